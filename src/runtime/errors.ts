@@ -1,0 +1,111 @@
+// The typed errors of every floor. Each message says what was wrong, the offending value, and what to do; `code` is
+// stable for programs. Bad input throws before anything is changed.
+
+export type ErrorCode =
+  | 'config' // a network, training or command option that cannot be
+  | 'data' // a file's bytes are not what they should be
+  | 'state' // a state dict that does not fit the network
+  | 'limit' // a plan that does not fit the device
+  | 'no-gpu' // no WebGPU, no adapter, no device
+  | 'device-lost' // the device went away while it was in use
+  | 'gpu' // validation, compilation or out-of-memory, as the GPU reported it
+  | 'not-finite' // a loss that is NaN or infinite
+  | 'shader'; // a kernel's text and its description do not fit each other
+
+export class DenseNetError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A configuration that cannot be. `field` is the option's name, `value` what was given. */
+export class ConfigError extends DenseNetError {
+  constructor(
+    readonly field: string,
+    readonly value: unknown,
+    problem: string,
+  ) {
+    super('config', `${field}: ${JSON.stringify(value) ?? String(value)} ${problem}`);
+  }
+}
+
+/** Bytes that are not what the format promises. `offset` is the byte in `file` where it was noticed. */
+export class DataError extends DenseNetError {
+  constructor(
+    readonly file: string,
+    readonly offset: number,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super('data', `${file}: at byte ${offset}: ${problem}`, options);
+  }
+}
+
+/** A state dict that does not fit the network: the tensor's name and what is wrong with it. */
+export class StateError extends DenseNetError {
+  constructor(
+    readonly tensor: string,
+    problem: string,
+  ) {
+    super('state', `${tensor}: ${problem}`);
+  }
+}
+
+/** A plan larger than the device allows; `largestBatch` is the largest that fits (0 when none does). */
+export class LimitError extends DenseNetError {
+  constructor(
+    problem: string,
+    readonly largestBatch: number,
+  ) {
+    super(
+      'limit',
+      `${problem}; ${largestBatch > 0 ? `the largest batch that fits is ${largestBatch}` : 'no batch fits'}`,
+    );
+  }
+}
+
+/** No WebGPU here, or no adapter of the kind that was asked for. */
+export class NoGpuError extends DenseNetError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super('no-gpu', problem, options);
+  }
+}
+
+/** The device was lost. What it held is gone; make a new engine and load the last state into it. */
+export class DeviceLostError extends DenseNetError {
+  constructor(readonly reason: string) {
+    super('device-lost', `the GPU device was lost (${reason}); make a new engine and load the last saved state`);
+  }
+}
+
+/** Validation, compilation or memory failed on the GPU, in its own words. */
+export class GpuError extends DenseNetError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super('gpu', problem, options);
+  }
+}
+
+/** The loss is NaN or infinite. Weights are already updated with it: go back to the last checkpoint. */
+export class NotFiniteError extends DenseNetError {
+  constructor(
+    readonly step: number,
+    readonly loss: number,
+  ) {
+    super(
+      'not-finite',
+      `step ${step}: the loss is ${loss}; lower the learning rate or clip the gradients, from the last good state`,
+    );
+  }
+}
+
+/** A kernel's WGSL and its description disagree. */
+export class ShaderError extends DenseNetError {
+  constructor(kernel: string, problem: string) {
+    super('shader', `${kernel}: ${problem}`);
+  }
+}
