@@ -1,0 +1,119 @@
+// One GPU device: how it is asked for, what it can do, how its errors and its loss reach the caller. Owns the
+// pipeline cache; several devices may live side by side, and nothing here is global.
+
+import { DeviceLostError, GpuError, NoGpuError } from './errors.ts';
+import { PipelineCache } from './pipelines.ts';
+
+export interface DeviceOptions {
+  readonly powerPreference?: GPUPowerPreference;
+  /** Ask for WebGPU's default limits and no optional feature: what every device has. */
+  readonly defaultLimits?: boolean;
+  /** Told of errors that no call could report. */
+  readonly onError?: (error: GpuError | DeviceLostError) => void;
+  /** A clock in milliseconds. */
+  readonly now: () => number;
+}
+
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** A GPU emulated on the processor: right, and hundreds of times slower. */
+  readonly software: boolean;
+  /** One line for people; names a software adapter as such. */
+  readonly name: string;
+}
+
+/** Limits whose larger values let larger batches run. */
+const RAISED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
+
+/** What an adapter calls itself, and whether it is a software one. */
+export function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
+  const { vendor, architecture, device, description } = info;
+  const text = [description, device, vendor, architecture].filter(Boolean);
+  const software = info.isFallbackAdapter === true || SOFTWARE.test(text.join(' '));
+  const label = description || [vendor, architecture, device].filter(Boolean).join(' ') || 'an unnamed GPU';
+  return { vendor, architecture, device, description, software, name: software ? `software WebGPU (${label})` : label };
+}
+
+export class Device {
+  readonly pipelines: PipelineCache;
+  private lost: DeviceLostError | undefined;
+
+  private constructor(
+    /** Held only to stay alive: under Node, Dawn crashes when the instance is collected before its devices. */
+    readonly instance: GPU,
+    readonly gpu: GPUDevice,
+    readonly adapter: AdapterDescription,
+    readonly now: () => number,
+    onError: ((error: GpuError | DeviceLostError) => void) | undefined,
+  ) {
+    this.pipelines = new PipelineCache(gpu, now);
+    gpu.addEventListener('uncapturederror', (event) => onError?.(new GpuError(event.error.message)));
+    gpu.lost.then((info) => {
+      this.lost = new DeviceLostError(info.message || info.reason);
+      onError?.(this.lost);
+    });
+  }
+
+  /**
+   * @throws NoGpuError when there is no WebGPU, no adapter or no device
+   */
+  static async open(gpu: GPU | undefined, options: DeviceOptions): Promise<Device> {
+    if (!gpu) throw new NoGpuError('WebGPU is not available here');
+    const { powerPreference = 'high-performance', defaultLimits = false } = options;
+    const adapter = await gpu.requestAdapter({ powerPreference });
+    if (!adapter) throw new NoGpuError('WebGPU found no adapter: no GPU driver that it can use');
+    const requiredFeatures = defaultLimits ? [] : WANTED_FEATURES.filter((f) => adapter.features.has(f));
+    const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
+    try {
+      const device = await adapter.requestDevice({ label: 'densenet', requiredFeatures, requiredLimits });
+      return new Device(gpu, device, describeAdapter(adapter.info), options.now, options.onError);
+    } catch (cause) {
+      throw new NoGpuError(`the adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
+  }
+
+  /** @throws DeviceLostError once the device is gone */
+  assertAlive(): void {
+    if (this.lost) throw this.lost;
+  }
+
+  /** Resolves when the device is lost, also by `destroy`. */
+  get whenLost(): Promise<GPUDeviceLostInfo> {
+    return this.gpu.lost;
+  }
+
+  /**
+   * Runs `make` and waits for what the GPU says of it.
+   * @throws GpuError with the GPU's own message when it is not valid or memory runs out
+   */
+  async checked<T>(what: string, make: () => T): Promise<T> {
+    this.assertAlive();
+    this.gpu.pushErrorScope('out-of-memory');
+    this.gpu.pushErrorScope('validation');
+    let made: { value: T } | { error: unknown };
+    try {
+      made = { value: make() };
+    } catch (error) {
+      made = { error };
+    }
+    const [invalid, full] = await Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
+    this.assertAlive();
+    if ('error' in made) throw made.error;
+    if (full) throw new GpuError(`${what}: the GPU is out of memory: ${full.message}`);
+    if (invalid) throw new GpuError(`${what}: ${invalid.message}`);
+    return made.value;
+  }
+
+  destroy(): void {
+    this.gpu.destroy();
+  }
+}

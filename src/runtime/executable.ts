@@ -1,0 +1,220 @@
+// A program made real on a device: every buffer, pipeline and bind group exists before the first submit, and a
+// submit is one command buffer with one compute pass. Nothing here allocates after `create` has resolved.
+
+import type { Device } from './device.ts';
+import { GpuError } from './errors.ts';
+import { fieldBytes, isStorage, writeFields } from './kernel.ts';
+import { type LogicalBuffer, OFFSET_ALIGNMENT, type Program, type RecordedPass, type Region } from './program.ts';
+
+interface Dispatch {
+  readonly label: string;
+  readonly section: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly grid: readonly [number, number, number];
+}
+
+/** A range of a GPU buffer, in bytes. */
+export interface Slice {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+// GPUBufferUsage, stated because hosts differ in which WebGPU globals they have.
+const COPY_SRC = 0x04;
+const COPY_DST = 0x08;
+const UNIFORM = 0x40;
+const STORAGE = 0x80;
+
+export class Executable {
+  private constructor(
+    private readonly device: Device,
+    private readonly dispatches: readonly Dispatch[],
+    private readonly memory: ReadonlyMap<LogicalBuffer, GPUBuffer>,
+    private readonly owned: readonly GPUBuffer[],
+  ) {}
+
+  /**
+   * Allocates, compiles and binds.
+   * @param external the buffers that the program does not own
+   * @throws GpuError when memory runs out or a shader does not compile; nothing is left allocated then
+   */
+  static async create(
+    device: Device,
+    program: Program,
+    external: ReadonlyMap<LogicalBuffer, GPUBuffer> = new Map(),
+  ): Promise<Executable> {
+    device.assertAlive();
+    const owned: GPUBuffer[] = [];
+    try {
+      const pipelines = Promise.all(program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened)));
+      const made = await device.checked('allocating a plan', () => {
+        const memory = allocate(device.gpu, program, external, owned);
+        return { memory, shapes: shapesOf(device.gpu, program.passes, owned), unused: unusedOf(device.gpu, owned) };
+      });
+      const compiled = await pipelines;
+      const dispatches = await device.checked('binding a plan', () =>
+        program.passes.map((pass, i): Dispatch => {
+          const ready = compiled[i];
+          if (!ready) throw new GpuError(`${pass.label} has no pipeline`);
+          const entries = bindingsOf(pass, made.memory, made.unused, {
+            buffer: made.shapes.buffer,
+            offset: made.shapes.offsets[i] ?? 0,
+          });
+          const group = device.gpu.createBindGroup({ label: pass.label, layout: ready.layout, entries });
+          return { label: pass.label, section: pass.section, pipeline: ready.pipeline, group, grid: pass.grid };
+        }),
+      );
+      return new Executable(device, dispatches, made.memory, owned);
+    } catch (error) {
+      for (const buffer of owned) buffer.destroy();
+      throw error;
+    }
+  }
+
+  /** Records the passes of `sections`, in the program's order, into one compute pass. */
+  encode(encoder: GPUCommandEncoder, sections: readonly string[]): void {
+    const pass = encoder.beginComputePass();
+    for (const dispatch of this.dispatches) {
+      if (!sections.includes(dispatch.section)) continue;
+      pass.setPipeline(dispatch.pipeline);
+      pass.setBindGroup(0, dispatch.group);
+      pass.dispatchWorkgroups(...dispatch.grid);
+    }
+    pass.end();
+  }
+
+  /** Encodes one pass alone, `repeats` times, between two timestamps: what a profiler measures. */
+  encodeOne(
+    encoder: GPUCommandEncoder,
+    index: number,
+    repeats: number,
+    timestampWrites?: GPUComputePassTimestampWrites,
+  ): void {
+    const dispatch = this.dispatches[index];
+    if (!dispatch) throw new GpuError(`there is no pass ${index}`);
+    const pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
+    pass.setPipeline(dispatch.pipeline);
+    pass.setBindGroup(0, dispatch.group);
+    for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...dispatch.grid);
+    pass.end();
+  }
+
+  /** Runs the passes of `sections`: one command buffer, one submit. */
+  submit(sections: readonly string[]): void {
+    const encoder = this.device.gpu.createCommandEncoder();
+    this.encode(encoder, sections);
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  /** Where a region of the program lies. */
+  at(region: Region): Slice {
+    const buffer = this.memory.get(region.buffer);
+    if (!buffer) throw new GpuError(`${region.buffer.label} is not part of this plan`);
+    return { buffer, offset: region.offset, bytes: region.bytes };
+  }
+
+  /** Bytes of GPU memory that this program allocated. */
+  get allocatedBytes(): number {
+    return this.owned.reduce((sum, buffer) => sum + buffer.size, 0);
+  }
+
+  destroy(): void {
+    for (const buffer of this.owned) buffer.destroy();
+  }
+}
+
+function allocate(
+  gpu: GPUDevice,
+  program: Program,
+  external: ReadonlyMap<LogicalBuffer, GPUBuffer>,
+  owned: GPUBuffer[],
+): Map<LogicalBuffer, GPUBuffer> {
+  const memory = new Map<LogicalBuffer, GPUBuffer>();
+  const make = (label: string, bytes: number, members: readonly LogicalBuffer[]) => {
+    const uniform = members.some((m) => m.purpose === 'settings');
+    const usage = (uniform ? UNIFORM : STORAGE) | COPY_SRC | COPY_DST;
+    const buffer = gpu.createBuffer({ label, size: bytes, usage });
+    owned.push(buffer);
+    for (const member of members) memory.set(member, buffer);
+  };
+  for (const buffer of program.buffers) {
+    if (buffer.kind === 'external') {
+      const given = external.get(buffer);
+      if (!given) throw new GpuError(`${buffer.label} was not given`);
+      memory.set(buffer, given);
+    } else if (buffer.kind === 'kept') make(buffer.label, buffer.bytes, [buffer]);
+  }
+  for (const { bytes, members } of program.share()) make(members.map((m) => m.label).join(' | '), bytes, members);
+  return memory;
+}
+
+/** All shape uniforms in one buffer, one aligned slot a pass. */
+function shapesOf(
+  gpu: GPUDevice,
+  passes: readonly RecordedPass[],
+  owned: GPUBuffer[],
+): { buffer: GPUBuffer; offsets: number[] } {
+  const offsets: number[] = [];
+  let bytes = 0;
+  for (const pass of passes) {
+    offsets.push(bytes);
+    const fields = shapeFields(pass);
+    if (fields) bytes += Math.ceil(fieldBytes(fields) / OFFSET_ALIGNMENT) * OFFSET_ALIGNMENT;
+  }
+  const data = new DataView(new ArrayBuffer(Math.max(bytes, OFFSET_ALIGNMENT)));
+  for (const [i, pass] of passes.entries()) {
+    const fields = shapeFields(pass);
+    if (fields) writeFields(fields, pass.kernel.shape(pass.size, pass.parameters), data, offsets[i]);
+  }
+  const buffer = gpu.createBuffer({ label: 'shapes', size: data.byteLength, usage: UNIFORM | COPY_DST });
+  owned.push(buffer);
+  gpu.queue.writeBuffer(buffer, 0, data.buffer);
+  return { buffer, offsets };
+}
+
+function shapeFields(pass: RecordedPass) {
+  const found = Object.values(pass.kernel.bindings).find((b) => b.kind === 'shape');
+  return found && !isStorage(found) ? found.fields : undefined;
+}
+
+interface Unused {
+  readonly read: GPUBuffer;
+  readonly write: GPUBuffer;
+  readonly settings: GPUBuffer;
+}
+
+/** What stands in for optional bindings that a variant does not use. */
+function unusedOf(gpu: GPUDevice, owned: GPUBuffer[]): Unused {
+  const make = (usage: number, size: number) => {
+    const buffer = gpu.createBuffer({ label: 'unused', size, usage });
+    owned.push(buffer);
+    return buffer;
+  };
+  return { read: make(STORAGE, 256), write: make(STORAGE, 256 * 16), settings: make(UNIFORM, 256) };
+}
+
+function bindingsOf(
+  pass: RecordedPass,
+  memory: ReadonlyMap<LogicalBuffer, GPUBuffer>,
+  unused: Unused,
+  shape: { buffer: GPUBuffer; offset: number },
+): GPUBindGroupEntry[] {
+  return Object.entries(pass.kernel.bindings).map(([name, declared], binding): GPUBindGroupEntry => {
+    if (declared.kind === 'shape') {
+      return { binding, resource: { buffer: shape.buffer, offset: shape.offset, size: fieldBytes(declared.fields) } };
+    }
+    const region = pass.regions.get(name);
+    if (region) {
+      const buffer = memory.get(region.buffer);
+      if (!buffer) throw new GpuError(`${pass.label}: ${region.buffer.label} has no memory`);
+      return { binding, resource: { buffer, offset: region.offset, size: region.bytes } };
+    }
+    if (declared.kind === 'settings') return { binding, resource: { buffer: unused.settings } };
+    // Two written stand-ins must not overlap: one slot a binding.
+    if (declared.kind === 'write')
+      return { binding, resource: { buffer: unused.write, offset: binding * 256, size: 256 } };
+    return { binding, resource: { buffer: unused.read } };
+  });
+}

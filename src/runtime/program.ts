@@ -1,0 +1,170 @@
+// A program: logical buffers and the passes over them, recorded without a GPU. Recording checks that every binding
+// gets what it needs, notes each buffer's life, and knows each pass's cost, so that a plan can be described, held
+// against a device's limits and shared in memory before anything is allocated. `executable.ts` makes it real.
+
+import { ShaderError } from './errors.ts';
+import {
+  type AnyKernel,
+  type Bindings,
+  bindingBytes,
+  type Cost,
+  type Grid,
+  isStorage,
+  type Kernel,
+  type Parameters,
+  type Supplied,
+  type Widened,
+} from './kernel.ts';
+import { type Allocation, shareMemory } from './lifetimes.ts';
+
+/**
+ * `transient`: holds something only between two passes of one submit, and may share memory.
+ * `kept`: survives from submit to submit, or is written or read by the caller.
+ * `external`: belongs to somebody else (the parameters, which several programs share).
+ */
+export type BufferKind = 'transient' | 'kept' | 'external';
+
+export interface LogicalBuffer {
+  readonly label: string;
+  readonly bytes: number;
+  readonly kind: BufferKind;
+  /** What its bytes count as in a forecast: 'features', 'bottlenecks', 'gradients', 'scratch' ... */
+  readonly purpose: string;
+  first: number;
+  last: number;
+}
+
+/** A range of a logical buffer, in bytes; its offset is a multiple of 256. */
+export interface Region {
+  readonly buffer: LogicalBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface RecordedPass {
+  readonly section: string;
+  readonly label: string;
+  readonly kernel: AnyKernel;
+  readonly size: unknown;
+  readonly parameters: Parameters;
+  /** `read` bindings that are declared `read_write`, because the pass writes another range of the same buffer. */
+  readonly widened: readonly string[];
+  readonly regions: ReadonlyMap<string, Region>;
+  readonly grid: Grid;
+  readonly cost: Cost;
+}
+
+export interface PassOptions<P extends Parameters> {
+  readonly label?: string;
+  readonly parameters?: Partial<Widened<P>>;
+}
+
+/** Binding offsets are multiples of this under WebGPU's default limits. */
+export const OFFSET_ALIGNMENT = 256;
+const LARGEST_GRID = 65535;
+
+export class Program {
+  readonly buffers: LogicalBuffer[] = [];
+  readonly passes: RecordedPass[] = [];
+  private section = 'main';
+
+  /** Passes recorded from here on belong to `name`; sections are submitted by name, in the order of recording. */
+  startSection(name: string): void {
+    this.section = name;
+  }
+
+  buffer(label: string, bytes: number, kind: BufferKind, purpose: string): Region {
+    const rounded = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const buffer = { label, bytes: rounded, kind, purpose, first: Number.POSITIVE_INFINITY, last: -1 };
+    this.buffers.push(buffer);
+    return { buffer, offset: 0, bytes: rounded };
+  }
+
+  /** @throws ShaderError when a binding is missing or too small, or when two written ranges overlap */
+  pass<S, P extends Parameters, B extends Bindings<S>>(
+    kernel: Kernel<S, P, B>,
+    size: S,
+    bindings: Supplied<B, Region>,
+    options: PassOptions<P> = {},
+  ): void {
+    const parameters: Widened<P> = { ...kernel.choose(size), ...options.parameters };
+    const any: AnyKernel = kernel;
+    const label = options.label ? `${options.label} ${kernel.id}` : kernel.id;
+    const regions = this.bind(any, label, size, parameters, new Map(Object.entries(bindings)));
+    const grid = kernel.grid(size, parameters);
+    if (!grid.every((n) => Number.isInteger(n) && n >= 1 && n <= LARGEST_GRID)) {
+      throw new ShaderError(label, `a grid of ${grid.join(' x ')} workgroups cannot be dispatched`);
+    }
+    this.passes.push({
+      section: this.section,
+      label,
+      kernel: any,
+      size,
+      parameters,
+      widened: widen(any, label, regions),
+      regions,
+      grid,
+      cost: kernel.cost(size, parameters),
+    });
+  }
+
+  /** Memory of the transient buffers that some pass touches, shared where lives do not overlap. */
+  share(): Allocation<LogicalBuffer>[] {
+    return shareMemory(this.buffers.filter((b) => b.kind === 'transient' && b.last >= 0));
+  }
+
+  private bind(
+    kernel: AnyKernel,
+    label: string,
+    size: unknown,
+    parameters: Parameters,
+    given: ReadonlyMap<string, Region | undefined>,
+  ): Map<string, Region> {
+    const regions = new Map<string, Region>();
+    const index = this.passes.length;
+    for (const [name, binding] of Object.entries(kernel.bindings)) {
+      if (binding.kind === 'shape') continue;
+      const region = given.get(name);
+      const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters) : undefined;
+      if (bytes === 0 || (!region && binding.optional && bytes === undefined)) continue;
+      if (!region) throw new ShaderError(label, `${name} is not bound, and this variant needs ${bytes} bytes of it`);
+      const needed = bytes ?? region.bytes;
+      if (region.bytes < needed) {
+        throw new ShaderError(label, `${name} needs ${needed} bytes, ${region.buffer.label} gives ${region.bytes}`);
+      }
+      if (region.offset % OFFSET_ALIGNMENT !== 0) {
+        throw new ShaderError(label, `${name} starts at byte ${region.offset}, not a multiple of ${OFFSET_ALIGNMENT}`);
+      }
+      regions.set(name, { ...region, bytes: needed });
+      region.buffer.first = Math.min(region.buffer.first, index);
+      region.buffer.last = Math.max(region.buffer.last, index);
+    }
+    return regions;
+  }
+}
+
+/** A part of a region, in bytes from its start. */
+export function slice(region: Region, offset: number, bytes: number): Region {
+  if (offset < 0 || offset + bytes > region.bytes) {
+    throw new ShaderError(
+      region.buffer.label,
+      `has no bytes ${offset} to ${offset + bytes}, it ends at ${region.bytes}`,
+    );
+  }
+  return { buffer: region.buffer, offset: region.offset + offset, bytes };
+}
+
+function widen(kernel: AnyKernel, label: string, regions: ReadonlyMap<string, Region>): string[] {
+  const written = [...regions].filter(([name]) => kernel.bindings[name]?.kind === 'write');
+  const widened: string[] = [];
+  for (const [name, region] of regions) {
+    for (const [writer, target] of written) {
+      if (name === writer || region.buffer !== target.buffer) continue;
+      if (region.offset < target.offset + target.bytes && target.offset < region.offset + region.bytes) {
+        throw new ShaderError(label, `${name} overlaps ${writer}, which is written, in ${target.buffer.label}`);
+      }
+      if (kernel.bindings[name]?.kind === 'read' && !widened.includes(name)) widened.push(name);
+    }
+  }
+  return widened;
+}

@@ -1,0 +1,79 @@
+// Bytes from the GPU to the caller. `download` allocates for the occasion; a `ReadbackRing` has its staging buffers
+// from the start, for what is read in every step: the GPU never waits for it, and nothing is allocated.
+
+import type { Device } from './device.ts';
+import { DeviceLostError } from './errors.ts';
+import type { Slice } from './executable.ts';
+
+const MAP_READ = 0x01;
+const COPY_DST = 0x08;
+const GPU_MAP_READ = 0x0001;
+
+/** A copy of the slice's bytes, once the GPU has done all that was submitted before. */
+export async function download(device: Device, from: Slice): Promise<Uint8Array<ArrayBuffer>> {
+  const staging = await device.checked(`reading ${from.buffer.label}`, () => {
+    const buffer = device.gpu.createBuffer({ label: 'readback', size: from.bytes, usage: MAP_READ | COPY_DST });
+    const encoder = device.gpu.createCommandEncoder();
+    encoder.copyBufferToBuffer(from.buffer, from.offset, buffer, 0, from.bytes);
+    device.gpu.queue.submit([encoder.finish()]);
+    return buffer;
+  });
+  try {
+    return await readMapped(device, staging);
+  } finally {
+    staging.destroy();
+  }
+}
+
+export class ReadbackRing {
+  private readonly free: GPUBuffer[];
+  private readonly waiting: ((buffer: GPUBuffer) => void)[] = [];
+  private readonly all: readonly GPUBuffer[];
+
+  constructor(
+    private readonly device: Device,
+    private readonly bytes: number,
+    depth: number,
+  ) {
+    this.all = Array.from({ length: depth }, () =>
+      device.gpu.createBuffer({ label: 'readback', size: bytes, usage: MAP_READ | COPY_DST }),
+    );
+    this.free = [...this.all];
+  }
+
+  /** A staging buffer to copy into; waits for an earlier readback when all are in use. */
+  async acquire(): Promise<GPUBuffer> {
+    const buffer = this.free.pop();
+    return buffer ?? new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Encodes the copy into `staging`. */
+  copy(encoder: GPUCommandEncoder, from: Slice, staging: GPUBuffer): void {
+    encoder.copyBufferToBuffer(from.buffer, from.offset, staging, 0, this.bytes);
+  }
+
+  /** What was copied, once the GPU is there; gives the staging buffer back. */
+  async read(staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await readMapped(this.device, staging);
+    const next = this.waiting.shift();
+    if (next) next(staging);
+    else this.free.push(staging);
+    return bytes;
+  }
+
+  destroy(): void {
+    for (const buffer of this.all) buffer.destroy();
+  }
+}
+
+async function readMapped(device: Device, staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    await staging.mapAsync(GPU_MAP_READ);
+  } catch (cause) {
+    device.assertAlive();
+    throw new DeviceLostError(cause instanceof Error ? cause.message : String(cause));
+  }
+  const bytes = new Uint8Array(staging.getMappedRange().slice(0));
+  staging.unmap();
+  return bytes;
+}

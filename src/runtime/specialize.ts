@@ -1,0 +1,102 @@
+// (WGSL, parts, parameters) -> the text of one variant. The only file that edits WGSL. It does three things: replaces
+// the initialiser of each named module-scope `const` or `alias`, widens chosen `read` bindings to `read_write` (one
+// buffer may not be bound both ways in a dispatch), and unrolls, as text, the loops that carry an `// unroll` comment:
+// naga and SwiftShader keep such loops, and index registers through memory then.
+
+import { evaluateConstant } from './constant.ts';
+import { ShaderError } from './errors.ts';
+import type { AnyKernel, Parameters } from './kernel.ts';
+
+/** `variant` as it stands in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true`. */
+export function variantName(kernel: { parameters: Parameters }, parameters: Parameters): string {
+  const changed = Object.keys(kernel.parameters).map((name) => `${name}=${parameters[name]}`);
+  return changed.join(' ');
+}
+
+export interface Specialized {
+  readonly text: string;
+  readonly variant: string;
+}
+
+/**
+ * The WGSL of one variant. Its first line is `// kernel-id variant`.
+ * @param widened names of `read` bindings to declare `read_write`
+ * @throws ShaderError for a parameter that the kernel or its text does not have
+ */
+export function specialize(
+  kernel: Pick<AnyKernel, 'id' | 'source' | 'parts' | 'parameters'>,
+  parameters: Parameters,
+  widened: readonly string[] = [],
+): Specialized {
+  let text = [kernel.source, ...kernel.parts.map((part) => part.source)].join('\n');
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!(name in kernel.parameters)) throw new ShaderError(kernel.id, `has no parameter ${name}`);
+    text = replaceInitialiser(kernel.id, text, name, value);
+  }
+  for (const name of widened) {
+    const declaration = new RegExp(`var<storage, read>(\\s+${name}\\s*:)`);
+    if (!declaration.test(text)) throw new ShaderError(kernel.id, `has no read binding ${name} to widen`);
+    text = text.replace(declaration, 'var<storage, read_write>$1');
+  }
+  text = unroll(kernel.id, text, moduleConstants(text));
+  const suffix = widened.length > 0 ? ` rw:${widened.join(',')}` : '';
+  const variant = variantName(kernel, parameters) + suffix;
+  return { text: `// ${kernel.id} ${variant}\n${text}`, variant };
+}
+
+function replaceInitialiser(id: string, text: string, name: string, value: number | boolean | string): string {
+  const keyword = typeof value === 'string' ? 'alias' : 'const';
+  const declaration = new RegExp(`^(${keyword}\\s+${name}\\s*(?::\\s*([\\w]+)\\s*)?=)[^;]*;`, 'm');
+  const found = declaration.exec(text);
+  if (!found) throw new ShaderError(id, `its text has no module-scope ${keyword} ${name}`);
+  const type = found[2];
+  const isFloat = type === 'f32';
+  if (typeof value === 'number' && !isFloat && !Number.isInteger(value)) {
+    throw new ShaderError(id, `${name} = ${value} is not whole, but its type is ${type ?? 'an integer'}`);
+  }
+  const literal = typeof value === 'number' && isFloat && Number.isInteger(value) ? `${value}.0` : String(value);
+  return text.replace(declaration, `$1 ${literal};`);
+}
+
+/** Every module-scope `const` whose value is a whole number, by name. */
+function moduleConstants(text: string): Map<string, number> {
+  const constants = new Map<string, number>();
+  for (const [, name, expression] of text.matchAll(/^const\s+(\w+)\s*(?::\s*\w+\s*)?=\s*([^;]+);/gm)) {
+    if (name === undefined || expression === undefined) continue;
+    const value = evaluateConstant(expression, constants);
+    if (value !== undefined) constants.set(name, value);
+  }
+  return constants;
+}
+
+const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b[^\n]*\n/;
+
+/** Outermost first: an inner loop's bound may use the outer loop's index. */
+function unroll(id: string, text: string, constants: ReadonlyMap<string, number>): string {
+  const found = UNROLLED.exec(text);
+  if (!found) return text;
+  const [header, index = '', from = '', to = ''] = found;
+  const first = evaluateConstant(from, constants);
+  const end = evaluateConstant(to, constants);
+  if (first === undefined || end === undefined) {
+    throw new ShaderError(id, `the bounds of an unrolled loop must be constant: ${header.trim()}`);
+  }
+  const open = found.index + header.length;
+  const close = matchingBrace(id, text, open);
+  const body = text.slice(open, close);
+  const name = new RegExp(`\\b${index}\\b`, 'g');
+  const copies: string[] = [];
+  for (let i = first; i < end; i++) copies.push(`{\n${body.replace(name, `${i}u`)}}\n`);
+  return unroll(id, text.slice(0, found.index) + copies.join('') + text.slice(close + 1), constants);
+}
+
+/** The place of the brace that closes the one opened just before `from`. */
+function matchingBrace(id: string, text: string, from: number): number {
+  let depth = 1;
+  for (let i = from; i < text.length; i++) {
+    if (text.startsWith('//', i)) i = text.indexOf('\n', i);
+    else if (text[i] === '{') depth++;
+    else if (text[i] === '}' && --depth === 0) return i;
+  }
+  throw new ShaderError(id, 'an unrolled loop is not closed');
+}

@@ -1,0 +1,19 @@
+// The WGSL functions that families share, each a file beside this one.
+
+import type { Part } from '../../runtime/kernel.ts';
+import activationSource from './activation.wgsl?raw';
+import correctionSource from './correction.wgsl?raw';
+import gradientSource from './gradient.wgsl?raw';
+import randomSource from './random.wgsl?raw';
+import stepSource from './step.wgsl?raw';
+
+/** `activate`: batch norm and ReLU of a value. */
+export const activation: Part = { name: 'activation', source: activationSource };
+/** `corrected`: the deferred part of batch norm's backward. */
+export const correction: Part = { name: 'correction', source: correctionSource };
+/** `accumulated`: a parameter's gradient over micro-batches. */
+export const gradient: Part = { name: 'gradient', source: gradientSource };
+/** `random_at`, `keep`: counter-based random numbers, for dropout. */
+export const random: Part = { name: 'random', source: randomSource };
+/** `struct Step`: what changes from step to step; its fields are STEP_FIELDS. */
+export const step: Part = { name: 'step', source: stepSource };

@@ -1,0 +1,36 @@
+// Jobs that go wrong in every way a host can, and one that gives back what it was given.
+
+import type { Jobs } from '../../src/hosts/job.ts';
+import { message } from '../../src/hosts/message.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+
+export const misbehave: Jobs = {
+  echo: async (input, { report }) => {
+    for (let event = 0; event < 3; event++) report({ event });
+    return input;
+  },
+  'throw-typed': async () => {
+    throw new ConfigError('growth', 0, 'must be at least 1');
+  },
+  'throw-untyped': async () => {
+    throw new RangeError('a mistake of ours');
+  },
+  /** Stops answering altogether, as a driver does that never returns. */
+  hang: async () => {
+    for (;;);
+  },
+  /** Ends the process with a code and a last word, as a crash does. Under Chromium it closes the page. */
+  crash: async () => {
+    const { process, close } = globalThis as { process?: { exit(code: number): void }; close?: () => void };
+    // biome-ignore lint/suspicious/noConsole: the last words are what the test looks for
+    console.error('last words');
+    if (process) process.exit(7);
+    close?.();
+    return new Promise(() => undefined);
+  },
+  /** Ends as soon as its caller gives up. */
+  wait: (_input, { signal }) =>
+    new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(message('aborted')));
+    }),
+};
