@@ -22,7 +22,6 @@ export const misbehave: Jobs = {
   /** Ends the process with a code and a last word, as a crash does. Under Chromium it closes the page. */
   crash: async () => {
     const { process, close } = globalThis as { process?: { exit(code: number): void }; close?: () => void };
-    // biome-ignore lint/suspicious/noConsole: the last words are what the test looks for
     console.error('last words');
     if (process) process.exit(7);
     close?.();

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// The command line. In a checkout it first rebuilds what changed since the last time; the package brings it built.
+import { existsSync } from 'node:fs';
+
+if (existsSync(new URL('../vite.config.ts', import.meta.url))) {
+  const { build } = await import('../scripts/build.mjs');
+  await build(['cli', 'hosts']);
+}
+const { main } = await import('../dist/cli.js');
+await main();

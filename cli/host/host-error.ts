@@ -1,0 +1,13 @@
+// A host that died, fell silent or never answered: which one, what happened, and its last words.
+import { DenseNetError } from '../../src/runtime/errors.ts';
+
+export class HostError extends DenseNetError {
+  constructor(
+    readonly host: string,
+    problem: string,
+    readonly lastWords: string,
+  ) {
+    const quote = lastWords.trim();
+    super('device-lost', `host ${host} ${problem}${quote ? `; its last words:\n${quote}` : '; it said nothing'}`);
+  }
+}

@@ -1,0 +1,165 @@
+// The command line's end of the wire: an HTTP server on 127.0.0.1, at a random port under a random path, from which one
+// host fetches its page, its program and its jobs, and to which it posts events and results. It keeps no state but the
+// job that runs. It also keeps the host's silence: seconds in which nothing arrived while this process was awake.
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeMessage, encodeMessage, type Message } from '../../src/hosts/message.ts';
+import { decodeError } from '../../src/hosts/wire-error.ts';
+import { readBody } from './http-body.ts';
+
+export type OnEvent = (event: Message) => void;
+
+interface RunningJob {
+  readonly id: string;
+  readonly name: string;
+  readonly onEvent: OnEvent | undefined;
+  /** Undefined once the host has taken it. */
+  body: Uint8Array | undefined;
+  cancelled: boolean;
+  resolve(result: Message): void;
+  reject(error: Error): void;
+}
+
+const PAGE =
+  '<!doctype html><meta charset="utf-8"><title>densenet</title><script type="module" src="host.js"></script>';
+/** How long a host's question for a job stays open before it is told to ask again, in milliseconds. */
+const ASK_AGAIN = 10_000;
+
+const readError = (body: Uint8Array) => decodeError(JSON.parse(new TextDecoder().decode(body)));
+
+export class JobServer {
+  readonly #server: Server;
+  readonly #path = `/${randomUUID()}/`;
+  readonly #program: string;
+  #job: RunningJob | undefined;
+  #asking: ServerResponse | undefined;
+  #failure: Error | undefined;
+  #jobs = 0;
+  #silence = 0;
+  readonly #clock: NodeJS.Timeout;
+  /** Whether the host has asked for a job yet. */
+  started = false;
+  /** Called every second with the seconds of silence. */
+  onSilence: (seconds: number) => void = () => undefined;
+  /** Called when the host has no WebGPU, with its reason. */
+  onUnavailable: (error: Error) => void = () => undefined;
+
+  private constructor(program: string) {
+    this.#program = program;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch(() => response.destroy());
+    });
+    // Hosts keep connections open; one that is closed just as a host uses it again would look like an end.
+    this.#server.keepAliveTimeout = 60_000;
+    this.#clock = setInterval(() => this.onSilence(++this.#silence), 1000);
+  }
+
+  /** A server that gives `program` as the host's JavaScript. */
+  static async open(program: string): Promise<JobServer> {
+    const server = new JobServer(program);
+    await new Promise<void>((resolve, reject) => {
+      server.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    return server;
+  }
+
+  /** Where the host finds it, with a trailing slash. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#path}`;
+  }
+
+  /** Runs one job; the caller sees to it that there is no other. Rejects when the host fails. */
+  run(name: string, input: Message, onEvent?: OnEvent, signal?: AbortSignal): Promise<Message> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const id = String(++this.#jobs);
+    return new Promise<Message>((resolve, reject) => {
+      const body = encodeMessage(input);
+      const job: RunningJob = { id, name, onEvent, body, cancelled: signal?.aborted === true, resolve, reject };
+      signal?.addEventListener('abort', () => {
+        job.cancelled = true;
+      });
+      this.#job = job;
+      this.#silence = 0;
+      this.#offer();
+    }).finally(() => {
+      this.#job = undefined;
+    });
+  }
+
+  /** The host is gone: the job that runs, and every later one, rejects with `error`. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#job?.reject(this.#failure);
+  }
+
+  /** Sends the host away and stops listening. */
+  async close(): Promise<void> {
+    clearInterval(this.#clock);
+    this.#asking?.writeHead(410).end();
+    this.#asking = undefined;
+    this.#server.closeIdleConnections();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      setTimeout(() => this.#server.closeAllConnections(), 500).unref();
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = request.url ?? '';
+    if (!url.startsWith(this.#path)) return void response.writeHead(404).end();
+    this.#silence = 0;
+    request.on('data', () => {
+      this.#silence = 0;
+    });
+    const [action, id] = url.slice(this.#path.length).split('/');
+    if (request.method === 'GET') return this.#get(action ?? '', response);
+    const body = await readBody(request);
+    this.#post(action ?? '', id ?? '', body);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ cancelled: this.#job?.cancelled ? this.#job.id : '' }));
+  }
+
+  #get(action: string, response: ServerResponse): void {
+    if (action === 'page') {
+      response.setHeader('content-type', 'text/html').end(PAGE);
+    } else if (action === 'host.js') {
+      response.setHeader('content-type', 'text/javascript').end(this.#program);
+    } else if (action === 'next') {
+      this.started = true;
+      this.#asking = response;
+      setTimeout(() => {
+        if (this.#asking !== response) return;
+        this.#asking = undefined;
+        response.writeHead(204).end();
+      }, ASK_AGAIN).unref();
+      this.#offer();
+    } else {
+      response.writeHead(404).end();
+    }
+  }
+
+  #post(action: string, id: string, body: Uint8Array): void {
+    if (action === 'unavailable') this.onUnavailable(readError(body));
+    const job = this.#job;
+    if (!job || job.id !== id) return;
+    try {
+      if (action === 'event') job.onEvent?.(decodeMessage(body));
+      else if (action === 'done') job.resolve(decodeMessage(body));
+      else if (action === 'failed') job.reject(readError(body));
+    } catch (error) {
+      // An event handler that throws ends the job for its caller; the host goes on to the next.
+      job.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #offer(): void {
+    const job = this.#job;
+    if (!job?.body || !this.#asking) return;
+    this.#asking.setHeader('x-job', job.id).setHeader('x-name', encodeURIComponent(job.name));
+    this.#asking.setHeader('content-length', job.body.byteLength);
+    this.#asking.end(job.body);
+    this.#asking = undefined;
+    job.body = undefined;
+  }
+}

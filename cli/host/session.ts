@@ -1,0 +1,109 @@
+// A session: one host process with one GPU, which runs jobs one after another. A host that dies, falls silent or cannot
+// start is a typed error with its last words; nothing here waits for ever, and closing leaves nothing behind.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdapterReport } from '../../src/hosts/adapter.ts';
+import { type Message, message } from '../../src/hosts/message.ts';
+import { NoGpuError } from '../../src/runtime/errors.ts';
+import { type Attempt, attempts, type CliHost, type GpuChoice, noGpuError } from './gpu-choice.ts';
+import { HostError } from './host-error.ts';
+import { type HostProcess, tie } from './host-process.ts';
+import { JobServer, type OnEvent } from './job-server.ts';
+import { packageRoot } from './package-root.ts';
+
+export interface SessionOptions {
+  readonly host: CliHost;
+  readonly gpu: GpuChoice;
+  /** For Dawn under Node, separated by commas; what it prints then goes to our standard output. */
+  readonly dawnFeatures?: string;
+  /** `tests` has the tests' jobs besides. */
+  readonly bundle?: 'hosts' | 'tests';
+  /** Seconds in which a host that runs a job may give no sign of life (default 120), or one that starts (60). */
+  readonly silenceLimit?: number;
+}
+
+export interface RunOptions {
+  readonly onEvent?: OnEvent;
+  /** Tells the job that its result is no longer wanted; the job decides how to end. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Session {
+  readonly host: CliHost;
+  readonly adapter: AdapterReport;
+  /**
+   * Runs a job and gives its result; several wait for each other.
+   * @throws whatever the job throws, of the same class; HostError when the host dies or falls silent.
+   */
+  run(job: string, input: Message, options?: RunOptions): Promise<Message>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the first host and GPU that do.
+ * @throws NoGpuError when none does, with a line for each that was tried.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { host, gpu, dawnFeatures, bundle = 'hosts' } = options;
+  const program = join(packageRoot, 'dist', bundle, `${host}.js`);
+  const search = { host, gpu, dawnFeatures, program };
+  const failures: string[] = [];
+  for (const attempt of attempts(search)) {
+    try {
+      return await start(attempt, program, options);
+    } catch (error) {
+      if (!(error instanceof NoGpuError || error instanceof HostError)) throw error;
+      failures.push(`${attempt.name} (${attempt.gpu}): ${error.message}`);
+    }
+  }
+  throw noGpuError(search, failures);
+}
+
+async function start(attempt: Attempt, program: string, options: SessionOptions): Promise<Session> {
+  const { host, silenceLimit } = options;
+  const launch = await attempt.prepare();
+  const server = await JobServer.open(await readFile(program, 'utf8'));
+  let child: HostProcess | undefined;
+  let untie = () => {};
+  const close = async () => {
+    await Promise.all([server.close(), child?.close()]);
+    untie();
+  };
+  const fail = (how: string) => server.fail(new HostError(host, how, child?.lastWords() ?? ''));
+  server.onUnavailable = (error) => server.fail(error);
+  server.onSilence = (seconds) => {
+    const limit = silenceLimit ?? (server.started ? 120 : 60);
+    if (seconds < limit) return;
+    fail(`gave no sign of life for ${seconds} seconds`);
+    child?.kill();
+  };
+  try {
+    child = await launch(server.url, fail);
+    untie = tie(child);
+    const adapter = (await server.run('adapter', message({}))).head as AdapterReport;
+    if (adapter.software !== (attempt.gpu === 'software')) throw new NoGpuError(`what it has is ${adapter.name}`);
+    return serialSession(host, adapter, server, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function serialSession(host: CliHost, adapter: AdapterReport, server: JobServer, close: () => Promise<void>): Session {
+  let last: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+  return {
+    host,
+    adapter,
+    run: (job, input, { onEvent, signal } = {}) => {
+      const result = last.then(() => server.run(job, input, onEvent, signal));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    close: () => {
+      server.fail(new HostError(host, 'was closed while a job ran', ''));
+      closing ??= close();
+      return closing;
+    },
+  };
+}

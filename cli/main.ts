@@ -1,0 +1,40 @@
+// The frame of the command line: what every command shares. A command is a file in commands/ with `register(program)`.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Command } from 'commander';
+import * as adapter from './commands/adapter.ts';
+import { EXIT, errorText, exitCode } from './exit-code.ts';
+import { packageRoot } from './host/package-root.ts';
+import { handleInterrupts } from './interrupt.ts';
+import { endWithReader, flushed } from './output.ts';
+
+const commands = [adapter];
+
+function densenet(): Command {
+  const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  const program = new Command('densenet').description(description).version(version).exitOverride();
+  program.showHelpAfterError('(densenet --help tells more)').addHelpText(
+    'after',
+    `
+Exit codes: ${EXIT.done} done, ${EXIT.checkFailed} the check failed, ${EXIT.badInput} bad input, ${EXIT.noGpu} no GPU.`,
+  );
+  for (const command of commands) command.register(program);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs the command in the process's arguments and ends the process with its exit code. */
+export async function main(): Promise<void> {
+  endWithReader();
+  handleInterrupts();
+  try {
+    await densenet().parseAsync();
+  } catch (thrown) {
+    process.stderr.write(errorText(thrown));
+    process.exitCode = exitCode(thrown);
+  }
+  await flushed();
+  process.exit();
+}

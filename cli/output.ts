@@ -1,0 +1,28 @@
+// What a command prints: results on standard output, everything else on standard error. A reader that went away
+// (`densenet … | head`) is no error.
+import process from 'node:process';
+
+/** Writes text to standard output. */
+export const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** Writes a value as JSON, indented, to standard output. */
+export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
+
+/** Writes a line about what is going on to standard error. */
+export const note = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** Ends this process quietly when nobody reads what it writes any more. */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+}
+
+/** Resolves when all that was written has left this process. */
+export const flushed = (): Promise<void> => new Promise((resolve) => process.stdout.write('', () => resolve()));

@@ -1,0 +1,124 @@
+// Builds targets of vite.config.ts: `node scripts/build.mjs [--if-stale] TARGET…` (groups: hosts, tests,
+// package). With --if-stale a target is built only when a source changed since. Two that run at once wait for each
+// other, and a bundle is replaced in one step, so that whoever reads it sees the old one or the new one, whole.
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const GROUPS = {
+  hosts: ['hosts-node', 'hosts-deno', 'hosts-chromium'],
+  tests: ['tests-node', 'tests-deno', 'tests-chromium'],
+  package: ['library', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium'],
+};
+const SOURCES = ['src', 'cli', 'tests/jobs', 'vite.config.ts', 'package.json'];
+
+/** Builds `names`, each a target or a group, where a source changed since its last build; all of them with `always`. */
+export async function build(names, { always = false } = {}) {
+  const wanted = names.flatMap((name) => GROUPS[name] ?? [name]);
+  const stale = () => (always ? wanted : wanted.filter((target) => readStamp(target) !== fingerprint()));
+  if (stale().length === 0) return;
+  mkdirSync(dist, { recursive: true });
+  const unlock = await lock(join(dist, '.building'));
+  try {
+    // What a build that was killed left behind.
+    for (const name of readdirSync(dist)) if (name.startsWith('.new-')) rmSync(join(dist, name), { recursive: true });
+    for (const target of stale()) await buildOne(target);
+  } finally {
+    unlock();
+  }
+}
+
+async function buildOne(target) {
+  const { build: viteBuild, loadConfigFromFile } = await import('vite');
+  const mark = fingerprint();
+  const loaded = await loadConfigFromFile({ command: 'build', mode: target }, join(root, 'vite.config.ts'), root);
+  const config = loaded?.config;
+  if (!config?.build?.outDir || config.test) throw new Error(`build: no target is called ${target}`);
+  const base = { configFile: false, mode: target };
+  if (config.root) {
+    await viteBuild({ ...config, ...base, root: join(root, config.root) });
+  } else {
+    const scratch = mkdtempSync(join(dist, '.new-'));
+    try {
+      await viteBuild({ ...config, ...base, root, build: { ...config.build, outDir: scratch } });
+      mkdirSync(join(root, config.build.outDir), { recursive: true });
+      for (const file of readdirSync(scratch)) renameSync(join(scratch, file), join(root, config.build.outDir, file));
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  }
+  writeFileSync(join(dist, `.stamp-${target}`), mark);
+}
+
+function readStamp(target) {
+  try {
+    return readFileSync(join(dist, `.stamp-${target}`), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Names, sizes and times of all sources: a file that went away or came from the past changes it too. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const visit = (path) => {
+    const stat = statSync(join(root, path), { throwIfNoEntry: false });
+    if (!stat) return;
+    if (stat.isDirectory()) for (const name of readdirSync(join(root, path)).sort()) visit(`${path}/${name}`);
+    else hash.update(`${path} ${stat.size} ${stat.mtimeMs}\n`);
+  };
+  for (const path of SOURCES) visit(path);
+  return hash.digest('hex');
+}
+
+/**
+ * Waits for the folder `path` to be ours alone; one whose owner has died is taken over. Two may do that at the same
+ * moment and both build: that costs time only, as bundles are replaced whole.
+ */
+async function lock(path) {
+  for (;;) {
+    try {
+      mkdirSync(path);
+      writeFileSync(join(path, 'pid'), String(process.pid));
+      return () => rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    await sleep(50);
+    if (!ownerLives(path)) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function ownerLives(path) {
+  try {
+    const pid = readFileSync(join(path, 'pid'), 'utf8');
+    // Between making the folder and naming its owner.
+    if (pid === '') return true;
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    if (error.code === 'EPERM') return true;
+    if (error.code === 'ESRCH') return false;
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return made !== undefined && Date.now() - made < 10_000;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const targets = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  await build(targets, { always: !process.argv.includes('--if-stale') });
+}

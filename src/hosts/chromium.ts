@@ -1,0 +1,17 @@
+// A Chromium page as a host, opened by the command line from its own local server, which makes it a secure context.
+import { NoGpuError } from '../runtime/errors.ts';
+import type { Jobs } from './job.ts';
+import { serveJobs } from './runner.ts';
+
+/** Serves `jobs` until the command line closes the browser. */
+export const serveInPage = (jobs: Jobs): Promise<void> =>
+  serveJobs({
+    host: 'chromium',
+    gpu: async () => {
+      if (navigator.gpu) return navigator.gpu;
+      throw new NoGpuError('this browser has no navigator.gpu');
+    },
+    jobs,
+    url: new URL('./', location.href).href,
+    end: () => window.close(),
+  });

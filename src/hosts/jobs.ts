@@ -1,0 +1,7 @@
+// Every job that a host can be asked for, by name.
+import { adapterJob } from './adapter.ts';
+import type { Jobs } from './job.ts';
+
+export const jobs: Jobs = {
+  adapter: adapterJob,
+};

@@ -1,0 +1,28 @@
+// Node as a host: WebGPU from the npm package `webgpu`, which is Dawn. The process is started by the command line,
+// which has set the variables that choose a Vulkan driver; what it needs to know comes in its own two.
+import process from 'node:process';
+import { NoGpuError } from '../runtime/errors.ts';
+import type { Jobs } from './job.ts';
+import { serveJobs } from './runner.ts';
+
+/** Serves `jobs` until the command line ends this process. */
+export const serveUnderNode = (jobs: Jobs): Promise<void> =>
+  serveJobs({
+    host: 'node',
+    gpu: createGpu,
+    jobs,
+    url: process.env.DENSENET_HOST_URL ?? '',
+    end: () => process.exit(),
+  });
+
+async function createGpu(): Promise<GPU> {
+  const { create, globals } = await import('webgpu').catch((cause) => {
+    throw new NoGpuError(`host node needs the npm package webgpu (npm install webgpu): ${cause}`, { cause });
+  });
+  Object.assign(globalThis, globals);
+  const features = process.env.DENSENET_DAWN_FEATURES;
+  // Dawn rounds timestamps to 100 microseconds for the web's sake; that is longer than most kernels run.
+  const flags = ['disable-dawn-features=timestamp_quantization'];
+  if (features) flags.push(`enable-dawn-features=${features}`);
+  return create(flags);
+}

@@ -1,0 +1,53 @@
+// Errors across the wire: a typed error thrown in a host is the same class, with the same fields and message, where
+// the job was asked for. Any other error arrives as an Error that keeps its name and the host's stack.
+import * as errors from '../runtime/errors.ts';
+import type { JsonValue } from './message.ts';
+
+export type WireError = {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Present for a DenseNetError. */
+  readonly code?: errors.ErrorCode;
+  readonly fields?: { readonly [key: string]: JsonValue };
+};
+
+type Fields = Readonly<Record<string, JsonValue>>;
+const text = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '');
+const number = (value: JsonValue | undefined) => (typeof value === 'number' ? value : Number.NaN);
+
+// Constructors compose their messages, so each is given its fields here and then the message as it was sent.
+const revive: Readonly<Record<string, (fields: Fields, problem: string) => errors.DenseNetError>> = {
+  ConfigError: ({ field, value }, problem) => new errors.ConfigError(text(field), value, problem),
+  DataError: ({ file, offset }, problem) => new errors.DataError(text(file), number(offset), problem),
+  StateError: ({ tensor }, problem) => new errors.StateError(text(tensor), problem),
+  LimitError: ({ largestBatch }, problem) => new errors.LimitError(problem, number(largestBatch)),
+  NoGpuError: (_fields, problem) => new errors.NoGpuError(problem),
+  DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),
+  GpuError: (_fields, problem) => new errors.GpuError(problem),
+  NotFiniteError: ({ step, loss }) => new errors.NotFiniteError(number(step), number(loss)),
+  ShaderError: (_fields, problem) => new errors.ShaderError('', problem),
+};
+
+/** What was thrown, as JSON. */
+export function encodeError(thrown: unknown): WireError {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const base = { name: error.name, message: error.message, stack: error.stack ?? '' };
+  if (!(error instanceof errors.DenseNetError)) return base;
+  const { code, name: _name, message: _message, stack: _stack, cause: _cause, ...fields } = error;
+  return { ...base, code, fields: JSON.parse(JSON.stringify(fields)) };
+}
+
+/** The error that `encodeError` was given. */
+export function decodeError({ name, message, stack, code, fields = {} }: WireError): Error {
+  const revived =
+    code === undefined
+      ? new Error(message)
+      : (revive[name]?.(fields, message) ?? new errors.DenseNetError(code, message));
+  const fixed = { configurable: true, writable: true, enumerable: false };
+  return Object.defineProperties(revived, {
+    name: { ...fixed, value: name },
+    message: { ...fixed, value: message },
+    stack: { ...fixed, value: stack || revived.stack },
+  });
+}

@@ -1,0 +1,59 @@
+// Everything that is built or unit-tested, from one place: `vite build --mode TARGET` for a target below, `vitest` for
+// the rest. `scripts/build.mjs` builds several at once. Bundles are single files that nothing else refers to, so that
+// one can be replaced while a program runs from it.
+import { builtinModules } from 'node:module';
+import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
+
+// Found at run time beside the package, or missed with a sentence: they are large, and a library user needs none.
+const optional = ['webgpu', 'deno', 'playwright', '@sparticuz/chromium'];
+const builtins = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
+
+const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Config => ({
+  publicDir: false,
+  logLevel: 'warn',
+  ssr: { noExternal: true, target: 'node' },
+  build: {
+    outDir,
+    ssr,
+    target: ssr ? 'node20' : 'es2023',
+    emptyOutDir: false,
+    minify: false,
+    sourcemap: false,
+    rolldownOptions: {
+      input: entry,
+      external: ssr ? [...optional, ...builtins] : [],
+      // A bundle of top-level await has no exports, but the library does.
+      preserveEntrySignatures: 'exports-only',
+      output: { format: 'es', entryFileNames: name, codeSplitting: false },
+    },
+  },
+});
+
+// A page with its assets beside it under relative paths, so that any folder of any server can hold it.
+const page = (root: string): Config => ({
+  root,
+  base: './',
+  build: { outDir: `../dist/${root}`, emptyOutDir: true, target: 'es2023' },
+  worker: { format: 'es' },
+});
+
+const targets: Readonly<Record<string, Config>> = {
+  library: bundle('dist', 'index.js', 'src/index.ts', false),
+  cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
+  'hosts-node': bundle('dist/hosts', 'node.js', 'src/hosts/entry-node.ts', true),
+  'hosts-deno': bundle('dist/hosts', 'deno.js', 'src/hosts/entry-deno.ts', true),
+  'hosts-chromium': bundle('dist/hosts', 'chromium.js', 'src/hosts/entry-chromium.ts', false),
+  'tests-node': bundle('dist/tests', 'node.js', 'tests/jobs/entry-node.ts', true),
+  'tests-deno': bundle('dist/tests', 'deno.js', 'tests/jobs/entry-deno.ts', true),
+  'tests-chromium': bundle('dist/tests', 'chromium.js', 'tests/jobs/entry-chromium.ts', false),
+  demo: page('demo'),
+  bench: page('bench'),
+};
+
+export default defineConfig(({ mode }) => {
+  const target = targets[mode];
+  if (target) return target;
+  return {
+    test: { include: ['{src,cli,demo,bench,tests}/**/*.test.ts'], exclude: ['tests/e2e/**'] },
+  };
+});
