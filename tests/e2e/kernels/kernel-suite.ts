@@ -35,7 +35,7 @@ export interface KernelSuite<S, P extends Parameters = Parameters, B extends Bin
   /** Fresh awkward sizes at every run; the seed is part of the case's name. */
   readonly random?: { readonly count: number; size(random: Random): S };
   /** Parameters beside what `choose` picks, by name; each runs at every size. Default: one, as chosen. */
-  readonly variants?: Readonly<Record<string, Partial<Widened<P>>>>;
+  readonly variants?: Readonly<Record<string, Parameters>>;
   /** Contents of every storage binding that is read (and of those added to); settings as fields. */
   inputs(size: S, random: Random, parameters: Widened<P>): Inputs;
   settings?(size: S, random: Random): Readonly<Record<string, Readonly<Record<string, number>>>>;

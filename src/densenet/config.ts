@@ -1,0 +1,135 @@
+// What a DenseNet is, as options, and which options can be. Pure; names are the paper's (Huang et al., 1608.06993).
+
+import { ConfigError } from '../runtime/errors.ts';
+
+export interface DenseNetConfig {
+  /** 'imagenet': 7x7 stride-2 convolution, BN, ReLU, 3x3 stride-2 max pooling; 'cifar': one 3x3 convolution. */
+  readonly stem: 'imagenet' | 'cifar';
+  /** Growth rate k: channels that each layer adds. */
+  readonly growthRate: number;
+  /** Layers of each dense block. */
+  readonly blockLayers: readonly number[];
+  /** Channels after the stem. */
+  readonly initialChannels: number;
+  /** A bottleneck's 1x1 convolution makes this many times growthRate channels; 0: no bottleneck (plain layers). */
+  readonly bottleneckWidth: number;
+  /** Compression theta: a transition keeps floor(theta * channels). */
+  readonly compression: number;
+  /** Probability of dropout after each convolution of a dense block, in training. */
+  readonly dropout: number;
+  readonly classes: number;
+  readonly inputChannels: number;
+  /** Height and width of the input, in pixels. */
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface MapSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+const LARGEST = 1 << 20;
+
+function whole(field: string, value: unknown, least: number, most = LARGEST): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw new ConfigError(field, value, `must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function fraction(field: string, value: unknown, low: number, high: number, open: 'low' | 'high'): number {
+  const inside =
+    typeof value === 'number' && (open === 'low' ? value > low && value <= high : value >= low && value < high);
+  if (!inside)
+    throw new ConfigError(field, value, `must lie in ${open === 'low' ? `(${low}, ${high}]` : `[${low}, ${high})`}`);
+  return value;
+}
+
+/**
+ * The configuration, checked field by field and frozen.
+ * @throws ConfigError naming the field and its value
+ */
+export function checkConfig(config: DenseNetConfig): DenseNetConfig {
+  const { stem, blockLayers } = config;
+  if (stem !== 'imagenet' && stem !== 'cifar') throw new ConfigError('stem', stem, "must be 'imagenet' or 'cifar'");
+  if (!Array.isArray(blockLayers) || blockLayers.length === 0 || blockLayers.length > 16) {
+    throw new ConfigError('blockLayers', blockLayers, 'must list the layers of 1 to 16 dense blocks');
+  }
+  const checked: DenseNetConfig = {
+    stem,
+    growthRate: whole('growthRate', config.growthRate, 1, 4096),
+    blockLayers: blockLayers.map((n, i) => whole(`blockLayers[${i}]`, n, 1, 1024)),
+    initialChannels: whole('initialChannels', config.initialChannels, 1, 65536),
+    bottleneckWidth: whole('bottleneckWidth', config.bottleneckWidth, 0, 64),
+    compression: fraction('compression', config.compression, 0, 1, 'low'),
+    dropout: fraction('dropout', config.dropout, 0, 1, 'high'),
+    classes: whole('classes', config.classes, 1, 65536),
+    inputChannels: whole('inputChannels', config.inputChannels, 1, 1024),
+    height: whole('height', config.height, 1, 16384),
+    width: whole('width', config.width, 1, 16384),
+  };
+  checkMaps(checked);
+  return Object.freeze(checked);
+}
+
+/** Height and width of the stem's convolution (before its pooling) and of each dense block's maps. */
+export function mapSizes(config: DenseNetConfig): { stem: MapSize; blocks: MapSize[] } {
+  const halve = (n: number) => Math.ceil(n / 2);
+  const input = { height: config.height, width: config.width };
+  const imagenet = config.stem === 'imagenet';
+  const stem = imagenet ? { height: halve(input.height), width: halve(input.width) } : input;
+  const blocks = [imagenet ? { height: halve(stem.height), width: halve(stem.width) } : stem];
+  for (let b = 1; b < config.blockLayers.length; b++) {
+    const before = blocks[b - 1] ?? stem;
+    blocks.push({ height: before.height >> 1, width: before.width >> 1 });
+  }
+  return { stem, blocks };
+}
+
+function checkMaps(config: DenseNetConfig): void {
+  let channels = config.initialChannels;
+  for (const [b, { height, width }] of mapSizes(config).blocks.entries()) {
+    if (height < 1 || width < 1) {
+      const field = height < 1 ? 'height' : 'width';
+      throw new ConfigError(
+        field,
+        config[field],
+        `shrinks to nothing before dense block ${b + 1}: a larger input or fewer blocks`,
+      );
+    }
+    channels += (config.blockLayers[b] ?? 0) * config.growthRate;
+    if (channels > 1 << 17)
+      throw new ConfigError(
+        'growthRate',
+        config.growthRate,
+        `makes ${channels} channels in block ${b + 1}; at most ${1 << 17}`,
+      );
+    if (b + 1 === config.blockLayers.length) break;
+    const kept = Math.floor(channels * config.compression);
+    if (kept < 1)
+      throw new ConfigError(
+        'compression',
+        config.compression,
+        `keeps no channel of ${channels} in transition ${b + 1}`,
+      );
+    channels = kept;
+  }
+}
+
+/**
+ * Batch statistics need more than one value a channel, as in PyTorch.
+ * @throws ConfigError when a map times the batch is a single value
+ */
+export function checkTrainingBatch(config: DenseNetConfig, batch: number): void {
+  whole('batch', batch, 1);
+  for (const [b, { height, width }] of mapSizes(config).blocks.entries()) {
+    if (batch * height * width === 1) {
+      throw new ConfigError(
+        'batch',
+        batch,
+        `leaves one value a channel in dense block ${b + 1} (${height}x${width}): batch statistics need two`,
+      );
+    }
+  }
+}

@@ -1,0 +1,239 @@
+// Configuration -> the network's layers, typed: channels, sizes, names, and where each layer's parameters lie in the
+// arenas. Pure and GPU-free; plans, checkpoints and `describe` all walk this. Names are torchvision's.
+
+import { roundUp } from '../runtime/kernel.ts';
+import { checkConfig, type DenseNetConfig, type MapSize, mapSizes } from './config.ts';
+
+/** One tensor in the parameter arena. Offset in floats, a multiple of 64, so that each can be bound alone. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly count: number;
+  readonly offset: number;
+  readonly role: 'convolution' | 'gamma' | 'beta' | 'linear' | 'bias';
+}
+
+/** A batch norm and where its running statistics and its affine map lie. */
+export interface Norm {
+  readonly name: string;
+  readonly channels: number;
+  readonly gamma: Parameter;
+  readonly beta: Parameter;
+  /** Floats into the running arena: the mean, then at `varianceOffset` after it the variance. */
+  readonly runningOffset: number;
+  readonly varianceOffset: number;
+  /** Elements (vec4) into the affine arena, a multiple of 64 so that the shifts beside it can be bound alone too. */
+  readonly affineOffset: number;
+}
+
+export interface Convolution {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Kernel height = width: 1, 3 or 7. */
+  readonly size: number;
+  readonly weight: Parameter;
+}
+
+interface LayerBase {
+  readonly name: string;
+  /** Place among all dense layers of the network: the stream of its dropout. */
+  readonly index: number;
+  /** Channels it reads: the prefix [0, inputs) of its block. It writes [inputs, inputs + growth). */
+  readonly inputs: number;
+  readonly growth: number;
+  readonly norm1: Norm;
+  readonly conv1: Convolution;
+}
+
+/** BN-ReLU-Conv3x3. */
+export interface PlainLayer extends LayerBase {
+  readonly kind: 'plain';
+}
+
+/** BN-ReLU-Conv1x1-BN-ReLU-Conv3x3 (DenseNet-B). */
+export interface BottleneckLayer extends LayerBase {
+  readonly kind: 'bottleneck';
+  readonly norm2: Norm;
+  readonly conv2: Convolution;
+}
+
+export type DenseLayer = PlainLayer | BottleneckLayer;
+
+export interface Transition {
+  readonly name: string;
+  readonly norm: Norm;
+  readonly conv: Convolution;
+}
+
+export interface DenseBlock {
+  readonly name: string;
+  readonly map: MapSize;
+  /** Channels that enter, and all channels of its buffer. */
+  readonly inputs: number;
+  readonly channels: number;
+  readonly layers: readonly DenseLayer[];
+  /** To the next block; the last block has none. */
+  readonly transition: Transition | undefined;
+}
+
+export type Stem =
+  | { readonly kind: 'cifar'; readonly conv: Convolution }
+  | { readonly kind: 'imagenet'; readonly conv: Convolution; readonly norm: Norm; readonly map: MapSize };
+
+export interface Network {
+  readonly config: DenseNetConfig;
+  readonly stem: Stem;
+  readonly blocks: readonly DenseBlock[];
+  readonly norm5: Norm;
+  readonly classifier: { readonly weight: Parameter; readonly bias: Parameter };
+  readonly parameters: readonly Parameter[];
+  readonly norms: readonly Norm[];
+  /** Elements of each arena: floats, floats, vec4s. */
+  readonly arena: { readonly parameters: number; readonly running: number; readonly affines: number };
+  /** Numbers that training changes. */
+  readonly parameterCount: number;
+}
+
+/**
+ * The network of a configuration.
+ * @throws ConfigError when it cannot be
+ */
+export function buildNetwork(given: DenseNetConfig): Network {
+  const config = checkConfig(given);
+  const maps = mapSizes(config);
+  const arenas = new Arenas();
+  const { growthRate, initialChannels, bottleneckWidth, blockLayers } = config;
+  const conv0 = arenas.convolution(
+    'features.conv0',
+    config.inputChannels,
+    initialChannels,
+    config.stem === 'imagenet' ? 7 : 3,
+  );
+  const stem: Stem =
+    config.stem === 'imagenet'
+      ? { kind: 'imagenet', conv: conv0, norm: arenas.norm('features.norm0', initialChannels), map: maps.stem }
+      : { kind: 'cifar', conv: conv0 };
+
+  const blocks: DenseBlock[] = [];
+  let channels = initialChannels;
+  let index = 0;
+  for (const [b, map] of maps.blocks.entries()) {
+    const name = `features.denseblock${b + 1}`;
+    const inputs = channels;
+    const layers: DenseLayer[] = [];
+    for (let l = 1; l <= (blockLayers[b] ?? 0); l++) {
+      layers.push(
+        denseLayer(arenas, `${name}.denselayer${l}`, index++, channels, growthRate, bottleneckWidth * growthRate),
+      );
+      channels += growthRate;
+    }
+    const last = b + 1 === blockLayers.length;
+    const kept = Math.floor(channels * config.compression);
+    const transition = last ? undefined : transitionOf(arenas, `features.transition${b + 1}`, channels, kept);
+    blocks.push({ name, map, inputs, channels, layers, transition });
+    if (!last) channels = kept;
+  }
+  const norm5 = arenas.norm('features.norm5', channels);
+  const classifier = {
+    weight: arenas.parameter('classifier.weight', [config.classes, channels], 'linear'),
+    bias: arenas.parameter('classifier.bias', [config.classes], 'bias'),
+  };
+  return { config, stem, blocks, norm5, classifier, ...arenas.finish() };
+}
+
+function denseLayer(
+  arenas: Arenas,
+  name: string,
+  index: number,
+  inputs: number,
+  growth: number,
+  width: number,
+): DenseLayer {
+  const norm1 = arenas.norm(`${name}.norm1`, inputs);
+  if (width === 0) {
+    const conv1 = arenas.convolution(`${name}.conv1`, inputs, growth, 3);
+    return { kind: 'plain', name, index, inputs, growth, norm1, conv1 };
+  }
+  const conv1 = arenas.convolution(`${name}.conv1`, inputs, width, 1);
+  const norm2 = arenas.norm(`${name}.norm2`, width);
+  const conv2 = arenas.convolution(`${name}.conv2`, width, growth, 3);
+  return { kind: 'bottleneck', name, index, inputs, growth, norm1, conv1, norm2, conv2 };
+}
+
+function transitionOf(arenas: Arenas, name: string, channels: number, kept: number): Transition {
+  return {
+    name,
+    norm: arenas.norm(`${name}.norm`, channels),
+    conv: arenas.convolution(`${name}.conv`, channels, kept, 1),
+  };
+}
+
+const ALIGNMENT = 64;
+
+/** Hands out places in the arenas, in the order of torchvision's state dict. */
+class Arenas {
+  private readonly parameters: Parameter[] = [];
+  private readonly norms: Norm[] = [];
+  private parameterEnd = 0;
+  private runningEnd = 0;
+  private affineEnd = 0;
+
+  parameter(name: string, shape: readonly number[], role: Parameter['role']): Parameter {
+    const count = shape.reduce((product, n) => product * n, 1);
+    const parameter = { name, shape, count, offset: this.parameterEnd, role };
+    this.parameterEnd += roundUp(count, ALIGNMENT);
+    this.parameters.push(parameter);
+    return parameter;
+  }
+
+  convolution(name: string, inputs: number, outputs: number, size: number): Convolution {
+    const weight = this.parameter(`${name}.weight`, [outputs, inputs, size, size], 'convolution');
+    return { name, inputs, outputs, size, weight };
+  }
+
+  norm(name: string, channels: number): Norm {
+    const rows = roundUp(channels, ALIGNMENT);
+    const norm = {
+      name,
+      channels,
+      gamma: this.parameter(`${name}.weight`, [channels], 'gamma'),
+      beta: this.parameter(`${name}.bias`, [channels], 'beta'),
+      runningOffset: this.runningEnd,
+      varianceOffset: rows,
+      affineOffset: this.affineEnd,
+    };
+    this.runningEnd += 2 * rows;
+    this.affineEnd += rows;
+    this.norms.push(norm);
+    return norm;
+  }
+
+  finish() {
+    const parameterCount = this.parameters.reduce((sum, p) => sum + p.count, 0);
+    return {
+      parameters: this.parameters,
+      norms: this.norms,
+      arena: { parameters: this.parameterEnd, running: this.runningEnd, affines: this.affineEnd },
+      parameterCount,
+    };
+  }
+}
+
+/**
+ * Multiply-adds of one image's forward pass, as such counts are published: convolutions and classifier, a transition's
+ * convolution ahead of its pooling. (The plan pools first, which commutes, and so does a little less.)
+ */
+export function macs(network: Network): number {
+  const conv = (c: Convolution, map: MapSize) => c.weight.count * map.height * map.width;
+  let sum = network.classifier.weight.count;
+  for (const block of network.blocks) {
+    for (const layer of block.layers) {
+      sum += conv(layer.conv1, block.map) + (layer.kind === 'bottleneck' ? conv(layer.conv2, block.map) : 0);
+    }
+    if (block.transition) sum += conv(block.transition.conv, block.map);
+  }
+  const [first] = network.blocks;
+  const stemMap = network.stem.kind === 'imagenet' ? network.stem.map : first?.map;
+  return stemMap ? sum + conv(network.stem.conv, stemMap) : sum;
+}

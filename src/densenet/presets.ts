@@ -1,0 +1,77 @@
+// The paper's networks by name: ImageNet (table 1, and 161 as torchvision has it) and CIFAR (table 2).
+
+import { ConfigError } from '../runtime/errors.ts';
+import type { DenseNetConfig } from './config.ts';
+
+function imagenet(growthRate: number, blockLayers: readonly number[], initialChannels: number): DenseNetConfig {
+  return {
+    stem: 'imagenet',
+    growthRate,
+    blockLayers,
+    initialChannels,
+    bottleneckWidth: 4,
+    compression: 0.5,
+    dropout: 0,
+    classes: 1000,
+    inputChannels: 3,
+    height: 224,
+    width: 224,
+  };
+}
+
+/** Three blocks on 32x32: plain layers and no compression, or (BC) bottlenecks and compression 0.5. */
+function cifar(depth: number, growthRate: number, bottleneck: boolean): DenseNetConfig {
+  const layers = Math.floor((depth - 4) / (bottleneck ? 6 : 3));
+  return {
+    stem: 'cifar',
+    growthRate,
+    blockLayers: [layers, layers, layers],
+    initialChannels: bottleneck ? 2 * growthRate : 16,
+    bottleneckWidth: bottleneck ? 4 : 0,
+    compression: bottleneck ? 0.5 : 1,
+    dropout: 0,
+    classes: 10,
+    inputChannels: 3,
+    height: 32,
+    width: 32,
+  };
+}
+
+export const PRESETS = {
+  densenet121: imagenet(32, [6, 12, 24, 16], 64),
+  densenet161: imagenet(48, [6, 12, 36, 24], 96),
+  densenet169: imagenet(32, [6, 12, 32, 32], 64),
+  densenet201: imagenet(32, [6, 12, 48, 32], 64),
+  densenet264: imagenet(32, [6, 12, 64, 48], 64),
+  'plain-40-12': cifar(40, 12, false),
+  'plain-100-12': cifar(100, 12, false),
+  'plain-100-24': cifar(100, 24, false),
+  'bc-100-12': cifar(100, 12, true),
+  'bc-250-24': cifar(250, 24, true),
+  'bc-190-40': cifar(190, 40, true),
+  'bc-40-36': cifar(40, 36, true),
+  'bc-40-48': cifar(40, 48, true),
+  'bc-40-60': cifar(40, 60, true),
+} as const satisfies Readonly<Record<string, DenseNetConfig>>;
+
+export type PresetName = keyof typeof PRESETS;
+
+const isPreset = (name: string): name is PresetName => Object.hasOwn(PRESETS, name);
+
+/**
+ * A preset by name, in any case: `densenet121` or `121`; `BC-100-12`; `plain-40-12` or `40-12`.
+ * @throws ConfigError listing the names there are
+ */
+export function preset(name: string): DenseNetConfig {
+  const plain = name.trim().toLowerCase().replaceAll('_', '-');
+  for (const candidate of [
+    plain,
+    `densenet${plain}`,
+    plain.replace(/^densenet-/, 'densenet'),
+    `plain-${plain}`,
+    plain.replace(/^densenet-/, ''),
+  ]) {
+    if (isPreset(candidate)) return PRESETS[candidate];
+  }
+  throw new ConfigError('model', name, `is not one of ${Object.keys(PRESETS).join(', ')}`);
+}
