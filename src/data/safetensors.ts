@@ -1,0 +1,201 @@
+// safetensors: a little-endian u64 N, N bytes of JSON (name -> dtype, shape, byte range; "__metadata__" -> strings),
+// then the elements, one after another without holes. What is read are views of the file: nothing is copied, and no
+// size that a stranger's header claims is believed before the bytes are there.
+// Written files depend on their content alone: the widest types first, so that everything is aligned, then by name.
+
+import { DataError, StateError } from '../runtime/errors.ts';
+import { type HeaderNames, locateNames } from './header-names.ts';
+import { DTYPE_BYTES, type Dtype, isDtype, type Tensor } from './tensor.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of their bytes, which are views of the file. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+const LENGTH_BYTES = 8;
+/** As the format's own reader: a header past this is an attack or a mistake. */
+const MAX_HEADER_BYTES = 100_000_000;
+const METADATA = '__metadata__';
+/** Names that mean something else on a JavaScript object; no network has them. */
+const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
+
+/**
+ * @throws DataError (file, byte offset, problem) where the file breaks the format: a header that is cut, too large or
+ * not JSON; names that come twice; deep nesting; unknown types; shapes that are no shapes or do not fit their byte range; ranges that
+ * overlap, leave holes or lie outside the file; metadata that are not strings.
+ */
+export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
+  const { header, dataStart } = readHeader(bytes, file);
+  const names = locateNames(header, (at, problem) => new DataError(file, LENGTH_BYTES + at, problem));
+  const source = { file, names, data: bytes.subarray(dataStart), dataStart };
+  const ranges: Range[] = [];
+  let metadata: Readonly<Record<string, string>> = Object.create(null);
+  for (const [name, entry] of Object.entries(header.value)) {
+    if (FORBIDDEN_NAMES.includes(name)) fail(source, name, 'a name that no tensor may have; rename it');
+    if (name === METADATA) metadata = readMetadata(source, entry);
+    else ranges.push(readRange(source, name, entry));
+  }
+  const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
+  checkCoverage(source, sorted);
+  return { metadata, tensors: new Map(sorted.map(({ name, tensor }) => [name, tensor])) };
+}
+
+interface Source {
+  readonly file: string;
+  readonly names: HeaderNames;
+  readonly data: Uint8Array;
+  readonly dataStart: number;
+}
+
+interface Range {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+  readonly tensor: Tensor;
+}
+
+/** An error at the place in the header where `name` stands. */
+function fail(source: Source, name: string, problem: string): never {
+  throw new DataError(source.file, LENGTH_BYTES + source.names.offset(name), `${JSON.stringify(name)}: ${problem}`);
+}
+
+function readHeader(bytes: Uint8Array, file: string) {
+  if (bytes.length < LENGTH_BYTES) {
+    throw new DataError(file, bytes.length, 'ends inside the 8 bytes of the header length; not a safetensors file');
+  }
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES) {
+    throw new DataError(file, 0, `a header of ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
+  }
+  const dataStart = LENGTH_BYTES + length;
+  if (dataStart > bytes.length) {
+    throw new DataError(file, bytes.length, `truncated: the header is ${length} bytes, ${bytes.length - 8} are there`);
+  }
+  const decoded = decodeUtf8(bytes.subarray(LENGTH_BYTES, dataStart));
+  if ('invalidAt' in decoded) throw new DataError(file, LENGTH_BYTES + decoded.invalidAt, 'the header is not UTF-8');
+  return { header: { text: decoded.text, value: parseHeader(decoded.text, file) }, dataStart };
+}
+
+function parseHeader(text: string, file: string): Record<string, unknown> {
+  if (text[0] !== '{') throw new DataError(file, LENGTH_BYTES, 'the header is not a JSON object');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(file, LENGTH_BYTES, `the header is not JSON (${cause})`, { cause });
+  }
+}
+
+function readMetadata(source: Source, entry: unknown): Readonly<Record<string, string>> {
+  if (!isObject(entry)) fail(source, METADATA, 'not an object of strings');
+  const metadata: Record<string, string> = Object.create(null);
+  for (const [key, value] of Object.entries(entry)) {
+    if (FORBIDDEN_NAMES.includes(key)) fail(source, METADATA, `the key ${JSON.stringify(key)} is not allowed`);
+    if (typeof value !== 'string') fail(source, METADATA, `${JSON.stringify(key)} is not a string`);
+    metadata[key] = value;
+  }
+  return metadata;
+}
+
+function readRange(source: Source, name: string, entry: unknown): Range {
+  if (!isObject(entry)) fail(source, name, 'not an object with dtype, shape and data_offsets');
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) {
+    const known = Object.keys(DTYPE_BYTES).join(', ');
+    fail(source, name, `dtype ${excerpt(dtype)}; those that are read are ${known}`);
+  }
+  if (!isSizes(shape)) fail(source, name, `shape ${excerpt(shape)} is not a list of whole numbers from 0 up`);
+  if (!isSizes(offsets) || offsets.length !== 2) {
+    fail(source, name, `data_offsets ${excerpt(offsets)} are not two whole numbers from 0 up`);
+  }
+  const [begin = 0, end = 0] = offsets;
+  if (begin > end) fail(source, name, `data_offsets ${begin} to ${end} run backwards`);
+  if (end > source.data.length) {
+    fail(source, name, `ends at byte ${end} of the data, of which there are ${source.data.length}; truncated?`);
+  }
+  const needed = byteLength(dtype, shape);
+  if (needed === undefined) fail(source, name, `shape ${excerpt(shape)} overflows`);
+  if (needed !== end - begin) {
+    fail(source, name, `${dtype} ${excerpt(shape)} needs ${needed} bytes, data_offsets give ${end - begin}`);
+  }
+  const bytes = new Uint8Array(source.data.buffer, source.data.byteOffset + begin, end - begin);
+  return { name, begin, end, tensor: { dtype, shape, bytes } };
+}
+
+/** Every byte of the data belongs to exactly one tensor. */
+function checkCoverage(source: Source, sorted: readonly Range[]): void {
+  let covered = 0;
+  for (const { name, begin, end } of sorted) {
+    if (begin < covered) fail(source, name, `starts at byte ${begin} of the data, inside another tensor`);
+    if (begin > covered) fail(source, name, `starts at byte ${begin} of the data, and nothing owns ${covered} to it`);
+    covered = end;
+  }
+  if (covered < source.data.length) {
+    const extra = source.data.length - covered;
+    throw new DataError(source.file, source.dataStart + covered, `${extra} bytes follow the last tensor`);
+  }
+}
+
+/**
+ * The file of these tensors: the same content gives the same bytes, in whatever order it was collected.
+ * @throws StateError for a tensor whose bytes are not those of its type and shape, or whose name the format keeps.
+ */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const sorted = [...tensors].toSorted(
+    ([a, { dtype: aType }], [b, { dtype: bType }]) => DTYPE_BYTES[bType] - DTYPE_BYTES[aType] || (a < b ? -1 : 1),
+  );
+  let dataBytes = 0;
+  const entries = sorted.map(([name, { dtype, shape, bytes }]) => {
+    if (name === METADATA || FORBIDDEN_NAMES.includes(name)) throw new StateError(name, 'not a name for a tensor');
+    const needed = isSizes(shape) ? byteLength(dtype, shape) : undefined;
+    if (needed !== bytes.length) {
+      throw new StateError(name, `${dtype} [${shape}] needs ${needed ?? 'no such'} bytes, ${bytes.length} are given`);
+    }
+    const begin = dataBytes;
+    dataBytes += bytes.length;
+    return [name, { dtype, shape, data_offsets: [begin, dataBytes] }] as const;
+  });
+  const sortedMetadata = Object.fromEntries(Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const header = asciiJson(new Map<string, unknown>([[METADATA, sortedMetadata], ...entries]));
+  const padded = header.padEnd(header.length + (-header.length & 7));
+
+  const file = new Uint8Array(LENGTH_BYTES + padded.length + dataBytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded.length), true);
+  for (let i = 0; i < padded.length; i++) file[LENGTH_BYTES + i] = padded.charCodeAt(i);
+  let at = LENGTH_BYTES + padded.length;
+  for (const [, { bytes }] of sorted) {
+    file.set(bytes, at);
+    at += bytes.length;
+  }
+  return file;
+}
+
+/** A JSON object with everything past ASCII escaped. Entry by entry: an object would move names like "1" to its front. */
+function asciiJson(entries: ReadonlyMap<string, unknown>): string {
+  const members = [...entries].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `{${members.join(',')}}`.replace(/[^\0-\x7f]/g, escaped);
+}
+
+/** Bytes of a tensor, or undefined where the product leaves the integers that a float64 counts exactly. */
+function byteLength(dtype: Dtype, shape: readonly number[]): number | undefined {
+  let bytes: number = DTYPE_BYTES[dtype];
+  for (const size of shape) {
+    bytes *= size;
+    if (!Number.isSafeInteger(bytes)) return undefined;
+  }
+  return bytes;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isSizes = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0));
+
+/** A header's value as an error shows it: a stranger's value may be of any length. */
+const excerpt = (value: unknown) => (JSON.stringify(value) ?? 'missing').slice(0, 80);

@@ -1,0 +1,97 @@
+// A tensor as files hold it: little-endian bytes, a shape and an element type, and the way from and to typed arrays.
+// Bytes are never aligned for certain, so every conversion copies; what it returns belongs to the caller. Every host
+// that has WebGPU is little-endian, which is what lets typed arrays read the bytes as they lie.
+
+import { DataError } from '../runtime/errors.ts';
+
+/** Bytes an element, under the names that safetensors gives the types. */
+export const DTYPE_BYTES = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
+
+export type Dtype = keyof typeof DTYPE_BYTES;
+
+export interface Tensor {
+  readonly dtype: Dtype;
+  /** Sizes from the outermost axis; empty for a scalar. */
+  readonly shape: readonly number[];
+  /** Row-major, little-endian, product of `shape` elements. */
+  readonly bytes: Uint8Array;
+}
+
+export const isDtype = (name: unknown): name is Dtype => typeof name === 'string' && Object.hasOwn(DTYPE_BYTES, name);
+
+/** A tensor over the values themselves, not a copy; `shape` must have `values.length` elements. */
+export const float32Tensor = (shape: readonly number[], values: Float32Array): Tensor => ({
+  dtype: 'F32',
+  shape,
+  bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+});
+
+/** A tensor over the values themselves, not a copy; `shape` must have `values.length` elements. */
+export const int32Tensor = (shape: readonly number[], values: Int32Array): Tensor => ({
+  dtype: 'I32',
+  shape,
+  bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+});
+
+/** The elements as float32, rounded to nearest where they do not fit; BOOL gives 0 and 1. */
+export function toFloat32(tensor: Tensor): Float32Array<ArrayBuffer> {
+  const { buffer } = new Uint8Array(tensor.bytes);
+  switch (tensor.dtype) {
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F64':
+      return Float32Array.from(new Float64Array(buffer));
+    case 'F16':
+      return widen(new Uint16Array(buffer), float16Bits);
+    case 'BF16':
+      return widen(new Uint16Array(buffer), (half) => half << 16);
+    case 'I64':
+      return Float32Array.from(new BigInt64Array(buffer), Number);
+    case 'I32':
+      return Float32Array.from(new Int32Array(buffer));
+    case 'U8':
+      return Float32Array.from(tensor.bytes);
+    case 'BOOL':
+      return Float32Array.from(tensor.bytes, (byte) => (byte === 0 ? 0 : 1));
+  }
+}
+
+/**
+ * The elements of an integer tensor as int32. `file` is what an error names.
+ * @throws DataError for a tensor of fractions, and for a 64-bit value that int32 does not hold.
+ */
+export function toInt32(tensor: Tensor, file = 'tensor'): Int32Array<ArrayBuffer> {
+  const { buffer } = new Uint8Array(tensor.bytes);
+  switch (tensor.dtype) {
+    case 'I32':
+      return new Int32Array(buffer);
+    case 'I64': {
+      const values = new BigInt64Array(buffer);
+      const large = values.findIndex((value) => value !== BigInt.asIntN(32, value));
+      if (large >= 0) throw new DataError(file, 8 * large, `${values[large]} does not fit 32 bits`);
+      return Int32Array.from(values, Number);
+    }
+    case 'U8':
+      return Int32Array.from(tensor.bytes);
+    case 'BOOL':
+      return Int32Array.from(tensor.bytes, (byte) => (byte === 0 ? 0 : 1));
+    default:
+      throw new DataError(file, 0, `elements of type ${tensor.dtype} where integers should be; store I32 or I64`);
+  }
+}
+
+function widen(halves: Uint16Array, bits: (half: number) => number): Float32Array<ArrayBuffer> {
+  return new Float32Array(Uint32Array.from(halves, (half) => bits(half)).buffer);
+}
+
+/** IEEE 754 binary16 to the bits of binary32, which holds every value of it exactly. */
+function float16Bits(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  const shift = Math.clz32(fraction) - 21; // a subnormal: shift its first bit to where the hidden one belongs
+  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
+}

@@ -1,0 +1,48 @@
+// UTF-8 to text, strictly, for file headers. The core may use neither the DOM's TextDecoder nor Node's Buffer, and a
+// decoder that says where the bytes stop being UTF-8 gives the better error anyway.
+
+/** Text, or the index of the byte that is not UTF-8: overlong forms, surrogates and cut sequences included. */
+export function decodeUtf8(bytes: Uint8Array): { readonly text: string } | { readonly invalidAt: number } {
+  const parts: string[] = [];
+  const units = new Uint16Array(8192);
+  let used = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const code = codePointAt(bytes, at);
+    if (code < 0) return { invalidAt: at };
+    if (code > 0xffff) {
+      units[used++] = 0xd800 + ((code - 0x10000) >> 10);
+      units[used++] = 0xdc00 + ((code - 0x10000) & 0x3ff);
+    } else {
+      units[used++] = code;
+    }
+    at += utf8Length(code);
+    if (used > units.length - 2 || at >= bytes.length) {
+      parts.push(String.fromCharCode(...units.subarray(0, used)));
+      used = 0;
+    }
+  }
+  return { text: parts.join('') };
+}
+
+/** Bytes that UTF-8 takes for a code point. */
+export function utf8Length(code: number): number {
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return code < 0x10000 ? 3 : 4;
+}
+
+/** The code point whose bytes begin at `at`, or -1. */
+function codePointAt(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] ?? 0xff;
+  if (lead < 0x80) return lead;
+  const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  if (length === 0) return -1;
+  let code = lead & (0x7f >> length);
+  for (let i = 1; i < length; i++) {
+    const next = bytes[at + i] ?? 0;
+    if ((next & 0xc0) !== 0x80) return -1;
+    code = (code << 6) | (next & 0x3f);
+  }
+  const surrogate = code >= 0xd800 && code <= 0xdfff;
+  return surrogate || code > 0x10ffff || utf8Length(code) !== length ? -1 : code;
+}
