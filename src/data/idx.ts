@@ -1,0 +1,116 @@
+// IDX, the format of MNIST and its family (http://yann.lecun.com/exdb/mnist): 0, 0, a type byte, the rank, the sizes
+// as big-endian u32, then the values. Only unsigned bytes (type 0x08) are read, and the bytes are views of the file.
+// A file is read whole or not at all: nothing may be missing at its end, and nothing may follow it.
+
+import { DataError } from '../runtime/errors.ts';
+
+const UNSIGNED_BYTE = 0x08;
+const MAX_RANK = 4;
+
+/** A file's bytes, already inflated, and the name that errors give it. */
+export interface DataFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface IdxArray {
+  readonly shape: readonly number[];
+  /** Row-major, product of `shape` bytes; a view of the file. */
+  readonly bytes: Uint8Array;
+}
+
+/** 8-bit images and what each one shows. */
+export interface LabelledImages {
+  readonly count: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** [count][channels][height][width] */
+  readonly pixels: Uint8Array;
+  /** [count], each in [0, classNames.length) */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+}
+
+export type Images = Omit<LabelledImages, 'labels' | 'classNames'>;
+
+/** @throws DataError where the file is not one whole IDX array of unsigned bytes with rank 1 to 4. */
+export function readIdx(bytes: Uint8Array, file: string): IdxArray {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new DataError(file, 0, 'still gzipped; inflate it first');
+  if (bytes.length < 4) throw new DataError(file, bytes.length, `ends inside the 4 bytes that open an IDX file`);
+  const [zero0, zero1, type, rank = 0] = bytes;
+  if (zero0 !== 0 || zero1 !== 0) {
+    throw new DataError(file, 0, `not an IDX file: it opens with ${hex(bytes.subarray(0, 4))}, not 00 00 08`);
+  }
+  if (type !== UNSIGNED_BYTE) {
+    throw new DataError(file, 2, `element type ${hex(bytes.subarray(2, 3))}; only 08, unsigned bytes, is read`);
+  }
+  if (rank < 1 || rank > MAX_RANK) throw new DataError(file, 3, `${rank} dimensions; 1 to ${MAX_RANK} are read`);
+  const start = 4 + 4 * rank;
+  if (bytes.length < start) throw new DataError(file, bytes.length, `ends inside the sizes of ${rank} dimensions`);
+
+  const view = new DataView(bytes.buffer, bytes.byteOffset, start);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  const expected = shape.reduce((product, size) => product * size, 1); // inexact only where it is far too large
+  const present = bytes.length - start;
+  if (expected > present) {
+    throw new DataError(
+      file,
+      bytes.length,
+      `truncated: ${shape.join(' x ')} needs ${expected} bytes of values, ${present} are there; fetch the file again`,
+    );
+  }
+  if (expected < present) {
+    throw new DataError(file, start + expected, `${present - expected} bytes follow the ${shape.join(' x ')} values`);
+  }
+  return { shape, bytes: bytes.subarray(start) };
+}
+
+/**
+ * Images of an IDX file, [N][H][W] or [N][C][H][W].
+ * @throws DataError as readIdx, and where the file holds something else (labels, for one) or no pixel.
+ */
+export function readImages({ name, bytes }: DataFile): Images {
+  const { shape, bytes: pixels } = readIdx(bytes, name);
+  const [count = 0, ...size] = shape;
+  const [channels = 0, height = 0, width = 0] = size.length === 2 ? [1, ...size] : size;
+  if (size.length < 2) {
+    const guess = size.length === 0 ? 'a file of labels' : 'a table';
+    throw new DataError(name, 3, `${shape.length} dimensions, ${guess}, where images (3 or 4 dimensions) should be`);
+  }
+  if (pixels.length === 0) throw new DataError(name, 4, `no image: the sizes are ${shape.join(' x ')}`);
+  return { count, channels, height, width, pixels };
+}
+
+/** @throws DataError as readIdx, and where the file holds something else (images, for one). */
+export function readLabels({ name, bytes }: DataFile): Uint8Array {
+  const { shape, bytes: labels } = readIdx(bytes, name);
+  if (shape.length !== 1) {
+    throw new DataError(name, 3, `${shape.length} dimensions, a file of images, where labels (1 dimension) should be`);
+  }
+  return labels;
+}
+
+/**
+ * Images with their labels; `names` are the classes, in the order of their numbers.
+ * @throws DataError as readImages and readLabels, where the two counts differ, and at a label that has no class.
+ */
+export function readLabelledImages(
+  images: DataFile,
+  labels: DataFile,
+  { names }: { readonly names: readonly string[] },
+): LabelledImages {
+  const read = readImages(images);
+  const classes = readLabels(labels);
+  if (classes.length !== read.count) {
+    throw new DataError(labels.name, 4, `${classes.length} labels for the ${read.count} images of ${images.name}`);
+  }
+  const stranger = classes.findIndex((label) => label >= names.length);
+  if (stranger >= 0) {
+    const problem = `label ${classes[stranger]} of image ${stranger}; the ${names.length} classes are 0 to ${names.length - 1}`;
+    throw new DataError(labels.name, 8 + stranger, problem);
+  }
+  return { ...read, labels: Int32Array.from(classes), classNames: names };
+}
+
+const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
