@@ -1,0 +1,118 @@
+// Batches: every image once an epoch, the right pixels at the right place, and a feed that can be resumed.
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../runtime/errors.ts';
+import { BatchFeed, epochBatches, gatherLabels, gatherPixels, sequentialBatches } from './batches.ts';
+import type { LabelledImages } from './idx.ts';
+import { permutation } from './shuffle.ts';
+
+/** Image i has the pixels 3i, 3i + 1, 3i + 2 and the label i. */
+function numbered(count: number): LabelledImages {
+  return {
+    count,
+    channels: 1,
+    height: 1,
+    width: 3,
+    pixels: Uint8Array.from({ length: 3 * count }, (_, i) => i),
+    labels: Int32Array.from({ length: count }, (_, i) => i),
+    classNames: Array.from({ length: count }, (_, i) => `${i}`),
+  };
+}
+const plain = (batches: readonly Uint32Array[]) => batches.map((batch) => [...batch]);
+
+describe('epochBatches', () => {
+  it('cuts the shuffled order', () => {
+    const order = [...permutation(7, 5, 2)];
+    expect(plain(epochBatches(7, 3, 5, 2, { dropLast: false }))).toEqual([
+      order.slice(0, 3),
+      order.slice(3, 6),
+      order.slice(6),
+    ]);
+    expect(plain(epochBatches(7, 3, 5, 2, { dropLast: true }))).toEqual([order.slice(0, 3), order.slice(3, 6)]);
+  });
+
+  it('keeps the images in order for evaluation', () => {
+    expect(plain(sequentialBatches(5, 2))).toEqual([[0, 1], [2, 3], [4]]);
+  });
+
+  it.each([
+    [3, 4, true],
+    [0, 4, false],
+    [3, 0, false],
+    [3, 1.5, false],
+    [3, Number.NaN, false],
+  ])('refuses %i images in batches of %d, dropLast %s', (count, batchSize, dropLast) => {
+    expect(() => epochBatches(count, batchSize, 0, 0, { dropLast })).toThrow(ConfigError);
+  });
+});
+
+describe('gathering', () => {
+  it('copies images and labels to the front', () => {
+    const pixels = new Uint8Array(8).fill(99);
+    const labels = new Int32Array(3).fill(99);
+    gatherPixels(numbered(4), [3, 1], pixels);
+    gatherLabels(numbered(4), [3, 1], labels);
+    expect([...pixels]).toEqual([9, 10, 11, 3, 4, 5, 99, 99]);
+    expect([...labels]).toEqual([3, 1, 99]);
+  });
+
+  it('throws where the images do not fit', () => {
+    expect(() => gatherPixels(numbered(4), [3, 1], new Uint8Array(5))).toThrow(RangeError);
+  });
+});
+
+describe('BatchFeed', () => {
+  const images = numbered(7);
+  const options = { batchSize: 3, seed: 5, dropLast: false };
+  const labelsOf = (feed: BatchFeed) => {
+    const { labels, count } = feed.take();
+    return [...labels.subarray(0, count)];
+  };
+
+  it('gives every epoch its own order, prepared or not', () => {
+    const feed = new BatchFeed(images, options);
+    for (const epoch of [0, 1]) {
+      for (const expected of plain(epochBatches(7, 3, 5, epoch, options))) {
+        if (epoch === 1) feed.prepare();
+        feed.prepare();
+        expect(labelsOf(feed)).toEqual(expected);
+      }
+    }
+  });
+
+  it('says where it is, and fills a short batch with zeros', () => {
+    const feed = new BatchFeed(images, options);
+    feed.take();
+    feed.take();
+    const last = feed.take();
+    const [image = 0] = permutation(7, 5, 0).subarray(6);
+    expect(last).toMatchObject({ epoch: 0, index: 2, batches: 3, count: 1 });
+    expect([...last.pixels]).toEqual([3 * image, 3 * image + 1, 3 * image + 2, ...new Array(9).fill(0)]);
+    expect([...last.labels]).toEqual([image, 0, 0]);
+    expect(feed.take()).toMatchObject({ epoch: 1, index: 0, count: 3 });
+  });
+
+  it('leaves a batch alone while the next one is prepared, and uses two buffers only', () => {
+    const feed = new BatchFeed(images, options);
+    const first = feed.take();
+    const before = [...first.pixels];
+    feed.prepare();
+    expect([...first.pixels]).toEqual(before);
+    expect(feed.take().pixels).not.toBe(first.pixels);
+    expect(feed.take().pixels).toBe(first.pixels);
+  });
+
+  it('goes on where another left off', () => {
+    const whole = new BatchFeed(images, options);
+    for (let i = 0; i < 4; i++) whole.take();
+    const resumed = new BatchFeed(images, { ...options, epoch: 1, index: 1 });
+    for (let i = 0; i < 4; i++) expect(labelsOf(resumed)).toEqual(labelsOf(whole));
+  });
+
+  it('stages whole words, as writeBuffer wants them', () => {
+    expect(new BatchFeed(images, { ...options, batchSize: 1 }).take().pixels).toHaveLength(4);
+  });
+
+  it('refuses a batch that the epoch does not have', () => {
+    expect(() => new BatchFeed(images, { ...options, index: 3 })).toThrow(/^index: 3 /);
+  });
+});

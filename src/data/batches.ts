@@ -1,0 +1,164 @@
+// Images to batches: the order of an epoch cut into index lists, and the pixels of a list gathered into one buffer.
+// `BatchFeed` is what a trainer pulls on: it gathers the next batch into its spare buffer while the GPU works on the
+// last one, and allocates nothing after it is made. The order depends on (seed, epoch) alone, so a run can be resumed.
+
+import { ConfigError } from '../runtime/errors.ts';
+import type { Images, LabelledImages } from './idx.ts';
+import { permutation } from './shuffle.ts';
+
+export interface EpochOptions {
+  /** Leave out the last batch where it is not full; without it, it is shorter than the others. */
+  readonly dropLast: boolean;
+}
+
+/**
+ * The batches of epoch `epoch` (from 0): lists of image numbers, views of one shuffled order.
+ * @throws ConfigError where no batch comes out of it, or batchSize or seed cannot be.
+ */
+export function epochBatches(
+  count: number,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+  options: EpochOptions,
+): Uint32Array<ArrayBuffer>[] {
+  return cut(permutation(count, seed, epoch), batchSize, options);
+}
+
+/** As epochBatches, in the images' own order: for evaluation. */
+export function sequentialBatches(
+  count: number,
+  batchSize: number,
+  options: EpochOptions = { dropLast: false },
+): Uint32Array<ArrayBuffer>[] {
+  return cut(
+    Uint32Array.from({ length: count }, (_, index) => index),
+    batchSize,
+    options,
+  );
+}
+
+function cut(order: Uint32Array<ArrayBuffer>, batchSize: number, { dropLast }: EpochOptions) {
+  const batches = batchCount(order.length, batchSize, dropLast);
+  return Array.from({ length: batches }, (_, batch) => order.subarray(batch * batchSize, (batch + 1) * batchSize));
+}
+
+function batchCount(count: number, batchSize: number, dropLast: boolean): number {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new ConfigError('batchSize', batchSize, 'is not a whole number from 1 up');
+  }
+  const batches = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
+  if (batches === 0) throw new ConfigError('batchSize', batchSize, `leaves no batch of ${count} images; lower it`);
+  return batches;
+}
+
+/** Bytes of one image: channels x height x width. */
+export const imageBytes = ({ channels, height, width }: Omit<Images, 'count' | 'pixels'>) => channels * height * width;
+
+/**
+ * Copies the images `indices` to the front of `into`, one after another: [indices.length][C][H][W].
+ * @throws RangeError where `into` is too small for them.
+ */
+export function gatherPixels(images: Images, indices: ArrayLike<number>, into: Uint8Array): void {
+  const bytes = imageBytes(images);
+  for (let slot = 0; slot < indices.length; slot++) {
+    const start = (indices[slot] ?? 0) * bytes;
+    into.set(images.pixels.subarray(start, start + bytes), slot * bytes);
+  }
+}
+
+/** Copies the labels of the images `indices` to the front of `into`. */
+export function gatherLabels({ labels }: LabelledImages, indices: ArrayLike<number>, into: Int32Array): void {
+  for (let slot = 0; slot < indices.length; slot++) into[slot] = labels[indices[slot] ?? 0] ?? 0;
+}
+
+/** A batch ready for upload. Past `count` images, pixels and labels are 0: a plan's batch has one size. */
+export interface StagedBatch {
+  readonly epoch: number;
+  /** The batch's place in its epoch, from 0, and how many batches the epoch has. */
+  readonly index: number;
+  readonly batches: number;
+  readonly count: number;
+  /** [batchSize][C][H][W], filled up with zeros to a multiple of 4 bytes, as GPUQueue.writeBuffer wants it. */
+  readonly pixels: Uint8Array<ArrayBuffer>;
+  /** [batchSize] */
+  readonly labels: Int32Array<ArrayBuffer>;
+}
+
+export interface BatchFeedOptions extends EpochOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Where a resumed run goes on [0, 0]. */
+  readonly epoch?: number;
+  readonly index?: number;
+}
+
+/**
+ * Shuffled batches, epoch after epoch, without end, from two buffers in turn: a batch stays as it is until the `take`
+ * after its own has returned. Call `prepare` right after submitting a step; the next `take` then only hands over.
+ * @throws ConfigError as epochBatches, and for an index that the epoch does not have.
+ */
+export class BatchFeed {
+  readonly batchesPerEpoch: number;
+  private readonly stages: readonly [Stage, Stage];
+  private turn = 0;
+  private prepared: StagedBatch | undefined;
+  private epoch: number;
+  private index: number;
+  private order: readonly Uint32Array[];
+
+  constructor(
+    private readonly images: LabelledImages,
+    private readonly options: BatchFeedOptions,
+  ) {
+    const { batchSize, seed, dropLast, epoch = 0, index = 0 } = options;
+    this.batchesPerEpoch = batchCount(images.count, batchSize, dropLast);
+    if (!Number.isInteger(index) || index < 0 || index >= this.batchesPerEpoch) {
+      throw new ConfigError('index', index, `is not a batch of an epoch, which has ${this.batchesPerEpoch}`);
+    }
+    this.epoch = epoch;
+    this.index = index;
+    this.order = epochBatches(images.count, batchSize, seed, epoch, options);
+    this.stages = [makeStage(images, batchSize), makeStage(images, batchSize)];
+  }
+
+  /** The next batch, gathered now unless `prepare` has done it. */
+  take(): StagedBatch {
+    const batch = this.prepared ?? this.gather();
+    this.prepared = undefined;
+    return batch;
+  }
+
+  /** Gathers the next batch into the spare buffer. Does nothing where that is done already. */
+  prepare(): void {
+    this.prepared ??= this.gather();
+  }
+
+  private gather(): StagedBatch {
+    const { images, epoch, index } = this;
+    const { pixels, labels } = this.stages[this.turn === 0 ? 0 : 1];
+    const indices = this.order[index] ?? new Uint32Array();
+    gatherPixels(images, indices, pixels);
+    gatherLabels(images, indices, labels);
+    pixels.fill(0, indices.length * imageBytes(images));
+    labels.fill(0, indices.length);
+    this.turn ^= 1;
+    this.advance();
+    return { epoch, index, batches: this.batchesPerEpoch, count: indices.length, pixels, labels };
+  }
+
+  private advance(): void {
+    if (++this.index < this.batchesPerEpoch) return;
+    this.index = 0;
+    this.epoch++;
+    const { batchSize, seed } = this.options;
+    this.order = epochBatches(this.images.count, batchSize, seed, this.epoch, this.options);
+  }
+}
+
+type Stage = Pick<StagedBatch, 'pixels' | 'labels'>;
+
+const makeStage = (images: Images, batchSize: number): Stage => ({
+  pixels: new Uint8Array(Math.ceil((batchSize * imageBytes(images)) / 4) * 4),
+  labels: new Int32Array(batchSize),
+});
