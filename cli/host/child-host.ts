@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { NoGpuError } from '../../src/runtime/errors.ts';
-import type { HostProcess, Launch } from './host-process.ts';
+import { atExit, type Launch } from './host-process.ts';
 import { TextTail } from './text-tail.ts';
 
 export interface ChildProgram {
@@ -26,38 +26,40 @@ export const launchChild =
       stdio: ['ignore', passOutput ? 'inherit' : 'pipe', 'pipe'],
       detached: posix,
     });
+    const kill = killer(child, posix);
+    const forget = atExit(kill);
     const words = new TextTail();
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => words.add(chunk));
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => words.add(chunk));
     try {
       await once(child, 'spawn');
     } catch (cause) {
+      forget();
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new NoGpuError(`cannot start ${command}: ${reason}`, { cause });
     }
     // 'close' comes after the last words, 'exit' may come before them.
     const closed = once(child, 'close').then(([code, signal]) => {
+      forget();
       onExit(signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
     });
-    return childProcess(child, words, closed, posix);
+    return {
+      lastWords: () => words.toString(),
+      kill,
+      close: async () => {
+        kill();
+        await closed;
+      },
+    };
   };
 
-function childProcess(child: ChildProcess, words: TextTail, closed: Promise<void>, group: boolean): HostProcess {
-  const kill = () => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    try {
-      if (group) process.kill(-child.pid, 'SIGKILL');
-      else child.kill('SIGKILL');
-    } catch {
-      // It ended in the meantime.
-    }
-  };
-  return {
-    lastWords: () => words.toString(),
-    kill,
-    close: async () => {
-      kill();
-      await closed;
-    },
-  };
-}
+/** Ends a child at once, and where it leads a process group all of that. */
+const killer = (child: ChildProcess, group: boolean) => () => {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    if (group) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch {
+    // It ended in the meantime.
+  }
+};

@@ -13,17 +13,14 @@ export interface HostProcess {
 /** Starts a host that will fetch its program and jobs from `url`; calls `onExit` when it ends, however it ends. */
 export type Launch = (url: string, onExit: (how: string) => void) => Promise<HostProcess>;
 
-const running = new Set<HostProcess>();
+const endings = new Set<() => void>();
 
-process.on('exit', killHosts);
+process.on('exit', () => {
+  for (const end of endings) end();
+});
 
-/** Ends every host at once. */
-export function killHosts(): void {
-  for (const host of running) host.kill();
-}
-
-/** Ties a host's life to this process; the returned function unties it. */
-export function tie(host: HostProcess): () => void {
-  running.add(host);
-  return () => running.delete(host);
+/** Has `end` called when this process ends, unless the returned function is called before. It must not wait. */
+export function atExit(end: () => void): () => void {
+  endings.add(end);
+  return () => endings.delete(end);
 }

@@ -21,8 +21,8 @@ interface RunningJob {
   reject(error: Error): void;
 }
 
-const PAGE =
-  '<!doctype html><meta charset="utf-8"><title>densenet</title><script type="module" src="host.js"></script>';
+const PAGE = `<!doctype html><meta charset="utf-8"><title>densenet</title><link rel="icon" href="data:,">
+<script type="module" src="host.js"></script>`;
 /** How long a host's question for a job stays open before it is told to ask again, in milliseconds. */
 const ASK_AGAIN = 10_000;
 

@@ -7,7 +7,7 @@ import { type Message, message } from '../../src/hosts/message.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import { type Attempt, attempts, type CliHost, type GpuChoice, noGpuError } from './gpu-choice.ts';
 import { HostError } from './host-error.ts';
-import { type HostProcess, tie } from './host-process.ts';
+import type { HostProcess } from './host-process.ts';
 import { JobServer, type OnEvent } from './job-server.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -64,10 +64,8 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   const launch = await attempt.prepare();
   const server = await JobServer.open(await readFile(program, 'utf8'));
   let child: HostProcess | undefined;
-  let untie = () => {};
   const close = async () => {
     await Promise.all([server.close(), child?.close()]);
-    untie();
   };
   const fail = (how: string) => server.fail(new HostError(host, how, child?.lastWords() ?? ''));
   server.onUnavailable = (error) => server.fail(error);
@@ -79,7 +77,6 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   };
   try {
     child = await launch(server.url, fail);
-    untie = tie(child);
     const adapter = (await server.run('adapter', message({}))).head as AdapterReport;
     if (adapter.software !== (attempt.gpu === 'software')) throw new NoGpuError(`what it has is ${adapter.name}`);
     return serialSession(host, adapter, server, close);

@@ -14,7 +14,10 @@ export type WireError = {
 
 type Fields = Readonly<Record<string, JsonValue>>;
 const text = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '');
-const number = (value: JsonValue | undefined) => (typeof value === 'number' ? value : Number.NaN);
+// JSON has no NaN and no infinity: they travel as text.
+const number = (value: JsonValue | undefined) => (value === null ? Number.NaN : Number(value));
+const numberAsText = (_key: string, value: unknown) =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
 // Constructors compose their messages, so each is given its fields here and then the message as it was sent.
 const revive: Readonly<Record<string, (fields: Fields, problem: string) => errors.DenseNetError>> = {
@@ -35,7 +38,7 @@ export function encodeError(thrown: unknown): WireError {
   const base = { name: error.name, message: error.message, stack: error.stack ?? '' };
   if (!(error instanceof errors.DenseNetError)) return base;
   const { code, name: _name, message: _message, stack: _stack, cause: _cause, ...fields } = error;
-  return { ...base, code, fields: JSON.parse(JSON.stringify(fields)) };
+  return { ...base, code, fields: JSON.parse(JSON.stringify(fields, numberAsText)) };
 }
 
 /** The error that `encodeError` was given. */

@@ -1,0 +1,108 @@
+// Hosts on the software GPU, made to go wrong in every way they can.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { message } from '../../src/hosts/message.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { HOSTS } from './gpu-choice.ts';
+import { HostError } from './host-error.ts';
+import { packageRoot } from './package-root.ts';
+import { openSession, type Session } from './session.ts';
+
+const open = (host: (typeof HOSTS)[number], silenceLimit = 60) =>
+  openSession({ host, gpu: 'software', bundle: 'tests', silenceLimit });
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(packageRoot, 'scripts/build.mjs'), '--if-stale', 'tests']);
+}, 60_000);
+
+/** Ends the renderers of the browsers that this process started, as the system does where memory runs out. */
+function endRenderers(): void {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
+  const processes = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []);
+  const ours = new Set([String(process.pid)]);
+  for (let before = 0; before < ours.size; ) {
+    before = ours.size;
+    for (const [, pid = '', parent = ''] of processes) if (ours.has(parent)) ours.add(pid);
+  }
+  for (const [, pid = '', , args = ''] of processes)
+    if (ours.has(pid) && args.includes('--type=renderer')) process.kill(Number(pid), 'SIGKILL');
+}
+
+describe.each(HOSTS)('%s', (host) => {
+  let session: Session;
+  beforeAll(async () => {
+    session = await open(host);
+  }, 90_000);
+  afterAll(() => session?.close());
+
+  it('names its adapter and calls it software', () => {
+    expect(session.adapter.software).toBe(true);
+    expect(session.adapter.name).toMatch(/^software WebGPU: .*SwiftShader/);
+    expect(session.adapter.limits.maxComputeInvocationsPerWorkgroup).toBeGreaterThanOrEqual(256);
+  });
+
+  it('takes and gives large messages, with all events before the result', { timeout: 30_000 }, async () => {
+    const bytes = new Uint8Array(50_000_001).map((_, index) => index * 31);
+    const seen: unknown[] = [];
+    const result = await session.run('echo', message({ a: 1 }, { bytes }), { onEvent: ({ head }) => seen.push(head) });
+    expect(seen).toEqual([{ event: 0 }, { event: 1 }, { event: 2 }]);
+    expect(result.head).toEqual({ a: 1 });
+    expect(Buffer.compare(result.attachments.get('bytes') ?? new Uint8Array(), bytes)).toBe(0);
+  });
+
+  it('runs jobs asked for at once in order', async () => {
+    const results = await Promise.all([1, 2, 3].map((n) => session.run('echo', message(n))));
+    expect(results.map(({ head }) => head)).toEqual([1, 2, 3]);
+  });
+
+  it('throws what the job throws, and goes on', async () => {
+    const typed = await session.run('throw-typed', message({})).catch((error) => error);
+    expect(typed).toBeInstanceOf(ConfigError);
+    expect(typed).toMatchObject({ code: 'config', field: 'growth', value: 0, name: 'ConfigError' });
+    await expect(session.run('throw-untyped', message({}))).rejects.toMatchObject({ name: 'RangeError' });
+    await expect(session.run('no such job', message({}))).rejects.toThrow(/no job is called no such job; there are/);
+    expect((await session.run('echo', message('still here'))).head).toBe('still here');
+  });
+
+  it('lets a job end when its caller gives up', async () => {
+    const stop = new AbortController();
+    const waiting = session.run('wait', message({}), { signal: stop.signal });
+    stop.abort();
+    expect((await waiting).head).toBe('aborted');
+  });
+
+  it('throws what an event handler throws', async () => {
+    const onEvent = () => {
+      throw new TypeError('in the handler');
+    };
+    await expect(session.run('echo', message({}), { onEvent })).rejects.toThrow('in the handler');
+    expect((await session.run('echo', message(1))).head).toBe(1);
+  });
+});
+
+describe.each(HOSTS)('%s, failing', (host) => {
+  it('is a typed error when it crashes, also for the jobs that follow', { timeout: 30_000 }, async () => {
+    const session = await open(host);
+    const crash = session.run('crash', message({})).catch((error) => error);
+    if (host === 'chromium') setTimeout(endRenderers, 1000);
+    expect(await crash).toBeInstanceOf(HostError);
+    expect((await crash).message).toMatch(/(crashed|ended with exit code 7); its last words:\nlast words/);
+    await expect(session.run('echo', message({}))).rejects.toThrow(HostError);
+    await session.close();
+  });
+
+  it('is a typed error when it hangs, and is ended', { timeout: 30_000 }, async () => {
+    const session = await open(host, 5);
+    await expect(session.run('hang', message({}))).rejects.toThrow(/gave no sign of life for 5 seconds/);
+    await session.close();
+  });
+
+  it('rejects the job that runs when it is closed', { timeout: 30_000 }, async () => {
+    const session = await open(host);
+    const waiting = expect(session.run('wait', message({}))).rejects.toThrow(/was closed while a job ran/);
+    await session.close();
+    await waiting;
+  });
+});
