@@ -15,6 +15,8 @@ const commands = [adapter];
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
   const program = new Command('densenet').description(description).version(version).exitOverride();
+  // Commander says "error:" where every other sentence of ours begins with the program's name.
+  program.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'densenet: ')) });
   program.showHelpAfterError('(densenet --help tells more)').addHelpText(
     'after',
     `

@@ -15,12 +15,12 @@ export const note = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-/** Ends this process quietly when nobody reads what it writes any more. */
+/** Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
+      if (error.code === 'EPIPE') process.exit();
+      process.stderr.write(`densenet: cannot write the output: ${error.message}\n`, () => process.exit(1));
     });
 }
 

@@ -1,6 +1,7 @@
 // Builds targets of vite.config.ts: `node scripts/build.mjs [--if-stale] TARGET…` (groups: hosts, tests,
 // package). With --if-stale a target is built only when a source changed since. Two that run at once wait for each
 // other, and a bundle is replaced in one step, so that whoever reads it sees the old one or the new one, whole.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   mkdirSync,
@@ -22,9 +23,9 @@ const dist = join(root, 'dist');
 const GROUPS = {
   hosts: ['hosts-node', 'hosts-deno', 'hosts-chromium'],
   tests: ['tests-node', 'tests-deno', 'tests-chromium'],
-  package: ['library', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium'],
+  package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium'],
 };
-const SOURCES = ['src', 'cli', 'tests/jobs', 'vite.config.ts', 'package.json'];
+const SOURCES = ['src', 'cli', 'tests/jobs', 'vite.config.ts', 'package.json', 'tsconfig.json'];
 
 /** Builds `names`, each a target or a group, where a source changed since its last build; all of them with `always`. */
 export async function build(names, { always = false } = {}) {
@@ -43,8 +44,21 @@ export async function build(names, { always = false } = {}) {
 }
 
 async function buildOne(target) {
-  const { build: viteBuild, loadConfigFromFile } = await import('vite');
   const mark = fingerprint();
+  if (target === 'types') buildTypes();
+  else await buildBundle(target);
+  writeFileSync(join(dist, `.stamp-${target}`), mark);
+}
+
+/** The library's declarations, a file each. */
+function buildTypes() {
+  rmSync(join(dist, 'types'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
+}
+
+async function buildBundle(target) {
+  const { build: viteBuild, loadConfigFromFile } = await import('vite');
   const loaded = await loadConfigFromFile({ command: 'build', mode: target }, join(root, 'vite.config.ts'), root);
   const config = loaded?.config;
   if (!config?.build?.outDir || config.test) throw new Error(`build: no target is called ${target}`);
@@ -61,7 +75,6 @@ async function buildOne(target) {
       rmSync(scratch, { recursive: true, force: true });
     }
   }
-  writeFileSync(join(dist, `.stamp-${target}`), mark);
 }
 
 function readStamp(target) {

@@ -16,6 +16,9 @@ export interface ChildProgram {
   readonly passOutput: boolean;
 }
 
+/** How long a child may take to end by itself, in milliseconds. */
+const GRACE = 2000;
+
 /** How a child host is started. @throws NoGpuError where the command cannot be. */
 export const launchChild =
   ({ command, args, env, passOutput }: ChildProgram): Launch =>
@@ -47,8 +50,10 @@ export const launchChild =
       lastWords: () => words.toString(),
       kill,
       close: async () => {
-        kill();
+        // It was told to go. Ending by itself writes out what Dawn still holds back of its log.
+        const late = setTimeout(kill, GRACE);
         await closed;
+        clearTimeout(late);
       },
     };
   };

@@ -62,7 +62,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 async function start(attempt: Attempt, program: string, options: SessionOptions): Promise<Session> {
   const { host, silenceLimit } = options;
   const launch = await attempt.prepare();
-  const server = await JobServer.open(await readFile(program, 'utf8'));
+  const text = await readFile(program, 'utf8').catch((cause) => {
+    throw new Error(`${program} cannot be read; npm run build makes it`, { cause });
+  });
+  const server = await JobServer.open(text);
   let child: HostProcess | undefined;
   const close = async () => {
     await Promise.all([server.close(), child?.close()]);
