@@ -2,12 +2,13 @@
 // or under the system's temporary folder where that cannot be written.
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { packageRoot } from './package-root.ts';
 
 /** The cache folder, made if it was not there. */
 export function cacheFolder(): string {
-  const modules = join(packageRoot, 'node_modules');
+  const parent = dirname(packageRoot);
+  const modules = basename(parent) === 'node_modules' ? parent : join(packageRoot, 'node_modules');
   const own = join(modules, '.cache', 'densenet-webgpu');
   try {
     if (existsSync(modules)) {
