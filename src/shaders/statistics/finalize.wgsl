@@ -1,0 +1,79 @@
+// One norm over the first `channels` rows of a block: their batch statistics become its scale and shift. Statistics
+// belong to a channel, not to a norm: rows [first, channels) are new and their tiles' partials are merged here (Chan,
+// Golub, LeVeque 1979, in a fixed order); those of the rows before lie in `statistics` already. Running statistics are
+// the norm's own. The first workgroups take WORKGROUP / LANES new channels each, the others WORKGROUP old ones.
+const WORKGROUP: u32 = 64u;
+const LANES: u32 = 64u;            // invocations that merge one channel's tiles: a power of two
+const UPDATES_RUNNING = true;
+const GROUPED = WORKGROUP / LANES;
+
+struct Shape {
+  channels: u32, first: u32, tiles: u32, count: u32, variance_offset: u32,
+  epsilon: f32, momentum: f32,
+}
+
+@group(0) @binding(0) var<storage, read> partials: array<vec4f>;         // [channels - first][tiles] count, mean, M2
+@group(0) @binding(1) var<storage, read_write> statistics: array<vec2f>; // [channels] mean, biased variance
+@group(0) @binding(2) var<storage, read> gamma: array<f32>;              // [channels]
+@group(0) @binding(3) var<storage, read> beta: array<f32>;               // [channels]
+@group(0) @binding(4) var<storage, read_write> running: array<f32>;      // means, variances from variance_offset
+@group(0) @binding(5) var<storage, read_write> affine: array<vec4f>;     // [channels] scale, shift, mean, 1 / deviation
+@group(0) @binding(6) var<uniform> shape: Shape;
+
+var<workgroup> merged: array<vec4f, WORKGROUP>;
+
+// Two sets of numbers, each as (count, mean, sum of squared deviations from it), as one; either may be empty.
+fn merge(a: vec4f, b: vec4f) -> vec4f {
+  let count = a.x + b.x;
+  let share = b.x / max(count, 1.0);
+  let apart = b.y - a.y;
+  return vec4f(count, fma(apart, share, a.y), fma(apart * apart, a.x * share, a.z + b.z), 0.0);
+}
+
+fn publish(c: u32, mean: f32, variance: f32) {
+  let rstd = 1.0 / sqrt(variance + shape.epsilon);
+  let scale = gamma[c] * rstd;
+  affine[c] = vec4f(scale, fma(-mean, scale, beta[c]), mean, rstd);
+  if (UPDATES_RUNNING) {
+    let count = f32(shape.count);
+    let unbiased = variance * (count / max(count - 1.0, 1.0));
+    let v = shape.variance_offset + c;
+    running[c] = fma(shape.momentum, mean, (1.0 - shape.momentum) * running[c]);
+    running[v] = fma(shape.momentum, unbiased, (1.0 - shape.momentum) * running[v]);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let fresh = shape.channels - shape.first;
+  let fresh_groups = (fresh + GROUPED - 1u) / GROUPED;
+  if (group.x >= fresh_groups) {
+    let c = (group.x - fresh_groups) * WORKGROUP + lane;
+    if (c < shape.first) {
+      let known = statistics[c];
+      publish(c, known.x, known.y);
+    }
+  } else {
+    let row = group.x * GROUPED + lane / LANES;
+    var part = vec4f(0.0);
+    if (row < fresh) {
+      let trips = (shape.tiles + LANES - 1u) / LANES;
+      for (var i = 0u; i < trips; i++) {
+        let tile = i * LANES + lane % LANES;
+        if (tile < shape.tiles) { part = merge(part, partials[row * shape.tiles + tile]); }
+      }
+    }
+    merged[lane] = part;
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+      workgroupBarrier();
+      if (lane % LANES < half) { merged[lane] = merge(merged[lane], merged[lane + half]); }
+    }
+    if (row < fresh && lane % LANES == 0u) {
+      let c = shape.first + row;
+      let total = merged[lane];
+      let variance = total.z / f32(shape.count);
+      statistics[c] = vec2f(total.y, variance);
+      publish(c, total.y, variance);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { runningAffine } from '../../../../src/shaders/statistics/reference.ts';
+import {
+  type NormOffsets,
+  type RunningAffineSize,
+  runningAffineTable,
+  statisticsRunningAffine,
+} from '../../../../src/shaders/statistics/running-affine.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { type Random, vector } from '../random-inputs.ts';
+
+interface Size extends RunningAffineSize {
+  readonly norms: readonly NormOffsets[];
+}
+
+/** Norms one behind the other, each arena's pieces padded to 64. */
+function network(...channels: number[]): Size {
+  const norms: NormOffsets[] = [];
+  let end = 0;
+  for (const count of channels) {
+    const padded = Math.ceil(count / 64) * 64;
+    const first = { gamma: 2 * end, beta: 2 * end + padded, mean: 2 * end, variance: 2 * end + padded };
+    norms.push({ channels: count, ...first, affine: end });
+    end += padded;
+  }
+  const groups = runningAffineTable(norms).length / 8;
+  return { norms, groups, parameters: 2 * end, running: 2 * end, affines: end };
+}
+
+function runningStatistics(s: Size, random: Random): Float32Array {
+  const data = vector(random, s.running);
+  for (const { variance, channels } of s.norms)
+    for (let i = variance; i < variance + channels; i++) data[i] = Math.abs(data[i] ?? 0);
+  return data;
+}
+
+export default defineSuite<Size, typeof statisticsRunningAffine.parameters, typeof statisticsRunningAffine.bindings>({
+  kernel: statisticsRunningAffine,
+  sizes: {
+    'one channel': network(1),
+    'a small network': network(16, 28, 48, 40, 52, 64, 65, 130),
+    'the norms of DenseNet-121, first layers': network(64, 64, 128, 96, 128, 128, 128, 160),
+  },
+  inputs: (s, random) => ({
+    parameters: vector(random, s.parameters),
+    running: runningStatistics(s, random),
+    table: runningAffineTable(s.norms),
+  }),
+  reference: (s, { parameters, running }) => runningAffine(s.norms, s.affines, parameters ?? [], running ?? []),
+  roundings: () => 12,
+});
