@@ -31,3 +31,37 @@ export function pool(size: PoolSize, x: Numbers, affine: Numbers): Float64Array 
   }
   return out;
 }
+
+/**
+ * The backward of `pool`: gradients [C][stride], NaN where nothing is written, and for each channel and tile of
+ * `windowsATile` windows (row by row, image by image, an odd edge's too) the sums of g and g * (x - mean), with the sums
+ * of their absolute values.
+ */
+export function poolBackward(size: PoolSize, dpooled: Numbers, x: Numbers, affine: Numbers, windowsATile: number) {
+  const { channels, images, height, width, stride, outStride } = size;
+  const [rows, columns] = [(height + 1) >> 1, (width + 1) >> 1];
+  const tiles = Math.ceil((images * rows * columns) / windowsATile);
+  const out = new Float64Array(channels * stride).fill(Number.NaN);
+  const sums = new Float64Array(channels * tiles * 2);
+  const magnitude = new Float64Array(sums.length);
+  const at = (a: Numbers, i: number) => a[i] ?? Number.NaN;
+  for (let c = 0; c < channels; c++) {
+    const [scale, shift, mean] = [at(affine, 4 * c), at(affine, 4 * c + 1), at(affine, 4 * c + 2)];
+    for (let p = 0; p < images * height * width; p++) {
+      const image = Math.floor(p / (height * width));
+      const [row, column] = [(Math.floor(p / width) % height) >> 1, (p % width) >> 1];
+      const pooled = 2 * row + 1 < height && 2 * column + 1 < width;
+      const q = (image * (height >> 1) + row) * (width >> 1) + column;
+      const value = at(x, c * stride + p);
+      const g = pooled && value * scale + shift > 0 ? at(dpooled, c * outStride + q) / 4 : 0;
+      out[c * stride + p] = scale * g;
+      const tile = Math.floor(((image * rows + row) * columns + column) / windowsATile);
+      for (const [i, term] of [g, g * (value - mean)].entries()) {
+        const place = (c * tiles + tile) * 2 + i;
+        sums[place] = at(sums, place) + term;
+        magnitude[place] = at(magnitude, place) + Math.abs(term);
+      }
+    }
+  }
+  return { out, sums, magnitude };
+}

@@ -1,0 +1,43 @@
+// Backward of transition pooling, in one pass: the first to write its block's gradient.
+
+import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import type { PoolSize } from './pool.ts';
+import source from './pool-backward.wgsl?raw';
+
+const WORKGROUP = 64;
+const ITEMS = 4;
+
+/** Windows of a channel, those that an odd edge cuts off included. */
+const windows = (s: PoolSize) => s.images * ceilDiv(s.height, 2) * ceilDiv(s.width, 2);
+const values = (s: PoolSize) => s.channels * s.images * s.height * s.width;
+
+/** Sums a channel: the second axis of `sums`. */
+export const poolBackwardTiles = (s: PoolSize): number => ceilDiv(windows(s), WORKGROUP * ITEMS);
+
+/**
+ * dpooled [C][outStride] and x [C][stride] -> out [C][stride], scale * g, every valid column written; and sums
+ * [C][tiles] (sum of g, sum of g * (x - mean)), g = dpooled / 4 * [activation > 0], 0 on an odd edge.
+ */
+export const transitionPoolBackward = defineKernel({
+  id: 'transition/pool-backward',
+  source,
+  parameters: { WORKGROUP, ITEMS },
+  bindings: {
+    dpooled: read('f32', (s: PoolSize) => s.channels * s.outStride),
+    x: read('f32', (s: PoolSize) => s.channels * s.stride),
+    affine: read('vec4f', (s: PoolSize) => s.channels),
+    out: write('f32', (s: PoolSize) => s.channels * s.stride),
+    sums: write('vec2f', (s: PoolSize) => s.channels * poolBackwardTiles(s)),
+    shape: shape({ images: 'u32', height: 'u32', width: 'u32', stride: 'u32', out_stride: 'u32', tiles: 'u32' }),
+  },
+  shape: (s: PoolSize) => ({
+    images: s.images,
+    height: s.height,
+    width: s.width,
+    stride: s.stride,
+    out_stride: s.outStride,
+    tiles: poolBackwardTiles(s),
+  }),
+  grid: (s) => [poolBackwardTiles(s), s.channels, 1],
+  cost: (s) => ({ flops: 8 * values(s), bytes: 9 * values(s) + 8 * s.channels * poolBackwardTiles(s) }),
+});
