@@ -43,6 +43,13 @@ export function bundledChromiumOptions(gpu: 'hardware' | 'software', software: S
   };
 }
 
+/** The options as playwright takes them, for which `env` is the browser's whole environment. */
+export function playwrightOptions(options: BrowserOptions): LaunchOptions {
+  const variables = Object.entries({ ...process.env, ...options.env });
+  const set = variables.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...options, env: Object.fromEntries(set) };
+}
+
 /** How a browser with a page is started. @throws NoGpuError when the browser does not start. */
 export const launchChromium =
   (options: BrowserOptions): Launch =>
@@ -60,9 +67,7 @@ export const launchChromium =
     };
     let browser: Browser;
     try {
-      const env = Object.entries({ ...process.env, ...options.env, TMPDIR: scratch });
-      const set = env.filter((entry): entry is [string, string] => entry[1] !== undefined);
-      browser = await chromium.launch({ ...options, env: Object.fromEntries(set) });
+      browser = await chromium.launch(playwrightOptions({ ...options, env: { ...options.env, TMPDIR: scratch } }));
     } catch (cause) {
       removeScratch();
       const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);

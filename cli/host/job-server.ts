@@ -50,8 +50,9 @@ export class JobServer {
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
-    // Hosts keep connections open; one that is closed just as a host uses it again would look like an end.
-    this.#server.keepAliveTimeout = 60_000;
+    // Hosts keep connections open, and may be too busy for minutes to notice that one was closed.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
     this.#clock = setInterval(() => this.onSilence(++this.#silence), 1000);
   }
 

@@ -18,7 +18,10 @@ export interface SessionOptions {
   readonly dawnFeatures?: string;
   /** `tests` has the tests' jobs besides. */
   readonly bundle?: 'hosts' | 'tests';
-  /** Seconds in which a host that runs a job may give no sign of life (default 120), or one that starts (60). */
+  /**
+   * Seconds in which a host may give no sign of life: 600 unless given, 120 while it starts. Deno answers nothing while
+   * it waits for the GPU, and a step of a large network in software takes minutes.
+   */
   readonly silenceLimit?: number;
 }
 
@@ -73,7 +76,7 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   const fail = (how: string) => server.fail(new HostError(host, how, child?.lastWords() ?? ''));
   server.onUnavailable = (error) => server.fail(error);
   server.onSilence = (seconds) => {
-    const limit = silenceLimit ?? (server.started ? 120 : 60);
+    const limit = silenceLimit ?? (server.started ? 600 : 120);
     if (seconds < limit) return;
     fail(`gave no sign of life for ${seconds} seconds`);
     child?.kill();

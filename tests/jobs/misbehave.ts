@@ -15,6 +15,11 @@ export const misbehave: Jobs = {
   'throw-untyped': async () => {
     throw new RangeError('a mistake of ours');
   },
+  /** Answers to nothing for as many milliseconds as its head says, as a driver does that works. */
+  busy: async (input, { now }) => {
+    for (const end = now() + Number(input.head); now() < end; );
+    return input;
+  },
   /** Stops answering altogether, as a driver does that never returns. */
   hang: async () => {
     for (;;);
