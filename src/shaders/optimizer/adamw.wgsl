@@ -1,0 +1,35 @@
+// One step of AdamW over a whole arena (Loshchilov and Hutter 2019), as PyTorch's: decay first, apart from the gradient,
+//   w *= 1 - learning_rate * weight_decay,   m += (1 - beta1) (g - m),   v = beta2 v + (1 - beta2) g^2,
+//   w -= learning_rate / bias_correction1 * m / (sqrt(v / bias_correction2) + epsilon),   g = gradient * clip.
+// One invocation a vector of four.
+const WORKGROUP: u32 = 256u;
+
+struct Shape { vectors: u32 }
+
+@group(0) @binding(0) var<storage, read_write> parameters: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> momentum: array<vec4f>;         // m
+@group(0) @binding(3) var<storage, read_write> secondMomentum: array<vec4f>;   // v
+@group(0) @binding(4) var<storage, read> clip: array<f32>;                     // factor, norm
+@group(0) @binding(5) var<uniform> step: Step;
+@group(0) @binding(6) var<uniform> shape: Shape;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) all: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * all.x + group.x) * WORKGROUP + lane;
+  if (i >= shape.vectors) { return; }
+  let g = gradients[i] * clip[0];
+  let m = fma(vec4f(1.0 - step.beta1), g - momentum[i], momentum[i]);
+  let v = fma(vec4f(step.beta2), secondMomentum[i], (1.0 - step.beta2) * g * g);
+  let denominator = sqrt(v) / sqrt(step.bias_correction2) + step.epsilon;
+  let rate = step.learning_rate / step.bias_correction1;
+  let w = parameters[i];
+  let decayed = fma(vec4f(-step.learning_rate * step.weight_decay), w, w);
+  momentum[i] = m;
+  secondMomentum[i] = v;
+  parameters[i] = fma(vec4f(-rate), m / denominator, decayed);
+}

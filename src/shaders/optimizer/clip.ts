@@ -1,0 +1,24 @@
+// The gradient's global norm, second half: the norm, and the factor that clips it.
+
+import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
+import { step } from '../parts/parts.ts';
+import { STEP_FIELDS } from '../parts/step.ts';
+import source from './clip.wgsl?raw';
+import { type ArenaSize, squareNormPartials } from './square-norm.ts';
+
+/** partials of `optimizer/square-norm` over the same arena -> clip [2]: what to multiply the gradient by, its norm. */
+export const optimizerClip = defineKernel({
+  id: 'optimizer/clip',
+  source,
+  parts: [step],
+  parameters: { WORKGROUP: 256 },
+  bindings: {
+    partials: read('f32', squareNormPartials),
+    clip: write('f32', () => 2),
+    step: settings(STEP_FIELDS),
+    shape: shape({ partials: 'u32' }),
+  },
+  shape: (s: ArenaSize) => ({ partials: squareNormPartials(s) }),
+  grid: () => [1, 1, 1],
+  cost: (s) => ({ flops: squareNormPartials(s) + 4, bytes: 4 * squareNormPartials(s) + 8 }),
+});

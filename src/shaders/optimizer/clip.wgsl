@@ -1,0 +1,28 @@
+// The gradient's global norm, and the factor that brings it down to step.clip: as PyTorch's clip_grad_norm_,
+// min(1, clip / (norm + 1e-6)). A clip of 0 clips nothing. The optimizer multiplies the gradient by the factor.
+const WORKGROUP: u32 = 256u;
+
+struct Shape { partials: u32 }
+
+@group(0) @binding(0) var<storage, read> partials: array<f32>;         // at most WORKGROUP sums of squares
+@group(0) @binding(1) var<storage, read_write> clip: array<f32>;       // [2] factor, norm
+@group(0) @binding(2) var<uniform> step: Step;
+@group(0) @binding(3) var<uniform> shape: Shape;
+
+var<workgroup> added: array<f32, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var own = 0.0;
+  if (lane < shape.partials) { own = partials[lane]; }
+  added[lane] = own;
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { added[lane] += added[lane + half]; }
+  }
+  if (lane == 0u) {
+    let norm = sqrt(added[0]);
+    clip[0] = select(1.0, min(1.0, step.clip / (norm + 1e-6)), step.clip > 0.0);
+    clip[1] = norm;
+  }
+}

@@ -1,0 +1,32 @@
+// The gradient's global norm, first half: partial sums of squares.
+
+import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import source from './square-norm.wgsl?raw';
+
+export interface ArenaSize {
+  /** Floats of the arena, a multiple of 4. */
+  readonly count: number;
+}
+
+const WORKGROUP = 256;
+const ITEMS = 4;
+const MOST_PARTIALS = 256;
+
+/** Partial sums that `optimizer/square-norm` leaves for `optimizer/clip`. */
+export const squareNormPartials = (s: ArenaSize): number =>
+  Math.min(MOST_PARTIALS, ceilDiv(s.count / 4, WORKGROUP * ITEMS));
+
+/** gradients [count] -> partials [squareNormPartials]: sums of squares. */
+export const optimizerSquareNorm = defineKernel({
+  id: 'optimizer/square-norm',
+  source,
+  parameters: { WORKGROUP, ITEMS },
+  bindings: {
+    gradients: read('vec4f', (s: ArenaSize) => s.count / 4),
+    partials: write('f32', squareNormPartials),
+    shape: shape({ vectors: 'u32' }),
+  },
+  shape: (s: ArenaSize) => ({ vectors: s.count / 4 }),
+  grid: (s) => [squareNormPartials(s), 1, 1],
+  cost: (s) => ({ flops: 2 * s.count, bytes: 4 * s.count + 4 * squareNormPartials(s) }),
+});

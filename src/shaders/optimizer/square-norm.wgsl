@@ -1,0 +1,38 @@
+// Partial sums of squares of the gradient arena, for its global norm. Each workgroup takes every all.x-th stretch of
+// WORKGROUP vectors and leaves one number; `optimizer/clip` adds them. Padding is zero in the arena and adds nothing.
+const WORKGROUP: u32 = 256u;
+const ITEMS: u32 = 4u;    // vectors in flight an invocation
+
+struct Shape { vectors: u32 }
+
+@group(0) @binding(0) var<storage, read> gradients: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> partials: array<f32>;   // [workgroups]
+@group(0) @binding(2) var<uniform> shape: Shape;
+
+var<workgroup> added: array<f32, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) all: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stretch = WORKGROUP * ITEMS;
+  let stretches = (shape.vectors + stretch - 1u) / stretch;
+  let trips = (stretches + all.x - 1u) / all.x;
+  var sum = vec4f(0.0);
+  for (var trip = 0u; trip < trips; trip++) {
+    let start = (trip * all.x + group.x) * stretch + lane;
+    for (var i = 0u; i < ITEMS; i++) { // unroll
+      let at = start + i * WORKGROUP;
+      let g = gradients[min(at, shape.vectors - 1u)];
+      sum = fma(g, select(vec4f(0.0), g, at < shape.vectors), sum);
+    }
+  }
+  added[lane] = (sum.x + sum.y) + (sum.z + sum.w);
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { added[lane] += added[lane + half]; }
+  }
+  if (lane == 0u) { partials[group.x] = added[0]; }
+}

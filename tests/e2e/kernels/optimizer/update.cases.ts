@@ -1,0 +1,63 @@
+import { optimizerAdamw } from '../../../../src/shaders/optimizer/adamw.ts';
+import { adamw, sgd } from '../../../../src/shaders/optimizer/reference.ts';
+import { optimizerSgd } from '../../../../src/shaders/optimizer/sgd.ts';
+import type { ArenaSize } from '../../../../src/shaders/optimizer/square-norm.ts';
+import { QUIET_STEP, type StepValues } from '../../../../src/shaders/parts/step.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { type Random, vector } from '../random-inputs.ts';
+
+interface Size extends ArenaSize {
+  readonly step: Partial<StepValues>;
+}
+
+const f32 = (step: Partial<StepValues>): StepValues => {
+  const all = { ...QUIET_STEP, ...step };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, Math.fround(value)])) as typeof all;
+};
+const size = (count: number, step: Partial<StepValues> = {}): Size => ({ count, step });
+
+const arenas = (s: Size, random: Random) => ({
+  parameters: vector(random, s.count),
+  gradients: vector(random, s.count).map((value) => value / 16),
+  momentum: vector(random, s.count).map((value) => value / 8),
+  clip: Float32Array.of(random.pick([1, 0.375]), Number.NaN),
+});
+const PAPER = { learning_rate: 0.1, momentum: 0.9, weight_decay: 1e-4 };
+const ADAM = {
+  learning_rate: 1e-2,
+  weight_decay: 0.05,
+  bias_correction1: 1 - 0.9 ** 3,
+  bias_correction2: 1 - 0.999 ** 3,
+};
+
+export default [
+  defineSuite<Size, typeof optimizerSgd.parameters, typeof optimizerSgd.bindings>({
+    kernel: optimizerSgd,
+    sizes: {
+      plain: size(64, { learning_rate: 0.5 }),
+      momentum: size(1088, PAPER),
+      "Nesterov's": size(1024, { ...PAPER, nesterov: 1 }),
+    },
+    inputs: arenas,
+    settings: (s) => ({ step: f32(s.step) }),
+    reference: (s, { parameters = [], gradients = [], momentum = [], clip }) =>
+      sgd(s.count, { parameters, gradients, momentum }, clip?.[0] ?? 1, f32(s.step)),
+    roundings: () => 8,
+  }),
+  defineSuite<Size, typeof optimizerAdamw.parameters, typeof optimizerAdamw.bindings>({
+    kernel: optimizerAdamw,
+    sizes: {
+      'no decay': size(64, { learning_rate: 1e-3 }),
+      'with decay, third step': size(1088, ADAM),
+      'large epsilon': size(4096, { ...ADAM, epsilon: 0.1 }),
+    },
+    inputs: (s, random) => ({
+      ...arenas(s, random),
+      secondMomentum: vector(random, s.count).map((value) => value * value),
+    }),
+    settings: (s) => ({ step: f32(s.step) }),
+    reference: (s, { parameters = [], gradients = [], momentum = [], secondMomentum = [], clip }) =>
+      adamw(s.count, { parameters, gradients, momentum, secondMomentum }, clip?.[0] ?? 1, f32(s.step)),
+    roundings: () => 12,
+  }),
+];
