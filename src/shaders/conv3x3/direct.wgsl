@@ -1,0 +1,101 @@
+// Direct 3x3 convolution, what forward and backward-data share. A thread keeps BLOCKS * 4 output channels of one piece
+// of an image row, COLUMNS wide. Workgroup memory holds, a stage of STAGE input channels, each piece as a segment that
+// has its two neighbours beside it (so that it is read as whole vec4s), a segment of zeros that stands for rows outside
+// the image, and the weights. Rows count through the whole batch: row r is row r % height of its image. SLICES threads
+// share a stage's channels for the same outputs, where a map is too small to fill a GPU. The kernel supplies `weight`,
+// `shape`, and what a staged value is: `source_norm`, `source_value`.
+const COLUMNS: u32 = 7u;
+const ROWS: u32 = 8u;
+const PIECES: u32 = 4u;
+const BLOCKS: u32 = 2u;
+const GROUPS: u32 = 4u;
+const SLICES: u32 = 1u;
+const STAGE: u32 = 4u;
+const RAGGED: bool = false; // the width is no multiple of COLUMNS * PIECES
+
+const PLACES: u32 = ROWS * PIECES;
+const THREADS: u32 = PLACES * GROUPS * SLICES;
+const SEGMENT: u32 = (COLUMNS + 5u) / 4u;
+const SEGMENTS: u32 = (ROWS + 2u) * PIECES;
+const ZEROS: u32 = SEGMENTS * SEGMENT;
+const CHANNEL: u32 = ZEROS + SEGMENT;
+const WIDE: u32 = GROUPS * BLOCKS;
+const WEIGHTS: u32 = STAGE * CHANNEL;
+const STAGED: u32 = STAGE * 9u * WIDE;
+const COPIES: u32 = (STAGE * SEGMENTS + THREADS - 1u) / THREADS;
+const WEIGHT_COPIES: u32 = (STAGED + THREADS - 1u) / THREADS;
+const SUMS: u32 = BLOCKS * COLUMNS;
+const MERGED: u32 = PLACES * GROUPS * max(BLOCKS, select(0u, COLUMNS, SLICES > 1u));
+const TILE: u32 = max(WEIGHTS + STAGED, MERGED);
+
+var<workgroup> tile: array<vec4f, TILE>;
+
+struct Place { row: u32, column: u32, first_row: u32, first_column: u32, columns: u32 }
+
+// Which row and columns are this thread's; `columns` of them exist.
+fn place_of(thread: u32, workgroup: u32) -> Place {
+  let first_row = workgroup / shape.strips * ROWS;
+  let first_column = workgroup % shape.strips * (PIECES * COLUMNS);
+  let row = first_row + thread % PLACES / PIECES;
+  let column = first_column + thread % PIECES * COLUMNS;
+  let columns = select(0u, min(COLUMNS, shape.width - min(column, shape.width)), row < shape.rows);
+  return Place(row, column, first_row, first_column, columns);
+}
+
+fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
+  for (var i = 0u; i < COPIES; i++) { // unroll
+    let item = i * THREADS + thread;
+    if (item < STAGE * SEGMENTS) {
+      let segment = item % SEGMENTS;
+      // Past the last channel the weights are zero: any finite value will do.
+      let channel = min(stage * STAGE + item / SEGMENTS, shape.inputs - 1u);
+      let row = min(max(place.first_row + segment / PIECES, 1u) - 1u, shape.rows - 1u);
+      let column = place.first_column + segment % PIECES * COLUMNS;
+      let start = channel * shape.stride + row * shape.width + column;
+      let norm = source_norm(channel);
+      var values: array<vec4f, SEGMENT>;
+      values[0].x = select(0.0, source_value(max(start, 1u) - 1u, channel, norm), column > 0u);
+      for (var j = 0u; j < COLUMNS + 1u; j++) { // unroll
+        let inside = (!RAGGED && j < COLUMNS) || column + j < shape.width;
+        values[(j + 1u) / 4u][(j + 1u) % 4u] = select(0.0, source_value(start + j, channel, norm), inside);
+      }
+      for (var j = 0u; j < SEGMENT; j++) { // unroll
+        tile[item / SEGMENTS * CHANNEL + segment * SEGMENT + j] = values[j];
+      }
+    }
+  }
+  for (var i = 0u; i < WEIGHT_COPIES; i++) { // unroll
+    let item = i * THREADS + thread;
+    if (item < STAGED) {
+      let line = stage * (STAGE * 9u) + item / WIDE;
+      tile[WEIGHTS + item] = weight[line * shape.packed + workgroup * WIDE + item % WIDE];
+    }
+  }
+}
+
+fn convolve(sums: ptr<function, array<vec4f, SUMS>>, h: u32, thread: u32) {
+  let group = thread / PLACES % GROUPS;
+  let here = (thread % PLACES + PIECES) * SEGMENT;
+  // min() shows the compiler that what select() gave is in range.
+  let above = min(select(ZEROS, here - PIECES * SEGMENT, h > 0u), ZEROS);
+  let below = min(select(ZEROS, here + PIECES * SEGMENT, h + 1u < shape.height), ZEROS);
+  let rows = array(above, here, below);
+  for (var c = 0u; c < STAGE / SLICES; c++) {
+    let channel = c * SLICES + thread / (PLACES * GROUPS) % SLICES;
+    for (var dh = 0u; dh < 3u; dh++) { // unroll
+      var window: array<vec4f, SEGMENT>;
+      for (var j = 0u; j < SEGMENT; j++) { // unroll
+        window[j] = tile[channel * CHANNEL + rows[dh] + j];
+      }
+      for (var dw = 0u; dw < 3u; dw++) { // unroll
+        for (var b = 0u; b < BLOCKS; b++) { // unroll
+          let taps = tile[WEIGHTS + (channel * 9u + dh * 3u + dw) * WIDE + group * BLOCKS + b];
+          for (var j = 0u; j < COLUMNS; j++) { // unroll
+            let value = window[(j + dw) / 4u][(j + dw) % 4u];
+            (*sums)[b * COLUMNS + j] = fma(taps, vec4f(value), (*sums)[b * COLUMNS + j]);
+          }
+        }
+      }
+    }
+  }
+}

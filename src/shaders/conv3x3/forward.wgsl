@@ -1,0 +1,87 @@
+// out[m, p] = sum over k and taps of weight[m, k, tap] * a[k, p + offset(tap)], a = relu(x * scale + shift), the padding
+// of one pixel applied after it; with dropout, out is masked. The statistics of what it wrote go to `partials`, a
+// workgroup's tile each: count, mean, and the sum of squared deviations from that mean. direct.wgsl has the arithmetic.
+const HAS_PROLOGUE: bool = true;
+const HAS_STATISTICS: bool = true;
+const HAS_DROPOUT: bool = false;
+
+struct Shape {
+  inputs: u32, outputs: u32, rows: u32, height: u32, width: u32, stride: u32, stages: u32, packed: u32,
+  strips: u32, tiles: u32, layer: u32, threshold: u32, factor: f32,
+}
+
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;          // [stages * STAGE][9][packed]
+@group(0) @binding(1) var<storage, read> x: array<f32>;                 // [K][stride]
+@group(0) @binding(2) var<storage, read> affine: array<vec4f>;          // [K] scale, shift, mean, 1 / deviation
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;         // [M][stride]
+@group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;  // [M][tiles] count, mean, M2, 0
+@group(0) @binding(5) var<uniform> shape: Shape;
+@group(0) @binding(6) var<uniform> step: Step;
+
+fn source_norm(channel: u32) -> vec4f {
+  if (HAS_PROLOGUE) { return affine[channel]; }
+  return vec4f();
+}
+
+fn source_value(index: u32, channel: u32, norm: vec4f) -> f32 {
+  if (HAS_PROLOGUE) { return activate(x[index], norm); }
+  return x[index];
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let place = place_of(thread, workgroup.x);
+  var sums: array<vec4f, SUMS>;
+  for (var stage = 0u; stage < shape.stages; stage++) {
+    workgroupBarrier();
+    fill(stage, place, thread, workgroup.y);
+    workgroupBarrier();
+    convolve(&sums, place.row % shape.height, thread);
+  }
+  merge_slices(&sums, thread);
+
+  let first_channel = (workgroup.y * GROUPS + thread / PLACES % GROUPS) * (BLOCKS * 4u);
+  let p = place.row * shape.width + place.column;
+  let columns = select(0u, place.columns, thread < PLACES * GROUPS);
+  for (var b = 0u; b < BLOCKS; b++) { // unroll
+    for (var i = 0u; i < 4u; i++) { // unroll
+      let m = first_channel + b * 4u + i;
+      for (var j = 0u; j < COLUMNS; j++) { // unroll
+        if (HAS_DROPOUT) {
+          let index = m * (shape.rows * shape.width) + p + j;
+          sums[b * COLUMNS + j][i] *= keep(step.seed, shape.layer, index, shape.threshold, shape.factor);
+        }
+        if (m < shape.outputs && j < columns) { out[m * shape.stride + p + j] = sums[b * COLUMNS + j][i]; }
+      }
+    }
+  }
+  if (HAS_STATISTICS) {
+    let tile_rows = min(ROWS, shape.rows - place.first_row);
+    let count = f32(tile_rows * min(PIECES * COLUMNS, shape.width - place.first_column));
+    var values: array<vec4f, BLOCKS>;
+    for (var b = 0u; b < BLOCKS; b++) { // unroll
+      for (var j = 0u; j < COLUMNS; j++) { // unroll
+        values[b] += select(vec4f(), sums[b * COLUMNS + j], j < columns);
+      }
+    }
+    let totals = sum_places(values, thread);
+    for (var b = 0u; b < BLOCKS; b++) { // unroll
+      values[b] = vec4f();
+      for (var j = 0u; j < COLUMNS; j++) { // unroll
+        let deviation = select(vec4f(), sums[b * COLUMNS + j] - totals[b] / count, j < columns);
+        values[b] = fma(deviation, deviation, values[b]);
+      }
+    }
+    let squares = sum_places(values, thread);
+    if (thread < PLACES * GROUPS && thread % PLACES == 0u) {
+      for (var b = 0u; b < BLOCKS; b++) { // unroll
+        for (var i = 0u; i < 4u; i++) { // unroll
+          let m = first_channel + b * 4u + i;
+          if (m < shape.outputs) {
+            partials[m * shape.tiles + workgroup.x] = vec4f(count, totals[b][i] / count, squares[b][i], 0.0);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// What the 3x3 kernels compute, as the formulas read: float64, plain loops, no tiles. Each result comes with its
+// magnitude, the sum of its terms' absolute values: what roundings are measured against.
+
+import { dropoutValues } from './dropout.ts';
+import type { Conv3x3Size } from './forward.ts';
+import type { Maps } from './tile.ts';
+
+type Numbers = ArrayLike<number>;
+
+export interface Result {
+  readonly values: Float64Array;
+  readonly magnitude: Float64Array;
+}
+
+const at = (a: Numbers, i: number): number => a[i] ?? Number.NaN;
+const unwritten = (length: number) => new Float64Array(length).fill(Number.NaN);
+const positions = (s: Maps): number => s.images * s.height * s.width;
+
+/** relu(x * scale + shift) and its terms' magnitude, or x itself without `affine`. [channels][stride] */
+export function activation(size: Maps, channels: number, x: Numbers, affine: Numbers | undefined): Result {
+  const values = unwritten(channels * size.stride);
+  const magnitude = unwritten(values.length);
+  for (let c = 0; c < channels; c++) {
+    for (let i = c * size.stride; i < c * size.stride + positions(size); i++) {
+      const scaled = affine ? at(x, i) * at(affine, c * 4) : at(x, i);
+      const shift = affine ? at(affine, c * 4 + 1) : 0;
+      values[i] = affine ? Math.max(0, scaled + shift) : scaled;
+      magnitude[i] = Math.abs(scaled) + Math.abs(shift);
+    }
+  }
+  return { values, magnitude };
+}
+
+/** dy = (G - a - (x - mean) * b) * mask: the gradient of a layer's output before dropout. [channels][stride] */
+export function outputGradient(
+  size: Maps,
+  channels: number,
+  gradient: Numbers,
+  y: Numbers,
+  correction: Numbers,
+  mask: (index: number) => number,
+): Result {
+  const values = unwritten(channels * size.stride);
+  const magnitude = unwritten(values.length);
+  for (let m = 0; m < channels; m++) {
+    const [a, b, mean] = [at(correction, m * 4), at(correction, m * 4 + 1), at(correction, m * 4 + 2)];
+    for (let p = 0; p < positions(size); p++) {
+      const i = m * size.stride + p;
+      const keep = mask(m * positions(size) + p);
+      values[i] = (at(gradient, i) - a - (at(y, i) - mean) * b) * keep;
+      magnitude[i] =
+        (Math.abs(at(gradient, i)) + Math.abs(a) + (Math.abs(at(y, i)) + Math.abs(mean)) * Math.abs(b)) * keep;
+    }
+  }
+  return { values, magnitude };
+}
+
+/** sum over channels and taps of weight[m, k, tap] * x[k, p + offset(tap)]. weight: [outputs][inputs][9]. */
+export function convolution(
+  size: Maps & { readonly inputs: number; readonly outputs: number },
+  x: Result,
+  weight: Numbers,
+): Result {
+  const { images, height, width, stride, inputs, outputs } = size;
+  const values = unwritten(outputs * stride);
+  const magnitude = unwritten(values.length);
+  for (let m = 0; m < outputs; m++) {
+    for (let row = 0; row < images * height; row++) {
+      const h = row % height;
+      for (let w = 0; w < width; w++) {
+        let sum = 0;
+        let terms = 0;
+        for (let dh = h > 0 ? -1 : 0; dh <= 1 && h + dh < height; dh++) {
+          for (let dw = w > 0 ? -1 : 0; dw <= 1 && w + dw < width; dw++) {
+            const p = (row + dh) * width + w + dw;
+            const tap = (dh + 1) * 3 + dw + 1;
+            for (let k = 0; k < inputs; k++) {
+              const coefficient = at(weight, (m * inputs + k) * 9 + tap);
+              sum += coefficient * at(x.values, k * stride + p);
+              terms += Math.abs(coefficient) * at(x.magnitude, k * stride + p);
+            }
+          }
+        }
+        values[m * stride + row * width + w] = sum;
+        magnitude[m * stride + row * width + w] = terms;
+      }
+    }
+  }
+  return { values, magnitude };
+}
+
+/** out *= mask. */
+export function masked(size: Maps, channels: number, out: Result, mask: (index: number) => number): Result {
+  const values = out.values.slice();
+  const magnitude = out.magnitude.slice();
+  for (let m = 0; m < channels; m++) {
+    for (let p = 0; p < positions(size); p++) {
+      const keep = mask(m * positions(size) + p);
+      values[m * size.stride + p] = at(values, m * size.stride + p) * keep;
+      magnitude[m * size.stride + p] = at(magnitude, m * size.stride + p) * keep;
+    }
+  }
+  return { values, magnitude };
+}
+
+/** The mask of dropout: 0 or 1 / (1 - p), of element `index` = m * P + p; 1 everywhere without dropout. */
+export function dropoutMask(size: Conv3x3Size, seed: number | undefined): (index: number) => number {
+  if (seed === undefined) return () => 1;
+  const { layer, threshold, factor } = dropoutValues(size);
+  const stream = pcg(layer ^ pcg(seed));
+  return (index) => (pcg(index ^ stream) >>> 8 >= threshold ? factor : 0);
+}
+
+function pcg(value: number): number {
+  const state = (Math.imul(value, 747796405) + 2891336453) >>> 0;
+  const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;
+  return ((word >>> 22) ^ word) >>> 0;
+}
+
+/** The positions of every tile: `rows` rows of the batch by `columns` columns, row of tiles after row of tiles. */
+export function tilePositions(size: Maps, rows: number, columns: number): number[][] {
+  const tiles: number[][] = [];
+  for (let row = 0; row < size.images * size.height; row += rows) {
+    for (let column = 0; column < size.width; column += columns) {
+      const tile: number[] = [];
+      for (let r = row; r < Math.min(row + rows, size.images * size.height); r++) {
+        for (let w = column; w < Math.min(column + columns, size.width); w++) tile.push(r * size.width + w);
+      }
+      tiles.push(tile);
+    }
+  }
+  return tiles;
+}
+
+/** [channels][tiles]: count, mean, sum of squared deviations, 0, of the columns of every tile. */
+export function statistics(size: Maps, channels: number, out: Result, tiles: readonly number[][]): Result {
+  const values = new Float64Array(channels * tiles.length * 4);
+  const magnitude = new Float64Array(values.length);
+  for (let m = 0; m < channels; m++) {
+    for (const [t, tile] of tiles.entries()) {
+      const all = tile.map((p) => at(out.values, m * size.stride + p));
+      const terms = tile.map((p) => at(out.magnitude, m * size.stride + p));
+      const largest = Math.max(...terms);
+      const mean = all.reduce((a, b) => a + b, 0) / tile.length;
+      const squares = all.reduce((a, b) => a + (b - mean) ** 2, 0);
+      values.set([tile.length, mean, squares, 0], (m * tiles.length + t) * 4);
+      magnitude.set([tile.length, largest, 4 * tile.length * largest ** 2, 0], (m * tiles.length + t) * 4);
+    }
+  }
+  return { values, magnitude };
+}

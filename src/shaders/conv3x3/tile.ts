@@ -1,0 +1,111 @@
+// The tile that forward and backward-data use for a size: how many columns a thread's piece has, how rows, pieces and
+// channels fill a workgroup, and how many input channels a stage stages. Pure: a plan knows the tiles without a GPU.
+
+import { ceilDiv, roundUp } from '../../runtime/kernel.ts';
+
+/** Parameters of `direct.wgsl`; their meaning is told there. */
+export const DIRECT_TILE = {
+  COLUMNS: 7,
+  ROWS: 8,
+  PIECES: 4,
+  BLOCKS: 2,
+  GROUPS: 4,
+  SLICES: 1,
+  STAGE: 4,
+  RAGGED: false,
+} as const;
+
+export type Tile = { readonly [K in keyof typeof DIRECT_TILE]: K extends 'RAGGED' ? boolean : number };
+
+/** The maps of a batch: `images` of `height` x `width`, a channel's row `stride` floats long. */
+export interface Maps {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly stride: number;
+}
+
+/** Columns of a piece: 7 or 8 where they divide the width (every map of a 224 or 32 pixel net), else the least waste. */
+export function pieceColumns(width: number): number {
+  if (width < 4) return width;
+  const waste = (columns: number) => ceilDiv(width, columns) * columns - width;
+  return [7, 8, 6, 5, 4].reduce((best, columns) => (waste(columns) < waste(best) ? columns : best));
+}
+
+/** Workgroups over the maps: [over columns, over rows]. */
+export const tileCounts = (maps: Maps, tile: Tile): [strips: number, bands: number] => [
+  ceilDiv(maps.width, tile.PIECES * tile.COLUMNS),
+  ceilDiv(maps.images * maps.height, tile.ROWS),
+];
+
+/** Workgroups over the output channels. */
+export const channelTiles = (outputs: number, tile: Tile): number => ceilDiv(outputs, tile.GROUPS * tile.BLOCKS * 4);
+
+/** The packed weights: `rows` input channels, 9 taps, `columns` output channels, zero where there is none. */
+export const packedBy = (inputs: number, outputs: number, tile: Tile) => ({
+  rows: roundUp(inputs, tile.STAGE),
+  taps: 9,
+  columns: channelTiles(outputs, tile) * tile.GROUPS * tile.BLOCKS * 4,
+});
+
+const WORKGROUP_BYTES = 16384;
+/** Enough workgroups to fill a large GPU; below it, tiles shrink. */
+const ENOUGH = 200;
+
+function workgroupBytes(t: Tile): number {
+  const segment = Math.floor((t.COLUMNS + 5) / 4);
+  const staged = t.STAGE * (((t.ROWS + 2) * t.PIECES + 1) * segment + 9 * t.GROUPS * t.BLOCKS);
+  const merged = t.ROWS * t.PIECES * t.GROUPS * Math.max(t.BLOCKS, t.SLICES > 1 ? t.COLUMNS : 0);
+  return 16 * Math.max(staged, merged);
+}
+
+/** From the most work a thread to the most threads: [places, groups at most, blocks at most, slices at most]. */
+const SHAPES = [
+  [32, 8, 2, 1],
+  [16, 8, 2, 1],
+  [16, 4, 2, 2],
+  [8, 4, 2, 4],
+  [8, 2, 2, 8],
+  [8, 1, 1, 16],
+] as const;
+
+/** The first shape that gives enough workgroups, else the smallest. */
+export function chooseTile(maps: Maps, inputs: number, outputs: number): Tile {
+  let tile: Tile = DIRECT_TILE;
+  for (const [places, groups, blocks, slices] of SHAPES) {
+    tile = fitted(maps, inputs, outputs, places, groups, blocks, slices);
+    const [strips, bands] = tileCounts(maps, tile);
+    if (strips * bands * channelTiles(outputs, tile) >= ENOUGH) break;
+  }
+  return tile;
+}
+
+function fitted(
+  maps: Maps,
+  inputs: number,
+  outputs: number,
+  places: number,
+  groups: number,
+  blocks: number,
+  slices: number,
+): Tile {
+  const COLUMNS = pieceColumns(maps.width);
+  const across = ceilDiv(maps.width, COLUMNS);
+  const PIECES = [4, 3, 5, 2, 7].find((n) => across % n === 0) ?? Math.min(across, 4);
+  const ROWS = Math.max(1, Math.min(Math.floor(places / PIECES), maps.images * maps.height));
+  const fours = ceilDiv(outputs, 4);
+  const BLOCKS = fours % 2 === 1 && fours < 8 ? 1 : Math.min(blocks, 2);
+  const all = ceilDiv(fours, BLOCKS);
+  const GROUPS = ceilDiv(all, ceilDiv(all, groups));
+  const RAGGED = maps.width % (PIECES * COLUMNS) !== 0;
+  const tile = { COLUMNS, ROWS, PIECES, BLOCKS, GROUPS, SLICES: 1, STAGE: 1, RAGGED };
+  const stages = [16, 8, 4, 3, 2, 1].filter((n) => n <= Math.max(4 * slices, 4) && n <= inputs);
+  for (const STAGE of stages) {
+    for (let SLICES = slices; SLICES >= 1; SLICES /= 2) {
+      const candidate = { ...tile, STAGE, SLICES };
+      if (STAGE % SLICES !== 0 || SLICES * GROUPS * ROWS * PIECES > 256) continue;
+      if (workgroupBytes(candidate) <= WORKGROUP_BYTES) return candidate;
+    }
+  }
+  return tile;
+}
