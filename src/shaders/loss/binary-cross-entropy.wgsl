@@ -1,0 +1,73 @@
+// Sigmoid cross-entropy of one image's findings a workgroup, its gradient, and how many logits have the right sign. As
+// PyTorch's BCEWithLogitsLoss: the mean over all images and classes; a label of NaN is missing and counts for nothing,
+// the mean is over the present ones then. With e = exp(-|z|), y the label and w the part of it that z's sign misses:
+//   loss = |z| w + log(1 + e),   dz = sign(z) (w - e / (1 + e)),   w = 1 - y where z > 0, else y.
+const WORKGROUP: u32 = 64u;
+
+struct Shape { images: u32, classes: u32 }
+
+@group(0) @binding(0) var<storage, read> labels: array<u32>;            // [N][classes] bits of f32: 0 to 1, NaN missing
+@group(0) @binding(1) var<storage, read> logits: array<f32>;            // [N][classes]
+@group(0) @binding(2) var<storage, read_write> dlogits: array<f32>;     // [N][classes]
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;      // [N] each already divided by the present labels
+@group(0) @binding(4) var<storage, read_write> correct: array<u32>;     // [N]
+@group(0) @binding(5) var<uniform> step: Step;
+@group(0) @binding(6) var<uniform> shape: Shape;
+
+var<workgroup> losses_by: array<f32, WORKGROUP>;
+var<workgroup> counts_by: array<vec2u, WORKGROUP>; // labels present in all images; right signs in this one
+
+// WGSL lets an implementation assume that no f32 is NaN: only the bits are safe to ask, before they are an f32.
+fn present(bits: u32) -> bool { return (bits & 0x7fffffffu) <= 0x7f800000u; }
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x * shape.classes;
+  let total = shape.images * shape.classes;
+  var counts = vec2u(0u);
+  for (var i = 0u; i < (total + WORKGROUP - 1u) / WORKGROUP; i++) {
+    let n = i * WORKGROUP + lane;
+    if (n < total) { counts.x += u32(present(labels[n])); }
+  }
+  let trips = (shape.classes + WORKGROUP - 1u) / WORKGROUP;
+  var loss = 0.0;
+  for (var i = 0u; i < trips; i++) {
+    let j = i * WORKGROUP + lane;
+    if (j < shape.classes && present(labels[row + j])) {
+      let z = logits[row + j];
+      let y = bitcast<f32>(labels[row + j]);
+      loss += fma(abs(z), select(y, 1.0 - y, z > 0.0), logarithm1p(exponential(-abs(z))));
+      counts.y += u32((z > 0.0) == (y > 0.5));
+    }
+  }
+  losses_by[lane] = loss;
+  counts_by[lane] = counts;
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      losses_by[lane] += losses_by[lane + half];
+      counts_by[lane] += counts_by[lane + half];
+    }
+  }
+  workgroupBarrier();
+  let labelled = f32(max(counts_by[0].x, 1u));
+  let factor = step.gradient_scale / labelled;
+  for (var i = 0u; i < trips; i++) {
+    let j = i * WORKGROUP + lane;
+    if (j < shape.classes) {
+      var gradient = 0.0;
+      if (present(labels[row + j])) {
+        let z = logits[row + j];
+        let y = bitcast<f32>(labels[row + j]);
+        let e = exponential(-abs(z));
+        let tail = e / (1.0 + e);
+        gradient = factor * select(tail - y, (1.0 - y) - tail, z > 0.0);
+      }
+      dlogits[row + j] = gradient;
+    }
+  }
+  if (lane == 0u) {
+    losses[group.x] = losses_by[0] / labelled;
+    correct[group.x] = counts_by[0].y;
+  }
+}

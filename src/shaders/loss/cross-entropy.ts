@@ -1,0 +1,39 @@
+// Softmax cross-entropy and its gradient.
+
+import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
+import { step } from '../parts/parts.ts';
+import { STEP_FIELDS } from '../parts/step.ts';
+import source from './cross-entropy.wgsl?raw';
+import { exponential } from './exponential.ts';
+
+export interface LossSize {
+  readonly images: number;
+  readonly classes: number;
+}
+
+/** Logits of all images together. */
+export const logitCount = (s: LossSize): number => s.images * s.classes;
+
+/**
+ * labels [N] and logits [N][classes] -> dlogits [N][classes], the gradient of the mean over the labelled images, times
+ * `step.gradient_scale`; losses [N], whose sum is that mean; correct [N], 1 where the first of the largest logits is the
+ * label's. A label outside [0, classes), say -1, means that an image has none. `step.label_smoothing` as PyTorch's.
+ */
+export const lossCrossEntropy = defineKernel({
+  id: 'loss/cross-entropy',
+  source,
+  parts: [exponential, step],
+  parameters: { WORKGROUP: 64 },
+  bindings: {
+    labels: read('i32', (s: LossSize) => s.images),
+    logits: read('f32', logitCount),
+    dlogits: write('f32', logitCount),
+    losses: write('f32', (s: LossSize) => s.images),
+    correct: write('u32', (s: LossSize) => s.images),
+    step: settings(STEP_FIELDS),
+    shape: shape({ images: 'u32', classes: 'u32' }),
+  },
+  shape: (s: LossSize) => ({ images: s.images, classes: s.classes }),
+  grid: (s) => [s.images, 1, 1],
+  cost: (s) => ({ flops: 50 * logitCount(s), bytes: 8 * logitCount(s) + 12 * s.images }),
+});

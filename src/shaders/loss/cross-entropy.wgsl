@@ -1,0 +1,96 @@
+// Softmax cross-entropy of one image a workgroup, its gradient, and whether the largest logit is the label's. As
+// PyTorch's CrossEntropyLoss: the mean over the images that have a label, target (1 - s) [j = label] + s / classes. A
+// label outside [0, classes) means no label: no loss, no gradient. The largest term of the sum is left out of `rest`
+// and known to be 1, so that neither a small loss nor its gradient cancels: log-sum-exp = largest + log(1 + rest).
+const WORKGROUP: u32 = 64u;
+
+struct Shape { images: u32, classes: u32 }
+
+@group(0) @binding(0) var<storage, read> labels: array<i32>;            // [N]
+@group(0) @binding(1) var<storage, read> logits: array<f32>;            // [N][classes]
+@group(0) @binding(2) var<storage, read_write> dlogits: array<f32>;     // [N][classes]
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;      // [N] each already divided by the images
+@group(0) @binding(4) var<storage, read_write> correct: array<u32>;     // [N] 1 or 0
+@group(0) @binding(5) var<uniform> step: Step;
+@group(0) @binding(6) var<uniform> shape: Shape;
+
+struct Largest { value: f32, place: u32 }
+
+var<workgroup> candidates: array<Largest, WORKGROUP>;
+var<workgroup> added: array<vec2f, WORKGROUP>;
+var<workgroup> labelled_by: array<u32, WORKGROUP>;
+
+fn has_label(label: i32) -> bool { return label >= 0 && label < i32(shape.classes); }
+
+// The larger; of equal ones, the first.
+fn larger(a: Largest, b: Largest) -> Largest {
+  let second = b.value > a.value || (b.value == a.value && b.place < a.place);
+  return Largest(select(a.value, b.value, second), select(a.place, b.place, second));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let image = group.x;
+  let row = image * shape.classes;
+  var labelled = 0u;
+  for (var i = 0u; i < (shape.images + WORKGROUP - 1u) / WORKGROUP; i++) {
+    let n = i * WORKGROUP + lane;
+    if (n < shape.images) { labelled += u32(has_label(labels[n])); }
+  }
+  let trips = (shape.classes + WORKGROUP - 1u) / WORKGROUP;
+  var best = Largest(-3.4028234e38, 0xffffffffu);
+  for (var i = 0u; i < trips; i++) {
+    let j = i * WORKGROUP + lane;
+    if (j < shape.classes) { best = larger(best, Largest(logits[row + j], j)); }
+  }
+  candidates[lane] = best;
+  labelled_by[lane] = labelled;
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      candidates[lane] = larger(candidates[lane], candidates[lane + half]);
+      labelled_by[lane] += labelled_by[lane + half];
+    }
+  }
+  workgroupBarrier();
+  let largest = candidates[0];
+  var sum = vec2f(0.0); // of the exponentials but the largest; of logit - largest
+  for (var i = 0u; i < trips; i++) {
+    let j = i * WORKGROUP + lane;
+    if (j < shape.classes && j != largest.place) {
+      let below = logits[row + j] - largest.value;
+      sum += vec2f(exponential(below), below);
+    }
+  }
+  added[lane] = sum;
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { added[lane] += added[lane + half]; }
+  }
+  workgroupBarrier();
+  let rest = added[0].x;
+  let label = labels[image];
+  let images = f32(max(labelled_by[0], 1u));
+  let smoothing = step.label_smoothing;
+  let even = smoothing / f32(shape.classes);
+  let factor = select(0.0, step.gradient_scale / images, has_label(label));
+  for (var i = 0u; i < trips; i++) {
+    let j = i * WORKGROUP + lane;
+    if (j < shape.classes) {
+      var p = exponential(logits[row + j] - largest.value) / (1.0 + rest);
+      if (j == u32(label)) {
+        p = select(p - 1.0, -rest / (1.0 + rest), j == largest.place) + smoothing;
+      }
+      dlogits[row + j] = factor * (p - even);
+    }
+  }
+  if (lane == 0u) {
+    var loss = 0.0;
+    if (has_label(label)) {
+      let below = logits[row + u32(label)] - largest.value;
+      loss = logarithm1p(rest) - (1.0 - smoothing) * below - even * added[0].y;
+    }
+    losses[image] = loss / images;
+    correct[image] = u32(has_label(label) && u32(label) == largest.place);
+  }
+}

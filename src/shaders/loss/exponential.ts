@@ -1,0 +1,6 @@
+// `exponential` and `logarithm1p`: accurate where the losses need it.
+
+import type { Part } from '../../runtime/kernel.ts';
+import source from './exponential.wgsl?raw';
+
+export const exponential: Part = { name: 'exponential', source };

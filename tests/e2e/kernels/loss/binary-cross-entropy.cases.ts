@@ -1,0 +1,47 @@
+import { lossBinaryCrossEntropy } from '../../../../src/shaders/loss/binary-cross-entropy.ts';
+import { type LossSize, logitCount } from '../../../../src/shaders/loss/cross-entropy.ts';
+import { binaryCrossEntropy } from '../../../../src/shaders/loss/reference.ts';
+import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { defineSuite } from '../kernel-suite.ts';
+
+interface Size extends LossSize {
+  readonly missing: 'none' | 'some' | 'all';
+}
+
+const size = (images: number, classes: number, missing: Size['missing'] = 'some'): Size => ({
+  images,
+  classes,
+  missing,
+});
+
+export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeof lossBinaryCrossEntropy.bindings>({
+  kernel: lossBinaryCrossEntropy,
+  sizes: {
+    'one finding': size(1, 1, 'none'),
+    'ChestX-ray14': size(32, 14, 'none'),
+    'missing labels': size(16, 18),
+    'nothing but missing labels': size(3, 5, 'all'),
+    'more findings than invocations': size(3, 130),
+  },
+  random: { count: 2, size: (r) => size(r.integer(1, 40), r.integer(1, 100), r.pick(['none', 'some'])) },
+  inputs: (s, random) => ({
+    labels: new Uint32Array(
+      Float32Array.from({ length: logitCount(s) }, () => {
+        if (s.missing === 'all' || (s.missing === 'some' && random.integer(0, 2) === 0)) return Number.NaN;
+        return random.pick([0, 1, 0, 1, 0.25]);
+      }).buffer,
+    ),
+    logits: Float32Array.from({ length: logitCount(s) }, () => random.pick([1, 8, 32]) * random.value()),
+  }),
+  settings: (_, random) => ({ step: { ...QUIET_STEP, gradient_scale: random.pick([1, 0.5]) } }),
+  reference: (s, { labels, logits }, _, { step }) => {
+    const floats = new Float32Array(labels?.buffer ?? new ArrayBuffer(0));
+    const out = binaryCrossEntropy(s, floats, logits ?? [], step?.gradient_scale ?? 1);
+    return {
+      dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
+      losses: { values: out.losses, magnitude: out.lossesMagnitude },
+      correct: { values: out.correct, magnitude: [] },
+    };
+  },
+  roundings: (s) => s.classes / 64 + 20,
+});

@@ -1,0 +1,56 @@
+import { type LossSize, logitCount, lossCrossEntropy } from '../../../../src/shaders/loss/cross-entropy.ts';
+import { crossEntropy } from '../../../../src/shaders/loss/reference.ts';
+import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import type { Random } from '../random-inputs.ts';
+
+const size = (images: number, classes: number): LossSize => ({ images, classes });
+
+/** Logits of undecided images, of sure ones (the others' probabilities reach 0) and of ones sure of the wrong class. */
+function logits(s: LossSize, labels: Int32Array, random: Random): Float32Array {
+  const data = new Float32Array(logitCount(s));
+  for (let n = 0; n < s.images; n++) {
+    const row = data.subarray(n * s.classes, (n + 1) * s.classes);
+    const spread = random.pick([1, 8]);
+    for (let j = 0; j < s.classes; j++) row[j] = spread * random.value();
+    const label = labels[n] ?? -1;
+    const kind = random.integer(0, 3);
+    if (kind === 0 && label >= 0) row[label] = 16 + Math.max(...row);
+    if (kind === 1) row[random.integer(0, s.classes - 1)] = 128;
+  }
+  return data;
+}
+
+export default defineSuite({
+  kernel: lossCrossEntropy,
+  sizes: {
+    'one class': size(2, 1),
+    'CIFAR-10': size(64, 10),
+    'as many classes as invocations': size(5, 64),
+    'one class more': size(70, 65),
+    ImageNet: size(8, 1000),
+  },
+  random: { count: 3, size: (r) => size(r.integer(1, 100), r.integer(1, 300)) },
+  inputs: (s, random) => {
+    const labels = Int32Array.from({ length: s.images }, (_, n) =>
+      n % 7 === 5 ? random.pick([-1, -100, s.classes]) : random.integer(0, s.classes - 1),
+    );
+    return { labels, logits: logits(s, labels, random) };
+  },
+  settings: (_, random) => ({
+    step: {
+      ...QUIET_STEP,
+      label_smoothing: Math.fround(random.pick([0, 0, 0.1])),
+      gradient_scale: random.pick([1, 0.25]),
+    },
+  }),
+  reference: (s, { labels, logits: given }, _, { step }) => {
+    const out = crossEntropy(s, labels ?? [], given ?? [], step?.label_smoothing ?? 0, step?.gradient_scale ?? 1);
+    return {
+      dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
+      losses: { values: out.losses, magnitude: out.lossesMagnitude },
+      correct: { values: out.correct, magnitude: [] },
+    };
+  },
+  roundings: (s) => s.classes / 64 + 20,
+});

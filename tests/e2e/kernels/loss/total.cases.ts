@@ -1,0 +1,28 @@
+import { type LossTotalSize, lossTotal } from '../../../../src/shaders/loss/total.ts';
+import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { vector } from '../random-inputs.ts';
+
+const size = (images: number): LossTotalSize => ({ images });
+const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
+
+export default defineSuite({
+  kernel: lossTotal,
+  sizes: { 'one image': size(1), 'as many as invocations': size(64), 'one more': size(65), many: size(1000) },
+  random: { count: 2, size: (r) => size(r.integer(1, 500)) },
+  inputs: (s, random) => ({
+    losses: vector(random, s.images).map((value) => Math.abs(value) / 3),
+    correct: Uint32Array.from({ length: s.images }, () => random.integer(0, 14)),
+    out: Float32Array.of(random.value(), random.integer(0, 500)),
+  }),
+  settings: (_, random) => ({
+    step: { ...QUIET_STEP, accumulate: random.integer(0, 1), gradient_scale: random.pick([1, 0.25]) },
+  }),
+  reference: (_, { losses, correct, out }, __, { step }) => {
+    const [loss, right] = step?.accumulate === 1 ? Array.from(out ?? []) : [0, 0];
+    const values = [(loss ?? 0) + sum(losses ?? []) * (step?.gradient_scale ?? 1), (right ?? 0) + sum(correct ?? [])];
+    const magnitude = [Math.abs(loss ?? 0) + sum(losses ?? []), 0];
+    return { out: { values, magnitude } };
+  },
+  roundings: (s) => s.images / 64 + 8,
+});
