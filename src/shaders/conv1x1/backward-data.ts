@@ -1,0 +1,77 @@
+// The 1x1 convolution's gradient with respect to what it read, taken through the BN-ReLU ahead of it where there is one.
+
+import {
+  ceilDiv,
+  defineKernel,
+  optionalRead,
+  optionalWrite,
+  read,
+  roundUp,
+  shape,
+  write,
+} from '../../runtime/kernel.ts';
+import { correction } from '../parts/parts.ts';
+import source from './backward-data.wgsl?raw';
+import { store } from './store.ts';
+import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
+
+export interface Conv1x1BackwardDataSize {
+  /** The convolution's own inputs (C, the rows written here) and outputs (B, the rows summed over here). */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Pixels of the batch (P), and floats from one channel's row to the next. */
+  readonly columns: number;
+  readonly stride: number;
+}
+
+/** Weights lie in PyTorch's order, [rows = outputs padded][columns = inputs padded] floats, zero beyond. */
+export const packedBackwardData = (
+  s: Conv1x1BackwardDataSize,
+  { TILE_M, TILE_K }: TileParameters,
+): { rows: number; columns: number } => ({ rows: roundUp(s.outputs, TILE_K), columns: roundUp(s.inputs, TILE_M) });
+
+/** Partial sums a channel. */
+export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TileParameters): number =>
+  ceilDiv(s.columns, TILE_P);
+
+/**
+ * da [C][stride] = weight [B][C]^T . dy, dy = corrected(gradient, y, correction) [B][stride].
+ * HAS_NORM: g = da * [x * scale + shift > 0], out += scale * g, sums [C][backwardDataTiles] = (sum g, sum g * (x - mean)).
+ * Without: out = da. `gradient` and `out` may be other ranges of one buffer.
+ */
+export const conv1x1BackwardData = defineKernel({
+  id: 'conv1x1/backward-data',
+  source,
+  parts: [correction, store],
+  parameters: { TILE_M: 128, TILE_P: 64, TILE_K: 8, THREAD_M: 8, THREAD_P: 8, HAS_NORM: true },
+  bindings: {
+    weight: read('vec4f', (s: Conv1x1BackwardDataSize, p) => {
+      const { rows, columns } = packedBackwardData(s, tileOf(p));
+      return (rows * columns) / 4;
+    }),
+    gradient: read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4),
+    y: read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4),
+    correction: read('vec4f', (s: Conv1x1BackwardDataSize) => s.outputs),
+    x: optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? (s.inputs * s.stride) / 4 : 0)),
+    affine: optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? s.inputs : 0)),
+    out: write('vec4f', (s: Conv1x1BackwardDataSize) => (s.inputs * s.stride) / 4),
+    sums: optionalWrite('vec2f', (s: Conv1x1BackwardDataSize, p) =>
+      p.HAS_NORM ? s.inputs * backwardDataTiles(s, tileOf(p)) : 0,
+    ),
+    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', weight4: 'u32', tiles: 'u32' }),
+  },
+  choose: (s: Conv1x1BackwardDataSize) => pixelTile(s.inputs, s.columns),
+  shape: (s, p) => ({
+    inputs: s.inputs,
+    outputs: s.outputs,
+    columns: s.columns,
+    stride4: s.stride / 4,
+    weight4: packedBackwardData(s, p).columns / 4,
+    tiles: backwardDataTiles(s, p),
+  }),
+  grid: (s, p) => [ceilDiv(s.inputs, p.TILE_M), backwardDataTiles(s, p), 1],
+  cost: (s, p) => ({
+    flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_NORM ? 9 * s.inputs : 0)) * s.columns,
+    bytes: 4 * ((2 * s.outputs + (p.HAS_NORM ? 3 : 1) * s.inputs) * s.columns + s.inputs * s.outputs),
+  }),
+});

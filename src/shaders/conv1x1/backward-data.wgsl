@@ -1,0 +1,116 @@
+// da[c, p] = sum over b of W[b, c] * dy[b, p], dy the corrected gradient of the convolution's output. With a norm ahead
+// of it: z = x * scale + shift, g = da * [z > 0], out += scale * g, and each tile leaves (sum g, sum g * (x - mean)) a
+// channel, x - mean because sum g * x cancels where the mean is large. Without one out = da is stored. Tiles as forward.
+const TILE_M: u32 = 128u;
+const TILE_P: u32 = 64u;
+const TILE_K: u32 = 8u;
+const THREAD_M: u32 = 8u;
+const THREAD_P: u32 = 8u;
+const HAS_NORM = true;
+
+const ROW_THREADS = TILE_M / THREAD_M;
+const COLUMN_THREADS = TILE_P / THREAD_P;
+const THREADS = ROW_THREADS * COLUMN_THREADS;
+const BLOCKS = THREAD_M / 4u;
+const VECTORS = THREAD_P / 4u;
+const WEIGHTS = TILE_K * TILE_M / 4u;
+const VALUES = TILE_K * TILE_P / 4u;
+
+struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32 }
+
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;      // [B padded][C padded / 4], zeros beyond B and C
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;    // [B][stride / 4] as stored
+@group(0) @binding(2) var<storage, read> y: array<vec4f>;           // [B][stride / 4] the convolution's output
+@group(0) @binding(3) var<storage, read> correction: array<vec4f>;  // [B] a, b, mean
+@group(0) @binding(4) var<storage, read> x: array<vec4f>;           // [C][stride / 4]
+@group(0) @binding(5) var<storage, read> affine: array<vec4f>;      // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;   // [C][stride / 4]
+@group(0) @binding(7) var<storage, read_write> sums: array<vec2f>;  // [C][tiles]
+@group(0) @binding(8) var<uniform> shape: Shape;
+
+// [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] gradients; the row sums at the end.
+var<workgroup> tile: array<vec4f, WEIGHTS + VALUES>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  let column_thread = thread % COLUMN_THREADS;
+  let row_thread = thread / COLUMN_THREADS;
+  let first4 = group.y * (TILE_P / 4u);
+  var sum: array<vec4f, THREAD_M * VECTORS>;
+  let steps = (shape.outputs + TILE_K - 1u) / TILE_K;
+  for (var step = 0u; step < steps; step++) {
+    for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
+      let at = thread + s * THREADS;
+      if (WEIGHTS % THREADS == 0u || at < WEIGHTS) {
+        let row = step * TILE_K + at / (TILE_M / 4u);
+        tile[at] = weight[row * shape.weight4 + group.x * (TILE_M / 4u) + at % (TILE_M / 4u)];
+      }
+    }
+    for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
+      let at = thread + s * THREADS;
+      if (VALUES % THREADS == 0u || at < VALUES) {
+        let k = step * TILE_K + at / (TILE_P / 4u);
+        let row = min(k, shape.outputs - 1u);
+        let source = row * shape.stride4 + min(first4 + at % (TILE_P / 4u), shape.stride4 - 1u);
+        let value = corrected4(gradient[source], y[source], correction[row]);
+        tile[WEIGHTS + at] = select(vec4f(0.0), value, k < shape.outputs);
+      }
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < TILE_K; k++) { // unroll
+      var w: array<vec4f, BLOCKS>;
+      for (var i = 0u; i < BLOCKS; i++) { // unroll
+        w[i] = tile[row_thread + (k * (TILE_M / 4u) + i * ROW_THREADS)];
+      }
+      for (var j = 0u; j < VECTORS; j++) { // unroll
+        let value = tile[column_thread + (WEIGHTS + k * (TILE_P / 4u) + j * COLUMN_THREADS)];
+        for (var m = 0u; m < THREAD_M; m++) { // unroll
+          sum[m * VECTORS + j] = fma(vec4f(w[m / 4u][m % 4u]), value, sum[m * VECTORS + j]);
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  let first_row = group.x * TILE_M + row_thread * 4u;
+  // Sums of g and of g * (x - mean) over this thread's columns, rows in blocks of four.
+  var total: array<vec4f, 2u * BLOCKS>;
+  for (var m = 0u; m < THREAD_M; m++) { // unroll
+    let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
+    if (row < shape.inputs) {
+      for (var j = 0u; j < VECTORS; j++) { // unroll
+        let column4 = first4 + column_thread + j * COLUMN_THREADS;
+        if (HAS_NORM) {
+          let norm = affine[row];
+          let at = row * shape.stride4 + min(column4, shape.stride4 - 1u);
+          let value = x[at];
+          let inside = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
+          let open = fma(value, vec4f(norm.x), vec4f(norm.y)) > vec4f(0.0);
+          let g = select(vec4f(0.0), sum[m * VECTORS + j], inside & open);
+          store(row, column4, fma(vec4f(norm.x), g, out[at]));
+          total[m / 4u][m % 4u] += dot(g, vec4f(1.0));
+          total[BLOCKS + m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), inside));
+        } else {
+          store(row, column4, sum[m * VECTORS + j]);
+        }
+      }
+    }
+  }
+  if (HAS_NORM) {
+    for (var n = 0u; n < 2u * BLOCKS; n++) { // unroll
+      tile[column_thread * ROW_THREADS + row_thread] = total[n];
+      workgroupBarrier();
+      total[n] = vec4f(0.0);
+      for (var t = 0u; t < COLUMN_THREADS; t++) { // unroll
+        total[n] += tile[row_thread + t * ROW_THREADS];
+      }
+      workgroupBarrier();
+    }
+    for (var m = 0u; m < THREAD_M; m++) { // unroll
+      let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
+      if (column_thread == 0u && row < shape.inputs) {
+        sums[row * shape.tiles + group.y] = vec2f(total[m / 4u][m % 4u], total[BLOCKS + m / 4u][m % 4u]);
+      }
+    }
+  }
+}

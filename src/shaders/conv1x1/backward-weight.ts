@@ -1,0 +1,85 @@
+// The 1x1 convolution's gradient with respect to its weights: a matrix product whose sum runs over the batch's pixels,
+// split over workgroups. What the splits leave, gradient/reduce sums.
+
+import { ceilDiv, defineKernel, optionalRead, read, shape, write } from '../../runtime/kernel.ts';
+import { activation, correction } from '../parts/parts.ts';
+import source from './backward-weight.wgsl?raw';
+import { chooseTile, WEIGHT_TILES } from './tiles.ts';
+
+export interface Conv1x1BackwardWeightSize {
+  /** The convolution's inputs (C) and outputs (B). */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Pixels of the batch (P), and floats from one channel's row to the next. */
+  readonly columns: number;
+  readonly stride: number;
+  /** Parts of the columns that are summed apart: see backwardWeightSplits. */
+  readonly splits: number;
+}
+
+type Product = Pick<Conv1x1BackwardWeightSize, 'inputs' | 'outputs' | 'columns'>;
+
+/** Columns that are staged at a time: TILE_P of the shader. */
+const STAGED = 16;
+const LARGEST_SPLITS = 32;
+/** Fewer columns a split than this cost more in partials than they gain in workgroups. */
+const SMALLEST_SPLIT = 256;
+const ENOUGH_WORKGROUPS = 256;
+const LARGEST_PARTIAL_BYTES = 8 * 2 ** 20;
+
+/** The most splits that the columns and the partials' memory allow. */
+const largestSplits = (s: Product): number => {
+  const memory = Math.floor(LARGEST_PARTIAL_BYTES / (4 * s.inputs * s.outputs));
+  return Math.max(1, Math.min(LARGEST_SPLITS, Math.floor(s.columns / SMALLEST_SPLIT), memory));
+};
+
+const weightTile = (s: Product) => chooseTile(WEIGHT_TILES, s.outputs, s.inputs, largestSplits(s));
+
+/** How many splits give enough workgroups; pure, so that a plan can size the partials. */
+export function backwardWeightSplits(s: Product): number {
+  const tile = weightTile(s);
+  const tiles = ceilDiv(s.outputs, tile.rows) * ceilDiv(s.inputs, tile.columns);
+  const wanted = Math.min(largestSplits(s), ceilDiv(ENOUGH_WORKGROUPS, tiles));
+  // No split may be left without columns: the partials of an empty one would be written for nothing.
+  return ceilDiv(s.columns, STAGED * ceilDiv(ceilDiv(s.columns, STAGED), wanted));
+}
+
+/** Columns of one split; the last may have fewer, down to none. */
+export const backwardWeightChunk = (s: Pick<Conv1x1BackwardWeightSize, 'columns' | 'splits'>): number =>
+  STAGED * ceilDiv(ceilDiv(s.columns, STAGED), s.splits);
+
+/**
+ * partials [splits][B][C], PyTorch's order: sum over a split's columns of dy [B][stride] * a [C][stride],
+ * dy = corrected(gradient, y, correction), a = relu(x * scale + shift), or x itself without HAS_PROLOGUE.
+ */
+export const conv1x1BackwardWeight = defineKernel({
+  id: 'conv1x1/backward-weight',
+  source,
+  parts: [activation, correction],
+  parameters: { TILE_B: 64, TILE_C: 64, THREAD_B: 8, THREAD_C: 8, HAS_PROLOGUE: true },
+  bindings: {
+    gradient: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
+    y: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
+    correction: read('vec4f', (s: Conv1x1BackwardWeightSize) => s.outputs),
+    x: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.inputs * s.stride) / 4),
+    affine: optionalRead('vec4f', (s: Conv1x1BackwardWeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
+    partials: write('f32', (s: Conv1x1BackwardWeightSize) => s.splits * s.outputs * s.inputs),
+    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', steps: 'u32' }),
+  },
+  choose: (s: Conv1x1BackwardWeightSize) => {
+    const t = weightTile(s);
+    return { TILE_B: t.rows, TILE_C: t.columns, THREAD_B: t.threadRows, THREAD_C: t.threadColumns };
+  },
+  shape: (s) => ({
+    inputs: s.inputs,
+    outputs: s.outputs,
+    columns: s.columns,
+    stride4: s.stride / 4,
+    steps: backwardWeightChunk(s) / STAGED,
+  }),
+  grid: (s, p) => [ceilDiv(s.inputs, p.TILE_C), ceilDiv(s.outputs, p.TILE_B), s.splits],
+  cost: (s, p) => ({
+    flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0)) * s.columns,
+    bytes: 4 * ((2 * s.outputs + s.inputs) * s.columns + s.splits * s.inputs * s.outputs),
+  }),
+});

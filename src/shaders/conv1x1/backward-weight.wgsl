@@ -1,0 +1,89 @@
+// partials[s][b][c] = sum over the columns p of split s of dy[b, p] * a[c, p]: dy the corrected gradient of the
+// convolution's output, a = relu(x * scale + shift) or x itself. Both operands run along p, so workgroup memory holds
+// rows of vec4s along p (one vec4 longer than needed, for the banks) and nothing is transposed. Padding columns are
+// masked on both sides: they may hold NaN.
+const TILE_B: u32 = 64u;
+const TILE_C: u32 = 64u;
+const THREAD_B: u32 = 8u;
+const THREAD_C: u32 = 8u;
+const HAS_PROLOGUE = true;
+
+const TILE_P = 16u;
+const QUADS = TILE_P / 4u;
+const PITCH = QUADS + 1u;
+const ROW_THREADS = TILE_B / THREAD_B;
+const COLUMN_THREADS = TILE_C / THREAD_C;
+const THREADS = ROW_THREADS * COLUMN_THREADS;
+const VECTORS = THREAD_C / 4u;
+
+struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32 }
+
+@group(0) @binding(0) var<storage, read> gradient: array<vec4f>;       // [B][stride / 4] as stored
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;              // [B][stride / 4] the convolution's output
+@group(0) @binding(2) var<storage, read> correction: array<vec4f>;     // [B] a, b, mean
+@group(0) @binding(3) var<storage, read> x: array<vec4f>;              // [C][stride / 4]
+@group(0) @binding(4) var<storage, read> affine: array<vec4f>;         // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(5) var<storage, read_write> partials: array<f32>;   // [splits][B][C]
+@group(0) @binding(6) var<uniform> shape: Shape;
+
+var<workgroup> dy_tile: array<vec4f, TILE_B * PITCH>;
+var<workgroup> a_tile: array<vec4f, TILE_C * PITCH>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  let column_thread = thread % COLUMN_THREADS;
+  let row_thread = thread / COLUMN_THREADS;
+  var sum: array<vec4f, THREAD_B * VECTORS>;
+  for (var step = 0u; step < shape.steps; step++) {
+    let first4 = (group.z * shape.steps + step) * QUADS;
+    for (var s = 0u; s < (TILE_B * QUADS + THREADS - 1u) / THREADS; s++) { // unroll
+      let at = thread + s * THREADS;
+      if ((TILE_B * QUADS) % THREADS == 0u || at < TILE_B * QUADS) {
+        let row = min(group.y * TILE_B + at / QUADS, shape.outputs - 1u);
+        let source = row * shape.stride4 + min(first4 + at % QUADS, shape.stride4 - 1u);
+        let inside = 4u * (first4 + at % QUADS) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
+        let value = corrected4(gradient[source], y[source], correction[row]);
+        dy_tile[at / QUADS * PITCH + at % QUADS] = select(vec4f(0.0), value, inside);
+      }
+    }
+    for (var s = 0u; s < (TILE_C * QUADS + THREADS - 1u) / THREADS; s++) { // unroll
+      let at = thread + s * THREADS;
+      if ((TILE_C * QUADS) % THREADS == 0u || at < TILE_C * QUADS) {
+        let row = min(group.x * TILE_C + at / QUADS, shape.inputs - 1u);
+        let inside = 4u * (first4 + at % QUADS) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
+        var value = x[row * shape.stride4 + min(first4 + at % QUADS, shape.stride4 - 1u)];
+        if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
+        a_tile[at / QUADS * PITCH + at % QUADS] = select(vec4f(0.0), value, inside);
+      }
+    }
+    workgroupBarrier();
+    for (var q = 0u; q < QUADS; q++) { // unroll
+      for (var v = 0u; v < VECTORS; v++) { // unroll
+        var a: array<vec4f, 4>;
+        for (var e = 0u; e < 4u; e++) { // unroll
+          a[e] = a_tile[column_thread * PITCH + ((v * 4u + e) * COLUMN_THREADS * PITCH + q)];
+        }
+        for (var b = 0u; b < THREAD_B; b++) { // unroll
+          let dy = dy_tile[row_thread * PITCH + (b * ROW_THREADS * PITCH + q)];
+          for (var e = 0u; e < 4u; e++) { // unroll
+            sum[b * VECTORS + v] = fma(vec4f(dy[e]), vec4f(a[0][e], a[1][e], a[2][e], a[3][e]), sum[b * VECTORS + v]);
+          }
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  for (var b = 0u; b < THREAD_B; b++) { // unroll
+    let row = group.y * TILE_B + b * ROW_THREADS + row_thread;
+    if (row < shape.outputs) {
+      let first = (group.z * shape.outputs + row) * shape.inputs;
+      for (var v = 0u; v < VECTORS; v++) { // unroll
+        for (var e = 0u; e < 4u; e++) { // unroll
+          let column = group.x * TILE_C + (v * 4u + e) * COLUMN_THREADS + column_thread;
+          if (column < shape.inputs) { partials[first + column] = sum[b * VECTORS + v][e]; }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// The 1x1 convolution forward, BN-ReLU as its prologue; for training with statistics of what it writes, for inference
+// with the following batch norm folded into its weights and a bias.
+
+import {
+  ceilDiv,
+  defineKernel,
+  optionalRead,
+  optionalWrite,
+  read,
+  roundUp,
+  shape,
+  write,
+} from '../../runtime/kernel.ts';
+import { activation } from '../parts/parts.ts';
+import source from './forward.wgsl?raw';
+import { store } from './store.ts';
+import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
+
+export interface Conv1x1ForwardSize {
+  /** Channels read (K) and written (M). */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Pixels of the batch (P), and floats from one channel's row to the next. */
+  readonly columns: number;
+  readonly stride: number;
+}
+
+/** Weights lie k-major, [rows = inputs padded][columns = outputs padded] floats, zero beyond inputs and outputs. */
+export const packedForward = (
+  s: Conv1x1ForwardSize,
+  { TILE_M, TILE_K }: TileParameters,
+): { rows: number; columns: number } => ({ rows: roundUp(s.inputs, TILE_K), columns: roundUp(s.outputs, TILE_M) });
+
+/** Statistics partials a channel. */
+export const forwardTiles = (s: Conv1x1ForwardSize, { TILE_P }: TileParameters): number => ceilDiv(s.columns, TILE_P);
+
+/**
+ * out [M][stride] = weight^T [M][K] . relu(x [K][stride] * scale + shift). HAS_PROLOGUE false: x itself.
+ * HAS_STATISTICS: also partials [M][forwardTiles] of (count, mean, M2, 0). HAS_BIAS: out = relu(sum + bias).
+ */
+export const conv1x1Forward = defineKernel({
+  id: 'conv1x1/forward',
+  source,
+  parts: [activation, store],
+  parameters: {
+    TILE_M: 128,
+    TILE_P: 64,
+    TILE_K: 8,
+    THREAD_M: 8,
+    THREAD_P: 8,
+    HAS_PROLOGUE: true,
+    HAS_STATISTICS: false,
+    HAS_BIAS: false,
+  },
+  bindings: {
+    weight: read('vec4f', (s: Conv1x1ForwardSize, p) => {
+      const { rows, columns } = packedForward(s, tileOf(p));
+      return (rows * columns) / 4;
+    }),
+    x: read('vec4f', (s: Conv1x1ForwardSize) => (s.inputs * s.stride) / 4),
+    affine: optionalRead('vec4f', (s: Conv1x1ForwardSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
+    bias: optionalRead('f32', (s: Conv1x1ForwardSize, p) => (p.HAS_BIAS ? s.outputs : 0)),
+    out: write('vec4f', (s: Conv1x1ForwardSize) => (s.outputs * s.stride) / 4),
+    partials: optionalWrite('vec4f', (s: Conv1x1ForwardSize, p) =>
+      p.HAS_STATISTICS ? s.outputs * forwardTiles(s, tileOf(p)) : 0,
+    ),
+    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', weight4: 'u32', tiles: 'u32' }),
+  },
+  choose: (s: Conv1x1ForwardSize) => pixelTile(s.outputs, s.columns),
+  shape: (s, p) => ({
+    inputs: s.inputs,
+    outputs: s.outputs,
+    columns: s.columns,
+    stride4: s.stride / 4,
+    weight4: packedForward(s, p).columns / 4,
+    tiles: forwardTiles(s, p),
+  }),
+  grid: (s, p) => [ceilDiv(s.outputs, p.TILE_M), forwardTiles(s, p), 1],
+  cost: (s, p) => ({
+    flops:
+      2 * s.inputs * s.outputs * s.columns +
+      (p.HAS_PROLOGUE ? 3 * s.inputs * s.columns : 0) +
+      (p.HAS_STATISTICS ? 5 * s.outputs * s.columns : 0) +
+      (p.HAS_BIAS ? 2 * s.outputs * s.columns : 0),
+    bytes: 4 * (s.inputs * s.columns + s.outputs * s.columns + s.inputs * s.outputs),
+  }),
+});

@@ -1,0 +1,120 @@
+// out[m, p] = sum over k of W[m, k] * a[k, p], a = relu(x * scale + shift) or x itself: the 1x1 convolution of a whole
+// batch as one matrix product. A workgroup computes a TILE_M x TILE_P tile, a thread THREAD_M x THREAD_P of it: rows in
+// blocks of four ROW_THREADS apart, columns in vec4s COLUMN_THREADS apart, so that every load moves 16 bytes.
+// Training: each tile leaves (count, mean, M2) of its columns a channel. Inference: relu(sum + bias).
+const TILE_M: u32 = 128u;
+const TILE_P: u32 = 64u;
+const TILE_K: u32 = 8u;
+const THREAD_M: u32 = 8u;
+const THREAD_P: u32 = 8u;
+const HAS_PROLOGUE = true;
+const HAS_STATISTICS = false;
+const HAS_BIAS = false;
+
+const ROW_THREADS = TILE_M / THREAD_M;
+const COLUMN_THREADS = TILE_P / THREAD_P;
+const THREADS = ROW_THREADS * COLUMN_THREADS;
+const BLOCKS = THREAD_M / 4u;
+const VECTORS = THREAD_P / 4u;
+const WEIGHTS = TILE_K * TILE_M / 4u;
+const VALUES = TILE_K * TILE_P / 4u;
+
+struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32 }
+
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;         // [K padded][M padded / 4], zeros beyond K and M
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;              // [K][stride / 4]
+@group(0) @binding(2) var<storage, read> affine: array<vec4f>;         // [K] scale, shift, mean, 1 / deviation
+@group(0) @binding(3) var<storage, read> bias: array<f32>;             // [M]
+@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;      // [M][stride / 4]
+@group(0) @binding(5) var<storage, read_write> partials: array<vec4f>; // [M][tiles] count, mean, M2, 0
+@group(0) @binding(6) var<uniform> shape: Shape;
+
+// [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] values; the statistics' row sums at the end.
+var<workgroup> tile: array<vec4f, WEIGHTS + VALUES>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  let column_thread = thread % COLUMN_THREADS;
+  let row_thread = thread / COLUMN_THREADS;
+  let first4 = group.y * (TILE_P / 4u);
+  var sum: array<vec4f, THREAD_M * VECTORS>;
+  let steps = (shape.inputs + TILE_K - 1u) / TILE_K;
+  for (var step = 0u; step < steps; step++) {
+    for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
+      let at = thread + s * THREADS;
+      if (WEIGHTS % THREADS == 0u || at < WEIGHTS) {
+        let row = step * TILE_K + at / (TILE_M / 4u);
+        tile[at] = weight[row * shape.weight4 + group.x * (TILE_M / 4u) + at % (TILE_M / 4u)];
+      }
+    }
+    for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
+      let at = thread + s * THREADS;
+      if (VALUES % THREADS == 0u || at < VALUES) {
+        let k = step * TILE_K + at / (TILE_P / 4u);
+        let row = min(k, shape.inputs - 1u);
+        var value = x[row * shape.stride4 + min(first4 + at % (TILE_P / 4u), shape.stride4 - 1u)];
+        if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
+        tile[WEIGHTS + at] = select(vec4f(0.0), value, k < shape.inputs);
+      }
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < TILE_K; k++) { // unroll
+      var w: array<vec4f, BLOCKS>;
+      for (var i = 0u; i < BLOCKS; i++) { // unroll
+        w[i] = tile[row_thread + (k * (TILE_M / 4u) + i * ROW_THREADS)];
+      }
+      for (var j = 0u; j < VECTORS; j++) { // unroll
+        let value = tile[column_thread + (WEIGHTS + k * (TILE_P / 4u) + j * COLUMN_THREADS)];
+        for (var m = 0u; m < THREAD_M; m++) { // unroll
+          sum[m * VECTORS + j] = fma(vec4f(w[m / 4u][m % 4u]), value, sum[m * VECTORS + j]);
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  let first_row = group.x * TILE_M + row_thread * 4u;
+  for (var m = 0u; m < THREAD_M; m++) { // unroll
+    let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
+    if (row < shape.outputs) {
+      for (var j = 0u; j < VECTORS; j++) { // unroll
+        var value = sum[m * VECTORS + j];
+        if (HAS_BIAS) { value = max(value + vec4f(bias[row]), vec4f(0.0)); }
+        store(row, first4 + column_thread + j * COLUMN_THREADS, value);
+      }
+    }
+  }
+  if (HAS_STATISTICS) {
+    let count = f32(min(TILE_P, shape.columns - first4 * 4u));
+    var mean: array<vec4f, BLOCKS>;
+    for (var round = 0u; round < 2u; round++) { // unroll
+      for (var i = 0u; i < BLOCKS; i++) { // unroll
+        var total: vec4f;
+        for (var j = 0u; j < VECTORS; j++) { // unroll
+          let column = 4u * (first4 + column_thread + j * COLUMN_THREADS) + vec4u(0u, 1u, 2u, 3u);
+          for (var e = 0u; e < 4u; e++) { // unroll
+            let value = sum[(i * 4u + e) * VECTORS + j] - vec4f(mean[i][e]);
+            let masked = select(vec4f(0.0), value, column < vec4u(shape.columns));
+            total[e] += dot(masked, select(vec4f(1.0), masked, round == 1u));
+          }
+        }
+        tile[column_thread * (TILE_M / 4u) + (row_thread + i * ROW_THREADS)] = total;
+      }
+      workgroupBarrier();
+      for (var i = 0u; i < BLOCKS; i++) { // unroll
+        var total: vec4f;
+        for (var t = 0u; t < COLUMN_THREADS; t++) { // unroll
+          total += tile[row_thread + (t * (TILE_M / 4u) + i * ROW_THREADS)];
+        }
+        if (round == 0u) { mean[i] = total / count; }
+        for (var e = 0u; e < 4u; e++) { // unroll
+          let row = first_row + i * ROW_THREADS * 4u + e;
+          if (round == 1u && column_thread == 0u && row < shape.outputs) {
+            partials[row * shape.tiles + group.y] = vec4f(count, mean[i][e], total[e], 0.0);
+          }
+        }
+      }
+      workgroupBarrier();
+    }
+  }
+}

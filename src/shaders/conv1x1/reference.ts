@@ -1,0 +1,164 @@
+// What the 1x1 convolutions compute, as the formulas read: float64, plain loops, no tiles. Weights are [k][m], the
+// order they are packed in, without padding. `magnitude` is the sum of the terms' absolute values: errors scale by it.
+
+import type { Conv1x1BackwardDataSize } from './backward-data.ts';
+import type { Conv1x1BackwardWeightSize } from './backward-weight.ts';
+import type { Conv1x1ForwardSize } from './forward.ts';
+
+type Numbers = ArrayLike<number>;
+
+export interface Sums {
+  readonly values: Float64Array;
+  readonly magnitude: Float64Array;
+}
+
+const at = (a: Numbers, i: number): number => a[i] ?? Number.NaN;
+const sums = (length: number, fill = 0): Sums => ({
+  values: new Float64Array(length).fill(fill),
+  magnitude: new Float64Array(length).fill(fill),
+});
+
+/** z = x * scale + shift, affine [C][4]. */
+const normalised = (x: number, affine: Numbers, c: number) => x * at(affine, 4 * c) + at(affine, 4 * c + 1);
+
+/** relu(x * scale + shift), or x itself; [rows][stride], padding NaN. */
+function activations(rows: number, columns: number, stride: number, x: Numbers, affine?: Numbers): Float64Array {
+  const a = new Float64Array(rows * stride).fill(Number.NaN);
+  for (let r = 0; r < rows; r++)
+    for (let p = 0; p < columns; p++) {
+      const value = at(x, r * stride + p);
+      a[r * stride + p] = affine ? Math.max(0, normalised(value, affine, r)) : value;
+    }
+  return a;
+}
+
+/** dy = G - a - (y - mean) * b, correction [B][4]; [B][stride], padding NaN. */
+function correctedGradients(size: Conv1x1BackwardDataSize, gradient: Numbers, y: Numbers, correction: Numbers): Sums {
+  const dy = sums(size.outputs * size.stride, Number.NaN);
+  for (let b = 0; b < size.outputs; b++)
+    for (let p = 0; p < size.columns; p++) {
+      const i = b * size.stride + p;
+      const [a, slope, mean] = [at(correction, 4 * b), at(correction, 4 * b + 1), at(correction, 4 * b + 2)];
+      dy.values[i] = at(gradient, i) - a - (at(y, i) - mean) * slope;
+      dy.magnitude[i] = Math.abs(at(gradient, i)) + Math.abs(a) + Math.abs((at(y, i) - mean) * slope);
+    }
+  return dy;
+}
+
+/** [rows][stride] = sum over k of weight[k][row] * terms[k][p]; padding NaN. */
+function product(rows: number, depth: number, columns: number, stride: number, weight: Numbers, terms: Sums): Sums {
+  const out = sums(rows * stride, Number.NaN);
+  for (let r = 0; r < rows; r++)
+    for (let p = 0; p < columns; p++) {
+      let [sum, magnitude] = [0, 0];
+      for (let k = 0; k < depth; k++) {
+        sum += at(weight, k * rows + r) * at(terms.values, k * stride + p);
+        magnitude += Math.abs(at(weight, k * rows + r)) * at(terms.magnitude, k * stride + p);
+      }
+      out.values[r * stride + p] = sum;
+      out.magnitude[r * stride + p] = magnitude;
+    }
+  return out;
+}
+
+/** out [M][stride], padding NaN. weight [K][M]. Without affine no prologue, without bias neither bias nor ReLU. */
+export function forward(size: Conv1x1ForwardSize, weight: Numbers, x: Numbers, affine?: Numbers, bias?: Numbers): Sums {
+  const { inputs, outputs, columns, stride } = size;
+  const values = activations(inputs, columns, stride, x, affine);
+  const out = product(outputs, inputs, columns, stride, weight, { values, magnitude: values.map(Math.abs) });
+  if (bias)
+    for (let m = 0; m < outputs; m++)
+      for (let p = m * stride; p < m * stride + columns; p++) {
+        out.values[p] = Math.max(0, at(out.values, p) + at(bias, m));
+        out.magnitude[p] = at(out.magnitude, p) + Math.abs(at(bias, m));
+      }
+  return out;
+}
+
+/** partials [M][tiles][4]: (count, mean, M2, 0) of each `width` columns of `out`. */
+export function statistics(size: Conv1x1ForwardSize, out: Sums, width: number): Sums {
+  const { outputs, columns, stride } = size;
+  const tiles = Math.ceil(columns / width);
+  const partials = sums(outputs * tiles * 4);
+  for (let m = 0; m < outputs; m++)
+    for (let t = 0; t < tiles; t++) {
+      const [from, to] = [m * stride + t * width, m * stride + Math.min(columns, (t + 1) * width)];
+      const row = out.values.subarray(from, to);
+      const largest = Math.max(...out.magnitude.subarray(from, to));
+      const mean = row.reduce((sum, v) => sum + v, 0) / row.length;
+      const m2 = row.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+      partials.values.set([row.length, mean, m2, 0], (m * tiles + t) * 4);
+      // (v - mean)^2 moves by 2 |v - mean| times the error of v, which scales with its magnitude.
+      const spread = row.reduce((sum, v) => sum + 2 * Math.abs(v - mean) * largest, m2);
+      partials.magnitude.set([row.length, largest, spread, 0], (m * tiles + t) * 4);
+    }
+  return partials;
+}
+
+/** da [C][stride], padding NaN. weight [B][C]. */
+export function backwardData(
+  size: Conv1x1BackwardDataSize,
+  weight: Numbers,
+  gradient: Numbers,
+  y: Numbers,
+  correction: Numbers,
+): Sums {
+  const { inputs, outputs, columns, stride } = size;
+  return product(inputs, outputs, columns, stride, weight, correctedGradients(size, gradient, y, correction));
+}
+
+/** The norm's share: out = before + scale * g, g = da * [z > 0]; sums [C][tiles][2] = (sum g, sum g * (x - mean)). */
+export function throughNorm(
+  size: Conv1x1BackwardDataSize,
+  da: Sums,
+  x: Numbers,
+  affine: Numbers,
+  before: Numbers,
+  width: number,
+): { out: Sums; sums: Sums } {
+  const { inputs, columns, stride } = size;
+  const tiles = Math.ceil(columns / width);
+  const out = sums(inputs * stride, Number.NaN);
+  const partials = sums(inputs * tiles * 2);
+  for (let c = 0; c < inputs; c++)
+    for (let p = 0; p < columns; p++) {
+      const i = c * stride + p;
+      const open = normalised(at(x, i), affine, c) > 0;
+      const [g, magnitude] = open ? [at(da.values, i), at(da.magnitude, i)] : [0, 0];
+      const scale = at(affine, 4 * c);
+      out.values[i] = at(before, i) + scale * g;
+      out.magnitude[i] = Math.abs(at(before, i)) + Math.abs(scale) * magnitude;
+      const centred = at(x, i) - at(affine, 4 * c + 2);
+      const place = (c * tiles + Math.floor(p / width)) * 2;
+      partials.values[place] = at(partials.values, place) + g;
+      partials.values[place + 1] = at(partials.values, place + 1) + g * centred;
+      partials.magnitude[place] = at(partials.magnitude, place) + magnitude;
+      partials.magnitude[place + 1] = at(partials.magnitude, place + 1) + magnitude * Math.abs(centred);
+    }
+  return { out, sums: partials };
+}
+
+/** partials [splits][B][C] = sum over a split's `chunk` columns of dy[b][p] * a[c][p]. */
+export function backwardWeight(
+  size: Conv1x1BackwardWeightSize,
+  chunk: number,
+  gradient: Numbers,
+  y: Numbers,
+  correction: Numbers,
+  x: Numbers,
+  affine?: Numbers,
+): Sums {
+  const { inputs, outputs, columns, stride, splits } = size;
+  const dy = correctedGradients(size, gradient, y, correction);
+  const a = activations(inputs, columns, stride, x, affine);
+  const partials = sums(splits * outputs * inputs);
+  for (let b = 0; b < outputs; b++)
+    for (let c = 0; c < inputs; c++)
+      for (let p = 0; p < columns; p++) {
+        const place = (Math.floor(p / chunk) * outputs + b) * inputs + c;
+        const value = at(a, c * stride + p);
+        partials.values[place] = at(partials.values, place) + at(dy.values, b * stride + p) * value;
+        partials.magnitude[place] = at(partials.magnitude, place) + at(dy.magnitude, b * stride + p) * Math.abs(value);
+      }
+  return partials;
+}

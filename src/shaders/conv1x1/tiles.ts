@@ -1,0 +1,85 @@
+// Tiles of the 1x1 convolutions' matrix products, and the choice among them. A tile is what one workgroup computes:
+// rows x columns, each thread threadRows x threadColumns of it. Pure: a plan knows the tile without a GPU. No GPU's
+// number of cores is known here, so a product that gives fewer than ENOUGH workgroups counts as slowed in proportion.
+
+import { ceilDiv, type Parameters } from '../../runtime/kernel.ts';
+
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+  /** Terms of the sum that are staged in workgroup memory at a time. */
+  readonly depth: number;
+  readonly threadRows: number;
+  readonly threadColumns: number;
+}
+
+const tile = (rows: number, columns: number, depth: number, threadRows: number, threadColumns: number): Tile => ({
+  rows,
+  columns,
+  depth,
+  threadRows,
+  threadColumns,
+});
+
+/** About 1.5 workgroups a core of the largest GPUs of today; smaller ones are filled long before. */
+const ENOUGH = 192;
+
+/** Share of a thread's issue slots that multiply-adds get, relative to 8x8: what is loaded from workgroup memory decides. */
+const efficiency = (t: Tile): number => {
+  const accumulators = t.threadRows * t.threadColumns;
+  return accumulators >= 64 ? 1 : accumulators >= 32 ? 0.85 : 0.7;
+};
+
+/**
+ * The tile that finishes a rows x columns product soonest by a coarse count: padded work, slowed by smaller thread
+ * tiles and by workgroups too few to fill a GPU. Earlier tiles win ties.
+ */
+export function chooseTile(tiles: readonly [Tile, ...Tile[]], rows: number, columns: number, splits = 1): Tile {
+  const time = (t: Tile) => {
+    const groups = ceilDiv(rows, t.rows) * ceilDiv(columns, t.columns);
+    return (groups * t.rows * t.columns) / (efficiency(t) * Math.min(1, (groups * splits) / ENOUGH));
+  };
+  let best = tiles[0];
+  for (const t of tiles) if (time(t) < time(best)) best = t;
+  return best;
+}
+
+/** For W x columns products, whose columns are pixels. 48 and 96 rows are the bottlenecks of growth rates 12 and 24. */
+export const PIXEL_TILES = [
+  tile(128, 64, 8, 8, 8),
+  tile(96, 64, 8, 8, 8),
+  tile(64, 64, 16, 8, 8),
+  tile(48, 128, 8, 8, 8),
+  tile(32, 128, 8, 8, 8),
+  tile(64, 32, 16, 8, 4),
+  tile(48, 32, 16, 4, 4),
+  tile(32, 32, 16, 4, 4),
+] as const;
+
+/** For the weight gradient's outputs x inputs product, whose sum runs over pixels. */
+export const WEIGHT_TILES = [
+  tile(64, 64, 16, 8, 8),
+  tile(96, 64, 16, 8, 8),
+  tile(48, 64, 16, 4, 8),
+  tile(32, 32, 16, 4, 4),
+] as const;
+
+/** A matrix product's tile, by its parameters' names: outputs (M), pixels (P), terms of the sum at a time (K). */
+export interface TileParameters {
+  readonly TILE_M: number;
+  readonly TILE_P: number;
+  readonly TILE_K: number;
+}
+
+/** The tile among parameters whose names are not known to the compiler. */
+export const tileOf = (p: Parameters): TileParameters => ({
+  TILE_M: Number(p.TILE_M),
+  TILE_P: Number(p.TILE_P),
+  TILE_K: Number(p.TILE_K),
+});
+
+/** The parameters of a kernel whose `.wgsl` names them as the forward pass does. */
+export const pixelTile = (rows: number, columns: number) => {
+  const t = chooseTile(PIXEL_TILES, rows, columns);
+  return { TILE_M: t.rows, TILE_P: t.columns, TILE_K: t.depth, THREAD_M: t.threadRows, THREAD_P: t.threadColumns };
+};

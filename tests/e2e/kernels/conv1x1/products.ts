@@ -1,0 +1,27 @@
+// Sizes of the 1x1 convolutions' cases.
+
+export interface ProductSize {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly columns: number;
+  readonly stride: number;
+}
+
+/** Rows as long as the plan makes them: a multiple of 64 floats. */
+export const product = (inputs: number, outputs: number, columns: number): ProductSize => ({
+  inputs,
+  outputs,
+  columns,
+  stride: Math.ceil(columns / 64) * 64,
+});
+
+/** Where an element of a [channels][stride] matrix lies, for a failure's message. */
+export const place = (isMatrix: boolean, index: number, stride: number): string =>
+  isMatrix ? `channel ${Math.floor(index / stride)}, column ${index % stride}` : '';
+
+/** The rows x columns that were packed into a wider matrix. */
+export const unpacked = (packed: ArrayLike<number>, rows: number, columns: number, width: number): Float64Array =>
+  Float64Array.from(
+    { length: rows * columns },
+    (_, i) => packed[Math.floor(i / columns) * width + (i % columns)] ?? Number.NaN,
+  );
