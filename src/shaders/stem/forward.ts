@@ -1,0 +1,101 @@
+// The ImageNet stem's convolution, 7x7 with stride 2, and the statistics of what it writes.
+
+import {
+  ceilDiv,
+  defineKernel,
+  optionalRead,
+  optionalWrite,
+  type Part,
+  read,
+  roundUp,
+  shape,
+  write,
+} from '../../runtime/kernel.ts';
+import source from './forward.wgsl?raw';
+import epilogueSource from './forward-epilogue.wgsl?raw';
+import {
+  convolutionFlops,
+  outputColumns,
+  outputHeight,
+  outputWidth,
+  STEM_FIELDS,
+  type StemSize,
+  stemFields,
+} from './shapes.ts';
+
+const PARAMETERS = { GROUPS: 4, PIECES: 7, ROWS: 4, HAS_BIAS: false, HAS_STATISTICS: false } as const;
+
+interface Tile {
+  readonly GROUPS: number;
+  readonly PIECES: number;
+  readonly ROWS: number;
+}
+
+/** Tiles of 28 pieces of 8 columns, and what fits 16 KiB of workgroup memory: (columns / 8, rows). */
+const TILES = [
+  [7, 4],
+  [4, 7],
+  [2, 14],
+  [1, 28],
+] as const;
+
+const FEW_WORKGROUPS = 200;
+
+const across = (s: StemSize, { PIECES }: Tile) => ceilDiv(outputWidth(s), 8 * PIECES);
+const perImage = (s: StemSize, tile: Tile) => across(s, tile) * ceilDiv(outputHeight(s), tile.ROWS);
+
+function choose(s: StemSize): Tile {
+  const area = ([PIECES, ROWS]: readonly [number, number]) =>
+    roundUp(outputWidth(s), 8 * PIECES) * roundUp(outputHeight(s), ROWS);
+  const [PIECES, ROWS] = TILES.reduce((best, tile) => (area(tile) < area(best) ? tile : best));
+  const groups = (most: number) => ceilDiv(ceilDiv(s.outputs, 8), ceilDiv(s.outputs, 8 * most));
+  const tile = { GROUPS: groups(4), PIECES, ROWS };
+  const workgroups = perImage(s, tile) * s.images * ceilDiv(s.outputs, 8 * tile.GROUPS);
+  return workgroups < FEW_WORKGROUPS ? { ...tile, GROUPS: groups(2) } : tile;
+}
+
+/** Column tiles of one channel's row: each leaves one (count, mean, M2). */
+export const forwardTiles = (s: StemSize, tile: Tile = choose(s)): number => perImage(s, tile) * s.images;
+
+/** The packed weight [rows][taps][columns] that `weight` binds: tap-major rows of outputs, padded with zeros. */
+export const packedForward = (s: StemSize, { GROUPS }: Tile = choose(s)) => ({
+  rows: s.inputs,
+  taps: 49,
+  columns: roundUp(s.outputs, 8 * GROUPS),
+});
+
+const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
+
+/** x [C][stride], packed weight -> out [M][outStride] = conv7x7/2(x) (+ bias), and partials [M][tiles]. */
+export const stemForward = defineKernel({
+  id: 'stem/forward',
+  source,
+  parts: [epilogue],
+  parameters: PARAMETERS,
+  bindings: {
+    weight: read('vec4f', (s: StemSize, p) => {
+      const packed = packedForward(s, tileOf(p));
+      return (packed.rows * packed.taps * packed.columns) / 4;
+    }),
+    x: read('f32', (s: StemSize) => s.inputs * s.stride),
+    bias: optionalRead('f32', (s: StemSize, p) => (p.HAS_BIAS ? s.outputs : 0)),
+    out: write('f32', (s: StemSize) => s.outputs * s.outStride),
+    partials: optionalWrite('vec4f', (s: StemSize, p) =>
+      p.HAS_STATISTICS ? s.outputs * forwardTiles(s, tileOf(p)) : 0,
+    ),
+    shape: shape(STEM_FIELDS),
+  },
+  choose,
+  shape: stemFields,
+  grid: (s, p) => [perImage(s, p), ceilDiv(s.outputs, 8 * p.GROUPS), s.images],
+  cost: (s, p) => ({
+    flops: convolutionFlops(s) + (p.HAS_STATISTICS ? 4 * s.outputs * outputColumns(s) : 0),
+    bytes: 4 * (s.inputs * s.images * s.height * s.width + s.outputs * (outputColumns(s) + 49 * s.inputs)),
+  }),
+});
+
+const tileOf = (p: Readonly<Record<string, number | boolean | string>>): Tile => ({
+  GROUPS: Number(p['GROUPS']),
+  PIECES: Number(p['PIECES']),
+  ROWS: Number(p['ROWS']),
+});

@@ -1,0 +1,103 @@
+// out[m, q] = sum over c, ky, kx of weight[m, c, ky, kx] * x[c, 2 row + ky - 3, 2 column + kx - 3] (+ bias[m]): 7x7,
+// stride 2. An invocation makes 8 outputs x 8 columns of one output row. A stride of two splits a row of pixels into
+// even and odd ones: output column n and tap kx read number n + kx / 2 of the even (kx even) or odd ones, so that 8
+// columns and 7 taps are 11 even and 10 odd values: six vec4 of workgroup memory for 448 multiply-adds.
+const GROUPS: u32 = 4u;       // of 8 outputs, a workgroup
+const PIECES: u32 = 7u;       // of 8 columns, a workgroup
+const ROWS: u32 = 4u;         // output rows, a workgroup
+const HAS_BIAS: bool = false;
+const HAS_STATISTICS: bool = false;
+const COLUMN_THREADS: u32 = PIECES * ROWS;
+const THREADS: u32 = GROUPS * COLUMN_THREADS;
+const SEGMENTS: u32 = (2u * ROWS + 5u) * PIECES;
+const SEGMENT_STEPS: u32 = (3u * SEGMENTS + THREADS - 1u) / THREADS;
+const WEIGHTS: u32 = 98u * GROUPS;
+const WEIGHT_STEPS: u32 = (WEIGHTS + THREADS - 1u) / THREADS;
+
+struct Shape { inputs: u32, outputs: u32, height: u32, width: u32, out_height: u32, out_width: u32, stride: u32, out_stride: u32 }
+
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;            // [C][49][M / 4], padded with zeros
+@group(0) @binding(1) var<storage, read> x: array<f32>;                   // [C][stride]
+@group(0) @binding(2) var<storage, read> bias: array<f32>;                // [M]
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;           // [M][out_stride]
+@group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;    // [M][tiles] count, mean, M2
+@group(0) @binding(5) var<uniform> shape: Shape;
+
+var<workgroup> segments: array<vec4f, 6u * SEGMENTS>;  // [input row][even 0 to 2, odd 0 to 2][piece]
+var<workgroup> weights: array<vec4f, WEIGHTS>;         // [tap][group][2]
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3u, @builtin(local_invocation_index) local: u32) {
+  let piece = local % PIECES;
+  let row = local / PIECES % ROWS;
+  let group = local / COLUMN_THREADS;
+  let tiles_across = (shape.out_width + 8u * PIECES - 1u) / (8u * PIECES);
+  let top = tile.x / tiles_across * ROWS;
+  let left = tile.x % tiles_across * (8u * PIECES);
+  let packed_row = (shape.outputs + 8u * GROUPS - 1u) / (8u * GROUPS) * (2u * GROUPS);
+  let output = 8u * (tile.y * GROUPS + group);
+
+  var sums: array<vec4f, 16>;  // [column][half of the outputs]
+  if (HAS_BIAS) {
+    let lower = bias4(output);
+    let upper = bias4(output + 4u);
+    for (var n = 0u; n < 8u; n++) { // unroll
+      sums[2u * n] = lower;
+      sums[2u * n + 1u] = upper;
+    }
+  }
+  for (var c = 0u; c < shape.inputs; c++) {
+    workgroupBarrier();
+    for (var s = 0u; s < WEIGHT_STEPS; s++) { // unroll
+      let i = s * THREADS + local;
+      if (i < WEIGHTS) { weights[i] = weight[(c * 49u + i / (2u * GROUPS)) * packed_row + tile.y * (2u * GROUPS) + i % (2u * GROUPS)]; }
+    }
+    for (var s = 0u; s < SEGMENT_STEPS; s++) { // unroll
+      let i = s * THREADS + local;
+      if (i < 3u * SEGMENTS) { stage(c, tile.z, 2u * top, 2u * left, i % 3u, i / 3u % PIECES, i / (3u * PIECES)); }
+    }
+    workgroupBarrier();
+    for (var ky = 0u; ky < 7u; ky++) {
+      var segment: array<vec4f, 6>;
+      for (var k = 0u; k < 6u; k++) { // unroll
+        segment[k] = segments[(2u * row + ky) * (6u * PIECES) + k * PIECES + piece];
+      }
+      for (var kx = 0u; kx < 7u; kx++) { // unroll
+        let lower = weights[(ky * 7u + kx) * (2u * GROUPS) + 2u * group];
+        let upper = weights[(ky * 7u + kx) * (2u * GROUPS) + 2u * group + 1u];
+        for (var n = 0u; n < 8u; n++) { // unroll
+          let value = vec4f(segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u]);
+          sums[2u * n] = fma(lower, value, sums[2u * n]);
+          sums[2u * n + 1u] = fma(upper, value, sums[2u * n + 1u]);
+        }
+      }
+    }
+  }
+  store(&sums, tile, top, left, local);
+  if (HAS_STATISTICS) { statistics(&sums, tile, tiles, top, left, local); }
+}
+
+fn bias4(first: u32) -> vec4f {
+  let last = shape.outputs - 1u;
+  return vec4f(bias[min(first, last)], bias[min(first + 1u, last)], bias[min(first + 2u, last)], bias[min(first + 3u, last)]);
+}
+
+// Eight pixels of one input row, as four even and four odd ones; what lies outside the image is zero.
+fn stage(c: u32, image: u32, top: u32, left: u32, third: u32, piece: u32, row: u32) {
+  let y = top + row - 3u;  // wraps to a huge number above the image
+  let first = left + 16u * piece + 8u * third - 3u;
+  let start = c * shape.stride + (image * shape.height + y) * shape.width;
+  var even: vec4f;
+  var odd: vec4f;
+  for (var i = 0u; i < 4u; i++) { // unroll
+    even[i] = pixel(start, first + 2u * i, y);
+    odd[i] = pixel(start, first + 2u * i + 1u, y);
+  }
+  segments[(row * 6u + third) * PIECES + piece] = even;
+  segments[(row * 6u + third + 3u) * PIECES + piece] = odd;
+}
+
+fn pixel(start: u32, column: u32, y: u32) -> f32 {
+  let inside = y < shape.height && column < shape.width;
+  return select(0.0, x[select(0u, start + column, inside)], inside);
+}

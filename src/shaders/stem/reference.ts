@@ -1,0 +1,92 @@
+// What the stem's kernels compute, as the formulas read: float64, plain loops, no tiles. Every function returns the
+// values and, beside each, its magnitude: the sum of the absolute values of the terms, against which rounding is judged.
+
+import { outputHeight, outputWidth, type StemSize } from './shapes.ts';
+
+type Numbers = ArrayLike<number>;
+
+export interface Result {
+  readonly values: Float64Array;
+  readonly magnitude: Float64Array;
+}
+
+const at = (a: Numbers, i: number): number => a[i] ?? Number.NaN;
+
+const untouched = (count: number): Result => ({
+  values: new Float64Array(count).fill(Number.NaN),
+  magnitude: new Float64Array(count),
+});
+
+/** Calls `visit` with every (output column q, tap, input column p) that lie over each other, p inside the image. */
+function overlaps(s: StemSize, visit: (q: number, tap: number, p: number) => void): void {
+  const [rows, columns] = [outputHeight(s), outputWidth(s)];
+  for (let n = 0; n < s.images; n++)
+    for (let r = 0; r < rows; r++)
+      for (let w = 0; w < columns; w++)
+        for (let tap = 0; tap < 49; tap++) {
+          const y = 2 * r + Math.floor(tap / 7) - 3;
+          const x = 2 * w + (tap % 7) - 3;
+          if (y < 0 || y >= s.height || x < 0 || x >= s.width) continue;
+          visit((n * rows + r) * columns + w, tap, (n * s.height + y) * s.width + x);
+        }
+}
+
+/** out[m, q] = bias[m] + sum weight[m, c, tap] * x[c, p]; weight [M][C][49], NaN where nothing is written. */
+export function forward(s: StemSize, weight: Numbers, x: Numbers, bias: Numbers | undefined): Result {
+  const columns = s.images * outputHeight(s) * outputWidth(s);
+  const out = untouched(s.outputs * s.outStride);
+  for (let m = 0; m < s.outputs; m++) {
+    const row = m * s.outStride;
+    const start = bias ? at(bias, m) : 0;
+    out.values.fill(start, row, row + columns);
+    out.magnitude.fill(Math.abs(start), row, row + columns);
+    for (let c = 0; c < s.inputs; c++)
+      overlaps(s, (q, tap, p) => {
+        const term = at(weight, (m * s.inputs + c) * 49 + tap) * at(x, c * s.stride + p);
+        out.values[row + q] = at(out.values, row + q) + term;
+        out.magnitude[row + q] = at(out.magnitude, row + q) + Math.abs(term);
+      });
+  }
+  return out;
+}
+
+/** The true gradient of every output: G - a - (y - mean) * b. Rows of outStride; only the valid columns are read. */
+function corrected(s: StemSize, gradient: Numbers, y: Numbers, correction: Numbers, m: number, q: number) {
+  const i = m * s.outStride + q;
+  const [a, b, mean] = [at(correction, 4 * m), at(correction, 4 * m + 1), at(correction, 4 * m + 2)];
+  const value = at(gradient, i) - a - (at(y, i) - mean) * b;
+  return { value, size: Math.abs(at(gradient, i)) + Math.abs(a) + Math.abs((at(y, i) - mean) * b) };
+}
+
+/** sum over q of dy[m, q] * x[c, p]: [M][C][49]. */
+export function backwardWeight(s: StemSize, gradient: Numbers, y: Numbers, correction: Numbers, x: Numbers): Result {
+  const values = new Float64Array(s.outputs * s.inputs * 49);
+  const magnitude = new Float64Array(values.length);
+  for (let m = 0; m < s.outputs; m++)
+    for (let c = 0; c < s.inputs; c++)
+      overlaps(s, (q, tap, p) => {
+        const dy = corrected(s, gradient, y, correction, m, q);
+        const i = (m * s.inputs + c) * 49 + tap;
+        const value = at(x, c * s.stride + p);
+        values[i] = at(values, i) + dy.value * value;
+        magnitude[i] = at(magnitude, i) + dy.size * Math.abs(value);
+      });
+  return { values, magnitude };
+}
+
+/** d loss / d x[c, p] = sum dy[m, q] * weight[m, c, tap]; weight [M][C][49], NaN where nothing is written. */
+export function backwardData(s: StemSize, weight: Numbers, gradient: Numbers, y: Numbers, correction: Numbers): Result {
+  const out = untouched(s.inputs * s.stride);
+  for (let c = 0; c < s.inputs; c++) {
+    out.values.fill(0, c * s.stride, c * s.stride + s.images * s.height * s.width);
+    for (let m = 0; m < s.outputs; m++)
+      overlaps(s, (q, tap, p) => {
+        const dy = corrected(s, gradient, y, correction, m, q);
+        const value = at(weight, (m * s.inputs + c) * 49 + tap);
+        const i = c * s.stride + p;
+        out.values[i] = at(out.values, i) + dy.value * value;
+        out.magnitude[i] = at(out.magnitude, i) + dy.size * Math.abs(value);
+      });
+  }
+  return out;
+}
