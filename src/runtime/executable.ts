@@ -73,14 +73,16 @@ export class Executable {
     }
   }
 
-  /** Records the passes of `sections`, in the program's order, into one compute pass. */
+  /** Records the passes of `sections`, section by section, into one compute pass. */
   encode(encoder: GPUCommandEncoder, sections: readonly string[]): void {
     const pass = encoder.beginComputePass();
-    for (const dispatch of this.dispatches) {
-      if (!sections.includes(dispatch.section)) continue;
-      pass.setPipeline(dispatch.pipeline);
-      pass.setBindGroup(0, dispatch.group);
-      pass.dispatchWorkgroups(...dispatch.grid);
+    for (const section of sections) {
+      for (const dispatch of this.dispatches) {
+        if (dispatch.section !== section) continue;
+        pass.setPipeline(dispatch.pipeline);
+        pass.setBindGroup(0, dispatch.group);
+        pass.dispatchWorkgroups(...dispatch.grid);
+      }
     }
     pass.end();
   }
@@ -144,7 +146,11 @@ function allocate(
       const given = external.get(buffer);
       if (!given) throw new GpuError(`${buffer.label} was not given`);
       memory.set(buffer, given);
-    } else if (buffer.kind === 'kept') make(buffer.label, buffer.bytes, [buffer]);
+    } else if (buffer.kind === 'kept') {
+      make(buffer.label, buffer.bytes, [buffer]);
+      const made = memory.get(buffer);
+      if (buffer.content && made) gpu.queue.writeBuffer(made, 0, buffer.content);
+    }
   }
   for (const { bytes, members } of program.share()) make(members.map((m) => m.label).join(' | '), bytes, members);
   return memory;

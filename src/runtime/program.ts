@@ -30,6 +30,8 @@ export interface LogicalBuffer {
   readonly kind: BufferKind;
   /** What its bytes count as in a forecast: 'features', 'bottlenecks', 'gradients', 'scratch' ... */
   readonly purpose: string;
+  /** What it holds from the start (tables); such a buffer is never shared. */
+  readonly content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined;
   first: number;
   last: number;
 }
@@ -61,7 +63,6 @@ export interface PassOptions<P extends Parameters> {
 
 /** Binding offsets are multiples of this under WebGPU's default limits. */
 export const OFFSET_ALIGNMENT = 256;
-const LARGEST_GRID = 65535;
 
 export class Program {
   readonly buffers: LogicalBuffer[] = [];
@@ -74,8 +75,23 @@ export class Program {
   }
 
   buffer(label: string, bytes: number, kind: BufferKind, purpose: string): Region {
+    return this.add(label, bytes, kind, purpose, undefined);
+  }
+
+  /** A buffer that holds `content` before the first submit. */
+  constant(label: string, content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>, purpose: string): Region {
+    return this.add(label, content.byteLength, 'kept', purpose, content);
+  }
+
+  private add(
+    label: string,
+    bytes: number,
+    kind: BufferKind,
+    purpose: string,
+    content: LogicalBuffer['content'],
+  ): Region {
     const rounded = Math.max(16, Math.ceil(bytes / 16) * 16);
-    const buffer = { label, bytes: rounded, kind, purpose, first: Number.POSITIVE_INFINITY, last: -1 };
+    const buffer = { label, bytes: rounded, kind, purpose, content, first: Number.POSITIVE_INFINITY, last: -1 };
     this.buffers.push(buffer);
     return { buffer, offset: 0, bytes: rounded };
   }
@@ -92,7 +108,7 @@ export class Program {
     const label = options.label ? `${options.label} ${kernel.id}` : kernel.id;
     const regions = this.bind(any, label, size, parameters, new Map(Object.entries(bindings)));
     const grid = kernel.grid(size, parameters);
-    if (!grid.every((n) => Number.isInteger(n) && n >= 1 && n <= LARGEST_GRID)) {
+    if (!grid.every((n) => Number.isInteger(n) && n >= 1)) {
       throw new ShaderError(label, `a grid of ${grid.join(' x ')} workgroups cannot be dispatched`);
     }
     this.passes.push({

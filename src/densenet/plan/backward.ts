@@ -1,0 +1,378 @@
+// The backward pass, from the network's end: twins of forward.ts's functions. Every reader of a channel adds its share
+// to the block's gradient buffer and two scalars a channel; the pass that consumes the channel's gradient corrects it
+// once (design: deferred backward of batch norm). Weight gradients are summed in splits and reduced into one arena.
+
+import { backwardDataTiles as data1x1Tiles, conv1x1BackwardData } from '../../shaders/conv1x1/backward-data.ts';
+import { backwardWeightSplits as splits1x1, conv1x1BackwardWeight } from '../../shaders/conv1x1/backward-weight.ts';
+import { backwardDataTiles as data3x3Tiles, conv3x3BackwardData } from '../../shaders/conv3x3/backward-data.ts';
+import { backwardWeightSplits as splits3x3, conv3x3BackwardWeight } from '../../shaders/conv3x3/backward-weight.ts';
+import { gradientReduce } from '../../shaders/gradient/reduce.ts';
+import { headBackwardData } from '../../shaders/head/backward-data.ts';
+import { headBackwardWeight } from '../../shaders/head/backward-weight.ts';
+import { headPoolBackward, poolBackwardTiles as headTiles } from '../../shaders/head/pool-backward.ts';
+import { layoutToNchw } from '../../shaders/layout/to-nchw.ts';
+import { backwardTiles as poolTiles, poolBackward } from '../../shaders/pool/backward.ts';
+import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
+import { stemBackwardData } from '../../shaders/stem/backward-data.ts';
+import { backwardWeightSplits as stemSplits, stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
+import { poolBackwardTiles as transitionTiles, transitionPoolBackward } from '../../shaders/transition/pool-backward.ts';
+import type { Region } from '../../runtime/program.ts';
+import type { Convolution, DenseLayer, Norm, Transition } from '../network.ts';
+import type { PlanBuilder } from './builder.ts';
+import { FeatureMap, Grid } from './feature-map.ts';
+import { bottleneck, poolTransition, stemConvolution } from './forward.ts';
+import { conv1x1Size, conv3x3Size, headSize, parametersOf, poolSize, stemSize } from './sizes.ts';
+import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
+
+/** Bytes of one sum: of g, and of g * (x - mean), float32. */
+const SUM = 8;
+
+/** A gradient that still wants its correction, with the forward values it belongs to. */
+interface Deferred {
+  readonly gradient: Region;
+  readonly y: Region;
+  readonly correction: Region;
+  /** Place of the first channel in `correction`. */
+  readonly correctionFirst: number;
+}
+
+interface Sums {
+  readonly sums: Region;
+  readonly tiles: number;
+}
+
+/** The partial gradient of one weight, not yet summed. */
+interface Partial {
+  readonly conv: Convolution;
+  readonly partials: Region;
+  readonly splits: number;
+}
+
+const sumsOf = (plan: PlanBuilder, channels: number, tiles: number): Sums => ({
+  sums: plan.scratch('partial sums', channels * tiles * SUM),
+  tiles,
+});
+
+/** The gradient of channels [first, first + count) of a block, once all their readers have added. */
+const deferred = (block: TrainedBlock, first: number, count: number): Deferred => ({
+  gradient: block.gradient.rows(first, count),
+  y: block.features.rows(first, count),
+  correction: block.correction,
+  correctionFirst: first,
+});
+
+/** A norm's own gradients, and its share of the correction: the first reader in backward sets it, the others add. */
+function normBackward(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  norm: Norm,
+  grid: Grid,
+  { sums, tiles }: Sums,
+  correction: Region,
+  reader: 'first' | 'later',
+): void {
+  plan.pass(
+    statisticsFinalizeBackward,
+    { channels: norm.channels, tiles, count: grid.columns },
+    {
+      sums,
+      affine: plan.affine(norm),
+      gammaGradient: memory.gradientOf(norm.gamma),
+      betaGradient: memory.gradientOf(norm.beta),
+      correction,
+      step: plan.step,
+    },
+    { label: norm.name, parameters: { ACCUMULATES: reader === 'later' } },
+  );
+}
+
+/** Sums one or two weights' partial gradients into the arena, in one pass. */
+function reduce(plan: PlanBuilder, memory: TrainingMemory, first: Partial, second?: Partial): void {
+  plan.pass(
+    gradientReduce,
+    {
+      firstCount: first.conv.weight.count,
+      firstSplits: first.splits,
+      secondCount: second?.conv.weight.count ?? 0,
+      secondSplits: second?.splits ?? 0,
+    },
+    {
+      firstPartials: first.partials,
+      first: memory.gradientOf(first.conv.weight),
+      secondPartials: second?.partials,
+      second: second && memory.gradientOf(second.conv.weight),
+      step: plan.step,
+    },
+    { label: first.conv.name },
+  );
+}
+
+export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
+  const { norm5, classifier } = plan.network;
+  const { map, stride } = last.grid;
+  const size = headSize(norm5.channels, plan.network, plan.batch);
+  plan.pass(
+    headBackwardWeight,
+    size,
+    {
+      dlogits: memory.dlogits,
+      pooled: memory.pooled,
+      weightGradient: memory.gradientOf(classifier.weight),
+      biasGradient: memory.gradientOf(classifier.bias),
+      step: plan.step,
+    },
+    { label: 'classifier' },
+  );
+  const dpooled = plan.scratch('pooled gradient', norm5.channels * plan.batch * 4);
+  plan.pass(
+    headBackwardData,
+    size,
+    { weight: plan.parameter(classifier.weight), dlogits: memory.dlogits, out: dpooled },
+    { label: 'classifier' },
+  );
+  const pool = { channels: norm5.channels, images: plan.batch, area: map.height * map.width, stride };
+  const sums = sumsOf(plan, norm5.channels, headTiles(pool));
+  plan.pass(
+    headPoolBackward,
+    pool,
+    {
+      dpooled,
+      x: last.features.region,
+      affine: plan.affine(norm5),
+      out: last.gradient.region,
+      sums: sums.sums,
+    },
+    { label: norm5.name },
+  );
+  normBackward(plan, memory, norm5, last.grid, sums, last.correction, 'first');
+}
+
+export function transition(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  from: TrainedBlock,
+  to: TrainedBlock,
+  { norm, conv }: Transition,
+): void {
+  const incoming = deferred(to, 0, conv.outputs);
+  const pooled = poolTransition(plan, from, to.grid, norm);
+  reduce(plan, memory, weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
+  const dpooled = plan.featureMap(`${norm.name} pooled gradient`, norm.channels, to.grid, 'scratch');
+  data1x1(plan, conv, incoming, to.grid, dpooled.region, undefined);
+  const size = poolSize(norm.channels, from.grid, to.grid);
+  const sums = sumsOf(plan, norm.channels, transitionTiles(size));
+  plan.pass(
+    transitionPoolBackward,
+    size,
+    {
+      dpooled: dpooled.region,
+      x: from.features.region,
+      affine: plan.affine(norm),
+      out: from.gradient.region,
+      sums: sums.sums,
+    },
+    { label: norm.name },
+  );
+  normBackward(plan, memory, norm, from.grid, sums, from.correction, 'first');
+}
+
+export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: TrainedBlock, layer: DenseLayer): void {
+  const { grid, features, gradient } = block;
+  const incoming = deferred(block, layer.inputs, layer.growth);
+  const input = features.rows(0, layer.inputs);
+  const inputGradient = gradient.rows(0, layer.inputs);
+  if (layer.kind === 'plain') {
+    const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
+    const sums = data3x3(plan, layer.conv1, incoming, grid, layer, target);
+    const partial = weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid, layer);
+    normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
+    reduce(plan, memory, partial);
+    return;
+  }
+  // Recomputed, the very pass of forward runs again; kept, its output is still there.
+  const squeezed = memory.recompute ? bottleneck(plan, memory, block, layer).output : memory.bottleneck(layer, grid);
+  const g = plan.featureMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
+  const own = { x: squeezed.region, norm: layer.norm2, out: g.region, adds: false };
+  const sums2 = data3x3(plan, layer.conv2, incoming, grid, layer, own);
+  const correction = plan.scratch(`${layer.norm2.name} correction`, layer.norm2.channels * 16);
+  normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
+  const second = weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid, layer);
+  const inner: Deferred = { gradient: g.region, y: squeezed.region, correction, correctionFirst: 0 };
+  const sums1 = data1x1(plan, layer.conv1, inner, grid, inputGradient, { x: input, norm: layer.norm1 });
+  const first = weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid);
+  if (sums1) normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
+  reduce(plan, memory, first, second);
+}
+
+/**
+ * @param kept the stem convolution's output, where forward kept it
+ * @param inputGradient where d loss / d input goes, NCHW; left out: not computed
+ */
+export function stem(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  first: TrainedBlock,
+  kept: FeatureMap | undefined,
+  inputGradient: Region | undefined,
+): void {
+  const { stem } = plan.network;
+  const { inputs, outputs } = stem.conv;
+  const incoming = deferred(first, 0, outputs);
+  const image = memory.image.region;
+  const dimage = inputGradient && plan.featureMap('image gradient', inputs, plan.inputGrid, 'scratch');
+  if (stem.kind === 'cifar') {
+    reduce(plan, memory, weight3x3(plan, stem.conv, incoming, image, undefined, first.grid, undefined));
+    if (dimage) data3x3(plan, stem.conv, incoming, first.grid, undefined, { out: dimage.region });
+  } else {
+    const grid = new Grid(plan.batch, stem.map);
+    const output = kept ?? stemConvolution(plan, memory, grid).output;
+    const g = plan.featureMap('features.conv0 gradient', outputs, grid, 'scratch');
+    const pool = poolSize(outputs, grid, first.grid);
+    const sums = sumsOf(plan, outputs, poolTiles(pool));
+    plan.pass(
+      poolBackward,
+      pool,
+      {
+        gradient: incoming.gradient,
+        y: incoming.y,
+        correction: first.correction,
+        x: output.region,
+        affine: plan.affine(stem.norm),
+        out: g.region,
+        sums: sums.sums,
+      },
+      { label: 'features.pool0' },
+    );
+    const correction = plan.scratch(`${stem.norm.name} correction`, outputs * 16);
+    normBackward(plan, memory, stem.norm, grid, sums, correction, 'first');
+    const size = stemSize(stem.conv, plan.inputGrid, grid);
+    const splits = stemSplits(size);
+    const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
+    const from = { gradient: g.region, y: output.region, correction };
+    plan.pass(stemBackwardWeight, { ...size, splits }, { ...from, x: image, partials }, { label: stem.conv.name });
+    reduce(plan, memory, { conv: stem.conv, partials, splits });
+    if (dimage) {
+      const weight = plan.parameter(stem.conv.weight);
+      plan.pass(stemBackwardData, size, { weight, ...from, out: dimage.region }, { label: stem.conv.name });
+    }
+  }
+  if (dimage && inputGradient) plan.pass(layoutToNchw, plan.nchw, { x: dimage.region, out: inputGradient });
+}
+
+function data1x1(
+  plan: PlanBuilder,
+  conv: Convolution,
+  { gradient, y, correction }: Deferred,
+  grid: Grid,
+  out: Region,
+  reader: { x: Region; norm: Norm } | undefined,
+): Sums | undefined {
+  const size = conv1x1Size(conv, grid);
+  const decided = { HAS_NORM: reader !== undefined };
+  const tiles = data1x1Tiles(size, parametersOf(conv1x1BackwardData, size, decided));
+  const sums = reader && sumsOf(plan, conv.inputs, tiles);
+  plan.pass(
+    conv1x1BackwardData,
+    size,
+    {
+      weight: plan.packedBackward(conv),
+      gradient,
+      y,
+      correction,
+      x: reader?.x,
+      affine: reader && plan.affine(reader.norm),
+      out,
+      sums: sums?.sums,
+    },
+    { label: conv.name, parameters: decided },
+  );
+  return sums;
+}
+
+function weight1x1(
+  plan: PlanBuilder,
+  conv: Convolution,
+  { gradient, y, correction }: Deferred,
+  x: Region,
+  norm: Norm | undefined,
+  grid: Grid,
+): Partial {
+  const product = conv1x1Size(conv, grid);
+  const splits = splits1x1(product);
+  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
+  plan.pass(
+    conv1x1BackwardWeight,
+    { ...product, splits },
+    { gradient, y, correction, x, affine: norm && plan.affine(norm), partials },
+    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
+  );
+  return { conv, partials, splits };
+}
+
+/** Where a 3x3 convolution's input gradient goes: through a norm (added to its block, or stored), or as it is. */
+type Target =
+  | { readonly x: Region; readonly norm: Norm; readonly out: Region; readonly adds: boolean }
+  | { readonly out: Region; readonly norm?: undefined };
+
+function data3x3(
+  plan: PlanBuilder,
+  conv: Convolution,
+  from: Deferred,
+  grid: Grid,
+  layer: DenseLayer | undefined,
+  target: Target,
+): Sums {
+  const dropout = plan.dropout(layer);
+  const size = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
+  const EPILOGUE = target.norm === undefined ? 0 : target.adds ? 2 : 1;
+  const decided = { EPILOGUE, HAS_DROPOUT: dropout.dropout > 0 };
+  const tiles = data3x3Tiles(size, parametersOf(conv3x3BackwardData, size, decided));
+  const sums = sumsOf(plan, conv.inputs, tiles);
+  plan.pass(
+    conv3x3BackwardData,
+    size,
+    {
+      weight: plan.packedBackward(conv),
+      gradient: from.gradient,
+      y: from.y,
+      correction: from.correction,
+      x: target.norm && target.x,
+      affine: target.norm && plan.affine(target.norm),
+      out: target.out,
+      sums: target.norm && sums.sums,
+      step: plan.step,
+    },
+    { label: conv.name, parameters: decided },
+  );
+  return sums;
+}
+
+function weight3x3(
+  plan: PlanBuilder,
+  conv: Convolution,
+  from: Deferred,
+  x: Region,
+  norm: Norm | undefined,
+  grid: Grid,
+  layer: DenseLayer | undefined,
+): Partial {
+  const dropout = plan.dropout(layer);
+  const product = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
+  const splits = splits3x3(product);
+  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
+  plan.pass(
+    conv3x3BackwardWeight,
+    { ...product, splits },
+    {
+      gradient: from.gradient,
+      y: from.y,
+      correction: from.correction,
+      x,
+      affine: norm && plan.affine(norm),
+      partials,
+      step: plan.step,
+    },
+    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined, HAS_DROPOUT: dropout.dropout > 0 } },
+  );
+  return { conv, partials, splits };
+}

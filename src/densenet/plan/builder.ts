@@ -1,0 +1,103 @@
+// What the layer functions of a plan speak to: it hands out the buffers of a network at one batch size (arenas, feature
+// maps, scratch) and records passes. It decides no arithmetic and no tile: sizes come from the network, tiles from the
+// kernels.
+
+import { type Bindings, fieldBytes, type Kernel, type Parameters, type Supplied } from '../../runtime/kernel.ts';
+import { type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
+import { STEP_FIELDS } from '../../shaders/parts/step.ts';
+import type { Convolution, DenseBlock, DenseLayer, Network, Norm, Parameter } from '../network.ts';
+import { FeatureMap, Grid } from './feature-map.ts';
+import type { PackedWeights } from './packing.ts';
+import { type Dropout, NO_DROPOUT } from './sizes.ts';
+
+/** Channels that a pass has written, whose partial statistics wait for the next reader's finalisation. */
+export interface Written {
+  readonly partials: Region;
+  readonly tiles: number;
+}
+
+/** One dense block's memory. */
+export interface BlockMemory {
+  readonly block: DenseBlock;
+  readonly grid: Grid;
+  readonly features: FeatureMap;
+}
+
+export class PlanBuilder {
+  readonly program = new Program();
+  readonly parameters: Region;
+  readonly running: Region;
+  /** vec4 a norm channel: scale, shift, mean, 1 / deviation. */
+  readonly affines: Region;
+  readonly step: Region;
+  readonly blocks: readonly BlockMemory[];
+  readonly inputGrid: Grid;
+
+  constructor(
+    readonly network: Network,
+    readonly batch: number,
+    readonly weights: PackedWeights,
+  ) {
+    const { arena, config } = network;
+    const { program } = this;
+    this.parameters = program.buffer('parameters', arena.parameters * 4, 'external', 'parameters');
+    this.running = program.buffer('running statistics', arena.running * 4, 'external', 'parameters');
+    this.affines = program.buffer('affine maps', arena.affines * 16, 'kept', 'statistics');
+    this.step = program.buffer('step', fieldBytes(STEP_FIELDS), 'kept', 'settings');
+    this.inputGrid = new Grid(batch, { height: config.height, width: config.width });
+    this.blocks = network.blocks.map((block) => {
+      const grid = new Grid(batch, block.map);
+      return { block, grid, features: this.featureMap(`${block.name} features`, block.channels, grid, 'features') };
+    });
+    weights.allocate(program);
+  }
+
+  featureMap(label: string, channels: number, grid: Grid, purpose: string): FeatureMap {
+    return new FeatureMap(this.program.buffer(label, grid.bytes(channels), 'transient', purpose), grid);
+  }
+
+  /** Memory between two neighbouring passes. */
+  scratch(label: string, bytes: number): Region {
+    return this.program.buffer(label, bytes, 'transient', 'scratch');
+  }
+
+  parameter(parameter: Parameter): Region {
+    return slice(this.parameters, parameter.offset * 4, parameter.count * 4);
+  }
+
+  runningOf(norm: Norm): Region {
+    return slice(this.running, norm.runningOffset * 4, 2 * norm.varianceOffset * 4);
+  }
+
+  affine(norm: Norm): Region {
+    return slice(this.affines, norm.affineOffset * 16, norm.channels * 16);
+  }
+
+  packedForward(conv: Convolution): Region {
+    return this.weights.forward(conv);
+  }
+
+  packedBackward(conv: Convolution): Region {
+    return this.weights.backward(conv);
+  }
+
+  /** Dropout of a layer's convolutions: none for the stem, as in the paper. */
+  dropout(layer: DenseLayer | undefined): Dropout {
+    return layer ? { layer: layer.index, dropout: this.network.config.dropout } : NO_DROPOUT;
+  }
+
+  /** The image's size, for the passes that change its layout. */
+  get nchw() {
+    const { images, map, stride } = this.inputGrid;
+    return { images, channels: this.network.config.inputChannels, height: map.height, width: map.width, stride };
+  }
+
+  pass<S, P extends Parameters, B extends Bindings<S>>(
+    kernel: Kernel<S, P, B>,
+    size: S,
+    bindings: Supplied<B, Region>,
+    options: PassOptions<P> = {},
+  ): void {
+    this.program.pass(kernel, size, bindings, options);
+  }
+}

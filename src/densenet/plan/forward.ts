@@ -1,0 +1,242 @@
+// The training forward pass, layer by layer: batch statistics are made by whoever writes a channel and finalised by its
+// next reader; BN-ReLU is the prologue of the convolution that reads. Its twin in backward.ts has the same functions.
+
+import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
+import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
+import { headLinear } from '../../shaders/head/linear.ts';
+import { headPool } from '../../shaders/head/pool.ts';
+import { forwardTiles as poolTiles, poolForward } from '../../shaders/pool/forward.ts';
+import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
+import { forwardTiles as stemTiles, stemForward } from '../../shaders/stem/forward.ts';
+import { transitionPool } from '../../shaders/transition/pool.ts';
+import type { Region } from '../../runtime/program.ts';
+import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
+import type { PlanBuilder, Written } from './builder.ts';
+import { FeatureMap, Grid } from './feature-map.ts';
+import { conv1x1Size, conv3x3Size, headSize, parametersOf, poolSize, stemSize } from './sizes.ts';
+import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
+
+/** Bytes of one partial: count, mean, M2 and nothing, float32. */
+const PARTIAL = 16;
+
+const partialsOf = (plan: PlanBuilder, conv: { outputs: number }, tiles: number): Written => ({
+  partials: plan.scratch('partial statistics', conv.outputs * tiles * PARTIAL),
+  tiles,
+});
+
+/** Finalises a norm over a prefix of a block: the channels written last get their statistics, all get their affine map. */
+export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm): void {
+  const { unread } = memory;
+  plan.pass(
+    statisticsFinalize,
+    {
+      channels: norm.channels,
+      first: unread?.first ?? norm.channels,
+      tiles: unread?.tiles ?? 0,
+      count: memory.grid.columns,
+      varianceOffset: norm.varianceOffset,
+    },
+    {
+      partials: unread?.partials,
+      statistics: memory.statistics,
+      gamma: plan.parameter(norm.gamma),
+      beta: plan.parameter(norm.beta),
+      running: plan.runningOf(norm),
+      affine: plan.affine(norm),
+    },
+    { label: norm.name },
+  );
+  memory.unread = undefined;
+}
+
+/** Finalises a norm whose channels have no other reader. */
+function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, { partials, tiles }: Written): void {
+  plan.pass(
+    statisticsFinalize,
+    { channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
+    {
+      partials,
+      statistics: plan.scratch(`${norm.name} statistics`, norm.channels * 8),
+      gamma: plan.parameter(norm.gamma),
+      beta: plan.parameter(norm.beta),
+      running: plan.runningOf(norm),
+      affine: plan.affine(norm),
+    },
+    { label: norm.name },
+  );
+}
+
+export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBlock): FeatureMap | undefined {
+  const { stem } = plan.network;
+  const out = first.features.rows(0, first.block.inputs);
+  if (stem.kind === 'cifar') {
+    first.unread = { ...conv3x3(plan, stem.conv, memory.image.region, undefined, out, first.grid, undefined), first: 0 };
+    return undefined;
+  }
+  const grid = new Grid(plan.batch, stem.map);
+  const { output, written } = stemConvolution(plan, memory, grid);
+  readAll(plan, stem.norm, grid, written);
+  const size = poolSize(first.block.inputs, grid, first.grid);
+  const pooled = partialsOf(plan, stem.conv, poolTiles(size, parametersOf(poolForward, size)));
+  plan.pass(
+    poolForward,
+    size,
+    { x: output.region, affine: plan.affine(stem.norm), out, partials: pooled.partials },
+    { label: 'features.pool0', parameters: { HAS_STATISTICS: true } },
+  );
+  first.unread = { ...pooled, first: 0 };
+  return memory.recompute ? undefined : output;
+}
+
+/** The ImageNet stem's convolution, with statistics: run again in backward under `recompute`, by the very same pass. */
+export function stemConvolution(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  grid: Grid,
+): { output: FeatureMap; written: Written } {
+  const { conv } = plan.network.stem;
+  const output = plan.featureMap('features.conv0 output', conv.outputs, grid, 'stem');
+  const size = stemSize(conv, plan.inputGrid, grid);
+  const decided = { HAS_STATISTICS: true };
+  const written = partialsOf(plan, conv, stemTiles(size, parametersOf(stemForward, size, decided)));
+  plan.pass(
+    stemForward,
+    size,
+    { weight: plan.packedForward(conv), x: memory.image.region, out: output.region, partials: written.partials },
+    { label: conv.name, parameters: decided },
+  );
+  return { output, written };
+}
+
+export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: TrainedBlock, layer: DenseLayer): void {
+  const input = block.features.rows(0, layer.inputs); // the concatenation: a prefix, not a copy
+  const output = block.features.rows(layer.inputs, layer.growth);
+  readPrefix(plan, block, layer.norm1);
+  if (layer.kind === 'plain') {
+    const written = conv3x3(plan, layer.conv1, input, layer.norm1, output, block.grid, layer);
+    block.unread = { ...written, first: layer.inputs };
+    return;
+  }
+  const { output: squeezed, written } = bottleneck(plan, memory, block, layer);
+  readAll(plan, layer.norm2, block.grid, written);
+  block.unread = {
+    ...conv3x3(plan, layer.conv2, squeezed.region, layer.norm2, output, block.grid, layer),
+    first: layer.inputs,
+  };
+}
+
+/** A bottleneck's 1x1 convolution, with statistics: run again in backward under `recompute`, by the very same pass. */
+export function bottleneck(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  { features, grid }: TrainedBlock,
+  layer: BottleneckLayer,
+): { output: FeatureMap; written: Written } {
+  const output = memory.bottleneck(layer, grid);
+  const written = conv1x1(plan, layer.conv1, features.rows(0, layer.inputs), layer.norm1, output.region, grid);
+  return { output, written };
+}
+
+/** Pooling first: it commutes with the convolution, which then does a quarter of the work. */
+export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlock, { norm, conv }: Transition): void {
+  readPrefix(plan, from, norm);
+  const pooled = poolTransition(plan, from, to.grid, norm);
+  const out = to.features.rows(0, conv.outputs);
+  to.unread = { ...conv1x1(plan, conv, pooled.region, undefined, out, to.grid), first: 0 };
+}
+
+/** The pooled activation of a transition: cheaper to compute again in backward than to keep. */
+export function poolTransition(plan: PlanBuilder, from: TrainedBlock, to: Grid, norm: Norm): FeatureMap {
+  const pooled = plan.featureMap(`${norm.name} pooled`, norm.channels, to, 'scratch');
+  plan.pass(
+    transitionPool,
+    poolSize(norm.channels, from.grid, to),
+    { x: from.features.region, affine: plan.affine(norm), out: pooled.region },
+    { label: norm.name },
+  );
+  return pooled;
+}
+
+export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock, logits: Region): void {
+  const { norm5 } = plan.network;
+  readPrefix(plan, last, norm5);
+  classify(plan, last, memory.pooled, logits);
+}
+
+/** Global average pooling of BN-ReLU, and the classifier: the same in training and inference. */
+export function classify(
+  plan: PlanBuilder,
+  last: { features: FeatureMap; grid: Grid },
+  pooled: Region,
+  logits: Region,
+): void {
+  const { norm5, classifier } = plan.network;
+  const { map, stride } = last.grid;
+  plan.pass(
+    headPool,
+    { channels: norm5.channels, images: plan.batch, area: map.height * map.width, stride },
+    { x: last.features.region, affine: plan.affine(norm5), out: pooled },
+    { label: norm5.name },
+  );
+  plan.pass(
+    headLinear,
+    headSize(norm5.channels, plan.network, plan.batch),
+    { weight: plan.parameter(classifier.weight), bias: plan.parameter(classifier.bias), pooled, out: logits },
+    { label: 'classifier' },
+  );
+}
+
+function conv1x1(
+  plan: PlanBuilder,
+  conv: Convolution,
+  x: Region,
+  norm: Norm | undefined,
+  out: Region,
+  grid: Grid,
+): Written {
+  const size = conv1x1Size(conv, grid);
+  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true };
+  const written = partialsOf(plan, conv, tiles1x1(size, parametersOf(conv1x1Forward, size, decided)));
+  plan.pass(
+    conv1x1Forward,
+    size,
+    {
+      weight: plan.packedForward(conv),
+      x,
+      affine: norm && plan.affine(norm),
+      out,
+      partials: written.partials,
+    },
+    { label: conv.name, parameters: decided },
+  );
+  return written;
+}
+
+function conv3x3(
+  plan: PlanBuilder,
+  conv: Convolution,
+  x: Region,
+  norm: Norm | undefined,
+  out: Region,
+  grid: Grid,
+  layer: DenseLayer | undefined,
+): Written {
+  const dropout = plan.dropout(layer);
+  const size = conv3x3Size(conv, grid, dropout);
+  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, HAS_DROPOUT: dropout.dropout > 0 };
+  const written = partialsOf(plan, conv, tiles3x3(size, parametersOf(conv3x3Forward, size, decided)));
+  plan.pass(
+    conv3x3Forward,
+    size,
+    {
+      weight: plan.packedForward(conv),
+      x,
+      affine: norm && plan.affine(norm),
+      out,
+      partials: written.partials,
+      step: plan.step,
+    },
+    { label: conv.name, parameters: decided },
+  );
+  return written;
+}

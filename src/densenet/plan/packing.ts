@@ -1,0 +1,160 @@
+// The packed copies of convolution weights that kernels read: which convolution needs which, at what padding, where.
+// One pass a chunk makes them all from the parameter arena, at the start of a training step or once an inference.
+
+import type { Program, Region } from '../../runtime/program.ts';
+import { slice } from '../../runtime/program.ts';
+import { roundUp } from '../../runtime/kernel.ts';
+import { conv1x1BackwardData, packedBackwardData as packed1x1Backward } from '../../shaders/conv1x1/backward-data.ts';
+import { conv1x1Forward, packedForward as packed1x1Forward } from '../../shaders/conv1x1/forward.ts';
+import { conv3x3BackwardData, packedBackwardData as packed3x3Backward } from '../../shaders/conv3x3/backward-data.ts';
+import { conv3x3Forward, packedForward as packed3x3Forward } from '../../shaders/conv3x3/forward.ts';
+import { backwardPacking, type ConvolutionWeight, forwardPacking, type PackedWeight, packedFloats, packTable } from '../../shaders/layout/pack-table.ts';
+import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
+import { packedForward as packedStem, stemForward } from '../../shaders/stem/forward.ts';
+import type { Convolution, Network, Norm } from '../network.ts';
+import type { PlanBuilder } from './builder.ts';
+import { Grid } from './feature-map.ts';
+import { conv1x1Size, conv3x3Size, parametersOf, stemSize } from './sizes.ts';
+
+type Direction = 'forward' | 'backward';
+
+interface Place {
+  readonly chunk: number;
+  /** Floats from the chunk's start. */
+  readonly offset: number;
+  readonly floats: number;
+}
+
+/** Floats of one buffer at most: 128 MiB, what every device can bind. */
+const CHUNK = 1 << 25;
+const ALIGNMENT = 64;
+
+export interface PackingOptions {
+  /** Copies for backward-data too; `input`: also for the gradient of a 3x3 stem's input. */
+  readonly backward: 'none' | 'layers' | 'input';
+  /** Fold each bottleneck's second norm into its 1x1 weights (inference). */
+  readonly folded: boolean;
+}
+
+export class PackedWeights {
+  private readonly places = new Map<string, Place>();
+  private readonly chunks: { floats: number; weights: PackedWeight[] }[] = [];
+  private regions: readonly Region[] = [];
+
+  constructor(
+    private readonly network: Network,
+    private readonly batch: number,
+    private readonly options: PackingOptions,
+  ) {
+    this.walk();
+  }
+
+  forward(conv: Convolution): Region {
+    return this.region('forward', conv);
+  }
+
+  backward(conv: Convolution): Region {
+    return this.region('backward', conv);
+  }
+
+  allocate(program: Program): void {
+    this.regions = this.chunks.map(({ floats }, i) =>
+      program.buffer(`packed weights ${i + 1}`, floats * 4, 'kept', 'packed weights'),
+    );
+  }
+
+  /** Records the packing passes. */
+  record(plan: PlanBuilder): void {
+    for (const [i, { floats, weights }] of this.chunks.entries()) {
+      const { table, groups } = packTable(weights);
+      const packed = this.regions[i];
+      if (!packed) continue;
+      plan.pass(
+        layoutPackWeights,
+        {
+          tensors: weights.length,
+          workgroups: groups.length,
+          parameters: this.network.arena.parameters,
+          packed: floats,
+          affines: this.network.arena.affines,
+        },
+        {
+          table: plan.program.constant(`packing table ${i + 1}`, table, 'tables'),
+          groups: plan.program.constant(`packing groups ${i + 1}`, groups, 'tables'),
+          parameters: plan.parameters,
+          affine: plan.affines,
+          packed,
+        },
+        { parameters: { HAS_SCALE: this.options.folded } },
+      );
+    }
+  }
+
+  private region(direction: Direction, conv: Convolution): Region {
+    const place = this.places.get(`${direction} ${conv.name}`);
+    const region = place && this.regions[place.chunk];
+    if (!place || !region) throw new Error(`${conv.name} has no packed copy for ${direction}`);
+    return slice(region, place.offset * 4, place.floats * 4);
+  }
+
+  private walk(): void {
+    const { stem, blocks, config } = this.network;
+    const image = new Grid(this.batch, { height: config.height, width: config.width });
+    if (stem.kind === 'imagenet') {
+      const size = stemSize(stem.conv, image, new Grid(this.batch, stem.map));
+      const { rows, columns } = packedStem(size, parametersOf(stemForward, size));
+      this.add('forward', stem.conv, rows, columns);
+    } else this.add3x3(stem.conv, image, this.options.backward === 'input');
+    for (const [b, block] of blocks.entries()) {
+      const grid = new Grid(this.batch, block.map);
+      for (const layer of block.layers) {
+        if (layer.kind === 'bottleneck') {
+          this.add1x1(layer.conv1, grid, this.options.folded ? layer.norm2 : undefined);
+          this.add3x3(layer.conv2, grid, this.options.backward !== 'none');
+        } else this.add3x3(layer.conv1, grid, this.options.backward !== 'none');
+      }
+      const next = blocks[b + 1];
+      if (block.transition && next) this.add1x1(block.transition.conv, new Grid(this.batch, next.map), undefined);
+    }
+  }
+
+  private add1x1(conv: Convolution, grid: Grid, folded: Norm | undefined): void {
+    const size = conv1x1Size(conv, grid);
+    const ahead = packed1x1Forward(size, parametersOf(conv1x1Forward, size));
+    this.add('forward', conv, ahead.rows, ahead.columns, folded?.affineOffset);
+    if (this.options.backward === 'none') return;
+    const back = packed1x1Backward(size, parametersOf(conv1x1BackwardData, size));
+    this.add('backward', conv, back.rows, back.columns);
+  }
+
+  private add3x3(conv: Convolution, grid: Grid, backward: boolean): void {
+    const size = conv3x3Size(conv, grid);
+    const ahead = packed3x3Forward(size, parametersOf(conv3x3Forward, size));
+    this.add('forward', conv, ahead.rows, ahead.columns);
+    if (!backward) return;
+    const back = packed3x3Backward(size, parametersOf(conv3x3BackwardData, size));
+    this.add('backward', conv, back.rows, back.columns);
+  }
+
+  private add(direction: Direction, conv: Convolution, paddedRows: number, paddedColumns: number, scale?: number): void {
+    const taps = conv.size * conv.size;
+    const floats = packedFloats({ paddedRows, paddedColumns, taps });
+    const last = this.chunks.at(-1);
+    const chunk = last && last.floats + floats <= CHUNK ? last : { floats: 0, weights: [] };
+    if (chunk !== last) this.chunks.push(chunk);
+    const { inputs, outputs, weight } = conv;
+    const source: ConvolutionWeight = {
+      source: weight.offset,
+      destination: chunk.floats,
+      outputs,
+      inputs,
+      taps,
+      paddedRows,
+      paddedColumns,
+      scale,
+    };
+    this.places.set(`${direction} ${conv.name}`, { chunk: this.chunks.length - 1, offset: chunk.floats, floats });
+    chunk.weights.push(direction === 'forward' ? forwardPacking(source) : backwardPacking(source));
+    chunk.floats += roundUp(floats, ALIGNMENT);
+  }
+}

@@ -1,0 +1,98 @@
+// compile(network, spec, limits) -> Plan: what will run, where it lies and what it costs, with no GPU touched. The same
+// plan is then described, tested against limits, or made real by an engine.
+
+import { LimitError } from '../../runtime/errors.ts';
+import { macs, type Network } from '../network.ts';
+import type { PlanBuilder } from './builder.ts';
+import { type InferenceRegions, recordInference } from './inference.ts';
+import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast } from './memory.ts';
+import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
+
+export interface Plan<Regions> {
+  readonly network: Network;
+  readonly batch: number;
+  readonly builder: PlanBuilder;
+  readonly io: Regions;
+}
+
+/**
+ * @throws LimitError with the largest batch that fits, before anything is allocated
+ */
+export function compileInference(network: Network, batch: number, limits: DeviceLimits): Plan<InferenceRegions> {
+  return fitting(network, batch, limits, (n) => recordInference(network, n));
+}
+
+/**
+ * @throws ConfigError when batch statistics would be over one value, LimitError when the plan does not fit
+ */
+export function compileTraining(
+  network: Network,
+  batch: number,
+  options: TrainingOptions,
+  limits: DeviceLimits,
+): Plan<TrainingRegions> {
+  return fitting(network, batch, limits, (n) => recordTraining(network, n, options));
+}
+
+function fitting<R>(
+  network: Network,
+  batch: number,
+  limits: DeviceLimits,
+  record: (batch: number) => { plan: PlanBuilder; io: R },
+): Plan<R> {
+  const { plan, io } = record(batch);
+  const problem = exceeds(plan.program, limits);
+  if (problem) {
+    const largest = largestBatch(batch, (n) => exceeds(record(n).plan.program, limits) === undefined);
+    throw new LimitError(`batch ${batch}: ${problem}`, largest);
+  }
+  return { network, batch, builder: plan, io };
+}
+
+export interface PassDescription {
+  readonly kernel: string;
+  readonly variant: string;
+  readonly label: string;
+  readonly section: string;
+  readonly workgroups: number;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+export interface PlanDescription extends MemoryForecast {
+  readonly parameters: number;
+  /** Multiply-adds of one image's forward pass. */
+  readonly macs: number;
+  readonly passes: readonly PassDescription[];
+  /** Floating-point operations, and bytes moved, of all passes together. */
+  readonly flops: number;
+  readonly traffic: number;
+  /** Distinct pipelines. */
+  readonly pipelines: number;
+}
+
+/** Everything that a plan knows of its cost. */
+export function describePlan(plan: Plan<unknown>): PlanDescription {
+  const { program } = plan.builder;
+  const passes = program.passes.map((pass): PassDescription => ({
+    kernel: pass.kernel.id,
+    variant: variantOf(pass.parameters, pass.widened),
+    label: pass.label,
+    section: pass.section,
+    workgroups: pass.grid[0] * pass.grid[1] * pass.grid[2],
+    flops: pass.cost.flops,
+    bytes: pass.cost.bytes,
+  }));
+  return {
+    parameters: plan.network.parameterCount,
+    macs: macs(plan.network),
+    ...forecast(program, plan.batch),
+    passes,
+    flops: passes.reduce((sum, p) => sum + p.flops, 0),
+    traffic: passes.reduce((sum, p) => sum + p.bytes, 0),
+    pipelines: new Set(passes.map((p) => `${p.kernel} ${p.variant}`)).size,
+  };
+}
+
+const variantOf = (parameters: Readonly<Record<string, unknown>>, widened: readonly string[]): string =>
+  [...Object.entries(parameters).map(([name, value]) => `${name}=${value}`), ...widened.map((name) => `rw:${name}`)].join(' ');

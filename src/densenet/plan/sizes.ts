@@ -1,0 +1,65 @@
+// Layers at a batch size -> the sizes that kernels take, and the parameters they then choose. The one place where the
+// network's words (inputs, outputs, map) meet the kernels'.
+
+import type { Bindings, Kernel, Parameters, Widened } from '../../runtime/kernel.ts';
+import type { Convolution, Network } from '../network.ts';
+import type { Grid } from './feature-map.ts';
+
+/** What a pass will run with: the kernel's own choice for the size, and what the plan decides. */
+export const parametersOf = <S, P extends Parameters, B extends Bindings<S>>(
+  kernel: Kernel<S, P, B>,
+  size: S,
+  decided: Partial<Widened<P>> = {},
+): Widened<P> => ({ ...kernel.choose(size), ...decided });
+
+export const conv1x1Size = (conv: Convolution, { columns, stride }: Grid) => ({
+  inputs: conv.inputs,
+  outputs: conv.outputs,
+  columns,
+  stride,
+});
+
+/** Dropout of a convolution's output: its stream, and the probability (0: none). */
+export interface Dropout {
+  readonly layer: number;
+  readonly dropout: number;
+}
+
+export const NO_DROPOUT: Dropout = { layer: 0, dropout: 0 };
+
+export const conv3x3Size = (conv: Convolution, { images, map, stride }: Grid, dropout = NO_DROPOUT) => ({
+  inputs: conv.inputs,
+  outputs: conv.outputs,
+  images,
+  height: map.height,
+  width: map.width,
+  stride,
+  ...dropout,
+});
+
+/** input: the image's grid; output: that of the stem's convolution. */
+export const stemSize = (conv: Convolution, input: Grid, output: Grid) => ({
+  inputs: conv.inputs,
+  outputs: conv.outputs,
+  images: input.images,
+  height: input.map.height,
+  width: input.map.width,
+  stride: input.stride,
+  outStride: output.stride,
+});
+
+/** Pooling from one grid to a smaller one. */
+export const poolSize = (channels: number, from: Grid, to: Grid) => ({
+  channels,
+  images: from.images,
+  height: from.map.height,
+  width: from.map.width,
+  stride: from.stride,
+  outStride: to.stride,
+});
+
+export const headSize = (channels: number, network: Network, images: number) => ({
+  channels,
+  classes: network.config.classes,
+  images,
+});

@@ -1,0 +1,143 @@
+// The training plan: input, packed weights, forward, loss, backward, update, each a section that can be submitted with
+// others. Everything is decided here; a step only submits.
+
+import type { Region } from '../../runtime/program.ts';
+import { layoutAugment } from '../../shaders/layout/augment.ts';
+import { layoutFromNchw } from '../../shaders/layout/from-nchw.ts';
+import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
+import { lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
+import { lossTotal } from '../../shaders/loss/total.ts';
+import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
+import { optimizerClip } from '../../shaders/optimizer/clip.ts';
+import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
+import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
+import { checkTrainingBatch } from '../config.ts';
+import type { Network } from '../network.ts';
+import * as backward from './backward.ts';
+import { PlanBuilder } from './builder.ts';
+import * as forward from './forward.ts';
+import { PackedWeights } from './packing.ts';
+import { TrainingMemory } from './training-memory.ts';
+
+export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
+export type OptimizerKind = 'sgd' | 'adamw';
+
+export interface TrainingOptions {
+  readonly loss: LossKind;
+  /** Left out: no update passes, gradients only. */
+  readonly optimizer?: OptimizerKind | undefined;
+  /** Compute bottleneck outputs again in backward instead of keeping them. */
+  readonly recompute?: boolean;
+  /** Also d loss / d input. */
+  readonly inputGradient?: boolean;
+  /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
+  readonly input?: 'float' | 'bytes';
+}
+
+export interface TrainingRegions {
+  /** Images, NCHW: float32, or bytes. */
+  readonly input: Region;
+  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  readonly normalisation: Region | undefined;
+  /** Cross-entropy: i32 [N]; binary cross-entropy: f32 [N][classes]. */
+  readonly labels: Region;
+  /** [N][classes] */
+  readonly logits: Region;
+  /** f32 [2]: mean loss, right answers. */
+  readonly loss: Region;
+  /** The gradient arena, laid out as the parameters'. */
+  readonly gradients: Region;
+  readonly inputGradient: Region | undefined;
+  /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
+  readonly clip: Region;
+  /** External: the optimizer's moments, arenas laid out as the parameters'. SGD has one, AdamW two. */
+  readonly moments: readonly Region[];
+}
+
+export function recordTraining(
+  network: Network,
+  batch: number,
+  options: TrainingOptions,
+): { plan: PlanBuilder; io: TrainingRegions } {
+  checkTrainingBatch(network.config, batch);
+  const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
+  const weights = new PackedWeights(network, batch, { backward: inputGradient ? 'input' : 'layers', folded: false });
+  const plan = new PlanBuilder(network, batch, weights);
+  const { program } = plan;
+  const { config, arena } = network;
+  const memory = new TrainingMemory(plan, recompute);
+  const values = config.inputChannels * plan.inputGrid.columns;
+  const logitBytes = batch * config.classes * 4;
+  const io: TrainingRegions = {
+    input: program.buffer('input', inputKind === 'bytes' ? values : values * 4, 'kept', 'input'),
+    normalisation: inputKind === 'bytes' ? program.buffer('normalisation', config.inputChannels * 8, 'kept', 'tables') : undefined,
+    labels: program.buffer('labels', options.loss === 'cross-entropy' ? batch * 4 : logitBytes, 'kept', 'input'),
+    logits: program.buffer('logits', logitBytes, 'kept', 'output'),
+    loss: program.buffer('loss', 8, 'kept', 'output'),
+    gradients: memory.gradients,
+    inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'kept', 'output') : undefined,
+    clip: program.buffer('clip', 8, 'kept', 'output'),
+    moments: Array.from({ length: momentsOf(options.optimizer) }, (_, i) =>
+      program.buffer(`moment ${i + 1}`, arena.parameters * 4, 'external', 'optimizer'),
+    ),
+  };
+
+  program.startSection('pack');
+  weights.record(plan);
+
+  program.startSection('forward');
+  if (io.normalisation) {
+    const { input: pixels, normalisation } = io;
+    plan.pass(layoutAugment, plan.nchw, { pixels, normalisation, out: memory.image.region, step: plan.step });
+  } else plan.pass(layoutFromNchw, plan.nchw, { x: io.input, out: memory.image.region });
+  const [first] = memory.blocks;
+  const last = memory.blocks.at(-1);
+  if (!first || !last) throw new Error('a network has at least one block');
+  const kept = forward.stem(plan, memory, first);
+  for (const [b, block] of memory.blocks.entries()) {
+    for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
+    const next = memory.blocks[b + 1];
+    if (block.block.transition && next) forward.transition(plan, block, next, block.block.transition);
+  }
+  forward.head(plan, memory, last, io.logits);
+  recordLoss(plan, memory, options.loss, io);
+
+  program.startSection('backward');
+  backward.head(plan, memory, last);
+  for (const block of memory.blocks.toReversed()) {
+    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, block, layer);
+    const before = memory.blocks[memory.blocks.indexOf(block) - 1];
+    if (before?.block.transition) backward.transition(plan, memory, before, block, before.block.transition);
+  }
+  backward.stem(plan, memory, first, kept, io.inputGradient);
+
+  program.startSection('update');
+  recordUpdate(plan, options.optimizer, io);
+  return { plan, io };
+}
+
+export const momentsOf = (optimizer: OptimizerKind | undefined): number =>
+  optimizer === 'adamw' ? 2 : optimizer === 'sgd' ? 1 : 0;
+
+function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, io: TrainingRegions): void {
+  const size = { images: plan.batch, classes: plan.network.config.classes };
+  const losses = plan.scratch('losses', plan.batch * 4);
+  const correct = plan.scratch('right answers', plan.batch * 4);
+  const bindings = { labels: io.labels, logits: io.logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
+  if (kind === 'cross-entropy') plan.pass(lossCrossEntropy, size, bindings);
+  else plan.pass(lossBinaryCrossEntropy, size, bindings);
+  plan.pass(lossTotal, { images: plan.batch }, { losses, correct, out: io.loss, step: plan.step });
+}
+
+function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
+  const [first, second] = io.moments;
+  if (!optimizer || !first) return;
+  const size = { count: plan.network.arena.parameters };
+  const { gradients, clip } = io;
+  const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
+  plan.pass(optimizerSquareNorm, size, { gradients, partials });
+  plan.pass(optimizerClip, { groups: squareNormGroups(size) }, { partials, clip, step: plan.step });
+  const { parameters, step } = plan;
+  if (optimizer === 'sgd') plan.pass(optimizerSgd, size, { parameters, gradients, momentum: first, clip, step });
+  else if (second) plan.pass(optimizerAdamw, size, { parameters, gradients, first, second, clip, step });
+}

@@ -1,0 +1,100 @@
+// Between arenas of floats and named tensors: a state dict has torchvision's names, OIHW weights and each norm's running
+// statistics. Nothing is written before everything is checked, so a bad state dict changes nothing.
+
+import { StateError } from '../runtime/errors.ts';
+import type { Network, Norm, Parameter } from './network.ts';
+
+export interface StateTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** Tensors by torchvision's names; `num_batches_tracked` may be there and is not used. */
+export type StateDict = ReadonlyMap<string, StateTensor>;
+
+/** All numbers of a network as its arenas lay them out. */
+export interface Arenas {
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly running: Float32Array<ArrayBuffer>;
+}
+
+export const emptyArenas = ({ arena }: Network): Arenas => ({
+  parameters: new Float32Array(arena.parameters),
+  running: new Float32Array(arena.running),
+});
+
+interface Place {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly arena: keyof Arenas;
+  readonly offset: number;
+  readonly count: number;
+}
+
+const parameterPlace = ({ name, shape, offset, count }: Parameter): Place => ({ name, shape, offset, count, arena: 'parameters' });
+
+function runningPlaces({ name, channels, runningOffset, varianceOffset }: Norm): Place[] {
+  const place = (suffix: string, offset: number): Place => ({
+    name: `${name}.${suffix}`,
+    shape: [channels],
+    arena: 'running',
+    offset,
+    count: channels,
+  });
+  return [place('running_mean', runningOffset), place('running_var', runningOffset + varianceOffset)];
+}
+
+/** Every tensor of a state dict, in torchvision's order: a norm's statistics behind its weight and bias. */
+export function statePlaces(network: Network): Place[] {
+  const norms = new Map(network.norms.map((norm) => [norm.beta.name, norm]));
+  return network.parameters.flatMap((parameter) => {
+    const norm = norms.get(parameter.name);
+    return norm ? [parameterPlace(parameter), ...runningPlaces(norm)] : [parameterPlace(parameter)];
+  });
+}
+
+/**
+ * A state dict as arenas.
+ * @throws StateError for a missing, unknown or misshapen tensor, or one that is not finite
+ */
+export function toArenas(network: Network, state: StateDict): Arenas {
+  const arenas = emptyArenas(network);
+  const places = statePlaces(network);
+  const known = new Set(places.map((p) => p.name));
+  for (const { name, shape, arena, offset, count } of places) {
+    const tensor = state.get(name);
+    if (!tensor) throw new StateError(name, `is missing; the network needs it with shape [${shape}]`);
+    if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
+      throw new StateError(name, `has shape [${tensor.shape}], the network needs [${shape}]`);
+    }
+    if (tensor.values.length !== count) throw new StateError(name, `has ${tensor.values.length} values, not ${count}`);
+    if (!tensor.values.every(Number.isFinite)) throw new StateError(name, 'holds values that are not finite');
+    if (name.endsWith('running_var') && tensor.values.some((v) => v < 0)) {
+      throw new StateError(name, 'holds a negative variance');
+    }
+    arenas[arena].set(tensor.values, offset);
+  }
+  for (const name of state.keys()) {
+    if (!known.has(name) && !name.endsWith('.num_batches_tracked')) {
+      throw new StateError(name, 'is not part of this network');
+    }
+  }
+  return arenas;
+}
+
+/** Arenas as a state dict; values are copies. */
+export function toStateDict(network: Network, arenas: Arenas): Map<string, StateTensor> {
+  return new Map(
+    statePlaces(network).map(({ name, shape, arena, offset, count }) => [
+      name,
+      { shape, values: arenas[arena].slice(offset, offset + count) },
+    ]),
+  );
+}
+
+/** One arena laid out as the parameters' (gradients, moments) by parameter name; values are copies. */
+export function byParameter(network: Network, arena: Float32Array): Map<string, StateTensor> {
+  return new Map(
+    network.parameters.map(({ name, shape, offset, count }) => [name, { shape, values: arena.slice(offset, offset + count) }]),
+  );
+}
