@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { stripVTControlCharacters } from 'node:util';
 import type { Browser, LaunchOptions } from 'playwright';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import { atExit, type HostProcess, type Launch } from './host-process.ts';
@@ -50,39 +51,58 @@ export function playwrightOptions(options: BrowserOptions): LaunchOptions {
   return { ...options, env: Object.fromEntries(set) };
 }
 
-/** How a browser with a page is started. @throws NoGpuError when the browser does not start. */
+/** How a browser with a page is started. @throws NoGpuError when the browser or its page does not. */
 export const launchChromium =
   (options: BrowserOptions): Launch =>
   async (url, onExit) => {
     const { chromium } = await import('playwright').catch((cause) => {
       throw new NoGpuError('host chromium needs the npm package playwright: npm install playwright', { cause });
     });
-    // What a browser that is ended at once cannot remove itself goes with this folder.
-    const scratch = mkdtempSync(join(tmpdir(), 'densenet-webgpu-'));
-    const remove = () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
-    const forget = atExit(remove);
-    const removeScratch = () => {
-      forget();
-      remove();
-    };
-    let browser: Browser;
-    try {
-      browser = await chromium.launch(playwrightOptions({ ...options, env: { ...options.env, TMPDIR: scratch } }));
-    } catch (cause) {
-      removeScratch();
-      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-      throw new NoGpuError(`${options.executablePath ?? options.channel} does not start: ${reason}`, { cause });
-    }
     const words = new TextTail();
-    const page = await browser.newPage();
-    page.on('console', (entry) => words.add(`${entry.text()}\n`));
-    page.on('pageerror', (error) => words.add(`${error.message}\n`));
-    page.on('crash', () => onExit('crashed'));
-    page.on('close', () => onExit('closed its page'));
-    browser.on('disconnected', () => onExit('ended'));
-    await page.goto(`${url}page`);
-    return browserProcess(browser, words, removeScratch);
+    const scratch = scratchFolder();
+    let browser: Browser | undefined;
+    try {
+      const env = { ...options.env, TMPDIR: scratch.path };
+      browser = await chromium.launch(playwrightOptions({ ...options, env }));
+      browser.on('disconnected', () => onExit('ended'));
+      await openPage(browser, `${url}page`, words, onExit);
+      return browserProcess(browser, words, scratch.remove);
+    } catch (cause) {
+      await browser?.close().catch(() => undefined);
+      scratch.remove();
+      throw new NoGpuError(`it does not start: ${launchProblem(cause)}`, { cause });
+    }
   };
+
+async function openPage(browser: Browser, url: string, words: TextTail, onExit: (how: string) => void): Promise<void> {
+  const page = await browser.newPage();
+  page.on('console', (entry) => words.add(`${entry.text()}\n`));
+  page.on('pageerror', (error) => words.add(`${error.message}\n`));
+  page.on('crash', () => onExit('crashed'));
+  page.on('close', () => onExit('closed its page'));
+  await page.goto(url);
+}
+
+/** A temporary folder for the browser: what one that is ended at once leaves there goes with it. */
+function scratchFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'densenet-webgpu-'));
+  const removeNow = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  const forget = atExit(removeNow);
+  return {
+    path,
+    remove: () => {
+      forget();
+      removeNow();
+    },
+  };
+}
+
+/** One line out of playwright's many: the browser's own last words where it had any. */
+function launchProblem(thrown: unknown): string {
+  const lines = stripVTControlCharacters(thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+  const own = lines.map((line) => /\[err\] (.+)/.exec(line)?.[1]).filter((line) => line !== undefined);
+  return own.at(-1) ?? lines[0] ?? '';
+}
 
 function browserProcess(browser: Browser, words: TextTail, removeScratch: () => void): HostProcess {
   const close = () => browser.close().catch(() => undefined);

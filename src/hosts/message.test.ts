@@ -43,6 +43,8 @@ describe('message', () => {
     const frame = encodeMessage(sample);
     for (let length = 0; length < frame.byteLength; length++)
       expect(() => decodeMessage(frame.subarray(0, length)), `${length} bytes`).toThrow(DataError);
+    const withoutLast = frame.subarray(0, frame.byteLength - 8);
+    expect(() => decodeMessage(withoutLast)).toThrow(/attachment "odd name\/π" is cut short/);
   });
 
   it('refuses what follows the last attachment, lengths that do not fit and names used twice', () => {
