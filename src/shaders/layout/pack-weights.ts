@@ -15,7 +15,8 @@ export interface PackWeightsSize {
   readonly affines: number;
 }
 
-const LARGEST_GRID_ROW = 32768;
+// An axis of the grid holds at most 65,535 workgroups: rows of these, short, so that small tests have several.
+const GRID_ROW = 256;
 
 /**
  * parameters (an arena) -> packed (an arena), as `table` and `groups` say: build both with `packTable`.
@@ -34,7 +35,7 @@ export const layoutPackWeights = defineKernel({
     shape: shape({ workgroups: 'u32' }),
   },
   shape: (s: PackWeightsSize) => ({ workgroups: s.workgroups }),
-  grid: (s) => [Math.min(s.workgroups, LARGEST_GRID_ROW), ceilDiv(s.workgroups, LARGEST_GRID_ROW), 1],
+  grid: (s) => [Math.min(s.workgroups, GRID_ROW), ceilDiv(s.workgroups, GRID_ROW), 1],
   cost: (s, { HAS_SCALE }) => ({
     flops: HAS_SCALE ? s.packed : 0,
     bytes: 8 * Math.min(s.packed, s.workgroups * PACKED_A_GROUP),

@@ -45,7 +45,7 @@ export function crossEntropy(s: LossSize, labels: Numbers, logits: Numbers, smoo
       const p = Math.exp(z - largest) / (1 + rest);
       // The largest class's own label: 1 - p is small, and known as well as the other terms are.
       const missing = j === place && j === label ? rest / (1 + rest) + smoothing : p + (j === label ? 1 : 0);
-      const gradient = j === place && j === label ? -rest / (1 + rest) + 1 - target : p - target;
+      const gradient = j === place && j === label ? smoothing - smoothing / classes - rest / (1 + rest) : p - target;
       out.dlogits[n * classes + j] = (gradient / labelled) * scale;
       out.dlogitsMagnitude[n * classes + j] = ((missing + smoothing / classes) / labelled) * scale;
     }

@@ -4,10 +4,11 @@
 import { ceilDiv, type Grid } from '../../runtime/kernel.ts';
 
 export const ARENA_WORKGROUP = 256;
-const LARGEST_ROW = 32768;
+// 65,535 such rows reach 2^32 floats; short, so that small tests have several.
+const ROW = 256;
 
-/** Workgroups for an arena of `count` floats; the last row may be longer than the arena. */
-export function arenaGrid(count: number, largestRow = LARGEST_ROW): Grid {
+/** Workgroups for an arena of `count` floats; the last row may be longer than what is left of it. */
+export function arenaGrid(count: number): Grid {
   const workgroups = ceilDiv(count / 4, ARENA_WORKGROUP);
-  return [Math.min(workgroups, largestRow), ceilDiv(workgroups, largestRow), 1];
+  return [Math.min(workgroups, ROW), ceilDiv(workgroups, ROW), 1];
 }

@@ -4,7 +4,7 @@ import { defineKernel, read, settings, shape, write } from '../../runtime/kernel
 import { step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './clip.wgsl?raw';
-import { type ArenaSize, squareNormPartials } from './square-norm.ts';
+import { type ArenaSize, squareNormGroups } from './square-norm.ts';
 
 /** partials of `optimizer/square-norm` over the same arena -> clip [2]: what to multiply the gradient by, its norm. */
 export const optimizerClip = defineKernel({
@@ -13,12 +13,12 @@ export const optimizerClip = defineKernel({
   parts: [step],
   parameters: { WORKGROUP: 256 },
   bindings: {
-    partials: read('f32', squareNormPartials),
+    partials: read('f32', squareNormGroups),
     clip: write('f32', () => 2),
     step: settings(STEP_FIELDS),
     shape: shape({ partials: 'u32' }),
   },
-  shape: (s: ArenaSize) => ({ partials: squareNormPartials(s) }),
+  shape: (s: ArenaSize) => ({ partials: squareNormGroups(s) }),
   grid: () => [1, 1, 1],
-  cost: (s) => ({ flops: squareNormPartials(s) + 4, bytes: 4 * squareNormPartials(s) + 8 }),
+  cost: (s) => ({ flops: squareNormGroups(s) + 4, bytes: 4 * squareNormGroups(s) + 8 }),
 });

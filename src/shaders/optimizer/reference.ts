@@ -40,6 +40,8 @@ export function sgd(count: number, { parameters, gradients, momentum }: Arenas, 
     const ahead = step.nesterov ? step.momentum : 1;
     const direct = step.nesterov ? [-step.learning_rate * gradient, -step.learning_rate * decay] : [];
     put(out.parameters, i, [w, ...direct, -step.learning_rate * ahead * m]);
+    const update = at(out.momentum.magnitude, i) * ahead + (step.nesterov ? Math.abs(gradient) + Math.abs(decay) : 0);
+    out.parameters.magnitude[i] = Math.abs(w) + step.learning_rate * update;
   }
   return out;
 }

@@ -13,20 +13,20 @@ const ITEMS = 4;
 const MOST_PARTIALS = 256;
 
 /** Partial sums that `optimizer/square-norm` leaves for `optimizer/clip`. */
-export const squareNormPartials = (s: ArenaSize): number =>
+export const squareNormGroups = (s: ArenaSize): number =>
   Math.min(MOST_PARTIALS, ceilDiv(s.count / 4, WORKGROUP * ITEMS));
 
-/** gradients [count] -> partials [squareNormPartials]: sums of squares. */
+/** gradients [count] -> partials [squareNormGroups]: sums of squares. */
 export const optimizerSquareNorm = defineKernel({
   id: 'optimizer/square-norm',
   source,
   parameters: { WORKGROUP, ITEMS },
   bindings: {
     gradients: read('vec4f', (s: ArenaSize) => s.count / 4),
-    partials: write('f32', squareNormPartials),
+    partials: write('f32', squareNormGroups),
     shape: shape({ vectors: 'u32' }),
   },
   shape: (s: ArenaSize) => ({ vectors: s.count / 4 }),
-  grid: (s) => [squareNormPartials(s), 1, 1],
-  cost: (s) => ({ flops: 2 * s.count, bytes: 4 * s.count + 4 * squareNormPartials(s) }),
+  grid: (s) => [squareNormGroups(s), 1, 1],
+  cost: (s) => ({ flops: 2 * s.count, bytes: 4 * s.count + 4 * squareNormGroups(s) }),
 });

@@ -1,5 +1,5 @@
 // Partial sums of squares of the gradient arena, for its global norm. Each workgroup takes every all.x-th stretch of
-// WORKGROUP vectors and leaves one number; `optimizer/clip` adds them. Padding is zero in the arena and adds nothing.
+// WORKGROUP vectors and leaves one number; `optimizer/clip` adds them. The arena's padding is zero and adds nothing.
 const WORKGROUP: u32 = 256u;
 const ITEMS: u32 = 4u;    // vectors in flight an invocation
 

@@ -3,7 +3,7 @@
 import { ceilDiv, defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
 import { gradient, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
-import { lanesFor } from './batch-norm.ts';
+import { spread } from './batch-norm.ts';
 import source from './finalize-backward.wgsl?raw';
 
 export interface FinalizeBackwardSize {
@@ -33,7 +33,7 @@ export const statisticsFinalizeBackward = defineKernel({
     step: settings(STEP_FIELDS),
     shape: shape({ channels: 'u32', tiles: 'u32', count: 'u32' }),
   },
-  choose: (s: FinalizeBackwardSize) => ({ LANES: lanesFor(s.tiles) }),
+  choose: (s: FinalizeBackwardSize) => spread(s.tiles),
   shape: (s) => ({ channels: s.channels, tiles: s.tiles, count: s.count }),
   grid: (s, { WORKGROUP, LANES }) => [ceilDiv(s.channels, WORKGROUP / LANES), 1, 1],
   cost: (s, { ACCUMULATES }) => ({

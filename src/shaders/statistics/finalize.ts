@@ -1,7 +1,7 @@
 // From the partial statistics that the writers of channels leave behind to a norm's scale and shift.
 
 import { ceilDiv, defineKernel, optionalRead, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, lanesFor } from './batch-norm.ts';
+import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
 import source from './finalize.wgsl?raw';
 
 export interface FinalizeSize {
@@ -43,7 +43,7 @@ export const statisticsFinalize = defineKernel({
       momentum: 'f32',
     }),
   },
-  choose: (s: FinalizeSize) => ({ LANES: lanesFor(s.tiles) }),
+  choose: (s: FinalizeSize) => spread(s.tiles),
   shape: (s) => ({
     channels: s.channels,
     first: s.first,

@@ -47,7 +47,8 @@ export default defineSuite<Size, typeof layoutPackWeights.parameters, typeof lay
   sizes: {
     'one weight': network([1, 1, 1]),
     'the stem and a layer of DenseNet-121': network([64, 3, 49], [128, 64, 1], [32, 128, 9]),
-    'odd sizes, a transition': network([12, 16, 9], [30, 60, 1], [33, 65, 1], [5, 7, 9]),
+    'a transition, more workgroups than a row of the grid': network([256, 512, 1], [130, 520, 1], [48, 192, 9]),
+    'odd sizes': network([12, 16, 9], [30, 60, 1], [33, 65, 1], [5, 7, 9]),
   },
   variants: { plain: { HAS_SCALE: false }, 'norms folded in': { HAS_SCALE: true } },
   inputs: (s, random) => ({

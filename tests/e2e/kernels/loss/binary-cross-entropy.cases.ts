@@ -31,7 +31,7 @@ export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeo
         return random.pick([0, 1, 0, 1, 0.25]);
       }).buffer,
     ),
-    logits: Float32Array.from({ length: logitCount(s) }, () => random.pick([1, 8, 32]) * random.value()),
+    logits: Float32Array.from({ length: logitCount(s) }, () => random.pick([1, 8, 16]) * random.value()),
   }),
   settings: (_, random) => ({ step: { ...QUIET_STEP, gradient_scale: random.pick([1, 0.5]) } }),
   reference: (s, { labels, logits }, _, { step }) => {

@@ -2,7 +2,7 @@ import { optimizerClip } from '../../../../src/shaders/optimizer/clip.ts';
 import {
   type ArenaSize,
   optimizerSquareNorm,
-  squareNormPartials,
+  squareNormGroups,
 } from '../../../../src/shaders/optimizer/square-norm.ts';
 import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
@@ -22,7 +22,7 @@ export default [
     },
     inputs: (s, random) => ({ gradients: vector(random, s.count) }),
     reference: (s, { gradients }) => {
-      const values = new Float64Array(squareNormPartials(s));
+      const values = new Float64Array(squareNormGroups(s));
       for (let i = 0; i < s.count; i++) {
         const group = Math.floor(i / STRETCH) % values.length;
         values[group] = (values[group] ?? Number.NaN) + (gradients?.[i] ?? Number.NaN) ** 2;
@@ -34,7 +34,7 @@ export default [
   defineSuite({
     kernel: optimizerClip,
     sizes: { 'one partial': size(64), 'a full workgroup of partials': size(2 ** 22), odd: size(5 * STRETCH) },
-    inputs: (s, random) => ({ partials: vector(random, squareNormPartials(s)).map((value) => value * value) }),
+    inputs: (s, random) => ({ partials: vector(random, squareNormGroups(s)).map((value) => value * value) }),
     settings: (s, random) => ({ step: { ...QUIET_STEP, clip: s.count === 64 ? 0 : random.pick([0.5, 3, 1000]) } }),
     reference: (_, { partials }, __, { step }) => {
       const norm = Math.sqrt(Array.from(partials ?? []).reduce((a, b) => a + b, 0));

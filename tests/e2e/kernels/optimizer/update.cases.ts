@@ -36,6 +36,7 @@ export default [
     sizes: {
       plain: size(64, { learning_rate: 0.5 }),
       momentum: size(1088, PAPER),
+      'more than a row of workgroups': size(257 * 1024 + 64, PAPER),
       "Nesterov's": size(1024, { ...PAPER, nesterov: 1 }),
     },
     inputs: arenas,
@@ -49,6 +50,7 @@ export default [
     sizes: {
       'no decay': size(64, { learning_rate: 1e-3 }),
       'with decay, third step': size(1088, ADAM),
+      'more than a row of workgroups': size(257 * 1024 + 64, ADAM),
       'large epsilon': size(4096, { ...ADAM, epsilon: 0.1 }),
     },
     inputs: (s, random) => ({

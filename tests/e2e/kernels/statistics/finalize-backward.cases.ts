@@ -17,6 +17,7 @@ export default defineSuite({
     'a prefix of 7x7 maps': size(1024, 1, 49),
     'one channel more than a workgroup takes': size(9, 16, 196),
     'more tiles than lanes': size(5, 197, 12544),
+    'a batch of 32 56x56 maps': size(3, 1568, 100352),
   },
   variants: { overwrites: { ACCUMULATES: false }, 'adds to earlier readers': { ACCUMULATES: true } },
   random: { count: 2, size: (r) => size(r.integer(1, 300), r.integer(1, 150), r.integer(1, 5000)) },

@@ -46,6 +46,7 @@ export default defineSuite({
     'odd channels, short last tile': size(67, 50, 7, 6 * TILE + 5),
     'empty tiles at the end': size(20, 3, 20, 10 * TILE + 1),
     'more tiles than lanes': size(5, 2, 200, 200 * TILE),
+    'a batch of 32 56x56 maps, many known': size(300, 299, 1568, 100352),
   },
   variants: { 'running statistics': {}, 'a second time': { UPDATES_RUNNING: false } },
   random: {
