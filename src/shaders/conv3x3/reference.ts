@@ -1,9 +1,7 @@
 // What the 3x3 kernels compute, as the formulas read: float64, plain loops, no tiles. Each result comes with its
 // magnitude, the sum of its terms' absolute values: what roundings are measured against.
 
-import { dropoutValues } from './dropout.ts';
-import type { Conv3x3Size } from './forward.ts';
-import type { Maps } from './tile.ts';
+import { type Conv3x3BackwardSize, type Conv3x3Size, dropoutValues, type Maps, positions } from './size.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -14,7 +12,6 @@ export interface Result {
 
 const at = (a: Numbers, i: number): number => a[i] ?? Number.NaN;
 const unwritten = (length: number) => new Float64Array(length).fill(Number.NaN);
-const positions = (s: Maps): number => s.images * s.height * s.width;
 
 /** relu(x * scale + shift) and its terms' magnitude, or x itself without `affine`. [channels][stride] */
 export function activation(size: Maps, channels: number, x: Numbers, affine: Numbers | undefined): Result {
@@ -31,19 +28,20 @@ export function activation(size: Maps, channels: number, x: Numbers, affine: Num
   return { values, magnitude };
 }
 
-/** dy = (G - a - (x - mean) * b) * mask: the gradient of a layer's output before dropout. [channels][stride] */
+/** dy = (G - a - (x - mean) * b) * mask: the gradient of a layer's output before dropout. [outputs][stride] */
 export function outputGradient(
-  size: Maps,
-  channels: number,
+  size: Conv3x3BackwardSize,
   gradient: Numbers,
   y: Numbers,
   correction: Numbers,
   mask: (index: number) => number,
 ): Result {
-  const values = unwritten(channels * size.stride);
+  const { outputs, correctionFirst: first = 0 } = size;
+  const values = unwritten(outputs * size.stride);
   const magnitude = unwritten(values.length);
-  for (let m = 0; m < channels; m++) {
-    const [a, b, mean] = [at(correction, m * 4), at(correction, m * 4 + 1), at(correction, m * 4 + 2)];
+  for (let m = 0; m < outputs; m++) {
+    const row = (first + m) * 4;
+    const [a, b, mean] = [at(correction, row), at(correction, row + 1), at(correction, row + 2)];
     for (let p = 0; p < positions(size); p++) {
       const i = m * size.stride + p;
       const keep = mask(m * positions(size) + p);
@@ -148,4 +146,39 @@ export function statistics(size: Maps, channels: number, out: Result, tiles: rea
     }
   }
   return { values, magnitude };
+}
+
+/** Through BN-ReLU: scale * g (+ old), and the sums of g and g * (x - mean) of every tile. [C][stride], [C][tiles][2] */
+export function normBackward(
+  size: Conv3x3Size,
+  da: Result,
+  x: Numbers,
+  affine: Numbers,
+  old: Numbers | undefined,
+  tiles: readonly number[][],
+): { out: Result; sums: Result } {
+  const out = { values: unwritten(da.values.length), magnitude: unwritten(da.values.length) };
+  const length = size.inputs * tiles.length * 2;
+  const sums = { values: new Float64Array(length), magnitude: new Float64Array(length) };
+  const add = (to: number, value: number, terms: number) => {
+    sums.values[to] = at(sums.values, to) + value;
+    sums.magnitude[to] = at(sums.magnitude, to) + terms;
+  };
+  for (let c = 0; c < size.inputs; c++) {
+    const [scale, shift, mean] = [at(affine, c * 4), at(affine, c * 4 + 1), at(affine, c * 4 + 2)];
+    for (const [t, tile] of tiles.entries()) {
+      for (const p of tile) {
+        const i = c * size.stride + p;
+        const positive = at(x, i) * scale + shift > 0;
+        const g = positive ? at(da.values, i) : 0;
+        const terms = positive ? at(da.magnitude, i) : 0;
+        const before = old ? at(old, i) : 0;
+        out.values[i] = before + scale * g;
+        out.magnitude[i] = Math.abs(before) + Math.abs(scale) * terms;
+        add((c * tiles.length + t) * 2, g, terms);
+        add((c * tiles.length + t) * 2 + 1, g * (at(x, i) - mean), terms * (Math.abs(at(x, i)) + Math.abs(mean)));
+      }
+    }
+  }
+  return { out, sums };
 }

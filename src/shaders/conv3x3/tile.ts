@@ -2,6 +2,7 @@
 // channels fill a workgroup, and how many input channels a stage stages. Pure: a plan knows the tiles without a GPU.
 
 import { ceilDiv, roundUp } from '../../runtime/kernel.ts';
+import type { Maps } from './size.ts';
 
 /** Parameters of `direct.wgsl`; their meaning is told there. */
 export const DIRECT_TILE = {
@@ -16,14 +17,6 @@ export const DIRECT_TILE = {
 } as const;
 
 export type Tile = { readonly [K in keyof typeof DIRECT_TILE]: K extends 'RAGGED' ? boolean : number };
-
-/** The maps of a batch: `images` of `height` x `width`, a channel's row `stride` floats long. */
-export interface Maps {
-  readonly images: number;
-  readonly height: number;
-  readonly width: number;
-  readonly stride: number;
-}
 
 /** Columns of a piece: 7 or 8 where they divide the width (every map of a 224 or 32 pixel net), else the least waste. */
 export function pieceColumns(width: number): number {

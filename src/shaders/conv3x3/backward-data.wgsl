@@ -1,0 +1,89 @@
+// da[c, p] = sum over k and taps of weight[k, tap, c] * dy[k, p + offset(tap)]: the forward arithmetic (direct.wgsl) with
+// taps that the packer rotated. dy is the stored gradient after batch norm's deferred correction and the dropout mask.
+// EPILOGUE 0 stores da (gradient of the network's input). 1 and 2 go on through the BN-ReLU that the layer read,
+// g = da * [z > 0]: 1 stores scale * g (a bottleneck has one reader), 2 adds it to `out` (a block's gradient has many);
+// both leave their tile's sums of g and of g * (x - mean), for gamma, beta and the deferred correction.
+const EPILOGUE: u32 = 1u;
+const HAS_DROPOUT: bool = false;
+
+struct Shape {
+  inputs: u32, outputs: u32, rows: u32, height: u32, width: u32, stride: u32, stages: u32, packed: u32,
+  strips: u32, tiles: u32, layer: u32, threshold: u32, factor: f32, correction_first: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;        // [stages * STAGE][9][packed]
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;        // [k][stride]
+@group(0) @binding(2) var<storage, read> y: array<f32>;               // [k][stride] what the layer wrote
+@group(0) @binding(3) var<storage, read> correction: array<vec4f>;    // [first + k] a, b, mean
+@group(0) @binding(4) var<storage, read> x: array<f32>;               // [C][stride] what the layer read
+@group(0) @binding(5) var<storage, read> affine: array<vec4f>;        // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;       // [C][stride]
+@group(0) @binding(7) var<storage, read_write> sums: array<vec2f>;    // [C][tiles] of g, of g * (x - mean)
+@group(0) @binding(8) var<uniform> shape: Shape;
+@group(0) @binding(9) var<uniform> step: Step;
+
+fn source_norm(channel: u32) -> vec4f {
+  return correction[shape.correction_first + channel];
+}
+
+fn source_value(index: u32, channel: u32, norm: vec4f) -> f32 {
+  let value = corrected(gradient[index], y[index], norm);
+  if (!HAS_DROPOUT) { return value; }
+  let element = channel * (shape.rows * shape.width) + index - channel * shape.stride;
+  return value * keep(step.seed, shape.layer, element, shape.threshold, shape.factor);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let place = place_of(thread, workgroup.x);
+  var da: array<vec4f, SUMS>;
+  for (var stage = 0u; stage < shape.stages; stage++) {
+    workgroupBarrier();
+    fill(stage, place, thread, workgroup.y);
+    workgroupBarrier();
+    convolve(&da, place.row % shape.height, thread);
+  }
+  merge_slices(&da, thread);
+
+  let first_channel = (workgroup.y * GROUPS + thread / PLACES % GROUPS) * (BLOCKS * 4u);
+  let p = place.row * shape.width + place.column;
+  let columns = select(0u, place.columns, thread < PLACES * GROUPS);
+  var plain: array<vec4f, BLOCKS>;
+  var centred: array<vec4f, BLOCKS>;
+  for (var b = 0u; b < BLOCKS; b++) { // unroll
+    for (var i = 0u; i < 4u; i++) { // unroll
+      let c = first_channel + b * 4u + i;
+      if (c < shape.outputs) {
+        var norm = vec4f();
+        if (EPILOGUE != 0u) { norm = affine[c]; }
+        for (var j = 0u; j < COLUMNS; j++) { // unroll
+          if (j < columns) {
+            let at = c * shape.stride + p + j;
+            var result = da[b * COLUMNS + j][i];
+            if (EPILOGUE != 0u) {
+              let value = x[at];
+              let g = select(0.0, result, fma(value, norm.x, norm.y) > 0.0);
+              plain[b][i] += g;
+              centred[b][i] = fma(g, value - norm.z, centred[b][i]);
+              result = norm.x * g;
+              if (EPILOGUE == 2u) { result += out[at]; }
+            }
+            out[at] = result;
+          }
+        }
+      }
+    }
+  }
+  if (EPILOGUE != 0u) {
+    let all = sum_places(plain, thread);
+    let all_centred = sum_places(centred, thread);
+    if (thread < PLACES * GROUPS && thread % PLACES == 0u) {
+      for (var b = 0u; b < BLOCKS; b++) { // unroll
+        for (var i = 0u; i < 4u; i++) { // unroll
+          let c = first_channel + b * 4u + i;
+          if (c < shape.outputs) { sums[c * shape.tiles + workgroup.x] = vec2f(all[b][i], all_centred[b][i]); }
+        }
+      }
+    }
+  }
+}
