@@ -31,7 +31,13 @@ interface Place {
   readonly count: number;
 }
 
-const parameterPlace = ({ name, shape, offset, count }: Parameter): Place => ({ name, shape, offset, count, arena: 'parameters' });
+const parameterPlace = ({ name, shape, offset, count }: Parameter): Place => ({
+  name,
+  shape,
+  offset,
+  count,
+  arena: 'parameters',
+});
 
 function runningPlaces({ name, channels, runningOffset, varianceOffset }: Norm): Place[] {
   const place = (suffix: string, offset: number): Place => ({
@@ -95,6 +101,9 @@ export function toStateDict(network: Network, arenas: Arenas): Map<string, State
 /** One arena laid out as the parameters' (gradients, moments) by parameter name; values are copies. */
 export function byParameter(network: Network, arena: Float32Array): Map<string, StateTensor> {
   return new Map(
-    network.parameters.map(({ name, shape, offset, count }) => [name, { shape, values: arena.slice(offset, offset + count) }]),
+    network.parameters.map(({ name, shape, offset, count }) => [
+      name,
+      { shape, values: arena.slice(offset, offset + count) },
+    ]),
   );
 }

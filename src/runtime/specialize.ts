@@ -7,10 +7,14 @@ import { evaluateConstant } from './constant.ts';
 import { ShaderError } from './errors.ts';
 import type { AnyKernel, Parameters } from './kernel.ts';
 
-/** `variant` as it stands in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true`. */
-export function variantName(kernel: { parameters: Parameters }, parameters: Parameters): string {
-  const changed = Object.keys(kernel.parameters).map((name) => `${name}=${parameters[name]}`);
-  return changed.join(' ');
+/** A variant in words, as it stands in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true rw:x`. */
+export function variantName(
+  kernel: Pick<AnyKernel, 'parameters'>,
+  parameters: Parameters,
+  widened: readonly string[] = [],
+): string {
+  const values = Object.keys(kernel.parameters).map((name) => `${name}=${parameters[name]}`);
+  return [...values, ...widened.map((name) => `rw:${name}`)].join(' ');
 }
 
 export interface Specialized {
@@ -39,8 +43,7 @@ export function specialize(
     text = text.replace(declaration, 'var<storage, read_write>$1');
   }
   text = unroll(kernel.id, text, moduleConstants(text));
-  const suffix = widened.length > 0 ? ` rw:${widened.join(',')}` : '';
-  const variant = variantName(kernel, parameters) + suffix;
+  const variant = variantName(kernel, parameters, widened);
   return { text: `// ${kernel.id} ${variant}\n${text}`, variant };
 }
 

@@ -2,24 +2,27 @@
 // to the block's gradient buffer and two scalars a channel; the pass that consumes the channel's gradient corrects it
 // once (design: deferred backward of batch norm). Weight gradients are summed in splits and reduced into one arena.
 
-import { backwardDataTiles as data1x1Tiles, conv1x1BackwardData } from '../../shaders/conv1x1/backward-data.ts';
-import { backwardWeightSplits as splits1x1, conv1x1BackwardWeight } from '../../shaders/conv1x1/backward-weight.ts';
-import { backwardDataTiles as data3x3Tiles, conv3x3BackwardData } from '../../shaders/conv3x3/backward-data.ts';
-import { backwardWeightSplits as splits3x3, conv3x3BackwardWeight } from '../../shaders/conv3x3/backward-weight.ts';
+import type { Region } from '../../runtime/program.ts';
+import { conv1x1BackwardData, backwardDataTiles as data1x1Tiles } from '../../shaders/conv1x1/backward-data.ts';
+import { conv1x1BackwardWeight, backwardWeightSplits as splits1x1 } from '../../shaders/conv1x1/backward-weight.ts';
+import { conv3x3BackwardData, backwardDataTiles as data3x3Tiles } from '../../shaders/conv3x3/backward-data.ts';
+import { conv3x3BackwardWeight, backwardWeightSplits as splits3x3 } from '../../shaders/conv3x3/backward-weight.ts';
 import { gradientReduce } from '../../shaders/gradient/reduce.ts';
 import { headBackwardData } from '../../shaders/head/backward-data.ts';
 import { headBackwardWeight } from '../../shaders/head/backward-weight.ts';
 import { headPoolBackward, poolBackwardTiles as headTiles } from '../../shaders/head/pool-backward.ts';
 import { layoutToNchw } from '../../shaders/layout/to-nchw.ts';
-import { backwardTiles as poolTiles, poolBackward } from '../../shaders/pool/backward.ts';
+import { poolBackward, backwardTiles as poolTiles } from '../../shaders/pool/backward.ts';
 import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
 import { stemBackwardData } from '../../shaders/stem/backward-data.ts';
-import { backwardWeightSplits as stemSplits, stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
-import { poolBackwardTiles as transitionTiles, transitionPoolBackward } from '../../shaders/transition/pool-backward.ts';
-import type { Region } from '../../runtime/program.ts';
+import { stemBackwardWeight, backwardWeightSplits as stemSplits } from '../../shaders/stem/backward-weight.ts';
+import {
+  transitionPoolBackward,
+  poolBackwardTiles as transitionTiles,
+} from '../../shaders/transition/pool-backward.ts';
 import type { Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
-import { FeatureMap, Grid } from './feature-map.ts';
+import { type FeatureMap, Grid } from './feature-map.ts';
 import { bottleneck, poolTransition, stemConvolution } from './forward.ts';
 import { conv1x1Size, conv3x3Size, headSize, parametersOf, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';

@@ -1,18 +1,18 @@
 // The training forward pass, layer by layer: batch statistics are made by whoever writes a channel and finalised by its
 // next reader; BN-ReLU is the prologue of the convolution that reads. Its twin in backward.ts has the same functions.
 
+import type { Region } from '../../runtime/program.ts';
 import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
 import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
 import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
-import { forwardTiles as poolTiles, poolForward } from '../../shaders/pool/forward.ts';
+import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
-import { forwardTiles as stemTiles, stemForward } from '../../shaders/stem/forward.ts';
+import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
-import type { Region } from '../../runtime/program.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder, Written } from './builder.ts';
-import { FeatureMap, Grid } from './feature-map.ts';
+import { type FeatureMap, Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, headSize, parametersOf, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 
@@ -70,7 +70,10 @@ export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBl
   const { stem } = plan.network;
   const out = first.features.rows(0, first.block.inputs);
   if (stem.kind === 'cifar') {
-    first.unread = { ...conv3x3(plan, stem.conv, memory.image.region, undefined, out, first.grid, undefined), first: 0 };
+    first.unread = {
+      ...conv3x3(plan, stem.conv, memory.image.region, undefined, out, first.grid, undefined),
+      first: 0,
+    };
     return undefined;
   }
   const grid = new Grid(plan.batch, stem.map);

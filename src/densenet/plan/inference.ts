@@ -1,35 +1,42 @@
 // The inference plan: running statistics are folded into scale and shift, each bottleneck's second norm into its 1x1
 // weights and a bias, and nothing is kept beyond the block buffers. Section `load` runs once a set of weights.
 
+import { type Region, slice } from '../../runtime/program.ts';
 import { conv1x1Forward } from '../../shaders/conv1x1/forward.ts';
 import { conv3x3Forward } from '../../shaders/conv3x3/forward.ts';
-import { layoutFromNchw } from '../../shaders/layout/from-nchw.ts';
 import { poolForward } from '../../shaders/pool/forward.ts';
 import { runningAffineTable, statisticsRunningAffine } from '../../shaders/statistics/running-affine.ts';
 import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
-import { type Region, slice } from '../../runtime/program.ts';
 import type { Convolution, DenseLayer, Network, Norm } from '../network.ts';
 import { type BlockMemory, PlanBuilder } from './builder.ts';
 import { Grid } from './feature-map.ts';
 import { classify } from './forward.ts';
+import { type InputKind, inputBuffers, readImages } from './input.ts';
 import { PackedWeights } from './packing.ts';
 import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
 
 export interface InferenceRegions {
-  /** Images, NCHW. */
+  /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
+  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  readonly normalisation: Region | undefined;
+  readonly step: Region;
   /** [N][classes] */
   readonly logits: Region;
 }
 
-export function recordInference(network: Network, batch: number): { plan: PlanBuilder; io: InferenceRegions } {
+export function recordInference(
+  network: Network,
+  batch: number,
+  inputKind: InputKind = 'float',
+): { plan: PlanBuilder; io: InferenceRegions } {
   const weights = new PackedWeights(network, batch, { backward: 'none', folded: true });
   const plan = new PlanBuilder(network, batch, weights);
   const { program } = plan;
   const { arena, config } = network;
   const shifts = program.buffer('shifts', arena.affines * 4, 'kept', 'statistics');
-  const input = program.buffer('input', config.inputChannels * plan.inputGrid.columns * 4, 'kept', 'input');
+  const { input, normalisation } = inputBuffers(plan, inputKind);
   const logits = program.buffer('logits', batch * config.classes * 4, 'kept', 'output');
 
   program.startSection('load');
@@ -38,7 +45,7 @@ export function recordInference(network: Network, batch: number): { plan: PlanBu
 
   program.startSection('forward');
   const image = plan.featureMap('image', config.inputChannels, plan.inputGrid, 'input');
-  plan.pass(layoutFromNchw, plan.nchw, { x: input, out: image.region });
+  readImages(plan, input, normalisation, image.region);
   stem(plan, image.region);
   for (const [b, memory] of plan.blocks.entries()) {
     for (const layer of memory.block.layers) denseLayer(plan, memory, layer, shifts);
@@ -49,7 +56,7 @@ export function recordInference(network: Network, batch: number): { plan: PlanBu
       classify(plan, memory, pooled, logits);
     }
   }
-  return { plan, io: { input, logits } };
+  return { plan, io: { input, normalisation, step: plan.step, logits } };
 }
 
 function loadNorms(plan: PlanBuilder, shifts: Region): void {

@@ -17,7 +17,15 @@ export const DEFAULT_LIMITS: DeviceLimits = {
 };
 
 /** Purposes whose bytes do not grow with the batch. */
-const FIXED: readonly string[] = ['parameters', 'parameter gradients', 'optimizer', 'packed weights', 'statistics', 'tables', 'settings'];
+const FIXED: readonly string[] = [
+  'parameters',
+  'parameter gradients',
+  'optimizer',
+  'packed weights',
+  'statistics',
+  'tables',
+  'settings',
+];
 
 export interface MemoryForecast {
   /** Bytes allocated, by what the largest user of each allocation is for. */
@@ -38,7 +46,11 @@ export function forecast(program: Program, batch: number): MemoryForecast {
   };
   for (const b of program.buffers) if (b.kind !== 'transient') add(b.purpose, b.bytes, [b.label]);
   for (const { bytes: size, members } of program.share()) {
-    add(members[0]?.purpose ?? 'scratch', size, members.map((m) => m.label));
+    add(
+      members[0]?.purpose ?? 'scratch',
+      size,
+      members.map((m) => m.label),
+    );
   }
   const total = Object.values(bytes).reduce((a, b) => a + b, 0);
   const fixed = FIXED.reduce((sum, purpose) => sum + (bytes[purpose] ?? 0), 0);

@@ -1,14 +1,21 @@
 // The packed copies of convolution weights that kernels read: which convolution needs which, at what padding, where.
 // One pass a chunk makes them all from the parameter arena, at the start of a training step or once an inference.
 
+import { roundUp } from '../../runtime/kernel.ts';
 import type { Program, Region } from '../../runtime/program.ts';
 import { slice } from '../../runtime/program.ts';
-import { roundUp } from '../../runtime/kernel.ts';
 import { conv1x1BackwardData, packedBackwardData as packed1x1Backward } from '../../shaders/conv1x1/backward-data.ts';
 import { conv1x1Forward, packedForward as packed1x1Forward } from '../../shaders/conv1x1/forward.ts';
 import { conv3x3BackwardData, packedBackwardData as packed3x3Backward } from '../../shaders/conv3x3/backward-data.ts';
 import { conv3x3Forward, packedForward as packed3x3Forward } from '../../shaders/conv3x3/forward.ts';
-import { backwardPacking, type ConvolutionWeight, forwardPacking, type PackedWeight, packedFloats, packTable } from '../../shaders/layout/pack-table.ts';
+import {
+  backwardPacking,
+  type ConvolutionWeight,
+  forwardPacking,
+  type PackedWeight,
+  packedFloats,
+  packTable,
+} from '../../shaders/layout/pack-table.ts';
 import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
 import { packedForward as packedStem, stemForward } from '../../shaders/stem/forward.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
@@ -136,7 +143,13 @@ export class PackedWeights {
     this.add('backward', conv, back.rows, back.columns);
   }
 
-  private add(direction: Direction, conv: Convolution, paddedRows: number, paddedColumns: number, scale?: number): void {
+  private add(
+    direction: Direction,
+    conv: Convolution,
+    paddedRows: number,
+    paddedColumns: number,
+    scale?: number,
+  ): void {
     const taps = conv.size * conv.size;
     const floats = packedFloats({ paddedRows, paddedColumns, taps });
     const last = this.chunks.at(-1);

@@ -2,9 +2,11 @@
 // plan is then described, tested against limits, or made real by an engine.
 
 import { LimitError } from '../../runtime/errors.ts';
+import { variantName } from '../../runtime/specialize.ts';
 import { macs, type Network } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type InferenceRegions, recordInference } from './inference.ts';
+import type { InputKind } from './input.ts';
 import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast } from './memory.ts';
 import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
 
@@ -18,8 +20,13 @@ export interface Plan<Regions> {
 /**
  * @throws LimitError with the largest batch that fits, before anything is allocated
  */
-export function compileInference(network: Network, batch: number, limits: DeviceLimits): Plan<InferenceRegions> {
-  return fitting(network, batch, limits, (n) => recordInference(network, n));
+export function compileInference(
+  network: Network,
+  batch: number,
+  limits: DeviceLimits,
+  input: InputKind = 'float',
+): Plan<InferenceRegions> {
+  return fitting(network, batch, limits, (n) => recordInference(network, n, input));
 }
 
 /**
@@ -74,15 +81,17 @@ export interface PlanDescription extends MemoryForecast {
 /** Everything that a plan knows of its cost. */
 export function describePlan(plan: Plan<unknown>): PlanDescription {
   const { program } = plan.builder;
-  const passes = program.passes.map((pass): PassDescription => ({
-    kernel: pass.kernel.id,
-    variant: variantOf(pass.parameters, pass.widened),
-    label: pass.label,
-    section: pass.section,
-    workgroups: pass.grid[0] * pass.grid[1] * pass.grid[2],
-    flops: pass.cost.flops,
-    bytes: pass.cost.bytes,
-  }));
+  const passes = program.passes.map(
+    (pass): PassDescription => ({
+      kernel: pass.kernel.id,
+      variant: variantName(pass.kernel, pass.parameters, pass.widened),
+      label: pass.label,
+      section: pass.section,
+      workgroups: pass.grid[0] * pass.grid[1] * pass.grid[2],
+      flops: pass.cost.flops,
+      bytes: pass.cost.bytes,
+    }),
+  );
   return {
     parameters: plan.network.parameterCount,
     macs: macs(plan.network),
@@ -93,6 +102,3 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
     pipelines: new Set(passes.map((p) => `${p.kernel} ${p.variant}`)).size,
   };
 }
-
-const variantOf = (parameters: Readonly<Record<string, unknown>>, widened: readonly string[]): string =>
-  [...Object.entries(parameters).map(([name, value]) => `${name}=${value}`), ...widened.map((name) => `rw:${name}`)].join(' ');

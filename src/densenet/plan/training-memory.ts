@@ -5,7 +5,7 @@
 import { type Region, slice } from '../../runtime/program.ts';
 import type { BottleneckLayer, Parameter } from '../network.ts';
 import type { BlockMemory, PlanBuilder, Written } from './builder.ts';
-import { FeatureMap, Grid } from './feature-map.ts';
+import { FeatureMap, type Grid } from './feature-map.ts';
 
 /** One block's buffers in training. */
 export interface TrainedBlock extends BlockMemory {
@@ -43,9 +43,24 @@ export class TrainingMemory {
     this.image = plan.featureMap('image', config.inputChannels, plan.inputGrid, 'input');
     this.blocks = plan.blocks.map((memory) => ({
       ...memory,
-      statistics: program.buffer(`${memory.block.name} statistics`, memory.block.channels * 8, 'transient', 'statistics'),
-      correction: program.buffer(`${memory.block.name} correction`, memory.block.channels * 16, 'transient', 'statistics'),
-      gradient: plan.featureMap(`${memory.block.name} gradient`, memory.block.channels, memory.grid, 'feature gradients'),
+      statistics: program.buffer(
+        `${memory.block.name} statistics`,
+        memory.block.channels * 8,
+        'transient',
+        'statistics',
+      ),
+      correction: program.buffer(
+        `${memory.block.name} correction`,
+        memory.block.channels * 16,
+        'transient',
+        'statistics',
+      ),
+      gradient: plan.featureMap(
+        `${memory.block.name} gradient`,
+        memory.block.channels,
+        memory.grid,
+        'feature gradients',
+      ),
       unread: undefined,
     }));
     if (!recompute) for (const memory of this.blocks) this.placeBottlenecks(memory);

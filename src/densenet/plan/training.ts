@@ -2,20 +2,19 @@
 // others. Everything is decided here; a step only submits.
 
 import type { Region } from '../../runtime/program.ts';
-import { layoutAugment } from '../../shaders/layout/augment.ts';
-import { layoutFromNchw } from '../../shaders/layout/from-nchw.ts';
 import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
 import { lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
 import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
-import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
+import { optimizerSquareNorm, squareNormPartials } from '../../shaders/optimizer/square-norm.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
 import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
 import * as forward from './forward.ts';
+import { type InputKind, inputBuffers, readImages } from './input.ts';
 import { PackedWeights } from './packing.ts';
 import { TrainingMemory } from './training-memory.ts';
 
@@ -31,7 +30,7 @@ export interface TrainingOptions {
   /** Also d loss / d input. */
   readonly inputGradient?: boolean;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
-  readonly input?: 'float' | 'bytes';
+  readonly input?: InputKind;
 }
 
 export interface TrainingRegions {
@@ -39,6 +38,7 @@ export interface TrainingRegions {
   readonly input: Region;
   /** vec2f a channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
+  readonly step: Region;
   /** Cross-entropy: i32 [N]; binary cross-entropy: f32 [N][classes]. */
   readonly labels: Region;
   /** [N][classes] */
@@ -69,8 +69,8 @@ export function recordTraining(
   const values = config.inputChannels * plan.inputGrid.columns;
   const logitBytes = batch * config.classes * 4;
   const io: TrainingRegions = {
-    input: program.buffer('input', inputKind === 'bytes' ? values : values * 4, 'kept', 'input'),
-    normalisation: inputKind === 'bytes' ? program.buffer('normalisation', config.inputChannels * 8, 'kept', 'tables') : undefined,
+    ...inputBuffers(plan, inputKind),
+    step: plan.step,
     labels: program.buffer('labels', options.loss === 'cross-entropy' ? batch * 4 : logitBytes, 'kept', 'input'),
     logits: program.buffer('logits', logitBytes, 'kept', 'output'),
     loss: program.buffer('loss', 8, 'kept', 'output'),
@@ -86,10 +86,7 @@ export function recordTraining(
   weights.record(plan);
 
   program.startSection('forward');
-  if (io.normalisation) {
-    const { input: pixels, normalisation } = io;
-    plan.pass(layoutAugment, plan.nchw, { pixels, normalisation, out: memory.image.region, step: plan.step });
-  } else plan.pass(layoutFromNchw, plan.nchw, { x: io.input, out: memory.image.region });
+  readImages(plan, io.input, io.normalisation, memory.image.region);
   const [first] = memory.blocks;
   const last = memory.blocks.at(-1);
   if (!first || !last) throw new Error('a network has at least one block');
@@ -134,10 +131,11 @@ function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, i
   if (!optimizer || !first) return;
   const size = { count: plan.network.arena.parameters };
   const { gradients, clip } = io;
-  const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
+  const partials = plan.scratch('square norm', squareNormPartials(size) * 4);
   plan.pass(optimizerSquareNorm, size, { gradients, partials });
-  plan.pass(optimizerClip, { groups: squareNormGroups(size) }, { partials, clip, step: plan.step });
+  plan.pass(optimizerClip, size, { partials, clip, step: plan.step });
   const { parameters, step } = plan;
   if (optimizer === 'sgd') plan.pass(optimizerSgd, size, { parameters, gradients, momentum: first, clip, step });
-  else if (second) plan.pass(optimizerAdamw, size, { parameters, gradients, first, second, clip, step });
+  else if (second)
+    plan.pass(optimizerAdamw, size, { parameters, gradients, momentum: first, secondMomentum: second, clip, step });
 }

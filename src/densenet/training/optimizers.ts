@@ -50,7 +50,8 @@ export function optimizerValues(options: OptimizerOptions, update: number) {
   if (options.kind === 'sgd') {
     return { ...common, momentum: options.momentum, nesterov: options.nesterov ? 1 : 0 };
   }
-  const [beta1, beta2] = options.betas;
+  // The shader's weights are 1 - beta of the float32 betas, and so must be the corrections.
+  const [beta1, beta2] = [Math.fround(options.betas[0]), Math.fround(options.betas[1])];
   return {
     ...common,
     beta1,

@@ -1,0 +1,110 @@
+// Runs a network on batches of images: one plan for one batch size, its weights folded anew when they have changed. A
+// shorter batch runs in the same plan; its unused places are computed and not returned.
+
+import { ConfigError } from '../runtime/errors.ts';
+import { Executable, type Slice } from '../runtime/executable.ts';
+import { fieldBytes, writeFields } from '../runtime/kernel.ts';
+import { ReadbackRing } from '../runtime/readback.ts';
+import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
+import type { DenseNet } from './model.ts';
+import { type Normalisation, normalisationTable } from './normalisation.ts';
+import type { InferenceRegions } from './plan/inference.ts';
+import { compileInference, type Plan } from './plan/plan.ts';
+
+export interface InferenceOptions {
+  /** Images a run. */
+  readonly batch: number;
+  /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
+  readonly normalisation?: Normalisation;
+}
+
+/** Runs that may be under way before `logits` waits for the oldest. */
+const DEPTH = 2;
+
+export class Inference {
+  private loaded = -1;
+
+  private constructor(
+    readonly model: DenseNet,
+    readonly plan: Plan<InferenceRegions>,
+    private readonly run: Executable,
+    private readonly readback: ReadbackRing,
+    private readonly input: Slice,
+    private readonly output: Slice,
+  ) {}
+
+  /** @throws LimitError with the largest batch that fits, before anything is allocated */
+  static async create(model: DenseNet, { batch, normalisation }: InferenceOptions): Promise<Inference> {
+    if (!Number.isInteger(batch) || batch < 1)
+      throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
+    const { device, network } = model;
+    const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
+    const plan = compileInference(network, batch, model.limits, table ? 'bytes' : 'float');
+    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder));
+    const { queue } = device.gpu;
+    const step = run.at(plan.io.step);
+    const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+    writeFields(STEP_FIELDS, QUIET_STEP, quiet);
+    queue.writeBuffer(step.buffer, step.offset, quiet.buffer);
+    if (table && plan.io.normalisation) {
+      const at = run.at(plan.io.normalisation);
+      queue.writeBuffer(at.buffer, at.offset, table);
+    }
+    const output = run.at(plan.io.logits);
+    const readback = new ReadbackRing(device, output.bytes, DEPTH);
+    return new Inference(model, plan, run, readback, run.at(plan.io.input), output);
+  }
+
+  /**
+   * Logits [count][classes] of up to `batch` images.
+   * @param images NCHW, `count` of them: float32, or bytes where the runner normalises
+   * @throws ConfigError when `images` does not hold `count` images of the network's size
+   */
+  async logits(images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
+    const { config } = this.model;
+    const values = config.inputChannels * config.height * config.width;
+    if (!Number.isInteger(count) || count < 1 || count > this.plan.batch) {
+      throw new ConfigError('count', count, `must be a whole number from 1 to ${this.plan.batch}`);
+    }
+    const wanted = this.plan.io.normalisation ? Uint8Array : Float32Array;
+    if (!(images instanceof wanted))
+      throw new ConfigError('images', images.constructor.name, `must be a ${wanted.name}`);
+    if (images.length < count * values) {
+      throw new ConfigError('images', images.length, `values are fewer than ${count} images of ${values}`);
+    }
+    const staging = await this.readback.acquire();
+    const { device } = this.model;
+    device.assertAlive();
+    this.upload(images.subarray(0, count * values));
+    const encoder = device.gpu.createCommandEncoder();
+    this.run.encode(encoder, this.sections());
+    this.readback.copy(encoder, this.output, staging);
+    device.gpu.queue.submit([encoder.finish()]);
+    const bytes = await this.readback.read(staging);
+    return new Float32Array(bytes.buffer, 0, count * config.classes);
+  }
+
+  destroy(): void {
+    this.run.destroy();
+    this.readback.destroy();
+  }
+
+  /** `writeBuffer` moves multiples of four bytes: a short last word of bytes is padded. */
+  private upload(images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): void {
+    const { queue } = this.model.device.gpu;
+    const { buffer, offset } = this.input;
+    const tail = images.byteLength % 4;
+    if (tail === 0) queue.writeBuffer(buffer, offset, images);
+    else {
+      const padded = new Uint8Array(images.byteLength + 4 - tail);
+      padded.set(images);
+      queue.writeBuffer(buffer, offset, padded);
+    }
+  }
+
+  private sections(): string[] {
+    if (this.loaded === this.model.version) return ['forward'];
+    this.loaded = this.model.version;
+    return ['load', 'forward'];
+  }
+}

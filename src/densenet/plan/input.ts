@@ -1,0 +1,24 @@
+// How images enter a plan: float32 as they are, or bytes that are normalised (in training also mirrored and shifted) on
+// the GPU, a quarter of the upload.
+
+import type { Region } from '../../runtime/program.ts';
+import { layoutAugment } from '../../shaders/layout/augment.ts';
+import { layoutFromNchw } from '../../shaders/layout/from-nchw.ts';
+import type { PlanBuilder } from './builder.ts';
+
+export type InputKind = 'float' | 'bytes';
+
+export function inputBuffers(plan: PlanBuilder, kind: InputKind) {
+  const { inputChannels } = plan.network.config;
+  const values = inputChannels * plan.inputGrid.columns;
+  const input = plan.program.buffer('input', kind === 'bytes' ? values : values * 4, 'kept', 'input');
+  const normalisation =
+    kind === 'bytes' ? plan.program.buffer('normalisation', inputChannels * 8, 'kept', 'tables') : undefined;
+  return { input, normalisation };
+}
+
+/** NCHW to channel-major. */
+export function readImages(plan: PlanBuilder, input: Region, normalisation: Region | undefined, out: Region): void {
+  if (normalisation) plan.pass(layoutAugment, plan.nchw, { pixels: input, normalisation, out, step: plan.step });
+  else plan.pass(layoutFromNchw, plan.nchw, { x: input, out });
+}

@@ -1,0 +1,254 @@
+// One training step after another: everything was decided when the plan was compiled. A step writes its batch and its
+// settings, submits once a micro-batch, and resolves with the loss when the GPU gets there; nothing waits for it.
+
+import { ConfigError, NotFiniteError } from '../../runtime/errors.ts';
+import { Executable, type Slice } from '../../runtime/executable.ts';
+import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
+import type { Region } from '../../runtime/program.ts';
+import { randomAt } from '../../runtime/random.ts';
+import { download, ReadbackRing } from '../../runtime/readback.ts';
+import { STEP_FIELDS } from '../../shaders/parts/step.ts';
+import type { DenseNet } from '../model.ts';
+import { type Normalisation, normalisationTable } from '../normalisation.ts';
+import { compileTraining, type Plan } from '../plan/plan.ts';
+import { type LossKind, momentsOf, type TrainingRegions } from '../plan/training.ts';
+import { byParameter, type StateTensor } from '../state.ts';
+import { checkOptimizer, type OptimizerOptions, optimizerValues } from './optimizers.ts';
+import type { Schedule } from './schedules.ts';
+
+export interface TrainerOptions {
+  /** Images of a micro-batch: what one submit works on. */
+  readonly batch: number;
+  readonly optimizer: OptimizerOptions;
+  /** Learning rate at each step. */
+  readonly schedule: Schedule;
+  readonly loss?: LossKind;
+  /** Of the softmax cross-entropy, as PyTorch defines it. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Largest global norm of the gradient; 0 (default): no clipping. */
+  readonly clip?: number;
+  /** Keep less and compute it again in backward; results are the same bit for bit. */
+  readonly recompute?: boolean;
+  readonly inputGradient?: boolean;
+  /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
+  readonly normalisation?: Normalisation;
+  /** Of byte images: mirror half of them, shift each by up to so many pixels. */
+  readonly augment?: { readonly mirror: boolean; readonly shift: number };
+  /** Seed of dropout and augmentation. Default 0. */
+  readonly seed?: number;
+}
+
+/** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
+export interface Batch {
+  readonly images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  readonly labels: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+}
+
+export interface StepResult {
+  /** Counted from 0. */
+  readonly step: number;
+  /** Mean over the step's images, before the update. */
+  readonly loss: number;
+  /** Images whose largest logit is their label's. */
+  readonly correct: number;
+  readonly learningRate: number;
+}
+
+/** Steps that may be under way before `step` waits for the oldest. */
+const DEPTH = 4;
+const STORAGE_AND_COPIES = 0x80 | 0x04 | 0x08;
+
+export class Trainer {
+  private steps = 0;
+  private readonly settings = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+
+  private constructor(
+    readonly model: DenseNet,
+    readonly options: TrainerOptions,
+    readonly plan: Plan<TrainingRegions>,
+    private readonly run: Executable,
+    private readonly moments: readonly GPUBuffer[],
+    private readonly readback: ReadbackRing,
+  ) {}
+
+  /** @throws ConfigError for options that cannot be, LimitError with the largest batch that fits */
+  static async create(model: DenseNet, options: TrainerOptions): Promise<Trainer> {
+    checkOptions(options);
+    const { device, network } = model;
+    const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
+    const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
+    const input = table ? 'bytes' : 'float';
+    const optimizer = options.optimizer.kind;
+    const plan = compileTraining(
+      network,
+      options.batch,
+      { loss, optimizer, recompute, inputGradient, input },
+      model.limits,
+    );
+    const moments = await device.checked('allocating the optimizer', () =>
+      Array.from({ length: momentsOf(optimizer) }, (_, i) =>
+        device.gpu.createBuffer({
+          label: `moment ${i + 1}`,
+          size: network.arena.parameters * 4,
+          usage: STORAGE_AND_COPIES,
+        }),
+      ),
+    );
+    const external = model.externals(plan.builder);
+    for (const [i, region] of plan.io.moments.entries()) {
+      const buffer = moments[i];
+      if (buffer) external.set(region.buffer, buffer);
+    }
+    const run = await Executable.create(device, plan.builder.program, external);
+    const readback = new ReadbackRing(device, plan.io.loss.bytes, DEPTH);
+    const trainer = new Trainer(model, options, plan, run, moments, readback);
+    if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);
+    return trainer;
+  }
+
+  /** Steps taken. */
+  get stepCount(): number {
+    return this.steps;
+  }
+
+  /**
+   * One update from one batch, or from several micro-batches whose gradients are averaged.
+   * @throws ConfigError when a batch does not hold `options.batch` images (nothing is changed then), NotFiniteError
+   * when the loss is NaN or infinite, DeviceLostError
+   */
+  async step(batches: Batch | readonly [Batch, ...Batch[]]): Promise<StepResult> {
+    const list = 'images' in batches ? [batches] : batches;
+    for (const batch of list) this.check(batch);
+    const staging = await this.readback.acquire();
+    this.model.device.assertAlive();
+    const step = this.steps++;
+    const learningRate = this.options.schedule(step);
+    for (const [micro, batch] of list.entries()) {
+      const last = micro === list.length - 1;
+      this.submit(batch, step, micro, list.length, learningRate, last ? ['update'] : [], last ? staging : undefined);
+    }
+    this.model.changed();
+    const [loss = Number.NaN, correct = 0] = new Float32Array((await this.readback.read(staging)).buffer);
+    if (!Number.isFinite(loss)) throw new NotFiniteError(step, loss);
+    return { step, loss, correct, learningRate };
+  }
+
+  /** Forward and backward of one batch without an update: running statistics move, parameters do not. */
+  async gradients(
+    batch: Batch,
+  ): Promise<{ loss: number; logits: Float32Array; gradients: Map<string, StateTensor>; input?: Float32Array }> {
+    this.check(batch);
+    this.model.device.assertAlive();
+    this.submit(batch, this.steps, 0, 1, 0, [], undefined);
+    this.model.changed();
+    const { io } = this.plan;
+    const [loss = Number.NaN] = await this.read(io.loss);
+    const logits = await this.read(io.logits);
+    const gradients = byParameter(this.model.network, await this.read(io.gradients));
+    if (!io.inputGradient) return { loss, logits, gradients };
+    return { loss, logits, gradients, input: await this.read(io.inputGradient) };
+  }
+
+  /** GPU bytes of this trainer: its plan's and the optimizer's. */
+  get allocatedBytes(): number {
+    return this.run.allocatedBytes + this.moments.reduce((sum, b) => sum + b.size, 0);
+  }
+
+  destroy(): void {
+    this.run.destroy();
+    this.readback.destroy();
+    for (const buffer of this.moments) buffer.destroy();
+  }
+
+  private submit(
+    batch: Batch,
+    step: number,
+    micro: number,
+    microBatches: number,
+    learningRate: number,
+    update: readonly string[],
+    staging: GPUBuffer | undefined,
+  ): void {
+    const { io } = this.plan;
+    this.write(io.input, batch.images);
+    this.write(io.labels, batch.labels);
+    this.writeSettings(step, micro, microBatches, learningRate);
+    const { gpu } = this.model.device;
+    const encoder = gpu.createCommandEncoder({ label: `step ${step}` });
+    const pack = micro === 0 ? ['pack'] : [];
+    this.run.encode(encoder, [...pack, 'forward', 'backward', ...update]);
+    if (staging) this.readback.copy(encoder, this.run.at(io.loss), staging);
+    gpu.queue.submit([encoder.finish()]);
+  }
+
+  private writeSettings(step: number, micro: number, microBatches: number, learningRate: number): void {
+    const { seed = 0, clip = 0, labelSmoothing = 0, augment, optimizer } = this.options;
+    writeFields(
+      STEP_FIELDS,
+      {
+        seed: randomAt(seed, step, micro),
+        accumulate: micro > 0 ? 1 : 0,
+        gradient_scale: 1 / microBatches,
+        learning_rate: learningRate,
+        clip,
+        mirror: augment?.mirror ? 1 : 0,
+        shift: augment?.shift ?? 0,
+        label_smoothing: labelSmoothing,
+        ...optimizerValues(optimizer, step + 1),
+      },
+      this.settings,
+    );
+    const { buffer, offset } = this.run.at(this.plan.io.step);
+    this.model.device.gpu.queue.writeBuffer(buffer, offset, this.settings.buffer);
+  }
+
+  private write(
+    region: Region,
+    data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
+  ): void {
+    const { buffer, offset, bytes }: Slice = this.run.at(region);
+    // Byte images end on a whole word: a feed's staging is padded, and anything else is copied into one that is.
+    const whole =
+      data.byteLength % 4 === 0 ? data : new Uint8Array(Math.min(bytes, data.byteLength + 4 - (data.byteLength % 4)));
+    if (whole !== data) new Uint8Array(whole.buffer).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    this.model.device.gpu.queue.writeBuffer(buffer, offset, whole);
+  }
+
+  private async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array((await download(this.model.device, this.run.at(region))).buffer);
+  }
+
+  private check({ images, labels }: Batch): void {
+    const { config } = this.model;
+    const { batch, normalisation, loss } = this.options;
+    const values = batch * config.inputChannels * config.height * config.width;
+    const wanted = normalisation ? Uint8Array : Float32Array;
+    if (!(images instanceof wanted))
+      throw new ConfigError('images', images.constructor.name, `must be a ${wanted.name}`);
+    if (images.length !== values && !(images instanceof Uint8Array && images.length === Math.ceil(values / 4) * 4)) {
+      throw new ConfigError('images', images.length, `values, and ${batch} images have ${values}`);
+    }
+    const multi = loss === 'binary-cross-entropy';
+    const Labels = multi ? Float32Array : Int32Array;
+    const count = multi ? batch * config.classes : batch;
+    if (!(labels instanceof Labels) || labels.length !== count) {
+      throw new ConfigError('labels', labels.length, `must be ${count} values in a ${Labels.name}`);
+    }
+    const bad = multi ? undefined : labels.find((l) => l < -1 || l >= config.classes);
+    if (bad !== undefined)
+      throw new ConfigError('labels', bad, `is no class: 0 to ${config.classes - 1}, or -1 for none`);
+  }
+}
+
+function checkOptions({ batch, optimizer, labelSmoothing = 0, clip = 0, augment, seed = 0 }: TrainerOptions): void {
+  if (!Number.isInteger(batch) || batch < 1) throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
+  checkOptimizer(optimizer);
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
+    throw new ConfigError('labelSmoothing', labelSmoothing, 'must lie in [0, 1)');
+  if (!(clip >= 0 && Number.isFinite(clip))) throw new ConfigError('clip', clip, 'must be 0 or more');
+  if (augment && (!Number.isInteger(augment.shift) || augment.shift < 0)) {
+    throw new ConfigError('shift', augment.shift, 'must be a whole number of pixels, 0 or more');
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+    throw new ConfigError('seed', seed, 'must be a whole number below 2^32');
+}
