@@ -95,7 +95,7 @@ export const stemForward = defineKernel({
 });
 
 const tileOf = (p: Readonly<Record<string, number | boolean | string>>): Tile => ({
-  GROUPS: Number(p['GROUPS']),
-  PIECES: Number(p['PIECES']),
-  ROWS: Number(p['ROWS']),
+  GROUPS: Number(p.GROUPS),
+  PIECES: Number(p.PIECES),
+  ROWS: Number(p.ROWS),
 });

@@ -58,19 +58,30 @@ function corrected(s: StemSize, gradient: Numbers, y: Numbers, correction: Numbe
   return { value, size: Math.abs(at(gradient, i)) + Math.abs(a) + Math.abs((at(y, i) - mean) * b) };
 }
 
-/** sum over q of dy[m, q] * x[c, p]: [M][C][49]. */
-export function backwardWeight(s: StemSize, gradient: Numbers, y: Numbers, correction: Numbers, x: Numbers): Result {
-  const values = new Float64Array(s.outputs * s.inputs * 49);
+/** sum over q of dy[m, q] * x[c, p], by shares: `splitOf` says which one a column belongs to. [splits][M][C][49]. */
+export function backwardWeight(
+  s: StemSize,
+  gradient: Numbers,
+  y: Numbers,
+  correction: Numbers,
+  x: Numbers,
+  splitOf: (q: number) => number,
+  splits: number,
+): Result {
+  const values = new Float64Array(splits * s.outputs * s.inputs * 49);
   const magnitude = new Float64Array(values.length);
-  for (let m = 0; m < s.outputs; m++)
+  const columns = s.images * outputHeight(s) * outputWidth(s);
+  for (let m = 0; m < s.outputs; m++) {
+    const dy = Array.from({ length: columns }, (_, q) => corrected(s, gradient, y, correction, m, q));
     for (let c = 0; c < s.inputs; c++)
       overlaps(s, (q, tap, p) => {
-        const dy = corrected(s, gradient, y, correction, m, q);
-        const i = (m * s.inputs + c) * 49 + tap;
-        const value = at(x, c * s.stride + p);
-        values[i] = at(values, i) + dy.value * value;
-        magnitude[i] = at(magnitude, i) + dy.size * Math.abs(value);
+        const { value, size } = dy[q] ?? { value: Number.NaN, size: Number.NaN };
+        const i = ((splitOf(q) * s.outputs + m) * s.inputs + c) * 49 + tap;
+        const pixel = at(x, c * s.stride + p);
+        values[i] = at(values, i) + value * pixel;
+        magnitude[i] = at(magnitude, i) + size * Math.abs(pixel);
       });
+  }
   return { values, magnitude };
 }
 

@@ -1,0 +1,52 @@
+// The gradient of the image through the ImageNet stem: not needed to train, but exact where it is asked for.
+
+import { ceilDiv, defineKernel, read, roundUp, shape, write } from '../../runtime/kernel.ts';
+import { correction } from '../parts/parts.ts';
+import source from './backward-data.wgsl?raw';
+import {
+  convolutionFlops,
+  outputColumns,
+  outputHeight,
+  outputWidth,
+  STEM_FIELDS,
+  type StemSize,
+  stemFields,
+} from './shapes.ts';
+
+/** (Input channels a workgroup holds 16 pixels of, an invocation: 64 registers.) */
+const MOST_CHANNELS = 4;
+const INVOCATIONS = 64;
+const QUADS = 4;
+
+/** The widest arrangement of 64 invocations that wastes least of a map. */
+function across(s: StemSize): number {
+  const area = (n: number) => roundUp(outputWidth(s), QUADS * n) * roundUp(outputHeight(s), INVOCATIONS / n);
+  return [8, 4, 2].reduce((best, n) => (area(n) < area(best) ? n : best));
+}
+
+/** weight [M][C][49], gradient, y [M][outStride] -> out [C][stride] = d loss / d x. */
+export const stemBackwardData = defineKernel({
+  id: 'stem/backward-data',
+  source,
+  parts: [correction],
+  parameters: { CHANNELS: 3, ACROSS: 8 },
+  bindings: {
+    weight: read('f32', (s: StemSize) => s.outputs * s.inputs * 49),
+    gradient: read('f32', (s: StemSize) => s.outputs * s.outStride),
+    y: read('f32', (s: StemSize) => s.outputs * s.outStride),
+    correction: read('vec4f', (s: StemSize) => s.outputs),
+    out: write('f32', (s: StemSize) => s.inputs * s.stride),
+    shape: shape({ ...STEM_FIELDS, images: 'u32' }),
+  },
+  choose: (s: StemSize) => ({ CHANNELS: ceilDiv(s.inputs, ceilDiv(s.inputs, MOST_CHANNELS)), ACROSS: across(s) }),
+  shape: (s) => ({ ...stemFields(s), images: s.images }),
+  grid: (s, { CHANNELS, ACROSS }) => [
+    ceilDiv(outputWidth(s), QUADS * ACROSS),
+    ceilDiv(outputHeight(s), INVOCATIONS / ACROSS),
+    s.images * ceilDiv(s.inputs, CHANNELS),
+  ],
+  cost: (s) => ({
+    flops: convolutionFlops(s) + 4 * s.outputs * outputColumns(s),
+    bytes: 4 * (2 * s.outputs * outputColumns(s) + s.inputs * (s.images * s.height * s.width + 49 * s.outputs)),
+  }),
+});

@@ -1,0 +1,68 @@
+// The gradient of the ImageNet stem's weight, split over columns so that many workgroups share it.
+
+import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { correction } from '../parts/parts.ts';
+import source from './backward-weight.wgsl?raw';
+import {
+  convolutionFlops,
+  outputColumns,
+  outputHeight,
+  outputWidth,
+  STEM_FIELDS,
+  type StemSize,
+  stemFields,
+} from './shapes.ts';
+
+export interface BackwardWeightSize extends StemSize {
+  /** How many shares the columns are divided into; each leaves its own partial sums. */
+  readonly splits: number;
+}
+
+/** 64 outputs and at most 4 channels: 224 invocations. */
+const MOST_GROUPS = 8;
+const MOST_CHANNELS = 4;
+const ENOUGH_WORKGROUPS = 256;
+/** Tiles of 16 columns that a workgroup walks over at least, so that its 7x7 partials are worth their bytes. */
+const FEWEST_UNITS = 8;
+
+const evenly = (count: number, most: number) => ceilDiv(count, ceilDiv(count, most));
+
+const choose = (s: StemSize) => ({
+  GROUPS: evenly(ceilDiv(s.outputs, 8), MOST_GROUPS),
+  CHANNELS: evenly(s.inputs, MOST_CHANNELS),
+});
+
+/** Shares that fill a GPU, as long as each has work enough. */
+export function backwardWeightSplits(s: StemSize): number {
+  const { GROUPS, CHANNELS } = choose(s);
+  const tiles = ceilDiv(s.outputs, 8 * GROUPS) * ceilDiv(s.inputs, CHANNELS);
+  const units = s.images * outputHeight(s) * ceilDiv(outputWidth(s), 16);
+  return Math.max(1, Math.min(ceilDiv(ENOUGH_WORKGROUPS, tiles), Math.floor(units / FEWEST_UNITS)));
+}
+
+/** gradient, y [M][outStride], x [C][stride] -> partials [splits][M][C][49] of d loss / d weight. */
+export const stemBackwardWeight = defineKernel({
+  id: 'stem/backward-weight',
+  source,
+  parts: [correction],
+  parameters: { GROUPS: 8, CHANNELS: 3 },
+  bindings: {
+    gradient: read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride),
+    y: read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride),
+    correction: read('vec4f', (s: BackwardWeightSize) => s.outputs),
+    x: read('f32', (s: BackwardWeightSize) => s.inputs * s.stride),
+    partials: write('f32', (s: BackwardWeightSize) => s.splits * s.outputs * s.inputs * 49),
+    shape: shape({ ...STEM_FIELDS, images: 'u32', splits: 'u32' }),
+  },
+  choose,
+  shape: (s: BackwardWeightSize) => ({ ...stemFields(s), images: s.images, splits: s.splits }),
+  grid: (s, { GROUPS, CHANNELS }) => [s.splits, ceilDiv(s.outputs, 8 * GROUPS), ceilDiv(s.inputs, CHANNELS)],
+  cost: (s) => ({
+    flops: convolutionFlops(s) + 4 * s.outputs * outputColumns(s),
+    bytes:
+      4 *
+      (2 * s.outputs * outputColumns(s) +
+        s.inputs * s.images * s.height * s.width +
+        49 * s.splits * s.outputs * s.inputs),
+  }),
+});
