@@ -182,3 +182,35 @@ export function normBackward(
   }
   return { out, sums };
 }
+
+/** sums over each split's positions of dy[m, p] * a[c, p + offset(tap)]: [splits][outputs][inputs][9]. */
+export function weightGradient(
+  size: Conv3x3Size,
+  splits: number,
+  splitOf: (row: number, column: number) => number,
+  dy: Result,
+  a: Result,
+): Result {
+  const { images, height, width, stride, inputs, outputs } = size;
+  const values = new Float64Array(splits * outputs * inputs * 9);
+  const magnitude = new Float64Array(values.length);
+  for (let m = 0; m < outputs; m++) {
+    for (let c = 0; c < inputs; c++) {
+      for (let tap = 0; tap < 9; tap++) {
+        const [dh, dw] = [Math.floor(tap / 3) - 1, (tap % 3) - 1];
+        for (let row = 0; row < images * height; row++) {
+          const h = (row % height) + dh;
+          if (h < 0 || h >= height) continue;
+          for (let w = Math.max(0, -dw); w < Math.min(width, width - dw); w++) {
+            const i = m * stride + row * width + w;
+            const j = c * stride + (row + dh) * width + w + dw;
+            const to = ((splitOf(row, w) * outputs + m) * inputs + c) * 9 + tap;
+            values[to] = at(values, to) + at(dy.values, i) * at(a.values, j);
+            magnitude[to] = at(magnitude, to) + at(dy.magnitude, i) * at(a.magnitude, j);
+          }
+        }
+      }
+    }
+  }
+  return { values, magnitude };
+}

@@ -1,0 +1,73 @@
+// Gradient of a 3x3 convolution's weight, in `splits` partial sums that gradient/reduce adds up.
+
+import { defineKernel, optionalRead, optionalSettings, read, shape, write } from '../../runtime/kernel.ts';
+import { activation, correction, random, step } from '../parts/parts.ts';
+import { STEP_FIELDS } from '../parts/step.ts';
+import source from './backward-weight.wgsl?raw';
+import rowsSource from './backward-weight-rows.wgsl?raw';
+import { type Conv3x3BackwardSize, DROPOUT_FIELDS, dropoutValues, drops, positions } from './size.ts';
+import { chooseWeightTile, rowRuns, WEIGHT_TILE, weightTiles } from './split.ts';
+
+export { backwardWeightSplits } from './split.ts';
+
+export interface Conv3x3WeightSize extends Conv3x3BackwardSize {
+  /** Partial sums: as `backwardWeightSplits` says, or any number from 1. */
+  readonly splits: number;
+}
+
+/**
+ * gradient, y [k][stride], x [C][stride] -> partials [splits][k][C][9]: sums of dy[m, p] * a[c, p + offset(tap)], with a
+ * the BN-ReLU of x, or x itself without HAS_PROLOGUE, and dy masked by dropout where HAS_DROPOUT.
+ */
+export const conv3x3BackwardWeight = defineKernel({
+  id: 'conv3x3/backward-weight',
+  source,
+  parts: [{ name: 'backward-weight-rows', source: rowsSource }, activation, correction, random, step],
+  parameters: { ...WEIGHT_TILE, HAS_PROLOGUE: true, HAS_DROPOUT: false },
+  bindings: {
+    gradient: read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride),
+    y: read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride),
+    correction: read('vec4f', (s: Conv3x3WeightSize) => (s.correctionFirst ?? 0) + s.outputs),
+    x: read('f32', (s: Conv3x3WeightSize) => s.inputs * s.stride),
+    affine: optionalRead('vec4f', (s: Conv3x3WeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
+    partials: write('f32', (s: Conv3x3WeightSize) => s.splits * s.outputs * s.inputs * 9),
+    shape: shape({
+      inputs: 'u32',
+      outputs: 'u32',
+      rows: 'u32',
+      height: 'u32',
+      width: 'u32',
+      stride: 'u32',
+      strips: 'u32',
+      run_rows: 'u32',
+      runs: 'u32',
+      splits: 'u32',
+      ...DROPOUT_FIELDS,
+      correction_first: 'u32',
+    }),
+    step: optionalSettings(STEP_FIELDS),
+  },
+  choose: (s: Conv3x3WeightSize) => ({ ...chooseWeightTile(s), HAS_DROPOUT: drops(s) }),
+  shape: (s, p) => {
+    const { strips, runRows, runs } = rowRuns(s, s.splits, p);
+    return {
+      inputs: s.inputs,
+      outputs: s.outputs,
+      rows: s.images * s.height,
+      height: s.height,
+      width: s.width,
+      stride: s.stride,
+      strips,
+      run_rows: runRows,
+      runs,
+      splits: s.splits,
+      ...dropoutValues(s),
+      correction_first: s.correctionFirst ?? 0,
+    };
+  },
+  grid: (s, p) => [s.splits, ...weightTiles(s, p)],
+  cost: (s, p) => ({
+    flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0)),
+    bytes: 4 * positions(s) * (2 * s.outputs + s.inputs) + 36 * s.splits * s.inputs * s.outputs,
+  }),
+});

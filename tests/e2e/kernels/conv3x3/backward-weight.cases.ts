@@ -1,0 +1,59 @@
+import {
+  backwardWeightSplits,
+  type Conv3x3WeightSize,
+  conv3x3BackwardWeight,
+} from '../../../../src/shaders/conv3x3/backward-weight.ts';
+import { activation, dropoutMask, outputGradient, weightGradient } from '../../../../src/shaders/conv3x3/reference.ts';
+import { type Conv3x3BackwardSize, positions } from '../../../../src/shaders/conv3x3/size.ts';
+import { rowRuns } from '../../../../src/shaders/conv3x3/split.ts';
+import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { affines, corrections, matrix } from '../random-inputs.ts';
+import { awkward, convSize, dropped } from './sizes.ts';
+
+const split = (size: Conv3x3BackwardSize, splits = backwardWeightSplits(size)): Conv3x3WeightSize => ({
+  ...size,
+  splits,
+});
+
+export default defineSuite({
+  kernel: conv3x3BackwardWeight,
+  sizes: {
+    'one value': split(convSize(1, 1, 1, 1, 1)),
+    'one row': split(convSize(2, 5, 1, 1, 17), 2),
+    'one column': split(convSize(3, 4, 2, 5, 1), 3),
+    'DenseNet-121, 7x7, a split an image': split(convSize(36, 32, 3, 7, 7), 3),
+    'DenseNet-121, 14x14': split(convSize(34, 32, 3, 14, 14)),
+    'DenseNet-161, 56 wide, its correction starts amid a block': {
+      ...split(convSize(9, 48, 1, 9, 56), 6),
+      correctionFirst: 11,
+    },
+    'plain net, k 12, 8x8': split(convSize(70, 12, 3, 8, 8), 2),
+    'plain net, k 24, 32 wide': split(convSize(33, 24, 1, 9, 32), 5),
+    'CIFAR stem': split(convSize(3, 80, 2, 9, 32)),
+    dropout: split(dropped(convSize(6, 12, 2, 9, 8), 7, 0.2)),
+    'more splits than rows': split(convSize(2, 3, 1, 3, 3), 7),
+  },
+  random: { count: 4, size: (r) => split(awkward(r), r.integer(1, 6)) },
+  variants: { prologue: {}, plain: { HAS_PROLOGUE: false } },
+  inputs: (s, random, p) => ({
+    gradient: matrix(random, s.outputs, positions(s), s.stride),
+    y: matrix(random, s.outputs, positions(s), s.stride),
+    correction: corrections(random, (s.correctionFirst ?? 0) + s.outputs),
+    x: matrix(random, s.inputs, positions(s), s.stride),
+    ...(p.HAS_PROLOGUE ? { affine: affines(random, s.inputs) } : {}),
+  }),
+  settings: (s, random) => (s.dropout ? { step: { ...QUIET_STEP, seed: random.word() } } : {}),
+  reference: (s, { gradient, y, correction, x, affine }, p, settings) => {
+    const mask = dropoutMask(s, settings.step?.seed);
+    const dy = outputGradient(s, gradient ?? [], y ?? [], correction ?? [], mask);
+    const { strips, runRows } = rowRuns(s, s.splits, p);
+    const splitOf = (row: number, column: number) =>
+      (Math.floor(row / runRows) * strips + Math.floor(column / p.SPAN)) % s.splits;
+    return { partials: weightGradient(s, s.splits, splitOf, dy, activation(s, s.inputs, x ?? [], affine)) };
+  },
+  roundings: (s) => positions(s) + 10,
+  place: (_, i, s) =>
+    `split ${Math.floor(i / (9 * s.inputs * s.outputs))}, output ${Math.floor(i / (9 * s.inputs)) % s.outputs}, ` +
+    `input ${Math.floor(i / 9) % s.inputs}, tap ${i % 9}`,
+});
