@@ -1,0 +1,37 @@
+// The gradient of BN-ReLU-max-pool, gathered by the pool's input pixels, with the sums that its batch norm needs.
+
+import { defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { activation, correction } from '../parts/parts.ts';
+import source from './backward.wgsl?raw';
+import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
+import { workgroupSum } from './workgroup-sum.ts';
+
+const PARAMETERS = { ROWS: 4 } as const;
+
+/** Column tiles of one channel's row: each leaves one (sum of g, sum of g * (x - mean)). */
+export const backwardTiles = (s: PoolSize, { ROWS }: { readonly ROWS: number } = PARAMETERS): number =>
+  poolTiles(s, ROWS);
+
+/** gradient, y [C][outStride], x [C][stride] -> out [C][stride] = scale * g, sums [C][tiles]. */
+export const poolBackward = defineKernel({
+  id: 'pool/backward',
+  source,
+  parts: [activation, correction, workgroupSum],
+  parameters: PARAMETERS,
+  bindings: {
+    gradient: read('f32', (s: PoolSize) => s.channels * s.outStride),
+    y: read('f32', (s: PoolSize) => s.channels * s.outStride),
+    correction: read('vec4f', (s: PoolSize) => s.channels),
+    x: read('f32', (s: PoolSize) => s.channels * s.stride),
+    affine: read('vec4f', (s: PoolSize) => s.channels),
+    out: write('f32', (s: PoolSize) => s.channels * s.stride),
+    sums: write('vec2f', (s: PoolSize, p) => s.channels * poolTiles(s, Number(p.ROWS))),
+    shape: shape(POOL_FIELDS),
+  },
+  shape: poolFields,
+  grid: (s: PoolSize, { ROWS }) => [poolTiles(s, ROWS), s.channels, 1],
+  cost: (s) => ({
+    flops: s.channels * (pooledColumns(s) * 24 + s.images * s.height * s.width * 8),
+    bytes: 4 * s.channels * (2 * s.images * s.height * s.width + 2 * pooledColumns(s)),
+  }),
+});
