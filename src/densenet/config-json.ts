@@ -1,0 +1,214 @@
+// Configurations as JSON from strangers: what golden files and `--config` hold (the keys and defaults of
+// tests/golden/make_golden.py), and what checkpoints hold (DenseNetConfig's own names). Every key is checked by name;
+// an unknown one, or a value of the wrong kind, is a ConfigError that names it as it was written.
+
+import { ConfigError } from '../runtime/errors.ts';
+import { checkConfig, type DenseNetConfig } from './config.ts';
+import type { LossKind } from './plan/training.ts';
+import { checkOptimizer, type OptimizerOptions } from './training/optimizers.ts';
+
+/** How a golden file was trained. */
+export interface GoldenTraining {
+  readonly batch: number;
+  readonly loss: LossKind;
+  readonly labelSmoothing: number;
+  readonly optimizer: OptimizerOptions;
+  readonly learningRate: number;
+  /** Largest global norm of the gradient; 0: no clipping. */
+  readonly clip: number;
+  readonly steps: number;
+  readonly seed: number;
+}
+
+export interface GoldenConfig {
+  readonly config: DenseNetConfig;
+  readonly training: GoldenTraining;
+}
+
+const GOLDEN_KEYS = [
+  ...['stem', 'growth', 'blocks', 'init', 'bottleneck', 'compression', 'classes', 'channels', 'size', 'width'],
+  ...['batch', 'seed', 'steps', 'lr', 'momentum', 'nesterov', 'weight_decay', 'loss', 'label_smoothing'],
+  ...['optimizer', 'betas', 'eps', 'clip'],
+];
+
+/** What the configuration calls a field that the golden's keys call otherwise. */
+const GOLDEN_NAMES: Readonly<Record<string, string>> = {
+  growthRate: 'growth',
+  blockLayers: 'blocks',
+  initialChannels: 'init',
+  bottleneckWidth: 'bottleneck',
+  inputChannels: 'channels',
+  height: 'size',
+  weightDecay: 'weight_decay',
+  epsilon: 'eps',
+};
+
+/**
+ * A golden file's configuration, defaults filled in.
+ * @throws ConfigError naming the key, also where the network itself cannot be
+ */
+export function parseGoldenConfig(json: unknown): GoldenConfig {
+  const object = new JsonObject('config', json, GOLDEN_KEYS);
+  return renaming(GOLDEN_NAMES, () => {
+    const growth = object.whole('growth', 12, 1, 4096);
+    const size = object.whole('size', 32, 1, 16384);
+    const config = checkConfig({
+      stem: object.choice('stem', 'cifar', ['cifar', 'imagenet']),
+      growthRate: growth,
+      blockLayers: object.list('blocks', [2, 2, 2]),
+      // As the script does: 0 and null stand for the default.
+      initialChannels: object.whole('init', 0, 0, 65536) || 2 * growth,
+      bottleneckWidth: object.whole('bottleneck', 4, 0, 64),
+      compression: object.number('compression', 0.5),
+      dropout: 0,
+      classes: object.whole('classes', 10, 1, 65536),
+      inputChannels: object.whole('channels', 3, 1, 1024),
+      height: size,
+      width: object.whole('width', 0, 0, 16384) || size,
+    });
+    return { config, training: parseTraining(object) };
+  });
+}
+
+function parseTraining(object: JsonObject): GoldenTraining {
+  const loss = object.choice('loss', 'ce', ['ce', 'bce']);
+  return {
+    batch: object.whole('batch', 4, 1, 1 << 20),
+    loss: loss === 'ce' ? 'cross-entropy' : 'binary-cross-entropy',
+    labelSmoothing: object.number('label_smoothing', 0, (v) => v >= 0 && v < 1, 'must lie in [0, 1)'),
+    optimizer: checkOptimizer(parseOptimizer(object)),
+    learningRate: object.number('lr', 0.1, (v) => v >= 0, 'must be 0 or more'),
+    clip: object.number('clip', 0, (v) => v >= 0, 'must be 0 or more'),
+    steps: object.whole('steps', 3, 0, 1 << 20),
+    seed: object.whole('seed', 0, 0, 2 ** 32 - 1),
+  };
+}
+
+/** Every key is read, whichever optimizer it is for: a wrong value is wrong there too. */
+function parseOptimizer(object: JsonObject): OptimizerOptions {
+  const weightDecay = object.number('weight_decay', 1e-4);
+  const momentum = object.number('momentum', 0.9);
+  const nesterov = object.flag('nesterov', true);
+  const [beta1, beta2, ...more] = object.list('betas', [0.9, 0.999]);
+  const epsilon = object.number('eps', 1e-8);
+  if (beta1 === undefined || beta2 === undefined || more.length > 0) {
+    throw new ConfigError('betas', shown(object.get('betas')), 'must be two numbers');
+  }
+  return object.choice('optimizer', 'sgd', ['sgd', 'adamw']) === 'sgd'
+    ? { kind: 'sgd', momentum, nesterov, weightDecay }
+    : { kind: 'adamw', betas: [beta1, beta2], epsilon, weightDecay };
+}
+
+/** A configuration as plain JSON, under its own names: what `parseConfigJson` reads. */
+export const configToJson = (config: DenseNetConfig): Readonly<Record<keyof DenseNetConfig, unknown>> => ({
+  ...config,
+  blockLayers: [...config.blockLayers],
+});
+
+const CONFIG_KEYS: readonly (keyof DenseNetConfig)[] = [
+  ...(['stem', 'growthRate', 'blockLayers', 'initialChannels', 'bottleneckWidth', 'compression'] as const),
+  ...(['dropout', 'classes', 'inputChannels', 'height', 'width'] as const),
+];
+
+/**
+ * A configuration from JSON under its own names; every field must be there.
+ * @throws ConfigError naming the field
+ */
+export function parseConfigJson(json: unknown): DenseNetConfig {
+  const object = new JsonObject('config', json, CONFIG_KEYS);
+  for (const key of CONFIG_KEYS) if (object.get(key) === undefined) throw new ConfigError(key, undefined, 'is missing');
+  return checkConfig({
+    stem: object.choice('stem', 'cifar', ['cifar', 'imagenet']),
+    growthRate: object.number('growthRate', 0),
+    blockLayers: object.list('blockLayers', []),
+    initialChannels: object.number('initialChannels', 0),
+    bottleneckWidth: object.number('bottleneckWidth', 0),
+    compression: object.number('compression', 0),
+    dropout: object.number('dropout', 0),
+    classes: object.number('classes', 0),
+    inputChannels: object.number('inputChannels', 0),
+    height: object.number('height', 0),
+    width: object.number('width', 0),
+  });
+}
+
+/** One object of a stranger's JSON: its own keys, all of them known, each read as one kind of value. */
+class JsonObject {
+  private readonly values: ReadonlyMap<string, unknown>;
+
+  constructor(what: string, json: unknown, keys: readonly string[]) {
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+      throw new ConfigError(what, shown(json), 'must be a JSON object');
+    }
+    this.values = new Map(Object.entries(json));
+    for (const [key, value] of this.values) {
+      if (keys.includes(key)) continue;
+      throw new ConfigError(String(shown(key)), shown(value), `is no key; there are ${keys.join(', ')}`);
+    }
+  }
+
+  /** Null stands for a key left out. */
+  get(key: string): unknown {
+    return this.values.get(key) ?? undefined;
+  }
+
+  number(key: string, otherwise: number, holds: (value: number) => boolean = () => true, rule = ''): number {
+    const value = this.get(key) ?? otherwise;
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      throw new ConfigError(key, shown(value), 'must be a finite number');
+    }
+    if (!holds(value)) throw new ConfigError(key, value, rule);
+    return value;
+  }
+
+  whole(key: string, otherwise: number, least: number, most: number): number {
+    const holds = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+    return this.number(key, otherwise, holds, `must be a whole number from ${least} to ${most}`);
+  }
+
+  flag(key: string, otherwise: boolean): boolean {
+    const value = this.get(key) ?? otherwise;
+    if (typeof value !== 'boolean') throw new ConfigError(key, shown(value), 'must be true or false');
+    return value;
+  }
+
+  choice<const C extends string>(key: string, otherwise: C, choices: readonly C[]): C {
+    const value = this.get(key) ?? otherwise;
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) throw new ConfigError(key, shown(value), `must be one of ${choices.join(', ')}`);
+    return found;
+  }
+
+  list(key: string, otherwise: readonly number[]): readonly number[] {
+    const value = this.get(key) ?? otherwise;
+    if (!Array.isArray(value) || !value.every((v) => typeof v === 'number' && Number.isFinite(v))) {
+      throw new ConfigError(key, shown(value), 'must be a list of numbers');
+    }
+    return value;
+  }
+}
+
+/** A stranger's value as an error may show it: of any depth and length, and JSON has no word for infinity. */
+function shown(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (typeof value === 'string') return value.length > 60 ? `${value.slice(0, 60)}…` : value;
+  if (Array.isArray(value)) {
+    const plain = value.length <= 16 && value.every((v) => typeof v !== 'object' && typeof v !== 'string');
+    return plain ? value : `a list of ${value.length}`;
+  }
+  return typeof value === 'object' && value !== null ? 'an object' : value;
+}
+
+/** Errors of `make` about a field are given the name that it was written under. */
+function renaming<T>(names: Readonly<Record<string, string>>, make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    const [, field = '', rest = ''] = /^(\w+)(.*)$/.exec(thrown.field) ?? [];
+    const name = Object.hasOwn(names, field) ? names[field] : undefined;
+    if (name === undefined) throw thrown;
+    const problem = thrown.message.slice(`${thrown.field}: ${JSON.stringify(thrown.value)} `.length);
+    throw new ConfigError(`${name}${rest}`, thrown.value, problem);
+  }
+}
