@@ -1,0 +1,35 @@
+// out[c, n] = sum over k of weight[k, c] * dlogits[n, k]. A workgroup makes 32 channels x 4 images: each of its 8 slices
+// of invocations takes every 8th class, so that weights are read side by side, and a fixed sum over slices joins them.
+struct Shape { channels: u32, classes: u32, images: u32 }
+
+@group(0) @binding(0) var<storage, read> weight: array<f32>;         // [classes][C]
+@group(0) @binding(1) var<storage, read> dlogits: array<f32>;        // [images][classes]
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;      // [C][images]
+@group(0) @binding(3) var<uniform> shape: Shape;
+
+var<workgroup> addends: array<vec4f, 256>;  // [slice][channel], over images
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let slice = local / 32u;
+  let channel = workgroup.x * 32u + local % 32u;
+  let first_image = workgroup.y * 4u;
+  let column = min(channel, shape.channels - 1u);
+  let rows = min(vec4u(first_image) + vec4u(0u, 1u, 2u, 3u), vec4u(shape.images - 1u)) * shape.classes;
+  var sum = vec4f(0.0);
+  for (var k = slice; k < shape.classes; k += 8u) {
+    let gradients = vec4f(dlogits[rows.x + k], dlogits[rows.y + k], dlogits[rows.z + k], dlogits[rows.w + k]);
+    sum = fma(vec4f(weight[k * shape.channels + column]), gradients, sum);
+  }
+  addends[local] = sum;
+  for (var step = 0u; step < 3u; step++) { // unroll
+    workgroupBarrier();
+    if (local < (128u >> step)) { addends[local] += addends[local % 128u + (128u >> step)]; }
+  }
+  workgroupBarrier();
+  let to = workgroup.x * 32u + local / 4u % 32u;
+  let image = first_image + local % 4u;
+  if (local < 128u && to < shape.channels && image < shape.images) {
+    out[to * shape.images + image] = addends[local / 4u % 32u][local % 4u];
+  }
+}

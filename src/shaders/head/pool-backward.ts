@@ -1,0 +1,33 @@
+// The gradient of the global average pool of BN-ReLU, with the sums that its batch norm needs.
+
+import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { workgroupSum } from '../pool/workgroup-sum.ts';
+import source from './pool-backward.wgsl?raw';
+import { HEAD_POOL_FIELDS, type HeadPoolSize, headPoolFields } from './shapes.ts';
+
+const TILE = 256;
+
+/** Column tiles of one channel's row: each leaves one (sum of g, sum of g * (x - mean)). */
+export const poolBackwardTiles = (s: HeadPoolSize): number => ceilDiv(s.images * s.area, TILE);
+
+/** dpooled [C][images], x [C][stride] -> out [C][stride] = scale * g, sums [C][tiles]. */
+export const headPoolBackward = defineKernel({
+  id: 'head/pool-backward',
+  source,
+  parts: [workgroupSum],
+  parameters: {},
+  bindings: {
+    dpooled: read('f32', (s: HeadPoolSize) => s.channels * s.images),
+    x: read('f32', (s: HeadPoolSize) => s.channels * s.stride),
+    affine: read('vec4f', (s: HeadPoolSize) => s.channels),
+    out: write('f32', (s: HeadPoolSize) => s.channels * s.stride),
+    sums: write('vec2f', (s: HeadPoolSize) => s.channels * poolBackwardTiles(s)),
+    shape: shape(HEAD_POOL_FIELDS),
+  },
+  shape: headPoolFields,
+  grid: (s: HeadPoolSize) => [poolBackwardTiles(s), s.channels, 1],
+  cost: (s) => ({
+    flops: 8 * s.channels * s.images * s.area,
+    bytes: 4 * s.channels * s.images * (2 * s.area + 1),
+  }),
+});

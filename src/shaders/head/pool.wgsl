@@ -1,0 +1,34 @@
+// pooled[c, n] = mean over image n of relu(x[c, p] * scale[c] + shift[c]): the global average pool ahead of the
+// classifier. LANES invocations sum one (channel, image), side by side, then pairwise.
+const LANES: u32 = 16u;
+const MEANS: u32 = 64u / LANES;  // a workgroup
+
+struct Shape { channels: u32, images: u32, area: u32, stride: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;              // [C][stride]
+@group(0) @binding(1) var<storage, read> affine: array<vec4f>;       // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;      // [C][images]
+@group(0) @binding(3) var<uniform> shape: Shape;
+
+var<workgroup> addends: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let lane = local % LANES;
+  let i = (workgroup.y * workgroups.x + workgroup.x) * MEANS + local / LANES;
+  let is_inside = i < shape.channels * shape.images;
+  let channel = select(0u, i / shape.images, is_inside);
+  let first = channel * shape.stride + i % shape.images * shape.area;
+  let norm = affine[channel];
+  var sum = 0.0;
+  for (var p = lane; p < shape.area; p += LANES) {
+    sum += activate(x[first + p], norm);
+  }
+  addends[local] = sum;
+  for (var step = 0u; step < 6u; step++) { // unroll
+    workgroupBarrier();
+    if (lane < ((LANES / 2u) >> step)) { addends[local] += addends[(local + ((LANES / 2u) >> step)) % 64u]; }
+  }
+  workgroupBarrier();
+  if (lane == 0u && is_inside) { out[i] = addends[local] / f32(shape.area); }
+}

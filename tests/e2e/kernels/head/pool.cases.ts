@@ -1,0 +1,19 @@
+import { headPool } from '../../../../src/shaders/head/pool.ts';
+import { pool } from '../../../../src/shaders/head/reference.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { affines, matrix } from '../random-inputs.ts';
+import { POOL_SIZES, randomPoolSize } from './sizes.ts';
+
+export default defineSuite({
+  kernel: headPool,
+  sizes: POOL_SIZES,
+  random: { count: 3, size: randomPoolSize },
+  inputs: (s, random) => ({
+    x: matrix(random, s.channels, s.images * s.area, s.stride),
+    affine: affines(random, s.channels),
+  }),
+  reference: (s, { x = [], affine = [] }) => ({ out: pool(s, x, affine) }),
+  // An invocation adds every LANES-th pixel; then a pairwise sum, and a division of 2.5 ulp.
+  roundings: (s, { LANES }) => Math.ceil(s.area / LANES) + 6 + 5,
+  place: (_, i, s) => `channel ${Math.floor(i / s.images)}, image ${i % s.images}`,
+});
