@@ -1,2 +1,25 @@
 // The public surface, nothing else.
+
+export { readSafetensors, writeSafetensors } from './data/safetensors.ts';
+export { float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
+export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/config.ts';
+export { Inference, type InferenceOptions } from './densenet/inference.ts';
+export { DenseNet, type ModelOptions } from './densenet/model.ts';
+export { buildNetwork, macs, type Network } from './densenet/network.ts';
+export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
+export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
+export { compileInference, compileTraining, describePlan, type PlanDescription } from './densenet/plan/plan.ts';
+export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
+export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
+export type { StateDict, StateTensor } from './densenet/state.ts';
+export {
+  ADAMW,
+  type AdamwOptions,
+  type OptimizerOptions,
+  SGD,
+  type SgdOptions,
+} from './densenet/training/optimizers.ts';
+export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from './densenet/training/schedules.ts';
+export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/training/trainer.ts';
+export { Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';

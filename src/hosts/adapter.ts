@@ -1,5 +1,5 @@
-// Which GPU a host has: the adapter's own words, its features and limits, and whether it is one at all. An adapter
-// that runs on the processor is called software wherever it is named, because its speed says nothing about a GPU.
+// The job `adapter`: which GPU a host has, in the adapter's own words, with its features and limits.
+import { adapterName, isSoftware } from '../runtime/adapter-name.ts';
 import { NoGpuError } from '../runtime/errors.ts';
 import type { Job } from './job.ts';
 import { message } from './message.ts';
@@ -16,23 +16,6 @@ export type AdapterReport = {
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
 };
-
-export type AdapterWords = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description'> & {
-  readonly isFallbackAdapter?: boolean;
-};
-
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b|\bcpu\b/i;
-
-/** Whether the adapter computes on the processor. */
-export const isSoftware = (info: AdapterWords): boolean =>
-  info.isFallbackAdapter === true ||
-  SOFTWARE.test([info.vendor, info.architecture, info.device, info.description].join(' '));
-
-/** The adapter in words, and "software" said where it is. Browsers leave most fields empty. */
-export function adapterName(info: AdapterWords): string {
-  const words = info.description || [info.vendor, info.architecture].filter(Boolean).join(' ') || info.device;
-  return `${isSoftware(info) ? 'software WebGPU' : 'WebGPU'}: ${words || 'an adapter that does not name itself'}`;
-}
 
 /** @throws NoGpuError where WebGPU has no adapter. */
 export const adapterJob: Job = async (_input, { gpu, host }) => {

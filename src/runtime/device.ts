@@ -1,6 +1,7 @@
 // One GPU device: how it is asked for, what it can do, how its errors and its loss reach the caller. Owns the
 // pipeline cache; several devices may live side by side, and nothing here is global.
 
+import { adapterName, isSoftware } from './adapter-name.ts';
 import { DeviceLostError, GpuError, NoGpuError } from './errors.ts';
 import { PipelineCache } from './pipelines.ts';
 
@@ -15,14 +16,10 @@ export interface DeviceOptions {
 }
 
 export interface AdapterDescription {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly device: string;
-  readonly description: string;
+  /** One line for people; a software adapter is called so. */
+  readonly name: string;
   /** A GPU emulated on the processor: right, and hundreds of times slower. */
   readonly software: boolean;
-  /** One line for people; names a software adapter as such. */
-  readonly name: string;
 }
 
 /** Limits whose larger values let larger batches run. */
@@ -31,17 +28,6 @@ const RAISED_LIMITS = [
   'maxStorageBufferBindingSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
-
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
-
-/** What an adapter calls itself, and whether it is a software one. */
-export function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
-  const { vendor, architecture, device, description } = info;
-  const text = [description, device, vendor, architecture].filter(Boolean);
-  const software = info.isFallbackAdapter === true || SOFTWARE.test(text.join(' '));
-  const label = description || [vendor, architecture, device].filter(Boolean).join(' ') || 'an unnamed GPU';
-  return { vendor, architecture, device, description, software, name: software ? `software WebGPU (${label})` : label };
-}
 
 export class Device {
   readonly pipelines: PipelineCache;
@@ -75,7 +61,13 @@ export class Device {
     const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
     try {
       const device = await adapter.requestDevice({ label: 'densenet', requiredFeatures, requiredLimits });
-      return new Device(gpu, device, describeAdapter(adapter.info), options.now, options.onError);
+      return new Device(
+        gpu,
+        device,
+        { name: adapterName(adapter.info), software: isSoftware(adapter.info) },
+        options.now,
+        options.onError,
+      );
     } catch (cause) {
       throw new NoGpuError(`the adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, { cause });
     }

@@ -8,7 +8,7 @@ import { lossTotal } from '../../shaders/loss/total.ts';
 import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
-import { optimizerSquareNorm, squareNormPartials } from '../../shaders/optimizer/square-norm.ts';
+import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
 import * as backward from './backward.ts';
@@ -131,7 +131,7 @@ function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, i
   if (!optimizer || !first) return;
   const size = { count: plan.network.arena.parameters };
   const { gradients, clip } = io;
-  const partials = plan.scratch('square norm', squareNormPartials(size) * 4);
+  const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   plan.pass(optimizerSquareNorm, size, { gradients, partials });
   plan.pass(optimizerClip, size, { partials, clip, step: plan.step });
   const { parameters, step } = plan;

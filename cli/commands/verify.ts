@@ -1,0 +1,92 @@
+// `densenet verify`: golden files held against what this machine's GPU computes. A line a group of tensors: the worst
+// relative L2 error, and how many times PyTorch's own float32 error that is.
+
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { VerifyGroup, VerifyReport } from '../../src/hosts/jobs/verify.ts';
+import { attachment, message } from '../../src/hosts/message.ts';
+import { ConfigError, DataError } from '../../src/runtime/errors.ts';
+import { EXIT } from '../exit-code.ts';
+import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { openSession } from '../host/session.ts';
+import { print, printJson } from '../output.ts';
+
+interface VerifyOptions {
+  readonly out?: string;
+  readonly recompute?: boolean;
+  readonly defaultLimits?: boolean;
+  readonly json?: boolean;
+}
+
+export function register(program: Command): void {
+  addGlobalOptions(program.command('verify'))
+    .description("hold golden files (PyTorch's results for a network) against what the GPU computes")
+    .argument('<file...>', 'golden files, safetensors')
+    .option('--out <file>', "write every computed tensor under the golden file's names (one golden file only)")
+    .option('--recompute', 'compute bottleneck outputs again in backward instead of keeping them')
+    .option('--default-limits', "use WebGPU's default limits and no optional feature")
+    .option('--json', 'print JSON')
+    .action(async (files: string[], options: VerifyOptions, command: Command) => {
+      if (options.out !== undefined && files.length > 1) {
+        throw new ConfigError('--out', options.out, `takes one golden file, not ${files.length}`);
+      }
+      const goldens = await Promise.all(files.map(async (file) => [file, await load(file)] as const));
+      const session = await openSession(globalOptions(command));
+      const reports: VerifyReport[] = [];
+      try {
+        for (const [file, golden] of goldens) {
+          const { recompute = false, defaultLimits = false } = options;
+          const result = await session.run('verify', message({ file, recompute, defaultLimits }, { golden }));
+          const report = result.head as VerifyReport;
+          if (options.out !== undefined) await writeWhole(options.out, attachment(result, 'tensors'));
+          if (!options.json) printReport(report, session.host);
+          reports.push(report);
+        }
+      } finally {
+        await session.close();
+      }
+      if (options.json)
+        printJson(
+          reports.length === 1
+            ? { host: session.host, ...reports[0] }
+            : reports.map((r) => ({ host: session.host, ...r })),
+        );
+      if (!reports.every((r) => r.passed)) process.exitCode = EXIT.checkFailed;
+    });
+}
+
+async function load(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new DataError(file, 0, `cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/** Whole or not at all: nobody finds half a file. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const part = `${file}.${process.pid}.part`;
+  try {
+    await writeFile(part, bytes);
+    await rename(part, file);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw new DataError(file, 0, `cannot be written: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+function printReport(report: VerifyReport, host: string): void {
+  print(
+    `${report.file}: ${report.parameters} parameters, ${host}, ${report.adapter}, ${report.variants.length} kernel variants`,
+  );
+  for (const group of report.groups) print(line(group));
+  if (report.groups.length === 0) print('  computed; the file expects nothing to compare with');
+  else print(report.passed ? '  passed' : '  FAILED');
+}
+
+function line({ group, tensors, passed, worst, error, allowed, timesFloat32 }: VerifyGroup): string {
+  const shown = error === null ? 'not a number' : error.toExponential(1);
+  const times = timesFloat32 === null ? '' : `, ${timesFloat32.toFixed(1)} x PyTorch's float32`;
+  const where = tensors > 1 ? ` in ${worst}` : '';
+  return `  ${passed ? 'ok  ' : 'FAIL'} ${group.padEnd(12)} ${String(tensors).padStart(4)}  worst ${shown} (allowed ${allowed.toExponential(1)}${times})${where}`;
+}

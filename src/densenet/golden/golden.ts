@@ -1,0 +1,114 @@
+// Golden files: what PyTorch computes for a network, for this engine to be held against. The format is that of
+// tests/golden/make_golden.py: configuration and PyTorch's own float32 errors in the metadata; input, labels, initial
+// state, and (where it is there) everything that follows from them.
+
+import { readSafetensors } from '../../data/safetensors.ts';
+import { type Tensor, toFloat32, toInt32 } from '../../data/tensor.ts';
+import { DataError } from '../../runtime/errors.ts';
+import type { DenseNetConfig } from '../config.ts';
+import { type GoldenTraining, parseGoldenConfig } from '../config-json.ts';
+import { buildNetwork } from '../network.ts';
+import { type StateTensor, toArenas } from '../state.ts';
+import type { Batch } from '../training/trainer.ts';
+
+export interface Golden {
+  readonly file: string;
+  readonly config: DenseNetConfig;
+  readonly training: GoldenTraining;
+  readonly batch: Batch & { readonly images: Float32Array<ArrayBuffer> };
+  readonly state: ReadonlyMap<string, StateTensor>;
+  /** What must come out, by the golden's names; empty where the file only gives the input. */
+  readonly expected: ReadonlyMap<string, StateTensor>;
+  /** Relative L2 error that float32 costs PyTorch itself, by tensor. */
+  readonly float32Error: ReadonlyMap<string, number>;
+}
+
+const EXPECTED = /^(eval\.logits|train\.logits|train\.loss|steps\.loss|(grad|running|after)\..+)$/;
+
+/**
+ * @throws DataError for what is not a golden file, ConfigError and StateError for a network or state that cannot be
+ */
+export function readGolden(bytes: Uint8Array, file: string): Golden {
+  const { metadata, tensors } = readSafetensors(bytes, file);
+  const { config, training } = parseGoldenConfig(parseJson(file, 'config', metadata.config));
+  const network = buildNetwork(config);
+  const images = values(file, tensors, 'input', [training.batch, config.inputChannels, config.height, config.width]);
+  const state = new Map<string, StateTensor>();
+  const expected = new Map<string, StateTensor>();
+  for (const [name, tensor] of tensors) {
+    const floats = () => ({ shape: tensor.shape, values: toFloat32(tensor) });
+    if (name.startsWith('param.')) state.set(name.slice('param.'.length), floats());
+    else if (EXPECTED.test(name)) expected.set(name, floats());
+    else if (name !== 'input' && name !== 'labels')
+      throw new DataError(file, 0, `tensor ${name} is not part of a golden file`);
+  }
+  toArenas(network, state);
+  const labels = labelsOf(file, tensors, config, training);
+  return {
+    file,
+    config,
+    training,
+    batch: { images, labels },
+    state,
+    expected,
+    float32Error: errorsOf(file, metadata.f32_error),
+  };
+}
+
+function parseJson(file: string, key: string, text: string | undefined): unknown {
+  if (text === undefined) throw new DataError(file, 8, `the metadata has no "${key}": not a golden file`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(file, 8, `the metadata's "${key}" is not JSON`, { cause });
+  }
+}
+
+function shaped(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]): Tensor {
+  const tensor = tensors.get(name);
+  if (!tensor) throw new DataError(file, 8, `there is no tensor ${name}`);
+  if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
+    throw new DataError(file, 8, `${name} has shape [${tensor.shape}], the configuration says [${shape}]`);
+  }
+  return tensor;
+}
+
+function values(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]) {
+  const floats = toFloat32(shaped(file, tensors, name, shape));
+  const bad = floats.findIndex((v) => !Number.isFinite(v));
+  if (bad >= 0) throw new DataError(file, 8, `${name}[${bad}] is ${floats[bad]}`);
+  return floats;
+}
+
+function labelsOf(
+  file: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  config: DenseNetConfig,
+  training: GoldenTraining,
+) {
+  if (training.loss === 'binary-cross-entropy') {
+    const floats = toFloat32(shaped(file, tensors, 'labels', [training.batch, config.classes]));
+    const bad = floats.find((v) => v < 0 || v > 1);
+    if (bad !== undefined)
+      throw new DataError(file, 8, `a label is ${bad}; it must be 0 to 1, or NaN for a missing one`);
+    return floats;
+  }
+  const labels = toInt32(shaped(file, tensors, 'labels', [training.batch]), file);
+  const bad = labels.find((l) => l < 0 || l >= config.classes);
+  if (bad !== undefined) throw new DataError(file, 8, `label ${bad} is no class: 0 to ${config.classes - 1}`);
+  return labels;
+}
+
+function errorsOf(file: string, text: string | undefined): Map<string, number> {
+  const errors = new Map<string, number>();
+  if (text === undefined) return errors;
+  const json = parseJson(file, 'f32_error', text);
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new DataError(file, 8, 'the metadata\'s "f32_error" is not an object');
+  }
+  for (const [name, error] of Object.entries(json)) {
+    if (typeof error !== 'number' || !(error >= 0)) throw new DataError(file, 8, `f32_error of ${name} is ${error}`);
+    errors.set(name, error);
+  }
+  return errors;
+}

@@ -1,0 +1,91 @@
+// Computes everything that a golden file can hold, from its input, labels and initial state alone.
+
+import type { Device } from '../../runtime/device.ts';
+import { Inference } from '../inference.ts';
+import { DenseNet } from '../model.ts';
+import { describePlan } from '../plan/plan.ts';
+import type { StateTensor } from '../state.ts';
+import { constant } from '../training/schedules.ts';
+import { Trainer } from '../training/trainer.ts';
+import type { Golden } from './golden.ts';
+
+export interface RunOptions {
+  readonly recompute?: boolean;
+}
+
+export interface GoldenRun {
+  /** By the golden's names. */
+  readonly tensors: ReadonlyMap<string, StateTensor>;
+  readonly parameters: number;
+  /** Distinct kernel variants of the training plan: `kernel-id variant`. */
+  readonly variants: readonly string[];
+}
+
+export async function runGolden(device: Device, golden: Golden, { recompute = false }: RunOptions): Promise<GoldenRun> {
+  const { config, training, batch, state } = golden;
+  const tensors = new Map<string, StateTensor>();
+  const logitShape = [training.batch, config.classes];
+  const model = await DenseNet.create(device, config, { state });
+  try {
+    const inference = await Inference.create(model, { batch: training.batch });
+    try {
+      const logits = await inference.logits(batch.images, training.batch);
+      tensors.set('eval.logits', { shape: logitShape, values: logits });
+    } finally {
+      inference.destroy();
+    }
+    const trainer = await Trainer.create(model, {
+      batch: training.batch,
+      optimizer: training.optimizer,
+      schedule: constant(training.learningRate),
+      loss: training.loss,
+      labelSmoothing: training.labelSmoothing,
+      clip: training.clip,
+      recompute,
+      inputGradient: true,
+    });
+    try {
+      await gradients(golden, model, trainer, tensors);
+      await steps(golden, model, trainer, tensors);
+      const variants = new Set(describePlan(trainer.plan).passes.map((pass) => `${pass.kernel} ${pass.variant}`));
+      return { tensors, parameters: model.network.parameterCount, variants: [...variants] };
+    } finally {
+      trainer.destroy();
+    }
+  } finally {
+    model.destroy();
+  }
+}
+
+async function gradients(
+  { config, training, batch }: Golden,
+  model: DenseNet,
+  trainer: Trainer,
+  into: Map<string, StateTensor>,
+) {
+  const { loss, logits, gradients, input } = await trainer.gradients(batch);
+  into.set('train.logits', { shape: [training.batch, config.classes], values: logits });
+  into.set('train.loss', { shape: [1], values: new Float32Array([loss]) });
+  if (input) {
+    into.set('grad.input', {
+      shape: [training.batch, config.inputChannels, config.height, config.width],
+      values: input,
+    });
+  }
+  for (const [name, tensor] of gradients) into.set(`grad.${name}`, tensor);
+  for (const [name, tensor] of await model.stateDict())
+    if (/running_(mean|var)$/.test(name)) into.set(`running.${name}`, tensor);
+}
+
+async function steps(
+  { training, batch, state }: Golden,
+  model: DenseNet,
+  trainer: Trainer,
+  into: Map<string, StateTensor>,
+) {
+  model.loadStateDict(state);
+  const losses = new Float32Array(training.steps);
+  for (let i = 0; i < training.steps; i++) losses[i] = (await trainer.step(batch)).loss;
+  into.set('steps.loss', { shape: [training.steps], values: losses });
+  for (const [name, tensor] of await model.stateDict()) into.set(`after.${name}`, tensor);
+}
