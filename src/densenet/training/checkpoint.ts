@@ -1,0 +1,140 @@
+// Checkpoints: a safetensors file with torchvision's names, so that PyTorch's load_state_dict takes it as it is, and with
+// what a state dict does not say (configuration, class names, normalisation) in its metadata. Without those metadata the
+// architecture is read off the shapes. What does not fit is an error that names the file, and nothing is half loaded.
+
+import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
+import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { DataError, DenseNetError, StateError } from '../../runtime/errors.ts';
+import type { DenseNetConfig } from '../config.ts';
+import { configToJson, parseConfigJson } from '../config-json.ts';
+import { buildNetwork, type Network } from '../network.ts';
+import { type Normalisation, normalisationTable } from '../normalisation.ts';
+import { type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { configFromShapes } from './architecture.ts';
+
+/** What a checkpoint says besides its numbers. */
+export interface CheckpointDetails {
+  /** By label; one for each class. */
+  readonly classNames?: readonly string[];
+  readonly normalisation?: Normalisation;
+}
+
+export interface Checkpoint extends CheckpointDetails {
+  readonly config: DenseNetConfig;
+  /** Weights, biases and running statistics; checked against the configuration. */
+  readonly state: StateDict;
+}
+
+export interface WriteOptions extends CheckpointDetails {
+  /** Training steps taken: each norm's `num_batches_tracked`. Default 0. */
+  readonly steps?: number;
+  /** Kept as text for people and programs: accuracy, epochs, how it was trained. */
+  readonly training?: Readonly<Record<string, unknown>>;
+}
+
+/** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
+const KEYS = { config: 'config', classNames: 'class_names', normalisation: 'normalisation', training: 'training' };
+const TRACKED = '.num_batches_tracked';
+
+/** The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes. */
+export function writeCheckpoint(
+  network: Network,
+  state: StateDict,
+  options: WriteOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const { classNames, normalisation, training, steps = 0 } = options;
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { shape, values }] of state) tensors.set(name, float32Tensor(shape, values));
+  for (const { name } of network.norms) {
+    const bytes = new Uint8Array(new BigInt64Array([BigInt(steps)]).buffer);
+    tensors.set(`${name}${TRACKED}`, { dtype: 'I64', shape: [], bytes });
+  }
+  const metadata: Record<string, string> = {
+    format: 'pt',
+    [KEYS.config]: JSON.stringify(configToJson(network.config)),
+  };
+  if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
+  if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
+  if (training) metadata[KEYS.training] = JSON.stringify(training);
+  return writeSafetensors(tensors, metadata);
+}
+
+/**
+ * A checkpoint of ours, or any safetensors file of a DenseNet under torchvision's names.
+ * @param file what errors call it
+ * @throws DataError where the file is no safetensors, its metadata are not what they should be, or its tensors are not
+ * those of its configuration
+ */
+export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+  const contents = readSafetensors(bytes, file);
+  const { metadata } = contents;
+  const offset = (name: string) =>
+    (contents.tensors.get(name)?.bytes.byteOffset ?? bytes.byteOffset) - bytes.byteOffset;
+  try {
+    const state = stateOf(contents);
+    const described = metadata[KEYS.config];
+    const config = described === undefined ? configFromShapes(state) : parseConfigJson(parse(KEYS.config, described));
+    const network = buildNetwork(config);
+    if (network.parameterCount > bytes.length) {
+      throw new StateError(
+        'metadata',
+        `describe a network of ${network.parameterCount} parameters, more than there are`,
+      );
+    }
+    toArenas(network, state);
+    return { config, state, ...readDetails(metadata, config) };
+  } catch (cause) {
+    if (cause instanceof DataError || !(cause instanceof DenseNetError)) throw cause;
+    const at = cause instanceof StateError ? offset(cause.tensor) : 0;
+    throw new DataError(file, at, cause.message, { cause });
+  }
+}
+
+function stateOf({ tensors }: SafetensorsFile): Map<string, StateTensor> {
+  const state = new Map<string, StateTensor>();
+  for (const [name, tensor] of tensors) {
+    if (name.endsWith(TRACKED)) continue;
+    state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
+  }
+  return state;
+}
+
+function readDetails(metadata: Readonly<Record<string, string>>, config: DenseNetConfig): CheckpointDetails {
+  const names = metadata[KEYS.classNames];
+  const normalisation = metadata[KEYS.normalisation];
+  return {
+    ...(names !== undefined && { classNames: readClassNames(parse(KEYS.classNames, names), config.classes) }),
+    ...(normalisation !== undefined && {
+      normalisation: readNormalisation(parse(KEYS.normalisation, normalisation), config.inputChannels),
+    }),
+  };
+}
+
+function parse(key: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new StateError(`metadata ${key}`, 'is not JSON');
+  }
+}
+
+function readClassNames(json: unknown, classes: number): readonly string[] {
+  if (!Array.isArray(json) || json.length !== classes) {
+    throw new StateError(`metadata ${KEYS.classNames}`, `must list ${classes} names, one a class`);
+  }
+  // A name is printed as it is: one that moves a terminal's cursor is no name.
+  const named = json.every((name) => typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name));
+  if (!named) throw new StateError(`metadata ${KEYS.classNames}`, 'must be printable names of at most 200 characters');
+  return json;
+}
+
+function readNormalisation(json: unknown, channels: number): Normalisation {
+  const fail = () => new StateError(`metadata ${KEYS.normalisation}`, 'must be { mean, std }, two lists of numbers');
+  if (typeof json !== 'object' || json === null || !('mean' in json) || !('std' in json)) throw fail();
+  const { mean, std } = json;
+  const isNumbers = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((v) => typeof v === 'number');
+  if (!isNumbers(mean) || !isNumbers(std)) throw fail();
+  normalisationTable({ mean, std }, channels);
+  return { mean, std };
+}
