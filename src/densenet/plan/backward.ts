@@ -120,8 +120,8 @@ export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlo
     {
       dlogits: memory.dlogits,
       pooled: memory.pooled,
-      weight_gradient: memory.gradientOf(classifier.weight),
-      bias_gradient: memory.gradientOf(classifier.bias),
+      weightGradient: memory.gradientOf(classifier.weight),
+      biasGradient: memory.gradientOf(classifier.bias),
       step: plan.step,
     },
     { label: 'classifier' },

@@ -18,6 +18,9 @@ const BLOCKS = THREAD_M / 4u;
 const VECTORS = THREAD_P / 4u;
 const WEIGHTS = TILE_K * TILE_M / 4u;
 const VALUES = TILE_K * TILE_P / 4u;
+// Rows that all threads together stage at a time; a thread stays in one column of vec4s.
+const WEIGHT_ROWS = THREADS / (TILE_M / 4u);
+const VALUE_ROWS = THREADS / (TILE_P / 4u);
 
 struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32 }
 
@@ -38,25 +41,28 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let row_thread = thread / COLUMN_THREADS;
   let first4 = group.y * (TILE_P / 4u);
   var sum: array<vec4f, THREAD_M * VECTORS>;
+  let value_column = min(first4 + thread % (TILE_P / 4u), shape.stride4 - 1u);
+  let value_end = (shape.inputs - 1u) * shape.stride4 + value_column;
+  var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
+  var weight_at = thread / (TILE_M / 4u) * shape.weight4 + group.x * (TILE_M / 4u) + thread % (TILE_M / 4u);
   let steps = (shape.inputs + TILE_K - 1u) / TILE_K;
   for (var step = 0u; step < steps; step++) {
     for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
-      let at = thread + s * THREADS;
-      if (WEIGHTS % THREADS == 0u || at < WEIGHTS) {
-        let row = step * TILE_K + at / (TILE_M / 4u);
-        tile[at] = weight[row * shape.weight4 + group.x * (TILE_M / 4u) + at % (TILE_M / 4u)];
+      if (WEIGHTS % THREADS == 0u || s * THREADS + thread < WEIGHTS) {
+        tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
       }
     }
+    // A row beyond the last is the last again: its weights are zeros.
     for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
-      let at = thread + s * THREADS;
-      if (VALUES % THREADS == 0u || at < VALUES) {
-        let k = step * TILE_K + at / (TILE_P / 4u);
-        let row = min(k, shape.inputs - 1u);
-        var value = x[row * shape.stride4 + min(first4 + at % (TILE_P / 4u), shape.stride4 - 1u)];
-        if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
-        tile[WEIGHTS + at] = select(vec4f(0.0), value, k < shape.inputs);
+      if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
+        let k = s * VALUE_ROWS + thread / (TILE_P / 4u);
+        var value = x[min(value_at + s * VALUE_ROWS * shape.stride4, value_end)];
+        if (HAS_PROLOGUE) { value = activate4(value, affine[min(step * TILE_K + k, shape.inputs - 1u)]); }
+        tile[WEIGHTS + s * THREADS + thread] = value;
       }
     }
+    weight_at += TILE_K * shape.weight4;
+    value_at += TILE_K * shape.stride4;
     workgroupBarrier();
     for (var k = 0u; k < TILE_K; k++) { // unroll
       var w: array<vec4f, BLOCKS>;

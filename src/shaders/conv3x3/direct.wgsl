@@ -75,17 +75,17 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
 
 fn convolve(sums: ptr<function, array<vec4f, SUMS>>, h: u32, thread: u32) {
   let group = thread / PLACES % GROUPS;
+  // Written as sums and products, whose range Tint can tell: of select() and of arrays it cannot, and clamps each index.
   let here = (thread % PLACES + PIECES) * SEGMENT;
-  // min() shows the compiler that what select() gave is in range.
-  let above = min(select(ZEROS, here - PIECES * SEGMENT, h > 0u), ZEROS);
-  let below = min(select(ZEROS, here + PIECES * SEGMENT, h + 1u < shape.height), ZEROS);
-  let rows = array(above, here, below);
+  let above = ZEROS - min(h, 1u) * (ZEROS + PIECES * SEGMENT - here);
+  let below = ZEROS - min(shape.height - 1u - h, 1u) * (ZEROS - PIECES * SEGMENT - here);
   for (var c = 0u; c < STAGE / SLICES; c++) {
     let channel = c * SLICES + thread / (PLACES * GROUPS) % SLICES;
     for (var dh = 0u; dh < 3u; dh++) { // unroll
+      let row = above * u32(dh == 0u) + here * u32(dh == 1u) + below * u32(dh == 2u);
       var window: array<vec4f, SEGMENT>;
       for (var j = 0u; j < SEGMENT; j++) { // unroll
-        window[j] = tile[channel * CHANNEL + rows[dh] + j];
+        window[j] = tile[channel * CHANNEL + row + j];
       }
       for (var dw = 0u; dw < 3u; dw++) { // unroll
         for (var b = 0u; b < BLOCKS; b++) { // unroll

@@ -42,8 +42,8 @@ export const packedBy = (inputs: number, outputs: number, tile: Tile) => ({
 });
 
 const WORKGROUP_BYTES = 16384;
-/** Enough workgroups to fill a large GPU; below it, tiles shrink. */
-const ENOUGH = 200;
+const WORKGROUP_THREADS = 256;
+const threadsOf = (t: Tile): number => t.ROWS * t.PIECES * t.GROUPS * t.SLICES;
 
 function workgroupBytes(t: Tile): number {
   const segment = Math.floor((t.COLUMNS + 5) / 4);
@@ -52,53 +52,58 @@ function workgroupBytes(t: Tile): number {
   return 16 * Math.max(staged, merged);
 }
 
-/** From the most work a thread to the most threads: [places, groups at most, blocks at most, slices at most]. */
-const SHAPES = [
-  [32, 8, 2, 1],
-  [16, 8, 2, 1],
-  [16, 4, 2, 2],
-  [8, 4, 2, 4],
-  [8, 2, 2, 8],
-  [8, 1, 1, 16],
-] as const;
+interface Candidate {
+  /** Pieces of COLUMNS columns, and at most so many groups of `blocks` * 4 channels, in `slices` slices. */
+  readonly places: number;
+  readonly groups: number;
+  readonly blocks: number;
+  readonly slices: number;
+  /** It is taken when it gives so many workgroups. */
+  readonly enough: number;
+}
 
-/** The first shape that gives enough workgroups, else the smallest. */
+/**
+ * From the most reuse of what is staged to the most workgroups. 200 fill a large GPU with more than one a core, so that
+ * one computes while another stages; where not even small tiles give so many, about one a core has to do.
+ */
+const CANDIDATES: readonly Candidate[] = [
+  { places: 32, groups: 8, blocks: 2, slices: 1, enough: 200 },
+  { places: 16, groups: 8, blocks: 2, slices: 2, enough: 200 },
+  { places: 16, groups: 4, blocks: 2, slices: 2, enough: 200 },
+  { places: 8, groups: 4, blocks: 2, slices: 4, enough: 100 },
+  { places: 8, groups: 2, blocks: 2, slices: 8, enough: 100 },
+  { places: 8, groups: 1, blocks: 2, slices: 16, enough: 64 },
+  { places: 8, groups: 1, blocks: 1, slices: 16, enough: 0 },
+];
+
+/** The first candidate that gives enough workgroups. */
 export function chooseTile(maps: Maps, inputs: number, outputs: number): Tile {
   let tile: Tile = DIRECT_TILE;
-  for (const [places, groups, blocks, slices] of SHAPES) {
-    tile = fitted(maps, inputs, outputs, places, groups, blocks, slices);
+  for (const candidate of CANDIDATES) {
+    tile = fitted(maps, inputs, outputs, candidate);
     const [strips, bands] = tileCounts(maps, tile);
-    if (strips * bands * channelTiles(outputs, tile) >= ENOUGH) break;
+    if (strips * bands * channelTiles(outputs, tile) >= candidate.enough) break;
   }
   return tile;
 }
 
-function fitted(
-  maps: Maps,
-  inputs: number,
-  outputs: number,
-  places: number,
-  groups: number,
-  blocks: number,
-  slices: number,
-): Tile {
+function fitted(maps: Maps, inputs: number, outputs: number, { places, groups, blocks, slices }: Candidate): Tile {
   const COLUMNS = pieceColumns(maps.width);
   const across = ceilDiv(maps.width, COLUMNS);
   const PIECES = [4, 3, 5, 2, 7].find((n) => across % n === 0) ?? Math.min(across, 4);
   const ROWS = Math.max(1, Math.min(Math.floor(places / PIECES), maps.images * maps.height));
   const fours = ceilDiv(outputs, 4);
-  const BLOCKS = fours % 2 === 1 && fours < 8 ? 1 : Math.min(blocks, 2);
+  const BLOCKS = fours % 2 === 1 && fours < 8 ? 1 : blocks;
   const all = ceilDiv(fours, BLOCKS);
   const GROUPS = ceilDiv(all, ceilDiv(all, groups));
   const RAGGED = maps.width % (PIECES * COLUMNS) !== 0;
   const tile = { COLUMNS, ROWS, PIECES, BLOCKS, GROUPS, SLICES: 1, STAGE: 1, RAGGED };
-  const stages = [16, 8, 4, 3, 2, 1].filter((n) => n <= Math.max(4 * slices, 4) && n <= inputs);
-  for (const STAGE of stages) {
-    for (let SLICES = slices; SLICES >= 1; SLICES /= 2) {
-      const candidate = { ...tile, STAGE, SLICES };
-      if (STAGE % SLICES !== 0 || SLICES * GROUPS * ROWS * PIECES > 256) continue;
-      if (workgroupBytes(candidate) <= WORKGROUP_BYTES) return candidate;
-    }
+  const fits = (t: Tile) =>
+    t.STAGE <= inputs && threadsOf(t) <= WORKGROUP_THREADS && workgroupBytes(t) <= WORKGROUP_BYTES;
+  for (let SLICES = slices; SLICES >= 1; SLICES /= 2) {
+    // Four channels a slice and stage, or what fits.
+    const found = [4, 3, 2, 1].map((n) => ({ ...tile, SLICES, STAGE: n * SLICES })).find(fits);
+    if (found) return found;
   }
   return tile;
 }

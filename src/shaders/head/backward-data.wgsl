@@ -22,14 +22,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     sum = fma(vec4f(weight[k * shape.channels + column]), gradients, sum);
   }
   addends[local] = sum;
-  for (var step = 0u; step < 3u; step++) { // unroll
-    workgroupBarrier();
-    if (local < (128u >> step)) { addends[local] += addends[local % 128u + (128u >> step)]; }
-  }
   workgroupBarrier();
   let to = workgroup.x * 32u + local / 4u % 32u;
   let image = first_image + local % 4u;
   if (local < 128u && to < shape.channels && image < shape.images) {
-    out[to * shape.images + image] = addends[local / 4u % 32u][local % 4u];
+    var total = 0.0;
+    for (var i = 0u; i < 8u; i++) { // unroll
+      total += addends[32u * i + local / 4u % 32u][local % 4u];
+    }
+    out[to * shape.images + image] = total;
   }
 }

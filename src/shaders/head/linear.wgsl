@@ -1,5 +1,5 @@
 // logits[n, k] = bias[k] + sum over c of weight[k, c] * pooled[c, n]. A workgroup makes 4 classes x IMAGES: each of its
-// 64 invocations takes every 64th channel, so that weights are read side by side, and a pairwise sum joins them.
+// 64 invocations takes every 64th channel, so that weights are read side by side, and two steps of sums join them.
 const IMAGES: u32 = 4u;
 
 struct Shape { channels: u32, classes: u32, images: u32 }
@@ -28,18 +28,21 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var n = 0u; n < IMAGES; n++) { // unroll
     addends[n * 64u + local] = sums[n];
   }
-  for (var step = 0u; step < 6u; step++) { // unroll
-    workgroupBarrier();
-    if (local < (32u >> step)) {
-      for (var n = 0u; n < IMAGES; n++) { // unroll
-        addends[n * 64u + local] += addends[n * 64u + local % 32u + (32u >> step)];
-      }
-    }
+  workgroupBarrier();
+  // Sixteen invocations an image add four sums each, then four an image, one a class, the sixteen of those.
+  let n = local / 16u % IMAGES;
+  if (local < 16u * IMAGES) {
+    let first = n * 64u + local % 16u;
+    addends[first] = (addends[first] + addends[first + 16u]) + (addends[first + 32u] + addends[first + 48u]);
   }
   workgroupBarrier();
-  let n = local / 4u;
+  let image = first_image + local / 4u;
   let class_index = first_class + local % 4u;
-  if (n < IMAGES && first_image + n < shape.images && class_index < shape.classes) {
-    out[(first_image + n) * shape.classes + class_index] = bias[class_index] + addends[n % IMAGES * 64u][local % 4u];
+  if (local < 4u * IMAGES && image < shape.images && class_index < shape.classes) {
+    var sum = 0.0;
+    for (var i = 0u; i < 16u; i++) { // unroll
+      sum += addends[local / 4u % IMAGES * 64u + i][local % 4u];
+    }
+    out[image * shape.classes + class_index] = bias[class_index] + sum;
   }
 }

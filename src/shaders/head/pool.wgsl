@@ -1,5 +1,5 @@
 // pooled[c, n] = mean over image n of relu(x[c, p] * scale[c] + shift[c]): the global average pool ahead of the
-// classifier. LANES invocations sum one (channel, image), side by side, then pairwise.
+// classifier. LANES invocations sum one (channel, image), side by side; one of them adds their sums, four at a time.
 const LANES: u32 = 16u;
 const MEANS: u32 = 64u / LANES;  // a workgroup
 
@@ -10,25 +10,26 @@ struct Shape { channels: u32, images: u32, area: u32, stride: u32 }
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;      // [C][images]
 @group(0) @binding(3) var<uniform> shape: Shape;
 
-var<workgroup> addends: array<f32, 64>;
+var<workgroup> addends: array<vec4f, 16>;  // 64 sums, in order
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let lane = local % LANES;
   let i = (workgroup.y * workgroups.x + workgroup.x) * MEANS + local / LANES;
   let is_inside = i < shape.channels * shape.images;
   let channel = select(0u, i / shape.images, is_inside);
   let first = channel * shape.stride + i % shape.images * shape.area;
   let norm = affine[channel];
   var sum = 0.0;
-  for (var p = lane; p < shape.area; p += LANES) {
+  for (var p = local % LANES; p < shape.area; p += LANES) {
     sum += activate(x[first + p], norm);
   }
-  addends[local] = sum;
-  for (var step = 0u; step < 6u; step++) { // unroll
-    workgroupBarrier();
-    if (lane < ((LANES / 2u) >> step)) { addends[local] += addends[(local + ((LANES / 2u) >> step)) % 64u]; }
-  }
+  addends[local / 4u][local % 4u] = sum;
   workgroupBarrier();
-  if (lane == 0u && is_inside) { out[i] = addends[local] / f32(shape.area); }
+  if (local % LANES == 0u && is_inside) {
+    var total = vec4f(0.0);
+    for (var k = 0u; k < LANES / 4u; k++) { // unroll
+      total += addends[(local / 4u + k) % 16u];
+    }
+    out[i] = ((total.x + total.y) + (total.z + total.w)) / f32(shape.area);
+  }
 }

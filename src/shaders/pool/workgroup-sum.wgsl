@@ -1,15 +1,23 @@
-// The sum of one value an invocation over a workgroup of 64, in a fixed pairwise order; every invocation gets it.
-// Call it from uniform control flow.
+// The sum of one value an invocation over a workgroup of 64, in a fixed order: eight sums of eight, and their sum, for
+// two barriers where a tree has six (software WebGPU pays much for each). Every invocation gets it; call it from uniform
+// control flow.
 var<workgroup> addends: array<vec2f, 64>;
 
 fn workgroup_sum(value: vec2f, local: u32) -> vec2f {
   addends[local] = value;
-  for (var step = 0u; step < 6u; step++) { // unroll
-    workgroupBarrier();
-    if (local < (32u >> step)) { addends[local] += addends[local % 32u + (32u >> step)]; }
+  workgroupBarrier();
+  if (local < 8u) {
+    var sum = addends[local % 8u];
+    for (var i = 1u; i < 8u; i++) { // unroll
+      sum += addends[local % 8u + 8u * i];
+    }
+    addends[local] = sum;
   }
   workgroupBarrier();
-  let sum = addends[0];
+  var sum = addends[0];
+  for (var i = 1u; i < 8u; i++) { // unroll
+    sum += addends[i];
+  }
   workgroupBarrier();
   return sum;
 }

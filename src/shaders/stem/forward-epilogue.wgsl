@@ -1,18 +1,30 @@
-// The end of stem/forward: rows leave through workgroup memory, one output of each group at a time, so that neighbours
+// The end of stem/forward: rows leave through workgroup memory, a few outputs of each group at a time, so that neighbours
 // in a subgroup write neighbouring columns; then the statistics of what was written, in two passes over the registers.
 fn store(sums: ptr<function, array<vec4f, 16>>, tile: vec3u, top: u32, left: u32, local: u32) {
-  for (var o = 0u; o < 8u; o++) { // unroll
+  for (var round = 0u; round < 8u / AT_ONCE; round++) { // unroll
     workgroupBarrier();
-    segments[2u * local] = vec4f((*sums)[o / 4u][o % 4u], (*sums)[2u + o / 4u][o % 4u], (*sums)[4u + o / 4u][o % 4u], (*sums)[6u + o / 4u][o % 4u]);
-    segments[2u * local + 1u] = vec4f((*sums)[8u + o / 4u][o % 4u], (*sums)[10u + o / 4u][o % 4u], (*sums)[12u + o / 4u][o % 4u], (*sums)[14u + o / 4u][o % 4u]);
+    for (var o = round * AT_ONCE; o < round * AT_ONCE + AT_ONCE; o++) { // unroll
+      let at = 2u * (o % AT_ONCE * THREADS + local);
+      for (var n = 0u; n < 2u; n++) { // unroll
+        segments[at + n] = vec4f(
+          (*sums)[8u * n + o / 4u][o % 4u],
+          (*sums)[8u * n + 2u + o / 4u][o % 4u],
+          (*sums)[8u * n + 4u + o / 4u][o % 4u],
+          (*sums)[8u * n + 6u + o / 4u][o % 4u]);
+      }
+    }
     workgroupBarrier();
-    for (var n = 0u; n < 8u; n++) { // unroll
+    for (var n = 0u; n < 8u; n++) {
       let i = n * THREADS + local;
       let row = top + i / (8u * PIECES) % ROWS;
       let column = left + i % (8u * PIECES);
-      let output = 8u * (tile.y * GROUPS + i / (8u * COLUMN_THREADS)) + o;
-      if (row < shape.out_height && column < shape.out_width && output < shape.outputs) {
-        out[output * shape.out_stride + (tile.z * shape.out_height + row) * shape.out_width + column] = segments[i / 4u][i % 4u];
+      let output = 8u * (tile.y * GROUPS + i / (8u * COLUMN_THREADS)) + round * AT_ONCE;
+      let to = (tile.z * shape.out_height + row) * shape.out_width + column;
+      let inside = row < shape.out_height && column < shape.out_width;
+      for (var o = 0u; o < AT_ONCE; o++) { // unroll
+        if (inside && output + o < shape.outputs) {
+          out[(output + o) * shape.out_stride + to] = segments[o * (2u * THREADS) + i / 4u][i % 4u];
+        }
       }
     }
   }

@@ -11,6 +11,7 @@ const COLUMN_THREADS: u32 = PIECES * ROWS;
 const THREADS: u32 = GROUPS * COLUMN_THREADS;
 const SEGMENTS: u32 = (2u * ROWS + 5u) * PIECES;
 const SEGMENT_STEPS: u32 = (3u * SEGMENTS + THREADS - 1u) / THREADS;
+const AT_ONCE: u32 = 8u / GROUPS / 2u * 2u;  // outputs of a group that leave together, by way of `segments`
 const WEIGHTS: u32 = 98u * GROUPS;
 const WEIGHT_STEPS: u32 = (WEIGHTS + THREADS - 1u) / THREADS;
 
@@ -23,7 +24,7 @@ struct Shape { inputs: u32, outputs: u32, height: u32, width: u32, out_height: u
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;    // [M][tiles] count, mean, M2
 @group(0) @binding(5) var<uniform> shape: Shape;
 
-var<workgroup> segments: array<vec4f, 6u * SEGMENTS>;  // [input row][even 0 to 2, odd 0 to 2][piece]
+var<workgroup> segments: array<vec4f, max(6u * SEGMENTS, 2u * AT_ONCE * THREADS)>;  // [input row][even 0 to 2, odd 0 to 2][piece]
 var<workgroup> weights: array<vec4f, WEIGHTS>;         // [tap][group][2]
 
 @compute @workgroup_size(THREADS)

@@ -6,7 +6,7 @@ import type { Random } from '../random-inputs.ts';
 
 const size = (images: number, classes: number): LossSize => ({ images, classes });
 
-/** Logits of undecided images, of sure ones (the others' probabilities reach 0) and of ones sure of the wrong class. */
+/** Logits of undecided images, of sure ones (the others' probabilities reach 0), wrong ones, and ties for the largest. */
 function logits(s: LossSize, labels: Int32Array, random: Random): Float32Array {
   const data = new Float32Array(logitCount(s));
   for (let n = 0; n < s.images; n++) {
@@ -14,9 +14,13 @@ function logits(s: LossSize, labels: Int32Array, random: Random): Float32Array {
     const spread = random.pick([1, 8]);
     for (let j = 0; j < s.classes; j++) row[j] = spread * random.value();
     const label = labels[n] ?? -1;
-    const kind = random.integer(0, 3);
-    if (kind === 0 && label >= 0) row[label] = 16 + Math.max(...row);
+    const kind = n % 5;
+    if (kind === 0 && label >= 0 && label < s.classes) row[label] = 16 + Math.max(...row);
     if (kind === 1) row[random.integer(0, s.classes - 1)] = 128;
+    if (kind === 2) {
+      const other = random.integer(0, s.classes - 1);
+      for (const j of [label, other]) if (j >= 0 && j < s.classes) row[j] = 64;
+    }
   }
   return data;
 }

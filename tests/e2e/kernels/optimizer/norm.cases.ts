@@ -11,6 +11,12 @@ import { vector } from '../random-inputs.ts';
 const size = (count: number): ArenaSize => ({ count });
 const STRETCH = 4096;
 
+interface ClipSize extends ArenaSize {
+  readonly clip: number;
+  /** Of each partial sum of squares, about. */
+  readonly scale: number;
+}
+
 export default [
   defineSuite({
     kernel: optimizerSquareNorm,
@@ -31,15 +37,23 @@ export default [
     },
     roundings: () => 24,
   }),
-  defineSuite({
+  defineSuite<ClipSize, typeof optimizerClip.parameters, typeof optimizerClip.bindings>({
     kernel: optimizerClip,
-    sizes: { 'one partial': size(64), 'a full workgroup of partials': size(2 ** 22), odd: size(5 * STRETCH) },
-    inputs: (s, random) => ({ partials: vector(random, squareNormGroups(s)).map((value) => value * value) }),
-    settings: (s, random) => ({ step: { ...QUIET_STEP, clip: s.count === 64 ? 0 : random.pick([0.5, 3, 1000]) } }),
-    reference: (_, { partials }, __, { step }) => {
+    sizes: {
+      'one partial, no clipping': { count: 64, clip: 0, scale: 1 },
+      'a gradient that is too large': { count: 5 * STRETCH, clip: 0.5, scale: 4 },
+      'a gradient that is not': { count: 3 * STRETCH, clip: 1000, scale: 4 },
+      'a gradient near 0': { count: 2 * STRETCH, clip: 1e-4, scale: 1e-8 },
+      'no gradient at all': { count: 64, clip: 1, scale: 0 },
+      'a full workgroup of partials': { count: 2 ** 22, clip: 1, scale: 1 },
+    },
+    inputs: (s, random) => ({
+      partials: Float32Array.from({ length: squareNormGroups(s) }, () => (s.scale * random.integer(1, 64)) / 64),
+    }),
+    settings: (s) => ({ step: { ...QUIET_STEP, clip: s.clip } }),
+    reference: (s, { partials }) => {
       const norm = Math.sqrt(Array.from(partials ?? []).reduce((a, b) => a + b, 0));
-      const clip = step?.clip ?? 0;
-      const values = [clip > 0 ? Math.min(1, clip / (norm + 1e-6)) : 1, norm];
+      const values = [s.clip > 0 ? Math.min(1, Math.fround(s.clip) / (norm + Math.fround(1e-6))) : 1, norm];
       return { clip: { values, magnitude: values } };
     },
     roundings: () => 18,
