@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Command } from 'commander';
 import * as adapter from './commands/adapter.ts';
+import * as describe from './commands/describe.ts';
 import { EXIT, errorText, exitCode } from './exit-code.ts';
 import { packageRoot } from './host/package-root.ts';
 import { handleInterrupts } from './interrupt.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [adapter];
+const commands = [describe, adapter];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

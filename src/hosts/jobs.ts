@@ -1,7 +1,9 @@
 // Every job that a host can be asked for, by name.
 import { adapterJob } from './adapter.ts';
 import type { Jobs } from './job.ts';
+import { compileJob } from './jobs/compile.ts';
 
 export const jobs: Jobs = {
   adapter: adapterJob,
+  compile: compileJob,
 };

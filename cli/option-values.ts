@@ -1,0 +1,22 @@
+// How the numbers among the options are read: whole or not, in which range. A wrong one is Commander's error, which
+// names the option and what was given.
+import { InvalidArgumentError } from 'commander';
+
+/** Reads a whole number from `least` to `most`. */
+export const whole =
+  (least: number, most = 2 ** 31 - 1) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+
+/** Reads a number in [least, below), or above 0 where `least` is 'above 0'. */
+export const fraction =
+  (least: number | 'above 0', below = Number.POSITIVE_INFINITY) =>
+  (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if ((least === 'above 0' ? value > 0 : value >= least) && value < below) return value;
+    const range = below === Number.POSITIVE_INFINITY ? '' : ` and below ${below}`;
+    throw new InvalidArgumentError(`It must be a number ${least === 'above 0' ? least : `from ${least}`}${range}.`);
+  };
