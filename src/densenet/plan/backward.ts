@@ -7,6 +7,7 @@ import { conv1x1BackwardData, backwardDataTiles as data1x1Tiles } from '../../sh
 import { conv1x1BackwardWeight, backwardWeightSplits as splits1x1 } from '../../shaders/conv1x1/backward-weight.ts';
 import { conv3x3BackwardData, backwardDataTiles as data3x3Tiles } from '../../shaders/conv3x3/backward-data.ts';
 import { conv3x3BackwardWeight, backwardWeightSplits as splits3x3 } from '../../shaders/conv3x3/backward-weight.ts';
+import { gradientCorrect } from '../../shaders/gradient/correct.ts';
 import { gradientReduce } from '../../shaders/gradient/reduce.ts';
 import { headBackwardData } from '../../shaders/head/backward-data.ts';
 import { headBackwardWeight } from '../../shaders/head/backward-weight.ts';
@@ -228,6 +229,7 @@ export function stem(
     if (dimage) data3x3(plan, stem.conv, incoming, first.grid, undefined, { out: dimage.region });
   } else {
     const grid = new Grid(plan.batch, stem.map);
+    const arriving = memory.recompute ? corrected(plan, incoming, first.grid, outputs) : incoming;
     const output = kept ?? stemConvolution(plan, memory, grid).output;
     const g = plan.featureMap('features.conv0 gradient', outputs, grid, 'scratch');
     const pool = poolSize(outputs, grid, first.grid);
@@ -236,9 +238,9 @@ export function stem(
       poolBackward,
       pool,
       {
-        gradient: incoming.gradient,
-        y: incoming.y,
-        correction: first.correction,
+        gradient: arriving.gradient,
+        y: arriving.y,
+        correction: arriving.correction,
         x: output.region,
         affine: plan.affine(stem.norm),
         out: g.region,
@@ -260,6 +262,24 @@ export function stem(
     }
   }
   if (dimage && inputGradient) plan.pass(layoutToNchw, plan.nchw, { x: dimage.region, out: inputGradient });
+}
+
+/**
+ * A deferred gradient made final, so that its block's buffers are free before the stem's are computed again. Its own
+ * correction is zero then, and changes no bit.
+ */
+function corrected(plan: PlanBuilder, from: Deferred, grid: Grid, channels: number): Deferred {
+  const out = plan.featureMap('pooled stem gradient', channels, grid, 'scratch').region;
+  const { columns, stride } = grid;
+  const { gradient, y, correction } = from;
+  plan.pass(
+    gradientCorrect,
+    { channels, columns, stride },
+    { gradient, y, correction, out },
+    { label: 'features.pool0' },
+  );
+  const none = plan.program.constant('no correction', new Float32Array(channels * 4), 'tables');
+  return { gradient: out, y: out, correction: none, correctionFirst: 0 };
 }
 
 function data1x1(

@@ -1,5 +1,7 @@
 // What the gradient kernels compute, as the formulas read: float64, plain loops.
 
+import type { GradientCorrectSize } from './correct.ts';
+
 type Numbers = ArrayLike<number>;
 
 /** sum over splits of partials [splits][count], added to `before` where it is given; magnitude: of absolute values. */
@@ -16,6 +18,26 @@ export function reduce(
     if (before) terms.push(before[i] ?? Number.NaN);
     values[i] = terms.reduce((sum, term) => sum + term, 0);
     magnitude[i] = terms.reduce((sum, term) => sum + Math.abs(term), 0);
+  }
+  return { values, magnitude };
+}
+
+/** gradient - a - (y - mean) * b, rows of `columns` at `stride`; NaN where nothing is written. correction: [C][4]. */
+export function correct(
+  { channels, columns, stride }: GradientCorrectSize,
+  gradient: Numbers,
+  y: Numbers,
+  correction: Numbers,
+): { values: Float64Array; magnitude: Float64Array } {
+  const values = new Float64Array(channels * stride).fill(Number.NaN);
+  const magnitude = new Float64Array(channels * stride);
+  const at = (a: Numbers, i: number) => a[i] ?? Number.NaN;
+  for (let c = 0; c < channels; c++) {
+    const [a, b, mean] = [at(correction, c * 4), at(correction, c * 4 + 1), at(correction, c * 4 + 2)];
+    for (let i = c * stride; i < c * stride + columns; i++) {
+      values[i] = at(gradient, i) - a - (at(y, i) - mean) * b;
+      magnitude[i] = Math.abs(at(gradient, i)) + Math.abs(a) + (Math.abs(at(y, i)) + Math.abs(mean)) * Math.abs(b);
+    }
   }
   return { values, magnitude };
 }

@@ -1,0 +1,30 @@
+import { type GradientCorrectSize, gradientCorrect } from '../../../../src/shaders/gradient/correct.ts';
+import { correct } from '../../../../src/shaders/gradient/reference.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { corrections, matrix } from '../random-inputs.ts';
+
+const size = (channels: number, columns: number): GradientCorrectSize => ({
+  channels,
+  columns,
+  stride: Math.ceil(columns / 64) * 64,
+});
+
+export default defineSuite({
+  kernel: gradientCorrect,
+  sizes: {
+    'one value': size(1, 1),
+    'one less than a workgroup takes': size(3, 255),
+    'one more than a workgroup takes': size(2, 257),
+    'densenet121 stem in miniature': size(64, 784),
+  },
+  random: { count: 2, size: (r) => size(r.integer(1, 70), r.integer(1, 900)) },
+  inputs: (s, random) => ({
+    gradient: matrix(random, s.channels, s.columns, s.stride),
+    y: matrix(random, s.channels, s.columns, s.stride),
+    correction: corrections(random, s.channels),
+  }),
+  reference: (s, { gradient, y, correction }) => ({
+    out: correct(s, gradient ?? [], y ?? [], correction ?? []),
+  }),
+  roundings: () => 3,
+});
