@@ -2,8 +2,10 @@
 import { adapterJob } from './adapter.ts';
 import type { Jobs } from './job.ts';
 import { compileJob } from './jobs/compile.ts';
+import { verifyJob } from './jobs/verify.ts';
 
 export const jobs: Jobs = {
   adapter: adapterJob,
   compile: compileJob,
+  verify: verifyJob,
 };
