@@ -4,7 +4,8 @@
 import { ConfigError } from '../runtime/errors.ts';
 import { Executable, type Slice } from '../runtime/executable.ts';
 import { fieldBytes, writeFields } from '../runtime/kernel.ts';
-import { ReadbackRing } from '../runtime/readback.ts';
+import type { Region } from '../runtime/program.ts';
+import { download, ReadbackRing } from '../runtime/readback.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import type { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
@@ -16,6 +17,8 @@ export interface InferenceOptions {
   readonly batch: number;
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
   readonly normalisation?: Normalisation;
+  /** The last block's features stay readable after a run, for explanations. */
+  readonly keepFeatures?: boolean;
 }
 
 /** Runs that may be under way before `logits` waits for the oldest. */
@@ -34,12 +37,13 @@ export class Inference {
   ) {}
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
-  static async create(model: DenseNet, { batch, normalisation }: InferenceOptions): Promise<Inference> {
+  static async create(model: DenseNet, options: InferenceOptions): Promise<Inference> {
+    const { batch, normalisation, keepFeatures = false } = options;
     if (!Number.isInteger(batch) || batch < 1)
       throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
     const { device, network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
-    const plan = compileInference(network, batch, model.limits, table ? 'bytes' : 'float');
+    const plan = compileInference(network, batch, model.limits, table ? 'bytes' : 'float', keepFeatures);
     const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder));
     const { queue } = device.gpu;
     const step = run.at(plan.io.step);
@@ -82,6 +86,11 @@ export class Inference {
     device.gpu.queue.submit([encoder.finish()]);
     const bytes = await this.readback.read(staging);
     return new Float32Array(bytes.buffer, 0, count * config.classes);
+  }
+
+  /** What a region of the plan holds after all that was submitted, a copy. */
+  async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array((await download(this.model.device, this.run.at(region))).buffer);
   }
 
   destroy(): void {

@@ -124,6 +124,11 @@ export class Program {
     });
   }
 
+  /** Keeps what a transient buffer holds after the last pass until the next submit: the caller reads it. */
+  hold({ buffer }: Region): void {
+    buffer.last = Number.POSITIVE_INFINITY;
+  }
+
   /** Memory of the transient buffers that some pass touches, shared where lives do not overlap. */
   share(): Allocation<LogicalBuffer>[] {
     return shareMemory(this.buffers.filter((b) => b.kind === 'transient' && b.last >= 0));

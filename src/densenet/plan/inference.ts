@@ -10,7 +10,7 @@ import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { Convolution, DenseLayer, Network, Norm } from '../network.ts';
 import { type BlockMemory, PlanBuilder } from './builder.ts';
-import { Grid } from './feature-map.ts';
+import { type FeatureMap, Grid } from './feature-map.ts';
 import { classify } from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import { PackedWeights } from './packing.ts';
@@ -24,12 +24,15 @@ export interface InferenceRegions {
   readonly step: Region;
   /** [N][classes] */
   readonly logits: Region;
+  /** The last block's channels, [C][row stride] (`features.grid`), after a run; only where it was asked for. */
+  readonly features: FeatureMap | undefined;
 }
 
 export function recordInference(
   network: Network,
   batch: number,
   inputKind: InputKind = 'float',
+  keepFeatures = false,
 ): { plan: PlanBuilder; io: InferenceRegions } {
   const weights = new PackedWeights(network, batch, { backward: 'none', folded: true });
   const plan = new PlanBuilder(network, batch, weights);
@@ -56,7 +59,9 @@ export function recordInference(
       classify(plan, memory, pooled, logits);
     }
   }
-  return { plan, io: { input, normalisation, step: plan.step, logits } };
+  const features = keepFeatures ? plan.blocks.at(-1)?.features : undefined;
+  if (features) program.hold(features.region);
+  return { plan, io: { input, normalisation, step: plan.step, logits, features } };
 }
 
 function loadNorms(plan: PlanBuilder, shifts: Region): void {

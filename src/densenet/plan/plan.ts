@@ -25,8 +25,9 @@ export function compileInference(
   batch: number,
   limits: DeviceLimits,
   input: InputKind = 'float',
+  keepFeatures = false,
 ): Plan<InferenceRegions> {
-  return fitting(network, batch, limits, (n) => recordInference(network, n, input));
+  return fitting(network, batch, limits, (n) => recordInference(network, n, input, keepFeatures));
 }
 
 /**
