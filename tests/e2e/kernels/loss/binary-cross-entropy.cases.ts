@@ -43,5 +43,5 @@ export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeo
       correct: { values: out.correct, magnitude: [] },
     };
   },
-  roundings: (s) => s.classes / 64 + 20,
+  roundings: (s) => s.classes / 64 + 6,
 });
