@@ -55,7 +55,7 @@ export class Inference {
       queue.writeBuffer(at.buffer, at.offset, table);
     }
     const output = run.at(plan.io.logits);
-    const readback = new ReadbackRing(device, output.bytes, DEPTH);
+    const readback = await ReadbackRing.create(device, output.bytes, DEPTH);
     return new Inference(model, plan, run, readback, run.at(plan.io.input), output);
   }
 

@@ -2,7 +2,7 @@
 // made for it. Loading a state dict checks all of it first; a bad one changes nothing.
 
 import type { Device } from '../runtime/device.ts';
-import { GpuError } from '../runtime/errors.ts';
+import { LimitError } from '../runtime/errors.ts';
 import type { LogicalBuffer } from '../runtime/program.ts';
 import { download } from '../runtime/readback.ts';
 import type { DenseNetConfig } from './config.ts';
@@ -41,10 +41,9 @@ export class DenseNet {
     const arenas = options.state ? toArenas(network, options.state) : initialize(network, options.seed ?? 0);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
     const bytes = arenas.parameters.byteLength;
-    if (bytes > Math.min(maxBufferSize, maxStorageBufferBindingSize)) {
-      throw new GpuError(
-        `the parameters need one buffer of ${bytes} bytes, this device allows ${maxStorageBufferBindingSize}`,
-      );
+    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (bytes > most) {
+      throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
     }
     const [parameters, running] = await device.checked('allocating the parameters', () => {
       const make = (label: string, size: number) => device.gpu.createBuffer({ label, size, usage: STORAGE_AND_COPIES });

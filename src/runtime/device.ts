@@ -31,25 +31,34 @@ const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroup
 
 export class Device {
   readonly pipelines: PipelineCache;
-  private lost: DeviceLostError | undefined;
+  private failure: DeviceLostError | GpuError | undefined;
 
   private constructor(
     /** Held only to stay alive: under Node, Dawn crashes when the instance is collected before its devices. */
-    readonly instance: GPU,
+    readonly instance: GPU | undefined,
     readonly gpu: GPUDevice,
     readonly adapter: AdapterDescription,
     readonly now: () => number,
     onError: ((error: GpuError | DeviceLostError) => void) | undefined,
   ) {
     this.pipelines = new PipelineCache(gpu, now);
-    gpu.addEventListener('uncapturederror', (event) => onError?.(new GpuError(event.error.message)));
-    gpu.lost.then((info) => {
-      this.lost = new DeviceLostError(info.message || info.reason);
-      onError?.(this.lost);
-    });
+    const fail = (error: DeviceLostError | GpuError) => {
+      this.failure ??= error;
+      onError?.(error);
+    };
+    gpu.addEventListener('uncapturederror', (event) => fail(new GpuError(event.error.message)));
+    gpu.lost.then((info) => fail(new DeviceLostError(info.message || info.reason)));
+  }
+
+  /** A device that the caller has made already, and may share with others. */
+  static wrap(gpu: GPUDevice, options: Pick<DeviceOptions, 'now' | 'onError'>): Device {
+    const { adapterInfo } = gpu;
+    const adapter = { name: adapterName(adapterInfo), software: isSoftware(adapterInfo) };
+    return new Device(undefined, gpu, adapter, options.now, options.onError);
   }
 
   /**
+   * A device of its own.
    * @throws NoGpuError when there is no WebGPU, no adapter or no device
    */
   static async open(gpu: GPU | undefined, options: DeviceOptions): Promise<Device> {
@@ -73,9 +82,9 @@ export class Device {
     }
   }
 
-  /** @throws DeviceLostError once the device is gone */
+  /** @throws DeviceLostError once the device is gone, GpuError once an error came that no call could report */
   assertAlive(): void {
-    if (this.lost) throw this.lost;
+    if (this.failure) throw this.failure;
   }
 
   /** Resolves when the device is lost, also by `destroy`. */
@@ -97,9 +106,13 @@ export class Device {
     } catch (error) {
       made = { error };
     }
-    const [invalid, full] = await Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
+    const scopes = Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
+    if ('error' in made) {
+      await scopes;
+      throw made.error;
+    }
+    const [invalid, full] = await scopes;
     this.assertAlive();
-    if ('error' in made) throw made.error;
     if (full) throw new GpuError(`${what}: the GPU is out of memory: ${full.message}`);
     if (invalid) throw new GpuError(`${what}: ${invalid.message}`);
     return made.value;

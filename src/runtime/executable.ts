@@ -48,12 +48,13 @@ export class Executable {
     device.assertAlive();
     const owned: GPUBuffer[] = [];
     try {
-      const pipelines = Promise.all(program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened)));
       const made = await device.checked('allocating a plan', () => {
         const memory = allocate(device.gpu, program, external, owned);
         return { memory, shapes: shapesOf(device.gpu, program.passes, owned), unused: unusedOf(device.gpu, owned) };
       });
-      const compiled = await pipelines;
+      const compiled = await Promise.all(
+        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened)),
+      );
       const dispatches = await device.checked('binding a plan', () =>
         program.passes.map((pass, i): Dispatch => {
           const ready = compiled[i];

@@ -27,38 +27,50 @@ export async function download(device: Device, from: Slice): Promise<Uint8Array<
 
 export class ReadbackRing {
   private readonly free: GPUBuffer[];
-  private readonly waiting: ((buffer: GPUBuffer) => void)[] = [];
-  private readonly all: readonly GPUBuffer[];
+  private readonly waiting: { resolve(buffer: GPUBuffer): void; reject(error: unknown): void }[] = [];
 
-  constructor(
+  private constructor(
     private readonly device: Device,
-    private readonly bytes: number,
-    depth: number,
+    private readonly all: readonly GPUBuffer[],
   ) {
-    this.all = Array.from({ length: depth }, () =>
-      device.gpu.createBuffer({ label: 'readback', size: bytes, usage: MAP_READ | COPY_DST }),
+    this.free = [...all];
+  }
+
+  /** @throws GpuError when memory runs out */
+  static async create(device: Device, bytes: number, depth: number): Promise<ReadbackRing> {
+    const make = () => device.gpu.createBuffer({ label: 'readback', size: bytes, usage: MAP_READ | COPY_DST });
+    return new ReadbackRing(
+      device,
+      await device.checked('allocating a readback', () => Array.from({ length: depth }, make)),
     );
-    this.free = [...this.all];
   }
 
   /** A staging buffer to copy into; waits for an earlier readback when all are in use. */
   async acquire(): Promise<GPUBuffer> {
     const buffer = this.free.pop();
-    return buffer ?? new Promise((resolve) => this.waiting.push(resolve));
+    return buffer ?? new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
   /** Encodes the copy into `staging`. */
   copy(encoder: GPUCommandEncoder, from: Slice, staging: GPUBuffer): void {
-    encoder.copyBufferToBuffer(from.buffer, from.offset, staging, 0, this.bytes);
+    encoder.copyBufferToBuffer(from.buffer, from.offset, staging, 0, from.bytes);
   }
 
-  /** What was copied, once the GPU is there; gives the staging buffer back. */
+  /**
+   * What was copied, once the GPU is there; gives the staging buffer back.
+   * @throws DeviceLostError, also to everyone who waits for a buffer
+   */
   async read(staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = await readMapped(this.device, staging);
-    const next = this.waiting.shift();
-    if (next) next(staging);
-    else this.free.push(staging);
-    return bytes;
+    try {
+      const bytes = await readMapped(this.device, staging);
+      const next = this.waiting.shift();
+      if (next) next.resolve(staging);
+      else this.free.push(staging);
+      return bytes;
+    } catch (error) {
+      for (const { reject } of this.waiting.splice(0)) reject(error);
+      throw error;
+    }
   }
 
   destroy(): void {

@@ -94,16 +94,21 @@ export class Trainer {
         }),
       ),
     );
-    const external = model.externals(plan.builder);
-    for (const [i, region] of plan.io.moments.entries()) {
-      const buffer = moments[i];
-      if (buffer) external.set(region.buffer, buffer);
+    try {
+      const external = model.externals(plan.builder);
+      for (const [i, region] of plan.io.moments.entries()) {
+        const buffer = moments[i];
+        if (buffer) external.set(region.buffer, buffer);
+      }
+      const readback = await ReadbackRing.create(device, plan.io.loss.bytes, DEPTH);
+      const run = await Executable.create(device, plan.builder.program, external);
+      const trainer = new Trainer(model, options, plan, run, moments, readback);
+      if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);
+      return trainer;
+    } catch (error) {
+      for (const buffer of moments) buffer.destroy();
+      throw error;
     }
-    const run = await Executable.create(device, plan.builder.program, external);
-    const readback = new ReadbackRing(device, plan.io.loss.bytes, DEPTH);
-    const trainer = new Trainer(model, options, plan, run, moments, readback);
-    if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);
-    return trainer;
   }
 
   /** Steps taken. */
