@@ -1,0 +1,27 @@
+// Everything that runs on a GPU: the same kernels and networks under Chromium (Tint), Node (Dawn) and Deno (naga). Two
+// workers: on a software GPU nearly all time goes into compiling shaders, which takes one core. SEED chooses the random
+// cases of a run and is printed; GPU forces hardware or software; CASE narrows a kernel's cases to those whose name
+// contains it.
+import process from 'node:process';
+import { defineConfig } from 'playwright/test';
+import { HOSTS } from './cli/host/gpu-choice.ts';
+import type { HostOptions } from './tests/e2e/fixtures/host-test.ts';
+
+// Set before the workers start, which inherit it: all draw the same cases.
+process.env.SEED ??= String(Math.floor(Math.random() * 1e9));
+
+export default defineConfig<object, HostOptions>({
+  testDir: 'tests/e2e',
+  outputDir: 'test-results',
+  globalSetup: './tests/e2e/fixtures/build.ts',
+  workers: 2,
+  fullyParallel: true,
+  timeout: 300_000,
+  forbidOnly: true,
+  reporter: 'list',
+  projects: HOSTS.map((host) => ({
+    name: host,
+    testMatch: ['**/kernels/**/*.spec.ts', '**/networks/**/*.spec.ts'],
+    use: { host },
+  })),
+});

@@ -1,0 +1,41 @@
+// Every kernel against its float64 reference, a test a kernel. The cases themselves lie beside this file and run in the
+// host (tests/jobs/kernel-cases.ts); here their names are read, and their failures told.
+
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { runnerImport } from 'vite';
+import { message } from '../../../src/hosts/message.ts';
+import type { CaseReport, KernelCasesInput } from '../../jobs/kernel-cases.ts';
+import { expect, seed, test } from '../fixtures/host-test.ts';
+
+// Shaders are imported as text, which vite does.
+const suitesFile = fileURLToPath(new URL('./suites.ts', import.meta.url));
+const { module } = await runnerImport<typeof import('./suites.ts')>(suitesFile, { configFile: false });
+const kernels = [...new Set(module.suites.map(({ kernel }) => kernel.id))].sort();
+
+for (const kernel of kernels) {
+  test(kernel, async ({ session }, info) => {
+    const input: KernelCasesInput = { kernel, seed: seed(), only: process.env.CASE ?? '' };
+    let last = '';
+    const onEvent = ({ head }: { readonly head: unknown }) => {
+      last = (head as { case: string }).case;
+    };
+    const result = await session.run('kernel-cases', message(input), { onEvent }).catch((cause) => {
+      throw new Error(`in case ${last}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    });
+    const { reports, pipelines, compileMilliseconds } = result.head as {
+      readonly reports: readonly CaseReport[];
+      readonly pipelines: number;
+      readonly compileMilliseconds: number;
+    };
+    const worst = Math.max(0, ...reports.map((c) => c.worst));
+    const compiled = `${pipelines} pipelines compiled in ${(compileMilliseconds / 1000).toFixed(1)} s`;
+    info.annotations.push({
+      type: 'cases',
+      description: `${reports.length}, worst ${worst.toPrecision(2)} tolerances; ${compiled}`,
+    });
+    if (process.env.CASE === undefined) expect(reports.length, 'cases that ran').toBeGreaterThan(0);
+    const failures = reports.filter((c) => !c.passed).map((c) => `${c.name}\n${c.message}`);
+    expect(failures.length, `SEED=${seed()}\n${failures.join('\n\n')}`).toBe(0);
+  });
+}

@@ -1,0 +1,59 @@
+// One kernel's cases against its float64 reference, in whatever host this runs. The device has WebGPU's default limits
+// and no optional feature: what passes here passes on every device. A case that throws, or during which the GPU
+// complains, has failed; the others still run.
+
+import type { Jobs } from '../../src/hosts/job.ts';
+import { message } from '../../src/hosts/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
+import { Random } from '../e2e/kernels/random-inputs.ts';
+import { kernelCases } from '../e2e/kernels/suites.ts';
+
+export type KernelCasesInput = {
+  readonly kernel: string;
+  readonly seed: number;
+  /** Only the cases whose name contains this. */
+  readonly only: string;
+};
+
+export type CaseReport = {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly message: string;
+  /** Largest error, in units of what is allowed. */
+  readonly worst: number;
+  readonly milliseconds: number;
+};
+
+export const kernelCasesJob: Jobs = {
+  'kernel-cases': async (input, { gpu, now, report }) => {
+    const { kernel, seed, only } = input.head as KernelCasesInput;
+    const complaints: string[] = [];
+    const onError = (error: Error) => complaints.push(error.message);
+    const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+    const reports: CaseReport[] = [];
+    for (const { suite, name, size, variant, seed: own } of kernelCases(seed)) {
+      if (suite.kernel.id !== kernel || !name.includes(only)) continue;
+      report({ case: name });
+      const start = now();
+      const result = await runCase(device, suite, size, variant, new Random(own)).catch(thrown);
+      const heard = complaints.splice(0);
+      reports.push({
+        name,
+        passed: result.passed && heard.length === 0,
+        message: [...heard, result.message].filter(Boolean).join('\n'),
+        worst: result.worst,
+        milliseconds: now() - start,
+      });
+    }
+    const compiled = device.pipelines.compiled.reduce((sum, c) => sum + c.milliseconds, 0);
+    device.destroy();
+    return message({ reports, pipelines: device.pipelines.size, compileMilliseconds: compiled });
+  },
+};
+
+const thrown = (error: unknown): CaseResult => ({
+  passed: false,
+  message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  worst: 0,
+});
