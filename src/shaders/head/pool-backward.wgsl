@@ -12,7 +12,11 @@ struct Shape { channels: u32, images: u32, area: u32, stride: u32 }
 @group(0) @binding(5) var<uniform> shape: Shape;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
   let channel = tile.y;
   let norm = affine[channel];
   var sum = vec2f(0.0);

@@ -8,8 +8,8 @@ import { HEAD_POOL_FIELDS, type HeadPoolSize, headPoolFields } from './shapes.ts
 const INVOCATIONS = 64;
 /** Maps of up to this many pixels are summed by 16 invocations, larger ones by the whole workgroup. */
 const SMALL_AREA = 256;
-/** Workgroups along one axis of the grid: at most 65,535 are allowed. */
-const ACROSS = 32768;
+/** Workgroups along the first axis of the grid: an axis takes at most 65,535. */
+const ACROSS = 4096;
 
 /** x [C][stride] -> out [C][images]: mean of relu(batch norm) over each image. */
 export const headPool = defineKernel({

@@ -20,7 +20,11 @@ struct Windows { first: vec2u, gradient: vec2f }
 @group(0) @binding(7) var<uniform> shape: Shape;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
   let channel = tile.y;
   let height = (shape.height + 1u) / 2u;
   let width = (shape.width + 1u) / 2u;
@@ -50,7 +54,8 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3
     sum += pixel(at, is_row, pixels.x, taken(windows, 4u, 9u), norm);
     sum += pixel(at + 1u, is_row && is_right, pixels.y, taken(windows, 5u, 3u), norm);
     sum += pixel(at + shape.width, is_below, below.pixels.x, taken(windows, 7u, 9u) + taken(lower, 1u, 9u), norm);
-    sum += pixel(at + shape.width + 1u, is_below && is_right, below.pixels.y, taken(windows, 8u, 6u) + taken(lower, 2u, 0u), norm);
+    let corner = taken(windows, 8u, 6u) + taken(lower, 2u, 0u);
+    sum += pixel(at + shape.width + 1u, is_below && is_right, below.pixels.y, corner, norm);
     windows = lower;
     below = last;
     pixels = next.pixels;

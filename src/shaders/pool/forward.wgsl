@@ -13,7 +13,11 @@ struct Shape { images: u32, height: u32, width: u32, stride: u32, out_stride: u3
 @group(0) @binding(4) var<uniform> shape: Shape;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
   let channel = tile.y;
   let height = (shape.height + 1u) / 2u;
   let width = (shape.width + 1u) / 2u;

@@ -12,7 +12,10 @@ const GRADIENT_STEPS: u32 = (GRADIENTS + 63u) / 64u;
 const WEIGHTS: u32 = OUTPUTS * CHANNELS * 13u;
 const WEIGHT_STEPS: u32 = (WEIGHTS + 63u) / 64u;
 
-struct Shape { inputs: u32, outputs: u32, height: u32, width: u32, out_height: u32, out_width: u32, stride: u32, out_stride: u32, images: u32 }
+struct Shape {
+  inputs: u32, outputs: u32, height: u32, width: u32, out_height: u32,
+  out_width: u32, stride: u32, out_stride: u32, images: u32,
+}
 
 @group(0) @binding(0) var<storage, read> weight: array<f32>;           // [M][C][49]
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;         // [M][out_stride]
@@ -36,13 +39,18 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
   var sums: array<vec4f, 4u * CHANNELS>;  // [channel][odd row][odd column], over four quads
   for (var m = 0u; m < shape.outputs; m += OUTPUTS) {
     workgroupBarrier();
-    for (var s = 0u; s < GRADIENT_STEPS; s++) { // unroll
+    for (var s = 0u; s < GRADIENT_STEPS; s++) {
       let i = s * 64u + local;
-      if (i < GRADIENTS) { gradients[i] = stage_gradient(m + i / (LINES * VECTORS), image, top + i / VECTORS % LINES, left + i % VECTORS * 4u); }
+      if (i < GRADIENTS) {
+        let line = top + i / VECTORS % LINES;
+        gradients[i] = stage_gradient(m + i / (LINES * VECTORS), image, line, left + i % VECTORS * 4u);
+      }
     }
-    for (var s = 0u; s < WEIGHT_STEPS; s++) { // unroll
+    for (var s = 0u; s < WEIGHT_STEPS; s++) {
       let i = s * 64u + local;
-      if (i < WEIGHTS) { weights[i] = stage_weight(m + i / (13u * CHANNELS), first_channel + i / 13u % CHANNELS, i % 13u * 4u); }
+      if (i < WEIGHTS) {
+        weights[i] = stage_weight(m + i / (13u * CHANNELS), first_channel + i / 13u % CHANNELS, i % 13u * 4u);
+      }
     }
     workgroupBarrier();
     for (var o = 0u; o < OUTPUTS; o++) {
@@ -74,7 +82,8 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
       let row = 2u * (top + down) + i / 8u;
       let column = 2u * left + 8u * along + i % 8u;
       if (first_channel + c < shape.inputs && row < shape.height && column < shape.width) {
-        out[(first_channel + c) * shape.stride + (image * shape.height + row) * shape.width + column] = sums[4u * c + 2u * (i / 8u) + i % 2u][i % 8u / 2u];
+        let at = (first_channel + c) * shape.stride + (image * shape.height + row) * shape.width + column;
+        out[at] = sums[4u * c + 2u * (i / 8u) + i % 2u][i % 8u / 2u];
       }
     }
   }

@@ -10,7 +10,10 @@ const PITCH: u32 = 2u * GROUPS + 1u;  // odd: eight neighbouring columns are wri
 const SEGMENT_STEPS: u32 = (6u * LINES + THREADS - 1u) / THREADS;
 const GRADIENT_STEPS: u32 = (32u * GROUPS + THREADS - 1u) / THREADS;
 
-struct Shape { inputs: u32, outputs: u32, height: u32, width: u32, out_height: u32, out_width: u32, stride: u32, out_stride: u32, images: u32, splits: u32 }
+struct Shape {
+  inputs: u32, outputs: u32, height: u32, width: u32, out_height: u32,
+  out_width: u32, stride: u32, out_stride: u32, images: u32, splits: u32,
+}
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;           // [M][out_stride]
 @group(0) @binding(1) var<storage, read> y: array<f32>;                  // [M][out_stride]
@@ -39,11 +42,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let row = unit / across % shape.out_height;
     let image = unit / (across * shape.out_height);
     workgroupBarrier();
-    for (var s = 0u; s < SEGMENT_STEPS; s++) { // unroll
+    for (var s = 0u; s < SEGMENT_STEPS; s++) {
       let i = s * THREADS + local;
       if (i < 6u * LINES) { stage_pixels(first_channel, image, 2u * row, 2u * left, i % 3u, i / 3u % 2u, i / 6u); }
     }
-    for (var s = 0u; s < GRADIENT_STEPS; s++) { // unroll
+    for (var s = 0u; s < GRADIENT_STEPS; s++) {
       let i = s * THREADS + local;
       if (i < 32u * GROUPS) { stage_gradient(first_output, image * shape.out_height + row, left, i % 16u, i / 16u); }
     }

@@ -1,5 +1,6 @@
-// The end of stem/forward: rows leave through workgroup memory, a few outputs of each group at a time, so that neighbours
-// in a subgroup write neighbouring columns; then the statistics of what was written, in two passes over the registers.
+// The end of stem/forward: rows leave through workgroup memory, a few outputs of each group at a time, so that
+// neighbours in a subgroup write neighbouring columns; then the statistics of what was written, in two passes over the
+// registers.
 fn store(sums: ptr<function, array<vec4f, 16>>, tile: vec3u, top: u32, left: u32, local: u32) {
   for (var round = 0u; round < 8u / AT_ONCE; round++) { // unroll
     workgroupBarrier();

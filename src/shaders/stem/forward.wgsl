@@ -15,7 +15,10 @@ const AT_ONCE: u32 = 8u / GROUPS / 2u * 2u;  // outputs of a group that leave to
 const WEIGHTS: u32 = 98u * GROUPS;
 const WEIGHT_STEPS: u32 = (WEIGHTS + THREADS - 1u) / THREADS;
 
-struct Shape { inputs: u32, outputs: u32, height: u32, width: u32, out_height: u32, out_width: u32, stride: u32, out_stride: u32 }
+struct Shape {
+  inputs: u32, outputs: u32, height: u32, width: u32,
+  out_height: u32, out_width: u32, stride: u32, out_stride: u32,
+}
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;            // [C][49][M / 4], padded with zeros
 @group(0) @binding(1) var<storage, read> x: array<f32>;                   // [C][stride]
@@ -24,11 +27,16 @@ struct Shape { inputs: u32, outputs: u32, height: u32, width: u32, out_height: u
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;    // [M][tiles] count, mean, M2
 @group(0) @binding(5) var<uniform> shape: Shape;
 
-var<workgroup> segments: array<vec4f, max(6u * SEGMENTS, 2u * AT_ONCE * THREADS)>;  // [input row][even 0 to 2, odd 0 to 2][piece]
+// [input row][even 0 to 2, odd 0 to 2][piece], and in the epilogue [output of AT_ONCE][invocation][2]
+var<workgroup> segments: array<vec4f, max(6u * SEGMENTS, 2u * AT_ONCE * THREADS)>;
 var<workgroup> weights: array<vec4f, WEIGHTS>;         // [tap][group][2]
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
   let piece = local % PIECES;
   let row = local / PIECES % ROWS;
   let group = local / COLUMN_THREADS;
@@ -49,11 +57,13 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3
   }
   for (var c = 0u; c < shape.inputs; c++) {
     workgroupBarrier();
-    for (var s = 0u; s < WEIGHT_STEPS; s++) { // unroll
+    for (var s = 0u; s < WEIGHT_STEPS; s++) {
       let i = s * THREADS + local;
-      if (i < WEIGHTS) { weights[i] = weight[(c * 49u + i / (2u * GROUPS)) * packed_row + tile.y * (2u * GROUPS) + i % (2u * GROUPS)]; }
+      if (i < WEIGHTS) {
+        weights[i] = weight[(c * 49u + i / (2u * GROUPS)) * packed_row + tile.y * (2u * GROUPS) + i % (2u * GROUPS)];
+      }
     }
-    for (var s = 0u; s < SEGMENT_STEPS; s++) { // unroll
+    for (var s = 0u; s < SEGMENT_STEPS; s++) {
       let i = s * THREADS + local;
       if (i < 3u * SEGMENTS) { stage(c, tile.z, 2u * top, 2u * left, i % 3u, i / 3u % PIECES, i / (3u * PIECES)); }
     }
@@ -80,7 +90,11 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(num_workgroups) tiles: vec3
 
 fn bias4(first: u32) -> vec4f {
   let last = shape.outputs - 1u;
-  return vec4f(bias[min(first, last)], bias[min(first + 1u, last)], bias[min(first + 2u, last)], bias[min(first + 3u, last)]);
+  return vec4f(
+    bias[min(first, last)],
+    bias[min(first + 1u, last)],
+    bias[min(first + 2u, last)],
+    bias[min(first + 3u, last)]);
 }
 
 // Eight pixels of one input row, as four even and four odd ones; what lies outside the image is zero.

@@ -19,7 +19,7 @@ export const POOL_SIZES = {
   'one pixel less than a tile': poolSize(2, 5, 51),
   'CIFAR, BC-100-12': poolSize(342, 2, 64),
   'DenseNet-121': poolSize(1024, 3, 49),
-  'many small workgroups': poolSize(700, 190, 1),
+  'workgroups beyond one row of the grid': poolSize(700, 30, 1),
 };
 
 export const randomPoolSize = (r: Random): HeadPoolSize =>
