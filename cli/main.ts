@@ -6,13 +6,14 @@ import process from 'node:process';
 import { Command } from 'commander';
 import * as adapter from './commands/adapter.ts';
 import * as describe from './commands/describe.ts';
+import * as train from './commands/train.ts';
 import * as verify from './commands/verify.ts';
 import { EXIT, errorText, exitCode } from './exit-code.ts';
 import { packageRoot } from './host/package-root.ts';
 import { handleInterrupts } from './interrupt.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [describe, adapter, verify];
+const commands = [train, describe, adapter, verify];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

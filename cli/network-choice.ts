@@ -11,6 +11,8 @@ export interface NetworkChoice {
   readonly config: DenseNetConfig;
   /** What --config says of training. */
   readonly training?: GoldenTraining;
+  /** The keys that --config states itself; everything else in it is a default. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** @throws ConfigError where both or neither are given, and where the network cannot be */
@@ -18,13 +20,15 @@ export function chooseNetwork(model: string | undefined, json: string | undefine
   if (model !== undefined && json !== undefined) {
     throw new ConfigError('--config', json.slice(0, 60), `stands beside the model ${model}; give one of the two`);
   }
-  if (model !== undefined) return { name: model, config: preset(model) };
+  if (model !== undefined) return { name: model, config: preset(model), given: new Set() };
   if (json === undefined) throw new ConfigError('model', null, 'is missing: name a model, or give --config JSON');
-  const { config, training } = parseGoldenConfig(parse(json));
-  return { name: shortName(config), config, training };
+  const parsed = parse(json);
+  const { config, training } = parseGoldenConfig(parsed);
+  return { name: shortName(config), config, training, given: new Set(Object.keys(parsed)) };
 }
 
-function parse(json: string): unknown {
+/** @throws ConfigError where the text is no JSON; parseGoldenConfig sees to what it holds */
+function parse(json: string): object {
   try {
     return JSON.parse(json);
   } catch (cause) {

@@ -2,10 +2,14 @@
 import { adapterJob } from './adapter.ts';
 import type { Jobs } from './job.ts';
 import { compileJob } from './jobs/compile.ts';
+import { predictJob } from './jobs/predict.ts';
+import { trainJob } from './jobs/train.ts';
 import { verifyJob } from './jobs/verify.ts';
 
 export const jobs: Jobs = {
   adapter: adapterJob,
   compile: compileJob,
+  predict: predictJob,
+  train: trainJob,
   verify: verifyJob,
 };

@@ -1,0 +1,211 @@
+// The job `train`: trains on images that came with the request, tells how it goes, and answers with a checkpoint. The
+// next batch is gathered while the GPU works on the last. Told to stop, it ends after the step under way and answers as
+// if it had come to its end.
+
+import { BatchFeed, imageBytes, type StagedBatch } from '../../data/batches.ts';
+import type { DenseNetConfig } from '../../densenet/config.ts';
+import { parseConfigJson } from '../../densenet/config-json.ts';
+import { Inference } from '../../densenet/inference.ts';
+import { DenseNet } from '../../densenet/model.ts';
+import { buildNetwork } from '../../densenet/network.ts';
+import type { Normalisation } from '../../densenet/normalisation.ts';
+import { compileTraining } from '../../densenet/plan/plan.ts';
+import { writeCheckpoint } from '../../densenet/training/checkpoint.ts';
+import type { OptimizerOptions } from '../../densenet/training/optimizers.ts';
+import { makeSchedule, type ScheduleName } from '../../densenet/training/schedules.ts';
+import { type Batch, type StepResult, Trainer } from '../../densenet/training/trainer.ts';
+import { Device } from '../../runtime/device.ts';
+import type { HostContext, Job } from '../job.ts';
+import { message } from '../message.ts';
+import { accuracy } from './evaluate.ts';
+import { type ImagesHead, readImages } from './labelled.ts';
+
+/** The request's head. Images come as attachments `training.*` and `heldOut.*` (labelled.ts). */
+export type TrainRequest = {
+  readonly config: DenseNetConfig;
+  readonly epochs: number;
+  /** Images of a micro-batch, and micro-batches of an update. */
+  readonly batch: number;
+  readonly accumulate: number;
+  readonly optimizer: OptimizerOptions;
+  readonly learningRate: number;
+  readonly schedule: ScheduleName;
+  /** Epochs, also parts of one, in which the rate rises. */
+  readonly warmup: number;
+  readonly clip: number;
+  readonly labelSmoothing: number;
+  readonly recompute: boolean;
+  readonly mirror: boolean;
+  readonly shift: number;
+  readonly seed: number;
+  readonly normalisation: Normalisation;
+  readonly training: ImagesHead;
+  readonly heldOut: ImagesHead;
+};
+
+/** Events, in this order: one `ready`, then for every epoch some `progress` and one `epoch`. */
+export type TrainEvent =
+  | { readonly kind: 'ready'; readonly updates: number; readonly seconds: number; readonly gpuBytes: number }
+  | ({ readonly kind: 'progress'; readonly epoch: number; readonly updates: number } & Running)
+  | ({ readonly kind: 'epoch'; readonly epoch: number; readonly heldOut: number; readonly seconds: number } & Running);
+
+type Running = {
+  /** Means over the epoch so far. */
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+  readonly learningRate: number;
+};
+
+export type TrainReport = {
+  readonly updates: number;
+  readonly interrupted: boolean;
+  /** Accuracy on the held-out images after the last whole epoch. */
+  readonly heldOut: number | null;
+  readonly seconds: number;
+};
+
+/** Progress is told at most so often, in milliseconds: a fast GPU takes thousands of steps a second. */
+const TELL_EVERY = 100;
+
+/** @throws ConfigError, LimitError, NoGpuError, GpuError, NotFiniteError, DeviceLostError */
+export const trainJob: Job = async (input, context) => {
+  const given = input.head as unknown as TrainRequest;
+  const request = { ...given, config: parseConfigJson(given.config) };
+  const training = readImages(input, 'training', given.training);
+  const heldOut = readImages(input, 'heldOut', given.heldOut);
+  const device = await Device.open(context.gpu, { now: context.now });
+  try {
+    const started = context.now();
+    const { batch, accumulate, seed } = request;
+    const feed = new BatchFeed(training, { batchSize: batch * accumulate, seed, dropLast: true });
+    const { model, trainer, inference } = await prepare(device, request, feed.batchesPerEpoch, heldOut.count);
+    const run = new Run(request, context, trainer, feed);
+    run.tell({
+      ...{ kind: 'ready', updates: feed.batchesPerEpoch, seconds: (context.now() - started) / 1000 },
+      gpuBytes: trainer.allocatedBytes,
+    });
+    let last: number | null = null;
+    for (let epoch = 0; epoch < request.epochs; epoch++) {
+      const summary = await run.epoch(epoch);
+      if (context.signal.aborted) break;
+      last = await accuracy(inference, heldOut);
+      run.tell({ kind: 'epoch', epoch, heldOut: last, seconds: (context.now() - started) / 1000, ...summary });
+    }
+    const report: TrainReport = {
+      ...{ updates: trainer.stepCount, interrupted: context.signal.aborted, heldOut: last },
+      seconds: (context.now() - started) / 1000,
+    };
+    const { classNames } = request.training;
+    const checkpoint = writeCheckpoint(model.network, await model.stateDict(), {
+      ...{ classNames, normalisation: request.normalisation, steps: trainer.stepCount },
+      training: { ...report, ...recipe(request) },
+    });
+    return message(report, { checkpoint });
+  } finally {
+    device.destroy();
+  }
+};
+
+/** What the checkpoint says of how it came to be. */
+const recipe = ({ epochs, batch, accumulate, optimizer, learningRate, schedule, seed, training }: TrainRequest) => ({
+  ...{ epochs, batch, accumulate, optimizer, learningRate, schedule, seed, images: training.count },
+});
+
+async function prepare(device: Device, request: TrainRequest, updates: number, heldOutCount: number) {
+  const { config, epochs, batch, optimizer, learningRate, schedule, normalisation, recompute, seed } = request;
+  const total = updates * epochs;
+  const rate = makeSchedule({
+    ...{ name: schedule, rate: learningRate, total, warmup: Math.round(request.warmup * updates) },
+  });
+  // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.
+  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, input: 'bytes' } as const;
+  compileTraining(buildNetwork(config), batch, options, device.gpu.limits);
+  const model = await DenseNet.create(device, config, { seed });
+  const [trainer, inference] = await Promise.all([
+    Trainer.create(model, {
+      ...{ batch, optimizer, schedule: rate, normalisation, recompute, seed },
+      ...{ labelSmoothing: request.labelSmoothing, clip: request.clip },
+      augment: { mirror: request.mirror, shift: request.shift },
+    }),
+    Inference.create(model, { batch: Math.min(batch, heldOutCount), normalisation }),
+  ]);
+  return { model, trainer, inference };
+}
+
+/** Epoch after epoch of one training. */
+class Run {
+  constructor(
+    private readonly request: TrainRequest,
+    private readonly context: HostContext,
+    private readonly trainer: Trainer,
+    private readonly feed: BatchFeed,
+  ) {}
+
+  tell(event: TrainEvent): void {
+    this.context.report(event);
+  }
+
+  /** One epoch, or what of it was done when the signal came. */
+  async epoch(epoch: number): Promise<Running> {
+    const { context, feed, trainer } = this;
+    const tally = new Tally(this.request.batch * this.request.accumulate, context.now());
+    let told = context.now();
+    let before: Promise<StepResult> | undefined;
+    for (let update = 0; update < feed.batchesPerEpoch && !context.signal.aborted; update++) {
+      const pending = trainer.step(this.microBatches(feed.take()));
+      // It is awaited one turn later; until then its failure is nobody's.
+      pending.catch(() => undefined);
+      if (before) tally.add(await before);
+      // The buffer that this fills is the last step's, which is done; the GPU has the one under way to work on.
+      feed.prepare();
+      before = pending;
+      if (tally.updates === 0 || context.now() - told < TELL_EVERY) continue;
+      told = context.now();
+      this.tell({ kind: 'progress', epoch, updates: tally.updates, ...tally.running(told) });
+    }
+    if (before) tally.add(await before);
+    return tally.running(context.now());
+  }
+
+  private microBatches(staged: StagedBatch): readonly [Batch, ...Batch[]] {
+    const { batch, accumulate, training } = this.request;
+    const bytes = batch * imageBytes(training);
+    const part = (i: number): Batch => ({
+      images: staged.pixels.subarray(i * bytes, (i + 1) * bytes),
+      labels: staged.labels.subarray(i * batch, (i + 1) * batch),
+    });
+    return [part(0), ...Array.from({ length: accumulate - 1 }, (_, i) => part(i + 1))];
+  }
+}
+
+/** What an epoch has come to so far. */
+class Tally {
+  updates = 0;
+  private loss = 0;
+  private correct = 0;
+  private learningRate = 0;
+
+  constructor(
+    private readonly images: number,
+    private readonly started: number,
+  ) {}
+
+  add({ loss, correct, learningRate }: StepResult): void {
+    this.updates++;
+    this.loss += loss;
+    this.correct += correct;
+    this.learningRate = learningRate;
+  }
+
+  running(now: number): Running {
+    const seen = Math.max(1, this.updates) * this.images;
+    const seconds = Math.max(1e-3, (now - this.started) / 1000);
+    return {
+      loss: this.loss / Math.max(1, this.updates),
+      accuracy: this.correct / seen,
+      imagesPerSecond: (this.updates * this.images) / seconds,
+      learningRate: this.learningRate,
+    };
+  }
+}
