@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
 
 // Found at run time beside the package, or missed with a sentence: they are large, and a library user needs none.
-const optional = ['webgpu', 'deno', 'playwright', '@sparticuz/chromium'];
+const optional = ['webgpu', 'deno', 'playwright', 'sharp', '@sparticuz/chromium'];
 const builtins = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 
 const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Config => ({

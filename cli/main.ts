@@ -6,6 +6,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import * as adapter from './commands/adapter.ts';
 import * as describe from './commands/describe.ts';
+import * as predict from './commands/predict.ts';
 import * as train from './commands/train.ts';
 import * as verify from './commands/verify.ts';
 import { EXIT, errorText, exitCode } from './exit-code.ts';
@@ -13,7 +14,7 @@ import { packageRoot } from './host/package-root.ts';
 import { handleInterrupts } from './interrupt.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [train, describe, adapter, verify];
+const commands = [train, predict, describe, adapter, verify];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

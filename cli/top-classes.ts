@@ -1,0 +1,20 @@
+// Logits to what people want to know: the most probable classes.
+
+export interface ClassProbability {
+  readonly index: number;
+  /** The class's name where the checkpoint has names, else `class N`. */
+  readonly name: string;
+  /** Softmax over all classes. */
+  readonly probability: number;
+}
+
+/** The `count` most probable classes, best first; equal ones in the order of their numbers. */
+export function topClasses(logits: Float32Array, count: number, names?: readonly string[]): ClassProbability[] {
+  const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+  const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights
+    .map((weight, index) => ({ index, name: names?.[index] ?? `class ${index}`, probability: weight / sum }))
+    .toSorted((a, b) => b.probability - a.probability || a.index - b.index)
+    .slice(0, count);
+}
