@@ -1,0 +1,87 @@
+// The shaders' texts against their descriptions, as a WGSL parser reads them: they cannot drift apart. And the files a
+// kernel consists of: shader, description, reference, cases.
+import { describe, expect, it } from 'vitest';
+import {
+  type ArrayInfo,
+  type StructInfo,
+  type TypeInfo,
+  type VariableInfo,
+  WgslReflect,
+} from 'wgsl_reflect/wgsl_reflect.module.js';
+import { suites } from '../../tests/e2e/kernels/suites.ts';
+import { type AnyKernel, type Binding, isStorage } from '../runtime/kernel.ts';
+import { catalogue } from './catalogue.ts';
+
+const modules = import.meta.glob<Readonly<Record<string, unknown>>>(['./*/*.ts', '!./*/*.test.ts'], { eager: true });
+const shaders = import.meta.glob('./*/*.wgsl', { query: '?raw', eager: true });
+const CASES = new Set(suites.map((suite) => suite.kernel.id));
+
+const isKernel = (value: unknown): value is AnyKernel =>
+  typeof value === 'object' && value !== null && 'bindings' in value && 'grid' in value && 'source' in value;
+
+/** Default limits: 8 storage buffers a stage. */
+const STORAGE_BUFFERS = 8;
+
+/** `vec4<f32>` and `vec4f` are one type. */
+const shortName = (type: TypeInfo): string => {
+  const inner = 'format' in type ? (type.format as TypeInfo | null) : null;
+  if (!inner) return type.name;
+  return `${type.name}${inner.name[0]}`;
+};
+
+/** A binding as the text declares it. */
+function declared(variable: VariableInfo, uniform: boolean) {
+  const { name, group, binding, access, type } = variable;
+  if (!uniform) return { name, group, binding, access, element: shortName((type as ArrayInfo).format ?? type) };
+  const fields = (type as StructInfo).members.map((m) => ({ name: m.name, type: m.type.name, offset: m.offset }));
+  return { name, group, binding, access: 'uniform', fields };
+}
+
+/** A binding as the description has it. */
+function described([name, binding]: [string, Binding<unknown>], place: number) {
+  const common = { name, group: 0, binding: place };
+  if (isStorage(binding)) {
+    return { ...common, access: binding.kind === 'read' ? 'read' : 'read_write', element: binding.element };
+  }
+  const fields = Object.entries(binding.fields).map(([field, type], i) => ({ name: field, type, offset: 4 * i }));
+  return { ...common, access: 'uniform', fields };
+}
+
+/** The declarations alone: the parser stumbles over valid expressions such as `a.y * (8u * B)`, and needs no bodies. */
+function reflect({ source, parts }: AnyKernel): WgslReflect {
+  const text = [source, ...parts.map((part) => part.source)].join('\n');
+  return new WgslReflect(text.replace(/^(fn\b[^{]*\{) *(?:\/\/[^\n]*)?\n.*?^\}/gms, '$1 }'));
+}
+
+describe.each([...catalogue])('%s', (id, kernel) => {
+  it('declares the bindings that its description has', () => {
+    const { storage, uniforms } = reflect(kernel);
+    const text = [...storage.map((v) => declared(v, false)), ...uniforms.map((v) => declared(v, true))];
+    text.sort((a, b) => a.binding - b.binding);
+    expect(text).toEqual(Object.entries(kernel.bindings).map(described));
+  });
+
+  it('has one entry point, called main', () => {
+    const { entry } = reflect(kernel);
+    expect(entry.compute.map(({ name }) => name)).toEqual(['main']);
+    expect([...entry.vertex, ...entry.fragment]).toEqual([]);
+  });
+
+  it('binds no more than every device allows', () => {
+    const storage = Object.values(kernel.bindings).filter(isStorage);
+    expect(storage.length).toBeLessThanOrEqual(STORAGE_BUFFERS);
+  });
+
+  it('lies where its id says, with a reference and cases beside it', () => {
+    const family = id.split('/')[0];
+    expect(Object.values(modules[`./${id}.ts`] ?? {})).toContain(kernel);
+    expect(shaders).toHaveProperty([`./${id}.wgsl`, 'default'], kernel.source);
+    expect(modules).toHaveProperty([`./${family}/reference.ts`]);
+    expect(CASES).toContain(id);
+  });
+});
+
+it('the catalogue has every kernel', () => {
+  const all = Object.values(modules).flatMap((module) => Object.values(module).filter(isKernel));
+  expect([...catalogue.values()].map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id).sort());
+});
