@@ -1,0 +1,42 @@
+// Every kernel variant that any preset asks for, at batch 1 and 32, in inference and in training (kept and recomputed).
+// Plans are recorded without a GPU and without limits: what is too large for a device still must compile.
+
+import { buildNetwork } from '../../src/densenet/network.ts';
+import { recordInference } from '../../src/densenet/plan/inference.ts';
+import { recordTraining, type TrainingOptions } from '../../src/densenet/plan/training.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import type { AnyKernel, Parameters } from '../../src/runtime/kernel.ts';
+import type { Program } from '../../src/runtime/program.ts';
+import { specialize, variantName } from '../../src/runtime/specialize.ts';
+
+export interface Variant {
+  readonly kernel: AnyKernel;
+  readonly parameters: Parameters;
+  readonly widened: readonly string[];
+  readonly text: string;
+}
+
+const TRAINING: readonly TrainingOptions[] = [
+  { loss: 'cross-entropy', optimizer: 'sgd', inputGradient: true, input: 'bytes' },
+  { loss: 'binary-cross-entropy', optimizer: 'adamw', recompute: true },
+];
+
+/** Each distinct text once. */
+export function presetVariants(): Variant[] {
+  const variants = new Map<string, Variant>();
+  const collect = ({ passes }: Program) => {
+    for (const { kernel, parameters, widened } of passes) {
+      const name = `${kernel.id} ${variantName(kernel, parameters, widened)}`;
+      if (variants.has(name)) continue;
+      variants.set(name, { kernel, parameters, widened, text: specialize(kernel, parameters, widened).text });
+    }
+  };
+  for (const config of Object.values(PRESETS)) {
+    const network = buildNetwork(config);
+    for (const batch of [1, 32]) {
+      collect(recordInference(network, batch).plan.program);
+      for (const options of TRAINING) collect(recordTraining(network, batch, options).plan.program);
+    }
+  }
+  return [...variants.values()];
+}
