@@ -53,11 +53,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var b = 0u; b < BLOCKS; b++) { // unroll
     for (var i = 0u; i < 4u; i++) { // unroll
       let c = first_channel + b * 4u + i;
-      if (c < shape.outputs) {
+      if (c < shape.outputs && columns > 0u) {
         var norm = vec4f();
         if (EPILOGUE != 0u) { norm = affine[c]; }
         for (var j = 0u; j < COLUMNS; j++) { // unroll
-          if (j < columns) {
+          if (!RAGGED || j < columns) {
             let at = c * shape.stride + p + j;
             var result = da[b * COLUMNS + j][i];
             if (EPILOGUE != 0u) {

@@ -25,7 +25,7 @@ const STAGED: u32 = STAGE * 9u * WIDE;
 const COPIES: u32 = (STAGE * SEGMENTS + THREADS - 1u) / THREADS;
 const WEIGHT_COPIES: u32 = (STAGED + THREADS - 1u) / THREADS;
 const SUMS: u32 = BLOCKS * COLUMNS;
-const MERGED: u32 = PLACES * GROUPS * max(BLOCKS, select(0u, COLUMNS, SLICES > 1u));
+const MERGED: u32 = max(PLACES * WIDE, select(0u, THREADS * COLUMNS, SLICES > 1u));
 const TILE: u32 = max(WEIGHTS + STAGED, MERGED);
 
 var<workgroup> tile: array<vec4f, TILE>;

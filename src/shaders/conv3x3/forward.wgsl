@@ -46,12 +46,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var b = 0u; b < BLOCKS; b++) { // unroll
     for (var i = 0u; i < 4u; i++) { // unroll
       let m = first_channel + b * 4u + i;
-      for (var j = 0u; j < COLUMNS; j++) { // unroll
-        if (HAS_DROPOUT) {
+      if (HAS_DROPOUT) {
+        for (var j = 0u; j < COLUMNS; j++) { // unroll
           let index = m * (shape.rows * shape.width) + p + j;
           sums[b * COLUMNS + j][i] *= keep(step.seed, shape.layer, index, shape.threshold, shape.factor);
         }
-        if (m < shape.outputs && j < columns) { out[m * shape.stride + p + j] = sums[b * COLUMNS + j][i]; }
+      }
+      if (m < shape.outputs && columns > 0u) {
+        for (var j = 0u; j < COLUMNS; j++) { // unroll
+          if (!RAGGED || j < columns) { out[m * shape.stride + p + j] = sums[b * COLUMNS + j][i]; }
+        }
       }
     }
   }

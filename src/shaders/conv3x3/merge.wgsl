@@ -2,21 +2,17 @@
 
 // Adds the other slices' sums to the first slice's.
 fn merge_slices(sums: ptr<function, array<vec4f, SUMS>>, thread: u32) {
-  let slice = thread / (PLACES * GROUPS);
-  let slot = thread % (PLACES * GROUPS) * COLUMNS;
-  for (var s = 1u; s < SLICES; s++) {
-    for (var b = 0u; b < BLOCKS; b++) { // unroll
-      workgroupBarrier();
-      if (slice == s) {
-        for (var j = 0u; j < COLUMNS; j++) { // unroll
-          tile[slot + j] = (*sums)[b * COLUMNS + j];
-        }
-      }
-      workgroupBarrier();
-      if (slice == 0u) {
-        for (var j = 0u; j < COLUMNS; j++) { // unroll
-          (*sums)[b * COLUMNS + j] += tile[slot + j];
-        }
+  if (SLICES == 1u) { return; }
+  for (var b = 0u; b < BLOCKS; b++) { // unroll
+    workgroupBarrier();
+    for (var j = 0u; j < COLUMNS; j++) { // unroll
+      tile[thread * COLUMNS + j] = (*sums)[b * COLUMNS + j];
+    }
+    workgroupBarrier();
+    for (var s = 1u; s < SLICES; s++) {
+      let slot = (thread % (PLACES * GROUPS) + s * (PLACES * GROUPS)) * COLUMNS;
+      for (var j = 0u; j < COLUMNS; j++) { // unroll
+        (*sums)[b * COLUMNS + j] += tile[slot + j];
       }
     }
   }

@@ -11,6 +11,9 @@ const WORKGROUP_BYTES = 16384;
 const THREADS = 256;
 const LARGEST_SPAN = 16;
 const LARGEST_SPLIT = 32;
+/** Layers of few channels have few workgroups, but small partial gradients too: they may have more splits. */
+const LARGEST_SMALL_SPLIT = 128;
+const SMALL_PARTIAL_BYTES = 4 * 2 ** 20;
 const ENOUGH_WORKGROUPS = 256;
 /** A split's partial gradient costs as much traffic as some columns of its operands: fewer do not pay. */
 const COLUMNS_PER_SPLIT = 96;
@@ -29,9 +32,11 @@ export const weightTiles = (size: Conv3x3Size, tile: WeightTile): [inputs: numbe
 ];
 
 function largestSplit(size: Conv3x3Size): number {
-  const byMemory = Math.floor(PARTIAL_BYTES / (36 * size.inputs * size.outputs));
+  const bytes = 36 * size.inputs * size.outputs;
+  const small = Math.min(LARGEST_SMALL_SPLIT, Math.floor(SMALL_PARTIAL_BYTES / bytes));
+  const byMemory = Math.min(Math.max(LARGEST_SPLIT, small), Math.floor(PARTIAL_BYTES / bytes));
   const byRows = ceilDiv(size.width, LARGEST_SPAN) * ceilDiv(size.images * size.height, 2);
-  return Math.max(1, Math.min(LARGEST_SPLIT, byMemory, byRows, Math.floor(positions(size) / COLUMNS_PER_SPLIT)));
+  return Math.max(1, Math.min(byMemory, byRows, Math.floor(positions(size) / COLUMNS_PER_SPLIT)));
 }
 
 /** Wide workgroups where there are enough of them, else narrow ones. */

@@ -43,12 +43,14 @@ export const packedBy = (inputs: number, outputs: number, tile: Tile) => ({
 
 const WORKGROUP_BYTES = 16384;
 const WORKGROUP_THREADS = 256;
+/** Fewer input channels do not pay for adding a slice's sums to another's. */
+const CHANNELS_PER_SLICE = 8;
 const threadsOf = (t: Tile): number => t.ROWS * t.PIECES * t.GROUPS * t.SLICES;
 
 function workgroupBytes(t: Tile): number {
   const segment = Math.floor((t.COLUMNS + 5) / 4);
   const staged = t.STAGE * (((t.ROWS + 2) * t.PIECES + 1) * segment + 9 * t.GROUPS * t.BLOCKS);
-  const merged = t.ROWS * t.PIECES * t.GROUPS * Math.max(t.BLOCKS, t.SLICES > 1 ? t.COLUMNS : 0);
+  const merged = Math.max(t.ROWS * t.PIECES * t.GROUPS * t.BLOCKS, t.SLICES > 1 ? threadsOf(t) * t.COLUMNS : 0);
   return 16 * Math.max(staged, merged);
 }
 
@@ -101,6 +103,7 @@ function fitted(maps: Maps, inputs: number, outputs: number, { places, groups, b
   const fits = (t: Tile) =>
     t.STAGE <= inputs && threadsOf(t) <= WORKGROUP_THREADS && workgroupBytes(t) <= WORKGROUP_BYTES;
   for (let SLICES = slices; SLICES >= 1; SLICES /= 2) {
+    if (SLICES > 1 && SLICES * CHANNELS_PER_SLICE > inputs) continue;
     // Four channels a slice and stage, or what fits.
     const found = [4, 3, 2, 1].map((n) => ({ ...tile, SLICES, STAGE: n * SLICES })).find(fits);
     if (found) return found;
