@@ -10,10 +10,10 @@ struct Shape { channels: u32, classes: u32, images: u32 }
 var<workgroup> addends: array<vec4f, 256>;  // [slice][channel], over images
 
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) local: u32) {
   let slice = local / 32u;
-  let channel = workgroup.x * 32u + local % 32u;
-  let first_image = workgroup.y * 4u;
+  let channel = tile.x * 32u + local % 32u;
+  let first_image = tile.y * 4u;
   let column = min(channel, shape.channels - 1u);
   let rows = min(vec4u(first_image) + vec4u(0u, 1u, 2u, 3u), vec4u(shape.images - 1u)) * shape.classes;
   var sum = vec4f(0.0);
@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   addends[local] = sum;
   workgroupBarrier();
-  let to = workgroup.x * 32u + local / 4u % 32u;
+  let to = tile.x * 32u + local / 4u % 32u;
   let image = first_image + local % 4u;
   if (local < 128u && to < shape.channels && image < shape.images) {
     var total = 0.0;

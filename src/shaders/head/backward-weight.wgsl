@@ -14,9 +14,9 @@ var<workgroup> channels: array<array<f32, 68>, 16>;   // [image][channel], a pit
 var<workgroup> classes: array<vec4f, 64>;             // [image][class / 4]
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first_channel = workgroup.x * 64u;
-  let first_class = workgroup.y * 16u;
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_channel = tile.x * 64u;
+  let first_class = tile.y * 16u;
   var sums: array<vec4f, 4>;
   for (var first = 0u; first < shape.images; first += 16u) {
     workgroupBarrier();

@@ -13,9 +13,9 @@ struct Shape { channels: u32, classes: u32, images: u32 }
 var<workgroup> addends: array<vec4f, 64u * IMAGES>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first_class = workgroup.x * 4u;
-  let first_image = workgroup.y * IMAGES;
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_class = tile.x * 4u;
+  let first_image = tile.y * IMAGES;
   let rows = min(vec4u(first_class) + vec4u(0u, 1u, 2u, 3u), vec4u(shape.classes - 1u)) * shape.channels;
   var sums: array<vec4f, IMAGES>;  // over classes
   for (var c = local; c < shape.channels; c += 64u) {

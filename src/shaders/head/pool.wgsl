@@ -14,11 +14,11 @@ var<workgroup> addends: array<vec4f, 16>;  // 64 sums, in order
 
 @compute @workgroup_size(64)
 fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (workgroup.y * workgroups.x + workgroup.x) * MEANS + local / LANES;
+  let i = (tile.y * tiles.x + tile.x) * MEANS + local / LANES;
   let is_inside = i < shape.channels * shape.images;
   let channel = select(0u, i / shape.images, is_inside);
   let first = channel * shape.stride + i % shape.images * shape.area;

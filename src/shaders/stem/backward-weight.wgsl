@@ -26,18 +26,18 @@ var<workgroup> segments: array<vec4f, 12u * LINES>;      // [even 0 to 2, odd 0 
 var<workgroup> gradients: array<vec4f, 16u * PITCH>;     // [column][half][group]
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = local % GROUPS;
   let line = local / GROUPS;
-  let first_channel = workgroup.z * CHANNELS;
-  let first_output = workgroup.y * (8u * GROUPS);
+  let first_channel = tile.z * CHANNELS;
+  let first_output = tile.y * (8u * GROUPS);
   let across = (shape.out_width + 15u) / 16u;
   let units = shape.images * shape.out_height * across;
   let share = (units + shape.splits - 1u) / shape.splits;
-  let end = min((workgroup.x + 1u) * share, units);
+  let end = min((tile.x + 1u) * share, units);
 
   var sums: array<vec4f, 14>;  // [kx][half of the outputs]
-  for (var unit = workgroup.x * share; unit < end; unit++) {
+  for (var unit = tile.x * share; unit < end; unit++) {
     let left = unit % across * 16u;
     let row = unit / across % shape.out_height;
     let image = unit / (across * shape.out_height);
@@ -72,7 +72,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var o = 0u; o < 8u; o++) { // unroll
     let output = first_output + 4u * (group + o / 4u * GROUPS) + o % 4u;
     if (output < shape.outputs) {
-      let to = ((workgroup.x * shape.outputs + output) * shape.inputs + channel) * 49u + line % 7u * 7u;
+      let to = ((tile.x * shape.outputs + output) * shape.inputs + channel) * 49u + line % 7u * 7u;
       for (var kx = 0u; kx < 7u; kx++) { // unroll
         partials[to + kx] = sums[2u * kx + o / 4u][o % 4u];
       }
