@@ -1,0 +1,90 @@
+// `densenet quick-start`, which is `npm start`: trains a small network on the sample, keeps it, and shows what it sees
+// in images that it was not trained on.
+import type { Command } from 'commander';
+import type { LabelledImages } from '../../src/data/idx.ts';
+import { buildNetwork, macs } from '../../src/densenet/network.ts';
+import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { openSession, type Session } from '../host/session.ts';
+import { shortName } from '../network-choice.ts';
+import { note, print } from '../output.ts';
+import { checkOutput } from '../output-file.ts';
+import { predictLogits } from '../prediction.ts';
+import { quickStart } from '../small-networks.ts';
+import { duration, table, thousands, withPrefix } from '../table.ts';
+import { topClasses } from '../top-classes.ts';
+import { readTrainingData, SAMPLE } from '../training-data.ts';
+import { percent } from '../training-progress.ts';
+import { type TrainingSettings, trainAndSave } from '../training-run.ts';
+
+const SHOWN = 8;
+
+export function register(program: Command): void {
+  addGlobalOptions(program.command('quick-start'))
+    .description('train a small network on the Fashion-MNIST sample and try it: what npm start does')
+    .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
+    .action(async ({ out }: { out: string }, command: Command) => {
+      await checkOutput('--out', out);
+      const data = await readTrainingData(SAMPLE);
+      const session = await openSession(globalOptions(command));
+      try {
+        const settings = quickStart(session.adapter.software);
+        introduce(session, settings, data.training);
+        const { checkpoint, ...result } = await trainAndSave(session, settings, data, { out });
+        print(`\ntrained in ${duration(result.seconds)}; kept in ${out}`);
+        if (result.heldOut !== null)
+          print(`held-out accuracy: ${percent(result.heldOut)} of ${data.heldOut.count} images`);
+        if (result.interrupted) return print('interrupted; what was learned so far is kept');
+        await tryOut(session, checkpoint, settings, data.heldOut);
+        print(NEXT.replaceAll('FILE', out));
+      } finally {
+        await session.close();
+      }
+    });
+}
+
+const NEXT = `
+What to try next:
+  npm run -s densenet -- train --epochs 20 --out better.safetensors    longer, and better
+  npm run -s densenet -- predict --checkpoint FILE your-picture.jpg    on a picture of yours
+  npm run -s densenet -- describe densenet121                          what the full-size network costs
+  npm run demo                                                         the same in a browser
+  npm test                                                             every kernel and network against PyTorch`;
+
+function introduce({ host, adapter }: Session, { config, epochs }: TrainingSettings, images: LabelledImages): void {
+  const network = buildNetwork(config);
+  print(`A DenseNet learns to tell ${images.classNames.length} kinds of clothing apart, on ${adapter.name} (${host}).`);
+  print(
+    `${shortName(config)}: ${thousands(network.parameterCount)} parameters, ` +
+      `${withPrefix(macs(network))} multiply-adds an image; ${epochs} times through ${thousands(images.count)} images.`,
+  );
+  if (adapter.software) {
+    note('There is no GPU that WebGPU can use here: the processor computes instead, so the network is a small one.');
+  }
+}
+
+/** The first held-out images, what they are, and what the checkpoint takes them for. */
+async function tryOut(
+  session: Session,
+  checkpoint: Uint8Array,
+  { normalisation }: TrainingSettings,
+  images: LabelledImages,
+): Promise<void> {
+  const bytes = images.channels * images.height * images.width;
+  const some = Array.from({ length: Math.min(SHOWN, images.count) }, (_, i) => ({
+    name: `held-out image ${i + 1}`,
+    pixels: images.pixels.subarray(i * bytes, (i + 1) * bytes),
+  }));
+  const logits = await predictLogits(session, checkpoint, some, normalisation);
+  const rows = logits.map((row, i) => {
+    const label = images.classNames[images.labels[i] ?? 0] ?? '';
+    const [best] = topClasses(row, 1, images.classNames);
+    return [
+      some[i]?.name ?? '',
+      label,
+      best?.name ?? '',
+      percent(best?.probability ?? 0),
+      best?.name === label ? 'right' : 'wrong',
+    ];
+  });
+  print(`\n${table(['', 'is', 'taken for', 'probability', ''], rows)}`);
+}
