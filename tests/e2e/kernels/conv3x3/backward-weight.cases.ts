@@ -32,6 +32,7 @@ export default defineSuite({
     'plain net, k 24, 32 wide': split(convSize(33, 24, 1, 9, 32), 5),
     'CIFAR stem': split(convSize(3, 80, 2, 9, 32)),
     dropout: split(dropped(convSize(6, 12, 2, 9, 8), 7, 0.2)),
+    'several runs a split': split(convSize(2, 3, 1, 6, 50), 3),
     'more splits than rows': split(convSize(2, 3, 1, 3, 3), 7),
   },
   random: { count: 2, size: (r) => split(awkward(r), r.integer(1, 6)) },
