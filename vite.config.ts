@@ -29,11 +29,12 @@ const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Conf
   },
 });
 
-// A page with its assets beside it under relative paths, so that any folder of any server can hold it.
+// A page with its assets beside it under relative paths, so that any folder of any server can hold it. Assets stay files:
+// a `data:` address is another origin to the page's Content-Security-Policy.
 const page = (root: string): Config => ({
   root,
   base: './',
-  build: { outDir: `../dist/${root}`, emptyOutDir: true, target: 'es2023' },
+  build: { outDir: `../dist/${root}`, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0 },
   worker: { format: 'es' },
 });
 

@@ -1,0 +1,43 @@
+// The five likeliest classes as bars. Each is a radio button: it chooses whose map is shown.
+
+import { h } from 'preact';
+import type { Page, Shown, UsedNetwork } from '../page.ts';
+
+interface Props {
+  readonly page: Page;
+  readonly shown: Shown | undefined;
+  readonly network: UsedNetwork | undefined;
+}
+
+export function ClassBars({ page, shown, network }: Props) {
+  if (!shown?.result || !network)
+    return h('p', { class: 'hint' }, page.trouble.value ? '' : 'Compiling the shaders, then classifying this sample …');
+  const { classNames } = network.loaded;
+  const { picture, result, chosen } = shown;
+  const name = (label: number) => classNames[label] ?? `class ${label}`;
+  const [first] = result.top;
+  const right = first?.label === picture.truth;
+  return h('div', null, [
+    h('p', { class: 'verdict', 'aria-live': 'polite' }, [
+      h('strong', null, first ? name(first.label) : ''),
+      picture.truth !== undefined &&
+        h('span', { class: right ? 'right' : 'wrong' }, right ? 'right' : `wrong, it is: ${name(picture.truth)}`),
+    ]),
+    h('fieldset', { class: 'bars' }, [
+      h('legend', null, 'Likeliest classes; choose one to see its map'),
+      ...result.top.map(({ label, probability }, place) =>
+        h('label', { key: place, class: place === chosen ? 'bar chosen' : 'bar' }, [
+          h('input', {
+            type: 'radio',
+            name: 'map',
+            checked: place === chosen,
+            onChange: () => page.choose(place),
+          }),
+          h('span', { class: 'name' }, name(label)),
+          h('span', { class: 'track', 'aria-hidden': true }, h('span', { style: { width: `${100 * probability}%` } })),
+          h('span', { class: 'percent' }, `${(100 * probability).toFixed(1)}%`),
+        ]),
+      ),
+    ]),
+  ]);
+}

@@ -1,0 +1,55 @@
+// Test images that the network never saw, two of each class, to click on; and others of them.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { LabelledImages } from '../../src/data/idx.ts';
+import { Canvas } from '../canvas.ts';
+import type { Page } from '../page.ts';
+import { inputImage } from './heat-map.ts';
+import { samplePicture } from './picture.ts';
+
+const PER_CLASS = 2;
+
+export function SampleStrip({ page }: { page: Page }) {
+  const round = useSignal(0);
+  const samples = page.samples.value;
+  const places = useMemo(() => (samples ? pick(samples, round.value) : []), [samples, round.value]);
+  if (!samples) return h('div', { class: 'samples' });
+  const name = page.shown.value?.picture.name;
+  return h('div', { class: 'samples', role: 'group', 'aria-label': 'Sample images' }, [
+    ...places.map((index) => {
+      const picture = samplePicture(samples, index);
+      const truth = samples.classNames[picture.truth ?? -1] ?? '';
+      return h(
+        'button',
+        {
+          key: index,
+          type: 'button',
+          class: 'sample',
+          title: truth,
+          'aria-label': `${truth}, ${picture.name}`,
+          'aria-pressed': picture.name === name,
+          disabled: !page.network.value,
+          onClick: () => page.classify(picture),
+        },
+        h(Thumbnail, { samples, index }),
+      );
+    }),
+    h('button', { type: 'button', class: 'more', onClick: () => round.value++ }, 'Others'),
+  ]);
+}
+
+function Thumbnail({ samples, index }: { samples: LabelledImages; index: number }) {
+  const { pixels, channels, height, width } = samplePicture(samples, index);
+  const image = useMemo(() => inputImage(pixels, channels, height, width), [samples, index]);
+  return h(Canvas, { image, class: 'pixels' });
+}
+
+/** The `round`-th images of each class, in the order of the classes; from the start again when they run out. */
+function pick({ labels, classNames }: LabelledImages, round: number): number[] {
+  return classNames.flatMap((_, label) => {
+    const own = [...labels.keys()].filter((index) => labels[index] === label);
+    return Array.from({ length: PER_CLASS }, (_, i) => own[(round * PER_CLASS + i) % own.length] ?? 0);
+  });
+}

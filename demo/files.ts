@@ -1,0 +1,35 @@
+// The page's own files: fetched from where the page came from, inflated, read. Nothing is fetched from elsewhere; the
+// Content-Security-Policy in index.html makes sure of it.
+
+import testImages from '../data/fashion-mnist-sample/t10k-images-idx3-ubyte.gz?url';
+import testLabels from '../data/fashion-mnist-sample/t10k-labels-idx1-ubyte.gz?url';
+import trainingImages from '../data/fashion-mnist-sample/train-images-idx3-ubyte.gz?url';
+import trainingLabels from '../data/fashion-mnist-sample/train-labels-idx1-ubyte.gz?url';
+import model from '../data/models/fashion-mnist-small.safetensors?url';
+import { readFashionMnist } from '../src/data/fashion-mnist.ts';
+import type { DataFile, LabelledImages } from '../src/data/idx.ts';
+import { fetchFile } from '../src/hosts/fetch-file.ts';
+
+const PAIRS = { training: [trainingImages, trainingLabels], test: [testImages, testLabels] } as const;
+
+/** The network that comes with the page. @throws DataError as fetchFile */
+export const fetchBundledNetwork = (): Promise<DataFile> => fetchFile(model);
+
+/** Part of the Fashion-MNIST sample. @throws DataError as fetchFile, and for damaged images or labels */
+export async function fetchSample(part: keyof typeof PAIRS): Promise<LabelledImages> {
+  const [images, labels] = await Promise.all(PAIRS[part].map(fetchFile));
+  if (!images || !labels) throw new Error('a sample is a pair of files');
+  return readFashionMnist(images, labels);
+}
+
+/** The first `count` of the images, as views. */
+export function firstImages(images: LabelledImages, count: number): LabelledImages {
+  const kept = Math.min(count, images.count);
+  const bytes = images.channels * images.height * images.width;
+  return {
+    ...images,
+    count: kept,
+    pixels: images.pixels.subarray(0, kept * bytes),
+    labels: images.labels.subarray(0, kept),
+  };
+}

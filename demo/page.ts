@@ -1,0 +1,126 @@
+// The page's state, as signals, and everything that changes it. Views only read and call; nothing else holds state that
+// outlives a view. One engine at a time: after trouble a new one is made, and the picture is classified again.
+
+import { type Signal, signal } from '@preact/signals';
+import type { LabelledImages } from '../src/data/idx.ts';
+import { DeviceLostError } from '../src/runtime/errors.ts';
+import { filePicture, type Picture, samplePicture } from './classify/picture.ts';
+import { type Classification, Engine } from './engine/engine.ts';
+import type { LoadedNetwork } from './engine/protocol.ts';
+import { fetchBundledNetwork, fetchSample } from './files.ts';
+import { Training } from './train/training.ts';
+import { type Trouble, troubleHere } from './trouble/advice.ts';
+
+export interface UsedNetwork {
+  readonly source: 'bundled' | 'trained here';
+  readonly loaded: LoadedNetwork;
+}
+
+export interface Shown {
+  readonly picture: Picture;
+  /** Not there yet for the first picture. */
+  readonly result: Classification | undefined;
+  /** Place in `result.top` of the class whose map is shown. */
+  readonly chosen: number;
+}
+
+export class Page {
+  /** What keeps the engine from working at all. */
+  readonly trouble: Signal<Trouble | undefined> = signal();
+  /** What is wrong with the picture that was given last. */
+  readonly pictureTrouble: Signal<Trouble | undefined> = signal();
+  readonly network: Signal<UsedNetwork | undefined> = signal();
+  readonly samples: Signal<LabelledImages | undefined> = signal();
+  readonly shown: Signal<Shown | undefined> = signal();
+  readonly busy = signal(true);
+  readonly training = new Training(this);
+  private current: Engine | undefined;
+  private picture: Picture | undefined;
+  private turn = 0;
+
+  /** The engine in use. Its calls fail once there is trouble. */
+  get engine(): Engine {
+    this.current ??= new Engine((reason) => this.lose(reason));
+    return this.current;
+  }
+
+  /** From nothing, or from trouble, to a picture with its classes. */
+  async start(): Promise<void> {
+    this.current?.close();
+    this.current = undefined;
+    this.trouble.value = undefined;
+    this.busy.value = true;
+    try {
+      const [file, samples] = await Promise.all([fetchBundledNetwork(), this.samples.peek() ?? fetchSample('test')]);
+      this.samples.value = samples;
+      const first = this.picture ?? samplePicture(samples, 0);
+      this.shown.value ??= { picture: first, result: undefined, chosen: 0 };
+      const loaded = await this.engine.load(file.name, file.bytes);
+      this.network.value = { source: 'bundled', loaded };
+      await this.classify(this.picture ?? first);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Shows a picture; of several in a row the last one stays. */
+  async classify(picture: Picture): Promise<void> {
+    const turn = ++this.turn;
+    this.picture = picture;
+    this.pictureTrouble.value = undefined;
+    this.busy.value = true;
+    try {
+      const result = await this.engine.classify(picture.pixels);
+      if (turn !== this.turn) return;
+      this.shown.value = { picture, result, chosen: 0 };
+      this.busy.value = false;
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async classifyFile(file: File): Promise<void> {
+    const network = this.network.peek();
+    if (!network) return;
+    try {
+      await this.classify(await filePicture(file, network.loaded));
+    } catch (error) {
+      this.pictureTrouble.value = troubleHere(error);
+    }
+  }
+
+  choose(place: number): void {
+    const shown = this.shown.peek();
+    if (shown) this.shown.value = { ...shown, chosen: place };
+  }
+
+  /** Classifies with another network from here on. */
+  async use(source: UsedNetwork['source'], file: string, checkpoint: Uint8Array): Promise<void> {
+    try {
+      this.network.value = { source, loaded: await this.engine.load(file, checkpoint) };
+      if (this.picture) await this.classify(this.picture);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async useBundled(): Promise<void> {
+    try {
+      const { name, bytes } = await fetchBundledNetwork();
+      await this.use('bundled', name, bytes);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Something that the engine does not survive. */
+  fail(error: unknown): void {
+    this.busy.value = false;
+    this.trouble.value ??= troubleHere(error);
+  }
+
+  private lose(reason: string): void {
+    this.fail(new DeviceLostError(reason));
+    this.current?.close();
+  }
+}
