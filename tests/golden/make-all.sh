@@ -1,0 +1,46 @@
+#!/bin/sh
+# Makes the golden files beside this script again, each named for why it exists. Needs PyTorch, torchvision and NumPy
+# (Debian: python3-torch, python3-torchvision). Another version of PyTorch may round, and so write, a little differently.
+set -eu
+cd "$(dirname "$0")"
+python=${PYTHON:-/usr/bin/python3}
+
+make() {
+  "$python" make_golden.py "$1.safetensors" --config "$2"
+}
+
+# Seeds are chosen so that no pre-activation lies next to ReLU's corner, where PyTorch's own float32 error, and so what is
+# allowed, grows a thousandfold.
+
+# The paper's plain network: no bottleneck, no compression, 16 channels after the stem.
+make plain-paper '{"growth": 12, "init": 16, "blocks": [3, 3, 3], "bottleneck": 0, "compression": 1, "batch": 2,
+  "seed": 11}'
+# Growth below a tile's four channels, one image, one input channel, an odd map that is not square.
+make plain-narrow-one-image '{"growth": 3, "init": 5, "blocks": [2, 3], "bottleneck": 0, "compression": 0.9, "channels": 1,
+  "batch": 1, "size": 13, "width": 9, "classes": 4, "seed": 1}'
+# Bottlenecks and compression, four input channels, smoothing, and clipping that bites.
+make bc-smoothing-clipped '{"growth": 12, "blocks": [2, 2, 2], "channels": 4, "batch": 9, "size": 15, "width": 10,
+  "label_smoothing": 0.1, "clip": 0.3, "seed": 2}'
+# Nothing is a multiple of four: growth, bottleneck, channels kept, columns.
+make bc-nothing-aligned '{"growth": 5, "init": 7, "blocks": [3, 2, 2], "bottleneck": 3, "compression": 0.3, "channels": 1,
+  "batch": 7, "size": 11, "width": 6, "classes": 3, "nesterov": false, "seed": 3}'
+# The widest growth of the paper's tables, and two input channels.
+make bc-wide-growth '{"growth": 48, "init": 20, "blocks": [1, 1], "bottleneck": 1, "channels": 2, "batch": 3, "size": 8,
+  "steps": 2, "seed": 4}'
+# A block of many layers: gradients of its first channels have many readers.
+make bc-many-readers '{"growth": 4, "init": 8, "blocks": [12], "batch": 4, "size": 9, "width": 12, "seed": 5}'
+# The last block's maps are single pixels: the batch alone is what batch statistics are over.
+make bc-single-pixels '{"growth": 6, "blocks": [1, 1, 1], "batch": 8, "size": 4, "momentum": 0, "nesterov": false,
+  "weight_decay": 0, "seed": 6}'
+# The ImageNet stem on odd sizes, where its convolution and its pooling both round up.
+make imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks": [2, 2], "batch": 3, "size": 37, "width": 51,
+  "classes": 6, "seed": 7}'
+# Several labels an image, AdamW, plain layers behind the ImageNet stem.
+make imagenet-multilabel-adamw '{"stem": "imagenet", "growth": 10, "init": 16, "blocks": [2, 3], "bottleneck": 0,
+  "compression": 0.7, "channels": 1, "batch": 5, "size": 40, "width": 28, "classes": 7, "loss": "bce",
+  "optimizer": "adamw", "lr": 0.01, "eps": 1e-4, "weight_decay": 0.05, "clip": 0.5, "seed": 8}'
+# Gradients that are right at 64x64 can be wrong at 224x224, with a perfect loss.
+make imagenet-224 '{"stem": "imagenet", "growth": 4, "init": 8, "blocks": [2, 2, 2, 2], "batch": 2, "size": 224,
+  "steps": 1, "seed": 9}'
+# The loss curve of twenty steps.
+make twenty-steps '{"growth": 6, "init": 8, "blocks": [2, 2], "batch": 9, "size": 8, "steps": 20, "lr": 0.05, "seed": 10}'
