@@ -19,9 +19,12 @@ export default defineConfig<object, HostOptions>({
   timeout: 300_000,
   forbidOnly: true,
   reporter: 'list',
-  projects: HOSTS.map((host) => ({
-    name: host,
-    testMatch: ['**/kernels/**/*.spec.ts', '**/networks/**/*.spec.ts'],
-    use: { host },
-  })),
+  projects: [
+    ...HOSTS.map((host) => ({
+      name: host,
+      testMatch: ['**/kernels/**/*.spec.ts', '**/networks/**/*.spec.ts'],
+      use: { host },
+    })),
+    { name: 'pages', testMatch: ['**/pages/**/*.spec.ts'] },
+  ],
 });

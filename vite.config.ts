@@ -34,6 +34,7 @@ const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Conf
 const page = (root: string): Config => ({
   root,
   base: './',
+  logLevel: 'warn',
   build: { outDir: `../dist/${root}`, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0 },
   worker: { format: 'es' },
 });

@@ -63,7 +63,8 @@ const WARM_UPS = 2;
 const LEAST_REPEATS = 3;
 
 /**
- * @throws LimitError with the largest batch that fits, GpuError also where a result is not finite, DeviceLostError
+ * @throws LimitError with the largest batch that fits, GpuError also where a result is not finite, DeviceLostError; and
+ * the signal's reason where it comes before the first measured repeat
  */
 export async function measure(device: Device, workload: Workload, options: MeasureOptions): Promise<Measurement> {
   const { effort, now, signal, onPhase } = options;
@@ -81,7 +82,10 @@ export async function measure(device: Device, workload: Workload, options: Measu
     };
     onPhase('warming up', 0);
     const warmUp: number[] = [];
-    for (let i = 0; i < WARM_UPS; i++) warmUp.push(await time(subject.run));
+    for (let i = 0; i < WARM_UPS; i++) {
+      signal.throwIfAborted();
+      warmUp.push(await time(subject.run));
+    }
     const times: number[] = [];
     const start = now();
     const over = () => now() - start > effort.seconds * 1000 && times.length >= LEAST_REPEATS;

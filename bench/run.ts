@@ -53,16 +53,19 @@ export class Run {
     const { signal } = this.abort;
     for (const workload of workloads) {
       if (signal.aborted) break;
-      const row = await this.measureOne(workload, effort, signal).catch(
-        (error): Row => ({ workload, status: 'failed', problem: error instanceof Error ? error.message : `${error}` }),
-      );
-      this.rows.value = [...this.rows.value, row];
+      const row = await this.measureOne(workload, effort, signal).catch((error): Row | undefined => {
+        if (error instanceof Error && error.name === 'AbortError') return undefined;
+        return { workload, status: 'failed', problem: error instanceof Error ? error.message : String(error) };
+      });
+      if (row) this.rows.value = [...this.rows.value, row];
     }
     this.current.value = undefined;
   }
 
   stop(): void {
     this.abort.abort();
+    const current = this.current.peek();
+    if (current) this.current.value = { ...current, phase: 'stopping', repeats: 0 };
   }
 
   report(effort: Effort): Report {
@@ -85,11 +88,12 @@ export class Run {
 
   private async measureOne(workload: Workload, effort: Effort, signal: AbortSignal): Promise<Row> {
     await this.check(workload);
+    signal.throwIfAborted();
     const input = message({ workload: { ...workload }, effort: { ...effort } });
     const { head } = await this.worker.session.run('measure', input, {
       signal,
       onEvent: (event) => {
-        this.current.value = { workload, ...(event.head as unknown as PhaseEvent) };
+        if (!signal.aborted) this.current.value = { workload, ...(event.head as unknown as PhaseEvent) };
       },
     });
     return { workload, status: 'done', measurement: head as unknown as Measurement };

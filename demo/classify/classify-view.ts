@@ -40,7 +40,6 @@ export function ClassifyView({ page }: { page: Page }) {
     },
     [
       h('h2', { id: 'classify-title' }, 'Classify'),
-      trouble && h(TroubleNote, { trouble }),
       h('div', { class: 'result' }, [
         h(HeatFigure, { shown }),
         h('div', { class: 'answer' }, [h(ClassBars, { page, shown, network }), shown && h(Facts, { page })]),
@@ -62,6 +61,7 @@ export function ClassifyView({ page }: { page: Page }) {
         ]),
         h('span', { class: 'hint' }, 'or drop one anywhere on this panel: one piece of clothing on a plain ground.'),
       ]),
+      trouble && h(TroubleNote, { trouble }),
       network && h(NetworkLine, { page, network }),
     ],
   );

@@ -1,6 +1,7 @@
 // What is wrong, in a sentence for people, and what they can do about it in the browser they have.
 
 import {
+  ConfigError,
   DataError,
   DenseNetError,
   DeviceLostError,
@@ -52,6 +53,7 @@ function explain(error: unknown, browser: Browser): Omit<Trouble, 'detail'> {
   if (error instanceof NotFiniteError) {
     return { title: 'The training ran away: its loss is not a number any more.', advice: ['Lower the learning rate.'] };
   }
+  if (error instanceof ConfigError) return { title: 'That cannot be.', advice: ['Choose something else.'] };
   if (error instanceof DataError) return { title: 'A file is not what it should be.', advice: [] };
   if (error instanceof DenseNetError) return { title: 'The engine stopped.', advice: ['Start it again.'] };
   return { title: 'Something went wrong that should not.', advice: ['Reload the page.'] };

@@ -1,0 +1,145 @@
+// The demo page walked as a visitor would: what is on the screen after loading, classify, explain, drop files, train,
+// stop, use what was learned; and what the page says where there is no GPU or it goes away.
+
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright/test';
+import { readCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
+import { expect, expectFits, KEEP_DEVICES, loseDevices, NO_ADAPTER, NO_WEBGPU, test } from './page-test.ts';
+
+const classes = (page: Page) => page.getByRole('group', { name: /^Likeliest classes/ }).getByRole('radio');
+const firstResult = (page: Page) => expect(classes(page)).toHaveCount(5, { timeout: 180_000 });
+
+test('a sample is classified and explained without a click, and others on a click', async ({ openPage }) => {
+  const page = await openPage('demo/');
+  await firstResult(page);
+  await expect(page.getByRole('status').first()).toContainText(/WebGPU/);
+  await expect(page.getByText(/is right on [\d.]+% of images it never saw/)).toBeVisible();
+  const samples = page.getByRole('group', { name: 'Sample images' }).getByRole('button', { name: /, sample/ });
+  await expect(samples).toHaveCount(20);
+  let right = 0;
+  for (const sample of await samples.all()) {
+    await sample.click();
+    await expect(sample).toHaveAttribute('aria-pressed', 'true');
+    const verdict = await page.getByText(/^(right|wrong, it is: .+)$/).textContent();
+    if (verdict === 'right') right++;
+  }
+  expect(right).toBeGreaterThanOrEqual(12);
+  await expectFits(page);
+});
+
+test('the map follows the chosen class, and the keyboard does all of it', async ({ openPage }) => {
+  const page = await openPage('demo/', { width: 390 });
+  await firstResult(page);
+  const map = () => page.locator('canvas.heat').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const first = await map();
+  await classes(page).first().focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(classes(page).nth(1)).toBeChecked();
+  await expect.poll(map).not.toBe(first);
+  await page.getByRole('slider', { name: 'Heat map' }).focus();
+  await page.keyboard.press('Home');
+  await expect(page.locator('canvas.heat')).toHaveCSS('opacity', '0');
+  const sample = page.getByRole('button', { name: /^Trouser, sample/ }).first();
+  await sample.focus();
+  await page.keyboard.press('Enter');
+  await expect(sample).toHaveAttribute('aria-pressed', 'true');
+  await expectFits(page);
+});
+
+test('dropped and chosen images are classified, and a file that is none is said so', async ({ openPage }) => {
+  const page = await openPage('demo/');
+  await firstResult(page);
+  const picture = await page.evaluateHandle(async () => {
+    const canvas = new OffscreenCanvas(300, 400);
+    const context = canvas.getContext('2d');
+    if (context) {
+      context.fillStyle = 'white';
+      context.fillRect(0, 0, 300, 400);
+      context.fillStyle = 'navy';
+      context.fillRect(100, 60, 40, 280);
+      context.fillRect(160, 60, 40, 280);
+      context.fillRect(100, 60, 100, 60);
+    }
+    const data = new DataTransfer();
+    data.items.add(new File([await canvas.convertToBlob()], 'trousers.png', { type: 'image/png' }));
+    return data;
+  });
+  const panel = page.getByRole('region', { name: 'Classify' });
+  await panel.dispatchEvent('drop', { dataTransfer: picture });
+  const swap = page.getByRole('checkbox', { name: /Swap light and dark/ });
+  await expect(swap).toBeChecked();
+  await expect(page.getByRole('img', { name: /trousers\.png/ })).toBeVisible();
+  await swap.uncheck();
+  await expect(swap).not.toBeChecked();
+  const bad = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') };
+  await page.getByLabel('Choose an image').setInputFiles(bad);
+  await expect(page.getByRole('alert')).toContainText('notes.txt');
+  await page
+    .getByRole('button', { name: /^Bag, sample/ })
+    .first()
+    .click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('a fresh network learns with live curves, stops when told, and can be used and kept', async ({ openPage }) => {
+  test.setTimeout(600_000);
+  const page = await openPage('demo/');
+  await firstResult(page);
+  const panel = page.getByRole('region', { name: 'Train' });
+  await panel.getByLabel('Images').selectOption('500');
+  await panel.getByLabel('Epochs').fill('50');
+  await panel.getByRole('button', { name: 'Start training' }).click();
+  const fact = (name: string) => panel.locator('dl > div').filter({ hasText: name }).getByRole('definition');
+  await expect(fact('Loss')).toHaveText(/^\d\.\d{3}$/, { timeout: 300_000 });
+  const before = Number(await fact('Loss').textContent());
+  await expect(panel.getByRole('img', { name: /^Loss over 50 epochs, now/ })).toBeVisible();
+  // The page goes on while it learns.
+  await page
+    .getByRole('button', { name: /^Sandal, sample/ })
+    .first()
+    .click();
+  await expect(page.getByRole('button', { name: /^Sandal, sample/ }).first()).toHaveAttribute('aria-pressed', 'true');
+  await expect(fact('Held out')).toHaveText(/^\d+%$/, { timeout: 200_000 });
+  await expect
+    .poll(async () => Number(await fact('Loss').textContent()), { timeout: 200_000 })
+    .toBeLessThan(before - 0.2);
+  await panel.getByRole('button', { name: 'Stop' }).click();
+  await expect(panel.getByRole('status')).toHaveText(/^Stopped/, { timeout: 60_000 });
+  const saved = page.waitForEvent('download');
+  await panel.getByRole('button', { name: /^Download/ }).click();
+  const { config } = readCheckpoint(new Uint8Array(await readFile(await (await saved).path())), 'download');
+  expect(config.blockLayers).toEqual([1, 3, 4]);
+  await panel.getByRole('button', { name: 'Classify with it' }).click();
+  await expect(page.getByText('Your network:')).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Back to the bundled network' }).click();
+  await expect(page.getByText('The bundled network:')).toBeVisible({ timeout: 60_000 });
+});
+
+test('a browser without WebGPU is told so, and how to turn it on', async ({ openPage }) => {
+  const page = await openPage('demo/', { prelude: NO_WEBGPU, width: 390 });
+  await expect(page.getByRole('alert')).toContainText('does not have it turned on');
+  await expect(page.getByRole('alert')).toContainText('chrome://flags');
+  await expectFits(page);
+});
+
+test('a browser that finds no GPU is told so', async ({ openPage }) => {
+  const page = await openPage('demo/', { prelude: NO_ADAPTER });
+  await expect(page.getByRole('alert')).toContainText('found no GPU');
+});
+
+test('a lost device is said so, and a click brings it back', async ({ openPage }) => {
+  const page = await openPage('demo/', { prelude: KEEP_DEVICES });
+  await firstResult(page);
+  await loseDevices(page);
+  await expect(page.getByRole('alert')).toContainText('The GPU went away');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByRole('group', { name: 'Sample images' }).getByRole('button').first()).toBeEnabled();
+  await page
+    .getByRole('button', { name: /^Dress, sample/ })
+    .first()
+    .click();
+  await expect(page.getByRole('button', { name: /^Dress, sample/ }).first()).toHaveAttribute('aria-pressed', 'true', {
+    timeout: 180_000,
+  });
+});

@@ -1,0 +1,138 @@
+// A test of a page: the built page on a plain server, in a Chromium with WebGPU. Every such test also holds that the
+// console stays clean, that no script fails, and that nothing is asked of another origin.
+
+import { type Browser, test as base, chromium, expect, type Page } from 'playwright/test';
+import {
+  type BrowserOptions,
+  bundledChromiumOptions,
+  chromiumOptions,
+  playwrightOptions,
+} from '../../../cli/host/chromium-host.ts';
+import { installedBrowsers } from '../../../cli/host/gpu-choice.ts';
+import { softwareGpu } from '../../../cli/host/software-gpu.ts';
+import { gpuChoice } from '../fixtures/host-test.ts';
+import { type StaticServer, servePages } from './static-server.ts';
+
+interface WorkerFixtures {
+  readonly server: StaticServer;
+  readonly gpuBrowser: Browser;
+}
+
+interface TestFixtures {
+  readonly openPage: OpenPage;
+}
+
+export interface OpenOptions {
+  readonly width?: number;
+  /** Runs first in the page's worker and in the page: a browser that lacks or loses something. */
+  readonly prelude?: string;
+  /** What the test expects on the console; anything else fails it. */
+  readonly console?: RegExp;
+}
+
+export type OpenPage = (path: string, options?: OpenOptions) => Promise<Page>;
+
+async function browserOptions(): Promise<BrowserOptions> {
+  if (gpuChoice() !== 'hardware') return bundledChromiumOptions('software', await softwareGpu());
+  const [executablePath] = installedBrowsers();
+  if (!executablePath) throw new Error('GPU=hardware needs an installed Chrome or Chromium');
+  return chromiumOptions('hardware', { executablePath });
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names out of the pattern
+    async ({}, use) => {
+      const server = await servePages();
+      await use(server);
+      await server.close();
+    },
+    { scope: 'worker' },
+  ],
+  gpuBrowser: [
+    // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names out of the pattern
+    async ({}, use) => {
+      const browser = await chromium.launch(playwrightOptions(await browserOptions()));
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  openPage: async ({ server, gpuBrowser }, use) => {
+    const noise: string[] = [];
+    const closers: (() => Promise<void>)[] = [];
+    await use(async (path, { width = 1280, prelude, console: expected } = {}) => {
+      const context = await gpuBrowser.newContext({ viewport: { width, height: 900 } });
+      closers.push(() => context.close());
+      const page = await context.newPage();
+      page.on('console', (entry) => {
+        if (!expected?.test(entry.text())) noise.push(`console ${entry.type()}: ${entry.text()}`);
+      });
+      page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
+      page.on('request', (request) => {
+        const url = request.url();
+        if (!url.startsWith(server.url) && !url.startsWith(`blob:${server.origin}`)) noise.push(`request: ${url}`);
+      });
+      page.on('response', (response) => {
+        if (!response.ok()) noise.push(`response ${response.status()}: ${response.url()}`);
+      });
+      if (prelude) await addPrelude(page, prelude);
+      await page.goto(server.url + path);
+      return page;
+    });
+    for (const close of closers) await close();
+    expect(noise, 'a clean console, and no request elsewhere').toEqual([]);
+  },
+});
+
+async function addPrelude(page: Page, prelude: string): Promise<void> {
+  await page.addInitScript(prelude);
+  await page.route(/\/worker-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${prelude};\n${await response.text()}` });
+  });
+}
+
+/** The page does not scroll sideways. */
+export async function expectFits(page: Page): Promise<void> {
+  const { scrollWidth, clientWidth } = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return { scrollWidth, clientWidth };
+  });
+  expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+}
+
+/** A browser without WebGPU, and one that has it and no GPU. */
+export const NO_WEBGPU = `Object.defineProperty(navigator, 'gpu', { value: undefined })`;
+export const NO_ADAPTER = `if (navigator.gpu) navigator.gpu.requestAdapter = async () => null`;
+/** Lets a test lose the devices that the page's worker has. */
+export const KEEP_DEVICES = `
+  if (self.GPUAdapter) {
+    const request = GPUAdapter.prototype.requestDevice;
+    self.keptDevices = [];
+    GPUAdapter.prototype.requestDevice = async function (...given) {
+      const device = await request.apply(this, given);
+      self.keptDevices.push(device);
+      return device;
+    };
+  }`;
+/** Every shader's ReLU keeps what it should drop. */
+export const BROKEN_RELU = `
+  if (self.GPUDevice) {
+    const create = GPUDevice.prototype.createShaderModule;
+    GPUDevice.prototype.createShaderModule = function (given) {
+      return create.call(this, { ...given, code: given.code.replaceAll('return max(fma(', 'return min(fma(') });
+    };
+  }`;
+
+/** Loses every device of the page's worker. */
+export async function loseDevices(page: Page): Promise<void> {
+  for (const worker of page.workers()) {
+    await worker.evaluate(() => {
+      const { keptDevices = [] } = globalThis as { keptDevices?: GPUDevice[] };
+      for (const device of keptDevices) device.destroy();
+    });
+  }
+}
+
+export { expect } from 'playwright/test';
