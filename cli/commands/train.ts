@@ -134,6 +134,7 @@ function settingsOf(network: NetworkChoice, options: TrainOptions, images: Label
   const stated = <T>(key: string, value: T | undefined): T | undefined => (given.has(key) ? value : undefined);
   const optimizer = optimizerOf(network, options);
   const { epochs, accumulate, schedule, warmup, recompute = false, mirror, shift } = options;
+  if (warmup >= epochs) throw new ConfigError('--warmup', warmup, `must be below the ${epochs} epochs`);
   return {
     config: fitted(network.config, options.dropout, images),
     ...{ epochs, accumulate, schedule, warmup, recompute, mirror, shift, optimizer },

@@ -1,0 +1,123 @@
+// From images on disk to a checkpoint and back to what it sees, on the software GPU; and bad input, which leaves nothing.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import { buildDensenet, densenet } from '../densenet-process.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'densenet-train-'));
+const [data, out] = [join(root, 'data'), join(root, 'out')];
+const checkpoint = join(out, 'a.safetensors');
+const SIZE = 8;
+
+beforeAll(async () => {
+  buildDensenet();
+  mkdirSync(data);
+  mkdirSync(out);
+  // Bright images are trousers, dark ones are shirts: what any network learns at once.
+  const bright = (i: number) => i % 2 === 0;
+  for (const [part, count] of [
+    ['train', 24],
+    ['t10k', 6],
+  ] as const) {
+    const pixels = Array.from(
+      { length: count * SIZE ** 2 },
+      (_, at) => (bright(Math.floor(at / SIZE ** 2)) ? 200 : 30) + (at % 7),
+    );
+    writeFileSync(
+      join(data, `${part}-images-idx3-ubyte`),
+      Buffer.from([...[0, 0, 8, 3], ...[0, 0, 0, count], ...[0, 0, 0, SIZE, 0, 0, 0, SIZE], ...pixels]),
+    );
+    const labels = Array.from({ length: count }, (_, i) => (bright(i) ? 1 : 6));
+    writeFileSync(join(data, `${part}-labels-idx1-ubyte`), Buffer.from([0, 0, 8, 1, 0, 0, 0, count, ...labels]));
+  }
+  const flat = { width: 20, height: 20, channels: 3, background: { r: 201, g: 202, b: 203 } } as const;
+  await sharp({ create: flat }).png().toFile(join(root, 'bright.png'));
+  writeFileSync(join(root, 'not-an-image.png'), 'PNG');
+}, 60_000);
+afterAll(() => rmSync(root, { recursive: true }));
+
+const train = (...args: string[]) =>
+  densenet('train', '--gpu', 'software', '--data', data, '--out', checkpoint, ...args);
+const SMALL = ['--config', '{"growth":4,"blocks":[1],"bottleneck":0}'];
+
+test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeout: 240_000 }, async () => {
+  const recipe = [
+    '--epochs',
+    '4',
+    '--batch',
+    '4',
+    '--optimizer',
+    'sgd',
+    '--no-mirror',
+    '--shift',
+    '0',
+    '--accumulate',
+    '2',
+  ];
+  const { code, out: printed, err } = await train(...SMALL, ...recipe, '--json');
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/software WebGPU.*epoch 4\/4: loss/s) });
+  const report = JSON.parse(printed);
+  expect(report).toMatchObject({ updates: 12, interrupted: false, checkpoint, heldOut: 1 });
+  expect(report.epochs).toHaveLength(4);
+  expect(report.epochs[3].loss).toBeLessThan(report.epochs[0].loss);
+  expect(readdirSync(out)).toEqual(['a.safetensors']);
+  const { config, classNames } = readCheckpoint(readFileSync(checkpoint), 'a');
+  expect(config).toMatchObject({ growthRate: 4, bottleneckWidth: 0, inputChannels: 1, height: SIZE, classes: 10 });
+  expect(classNames?.[1]).toBe('Trouser');
+
+  const predicted = await densenet(
+    'predict',
+    '--gpu',
+    'software',
+    '--checkpoint',
+    checkpoint,
+    join(root, 'bright.png'),
+    '--json',
+  );
+  expect(predicted.code).toBe(0);
+  const [{ classes }] = JSON.parse(predicted.out);
+  expect(classes).toHaveLength(5);
+  expect(classes[0]).toMatchObject({ index: 1, name: 'Trouser' });
+  expect(classes[0].probability).toBeGreaterThan(0.5);
+
+  const bad = await densenet(
+    'predict',
+    '--checkpoint',
+    checkpoint,
+    join(root, 'bright.png'),
+    join(root, 'not-an-image.png'),
+  );
+  expect(bad).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/not-an-image\.png: .* not an image that can be decoded/) });
+});
+
+test('a loss that is no number ends it with a sentence and without a checkpoint', { timeout: 240_000 }, async () => {
+  rmSync(checkpoint, { force: true });
+  const { code, err } = await train(...SMALL, '--batch', '4', '--optimizer', 'sgd', '--lr', '1e30');
+  expect(code).toBe(1);
+  expect(err).toMatch(/densenet: step \d+: the loss is (NaN|-?Infinity)/);
+  expect(readdirSync(out)).toEqual([]);
+});
+
+test.each([
+  [['--data', join(root, 'nowhere')], /--data: .* has no file train-images-idx3-ubyte/],
+  [['--out', join(root, 'nowhere/a.safetensors')], /--out: .* no such folder/],
+  [['--batch', '25'], /batchSize: 25 leaves no batch of 24 images/],
+  [['--epochs', '0'], /'--epochs <n>' argument '0' is invalid/],
+  [['--lr', '0'], /'--lr <rate>' argument '0' is invalid/],
+  [['--schedule', 'linear'], /'--schedule <name>' argument 'linear' is invalid/],
+  [['--optimizer', 'adam'], /'--optimizer <name>' argument 'adam' is invalid/],
+  [['--momentum', '0.5'], /--momentum: 0.5 is for --optimizer sgd/],
+  [['--warmup', '9'], /--warmup: 9 must be below the 5 epochs/],
+  [['--model', 'resnet'], /model: "resnet" is not one of/],
+  [['--model', 'densenet121'], /height: 8 shrinks to nothing/],
+  [['--config', '{"loss":"bce"}'], /loss: "bce" is for several labels/],
+  [['--config', '{"growth":-1}'], /growth: -1 must be/],
+])('%j is bad input', { timeout: 60_000 }, async (args, words) => {
+  rmSync(checkpoint, { force: true });
+  const { code, out: printed, err } = await train(...args);
+  expect({ code, printed, err }).toEqual({ code: 2, printed: '', err: expect.stringMatching(words) });
+  expect(readdirSync(out)).toEqual([]);
+});
