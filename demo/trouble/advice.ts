@@ -35,7 +35,7 @@ export const troubleHere = (error: unknown): Trouble =>
   describeTrouble(error, {
     userAgent: navigator.userAgent,
     secure: isSecureContext,
-    hasWebGpu: 'gpu' in navigator,
+    hasWebGpu: Boolean(navigator.gpu),
   });
 
 function explain(error: unknown, browser: Browser): Omit<Trouble, 'detail'> {
