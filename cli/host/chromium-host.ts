@@ -20,7 +20,9 @@ export function chromiumOptions(
 ): BrowserOptions {
   // Developer features: adapters say their names, and timestamps are not rounded to 100 microseconds.
   const args = ['--enable-unsafe-webgpu', '--enable-webgpu-developer-features'];
-  if (gpu === 'software') args.push('--use-webgpu-adapter=swiftshader');
+  // No kernel relies on workgroup memory that starts as zeros; SwiftShader takes seconds a pipeline to write the zeros.
+  if (gpu === 'software')
+    args.push('--use-webgpu-adapter=swiftshader', '--enable-dawn-features=disable_workgroup_init');
   else {
     args.push('--ignore-gpu-blocklist');
     // Elsewhere the system's own interface is found without being told.
