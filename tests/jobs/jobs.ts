@@ -1,8 +1,23 @@
 // The hosts' jobs and those that only tests ask for.
 import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
+import { allocations } from './allocations.ts';
 import { compilePresets } from './compile-presets.ts';
+import { deviceLoss } from './device-loss.ts';
+import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
+import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
+import { repeatable } from './repeatable.ts';
 
-export const jobs: Jobs = { ...productJobs, ...misbehave, ...kernelCasesJob, ...compilePresets };
+export const jobs: Jobs = {
+  ...productJobs,
+  ...misbehave,
+  ...kernelCasesJob,
+  ...compilePresets,
+  ...goldenModes,
+  ...allocations,
+  ...repeatable,
+  ...deviceLoss,
+  ...microBatches,
+};

@@ -1,0 +1,57 @@
+// What the engine promises beside right numbers: nothing is allocated in a step, the same seed gives the same bits,
+// engines do not disturb each other, and a lost device is an error that one can go on from.
+import { message } from '../../../src/hosts/message.ts';
+import type { AllocationsReport, Calls } from '../../jobs/allocations.ts';
+import type { DeviceLossReport } from '../../jobs/device-loss.ts';
+import type { MicroBatchReport } from '../../jobs/micro-batches.ts';
+import type { RepeatableReport } from '../../jobs/repeatable.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+
+const RUNS = 10;
+const made = (calls: Calls) => Object.entries(calls).filter(([name]) => /^create(?!CommandEncoder$)/.test(name));
+
+test('ten steps and ten predictions allocate nothing, and move nothing but results', async ({ session }) => {
+  const { head } = await session.run('allocations', message({}));
+  const { creating, training, predicting } = head as AllocationsReport;
+  // The counting itself: before the first step everything is made.
+  for (const name of ['createBuffer', 'createBindGroup', 'createShaderModule', 'createComputePipelineAsync'])
+    expect(creating[name], name).toBeGreaterThan(0);
+  for (const [calls, what] of [
+    [training, 'training'],
+    [predicting, 'predicting'],
+  ] as const) {
+    expect(made(calls), what).toEqual([]);
+    expect(calls, what).toMatchObject({ createCommandEncoder: RUNS, submit: RUNS, beginComputePass: RUNS });
+    const copies = Object.entries(calls).filter(([name]) => name.startsWith('copy'));
+    expect(copies, `${what}: the loss or the logits, for reading`).toEqual([['copyBufferToBuffer', RUNS]]);
+  }
+});
+
+test('the same seed gives the same bits, beside other engines too', async ({ session }) => {
+  const { head } = await session.run('repeatable', message({}));
+  const { otherSeed, tensors, ...same } = head as RepeatableReport;
+  expect(same).toEqual({ again: [], besideAnother: [], onSecondDevice: [] });
+  expect(otherSeed.length, 'tensors that another seed changes').toBeGreaterThan(tensors / 2);
+});
+
+test('a device lost in a step is a typed error, and a new engine goes on', async ({ session }) => {
+  const { head } = await session.run('device-loss', message({}));
+  const { told, ...report } = head as DeviceLossReport;
+  expect(report).toEqual({
+    stepUnderWay: 'DeviceLostError',
+    laterStep: 'DeviceLostError',
+    laterState: 'DeviceLostError',
+    newPlan: 'DeviceLostError',
+    differ: [],
+  });
+  expect(told).toContain('DeviceLostError');
+});
+
+test('micro-batches add up to the mean of their gradients', async ({ session }) => {
+  const { head } = await session.run('micro-batches', message({}));
+  const { ofMean, ofSame, ofLoss } = head as MicroBatchReport;
+  // Three float32 roundings of each sum, and one of the parameter that it moves.
+  expect(ofMean).toBeLessThan(2e-6);
+  expect(ofSame).toBeLessThan(2e-6);
+  expect(ofLoss).toBeLessThan(1e-6);
+});

@@ -1,0 +1,58 @@
+// Networks that nobody has seen before, drawn from the run's seed and computed by the PyTorch of this machine.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../cli/host/package-root.ts';
+import { seed, test } from '../fixtures/host-test.ts';
+import { Random } from '../kernels/random-inputs.ts';
+import { holdGolden } from './hold-golden.ts';
+
+const PYTHON = '/usr/bin/python3';
+const NETWORKS = 2;
+
+/** Why there can be no fresh golden here; undefined where there can. */
+function missing(): string | undefined {
+  if (!existsSync(PYTHON)) return `fresh goldens need ${PYTHON} with PyTorch and torchvision; there is no ${PYTHON}`;
+  try {
+    execFileSync(PYTHON, ['-c', 'import numpy, torch, torchvision'], { stdio: 'pipe' });
+    return undefined;
+  } catch {
+    return `fresh goldens need PyTorch and torchvision (Debian: python3-torch, python3-torchvision) for ${PYTHON}`;
+  }
+}
+
+/** Keys as make_golden.py has them; small enough for a software GPU. */
+function configuration(random: Random) {
+  const stem = random.pick(['cifar', 'imagenet']);
+  const blocks = Array.from({ length: random.integer(1, 3) }, () => random.integer(1, 3));
+  // Maps halve between blocks, and the ImageNet stem takes a quarter of each side first.
+  const least = 2 ** blocks.length * (stem === 'imagenet' ? 4 : 1);
+  const size = () => least + random.integer(0, stem === 'imagenet' ? 30 : 14);
+  const loss = random.pick(['ce', 'bce']);
+  const optimizer = random.pick(['sgd', 'adamw']);
+  return {
+    ...{ stem, blocks, loss, optimizer, size: size(), width: size(), seed: random.integer(0, 1e6) },
+    growth: random.pick([3, 4, 5, 8, 12, 17, 24, 32, 48]),
+    init: random.integer(3, 40),
+    bottleneck: random.pick([0, 1, 2, 4]),
+    compression: random.integer(3, 10) / 10,
+    classes: random.integer(2, 12),
+    channels: random.integer(1, 4),
+    batch: random.integer(2, 9),
+    clip: random.pick([0, 0.5]),
+    lr: optimizer === 'sgd' ? 0.05 : 0.002,
+    label_smoothing: loss === 'ce' ? random.pick([0, 0.1]) : 0,
+  };
+}
+
+for (let i = 1; i <= NETWORKS; i++) {
+  test(`fresh golden ${i}`, async ({ session }, info) => {
+    const reason = missing();
+    test.skip(reason !== undefined, reason);
+    const config = JSON.stringify(configuration(new Random(seed() + 7919 * i)));
+    info.annotations.push({ type: 'configuration', description: config });
+    const file = info.outputPath('golden.safetensors');
+    execFileSync(PYTHON, [join(packageRoot, 'tests/golden/make_golden.py'), file, '--config', config]);
+    await holdGolden(session, config, readFileSync(file), info);
+  });
+}

@@ -1,0 +1,32 @@
+// Whole networks against PyTorch: what tests/golden holds, everything in it, on WebGPU's default limits, with bottlenecks
+// kept and computed again. Among them are a network at 224 x 224 and the loss curve of twenty steps.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../cli/host/package-root.ts';
+import type { VerifyInput, VerifyReport } from '../../../src/hosts/jobs/verify.ts';
+import { message } from '../../../src/hosts/message.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+import { holdGolden } from './hold-golden.ts';
+
+const folder = join(packageRoot, 'tests/golden');
+const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
+
+test('there are goldens', () => expect(files.length).toBeGreaterThanOrEqual(8));
+
+for (const file of files) {
+  test(file, async ({ session }, info) => {
+    await holdGolden(session, file, readFileSync(join(folder, file)), info);
+  });
+}
+
+// The features and limits that this GPU has beyond the default ones.
+for (const file of ['bc-smoothing-clipped.safetensors', 'imagenet-odd.safetensors']) {
+  test(`${file}, all features`, async ({ session }) => {
+    const input: VerifyInput = { file, recompute: false, defaultLimits: false };
+    const golden = readFileSync(join(folder, file));
+    const { head } = await session.run('verify', message(input, { golden }));
+    const report = head as VerifyReport;
+    expect(report.groups.length).toBe(8);
+    expect(report.groups.filter((group) => !group.passed)).toEqual([]);
+  });
+}

@@ -1,0 +1,72 @@
+// Counts what a step and a prediction ask of the GPU: everything that makes an object, and everything that moves bytes.
+
+import { Inference } from '../../src/densenet/inference.ts';
+import { DenseNet } from '../../src/densenet/model.ts';
+import { Trainer } from '../../src/densenet/training/trainer.ts';
+import type { Jobs } from '../../src/hosts/job.ts';
+import { message } from '../../src/hosts/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { byteBatch, OPTIONS, SMALL } from './small-network.ts';
+
+/** Calls by name, those that happened. */
+export type Calls = { readonly [name: string]: number };
+export type AllocationsReport = { readonly creating: Calls; readonly training: Calls; readonly predicting: Calls };
+
+export const RUNS = 10;
+
+export const allocations: Jobs = {
+  allocations: async (_input, { gpu, now }) => {
+    const device = await Device.open(gpu, { now });
+    const count = countCalls(device.gpu);
+    const model = await DenseNet.create(device, SMALL);
+    const [trainer, inference] = await Promise.all([
+      Trainer.create(model, OPTIONS),
+      Inference.create(model, { batch: OPTIONS.batch, normalisation: OPTIONS.normalisation }),
+    ]);
+    const creating = count();
+    for (let i = 0; i < RUNS; i++) await trainer.step(byteBatch(i));
+    const training = count();
+    const images = byteBatch(0).images;
+    for (let i = 0; i < RUNS; i++) await inference.logits(images, OPTIONS.batch);
+    const predicting = count();
+    device.destroy();
+    const report: AllocationsReport = { creating, training, predicting };
+    return message(report);
+  },
+};
+
+/** From now on counts calls by name; the function returned gives the counts since it was last called. */
+function countCalls(gpu: GPUDevice): () => Calls {
+  let calls: Record<string, number> = {};
+  const countMethods = (of: object) => {
+    for (const name of methodNames(of)) {
+      const method: unknown = Reflect.get(of, name);
+      if (typeof method !== 'function') continue;
+      const counted = (...given: unknown[]) => {
+        calls[name] = (calls[name] ?? 0) + 1;
+        const result: unknown = method.apply(of, given);
+        if (name === 'createCommandEncoder' && typeof result === 'object' && result) countMethods(result);
+        return result;
+      };
+      Object.defineProperty(of, name, { value: counted, configurable: true });
+    }
+  };
+  countMethods(gpu);
+  countMethods(gpu.queue);
+  return () => {
+    const before = calls;
+    calls = {};
+    return before;
+  };
+}
+
+/** Names of an object's methods, wherever on its prototypes they lie. */
+function methodNames(of: object): string[] {
+  const names = new Set<string>();
+  for (let at: object | null = of; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (typeof value === 'function' && /^(create|copy|begin|write|submit|clear|resolve)/.test(name)) names.add(name);
+    }
+  }
+  return [...names];
+}

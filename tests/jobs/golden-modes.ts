@@ -1,0 +1,59 @@
+// A golden file's network twice on one device with WebGPU's default limits: bottlenecks kept, and computed again. Both
+// are held against the file, and against each other bit for bit.
+// In: head GoldenInput, attachment `golden`. Out: head GoldenModesReport.
+
+import { compareTensors, groupReports } from '../../src/densenet/golden/compare.ts';
+import { readGolden } from '../../src/densenet/golden/golden.ts';
+import { runGolden } from '../../src/densenet/golden/run.ts';
+import type { Jobs } from '../../src/hosts/job.ts';
+import { attachment, message } from '../../src/hosts/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { differences } from './small-network.ts';
+
+export type GoldenInput = { readonly file: string };
+
+export type GoldenModesReport = {
+  /** What is further off than allowed, in words. */
+  readonly failures: readonly string[];
+  /** Tensors compared in each mode. */
+  readonly tensors: number;
+  /** The worst error, in units of what is allowed. */
+  readonly worst: number;
+  /** Tensors whose bits differ between the modes. */
+  readonly differ: readonly string[];
+  /** What the GPU complained of. */
+  readonly complaints: readonly string[];
+};
+
+export const goldenModes: Jobs = {
+  'golden-modes': async (input, { gpu, now }) => {
+    const { file } = input.head as GoldenInput;
+    const golden = readGolden(attachment(input, 'golden'), file);
+    const complaints: string[] = [];
+    const onError = (error: Error) => complaints.push(error.message);
+    const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+    const failures: string[] = [];
+    let worst = 0;
+    const held = async (recompute: boolean) => {
+      const { tensors } = await runGolden(device, golden, { recompute });
+      for (const { worst: report, passed, group } of groupReports(compareTensors(golden, tensors))) {
+        worst = Math.max(worst, report.error / report.allowed);
+        if (passed) continue;
+        const { name, error, allowed } = report;
+        const mode = recompute ? 'recomputed' : 'kept';
+        failures.push(
+          `${mode}: ${group}: ${name} is off by ${error.toExponential(1)}, allowed ${allowed.toExponential(1)}`,
+        );
+      }
+      return tensors;
+    };
+    try {
+      const kept = await held(false);
+      const differ = differences(kept, await held(true));
+      const report: GoldenModesReport = { failures, tensors: golden.expected.size, worst, differ, complaints };
+      return message(report);
+    } finally {
+      device.destroy();
+    }
+  },
+};

@@ -1,0 +1,65 @@
+// Trainings with dropout and augmentation, several times: alone and again, beside another on the same device, beside
+// another on a second device, from another seed. Only the last may come to anything else.
+
+import { DenseNet } from '../../src/densenet/model.ts';
+import type { StateTensor } from '../../src/densenet/state.ts';
+import { Trainer } from '../../src/densenet/training/trainer.ts';
+import type { Jobs } from '../../src/hosts/job.ts';
+import { message } from '../../src/hosts/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
+
+/** For each way to run: the tensors that differ from those of the run alone. */
+export type RepeatableReport = {
+  readonly again: readonly string[];
+  readonly besideAnother: readonly string[];
+  readonly onSecondDevice: readonly string[];
+  readonly otherSeed: readonly string[];
+  readonly tensors: number;
+};
+
+type State = ReadonlyMap<string, StateTensor>;
+const STEPS = 3;
+
+export const repeatable: Jobs = {
+  repeatable: async (_input, { gpu, now }) => {
+    const device = await Device.open(gpu, { now });
+    const second = await Device.open(gpu, { now });
+    const alone = await run(await start(device, 1));
+    const again = await run(await start(device, 1));
+    const otherSeed = await run(await start(device, 1, 8));
+    const [beside] = await interleaved(await start(device, 1), await start(device, 2));
+    const [, there] = await interleaved(await start(device, 2), await start(second, 1));
+    device.destroy();
+    second.destroy();
+    const report: RepeatableReport = {
+      again: differences(alone, again),
+      besideAnother: differences(alone, beside),
+      onSecondDevice: differences(alone, there),
+      otherSeed: differences(alone, otherSeed),
+      tensors: alone.size,
+    };
+    return message(report);
+  },
+};
+
+interface Started {
+  readonly model: DenseNet;
+  readonly trainer: Trainer;
+}
+
+async function start(device: Device, modelSeed: number, seed: number = OPTIONS.seed): Promise<Started> {
+  const model = await DenseNet.create(device, SMALL, { seed: modelSeed });
+  return { model, trainer: await Trainer.create(model, { ...OPTIONS, seed }) };
+}
+
+async function run({ model, trainer }: Started): Promise<State> {
+  for (let i = 0; i < STEPS; i++) await trainer.step(byteBatch(i));
+  return model.stateDict();
+}
+
+/** Steps of both, submitted in turns and awaited together. */
+async function interleaved(a: Started, b: Started): Promise<[State, State]> {
+  for (let i = 0; i < STEPS; i++) await Promise.all([a.trainer.step(byteBatch(i)), b.trainer.step(byteBatch(i))]);
+  return Promise.all([a.model.stateDict(), b.model.stateDict()]);
+}
