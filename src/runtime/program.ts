@@ -93,7 +93,7 @@ export class Program {
     const rounded = Math.max(16, Math.ceil(bytes / 16) * 16);
     const buffer = { label, bytes: rounded, kind, purpose, content, first: Number.POSITIVE_INFINITY, last: -1 };
     this.buffers.push(buffer);
-    return { buffer, offset: 0, bytes: rounded };
+    return { buffer, offset: 0, bytes: Math.max(4, Math.ceil(bytes / 4) * 4) };
   }
 
   /** @throws ShaderError when a binding is missing or too small, or when two written ranges overlap */
