@@ -2,7 +2,8 @@
 import type { PassDescription, PlanDescription } from '../src/densenet/plan/plan.ts';
 import type { PlanRequest } from '../src/hosts/plan-request.ts';
 import { shortName } from './network-choice.ts';
-import { megabytes, table, thousands, withPrefix } from './table.ts';
+import { megabytes, thousands, withPrefix } from './number-text.ts';
+import { table } from './table.ts';
 
 const MOST_EXPENSIVE = 5;
 

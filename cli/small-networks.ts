@@ -2,14 +2,14 @@
 // the Fashion-MNIST sample.
 import { FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
 import type { DenseNetConfig } from '../src/densenet/config.ts';
-import { ADAMW } from '../src/densenet/training/optimizers.ts';
+import { SGD } from '../src/densenet/training/optimizers.ts';
 import type { TrainingSettings } from './training-run.ts';
 
-/** 21,746 parameters and 0.7 M multiply-adds an image, a third of them in the stem. */
+/** 14,026 parameters and half a million multiply-adds an image, a third of them in the stem. */
 export const SMALL: DenseNetConfig = {
   stem: 'imagenet',
   growthRate: 8,
-  blockLayers: [3, 3],
+  blockLayers: [2, 2],
   initialChannels: 16,
   bottleneckWidth: 4,
   compression: 0.5,
@@ -20,7 +20,7 @@ export const SMALL: DenseNetConfig = {
   width: 28,
 };
 
-/** Thirty times the arithmetic: the stem leaves the maps at 28 x 28. */
+/** Forty times the arithmetic: the stem leaves the maps at 28 x 28. */
 const LARGER: DenseNetConfig = {
   ...SMALL,
   stem: 'cifar',
@@ -30,9 +30,12 @@ const LARGER: DenseNetConfig = {
 };
 
 const SETTINGS = {
+  batch: 40,
   accumulate: 1,
-  optimizer: ADAMW,
+  optimizer: { ...SGD, weightDecay: 5e-4 },
+  learningRate: 0.2,
   schedule: 'cosine',
+  warmup: 0.3,
   clip: 0,
   labelSmoothing: 0,
   recompute: false,
@@ -40,8 +43,11 @@ const SETTINGS = {
   normalisation: FASHION_MNIST_NORMALIZATION,
 } as const;
 
-/** What `npm start` trains: minutes on a processor, and on a GPU a larger network for longer. */
+/**
+ * What `npm start` trains. On a processor about 83% of the held-out images in two minutes (PyTorch with the same
+ * settings: 82.7% to 85.1% over five seeds); on a GPU a larger network for longer.
+ */
 export const quickStart = (software: boolean): TrainingSettings =>
   software
-    ? { ...SETTINGS, config: SMALL, epochs: 2, batch: 20, learningRate: 0.007, warmup: 0, mirror: false, shift: 0 }
-    : { ...SETTINGS, config: LARGER, epochs: 10, batch: 50, learningRate: 0.005, warmup: 0.5, mirror: true, shift: 1 };
+    ? { ...SETTINGS, config: SMALL, epochs: 4, mirror: false, shift: 0 }
+    : { ...SETTINGS, config: LARGER, epochs: 10, mirror: true, shift: 1 };

@@ -3,7 +3,7 @@
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
 import type { TrainEvent } from '../src/hosts/jobs/train.ts';
-import { duration } from './table.ts';
+import { clock, duration, percent } from './number-text.ts';
 
 type Told<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
 
@@ -27,8 +27,6 @@ export interface ProgressOptions {
 
 /** Seconds between lines where there is no terminal. */
 const LINE_EVERY = 10;
-
-export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
 export function trainingProgress(options: ProgressOptions): TrainingProgress {
   const { line, epochs } = options;
@@ -66,7 +64,7 @@ class Live {
     const left = (epochs - epoch - updates / this.updates) * images;
     return (
       `loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ${Math.round(imagesPerSecond)} images/s, ` +
-      `${duration(left / Math.max(imagesPerSecond, 1e-3))} left`
+      `${clock(left / Math.max(imagesPerSecond, 1e-3))} left`
     );
   }
 }
@@ -77,8 +75,10 @@ class Bar extends Live {
   progress(event: Told<'progress'>): void {
     if (!this.bar) {
       const format = `epoch ${event.epoch + 1}/${this.options.epochs} {bar} {percentage}%  {words}`;
-      const look = { format, barsize: 24, clearOnComplete: true, hideCursor: true, stream: process.stderr };
-      this.bar = new SingleBar(look, Presets.shades_classic);
+      // What stands beside the bar takes 70 columns.
+      const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 70));
+      const look = { format, barsize, clearOnComplete: true, hideCursor: true, gracefulExit: false };
+      this.bar = new SingleBar({ ...look, stream: process.stderr }, Presets.shades_classic);
       this.bar.start(this.updates, 0, { words: '' });
     }
     this.bar.update(event.updates, { words: this.words(event) });

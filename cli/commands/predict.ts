@@ -6,11 +6,11 @@ import { readImage } from '../decode-image.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { readInputFile } from '../input-file.ts';
+import { percent } from '../number-text.ts';
 import { whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { predictLogits } from '../prediction.ts';
 import { type ClassProbability, topClasses } from '../top-classes.ts';
-import { percent } from '../training-progress.ts';
 
 interface PredictOptions {
   readonly checkpoint: string;

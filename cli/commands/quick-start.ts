@@ -6,14 +6,14 @@ import { buildNetwork, macs } from '../../src/densenet/network.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession, type Session } from '../host/session.ts';
 import { shortName } from '../network-choice.ts';
+import { duration, percent, thousands, withPrefix } from '../number-text.ts';
 import { note, print } from '../output.ts';
 import { checkOutput } from '../output-file.ts';
 import { predictLogits } from '../prediction.ts';
 import { quickStart } from '../small-networks.ts';
-import { duration, table, thousands, withPrefix } from '../table.ts';
+import { table } from '../table.ts';
 import { topClasses } from '../top-classes.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { percent } from '../training-progress.ts';
 import { type TrainingSettings, trainAndSave } from '../training-run.ts';
 
 const SHOWN = 8;

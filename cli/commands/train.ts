@@ -10,13 +10,12 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from '../network-choice.ts';
+import { duration, megabytes, percent, thousands } from '../number-text.ts';
 import { fraction, whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { checkOutput } from '../output-file.ts';
 import { SMALL } from '../small-networks.ts';
-import { duration, megabytes, thousands } from '../table.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { percent } from '../training-progress.ts';
 import { type TrainingSettings, trainAndSave } from '../training-run.ts';
 
 interface TrainOptions {
