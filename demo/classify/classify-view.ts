@@ -2,6 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { h } from 'preact';
+import type { TrainingRecord } from '../engine/protocol.ts';
 import type { Page, UsedNetwork } from '../page.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
 import { ClassBars } from './class-bars.ts';
@@ -91,9 +92,7 @@ function NetworkLine({ page, network }: { page: Page; network: UsedNetwork }) {
   const { source, loaded } = network;
   const { training } = loaded;
   const counted = `${loaded.parameters.toLocaleString('en')} parameters, blocks of ${loaded.layers.join(', ')} layers, growth rate ${loaded.growthRate}`;
-  const learned = training
-    ? ` It learned from ${training.images.toLocaleString('en')} images in ${training.epochs} epochs and is right on ${(100 * training.heldOut).toFixed(1)}% of images it never saw.`
-    : '';
+  const learned = training ? ` ${sentence(training)}` : '';
   return h('div', { class: 'network' }, [
     h('p', null, [
       h('strong', null, source === 'bundled' ? 'The bundled network: ' : 'Your network: '),
@@ -102,4 +101,10 @@ function NetworkLine({ page, network }: { page: Page; network: UsedNetwork }) {
     source !== 'bundled' &&
       h('button', { type: 'button', onClick: () => page.useBundled() }, 'Back to the bundled network'),
   ]);
+}
+
+function sentence({ images, epochs, interrupted, heldOut }: TrainingRecord): string {
+  const how = interrupted ? 'until it was stopped' : `in ${epochs} epochs`;
+  const right = (100 * heldOut).toFixed(1);
+  return `It learned from ${images.toLocaleString('en')} images ${how} and is right on ${right}% of images it never saw.`;
 }

@@ -102,9 +102,9 @@ class Classifier {
 function trainingRecord(text: string | undefined): TrainingRecord | null {
   if (text === undefined) return null;
   try {
-    const { heldOut, images, epochs } = JSON.parse(text);
+    const { heldOut, images, epochs, interrupted } = JSON.parse(text);
     if (![heldOut, images, epochs].every((n) => typeof n === 'number')) return null;
-    return { heldOut, images, epochs };
+    return { heldOut, images, epochs, interrupted: interrupted === true };
   } catch {
     return null;
   }

@@ -3,7 +3,14 @@
 
 import type { JsonValue } from '../../src/hosts/message.ts';
 
-export type TrainingRecord = { readonly heldOut: number; readonly images: number; readonly epochs: number };
+export type TrainingRecord = {
+  /** Accuracy on images that it never saw. */
+  readonly heldOut: number;
+  readonly images: number;
+  /** Those that were meant; it may have been stopped before. */
+  readonly epochs: number;
+  readonly interrupted: boolean;
+};
 
 /** What `load` answers. */
 export type LoadedNetwork = {
