@@ -35,20 +35,26 @@ export function register(program: Command): void {
           print(`held-out accuracy: ${percent(result.heldOut)} of ${data.heldOut.count} images`);
         if (result.interrupted) return print('interrupted; what was learned so far is kept');
         await tryOut(session, checkpoint, settings, data.heldOut);
-        print(NEXT.replaceAll('FILE', out));
+        print(next(out));
       } finally {
         await session.close();
       }
     });
 }
 
-const NEXT = `
-What to try next:
-  npm run -s densenet -- train --epochs 20 --out better.safetensors    longer, and better
-  npm run -s densenet -- predict --checkpoint FILE your-picture.jpg    on a picture of yours
-  npm run -s densenet -- describe densenet121                          what the full-size network costs
-  npm run demo                                                         the same in a browser
-  npm test                                                             every kernel and network against PyTorch`;
+const next = (checkpoint: string): string => {
+  const commands = [
+    ['npm run -s densenet -- train --epochs 20 --out better.safetensors', 'longer, and better'],
+    [`npm run -s densenet -- predict --checkpoint ${checkpoint} picture.jpg`, 'on a picture of yours'],
+    ['npm run -s densenet -- describe densenet121', 'what the full-size network costs'],
+    ['npm run demo', 'the same in a browser'],
+    ['npm test', 'every kernel and network against PyTorch'],
+  ] as const;
+  const width = commands.reduce((most, [command]) => Math.max(most, command.length), 0);
+  return ['\nWhat to try next:', ...commands.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`)].join(
+    '\n',
+  );
+};
 
 function introduce({ host, adapter }: Session, { config, epochs }: TrainingSettings, images: LabelledImages): void {
   const network = buildNetwork(config);

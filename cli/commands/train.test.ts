@@ -90,7 +90,11 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
     join(root, 'bright.png'),
     join(root, 'not-an-image.png'),
   );
-  expect(bad).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/not-an-image\.png: .* not an image that can be decoded/) });
+  expect(bad).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(/not-an-image\.png: .* not an image that can be decoded/),
+  });
 });
 
 test('a loss that is no number ends it with a sentence and without a checkpoint', { timeout: 240_000 }, async () => {
