@@ -43,6 +43,9 @@ fn place_of(thread: u32, workgroup: u32) -> Place {
 }
 
 fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
+  for (var i = thread; i < STAGE * SEGMENT; i += THREADS) {
+    tile[i / SEGMENT * CHANNEL + ZEROS + i % SEGMENT] = vec4f(0.0);
+  }
   for (var i = 0u; i < COPIES; i++) { // unroll
     let item = i * THREADS + thread;
     if (item < STAGE * SEGMENTS) {
