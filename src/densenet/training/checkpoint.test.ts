@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
+import { randomAt } from '../../runtime/random.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
@@ -105,5 +106,24 @@ describe('checkpoints', () => {
     expect(() => read(bytes)).toThrow(words);
     expect(() => read(bytes)).toThrow(DataError);
     expect(() => read(bytes)).toThrow(/^some\.safetensors: at byte \d+: /);
+  });
+
+  test('a damaged file is read or refused, and nothing else happens', () => {
+    let refused = 0;
+    for (let trial = 0; trial < 400; trial++) {
+      const bytes = whole.slice();
+      // The header is where damage has meaning; numbers among the tensors only become other numbers.
+      for (let flip = 0; flip <= trial % 4; flip++) {
+        const at = randomAt(5, trial, 2 * flip) % (trial % 2 ? 2000 : bytes.length);
+        bytes[at] = randomAt(5, trial, 2 * flip + 1) % 256;
+      }
+      try {
+        read(trial % 5 === 0 ? bytes.subarray(0, randomAt(6, trial, 0) % bytes.length) : bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(DataError);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
   });
 });
