@@ -111,7 +111,7 @@ function addOptions(command: Command): Command {
     .option('--clip <norm>', 'clip the gradient to this global norm; 0: do not', fraction(0))
     .option('--label-smoothing <s>', 'of the cross-entropy', fraction(0, 1))
     .option('--recompute', 'keep less for backward and compute it again')
-    .option('--mirror', 'mirror half of the images (the default)', true)
+    .option('--mirror', 'mirror half of the images', true)
     .option('--no-mirror', 'mirror no image')
     .option('--shift <pixels>', 'shift each image by up to so many pixels', whole(0, 4096), 1)
     .option('--seed <n>', 'of the initial weights, the order and the augmentation (default: 0)', whole(0, 2 ** 32 - 1))
