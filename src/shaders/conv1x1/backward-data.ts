@@ -12,7 +12,7 @@ import {
 } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
 import source from './backward-data.wgsl?raw';
-import { store } from './store.ts';
+import { pixelTilePart } from './pixel-tile.ts';
 import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
 
 export interface Conv1x1BackwardDataSize {
@@ -42,7 +42,7 @@ export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TilePa
 export const conv1x1BackwardData = defineKernel({
   id: 'conv1x1/backward-data',
   source,
-  parts: [correction, store],
+  parts: [correction, pixelTilePart],
   parameters: { TILE_M: 128, TILE_P: 64, TILE_K: 8, THREAD_M: 8, THREAD_P: 8, HAS_NORM: true },
   bindings: {
     weight: read('vec4f', (s: Conv1x1BackwardDataSize, p) => {

@@ -8,17 +8,6 @@ const THREAD_M: u32 = 8u;
 const THREAD_P: u32 = 8u;
 const HAS_NORM = true;
 
-const ROW_THREADS = TILE_M / THREAD_M;
-const COLUMN_THREADS = TILE_P / THREAD_P;
-const THREADS = ROW_THREADS * COLUMN_THREADS;
-const BLOCKS = THREAD_M / 4u;
-const VECTORS = THREAD_P / 4u;
-const WEIGHTS = TILE_K * TILE_M / 4u;
-const VALUES = TILE_K * TILE_P / 4u;
-// Rows that all threads together stage at a time; a thread stays in one column of vec4s.
-const WEIGHT_ROWS = THREADS / (TILE_M / 4u);
-const VALUE_ROWS = THREADS / (TILE_P / 4u);
-
 struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32 }
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;      // [B padded][C padded / 4], zeros beyond B and C
@@ -30,9 +19,6 @@ struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u
 @group(0) @binding(6) var<storage, read_write> out: array<vec4f>;   // [C][stride / 4]
 @group(0) @binding(7) var<storage, read_write> sums: array<vec2f>;  // [C][tiles]
 @group(0) @binding(8) var<uniform> shape: Shape;
-
-// [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] gradients; the row sums at the end.
-var<workgroup> tile: array<vec4f, WEIGHTS + VALUES>;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -51,12 +37,12 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
       }
     }
-    // A row beyond the last is the last again: its weights are zeros.
     for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
       if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
-        let k = s * VALUE_ROWS + thread / (TILE_P / 4u);
+        // A row beyond the last is the last again: its weights are zeros.
+        let row = min(step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.outputs - 1u);
         let at = min(value_at + s * VALUE_ROWS * shape.stride4, value_end);
-        let value = corrected4(gradient[at], y[at], correction[min(step * TILE_K + k, shape.outputs - 1u)]);
+        let value = corrected4(gradient[at], y[at], correction[row]);
         tile[WEIGHTS + s * THREADS + thread] = value;
       }
     }
@@ -90,12 +76,12 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           let norm = affine[row];
           let at = row * shape.stride4 + min(column4, shape.stride4 - 1u);
           let value = x[at];
-          let inside = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
+          let columns = inside(column4);
           let open = fma(value, vec4f(norm.x), vec4f(norm.y)) > vec4f(0.0);
-          let g = select(vec4f(0.0), sum[m * VECTORS + j], inside & open);
+          let g = select(vec4f(0.0), sum[m * VECTORS + j], columns & open);
           store(row, column4, fma(vec4f(norm.x), g, out[at]));
           total[m / 4u][m % 4u] += dot(g, vec4f(1.0));
-          total[BLOCKS + m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), inside));
+          total[BLOCKS + m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), columns));
         } else {
           store(row, column4, sum[m * VECTORS + j]);
         }

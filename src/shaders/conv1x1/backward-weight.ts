@@ -4,7 +4,7 @@
 import { ceilDiv, defineKernel, optionalRead, read, shape, write } from '../../runtime/kernel.ts';
 import { activation, correction } from '../parts/parts.ts';
 import source from './backward-weight.wgsl?raw';
-import { chooseTile, WEIGHT_TILES } from './tiles.ts';
+import { chooseTile, WEIGHT_TILES, weightParameters } from './tiles.ts';
 
 export interface Conv1x1BackwardWeightSize {
   /** The convolution's inputs (C) and outputs (B). */
@@ -56,7 +56,7 @@ export const conv1x1BackwardWeight = defineKernel({
   id: 'conv1x1/backward-weight',
   source,
   parts: [activation, correction],
-  parameters: { TILE_B: 64, TILE_C: 64, THREAD_B: 8, THREAD_C: 8, HAS_PROLOGUE: true },
+  parameters: { TILE_B: 64, TILE_C: 64, THREAD_B: 8, THREAD_C: 8, HAS_PADDING: true, HAS_PROLOGUE: true },
   bindings: {
     gradient: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
     y: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
@@ -64,18 +64,19 @@ export const conv1x1BackwardWeight = defineKernel({
     x: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.inputs * s.stride) / 4),
     affine: optionalRead('vec4f', (s: Conv1x1BackwardWeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
     partials: write('f32', (s: Conv1x1BackwardWeightSize) => s.splits * s.outputs * s.inputs),
-    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', steps: 'u32' }),
+    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', steps: 'u32', all_steps: 'u32' }),
   },
-  choose: (s: Conv1x1BackwardWeightSize) => {
-    const t = weightTile(s);
-    return { TILE_B: t.rows, TILE_C: t.columns, THREAD_B: t.threadRows, THREAD_C: t.threadColumns };
-  },
+  choose: (s: Conv1x1BackwardWeightSize) => ({
+    ...weightParameters(weightTile(s)),
+    HAS_PADDING: s.columns % STAGED !== 0,
+  }),
   shape: (s) => ({
     inputs: s.inputs,
     outputs: s.outputs,
     columns: s.columns,
     stride4: s.stride / 4,
     steps: backwardWeightChunk(s) / STAGED,
+    all_steps: ceilDiv(s.columns, STAGED),
   }),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_C), ceilDiv(s.outputs, p.TILE_B), s.splits],
   cost: (s, p) => ({

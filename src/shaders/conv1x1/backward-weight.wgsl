@@ -6,6 +6,7 @@ const TILE_B: u32 = 64u;
 const TILE_C: u32 = 64u;
 const THREAD_B: u32 = 8u;
 const THREAD_C: u32 = 8u;
+const HAS_PADDING = true; // columns may not be a multiple of TILE_P
 const HAS_PROLOGUE = true;
 
 const TILE_P = 16u;
@@ -14,9 +15,10 @@ const PITCH = QUADS + 1u;
 const ROW_THREADS = TILE_B / THREAD_B;
 const COLUMN_THREADS = TILE_C / THREAD_C;
 const THREADS = ROW_THREADS * COLUMN_THREADS;
+const STAGED_ROWS = THREADS / QUADS; // at a time: a thread stays in one column of vec4s
 const VECTORS = THREAD_C / 4u;
 
-struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32 }
+struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32, all_steps: u32 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;       // [B][stride / 4] as stored
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;              // [B][stride / 4] the convolution's output
@@ -33,27 +35,37 @@ var<workgroup> a_tile: array<vec4f, TILE_C * PITCH>;
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let column_thread = thread % COLUMN_THREADS;
   let row_thread = thread / COLUMN_THREADS;
+  let quad = thread % QUADS;
+  let staged = thread / QUADS;
+  let dy_end = (shape.outputs - 1u) * shape.stride4;
+  let a_end = (shape.inputs - 1u) * shape.stride4;
+  let dy_row = group.y * TILE_B + staged;
+  let a_row = group.x * TILE_C + staged;
+  let dy_start = dy_row * shape.stride4;
+  let a_start = a_row * shape.stride4;
   var sum: array<vec4f, THREAD_B * VECTORS>;
-  for (var step = 0u; step < shape.steps; step++) {
-    let first4 = (group.z * shape.steps + step) * QUADS;
-    for (var s = 0u; s < (TILE_B * QUADS + THREADS - 1u) / THREADS; s++) { // unroll
-      let at = thread + s * THREADS;
-      if ((TILE_B * QUADS) % THREADS == 0u || at < TILE_B * QUADS) {
-        let row = min(group.y * TILE_B + at / QUADS, shape.outputs - 1u);
-        let source = row * shape.stride4 + min(first4 + at % QUADS, shape.stride4 - 1u);
-        let inside = 4u * (first4 + at % QUADS) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
-        let value = corrected4(gradient[source], y[source], correction[row]);
-        dy_tile[at / QUADS * PITCH + at % QUADS] = select(vec4f(0.0), value, inside);
+  let first_step = group.z * shape.steps;
+  let steps = min(shape.steps, max(shape.all_steps, first_step) - first_step);
+  for (var step = 0u; step < steps; step++) {
+    let column4 = (first_step + step) * QUADS + quad;
+    let inside = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
+    // A row beyond the last is the last again: its results are not stored.
+    for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+      if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
+        let row = min(dy_row + s * STAGED_ROWS, shape.outputs - 1u);
+        let at = min(dy_start + s * STAGED_ROWS * shape.stride4, dy_end) + column4;
+        var value = corrected4(gradient[at], y[at], correction[row]);
+        if (HAS_PADDING) { value = select(vec4f(0.0), value, inside); }
+        dy_tile[(s * STAGED_ROWS + staged) * PITCH + quad] = value;
       }
     }
-    for (var s = 0u; s < (TILE_C * QUADS + THREADS - 1u) / THREADS; s++) { // unroll
-      let at = thread + s * THREADS;
-      if ((TILE_C * QUADS) % THREADS == 0u || at < TILE_C * QUADS) {
-        let row = min(group.x * TILE_C + at / QUADS, shape.inputs - 1u);
-        let inside = 4u * (first4 + at % QUADS) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
-        var value = x[row * shape.stride4 + min(first4 + at % QUADS, shape.stride4 - 1u)];
+    for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+      if (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C) {
+        let row = min(a_row + s * STAGED_ROWS, shape.inputs - 1u);
+        var value = x[min(a_start + s * STAGED_ROWS * shape.stride4, a_end) + column4];
         if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
-        a_tile[at / QUADS * PITCH + at % QUADS] = select(vec4f(0.0), value, inside);
+        if (HAS_PADDING) { value = select(vec4f(0.0), value, inside); }
+        a_tile[(s * STAGED_ROWS + staged) * PITCH + quad] = value;
       }
     }
     workgroupBarrier();

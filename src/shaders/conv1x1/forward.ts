@@ -13,7 +13,7 @@ import {
 } from '../../runtime/kernel.ts';
 import { activation } from '../parts/parts.ts';
 import source from './forward.wgsl?raw';
-import { store } from './store.ts';
+import { pixelTilePart } from './pixel-tile.ts';
 import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
 
 export interface Conv1x1ForwardSize {
@@ -41,7 +41,7 @@ export const forwardTiles = (s: Conv1x1ForwardSize, { TILE_P }: TileParameters):
 export const conv1x1Forward = defineKernel({
   id: 'conv1x1/forward',
   source,
-  parts: [activation, store],
+  parts: [activation, pixelTilePart],
   parameters: {
     TILE_M: 128,
     TILE_P: 64,

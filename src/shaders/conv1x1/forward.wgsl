@@ -11,17 +11,6 @@ const HAS_PROLOGUE = true;
 const HAS_STATISTICS = false;
 const HAS_BIAS = false;
 
-const ROW_THREADS = TILE_M / THREAD_M;
-const COLUMN_THREADS = TILE_P / THREAD_P;
-const THREADS = ROW_THREADS * COLUMN_THREADS;
-const BLOCKS = THREAD_M / 4u;
-const VECTORS = THREAD_P / 4u;
-const WEIGHTS = TILE_K * TILE_M / 4u;
-const VALUES = TILE_K * TILE_P / 4u;
-// Rows that all threads together stage at a time; a thread stays in one column of vec4s.
-const WEIGHT_ROWS = THREADS / (TILE_M / 4u);
-const VALUE_ROWS = THREADS / (TILE_P / 4u);
-
 struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32 }
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;         // [K padded][M padded / 4], zeros beyond K and M
@@ -32,19 +21,16 @@ struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4f>; // [M][tiles] count, mean, M2, 0
 @group(0) @binding(6) var<uniform> shape: Shape;
 
-// [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] values; the statistics' row sums at the end.
-var<workgroup> tile: array<vec4f, WEIGHTS + VALUES>;
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let column_thread = thread % COLUMN_THREADS;
   let row_thread = thread / COLUMN_THREADS;
   let first4 = group.y * (TILE_P / 4u);
-  var sum: array<vec4f, THREAD_M * VECTORS>;
   let value_column = min(first4 + thread % (TILE_P / 4u), shape.stride4 - 1u);
   let value_end = (shape.inputs - 1u) * shape.stride4 + value_column;
   var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
   var weight_at = thread / (TILE_M / 4u) * shape.weight4 + group.x * (TILE_M / 4u) + thread % (TILE_M / 4u);
+  var sum: array<vec4f, THREAD_M * VECTORS>;
   let steps = (shape.inputs + TILE_K - 1u) / TILE_K;
   for (var step = 0u; step < steps; step++) {
     for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
@@ -52,12 +38,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
       }
     }
-    // A row beyond the last is the last again: its weights are zeros.
     for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
       if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
-        let k = s * VALUE_ROWS + thread / (TILE_P / 4u);
-        var value = x[min(value_at + s * VALUE_ROWS * shape.stride4, value_end)];
-        if (HAS_PROLOGUE) { value = activate4(value, affine[min(step * TILE_K + k, shape.inputs - 1u)]); }
+        // A row beyond the last is the last again: its weights are zeros.
+        let row = min(step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.inputs - 1u);
+        let at = min(value_at + s * VALUE_ROWS * shape.stride4, value_end);
+        var value = x[at];
+        if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
         tile[WEIGHTS + s * THREADS + thread] = value;
       }
     }
@@ -93,34 +80,36 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   if (HAS_STATISTICS) {
     let count = f32(min(TILE_P, shape.columns - first4 * 4u));
     var mean: array<vec4f, BLOCKS>;
+    var total: array<vec4f, BLOCKS>;
+    // The mean first, then the squared deviations from it.
     for (var round = 0u; round < 2u; round++) { // unroll
-      for (var i = 0u; i < BLOCKS; i++) { // unroll
-        var total: vec4f;
+      for (var m = 0u; m < THREAD_M; m++) { // unroll
+        var own = 0.0;
         for (var j = 0u; j < VECTORS; j++) { // unroll
-          let column = 4u * (first4 + column_thread + j * COLUMN_THREADS) + vec4u(0u, 1u, 2u, 3u);
-          for (var e = 0u; e < 4u; e++) { // unroll
-            let value = sum[(i * 4u + e) * VECTORS + j] - vec4f(mean[i][e]);
-            let masked = select(vec4f(0.0), value, column < vec4u(shape.columns));
-            total[e] += dot(masked, select(vec4f(1.0), masked, round == 1u));
-          }
+          let deviation = sum[m * VECTORS + j] - vec4f(mean[m / 4u][m % 4u]);
+          let masked = select(vec4f(0.0), deviation, inside(first4 + column_thread + j * COLUMN_THREADS));
+          own += dot(masked, select(vec4f(1.0), masked, round == 1u));
         }
-        tile[column_thread * (TILE_M / 4u) + (row_thread + i * ROW_THREADS)] = total;
+        total[m / 4u][m % 4u] = own;
+      }
+      for (var i = 0u; i < BLOCKS; i++) { // unroll
+        tile[column_thread * (TILE_M / 4u) + (row_thread + i * ROW_THREADS)] = total[i];
+        total[i] = vec4f(0.0);
+      }
+      workgroupBarrier();
+      for (var t = 0u; t < COLUMN_THREADS * BLOCKS; t++) { // unroll
+        total[t % BLOCKS] += tile[row_thread + (t / BLOCKS * (TILE_M / 4u) + t % BLOCKS * ROW_THREADS)];
       }
       workgroupBarrier();
       for (var i = 0u; i < BLOCKS; i++) { // unroll
-        var total: vec4f;
-        for (var t = 0u; t < COLUMN_THREADS; t++) { // unroll
-          total += tile[row_thread + (t * (TILE_M / 4u) + i * ROW_THREADS)];
-        }
-        if (round == 0u) { mean[i] = total / count; }
-        for (var e = 0u; e < 4u; e++) { // unroll
-          let row = first_row + i * ROW_THREADS * 4u + e;
-          if (round == 1u && column_thread == 0u && row < shape.outputs) {
-            partials[row * shape.tiles + group.y] = vec4f(count, mean[i][e], total[e], 0.0);
-          }
-        }
+        if (round == 0u) { mean[i] = total[i] / count; }
       }
-      workgroupBarrier();
+    }
+    for (var m = 0u; m < THREAD_M; m++) { // unroll
+      let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
+      if (column_thread == 0u && row < shape.outputs) {
+        partials[row * shape.tiles + group.y] = vec4f(count, mean[m / 4u][m % 4u], total[m / 4u][m % 4u], 0.0);
+      }
     }
   }
 }

@@ -58,6 +58,7 @@ export const PIXEL_TILES = [
 
 /** For the weight gradient's outputs x inputs product, whose sum runs over pixels. */
 export const WEIGHT_TILES = [
+  tile(128, 64, 16, 8, 8),
   tile(64, 64, 16, 8, 8),
   tile(96, 64, 16, 8, 8),
   tile(48, 64, 16, 4, 8),
@@ -78,8 +79,22 @@ export const tileOf = (p: Parameters): TileParameters => ({
   TILE_K: Number(p.TILE_K),
 });
 
-/** The parameters of a kernel whose `.wgsl` names them as the forward pass does. */
-export const pixelTile = (rows: number, columns: number) => {
-  const t = chooseTile(PIXEL_TILES, rows, columns);
-  return { TILE_M: t.rows, TILE_P: t.columns, TILE_K: t.depth, THREAD_M: t.threadRows, THREAD_P: t.threadColumns };
-};
+/** One of PIXEL_TILES as parameters of forward and backward-data. */
+export const pixelParameters = (t: Tile) => ({
+  TILE_M: t.rows,
+  TILE_P: t.columns,
+  TILE_K: t.depth,
+  THREAD_M: t.threadRows,
+  THREAD_P: t.threadColumns,
+});
+
+/** One of WEIGHT_TILES as parameters of backward-weight. */
+export const weightParameters = (t: Tile) => ({
+  TILE_B: t.rows,
+  TILE_C: t.columns,
+  THREAD_B: t.threadRows,
+  THREAD_C: t.threadColumns,
+});
+
+/** The tile of rows x columns outputs, as those parameters. */
+export const pixelTile = (rows: number, columns: number) => pixelParameters(chooseTile(PIXEL_TILES, rows, columns));

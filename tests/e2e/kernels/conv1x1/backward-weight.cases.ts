@@ -5,7 +5,8 @@ import {
   conv1x1BackwardWeight,
 } from '../../../../src/shaders/conv1x1/backward-weight.ts';
 import { backwardWeight } from '../../../../src/shaders/conv1x1/reference.ts';
-import { defineSuite } from '../kernel-suite.ts';
+import { WEIGHT_TILES, weightParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
+import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { affines, corrections, matrix } from '../random-inputs.ts';
 import { product } from './products.ts';
 
@@ -14,44 +15,60 @@ const size = (inputs: number, outputs: number, columns: number, splits?: number)
   splits: splits ?? backwardWeightSplits({ inputs, outputs, columns }),
 });
 
-export default defineSuite({
-  kernel: conv1x1BackwardWeight,
-  sizes: {
-    'one channel, one pixel': size(1, 1, 1),
-    'one more than a tile each way': size(65, 65, 17),
-    'one less than a tile each way': size(63, 63, 15, 1),
-    'splits with a short last one': size(33, 20, 100, 3),
-    'a split without columns': size(5, 6, 20, 4),
-    'densenet121 7x7': size(512, 128, 49),
-    'densenet121 14x14': size(256, 128, 6 * 196),
-    'densenet161 bottleneck': size(192, 192, 700),
-    'bc k=12 bottleneck': size(60, 48, 1024),
-    'bc k=12 bottleneck, many images': size(60, 48, 16384),
-    'k=24 bottleneck': size(200, 96, 4100),
-  },
-  random: {
-    count: 4,
-    size: (r) => size(r.integer(1, 140), r.integer(1, 140), r.integer(1, 400), r.pick([undefined, 1, 2, 5])),
-  },
-  variants: { 'through a norm': { HAS_PROLOGUE: true }, plain: { HAS_PROLOGUE: false } },
-  inputs: (s, random, p) => ({
-    gradient: matrix(random, s.outputs, s.columns, s.stride),
-    y: matrix(random, s.outputs, s.columns, s.stride),
-    correction: corrections(random, s.outputs),
-    x: matrix(random, s.inputs, s.columns, s.stride),
-    affine: p.HAS_PROLOGUE ? affines(random, s.inputs) : new Float32Array(),
+type Suite = KernelSuite<Conv1x1BackwardWeightSize>;
+
+const variants = { 'through a norm': { HAS_PROLOGUE: true }, plain: { HAS_PROLOGUE: false } };
+
+/** Cases that differ in sizes and parameters alone. */
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
+  defineSuite({
+    kernel: conv1x1BackwardWeight,
+    ...cases,
+    inputs: (s, random, p) => ({
+      gradient: matrix(random, s.outputs, s.columns, s.stride),
+      y: matrix(random, s.outputs, s.columns, s.stride),
+      correction: corrections(random, s.outputs),
+      x: matrix(random, s.inputs, s.columns, s.stride),
+      affine: p.HAS_PROLOGUE ? affines(random, s.inputs) : new Float32Array(),
+    }),
+    reference: (s, { gradient = [], y = [], correction = [], x = [], affine }, p) => ({
+      partials: backwardWeight(
+        s,
+        backwardWeightChunk(s),
+        gradient,
+        y,
+        correction,
+        x,
+        p.HAS_PROLOGUE ? affine : undefined,
+      ),
+    }),
+    // A product and a sum a column of the split, correction and activation before.
+    roundings: (s) => Math.min(s.columns, backwardWeightChunk(s)) + 8,
+  });
+
+export default [
+  suite({
+    sizes: {
+      'one channel, one pixel': size(1, 1, 1),
+      'one more than a tile each way': size(65, 65, 17),
+      'one less than a tile each way': size(63, 63, 15, 1),
+      'splits with a short last one': size(33, 20, 100, 3),
+      'a split without columns': size(5, 6, 20, 4),
+      'densenet121 7x7': size(512, 128, 49),
+      'densenet121 14x14': size(256, 128, 2 * 196),
+      'densenet161 bottleneck': size(96, 192, 700),
+      'bc k=12 bottleneck': size(60, 48, 1024),
+    },
+    random: {
+      count: 4,
+      size: (r) => size(r.integer(1, 140), r.integer(1, 140), r.integer(1, 400), r.pick([undefined, 1, 2, 5])),
+    },
+    variants,
   }),
-  reference: (s, { gradient = [], y = [], correction = [], x = [], affine }, p) => ({
-    partials: backwardWeight(
-      s,
-      backwardWeightChunk(s),
-      gradient,
-      y,
-      correction,
-      x,
-      p.HAS_PROLOGUE ? affine : undefined,
+  suite({
+    sizes: { 'whole steps': size(64, 128, 128, 3), 'one more than any tile': size(65, 129, 129, 2) },
+    variants: Object.fromEntries(
+      WEIGHT_TILES.map((t) => [`tile ${t.rows}x${t.columns}`, { ...weightParameters(t), HAS_PROLOGUE: true }]),
     ),
   }),
-  // A product and a sum a column of the split, correction and activation before.
-  roundings: (s) => Math.min(s.columns, backwardWeightChunk(s)) + 8,
-});
+];

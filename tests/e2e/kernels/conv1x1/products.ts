@@ -1,4 +1,7 @@
-// Sizes of the 1x1 convolutions' cases.
+// Sizes and tiles of the 1x1 convolutions' cases.
+
+import type { Parameters } from '../../../../src/runtime/kernel.ts';
+import { PIXEL_TILES, pixelParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
 
 export interface ProductSize {
   readonly inputs: number;
@@ -24,4 +27,15 @@ export const unpacked = (packed: ArrayLike<number>, rows: number, columns: numbe
   Float64Array.from(
     { length: rows * columns },
     (_, i) => packed[Math.floor(i / columns) * width + (i % columns)] ?? Number.NaN,
+  );
+
+/** Every tile of forward and backward-data with each of the given flags: small sizes would choose few of them. */
+export const tiles = (flags: Readonly<Record<string, Parameters>>): Record<string, Parameters> =>
+  Object.fromEntries(
+    PIXEL_TILES.flatMap((t) =>
+      Object.entries(flags).map(([name, own]) => [
+        `${name}, tile ${t.rows}x${t.columns}`,
+        { ...pixelParameters(t), ...own },
+      ]),
+    ),
   );

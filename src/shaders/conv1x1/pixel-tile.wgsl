@@ -1,0 +1,34 @@
+// What forward and backward-data share: the shape of a tile whose columns are pixels, its workgroup memory, and the
+// tile's way to `out`. The kernel states TILE_M, TILE_P, TILE_K, THREAD_M, THREAD_P, `out` and `shape`.
+const ROW_THREADS = TILE_M / THREAD_M;
+const COLUMN_THREADS = TILE_P / THREAD_P;
+const THREADS = ROW_THREADS * COLUMN_THREADS;
+// vec4s of a thread's rows and columns, and of what is staged at a time.
+const BLOCKS = THREAD_M / 4u;
+const VECTORS = THREAD_P / 4u;
+const WEIGHTS = TILE_K * TILE_M / 4u;
+const VALUES = TILE_K * TILE_P / 4u;
+// Rows that all threads together stage at a time: a thread stays in one column of vec4s.
+const WEIGHT_ROWS = THREADS / (TILE_M / 4u);
+const VALUE_ROWS = THREADS / (TILE_P / 4u);
+
+// [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] values; sums over a row's threads at the end.
+var<workgroup> tile: array<vec4f, WEIGHTS + VALUES>;
+
+// Which of four columns are columns, not padding.
+fn inside(column4: u32) -> vec4<bool> {
+  return 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
+}
+
+// Stores four columns of a row of `out`; of the last, partial four only those that are columns: padding stays as it is.
+fn store(row: u32, column4: u32, value: vec4f) {
+  let at = row * shape.stride4 + column4;
+  let columns = inside(column4);
+  if (columns.w) {
+    out[at] = value;
+  } else {
+    if (columns.x) { out[at].x = value.x; }
+    if (columns.y) { out[at].y = value.y; }
+    if (columns.z) { out[at].z = value.z; }
+  }
+}
