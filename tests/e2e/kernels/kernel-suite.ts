@@ -67,6 +67,8 @@ export interface CaseResult {
 
 const CANARY_BYTES = 256;
 const POISON = 0x7fc0dead;
+/** Wrong elements of a binding that a failure shows. */
+const SHOWN = 6;
 
 export async function runCase(
   device: Device,
@@ -126,7 +128,7 @@ export async function runCase(
       worst = Math.max(worst, outcome.worst);
       problems.push(...outcome.problems);
     }
-    return { passed: problems.length === 0, message: problems.slice(0, 6).join('\n'), worst };
+    return { passed: problems.length === 0, message: problems.join('\n'), worst };
   } finally {
     run.destroy();
   }
@@ -172,8 +174,8 @@ function compare(
       );
     if (error > 0) worst = Math.max(worst, error / bound);
   }
-  if (problems.length > 6) problems.push(`... ${problems.length} in all`);
-  return { worst, problems };
+  const more = problems.length - SHOWN;
+  return { worst, problems: more > 0 ? [...problems.slice(0, SHOWN), `... and ${more} more`] : problems };
 }
 
 const where = (suite: AnySuite, name: string, index: number, size: unknown): string => {
