@@ -119,7 +119,7 @@ export async function runCase(
     const problems: string[] = [];
     for (const [name, region] of Object.entries(whole)) {
       const binding = kernel.bindings[name];
-      if (!binding || binding.kind !== 'write') continue;
+      if (binding?.kind !== 'write') continue;
       const want = expected[name];
       if (!want) return failed(`${name} is written, but the reference says nothing of it`);
       const after = await download(device, run.at(region));
