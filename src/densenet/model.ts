@@ -38,13 +38,13 @@ export class DenseNet {
    */
   static async create(device: Device, config: DenseNetConfig, options: ModelOptions = {}): Promise<DenseNet> {
     const network = buildNetwork(config);
-    const arenas = options.state ? toArenas(network, options.state) : initialize(network, options.seed ?? 0);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
-    const bytes = arenas.parameters.byteLength;
+    const bytes = network.arena.parameters * 4;
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > most) {
       throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
     }
+    const arenas = options.state ? toArenas(network, options.state) : initialize(network, options.seed ?? 0);
     const [parameters, running] = await device.checked('allocating the parameters', () => {
       const make = (label: string, size: number) => device.gpu.createBuffer({ label, size, usage: STORAGE_AND_COPIES });
       return [make('parameters', bytes), make('running statistics', arenas.running.byteLength)] as const;

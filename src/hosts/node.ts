@@ -1,9 +1,11 @@
 // Node as a host: WebGPU from the npm package `webgpu`, which is Dawn. The process is started by the command line,
 // which has set the variables that choose a Vulkan driver; what it needs to know comes in its own two.
 import process from 'node:process';
+import { isSoftware } from '../runtime/adapter-name.ts';
 import { NoGpuError } from '../runtime/errors.ts';
 import type { Jobs } from './job.ts';
 import { serveJobs } from './runner.ts';
+import { shareProcessor } from './share-processor.ts';
 
 /** Serves `jobs` until the command line ends this process. */
 export const serveUnderNode = (jobs: Jobs): Promise<void> =>
@@ -25,5 +27,8 @@ async function createGpu(): Promise<GPU> {
   const features = ['allow_unsafe_apis', 'disable_workgroup_init'];
   if (process.env.DENSENET_DAWN_FEATURES) features.push(process.env.DENSENET_DAWN_FEATURES);
   // Dawn rounds timestamps to 100 microseconds for the web's sake; that is longer than most kernels run.
-  return create(['disable-dawn-features=timestamp_quantization', `enable-dawn-features=${features}`]);
+  const gpu = create(['disable-dawn-features=timestamp_quantization', `enable-dawn-features=${features}`]);
+  const adapter = await gpu.requestAdapter();
+  if (adapter && isSoftware(adapter.info)) shareProcessor();
+  return gpu;
 }
