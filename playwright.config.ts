@@ -20,7 +20,7 @@ export default defineConfig<object, HostOptions>({
   forbidOnly: true,
   reporter: 'list',
   projects: [
-    ...HOSTS.map((host) => ({
+    ...[...HOSTS, 'firefox' as const].map((host) => ({
       name: host,
       testMatch: ['**/kernels/**/*.spec.ts', '**/networks/**/*.spec.ts'],
       use: { host },

@@ -1,12 +1,16 @@
 // Holds one golden file against what a host computes, in both modes.
 import type { TestInfo } from 'playwright/test';
-import type { Session } from '../../../cli/host/session.ts';
 import { message } from '../../../src/hosts/message.ts';
 import type { GoldenInput, GoldenModesReport } from '../../jobs/golden-modes.ts';
-import { expect } from '../fixtures/host-test.ts';
+import { expect, type TestSession } from '../fixtures/host-test.ts';
 
 /** @throws what `expect` throws, naming the tensors */
-export async function holdGolden(session: Session, file: string, golden: Uint8Array, info: TestInfo): Promise<void> {
+export async function holdGolden(
+  session: TestSession,
+  file: string,
+  golden: Uint8Array,
+  info: TestInfo,
+): Promise<void> {
   const input: GoldenInput = { file };
   const { head } = await session.run('golden-modes', message(input, { golden }));
   const { failures, tensors, worst, differ, complaints } = head as GoldenModesReport;
