@@ -1,7 +1,7 @@
 // partials[s][b][c] = sum over the columns p of split s of dy[b, p] * a[c, p]: dy the corrected gradient of the
 // convolution's output, a = relu(x * scale + shift) or x itself. Both operands run along p, so workgroup memory holds
-// rows of vec4s along p (one vec4 longer than needed, for the banks) and nothing is transposed. Padding columns are
-// masked on both sides: they may hold NaN.
+// rows of vec4s along p and nothing is transposed; a row is one vec4 longer, for the banks, and keeps its channel's
+// correction or norm there. Padding columns are masked on both sides: they may hold NaN.
 const TILE_B: u32 = 64u;
 const TILE_C: u32 = 64u;
 const THREAD_B: u32 = 8u;
@@ -37,35 +37,48 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let row_thread = thread / COLUMN_THREADS;
   let quad = thread % QUADS;
   let staged = thread / QUADS;
-  let dy_end = (shape.outputs - 1u) * shape.stride4;
-  let a_end = (shape.inputs - 1u) * shape.stride4;
-  let dy_row = group.y * TILE_B + staged;
-  let a_row = group.x * TILE_C + staged;
-  let dy_start = dy_row * shape.stride4;
-  let a_start = a_row * shape.stride4;
+  // A row beyond the last is the last again: its results are not stored.
+  if (quad == 0u) {
+    for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+      if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
+        let row = min(group.y * TILE_B + s * STAGED_ROWS + staged, shape.outputs - 1u);
+        dy_tile[(s * STAGED_ROWS + staged) * PITCH + QUADS] = correction[row];
+      }
+    }
+    for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+      if (HAS_PROLOGUE && (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C)) {
+        let row = min(group.x * TILE_C + s * STAGED_ROWS + staged, shape.inputs - 1u);
+        a_tile[(s * STAGED_ROWS + staged) * PITCH + QUADS] = affine[row];
+      }
+    }
+  }
+  workgroupBarrier();
   var sum: array<vec4f, THREAD_B * VECTORS>;
   let first_step = group.z * shape.steps;
   let steps = min(shape.steps, max(shape.all_steps, first_step) - first_step);
   for (var step = 0u; step < steps; step++) {
     let column4 = (first_step + step) * QUADS + quad;
     let inside = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
-    // A row beyond the last is the last again: its results are not stored.
+    let dy_start = (group.y * TILE_B + staged) * shape.stride4 + column4;
+    let dy_end = (shape.outputs - 1u) * shape.stride4 + column4;
     for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
       if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
-        let row = min(dy_row + s * STAGED_ROWS, shape.outputs - 1u);
-        let at = min(dy_start + s * STAGED_ROWS * shape.stride4, dy_end) + column4;
-        var value = corrected4(gradient[at], y[at], correction[row]);
+        let to = (s * STAGED_ROWS + staged) * PITCH;
+        let at = min(dy_start + s * STAGED_ROWS * shape.stride4, dy_end);
+        var value = corrected4(gradient[at], y[at], dy_tile[to + QUADS]);
         if (HAS_PADDING) { value = select(vec4f(0.0), value, inside); }
-        dy_tile[(s * STAGED_ROWS + staged) * PITCH + quad] = value;
+        dy_tile[to + quad] = value;
       }
     }
+    let a_start = (group.x * TILE_C + staged) * shape.stride4 + column4;
+    let a_end = (shape.inputs - 1u) * shape.stride4 + column4;
     for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
       if (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C) {
-        let row = min(a_row + s * STAGED_ROWS, shape.inputs - 1u);
-        var value = x[min(a_start + s * STAGED_ROWS * shape.stride4, a_end) + column4];
-        if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
+        let to = (s * STAGED_ROWS + staged) * PITCH;
+        var value = x[min(a_start + s * STAGED_ROWS * shape.stride4, a_end)];
+        if (HAS_PROLOGUE) { value = activate4(value, a_tile[to + QUADS]); }
         if (HAS_PADDING) { value = select(vec4f(0.0), value, inside); }
-        a_tile[(s * STAGED_ROWS + staged) * PITCH + quad] = value;
+        a_tile[to + quad] = value;
       }
     }
     workgroupBarrier();
