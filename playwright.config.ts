@@ -26,5 +26,6 @@ export default defineConfig<object, HostOptions>({
       use: { host },
     })),
     { name: 'pages', testMatch: ['**/pages/**/*.spec.ts'] },
+    { name: 'package', testDir: 'tests/package', fullyParallel: false },
   ],
 });

@@ -50,7 +50,13 @@ export const goldenModes: Jobs = {
     try {
       const kept = await held(false);
       const differ = differences(kept, await held(true));
-      const report: GoldenModesReport = { failures, tensors: golden.expected.size, worst, differ, complaints: [...complaints] };
+      const report: GoldenModesReport = {
+        failures,
+        tensors: golden.expected.size,
+        worst,
+        differ,
+        complaints: [...complaints],
+      };
       return message(report);
     } finally {
       device.destroy();
