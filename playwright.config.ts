@@ -25,6 +25,7 @@ export default defineConfig<object, HostOptions>({
       testMatch: ['**/kernels/**/*.spec.ts', '**/networks/**/*.spec.ts'],
       use: { host },
     })),
+    { name: 'training', testMatch: ['**/training/**/*.spec.ts'], use: { host: 'node' } },
     { name: 'pages', testMatch: ['**/pages/**/*.spec.ts'] },
     { name: 'package', testDir: 'tests/package', fullyParallel: false },
   ],

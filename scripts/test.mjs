@@ -1,113 +1,107 @@
-// `npm test`: everything there is to check, one stage after another, and at the end one line over all of them.
-// A stage that fails does not stop the next. Skipped tests are listed with their reasons, ahead of the last line:
-//     N passed, N failed, N skipped
-// `npm test -- unit e2e` runs the stages named.
-
+// `npm test`: everything, stage after stage, as it comes; then how long each stage took, every skip with its reason, and
+// one line over all of it. A stage that fails does not stop the next. Exit code 1 where anything failed.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
-const reports = await mkdtemp(join(tmpdir(), 'densenet-tests-'));
-const bin = (name) => join('node_modules', '.bin', name);
+const root = fileURLToPath(new URL('../', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'densenet-test-'));
+const module = (path) => join(root, 'node_modules', path);
 
-/** Each stage: commands, run until one fails, and how many tests they were. */
-const stages = {
-  check: { commands: [[bin('biome'), 'check'], [bin('tsc')], [bin('tsc'), '-p', 'tsconfig.core.json']], count: asOne },
-  unit: {
-    commands: [
-      [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile=${join(reports, 'unit')}`],
-    ],
-    count: countUnit,
+/** A stage: a program of node's, and what it counts. Left out, the stage itself is one check. */
+const STAGES = [
+  { name: 'format and lint', args: [module('@biomejs/biome/bin/biome'), 'check'] },
+  { name: 'types', args: [module('typescript/bin/tsc')] },
+  { name: 'types of the core, without DOM and Node', args: [module('typescript/bin/tsc'), '-p', 'tsconfig.core.json'] },
+  { name: 'build', args: ['scripts/build.mjs', 'package', 'tests', 'demo', 'bench'] },
+  {
+    name: 'unit tests',
+    args: [module('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json'],
+    options: (file) => [`--outputFile.json=${file}`],
+    count: countVitest,
   },
-  package: { commands: [['node', 'scripts/build.mjs', 'package'], [bin('publint')]], count: asOne },
-  e2e: {
-    commands: [[bin('playwright'), 'test', '--reporter=list,json']],
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'e2e') },
-    count: countEndToEnd,
+  {
+    name: 'kernels, networks, pages and package',
+    args: [module('playwright/cli.js'), 'test', '--reporter=list,json'],
+    env: (file) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: file }),
+    count: countPlaywright,
   },
-};
+];
 
-const named = process.argv.slice(2);
-const unknown = named.find((name) => !Object.hasOwn(stages, name));
-if (unknown) {
-  console.error(`test: there is no stage ${unknown}; there are ${Object.keys(stages).join(', ')}`);
-  process.exit(2);
-}
-
-const total = { passed: 0, failed: 0, skipped: 0 };
-const skips = [];
-for (const [name, stage] of Object.entries(stages)) {
-  if (named.length > 0 && !named.includes(name)) continue;
-  const start = Date.now();
-  const code = await runAll(stage);
-  const counts = await stage.count(code);
-  for (const key of Object.keys(total)) total[key] += counts[key];
-  // A runner that fails without a failed test (it did not start, or ended early) counts as a failure.
-  if (code !== 0 && counts.failed === 0) total.failed++;
-  console.log(`== ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - start) / 1000)} s\n`);
-}
-await rm(reports, { recursive: true, force: true });
-for (const skip of skips) console.log(`skipped: ${skip}`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 ? 0 : 1);
-
-async function runAll({ commands, env }) {
-  for (const [command, ...args] of commands) {
-    console.log(`== ${[command, ...args].join(' ').replaceAll(reports, '')}`);
-    const code = await new Promise((resolve) => {
-      const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
-      child.on('error', (error) => {
-        console.error(`${command}: ${error.message}`);
-        resolve(1);
-      });
-      child.on('exit', (status) => resolve(status ?? 1));
+/** Runs a stage with its output on ours; its exit code. */
+function run({ args, options, env }, file) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...args, ...(options?.(file) ?? [])], {
+      cwd: root,
+      env: { ...process.env, ...env?.(file) },
+      stdio: ['ignore', 'inherit', 'inherit'],
     });
-    if (code !== 0) return code;
-  }
-  return 0;
+    child.on('error', () => resolve(1));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
 }
 
-function asOne(code) {
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-}
-
-async function report(name) {
-  try {
-    return JSON.parse(await readFile(join(reports, name), 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-async function countUnit() {
-  const json = await report('unit');
-  if (!json) return { passed: 0, failed: 1, skipped: 0 };
-  for (const file of json.testResults) {
-    for (const test of file.assertionResults) if (test.status === 'pending') skips.push(test.fullName);
-  }
+function countVitest({ testResults }) {
+  const tests = testResults.flatMap((file) => file.assertionResults);
+  const skips = tests.filter(({ status }) => status === 'skipped' || status === 'pending' || status === 'todo');
   return {
-    passed: json.numPassedTests,
-    failed: json.numFailedTests,
-    skipped: json.numPendingTests + json.numTodoTests,
+    passed: tests.filter(({ status }) => status === 'passed').length,
+    // A file that does not even load has no tests.
+    failed:
+      tests.filter(({ status }) => status === 'failed').length +
+      testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length,
+    skips: skips.map(({ fullName, meta }) => ({ test: fullName, reason: meta?.reason ?? 'marked as skipped' })),
   };
 }
 
-async function countEndToEnd() {
-  const json = await report('e2e');
-  if (!json) return { passed: 0, failed: 1, skipped: 0 };
-  const walk = (suite, titles) => {
-    for (const spec of suite.specs ?? []) {
-      for (const test of spec.tests) {
-        if (test.status !== 'skipped') continue;
-        const reason = test.annotations.find((a) => a.type === 'skip')?.description ?? 'no reason given';
-        skips.push(`[${test.projectName}] ${[...titles, spec.title].join(' > ')}: ${reason}`);
-      }
-    }
-    for (const inner of suite.suites ?? []) walk(inner, [...titles, inner.title]);
-  };
-  for (const suite of json.suites) walk(suite, [suite.title]);
-  const { expected, unexpected, flaky, skipped } = json.stats;
-  return { passed: expected + flaky, failed: unexpected, skipped };
+function countPlaywright({ suites, errors }) {
+  const tests = suites.flatMap(function specs(suite) {
+    const own = suite.specs.flatMap((spec) => spec.tests.map((test) => ({ title: spec.title, ...test })));
+    return [...own, ...(suite.suites ?? []).flatMap(specs)];
+  });
+  const skips = tests.flatMap(({ title, projectName, status, annotations }) => {
+    const skip = annotations.find(({ type }) => type === 'skip' || type === 'fixme');
+    return status === 'skipped' && skip ? [{ test: `${projectName}: ${title}`, reason: skip.description ?? '' }] : [];
+  });
+  const passed = tests.filter(({ status }) => status === 'expected').length;
+  // What is neither passed nor skipped for a reason failed, or did not run because something else had.
+  return { passed, failed: Math.max(tests.length - passed - skips.length, errors.length > 0 ? 1 : 0), skips };
 }
+
+/** What a stage came to. One that ends badly though nothing that it counted failed has failed as a whole. */
+function resultOf({ count }, file, code) {
+  const whole = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skips: [] };
+  if (!count) return whole;
+  try {
+    const result = count(JSON.parse(readFileSync(file, 'utf8')));
+    return code !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
+  } catch (error) {
+    process.stderr.write(`test: the stage left no report: ${error.message}\n`);
+    return { ...whole, passed: 0, failed: 1 };
+  }
+}
+
+const results = [];
+for (const [i, stage] of STAGES.entries()) {
+  process.stdout.write(`\n=== ${stage.name}\n`);
+  const file = join(scratch, `${i}.json`);
+  const start = performance.now();
+  const code = await run(stage, file);
+  results.push({ name: stage.name, seconds: (performance.now() - start) / 1000, ...resultOf(stage, file, code) });
+}
+rmSync(scratch, { recursive: true, force: true });
+
+const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+const skips = results.flatMap((result) => result.skips);
+process.stdout.write('\n=== time\n');
+for (const { name, seconds, failed } of results) {
+  process.stdout.write(`${seconds.toFixed(0).padStart(5)} s  ${name}${failed > 0 ? `: ${failed} FAILED` : ''}\n`);
+}
+process.stdout.write(`${total('seconds').toFixed(0).padStart(5)} s  in all\n`);
+if (skips.length > 0) process.stdout.write('\n=== skipped\n');
+for (const { test, reason } of skips) process.stdout.write(`${test}: ${reason}\n`);
+process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed, ${skips.length} skipped\n`);
+process.exitCode = total('failed') > 0 ? 1 : 0;
