@@ -84,9 +84,10 @@ function printReport(report: VerifyReport, host: string): void {
   else print(report.passed ? '  passed' : '  FAILED');
 }
 
-function line({ group, tensors, passed, worst, error, allowed, timesFloat32 }: VerifyGroup): string {
+function line({ group, tensors, failed, worst, error, allowed, timesFloat32 }: VerifyGroup): string {
   const shown = error === null ? 'not a number' : error.toExponential(1);
   const times = timesFloat32 === null ? '' : `, ${timesFloat32.toFixed(1)} x PyTorch's float32`;
   const where = tensors > 1 ? ` in ${worst}` : '';
-  return `  ${passed ? 'ok  ' : 'FAIL'} ${group.padEnd(12)} ${String(tensors).padStart(4)}  worst ${shown} (allowed ${allowed.toExponential(1)}${times})${where}`;
+  const others = failed > 1 ? `, and ${failed - 1} more` : '';
+  return `  ${failed === 0 ? 'ok  ' : 'FAIL'} ${group.padEnd(12)} ${String(tensors).padStart(4)}  worst ${shown} (allowed ${allowed.toExponential(1)}${times})${where}${others}`;
 }

@@ -24,6 +24,8 @@ export interface GroupReport {
   readonly tensors: number;
   /** The tensor that is worst relative to what is allowed. */
   readonly worst: TensorReport;
+  /** How many of the tensors are off by more than is allowed. */
+  readonly failed: number;
   readonly passed: boolean;
 }
 
@@ -73,6 +75,7 @@ export function groupReports(reports: readonly TensorReport[]): GroupReport[] {
     // A NaN error is worse than any number.
     const excess = (r: TensorReport) => (Number.isNaN(r.error) ? Number.POSITIVE_INFINITY : r.error / r.allowed);
     const worst = members.reduce((a, b) => (excess(b) > excess(a) ? b : a));
-    return { group, tensors: members.length, worst, passed: members.every((r) => r.passed) };
+    const failed = members.filter((r) => !r.passed).length;
+    return { group, tensors: members.length, worst, failed, passed: failed === 0 };
   });
 }

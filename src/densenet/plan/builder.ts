@@ -81,7 +81,7 @@ export class PlanBuilder {
     return this.weights.backward(conv);
   }
 
-  /** Dropout of a layer's convolutions: none for the stem, as in the paper. */
+  /** Dropout of what a dense layer adds; the stem has none. */
   dropout(layer: DenseLayer | undefined): Dropout {
     return layer ? { layer: layer.index, dropout: this.network.config.dropout } : NO_DROPOUT;
   }

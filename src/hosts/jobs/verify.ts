@@ -34,6 +34,8 @@ export type VerifyReport = {
 export type VerifyGroup = {
   readonly group: string;
   readonly tensors: number;
+  /** How many of them are off by more than is allowed. */
+  readonly failed: number;
   readonly passed: boolean;
   readonly worst: string;
   /** Relative L2 error; null where it is not a number. */
@@ -46,9 +48,10 @@ export type VerifyGroup = {
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 
-const toGroup = ({ group, tensors, passed, worst }: GroupReport): VerifyGroup => ({
+const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): VerifyGroup => ({
   group,
   tensors,
+  failed,
   passed,
   worst: worst.name,
   error: finite(worst.error),
