@@ -64,10 +64,9 @@ export function statePlaces(network: Network): Place[] {
  * @throws StateError for a missing, unknown or misshapen tensor, or one that is not finite
  */
 export function toArenas(network: Network, state: StateDict): Arenas {
-  const arenas = emptyArenas(network);
   const places = statePlaces(network);
   const known = new Set(places.map((p) => p.name));
-  for (const { name, shape, arena, offset, count } of places) {
+  for (const { name, shape, count } of places) {
     const tensor = state.get(name);
     if (!tensor) throw new StateError(name, `is missing; the network needs it with shape [${shape}]`);
     if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
@@ -78,13 +77,15 @@ export function toArenas(network: Network, state: StateDict): Arenas {
     if (name.endsWith('running_var') && tensor.values.some((v) => v < 0)) {
       throw new StateError(name, 'holds a negative variance');
     }
-    arenas[arena].set(tensor.values, offset);
   }
   for (const name of state.keys()) {
     if (!known.has(name) && !name.endsWith('.num_batches_tracked')) {
       throw new StateError(name, 'is not part of this network');
     }
   }
+  // Only now: a network far larger than its state dict must not be allocated to find that out.
+  const arenas = emptyArenas(network);
+  for (const { name, arena, offset } of places) arenas[arena].set(state.get(name)?.values ?? [], offset);
   return arenas;
 }
 
