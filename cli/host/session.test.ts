@@ -1,5 +1,6 @@
 // Hosts on the software GPU, made to go wrong in every way they can.
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,16 +20,28 @@ beforeAll(() => {
 
 /** Ends the renderers of the browsers that this process started, as the system does where memory runs out. */
 function endRenderers(): void {
-  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
-  const processes = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []);
+  // A bare Debian has no `ps`.
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const parents = new Map(pids.map((pid) => [pid, parentOf(pid)]));
   const ours = new Set([String(process.pid)]);
   for (let before = 0; before < ours.size; ) {
     before = ours.size;
-    for (const [, pid = '', parent = ''] of processes) if (ours.has(parent)) ours.add(pid);
+    for (const [pid, parent] of parents) if (ours.has(parent)) ours.add(pid);
   }
-  for (const [, pid = '', , args = ''] of processes)
-    if (ours.has(pid) && args.includes('--type=renderer')) process.kill(Number(pid), 'SIGKILL');
+  for (const pid of ours)
+    if (ofProcess(pid, 'cmdline').includes('--type=renderer')) process.kill(Number(pid), 'SIGKILL');
 }
+
+/** A file of a process's folder in /proc, empty where the process has ended. */
+function ofProcess(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const parentOf = (pid: string): string => /^PPid:\s*(\d+)$/m.exec(ofProcess(pid, 'status'))?.[1] ?? '';
 
 describe.each(HOSTS)('%s', (host) => {
   let session: Session;
