@@ -4,7 +4,7 @@
 // folder sees all of it, also when several start at once.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -66,9 +66,17 @@ async function unpack(source: string, folder: string): Promise<void> {
   const script = `import(${entry}).then((chromium) => chromium.default.executablePath())`;
   try {
     await promisify(execFile)(process.execPath, ['-e', script], { env });
-    const parts = ['chromium', 'vk_swiftshader_icd.json', 'libvk_swiftshader.so', 'libvulkan.so.1', 'al2023/lib'];
+    const parts = [
+      'chromium',
+      'fonts',
+      'vk_swiftshader_icd.json',
+      'libvk_swiftshader.so',
+      'libvulkan.so.1',
+      'al2023/lib',
+    ];
     const missing = parts.filter((part) => !existsSync(join(scratch, part)));
     if (missing.length > 0) throw new Error(`there is no ${missing.join(', ')} in it`);
+    await writeFile(join(scratch, 'fonts', 'fonts.conf'), fontsConf(folder));
     await rename(scratch, folder);
   } catch (cause) {
     // Another process was faster.
@@ -80,4 +88,19 @@ async function unpack(source: string, folder: string): Promise<void> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * Fontconfig's configuration for the fonts that were unpacked into `folder`. The package's own looks for them where AWS
+ * Lambda has them; with no font at all, Chromium ends itself over the first page that wants one.
+ */
+function fontsConf(folder: string): string {
+  const path = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${path}/fonts</dir>
+  <cachedir>${path}/fonts-cache</cachedir>
+</fontconfig>
+`;
 }
