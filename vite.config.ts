@@ -30,9 +30,7 @@ const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Conf
 });
 
 // A page with its assets beside it under relative paths, so that any folder of any server can hold it. Assets stay files:
-// a `data:` address is another origin to the page's Content-Security-Policy. Classes keep their names, by which typed
-// errors cross from the worker to the page.
-const names = { output: { keepNames: true } };
+// a `data:` address is another origin to the page's Content-Security-Policy.
 const page = (root: string): Config => ({
   root,
   base: './',
@@ -42,9 +40,8 @@ const page = (root: string): Config => ({
     emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
-    rolldownOptions: names,
   },
-  worker: { format: 'es', rolldownOptions: names },
+  worker: { format: 'es' },
 });
 
 const targets: Readonly<Record<string, Config>> = {

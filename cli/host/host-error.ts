@@ -2,6 +2,8 @@
 import { DenseNetError } from '../../src/runtime/errors.ts';
 
 export class HostError extends DenseNetError {
+  override readonly name = 'HostError';
+
   constructor(
     readonly host: string,
     problem: string,

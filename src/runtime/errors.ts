@@ -13,18 +13,22 @@ export type ErrorCode =
   | 'shader'; // a kernel's text and its description do not fit each other
 
 export class DenseNetError extends Error {
+  // Written out, in every class: a minifier renames classes, and names must cross to workers and hosts.
+  override readonly name: string = 'DenseNetError';
+
   constructor(
     readonly code: ErrorCode,
     message: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = new.target.name;
   }
 }
 
 /** A configuration that cannot be. `field` is the option's name, `value` what was given. */
 export class ConfigError extends DenseNetError {
+  override readonly name = 'ConfigError';
+
   constructor(
     readonly field: string,
     readonly value: unknown,
@@ -36,6 +40,8 @@ export class ConfigError extends DenseNetError {
 
 /** Bytes that are not what the format promises. `offset` is the byte in `file` where it was noticed. */
 export class DataError extends DenseNetError {
+  override readonly name = 'DataError';
+
   constructor(
     readonly file: string,
     readonly offset: number,
@@ -48,6 +54,8 @@ export class DataError extends DenseNetError {
 
 /** A state dict that does not fit the network: the tensor's name and what is wrong with it. */
 export class StateError extends DenseNetError {
+  override readonly name = 'StateError';
+
   constructor(
     readonly tensor: string,
     problem: string,
@@ -58,6 +66,8 @@ export class StateError extends DenseNetError {
 
 /** A plan larger than the device allows; `largestBatch` is the largest that fits (0 when none does). */
 export class LimitError extends DenseNetError {
+  override readonly name = 'LimitError';
+
   constructor(
     problem: string,
     readonly largestBatch: number,
@@ -71,6 +81,8 @@ export class LimitError extends DenseNetError {
 
 /** No WebGPU here, or no adapter of the kind that was asked for. */
 export class NoGpuError extends DenseNetError {
+  override readonly name = 'NoGpuError';
+
   constructor(problem: string, options?: ErrorOptions) {
     super('no-gpu', problem, options);
   }
@@ -78,6 +90,8 @@ export class NoGpuError extends DenseNetError {
 
 /** The device was lost. What it held is gone; make a new engine and load the last state into it. */
 export class DeviceLostError extends DenseNetError {
+  override readonly name = 'DeviceLostError';
+
   constructor(readonly reason: string) {
     super('device-lost', `the GPU device was lost (${reason}); make a new engine and load the last saved state`);
   }
@@ -85,6 +99,8 @@ export class DeviceLostError extends DenseNetError {
 
 /** Validation, compilation or memory failed on the GPU, in its own words. */
 export class GpuError extends DenseNetError {
+  override readonly name = 'GpuError';
+
   constructor(problem: string, options?: ErrorOptions) {
     super('gpu', problem, options);
   }
@@ -92,6 +108,8 @@ export class GpuError extends DenseNetError {
 
 /** The loss is NaN or infinite. Weights are already updated with it: go back to the last checkpoint. */
 export class NotFiniteError extends DenseNetError {
+  override readonly name = 'NotFiniteError';
+
   constructor(
     readonly step: number,
     readonly loss: number,
@@ -105,6 +123,8 @@ export class NotFiniteError extends DenseNetError {
 
 /** A kernel's WGSL and its description disagree. */
 export class ShaderError extends DenseNetError {
+  override readonly name = 'ShaderError';
+
   constructor(kernel: string, problem: string) {
     super('shader', `${kernel}: ${problem}`);
   }
