@@ -3,10 +3,6 @@
 // once (design: deferred backward of batch norm). Weight gradients are summed in splits and reduced into one arena.
 
 import type { Region } from '../../runtime/program.ts';
-import { conv1x1BackwardData, backwardDataTiles as data1x1Tiles } from '../../shaders/conv1x1/backward-data.ts';
-import { conv1x1BackwardWeight, backwardWeightSplits as splits1x1 } from '../../shaders/conv1x1/backward-weight.ts';
-import { conv3x3BackwardData, backwardDataTiles as data3x3Tiles } from '../../shaders/conv3x3/backward-data.ts';
-import { conv3x3BackwardWeight, backwardWeightSplits as splits3x3 } from '../../shaders/conv3x3/backward-weight.ts';
 import { gradientCorrect } from '../../shaders/gradient/correct.ts';
 import { gradientReduce } from '../../shaders/gradient/reduce.ts';
 import { headBackwardData } from '../../shaders/head/backward-data.ts';
@@ -21,41 +17,22 @@ import {
   transitionPoolBackward,
   poolBackwardTiles as transitionTiles,
 } from '../../shaders/transition/pool-backward.ts';
-import type { Convolution, DenseLayer, Norm, Transition } from '../network.ts';
+import type { DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
+import {
+  type Deferred,
+  data1x1,
+  data3x3,
+  type Partial,
+  type Sums,
+  sumsOf,
+  weight1x1,
+  weight3x3,
+} from './convolution-gradients.ts';
 import { type FeatureMap, Grid } from './feature-map.ts';
 import { bottleneck, poolTransition, stemConvolution } from './forward.ts';
-import { conv1x1Size, conv3x3Size, headSize, parametersOf, poolSize, stemSize } from './sizes.ts';
+import { headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
-
-/** Bytes of one sum: of g, and of g * (x - mean), float32. */
-const SUM = 8;
-
-/** A gradient that still wants its correction, with the forward values it belongs to. */
-interface Deferred {
-  readonly gradient: Region;
-  readonly y: Region;
-  readonly correction: Region;
-  /** Place of the first channel in `correction`. */
-  readonly correctionFirst: number;
-}
-
-interface Sums {
-  readonly sums: Region;
-  readonly tiles: number;
-}
-
-/** The partial gradient of one weight, not yet summed. */
-interface Partial {
-  readonly conv: Convolution;
-  readonly partials: Region;
-  readonly splits: number;
-}
-
-const sumsOf = (plan: PlanBuilder, channels: number, tiles: number): Sums => ({
-  sums: plan.scratch('partial sums', channels * tiles * SUM),
-  tiles,
-});
 
 /** The gradient of channels [first, first + count) of a block, once all their readers have added. */
 const deferred = (block: TrainedBlock, first: number, count: number): Deferred => ({
@@ -280,122 +257,4 @@ function corrected(plan: PlanBuilder, from: Deferred, grid: Grid, channels: numb
   );
   const none = plan.program.constant('no correction', new Float32Array(channels * 4), 'tables');
   return { gradient: out, y: out, correction: none, correctionFirst: 0 };
-}
-
-function data1x1(
-  plan: PlanBuilder,
-  conv: Convolution,
-  { gradient, y, correction }: Deferred,
-  grid: Grid,
-  out: Region,
-  reader: { x: Region; norm: Norm } | undefined,
-): Sums | undefined {
-  const size = conv1x1Size(conv, grid);
-  const decided = { HAS_NORM: reader !== undefined };
-  const tiles = data1x1Tiles(size, parametersOf(conv1x1BackwardData, size, decided));
-  const sums = reader && sumsOf(plan, conv.inputs, tiles);
-  plan.pass(
-    conv1x1BackwardData,
-    size,
-    {
-      weight: plan.packedBackward(conv),
-      gradient,
-      y,
-      correction,
-      x: reader?.x,
-      affine: reader && plan.affine(reader.norm),
-      out,
-      sums: sums?.sums,
-    },
-    { label: conv.name, parameters: decided },
-  );
-  return sums;
-}
-
-function weight1x1(
-  plan: PlanBuilder,
-  conv: Convolution,
-  { gradient, y, correction }: Deferred,
-  x: Region,
-  norm: Norm | undefined,
-  grid: Grid,
-): Partial {
-  const product = conv1x1Size(conv, grid);
-  const splits = splits1x1(product);
-  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
-  plan.pass(
-    conv1x1BackwardWeight,
-    { ...product, splits },
-    { gradient, y, correction, x, affine: norm && plan.affine(norm), partials },
-    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
-  );
-  return { conv, partials, splits };
-}
-
-/** Where a 3x3 convolution's input gradient goes: through a norm (added to its block, or stored), or as it is. */
-type Target =
-  | { readonly x: Region; readonly norm: Norm; readonly out: Region; readonly adds: boolean }
-  | { readonly out: Region; readonly norm?: undefined };
-
-function data3x3(
-  plan: PlanBuilder,
-  conv: Convolution,
-  from: Deferred,
-  grid: Grid,
-  layer: DenseLayer | undefined,
-  target: Target,
-): Sums {
-  const dropout = plan.dropout(layer);
-  const size = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
-  const EPILOGUE = target.norm === undefined ? 0 : target.adds ? 2 : 1;
-  const decided = { EPILOGUE, HAS_DROPOUT: dropout.dropout > 0 };
-  const tiles = data3x3Tiles(size, parametersOf(conv3x3BackwardData, size, decided));
-  const sums = sumsOf(plan, conv.inputs, tiles);
-  plan.pass(
-    conv3x3BackwardData,
-    size,
-    {
-      weight: plan.packedBackward(conv),
-      gradient: from.gradient,
-      y: from.y,
-      correction: from.correction,
-      x: target.norm && target.x,
-      affine: target.norm && plan.affine(target.norm),
-      out: target.out,
-      sums: target.norm && sums.sums,
-      step: plan.step,
-    },
-    { label: conv.name, parameters: decided },
-  );
-  return sums;
-}
-
-function weight3x3(
-  plan: PlanBuilder,
-  conv: Convolution,
-  from: Deferred,
-  x: Region,
-  norm: Norm | undefined,
-  grid: Grid,
-  layer: DenseLayer | undefined,
-): Partial {
-  const dropout = plan.dropout(layer);
-  const product = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
-  const splits = splits3x3(product);
-  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
-  plan.pass(
-    conv3x3BackwardWeight,
-    { ...product, splits },
-    {
-      gradient: from.gradient,
-      y: from.y,
-      correction: from.correction,
-      x,
-      affine: norm && plan.affine(norm),
-      partials,
-      step: plan.step,
-    },
-    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined, HAS_DROPOUT: dropout.dropout > 0 } },
-  );
-  return { conv, partials, splits };
 }

@@ -1,0 +1,159 @@
+// A convolution's two gradients as passes: with respect to what it read, and to its weight in splits. What arrives is
+// deferred: the passes correct it in their prologue. backward.ts says where the results go.
+
+import type { Region } from '../../runtime/program.ts';
+import { conv1x1BackwardData, backwardDataTiles as data1x1Tiles } from '../../shaders/conv1x1/backward-data.ts';
+import { conv1x1BackwardWeight, backwardWeightSplits as splits1x1 } from '../../shaders/conv1x1/backward-weight.ts';
+import { conv3x3BackwardData, backwardDataTiles as data3x3Tiles } from '../../shaders/conv3x3/backward-data.ts';
+import { conv3x3BackwardWeight, backwardWeightSplits as splits3x3 } from '../../shaders/conv3x3/backward-weight.ts';
+import type { Convolution, DenseLayer, Norm } from '../network.ts';
+import type { PlanBuilder } from './builder.ts';
+import type { Grid } from './feature-map.ts';
+import { conv1x1Size, conv3x3Size, parametersOf } from './sizes.ts';
+
+/** Bytes of one sum: of g, and of g * (x - mean), float32. */
+const SUM = 8;
+
+/** A gradient that still wants its correction, with the forward values it belongs to. */
+export interface Deferred {
+  readonly gradient: Region;
+  readonly y: Region;
+  readonly correction: Region;
+  /** Place of the first channel in `correction`. */
+  readonly correctionFirst: number;
+}
+
+export interface Sums {
+  readonly sums: Region;
+  readonly tiles: number;
+}
+
+/** The partial gradient of one weight, not yet summed. */
+export interface Partial {
+  readonly conv: Convolution;
+  readonly partials: Region;
+  readonly splits: number;
+}
+
+export const sumsOf = (plan: PlanBuilder, channels: number, tiles: number): Sums => ({
+  sums: plan.scratch('partial sums', channels * tiles * SUM),
+  tiles,
+});
+
+export function data1x1(
+  plan: PlanBuilder,
+  conv: Convolution,
+  { gradient, y, correction }: Deferred,
+  grid: Grid,
+  out: Region,
+  reader: { x: Region; norm: Norm } | undefined,
+): Sums | undefined {
+  const size = conv1x1Size(conv, grid);
+  const decided = { HAS_NORM: reader !== undefined };
+  const tiles = data1x1Tiles(size, parametersOf(conv1x1BackwardData, size, decided));
+  const sums = reader && sumsOf(plan, conv.inputs, tiles);
+  plan.pass(
+    conv1x1BackwardData,
+    size,
+    {
+      weight: plan.packedBackward(conv),
+      gradient,
+      y,
+      correction,
+      x: reader?.x,
+      affine: reader && plan.affine(reader.norm),
+      out,
+      sums: sums?.sums,
+    },
+    { label: conv.name, parameters: decided },
+  );
+  return sums;
+}
+
+export function weight1x1(
+  plan: PlanBuilder,
+  conv: Convolution,
+  { gradient, y, correction }: Deferred,
+  x: Region,
+  norm: Norm | undefined,
+  grid: Grid,
+): Partial {
+  const product = conv1x1Size(conv, grid);
+  const splits = splits1x1(product);
+  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
+  plan.pass(
+    conv1x1BackwardWeight,
+    { ...product, splits },
+    { gradient, y, correction, x, affine: norm && plan.affine(norm), partials },
+    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
+  );
+  return { conv, partials, splits };
+}
+
+/** Where a 3x3 convolution's input gradient goes: through a norm (added to its block, or stored), or as it is. */
+type Target =
+  | { readonly x: Region; readonly norm: Norm; readonly out: Region; readonly adds: boolean }
+  | { readonly out: Region; readonly norm?: undefined };
+
+export function data3x3(
+  plan: PlanBuilder,
+  conv: Convolution,
+  from: Deferred,
+  grid: Grid,
+  layer: DenseLayer | undefined,
+  target: Target,
+): Sums {
+  const dropout = plan.dropout(layer);
+  const size = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
+  const EPILOGUE = target.norm === undefined ? 0 : target.adds ? 2 : 1;
+  const decided = { EPILOGUE, HAS_DROPOUT: dropout.dropout > 0 };
+  const tiles = data3x3Tiles(size, parametersOf(conv3x3BackwardData, size, decided));
+  const sums = sumsOf(plan, conv.inputs, tiles);
+  plan.pass(
+    conv3x3BackwardData,
+    size,
+    {
+      weight: plan.packedBackward(conv),
+      gradient: from.gradient,
+      y: from.y,
+      correction: from.correction,
+      x: target.norm && target.x,
+      affine: target.norm && plan.affine(target.norm),
+      out: target.out,
+      sums: target.norm && sums.sums,
+      step: plan.step,
+    },
+    { label: conv.name, parameters: decided },
+  );
+  return sums;
+}
+
+export function weight3x3(
+  plan: PlanBuilder,
+  conv: Convolution,
+  from: Deferred,
+  x: Region,
+  norm: Norm | undefined,
+  grid: Grid,
+  layer: DenseLayer | undefined,
+): Partial {
+  const dropout = plan.dropout(layer);
+  const product = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
+  const splits = splits3x3(product);
+  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
+  plan.pass(
+    conv3x3BackwardWeight,
+    { ...product, splits },
+    {
+      gradient: from.gradient,
+      y: from.y,
+      correction: from.correction,
+      x,
+      affine: norm && plan.affine(norm),
+      partials,
+      step: plan.step,
+    },
+    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined, HAS_DROPOUT: dropout.dropout > 0 } },
+  );
+  return { conv, partials, splits };
+}
