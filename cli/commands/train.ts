@@ -96,7 +96,7 @@ function addOptions(command: Command): Command {
     .option('--images <n>', 'train on the first so many only', whole(1))
     .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
-    .option('--dropout <p>', 'dropout of what each dense layer adds', fraction(0, 1), 0)
+    .option('--dropout <p>', 'probability of dropout, after each convolution but the first', fraction(0, 1), 0)
     .option('--epochs <n>', 'times through the images', whole(1, 100_000), 5)
     .option('--batch <n>', 'images at once (default: 50)', whole(1, 1 << 20))
     .option('--accumulate <n>', 'batches an update', whole(1, 4096), 1)

@@ -15,7 +15,7 @@ export interface DenseNetConfig {
   readonly bottleneckWidth: number;
   /** Compression theta: a transition keeps floor(theta * channels). */
   readonly compression: number;
-  /** Probability of dropout of what each dense layer adds, in training: after its last convolution, as in torchvision. */
+  /** Probability of dropout in training, after each convolution but the first (paper, section 3); 0: none. */
   readonly dropout: number;
   readonly classes: number;
   readonly inputChannels: number;

@@ -33,12 +33,12 @@ export interface Convolution {
   /** Kernel height = width: 1, 3 or 7. */
   readonly size: number;
   readonly weight: Parameter;
+  /** Place among the network's convolutions, the stem's 0: the stream of its dropout. */
+  readonly index: number;
 }
 
 interface LayerBase {
   readonly name: string;
-  /** Place among all dense layers of the network: the stream of its dropout. */
-  readonly index: number;
   /** Channels it reads: the prefix [0, inputs) of its block. It writes [inputs, inputs + growth). */
   readonly inputs: number;
   readonly growth: number;
@@ -117,15 +117,12 @@ export function buildNetwork(given: DenseNetConfig): Network {
 
   const blocks: DenseBlock[] = [];
   let channels = initialChannels;
-  let index = 0;
   for (const [b, map] of maps.blocks.entries()) {
     const name = `features.denseblock${b + 1}`;
     const inputs = channels;
     const layers: DenseLayer[] = [];
     for (let l = 1; l <= (blockLayers[b] ?? 0); l++) {
-      layers.push(
-        denseLayer(arenas, `${name}.denselayer${l}`, index++, channels, growthRate, bottleneckWidth * growthRate),
-      );
+      layers.push(denseLayer(arenas, `${name}.denselayer${l}`, channels, growthRate, bottleneckWidth * growthRate));
       channels += growthRate;
     }
     const last = b + 1 === blockLayers.length;
@@ -142,23 +139,16 @@ export function buildNetwork(given: DenseNetConfig): Network {
   return { config, stem, blocks, norm5, classifier, ...arenas.finish() };
 }
 
-function denseLayer(
-  arenas: Arenas,
-  name: string,
-  index: number,
-  inputs: number,
-  growth: number,
-  width: number,
-): DenseLayer {
+function denseLayer(arenas: Arenas, name: string, inputs: number, growth: number, width: number): DenseLayer {
   const norm1 = arenas.norm(`${name}.norm1`, inputs);
   if (width === 0) {
     const conv1 = arenas.convolution(`${name}.conv1`, inputs, growth, 3);
-    return { kind: 'plain', name, index, inputs, growth, norm1, conv1 };
+    return { kind: 'plain', name, inputs, growth, norm1, conv1 };
   }
   const conv1 = arenas.convolution(`${name}.conv1`, inputs, width, 1);
   const norm2 = arenas.norm(`${name}.norm2`, width);
   const conv2 = arenas.convolution(`${name}.conv2`, width, growth, 3);
-  return { kind: 'bottleneck', name, index, inputs, growth, norm1, conv1, norm2, conv2 };
+  return { kind: 'bottleneck', name, inputs, growth, norm1, conv1, norm2, conv2 };
 }
 
 function transitionOf(arenas: Arenas, name: string, channels: number, kept: number): Transition {
@@ -178,6 +168,7 @@ class Arenas {
   private parameterEnd = 0;
   private runningEnd = 0;
   private affineEnd = 0;
+  private convolutions = 0;
 
   parameter(name: string, shape: readonly number[], role: Parameter['role']): Parameter {
     const count = shape.reduce((product, n) => product * n, 1);
@@ -189,7 +180,7 @@ class Arenas {
 
   convolution(name: string, inputs: number, outputs: number, size: number): Convolution {
     const weight = this.parameter(`${name}.weight`, [outputs, inputs, size, size], 'convolution');
-    return { name, inputs, outputs, size, weight };
+    return { name, inputs, outputs, size, weight, index: this.convolutions++ };
   }
 
   norm(name: string, channels: number): Norm {

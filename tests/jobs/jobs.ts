@@ -4,6 +4,7 @@ import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
+import { dropout } from './dropout.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { microBatches } from './micro-batches.ts';
@@ -20,4 +21,5 @@ export const jobs: Jobs = {
   ...repeatable,
   ...deviceLoss,
   ...microBatches,
+  ...dropout,
 };

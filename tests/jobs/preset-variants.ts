@@ -1,4 +1,5 @@
-// Every kernel variant that any preset asks for, at batch 1 and 32, in inference and in training (kept and recomputed).
+// Every kernel variant that any preset asks for, at batch 1 and 32, in inference and in training (kept and recomputed),
+// and those of dropout.
 // Plans are recorded without a GPU and without limits: what is too large for a device still must compile.
 
 import { buildNetwork } from '../../src/densenet/network.ts';
@@ -37,6 +38,10 @@ export function presetVariants(): Variant[] {
       collect(recordInference(network, batch).plan.program);
       for (const options of TRAINING) collect(recordTraining(network, batch, options).plan.program);
     }
+  }
+  for (const name of ['densenet121', 'plain-40-12', 'bc-100-12'] as const) {
+    const network = buildNetwork({ ...PRESETS[name], dropout: 0.2 });
+    collect(recordTraining(network, 32, { loss: 'cross-entropy', inputGradient: true }).plan.program);
   }
   return [...variants.values()];
 }

@@ -164,8 +164,8 @@ export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: Tra
   const inputGradient = gradient.rows(0, layer.inputs);
   if (layer.kind === 'plain') {
     const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
-    const sums = data3x3(plan, layer.conv1, incoming, grid, layer, target);
-    const partial = weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid, layer);
+    const sums = data3x3(plan, layer.conv1, incoming, grid, target);
+    const partial = weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid);
     normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
     reduce(plan, memory, partial);
     return;
@@ -174,10 +174,10 @@ export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: Tra
   const squeezed = memory.recompute ? bottleneck(plan, memory, block, layer).output : memory.bottleneck(layer, grid);
   const g = plan.featureMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
   const own = { x: squeezed.region, norm: layer.norm2, out: g.region, adds: false };
-  const sums2 = data3x3(plan, layer.conv2, incoming, grid, layer, own);
+  const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
   const correction = plan.scratch(`${layer.norm2.name} correction`, layer.norm2.channels * 16);
   normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
-  const second = weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid, layer);
+  const second = weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid);
   const inner: Deferred = { gradient: g.region, y: squeezed.region, correction, correctionFirst: 0 };
   const sums1 = data1x1(plan, layer.conv1, inner, grid, inputGradient, { x: input, norm: layer.norm1 });
   const first = weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid);
@@ -202,8 +202,8 @@ export function stem(
   const image = memory.image.region;
   const dimage = inputGradient && plan.featureMap('image gradient', inputs, plan.inputGrid, 'scratch');
   if (stem.kind === 'cifar') {
-    reduce(plan, memory, weight3x3(plan, stem.conv, incoming, image, undefined, first.grid, undefined));
-    if (dimage) data3x3(plan, stem.conv, incoming, first.grid, undefined, { out: dimage.region });
+    reduce(plan, memory, weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
+    if (dimage) data3x3(plan, stem.conv, incoming, first.grid, { out: dimage.region });
   } else {
     const grid = new Grid(plan.batch, stem.map);
     const arriving = memory.recompute ? corrected(plan, incoming, first.grid, outputs) : incoming;

@@ -4,11 +4,11 @@
 
 import { type Bindings, fieldBytes, type Kernel, type Parameters, type Supplied } from '../../runtime/kernel.ts';
 import { type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
+import { type Dropout, NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
-import type { Convolution, DenseBlock, DenseLayer, Network, Norm, Parameter } from '../network.ts';
+import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
 import { FeatureMap, Grid } from './feature-map.ts';
 import type { PackedWeights } from './packing.ts';
-import { type Dropout, NO_DROPOUT } from './sizes.ts';
 
 /** Channels that a pass has written, whose partial statistics wait for the next reader's finalisation. */
 export interface Written {
@@ -81,9 +81,10 @@ export class PlanBuilder {
     return this.weights.backward(conv);
   }
 
-  /** Dropout of what a dense layer adds; the stem has none. */
-  dropout(layer: DenseLayer | undefined): Dropout {
-    return layer ? { layer: layer.index, dropout: this.network.config.dropout } : NO_DROPOUT;
+  /** Dropout of what a convolution writes; the stem's has none (paper, section 3). */
+  dropout(conv: Convolution): Dropout {
+    const { stem, config } = this.network;
+    return conv === stem.conv ? NO_DROPOUT : { stream: conv.index, dropout: config.dropout };
   }
 
   /** The image's size, for the passes that change its layout. */

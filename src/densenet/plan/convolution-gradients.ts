@@ -6,7 +6,7 @@ import { conv1x1BackwardData, backwardDataTiles as data1x1Tiles } from '../../sh
 import { conv1x1BackwardWeight, backwardWeightSplits as splits1x1 } from '../../shaders/conv1x1/backward-weight.ts';
 import { conv3x3BackwardData, backwardDataTiles as data3x3Tiles } from '../../shaders/conv3x3/backward-data.ts';
 import { conv3x3BackwardWeight, backwardWeightSplits as splits3x3 } from '../../shaders/conv3x3/backward-weight.ts';
-import type { Convolution, DenseLayer, Norm } from '../network.ts';
+import type { Convolution, Norm } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import type { Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, parametersOf } from './sizes.ts';
@@ -48,7 +48,7 @@ export function data1x1(
   out: Region,
   reader: { x: Region; norm: Norm } | undefined,
 ): Sums | undefined {
-  const size = conv1x1Size(conv, grid);
+  const size = conv1x1Size(conv, grid, plan.dropout(conv));
   const decided = { HAS_NORM: reader !== undefined };
   const tiles = data1x1Tiles(size, parametersOf(conv1x1BackwardData, size, decided));
   const sums = reader && sumsOf(plan, conv.inputs, tiles);
@@ -64,6 +64,7 @@ export function data1x1(
       affine: reader && plan.affine(reader.norm),
       out,
       sums: sums?.sums,
+      step: plan.step,
     },
     { label: conv.name, parameters: decided },
   );
@@ -78,13 +79,13 @@ export function weight1x1(
   norm: Norm | undefined,
   grid: Grid,
 ): Partial {
-  const product = conv1x1Size(conv, grid);
+  const product = conv1x1Size(conv, grid, plan.dropout(conv));
   const splits = splits1x1(product);
   const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
   plan.pass(
     conv1x1BackwardWeight,
     { ...product, splits },
-    { gradient, y, correction, x, affine: norm && plan.affine(norm), partials },
+    { gradient, y, correction, x, affine: norm && plan.affine(norm), partials, step: plan.step },
     { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
   );
   return { conv, partials, splits };
@@ -95,18 +96,10 @@ type Target =
   | { readonly x: Region; readonly norm: Norm; readonly out: Region; readonly adds: boolean }
   | { readonly out: Region; readonly norm?: undefined };
 
-export function data3x3(
-  plan: PlanBuilder,
-  conv: Convolution,
-  from: Deferred,
-  grid: Grid,
-  layer: DenseLayer | undefined,
-  target: Target,
-): Sums {
-  const dropout = plan.dropout(layer);
-  const size = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
+export function data3x3(plan: PlanBuilder, conv: Convolution, from: Deferred, grid: Grid, target: Target): Sums {
+  const size = { ...conv3x3Size(conv, grid, plan.dropout(conv)), correctionFirst: from.correctionFirst };
   const EPILOGUE = target.norm === undefined ? 0 : target.adds ? 2 : 1;
-  const decided = { EPILOGUE, HAS_DROPOUT: dropout.dropout > 0 };
+  const decided = { EPILOGUE };
   const tiles = data3x3Tiles(size, parametersOf(conv3x3BackwardData, size, decided));
   const sums = sumsOf(plan, conv.inputs, tiles);
   plan.pass(
@@ -135,10 +128,8 @@ export function weight3x3(
   x: Region,
   norm: Norm | undefined,
   grid: Grid,
-  layer: DenseLayer | undefined,
 ): Partial {
-  const dropout = plan.dropout(layer);
-  const product = { ...conv3x3Size(conv, grid, dropout), correctionFirst: from.correctionFirst };
+  const product = { ...conv3x3Size(conv, grid, plan.dropout(conv)), correctionFirst: from.correctionFirst };
   const splits = splits3x3(product);
   const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
   plan.pass(
@@ -153,7 +144,7 @@ export function weight3x3(
       partials,
       step: plan.step,
     },
-    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined, HAS_DROPOUT: dropout.dropout > 0 } },
+    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
   );
   return { conv, partials, splits };
 }

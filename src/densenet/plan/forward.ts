@@ -2,13 +2,13 @@
 // next reader; BN-ReLU is the prologue of the convolution that reads. Its twin in backward.ts has the same functions.
 
 import type { Region } from '../../runtime/program.ts';
-import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
-import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
+import { blockedSum as blocked1x1, conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
+import { blockedSum as blocked3x3, conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
 import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
 import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
-import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
+import { blockedSum as blockedStem, stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder, Written } from './builder.ts';
@@ -71,7 +71,7 @@ export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBl
   const out = first.features.rows(0, first.block.inputs);
   if (stem.kind === 'cifar') {
     first.unread = {
-      ...conv3x3(plan, stem.conv, memory.image.region, undefined, out, first.grid, undefined),
+      ...conv3x3(plan, stem.conv, memory.image.region, undefined, out, first.grid),
       first: 0,
     };
     return undefined;
@@ -100,7 +100,7 @@ export function stemConvolution(
   const { conv } = plan.network.stem;
   const output = plan.featureMap('features.conv0 output', conv.outputs, grid, 'stem');
   const size = stemSize(conv, plan.inputGrid, grid);
-  const decided = { HAS_STATISTICS: true };
+  const decided = { HAS_STATISTICS: true, BLOCKED_SUM: blockedStem(size) };
   const written = partialsOf(plan, conv, stemTiles(size, parametersOf(stemForward, size, decided)));
   plan.pass(
     stemForward,
@@ -116,14 +116,14 @@ export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: Tra
   const output = block.features.rows(layer.inputs, layer.growth);
   readPrefix(plan, block, layer.norm1);
   if (layer.kind === 'plain') {
-    const written = conv3x3(plan, layer.conv1, input, layer.norm1, output, block.grid, layer);
+    const written = conv3x3(plan, layer.conv1, input, layer.norm1, output, block.grid);
     block.unread = { ...written, first: layer.inputs };
     return;
   }
   const { output: squeezed, written } = bottleneck(plan, memory, block, layer);
   readAll(plan, layer.norm2, block.grid, written);
   block.unread = {
-    ...conv3x3(plan, layer.conv2, squeezed.region, layer.norm2, output, block.grid, layer),
+    ...conv3x3(plan, layer.conv2, squeezed.region, layer.norm2, output, block.grid),
     first: layer.inputs,
   };
 }
@@ -197,8 +197,9 @@ function conv1x1(
   out: Region,
   grid: Grid,
 ): Written {
-  const size = conv1x1Size(conv, grid);
-  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true };
+  const size = conv1x1Size(conv, grid, plan.dropout(conv));
+  const BLOCKED_SUM = blocked1x1(size, parametersOf(conv1x1Forward, size));
+  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, BLOCKED_SUM };
   const written = partialsOf(plan, conv, tiles1x1(size, parametersOf(conv1x1Forward, size, decided)));
   plan.pass(
     conv1x1Forward,
@@ -209,6 +210,7 @@ function conv1x1(
       affine: norm && plan.affine(norm),
       out,
       partials: written.partials,
+      step: plan.step,
     },
     { label: conv.name, parameters: decided },
   );
@@ -222,11 +224,10 @@ function conv3x3(
   norm: Norm | undefined,
   out: Region,
   grid: Grid,
-  layer: DenseLayer | undefined,
 ): Written {
-  const dropout = plan.dropout(layer);
-  const size = conv3x3Size(conv, grid, dropout);
-  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, HAS_DROPOUT: dropout.dropout > 0 };
+  const size = conv3x3Size(conv, grid, plan.dropout(conv));
+  const blocked = blocked3x3(size, parametersOf(conv3x3Forward, size));
+  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, ...blocked };
   const written = partialsOf(plan, conv, tiles3x3(size, parametersOf(conv3x3Forward, size, decided)));
   plan.pass(
     conv3x3Forward,

@@ -2,6 +2,7 @@
 // network's words (inputs, outputs, map) meet the kernels'.
 
 import type { Bindings, Kernel, Parameters, Widened } from '../../runtime/kernel.ts';
+import { NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import type { Convolution, Network } from '../network.ts';
 import type { Grid } from './feature-map.ts';
 
@@ -12,20 +13,13 @@ export const parametersOf = <S, P extends Parameters, B extends Bindings<S>>(
   decided: Partial<Widened<P>> = {},
 ): Widened<P> => ({ ...kernel.choose(size), ...decided });
 
-export const conv1x1Size = (conv: Convolution, { columns, stride }: Grid) => ({
+export const conv1x1Size = (conv: Convolution, { columns, stride }: Grid, dropout = NO_DROPOUT) => ({
   inputs: conv.inputs,
   outputs: conv.outputs,
   columns,
   stride,
+  ...dropout,
 });
-
-/** Dropout of a convolution's output: its stream, and the probability (0: none). */
-export interface Dropout {
-  readonly layer: number;
-  readonly dropout: number;
-}
-
-export const NO_DROPOUT: Dropout = { layer: 0, dropout: 0 };
 
 export const conv3x3Size = (conv: Convolution, { images, map, stride }: Grid, dropout = NO_DROPOUT) => ({
   inputs: conv.inputs,

@@ -4,18 +4,21 @@ import {
   ceilDiv,
   defineKernel,
   optionalRead,
+  optionalSettings,
   optionalWrite,
   read,
   roundUp,
   shape,
   write,
 } from '../../runtime/kernel.ts';
-import { correction } from '../parts/parts.ts';
+import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
+import { correction, random, step } from '../parts/parts.ts';
+import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { pixelTilePart } from './pixel-tile.ts';
 import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
 
-export interface Conv1x1BackwardDataSize {
+export interface Conv1x1BackwardDataSize extends Dropout {
   /** The convolution's own inputs (C, the rows written here) and outputs (B, the rows summed over here). */
   readonly inputs: number;
   readonly outputs: number;
@@ -42,8 +45,8 @@ export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TilePa
 export const conv1x1BackwardData = defineKernel({
   id: 'conv1x1/backward-data',
   source,
-  parts: [correction, pixelTilePart],
-  parameters: { TILE_M: 128, TILE_P: 64, TILE_K: 8, THREAD_M: 8, THREAD_P: 8, HAS_NORM: true },
+  parts: [correction, pixelTilePart, random, step],
+  parameters: { TILE_M: 128, TILE_P: 64, TILE_K: 8, THREAD_M: 8, THREAD_P: 8, HAS_NORM: true, HAS_DROPOUT: false },
   bindings: {
     weight: read('vec4f', (s: Conv1x1BackwardDataSize, p) => {
       const { rows, columns } = packedBackwardData(s, tileOf(p));
@@ -58,9 +61,18 @@ export const conv1x1BackwardData = defineKernel({
     sums: optionalWrite('vec2f', (s: Conv1x1BackwardDataSize, p) =>
       p.HAS_NORM ? s.inputs * backwardDataTiles(s, tileOf(p)) : 0,
     ),
-    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', weight4: 'u32', tiles: 'u32' }),
+    shape: shape({
+      inputs: 'u32',
+      outputs: 'u32',
+      columns: 'u32',
+      stride4: 'u32',
+      weight4: 'u32',
+      tiles: 'u32',
+      ...DROPOUT_FIELDS,
+    }),
+    step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv1x1BackwardDataSize) => pixelTile(s.inputs, s.columns),
+  choose: (s: Conv1x1BackwardDataSize) => ({ ...pixelTile(s.inputs, s.columns), HAS_DROPOUT: drops(s) }),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,
@@ -68,6 +80,7 @@ export const conv1x1BackwardData = defineKernel({
     stride4: s.stride / 4,
     weight4: packedBackwardData(s, p).columns / 4,
     tiles: backwardDataTiles(s, p),
+    ...dropoutValues(s),
   }),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_M), backwardDataTiles(s, p), 1],
   cost: (s, p) => ({

@@ -1,4 +1,5 @@
-// da[c, p] = sum over b of W[b, c] * dy[b, p], dy the corrected gradient of the convolution's output. With a norm ahead
+// da[c, p] = sum over b of W[b, c] * dy[b, p], dy the corrected gradient of the convolution's output (masked as dropout
+// masked that). With a norm ahead
 // of it: z = x * scale + shift, g = da * [z > 0], out += scale * g, and each tile leaves (sum g, sum g * (x - mean)) a
 // channel, x - mean because sum g * x cancels where the mean is large. Without one out = da is stored. Tiles as forward.
 const TILE_M: u32 = 128u;
@@ -7,8 +8,12 @@ const TILE_K: u32 = 8u;
 const THREAD_M: u32 = 8u;
 const THREAD_P: u32 = 8u;
 const HAS_NORM = true;
+const HAS_DROPOUT = false;
 
-struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32 }
+struct Shape {
+  inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32,
+  stream: u32, threshold: u32, factor: f32,
+}
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;      // [B padded][C padded / 4], zeros beyond B and C
 @group(0) @binding(1) var<storage, read> gradient: array<vec4f>;    // [B][stride / 4] as stored
@@ -19,6 +24,7 @@ struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u
 @group(0) @binding(6) var<storage, read_write> out: array<vec4f>;   // [C][stride / 4]
 @group(0) @binding(7) var<storage, read_write> sums: array<vec2f>;  // [C][tiles]
 @group(0) @binding(8) var<uniform> shape: Shape;
+@group(0) @binding(9) var<uniform> step: Step;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -31,7 +37,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
   var weight_at = thread / (TILE_M / 4u) * shape.weight4 + group.x * (TILE_M / 4u) + thread % (TILE_M / 4u);
   let steps = (shape.outputs + TILE_K - 1u) / TILE_K;
-  for (var step = 0u; step < steps; step++) {
+  for (var k_step = 0u; k_step < steps; k_step++) {
     for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
       if (WEIGHTS % THREADS == 0u || s * THREADS + thread < WEIGHTS) {
         tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
@@ -40,9 +46,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
       if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
         // A row beyond the last is the last again: its weights are zeros.
-        let row = min(step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.outputs - 1u);
+        let row = min(k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.outputs - 1u);
         let at = min(value_at + s * VALUE_ROWS * shape.stride4, value_end);
-        let value = corrected4(gradient[at], y[at], correction[row]);
+        var value = corrected4(gradient[at], y[at], correction[row]);
+        if (HAS_DROPOUT) {
+          let element = row * shape.columns + 4u * value_column;
+          value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
+        }
         tile[WEIGHTS + s * THREADS + thread] = value;
       }
     }

@@ -1,12 +1,14 @@
 // The 1x1 convolution's gradient with respect to its weights: a matrix product whose sum runs over the batch's pixels,
 // split over workgroups. What the splits leave, gradient/reduce sums.
 
-import { ceilDiv, defineKernel, optionalRead, read, shape, write } from '../../runtime/kernel.ts';
-import { activation, correction } from '../parts/parts.ts';
+import { ceilDiv, defineKernel, optionalRead, optionalSettings, read, shape, write } from '../../runtime/kernel.ts';
+import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
+import { activation, correction, random, step } from '../parts/parts.ts';
+import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
 import { chooseTile, WEIGHT_TILES, weightParameters } from './tiles.ts';
 
-export interface Conv1x1BackwardWeightSize {
+export interface Conv1x1BackwardWeightSize extends Dropout {
   /** The convolution's inputs (C) and outputs (B). */
   readonly inputs: number;
   readonly outputs: number;
@@ -55,8 +57,16 @@ export const backwardWeightChunk = (s: Pick<Conv1x1BackwardWeightSize, 'columns'
 export const conv1x1BackwardWeight = defineKernel({
   id: 'conv1x1/backward-weight',
   source,
-  parts: [activation, correction],
-  parameters: { TILE_B: 64, TILE_C: 64, THREAD_B: 8, THREAD_C: 8, HAS_PADDING: true, HAS_PROLOGUE: true },
+  parts: [activation, correction, random, step],
+  parameters: {
+    TILE_B: 64,
+    TILE_C: 64,
+    THREAD_B: 8,
+    THREAD_C: 8,
+    HAS_PADDING: true,
+    HAS_PROLOGUE: true,
+    HAS_DROPOUT: false,
+  },
   bindings: {
     gradient: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
     y: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
@@ -64,11 +74,21 @@ export const conv1x1BackwardWeight = defineKernel({
     x: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.inputs * s.stride) / 4),
     affine: optionalRead('vec4f', (s: Conv1x1BackwardWeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
     partials: write('f32', (s: Conv1x1BackwardWeightSize) => s.splits * s.outputs * s.inputs),
-    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', steps: 'u32', all_steps: 'u32' }),
+    shape: shape({
+      inputs: 'u32',
+      outputs: 'u32',
+      columns: 'u32',
+      stride4: 'u32',
+      steps: 'u32',
+      all_steps: 'u32',
+      ...DROPOUT_FIELDS,
+    }),
+    step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv1x1BackwardWeightSize) => ({
     ...weightParameters(weightTile(s)),
     HAS_PADDING: s.columns % STAGED !== 0,
+    HAS_DROPOUT: drops(s),
   }),
   shape: (s) => ({
     inputs: s.inputs,
@@ -77,6 +97,7 @@ export const conv1x1BackwardWeight = defineKernel({
     stride4: s.stride / 4,
     steps: backwardWeightChunk(s) / STAGED,
     all_steps: ceilDiv(s.columns, STAGED),
+    ...dropoutValues(s),
   }),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_C), ceilDiv(s.outputs, p.TILE_B), s.splits],
   cost: (s, p) => ({

@@ -1,5 +1,5 @@
 // partials[s][b][c] = sum over the columns p of split s of dy[b, p] * a[c, p]: dy the corrected gradient of the
-// convolution's output, a = relu(x * scale + shift) or x itself. Both operands run along p, so workgroup memory holds
+// convolution's output (masked as dropout masked that), a = relu(x * scale + shift) or x itself. Both operands run along p, so workgroup memory holds
 // rows of vec4s along p and nothing is transposed; a row is one vec4 longer, for the banks, and keeps its channel's
 // correction or norm there. Padding columns are masked on both sides: they may hold NaN.
 const TILE_B: u32 = 64u;
@@ -8,6 +8,7 @@ const THREAD_B: u32 = 8u;
 const THREAD_C: u32 = 8u;
 const HAS_PADDING = true; // columns may not be a multiple of TILE_P
 const HAS_PROLOGUE = true;
+const HAS_DROPOUT = false;
 
 const TILE_P = 16u;
 const QUADS = TILE_P / 4u;
@@ -18,7 +19,10 @@ const THREADS = ROW_THREADS * COLUMN_THREADS;
 const STAGED_ROWS = THREADS / QUADS; // at a time: a thread stays in one column of vec4s
 const VECTORS = THREAD_C / 4u;
 
-struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32, all_steps: u32 }
+struct Shape {
+  inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32, all_steps: u32,
+  stream: u32, threshold: u32, factor: f32,
+}
 
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;       // [B][stride / 4] as stored
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;              // [B][stride / 4] the convolution's output
@@ -27,6 +31,7 @@ struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32
 @group(0) @binding(4) var<storage, read> affine: array<vec4f>;         // [C] scale, shift, mean, 1 / deviation
 @group(0) @binding(5) var<storage, read_write> partials: array<f32>;   // [splits][B][C]
 @group(0) @binding(6) var<uniform> shape: Shape;
+@group(0) @binding(7) var<uniform> step: Step;
 
 var<workgroup> dy_tile: array<vec4f, TILE_B * PITCH>;
 var<workgroup> a_tile: array<vec4f, TILE_C * PITCH>;
@@ -56,8 +61,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var sum: array<vec4f, THREAD_B * VECTORS>;
   let first_step = group.z * shape.steps;
   let steps = min(shape.steps, max(shape.all_steps, first_step) - first_step);
-  for (var step = 0u; step < steps; step++) {
-    let column4 = (first_step + step) * QUADS + quad;
+  for (var p_step = 0u; p_step < steps; p_step++) {
+    let column4 = (first_step + p_step) * QUADS + quad;
     let inside = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
     let dy_start = (group.y * TILE_B + staged) * shape.stride4 + column4;
     let dy_end = (shape.outputs - 1u) * shape.stride4 + column4;
@@ -66,6 +71,11 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         let to = (s * STAGED_ROWS + staged) * PITCH;
         let at = min(dy_start + s * STAGED_ROWS * shape.stride4, dy_end);
         var value = corrected4(gradient[at], y[at], dy_tile[to + QUADS]);
+        if (HAS_DROPOUT) {
+          let row = min(group.y * TILE_B + s * STAGED_ROWS + staged, shape.outputs - 1u);
+          let element = row * shape.columns + 4u * column4;
+          value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
+        }
         if (HAS_PADDING) { value = select(vec4f(0.0), value, inside); }
         dy_tile[to + quad] = value;
       }

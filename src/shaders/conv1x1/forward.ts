@@ -5,18 +5,22 @@ import {
   ceilDiv,
   defineKernel,
   optionalRead,
+  optionalSettings,
   optionalWrite,
   read,
   roundUp,
   shape,
   write,
 } from '../../runtime/kernel.ts';
-import { activation } from '../parts/parts.ts';
+import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
+import { activation, random, step } from '../parts/parts.ts';
+import { STEP_FIELDS } from '../parts/step.ts';
+import { LARGEST_BLOCKED, RUN_1X1, sumsInBlocks } from '../parts/sums.ts';
 import source from './forward.wgsl?raw';
 import { pixelTilePart } from './pixel-tile.ts';
 import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
 
-export interface Conv1x1ForwardSize {
+export interface Conv1x1ForwardSize extends Dropout {
   /** Channels read (K) and written (M). */
   readonly inputs: number;
   readonly outputs: number;
@@ -34,14 +38,19 @@ export const packedForward = (
 /** Statistics partials a channel. */
 export const forwardTiles = (s: Conv1x1ForwardSize, { TILE_P }: TileParameters): number => ceilDiv(s.columns, TILE_P);
 
+/** BLOCKED_SUM, where a gradient will be taken: not in tiles whose sums alone fill the registers. */
+export const blockedSum = (s: Conv1x1ForwardSize, p: { THREAD_M: number; THREAD_P: number }): boolean =>
+  sumsInBlocks(s.inputs, RUN_1X1) && p.THREAD_M * p.THREAD_P <= LARGEST_BLOCKED;
+
 /**
  * out [M][stride] = weight^T [M][K] . relu(x [K][stride] * scale + shift). HAS_PROLOGUE false: x itself.
  * HAS_STATISTICS: also partials [M][forwardTiles] of (count, mean, M2, 0). HAS_BIAS: out = relu(sum + bias).
+ * BLOCKED_SUM: less rounding.
  */
 export const conv1x1Forward = defineKernel({
   id: 'conv1x1/forward',
   source,
-  parts: [activation, pixelTilePart],
+  parts: [activation, pixelTilePart, random, step],
   parameters: {
     TILE_M: 128,
     TILE_P: 64,
@@ -51,6 +60,8 @@ export const conv1x1Forward = defineKernel({
     HAS_PROLOGUE: true,
     HAS_STATISTICS: false,
     HAS_BIAS: false,
+    HAS_DROPOUT: false,
+    BLOCKED_SUM: false,
   },
   bindings: {
     weight: read('vec4f', (s: Conv1x1ForwardSize, p) => {
@@ -64,9 +75,18 @@ export const conv1x1Forward = defineKernel({
     partials: optionalWrite('vec4f', (s: Conv1x1ForwardSize, p) =>
       p.HAS_STATISTICS ? s.outputs * forwardTiles(s, tileOf(p)) : 0,
     ),
-    shape: shape({ inputs: 'u32', outputs: 'u32', columns: 'u32', stride4: 'u32', weight4: 'u32', tiles: 'u32' }),
+    shape: shape({
+      inputs: 'u32',
+      outputs: 'u32',
+      columns: 'u32',
+      stride4: 'u32',
+      weight4: 'u32',
+      tiles: 'u32',
+      ...DROPOUT_FIELDS,
+    }),
+    step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv1x1ForwardSize) => pixelTile(s.outputs, s.columns),
+  choose: (s: Conv1x1ForwardSize) => ({ ...pixelTile(s.outputs, s.columns), HAS_DROPOUT: drops(s) }),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,
@@ -74,6 +94,7 @@ export const conv1x1Forward = defineKernel({
     stride4: s.stride / 4,
     weight4: packedForward(s, p).columns / 4,
     tiles: forwardTiles(s, p),
+    ...dropoutValues(s),
   }),
   grid: (s, p) => [ceilDiv(s.outputs, p.TILE_M), forwardTiles(s, p), 1],
   cost: (s, p) => ({

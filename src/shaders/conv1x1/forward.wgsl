@@ -1,7 +1,8 @@
 // out[m, p] = sum over k of W[m, k] * a[k, p], a = relu(x * scale + shift) or x itself: the 1x1 convolution of a whole
 // batch as one matrix product. A workgroup computes a TILE_M x TILE_P tile, a thread THREAD_M x THREAD_P of it: rows in
 // blocks of four ROW_THREADS apart, columns in vec4s COLUMN_THREADS apart, so that every load moves 16 bytes.
-// Training: each tile leaves (count, mean, M2) of its columns a channel. Inference: relu(sum + bias).
+// BLOCKED_SUM: runs of 128 products are summed apart, for less rounding (parts/sums.ts).
+// Training: dropout's mask, then each tile leaves (count, mean, M2) of its columns a channel. Inference: relu(sum + bias).
 const TILE_M: u32 = 128u;
 const TILE_P: u32 = 64u;
 const TILE_K: u32 = 8u;
@@ -10,8 +11,14 @@ const THREAD_P: u32 = 8u;
 const HAS_PROLOGUE = true;
 const HAS_STATISTICS = false;
 const HAS_BIAS = false;
+const HAS_DROPOUT = false;
+const BLOCKED_SUM = false;
+const RUN = 128u / TILE_K; // steps that are summed apart, where BLOCKED_SUM
 
-struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32 }
+struct Shape {
+  inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32,
+  stream: u32, threshold: u32, factor: f32,
+}
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;         // [K padded][M padded / 4], zeros beyond K and M
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;              // [K][stride / 4]
@@ -20,6 +27,7 @@ struct Shape { inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;      // [M][stride / 4]
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4f>; // [M][tiles] count, mean, M2, 0
 @group(0) @binding(6) var<uniform> shape: Shape;
+@group(0) @binding(7) var<uniform> step: Step;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -31,8 +39,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
   var weight_at = thread / (TILE_M / 4u) * shape.weight4 + group.x * (TILE_M / 4u) + thread % (TILE_M / 4u);
   var sum: array<vec4f, THREAD_M * VECTORS>;
+  var total: array<vec4f, THREAD_M * VECTORS>;
   let steps = (shape.inputs + TILE_K - 1u) / TILE_K;
-  for (var step = 0u; step < steps; step++) {
+  for (var k_step = 0u; k_step < steps; k_step++) {
     for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
       if (WEIGHTS % THREADS == 0u || s * THREADS + thread < WEIGHTS) {
         tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
@@ -41,7 +50,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
       if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
         // A row beyond the last is the last again: its weights are zeros.
-        let row = min(step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.inputs - 1u);
+        let row = min(k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.inputs - 1u);
         let at = min(value_at + s * VALUE_ROWS * shape.stride4, value_end);
         var value = x[at];
         if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
@@ -64,11 +73,24 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
       }
     }
     workgroupBarrier();
+    if (BLOCKED_SUM && (k_step % RUN == RUN - 1u || k_step == steps - 1u)) {
+      for (var i = 0u; i < THREAD_M * VECTORS; i++) { // unroll
+        total[i] += sum[i];
+        sum[i] = vec4f(0.0);
+      }
+    }
   }
+  if (BLOCKED_SUM) { sum = total; }
 
   let first_row = group.x * TILE_M + row_thread * 4u;
   for (var m = 0u; m < THREAD_M; m++) { // unroll
     let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
+    if (HAS_DROPOUT) {
+      for (var j = 0u; j < VECTORS; j++) { // unroll
+        let element = row * shape.columns + 4u * (first4 + column_thread + j * COLUMN_THREADS);
+        sum[m * VECTORS + j] *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
+      }
+    }
     if (row < shape.outputs) {
       for (var j = 0u; j < VECTORS; j++) { // unroll
         var value = sum[m * VECTORS + j];

@@ -32,15 +32,25 @@ function activations(rows: number, columns: number, stride: number, x: Numbers, 
   return a;
 }
 
-/** dy = G - a - (y - mean) * b, correction [B][4]; [B][stride], padding NaN. */
-function correctedGradients(size: Conv1x1BackwardDataSize, gradient: Numbers, y: Numbers, correction: Numbers): Sums {
+/** Of element m * P + p of a convolution's output: dropout's 0 or 1 / (1 - p). */
+export type Mask = (index: number) => number;
+
+/** dy = (G - a - (y - mean) * b) * mask, correction [B][4]; [B][stride], padding NaN. */
+function correctedGradients(
+  size: Conv1x1BackwardDataSize,
+  gradient: Numbers,
+  y: Numbers,
+  correction: Numbers,
+  mask: Mask,
+): Sums {
   const dy = sums(size.outputs * size.stride, Number.NaN);
   for (let b = 0; b < size.outputs; b++)
     for (let p = 0; p < size.columns; p++) {
       const i = b * size.stride + p;
       const [a, slope, mean] = [at(correction, 4 * b), at(correction, 4 * b + 1), at(correction, 4 * b + 2)];
-      dy.values[i] = at(gradient, i) - a - (at(y, i) - mean) * slope;
-      dy.magnitude[i] = Math.abs(at(gradient, i)) + Math.abs(a) + Math.abs((at(y, i) - mean) * slope);
+      const keep = mask(b * size.columns + p);
+      dy.values[i] = (at(gradient, i) - a - (at(y, i) - mean) * slope) * keep;
+      dy.magnitude[i] = (Math.abs(at(gradient, i)) + Math.abs(a) + Math.abs((at(y, i) - mean) * slope)) * keep;
     }
   return dy;
 }
@@ -57,6 +67,17 @@ function product(rows: number, depth: number, columns: number, stride: number, w
       }
       out.values[r * stride + p] = sum;
       out.magnitude[r * stride + p] = magnitude;
+    }
+  return out;
+}
+
+/** out *= mask. */
+export function masked({ outputs, columns, stride }: Conv1x1ForwardSize, out: Sums, mask: Mask): Sums {
+  for (let m = 0; m < outputs; m++)
+    for (let p = 0; p < columns; p++) {
+      const i = m * stride + p;
+      out.values[i] = at(out.values, i) * mask(m * columns + p);
+      out.magnitude[i] = at(out.magnitude, i) * mask(m * columns + p);
     }
   return out;
 }
@@ -102,9 +123,10 @@ export function backwardData(
   gradient: Numbers,
   y: Numbers,
   correction: Numbers,
+  mask: Mask,
 ): Sums {
   const { inputs, outputs, columns, stride } = size;
-  return product(inputs, outputs, columns, stride, weight, correctedGradients(size, gradient, y, correction));
+  return product(inputs, outputs, columns, stride, weight, correctedGradients(size, gradient, y, correction, mask));
 }
 
 /** The norm's share: out = before + scale * g, g = da * [z > 0]; sums [C][tiles][2] = (sum g, sum g * (x - mean)). */
@@ -145,11 +167,12 @@ export function backwardWeight(
   gradient: Numbers,
   y: Numbers,
   correction: Numbers,
+  mask: Mask,
   x: Numbers,
   affine?: Numbers,
 ): Sums {
   const { inputs, outputs, columns, stride, splits } = size;
-  const dy = correctedGradients(size, gradient, y, correction);
+  const dy = correctedGradients(size, gradient, y, correction, mask);
   const a = activations(inputs, columns, stride, x, affine);
   const partials = sums(splits * outputs * inputs);
   for (let b = 0; b < outputs; b++)

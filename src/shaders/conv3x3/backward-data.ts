@@ -11,11 +11,12 @@ import {
   type Widened,
   write,
 } from '../../runtime/kernel.ts';
+import { drops } from '../parts/dropout.ts';
 import { correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
-import { type Conv3x3BackwardSize, type Conv3x3Size, drops, positions } from './size.ts';
+import { type Conv3x3BackwardSize, type Conv3x3Size, positions } from './size.ts';
 import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile } from './tile.ts';
 
 const parameters = { ...DIRECT_TILE, EPILOGUE: 1, HAS_DROPOUT: false } as const;

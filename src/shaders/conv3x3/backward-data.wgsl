@@ -8,7 +8,7 @@ const HAS_DROPOUT: bool = false;
 
 struct Shape {
   inputs: u32, outputs: u32, rows: u32, height: u32, width: u32, stride: u32, stages: u32, packed: u32,
-  strips: u32, tiles: u32, layer: u32, threshold: u32, factor: f32, correction_first: u32,
+  strips: u32, tiles: u32, stream: u32, threshold: u32, factor: f32, correction_first: u32,
 }
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;        // [stages * STAGE][9][packed]
@@ -30,7 +30,7 @@ fn source_value(index: u32, channel: u32, norm: vec4f) -> f32 {
   let value = corrected(gradient[index], y[index], norm);
   if (!HAS_DROPOUT) { return value; }
   let element = channel * (shape.rows * shape.width) + index - channel * shape.stride;
-  return value * keep(step.seed, shape.layer, element, shape.threshold, shape.factor);
+  return value * keep(step.seed, shape.stream, element, shape.threshold, shape.factor);
 }
 
 @compute @workgroup_size(THREADS)

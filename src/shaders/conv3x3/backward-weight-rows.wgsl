@@ -45,7 +45,7 @@ fn stage_dy(row: u32, column: u32, first_channel: u32, slot: u32, thread: u32) {
         var value = corrected(gradient[index], y[index], correction[shape.correction_first + m]);
         if (HAS_DROPOUT) {
           let element = m * (shape.rows * shape.width) + p;
-          value *= keep(step.seed, shape.layer, element, shape.threshold, shape.factor);
+          value *= keep(step.seed, shape.stream, element, shape.threshold, shape.factor);
         }
         values[j] = select(0.0, value, at < shape.width);
       }

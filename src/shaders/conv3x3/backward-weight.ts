@@ -1,11 +1,12 @@
 // Gradient of a 3x3 convolution's weight, in `splits` partial sums that gradient/reduce adds up.
 
 import { defineKernel, optionalRead, optionalSettings, read, shape, write } from '../../runtime/kernel.ts';
+import { DROPOUT_FIELDS, dropoutValues, drops } from '../parts/dropout.ts';
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
 import rowsSource from './backward-weight-rows.wgsl?raw';
-import { type Conv3x3BackwardSize, DROPOUT_FIELDS, dropoutValues, drops, positions } from './size.ts';
+import { type Conv3x3BackwardSize, positions } from './size.ts';
 import { chooseWeightTile, rowRuns, WEIGHT_TILE, weightTiles } from './split.ts';
 
 export { backwardWeightSplits } from './split.ts';

@@ -14,7 +14,7 @@ const CHANNELS: u32 = CHANNEL_GROUPS * 4u;
 
 struct Shape {
   inputs: u32, outputs: u32, rows: u32, height: u32, width: u32, stride: u32, strips: u32, run_rows: u32, runs: u32,
-  splits: u32, layer: u32, threshold: u32, factor: f32, correction_first: u32,
+  splits: u32, stream: u32, threshold: u32, factor: f32, correction_first: u32,
 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;          // [k][stride]

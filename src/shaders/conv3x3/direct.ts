@@ -1,9 +1,10 @@
 // What forward and backward-data share: the parts with their arithmetic, and their uniform.
 
 import type { Part } from '../../runtime/kernel.ts';
+import { DROPOUT_FIELDS, dropoutValues } from '../parts/dropout.ts';
 import directSource from './direct.wgsl?raw';
 import mergeSource from './merge.wgsl?raw';
-import { type Conv3x3Size, DROPOUT_FIELDS, dropoutValues } from './size.ts';
+import type { Conv3x3Size } from './size.ts';
 import { packedBy, type Tile, tileCounts } from './tile.ts';
 
 /** Staging and arithmetic of a direct 3x3 convolution. */

@@ -12,6 +12,10 @@ const GROUPS: u32 = 4u;
 const SLICES: u32 = 1u;
 const STAGE: u32 = 4u;
 const RAGGED: bool = false; // the width is no multiple of COLUMNS * PIECES
+// A stage's products are summed apart, for less rounding (parts/sums.ts), of one in PARTS of the outputs at a time: there
+// are no registers for more beside the totals.
+const BLOCKED_SUM: bool = false;
+const PARTS: u32 = 1u;
 
 const PLACES: u32 = ROWS * PIECES;
 const THREADS: u32 = PLACES * GROUPS * SLICES;
@@ -76,28 +80,41 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
   }
 }
 
+// Adds a stage's products to the sums.
 fn convolve(sums: ptr<function, array<vec4f, SUMS>>, h: u32, thread: u32) {
   let group = thread / PLACES % GROUPS;
   // Written as sums and products, whose range Tint can tell: of select() and of arrays it cannot, and clamps each index.
   let here = (thread % PLACES + PIECES) * SEGMENT;
   let above = ZEROS - min(h, 1u) * (ZEROS + PIECES * SEGMENT - here);
   let below = ZEROS - min(shape.height - 1u - h, 1u) * (ZEROS - PIECES * SEGMENT - here);
-  for (var c = 0u; c < STAGE / SLICES; c++) {
-    let channel = c * SLICES + thread / (PLACES * GROUPS) % SLICES;
-    for (var dh = 0u; dh < 3u; dh++) { // unroll
-      let row = above * u32(dh == 0u) + here * u32(dh == 1u) + below * u32(dh == 2u);
-      var window: array<vec4f, SEGMENT>;
-      for (var j = 0u; j < SEGMENT; j++) { // unroll
-        window[j] = tile[channel * CHANNEL + row + j];
-      }
-      for (var dw = 0u; dw < 3u; dw++) { // unroll
-        for (var b = 0u; b < BLOCKS; b++) { // unroll
-          let taps = tile[WEIGHTS + (channel * 9u + dh * 3u + dw) * WIDE + group * BLOCKS + b];
-          for (var j = 0u; j < COLUMNS; j++) { // unroll
-            let value = window[(j + dw) / 4u][(j + dw) % 4u];
-            (*sums)[b * COLUMNS + j] = fma(taps, vec4f(value), (*sums)[b * COLUMNS + j]);
+  for (var part = 0u; part < PARTS; part++) { // unroll
+    var run: array<vec4f, BLOCKS * COLUMNS>;
+    for (var c = 0u; c < STAGE / SLICES; c++) {
+      let channel = c * SLICES + thread / (PLACES * GROUPS) % SLICES;
+      for (var dh = 0u; dh < 3u; dh++) { // unroll
+        let row = above * u32(dh == 0u) + here * u32(dh == 1u) + below * u32(dh == 2u);
+        var window: array<vec4f, SEGMENT>;
+        for (var j = 0u; j < SEGMENT; j++) { // unroll
+          window[j] = tile[channel * CHANNEL + row + j];
+        }
+        for (var dw = 0u; dw < 3u; dw++) { // unroll
+          for (var b = part * BLOCKS / PARTS; b < (part + 1u) * BLOCKS / PARTS; b++) { // unroll
+            let taps = tile[WEIGHTS + (channel * 9u + dh * 3u + dw) * WIDE + group * BLOCKS + b];
+            for (var j = 0u; j < COLUMNS; j++) { // unroll
+              let value = vec4f(window[(j + dw) / 4u][(j + dw) % 4u]);
+              if (BLOCKED_SUM) {
+                run[b * COLUMNS + j] = fma(taps, value, run[b * COLUMNS + j]);
+              } else {
+                (*sums)[b * COLUMNS + j] = fma(taps, value, (*sums)[b * COLUMNS + j]);
+              }
+            }
           }
         }
+      }
+    }
+    if (BLOCKED_SUM) {
+      for (var i = part * SUMS / PARTS; i < (part + 1u) * SUMS / PARTS; i++) { // unroll
+        (*sums)[i] += run[i];
       }
     }
   }

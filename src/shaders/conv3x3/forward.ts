@@ -10,14 +10,23 @@ import {
   type Widened,
   write,
 } from '../../runtime/kernel.ts';
+import { drops } from '../parts/dropout.ts';
 import { activation, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
+import { RUN_3X3, sumsInBlocks } from '../parts/sums.ts';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
 import source from './forward.wgsl?raw';
-import { type Conv3x3Size, drops, positions } from './size.ts';
+import { type Conv3x3Size, positions } from './size.ts';
 import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile } from './tile.ts';
 
-const parameters = { ...DIRECT_TILE, HAS_PROLOGUE: true, HAS_STATISTICS: true, HAS_DROPOUT: false } as const;
+const parameters = {
+  ...DIRECT_TILE,
+  HAS_PROLOGUE: true,
+  HAS_STATISTICS: true,
+  HAS_DROPOUT: false,
+  BLOCKED_SUM: false,
+  PARTS: 1,
+} as const;
 type ForwardParameters = Widened<typeof parameters>;
 
 /** The length of a channel's statistics partials. */
@@ -26,9 +35,15 @@ export const forwardTiles = (size: Conv3x3Size, tile: Tile): number => tilesOf(s
 /** How `weight` is packed: [rows][taps][columns], input channel, tap, output channel; zero beyond the layer's. */
 export const packedForward = (size: Conv3x3Size, tile: Tile) => packedBy(size.inputs, size.outputs, tile);
 
+/** How sums are blocked where a gradient will be taken: slices have shorter chains, and no registers to spare. */
+export const blockedSum = (size: Conv3x3Size, { SLICES, BLOCKS }: Tile) => {
+  const BLOCKED_SUM = SLICES === 1 && sumsInBlocks(size.inputs, RUN_3X3);
+  return { BLOCKED_SUM, PARTS: BLOCKED_SUM ? BLOCKS : 1 };
+};
+
 /**
  * x [K][stride] -> out [M][stride] and partials [M][tiles]: count, mean and sum of squared deviations of each tile.
- * Where HAS_DROPOUT, out is masked (`step` has the seed) before its statistics are taken.
+ * Where HAS_DROPOUT, out is masked (`step` has the seed) before its statistics are taken. BLOCKED_SUM: less rounding.
  */
 export const conv3x3Forward = defineKernel({
   id: 'conv3x3/forward',

@@ -7,7 +7,7 @@ const HAS_DROPOUT: bool = false;
 
 struct Shape {
   inputs: u32, outputs: u32, rows: u32, height: u32, width: u32, stride: u32, stages: u32, packed: u32,
-  strips: u32, tiles: u32, layer: u32, threshold: u32, factor: f32,
+  strips: u32, tiles: u32, stream: u32, threshold: u32, factor: f32,
 }
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;          // [stages * STAGE][9][packed]
@@ -49,7 +49,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       if (HAS_DROPOUT) {
         for (var j = 0u; j < COLUMNS; j++) { // unroll
           let index = m * (shape.rows * shape.width) + p + j;
-          sums[b * COLUMNS + j][i] *= keep(step.seed, shape.layer, index, shape.threshold, shape.factor);
+          sums[b * COLUMNS + j][i] *= keep(step.seed, shape.stream, index, shape.threshold, shape.factor);
         }
       }
       if (m < shape.outputs && columns > 0u) {

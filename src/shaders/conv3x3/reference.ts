@@ -1,7 +1,7 @@
 // What the 3x3 kernels compute, as the formulas read: float64, plain loops, no tiles. Each result comes with its
 // magnitude, the sum of its terms' absolute values: what roundings are measured against.
 
-import { type Conv3x3BackwardSize, type Conv3x3Size, dropoutValues, type Maps, positions } from './size.ts';
+import { type Conv3x3BackwardSize, type Conv3x3Size, type Maps, positions } from './size.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -99,20 +99,6 @@ export function masked(size: Maps, channels: number, out: Result, mask: (index: 
     }
   }
   return { values, magnitude };
-}
-
-/** The mask of dropout: 0 or 1 / (1 - p), of element `index` = m * P + p; 1 everywhere without dropout. */
-export function dropoutMask(size: Conv3x3Size, seed: number | undefined): (index: number) => number {
-  if (seed === undefined) return () => 1;
-  const { layer, threshold, factor } = dropoutValues(size);
-  const stream = pcg(layer ^ pcg(seed));
-  return (index) => (pcg(index ^ stream) >>> 8 >= threshold ? factor : 0);
-}
-
-function pcg(value: number): number {
-  const state = (Math.imul(value, 747796405) + 2891336453) >>> 0;
-  const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;
-  return ((word >>> 22) ^ word) >>> 0;
 }
 
 /** The positions of every tile: `rows` rows of the batch by `columns` columns, row of tiles after row of tiles. */

@@ -14,3 +14,12 @@ fn random_at(seed: u32, stream: u32, index: u32) -> u32 {
 fn keep(seed: u32, stream: u32, index: u32, threshold: u32, factor: f32) -> f32 {
   return select(0.0, factor, (random_at(seed, stream, index) >> 8u) >= threshold);
 }
+
+// Of four neighbours, the first at `index`.
+fn keep4(seed: u32, stream: u32, index: u32, threshold: u32, factor: f32) -> vec4f {
+  var kept: vec4f;
+  for (var i = 0u; i < 4u; i++) { // unroll
+    kept[i] = keep(seed, stream, index + i, threshold, factor);
+  }
+  return kept;
+}

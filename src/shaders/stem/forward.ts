@@ -23,7 +23,14 @@ import {
   stemFields,
 } from './shapes.ts';
 
-const PARAMETERS = { GROUPS: 4, PIECES: 7, ROWS: 4, HAS_BIAS: false, HAS_STATISTICS: false } as const;
+const PARAMETERS = {
+  GROUPS: 8,
+  PIECES: 7,
+  ROWS: 4,
+  HAS_BIAS: false,
+  HAS_STATISTICS: false,
+  BLOCKED_SUM: false,
+} as const;
 
 interface Tile {
   readonly GROUPS: number;
@@ -48,10 +55,10 @@ function choose(s: StemSize): Tile {
   const area = ([PIECES, ROWS]: readonly [number, number]) =>
     roundUp(outputWidth(s), 8 * PIECES) * roundUp(outputHeight(s), ROWS);
   const [PIECES, ROWS] = TILES.reduce((best, tile) => (area(tile) < area(best) ? tile : best));
-  const groups = (most: number) => ceilDiv(ceilDiv(s.outputs, 8), ceilDiv(s.outputs, 8 * most));
-  const tile = { GROUPS: groups(4), PIECES, ROWS };
-  const workgroups = perImage(s, tile) * s.images * ceilDiv(s.outputs, 8 * tile.GROUPS);
-  return workgroups < FEW_WORKGROUPS ? { ...tile, GROUPS: groups(2) } : tile;
+  const groups = (most: number) => ceilDiv(ceilDiv(s.outputs, 4), ceilDiv(s.outputs, 4 * most));
+  const tile = { GROUPS: groups(8), PIECES, ROWS };
+  const workgroups = perImage(s, tile) * s.images * ceilDiv(s.outputs, 4 * tile.GROUPS);
+  return workgroups < FEW_WORKGROUPS ? { ...tile, GROUPS: groups(4) } : tile;
 }
 
 /** Column tiles of one channel's row: each leaves one (count, mean, M2). */
@@ -61,8 +68,11 @@ export const forwardTiles = (s: StemSize, tile: Tile = choose(s)): number => per
 export const packedForward = (s: StemSize, { GROUPS }: Tile = choose(s)) => ({
   rows: s.inputs,
   taps: 49,
-  columns: roundUp(s.outputs, 8 * GROUPS),
+  columns: roundUp(s.outputs, 4 * GROUPS),
 });
+
+/** BLOCKED_SUM, where a gradient will be taken. */
+export const blockedSum = (s: StemSize): boolean => s.inputs > 1;
 
 const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
 
@@ -87,7 +97,7 @@ export const stemForward = defineKernel({
   },
   choose,
   shape: stemFields,
-  grid: (s, p) => [perImage(s, p), ceilDiv(s.outputs, 8 * p.GROUPS), s.images],
+  grid: (s, p) => [perImage(s, p), ceilDiv(s.outputs, 4 * p.GROUPS), s.images],
   cost: (s, p) => ({
     flops: convolutionFlops(s) + (p.HAS_STATISTICS ? 4 * s.outputs * outputColumns(s) : 0),
     bytes: 4 * (s.inputs * s.images * s.height * s.width + s.outputs * (outputColumns(s) + 49 * s.inputs)),

@@ -1,18 +1,20 @@
 // out[m, q] = sum over c, ky, kx of weight[m, c, ky, kx] * x[c, 2 row + ky - 3, 2 column + kx - 3] (+ bias[m]): 7x7,
-// stride 2. An invocation makes 8 outputs x 8 columns of one output row. A stride of two splits a row of pixels into
+// stride 2. An invocation makes 4 outputs x 8 columns of one output row. A stride of two splits a row of pixels into
 // even and odd ones: output column n and tap kx read number n + kx / 2 of the even (kx even) or odd ones, so that 8
-// columns and 7 taps are 11 even and 10 odd values: six vec4 of workgroup memory for 448 multiply-adds.
-const GROUPS: u32 = 4u;       // of 8 outputs, a workgroup
+// columns and 7 taps are 11 even and 10 odd values: six vec4 of workgroup memory, and seven of weights, for 224
+// multiply-adds. BLOCKED_SUM: each input channel's products are summed apart, for less rounding (parts/sums.ts).
+const GROUPS: u32 = 8u;       // of 4 outputs, a workgroup
 const PIECES: u32 = 7u;       // of 8 columns, a workgroup
 const ROWS: u32 = 4u;         // output rows, a workgroup
 const HAS_BIAS: bool = false;
 const HAS_STATISTICS: bool = false;
+const BLOCKED_SUM: bool = false;
 const COLUMN_THREADS: u32 = PIECES * ROWS;
 const THREADS: u32 = GROUPS * COLUMN_THREADS;
 const SEGMENTS: u32 = (2u * ROWS + 5u) * PIECES;
 const SEGMENT_STEPS: u32 = (3u * SEGMENTS + THREADS - 1u) / THREADS;
-const AT_ONCE: u32 = 8u / GROUPS / 2u * 2u;  // outputs of a group that leave together, by way of `segments`
-const WEIGHTS: u32 = 98u * GROUPS;
+const AT_ONCE: u32 = 4u / ((GROUPS + 1u) / 2u);  // outputs of a group that leave together, by way of `segments`
+const WEIGHTS: u32 = 49u * GROUPS;
 const WEIGHT_STEPS: u32 = (WEIGHTS + THREADS - 1u) / THREADS;
 
 struct Shape {
@@ -29,7 +31,7 @@ struct Shape {
 
 // [input row][even 0 to 2, odd 0 to 2][piece], and in the epilogue [output of AT_ONCE][invocation][2]
 var<workgroup> segments: array<vec4f, max(6u * SEGMENTS, 2u * AT_ONCE * THREADS)>;
-var<workgroup> weights: array<vec4f, WEIGHTS>;         // [tap][group][2]
+var<workgroup> weights: array<vec4f, WEIGHTS>;         // [tap][group]
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -43,16 +45,15 @@ fn main(
   let tiles_across = (shape.out_width + 8u * PIECES - 1u) / (8u * PIECES);
   let top = tile.x / tiles_across * ROWS;
   let left = tile.x % tiles_across * (8u * PIECES);
-  let packed_row = (shape.outputs + 8u * GROUPS - 1u) / (8u * GROUPS) * (2u * GROUPS);
-  let output = 8u * (tile.y * GROUPS + group);
+  let packed_row = (shape.outputs + 4u * GROUPS - 1u) / (4u * GROUPS) * GROUPS;
+  let output = 4u * (tile.y * GROUPS + group);
 
-  var sums: array<vec4f, 16>;  // [column][half of the outputs]
+  var sums: array<vec4f, 8>;  // [column]
+  var totals: array<vec4f, 8>;
   if (HAS_BIAS) {
-    let lower = bias4(output);
-    let upper = bias4(output + 4u);
+    let first = bias4(output);
     for (var n = 0u; n < 8u; n++) { // unroll
-      sums[2u * n] = lower;
-      sums[2u * n + 1u] = upper;
+      sums[n] = first;
     }
   }
   for (var c = 0u; c < shape.inputs; c++) {
@@ -60,7 +61,7 @@ fn main(
     for (var s = 0u; s < WEIGHT_STEPS; s++) {
       let i = s * THREADS + local;
       if (i < WEIGHTS) {
-        weights[i] = weight[(c * 49u + i / (2u * GROUPS)) * packed_row + tile.y * (2u * GROUPS) + i % (2u * GROUPS)];
+        weights[i] = weight[(c * 49u + i / GROUPS) * packed_row + tile.y * GROUPS + i % GROUPS];
       }
     }
     for (var s = 0u; s < SEGMENT_STEPS; s++) {
@@ -74,16 +75,21 @@ fn main(
         segment[k] = segments[(2u * row + ky) * (6u * PIECES) + k * PIECES + piece];
       }
       for (var kx = 0u; kx < 7u; kx++) { // unroll
-        let lower = weights[(ky * 7u + kx) * (2u * GROUPS) + 2u * group];
-        let upper = weights[(ky * 7u + kx) * (2u * GROUPS) + 2u * group + 1u];
+        let taps = weights[(ky * 7u + kx) * GROUPS + group];
         for (var n = 0u; n < 8u; n++) { // unroll
-          let value = vec4f(segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u]);
-          sums[2u * n] = fma(lower, value, sums[2u * n]);
-          sums[2u * n + 1u] = fma(upper, value, sums[2u * n + 1u]);
+          let value = segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u];
+          sums[n] = fma(taps, vec4f(value), sums[n]);
         }
       }
     }
+    if (BLOCKED_SUM) {
+      for (var n = 0u; n < 8u; n++) { // unroll
+        totals[n] += sums[n];
+        sums[n] = vec4f(0.0);
+      }
+    }
   }
+  if (BLOCKED_SUM) { sums = totals; }
   store(&sums, tile, top, left, local);
   if (HAS_STATISTICS) { statistics(&sums, tile, tiles, top, left, local); }
 }

@@ -3,6 +3,7 @@
 import { message } from '../../../src/hosts/message.ts';
 import type { AllocationsReport, Calls } from '../../jobs/allocations.ts';
 import type { DeviceLossReport } from '../../jobs/device-loss.ts';
+import type { DropoutReport } from '../../jobs/dropout.ts';
 import type { MicroBatchReport } from '../../jobs/micro-batches.ts';
 import type { RepeatableReport } from '../../jobs/repeatable.ts';
 import { expect, test } from '../fixtures/host-test.ts';
@@ -54,4 +55,13 @@ test('micro-batches add up to the mean of their gradients', async ({ session }) 
   expect(ofMean).toBeLessThan(2e-6);
   expect(ofSame).toBeLessThan(2e-6);
   expect(ofLoss).toBeLessThan(1e-6);
+});
+
+test('under dropout the loss rises along each gradient as it says', async ({ session }) => {
+  const { head } = await session.run('dropout', message({}));
+  const { rises, losses } = head as DropoutReport;
+  expect(Object.keys(rises).length).toBeGreaterThan(25);
+  const off = Object.entries(rises).filter(([, rise]) => !(Math.abs(rise - 1) < 0.02));
+  expect(off, 'tensors whose gradient is off by 2% or more').toEqual([]);
+  expect(losses[0], 'another seed, another mask').not.toBe(losses[1]);
 });

@@ -4,9 +4,10 @@ import {
   packedBackwardData,
 } from '../../../../src/shaders/conv1x1/backward-data.ts';
 import { backwardData, throughNorm } from '../../../../src/shaders/conv1x1/reference.ts';
+import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { affines, corrections, matrix, padded, vector } from '../random-inputs.ts';
-import { place, product, tiles, unpacked } from './products.ts';
+import { dropped, place, product, settings, tiles, unpacked } from './products.ts';
 
 type Suite = KernelSuite<Conv1x1BackwardDataSize>;
 
@@ -32,9 +33,15 @@ const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
         ...(p.HAS_NORM ? { out: matrix(random, s.inputs, s.columns, s.stride) } : {}),
       };
     },
-    reference: (s, { weight = [], gradient = [], y = [], correction = [], x = [], affine = [], out = [] }, p) => {
+    settings: (s, random) => settings(s, random),
+    reference: (
+      s,
+      { weight = [], gradient = [], y = [], correction = [], x = [], affine = [], out = [] },
+      p,
+      { step } = {},
+    ) => {
       const plain = unpacked(weight, s.outputs, s.inputs, packedBackwardData(s, p).columns);
-      const da = backwardData(s, plain, gradient, y, correction);
+      const da = backwardData(s, plain, gradient, y, correction, dropoutMask(s, step?.seed));
       return p.HAS_NORM ? { ...throughNorm(s, da, x, affine, out, p.TILE_P) } : { out: da };
     },
     // A product and a sum a term, the correction before; the norm and its sums (64 or 128 terms deep) after.
@@ -54,6 +61,14 @@ export default [
       'bc k=12': product(36, 48, 8 * 8 * 9),
     },
     random: { count: 4, size: (r) => product(r.integer(1, 140), r.integer(1, 70), r.integer(1, 400)) },
+    variants,
+  }),
+  suite({
+    sizes: {
+      dropout: dropped(product(33, 9, 150), 7, 0.2),
+      'dropout of one row': dropped(product(17, 1, 61), 3, 0.5),
+    },
+    random: { count: 2, size: (r) => dropped(product(r.integer(1, 140), r.integer(1, 40), r.integer(1, 200)), 5, 0.4) },
     variants,
   }),
   suite({

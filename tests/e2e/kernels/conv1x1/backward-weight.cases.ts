@@ -6,9 +6,10 @@ import {
 } from '../../../../src/shaders/conv1x1/backward-weight.ts';
 import { backwardWeight } from '../../../../src/shaders/conv1x1/reference.ts';
 import { WEIGHT_TILES, weightParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
+import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { affines, corrections, matrix } from '../random-inputs.ts';
-import { product } from './products.ts';
+import { dropped, product, settings } from './products.ts';
 
 const size = (inputs: number, outputs: number, columns: number, splits?: number): Conv1x1BackwardWeightSize => ({
   ...product(inputs, outputs, columns),
@@ -31,13 +32,15 @@ const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
       x: matrix(random, s.inputs, s.columns, s.stride),
       affine: p.HAS_PROLOGUE ? affines(random, s.inputs) : new Float32Array(),
     }),
-    reference: (s, { gradient = [], y = [], correction = [], x = [], affine }, p) => ({
+    settings: (s, random) => settings(s, random),
+    reference: (s, { gradient = [], y = [], correction = [], x = [], affine }, p, { step } = {}) => ({
       partials: backwardWeight(
         s,
         backwardWeightChunk(s),
         gradient,
         y,
         correction,
+        dropoutMask(s, step?.seed),
         x,
         p.HAS_PROLOGUE ? affine : undefined,
       ),
@@ -63,6 +66,15 @@ export default [
       count: 4,
       size: (r) => size(r.integer(1, 140), r.integer(1, 140), r.integer(1, 400), r.pick([undefined, 1, 2, 5])),
     },
+    variants,
+  }),
+  suite({
+    sizes: {
+      dropout: dropped(size(33, 9, 150), 7, 0.2),
+      'dropout of one row': dropped(size(17, 1, 61), 3, 0.5),
+      'dropout, splits with a short last one': dropped(size(33, 20, 100, 3), 11, 0.2),
+    },
+    random: { count: 2, size: (r) => dropped(size(r.integer(1, 140), r.integer(1, 40), r.integer(1, 200)), 5, 0.4) },
     variants,
   }),
   suite({

@@ -1,13 +1,19 @@
 import { type Conv1x1ForwardSize, conv1x1Forward, packedForward } from '../../../../src/shaders/conv1x1/forward.ts';
-import { forward, statistics } from '../../../../src/shaders/conv1x1/reference.ts';
+import { forward, masked, statistics } from '../../../../src/shaders/conv1x1/reference.ts';
+import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
+import { RUN_1X1 } from '../../../../src/shaders/parts/sums.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { affines, matrix, padded, vector } from '../random-inputs.ts';
-import { place, product, tiles, unpacked } from './products.ts';
+import { dropped, place, product, settings, tiles, unpacked } from './products.ts';
 
 type Suite = KernelSuite<Conv1x1ForwardSize>;
 
 const training = { HAS_PROLOGUE: true, HAS_STATISTICS: true, HAS_BIAS: false };
 const inference = { HAS_PROLOGUE: true, HAS_STATISTICS: false, HAS_BIAS: true };
+
+/** In one chain, or in runs and then over the runs. */
+const longestSum = (inputs: number, blocked: boolean) =>
+  blocked ? Math.min(inputs, RUN_1X1) + Math.ceil(inputs / RUN_1X1) : inputs;
 
 /** Cases that differ in sizes and parameters alone. */
 const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
@@ -23,14 +29,16 @@ const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
         bias: p.HAS_BIAS ? vector(random, s.outputs) : new Float32Array(),
       };
     },
-    reference: (s, { weight = [], x = [], affine, bias }, p) => {
+    settings: (s, random) => settings(s, random),
+    reference: (s, { weight = [], x = [], affine, bias }, p, { step } = {}) => {
       const { columns } = packedForward(s, p);
       const plain = unpacked(weight, s.inputs, s.outputs, columns);
-      const out = forward(s, plain, x, p.HAS_PROLOGUE ? affine : undefined, p.HAS_BIAS ? bias : undefined);
+      const sums = forward(s, plain, x, p.HAS_PROLOGUE ? affine : undefined, p.HAS_BIAS ? bias : undefined);
+      const out = masked(s, sums, dropoutMask(s, step?.seed));
       return p.HAS_STATISTICS ? { out, partials: statistics(s, out, p.TILE_P) } : { out };
     },
     // A product and a sum a term, the prologue before, the statistics after (each of them 64 or 128 terms deep).
-    roundings: (s, p) => s.inputs + 4 + (p.HAS_STATISTICS ? p.TILE_P : 0),
+    roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + 4 + (p.HAS_STATISTICS ? p.TILE_P : 0),
     place: (binding, index, s: Conv1x1ForwardSize) => place(binding === 'out', index, s.stride),
   });
 
@@ -52,6 +60,24 @@ export default [
       'transition training': { HAS_PROLOGUE: false, HAS_STATISTICS: true, HAS_BIAS: false },
       'transition inference': { HAS_PROLOGUE: false, HAS_STATISTICS: false, HAS_BIAS: false },
     },
+  }),
+  suite({
+    sizes: {
+      dropout: dropped(product(9, 33, 150), 7, 0.2),
+      'dropout of one row': dropped(product(17, 1, 61), 3, 0.5),
+    },
+    random: { count: 2, size: (r) => dropped(product(r.integer(1, 40), r.integer(1, 140), r.integer(1, 200)), 5, 0.4) },
+    variants: { training, 'transition training': { HAS_PROLOGUE: false, HAS_STATISTICS: true, HAS_BIAS: false } },
+  }),
+  suite({
+    sizes: {
+      'less than a run': product(100, 33, 70),
+      'a whole run': product(128, 33, 70),
+      'two runs and one more': product(257, 33, 70),
+      'densenet121 7x7': product(1024, 128, 49),
+    },
+    random: { count: 2, size: (r) => product(r.integer(1, 500), r.integer(1, 140), r.integer(1, 100)) },
+    variants: tiles({ 'in blocks': { ...training, BLOCKED_SUM: true } }),
   }),
   suite({
     sizes: { 'whole steps': product(32, 128, 128), 'one more than any tile': product(33, 129, 129) },

@@ -2,8 +2,11 @@
 
 import type { Parameters } from '../../../../src/runtime/kernel.ts';
 import { PIXEL_TILES, pixelParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
+import type { Dropout } from '../../../../src/shaders/parts/dropout.ts';
+import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import type { Random } from '../random-inputs.ts';
 
-export interface ProductSize {
+export interface ProductSize extends Dropout {
   readonly inputs: number;
   readonly outputs: number;
   readonly columns: number;
@@ -17,6 +20,16 @@ export const product = (inputs: number, outputs: number, columns: number): Produ
   columns,
   stride: Math.ceil(columns / 64) * 64,
 });
+
+export const dropped = <S extends ProductSize>(size: S, stream: number, dropout: number): S => ({
+  ...size,
+  stream,
+  dropout,
+});
+
+/** The step's seed, where the size drops out. */
+export const settings = ({ dropout }: ProductSize, random: Random) =>
+  dropout ? { step: { ...QUIET_STEP, seed: random.word() } } : {};
 
 /** Where an element of a [channels][stride] matrix lies, for a failure's message. */
 export const place = (isMatrix: boolean, index: number, stride: number): string =>

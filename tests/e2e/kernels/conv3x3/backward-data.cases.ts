@@ -1,12 +1,7 @@
 import { conv3x3BackwardData, packedBackwardData } from '../../../../src/shaders/conv3x3/backward-data.ts';
-import {
-  convolution,
-  dropoutMask,
-  normBackward,
-  outputGradient,
-  tilePositions,
-} from '../../../../src/shaders/conv3x3/reference.ts';
+import { convolution, normBackward, outputGradient, tilePositions } from '../../../../src/shaders/conv3x3/reference.ts';
 import { positions } from '../../../../src/shaders/conv3x3/size.ts';
+import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
 import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { affines, corrections, matrix } from '../random-inputs.ts';

@@ -3,9 +3,10 @@ import {
   type Conv3x3WeightSize,
   conv3x3BackwardWeight,
 } from '../../../../src/shaders/conv3x3/backward-weight.ts';
-import { activation, dropoutMask, outputGradient, weightGradient } from '../../../../src/shaders/conv3x3/reference.ts';
+import { activation, outputGradient, weightGradient } from '../../../../src/shaders/conv3x3/reference.ts';
 import { type Conv3x3BackwardSize, positions } from '../../../../src/shaders/conv3x3/size.ts';
 import { rowRuns } from '../../../../src/shaders/conv3x3/split.ts';
+import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
 import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { affines, corrections, matrix } from '../random-inputs.ts';

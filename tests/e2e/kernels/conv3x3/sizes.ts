@@ -12,9 +12,9 @@ export const convSize = (
   width: number,
 ): Conv3x3BackwardSize => ({ inputs, outputs, images, height, width, stride: roundUp(images * height * width, 64) });
 
-export const dropped = (size: Conv3x3BackwardSize, layer: number, dropout: number): Conv3x3BackwardSize => ({
+export const dropped = (size: Conv3x3BackwardSize, stream: number, dropout: number): Conv3x3BackwardSize => ({
   ...size,
-  layer,
+  stream,
   dropout,
 });
 

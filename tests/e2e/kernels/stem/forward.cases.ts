@@ -29,6 +29,7 @@ export default defineSuite({
     plain: {},
     statistics: { HAS_STATISTICS: true },
     bias: { HAS_BIAS: true },
+    'in blocks': { HAS_STATISTICS: true, BLOCKED_SUM: true },
   },
   inputs: (s, random, p) => {
     const weight = vector(random, s.outputs * s.inputs * 49);
