@@ -128,7 +128,8 @@ function checkCoverage(source: Source, sorted: readonly Range[]): void {
   let covered = 0;
   for (const { name, begin, end } of sorted) {
     if (begin < covered) fail(source, name, `starts at byte ${begin} of the data, inside another tensor`);
-    if (begin > covered) fail(source, name, `starts at byte ${begin} of the data, and nothing owns ${covered} to it`);
+    if (begin > covered)
+      fail(source, name, `starts at byte ${begin} of the data, and bytes ${covered} to ${begin} belong to no tensor`);
     covered = end;
   }
   if (covered < source.data.length) {

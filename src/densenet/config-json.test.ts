@@ -68,6 +68,8 @@ describe('golden configurations', () => {
     ['a number in a string', { growth: '12' }, 'growth'],
     ['a list for a number', { growth: [12] }, 'growth'],
     ['a number past all others', { growth: 1e300 }, 'growth'],
+    ['null for a number', { lr: null }, 'lr'],
+    ['null for a list', { blocks: null }, 'blocks'],
     ['infinity', JSON.parse('{"lr": 1e999}'), 'lr'],
     ['an object for a list', { blocks: { 0: 1, length: 1 } }, 'blocks'],
     ['no block', { blocks: [] }, 'blocks'],

@@ -48,7 +48,7 @@ const GOLDEN_NAMES: Readonly<Record<string, string>> = {
  * @throws ConfigError naming the key, also where the network itself cannot be
  */
 export function parseGoldenConfig(json: unknown): GoldenConfig {
-  const object = new JsonObject('config', json, GOLDEN_KEYS);
+  const object = new JsonObject('config', json, GOLDEN_KEYS, ['init', 'width']);
   return renaming(GOLDEN_NAMES, () => {
     const growth = object.whole('growth', 12, 1, 4096);
     const size = object.whole('size', 32, 1, 16384);
@@ -136,24 +136,29 @@ export function parseConfigJson(json: unknown): DenseNetConfig {
 class JsonObject {
   private readonly values: ReadonlyMap<string, unknown>;
 
-  constructor(what: string, json: unknown, keys: readonly string[]) {
+  /** `nullable`: keys of which null stands for a key left out. */
+  constructor(what: string, json: unknown, keys: readonly string[], nullable: readonly string[] = []) {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new ConfigError(what, shown(json), 'must be a JSON object');
     }
-    this.values = new Map(Object.entries(json));
-    for (const [key, value] of this.values) {
+    const entries = Object.entries(json).filter(([key, value]) => value !== null || !nullable.includes(key));
+    this.values = new Map(entries);
+    for (const [key, value] of entries) {
       if (keys.includes(key)) continue;
       throw new ConfigError(String(shown(key)), shown(value), `is no key; there are ${keys.join(', ')}`);
     }
   }
 
-  /** Null stands for a key left out. */
   get(key: string): unknown {
-    return this.values.get(key) ?? undefined;
+    return this.values.get(key);
+  }
+
+  private or(key: string, otherwise: unknown): unknown {
+    return this.values.has(key) ? this.values.get(key) : otherwise;
   }
 
   number(key: string, otherwise: number, holds: (value: number) => boolean = () => true, rule = ''): number {
-    const value = this.get(key) ?? otherwise;
+    const value = this.or(key, otherwise);
     if (typeof value !== 'number' || !Number.isFinite(value)) {
       throw new ConfigError(key, shown(value), 'must be a finite number');
     }
@@ -167,20 +172,20 @@ class JsonObject {
   }
 
   flag(key: string, otherwise: boolean): boolean {
-    const value = this.get(key) ?? otherwise;
+    const value = this.or(key, otherwise);
     if (typeof value !== 'boolean') throw new ConfigError(key, shown(value), 'must be true or false');
     return value;
   }
 
   choice<const C extends string>(key: string, otherwise: C, choices: readonly C[]): C {
-    const value = this.get(key) ?? otherwise;
+    const value = this.or(key, otherwise);
     const found = choices.find((choice) => choice === value);
     if (found === undefined) throw new ConfigError(key, shown(value), `must be one of ${choices.join(', ')}`);
     return found;
   }
 
   list(key: string, otherwise: readonly number[]): readonly number[] {
-    const value = this.get(key) ?? otherwise;
+    const value = this.or(key, otherwise);
     if (!Array.isArray(value) || !value.every((v) => typeof v === 'number' && Number.isFinite(v))) {
       throw new ConfigError(key, shown(value), 'must be a list of numbers');
     }

@@ -11,8 +11,8 @@ export interface DeviceOptions {
   readonly defaultLimits?: boolean;
   /** Told of errors that no call could report. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
-  /** A clock in milliseconds. */
-  readonly now: () => number;
+  /** A clock in milliseconds, for the time that compiling takes (default: Date.now; performance.now is finer). */
+  readonly now?: () => number;
 }
 
 export interface AdapterDescription {
@@ -51,17 +51,17 @@ export class Device {
   }
 
   /** A device that the caller has made already, and may share with others. */
-  static wrap(gpu: GPUDevice, options: Pick<DeviceOptions, 'now' | 'onError'>): Device {
+  static wrap(gpu: GPUDevice, options: Pick<DeviceOptions, 'now' | 'onError'> = {}): Device {
     const { adapterInfo } = gpu;
     const adapter = { name: adapterName(adapterInfo), software: isSoftware(adapterInfo) };
-    return new Device(undefined, gpu, adapter, options.now, options.onError);
+    return new Device(undefined, gpu, adapter, options.now ?? Date.now, options.onError);
   }
 
   /**
    * A device of its own.
    * @throws NoGpuError when there is no WebGPU, no adapter or no device
    */
-  static async open(gpu: GPU | undefined, options: DeviceOptions): Promise<Device> {
+  static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
     if (!gpu) throw new NoGpuError('WebGPU is not available here');
     const { powerPreference = 'high-performance', defaultLimits = false } = options;
     const adapter = await gpu.requestAdapter({ powerPreference });
@@ -74,7 +74,7 @@ export class Device {
         gpu,
         device,
         { name: adapterName(adapter.info), software: isSoftware(adapter.info) },
-        options.now,
+        options.now ?? Date.now,
         options.onError,
       );
     } catch (cause) {

@@ -16,7 +16,7 @@ const config = {
   width: 8,
 };
 
-const device = await Device.open(navigator.gpu, { now: () => performance.now() });
+const device = await Device.open(navigator.gpu);
 const model = await DenseNet.create(device, config, { seed: 1 });
 const trainer = await Trainer.create(model, { batch: 2, optimizer: SGD, schedule: constant(0.1) });
 const images = Float32Array.from({ length: 2 * 64 }, (_, i) => Math.sin(i));
