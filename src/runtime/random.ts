@@ -1,7 +1,8 @@
 // Seeded random numbers that are the same, bit for bit, on every host: initial weights, shuffling, dropout's seeds.
-// It owns one stateless hash, `randomAt`, and a stream over it; nothing here holds global state. The hash is pcg3d:
-// u32 arithmetic only. (Dropout and augmentation hash on the GPU, with parts/random.wgsl.) Normal numbers use + - * / and sqrt
-// alone, which IEEE 754 fixes to the last bit; Math.log and Math.cos are not fixed and differ between engines.
+// It owns one stateless hash, `randomAt`, and a stream over it; nothing here holds global state. The hash is pcg3d: u32
+// arithmetic only, and shaders/parts/random.wgsl is the same on the GPU, for dropout and augmentation. Normal numbers use
+// + - * / and sqrt alone, which IEEE 754 fixes to the last bit; Math.log and Math.cos are not fixed and differ between
+// engines.
 
 import { ConfigError } from './errors.ts';
 

@@ -1,5 +1,6 @@
 // What the layout kernels compute: plain loops, and the counter-based random numbers of parts/random.wgsl.
 
+import { randomAt } from '../../runtime/random.ts';
 import type { NchwSize } from './from-nchw.ts';
 import type { PackedWeight } from './pack-table.ts';
 
@@ -33,22 +34,13 @@ export function toNchw(s: NchwSize, x: Numbers): Float64Array {
   return out;
 }
 
-/** PCG's output permutation of one LCG step, as parts/random.wgsl. */
-function pcg(value: number): number {
-  const state = (Math.imul(value, 747796405) + 2891336453) >>> 0;
-  const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;
-  return ((word >>> 22) ^ word) >>> 0;
-}
-
-const randomAt = (seed: number, stream: number, index: number): number => pcg(index ^ pcg(stream ^ pcg(seed)));
-
 export interface Augmentation {
   readonly seed: number;
   readonly mirror: boolean;
   readonly shift: number;
 }
 
-const STREAM = 0xa06;
+const STREAM = 0xffffffff;
 
 /** Bytes [N][C][H][W] as normalised rows [C][stride], mirrored and shifted at random; what a shift uncovers is 0. */
 export function augment(s: NchwSize, { seed, mirror, shift }: Augmentation, bytes: Numbers, normalisation: Numbers) {

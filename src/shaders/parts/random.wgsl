@@ -1,13 +1,12 @@
 // Counter-based random numbers: the same (seed, stream, index) gives the same number on every GPU, so that a dropout
-// mask is never stored. PCG's output permutation over a mixed counter (O'Neill 2014; Jarzynski and Olano, JCGT 2020).
-fn pcg(value: u32) -> u32 {
-  let state = value * 747796405u + 2891336453u;
-  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
-  return (word >> 22u) ^ word;
-}
-
+// mask is never stored. The hash is that of runtime/random.ts: x of pcg3d (Jarzynski and Olano, JCGT 9(3), 2020).
 fn random_at(seed: u32, stream: u32, index: u32) -> u32 {
-  return pcg(index ^ pcg(stream ^ pcg(seed)));
+  var v = vec3u(seed, stream, index) * 1664525u + vec3u(1013904223u);
+  v.x += v.y * v.z;
+  v.y += v.z * v.x;
+  v.z += v.x * v.y;
+  v ^= v >> vec3u(16u);
+  return v.x + v.y * v.z;
 }
 
 // Dropout of one value: 0 with probability p, else 1 / (1 - p). The threshold is p * 2^24, the factor 1 / (1 - p).

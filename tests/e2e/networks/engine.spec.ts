@@ -61,7 +61,7 @@ test('under dropout the loss rises along each gradient as it says', async ({ ses
   const { head } = await session.run('dropout', message({}));
   const { rises, losses } = head as DropoutReport;
   expect(Object.keys(rises).length).toBeGreaterThan(25);
-  const off = Object.entries(rises).filter(([, rise]) => !(Math.abs(rise - 1) < 0.02));
-  expect(off, 'tensors whose gradient is off by 2% or more').toEqual([]);
+  const off = Object.entries(rises).filter(([, rise]) => !(Math.abs(rise - 1) < 0.05));
+  expect(off, 'tensors whose gradient is off by 5% or more').toEqual([]);
   expect(losses[0], 'another seed, another mask').not.toBe(losses[1]);
 });
