@@ -2,6 +2,7 @@
 import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
+import { classActivation } from './class-activation.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
@@ -22,4 +23,5 @@ export const jobs: Jobs = {
   ...deviceLoss,
   ...microBatches,
   ...dropout,
+  ...classActivation,
 };

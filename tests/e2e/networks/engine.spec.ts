@@ -2,6 +2,7 @@
 // engines do not disturb each other, and a lost device is an error that one can go on from.
 import { message } from '../../../src/hosts/message.ts';
 import type { AllocationsReport, Calls } from '../../jobs/allocations.ts';
+import type { ClassActivationReport } from '../../jobs/class-activation.ts';
 import type { DeviceLossReport } from '../../jobs/device-loss.ts';
 import type { DropoutReport } from '../../jobs/dropout.ts';
 import type { MicroBatchReport } from '../../jobs/micro-batches.ts';
@@ -64,4 +65,12 @@ test('under dropout the loss rises along each gradient as it says', async ({ ses
   const off = Object.entries(rises).filter(([, rise]) => !(Math.abs(rise - 1) < 0.05));
   expect(off, 'tensors whose gradient is off by 5% or more').toEqual([]);
   expect(losses[0], 'another seed, another mask').not.toBe(losses[1]);
+});
+
+test('the mean of a class activation map is its logit', async ({ session }) => {
+  const { head } = await session.run('class-activation', message({}));
+  const { errors, spread } = head as ClassActivationReport;
+  expect(errors.length).toBe(2);
+  for (const error of errors) expect(error).toBeLessThan(2e-6);
+  expect(spread, 'maps that differ from place to place').toBeGreaterThan(0.1);
 });
