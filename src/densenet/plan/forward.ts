@@ -8,7 +8,7 @@ import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
 import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
-import { blockedSum as blockedStem, stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
+import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder, Written } from './builder.ts';
@@ -100,7 +100,7 @@ export function stemConvolution(
   const { conv } = plan.network.stem;
   const output = plan.featureMap('features.conv0 output', conv.outputs, grid, 'stem');
   const size = stemSize(conv, plan.inputGrid, grid);
-  const decided = { HAS_STATISTICS: true, BLOCKED_SUM: blockedStem(size) };
+  const decided = { HAS_STATISTICS: true, BLOCKED_SUM: true };
   const written = partialsOf(plan, conv, stemTiles(size, parametersOf(stemForward, size, decided)));
   plan.pass(
     stemForward,

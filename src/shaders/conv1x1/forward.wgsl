@@ -1,7 +1,7 @@
 // out[m, p] = sum over k of W[m, k] * a[k, p], a = relu(x * scale + shift) or x itself: the 1x1 convolution of a whole
 // batch as one matrix product. A workgroup computes a TILE_M x TILE_P tile, a thread THREAD_M x THREAD_P of it: rows in
 // blocks of four ROW_THREADS apart, columns in vec4s COLUMN_THREADS apart, so that every load moves 16 bytes.
-// BLOCKED_SUM: runs of 128 products are summed apart, for less rounding (parts/sums.ts).
+// BLOCKED_SUM: runs of 32 products are summed apart, for less rounding (parts/sums.ts).
 // Training: dropout's mask, then each tile leaves (count, mean, M2) of its columns a channel. Inference: relu(sum + bias).
 const TILE_M: u32 = 128u;
 const TILE_P: u32 = 64u;
@@ -13,7 +13,7 @@ const HAS_STATISTICS = false;
 const HAS_BIAS = false;
 const HAS_DROPOUT = false;
 const BLOCKED_SUM = false;
-const RUN = 128u / TILE_K; // steps that are summed apart, where BLOCKED_SUM
+const RUN = 32u / TILE_K; // steps that are summed apart, where BLOCKED_SUM
 
 struct Shape {
   inputs: u32, outputs: u32, columns: u32, stride4: u32, weight4: u32, tiles: u32,

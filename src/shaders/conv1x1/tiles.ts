@@ -21,8 +21,8 @@ const tile = (rows: number, columns: number, depth: number, threadRows: number, 
   threadColumns,
 });
 
-/** About 1.5 workgroups a core of the largest GPUs of today; smaller ones are filled long before. */
-const ENOUGH = 192;
+/** Two workgroups a core of the largest GPUs of today; smaller ones are filled long before. */
+const ENOUGH = 264;
 
 /** Share of a thread's issue slots that multiply-adds get, relative to 8x8: what is loaded from workgroup memory decides. */
 const efficiency = (t: Tile): number => {

@@ -35,9 +35,9 @@ export const forwardTiles = (size: Conv3x3Size, tile: Tile): number => tilesOf(s
 /** How `weight` is packed: [rows][taps][columns], input channel, tap, output channel; zero beyond the layer's. */
 export const packedForward = (size: Conv3x3Size, tile: Tile) => packedBy(size.inputs, size.outputs, tile);
 
-/** How sums are blocked where a gradient will be taken: slices have shorter chains, and no registers to spare. */
+/** How sums are blocked where a gradient will be taken: more slices have short chains, and no registers to spare. */
 export const blockedSum = (size: Conv3x3Size, { SLICES, BLOCKS }: Tile) => {
-  const BLOCKED_SUM = SLICES === 1 && sumsInBlocks(size.inputs, RUN_3X3);
+  const BLOCKED_SUM = SLICES <= 2 && sumsInBlocks(size.inputs / SLICES, RUN_3X3);
   return { BLOCKED_SUM, PARTS: BLOCKED_SUM ? BLOCKS : 1 };
 };
 

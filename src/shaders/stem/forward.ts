@@ -71,9 +71,6 @@ export const packedForward = (s: StemSize, { GROUPS }: Tile = choose(s)) => ({
   columns: roundUp(s.outputs, 4 * GROUPS),
 });
 
-/** BLOCKED_SUM, where a gradient will be taken. */
-export const blockedSum = (s: StemSize): boolean => s.inputs > 1;
-
 const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
 
 /** x [C][stride], packed weight -> out [M][outStride] = conv7x7/2(x) (+ bias), and partials [M][tiles]. */

@@ -2,7 +2,7 @@
 // stride 2. An invocation makes 4 outputs x 8 columns of one output row. A stride of two splits a row of pixels into
 // even and odd ones: output column n and tap kx read number n + kx / 2 of the even (kx even) or odd ones, so that 8
 // columns and 7 taps are 11 even and 10 odd values: six vec4 of workgroup memory, and seven of weights, for 224
-// multiply-adds. BLOCKED_SUM: each input channel's products are summed apart, for less rounding (parts/sums.ts).
+// multiply-adds. BLOCKED_SUM: the products of a few rows of taps are summed apart, for less rounding (parts/sums.ts).
 const GROUPS: u32 = 8u;       // of 4 outputs, a workgroup
 const PIECES: u32 = 7u;       // of 8 columns, a workgroup
 const ROWS: u32 = 4u;         // output rows, a workgroup
@@ -81,11 +81,11 @@ fn main(
           sums[n] = fma(taps, vec4f(value), sums[n]);
         }
       }
-    }
-    if (BLOCKED_SUM) {
-      for (var n = 0u; n < 8u; n++) { // unroll
-        totals[n] += sums[n];
-        sums[n] = vec4f(0.0);
+      if (BLOCKED_SUM && ky > 0u && ky % 2u == 0u) {
+        for (var n = 0u; n < 8u; n++) { // unroll
+          totals[n] += sums[n];
+          sums[n] = vec4f(0.0);
+        }
       }
     }
   }

@@ -71,9 +71,9 @@ export default [
   }),
   suite({
     sizes: {
-      'less than a run': product(100, 33, 70),
-      'a whole run': product(128, 33, 70),
-      'two runs and one more': product(257, 33, 70),
+      'less than a run': product(20, 33, 70),
+      'a whole run': product(32, 33, 70),
+      'two runs and one more': product(65, 33, 70),
       'densenet121 7x7': product(1024, 128, 49),
     },
     random: { count: 2, size: (r) => product(r.integer(1, 500), r.integer(1, 140), r.integer(1, 100)) },
