@@ -1,10 +1,9 @@
 // The backward pass, from the network's end: twins of forward.ts's functions. Every reader of a channel adds its share
 // to the block's gradient buffer and two scalars a channel; the pass that consumes the channel's gradient corrects it
-// once (design: deferred backward of batch norm). Weight gradients are summed in splits and reduced into one arena.
+// once (design: deferred backward of batch norm). Weight gradients are left in splits; weight-gradients.ts sums them.
 
 import type { Region } from '../../runtime/program.ts';
 import { gradientCorrect } from '../../shaders/gradient/correct.ts';
-import { gradientReduce } from '../../shaders/gradient/reduce.ts';
 import { headBackwardData } from '../../shaders/head/backward-data.ts';
 import { headBackwardWeight } from '../../shaders/head/backward-weight.ts';
 import { headPoolBackward, poolBackwardTiles as headTiles } from '../../shaders/head/pool-backward.ts';
@@ -19,20 +18,12 @@ import {
 } from '../../shaders/transition/pool-backward.ts';
 import type { DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
-import {
-  type Deferred,
-  data1x1,
-  data3x3,
-  type Partial,
-  type Sums,
-  sumsOf,
-  weight1x1,
-  weight3x3,
-} from './convolution-gradients.ts';
+import { type Deferred, data1x1, data3x3, type Sums, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
 import { type FeatureMap, Grid } from './feature-map.ts';
 import { bottleneck, poolTransition, stemConvolution } from './forward.ts';
 import { headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
+import type { WeightGradients } from './weight-gradients.ts';
 
 /** The gradient of channels [first, first + count) of a block, once all their readers have added. */
 const deferred = (block: TrainedBlock, first: number, count: number): Deferred => ({
@@ -64,27 +55,6 @@ function normBackward(
       step: plan.step,
     },
     { label: norm.name, parameters: { ACCUMULATES: reader === 'later' } },
-  );
-}
-
-/** Sums one or two weights' partial gradients into the arena, in one pass. */
-function reduce(plan: PlanBuilder, memory: TrainingMemory, first: Partial, second?: Partial): void {
-  plan.pass(
-    gradientReduce,
-    {
-      firstCount: first.conv.weight.count,
-      firstSplits: first.splits,
-      secondCount: second?.conv.weight.count ?? 0,
-      secondSplits: second?.splits ?? 0,
-    },
-    {
-      firstPartials: first.partials,
-      first: memory.gradientOf(first.conv.weight),
-      secondPartials: second?.partials,
-      second: second && memory.gradientOf(second.conv.weight),
-      step: plan.step,
-    },
-    { label: first.conv.name },
   );
 }
 
@@ -131,13 +101,14 @@ export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlo
 export function transition(
   plan: PlanBuilder,
   memory: TrainingMemory,
+  weights: WeightGradients,
   from: TrainedBlock,
   to: TrainedBlock,
   { norm, conv }: Transition,
 ): void {
   const incoming = deferred(to, 0, conv.outputs);
   const pooled = poolTransition(plan, from, to.grid, norm);
-  reduce(plan, memory, weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
+  weights.add(weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
   const dpooled = plan.featureMap(`${norm.name} pooled gradient`, norm.channels, to.grid, 'scratch');
   data1x1(plan, conv, incoming, to.grid, dpooled.region, undefined);
   const size = poolSize(norm.channels, from.grid, to.grid);
@@ -157,7 +128,13 @@ export function transition(
   normBackward(plan, memory, norm, from.grid, sums, from.correction, 'first');
 }
 
-export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: TrainedBlock, layer: DenseLayer): void {
+export function denseLayer(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  weights: WeightGradients,
+  block: TrainedBlock,
+  layer: DenseLayer,
+): void {
   const { grid, features, gradient } = block;
   const incoming = deferred(block, layer.inputs, layer.growth);
   const input = features.rows(0, layer.inputs);
@@ -165,9 +142,8 @@ export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: Tra
   if (layer.kind === 'plain') {
     const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
     const sums = data3x3(plan, layer.conv1, incoming, grid, target);
-    const partial = weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid);
+    weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
     normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
-    reduce(plan, memory, partial);
     return;
   }
   // Recomputed, the very pass of forward runs again; kept, its output is still there.
@@ -177,12 +153,11 @@ export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: Tra
   const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
   const correction = plan.scratch(`${layer.norm2.name} correction`, layer.norm2.channels * 16);
   normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
-  const second = weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid);
+  weights.add(weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid));
   const inner: Deferred = { gradient: g.region, y: squeezed.region, correction, correctionFirst: 0 };
   const sums1 = data1x1(plan, layer.conv1, inner, grid, inputGradient, { x: input, norm: layer.norm1 });
-  const first = weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid);
+  weights.add(weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid));
   if (sums1) normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
-  reduce(plan, memory, first, second);
 }
 
 /**
@@ -192,6 +167,7 @@ export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: Tra
 export function stem(
   plan: PlanBuilder,
   memory: TrainingMemory,
+  weights: WeightGradients,
   first: TrainedBlock,
   kept: FeatureMap | undefined,
   inputGradient: Region | undefined,
@@ -202,7 +178,7 @@ export function stem(
   const image = memory.image.region;
   const dimage = inputGradient && plan.featureMap('image gradient', inputs, plan.inputGrid, 'scratch');
   if (stem.kind === 'cifar') {
-    reduce(plan, memory, weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
+    weights.add(weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
     if (dimage) data3x3(plan, stem.conv, incoming, first.grid, { out: dimage.region });
   } else {
     const grid = new Grid(plan.batch, stem.map);
@@ -232,7 +208,7 @@ export function stem(
     const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
     const from = { gradient: g.region, y: output.region, correction };
     plan.pass(stemBackwardWeight, { ...size, splits }, { ...from, x: image, partials }, { label: stem.conv.name });
-    reduce(plan, memory, { conv: stem.conv, partials, splits });
+    weights.add({ conv: stem.conv, partials, splits });
     if (dimage) {
       const weight = plan.parameter(stem.conv.weight);
       plan.pass(stemBackwardData, size, { weight, ...from, out: dimage.region }, { label: stem.conv.name });

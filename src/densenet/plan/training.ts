@@ -17,6 +17,7 @@ import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import { PackedWeights } from './packing.ts';
 import { TrainingMemory } from './training-memory.ts';
+import { WeightGradients } from './weight-gradients.ts';
 
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
 export type OptimizerKind = 'sgd' | 'adamw';
@@ -100,13 +101,15 @@ export function recordTraining(
   recordLoss(plan, memory, options.loss, io);
 
   program.startSection('backward');
+  const sums = new WeightGradients(plan, memory.gradients);
   backward.head(plan, memory, last);
   for (const block of memory.blocks.toReversed()) {
-    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, block, layer);
+    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, sums, block, layer);
     const before = memory.blocks[memory.blocks.indexOf(block) - 1];
-    if (before?.block.transition) backward.transition(plan, memory, before, block, before.block.transition);
+    if (before?.block.transition) backward.transition(plan, memory, sums, before, block, before.block.transition);
   }
-  backward.stem(plan, memory, first, kept, io.inputGradient);
+  backward.stem(plan, memory, sums, first, kept, io.inputGradient);
+  sums.sum();
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);

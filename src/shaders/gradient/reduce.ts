@@ -1,51 +1,66 @@
-// The last pass of a weight gradient that was summed in splits: into the gradients' arena, for two weights at a time so
-// that one pass a layer writes the arena (passes that write one buffer wait for each other).
+// The last pass of weight gradients that were summed in splits: into the gradients' arena, for several weights at a time.
+// Passes that write one buffer wait for each other, so that the arena is written seldom and by few.
 
-import {
-  ceilDiv,
-  defineKernel,
-  optionalRead,
-  optionalWrite,
-  read,
-  settings,
-  shape,
-  write,
-} from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, optionalRead, settings, shape, write } from '../../runtime/kernel.ts';
 import { gradient, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './reduce.wgsl?raw';
 
-export interface GradientReduceSize {
-  /** Elements of each weight and parts that its gradient was summed in; the second's are 0 where there is none. */
-  readonly firstCount: number;
-  readonly firstSplits: number;
-  readonly secondCount: number;
-  readonly secondSplits: number;
+/** Weights of one dispatch, as many as there are bindings for. */
+export const REDUCED_AT_ONCE = 6;
+
+export interface ReducedWeight {
+  /** Elements, and parts that its gradient was summed in. */
+  readonly count: number;
+  readonly splits: number;
+  /** Its place in the arena, in floats. */
+  readonly offset: number;
 }
 
-/** first [firstCount] = or += sum of firstPartials [firstSplits][firstCount] (step.accumulate says which); second alike. */
+export interface GradientReduceSize {
+  /** One to REDUCED_AT_ONCE of them. */
+  readonly weights: readonly ReducedWeight[];
+  /** Floats of the arena. */
+  readonly arena: number;
+}
+
+const weight = (s: GradientReduceSize, k: number): ReducedWeight => s.weights[k] ?? { count: 0, splits: 0, offset: 0 };
+const partials = (k: number) =>
+  optionalRead('f32', (s: GradientReduceSize) => weight(s, k).splits * weight(s, k).count);
+const sum = (s: GradientReduceSize, of: (w: ReducedWeight) => number) => s.weights.reduce((n, w) => n + of(w), 0);
+
+/** gradients [offset k, + count k) = or += sum of partials k [splits k][count k] (step.accumulate says which). */
 export const gradientReduce = defineKernel({
   id: 'gradient/reduce',
   source,
   parts: [gradient, step],
   parameters: { WORKGROUP: 256 },
   bindings: {
-    firstPartials: read('f32', (s: GradientReduceSize) => s.firstSplits * s.firstCount),
-    first: write('f32', (s: GradientReduceSize) => s.firstCount),
-    secondPartials: optionalRead('f32', (s: GradientReduceSize) => s.secondSplits * s.secondCount),
-    second: optionalWrite('f32', (s: GradientReduceSize) => s.secondCount),
+    partials0: partials(0),
+    partials1: partials(1),
+    partials2: partials(2),
+    partials3: partials(3),
+    partials4: partials(4),
+    partials5: partials(5),
+    gradients: write('f32', (s: GradientReduceSize) => s.arena),
     step: settings(STEP_FIELDS),
-    shape: shape({ first_count: 'u32', first_splits: 'u32', second_count: 'u32', second_splits: 'u32' }),
+    shape: shape({
+      ...({ count0: 'u32', splits0: 'u32', offset0: 'u32', count1: 'u32', splits1: 'u32', offset1: 'u32' } as const),
+      ...({ count2: 'u32', splits2: 'u32', offset2: 'u32', count3: 'u32', splits3: 'u32', offset3: 'u32' } as const),
+      ...({ count4: 'u32', splits4: 'u32', offset4: 'u32', count5: 'u32', splits5: 'u32', offset5: 'u32' } as const),
+    }),
   },
   shape: (s: GradientReduceSize) => ({
-    first_count: s.firstCount,
-    first_splits: s.firstSplits,
-    second_count: s.secondCount,
-    second_splits: s.secondSplits,
+    ...{ count0: weight(s, 0).count, splits0: weight(s, 0).splits, offset0: weight(s, 0).offset },
+    ...{ count1: weight(s, 1).count, splits1: weight(s, 1).splits, offset1: weight(s, 1).offset },
+    ...{ count2: weight(s, 2).count, splits2: weight(s, 2).splits, offset2: weight(s, 2).offset },
+    ...{ count3: weight(s, 3).count, splits3: weight(s, 3).splits, offset3: weight(s, 3).offset },
+    ...{ count4: weight(s, 4).count, splits4: weight(s, 4).splits, offset4: weight(s, 4).offset },
+    ...{ count5: weight(s, 5).count, splits5: weight(s, 5).splits, offset5: weight(s, 5).offset },
   }),
-  grid: (s, { WORKGROUP }) => [ceilDiv(s.firstCount + s.secondCount, WORKGROUP), 1, 1],
+  grid: (s, { WORKGROUP }) => [sum(s, ({ count }) => ceilDiv(count, WORKGROUP)), 1, 1],
   cost: (s) => ({
-    flops: s.firstCount * s.firstSplits + s.secondCount * s.secondSplits,
-    bytes: 4 * (s.firstCount * (s.firstSplits + 2) + s.secondCount * (s.secondSplits + 2)),
+    flops: sum(s, ({ count, splits }) => count * splits),
+    bytes: 4 * sum(s, ({ count, splits }) => count * (splits + 2)),
   }),
 });

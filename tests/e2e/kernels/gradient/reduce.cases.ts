@@ -1,42 +1,62 @@
-import { type GradientReduceSize, gradientReduce } from '../../../../src/shaders/gradient/reduce.ts';
+import {
+  type GradientReduceSize,
+  gradientReduce,
+  REDUCED_AT_ONCE,
+  type ReducedWeight,
+} from '../../../../src/shaders/gradient/reduce.ts';
 import { reduce } from '../../../../src/shaders/gradient/reference.ts';
 import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
 
-const size = (firstCount: number, firstSplits: number, secondCount = 0, secondSplits = 0): GradientReduceSize => ({
-  firstCount,
-  firstSplits,
-  secondCount,
-  secondSplits,
-});
+const GAP = 64;
+
+/** Weights as (count, splits), in an arena with room before, between and behind them, which must stay as it is. */
+function size(...weights: readonly (readonly [count: number, splits: number])[]): GradientReduceSize {
+  let end = GAP;
+  const placed = weights.map(([count, splits]): ReducedWeight => {
+    const offset = end;
+    end += count + GAP;
+    return { count, splits, offset };
+  });
+  // The arena's order need not be the dispatch's.
+  return { weights: placed.toReversed(), arena: end };
+}
 
 export default defineSuite({
   kernel: gradientReduce,
   sizes: {
-    'one element, one split': size(1, 1),
-    'one weight, odd count': size(4799, 7),
-    'two weights, the border inside a workgroup': size(255, 3, 258, 32),
-    'two weights, the border on a workgroup': size(512, 5, 1, 1),
-    'densenet121 layer': size(128 * 64, 8, 32 * 128 * 9, 3),
+    'one element, one split': size([1, 1]),
+    'one weight, odd count': size([4799, 7]),
+    'two weights, a border inside a workgroup': size([255, 3], [258, 32]),
+    'borders on workgroups': size([512, 5], [256, 1], [1, 1]),
+    'as many as there can be': size([257, 2], [1, 9], [256, 4], [300, 3], [64, 33], [700, 1]),
+    'densenet121 layer': size([128 * 64, 8], [32 * 128 * 9, 3]),
   },
   random: {
     count: 3,
-    size: (r) => size(r.integer(1, 900), r.integer(1, 33), r.pick([0, r.integer(1, 900)]), r.integer(1, 33)),
+    size: (r) =>
+      size(
+        ...Array.from({ length: r.integer(1, REDUCED_AT_ONCE) }, () => [r.integer(1, 900), r.integer(1, 33)] as const),
+      ),
   },
   inputs: (s, random) => ({
-    firstPartials: vector(random, s.firstSplits * s.firstCount),
-    first: vector(random, s.firstCount),
-    secondPartials: vector(random, s.secondSplits * s.secondCount),
-    second: vector(random, s.secondCount),
+    ...Object.fromEntries(s.weights.map((w, k) => [`partials${k}`, vector(random, w.splits * w.count)])),
+    gradients: vector(random, s.arena),
   }),
   settings: (_, random) => ({ step: { ...QUIET_STEP, accumulate: random.integer(0, 1) } }),
-  reference: (s, { firstPartials, first, secondPartials, second }, _, settings) => {
+  reference: (s, inputs, _, settings) => {
     const adds = settings.step?.accumulate === 1;
-    return {
-      first: reduce(s.firstCount, s.firstSplits, firstPartials ?? [], adds ? first : undefined),
-      second: reduce(s.secondCount, s.secondSplits, secondPartials ?? [], adds ? second : undefined),
-    };
+    // NaN: not written.
+    const values = new Float64Array(s.arena).fill(Number.NaN);
+    const magnitude = new Float64Array(s.arena);
+    for (const [k, { count, splits, offset }] of s.weights.entries()) {
+      const before = inputs.gradients?.slice(offset, offset + count);
+      const sum = reduce(count, splits, inputs[`partials${k}`] ?? [], adds ? before : undefined);
+      values.set(sum.values, offset);
+      magnitude.set(sum.magnitude, offset);
+    }
+    return { gradients: { values, magnitude } };
   },
-  roundings: (s) => Math.max(s.firstSplits, s.secondSplits) + 2,
+  roundings: (s) => Math.max(...s.weights.map(({ splits }) => splits)) + 2,
 });

@@ -1,0 +1,59 @@
+// Weight gradients that wait, in splits, to be summed into the arena: several weights in one pass, so that there are fewer
+// passes, and fewer that write the arena and so wait for each other. What waits holds memory, and is bounded.
+
+import type { Region } from '../../runtime/program.ts';
+import { gradientReduce, REDUCED_AT_ONCE } from '../../shaders/gradient/reduce.ts';
+import type { PlanBuilder } from './builder.ts';
+import type { Partial } from './convolution-gradients.ts';
+
+/** Partial gradients that may wait at a time; a single larger one is summed at once. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+export class WeightGradients {
+  private waiting: Partial[] = [];
+
+  /** @param arena the gradients', laid out as the parameters' */
+  constructor(
+    private readonly plan: PlanBuilder,
+    private readonly arena: Region,
+  ) {}
+
+  add(partial: Partial): void {
+    const bytes = [...this.waiting, partial].reduce((sum, { partials }) => sum + partials.bytes, 0);
+    if (bytes > MOST_BYTES) this.sum();
+    this.waiting.push(partial);
+    if (this.waiting.length === REDUCED_AT_ONCE) this.sum();
+  }
+
+  /** Records the pass that sums what waits. */
+  sum(): void {
+    const [first] = this.waiting;
+    if (!first) return;
+    const at = (k: number) => this.waiting[k]?.partials;
+    this.plan.pass(
+      gradientReduce,
+      {
+        weights: this.waiting.map(({ conv: { weight }, splits }) => ({
+          count: weight.count,
+          splits,
+          offset: weight.offset,
+        })),
+        arena: this.plan.network.arena.parameters,
+      },
+      {
+        ...{
+          partials0: at(0),
+          partials1: at(1),
+          partials2: at(2),
+          partials3: at(3),
+          partials4: at(4),
+          partials5: at(5),
+        },
+        gradients: this.arena,
+        step: this.plan.step,
+      },
+      { label: first.conv.name },
+    );
+    this.waiting = [];
+  }
+}
