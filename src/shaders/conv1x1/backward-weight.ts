@@ -6,7 +6,7 @@ import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dro
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
-import { chooseTile, WEIGHT_TILES, weightParameters } from './tiles.ts';
+import { chooseTile, ENOUGH_SPLIT, WEIGHT_TILES, weightParameters } from './tiles.ts';
 
 export interface Conv1x1BackwardWeightSize extends Dropout {
   /** The convolution's inputs (C) and outputs (B). */
@@ -35,7 +35,7 @@ const largestSplits = (s: Product): number => {
   return Math.max(1, Math.min(LARGEST_SPLITS, Math.floor(s.columns / SMALLEST_SPLIT), memory));
 };
 
-const weightTile = (s: Product) => chooseTile(WEIGHT_TILES, s.outputs, s.inputs, largestSplits(s));
+const weightTile = (s: Product) => chooseTile(WEIGHT_TILES, s.outputs, s.inputs, largestSplits(s), ENOUGH_SPLIT);
 
 /** How many splits give enough workgroups; pure, so that a plan can size the partials. */
 export function backwardWeightSplits(s: Product): number {

@@ -23,6 +23,8 @@ const tile = (rows: number, columns: number, depth: number, threadRows: number, 
 
 /** Two workgroups a core of the largest GPUs of today; smaller ones are filled long before. */
 const ENOUGH = 264;
+/** A weight gradient's sum is split as well: 1.5 are enough, and small tiles pay for themselves less. */
+export const ENOUGH_SPLIT = 192;
 
 /** Share of a thread's issue slots that multiply-adds get, relative to 8x8: what is loaded from workgroup memory decides. */
 const efficiency = (t: Tile): number => {
@@ -34,10 +36,16 @@ const efficiency = (t: Tile): number => {
  * The tile that finishes a rows x columns product soonest by a coarse count: padded work, slowed by smaller thread
  * tiles and by workgroups too few to fill a GPU. Earlier tiles win ties.
  */
-export function chooseTile(tiles: readonly [Tile, ...Tile[]], rows: number, columns: number, splits = 1): Tile {
+export function chooseTile(
+  tiles: readonly [Tile, ...Tile[]],
+  rows: number,
+  columns: number,
+  splits = 1,
+  enough = ENOUGH,
+): Tile {
   const time = (t: Tile) => {
     const groups = ceilDiv(rows, t.rows) * ceilDiv(columns, t.columns);
-    return (groups * t.rows * t.columns) / (efficiency(t) * Math.min(1, (groups * splits) / ENOUGH));
+    return (groups * t.rows * t.columns) / (efficiency(t) * Math.min(1, (groups * splits) / enough));
   };
   let best = tiles[0];
   for (const t of tiles) if (time(t) < time(best)) best = t;
