@@ -46,7 +46,16 @@ export const conv1x1BackwardData = defineKernel({
   id: 'conv1x1/backward-data',
   source,
   parts: [correction, pixelTilePart, random, step],
-  parameters: { TILE_M: 128, TILE_P: 64, TILE_K: 8, THREAD_M: 8, THREAD_P: 8, HAS_NORM: true, HAS_DROPOUT: false },
+  parameters: {
+    TILE_M: 128,
+    TILE_P: 64,
+    TILE_K: 8,
+    THREAD_M: 8,
+    THREAD_P: 8,
+    SLICES: 1,
+    HAS_NORM: true,
+    HAS_DROPOUT: false,
+  },
   bindings: {
     weight: read('vec4f', (s: Conv1x1BackwardDataSize, p) => {
       const { rows, columns } = packedBackwardData(s, tileOf(p));

@@ -7,6 +7,7 @@ const TILE_P: u32 = 64u;
 const TILE_K: u32 = 8u;
 const THREAD_M: u32 = 8u;
 const THREAD_P: u32 = 8u;
+const SLICES: u32 = 1u;
 const HAS_NORM = true;
 const HAS_DROPOUT = false;
 
@@ -29,9 +30,10 @@ struct Shape {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let column_thread = thread % COLUMN_THREADS;
-  let row_thread = thread / COLUMN_THREADS;
+  let row_thread = thread % PLACES / COLUMN_THREADS;
+  let slice = thread / PLACES;
   let first4 = group.y * (TILE_P / 4u);
-  var sum: array<vec4f, THREAD_M * VECTORS>;
+  var sum: array<vec4f, SUMS>;
   let value_column = min(first4 + thread % (TILE_P / 4u), shape.stride4 - 1u);
   let value_end = (shape.outputs - 1u) * shape.stride4 + value_column;
   var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
@@ -59,13 +61,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     weight_at += TILE_K * shape.weight4;
     value_at += TILE_K * shape.stride4;
     workgroupBarrier();
-    for (var k = 0u; k < TILE_K; k++) { // unroll
+    for (var k = 0u; k < TILE_K / SLICES; k++) { // unroll
       var w: array<vec4f, BLOCKS>;
       for (var i = 0u; i < BLOCKS; i++) { // unroll
-        w[i] = tile[row_thread + (k * (TILE_M / 4u) + i * ROW_THREADS)];
+        w[i] = tile[slice * (TILE_M / 4u) + row_thread + (k * SLICES * (TILE_M / 4u) + i * ROW_THREADS)];
       }
       for (var j = 0u; j < VECTORS; j++) { // unroll
-        let value = tile[column_thread + (WEIGHTS + k * (TILE_P / 4u) + j * COLUMN_THREADS)];
+        let value = tile[slice * (TILE_P / 4u) + column_thread + (WEIGHTS + k * SLICES * (TILE_P / 4u) + j * COLUMN_THREADS)];
         for (var m = 0u; m < THREAD_M; m++) { // unroll
           sum[m * VECTORS + j] = fma(vec4f(w[m / 4u][m % 4u]), value, sum[m * VECTORS + j]);
         }
@@ -74,12 +76,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     workgroupBarrier();
   }
 
+  merge_slices(&sum, thread);
   let first_row = group.x * TILE_M + row_thread * 4u;
   // Sums of g and of g * (x - mean) over this thread's columns, rows in blocks of four.
   var total: array<vec4f, 2u * BLOCKS>;
   for (var m = 0u; m < THREAD_M; m++) { // unroll
     let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
-    if (row < shape.inputs) {
+    if (row < shape.inputs && slice == 0u) {
       for (var j = 0u; j < VECTORS; j++) { // unroll
         let column4 = first4 + column_thread + j * COLUMN_THREADS;
         if (HAS_NORM) {
@@ -99,8 +102,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
   }
   if (HAS_NORM) {
+    workgroupBarrier();
     for (var n = 0u; n < 2u * BLOCKS; n++) { // unroll
-      tile[column_thread * ROW_THREADS + row_thread] = total[n];
+      if (slice == 0u) { tile[column_thread * ROW_THREADS + row_thread] = total[n]; }
       workgroupBarrier();
       total[n] = vec4f(0.0);
       for (var t = 0u; t < COLUMN_THREADS; t++) { // unroll
@@ -110,7 +114,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
     for (var m = 0u; m < THREAD_M; m++) { // unroll
       let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
-      if (column_thread == 0u && row < shape.inputs) {
+      if (column_thread == 0u && slice == 0u && row < shape.inputs) {
         sums[row * shape.tiles + group.y] = vec2f(total[m / 4u][m % 4u], total[BLOCKS + m / 4u][m % 4u]);
       }
     }

@@ -57,6 +57,7 @@ export const conv1x1Forward = defineKernel({
     TILE_K: 8,
     THREAD_M: 8,
     THREAD_P: 8,
+    SLICES: 1,
     HAS_PROLOGUE: true,
     HAS_STATISTICS: false,
     HAS_BIAS: false,

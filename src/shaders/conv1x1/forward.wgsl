@@ -8,6 +8,7 @@ const TILE_P: u32 = 64u;
 const TILE_K: u32 = 8u;
 const THREAD_M: u32 = 8u;
 const THREAD_P: u32 = 8u;
+const SLICES: u32 = 1u;
 const HAS_PROLOGUE = true;
 const HAS_STATISTICS = false;
 const HAS_BIAS = false;
@@ -32,14 +33,15 @@ struct Shape {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let column_thread = thread % COLUMN_THREADS;
-  let row_thread = thread / COLUMN_THREADS;
+  let row_thread = thread % PLACES / COLUMN_THREADS;
+  let slice = thread / PLACES;
   let first4 = group.y * (TILE_P / 4u);
   let value_column = min(first4 + thread % (TILE_P / 4u), shape.stride4 - 1u);
   let value_end = (shape.inputs - 1u) * shape.stride4 + value_column;
   var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
   var weight_at = thread / (TILE_M / 4u) * shape.weight4 + group.x * (TILE_M / 4u) + thread % (TILE_M / 4u);
-  var sum: array<vec4f, THREAD_M * VECTORS>;
-  var total: array<vec4f, THREAD_M * VECTORS>;
+  var sum: array<vec4f, SUMS>;
+  var total: array<vec4f, SUMS>;
   let steps = (shape.inputs + TILE_K - 1u) / TILE_K;
   for (var k_step = 0u; k_step < steps; k_step++) {
     for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
@@ -60,13 +62,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     weight_at += TILE_K * shape.weight4;
     value_at += TILE_K * shape.stride4;
     workgroupBarrier();
-    for (var k = 0u; k < TILE_K; k++) { // unroll
+    for (var k = 0u; k < TILE_K / SLICES; k++) { // unroll
       var w: array<vec4f, BLOCKS>;
       for (var i = 0u; i < BLOCKS; i++) { // unroll
-        w[i] = tile[row_thread + (k * (TILE_M / 4u) + i * ROW_THREADS)];
+        w[i] = tile[slice * (TILE_M / 4u) + row_thread + (k * SLICES * (TILE_M / 4u) + i * ROW_THREADS)];
       }
       for (var j = 0u; j < VECTORS; j++) { // unroll
-        let value = tile[column_thread + (WEIGHTS + k * (TILE_P / 4u) + j * COLUMN_THREADS)];
+        let value = tile[slice * (TILE_P / 4u) + column_thread + (WEIGHTS + k * SLICES * (TILE_P / 4u) + j * COLUMN_THREADS)];
         for (var m = 0u; m < THREAD_M; m++) { // unroll
           sum[m * VECTORS + j] = fma(vec4f(w[m / 4u][m % 4u]), value, sum[m * VECTORS + j]);
         }
@@ -74,13 +76,14 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
     workgroupBarrier();
     if (BLOCKED_SUM && (k_step % RUN == RUN - 1u || k_step == steps - 1u)) {
-      for (var i = 0u; i < THREAD_M * VECTORS; i++) { // unroll
+      for (var i = 0u; i < SUMS; i++) { // unroll
         total[i] += sum[i];
         sum[i] = vec4f(0.0);
       }
     }
   }
   if (BLOCKED_SUM) { sum = total; }
+  merge_slices(&sum, thread);
 
   let first_row = group.x * TILE_M + row_thread * 4u;
   for (var m = 0u; m < THREAD_M; m++) { // unroll
@@ -91,7 +94,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         sum[m * VECTORS + j] *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
       }
     }
-    if (row < shape.outputs) {
+    if (row < shape.outputs && slice == 0u) {
       for (var j = 0u; j < VECTORS; j++) { // unroll
         var value = sum[m * VECTORS + j];
         if (HAS_BIAS) { value = max(value + vec4f(bias[row]), vec4f(0.0)); }
@@ -103,6 +106,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let count = f32(min(TILE_P, shape.columns - first4 * 4u));
     var mean: array<vec4f, BLOCKS>;
     var total: array<vec4f, BLOCKS>;
+    workgroupBarrier();
     // The mean first, then the squared deviations from it.
     for (var round = 0u; round < 2u; round++) { // unroll
       for (var m = 0u; m < THREAD_M; m++) { // unroll
@@ -115,7 +119,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         total[m / 4u][m % 4u] = own;
       }
       for (var i = 0u; i < BLOCKS; i++) { // unroll
-        tile[column_thread * (TILE_M / 4u) + (row_thread + i * ROW_THREADS)] = total[i];
+        if (slice == 0u) { tile[column_thread * (TILE_M / 4u) + (row_thread + i * ROW_THREADS)] = total[i]; }
         total[i] = vec4f(0.0);
       }
       workgroupBarrier();
@@ -129,7 +133,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
     for (var m = 0u; m < THREAD_M; m++) { // unroll
       let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
-      if (column_thread == 0u && row < shape.outputs) {
+      if (column_thread == 0u && slice == 0u && row < shape.outputs) {
         partials[row * shape.tiles + group.y] = vec4f(count, mean[m / 4u][m % 4u], total[m / 4u][m % 4u], 0.0);
       }
     }

@@ -11,25 +11,31 @@ export interface Tile {
   readonly depth: number;
   readonly threadRows: number;
   readonly threadColumns: number;
+  /** Threads that share the sums of a thread tile: each takes every slices-th term. */
+  readonly slices: number;
 }
 
-const tile = (rows: number, columns: number, depth: number, threadRows: number, threadColumns: number): Tile => ({
-  rows,
-  columns,
-  depth,
-  threadRows,
-  threadColumns,
-});
+const tile = (
+  rows: number,
+  columns: number,
+  depth: number,
+  threadRows: number,
+  threadColumns: number,
+  slices = 1,
+): Tile => ({ rows, columns, depth, threadRows, threadColumns, slices });
 
 /** Two workgroups a core of the largest GPUs of today; smaller ones are filled long before. */
 const ENOUGH = 264;
 /** A weight gradient's sum is split as well: 1.5 are enough, and small tiles pay for themselves less. */
 export const ENOUGH_SPLIT = 192;
 
-/** Share of a thread's issue slots that multiply-adds get, relative to 8x8: what is loaded from workgroup memory decides. */
+/**
+ * Share of a thread's issue slots that multiply-adds get, relative to a large tile of 8x8 threads: what is loaded from
+ * workgroup memory decides, and with slices what is staged for fewer outputs and merged.
+ */
 const efficiency = (t: Tile): number => {
   const accumulators = t.threadRows * t.threadColumns;
-  return accumulators >= 64 ? 1 : accumulators >= 32 ? 0.85 : 0.7;
+  return (accumulators >= 64 ? 1 : accumulators >= 32 ? 0.85 : 0.7) * (t.slices === 1 ? 1 : t.slices === 2 ? 0.9 : 0.8);
 };
 
 /**
@@ -59,9 +65,9 @@ export const PIXEL_TILES = [
   tile(64, 64, 16, 8, 8),
   tile(48, 128, 8, 8, 8),
   tile(32, 128, 8, 8, 8),
-  tile(64, 32, 16, 8, 4),
-  tile(48, 32, 16, 4, 4),
-  tile(32, 32, 16, 4, 4),
+  tile(64, 32, 32, 8, 8, 2),
+  tile(48, 32, 32, 8, 8, 4),
+  tile(32, 32, 32, 8, 8, 4),
 ] as const;
 
 /** For the weight gradient's outputs x inputs product, whose sum runs over pixels. */
@@ -94,6 +100,7 @@ export const pixelParameters = (t: Tile) => ({
   TILE_K: t.depth,
   THREAD_M: t.threadRows,
   THREAD_P: t.threadColumns,
+  SLICES: t.slices,
 });
 
 /** One of WEIGHT_TILES as parameters of backward-weight. */
