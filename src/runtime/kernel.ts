@@ -78,6 +78,8 @@ export type Widened<P extends Parameters> = {
 export interface Part {
   readonly name: string;
   readonly source: string;
+  /** The same functions by subgroup operations, for a device that uses them; its `const SUBGROUP` is set then. */
+  readonly subgroups?: string;
 }
 
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */

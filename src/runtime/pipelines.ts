@@ -25,6 +25,8 @@ export class PipelineCache {
   constructor(
     private readonly device: GPUDevice,
     private readonly now: () => number,
+    /** Invocations of the device's smallest subgroup, where shaders may use subgroup operations. */
+    private readonly subgroup?: number,
   ) {}
 
   /** Distinct pipelines made so far. */
@@ -37,7 +39,7 @@ export class PipelineCache {
    * @throws GpuError with the compiler's own message when the shader does not compile
    */
   get(kernel: AnyKernel, parameters: Parameters, widened: readonly string[]): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, widened);
+    const { text, variant } = specialize(kernel, parameters, widened, this.subgroup);
     const known = this.pipelines.get(text);
     if (known) return known;
     const made = this.compile(kernel, text, variant, widened);

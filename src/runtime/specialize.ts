@@ -25,14 +25,19 @@ export interface Specialized {
 /**
  * The WGSL of one variant. Its first line is `// kernel-id variant`.
  * @param widened names of `read` bindings to declare `read_write`
+ * @param subgroup invocations of the device's smallest subgroup, where parts may use subgroup operations
  * @throws ShaderError for a parameter that the kernel or its text does not have
  */
 export function specialize(
   kernel: Pick<AnyKernel, 'id' | 'source' | 'parts' | 'parameters'>,
   parameters: Parameters,
   widened: readonly string[] = [],
+  subgroup?: number,
 ): Specialized {
-  let text = [kernel.source, ...kernel.parts.map((part) => part.source)].join('\n');
+  const usesSubgroups = subgroup !== undefined && kernel.parts.some((part) => part.subgroups !== undefined);
+  const parts = kernel.parts.map((part) => (usesSubgroups ? (part.subgroups ?? part.source) : part.source));
+  let text = [kernel.source, ...parts].join('\n');
+  if (usesSubgroups) text = replaceInitialiser(kernel.id, text, 'SUBGROUP', subgroup);
   for (const [name, value] of Object.entries(parameters)) {
     if (!(name in kernel.parameters)) throw new ShaderError(kernel.id, `has no parameter ${name}`);
     text = replaceInitialiser(kernel.id, text, name, value);
@@ -43,8 +48,8 @@ export function specialize(
     text = text.replace(declaration, 'var<storage, read_write>$1');
   }
   text = unroll(kernel.id, text, moduleConstants(text));
-  const variant = variantName(kernel, parameters, widened);
-  return { text: `// ${kernel.id} ${variant}\n${text}`, variant };
+  const variant = variantName(kernel, parameters, widened) + (usesSubgroups ? ` subgroups:${subgroup}` : '');
+  return { text: `// ${kernel.id} ${variant}\n${usesSubgroups ? 'enable subgroups;\n' : ''}${text}`, variant };
 }
 
 function replaceInitialiser(id: string, text: string, name: string, value: number | boolean | string): string {

@@ -14,6 +14,8 @@ export type KernelCasesInput = {
   readonly seed: number;
   /** Only the cases whose name contains this. */
   readonly only: string;
+  /** Ask the device for subgroup operations. */
+  readonly subgroups?: boolean;
 };
 
 export type CaseReport = {
@@ -27,10 +29,10 @@ export type CaseReport = {
 
 export const kernelCasesJob: Jobs = {
   'kernel-cases': async (input, { gpu, now, report }) => {
-    const { kernel, seed, only } = input.head as KernelCasesInput;
+    const { kernel, seed, only, subgroups = false } = input.head as KernelCasesInput;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
-    const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+    const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
     for (const { suite, name, size, variant, seed: own } of kernelCases(seed)) {
       if (suite.kernel.id !== kernel || !name.includes(only)) continue;
@@ -48,7 +50,8 @@ export const kernelCasesJob: Jobs = {
     }
     const compiled = device.pipelines.compiled.reduce((sum, c) => sum + c.milliseconds, 0);
     device.destroy();
-    return message({ reports, pipelines: device.pipelines.size, compileMilliseconds: compiled });
+    const { size } = device.pipelines;
+    return message({ reports, pipelines: size, compileMilliseconds: compiled, subgroups: device.subgroups });
   },
 };
 

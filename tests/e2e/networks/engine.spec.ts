@@ -31,8 +31,9 @@ test('ten steps and ten predictions allocate nothing, and move nothing but resul
 
 test('the same seed gives the same bits, beside other engines too', async ({ session }) => {
   const { head } = await session.run('repeatable', message({}));
-  const { otherSeed, tensors, ...same } = head as RepeatableReport;
-  expect(same).toEqual({ again: [], besideAnother: [], onSecondDevice: [] });
+  const { otherSeed, tensors, subgroups, ...same } = head as RepeatableReport;
+  expect(same).toEqual({ again: [], besideAnother: [], onSecondDevice: [], withSubgroups: [] });
+  expect(subgroups.inUse).toBe(session.adapter.features.includes('subgroups'));
   expect(otherSeed.length, 'tensors that another seed changes').toBeGreaterThan(tensors / 2);
 });
 
