@@ -7,8 +7,10 @@ import { PipelineCache } from './pipelines.ts';
 
 export interface DeviceOptions {
   readonly powerPreference?: GPUPowerPreference;
-  /** Ask for WebGPU's default limits and no optional feature: what every device has. */
+  /** Ask for WebGPU's default limits and no feature beside `features`: what every device has. */
   readonly defaultLimits?: boolean;
+  /** Optional features to have where the adapter has them, beside those that kernels use: 'timestamp-query', say. */
+  readonly features?: readonly GPUFeatureName[];
   /** Told of errors that no call could report. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
   /** A clock in milliseconds, for the time that compiling takes (default: Date.now; performance.now is finer). */
@@ -27,7 +29,7 @@ const RAISED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['subgroups'];
 
 export class Device {
   readonly pipelines: PipelineCache;
@@ -63,10 +65,11 @@ export class Device {
    */
   static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
     if (!gpu) throw new NoGpuError('WebGPU is not available here');
-    const { powerPreference = 'high-performance', defaultLimits = false } = options;
+    const { powerPreference = 'high-performance', defaultLimits = false, features = [] } = options;
     const adapter = await gpu.requestAdapter({ powerPreference });
     if (!adapter) throw new NoGpuError('WebGPU found no adapter: no GPU driver that it can use');
-    const requiredFeatures = defaultLimits ? [] : WANTED_FEATURES.filter((f) => adapter.features.has(f));
+    const wanted = [...(defaultLimits ? [] : WANTED_FEATURES), ...features];
+    const requiredFeatures = wanted.filter((f) => adapter.features.has(f));
     const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
     try {
       const device = await adapter.requestDevice({ label: 'densenet', requiredFeatures, requiredLimits });

@@ -1,4 +1,5 @@
 // The hosts' jobs and those that only tests ask for.
+import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
@@ -14,6 +15,7 @@ import { repeatable } from './repeatable.ts';
 
 export const jobs: Jobs = {
   ...productJobs,
+  ...roofJobs(),
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
