@@ -1,6 +1,6 @@
 // Passes for a terminal: where the time goes, by kernel and by pass, most lost time first.
 
-import { percent, withPrefix } from '../../cli/number-text.ts';
+import { percent, thousands, withPrefix } from '../../cli/number-text.ts';
 import { table } from '../../cli/table.ts';
 import { clockText } from '../roof/roof-text.ts';
 import { byLostTime, type Held, isTimed, type PassesSection } from './section.ts';
@@ -39,7 +39,7 @@ const cells = ({ lostMilliseconds, milliseconds, roofMilliseconds, share }: Held
   percent(share),
 ];
 
-const milliseconds = (ms: number): string => `${ms.toPrecision(3)} ms`;
+const milliseconds = (ms: number): string => `${ms < 100 ? ms.toPrecision(3) : thousands(ms)} ms`;
 
 function methodText({ method, clock }: PassesSection): string {
   const how = method === 'in step' ? 'in whole steps' : 'each by itself, repeated';

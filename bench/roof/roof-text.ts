@@ -7,7 +7,7 @@ import { isMissing, type Missing, type RoofFigure, type RoofSection } from './se
 
 export const clockText = (clock: Clock): string =>
   clock.kind === 'timestamps'
-    ? `GPU timestamps, ${withPrefix(clock.quantum)} ns apart or less`
+    ? `GPU timestamps, ${(clock.quantum / 1000).toPrecision(2)} µs apart or less`
     : `the host's clock: ${clock.reason}`;
 
 export function roofAsText({ clock, f32, f16, copy }: RoofSection): string {
