@@ -8,10 +8,12 @@ import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 
 export interface DeviceOptions {
   readonly powerPreference?: GPUPowerPreference;
-  /** Ask for WebGPU's default limits and no optional feature: what every device has. */
+  /** Ask for WebGPU's default limits (with no `features`, what every device has). */
   readonly defaultLimits?: boolean;
   /** Reduce by subgroup operations where the adapter has them and a probe finds them as expected (default: false). */
   readonly subgroups?: boolean;
+  /** Optional features to have where the adapter has them, such as 'timestamp-query'; no kernel needs one. */
+  readonly features?: readonly GPUFeatureName[];
   /** Told of errors that no call could report. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
   /** A clock in milliseconds, for the time that compiling takes (default: Date.now; performance.now is finer). */
@@ -30,8 +32,6 @@ const RAISED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query'];
-
 export class Device {
   readonly pipelines: PipelineCache;
   private failure: DeviceLostError | GpuError | undefined;
@@ -68,13 +68,10 @@ export class Device {
    */
   static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
     if (!gpu) throw new NoGpuError('WebGPU is not available here');
-    const { powerPreference = 'high-performance', defaultLimits = false, subgroups = false } = options;
+    const { powerPreference = 'high-performance', defaultLimits = false, subgroups = false, features = [] } = options;
     const adapter = await gpu.requestAdapter({ powerPreference });
     if (!adapter) throw new NoGpuError('WebGPU found no adapter: no GPU driver that it can use');
-    const wanted: readonly GPUFeatureName[] = [
-      ...(defaultLimits ? [] : WANTED_FEATURES),
-      ...(subgroups ? (['subgroups'] as const) : []),
-    ];
+    const wanted: readonly GPUFeatureName[] = subgroups ? ['subgroups', ...features] : features;
     const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
     const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
     try {

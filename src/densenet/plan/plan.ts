@@ -57,7 +57,7 @@ function fitting<R>(
   return { network, batch, builder: plan, io };
 }
 
-export interface PassDescription {
+export type PassDescription = {
   readonly kernel: string;
   readonly variant: string;
   readonly label: string;
@@ -65,7 +65,7 @@ export interface PassDescription {
   readonly workgroups: number;
   readonly flops: number;
   readonly bytes: number;
-}
+};
 
 export interface PlanDescription extends MemoryForecast {
   readonly parameters: number;
