@@ -104,6 +104,8 @@ export const conv1x1Forward = defineKernel({
       (p.HAS_PROLOGUE ? 3 * s.inputs * s.columns : 0) +
       (p.HAS_STATISTICS ? 5 * s.outputs * s.columns : 0) +
       (p.HAS_BIAS ? 2 * s.outputs * s.columns : 0),
-    bytes: 4 * (s.inputs * s.columns + s.outputs * s.columns + s.inputs * s.outputs),
+    bytes:
+      4 * (s.inputs * s.columns + s.outputs * s.columns + s.inputs * s.outputs) +
+      (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, tileOf(p)) : 0),
   }),
 });
