@@ -82,6 +82,18 @@ export interface Part {
   readonly subgroups?: string;
 }
 
+/** Another text of a kernel, by subgroup matrices of 8x8x8 floats: the same bindings, shape and grid. */
+export interface MatrixTwin {
+  readonly source: string;
+  readonly parts: readonly Part[];
+  /** Those of the kernel's parameters that this text states. */
+  readonly parameters: readonly string[];
+  /** For which variants it can stand in. */
+  supports(parameters: Parameters): boolean;
+  /** A size at which it is tried against the kernel's own text. */
+  readonly trial: unknown;
+}
+
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */
 export interface Cost {
   readonly flops: number;
@@ -109,6 +121,7 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   /** Workgroups; each axis at most 65,535. */
   grid(size: S, parameters: Widened<P>): Grid;
   cost(size: S, parameters: Widened<P>): Cost;
+  readonly matrix?: MatrixTwin;
 }
 
 export interface KernelDescription<S, P extends Parameters, B extends Bindings<S>> {
@@ -121,6 +134,7 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
   readonly shape: (size: S, parameters: Widened<P>) => FieldValues<ShapeFields<B>>;
   readonly grid: (size: S, parameters: Widened<P>) => Grid;
   readonly cost: (size: S, parameters: Widened<P>) => Cost;
+  readonly matrix?: MatrixTwin;
 }
 
 /**

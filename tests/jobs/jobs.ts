@@ -10,6 +10,7 @@ import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
+import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
@@ -27,6 +28,7 @@ export const jobs: Jobs = {
   ...repeatable,
   ...deviceLoss,
   ...microBatches,
+  ...matrixTrial,
   ...dropout,
   ...classActivation,
   ...passTiming,

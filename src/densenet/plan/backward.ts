@@ -142,6 +142,7 @@ export function denseLayer(
   if (layer.kind === 'plain') {
     const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
     const sums = data3x3(plan, layer.conv1, incoming, grid, target);
+    weights.settle();
     weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
     normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
     return;
@@ -151,6 +152,7 @@ export function denseLayer(
   const g = plan.featureMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
   const own = { x: squeezed.region, norm: layer.norm2, out: g.region, adds: false };
   const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
+  weights.settle();
   const correction = plan.scratch(`${layer.norm2.name} correction`, layer.norm2.channels * 16);
   normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
   weights.add(weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid));

@@ -94,6 +94,8 @@ export const conv1x1BackwardData = defineKernel({
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_M), backwardDataTiles(s, p), 1],
   cost: (s, p) => ({
     flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_NORM ? 9 * s.inputs : 0)) * s.columns,
-    bytes: 4 * ((2 * s.outputs + (p.HAS_NORM ? 3 : 1) * s.inputs) * s.columns + s.inputs * s.outputs),
+    bytes:
+      4 * ((2 * s.outputs + (p.HAS_NORM ? 3 : 1) * s.inputs) * s.columns + s.inputs * s.outputs) +
+      (p.HAS_NORM ? 8 * s.inputs * backwardDataTiles(s, tileOf(p)) : 0),
   }),
 });

@@ -59,9 +59,11 @@ export const conv3x3BackwardData = defineKernel({
     correction_first: s.correctionFirst ?? 0,
   }),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.inputs, p), 1],
-  cost: (s, { EPILOGUE }) => ({
-    flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (EPILOGUE === 0 ? 0 : 7 * s.inputs)),
+  cost: (s, p) => ({
+    flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (p.EPILOGUE === 0 ? 0 : 7 * s.inputs)),
     bytes:
-      4 * positions(s) * (2 * s.outputs + s.inputs * (EPILOGUE === 0 ? 1 : 1 + EPILOGUE)) + 36 * s.inputs * s.outputs,
+      4 * positions(s) * (2 * s.outputs + s.inputs * (p.EPILOGUE === 0 ? 1 : 1 + p.EPILOGUE)) +
+      36 * s.inputs * s.outputs +
+      (p.EPILOGUE === 0 ? 0 : 8 * s.inputs * tilesOf(s, p)),
   }),
 });

@@ -68,6 +68,9 @@ export const conv3x3Forward = defineKernel({
     flops:
       positions(s) *
       (18 * s.inputs * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0) + (p.HAS_STATISTICS ? 4 * s.outputs : 0)),
-    bytes: 4 * positions(s) * (s.inputs + s.outputs) + 36 * s.inputs * s.outputs,
+    bytes:
+      4 * positions(s) * (s.inputs + s.outputs) +
+      36 * s.inputs * s.outputs +
+      (p.HAS_STATISTICS ? 16 * s.outputs * tilesOf(s, p) : 0),
   }),
 });

@@ -30,8 +30,8 @@ export const poolBackward = defineKernel({
   },
   shape: poolFields,
   grid: (s: PoolSize, { ROWS }) => [poolTiles(s, ROWS), s.channels, 1],
-  cost: (s) => ({
+  cost: (s, { ROWS }) => ({
     flops: s.channels * (pooledColumns(s) * 24 + s.images * s.height * s.width * 8),
-    bytes: 4 * s.channels * (2 * s.images * s.height * s.width + 2 * pooledColumns(s)),
+    bytes: 8 * s.channels * (s.images * s.height * s.width + pooledColumns(s) + poolTiles(s, ROWS)),
   }),
 });

@@ -30,6 +30,8 @@ export const poolForward = defineKernel({
   grid: (s: PoolSize, { ROWS }) => [poolTiles(s, ROWS), s.channels, 1],
   cost: (s, p) => ({
     flops: s.channels * pooledColumns(s) * (27 + (p.HAS_STATISTICS ? 4 : 0)),
-    bytes: 4 * s.channels * (s.images * s.height * s.width + pooledColumns(s)),
+    bytes:
+      4 * s.channels * (s.images * s.height * s.width + pooledColumns(s)) +
+      (p.HAS_STATISTICS ? 16 * s.channels * poolTiles(s, p.ROWS) : 0),
   }),
 });

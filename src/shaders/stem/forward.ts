@@ -97,7 +97,9 @@ export const stemForward = defineKernel({
   grid: (s, p) => [perImage(s, p), ceilDiv(s.outputs, 4 * p.GROUPS), s.images],
   cost: (s, p) => ({
     flops: convolutionFlops(s) + (p.HAS_STATISTICS ? 4 * s.outputs * outputColumns(s) : 0),
-    bytes: 4 * (s.inputs * s.images * s.height * s.width + s.outputs * (outputColumns(s) + 49 * s.inputs)),
+    bytes:
+      4 * (s.inputs * s.images * s.height * s.width + s.outputs * (outputColumns(s) + 49 * s.inputs)) +
+      (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, p) : 0),
   }),
 });
 
