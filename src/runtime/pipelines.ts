@@ -36,8 +36,13 @@ export class PipelineCache {
    * The pipeline of a variant.
    * @throws GpuError with the compiler's own message when the shader does not compile
    */
-  get(kernel: AnyKernel, parameters: Parameters, widened: readonly string[]): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, widened);
+  get(
+    kernel: AnyKernel,
+    parameters: Parameters,
+    widened: readonly string[],
+    halves: readonly string[] = [],
+  ): Promise<Compiled> {
+    const { text, variant } = specialize(kernel, parameters, widened, halves);
     const known = this.pipelines.get(text);
     if (known) return known;
     const made = this.compile(kernel, text, variant, widened);

@@ -85,7 +85,7 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
   const passes = program.passes.map(
     (pass): PassDescription => ({
       kernel: pass.kernel.id,
-      variant: variantName(pass.kernel, pass.parameters, pass.widened),
+      variant: variantName(pass.kernel, pass.parameters, pass.widened, pass.halves),
       label: pass.label,
       section: pass.section,
       workgroups: pass.grid[0] * pass.grid[1] * pass.grid[2],

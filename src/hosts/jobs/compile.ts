@@ -17,8 +17,8 @@ export const compileJob: Job = async ({ head }, { gpu, now, signal }) => {
   const { builder } = recordPlan(planRequestFromJson(head));
   const device = await Device.open(gpu, { now });
   try {
-    for (const { kernel, parameters, widened } of builder.program.passes) {
-      await device.pipelines.get(kernel, parameters, widened);
+    for (const { kernel, parameters, widened, halves } of builder.program.passes) {
+      await device.pipelines.get(kernel, parameters, widened, halves);
       if (signal.aborted) break;
     }
     const report: CompileReport = { pipelines: [...device.pipelines.compiled] };

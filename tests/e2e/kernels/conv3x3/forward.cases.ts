@@ -32,12 +32,12 @@ const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
       ...(p.HAS_PROLOGUE ? { affine: affines(random, s.inputs) } : {}),
     }),
     settings: (s, random) => (s.dropout ? { step: { ...QUIET_STEP, seed: random.word() } } : {}),
-    reference: (s, { weight, x, affine }, p, settings) => {
+    reference: (s, { weight, x, affine }, p, settings, stored) => {
       const a = activation(s, s.inputs, x ?? [], affine);
       const plain = convolution(s, a, unpacked(weight ?? [], s.inputs, s.outputs, packedForward(s, p)));
       const out = masked(s, s.outputs, plain, dropoutMask(s, settings.step?.seed));
       const tiles = tilePositions(s, p.ROWS, p.PIECES * p.COLUMNS);
-      return p.HAS_STATISTICS ? { out, partials: statistics(s, s.outputs, out, tiles) } : { out };
+      return p.HAS_STATISTICS ? { out, partials: statistics(s, s.outputs, stored(out), tiles) } : { out };
     },
     roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + p.ROWS * p.PIECES * p.COLUMNS + 8,
     place: (binding, i, s) =>

@@ -43,7 +43,7 @@ export default defineSuite({
       bias: vector(random, s.outputs),
     };
   },
-  reference: (s, { weight, x, bias }, p) => {
+  reference: (s, { weight, x, bias }, p, _settings, stored) => {
     const { columns } = packedForward(s, p);
     const plain = Float32Array.from({ length: s.outputs * s.inputs * 49 }, (_, i) => {
       const m = Math.floor(i / (s.inputs * 49));
@@ -58,7 +58,7 @@ export default defineSuite({
       Math.floor((Math.floor(q / width) % rows) / p.ROWS) * across +
       Math.floor((q % width) / (8 * p.PIECES));
     const shape = { channels: s.outputs, stride: s.outStride, columns: outputColumns(s), tiles: forwardTiles(s, p) };
-    return { out, partials: tileStatistics(out, shape, tileOf) };
+    return { out, partials: tileStatistics(stored(out), shape, tileOf) };
   },
   // The longest chain is one addition a tap, then the tile's sum over 28 pieces of 8 columns.
   roundings: (s, p) => 49 * s.inputs + (p.HAS_STATISTICS ? 40 : 0),
