@@ -35,27 +35,36 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let first4 = group.y * (TILE_P / 4u);
   var sum: array<vec4f, SUMS>;
   let value_column = min(first4 + thread % (TILE_P / 4u), shape.stride4 - 1u);
-  let value_end = (shape.outputs - 1u) * shape.stride4 + value_column;
   var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
   var weight_at = thread / (TILE_M / 4u) * shape.weight4 + group.x * (TILE_M / 4u) + thread % (TILE_M / 4u);
   let steps = (shape.outputs + TILE_K - 1u) / TILE_K;
+  let whole_steps = shape.outputs / TILE_K;
   for (var k_step = 0u; k_step < steps; k_step++) {
-    for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
-      if (WEIGHTS % THREADS == 0u || s * THREADS + thread < WEIGHTS) {
-        tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
-      }
-    }
-    for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
-      if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
-        // A row beyond the last is the last again: its weights are zeros.
-        let row = min(k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.outputs - 1u);
-        let at = min(value_at + s * VALUE_ROWS * shape.stride4, value_end);
-        var value = corrected4(gradient[at], y[at], correction[row]);
-        if (HAS_DROPOUT) {
-          let element = row * shape.columns + 4u * value_column;
-          value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
+    // Apart from the sums, and twice: only the last step may lack rows. A row beyond the last is the last again: its
+    // weights are zeros.
+    for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
+      if (ragged == u32(k_step >= whole_steps)) {
+        for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
+          if (WEIGHTS % THREADS == 0u || s * THREADS + thread < WEIGHTS) {
+            tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
+          }
         }
-        tile[WEIGHTS + s * THREADS + thread] = value;
+        for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
+          if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
+            var row = k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u);
+            var at = value_at + s * VALUE_ROWS * shape.stride4;
+            if (ragged == 1u) {
+              row = min(row, shape.outputs - 1u);
+              at = row * shape.stride4 + value_column;
+            }
+            var value = corrected4(gradient[at], y[at], correction[row]);
+            if (HAS_DROPOUT) {
+              let element = row * shape.columns + 4u * value_column;
+              value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
+            }
+            tile[WEIGHTS + s * THREADS + thread] = value;
+          }
+        }
       }
     }
     weight_at += TILE_K * shape.weight4;

@@ -63,7 +63,7 @@ export const conv1x1BackwardWeight = defineKernel({
     TILE_C: 64,
     THREAD_B: 8,
     THREAD_C: 8,
-    HAS_PADDING: true,
+    SLICES: 1,
     HAS_PROLOGUE: true,
     HAS_DROPOUT: false,
   },
@@ -87,7 +87,6 @@ export const conv1x1BackwardWeight = defineKernel({
   },
   choose: (s: Conv1x1BackwardWeightSize) => ({
     ...weightParameters(weightTile(s)),
-    HAS_PADDING: s.columns % STAGED !== 0,
     HAS_DROPOUT: drops(s),
   }),
   shape: (s) => ({

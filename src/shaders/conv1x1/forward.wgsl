@@ -37,26 +37,35 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let slice = thread / PLACES;
   let first4 = group.y * (TILE_P / 4u);
   let value_column = min(first4 + thread % (TILE_P / 4u), shape.stride4 - 1u);
-  let value_end = (shape.inputs - 1u) * shape.stride4 + value_column;
   var value_at = thread / (TILE_P / 4u) * shape.stride4 + value_column;
   var weight_at = thread / (TILE_M / 4u) * shape.weight4 + group.x * (TILE_M / 4u) + thread % (TILE_M / 4u);
   var sum: array<vec4f, SUMS>;
   var total: array<vec4f, SUMS>;
   let steps = (shape.inputs + TILE_K - 1u) / TILE_K;
+  let whole_steps = shape.inputs / TILE_K;
   for (var k_step = 0u; k_step < steps; k_step++) {
-    for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
-      if (WEIGHTS % THREADS == 0u || s * THREADS + thread < WEIGHTS) {
-        tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
-      }
-    }
-    for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
-      if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
-        // A row beyond the last is the last again: its weights are zeros.
-        let row = min(k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u), shape.inputs - 1u);
-        let at = min(value_at + s * VALUE_ROWS * shape.stride4, value_end);
-        var value = x[at];
-        if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
-        tile[WEIGHTS + s * THREADS + thread] = value;
+    // Apart from the sums, and twice: only the last step may lack rows. A row beyond the last is the last again: its
+    // weights are zeros.
+    for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
+      if (ragged == u32(k_step >= whole_steps)) {
+        for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
+          if (WEIGHTS % THREADS == 0u || s * THREADS + thread < WEIGHTS) {
+            tile[s * THREADS + thread] = weight[weight_at + s * WEIGHT_ROWS * shape.weight4];
+          }
+        }
+        for (var s = 0u; s < (VALUES + THREADS - 1u) / THREADS; s++) { // unroll
+          if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
+            var row = k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u);
+            var at = value_at + s * VALUE_ROWS * shape.stride4;
+            if (ragged == 1u) {
+              row = min(row, shape.inputs - 1u);
+              at = row * shape.stride4 + value_column;
+            }
+            var value = x[at];
+            if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
+            tile[WEIGHTS + s * THREADS + thread] = value;
+          }
+        }
       }
     }
     weight_at += TILE_K * shape.weight4;

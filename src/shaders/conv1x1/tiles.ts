@@ -75,8 +75,8 @@ export const WEIGHT_TILES = [
   tile(128, 64, 16, 8, 8),
   tile(64, 64, 16, 8, 8),
   tile(96, 64, 16, 8, 8),
-  tile(48, 64, 16, 4, 8),
-  tile(32, 32, 16, 4, 4),
+  tile(48, 64, 16, 8, 8, 2),
+  tile(32, 32, 16, 8, 8, 4),
 ] as const;
 
 /** A matrix product's tile, by its parameters' names: outputs (M), pixels (P), terms of the sum at a time (K). */
@@ -109,6 +109,7 @@ export const weightParameters = (t: Tile) => ({
   TILE_C: t.columns,
   THREAD_B: t.threadRows,
   THREAD_C: t.threadColumns,
+  SLICES: t.slices,
 });
 
 /** The tile of rows x columns outputs, as those parameters. */
