@@ -38,6 +38,11 @@ export interface KernelSuite<S, P extends Parameters = Parameters, B extends Bin
   readonly random?: { readonly count: number; size(random: Random): S };
   /** Parameters beside what `choose` picks, by name; each runs at every size. Default: one, as chosen. */
   readonly variants?: Readonly<Record<string, Parameters>>;
+  /**
+   * The variant that also runs with features as halves, the first if it is not named: what reads and writes them is the
+   * same in all. False: none.
+   */
+  readonly halves?: string | false;
   /** Contents of every storage binding that is read (and of those added to); settings as fields. */
   inputs(size: S, random: Random, parameters: Widened<P>): Inputs;
   settings?(size: S, random: Random): Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -22,7 +22,7 @@ const longestSum = (inputs: number, blocked: boolean) =>
   blocked ? Math.min(inputs, RUN_3X3) * 9 + Math.ceil(inputs / RUN_3X3) : inputs * 9;
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
   defineSuite({
     kernel: conv3x3Forward,
     ...cases,
@@ -73,6 +73,7 @@ export default [
     },
   }),
   suite({
+    halves: false,
     sizes: {
       'less than a run': convSize(9, 12, 1, 9, 8),
       'a whole run': convSize(16, 12, 1, 9, 8),

@@ -10,6 +10,7 @@ export default defineSuite({
   kernel: poolForward,
   sizes: SIZES,
   random: { count: 3, size: randomSize },
+  halves: 'statistics',
   variants: { plain: {}, statistics: { HAS_STATISTICS: true } },
   inputs: (s, random) => ({
     x: matrix(random, s.channels, s.images * s.height * s.width, s.stride),

@@ -25,6 +25,7 @@ export default defineSuite({
     count: 4,
     size: (r) => stemSize(r.integer(1, 4), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40)),
   },
+  halves: 'in blocks',
   variants: {
     plain: {},
     statistics: { HAS_STATISTICS: true },
