@@ -1,4 +1,5 @@
 // Halves (IEEE binary16) and their bits, in plain JavaScript: not every host has Float16Array.
+import { toFloat32 } from '../../../src/data/tensor.ts';
 
 /** Bits of the nearest half, of two as near the even one. */
 export function halfBits(values: Float32Array): Uint16Array<ArrayBuffer> {
@@ -15,15 +16,9 @@ export function halfBits(values: Float32Array): Uint16Array<ArrayBuffer> {
   });
 }
 
-export function fromHalves(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  return Float32Array.from(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2), (bits) => {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >>> 10) & 0x1f;
-    const digits = bits & 0x3ff;
-    if (exponent === 0x1f) return digits ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    return sign * (exponent === 0 ? digits * 2 ** -24 : (1024 + digits) * 2 ** (exponent - 25));
-  });
-}
+/** What halves in memory hold. */
+export const fromHalves = (bytes: Uint8Array): Float32Array<ArrayBuffer> =>
+  toFloat32({ dtype: 'F16', shape: [bytes.length / 2], bytes });
 
 function nearestEven(value: number): number {
   const down = Math.floor(value);
