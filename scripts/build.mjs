@@ -25,7 +25,10 @@ const GROUPS = {
   tests: ['tests-node', 'tests-deno', 'tests-chromium'],
   package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium'],
 };
-const SOURCES = ['src', 'cli', 'tests/jobs', 'tests/e2e/kernels', 'vite.config.ts', 'package.json', 'tsconfig.json'];
+const SOURCES = [
+  ...['src', 'cli', 'bench', 'tests/jobs', 'tests/e2e/kernels'],
+  ...['vite.config.ts', 'package.json', 'tsconfig.json'],
+];
 
 /** Builds `names`, each a target or a group, where a source changed since its last build; all of them with `always`. */
 export async function build(names, { always = false } = {}) {

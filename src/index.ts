@@ -24,3 +24,4 @@ export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from '
 export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/training/trainer.ts';
 export { Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
+export type { SubgroupUse } from './runtime/subgroups.ts';

@@ -5,7 +5,7 @@ import { configToJson } from '../../src/densenet/config-json.ts';
 import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PlanDescription } from '../../src/densenet/plan/plan.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { CompileReport } from '../../src/hosts/jobs/compile.ts';
+import type { CompileInput, CompileReport } from '../../src/hosts/jobs/compile.ts';
 import { message } from '../../src/hosts/message.ts';
 import { type PlanRequest, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
 import { describeAsText } from '../describe-text.ts';
@@ -27,6 +27,7 @@ interface DescribeOptions {
   readonly passes?: boolean;
   readonly json?: boolean;
   readonly compile?: boolean;
+  readonly subgroups?: boolean;
 }
 
 export function register(program: Command): void {
@@ -41,6 +42,7 @@ export function register(program: Command): void {
     .addOption(precisionOption())
     .option('--passes', 'list every pass')
     .option('--compile', 'also compile every pipeline on the host, and print how long each one took')
+    .option('--subgroups', 'with --compile: reduce by subgroup operations where the adapter has them')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -58,7 +60,7 @@ Examples:
       const problem = exceeds(plan.builder.program, DEFAULT_LIMITS);
       const largest = problem === undefined ? undefined : largestUnderDefaults(request);
       const fit = problem === undefined ? { fits: true } : { fits: false, problem, largestBatch: largest };
-      const compiled = options.compile ? await compile(request, host) : undefined;
+      const compiled = options.compile ? await compile(request, host, options.subgroups === true) : undefined;
       // Dawn heads each section of its log so; what reads the log takes ours for one more.
       if (compiled && host.dawnFeatures?.includes('dump_shaders')) print('info:');
       if (options.json) return printJson({ ...jsonOf(request, description, options), defaultLimits: fit, ...compiled });
@@ -104,13 +106,15 @@ function jsonOf(request: PlanRequest, description: PlanDescription, options: Des
   };
 }
 
-async function compile(request: PlanRequest, host: GlobalOptions) {
+async function compile(request: PlanRequest, host: GlobalOptions, subgroups: boolean) {
   const session = await openSession(host);
   try {
     note(`compiling on ${session.host}: ${session.adapter.name}`);
-    const { head } = await session.run('compile', message(planRequestToJson(request)));
-    const { pipelines } = head as CompileReport;
-    return { host: session.host, adapter: session.adapter.name, compiled: pipelines };
+    const input: CompileInput = { plan: planRequestToJson(request), subgroups };
+    const { head } = await session.run('compile', message(input));
+    const report = head as CompileReport;
+    if (subgroups && !report.subgroups.inUse) note(`no subgroup operations: ${report.subgroups.why}`);
+    return { host: session.host, adapter: session.adapter.name, compiled: report.pipelines };
   } finally {
     await session.close();
   }

@@ -4,10 +4,10 @@
 import type { DenseNetConfig } from '../densenet/config.ts';
 import { configToJson, parseConfigJson } from '../densenet/config-json.ts';
 import { buildNetwork } from '../densenet/network.ts';
-import { recordInference } from '../densenet/plan/inference.ts';
+import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
 import type { Plan } from '../densenet/plan/plan.ts';
 import type { Precision } from '../densenet/plan/precision.ts';
-import { type LossKind, type OptimizerKind, recordTraining } from '../densenet/plan/training.ts';
+import { type LossKind, type OptimizerKind, recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
 import type { JsonValue } from './message.ts';
 
 export interface PlanRequest {
@@ -22,7 +22,7 @@ export interface PlanRequest {
 }
 
 /** @throws ConfigError when the network, or batch statistics over so few values, cannot be */
-export function recordPlan(request: PlanRequest): Plan<unknown> {
+export function recordPlan(request: PlanRequest): Plan<InferenceRegions | TrainingRegions> {
   const { config, mode, batch, recompute, precision = 'f32', loss, optimizer } = request;
   const network = buildNetwork(config);
   const { plan: builder, io } =

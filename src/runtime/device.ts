@@ -4,11 +4,16 @@
 import { adapterName, isSoftware } from './adapter-name.ts';
 import { DeviceLostError, GpuError, NoGpuError } from './errors.ts';
 import { PipelineCache } from './pipelines.ts';
+import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 
 export interface DeviceOptions {
   readonly powerPreference?: GPUPowerPreference;
-  /** Ask for WebGPU's default limits and no optional feature: what every device has. */
+  /** Ask for WebGPU's default limits (with no `features`, what every device has). */
   readonly defaultLimits?: boolean;
+  /** Reduce by subgroup operations where the adapter has them and a probe finds them as expected (default: false). */
+  readonly subgroups?: boolean;
+  /** Optional features to have where the adapter has them, such as 'timestamp-query'; no kernel needs one. */
+  readonly features?: readonly GPUFeatureName[];
   /** Told of errors that no call could report. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
   /** A clock in milliseconds, for the time that compiling takes (default: Date.now; performance.now is finer). */
@@ -27,8 +32,6 @@ const RAISED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
-
 export class Device {
   readonly pipelines: PipelineCache;
   private failure: DeviceLostError | GpuError | undefined;
@@ -40,8 +43,10 @@ export class Device {
     readonly adapter: AdapterDescription,
     readonly now: () => number,
     onError: ((error: GpuError | DeviceLostError) => void) | undefined,
+    /** Whether shaders use subgroup operations, and if not, why. Results are the same to the bit. */
+    readonly subgroups: SubgroupUse = { inUse: false, why: 'they were not asked for' },
   ) {
-    this.pipelines = new PipelineCache(gpu, now);
+    this.pipelines = new PipelineCache(gpu, now, subgroups.inUse ? subgroups.size : undefined);
     const fail = (error: DeviceLostError | GpuError) => {
       this.failure ??= error;
       onError?.(error);
@@ -63,10 +68,11 @@ export class Device {
    */
   static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
     if (!gpu) throw new NoGpuError('WebGPU is not available here');
-    const { powerPreference = 'high-performance', defaultLimits = false } = options;
+    const { powerPreference = 'high-performance', defaultLimits = false, subgroups = false, features = [] } = options;
     const adapter = await gpu.requestAdapter({ powerPreference });
     if (!adapter) throw new NoGpuError('WebGPU found no adapter: no GPU driver that it can use');
-    const requiredFeatures = defaultLimits ? [] : WANTED_FEATURES.filter((f) => adapter.features.has(f));
+    const wanted: readonly GPUFeatureName[] = subgroups ? ['subgroups', ...features] : features;
+    const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
     const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
     try {
       const device = await adapter.requestDevice({ label: 'densenet', requiredFeatures, requiredLimits });
@@ -76,6 +82,7 @@ export class Device {
         { name: adapterName(adapter.info), software: isSoftware(adapter.info) },
         options.now ?? Date.now,
         options.onError,
+        await subgroupUse(device, adapter, subgroups),
       );
     } catch (cause) {
       throw new NoGpuError(`the adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, { cause });
@@ -121,4 +128,10 @@ export class Device {
   destroy(): void {
     this.gpu.destroy();
   }
+}
+
+async function subgroupUse(device: GPUDevice, { info }: GPUAdapter, asked: boolean): Promise<SubgroupUse | undefined> {
+  if (!asked) return undefined;
+  if (!device.features.has('subgroups')) return { inUse: false, why: 'the adapter has no subgroups' };
+  return probeSubgroups(device, info.subgroupMinSize);
 }

@@ -79,29 +79,20 @@ export class Executable {
     const pass = encoder.beginComputePass();
     for (const section of sections) {
       for (const dispatch of this.dispatches) {
-        if (dispatch.section !== section) continue;
-        pass.setPipeline(dispatch.pipeline);
-        pass.setBindGroup(0, dispatch.group);
-        pass.dispatchWorkgroups(...dispatch.grid);
+        if (dispatch.section === section) run(pass, dispatch);
       }
     }
     pass.end();
   }
 
-  /** Encodes one pass alone, `repeats` times, between two timestamps: what a profiler measures. */
-  encodeOne(
-    encoder: GPUCommandEncoder,
-    index: number,
-    repeats: number,
-    timestampWrites?: GPUComputePassTimestampWrites,
-  ): void {
+  /**
+   * Records one pass of the program into a compute pass: what is timed.
+   * @param index of the pass in `program.passes`
+   */
+  dispatch(pass: GPUComputePassEncoder, index: number): void {
     const dispatch = this.dispatches[index];
     if (!dispatch) throw new GpuError(`there is no pass ${index}`);
-    const pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
-    pass.setPipeline(dispatch.pipeline);
-    pass.setBindGroup(0, dispatch.group);
-    for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...dispatch.grid);
-    pass.end();
+    run(pass, dispatch);
   }
 
   /** Runs the passes of `sections`: one command buffer, one submit. */
@@ -126,6 +117,12 @@ export class Executable {
   destroy(): void {
     for (const buffer of this.owned) buffer.destroy();
   }
+}
+
+function run(pass: GPUComputePassEncoder, { pipeline, group, grid }: Dispatch): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, group);
+  pass.dispatchWorkgroups(...grid);
 }
 
 function allocate(

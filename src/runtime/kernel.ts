@@ -87,6 +87,8 @@ export interface Part {
   readonly source: string;
   /** Its text where what the kernel writes is stored as halves, if that is another one. */
   readonly writesHalves?: string;
+  /** The same functions by subgroup operations, for a device that uses them; its `const SUBGROUP` is set then. */
+  readonly subgroups?: string;
 }
 
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */

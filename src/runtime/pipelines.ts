@@ -25,6 +25,8 @@ export class PipelineCache {
   constructor(
     private readonly device: GPUDevice,
     private readonly now: () => number,
+    /** Invocations of the device's smallest subgroup, where shaders may use subgroup operations. */
+    private readonly subgroup?: number,
   ) {}
 
   /** Distinct pipelines made so far. */
@@ -42,7 +44,7 @@ export class PipelineCache {
     widened: readonly string[],
     halves: readonly string[] = [],
   ): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, widened, halves);
+    const { text, variant } = specialize(kernel, parameters, widened, halves, this.subgroup);
     const known = this.pipelines.get(text);
     if (known) return known;
     const made = this.compile(kernel, text, variant, widened);

@@ -29,6 +29,7 @@ export interface Specialized {
  * The WGSL of one variant. Its first line is `// kernel-id variant`.
  * @param widened names of `read` bindings to declare `read_write`
  * @param halves names of bindings whose buffers hold halves
+ * @param subgroup invocations of the device's smallest subgroup, where parts may use subgroup operations
  * @throws ShaderError for a parameter that the kernel or its text does not have, or a binding that cannot be halves
  */
 export function specialize(
@@ -36,10 +37,15 @@ export function specialize(
   parameters: Parameters,
   widened: readonly string[] = [],
   halves: readonly string[] = [],
+  subgroup?: number,
 ): Specialized {
   const writesHalves = halves.some((name) => kernel.bindings[name]?.kind === 'write');
-  const parts = kernel.parts.map((part) => (writesHalves && part.writesHalves) || part.source);
+  const usesSubgroups = subgroup !== undefined && kernel.parts.some((part) => part.subgroups !== undefined);
+  const parts = kernel.parts.map(
+    (part) => (writesHalves && part.writesHalves) || (usesSubgroups && part.subgroups) || part.source,
+  );
   let text = [kernel.source, ...parts].join('\n');
+  if (usesSubgroups) text = replaceInitialiser(kernel.id, text, 'SUBGROUP', subgroup);
   for (const [name, value] of Object.entries(parameters)) {
     if (!(name in kernel.parameters)) throw new ShaderError(kernel.id, `has no parameter ${name}`);
     text = replaceInitialiser(kernel.id, text, name, value);
@@ -52,8 +58,8 @@ export function specialize(
   for (const name of halves) text = storeAsHalves(kernel, text, name);
   if (halves.length > 0) text = `${text}\n${halvesSource}`;
   text = unroll(kernel.id, text, moduleConstants(text));
-  const variant = variantName(kernel, parameters, widened, halves);
-  return { text: `// ${kernel.id} ${variant}\n${text}`, variant };
+  const variant = variantName(kernel, parameters, widened, halves) + (usesSubgroups ? ` subgroups:${subgroup}` : '');
+  return { text: `// ${kernel.id} ${variant}\n${usesSubgroups ? 'enable subgroups;\n' : ''}${text}`, variant };
 }
 
 function replaceInitialiser(id: string, text: string, name: string, value: number | boolean | string): string {

@@ -1,4 +1,6 @@
 // The hosts' jobs and those that only tests ask for.
+import { passesJobs } from '../../bench/passes/passes-jobs.ts';
+import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
@@ -10,10 +12,13 @@ import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
+import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 
 export const jobs: Jobs = {
   ...productJobs,
+  ...roofJobs(),
+  ...passesJobs(),
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
@@ -24,4 +29,5 @@ export const jobs: Jobs = {
   ...microBatches,
   ...dropout,
   ...classActivation,
+  ...passTiming,
 };

@@ -14,8 +14,10 @@ export type KernelCasesInput = {
   readonly seed: number;
   /** Only the cases whose name contains this. */
   readonly only: string;
-  /** The cases with features as halves, or those without. */
-  readonly halves: boolean;
+  /** The cases with features as halves; left out: those without. */
+  readonly halves?: boolean;
+  /** Ask the device for subgroup operations. */
+  readonly subgroups?: boolean;
 };
 
 export type CaseReport = {
@@ -29,10 +31,10 @@ export type CaseReport = {
 
 export const kernelCasesJob: Jobs = {
   'kernel-cases': async (input, { gpu, now, report }) => {
-    const { kernel, seed, only, halves: asHalves } = input.head as KernelCasesInput;
+    const { kernel, seed, only, halves: asHalves = false, subgroups = false } = input.head as KernelCasesInput;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
-    const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+    const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
     for (const { suite, name, size, variant, seed: own, halves } of kernelCases(seed)) {
       if (suite.kernel.id !== kernel || !name.includes(only) || halves.length > 0 !== asHalves) continue;
@@ -50,7 +52,8 @@ export const kernelCasesJob: Jobs = {
     }
     const compiled = device.pipelines.compiled.reduce((sum, c) => sum + c.milliseconds, 0);
     device.destroy();
-    return message({ reports, pipelines: device.pipelines.size, compileMilliseconds: compiled });
+    const { size } = device.pipelines;
+    return message({ reports, pipelines: size, compileMilliseconds: compiled, subgroups: device.subgroups });
   },
 };
 

@@ -1,5 +1,6 @@
 // Trainings with dropout and augmentation, several times: alone and again, beside another on the same device, beside
-// another on a second device, from another seed. Only the last may come to anything else.
+// another on a second device, on a device that reduces by subgroup operations where it can, from another seed. Only the
+// last may come to anything else.
 // In: head RepeatableInput. Out: head RepeatableReport.
 
 import { DenseNet } from '../../src/densenet/model.ts';
@@ -9,6 +10,7 @@ import { Trainer } from '../../src/densenet/training/trainer.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
+import type { SubgroupUse } from '../../src/runtime/subgroups.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
 
 export type RepeatableInput = { readonly precision: Precision };
@@ -18,8 +20,10 @@ export type RepeatableReport = {
   readonly again: readonly string[];
   readonly besideAnother: readonly string[];
   readonly onSecondDevice: readonly string[];
+  readonly withSubgroups: readonly string[];
   readonly otherSeed: readonly string[];
   readonly tensors: number;
+  readonly subgroups: SubgroupUse;
 };
 
 type State = ReadonlyMap<string, StateTensor>;
@@ -36,14 +40,17 @@ export const repeatable: Jobs = {
     const otherSeed = await run(await start(device, 1, 8));
     const [beside] = await interleaved(await start(device, 1), await start(device, 2));
     const [, there] = await interleaved(await start(device, 2), await start(second, 1));
-    device.destroy();
-    second.destroy();
+    const grouped = await Device.open(gpu, { now, subgroups: true });
+    const withSubgroups = await run(await start(grouped, 1));
+    for (const each of [device, second, grouped]) each.destroy();
     const report: RepeatableReport = {
       again: differences(alone, again),
       besideAnother: differences(alone, beside),
       onSecondDevice: differences(alone, there),
+      withSubgroups: differences(alone, withSubgroups),
       otherSeed: differences(alone, otherSeed),
       tensors: alone.size,
+      subgroups: grouped.subgroups,
     };
     return message(report);
   },

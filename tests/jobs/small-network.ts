@@ -4,6 +4,7 @@ import type { StateTensor } from '../../src/densenet/state.ts';
 import { SGD } from '../../src/densenet/training/optimizers.ts';
 import { constant } from '../../src/densenet/training/schedules.ts';
 import type { Batch, TrainerOptions } from '../../src/densenet/training/trainer.ts';
+import type { PlanRequest } from '../../src/hosts/plan-request.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
 
 export const SMALL: DenseNetConfig = {
@@ -31,6 +32,19 @@ export const OPTIONS = {
   augment: { mirror: true, shift: 1 },
   seed: 7,
 } as const satisfies TrainerOptions;
+
+/** A step of a network with few kernels, which is quick to compile; its layers add to each other's gradients. */
+export const PLAIN_STEP: PlanRequest = {
+  config: {
+    ...SMALL,
+    ...{ stem: 'cifar', blockLayers: [3], bottleneckWidth: 0, compression: 1, dropout: 0 },
+  },
+  mode: 'training',
+  batch: BATCH,
+  recompute: false,
+  loss: 'cross-entropy',
+  optimizer: 'sgd',
+};
 
 /** A batch of `OPTIONS`, the same for the same seed. */
 export function byteBatch(seed: number): Batch {

@@ -59,7 +59,7 @@ function fitting<R>(
   return { network, batch, builder: plan, io };
 }
 
-export interface PassDescription {
+export type PassDescription = {
   readonly kernel: string;
   readonly variant: string;
   readonly label: string;
@@ -67,7 +67,7 @@ export interface PassDescription {
   readonly workgroups: number;
   readonly flops: number;
   readonly bytes: number;
-}
+};
 
 export interface PlanDescription extends MemoryForecast {
   readonly parameters: number;

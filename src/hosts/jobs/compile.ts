@@ -1,27 +1,33 @@
 // The job `compile`: makes every pipeline of a plan, one after another so that each one's time is its own, allocates
-// nothing and runs nothing. Under Dawn with `dump_shaders` this is what prints the shaders.
+// nothing and runs nothing of it. Under Dawn with `dump_shaders` this is what prints the shaders.
 
 import { Device } from '../../runtime/device.ts';
+import type { SubgroupUse } from '../../runtime/subgroups.ts';
 import type { Job } from '../job.ts';
-import { message } from '../message.ts';
+import { type JsonValue, message } from '../message.ts';
 import { planRequestFromJson, recordPlan } from '../plan-request.ts';
+
+/** What it takes: `plan` is a PlanRequest as JSON. */
+export type CompileInput = { readonly plan: JsonValue; readonly subgroups: boolean };
 
 /** What the job answers with. */
 export type CompileReport = {
   /** In the order of the plan's passes, each variant once. */
   readonly pipelines: readonly { readonly kernel: string; readonly variant: string; readonly milliseconds: number }[];
+  readonly subgroups: SubgroupUse;
 };
 
-/** Takes a PlanRequest. @throws ConfigError, NoGpuError, and GpuError with the compiler's words. */
+/** @throws ConfigError, NoGpuError, and GpuError with the compiler's words. */
 export const compileJob: Job = async ({ head }, { gpu, now, signal }) => {
-  const { builder } = recordPlan(planRequestFromJson(head));
-  const device = await Device.open(gpu, { now });
+  const { plan, subgroups } = head as CompileInput;
+  const { builder } = recordPlan(planRequestFromJson(plan));
+  const device = await Device.open(gpu, { now, subgroups });
   try {
     for (const { kernel, parameters, widened, halves } of builder.program.passes) {
       await device.pipelines.get(kernel, parameters, widened, halves);
       if (signal.aborted) break;
     }
-    const report: CompileReport = { pipelines: [...device.pipelines.compiled] };
+    const report: CompileReport = { pipelines: [...device.pipelines.compiled], subgroups: device.subgroups };
     return message(report);
   } finally {
     device.destroy();

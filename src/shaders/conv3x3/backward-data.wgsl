@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
     fill(stage, place, thread, workgroup.y);
     workgroupBarrier();
-    convolve(&da, place.row % shape.height, thread);
+    convolve(&da, place.beside, thread);
   }
   merge_slices(&da, thread);
 

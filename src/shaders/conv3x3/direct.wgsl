@@ -34,16 +34,19 @@ const TILE: u32 = max(WEIGHTS + STAGED, MERGED);
 
 var<workgroup> tile: array<vec4f, TILE>;
 
-struct Place { row: u32, column: u32, first_row: u32, first_column: u32, columns: u32 }
+struct Place { row: u32, column: u32, first_row: u32, first_column: u32, columns: u32, beside: u32 }
 
-// Which row and columns are this thread's; `columns` of them exist.
+// Which row and columns are this thread's; `columns` of them exist. Beside: 1 where its image has a row above, + 2 where
+// it has one below.
 fn place_of(thread: u32, workgroup: u32) -> Place {
   let first_row = workgroup / shape.strips * ROWS;
   let first_column = workgroup % shape.strips * (PIECES * COLUMNS);
   let row = first_row + thread % PLACES / PIECES;
   let column = first_column + thread % PIECES * COLUMNS;
   let columns = select(0u, min(COLUMNS, shape.width - min(column, shape.width)), row < shape.rows);
-  return Place(row, column, first_row, first_column, columns);
+  let h = row % shape.height;
+  let beside = u32(h > 0u) + 2u * u32(h + 1u < shape.height);
+  return Place(row, column, first_row, first_column, columns, beside);
 }
 
 fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
@@ -81,12 +84,12 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
 }
 
 // Adds a stage's products to the sums.
-fn convolve(sums: ptr<function, array<vec4f, SUMS>>, h: u32, thread: u32) {
+fn convolve(sums: ptr<function, array<vec4f, SUMS>>, beside: u32, thread: u32) {
   let group = thread / PLACES % GROUPS;
   // Written as sums and products, whose range Tint can tell: of select() and of arrays it cannot, and clamps each index.
   let here = (thread % PLACES + PIECES) * SEGMENT;
-  let above = ZEROS - min(h, 1u) * (ZEROS + PIECES * SEGMENT - here);
-  let below = ZEROS - min(shape.height - 1u - h, 1u) * (ZEROS - PIECES * SEGMENT - here);
+  let above = ZEROS - beside % 2u * (ZEROS + PIECES * SEGMENT - here);
+  let below = ZEROS - beside / 2u % 2u * (ZEROS - PIECES * SEGMENT - here);
   for (var part = 0u; part < PARTS; part++) { // unroll
     var run: array<vec4f, BLOCKS * COLUMNS>;
     for (var c = 0u; c < STAGE / SLICES; c++) {

@@ -36,7 +36,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
     fill(stage, place, thread, workgroup.y);
     workgroupBarrier();
-    convolve(&sums, place.row % shape.height, thread);
+    convolve(&sums, place.beside, thread);
   }
   merge_slices(&sums, thread);
 

@@ -1,7 +1,7 @@
 // A step's loss and right answers, as the two numbers that are read back.
 
 import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { gradient, step } from '../parts/parts.ts';
+import { gradient, lanes, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './total.wgsl?raw';
 
@@ -16,7 +16,7 @@ export interface LossTotalSize {
 export const lossTotal = defineKernel({
   id: 'loss/total',
   source,
-  parts: [gradient, step],
+  parts: [gradient, lanes, step],
   parameters: { WORKGROUP: 64 },
   bindings: {
     losses: read('f32', (s: LossTotalSize) => s.images),

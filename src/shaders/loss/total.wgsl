@@ -10,8 +10,9 @@ struct Shape { images: u32 }
 @group(0) @binding(3) var<uniform> step: Step;
 @group(0) @binding(4) var<uniform> shape: Shape;
 
-var<workgroup> losses_by: array<f32, WORKGROUP>;
-var<workgroup> correct_by: array<u32, WORKGROUP>;
+const LANES = WORKGROUP;
+alias Lane = vec2f;
+fn join(a: Lane, b: Lane) -> Lane { return a + b; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
@@ -24,17 +25,9 @@ fn main(@builtin(local_invocation_index) lane: u32) {
       right += correct[n];
     }
   }
-  losses_by[lane] = loss;
-  correct_by[lane] = right;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      losses_by[lane] += losses_by[lane + half];
-      correct_by[lane] += correct_by[lane + half];
-    }
-  }
+  let total = over_lanes(vec2f(loss, f32(right)), lane);
   if (lane == 0u) {
-    out[0] = accumulated(out[0], losses_by[0] * step.gradient_scale, step.accumulate);
-    out[1] = accumulated(out[1], f32(correct_by[0]), step.accumulate);
+    out[0] = accumulated(out[0], total.x * step.gradient_scale, step.accumulate);
+    out[1] = accumulated(out[1], total.y, step.accumulate);
   }
 }

@@ -1,7 +1,7 @@
 // The gradient's global norm, second half: the norm, and the factor that clips it.
 
 import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { step } from '../parts/parts.ts';
+import { lanes, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './clip.wgsl?raw';
 import { type ArenaSize, squareNormGroups } from './square-norm.ts';
@@ -10,7 +10,7 @@ import { type ArenaSize, squareNormGroups } from './square-norm.ts';
 export const optimizerClip = defineKernel({
   id: 'optimizer/clip',
   source,
-  parts: [step],
+  parts: [lanes, step],
   parameters: { WORKGROUP: 256 },
   bindings: {
     partials: read('f32', squareNormGroups),

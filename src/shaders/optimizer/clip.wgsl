@@ -9,19 +9,17 @@ struct Shape { partials: u32 }
 @group(0) @binding(2) var<uniform> step: Step;
 @group(0) @binding(3) var<uniform> shape: Shape;
 
-var<workgroup> added: array<f32, WORKGROUP>;
+const LANES = WORKGROUP;
+alias Lane = f32;
+fn join(a: Lane, b: Lane) -> Lane { return a + b; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
   var own = 0.0;
   if (lane < shape.partials) { own = partials[lane]; }
-  added[lane] = own;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { added[lane] += added[lane + half]; }
-  }
+  let squares = over_lanes(own, lane);
   if (lane == 0u) {
-    let norm = sqrt(added[0]);
+    let norm = sqrt(squares);
     clip[0] = select(1.0, min(1.0, step.clip / (norm + 1e-6)), step.clip > 0.0);
     clip[1] = norm;
   }

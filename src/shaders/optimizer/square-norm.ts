@@ -1,6 +1,7 @@
 // The gradient's global norm, first half: partial sums of squares.
 
 import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { lanes } from '../parts/parts.ts';
 import source from './square-norm.wgsl?raw';
 
 export interface ArenaSize {
@@ -20,6 +21,7 @@ export const squareNormGroups = (s: ArenaSize): number =>
 export const optimizerSquareNorm = defineKernel({
   id: 'optimizer/square-norm',
   source,
+  parts: [lanes],
   parameters: { WORKGROUP, ITEMS },
   bindings: {
     gradients: read('vec4f', (s: ArenaSize) => s.count / 4),

@@ -9,7 +9,9 @@ struct Shape { vectors: u32 }
 @group(0) @binding(1) var<storage, read_write> partials: array<f32>;   // [workgroups]
 @group(0) @binding(2) var<uniform> shape: Shape;
 
-var<workgroup> added: array<f32, WORKGROUP>;
+const LANES = WORKGROUP;
+alias Lane = f32;
+fn join(a: Lane, b: Lane) -> Lane { return a + b; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -29,10 +31,6 @@ fn main(
       sum = fma(g, select(vec4f(0.0), g, at < shape.vectors), sum);
     }
   }
-  added[lane] = (sum.x + sum.y) + (sum.z + sum.w);
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { added[lane] += added[lane + half]; }
-  }
-  if (lane == 0u) { partials[group.x] = added[0]; }
+  let total = over_lanes((sum.x + sum.y) + (sum.z + sum.w), lane);
+  if (lane == 0u) { partials[group.x] = total; }
 }

@@ -4,6 +4,8 @@ import type { Part } from '../../runtime/kernel.ts';
 import activationSource from './activation.wgsl?raw';
 import correctionSource from './correction.wgsl?raw';
 import gradientSource from './gradient.wgsl?raw';
+import lanesSource from './lanes.wgsl?raw';
+import lanesSubgroups from './lanes-subgroups.wgsl?raw';
 import randomSource from './random.wgsl?raw';
 import stepSource from './step.wgsl?raw';
 
@@ -13,6 +15,8 @@ export const activation: Part = { name: 'activation', source: activationSource }
 export const correction: Part = { name: 'correction', source: correctionSource };
 /** `accumulated`: a parameter's gradient over micro-batches. */
 export const gradient: Part = { name: 'gradient', source: gradientSource };
+/** `over_lanes`: one value from neighbouring invocations of a workgroup. */
+export const lanes: Part = { name: 'lanes', source: lanesSource, subgroups: lanesSubgroups };
 /** `random_at`, `keep`: counter-based random numbers, for dropout. */
 export const random: Part = { name: 'random', source: randomSource };
 /** `struct Step`: what changes from step to step; its fields are STEP_FIELDS. */

@@ -1,7 +1,7 @@
 // From the sums that a norm's backward leaves behind to its gradients and its share of the deferred correction.
 
 import { ceilDiv, defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { gradient, step } from '../parts/parts.ts';
+import { gradient, lanes, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { spread } from './batch-norm.ts';
 import source from './finalize-backward.wgsl?raw';
@@ -22,7 +22,7 @@ export interface FinalizeBackwardSize {
 export const statisticsFinalizeBackward = defineKernel({
   id: 'statistics/finalize-backward',
   source,
-  parts: [gradient, step],
+  parts: [gradient, lanes, step],
   parameters: { WORKGROUP: 64, LANES: 64, ACCUMULATES: false },
   bindings: {
     sums: read('vec2f', (s: FinalizeBackwardSize) => s.channels * s.tiles),

@@ -17,7 +17,8 @@ struct Shape { channels: u32, tiles: u32, count: u32 }
 @group(0) @binding(5) var<uniform> step: Step;
 @group(0) @binding(6) var<uniform> shape: Shape;
 
-var<workgroup> added: array<vec2f, WORKGROUP>;
+alias Lane = vec2f;
+fn join(a: Lane, b: Lane) -> Lane { return a + b; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -30,15 +31,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       if (tile < shape.tiles) { sum += sums[c * shape.tiles + tile]; }
     }
   }
-  added[lane] = sum;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane % LANES < half) { added[lane] += added[lane + half]; }
-  }
+  sum = over_lanes(sum, lane);
   if (c < shape.channels && lane % LANES == 0u) {
     let norm = affine[c];
-    let dbeta = added[lane].x;
-    let dgamma = norm.w * added[lane].y;
+    let dbeta = sum.x;
+    let dgamma = norm.w * sum.y;
     gammaGradient[c] = accumulated(gammaGradient[c], dgamma, step.accumulate);
     betaGradient[c] = accumulated(betaGradient[c], dbeta, step.accumulate);
     let share = norm.x / f32(shape.count);

@@ -20,10 +20,10 @@ struct Shape {
 @group(0) @binding(5) var<storage, read_write> affine: array<vec4f>;     // [channels] scale, shift, mean, 1 / deviation
 @group(0) @binding(6) var<uniform> shape: Shape;
 
-var<workgroup> merged: array<vec4f, WORKGROUP>;
+alias Lane = vec4f;
 
 // Two sets of numbers, each as (count, mean, sum of squared deviations from it), as one; either may be empty.
-fn merge(a: vec4f, b: vec4f) -> vec4f {
+fn join(a: Lane, b: Lane) -> Lane {
   let count = a.x + b.x;
   let share = b.x / max(count, 1.0);
   let apart = b.y - a.y;
@@ -60,17 +60,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let trips = (shape.tiles + LANES - 1u) / LANES;
       for (var i = 0u; i < trips; i++) {
         let tile = i * LANES + lane % LANES;
-        if (tile < shape.tiles) { part = merge(part, partials[row * shape.tiles + tile]); }
+        if (tile < shape.tiles) { part = join(part, partials[row * shape.tiles + tile]); }
       }
     }
-    merged[lane] = part;
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane % LANES < half) { merged[lane] = merge(merged[lane], merged[lane + half]); }
-    }
+    let total = over_lanes(part, lane);
     if (row < fresh && lane % LANES == 0u) {
       let c = shape.first + row;
-      let total = merged[lane];
       let variance = total.z / f32(shape.count);
       statistics[c] = vec2f(total.y, variance);
       publish(c, total.y, variance);

@@ -36,8 +36,9 @@ for (const precision of PRECISIONS) {
     info.skip(!held, 'halves are held under Node and Deno');
     const input: RepeatableInput = { precision };
     const { head } = await session.run('repeatable', message(input));
-    const { otherSeed, tensors, ...same } = head as RepeatableReport;
-    expect(same).toEqual({ again: [], besideAnother: [], onSecondDevice: [] });
+    const { otherSeed, tensors, subgroups, ...same } = head as RepeatableReport;
+    expect(same).toEqual({ again: [], besideAnother: [], onSecondDevice: [], withSubgroups: [] });
+    expect(subgroups.inUse).toBe(session.adapter.features.includes('subgroups'));
     expect(otherSeed.length, 'tensors that another seed changes').toBeGreaterThan(tensors / 2);
   });
 }

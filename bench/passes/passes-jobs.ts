@@ -1,0 +1,65 @@
+// The job `passes`: a device of its own, opened with timestamps where the adapter has them. The roof is measured in the
+// same run, unless it is given.
+
+import type { Jobs } from '../../src/hosts/job.ts';
+import { type JsonValue, message } from '../../src/hosts/message.ts';
+import { planRequestFromJson } from '../../src/hosts/plan-request.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { GpuError } from '../../src/runtime/errors.ts';
+import type { TimingMethod } from '../../src/runtime/pass-timing.ts';
+import { Stopwatch } from '../../src/runtime/stopwatch.ts';
+import { measureRoof, ROOF_TIME } from '../roof/roof.ts';
+import { isMissing, type Roof, roofOf } from '../roof/section.ts';
+import { measurePasses, PASSES_EFFORT, type PassesEffort } from './passes.ts';
+
+export type PassesRequest = {
+  /** The network's name, as it stands in the report. */
+  readonly model: string;
+  /** A PlanRequest: planRequestToJson. */
+  readonly plan: JsonValue;
+  readonly roof?: Roof;
+  readonly effort?: PassesEffort;
+  /** Left out: what suits the clock. */
+  readonly method?: TimingMethod;
+  /** Time by the host's clock, whatever the GPU has. */
+  readonly wallClock?: boolean;
+};
+
+export type PassesEvent = { readonly phase: string; readonly done: number; readonly all: number };
+
+export const passesJobs = (): Jobs => ({
+  /** Takes a PassesRequest, tells PassesEvents, answers with a PassesSection. */
+  passes: async (input, { gpu, now, signal, report }) => {
+    const request = input.head as unknown as PassesRequest;
+    const { model, effort = PASSES_EFFORT, method, wallClock = false } = request;
+    const device = await Device.open(gpu, { now, features: wallClock ? [] : ['timestamp-query'] });
+    try {
+      const stopwatch = await Stopwatch.create(device);
+      const onPhase = (phase: string, done: number, all: number) => report({ phase, done, all });
+      const roof = request.roof ?? (await measuredRoof(device, stopwatch, signal, onPhase));
+      const plan = planRequestFromJson(request.plan);
+      const options = { effort, method, signal, onPhase };
+      return message(await measurePasses(device, stopwatch, model, plan, roof, options));
+    } finally {
+      device.destroy();
+    }
+  },
+});
+
+/** @throws GpuError where the roof is not to be had, with its reason */
+async function measuredRoof(
+  device: Device,
+  stopwatch: Stopwatch,
+  signal: AbortSignal,
+  onPhase: (phase: string, done: number, all: number) => void,
+): Promise<Roof> {
+  const section = await measureRoof(device, stopwatch, {
+    time: ROOF_TIME,
+    signal,
+    onPhase: (phase) => onPhase(`the roof: ${phase}`, 0, 0),
+  });
+  const roof = roofOf(section);
+  if (roof) return roof;
+  const problems = [section.f32, section.copy].flatMap((figure) => (isMissing(figure) ? [figure.problem] : []));
+  throw new GpuError(`there is no roof to hold passes against: ${problems.join('; ')}`);
+}

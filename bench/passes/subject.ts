@@ -1,0 +1,107 @@
+// A plan made real and filled with a batch, for its passes to be timed: random images and labels, parameters as they are
+// at the start of a training, so that every pass meets numbers of the size that it is made for.
+
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import { DenseNet } from '../../src/densenet/model.ts';
+import { exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
+import { describePlan, type PassDescription } from '../../src/densenet/plan/plan.ts';
+import { momentsOf } from '../../src/densenet/plan/training.ts';
+import { ADAMW, optimizerValues, SGD } from '../../src/densenet/training/optimizers.ts';
+import { type PlanRequest, recordPlan } from '../../src/hosts/plan-request.ts';
+import type { Device } from '../../src/runtime/device.ts';
+import { LimitError } from '../../src/runtime/errors.ts';
+import { Executable } from '../../src/runtime/executable.ts';
+import { fieldBytes, writeFields } from '../../src/runtime/kernel.ts';
+import type { Program } from '../../src/runtime/program.ts';
+import { createRandom } from '../../src/runtime/random.ts';
+import { QUIET_STEP, STEP_FIELDS } from '../../src/shaders/parts/step.ts';
+
+export interface Subject {
+  readonly program: Program;
+  readonly run: Executable;
+  /** The passes of one step, or of one inference: indices in `program.passes`, in their order. */
+  readonly passes: readonly number[];
+  readonly descriptions: readonly PassDescription[];
+  readonly model: DenseNet;
+  destroy(): void;
+}
+
+/** What runs for every batch; what runs once a set of weights is not timed. */
+const SECTIONS = { inference: ['forward'], training: ['pack', 'forward', 'backward', 'update'] } as const;
+
+/** So small that any number of steps on random labels keeps everything finite. */
+const LEARNING_RATE = 1e-5;
+const STORAGE_AND_COPIES = 0x80 | 0x04 | 0x08;
+
+/** @throws ConfigError, LimitError with the largest batch that fits, GpuError when memory runs out */
+export async function createSubject(device: Device, request: PlanRequest): Promise<Subject> {
+  const plan = recordPlan(request);
+  const { program } = plan.builder;
+  checkLimits(device, request, program);
+  const made: { destroy(): void }[] = [];
+  const destroy = () => {
+    for (const each of made.splice(0)) each.destroy();
+  };
+  try {
+    const model = await DenseNet.create(device, request.config, { seed: 1 });
+    made.push(model);
+    const external = model.externals(plan.builder);
+    if ('moments' in plan.io) {
+      const bytes = model.network.arena.parameters * 4;
+      const moments = await device.checked('allocating the optimizer', () =>
+        Array.from({ length: momentsOf(request.optimizer) }, (_, i) =>
+          device.gpu.createBuffer({ label: `moment ${i + 1}`, size: bytes, usage: STORAGE_AND_COPIES }),
+        ),
+      );
+      made.push(...moments);
+      for (const [i, { buffer }] of plan.io.moments.entries()) {
+        const moment = moments[i];
+        if (moment) external.set(buffer, moment);
+      }
+    }
+    const run = await Executable.create(device, program, external);
+    made.push(run);
+    const write = (region: typeof plan.io.input, data: ArrayBuffer) => {
+      const { buffer, offset } = run.at(region);
+      device.gpu.queue.writeBuffer(buffer, offset, data);
+    };
+    write(plan.io.input, randomImages(request.config, request.batch).buffer);
+    write(plan.io.step, stepSettings(request));
+    if ('labels' in plan.io) write(plan.io.labels, randomLabels(request).buffer);
+    if (request.mode === 'inference') run.submit(['load']);
+    const sections: readonly string[] = SECTIONS[request.mode];
+    const passes = sections.flatMap((section) =>
+      program.passes.flatMap((pass, index) => (pass.section === section ? [index] : [])),
+    );
+    return { program, run, passes, descriptions: describePlan(plan).passes, model, destroy };
+  } catch (error) {
+    destroy();
+    throw error;
+  }
+}
+
+function checkLimits(device: Device, request: PlanRequest, program: Program): void {
+  const problem = exceeds(program, device.gpu.limits);
+  if (!problem) return;
+  const fits = (batch: number) =>
+    exceeds(recordPlan({ ...request, batch }).builder.program, device.gpu.limits) === undefined;
+  throw new LimitError(`batch ${request.batch}: ${problem}`, largestBatch(request.batch, fits));
+}
+
+function stepSettings({ optimizer }: PlanRequest): ArrayBuffer {
+  const data = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+  const values = optimizerValues(optimizer === 'adamw' ? ADAMW : SGD, 1);
+  writeFields(STEP_FIELDS, { ...QUIET_STEP, ...values, seed: 1, learning_rate: LEARNING_RATE }, data);
+  return data.buffer;
+}
+
+function randomImages({ inputChannels, height, width }: DenseNetConfig, batch: number): Float32Array<ArrayBuffer> {
+  const random = createRandom(1);
+  return Float32Array.from({ length: batch * inputChannels * height * width }, () => random.normal());
+}
+
+function randomLabels({ loss, batch, config }: PlanRequest): Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+  const random = createRandom(2);
+  if (loss === 'cross-entropy') return Int32Array.from({ length: batch }, () => random.uint32() % config.classes);
+  return Float32Array.from({ length: batch * config.classes }, () => random.uint32() % 2);
+}

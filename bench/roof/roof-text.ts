@@ -1,0 +1,25 @@
+// The roof for a terminal.
+
+import { withPrefix } from '../../cli/number-text.ts';
+import { table } from '../../cli/table.ts';
+import type { Clock } from '../../src/runtime/stopwatch.ts';
+import { isMissing, type Missing, type RoofFigure, type RoofSection } from './section.ts';
+
+export const clockText = (clock: Clock): string =>
+  clock.kind === 'timestamps'
+    ? `GPU timestamps, ${(clock.quantum / 1000).toPrecision(2)} µs apart or less`
+    : `the host's clock: ${clock.reason}`;
+
+export function roofAsText({ clock, f32, f16, copy }: RoofSection): string {
+  const figures: [string, string, RoofFigure | Missing][] = [
+    ['multiply-adds, float32', 'FLOP/s', f32],
+    ['multiply-adds, float16', 'FLOP/s', f16],
+    ['copy', 'B/s', copy],
+  ];
+  const rows = figures.map(([name, unit, figure]) =>
+    isMissing(figure)
+      ? [name, 'none', '', figure.problem]
+      : [name, withPrefix(figure.best, unit), withPrefix(figure.median, unit), figure.variant],
+  );
+  return `${table(['roof', 'best', 'median', 'of'], rows)}\ntimed by ${clockText(clock)}`;
+}

@@ -1,0 +1,54 @@
+// The roof as it stands in a report: plain JSON, described by section.schema.json beside it.
+
+import type { Clock, Timing } from '../../src/runtime/stopwatch.ts';
+import { spread } from '../spread.ts';
+
+/** Something a second, from several repeats of the fastest way that was tried. */
+export type RoofFigure = {
+  /** FLOP/s (a multiply-add is two) or B/s: of the fastest repeat, and of the median. */
+  readonly best: number;
+  readonly median: number;
+  /** Milliseconds of one repeat, the median. */
+  readonly milliseconds: number;
+  readonly samples: number;
+  /** What was run, in words. */
+  readonly variant: string;
+};
+
+/** Why there is no figure. */
+export type Missing = { readonly problem: string };
+
+export type RoofSection = {
+  readonly clock: Clock;
+  /** Multiply-adds from registers, FLOP/s. */
+  readonly f32: RoofFigure | Missing;
+  readonly f16: RoofFigure | Missing;
+  /** A large copy, B/s: bytes read and bytes written. */
+  readonly copy: RoofFigure | Missing;
+};
+
+/** A roof in two numbers: what each pass is held against. */
+export type Roof = {
+  readonly flopsPerSecond: number;
+  readonly bytesPerSecond: number;
+};
+
+export const isMissing = <T extends object>(value: T | Missing): value is Missing => 'problem' in value;
+
+/** The roof of float32 passes; undefined where one of its two sides is missing. */
+export function roofOf({ f32, copy }: RoofSection): Roof | undefined {
+  if (isMissing(f32) || isMissing(copy)) return undefined;
+  return { flopsPerSecond: f32.best, bytesPerSecond: copy.best };
+}
+
+/** `amount` of FLOP or bytes in each repeat of `timing`. */
+export function roofFigure(amount: number, { nanoseconds }: Timing, variant: string): RoofFigure {
+  const perSecond = nanoseconds.map((ns) => (amount * 1e9) / ns);
+  return {
+    best: Math.max(...perSecond),
+    median: spread(perSecond).median,
+    milliseconds: spread(nanoseconds).median / 1e6,
+    samples: nanoseconds.length,
+    variant,
+  };
+}

@@ -1,0 +1,179 @@
+// How long the GPU takes for some dispatches: by its own timestamps where the device has them and they can be trusted,
+// else by the host's clock round a submit. Dispatches are repeated inside one interval until the interval is long against
+// what the clock resolves; nothing is subtracted. Which clock it was, and why, is part of every result.
+
+import type { Device } from './device.ts';
+import nothing from './nothing.wgsl?raw';
+import { clockProblem, elapsed, type Moment, quantumOf, Timestamps } from './timestamps.ts';
+
+export type Clock =
+  /** `quantum`: nanoseconds by which its values are at least apart. */
+  { readonly kind: 'timestamps'; readonly quantum: number } | { readonly kind: 'wall clock'; readonly reason: string };
+
+export interface Work {
+  /** Encodes one repeat. */
+  encode(pass: GPUComputePassEncoder): void;
+  /** Encodes what comes before each interval and is not timed: puts back what repeats have changed. */
+  prepare?(encoder: GPUCommandEncoder): void;
+}
+
+export type TimeOptions = {
+  /** Intervals that are enough. */
+  readonly samples: number;
+  /** Milliseconds after which no interval is begun; there is always one. */
+  readonly milliseconds: number;
+};
+
+export interface Timing {
+  /** Nanoseconds of one repeat, a value an interval. */
+  readonly nanoseconds: readonly number[];
+  /** Repeats in an interval. */
+  readonly repeats: number;
+}
+
+/** An interval's ends are each off by up to a quantum: a hundred quanta leave a hundredth. */
+const QUANTA = 100;
+const SHORTEST_INTERVAL = 1e6;
+/** By the host's clock, which includes the way to the GPU and back. */
+const SHORTEST_WALL_INTERVAL = 20e6;
+const MOST_REPEATS = 10_000;
+
+export class Stopwatch {
+  private constructor(
+    private readonly device: Device,
+    readonly clock: Clock,
+    private readonly gpuClock: GpuClock | undefined,
+  ) {}
+
+  /**
+   * Looks at the device's timestamps: how fine they are, and whether they are true.
+   * @param wallClock use the host's clock in any case
+   */
+  static async create(device: Device, { wallClock = false } = {}): Promise<Stopwatch> {
+    const without = (reason: string) => new Stopwatch(device, { kind: 'wall clock', reason }, undefined);
+    if (wallClock) return without('it was asked for');
+    if (!device.gpu.features.has('timestamp-query')) return without('this device has no timestamp queries');
+    const gpuClock = await openGpuClock(device);
+    const seen = await probe(device, gpuClock);
+    if (typeof seen !== 'string') return new Stopwatch(device, { kind: 'timestamps', quantum: seen }, gpuClock);
+    gpuClock.timestamps.destroy();
+    return without(seen);
+  }
+
+  /**
+   * Times one repeat of `work`.
+   * @throws DeviceLostError, GpuError
+   */
+  async time(work: Work, { samples, milliseconds }: TimeOptions): Promise<Timing> {
+    const { clock } = this;
+    const wanted =
+      clock.kind === 'timestamps' ? Math.max(SHORTEST_INTERVAL, QUANTA * clock.quantum) : SHORTEST_WALL_INTERVAL;
+    const end = this.device.now() + milliseconds;
+    const over = () => this.device.now() >= end;
+    let repeats = 1;
+    let cold = await this.interval(work, repeats);
+    while (cold < wanted / 2 && repeats < MOST_REPEATS && !over()) {
+      const factor = Math.min(100, Math.max(2, wanted / Math.max(cold, 1)));
+      repeats = Math.min(MOST_REPEATS, Math.ceil(repeats * factor));
+      cold = await this.interval(work, repeats);
+    }
+    const intervals: number[] = [];
+    while (intervals.length < samples && !over()) intervals.push(await this.interval(work, repeats));
+    // The one by which the repeats were found counts only where there was no time for another.
+    if (intervals.length === 0) intervals.push(cold);
+    return { nanoseconds: intervals.map((ns) => ns / repeats), repeats };
+  }
+
+  destroy(): void {
+    this.gpuClock?.timestamps.destroy();
+  }
+
+  private interval(work: Work, repeats: number): Promise<number> {
+    return this.gpuClock ? this.byTimestamps(this.gpuClock, work, repeats) : this.byWallClock(work, repeats);
+  }
+
+  private async byTimestamps({ timestamps, mark }: GpuClock, work: Work, repeats: number): Promise<number> {
+    const encoder = this.device.gpu.createCommandEncoder();
+    work.prepare?.(encoder);
+    mark(encoder, 0);
+    const pass = encoder.beginComputePass({ timestampWrites: timestamps.writes({ begin: 1, end: 2 }) });
+    for (let i = 0; i < repeats; i++) work.encode(pass);
+    pass.end();
+    const [before = Number.NaN, begin = Number.NaN, end = Number.NaN] = await timestamps.run(this.device, encoder);
+    return elapsed(before, begin, end);
+  }
+
+  private async byWallClock(work: Work, repeats: number): Promise<number> {
+    const { gpu, now } = this.device;
+    if (work.prepare) {
+      const encoder = gpu.createCommandEncoder();
+      work.prepare(encoder);
+      gpu.queue.submit([encoder.finish()]);
+    }
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (let i = 0; i < repeats; i++) work.encode(pass);
+    pass.end();
+    const commands = encoder.finish();
+    await gpu.queue.onSubmittedWorkDone();
+    const start = now();
+    gpu.queue.submit([commands]);
+    await gpu.queue.onSubmittedWorkDone();
+    return (now() - start) * 1e6;
+  }
+}
+
+interface GpuClock {
+  readonly timestamps: Timestamps;
+  /** Encodes a pass whose end is timestamp `index`: the moment when all that came before was done. */
+  mark(encoder: GPUCommandEncoder, index: number): void;
+}
+
+/** Moments of one submit by which a clock is looked at. */
+const PROBES = 64;
+/** Milliseconds of host time over which the two clocks are compared, and in which rounded timestamps show themselves. */
+const PROBE_MILLISECONDS = 30;
+const MOST_PROBE_MILLISECONDS = 500;
+
+async function openGpuClock(device: Device): Promise<GpuClock> {
+  const { gpu } = device;
+  const pipeline = await gpu.createComputePipelineAsync({
+    label: 'nothing',
+    layout: gpu.createPipelineLayout({ label: 'nothing', bindGroupLayouts: [] }),
+    compute: { module: gpu.createShaderModule({ label: 'nothing', code: nothing }), entryPoint: 'main' },
+  });
+  const timestamps = await Timestamps.create(device, PROBES);
+  return {
+    timestamps,
+    mark: (encoder, index) => {
+      const pass = encoder.beginComputePass({ timestampWrites: timestamps.writes({ end: index }) });
+      pass.setPipeline(pipeline);
+      pass.dispatchWorkgroups(1);
+      pass.end();
+    },
+  };
+}
+
+/** The quantum in nanoseconds, or what is wrong with the timestamps. */
+async function probe(device: Device, { timestamps, mark }: GpuClock): Promise<number | string> {
+  const seen: number[] = [];
+  let first: Moment | undefined;
+  for (const start = device.now(); ; ) {
+    const encoder = device.gpu.createCommandEncoder();
+    for (let index = 0; index < PROBES; index++) mark(encoder, index);
+    const after = device.now();
+    const values = await timestamps.run(device, encoder);
+    const before = device.now();
+    if (values.some(Number.isNaN)) return 'the GPU leaves timestamps at zero';
+    if (values.some((value, i) => value < (values[i - 1] ?? 0))) return "the GPU's timestamps go backwards";
+    seen.push(...values);
+    first ??= { timestamp: values[0] ?? 0, after, before };
+    if (before - start < PROBE_MILLISECONDS) continue;
+    const quantum = quantumOf(seen);
+    const last = { timestamp: values.at(-1) ?? 0, after, before };
+    if (quantum !== undefined) return clockProblem(first, last) ?? quantum;
+    if (before - start > MOST_PROBE_MILLISECONDS) {
+      return `the GPU's timestamps stand still: ${new Set(seen).size} values in ${before - start} ms`;
+    }
+  }
+}

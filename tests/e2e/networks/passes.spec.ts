@@ -1,0 +1,95 @@
+// Every pass of a plan gets a time and a roof, whichever way and by whichever clock it is timed; timing leaves a plan as a
+// step leaves it.
+import type { PassesRequest } from '../../../bench/passes/passes-jobs.ts';
+import { isTimed, type PassesSection } from '../../../bench/passes/section.ts';
+import { configToJson } from '../../../src/densenet/config-json.ts';
+import { type JsonValue, message } from '../../../src/hosts/message.ts';
+import type { PlanRequest } from '../../../src/hosts/plan-request.ts';
+import type { PassTimingReport } from '../../jobs/pass-timing.ts';
+import { PLAIN_STEP } from '../../jobs/small-network.ts';
+import { expect, type TestSession, test } from '../fixtures/host-test.ts';
+
+const ROOF = { flopsPerSecond: 1e10, bytesPerSecond: 1e9 };
+
+const planJson = (plan: PlanRequest): JsonValue => ({ ...plan, config: configToJson(plan.config) as JsonValue });
+
+async function measure(
+  session: TestSession,
+  plan: PlanRequest,
+  options: Pick<PassesRequest, 'method' | 'wallClock'>,
+): Promise<PassesSection> {
+  const effort = { samples: 2, milliseconds: 30_000 };
+  const request = { model: 'small', plan: planJson(plan), roof: ROOF, effort, ...options };
+  return (await session.run('passes', message(request))).head as unknown as PassesSection;
+}
+
+function expectWhole({ passes, kernels, total, step }: PassesSection): void {
+  for (const row of passes) {
+    if (!isTimed(row)) throw new Error(`${row.label}: ${JSON.stringify(row.time)}`);
+    const { milliseconds, roofMilliseconds, share, lostMilliseconds, bound, samples } = row.time;
+    expect(milliseconds, row.label).toBeGreaterThan(0);
+    expect(samples).toBeGreaterThan(0);
+    const [arithmetic, memory] = [(1000 * row.flops) / ROOF.flopsPerSecond, (1000 * row.bytes) / ROOF.bytesPerSecond];
+    expect(roofMilliseconds).toBeCloseTo(Math.max(arithmetic, memory), 12);
+    expect(bound).toBe(arithmetic >= memory ? 'arithmetic' : 'memory');
+    expect(share).toBeCloseTo(roofMilliseconds / milliseconds, 12);
+    expect(lostMilliseconds).toBeCloseTo(milliseconds - roofMilliseconds, 12);
+  }
+  const sum = (rows: readonly { readonly milliseconds: number }[]) => rows.reduce((s, r) => s + r.milliseconds, 0);
+  expect(sum(passes.filter(isTimed).map(({ time }) => time))).toBeCloseTo(total.milliseconds, 9);
+  expect(sum(kernels)).toBeCloseTo(total.milliseconds, 9);
+  expect(kernels.reduce((count, kernel) => count + kernel.passes, 0)).toBe(passes.length);
+  const lost = kernels.map((kernel) => kernel.lostMilliseconds);
+  expect(lost).toEqual(lost.toSorted((a, b) => b - a));
+  expect(step.milliseconds).toBeGreaterThan(0);
+}
+
+test('every pass of a training step, in the step', async ({ session }) => {
+  const section = await measure(session, PLAIN_STEP, { method: 'in step' });
+  expect(section.method).toBe('in step');
+  expect(new Set(section.passes.map((pass) => pass.section))).toEqual(
+    new Set(['pack', 'forward', 'backward', 'update']),
+  );
+  expectWhole(section);
+});
+
+test('every pass of a training step, repeated', async ({ session }) => {
+  const section = await measure(session, PLAIN_STEP, { method: 'repeated' });
+  expect(section).toMatchObject({ method: 'repeated', recompute: false, batch: PLAIN_STEP.batch });
+  expect(Math.max(...section.passes.filter(isTimed).map(({ time }) => time.repeats))).toBeGreaterThan(1);
+  expectWhole(section);
+});
+
+test('every pass of an inference, by the host’s clock where there are no timestamps', async ({ session }) => {
+  const section = await measure(session, { ...PLAIN_STEP, mode: 'inference' }, { wallClock: true });
+  expect(section.clock).toEqual({ kind: 'wall clock', reason: 'this device has no timestamp queries' });
+  expect(section).toMatchObject({ method: 'repeated', mode: 'inference' });
+  expect(section.passes.map((pass) => pass.section)).not.toContain('load');
+  expectWhole(section);
+});
+
+test('passes that there is no time for say so', async ({ session }) => {
+  const effort = { samples: 1, milliseconds: 1 };
+  const plan = planJson({ ...PLAIN_STEP, mode: 'inference' });
+  const request = { model: 'small', plan, roof: ROOF, effort, method: 'repeated' };
+  const { head } = await session.run('passes', message(request));
+  const { passes, total, kernels } = head as unknown as PassesSection;
+  const timed = passes.filter(isTimed);
+  expect(timed.length).toBeLessThan(passes.length);
+  expect(passes.at(-1)?.time).toEqual({ problem: 'the time limit of 0.001 s came first' });
+  expect(total.milliseconds).toBeCloseTo(
+    timed.reduce((sum, { time }) => sum + time.milliseconds, 0),
+    9,
+  );
+  expect(kernels.reduce((count, kernel) => count + kernel.passes, 0)).toBe(timed.length);
+});
+
+test('a step that was timed pass by pass leaves the bits of one that only ran', async ({ session }) => {
+  const { head } = await session.run('pass-timing', message({}));
+  const { differ, buffers, repeats, finite, gradients } = head as PassTimingReport;
+  expect(differ).toEqual([]);
+  expect(buffers).toBeGreaterThan(8);
+  expect(repeats, 'so that restoring was needed').toBeGreaterThan(1);
+  expect(finite).toBe(true);
+  expect(gradients).toBeGreaterThan(100);
+});
