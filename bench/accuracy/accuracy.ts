@@ -17,7 +17,6 @@ import { type JsonValue, message } from '../../src/hosts/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
 
-const SEEDS = [0, 1, 2];
 const CIFAR10_TRAINING = 2500;
 const CIFAR10_HELD_OUT = 1000;
 
@@ -56,6 +55,8 @@ export interface AccuracyOptions {
   readonly cifar10: string;
   /** Part of the name of the data set to train on; empty: all. */
   readonly only: string;
+  /** Whole numbers, separated by commas. */
+  readonly seeds: string;
   /** A file for the outcomes. */
   readonly json?: string;
 }
@@ -64,13 +65,16 @@ export interface AccuracyOptions {
 export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
   const host = oneOf('--host', options.host, HOSTS);
   const gpu = oneOf('--gpu', options.gpu, GPU_CHOICES);
+  const seeds = options.seeds.split(',').map(Number);
+  if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0))
+    throw new ConfigError('--seeds', options.seeds, 'must be whole numbers, separated by commas');
   const outcomes: Outcome[] = [];
   const session = await openSession({ host, gpu });
   try {
     note(`${session.host}: ${session.adapter.name}`);
     for (const task of TASKS.filter(({ name }) => name.includes(options.only))) {
       const data = await task.read(options.cifar10);
-      for (const seed of SEEDS) {
+      for (const seed of seeds) {
         for (const precision of PRECISIONS) outcomes.push(await train(session, task, data, precision, seed));
       }
     }
@@ -78,7 +82,7 @@ export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
     await session.close();
   }
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(outcomes, undefined, 2));
-  print(summary(outcomes));
+  print(summary(outcomes, seeds));
 }
 
 async function train(
@@ -98,7 +102,7 @@ async function train(
   return outcome;
 }
 
-function summary(outcomes: readonly Outcome[]): string {
+function summary(outcomes: readonly Outcome[], seeds: readonly number[]): string {
   const names = [...new Set(outcomes.map(({ task }) => task))];
   const rows = names.flatMap((task) =>
     PRECISIONS.map((precision) => {
@@ -107,7 +111,7 @@ function summary(outcomes: readonly Outcome[]): string {
       return [task, precision, ...right.map(percent), percent(mean)];
     }),
   );
-  return table(['trained on', 'features', ...SEEDS.map((seed) => `seed ${seed}`), 'mean'], rows);
+  return table(['trained on', 'features', ...seeds.map((seed) => `seed ${seed}`), 'mean'], rows);
 }
 
 function oneOf<T extends string>(option: string, given: string, choices: readonly T[]): T {
