@@ -8,15 +8,16 @@ import { table } from './table.ts';
 const MOST_EXPENSIVE = 5;
 
 export function describeAsText(name: string, request: PlanRequest, plan: PlanDescription, passes: boolean): string {
-  const { config, mode, batch, recompute, loss, optimizer } = request;
+  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer } = request;
   const { inputChannels, height, width, classes } = config;
+  const stored = precision === 'f32' ? '' : `, ${precision}`;
   const how =
     mode === 'training' ? `${loss}, ${optimizer}${recompute ? ', recompute' : ''}` : 'running statistics folded';
   const facts = [
     ['input', `${inputChannels} x ${height} x ${width}, ${classes} classes`],
     ['parameters', thousands(plan.parameters)],
     ['forward', `${withPrefix(plan.macs)} multiply-adds an image`],
-    [mode, `batch ${batch}; ${how}`],
+    [mode, `batch ${batch}; ${how}${stored}`],
     ['passes', `${plan.passes.length}, from ${plan.pipelines} pipelines`],
     ['arithmetic', `${withPrefix(plan.flops, 'FLOP')} a batch`],
     ['traffic', `${withPrefix(plan.traffic, 'B')} a batch, each operand moved once`],

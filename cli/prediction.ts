@@ -1,5 +1,6 @@
 // Prepared images through a checkpoint on a host.
 import type { Normalisation } from '../src/densenet/normalisation.ts';
+import type { Precision } from '../src/densenet/plan/precision.ts';
 import { attachment, message } from '../src/hosts/message.ts';
 import { DenseNetError } from '../src/runtime/errors.ts';
 import type { Session } from './host/session.ts';
@@ -14,11 +15,13 @@ export async function predictLogits(
   checkpoint: Uint8Array,
   images: readonly { readonly name: string; readonly pixels: Uint8Array }[],
   normalisation: Normalisation,
+  precision: Precision = 'f32',
 ): Promise<Float32Array[]> {
   const bytes = images[0]?.pixels.length ?? 0;
   const all = new Uint8Array(bytes * images.length);
   for (const [i, { pixels }] of images.entries()) all.set(pixels, i * bytes);
-  const head = { count: images.length, normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] } };
+  const { mean, std } = normalisation;
+  const head = { count: images.length, normalisation: { mean: [...mean], std: [...std] }, precision };
   const result = await session.run('predict', message(head, { checkpoint, images: all }));
   const logits = new Float32Array(attachment(result, 'logits').slice().buffer);
   const classes = logits.length / images.length;

@@ -9,6 +9,7 @@ export { buildNetwork, macs, type Network } from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
 export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
 export { compileInference, compileTraining, describePlan, type PlanDescription } from './densenet/plan/plan.ts';
+export type { Precision } from './densenet/plan/precision.ts';
 export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { StateDict, StateTensor } from './densenet/state.ts';

@@ -4,6 +4,7 @@ import { checkConfig } from '../../src/densenet/config.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
 import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PlanDescription } from '../../src/densenet/plan/plan.ts';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { CompileInput, CompileReport } from '../../src/hosts/jobs/compile.ts';
 import { message } from '../../src/hosts/message.ts';
 import { type PlanRequest, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
@@ -13,6 +14,7 @@ import { openSession } from '../host/session.ts';
 import { chooseNetwork, type NetworkChoice } from '../network-choice.ts';
 import { whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
+import { precisionOption } from '../precision-option.ts';
 import { table } from '../table.ts';
 
 interface DescribeOptions {
@@ -21,6 +23,7 @@ interface DescribeOptions {
   readonly size?: number;
   readonly mode: 'training' | 'inference';
   readonly recompute?: boolean;
+  readonly precision: Precision;
   readonly passes?: boolean;
   readonly json?: boolean;
   readonly compile?: boolean;
@@ -37,6 +40,7 @@ export function register(program: Command): void {
     .option('--size <n>', 'height and width of the input', whole(1, 16384))
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
     .option('--recompute', 'training that keeps less and computes it again')
+    .addOption(precisionOption())
     .option('--passes', 'list every pass')
     .option('--compile', 'also compile every pipeline on the host, and print how long each one took')
     .option('--subgroups', 'with --compile: reduce by subgroup operations where the adapter has them')
@@ -72,12 +76,13 @@ Examples:
 }
 
 function requestOf({ config, training }: NetworkChoice, options: DescribeOptions): PlanRequest {
-  const { mode, size, recompute = false } = options;
+  const { mode, size, recompute = false, precision } = options;
   return {
     config: size === undefined ? config : checkConfig({ ...config, height: size, width: size }),
     mode,
     batch: options.batch ?? training?.batch ?? (mode === 'training' ? 32 : 1),
     recompute,
+    precision,
     loss: training?.loss ?? 'cross-entropy',
     optimizer: training?.optimizer.kind ?? 'sgd',
   };
@@ -94,10 +99,10 @@ const largestUnderDefaults = (request: PlanRequest): number =>
   });
 
 function jsonOf(request: PlanRequest, description: PlanDescription, options: DescribeOptions) {
-  const { config, mode, batch, recompute } = request;
+  const { config, mode, batch, recompute, precision } = request;
   const { parameters, macs, bytes, total, bytesPerImage, allocations, passes, ...rest } = description;
   return {
-    ...{ config: configToJson(config), mode, batch, recompute, parameters, macs },
+    ...{ config: configToJson(config), mode, batch, recompute, precision, parameters, macs },
     ...{ bytes, totalBytes: total, bytesPerImage, ...rest },
     ...(options.passes ? { passes, allocations } : { passes: passes.length }),
   };

@@ -1,6 +1,7 @@
 // `densenet predict`: what a checkpoint sees in image files.
 import type { Command } from 'commander';
 import { IMAGENET_NORMALISATION, type Normalisation } from '../../src/densenet/normalisation.ts';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { type Checkpoint, readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import { readImage } from '../decode-image.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
@@ -9,12 +10,14 @@ import { readInputFile } from '../input-file.ts';
 import { percent } from '../number-text.ts';
 import { whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
+import { precisionOption } from '../precision-option.ts';
 import { predictLogits } from '../prediction.ts';
 import { type ClassProbability, topClasses } from '../top-classes.ts';
 
 interface PredictOptions {
   readonly checkpoint: string;
   readonly top: number;
+  readonly precision: Precision;
   readonly json?: boolean;
 }
 
@@ -24,9 +27,10 @@ export function register(program: Command): void {
     .argument('<image...>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's with torchvision's names")
     .option('--top <n>', 'classes an image', whole(1), 5)
+    .addOption(precisionOption())
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  densenet predict --checkpoint densenet.safetensors shoe.png bag.jpg --top 3')
-    .action(async (files: string[], { checkpoint: path, top, json }: PredictOptions, command: Command) => {
+    .action(async (files: string[], { checkpoint: path, top, precision, json }: PredictOptions, command: Command) => {
       const host = globalOptions(command);
       const bytes = await readInputFile(path);
       const checkpoint = readCheckpoint(bytes, path);
@@ -35,7 +39,7 @@ export function register(program: Command): void {
       const session = await openSession(host);
       try {
         note(`${session.host}: ${session.adapter.name}`);
-        const logits = await predictLogits(session, bytes, images, normalisationOf(checkpoint));
+        const logits = await predictLogits(session, bytes, images, normalisationOf(checkpoint), precision);
         const results = logits.map((row, i) => ({
           file: files[i] ?? '',
           classes: topClasses(row, top, checkpoint.classNames),

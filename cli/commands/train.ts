@@ -4,6 +4,7 @@ import { FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../../src/densenet/training/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/training/schedules.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -14,6 +15,7 @@ import { duration, megabytes, percent, thousands } from '../number-text.ts';
 import { fraction, whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { checkOutput } from '../output-file.ts';
+import { precisionOption } from '../precision-option.ts';
 import { SMALL } from '../small-networks.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
 import { type TrainingSettings, trainAndSave } from '../training-run.ts';
@@ -35,6 +37,7 @@ interface TrainOptions {
   readonly labelSmoothing?: number;
   readonly dropout: number;
   readonly recompute?: boolean;
+  readonly precision: Precision;
   readonly mirror: boolean;
   readonly shift: number;
   readonly seed?: number;
@@ -111,6 +114,7 @@ function addOptions(command: Command): Command {
     .option('--clip <norm>', 'clip the gradient to this global norm; 0: do not', fraction(0))
     .option('--label-smoothing <s>', 'of the cross-entropy', fraction(0, 1))
     .option('--recompute', 'keep less for backward and compute it again')
+    .addOption(precisionOption())
     .option('--mirror', 'mirror half of the images', true)
     .option('--no-mirror', 'mirror no image')
     .option('--shift <pixels>', 'shift each image by up to so many pixels', whole(0, 4096), 1)
@@ -132,11 +136,11 @@ function settingsOf(network: NetworkChoice, options: TrainOptions, images: Label
   }
   const stated = <T>(key: string, value: T | undefined): T | undefined => (given.has(key) ? value : undefined);
   const optimizer = optimizerOf(network, options);
-  const { epochs, accumulate, schedule, warmup, recompute = false, mirror, shift } = options;
+  const { epochs, accumulate, schedule, warmup, recompute = false, precision, mirror, shift } = options;
   if (warmup >= epochs) throw new ConfigError('--warmup', warmup, `must be below the ${epochs} epochs`);
   return {
     config: fitted(network.config, options.dropout, images),
-    ...{ epochs, accumulate, schedule, warmup, recompute, mirror, shift, optimizer },
+    ...{ epochs, accumulate, schedule, warmup, recompute, precision, mirror, shift, optimizer },
     batch: options.batch ?? stated('batch', training?.batch) ?? 50,
     learningRate: options.lr ?? stated('lr', training?.learningRate) ?? (optimizer.kind === 'sgd' ? 0.1 : 0.005),
     clip: options.clip ?? stated('clip', training?.clip) ?? 0,

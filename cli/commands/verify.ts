@@ -3,6 +3,7 @@
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/hosts/jobs/verify.ts';
 import { attachment, message } from '../../src/hosts/message.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
@@ -10,10 +11,12 @@ import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { print, printJson } from '../output.ts';
+import { precisionOption } from '../precision-option.ts';
 
 interface VerifyOptions {
   readonly out?: string;
   readonly recompute?: boolean;
+  readonly precision?: Precision;
   readonly defaultLimits?: boolean;
   readonly json?: boolean;
 }
@@ -24,6 +27,7 @@ export function register(program: Command): void {
     .argument('<file...>', 'golden files, safetensors')
     .option('--out <file>', "write every computed tensor under the golden file's names (one golden file only)")
     .option('--recompute', 'compute bottleneck outputs again in backward instead of keeping them')
+    .addOption(precisionOption("the golden file's"))
     .option('--default-limits', "use WebGPU's default limits and no optional feature")
     .option('--json', 'print JSON')
     .action(async (files: string[], options: VerifyOptions, command: Command) => {
@@ -35,8 +39,11 @@ export function register(program: Command): void {
       const reports: VerifyReport[] = [];
       try {
         for (const [file, golden] of goldens) {
-          const { recompute = false, defaultLimits = false } = options;
-          const result = await session.run('verify', message({ file, recompute, defaultLimits }, { golden }));
+          const { recompute = false, precision, defaultLimits = false } = options;
+          const result = await session.run(
+            'verify',
+            message({ file, recompute, ...(precision && { precision }), defaultLimits }, { golden }),
+          );
           const report = result.head as VerifyReport;
           if (options.out !== undefined) await writeWhole(options.out, attachment(result, 'tensors'));
           if (!options.json) printReport(report, session.host);
@@ -77,7 +84,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
 
 function printReport(report: VerifyReport, host: string): void {
   print(
-    `${report.file}: ${report.parameters} parameters, ${host}, ${report.adapter}, ${report.variants.length} kernel variants`,
+    `${report.file}: ${report.parameters} parameters, ${host}, ${report.adapter}, ${report.variants.length} kernel variants${report.precision === 'f32' ? '' : `, ${report.precision}`}`,
   );
   for (const group of report.groups) print(line(group));
   if (report.groups.length === 0) print('  computed; the file expects nothing to compare with');

@@ -33,6 +33,7 @@ describe('golden configurations', () => {
         batch: 4,
         loss: 'cross-entropy',
         labelSmoothing: 0,
+        precision: 'f32',
         optimizer: { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
         learningRate: 0.1,
         clip: 0,

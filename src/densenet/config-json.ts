@@ -4,6 +4,7 @@
 
 import { ConfigError } from '../runtime/errors.ts';
 import { checkConfig, type DenseNetConfig } from './config.ts';
+import { PRECISIONS, type Precision } from './plan/precision.ts';
 import type { LossKind } from './plan/training.ts';
 import { checkOptimizer, type OptimizerOptions } from './training/optimizers.ts';
 
@@ -18,6 +19,8 @@ export interface GoldenTraining {
   readonly clip: number;
   readonly steps: number;
   readonly seed: number;
+  /** How features were stored where the file was made. */
+  readonly precision: Precision;
 }
 
 export interface GoldenConfig {
@@ -28,7 +31,7 @@ export interface GoldenConfig {
 const GOLDEN_KEYS = [
   ...['stem', 'growth', 'blocks', 'init', 'bottleneck', 'compression', 'classes', 'channels', 'size', 'width'],
   ...['batch', 'seed', 'steps', 'lr', 'momentum', 'nesterov', 'weight_decay', 'loss', 'label_smoothing'],
-  ...['optimizer', 'betas', 'eps', 'clip'],
+  ...['optimizer', 'betas', 'eps', 'clip', 'precision'],
 ];
 
 /** What the configuration calls a field that the golden's keys call otherwise. */
@@ -81,6 +84,7 @@ function parseTraining(object: JsonObject): GoldenTraining {
     clip: object.number('clip', 0, (v) => v >= 0, 'must be 0 or more'),
     steps: object.whole('steps', 3, 0, 1 << 20),
     seed: object.whole('seed', 0, 0, 2 ** 32 - 1),
+    precision: object.choice('precision', 'f32', PRECISIONS),
   };
 }
 

@@ -6,6 +6,7 @@ import { configToJson, parseConfigJson } from '../densenet/config-json.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
 import type { Plan } from '../densenet/plan/plan.ts';
+import type { Precision } from '../densenet/plan/precision.ts';
 import { type LossKind, type OptimizerKind, recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
 import type { JsonValue } from './message.ts';
 
@@ -14,18 +15,20 @@ export interface PlanRequest {
   readonly mode: 'training' | 'inference';
   readonly batch: number;
   readonly recompute: boolean;
+  /** How features are stored; default 'f32'. */
+  readonly precision?: Precision;
   readonly loss: LossKind;
   readonly optimizer: OptimizerKind;
 }
 
 /** @throws ConfigError when the network, or batch statistics over so few values, cannot be */
 export function recordPlan(request: PlanRequest): Plan<InferenceRegions | TrainingRegions> {
-  const { config, mode, batch, recompute, loss, optimizer } = request;
+  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer } = request;
   const network = buildNetwork(config);
   const { plan: builder, io } =
     mode === 'inference'
-      ? recordInference(network, batch, 'float')
-      : recordTraining(network, batch, { loss, optimizer, recompute });
+      ? recordInference(network, batch, 'float', false, precision)
+      : recordTraining(network, batch, { loss, optimizer, recompute, precision });
   return { network, batch, builder, io };
 }
 

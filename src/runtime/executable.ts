@@ -53,7 +53,7 @@ export class Executable {
         return { memory, shapes: shapesOf(device.gpu, program.passes, owned), unused: unusedOf(device.gpu, owned) };
       });
       const compiled = await Promise.all(
-        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened)),
+        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened, p.halves)),
       );
       const dispatches = await device.checked('binding a plan', () =>
         program.passes.map((pass, i): Dispatch => {

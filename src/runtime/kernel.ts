@@ -18,6 +18,8 @@ export interface StorageBinding<S, P extends Parameters = Parameters> {
   readonly element: Element;
   /** An optional binding may be left out by a pass whose parameters do not use it: its length is 0 then. */
   readonly optional: boolean;
+  /** Its values may be stored as halves, two a word: `specialize` adapts the text to the buffer that is bound. */
+  readonly halvable?: boolean;
   /** How many elements the kernel may touch at this size: exactly this range is bound. */
   length(size: S, parameters: Widened<P>): number;
 }
@@ -53,6 +55,11 @@ export const read = storage('read', false);
 export const write = storage('write', false);
 export const optionalRead = storage('read', true);
 export const optionalWrite = storage('write', true);
+/** A binding of f32 or vec4f whose buffer may hold halves instead (runtime/halves.wgsl). */
+export const halvable = <B extends object>(binding: B): B & { readonly halvable: true } => ({
+  ...binding,
+  halvable: true,
+});
 
 export const shape = <F extends Fields>(fields: F): { readonly kind: 'shape'; readonly fields: F } => ({
   kind: 'shape',
@@ -78,6 +85,8 @@ export type Widened<P extends Parameters> = {
 export interface Part {
   readonly name: string;
   readonly source: string;
+  /** Its text where what the kernel writes is stored as halves, if that is another one. */
+  readonly writesHalves?: string;
   /** The same functions by subgroup operations, for a device that uses them; its `const SUBGROUP` is set then. */
   readonly subgroups?: string;
 }
@@ -100,6 +109,9 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/** Bytes of one stored value (not vector) of each halvable binding: 4, or 2 where it holds halves. */
+export type ValueBytes<B> = { readonly [K in keyof B as B[K] extends { halvable: true } ? K : never]: number };
+
 export type Grid = readonly [x: number, y: number, z: number];
 
 type ShapeFields<B> = {
@@ -120,7 +132,7 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   shape(size: S, parameters: Widened<P>): Readonly<Record<string, number>>;
   /** Workgroups; each axis at most 65,535. */
   grid(size: S, parameters: Widened<P>): Grid;
-  cost(size: S, parameters: Widened<P>): Cost;
+  cost(size: S, parameters: Widened<P>, bytes: ValueBytes<B>): Cost;
   readonly matrix?: MatrixTwin;
 }
 
@@ -133,7 +145,7 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
   readonly choose?: (size: S) => Partial<Widened<P>>;
   readonly shape: (size: S, parameters: Widened<P>) => FieldValues<ShapeFields<B>>;
   readonly grid: (size: S, parameters: Widened<P>) => Grid;
-  readonly cost: (size: S, parameters: Widened<P>) => Cost;
+  readonly cost: (size: S, parameters: Widened<P>, bytes: ValueBytes<B>) => Cost;
   readonly matrix?: MatrixTwin;
 }
 
@@ -163,12 +175,13 @@ export type Supplied<B, R> = { readonly [K in Needed<B>]: R } & { readonly [K in
 export const isStorage = <S>(binding: Binding<S>): binding is StorageBinding<S> =>
   binding.kind === 'read' || binding.kind === 'write';
 
-/** Bytes of a storage binding at a size. */
+/** Bytes of a storage binding at a size; half of them where its values are halves. */
 export const bindingBytes = (
   binding: StorageBinding<unknown>,
   size: unknown,
   parameters: Widened<Parameters>,
-): number => binding.length(size, parameters) * ELEMENT_BYTES[binding.element];
+  halves = false,
+): number => (binding.length(size, parameters) * ELEMENT_BYTES[binding.element]) / (halves ? 2 : 1);
 
 /** Bytes of a uniform struct of scalars: WGSL rounds a uniform's size up to 16. */
 export const fieldBytes = (fields: Fields): number => Math.ceil((Object.keys(fields).length * 4) / 16) * 16;

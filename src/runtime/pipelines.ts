@@ -43,12 +43,18 @@ export class PipelineCache {
    * The pipeline of a variant.
    * @throws GpuError with the compiler's own message when the shader does not compile
    */
-  get(kernel: AnyKernel, parameters: Parameters, widened: readonly string[]): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, widened, this.features.subgroup);
+  get(
+    kernel: AnyKernel,
+    parameters: Parameters,
+    widened: readonly string[],
+    halves: readonly string[] = [],
+  ): Promise<Compiled> {
+    const { text, variant } = specialize(kernel, parameters, widened, halves, this.features.subgroup);
     const known = this.pipelines.get(text);
     if (known) return known;
     const portable = this.compile(kernel, text, variant, widened);
-    const tried = this.features.matrix && widened.length === 0 && kernel.matrix?.supports(parameters) === true;
+    const plain = widened.length === 0 && halves.length === 0;
+    const tried = this.features.matrix && plain && kernel.matrix?.supports(parameters) === true;
     const made = tried ? portable.then((p) => this.matrixOr(kernel, parameters, variant, p)) : portable;
     this.pipelines.set(text, made);
     return made;

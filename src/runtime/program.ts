@@ -32,6 +32,8 @@ export interface LogicalBuffer {
   readonly purpose: string;
   /** What it holds from the start (tables); such a buffer is never shared. */
   readonly content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined;
+  /** Its values are halves, two a word; every binding of it is. */
+  readonly halves: boolean;
   first: number;
   last: number;
 }
@@ -51,6 +53,8 @@ export interface RecordedPass {
   readonly parameters: Parameters;
   /** `read` bindings that are declared `read_write`, because the pass writes another range of the same buffer. */
   readonly widened: readonly string[];
+  /** Bindings whose buffers hold halves. */
+  readonly halves: readonly string[];
   readonly regions: ReadonlyMap<string, Region>;
   readonly grid: Grid;
   readonly cost: Cost;
@@ -74,13 +78,13 @@ export class Program {
     this.section = name;
   }
 
-  buffer(label: string, bytes: number, kind: BufferKind, purpose: string): Region {
-    return this.add(label, bytes, kind, purpose, undefined);
+  buffer(label: string, bytes: number, kind: BufferKind, purpose: string, halves = false): Region {
+    return this.add(label, bytes, kind, purpose, undefined, halves);
   }
 
   /** A buffer that holds `content` before the first submit. */
   constant(label: string, content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>, purpose: string): Region {
-    return this.add(label, content.byteLength, 'kept', purpose, content);
+    return this.add(label, content.byteLength, 'kept', purpose, content, false);
   }
 
   private add(
@@ -89,14 +93,18 @@ export class Program {
     kind: BufferKind,
     purpose: string,
     content: LogicalBuffer['content'],
+    halves: boolean,
   ): Region {
     const rounded = Math.max(16, Math.ceil(bytes / 16) * 16);
-    const buffer = { label, bytes: rounded, kind, purpose, content, first: Number.POSITIVE_INFINITY, last: -1 };
+    const buffer = { label, bytes: rounded, kind, purpose, content, halves, first: Number.POSITIVE_INFINITY, last: -1 };
     this.buffers.push(buffer);
     return { buffer, offset: 0, bytes: Math.max(4, Math.ceil(bytes / 4) * 4) };
   }
 
-  /** @throws ShaderError when a binding is missing or too small, or when two written ranges overlap */
+  /**
+   * @throws ShaderError when a binding is missing or too small, when two written ranges overlap, or when a buffer holds
+   * halves and the kernel cannot
+   */
   pass<S, P extends Parameters, B extends Bindings<S>>(
     kernel: Kernel<S, P, B>,
     size: S,
@@ -111,6 +119,7 @@ export class Program {
     if (!grid.every((n) => Number.isInteger(n) && n >= 1)) {
       throw new ShaderError(label, `a grid of ${grid.join(' x ')} workgroups cannot be dispatched`);
     }
+    const halves = [...regions].filter(([, { buffer }]) => buffer.halves).map(([name]) => name);
     this.passes.push({
       section: this.section,
       label,
@@ -118,9 +127,10 @@ export class Program {
       size,
       parameters,
       widened: widen(any, label, regions),
+      halves,
       regions,
       grid,
-      cost: kernel.cost(size, parameters),
+      cost: any.cost(size, parameters, valueBytes(any, halves)),
     });
   }
 
@@ -146,7 +156,11 @@ export class Program {
     for (const [name, binding] of Object.entries(kernel.bindings)) {
       if (binding.kind === 'shape') continue;
       const region = given.get(name);
-      const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters) : undefined;
+      const halves = region?.buffer.halves === true;
+      if (halves && !(isStorage(binding) && binding.halvable)) {
+        throw new ShaderError(label, `${name} cannot be halves, which ${region?.buffer.label} holds`);
+      }
+      const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters, halves) : undefined;
       if (bytes === 0 || (!region && binding.optional && bytes === undefined)) continue;
       if (!region) throw new ShaderError(label, `${name} is not bound, and this variant needs ${bytes} bytes of it`);
       const needed = bytes ?? region.bytes;
@@ -174,6 +188,10 @@ export function slice(region: Region, offset: number, bytes: number): Region {
   }
   return { buffer: region.buffer, offset: region.offset + offset, bytes };
 }
+
+/** Bytes of one value of each halvable binding. */
+const valueBytes = (kernel: AnyKernel, halves: readonly string[]): Record<string, number> =>
+  Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, halves.includes(name) ? 2 : 4]));
 
 function widen(kernel: AnyKernel, label: string, regions: ReadonlyMap<string, Region>): string[] {
   const written = [...regions].filter(([name]) => kernel.bindings[name]?.kind === 'write');

@@ -1,20 +1,23 @@
-// (WGSL, parts, parameters) -> the text of one variant. The only file that edits WGSL. It does three things: replaces
+// (WGSL, parts, parameters) -> the text of one variant. The only file that edits WGSL. It does four things: replaces
 // the initialiser of each named module-scope `const` or `alias`, widens chosen `read` bindings to `read_write` (one
-// buffer may not be bound both ways in a dispatch), and unrolls, as text, the loops that carry an `// unroll` comment:
-// naga and SwiftShader keep such loops, and index registers through memory then.
+// buffer may not be bound both ways in a dispatch), reads chosen bindings as halves (halves.wgsl), and unrolls, as text,
+// the loops that carry an `// unroll` comment: naga and SwiftShader keep such loops, and index registers through memory
+// then.
 
 import { evaluateConstant } from './constant.ts';
 import { ShaderError } from './errors.ts';
-import type { AnyKernel, Parameters } from './kernel.ts';
+import halvesSource from './halves.wgsl?raw';
+import { type AnyKernel, isStorage, type Parameters } from './kernel.ts';
 
-/** A variant in words, as it stands in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true rw:x`. */
+/** A variant in words, as in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true rw:x f16:x`. */
 export function variantName(
   kernel: Pick<AnyKernel, 'parameters'>,
   parameters: Parameters,
   widened: readonly string[] = [],
+  halves: readonly string[] = [],
 ): string {
   const values = Object.keys(kernel.parameters).map((name) => `${name}=${parameters[name]}`);
-  return [...values, ...widened.map((name) => `rw:${name}`)].join(' ');
+  return [...values, ...widened.map((name) => `rw:${name}`), ...halves.map((name) => `f16:${name}`)].join(' ');
 }
 
 export interface Specialized {
@@ -25,17 +28,22 @@ export interface Specialized {
 /**
  * The WGSL of one variant. Its first line is `// kernel-id variant`.
  * @param widened names of `read` bindings to declare `read_write`
+ * @param halves names of bindings whose buffers hold halves
  * @param subgroup invocations of the device's smallest subgroup, where parts may use subgroup operations
- * @throws ShaderError for a parameter that the kernel or its text does not have
+ * @throws ShaderError for a parameter that the kernel or its text does not have, or a binding that cannot be halves
  */
 export function specialize(
-  kernel: Pick<AnyKernel, 'id' | 'source' | 'parts' | 'parameters'>,
+  kernel: Pick<AnyKernel, 'id' | 'source' | 'parts' | 'parameters' | 'bindings'>,
   parameters: Parameters,
   widened: readonly string[] = [],
+  halves: readonly string[] = [],
   subgroup?: number,
 ): Specialized {
+  const writesHalves = halves.some((name) => kernel.bindings[name]?.kind === 'write');
   const usesSubgroups = subgroup !== undefined && kernel.parts.some((part) => part.subgroups !== undefined);
-  const parts = kernel.parts.map((part) => (usesSubgroups ? (part.subgroups ?? part.source) : part.source));
+  const parts = kernel.parts.map(
+    (part) => (writesHalves && part.writesHalves) || (usesSubgroups && part.subgroups) || part.source,
+  );
   let text = [kernel.source, ...parts].join('\n');
   if (usesSubgroups) text = replaceInitialiser(kernel.id, text, 'SUBGROUP', subgroup);
   for (const [name, value] of Object.entries(parameters)) {
@@ -47,8 +55,10 @@ export function specialize(
     if (!declaration.test(text)) throw new ShaderError(kernel.id, `has no read binding ${name} to widen`);
     text = text.replace(declaration, 'var<storage, read_write>$1');
   }
+  for (const name of halves) text = storeAsHalves(kernel, text, name);
+  if (halves.length > 0) text = `${text}\n${halvesSource}`;
   text = unroll(kernel.id, text, moduleConstants(text));
-  const variant = variantName(kernel, parameters, widened) + (usesSubgroups ? ` subgroups:${subgroup}` : '');
+  const variant = variantName(kernel, parameters, widened, halves) + (usesSubgroups ? ` subgroups:${subgroup}` : '');
   return { text: `// ${kernel.id} ${variant}\n${usesSubgroups ? 'enable subgroups;\n' : ''}${text}`, variant };
 }
 
@@ -64,6 +74,46 @@ function replaceInitialiser(id: string, text: string, name: string, value: numbe
   }
   const literal = typeof value === 'number' && isFloat && Number.isInteger(value) ? `${value}.0` : String(value);
   return text.replace(declaration, `$1 ${literal};`);
+}
+
+/**
+ * A binding's declaration as words of halves, and each read of it as their values: `x[i]` of an array<f32> becomes
+ * `from_halves(x[(i) / 2u], i)`, of an array<vec4f> `from_halves4(x[i])`. Writes are the kernel's own: halves of one
+ * word may be written by two invocations, so that an array<f32> becomes one of atomics.
+ */
+function storeAsHalves(kernel: Pick<AnyKernel, 'id' | 'bindings'>, text: string, name: string): string {
+  const binding = kernel.bindings[name];
+  const declaration = new RegExp(`(var<storage, read(?:_write)?>\\s+${name}\\s*:\\s*array<)(f32|vec4f)>`);
+  const found = declaration.exec(text);
+  if (!found || !binding || !isStorage(binding) || !binding.halvable) {
+    throw new ShaderError(kernel.id, `has no binding ${name} that can be stored as halves`);
+  }
+  const four = found[2] === 'vec4f';
+  const written = binding.kind === 'write';
+  const declared = text.replace(declaration, `$1${four ? 'vec2u' : written ? 'atomic<u32>' : 'u32'}>`);
+  if (written) return declared;
+  const read = (index: string) =>
+    four ? `from_halves4(${name}[${index}])` : `from_halves(${name}[(${index}) / 2u], ${index})`;
+  return declared.replace(
+    /^(.*?)(\/\/.*)?$/gm,
+    (_line, code: string, comment = '') => replaceReads(kernel.id, code, name, read) + comment,
+  );
+}
+
+/** Every `name[index]` of one line; an index may hold brackets of its own, but stays on the line. */
+function replaceReads(id: string, code: string, name: string, read: (index: string) => string): string {
+  const found = new RegExp(`(?<![\\w.])${name}\\[`).exec(code);
+  if (!found) return code;
+  const open = found.index + found[0].length;
+  let depth = 1;
+  for (let i = open; i < code.length; i++) {
+    if (code[i] === '[') depth++;
+    else if (code[i] === ']' && --depth === 0) {
+      const rest = replaceReads(id, code.slice(i + 1), name, read);
+      return code.slice(0, found.index) + read(code.slice(open, i)) + rest;
+    }
+  }
+  throw new ShaderError(id, `a read of ${name} does not end on its line: ${code.trim()}`);
 }
 
 /** Every module-scope `const` whose value is a whole number, by name. */

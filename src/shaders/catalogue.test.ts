@@ -9,7 +9,8 @@ import {
   WgslReflect,
 } from 'wgsl_reflect/wgsl_reflect.module.js';
 import { suites } from '../../tests/e2e/kernels/suites.ts';
-import { type AnyKernel, type Binding, isStorage } from '../runtime/kernel.ts';
+import { type AnyKernel, type Binding, isStorage, type StorageBinding } from '../runtime/kernel.ts';
+import { specialize } from '../runtime/specialize.ts';
 import { catalogue } from './catalogue.ts';
 
 const modules = import.meta.glob<Readonly<Record<string, unknown>>>(['./*/*.ts', '!./*/*.test.ts'], { eager: true });
@@ -37,32 +38,52 @@ function declared(variable: VariableInfo, uniform: boolean) {
   return { name, group, binding, access: 'uniform', fields };
 }
 
+/** The type of halves that a binding's text has instead. */
+function ofHalves({ kind, element }: StorageBinding<unknown>): string {
+  if (element === 'vec4f') return 'vec2u';
+  return kind === 'write' ? 'atomicu' : 'u32';
+}
+
 /** A binding as the description has it. */
-function described([name, binding]: [string, Binding<unknown>], place: number) {
+function described([name, binding]: [string, Binding<unknown>], place: number, halves: boolean) {
   const common = { name, group: 0, binding: place };
   if (isStorage(binding)) {
+    if (halves && binding.halvable) {
+      return { ...common, access: binding.kind === 'read' ? 'read' : 'read_write', element: ofHalves(binding) };
+    }
     return { ...common, access: binding.kind === 'read' ? 'read' : 'read_write', element: binding.element };
   }
   const fields = Object.entries(binding.fields).map(([field, type], i) => ({ name: field, type, offset: 4 * i }));
   return { ...common, access: 'uniform', fields };
 }
 
+const sourceOf = ({ source, parts }: AnyKernel) => [source, ...parts.map((part) => part.source)].join('\n');
+
 /** The declarations alone: the parser stumbles over valid expressions such as `a.y * (8u * B)`, and needs no bodies. */
-function reflect({ source, parts }: AnyKernel): WgslReflect {
-  const text = [source, ...parts.map((part) => part.source)].join('\n');
+function reflect(text: string): WgslReflect {
   return new WgslReflect(text.replace(/^(fn\b[^{]*\{) *(?:\/\/[^\n]*)?\n.*?^\}/gms, '$1 }'));
+}
+
+function bindingsOf(text: string) {
+  const { storage, uniforms } = reflect(text);
+  const bindings = [...storage.map((v) => declared(v, false)), ...uniforms.map((v) => declared(v, true))];
+  return bindings.sort((a, b) => a.binding - b.binding);
 }
 
 describe.each([...catalogue])('%s', (id, kernel) => {
   it('declares the bindings that its description has', () => {
-    const { storage, uniforms } = reflect(kernel);
-    const text = [...storage.map((v) => declared(v, false)), ...uniforms.map((v) => declared(v, true))];
-    text.sort((a, b) => a.binding - b.binding);
-    expect(text).toEqual(Object.entries(kernel.bindings).map(described));
+    expect(bindingsOf(sourceOf(kernel))).toEqual(Object.entries(kernel.bindings).map((b, i) => described(b, i, false)));
+  });
+
+  it('declares as halves what may be', () => {
+    const halvable = Object.entries(kernel.bindings).filter(([, b]) => isStorage(b) && b.halvable);
+    const names = halvable.map(([name]) => name);
+    const { text } = specialize(kernel, kernel.parameters, [], names);
+    expect(bindingsOf(text)).toEqual(Object.entries(kernel.bindings).map((b, i) => described(b, i, true)));
   });
 
   it('has one entry point, called main', () => {
-    const { entry } = reflect(kernel);
+    const { entry } = reflect(sourceOf(kernel));
     expect(entry.compute.map(({ name }) => name)).toEqual(['main']);
     expect([...entry.vertex, ...entry.fragment]).toEqual([]);
   });

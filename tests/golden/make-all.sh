@@ -44,3 +44,8 @@ make imagenet-224 '{"stem": "imagenet", "growth": 4, "init": 8, "blocks": [2, 2,
   "steps": 1, "seed": 9}'
 # The loss curve of twenty steps.
 make twenty-steps '{"growth": 6, "init": 8, "blocks": [2, 2], "batch": 9, "size": 8, "steps": 20, "lr": 0.05, "seed": 10}'
+# Features stored as halves: both stems, both kinds of layer, odd maps, where two invocations share a word.
+make halves-imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks": [2, 2], "batch": 3, "size": 37,
+  "width": 51, "classes": 6, "precision": "f16-storage", "seed": 3}'
+make halves-plain-odd '{"growth": 5, "init": 7, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 3,
+  "size": 9, "width": 11, "classes": 4, "precision": "f16-storage", "seed": 1}'

@@ -1,17 +1,18 @@
 // A class activation map's own promise, on the GPU's numbers: its mean plus the class's bias is the class's logit, for
-// every image and class of a run, also of one that is shorter than the plan's batch.
+// every image and class of a run, also of one that is shorter than the plan's batch, and where features are halves.
 
 import { classActivationMap, readHead } from '../../src/densenet/explain/cam.ts';
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
+import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
 export type ClassActivationReport = {
-  /** Relative L2 error of the maps' logits against the run's, for a whole batch and for one image less. */
+  /** Relative L2 error of the maps' logits against the run's, for a whole batch and for one image less, in each precision. */
   readonly errors: readonly number[];
   /** Largest spread (standard deviation over mean size) of a map: an even one explains nothing. */
   readonly spread: number;
@@ -21,13 +22,14 @@ export const classActivation: Jobs = {
   'class-activation': async (_input, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     const model = await DenseNet.create(device, { ...SMALL, height: 37, width: 29 });
-    const inference = await Inference.create(model, { batch: BATCH, keepFeatures: true });
     const values = model.config.inputChannels * model.config.height * model.config.width;
     const { images: few } = floatBatch(5);
     const images = Float32Array.from({ length: BATCH * values }, (_, i) => few[(i * 7) % few.length] ?? Number.NaN);
     const errors: number[] = [];
     let spread = 0;
-    for (const count of [BATCH, BATCH - 1]) {
+    const runs = PRECISIONS.flatMap((precision) => [BATCH, BATCH - 1].map((count) => ({ precision, count })));
+    for (const { precision, count } of runs) {
+      const inference = await Inference.create(model, { batch: BATCH, keepFeatures: true, precision });
       const logits = await inference.logits(images, count);
       const head = await readHead(inference);
       const explained = Array.from(logits, (_, i) => {

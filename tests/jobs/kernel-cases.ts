@@ -14,6 +14,8 @@ export type KernelCasesInput = {
   readonly seed: number;
   /** Only the cases whose name contains this. */
   readonly only: string;
+  /** The cases with features as halves; left out: those without. */
+  readonly halves?: boolean;
   /** Ask the device for subgroup operations. */
   readonly subgroups?: boolean;
 };
@@ -29,16 +31,16 @@ export type CaseReport = {
 
 export const kernelCasesJob: Jobs = {
   'kernel-cases': async (input, { gpu, now, report }) => {
-    const { kernel, seed, only, subgroups = false } = input.head as KernelCasesInput;
+    const { kernel, seed, only, halves: asHalves = false, subgroups = false } = input.head as KernelCasesInput;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
-    for (const { suite, name, size, variant, seed: own } of kernelCases(seed)) {
-      if (suite.kernel.id !== kernel || !name.includes(only)) continue;
+    for (const { suite, name, size, variant, seed: own, halves } of kernelCases(seed)) {
+      if (suite.kernel.id !== kernel || !name.includes(only) || halves.length > 0 !== asHalves) continue;
       report({ case: name });
       const start = now();
-      const result = await runCase(device, suite, size, variant, new Random(own)).catch(thrown);
+      const result = await runCase(device, suite, size, variant, new Random(own), halves).catch(thrown);
       const heard = complaints.splice(0);
       reports.push({
         name,

@@ -1,5 +1,5 @@
 // Every kernel variant that any preset asks for, at batch 1 and 32, in inference and in training (kept and recomputed),
-// and those of dropout.
+// those of dropout, and a few presets' with features as halves.
 // Plans are recorded without a GPU and without limits: what is too large for a device still must compile.
 
 import { buildNetwork } from '../../src/densenet/network.ts';
@@ -14,6 +14,7 @@ export interface Variant {
   readonly kernel: AnyKernel;
   readonly parameters: Parameters;
   readonly widened: readonly string[];
+  readonly halves: readonly string[];
   readonly text: string;
 }
 
@@ -26,10 +27,11 @@ const TRAINING: readonly TrainingOptions[] = [
 export function presetVariants(): Variant[] {
   const variants = new Map<string, Variant>();
   const collect = ({ passes }: Program) => {
-    for (const { kernel, parameters, widened } of passes) {
-      const name = `${kernel.id} ${variantName(kernel, parameters, widened)}`;
+    for (const { kernel, parameters, widened, halves } of passes) {
+      const name = `${kernel.id} ${variantName(kernel, parameters, widened, halves)}`;
       if (variants.has(name)) continue;
-      variants.set(name, { kernel, parameters, widened, text: specialize(kernel, parameters, widened).text });
+      const { text } = specialize(kernel, parameters, widened, halves);
+      variants.set(name, { kernel, parameters, widened, halves, text });
     }
   };
   for (const config of Object.values(PRESETS)) {
@@ -41,7 +43,11 @@ export function presetVariants(): Variant[] {
   }
   for (const name of ['densenet121', 'plain-40-12', 'bc-100-12'] as const) {
     const network = buildNetwork({ ...PRESETS[name], dropout: 0.2 });
-    collect(recordTraining(network, 32, { loss: 'cross-entropy', inputGradient: true }).plan.program);
+    const training = { loss: 'cross-entropy', inputGradient: true } as const;
+    collect(recordTraining(network, 32, training).plan.program);
+    const halves = buildNetwork(PRESETS[name]);
+    collect(recordTraining(halves, 32, { ...training, recompute: true, precision: 'f16-storage' }).plan.program);
+    collect(recordInference(halves, 1, 'float', false, 'f16-storage').plan.program);
   }
   return [...variants.values()];
 }

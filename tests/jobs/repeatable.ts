@@ -1,8 +1,10 @@
 // Trainings with dropout and augmentation, several times: alone and again, beside another on the same device, beside
 // another on a second device, on a device that reduces by subgroup operations where it can, from another seed. Only the
 // last may come to anything else.
+// In: head RepeatableInput. Out: head RepeatableReport.
 
 import { DenseNet } from '../../src/densenet/model.ts';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { StateTensor } from '../../src/densenet/state.ts';
 import { Trainer } from '../../src/densenet/training/trainer.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
@@ -10,6 +12,8 @@ import { message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { SubgroupUse } from '../../src/runtime/subgroups.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
+
+export type RepeatableInput = { readonly precision: Precision };
 
 /** For each way to run: the tensors that differ from those of the run alone. */
 export type RepeatableReport = {
@@ -26,7 +30,9 @@ type State = ReadonlyMap<string, StateTensor>;
 const STEPS = 3;
 
 export const repeatable: Jobs = {
-  repeatable: async (_input, { gpu, now }) => {
+  repeatable: async (input, { gpu, now }) => {
+    const { precision } = input.head as RepeatableInput;
+    const start = (on: Device, modelSeed: number, seed?: number) => begin(on, precision, modelSeed, seed);
     const device = await Device.open(gpu, { now });
     const second = await Device.open(gpu, { now });
     const alone = await run(await start(device, 1));
@@ -55,9 +61,14 @@ interface Started {
   readonly trainer: Trainer;
 }
 
-async function start(device: Device, modelSeed: number, seed: number = OPTIONS.seed): Promise<Started> {
+async function begin(
+  device: Device,
+  precision: Precision,
+  modelSeed: number,
+  seed: number = OPTIONS.seed,
+): Promise<Started> {
   const model = await DenseNet.create(device, SMALL, { seed: modelSeed });
-  return { model, trainer: await Trainer.create(model, { ...OPTIONS, seed }) };
+  return { model, trainer: await Trainer.create(model, { ...OPTIONS, precision, seed }) };
 }
 
 async function run({ model, trainer }: Started): Promise<State> {

@@ -4,6 +4,7 @@ import type { Device } from '../../runtime/device.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
 import { describePlan } from '../plan/plan.ts';
+import type { Precision } from '../plan/precision.ts';
 import type { StateTensor } from '../state.ts';
 import { constant } from '../training/schedules.ts';
 import { Trainer } from '../training/trainer.ts';
@@ -11,6 +12,8 @@ import type { Golden } from './golden.ts';
 
 export interface RunOptions {
   readonly recompute?: boolean;
+  /** Default: the golden's own. */
+  readonly precision?: Precision | undefined;
 }
 
 export interface GoldenRun {
@@ -21,13 +24,14 @@ export interface GoldenRun {
   readonly variants: readonly string[];
 }
 
-export async function runGolden(device: Device, golden: Golden, { recompute = false }: RunOptions): Promise<GoldenRun> {
+export async function runGolden(device: Device, golden: Golden, options: RunOptions): Promise<GoldenRun> {
+  const { recompute = false, precision = golden.training.precision } = options;
   const { config, training, batch, state } = golden;
   const tensors = new Map<string, StateTensor>();
   const logitShape = [training.batch, config.classes];
   const model = await DenseNet.create(device, config, { state });
   try {
-    const inference = await Inference.create(model, { batch: training.batch });
+    const inference = await Inference.create(model, { batch: training.batch, precision });
     try {
       const logits = await inference.logits(batch.images, training.batch);
       tensors.set('eval.logits', { shape: logitShape, values: logits });
@@ -42,6 +46,7 @@ export async function runGolden(device: Device, golden: Golden, { recompute = fa
       labelSmoothing: training.labelSmoothing,
       clip: training.clip,
       recompute,
+      precision,
       inputGradient: true,
     });
     try {

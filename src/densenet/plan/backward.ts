@@ -19,7 +19,7 @@ import {
 import type { DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type Deferred, data1x1, data3x3, type Sums, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
-import { type FeatureMap, Grid } from './feature-map.ts';
+import type { FeatureMap, Grid } from './feature-map.ts';
 import { bottleneck, poolTransition, stemConvolution } from './forward.ts';
 import { headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
@@ -109,7 +109,7 @@ export function transition(
   const incoming = deferred(to, 0, conv.outputs);
   const pooled = poolTransition(plan, from, to.grid, norm);
   weights.add(weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
-  const dpooled = plan.featureMap(`${norm.name} pooled gradient`, norm.channels, to.grid, 'scratch');
+  const dpooled = plan.floatMap(`${norm.name} pooled gradient`, norm.channels, to.grid, 'scratch');
   data1x1(plan, conv, incoming, to.grid, dpooled.region, undefined);
   const size = poolSize(norm.channels, from.grid, to.grid);
   const sums = sumsOf(plan, norm.channels, transitionTiles(size));
@@ -149,7 +149,7 @@ export function denseLayer(
   }
   // Recomputed, the very pass of forward runs again; kept, its output is still there.
   const squeezed = memory.recompute ? bottleneck(plan, memory, block, layer).output : memory.bottleneck(layer, grid);
-  const g = plan.featureMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
+  const g = plan.floatMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
   const own = { x: squeezed.region, norm: layer.norm2, out: g.region, adds: false };
   const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
   weights.settle();
@@ -178,15 +178,15 @@ export function stem(
   const { inputs, outputs } = stem.conv;
   const incoming = deferred(first, 0, outputs);
   const image = memory.image.region;
-  const dimage = inputGradient && plan.featureMap('image gradient', inputs, plan.inputGrid, 'scratch');
+  const dimage = inputGradient && plan.floatMap('image gradient', inputs, plan.inputGrid, 'scratch');
   if (stem.kind === 'cifar') {
     weights.add(weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
     if (dimage) data3x3(plan, stem.conv, incoming, first.grid, { out: dimage.region });
   } else {
-    const grid = new Grid(plan.batch, stem.map);
+    const grid = plan.grid(stem.map);
     const arriving = memory.recompute ? corrected(plan, incoming, first.grid, outputs) : incoming;
     const output = kept ?? stemConvolution(plan, memory, grid).output;
-    const g = plan.featureMap('features.conv0 gradient', outputs, grid, 'scratch');
+    const g = plan.floatMap('features.conv0 gradient', outputs, grid, 'scratch');
     const pool = poolSize(outputs, grid, first.grid);
     const sums = sumsOf(plan, outputs, poolTiles(pool));
     plan.pass(
@@ -224,7 +224,7 @@ export function stem(
  * correction is zero then, and changes no bit.
  */
 function corrected(plan: PlanBuilder, from: Deferred, grid: Grid, channels: number): Deferred {
-  const out = plan.featureMap('pooled stem gradient', channels, grid, 'scratch').region;
+  const out = plan.floatMap('pooled stem gradient', channels, grid, 'scratch').region;
   const { columns, stride } = grid;
   const { gradient, y, correction } = from;
   plan.pass(

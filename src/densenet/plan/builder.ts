@@ -6,9 +6,11 @@ import { type Bindings, fieldBytes, type Kernel, type Parameters, type Supplied 
 import { type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
 import { type Dropout, NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
+import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
 import { FeatureMap, Grid } from './feature-map.ts';
 import type { PackedWeights } from './packing.ts';
+import type { Precision } from './precision.ts';
 
 /** Channels that a pass has written, whose partial statistics wait for the next reader's finalisation. */
 export interface Written {
@@ -37,6 +39,7 @@ export class PlanBuilder {
     readonly network: Network,
     readonly batch: number,
     readonly weights: PackedWeights,
+    readonly precision: Precision = 'f32',
   ) {
     const { arena, config } = network;
     const { program } = this;
@@ -44,16 +47,36 @@ export class PlanBuilder {
     this.running = program.buffer('running statistics', arena.running * 4, 'external', 'parameters');
     this.affines = program.buffer('affine maps', arena.affines * 16, 'kept', 'statistics');
     this.step = program.buffer('step', fieldBytes(STEP_FIELDS), 'kept', 'settings');
-    this.inputGrid = new Grid(batch, { height: config.height, width: config.width });
+    this.inputGrid = this.grid({ height: config.height, width: config.width });
     this.blocks = network.blocks.map((block) => {
-      const grid = new Grid(batch, block.map);
+      const grid = this.grid(block.map);
       return { block, grid, features: this.featureMap(`${block.name} features`, block.channels, grid, 'features') };
     });
     weights.allocate(program);
   }
 
+  grid(map: MapSize): Grid {
+    return new Grid(this.batch, map, this.precision);
+  }
+
+  /** Features, in the plan's precision. */
   featureMap(label: string, channels: number, grid: Grid, purpose: string): FeatureMap {
+    return new FeatureMap(this.features(label, grid.bytes(channels, this.halves), purpose), grid);
+  }
+
+  /** Images and gradients: float32 in every precision. */
+  floatMap(label: string, channels: number, grid: Grid, purpose: string): FeatureMap {
     return new FeatureMap(this.program.buffer(label, grid.bytes(channels), 'transient', purpose), grid);
+  }
+
+  /** Memory of features, in the plan's precision. */
+  features(label: string, bytes: number, purpose: string): Region {
+    return this.program.buffer(label, bytes, 'transient', purpose, this.halves);
+  }
+
+  /** Whether features are halves. */
+  get halves(): boolean {
+    return this.precision === 'f16-storage';
   }
 
   /** Memory between two neighbouring passes. */

@@ -1,12 +1,13 @@
-// A matrix of channels in GPU memory: [C][stride] floats, a channel's N x H x W values in one row. A slice of channels
-// is a range of bytes, which is why concatenation copies nothing.
+// A matrix of channels in GPU memory: [C][stride] values, float32 or halves, a channel's N x H x W values in one row. A
+// slice of channels is a range of bytes, which is why concatenation copies nothing.
 
 import { roundUp } from '../../runtime/kernel.ts';
 import { type Region, slice } from '../../runtime/program.ts';
 import type { MapSize } from '../config.ts';
+import type { Precision } from './precision.ts';
 
-/** Rows start at multiples of 64 floats: 256 bytes, where a binding may start. */
-const ROW_ALIGNMENT = 64;
+/** Rows start at multiples of 256 bytes, where a binding may start: so many values of the smallest kind in a plan. */
+const ROW_ALIGNMENT = { f32: 64, 'f16-storage': 128 } as const;
 
 /** A map size times a batch: how many columns a channel's row has, and how far apart rows lie. */
 export class Grid {
@@ -16,14 +17,15 @@ export class Grid {
   constructor(
     readonly images: number,
     readonly map: MapSize,
+    precision: Precision = 'f32',
   ) {
     this.columns = images * map.height * map.width;
-    this.stride = roundUp(this.columns, ROW_ALIGNMENT);
+    this.stride = roundUp(this.columns, ROW_ALIGNMENT[precision]);
   }
 
-  /** Bytes of `channels` rows. */
-  bytes(channels: number): number {
-    return channels * this.stride * 4;
+  /** Bytes of `channels` rows of float32, or of halves. */
+  bytes(channels: number, halves = false): number {
+    return channels * this.stride * (halves ? 2 : 4);
   }
 }
 
@@ -35,6 +37,7 @@ export class FeatureMap {
 
   /** Channels [first, first + count): a view, not a copy. */
   rows(first: number, count: number): Region {
-    return slice(this.region, this.grid.bytes(first), this.grid.bytes(count));
+    const { halves } = this.region.buffer;
+    return slice(this.region, this.grid.bytes(first, halves), this.grid.bytes(count, halves));
   }
 }

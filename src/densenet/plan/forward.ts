@@ -12,7 +12,7 @@ import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forwa
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder, Written } from './builder.ts';
-import { type FeatureMap, Grid } from './feature-map.ts';
+import type { FeatureMap, Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, headSize, parametersOf, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 
@@ -76,7 +76,7 @@ export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBl
     };
     return undefined;
   }
-  const grid = new Grid(plan.batch, stem.map);
+  const grid = plan.grid(stem.map);
   const { output, written } = stemConvolution(plan, memory, grid);
   readAll(plan, stem.norm, grid, written);
   const size = poolSize(first.block.inputs, grid, first.grid);

@@ -10,10 +10,11 @@ import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { Convolution, DenseLayer, Network, Norm } from '../network.ts';
 import { type BlockMemory, PlanBuilder } from './builder.ts';
-import { type FeatureMap, Grid } from './feature-map.ts';
+import type { FeatureMap, Grid } from './feature-map.ts';
 import { classify } from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import { PackedWeights } from './packing.ts';
+import type { Precision } from './precision.ts';
 import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
 
 export interface InferenceRegions {
@@ -33,9 +34,10 @@ export function recordInference(
   batch: number,
   inputKind: InputKind = 'float',
   keepFeatures = false,
+  precision: Precision = 'f32',
 ): { plan: PlanBuilder; io: InferenceRegions } {
   const weights = new PackedWeights(network, batch, { backward: 'none', folded: true });
-  const plan = new PlanBuilder(network, batch, weights);
+  const plan = new PlanBuilder(network, batch, weights, precision);
   const { program } = plan;
   const { arena, config } = network;
   const shifts = program.buffer('shifts', arena.affines * 4, 'kept', 'statistics');
@@ -47,7 +49,7 @@ export function recordInference(
   weights.record(plan);
 
   program.startSection('forward');
-  const image = plan.featureMap('image', config.inputChannels, plan.inputGrid, 'input');
+  const image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');
   readImages(plan, input, normalisation, image.region);
   stem(plan, image.region);
   for (const [b, memory] of plan.blocks.entries()) {
@@ -98,7 +100,7 @@ function stem(plan: PlanBuilder, image: Region): void {
     conv3x3(plan, stem.conv, image, undefined, out, first.grid);
     return;
   }
-  const grid = new Grid(plan.batch, stem.map);
+  const grid = plan.grid(stem.map);
   const output = plan.featureMap('features.conv0 output', stem.conv.outputs, grid, 'stem');
   plan.pass(
     stemForward,

@@ -8,6 +8,7 @@ import type { PlanBuilder } from './builder.ts';
 import { type InferenceRegions, recordInference } from './inference.ts';
 import type { InputKind } from './input.ts';
 import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast } from './memory.ts';
+import type { Precision } from './precision.ts';
 import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
 
 export interface Plan<Regions> {
@@ -26,8 +27,9 @@ export function compileInference(
   limits: DeviceLimits,
   input: InputKind = 'float',
   keepFeatures = false,
+  precision: Precision = 'f32',
 ): Plan<InferenceRegions> {
-  return fitting(network, batch, limits, (n) => recordInference(network, n, input, keepFeatures));
+  return fitting(network, batch, limits, (n) => recordInference(network, n, input, keepFeatures, precision));
 }
 
 /**
@@ -85,7 +87,7 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
   const passes = program.passes.map(
     (pass): PassDescription => ({
       kernel: pass.kernel.id,
-      variant: variantName(pass.kernel, pass.parameters, pass.widened),
+      variant: variantName(pass.kernel, pass.parameters, pass.widened, pass.halves),
       label: pass.label,
       section: pass.section,
       workgroups: pass.grid[0] * pass.grid[1] * pass.grid[2],

@@ -40,7 +40,7 @@ export class TrainingMemory {
     this.gradients = program.buffer('parameter gradients', arena.parameters * 4, 'kept', 'parameter gradients');
     this.dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
     this.pooled = program.buffer('pooled features', network.norm5.channels * batch * 4, 'transient', 'features');
-    this.image = plan.featureMap('image', config.inputChannels, plan.inputGrid, 'input');
+    this.image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');
     this.blocks = plan.blocks.map((memory) => ({
       ...memory,
       statistics: program.buffer(
@@ -55,12 +55,7 @@ export class TrainingMemory {
         'transient',
         'statistics',
       ),
-      gradient: plan.featureMap(
-        `${memory.block.name} gradient`,
-        memory.block.channels,
-        memory.grid,
-        'feature gradients',
-      ),
+      gradient: plan.floatMap(`${memory.block.name} gradient`, memory.block.channels, memory.grid, 'feature gradients'),
       unread: undefined,
     }));
     if (!recompute) for (const memory of this.blocks) this.placeBottlenecks(memory);
@@ -83,14 +78,14 @@ export class TrainingMemory {
     const layers = block.layers.filter((layer) => layer.kind === 'bottleneck');
     const [first] = layers;
     if (!first) return;
-    const bytes = grid.bytes(first.conv1.outputs);
+    const bytes = grid.bytes(first.conv1.outputs, this.plan.halves);
     const perGroup = Math.max(1, Math.floor(LARGEST_GROUP / bytes));
     const groups = Math.ceil(layers.length / perGroup);
     const size = Math.ceil(layers.length / groups);
     for (let from = 0; from < layers.length; from += size) {
       const members = layers.slice(from, from + size);
       const label = `${block.name} bottlenecks ${from + 1}-${from + members.length}`;
-      const group = this.plan.program.buffer(label, bytes * members.length, 'transient', 'bottlenecks');
+      const group = this.plan.features(label, bytes * members.length, 'bottlenecks');
       for (const [i, layer] of members.entries()) {
         this.bottlenecks.set(layer, new FeatureMap(slice(group, i * bytes, bytes), grid));
       }

@@ -16,6 +16,7 @@ import { PlanBuilder } from './builder.ts';
 import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import { PackedWeights } from './packing.ts';
+import type { Precision } from './precision.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { WeightGradients } from './weight-gradients.ts';
 
@@ -32,6 +33,8 @@ export interface TrainingOptions {
   readonly inputGradient?: boolean;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
   readonly input?: InputKind;
+  /** How features are stored; default 'f32'. */
+  readonly precision?: Precision;
 }
 
 export interface TrainingRegions {
@@ -61,9 +64,9 @@ export function recordTraining(
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions } {
   checkTrainingBatch(network.config, batch);
-  const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
+  const { recompute = false, inputGradient = false, input: inputKind = 'float', precision = 'f32' } = options;
   const weights = new PackedWeights(network, batch, { backward: inputGradient ? 'input' : 'layers', folded: false });
-  const plan = new PlanBuilder(network, batch, weights);
+  const plan = new PlanBuilder(network, batch, weights, precision);
   const { program } = plan;
   const { config, arena } = network;
   const memory = new TrainingMemory(plan, recompute);

@@ -11,6 +11,7 @@ import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
+import type { Precision } from '../plan/precision.ts';
 import { type LossKind, momentsOf, type TrainingRegions } from '../plan/training.ts';
 import { byParameter, type StateTensor } from '../state.ts';
 import { checkOptimizer, type OptimizerOptions, optimizerValues } from './optimizers.ts';
@@ -30,6 +31,8 @@ export interface TrainerOptions {
   /** Keep less and compute it again in backward; results are the same bit for bit. */
   readonly recompute?: boolean;
   readonly inputGradient?: boolean;
+  /** 'f16-storage': features as halves, half of their memory; everything else stays float32. Default 'f32'. */
+  readonly precision?: Precision;
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
   readonly normalisation?: Normalisation;
   /** Of byte images: mirror half of them, shift each by up to so many pixels. */
@@ -75,14 +78,20 @@ export class Trainer {
   static async create(model: DenseNet, options: TrainerOptions): Promise<Trainer> {
     checkOptions(options);
     const { device, network } = model;
-    const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
+    const {
+      normalisation,
+      loss = 'cross-entropy',
+      recompute = false,
+      inputGradient = false,
+      precision = 'f32',
+    } = options;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
     const plan = compileTraining(
       network,
       options.batch,
-      { loss, optimizer, recompute, inputGradient, input },
+      { loss, optimizer, recompute, inputGradient, input, precision },
       model.limits,
     );
     const moments = await device.checked('allocating the optimizer', () =>

@@ -26,8 +26,8 @@ export const compileJob: Job = async ({ head }, { gpu, now, signal }) => {
   const { builder } = recordPlan(planRequestFromJson(plan));
   const device = await Device.open(gpu, { now, subgroups, experimental: { subgroupMatrix } });
   try {
-    for (const { kernel, parameters, widened } of builder.program.passes) {
-      await device.pipelines.get(kernel, parameters, widened);
+    for (const { kernel, parameters, widened, halves } of builder.program.passes) {
+      await device.pipelines.get(kernel, parameters, widened, halves);
       if (signal.aborted) break;
     }
     const report: CompileReport = {

@@ -3,6 +3,7 @@
 import { Inference } from '../../densenet/inference.ts';
 import { DenseNet } from '../../densenet/model.ts';
 import type { Normalisation } from '../../densenet/normalisation.ts';
+import type { Precision } from '../../densenet/plan/precision.ts';
 import { readCheckpoint } from '../../densenet/training/checkpoint.ts';
 import { Device } from '../../runtime/device.ts';
 import type { Job } from '../job.ts';
@@ -12,6 +13,8 @@ import { attachment, message } from '../message.ts';
 export type PredictRequest = {
   readonly count: number;
   readonly normalisation: Normalisation;
+  /** How features are stored; default 'f32'. */
+  readonly precision?: Precision;
 };
 
 /** Images a run: enough to fill a GPU, little enough for any memory. */
@@ -19,13 +22,13 @@ const BATCH = 16;
 
 /** Answers with the attachment `logits`, float32 [count][classes]. @throws DataError, LimitError, NoGpuError, GpuError */
 export const predictJob: Job = async (input, { gpu, now, signal }) => {
-  const { count, normalisation } = input.head as unknown as PredictRequest;
+  const { count, normalisation, precision = 'f32' } = input.head as unknown as PredictRequest;
   const { config, state } = readCheckpoint(attachment(input, 'checkpoint'), 'checkpoint');
   const images = attachment(input, 'images');
   const device = await Device.open(gpu, { now });
   try {
     const model = await DenseNet.create(device, config, { state });
-    const inference = await Inference.create(model, { batch: Math.min(BATCH, count), normalisation });
+    const inference = await Inference.create(model, { batch: Math.min(BATCH, count), normalisation, precision });
     const bytes = config.inputChannels * config.height * config.width;
     const logits = new Float32Array(count * config.classes);
     for (let first = 0; first < count && !signal.aborted; first += BATCH) {

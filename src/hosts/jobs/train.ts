@@ -10,6 +10,7 @@ import { DenseNet } from '../../densenet/model.ts';
 import { buildNetwork } from '../../densenet/network.ts';
 import type { Normalisation } from '../../densenet/normalisation.ts';
 import { compileTraining } from '../../densenet/plan/plan.ts';
+import type { Precision } from '../../densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../densenet/training/checkpoint.ts';
 import type { OptimizerOptions } from '../../densenet/training/optimizers.ts';
 import { makeSchedule, type ScheduleName } from '../../densenet/training/schedules.ts';
@@ -35,6 +36,8 @@ export type TrainRequest = {
   readonly clip: number;
   readonly labelSmoothing: number;
   readonly recompute: boolean;
+  /** How features are stored, in training and for the held-out images; default 'f32'. */
+  readonly precision?: Precision;
   readonly mirror: boolean;
   readonly shift: number;
   readonly seed: number;
@@ -114,21 +117,22 @@ const recipe = ({ epochs, batch, accumulate, optimizer, learningRate, schedule, 
 
 async function prepare(device: Device, request: TrainRequest, updates: number, heldOutCount: number) {
   const { config, epochs, batch, optimizer, learningRate, schedule, normalisation, recompute, seed } = request;
+  const { precision = 'f32' } = request;
   const total = updates * epochs;
   const rate = makeSchedule({
     ...{ name: schedule, rate: learningRate, total, warmup: Math.round(request.warmup * updates) },
   });
   // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.
-  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, input: 'bytes' } as const;
+  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, input: 'bytes', precision } as const;
   compileTraining(buildNetwork(config), batch, options, device.gpu.limits);
   const model = await DenseNet.create(device, config, { seed });
   const [trainer, inference] = await Promise.all([
     Trainer.create(model, {
-      ...{ batch, optimizer, schedule: rate, normalisation, recompute, seed },
+      ...{ batch, optimizer, schedule: rate, normalisation, recompute, precision, seed },
       ...{ labelSmoothing: request.labelSmoothing, clip: request.clip },
       augment: { mirror: request.mirror, shift: request.shift },
     }),
-    Inference.create(model, { batch: Math.min(batch, heldOutCount), normalisation }),
+    Inference.create(model, { batch: Math.min(batch, heldOutCount), normalisation, precision }),
   ]);
   return { model, trainer, inference };
 }

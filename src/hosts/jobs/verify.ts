@@ -1,6 +1,6 @@
 // The job `verify`: a golden file's network on this host's GPU, everything it computes, and how far that is from what
 // the file expects.
-// In: head { file, recompute, defaultLimits }, attachment `golden`. Out: head VerifyReport, attachment `tensors`
+// In: head { file, recompute, precision, defaultLimits }, attachment `golden`. Out: head VerifyReport, attachment `tensors`
 // (safetensors, by the golden's names).
 
 import { writeSafetensors } from '../../data/safetensors.ts';
@@ -8,6 +8,7 @@ import { float32Tensor } from '../../data/tensor.ts';
 import { compareTensors, type GroupReport, groupReports } from '../../densenet/golden/compare.ts';
 import { readGolden } from '../../densenet/golden/golden.ts';
 import { runGolden } from '../../densenet/golden/run.ts';
+import type { Precision } from '../../densenet/plan/precision.ts';
 import { Device } from '../../runtime/device.ts';
 import type { Job } from '../job.ts';
 import { attachment, message } from '../message.ts';
@@ -16,6 +17,8 @@ export type VerifyInput = {
   /** What errors name. */
   readonly file: string;
   readonly recompute: boolean;
+  /** How features are stored; default: as the golden says. */
+  readonly precision?: Precision;
   /** WebGPU's default limits and no optional feature. */
   readonly defaultLimits: boolean;
 };
@@ -24,6 +27,7 @@ export type VerifyReport = {
   readonly file: string;
   readonly adapter: string;
   readonly parameters: number;
+  readonly precision: Precision;
   readonly passed: boolean;
   /** A line a group; empty where the file expects nothing. */
   readonly groups: readonly VerifyGroup[];
@@ -60,14 +64,23 @@ const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): Verify
 });
 
 export const verifyJob: Job = async (input, { gpu, now }) => {
-  const { file, recompute, defaultLimits } = input.head as VerifyInput;
+  const { file, recompute, precision: asked, defaultLimits } = input.head as VerifyInput;
   const golden = readGolden(attachment(input, 'golden'), file);
+  const precision = asked ?? golden.training.precision;
   const device = await Device.open(gpu, { now, defaultLimits });
   try {
-    const { tensors, parameters, variants } = await runGolden(device, golden, { recompute });
-    const groups = groupReports(compareTensors(golden, tensors)).map(toGroup);
+    const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision });
+    const groups = groupReports(compareTensors(golden, tensors, precision)).map(toGroup);
     const passed = groups.every((g) => g.passed);
-    const report: VerifyReport = { file, adapter: device.adapter.name, parameters, passed, groups, variants };
+    const report: VerifyReport = {
+      file,
+      adapter: device.adapter.name,
+      parameters,
+      precision,
+      passed,
+      groups,
+      variants,
+    };
     const named = [...tensors].map(([name, { shape, values }]) => [name, float32Tensor(shape, values)] as const);
     return message(report, { tensors: writeSafetensors(new Map(named)) });
   } finally {

@@ -3,6 +3,7 @@
 import {
   ceilDiv,
   defineKernel,
+  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
@@ -15,7 +16,7 @@ import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dro
 import { correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
-import { pixelTilePart } from './pixel-tile.ts';
+import { pixelTilePart, storePart } from './pixel-tile.ts';
 import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
 
 export interface Conv1x1BackwardDataSize extends Dropout {
@@ -45,7 +46,7 @@ export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TilePa
 export const conv1x1BackwardData = defineKernel({
   id: 'conv1x1/backward-data',
   source,
-  parts: [correction, pixelTilePart, random, step],
+  parts: [correction, pixelTilePart, storePart, random, step],
   parameters: {
     TILE_M: 128,
     TILE_P: 64,
@@ -62,9 +63,9 @@ export const conv1x1BackwardData = defineKernel({
       return (rows * columns) / 4;
     }),
     gradient: read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4),
-    y: read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4),
+    y: halvable(read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4)),
     correction: read('vec4f', (s: Conv1x1BackwardDataSize) => s.outputs),
-    x: optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? (s.inputs * s.stride) / 4 : 0)),
+    x: halvable(optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? (s.inputs * s.stride) / 4 : 0))),
     affine: optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? s.inputs : 0)),
     out: write('vec4f', (s: Conv1x1BackwardDataSize) => (s.inputs * s.stride) / 4),
     sums: optionalWrite('vec2f', (s: Conv1x1BackwardDataSize, p) =>
@@ -92,10 +93,11 @@ export const conv1x1BackwardData = defineKernel({
     ...dropoutValues(s),
   }),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_M), backwardDataTiles(s, p), 1],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_NORM ? 9 * s.inputs : 0)) * s.columns,
     bytes:
-      4 * ((2 * s.outputs + (p.HAS_NORM ? 3 : 1) * s.inputs) * s.columns + s.inputs * s.outputs) +
+      ((4 + bytes.y) * s.outputs + (p.HAS_NORM ? 8 + bytes.x : 4) * s.inputs) * s.columns +
+      4 * s.inputs * s.outputs +
       (p.HAS_NORM ? 8 * s.inputs * backwardDataTiles(s, tileOf(p)) : 0),
   }),
 });

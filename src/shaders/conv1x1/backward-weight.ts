@@ -1,7 +1,16 @@
 // The 1x1 convolution's gradient with respect to its weights: a matrix product whose sum runs over the batch's pixels,
 // split over workgroups. What the splits leave, gradient/reduce sums.
 
-import { ceilDiv, defineKernel, optionalRead, optionalSettings, read, shape, write } from '../../runtime/kernel.ts';
+import {
+  ceilDiv,
+  defineKernel,
+  halvable,
+  optionalRead,
+  optionalSettings,
+  read,
+  shape,
+  write,
+} from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
@@ -69,9 +78,9 @@ export const conv1x1BackwardWeight = defineKernel({
   },
   bindings: {
     gradient: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
-    y: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
+    y: halvable(read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4)),
     correction: read('vec4f', (s: Conv1x1BackwardWeightSize) => s.outputs),
-    x: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.inputs * s.stride) / 4),
+    x: halvable(read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.inputs * s.stride) / 4)),
     affine: optionalRead('vec4f', (s: Conv1x1BackwardWeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
     partials: write('f32', (s: Conv1x1BackwardWeightSize) => s.splits * s.outputs * s.inputs),
     shape: shape({
@@ -99,8 +108,8 @@ export const conv1x1BackwardWeight = defineKernel({
     ...dropoutValues(s),
   }),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_C), ceilDiv(s.outputs, p.TILE_B), s.splits],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0)) * s.columns,
-    bytes: 4 * ((2 * s.outputs + s.inputs) * s.columns + s.splits * s.inputs * s.outputs),
+    bytes: ((4 + bytes.y) * s.outputs + bytes.x * s.inputs) * s.columns + 4 * s.splits * s.inputs * s.outputs,
   }),
 });

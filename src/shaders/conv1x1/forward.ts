@@ -4,6 +4,7 @@
 import {
   ceilDiv,
   defineKernel,
+  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
@@ -18,7 +19,7 @@ import { STEP_FIELDS } from '../parts/step.ts';
 import { LARGEST_BLOCKED, RUN_1X1, sumsInBlocks } from '../parts/sums.ts';
 import source from './forward.wgsl?raw';
 import matrixSource from './forward-matrix.wgsl?raw';
-import { pixelTilePart } from './pixel-tile.ts';
+import { pixelTilePart, storePart } from './pixel-tile.ts';
 import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
 
 /** Blocks of 8x8 sums a subgroup: Apple's M1 is said to slow down past eight. */
@@ -54,7 +55,7 @@ export const blockedSum = (s: Conv1x1ForwardSize, p: { THREAD_M: number; THREAD_
 export const conv1x1Forward = defineKernel({
   id: 'conv1x1/forward',
   source,
-  parts: [activation, pixelTilePart, random, step],
+  parts: [activation, pixelTilePart, storePart, random, step],
   parameters: {
     TILE_M: 128,
     TILE_P: 64,
@@ -73,10 +74,10 @@ export const conv1x1Forward = defineKernel({
       const { rows, columns } = packedForward(s, tileOf(p));
       return (rows * columns) / 4;
     }),
-    x: read('vec4f', (s: Conv1x1ForwardSize) => (s.inputs * s.stride) / 4),
+    x: halvable(read('vec4f', (s: Conv1x1ForwardSize) => (s.inputs * s.stride) / 4)),
     affine: optionalRead('vec4f', (s: Conv1x1ForwardSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
     bias: optionalRead('f32', (s: Conv1x1ForwardSize, p) => (p.HAS_BIAS ? s.outputs : 0)),
-    out: write('vec4f', (s: Conv1x1ForwardSize) => (s.outputs * s.stride) / 4),
+    out: halvable(write('vec4f', (s: Conv1x1ForwardSize) => (s.outputs * s.stride) / 4)),
     partials: optionalWrite('vec4f', (s: Conv1x1ForwardSize, p) =>
       p.HAS_STATISTICS ? s.outputs * forwardTiles(s, tileOf(p)) : 0,
     ),
@@ -102,14 +103,15 @@ export const conv1x1Forward = defineKernel({
     ...dropoutValues(s),
   }),
   grid: (s, p) => [ceilDiv(s.outputs, p.TILE_M), forwardTiles(s, p), 1],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops:
       2 * s.inputs * s.outputs * s.columns +
       (p.HAS_PROLOGUE ? 3 * s.inputs * s.columns : 0) +
       (p.HAS_STATISTICS ? 5 * s.outputs * s.columns : 0) +
       (p.HAS_BIAS ? 2 * s.outputs * s.columns : 0),
     bytes:
-      4 * (s.inputs * s.columns + s.outputs * s.columns + s.inputs * s.outputs) +
+      (bytes.x * s.inputs + bytes.out * s.outputs) * s.columns +
+      4 * s.inputs * s.outputs +
       (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, tileOf(p)) : 0),
   }),
   matrix: {

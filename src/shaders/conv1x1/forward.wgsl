@@ -107,7 +107,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
       for (var j = 0u; j < VECTORS; j++) { // unroll
         var value = sum[m * VECTORS + j];
         if (HAS_BIAS) { value = max(value + vec4f(bias[row]), vec4f(0.0)); }
-        store(row, first4 + column_thread + j * COLUMN_THREADS, value);
+        sum[m * VECTORS + j] = store(row, first4 + column_thread + j * COLUMN_THREADS, value);
       }
     }
   }

@@ -2,6 +2,10 @@
 
 import type { Part } from '../../runtime/kernel.ts';
 import source from './pixel-tile.wgsl?raw';
+import storeSource from './store.wgsl?raw';
+import storeHalvesSource from './store-halves.wgsl?raw';
 
-/** `tile` and its sizes, `inside`, and `store`, which never writes padding. Needs `out`, `shape` and the TILE constants. */
+/** `tile` and its sizes, `inside`. Needs `shape` and the TILE constants. */
 export const pixelTilePart: Part = { name: 'conv1x1/pixel-tile', source };
+/** `store`, which never writes padding. Needs `out`, `shape` and `inside`. */
+export const storePart: Part = { name: 'conv1x1/store', source: storeSource, writesHalves: storeHalvesSource };

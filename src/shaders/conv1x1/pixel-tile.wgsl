@@ -1,5 +1,5 @@
-// What forward and backward-data share: the shape of a tile whose columns are pixels, its workgroup memory, and the
-// tile's way to `out`. The kernel states TILE_M, TILE_P, TILE_K, THREAD_M, THREAD_P, SLICES, `out` and `shape`. SLICES
+// What forward and backward-data share: the shape of a tile whose columns are pixels, and its workgroup memory (the
+// tile's way to `out` is store.wgsl). The kernel states TILE_M, TILE_P, TILE_K, THREAD_M, THREAD_P, SLICES, `shape`. SLICES
 // threads share a tile's sums: each takes every SLICES-th term, so that a small tile still has large thread tiles.
 const ROW_THREADS = TILE_M / THREAD_M;
 const COLUMN_THREADS = TILE_P / THREAD_P;
@@ -41,17 +41,4 @@ fn merge_slices(sum: ptr<function, array<vec4f, SUMS>>, thread: u32) {
 // Which of four columns are columns, not padding.
 fn inside(column4: u32) -> vec4<bool> {
   return 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
-}
-
-// Stores four columns of a row of `out`; of the last, partial four only those that are columns: padding stays as it is.
-fn store(row: u32, column4: u32, value: vec4f) {
-  let at = row * shape.stride4 + column4;
-  let columns = inside(column4);
-  if (columns.w) {
-    out[at] = value;
-  } else {
-    if (columns.x) { out[at].x = value.x; }
-    if (columns.y) { out[at].y = value.y; }
-    if (columns.z) { out[at].z = value.z; }
-  }
 }

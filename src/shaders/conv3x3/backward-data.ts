@@ -3,6 +3,7 @@
 
 import {
   defineKernel,
+  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
@@ -42,9 +43,9 @@ export const conv3x3BackwardData = defineKernel({
       packedLength(s.outputs, s.inputs, p as BackwardDataParameters),
     ),
     gradient: read('f32', (s: Conv3x3BackwardSize) => s.outputs * s.stride),
-    y: read('f32', (s: Conv3x3BackwardSize) => s.outputs * s.stride),
+    y: halvable(read('f32', (s: Conv3x3BackwardSize) => s.outputs * s.stride)),
     correction: read('vec4f', (s: Conv3x3BackwardSize) => (s.correctionFirst ?? 0) + s.outputs),
-    x: optionalRead('f32', (s: Conv3x3BackwardSize, p) => (p.EPILOGUE === 0 ? 0 : s.inputs * s.stride)),
+    x: halvable(optionalRead('f32', (s: Conv3x3BackwardSize, p) => (p.EPILOGUE === 0 ? 0 : s.inputs * s.stride))),
     affine: optionalRead('vec4f', (s: Conv3x3BackwardSize, p) => (p.EPILOGUE === 0 ? 0 : s.inputs)),
     out: write('f32', (s: Conv3x3BackwardSize) => s.inputs * s.stride),
     sums: optionalWrite('vec2f', (s: Conv3x3BackwardSize, p) =>
@@ -59,10 +60,10 @@ export const conv3x3BackwardData = defineKernel({
     correction_first: s.correctionFirst ?? 0,
   }),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.inputs, p), 1],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (p.EPILOGUE === 0 ? 0 : 7 * s.inputs)),
     bytes:
-      4 * positions(s) * (2 * s.outputs + s.inputs * (p.EPILOGUE === 0 ? 1 : 1 + p.EPILOGUE)) +
+      positions(s) * ((4 + bytes.y) * s.outputs + s.inputs * (p.EPILOGUE === 0 ? 4 : 4 * p.EPILOGUE + bytes.x)) +
       36 * s.inputs * s.outputs +
       (p.EPILOGUE === 0 ? 0 : 8 * s.inputs * tilesOf(s, p)),
   }),

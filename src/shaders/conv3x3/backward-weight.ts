@@ -1,6 +1,6 @@
 // Gradient of a 3x3 convolution's weight, in `splits` partial sums that gradient/reduce adds up.
 
-import { defineKernel, optionalRead, optionalSettings, read, shape, write } from '../../runtime/kernel.ts';
+import { defineKernel, halvable, optionalRead, optionalSettings, read, shape, write } from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, dropoutValues, drops } from '../parts/dropout.ts';
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
@@ -27,9 +27,9 @@ export const conv3x3BackwardWeight = defineKernel({
   parameters: { ...WEIGHT_TILE, HAS_PROLOGUE: true, HAS_DROPOUT: false },
   bindings: {
     gradient: read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride),
-    y: read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride),
+    y: halvable(read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride)),
     correction: read('vec4f', (s: Conv3x3WeightSize) => (s.correctionFirst ?? 0) + s.outputs),
-    x: read('f32', (s: Conv3x3WeightSize) => s.inputs * s.stride),
+    x: halvable(read('f32', (s: Conv3x3WeightSize) => s.inputs * s.stride)),
     affine: optionalRead('vec4f', (s: Conv3x3WeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
     partials: write('f32', (s: Conv3x3WeightSize) => s.splits * s.outputs * s.inputs * 9),
     shape: shape({
@@ -67,8 +67,8 @@ export const conv3x3BackwardWeight = defineKernel({
     };
   },
   grid: (s, p) => [s.splits, ...weightTiles(s, p)],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0)),
-    bytes: 4 * positions(s) * (2 * s.outputs + s.inputs) + 36 * s.splits * s.inputs * s.outputs,
+    bytes: positions(s) * ((4 + bytes.y) * s.outputs + bytes.x * s.inputs) + 36 * s.splits * s.inputs * s.outputs,
   }),
 });

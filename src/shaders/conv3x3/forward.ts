@@ -2,9 +2,11 @@
 
 import {
   defineKernel,
+  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
+  type Part,
   read,
   shape,
   type Widened,
@@ -12,10 +14,13 @@ import {
 } from '../../runtime/kernel.ts';
 import { drops } from '../parts/dropout.ts';
 import { activation, random, step } from '../parts/parts.ts';
+import { putHalves } from '../parts/put-halves.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { RUN_3X3, sumsInBlocks } from '../parts/sums.ts';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
 import source from './forward.wgsl?raw';
+import storeSource from './forward-store.wgsl?raw';
+import storeHalvesSource from './forward-store-halves.wgsl?raw';
 import { type Conv3x3Size, positions } from './size.ts';
 import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile } from './tile.ts';
 
@@ -28,6 +33,12 @@ const parameters = {
   PARTS: 1,
 } as const;
 type ForwardParameters = Widened<typeof parameters>;
+
+const store: Part = {
+  name: 'conv3x3/forward-store',
+  source: storeSource,
+  writesHalves: storeHalvesSource + putHalves,
+};
 
 /** The length of a channel's statistics partials. */
 export const forwardTiles = (size: Conv3x3Size, tile: Tile): number => tilesOf(size, tile);
@@ -48,13 +59,13 @@ export const blockedSum = (size: Conv3x3Size, { SLICES, BLOCKS }: Tile) => {
 export const conv3x3Forward = defineKernel({
   id: 'conv3x3/forward',
   source,
-  parts: [direct, merge, activation, random, step],
+  parts: [direct, merge, store, activation, random, step],
   parameters,
   bindings: {
     weight: read('vec4f', (s: Conv3x3Size, p) => packedLength(s.inputs, s.outputs, p as ForwardParameters)),
-    x: read('f32', (s: Conv3x3Size) => s.inputs * s.stride),
+    x: halvable(read('f32', (s: Conv3x3Size) => s.inputs * s.stride)),
     affine: optionalRead('vec4f', (s: Conv3x3Size, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
-    out: write('f32', (s: Conv3x3Size) => s.outputs * s.stride),
+    out: halvable(write('f32', (s: Conv3x3Size) => s.outputs * s.stride)),
     partials: optionalWrite('vec4f', (s: Conv3x3Size, p) =>
       p.HAS_STATISTICS ? s.outputs * tilesOf(s, p as ForwardParameters) : 0,
     ),
@@ -64,12 +75,12 @@ export const conv3x3Forward = defineKernel({
   choose: (s: Conv3x3Size) => ({ ...chooseTile(s, s.inputs, s.outputs), HAS_DROPOUT: drops(s) }),
   shape: (s, p) => directValues(s, s.inputs, s.outputs, p),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.outputs, p), 1],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops:
       positions(s) *
       (18 * s.inputs * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0) + (p.HAS_STATISTICS ? 4 * s.outputs : 0)),
     bytes:
-      4 * positions(s) * (s.inputs + s.outputs) +
+      positions(s) * (bytes.x * s.inputs + bytes.out * s.outputs) +
       36 * s.inputs * s.outputs +
       (p.HAS_STATISTICS ? 16 * s.outputs * tilesOf(s, p) : 0),
   }),

@@ -41,24 +41,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   merge_slices(&sums, thread);
 
   let first_channel = (workgroup.y * GROUPS + thread / PLACES % GROUPS) * (BLOCKS * 4u);
-  let p = place.row * shape.width + place.column;
   let columns = select(0u, place.columns, thread < PLACES * GROUPS);
-  for (var b = 0u; b < BLOCKS; b++) { // unroll
-    for (var i = 0u; i < 4u; i++) { // unroll
-      let m = first_channel + b * 4u + i;
-      if (HAS_DROPOUT) {
+  if (HAS_DROPOUT) {
+    let p = place.row * shape.width + place.column;
+    for (var b = 0u; b < BLOCKS; b++) { // unroll
+      for (var i = 0u; i < 4u; i++) { // unroll
         for (var j = 0u; j < COLUMNS; j++) { // unroll
-          let index = m * (shape.rows * shape.width) + p + j;
+          let index = (first_channel + b * 4u + i) * (shape.rows * shape.width) + p + j;
           sums[b * COLUMNS + j][i] *= keep(step.seed, shape.stream, index, shape.threshold, shape.factor);
-        }
-      }
-      if (m < shape.outputs && columns > 0u) {
-        for (var j = 0u; j < COLUMNS; j++) { // unroll
-          if (!RAGGED || j < columns) { out[m * shape.stride + p + j] = sums[b * COLUMNS + j][i]; }
         }
       }
     }
   }
+  store(&sums, first_channel, place, columns, thread);
   if (HAS_STATISTICS) {
     let tile_rows = min(ROWS, shape.rows - place.first_row);
     let count = f32(tile_rows * min(PIECES * COLUMNS, shape.width - place.first_column));

@@ -1,6 +1,6 @@
 // The deferred correction of batch norm's backward as a pass of its own, for plans that save memory.
 
-import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
 import source from './correct.wgsl?raw';
 
@@ -22,12 +22,15 @@ export const gradientCorrect = defineKernel({
   parameters: { WORKGROUP: 64 },
   bindings: {
     gradient: read('f32', (s: GradientCorrectSize) => s.channels * s.stride),
-    y: read('f32', (s: GradientCorrectSize) => s.channels * s.stride),
+    y: halvable(read('f32', (s: GradientCorrectSize) => s.channels * s.stride)),
     correction: read('vec4f', (s: GradientCorrectSize) => s.channels),
     out: write('f32', (s: GradientCorrectSize) => s.channels * s.stride),
     shape: shape({ columns: 'u32', stride: 'u32' }),
   },
   shape: (s: GradientCorrectSize) => ({ columns: s.columns, stride: s.stride }),
   grid: (s, { WORKGROUP }) => [ceilDiv(s.columns, COLUMNS * WORKGROUP), s.channels, 1],
-  cost: (s) => ({ flops: 4 * s.channels * s.columns, bytes: 12 * s.channels * s.columns }),
+  cost: (s, _, bytes) => ({
+    flops: 4 * s.channels * s.columns,
+    bytes: (8 + bytes.y) * s.channels * s.columns,
+  }),
 });

@@ -1,6 +1,6 @@
 // The gradient of the global average pool of BN-ReLU, with the sums that its batch norm needs.
 
-import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
 import { workgroupSum } from '../pool/workgroup-sum.ts';
 import source from './pool-backward.wgsl?raw';
 import { HEAD_POOL_FIELDS, type HeadPoolSize, headPoolFields } from './shapes.ts';
@@ -18,7 +18,7 @@ export const headPoolBackward = defineKernel({
   parameters: {},
   bindings: {
     dpooled: read('f32', (s: HeadPoolSize) => s.channels * s.images),
-    x: read('f32', (s: HeadPoolSize) => s.channels * s.stride),
+    x: halvable(read('f32', (s: HeadPoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: HeadPoolSize) => s.channels),
     out: write('f32', (s: HeadPoolSize) => s.channels * s.stride),
     sums: write('vec2f', (s: HeadPoolSize) => s.channels * poolBackwardTiles(s)),
@@ -26,8 +26,8 @@ export const headPoolBackward = defineKernel({
   },
   shape: headPoolFields,
   grid: (s: HeadPoolSize) => [poolBackwardTiles(s), s.channels, 1],
-  cost: (s) => ({
+  cost: (s, _, bytes) => ({
     flops: 8 * s.channels * s.images * s.area,
-    bytes: 4 * s.channels * s.images * (2 * s.area + 1),
+    bytes: s.channels * s.images * ((4 + bytes.x) * s.area + 4),
   }),
 });

@@ -1,6 +1,6 @@
 // Global average pool of BN-ReLU: one number a channel and image.
 
-import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
 import { activation } from '../parts/parts.ts';
 import source from './pool.wgsl?raw';
 import { HEAD_POOL_FIELDS, type HeadPoolSize, headPoolFields } from './shapes.ts';
@@ -18,7 +18,7 @@ export const headPool = defineKernel({
   parts: [activation],
   parameters: { LANES: 16 },
   bindings: {
-    x: read('f32', (s: HeadPoolSize) => s.channels * s.stride),
+    x: halvable(read('f32', (s: HeadPoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: HeadPoolSize) => s.channels),
     out: write('f32', (s: HeadPoolSize) => s.channels * s.images),
     shape: shape(HEAD_POOL_FIELDS),
@@ -29,8 +29,8 @@ export const headPool = defineKernel({
     const workgroups = ceilDiv(s.channels * s.images, INVOCATIONS / LANES);
     return [Math.min(workgroups, ACROSS), ceilDiv(workgroups, ACROSS), 1];
   },
-  cost: (s) => ({
+  cost: (s, _, bytes) => ({
     flops: 4 * s.channels * s.images * s.area,
-    bytes: 4 * s.channels * s.images * (s.area + 1),
+    bytes: s.channels * s.images * (bytes.x * s.area + 4),
   }),
 });

@@ -1,6 +1,6 @@
 // The gradient of BN-ReLU-max-pool, gathered by the pool's input pixels, with the sums that its batch norm needs.
 
-import { defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
 import { activation, correction } from '../parts/parts.ts';
 import source from './backward.wgsl?raw';
 import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
@@ -20,9 +20,9 @@ export const poolBackward = defineKernel({
   parameters: PARAMETERS,
   bindings: {
     gradient: read('f32', (s: PoolSize) => s.channels * s.outStride),
-    y: read('f32', (s: PoolSize) => s.channels * s.outStride),
+    y: halvable(read('f32', (s: PoolSize) => s.channels * s.outStride)),
     correction: read('vec4f', (s: PoolSize) => s.channels),
-    x: read('f32', (s: PoolSize) => s.channels * s.stride),
+    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
     out: write('f32', (s: PoolSize) => s.channels * s.stride),
     sums: write('vec2f', (s: PoolSize, p) => s.channels * poolTiles(s, Number(p.ROWS))),
@@ -30,8 +30,10 @@ export const poolBackward = defineKernel({
   },
   shape: poolFields,
   grid: (s: PoolSize, { ROWS }) => [poolTiles(s, ROWS), s.channels, 1],
-  cost: (s, { ROWS }) => ({
+  cost: (s, { ROWS }, bytes) => ({
     flops: s.channels * (pooledColumns(s) * 24 + s.images * s.height * s.width * 8),
-    bytes: 8 * s.channels * (s.images * s.height * s.width + pooledColumns(s) + poolTiles(s, ROWS)),
+    bytes:
+      s.channels *
+      ((4 + bytes.x) * s.images * s.height * s.width + (4 + bytes.y) * pooledColumns(s) + 8 * poolTiles(s, ROWS)),
   }),
 });

@@ -1,7 +1,10 @@
 // BN-ReLU and max-pool 3x3/2 in one pass over the stem's output, and the statistics of what it writes.
 
-import { defineKernel, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
+import { defineKernel, halvable, optionalWrite, type Part, read, shape, write } from '../../runtime/kernel.ts';
+import { putHalves } from '../parts/put-halves.ts';
 import source from './forward.wgsl?raw';
+import storeSource from './forward-store.wgsl?raw';
+import storeHalvesSource from './forward-store-halves.wgsl?raw';
 import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
 import { workgroupSum } from './workgroup-sum.ts';
 
@@ -11,16 +14,22 @@ const PARAMETERS = { ROWS: 4, HAS_STATISTICS: false } as const;
 export const forwardTiles = (s: PoolSize, { ROWS }: { readonly ROWS: number } = PARAMETERS): number =>
   poolTiles(s, ROWS);
 
+const store: Part = {
+  name: 'pool/forward-store',
+  source: storeSource,
+  writesHalves: storeHalvesSource + putHalves,
+};
+
 /** x [C][stride] -> out [C][outStride]: max of relu(batch norm) over 3x3 windows, and partials [C][tiles]. */
 export const poolForward = defineKernel({
   id: 'pool/forward',
   source,
-  parts: [workgroupSum],
+  parts: [store, workgroupSum],
   parameters: PARAMETERS,
   bindings: {
-    x: read('f32', (s: PoolSize) => s.channels * s.stride),
+    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
-    out: write('f32', (s: PoolSize) => s.channels * s.outStride),
+    out: halvable(write('f32', (s: PoolSize) => s.channels * s.outStride)),
     partials: optionalWrite('vec4f', (s: PoolSize, p) =>
       p.HAS_STATISTICS ? s.channels * poolTiles(s, Number(p.ROWS)) : 0,
     ),
@@ -28,10 +37,10 @@ export const poolForward = defineKernel({
   },
   shape: poolFields,
   grid: (s: PoolSize, { ROWS }) => [poolTiles(s, ROWS), s.channels, 1],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops: s.channels * pooledColumns(s) * (27 + (p.HAS_STATISTICS ? 4 : 0)),
     bytes:
-      4 * s.channels * (s.images * s.height * s.width + pooledColumns(s)) +
+      s.channels * (bytes.x * s.images * s.height * s.width + bytes.out * pooledColumns(s)) +
       (p.HAS_STATISTICS ? 16 * s.channels * poolTiles(s, p.ROWS) : 0),
   }),
 });

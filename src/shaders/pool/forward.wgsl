@@ -37,8 +37,8 @@ fn main(
     let below = widest(base, 2u * (first + r) + 1u, column, norm);
     values[r] = max(max(above, below), max(widest(base, 2u * (first + r), column, norm), 0.0));
     above = below;
-    if (r < count) { out[to + r * width] = values[r]; }
   }
+  store(&values, to, column, width, count, local);
   if (HAS_STATISTICS) {
     var sum = 0.0;
     for (var r = 0u; r < ROWS; r++) { // unroll

@@ -1,6 +1,6 @@
 // The gradient of the image through the ImageNet stem: not needed to train, but exact where it is asked for.
 
-import { ceilDiv, defineKernel, read, roundUp, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, read, roundUp, shape, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
 import source from './backward-data.wgsl?raw';
 import {
@@ -33,7 +33,7 @@ export const stemBackwardData = defineKernel({
   bindings: {
     weight: read('f32', (s: StemSize) => s.outputs * s.inputs * 49),
     gradient: read('f32', (s: StemSize) => s.outputs * s.outStride),
-    y: read('f32', (s: StemSize) => s.outputs * s.outStride),
+    y: halvable(read('f32', (s: StemSize) => s.outputs * s.outStride)),
     correction: read('vec4f', (s: StemSize) => s.outputs),
     out: write('f32', (s: StemSize) => s.inputs * s.stride),
     shape: shape({ ...STEM_FIELDS, images: 'u32' }),
@@ -45,8 +45,9 @@ export const stemBackwardData = defineKernel({
     ceilDiv(outputHeight(s), INVOCATIONS / ACROSS),
     s.images * ceilDiv(s.inputs, CHANNELS),
   ],
-  cost: (s) => ({
+  cost: (s, _, bytes) => ({
     flops: convolutionFlops(s) + 4 * s.outputs * outputColumns(s),
-    bytes: 4 * (2 * s.outputs * outputColumns(s) + s.inputs * (s.images * s.height * s.width + 49 * s.outputs)),
+    bytes:
+      (4 + bytes.y) * s.outputs * outputColumns(s) + 4 * s.inputs * (s.images * s.height * s.width + 49 * s.outputs),
   }),
 });

@@ -1,6 +1,6 @@
 // The gradient of the ImageNet stem's weight, split over columns so that many workgroups share it.
 
-import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
 import source from './backward-weight.wgsl?raw';
 import {
@@ -48,7 +48,7 @@ export const stemBackwardWeight = defineKernel({
   parameters: { GROUPS: 8, CHANNELS: 3 },
   bindings: {
     gradient: read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride),
-    y: read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride),
+    y: halvable(read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride)),
     correction: read('vec4f', (s: BackwardWeightSize) => s.outputs),
     x: read('f32', (s: BackwardWeightSize) => s.inputs * s.stride),
     partials: write('f32', (s: BackwardWeightSize) => s.splits * s.outputs * s.inputs * 49),
@@ -57,12 +57,10 @@ export const stemBackwardWeight = defineKernel({
   choose,
   shape: (s: BackwardWeightSize) => ({ ...stemFields(s), images: s.images, splits: s.splits }),
   grid: (s, { GROUPS, CHANNELS }) => [s.splits, ceilDiv(s.outputs, 8 * GROUPS), ceilDiv(s.inputs, CHANNELS)],
-  cost: (s) => ({
+  cost: (s, _, bytes) => ({
     flops: convolutionFlops(s) + 4 * s.outputs * outputColumns(s),
     bytes:
-      4 *
-      (2 * s.outputs * outputColumns(s) +
-        s.inputs * s.images * s.height * s.width +
-        49 * s.splits * s.outputs * s.inputs),
+      (4 + bytes.y) * s.outputs * outputColumns(s) +
+      4 * s.inputs * (s.images * s.height * s.width + 49 * s.splits * s.outputs),
   }),
 });

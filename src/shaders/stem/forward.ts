@@ -3,6 +3,7 @@
 import {
   ceilDiv,
   defineKernel,
+  halvable,
   optionalRead,
   optionalWrite,
   type Part,
@@ -11,8 +12,11 @@ import {
   shape,
   write,
 } from '../../runtime/kernel.ts';
+import { putHalves } from '../parts/put-halves.ts';
 import source from './forward.wgsl?raw';
 import epilogueSource from './forward-epilogue.wgsl?raw';
+import storeSource from './forward-store.wgsl?raw';
+import storeHalvesSource from './forward-store-halves.wgsl?raw';
 import {
   convolutionFlops,
   outputColumns,
@@ -71,13 +75,18 @@ export const packedForward = (s: StemSize, { GROUPS }: Tile = choose(s)) => ({
   columns: roundUp(s.outputs, 4 * GROUPS),
 });
 
+const store: Part = {
+  name: 'stem/forward-store',
+  source: storeSource,
+  writesHalves: storeHalvesSource + putHalves,
+};
 const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
 
 /** x [C][stride], packed weight -> out [M][outStride] = conv7x7/2(x) (+ bias), and partials [M][tiles]. */
 export const stemForward = defineKernel({
   id: 'stem/forward',
   source,
-  parts: [epilogue],
+  parts: [store, epilogue],
   parameters: PARAMETERS,
   bindings: {
     weight: read('vec4f', (s: StemSize, p) => {
@@ -86,7 +95,7 @@ export const stemForward = defineKernel({
     }),
     x: read('f32', (s: StemSize) => s.inputs * s.stride),
     bias: optionalRead('f32', (s: StemSize, p) => (p.HAS_BIAS ? s.outputs : 0)),
-    out: write('f32', (s: StemSize) => s.outputs * s.outStride),
+    out: halvable(write('f32', (s: StemSize) => s.outputs * s.outStride)),
     partials: optionalWrite('vec4f', (s: StemSize, p) =>
       p.HAS_STATISTICS ? s.outputs * forwardTiles(s, tileOf(p)) : 0,
     ),
@@ -95,10 +104,11 @@ export const stemForward = defineKernel({
   choose,
   shape: stemFields,
   grid: (s, p) => [perImage(s, p), ceilDiv(s.outputs, 4 * p.GROUPS), s.images],
-  cost: (s, p) => ({
+  cost: (s, p, bytes) => ({
     flops: convolutionFlops(s) + (p.HAS_STATISTICS ? 4 * s.outputs * outputColumns(s) : 0),
     bytes:
-      4 * (s.inputs * s.images * s.height * s.width + s.outputs * (outputColumns(s) + 49 * s.inputs)) +
+      4 * s.inputs * (s.images * s.height * s.width + 49 * s.outputs) +
+      bytes.out * s.outputs * outputColumns(s) +
       (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, p) : 0),
   }),
 });

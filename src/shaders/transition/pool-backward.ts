@@ -1,6 +1,6 @@
 // Backward of transition pooling, in one pass: the first to write its block's gradient.
 
-import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
 import type { PoolSize } from './pool.ts';
 import source from './pool-backward.wgsl?raw';
 
@@ -24,7 +24,7 @@ export const transitionPoolBackward = defineKernel({
   parameters: { WORKGROUP, ITEMS },
   bindings: {
     dpooled: read('f32', (s: PoolSize) => s.channels * s.outStride),
-    x: read('f32', (s: PoolSize) => s.channels * s.stride),
+    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
     out: write('f32', (s: PoolSize) => s.channels * s.stride),
     sums: write('vec2f', (s: PoolSize) => s.channels * poolBackwardTiles(s)),
@@ -39,5 +39,8 @@ export const transitionPoolBackward = defineKernel({
     tiles: poolBackwardTiles(s),
   }),
   grid: (s) => [poolBackwardTiles(s), s.channels, 1],
-  cost: (s) => ({ flops: 8 * values(s), bytes: 9 * values(s) + 8 * s.channels * poolBackwardTiles(s) }),
+  cost: (s, _, bytes) => ({
+    flops: 8 * values(s),
+    bytes: (5 + bytes.x) * values(s) + 8 * s.channels * poolBackwardTiles(s),
+  }),
 });

@@ -1,8 +1,11 @@
 // Transition pooling: BN-ReLU and a 2x2 average, in one pass.
 
-import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, type Part, read, shape, write } from '../../runtime/kernel.ts';
 import { activation } from '../parts/parts.ts';
+import { putHalves } from '../parts/put-halves.ts';
 import source from './pool.wgsl?raw';
+import storeSource from './pool-store.wgsl?raw';
+import storeHalvesSource from './pool-store-halves.wgsl?raw';
 
 export interface PoolSize {
   readonly channels: number;
@@ -16,16 +19,22 @@ export interface PoolSize {
 
 const outputs = (s: PoolSize) => s.images * (s.height >> 1) * (s.width >> 1);
 
+const store: Part = {
+  name: 'transition/pool-store',
+  source: storeSource,
+  writesHalves: storeHalvesSource + putHalves,
+};
+
 /** x [C][stride] -> out [C][out_stride]: mean of relu(batch norm) over 2x2 windows; an odd edge is dropped. */
 export const transitionPool = defineKernel({
   id: 'transition/pool',
   source,
-  parts: [activation],
+  parts: [activation, store],
   parameters: { WORKGROUP: 64 },
   bindings: {
-    x: read('f32', (s: PoolSize) => s.channels * s.stride),
+    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
-    out: write('f32', (s: PoolSize) => s.channels * s.outStride),
+    out: halvable(write('f32', (s: PoolSize) => s.channels * s.outStride)),
     shape: shape({ images: 'u32', height: 'u32', width: 'u32', stride: 'u32', out_stride: 'u32' }),
   },
   shape: (s: PoolSize) => ({
@@ -36,5 +45,8 @@ export const transitionPool = defineKernel({
     out_stride: s.outStride,
   }),
   grid: (s, { WORKGROUP }) => [ceilDiv(outputs(s), WORKGROUP), s.channels, 1],
-  cost: (s) => ({ flops: 17 * outputs(s) * s.channels, bytes: 20 * outputs(s) * s.channels }),
+  cost: (s, _, bytes) => ({
+    flops: 17 * outputs(s) * s.channels,
+    bytes: (4 * bytes.x + bytes.out) * outputs(s) * s.channels,
+  }),
 });

@@ -14,13 +14,13 @@ struct Shape { images: u32, height: u32, width: u32, stride: u32, out_stride: u3
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let rows = shape.height / 2u;
   let columns = shape.width / 2u;
-  let q = id.x;
-  if (q >= shape.images * rows * columns) { return; }
+  let pooled = shape.images * rows * columns;
+  let q = min(id.x, pooled - 1u);
   let image = q / (rows * columns);
   let top = image * shape.height * shape.width + 2u * (q / columns % rows) * shape.width;
   let corner = id.y * shape.stride + top + 2u * (q % columns);
   let norm = affine[id.y];
   let upper = activate(x[corner], norm) + activate(x[corner + 1u], norm);
   let lower = activate(x[corner + shape.width], norm) + activate(x[corner + shape.width + 1u], norm);
-  out[id.y * shape.out_stride + q] = (upper + lower) * 0.25;
+  store(id, pooled, (upper + lower) * 0.25);
 }

@@ -1,5 +1,6 @@
 // Every kernel suite by its kernel's id: each `.cases.ts` file beside this one is found by its name.
 
+import { isStorage } from '../../../src/runtime/kernel.ts';
 import type { AnySuite } from './kernel-suite.ts';
 import { Random } from './random-inputs.ts';
 
@@ -13,9 +14,13 @@ export interface KernelCase {
   readonly size: unknown;
   readonly variant: Readonly<Record<string, number | boolean | string>>;
   readonly seed: number;
+  /** Bindings that are held as halves. */
+  readonly halves: readonly string[];
 }
 
-/** Every case: the named sizes, then fresh random ones drawn from `seed`. */
+const A_FEW = 4;
+
+/** Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as halves in one variant. */
 export function kernelCases(seed: number): KernelCase[] {
   return suites.flatMap((suite) => {
     const sizes = Object.entries(suite.sizes).map(([name, size], i) => ({ name, size, seed: seed + i }));
@@ -25,14 +30,30 @@ export function kernelCases(seed: number): KernelCase[] {
       sizes.push({ name: `random ${own} ${JSON.stringify(size)}`, size, seed: own });
     }
     const variants = Object.entries(suite.variants ?? { '': {} });
-    return variants.flatMap(([label, variant]) =>
-      sizes.map((s) => ({
-        suite,
-        name: [suite.kernel.id, label, s.name].filter(Boolean).join(' · '),
-        size: s.size,
-        variant,
-        seed: s.seed,
-      })),
-    );
+    const cases = (way: string, of: readonly string[], halves: readonly string[], some = sizes): KernelCase[] =>
+      variants
+        .filter(([label]) => of.includes(label))
+        .flatMap(([label, variant]) =>
+          some.map((s) => ({ ...s, suite, name: nameOf(suite, way, label, s.name), variant, halves })),
+        );
+    const labels = variants.map(([label]) => label);
+    const halves = halvableOf(suite);
+    // Reads are unpacked alike everywhere: of a kernel that only reads halves a few sizes will do.
+    const writes = halves.some((name) => suite.kernel.bindings[name]?.kind === 'write');
+    const few = writes ? sizes : sizes.slice(-A_FEW);
+    const own = suite.halves === false || halves.length === 0 ? [] : [suite.halves ?? labels[0] ?? ''];
+    // A network's first layer reads an image, which is float32, and writes halves.
+    const first = sizes.filter(({ name }) => name === 'CIFAR stem');
+    const others = halves.filter((name) => name !== 'x');
+    return [
+      ...cases('', labels, []),
+      ...cases('halves', own, halves, few),
+      ...cases('halves of an image', own, others, first),
+    ];
   });
 }
+
+const nameOf = ({ kernel }: AnySuite, ...rest: readonly string[]) => [kernel.id, ...rest].filter(Boolean).join(' · ');
+
+const halvableOf = ({ kernel }: AnySuite): string[] =>
+  Object.entries(kernel.bindings).flatMap(([name, b]) => (isStorage(b) && b.halvable ? [name] : []));

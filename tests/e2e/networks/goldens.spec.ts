@@ -19,6 +19,23 @@ for (const file of files) {
   });
 }
 
+// Features as halves against PyTorch's exact results: what rounding them costs. Two compilers see all of its texts.
+for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 'plain-paper.safetensors']) {
+  test(`${file}, features as halves`, async ({ session, host }, info) => {
+    info.skip(host === 'chromium' || host === 'firefox', 'halves are held under Node and Deno');
+    const input: VerifyInput = { file, recompute: false, precision: 'f16-storage', defaultLimits: true };
+    const golden = readFileSync(join(folder, file));
+    const report = (await session.run('verify', message(input, { golden }))).head as VerifyReport;
+    expect(report.groups.filter((group) => !group.passed)).toEqual([]);
+    const logits = report.groups.filter(({ group }) => group.endsWith('.logits'));
+    expect(logits.map(({ group }) => group)).toEqual(['eval.logits', 'train.logits']);
+    for (const { error } of logits) {
+      expect(error).toBeLessThan(2e-2);
+      expect(error, 'of halves, not of float32').toBeGreaterThan(5e-6);
+    }
+  });
+}
+
 // The features and limits that this GPU has beyond the default ones.
 for (const file of ['bc-smoothing-clipped.safetensors', 'imagenet-odd.safetensors']) {
   test(`${file}, all features`, async ({ session }) => {

@@ -17,7 +17,7 @@ const variants = { 'through a norm': { HAS_NORM: true }, plain: { HAS_NORM: fals
 const paddedWithOnes = (x: Float32Array) => x.map((value) => (Number.isNaN(value) ? 1 : value));
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
   defineSuite({
     kernel: conv1x1BackwardData,
     ...cases,
@@ -64,6 +64,7 @@ export default [
     variants,
   }),
   suite({
+    halves: false,
     sizes: {
       dropout: dropped(product(33, 9, 150), 7, 0.2),
       'dropout of one row': dropped(product(17, 1, 61), 3, 0.5),
@@ -72,6 +73,7 @@ export default [
     variants,
   }),
   suite({
+    halves: false,
     sizes: { 'whole steps': product(128, 32, 128), 'one more than any tile': product(129, 33, 129) },
     variants: tiles({ 'through a norm': { HAS_NORM: true } }),
   }),

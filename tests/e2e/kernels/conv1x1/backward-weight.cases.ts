@@ -21,7 +21,7 @@ type Suite = KernelSuite<Conv1x1BackwardWeightSize>;
 const variants = { 'through a norm': { HAS_PROLOGUE: true }, plain: { HAS_PROLOGUE: false } };
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
   defineSuite({
     kernel: conv1x1BackwardWeight,
     ...cases,
@@ -69,6 +69,7 @@ export default [
     variants,
   }),
   suite({
+    halves: false,
     sizes: {
       dropout: dropped(size(33, 9, 150), 7, 0.2),
       'dropout of one row': dropped(size(17, 1, 61), 3, 0.5),
@@ -78,6 +79,7 @@ export default [
     variants,
   }),
   suite({
+    halves: false,
     sizes: { 'whole steps': size(64, 128, 128, 3), 'one more than any tile': size(65, 129, 129, 2) },
     variants: Object.fromEntries(
       WEIGHT_TILES.map((t) => [`tile ${t.rows}x${t.columns}`, { ...weightParameters(t), HAS_PROLOGUE: true }]),

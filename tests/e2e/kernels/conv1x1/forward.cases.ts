@@ -16,7 +16,7 @@ const longestSum = (inputs: number, blocked: boolean) =>
   blocked ? Math.min(inputs, RUN_1X1) + Math.ceil(inputs / RUN_1X1) : inputs;
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
   defineSuite({
     kernel: conv1x1Forward,
     ...cases,
@@ -30,12 +30,12 @@ const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
       };
     },
     settings: (s, random) => settings(s, random),
-    reference: (s, { weight = [], x = [], affine, bias }, p, { step } = {}) => {
+    reference: (s, { weight = [], x = [], affine, bias }, p, { step }, stored) => {
       const { columns } = packedForward(s, p);
       const plain = unpacked(weight, s.inputs, s.outputs, columns);
       const sums = forward(s, plain, x, p.HAS_PROLOGUE ? affine : undefined, p.HAS_BIAS ? bias : undefined);
       const out = masked(s, sums, dropoutMask(s, step?.seed));
-      return p.HAS_STATISTICS ? { out, partials: statistics(s, out, p.TILE_P) } : { out };
+      return p.HAS_STATISTICS ? { out, partials: statistics(s, stored(out), p.TILE_P) } : { out };
     },
     // A product and a sum a term, the prologue before, the statistics after (each of them 64 or 128 terms deep).
     roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + 4 + (p.HAS_STATISTICS ? p.TILE_P : 0),
@@ -62,6 +62,7 @@ export default [
     },
   }),
   suite({
+    halves: false,
     sizes: {
       dropout: dropped(product(9, 33, 150), 7, 0.2),
       'dropout of one row': dropped(product(17, 1, 61), 3, 0.5),
@@ -70,6 +71,7 @@ export default [
     variants: { training, 'transition training': { HAS_PROLOGUE: false, HAS_STATISTICS: true, HAS_BIAS: false } },
   }),
   suite({
+    halves: false,
     sizes: {
       'less than a run': product(20, 33, 70),
       'a whole run': product(32, 33, 70),
@@ -80,6 +82,7 @@ export default [
     variants: tiles({ 'in blocks': { ...training, BLOCKED_SUM: true } }),
   }),
   suite({
+    halves: false,
     sizes: { 'whole steps': product(32, 128, 128), 'one more than any tile': product(33, 129, 129) },
     variants: tiles({ training }),
   }),

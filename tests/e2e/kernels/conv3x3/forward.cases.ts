@@ -22,7 +22,7 @@ const longestSum = (inputs: number, blocked: boolean) =>
   blocked ? Math.min(inputs, RUN_3X3) * 9 + Math.ceil(inputs / RUN_3X3) : inputs * 9;
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
   defineSuite({
     kernel: conv3x3Forward,
     ...cases,
@@ -32,12 +32,12 @@ const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants'>) =>
       ...(p.HAS_PROLOGUE ? { affine: affines(random, s.inputs) } : {}),
     }),
     settings: (s, random) => (s.dropout ? { step: { ...QUIET_STEP, seed: random.word() } } : {}),
-    reference: (s, { weight, x, affine }, p, settings) => {
+    reference: (s, { weight, x, affine }, p, settings, stored) => {
       const a = activation(s, s.inputs, x ?? [], affine);
       const plain = convolution(s, a, unpacked(weight ?? [], s.inputs, s.outputs, packedForward(s, p)));
       const out = masked(s, s.outputs, plain, dropoutMask(s, settings.step?.seed));
       const tiles = tilePositions(s, p.ROWS, p.PIECES * p.COLUMNS);
-      return p.HAS_STATISTICS ? { out, partials: statistics(s, s.outputs, out, tiles) } : { out };
+      return p.HAS_STATISTICS ? { out, partials: statistics(s, s.outputs, stored(out), tiles) } : { out };
     },
     roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + p.ROWS * p.PIECES * p.COLUMNS + 8,
     place: (binding, i, s) =>
@@ -73,6 +73,7 @@ export default [
     },
   }),
   suite({
+    halves: false,
     sizes: {
       'less than a run': convSize(9, 12, 1, 9, 8),
       'a whole run': convSize(16, 12, 1, 9, 8),

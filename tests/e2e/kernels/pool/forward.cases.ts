@@ -10,15 +10,16 @@ export default defineSuite({
   kernel: poolForward,
   sizes: SIZES,
   random: { count: 3, size: randomSize },
+  halves: 'statistics',
   variants: { plain: {}, statistics: { HAS_STATISTICS: true } },
   inputs: (s, random) => ({
     x: matrix(random, s.channels, s.images * s.height * s.width, s.stride),
     affine: affines(random, s.channels),
   }),
-  reference: (s, { x = [], affine = [] }, p) => {
+  reference: (s, { x = [], affine = [] }, p, _settings, stored) => {
     const out = forward(s, x, affine);
     const shape = { channels: s.channels, stride: s.outStride, columns: pooledColumns(s), tiles: forwardTiles(s, p) };
-    return { out, partials: tileStatistics(out, shape, tileOf(s, p.ROWS)) };
+    return { out, partials: tileStatistics(stored(out), shape, tileOf(s, p.ROWS)) };
   },
   // A maximum is one multiply-add; a tile's sum is ROWS additions and six more, over 64 invocations.
   roundings: (_, p) => 2 + (p.HAS_STATISTICS ? p.ROWS + 10 : 0),

