@@ -1,0 +1,6 @@
+// Started by the command line under node, for the benchmark.
+
+import { serveUnderNode } from '../../src/hosts/node.ts';
+import { benchJobs } from '../jobs.ts';
+
+await serveUnderNode(benchJobs());
