@@ -1,11 +1,12 @@
 // The rows as a table; on a narrow screen each row is a card, and every cell says what it is.
 
 import { h } from 'preact';
+import type { Held } from '../jobs.ts';
 import { digits, mebibytes, percent } from '../number-text.ts';
 import type { Measurement, Row } from '../report.ts';
 import { workloadWords } from '../workload.ts';
 
-const COLUMNS = ['Network', 'Images/s', 'ms a batch', 'GFLOP/s', 'Cold', 'Passes', 'GPU memory', 'Repeats'];
+const COLUMNS = ['Network', 'Images/s', 'ms a batch', 'GFLOP/s', 'Cold', 'GPU memory', 'Checked', 'Repeats'];
 
 export function ResultTable({ rows }: { rows: readonly Row[] }) {
   if (rows.length === 0) return h('p', { class: 'hint' }, 'Nothing has been measured yet.');
@@ -37,6 +38,13 @@ function ResultRow({ row, place }: { row: Row; place: number }) {
   ]);
 }
 
+/** How much of the arithmetic ran in kernels that PyTorch's goldens were held against, and the plan's own check. */
+function checked({ goldens, agreement }: Held): [string, string, string] {
+  const title = 'share of the arithmetic in kernels that goldens ran, and the whole plan against a small one';
+  const plan = agreement ? `plan: off by ${agreement.error?.toExponential(1) ?? 'NaN'}` : 'one image: nothing more';
+  return [`${percent(Math.min(1, goldens))} in goldens`, plan, title];
+}
+
 /** A value, what stands under it, and what that is. */
 function cells({ imagesPerSecond, milliseconds, cold, ...rest }: Measurement): [string, string?, string?][] {
   const { median, p5, p95, interval, repeats } = milliseconds;
@@ -48,10 +56,10 @@ function cells({ imagesPerSecond, milliseconds, cold, ...rest }: Measurement): [
   return [
     [digits(imagesPerSecond.median), `${digits(low)} – ${digits(high)}`, '95% confidence interval of the median'],
     [digits(median), `${digits(p5)} – ${digits(p95)}`, 'from the 5th to the 95th percentile'],
-    [digits(rest.gflops)],
+    [digits(rest.gflops), `${rest.passes} passes`, `from ${rest.pipelines} pipelines`],
     [`${digits(total / 1000)} s`, `compiling ${digits(cold.compilation / 1000)} s`, 'from nothing to the first result'],
-    [String(rest.passes), `${rest.pipelines} pipelines`],
     [mebibytes(measuredBytes), equal ? 'as forecast' : `forecast ${mebibytes(forecastBytes)}`],
+    checked(rest.held),
     [String(repeats), `${rest.ended} (${width})`, 'why it ended, and how wide the interval is'],
   ];
 }
