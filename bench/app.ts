@@ -28,7 +28,8 @@ export function App({ run }: { run: Run }) {
     ]),
     h('main', null, [
       trouble && h(TroubleNote, { trouble, retry: () => run.start() }),
-      h(open.view, { run, key: open.id }),
+      // All of them stay: what runs in one goes on, and what was opened is still there.
+      VIEWS.map(({ id, view }) => h('div', { key: id, hidden: id !== open.id }, h(view, { run }))),
     ]),
     h('footer', null, h('p', null, 'Nothing leaves this machine: the page may talk only to where it came from.')),
   ]);

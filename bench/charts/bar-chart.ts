@@ -47,14 +47,21 @@ export function BarChart(props: BarChartProps) {
       chart?.destroy();
       chart = new uPlot(options(props, element), data(props), element);
     };
-    make();
-    const resized = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    // Called at once too. In a hidden view there is no width to draw in yet.
+    const resized = new ResizeObserver(() => {
+      if (element.clientWidth === 0) return;
+      if (chart) chart.setSize({ width: element.clientWidth, height: HEIGHT });
+      else make();
+    });
     resized.observe(element);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', make);
+    const repaint = () => {
+      if (chart) make();
+    };
+    scheme.addEventListener('change', repaint);
     return () => {
       resized.disconnect();
-      scheme.removeEventListener('change', make);
+      scheme.removeEventListener('change', repaint);
       chart?.destroy();
     };
   }, [JSON.stringify([props.labels, groups])]);
