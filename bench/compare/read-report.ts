@@ -5,8 +5,12 @@ import { type Schema, Validator } from '@cfworker/json-schema';
 import { DataError } from '../../src/runtime/errors.ts';
 import { type Report, SCHEMA } from '../report.ts';
 import schema from '../report-2.schema.json';
+import { SECTION_SCHEMAS } from '../sections.ts';
 
 const validator = new Validator(schema as Schema, '2020-12', false);
+for (const [path, section] of Object.entries(SECTION_SCHEMAS)) {
+  validator.addSchema({ ...section, $id: new URL(path, schema.$id).href });
+}
 
 /** @throws DataError saying where the text is no report, and what would be right */
 export function readReport(text: string, file: string): Report {

@@ -1,6 +1,6 @@
 // Started by the command line under chromium, for the benchmark.
 
 import { serveInPage } from '../../src/hosts/chromium.ts';
-import { benchJobs } from '../jobs.ts';
+import { allJobs } from '../all-jobs.ts';
 
-await serveInPage(benchJobs());
+await serveInPage(allJobs());

@@ -1,6 +1,6 @@
 // Started by the command line under deno, for the benchmark.
 
 import { serveUnderDeno } from '../../src/hosts/deno.ts';
-import { benchJobs } from '../jobs.ts';
+import { allJobs } from '../all-jobs.ts';
 
-await serveUnderDeno(benchJobs());
+await serveUnderDeno(allJobs());
