@@ -56,6 +56,9 @@ export function benchJobs(): Jobs {
   };
 }
 
+/** Milliseconds between events of a phase: a fast GPU repeats more often than anybody reads, and each event is a message. */
+const TELL_EVERY = 100;
+
 /** Browsers and Deno have one, and Node from version 21 on; before, it has its version. */
 function userAgent(): string | undefined {
   const { navigator, process } = globalThis as { navigator?: Partial<Navigator>; process?: { version?: string } };
@@ -93,8 +96,13 @@ class Bench {
   }
 
   measure({ effort }: MeasureRequest, { now, signal, report }: HostContext): Promise<Warm> {
-    const onRepeat = (phase: Phase, repeats: number, width: number | undefined) =>
+    let told: { readonly phase: Phase; readonly at: number } | undefined;
+    const onRepeat = (phase: Phase, repeats: number, width: number | undefined) => {
+      const at = now();
+      if (told?.phase === phase && at - told.at < TELL_EVERY) return;
+      told = { phase, at };
       report({ phase, repeats, width: width ?? null } satisfies PhaseEvent);
+    };
     return measure(this.prepared(), { effort, now, signal, onRepeat });
   }
 
