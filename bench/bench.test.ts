@@ -87,7 +87,7 @@ it('times nothing where the plan itself is wrong', async () => {
   const { asked, rows } = await run('40-12:inference:2', { ...right, hold: () => ({ goldens: 1, agreement }) });
   expect(asked).not.toContain('measure');
   expect(rows).toMatchObject(
-    [{ status: 'failed', problem: /differs from that of a plan for 1 by what is not a number/ }].map(
+    [{ status: 'failed', problem: /against a plan for one image, logits is off by what is not a number/ }].map(
       ({ problem, ...row }) => ({ ...row, problem: expect.stringMatching(problem) }),
     ),
   );
