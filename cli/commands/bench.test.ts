@@ -76,7 +76,7 @@ it('measures, prints a table, and writes a whole report', { timeout: 300_000 }, 
   expect(reportErrors(report)).toEqual([]);
   const [row] = report.rows;
   expect(row.measurement.memory.measuredBytes).toBe(row.measurement.memory.forecastBytes);
-  expect(row.measurement.held.goldens).toBeGreaterThan(0.9);
+  expect(row.measurement.held.goldens).toBeGreaterThan(0.7);
   expect(row.measurement.cold.sinceStart).toBeGreaterThan(row.measurement.cold.compilation);
   expect(readdirSync(folder)).toEqual(['report.json']);
   expect(report).toMatchObject({ host: 'node', adapter: { software: true }, effort: { repeats: 3, seconds: 1 } });
