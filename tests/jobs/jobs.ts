@@ -4,6 +4,7 @@ import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
+import { benchProofs } from './bench-proofs.ts';
 import { classActivation } from './class-activation.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
@@ -32,4 +33,5 @@ export const jobs: Jobs = {
   ...dropout,
   ...classActivation,
   ...passTiming,
+  ...benchProofs,
 };

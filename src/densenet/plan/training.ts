@@ -15,10 +15,14 @@ import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
 import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
+import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { WeightGradients } from './weight-gradients.ts';
+
+/** Steps that may be under way before the next waits for the oldest. */
+const STEPS_UNDER_WAY = 4;
 
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
 export type OptimizerKind = 'sgd' | 'adamw';
@@ -62,7 +66,7 @@ export function recordTraining(
   network: Network,
   batch: number,
   options: TrainingOptions,
-): { plan: PlanBuilder; io: TrainingRegions } {
+): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   checkTrainingBatch(network.config, batch);
   const { recompute = false, inputGradient = false, input: inputKind = 'float', precision = 'f32' } = options;
   const weights = new PackedWeights(network, batch, { backward: inputGradient ? 'input' : 'layers', folded: false });
@@ -116,7 +120,7 @@ export function recordTraining(
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
-  return { plan, io };
+  return { plan, io, readback: { region: io.loss, depth: STEPS_UNDER_WAY } };
 }
 
 export const momentsOf = (optimizer: OptimizerKind | undefined): number =>

@@ -1,0 +1,11 @@
+// The parts of a report beside its rows. A section has a folder with its result's type, its jobs, its view and its
+// `section.schema.json`. To add one: its type and its schema here, a `$ref` to that schema in report-2.schema.json, its jobs
+// in all-jobs.ts, its view in views.ts.
+
+import type { Schema } from '@cfworker/json-schema';
+
+/** By section, what its folder's type says; left out where it was not run. */
+export type Sections = Readonly<Record<never, never>>;
+
+/** What report-2.schema.json refers to, by the path in its `$ref`: `./roof/section.schema.json`. */
+export const SECTION_SCHEMAS: Readonly<Record<string, Schema>> = {};
