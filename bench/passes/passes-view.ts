@@ -1,0 +1,149 @@
+// Where a step's time goes: a bar chart and a table, by kernel or by pass, most lost time first. Knows no page: it shows
+// what it is given.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { withPrefix } from '../../cli/number-text.ts';
+import { digits } from '../result-table.ts';
+import { clockText } from '../roof/roof-text.ts';
+import { Bars } from './bars.ts';
+import './passes.css';
+import { byLostTime, type Held, isTimed, type PassesSection, type PassRow } from './section.ts';
+
+export interface PassesViewProps {
+  readonly section: PassesSection;
+}
+
+type By = 'kernel' | 'pass';
+
+interface Row extends Held {
+  readonly name: string;
+  readonly detail: string;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** Rows of a chart that one can still read, and of a table before it is asked for all. */
+const MOST_BARS = 15;
+const MOST_ROWS = 30;
+
+export function PassesView({ section }: PassesViewProps) {
+  const by = useSignal<By>('kernel');
+  const all = useSignal(false);
+  const rows = useMemo(() => (by.value === 'kernel' ? kernelRows(section) : passRows(section)), [section, by.value]);
+  const bars = useMemo(
+    () =>
+      rows.slice(0, MOST_BARS).map((row) => ({
+        label: row.name,
+        note: `${digits(row.milliseconds)} ms, ${percent(row.share)}`,
+        whole: row.milliseconds,
+        part: Math.min(row.roofMilliseconds, row.milliseconds),
+      })),
+    [rows],
+  );
+  const shown = all.value ? rows : rows.slice(0, MOST_ROWS);
+  const untimed = section.passes.filter((row) => !isTimed(row));
+  return h('div', { class: 'passes' }, [
+    h(Summary, { section }),
+    untimed.length > 0 && h('p', { class: 'wrong' }, `${untimed.length} passes have no time: ${problemOf(untimed)}.`),
+    h('fieldset', { class: 'row by' }, [
+      h('legend', { class: 'visually-hidden' }, 'Rows'),
+      choice('By kernel', by.value === 'kernel', () => {
+        by.value = 'kernel';
+      }),
+      choice('By pass', by.value === 'pass', () => {
+        by.value = 'pass';
+      }),
+    ]),
+    h(Bars, {
+      title: rows.length > MOST_BARS ? `The ${MOST_BARS} that lose most time` : 'Time and lost time',
+      summary: `Time of ${bars.length} rows, the longest ${digits(bars[0]?.whole ?? 0)} ms; the table below has the numbers`,
+      bars,
+      keys: ['lost', 'at the roof'],
+    }),
+    h(Table, { rows: shown }),
+    rows.length > MOST_ROWS &&
+      h(
+        'button',
+        {
+          type: 'button',
+          onClick: () => {
+            all.value = !all.value;
+          },
+        },
+        all.value ? `Only the first ${MOST_ROWS}` : `All ${rows.length} rows`,
+      ),
+  ]);
+}
+
+function Summary({ section }: PassesViewProps) {
+  const { model, mode, batch, recompute, roof, step, total, clock, method } = section;
+  const timed = section.passes.filter(isTimed).length;
+  const how = method === 'in step' ? 'as they run in whole steps' : 'each by itself and repeated';
+  return h('div', null, [
+    h('p', null, [
+      h('strong', null, `${model}, ${mode}${recompute ? ' with recompute' : ''}, batch ${batch}`),
+      `: ${digits(step.milliseconds)} ms on the GPU. ${timed} passes take ${digits(total.milliseconds)} ms, `,
+      `${percent(total.share)} of the roof; ${digits(total.lostMilliseconds)} ms are lost.`,
+    ]),
+    h(
+      'p',
+      { class: 'hint' },
+      `The roof: ${withPrefix(roof.flopsPerSecond, 'FLOP/s')} and ${withPrefix(roof.bytesPerSecond, 'B/s')}, measured on this GPU. ` +
+        `Passes are timed ${how}, by ${clockText(clock)}. More than 100% of the roof: a cache held what the pass moves.`,
+    ),
+  ]);
+}
+
+const HEADS = ['Kernel', 'Lost', 'Time', 'Roof', 'Share', 'FLOP', 'Bytes'];
+
+function Table({ rows }: { rows: readonly Row[] }) {
+  return h('table', { class: 'pass-table' }, [
+    h('thead', null, [
+      h(
+        'tr',
+        null,
+        HEADS.map((head) => h('th', { key: head, scope: 'col' }, head)),
+      ),
+    ]),
+    h(
+      'tbody',
+      null,
+      rows.map((row) =>
+        h('tr', { key: `${row.name} ${row.detail}` }, [
+          h('th', { scope: 'row' }, [h('span', { class: 'name' }, row.name), h('small', null, row.detail)]),
+          ...cells(row).map((cell, i) => h('td', { key: i, 'data-label': HEADS[i + 1] }, cell)),
+        ]),
+      ),
+    ),
+  ]);
+}
+
+const cells = (row: Row): string[] => [
+  ...[row.lostMilliseconds, row.milliseconds, row.roofMilliseconds].map((ms) => `${digits(ms)} ms`),
+  ...[percent(row.share), withPrefix(row.flops), withPrefix(row.bytes, 'B')],
+];
+
+const kernelRows = ({ kernels }: PassesSection): Row[] =>
+  kernels.map((sum) => ({ ...sum, name: sum.kernel, detail: `${sum.passes} ${sum.passes === 1 ? 'pass' : 'passes'}` }));
+
+const passRows = ({ passes }: PassesSection): Row[] =>
+  passes
+    .filter(isTimed)
+    .map(({ pass, label, section, variant, flops, bytes, time }) => ({
+      ...time,
+      name: label,
+      detail: `pass ${pass}, ${section}, bound by ${time.bound}; ${variant}`,
+      flops,
+      bytes,
+    }))
+    .sort(byLostTime);
+
+const problemOf = (rows: readonly PassRow[]): string =>
+  rows.flatMap(({ time }) => ('problem' in time ? [time.problem] : []))[0] ?? '';
+
+const percent = (share: number): string => `${digits(100 * share)}%`;
+
+const choice = (label: string, checked: boolean, onChoose: () => void) =>
+  h('label', null, [h('input', { type: 'radio', name: 'passes-by', checked, onChange: onChoose }), ` ${label}`]);
