@@ -9,6 +9,8 @@ import 'uplot/dist/uPlot.min.css';
 
 export interface Bar {
   readonly label: string;
+  /** Instead of it where there is less room. */
+  readonly short: string;
   /** Stands at the right end of the row. */
   readonly note: string;
   readonly whole: number;
@@ -20,6 +22,8 @@ export interface BarsProps {
   /** In words, for those who do not see it. */
   readonly summary: string;
   readonly bars: readonly Bar[];
+  /** Of all values. */
+  readonly unit: string;
   /** What the whole bar is, and what its part. */
   readonly keys: readonly [whole: string, part: string];
 }
@@ -29,7 +33,7 @@ const ROW = 38;
 const THICKNESS = 12;
 const AXIS = 30;
 
-export function Bars({ title, summary, bars, keys }: BarsProps) {
+export function Bars({ title, summary, bars, unit, keys }: BarsProps) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = host.current;
@@ -54,7 +58,7 @@ export function Bars({ title, summary, bars, keys }: BarsProps) {
   }, [bars]);
   return h('figure', { class: 'bars' }, [
     h('figcaption', null, [
-      h('strong', null, title),
+      h('span', null, [h('strong', null, title), `, ${unit}`]),
       ...keys.map((key, i) =>
         h('span', { class: 'key' }, [
           h('i', { style: { background: `var(${COLOURS[i]})` }, 'aria-hidden': true }),
@@ -66,7 +70,7 @@ export function Bars({ title, summary, bars, keys }: BarsProps) {
   ]);
 }
 
-const heightOf = (rows: number): number => rows * ROW + AXIS;
+const heightOf = (rows: number): number => 8 + rows * ROW + AXIS;
 
 const data = (bars: readonly Bar[]): uPlot.AlignedData => [
   bars.map((_, row) => row),
@@ -86,7 +90,7 @@ function options(bars: readonly Bar[], element: HTMLElement): uPlot.Options {
   return {
     width: element.clientWidth,
     height: heightOf(bars.length),
-    padding: [0, 12, 0, 2],
+    padding: [8, 12, 0, 8],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -99,11 +103,12 @@ function options(bars: readonly Bar[], element: HTMLElement): uPlot.Options {
       {
         side: 2,
         size: AXIS,
+        space: 64,
         stroke: colour('--muted'),
         grid: { stroke: colour('--line'), width: 1 },
         ticks: { show: false },
         font: font(12),
-        values: (_, ticks) => ticks.map((tick) => `${tick} ms`),
+        values: (_, ticks) => ticks.map(String),
       },
     ],
     series: [{}, ...series],
@@ -122,7 +127,7 @@ function drawLabels(
   ctx.save();
   ctx.font = font(12.5 * scale);
   ctx.textBaseline = 'bottom';
-  for (const [row, { label, note }] of bars.entries()) {
+  for (const [row, { label, short, note }] of bars.entries()) {
     const bottom = valToPos(row, 'x', true) - (THICKNESS / 2 + 2) * scale;
     ctx.textAlign = 'right';
     ctx.fillStyle = muted;
@@ -130,15 +135,16 @@ function drawLabels(
     const room = bbox.width - ctx.measureText(note).width - 12 * scale;
     ctx.textAlign = 'left';
     ctx.fillStyle = ink;
-    ctx.fillText(shortened(label, room, ctx), bbox.left, bottom);
+    const fits = (text: string) => ctx.measureText(text).width <= room;
+    ctx.fillText(fits(label) ? label : cut(short, fits), bbox.left, bottom);
   }
   ctx.restore();
 }
 
-/** As much of the text as there is room for: its end says more than its beginning. */
-function shortened(text: string, room: number, ctx: CanvasRenderingContext2D): string {
-  if (ctx.measureText(text).width <= room) return text;
-  let from = 1;
-  while (from < text.length && ctx.measureText(`…${text.slice(from)}`).width > room) from++;
-  return `…${text.slice(from)}`;
+/** As much of the text as there is room for. */
+function cut(text: string, fits: (text: string) => boolean): string {
+  if (fits(text)) return text;
+  let length = text.length - 1;
+  while (length > 0 && !fits(`${text.slice(0, length)}…`)) length--;
+  return `${text.slice(0, length)}…`;
 }

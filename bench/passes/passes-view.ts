@@ -4,7 +4,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { withPrefix } from '../../cli/number-text.ts';
+import { percent, withPrefix } from '../../cli/number-text.ts';
 import { digits } from '../result-table.ts';
 import { clockText } from '../roof/roof-text.ts';
 import { Bars } from './bars.ts';
@@ -20,6 +20,8 @@ type By = 'kernel' | 'pass';
 interface Row extends Held {
   readonly name: string;
   readonly detail: string;
+  /** Of the kernel, where the row is one pass. */
+  readonly variant?: string;
   readonly flops: number;
   readonly bytes: number;
 }
@@ -36,6 +38,7 @@ export function PassesView({ section }: PassesViewProps) {
     () =>
       rows.slice(0, MOST_BARS).map((row) => ({
         label: row.name,
+        short: shortName(row.name),
         note: `${digits(row.milliseconds)} ms, ${percent(row.share)}`,
         whole: row.milliseconds,
         part: Math.min(row.roofMilliseconds, row.milliseconds),
@@ -60,6 +63,7 @@ export function PassesView({ section }: PassesViewProps) {
       title: rows.length > MOST_BARS ? `The ${MOST_BARS} that lose most time` : 'Time and lost time',
       summary: `Time of ${bars.length} rows, the longest ${digits(bars[0]?.whole ?? 0)} ms; the table below has the numbers`,
       bars,
+      unit: 'ms',
       keys: ['lost', 'at the roof'],
     }),
     h(Table, { rows: shown }),
@@ -112,7 +116,11 @@ function Table({ rows }: { rows: readonly Row[] }) {
       null,
       rows.map((row) =>
         h('tr', { key: `${row.name} ${row.detail}` }, [
-          h('th', { scope: 'row' }, [h('span', { class: 'name' }, row.name), h('small', null, row.detail)]),
+          h('th', { scope: 'row' }, [
+            row.name,
+            h('small', null, row.detail),
+            row.variant && h('details', null, [h('summary', null, 'variant'), row.variant]),
+          ]),
           ...cells(row).map((cell, i) => h('td', { key: i, 'data-label': HEADS[i + 1] }, cell)),
         ]),
       ),
@@ -121,7 +129,7 @@ function Table({ rows }: { rows: readonly Row[] }) {
 }
 
 const cells = (row: Row): string[] => [
-  ...[row.lostMilliseconds, row.milliseconds, row.roofMilliseconds].map((ms) => `${digits(ms)} ms`),
+  ...[row.lostMilliseconds, row.milliseconds, row.roofMilliseconds].map(milliseconds),
   ...[percent(row.share), withPrefix(row.flops), withPrefix(row.bytes, 'B')],
 ];
 
@@ -131,19 +139,28 @@ const kernelRows = ({ kernels }: PassesSection): Row[] =>
 const passRows = ({ passes }: PassesSection): Row[] =>
   passes
     .filter(isTimed)
-    .map(({ pass, label, section, variant, flops, bytes, time }) => ({
+    .map(({ time, ...row }) => ({
       ...time,
-      name: label,
-      detail: `pass ${pass}, ${section}, bound by ${time.bound}; ${variant}`,
-      flops,
-      bytes,
+      name: nameOf({ ...row, time }),
+      detail: `pass ${row.pass}, ${row.section}, bound by ${time.bound}`,
+      variant: row.variant,
+      flops: row.flops,
+      bytes: row.bytes,
     }))
     .sort(byLostTime);
 
 const problemOf = (rows: readonly PassRow[]): string =>
   rows.flatMap(({ time }) => ('problem' in time ? [time.problem] : []))[0] ?? '';
 
-const percent = (share: number): string => `${digits(100 * share)}%`;
+/** `conv3x3/forward denseblock1.denselayer11.conv1` as a phone has room for it: `conv3x3/forward 1.11.conv1`. */
+const shortName = (name: string): string => name.replace(/denseblock(\d+)\.denselayer/, '$1.');
+
+/** The kernel, then the layer: a pass is labelled the other way round. */
+const nameOf = ({ kernel, label }: PassRow): string =>
+  `${kernel} ${label.replace(kernel, '').replace('features.', '')}`.trim();
+
+/** Below a microsecond digits tell of the clock. */
+const milliseconds = (ms: number): string => (Math.abs(ms) < 0.001 ? '< 0.001 ms' : `${digits(ms)} ms`);
 
 const choice = (label: string, checked: boolean, onChoose: () => void) =>
   h('label', null, [h('input', { type: 'radio', name: 'passes-by', checked, onChange: onChoose }), ` ${label}`]);
