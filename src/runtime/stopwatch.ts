@@ -31,7 +31,7 @@ export interface Timing {
   readonly repeats: number;
 }
 
-/** An interval's ends are each off by up to a quantum: a hundred quanta leave a hundredth. */
+/** Each end of an interval is off by up to a quantum: a hundred of them, and never under half as many, leave 1 or 2%. */
 const QUANTA = 100;
 const SHORTEST_INTERVAL = 1e6;
 /** By the host's clock, which includes the way to the GPU and back. */

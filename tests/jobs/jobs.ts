@@ -5,6 +5,7 @@ import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
 import { classActivation } from './class-activation.ts';
+import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
@@ -30,4 +31,5 @@ export const jobs: Jobs = {
   ...dropout,
   ...classActivation,
   ...passTiming,
+  ...clocks,
 };
