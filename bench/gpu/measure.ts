@@ -46,6 +46,7 @@ const { values } = parseArgs({
     passes: { type: 'string', default: PASSES },
     rows: { type: 'string', default: ROWS },
     seconds: { type: 'string', default: '10' },
+    'dawn-features': { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -56,7 +57,11 @@ const seconds = Number(values.seconds);
 if (!(seconds > 0)) throw new ConfigError('--seconds', values.seconds, 'must be a number above 0');
 const [forPasses, forRows] = [parseWorkloads(values.passes), parseWorkloads(values.rows)];
 
-const session = await openSession({ host: 'node', gpu, bundle: 'gpu' });
+const dawnFeatures = values['dawn-features'];
+const session = await openSession({
+  ...{ host: 'node', gpu, bundle: 'gpu' },
+  ...(dawnFeatures === undefined ? {} : { dawnFeatures }),
+});
 try {
   const report = await measureAll();
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);

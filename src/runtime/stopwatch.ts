@@ -33,7 +33,8 @@ export interface Timing {
 
 /** Each end of an interval is off by up to a quantum: a hundred of them, and never under half as many, leave 1 or 2%. */
 const QUANTA = 100;
-const SHORTEST_INTERVAL = 1e6;
+/** Nanoseconds in which a GPU's clock and caches settle. */
+const SHORTEST_INTERVAL = 3e6;
 /** By the host's clock, which includes the way to the GPU and back. */
 const SHORTEST_WALL_INTERVAL = 20e6;
 const MOST_REPEATS = 10_000;
