@@ -4,10 +4,10 @@
 
 import type { Device } from './device.ts';
 import nothing from './nothing.wgsl?raw';
-import { clockProblem, elapsed, type Moment, quantumOf, Timestamps } from './timestamps.ts';
+import { clockProblem, elapsed, farApart, type Moment, quantumOf, Timestamps } from './timestamps.ts';
 
 export type Clock =
-  /** `quantum`: nanoseconds by which its values are at least apart. */
+  /** `quantum`: nanoseconds of the step that it goes in, or more. */
   { readonly kind: 'timestamps'; readonly quantum: number } | { readonly kind: 'wall clock'; readonly reason: string };
 
 export interface Work {
@@ -132,9 +132,9 @@ interface GpuClock {
 
 /** Moments of one submit by which a clock is looked at. */
 const PROBES = 64;
-/** Milliseconds of host time over which the two clocks are compared, and in which rounded timestamps show themselves. */
+/** Milliseconds of host time in which the two clocks are compared, and rounded timestamps show themselves. */
 const PROBE_MILLISECONDS = 30;
-const MOST_PROBE_MILLISECONDS = 500;
+const MOST_PROBE_MILLISECONDS = 1500;
 
 async function openGpuClock(device: Device): Promise<GpuClock> {
   const { gpu } = device;
@@ -169,11 +169,12 @@ async function probe(device: Device, { timestamps, mark }: GpuClock): Promise<nu
     if (values.some((value, i) => value < (values[i - 1] ?? 0))) return "the GPU's timestamps go backwards";
     seen.push(...values);
     first ??= { timestamp: values[0] ?? 0, after, before };
-    if (before - start < PROBE_MILLISECONDS) continue;
-    const quantum = quantumOf(seen);
+    const late = before - start > MOST_PROBE_MILLISECONDS;
     const last = { timestamp: values.at(-1) ?? 0, after, before };
+    if (!late && (before - start < PROBE_MILLISECONDS || !farApart(first, last))) continue;
+    const quantum = quantumOf(seen);
     if (quantum !== undefined) return clockProblem(first, last) ?? quantum;
-    if (before - start > MOST_PROBE_MILLISECONDS) {
+    if (late) {
       return `the GPU's timestamps stand still: ${new Set(seen).size} values in ${before - start} ms`;
     }
   }
