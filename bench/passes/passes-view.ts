@@ -6,14 +6,13 @@ import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { percent, withPrefix } from '../../cli/number-text.ts';
 import { digits } from '../result-table.ts';
+import { Ask, type AskProps } from '../roof/ask.ts';
 import { clockText } from '../roof/roof-text.ts';
 import { Bars } from './bars.ts';
 import './passes.css';
 import { byLostTime, type Held, isTimed, type PassesSection, type PassRow } from './section.ts';
 
-export interface PassesViewProps {
-  readonly section: PassesSection;
-}
+export type PassesViewProps = Omit<AskProps, 'label'> & { readonly section?: PassesSection | undefined };
 
 type By = 'kernel' | 'pass';
 
@@ -30,7 +29,16 @@ interface Row extends Held {
 const MOST_BARS = 15;
 const MOST_ROWS = 30;
 
-export function PassesView({ section }: PassesViewProps) {
+export function PassesView({ section, ...ask }: PassesViewProps) {
+  return h('div', { class: 'passes' }, [
+    h(Ask, { label: section ? 'Time its passes again' : 'Time its passes', ...ask }),
+    section
+      ? h(Passes, { section })
+      : h('p', { class: 'hint' }, 'GPU time of every pass of a plan, and how far each is below the roof.'),
+  ]);
+}
+
+function Passes({ section }: { section: PassesSection }) {
   const by = useSignal<By>('kernel');
   const all = useSignal(false);
   const rows = useMemo(() => (by.value === 'kernel' ? kernelRows(section) : passRows(section)), [section, by.value]);
@@ -47,7 +55,7 @@ export function PassesView({ section }: PassesViewProps) {
   );
   const shown = all.value ? rows : rows.slice(0, MOST_ROWS);
   const untimed = section.passes.filter((row) => !isTimed(row));
-  return h('div', { class: 'passes' }, [
+  return h('div', null, [
     h(Summary, { section }),
     untimed.length > 0 && h('p', { class: 'wrong' }, `${untimed.length} passes have no time: ${problemOf(untimed)}.`),
     h('fieldset', { class: 'row by' }, [
@@ -81,7 +89,7 @@ export function PassesView({ section }: PassesViewProps) {
   ]);
 }
 
-function Summary({ section }: PassesViewProps) {
+function Summary({ section }: { section: PassesSection }) {
   const { model, mode, batch, recompute, roof, step, total, clock, method } = section;
   const timed = section.passes.filter(isTimed).length;
   const how = method === 'in step' ? 'as they run in whole steps' : 'each by itself and repeated';

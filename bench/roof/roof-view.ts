@@ -4,11 +4,26 @@ import { h } from 'preact';
 import { withPrefix } from '../../cli/number-text.ts';
 import { clockText } from './roof-text.ts';
 import './roof.css';
+import { Ask, type AskProps } from './ask.ts';
 import { isMissing, type Missing, type RoofFigure, type RoofSection } from './section.ts';
 
-export function RoofView({ section }: { section: RoofSection }) {
-  const { clock, f32, f16, copy } = section;
+export type RoofViewProps = Omit<AskProps, 'label'> & { readonly section?: RoofSection | undefined };
+
+export function RoofView({ section, ...ask }: RoofViewProps) {
   return h('div', { class: 'roof' }, [
+    section
+      ? h(Figures, { section })
+      : h(
+          'p',
+          { class: 'hint' },
+          'What this GPU can do at most: multiply-adds a second, and bytes a second of a large copy.',
+        ),
+    h(Ask, { label: section ? 'Measure the roof again' : 'Measure the roof', ...ask }),
+  ]);
+}
+
+function Figures({ section: { clock, f32, f16, copy } }: { section: RoofSection }) {
+  return h('div', null, [
     h('dl', { class: 'roof-figures' }, [
       h(Figure, { name: 'Multiply-adds, float32', unit: 'FLOP/s', figure: f32 }),
       h(Figure, { name: 'Multiply-adds, float16', unit: 'FLOP/s', figure: f16 }),
