@@ -1,4 +1,4 @@
-// Started by measure.ts under node: everything that is measured on a GPU without a page, and `verify`.
+// Started by main.ts under node: everything that is measured on a GPU without a page, and `verify`.
 
 import { jobs } from '../../src/hosts/jobs.ts';
 import { serveUnderNode } from '../../src/hosts/node.ts';

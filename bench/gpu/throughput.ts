@@ -76,17 +76,20 @@ export const throughputJobs = (): Jobs => ({
 async function runnerOf(device: Device, { config, mode, batch, recompute }: PlanRequest): Promise<() => Promise<void>> {
   const random = createRandom(1);
   const values = batch * config.inputChannels * config.height * config.width;
-  const images = Float32Array.from({ length: values }, () => random.normal());
+  // Only once the batch is known to fit.
+  const randomImages = () => Float32Array.from({ length: values }, () => random.normal());
   const model = await DenseNet.create(device, config, { seed: 1 });
   if (mode === 'inference') {
     const inference = await Inference.create(model, { batch });
+    const images = randomImages();
     return async () => {
       const logits = await inference.logits(images, batch);
       if (!logits.every(Number.isFinite)) throw new GpuError('a logit is not finite: results on this GPU are wrong');
     };
   }
-  const labels = Int32Array.from({ length: batch }, () => random.uint32() % config.classes);
   const trainer = await Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-5), recompute });
+  const images = randomImages();
+  const labels = Int32Array.from({ length: batch }, () => random.uint32() % config.classes);
   return async () => {
     await trainer.step({ images, labels });
   };
