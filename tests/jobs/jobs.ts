@@ -1,4 +1,5 @@
 // The hosts' jobs and those that only tests ask for.
+import { throughputJobs } from '../../bench/gpu/throughput.ts';
 import { passesJobs } from '../../bench/passes/passes-jobs.ts';
 import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
@@ -20,6 +21,7 @@ export const jobs: Jobs = {
   ...productJobs,
   ...roofJobs(),
   ...passesJobs(),
+  ...throughputJobs(),
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
