@@ -67,7 +67,7 @@ const targets: Readonly<Record<string, Config>> = {
   'tests-node': bundle('dist/tests', 'node.js', 'tests/jobs/entry-node.ts', true),
   'tests-deno': bundle('dist/tests', 'deno.js', 'tests/jobs/entry-deno.ts', true),
   'tests-chromium': bundle('dist/tests', 'chromium.js', 'tests/jobs/entry-chromium.ts', false),
-  gpu: bundle('dist/gpu', 'measure.js', 'bench/gpu/measure.ts', true),
+  gpu: bundle('dist/gpu', 'main.js', 'bench/gpu/main.ts', true),
   'gpu-node': bundle('dist/gpu', 'node.js', 'bench/gpu/entry-node.ts', true),
   demo: page('demo'),
   bench: page('bench'),

@@ -28,8 +28,14 @@ const GROUPS = {
   package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium', ...BENCH_HOSTS],
 };
 const SOURCES = [
-  ...['src', 'cli', 'bench', 'tests/jobs', 'tests/e2e/kernels'],
-  ...['vite.config.ts', 'package.json', 'tsconfig.json'],
+  'src',
+  'cli',
+  'bench',
+  'tests/jobs',
+  'tests/e2e/kernels',
+  'vite.config.ts',
+  'package.json',
+  'tsconfig.json',
 ];
 
 /** Builds `names`, each a target or a group, where a source changed since its last build; all of them with `always`. */

@@ -1,4 +1,5 @@
 // The hosts' jobs and those that only tests ask for.
+import { throughputJobs } from '../../bench/gpu/throughput.ts';
 import { passesJobs } from '../../bench/passes/passes-jobs.ts';
 import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
@@ -6,6 +7,7 @@ import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
 import { benchProofs } from './bench-proofs.ts';
 import { classActivation } from './class-activation.ts';
+import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
@@ -21,6 +23,7 @@ export const jobs: Jobs = {
   ...productJobs,
   ...roofJobs(),
   ...passesJobs(),
+  ...throughputJobs(),
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
@@ -34,4 +37,5 @@ export const jobs: Jobs = {
   ...classActivation,
   ...passTiming,
   ...benchProofs,
+  ...clocks,
 };
