@@ -88,6 +88,12 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/** One of the few tiles that a kernel may use at a size. Its name means the same at every size, its parameters may not. */
+export interface Tiling {
+  readonly name: string;
+  readonly parameters: Parameters;
+}
+
 export type Grid = readonly [x: number, y: number, z: number];
 
 type ShapeFields<B> = {
@@ -105,6 +111,10 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   readonly bindings: B;
   /** The parameters to use for a size (tile, width): pure, so that a plan knows them without a GPU. */
   choose(size: S): Widened<P>;
+  /** The tiles that it may use instead, a closed list; empty where there is nothing to choose. All fit default limits. */
+  tilings(size: S): readonly Tiling[];
+  /** Parts to cut the sum into, `splits` of the size, where sums are split: `factor` times the default's. */
+  splits?(size: S, parameters: Widened<P>, factor: number): number;
   shape(size: S, parameters: Widened<P>): Readonly<Record<string, number>>;
   /** Workgroups; each axis at most 65,535. */
   grid(size: S, parameters: Widened<P>): Grid;
@@ -118,6 +128,8 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
   readonly parameters: P;
   readonly bindings: B;
   readonly choose?: (size: S) => Partial<Widened<P>>;
+  readonly tilings?: (size: S) => readonly Tiling[];
+  readonly splits?: (size: S, parameters: Widened<P>, factor: number) => number;
   readonly shape: (size: S, parameters: Widened<P>) => FieldValues<ShapeFields<B>>;
   readonly grid: (size: S, parameters: Widened<P>) => Grid;
   readonly cost: (size: S, parameters: Widened<P>) => Cost;
@@ -133,9 +145,14 @@ export type AnyKernel = Kernel<unknown, Parameters, Bindings<unknown>>;
 export function defineKernel<S, const P extends Parameters, const B extends Bindings<S>>(
   description: KernelDescription<S, P, B>,
 ): Kernel<S, P, B> {
-  const { choose, parts = [], ...rest } = description;
+  const { choose, tilings, parts = [], ...rest } = description;
   const defaults = description.parameters as unknown as Widened<P>;
-  return { ...rest, parts, choose: (size) => ({ ...defaults, ...choose?.(size) }) };
+  return {
+    ...rest,
+    parts,
+    choose: (size) => ({ ...defaults, ...choose?.(size) }),
+    tilings: (size) => tilings?.(size) ?? [],
+  };
 }
 
 type Needed<B> = {

@@ -10,6 +10,7 @@ import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { Convolution, DenseLayer, Network, Norm } from '../network.ts';
 import { type BlockMemory, PlanBuilder } from './builder.ts';
+import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import { type FeatureMap, Grid } from './feature-map.ts';
 import { classify } from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
@@ -33,9 +34,10 @@ export function recordInference(
   batch: number,
   inputKind: InputKind = 'float',
   keepFeatures = false,
+  choices: Choices = DEFAULT_CHOICES,
 ): { plan: PlanBuilder; io: InferenceRegions } {
-  const weights = new PackedWeights(network, batch, { backward: 'none', folded: true });
-  const plan = new PlanBuilder(network, batch, weights);
+  const weights = new PackedWeights(network, batch, { backward: 'none', folded: true }, choices);
+  const plan = new PlanBuilder(network, batch, weights, choices);
   const { program } = plan;
   const { arena, config } = network;
   const shifts = program.buffer('shifts', arena.affines * 4, 'kept', 'statistics');

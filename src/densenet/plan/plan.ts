@@ -5,6 +5,7 @@ import { LimitError } from '../../runtime/errors.ts';
 import { variantName } from '../../runtime/specialize.ts';
 import { macs, type Network } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
+import type { Choices } from './choices.ts';
 import { type InferenceRegions, recordInference } from './inference.ts';
 import type { InputKind } from './input.ts';
 import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast } from './memory.ts';
@@ -26,8 +27,9 @@ export function compileInference(
   limits: DeviceLimits,
   input: InputKind = 'float',
   keepFeatures = false,
+  choices?: Choices,
 ): Plan<InferenceRegions> {
-  return fitting(network, batch, limits, (n) => recordInference(network, n, input, keepFeatures));
+  return fitting(network, batch, limits, (n) => recordInference(network, n, input, keepFeatures, choices));
 }
 
 /**

@@ -13,6 +13,7 @@ import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
 import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
+import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import { PackedWeights } from './packing.ts';
@@ -32,6 +33,8 @@ export interface TrainingOptions {
   readonly inputGradient?: boolean;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
   readonly input?: InputKind;
+  /** Tiles, where they shall not be the kernels' defaults. */
+  readonly choices?: Choices;
 }
 
 export interface TrainingRegions {
@@ -61,9 +64,14 @@ export function recordTraining(
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions } {
   checkTrainingBatch(network.config, batch);
-  const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
-  const weights = new PackedWeights(network, batch, { backward: inputGradient ? 'input' : 'layers', folded: false });
-  const plan = new PlanBuilder(network, batch, weights);
+  const { recompute = false, inputGradient = false, input: inputKind = 'float', choices = DEFAULT_CHOICES } = options;
+  const weights = new PackedWeights(
+    network,
+    batch,
+    { backward: inputGradient ? 'input' : 'layers', folded: false },
+    choices,
+  );
+  const plan = new PlanBuilder(network, batch, weights, choices);
   const { program } = plan;
   const { config, arena } = network;
   const memory = new TrainingMemory(plan, recompute);

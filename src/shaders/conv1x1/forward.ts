@@ -18,7 +18,7 @@ import { STEP_FIELDS } from '../parts/step.ts';
 import { LARGEST_BLOCKED, RUN_1X1, sumsInBlocks } from '../parts/sums.ts';
 import source from './forward.wgsl?raw';
 import { pixelTilePart } from './pixel-tile.ts';
-import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
+import { pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
 
 export interface Conv1x1ForwardSize extends Dropout {
   /** Channels read (K) and written (M). */
@@ -88,6 +88,7 @@ export const conv1x1Forward = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv1x1ForwardSize) => ({ ...pixelTile(s.outputs, s.columns), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv1x1ForwardSize) => pixelTilings(s.outputs, s.columns),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,
