@@ -9,6 +9,7 @@ import { download, ReadbackRing } from '../runtime/readback.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import type { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
+import type { Choices } from './plan/choices.ts';
 import type { InferenceRegions } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
 
@@ -19,6 +20,8 @@ export interface InferenceOptions {
   readonly normalisation?: Normalisation;
   /** The last block's features stay readable after a run, for explanations. */
   readonly keepFeatures?: boolean;
+  /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
+  readonly choices?: Choices;
 }
 
 /** Runs that may be under way before `logits` waits for the oldest. */
@@ -38,12 +41,12 @@ export class Inference {
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
   static async create(model: DenseNet, options: InferenceOptions): Promise<Inference> {
-    const { batch, normalisation, keepFeatures = false } = options;
+    const { batch, normalisation, keepFeatures = false, choices } = options;
     if (!Number.isInteger(batch) || batch < 1)
       throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
     const { device, network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
-    const plan = compileInference(network, batch, model.limits, table ? 'bytes' : 'float', keepFeatures);
+    const plan = compileInference(network, batch, model.limits, table ? 'bytes' : 'float', keepFeatures, choices);
     const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder));
     const { queue } = device.gpu;
     const step = run.at(plan.io.step);

@@ -92,6 +92,8 @@ export interface Cost {
 export interface Tiling {
   readonly name: string;
   readonly parameters: Parameters;
+  /** Useful multiply-adds as a share of what its issue slots could do: padding, and what is loaded for each of them. */
+  readonly density: number;
 }
 
 export type Grid = readonly [x: number, y: number, z: number];

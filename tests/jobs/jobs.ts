@@ -14,6 +14,7 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
+import { tilingCases } from './tiling-cases.ts';
 
 export const jobs: Jobs = {
   ...productJobs,
@@ -30,4 +31,5 @@ export const jobs: Jobs = {
   ...dropout,
   ...classActivation,
   ...passTiming,
+  ...tilingCases,
 };

@@ -43,6 +43,10 @@ describe('tilings', () => {
       expect(new Set(tilings.map(({ name }) => name)).size).toBe(tilings.length);
       expect(new Set(tilings.map(({ parameters }) => JSON.stringify(parameters))).size).toBe(tilings.length);
       expect(kernel.choose(size)).toMatchObject(first.parameters);
+      for (const { density } of tilings) {
+        expect(density).toBeGreaterThan(0);
+        expect(density).toBeLessThanOrEqual(1);
+      }
       for (const { parameters } of tilings)
         expect(Object.keys(kernel.parameters)).toEqual(expect.arrayContaining(Object.keys(parameters)));
     }

@@ -2,8 +2,8 @@
 // next reader; BN-ReLU is the prologue of the convolution that reads. Its twin in backward.ts has the same functions.
 
 import type { Region } from '../../runtime/program.ts';
-import { blockedSum as blocked1x1, conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
-import { blockedSum as blocked3x3, conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
+import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
+import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
 import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
 import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
@@ -11,6 +11,7 @@ import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
+import { blockedSum1x1, blockedSum3x3 } from './blocked-sums.ts';
 import type { PlanBuilder, Written } from './builder.ts';
 import { type FeatureMap, Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, headSize, poolSize, stemSize } from './sizes.ts';
@@ -198,8 +199,8 @@ function conv1x1(
   grid: Grid,
 ): Written {
   const size = conv1x1Size(conv, grid, plan.dropout(conv));
-  const BLOCKED_SUM = blocked1x1(size, plan.parametersOf(conv1x1Forward, size));
-  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, BLOCKED_SUM };
+  const blocked = blockedSum1x1(size, plan.parametersOf(conv1x1Forward, size));
+  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, ...blocked };
   const written = partialsOf(plan, conv, tiles1x1(size, plan.parametersOf(conv1x1Forward, size, decided)));
   plan.pass(
     conv1x1Forward,
@@ -226,7 +227,7 @@ function conv3x3(
   grid: Grid,
 ): Written {
   const size = conv3x3Size(conv, grid, plan.dropout(conv));
-  const blocked = blocked3x3(size, plan.parametersOf(conv3x3Forward, size));
+  const blocked = blockedSum3x3(size, plan.parametersOf(conv3x3Forward, size));
   const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, ...blocked };
   const written = partialsOf(plan, conv, tiles3x3(size, plan.parametersOf(conv3x3Forward, size, decided)));
   plan.pass(

@@ -97,15 +97,20 @@ export function forward(size: Conv1x1ForwardSize, weight: Numbers, x: Numbers, a
 }
 
 /** partials [M][tiles][4]: (count, mean, M2, 0) of each `width` columns of `out`. */
-export function statistics(size: Conv1x1ForwardSize, out: Sums, width: number): Sums {
+export function statistics(
+  size: Conv1x1ForwardSize,
+  out: { readonly values: Numbers; readonly magnitude: Numbers },
+  width: number,
+): Sums {
+  const [values, magnitude] = [Float64Array.from(out.values), Float64Array.from(out.magnitude)];
   const { outputs, columns, stride } = size;
   const tiles = Math.ceil(columns / width);
   const partials = sums(outputs * tiles * 4);
   for (let m = 0; m < outputs; m++)
     for (let t = 0; t < tiles; t++) {
       const [from, to] = [m * stride + t * width, m * stride + Math.min(columns, (t + 1) * width)];
-      const row = out.values.subarray(from, to);
-      const largest = Math.max(...out.magnitude.subarray(from, to));
+      const row = values.subarray(from, to);
+      const largest = Math.max(...magnitude.subarray(from, to));
       const mean = row.reduce((sum, v) => sum + v, 0) / row.length;
       const m2 = row.reduce((sum, v) => sum + (v - mean) ** 2, 0);
       partials.values.set([row.length, mean, m2, 0], (m * tiles + t) * 4);

@@ -124,6 +124,9 @@ const nameOf = (t: Tile): string => {
 
 const MOST_TILINGS = 6;
 
+const density = (t: Tile, rows: number, columns: number): number =>
+  (efficiency(t) * rows * columns) / (roundUp(rows, t.rows) * roundUp(columns, t.columns));
+
 /** The tile that is chosen unasked, then those that waste fewest rows, as long as no dimension is all padding. */
 function closedList(chosen: Tile, tiles: readonly Tile[], rows: number, columns: number): readonly Tile[] {
   const others = tiles.filter((t) => t !== chosen && t.columns < 2 * roundUp(columns, 32));
@@ -135,7 +138,11 @@ function closedList(chosen: Tile, tiles: readonly Tile[], rows: number, columns:
 export const pixelTilings = (rows: number, columns: number): Tiling[] => {
   const chosen = chooseTile(PIXEL_TILES, rows, columns);
   const tiles = closedList(chosen, [...PIXEL_TILES, LEAN_PIXEL_TILE], rows, columns);
-  return tiles.map((t) => ({ name: nameOf(t), parameters: pixelParameters(t) }));
+  return tiles.map((t) => ({
+    name: nameOf(t),
+    parameters: pixelParameters(t),
+    density: density(t, rows, columns),
+  }));
 };
 
 /** The tiles of a weight gradient, the default first, as parameters of backward-weight. */
@@ -143,6 +150,7 @@ export const weightTilings = (chosen: Tile, outputs: number, inputs: number): Ti
   closedList(chosen, [...WEIGHT_TILES, LEAN_WEIGHT_TILE], outputs, inputs).map((t) => ({
     name: nameOf(t),
     parameters: weightParameters(t),
+    density: density(t, outputs, inputs),
   }));
 
 /** The tile of rows x columns outputs, as those parameters. */

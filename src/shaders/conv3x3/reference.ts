@@ -117,7 +117,12 @@ export function tilePositions(size: Maps, rows: number, columns: number): number
 }
 
 /** [channels][tiles]: count, mean, sum of squared deviations, 0, of the columns of every tile. */
-export function statistics(size: Maps, channels: number, out: Result, tiles: readonly number[][]): Result {
+export function statistics(
+  size: Maps,
+  channels: number,
+  out: { readonly values: Numbers; readonly magnitude: Numbers },
+  tiles: readonly number[][],
+): Result {
   const values = new Float64Array(channels * tiles.length * 4);
   const magnitude = new Float64Array(values.length);
   for (let m = 0; m < channels; m++) {

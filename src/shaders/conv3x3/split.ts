@@ -61,11 +61,22 @@ export function chooseWeightTile(size: Conv3x3Size): WeightTile {
   return candidates.find(enough) ?? candidates.at(-1) ?? WEIGHT_TILE;
 }
 
+/** A workgroup's gradients are staged for all its input channels: with few of them that weighs. */
+function weightDensity(size: Conv3x3Size, tile: WeightTile): number {
+  const [inputs, outputs] = weightTiles(size, tile);
+  const padded = inputs * tile.CHANNEL_GROUPS * 4 * outputs * tile.GROUPS * 4;
+  return ((size.inputs * size.outputs) / padded) * (1 - 0.25 / tile.CHANNEL_GROUPS);
+}
+
 /** The tiles of a weight gradient by the input channels that a workgroup takes, the default first. */
 export function weightTilings(size: Conv3x3Size): Tiling[] {
   const chosen = chooseWeightTile(size);
   const others = weightCandidates(size).filter((tile) => tile.CHANNEL_GROUPS !== chosen.CHANNEL_GROUPS);
-  return [chosen, ...others].map((tile) => ({ name: `${4 * tile.CHANNEL_GROUPS} channels`, parameters: tile }));
+  return [chosen, ...others].map((tile) => ({
+    name: `${4 * tile.CHANNEL_GROUPS} channels`,
+    parameters: tile,
+    density: weightDensity(size, tile),
+  }));
 }
 
 /** Partial gradients to cut the sum over positions into, times `factor`: a pure function of the layer and its maps. */

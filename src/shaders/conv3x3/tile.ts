@@ -91,6 +91,14 @@ export function chooseTile(maps: Maps, inputs: number, outputs: number): Tile {
 
 const MOST_TILINGS = 6;
 
+/** Slices stage more for each output, and merge. */
+function density(maps: Maps, outputs: number, tile: Tile): number {
+  const [strips, bands] = tileCounts(maps, tile);
+  const padded = strips * tile.PIECES * tile.COLUMNS * bands * tile.ROWS * channelTiles(outputs, tile);
+  const useful = (maps.images * maps.height * maps.width * outputs) / (padded * tile.GROUPS * tile.BLOCKS * 4);
+  return useful * (tile.SLICES === 1 ? 1 : tile.SLICES <= 4 ? 0.95 : 0.85) * (tile.BLOCKS === 2 ? 1 : 0.8);
+}
+
 /** The tiles of a size by their places, groups, blocks and slices: the default first, then the nearest of CANDIDATES. */
 export function tileTilings(maps: Maps, inputs: number, outputs: number): Tiling[] {
   const chosen = JSON.stringify(chooseTile(maps, inputs, outputs));
@@ -100,7 +108,7 @@ export function tileTilings(maps: Maps, inputs: number, outputs: number): Tiling
     const { places, groups, blocks, slices } = candidate;
     const name = `${places} places, ${groups}x${blocks}, ${slices === 1 ? 'whole' : `in ${slices}`}`;
     const text = JSON.stringify(tile);
-    if (!found.has(text)) found.set(text, { name, parameters: tile });
+    if (!found.has(text)) found.set(text, { name, parameters: tile, density: density(maps, outputs, tile) });
   }
   const order = [...found.keys()];
   const place = order.indexOf(chosen);

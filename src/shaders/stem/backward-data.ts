@@ -45,6 +45,9 @@ export const stemBackwardData = defineKernel({
     return widths.map((ACROSS) => ({
       name: `${QUADS * ACROSS}x${INVOCATIONS / ACROSS}`,
       parameters: { CHANNELS, ACROSS },
+      density:
+        (outputWidth(s) * outputHeight(s)) /
+        (roundUp(outputWidth(s), QUADS * ACROSS) * roundUp(outputHeight(s), INVOCATIONS / ACROSS)),
     }));
   },
   shape: (s) => ({ ...stemFields(s), images: s.images }),

@@ -64,7 +64,11 @@ export const stemBackwardWeight = defineKernel({
   tilings: (s: BackwardWeightSize) =>
     [choose(s), { ...choose(s), GROUPS: evenly(ceilDiv(s.outputs, 8), MOST_GROUPS / 2) }]
       .filter((tile, i, all) => i === 0 || tile.GROUPS !== all[0]?.GROUPS)
-      .map((tile) => ({ name: `${8 * tile.GROUPS} outputs`, parameters: tile })),
+      .map((tile) => ({
+        name: `${8 * tile.GROUPS} outputs`,
+        parameters: tile,
+        density: s.outputs / (8 * tile.GROUPS * ceilDiv(s.outputs, 8 * tile.GROUPS)),
+      })),
   splits: backwardWeightSplits,
   shape: (s: BackwardWeightSize) => ({ ...stemFields(s), images: s.images, splits: s.splits }),
   grid: (s, { GROUPS, CHANNELS }) => [s.splits, ceilDiv(s.outputs, 8 * GROUPS), ceilDiv(s.inputs, CHANNELS)],

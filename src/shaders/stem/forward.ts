@@ -75,7 +75,11 @@ function tilings(s: StemSize): Tiling[] {
   );
   const named = [chosen, ...all.filter((tile) => area(tile) <= 1.25 * area(chosen))].map((tile): [string, Tiling] => {
     const name = `${8 * tile.PIECES}x${tile.ROWS}, ${4 * tile.GROUPS} outputs`;
-    return [name, { name, parameters: { ...tile } }];
+    const useful = outputWidth(s) * outputHeight(s) * s.outputs;
+    return [
+      name,
+      { name, parameters: { ...tile }, density: useful / (area(tile) * roundUp(s.outputs, 4 * tile.GROUPS)) },
+    ];
   });
   return [...new Map(named).values()].slice(0, MOST_TILINGS);
 }
