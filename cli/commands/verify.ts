@@ -79,6 +79,7 @@ function printReport(report: VerifyReport, host: string): void {
   print(
     `${report.file}: ${report.parameters} parameters, ${host}, ${report.adapter}, ${report.variants.length} kernel variants`,
   );
+  for (const variant of report.variants) print(`  ${variant}`);
   for (const group of report.groups) print(line(group));
   if (report.groups.length === 0) print('  computed; the file expects nothing to compare with');
   else print(report.passed ? '  passed' : '  FAILED');

@@ -10,11 +10,11 @@ const STORE = 'tunings';
 interface Request<T> {
   readonly result: T;
   readonly error: unknown;
-  onsuccess: (() => void) | null;
-  onerror: (() => void) | null;
+  onsuccess: unknown;
+  onerror: unknown;
 }
 interface OpenRequest extends Request<Database> {
-  onupgradeneeded: (() => void) | null;
+  onupgradeneeded: unknown;
 }
 interface ObjectStore {
   get(key: string): Request<unknown>;

@@ -3,7 +3,6 @@
 // matter, as long as it is neither NaN nor denormal.
 
 import type { Device } from '../../runtime/device.ts';
-import { WrongResultError } from '../../runtime/errors.ts';
 import { Executable } from '../../runtime/executable.ts';
 import { bindingBytes, fieldBytes, isStorage, type Parameters, writeFields } from '../../runtime/kernel.ts';
 import { Program, type RecordedPass, type Region } from '../../runtime/program.ts';
@@ -96,7 +95,7 @@ export interface ReadyCandidates {
   readonly run: Executable;
 }
 
-/** @throws WrongResultError where the first candidate, the default, is wrong; GpuError, DeviceLostError */
+/** @throws GpuError where even the sound candidates' buffers cannot be made, DeviceLostError */
 export async function prepare(
   device: Device,
   pass: RecordedPass,
@@ -105,7 +104,6 @@ export async function prepare(
 ): Promise<ReadyCandidates> {
   // All at once, so that they compile beside each other.
   const problems = await Promise.all(candidates.map((candidate) => verdicts.of(pass, candidate)));
-  if (problems[0] !== undefined) throw new WrongResultError(pass.kernel.id, problems[0]);
   const struck = candidates.flatMap((candidate, i) => {
     const problem = problems[i];
     return problem === undefined ? [] : [{ candidate, problem }];

@@ -4,7 +4,7 @@
 // this GPU is struck out.
 
 import type { Device } from '../../runtime/device.ts';
-import { ConfigError } from '../../runtime/errors.ts';
+import { ConfigError, WrongResultError } from '../../runtime/errors.ts';
 import type { RecordedPass } from '../../runtime/program.ts';
 import type { AnyTrial } from '../../shaders/trials/trial.ts';
 import { trials as allTrials } from '../../shaders/trials/trials.ts';
@@ -193,6 +193,11 @@ class Bench {
   /** The first candidate is measured in any case, the others as long as the budget lasts. */
   private async measure(pass: RecordedPass, candidates: readonly TileCandidate[], known: number): Promise<Candidate[]> {
     const { struck, sound, run } = await prepare(this.device, pass, candidates, this.verdicts);
+    const [unsound] = struck;
+    if (unsound && unsound.candidate === candidates[0]) {
+      run.destroy();
+      throw new WrongResultError(pass.kernel.id, unsound.problem);
+    }
     const found: Candidate[] = [];
     let best = known;
     try {
