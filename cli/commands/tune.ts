@@ -56,7 +56,7 @@ A software GPU spends the budget on its first shapes: the others keep their defa
         const input: TuneInput = { plan, tune: options.tune, budget, kept };
         const onEvent = ({ head }: { head: unknown }) => progress(head as TuneProgress);
         const { head } = await session.run('tune', message(input), { onEvent, signal: interruptSignal() });
-        const { kept: found, ...report } = head as TuneReport;
+        const { kept: found, ...report } = head as unknown as TuneReport;
         if (report.source === 'measured') await keepTunings(found);
         for (const text of report.notes) note(text);
         if (options.json) printJson({ host: session.host, adapter: session.adapter.name, ...report });

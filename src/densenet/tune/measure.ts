@@ -31,9 +31,8 @@ function byTimestamps(device: Device): PassTimer {
     least: 3,
     time: async (run, index, repeats) => {
       const encoder = gpu.createCommandEncoder();
-      run.encodeOne(encoder, index, repeats, {
-        ...{ querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 },
-      });
+      const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
+      repeat(encoder.beginComputePass({ timestampWrites }), run, index, repeats);
       encoder.resolveQuerySet(querySet, 0, 2, buffer, 0);
       gpu.queue.submit([encoder.finish()]);
       const [from = 0n, to = 0n] = new BigUint64Array(
@@ -54,7 +53,7 @@ const byWallClock = ({ gpu, now }: Device): PassTimer => ({
   least: 20,
   time: async (run, index, repeats) => {
     const encoder = gpu.createCommandEncoder();
-    run.encodeOne(encoder, index, repeats);
+    repeat(encoder.beginComputePass(), run, index, repeats);
     const start = now();
     gpu.queue.submit([encoder.finish()]);
     await gpu.queue.onSubmittedWorkDone();
@@ -62,6 +61,11 @@ const byWallClock = ({ gpu, now }: Device): PassTimer => ({
   },
   destroy: () => undefined,
 });
+
+function repeat(pass: GPUComputePassEncoder, run: Executable, index: number, repeats: number): void {
+  for (let i = 0; i < repeats; i++) run.dispatch(pass, index);
+  pass.end();
+}
 
 export interface Measured {
   /** Of one run: the median of the samples. */

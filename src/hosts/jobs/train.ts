@@ -42,9 +42,9 @@ export type TrainRequest = {
   readonly mirror: boolean;
   readonly shift: number;
   readonly seed: number;
-  /** Tiles: the defaults, those kept, or measured before the first step; what was kept, by key. */
-  readonly tune: TuneMode;
-  readonly kept: KeptTunings;
+  /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
+  readonly tune?: TuneMode;
+  readonly kept?: KeptTunings;
   readonly normalisation: Normalisation;
   readonly training: ImagesHead;
   readonly heldOut: ImagesHead;
@@ -97,7 +97,7 @@ export const trainJob: Job = async (input, context) => {
     const started = context.now();
     const { batch, accumulate, seed } = request;
     const feed = new BatchFeed(training, { batchSize: batch * accumulate, seed, dropLast: true });
-    const store = messageStore(request.kept);
+    const store = messageStore(request.kept ?? {});
     const tuned = await tuneFor(device, request, store, context);
     const made = await prepare(device, request, feed.batchesPerEpoch, heldOut.count, tuned.choices);
     const { model, trainer, inference } = made;
@@ -135,7 +135,7 @@ const recipe = ({ epochs, batch, accumulate, optimizer, learningRate, schedule, 
 });
 
 function tuneFor(device: Device, request: TrainRequest, store: TuningStore, { host, signal }: HostContext) {
-  const { config, batch, optimizer, recompute, tune: mode } = request;
+  const { config, batch, optimizer, recompute, tune: mode = 'off' } = request;
   const workload = { plan: 'training', batch, optimizer: optimizer.kind, recompute } as const;
   const network = buildNetwork(config);
   return tune({ device, network }, { mode, workloads: [workload], store, agent: agentOf(host), signal });

@@ -52,7 +52,7 @@ export const tuneJob: Job = async ({ head }, { gpu, now, host, signal, report })
       ...{ source, measured, classes, gpuMilliseconds, clock, tuning, notes },
       ...{ seconds: (now() - started) / 1000, kept: store.kept },
     };
-    return message(answer);
+    return message(answer as unknown as JsonValue);
   } finally {
     device.destroy();
   }
