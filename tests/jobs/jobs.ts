@@ -15,6 +15,7 @@ import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 import { tilingCases } from './tiling-cases.ts';
+import { tuneSmall } from './tune-small.ts';
 
 export const jobs: Jobs = {
   ...productJobs,
@@ -32,4 +33,5 @@ export const jobs: Jobs = {
   ...classActivation,
   ...passTiming,
   ...tilingCases,
+  ...tuneSmall,
 };
