@@ -1,4 +1,6 @@
 // The hosts' jobs and those that only tests ask for.
+
+import { kernelsJobs } from '../../bench/kernels/kernels-jobs.ts';
 import { passesJobs } from '../../bench/passes/passes-jobs.ts';
 import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
@@ -34,4 +36,5 @@ export const jobs: Jobs = {
   ...passTiming,
   ...tilingCases,
   ...tuneSmall,
+  ...kernelsJobs(),
 };

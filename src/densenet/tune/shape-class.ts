@@ -37,6 +37,9 @@ function factsOf(size: unknown): Facts | undefined {
   return columns === undefined ? undefined : { map: '', columns, inputs, outputs };
 }
 
+/** Pixels of the batch; 0 where the size has none. */
+export const pixelsOf = (size: unknown): number => factsOf(size)?.columns ?? 0;
+
 /** The class of a size and its place in it; undefined for sizes of kernels that have no tiles. */
 export function classOf(kernel: string, size: unknown): (ShapeClass & { readonly inputs: number }) | undefined {
   const facts = factsOf(size);
