@@ -24,5 +24,8 @@ export function messageStore(kept: KeptTunings): MessageStore {
   };
 }
 
-/** A user agent with major versions only: a tuning outlives a small update. */
-export const agentOf = (host: string): string => `${host} ${navigator.userAgent}`.replace(/(\d+)(?:\.\d+)+/g, '$1');
+/** A user agent with major versions only: a tuning outlives a small update. Node.js 20 has no `navigator`. */
+export function agentOf(host: string): string {
+  const agent = typeof navigator === 'undefined' ? '' : navigator.userAgent;
+  return `${host} ${agent}`.trim().replace(/(\d+)(?:\.\d+)+/g, '$1');
+}
