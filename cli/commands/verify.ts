@@ -2,7 +2,7 @@
 // relative L2 error, and how many times PyTorch's own float32 error that is.
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { VerifyGroup, VerifyReport } from '../../src/hosts/jobs/verify.ts';
 import { attachment, message } from '../../src/hosts/message.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
@@ -10,11 +10,13 @@ import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { print, printJson } from '../output.ts';
+import { readTunings } from '../tuning-file.ts';
 
 interface VerifyOptions {
   readonly out?: string;
   readonly recompute?: boolean;
   readonly defaultLimits?: boolean;
+  readonly tune: 'off' | 'cached';
   readonly json?: boolean;
 }
 
@@ -25,18 +27,25 @@ export function register(program: Command): void {
     .option('--out <file>', "write every computed tensor under the golden file's names (one golden file only)")
     .option('--recompute', 'compute bottleneck outputs again in backward instead of keeping them')
     .option('--default-limits', "use WebGPU's default limits and no optional feature")
+    .addOption(
+      new Option('--tune <how>', 'tiles: the defaults, or those that were kept')
+        .choices(['off', 'cached'])
+        .default('off'),
+    )
     .option('--json', 'print JSON')
     .action(async (files: string[], options: VerifyOptions, command: Command) => {
       if (options.out !== undefined && files.length > 1) {
         throw new ConfigError('--out', options.out, `takes one golden file, not ${files.length}`);
       }
       const goldens = await Promise.all(files.map(async (file) => [file, await load(file)] as const));
+      const kept = options.tune === 'cached' ? { kept: await readTunings() } : {};
       const session = await openSession(globalOptions(command));
       const reports: VerifyReport[] = [];
       try {
         for (const [file, golden] of goldens) {
           const { recompute = false, defaultLimits = false } = options;
-          const result = await session.run('verify', message({ file, recompute, defaultLimits }, { golden }));
+          const head = { file, recompute, defaultLimits, ...kept };
+          const result = await session.run('verify', message(head, { golden }));
           const report = result.head as VerifyReport;
           if (options.out !== undefined) await writeWhole(options.out, attachment(result, 'tensors'));
           if (!options.json) printReport(report, session.host);

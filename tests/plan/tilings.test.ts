@@ -6,7 +6,11 @@ import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
+import { candidatesOf } from '../../src/densenet/tune/candidates.ts';
+import { classesOf } from '../../src/densenet/tune/shape-class.ts';
+import { choicesOf, emptyTuning } from '../../src/densenet/tune/tuning.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
+import { variantName } from '../../src/runtime/specialize.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
 
 const SGD = { loss: 'cross-entropy', optimizer: 'sgd', inputGradient: true } as const;
@@ -72,8 +76,6 @@ describe('choices', () => {
     );
     expect(changed.length).toBeGreaterThan(after.length / 4);
     for (const { kernel, size, parameters } of changed) {
-      // What the plan decides (prologue, statistics, epilogue) stays; blocked sums go with the tile.
-      expect(kernel.tilings(size)[1]?.parameters).toEqual(expect.objectContaining({}));
       expect(parameters).toMatchObject(kernel.tilings(size)[1]?.parameters ?? {});
     }
   });
@@ -122,5 +124,36 @@ describe('pipelines of a DenseNet-121 training plan', () => {
 
   it('do not grow in number under other tiles past 80', () => {
     for (let place = 0; place < 6; place++) expect(pipelines(32, nth(place, 1)).size).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('a tuning of one batch', () => {
+  const network = buildNetwork(PRESETS.densenet121);
+  const plan = (batch: number, choices?: Choices) =>
+    recordTraining(network, batch, { loss: 'cross-entropy', optimizer: 'sgd', ...(choices && { choices }) }).plan
+      .program;
+
+  it.each([
+    ['the defaults', 0],
+    ['other tiles', 1],
+  ])('needs no other pipelines of convolutions for another batch of the same shape classes: %s', (_, place) => {
+    const classes = classesOf(plan(32).passes).map(({ shape, points }) => ({
+      ...shape,
+      points: points.map(({ inputs, pass }) => ({
+        inputs,
+        candidates: candidatesOf(pass, '').map(({ tiling, splits }, i) => ({
+          ...{ tiling, splits, milliseconds: i === place ? 1 : 2 },
+        })),
+      })),
+    }));
+    const choices = choicesOf({ ...emptyTuning(''), classes });
+    const pipelines = (batch: number) =>
+      new Set(
+        plan(batch, choices)
+          .passes.filter(({ kernel, size }) => kernel.tilings(size).length > 0)
+          .map(({ kernel, parameters, widened }) => `${kernel.id} ${variantName(kernel, parameters, widened)}`),
+      );
+    const first = pipelines(32);
+    for (const batch of [30, 31, 35, 40]) expect([...pipelines(batch)].filter((name) => !first.has(name))).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
 import type { Device } from '../../runtime/device.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
+import type { Choices } from '../plan/choices.ts';
 import { describePlan } from '../plan/plan.ts';
 import type { StateTensor } from '../state.ts';
 import { constant } from '../training/schedules.ts';
@@ -11,6 +12,8 @@ import type { Golden } from './golden.ts';
 
 export interface RunOptions {
   readonly recompute?: boolean;
+  /** Tiles, where they shall not be the defaults. */
+  readonly choices?: Choices;
 }
 
 export interface GoldenRun {
@@ -21,13 +24,15 @@ export interface GoldenRun {
   readonly variants: readonly string[];
 }
 
-export async function runGolden(device: Device, golden: Golden, { recompute = false }: RunOptions): Promise<GoldenRun> {
+export async function runGolden(device: Device, golden: Golden, options: RunOptions): Promise<GoldenRun> {
   const { config, training, batch, state } = golden;
+  const { recompute = false, choices } = options;
+  const tiles = choices && { choices };
   const tensors = new Map<string, StateTensor>();
   const logitShape = [training.batch, config.classes];
   const model = await DenseNet.create(device, config, { state });
   try {
-    const inference = await Inference.create(model, { batch: training.batch });
+    const inference = await Inference.create(model, { batch: training.batch, ...tiles });
     try {
       const logits = await inference.logits(batch.images, training.batch);
       tensors.set('eval.logits', { shape: logitShape, values: logits });
@@ -43,6 +48,7 @@ export async function runGolden(device: Device, golden: Golden, { recompute = fa
       clip: training.clip,
       recompute,
       inputGradient: true,
+      ...tiles,
     });
     try {
       await gradients(golden, model, trainer, tensors);
