@@ -2,18 +2,20 @@
 // wrong. Times are a clock's that counts, so that the outcome is the same everywhere.
 
 import { DenseNet } from '../../src/densenet/model.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import type { Choices } from '../../src/densenet/plan/choices.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { Trainer } from '../../src/densenet/training/trainer.ts';
 import type { PassTimer } from '../../src/densenet/tune/measure.ts';
 import type { TuningStore } from '../../src/densenet/tune/stored-tuning.ts';
 import { tune, tunePasses } from '../../src/densenet/tune/tune.ts';
-import { choicesOf, emptyTuning } from '../../src/densenet/tune/tuning.ts';
 import { indexedDbTunings } from '../../src/hosts/indexed-db-tunings.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { type JsonValue, message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
+import { catalogue } from '../../src/shaders/catalogue.ts';
 import { floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 const CONFIG = { ...SMALL, dropout: 0 };
@@ -30,33 +32,67 @@ const countingTimer = (): PassTimer => ({
 export type TuneSmallReport = {
   readonly classes: number;
   readonly tuned: number;
-  readonly changed: number;
-  /** Largest relative difference of a gradient under tuned tiles, by tensor: L2 over L2. */
-  readonly difference: number;
   readonly problems: readonly string[];
 };
 
+export type OtherTilesReport = {
+  /** Passes whose parameters differ from the defaults'. */
+  readonly changed: number;
+  /** Relative L2 differences under other tiles, of the logits and of every gradient. */
+  readonly logits: number;
+  readonly gradients: Readonly<Record<string, number>>;
+};
+
+/** Takes the last tile of each list, and twice as many splits. */
+const LAST: Choices = {
+  of: (kernel, size) => {
+    const tiling = catalogue.get(kernel)?.tilings(size).at(-1);
+    return tiling && { tiling: tiling.name, splits: 2 };
+  },
+};
+
+const CLASSES = 3;
+
 export const tuneSmall: Jobs = {
-  /** Tunes every class by the counting clock; then gradients under its choices against gradients under the defaults. */
+  /** Tunes a few classes by the counting clock. */
   'tune-small': async (_input, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     try {
-      const model = await DenseNet.create(device, CONFIG, { seed: 3 });
-      const { plan } = recordTraining(model.network, OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd' });
-      const found = await tunePasses(device, plan.program.passes, { timer: countingTimer(), budget: 1e9 });
-      const choices = choicesOf({ ...emptyTuning(''), classes: found.tuned });
-      const [usual, tuned] = [await gradients(model), await gradients(model, choices)];
-      const problems = found.tuned.flatMap(({ points }) =>
+      const { plan } = recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd' });
+      let begun = 0;
+      const signal = {
+        get aborted() {
+          return begun >= CLASSES;
+        },
+      };
+      const onProgress = () => {
+        begun++;
+      };
+      const options = { timer: countingTimer(), budget: 1e9, signal, onProgress };
+      const { classes, tuned } = await tunePasses(device, plan.program.passes, options);
+      const problems = tuned.flatMap(({ points }) =>
         points.flatMap(({ candidates }) => candidates.flatMap(({ problem }) => problem ?? [])),
       );
-      const report: TuneSmallReport = {
-        ...{ classes: found.classes, tuned: found.tuned.length, problems },
-        changed: usual.variants.filter((variant, i) => variant !== tuned.variants[i]).length,
-        difference: Math.max(
-          ...[...usual.gradients].map(([name, { values }]) =>
-            distance(values, tuned.gradients.get(name)?.values ?? []),
-          ),
-        ),
+      return message({ classes, tuned: tuned.length, problems } satisfies TuneSmallReport);
+    } finally {
+      device.destroy();
+    }
+  },
+
+  /** Gradients under other tiles against gradients under the defaults. */
+  'other-tiles': async (_input, { gpu, now }) => {
+    const device = await Device.open(gpu, { now });
+    try {
+      const model = await DenseNet.create(device, CONFIG, { seed: 3 });
+      const [usual, other] = [await gradients(model), await gradients(model, LAST)];
+      const differences = [...usual.gradients].map(([name, { values }]): [string, number] => [
+        name,
+        distance(values, other.gradients.get(name)?.values ?? []),
+      ]);
+      const report: OtherTilesReport = {
+        changed: usual.variants.filter((variant, i) => variant !== other.variants[i]).length,
+        logits: distance(usual.logits, other.logits),
+        gradients: Object.fromEntries(differences),
       };
       return message(report);
     } finally {
@@ -69,8 +105,7 @@ export const tuneSmall: Jobs = {
     const { wrong } = input.head as { wrong: 'tile' | 'default' };
     const device = await Device.open(gpu, { now });
     try {
-      const network = (await DenseNet.create(device, CONFIG)).network;
-      const { plan } = recordTraining(network, OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd' });
+      const { plan } = recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd' });
       const pass = plan.program.passes.find(({ kernel }) => kernel.id === 'conv1x1/forward');
       if (!pass) throw new Error('the plan has no 1x1 convolution');
       const broken = { ...pass, kernel: withFlippedTile(pass.kernel, wrong) };
@@ -91,7 +126,7 @@ export const tuneSmall: Jobs = {
     const browser = typeof indexedDB !== 'undefined';
     const store = browser ? indexedDbTunings(indexedDB) : mapStore();
     try {
-      const { network } = await DenseNet.create(device, CONFIG);
+      const network = buildNetwork(CONFIG);
       const workloads = [{ plan: 'inference', batch: 2 }] as const;
       const target = { device, network };
       // A millisecond: one class, as fast as a software GPU can.
@@ -113,7 +148,7 @@ export const tuneSmall: Jobs = {
   },
 };
 
-async function gradients(model: DenseNet, choices?: Parameters<typeof Trainer.create>[1]['choices']) {
+async function gradients(model: DenseNet, choices?: Choices) {
   const trainer = await Trainer.create(model, { ...FLOATS, ...(choices && { choices }) });
   try {
     const variants = trainer.plan.builder.program.passes.map(({ parameters }) => JSON.stringify(parameters));

@@ -2,18 +2,28 @@
 
 import { message } from '../../../src/hosts/message.ts';
 import { WrongResultError } from '../../../src/runtime/errors.ts';
-import type { TuneSmallReport } from '../../jobs/tune-small.ts';
+import type { OtherTilesReport, TuneSmallReport } from '../../jobs/tune-small.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 
-test('other tiles change gradients by rounding alone', async ({ session, host }, info) => {
+test('classes are tuned one after the other, and every tile is sound', async ({ session, host }, info) => {
   info.skip(host !== 'node' && host !== 'chromium', 'the whole tuner runs under Node and Chromium');
   const report = (await session.run('tune-small', message({}))).head as unknown as TuneSmallReport;
-  info.annotations.push({ type: 'tuned', description: JSON.stringify(report) });
-  expect(report.problems).toEqual([]);
-  expect(report.tuned).toBe(report.classes);
-  expect(report.changed).toBeGreaterThan(10);
-  expect(report.difference).toBeGreaterThan(0);
-  expect(report.difference).toBeLessThan(1e-4);
+  expect(report).toMatchObject({ tuned: 3, problems: [] });
+  expect(report.classes).toBeGreaterThan(10);
+});
+
+test('other tiles change gradients by rounding alone', async ({ session, host }, info) => {
+  info.skip(host !== 'node', 'one host is enough: what tiles compute is held against float64 elsewhere');
+  const { head } = await session.run('other-tiles', message({}));
+  const { changed, logits, gradients } = head as unknown as OtherTilesReport;
+  const worst = Object.entries(gradients).toSorted(([, a], [, b]) => b - a);
+  info.annotations.push({ type: 'worst', description: JSON.stringify([['logits', logits], ...worst.slice(0, 5)]) });
+  expect(changed).toBeGreaterThan(10);
+  expect(logits).toBeGreaterThan(0);
+  expect(logits).toBeLessThan(1e-5);
+  // With all shifts at 0 the norms that read it undo this scale: its gradient is nought, and all that is left is rounding.
+  const { 'features.norm0.weight': _undone, ...others } = gradients;
+  expect(Math.max(...Object.values(others))).toBeLessThan(1e-3);
 });
 
 test('a tile with a flipped sign is struck out, and never chosen', async ({ session, host }, info) => {
