@@ -27,11 +27,11 @@ export {
   type Tuned,
   type TuneMode,
   type TuneOptions,
-  type TuneProgress,
   type TuneTarget,
   type TuneWorkload,
   tune,
 } from './densenet/tune/tune.ts';
+export type { TuneProgress } from './densenet/tune/tune-passes.ts';
 export { type Candidate, choicesOf, type TunedClass, type TunedPoint, type Tuning } from './densenet/tune/tuning.ts';
 export { indexedDbTunings } from './hosts/indexed-db-tunings.ts';
 export { Device, type DeviceOptions } from './runtime/device.ts';

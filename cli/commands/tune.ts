@@ -1,7 +1,8 @@
 // `densenet tune`: which tiles are fastest for a network on this machine's GPU. What it finds is kept, and `train` uses it.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
-import type { TuneMode, TuneProgress } from '../../src/densenet/tune/tune.ts';
+import type { TuneMode } from '../../src/densenet/tune/tune.ts';
+import type { TuneProgress } from '../../src/densenet/tune/tune-passes.ts';
 import type { TuneInput, TuneReport } from '../../src/hosts/jobs/tune.ts';
 import { message } from '../../src/hosts/message.ts';
 import { planRequestToJson } from '../../src/hosts/plan-request.ts';

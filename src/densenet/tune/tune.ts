@@ -4,19 +4,16 @@
 // this GPU is struck out.
 
 import type { Device } from '../../runtime/device.ts';
-import { ConfigError, WrongResultError } from '../../runtime/errors.ts';
+import { ConfigError } from '../../runtime/errors.ts';
 import type { RecordedPass } from '../../runtime/program.ts';
-import type { AnyTrial } from '../../shaders/trials/trial.ts';
-import { trials as allTrials } from '../../shaders/trials/trials.ts';
 import type { Network } from '../network.ts';
-import { type Choices, DEFAULT_CHOICES, SPLIT_FACTORS } from '../plan/choices.ts';
+import { type Choices, DEFAULT_CHOICES } from '../plan/choices.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
 import type { LossKind, OptimizerKind } from '../plan/training.ts';
-import { candidatesOf, prepare, type TileCandidate, Verdicts, withSplits } from './candidates.ts';
-import { createPassTimer, measurePass, type PassTimer } from './measure.ts';
-import { type ClassPasses, classesOf, classKey } from './shape-class.ts';
+import type { PassTimer } from './measure.ts';
 import { parseTuning, type TuningStore, tuningKey } from './stored-tuning.ts';
-import { type Candidate, choicesOf, mergeTunings, type TunedClass, type TunedPoint, type Tuning } from './tuning.ts';
+import { type TuneProgress, tunePasses } from './tune-passes.ts';
+import { choicesOf, mergeTunings, type Tuning } from './tuning.ts';
 
 /** `off`: the defaults. `cached`: what was kept, else the defaults; nothing is measured. `full`: measure, and keep it. */
 export type TuneMode = 'off' | 'cached' | 'full';
@@ -45,14 +42,6 @@ export interface TuneOptions {
   readonly onProgress?: ((progress: TuneProgress) => void) | undefined;
 }
 
-export interface TuneProgress {
-  readonly done: number;
-  readonly classes: number;
-  /** The class under way. */
-  readonly shape: string;
-  readonly gpuMilliseconds: number;
-}
-
 export interface Tuned {
   /** For InferenceOptions and TrainerOptions. */
   readonly choices: Choices;
@@ -73,8 +62,6 @@ export interface TuneTarget {
   readonly device: Device;
   readonly network: Network;
 }
-
-export const TUNE_BUDGET = 3000;
 
 /**
  * @throws ConfigError, LimitError for workloads that cannot be; WrongResultError where a kernel's default is wrong on this
@@ -125,101 +112,3 @@ function passesOf({ gpu }: Device, network: Network, workload: TuneWorkload): re
       : compileTraining(network, batch, { loss, optimizer, recompute }, gpu.limits);
   return builder.program.passes;
 }
-
-/** What `tunePasses` needs besides the passes; a test has its own timer and trials. */
-export interface TunePassesOptions extends Pick<TuneOptions, 'budget' | 'signal' | 'onProgress'> {
-  readonly timer?: PassTimer;
-  readonly trials?: ReadonlyMap<string, AnyTrial>;
-}
-
-/** Measures the tiles of recorded passes. @throws WrongResultError, GpuError, DeviceLostError */
-export async function tunePasses(
-  device: Device,
-  passes: readonly RecordedPass[],
-  { budget = TUNE_BUDGET, signal, onProgress, timer = createPassTimer(device), trials = allTrials }: TunePassesOptions,
-): Promise<Pick<Tuned, 'classes' | 'gpuMilliseconds' | 'clock' | 'notes'> & { readonly tuned: readonly TunedClass[] }> {
-  const classes = classesOf(passes);
-  const bench = new Bench(device, timer, new Verdicts(device, trials), budget);
-  const tuned: TunedClass[] = [];
-  try {
-    for (const found of classes) {
-      if (bench.spent >= budget || signal?.aborted) break;
-      const shape = classKey(found.shape);
-      onProgress?.({ done: tuned.length, classes: classes.length, shape, gpuMilliseconds: bench.spent });
-      tuned.push(await bench.tuneClass(found));
-    }
-  } finally {
-    timer.destroy();
-  }
-  const notes =
-    tuned.length < classes.length
-      ? [
-          `${tuned.length} of ${classes.length} shape classes were tuned in ${Math.round(bench.spent)} ms of GPU time; the others keep their defaults`,
-        ]
-      : [];
-  return { tuned, classes: classes.length, gpuMilliseconds: bench.spent, clock: timer.clock, notes };
-}
-
-class Bench {
-  spent = 0;
-
-  constructor(
-    private readonly device: Device,
-    private readonly timer: PassTimer,
-    private readonly verdicts: Verdicts,
-    private readonly budget: number,
-  ) {}
-
-  async tuneClass({ shape, points }: ClassPasses): Promise<TunedClass> {
-    const tuned: TunedPoint[] = [];
-    for (const { inputs, pass } of points) {
-      if (tuned.length > 0 && this.spent >= this.budget) break;
-      tuned.push({ inputs, candidates: await this.tunePoint(pass) });
-    }
-    return { ...shape, points: tuned };
-  }
-
-  /** Tiles first; then the fastest one's sum in other parts. */
-  private async tunePoint(pass: RecordedPass): Promise<Candidate[]> {
-    const tiles = candidatesOf(pass, this.device.gpu.adapterInfo.vendor);
-    const measured = await this.measure(pass, tiles, Number.POSITIVE_INFINITY);
-    const fastest = measured.reduce<Candidate | undefined>(faster, undefined);
-    const from = tiles.find(({ tiling }) => tiling === fastest?.tiling);
-    if (!from || fastest?.milliseconds == null || this.spent >= this.budget) return measured;
-    const cut = withSplits(pass, from, SPLIT_FACTORS);
-    return cut.length === 0 ? measured : [...measured, ...(await this.measure(pass, cut, fastest.milliseconds))];
-  }
-
-  /** The first candidate is measured in any case, the others as long as the budget lasts. */
-  private async measure(pass: RecordedPass, candidates: readonly TileCandidate[], known: number): Promise<Candidate[]> {
-    const { struck, sound, run } = await prepare(this.device, pass, candidates, this.verdicts);
-    const [unsound] = struck;
-    if (unsound && unsound.candidate === candidates[0]) {
-      run.destroy();
-      throw new WrongResultError(pass.kernel.id, unsound.problem);
-    }
-    const found: Candidate[] = [];
-    let best = known;
-    try {
-      for (const [index, { tiling, splits }] of sound.entries()) {
-        if (index > 0 && this.spent >= this.budget) break;
-        const limits = { least: this.timer.least, best, budget: this.budget - this.spent };
-        const time = (repeats: number) => this.timer.time(run, index, repeats);
-        const { milliseconds, spent } = await measurePass(time, limits);
-        this.spent += spent;
-        best = Math.min(best, milliseconds);
-        found.push({ tiling, splits, milliseconds });
-      }
-    } finally {
-      run.destroy();
-    }
-    this.device.assertAlive();
-    const out = struck.map(({ candidate: { tiling, splits }, problem }) => ({
-      ...{ tiling, splits, milliseconds: null, problem },
-    }));
-    return [...found, ...out];
-  }
-}
-
-const faster = (best: Candidate | undefined, next: Candidate): Candidate | undefined =>
-  next.milliseconds !== null && next.milliseconds < (best?.milliseconds ?? Number.POSITIVE_INFINITY) ? next : best;

@@ -1,7 +1,8 @@
 // The job `tune`: finds, or reads, the fastest tiles for a plan on this host's GPU.
 
 import { buildNetwork } from '../../densenet/network.ts';
-import { type TuneMode, type TuneProgress, tune } from '../../densenet/tune/tune.ts';
+import { type TuneMode, tune } from '../../densenet/tune/tune.ts';
+import type { TuneProgress } from '../../densenet/tune/tune-passes.ts';
 import type { Tuning } from '../../densenet/tune/tuning.ts';
 import { Device } from '../../runtime/device.ts';
 import type { Job } from '../job.ts';
