@@ -22,7 +22,7 @@ const training = ({ recompute, precision }: Shape): TrainingOptions => ({
 export function planOf(shape: Shape, batch: number, limits: DeviceLimits): Plan<unknown> {
   const network = buildNetwork(PRESETS[shape.model]);
   return shape.mode === 'inference'
-    ? compileInference(network, batch, limits, 'float', false, shape.precision)
+    ? compileInference(network, batch, limits, { precision: shape.precision })
     : compileTraining(network, batch, training(shape), limits);
 }
 
@@ -41,7 +41,7 @@ function fits(network: Network, shape: Shape, batch: number, limits: DeviceLimit
   try {
     const { plan, readback } =
       shape.mode === 'inference'
-        ? recordInference(network, batch, 'float', false, shape.precision)
+        ? recordInference(network, batch, { precision: shape.precision })
         : recordTraining(network, batch, training(shape));
     return exceeds(plan.program, limits) === undefined && forecast(plan.program, batch, readback).total <= room;
   } catch (error) {

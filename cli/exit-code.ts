@@ -14,6 +14,7 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   'device-lost': EXIT.checkFailed,
   gpu: EXIT.checkFailed,
   'not-finite': EXIT.checkFailed,
+  'wrong-result': EXIT.checkFailed,
   shader: EXIT.checkFailed,
 };
 

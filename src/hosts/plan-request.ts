@@ -30,7 +30,7 @@ export function recordPlan(request: PlanRequest): Plan<InferenceRegions | Traini
     io,
     readback,
   } = mode === 'inference'
-    ? recordInference(network, batch, 'float', false, precision)
+    ? recordInference(network, batch, { precision })
     : recordTraining(network, batch, { loss, optimizer, recompute, precision });
   return { network, batch, builder, io, readback };
 }

@@ -1,5 +1,6 @@
 // The hosts' jobs and those that only tests ask for.
 import { throughputJobs } from '../../bench/gpu/throughput.ts';
+import { kernelsJobs } from '../../bench/kernels/kernels-jobs.ts';
 import { passesJobs } from '../../bench/passes/passes-jobs.ts';
 import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
@@ -18,6 +19,8 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
+import { tilingCases } from './tiling-cases.ts';
+import { tuneSmall } from './tune-small.ts';
 
 export const jobs: Jobs = {
   ...productJobs,
@@ -38,4 +41,7 @@ export const jobs: Jobs = {
   ...passTiming,
   ...benchProofs,
   ...clocks,
+  ...tilingCases,
+  ...tuneSmall,
+  ...kernelsJobs(),
 };

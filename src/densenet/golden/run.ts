@@ -4,6 +4,7 @@ import type { Device } from '../../runtime/device.ts';
 import { NotFiniteError } from '../../runtime/errors.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
+import type { Choices } from '../plan/choices.ts';
 import { describePlan, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
 import type { StateTensor } from '../state.ts';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly recompute?: boolean;
   /** Default: the golden's own. */
   readonly precision?: Precision | undefined;
+  /** Tiles, where they shall not be the defaults. */
+  readonly choices?: Choices;
 }
 
 export interface GoldenRun {
@@ -26,14 +29,15 @@ export interface GoldenRun {
 }
 
 export async function runGolden(device: Device, golden: Golden, options: RunOptions): Promise<GoldenRun> {
-  const { recompute = false, precision = golden.training.precision } = options;
   const { config, training, batch, state } = golden;
+  const { recompute = false, precision = training.precision, choices } = options;
+  const tiles = choices && { choices };
   const tensors = new Map<string, StateTensor>();
   const logitShape = [training.batch, config.classes];
   const model = await DenseNet.create(device, config, { state });
   try {
     const variants = new Set<string>();
-    const inference = await Inference.create(model, { batch: training.batch, precision });
+    const inference = await Inference.create(model, { batch: training.batch, precision, ...tiles });
     try {
       addVariants(variants, inference.plan);
       const logits = await inference.logits(batch.images, training.batch);
@@ -51,6 +55,7 @@ export async function runGolden(device: Device, golden: Golden, options: RunOpti
       recompute,
       precision,
       inputGradient: true,
+      ...tiles,
     });
     try {
       await gradients(golden, model, trainer, tensors);

@@ -11,7 +11,7 @@ import { layoutToNchw } from '../../shaders/layout/to-nchw.ts';
 import { poolBackward, backwardTiles as poolTiles } from '../../shaders/pool/backward.ts';
 import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
 import { stemBackwardData } from '../../shaders/stem/backward-data.ts';
-import { stemBackwardWeight, backwardWeightSplits as stemSplits } from '../../shaders/stem/backward-weight.ts';
+import { stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
 import {
   transitionPoolBackward,
   poolBackwardTiles as transitionTiles,
@@ -206,10 +206,11 @@ export function stem(
     const correction = plan.scratch(`${stem.norm.name} correction`, outputs * 16);
     normBackward(plan, memory, stem.norm, grid, sums, correction, 'first');
     const size = stemSize(stem.conv, plan.inputGrid, grid);
-    const splits = stemSplits(size);
+    const cut = plan.splitSize(stemBackwardWeight, size);
+    const { splits } = cut;
     const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
     const from = { gradient: g.region, y: output.region, correction };
-    plan.pass(stemBackwardWeight, { ...size, splits }, { ...from, x: image, partials }, { label: stem.conv.name });
+    plan.pass(stemBackwardWeight, cut, { ...from, x: image, partials }, { label: stem.conv.name });
     weights.add({ conv: stem.conv, partials, splits });
     if (dimage) {
       const weight = plan.parameter(stem.conv.weight);

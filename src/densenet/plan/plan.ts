@@ -5,10 +5,8 @@ import { LimitError } from '../../runtime/errors.ts';
 import { variantName } from '../../runtime/specialize.ts';
 import { macs, type Network } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
-import { type InferenceRegions, recordInference } from './inference.ts';
-import type { InputKind } from './input.ts';
+import { type InferencePlanOptions, type InferenceRegions, recordInference } from './inference.ts';
 import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast, type Readback } from './memory.ts';
-import type { Precision } from './precision.ts';
 import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
 
 export interface Plan<Regions> {
@@ -26,11 +24,9 @@ export function compileInference(
   network: Network,
   batch: number,
   limits: DeviceLimits,
-  input: InputKind = 'float',
-  keepFeatures = false,
-  precision: Precision = 'f32',
+  options: InferencePlanOptions = {},
 ): Plan<InferenceRegions> {
-  return fitting(network, batch, limits, (n) => recordInference(network, n, input, keepFeatures, precision));
+  return fitting(network, batch, limits, (n) => recordInference(network, n, options));
 }
 
 /**

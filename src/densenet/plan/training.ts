@@ -13,6 +13,7 @@ import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
 import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
+import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
@@ -39,6 +40,8 @@ export interface TrainingOptions {
   readonly input?: InputKind;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision;
+  /** Tiles, where they shall not be the kernels' defaults. */
+  readonly choices?: Choices;
 }
 
 export interface TrainingRegions {
@@ -68,9 +71,11 @@ export function recordTraining(
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   checkTrainingBatch(network.config, batch);
-  const { recompute = false, inputGradient = false, input: inputKind = 'float', precision = 'f32' } = options;
-  const weights = new PackedWeights(network, batch, { backward: inputGradient ? 'input' : 'layers', folded: false });
-  const plan = new PlanBuilder(network, batch, weights, precision);
+  const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
+  const { precision = 'f32', choices = DEFAULT_CHOICES } = options;
+  const wanted = { backward: inputGradient ? 'input' : 'layers', folded: false } as const;
+  const weights = new PackedWeights(network, batch, wanted, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices);
   const { program } = plan;
   const { config, arena } = network;
   const memory = new TrainingMemory(plan, recompute);

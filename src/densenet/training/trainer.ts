@@ -10,6 +10,7 @@ import { download, ReadbackRing } from '../../runtime/readback.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
+import type { Choices } from '../plan/choices.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
 import { type LossKind, momentsOf, type TrainingRegions } from '../plan/training.ts';
@@ -39,6 +40,8 @@ export interface TrainerOptions {
   readonly augment?: { readonly mirror: boolean; readonly shift: number };
   /** Seed of dropout and augmentation. Default 0. */
   readonly seed?: number;
+  /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
+  readonly choices?: Choices;
 }
 
 /** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
@@ -89,7 +92,15 @@ export class Trainer {
     const plan = compileTraining(
       network,
       options.batch,
-      { loss, optimizer, recompute, inputGradient, input, precision },
+      {
+        loss,
+        optimizer,
+        recompute,
+        inputGradient,
+        input,
+        precision,
+        ...(options.choices && { choices: options.choices }),
+      },
       model.limits,
     );
     const moments = await device.checked('allocating the optimizer', () =>
