@@ -5,6 +5,8 @@ import { h } from 'preact';
 import { TroubleNote } from '../demo/trouble/trouble-note.ts';
 import { ChecksLine } from './checks-line.ts';
 import { type Effort, FULL_EFFORT } from './measure.ts';
+import type { PeersRun } from './peers/peers-run.ts';
+import { PeersView } from './peers/peers-view.ts';
 import { ResultTable } from './result-table.ts';
 import type { Run } from './run.ts';
 import { MODELS, type Mode, parseWorkloads, type Workload, workloadName } from './workload.ts';
@@ -22,7 +24,7 @@ const STANDARD = parseWorkloads(
   'densenet121:inference:1,densenet121:inference:8,densenet121:training:8,bc-100-12:inference:64,bc-100-12:training:64',
 );
 
-export function App({ run }: { run: Run }) {
+export function App({ run, peersRun }: { run: Run; peersRun: PeersRun }) {
   const workload = useSignal<Workload>({ model: 'bc-100-12', mode: 'inference', batch: 1 });
   const effortName = useSignal('up to 20 seconds');
   const effort = EFFORTS[effortName.value] ?? FULL_EFFORT;
@@ -50,6 +52,13 @@ export function App({ run }: { run: Run }) {
         run.rows.value.length > 0 &&
           h('button', { type: 'button', onClick: () => download(run.report(effort)) }, 'Download as JSON'),
       ]),
+      h(PeersView, {
+        results: peersRun.results.value,
+        phase: peersRun.phase.value,
+        ready: run.adapter.value !== undefined && !trouble,
+        measure: (subjects, peers, effort) => peersRun.measure(subjects, peers, effort),
+        stop: () => peersRun.stop(),
+      }),
     ]),
     h('footer', null, h('p', null, 'Nothing leaves this machine: the page may talk only to where it came from.')),
   ]);
