@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // The command line. In a checkout it first rebuilds what changed since the last time; the package brings it built.
 import { existsSync } from 'node:fs';
+import process from 'node:process';
 
 if (existsSync(new URL('../vite.config.ts', import.meta.url))) {
   const { build } = await import('../scripts/build.mjs');
-  await build(['cli', 'hosts']);
+  await build(['cli', 'hosts', ...(process.argv[2] === 'bench' ? ['bench-hosts'] : [])]);
 }
 const { main } = await import('../dist/cli.js');
 await main();

@@ -35,10 +35,10 @@ const browser = values.browser
   ? chromiumOptions('hardware', { executablePath: values.browser })
   : bundledChromiumOptions('software', await softwareGpu());
 const numbers = NUMBERS.flatMap((name) => (values[name] === undefined ? [] : [[name, Number(values[name])]]));
-const section = await drivePeers({
+const report = await drivePeers({
   ...{ peers: values.peers, run: values.run, browser, folder: fileURLToPath(new URL('dist/bench', root)) },
   ...Object.fromEntries(numbers),
   onProgress: (words) => process.stderr.write(`${words}\n`),
 });
-process.stdout.write(`${peersTables(section)}\n`);
-if (values.json) writeFileSync(values.json, `${JSON.stringify(section, null, 2)}\n`);
+process.stdout.write(`${peersTables(report.peers ?? [])}\n`);
+if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);

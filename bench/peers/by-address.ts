@@ -1,17 +1,11 @@
-// `?peers=tfjs,onnx,jax&run=MODEL:MODE:BATCH,…`: side by side without a hand, the results as one line of JSON on the
-// console. `&repeats=`, `&seconds=` and `&patience=` say how long.
+// `?peers=tfjs,onnx,jax&run=MODEL:MODE:BATCH,…`: side by side without a hand. `&repeats=`, `&seconds=` and `&patience=` say
+// how long.
 
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { PEERS, type PeerName } from './peer.ts';
 import type { PeersRun } from './peers-run.ts';
-import type { PeersSection } from './section.ts';
 import { PEERS_EFFORT, type PeersEffort } from './side-by-side.ts';
 import { parseSubjects } from './subject.ts';
-
-export const PEERS_SCHEMA = 'densenet-webgpu/peers/1';
-
-/** What is written to the console. */
-export type PeersReport = { readonly schema: typeof PEERS_SCHEMA; readonly peers: PeersSection };
 
 /** @throws ConfigError naming what the address asks for and is not there */
 export async function runPeersByAddress(query: URLSearchParams, run: PeersRun): Promise<void> {
@@ -21,8 +15,6 @@ export async function runPeersByAddress(query: URLSearchParams, run: PeersRun): 
     patience: number(query, 'patience', PEERS_EFFORT.patience),
   };
   await run.measure(parseSubjects(query.get('run') ?? ''), parsePeers(query.get('peers') ?? ''), effort);
-  const report: PeersReport = { schema: PEERS_SCHEMA, peers: run.results.peek() };
-  console.log(JSON.stringify(report));
 }
 
 /** @throws ConfigError for a name that no peer has */

@@ -6,16 +6,24 @@ import type { Golden } from '../../src/densenet/golden/golden.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state.ts';
 import type { SgdOptions } from '../../src/densenet/training/optimizers.ts';
-import type { CheckReport, Kind } from '../check.ts';
+import type { CheckGroup, Kind } from '../check.ts';
 import type { Mode } from '../workload.ts';
 import type { Peer } from './peer.ts';
 
 export type Tensors = Map<string, StateTensor>;
 
+/** A small network against PyTorch; groups as of this library's own checks. */
+export type PeerCheck = {
+  readonly kind: Kind;
+  readonly file: string;
+  readonly passed: boolean;
+  readonly groups: readonly CheckGroup[];
+};
+
 /** A step so long that rounding the new weights loses nothing of the gradient that is read off them. */
 const LONG_STEP = 1024;
 
-export async function checkPeer(peer: Peer, golden: Golden, mode: Mode, kind: Kind): Promise<CheckReport> {
+export async function checkPeer(peer: Peer, golden: Golden, mode: Mode, kind: Kind): Promise<PeerCheck> {
   const computed = await (mode === 'inference' ? inferGolden : trainGolden)(peer, golden);
   const names =
     mode === 'inference' ? /^eval\.logits$/ : /^(train\.loss|steps\.loss|(grad|running|after)\.(?!input$).*)$/;

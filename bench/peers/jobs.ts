@@ -55,7 +55,7 @@ export function peerJobs(): Jobs {
   let counter: GpuCounter | undefined;
   let repeat: (() => Promise<void>) | undefined;
   return {
-    /** Attachment `golden`. Answers with a CheckReport. */
+    /** Attachment `golden`. Answers with a PeerCheck. */
     'peer/check': async (input) => {
       const { peer: name, mode, kind, file } = input.head as CheckPeerRequest;
       const { peer } = await LOADERS[name]();

@@ -1,5 +1,6 @@
 // A peer's row in words, for the page's table and the terminal's.
 
+import { digits, mebibytes } from '../number-text.ts';
 import type { MeasuredPeer, PeerRow } from './section.ts';
 
 export const COLUMNS = [
@@ -18,9 +19,8 @@ export const COLUMNS = [
 ] as const;
 
 /** Each column's value and, where there is more to say, a second line. */
-export function cells(row: MeasuredPeer, digits: (value: number) => string): [string, string?][] {
+export function cells(row: MeasuredPeer): [string, string?][] {
   const { milliseconds, counts, check, difference, code } = row;
-  const mebibytes = (bytes: number) => `${digits(bytes / 2 ** 20)} MiB`;
   const worst = Math.max(...check.groups.map(({ error }) => error ?? Number.POSITIVE_INFINITY));
   const fromOurs = difference ? `${(difference.error ?? Number.NaN).toExponential(1)} from ours` : undefined;
   return [

@@ -2,8 +2,8 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { openWorker } from '../../src/hosts/worker-session.ts';
-import type { CheckReport } from '../check.ts';
 import { fetchGolden } from '../goldens.ts';
+import type { PeerCheck } from './exactness.ts';
 import { PEERS, type PeerName } from './peer.ts';
 import type { SideBySide } from './section.ts';
 import { type PeersEffort, type PeersPhase, type Seat, sideBySide } from './side-by-side.ts';
@@ -12,7 +12,7 @@ import type { PeerSubject } from './subject.ts';
 export class PeersRun {
   readonly phase: Signal<PeersPhase | undefined> = signal();
   readonly results: Signal<readonly SideBySide[]> = signal([]);
-  private readonly checks = new Map<string, CheckReport>();
+  private readonly checks = new Map<string, PeerCheck>();
   private abort = new AbortController();
 
   /** Ours is always among them: the others are compared with it. */

@@ -3,62 +3,53 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
-import { digits } from '../result-table.ts';
-import { MODELS, type Mode } from '../workload.ts';
+import { BarChart } from '../charts/bar-chart.ts';
+import { digits } from '../number-text.ts';
+import type { Run } from '../run.ts';
+import { LARGEST_BATCH, MODELS, MODES } from '../workload.ts';
 import './peers.css';
 import { PEER_LABELS, PEERS, type PeerName } from './peer.ts';
 import { COLUMNS, cells, versionOf } from './peers-cells.ts';
-import { RatioChart } from './ratio-chart.ts';
-import type { PeerRow, PeersSection, SideBySide } from './section.ts';
-import { PEERS_EFFORT, type PeersEffort, type PeersPhase } from './side-by-side.ts';
+import type { PeerRow, SideBySide } from './section.ts';
+import { PEERS_EFFORT } from './side-by-side.ts';
 import { type PeerSubject, subjectName, TINY } from './subject.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement | HTMLSelectElement };
 
-export interface PeersViewProps {
-  readonly results: PeersSection;
-  /** What is under way; undefined where nothing is. */
-  readonly phase: PeersPhase | undefined;
-  /** There is a GPU to measure. */
-  readonly ready: boolean;
-  readonly measure: (subjects: readonly PeerSubject[], peers: readonly PeerName[], effort: PeersEffort) => void;
-  readonly stop: () => void;
-}
-
-export function PeersView(props: PeersViewProps) {
+export function PeersView({ run }: { run: Run }) {
   return h('section', { class: 'panel peers', 'aria-labelledby': 'peers-title' }, [
     h('h2', { id: 'peers-title' }, 'Side by side with other libraries'),
     h('p', { class: 'hint' }, [
       'The same weights, images and GPU, in turns. Each is held against PyTorch first and then, on the very network ',
       'that is timed, against this library. They are loaded from this page’s own server when a comparison begins.',
     ]),
-    h(PeersForm, props),
-    h(Phase, props),
-    props.results.map((result, i) => h(Comparison, { key: i, result })),
+    h(PeersForm, { run }),
+    h(Phase, { run }),
+    run.peers.results.value.map((result, i) => h(Comparison, { key: i, result })),
   ]);
 }
 
-function PeersForm({ phase, ready, measure, stop }: PeersViewProps) {
+function PeersForm({ run }: { run: Run }) {
+  const { peers } = run;
   const subject = useSignal<PeerSubject>({ model: 'bc-100-12', mode: 'inference', batch: 1 });
   const chosen = useSignal<readonly PeerName[]>(PEERS);
-  const active = phase !== undefined;
+  const active = peers.phase.value !== undefined;
+  const ready = run.adapter.value !== undefined && !run.trouble.value;
   const set = (change: Partial<PeerSubject>) => {
     subject.value = { ...subject.value, ...change };
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    measure([subject.value], chosen.value, PEERS_EFFORT);
+    peers.measure([subject.value], chosen.value, PEERS_EFFORT);
   };
   const { model, mode, batch } = subject.value;
   return h('form', { class: 'settings', onSubmit: submit }, [
     choice('Network', [...MODELS, TINY] as const, model, active, (value) => set({ model: value })),
-    choice('Mode', ['inference', 'training'] as const satisfies readonly Mode[], mode, active, (value) =>
-      set({ mode: value }),
-    ),
+    choice('Mode', MODES, mode, active, (value) => set({ mode: value })),
     h('label', null, [
       'Batch',
       h('input', {
-        ...{ type: 'number', min: 1, max: 65536, step: 1, required: true, disabled: active },
+        ...{ type: 'number', min: 1, max: LARGEST_BATCH, step: 1, required: true, disabled: active },
         value: batch,
         onChange: (event: InputEvent) => set({ batch: Number(event.currentTarget.value) }),
       }),
@@ -66,7 +57,7 @@ function PeersForm({ phase, ready, measure, stop }: PeersViewProps) {
     h('fieldset', { disabled: active }, [
       h('legend', null, 'Libraries'),
       PEERS.filter((peer) => peer !== 'ours').map((peer) =>
-        h('label', { key: peer, class: 'check' }, [
+        h('label', { key: peer, class: 'tick' }, [
           h('input', {
             type: 'checkbox',
             checked: chosen.value.includes(peer),
@@ -80,7 +71,7 @@ function PeersForm({ phase, ready, measure, stop }: PeersViewProps) {
       ),
     ]),
     active
-      ? h('button', { type: 'button', class: 'stop', onClick: stop }, 'Stop')
+      ? h('button', { type: 'button', class: 'stop', onClick: () => peers.stop() }, 'Stop')
       : h('button', { type: 'submit', class: 'primary', disabled: !ready }, 'Compare'),
   ]);
 }
@@ -100,7 +91,8 @@ function choice<T extends string>(
   return h('label', null, [label, h('select', { disabled, onChange }, options)]);
 }
 
-function Phase({ phase }: PeersViewProps) {
+function Phase({ run }: { run: Run }) {
+  const phase = run.peers.phase.value;
   const words = phase ? `${subjectName(phase.subject)}, ${PEER_LABELS[phase.peer]}: ${phase.phase} …` : '';
   const count = phase && phase.repeats > 0 ? ` ${phase.repeats + 1}` : '';
   return h('p', { class: 'status' }, [h('span', { role: 'status' }, words), count]);
@@ -110,7 +102,7 @@ function Comparison({ result: { subject, rows } }: { result: SideBySide }) {
   const heading = ['Library', ...COLUMNS].map((column) => h('th', { key: column, scope: 'col' }, column));
   return h('div', { class: 'comparison' }, [
     h('h3', null, `${subject.model}, ${subject.mode}, batch ${subject.batch}`),
-    h(RatioChart, { rows }),
+    h(Ratios, { rows }),
     h('table', { class: 'results' }, [
       h('thead', null, h('tr', null, heading)),
       h(
@@ -122,6 +114,21 @@ function Comparison({ result: { subject, rows } }: { result: SideBySide }) {
   ]);
 }
 
+function Ratios({ rows }: { rows: readonly PeerRow[] }) {
+  const bars = rows.flatMap((row) =>
+    row.status === 'done' && row.ratio !== null ? [{ ...row, value: row.ratio }] : [],
+  );
+  if (bars.length < 2) return null;
+  const said = bars.map(({ peer, value }) => `${PEER_LABELS[peer]} ${digits(value)}`).join(', ');
+  return h(BarChart, {
+    title: 'Images a second, as a multiple of ours',
+    summary: `Images a second, as a multiple of ours: ${said}`,
+    labels: bars.map(({ peer }) => (peer === 'ours' ? 'ours' : PEER_LABELS[peer])),
+    groups: [{ label: 'median of the repeats', colour: '--series-1', bars }],
+    format: digits,
+  });
+}
+
 function Row({ row }: { row: PeerRow }) {
   const name = h('th', { scope: 'row', class: 'workload' }, [PEER_LABELS[row.peer], h('span', null, versionOf(row))]);
   if (row.status !== 'done') {
@@ -129,7 +136,7 @@ function Row({ row }: { row: PeerRow }) {
   }
   return h('tr', null, [
     name,
-    cells(row, digits).map(([value, detail], i) =>
+    cells(row).map(([value, detail], i) =>
       h('td', { key: i, 'data-label': COLUMNS[i] }, [h('span', null, value), detail && h('small', null, detail)]),
     ),
   ]);

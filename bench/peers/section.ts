@@ -1,9 +1,8 @@
 // The results of a run side by side, plain JSON. `section.schema.json` beside this file is its schema.
 
-import type { CheckReport } from '../check.ts';
 import type { Spread } from '../spread.ts';
 import type { GpuCounts } from './counters.ts';
-import type { Difference } from './exactness.ts';
+import type { Difference, PeerCheck } from './exactness.ts';
 import type { PeerName } from './peer.ts';
 import type { CodeSize } from './size.ts';
 import type { PeerSubject } from './subject.ts';
@@ -23,7 +22,7 @@ export type MeasuredPeer = {
   readonly peer: PeerName;
   readonly version: string;
   /** A small network of the same kind against PyTorch. */
-  readonly check: CheckReport;
+  readonly check: PeerCheck;
   /** This very subject against ours; null for ours, and where ours failed. */
   readonly difference: Difference | null;
   readonly code: CodeSize;
@@ -50,6 +49,6 @@ export type FailedPeer = {
   readonly peer: PeerName;
   readonly problem: string;
   /** Null where it did not come so far. */
-  readonly check: CheckReport | null;
+  readonly check: PeerCheck | null;
   readonly difference: Difference | null;
 };

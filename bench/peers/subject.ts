@@ -9,7 +9,7 @@ import { type StateDict, toStateDict } from '../../src/densenet/state.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { type Kind, kindOf } from '../check.ts';
-import { type Mode, parseWorkloads, type Workload } from '../workload.ts';
+import { type BatchChoice, type Mode, parseWorkloads, type Workload } from '../workload.ts';
 
 /** A network so small that hardly anything but the fixed costs of a repeat is left. */
 export const TINY = 'tiny';
@@ -33,16 +33,23 @@ export function parseSubjects(text: string): PeerSubject[] {
 
 function parseSubject(text: string): PeerSubject[] {
   const [name, ...rest] = text.split(':');
-  if (name !== TINY) return parseWorkloads(text).map(({ model, mode, batch }) => ({ model, mode, batch }));
   // A preset of its kind lends it the rules of the other parts.
-  return parseWorkloads(['bc-100-12', ...rest].join(':')).map(({ mode, batch }) => ({ model: TINY, mode, batch }));
+  const workloads = parseWorkloads(name === TINY ? ['bc-100-12', ...rest].join(':') : text);
+  return workloads.map(({ model, mode, batch, recompute, precision }) => {
+    if (recompute || precision !== 'f32') throw new ConfigError('run', text, 'is more than other libraries do');
+    return { model: name === TINY ? TINY : model, mode, batch: batchOf(batch) };
+  });
+}
+
+function batchOf(batch: BatchChoice): number {
+  if (batch === 'largest') throw new ConfigError('batch', batch, 'is another one for each library; give a number');
+  return batch;
 }
 
 export const subjectName = ({ model, mode, batch }: PeerSubject): string => `${model}:${mode}:${batch}`;
 
 /** The kind of golden file that holds what a subject's network is made of. */
-export const kindOfSubject = ({ model, mode, batch }: PeerSubject): Kind =>
-  model === TINY ? 'bottleneck' : kindOf({ model, mode, batch });
+export const kindOfSubject = ({ model }: PeerSubject): Kind => (model === TINY ? 'bottleneck' : kindOf({ model }));
 
 export interface SubjectData {
   readonly network: Network;

@@ -1,10 +1,9 @@
 // Drives the built bench page through a comparison with other libraries: serves it on this machine, opens it in
 // Chromium and takes the JSON that it writes to its console.
 
-import { chromium, type Page } from 'playwright';
-import type { PeersReport } from '../../bench/peers/by-address.ts';
-import type { PeersSection } from '../../bench/peers/section.ts';
-import { GpuError } from '../../src/runtime/errors.ts';
+import type { Page } from 'playwright';
+import { type Report, SCHEMA } from '../../bench/report.ts';
+import { GpuError, NoGpuError } from '../../src/runtime/errors.ts';
 import { type BrowserOptions, playwrightOptions } from '../host/chromium-host.ts';
 import { serveFolder } from '../host/static-server.ts';
 
@@ -28,10 +27,16 @@ export interface PeersDriverOptions {
 const LOOK_EVERY = 500;
 
 /**
- * @throws GpuError with the page's own words where it cannot measure, or where the browser ends
+ * The page's report, its section `peers` filled.
+ * @throws GpuError with the page's own words where it cannot measure, or where the browser ends; NoGpuError without playwright
  */
-export async function drivePeers(options: PeersDriverOptions): Promise<PeersSection> {
+export async function drivePeers(options: PeersDriverOptions): Promise<Report> {
   const { peers, run, repeats, seconds, patience, folder, onProgress = () => undefined } = options;
+  const { chromium } = await import('playwright').catch((cause) => {
+    throw new NoGpuError('other libraries run in a browser, by the npm package playwright: npm install playwright', {
+      cause,
+    });
+  });
   const server = await serveFolder(folder);
   const browser = await chromium.launch(playwrightOptions(options.browser));
   try {
@@ -44,7 +49,7 @@ export async function drivePeers(options: PeersDriverOptions): Promise<PeersSect
     const stopLooking = follow(page, onProgress);
     try {
       const [report] = await Promise.all([written, page.goto(`${server.url}?${query}`)]);
-      return report.peers;
+      return report;
     } finally {
       stopLooking();
     }
@@ -55,12 +60,12 @@ export async function drivePeers(options: PeersDriverOptions): Promise<PeersSect
 }
 
 /** The report, once the page has written it; rejects where the page says what keeps it from measuring. */
-function reportOf(page: Page): Promise<PeersReport> {
+function reportOf(page: Page): Promise<Report> {
   return new Promise((resolve, reject) => {
     const words: string[] = [];
     page.on('console', (entry) => {
       const text = entry.text();
-      if (text.startsWith('{"schema":"densenet-webgpu/peers/')) resolve(JSON.parse(text));
+      if (text.startsWith(`{"schema":"${SCHEMA}"`)) resolve(JSON.parse(text));
       else words.push(text);
     });
     page.on('crash', () => reject(new GpuError(`the bench page crashed: ${words.at(-1) ?? 'without a word'}`)));

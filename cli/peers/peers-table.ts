@@ -12,9 +12,7 @@ function peersTable({ subject, rows }: SideBySide): string {
   const measured = rows.filter((row) => row.status === 'done');
   const lines = measured.map((row) => [
     `${PEER_LABELS[row.peer]} ${row.version}`,
-    ...cells(row, (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))).map(([value, detail]) =>
-      detail ? `${value} (${detail})` : value,
-    ),
+    ...cells(row).map(([value, detail]) => (detail ? `${value} (${detail})` : value)),
   ]);
   const without = rows.flatMap((row) => (row.status === 'done' ? [] : [`${PEER_LABELS[row.peer]}: ${row.problem}`]));
   const parts = [

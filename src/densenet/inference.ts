@@ -21,9 +21,6 @@ export interface InferenceOptions {
   readonly keepFeatures?: boolean;
 }
 
-/** Runs that may be under way before `logits` waits for the oldest. */
-const DEPTH = 2;
-
 export class Inference {
   private loaded = -1;
 
@@ -55,7 +52,7 @@ export class Inference {
       queue.writeBuffer(at.buffer, at.offset, table);
     }
     const output = run.at(plan.io.logits);
-    const readback = await ReadbackRing.create(device, output.bytes, DEPTH);
+    const readback = await ReadbackRing.create(device, output.bytes, plan.readback.depth);
     return new Inference(model, plan, run, readback, run.at(plan.io.input), output);
   }
 

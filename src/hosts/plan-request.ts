@@ -22,11 +22,14 @@ export interface PlanRequest {
 export function recordPlan(request: PlanRequest): Plan<unknown> {
   const { config, mode, batch, recompute, loss, optimizer } = request;
   const network = buildNetwork(config);
-  const { plan: builder, io } =
-    mode === 'inference'
-      ? recordInference(network, batch, 'float')
-      : recordTraining(network, batch, { loss, optimizer, recompute });
-  return { network, batch, builder, io };
+  const {
+    plan: builder,
+    io,
+    readback,
+  } = mode === 'inference'
+    ? recordInference(network, batch, 'float')
+    : recordTraining(network, batch, { loss, optimizer, recompute });
+  return { network, batch, builder, io, readback };
 }
 
 export const planRequestToJson = (request: PlanRequest): JsonValue => ({

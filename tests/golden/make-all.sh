@@ -6,7 +6,9 @@ cd "$(dirname "$0")"
 python=${PYTHON:-/usr/bin/python3}
 
 make() {
-  "$python" make_golden.py "$1.safetensors" --config "$2"
+  name=$1 config=$2
+  shift 2
+  "$python" make_golden.py "$name.safetensors" --config "$config" "$@"
 }
 
 # Seeds are chosen so that no pre-activation lies next to ReLU's corner, where PyTorch's own float32 error, and so what is
@@ -44,3 +46,14 @@ make imagenet-224 '{"stem": "imagenet", "growth": 4, "init": 8, "blocks": [2, 2,
   "steps": 1, "seed": 9}'
 # The loss curve of twenty steps.
 make twenty-steps '{"growth": 6, "init": 8, "blocks": [2, 2], "batch": 9, "size": 8, "steps": 20, "lr": 0.05, "seed": 10}'
+
+# Paper-sized maps and growth, for the tiles that small maps never use: what the benchmark holds a GPU against before it
+# times one. A layer a map is enough for that. The smallest maps, the input's gradient and convolutions after the steps are
+# other files' business.
+small='^(grad\.input|after\.(?!.*norm))'
+make paper-maps-imagenet '{"stem": "imagenet", "growth": 32, "init": 64, "blocks": [1, 1, 1], "batch": 1, "size": 224,
+  "steps": 2, "lr": 0.01, "seed": 12}' --half --leave-out "$small"
+make paper-maps-bottleneck '{"growth": 12, "init": 24, "blocks": [1, 1, 1], "batch": 1, "steps": 2, "lr": 0.01,
+  "seed": 12}' --half --leave-out "$small"
+make paper-maps-plain '{"growth": 12, "init": 120, "blocks": [1, 1, 1], "bottleneck": 0, "compression": 1, "batch": 1,
+  "steps": 2, "lr": 0.01, "seed": 12}' --half --leave-out "$small"

@@ -2,6 +2,7 @@
 import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
+import { benchProofs } from './bench-proofs.ts';
 import { classActivation } from './class-activation.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
@@ -24,4 +25,5 @@ export const jobs: Jobs = {
   ...microBatches,
   ...dropout,
   ...classActivation,
+  ...benchProofs,
 };

@@ -3,7 +3,7 @@
 import type { Device } from '../../runtime/device.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
-import { describePlan } from '../plan/plan.ts';
+import { describePlan, type Plan } from '../plan/plan.ts';
 import type { StateTensor } from '../state.ts';
 import { constant } from '../training/schedules.ts';
 import { Trainer } from '../training/trainer.ts';
@@ -17,7 +17,7 @@ export interface GoldenRun {
   /** By the golden's names. */
   readonly tensors: ReadonlyMap<string, StateTensor>;
   readonly parameters: number;
-  /** Distinct kernel variants of the training plan: `kernel-id variant`. */
+  /** Distinct kernel variants of the inference plan and the training plan: `kernel-id variant`. */
   readonly variants: readonly string[];
 }
 
@@ -27,8 +27,10 @@ export async function runGolden(device: Device, golden: Golden, { recompute = fa
   const logitShape = [training.batch, config.classes];
   const model = await DenseNet.create(device, config, { state });
   try {
+    const variants = new Set<string>();
     const inference = await Inference.create(model, { batch: training.batch });
     try {
+      addVariants(variants, inference.plan);
       const logits = await inference.logits(batch.images, training.batch);
       tensors.set('eval.logits', { shape: logitShape, values: logits });
     } finally {
@@ -47,7 +49,7 @@ export async function runGolden(device: Device, golden: Golden, { recompute = fa
     try {
       await gradients(golden, model, trainer, tensors);
       await steps(golden, model, trainer, tensors);
-      const variants = new Set(describePlan(trainer.plan).passes.map((pass) => `${pass.kernel} ${pass.variant}`));
+      addVariants(variants, trainer.plan);
       return { tensors, parameters: model.network.parameterCount, variants: [...variants] };
     } finally {
       trainer.destroy();
@@ -55,6 +57,10 @@ export async function runGolden(device: Device, golden: Golden, { recompute = fa
   } finally {
     model.destroy();
   }
+}
+
+function addVariants(variants: Set<string>, plan: Plan<unknown>): void {
+  for (const { kernel, variant } of describePlan(plan).passes) variants.add(`${kernel} ${variant}`);
 }
 
 async function gradients(

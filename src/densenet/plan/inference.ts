@@ -13,8 +13,12 @@ import { type BlockMemory, PlanBuilder } from './builder.ts';
 import { type FeatureMap, Grid } from './feature-map.ts';
 import { classify } from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
+import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
+
+/** Runs that may be under way before the next waits for the oldest. */
+const RUNS_UNDER_WAY = 2;
 
 export interface InferenceRegions {
   /** Images, NCHW: float32, or bytes. */
@@ -33,7 +37,7 @@ export function recordInference(
   batch: number,
   inputKind: InputKind = 'float',
   keepFeatures = false,
-): { plan: PlanBuilder; io: InferenceRegions } {
+): { plan: PlanBuilder; io: InferenceRegions; readback: Readback } {
   const weights = new PackedWeights(network, batch, { backward: 'none', folded: true });
   const plan = new PlanBuilder(network, batch, weights);
   const { program } = plan;
@@ -61,7 +65,8 @@ export function recordInference(
   }
   const features = keepFeatures ? plan.blocks.at(-1)?.features : undefined;
   if (features) program.hold(features.region);
-  return { plan, io: { input, normalisation, step: plan.step, logits, features } };
+  const io = { input, normalisation, step: plan.step, logits, features };
+  return { plan, io, readback: { region: logits, depth: RUNS_UNDER_WAY } };
 }
 
 function loadNorms(plan: PlanBuilder, shifts: Region): void {

@@ -15,9 +15,13 @@ import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
 import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
+import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { WeightGradients } from './weight-gradients.ts';
+
+/** Steps that may be under way before the next waits for the oldest. */
+const STEPS_UNDER_WAY = 4;
 
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
 export type OptimizerKind = 'sgd' | 'adamw';
@@ -59,7 +63,7 @@ export function recordTraining(
   network: Network,
   batch: number,
   options: TrainingOptions,
-): { plan: PlanBuilder; io: TrainingRegions } {
+): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   checkTrainingBatch(network.config, batch);
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
   const weights = new PackedWeights(network, batch, { backward: inputGradient ? 'input' : 'layers', folded: false });
@@ -113,7 +117,7 @@ export function recordTraining(
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
-  return { plan, io };
+  return { plan, io, readback: { region: io.loss, depth: STEPS_UNDER_WAY } };
 }
 
 export const momentsOf = (optimizer: OptimizerKind | undefined): number =>

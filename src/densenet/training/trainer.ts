@@ -54,8 +54,6 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-/** Steps that may be under way before `step` waits for the oldest. */
-const DEPTH = 4;
 const STORAGE_AND_COPIES = 0x80 | 0x04 | 0x08;
 
 export class Trainer {
@@ -100,7 +98,7 @@ export class Trainer {
         const buffer = moments[i];
         if (buffer) external.set(region.buffer, buffer);
       }
-      const readback = await ReadbackRing.create(device, plan.io.loss.bytes, DEPTH);
+      const readback = await ReadbackRing.create(device, plan.io.loss.bytes, plan.readback.depth);
       const run = await Executable.create(device, plan.builder.program, external);
       const trainer = new Trainer(model, options, plan, run, moments, readback);
       if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);

@@ -27,7 +27,7 @@ export type VerifyReport = {
   readonly passed: boolean;
   /** A line a group; empty where the file expects nothing. */
   readonly groups: readonly VerifyGroup[];
-  /** Distinct kernel variants of the training plan. */
+  /** Distinct kernel variants of the inference plan and the training plan. */
   readonly variants: readonly string[];
 };
 

@@ -119,12 +119,13 @@ export const KEEP_DEVICES = `
       return device;
     };
   }`;
-/** Every shader's ReLU keeps what it should drop. */
-export const BROKEN_RELU = `
+/** One kernel's results have the other sign. */
+export const BROKEN_WEIGHT_GRADIENT = `
   if (self.GPUDevice) {
     const create = GPUDevice.prototype.createShaderModule;
     GPUDevice.prototype.createShaderModule = function (given) {
-      return create.call(this, { ...given, code: given.code.replaceAll('return max(fma(', 'return min(fma(') });
+      const wrong = given.label === 'conv3x3/backward-weight' ? given.code.replaceAll('] = sums[', '] = -sums[') : given.code;
+      return create.call(this, { ...given, code: wrong });
     };
   }`;
 
