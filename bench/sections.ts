@@ -3,7 +3,7 @@
 // in all-jobs.ts, its view in views.ts.
 
 import type { Schema } from '@cfworker/json-schema';
-import peers from './peers/section.schema.json';
+import peers from './peers/section.schema.json' with { type: 'json' };
 import type { PeersSection } from './peers/section.ts';
 
 /** By section, what its folder's type says; left out where it was not run. */
