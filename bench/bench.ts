@@ -106,7 +106,11 @@ export class Benchmark {
     const held = await ask<Held>('hold', { kind: kindOf(workload) });
     if (held.agreement && !held.agreement.passed) {
       const { worst, error, allowed, images } = held.agreement;
-      throw wrong(`${worst} differs from that of a plan for ${images} by`, error, allowed);
+      throw wrong(
+        `against a plan for ${images === 1 ? 'one image' : `${images} images`}, ${worst} is off by`,
+        error,
+        allowed,
+      );
     }
     signal.throwIfAborted();
     const warm = await ask<Warm>('measure', { effort });

@@ -44,7 +44,7 @@ export function MeasureForm({ run }: { run: Run }) {
       h('input', {
         ...{ type: 'number', min: 1, max: LARGEST_BATCH, step: 1, required: !largest, disabled: active || largest },
         value: batch.value,
-        onChange: (event: InputEvent) => {
+        onInput: (event: InputEvent) => {
           batch.value = Number(event.currentTarget.value);
           set({ batch: batch.value });
         },

@@ -2,6 +2,7 @@
 
 import { h } from 'preact';
 import type { Held } from '../jobs.ts';
+import type { Cold } from '../measure.ts';
 import { digits, mebibytes, percent } from '../number-text.ts';
 import type { Measurement, Row } from '../report.ts';
 import { workloadWords } from '../workload.ts';
@@ -38,6 +39,16 @@ function ResultRow({ row, place }: { row: Row; place: number }) {
   ]);
 }
 
+function coldCell({ device, compilation, preparation, firstResult, sinceStart }: Cold): [string, string, string] {
+  const seconds = (ms: number) => `${digits(ms / 1000)} s`;
+  const sinceLoad = sinceStart === null ? '' : `, ${seconds(sinceStart)} from the start`;
+  return [
+    seconds(device + compilation + preparation + firstResult),
+    `compiling ${seconds(compilation)}${sinceLoad}`,
+    'from nothing to the first result; from the start: since the page was loaded',
+  ];
+}
+
 /** How much of the arithmetic ran in kernels that PyTorch's goldens were held against, and the plan's own check. */
 function checked({ goldens, agreement }: Held): [string, string, string] {
   const title = 'share of the arithmetic in kernels that goldens ran, and the whole plan against a small one';
@@ -49,7 +60,6 @@ function checked({ goldens, agreement }: Held): [string, string, string] {
 function cells({ imagesPerSecond, milliseconds, cold, ...rest }: Measurement): [string, string?, string?][] {
   const { median, p5, p95, interval, repeats } = milliseconds;
   const { low, high } = imagesPerSecond;
-  const total = cold.device + cold.compilation + cold.preparation + cold.firstResult;
   const { forecastBytes, measuredBytes } = rest.memory;
   const equal = forecastBytes === measuredBytes;
   const width = percent((interval.high - interval.low) / median);
@@ -57,7 +67,7 @@ function cells({ imagesPerSecond, milliseconds, cold, ...rest }: Measurement): [
     [digits(imagesPerSecond.median), `${digits(low)} – ${digits(high)}`, '95% confidence interval of the median'],
     [digits(median), `${digits(p5)} – ${digits(p95)}`, 'from the 5th to the 95th percentile'],
     [digits(rest.gflops), `${rest.passes} passes`, `from ${rest.pipelines} pipelines`],
-    [`${digits(total / 1000)} s`, `compiling ${digits(cold.compilation / 1000)} s`, 'from nothing to the first result'],
+    coldCell(cold),
     [mebibytes(measuredBytes), equal ? 'as forecast' : `forecast ${mebibytes(forecastBytes)}`],
     checked(rest.held),
     [String(repeats), `${rest.ended} (${width})`, 'why it ended, and how wide the interval is'],
