@@ -16,6 +16,14 @@ export const PEER_LABELS: Readonly<Record<PeerName, string>> = {
   jax: 'jax-js',
 };
 
+/** Narrow enough for four of them under bars on a phone. */
+export const SHORT_LABELS: Readonly<Record<PeerName, string>> = {
+  ours: 'ours',
+  tfjs: 'TF.js',
+  onnx: 'ORT Web',
+  jax: 'jax-js',
+};
+
 export interface PeerRequest {
   readonly network: Network;
   readonly state: StateDict;

@@ -8,7 +8,7 @@ import { digits } from '../number-text.ts';
 import type { Run } from '../run.ts';
 import { LARGEST_BATCH, MODELS, MODES } from '../workload.ts';
 import './peers.css';
-import { PEER_LABELS, PEERS, type PeerName } from './peer.ts';
+import { PEER_LABELS, PEERS, type PeerName, SHORT_LABELS } from './peer.ts';
 import { COLUMNS, cells, versionOf } from './peers-cells.ts';
 import type { PeerRow, SideBySide } from './section.ts';
 import { PEERS_EFFORT } from './side-by-side.ts';
@@ -123,7 +123,7 @@ function Ratios({ rows }: { rows: readonly PeerRow[] }) {
   return h(BarChart, {
     title: 'Images a second, as a multiple of ours',
     summary: `Images a second, as a multiple of ours: ${said}`,
-    labels: bars.map(({ peer }) => (peer === 'ours' ? 'ours' : PEER_LABELS[peer])),
+    labels: bars.map(({ peer }) => SHORT_LABELS[peer]),
     groups: [{ label: 'median of the repeats', colour: '--series-1', bars }],
     format: digits,
   });
