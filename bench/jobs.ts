@@ -4,7 +4,6 @@
 import { adapterJob } from '../src/hosts/adapter.ts';
 import type { HostContext, HostName, Jobs } from '../src/hosts/job.ts';
 import { attachment, message } from '../src/hosts/message.ts';
-import { Device } from '../src/runtime/device.ts';
 import { GpuError } from '../src/runtime/errors.ts';
 import { type Agreement, agreementOf } from './agreement.ts';
 import { type CheckReport, checkDevice, type Kind } from './check.ts';
@@ -39,11 +38,9 @@ export function benchJobs(): Jobs {
     host: async (_input, { host }) => message({ host, userAgent: userAgent() ?? host } satisfies HostReport),
     /** Takes a PrepareRequest, answers with a Prepared. */
     prepare: async ({ head }, context) => message(await bench.prepare(head as unknown as PrepareRequest, context)),
-    /** Takes a CheckRequest and the attachment `golden`, answers with a CheckReport. */
-    check: async (input, context) => {
-      const report = await bench.check(input.head as unknown as CheckRequest, attachment(input, 'golden'), context);
-      return message(report);
-    },
+    /** On the device of what was prepared: takes a CheckRequest and the attachment `golden`, answers with a CheckReport. */
+    check: async (input) =>
+      message(await bench.check(input.head as unknown as CheckRequest, attachment(input, 'golden'))),
     /** Of what was prepared: takes a HoldRequest, answers with a Held. */
     hold: async ({ head }) => message(await bench.hold(head as unknown as HoldRequest)),
     /** Of what was prepared: takes a MeasureRequest, tells PhaseEvents, answers with a Warm. */
@@ -76,16 +73,11 @@ class Bench {
     return this.ready.prepared;
   }
 
-  async check(request: CheckRequest, golden: Uint8Array, { gpu, now }: HostContext): Promise<CheckReport> {
-    const device = await Device.open(gpu, { now });
-    try {
-      const { report, variants } = await checkDevice(device, request, golden);
-      const known = this.held.get(request.kind) ?? new Set();
-      this.held.set(request.kind, new Set([...known, ...variants]));
-      return report;
-    } finally {
-      device.destroy();
-    }
+  async check(request: CheckRequest, golden: Uint8Array): Promise<CheckReport> {
+    const { report, variants } = await checkDevice(this.prepared().device, request, golden);
+    const known = this.held.get(request.kind) ?? new Set();
+    this.held.set(request.kind, new Set([...known, ...variants]));
+    return report;
   }
 
   async hold({ kind }: HoldRequest): Promise<Held> {

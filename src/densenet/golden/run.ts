@@ -1,12 +1,13 @@
 // Computes everything that a golden file can hold, from its input, labels and initial state alone.
 
 import type { Device } from '../../runtime/device.ts';
+import { NotFiniteError } from '../../runtime/errors.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
 import { describePlan, type Plan } from '../plan/plan.ts';
 import type { StateTensor } from '../state.ts';
 import { constant } from '../training/schedules.ts';
-import { Trainer } from '../training/trainer.ts';
+import { type StepResult, Trainer } from '../training/trainer.ts';
 import type { Golden } from './golden.ts';
 
 export interface RunOptions {
@@ -91,7 +92,17 @@ async function steps(
 ) {
   model.loadStateDict(state);
   const losses = new Float32Array(training.steps);
-  for (let i = 0; i < training.steps; i++) losses[i] = (await trainer.step(batch)).loss;
+  for (let i = 0; i < training.steps; i++) losses[i] = await lossOf(trainer.step(batch));
   into.set('steps.loss', { shape: [training.steps], values: losses });
   for (const [name, tensor] of await model.stateDict()) into.set(`after.${name}`, tensor);
+}
+
+/** A loss that is not a number is a result too, and a wrong one. */
+async function lossOf(step: Promise<StepResult>): Promise<number> {
+  try {
+    return (await step).loss;
+  } catch (error) {
+    if (error instanceof NotFiniteError) return error.loss;
+    throw error;
+  }
 }
