@@ -1,5 +1,6 @@
 // The page's start. `?run=MODEL:MODE:BATCH,…` (or a set's name) measures by itself and then writes the report to the console
-// as one line of JSON, for programs that drive a browser; `&seconds=` and `&repeats=` say how long.
+// as one line of JSON, for programs that drive a browser; `&seconds=` and `&repeats=` say how long. With `&peers=` they
+// run side by side with those libraries instead.
 
 import { h, render } from 'preact';
 import '../demo/theme.css';
@@ -7,6 +8,7 @@ import './bench.css';
 import { troubleHere } from '../demo/trouble/advice.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { App } from './app.ts';
+import { runPeersByAddress } from './peers/by-address.ts';
 import { Run } from './run.ts';
 import { type Effort, FULL_EFFORT } from './sampling.ts';
 import { parseWorkloads, SETS } from './workload.ts';
@@ -22,6 +24,11 @@ async function runByAddress(query: URLSearchParams): Promise<void> {
   const asked = query.get('run');
   if (asked === null || run.trouble.value) return;
   try {
+    if (query.has('peers')) {
+      await runPeersByAddress(query, run.peers);
+      console.log(JSON.stringify(run.report()));
+      return;
+    }
     const effort: Effort = {
       ...FULL_EFFORT,
       repeats: number(query, 'repeats', FULL_EFFORT.repeats),

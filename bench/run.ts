@@ -10,6 +10,7 @@ import { Benchmark, type Progress } from './bench.ts';
 import type { CheckReport } from './check.ts';
 import { fetchGolden } from './goldens.ts';
 import type { HostReport } from './jobs.ts';
+import { PeersRun } from './peers/peers-run.ts';
 import { makeReport, type Report, type Row } from './report.ts';
 import { type Effort, FULL_EFFORT } from './sampling.ts';
 import { buildCommit, VERSIONS } from './versions.ts';
@@ -22,6 +23,7 @@ export class Run {
   readonly rows: Signal<readonly Row[]> = signal([]);
   readonly current: Signal<Progress | undefined> = signal();
   readonly stopping: Signal<boolean> = signal(false);
+  readonly peers = new PeersRun();
   private effort = FULL_EFFORT;
   private worker = this.open();
   private benchmark = new Benchmark(performance.timeOrigin);
@@ -88,7 +90,13 @@ export class Run {
       versions: VERSIONS,
       commit: buildCommit(),
     };
-    return makeReport(environment, { effort: this.effort, checks: this.checks.peek(), rows: this.rows.peek() });
+    const peers = this.peers.results.peek();
+    const sections = peers.length > 0 ? { peers } : {};
+    return makeReport(
+      environment,
+      { effort: this.effort, checks: this.checks.peek(), rows: this.rows.peek() },
+      sections,
+    );
   }
 
   private open() {

@@ -3,9 +3,13 @@
 // in all-jobs.ts, its view in views.ts.
 
 import type { Schema } from '@cfworker/json-schema';
+import peers from './peers/section.schema.json' with { type: 'json' };
+import type { PeersSection } from './peers/section.ts';
 
 /** By section, what its folder's type says; left out where it was not run. */
-export type Sections = Readonly<Record<never, never>>;
+export type Sections = { readonly peers?: PeersSection };
 
 /** What report-2.schema.json refers to, by the path in its `$ref`: `./roof/section.schema.json`. */
-export const SECTION_SCHEMAS: Readonly<Record<string, Schema>> = {};
+export const SECTION_SCHEMAS: Readonly<Record<string, Schema>> = {
+  './peers/section.schema.json': peers as Schema,
+};

@@ -4,6 +4,7 @@ import type { ComponentType } from 'preact';
 import { CompareView } from './compare/compare-view.ts';
 import { MeasureView } from './measure-view/measure-view.ts';
 import { MemoryView } from './memory/memory-view.ts';
+import { PeersView } from './peers/peers-view.ts';
 import type { Run } from './run.ts';
 
 export interface View {
@@ -16,5 +17,6 @@ export interface View {
 export const VIEWS: readonly [View, ...View[]] = [
   { id: 'measure', title: 'Measure', view: MeasureView },
   { id: 'memory', title: 'Memory', view: ({ run }) => MemoryView({ rows: run.rows.value }) },
+  { id: 'peers', title: 'Other libraries', view: PeersView },
   { id: 'compare', title: 'Compare', view: CompareView },
 ];

@@ -5,7 +5,10 @@ import process from 'node:process';
 
 if (existsSync(new URL('../vite.config.ts', import.meta.url))) {
   const { build } = await import('../scripts/build.mjs');
-  await build(['cli', 'hosts', ...(process.argv[2] === 'bench' ? ['bench-hosts'] : [])]);
+  const bench = process.argv[2] === 'bench';
+  const peers = bench && process.argv.some((argument) => argument.startsWith('--peers'));
+  // Other libraries run in the page.
+  await build(['cli', 'hosts', ...(bench ? ['bench-hosts'] : []), ...(peers ? ['bench'] : [])]);
 }
 const { main } = await import('../dist/cli.js');
 await main();

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { Benchmark } from '../../bench/bench.ts';
 import type { CheckReport } from '../../bench/check.ts';
 import type { HostReport } from '../../bench/jobs.ts';
+import type { PeersSection } from '../../bench/peers/section.ts';
 import { makeReport, type Report, type Row } from '../../bench/report.ts';
 import { type Effort, FULL_EFFORT } from '../../bench/sampling.ts';
 import { VERSIONS } from '../../bench/versions.ts';
@@ -20,6 +21,7 @@ import {
   SETS,
   SHORT_SET,
   type Workload,
+  workloadName,
 } from '../../bench/workload.ts';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { message } from '../../src/hosts/message.ts';
@@ -34,6 +36,8 @@ import { interruptSignal } from '../interrupt.ts';
 import { fraction, whole } from '../option-values.ts';
 import { note, print } from '../output.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
+import { benchPeers } from '../peers/bench-peers.ts';
+import { peersTables } from '../peers/peers-table.ts';
 
 interface BenchOptions {
   readonly models?: string;
@@ -44,6 +48,7 @@ interface BenchOptions {
   readonly run?: string;
   readonly seconds: number;
   readonly repeats: number;
+  readonly peers?: string;
   readonly json?: string;
 }
 
@@ -58,6 +63,7 @@ export function register(program: Command): void {
     .option('--run <list>', 'instead: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard')
     .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_EFFORT.seconds)
     .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_EFFORT.repeats)
+    .option('--peers <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
     .option('--json <file>', 'write everything as JSON, which the benchmark page opens')
     .addHelpText(
       'after',
@@ -69,21 +75,46 @@ error and no number.
 Examples:
   densenet bench
   densenet bench --models densenet121,bc-100-12 --batch 1,8,largest --mode inference,training --json report.json
-  densenet bench --run densenet121:training:8:recompute --host chromium`,
+  densenet bench --run densenet121:training:8:recompute --host chromium
+  densenet bench --peers tfjs,onnx,jax --run bc-100-12:inference:16 --json peers.json`,
     )
     .action(async (options: BenchOptions, command: Command) => {
-      const workloads = workloadsOf(options);
       if (options.json !== undefined) await checkOutput('--json', options.json);
-      const { seconds, repeats } = options;
+      const { seconds, repeats, peers } = options;
+      if (peers !== undefined) {
+        const { gpu } = globalOptions(command);
+        const report = await benchPeers({ peers, run: runText(options), seconds, repeats, gpu });
+        print(peersTables(report.peers ?? []));
+        await writeReport(options.json, report);
+        process.exitCode = exitCodeOfPeers(report.peers ?? []);
+        return;
+      }
+      const workloads = workloadsOf(options);
       const effort: Effort = { ...FULL_EFFORT, seconds, repeats };
       const session = await openSession({ ...globalOptions(command), bundle: 'bench-hosts' });
       const report = await bench(session, workloads, effort).finally(() => session.close());
       print(benchTable(report.rows));
-      if (options.json !== undefined) {
-        await writeWhole(options.json, new TextEncoder().encode(`${JSON.stringify(report, undefined, 2)}\n`));
-      }
+      await writeReport(options.json, report);
       process.exitCode = exitCodeOfRows(report.rows);
     });
+}
+
+async function writeReport(file: string | undefined, report: Report): Promise<void> {
+  if (file === undefined) return;
+  await writeWhole(file, new TextEncoder().encode(`${JSON.stringify(report, undefined, 2)}\n`));
+}
+
+/** What other libraries run too, as the page's address says it: --run as it was given, as it may name what no preset is. */
+const runText = (options: BenchOptions): string =>
+  options.run !== undefined && !Object.hasOwn(SETS, options.run)
+    ? options.run
+    : workloadsOf(options).map(workloadName).join(',');
+
+/** Other libraries may fail; ours may not. */
+function exitCodeOfPeers(section: PeersSection): number {
+  const ours = section.flatMap(({ rows }) => rows.filter(({ peer }) => peer === 'ours'));
+  if (ours.some(({ status }) => status === 'wrong')) return EXIT.checkFailed;
+  return ours.some(({ status }) => status === 'failed') ? exitCodeOf('gpu') : EXIT.done;
 }
 
 /** A check that failed outweighs a row that could not be. */

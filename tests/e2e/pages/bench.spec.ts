@@ -53,19 +53,21 @@ test('measures by its address and by hand, shows memory, and saves a report', as
   expect(held.agreement).toMatchObject({ images: 1, passed: true });
   await expect(page.getByRole('row', { name: /plain-40-12 inference, batch 2/ })).toBeVisible();
 
-  await page.getByLabel('Network').selectOption('plain-40-12');
-  await expect(page.getByLabel('Recompute')).toBeDisabled();
-  await page.getByLabel('Mode').selectOption('training');
-  await page.getByLabel('Batch', { exact: true }).fill('60000');
+  // The other views have forms too.
+  const form = page.getByRole('region', { name: 'Measure' });
+  await form.getByLabel('Network').selectOption('plain-40-12');
+  await expect(form.getByLabel('Recompute')).toBeDisabled();
+  await form.getByLabel('Mode').selectOption('training');
+  await form.getByLabel('Batch', { exact: true }).fill('60000');
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   await expect(page.getByRole('row', { name: /the largest batch that fits is \d+/ })).toBeVisible();
-  await page.getByLabel('Precision').selectOption('f16-storage');
+  await form.getByLabel('Precision').selectOption('f16-storage');
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   await expect(page.getByRole('row', { name: /"f16-storage" is not one of this engine yet/ })).toBeVisible();
-  await page.getByLabel('Precision').selectOption('f32');
-  await page.getByLabel('Mode').selectOption('inference');
-  await page.getByLabel('Batch', { exact: true }).fill('1');
-  await page.getByLabel('Time').selectOption('up to 5 minutes each');
+  await form.getByLabel('Precision').selectOption('f32');
+  await form.getByLabel('Mode').selectOption('inference');
+  await form.getByLabel('Batch', { exact: true }).fill('1');
+  await form.getByLabel('Time').selectOption('up to 5 minutes each');
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   await expect(page.locator('.status')).toContainText('measuring', { timeout: 300_000 });
   await page.getByRole('button', { name: 'Stop' }).click();
