@@ -1,6 +1,7 @@
 // Everything that is built or unit-tested, from one place: `vite build --mode TARGET` for a target below, `vitest` for
 // the rest. `scripts/build.mjs` builds several at once. Bundles are single files that nothing else refers to, so that
 // one can be replaced while a program runs from it.
+import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
 
@@ -29,6 +30,15 @@ const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Conf
   },
 });
 
+/** The commit that is built, for what reports say; `unknown` where the sources lie in no checkout. */
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
 // A page with its assets beside it under relative paths, so that any folder of any server can hold it. Assets stay files:
 // a `data:` address is another origin to the page's Content-Security-Policy.
 const page = (root: string): Config => ({
@@ -42,6 +52,7 @@ const page = (root: string): Config => ({
     assetsInlineLimit: 0,
   },
   worker: { format: 'es' },
+  define: { BUILD_COMMIT: JSON.stringify(commit()) },
 });
 
 const targets: Readonly<Record<string, Config>> = {
@@ -50,10 +61,13 @@ const targets: Readonly<Record<string, Config>> = {
   'hosts-node': bundle('dist/hosts', 'node.js', 'src/hosts/entry-node.ts', true),
   'hosts-deno': bundle('dist/hosts', 'deno.js', 'src/hosts/entry-deno.ts', true),
   'hosts-chromium': bundle('dist/hosts', 'chromium.js', 'src/hosts/entry-chromium.ts', false),
+  'bench-hosts-node': bundle('dist/bench-hosts', 'node.js', 'bench/hosts/entry-node.ts', true),
+  'bench-hosts-deno': bundle('dist/bench-hosts', 'deno.js', 'bench/hosts/entry-deno.ts', true),
+  'bench-hosts-chromium': bundle('dist/bench-hosts', 'chromium.js', 'bench/hosts/entry-chromium.ts', false),
   'tests-node': bundle('dist/tests', 'node.js', 'tests/jobs/entry-node.ts', true),
   'tests-deno': bundle('dist/tests', 'deno.js', 'tests/jobs/entry-deno.ts', true),
   'tests-chromium': bundle('dist/tests', 'chromium.js', 'tests/jobs/entry-chromium.ts', false),
-  gpu: bundle('dist/gpu', 'measure.js', 'bench/gpu/measure.ts', true),
+  gpu: bundle('dist/gpu', 'main.js', 'bench/gpu/main.ts', true),
   'gpu-node': bundle('dist/gpu', 'node.js', 'bench/gpu/entry-node.ts', true),
   demo: page('demo'),
   bench: page('bench'),

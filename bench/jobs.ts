@@ -1,44 +1,111 @@
-// What the worker does for the bench page: one device for as long as the page is open; checks first, then measurements.
+// What a host does for the benchmark, page or command: one workload after another, each prepared, checked and measured.
+// Between requests it keeps the workload that was prepared last, and what was found right so far.
 
+import type { Precision } from '../src/densenet/plan/precision.ts';
 import { adapterJob } from '../src/hosts/adapter.ts';
-import type { HostContext, Jobs } from '../src/hosts/job.ts';
+import type { HostContext, HostName, Jobs } from '../src/hosts/job.ts';
 import { attachment, message } from '../src/hosts/message.ts';
-import { Device } from '../src/runtime/device.ts';
-import { checkDevice, type Kind } from './check.ts';
-import { type Effort, measure } from './measure.ts';
+import { GpuError } from '../src/runtime/errors.ts';
+import { type Agreement, agreementOf } from './agreement.ts';
+import { type CheckReport, checkDevice, type Kind } from './check.ts';
+import { measure, type Phase, type Prepared, prepare, type Ready, type Warm } from './measure.ts';
+import type { Effort } from './sampling.ts';
 import type { Workload } from './workload.ts';
 
-export type CheckRequest = { readonly kind: Kind; readonly file: string };
-export type MeasureRequest = { readonly workload: Workload; readonly effort: Effort };
-export type PhaseEvent = { readonly phase: string; readonly repeats: number };
+/** What runs the jobs, in its own words. */
+export type HostReport = { readonly host: HostName; readonly userAgent: string };
+
+export type PrepareRequest = {
+  readonly workload: Workload;
+  /** When the page was loaded or the command started, in milliseconds since 1970; null where something ran since. */
+  readonly start: number | null;
+};
+export type CheckRequest = { readonly kind: Kind; readonly precision: Precision; readonly file: string };
+export type Held = {
+  /** Share of a repeat's FLOPs in kernel variants that PyTorch's goldens were held against on this GPU. */
+  readonly goldens: number;
+  /** The timed plan against a small one; null where the batch is one image. */
+  readonly agreement: Agreement | null;
+};
+export type HoldRequest = { readonly kind: Kind };
+export type MeasureRequest = { readonly effort: Effort };
+export type PhaseEvent = { readonly phase: Phase; readonly repeats: number; readonly width: number | null };
 
 export function benchJobs(): Jobs {
-  let opened: Promise<Device> | undefined;
-  const device = async ({ gpu, now }: HostContext): Promise<Device> => {
-    opened ??= Device.open(gpu, { now });
-    try {
-      const ready = await opened;
-      ready.assertAlive();
-      return ready;
-    } catch (error) {
-      // The next request asks anew.
-      opened = undefined;
-      throw error;
-    }
-  };
+  const bench = new Bench();
   return {
     adapter: adapterJob,
-    /** Attachment `golden`. Answers with a CheckReport. */
-    check: async (input, context) => {
-      const { kind, file } = input.head as unknown as CheckRequest;
-      return message(await checkDevice(await device(context), kind, file, attachment(input, 'golden')));
-    },
-    /** Tells PhaseEvents, answers with a Measurement. */
-    measure: async (input, context) => {
-      const { workload, effort } = input.head as unknown as MeasureRequest;
-      const { now, signal, report } = context;
-      const onPhase = (phase: string, repeats: number) => report({ phase, repeats });
-      return message(await measure(await device(context), workload, { effort, now, signal, onPhase }));
+    /** Answers with a HostReport. */
+    host: async (_input, { host }) => message({ host, userAgent: userAgent() ?? host } satisfies HostReport),
+    /** Takes a PrepareRequest, answers with a Prepared. */
+    prepare: async ({ head }, context) => message(await bench.prepare(head as unknown as PrepareRequest, context)),
+    /** On the device of what was prepared: takes a CheckRequest and the attachment `golden`, answers with a CheckReport. */
+    check: async (input) =>
+      message(await bench.check(input.head as unknown as CheckRequest, attachment(input, 'golden'))),
+    /** Of what was prepared: takes a HoldRequest, answers with a Held. */
+    hold: async ({ head }) => message(await bench.hold(head as unknown as HoldRequest)),
+    /** Of what was prepared: takes a MeasureRequest, tells PhaseEvents, answers with a Warm. */
+    measure: async ({ head }, context) => message(await bench.measure(head as unknown as MeasureRequest, context)),
+    /** Lets go of what was prepared. */
+    release: async () => {
+      bench.release();
+      return message(null);
     },
   };
+}
+
+/** Milliseconds between events of a phase: a fast GPU repeats more often than anybody reads, and each event is a message. */
+const TELL_EVERY = 100;
+
+/** Browsers and Deno have one, and Node from version 21 on; before, it has its version. */
+function userAgent(): string | undefined {
+  const { navigator, process } = globalThis as { navigator?: Partial<Navigator>; process?: { version?: string } };
+  return navigator?.userAgent ?? (process?.version && `Node.js ${process.version}`);
+}
+
+class Bench {
+  private ready: Ready | undefined;
+  private readonly held = new Map<Kind, Set<string>>();
+
+  async prepare({ workload, start }: PrepareRequest, { gpu, now, report }: HostContext): Promise<Prepared> {
+    this.release();
+    report({ phase: 'preparing', repeats: 0, width: null } satisfies PhaseEvent);
+    this.ready = await prepare(workload, { gpu, now, start: start ?? undefined });
+    return this.ready.prepared;
+  }
+
+  async check(request: CheckRequest, golden: Uint8Array): Promise<CheckReport> {
+    const { report, variants } = await checkDevice(this.prepared().device, request, golden);
+    const known = this.held.get(request.kind) ?? new Set();
+    this.held.set(request.kind, new Set([...known, ...variants]));
+    return report;
+  }
+
+  async hold({ kind }: HoldRequest): Promise<Held> {
+    const { shares, subject } = this.prepared();
+    const known = this.held.get(kind) ?? new Set();
+    const goldens = [...shares].reduce((sum, [variant, share]) => sum + (known.has(variant) ? share : 0), 0);
+    return { goldens, agreement: (await agreementOf(subject)) ?? null };
+  }
+
+  measure({ effort }: MeasureRequest, { now, signal, report }: HostContext): Promise<Warm> {
+    let told: { readonly phase: Phase; readonly at: number } | undefined;
+    const onRepeat = (phase: Phase, repeats: number, width: number | undefined) => {
+      const at = now();
+      if (told?.phase === phase && at - told.at < TELL_EVERY) return;
+      told = { phase, at };
+      report({ phase, repeats, width: width ?? null } satisfies PhaseEvent);
+    };
+    return measure(this.prepared(), { effort, now, signal, onRepeat });
+  }
+
+  release(): void {
+    this.ready?.destroy();
+    this.ready = undefined;
+  }
+
+  private prepared(): Ready {
+    if (!this.ready) throw new GpuError('nothing is prepared; ask for prepare first');
+    return this.ready;
+  }
 }

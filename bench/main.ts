@@ -1,5 +1,6 @@
-// The page's start. `?run=MODEL:MODE:BATCH,…` measures by itself and then writes the report to the console as one line of
-// JSON, for programs that drive a browser; `&seconds=` and `&repeats=` say how long.
+// The page's start. `?run=MODEL:MODE:BATCH,…` (or a set's name) measures by itself and then writes the report to the console
+// as one line of JSON, for programs that drive a browser; `&seconds=` and `&repeats=` say how long. With `&peers=` they
+// run side by side with those libraries instead.
 
 import { h, render } from 'preact';
 import '../demo/theme.css';
@@ -7,9 +8,10 @@ import './bench.css';
 import { troubleHere } from '../demo/trouble/advice.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { App } from './app.ts';
-import { type Effort, FULL_EFFORT } from './measure.ts';
+import { runPeersByAddress } from './peers/by-address.ts';
 import { Run } from './run.ts';
-import { parseWorkloads } from './workload.ts';
+import { type Effort, FULL_EFFORT } from './sampling.ts';
+import { parseWorkloads, SETS } from './workload.ts';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('index.html has no element #page');
@@ -22,12 +24,18 @@ async function runByAddress(query: URLSearchParams): Promise<void> {
   const asked = query.get('run');
   if (asked === null || run.trouble.value) return;
   try {
+    if (query.has('peers')) {
+      await runPeersByAddress(query, run.peers);
+      console.log(JSON.stringify(run.report()));
+      return;
+    }
     const effort: Effort = {
+      ...FULL_EFFORT,
       repeats: number(query, 'repeats', FULL_EFFORT.repeats),
       seconds: number(query, 'seconds', FULL_EFFORT.seconds),
     };
-    await run.measure(parseWorkloads(asked), effort);
-    console.log(JSON.stringify(run.report(effort)));
+    await run.measure(SETS[asked] ?? parseWorkloads(asked), effort);
+    console.log(JSON.stringify(run.report()));
   } catch (error) {
     run.trouble.value = troubleHere(error);
   }

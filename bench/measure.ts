@@ -1,166 +1,178 @@
-// One workload measured: made, warmed up, then repeated until there are enough repeats or the time is over. A repeat is
-// what a user of the library waits for: from the upload of a batch to its logits (inference) or its loss (a training
-// step: forward, loss, backward, update) back in memory. Compiling and warm-up are told apart and never counted in.
-// Knows no page: the clock, the device and a way to stop are given.
+// One workload in two steps. `prepare` makes it on a device of its own, from nothing to the first result: that is what cold
+// means, and there GPU memory is counted. `measure` repeats it warm. Knows no page: clock, GPU and a way to stop are given.
 
-import { Inference } from '../src/densenet/inference.ts';
 import { DenseNet } from '../src/densenet/model.ts';
-import { macs } from '../src/densenet/network.ts';
-import { describePlan } from '../src/densenet/plan/plan.ts';
+import { describePlan, type Plan } from '../src/densenet/plan/plan.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
-import { SGD } from '../src/densenet/training/optimizers.ts';
-import { constant } from '../src/densenet/training/schedules.ts';
-import { Trainer } from '../src/densenet/training/trainer.ts';
-import type { Device } from '../src/runtime/device.ts';
+import { Device } from '../src/runtime/device.ts';
 import { GpuError } from '../src/runtime/errors.ts';
-import { createRandom } from '../src/runtime/random.ts';
-import { type Spread, spread } from './spread.ts';
+import { countBuffers } from './memory/gpu-bytes.ts';
+import { type MemoryReport, memoryReport } from './memory/memory.ts';
+import { largestFitting, planOf } from './plans.ts';
+import { type Sample, type SampleOptions, sample } from './sampling.ts';
+import { makeSubject, type Subject } from './subject.ts';
 import type { Workload } from './workload.ts';
 
-export type Effort = {
-  /** Repeats that are enough. */
-  readonly repeats: number;
-  /** Seconds after which no repeat is begun; there are at least three. */
-  readonly seconds: number;
+/** Milliseconds from nothing to the first result. */
+export type Cold = {
+  /** Finding the adapter and opening a device. */
+  readonly device: number;
+  /** Compiling every pipeline. */
+  readonly compilation: number;
+  /** Weights, plan, buffers and bindings. */
+  readonly preparation: number;
+  /** The first batch: upload to result. */
+  readonly firstResult: number;
+  /** From the page's load (the command's start) to that result; only where nothing was computed before it. */
+  readonly sinceStart: number | null;
 };
 
-export const FULL_EFFORT: Effort = { repeats: 30, seconds: 20 };
-
-export type Measurement = Workload & {
+/** What a plan costs and what it came to. */
+export type Prepared = {
+  /** Images of a repeat. */
+  readonly batch: number;
   readonly parameters: number;
   /** Multiply-adds of one image's forward pass. */
   readonly macs: number;
   readonly height: number;
   readonly width: number;
-  /** Dispatches of one repeat. */
+  /** Dispatches, floating-point operations and bytes moved of one repeat, by the kernels' own count. */
   readonly passes: number;
+  readonly flops: number;
+  readonly traffic: number;
   readonly pipelines: number;
-  /** GPU memory that the plan forecasts, parameters and optimizer included. */
-  readonly gpuBytes: number;
-  /** Milliseconds to allocate and to compile everything. */
-  readonly preparation: number;
-  /** Milliseconds of each repeat before the measured ones. */
-  readonly warmUp: readonly number[];
-  /** Milliseconds of a repeat. */
-  readonly milliseconds: Spread;
-  /** Of the median; and of the slow and the fast end (p95 and p5 of the time). */
-  readonly imagesPerSecond: { readonly median: number; readonly low: number; readonly high: number };
-  /** Why it ended. */
-  readonly ended: 'enough repeats' | 'time over' | 'stopped';
+  readonly memory: MemoryReport;
+  readonly cold: Cold;
 };
 
-export type Phase = 'preparing' | 'warming up' | 'measuring';
+export type Phase = 'preparing' | 'checking' | 'warming up' | 'measuring';
 
-export interface MeasureOptions {
-  readonly effort: Effort;
-  readonly now: () => number;
-  readonly signal: AbortSignal;
-  /** Told at each new phase, and with each measured repeat. */
-  readonly onPhase: (phase: Phase, repeats: number) => void;
-}
-
-const WARM_UPS = 2;
-const LEAST_REPEATS = 3;
-
-/**
- * @throws LimitError with the largest batch that fits, GpuError also where a result is not finite, DeviceLostError; and
- * the signal's reason where it comes before the first measured repeat
- */
-export async function measure(device: Device, workload: Workload, options: MeasureOptions): Promise<Measurement> {
-  const { effort, now, signal, onPhase } = options;
-  onPhase('preparing', 0);
-  const begun = now();
-  const model = await DenseNet.create(device, PRESETS[workload.model], { seed: 1 });
-  let subject: Subject | undefined;
-  try {
-    subject = await (workload.mode === 'inference' ? inferenceOf : trainingOf)(model, workload.batch);
-    const preparation = now() - begun;
-    const time = async (run: () => Promise<void>) => {
-      const start = now();
-      await run();
-      return now() - start;
-    };
-    onPhase('warming up', 0);
-    const warmUp: number[] = [];
-    for (let i = 0; i < WARM_UPS; i++) {
-      signal.throwIfAborted();
-      warmUp.push(await time(subject.run));
-    }
-    const times: number[] = [];
-    const start = now();
-    const over = () => now() - start > effort.seconds * 1000 && times.length >= LEAST_REPEATS;
-    while (times.length === 0 || (times.length < effort.repeats && !over() && !signal.aborted)) {
-      onPhase('measuring', times.length);
-      times.push(await time(subject.run));
-    }
-    const milliseconds = spread(times);
-    const perSecond = (ms: number) => (1000 * workload.batch) / ms;
-    const { config } = model;
-    return {
-      ...workload,
-      parameters: model.network.parameterCount,
-      macs: macs(model.network),
-      height: config.height,
-      width: config.width,
-      ...subject.cost,
-      preparation,
-      warmUp,
-      milliseconds,
-      imagesPerSecond: {
-        median: perSecond(milliseconds.median),
-        low: perSecond(milliseconds.p95),
-        high: perSecond(milliseconds.p5),
-      },
-      ended: times.length >= effort.repeats ? 'enough repeats' : signal.aborted ? 'stopped' : 'time over',
-    };
-  } finally {
-    subject?.destroy();
-    model.destroy();
-  }
-}
-
-interface Subject {
-  readonly cost: Pick<Measurement, 'passes' | 'pipelines' | 'gpuBytes'>;
-  /** One repeat. @throws GpuError where what comes out is not finite */
-  run(): Promise<void>;
+export interface Ready {
+  readonly device: Device;
+  readonly subject: Subject;
+  readonly prepared: Prepared;
+  /** Share of a repeat's FLOPs in each kernel variant. */
+  readonly shares: ReadonlyMap<string, number>;
   destroy(): void;
 }
 
-async function inferenceOf(model: DenseNet, batch: number): Promise<Subject> {
-  const inference = await Inference.create(model, { batch });
-  const images = randomImages(model, batch);
-  const { passes, pipelines, total } = describePlan(inference.plan);
+export interface PrepareOptions {
+  readonly gpu: GPU;
+  readonly now: () => number;
+  /** When the page was loaded, or the command started: milliseconds since 1970, where that is to be told. */
+  readonly start: number | undefined;
+}
+
+/** Bytes that `largest` may take: all that the limits allow, but a software GPU takes the machine's own memory. */
+const ROOM = { hardware: Number.POSITIVE_INFINITY, software: 2 ** 31 };
+/** Where memory runs out under `largest`, the next batch tried is so much smaller. */
+const SMALLER = 0.75;
+
+/**
+ * @throws LimitError with the largest batch that fits, NoGpuError,
+ * GpuError, DeviceLostError; nothing is left allocated then
+ */
+export async function prepare(workload: Workload, options: PrepareOptions): Promise<Ready> {
+  const { gpu, now } = options;
+  let most: number | undefined;
+  for (;;) {
+    const begun = now();
+    const device = await Device.open(gpu, { now });
+    try {
+      const batch = workload.batch === 'largest' ? largest(workload, device, most) : workload.batch;
+      most = batch;
+      return await prepareOn(device, workload, batch, now() - begun, options);
+    } catch (error) {
+      device.destroy();
+      const full = error instanceof GpuError && /out of memory/.test(error.message);
+      if (workload.batch !== 'largest' || !full || !most || most === 1) throw error;
+      most = Math.floor(most * SMALLER);
+    }
+  }
+}
+
+function largest(workload: Workload, { gpu, adapter }: Device, most = Number.POSITIVE_INFINITY): number {
+  const room = adapter.software ? ROOM.software : ROOM.hardware;
+  return Math.min(most, largestFitting(workload, gpu.limits, room));
+}
+
+async function prepareOn(
+  device: Device,
+  workload: Workload,
+  batch: number,
+  opening: number,
+  { now, start }: PrepareOptions,
+): Promise<Ready> {
+  const gpuBytes = countBuffers(device.gpu);
+  const begun = now();
+  const plan = planOf(workload, batch, device.gpu.limits);
+  const planned = describePlan(plan);
+  const compiling = now();
+  const { passes } = plan.builder.program;
+  await Promise.all(passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened, p.halves)));
+  const compiled = now();
+  const model = await DenseNet.create(device, PRESETS[workload.model], { seed: 1 });
+  const subject = await makeSubject(model, workload, batch);
+  const made = now();
+  await subject.run();
+  const ended = now();
+  const { config } = model;
+  const repeated = repeatedPasses(plan);
+  const flops = repeated.reduce((sum, pass) => sum + pass.flops, 0);
   return {
-    cost: { passes: passes.filter(({ section }) => section !== 'load').length, pipelines, gpuBytes: total },
-    run: async () => {
-      const logits = await inference.logits(images, batch);
-      const bad = logits.findIndex((logit) => !Number.isFinite(logit));
-      if (bad >= 0)
-        throw new GpuError(`logit ${bad} is ${logits[bad]}: results on this GPU are wrong, nothing is timed`);
+    device,
+    subject,
+    shares: shareOf(repeated, flops),
+    prepared: {
+      batch,
+      parameters: planned.parameters,
+      macs: planned.macs,
+      height: config.height,
+      width: config.width,
+      passes: repeated.length,
+      flops,
+      traffic: repeated.reduce((sum, pass) => sum + pass.bytes, 0),
+      pipelines: planned.pipelines,
+      memory: memoryReport(planned, gpuBytes()),
+      cold: {
+        device: opening,
+        compilation: compiled - compiling,
+        preparation: compiling - begun + (made - compiled),
+        firstResult: ended - made,
+        sinceStart: start === undefined ? null : Date.now() - start,
+      },
     },
-    destroy: () => inference.destroy(),
+    destroy: () => device.destroy(),
   };
 }
 
-async function trainingOf(model: DenseNet, batch: number): Promise<Subject> {
-  // A rate so small that any number of steps on random labels keeps the loss finite.
-  const trainer = await Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-4) });
-  const random = createRandom(2);
-  const labels = Int32Array.from({ length: batch }, () => random.uint32() % model.config.classes);
-  const images = randomImages(model, batch);
-  const { passes, pipelines, total } = describePlan(trainer.plan);
-  return {
-    cost: { passes: passes.length, pipelines, gpuBytes: total },
-    run: async () => {
-      await trainer.step({ images, labels });
-    },
-    destroy: () => trainer.destroy(),
-  };
+/** What runs once a set of weights is in no repeat. */
+const repeatedPasses = (plan: Plan<unknown>) => describePlan(plan).passes.filter(({ section }) => section !== 'load');
+
+function shareOf(passes: ReturnType<typeof repeatedPasses>, flops: number): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const { kernel, variant, flops: own } of passes) {
+    const name = `${kernel} ${variant}`;
+    shares.set(name, (shares.get(name) ?? 0) + own / flops);
+  }
+  return shares;
 }
 
-function randomImages({ config }: DenseNet, batch: number): Float32Array<ArrayBuffer> {
-  const random = createRandom(1);
-  return Float32Array.from({ length: batch * config.inputChannels * config.height * config.width }, () =>
-    random.normal(),
-  );
+export type Warm = Sample & {
+  /** Of the median; and of the interval's slow and fast end. */
+  readonly imagesPerSecond: { readonly median: number; readonly low: number; readonly high: number };
+  /** 1e9 floating-point operations a second, of the median. */
+  readonly gflops: number;
+};
+
+/** @throws GpuError where a result is not finite, DeviceLostError; the signal's reason before the first measured repeat */
+export async function measure({ subject, prepared }: Ready, options: SampleOptions): Promise<Warm> {
+  const taken = await sample(subject.run, options);
+  const { median, interval } = taken.milliseconds;
+  const perSecond = (ms: number) => (1000 * prepared.batch) / ms;
+  return {
+    ...taken,
+    imagesPerSecond: { median: perSecond(median), low: perSecond(interval.high), high: perSecond(interval.low) },
+    gflops: prepared.flops / median / 1e6,
+  };
 }

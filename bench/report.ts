@@ -1,26 +1,56 @@
-// A whole run as JSON: what was measured, on what, and how right it was. The page shows it, offers it as a file and (when
-// it was started by its address) writes it to the console. `schema` changes when a reader would have to.
+// A whole run as JSON, described by report-2.schema.json: what was measured, on what, and how right it was. The number in
+// the schema's name grows when a reader would have to change.
 
 import type { AdapterReport } from '../src/hosts/adapter.ts';
+import type { HostName } from '../src/hosts/job.ts';
+import type { ErrorCode } from '../src/runtime/errors.ts';
 import type { CheckReport } from './check.ts';
-import type { Effort, Measurement } from './measure.ts';
+import type { Held } from './jobs.ts';
+import type { Prepared, Warm } from './measure.ts';
+import type { Effort } from './sampling.ts';
+import type { Sections } from './sections.ts';
 import type { Workload } from './workload.ts';
 
-export const SCHEMA = 'densenet-webgpu/bench/1';
+export const SCHEMA = 'densenet-webgpu/bench/2';
+
+export type Measurement = Prepared & Warm & { readonly held: Held };
 
 /** A workload that was asked for, and what came of it. */
 export type Row =
   | { readonly workload: Workload; readonly status: 'done'; readonly measurement: Measurement }
-  | { readonly workload: Workload; readonly status: 'failed'; readonly problem: string };
+  | {
+      readonly workload: Workload;
+      readonly status: 'failed';
+      /** Of the error's class; `other` where it is none of ours. */
+      readonly code: ErrorCode | 'other';
+      readonly problem: string;
+    };
 
-export type Report = {
-  readonly schema: typeof SCHEMA;
-  /** ISO 8601, UTC. */
-  readonly date: string;
-  readonly version: string;
+export type Environment = {
+  readonly host: HostName;
+  /** The browser's or runtime's own words. */
   readonly userAgent: string;
   readonly adapter: AdapterReport | null;
-  readonly effort: Effort;
-  readonly checks: readonly CheckReport[];
-  readonly rows: readonly Row[];
+  /** This library's, and those of packages that took part, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Of the sources; `unknown` where they lie in no checkout. */
+  readonly commit: string;
 };
+
+export type Report = Environment &
+  Sections & {
+    readonly schema: typeof SCHEMA;
+    /** ISO 8601, UTC. */
+    readonly date: string;
+    readonly effort: Effort;
+    readonly checks: readonly CheckReport[];
+    readonly rows: readonly Row[];
+  };
+
+export function makeReport(
+  environment: Environment,
+  run: Pick<Report, 'effort' | 'checks' | 'rows'>,
+  sections: Sections = {},
+): Report {
+  return { schema: SCHEMA, date: new Date().toISOString(), ...environment, ...run, ...sections };
+}

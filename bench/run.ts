@@ -3,45 +3,46 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
-import { version } from '../package.json';
 import type { AdapterReport } from '../src/hosts/adapter.ts';
 import { message } from '../src/hosts/message.ts';
 import { openWorker } from '../src/hosts/worker-session.ts';
-import { GpuError } from '../src/runtime/errors.ts';
-import { type CheckReport, kindOf } from './check.ts';
+import { Benchmark, type Progress } from './bench.ts';
+import type { CheckReport } from './check.ts';
 import { fetchGolden } from './goldens.ts';
-import type { PhaseEvent } from './jobs.ts';
-import type { Effort, Measurement } from './measure.ts';
-import { type Report, type Row, SCHEMA } from './report.ts';
+import type { HostReport } from './jobs.ts';
+import { PeersRun } from './peers/peers-run.ts';
+import { makeReport, type Report, type Row } from './report.ts';
+import { type Effort, FULL_EFFORT } from './sampling.ts';
+import { buildCommit, VERSIONS } from './versions.ts';
 import type { Workload } from './workload.ts';
-
-/** What is under way, in words. */
-export interface Current {
-  readonly workload: Workload;
-  readonly phase: string;
-  readonly repeats: number;
-}
 
 export class Run {
   readonly trouble: Signal<Trouble | undefined> = signal();
   readonly adapter: Signal<AdapterReport | undefined> = signal();
   readonly checks: Signal<readonly CheckReport[]> = signal([]);
   readonly rows: Signal<readonly Row[]> = signal([]);
-  readonly current: Signal<Current | undefined> = signal();
+  readonly current: Signal<Progress | undefined> = signal();
+  readonly stopping: Signal<boolean> = signal(false);
+  readonly peers = new PeersRun();
+  private effort = FULL_EFFORT;
   private worker = this.open();
+  private benchmark = new Benchmark(performance.timeOrigin);
   private abort = new AbortController();
+  private host: HostReport = { host: 'browser', userAgent: navigator.userAgent };
 
   /** Finds the GPU, anew after trouble. */
   async start(): Promise<void> {
     if (this.trouble.peek()) {
       this.worker.close();
       this.worker = this.open();
+      this.benchmark = new Benchmark(performance.timeOrigin);
       this.checks.value = [];
     }
     this.trouble.value = undefined;
     try {
-      const { head } = await this.worker.session.run('adapter', message(null));
-      this.adapter.value = head as unknown as AdapterReport;
+      const { session } = this.worker;
+      this.host = (await session.run('host', message(null))).head as unknown as HostReport;
+      this.adapter.value = (await session.run('adapter', message(null))).head as unknown as AdapterReport;
     } catch (error) {
       this.trouble.value = troubleHere(error);
     }
@@ -51,70 +52,55 @@ export class Run {
   async measure(workloads: readonly Workload[], effort: Effort): Promise<void> {
     this.abort = new AbortController();
     const { signal } = this.abort;
-    for (const workload of workloads) {
-      if (signal.aborted) break;
-      const row = await this.measureOne(workload, effort, signal).catch((error): Row | undefined => {
-        if (error instanceof Error && error.name === 'AbortError') return undefined;
-        return { workload, status: 'failed', problem: error instanceof Error ? error.message : String(error) };
+    this.effort = effort;
+    const [workload] = workloads;
+    if (!workload) return;
+    this.current.value = { workload, index: 0, count: workloads.length, phase: 'preparing', repeats: 0, width: null };
+    try {
+      await this.benchmark.run(workloads, {
+        session: this.worker.session,
+        loadGolden: fetchGolden,
+        effort,
+        signal,
+        onProgress: (progress) => {
+          this.current.value = progress;
+        },
+        onCheck: (report) => {
+          this.checks.value = [...this.checks.value, report];
+        },
+        onRow: (row) => {
+          this.rows.value = [...this.rows.value, row];
+        },
       });
-      if (row) this.rows.value = [...this.rows.value, row];
+    } finally {
+      this.current.value = undefined;
+      this.stopping.value = false;
     }
-    this.current.value = undefined;
   }
 
   stop(): void {
     this.abort.abort();
-    const current = this.current.peek();
-    if (current) this.current.value = { ...current, phase: 'stopping', repeats: 0 };
+    this.stopping.value = this.current.peek() !== undefined;
   }
 
-  report(effort: Effort): Report {
-    return {
-      schema: SCHEMA,
-      date: new Date().toISOString(),
-      version,
-      userAgent: navigator.userAgent,
+  report(): Report {
+    const environment = {
+      ...this.host,
       adapter: this.adapter.peek() ?? null,
-      effort,
-      checks: this.checks.peek(),
-      rows: this.rows.peek(),
+      versions: VERSIONS,
+      commit: buildCommit(),
     };
+    const peers = this.peers.results.peek();
+    const sections = peers.length > 0 ? { peers } : {};
+    return makeReport(
+      environment,
+      { effort: this.effort, checks: this.checks.peek(), rows: this.rows.peek() },
+      sections,
+    );
   }
 
   private open() {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'bench' });
     return openWorker(worker);
-  }
-
-  private async measureOne(workload: Workload, effort: Effort, signal: AbortSignal): Promise<Row> {
-    await this.check(workload);
-    signal.throwIfAborted();
-    const input = message({ workload: { ...workload }, effort: { ...effort } });
-    const { head } = await this.worker.session.run('measure', input, {
-      signal,
-      onEvent: (event) => {
-        if (!signal.aborted) this.current.value = { workload, ...(event.head as unknown as PhaseEvent) };
-      },
-    });
-    return { workload, status: 'done', measurement: head as unknown as Measurement };
-  }
-
-  /** @throws GpuError where this GPU's results for such networks are wrong */
-  private async check(workload: Workload): Promise<void> {
-    const kind = kindOf(workload);
-    let report = this.checks.peek().find((check) => check.kind === kind);
-    if (!report) {
-      this.current.value = { workload, phase: 'checking against PyTorch', repeats: 0 };
-      const { name: file, bytes } = await fetchGolden(kind);
-      const { head } = await this.worker.session.run('check', message({ kind, file }, { golden: bytes }));
-      report = head as unknown as CheckReport;
-      this.checks.value = [...this.checks.value, report];
-    }
-    const wrong = report.groups.find(({ passed }) => !passed);
-    if (!wrong) return;
-    const error = wrong.error === null ? 'not a number' : wrong.error.toExponential(1);
-    throw new GpuError(
-      `results on this GPU are wrong, nothing is timed: ${wrong.worst} is off by ${error}, ${wrong.allowed.toExponential(1)} is allowed`,
-    );
   }
 }

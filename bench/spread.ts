@@ -1,23 +1,72 @@
-// Repeated measurements in three numbers. A median and two percentiles, because times have a long tail: a mean would
-// tell of the machine's other work.
+// Repeated measurements in a few numbers: a median, two percentiles, and how sure the median is. Times have a long tail: a
+// mean would tell of the machine's other work.
+
+import { createRandom } from '../src/runtime/random.ts';
+
+export type Interval = { readonly low: number; readonly high: number };
 
 export type Spread = {
   readonly median: number;
   readonly p5: number;
   readonly p95: number;
+  /** 95% bootstrap confidence interval of the median. */
+  readonly interval: Interval;
   readonly repeats: number;
 };
 
+/** Resamples of a bootstrap. */
+const RESAMPLES = 1000;
+const SEED = 1;
+
 /** @throws RangeError for no measurement */
 export function spread(values: readonly number[]): Spread {
-  if (values.length === 0) throw new RangeError('a spread needs at least one measurement');
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = sort(values);
   return {
     median: quantile(sorted, 0.5),
     p5: quantile(sorted, 0.05),
     p95: quantile(sorted, 0.95),
+    interval: medianInterval(values),
     repeats: values.length,
   };
+}
+
+/** The interval's width as a share of the median. */
+export const relativeWidth = ({ median, interval }: Pick<Spread, 'median' | 'interval'>): number =>
+  (interval.high - interval.low) / median;
+
+/**
+ * 95% confidence interval of the median: percentiles of the medians of seeded resamples (Efron's percentile bootstrap). The
+ * same values give the same interval.
+ * @throws RangeError for no measurement
+ */
+export function medianInterval(values: readonly number[]): Interval {
+  const sorted = sort(values);
+  const n = sorted.length;
+  const random = createRandom(SEED);
+  const counts = new Uint32Array(n);
+  const medians = Array.from({ length: RESAMPLES }, () => {
+    // A resample is how often each value was drawn; nothing has to be sorted again.
+    counts.fill(0);
+    for (let i = 0; i < n; i++) {
+      const drawn = Math.floor(random.uniform() * n);
+      counts[drawn] = (counts[drawn] ?? 0) + 1;
+    }
+    const at = (rank: number) => {
+      let passed = 0;
+      const place = counts.findIndex((count) => {
+        passed += count;
+        return passed > rank;
+      });
+      return sorted[place] ?? Number.NaN;
+    };
+    return (at(Math.floor((n - 1) / 2)) + at(Math.ceil((n - 1) / 2))) / 2;
+  }).sort((a, b) => a - b);
+  return { low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
+}
+
+function sort(values: readonly number[]): number[] {
+  if (values.length === 0) throw new RangeError('a spread needs at least one measurement');
+  return values.toSorted((a, b) => a - b);
 }
 
 /** Between the two neighbours in proportion, as NumPy's default does. */

@@ -1,6 +1,6 @@
 // The bench page's worker: what is measured runs here, with nothing else on its thread.
 
 import { serveInWorker } from '../src/hosts/browser.ts';
-import { benchJobs } from './jobs.ts';
+import { allJobs } from './all-jobs.ts';
 
-serveInWorker(benchJobs);
+serveInWorker(allJobs);

@@ -1,23 +1,31 @@
-// What can be measured: a preset, inference or training, a batch; and the way it is written in the page's address,
-// `MODEL:MODE:BATCH`, several separated by commas.
+// What can be measured: a preset, inference or training, a batch, whether bottlenecks are computed again, a precision; and
+// the way it is written in the page's address and on the command line, `MODEL:MODE:BATCH[:recompute][:PRECISION]`.
 
+import { PRECISIONS, type Precision } from '../src/densenet/plan/precision.ts';
 import { PRESETS, type PresetName, preset } from '../src/densenet/presets.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 
-export type Mode = 'inference' | 'training';
+export const MODES = ['inference', 'training'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Images at once, or `largest`: as many as the device has room for, found from the plan. */
+export type BatchChoice = number | 'largest';
 
 export type Workload = {
   readonly model: PresetName;
   readonly mode: Mode;
-  readonly batch: number;
+  readonly batch: BatchChoice;
+  /** Of training: bottlenecks are computed again in backward instead of being kept. */
+  readonly recompute: boolean;
+  readonly precision: Precision;
 };
 
 export const MODELS = Object.keys(PRESETS) as PresetName[];
 
-const LARGEST_BATCH = 1 << 16;
+export const LARGEST_BATCH = 1 << 16;
 
 /**
- * Workloads from text. The mode is inference and the batch 1 where they are left out.
+ * Workloads from text, separated by commas. The mode is inference and the batch 1 where they are left out.
  * @throws ConfigError naming the part that is wrong
  */
 export function parseWorkloads(text: string): Workload[] {
@@ -26,17 +34,88 @@ export function parseWorkloads(text: string): Workload[] {
 }
 
 function parseWorkload(text: string): Workload {
-  const [name = '', mode = 'inference', batchText = '1', ...rest] = text.split(':');
-  if (rest.length > 0) throw new ConfigError('run', text, 'has more parts than MODEL:MODE:BATCH');
-  if (mode !== 'inference' && mode !== 'training') throw new ConfigError('mode', mode, 'must be inference or training');
-  const batch = Number(batchText);
-  if (!Number.isInteger(batch) || batch < 1 || batch > LARGEST_BATCH) {
-    throw new ConfigError('batch', batchText, `must be a whole number from 1 to ${LARGEST_BATCH}`);
-  }
+  const [name = '', modeText = 'inference', batchText = '1', ...rest] = text.split(':');
+  const mode = MODES.find((candidate) => candidate === modeText);
+  if (!mode) throw new ConfigError('mode', modeText, `must be one of ${MODES.join(', ')}`);
+  const batch = parseBatch(batchText);
+  const recompute = rest[0] === 'recompute';
+  const [precisionText = 'f32', ...more] = recompute ? rest.slice(1) : rest;
+  const precision = PRECISIONS.find((candidate) => candidate === precisionText);
+  if (!precision || more.length > 0)
+    throw new ConfigError('run', text, `must be MODEL:MODE:BATCH[:recompute][:${PRECISIONS.join('|')}]`);
+  return checkWorkload({ model: modelOf(name), mode, batch, recompute, precision });
+}
+
+/** @throws ConfigError for recomputing without training */
+export function checkWorkload(workload: Workload): Workload {
+  if (workload.recompute && workload.mode !== 'training')
+    throw new ConfigError('recompute', workload.mode, 'keeps nothing to compute again; it goes with training');
+  return workload;
+}
+
+/** @throws ConfigError */
+export function parseBatch(text: string): BatchChoice {
+  if (text === 'largest') return text;
+  const batch = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (batch >= 1 && batch <= LARGEST_BATCH) return batch;
+  throw new ConfigError('batch', text, `must be a whole number from 1 to ${LARGEST_BATCH}, or largest`);
+}
+
+/** A preset's own name. @throws ConfigError listing the names there are */
+export function modelOf(name: string): PresetName {
   const config = preset(name);
   const model = MODELS.find((candidate) => PRESETS[candidate] === config);
   if (!model) throw new ConfigError('model', name, 'is not a preset');
-  return { model, mode, batch };
+  return model;
 }
 
-export const workloadName = ({ model, mode, batch }: Workload): string => `${model}:${mode}:${batch}`;
+/** As text: what `parseWorkloads` reads. */
+export const workloadName = ({ model, mode, batch, recompute, precision }: Workload): string =>
+  [model, mode, batch, ...(recompute ? ['recompute'] : []), ...(precision === 'f32' ? [] : [precision])].join(':');
+
+/** For people: `training, batch 8, recompute`. */
+export const workloadWords = ({ mode, batch, recompute, precision }: Omit<Workload, 'model'>): string =>
+  [mode, batch === 'largest' ? 'largest batch' : `batch ${batch}`, ...(recompute ? ['recompute'] : [])]
+    .concat(precision === 'f32' ? [] : [precision])
+    .join(', ');
+
+/** Every combination; recomputing goes only with training of networks that have bottlenecks. */
+export function combinations(choices: {
+  readonly models: readonly PresetName[];
+  readonly batches: readonly BatchChoice[];
+  readonly modes: readonly Mode[];
+  readonly recompute: readonly boolean[];
+  readonly precisions: readonly Precision[];
+}): Workload[] {
+  const { models, batches, modes, recompute: both, precisions } = choices;
+  const possible = (model: PresetName, mode: Mode, recompute: boolean) =>
+    !recompute || (mode === 'training' && PRESETS[model].bottleneckWidth > 0);
+  return models.flatMap((model) =>
+    modes.flatMap((mode) =>
+      both
+        .filter((recompute) => possible(model, mode, recompute))
+        .flatMap((recompute) =>
+          batches.flatMap((batch) => precisions.map((precision) => ({ model, mode, batch, recompute, precision }))),
+        ),
+    ),
+  );
+}
+
+const ALL = { modes: MODES, recompute: [false, true], precisions: ['f32'] } as const;
+
+/** The whole benchmark: the paper's ImageNet networks and three for CIFAR. Hours on a slow GPU. */
+export const STANDARD_SET: readonly Workload[] = [
+  ...combinations({
+    ...ALL,
+    models: ['densenet121', 'densenet169', 'densenet201', 'densenet161'],
+    batches: [1, 8, 32, 'largest'],
+  }),
+  ...combinations({ ...ALL, models: ['bc-100-12', 'plain-40-12', 'bc-190-40'], batches: [1, 64] }),
+];
+
+/** What a visitor compares machines by, in minutes. */
+export const SHORT_SET: readonly Workload[] = parseWorkloads(
+  'densenet121:inference:1,densenet121:inference:8,densenet121:training:8,bc-100-12:inference:64,bc-100-12:training:64',
+);
+
+export const SETS: Readonly<Record<string, readonly Workload[]>> = { short: SHORT_SET, standard: STANDARD_SET };

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 // The command line. In a checkout it first rebuilds what changed since the last time; the package brings it built.
 import { existsSync } from 'node:fs';
+import process from 'node:process';
 
 if (existsSync(new URL('../vite.config.ts', import.meta.url))) {
   const { build } = await import('../scripts/build.mjs');
-  await build(['cli', 'hosts']);
+  const bench = process.argv[2] === 'bench';
+  const peers = bench && process.argv.some((argument) => argument.startsWith('--peers'));
+  // Other libraries run in the page.
+  await build(['cli', 'hosts', ...(bench ? ['bench-hosts'] : []), ...(peers ? ['bench'] : [])]);
 }
 const { main } = await import('../dist/cli.js');
 await main();

@@ -14,8 +14,12 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   'device-lost': EXIT.checkFailed,
   gpu: EXIT.checkFailed,
   'not-finite': EXIT.checkFailed,
+  'wrong-result': EXIT.checkFailed,
   shader: EXIT.checkFailed,
 };
+
+/** The exit code for an error that was noted and not thrown; one that is none of ours is a check that failed. */
+export const exitCodeOf = (code: ErrorCode | 'other'): number => (code === 'other' ? EXIT.checkFailed : CODES[code]);
 
 /** The exit code for whatever a command threw. */
 export function exitCode(thrown: unknown): number {

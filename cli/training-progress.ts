@@ -54,8 +54,11 @@ class Live {
 
   constructor(protected readonly options: ProgressOptions) {}
 
-  ready({ updates, seconds }: Told<'ready'>): void {
+  ready({ updates, seconds, tiles, notes }: Told<'ready'>): void {
     this.updates = updates;
+    if (tiles !== 'defaults')
+      this.options.note(tiles === 'cache' ? 'tiles as tuned before' : 'tiles tuned for this GPU');
+    for (const text of notes) this.options.note(text);
     this.options.note(`shaders compiled in ${duration(seconds)}`);
   }
 

@@ -1,5 +1,5 @@
-// Builds targets of vite.config.ts: `node scripts/build.mjs [--if-stale] TARGET…` (groups: hosts, tests,
-// package). With --if-stale a target is built only when a source changed since. Two that run at once wait for each
+// Builds targets of vite.config.ts: `node scripts/build.mjs [--if-stale] TARGET…` (groups: hosts,
+// bench-hosts, tests, package). With --if-stale a target is built only when a source changed since. Two that run at once wait for each
 // other, and a bundle is replaced in one step, so that whoever reads it sees the old one or the new one, whole.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,14 +20,22 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+const BENCH_HOSTS = ['bench-hosts-node', 'bench-hosts-deno', 'bench-hosts-chromium'];
 const GROUPS = {
   hosts: ['hosts-node', 'hosts-deno', 'hosts-chromium'],
+  'bench-hosts': BENCH_HOSTS,
   tests: ['tests-node', 'tests-deno', 'tests-chromium'],
-  package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium'],
+  package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium', ...BENCH_HOSTS],
 };
 const SOURCES = [
-  ...['src', 'cli', 'bench', 'tests/jobs', 'tests/e2e/kernels'],
-  ...['vite.config.ts', 'package.json', 'tsconfig.json'],
+  'src',
+  'cli',
+  'bench',
+  'tests/jobs',
+  'tests/e2e/kernels',
+  'vite.config.ts',
+  'package.json',
+  'tsconfig.json',
 ];
 
 /** Builds `names`, each a target or a group, where a source changed since its last build; all of them with `always`. */

@@ -7,6 +7,7 @@ export { Inference, type InferenceOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
 export { buildNetwork, macs, type Network } from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
+export type { Choice, Choices } from './densenet/plan/choices.ts';
 export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
 export { compileInference, compileTraining, describePlan, type PlanDescription } from './densenet/plan/plan.ts';
 export type { Precision } from './densenet/plan/precision.ts';
@@ -22,6 +23,19 @@ export {
 } from './densenet/training/optimizers.ts';
 export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from './densenet/training/schedules.ts';
 export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/training/trainer.ts';
+export type { TuningStore } from './densenet/tune/stored-tuning.ts';
+export {
+  type Tuned,
+  type TuneMode,
+  type TuneOptions,
+  type TuneTarget,
+  type TuneWorkload,
+  tune,
+} from './densenet/tune/tune.ts';
+export type { TuneProgress } from './densenet/tune/tune-passes.ts';
+export { type Candidate, choicesOf, type TunedClass, type TunedPoint, type Tuning } from './densenet/tune/tuning.ts';
+export { indexedDbTunings } from './hosts/indexed-db-tunings.ts';
 export { Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
+export type { MatrixTrial, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';

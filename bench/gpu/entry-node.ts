@@ -1,8 +1,9 @@
-// Started by measure.ts under node: everything that is measured on a GPU without a page.
+// Started by main.ts under node: everything that is measured on a GPU without a page, and `verify`.
 
+import { jobs } from '../../src/hosts/jobs.ts';
 import { serveUnderNode } from '../../src/hosts/node.ts';
-import { benchJobs } from '../jobs.ts';
 import { passesJobs } from '../passes/passes-jobs.ts';
 import { roofJobs } from '../roof/roof-jobs.ts';
+import { throughputJobs } from './throughput.ts';
 
-await serveUnderNode({ ...benchJobs(), ...roofJobs(), ...passesJobs() });
+await serveUnderNode({ ...jobs, ...roofJobs(), ...passesJobs(), ...throughputJobs() });

@@ -1,132 +1,131 @@
-// `npm run bench:gpu`: all that a machine with a GPU is asked in one go, under Node.js, where timestamps are not rounded: is
-// what it computes right, where is its roof, how far below it is each pass, how many images a second. Text as it comes,
-// JSON at the end. pytorch.py beside this asks PyTorch the same on the same card.
+// All that a machine with a GPU is asked in one go, under Node.js, where timestamps are not rounded: is what it computes
+// right, where is its roof, how far below it is each pass, how many images a second. pytorch.py beside this asks PyTorch the
+// same on the same card.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
-import { GPU_CHOICES } from '../../cli/host/gpu-choice.ts';
 import { packageRoot } from '../../cli/host/package-root.ts';
-import { openSession, type Session } from '../../cli/host/session.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
+import type { Session } from '../../cli/host/session.ts';
 import type { AdapterReport } from '../../src/hosts/adapter.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { VerifyReport } from '../../src/hosts/jobs/verify.ts';
+import { type JsonValue, message } from '../../src/hosts/message.ts';
 import { planRequestToJson } from '../../src/hosts/plan-request.ts';
-import { ConfigError } from '../../src/runtime/errors.ts';
-import { type CheckReport, type Kind, kindOf } from '../check.ts';
-import type { Measurement } from '../measure.ts';
+import { ConfigError, GpuError } from '../../src/runtime/errors.ts';
 import { passesAsText } from '../passes/passes-text.ts';
+import { planRequestOf } from '../passes/plan-request-of.ts';
 import type { PassesSection } from '../passes/section.ts';
 import { roofAsText } from '../roof/roof-text.ts';
 import { type Missing, type RoofSection, roofOf } from '../roof/section.ts';
-import { parseWorkloads, type Workload, workloadName } from '../workload.ts';
+import { type Workload, workloadName } from '../workload.ts';
+import type { Throughput } from './throughput.ts';
 
-const PASSES = 'densenet121:training:32,densenet121:inference:1';
-const ROWS = `${PASSES},densenet121:inference:8,densenet121:inference:32,bc-100-12:training:64,bc-100-12:inference:64`;
+/** PyTorch's numbers for networks that between them use every kernel. */
+const GOLDENS = ['imagenet-odd.safetensors', 'bc-nothing-aligned.safetensors', 'plain-narrow-one-image.safetensors'];
 
-const GOLDENS: Readonly<Record<Kind, string>> = {
-  imagenet: 'imagenet-odd.safetensors',
-  bottleneck: 'bc-nothing-aligned.safetensors',
-  plain: 'plain-narrow-one-image.safetensors',
-};
+export interface Wanted {
+  readonly passes: readonly Workload[];
+  readonly rows: readonly Workload[];
+  /** For each of them. */
+  readonly seconds: number;
+}
 
-type GpuReport = {
+type Named = { readonly workload: string };
+
+export type GpuReport = {
+  /** ISO 8601, UTC. */
   readonly date: string;
   readonly node: string;
   readonly adapter: AdapterReport;
-  readonly checks: readonly CheckReport[];
+  readonly checks: readonly VerifyReport[];
   readonly roof: RoofSection;
-  readonly passes: readonly (PassesSection | (Workload & Missing))[];
-  readonly rows: readonly (Measurement | (Workload & Missing))[];
+  readonly passes: readonly (PassesSection | (Named & Missing))[];
+  readonly rows: readonly (Named & (Throughput | Missing))[];
 };
 
-const { values } = parseArgs({
-  options: {
-    gpu: { type: 'string', default: 'hardware' },
-    passes: { type: 'string', default: PASSES },
-    rows: { type: 'string', default: ROWS },
-    seconds: { type: 'string', default: '20' },
-    json: { type: 'string' },
-  },
-});
-
-const gpu = GPU_CHOICES.find((choice) => choice === values.gpu);
-if (!gpu) throw new ConfigError('--gpu', values.gpu, `must be one of ${GPU_CHOICES.join(', ')}`);
-const seconds = Number(values.seconds);
-if (!(seconds > 0)) throw new ConfigError('--seconds', values.seconds, 'must be a number above 0');
-const [forPasses, forRows] = [parseWorkloads(values.passes), parseWorkloads(values.rows)];
-
-const session = await openSession({ host: 'node', gpu, bundle: 'gpu' });
-try {
-  const report = await measureAll(session);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
-} finally {
-  await session.close();
+export interface Output {
+  print(text: string): void;
+  /** Told of the report so far after each part. */
+  keep(report: GpuReport): Promise<void>;
 }
 
-async function measureAll({ adapter }: Session): Promise<GpuReport> {
+/** @throws GpuError where results on this GPU are wrong, before anything is timed; HostError */
+export async function measureGpu(session: Session, wanted: Wanted, { print, keep }: Output): Promise<void> {
+  const { adapter } = session;
   print(adapter.name);
   if (adapter.software) print('software on a processor: none of these are figures of a GPU');
-  const kinds = new Set([...forPasses, ...forRows].map(kindOf));
-  const checks: CheckReport[] = [];
-  for (const kind of kinds) checks.push(await check(kind));
-  const wrong = new Set(checks.filter(({ passed }) => !passed).map(({ kind }) => kind));
-  const roof = await ask<RoofSection>('roof', {});
+  const checks: VerifyReport[] = [];
+  for (const file of GOLDENS) {
+    const report = await check(session, file);
+    print(`${report.passed ? 'right' : 'WRONG'}: ${file}`);
+    checks.push(report);
+  }
+  if (!checks.every(({ passed }) => passed)) throw new GpuError('results on this GPU are wrong: nothing is timed');
+  const roof = await ask<RoofSection>(session, 'roof', {});
   print(`\n${roofAsText(roof)}`);
-  const right = async <T>(workload: Workload, measure: () => Promise<T>): Promise<T | (Workload & Missing)> => {
-    try {
-      if (wrong.has(kindOf(workload))) throw new Error('its results on this GPU are wrong: nothing is timed');
-      return await measure();
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      print(`\n${workloadName(workload)}: ${problem}`);
-      return { ...workload, problem };
-    }
-  };
   const passes: GpuReport['passes'][number][] = [];
-  for (const workload of forPasses) passes.push(await right(workload, () => passesOf(workload, roof)));
   const rows: GpuReport['rows'][number][] = [];
-  for (const workload of forRows) rows.push(await right(workload, () => rowOf(workload)));
-  return { date: new Date().toISOString(), node: process.version, adapter, checks, roof, passes, rows };
+  const report = { date: new Date().toISOString(), node: process.version, adapter, checks, roof, passes, rows };
+  await keep(report);
+  for (const workload of wanted.passes) {
+    const section = await orProblem(workload, () => passesOf(session, workload, roof, wanted.seconds));
+    print(`\n${'problem' in section ? problemText(section) : passesAsText(section, 30)}`);
+    passes.push(section);
+    await keep(report);
+  }
+  print('');
+  for (const workload of wanted.rows) {
+    const measure = async () =>
+      ask<Throughput>(session, 'throughput', { plan: planOf(workload), seconds: wanted.seconds });
+    const row = { workload: workloadName(workload), ...(await orProblem(workload, measure)) };
+    print('problem' in row ? problemText(row) : rowText(row));
+    rows.push(row);
+    await keep(report);
+  }
 }
 
-async function check(kind: Kind): Promise<CheckReport> {
-  const file = GOLDENS[kind];
+/** What `measure` gives, or why it gives nothing: the other workloads go on. */
+async function orProblem<T>(workload: Workload, measure: () => Promise<T>): Promise<T | (Named & Missing)> {
+  try {
+    return await measure();
+  } catch (error) {
+    return { workload: workloadName(workload), problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function check(session: Session, file: string): Promise<VerifyReport> {
   const golden = await readFile(join(packageRoot, 'tests/golden', file));
-  const { head } = await session.run('check', message({ kind, file }, { golden }));
-  const report = head as unknown as CheckReport;
-  print(`${report.passed ? 'right' : 'WRONG'}: ${kind} networks, by ${file}`);
-  return report;
+  const { head } = await session.run('verify', message({ file, recompute: false, defaultLimits: false }, { golden }));
+  return head as VerifyReport;
 }
 
-async function passesOf({ model, mode, batch }: Workload, roof: RoofSection): Promise<PassesSection> {
-  const plan = planRequestToJson({
-    ...{ config: PRESETS[model], mode, batch },
-    ...{ recompute: false, loss: 'cross-entropy', optimizer: 'sgd' },
-  });
+async function passesOf(
+  session: Session,
+  workload: Workload,
+  roof: RoofSection,
+  seconds: number,
+): Promise<PassesSection> {
   const known = roofOf(roof);
   const effort = { samples: 20, milliseconds: seconds * 1000 };
-  const section = await ask<PassesSection>('passes', { model, plan, effort, ...(known ? { roof: known } : {}) });
-  print(`\n${passesAsText(section, 30)}`);
-  return section;
+  const request = { model: workload.model, plan: planOf(workload), effort, ...(known ? { roof: known } : {}) };
+  return ask<PassesSection>(session, 'passes', request);
 }
 
-async function rowOf(workload: Workload): Promise<Measurement> {
-  const measurement = await ask<Measurement>('measure', { workload, effort: { repeats: 50, seconds } });
-  const { median, p5, p95 } = measurement.milliseconds;
-  const perSecond = measurement.imagesPerSecond.median.toPrecision(4);
-  print(
-    `${workloadName(workload)}: ${perSecond} images/s, ${[median, p5, p95].map((ms) => ms.toPrecision(4)).join(' / ')} ms (median, p5, p95)`,
-  );
-  return measurement;
+function planOf(workload: Workload): JsonValue {
+  const batch = Number(workload.batch);
+  if (!Number.isInteger(batch)) throw new ConfigError('batch', workload.batch, 'must be a number here');
+  return planRequestToJson(planRequestOf(workload, batch));
 }
 
-/** A job's answer; its messages are those of our own bundle. */
-async function ask<T>(job: string, head: Parameters<typeof message>[0]): Promise<T> {
+/** A job's answer; both ends are of one build. */
+async function ask<T>(session: Session, job: string, head: JsonValue): Promise<T> {
   return (await session.run(job, message(head))).head as unknown as T;
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+const problemText = ({ workload, problem }: Named & Missing): string => `${workload}: ${problem}`;
+
+function rowText({ workload, milliseconds, imagesPerSecond, overlapped }: Named & Throughput): string {
+  const [together, alone] = [overlapped.imagesPerSecond, imagesPerSecond].map((n) => n.toPrecision(4));
+  const times = [milliseconds.median, milliseconds.p5, milliseconds.p95].map((ms) => ms.toPrecision(4)).join(' / ');
+  return `${workload}: ${together} images/s overlapped, ${alone} one by one: ${times} ms (median, p5, p95)`;
 }

@@ -14,7 +14,8 @@ momentum). Ways:
   compile-tf32      torch.compile, TF32 on
 Each: warm-up, then steps one by one, each timed to its end, until there are 50 or the seconds are over; median, 5th and
 95th percentile. Images and labels lie on the card already; compiling and recording are told apart and not counted. What
-cannot be done is a row with its problem.
+cannot be done is a row with its problem; the file is written anew after each row. torch.compile may take minutes a row:
+where time is short, leave it out of --ways.
 """
 import argparse, contextlib, datetime, json, platform, statistics, sys, time
 import torch
@@ -32,7 +33,7 @@ PRESETS = {
     "plain-40-12": (12, (12, 12, 12), 16, 0, 1.0, 10, 32),
 }
 ROWS = "densenet121:training:32,densenet121:inference:1,densenet121:inference:8,densenet121:inference:32,bc-100-12:training:64,bc-100-12:inference:64"
-WAYS = ["eager", "eager-tf32", "amp-nhwc", "graphs", "graphs-amp-nhwc", "compile", "compile-tf32"]
+WAYS = ["eager", "eager-tf32", "amp-nhwc", "compile", "compile-tf32", "graphs", "graphs-amp-nhwc"]
 WARM_UPS, REPEATS, LEAST = 5, 50, 3
 
 
@@ -190,6 +191,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--json")
     args = parser.parse_args()
+    workloads = [parse_workload(text) for text in args.rows.split(",")]
+    ways = args.ways.split(",")
+    for way in ways:
+        if way not in WAYS:
+            sys.exit(f"pytorch.py: --ways: {way} is not one of {', '.join(WAYS)}")
     if args.device == "cuda" and not torch.cuda.is_available():
         sys.exit("pytorch.py: PyTorch finds no CUDA device; --device cpu measures the processor")
     device = torch.device(args.device)
@@ -197,31 +203,34 @@ def main():
     print(f"PyTorch {torch.__version__} on {name}")
     if args.device == "cpu":
         print("on a processor: none of these are figures of a GPU")
-    rows = []
-    for text in args.rows.split(","):
-        model, mode, batch = text.split(":")
-        if model not in PRESETS or mode not in ("inference", "training"):
-            sys.exit(f"pytorch.py: --rows: {text} is not MODEL:MODE:BATCH with a model of {', '.join(PRESETS)}")
-        for way in args.ways.split(","):
-            if way not in WAYS:
-                sys.exit(f"pytorch.py: --ways: {way} is not one of {', '.join(WAYS)}")
-            row = {"model": model, "mode": mode, "batch": int(batch), "way": way}
+    report = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(), "torch": torch.__version__,
+              "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(), "device": name, "rows": []}
+    # Way after way: what might leave a card's context broken comes after all that does not.
+    for way in ways:
+        for text, (model, mode, batch) in zip(args.rows.split(","), workloads):
+            row = {"model": model, "mode": mode, "batch": batch, "way": way}
             try:
-                row.update(measure(model, mode, int(batch), way, device, args.seconds))
+                row.update(measure(model, mode, batch, way, device, args.seconds))
                 ms = row["milliseconds"]
                 print(f"{text} {way}: {row['imagesPerSecond']:.4g} images/s, "
                       f"{ms['median']:.4g} / {ms['p5']:.4g} / {ms['p95']:.4g} ms (median, p5, p95)", flush=True)
             except Exception as error:  # a way that this PyTorch or this card does not have must not end the others
                 row["problem"] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
                 print(f"{text} {way}: {row['problem']}", flush=True)
-            rows.append(row)
+            report["rows"].append(row)
+            if args.json:
+                with open(args.json, "w") as file:
+                    json.dump(report, file, indent=1)
             if device.type == "cuda":
                 torch.cuda.empty_cache()
-    if args.json:
-        report = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(), "torch": torch.__version__,
-                  "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(), "device": name, "rows": rows}
-        with open(args.json, "w") as file:
-            json.dump(report, file, indent=1)
+
+
+def parse_workload(text):
+    model, _, rest = text.partition(":")
+    mode, _, batch = rest.partition(":")
+    if model not in PRESETS or mode not in ("inference", "training") or not batch.isdigit() or int(batch) < 1:
+        sys.exit(f"pytorch.py: --rows: {text} is not MODEL:MODE:BATCH with a model of {', '.join(PRESETS)}")
+    return model, mode, int(batch)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import { isMissing, type Missing, type RoofFigure, type RoofSection } from './se
 
 export const clockText = (clock: Clock): string =>
   clock.kind === 'timestamps'
-    ? `GPU timestamps, ${(clock.quantum / 1000).toPrecision(2)} µs apart or less`
+    ? `GPU timestamps in steps of ${clock.quantum < 1000 ? `${clock.quantum} ns` : `${(clock.quantum / 1000).toPrecision(3)} µs`}`
     : `the host's clock: ${clock.reason}`;
 
 export function roofAsText({ clock, f32, f16, copy }: RoofSection): string {

@@ -28,6 +28,7 @@ interface DescribeOptions {
   readonly json?: boolean;
   readonly compile?: boolean;
   readonly subgroups?: boolean;
+  readonly experimentalSubgroupMatrix?: boolean;
 }
 
 export function register(program: Command): void {
@@ -43,6 +44,7 @@ export function register(program: Command): void {
     .option('--passes', 'list every pass')
     .option('--compile', 'also compile every pipeline on the host, and print how long each one took')
     .option('--subgroups', 'with --compile: reduce by subgroup operations where the adapter has them')
+    .option('--experimental-subgroup-matrix', 'with --compile: try subgroup matrices where the adapter has them')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -60,7 +62,7 @@ Examples:
       const problem = exceeds(plan.builder.program, DEFAULT_LIMITS);
       const largest = problem === undefined ? undefined : largestUnderDefaults(request);
       const fit = problem === undefined ? { fits: true } : { fits: false, problem, largestBatch: largest };
-      const compiled = options.compile ? await compile(request, host, options.subgroups === true) : undefined;
+      const compiled = options.compile ? await compile(request, host, options) : undefined;
       // Dawn heads each section of its log so; what reads the log takes ours for one more.
       if (compiled && host.dawnFeatures?.includes('dump_shaders')) print('info:');
       if (options.json) return printJson({ ...jsonOf(request, description, options), defaultLimits: fit, ...compiled });
@@ -106,14 +108,19 @@ function jsonOf(request: PlanRequest, description: PlanDescription, options: Des
   };
 }
 
-async function compile(request: PlanRequest, host: GlobalOptions, subgroups: boolean) {
+async function compile(request: PlanRequest, host: GlobalOptions, options: DescribeOptions) {
   const session = await openSession(host);
   try {
     note(`compiling on ${session.host}: ${session.adapter.name}`);
-    const input: CompileInput = { plan: planRequestToJson(request), subgroups };
+    const { subgroups = false, experimentalSubgroupMatrix: subgroupMatrix = false } = options;
+    const input: CompileInput = { plan: planRequestToJson(request), subgroups, subgroupMatrix };
     const { head } = await session.run('compile', message(input));
     const report = head as CompileReport;
     if (subgroups && !report.subgroups.inUse) note(`no subgroup operations: ${report.subgroups.why}`);
+    if (subgroupMatrix && !report.subgroupMatrix.tried) note(`no subgroup matrices: ${report.subgroupMatrix.why}`);
+    for (const { kernel, variant, why } of report.trials) {
+      if (why !== undefined) note(`no subgroup matrices for ${kernel} (${variant}): ${why}`);
+    }
     return { host: session.host, adapter: session.adapter.name, compiled: report.pipelines };
   } finally {
     await session.close();

@@ -7,6 +7,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../../src/densenet/training/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/training/schedules.ts';
+import type { TuneMode } from '../../src/densenet/tune/tune.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
@@ -42,6 +43,7 @@ interface TrainOptions {
   readonly shift: number;
   readonly seed?: number;
   readonly images?: number;
+  readonly tune: TuneMode;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -72,7 +74,9 @@ Examples:
         note(`${session.host}: ${session.adapter.name}`);
         note(`${network.name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
         const quiet = options.json === true;
-        const { checkpoint, ...result } = await trainAndSave(session, settings, data, { out: options.out, quiet });
+        const { checkpoint, ...result } = await trainAndSave(session, settings, data, {
+          ...{ out: options.out, quiet, tune: options.tune },
+        });
         if (options.json) {
           const { host: name, adapter } = session;
           return printJson({
@@ -119,6 +123,11 @@ function addOptions(command: Command): Command {
     .option('--no-mirror', 'mirror no image')
     .option('--shift <pixels>', 'shift each image by up to so many pixels', whole(0, 4096), 1)
     .option('--seed <n>', 'of the initial weights, the order and the augmentation (default: 0)', whole(0, 2 ** 32 - 1))
+    .addOption(
+      new Option('--tune <how>', 'tiles: the defaults, those that were kept, or measured before the first step')
+        .choices(['off', 'cached', 'full'])
+        .default('cached'),
+    )
     .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
     .option('--json', 'print JSON');
 }

@@ -2,7 +2,7 @@
 // relative L2 error, and how many times PyTorch's own float32 error that is.
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/hosts/jobs/verify.ts';
 import { attachment, message } from '../../src/hosts/message.ts';
@@ -12,12 +12,14 @@ import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { print, printJson } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
+import { readTunings } from '../tuning-file.ts';
 
 interface VerifyOptions {
   readonly out?: string;
   readonly recompute?: boolean;
   readonly precision?: Precision;
   readonly defaultLimits?: boolean;
+  readonly tune: 'off' | 'cached';
   readonly json?: boolean;
 }
 
@@ -29,21 +31,25 @@ export function register(program: Command): void {
     .option('--recompute', 'compute bottleneck outputs again in backward instead of keeping them')
     .addOption(precisionOption("the golden file's"))
     .option('--default-limits', "use WebGPU's default limits and no optional feature")
+    .addOption(
+      new Option('--tune <how>', 'tiles: the defaults, or those that were kept')
+        .choices(['off', 'cached'])
+        .default('off'),
+    )
     .option('--json', 'print JSON')
     .action(async (files: string[], options: VerifyOptions, command: Command) => {
       if (options.out !== undefined && files.length > 1) {
         throw new ConfigError('--out', options.out, `takes one golden file, not ${files.length}`);
       }
       const goldens = await Promise.all(files.map(async (file) => [file, await load(file)] as const));
+      const kept = options.tune === 'cached' ? { kept: await readTunings() } : {};
       const session = await openSession(globalOptions(command));
       const reports: VerifyReport[] = [];
       try {
         for (const [file, golden] of goldens) {
           const { recompute = false, precision, defaultLimits = false } = options;
-          const result = await session.run(
-            'verify',
-            message({ file, recompute, ...(precision && { precision }), defaultLimits }, { golden }),
-          );
+          const head = { file, recompute, ...(precision && { precision }), defaultLimits, ...kept };
+          const result = await session.run('verify', message(head, { golden }));
           const report = result.head as VerifyReport;
           if (options.out !== undefined) await writeWhole(options.out, attachment(result, 'tensors'));
           if (!options.json) printReport(report, session.host);
@@ -86,6 +92,7 @@ function printReport(report: VerifyReport, host: string): void {
   print(
     `${report.file}: ${report.parameters} parameters, ${host}, ${report.adapter}, ${report.variants.length} kernel variants${report.precision === 'f32' ? '' : `, ${report.precision}`}`,
   );
+  for (const variant of report.variants) print(`  ${variant}`);
   for (const group of report.groups) print(line(group));
   if (report.groups.length === 0) print('  computed; the file expects nothing to compare with');
   else print(report.passed ? '  passed' : '  FAILED');

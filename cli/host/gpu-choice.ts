@@ -83,7 +83,7 @@ export function installedBrowsers(): readonly string[] {
 }
 
 /** False where no hardware can be, which spares a host's start: a Linux without a device of any graphics driver. */
-function mayHaveHardware(): boolean {
+export function mayHaveHardware(): boolean {
   if (process.platform !== 'linux') return true;
   return ['/dev/dri', '/dev/nvidiactl', '/dev/dxg', '/dev/kfd', '/dev/mali0'].some((device) => existsSync(device));
 }

@@ -16,8 +16,8 @@ export interface SessionOptions {
   readonly gpu: GpuChoice;
   /** For Dawn under Node, separated by commas; what it prints then goes to our standard output. */
   readonly dawnFeatures?: string;
-  /** `tests` has the tests' jobs besides; `gpu` those that measure. */
-  readonly bundle?: 'hosts' | 'tests' | 'gpu';
+  /** `tests` has the tests' jobs besides, `bench-hosts` those of the benchmark alone; `gpu` those that measure. */
+  readonly bundle?: 'hosts' | 'tests' | 'bench-hosts' | 'gpu';
   /**
    * Seconds in which a host may give no sign of life: 600 unless given, 120 while it starts. Deno answers nothing while
    * it waits for the GPU, and a step of a large network in software takes minutes.

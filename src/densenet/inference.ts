@@ -10,6 +10,7 @@ import { download, ReadbackRing } from '../runtime/readback.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import type { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
+import type { Choices } from './plan/choices.ts';
 import type { InferenceRegions } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
 import type { Precision } from './plan/precision.ts';
@@ -23,10 +24,9 @@ export interface InferenceOptions {
   readonly keepFeatures?: boolean;
   /** 'f16-storage': features as halves, half of their memory; logits differ by up to a few thousandths. Default 'f32'. */
   readonly precision?: Precision;
+  /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
+  readonly choices?: Choices;
 }
-
-/** Runs that may be under way before `logits` waits for the oldest. */
-const DEPTH = 2;
 
 export class Inference {
   private loaded = -1;
@@ -42,12 +42,13 @@ export class Inference {
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
   static async create(model: DenseNet, options: InferenceOptions): Promise<Inference> {
-    const { batch, normalisation, keepFeatures = false, precision = 'f32' } = options;
+    const { batch, normalisation, keepFeatures = false, precision = 'f32', choices } = options;
     if (!Number.isInteger(batch) || batch < 1)
       throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
     const { device, network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
-    const plan = compileInference(network, batch, model.limits, table ? 'bytes' : 'float', keepFeatures, precision);
+    const input = table ? 'bytes' : 'float';
+    const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, choices });
     const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder));
     const { queue } = device.gpu;
     const step = run.at(plan.io.step);
@@ -59,7 +60,7 @@ export class Inference {
       queue.writeBuffer(at.buffer, at.offset, table);
     }
     const output = run.at(plan.io.logits);
-    const readback = await ReadbackRing.create(device, output.bytes, DEPTH);
+    const readback = await ReadbackRing.create(device, output.bytes, plan.readback.depth);
     return new Inference(model, plan, run, readback, run.at(plan.io.input), output);
   }
 

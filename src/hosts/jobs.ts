@@ -4,6 +4,7 @@ import type { Jobs } from './job.ts';
 import { compileJob } from './jobs/compile.ts';
 import { predictJob } from './jobs/predict.ts';
 import { trainJob } from './jobs/train.ts';
+import { tuneJob } from './jobs/tune.ts';
 import { verifyJob } from './jobs/verify.ts';
 
 export const jobs: Jobs = {
@@ -11,5 +12,6 @@ export const jobs: Jobs = {
   compile: compileJob,
   predict: predictJob,
   train: trainJob,
+  tune: tuneJob,
   verify: verifyJob,
 };

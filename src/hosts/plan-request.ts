@@ -25,11 +25,14 @@ export interface PlanRequest {
 export function recordPlan(request: PlanRequest): Plan<InferenceRegions | TrainingRegions> {
   const { config, mode, batch, recompute, precision = 'f32', loss, optimizer } = request;
   const network = buildNetwork(config);
-  const { plan: builder, io } =
-    mode === 'inference'
-      ? recordInference(network, batch, 'float', false, precision)
-      : recordTraining(network, batch, { loss, optimizer, recompute, precision });
-  return { network, batch, builder, io };
+  const {
+    plan: builder,
+    io,
+    readback,
+  } = mode === 'inference'
+    ? recordInference(network, batch, { precision })
+    : recordTraining(network, batch, { loss, optimizer, recompute, precision });
+  return { network, batch, builder, io, readback };
 }
 
 export const planRequestToJson = (request: PlanRequest): JsonValue => ({

@@ -14,6 +14,7 @@ const samples = [
   new errors.GpuError('validation failed'),
   new errors.NotFiniteError(12, Number.POSITIVE_INFINITY),
   new errors.ShaderError('conv1x1/forward', 'binding 3 is missing'),
+  new errors.WrongResultError('conv1x1/forward', 'out[3] is 2, not 1'),
 ];
 
 it.each(samples.map((error) => [error.name, error] as const))('%s keeps class, code, fields and words', (_, error) => {

@@ -29,6 +29,7 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),
   GpuError: (_fields, problem) => new errors.GpuError(problem),
   NotFiniteError: ({ step, loss }) => new errors.NotFiniteError(number(step), number(loss)),
+  WrongResultError: ({ kernel }, problem) => new errors.WrongResultError(text(kernel), problem),
   ShaderError: (_fields, problem) => new errors.ShaderError('', problem),
 };
 

@@ -4,6 +4,7 @@
 import { adapterName, isSoftware } from './adapter-name.ts';
 import { DeviceLostError, GpuError, NoGpuError } from './errors.ts';
 import { PipelineCache } from './pipelines.ts';
+import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 
 export interface DeviceOptions {
@@ -14,6 +15,12 @@ export interface DeviceOptions {
   readonly subgroups?: boolean;
   /** Optional features to have where the adapter has them, such as 'timestamp-query'; no kernel needs one. */
   readonly features?: readonly GPUFeatureName[];
+  /**
+   * What may change or vanish with a browser's next version. `subgroupMatrix`: small 1x1 convolutions of inference by
+   * subgroup matrices, where the adapter has 8x8x8 of f32 and a trial on the device agrees with the portable shader;
+   * `pipelines.trials` says what became of each. Sums are in another order then: results differ by rounding.
+   */
+  readonly experimental?: { readonly subgroupMatrix?: boolean };
   /** Told of errors that no call could report. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
   /** A clock in milliseconds, for the time that compiling takes (default: Date.now; performance.now is finer). */
@@ -32,6 +39,8 @@ const RAISED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
+const NOT_ASKED = 'they were not asked for';
+
 export class Device {
   readonly pipelines: PipelineCache;
   private failure: DeviceLostError | GpuError | undefined;
@@ -44,9 +53,12 @@ export class Device {
     readonly now: () => number,
     onError: ((error: GpuError | DeviceLostError) => void) | undefined,
     /** Whether shaders use subgroup operations, and if not, why. Results are the same to the bit. */
-    readonly subgroups: SubgroupUse = { inUse: false, why: 'they were not asked for' },
+    readonly subgroups: SubgroupUse = { inUse: false, why: NOT_ASKED },
+    /** Whether kernels are tried with subgroup matrices, and if not, why. */
+    readonly subgroupMatrix: MatrixUse = { tried: false, why: NOT_ASKED },
   ) {
-    this.pipelines = new PipelineCache(gpu, now, subgroups.inUse ? subgroups.size : undefined);
+    const subgroup = subgroups.inUse ? subgroups.size : undefined;
+    this.pipelines = new PipelineCache(gpu, now, { subgroup, matrix: subgroupMatrix.tried });
     const fail = (error: DeviceLostError | GpuError) => {
       this.failure ??= error;
       onError?.(error);
@@ -69,9 +81,14 @@ export class Device {
   static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
     if (!gpu) throw new NoGpuError('WebGPU is not available here');
     const { powerPreference = 'high-performance', defaultLimits = false, subgroups = false, features = [] } = options;
+    const matrix = options.experimental?.subgroupMatrix === true;
     const adapter = await gpu.requestAdapter({ powerPreference });
     if (!adapter) throw new NoGpuError('WebGPU found no adapter: no GPU driver that it can use');
-    const wanted: readonly GPUFeatureName[] = subgroups ? ['subgroups', ...features] : features;
+    const wanted: readonly GPUFeatureName[] = [
+      ...features,
+      ...(subgroups || matrix ? (['subgroups'] as const) : []),
+      ...(matrix ? [SUBGROUP_MATRIX] : []),
+    ];
     const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
     const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
     try {
@@ -83,6 +100,7 @@ export class Device {
         options.now ?? Date.now,
         options.onError,
         await subgroupUse(device, adapter, subgroups),
+        matrix ? matrixUse(device.features, adapter.info) : undefined,
       );
     } catch (cause) {
       throw new NoGpuError(`the adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, { cause });

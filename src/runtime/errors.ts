@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'device-lost' // the device went away while it was in use
   | 'gpu' // validation, compilation or out-of-memory, as the GPU reported it
   | 'not-finite' // a loss that is NaN or infinite
+  | 'wrong-result' // a kernel computes something else than its reference on this GPU
   | 'shader'; // a kernel's text and its description do not fit each other
 
 export class DenseNetError extends Error {
@@ -117,6 +118,21 @@ export class NotFiniteError extends DenseNetError {
     super(
       'not-finite',
       `step ${step}: the loss is ${loss}; lower the learning rate or clip the gradients, from the last good state`,
+    );
+  }
+}
+
+/** A kernel's default variant computes on this GPU something else than its float64 reference: nothing can be trusted. */
+export class WrongResultError extends DenseNetError {
+  override readonly name = 'WrongResultError';
+
+  constructor(
+    readonly kernel: string,
+    problem: string,
+  ) {
+    super(
+      'wrong-result',
+      `${kernel}: wrong results on this GPU: ${problem}; its driver or compiler is at fault: update it, or use another GPU`,
     );
   }
 }

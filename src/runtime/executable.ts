@@ -154,12 +154,8 @@ function allocate(
   return memory;
 }
 
-/** All shape uniforms in one buffer, one aligned slot a pass. */
-function shapesOf(
-  gpu: GPUDevice,
-  passes: readonly RecordedPass[],
-  owned: GPUBuffer[],
-): { buffer: GPUBuffer; offsets: number[] } {
+/** Where each pass's shape lies in the buffer of all shapes, one aligned slot a pass; and that buffer's size. */
+function shapeSlots(passes: readonly RecordedPass[]): { offsets: number[]; bytes: number } {
   const offsets: number[] = [];
   let bytes = 0;
   for (const pass of passes) {
@@ -167,7 +163,21 @@ function shapesOf(
     const fields = shapeFields(pass);
     if (fields) bytes += Math.ceil(fieldBytes(fields) / OFFSET_ALIGNMENT) * OFFSET_ALIGNMENT;
   }
-  const data = new DataView(new ArrayBuffer(Math.max(bytes, OFFSET_ALIGNMENT)));
+  return { offsets, bytes: Math.max(bytes, OFFSET_ALIGNMENT) };
+}
+
+/** Bytes that an executable allocates beside the program's own buffers: every pass's shape, and stand-ins. */
+export const overheadBytes = ({ passes }: Program): number =>
+  shapeSlots(passes).bytes + Object.values(UNUSED).reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** All shape uniforms in one buffer. */
+function shapesOf(
+  gpu: GPUDevice,
+  passes: readonly RecordedPass[],
+  owned: GPUBuffer[],
+): { buffer: GPUBuffer; offsets: number[] } {
+  const { offsets, bytes } = shapeSlots(passes);
+  const data = new DataView(new ArrayBuffer(bytes));
   for (const [i, pass] of passes.entries()) {
     const fields = shapeFields(pass);
     if (fields) writeFields(fields, pass.kernel.shape(pass.size, pass.parameters), data, offsets[i]);
@@ -183,20 +193,22 @@ function shapeFields(pass: RecordedPass) {
   return found && !isStorage(found) ? found.fields : undefined;
 }
 
-interface Unused {
-  readonly read: GPUBuffer;
-  readonly write: GPUBuffer;
-  readonly settings: GPUBuffer;
-}
-
 /** What stands in for optional bindings that a variant does not use. */
+const UNUSED = {
+  read: { usage: STORAGE, bytes: OFFSET_ALIGNMENT },
+  write: { usage: STORAGE, bytes: OFFSET_ALIGNMENT * 16 },
+  settings: { usage: UNIFORM, bytes: OFFSET_ALIGNMENT },
+} as const;
+
+type Unused = Readonly<Record<keyof typeof UNUSED, GPUBuffer>>;
+
 function unusedOf(gpu: GPUDevice, owned: GPUBuffer[]): Unused {
-  const make = (usage: number, size: number) => {
-    const buffer = gpu.createBuffer({ label: 'unused', size, usage });
+  const make = ({ usage, bytes }: (typeof UNUSED)[keyof typeof UNUSED]) => {
+    const buffer = gpu.createBuffer({ label: 'unused', size: bytes, usage });
     owned.push(buffer);
     return buffer;
   };
-  return { read: make(STORAGE, 256), write: make(STORAGE, 256 * 16), settings: make(UNIFORM, 256) };
+  return { read: make(UNUSED.read), write: make(UNUSED.write), settings: make(UNUSED.settings) };
 }
 
 function bindingsOf(
@@ -218,7 +230,10 @@ function bindingsOf(
     if (declared.kind === 'settings') return { binding, resource: { buffer: unused.settings } };
     // Two written stand-ins must not overlap: one slot a binding.
     if (declared.kind === 'write')
-      return { binding, resource: { buffer: unused.write, offset: binding * 256, size: 256 } };
+      return {
+        binding,
+        resource: { buffer: unused.write, offset: binding * OFFSET_ALIGNMENT, size: OFFSET_ALIGNMENT },
+      };
     return { binding, resource: { buffer: unused.read } };
   });
 }

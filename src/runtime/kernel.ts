@@ -91,6 +91,18 @@ export interface Part {
   readonly subgroups?: string;
 }
 
+/** Another text of a kernel, by subgroup matrices of 8x8x8 floats: the same bindings, shape and grid. */
+export interface MatrixTwin {
+  readonly source: string;
+  readonly parts: readonly Part[];
+  /** Those of the kernel's parameters that this text states. */
+  readonly parameters: readonly string[];
+  /** For which variants it can stand in. */
+  supports(parameters: Parameters): boolean;
+  /** A size at which it is tried against the kernel's own text. */
+  readonly trial: unknown;
+}
+
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */
 export interface Cost {
   readonly flops: number;
@@ -99,6 +111,13 @@ export interface Cost {
 
 /** Bytes of one stored value (not vector) of each halvable binding: 4, or 2 where it holds halves. */
 export type ValueBytes<B> = { readonly [K in keyof B as B[K] extends { halvable: true } ? K : never]: number };
+/** One of the few tiles that a kernel may use at a size. Its name means the same at every size, its parameters may not. */
+export interface Tiling {
+  readonly name: string;
+  readonly parameters: Parameters;
+  /** Useful multiply-adds as a share of what its issue slots could do: padding, and what is loaded for each of them. */
+  readonly density: number;
+}
 
 export type Grid = readonly [x: number, y: number, z: number];
 
@@ -117,10 +136,15 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   readonly bindings: B;
   /** The parameters to use for a size (tile, width): pure, so that a plan knows them without a GPU. */
   choose(size: S): Widened<P>;
+  /** The tiles that it may use instead, a closed list; empty where there is nothing to choose. All fit default limits. */
+  tilings(size: S): readonly Tiling[];
+  /** Parts to cut the sum into, `splits` of the size, where sums are split: `factor` times the default's. */
+  splits?(size: S, parameters: Widened<P>, factor: number): number;
   shape(size: S, parameters: Widened<P>): Readonly<Record<string, number>>;
   /** Workgroups; each axis at most 65,535. */
   grid(size: S, parameters: Widened<P>): Grid;
   cost(size: S, parameters: Widened<P>, bytes: ValueBytes<B>): Cost;
+  readonly matrix?: MatrixTwin;
 }
 
 export interface KernelDescription<S, P extends Parameters, B extends Bindings<S>> {
@@ -130,9 +154,12 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
   readonly parameters: P;
   readonly bindings: B;
   readonly choose?: (size: S) => Partial<Widened<P>>;
+  readonly tilings?: (size: S) => readonly Tiling[];
+  readonly splits?: (size: S, parameters: Widened<P>, factor: number) => number;
   readonly shape: (size: S, parameters: Widened<P>) => FieldValues<ShapeFields<B>>;
   readonly grid: (size: S, parameters: Widened<P>) => Grid;
   readonly cost: (size: S, parameters: Widened<P>, bytes: ValueBytes<B>) => Cost;
+  readonly matrix?: MatrixTwin;
 }
 
 /**
@@ -145,9 +172,14 @@ export type AnyKernel = Kernel<unknown, Parameters, Bindings<unknown>>;
 export function defineKernel<S, const P extends Parameters, const B extends Bindings<S>>(
   description: KernelDescription<S, P, B>,
 ): Kernel<S, P, B> {
-  const { choose, parts = [], ...rest } = description;
+  const { choose, tilings, parts = [], ...rest } = description;
   const defaults = description.parameters as unknown as Widened<P>;
-  return { ...rest, parts, choose: (size) => ({ ...defaults, ...choose?.(size) }) };
+  return {
+    ...rest,
+    parts,
+    choose: (size) => ({ ...defaults, ...choose?.(size) }),
+    tilings: (size) => tilings?.(size) ?? [],
+  };
 }
 
 type Needed<B> = {

@@ -4,11 +4,8 @@
 import { GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
 import { specialize } from './specialize.ts';
-
-export interface Compiled {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-}
+import { type MatrixTrial, tryMatrix } from './subgroup-matrix.ts';
+import type { Compiled } from './trial.ts';
 
 export interface CompileRecord {
   readonly kernel: string;
@@ -16,17 +13,25 @@ export interface CompileRecord {
   readonly milliseconds: number;
 }
 
+export interface PipelineFeatures {
+  /** Invocations of the device's smallest subgroup, where shaders may use subgroup operations. */
+  readonly subgroup?: number | undefined;
+  /** Try kernels with subgroup matrices. */
+  readonly matrix?: boolean;
+}
+
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Compiled>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** What was compiled, in the order it was asked for; times include what the driver did at once beside it. */
   readonly compiled: CompileRecord[] = [];
+  /** What was tried with subgroup matrices. */
+  readonly trials: MatrixTrial[] = [];
 
   constructor(
     private readonly device: GPUDevice,
     private readonly now: () => number,
-    /** Invocations of the device's smallest subgroup, where shaders may use subgroup operations. */
-    private readonly subgroup?: number,
+    private readonly features: PipelineFeatures = {},
   ) {}
 
   /** Distinct pipelines made so far. */
@@ -44,12 +49,33 @@ export class PipelineCache {
     widened: readonly string[],
     halves: readonly string[] = [],
   ): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, widened, halves, this.subgroup);
+    const { text, variant } = specialize(kernel, parameters, widened, halves, this.features.subgroup);
     const known = this.pipelines.get(text);
     if (known) return known;
-    const made = this.compile(kernel, text, variant, widened);
+    const portable = this.compile(kernel, text, variant, widened);
+    const plain = widened.length === 0 && halves.length === 0;
+    const tried = this.features.matrix && plain && kernel.matrix?.supports(parameters) === true;
+    const made = tried ? portable.then((p) => this.matrixOr(kernel, parameters, variant, p)) : portable;
     this.pipelines.set(text, made);
     return made;
+  }
+
+  private async matrixOr(
+    kernel: AnyKernel,
+    parameters: Parameters,
+    variant: string,
+    portable: Compiled,
+  ): Promise<Compiled> {
+    const { source = '', parts = [], parameters: stated = [] } = kernel.matrix ?? {};
+    const own = Object.fromEntries(Object.entries(parameters).filter(([name]) => stated.includes(name)));
+    const compile = () => {
+      const { text } = specialize({ ...kernel, source, parts }, own);
+      return this.compile(kernel, text, `${variant} matrices`, []);
+    };
+    const found = await tryMatrix(this.device, kernel, parameters, portable, compile);
+    const used = typeof found !== 'string';
+    this.trials.push({ kernel: kernel.id, variant, used, ...(used ? {} : { why: found }) });
+    return used ? found : portable;
   }
 
   private async compile(

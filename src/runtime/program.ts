@@ -130,7 +130,7 @@ export class Program {
       halves,
       regions,
       grid,
-      cost: any.cost(size, parameters, valueBytes(any, halves)),
+      cost: costOf(any, size, parameters, halves),
     });
   }
 
@@ -190,6 +190,14 @@ export function slice(region: Region, offset: number, bytes: number): Region {
 }
 
 /** Bytes of one value of each halvable binding. */
+/** What a kernel costs at a size; bindings among `halves` hold halves. */
+export const costOf = (
+  kernel: AnyKernel,
+  size: unknown,
+  parameters: Parameters,
+  halves: readonly string[] = [],
+): Cost => kernel.cost(size, parameters, valueBytes(kernel, halves));
+
 const valueBytes = (kernel: AnyKernel, halves: readonly string[]): Record<string, number> =>
   Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, halves.includes(name) ? 2 : 4]));
 

@@ -4,10 +4,10 @@
 
 import type { Device } from './device.ts';
 import nothing from './nothing.wgsl?raw';
-import { clockProblem, elapsed, type Moment, quantumOf, Timestamps } from './timestamps.ts';
+import { clockProblem, elapsed, farApart, type Moment, quantumOf, Timestamps } from './timestamps.ts';
 
 export type Clock =
-  /** `quantum`: nanoseconds by which its values are at least apart. */
+  /** `quantum`: nanoseconds of the step that it goes in, or more. */
   { readonly kind: 'timestamps'; readonly quantum: number } | { readonly kind: 'wall clock'; readonly reason: string };
 
 export interface Work {
@@ -31,9 +31,10 @@ export interface Timing {
   readonly repeats: number;
 }
 
-/** An interval's ends are each off by up to a quantum: a hundred quanta leave a hundredth. */
+/** Each end of an interval is off by up to a quantum: a hundred of them, and never under half as many, leave 1 or 2%. */
 const QUANTA = 100;
-const SHORTEST_INTERVAL = 1e6;
+/** Nanoseconds in which a GPU's clock and caches settle. */
+const SHORTEST_INTERVAL = 3e6;
 /** By the host's clock, which includes the way to the GPU and back. */
 const SHORTEST_WALL_INTERVAL = 20e6;
 const MOST_REPEATS = 10_000;
@@ -131,9 +132,9 @@ interface GpuClock {
 
 /** Moments of one submit by which a clock is looked at. */
 const PROBES = 64;
-/** Milliseconds of host time over which the two clocks are compared, and in which rounded timestamps show themselves. */
+/** Milliseconds of host time in which the two clocks are compared, and rounded timestamps show themselves. */
 const PROBE_MILLISECONDS = 30;
-const MOST_PROBE_MILLISECONDS = 500;
+const MOST_PROBE_MILLISECONDS = 1500;
 
 async function openGpuClock(device: Device): Promise<GpuClock> {
   const { gpu } = device;
@@ -168,11 +169,12 @@ async function probe(device: Device, { timestamps, mark }: GpuClock): Promise<nu
     if (values.some((value, i) => value < (values[i - 1] ?? 0))) return "the GPU's timestamps go backwards";
     seen.push(...values);
     first ??= { timestamp: values[0] ?? 0, after, before };
-    if (before - start < PROBE_MILLISECONDS) continue;
-    const quantum = quantumOf(seen);
+    const late = before - start > MOST_PROBE_MILLISECONDS;
     const last = { timestamp: values.at(-1) ?? 0, after, before };
+    if (!late && (before - start < PROBE_MILLISECONDS || !farApart(first, last))) continue;
+    const quantum = quantumOf(seen);
     if (quantum !== undefined) return clockProblem(first, last) ?? quantum;
-    if (before - start > MOST_PROBE_MILLISECONDS) {
+    if (late) {
       return `the GPU's timestamps stand still: ${new Set(seen).size} values in ${before - start} ms`;
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from './errors.ts';
 import { createRandom } from './random.ts';
-import { clockProblem, elapsed, quantumOf } from './timestamps.ts';
+import { clockProblem, elapsed, farApart, quantumOf } from './timestamps.ts';
 
 /** Moments with gaps as passes have them, a microsecond to a millisecond. */
 function moments(seed: number, count: number): number[] {
@@ -22,16 +22,20 @@ describe('the quantum of timestamps', () => {
       expect(found).toBeGreaterThanOrEqual(quantum);
       expect((found ?? 0) % quantum).toBe(0);
     }
-    const every = Array.from({ length: 30 }, (_, i) => 7 + i * quantum);
-    expect(quantumOf(every)).toBe(quantum);
+    // No two are one quantum apart.
+    const sparse = Array.from({ length: 10 }, (_, i) => [5 * i, 5 * i + 2]).flat();
+    expect(quantumOf(sparse.map((i) => 7 + i * quantum))).toBe(quantum);
   });
 
-  it('is the smallest distance seen where the clock only ticks, for it cannot be coarser', () => {
-    // 12 MHz, written as whole nanoseconds: distances have no common divisor, and no two are less than a tick apart.
-    const ticks = moments(1, 500).map((at) => Math.floor(Math.floor(at / 83.3333) * 83.3333));
+  it.each([83.3333, 41.6667, 1000.125, 30_517.578])('is found where a clock ticks every %d ns', (tick) => {
+    // Written as whole nanoseconds, so that distances have no common divisor.
+    const ticks = moments(1, 500).map((at) => Math.floor(Math.floor(at / tick) * tick));
     const found = quantumOf(ticks) ?? 0;
-    expect(found).toBeGreaterThanOrEqual(83);
-    expect(found).toBeLessThan(10_000);
+    expect(found).toBeGreaterThanOrEqual(tick - 3);
+    expect(found).toBeLessThan(8 * tick);
+  });
+
+  it('is the smallest distance where there is nothing else to go by', () => {
     expect(quantumOf([9, 1, 2, 4, 100, 50, 70, 30])).toBe(1);
   });
 
@@ -47,6 +51,12 @@ describe('the GPU’s clock by the host’s', () => {
 
   it('may say anything that the host saw', () => {
     for (const milliseconds of [39, 45, 50]) expect(clockProblem(first, last(milliseconds))).toBeUndefined();
+  });
+
+  it('is looked at until the host can tell it from one twice as fast', () => {
+    expect(farApart(first, { timestamp: 0, after: 140, before: 150 })).toBe(true);
+    expect(farApart(first, { timestamp: 0, after: 120, before: 150 })).toBe(false);
+    expect(farApart({ ...first, before: 115 }, { timestamp: 0, after: 140, before: 150 })).toBe(false);
   });
 
   it('is refused where it counts something else than nanoseconds', () => {

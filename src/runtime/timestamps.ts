@@ -79,16 +79,26 @@ const LEAST_DISTINCT = 8;
 /** Nanoseconds from which on a common divisor is rounding on purpose and no accident of the clock's ticks. */
 const ROUNDED_ON_PURPOSE = 1000;
 
+/** Ticks that are no whole nanoseconds make equal distances differ by this much. */
+const JITTER = 4;
+
 /**
- * Nanoseconds that are between two timestamps at least, never too few: what all distances are multiples of, where a host
- * rounds them (Chromium does, to 100 or 65.5 microseconds); else the smallest distance seen. Undefined for too few values.
+ * The step that a clock goes in, in nanoseconds, or more than it: what all distances are multiples of, where a host rounds
+ * them (Chromium does, to 100 or 65.5 microseconds). Where they have nothing in common: the smallest distance, or the
+ * smallest by which two distances differ, for those are steps too. Undefined for too few values.
  */
 export function quantumOf(timestamps: Iterable<number>): number | undefined {
-  const distinct = [...new Set(timestamps)].sort((a, b) => a - b);
-  if (distinct.length < LEAST_DISTINCT) return undefined;
-  const gaps = distinct.slice(1).map((value, i) => value - (distinct[i] ?? value));
-  const common = gaps.reduce(greatestCommonDivisor);
-  return common >= ROUNDED_ON_PURPOSE ? common : Math.min(...gaps);
+  const distances = distancesOf(timestamps);
+  if (distances.length < LEAST_DISTINCT - 1) return undefined;
+  const common = distances.reduce(greatestCommonDivisor);
+  if (common >= ROUNDED_ON_PURPOSE) return common;
+  return Math.min(...distances, ...distancesOf(distances).filter((distance) => distance > JITTER));
+}
+
+/** Between neighbours among the distinct values. */
+function distancesOf(values: Iterable<number>): number[] {
+  const sorted = [...new Set(values)].sort((a, b) => a - b);
+  return sorted.slice(1).map((value, i) => value - (sorted[i] ?? value));
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -103,6 +113,10 @@ export interface Moment {
   readonly after: number;
   readonly before: number;
 }
+
+/** Whether two moments are far enough apart, against how long each took, to tell a clock from one half or twice as fast. */
+export const farApart = (first: Moment, last: Moment): boolean =>
+  last.after - first.before >= 0.75 * (last.before - first.after);
 
 /** What is wrong with a GPU's clock by the host's, in words; undefined where they agree within a twentieth. */
 export function clockProblem(first: Moment, last: Moment): string | undefined {

@@ -6,7 +6,9 @@ cd "$(dirname "$0")"
 python=${PYTHON:-/usr/bin/python3}
 
 make() {
-  "$python" make_golden.py "$1.safetensors" --config "$2"
+  name=$1 config=$2
+  shift 2
+  "$python" make_golden.py "$name.safetensors" --config "$config" "$@"
 }
 
 # Seeds are chosen so that no pre-activation lies next to ReLU's corner, where PyTorch's own float32 error, and so what is
@@ -49,3 +51,14 @@ make halves-imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks"
   "width": 51, "classes": 6, "precision": "f16-storage", "seed": 3}'
 make halves-plain-odd '{"growth": 5, "init": 7, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 3,
   "size": 9, "width": 11, "classes": 4, "precision": "f16-storage", "seed": 1}'
+
+# Paper-sized maps and growth, for the tiles that small maps never use: what the benchmark holds a GPU against before it
+# times one. A layer a map is enough for that. The smallest maps, the input's gradient and convolutions after the steps are
+# other files' business.
+small='^(grad\.input|after\.(?!.*norm))'
+make paper-maps-imagenet '{"stem": "imagenet", "growth": 32, "init": 64, "blocks": [1, 1, 1], "batch": 1, "size": 224,
+  "steps": 2, "lr": 0.01, "seed": 12}' --half --leave-out "$small"
+make paper-maps-bottleneck '{"growth": 12, "init": 24, "blocks": [1, 1, 1], "batch": 1, "steps": 2, "lr": 0.01,
+  "seed": 12}' --half --leave-out "$small"
+make paper-maps-plain '{"growth": 12, "init": 120, "blocks": [1, 1, 1], "bottleneck": 0, "compression": 1, "batch": 1,
+  "steps": 2, "lr": 0.01, "seed": 12}' --half --leave-out "$small"

@@ -1,24 +1,32 @@
 // The hosts' jobs and those that only tests ask for.
+import { throughputJobs } from '../../bench/gpu/throughput.ts';
+import { kernelsJobs } from '../../bench/kernels/kernels-jobs.ts';
 import { passesJobs } from '../../bench/passes/passes-jobs.ts';
 import { roofJobs } from '../../bench/roof/roof-jobs.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
+import { benchProofs } from './bench-proofs.ts';
 import { classActivation } from './class-activation.ts';
+import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
+import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
+import { tilingCases } from './tiling-cases.ts';
+import { tuneSmall } from './tune-small.ts';
 
 export const jobs: Jobs = {
   ...productJobs,
   ...roofJobs(),
   ...passesJobs(),
+  ...throughputJobs(),
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
@@ -27,7 +35,13 @@ export const jobs: Jobs = {
   ...repeatable,
   ...deviceLoss,
   ...microBatches,
+  ...matrixTrial,
   ...dropout,
   ...classActivation,
   ...passTiming,
+  ...benchProofs,
+  ...clocks,
+  ...tilingCases,
+  ...tuneSmall,
+  ...kernelsJobs(),
 };

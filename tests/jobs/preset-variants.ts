@@ -47,7 +47,7 @@ export function presetVariants(): Variant[] {
     collect(recordTraining(network, 32, training).plan.program);
     const halves = buildNetwork(PRESETS[name]);
     collect(recordTraining(halves, 32, { ...training, recompute: true, precision: 'f16-storage' }).plan.program);
-    collect(recordInference(halves, 1, 'float', false, 'f16-storage').plan.program);
+    collect(recordInference(halves, 1, { precision: 'f16-storage' }).plan.program);
   }
   return [...variants.values()];
 }

@@ -22,7 +22,7 @@ const TRAINING = { loss: 'cross-entropy', optimizer: 'sgd', inputGradient: true 
 const training = (config: DenseNetConfig, batch: number, precision: Precision) =>
   recordTraining(buildNetwork(config), batch, { ...TRAINING, precision }).plan.program;
 const inference = (config: DenseNetConfig, batch: number, precision: Precision) =>
-  recordInference(buildNetwork(config), batch, 'float', false, precision).plan.program;
+  recordInference(buildNetwork(config), batch, { precision }).plan.program;
 
 const halves = ({ buffers }: Program) => buffers.filter((b) => b.halves);
 const FEATURES = /(denseblock\d features|bottlenecks? ?[-\d]*|conv0 output| pooled)$/;

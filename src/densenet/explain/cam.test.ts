@@ -67,7 +67,7 @@ describe('a plan that keeps features', () => {
   });
 
   it('shares their memory with nothing that a later pass writes', () => {
-    const { builder, io } = compileInference(network, 3, DEFAULT_LIMITS, 'float', true);
+    const { builder, io } = compileInference(network, 3, DEFAULT_LIMITS, { keepFeatures: true });
     const kept = io.features?.region.buffer;
     const home = builder.program.share().find(({ members }) => members.some((member) => member === kept));
     const written = home?.members.filter((member) => member !== kept && member.last > (kept?.first ?? 0));

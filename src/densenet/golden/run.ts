@@ -1,38 +1,45 @@
 // Computes everything that a golden file can hold, from its input, labels and initial state alone.
 
 import type { Device } from '../../runtime/device.ts';
+import { NotFiniteError } from '../../runtime/errors.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
-import { describePlan } from '../plan/plan.ts';
+import type { Choices } from '../plan/choices.ts';
+import { describePlan, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
 import type { StateTensor } from '../state.ts';
 import { constant } from '../training/schedules.ts';
-import { Trainer } from '../training/trainer.ts';
+import { type StepResult, Trainer } from '../training/trainer.ts';
 import type { Golden } from './golden.ts';
 
 export interface RunOptions {
   readonly recompute?: boolean;
   /** Default: the golden's own. */
   readonly precision?: Precision | undefined;
+  /** Tiles, where they shall not be the defaults. */
+  readonly choices?: Choices;
 }
 
 export interface GoldenRun {
   /** By the golden's names. */
   readonly tensors: ReadonlyMap<string, StateTensor>;
   readonly parameters: number;
-  /** Distinct kernel variants of the training plan: `kernel-id variant`. */
+  /** Distinct kernel variants of the inference plan and the training plan: `kernel-id variant`. */
   readonly variants: readonly string[];
 }
 
 export async function runGolden(device: Device, golden: Golden, options: RunOptions): Promise<GoldenRun> {
-  const { recompute = false, precision = golden.training.precision } = options;
   const { config, training, batch, state } = golden;
+  const { recompute = false, precision = training.precision, choices } = options;
+  const tiles = choices && { choices };
   const tensors = new Map<string, StateTensor>();
   const logitShape = [training.batch, config.classes];
   const model = await DenseNet.create(device, config, { state });
   try {
-    const inference = await Inference.create(model, { batch: training.batch, precision });
+    const variants = new Set<string>();
+    const inference = await Inference.create(model, { batch: training.batch, precision, ...tiles });
     try {
+      addVariants(variants, inference.plan);
       const logits = await inference.logits(batch.images, training.batch);
       tensors.set('eval.logits', { shape: logitShape, values: logits });
     } finally {
@@ -48,11 +55,12 @@ export async function runGolden(device: Device, golden: Golden, options: RunOpti
       recompute,
       precision,
       inputGradient: true,
+      ...tiles,
     });
     try {
       await gradients(golden, model, trainer, tensors);
       await steps(golden, model, trainer, tensors);
-      const variants = new Set(describePlan(trainer.plan).passes.map((pass) => `${pass.kernel} ${pass.variant}`));
+      addVariants(variants, trainer.plan);
       return { tensors, parameters: model.network.parameterCount, variants: [...variants] };
     } finally {
       trainer.destroy();
@@ -60,6 +68,10 @@ export async function runGolden(device: Device, golden: Golden, options: RunOpti
   } finally {
     model.destroy();
   }
+}
+
+function addVariants(variants: Set<string>, plan: Plan<unknown>): void {
+  for (const { kernel, variant } of describePlan(plan).passes) variants.add(`${kernel} ${variant}`);
 }
 
 async function gradients(
@@ -90,7 +102,17 @@ async function steps(
 ) {
   model.loadStateDict(state);
   const losses = new Float32Array(training.steps);
-  for (let i = 0; i < training.steps; i++) losses[i] = (await trainer.step(batch)).loss;
+  for (let i = 0; i < training.steps; i++) losses[i] = await lossOf(trainer.step(batch));
   into.set('steps.loss', { shape: [training.steps], values: losses });
   for (const [name, tensor] of await model.stateDict()) into.set(`after.${name}`, tensor);
+}
+
+/** A loss that is not a number is a result too, and a wrong one. */
+async function lossOf(step: Promise<StepResult>): Promise<number> {
+  try {
+    return (await step).loss;
+  } catch (error) {
+    if (error instanceof NotFiniteError) return error.loss;
+    throw error;
+  }
 }

@@ -11,7 +11,7 @@ import { layoutToNchw } from '../../shaders/layout/to-nchw.ts';
 import { poolBackward, backwardTiles as poolTiles } from '../../shaders/pool/backward.ts';
 import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
 import { stemBackwardData } from '../../shaders/stem/backward-data.ts';
-import { stemBackwardWeight, backwardWeightSplits as stemSplits } from '../../shaders/stem/backward-weight.ts';
+import { stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
 import {
   transitionPoolBackward,
   poolBackwardTiles as transitionTiles,
@@ -142,6 +142,7 @@ export function denseLayer(
   if (layer.kind === 'plain') {
     const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
     const sums = data3x3(plan, layer.conv1, incoming, grid, target);
+    weights.settle();
     weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
     normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
     return;
@@ -151,6 +152,7 @@ export function denseLayer(
   const g = plan.floatMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
   const own = { x: squeezed.region, norm: layer.norm2, out: g.region, adds: false };
   const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
+  weights.settle();
   const correction = plan.scratch(`${layer.norm2.name} correction`, layer.norm2.channels * 16);
   normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
   weights.add(weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid));
@@ -204,10 +206,11 @@ export function stem(
     const correction = plan.scratch(`${stem.norm.name} correction`, outputs * 16);
     normBackward(plan, memory, stem.norm, grid, sums, correction, 'first');
     const size = stemSize(stem.conv, plan.inputGrid, grid);
-    const splits = stemSplits(size);
+    const cut = plan.splitSize(stemBackwardWeight, size);
+    const { splits } = cut;
     const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
     const from = { gradient: g.region, y: output.region, correction };
-    plan.pass(stemBackwardWeight, { ...size, splits }, { ...from, x: image, partials }, { label: stem.conv.name });
+    plan.pass(stemBackwardWeight, cut, { ...from, x: image, partials }, { label: stem.conv.name });
     weights.add({ conv: stem.conv, partials, splits });
     if (dimage) {
       const weight = plan.parameter(stem.conv.weight);

@@ -2,12 +2,20 @@
 // maps, scratch) and records passes. It decides no arithmetic and no tile: sizes come from the network, tiles from the
 // kernels.
 
-import { type Bindings, fieldBytes, type Kernel, type Parameters, type Supplied } from '../../runtime/kernel.ts';
+import {
+  type Bindings,
+  fieldBytes,
+  type Kernel,
+  type Parameters,
+  type Supplied,
+  type Widened,
+} from '../../runtime/kernel.ts';
 import { type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
 import { type Dropout, NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
+import { type Choices, parametersOf, splitSize } from './choices.ts';
 import { FeatureMap, Grid } from './feature-map.ts';
 import type { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
@@ -39,7 +47,8 @@ export class PlanBuilder {
     readonly network: Network,
     readonly batch: number,
     readonly weights: PackedWeights,
-    readonly precision: Precision = 'f32',
+    readonly precision: Precision,
+    private readonly choices: Choices,
   ) {
     const { arena, config } = network;
     const { program } = this;
@@ -116,12 +125,30 @@ export class PlanBuilder {
     return { images, channels: this.network.config.inputChannels, height: map.height, width: map.width, stride };
   }
 
+  /** What a pass of this size will run with, by the plan's choices. */
+  parametersOf<S, P extends Parameters, B extends Bindings<S>>(
+    kernel: Kernel<S, P, B>,
+    size: S,
+    decided: Partial<Widened<P>> = {},
+  ): Widened<P> {
+    return parametersOf(this.choices, kernel, size, decided);
+  }
+
+  /** The size with its number of splits, by the plan's choices. */
+  splitSize<S extends object, P extends Parameters, B extends Bindings<S & { splits: number }>>(
+    kernel: Kernel<S & { splits: number }, P, B>,
+    size: S,
+  ): S & { splits: number } {
+    return splitSize(this.choices, kernel, size);
+  }
+
   pass<S, P extends Parameters, B extends Bindings<S>>(
     kernel: Kernel<S, P, B>,
     size: S,
     bindings: Supplied<B, Region>,
     options: PassOptions<P> = {},
   ): void {
-    this.program.pass(kernel, size, bindings, options);
+    const parameters = this.parametersOf(kernel, size, options.parameters);
+    this.program.pass(kernel, size, bindings, { ...options, parameters });
   }
 }

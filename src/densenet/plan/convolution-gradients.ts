@@ -3,13 +3,13 @@
 
 import type { Region } from '../../runtime/program.ts';
 import { conv1x1BackwardData, backwardDataTiles as data1x1Tiles } from '../../shaders/conv1x1/backward-data.ts';
-import { conv1x1BackwardWeight, backwardWeightSplits as splits1x1 } from '../../shaders/conv1x1/backward-weight.ts';
+import { conv1x1BackwardWeight } from '../../shaders/conv1x1/backward-weight.ts';
 import { conv3x3BackwardData, backwardDataTiles as data3x3Tiles } from '../../shaders/conv3x3/backward-data.ts';
-import { conv3x3BackwardWeight, backwardWeightSplits as splits3x3 } from '../../shaders/conv3x3/backward-weight.ts';
+import { conv3x3BackwardWeight } from '../../shaders/conv3x3/backward-weight.ts';
 import type { Convolution, Norm } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import type { Grid } from './feature-map.ts';
-import { conv1x1Size, conv3x3Size, parametersOf } from './sizes.ts';
+import { conv1x1Size, conv3x3Size } from './sizes.ts';
 
 /** Bytes of one sum: of g, and of g * (x - mean), float32. */
 const SUM = 8;
@@ -50,7 +50,7 @@ export function data1x1(
 ): Sums | undefined {
   const size = conv1x1Size(conv, grid, plan.dropout(conv));
   const decided = { HAS_NORM: reader !== undefined };
-  const tiles = data1x1Tiles(size, parametersOf(conv1x1BackwardData, size, decided));
+  const tiles = data1x1Tiles(size, plan.parametersOf(conv1x1BackwardData, size, decided));
   const sums = reader && sumsOf(plan, conv.inputs, tiles);
   plan.pass(
     conv1x1BackwardData,
@@ -80,11 +80,12 @@ export function weight1x1(
   grid: Grid,
 ): Partial {
   const product = conv1x1Size(conv, grid, plan.dropout(conv));
-  const splits = splits1x1(product);
+  const size = plan.splitSize(conv1x1BackwardWeight, product);
+  const { splits } = size;
   const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
   plan.pass(
     conv1x1BackwardWeight,
-    { ...product, splits },
+    size,
     { gradient, y, correction, x, affine: norm && plan.affine(norm), partials, step: plan.step },
     { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
   );
@@ -100,7 +101,7 @@ export function data3x3(plan: PlanBuilder, conv: Convolution, from: Deferred, gr
   const size = { ...conv3x3Size(conv, grid, plan.dropout(conv)), correctionFirst: from.correctionFirst };
   const EPILOGUE = target.norm === undefined ? 0 : target.adds ? 2 : 1;
   const decided = { EPILOGUE };
-  const tiles = data3x3Tiles(size, parametersOf(conv3x3BackwardData, size, decided));
+  const tiles = data3x3Tiles(size, plan.parametersOf(conv3x3BackwardData, size, decided));
   const sums = sumsOf(plan, conv.inputs, tiles);
   plan.pass(
     conv3x3BackwardData,
@@ -130,11 +131,12 @@ export function weight3x3(
   grid: Grid,
 ): Partial {
   const product = { ...conv3x3Size(conv, grid, plan.dropout(conv)), correctionFirst: from.correctionFirst };
-  const splits = splits3x3(product);
+  const size = plan.splitSize(conv3x3BackwardWeight, product);
+  const { splits } = size;
   const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
   plan.pass(
     conv3x3BackwardWeight,
-    { ...product, splits },
+    size,
     {
       gradient: from.gradient,
       y: from.y,

@@ -2,8 +2,8 @@
 // next reader; BN-ReLU is the prologue of the convolution that reads. Its twin in backward.ts has the same functions.
 
 import type { Region } from '../../runtime/program.ts';
-import { blockedSum as blocked1x1, conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
-import { blockedSum as blocked3x3, conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
+import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/forward.ts';
+import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
 import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
 import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
@@ -11,9 +11,10 @@ import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
+import { blockedSum1x1, blockedSum3x3 } from './blocked-sums.ts';
 import type { PlanBuilder, Written } from './builder.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
-import { conv1x1Size, conv3x3Size, headSize, parametersOf, poolSize, stemSize } from './sizes.ts';
+import { conv1x1Size, conv3x3Size, headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 
 /** Bytes of one partial: count, mean, M2 and nothing, float32. */
@@ -80,7 +81,7 @@ export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBl
   const { output, written } = stemConvolution(plan, memory, grid);
   readAll(plan, stem.norm, grid, written);
   const size = poolSize(first.block.inputs, grid, first.grid);
-  const pooled = partialsOf(plan, stem.conv, poolTiles(size, parametersOf(poolForward, size)));
+  const pooled = partialsOf(plan, stem.conv, poolTiles(size, plan.parametersOf(poolForward, size)));
   plan.pass(
     poolForward,
     size,
@@ -101,7 +102,7 @@ export function stemConvolution(
   const output = plan.featureMap('features.conv0 output', conv.outputs, grid, 'stem');
   const size = stemSize(conv, plan.inputGrid, grid);
   const decided = { HAS_STATISTICS: true, BLOCKED_SUM: true };
-  const written = partialsOf(plan, conv, stemTiles(size, parametersOf(stemForward, size, decided)));
+  const written = partialsOf(plan, conv, stemTiles(size, plan.parametersOf(stemForward, size, decided)));
   plan.pass(
     stemForward,
     size,
@@ -198,9 +199,9 @@ function conv1x1(
   grid: Grid,
 ): Written {
   const size = conv1x1Size(conv, grid, plan.dropout(conv));
-  const BLOCKED_SUM = blocked1x1(size, parametersOf(conv1x1Forward, size));
-  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, BLOCKED_SUM };
-  const written = partialsOf(plan, conv, tiles1x1(size, parametersOf(conv1x1Forward, size, decided)));
+  const blocked = blockedSum1x1(size, plan.parametersOf(conv1x1Forward, size));
+  const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, ...blocked };
+  const written = partialsOf(plan, conv, tiles1x1(size, plan.parametersOf(conv1x1Forward, size, decided)));
   plan.pass(
     conv1x1Forward,
     size,
@@ -226,9 +227,9 @@ function conv3x3(
   grid: Grid,
 ): Written {
   const size = conv3x3Size(conv, grid, plan.dropout(conv));
-  const blocked = blocked3x3(size, parametersOf(conv3x3Forward, size));
+  const blocked = blockedSum3x3(size, plan.parametersOf(conv3x3Forward, size));
   const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, ...blocked };
-  const written = partialsOf(plan, conv, tiles3x3(size, parametersOf(conv3x3Forward, size, decided)));
+  const written = partialsOf(plan, conv, tiles3x3(size, plan.parametersOf(conv3x3Forward, size, decided)));
   plan.pass(
     conv3x3Forward,
     size,

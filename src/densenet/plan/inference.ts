@@ -10,12 +10,28 @@ import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { Convolution, DenseLayer, Network, Norm } from '../network.ts';
 import { type BlockMemory, PlanBuilder } from './builder.ts';
+import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
 import { classify } from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
+import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
 import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
+
+/** Runs that may be under way before the next waits for the oldest. */
+const RUNS_UNDER_WAY = 2;
+
+export interface InferencePlanOptions {
+  /** 'float': images as they are, NCHW (the default); 'bytes': 8-bit pixels, normalised on the GPU. */
+  readonly input?: InputKind | undefined;
+  /** The last block's features stay readable after a run. */
+  readonly keepFeatures?: boolean | undefined;
+  /** How features are stored; default 'f32'. */
+  readonly precision?: Precision | undefined;
+  /** Tiles, where they shall not be the kernels' defaults. */
+  readonly choices?: Choices | undefined;
+}
 
 export interface InferenceRegions {
   /** Images, NCHW: float32, or bytes. */
@@ -32,12 +48,11 @@ export interface InferenceRegions {
 export function recordInference(
   network: Network,
   batch: number,
-  inputKind: InputKind = 'float',
-  keepFeatures = false,
-  precision: Precision = 'f32',
-): { plan: PlanBuilder; io: InferenceRegions } {
-  const weights = new PackedWeights(network, batch, { backward: 'none', folded: true });
-  const plan = new PlanBuilder(network, batch, weights, precision);
+  options: InferencePlanOptions = {},
+): { plan: PlanBuilder; io: InferenceRegions; readback: Readback } {
+  const { input: inputKind = 'float', keepFeatures = false, precision = 'f32', choices = DEFAULT_CHOICES } = options;
+  const weights = new PackedWeights(network, batch, { backward: 'none', folded: true }, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices);
   const { program } = plan;
   const { arena, config } = network;
   const shifts = program.buffer('shifts', arena.affines * 4, 'kept', 'statistics');
@@ -63,7 +78,8 @@ export function recordInference(
   }
   const features = keepFeatures ? plan.blocks.at(-1)?.features : undefined;
   if (features) program.hold(features.region);
-  return { plan, io: { input, normalisation, step: plan.step, logits, features } };
+  const io = { input, normalisation, step: plan.step, logits, features };
+  return { plan, io, readback: { region: logits, depth: RUNS_UNDER_WAY } };
 }
 
 function loadNorms(plan: PlanBuilder, shifts: Region): void {

@@ -1,7 +1,8 @@
 // What a plan needs and whether a device can give it, before anything is allocated: bytes by purpose after sharing, the
 // limits that a program exceeds, and the largest batch that does not.
 
-import type { Program } from '../../runtime/program.ts';
+import { overheadBytes } from '../../runtime/executable.ts';
+import type { Program, Region } from '../../runtime/program.ts';
 
 /** The limits that decide whether a plan fits; every WebGPU device gives at least DEFAULT_LIMITS. */
 export interface DeviceLimits {
@@ -27,8 +28,14 @@ const FIXED: readonly string[] = [
   'settings',
 ];
 
+/** Staging buffers through which an engine reads results: so many of a region's size. */
+export interface Readback {
+  readonly region: Region;
+  readonly depth: number;
+}
+
 export interface MemoryForecast {
-  /** Bytes allocated, by what the largest user of each allocation is for. */
+  /** Every byte that is allocated, by what the largest user of each allocation is for. */
   readonly bytes: Readonly<Record<string, number>>;
   readonly total: number;
   /** What grows with the batch, an image: activations, their gradients and scratch. */
@@ -37,7 +44,7 @@ export interface MemoryForecast {
   readonly allocations: readonly { readonly bytes: number; readonly members: readonly string[] }[];
 }
 
-export function forecast(program: Program, batch: number): MemoryForecast {
+export function forecast(program: Program, batch: number, { region, depth }: Readback): MemoryForecast {
   const bytes: Record<string, number> = {};
   const allocations: { bytes: number; members: string[] }[] = [];
   const add = (purpose: string, size: number, members: string[]) => {
@@ -52,6 +59,8 @@ export function forecast(program: Program, batch: number): MemoryForecast {
       members.map((m) => m.label),
     );
   }
+  add('settings', overheadBytes(program), ['shapes and stand-ins']);
+  for (let i = 0; i < depth; i++) add('output', region.bytes, ['readback']);
   const total = Object.values(bytes).reduce((a, b) => a + b, 0);
   const fixed = FIXED.reduce((sum, purpose) => sum + (bytes[purpose] ?? 0), 0);
   return { bytes, total, bytesPerImage: (total - fixed) / batch, allocations };

@@ -20,8 +20,9 @@ import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
 import { packedForward as packedStem, stemForward } from '../../shaders/stem/forward.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
+import { type Choices, parametersOf } from './choices.ts';
 import { Grid } from './feature-map.ts';
-import { conv1x1Size, conv3x3Size, parametersOf, stemSize } from './sizes.ts';
+import { conv1x1Size, conv3x3Size, stemSize } from './sizes.ts';
 
 type Direction = 'forward' | 'backward';
 
@@ -52,6 +53,7 @@ export class PackedWeights {
     private readonly network: Network,
     private readonly batch: number,
     private readonly options: PackingOptions,
+    private readonly choices: Choices,
   ) {
     this.walk();
   }
@@ -109,7 +111,7 @@ export class PackedWeights {
     const image = new Grid(this.batch, { height: config.height, width: config.width });
     if (stem.kind === 'imagenet') {
       const size = stemSize(stem.conv, image, new Grid(this.batch, stem.map));
-      const { rows, columns } = packedStem(size, parametersOf(stemForward, size));
+      const { rows, columns } = packedStem(size, parametersOf(this.choices, stemForward, size));
       this.add('forward', stem.conv, rows, columns);
     } else this.add3x3(stem.conv, image, this.options.backward === 'input');
     for (const [b, block] of blocks.entries()) {
@@ -127,19 +129,19 @@ export class PackedWeights {
 
   private add1x1(conv: Convolution, grid: Grid, folded: Norm | undefined): void {
     const size = conv1x1Size(conv, grid);
-    const ahead = packed1x1Forward(size, parametersOf(conv1x1Forward, size));
+    const ahead = packed1x1Forward(size, parametersOf(this.choices, conv1x1Forward, size));
     this.add('forward', conv, ahead.rows, ahead.columns, folded?.affineOffset);
     if (this.options.backward === 'none') return;
-    const back = packed1x1Backward(size, parametersOf(conv1x1BackwardData, size));
+    const back = packed1x1Backward(size, parametersOf(this.choices, conv1x1BackwardData, size));
     this.add('backward', conv, back.rows, back.columns);
   }
 
   private add3x3(conv: Convolution, grid: Grid, backward: boolean): void {
     const size = conv3x3Size(conv, grid);
-    const ahead = packed3x3Forward(size, parametersOf(conv3x3Forward, size));
+    const ahead = packed3x3Forward(size, parametersOf(this.choices, conv3x3Forward, size));
     this.add('forward', conv, ahead.rows, ahead.columns);
     if (!backward) return;
-    const back = packed3x3Backward(size, parametersOf(conv3x3BackwardData, size));
+    const back = packed3x3Backward(size, parametersOf(this.choices, conv3x3BackwardData, size));
     this.add('backward', conv, back.rows, back.columns);
   }
 

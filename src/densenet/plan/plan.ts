@@ -5,10 +5,8 @@ import { LimitError } from '../../runtime/errors.ts';
 import { variantName } from '../../runtime/specialize.ts';
 import { macs, type Network } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
-import { type InferenceRegions, recordInference } from './inference.ts';
-import type { InputKind } from './input.ts';
-import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast } from './memory.ts';
-import type { Precision } from './precision.ts';
+import { type InferencePlanOptions, type InferenceRegions, recordInference } from './inference.ts';
+import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast, type Readback } from './memory.ts';
 import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
 
 export interface Plan<Regions> {
@@ -16,6 +14,7 @@ export interface Plan<Regions> {
   readonly batch: number;
   readonly builder: PlanBuilder;
   readonly io: Regions;
+  readonly readback: Readback;
 }
 
 /**
@@ -25,11 +24,9 @@ export function compileInference(
   network: Network,
   batch: number,
   limits: DeviceLimits,
-  input: InputKind = 'float',
-  keepFeatures = false,
-  precision: Precision = 'f32',
+  options: InferencePlanOptions = {},
 ): Plan<InferenceRegions> {
-  return fitting(network, batch, limits, (n) => recordInference(network, n, input, keepFeatures, precision));
+  return fitting(network, batch, limits, (n) => recordInference(network, n, options));
 }
 
 /**
@@ -48,15 +45,15 @@ function fitting<R>(
   network: Network,
   batch: number,
   limits: DeviceLimits,
-  record: (batch: number) => { plan: PlanBuilder; io: R },
+  record: (batch: number) => { plan: PlanBuilder; io: R; readback: Readback },
 ): Plan<R> {
-  const { plan, io } = record(batch);
+  const { plan, io, readback } = record(batch);
   const problem = exceeds(plan.program, limits);
   if (problem) {
     const largest = largestBatch(batch, (n) => exceeds(record(n).plan.program, limits) === undefined);
     throw new LimitError(`batch ${batch}: ${problem}`, largest);
   }
-  return { network, batch, builder: plan, io };
+  return { network, batch, builder: plan, io, readback };
 }
 
 export type PassDescription = {
@@ -98,7 +95,7 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
   return {
     parameters: plan.network.parameterCount,
     macs: macs(plan.network),
-    ...forecast(program, plan.batch),
+    ...forecast(program, plan.batch, plan.readback),
     passes,
     flops: passes.reduce((sum, p) => sum + p.flops, 0),
     traffic: passes.reduce((sum, p) => sum + p.bytes, 0),

@@ -1,17 +1,9 @@
 // Layers at a batch size -> the sizes that kernels take, and the parameters they then choose. The one place where the
 // network's words (inputs, outputs, map) meet the kernels'.
 
-import type { Bindings, Kernel, Parameters, Widened } from '../../runtime/kernel.ts';
 import { NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import type { Convolution, Network } from '../network.ts';
 import type { Grid } from './feature-map.ts';
-
-/** What a pass will run with: the kernel's own choice for the size, and what the plan decides. */
-export const parametersOf = <S, P extends Parameters, B extends Bindings<S>>(
-  kernel: Kernel<S, P, B>,
-  size: S,
-  decided: Partial<Widened<P>> = {},
-): Widened<P> => ({ ...kernel.choose(size), ...decided });
 
 export const conv1x1Size = (conv: Convolution, { columns, stride }: Grid, dropout = NO_DROPOUT) => ({
   inputs: conv.inputs,

@@ -13,12 +13,17 @@ import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
 import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
+import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
+import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { WeightGradients } from './weight-gradients.ts';
+
+/** Steps that may be under way before the next waits for the oldest. */
+const STEPS_UNDER_WAY = 4;
 
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
 export type OptimizerKind = 'sgd' | 'adamw';
@@ -35,6 +40,8 @@ export interface TrainingOptions {
   readonly input?: InputKind;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision;
+  /** Tiles, where they shall not be the kernels' defaults. */
+  readonly choices?: Choices;
 }
 
 export interface TrainingRegions {
@@ -62,11 +69,13 @@ export function recordTraining(
   network: Network,
   batch: number,
   options: TrainingOptions,
-): { plan: PlanBuilder; io: TrainingRegions } {
+): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   checkTrainingBatch(network.config, batch);
-  const { recompute = false, inputGradient = false, input: inputKind = 'float', precision = 'f32' } = options;
-  const weights = new PackedWeights(network, batch, { backward: inputGradient ? 'input' : 'layers', folded: false });
-  const plan = new PlanBuilder(network, batch, weights, precision);
+  const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
+  const { precision = 'f32', choices = DEFAULT_CHOICES } = options;
+  const wanted = { backward: inputGradient ? 'input' : 'layers', folded: false } as const;
+  const weights = new PackedWeights(network, batch, wanted, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices);
   const { program } = plan;
   const { config, arena } = network;
   const memory = new TrainingMemory(plan, recompute);
@@ -116,7 +125,7 @@ export function recordTraining(
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
-  return { plan, io };
+  return { plan, io, readback: { region: io.loss, depth: STEPS_UNDER_WAY } };
 }
 
 export const momentsOf = (optimizer: OptimizerKind | undefined): number =>

@@ -6,8 +6,9 @@ import { gradientReduce, REDUCED_AT_ONCE } from '../../shaders/gradient/reduce.t
 import type { PlanBuilder } from './builder.ts';
 import type { Partial } from './convolution-gradients.ts';
 
-/** Partial gradients that may wait at a time; a single larger one is summed at once. */
-const MOST_BYTES = 16 * 2 ** 20;
+/** Partial gradients that may wait at a time, and how many are summed at the next good place. */
+const MOST_BYTES = 24 * 2 ** 20;
+const SETTLED_BYTES = 16 * 2 ** 20;
 
 export class WeightGradients {
   private waiting: Partial[] = [];
@@ -20,9 +21,17 @@ export class WeightGradients {
 
   add(partial: Partial): void {
     const bytes = [...this.waiting, partial].reduce((sum, { partials }) => sum + partials.bytes, 0);
-    if (bytes > MOST_BYTES) this.sum();
+    if (bytes > MOST_BYTES || this.waiting.length === REDUCED_AT_ONCE) this.sum();
     this.waiting.push(partial);
-    if (this.waiting.length === REDUCED_AT_ONCE) this.sum();
+  }
+
+  /**
+   * Sums what waits if there is much of it. To be called behind a pass that takes long and writes no parameter's
+   * gradient: the sum runs beside it then, where behind a norm's gradients it would wait for the arena.
+   */
+  settle(): void {
+    const bytes = this.waiting.reduce((sum, { partials }) => sum + partials.bytes, 0);
+    if (bytes > SETTLED_BYTES || this.waiting.length > REDUCED_AT_ONCE - 2) this.sum();
   }
 
   /** Records the pass that sums what waits. */

@@ -10,6 +10,7 @@ import { download, ReadbackRing } from '../../runtime/readback.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
+import type { Choices } from '../plan/choices.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
 import { type LossKind, momentsOf, type TrainingRegions } from '../plan/training.ts';
@@ -39,6 +40,8 @@ export interface TrainerOptions {
   readonly augment?: { readonly mirror: boolean; readonly shift: number };
   /** Seed of dropout and augmentation. Default 0. */
   readonly seed?: number;
+  /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
+  readonly choices?: Choices;
 }
 
 /** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
@@ -57,8 +60,6 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-/** Steps that may be under way before `step` waits for the oldest. */
-const DEPTH = 4;
 const STORAGE_AND_COPIES = 0x80 | 0x04 | 0x08;
 
 export class Trainer {
@@ -91,7 +92,15 @@ export class Trainer {
     const plan = compileTraining(
       network,
       options.batch,
-      { loss, optimizer, recompute, inputGradient, input, precision },
+      {
+        loss,
+        optimizer,
+        recompute,
+        inputGradient,
+        input,
+        precision,
+        ...(options.choices && { choices: options.choices }),
+      },
       model.limits,
     );
     const moments = await device.checked('allocating the optimizer', () =>
@@ -109,7 +118,7 @@ export class Trainer {
         const buffer = moments[i];
         if (buffer) external.set(region.buffer, buffer);
       }
-      const readback = await ReadbackRing.create(device, plan.io.loss.bytes, DEPTH);
+      const readback = await ReadbackRing.create(device, plan.io.loss.bytes, plan.readback.depth);
       const run = await Executable.create(device, plan.builder.program, external);
       const trainer = new Trainer(model, options, plan, run, moments, readback);
       if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);

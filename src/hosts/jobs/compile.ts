@@ -2,32 +2,40 @@
 // nothing and runs nothing of it. Under Dawn with `dump_shaders` this is what prints the shaders.
 
 import { Device } from '../../runtime/device.ts';
+import type { MatrixTrial, MatrixUse } from '../../runtime/subgroup-matrix.ts';
 import type { SubgroupUse } from '../../runtime/subgroups.ts';
 import type { Job } from '../job.ts';
 import { type JsonValue, message } from '../message.ts';
 import { planRequestFromJson, recordPlan } from '../plan-request.ts';
 
 /** What it takes: `plan` is a PlanRequest as JSON. */
-export type CompileInput = { readonly plan: JsonValue; readonly subgroups: boolean };
+export type CompileInput = { readonly plan: JsonValue; readonly subgroups: boolean; readonly subgroupMatrix: boolean };
 
 /** What the job answers with. */
 export type CompileReport = {
   /** In the order of the plan's passes, each variant once. */
   readonly pipelines: readonly { readonly kernel: string; readonly variant: string; readonly milliseconds: number }[];
   readonly subgroups: SubgroupUse;
+  readonly subgroupMatrix: MatrixUse;
+  readonly trials: readonly MatrixTrial[];
 };
 
 /** @throws ConfigError, NoGpuError, and GpuError with the compiler's words. */
 export const compileJob: Job = async ({ head }, { gpu, now, signal }) => {
-  const { plan, subgroups } = head as CompileInput;
+  const { plan, subgroups, subgroupMatrix } = head as CompileInput;
   const { builder } = recordPlan(planRequestFromJson(plan));
-  const device = await Device.open(gpu, { now, subgroups });
+  const device = await Device.open(gpu, { now, subgroups, experimental: { subgroupMatrix } });
   try {
     for (const { kernel, parameters, widened, halves } of builder.program.passes) {
       await device.pipelines.get(kernel, parameters, widened, halves);
       if (signal.aborted) break;
     }
-    const report: CompileReport = { pipelines: [...device.pipelines.compiled], subgroups: device.subgroups };
+    const report: CompileReport = {
+      pipelines: [...device.pipelines.compiled],
+      subgroups: device.subgroups,
+      subgroupMatrix: device.subgroupMatrix,
+      trials: [...device.pipelines.trials],
+    };
     return message(report);
   } finally {
     device.destroy();

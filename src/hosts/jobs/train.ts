@@ -9,14 +9,18 @@ import { Inference } from '../../densenet/inference.ts';
 import { DenseNet } from '../../densenet/model.ts';
 import { buildNetwork } from '../../densenet/network.ts';
 import type { Normalisation } from '../../densenet/normalisation.ts';
+import type { Choices } from '../../densenet/plan/choices.ts';
 import { compileTraining } from '../../densenet/plan/plan.ts';
 import type { Precision } from '../../densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../densenet/training/checkpoint.ts';
 import type { OptimizerOptions } from '../../densenet/training/optimizers.ts';
 import { makeSchedule, type ScheduleName } from '../../densenet/training/schedules.ts';
 import { type Batch, type StepResult, Trainer } from '../../densenet/training/trainer.ts';
+import type { TuningStore } from '../../densenet/tune/stored-tuning.ts';
+import { type TuneMode, tune } from '../../densenet/tune/tune.ts';
 import { Device } from '../../runtime/device.ts';
 import type { HostContext, Job } from '../job.ts';
+import { agentOf, type KeptTunings, messageStore } from '../kept-tunings.ts';
 import { message } from '../message.ts';
 import { accuracy } from './evaluate.ts';
 import { type ImagesHead, readImages } from './labelled.ts';
@@ -41,6 +45,9 @@ export type TrainRequest = {
   readonly mirror: boolean;
   readonly shift: number;
   readonly seed: number;
+  /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
+  readonly tune?: TuneMode;
+  readonly kept?: KeptTunings;
   readonly normalisation: Normalisation;
   readonly training: ImagesHead;
   readonly heldOut: ImagesHead;
@@ -48,7 +55,17 @@ export type TrainRequest = {
 
 /** Events, in this order: one `ready`, then for every epoch some `progress` and one `epoch`. */
 export type TrainEvent =
-  | { readonly kind: 'ready'; readonly updates: number; readonly seconds: number; readonly gpuBytes: number }
+  | {
+      readonly kind: 'ready';
+      readonly updates: number;
+      readonly seconds: number;
+      readonly gpuBytes: number;
+      /** Where the tiles come from, and what the tuner had to say. */
+      readonly tiles: 'defaults' | 'cache' | 'measured';
+      readonly notes: readonly string[];
+      /** Tunings to keep. */
+      readonly kept: KeptTunings;
+    }
   | ({ readonly kind: 'progress'; readonly epoch: number; readonly updates: number } & Running)
   | ({ readonly kind: 'epoch'; readonly epoch: number; readonly heldOut: number; readonly seconds: number } & Running);
 
@@ -77,16 +94,21 @@ export const trainJob: Job = async (input, context) => {
   const request = { ...given, config: parseConfigJson(given.config) };
   const training = readImages(input, 'training', given.training);
   const heldOut = readImages(input, 'heldOut', given.heldOut);
-  const device = await Device.open(context.gpu, { now: context.now });
+  const features: GPUFeatureName[] = request.tune === 'full' ? ['timestamp-query'] : [];
+  const device = await Device.open(context.gpu, { now: context.now, features });
   try {
     const started = context.now();
     const { batch, accumulate, seed } = request;
     const feed = new BatchFeed(training, { batchSize: batch * accumulate, seed, dropLast: true });
-    const { model, trainer, inference } = await prepare(device, request, feed.batchesPerEpoch, heldOut.count);
+    const store = messageStore(request.kept ?? {});
+    const tuned = await tuneFor(device, request, store, context);
+    const made = await prepare(device, request, feed.batchesPerEpoch, heldOut.count, tuned.choices);
+    const { model, trainer, inference } = made;
     const run = new Run(request, context, trainer, feed);
     run.tell({
       ...{ kind: 'ready', updates: feed.batchesPerEpoch, seconds: (context.now() - started) / 1000 },
       gpuBytes: trainer.allocatedBytes,
+      ...{ tiles: tuned.source, notes: tuned.notes, kept: tuned.source === 'measured' ? store.kept : {} },
     });
     let last: number | null = null;
     for (let epoch = 0; epoch < request.epochs; epoch++) {
@@ -115,7 +137,14 @@ const recipe = ({ epochs, batch, accumulate, optimizer, learningRate, schedule, 
   ...{ epochs, batch, accumulate, optimizer, learningRate, schedule, seed, images: training.count },
 });
 
-async function prepare(device: Device, request: TrainRequest, updates: number, heldOutCount: number) {
+function tuneFor(device: Device, request: TrainRequest, store: TuningStore, { host, signal }: HostContext) {
+  const { config, batch, optimizer, recompute, tune: mode = 'off' } = request;
+  const workload = { plan: 'training', batch, optimizer: optimizer.kind, recompute } as const;
+  const network = buildNetwork(config);
+  return tune({ device, network }, { mode, workloads: [workload], store, agent: agentOf(host), signal });
+}
+
+async function prepare(device: Device, request: TrainRequest, updates: number, heldOutCount: number, choices: Choices) {
   const { config, epochs, batch, optimizer, learningRate, schedule, normalisation, recompute, seed } = request;
   const { precision = 'f32' } = request;
   const total = updates * epochs;
@@ -128,11 +157,12 @@ async function prepare(device: Device, request: TrainRequest, updates: number, h
   const model = await DenseNet.create(device, config, { seed });
   const [trainer, inference] = await Promise.all([
     Trainer.create(model, {
+      choices,
       ...{ batch, optimizer, schedule: rate, normalisation, recompute, precision, seed },
       ...{ labelSmoothing: request.labelSmoothing, clip: request.clip },
       augment: { mirror: request.mirror, shift: request.shift },
     }),
-    Inference.create(model, { batch: Math.min(batch, heldOutCount), normalisation, precision }),
+    Inference.create(model, { batch: Math.min(batch, heldOutCount), normalisation, precision, choices }),
   ]);
   return { model, trainer, inference };
 }

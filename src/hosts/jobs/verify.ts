@@ -8,9 +8,12 @@ import { float32Tensor } from '../../data/tensor.ts';
 import { compareTensors, type GroupReport, groupReports } from '../../densenet/golden/compare.ts';
 import { readGolden } from '../../densenet/golden/golden.ts';
 import { runGolden } from '../../densenet/golden/run.ts';
+import { buildNetwork } from '../../densenet/network.ts';
 import type { Precision } from '../../densenet/plan/precision.ts';
+import { tune } from '../../densenet/tune/tune.ts';
 import { Device } from '../../runtime/device.ts';
 import type { Job } from '../job.ts';
+import { agentOf, type KeptTunings, messageStore } from '../kept-tunings.ts';
 import { attachment, message } from '../message.ts';
 
 export type VerifyInput = {
@@ -21,6 +24,8 @@ export type VerifyInput = {
   readonly precision?: Precision;
   /** WebGPU's default limits and no optional feature. */
   readonly defaultLimits: boolean;
+  /** Given: the tiles that were kept for this GPU, by key; left out: the defaults. */
+  readonly kept?: KeptTunings;
 };
 
 export type VerifyReport = {
@@ -31,7 +36,7 @@ export type VerifyReport = {
   readonly passed: boolean;
   /** A line a group; empty where the file expects nothing. */
   readonly groups: readonly VerifyGroup[];
-  /** Distinct kernel variants of the training plan. */
+  /** Distinct kernel variants of the inference plan and the training plan. */
   readonly variants: readonly string[];
 };
 
@@ -63,13 +68,17 @@ const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): Verify
   timesFloat32: finite(worst.timesFloat32),
 });
 
-export const verifyJob: Job = async (input, { gpu, now }) => {
-  const { file, recompute, precision: asked, defaultLimits } = input.head as VerifyInput;
+export const verifyJob: Job = async (input, { gpu, now, host }) => {
+  const { file, recompute, precision: asked, defaultLimits, kept } = input.head as VerifyInput;
   const golden = readGolden(attachment(input, 'golden'), file);
   const precision = asked ?? golden.training.precision;
   const device = await Device.open(gpu, { now, defaultLimits });
   try {
-    const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision });
+    const { choices } = await tune(
+      { device, network: buildNetwork(golden.config) },
+      { mode: kept ? 'cached' : 'off', workloads: [], store: messageStore(kept ?? {}), agent: agentOf(host) },
+    );
+    const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, choices });
     const groups = groupReports(compareTensors(golden, tensors, precision)).map(toGroup);
     const passed = groups.every((g) => g.passed);
     const report: VerifyReport = {

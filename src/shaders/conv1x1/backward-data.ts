@@ -17,7 +17,7 @@ import { correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { pixelTilePart, storePart } from './pixel-tile.ts';
-import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
+import { pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
 
 export interface Conv1x1BackwardDataSize extends Dropout {
   /** The convolution's own inputs (C, the rows written here) and outputs (B, the rows summed over here). */
@@ -83,6 +83,7 @@ export const conv1x1BackwardData = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv1x1BackwardDataSize) => ({ ...pixelTile(s.inputs, s.columns), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv1x1BackwardDataSize) => pixelTilings(s.inputs, s.columns),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,
@@ -96,6 +97,8 @@ export const conv1x1BackwardData = defineKernel({
   cost: (s, p, bytes) => ({
     flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_NORM ? 9 * s.inputs : 0)) * s.columns,
     bytes:
-      ((4 + bytes.y) * s.outputs + (p.HAS_NORM ? 8 + bytes.x : 4) * s.inputs) * s.columns + 4 * s.inputs * s.outputs,
+      ((4 + bytes.y) * s.outputs + (p.HAS_NORM ? 8 + bytes.x : 4) * s.inputs) * s.columns +
+      4 * s.inputs * s.outputs +
+      (p.HAS_NORM ? 8 * s.inputs * backwardDataTiles(s, tileOf(p)) : 0),
   }),
 });

@@ -15,7 +15,7 @@ import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dro
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
-import { chooseTile, ENOUGH_SPLIT, WEIGHT_TILES, weightParameters } from './tiles.ts';
+import { chooseTile, ENOUGH_SPLIT, WEIGHT_TILES, weightParameters, weightTilings } from './tiles.ts';
 
 export interface Conv1x1BackwardWeightSize extends Dropout {
   /** The convolution's inputs (C) and outputs (B). */
@@ -46,11 +46,14 @@ const largestSplits = (s: Product): number => {
 
 const weightTile = (s: Product) => chooseTile(WEIGHT_TILES, s.outputs, s.inputs, largestSplits(s), ENOUGH_SPLIT);
 
-/** How many splits give enough workgroups; pure, so that a plan can size the partials. */
-export function backwardWeightSplits(s: Product): number {
-  const tile = weightTile(s);
-  const tiles = ceilDiv(s.outputs, tile.rows) * ceilDiv(s.inputs, tile.columns);
-  const wanted = Math.min(largestSplits(s), ceilDiv(ENOUGH_WORKGROUPS, tiles));
+/** How many splits give enough workgroups, times `factor`; pure, so that a plan can size the partials. */
+export function backwardWeightSplits(
+  s: Product,
+  { TILE_B, TILE_C }: { TILE_B: number; TILE_C: number } = weightParameters(weightTile(s)),
+  factor = 1,
+): number {
+  const tiles = ceilDiv(s.outputs, TILE_B) * ceilDiv(s.inputs, TILE_C);
+  const wanted = Math.max(1, Math.min(largestSplits(s), Math.round(factor * ceilDiv(ENOUGH_WORKGROUPS, tiles))));
   // No split may be left without columns: the partials of an empty one would be written for nothing.
   return ceilDiv(s.columns, STAGED * ceilDiv(ceilDiv(s.columns, STAGED), wanted));
 }
@@ -98,6 +101,8 @@ export const conv1x1BackwardWeight = defineKernel({
     ...weightParameters(weightTile(s)),
     HAS_DROPOUT: drops(s),
   }),
+  tilings: (s: Conv1x1BackwardWeightSize) => weightTilings(weightTile(s), s.outputs, s.inputs),
+  splits: backwardWeightSplits,
   shape: (s) => ({
     inputs: s.inputs,
     outputs: s.outputs,

@@ -18,8 +18,12 @@ import { activation, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { LARGEST_BLOCKED, RUN_1X1, sumsInBlocks } from '../parts/sums.ts';
 import source from './forward.wgsl?raw';
+import matrixSource from './forward-matrix.wgsl?raw';
 import { pixelTilePart, storePart } from './pixel-tile.ts';
-import { pixelTile, type TileParameters, tileOf } from './tiles.ts';
+import { pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
+
+/** Blocks of 8x8 sums a subgroup: Apple's M1 is said to slow down past eight. */
+const MOST_BLOCKS = 8;
 
 export interface Conv1x1ForwardSize extends Dropout {
   /** Channels read (K) and written (M). */
@@ -89,6 +93,7 @@ export const conv1x1Forward = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv1x1ForwardSize) => ({ ...pixelTile(s.outputs, s.columns), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv1x1ForwardSize) => pixelTilings(s.outputs, s.columns),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,
@@ -105,6 +110,22 @@ export const conv1x1Forward = defineKernel({
       (p.HAS_PROLOGUE ? 3 * s.inputs * s.columns : 0) +
       (p.HAS_STATISTICS ? 5 * s.outputs * s.columns : 0) +
       (p.HAS_BIAS ? 2 * s.outputs * s.columns : 0),
-    bytes: (bytes.x * s.inputs + bytes.out * s.outputs) * s.columns + 4 * s.inputs * s.outputs,
+    bytes:
+      (bytes.x * s.inputs + bytes.out * s.outputs) * s.columns +
+      4 * s.inputs * s.outputs +
+      (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, tileOf(p)) : 0),
   }),
+  matrix: {
+    source: matrixSource,
+    parts: [activation],
+    parameters: ['TILE_M', 'TILE_P', 'TILE_K', 'HAS_PROLOGUE', 'HAS_BIAS'],
+    // Whole rows of blocks a subgroup, of which few accumulators are kept; no statistics, mask or runs in its epilogue.
+    supports: ({ TILE_M, TILE_P, HAS_STATISTICS, HAS_DROPOUT, BLOCKED_SUM }) =>
+      !HAS_STATISTICS &&
+      !HAS_DROPOUT &&
+      !BLOCKED_SUM &&
+      Number(TILE_M) % 32 === 0 &&
+      (Number(TILE_M) / 32) * (Number(TILE_P) / 8) <= MOST_BLOCKS,
+    trial: { inputs: 72, outputs: 40, columns: 77, stride: 128 } satisfies Conv1x1ForwardSize,
+  },
 });

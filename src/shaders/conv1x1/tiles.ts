@@ -2,7 +2,7 @@
 // rows x columns, each thread threadRows x threadColumns of it. Pure: a plan knows the tile without a GPU. No GPU's
 // number of cores is known here, so a product that gives fewer than ENOUGH workgroups counts as slowed in proportion.
 
-import { ceilDiv, type Parameters } from '../../runtime/kernel.ts';
+import { ceilDiv, type Parameters, roundUp, type Tiling } from '../../runtime/kernel.ts';
 
 export interface Tile {
   readonly rows: number;
@@ -70,6 +70,10 @@ export const PIXEL_TILES = [
   tile(32, 32, 32, 8, 8, 4),
 ] as const;
 
+/** With fewer registers: for GPUs whose compilers spill 8x8 sums. Never a default. */
+const LEAN_PIXEL_TILE = tile(64, 64, 16, 8, 4);
+const LEAN_WEIGHT_TILE = tile(64, 64, 16, 4, 8);
+
 /** For the weight gradient's outputs x inputs product, whose sum runs over pixels. */
 export const WEIGHT_TILES = [
   tile(128, 64, 16, 8, 8),
@@ -111,6 +115,43 @@ export const weightParameters = (t: Tile) => ({
   THREAD_C: t.threadColumns,
   SLICES: t.slices,
 });
+
+/** `128x64`, with its slices and with thread tiles that are not 8x8. */
+const nameOf = (t: Tile): string => {
+  const thread = t.threadRows * t.threadColumns === 64 ? '' : ` of ${t.threadRows}x${t.threadColumns}`;
+  return `${t.rows}x${t.columns}${t.slices > 1 ? ` in ${t.slices}` : ''}${thread}`;
+};
+
+const MOST_TILINGS = 6;
+
+const density = (t: Tile, rows: number, columns: number): number =>
+  (efficiency(t) * rows * columns) / (roundUp(rows, t.rows) * roundUp(columns, t.columns));
+
+/** The tile that is chosen unasked, then those that waste fewest rows, as long as no dimension is all padding. */
+function closedList(chosen: Tile, tiles: readonly Tile[], rows: number, columns: number): readonly Tile[] {
+  const others = tiles.filter((t) => t !== chosen && t.columns < 2 * roundUp(columns, 32));
+  const padded = (t: Tile) => roundUp(rows, t.rows);
+  return [chosen, ...others.toSorted((a, b) => padded(a) - padded(b))].slice(0, MOST_TILINGS);
+}
+
+/** The tiles of rows x columns outputs, the default first, as parameters of forward and backward-data. */
+export const pixelTilings = (rows: number, columns: number): Tiling[] => {
+  const chosen = chooseTile(PIXEL_TILES, rows, columns);
+  const tiles = closedList(chosen, [...PIXEL_TILES, LEAN_PIXEL_TILE], rows, columns);
+  return tiles.map((t) => ({
+    name: nameOf(t),
+    parameters: pixelParameters(t),
+    density: density(t, rows, columns),
+  }));
+};
+
+/** The tiles of a weight gradient, the default first, as parameters of backward-weight. */
+export const weightTilings = (chosen: Tile, outputs: number, inputs: number): Tiling[] =>
+  closedList(chosen, [...WEIGHT_TILES, LEAN_WEIGHT_TILE], outputs, inputs).map((t) => ({
+    name: nameOf(t),
+    parameters: weightParameters(t),
+    density: density(t, outputs, inputs),
+  }));
 
 /** The tile of rows x columns outputs, as those parameters. */
 export const pixelTile = (rows: number, columns: number) => pixelParameters(chooseTile(PIXEL_TILES, rows, columns));

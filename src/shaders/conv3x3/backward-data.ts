@@ -18,7 +18,7 @@ import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
 import { type Conv3x3BackwardSize, type Conv3x3Size, positions } from './size.ts';
-import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile } from './tile.ts';
+import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile, tileTilings } from './tile.ts';
 
 const parameters = { ...DIRECT_TILE, EPILOGUE: 1, HAS_DROPOUT: false } as const;
 type BackwardDataParameters = Widened<typeof parameters>;
@@ -55,15 +55,17 @@ export const conv3x3BackwardData = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3BackwardSize) => ({ ...chooseTile(s, s.outputs, s.inputs), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv3x3BackwardSize) => tileTilings(s, s.outputs, s.inputs),
   shape: (s, p) => ({
     ...directValues(s, s.outputs, s.inputs, p),
     correction_first: s.correctionFirst ?? 0,
   }),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.inputs, p), 1],
-  cost: (s, { EPILOGUE }, bytes) => ({
-    flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (EPILOGUE === 0 ? 0 : 7 * s.inputs)),
+  cost: (s, p, bytes) => ({
+    flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (p.EPILOGUE === 0 ? 0 : 7 * s.inputs)),
     bytes:
-      positions(s) * ((4 + bytes.y) * s.outputs + s.inputs * (EPILOGUE === 0 ? 4 : 4 * EPILOGUE + bytes.x)) +
-      36 * s.inputs * s.outputs,
+      positions(s) * ((4 + bytes.y) * s.outputs + s.inputs * (p.EPILOGUE === 0 ? 4 : 4 * p.EPILOGUE + bytes.x)) +
+      36 * s.inputs * s.outputs +
+      (p.EPILOGUE === 0 ? 0 : 8 * s.inputs * tilesOf(s, p)),
   }),
 });

@@ -7,9 +7,9 @@ import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
 import rowsSource from './backward-weight-rows.wgsl?raw';
 import { type Conv3x3BackwardSize, positions } from './size.ts';
-import { chooseWeightTile, rowRuns, WEIGHT_TILE, weightTiles } from './split.ts';
+import { backwardWeightSplits, chooseWeightTile, rowRuns, WEIGHT_TILE, weightTiles, weightTilings } from './split.ts';
 
-export { backwardWeightSplits } from './split.ts';
+export { backwardWeightSplits };
 
 export interface Conv3x3WeightSize extends Conv3x3BackwardSize {
   /** Partial sums: as `backwardWeightSplits` says, or any number from 1. */
@@ -49,6 +49,8 @@ export const conv3x3BackwardWeight = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3WeightSize) => ({ ...chooseWeightTile(s), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv3x3WeightSize) => weightTilings(s),
+  splits: backwardWeightSplits,
   shape: (s, p) => {
     const { strips, runRows, runs } = rowRuns(s, s.splits, p);
     return {

@@ -22,7 +22,7 @@ import source from './forward.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
 import storeHalvesSource from './forward-store-halves.wgsl?raw';
 import { type Conv3x3Size, positions } from './size.ts';
-import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile } from './tile.ts';
+import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile, tileTilings } from './tile.ts';
 
 const parameters = {
   ...DIRECT_TILE,
@@ -73,12 +73,16 @@ export const conv3x3Forward = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3Size) => ({ ...chooseTile(s, s.inputs, s.outputs), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv3x3Size) => tileTilings(s, s.inputs, s.outputs),
   shape: (s, p) => directValues(s, s.inputs, s.outputs, p),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.outputs, p), 1],
   cost: (s, p, bytes) => ({
     flops:
       positions(s) *
       (18 * s.inputs * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0) + (p.HAS_STATISTICS ? 4 * s.outputs : 0)),
-    bytes: positions(s) * (bytes.x * s.inputs + bytes.out * s.outputs) + 36 * s.inputs * s.outputs,
+    bytes:
+      positions(s) * (bytes.x * s.inputs + bytes.out * s.outputs) +
+      36 * s.inputs * s.outputs +
+      (p.HAS_STATISTICS ? 16 * s.outputs * tilesOf(s, p) : 0),
   }),
 });

@@ -1,6 +1,6 @@
 // How the weight gradient's work is cut: channels over workgroups, the rows of every strip into runs, runs over splits.
 
-import { ceilDiv } from '../../runtime/kernel.ts';
+import { ceilDiv, type Tiling } from '../../runtime/kernel.ts';
 import { type Conv3x3Size, positions } from './size.ts';
 
 /** Parameters of `backward-weight.wgsl`; their meaning is told there. */
@@ -39,27 +39,51 @@ function largestSplit(size: Conv3x3Size): number {
   return Math.max(1, Math.min(byMemory, byRows, Math.floor(positions(size) / COLUMNS_PER_SPLIT)));
 }
 
-/** Wide workgroups where there are enough of them, else narrow ones. */
-export function chooseWeightTile(size: Conv3x3Size): WeightTile {
+/** Every tile that fits a workgroup, from wide to narrow; a single narrow one where none does. */
+function weightCandidates(size: Conv3x3Size): WeightTile[] {
   const SPAN = ceilDiv(size.width, ceilDiv(size.width, LARGEST_SPAN));
   const fours = ceilDiv(size.outputs, 4);
   const GROUPS = ceilDiv(fours, ceilDiv(fours, 16));
-  let tile: WeightTile = { SPAN, GROUPS, CHANNEL_GROUPS: 1 };
-  for (const most of [16, 8, 4, 2]) {
-    const CHANNEL_GROUPS = Math.min(most, ceilDiv(size.inputs, 4));
-    const candidate = { SPAN, GROUPS, CHANNEL_GROUPS };
-    if (3 * GROUPS * CHANNEL_GROUPS > THREADS || workgroupBytes(candidate) > WORKGROUP_BYTES) continue;
-    tile = candidate;
-    const [inputs, outputs] = weightTiles(size, tile);
-    if (inputs * outputs * largestSplit(size) >= ENOUGH_WORKGROUPS || 3 * GROUPS * CHANNEL_GROUPS <= 96) break;
-  }
-  return tile;
+  const widths = new Set([16, 8, 4, 2].map((most) => Math.min(most, ceilDiv(size.inputs, 4))));
+  const tiles = [...widths]
+    .map((CHANNEL_GROUPS) => ({ SPAN, GROUPS, CHANNEL_GROUPS }))
+    .filter((tile) => 3 * GROUPS * tile.CHANNEL_GROUPS <= THREADS && workgroupBytes(tile) <= WORKGROUP_BYTES);
+  return tiles.length > 0 ? tiles : [{ SPAN, GROUPS, CHANNEL_GROUPS: 1 }];
 }
 
-/** Partial gradients to cut the sum over positions into: a pure function of the layer and its maps. */
-export function backwardWeightSplits(size: Conv3x3Size): number {
-  const [inputs, outputs] = weightTiles(size, chooseWeightTile(size));
-  return Math.min(largestSplit(size), ceilDiv(ENOUGH_WORKGROUPS, inputs * outputs));
+/** Wide workgroups where there are enough of them, else narrow ones. */
+export function chooseWeightTile(size: Conv3x3Size): WeightTile {
+  const candidates = weightCandidates(size);
+  const enough = (tile: WeightTile) => {
+    const [inputs, outputs] = weightTiles(size, tile);
+    return inputs * outputs * largestSplit(size) >= ENOUGH_WORKGROUPS || 3 * tile.GROUPS * tile.CHANNEL_GROUPS <= 96;
+  };
+  return candidates.find(enough) ?? candidates.at(-1) ?? WEIGHT_TILE;
+}
+
+/** A workgroup's gradients are staged for all its input channels: with few of them that weighs. */
+function weightDensity(size: Conv3x3Size, tile: WeightTile): number {
+  const [inputs, outputs] = weightTiles(size, tile);
+  const padded = inputs * tile.CHANNEL_GROUPS * 4 * outputs * tile.GROUPS * 4;
+  return ((size.inputs * size.outputs) / padded) * (1 - 0.25 / tile.CHANNEL_GROUPS);
+}
+
+/** The tiles of a weight gradient by the input channels that a workgroup takes, the default first. */
+export function weightTilings(size: Conv3x3Size): Tiling[] {
+  const chosen = chooseWeightTile(size);
+  const others = weightCandidates(size).filter((tile) => tile.CHANNEL_GROUPS !== chosen.CHANNEL_GROUPS);
+  return [chosen, ...others].map((tile) => ({
+    name: `${4 * tile.CHANNEL_GROUPS} channels`,
+    parameters: tile,
+    density: weightDensity(size, tile),
+  }));
+}
+
+/** Partial gradients to cut the sum over positions into, times `factor`: a pure function of the layer and its maps. */
+export function backwardWeightSplits(size: Conv3x3Size, tile: WeightTile = chooseWeightTile(size), factor = 1): number {
+  const [inputs, outputs] = weightTiles(size, tile);
+  const wanted = Math.round(factor * ceilDiv(ENOUGH_WORKGROUPS, inputs * outputs));
+  return Math.max(1, Math.min(largestSplit(size), wanted));
 }
 
 export interface Runs {

@@ -1,7 +1,7 @@
 // The tile that forward and backward-data use for a size: how many columns a thread's piece has, how rows, pieces and
 // channels fill a workgroup, and how many input channels a stage stages. Pure: a plan knows the tiles without a GPU.
 
-import { ceilDiv, roundUp } from '../../runtime/kernel.ts';
+import { ceilDiv, roundUp, type Tiling } from '../../runtime/kernel.ts';
 import type { Maps } from './size.ts';
 
 /** Parameters of `direct.wgsl`; their meaning is told there. */
@@ -87,6 +87,33 @@ export function chooseTile(maps: Maps, inputs: number, outputs: number): Tile {
     if (strips * bands * channelTiles(outputs, tile) >= candidate.enough) break;
   }
   return tile;
+}
+
+const MOST_TILINGS = 6;
+
+/** Slices stage more for each output, and merge. */
+function density(maps: Maps, outputs: number, tile: Tile): number {
+  const [strips, bands] = tileCounts(maps, tile);
+  const padded = strips * tile.PIECES * tile.COLUMNS * bands * tile.ROWS * channelTiles(outputs, tile);
+  const useful = (maps.images * maps.height * maps.width * outputs) / (padded * tile.GROUPS * tile.BLOCKS * 4);
+  return useful * (tile.SLICES === 1 ? 1 : tile.SLICES <= 4 ? 0.95 : 0.85) * (tile.BLOCKS === 2 ? 1 : 0.8);
+}
+
+/** The tiles of a size by their places, groups, blocks and slices: the default first, then the nearest of CANDIDATES. */
+export function tileTilings(maps: Maps, inputs: number, outputs: number): Tiling[] {
+  const chosen = JSON.stringify(chooseTile(maps, inputs, outputs));
+  const found = new Map<string, Tiling>();
+  for (const candidate of CANDIDATES) {
+    const tile = fitted(maps, inputs, outputs, candidate);
+    const { places, groups, blocks, slices } = candidate;
+    const name = `${places} places, ${groups}x${blocks}, ${slices === 1 ? 'whole' : `in ${slices}`}`;
+    const text = JSON.stringify(tile);
+    if (!found.has(text)) found.set(text, { name, parameters: tile, density: density(maps, outputs, tile) });
+  }
+  const order = [...found.keys()];
+  const place = order.indexOf(chosen);
+  const near = order.toSorted((a, b) => Math.abs(order.indexOf(a) - place) - Math.abs(order.indexOf(b) - place));
+  return near.slice(0, MOST_TILINGS).flatMap((text) => found.get(text) ?? []);
 }
 
 function fitted(maps: Maps, inputs: number, outputs: number, { places, groups, blocks, slices }: Candidate): Tile {

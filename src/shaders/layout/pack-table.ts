@@ -8,6 +8,7 @@ export interface PackedWeight {
   readonly rows: number;
   readonly columns: number;
   readonly paddedRows: number;
+  /** A multiple of 4, as is the destination. */
   readonly paddedColumns: number;
   readonly taps: number;
   /** Floats from one row, one column to the next in the source; taps are adjacent there. */
@@ -58,7 +59,7 @@ export const backwardPacking = ({ outputs, inputs, taps, ...rest }: ConvolutionW
 export const packedFloats = (w: Pick<PackedWeight, 'paddedRows' | 'paddedColumns' | 'taps'>): number =>
   w.paddedRows * w.taps * w.paddedColumns;
 
-/** Elements that a workgroup packs: WORKGROUP * ITEMS in pack-weights.wgsl. */
+/** Elements that a workgroup packs: four an invocation of pack-weights.wgsl. */
 export const PACKED_A_GROUP = 1024;
 const UNSCALED = 0xffffffff;
 

@@ -8,7 +8,7 @@ export interface PackWeightsSize {
   readonly tensors: number;
   /** Length of the `groups` table. */
   readonly workgroups: number;
-  /** Floats of the parameter arena and of the packed one. */
+  /** Floats of the parameter arena and of the packed one, a multiple of 4. */
   readonly parameters: number;
   readonly packed: number;
   /** Elements of `affine`, where HAS_SCALE. */
@@ -31,7 +31,7 @@ export const layoutPackWeights = defineKernel({
     groups: read('u32', (s: PackWeightsSize) => s.workgroups),
     parameters: read('f32', (s: PackWeightsSize) => s.parameters),
     affine: optionalRead('vec4f', (s: PackWeightsSize, p) => (p.HAS_SCALE ? s.affines : 0)),
-    packed: write('f32', (s: PackWeightsSize) => s.packed),
+    packed: write('vec4f', (s: PackWeightsSize) => s.packed / 4),
     shape: shape({ workgroups: 'u32' }),
   },
   shape: (s: PackWeightsSize) => ({ workgroups: s.workgroups }),

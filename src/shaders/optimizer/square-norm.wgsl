@@ -24,11 +24,17 @@ fn main(
   let trips = (stretches + all.x - 1u) / all.x;
   var sum = vec4f(0.0);
   for (var trip = 0u; trip < trips; trip++) {
-    let start = (trip * all.x + group.x) * stretch + lane;
-    for (var i = 0u; i < ITEMS; i++) { // unroll
-      let at = start + i * WORKGROUP;
-      let g = gradients[min(at, shape.vectors - 1u)];
-      sum = fma(g, select(vec4f(0.0), g, at < shape.vectors), sum);
+    let first = (trip * all.x + group.x) * stretch;
+    // Only the last stretch may lack vectors.
+    for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
+      if (ragged == u32(first + stretch > shape.vectors)) {
+        for (var i = 0u; i < ITEMS; i++) { // unroll
+          let at = first + lane + i * WORKGROUP;
+          var g = vec4f(0.0);
+          if (ragged == 0u || at < shape.vectors) { g = gradients[at]; }
+          sum = fma(g, g, sum);
+        }
+      }
     }
   }
   let total = over_lanes((sum.x + sum.y) + (sum.z + sum.w), lane);

@@ -8,9 +8,10 @@ var<workgroup> lane_values: array<Lane, WORKGROUP>;
 
 fn over_lanes(value: Lane, lane: u32) -> Lane {
   var own = value;
-  if (LANES > SHUFFLED) {
-    lane_values[lane] = own;
-    for (var half = LANES / 2u; half >= SHUFFLED; half /= 2u) {
+  if (LANES > SHUFFLED) { lane_values[lane] = own; }
+  for (var level = 1u; level < 9u; level++) { // unroll
+    let half = LANES >> level;
+    if (half >= SHUFFLED) {
       workgroupBarrier();
       if (lane % LANES < half) {
         own = join(own, lane_values[lane + half]);
@@ -18,8 +19,9 @@ fn over_lanes(value: Lane, lane: u32) -> Lane {
       }
     }
   }
-  for (var half = SHUFFLED / 2u; half > 0u; half /= 2u) {
-    own = join(own, subgroupShuffleXor(own, half));
+  for (var level = 1u; level < 9u; level++) { // unroll
+    let half = SHUFFLED >> level;
+    if (half > 0u) { own = join(own, subgroupShuffleXor(own, half)); }
   }
   return own;
 }

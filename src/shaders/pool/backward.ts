@@ -30,8 +30,10 @@ export const poolBackward = defineKernel({
   },
   shape: poolFields,
   grid: (s: PoolSize, { ROWS }) => [poolTiles(s, ROWS), s.channels, 1],
-  cost: (s, _, bytes) => ({
+  cost: (s, { ROWS }, bytes) => ({
     flops: s.channels * (pooledColumns(s) * 24 + s.images * s.height * s.width * 8),
-    bytes: s.channels * ((4 + bytes.x) * s.images * s.height * s.width + (4 + bytes.y) * pooledColumns(s)),
+    bytes:
+      s.channels *
+      ((4 + bytes.x) * s.images * s.height * s.width + (4 + bytes.y) * pooledColumns(s) + 8 * poolTiles(s, ROWS)),
   }),
 });

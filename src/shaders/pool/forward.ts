@@ -39,6 +39,8 @@ export const poolForward = defineKernel({
   grid: (s: PoolSize, { ROWS }) => [poolTiles(s, ROWS), s.channels, 1],
   cost: (s, p, bytes) => ({
     flops: s.channels * pooledColumns(s) * (27 + (p.HAS_STATISTICS ? 4 : 0)),
-    bytes: s.channels * (bytes.x * s.images * s.height * s.width + bytes.out * pooledColumns(s)),
+    bytes:
+      s.channels * (bytes.x * s.images * s.height * s.width + bytes.out * pooledColumns(s)) +
+      (p.HAS_STATISTICS ? 16 * s.channels * poolTiles(s, p.ROWS) : 0),
   }),
 });

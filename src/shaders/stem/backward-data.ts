@@ -39,6 +39,17 @@ export const stemBackwardData = defineKernel({
     shape: shape({ ...STEM_FIELDS, images: 'u32' }),
   },
   choose: (s: StemSize) => ({ CHANNELS: ceilDiv(s.inputs, ceilDiv(s.inputs, MOST_CHANNELS)), ACROSS: across(s) }),
+  tilings: (s: StemSize) => {
+    const CHANNELS = ceilDiv(s.inputs, ceilDiv(s.inputs, MOST_CHANNELS));
+    const widths = [across(s), ...[8, 4, 2].filter((n) => n !== across(s))];
+    return widths.map((ACROSS) => ({
+      name: `${QUADS * ACROSS}x${INVOCATIONS / ACROSS}`,
+      parameters: { CHANNELS, ACROSS },
+      density:
+        (outputWidth(s) * outputHeight(s)) /
+        (roundUp(outputWidth(s), QUADS * ACROSS) * roundUp(outputHeight(s), INVOCATIONS / ACROSS)),
+    }));
+  },
   shape: (s) => ({ ...stemFields(s), images: s.images }),
   grid: (s, { CHANNELS, ACROSS }) => [
     ceilDiv(outputWidth(s), QUADS * ACROSS),

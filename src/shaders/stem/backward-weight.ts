@@ -32,12 +32,18 @@ const choose = (s: StemSize) => ({
   CHANNELS: evenly(s.inputs, MOST_CHANNELS),
 });
 
-/** Shares that fill a GPU, as long as each has work enough. */
-export function backwardWeightSplits(s: StemSize): number {
-  const { GROUPS, CHANNELS } = choose(s);
+/** Shares that fill a GPU, times `factor`, as long as each has work enough. */
+export function backwardWeightSplits(
+  s: StemSize,
+  { GROUPS, CHANNELS }: { GROUPS: number; CHANNELS: number } = choose(s),
+  factor = 1,
+): number {
   const tiles = ceilDiv(s.outputs, 8 * GROUPS) * ceilDiv(s.inputs, CHANNELS);
   const units = s.images * outputHeight(s) * ceilDiv(outputWidth(s), 16);
-  return Math.max(1, Math.min(ceilDiv(ENOUGH_WORKGROUPS, tiles), Math.floor(units / FEWEST_UNITS)));
+  return Math.max(
+    1,
+    Math.min(Math.round(factor * ceilDiv(ENOUGH_WORKGROUPS, tiles)), Math.floor(units / FEWEST_UNITS)),
+  );
 }
 
 /** gradient, y [M][outStride], x [C][stride] -> partials [splits][M][C][49] of d loss / d weight. */
@@ -55,6 +61,15 @@ export const stemBackwardWeight = defineKernel({
     shape: shape({ ...STEM_FIELDS, images: 'u32', splits: 'u32' }),
   },
   choose,
+  tilings: (s: BackwardWeightSize) =>
+    [choose(s), { ...choose(s), GROUPS: evenly(ceilDiv(s.outputs, 8), MOST_GROUPS / 2) }]
+      .filter((tile, i, all) => i === 0 || tile.GROUPS !== all[0]?.GROUPS)
+      .map((tile) => ({
+        name: `${8 * tile.GROUPS} outputs`,
+        parameters: tile,
+        density: s.outputs / (8 * tile.GROUPS * ceilDiv(s.outputs, 8 * tile.GROUPS)),
+      })),
+  splits: backwardWeightSplits,
   shape: (s: BackwardWeightSize) => ({ ...stemFields(s), images: s.images, splits: s.splits }),
   grid: (s, { GROUPS, CHANNELS }) => [s.splits, ceilDiv(s.outputs, 8 * GROUPS), ceilDiv(s.inputs, CHANNELS)],
   cost: (s, _, bytes) => ({

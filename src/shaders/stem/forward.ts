@@ -10,6 +10,7 @@ import {
   read,
   roundUp,
   shape,
+  type Tiling,
   write,
 } from '../../runtime/kernel.ts';
 import { putHalves } from '../parts/put-halves.ts';
@@ -51,6 +52,7 @@ const TILES = [
 ] as const;
 
 const FEW_WORKGROUPS = 200;
+const MOST_TILINGS = 6;
 
 const across = (s: StemSize, { PIECES }: Tile) => ceilDiv(outputWidth(s), 8 * PIECES);
 const perImage = (s: StemSize, tile: Tile) => across(s, tile) * ceilDiv(outputHeight(s), tile.ROWS);
@@ -63,6 +65,27 @@ function choose(s: StemSize): Tile {
   const tile = { GROUPS: groups(8), PIECES, ROWS };
   const workgroups = perImage(s, tile) * s.images * ceilDiv(s.outputs, 4 * tile.GROUPS);
   return workgroups < FEW_WORKGROUPS ? { ...tile, GROUPS: groups(4) } : tile;
+}
+
+/** The default, and the other arrangements of pieces and of outputs that waste no more than a quarter of a map. */
+function tilings(s: StemSize): Tiling[] {
+  const chosen = choose(s);
+  const area = ({ PIECES, ROWS }: Tile) => roundUp(outputWidth(s), 8 * PIECES) * roundUp(outputHeight(s), ROWS);
+  const all = [8, 4].flatMap((most) =>
+    TILES.map(([PIECES, ROWS]) => {
+      const GROUPS = ceilDiv(ceilDiv(s.outputs, 4), ceilDiv(s.outputs, 4 * most));
+      return { GROUPS, PIECES, ROWS };
+    }),
+  );
+  const named = [chosen, ...all.filter((tile) => area(tile) <= 1.25 * area(chosen))].map((tile): [string, Tiling] => {
+    const name = `${8 * tile.PIECES}x${tile.ROWS}, ${4 * tile.GROUPS} outputs`;
+    const useful = outputWidth(s) * outputHeight(s) * s.outputs;
+    return [
+      name,
+      { name, parameters: { ...tile }, density: useful / (area(tile) * roundUp(s.outputs, 4 * tile.GROUPS)) },
+    ];
+  });
+  return [...new Map(named).values()].slice(0, MOST_TILINGS);
 }
 
 /** Column tiles of one channel's row: each leaves one (count, mean, M2). */
@@ -102,11 +125,15 @@ export const stemForward = defineKernel({
     shape: shape(STEM_FIELDS),
   },
   choose,
+  tilings,
   shape: stemFields,
   grid: (s, p) => [perImage(s, p), ceilDiv(s.outputs, 4 * p.GROUPS), s.images],
   cost: (s, p, bytes) => ({
     flops: convolutionFlops(s) + (p.HAS_STATISTICS ? 4 * s.outputs * outputColumns(s) : 0),
-    bytes: 4 * s.inputs * (s.images * s.height * s.width + 49 * s.outputs) + bytes.out * s.outputs * outputColumns(s),
+    bytes:
+      4 * s.inputs * (s.images * s.height * s.width + 49 * s.outputs) +
+      bytes.out * s.outputs * outputColumns(s) +
+      (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, p) : 0),
   }),
 });
 

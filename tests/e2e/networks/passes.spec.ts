@@ -1,5 +1,6 @@
 // Every pass of a plan gets a time and a roof, whichever way and by whichever clock it is timed; timing leaves a plan as a
 // step leaves it.
+import type { Throughput } from '../../../bench/gpu/throughput.ts';
 import type { PassesRequest } from '../../../bench/passes/passes-jobs.ts';
 import { isTimed, type PassesSection } from '../../../bench/passes/section.ts';
 import { configToJson } from '../../../src/densenet/config-json.ts';
@@ -92,4 +93,17 @@ test('a step that was timed pass by pass leaves the bits of one that only ran', 
   expect(repeats, 'so that restoring was needed').toBeGreaterThan(1);
   expect(finite).toBe(true);
   expect(gradients).toBeGreaterThan(100);
+});
+
+test('images a second, one by one and overlapped', async ({ session }) => {
+  const plan = { ...PLAIN_STEP, mode: 'inference' } as const;
+  const { head } = await session.run('throughput', message({ plan: planJson(plan), seconds: 0.1 }));
+  const { milliseconds, imagesPerSecond, overlapped } = head as Throughput;
+  expect(milliseconds.repeats).toBeGreaterThanOrEqual(3);
+  expect(milliseconds.p5).toBeLessThanOrEqual(milliseconds.median);
+  expect(imagesPerSecond).toBeCloseTo((1000 * plan.batch) / milliseconds.median, 6);
+  expect(overlapped.repeats).toBeGreaterThanOrEqual(3);
+  expect(overlapped.imagesPerSecond).toBeGreaterThan(0);
+  const tooLarge = session.run('throughput', message({ plan: planJson({ ...plan, batch: 1 << 22 }), seconds: 1 }));
+  await expect(tooLarge).rejects.toThrow(/the largest batch that fits is \d+/);
 });

@@ -2,8 +2,11 @@
 import type { RoofRequest } from '../../../bench/roof/roof-jobs.ts';
 import { isMissing, type RoofSection } from '../../../bench/roof/section.ts';
 import { message } from '../../../src/hosts/message.ts';
+import type { ClocksReport } from '../../jobs/clocks.ts';
 import { expect, type TestSession, test } from '../fixtures/host-test.ts';
 
+/** Nanoseconds, as Dawn rounds. */
+const ROUNDED_TO = 65_536;
 const QUICK: RoofRequest = { time: { samples: 3, milliseconds: 50 }, copyBytes: 2 ** 20 };
 
 async function measure(session: TestSession, request: RoofRequest): Promise<RoofSection> {
@@ -30,5 +33,32 @@ test('a device without timestamps is timed by the clock, and says why', async ({
   for (const figure of [roof.f32, roof.copy]) {
     if (isMissing(figure)) throw new Error(figure.problem);
     expect(figure.best).toBeGreaterThan(0);
+  }
+});
+
+test('a clock is believed where it is true, its rounding is found, and any other is told apart', async ({
+  session,
+}) => {
+  test.skip(!session.adapter.features.includes('timestamp-query'), 'this adapter has no timestamp queries');
+  const { head } = await session.run('clocks', message({}));
+  const { rounded, ...clocks } = head as ClocksReport;
+  expect(clocks.true.clock.kind).toBe('timestamps');
+  if (rounded.clock.kind !== 'timestamps') throw new Error(rounded.clock.reason);
+  expect(rounded.clock.quantum % ROUNDED_TO).toBe(0);
+  expect(rounded.clock.quantum).toBeGreaterThan(0);
+  expect(rounded.method).toBe('repeated');
+  expect(rounded.repeats).toBeGreaterThan(1);
+  // The rest is rounded down in the end.
+  expect(rounded.interval, 'long against the quantum').toBeGreaterThan(45 * rounded.clock.quantum);
+  const reasons = [
+    [clocks.twiceAsFast, /timestamps are wrong: .* passed by them/],
+    [clocks.backwards, /go backwards/],
+    [clocks.atZero, /at zero/],
+    [clocks.standingStill, /stand still: 1 values/],
+  ] as const;
+  for (const [{ clock, interval }, reason] of reasons) {
+    if (clock.kind !== 'wall clock') throw new Error(`believed: ${JSON.stringify(clock)}`);
+    expect(clock.reason).toMatch(reason);
+    expect(interval).toBeGreaterThan(0);
   }
 });

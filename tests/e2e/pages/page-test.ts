@@ -1,6 +1,7 @@
 // A test of a page: the built page on a plain server, in a Chromium with WebGPU. Every such test also holds that the
 // console stays clean, that no script fails, and that nothing is asked of another origin.
 
+import { join } from 'node:path';
 import { type Browser, test as base, chromium, expect, type Page } from 'playwright/test';
 import {
   type BrowserOptions,
@@ -9,9 +10,10 @@ import {
   playwrightOptions,
 } from '../../../cli/host/chromium-host.ts';
 import { installedBrowsers } from '../../../cli/host/gpu-choice.ts';
+import { packageRoot } from '../../../cli/host/package-root.ts';
 import { softwareGpu } from '../../../cli/host/software-gpu.ts';
+import { type StaticServer, serveFolder } from '../../../cli/host/static-server.ts';
 import { gpuChoice } from '../fixtures/host-test.ts';
-import { type StaticServer, servePages } from './static-server.ts';
 
 interface WorkerFixtures {
   readonly server: StaticServer;
@@ -43,7 +45,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names out of the pattern
     async ({}, use) => {
-      const server = await servePages();
+      // In a sub-path: a page that asks for something at the root of its server fails.
+      const server = await serveFolder(join(packageRoot, 'dist'), '/some/folder/');
       await use(server);
       await server.close();
     },
@@ -116,12 +119,13 @@ export const KEEP_DEVICES = `
       return device;
     };
   }`;
-/** Every shader's ReLU keeps what it should drop. */
-export const BROKEN_RELU = `
+/** One kernel's results have the other sign. */
+export const BROKEN_WEIGHT_GRADIENT = `
   if (self.GPUDevice) {
     const create = GPUDevice.prototype.createShaderModule;
     GPUDevice.prototype.createShaderModule = function (given) {
-      return create.call(this, { ...given, code: given.code.replaceAll('return max(fma(', 'return min(fma(') });
+      const wrong = given.label === 'conv3x3/backward-weight' ? given.code.replaceAll('] = sums[', '] = -sums[') : given.code;
+      return create.call(this, { ...given, code: wrong });
     };
   }`;
 

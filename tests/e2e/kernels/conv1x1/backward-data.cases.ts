@@ -1,53 +1,15 @@
-import {
-  type Conv1x1BackwardDataSize,
-  conv1x1BackwardData,
-  packedBackwardData,
-} from '../../../../src/shaders/conv1x1/backward-data.ts';
-import { backwardData, throughNorm } from '../../../../src/shaders/conv1x1/reference.ts';
-import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
+import type { Conv1x1BackwardDataSize } from '../../../../src/shaders/conv1x1/backward-data.ts';
+import { backwardDataTrial } from '../../../../src/shaders/conv1x1/trials.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
-import { affines, corrections, matrix, padded, vector } from '../random-inputs.ts';
-import { dropped, place, product, settings, tiles, unpacked } from './products.ts';
+import { dropped, product, tiles } from './products.ts';
 
 type Suite = KernelSuite<Conv1x1BackwardDataSize>;
 
 const variants = { 'through a norm': { HAS_NORM: true }, plain: { HAS_NORM: false } };
 
-/** x's padding opens the ReLU of some channels: NaN there would close all, and hide padding that reaches the sums. */
-const paddedWithOnes = (x: Float32Array) => x.map((value) => (Number.isNaN(value) ? 1 : value));
-
 /** Cases that differ in sizes and parameters alone. */
 const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
-  defineSuite({
-    kernel: conv1x1BackwardData,
-    ...cases,
-    inputs: (s, random, p) => {
-      const packed = packedBackwardData(s, p);
-      return {
-        weight: padded(vector(random, s.outputs * s.inputs), s.outputs, s.inputs, packed.rows, packed.columns),
-        gradient: matrix(random, s.outputs, s.columns, s.stride),
-        y: matrix(random, s.outputs, s.columns, s.stride),
-        correction: corrections(random, s.outputs),
-        x: p.HAS_NORM ? paddedWithOnes(matrix(random, s.inputs, s.columns, s.stride)) : new Float32Array(),
-        affine: p.HAS_NORM ? affines(random, s.inputs) : new Float32Array(),
-        ...(p.HAS_NORM ? { out: matrix(random, s.inputs, s.columns, s.stride) } : {}),
-      };
-    },
-    settings: (s, random) => settings(s, random),
-    reference: (
-      s,
-      { weight = [], gradient = [], y = [], correction = [], x = [], affine = [], out = [] },
-      p,
-      { step } = {},
-    ) => {
-      const plain = unpacked(weight, s.outputs, s.inputs, packedBackwardData(s, p).columns);
-      const da = backwardData(s, plain, gradient, y, correction, dropoutMask(s, step?.seed));
-      return p.HAS_NORM ? { ...throughNorm(s, da, x, affine, out, p.TILE_P) } : { out: da };
-    },
-    // A product and a sum a term, the correction before; the norm and its sums (64 or 128 terms deep) after.
-    roundings: (s, p) => s.outputs + 8 + (p.HAS_NORM ? p.TILE_P : 0),
-    place: (binding, index, s: Conv1x1BackwardDataSize) => place(binding === 'out', index, s.stride),
-  });
+  defineSuite({ ...backwardDataTrial, ...cases });
 
 export default [
   suite({

@@ -1,15 +1,11 @@
 import {
-  backwardWeightChunk,
   backwardWeightSplits,
   type Conv1x1BackwardWeightSize,
-  conv1x1BackwardWeight,
 } from '../../../../src/shaders/conv1x1/backward-weight.ts';
-import { backwardWeight } from '../../../../src/shaders/conv1x1/reference.ts';
 import { WEIGHT_TILES, weightParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
-import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
+import { backwardWeightTrial } from '../../../../src/shaders/conv1x1/trials.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
-import { affines, corrections, matrix } from '../random-inputs.ts';
-import { dropped, product, settings } from './products.ts';
+import { dropped, product } from './products.ts';
 
 const size = (inputs: number, outputs: number, columns: number, splits?: number): Conv1x1BackwardWeightSize => ({
   ...product(inputs, outputs, columns),
@@ -22,32 +18,7 @@ const variants = { 'through a norm': { HAS_PROLOGUE: true }, plain: { HAS_PROLOG
 
 /** Cases that differ in sizes and parameters alone. */
 const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
-  defineSuite({
-    kernel: conv1x1BackwardWeight,
-    ...cases,
-    inputs: (s, random, p) => ({
-      gradient: matrix(random, s.outputs, s.columns, s.stride),
-      y: matrix(random, s.outputs, s.columns, s.stride),
-      correction: corrections(random, s.outputs),
-      x: matrix(random, s.inputs, s.columns, s.stride),
-      affine: p.HAS_PROLOGUE ? affines(random, s.inputs) : new Float32Array(),
-    }),
-    settings: (s, random) => settings(s, random),
-    reference: (s, { gradient = [], y = [], correction = [], x = [], affine }, p, { step } = {}) => ({
-      partials: backwardWeight(
-        s,
-        backwardWeightChunk(s),
-        gradient,
-        y,
-        correction,
-        dropoutMask(s, step?.seed),
-        x,
-        p.HAS_PROLOGUE ? affine : undefined,
-      ),
-    }),
-    // A product and a sum a column of the split, correction and activation before.
-    roundings: (s) => Math.min(s.columns, backwardWeightChunk(s)) + 8,
-  });
+  defineSuite({ ...backwardWeightTrial, ...cases });
 
 export default [
   suite({

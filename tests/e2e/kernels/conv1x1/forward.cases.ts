@@ -1,46 +1,16 @@
-import { type Conv1x1ForwardSize, conv1x1Forward, packedForward } from '../../../../src/shaders/conv1x1/forward.ts';
-import { forward, masked, statistics } from '../../../../src/shaders/conv1x1/reference.ts';
-import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
-import { RUN_1X1 } from '../../../../src/shaders/parts/sums.ts';
+import type { Conv1x1ForwardSize } from '../../../../src/shaders/conv1x1/forward.ts';
+import { forwardTrial } from '../../../../src/shaders/conv1x1/trials.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
-import { affines, matrix, padded, vector } from '../random-inputs.ts';
-import { dropped, place, product, settings, tiles, unpacked } from './products.ts';
+import { dropped, product, tiles } from './products.ts';
 
 type Suite = KernelSuite<Conv1x1ForwardSize>;
 
 const training = { HAS_PROLOGUE: true, HAS_STATISTICS: true, HAS_BIAS: false };
 const inference = { HAS_PROLOGUE: true, HAS_STATISTICS: false, HAS_BIAS: true };
 
-/** In one chain, or in runs and then over the runs. */
-const longestSum = (inputs: number, blocked: boolean) =>
-  blocked ? Math.min(inputs, RUN_1X1) + Math.ceil(inputs / RUN_1X1) : inputs;
-
 /** Cases that differ in sizes and parameters alone. */
 const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
-  defineSuite({
-    kernel: conv1x1Forward,
-    ...cases,
-    inputs: (s, random, p) => {
-      const packed = packedForward(s, p);
-      return {
-        weight: padded(vector(random, s.inputs * s.outputs), s.inputs, s.outputs, packed.rows, packed.columns),
-        x: matrix(random, s.inputs, s.columns, s.stride),
-        affine: p.HAS_PROLOGUE ? affines(random, s.inputs) : new Float32Array(),
-        bias: p.HAS_BIAS ? vector(random, s.outputs) : new Float32Array(),
-      };
-    },
-    settings: (s, random) => settings(s, random),
-    reference: (s, { weight = [], x = [], affine, bias }, p, { step }, stored) => {
-      const { columns } = packedForward(s, p);
-      const plain = unpacked(weight, s.inputs, s.outputs, columns);
-      const sums = forward(s, plain, x, p.HAS_PROLOGUE ? affine : undefined, p.HAS_BIAS ? bias : undefined);
-      const out = masked(s, sums, dropoutMask(s, step?.seed));
-      return p.HAS_STATISTICS ? { out, partials: statistics(s, stored(out), p.TILE_P) } : { out };
-    },
-    // A product and a sum a term, the prologue before, the statistics after (each of them 64 or 128 terms deep).
-    roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + 4 + (p.HAS_STATISTICS ? p.TILE_P : 0),
-    place: (binding, index, s: Conv1x1ForwardSize) => place(binding === 'out', index, s.stride),
-  });
+  defineSuite({ ...forwardTrial, ...cases });
 
 export default [
   suite({

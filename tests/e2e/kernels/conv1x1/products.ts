@@ -3,8 +3,6 @@
 import type { Parameters } from '../../../../src/runtime/kernel.ts';
 import { PIXEL_TILES, pixelParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
 import type { Dropout } from '../../../../src/shaders/parts/dropout.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
-import type { Random } from '../random-inputs.ts';
 
 export interface ProductSize extends Dropout {
   readonly inputs: number;
@@ -26,21 +24,6 @@ export const dropped = <S extends ProductSize>(size: S, stream: number, dropout:
   stream,
   dropout,
 });
-
-/** The step's seed, where the size drops out. */
-export const settings = ({ dropout }: ProductSize, random: Random) =>
-  dropout ? { step: { ...QUIET_STEP, seed: random.word() } } : {};
-
-/** Where an element of a [channels][stride] matrix lies, for a failure's message. */
-export const place = (isMatrix: boolean, index: number, stride: number): string =>
-  isMatrix ? `channel ${Math.floor(index / stride)}, column ${index % stride}` : '';
-
-/** The rows x columns that were packed into a wider matrix. */
-export const unpacked = (packed: ArrayLike<number>, rows: number, columns: number, width: number): Float64Array =>
-  Float64Array.from(
-    { length: rows * columns },
-    (_, i) => packed[Math.floor(i / columns) * width + (i % columns)] ?? Number.NaN,
-  );
 
 /** Every tile of forward and backward-data with each of the given flags: small sizes would choose few of them. */
 export const tiles = (flags: Readonly<Record<string, Parameters>>): Record<string, Parameters> =>

@@ -1,15 +1,7 @@
-import {
-  backwardWeightSplits,
-  type Conv3x3WeightSize,
-  conv3x3BackwardWeight,
-} from '../../../../src/shaders/conv3x3/backward-weight.ts';
-import { activation, outputGradient, weightGradient } from '../../../../src/shaders/conv3x3/reference.ts';
-import { type Conv3x3BackwardSize, positions } from '../../../../src/shaders/conv3x3/size.ts';
-import { rowRuns } from '../../../../src/shaders/conv3x3/split.ts';
-import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { backwardWeightSplits, type Conv3x3WeightSize } from '../../../../src/shaders/conv3x3/backward-weight.ts';
+import type { Conv3x3BackwardSize } from '../../../../src/shaders/conv3x3/size.ts';
+import { backwardWeightTrial } from '../../../../src/shaders/conv3x3/trials.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, corrections, matrix } from '../random-inputs.ts';
 import { awkward, convSize, dropped } from './sizes.ts';
 
 const split = (size: Conv3x3BackwardSize, splits = backwardWeightSplits(size)): Conv3x3WeightSize => ({
@@ -18,7 +10,7 @@ const split = (size: Conv3x3BackwardSize, splits = backwardWeightSplits(size)): 
 });
 
 export default defineSuite({
-  kernel: conv3x3BackwardWeight,
+  ...backwardWeightTrial,
   sizes: {
     'one value': split(convSize(1, 1, 1, 1, 1)),
     'one row': split(convSize(2, 5, 1, 1, 17), 2),
@@ -38,24 +30,4 @@ export default defineSuite({
   },
   random: { count: 2, size: (r) => split(awkward(r), r.integer(1, 6)) },
   variants: { prologue: {}, plain: { HAS_PROLOGUE: false } },
-  inputs: (s, random, p) => ({
-    gradient: matrix(random, s.outputs, positions(s), s.stride),
-    y: matrix(random, s.outputs, positions(s), s.stride),
-    correction: corrections(random, (s.correctionFirst ?? 0) + s.outputs),
-    x: matrix(random, s.inputs, positions(s), s.stride),
-    ...(p.HAS_PROLOGUE ? { affine: affines(random, s.inputs) } : {}),
-  }),
-  settings: (s, random) => (s.dropout ? { step: { ...QUIET_STEP, seed: random.word() } } : {}),
-  reference: (s, { gradient, y, correction, x, affine }, p, settings) => {
-    const mask = dropoutMask(s, settings.step?.seed);
-    const dy = outputGradient(s, gradient ?? [], y ?? [], correction ?? [], mask);
-    const { strips, runRows } = rowRuns(s, s.splits, p);
-    const splitOf = (row: number, column: number) =>
-      (Math.floor(row / runRows) * strips + Math.floor(column / p.SPAN)) % s.splits;
-    return { partials: weightGradient(s, s.splits, splitOf, dy, activation(s, s.inputs, x ?? [], affine)) };
-  },
-  roundings: (s) => positions(s) + 10,
-  place: (_, i, s) =>
-    `split ${Math.floor(i / (9 * s.inputs * s.outputs))}, output ${Math.floor(i / (9 * s.inputs)) % s.outputs}, ` +
-    `input ${Math.floor(i / 9) % s.inputs}, tap ${i % 9}`,
 });

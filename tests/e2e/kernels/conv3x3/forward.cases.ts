@@ -1,50 +1,13 @@
-import { conv3x3Forward, packedForward } from '../../../../src/shaders/conv3x3/forward.ts';
-import {
-  activation,
-  convolution,
-  masked,
-  statistics,
-  tilePositions,
-} from '../../../../src/shaders/conv3x3/reference.ts';
 import type { Conv3x3Size } from '../../../../src/shaders/conv3x3/size.ts';
-import { dropoutMask } from '../../../../src/shaders/parts/reference.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
-import { RUN_3X3 } from '../../../../src/shaders/parts/sums.ts';
+import { forwardTrial } from '../../../../src/shaders/conv3x3/trials.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
-import { affines, matrix } from '../random-inputs.ts';
-import { packed, unpacked, weights } from './packing.ts';
 import { awkward, convSize, dropped } from './sizes.ts';
 
 type Suite = KernelSuite<Conv3x3Size>;
 
-/** In one chain, or in runs and then over the runs. */
-const longestSum = (inputs: number, blocked: boolean) =>
-  blocked ? Math.min(inputs, RUN_3X3) * 9 + Math.ceil(inputs / RUN_3X3) : inputs * 9;
-
 /** Cases that differ in sizes and parameters alone. */
 const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
-  defineSuite({
-    kernel: conv3x3Forward,
-    ...cases,
-    inputs: (s, random, p) => ({
-      weight: packed(weights(random, s.outputs, s.inputs), s.inputs, s.outputs, packedForward(s, p)),
-      x: matrix(random, s.inputs, s.images * s.height * s.width, s.stride),
-      ...(p.HAS_PROLOGUE ? { affine: affines(random, s.inputs) } : {}),
-    }),
-    settings: (s, random) => (s.dropout ? { step: { ...QUIET_STEP, seed: random.word() } } : {}),
-    reference: (s, { weight, x, affine }, p, settings, stored) => {
-      const a = activation(s, s.inputs, x ?? [], affine);
-      const plain = convolution(s, a, unpacked(weight ?? [], s.inputs, s.outputs, packedForward(s, p)));
-      const out = masked(s, s.outputs, plain, dropoutMask(s, settings.step?.seed));
-      const tiles = tilePositions(s, p.ROWS, p.PIECES * p.COLUMNS);
-      return p.HAS_STATISTICS ? { out, partials: statistics(s, s.outputs, stored(out), tiles) } : { out };
-    },
-    roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + p.ROWS * p.PIECES * p.COLUMNS + 8,
-    place: (binding, i, s) =>
-      binding === 'out'
-        ? `channel ${Math.floor(i / s.stride)}, column ${i % s.stride} of ${s.images} ${s.height}x${s.width}`
-        : '',
-  });
+  defineSuite({ ...forwardTrial, ...cases });
 
 export default [
   suite({

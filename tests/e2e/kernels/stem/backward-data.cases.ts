@@ -1,12 +1,9 @@
-import { stemBackwardData } from '../../../../src/shaders/stem/backward-data.ts';
-import { backwardData } from '../../../../src/shaders/stem/reference.ts';
-import { outputColumns } from '../../../../src/shaders/stem/shapes.ts';
+import { backwardDataTrial } from '../../../../src/shaders/stem/trials.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { corrections, matrix, vector } from '../random-inputs.ts';
 import { stemSize } from './sizes.ts';
 
 export default defineSuite({
-  kernel: stemBackwardData,
+  ...backwardDataTrial,
   sizes: {
     'one pixel': stemSize(1, 1, 1, 1, 1),
     'an image smaller than the taps': stemSize(2, 9, 3, 2, 5),
@@ -22,21 +19,5 @@ export default defineSuite({
   random: {
     count: 4,
     size: (r) => stemSize(r.integer(1, 5), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40)),
-  },
-  inputs: (s, random) => ({
-    weight: vector(random, s.outputs * s.inputs * 49),
-    gradient: matrix(random, s.outputs, outputColumns(s), s.outStride),
-    y: matrix(random, s.outputs, outputColumns(s), s.outStride),
-    correction: corrections(random, s.outputs),
-  }),
-  reference: (s, { weight = [], gradient = [], y = [], correction = [] }) => ({
-    out: backwardData(s, weight, gradient, y, correction),
-  }),
-  // At most 16 taps of a pixel lie over the map, for every output; a gradient is three operations.
-  roundings: (s) => 16 * s.outputs + 4,
-  place: (_, i, s) => {
-    const p = i % s.stride;
-    const [n, q] = [Math.floor(p / (s.height * s.width)), p % (s.height * s.width)];
-    return `channel ${Math.floor(i / s.stride)}, image ${n}, row ${Math.floor(q / s.width)}, column ${q % s.width}`;
   },
 });

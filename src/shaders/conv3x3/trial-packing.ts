@@ -1,6 +1,6 @@
 // Weights as the kernels want them: [input][tap][output], zeros where there is no channel.
 
-import type { Random } from '../random-inputs.ts';
+import type { Random } from '../trials/random-inputs.ts';
 
 /** OIHW weights, [outputs][inputs][9], of small values. */
 export const weights = (random: Random, outputs: number, inputs: number): Float32Array =>

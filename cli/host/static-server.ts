@@ -1,35 +1,33 @@
-// The plainest file server there is, with the built pages in a sub-path: what any host does, and nothing more. A path
-// that is no file is a 404, so a page that asks for something at the root of its server fails.
+// The plainest file server there is, for a built page on this machine: what any host does, and nothing more. A path that
+// is no file is a 404.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { packageRoot } from '../../../cli/host/package-root.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
 };
 
-const PREFIX = '/some/folder/';
-
 export interface StaticServer {
-  /** Where `demo/` and `bench/` are, with a trailing slash. */
+  /** Of the folder, with a trailing slash. */
   readonly url: string;
   readonly origin: string;
   close(): Promise<void>;
 }
 
-export async function servePages(): Promise<StaticServer> {
-  const dist = join(packageRoot, 'dist');
+/** @param prefix the path under which `folder` is served, with a slash at both ends */
+export async function serveFolder(folder: string, prefix = '/'): Promise<StaticServer> {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const path = normalize(decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname));
-    const bytes = path.startsWith(PREFIX)
-      ? await readFile(join(dist, path.slice(PREFIX.length))).catch(() => undefined)
+    const bytes = path.startsWith(prefix)
+      ? await readFile(join(folder, path.slice(prefix.length))).catch(() => undefined)
       : undefined;
     if (bytes) {
       response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(bytes);
@@ -40,7 +38,7 @@ export async function servePages(): Promise<StaticServer> {
   const origin = `http://127.0.0.1:${port}`;
   return {
     origin,
-    url: origin + PREFIX,
+    url: origin + prefix,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,7 +1,7 @@
 // What partial results amount to. A kernel's split of the columns into tiles is its own business; that the tiles'
-// statistics, together, are the row's is not. The tests therefore rebuild each tile from the kernel's own tiling.
+// statistics, together, are the row's is not. Trials therefore rebuild each tile from the kernel's own tiling.
 
-import type { Expected } from '../kernel-suite.ts';
+import type { Expected } from '../trials/trial.ts';
 
 /**
  * (count, mean, M2, 0) of every tile: `tileOf(q)` says which one column q belongs to. Values and magnitudes are

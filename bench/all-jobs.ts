@@ -1,0 +1,8 @@
+// Everything that the page's worker and the command line's hosts can be asked for.
+
+import type { Jobs } from '../src/hosts/job.ts';
+import { benchJobs } from './jobs.ts';
+import { passesJobs } from './passes/passes-jobs.ts';
+import { roofJobs } from './roof/roof-jobs.ts';
+
+export const allJobs = (): Jobs => ({ ...benchJobs(), ...roofJobs(), ...passesJobs() });

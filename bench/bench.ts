@@ -1,0 +1,146 @@
+// The benchmark from its first workload to its last, the same for the page and the command line: on a host that serves
+// benchJobs it prepares each workload, sees that this GPU is right, and only then measures. A failure is a row.
+
+import { type JsonValue, type Message, message } from '../src/hosts/message.ts';
+import { DenseNetError, GpuError } from '../src/runtime/errors.ts';
+import { type CheckReport, GOLDENS, kindOf, wrongGroup } from './check.ts';
+import type { Held, PhaseEvent } from './jobs.ts';
+import type { Phase, Prepared, Warm } from './measure.ts';
+import type { Measurement, Row } from './report.ts';
+import type { Effort } from './sampling.ts';
+import type { Workload } from './workload.ts';
+
+/** What a worker's session and a host's session have in common. */
+export interface BenchSession {
+  run(
+    job: string,
+    input: Message,
+    options?: { readonly onEvent?: (event: Message) => void; readonly signal?: AbortSignal },
+  ): Promise<Message>;
+}
+
+/** What is under way. */
+export interface Progress {
+  readonly workload: Workload;
+  /** Of how many workloads, counted from 0. */
+  readonly index: number;
+  readonly count: number;
+  readonly phase: Phase;
+  readonly repeats: number;
+  /** Of the median's interval, as a share of it, where it has been looked at. */
+  readonly width: number | null;
+}
+
+export interface BenchOptions {
+  readonly session: BenchSession;
+  /** The bytes of a file of tests/golden, fresh ones each time. */
+  readonly loadGolden: (file: string) => Promise<Uint8Array>;
+  readonly effort: Effort;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onCheck: (report: CheckReport) => void;
+  readonly onRow: (row: Row) => void;
+}
+
+/** Runs workloads on one session; keeps what was checked from one call to the next. */
+export class Benchmark {
+  private readonly checks = new Map<string, CheckReport>();
+  private start: number | null;
+
+  /** @param start when the page was loaded, or the command started: milliseconds since 1970 */
+  constructor(start: number) {
+    this.start = start;
+  }
+
+  /** Every workload becomes a row, unless it is aborted before it has a result. */
+  async run(workloads: readonly Workload[], options: BenchOptions): Promise<void> {
+    for (const [index, workload] of workloads.entries()) {
+      if (options.signal.aborted) return;
+      const told = { workload, index, count: workloads.length };
+      const row = await this.row(workload, options, (event) => options.onProgress({ ...told, ...event }));
+      if (row) options.onRow(row);
+    }
+  }
+
+  private async row(
+    workload: Workload,
+    options: BenchOptions,
+    tell: (event: PhaseEvent) => void,
+  ): Promise<Row | undefined> {
+    const { session } = options;
+    try {
+      return { workload, status: 'done', measurement: await this.measurement(workload, options, tell) };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') return undefined;
+      return {
+        workload,
+        status: 'failed',
+        code: error instanceof DenseNetError ? error.code : 'other',
+        problem: error instanceof Error ? error.message : String(error),
+      };
+    } finally {
+      // A host that is gone has nothing to release.
+      await session.run('release', message(null)).catch(() => undefined);
+    }
+  }
+
+  private async measurement(
+    workload: Workload,
+    options: BenchOptions,
+    tell: (event: PhaseEvent) => void,
+  ): Promise<Measurement> {
+    const { session, effort, signal } = options;
+    const ask = async <T>(job: string, head: JsonValue) => {
+      const onEvent = (event: Message) => {
+        if (!signal.aborted) tell(event.head as unknown as PhaseEvent);
+      };
+      return (await session.run(job, message(head), { signal, onEvent })).head as unknown as T;
+    };
+    const start = this.start;
+    this.start = null;
+    const prepared = await ask<Prepared>('prepare', { workload, start });
+    signal.throwIfAborted();
+    tell({ phase: 'checking', repeats: 0, width: null });
+    await this.check(workload, options);
+    signal.throwIfAborted();
+    const held = await ask<Held>('hold', { kind: kindOf(workload) });
+    if (held.agreement && !held.agreement.passed) {
+      const { worst, error, allowed, images } = held.agreement;
+      throw wrong(
+        `against a plan for ${images === 1 ? 'one image' : `${images} images`}, ${worst} is off by`,
+        error,
+        allowed,
+      );
+    }
+    signal.throwIfAborted();
+    const warm = await ask<Warm>('measure', { effort });
+    return { ...prepared, ...warm, held };
+  }
+
+  /** @throws GpuError where this GPU's results for such networks are wrong */
+  private async check(workload: Workload, { session, loadGolden, onCheck, signal }: BenchOptions): Promise<void> {
+    const kind = kindOf(workload);
+    const { precision, mode } = workload;
+    for (const file of GOLDENS[kind]) {
+      const key = `${precision} ${file}`;
+      let report = this.checks.get(key);
+      if (!report) {
+        signal.throwIfAborted();
+        const golden = await loadGolden(file);
+        const { head } = await session.run('check', message({ kind, precision, file }, { golden }));
+        report = head as unknown as CheckReport;
+        this.checks.set(key, report);
+        onCheck(report);
+      }
+      const group = wrongGroup(report, mode);
+      if (group) throw wrong(`${group.worst} of ${file} is off by`, group.error, group.allowed);
+    }
+  }
+}
+
+function wrong(what: string, error: number | null, allowed: number): GpuError {
+  const size = error === null ? 'what is not a number' : error.toExponential(1);
+  return new GpuError(
+    `results on this GPU are wrong, nothing is timed: ${what} ${size}, ${allowed.toExponential(1)} is allowed`,
+  );
+}

@@ -1,0 +1,119 @@
+// Images a second of whole steps and whole inferences, with one after another and with several under way: the difference
+// is what the way to the GPU and back costs.
+
+import { Inference } from '../../src/densenet/inference.ts';
+import { DenseNet } from '../../src/densenet/model.ts';
+import { SGD } from '../../src/densenet/training/optimizers.ts';
+import { constant } from '../../src/densenet/training/schedules.ts';
+import { Trainer } from '../../src/densenet/training/trainer.ts';
+import type { Jobs } from '../../src/hosts/job.ts';
+import { type JsonValue, message } from '../../src/hosts/message.ts';
+import { type PlanRequest, planRequestFromJson } from '../../src/hosts/plan-request.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { GpuError } from '../../src/runtime/errors.ts';
+import { createRandom } from '../../src/runtime/random.ts';
+import { spread } from '../spread.ts';
+
+export type ThroughputRequest = {
+  /** A PlanRequest: planRequestToJson. */
+  readonly plan: JsonValue;
+  /** For each of the two ways. */
+  readonly seconds: number;
+};
+
+export type Throughput = {
+  /** Milliseconds to allocate and to compile. */
+  readonly preparation: number;
+  /** Milliseconds of one from upload to result, when nothing else is under way. */
+  readonly milliseconds: {
+    readonly median: number;
+    readonly p5: number;
+    readonly p95: number;
+    readonly repeats: number;
+  };
+  /** By the median. */
+  readonly imagesPerSecond: number;
+  /** With several under way, over all of them. */
+  readonly overlapped: { readonly imagesPerSecond: number; readonly repeats: number };
+};
+
+const WARM_UPS = 5;
+const LEAST = 3;
+const MOST = 200;
+const UNDER_WAY = 4;
+
+export const throughputJobs = (): Jobs => ({
+  /** Takes a ThroughputRequest, answers with a Throughput. */
+  throughput: async (input, { gpu, now, signal }) => {
+    const { plan, seconds } = input.head as unknown as ThroughputRequest;
+    const request = planRequestFromJson(plan);
+    const device = await Device.open(gpu, { now });
+    try {
+      const start = now();
+      const run = await runnerOf(device, request);
+      const preparation = now() - start;
+      for (let i = 0; i < WARM_UPS && now() - start < preparation + seconds * 1000; i++) await run();
+      const alone = await repeat(run, 1, { seconds, now, signal });
+      const together = await repeat(run, UNDER_WAY, { seconds, now, signal });
+      const { median, p5, p95, repeats } = spread(alone.times);
+      const result: Throughput = {
+        preparation,
+        milliseconds: { median, p5, p95, repeats },
+        imagesPerSecond: (1000 * request.batch) / median,
+        overlapped: {
+          imagesPerSecond: (1000 * request.batch * together.times.length) / together.milliseconds,
+          repeats: together.times.length,
+        },
+      };
+      return message(result);
+    } finally {
+      device.destroy();
+    }
+  },
+});
+
+/** One repeat, as often as it is called. @throws LimitError with the largest batch that fits */
+async function runnerOf(device: Device, { config, mode, batch, recompute }: PlanRequest): Promise<() => Promise<void>> {
+  const random = createRandom(1);
+  const values = batch * config.inputChannels * config.height * config.width;
+  // Only once the batch is known to fit.
+  const randomImages = () => Float32Array.from({ length: values }, () => random.normal());
+  const model = await DenseNet.create(device, config, { seed: 1 });
+  if (mode === 'inference') {
+    const inference = await Inference.create(model, { batch });
+    const images = randomImages();
+    return async () => {
+      const logits = await inference.logits(images, batch);
+      if (!logits.every(Number.isFinite)) throw new GpuError('a logit is not finite: results on this GPU are wrong');
+    };
+  }
+  const trainer = await Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-5), recompute });
+  const images = randomImages();
+  const labels = Int32Array.from({ length: batch }, () => random.uint32() % config.classes);
+  return async () => {
+    await trainer.step({ images, labels });
+  };
+}
+
+interface RepeatOptions {
+  readonly seconds: number;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Repeats with `underWay` at a time until the time is over. */
+async function repeat(run: () => Promise<void>, underWay: number, { seconds, now, signal }: RepeatOptions) {
+  const times: number[] = [];
+  const begun = now();
+  let started = 0;
+  const lane = async () => {
+    while (started < MOST && (started < LEAST || now() - begun < seconds * 1000) && !signal.aborted) {
+      started++;
+      const start = now();
+      await run();
+      times.push(now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: underWay }, lane));
+  return { times, milliseconds: now() - begun };
+}

@@ -1,0 +1,55 @@
+// The job `kernels`: a device of its own, opened with timestamps where the adapter has them.
+
+import { PRESETS, type PresetName } from '../../src/densenet/presets.ts';
+import type { Jobs } from '../../src/hosts/job.ts';
+import { type JsonValue, message } from '../../src/hosts/message.ts';
+import { type PlanRequest, planRequestFromJson, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
+import { Device } from '../../src/runtime/device.ts';
+import type { Roof } from '../roof/section.ts';
+import { sweepKernels } from './sweep.ts';
+
+export type KernelsRequest = {
+  /** What to sweep: `name` as it stands in the report, `plan` a PlanRequest (planRequestToJson). */
+  readonly plans: readonly { readonly name: string; readonly plan: JsonValue }[];
+  /** Left out: no share of it is told. */
+  readonly roof?: Roof;
+  /** Seconds after which no shape is begun. */
+  readonly seconds: number;
+};
+
+export type KernelsEvent = { readonly phase: string; readonly done: number; readonly all: number };
+
+export const kernelsJobs = (): Jobs => ({
+  /** Takes a KernelsRequest, tells KernelsEvents, answers with a KernelsSection. */
+  kernels: async (input, { gpu, now, signal, report }) => {
+    const { plans, roof, seconds } = input.head as unknown as KernelsRequest;
+    const passes = plans.flatMap(({ plan }) => recordPlan(planRequestFromJson(plan)).builder.program.passes);
+    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+    try {
+      const section = await sweepKernels(device, passes, {
+        ...{ plans: plans.map(({ name }) => name), roof, seconds, signal },
+        onShape: (phase, done, all) => report({ phase, done, all } satisfies KernelsEvent),
+      });
+      return message(section as unknown as JsonValue);
+    } finally {
+      device.destroy();
+    }
+  },
+});
+
+/** One network's plan. */
+export function planOf(model: PresetName, mode: PlanRequest['mode'], batch: number): KernelsRequest['plans'][number] {
+  const request: PlanRequest = {
+    ...{ config: PRESETS[model], mode, batch, recompute: false },
+    ...{ loss: 'cross-entropy', optimizer: 'sgd' },
+  };
+  return { name: `${model}, ${mode}, batch ${batch}`, plan: planRequestToJson(request) };
+}
+
+/** Plans that have every kernel of the catalogue that has tiles, at the shapes that matter most. */
+export const catalogueOfPlans = (): KernelsRequest['plans'] => [
+  planOf('densenet121', 'training', 32),
+  planOf('densenet121', 'inference', 1),
+  planOf('bc-100-12', 'training', 64),
+  planOf('plain-40-12', 'training', 64),
+];

@@ -1,0 +1,38 @@
+// `?peers=tfjs,onnx,jax&run=MODEL:MODE:BATCH,…`: side by side without a hand. `&repeats=`, `&seconds=` and `&patience=` say
+// how long.
+
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { PEERS, type PeerName } from './peer.ts';
+import type { PeersRun } from './peers-run.ts';
+import { PEERS_EFFORT, type PeersEffort } from './side-by-side.ts';
+import { parseSubjects } from './subject.ts';
+
+/** @throws ConfigError naming what the address asks for and is not there */
+export async function runPeersByAddress(query: URLSearchParams, run: PeersRun): Promise<void> {
+  const effort: PeersEffort = {
+    repeats: number(query, 'repeats', PEERS_EFFORT.repeats),
+    seconds: number(query, 'seconds', PEERS_EFFORT.seconds),
+    patience: number(query, 'patience', PEERS_EFFORT.patience),
+  };
+  await run.measure(parseSubjects(query.get('run') ?? ''), parsePeers(query.get('peers') ?? ''), effort);
+}
+
+/** @throws ConfigError for a name that no peer has */
+export function parsePeers(text: string): PeerName[] {
+  const names = text.split(',').map((name) => name.trim());
+  return names
+    .filter((name) => name !== '')
+    .map((name) => {
+      const peer = PEERS.find((candidate) => candidate === name);
+      if (!peer) throw new ConfigError('peers', name, `must be among ${PEERS.join(', ')}`);
+      return peer;
+    });
+}
+
+function number(query: URLSearchParams, name: string, otherwise: number): number {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new ConfigError(name, text, 'must be a number above 0');
+  return value;
+}

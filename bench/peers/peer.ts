@@ -1,0 +1,56 @@
+// What every peer is behind: a library that is given a network, its numbers and a batch, and runs whole repeats of
+// inference or training. One small file a peer, loaded only in a worker of its own and only when it is asked for.
+
+import type { Network } from '../../src/densenet/network.ts';
+import type { StateDict } from '../../src/densenet/state.ts';
+import type { SgdOptions } from '../../src/densenet/training/optimizers.ts';
+
+export type PeerName = 'ours' | 'tfjs' | 'onnx' | 'jax';
+
+export const PEERS: readonly PeerName[] = ['ours', 'tfjs', 'onnx', 'jax'];
+
+export const PEER_LABELS: Readonly<Record<PeerName, string>> = {
+  ours: 'densenet-webgpu',
+  tfjs: 'TensorFlow.js',
+  onnx: 'ONNX Runtime Web',
+  jax: 'jax-js',
+};
+
+/** Narrow enough for four of them under bars on a phone. */
+export const SHORT_LABELS: Readonly<Record<PeerName, string>> = {
+  ours: 'ours',
+  tfjs: 'TF.js',
+  onnx: 'ORT Web',
+  jax: 'jax-js',
+};
+
+export interface PeerRequest {
+  readonly network: Network;
+  readonly state: StateDict;
+  readonly batch: number;
+}
+
+export interface PeerInference {
+  /** Logits [batch][classes] of NCHW images, in memory. */
+  logits(images: Float32Array<ArrayBuffer>): Promise<Float32Array>;
+  destroy(): void | Promise<void>;
+}
+
+export interface PeerTraining {
+  /**
+   * Forward in training mode, loss (mean cross-entropy, before the update), backward, running statistics, and the
+   * update by SGD with momentum and weight decay as PyTorch defines them.
+   */
+  step(images: Float32Array<ArrayBuffer>, labels: Int32Array<ArrayBuffer>, learningRate: number): Promise<number>;
+  /** Weights, biases and running statistics as they are after the last step. */
+  state(): Promise<StateDict>;
+  destroy(): void | Promise<void>;
+}
+
+export interface Peer {
+  /** Of the package that was built in. */
+  readonly version: string;
+  inference(request: PeerRequest): Promise<PeerInference>;
+  /** @throws Error in the peer's own words where it does not train */
+  training(request: PeerRequest, optimizer: SgdOptions): Promise<PeerTraining>;
+}

@@ -1,0 +1,52 @@
+// A workload as a plan, without a GPU: what it costs, and the largest batch that there is room for.
+
+import { buildNetwork, type Network } from '../src/densenet/network.ts';
+import { recordInference } from '../src/densenet/plan/inference.ts';
+import { type DeviceLimits, exceeds, forecast, largestBatch } from '../src/densenet/plan/memory.ts';
+import { compileInference, compileTraining, type Plan } from '../src/densenet/plan/plan.ts';
+import { recordTraining, type TrainingOptions } from '../src/densenet/plan/training.ts';
+import { PRESETS } from '../src/densenet/presets.ts';
+import { DenseNetError, LimitError } from '../src/runtime/errors.ts';
+import { LARGEST_BATCH, type Workload } from './workload.ts';
+
+export type Shape = Pick<Workload, 'model' | 'mode' | 'recompute' | 'precision'>;
+
+const training = ({ recompute, precision }: Shape): TrainingOptions => ({
+  loss: 'cross-entropy',
+  optimizer: 'sgd',
+  recompute,
+  precision,
+});
+
+/** @throws LimitError with the largest batch that fits */
+export function planOf(shape: Shape, batch: number, limits: DeviceLimits): Plan<unknown> {
+  const network = buildNetwork(PRESETS[shape.model]);
+  return shape.mode === 'inference'
+    ? compileInference(network, batch, limits, { precision: shape.precision })
+    : compileTraining(network, batch, training(shape), limits);
+}
+
+/**
+ * The largest batch whose plan keeps to the device's limits and to `room` bytes in all, which WebGPU does not tell.
+ * @throws LimitError where not one image fits
+ */
+export function largestFitting(shape: Shape, limits: DeviceLimits, room: number): number {
+  const network = buildNetwork(PRESETS[shape.model]);
+  const largest = largestBatch(LARGEST_BATCH + 1, (batch) => fits(network, shape, batch, limits, room));
+  if (largest === 0) throw new LimitError(`${shape.model} in ${Math.round(room / 2 ** 20)} MiB`, 0);
+  return largest;
+}
+
+function fits(network: Network, shape: Shape, batch: number, limits: DeviceLimits, room: number): boolean {
+  try {
+    const { plan, readback } =
+      shape.mode === 'inference'
+        ? recordInference(network, batch, { precision: shape.precision })
+        : recordTraining(network, batch, training(shape));
+    return exceeds(plan.program, limits) === undefined && forecast(plan.program, batch, readback).total <= room;
+  } catch (error) {
+    // Batch statistics over one value.
+    if (error instanceof DenseNetError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+// How long something is measured: warm-up, then repeats until the median is known well enough or the time is over; the
+// result says which. Knows nothing of what it repeats; the clock and a way to stop are given.
+
+import { relativeWidth, type Spread, spread } from './spread.ts';
+
+export type Effort = {
+  /** Repeats before the interval is looked at. */
+  readonly repeats: number;
+  /** Seconds after which no repeat is begun, also with fewer repeats than those; there are at least three. */
+  readonly seconds: number;
+  /** Enough is known when the median's 95% confidence interval is narrower than this share of it. */
+  readonly width: number;
+};
+
+export const FULL_EFFORT: Effort = { repeats: 20, seconds: 30, width: 0.03 };
+
+export type Ended = 'interval narrow enough' | 'time over' | 'time over with too few repeats' | 'stopped';
+
+export type Sample = {
+  /** Milliseconds of each repeat before the measured ones. */
+  readonly warmUp: readonly number[];
+  /** Milliseconds of a repeat. */
+  readonly milliseconds: Spread;
+  readonly ended: Ended;
+};
+
+export interface SampleOptions {
+  readonly effort: Effort;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Told before each repeat: how many are measured, and how wide the interval was when it was last looked at. */
+  readonly onRepeat?: (phase: 'warming up' | 'measuring', repeats: number, width: number | undefined) => void;
+}
+
+const WARM_UPS = 2;
+const LEAST_REPEATS = 3;
+/** The interval is computed anew after so much more: a bootstrap after each of ten thousand repeats would be the work. */
+const LOOK_AFTER = 1.1;
+
+/**
+ * Runs `repeat` again and again. A warm-up that takes longer than all the time there is is the only one.
+ * @throws what `repeat` throws, and the signal's reason where it comes before the first measured repeat
+ */
+export async function sample(repeat: () => Promise<void>, options: SampleOptions): Promise<Sample> {
+  const { effort, now, signal, onRepeat } = options;
+  const timed = async () => {
+    const start = now();
+    await repeat();
+    return now() - start;
+  };
+  const warmUp: number[] = [];
+  while (warmUp.length < WARM_UPS && warmUp.every((ms) => ms < effort.seconds * 1000)) {
+    signal.throwIfAborted();
+    onRepeat?.('warming up', 0, undefined);
+    warmUp.push(await timed());
+  }
+  const times: number[] = [];
+  const begun = now();
+  let look = effort.repeats;
+  let width: number | undefined;
+  const ended = (): Ended | undefined => {
+    if (signal.aborted) return 'stopped';
+    if (times.length >= look) {
+      width = relativeWidth(spread(times));
+      if (width < effort.width) return 'interval narrow enough';
+      look = Math.max(times.length + 1, Math.ceil(times.length * LOOK_AFTER));
+    }
+    if (times.length < LEAST_REPEATS || now() - begun < effort.seconds * 1000) return undefined;
+    return times.length < effort.repeats ? 'time over with too few repeats' : 'time over';
+  };
+  signal.throwIfAborted();
+  let end: Ended | undefined;
+  while (!end) {
+    onRepeat?.('measuring', times.length, width);
+    times.push(await timed());
+    end = ended();
+  }
+  return { warmUp, milliseconds: spread(times), ended: end };
+}

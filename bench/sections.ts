@@ -1,0 +1,15 @@
+// The parts of a report beside its rows. A section has a folder with its result's type, its jobs, its view and its
+// `section.schema.json`. To add one: its type and its schema here, a `$ref` to that schema in report-2.schema.json, its jobs
+// in all-jobs.ts, its view in views.ts.
+
+import type { Schema } from '@cfworker/json-schema';
+import peers from './peers/section.schema.json' with { type: 'json' };
+import type { PeersSection } from './peers/section.ts';
+
+/** By section, what its folder's type says; left out where it was not run. */
+export type Sections = { readonly peers?: PeersSection };
+
+/** What report-2.schema.json refers to, by the path in its `$ref`: `./roof/section.schema.json`. */
+export const SECTION_SCHEMAS: Readonly<Record<string, Schema>> = {
+  './peers/section.schema.json': peers as Schema,
+};

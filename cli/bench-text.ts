@@ -1,0 +1,67 @@
+// What `bench` prints for people: a line a check, and the table of rows at the end.
+
+import type { CheckReport } from '../bench/check.ts';
+import type { Row } from '../bench/report.ts';
+import { workloadName } from '../bench/workload.ts';
+import { megabytes, percent } from './number-text.ts';
+import { table } from './table.ts';
+
+export function checkLine({ file, passed, groups }: CheckReport): string {
+  const wrong = groups.find((group) => !group.passed);
+  const worst = Math.max(...groups.map(({ error }) => error ?? Number.POSITIVE_INFINITY));
+  const verdict = passed
+    ? `agrees, the largest error is ${worst.toExponential(1)}`
+    : `DIFFERS: ${wrong?.worst ?? file}`;
+  return `against PyTorch, ${file}: ${verdict}`;
+}
+
+const HEADING = [
+  'workload',
+  'images/s',
+  'ms',
+  '95% interval',
+  'p5',
+  'p95',
+  'GFLOP/s',
+  'cold s',
+  'GPU bytes',
+  'repeats',
+  '',
+];
+
+/** Numbers in a table; under it what failed, and why. */
+export function benchTable(rows: readonly Row[]): string {
+  const done = rows.flatMap((row) => (row.status === 'done' ? [cells(row)] : []));
+  const failed = rows.flatMap((row) =>
+    row.status === 'failed' ? [`${workloadName(row.workload)}: ${row.problem}`] : [],
+  );
+  return [...(done.length > 0 ? [table(HEADING, done)] : []), ...failed].join('\n');
+}
+
+function cells({ workload, measurement }: Row & { status: 'done' }): string[] {
+  const { batch, imagesPerSecond, milliseconds, gflops, cold, memory, ended } = measurement;
+  const { median, interval, p5, p95, repeats } = milliseconds;
+  const coldSeconds = (cold.device + cold.compilation + cold.preparation + cold.firstResult) / 1000;
+  const equal = memory.forecastBytes === memory.measuredBytes;
+  return [
+    workloadName({ ...workload, batch }),
+    digits(imagesPerSecond.median),
+    digits(median),
+    `${digits(interval.low)} - ${digits(interval.high)} (${percent((interval.high - interval.low) / median)})`,
+    digits(p5),
+    digits(p95),
+    digits(gflops),
+    coldSeconds.toFixed(1),
+    megabytes(memory.measuredBytes) + (equal ? '' : `, forecast ${megabytes(memory.forecastBytes)}`),
+    String(repeats),
+    ended,
+  ];
+}
+
+/** Three significant digits, and never an exponent. */
+const digits = (value: number): string =>
+  value >= 100
+    ? String(Math.round(value))
+    : value === 0
+      ? '0'
+      : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));

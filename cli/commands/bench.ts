@@ -1,0 +1,202 @@
+// `densenet bench`: how fast networks run on a host's GPU, and how right; the benchmark page's own code from a terminal.
+
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Command } from 'commander';
+import { Benchmark } from '../../bench/bench.ts';
+import type { CheckReport } from '../../bench/check.ts';
+import type { HostReport } from '../../bench/jobs.ts';
+import type { PeersSection } from '../../bench/peers/section.ts';
+import { makeReport, type Report, type Row } from '../../bench/report.ts';
+import { type Effort, FULL_EFFORT } from '../../bench/sampling.ts';
+import { VERSIONS } from '../../bench/versions.ts';
+import {
+  combinations,
+  MODES,
+  modelOf,
+  parseBatch,
+  parseWorkloads,
+  SETS,
+  SHORT_SET,
+  type Workload,
+  workloadName,
+} from '../../bench/workload.ts';
+import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
+import { message } from '../../src/hosts/message.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { benchProgress } from '../bench-progress.ts';
+import { benchTable, checkLine } from '../bench-text.ts';
+import { EXIT, exitCodeOf } from '../exit-code.ts';
+import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { packageRoot } from '../host/package-root.ts';
+import { openSession, type Session } from '../host/session.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { fraction, whole } from '../option-values.ts';
+import { note, print } from '../output.ts';
+import { checkOutput, writeWhole } from '../output-file.ts';
+import { benchPeers } from '../peers/bench-peers.ts';
+import { peersTables } from '../peers/peers-table.ts';
+
+interface BenchOptions {
+  readonly models?: string;
+  readonly batch?: string;
+  readonly mode?: string;
+  readonly recompute?: boolean;
+  readonly precision?: string;
+  readonly run?: string;
+  readonly seconds: number;
+  readonly repeats: number;
+  readonly peers?: string;
+  readonly json?: string;
+}
+
+export function register(program: Command): void {
+  addGlobalOptions(program.command('bench'))
+    .description('how fast networks run on the GPU: images a second, checked against PyTorch before it is timed')
+    .option('--models <list>', 'networks, separated by commas')
+    .option('--batch <list>', 'images at once: numbers, and largest for as many as there is room for')
+    .option('--mode <list>', `${MODES.join(', ')} or both`)
+    .option('--recompute', 'training that keeps less and computes it again')
+    .option('--precision <list>', PRECISIONS.join(', '))
+    .option('--run <list>', 'instead: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard')
+    .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_EFFORT.seconds)
+    .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_EFFORT.repeats)
+    .option('--peers <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
+    .option('--json <file>', 'write everything as JSON, which the benchmark page opens')
+    .addHelpText(
+      'after',
+      `
+Without --models and --run it measures the short set. Each is repeated until the 95% confidence interval of its
+median is under ${100 * FULL_EFFORT.width}% of it, or its time is over. Where this GPU's results differ from PyTorch's there is an
+error and no number.
+
+Examples:
+  densenet bench
+  densenet bench --models densenet121,bc-100-12 --batch 1,8,largest --mode inference,training --json report.json
+  densenet bench --run densenet121:training:8:recompute --host chromium
+  densenet bench --peers tfjs,onnx,jax --run bc-100-12:inference:16 --json peers.json`,
+    )
+    .action(async (options: BenchOptions, command: Command) => {
+      if (options.json !== undefined) await checkOutput('--json', options.json);
+      const { seconds, repeats, peers } = options;
+      if (peers !== undefined) {
+        const { gpu } = globalOptions(command);
+        const report = await benchPeers({ peers, run: runText(options), seconds, repeats, gpu });
+        print(peersTables(report.peers ?? []));
+        await writeReport(options.json, report);
+        process.exitCode = exitCodeOfPeers(report.peers ?? []);
+        return;
+      }
+      const workloads = workloadsOf(options);
+      const effort: Effort = { ...FULL_EFFORT, seconds, repeats };
+      const session = await openSession({ ...globalOptions(command), bundle: 'bench-hosts' });
+      const report = await bench(session, workloads, effort).finally(() => session.close());
+      print(benchTable(report.rows));
+      await writeReport(options.json, report);
+      process.exitCode = exitCodeOfRows(report.rows);
+    });
+}
+
+async function writeReport(file: string | undefined, report: Report): Promise<void> {
+  if (file === undefined) return;
+  await writeWhole(file, new TextEncoder().encode(`${JSON.stringify(report, undefined, 2)}\n`));
+}
+
+/** What other libraries run too, as the page's address says it: --run as it was given, as it may name what no preset is. */
+const runText = (options: BenchOptions): string =>
+  options.run !== undefined && !Object.hasOwn(SETS, options.run)
+    ? options.run
+    : workloadsOf(options).map(workloadName).join(',');
+
+/** Other libraries may fail; ours may not. */
+function exitCodeOfPeers(section: PeersSection): number {
+  const ours = section.flatMap(({ rows }) => rows.filter(({ peer }) => peer === 'ours'));
+  if (ours.some(({ status }) => status === 'wrong')) return EXIT.checkFailed;
+  return ours.some(({ status }) => status === 'failed') ? exitCodeOf('gpu') : EXIT.done;
+}
+
+/** A check that failed outweighs a row that could not be. */
+function exitCodeOfRows(rows: readonly Row[]): number {
+  const codes = rows.map((row) => (row.status === 'failed' ? exitCodeOf(row.code) : EXIT.done));
+  return codes.includes(EXIT.checkFailed) ? EXIT.checkFailed : Math.max(EXIT.done, ...codes);
+}
+
+async function bench(session: Session, workloads: readonly Workload[], effort: Effort): Promise<Report> {
+  const { userAgent, host } = (await session.run('host', message(null))).head as unknown as HostReport;
+  note(`${session.host}: ${session.adapter.name}`);
+  const checks: CheckReport[] = [];
+  const rows: Row[] = [];
+  const progress = benchProgress({ terminal: process.stderr.isTTY === true, note });
+  const bench = new Benchmark(performance.timeOrigin);
+  try {
+    await bench.run(workloads, {
+      session,
+      loadGolden: (file) => readFile(join(packageRoot, 'tests/golden', file)),
+      effort,
+      signal: interruptSignal(),
+      onProgress: (event) => progress.tell(event),
+      onCheck: (report) => {
+        checks.push(report);
+        progress.line(checkLine(report));
+      },
+      onRow: (row) => rows.push(row),
+    });
+  } finally {
+    progress.end();
+  }
+  const environment = { host, userAgent, adapter: session.adapter, versions: VERSIONS, commit: commitHere() };
+  return makeReport(environment, { effort, checks, rows });
+}
+
+function commitHere(): string {
+  try {
+    return execFileSync('git', ['-C', packageRoot, 'rev-parse', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+const list = (text: string) => text.split(',').map((part) => part.trim());
+
+/** @throws ConfigError for what cannot be, and for --run beside what it stands for */
+export function workloadsOf(
+  options: Pick<BenchOptions, 'models' | 'batch' | 'mode' | 'recompute' | 'precision' | 'run'>,
+) {
+  const { models, batch, mode, recompute = false, precision, run } = options;
+  const one = models ?? batch ?? mode ?? precision ?? (recompute ? '--recompute' : undefined);
+  if (run !== undefined) {
+    if (one !== undefined) throw new ConfigError('--run', run, `says everything; leave out ${one}`);
+    const workloads = SETS[run] ?? parseWorkloads(run);
+    if (workloads.length === 0) throw new ConfigError('--run', run, 'names no workload');
+    return workloads;
+  }
+  if (one === undefined) return SHORT_SET;
+  const workloads = combinations({
+    models: list(models ?? 'densenet121').map(modelOf),
+    batches: list(batch ?? '1').map(parseBatch),
+    modes: choose('--mode', MODES, mode ?? (recompute ? 'training' : 'inference')),
+    recompute: [recompute],
+    precisions: choose('--precision', PRECISIONS, precision ?? 'f32'),
+  });
+  if (workloads.length === 0) {
+    throw new ConfigError(
+      '--recompute',
+      mode ?? models,
+      'has nothing to compute again: train a network with bottlenecks',
+    );
+  }
+  return workloads;
+}
+
+function choose<T extends string>(option: string, all: readonly T[], text: string): T[] {
+  return list(text).map((name) => {
+    const found = all.find((candidate) => candidate === name);
+    if (!found) throw new ConfigError(option, name, `must be one of ${all.join(', ')}`);
+    return found;
+  });
+}

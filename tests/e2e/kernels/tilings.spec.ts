@@ -1,0 +1,27 @@
+// Every tile that a tuner may choose, a test a kernel. Its WGSL differs from the default's in constants alone, so that one
+// host of each compiler is enough: Node has Tint, Firefox naga.
+
+import { message } from '../../../src/hosts/message.ts';
+import type { TilingCasesInput, TilingReport } from '../../jobs/tiling-cases.ts';
+import { expect, seed, test } from '../fixtures/host-test.ts';
+
+const KERNELS = ['conv1x1', 'conv3x3', 'stem'].flatMap((family) =>
+  ['forward', 'backward-data', 'backward-weight'].map((name) => `${family}/${name}`),
+);
+
+for (const kernel of KERNELS) {
+  test(`every tile of ${kernel}`, async ({ session, host }, info) => {
+    info.skip(host !== 'node' && host !== 'firefox', 'tiles other than the defaults run under Node and Firefox');
+    const input: TilingCasesInput = { kernel, seed: seed() };
+    const { head } = await session.run('tiling-cases', message(input));
+    const { reports } = head as { readonly reports: readonly TilingReport[] };
+    expect(reports.length, 'tiles that ran').toBeGreaterThan(0);
+    const worst = Math.max(0, ...reports.map((c) => c.worst));
+    info.annotations.push({
+      type: 'tiles',
+      description: `${reports.length}, worst ${worst.toPrecision(2)} tolerances`,
+    });
+    const failures = reports.filter((c) => !c.passed).map((c) => `${c.name}\n${c.message}`);
+    expect(failures.length, `SEED=${seed()}\n${failures.join('\n\n')}`).toBe(0);
+  });
+}

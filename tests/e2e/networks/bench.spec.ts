@@ -1,0 +1,25 @@
+// What the benchmark rests on, on every host: forecasts of GPU memory, and the check of the very plan that is timed.
+import { message } from '../../../src/hosts/message.ts';
+import type { AgreementReport, BytesReport } from '../../jobs/bench-proofs.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+
+test('a plan forecasts GPU memory to the byte', async ({ session }) => {
+  const { head } = await session.run('gpu-bytes', message({}));
+  const report = head as BytesReport;
+  expect(report.length).toBe(6);
+  expect(report.filter(({ forecast, measured }) => forecast !== measured)).toEqual([]);
+  expect(report.filter(({ left }) => left !== 0)).toEqual([]);
+});
+
+test('a kernel that only the timed plan has and that is wrong is found out', async ({ session, host }, info) => {
+  info.skip(host !== 'node', 'it is about plans, the same on every host');
+  const { head } = await session.run('agreement', message({}));
+  for (const { mode, right, wrong } of head as readonly AgreementReport[]) {
+    expect(right, mode).toMatchObject({ passed: true });
+    // Far from what is allowed: two orders of summation, of two hundred terms.
+    expect(right?.error, mode).toBeLessThan((right?.allowed ?? 0) / 10);
+    expect(Object.keys(wrong)).toContain(mode === 'inference' ? 'conv3x3/forward' : 'conv3x3/backward-data');
+    const missed = Object.entries(wrong).filter(([, agreement]) => agreement?.passed !== false);
+    expect(missed, mode).toEqual([]);
+  }
+});

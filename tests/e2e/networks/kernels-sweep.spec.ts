@@ -1,0 +1,29 @@
+// The sweep over kernels on a tiny network: every tile of its first shape has a time, and the section fits its schema.
+
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { KernelsRequest } from '../../../bench/kernels/kernels-jobs.ts';
+import { kernelsAsText } from '../../../bench/kernels/kernels-text.ts';
+import schema from '../../../bench/kernels/section.schema.json' with { type: 'json' };
+import { isTimed, type KernelsSection } from '../../../bench/kernels/section.ts';
+import { configToJson } from '../../../src/densenet/config-json.ts';
+import { type JsonValue, message } from '../../../src/hosts/message.ts';
+import { SMALL } from '../../jobs/small-network.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+
+test('a sweep over kernels', async ({ session, host }, info) => {
+  info.skip(host !== 'node' && host !== 'chromium', 'the page and the command run under Node and Chromium');
+  const plan = {
+    ...{ config: configToJson({ ...SMALL, dropout: 0 }) as JsonValue, mode: 'inference', batch: 2, recompute: false },
+    ...{ loss: 'cross-entropy', optimizer: 'sgd' },
+  };
+  const roof = { flopsPerSecond: 1e10, bytesPerSecond: 1e10 };
+  const request: KernelsRequest = { plans: [{ name: 'small', plan }], roof, seconds: 1 };
+  const section = (await session.run('kernels', message(request))).head as unknown as KernelsSection;
+  const fits = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
+  expect([fits(section), fits.errors]).toEqual([true, null]);
+  expect(section).toMatchObject({ plans: ['small'], ended: 'time over', roof });
+  const rows = section.shapes.flatMap(({ variants }) => variants);
+  expect(rows.length).toBeGreaterThan(1);
+  expect(rows.filter((row) => !isTimed(row))).toEqual([]);
+  info.annotations.push({ type: 'sweep', description: kernelsAsText(section) });
+});

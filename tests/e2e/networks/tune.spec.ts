@@ -1,0 +1,56 @@
+// The tuner on a tiny network: tiles of its choice compute the same, a wrong one is struck out, and what it found is kept.
+
+import { message } from '../../../src/hosts/message.ts';
+import { WrongResultError } from '../../../src/runtime/errors.ts';
+import type { OtherTilesReport, TuneSmallReport } from '../../jobs/tune-small.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+
+test('classes are tuned one after the other, and every tile is sound', async ({ session, host }, info) => {
+  info.skip(host !== 'node' && host !== 'chromium', 'the whole tuner runs under Node and Chromium');
+  const report = (await session.run('tune-small', message({}))).head as unknown as TuneSmallReport;
+  expect(report).toMatchObject({ tuned: 3, problems: [] });
+  expect(report.classes).toBeGreaterThan(10);
+});
+
+test('other tiles change gradients by rounding alone', async ({ session, host }, info) => {
+  info.skip(host !== 'node', 'one host is enough: what tiles compute is held against float64 elsewhere');
+  const { head } = await session.run('other-tiles', message({}));
+  const { changed, logits, gradients } = head as unknown as OtherTilesReport;
+  const worst = Object.entries(gradients).toSorted(([, a], [, b]) => b - a);
+  info.annotations.push({ type: 'worst', description: JSON.stringify([['logits', logits], ...worst.slice(0, 5)]) });
+  expect(changed).toBeGreaterThan(10);
+  expect(logits).toBeGreaterThan(0);
+  expect(logits).toBeLessThan(1e-5);
+  // With all shifts at 0 the norms that read it undo this scale: its gradient is nought, and all that is left is rounding.
+  const { 'features.norm0.weight': _undone, ...others } = gradients;
+  expect(Math.max(...Object.values(others))).toBeLessThan(1e-3);
+});
+
+test('a tile with a flipped sign is struck out, and never chosen', async ({ session, host }, info) => {
+  info.skip(host !== 'node' && host !== 'firefox', 'one host of each compiler');
+  const { head } = await session.run('tune-broken', message({ wrong: 'tile' }));
+  const candidates = head as unknown as { tiling: string; milliseconds: number | null; problem?: string }[];
+  const flipped = candidates.find(({ tiling }) => tiling === 'flipped');
+  expect(flipped).toMatchObject({ milliseconds: null, problem: expect.stringMatching(/is .*, not /) });
+  expect(candidates.filter(({ milliseconds }) => milliseconds === null)).toHaveLength(1);
+  expect(candidates.length).toBeGreaterThan(2);
+});
+
+test('a default that is wrong is a typed error', async ({ session, host }, info) => {
+  info.skip(host !== 'node', 'one host is enough');
+  const failed = session.run('tune-broken', message({ wrong: 'default' }));
+  await expect(failed).rejects.toThrow(WrongResultError);
+  await expect(failed).rejects.toThrow(/conv1x1\/forward: wrong results on this GPU: .* is .*, not /);
+});
+
+test('what was found is kept, also in a browser, and a damaged entry is ignored', async ({ session, host }, info) => {
+  info.skip(host === 'firefox', 'Firefox keeps nothing for the page that tests it');
+  const { head } = await session.run('tune-kept', message({}));
+  expect(head).toMatchObject({
+    browser: host === 'chromium',
+    first: { source: 'measured', measured: 1, notes: [expect.stringMatching(/^1 of \d+ shape classes were tuned/)] },
+    again: { source: 'cache', same: true },
+    damaged: { source: 'defaults', notes: [expect.stringMatching(/is not JSON .*: ignored/)] },
+    off: 'defaults',
+  });
+});

@@ -1,0 +1,139 @@
+// What the benchmark rests on: a plan's forecast of GPU bytes against those counted, and that a timed plan with a wrong
+// kernel of its own, which no golden runs, is found out.
+
+import { type Agreement, agreementOf } from '../../bench/agreement.ts';
+import { countBuffers } from '../../bench/memory/gpu-bytes.ts';
+import { makeSubject } from '../../bench/subject.ts';
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import { Inference } from '../../src/densenet/inference.ts';
+import { DenseNet } from '../../src/densenet/model.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import { recordInference } from '../../src/densenet/plan/inference.ts';
+import { describePlan } from '../../src/densenet/plan/plan.ts';
+import { recordTraining } from '../../src/densenet/plan/training.ts';
+import { ADAMW } from '../../src/densenet/training/optimizers.ts';
+import { constant } from '../../src/densenet/training/schedules.ts';
+import { Trainer } from '../../src/densenet/training/trainer.ts';
+import type { Jobs } from '../../src/hosts/job.ts';
+import { message } from '../../src/hosts/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import type { Program } from '../../src/runtime/program.ts';
+import { specialize } from '../../src/runtime/specialize.ts';
+import { OPTIONS, SMALL } from './small-network.ts';
+
+export type BytesReport = readonly {
+  readonly what: string;
+  readonly forecast: number;
+  readonly measured: number;
+  /** What is still there when everything was let go. */
+  readonly left: number;
+}[];
+
+const PLAIN: DenseNetConfig = {
+  ...{ stem: 'cifar', growthRate: 3, blockLayers: [2, 1], initialChannels: 5, bottleneckWidth: 0, compression: 0.9 },
+  ...{ dropout: 0, classes: 3, inputChannels: 3, height: 9, width: 7 },
+};
+/** Its convolutions have other tiles at thirty-two images than at two. */
+const TILED: DenseNetConfig = {
+  ...{ stem: 'cifar', growthRate: 4, blockLayers: [1], initialChannels: 8, bottleneckWidth: 4, compression: 0.5 },
+  ...{ dropout: 0, classes: 3, inputChannels: 3, height: 16, width: 16 },
+};
+
+type BytesMode = 'inference' | 'training' | 'recompute' | 'adamw, bytes';
+const CASES: readonly { name: string; config: DenseNetConfig; batch: number; mode: BytesMode }[] = [
+  { name: 'small', config: SMALL, batch: 1, mode: 'inference' },
+  { name: 'small', config: SMALL, batch: 5, mode: 'training' },
+  { name: 'small', config: SMALL, batch: 5, mode: 'recompute' },
+  { name: 'small', config: SMALL, batch: 5, mode: 'adamw, bytes' },
+  { name: 'plain', config: PLAIN, batch: 3, mode: 'inference' },
+  { name: 'plain', config: PLAIN, batch: 3, mode: 'training' },
+];
+
+function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inference | Trainer> {
+  if (mode === 'inference') return Inference.create(model, { batch });
+  if (mode !== 'adamw, bytes') {
+    const { optimizer, schedule } = OPTIONS;
+    return Trainer.create(model, { batch, optimizer, schedule, recompute: mode === 'recompute' });
+  }
+  const each = (value: number) => Array.from({ length: model.config.inputChannels }, () => value);
+  return Trainer.create(model, {
+    ...{ batch, optimizer: ADAMW, schedule: constant(0), inputGradient: true },
+    normalisation: { mean: each(0.5), std: each(0.25) },
+  });
+}
+
+export type AgreementReport = {
+  readonly mode: string;
+  readonly right: Agreement | null;
+  /** By the variant that was broken, which only the larger plan has. */
+  readonly wrong: Readonly<Record<string, Agreement | null>>;
+};
+
+export const benchProofs: Jobs = {
+  'gpu-bytes': async (_input, { gpu, now }) => {
+    const device = await Device.open(gpu, { now });
+    const count = countBuffers(device.gpu);
+    const report: BytesReport[number][] = [];
+    for (const { name, config, batch, mode } of CASES) {
+      const model = await DenseNet.create(device, config);
+      const subject = await subjectOf(model, batch, mode);
+      const { total } = describePlan(subject.plan);
+      const measured = count().bytes;
+      subject.destroy();
+      model.destroy();
+      report.push({ what: `${name}, ${mode}, batch ${batch}`, forecast: total, measured, left: count().bytes });
+    }
+    device.destroy();
+    return message(report);
+  },
+
+  agreement: async (_input, { gpu, now }) => {
+    const report: AgreementReport[] = [];
+    for (const mode of ['inference', 'training'] as const) {
+      const agreement = async (breaks?: string) => {
+        const device = await Device.open(gpu, { now });
+        if (breaks !== undefined) breakShader(device.gpu, breaks);
+        const model = await DenseNet.create(device, TILED, { seed: 1 });
+        const subject = await makeSubject(
+          model,
+          { model: 'bc-100-12', mode, recompute: false, precision: 'f32' },
+          BATCH,
+        );
+        const result = (await agreementOf(subject)) ?? null;
+        device.destroy();
+        return result;
+      };
+      const wrong: Record<string, Agreement | null> = {};
+      for (const [name, text] of largePlansOwn(mode)) wrong[name] = await agreement(text);
+      report.push({ mode, right: await agreement(), wrong });
+    }
+    return message(report);
+  },
+};
+
+const BATCH = 32;
+
+/** Convolutions of the plan for thirty-two images that no smaller plan has: name and text, one a kernel. */
+function largePlansOwn(mode: 'inference' | 'training'): Map<string, string> {
+  const network = buildNetwork(TILED);
+  const programOf = (batch: number): Program =>
+    mode === 'inference'
+      ? recordInference(network, batch).plan.program
+      : recordTraining(network, batch, { loss: 'cross-entropy', optimizer: 'sgd' }).plan.program;
+  const texts = ({ passes }: Program) =>
+    passes.map((pass) => ({
+      kernel: pass.kernel.id,
+      text: specialize(pass.kernel, pass.parameters, pass.widened).text,
+    }));
+  const small = new Set([1, 2].flatMap((batch) => texts(programOf(batch)).map(({ text }) => text)));
+  const own = texts(programOf(BATCH)).filter(({ kernel, text }) => kernel.startsWith('conv') && !small.has(text));
+  return new Map(own.map(({ kernel, text }) => [kernel, text]));
+}
+
+/** From now on every sum in one shader has the other sign. */
+function breakShader(gpu: GPUDevice, text: string): void {
+  const create = gpu.createShaderModule;
+  const value = (given: GPUShaderModuleDescriptor) =>
+    create.call(gpu, given.code === text ? { ...given, code: text.replaceAll('= fma(', '= -fma(') } : given);
+  Object.defineProperty(gpu, 'createShaderModule', { configurable: true, value });
+}

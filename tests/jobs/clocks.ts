@@ -1,0 +1,67 @@
+// A stopwatch on GPU clocks that are not what they should be: the device's own, with its values changed on the way.
+
+import type { Jobs } from '../../src/hosts/job.ts';
+import { message } from '../../src/hosts/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { Executable } from '../../src/runtime/executable.ts';
+import { timingMethod } from '../../src/runtime/pass-timing.ts';
+import { Program } from '../../src/runtime/program.ts';
+import { type Clock, Stopwatch } from '../../src/runtime/stopwatch.ts';
+import { Timestamps } from '../../src/runtime/timestamps.ts';
+import { layoutToNchw } from '../../src/shaders/layout/to-nchw.ts';
+
+const ROUNDED_TO = 65_536;
+
+const CLOCKS = {
+  true: (ns: number) => ns,
+  rounded: (ns: number) => Math.floor(ns / ROUNDED_TO) * ROUNDED_TO,
+  twiceAsFast: (ns: number) => 2 * ns,
+  backwards: (ns: number) => -ns,
+  atZero: () => Number.NaN,
+  standingStill: () => 1,
+};
+
+export type ClocksReport = Readonly<
+  Record<
+    keyof typeof CLOCKS,
+    {
+      readonly clock: Clock;
+      readonly method: string;
+      /** Repeats of a small pass in one interval, and nanoseconds of that interval. */
+      readonly repeats: number;
+      readonly interval: number;
+    }
+  >
+>;
+
+export const clocks: Jobs = {
+  clocks: async (_input, { gpu, now }) => {
+    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+    const program = new Program();
+    const size = { images: 1, channels: 3, height: 16, width: 16, stride: 256 };
+    const buffer = (name: string) => program.buffer(name, 3 * 256 * 4, 'kept', 'test');
+    program.pass(layoutToNchw, size, { x: buffer('x'), out: buffer('out') });
+    const run = await Executable.create(device, program);
+    const reports: Record<string, ClocksReport['true']> = {};
+    const { run: original } = Timestamps.prototype;
+    try {
+      for (const [name, change] of Object.entries(CLOCKS)) {
+        Timestamps.prototype.run = async function (...given) {
+          return (await original.apply(this, given)).map(change);
+        };
+        const stopwatch = await Stopwatch.create(device);
+        const { nanoseconds, repeats } = await stopwatch.time(
+          { encode: (pass) => run.dispatch(pass, 0) },
+          { samples: 1, milliseconds: 2000 },
+        );
+        const interval = repeats * (nanoseconds[0] ?? 0);
+        reports[name] = { clock: stopwatch.clock, method: timingMethod(stopwatch.clock, 1), repeats, interval };
+        stopwatch.destroy();
+      }
+    } finally {
+      Timestamps.prototype.run = original;
+      device.destroy();
+    }
+    return message(reports);
+  },
+};

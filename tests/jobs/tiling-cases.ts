@@ -1,0 +1,60 @@
+// Every tile of one kernel's closed lists, but for the defaults, which the kernel's own cases run: against the float64
+// reference, with NaN in outputs and canaries around them, at sizes that are no multiple of any tile.
+
+import type { Jobs } from '../../src/hosts/job.ts';
+import { message } from '../../src/hosts/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { trials } from '../../src/shaders/trials/trials.ts';
+import { product } from '../e2e/kernels/conv1x1/products.ts';
+import { convSize } from '../e2e/kernels/conv3x3/sizes.ts';
+import { type AnySuite, type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
+import { Random } from '../e2e/kernels/random-inputs.ts';
+import { stemSize } from '../e2e/kernels/stem/sizes.ts';
+
+export type TilingCasesInput = { readonly kernel: string; readonly seed: number };
+export type TilingReport = Pick<CaseResult, 'passed' | 'message' | 'worst'> & { readonly name: string };
+
+const products = [product(37, 129, 150), product(130, 48, 70)];
+const convolutions = [convSize(36, 32, 2, 5, 14), convSize(70, 12, 1, 9, 8), convSize(18, 33, 1, 3, 57)];
+const stems = [stemSize(3, 33, 1, 20, 112), stemSize(2, 64, 2, 9, 40)];
+
+const sizesOf = (kernel: string): readonly object[] =>
+  kernel.startsWith('conv1x1') ? products : kernel.startsWith('conv3x3') ? convolutions : stems;
+
+/** What plans decide besides the tile. */
+const FLAGS: Readonly<Record<string, Readonly<Record<string, number | boolean>>>> = {
+  'conv1x1/forward': { HAS_STATISTICS: true },
+  'conv3x3/backward-data': { EPILOGUE: 2 },
+  'stem/forward': { HAS_STATISTICS: true, BLOCKED_SUM: true },
+};
+
+export const tilingCases: Jobs = {
+  'tiling-cases': async (input, { gpu, now }) => {
+    const { kernel: id, seed } = input.head as TilingCasesInput;
+    const complaints: string[] = [];
+    const onError = (error: Error) => complaints.push(error.message);
+    const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+    const trial = trials.get(id);
+    if (!trial) throw new Error(`${id} has no trial`);
+    const suite: AnySuite = { ...trial, sizes: {} };
+    const reports: TilingReport[] = [];
+    for (const open of sizesOf(id)) {
+      const size = trial.kernel.splits ? { ...open, splits: 3 } : open;
+      for (const { name, parameters } of trial.kernel.tilings(size).slice(1)) {
+        const variant = { ...parameters, ...FLAGS[id] };
+        const result = await runCase(device, suite, size, variant, new Random(seed)).catch(
+          (error: unknown): CaseResult => ({ passed: false, message: String(error), worst: 0 }),
+        );
+        const heard = complaints.splice(0);
+        reports.push({
+          name: `${name} at ${JSON.stringify(size)}`,
+          worst: result.worst,
+          passed: result.passed && heard.length === 0,
+          message: [...heard, result.message].join('\n'),
+        });
+      }
+    }
+    device.destroy();
+    return message({ reports });
+  },
+};
