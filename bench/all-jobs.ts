@@ -2,7 +2,8 @@
 
 import type { Jobs } from '../src/hosts/job.ts';
 import { benchJobs } from './jobs.ts';
+import { kernelsJobs } from './kernels/kernels-jobs.ts';
 import { passesJobs } from './passes/passes-jobs.ts';
 import { roofJobs } from './roof/roof-jobs.ts';
 
-export const allJobs = (): Jobs => ({ ...benchJobs(), ...roofJobs(), ...passesJobs() });
+export const allJobs = (): Jobs => ({ ...benchJobs(), ...roofJobs(), ...passesJobs(), ...kernelsJobs() });

@@ -1,7 +1,7 @@
 // The page's state and what changes it: the adapter, the checks, and one row a workload. Workloads run one after another;
 // stopping ends the one under way after its repeat and drops those that wait.
 
-import { type Signal, signal } from '@preact/signals';
+import { computed, type Signal, signal } from '@preact/signals';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
 import type { AdapterReport } from '../src/hosts/adapter.ts';
 import { message } from '../src/hosts/message.ts';
@@ -10,9 +10,14 @@ import { Benchmark, type Progress } from './bench.ts';
 import type { CheckReport } from './check.ts';
 import { fetchGolden } from './goldens.ts';
 import type { HostReport } from './jobs.ts';
+import type { KernelsSection } from './kernels/section.ts';
+import type { PassesSection } from './passes/section.ts';
 import { PeersRun } from './peers/peers-run.ts';
 import { makeReport, type Report, type Row } from './report.ts';
+import type { RoofSection } from './roof/section.ts';
 import { type Effort, FULL_EFFORT } from './sampling.ts';
+import { SectionRun } from './section-run.ts';
+import type { Sections } from './sections.ts';
 import { buildCommit, VERSIONS } from './versions.ts';
 import type { Workload } from './workload.ts';
 
@@ -24,6 +29,16 @@ export class Run {
   readonly current: Signal<Progress | undefined> = signal();
   readonly stopping: Signal<boolean> = signal(false);
   readonly peers = new PeersRun();
+  readonly roof = new SectionRun<RoofSection>('roof', () => this.worker.session);
+  readonly passes = new SectionRun<PassesSection>('passes', () => this.worker.session);
+  readonly kernels = new SectionRun<KernelsSection>('kernels', () => this.worker.session);
+  /** One thing is measured at a time: two would slow each other. */
+  readonly busy = computed(
+    () =>
+      this.current.value !== undefined ||
+      this.peers.phase.value !== undefined ||
+      [this.roof, this.passes, this.kernels].some(({ phase }) => phase.value !== undefined),
+  );
   private effort = FULL_EFFORT;
   private worker = this.open();
   private benchmark = new Benchmark(performance.timeOrigin);
@@ -76,6 +91,8 @@ export class Run {
       this.current.value = undefined;
       this.stopping.value = false;
     }
+    // What share of it the rows are is told when it is known. After them: the first row's cold start counts from nothing.
+    if (!this.roof.section.peek() && !signal.aborted) await this.roof.measure({});
   }
 
   stop(): void {
@@ -90,8 +107,14 @@ export class Run {
       versions: VERSIONS,
       commit: buildCommit(),
     };
+    const [roof, passes, kernels] = [this.roof.section.peek(), this.passes.section.peek(), this.kernels.section.peek()];
     const peers = this.peers.results.peek();
-    const sections = peers.length > 0 ? { peers } : {};
+    const sections: Sections = {
+      ...(roof && { roof }),
+      ...(passes && { passes: [passes] }),
+      ...(kernels && { kernels }),
+      ...(peers.length > 0 && { peers }),
+    };
     return makeReport(
       environment,
       { effort: this.effort, checks: this.checks.peek(), rows: this.rows.peek() },

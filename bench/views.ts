@@ -2,8 +2,10 @@
 
 import type { ComponentType } from 'preact';
 import { CompareView } from './compare/compare-view.ts';
+import { KernelsPage } from './kernels/kernels-page.ts';
 import { MeasureView } from './measure-view/measure-view.ts';
 import { MemoryView } from './memory/memory-view.ts';
+import { PassesPage } from './passes/passes-page.ts';
 import { PeersView } from './peers/peers-view.ts';
 import type { Run } from './run.ts';
 
@@ -16,6 +18,8 @@ export interface View {
 
 export const VIEWS: readonly [View, ...View[]] = [
   { id: 'measure', title: 'Measure', view: MeasureView },
+  { id: 'passes', title: 'Passes', view: PassesPage },
+  { id: 'kernels', title: 'Kernels', view: KernelsPage },
   { id: 'memory', title: 'Memory', view: ({ run }) => MemoryView({ rows: run.rows.value }) },
   { id: 'peers', title: 'Other libraries', view: PeersView },
   { id: 'compare', title: 'Compare', view: CompareView },

@@ -1,7 +1,11 @@
 // What `bench` prints for people: a line a check, and the table of rows at the end.
 
 import type { CheckReport } from '../bench/check.ts';
-import type { Row } from '../bench/report.ts';
+import { kernelsAsText } from '../bench/kernels/kernels-text.ts';
+import { passesAsText } from '../bench/passes/passes-text.ts';
+import type { Report, Row } from '../bench/report.ts';
+import { roofAsText } from '../bench/roof/roof-text.ts';
+import { type Roof, roofOf, shareOfRoof } from '../bench/roof/section.ts';
 import { workloadName } from '../bench/workload.ts';
 import { megabytes, percent } from './number-text.ts';
 import { table } from './table.ts';
@@ -23,23 +27,34 @@ const HEADING = [
   'p5',
   'p95',
   'GFLOP/s',
+  'of the roof',
   'cold s',
   'GPU bytes',
   'repeats',
   '',
 ];
 
+/** Everything that a report holds but other libraries, which run by themselves. */
+export function benchText({ rows, roof, passes = [], kernels }: Report): string {
+  return [
+    benchTable(rows, roof && roofOf(roof)),
+    ...(roof ? [roofAsText(roof)] : []),
+    ...passes.map((section) => passesAsText(section)),
+    ...(kernels ? [kernelsAsText(kernels)] : []),
+  ].join('\n\n');
+}
+
 /** Numbers in a table; under it what failed, and why. */
-export function benchTable(rows: readonly Row[]): string {
-  const done = rows.flatMap((row) => (row.status === 'done' ? [cells(row)] : []));
+function benchTable(rows: readonly Row[], roof: Roof | undefined): string {
+  const done = rows.flatMap((row) => (row.status === 'done' ? [cells(row, roof)] : []));
   const failed = rows.flatMap((row) =>
     row.status === 'failed' ? [`${workloadName(row.workload)}: ${row.problem}`] : [],
   );
   return [...(done.length > 0 ? [table(HEADING, done)] : []), ...failed].join('\n');
 }
 
-function cells({ workload, measurement }: Row & { status: 'done' }): string[] {
-  const { batch, imagesPerSecond, milliseconds, gflops, cold, memory, ended } = measurement;
+function cells({ workload, measurement }: Row & { status: 'done' }, roof: Roof | undefined): string[] {
+  const { batch, imagesPerSecond, milliseconds, gflops, flops, traffic, cold, memory, ended } = measurement;
   const { median, interval, p5, p95, repeats } = milliseconds;
   const coldSeconds = (cold.device + cold.compilation + cold.preparation + cold.firstResult) / 1000;
   const equal = memory.forecastBytes === memory.measuredBytes;
@@ -51,6 +66,7 @@ function cells({ workload, measurement }: Row & { status: 'done' }): string[] {
     digits(p5),
     digits(p95),
     digits(gflops),
+    roof ? percent(shareOfRoof(flops, traffic, median, roof)) : '',
     coldSeconds.toFixed(1),
     megabytes(memory.measuredBytes) + (equal ? '' : `, forecast ${megabytes(memory.forecastBytes)}`),
     String(repeats),

@@ -1,7 +1,7 @@
 // The sweep over kernels as it stands in a report: plain JSON, described by section.schema.json beside it. By kernel and
 // shape, each tile of the kernel's closed list: its time, and what of the roof that is; or why it has none.
 
-import type { Roof } from '../roof/section.ts';
+import { type Roof, shareOfRoof } from '../roof/section.ts';
 
 export type VariantTime = {
   readonly milliseconds: number;
@@ -53,7 +53,7 @@ export function variantTime(flops: number, bytes: number, milliseconds: number, 
   const seconds = milliseconds / 1000;
   const rates = { milliseconds, flopsPerSecond: flops / seconds, bytesPerSecond: bytes / seconds };
   if (!roof) return rates;
-  return { ...rates, share: Math.max(flops / roof.flopsPerSecond, bytes / roof.bytesPerSecond) / seconds };
+  return { ...rates, share: shareOfRoof(flops, bytes, milliseconds, roof) };
 }
 
 export function fastestOf({ variants }: KernelShape): TimedVariant | undefined {

@@ -24,7 +24,7 @@ export function MeasureForm({ run }: { run: Run }) {
   const effortName = useSignal('up to 30 seconds each');
   const effort = EFFORTS[effortName.value] ?? FULL_EFFORT;
   const active = run.current.value !== undefined;
-  const ready = run.adapter.value !== undefined && !run.trouble.value;
+  const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
   const { model, mode, recompute, precision } = workload.value;
   const largest = workload.value.batch === 'largest';
   const canRecompute = mode === 'training' && PRESETS[model].bottleneckWidth > 0;

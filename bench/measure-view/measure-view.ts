@@ -4,6 +4,7 @@ import { h } from 'preact';
 import { BarChart } from '../charts/bar-chart.ts';
 import { digits, percent } from '../number-text.ts';
 import type { Row } from '../report.ts';
+import { roofOf } from '../roof/section.ts';
 import type { Run } from '../run.ts';
 import { workloadName, workloadWords } from '../workload.ts';
 import { ChecksLine } from './checks-line.ts';
@@ -13,6 +14,7 @@ import { ResultTable } from './result-table.ts';
 
 export function MeasureView({ run }: { run: Run }) {
   const rows = run.rows.value;
+  const roof = run.roof.section.value;
   return h('div', null, [
     h('section', { class: 'panel', 'aria-labelledby': 'measure-title' }, [
       h('h2', { id: 'measure-title' }, 'Measure'),
@@ -22,7 +24,7 @@ export function MeasureView({ run }: { run: Run }) {
     h('section', { class: 'panel', 'aria-labelledby': 'results-title' }, [
       h('h2', { id: 'results-title' }, 'Results'),
       h(ChecksLine, { checks: run.checks.value }),
-      h(ResultTable, { rows }),
+      h(ResultTable, { rows, roof: roof && roofOf(roof) }),
       h(ThroughputChart, { rows }),
       rows.length > 0 &&
         h(

@@ -5,11 +5,12 @@ import type { Held } from '../jobs.ts';
 import type { Cold } from '../measure.ts';
 import { digits, mebibytes, percent } from '../number-text.ts';
 import type { Measurement, Row } from '../report.ts';
+import { type Roof, shareOfRoof } from '../roof/section.ts';
 import { workloadWords } from '../workload.ts';
 
 const COLUMNS = ['Network', 'Images/s', 'ms a batch', 'GFLOP/s', 'Cold', 'GPU memory', 'Checked', 'Repeats'];
 
-export function ResultTable({ rows }: { rows: readonly Row[] }) {
+export function ResultTable({ rows, roof }: { rows: readonly Row[]; roof: Roof | undefined }) {
   if (rows.length === 0) return h('p', { class: 'hint' }, 'Nothing has been measured yet.');
   const heading = COLUMNS.map((name) => h('th', { key: name, scope: 'col' }, name));
   return h('table', { class: 'results' }, [
@@ -17,12 +18,12 @@ export function ResultTable({ rows }: { rows: readonly Row[] }) {
     h(
       'tbody',
       null,
-      rows.map((row, place) => h(ResultRow, { key: place, row, place })),
+      rows.map((row, place) => h(ResultRow, { key: place, row, place, roof })),
     ),
   ]);
 }
 
-function ResultRow({ row, place }: { row: Row; place: number }) {
+function ResultRow({ row, place, roof }: { row: Row; place: number; roof: Roof | undefined }) {
   const done = row.status === 'done';
   const { model, ...rest } = row.workload;
   const words = workloadWords({ ...rest, batch: done ? row.measurement.batch : rest.batch });
@@ -33,11 +34,14 @@ function ResultRow({ row, place }: { row: Row; place: number }) {
   if (!done) return h('tr', { class: 'failed' }, [name, h('td', { colSpan: COLUMNS.length - 1 }, row.problem)]);
   return h('tr', null, [
     name,
-    cells(row.measurement).map(([value, more, title], i) =>
+    cells(row.measurement, roof).map(([value, more, title], i) =>
       h('td', { key: i, 'data-label': COLUMNS[i + 1] }, [h('span', null, value), more && h('small', { title }, more)]),
     ),
   ]);
 }
+
+const roofWords = ({ flops, traffic, milliseconds }: Measurement, roof: Roof | undefined): string =>
+  roof ? `${percent(shareOfRoof(flops, traffic, milliseconds.median, roof))} of the roof` : 'the roof is not known';
 
 function coldCell({ device, compilation, preparation, firstResult, sinceStart }: Cold): [string, string, string] {
   const seconds = (ms: number) => `${digits(ms / 1000)} s`;
@@ -57,7 +61,8 @@ function checked({ goldens, agreement }: Held): [string, string, string] {
 }
 
 /** A value, what stands under it, and what that is. */
-function cells({ imagesPerSecond, milliseconds, cold, ...rest }: Measurement): [string, string?, string?][] {
+function cells(measurement: Measurement, roof: Roof | undefined): [string, string?, string?][] {
+  const { imagesPerSecond, milliseconds, cold, ...rest } = measurement;
   const { median, p5, p95, interval, repeats } = milliseconds;
   const { low, high } = imagesPerSecond;
   const { forecastBytes, measuredBytes } = rest.memory;
@@ -66,7 +71,7 @@ function cells({ imagesPerSecond, milliseconds, cold, ...rest }: Measurement): [
   return [
     [digits(imagesPerSecond.median), `${digits(low)} – ${digits(high)}`, '95% confidence interval of the median'],
     [digits(median), `${digits(p5)} – ${digits(p95)}`, 'from the 5th to the 95th percentile'],
-    [digits(rest.gflops), `${rest.passes} passes`, `from ${rest.pipelines} pipelines`],
+    [digits(rest.gflops), roofWords(measurement, roof), `${rest.passes} passes from ${rest.pipelines} pipelines`],
     coldCell(cold),
     [mebibytes(measuredBytes), equal ? 'as forecast' : `forecast ${mebibytes(forecastBytes)}`],
     checked(rest.held),

@@ -34,7 +34,7 @@ function PeersForm({ run }: { run: Run }) {
   const subject = useSignal<PeerSubject>({ model: 'bc-100-12', mode: 'inference', batch: 1 });
   const chosen = useSignal<readonly PeerName[]>(PEERS);
   const active = peers.phase.value !== undefined;
-  const ready = run.adapter.value !== undefined && !run.trouble.value;
+  const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
   const set = (change: Partial<PeerSubject>) => {
     subject.value = { ...subject.value, ...change };
   };

@@ -172,9 +172,10 @@ async function takeTurns(
 ): Promise<void> {
   const spent = ({ times }: Runner) => times.reduce((sum, ms) => sum + ms, 0) / 1000;
   const wants = (runner: Runner) =>
+    !host.signal.aborted &&
     !failed.has(runner.peer) &&
     runner.times.length < effort.repeats &&
-    (runner.times.length === 0 || (spent(runner) < effort.seconds && !host.signal.aborted));
+    (runner.times.length === 0 || spent(runner) < effort.seconds);
   const turn = async (runner: Runner, phase: PeersPhase['phase']) => {
     const { peer, seat, times, check, difference } = runner;
     host.onPhase({ subject, peer, phase, repeats: times.length });
@@ -185,6 +186,8 @@ async function takeTurns(
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       failed.set(peer, { status: 'failed', peer, problem, check, difference });
+      // What it began may never end, and would slow the others.
+      seat.close();
       return undefined;
     }
   };

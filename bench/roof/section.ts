@@ -41,6 +41,10 @@ export function roofOf({ f32, copy }: RoofSection): Roof | undefined {
   return { flopsPerSecond: f32.best, bytesPerSecond: copy.best };
 }
 
+/** How much of a time the roof explains: 1 is as fast as this GPU can. */
+export const shareOfRoof = (flops: number, bytes: number, milliseconds: number, roof: Roof): number =>
+  (1000 * Math.max(flops / roof.flopsPerSecond, bytes / roof.bytesPerSecond)) / milliseconds;
+
 /** `amount` of FLOP or bytes in each repeat of `timing`. */
 export function roofFigure(amount: number, { nanoseconds }: Timing, variant: string): RoofFigure {
   const perSecond = nanoseconds.map((ns) => (amount * 1e9) / ns);

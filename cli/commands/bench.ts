@@ -11,6 +11,7 @@ import type { HostReport } from '../../bench/jobs.ts';
 import type { PeersSection } from '../../bench/peers/section.ts';
 import { makeReport, type Report, type Row } from '../../bench/report.ts';
 import { type Effort, FULL_EFFORT } from '../../bench/sampling.ts';
+import type { Sections } from '../../bench/sections.ts';
 import { VERSIONS } from '../../bench/versions.ts';
 import {
   combinations,
@@ -27,7 +28,8 @@ import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { message } from '../../src/hosts/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { benchProgress } from '../bench-progress.ts';
-import { benchTable, checkLine } from '../bench-text.ts';
+import { measureSections } from '../bench-sections.ts';
+import { benchText, checkLine } from '../bench-text.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
@@ -48,6 +50,8 @@ interface BenchOptions {
   readonly run?: string;
   readonly seconds: number;
   readonly repeats: number;
+  readonly passes?: boolean;
+  readonly kernels?: boolean;
   readonly peers?: string;
   readonly json?: string;
 }
@@ -63,6 +67,8 @@ export function register(program: Command): void {
     .option('--run <list>', 'instead: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard')
     .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_EFFORT.seconds)
     .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_EFFORT.repeats)
+    .option('--passes', 'also the GPU time of every pass, against the roof')
+    .option('--kernels', 'also every tile of every convolution kernel, at the shapes of what is measured')
     .option('--peers <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
     .option('--json <file>', 'write everything as JSON, which the benchmark page opens')
     .addHelpText(
@@ -92,8 +98,8 @@ Examples:
       const workloads = workloadsOf(options);
       const effort: Effort = { ...FULL_EFFORT, seconds, repeats };
       const session = await openSession({ ...globalOptions(command), bundle: 'bench-hosts' });
-      const report = await bench(session, workloads, effort).finally(() => session.close());
-      print(benchTable(report.rows));
+      const report = await bench(session, workloads, effort, options).finally(() => session.close());
+      print(benchText(report));
       await writeReport(options.json, report);
       process.exitCode = exitCodeOfRows(report.rows);
     });
@@ -123,19 +129,26 @@ function exitCodeOfRows(rows: readonly Row[]): number {
   return codes.includes(EXIT.checkFailed) ? EXIT.checkFailed : Math.max(EXIT.done, ...codes);
 }
 
-async function bench(session: Session, workloads: readonly Workload[], effort: Effort): Promise<Report> {
+async function bench(
+  session: Session,
+  workloads: readonly Workload[],
+  effort: Effort,
+  wanted: Pick<BenchOptions, 'passes' | 'kernels'>,
+): Promise<Report> {
   const { userAgent, host } = (await session.run('host', message(null))).head as unknown as HostReport;
   note(`${session.host}: ${session.adapter.name}`);
   const checks: CheckReport[] = [];
   const rows: Row[] = [];
   const progress = benchProgress({ terminal: process.stderr.isTTY === true, note });
   const bench = new Benchmark(performance.timeOrigin);
+  const signal = interruptSignal();
+  let sections: Sections = {};
   try {
     await bench.run(workloads, {
       session,
       loadGolden: (file) => readFile(join(packageRoot, 'tests/golden', file)),
       effort,
-      signal: interruptSignal(),
+      signal,
       onProgress: (event) => progress.tell(event),
       onCheck: (report) => {
         checks.push(report);
@@ -143,11 +156,12 @@ async function bench(session: Session, workloads: readonly Workload[], effort: E
       },
       onRow: (row) => rows.push(row),
     });
+    sections = await measureSections(session, rows, wanted, signal, (text) => progress.line(text));
   } finally {
     progress.end();
   }
   const environment = { host, userAgent, adapter: session.adapter, versions: VERSIONS, commit: commitHere() };
-  return makeReport(environment, { effort, checks, rows });
+  return makeReport(environment, { effort, checks, rows }, sections);
 }
 
 function commitHere(): string {

@@ -61,10 +61,6 @@ test('measures by its address and by hand, shows memory, and saves a report', as
   await form.getByLabel('Batch', { exact: true }).fill('60000');
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   await expect(page.getByRole('row', { name: /the largest batch that fits is \d+/ })).toBeVisible();
-  await form.getByLabel('Precision').selectOption('f16-storage');
-  await page.getByRole('button', { name: 'Measure', exact: true }).click();
-  await expect(page.getByRole('row', { name: /"f16-storage" is not one of this engine yet/ })).toBeVisible();
-  await form.getByLabel('Precision').selectOption('f32');
   await form.getByLabel('Mode').selectOption('inference');
   await form.getByLabel('Batch', { exact: true }).fill('1');
   await form.getByLabel('Time').selectOption('up to 5 minutes each');
@@ -79,11 +75,35 @@ test('measures by its address and by hand, shows memory, and saves a report', as
   await page.getByRole('button', { name: 'Download as JSON' }).click();
   const file: Report = JSON.parse(await readFile(await (await saved).path(), 'utf8'));
   expect(reportErrors(file)).toEqual([]);
-  expect(file.rows.map(({ status }) => status)).toEqual(['done', 'failed', 'failed', 'done']);
-  expect(file.rows[3]).toMatchObject({ measurement: { cold: { sinceStart: null }, held: { agreement: null } } });
+  expect(file.rows.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
+  expect(file.roof).toBeDefined();
+  expect(file.rows[2]).toMatchObject({ measurement: { cold: { sinceStart: null }, held: { agreement: null } } });
 
   await page.getByRole('link', { name: 'Memory' }).click();
   await expect(page.getByRole('row', { name: 'equal to the byte 0' })).toHaveCount(2);
+  await expectBothWidths(page);
+});
+
+test('the roof, the passes of a plan against it, and the tiles of its kernels', async ({ openPage }) => {
+  const page = await openPage('bench/#passes');
+  await page.getByRole('button', { name: 'Measure the roof' }).click();
+  await expect(page.getByText(/median .*FLOP\/s of/)).toBeVisible({ timeout: 120_000 });
+  const passes = page.getByRole('region', { name: 'Passes' });
+  await passes.getByLabel('Network').selectOption('plain-40-12');
+  await passes.getByLabel('Mode').selectOption('inference');
+  await page.getByRole('button', { name: 'Time its passes' }).click();
+  await expect(page.getByRole('row', { name: /conv3x3\/forward/ })).toBeVisible({ timeout: 300_000 });
+  await expect(passes.getByText(/of the roof; .* are lost/)).toBeVisible();
+  await expectBothWidths(page);
+
+  await page.getByRole('link', { name: 'Kernels' }).click();
+  const kernels = page.getByRole('region', { name: 'Kernels and their tiles' });
+  await kernels.getByLabel('Network').selectOption('plain-40-12');
+  await kernels.getByLabel('Mode').selectOption('inference');
+  await page.getByRole('button', { name: 'Sweep its kernels' }).click();
+  await expect(kernels.getByRole('status')).toContainText(/conv3x3\/forward 32x32, 1 of \d+/, { timeout: 120_000 });
+  await kernels.getByRole('button', { name: 'Stop' }).click();
+  await expect(kernels.getByRole('table').first()).toBeVisible({ timeout: 300_000 });
   await expectBothWidths(page);
 });
 

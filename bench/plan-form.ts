@@ -1,0 +1,52 @@
+// Which plan a section looks into: a network, a mode, a batch.
+
+import { h } from 'preact';
+import type { PresetName } from '../src/densenet/presets.ts';
+import { LARGEST_BATCH, MODELS, MODES, type Mode } from './workload.ts';
+
+export type PlanChoice = {
+  readonly model: PresetName;
+  readonly mode: Mode;
+  readonly batch: number;
+};
+
+type InputEvent = Event & { currentTarget: HTMLInputElement | HTMLSelectElement };
+
+interface PlanFormProps {
+  readonly plan: PlanChoice;
+  readonly disabled: boolean;
+  readonly onChange: (plan: PlanChoice) => void;
+}
+
+export function PlanForm({ plan, disabled, onChange }: PlanFormProps) {
+  const { model, mode, batch } = plan;
+  return h('div', { class: 'settings' }, [
+    choice('Network', MODELS, model, disabled, (value) => onChange({ ...plan, model: value })),
+    choice('Mode', MODES, mode, disabled, (value) => onChange({ ...plan, mode: value })),
+    h('label', null, [
+      'Batch',
+      h('input', {
+        ...{ type: 'number', min: 1, max: LARGEST_BATCH, step: 1, value: batch, disabled },
+        onInput: (event: InputEvent) => {
+          const value = Number(event.currentTarget.value);
+          if (Number.isInteger(value) && value >= 1 && value <= LARGEST_BATCH) onChange({ ...plan, batch: value });
+        },
+      }),
+    ]),
+  ]);
+}
+
+function choice<T extends string>(
+  label: string,
+  values: readonly T[],
+  chosen: T,
+  disabled: boolean,
+  onChoose: (value: T) => void,
+) {
+  const onChange = (event: InputEvent) => {
+    const value = values.find((candidate) => candidate === event.currentTarget.value);
+    if (value !== undefined) onChoose(value);
+  };
+  const options = values.map((value) => h('option', { key: value, value, selected: value === chosen }, value));
+  return h('label', null, [label, h('select', { disabled, onChange }, options)]);
+}
