@@ -72,7 +72,7 @@ export function BarChart(props: BarChartProps) {
         h('span', { class: 'key' }, [h('i', { style: { background: `var(${colour})` }, 'aria-hidden': true }), label]),
       ),
     ]),
-    h('div', { ref: host, role: 'img', 'aria-label': summary }),
+    h('div', { ref: host, class: 'plot', role: 'img', 'aria-label': summary }),
   ]);
 }
 
