@@ -6,6 +6,7 @@ import process from 'node:process';
 import { defineConfig } from 'playwright/test';
 import { HOSTS } from './cli/host/gpu-choice.ts';
 import type { HostOptions } from './tests/e2e/fixtures/host-test.ts';
+import { notOn } from './tests/e2e/fixtures/only-on.ts';
 
 // Set before the workers start, which inherit it: all draw the same cases.
 process.env.SEED ??= String(Math.floor(Math.random() * 1e9));
@@ -23,6 +24,7 @@ export default defineConfig<object, HostOptions>({
     ...[...HOSTS, 'firefox' as const].map((host) => ({
       name: host,
       testMatch: ['**/kernels/**/*.spec.ts', '**/networks/**/*.spec.ts'],
+      grepInvert: notOn(host),
       use: { host },
     })),
     { name: 'training', testMatch: ['**/training/**/*.spec.ts'], use: { host: 'node' } },

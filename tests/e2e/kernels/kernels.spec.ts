@@ -7,6 +7,7 @@ import { runnerImport } from 'vite';
 import { message } from '../../../src/hosts/message.ts';
 import type { CaseReport, KernelCasesInput } from '../../jobs/kernel-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 
 // Shaders are imported as text, which vite does.
 const suitesFile = fileURLToPath(new URL('./suites.ts', import.meta.url));
@@ -18,9 +19,8 @@ for (const kernel of kernels) add(kernel, kernel, false);
 for (const kernel of [...halvable].sort()) add(`${kernel}, halves`, kernel, true);
 
 function add(title: string, kernel: string, halves: boolean): void {
-  test(title, async ({ session, host }, info) => {
-    // Tint is Chromium's and Node's, naga Deno's and Firefox's: for a second set of texts one host of each is enough.
-    info.skip(halves && (host === 'chromium' || host === 'firefox'), 'halves are held under Node and Deno');
+  // Tint is Chromium's and Node's, naga Deno's and Firefox's: for a second set of texts one host of each is enough.
+  test(title, halves ? onlyOn('node', 'firefox') : {}, async ({ session }, info) => {
     const input: KernelCasesInput = { kernel, seed: seed(), only: process.env.CASE ?? '', halves };
     let last = '';
     const onEvent = ({ head }: { readonly head: unknown }) => {

@@ -4,14 +4,14 @@
 import { message } from '../../../src/hosts/message.ts';
 import type { TilingCasesInput, TilingReport } from '../../jobs/tiling-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 
 const KERNELS = ['conv1x1', 'conv3x3', 'stem'].flatMap((family) =>
   ['forward', 'backward-data', 'backward-weight'].map((name) => `${family}/${name}`),
 );
 
 for (const kernel of KERNELS) {
-  test(`every tile of ${kernel}`, async ({ session, host }, info) => {
-    info.skip(host !== 'node' && host !== 'firefox', 'tiles other than the defaults run under Node and Firefox');
+  test(`every tile of ${kernel}`, onlyOn('node', 'firefox'), async ({ session }, info) => {
     const input: TilingCasesInput = { kernel, seed: seed() };
     const { head } = await session.run('tiling-cases', message(input));
     const { reports } = head as { readonly reports: readonly TilingReport[] };

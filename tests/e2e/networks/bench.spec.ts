@@ -2,6 +2,7 @@
 import { message } from '../../../src/hosts/message.ts';
 import type { AgreementReport, BytesReport } from '../../jobs/bench-proofs.ts';
 import { expect, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 
 test('a plan forecasts GPU memory to the byte', async ({ session }) => {
   const { head } = await session.run('gpu-bytes', message({}));
@@ -11,8 +12,8 @@ test('a plan forecasts GPU memory to the byte', async ({ session }) => {
   expect(report.filter(({ left }) => left !== 0)).toEqual([]);
 });
 
-test('a kernel that only the timed plan has and that is wrong is found out', async ({ session, host }, info) => {
-  info.skip(host !== 'node', 'it is about plans, the same on every host');
+// About plans, which are the same on every host.
+test('a kernel that only the timed plan has and that is wrong is found out', onlyOn('node'), async ({ session }) => {
   const { head } = await session.run('agreement', message({}));
   for (const { mode, right, wrong } of head as readonly AgreementReport[]) {
     expect(right, mode).toMatchObject({ passed: true });

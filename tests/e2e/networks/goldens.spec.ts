@@ -6,25 +6,30 @@ import { packageRoot } from '../../../cli/host/package-root.ts';
 import type { VerifyInput, VerifyReport } from '../../../src/hosts/jobs/verify.ts';
 import { message } from '../../../src/hosts/message.ts';
 import { expect, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 import { holdGolden } from './hold-golden.ts';
 
 const folder = join(packageRoot, 'tests/golden');
 const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
 
+/** Large maps take long in software, and each host compiles their tiles in compile.spec.ts; halves are seen by two compilers. */
+function hostsOf(file: string) {
+  if (file.startsWith('paper-maps')) return onlyOn('node');
+  return file.startsWith('halves-') ? onlyOn('node', 'deno') : {};
+}
+
 test('there are goldens', () => expect(files.length).toBeGreaterThanOrEqual(8));
 
 for (const file of files) {
-  test(file, async ({ session, host }, info) => {
-    // Their tiles are the same on every host, and each host compiles them in compile.spec.ts.
-    info.skip(file.startsWith('paper-maps') && host !== 'node', 'paper-sized maps take long in software: node only');
+  test(file, hostsOf(file), async ({ session }, info) => {
     await holdGolden(session, file, readFileSync(join(folder, file)), info);
   });
 }
 
 // Features as halves against PyTorch's exact results: what rounding them costs. Two compilers see all of its texts.
 for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 'plain-paper.safetensors']) {
-  test(`${file}, features as halves`, async ({ session, host }, info) => {
-    info.skip(host === 'chromium' || host === 'firefox', 'halves are held under Node and Deno');
+  const hosts = file.startsWith('bc-') ? onlyOn('node', 'deno') : onlyOn('node');
+  test(`${file}, features as halves`, hosts, async ({ session }) => {
     const input: VerifyInput = { file, recompute: false, precision: 'f16-storage', defaultLimits: true };
     const golden = readFileSync(join(folder, file));
     const report = (await session.run('verify', message(input, { golden }))).head as VerifyReport;
@@ -40,7 +45,7 @@ for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 
 
 // The features and limits that this GPU has beyond the default ones.
 for (const file of ['bc-smoothing-clipped.safetensors', 'imagenet-odd.safetensors']) {
-  test(`${file}, all features`, async ({ session }) => {
+  test(`${file}, all features`, onlyOn('node'), async ({ session }) => {
     const input: VerifyInput = { file, recompute: false, defaultLimits: false };
     const golden = readFileSync(join(folder, file));
     const { head } = await session.run('verify', message(input, { golden }));

@@ -9,9 +9,9 @@ import { configToJson } from '../../../src/densenet/config-json.ts';
 import { type JsonValue, message } from '../../../src/hosts/message.ts';
 import { SMALL } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 
-test('a sweep over kernels', async ({ session, host }, info) => {
-  info.skip(host !== 'node' && host !== 'chromium', 'the page and the command run under Node and Chromium');
+test('a sweep over kernels', onlyOn('node', 'chromium'), async ({ session }, info) => {
   const plan = {
     ...{ config: configToJson({ ...SMALL, dropout: 0 }) as JsonValue, mode: 'inference', batch: 2, recompute: false },
     ...{ loss: 'cross-entropy', optimizer: 'sgd' },

@@ -9,6 +9,7 @@ import type { PlanRequest } from '../../../src/hosts/plan-request.ts';
 import type { PassTimingReport } from '../../jobs/pass-timing.ts';
 import { PLAIN_STEP } from '../../jobs/small-network.ts';
 import { expect, type TestSession, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 
 const ROOF = { flopsPerSecond: 1e10, bytesPerSecond: 1e9 };
 
@@ -45,7 +46,7 @@ function expectWhole({ passes, kernels, total, step }: PassesSection): void {
   expect(step.milliseconds).toBeGreaterThan(0);
 }
 
-test('every pass of a training step, in the step', async ({ session }) => {
+test('every pass of a training step, in the step', onlyOn('node', 'chromium'), async ({ session }) => {
   const section = await measure(session, PLAIN_STEP, { method: 'in step' });
   expect(section.method).toBe('in step');
   expect(new Set(section.passes.map((pass) => pass.section))).toEqual(
@@ -54,7 +55,7 @@ test('every pass of a training step, in the step', async ({ session }) => {
   expectWhole(section);
 });
 
-test('every pass of a training step, repeated', async ({ session }) => {
+test('every pass of a training step, repeated', onlyOn('node', 'chromium'), async ({ session }) => {
   const section = await measure(session, PLAIN_STEP, { method: 'repeated' });
   expect(section).toMatchObject({ method: 'repeated', recompute: false, batch: PLAIN_STEP.batch });
   expect(Math.max(...section.passes.filter(isTimed).map(({ time }) => time.repeats))).toBeGreaterThan(1);
@@ -85,15 +86,19 @@ test('passes that there is no time for say so', async ({ session }) => {
   expect(kernels.reduce((count, kernel) => count + kernel.passes, 0)).toBe(timed.length);
 });
 
-test('a step that was timed pass by pass leaves the bits of one that only ran', async ({ session }) => {
-  const { head } = await session.run('pass-timing', message({}));
-  const { differ, buffers, repeats, finite, gradients } = head as PassTimingReport;
-  expect(differ).toEqual([]);
-  expect(buffers).toBeGreaterThan(8);
-  expect(repeats, 'so that restoring was needed').toBeGreaterThan(1);
-  expect(finite).toBe(true);
-  expect(gradients).toBeGreaterThan(100);
-});
+test(
+  'a step that was timed pass by pass leaves the bits of one that only ran',
+  onlyOn('node', 'chromium'),
+  async ({ session }) => {
+    const { head } = await session.run('pass-timing', message({}));
+    const { differ, buffers, repeats, finite, gradients } = head as PassTimingReport;
+    expect(differ).toEqual([]);
+    expect(buffers).toBeGreaterThan(8);
+    expect(repeats, 'so that restoring was needed').toBeGreaterThan(1);
+    expect(finite).toBe(true);
+    expect(gradients).toBeGreaterThan(100);
+  },
+);
 
 test('images a second, one by one and overlapped', async ({ session }) => {
   const plan = { ...PLAIN_STEP, mode: 'inference' } as const;

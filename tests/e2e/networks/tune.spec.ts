@@ -4,16 +4,20 @@ import { message } from '../../../src/hosts/message.ts';
 import { WrongResultError } from '../../../src/runtime/errors.ts';
 import type { OtherTilesReport, TuneSmallReport } from '../../jobs/tune-small.ts';
 import { expect, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 
-test('classes are tuned one after the other, and every tile is sound', async ({ session, host }, info) => {
-  info.skip(host !== 'node' && host !== 'chromium', 'the whole tuner runs under Node and Chromium');
-  const report = (await session.run('tune-small', message({}))).head as unknown as TuneSmallReport;
-  expect(report).toMatchObject({ tuned: 3, problems: [] });
-  expect(report.classes).toBeGreaterThan(10);
-});
+test(
+  'classes are tuned one after the other, and every tile is sound',
+  onlyOn('node', 'chromium'),
+  async ({ session }) => {
+    const report = (await session.run('tune-small', message({}))).head as unknown as TuneSmallReport;
+    expect(report).toMatchObject({ tuned: 3, problems: [] });
+    expect(report.classes).toBeGreaterThan(10);
+  },
+);
 
-test('other tiles change gradients by rounding alone', async ({ session, host }, info) => {
-  info.skip(host !== 'node', 'one host is enough: what tiles compute is held against float64 elsewhere');
+// One host is enough: what tiles compute is held against float64 elsewhere.
+test('other tiles change gradients by rounding alone', onlyOn('node'), async ({ session }, info) => {
   const { head } = await session.run('other-tiles', message({}));
   const { changed, logits, gradients } = head as unknown as OtherTilesReport;
   const worst = Object.entries(gradients).toSorted(([, a], [, b]) => b - a);
@@ -26,8 +30,7 @@ test('other tiles change gradients by rounding alone', async ({ session, host },
   expect(Math.max(...Object.values(others))).toBeLessThan(1e-3);
 });
 
-test('a tile with a flipped sign is struck out, and never chosen', async ({ session, host }, info) => {
-  info.skip(host !== 'node' && host !== 'firefox', 'one host of each compiler');
+test('a tile with a flipped sign is struck out, and never chosen', onlyOn('node', 'firefox'), async ({ session }) => {
   const { head } = await session.run('tune-broken', message({ wrong: 'tile' }));
   const candidates = head as unknown as { tiling: string; milliseconds: number | null; problem?: string }[];
   const flipped = candidates.find(({ tiling }) => tiling === 'flipped');
@@ -36,21 +39,24 @@ test('a tile with a flipped sign is struck out, and never chosen', async ({ sess
   expect(candidates.length).toBeGreaterThan(2);
 });
 
-test('a default that is wrong is a typed error', async ({ session, host }, info) => {
-  info.skip(host !== 'node', 'one host is enough');
+test('a default that is wrong is a typed error', onlyOn('node'), async ({ session }) => {
   const failed = session.run('tune-broken', message({ wrong: 'default' }));
   await expect(failed).rejects.toThrow(WrongResultError);
   await expect(failed).rejects.toThrow(/conv1x1\/forward: wrong results on this GPU: .* is .*, not /);
 });
 
-test('what was found is kept, also in a browser, and a damaged entry is ignored', async ({ session, host }, info) => {
-  info.skip(host === 'firefox', 'Firefox keeps nothing for the page that tests it');
-  const { head } = await session.run('tune-kept', message({}));
-  expect(head).toMatchObject({
-    browser: host === 'chromium',
-    first: { source: 'measured', measured: 1, notes: [expect.stringMatching(/^1 of \d+ shape classes were tuned/)] },
-    again: { source: 'cache', same: true },
-    damaged: { source: 'defaults', notes: [expect.stringMatching(/is not JSON .*: ignored/)] },
-    off: 'defaults',
-  });
-});
+// Firefox keeps nothing for the page that tests it.
+test(
+  'what was found is kept, also in a browser, and a damaged entry is ignored',
+  onlyOn('chromium', 'node', 'deno'),
+  async ({ session, host }) => {
+    const { head } = await session.run('tune-kept', message({}));
+    expect(head).toMatchObject({
+      browser: host === 'chromium',
+      first: { source: 'measured', measured: 1, notes: [expect.stringMatching(/^1 of \d+ shape classes were tuned/)] },
+      again: { source: 'cache', same: true },
+      damaged: { source: 'defaults', notes: [expect.stringMatching(/is not JSON .*: ignored/)] },
+      off: 'defaults',
+    });
+  },
+);
