@@ -65,7 +65,7 @@ test('measures by its address and by hand, shows memory, and saves a report', as
   await form.getByLabel('Batch', { exact: true }).fill('1');
   await form.getByLabel('Time').selectOption('up to 5 minutes each');
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
-  await expect(page.locator('.status')).toContainText('measuring', { timeout: 300_000 });
+  await expect(form.locator('.status')).toContainText('measuring', { timeout: 300_000 });
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByRole('row', { name: /plain-40-12 inference, batch 1/ })).toContainText('stopped');
   await expect(page.getByRole('img', { name: /Images a second: plain-40-12:inference:2/ })).toBeVisible();
