@@ -6,7 +6,7 @@ import { h, render } from 'preact';
 import '../demo/theme.css';
 import './bench.css';
 import { troubleHere } from '../demo/trouble/advice.ts';
-import { ConfigError } from '../src/runtime/errors.ts';
+import { numberOf } from './address.ts';
 import { App } from './app.ts';
 import { runPeersByAddress } from './peers/by-address.ts';
 import { Run } from './run.ts';
@@ -31,20 +31,12 @@ async function runByAddress(query: URLSearchParams): Promise<void> {
     }
     const effort: Effort = {
       ...FULL_EFFORT,
-      repeats: number(query, 'repeats', FULL_EFFORT.repeats),
-      seconds: number(query, 'seconds', FULL_EFFORT.seconds),
+      repeats: numberOf(query, 'repeats', FULL_EFFORT.repeats),
+      seconds: numberOf(query, 'seconds', FULL_EFFORT.seconds),
     };
     await run.measure(SETS[asked] ?? parseWorkloads(asked), effort);
     console.log(JSON.stringify(run.report()));
   } catch (error) {
     run.trouble.value = troubleHere(error);
   }
-}
-
-function number(query: URLSearchParams, name: string, otherwise: number): number {
-  const text = query.get(name);
-  if (text === null) return otherwise;
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new ConfigError(name, text, 'must be a number above 0');
-  return value;
 }

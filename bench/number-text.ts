@@ -8,5 +8,3 @@ export function digits(value: number): string {
 }
 
 export const mebibytes = (bytes: number): string => `${digits(bytes / 2 ** 20)} MiB`;
-
-export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;

@@ -2,6 +2,7 @@
 
 import { h } from 'preact';
 import type { PresetName } from '../src/densenet/presets.ts';
+import { choice } from './choice.ts';
 import { LARGEST_BATCH, MODELS, MODES, type Mode } from './workload.ts';
 
 export type PlanChoice = {
@@ -34,19 +35,4 @@ export function PlanForm({ plan, disabled, onChange }: PlanFormProps) {
       }),
     ]),
   ]);
-}
-
-function choice<T extends string>(
-  label: string,
-  values: readonly T[],
-  chosen: T,
-  disabled: boolean,
-  onChoose: (value: T) => void,
-) {
-  const onChange = (event: InputEvent) => {
-    const value = values.find((candidate) => candidate === event.currentTarget.value);
-    if (value !== undefined) onChoose(value);
-  };
-  const options = values.map((value) => h('option', { key: value, value, selected: value === chosen }, value));
-  return h('label', null, [label, h('select', { disabled, onChange }, options)]);
 }

@@ -11,7 +11,9 @@ import { GpuError } from '../src/runtime/errors.ts';
 import { createRandom } from '../src/runtime/random.ts';
 import type { Shape } from './plans.ts';
 
-type TrainingShape = Pick<Shape, 'recompute' | 'precision'>;
+/** How a network is run, whichever it is. */
+type Way = Pick<Shape, 'mode' | 'recompute' | 'precision'>;
+type TrainingWay = Pick<Way, 'recompute' | 'precision'>;
 
 export type InferenceSubject = {
   readonly mode: 'inference';
@@ -30,11 +32,11 @@ export type Subject = (InferenceSubject | TrainingSubject) & {
 };
 
 /** @throws LimitError with the largest batch that fits, GpuError where memory runs out */
-export async function makeSubject(model: DenseNet, shape: Shape, batch: number): Promise<Subject> {
+export async function makeSubject(model: DenseNet, shape: Way, batch: number): Promise<Subject> {
   return shape.mode === 'inference' ? inferenceOf(model, batch, shape) : trainingOf(model, batch, shape);
 }
 
-async function inferenceOf(model: DenseNet, batch: number, { precision }: Shape): Promise<Subject> {
+async function inferenceOf(model: DenseNet, batch: number, { precision }: Way): Promise<Subject> {
   const inference = await Inference.create(model, { batch, precision });
   const images = randomImages(model, batch);
   return {
@@ -48,7 +50,7 @@ async function inferenceOf(model: DenseNet, batch: number, { precision }: Shape)
   };
 }
 
-async function trainingOf(model: DenseNet, batch: number, shape: TrainingShape): Promise<Subject> {
+async function trainingOf(model: DenseNet, batch: number, shape: TrainingWay): Promise<Subject> {
   const trainer = await makeTrainer(model, batch, shape);
   const data = randomBatch(model, batch);
   return {
@@ -61,11 +63,8 @@ async function trainingOf(model: DenseNet, batch: number, shape: TrainingShape):
 }
 
 /** A rate so small that any number of steps on random labels keeps the loss finite. */
-export const makeTrainer = (
-  model: DenseNet,
-  batch: number,
-  { recompute, precision }: TrainingShape,
-): Promise<Trainer> => Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-4), recompute, precision });
+export const makeTrainer = (model: DenseNet, batch: number, { recompute, precision }: TrainingWay): Promise<Trainer> =>
+  Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-4), recompute, precision });
 
 /** `distinct` random images and labels, repeated until the batch is full. */
 export function randomBatch(model: DenseNet, batch: number, distinct = batch): Batch {
@@ -81,7 +80,7 @@ export function randomBatch(model: DenseNet, batch: number, distinct = batch): B
   return { images: all, labels: Int32Array.from({ length: batch }, (_, i) => labels[i % distinct] ?? 0) };
 }
 
-export function randomImages({ config }: DenseNet, batch: number): Float32Array<ArrayBuffer> {
+export function randomImages({ config }: Pick<DenseNet, 'config'>, batch: number): Float32Array<ArrayBuffer> {
   const random = createRandom(1);
   return Float32Array.from({ length: batch * config.inputChannels * config.height * config.width }, () =>
     random.normal(),

@@ -2,6 +2,7 @@
 
 import type { CheckReport } from '../bench/check.ts';
 import { kernelsAsText } from '../bench/kernels/kernels-text.ts';
+import { digits } from '../bench/number-text.ts';
 import { passesAsText } from '../bench/passes/passes-text.ts';
 import type { Report, Row } from '../bench/report.ts';
 import { roofAsText } from '../bench/roof/roof-text.ts';
@@ -73,11 +74,3 @@ function cells({ workload, measurement }: Row & { status: 'done' }, roof: Roof |
     ended,
   ];
 }
-
-/** Three significant digits, and never an exponent. */
-const digits = (value: number): string =>
-  value >= 100
-    ? String(Math.round(value))
-    : value === 0
-      ? '0'
-      : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));

@@ -5,6 +5,7 @@ import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import '../../demo/train/language-tag.ts';
 import uPlot from 'uplot';
+import { chartTheme } from '../../demo/chart-theme.ts';
 import 'uplot/dist/uPlot.min.css';
 
 export interface Bar {
@@ -83,14 +84,7 @@ const data = ({ labels, groups }: BarChartProps): uPlot.AlignedData => [
 
 function options(props: BarChartProps, element: HTMLElement): uPlot.Options {
   const { labels, groups, format } = props;
-  const theme = getComputedStyle(element);
-  const colour = (name: string) => theme.getPropertyValue(name).trim();
-  const axis: uPlot.Axis = {
-    stroke: colour('--muted'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-    font: `12px ${theme.fontFamily}`,
-  };
+  const { colour, axis } = chartTheme(element);
   const most = Math.max(...groups.flatMap(({ bars }) => bars.map((bar) => bar?.high ?? bar?.value ?? 0)));
   return {
     width: element.clientWidth,

@@ -1,18 +1,13 @@
 // Images a second of whole steps and whole inferences, with one after another and with several under way: the difference
 // is what the way to the GPU and back costs.
 
-import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import { SGD } from '../../src/densenet/training/optimizers.ts';
-import { constant } from '../../src/densenet/training/schedules.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { type JsonValue, message } from '../../src/hosts/message.ts';
-import { type PlanRequest, planRequestFromJson } from '../../src/hosts/plan-request.ts';
+import { planRequestFromJson } from '../../src/hosts/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
-import { GpuError } from '../../src/runtime/errors.ts';
-import { createRandom } from '../../src/runtime/random.ts';
 import { spread } from '../spread.ts';
+import { makeSubject } from '../subject.ts';
 
 export type ThroughputRequest = {
   /** A PlanRequest: planRequestToJson. */
@@ -50,7 +45,9 @@ export const throughputJobs = (): Jobs => ({
     const device = await Device.open(gpu, { now });
     try {
       const start = now();
-      const run = await runnerOf(device, request);
+      const { config, batch, mode, recompute, precision = 'f32' } = request;
+      const model = await DenseNet.create(device, config, { seed: 1 });
+      const { run } = await makeSubject(model, { mode, recompute, precision }, batch);
       const preparation = now() - start;
       for (let i = 0; i < WARM_UPS && now() - start < preparation + seconds * 1000; i++) await run();
       const alone = await repeat(run, 1, { seconds, now, signal });
@@ -59,9 +56,9 @@ export const throughputJobs = (): Jobs => ({
       const result: Throughput = {
         preparation,
         milliseconds: { median, p5, p95, repeats },
-        imagesPerSecond: (1000 * request.batch) / median,
+        imagesPerSecond: (1000 * batch) / median,
         overlapped: {
-          imagesPerSecond: (1000 * request.batch * together.times.length) / together.milliseconds,
+          imagesPerSecond: (1000 * batch * together.times.length) / together.milliseconds,
           repeats: together.times.length,
         },
       };
@@ -71,29 +68,6 @@ export const throughputJobs = (): Jobs => ({
     }
   },
 });
-
-/** One repeat, as often as it is called. @throws LimitError with the largest batch that fits */
-async function runnerOf(device: Device, { config, mode, batch, recompute }: PlanRequest): Promise<() => Promise<void>> {
-  const random = createRandom(1);
-  const values = batch * config.inputChannels * config.height * config.width;
-  // Only once the batch is known to fit.
-  const randomImages = () => Float32Array.from({ length: values }, () => random.normal());
-  const model = await DenseNet.create(device, config, { seed: 1 });
-  if (mode === 'inference') {
-    const inference = await Inference.create(model, { batch });
-    const images = randomImages();
-    return async () => {
-      const logits = await inference.logits(images, batch);
-      if (!logits.every(Number.isFinite)) throw new GpuError('a logit is not finite: results on this GPU are wrong');
-    };
-  }
-  const trainer = await Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-5), recompute });
-  const images = randomImages();
-  const labels = Int32Array.from({ length: batch }, () => random.uint32() % config.classes);
-  return async () => {
-    await trainer.step({ images, labels });
-  };
-}
 
 interface RepeatOptions {
   readonly seconds: number;

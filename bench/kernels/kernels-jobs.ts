@@ -1,10 +1,11 @@
 // The job `kernels`: a device of its own, opened with timestamps where the adapter has them.
 
-import { PRESETS, type PresetName } from '../../src/densenet/presets.ts';
+import type { PresetName } from '../../src/densenet/presets.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { type JsonValue, message } from '../../src/hosts/message.ts';
 import { type PlanRequest, planRequestFromJson, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { planRequestOf } from '../passes/plan-request-of.ts';
 import type { Roof } from '../roof/section.ts';
 import { sweepKernels } from './sweep.ts';
 
@@ -39,11 +40,8 @@ export const kernelsJobs = (): Jobs => ({
 
 /** One network's plan. */
 export function planOf(model: PresetName, mode: PlanRequest['mode'], batch: number): KernelsRequest['plans'][number] {
-  const request: PlanRequest = {
-    ...{ config: PRESETS[model], mode, batch, recompute: false },
-    ...{ loss: 'cross-entropy', optimizer: 'sgd' },
-  };
-  return { name: `${model}, ${mode}, batch ${batch}`, plan: planRequestToJson(request) };
+  const plan = planRequestToJson(planRequestOf({ model, mode }, batch));
+  return { name: `${model}, ${mode}, batch ${batch}`, plan };
 }
 
 /** Plans that have every kernel of the catalogue that has tiles, at the shapes that matter most. */

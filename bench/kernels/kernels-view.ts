@@ -5,8 +5,8 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { percent, withPrefix } from '../../cli/number-text.ts';
+import { Bars } from '../charts/bars.ts';
 import { digits } from '../number-text.ts';
-import { Bars } from '../passes/bars.ts';
 import './kernels.css';
 import {
   byKernel,

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
+import { choice } from '../choice.ts';
 import type { Run } from '../run.ts';
 import { type Effort, FULL_EFFORT } from '../sampling.ts';
 import { LARGEST_BATCH, MODELS, MODES, SETS, type Workload } from '../workload.ts';
@@ -71,21 +72,6 @@ export function MeasureForm({ run }: { run: Run }) {
         ),
     ]),
   ]);
-}
-
-function choice<T extends string>(
-  label: string,
-  values: readonly T[],
-  chosen: T,
-  disabled: boolean,
-  onChoose: (value: T) => void,
-) {
-  const onChange = (event: InputEvent) => {
-    const value = values.find((candidate) => candidate === event.currentTarget.value);
-    if (value !== undefined) onChoose(value);
-  };
-  const options = values.map((value) => h('option', { key: value, value, selected: value === chosen }, value));
-  return h('label', null, [label, h('select', { disabled, onChange }, options)]);
 }
 
 function tick(label: string, checked: boolean, disabled: boolean, onChange: (on: boolean) => void) {

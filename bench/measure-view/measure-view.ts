@@ -1,8 +1,9 @@
 // The view that measures: what and for how long, what is under way, and the results as table, chart and file.
 
 import { h } from 'preact';
+import { percent } from '../../cli/number-text.ts';
 import { BarChart } from '../charts/bar-chart.ts';
-import { digits, percent } from '../number-text.ts';
+import { digits } from '../number-text.ts';
 import type { Row } from '../report.ts';
 import { roofOf } from '../roof/section.ts';
 import type { Run } from '../run.ts';

@@ -1,9 +1,10 @@
 // The rows as a table; on a narrow screen each row is a card, and every cell says what it is.
 
 import { h } from 'preact';
+import { percent } from '../../cli/number-text.ts';
 import type { Held } from '../jobs.ts';
 import type { Cold } from '../measure.ts';
-import { digits, mebibytes, percent } from '../number-text.ts';
+import { digits, mebibytes } from '../number-text.ts';
 import type { Measurement, Row } from '../report.ts';
 import { type Roof, shareOfRoof } from '../roof/section.ts';
 import { workloadWords } from '../workload.ts';

@@ -5,10 +5,10 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { percent, withPrefix } from '../../cli/number-text.ts';
+import { Bars } from '../charts/bars.ts';
 import { digits } from '../number-text.ts';
 import { Ask, type AskProps } from '../roof/ask.ts';
 import { clockText } from '../roof/roof-text.ts';
-import { Bars } from './bars.ts';
 import './passes.css';
 import { byLostTime, type Held, isTimed, type PassesSection, type PassRow } from './section.ts';
 

@@ -1,7 +1,6 @@
 // A plan made real and filled with a batch, for its passes to be timed: random images and labels, parameters as they are
 // at the start of a training, so that every pass meets numbers of the size that it is made for.
 
-import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PassDescription } from '../../src/densenet/plan/plan.ts';
@@ -15,6 +14,7 @@ import { fieldBytes, writeFields } from '../../src/runtime/kernel.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../../src/shaders/parts/step.ts';
+import { randomImages } from '../subject.ts';
 
 export interface Subject {
   readonly program: Program;
@@ -65,7 +65,7 @@ export async function createSubject(device: Device, request: PlanRequest): Promi
       const { buffer, offset } = run.at(region);
       device.gpu.queue.writeBuffer(buffer, offset, data);
     };
-    write(plan.io.input, randomImages(request.config, request.batch).buffer);
+    write(plan.io.input, randomImages(request, request.batch).buffer);
     write(plan.io.step, stepSettings(request));
     if ('labels' in plan.io) write(plan.io.labels, randomLabels(request).buffer);
     if (request.mode === 'inference') run.submit(['load']);
@@ -93,11 +93,6 @@ function stepSettings({ optimizer }: PlanRequest): ArrayBuffer {
   const values = optimizerValues(optimizer === 'adamw' ? ADAMW : SGD, 1);
   writeFields(STEP_FIELDS, { ...QUIET_STEP, ...values, seed: 1, learning_rate: LEARNING_RATE }, data);
   return data.buffer;
-}
-
-function randomImages({ inputChannels, height, width }: DenseNetConfig, batch: number): Float32Array<ArrayBuffer> {
-  const random = createRandom(1);
-  return Float32Array.from({ length: batch * inputChannels * height * width }, () => random.normal());
 }
 
 function randomLabels({ loss, batch, config }: PlanRequest): Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {

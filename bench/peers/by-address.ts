@@ -2,6 +2,7 @@
 // how long.
 
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { numberOf } from '../address.ts';
 import { PEERS, type PeerName } from './peer.ts';
 import type { PeersRun } from './peers-run.ts';
 import { PEERS_EFFORT, type PeersEffort } from './side-by-side.ts';
@@ -10,9 +11,9 @@ import { parseSubjects } from './subject.ts';
 /** @throws ConfigError naming what the address asks for and is not there */
 export async function runPeersByAddress(query: URLSearchParams, run: PeersRun): Promise<void> {
   const effort: PeersEffort = {
-    repeats: number(query, 'repeats', PEERS_EFFORT.repeats),
-    seconds: number(query, 'seconds', PEERS_EFFORT.seconds),
-    patience: number(query, 'patience', PEERS_EFFORT.patience),
+    repeats: numberOf(query, 'repeats', PEERS_EFFORT.repeats),
+    seconds: numberOf(query, 'seconds', PEERS_EFFORT.seconds),
+    patience: numberOf(query, 'patience', PEERS_EFFORT.patience),
   };
   await run.measure(parseSubjects(query.get('run') ?? ''), parsePeers(query.get('peers') ?? ''), effort);
 }
@@ -27,12 +28,4 @@ export function parsePeers(text: string): PeerName[] {
       if (!peer) throw new ConfigError('peers', name, `must be among ${PEERS.join(', ')}`);
       return peer;
     });
-}
-
-function number(query: URLSearchParams, name: string, otherwise: number): number {
-  const text = query.get(name);
-  if (text === null) return otherwise;
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new ConfigError(name, text, 'must be a number above 0');
-  return value;
 }

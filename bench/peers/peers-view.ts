@@ -4,6 +4,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { BarChart } from '../charts/bar-chart.ts';
+import { choice } from '../choice.ts';
 import { digits } from '../number-text.ts';
 import type { Run } from '../run.ts';
 import { LARGEST_BATCH, MODELS, MODES } from '../workload.ts';
@@ -74,21 +75,6 @@ function PeersForm({ run }: { run: Run }) {
       ? h('button', { type: 'button', class: 'stop', onClick: () => peers.stop() }, 'Stop')
       : h('button', { type: 'submit', class: 'primary', disabled: !ready }, 'Compare'),
   ]);
-}
-
-function choice<T extends string>(
-  label: string,
-  values: readonly T[],
-  chosen: T,
-  disabled: boolean,
-  onChoose: (value: T) => void,
-) {
-  const onChange = (event: InputEvent) => {
-    const value = values.find((candidate) => candidate === event.currentTarget.value);
-    if (value !== undefined) onChoose(value);
-  };
-  const options = values.map((value) => h('option', { key: value, value, selected: value === chosen }, value));
-  return h('label', null, [label, h('select', { disabled, onChange }, options)]);
 }
 
 function Phase({ run }: { run: Run }) {

@@ -115,6 +115,8 @@ async function enter(
     return { failure: { status, peer, problem, check, difference } };
   };
   try {
+    if (peer !== 'ours' && !ours)
+      return fail('failed', `not run: ${PEER_LABELS.ours} has no result to hold it against`);
     check = await checkOf(subject, peer, effort, host);
     const wrong = check.groups.find(({ passed }) => !passed);
     if (wrong) return fail('wrong', offBy(wrong.worst, wrong.error, wrong.allowed, 'PyTorch'));

@@ -5,6 +5,7 @@ import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import './language-tag.ts';
 import uPlot from 'uplot';
+import { chartTheme } from '../chart-theme.ts';
 import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
@@ -68,14 +69,7 @@ export function Curve(props: CurveProps) {
 const data = ({ x, lines }: CurveProps): uPlot.AlignedData => [[...x], ...lines.map(({ values }) => [...values])];
 
 function options({ xMost, lines, range, format }: CurveProps, element: HTMLElement): uPlot.Options {
-  const theme = getComputedStyle(element);
-  const colour = (name: string) => theme.getPropertyValue(name).trim();
-  const axis: uPlot.Axis = {
-    stroke: colour('--muted'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-    font: `12px ${theme.fontFamily}`,
-  };
+  const { colour, axis } = chartTheme(element);
   return {
     width: element.clientWidth,
     height: HEIGHT,

@@ -112,9 +112,9 @@ export class Program {
     options: PassOptions<P> = {},
   ): void {
     const parameters: Widened<P> = { ...kernel.choose(size), ...options.parameters };
-    const any: AnyKernel = kernel;
+    const recorded: AnyKernel = kernel;
     const label = options.label ? `${options.label} ${kernel.id}` : kernel.id;
-    const regions = this.bind(any, label, size, parameters, new Map(Object.entries(bindings)));
+    const regions = this.bind(recorded, label, size, parameters, new Map(Object.entries(bindings)));
     const grid = kernel.grid(size, parameters);
     if (!grid.every((n) => Number.isInteger(n) && n >= 1)) {
       throw new ShaderError(label, `a grid of ${grid.join(' x ')} workgroups cannot be dispatched`);
@@ -123,14 +123,14 @@ export class Program {
     this.passes.push({
       section: this.section,
       label,
-      kernel: any,
+      kernel: recorded,
       size,
       parameters,
-      widened: widen(any, label, regions),
+      widened: widen(recorded, label, regions),
       halves,
       regions,
       grid,
-      cost: costOf(any, size, parameters, halves),
+      cost: costOf(recorded, size, parameters, halves),
     });
   }
 

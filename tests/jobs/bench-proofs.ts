@@ -94,11 +94,7 @@ export const benchProofs: Jobs = {
         const device = await Device.open(gpu, { now });
         if (breaks !== undefined) breakShader(device.gpu, breaks);
         const model = await DenseNet.create(device, TILED, { seed: 1 });
-        const subject = await makeSubject(
-          model,
-          { model: 'bc-100-12', mode, recompute: false, precision: 'f32' },
-          BATCH,
-        );
+        const subject = await makeSubject(model, { mode, recompute: false, precision: 'f32' }, BATCH);
         const result = (await agreementOf(subject)) ?? null;
         device.destroy();
         return result;

@@ -41,7 +41,7 @@ export interface TrainingOptions {
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision;
   /** Tiles, where they shall not be the kernels' defaults. */
-  readonly choices?: Choices;
+  readonly choices?: Choices | undefined;
 }
 
 export interface TrainingRegions {

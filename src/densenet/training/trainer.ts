@@ -79,28 +79,15 @@ export class Trainer {
   static async create(model: DenseNet, options: TrainerOptions): Promise<Trainer> {
     checkOptions(options);
     const { device, network } = model;
-    const {
-      normalisation,
-      loss = 'cross-entropy',
-      recompute = false,
-      inputGradient = false,
-      precision = 'f32',
-    } = options;
+    const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
+    const { precision = 'f32', choices } = options;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
     const plan = compileTraining(
       network,
       options.batch,
-      {
-        loss,
-        optimizer,
-        recompute,
-        inputGradient,
-        input,
-        precision,
-        ...(options.choices && { choices: options.choices }),
-      },
+      { loss, optimizer, recompute, inputGradient, input, precision, choices },
       model.limits,
     );
     const moments = await device.checked('allocating the optimizer', () =>

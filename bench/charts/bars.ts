@@ -5,7 +5,9 @@ import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import '../../demo/train/language-tag.ts';
 import uPlot from 'uplot';
+import { chartTheme } from '../../demo/chart-theme.ts';
 import 'uplot/dist/uPlot.min.css';
+import './bars.css';
 
 export interface Bar {
   readonly label: string;
@@ -79,14 +81,12 @@ const data = (bars: readonly Bar[]): uPlot.AlignedData => [
 ];
 
 function options(bars: readonly Bar[], element: HTMLElement): uPlot.Options {
-  const theme = getComputedStyle(element);
-  const colour = (name: string) => theme.getPropertyValue(name).trim();
+  const { colour, font, axis } = chartTheme(element);
   const most = Math.max(...bars.map(({ whole, part }) => Math.max(whole, part)));
   const series = COLOURS.map((name): uPlot.Series => {
     const paths = uPlot.paths.bars?.({ size: [THICKNESS / ROW, THICKNESS] });
     return { fill: colour(name), stroke: colour(name), width: 0, points: { show: false }, ...(paths ? { paths } : {}) };
   });
-  const font = (pixels: number) => `${pixels}px ${theme.fontFamily}`;
   return {
     width: element.clientWidth,
     height: heightOf(bars.length),
@@ -98,19 +98,7 @@ function options(bars: readonly Bar[], element: HTMLElement): uPlot.Options {
       x: { time: false, ori: 1, dir: -1, range: [-0.5, bars.length - 0.5] },
       y: { ori: 0, dir: 1, range: [0, most > 0 ? most : 1] },
     },
-    axes: [
-      { show: false },
-      {
-        side: 2,
-        size: AXIS,
-        space: 64,
-        stroke: colour('--muted'),
-        grid: { stroke: colour('--line'), width: 1 },
-        ticks: { show: false },
-        font: font(12),
-        values: (_, ticks) => ticks.map(String),
-      },
-    ],
+    axes: [{ show: false }, { ...axis, side: 2, size: AXIS, space: 64, values: (_, ticks) => ticks.map(String) }],
     series: [{}, ...series],
     hooks: { draw: [(chart) => drawLabels(chart, bars, font, colour('--ink'), colour('--muted'))] },
   };
