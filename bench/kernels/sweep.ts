@@ -30,7 +30,7 @@ export async function sweepKernels(
   passes: readonly RecordedPass[],
   { plans, roof, seconds, signal, onShape }: SweepOptions,
 ): Promise<KernelsSection> {
-  const timer = createPassTimer(device);
+  const timer = await createPassTimer(device);
   const verdicts = new Verdicts(device, trials);
   const points = classesOf(passes).flatMap((found) => found.points.map((point) => ({ ...found.shape, ...point })));
   const end = device.now() + 1000 * seconds;

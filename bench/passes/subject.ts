@@ -13,6 +13,7 @@ import { Executable } from '../../src/runtime/executable.ts';
 import { fieldBytes, writeFields } from '../../src/runtime/kernel.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { createRandom } from '../../src/runtime/random.ts';
+import { COPY_DST, COPY_SRC, STORAGE } from '../../src/runtime/usage.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../../src/shaders/parts/step.ts';
 import { randomImages } from '../subject.ts';
 
@@ -31,7 +32,7 @@ const SECTIONS = { inference: ['forward'], training: ['pack', 'forward', 'backwa
 
 /** So small that any number of steps on random labels keeps everything finite. */
 const LEARNING_RATE = 1e-5;
-const STORAGE_AND_COPIES = 0x80 | 0x04 | 0x08;
+const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
 /** @throws ConfigError, LimitError with the largest batch that fits, GpuError when memory runs out */
 export async function createSubject(device: Device, request: PlanRequest): Promise<Subject> {

@@ -5,6 +5,7 @@ import type { Device } from '../runtime/device.ts';
 import { LimitError } from '../runtime/errors.ts';
 import type { LogicalBuffer } from '../runtime/program.ts';
 import { download } from '../runtime/readback.ts';
+import { COPY_DST, COPY_SRC, STORAGE } from '../runtime/usage.ts';
 import type { DenseNetConfig } from './config.ts';
 import { initialize } from './initialize.ts';
 import { buildNetwork, type Network } from './network.ts';
@@ -12,8 +13,7 @@ import type { PlanBuilder } from './plan/builder.ts';
 import type { DeviceLimits } from './plan/memory.ts';
 import { type Arenas, type StateDict, type StateTensor, toArenas, toStateDict } from './state.ts';
 
-// GPUBufferUsage, stated because hosts differ in which WebGPU globals they have.
-const STORAGE_AND_COPIES = 0x80 | 0x04 | 0x08;
+const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
 export interface ModelOptions {
   /** Seed of the initial parameters, where no state is given. Default 0. */

@@ -5,6 +5,7 @@ import type { Device } from './device.ts';
 import { GpuError } from './errors.ts';
 import { fieldBytes, isStorage, writeFields } from './kernel.ts';
 import { type LogicalBuffer, OFFSET_ALIGNMENT, type Program, type RecordedPass, type Region } from './program.ts';
+import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './usage.ts';
 
 interface Dispatch {
   readonly label: string;
@@ -20,12 +21,6 @@ export interface Slice {
   readonly offset: number;
   readonly bytes: number;
 }
-
-// GPUBufferUsage, stated because hosts differ in which WebGPU globals they have.
-const COPY_SRC = 0x04;
-const COPY_DST = 0x08;
-const UNIFORM = 0x40;
-const STORAGE = 0x80;
 
 export class Executable {
   private constructor(

@@ -10,6 +10,7 @@ import { isStorage } from './kernel.ts';
 import type { Program, RecordedPass } from './program.ts';
 import type { Clock, Stopwatch, TimeOptions, Timing } from './stopwatch.ts';
 import { elapsed, MOST_TIMESTAMPS, Timestamps } from './timestamps.ts';
+import { COPY_DST, COPY_SRC } from './usage.ts';
 
 export type TimingMethod = 'in step' | 'repeated';
 
@@ -123,10 +124,6 @@ function writtenBy(pass: RecordedPass | undefined, run: Executable): Slice[] {
     return binding && isStorage(binding) && binding.kind === 'write' ? [run.at(region)] : [];
   });
 }
-
-// GPUBufferUsage, stated because hosts differ in which WebGPU globals they have.
-const COPY_SRC = 0x04;
-const COPY_DST = 0x08;
 
 /** Room for what a pass writes: a buffer for its first output, one for its second and so on. */
 class Saved {

@@ -4,10 +4,7 @@
 import type { Device } from './device.ts';
 import { DeviceLostError } from './errors.ts';
 import type { Slice } from './executable.ts';
-
-const MAP_READ = 0x01;
-const COPY_DST = 0x08;
-const GPU_MAP_READ = 0x0001;
+import { COPY_DST, MAP_MODE_READ, MAP_READ } from './usage.ts';
 
 /** A copy of the slice's bytes, once the GPU has done all that was submitted before. */
 export async function download(device: Device, from: Slice): Promise<Uint8Array<ArrayBuffer>> {
@@ -80,7 +77,7 @@ export class ReadbackRing {
 
 async function readMapped(device: Device, staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    await staging.mapAsync(GPU_MAP_READ);
+    await staging.mapAsync(MAP_MODE_READ);
   } catch (cause) {
     device.assertAlive();
     throw new DeviceLostError(cause instanceof Error ? cause.message : String(cause));

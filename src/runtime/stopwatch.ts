@@ -66,9 +66,7 @@ export class Stopwatch {
    * @throws DeviceLostError, GpuError
    */
   async time(work: Work, { samples, milliseconds }: TimeOptions): Promise<Timing> {
-    const { clock } = this;
-    const wanted =
-      clock.kind === 'timestamps' ? Math.max(SHORTEST_INTERVAL, QUANTA * clock.quantum) : SHORTEST_WALL_INTERVAL;
+    const wanted = this.shortest;
     const end = this.device.now() + milliseconds;
     const over = () => this.device.now() >= end;
     let repeats = 1;
@@ -89,7 +87,17 @@ export class Stopwatch {
     this.gpuClock?.timestamps.destroy();
   }
 
-  private interval(work: Work, repeats: number): Promise<number> {
+  /** Nanoseconds that an interval should last at least, to be worth its clock's resolution. */
+  get shortest(): number {
+    const { clock } = this;
+    return clock.kind === 'timestamps' ? Math.max(SHORTEST_INTERVAL, QUANTA * clock.quantum) : SHORTEST_WALL_INTERVAL;
+  }
+
+  /**
+   * Nanoseconds of `repeats` repeats in one interval.
+   * @throws DeviceLostError, GpuError
+   */
+  interval(work: Work, repeats: number): Promise<number> {
     return this.gpuClock ? this.byTimestamps(this.gpuClock, work, repeats) : this.byWallClock(work, repeats);
   }
 

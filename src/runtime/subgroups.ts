@@ -3,6 +3,7 @@
 
 import { GpuError } from './errors.ts';
 import probe from './subgroup-probe.wgsl?raw';
+import { COPY_DST, COPY_SRC, MAP_MODE_READ, MAP_READ, STORAGE } from './usage.ts';
 
 /** What a device does, and why where it does not; `size` is its smallest subgroup, in invocations. */
 export type SubgroupUse =
@@ -10,12 +11,6 @@ export type SubgroupUse =
   | { readonly inUse: false; readonly why: string };
 
 const LANES = 256;
-// GPUBufferUsage and GPUMapMode, stated because hosts differ in which WebGPU globals they have.
-const MAP_READ = 0x01;
-const COPY_SRC = 0x04;
-const COPY_DST = 0x08;
-const STORAGE = 0x80;
-const GPU_MAP_READ = 0x0001;
 
 /** Asks a device that has the feature. Never throws: what goes wrong is why subgroups are not used. */
 export async function probeSubgroups(gpu: GPUDevice, size: number | undefined): Promise<SubgroupUse> {
@@ -51,7 +46,7 @@ async function neighboursThatAgree(gpu: GPUDevice, size: number): Promise<number
     gpu.queue.submit([encoder.finish()]);
     const invalid = await gpu.popErrorScope();
     if (invalid) throw new GpuError(invalid.message);
-    await staging.mapAsync(GPU_MAP_READ);
+    await staging.mapAsync(MAP_MODE_READ);
     return new Uint32Array(staging.getMappedRange()).filter((agreed) => agreed === 1).length;
   } finally {
     agrees.destroy();

@@ -5,13 +5,10 @@
 import type { Device } from './device.ts';
 import { GpuError } from './errors.ts';
 import { ReadbackRing } from './readback.ts';
+import { COPY_SRC, QUERY_RESOLVE } from './usage.ts';
 
 /** Queries that one query set may have. */
 export const MOST_TIMESTAMPS = 4096;
-
-// GPUBufferUsage, stated because hosts differ in which WebGPU globals they have.
-const QUERY_RESOLVE = 0x0200;
-const COPY_SRC = 0x04;
 
 export class Timestamps {
   /** What all are counted from: numbers hold nanoseconds exactly for a hundred days only. */

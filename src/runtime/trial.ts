@@ -10,19 +10,12 @@ import {
   type Parameters,
   writeFields,
 } from './kernel.ts';
+import { COPY_DST, COPY_SRC, MAP_MODE_READ, MAP_READ, STORAGE, UNIFORM } from './usage.ts';
 
 export interface Compiled {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
-
-// GPUBufferUsage and GPUMapMode, stated because hosts differ in which WebGPU globals they have.
-const MAP_READ = 0x01;
-const COPY_SRC = 0x04;
-const COPY_DST = 0x08;
-const UNIFORM = 0x40;
-const STORAGE = 0x80;
-const GPU_MAP_READ = 0x0001;
 
 /** Of the largest value: a sum of some hundred float32 products in another order stays far below. */
 const TOLERANCE = 1e-4;
@@ -111,7 +104,7 @@ async function run(
       offset += buffer.size;
     }
     gpu.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPU_MAP_READ);
+    await staging.mapAsync(MAP_MODE_READ);
     return new Float32Array(staging.getMappedRange().slice(0));
   } finally {
     for (const buffer of [...buffers, staging]) buffer.destroy();

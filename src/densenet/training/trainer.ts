@@ -7,6 +7,7 @@ import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import type { Region } from '../../runtime/program.ts';
 import { randomAt } from '../../runtime/random.ts';
 import { download, ReadbackRing } from '../../runtime/readback.ts';
+import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
@@ -60,7 +61,7 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-const STORAGE_AND_COPIES = 0x80 | 0x04 | 0x08;
+const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
 export class Trainer {
   private steps = 0;

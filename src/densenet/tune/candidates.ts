@@ -8,6 +8,7 @@ import { bindingBytes, fieldBytes, isStorage, type Parameters, writeFields } fro
 import { Program, type RecordedPass, type Region } from '../../runtime/program.ts';
 import { createRandom } from '../../runtime/random.ts';
 import { specialize } from '../../runtime/specialize.ts';
+import { COPY_DST, COPY_SRC } from '../../runtime/usage.ts';
 import { expectedSeconds, machineOf } from '../../shaders/cost-model.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { AnyTrial } from '../../shaders/trials/trial.ts';
@@ -133,8 +134,7 @@ function record({ kernel }: RecordedPass, candidates: readonly TileCandidate[]) 
 }
 
 const BLOCK = 1 << 20;
-// GPUBufferUsage, stated because hosts differ in which WebGPU globals they have.
-const COPY_SRC_AND_DST = 0x04 | 0x08;
+const COPY_SRC_AND_DST = COPY_SRC | COPY_DST;
 
 /** Random numbers in [-1, 1), a mebibyte of them over and over; a quiet step. */
 function fill({ gpu }: Device, run: Executable, regions: ReadonlyMap<string, Region>): void {

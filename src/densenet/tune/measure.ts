@@ -1,10 +1,9 @@
-// How long one pass takes. Measured is GPU time of one dispatch repeated in one compute pass, by two timestamps, where
-// the device has them; else the wall clock from a submit until the queue is done, which has the submit itself in it, so
-// that more repeats share it. Contents of buffers do not matter; caches are as warm as repeats leave them.
+// How long one pass takes: GPU time of one dispatch repeated in one compute pass, by the runtime's stopwatch. Contents of
+// buffers do not matter; caches are as warm as repeats leave them.
 
 import type { Device } from '../../runtime/device.ts';
 import type { Executable } from '../../runtime/executable.ts';
-import { download } from '../../runtime/readback.ts';
+import { Stopwatch } from '../../runtime/stopwatch.ts';
 
 export interface PassTimer {
   readonly clock: 'timestamps' | 'wall clock';
@@ -15,56 +14,18 @@ export interface PassTimer {
   destroy(): void;
 }
 
-// GPUBufferUsage, stated because hosts differ in which WebGPU globals they have.
-const COPY_SRC = 0x04;
-const QUERY_RESOLVE = 0x200;
-
-export const createPassTimer = (device: Device): PassTimer =>
-  device.gpu.features.has('timestamp-query') ? byTimestamps(device) : byWallClock(device);
-
-function byTimestamps(device: Device): PassTimer {
-  const { gpu } = device;
-  const querySet = gpu.createQuerySet({ label: 'tuning', type: 'timestamp', count: 2 });
-  const buffer = gpu.createBuffer({ label: 'tuning', size: 16, usage: QUERY_RESOLVE | COPY_SRC });
+/** @throws DeviceLostError, GpuError */
+export async function createPassTimer(device: Device): Promise<PassTimer> {
+  const stopwatch = await Stopwatch.create(device);
   return {
-    clock: 'timestamps',
-    least: 3,
+    clock: stopwatch.clock.kind,
+    least: stopwatch.shortest / 1e6,
     time: async (run, index, repeats) => {
-      const encoder = gpu.createCommandEncoder();
-      const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
-      repeat(encoder.beginComputePass({ timestampWrites }), run, index, repeats);
-      encoder.resolveQuerySet(querySet, 0, 2, buffer, 0);
-      gpu.queue.submit([encoder.finish()]);
-      const [from = 0n, to = 0n] = new BigUint64Array(
-        (await download(device, { buffer, offset: 0, bytes: 16 })).buffer,
-      );
-      // A GPU that changed its clock between the two gives nonsense: no time.
-      return to > from ? Number(to - from) / 1e6 : 0;
+      const nanoseconds = await stopwatch.interval({ encode: (pass) => run.dispatch(pass, index) }, repeats);
+      return nanoseconds / 1e6;
     },
-    destroy: () => {
-      querySet.destroy();
-      buffer.destroy();
-    },
+    destroy: () => stopwatch.destroy(),
   };
-}
-
-const byWallClock = ({ gpu, now }: Device): PassTimer => ({
-  clock: 'wall clock',
-  least: 20,
-  time: async (run, index, repeats) => {
-    const encoder = gpu.createCommandEncoder();
-    repeat(encoder.beginComputePass(), run, index, repeats);
-    const start = now();
-    gpu.queue.submit([encoder.finish()]);
-    await gpu.queue.onSubmittedWorkDone();
-    return now() - start;
-  },
-  destroy: () => undefined,
-});
-
-function repeat(pass: GPUComputePassEncoder, run: Executable, index: number, repeats: number): void {
-  for (let i = 0; i < repeats; i++) run.dispatch(pass, index);
-  pass.end();
 }
 
 export interface Measured {

@@ -46,8 +46,9 @@ export interface TunePassesOptions {
 export async function tunePasses(
   device: Device,
   passes: readonly RecordedPass[],
-  { budget = BUDGET, signal, onProgress, timer = createPassTimer(device), trials = allTrials }: TunePassesOptions,
+  { budget = BUDGET, signal, onProgress, timer: given, trials = allTrials }: TunePassesOptions,
 ): Promise<TunedPasses> {
+  const timer = given ?? (await createPassTimer(device));
   const classes = classesOf(passes);
   const bench = new Bench(device, timer, new Verdicts(device, trials), budget);
   const tuned: TunedClass[] = [];
