@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { TroubleNote } from '../demo/trouble/trouble-note.ts';
+import { downloadJson } from './download.ts';
 import type { Run } from './run.ts';
 import { VIEWS } from './views.ts';
 
@@ -31,6 +32,12 @@ export function App({ run }: { run: Run }) {
       // All of them stay: what runs in one goes on, and what was opened is still there.
       VIEWS.map(({ id, view }) => h('div', { key: id, hidden: id !== open.id }, h(view, { run }))),
     ]),
+    run.measured.value &&
+      h(
+        'button',
+        { type: 'button', onClick: () => downloadJson(run.report(), 'densenet-webgpu-bench.json') },
+        'Download as JSON',
+      ),
     h('footer', null, h('p', null, 'Nothing leaves this machine: the page may talk only to where it came from.')),
   ]);
 }

@@ -32,6 +32,13 @@ export class Run {
   readonly roof = new SectionRun<RoofSection>('roof', () => this.worker.session);
   readonly passes = new SectionRun<PassesSection>('passes', () => this.worker.session);
   readonly kernels = new SectionRun<KernelsSection>('kernels', () => this.worker.session);
+  /** Whether a report would hold anything. */
+  readonly measured = computed(
+    () =>
+      this.rows.value.length > 0 ||
+      this.peers.results.value.length > 0 ||
+      [this.roof, this.passes, this.kernels].some(({ section }) => section.value !== undefined),
+  );
   /** One thing is measured at a time: two would slow each other. */
   readonly busy = computed(
     () =>

@@ -11,13 +11,13 @@ import { workloadName } from '../bench/workload.ts';
 import { megabytes, percent } from './number-text.ts';
 import { table } from './table.ts';
 
-export function checkLine({ file, passed, groups }: CheckReport): string {
+export function checkLine({ file, precision, passed, groups }: CheckReport): string {
   const wrong = groups.find((group) => !group.passed);
   const worst = Math.max(...groups.map(({ error }) => error ?? Number.POSITIVE_INFINITY));
   const verdict = passed
     ? `agrees, the largest error is ${worst.toExponential(1)}`
     : `DIFFERS: ${wrong?.worst ?? file}`;
-  return `against PyTorch, ${file}: ${verdict}`;
+  return `against PyTorch, ${file}${precision === 'f32' ? '' : ` in ${precision}`}: ${verdict}`;
 }
 
 const HEADING = [

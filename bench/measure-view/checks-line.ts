@@ -16,13 +16,17 @@ export function ChecksLine({ checks }: { checks: readonly CheckReport[] }) {
   return h(
     'ul',
     { class: 'checks' },
-    checks.map((check) => h('li', { key: check.file, class: check.passed ? 'right' : 'wrong' }, sentence(check))),
+    checks.map((check) => {
+      const key = `${check.precision} ${check.file}`;
+      return h('li', { key, class: check.passed ? 'right' : 'wrong' }, sentence(check));
+    }),
   );
 }
 
-function sentence({ kind, file, groups, passed }: CheckReport): string {
+function sentence({ kind, precision, file, groups, passed }: CheckReport): string {
   const worst = Math.max(...groups.map(({ error }) => error ?? Number.POSITIVE_INFINITY));
   const verdict = passed ? 'agrees with PyTorch' : 'differs from PyTorch';
   const maps = file.startsWith('paper-maps') ? 'the paper’s maps' : 'small maps';
-  return `On ${NAMES[kind]} and ${maps} this GPU ${verdict}; the largest relative error is ${worst.toExponential(1)}.`;
+  const halves = precision === 'f32' ? '' : ', features stored as halves,';
+  return `On ${NAMES[kind]} and ${maps}${halves} this GPU ${verdict}; the largest relative error is ${worst.toExponential(1)}.`;
 }

@@ -9,7 +9,6 @@ import { roofOf } from '../roof/section.ts';
 import type { Run } from '../run.ts';
 import { workloadName, workloadWords } from '../workload.ts';
 import { ChecksLine } from './checks-line.ts';
-import { downloadJson } from './download.ts';
 import { MeasureForm } from './measure-form.ts';
 import { ResultTable } from './result-table.ts';
 
@@ -27,12 +26,6 @@ export function MeasureView({ run }: { run: Run }) {
       h(ChecksLine, { checks: run.checks.value }),
       h(ResultTable, { rows, roof: roof && roofOf(roof) }),
       h(ThroughputChart, { rows }),
-      rows.length > 0 &&
-        h(
-          'button',
-          { type: 'button', onClick: () => downloadJson(run.report(), 'densenet-webgpu-bench.json') },
-          'Download as JSON',
-        ),
     ]),
   ]);
 }
