@@ -32,13 +32,15 @@ export function App({ run }: { run: Run }) {
       // All of them stay: what runs in one goes on, and what was opened is still there.
       VIEWS.map(({ id, view }) => h('div', { key: id, hidden: id !== open.id }, h(view, { run }))),
     ]),
-    run.measured.value &&
-      h(
-        'button',
-        { type: 'button', onClick: () => downloadJson(run.report(), 'densenet-webgpu-bench.json') },
-        'Download as JSON',
-      ),
-    h('footer', null, h('p', null, 'Nothing leaves this machine: the page may talk only to where it came from.')),
+    h('footer', null, [
+      run.measured.value &&
+        h(
+          'button',
+          { type: 'button', onClick: () => downloadJson(run.report(), 'densenet-webgpu-bench.json') },
+          'Download as JSON',
+        ),
+      h('p', null, 'Nothing leaves this machine: the page may talk only to where it came from.'),
+    ]),
   ]);
 }
 

@@ -89,7 +89,7 @@ function barOf(shape: KernelShape) {
   const gain = usual.time.milliseconds / fastest.time.milliseconds;
   return {
     label: shapeName(shape),
-    short: `${shape.inputs} → ${shape.outputs} ${shape.map}`,
+    short: `${shape.inputs} to ${shape.outputs} ${shape.map}`,
     note: gain === 1 ? 'the default' : `${tileName(fastest)}: ${gain.toFixed(2)} ×`,
     whole: usual.time.milliseconds,
     part: fastest.time.milliseconds,

@@ -73,9 +73,9 @@ export function byKernel(shapes: readonly KernelShape[]): [kernel: string, shape
   return [...groups];
 }
 
-/** `128 -> 32 at 14x14, 6,272 pixels`. */
+/** `128 to 32 at 14x14, 6,272 pixels`. */
 export const shapeName = ({ map, pixels, inputs, outputs }: KernelShape): string =>
-  `${inputs} → ${outputs}${map && ` at ${map}`}, ${pixels.toLocaleString('en')} pixels`;
+  `${inputs} to ${outputs}${map && ` at ${map}`}, ${pixels.toLocaleString('en')} pixels`;
 
 export const tileName = ({ tiling, splits }: Pick<VariantRow, 'tiling' | 'splits'>): string =>
   splits === 1 ? tiling : `${tiling}, ${splits} × splits`;
