@@ -14,9 +14,8 @@ export interface GpuCounter {
   counts(): GpuCounts;
   /** Bytes of buffers that are not destroyed. */
   readonly liveBytes: number;
-  /** The most there were at any time since `resetPeak`. */
+  /** The most there were at any time. */
   readonly peakBytes: number;
-  resetPeak(): void;
   /** Waits until every device has done all that was submitted. */
   idle(): Promise<void>;
 }
@@ -57,9 +56,6 @@ export function countGpu(): GpuCounter {
     },
     get peakBytes() {
       return bytes.peak;
-    },
-    resetPeak: () => {
-      bytes.peak = bytes.live;
     },
     idle: async () => {
       await Promise.all([...queues].map((queue) => queue.onSubmittedWorkDone()));

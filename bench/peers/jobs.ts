@@ -28,7 +28,7 @@ export type OpenPeerResult = {
   readonly code: CodeSize;
   /** Milliseconds from the network's numbers to a model that can run. */
   readonly preparation: number;
-  /** Milliseconds of the first repeat, in which most of compiling happens. */
+  /** Milliseconds of the first repeat, in which most of compiling happens; in training, all that it changed is read too. */
   readonly first: number;
 };
 export type RepeatResult = {
