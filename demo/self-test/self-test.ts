@@ -27,7 +27,7 @@ export class SelfTest {
   /** The GPU in use failed its last self-test. */
   readonly distrusted = signal(false);
 
-  constructor(private readonly owner: { readonly engine: { readonly session: WorkerSession } }) {}
+  constructor(private readonly owner: { readonly engine: { readonly session: Pick<WorkerSession, 'run'> } }) {}
 
   /** Recalls what was found of the GPU in use. */
   recall(gpu: string): void {

@@ -135,27 +135,30 @@ test('the keyboard goes through the page in the order that is seen, and shows wh
   await expect(page.getByRole('region', { name: 'Classify' })).toBeVisible();
 });
 
-test('a GPU that computes wrong is found out, and so said in every view until it passes', async ({ openPage }) => {
+test('a GPU that computes wrong is found out, and so said in every view, also the next time', async ({ openPage }) => {
   test.setTimeout(420_000);
-  const page = await openPage('demo/?selftest', { prelude: BROKEN_WEIGHT_GRADIENT });
-  const button = page.getByRole('button', { name: 'Test this GPU' });
+  const page = await openPage('demo/', { prelude: BROKEN_WEIGHT_GRADIENT });
+  // All three networks are the smallest one here: the others, and that a right GPU passes, are tested without a page.
+  const smallest = await readFile(join(packageRoot, 'tests/golden/plain-narrow-one-image.safetensors'));
+  await page.route(/\/(bc-nothing-aligned|imagenet-odd)-[^/]*$/, (route) => route.fulfill({ body: smallest }));
+  await link(page, 'About').click();
+  await page.getByRole('button', { name: 'Test this GPU' }).click();
   const warning = page.getByRole('alert').filter({ hasText: 'not to be trusted' });
   await expect(warning).toBeVisible({ timeout: 200_000 });
+  await expect(page.getByRole('table')).toHaveCount(3);
   const table = page.getByRole('table', { name: /^a plain DenseNet/ });
   await expect(table.getByRole('row', { name: /^gradients of the weights/ })).toContainText('wrong');
   await expect(table.getByRole('row', { name: /^scores when classifying/ })).toContainText('right');
   await expectFits(page);
   await link(page, 'Train').click();
   await expect(warning).toBeVisible();
-  // The same GPU without the fault.
-  await page.unrouteAll();
   await page.reload();
   await expect(warning).toBeVisible({ timeout: 60_000 });
-  await warning.getByRole('link').click();
-  await button.click();
-  await expect(page.getByText('this GPU computes right')).toBeVisible({ timeout: 200_000 });
-  await expect(page.getByRole('table')).toHaveCount(3);
-  await expect(warning).toHaveCount(0);
+});
+
+test('an address asks for the self-test', async ({ openPage }) => {
+  const page = await openPage('demo/?selftest');
+  await expect(page.getByText('Testing: a plain DenseNet')).toBeVisible({ timeout: 60_000 });
 });
 
 test('a lost device is said in each view, and a click brings it back', async ({ openPage }) => {
@@ -191,15 +194,13 @@ test('the browser itself refuses to let anything out', async ({ openPage }) => {
   const refused = await page.evaluate(async () => {
     const told: string[] = [];
     addEventListener('securitypolicyviolation', (event) => told.push(event.effectiveDirective));
-    const image = new Image();
-    image.src = 'https://example.org/pixel.png';
     await fetch('https://example.org/').catch(() => undefined);
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });
-    return told.sort();
+    return told;
   });
-  expect(refused).toEqual(['connect-src', 'img-src']);
+  expect(refused).toEqual(['connect-src']);
 });
 
 const kept = (page: Page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => caches.keys()));
