@@ -55,11 +55,17 @@ describe('the self-test', () => {
     expect(distrusted(GPU)).toBe(false);
   });
 
-  it('says nothing of a GPU where it could not be run to its end', async () => {
+  it('keeps what it knew of a GPU where it could not be run to its end, unless something failed before', async () => {
     rememberIn(new Map());
-    const cut = selfTest(true, new GpuError('cut'));
-    await cut.run();
-    expect(cut.state.value).toMatchObject({ kind: 'failed', trouble: { detail: 'cut' } });
-    expect(distrusted(GPU)).toBe(false);
+    for (const [first, expected] of [
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const cut = selfTest(first === true, new GpuError('cut'));
+      await cut.run();
+      expect(cut.state.value).toMatchObject({ kind: 'failed', trouble: { detail: 'cut' } });
+      expect(distrusted(GPU)).toBe(expected);
+    }
   });
 });

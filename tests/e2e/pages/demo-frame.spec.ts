@@ -135,17 +135,14 @@ test('the keyboard goes through the page in the order that is seen, and shows wh
   await expect(page.getByRole('region', { name: 'Classify' })).toBeVisible();
 });
 
+// That a right GPU passes all of them, and the page then trusts it, is tested without a page.
 test('a GPU that computes wrong is found out, and so said in every view, also the next time', async ({ openPage }) => {
   test.setTimeout(420_000);
   const page = await openPage('demo/', { prelude: BROKEN_WEIGHT_GRADIENT });
-  // All three networks are the smallest one here: the others, and that a right GPU passes, are tested without a page.
-  const smallest = await readFile(join(packageRoot, 'tests/golden/plain-narrow-one-image.safetensors'));
-  await page.route(/\/(bc-nothing-aligned|imagenet-odd)-[^/]*$/, (route) => route.fulfill({ body: smallest }));
   await link(page, 'About').click();
   await page.getByRole('button', { name: 'Test this GPU' }).click();
   const warning = page.getByRole('alert').filter({ hasText: 'not to be trusted' });
   await expect(warning).toBeVisible({ timeout: 200_000 });
-  await expect(page.getByRole('table')).toHaveCount(3);
   const table = page.getByRole('table', { name: /^a plain DenseNet/ });
   await expect(table.getByRole('row', { name: /^gradients of the weights/ })).toContainText('wrong');
   await expect(table.getByRole('row', { name: /^scores when classifying/ })).toContainText('right');
