@@ -20,6 +20,9 @@ export function variantName(
   return [...values, ...widened.map((name) => `rw:${name}`), ...halves.map((name) => `f16:${name}`)].join(' ');
 }
 
+/** Whether loops are written out: the same sums in the same order, a text many times as long, and faster to run. */
+export type Loops = 'unrolled' | 'kept';
+
 export interface Specialized {
   readonly text: string;
   readonly variant: string;
@@ -30,6 +33,7 @@ export interface Specialized {
  * @param widened names of `read` bindings to declare `read_write`
  * @param halves names of bindings whose buffers hold halves
  * @param subgroup invocations of the device's smallest subgroup, where parts may use subgroup operations
+ * @param loops 'kept': those that carry an `// unroll` comment stay as they are
  * @throws ShaderError for a parameter that the kernel or its text does not have, or a binding that cannot be halves
  */
 export function specialize(
@@ -38,6 +42,7 @@ export function specialize(
   widened: readonly string[] = [],
   halves: readonly string[] = [],
   subgroup?: number,
+  loops: Loops = 'unrolled',
 ): Specialized {
   const writesHalves = halves.some((name) => kernel.bindings[name]?.kind === 'write');
   const usesSubgroups = subgroup !== undefined && kernel.parts.some((part) => part.subgroups !== undefined);
@@ -57,8 +62,11 @@ export function specialize(
   }
   for (const name of halves) text = storeAsHalves(kernel, text, name);
   if (halves.length > 0) text = `${text}\n${halvesSource}`;
-  text = unroll(kernel.id, text, moduleConstants(text));
-  const variant = variantName(kernel, parameters, widened, halves) + (usesSubgroups ? ` subgroups:${subgroup}` : '');
+  if (loops === 'unrolled') text = unroll(kernel.id, text, moduleConstants(text));
+  const variant =
+    variantName(kernel, parameters, widened, halves) +
+    (usesSubgroups ? ` subgroups:${subgroup}` : '') +
+    (loops === 'kept' ? ' loops' : '');
   return { text: `// ${kernel.id} ${variant}\n${usesSubgroups ? 'enable subgroups;\n' : ''}${text}`, variant };
 }
 
@@ -127,25 +135,30 @@ function moduleConstants(text: string): Map<string, number> {
   return constants;
 }
 
-const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b[^\n]*\n/;
+const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b[^\n]*\n/g;
 
 /** Outermost first: an inner loop's bound may use the outer loop's index. */
 function unroll(id: string, text: string, constants: ReadonlyMap<string, number>): string {
-  const found = UNROLLED.exec(text);
-  if (!found) return text;
-  const [header, index = '', from = '', to = ''] = found;
-  const first = evaluateConstant(from, constants);
-  const end = evaluateConstant(to, constants);
-  if (first === undefined || end === undefined) {
-    throw new ShaderError(id, `the bounds of an unrolled loop must be constant: ${header.trim()}`);
+  const written: string[] = [];
+  let done = 0;
+  for (const found of text.matchAll(UNROLLED)) {
+    // Inside a loop that was written out already.
+    if (found.index < done) continue;
+    const [header, index = '', from = '', to = ''] = found;
+    const first = evaluateConstant(from, constants);
+    const end = evaluateConstant(to, constants);
+    if (first === undefined || end === undefined) {
+      throw new ShaderError(id, `the bounds of an unrolled loop must be constant: ${header.trim()}`);
+    }
+    const open = found.index + header.length;
+    const close = matchingBrace(id, text, open);
+    const body = text.slice(open, close);
+    const name = new RegExp(`\\b${index}\\b`, 'g');
+    written.push(text.slice(done, found.index));
+    for (let i = first; i < end; i++) written.push(`{\n${unroll(id, body.replace(name, `${i}u`), constants)}}\n`);
+    done = close + 1;
   }
-  const open = found.index + header.length;
-  const close = matchingBrace(id, text, open);
-  const body = text.slice(open, close);
-  const name = new RegExp(`\\b${index}\\b`, 'g');
-  const copies: string[] = [];
-  for (let i = first; i < end; i++) copies.push(`{\n${body.replace(name, `${i}u`)}}\n`);
-  return unroll(id, text.slice(0, found.index) + copies.join('') + text.slice(close + 1), constants);
+  return written.join('') + text.slice(done);
 }
 
 /** The place of the brace that closes the one opened just before `from`. */
