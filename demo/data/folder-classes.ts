@@ -1,6 +1,8 @@
 // From the paths of a dropped folder to classes: `class/…/image`, or the same under `train/` and `test/` or `val/`, as
 // torchvision's ImageFolder reads it. Folders around all of it do not matter, and what lies deeper in a class belongs to it.
 
+import { sortedBy } from '../images/natural-key.ts';
+
 export type Part = 'training' | 'heldOut';
 
 export interface FolderClass {
@@ -49,13 +51,10 @@ export function classesOfPaths(paths: readonly string[]): FolderClasses {
     }
   }
   const hasHeldOut = [...found.values()].some((files) => files.some(({ part }) => part === 'heldOut'));
-  const order = new Intl.Collator('en', { numeric: true });
-  const classes = [...found]
-    .map(([name, files]) => ({
-      name,
-      files: hasHeldOut ? files : files.map(({ index }) => ({ index, part: undefined })),
-    }))
-    .sort((a, b) => order.compare(a.name, b.name));
+  const classes = sortedBy([...found.keys()], (name) => name).map((name) => ({
+    name,
+    files: (found.get(name) ?? []).map(({ index, part }) => ({ index, part: hasHeldOut ? part : undefined })),
+  }));
   return { classes, loose, unused };
 }
 

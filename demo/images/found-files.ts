@@ -2,6 +2,7 @@
 // paths say in which folder they lay. A folder is read entry by entry, so that thousands of files never block the page.
 
 import { isJunk } from './junk.ts';
+import { sortedBy } from './natural-key.ts';
 
 export interface FoundFile {
   readonly file: File;
@@ -18,7 +19,7 @@ export interface Found {
 }
 
 /** More files than anybody looks at; a whole disk dropped by mistake ends here. */
-export const MAX_FILES = 50_000;
+export const MAX_FILES = 20_000;
 
 /** Of a file input, with or without `webkitdirectory`. */
 export function chosenFiles(list: FileList | null): Found {
@@ -45,8 +46,7 @@ export async function droppedFiles(data: DataTransfer | null): Promise<Found> {
 /** In the order of their paths, numbers as numbers, without junk. */
 function sortOut(all: readonly FoundFile[]): Found {
   const wanted = all.filter(({ path }) => !isJunk(path));
-  const order = new Intl.Collator('en', { numeric: true });
-  const files = wanted.sort((a, b) => order.compare(a.path, b.path)).slice(0, MAX_FILES);
+  const files = sortedBy(wanted, ({ path }) => path).slice(0, MAX_FILES);
   return { files, junk: all.length - wanted.length, missed: wanted.length - files.length };
 }
 

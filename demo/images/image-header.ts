@@ -29,7 +29,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
   if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP') return webpHeader(bytes, view, text);
   if (text(0, 2) === 'BM' && bytes.length >= 26) return bmpHeader(view);
   if (text(4, 4) === 'ftyp') return isoHeader(bytes, text);
-  if (/^\0\0\x01\0/.test(text(0, 4))) return plain('ICO');
+  if (text(0, 4) === '\0\0\x01\0') return plain('ICO');
   const foreign = foreignFormat(bytes, text);
   return foreign && plain(foreign);
 }
