@@ -13,6 +13,7 @@ const samples = [
   new errors.DeviceLostError('destroyed'),
   new errors.GpuError('validation failed'),
   new errors.NotFiniteError(12, Number.POSITIVE_INFINITY),
+  new errors.StorageError('full', 'no room is left'),
   new errors.ShaderError('conv1x1/forward', 'binding 3 is missing'),
   new errors.WrongResultError('conv1x1/forward', 'out[3] is 2, not 1'),
 ];

@@ -16,6 +16,8 @@ type Fields = Readonly<Record<string, JsonValue>>;
 const text = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '');
 // JSON has no NaN and no infinity: they travel as text.
 const number = (value: JsonValue | undefined) => (value === null ? Number.NaN : Number(value));
+const REASONS: readonly errors.StorageReason[] = ['unavailable', 'full', 'busy', 'missing'];
+const storageReason = (value: JsonValue | undefined) => REASONS.find((reason) => reason === value) ?? 'failed';
 const numberAsText = (_key: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
@@ -30,6 +32,7 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   GpuError: (_fields, problem) => new errors.GpuError(problem),
   NotFiniteError: ({ step, loss }) => new errors.NotFiniteError(number(step), number(loss)),
   WrongResultError: ({ kernel }, problem) => new errors.WrongResultError(text(kernel), problem),
+  StorageError: ({ reason }, problem) => new errors.StorageError(storageReason(reason), problem),
   ShaderError: (_fields, problem) => new errors.ShaderError('', problem),
 };
 

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'gpu' // validation, compilation or out-of-memory, as the GPU reported it
   | 'not-finite' // a loss that is NaN or infinite
   | 'wrong-result' // a kernel computes something else than its reference on this GPU
+  | 'storage' // a browser's storage that is full, busy or not there
   | 'shader'; // a kernel's text and its description do not fit each other
 
 export class DenseNetError extends Error {
@@ -143,5 +144,25 @@ export class ShaderError extends DenseNetError {
 
   constructor(kernel: string, problem: string) {
     super('shader', `${kernel}: ${problem}`);
+  }
+}
+
+export type StorageReason =
+  | 'unavailable' // no such storage here: an old browser, an insecure page, some private windows
+  | 'full' // no room left
+  | 'busy' // another tab has the file open
+  | 'missing' // no file of that name
+  | 'failed'; // anything else, in the browser's own words
+
+/** What the browser could not keep or give back. Files that were there before are as they were. */
+export class StorageError extends DenseNetError {
+  override readonly name = 'StorageError';
+
+  constructor(
+    readonly reason: StorageReason,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super('storage', problem, options);
   }
 }
