@@ -8,6 +8,7 @@ const samples = [
   new errors.ConfigError('growth', 0, 'must be at least 1'),
   new errors.DataError('a.idx', 17, 'is cut short'),
   new errors.StateError('features.conv0.weight', 'is missing'),
+  new errors.WeightsError('a.safetensors', '1 tensor is missing: b', { missing: ['b'], unknown: ['c'] }),
   new errors.LimitError('block 1 needs 3 GB', 41),
   new errors.NoGpuError('no adapter'),
   new errors.DeviceLostError('destroyed'),

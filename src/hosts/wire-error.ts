@@ -26,6 +26,7 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   ConfigError: ({ field, value }, problem) => new errors.ConfigError(text(field), value, problem),
   DataError: ({ file, offset }, problem) => new errors.DataError(text(file), number(offset), problem),
   StateError: ({ tensor }, problem) => new errors.StateError(text(tensor), problem),
+  WeightsError: ({ file, ...misfit }, problem) => new errors.WeightsError(text(file), problem, misfit as errors.Misfit),
   LimitError: ({ largestBatch }, problem) => new errors.LimitError(problem, number(largestBatch)),
   NoGpuError: (_fields, problem) => new errors.NoGpuError(problem),
   DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),

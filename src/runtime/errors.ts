@@ -66,6 +66,35 @@ export class StateError extends DenseNetError {
   }
 }
 
+/** What does not fit between a file of weights and the network that it should be. Names are the file's own. */
+export interface Misfit {
+  readonly missing?: readonly string[];
+  /** `name: [shape there], needed [shape]`. */
+  readonly misshapen?: readonly string[];
+  /** There, and nothing that a DenseNet has. */
+  readonly unknown?: readonly string[];
+}
+
+/** A file of weights that is no network of ours: every tensor that is missing, misshapen or of no known kind. */
+export class WeightsError extends DenseNetError {
+  override readonly name = 'WeightsError';
+  readonly missing: readonly string[];
+  readonly misshapen: readonly string[];
+  readonly unknown: readonly string[];
+
+  constructor(
+    readonly file: string,
+    problem: string,
+    { missing = [], misshapen = [], unknown = [] }: Misfit = {},
+    options?: ErrorOptions,
+  ) {
+    super('state', `${file}: ${problem}`, options);
+    this.missing = missing;
+    this.misshapen = misshapen;
+    this.unknown = unknown;
+  }
+}
+
 /** A plan larger than the device allows; `largestBatch` is the largest that fits (0 when none does). */
 export class LimitError extends DenseNetError {
   override readonly name = 'LimitError';
