@@ -10,6 +10,7 @@ import { classifyFiles, endClassifyFiles, type ReadFile } from './image-calls.ts
 import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
 import { naturalKey } from './natural-key.ts';
 import { inputOf, outputOf, swapsLightBorder } from './network-input.ts';
+import { portionsOf } from './portions.ts';
 
 export interface QueueOwner {
   readonly engine: { readonly session: WorkerSession };
@@ -32,7 +33,6 @@ export type QueueState =
 const MAX_BATCH = 16;
 /** A run on the GPU should take no longer: the page shows progress, and a cancel waits for it. */
 const RUN_MILLISECONDS = 250;
-const PORTION_BYTES = 32 * 2 ** 20;
 const LANES = 2;
 const THUMBNAIL = 96;
 /** Rows are shown anew at most so often, in milliseconds. */
@@ -102,7 +102,7 @@ export class ImageQueue {
     const { session } = this.owner.engine;
     const waiting = this.current.filter(({ outcome }) => !outcome);
     const batch = this.batch(waiting.length);
-    const portions = cut(waiting, batch);
+    const portions = portionsOf(waiting, batch, ({ file }) => file.size);
     const wish = {
       ...{ input: inputOf(network.loaded), swapLightBorder: swapsLightBorder(network.loaded) },
       ...{ thumbnail: THUMBNAIL, display: 0, batch },
@@ -149,21 +149,4 @@ function outcomeOf(file: ReadFile, milliseconds: number, { loaded }: UsedNetwork
   const { width, height, notes, thumbnail = new Uint8Array(), logits = new Float32Array() } = file;
   const scores = scoresOf(logits, outputOf(loaded));
   return { kind: 'classified', width, height, notes, thumbnail, milliseconds, scores, top: highest(scores, TOP) };
-}
-
-/** Portions of at most `count` files and PORTION_BYTES, at least one file each. */
-function cut(rows: readonly ImageRow[], count: number): ImageRow[][] {
-  const portions: ImageRow[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    const last = portions.at(-1);
-    if (!last || last.length === count || bytes + row.file.size > PORTION_BYTES) {
-      portions.push([row]);
-      bytes = row.file.size;
-    } else {
-      last.push(row);
-      bytes += row.file.size;
-    }
-  }
-  return portions;
 }
