@@ -72,7 +72,8 @@ export class ImageQueue {
     this.publish();
     this.state.value = 'running';
     const complete = await this.run(network, abort.signal).catch((error) => {
-      if (abort.signal.aborted) return false;
+      // Told to stop, or another network came between, whose input is another.
+      if (abort.signal.aborted || this.owner.network.peek() !== network) return false;
       abort.abort();
       this.owner.fail(error);
       return false;

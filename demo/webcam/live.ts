@@ -61,9 +61,20 @@ export class Live {
     return this.last && { ...this.last.picture, original: await createImageBitmap(this.last.frame) };
   }
 
+  /** @returns whether there was a picture and a network to classify it */
   private async classify(video: HTMLVideoElement): Promise<boolean> {
     const network = this.owner.network.peek();
     if (!network) return false;
+    try {
+      return await this.classifyWith(network, video);
+    } catch (error) {
+      // Another network came between, whose input is another.
+      if (this.owner.network.peek() !== network) return false;
+      throw error;
+    }
+  }
+
+  private async classifyWith(network: UsedNetwork, video: HTMLVideoElement): Promise<boolean> {
     const input = uncropped(inputOf(network.loaded));
     const frame = this.grabber.pixels(video, input);
     if (!frame) return false;
