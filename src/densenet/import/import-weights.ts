@@ -1,0 +1,278 @@
+// A stranger's file of weights -> a network: names recognised, architecture read off the shapes, every tensor accounted
+// for, pre-processing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit
+// is an error that names everything that is wrong with it, and nothing is half loaded.
+
+import type { Preprocessing } from '../../data/preprocess.ts';
+import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
+import { type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
+import { checkConfig, type DenseNetConfig } from '../config.ts';
+import { parseConfigJson } from '../config-json.ts';
+import { buildNetwork, type Network } from '../network.ts';
+import { PRESETS, type PresetName } from '../presets.ts';
+import { type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { type CheckpointDetails, readDetails } from '../training/checkpoint.ts';
+import { configFromShapes } from './architecture.ts';
+import { CHEST_X_RAY_LABELS, isChestXRay } from './chest-x-ray.ts';
+import { type FoundClassifier, findClassifier } from './classifier.ts';
+import { checkFit } from './fit.ts';
+import { freshClassifier } from './fresh-classifier.ts';
+import { type RecognisedNames, recogniseNames } from './names.ts';
+import { preprocessingOf } from './preprocessing.ts';
+import type { ImportReport, Source } from './report.ts';
+import { type ModelConfig, readClassNames, readModelConfig, type SideFile } from './side-files.ts';
+import { refuseUncomputed } from './uncomputed.ts';
+
+export interface ImportOptions {
+  /** A config.json that lies beside the weights. */
+  readonly config?: SideFile | undefined;
+  /** Class names that lie beside the weights. */
+  readonly labels?: SideFile | undefined;
+  /** Of the input, in pixels, whatever anything else says. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** Several labels an image (a sigmoid each) or one (a softmax), whatever anything else says. */
+  readonly multiLabel?: boolean | undefined;
+  /** For weights without a classifier: make one, to be trained. */
+  readonly fresh?: { readonly classes: number; readonly seed?: number } | undefined;
+}
+
+export interface ImportedNetwork {
+  readonly config: DenseNetConfig;
+  /** By torchvision's names, checked against the configuration. */
+  readonly state: StateDict;
+  readonly preprocessing: Preprocessing;
+  /** By label, one a class; undefined where nothing names them. */
+  readonly classNames: readonly string[] | undefined;
+  /** Each class has its own sigmoid, instead of one softmax over all. */
+  readonly multiLabel: boolean;
+  readonly report: ImportReport;
+  /** The file's own. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * @param bytes a safetensors file
+ * @param file what errors call it
+ * @throws DataError where a file is damaged; WeightsError where it is no DenseNet that this engine computes, naming every
+ * tensor that is missing or misshapen; StateError for values that are not finite, and for damaged metadata of our own
+ */
+export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
+  const contents = readSafetensors(bytes, file);
+  const beside = options.config && readModelConfig(options.config);
+  const names = recogniseNames(contents.tensors, file);
+  refuseUncomputed(names, contents.tensors, beside, file);
+  const { tensors, classifier } = canonicalTensors(contents, names, options, file);
+  const described = ownConfig(contents);
+  const shaped = described ?? shapedConfig(tensors, file);
+  const config = sizedConfig(shaped, beside, options, file);
+  const network = buildNetwork(config);
+  const unused = [...tensors.keys()].filter((name) => !isPart(network, name));
+  const unknownInside = unused.map((name) => names.trunk.get(name) ?? name);
+  const used = [classifier?.weight, classifier?.bias];
+  const unknown = [...unknownInside, ...names.outside.filter((name) => !used.includes(name))];
+  const title = (name: string) => names.trunk.get(name) ?? `${names.prefix}${name}`;
+  checkFit(network, tensors, { file, title, unknown });
+  const state = stateOf(network, tensors, file, bytes);
+  const own = described ? details(contents, config, file) : undefined;
+  const { preprocessing, source } = preprocessingOf(config, { own, beside });
+  const labelled = classNamesOf(config, own, beside, options);
+  const several = multiLabelOf(config, beside, options);
+  const report: ImportReport = {
+    ...{
+      file,
+      scheme: names.scheme,
+      prefix: names.prefix,
+      model: presetOf(config),
+      parameters: network.parameterCount,
+    },
+    tensors: state.size - (classifier?.bias === undefined ? 1 : 0) - (classifier ? 0 : 1),
+    classifier: classifier?.weight ?? null,
+    bias: !classifier || classifier.bias !== undefined,
+    ...{ unknown, unknownInside, converted: conversions(network, tensors) },
+    sources: {
+      inputSize: sizeSource(described, beside, options, config),
+      preprocessing: source,
+      classNames: labelled.source,
+      multiLabel: several.source,
+    },
+  };
+  return {
+    ...{ config, state, preprocessing, report, metadata: contents.metadata },
+    classNames: labelled.names,
+    multiLabel: several.multiLabel,
+  };
+}
+
+interface Canonical {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Undefined: a fresh one stands among the tensors. */
+  readonly classifier: FoundClassifier | undefined;
+}
+
+function canonicalTensors(
+  contents: SafetensorsFile,
+  names: RecognisedNames,
+  { fresh }: ImportOptions,
+  file: string,
+): Canonical {
+  const tensors = new Map<string, Tensor>();
+  const take = (name: string, own: string | undefined) => {
+    const tensor = own === undefined ? undefined : contents.tensors.get(own);
+    if (tensor) tensors.set(name, tensor);
+  };
+  for (const [name, own] of names.trunk) take(name, own);
+  const features = tensors.get('features.norm5.weight')?.shape[0] ?? tensors.get('features.norm5.bias')?.shape[0] ?? 0;
+  const classifier = findClassifier(contents.tensors, names.outside, { prefix: names.prefix, features, file });
+  if (classifier) {
+    take('classifier.weight', classifier.weight);
+    take('classifier.bias', classifier.bias);
+    const weight = tensors.get('classifier.weight');
+    const [classes = 0, inputs = 0] = weight?.shape ?? [];
+    if (weight) tensors.set('classifier.weight', { ...weight, shape: [classes, inputs] });
+    if (classifier.bias === undefined) {
+      tensors.set('classifier.bias', { dtype: 'F32', shape: [classes], bytes: new Uint8Array(4 * classes) });
+    }
+    return { tensors, classifier };
+  }
+  if (fresh) {
+    for (const [name, tensor] of freshClassifier(features, fresh.classes, fresh.seed ?? 0)) tensors.set(name, tensor);
+  } else if (features > 0) {
+    const rest =
+      names.outside.length > 0 ? ` (beside the features there are: ${names.outside.slice(0, 8).join(', ')})` : '';
+    throw new WeightsError(
+      file,
+      `has no classifier: no linear layer reads its ${features} features${rest}. Ask for a fresh one with a number of ` +
+        'classes, to be trained',
+      { missing: [`${names.prefix}classifier.weight`], unknown: names.outside },
+    );
+  }
+  return { tensors, classifier: undefined };
+}
+
+/** Metadata of ours; somebody else's `config` is none. */
+function ownConfig({ metadata }: SafetensorsFile): DenseNetConfig | undefined {
+  try {
+    return metadata.config === undefined ? undefined : parseConfigJson(JSON.parse(metadata.config));
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function shapedConfig(tensors: ReadonlyMap<string, Tensor>, file: string): DenseNetConfig {
+  try {
+    return configFromShapes(tensors);
+  } catch (cause) {
+    if (cause instanceof StateError)
+      throw new WeightsError(file, cause.message, { misshapen: [cause.tensor] }, { cause });
+    throw cause;
+  }
+}
+
+function sizedConfig(
+  shaped: DenseNetConfig,
+  beside: ModelConfig | undefined,
+  { size }: ImportOptions,
+  file: string,
+): DenseNetConfig {
+  const [channels, height, width] = beside?.inputSize ?? [shaped.inputChannels, shaped.height, shaped.width];
+  const disagree = (what: string, said: number, there: number) =>
+    new WeightsError(
+      beside?.file ?? file,
+      `says ${said} ${what}, and the weights have ${there}: it is another network's`,
+    );
+  if (channels !== shaped.inputChannels) throw disagree('input channels', channels, shaped.inputChannels);
+  if (beside?.classes && beside.classes !== shaped.classes) throw disagree('classes', beside.classes, shaped.classes);
+  try {
+    return checkConfig({ ...shaped, height, width, ...size });
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new WeightsError(file, `its shapes make no DenseNet: ${cause.message}`, {}, { cause });
+  }
+}
+
+const isPart = (network: Network, name: string) =>
+  network.parameters.some((parameter) => parameter.name === name) ||
+  network.norms.some((norm) => name === `${norm.name}.running_mean` || name === `${norm.name}.running_var`);
+
+function stateOf(network: Network, tensors: ReadonlyMap<string, Tensor>, file: string, bytes: Uint8Array): StateDict {
+  const state = new Map<string, StateTensor>();
+  for (const [name, tensor] of tensors) {
+    if (isPart(network, name)) state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
+  }
+  try {
+    toArenas(network, state);
+    return state;
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause;
+    const at = tensors.get(cause.tensor)?.bytes.byteOffset ?? bytes.byteOffset;
+    throw new DataError(file, Math.max(at - bytes.byteOffset, 0), cause.message, { cause });
+  }
+}
+
+function details({ metadata }: SafetensorsFile, config: DenseNetConfig, file: string): CheckpointDetails {
+  try {
+    return readDetails(metadata, config);
+  } catch (cause) {
+    if (cause instanceof StateError || cause instanceof ConfigError)
+      throw new DataError(file, 0, cause.message, { cause });
+    throw cause;
+  }
+}
+
+function classNamesOf(
+  config: DenseNetConfig,
+  own: CheckpointDetails | undefined,
+  beside: ModelConfig | undefined,
+  { labels }: ImportOptions,
+): { readonly names: readonly string[] | undefined; readonly source: Source } {
+  if (labels) {
+    const names = readClassNames(labels);
+    if (names.length === config.classes) return { names, source: 'labels' };
+    throw new DataError(labels.name, 0, `names ${names.length} classes, and the network has ${config.classes}`);
+  }
+  if (own?.classNames) return { names: own.classNames, source: 'metadata' };
+  if (beside?.classNames?.length === config.classes) return { names: beside.classNames, source: 'config' };
+  if (isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
+  return { names: undefined, source: 'none' };
+}
+
+function multiLabelOf(
+  config: DenseNetConfig,
+  beside: ModelConfig | undefined,
+  { multiLabel }: ImportOptions,
+): { readonly multiLabel: boolean; readonly source: Source } {
+  if (multiLabel !== undefined) return { multiLabel, source: 'chosen' };
+  if (beside?.multiLabel !== undefined) return { multiLabel: beside.multiLabel, source: 'config' };
+  if (isChestXRay(config)) return { multiLabel: true, source: 'torchxrayvision' };
+  return { multiLabel: config.classes === 1, source: 'assumed' };
+}
+
+function sizeSource(
+  described: DenseNetConfig | undefined,
+  beside: ModelConfig | undefined,
+  { size }: ImportOptions,
+  config: DenseNetConfig,
+): Source {
+  if (size) return 'chosen';
+  if (beside?.inputSize) return 'config';
+  if (described) return 'metadata';
+  if (isChestXRay(config)) return 'torchxrayvision';
+  return config.stem === 'imagenet' ? 'torchvision' : 'assumed';
+}
+
+/** The preset with these layers; classes, channels and input size are its user's. */
+function presetOf(config: DenseNetConfig): PresetName | null {
+  const key = ({ stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression }: DenseNetConfig) =>
+    JSON.stringify([stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression]);
+  const names = Object.keys(PRESETS) as PresetName[];
+  return names.find((name) => key(PRESETS[name]) === key(config)) ?? null;
+}
+
+function conversions(network: Network, tensors: ReadonlyMap<string, Tensor>): ImportReport['converted'] {
+  const counts = new Map<Tensor['dtype'], number>();
+  for (const [name, { dtype }] of tensors) {
+    if (dtype !== 'F32' && isPart(network, name)) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+  }
+  return [...counts].map(([dtype, count]) => ({ dtype, tensors: count }));
+}
