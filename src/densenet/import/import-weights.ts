@@ -13,28 +13,15 @@ import { PRESETS, type PresetName } from '../presets.ts';
 import { type StateDict, type StateTensor, toArenas } from '../state.ts';
 import { type CheckpointDetails, readDetails } from '../training/checkpoint.ts';
 import { configFromShapes } from './architecture.ts';
-import { CHEST_X_RAY_LABELS, isChestXRay } from './chest-x-ray.ts';
-import { type FoundClassifier, findClassifier } from './classifier.ts';
+import { canonicalTensors } from './canonical.ts';
 import { checkFit } from './fit.ts';
-import { freshClassifier } from './fresh-classifier.ts';
-import { type RecognisedNames, recogniseNames } from './names.ts';
+import type { ImportOptions } from './import-options.ts';
+import { classNamesOf, multiLabelOf, sizeSource } from './labelling.ts';
+import { recogniseNames } from './names.ts';
 import { preprocessingOf } from './preprocessing.ts';
-import type { ImportReport, Source } from './report.ts';
-import { type ModelConfig, readClassNames, readModelConfig, type SideFile } from './side-files.ts';
+import type { ImportReport } from './report.ts';
+import { type ModelConfig, readModelConfig } from './side-files.ts';
 import { refuseUncomputed } from './uncomputed.ts';
-
-export interface ImportOptions {
-  /** A config.json that lies beside the weights. */
-  readonly config?: SideFile | undefined;
-  /** Class names that lie beside the weights. */
-  readonly labels?: SideFile | undefined;
-  /** Of the input, in pixels, whatever anything else says. */
-  readonly size?: { readonly height: number; readonly width: number } | undefined;
-  /** Several labels an image (a sigmoid each) or one (a softmax), whatever anything else says. */
-  readonly multiLabel?: boolean | undefined;
-  /** For weights without a classifier: make one, to be trained. */
-  readonly fresh?: { readonly classes: number; readonly seed?: number } | undefined;
-}
 
 export interface ImportedNetwork {
   readonly config: DenseNetConfig;
@@ -101,52 +88,6 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     classNames: labelled.names,
     multiLabel: several.multiLabel,
   };
-}
-
-interface Canonical {
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Undefined: a fresh one stands among the tensors. */
-  readonly classifier: FoundClassifier | undefined;
-}
-
-function canonicalTensors(
-  contents: SafetensorsFile,
-  names: RecognisedNames,
-  { fresh }: ImportOptions,
-  file: string,
-): Canonical {
-  const tensors = new Map<string, Tensor>();
-  const take = (name: string, own: string | undefined) => {
-    const tensor = own === undefined ? undefined : contents.tensors.get(own);
-    if (tensor) tensors.set(name, tensor);
-  };
-  for (const [name, own] of names.trunk) take(name, own);
-  const features = tensors.get('features.norm5.weight')?.shape[0] ?? tensors.get('features.norm5.bias')?.shape[0] ?? 0;
-  const classifier = findClassifier(contents.tensors, names.outside, { prefix: names.prefix, features, file });
-  if (classifier) {
-    take('classifier.weight', classifier.weight);
-    take('classifier.bias', classifier.bias);
-    const weight = tensors.get('classifier.weight');
-    const [classes = 0, inputs = 0] = weight?.shape ?? [];
-    if (weight) tensors.set('classifier.weight', { ...weight, shape: [classes, inputs] });
-    if (classifier.bias === undefined) {
-      tensors.set('classifier.bias', { dtype: 'F32', shape: [classes], bytes: new Uint8Array(4 * classes) });
-    }
-    return { tensors, classifier };
-  }
-  if (fresh) {
-    for (const [name, tensor] of freshClassifier(features, fresh.classes, fresh.seed ?? 0)) tensors.set(name, tensor);
-  } else if (features > 0) {
-    const rest =
-      names.outside.length > 0 ? ` (beside the features there are: ${names.outside.slice(0, 8).join(', ')})` : '';
-    throw new WeightsError(
-      file,
-      `has no classifier: no linear layer reads its ${features} features${rest}. Ask for a fresh one with a number of ` +
-        'classes, to be trained',
-      { missing: [`${names.prefix}classifier.weight`], unknown: names.outside },
-    );
-  }
-  return { tensors, classifier: undefined };
 }
 
 /** Metadata of ours; somebody else's `config` is none. */
@@ -218,47 +159,6 @@ function details({ metadata }: SafetensorsFile, config: DenseNetConfig, file: st
       throw new DataError(file, 0, cause.message, { cause });
     throw cause;
   }
-}
-
-function classNamesOf(
-  config: DenseNetConfig,
-  own: CheckpointDetails | undefined,
-  beside: ModelConfig | undefined,
-  { labels }: ImportOptions,
-): { readonly names: readonly string[] | undefined; readonly source: Source } {
-  if (labels) {
-    const names = readClassNames(labels);
-    if (names.length === config.classes) return { names, source: 'labels' };
-    throw new DataError(labels.name, 0, `names ${names.length} classes, and the network has ${config.classes}`);
-  }
-  if (own?.classNames) return { names: own.classNames, source: 'metadata' };
-  if (beside?.classNames?.length === config.classes) return { names: beside.classNames, source: 'config' };
-  if (isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
-  return { names: undefined, source: 'none' };
-}
-
-function multiLabelOf(
-  config: DenseNetConfig,
-  beside: ModelConfig | undefined,
-  { multiLabel }: ImportOptions,
-): { readonly multiLabel: boolean; readonly source: Source } {
-  if (multiLabel !== undefined) return { multiLabel, source: 'chosen' };
-  if (beside?.multiLabel !== undefined) return { multiLabel: beside.multiLabel, source: 'config' };
-  if (isChestXRay(config)) return { multiLabel: true, source: 'torchxrayvision' };
-  return { multiLabel: config.classes === 1, source: 'assumed' };
-}
-
-function sizeSource(
-  described: DenseNetConfig | undefined,
-  beside: ModelConfig | undefined,
-  { size }: ImportOptions,
-  config: DenseNetConfig,
-): Source {
-  if (size) return 'chosen';
-  if (beside?.inputSize) return 'config';
-  if (described) return 'metadata';
-  if (isChestXRay(config)) return 'torchxrayvision';
-  return config.stem === 'imagenet' ? 'torchvision' : 'assumed';
 }
 
 /** The preset with these layers; classes, channels and input size are its user's. */
