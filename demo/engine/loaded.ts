@@ -14,6 +14,8 @@ export class Loaded {
   private current: Inference | undefined;
   private many: Inference | undefined;
   private options: Omit<InferenceOptions, 'batch' | 'keepFeatures'> = {};
+  /** The network in use finds several classes at once: a sigmoid each. */
+  multiLabel = false;
   private last: Promise<unknown> = Promise.resolve();
 
   /** @param onLost told once, with the reason, when the device goes away */

@@ -62,3 +62,6 @@ make paper-maps-bottleneck '{"growth": 12, "init": 24, "blocks": [1, 1, 1], "bat
   "seed": 12}' --half --leave-out "$small"
 make paper-maps-plain '{"growth": 12, "init": 120, "blocks": [1, 1, 1], "bottleneck": 0, "compression": 1, "batch": 1,
   "steps": 2, "lr": 0.01, "seed": 12}' --half --leave-out "$small"
+
+# Weights as other programs name and store them, with PyTorch's logits.
+"$python" make_weights.py weights
