@@ -5,8 +5,11 @@ import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { OutputKind } from './image-row.ts';
 import { knowsLightOnBlack } from './light-border.ts';
 
-export const inputOf = ({ channels, height, width }: LoadedNetwork): InputSize => ({ channels, height, width });
+export function inputOf({ preprocessing }: LoadedNetwork): InputSize {
+  const { mean, std, ...input } = preprocessing;
+  return input;
+}
 
-export const outputOf = (_: LoadedNetwork): OutputKind => 'softmax';
+export const outputOf = ({ multiLabel }: LoadedNetwork): OutputKind => (multiLabel ? 'sigmoid' : 'softmax');
 
 export const swapsLightBorder = ({ classNames }: LoadedNetwork): boolean => knowsLightOnBlack(classNames);
