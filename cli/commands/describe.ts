@@ -8,6 +8,7 @@ import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { CompileInput, CompileReport } from '../../src/hosts/jobs/compile.ts';
 import { message } from '../../src/hosts/message.ts';
 import { type PlanRequest, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { describeAsText } from '../describe-text.ts';
 import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';
 import { addGlobalOptions, type GlobalOptions, globalOptions } from '../global-options.ts';
@@ -80,7 +81,10 @@ Examples:
 }
 
 function requestOf({ config, training }: NetworkChoice, options: DescribeOptions): PlanRequest {
-  const { mode, size, recompute = false, precision } = options;
+  const { mode, size, recompute = false, precision, fineTune } = options;
+  if (mode === 'inference' && fineTune !== undefined) {
+    throw new ConfigError('--fine-tune', fineTune, 'is of training; --mode says inference');
+  }
   return {
     config: size === undefined ? config : checkConfig({ ...config, height: size, width: size }),
     mode,
@@ -89,7 +93,7 @@ function requestOf({ config, training }: NetworkChoice, options: DescribeOptions
     precision,
     loss: training?.loss ?? 'cross-entropy',
     optimizer: training?.optimizer.kind ?? 'sgd',
-    ...trainableOf(options.fineTune),
+    ...trainableOf(fineTune),
   };
 }
 

@@ -6,6 +6,7 @@ import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/
 import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
 import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
+import { NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
@@ -152,15 +153,21 @@ export function bottleneck(
 /** Pooling first: it commutes with the convolution, which then does a quarter of the work. */
 export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlock, transition: Transition): void {
   readPrefix(plan, from, transition.norm);
-  enter(plan, from, to, transition);
+  enter(plan, from, to, transition, plan.dropout(transition.conv));
 }
 
 /** Into a trained block, out of one whose norm has its affine map: what is written gets its statistics. */
-export function enter(plan: PlanBuilder, from: BlockMemory, to: TrainedBlock, { norm, conv }: Transition): void {
+export function enter(
+  plan: PlanBuilder,
+  from: BlockMemory,
+  to: TrainedBlock,
+  { norm, conv }: Transition,
+  dropout = NO_DROPOUT,
+): void {
   // Cheaper to compute again in backward than to keep.
   const pooled = evaluation.poolTransition(plan, from, to.grid, norm);
   const out = to.features.rows(0, conv.outputs);
-  to.unread = { ...conv1x1(plan, conv, pooled.region, undefined, out, to.grid), first: 0 };
+  to.unread = { ...conv1x1(plan, conv, pooled.region, undefined, out, to.grid, dropout), first: 0 };
 }
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock, logits: Region): void {
@@ -199,8 +206,9 @@ function conv1x1(
   norm: Norm | undefined,
   out: Region,
   grid: Grid,
+  dropout = plan.dropout(conv),
 ): Written {
-  const size = conv1x1Size(conv, grid, plan.dropout(conv));
+  const size = conv1x1Size(conv, grid, dropout);
   const blocked = blockedSum1x1(size, plan.parametersOf(conv1x1Forward, size));
   const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, ...blocked };
   const written = partialsOf(plan, conv, tiles1x1(size, plan.parametersOf(conv1x1Forward, size, decided)));
