@@ -7,10 +7,10 @@ import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { DataError, DenseNetError, StateError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { configToJson, parseConfigJson } from '../config-json.ts';
+import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { type StateDict, type StateTensor, toArenas } from '../state.ts';
-import { configFromShapes } from './architecture.ts';
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDetails {
