@@ -1,8 +1,9 @@
 // What the worker does for the demo page, a file of jobs an area: one network that stays loaded and is worked with, and
-// trainings beside it, each on a device of its own.
+// trainings and self-tests beside it, each on a device of its own.
 
 import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
+import { verifyJob } from '../../src/hosts/jobs/verify.ts';
 import { classifyJobs } from './classify-jobs.ts';
 import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
@@ -15,5 +16,6 @@ export function demoJobs(notify: Notify): Jobs {
     ...networkJobs(loaded),
     ...classifyJobs(loaded),
     ...trainJobs(loaded),
+    verify: verifyJob,
   };
 }

@@ -4,10 +4,11 @@ import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { OptimizerKind } from '../../src/densenet/plan/training.ts';
 import type { Trainable } from '../../src/densenet/trained-part.ts';
+import type { Plain } from './protocol.ts';
 
 /** What `plan` is asked: a training, and what may be taken for it. */
 export type PlanQuestion = {
-  readonly config: DenseNetConfig;
+  readonly config: Plain<DenseNetConfig>;
   readonly batch: number;
   /** Images that are held out: they are tested with batches of their own. */
   readonly heldOut: number;

@@ -75,3 +75,6 @@ tune stem-alone-frozen from-block-1 '{"stem": "imagenet", "growth": 6, "init": 8
   "weight_decay": 0.05, "seed": 2}'
 tune classifier classifier '{"growth": 4, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 3, "size": 9,
   "classes": 5, "weight_decay": 0.01, "steps": 5, "seed": 1}'
+
+# Weights as other programs name and store them, with PyTorch's logits.
+"$python" make_weights.py weights

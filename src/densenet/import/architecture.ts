@@ -44,6 +44,17 @@ export function configFromShapes(state: Shapes): DenseNetConfig {
   };
 }
 
+/** Channels after the last block; 0 where too little is there to tell. */
+export function featuresFromShapes(state: Shapes): number {
+  const size = (name: string) => state.get(name)?.shape[0];
+  const norm = size('features.norm5.weight') ?? size('features.norm5.bias') ?? size('features.norm5.running_mean');
+  if (norm !== undefined) return norm;
+  const layers = countLayers(state);
+  const last = `features.denseblock${layers.length}.denselayer${layers.at(-1)}`;
+  const added = size(`${last}.conv2.weight`) ?? size(`${last}.conv1.weight`);
+  return (size(`${last}.norm1.weight`) ?? 0) + (added ?? 0);
+}
+
 /** A block that no name mentions has no layer, which the configuration's check refuses. */
 function countLayers(state: Shapes): number[] {
   const layers: number[] = [];

@@ -50,8 +50,7 @@ function choose(candidates: readonly string[], prefix: string, file: string): st
 
 /** All of a head lies under one module: what else is there belongs to a computation that this engine does not do. */
 function refuseMoreLayers(outside: readonly string[], found: FoundClassifier, prefix: string, file: string): void {
-  const rest = found.weight.startsWith(prefix) ? found.weight.slice(prefix.length) : found.weight;
-  const module = found.weight.slice(0, found.weight.length - rest.length) + rest.slice(0, rest.indexOf('.') + 1);
+  const module = headModule(found.weight, prefix);
   const own: readonly (string | undefined)[] = [found.weight, found.bias];
   const others = outside.filter((name) => module !== '' && name.startsWith(module) && !own.includes(name));
   if (others.length === 0) return;
@@ -61,4 +60,12 @@ function refuseMoreLayers(outside: readonly string[], found: FoundClassifier, pr
       'this engine computes a single one after the global pooling',
     { unknown: others },
   );
+}
+
+/** `a.head.` of `a.head.fc.weight`, where the trunk lies under `a.`: the first part that is the head's alone. */
+function headModule(weight: string, prefix: string): string {
+  const trunk = prefix.split('.');
+  const parts = weight.split('.').slice(0, -1);
+  const own = parts.findIndex((part, i) => part !== trunk[i]);
+  return own < 0 ? '' : `${parts.slice(0, own + 1).join('.')}.`;
 }
