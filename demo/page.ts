@@ -5,7 +5,6 @@ import { type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../src/data/idx.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
 import { type Picture, samplePicture } from './classify/picture.ts';
-import { DataChoice } from './data/data-choice.ts';
 import { type Classification, Engine } from './engine/engine.ts';
 import type { LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
@@ -43,8 +42,6 @@ export class Page {
   readonly images = new ImageIntake(this);
   readonly camera = new Camera();
   readonly live = new Live(this);
-  /** What a training is to learn from. */
-  readonly data = new DataChoice(this);
   readonly training = new Training(this);
   readonly selfTest = new SelfTest(this);
   private current: Engine | undefined;
