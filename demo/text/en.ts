@@ -110,6 +110,7 @@ export const en = {
     choose: 'Choose images …',
     chooseFolder: 'Choose a folder …',
     ways: 'Or drop images or a whole folder here, or paste one (Ctrl+V).',
+    clothes: 'This network knows clothes: one piece on a plain ground.',
     nothing: 'There was no image in that.',
     refused: (name: string) => `${name} cannot be classified.`,
     refusal: {

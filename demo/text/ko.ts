@@ -112,6 +112,7 @@ export const ko: Text = {
     choose: '이미지 선택 …',
     chooseFolder: '폴더 선택 …',
     ways: '이미지나 폴더를 여기에 끌어다 놓거나, 이미지를 붙여 넣어도 됩니다(Ctrl+V).',
+    clothes: '이 신경망은 옷을 구별합니다. 단색 배경에 옷이 하나 있는 이미지가 좋습니다.',
     nothing: '이미지가 들어 있지 않습니다.',
     refused: (name) => `${name} 파일은 분류할 수 없습니다.`,
     refusal: {
