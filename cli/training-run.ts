@@ -21,16 +21,25 @@ export interface TrainingResult extends TrainReport {
   readonly epochs: readonly Extract<TrainEvent, { kind: 'epoch' }>[];
 }
 
+export interface RunOptions {
+  /** Where the checkpoint goes. */
+  readonly out: string;
+  /** Standard output is for something else: the epochs' lines go to standard error. */
+  readonly quiet?: boolean;
+  readonly tune?: TuneMode;
+  /** The safetensors file that a fine-tuning starts from. */
+  readonly start?: Uint8Array | undefined;
+}
+
 /**
  * Trains and writes the checkpoint to `out`; where training fails nothing is written. The first interrupt ends the
  * training after its step, and the checkpoint is written.
- * @param quiet standard output is for something else: the epochs' lines go to standard error
  */
 export async function trainAndSave(
   session: Session,
   settings: TrainingSettings,
   { training, heldOut }: TrainingData,
-  { out, quiet = false, tune = 'cached' }: { readonly out: string; readonly quiet?: boolean; readonly tune?: TuneMode },
+  { out, quiet = false, tune = 'cached', start }: RunOptions,
 ): Promise<TrainingResult> {
   const kept = tune === 'off' ? {} : await readTunings();
   const request: TrainRequest = {
@@ -41,7 +50,11 @@ export async function trainAndSave(
     heldOut: imagesHead(heldOut),
   };
   const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)]);
+  const attachments = new Map([
+    ...imagesAttachments('training', training),
+    ...imagesAttachments('heldOut', heldOut),
+    ...(start ? [['start', start] as const] : []),
+  ]);
   const update = settings.batch * settings.accumulate;
   const progress = trainingProgress({
     ...{ epochs: settings.epochs, images: Math.floor(training.count / update) * update },
@@ -56,7 +69,7 @@ export async function trainAndSave(
     if (event.kind === 'epoch') epochs.push(event);
   };
   try {
-    const result = await session.run('train', message(head, images), { onEvent, signal: interruptSignal() });
+    const result = await session.run('train', message(head, attachments), { onEvent, signal: interruptSignal() });
     const checkpoint = attachment(result, 'checkpoint');
     await writeWhole(out, checkpoint);
     if (tuned?.tiles === 'measured') await keepTunings(tuned.kept);

@@ -5,12 +5,16 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
+import { type Checkpoint, readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import { fineTunedConfig } from '../../src/densenet/training/fine-tune.ts';
 import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../../src/densenet/training/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/training/schedules.ts';
 import type { TuneMode } from '../../src/densenet/tune/tune.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
+import { readInputFile } from '../input-file.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from '../network-choice.ts';
 import { duration, megabytes, percent, thousands } from '../number-text.ts';
 import { fraction, whole } from '../option-values.ts';
@@ -25,6 +29,8 @@ interface TrainOptions {
   readonly data: string;
   readonly model?: string;
   readonly config?: string;
+  readonly checkpoint?: string;
+  readonly fineTune?: string;
   readonly epochs: number;
   readonly batch?: number;
   readonly accumulate: number;
@@ -55,19 +61,22 @@ export function register(program: Command): void {
       'after',
       `
 The data decide the input's channels and size and the number of classes. Of --config, the keys batch, seed,
-optimizer and its own, lr, clip and label_smoothing count where no option says otherwise.
+optimizer and its own, lr, clip and label_smoothing count where no option says otherwise. With --checkpoint training
+starts from its weights; where the classes are not the checkpoint's, its classifier is made anew.
 
 Examples:
   densenet train
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
-  densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2`,
+  densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
+  densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2`,
     )
     .action(async (options: TrainOptions, command: Command) => {
       const host = globalOptions(command);
       await checkOutput('--out', options.out);
       const data = await readTrainingData(options.data, options.images);
-      const network = networkOf(options);
-      const settings = settingsOf(network, options, data.training);
+      const start = await startOf(options);
+      const network = start?.network ?? networkOf(options);
+      const settings = settingsOf(network, options, data.training, start);
       const { parameterCount } = buildNetwork(settings.config);
       const session = await openSession(host);
       try {
@@ -75,7 +84,7 @@ Examples:
         note(`${network.name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
         const quiet = options.json === true;
         const { checkpoint, ...result } = await trainAndSave(session, settings, data, {
-          ...{ out: options.out, quiet, tune: options.tune },
+          ...{ out: options.out, quiet, tune: options.tune, start: start?.bytes },
         });
         if (options.json) {
           const { host: name, adapter } = session;
@@ -103,6 +112,8 @@ function addOptions(command: Command): Command {
     .option('--images <n>', 'train on the first so many only', whole(1))
     .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
+    .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
+    .addOption(fineTuneOption())
     .option('--dropout <p>', 'probability of dropout, after each convolution but the first', fraction(0, 1), 0)
     .option('--epochs <n>', 'times through the images', whole(1, 100_000), 5)
     .option('--batch <n>', 'images at once (default: 50)', whole(1, 1 << 20))
@@ -137,8 +148,33 @@ const networkOf = ({ model, config }: TrainOptions): NetworkChoice =>
     ? { name: shortName(SMALL), config: SMALL, given: new Set() }
     : chooseNetwork(model, config);
 
+interface Start {
+  readonly bytes: Uint8Array;
+  readonly checkpoint: Checkpoint;
+  readonly network: NetworkChoice;
+}
+
+/** @throws ConfigError for options that contradict each other, DataError for a file that is no checkpoint */
+async function startOf({ checkpoint: file, fineTune, model, config }: TrainOptions): Promise<Start | undefined> {
+  if (file === undefined) {
+    if (fineTune === undefined) return undefined;
+    throw new ConfigError('--fine-tune', fineTune, 'needs --checkpoint: fresh weights are trained whole');
+  }
+  if (model !== undefined || config !== undefined) {
+    throw new ConfigError('--checkpoint', file, `stands beside ${model ?? '--config'}; its own architecture counts`);
+  }
+  const bytes = await readInputFile(file);
+  const checkpoint = readCheckpoint(bytes, file);
+  return { bytes, checkpoint, network: { name: file, config: checkpoint.config, given: new Set() } };
+}
+
 /** @throws ConfigError for what cannot be trained on these images */
-function settingsOf(network: NetworkChoice, options: TrainOptions, images: LabelledImages): TrainingSettings {
+function settingsOf(
+  network: NetworkChoice,
+  options: TrainOptions,
+  images: LabelledImages,
+  start: Start | undefined,
+): TrainingSettings {
   const { training, given } = network;
   if (training?.loss === 'binary-cross-entropy') {
     throw new ConfigError('loss', 'bce', 'is for several labels an image; these images have one');
@@ -148,14 +184,17 @@ function settingsOf(network: NetworkChoice, options: TrainOptions, images: Label
   const { epochs, accumulate, schedule, warmup, recompute = false, precision, mirror, shift } = options;
   if (warmup >= epochs) throw new ConfigError('--warmup', warmup, `must be below the ${epochs} epochs`);
   return {
-    config: fitted(network.config, options.dropout, images),
+    config: start
+      ? fineTunedConfig(start.checkpoint, images, options.dropout)
+      : fitted(network.config, options.dropout, images),
+    ...trainableOf(options.fineTune),
     ...{ epochs, accumulate, schedule, warmup, recompute, precision, mirror, shift, optimizer },
     batch: options.batch ?? stated('batch', training?.batch) ?? 50,
     learningRate: options.lr ?? stated('lr', training?.learningRate) ?? (optimizer.kind === 'sgd' ? 0.1 : 0.005),
     clip: options.clip ?? stated('clip', training?.clip) ?? 0,
     labelSmoothing: options.labelSmoothing ?? stated('label_smoothing', training?.labelSmoothing) ?? 0,
     seed: options.seed ?? stated('seed', training?.seed) ?? 0,
-    normalisation: FASHION_MNIST_NORMALIZATION,
+    normalisation: start?.checkpoint.normalisation ?? FASHION_MNIST_NORMALIZATION,
   };
 }
 

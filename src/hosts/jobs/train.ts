@@ -12,7 +12,10 @@ import type { Normalisation } from '../../densenet/normalisation.ts';
 import type { Choices } from '../../densenet/plan/choices.ts';
 import { compileTraining } from '../../densenet/plan/plan.ts';
 import type { Precision } from '../../densenet/plan/precision.ts';
-import { writeCheckpoint } from '../../densenet/training/checkpoint.ts';
+import type { StateDict } from '../../densenet/state.ts';
+import type { Trainable } from '../../densenet/trained-part.ts';
+import { readCheckpoint, writeCheckpoint } from '../../densenet/training/checkpoint.ts';
+import { startingState } from '../../densenet/training/fine-tune.ts';
 import type { OptimizerOptions } from '../../densenet/training/optimizers.ts';
 import { makeSchedule, type ScheduleName } from '../../densenet/training/schedules.ts';
 import { type Batch, type StepResult, Trainer } from '../../densenet/training/trainer.ts';
@@ -21,11 +24,14 @@ import { type TuneMode, tune } from '../../densenet/tune/tune.ts';
 import { Device } from '../../runtime/device.ts';
 import type { HostContext, Job } from '../job.ts';
 import { agentOf, type KeptTunings, messageStore } from '../kept-tunings.ts';
-import { message } from '../message.ts';
-import { accuracy } from './evaluate.ts';
+import { type JsonValue, type Message, message } from '../message.ts';
+import { evaluate } from './evaluate.ts';
 import { type ImagesHead, readImages } from './labelled.ts';
 
-/** The request's head. Images come as attachments `training.*` and `heldOut.*` (labelled.ts). */
+/**
+ * The request's head. Images come as attachments `training.*` and `heldOut.*` (labelled.ts), what a fine-tuning starts
+ * from as `start`, a safetensors file: without it the weights are fresh.
+ */
 export type TrainRequest = {
   readonly config: DenseNetConfig;
   readonly epochs: number;
@@ -51,6 +57,12 @@ export type TrainRequest = {
   readonly normalisation: Normalisation;
   readonly training: ImagesHead;
   readonly heldOut: ImagesHead;
+  /** What training changes; default 'all'. */
+  readonly trainable?: Trainable;
+  /** Each `epoch` brings the held-out images' logits as attachment `logits`, float32 [count][classes]. */
+  readonly reportLogits?: boolean;
+  /** Kept in the checkpoint beside the recipe: what the caller wants to be known of this run. */
+  readonly about?: Readonly<Record<string, JsonValue>>;
 };
 
 /** Events, in this order: one `ready`, then for every epoch some `progress` and one `epoch`. */
@@ -67,7 +79,14 @@ export type TrainEvent =
       readonly kept: KeptTunings;
     }
   | ({ readonly kind: 'progress'; readonly epoch: number; readonly updates: number } & Running)
-  | ({ readonly kind: 'epoch'; readonly epoch: number; readonly heldOut: number; readonly seconds: number } & Running);
+  | ({
+      readonly kind: 'epoch';
+      readonly epoch: number;
+      /** Accuracy on the held-out images, and the mean cross-entropy there. */
+      readonly heldOut: number;
+      readonly heldOutLoss: number;
+      readonly seconds: number;
+    } & Running);
 
 type Running = {
   /** Means over the epoch so far. */
@@ -102,7 +121,8 @@ export const trainJob: Job = async (input, context) => {
     const feed = new BatchFeed(training, { batchSize: batch * accumulate, seed, dropLast: true });
     const store = messageStore(request.kept ?? {});
     const tuned = await tuneFor(device, request, store, context);
-    const made = await prepare(device, request, feed.batchesPerEpoch, heldOut.count, tuned.choices);
+    const start = startOf(request, input);
+    const made = await prepare(device, request, start, feed.batchesPerEpoch, heldOut.count, tuned.choices);
     const { model, trainer, inference } = made;
     const run = new Run(request, context, trainer, feed);
     run.tell({
@@ -114,8 +134,15 @@ export const trainJob: Job = async (input, context) => {
     for (let epoch = 0; epoch < request.epochs; epoch++) {
       const summary = await run.epoch(epoch);
       if (context.signal.aborted) break;
-      last = await accuracy(inference, heldOut);
-      run.tell({ kind: 'epoch', epoch, heldOut: last, seconds: (context.now() - started) / 1000, ...summary });
+      const { accuracy, loss, logits } = await evaluate(inference, heldOut);
+      last = accuracy;
+      run.tell(
+        {
+          ...{ kind: 'epoch', epoch, heldOut: accuracy, heldOutLoss: loss },
+          ...{ seconds: (context.now() - started) / 1000, ...summary },
+        },
+        request.reportLogits ? { logits: new Uint8Array(logits.buffer) } : undefined,
+      );
     }
     const report: TrainReport = {
       ...{ updates: trainer.stepCount, interrupted: context.signal.aborted, heldOut: last },
@@ -124,13 +151,26 @@ export const trainJob: Job = async (input, context) => {
     const { classNames } = request.training;
     const checkpoint = writeCheckpoint(model.network, await model.stateDict(), {
       ...{ classNames, normalisation: request.normalisation, steps: trainer.stepCount },
-      training: { ...report, ...recipe(request) },
+      training: { ...report, ...recipe(request), ...start?.record, ...request.about },
     });
     return message(report, { checkpoint });
   } finally {
     device.destroy();
   }
 };
+
+/** The weights that a fine-tuning starts from, and what the checkpoint will say of that. @throws DataError, StateError */
+function startOf({ config, training, seed, trainable = 'all' }: TrainRequest, input: Message) {
+  const file = input.attachments.get('start');
+  if (!file) return undefined;
+  const { state, classifier } = startingState(
+    buildNetwork(config),
+    readCheckpoint(file, 'start'),
+    training.classNames,
+    seed,
+  );
+  return { state, record: { fineTuned: trainable, classifier } };
+}
 
 /** What the checkpoint says of how it came to be. */
 const recipe = ({ epochs, batch, accumulate, optimizer, learningRate, schedule, seed, training }: TrainRequest) => ({
@@ -144,21 +184,28 @@ function tuneFor(device: Device, request: TrainRequest, store: TuningStore, { ho
   return tune({ device, network }, { mode, workloads: [workload], store, agent: agentOf(host), signal });
 }
 
-async function prepare(device: Device, request: TrainRequest, updates: number, heldOutCount: number, choices: Choices) {
+async function prepare(
+  device: Device,
+  request: TrainRequest,
+  start: { readonly state: StateDict } | undefined,
+  updates: number,
+  heldOutCount: number,
+  choices: Choices,
+) {
   const { config, epochs, batch, optimizer, learningRate, schedule, normalisation, recompute, seed } = request;
-  const { precision = 'f32' } = request;
+  const { precision = 'f32', trainable = 'all' } = request;
   const total = updates * epochs;
   const rate = makeSchedule({
     ...{ name: schedule, rate: learningRate, total, warmup: Math.round(request.warmup * updates) },
   });
   // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.
-  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, input: 'bytes', precision } as const;
-  compileTraining(buildNetwork(config), batch, options, device.gpu.limits);
-  const model = await DenseNet.create(device, config, { seed });
+  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, precision, trainable } as const;
+  compileTraining(buildNetwork(config), batch, { ...options, input: 'bytes' }, device.gpu.limits);
+  const model = await DenseNet.create(device, config, start ? { state: start.state } : { seed });
   const [trainer, inference] = await Promise.all([
     Trainer.create(model, {
       choices,
-      ...{ batch, optimizer, schedule: rate, normalisation, recompute, precision, seed },
+      ...{ batch, optimizer, schedule: rate, normalisation, recompute, precision, seed, trainable },
       ...{ labelSmoothing: request.labelSmoothing, clip: request.clip },
       augment: { mirror: request.mirror, shift: request.shift },
     }),
@@ -176,8 +223,8 @@ class Run {
     private readonly feed: BatchFeed,
   ) {}
 
-  tell(event: TrainEvent): void {
-    this.context.report(event);
+  tell(event: TrainEvent, attachments?: Readonly<Record<string, Uint8Array>>): void {
+    this.context.report(event, attachments);
   }
 
   /** One epoch, or what of it was done when the signal came. */
