@@ -2,7 +2,7 @@
 // epoch one line that stays. Everything but those lines goes to standard error.
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
-import type { TrainEvent } from '../src/hosts/jobs/train.ts';
+import type { TrainEvent } from '../src/hosts/jobs/train-messages.ts';
 import { clock, duration, percent } from './number-text.ts';
 
 type Told<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
@@ -35,7 +35,7 @@ export function trainingProgress(options: ProgressOptions): TrainingProgress {
     tell(event) {
       if (event.kind === 'ready') live.ready(event);
       else if (event.kind === 'progress') live.progress(event);
-      else {
+      else if (event.kind === 'epoch') {
         live.clear();
         line(epochLine(event, epochs));
       }

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { configToJson } from '../src/densenet/config-json.ts';
 import type { TuneMode } from '../src/densenet/tune/tune.ts';
 import { imagesAttachments, imagesHead } from '../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../src/hosts/jobs/train.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../src/hosts/jobs/train-messages.ts';
 import { attachment, type JsonValue, message } from '../src/hosts/message.ts';
 import type { Session } from './host/session.ts';
 import { interruptSignal } from './interrupt.ts';

@@ -3,7 +3,7 @@
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker } from '../../src/hosts/worker-session.ts';
 import { type Classified, type LoadedNetwork, lostReason } from './protocol.ts';

@@ -6,7 +6,7 @@ import { FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { SGD } from '../../src/densenet/training/optimizers.ts';
-import type { TrainEvent } from '../../src/hosts/jobs/train.ts';
+import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
 import type { Engine, Trained } from '../engine/engine.ts';
 import { fetchSample, firstImages } from '../files.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
@@ -109,6 +109,7 @@ export class Training {
       if (!this.abort?.signal.aborted) this.state.value = { kind: 'running', stopping: false };
       return;
     }
+    if (event.kind === 'state') return;
     const { loss, accuracy, imagesPerSecond } = event;
     const perEpoch = Math.floor(before.settings.images / BATCH);
     const at = event.kind === 'epoch' ? event.epoch + 1 : event.epoch + event.updates / perEpoch;
