@@ -54,12 +54,14 @@ class Live {
 
   constructor(protected readonly options: ProgressOptions) {}
 
-  ready({ updates, seconds, tiles, notes }: Told<'ready'>): void {
+  ready({ updates, seconds, tiles, notes, epochs, into }: Told<'ready'>): void {
     this.updates = updates;
     if (tiles !== 'defaults')
       this.options.note(tiles === 'cache' ? 'tiles as tuned before' : 'tiles tuned for this GPU');
     for (const text of notes) this.options.note(text);
     this.options.note(`shaders compiled in ${duration(seconds)}`);
+    if (epochs.length + into > 0)
+      this.options.note(`goes on in epoch ${epochs.length + 1}, after ${into} of ${updates} updates`);
   }
 
   protected words({ epoch, updates, loss, accuracy, imagesPerSecond }: Told<'progress'>): string {

@@ -53,10 +53,10 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 /** What is another than where the state was made, for people; none: the run goes on bit for bit. */
 export function engineNotes(was: EngineRecord, is: EngineRecord): string[] {
   const changes = [
-    was.gpu === is.gpu ? '' : `on ${is.gpu} and no longer on ${was.gpu}`,
-    was.host === is.host ? '' : `under ${is.host} and no longer under ${was.host}`,
-    was.version === is.version ? '' : `with version ${is.version} and no longer ${was.version}`,
-    was.plan === is.plan ? '' : 'with other kernels',
+    was.gpu === is.gpu ? '' : `the GPU is ${is.gpu} and was ${was.gpu}`,
+    was.host === is.host ? '' : `the host is ${is.host} and was ${was.host}`,
+    was.version === is.version ? '' : `the version is ${is.version} and was ${was.version}`,
+    was.plan === is.plan ? '' : 'the kernels are others',
   ].filter((change) => change !== '');
-  return changes.length === 0 ? [] : [`the run goes on ${changes.join(', ')}: it may round otherwise from here on`];
+  return changes.length === 0 ? [] : [`${changes.join('; ')}: the run goes on, but may round otherwise from here`];
 }
