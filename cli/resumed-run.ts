@@ -16,8 +16,10 @@ export interface RunToTrain {
   readonly name: string;
   readonly settings: TrainingSettings;
   readonly data: TrainingData;
+  /** The checkpoint's bytes, where it starts from one. */
+  readonly start?: Uint8Array | undefined;
   /** The state file's bytes, where it goes on from one. */
-  readonly resume?: Uint8Array;
+  readonly resume?: Uint8Array | undefined;
 }
 
 /**
@@ -39,7 +41,9 @@ export async function resumedRun(file: string, options: TrainOptions, command: C
 type RecipeOption = Exclude<keyof TrainOptions, 'data' | 'out' | 'json' | 'state' | 'saveEvery' | 'resume' | 'epochs'>;
 
 /** What the run has, by the option that would say it. */
-const RUN_HAS: Readonly<Record<Exclude<RecipeOption, 'model' | 'config' | 'tune'>, (run: RunRecord) => unknown>> = {
+const RUN_HAS: Readonly<
+  Record<Exclude<RecipeOption, 'model' | 'config' | 'checkpoint' | 'tune'>, (run: RunRecord) => unknown>
+> = {
   batch: ({ recipe }) => recipe.batch,
   accumulate: ({ recipe }) => recipe.accumulate,
   lr: ({ recipe }) => recipe.learningRate,
@@ -56,13 +60,14 @@ const RUN_HAS: Readonly<Record<Exclude<RecipeOption, 'model' | 'config' | 'tune'
   mirror: ({ recipe }) => recipe.mirror,
   shift: ({ recipe }) => recipe.shift,
   seed: ({ recipe }) => recipe.seed,
+  fineTune: ({ recipe }) => recipe.trainable ?? 'all',
   images: ({ data }) => data.training.count,
 };
 
 const momentumOf = ({ optimizer }: Recipe): number | null => (optimizer.kind === 'sgd' ? optimizer.momentum : null);
 
 function checkOptions(file: string, run: RunRecord, options: TrainOptions, given: (name: string) => boolean): void {
-  for (const name of ['model', 'config', 'tune'] as const) {
+  for (const name of ['model', 'config', 'checkpoint', 'tune'] as const) {
     if (given(name))
       throw new ConfigError(flag(name), options[name], `stands beside --resume: ${file} says it already`);
   }

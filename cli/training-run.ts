@@ -25,15 +25,17 @@ export interface TrainingResult extends TrainReport {
   readonly epochs: readonly EpochEvent[];
 }
 
-export interface SaveOptions {
+export interface RunOptions {
   readonly out: string;
   /** Standard output is for something else: the epochs' lines go to standard error. */
   readonly quiet?: boolean;
   readonly tune?: TuneMode;
   /** Where the run's state is kept, and how often. */
   readonly state?: { readonly path: string; readonly every: SaveEvery };
+  /** The safetensors file that a fine-tuning starts from. */
+  readonly start?: Uint8Array | undefined;
   /** A run's state to go on from. */
-  readonly resume?: Uint8Array;
+  readonly resume?: Uint8Array | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function trainAndSave(
   session: Session,
   settings: TrainingSettings,
   data: TrainingData,
-  { out, quiet = false, tune = 'cached', state, resume }: SaveOptions,
+  { out, quiet = false, tune = 'cached', state, start, resume }: RunOptions,
 ): Promise<TrainingResult> {
   const { training, heldOut } = data;
   const kept = tune === 'off' ? {} : await readTunings();
@@ -70,7 +72,7 @@ export async function trainAndSave(
     else if (event.kind === 'state') file?.keep(attachment(told, 'state'), event.step);
   };
   try {
-    const input = messageOf(request, data, resume);
+    const input = messageOf(request, data, { start, resume });
     const result = await session.run('train', input, { onEvent, signal: interruptSignal() });
     const checkpoint = attachment(result, 'checkpoint');
     const report = result.head as TrainReport;
@@ -89,10 +91,14 @@ export async function trainAndSave(
   }
 }
 
-function messageOf(request: TrainRequest, { training, heldOut }: TrainingData, resume?: Uint8Array): Message {
+function messageOf(
+  request: TrainRequest,
+  { training, heldOut }: TrainingData,
+  from: Pick<RunOptions, 'start' | 'resume'>,
+): Message {
   const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
   const attachments = new Map([...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)]);
-  if (resume) attachments.set('resume', resume);
+  for (const [name, bytes] of Object.entries(from)) if (bytes) attachments.set(name, bytes);
   return message(head, attachments);
 }
 

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { SaveEvery } from '../../src/hosts/jobs/train-messages.ts';
+import { fineTuneOption } from '../fine-tune-option.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { shortName } from '../network-choice.ts';
@@ -12,7 +13,7 @@ import { checkOutput } from '../output-file.ts';
 import { precisionOption } from '../precision-option.ts';
 import { type RunToTrain, resumedRun } from '../resumed-run.ts';
 import { SMALL } from '../small-networks.ts';
-import { networkOf, settingsOf, type TrainOptions } from '../train-settings.ts';
+import { networkOf, settingsOf, startOf, type TrainOptions } from '../train-settings.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
 import { howToGoOn, trainAndSave } from '../training-run.ts';
 
@@ -23,7 +24,8 @@ export function register(program: Command): void {
       'after',
       `
 The data decide the input's channels and size and the number of classes. Of --config, the keys batch, seed,
-optimizer and its own, lr, clip and label_smoothing count where no option says otherwise.
+optimizer and its own, lr, clip and label_smoothing count where no option says otherwise. With --checkpoint training
+starts from its weights; where the classes are not the checkpoint's, its classifier is made anew.
 
 --resume takes network, recipe and tiles from the file, and needs the same --data; another option may only repeat what the
 run has. --epochs may be raised where the schedule is constant. An interrupted run (Ctrl-C) leaves its state in --out.
@@ -32,6 +34,7 @@ Examples:
   densenet train
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
   densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
+  densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2
   densenet train --save-every 2m --state run.safetensors
   densenet train --resume run.safetensors`,
     )
@@ -41,7 +44,7 @@ Examples:
       await checkOutput('--out', options.out);
       if (state) await checkOutput('--state', state);
       const run = await (options.resume === undefined ? newRun(options) : resumedRun(options.resume, options, command));
-      const { name, settings, data, resume } = run;
+      const { name, settings, data, start, resume } = run;
       const { parameterCount } = buildNetwork(settings.config);
       const session = await openSession(host);
       try {
@@ -50,7 +53,7 @@ Examples:
         const { checkpoint, ...result } = await trainAndSave(session, settings, data, {
           ...{ out: options.out, quiet: options.json === true, tune: options.tune },
           ...(state && { state: { path: state, every: options.saveEvery ?? EVERY } }),
-          ...(resume && { resume }),
+          ...{ start, resume },
         });
         if (options.json) {
           const { host: name, adapter } = session;
@@ -78,8 +81,10 @@ function stateFile({ state, resume, saveEvery, out }: TrainOptions): string | un
 
 async function newRun(options: TrainOptions): Promise<RunToTrain> {
   const data = await readTrainingData(options.data, options.images);
-  const network = networkOf(options);
-  return { name: network.name, settings: settingsOf(network, options, data.training), data };
+  const start = await startOf(options);
+  const network = start?.network ?? networkOf(options);
+  const settings = settingsOf(network, options, data.training, start);
+  return { name: network.name, settings, data, start: start?.bytes };
 }
 
 function addOptions(command: Command): Command {
@@ -88,6 +93,8 @@ function addOptions(command: Command): Command {
     .option('--images <n>', 'train on the first so many only', whole(1))
     .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
+    .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
+    .addOption(fineTuneOption())
     .option('--dropout <p>', 'probability of dropout, after each convolution but the first', fraction(0, 1), 0)
     .option('--epochs <n>', 'times through the images', whole(1, 100_000), 5)
     .option('--batch <n>', 'images at once (default: 50)', whole(1, 1 << 20))

@@ -5,7 +5,7 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
 import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
-import { openWorker } from '../../src/hosts/worker-session.ts';
+import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
 import { type Classified, type LoadedNetwork, lostReason } from './protocol.ts';
 
 export interface Ranked {
@@ -39,12 +39,22 @@ export interface Trained {
 export class Engine {
   private readonly worker: ReturnType<typeof openWorker>;
 
+  /** For the calls of an area of its own: see `AREA/AREA-calls.ts`. */
+  get session(): WorkerSession {
+    return this.worker.session;
+  }
+
   constructor(onLost: (reason: string) => void) {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
     this.worker = openWorker(worker, (notice) => {
       const reason = lostReason(notice);
       if (reason !== undefined) onLost(reason);
     });
+  }
+
+  /** Finds the GPU. @throws NoGpuError */
+  async open(): Promise<void> {
+    await this.worker.session.run('open', message(null));
   }
 
   /** @throws DataError, StateError for a bad file; NoGpuError, GpuError, DeviceLostError */

@@ -12,6 +12,7 @@ import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
+import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { matrixTrial } from './matrix-trial.ts';
@@ -39,6 +40,7 @@ export const jobs: Jobs = {
   ...microBatches,
   ...matrixTrial,
   ...dropout,
+  ...fineTuning,
   ...classActivation,
   ...passTiming,
   ...benchProofs,

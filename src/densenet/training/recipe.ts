@@ -5,8 +5,10 @@ import { ConfigError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { configToJson, parseConfigJson } from '../config-json.ts';
 import { JsonObject, shown } from '../json-object.ts';
+import { buildNetwork } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { PRECISIONS, type Precision } from '../plan/precision.ts';
+import { type Trainable, trainedPart } from '../trained-part.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
 import { makeSchedule, type Schedule, type ScheduleName } from './schedules.ts';
 
@@ -31,20 +33,22 @@ export type Recipe = {
   /** Of the initial parameters, the order of the images, dropout and augmentation. */
   readonly seed: number;
   readonly normalisation: Normalisation;
+  /** What training changes; default 'all'. */
+  readonly trainable?: Trainable;
 };
 
 const KEYS = [
   ...['config', 'epochs', 'batch', 'accumulate', 'optimizer', 'learningRate', 'schedule', 'warmup', 'clip'],
-  ...['labelSmoothing', 'recompute', 'precision', 'mirror', 'shift', 'seed', 'normalisation'],
+  ...['labelSmoothing', 'recompute', 'precision', 'mirror', 'shift', 'seed', 'normalisation', 'trainable'],
 ] as const satisfies readonly (keyof Recipe)[];
 
 /** The fields of a recipe alone, of something that has more. */
 export function recipeOf(from: Recipe): Recipe {
   const { config, epochs, batch, accumulate, optimizer, learningRate, schedule, warmup, clip, ...rest } = from;
-  const { labelSmoothing, recompute, precision = 'f32', mirror, shift, seed, normalisation } = rest;
+  const { labelSmoothing, recompute, precision = 'f32', mirror, shift, seed, normalisation, trainable = 'all' } = rest;
   return {
     ...{ config, epochs, batch, accumulate, optimizer, learningRate, schedule, warmup, clip },
-    ...{ labelSmoothing, recompute, precision, mirror, shift, seed, normalisation },
+    ...{ labelSmoothing, recompute, precision, mirror, shift, seed, normalisation, trainable },
   };
 }
 
@@ -81,6 +85,7 @@ export function parseRecipe(json: unknown): Recipe {
     shift: object.whole('shift', 0, 0, 2 ** 31),
     seed: object.whole('seed', 0, 0, 2 ** 32 - 1),
     normalisation: parseNormalisation(object.get('normalisation'), config.inputChannels),
+    trainable: parseTrainable(object.text('trainable', 'all'), config),
   };
   if (recipe.warmup >= recipe.epochs) throw new ConfigError('warmup', recipe.warmup, 'must be below the epochs');
   return recipe;
@@ -108,4 +113,10 @@ function parseNormalisation(json: unknown, channels: number): Normalisation {
   const normalisation = { mean: object.list('mean', []), std: object.list('std', []) };
   normalisationTable(normalisation, channels);
   return normalisation;
+}
+
+/** @throws ConfigError for a part that the network does not have */
+function parseTrainable(part: string, config: DenseNetConfig): Trainable {
+  trainedPart(buildNetwork(config), part as Trainable);
+  return part as Trainable;
 }

@@ -37,8 +37,9 @@ export type EpochRecord = {
   /** Means over the epoch. */
   readonly loss: number;
   readonly accuracy: number;
-  /** Accuracy on the held-out images after it. */
+  /** Accuracy on the held-out images after it, and the mean cross-entropy there. */
   readonly heldOut: number;
+  readonly heldOutLoss: number;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
   /** Of training, from the run's start to here. */
@@ -56,6 +57,8 @@ export type RunRecord = {
   readonly data: { readonly training: DataFingerprint; readonly heldOut: DataFingerprint };
   /** The tuning that chose the tiles; null: the kernels' defaults. */
   readonly tiles: Tuning | null;
+  /** What the checkpoint will say of the run besides: JSON that nothing depends on. */
+  readonly about: Readonly<Record<string, unknown>>;
   /** What computes: the same bits come only from the same of these. */
   readonly engine: EngineRecord;
 };
@@ -79,7 +82,7 @@ export const isComplete = ({ epochs, recipe }: RunRecord): boolean => epochs.len
 export const runRecordToJson = (record: RunRecord): string =>
   JSON.stringify({ version: RUN_RECORD_VERSION, ...record, recipe: recipeToJson(record.recipe) });
 
-const KEYS = ['version', 'recipe', 'updatesPerEpoch', 'epochs', 'tally', 'seconds', 'data', 'tiles', 'engine'];
+const KEYS = ['version', 'recipe', 'updatesPerEpoch', 'epochs', 'tally', 'seconds', 'data', 'tiles', 'about', 'engine'];
 
 /** @throws ConfigError naming the field, also for a version that is not known */
 export function parseRunRecord(json: unknown): RunRecord {
@@ -97,6 +100,7 @@ export function parseRunRecord(json: unknown): RunRecord {
     seconds: object.number('seconds', 0, atLeastNone, 'must be 0 or more'),
     data: parseData(object.get('data'), recipe),
     tiles: parseTiles(object.get('tiles')),
+    about: parseAbout(object.get('about')),
     engine: parseEngine(object.get('engine')),
   };
   const whole = Math.floor(record.data.training.count / (recipe.batch * recipe.accumulate));
@@ -114,13 +118,14 @@ const isShare = (value: number) => value >= 0 && value <= 1;
 
 function parseEpochs(json: unknown): EpochRecord[] {
   if (!Array.isArray(json)) throw new ConfigError('epochs', shown(json), 'must be a list');
-  const keys = ['loss', 'accuracy', 'heldOut', 'learningRate', 'imagesPerSecond', 'seconds'];
+  const keys = ['loss', 'accuracy', 'heldOut', 'heldOutLoss', 'learningRate', 'imagesPerSecond', 'seconds'];
   return json.map((entry: unknown) => {
     const object = new JsonObject('epochs', entry, keys).require(keys);
     return {
       loss: object.number('loss', 0),
       accuracy: object.number('accuracy', 0, isShare, 'must lie in [0, 1]'),
       heldOut: object.number('heldOut', 0, isShare, 'must lie in [0, 1]'),
+      heldOutLoss: object.number('heldOutLoss', 0),
       learningRate: object.number('learningRate', 0),
       imagesPerSecond: object.number('imagesPerSecond', 0),
       seconds: object.number('seconds', 0, atLeastNone, 'must be 0 or more'),
@@ -168,6 +173,13 @@ function parseTiles(json: unknown): Tuning | null {
   const { tuning, problem } = parseTuning(JSON.stringify(json), key);
   if (problem !== undefined) throw new ConfigError('tiles', 'a tuning', problem);
   return tuning;
+}
+
+function parseAbout(json: unknown): RunRecord['about'] {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new ConfigError('about', shown(json), 'must be a JSON object');
+  }
+  return { ...json };
 }
 
 function parseEngine(json: unknown): EngineRecord {

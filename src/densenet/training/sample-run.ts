@@ -5,6 +5,7 @@ import type { DenseNetConfig } from '../config.ts';
 import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
 import { byParameter } from '../state.ts';
+import { trainedPart } from '../trained-part.ts';
 import { ADAMW, SGD } from './optimizers.ts';
 import type { RunRecord } from './run-record.ts';
 import { MOMENT_NAMES, type TrainerState } from './trainer-state.ts';
@@ -14,12 +15,20 @@ export function sampleRun(config: DenseNetConfig, kind: 'sgd' | 'adamw', changes
   const print = (count: number, digit: string) => ({
     ...{ count, channels, height, width, pixels: digit.repeat(64), labels: 'b'.repeat(64) },
   });
-  const epoch = { loss: 1.5, accuracy: 0.5, heldOut: 0.25, learningRate: 0.1, imagesPerSecond: 12.5, seconds: 3 };
+  const epoch = {
+    loss: 1.5,
+    accuracy: 0.5,
+    heldOut: 0.25,
+    heldOutLoss: 2,
+    learningRate: 0.1,
+    imagesPerSecond: 12.5,
+    seconds: 3,
+  };
   const run: RunRecord = {
     recipe: {
       ...{ config, epochs: 3, batch: 4, accumulate: 2, optimizer: kind === 'sgd' ? SGD : ADAMW, learningRate: 0.1 },
       ...{ schedule: 'constant', warmup: 0.5, clip: 0, labelSmoothing: 0, recompute: false, precision: 'f32' },
-      ...{ mirror: true, shift: 1, seed: 7 },
+      ...{ mirror: true, shift: 1, seed: 7, trainable: 'all' },
       normalisation: { mean: Array(channels).fill(0.5), std: Array(channels).fill(0.25) },
       ...changes,
     },
@@ -27,6 +36,7 @@ export function sampleRun(config: DenseNetConfig, kind: 'sgd' | 'adamw', changes
     tally: { updates: 2, loss: 1 / 3, correct: 11, learningRate: 0.1 },
     data: { training: print(43, 'a'), heldOut: print(9, 'c') },
     tiles: null,
+    about: { data: 'numbers' },
     engine: { version: '0.1.0', host: 'node', gpu: 'a GPU', plan: '0123456789abcdef' },
   };
   return { network: buildNetwork(config), run, trainer: sampleNumbers(config, kind, 12) };
@@ -57,5 +67,7 @@ export function bitsOf({
   network: ReturnType<typeof buildNetwork>;
   arena: Float32Array;
 }): number[] {
-  return [...byParameter(network, arena).values()].flatMap(({ values }) => [...new Uint32Array(values.buffer)]);
+  return [...byParameter(trainedPart(network), arena).values()].flatMap(({ values }) => [
+    ...new Uint32Array(values.buffer),
+  ]);
 }

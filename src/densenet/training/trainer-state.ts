@@ -5,11 +5,12 @@ import { StateError } from '../../runtime/errors.ts';
 import type { Network } from '../network.ts';
 import { momentsOf, type OptimizerKind } from '../plan/training.ts';
 import type { Arenas } from '../state.ts';
+import type { TrainedPart } from '../trained-part.ts';
 
 export interface TrainerState extends Arenas {
   /** Steps taken. */
   readonly steps: number;
-  /** Laid out as the parameters: SGD's momentum; AdamW's first and second moment. */
+  /** Laid out as the trained part of the parameters: SGD's momentum; AdamW's first and second moment. */
   readonly moments: readonly Float32Array<ArrayBuffer>[];
 }
 
@@ -24,7 +25,12 @@ export const allFinite = ({ parameters, running, moments }: TrainerState): boole
   [parameters, running, ...moments].every((values) => values.every(Number.isFinite));
 
 /** @throws StateError naming what does not fit the network or the optimizer */
-export function checkTrainerState(network: Network, optimizer: OptimizerKind, state: TrainerState): void {
+export function checkTrainerState(
+  network: Network,
+  part: TrainedPart,
+  optimizer: OptimizerKind,
+  state: TrainerState,
+): void {
   const { steps, parameters, running, moments } = state;
   if (!Number.isSafeInteger(steps) || steps < 0) throw new StateError('steps', `${steps} is no count`);
   const expect = (name: string, values: Float32Array, count: number) => {
@@ -38,7 +44,7 @@ export function checkTrainerState(network: Network, optimizer: OptimizerKind, st
   }
   for (const [i, values] of moments.entries()) {
     const name = MOMENT_NAMES[optimizer][i] ?? 'moment';
-    expect(name, values, network.arena.parameters);
+    expect(name, values, part.floats);
     if (name === 'exp_avg_sq' && values.some((v) => v < 0))
       throw new StateError(name, 'holds a negative mean of squares');
   }

@@ -15,8 +15,9 @@ import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import type { Choices } from '../plan/choices.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
-import { type LossKind, momentsOf, type TrainingRegions } from '../plan/training.ts';
+import type { LossKind, TrainingRegions } from '../plan/training.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state.ts';
+import type { Trainable } from '../trained-part.ts';
 import { checkOptimizer, type OptimizerOptions, optimizerValues } from './optimizers.ts';
 import type { Schedule } from './schedules.ts';
 import { checkTrainerState, type TrainerState } from './trainer-state.ts';
@@ -35,6 +36,8 @@ export interface TrainerOptions {
   /** Keep less and compute it again in backward; results are the same bit for bit. */
   readonly recompute?: boolean;
   readonly inputGradient?: boolean;
+  /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
+  readonly trainable?: Trainable;
   /** 'f16-storage': features as halves, half of their memory; everything else stays float32. Default 'f32'. */
   readonly precision?: Precision;
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
@@ -67,6 +70,8 @@ const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
 export class Trainer {
   private steps = 0;
+  /** The model's version that what is frozen was prepared from, or that our own steps, which leave that alone, made. */
+  private loaded = -1;
   private readonly settings = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
   private snapshot: Snapshot | undefined;
 
@@ -84,23 +89,19 @@ export class Trainer {
     checkOptions(options);
     const { device, network } = model;
     const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
-    const { precision = 'f32', choices } = options;
+    const { precision = 'f32', choices, trainable } = options;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
     const plan = compileTraining(
       network,
       options.batch,
-      { loss, optimizer, recompute, inputGradient, input, precision, choices },
+      { loss, optimizer, recompute, inputGradient, input, precision, choices, trainable },
       model.limits,
     );
     const moments = await device.checked('allocating the optimizer', () =>
-      Array.from({ length: momentsOf(optimizer) }, (_, i) =>
-        device.gpu.createBuffer({
-          label: `moment ${i + 1}`,
-          size: network.arena.parameters * 4,
-          usage: STORAGE_AND_COPIES,
-        }),
+      plan.io.moments.map(({ buffer: { label, bytes: size } }) =>
+        device.gpu.createBuffer({ label, size, usage: STORAGE_AND_COPIES }),
       ),
     );
     try {
@@ -141,7 +142,7 @@ export class Trainer {
       const last = micro === list.length - 1;
       this.submit(batch, step, micro, list.length, learningRate, last ? ['update'] : [], last ? staging : undefined);
     }
-    this.model.changed();
+    this.changed();
     const [loss = Number.NaN, correct = 0] = new Float32Array((await this.readback.read(staging)).buffer);
     if (!Number.isFinite(loss)) throw new NotFiniteError(step, loss);
     return { step, loss, correct, learningRate };
@@ -154,11 +155,11 @@ export class Trainer {
     this.check(batch);
     this.model.device.assertAlive();
     this.submit(batch, this.steps, 0, 1, 0, [], undefined);
-    this.model.changed();
+    this.changed();
     const { io } = this.plan;
     const [loss = Number.NaN] = await this.read(io.loss);
     const logits = await this.read(io.logits);
-    const gradients = byParameter(this.model.network, await this.read(io.gradients));
+    const gradients = byParameter(io.part, await this.read(io.gradients));
     if (!io.inputGradient) return { loss, logits, gradients };
     return { loss, logits, gradients, input: await this.read(io.inputGradient) };
   }
@@ -197,7 +198,7 @@ export class Trainer {
   restore(state: TrainerState): void {
     const { device, network } = this.model;
     device.assertAlive();
-    checkTrainerState(network, this.options.optimizer.kind, state);
+    checkTrainerState(network, this.plan.io.part, this.options.optimizer.kind, state);
     this.model.loadStateDict(toStateDict(network, state));
     for (const [i, values] of state.moments.entries()) {
       const buffer = this.moments[i];
@@ -219,6 +220,11 @@ export class Trainer {
     for (const buffer of this.moments) buffer.destroy();
   }
 
+  private changed(): void {
+    this.model.changed();
+    this.loaded = this.model.version;
+  }
+
   private submit(
     batch: Batch,
     step: number,
@@ -234,8 +240,10 @@ export class Trainer {
     this.writeSettings(step, micro, microBatches, learningRate);
     const { gpu } = this.model.device;
     const encoder = gpu.createCommandEncoder({ label: `step ${step}` });
+    const load = this.loaded === this.model.version ? [] : ['load'];
     const pack = micro === 0 ? ['pack'] : [];
-    this.run.encode(encoder, [...pack, 'forward', 'backward', ...update]);
+    this.run.encode(encoder, [...load, ...pack, 'forward', 'backward', ...update]);
+    this.loaded = this.model.version;
     if (staging) this.readback.copy(encoder, this.run.at(io.loss), staging);
     gpu.queue.submit([encoder.finish()]);
   }

@@ -1,7 +1,7 @@
 // The whole state of a training run as one safetensors file. It is a checkpoint first: parameters and running statistics
 // under torchvision's names, which PyTorch and `readCheckpoint` take as they are. Beside them
 //   optimizer.<parameter>.momentum_buffer           of SGD, or
-//   optimizer.<parameter>.exp_avg, … .exp_avg_sq    of AdamW: PyTorch's names, in the parameter's shape,
+//   optimizer.<parameter>.exp_avg, … .exp_avg_sq    of AdamW: PyTorch's names, in the parameter's shape; of what is trained,
 //   optimizer.step                                  I64: updates taken,
 // and in the metadata `training_run`: where the run stands (run-record.ts). Everything is float32 as it was on the GPU, bit
 // for bit; a file that is not whole and right in all its parts is an error, and nothing of it is used.
@@ -12,6 +12,7 @@ import { StateError } from '../../runtime/errors.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import type { OptimizerKind } from '../plan/training.ts';
 import { byParameter, toArenas, toStateDict } from '../state.ts';
+import { type TrainedPart, trainedPart } from '../trained-part.ts';
 import {
   type Checkpoint,
   type CheckpointDetails,
@@ -51,12 +52,13 @@ export function writeTrainingState(
   { run, ...details }: WriteStateOptions,
 ): Uint8Array<ArrayBuffer> {
   const { kind } = run.recipe.optimizer;
-  checkTrainerState(network, kind, state);
+  const part = trainedPart(network, run.recipe.trainable);
+  checkTrainerState(network, part, kind, state);
   if (stepOf(run) !== state.steps) throw new StateError('steps', `${state.steps} are not the record's ${stepOf(run)}`);
   const options = { ...details, steps: state.steps };
   const tensors = checkpointTensors(network, toStateDict(network, state), options);
   for (const [i, moment] of MOMENT_NAMES[kind].entries()) {
-    for (const [name, { shape, values }] of byParameter(network, state.moments[i] ?? new Float32Array())) {
+    for (const [name, { shape, values }] of byParameter(part, state.moments[i] ?? new Float32Array())) {
       tensors.set(momentName(name, moment), float32Tensor(shape, values));
     }
   }
@@ -86,12 +88,13 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
     }
     const network = buildNetwork(checkpoint.config);
     const { kind } = run.recipe.optimizer;
+    const part = trainedPart(network, run.recipe.trainable);
     const steps = readStep(contents);
     if (steps !== stepOf(run)) throw new StateError(STEP, `is ${steps}, and the run stands at ${stepOf(run)}`);
-    checkNames(network, kind, contents);
-    const moments = MOMENT_NAMES[kind].map((moment) => readMoment(network, moment, contents));
+    checkNames(part, kind, contents);
+    const moments = MOMENT_NAMES[kind].map((moment) => readMoment(part, moment, contents));
     const trainer = { steps, ...toArenas(network, checkpoint.state), moments };
-    checkTrainerState(network, kind, trainer);
+    checkTrainerState(network, part, kind, trainer);
     return { ...checkpoint, run, trainer };
   });
 }
@@ -107,21 +110,21 @@ function readStep({ tensors }: SafetensorsFile): number {
 }
 
 /** Every tensor under the optimizer's prefix is known. */
-function checkNames(network: Network, kind: OptimizerKind, { tensors }: SafetensorsFile): void {
+function checkNames(part: TrainedPart, kind: OptimizerKind, { tensors }: SafetensorsFile): void {
   const known = new Set([STEP]);
-  for (const { name } of network.parameters) for (const m of MOMENT_NAMES[kind]) known.add(momentName(name, m));
+  for (const { name } of part.parameters) for (const m of MOMENT_NAMES[kind]) known.add(momentName(name, m));
   for (const name of tensors.keys()) {
     if (name.startsWith(OPTIMIZER_PREFIX) && !known.has(name)) throw new StateError(name, `is not part of ${kind}`);
   }
 }
 
-function readMoment(network: Network, moment: string, { tensors }: SafetensorsFile): Float32Array<ArrayBuffer> {
-  const arena = new Float32Array(network.arena.parameters);
-  for (const { name, shape, offset } of network.parameters) {
+function readMoment(part: TrainedPart, moment: string, { tensors }: SafetensorsFile): Float32Array<ArrayBuffer> {
+  const arena = new Float32Array(part.floats);
+  for (const { name, shape, offset } of part.parameters) {
     const full = momentName(name, moment);
     const values = toFloat32(expected(tensors.get(full), full, 'F32', shape));
     if (!values.every(Number.isFinite)) throw new StateError(full, 'holds values that are not finite');
-    arena.set(values, offset);
+    arena.set(values, offset - part.first);
   }
   return arena;
 }

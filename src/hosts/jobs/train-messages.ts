@@ -4,12 +4,14 @@ import type { Recipe } from '../../densenet/training/recipe.ts';
 import type { EpochRecord } from '../../densenet/training/run-record.ts';
 import type { TuneMode } from '../../densenet/tune/tune.ts';
 import type { KeptTunings } from '../kept-tunings.ts';
+import type { JsonValue } from '../message.ts';
 import type { ImagesHead } from './labelled.ts';
 
 /**
- * The request's head. Images come as attachments `training.*` and `heldOut.*` (labelled.ts). With the attachment
- * `resume`, a run's state, the run goes on where that stands: its recipe must be the request's, its images these; only
- * `epochs` may be more, where the schedule is constant.
+ * The request's head. Images come as attachments `training.*` and `heldOut.*` (labelled.ts), what a fine-tuning starts
+ * from as `start`, a safetensors file: without it the weights are fresh. With the attachment `resume`, a run's state, the
+ * run goes on where that stands: its recipe must be the request's, its images these; only `epochs` may be more, where the
+ * schedule is constant.
  */
 export type TrainRequest = Recipe & {
   /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
@@ -19,6 +21,10 @@ export type TrainRequest = Recipe & {
   readonly saveEvery?: SaveEvery;
   readonly training: ImagesHead;
   readonly heldOut: ImagesHead;
+  /** Each `epoch` brings the held-out images' logits as attachment `logits`, float32 [count][classes]. */
+  readonly reportLogits?: boolean;
+  /** Kept in the checkpoint beside the recipe: what the caller wants to be known of this run. */
+  readonly about?: Readonly<Record<string, JsonValue>>;
 };
 
 export type SaveEvery = { readonly updates: number } | { readonly seconds: number };

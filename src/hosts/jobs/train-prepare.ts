@@ -7,6 +7,7 @@ import { DenseNet } from '../../densenet/model.ts';
 import { buildNetwork } from '../../densenet/network.ts';
 import { type Choices, DEFAULT_CHOICES } from '../../densenet/plan/choices.ts';
 import { compileTraining } from '../../densenet/plan/plan.ts';
+import type { StateDict } from '../../densenet/state.ts';
 import { scheduleOf } from '../../densenet/training/recipe.ts';
 import { Trainer } from '../../densenet/training/trainer.ts';
 import type { TuningStore } from '../../densenet/tune/stored-tuning.ts';
@@ -49,17 +50,18 @@ export async function chooseTiles(
 export async function prepare(
   device: Device,
   request: TrainRequest,
+  start: { readonly state: StateDict } | undefined,
   updates: number,
   heldOutCount: number,
   choices: Choices,
 ) {
-  const { config, batch, optimizer, normalisation, recompute, seed, precision = 'f32' } = request;
+  const { config, batch, optimizer, normalisation, recompute, seed, precision = 'f32', trainable = 'all' } = request;
   const schedule = scheduleOf(request, updates);
   checkFits(device, config, request);
-  const model = await DenseNet.create(device, config, { seed });
+  const model = await DenseNet.create(device, config, start ? { state: start.state } : { seed });
   const [trainer, inference] = await Promise.all([
     Trainer.create(model, {
-      ...{ batch, optimizer, schedule, normalisation, recompute, precision, seed, choices },
+      ...{ batch, optimizer, schedule, normalisation, recompute, precision, seed, choices, trainable },
       ...{ labelSmoothing: request.labelSmoothing, clip: request.clip },
       augment: { mirror: request.mirror, shift: request.shift },
     }),
@@ -70,7 +72,7 @@ export async function prepare(
 
 /** Before the parameters are made: a network past all memory is a sentence, not a failed allocation. */
 function checkFits({ gpu }: Device, config: DenseNetConfig, request: TrainRequest): void {
-  const { batch, optimizer, recompute, precision = 'f32' } = request;
-  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, input: 'bytes', precision } as const;
-  compileTraining(buildNetwork(config), batch, options, gpu.limits);
+  const { batch, optimizer, recompute, precision = 'f32', trainable = 'all' } = request;
+  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, precision, trainable } as const;
+  compileTraining(buildNetwork(config), batch, { ...options, input: 'bytes' }, gpu.limits);
 }

@@ -7,7 +7,7 @@ import type { Inference } from '../../densenet/inference.ts';
 import { isComplete, type RunRecord } from '../../densenet/training/run-record.ts';
 import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
 import type { HostContext } from '../job.ts';
-import { accuracy } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
 import type { TrainEvent, TrainRequest } from './train-messages.ts';
 import type { StateSaver } from './train-saver.ts';
 import { NO_TALLY, Tally } from './train-tally.ts';
@@ -53,18 +53,20 @@ export class Run {
       if (context.signal.aborted) break;
       const epoch = this.from.epochs.length;
       const summary = this.tally.running(context.now());
-      const record = { ...summary, heldOut: await accuracy(inference, heldOut), seconds: this.seconds };
+      const { accuracy, loss, logits } = await evaluate(inference, heldOut);
+      const record = { ...summary, heldOut: accuracy, heldOutLoss: loss, seconds: this.seconds };
       this.from = { ...this.from, epochs: [...this.from.epochs, record], tally: NO_TALLY };
       this.tally = this.newTally();
-      this.tell({ kind: 'epoch', epoch, ...record });
+      const sent = this.parts.request.reportLogits ? { logits: new Uint8Array(logits.buffer) } : undefined;
+      this.tell({ kind: 'epoch', epoch, ...record }, sent);
     }
     await saver.settle();
     if (isComplete(this.from) && this.parts.request.saveEvery) saver.take(this.record);
     await saver.settle();
   }
 
-  private tell(event: TrainEvent): void {
-    this.parts.context.report(event);
+  private tell(event: TrainEvent, attachments?: Readonly<Record<string, Uint8Array>>): void {
+    this.parts.context.report(event, attachments);
   }
 
   /** What is left of an epoch, or what of it was done when the signal came. */

@@ -4,8 +4,10 @@
 
 import type { LabelledImages } from '../../data/idx.ts';
 import { parseConfigJson } from '../../densenet/config-json.ts';
+import { buildNetwork } from '../../densenet/network.ts';
 import { planHash } from '../../densenet/plan/plan-hash.ts';
-import { writeCheckpoint } from '../../densenet/training/checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from '../../densenet/training/checkpoint.ts';
+import { startingState } from '../../densenet/training/fine-tune.ts';
 import { recipeOf } from '../../densenet/training/recipe.ts';
 import { type EngineRecord, isComplete, type RunRecord, stepOf } from '../../densenet/training/run-record.ts';
 import type { Trainer } from '../../densenet/training/trainer.ts';
@@ -40,13 +42,16 @@ export const trainJob: Job = async (input, context) => {
     const started = context.now();
     const store = messageStore(request.kept ?? {});
     const tiles = resumed ? tilesOfRun(resumed.run.tiles) : await chooseTiles(device, request, store, context);
-    const { model, trainer, inference } = await prepare(device, request, updates, heldOut.count, tiles.choices);
+    const start = resumed ? undefined : startOf(request, input);
+    const made = await prepare(device, request, start, updates, heldOut.count, tiles.choices);
+    const { model, trainer, inference } = made;
     if (resumed) trainer.restore(resumed.trainer);
     const saver = new StateSaver(request, trainer, context);
     await saver.prepare();
     const engine = engineOf(trainer, context);
     const first: RunRecord = {
       ...{ recipe: recipeOf(request), updatesPerEpoch: updates, epochs: [], tally: NO_TALLY, seconds: 0 },
+      about: { ...start?.record, ...request.about },
       ...resumed?.run,
       ...{ data, engine, tiles: tiles.tuning },
     };
@@ -66,7 +71,7 @@ export const trainJob: Job = async (input, context) => {
       state ??
       writeCheckpoint(model.network, await model.stateDict(), {
         ...{ normalisation, classNames: given.training.classNames, steps: trainer.stepCount },
-        training: history(report, request),
+        training: { ...history(report, request), ...run.record.about },
       });
     return message(report, { checkpoint });
   } finally {
@@ -78,6 +83,15 @@ function updatesPerEpoch({ batch, accumulate }: TrainRequest, { count }: Labelle
   const updates = Math.floor(count / (batch * accumulate));
   if (updates > 0) return updates;
   throw new ConfigError('batchSize', batch * accumulate, `leaves no batch of ${count} images; lower it`);
+}
+
+/** The weights that a fine-tuning starts from, and what the checkpoint will say of that. @throws DataError, StateError */
+function startOf({ config, training, seed, trainable = 'all' }: TrainRequest, input: Message) {
+  const file = input.attachments.get('start');
+  if (!file) return undefined;
+  const from = readCheckpoint(file, 'start');
+  const { state, classifier } = startingState(buildNetwork(config), from, training.classNames, seed);
+  return { state, record: { fineTuned: trainable, classifier } };
 }
 
 /** What the attachment `resume` holds, under the epochs that were asked for. */
