@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { expect, it } from 'vitest';
 import { readImageHeader } from './image-header.ts';
 import { inspect, MAX_PIXELS } from './refusal.ts';
@@ -13,8 +13,8 @@ const raw = (width: number, height: number, pages = 1) =>
       ...(pages > 1 ? { pageHeight: height } : {}),
     },
   });
-const bytes = async (image: sharp.Sharp) => new Uint8Array(await image.toBuffer());
-const header = async (image: sharp.Sharp) => readImageHeader(await bytes(image));
+const bytes = async (image: Sharp) => new Uint8Array(await image.toBuffer());
+const header = async (image: Sharp) => readImageHeader(await bytes(image));
 
 it('reads format and size of what browsers decode', async () => {
   const size = { width: 37, height: 21 };

@@ -3,7 +3,7 @@
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
 import { attachment, type JsonValue, message } from '../../src/hosts/message.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
 import type { FromInUse, PlanAnswer, PlanQuestion, RateAnswer } from '../engine/train-protocol.ts';

@@ -3,7 +3,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import type { TrainEvent } from '../../src/hosts/jobs/train.ts';
+import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -20,6 +20,7 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
+import { resume } from './resume.ts';
 import { tilingCases } from './tiling-cases.ts';
 import { tuneSmall } from './tune-small.ts';
 
@@ -34,6 +35,7 @@ export const jobs: Jobs = {
   ...goldenModes,
   ...allocations,
   ...repeatable,
+  ...resume,
   ...deviceLoss,
   ...microBatches,
   ...matrixTrial,
