@@ -121,10 +121,14 @@ function checkMaps(config: DenseNetConfig): void {
  * Batch statistics need more than one value a channel, as in PyTorch.
  * @throws ConfigError when a map times the batch is a single value
  */
-export function checkTrainingBatch(config: DenseNetConfig, batch: number): void {
+export function checkTrainingBatch(
+  config: DenseNetConfig,
+  batch: number,
+  usesBatch: (block: number) => boolean = () => true,
+): void {
   whole('batch', batch, 1);
   for (const [b, { height, width }] of mapSizes(config).blocks.entries()) {
-    if (batch * height * width === 1) {
+    if (batch * height * width === 1 && usesBatch(b)) {
       throw new ConfigError(
         'batch',
         batch,

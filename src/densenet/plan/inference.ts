@@ -5,7 +5,6 @@ import { type Region, slice } from '../../runtime/program.ts';
 import { conv1x1Forward } from '../../shaders/conv1x1/forward.ts';
 import { conv3x3Forward } from '../../shaders/conv3x3/forward.ts';
 import { poolForward } from '../../shaders/pool/forward.ts';
-import { runningAffineTable, statisticsRunningAffine } from '../../shaders/statistics/running-affine.ts';
 import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { Convolution, DenseLayer, Network, Norm } from '../network.ts';
@@ -17,6 +16,8 @@ import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
+import { loadNorms } from './running-norms.ts';
+import { Scope } from './scope.ts';
 import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
 
 /** Runs that may be under way before the next waits for the oldest. */
@@ -51,8 +52,8 @@ export function recordInference(
   options: InferencePlanOptions = {},
 ): { plan: PlanBuilder; io: InferenceRegions; readback: Readback } {
   const { input: inputKind = 'float', keepFeatures = false, precision = 'f32', choices = DEFAULT_CHOICES } = options;
-  const weights = new PackedWeights(network, batch, { backward: 'none', folded: true }, choices);
-  const plan = new PlanBuilder(network, batch, weights, precision, choices);
+  const weights = new PackedWeights(network, batch, { scope: Scope.forward, folded: true }, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices, Scope.forward);
   const { program } = plan;
   const { arena, config } = network;
   const shifts = program.buffer('shifts', arena.affines * 4, 'kept', 'statistics');
@@ -60,7 +61,7 @@ export function recordInference(
   const logits = program.buffer('logits', batch * config.classes * 4, 'kept', 'output');
 
   program.startSection('load');
-  loadNorms(plan, shifts);
+  loadNorms(plan, network.norms, shifts);
   weights.record(plan);
 
   program.startSection('forward');
@@ -80,31 +81,6 @@ export function recordInference(
   if (features) program.hold(features.region);
   const io = { input, normalisation, step: plan.step, logits, features };
   return { plan, io, readback: { region: logits, depth: RUNS_UNDER_WAY } };
-}
-
-function loadNorms(plan: PlanBuilder, shifts: Region): void {
-  const { norms, arena } = plan.network;
-  const table = runningAffineTable(
-    norms.map((norm) => ({
-      channels: norm.channels,
-      gamma: norm.gamma.offset,
-      beta: norm.beta.offset,
-      mean: norm.runningOffset,
-      variance: norm.runningOffset + norm.varianceOffset,
-      affine: norm.affineOffset,
-    })),
-  );
-  plan.pass(
-    statisticsRunningAffine,
-    { groups: table.length / 8, parameters: arena.parameters, running: arena.running, affines: arena.affines },
-    {
-      parameters: plan.parameters,
-      running: plan.running,
-      table: plan.program.constant('norm table', table, 'tables'),
-      affine: plan.affines,
-      shifts,
-    },
-  );
 }
 
 function stem(plan: PlanBuilder, image: Region): void {

@@ -22,6 +22,7 @@ import type { Convolution, Network, Norm } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type Choices, parametersOf } from './choices.ts';
 import { Grid } from './feature-map.ts';
+import type { Scope } from './scope.ts';
 import { conv1x1Size, conv3x3Size, stemSize } from './sizes.ts';
 
 type Direction = 'forward' | 'backward';
@@ -38,8 +39,8 @@ const CHUNK = 1 << 25;
 const ALIGNMENT = 64;
 
 export interface PackingOptions {
-  /** Copies for backward-data too; `input`: also for the gradient of a 3x3 stem's input. */
-  readonly backward: 'none' | 'layers' | 'input';
+  /** Copies for backward-data too, of the convolutions that it goes through. */
+  readonly scope: Scope;
   /** Fold each bottleneck's second norm into its 1x1 weights (inference). */
   readonly folded: boolean;
 }
@@ -113,14 +114,14 @@ export class PackedWeights {
       const size = stemSize(stem.conv, image, new Grid(this.batch, stem.map));
       const { rows, columns } = packedStem(size, parametersOf(this.choices, stemForward, size));
       this.add('forward', stem.conv, rows, columns);
-    } else this.add3x3(stem.conv, image, this.options.backward === 'input');
+    } else this.add3x3(stem.conv, image);
     for (const [b, block] of blocks.entries()) {
       const grid = new Grid(this.batch, block.map);
       for (const layer of block.layers) {
         if (layer.kind === 'bottleneck') {
           this.add1x1(layer.conv1, grid, this.options.folded ? layer.norm2 : undefined);
-          this.add3x3(layer.conv2, grid, this.options.backward !== 'none');
-        } else this.add3x3(layer.conv1, grid, this.options.backward !== 'none');
+          this.add3x3(layer.conv2, grid);
+        } else this.add3x3(layer.conv1, grid);
       }
       const next = blocks[b + 1];
       if (block.transition && next) this.add1x1(block.transition.conv, new Grid(this.batch, next.map), undefined);
@@ -131,16 +132,16 @@ export class PackedWeights {
     const size = conv1x1Size(conv, grid);
     const ahead = packed1x1Forward(size, parametersOf(this.choices, conv1x1Forward, size));
     this.add('forward', conv, ahead.rows, ahead.columns, folded?.affineOffset);
-    if (this.options.backward === 'none') return;
+    if (!this.options.scope.goesThrough(conv.weight)) return;
     const back = packed1x1Backward(size, parametersOf(this.choices, conv1x1BackwardData, size));
     this.add('backward', conv, back.rows, back.columns);
   }
 
-  private add3x3(conv: Convolution, grid: Grid, backward: boolean): void {
+  private add3x3(conv: Convolution, grid: Grid): void {
     const size = conv3x3Size(conv, grid);
     const ahead = packed3x3Forward(size, parametersOf(this.choices, conv3x3Forward, size));
     this.add('forward', conv, ahead.rows, ahead.columns);
-    if (!backward) return;
+    if (!this.options.scope.goesThrough(conv.weight)) return;
     const back = packed3x3Backward(size, parametersOf(this.choices, conv3x3BackwardData, size));
     this.add('backward', conv, back.rows, back.columns);
   }

@@ -11,8 +11,10 @@ import { FeatureMap, type Grid } from './feature-map.ts';
 export interface TrainedBlock extends BlockMemory {
   /** vec2 a channel: batch mean and biased variance, shared by all readers of the channel. */
   readonly statistics: Region;
-  /** vec4 a channel: the deferred correction of the gradients below. */
+  /** vec4 a channel: the deferred correction of the gradients below; zeros where running statistics are used. */
   readonly correction: Region;
+  /** Its readers' norms are in evaluation mode: they need no statistics of what is written. */
+  readonly evaluates: boolean;
   /** Sum over readers of scale * g. */
   readonly gradient: FeatureMap;
   /** What was written last and no reader has finalised yet. */
@@ -24,8 +26,8 @@ const LARGEST_GROUP = 1 << 28;
 
 export class TrainingMemory {
   readonly blocks: readonly TrainedBlock[];
-  readonly gradients: Region;
-  readonly dlogits: Region;
+  /** The gradient arena; undefined where no parameter is trained. */
+  readonly gradients: Region | undefined;
   readonly pooled: Region;
   /** The image, channel-major. */
   readonly image: FeatureMap;
@@ -34,36 +36,27 @@ export class TrainingMemory {
   constructor(
     private readonly plan: PlanBuilder,
     readonly recompute: boolean,
+    /** [N][classes]: the gradient that backward starts from. */
+    readonly dlogits: Region,
   ) {
     const { network, program, batch } = plan;
     const { config, arena } = network;
-    this.gradients = program.buffer('parameter gradients', arena.parameters * 4, 'kept', 'parameter gradients');
-    this.dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
+    const isTrained = network.parameters.some((parameter) => plan.scope.trains(parameter));
+    this.gradients = isTrained
+      ? program.buffer('parameter gradients', arena.parameters * 4, 'kept', 'parameter gradients')
+      : undefined;
     this.pooled = program.buffer('pooled features', network.norm5.channels * batch * 4, 'transient', 'features');
     this.image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');
-    this.blocks = plan.blocks.map((memory) => ({
-      ...memory,
-      statistics: program.buffer(
-        `${memory.block.name} statistics`,
-        memory.block.channels * 8,
-        'transient',
-        'statistics',
-      ),
-      correction: program.buffer(
-        `${memory.block.name} correction`,
-        memory.block.channels * 16,
-        'transient',
-        'statistics',
-      ),
-      gradient: plan.floatMap(`${memory.block.name} gradient`, memory.block.channels, memory.grid, 'feature gradients'),
-      unread: undefined,
-    }));
+    this.blocks = plan.blocks.map((memory) => this.blockOf(memory));
     if (!recompute) for (const memory of this.blocks) this.placeBottlenecks(memory);
   }
 
-  /** Where a parameter's gradient goes. */
+  /** Where a parameter's gradient goes: nowhere that stays, where it is not trained. */
   gradientOf(parameter: Parameter): Region {
-    return slice(this.gradients, parameter.offset * 4, parameter.count * 4);
+    const { plan, gradients } = this;
+    if (!gradients || !plan.scope.trains(parameter))
+      return plan.scratch(`${parameter.name} gradient`, parameter.count * 4);
+    return slice(gradients, parameter.offset * 4, parameter.count * 4);
   }
 
   /** A bottleneck's output before its norm: kept, or (recompute) a new one each time it is computed. */
@@ -74,8 +67,28 @@ export class TrainingMemory {
     );
   }
 
+  private blockOf(memory: BlockMemory): TrainedBlock {
+    const { plan } = this;
+    const { block, grid } = memory;
+    const { name, channels } = block;
+    const evaluates = plan.scope.evaluatesReaders(plan.network, block);
+    const perChannel = (what: string, bytes: number) =>
+      plan.program.buffer(`${name} ${what}`, channels * bytes, 'transient', 'statistics');
+    return {
+      ...memory,
+      evaluates,
+      statistics: perChannel('statistics', 8),
+      correction: evaluates ? plan.noCorrection(channels) : perChannel('correction', 16),
+      gradient: plan.floatMap(`${name} gradient`, channels, grid, 'feature gradients'),
+      unread: undefined,
+    };
+  }
+
+  /** Those that backward reads. */
   private placeBottlenecks({ block, grid }: TrainedBlock): void {
-    const layers = block.layers.filter((layer) => layer.kind === 'bottleneck');
+    const layers = block.layers
+      .filter((layer) => layer.kind === 'bottleneck')
+      .filter((layer) => this.plan.scope.reaches(layer.conv2.weight));
     const [first] = layers;
     if (!first) return;
     const bytes = grid.bytes(first.conv1.outputs, this.plan.halves);

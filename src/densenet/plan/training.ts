@@ -1,7 +1,8 @@
 // The training plan: input, packed weights, forward, loss, backward, update, each a section that can be submitted with
 // others. Everything is decided here; a step only submits.
 
-import type { Region } from '../../runtime/program.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import { type Region, slice } from '../../runtime/program.ts';
 import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
 import { lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
@@ -11,16 +12,16 @@ import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
-import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
 import { type Choices, DEFAULT_CHOICES } from './choices.ts';
-import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
+import { loadNorms } from './running-norms.ts';
+import { Scope, type ScopeOptions } from './scope.ts';
 import { TrainingMemory } from './training-memory.ts';
-import { WeightGradients } from './weight-gradients.ts';
+import { recordBackward, recordForward } from './walk.ts';
 
 /** Steps that may be under way before the next waits for the oldest. */
 const STEPS_UNDER_WAY = 4;
@@ -42,6 +43,8 @@ export interface TrainingOptions {
   readonly precision?: Precision;
   /** Tiles, where they shall not be the kernels' defaults. */
   readonly choices?: Choices | undefined;
+  /** What is trained and what stays as it is; default: everything is trained. */
+  readonly scope?: ScopeOptions | undefined;
 }
 
 export interface TrainingRegions {
@@ -70,15 +73,20 @@ export function recordTraining(
   batch: number,
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
-  checkTrainingBatch(network.config, batch);
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
   const { precision = 'f32', choices = DEFAULT_CHOICES } = options;
-  const wanted = { backward: inputGradient ? 'input' : 'layers', folded: false } as const;
-  const weights = new PackedWeights(network, batch, wanted, choices);
-  const plan = new PlanBuilder(network, batch, weights, precision, choices);
+  const scope = Scope.training(network, options.scope ?? {}, inputGradient);
+  checkTrainingBatch(network.config, batch, (b) => {
+    const block = network.blocks[b];
+    return !block || !scope.evaluatesReaders(network, block);
+  });
+  const weights = new PackedWeights(network, batch, { scope, folded: false }, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices, scope);
   const { program } = plan;
   const { config, arena } = network;
-  const memory = new TrainingMemory(plan, recompute);
+  const dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
+  const memory = new TrainingMemory(plan, recompute, dlogits);
+  if (!memory.gradients) throw new ConfigError('trains', 'nothing', 'leaves no parameter to train; name one at least');
   const values = config.inputChannels * plan.inputGrid.columns;
   const logitBytes = batch * config.classes * 4;
   const io: TrainingRegions = {
@@ -96,32 +104,19 @@ export function recordTraining(
   };
 
   program.startSection('pack');
+  loadNorms(
+    plan,
+    network.norms.filter((norm) => scope.evaluates(norm)),
+  );
   weights.record(plan);
 
   program.startSection('forward');
   readImages(plan, io.input, io.normalisation, memory.image.region);
-  const [first] = memory.blocks;
-  const last = memory.blocks.at(-1);
-  if (!first || !last) throw new Error('a network has at least one block');
-  const kept = forward.stem(plan, memory, first);
-  for (const [b, block] of memory.blocks.entries()) {
-    for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
-    const next = memory.blocks[b + 1];
-    if (block.block.transition && next) forward.transition(plan, block, next, block.block.transition);
-  }
-  forward.head(plan, memory, last, io.logits);
+  const kept = recordForward(plan, memory, io.logits);
   recordLoss(plan, memory, options.loss, io);
 
   program.startSection('backward');
-  const sums = new WeightGradients(plan, memory.gradients);
-  backward.head(plan, memory, last);
-  for (const block of memory.blocks.toReversed()) {
-    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, sums, block, layer);
-    const before = memory.blocks[memory.blocks.indexOf(block) - 1];
-    if (before?.block.transition) backward.transition(plan, memory, sums, before, block, before.block.transition);
-  }
-  backward.stem(plan, memory, sums, first, kept, io.inputGradient);
-  sums.sum();
+  recordBackward(plan, memory, kept, io.inputGradient);
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
@@ -146,11 +141,14 @@ function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, i
   if (!optimizer || !first) return;
   const size = { count: plan.network.arena.parameters };
   const { gradients, clip } = io;
+  const { step } = plan;
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   plan.pass(optimizerSquareNorm, size, { gradients, partials });
-  plan.pass(optimizerClip, size, { partials, clip, step: plan.step });
-  const { parameters, step } = plan;
-  if (optimizer === 'sgd') plan.pass(optimizerSgd, size, { parameters, gradients, momentum: first, clip, step });
-  else if (second)
-    plan.pass(optimizerAdamw, size, { parameters, gradients, momentum: first, secondMomentum: second, clip, step });
+  plan.pass(optimizerClip, size, { partials, clip, step });
+  for (const { offset, count } of plan.scope.trainedRanges(plan.network)) {
+    const part = (arena: Region) => slice(arena, offset * 4, count * 4);
+    const arenas = { parameters: part(plan.parameters), gradients: part(gradients), momentum: part(first) };
+    if (optimizer === 'sgd') plan.pass(optimizerSgd, { count }, { ...arenas, clip, step });
+    else if (second) plan.pass(optimizerAdamw, { count }, { ...arenas, secondMomentum: part(second), clip, step });
+  }
 }

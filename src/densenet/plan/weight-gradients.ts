@@ -13,10 +13,10 @@ const SETTLED_BYTES = 16 * 2 ** 20;
 export class WeightGradients {
   private waiting: Partial[] = [];
 
-  /** @param arena the gradients', laid out as the parameters' */
+  /** @param arena the gradients', laid out as the parameters'; undefined where nothing will be added */
   constructor(
     private readonly plan: PlanBuilder,
-    private readonly arena: Region,
+    private readonly arena: Region | undefined,
   ) {}
 
   add(partial: Partial): void {
@@ -37,7 +37,7 @@ export class WeightGradients {
   /** Records the pass that sums what waits. */
   sum(): void {
     const [first] = this.waiting;
-    if (!first) return;
+    if (!first || !this.arena) return;
     const at = (k: number) => this.waiting[k]?.partials;
     this.plan.pass(
       gradientReduce,
