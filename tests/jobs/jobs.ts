@@ -12,6 +12,7 @@ import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
+import { explanations } from './explanations.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { matrixTrial } from './matrix-trial.ts';
@@ -30,6 +31,7 @@ export const jobs: Jobs = {
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
+  ...explanations,
   ...goldenModes,
   ...allocations,
   ...repeatable,
