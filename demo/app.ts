@@ -1,51 +1,67 @@
-// The page from top to bottom: what it is, which GPU it uses, Classify, Train, and where it all comes from.
+// The frame that all views stand in: what the page is, which GPU it uses, the way between views, what is wrong, and the
+// view that the address names. Views that are not shown are not there: what outlives one is in the page's state.
 
-import { h } from 'preact';
+import { type ComponentType, h } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { AboutView } from './about/about-view.ts';
 import { ClassifyView } from './classify/classify-view.ts';
+import { Masthead } from './masthead.ts';
 import type { Page } from './page.ts';
+import { DistrustNote } from './self-test/self-test-panel.ts';
+import { text } from './text/text.ts';
 import { TrainView } from './train/train-view.ts';
 import { TroubleNote } from './trouble/trouble-note.ts';
+import { address, linkTo, VIEWS, type ViewName } from './views.ts';
+
+const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
+  classify: ClassifyView,
+  train: TrainView,
+  about: AboutView,
+};
 
 export function App({ page }: { page: Page }) {
-  return h('div', { class: 'app' }, [
-    h('header', { class: 'masthead' }, [
-      h('h1', null, 'DenseNet on your GPU'),
-      h(
-        'p',
-        { class: 'lead' },
-        'A densely connected network that recognises clothes, shows where it looks, and learns anew, all inside this page.',
-      ),
-      h(GpuLine, { page }),
-    ]),
-    h(Body, { page }),
-    h('footer', null, [
-      h('p', null, [
-        'Nothing leaves this machine: the page may talk only to where it came from. Images: ',
-        'Fashion-MNIST by Zalando Research, MIT licence. Network: Huang et al., “Densely Connected Convolutional ',
-        'Networks”, 2017.',
-      ]),
-    ]),
-  ]);
-}
-
-function GpuLine({ page }: { page: Page }) {
-  const network = page.network.value;
-  if (!network) {
-    return h('p', { class: 'gpu', role: 'status' }, page.trouble.value ? 'No engine' : 'Starting the engine …');
-  }
-  const { name, software } = network.loaded.adapter;
-  const slow = software ? ' It runs on the processor: right, but many times slower than a GPU.' : '';
-  return h('p', { class: `gpu ${software ? 'software' : 'hardware'}`, role: 'status' }, [
-    h('span', { class: 'dot', 'aria-hidden': true }),
-    `Computes on ${name}.${slow}`,
-  ]);
-}
-
-function Body({ page }: { page: Page }) {
+  const { view, unknown } = address.value;
+  const words = text().page;
   const trouble = page.trouble.value;
-  return h('main', null, [
-    trouble && h(TroubleNote, { trouble, retry: () => page.start() }),
-    h(ClassifyView, { page }),
-    h(TrainView, { page }),
+  const main = useRef<HTMLElement>(null);
+  const before = useRef(view);
+  useEffect(() => {
+    document.title = `${words.view[view]} · ${words.title}`;
+    // A reader of the screen is told of the new view, and the next Tab goes into it; the first is only loaded.
+    if (before.current !== view) main.current?.focus();
+    before.current = view;
+  }, [view, words]);
+  return h('div', { class: 'app' }, [
+    h(Masthead, { page }),
+    h(Navigation, null),
+    h('main', { ref: main, tabIndex: -1, 'aria-label': words.view[view] }, [
+      unknown.view !== undefined && h('p', { class: 'notice', role: 'status' }, words.noView(unknown.view)),
+      unknown.model !== undefined && h('p', { class: 'notice', role: 'status' }, words.noModel(unknown.model)),
+      h(DistrustNote, { page }),
+      trouble && h(TroubleNote, { trouble, retry: () => page.start() }),
+      h(COMPONENTS[view], { page }),
+    ]),
+    h('footer', null, [h('p', null, [words.nothingLeaves, ' ', words.sources])]),
   ]);
+}
+
+// Links and not ARIA tabs: each view has an address of its own, which links say and open, and the back button undoes.
+function Navigation() {
+  const words = text().page;
+  const { view } = address.value;
+  return h(
+    'nav',
+    { class: 'views', 'aria-label': words.views },
+    h(
+      'ul',
+      null,
+      VIEWS.map((name) =>
+        h(
+          'li',
+          { key: name },
+          h('a', { href: linkTo(name), ...(name === view ? { 'aria-current': 'page' } : {}) }, words.view[name]),
+        ),
+      ),
+    ),
+  );
 }

@@ -2,6 +2,7 @@
 
 import { h } from 'preact';
 import type { Page, Shown, UsedNetwork } from '../page.ts';
+import { className, format, text } from '../text/text.ts';
 
 interface Props {
   readonly page: Page;
@@ -10,21 +11,21 @@ interface Props {
 }
 
 export function ClassBars({ page, shown, network }: Props) {
-  if (!shown?.result || !network)
-    return h('p', { class: 'hint' }, page.trouble.value ? '' : 'Compiling the shaders, then classifying this sample …');
+  const words = text().classify;
+  if (!shown?.result || !network) return h('p', { class: 'hint' }, page.trouble.value ? '' : words.working);
   const { classNames } = network.loaded;
   const { picture, result, chosen } = shown;
-  const name = (label: number) => classNames[label] ?? `class ${label}`;
+  const name = (label: number) => className(classNames[label] ?? String(label));
   const [first] = result.top;
   const right = first?.label === picture.truth;
   return h('div', null, [
     h('p', { class: 'verdict', 'aria-live': 'polite' }, [
       h('strong', null, first ? name(first.label) : ''),
       picture.truth !== undefined &&
-        h('span', { class: right ? 'right' : 'wrong' }, right ? 'right' : `wrong, it is: ${name(picture.truth)}`),
+        h('span', { class: right ? 'right' : 'wrong' }, right ? words.right : words.wrong(name(picture.truth))),
     ]),
     h('fieldset', { class: 'bars' }, [
-      h('legend', null, 'Likeliest classes; choose one to see its map'),
+      h('legend', null, words.likeliest),
       ...result.top.map(({ label, probability }, place) =>
         h('label', { key: place, class: place === chosen ? 'bar chosen' : 'bar' }, [
           h('input', {
@@ -35,7 +36,7 @@ export function ClassBars({ page, shown, network }: Props) {
           }),
           h('span', { class: 'name' }, name(label)),
           h('span', { class: 'track', 'aria-hidden': true }, h('span', { style: { width: `${100 * probability}%` } })),
-          h('span', { class: 'percent' }, `${(100 * probability).toFixed(1)}%`),
+          h('span', { class: 'percent' }, format().percent(probability, 1)),
         ]),
       ),
     ]),

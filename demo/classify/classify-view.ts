@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import { h } from 'preact';
 import type { TrainingRecord } from '../engine/protocol.ts';
 import type { Page, UsedNetwork } from '../page.ts';
+import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
 import { ClassBars } from './class-bars.ts';
 import { HeatFigure } from './heat-figure.ts';
@@ -13,6 +14,7 @@ import { SampleStrip } from './sample-strip.ts';
 const dragging = signal(false);
 
 export function ClassifyView({ page }: { page: Page }) {
+  const words = text().classify;
   const shown = page.shown.value;
   const network = page.network.value;
   const trouble = page.pictureTrouble.value;
@@ -40,7 +42,7 @@ export function ClassifyView({ page }: { page: Page }) {
       },
     },
     [
-      h('h2', { id: 'classify-title' }, 'Classify'),
+      h('h2', { id: 'classify-title' }, words.title),
       h('div', { class: 'result' }, [
         h(HeatFigure, { shown }),
         h('div', { class: 'answer' }, [h(ClassBars, { page, shown, network }), shown && h(Facts, { page })]),
@@ -58,9 +60,9 @@ export function ClassifyView({ page }: { page: Page }) {
               event.currentTarget.value = '';
             },
           }),
-          'Choose an image …',
+          words.choose,
         ]),
-        h('span', { class: 'hint' }, 'or drop one anywhere on this panel: one piece of clothing on a plain ground.'),
+        h('span', { class: 'hint' }, words.drop),
       ]),
       trouble && h(TroubleNote, { trouble }),
       network && h(NetworkLine, { page, network }),
@@ -73,7 +75,8 @@ function Facts({ page }: { page: Page }) {
   if (!shown?.result) return null;
   const { picture, result } = shown;
   const { logits, maps } = result.milliseconds;
-  const time = (ms: number) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0));
+  const words = text().classify;
+  const { duration } = format();
   return h('div', { class: 'facts' }, [
     picture.original &&
       h('label', { class: 'check' }, [
@@ -82,29 +85,26 @@ function Facts({ page }: { page: Page }) {
           checked: picture.inverted,
           onChange: () => page.classify(invert(picture)),
         }),
-        'Swap light and dark (the network knows light things on black)',
+        words.swap,
       ]),
-    h('p', { class: 'hint' }, `Prediction ${time(logits)} ms, reading the maps ${time(maps)} ms.`),
+    h('p', { class: 'hint' }, words.times(duration(logits), duration(maps))),
   ]);
 }
 
 function NetworkLine({ page, network }: { page: Page; network: UsedNetwork }) {
   const { source, loaded } = network;
-  const { training } = loaded;
-  const counted = `${loaded.parameters.toLocaleString('en')} parameters, blocks of ${loaded.layers.join(', ')} layers, growth rate ${loaded.growthRate}`;
-  const learned = training ? ` ${sentence(training)}` : '';
+  const words = text().network;
+  const shape = words.shape(format().count(loaded.parameters), loaded.layers.join(', '), loaded.growthRate);
+  const learned = loaded.training ? ` ${sentence(loaded.training)}` : '';
   return h('div', { class: 'network' }, [
-    h('p', null, [
-      h('strong', null, source === 'bundled' ? 'The bundled network: ' : 'Your network: '),
-      `${counted}.${learned}`,
-    ]),
-    source !== 'bundled' &&
-      h('button', { type: 'button', onClick: () => page.useBundled() }, 'Back to the bundled network'),
+    h('p', null, [h('strong', null, source === 'bundled' ? words.bundled : words.own), ` ${shape}${learned}`]),
+    source !== 'bundled' && h('button', { type: 'button', onClick: () => page.useBundled() }, words.back),
   ]);
 }
 
 function sentence({ images, epochs, interrupted, heldOut }: TrainingRecord): string {
-  const how = interrupted ? 'until it was stopped' : `in ${epochs} epochs`;
-  const right = (100 * heldOut).toFixed(1);
-  return `It learned from ${images.toLocaleString('en')} images ${how} and is right on ${right}% of images it never saw.`;
+  const { learned, learnedUntilStopped } = text().network;
+  const { count, percent } = format();
+  const right = percent(heldOut, 1);
+  return interrupted ? learnedUntilStopped(count(images), right) : learned(count(images), epochs, right);
 }

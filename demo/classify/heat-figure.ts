@@ -5,12 +5,15 @@ import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.ts';
 import type { Shown } from '../page.ts';
+import { text } from '../text/text.ts';
 import { heatImage, inputImage } from './heat-map.ts';
+import { pictureName } from './picture.ts';
 
 /** Pixels of the enlarged map a cell. */
 const SCALE = 16;
 
 export function HeatFigure({ shown }: { shown: Shown | undefined }) {
+  const words = text().classify;
   const opacity = useSignal(0.6);
   const input = useMemo(() => {
     if (!shown) return undefined;
@@ -21,21 +24,16 @@ export function HeatFigure({ shown }: { shown: Shown | undefined }) {
   const map = result?.top[shown?.chosen ?? 0]?.map;
   const heat = useMemo(() => result && map && heatImage(map, result.mapHeight, result.mapWidth, SCALE), [map]);
   if (!shown || !input) return h('div', { class: 'figure' }, h('div', { class: 'picture empty' }));
-  const { original, name } = shown.picture;
+  const { original } = shown.picture;
   return h('figure', { class: 'figure' }, [
-    h(
-      'div',
-      { class: 'picture', role: 'img', 'aria-label': `The picture (${name}) with the heat map of the chosen class` },
-      [
-        h(Canvas, { image: original ?? input, class: original ? 'base' : 'base pixels' }),
-        heat && h(Canvas, { image: heat, class: 'heat', opacity: opacity.value }),
-        original &&
-          h('div', { class: 'inset', title: 'What the network sees' }, h(Canvas, { image: input, class: 'pixels' })),
-      ],
-    ),
+    h('div', { class: 'picture', role: 'img', 'aria-label': words.picture(pictureName(shown.picture)) }, [
+      h(Canvas, { image: original ?? input, class: original ? 'base' : 'base pixels' }),
+      heat && h(Canvas, { image: heat, class: 'heat', opacity: opacity.value }),
+      original && h('div', { class: 'inset', title: words.seen }, h(Canvas, { image: input, class: 'pixels' })),
+    ]),
     h('figcaption', null, [
       h('label', { class: 'slider' }, [
-        'Heat map',
+        words.heatMap,
         h('input', {
           type: 'range',
           min: 0,
@@ -48,10 +46,10 @@ export function HeatFigure({ shown }: { shown: Shown | undefined }) {
         }),
       ]),
       h('p', { class: 'hint' }, [
-        h('span', { class: 'warm' }, 'Warm'),
-        ' raises the chosen class’s score, ',
-        h('span', { class: 'cool' }, 'cool'),
-        ' lowers it. The map shows where the evidence lies, not why it counts.',
+        h('span', { class: 'warm' }, words.warm),
+        words.raises,
+        h('span', { class: 'cool' }, words.cool),
+        words.lowers,
       ]),
     ]),
   ]);

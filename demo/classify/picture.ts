@@ -5,9 +5,13 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { prepareImage } from '../../src/data/preprocess.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
+import { text } from '../text/text.ts';
 
 export interface Picture {
+  /** Of the file. */
   readonly name: string;
+  /** Place in the sample, for one of its images. */
+  readonly sample: number | undefined;
   /** Bytes [C][H][W]. */
   readonly pixels: Uint8Array;
   readonly channels: number;
@@ -21,6 +25,10 @@ export interface Picture {
   readonly inverted: boolean;
 }
 
+/** What people call it. */
+export const pictureName = ({ name, sample }: Picture): string =>
+  sample === undefined ? name : text().classify.sample(sample + 1);
+
 export type InputShape = Pick<LoadedNetwork, 'channels' | 'height' | 'width'>;
 
 export function samplePicture(images: LabelledImages, index: number): Picture {
@@ -28,7 +36,7 @@ export function samplePicture(images: LabelledImages, index: number): Picture {
   const bytes = channels * height * width;
   const truth = images.labels[index];
   const pixels = images.pixels.subarray(index * bytes, (index + 1) * bytes);
-  return { name: `sample ${index + 1}`, pixels, channels, height, width, truth, original: undefined, inverted: false };
+  return { name: '', sample: index, pixels, channels, height, width, truth, original: undefined, inverted: false };
 }
 
 /** An image past this has more pixels than a page should decode. */
@@ -58,7 +66,15 @@ export async function filePicture(file: File, shape: InputShape): Promise<Pictur
     const { data } = context.getImageData(0, 0, width, height);
     const pixels = prepareImage({ width, height, channels: 4, pixels: data }, shape);
     const original = await cropped(canvas, shape);
-    const picture = { name: file.name, pixels, ...shapeOf(shape), truth: undefined, original, inverted: false };
+    const picture = {
+      name: file.name,
+      sample: undefined,
+      pixels,
+      ...shapeOf(shape),
+      truth: undefined,
+      original,
+      inverted: false,
+    };
     return lightBorder(picture) ? invert(picture) : picture;
   } finally {
     bitmap.close();

@@ -6,21 +6,23 @@ import { useMemo } from 'preact/hooks';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { Canvas } from '../canvas.ts';
 import type { Page } from '../page.ts';
+import { className, text } from '../text/text.ts';
 import { inputImage } from './heat-map.ts';
-import { samplePicture } from './picture.ts';
+import { pictureName, samplePicture } from './picture.ts';
 
 const PER_CLASS = 2;
 
 export function SampleStrip({ page }: { page: Page }) {
+  const words = text().classify;
   const round = useSignal(0);
   const samples = page.samples.value;
   const places = useMemo(() => (samples ? pick(samples, round.value) : []), [samples, round.value]);
   if (!samples) return h('div', { class: 'samples' });
-  const name = page.shown.value?.picture.name;
-  return h('div', { class: 'samples', role: 'group', 'aria-label': 'Sample images' }, [
+  const shown = page.shown.value?.picture.sample;
+  return h('div', { class: 'samples', role: 'group', 'aria-label': words.samples }, [
     ...places.map((index) => {
       const picture = samplePicture(samples, index);
-      const truth = samples.classNames[picture.truth ?? -1] ?? '';
+      const truth = className(samples.classNames[picture.truth ?? -1] ?? '');
       return h(
         'button',
         {
@@ -28,15 +30,15 @@ export function SampleStrip({ page }: { page: Page }) {
           type: 'button',
           class: 'sample',
           title: truth,
-          'aria-label': `${truth}, ${picture.name}`,
-          'aria-pressed': picture.name === name,
+          'aria-label': `${truth}, ${pictureName(picture)}`,
+          'aria-pressed': index === shown,
           disabled: !page.network.value,
           onClick: () => page.classify(picture),
         },
         h(Thumbnail, { samples, index }),
       );
     }),
-    h('button', { type: 'button', class: 'more', onClick: () => round.value++ }, 'Others'),
+    h('button', { type: 'button', class: 'more', onClick: () => round.value++ }, words.others),
   ]);
 }
 

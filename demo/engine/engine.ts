@@ -5,12 +5,12 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
 import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
-import { openWorker } from '../../src/hosts/worker-session.ts';
-import { type Classified, type LoadedNetwork, lostReason } from './protocol.ts';
+import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
+import { type Classified, type LoadedNetwork, type LoadRequest, lostReason } from './protocol.ts';
 
 export interface Ranked {
   readonly label: number;
-  /** Softmax over all classes. */
+  /** Softmax over all classes; where the network finds several at once, a sigmoid of its own. */
   readonly probability: number;
   /** Class activation map, row by row, in logits. */
   readonly map: Float32Array;
@@ -19,6 +19,7 @@ export interface Ranked {
 export interface Classification {
   /** Likeliest first. */
   readonly top: readonly Ranked[];
+  readonly multiLabel: boolean;
   readonly mapHeight: number;
   readonly mapWidth: number;
   readonly milliseconds: Classified['milliseconds'];
@@ -39,6 +40,11 @@ export interface Trained {
 export class Engine {
   private readonly worker: ReturnType<typeof openWorker>;
 
+  /** For the calls of an area of its own: see `AREA/AREA-calls.ts`. */
+  get session(): WorkerSession {
+    return this.worker.session;
+  }
+
   constructor(onLost: (reason: string) => void) {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
     this.worker = openWorker(worker, (notice) => {
@@ -47,17 +53,26 @@ export class Engine {
     });
   }
 
-  /** @throws DataError, StateError for a bad file; NoGpuError, GpuError, DeviceLostError */
-  async load(file: string, checkpoint: Uint8Array): Promise<LoadedNetwork> {
-    const { head } = await this.worker.session.run('load', message(file, { checkpoint: checkpoint.slice() }));
+  /** Finds the GPU. @throws NoGpuError */
+  async open(): Promise<void> {
+    await this.worker.session.run('open', message(null));
+  }
+
+  /**
+   * @param weights a safetensors file; its bytes are handed over
+   * @throws DataError, WeightsError for a file that is none; LimitError, NoGpuError, GpuError, DeviceLostError
+   */
+  async load(request: LoadRequest, weights: Uint8Array): Promise<LoadedNetwork> {
+    const { head } = await this.worker.session.run('load', message(request, { checkpoint: weights }));
     return head as unknown as LoadedNetwork;
   }
 
   /** @param pixels bytes [C][H][W] of the loaded network's input */
   async classify(pixels: Uint8Array): Promise<Classification> {
     const result = await this.worker.session.run('classify', message(null, { pixels: pixels.slice() }));
-    const { top, height, width, milliseconds } = result.head as unknown as Classified;
-    const probabilities = softmax(floats(result, 'logits'));
+    const { top, multiLabel, height, width, milliseconds } = result.head as unknown as Classified;
+    const logits = floats(result, 'logits');
+    const probabilities = multiLabel ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
     const maps = floats(result, 'maps');
     const area = height * width;
     const ranked = top.map((label, place) => ({
@@ -65,7 +80,7 @@ export class Engine {
       probability: probabilities[label] ?? 0,
       map: maps.subarray(place * area, (place + 1) * area),
     }));
-    return { top: ranked, mapHeight: height, mapWidth: width, milliseconds };
+    return { top: ranked, multiLabel, mapHeight: height, mapWidth: width, milliseconds };
   }
 
   /** Aborting ends the training after its step and gives what it has learned so far. */

@@ -6,6 +6,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import './language-tag.ts';
 import uPlot from 'uplot';
 import { chartTheme } from '../chart-theme.ts';
+import { language } from '../text/text.ts';
+import { theme } from '../theme.ts';
 import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
@@ -53,7 +55,7 @@ export function Curve(props: CurveProps) {
       chart.current?.destroy();
       chart.current = null;
     };
-  }, [props.xMost]);
+  }, [props.xMost, theme.value, language.value]);
   useEffect(() => chart.current?.setData(data(props)), [x]);
   return h('figure', { class: 'curve' }, [
     h('figcaption', null, [

@@ -3,13 +3,15 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import type { Page } from '../page.ts';
+import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
 import { Curves } from './curves.ts';
-import { defaultSettings, IMAGE_COUNTS, type Settings } from './training.ts';
+import { defaultSettings, IMAGE_COUNTS, type Settings, type TrainingState } from './training.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement | HTMLSelectElement };
 
 export function TrainView({ page }: { page: Page }) {
+  const words = text().train;
   const { state } = page.training;
   const { kind } = state.value;
   const changed = useSignal<Partial<Settings>>({});
@@ -20,11 +22,8 @@ export function TrainView({ page }: { page: Page }) {
     changed.value = { ...changed.peek(), ...change };
   };
   return h('section', { class: 'panel train', 'aria-labelledby': 'train-title' }, [
-    h('h2', { id: 'train-title' }, 'Train'),
-    h('p', null, [
-      'A fresh network of the same shape, its weights drawn at random, learns from the sample: forward, backward and ',
-      'update, all on your GPU.',
-    ]),
+    h('h2', { id: 'train-title' }, words.title),
+    h('p', null, words.lead),
     h(
       'form',
       {
@@ -36,15 +35,15 @@ export function TrainView({ page }: { page: Page }) {
       },
       [
         h('label', null, [
-          'Images',
+          words.images,
           h(
             'select',
             { disabled: active, onChange: (event: InputEvent) => set({ images: Number(event.currentTarget.value) }) },
-            IMAGE_COUNTS.map((n) => h('option', { value: n, selected: n === settings.images }, n.toLocaleString('en'))),
+            IMAGE_COUNTS.map((n) => h('option', { value: n, selected: n === settings.images }, format().count(n))),
           ),
         ]),
         h('label', null, [
-          'Epochs',
+          words.epochs,
           h('input', {
             ...{ type: 'number', min: 1, max: 100, step: 1, required: true, disabled: active },
             value: settings.epochs,
@@ -52,7 +51,7 @@ export function TrainView({ page }: { page: Page }) {
           }),
         ]),
         h('label', null, [
-          'Learning rate',
+          words.learningRate,
           h('input', {
             ...{ type: 'number', min: 0.001, max: 10, step: 'any', required: true, disabled: active },
             value: settings.learningRate,
@@ -60,8 +59,8 @@ export function TrainView({ page }: { page: Page }) {
           }),
         ]),
         active
-          ? h('button', { type: 'button', class: 'stop', onClick: () => page.training.stop() }, 'Stop')
-          : h('button', { type: 'submit', class: 'primary', disabled: !page.network.value }, 'Start training'),
+          ? h('button', { type: 'button', class: 'stop', onClick: () => page.training.stop() }, words.stop)
+          : h('button', { type: 'submit', class: 'primary', disabled: !page.network.value }, words.start),
       ],
     ),
     h(Status, { page }),
@@ -75,36 +74,45 @@ function Status({ page }: { page: Page }) {
   const progress = page.training.progress.value;
   if (state.kind === 'failed') return h(TroubleNote, { trouble: state.trouble });
   const last = progress?.points.at(-1);
-  const words = {
-    idle: '',
-    preparing: state.kind === 'preparing' ? `${state.what} …` : '',
-    running: state.kind === 'running' && state.stopping ? 'Stopping after this step …' : 'Training …',
-    done:
-      state.kind === 'done' && state.trained.report.interrupted ? 'Stopped. What it learned so far is kept.' : 'Done.',
-  }[state.kind];
+  const words = text().train;
   return h('div', null, [
-    h('p', { class: 'status', role: 'status' }, words),
+    h('p', { class: 'status', role: 'status' }, said(state)),
     progress &&
       h('progress', {
-        'aria-label': 'Training progress',
+        'aria-label': words.progress,
         max: progress.settings.epochs,
         ...(last || state.kind !== 'preparing' ? { value: last?.at ?? 0 } : {}),
       }),
   ]);
 }
 
+function said(state: TrainingState): string {
+  const words = text().train;
+  switch (state.kind) {
+    case 'preparing':
+      return words.preparing[state.what];
+    case 'running':
+      return state.stopping ? words.stopping : words.running;
+    case 'done':
+      return state.trained.report.interrupted ? words.stopped : words.done;
+    default:
+      return '';
+  }
+}
+
 function Outcome({ page }: { page: Page }) {
   const state = page.training.state.value;
   if (state.kind !== 'done') return null;
   const { report, checkpoint } = state.trained;
-  const right =
-    report.heldOut === null ? '' : ` It is right on ${(100 * report.heldOut).toFixed(1)}% of images it never saw.`;
+  const words = text().train;
+  const { count, duration, percent } = format();
+  const right = report.heldOut === null ? '' : ` ${words.heldOutRight(percent(report.heldOut, 1))}`;
   const name = 'densenet-fashion-mnist.safetensors';
   return h('div', { class: 'outcome' }, [
-    h('p', null, `${report.updates.toLocaleString('en')} updates in ${report.seconds.toFixed(0)} s.${right}`),
+    h('p', null, words.updates(count(report.updates), duration(1000 * report.seconds)) + right),
     h('div', { class: 'row' }, [
-      h('button', { type: 'button', onClick: () => page.use('trained here', name, checkpoint) }, 'Classify with it'),
-      h('button', { type: 'button', onClick: () => download(name, checkpoint) }, 'Download it (safetensors)'),
+      h('button', { type: 'button', onClick: () => page.use(name, checkpoint) }, words.use),
+      h('button', { type: 'button', onClick: () => download(name, checkpoint) }, words.download),
     ]),
   ]);
 }

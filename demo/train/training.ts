@@ -59,7 +59,7 @@ export interface Progress {
 
 export type TrainingState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'preparing'; readonly what: string }
+  | { readonly kind: 'preparing'; readonly what: 'images' | 'shaders' }
   | { readonly kind: 'running'; readonly stopping: boolean }
   | { readonly kind: 'done'; readonly trained: Trained }
   | { readonly kind: 'failed'; readonly trouble: Trouble };
@@ -77,11 +77,11 @@ export class Training {
     const abort = new AbortController();
     this.abort = abort;
     this.progress.value = undefined;
-    this.state.value = { kind: 'preparing', what: 'Loading the images' };
+    this.state.value = { kind: 'preparing', what: 'images' };
     try {
       this.data ??= Promise.all([fetchSample('training'), fetchSample('test')]);
       const [training, test] = await this.data;
-      this.state.value = { kind: 'preparing', what: 'Compiling the shaders' };
+      this.state.value = { kind: 'preparing', what: 'shaders' };
       this.progress.value = { settings, points: [], heldOut: [], imagesPerSecond: 0 };
       const input = {
         request: requestOf(settings),

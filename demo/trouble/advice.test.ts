@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, DataError, DeviceLostError, NoGpuError } from '../../src/runtime/errors.ts';
-import { type Browser, describeTrouble } from './advice.ts';
+import { en } from '../text/en.ts';
+import { ko } from '../text/ko.ts';
+import { type Browser, describeTrouble, type Trouble, troubleWords } from './advice.ts';
 
 const browser = (userAgent: string, rest: Partial<Browser> = {}): Browser => ({
   ...{ userAgent, secure: true, hasWebGpu: false },
@@ -8,6 +10,7 @@ const browser = (userAgent: string, rest: Partial<Browser> = {}): Browser => ({
 });
 const CHROME_LINUX =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const titleOf = (trouble: Trouble) => troubleWords(trouble, en.trouble).title;
 const none = new NoGpuError('this browser has no WebGPU');
 
 describe('advice', () => {
@@ -17,12 +20,14 @@ describe('advice', () => {
     ['Firefox', 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0', /about:config/],
     ['Safari', 'Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15', /26/],
   ])('says how %s turns WebGPU on', (_, userAgent, expected) => {
-    expect(describeTrouble(none, browser(userAgent)).advice.join(' ')).toMatch(expected);
+    for (const { trouble } of [en, ko]) {
+      expect(troubleWords(describeTrouble(none, browser(userAgent)), trouble).advice.join(' ')).toMatch(expected);
+    }
   });
 
   it('tells a missing WebGPU, a missing GPU and an insecure page apart', () => {
-    const titles = [{}, { hasWebGpu: true }, { secure: false }].map(
-      (rest) => describeTrouble(none, browser(CHROME_LINUX, rest)).title,
+    const titles = [{}, { hasWebGpu: true }, { secure: false }].map((rest) =>
+      titleOf(describeTrouble(none, browser(CHROME_LINUX, rest))),
     );
     expect(new Set(titles).size).toBe(3);
   });
@@ -35,7 +40,7 @@ describe('advice', () => {
       'odd',
     ];
     const troubles = errors.map((error) => describeTrouble(error, browser(CHROME_LINUX)));
-    expect(new Set(troubles.map(({ title }) => title)).size).toBe(4);
+    expect(new Set(troubles.map(titleOf)).size).toBe(4);
     expect(troubles[1]?.detail).toBe('a.png: at byte 0: cut');
     expect(troubles[3]?.detail).toBe('odd');
   });

@@ -1,4 +1,5 @@
-// What is wrong, in a sentence for people, and what they can do about it in the browser they have.
+// What is wrong, by kind, and which way to turn WebGPU on fits the browser. The words are in the page's texts; only the
+// error's own, for whoever reports it, are as they were thrown.
 
 import {
   ConfigError,
@@ -8,12 +9,24 @@ import {
   LimitError,
   NoGpuError,
   NotFiniteError,
+  StateError,
 } from '../../src/runtime/errors.ts';
+import type { Text } from '../text/text.ts';
+import { OldBrowserError } from './current-browser.ts';
+
+type Kind = keyof Text['trouble']['kinds'];
+type TurnOn = keyof Text['trouble']['turnOn'];
 
 export interface Trouble {
-  readonly title: string;
+  readonly kind: Kind;
   /** The error's own words. */
   readonly detail: string;
+  /** How this browser gets WebGPU, where that may help. */
+  readonly turnOn: TurnOn | undefined;
+}
+
+export interface TroubleWords {
+  readonly title: string;
   readonly advice: readonly string[];
 }
 
@@ -27,7 +40,9 @@ export interface Browser {
 
 export function describeTrouble(error: unknown, browser: Browser): Trouble {
   const detail = error instanceof Error ? error.message : String(error);
-  return { ...explain(error, browser), detail };
+  const kind = kindOf(error, browser);
+  const turnOn = kind === 'noWebGpu' || kind === 'noAdapter' ? turnOnIn(browser.userAgent) : undefined;
+  return { kind, detail, turnOn };
 }
 
 /** The same, in the browser that this runs in. */
@@ -38,59 +53,32 @@ export const troubleHere = (error: unknown): Trouble =>
     hasWebGpu: Boolean(navigator.gpu),
   });
 
-function explain(error: unknown, browser: Browser): Omit<Trouble, 'detail'> {
-  if (error instanceof NoGpuError) return noGpu(browser);
-  if (error instanceof DeviceLostError) {
-    return {
-      title: 'The GPU went away while this page was using it.',
-      advice: [
-        'A driver that was reset or updated, or a laptop that switched GPUs, does this. Start the engine again.',
-      ],
-    };
-  }
-  if (error instanceof LimitError)
-    return { title: 'This does not fit the GPU.', advice: ['Choose something smaller.'] };
-  if (error instanceof NotFiniteError) {
-    return { title: 'The training ran away: its loss is not a number any more.', advice: ['Lower the learning rate.'] };
-  }
-  if (error instanceof ConfigError) return { title: 'That cannot be.', advice: ['Choose something else.'] };
-  if (error instanceof DataError) return { title: 'A file is not what it should be.', advice: [] };
-  if (error instanceof DenseNetError) return { title: 'The engine stopped.', advice: ['Start it again.'] };
-  return { title: 'Something went wrong that should not.', advice: ['Reload the page.'] };
+/** What people read, in the language of `words`. */
+export function troubleWords({ kind, turnOn }: Trouble, words: Text['trouble']): TroubleWords {
+  const { title, advice } = words.kinds[kind];
+  return { title, advice: [advice, turnOn ? words.turnOn[turnOn] : ''].filter((line) => line !== '') };
 }
 
-function noGpu({ userAgent, secure, hasWebGpu }: Browser): Omit<Trouble, 'detail'> {
-  if (!secure) {
-    return {
-      title: 'This page needs WebGPU, which browsers give only to secure pages.',
-      advice: ['Open it over https, or from localhost on the machine that serves it.'],
-    };
+function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {
+  if (error instanceof OldBrowserError) return 'oldBrowser';
+  if (error instanceof NoGpuError) {
+    if (!secure) return 'insecure';
+    return hasWebGpu ? 'noAdapter' : 'noWebGpu';
   }
-  if (!hasWebGpu)
-    return {
-      title: 'This page needs WebGPU, and this browser does not have it turned on.',
-      advice: [turnOn(userAgent)],
-    };
-  return {
-    title: 'This browser has WebGPU, but it found no GPU that it can use.',
-    advice: [
-      'Update the graphics driver, and see that hardware acceleration is on in the browser’s settings.',
-      turnOn(userAgent),
-    ],
-  };
+  if (error instanceof DeviceLostError) return 'lost';
+  if (error instanceof LimitError) return 'limit';
+  if (error instanceof NotFiniteError) return 'notFinite';
+  if (error instanceof ConfigError) return 'config';
+  if (error instanceof DataError) return 'data';
+  if (error instanceof StateError) return 'state';
+  if (error instanceof DenseNetError) return 'stopped';
+  return 'unknown';
 }
 
-function turnOn(userAgent: string): string {
+function turnOnIn(userAgent: string): TurnOn {
   const linux = /Linux/.test(userAgent) && !/Android/.test(userAgent);
-  if (/Firefox\//.test(userAgent)) {
-    return 'Firefox: open about:config, set dom.webgpu.enabled to true, and restart it.';
-  }
-  if (/Edg\/|Chrome\//.test(userAgent)) {
-    const name = /Edg\//.test(userAgent) ? 'Edge' : 'Chrome';
-    const flags = /Edg\//.test(userAgent) ? 'edge://flags' : 'chrome://flags';
-    const vulkan = linux ? ', and “Vulkan” too' : '';
-    return `${name}: open ${flags}, enable “Unsafe WebGPU Support”${vulkan}, and restart it. Versions before 113 have no WebGPU.`;
-  }
-  if (/Safari\//.test(userAgent)) return 'Safari: WebGPU comes with version 26; update the system.';
-  return 'Current versions of Chrome, Edge, Firefox and Safari have WebGPU.';
+  if (/Firefox\//.test(userAgent)) return 'firefox';
+  if (/Edg\//.test(userAgent)) return linux ? 'edgeLinux' : 'edge';
+  if (/Chrome\//.test(userAgent)) return linux ? 'chromeLinux' : 'chrome';
+  return /Safari\//.test(userAgent) ? 'safari' : 'other';
 }

@@ -75,3 +75,6 @@ explain bc-cifar '{"growth": 6, "init": 8, "blocks": [3, 2], "compression": 0.5,
   "classes": 7, "seed": 2}'
 explain plain-imagenet '{"stem": "imagenet", "growth": 4, "init": 5, "blocks": [1, 2], "bottleneck": 0, "channels": 2,
   "batch": 1, "size": 26, "width": 33, "classes": 3, "seed": 4}'
+
+# Weights as other programs name and store them, with PyTorch's logits.
+"$python" make_weights.py weights

@@ -2,18 +2,24 @@
 // what a state dict does not say (configuration, class names, normalisation) in its metadata. Without those metadata the
 // architecture is read off the shapes. What does not fit is an error that names the file, and nothing is half loaded.
 
+import type { InputSize } from '../../data/preprocess.ts';
+import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { DataError, DenseNetError, StateError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { configToJson, parseConfigJson } from '../config-json.ts';
+import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { type StateDict, type StateTensor, toArenas } from '../state.ts';
-import { configFromShapes } from './architecture.ts';
+
+/** How images become the network's size. */
+export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit'>;
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDetails {
+  readonly resizing?: Resizing;
   /** By label; one for each class. */
   readonly classNames?: readonly string[];
   readonly normalisation?: Normalisation;
@@ -33,7 +39,11 @@ export interface WriteOptions extends CheckpointDetails {
 }
 
 /** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
-const KEYS = { config: 'config', classNames: 'class_names', normalisation: 'normalisation', training: 'training' };
+const KEYS = {
+  ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
+  training: 'training',
+} as const;
+const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
 
 /** The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes. */
@@ -42,7 +52,7 @@ export function writeCheckpoint(
   state: StateDict,
   options: WriteOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const { classNames, normalisation, training, steps = 0 } = options;
+  const { classNames, normalisation, resizing, training, steps = 0 } = options;
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, values }] of state) tensors.set(name, float32Tensor(shape, values));
   for (const { name } of network.norms) {
@@ -55,6 +65,7 @@ export function writeCheckpoint(
   };
   if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
   if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
+  if (resizing) metadata[KEYS.resizing] = JSON.stringify(resizing);
   if (training) metadata[KEYS.training] = JSON.stringify(training);
   return writeSafetensors(tensors, metadata);
 }
@@ -99,11 +110,17 @@ function stateOf({ tensors }: SafetensorsFile): Map<string, StateTensor> {
   return state;
 }
 
-function readDetails(metadata: Readonly<Record<string, string>>, config: DenseNetConfig): CheckpointDetails {
+/** @throws StateError for metadata that are not what they should be */
+export function readDetails(
+  metadata: Readonly<Record<string, string>>,
+  config: Pick<DenseNetConfig, 'classes' | 'inputChannels'>,
+): CheckpointDetails {
   const names = metadata[KEYS.classNames];
   const normalisation = metadata[KEYS.normalisation];
+  const resizing = metadata[KEYS.resizing];
   return {
     ...(names !== undefined && { classNames: readClassNames(parse(KEYS.classNames, names), config.classes) }),
+    ...(resizing !== undefined && { resizing: readResizing(parse(KEYS.resizing, resizing)) }),
     ...(normalisation !== undefined && {
       normalisation: readNormalisation(parse(KEYS.normalisation, normalisation), config.inputChannels),
     }),
@@ -126,6 +143,19 @@ function readClassNames(json: unknown, classes: number): readonly string[] {
   const named = json.every((name) => typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name));
   if (!named) throw new StateError(`metadata ${KEYS.classNames}`, 'must be printable names of at most 200 characters');
   return json;
+}
+
+function readResizing(json: unknown): Resizing {
+  const fail = () =>
+    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit }, each as it may be');
+  if (typeof json !== 'object' || json === null) throw fail();
+  const { resize, interpolation, fit } = json as Readonly<Record<string, unknown>>;
+  const method = INTERPOLATIONS.find((name) => name === interpolation);
+  const way = FITS.find((name) => name === fit);
+  const sized = typeof resize === 'number' && Number.isInteger(resize) && resize > 0 && resize <= 16384;
+  if (resize !== undefined && !sized) throw fail();
+  if ((interpolation !== undefined && !method) || (fit !== undefined && !way)) throw fail();
+  return { ...(sized && { resize }), ...(method && { interpolation: method }), ...(way && { fit: way }) };
 }
 
 function readNormalisation(json: unknown, channels: number): Normalisation {

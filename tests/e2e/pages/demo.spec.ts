@@ -7,6 +7,8 @@ import { readCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
 import { expect, expectFits, KEEP_DEVICES, loseDevices, NO_ADAPTER, NO_WEBGPU, test } from './page-test.ts';
 
 const classes = (page: Page) => page.getByRole('group', { name: /^Likeliest classes/ }).getByRole('radio');
+const show = (page: Page, view: string) =>
+  page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
 const firstResult = (page: Page) => expect(classes(page)).toHaveCount(5, { timeout: 180_000 });
 
 test('a sample is classified and explained without a click, and others on a click', async ({ openPage }) => {
@@ -85,6 +87,7 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   test.setTimeout(600_000);
   const page = await openPage('demo/');
   await firstResult(page);
+  await show(page, 'Train');
   const panel = page.getByRole('region', { name: 'Train' });
   await panel.getByLabel('Images').selectOption('500');
   await panel.getByLabel('Epochs').fill('50');
@@ -94,11 +97,13 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   const before = Number(await fact('Loss').textContent());
   await expect(panel.getByRole('img', { name: /^Loss over 50 epochs, now/ })).toBeVisible();
   // The page goes on while it learns.
+  await show(page, 'Classify');
   await page
     .getByRole('button', { name: /^Sandal, sample/ })
     .first()
     .click();
   await expect(page.getByRole('button', { name: /^Sandal, sample/ }).first()).toHaveAttribute('aria-pressed', 'true');
+  await page.goBack();
   await expect(fact('Held out')).toHaveText(/^\d+%$/, { timeout: 200_000 });
   await expect
     .poll(async () => Number(await fact('Loss').textContent()), { timeout: 200_000 })
@@ -110,6 +115,7 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   const { config } = readCheckpoint(new Uint8Array(await readFile(await (await saved).path())), 'download');
   expect(config.blockLayers).toEqual([1, 3, 4]);
   await panel.getByRole('button', { name: 'Classify with it' }).click();
+  await show(page, 'Classify');
   await expect(page.getByText('Your network:')).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Back to the bundled network' }).click();
   await expect(page.getByText('The bundled network:')).toBeVisible({ timeout: 60_000 });

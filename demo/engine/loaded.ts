@@ -1,0 +1,67 @@
+// The worker's one network: the device that it lives on, the network, and the plan that runs it. Whoever works with it
+// waits for the one before (`serial`), because results are read from what a run left on the GPU.
+
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import { Inference, type InferenceOptions } from '../../src/densenet/inference.ts';
+import { DenseNet } from '../../src/densenet/model.ts';
+import type { StateDict } from '../../src/densenet/state.ts';
+import type { HostContext } from '../../src/hosts/job.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+
+export class Loaded {
+  private device: Device | undefined;
+  private current: Inference | undefined;
+  /** The network in use finds several classes at once: a sigmoid each. */
+  multiLabel = false;
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** @param onLost told once, with the reason, when the device goes away */
+  constructor(private readonly onLost: (reason: string) => void) {}
+
+  /** Runs `work` when all that was asked for before has ended, well or not. */
+  serial<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** The network in use. @throws ConfigError where none is loaded */
+  get inference(): Inference {
+    if (!this.current) throw new ConfigError('network', 'none', 'is loaded; load one first');
+    return this.current;
+  }
+
+  /** The device that networks are loaded on. @throws NoGpuError, DeviceLostError */
+  async open({ gpu, now }: Pick<HostContext, 'gpu' | 'now'>): Promise<Device> {
+    if (this.device) {
+      this.device.assertAlive();
+      return this.device;
+    }
+    const device = await Device.open(gpu, { now });
+    device.whenLost.then(({ message, reason }) => this.onLost(message || reason));
+    this.device = device;
+    return device;
+  }
+
+  /**
+   * Puts another network in the place of the one in use; where that fails, the old one stays.
+   * @throws ConfigError, StateError for what does not fit together; LimitError, GpuError, DeviceLostError
+   */
+  async replace(
+    device: Device,
+    config: DenseNetConfig,
+    state: StateDict,
+    options: Omit<InferenceOptions, 'batch' | 'keepFeatures'>,
+  ): Promise<Inference> {
+    const model = await DenseNet.create(device, config, { state });
+    const inference = await Inference.create(model, { ...options, batch: 1, keepFeatures: true }).catch((error) => {
+      model.destroy();
+      throw error;
+    });
+    this.current?.destroy();
+    this.current?.model.destroy();
+    this.current = inference;
+    return inference;
+  }
+}

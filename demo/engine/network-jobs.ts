@@ -1,0 +1,64 @@
+// The jobs `open`, which finds the GPU, and `load`: a file of weights becomes the network in use.
+
+import imagenetNames from '../../data/imagenet/class-names.txt?url';
+import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
+import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
+import type { HostContext, Jobs } from '../../src/hosts/job.ts';
+import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import type { Loaded } from './loaded.ts';
+import type { LoadedNetwork, LoadRequest, TrainingRecord } from './protocol.ts';
+
+export const networkJobs = (loaded: Loaded): Jobs => ({
+  open: (_, context) =>
+    loaded.serial(async () => {
+      await loaded.open(context);
+      return message(null);
+    }),
+  load: (input, context) => loaded.serial(() => load(loaded, input, context)),
+});
+
+/** Takes the attachment `checkpoint`. A bad file leaves the old network in place. */
+async function load(loaded: Loaded, input: Message, context: HostContext): Promise<Message> {
+  const { file, ...options } = input.head as unknown as LoadRequest;
+  const found = await named(importWeights(attachment(input, 'checkpoint'), file, options));
+  const { config, state, preprocessing, classNames, multiLabel, report, metadata } = found;
+  const { mean, std } = preprocessing;
+  const device = await loaded.open(context);
+  const { model } = await loaded.replace(device, config, state, { normalisation: { mean, std } });
+  loaded.multiLabel = multiLabel;
+  const answer: LoadedNetwork = {
+    adapter: { name: device.adapter.name, software: device.adapter.software },
+    parameters: model.network.parameterCount,
+    layers: config.blockLayers,
+    growthRate: config.growthRate,
+    classNames: classNames ?? Array.from({ length: config.classes }, (_, k) => String(k)),
+    channels: config.inputChannels,
+    height: config.height,
+    width: config.width,
+    ...{ preprocessing, multiLabel, report },
+    training: trainingRecord(metadata.training),
+  };
+  return message(answer);
+}
+
+/** With ImageNet's names where they are meant; a page that cannot fetch them does without. */
+async function named(network: ImportedNetwork): Promise<ImportedNetwork> {
+  if (!lacksImagenetNames(network)) return network;
+  const text = await fetch(imagenetNames).then(
+    (response) => (response.ok ? response.text() : ''),
+    () => '',
+  );
+  return withImagenetNames(network, text.trim().split('\n'));
+}
+
+/** What the file says of its training. Nothing depends on it: a text that is something else is nothing. */
+function trainingRecord(text: string | undefined): TrainingRecord | null {
+  if (text === undefined) return null;
+  try {
+    const { heldOut, images, epochs, interrupted } = JSON.parse(text);
+    if (![heldOut, images, epochs].every((n) => typeof n === 'number')) return null;
+    return { heldOut, images, epochs, interrupted: interrupted === true };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,62 @@
+// The page's language: the browser's where the page speaks it, unless the visitor chose one here before. A view that
+// calls `text()` or `format()` is drawn again when the language changes.
+
+import { type Signal, signal } from '@preact/signals';
+import { keep, kept } from '../kept.ts';
+import { en } from './en.ts';
+import { type Format, formatIn } from './format.ts';
+import { ko } from './ko.ts';
+
+/** The shape of `en` with any words in it. */
+type Widen<T> = T extends string
+  ? string
+  : T extends (...given: infer Given) => string
+    ? (...given: Given) => string
+    : { readonly [Key in keyof T]: Widen<T[Key]> };
+export type Text = Widen<typeof en>;
+
+const TEXTS = { en, ko } as const;
+export type Language = keyof typeof TEXTS;
+/** Each in its own words, as people look for theirs. */
+export const LANGUAGES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
+
+const FORMATS: Readonly<Record<Language, Format>> = { en: formatIn('en'), ko: formatIn('ko') };
+const KEY = 'language';
+const isLanguage = (name: string | null | undefined): name is Language =>
+  typeof name === 'string' && Object.hasOwn(TEXTS, name);
+
+/** The language in use; `startLanguage` sets it to the visitor's. */
+export const language: Signal<Language> = signal('en');
+
+/** All texts, in the language in use. */
+export const text = (): Text => TEXTS[language.value];
+
+/** How numbers are written in the language in use. */
+export const format = (): Format => FORMATS[language.value];
+
+/** The name of a class in the language in use: translated for the bundled networks, else as the network's file says. */
+export function className(name: string): string {
+  const { classes } = text();
+  return Object.hasOwn(classes, name) ? classes[name as keyof typeof classes] : name;
+}
+
+/** The first of the browser's languages that the page speaks: `ko-KR` is Korean. English where it speaks none. */
+export function preferredLanguage(wanted: readonly string[]): Language {
+  return wanted.map((tag) => tag.toLowerCase().split(/[-_]/)[0]).find(isLanguage) ?? 'en';
+}
+
+/** The visitor's language from here on: the one chosen here before, else the browser's. */
+export function startLanguage(): void {
+  const chosen = kept(KEY);
+  show(isLanguage(chosen) ? chosen : preferredLanguage(navigator.languages));
+}
+
+export function chooseLanguage(chosen: Language): void {
+  keep(KEY, chosen);
+  show(chosen);
+}
+
+function show(chosen: Language): void {
+  language.value = chosen;
+  document.documentElement.lang = chosen;
+}

@@ -1,0 +1,27 @@
+// Light or dark: as the system says, unless the visitor chose one here before. The stylesheet's colours are pairs for
+// light-dark(), so that all it takes is the color-scheme of the root element.
+
+import { type Signal, signal } from '@preact/signals';
+import { keep, kept } from './kept.ts';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = 'theme';
+
+/** What the visitor chose; charts, which draw their colours themselves, are drawn again when it changes. */
+export const theme: Signal<Theme> = signal('system');
+
+export function startTheme(): void {
+  show(THEMES.find((known) => known === kept(KEY)) ?? 'system');
+}
+
+export function chooseTheme(chosen: Theme): void {
+  keep(KEY, chosen === 'system' ? null : chosen);
+  show(chosen);
+}
+
+function show(chosen: Theme): void {
+  document.documentElement.style.colorScheme = chosen === 'system' ? '' : chosen;
+  theme.value = chosen;
+}

@@ -1,0 +1,67 @@
+// The page's views and its address: `#train` names a view, `?model=` a network that comes with the page. Navigation is
+// by links, so that the address can be kept, sent and gone back to; whatever it says that is not there falls back to
+// the first, with a sentence.
+
+import { type Signal, signal } from '@preact/signals';
+
+export const VIEWS = ['classify', 'train', 'about'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** Networks that come with the page, by the name that an address uses. */
+export const MODELS = ['fashion-mnist'] as const;
+export type ModelName = (typeof MODELS)[number];
+
+export interface Address {
+  readonly view: ViewName;
+  readonly model: ModelName;
+  /** What the address asked for and the page does not have. */
+  readonly unknown: { readonly view?: string; readonly model?: string };
+  /** `?selftest`: the GPU's results are to be checked at once; About, where that is shown, is the first view then. */
+  readonly selfTest: boolean;
+}
+
+export function readAddress({ hash, search }: Pick<URL, 'hash' | 'search'>): Address {
+  const parameters = new URLSearchParams(search);
+  const asked = decode(hash.slice(1));
+  const model = parameters.get('model') ?? '';
+  const knownView = VIEWS.find((name) => name === asked);
+  const knownModel = MODELS.find((name) => name === model);
+  const selfTest = parameters.has('selftest');
+  return {
+    view: knownView ?? (selfTest && asked === '' ? 'about' : VIEWS[0]),
+    model: knownModel ?? MODELS[0],
+    unknown: {
+      ...(knownView || asked === '' ? {} : { view: asked }),
+      ...(knownModel || model === '' ? {} : { model }),
+    },
+    selfTest,
+  };
+}
+
+/** The address of a view; what the address says besides stays. */
+export const linkTo = (view: ViewName): string => `#${view}`;
+
+/** The page's address as it is now, kept up to date with links and the back button. */
+export const address: Signal<Address> = signal(readAddress({ hash: '', search: '' }));
+
+export function startViews(): void {
+  const read = () => {
+    address.value = readAddress(new URL(location.href));
+  };
+  addEventListener('hashchange', read);
+  addEventListener('popstate', read);
+  read();
+}
+
+/** Shows a view, as a click on its link does. */
+export function goTo(view: ViewName): void {
+  location.hash = linkTo(view);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
