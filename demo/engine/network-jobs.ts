@@ -28,7 +28,7 @@ async function load(loaded: Loaded, input: Message, context: HostContext): Promi
   loaded.multiLabel = multiLabel;
   const answer: LoadedNetwork = {
     adapter: { name: device.adapter.name, software: device.adapter.software },
-    ...{ config: { ...config }, normalisation: { mean, std } },
+    config: { ...config },
     parameters: model.network.parameterCount,
     layers: config.blockLayers,
     growthRate: config.growthRate,
