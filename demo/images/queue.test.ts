@@ -10,6 +10,7 @@ import { ImageQueue } from './queue.ts';
 
 const network = (): UsedNetwork => ({
   source: 'bundled',
+  name: 'bundled',
   loaded: {
     ...{ classNames: ['a', 'b'], multiLabel: false },
     preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
