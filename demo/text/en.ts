@@ -92,6 +92,8 @@ export const en = {
     working: 'Compiling the shaders, then classifying this sample …',
     right: 'right',
     wrong: (truth: string) => `wrong, it is: ${truth}`,
+    findings: 'Findings, each with a probability of its own; choose one to see its map',
+    above: (count: string) => `${count} above 50%`,
     likeliest: 'Likeliest classes; choose one to see its map',
     picture: (name: string) => `The picture (${name}) with the heat map of the chosen class`,
     seen: 'What the network sees',

@@ -95,6 +95,8 @@ export const ko: Text = {
     working: '셰이더를 컴파일한 뒤 이 샘플을 분류합니다 …',
     right: '정답',
     wrong: (truth) => `오답, 정답은 ${truth}`,
+    findings: '소견별 확률(하나를 고르면 그 소견의 히트맵이 보입니다)',
+    above: (count) => `50%를 넘는 소견 ${count}개`,
     likeliest: '확률이 높은 클래스(하나를 고르면 그 클래스의 히트맵이 보입니다)',
     picture: (name) => `선택한 클래스의 히트맵을 겹친 이미지(${name})`,
     seen: '신경망이 보는 이미지',
