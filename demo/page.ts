@@ -98,6 +98,7 @@ export class Page {
   /** Shows a picture; of several in a row the last one stays. */
   async classify(picture: Picture): Promise<void> {
     const turn = ++this.turn;
+    this.images.forgetNote();
     this.live.stop();
     this.camera.stop();
     this.picture = picture;

@@ -6,6 +6,7 @@ import type { Found } from '../images/found-files.ts';
 import { DropArea, FileButton } from '../images/give-images.ts';
 import { ImageTable } from '../images/image-table.ts';
 import { IntakeNoteLine } from '../images/intake-note.ts';
+import { knowsLightOnBlack } from '../images/light-border.ts';
 import { NetworkPanel } from '../network/network-panel.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
@@ -43,6 +44,7 @@ function Sources({ page, onFound }: { page: Page; onFound: (found: Found) => voi
   const words = text().images;
   const disabled = !page.network.value;
   const state = page.camera.state.value;
+  const classNames = page.network.value?.loaded.classNames ?? [];
   return h('div', { class: 'row' }, [
     h(FileButton, { label: words.choose, accept: 'image/*', disabled, onFound }),
     h(FileButton, { label: words.chooseFolder, folder: true, disabled, onFound }),
@@ -55,7 +57,7 @@ function Sources({ page, onFound }: { page: Page; onFound: (found: Found) => voi
       },
       text().webcam.start,
     ),
-    h('span', { class: 'hint' }, words.ways),
+    h('span', { class: 'hint' }, knowsLightOnBlack(classNames) ? `${words.ways} ${words.clothes}` : words.ways),
   ]);
 }
 
@@ -63,11 +65,13 @@ function Facts({ page }: { page: Page }) {
   const shown = page.shown.value;
   if (!shown?.result) return null;
   const { picture, result } = shown;
+  const lightOnBlack = knowsLightOnBlack(page.network.value?.loaded.classNames ?? []);
   const { logits, maps } = result.milliseconds;
   const words = text().classify;
   const { duration } = format();
   return h('div', { class: 'facts' }, [
-    picture.original &&
+    lightOnBlack &&
+      picture.original &&
       h('label', { class: 'check' }, [
         h('input', {
           type: 'checkbox',

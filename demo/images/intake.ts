@@ -52,8 +52,10 @@ export class ImageIntake {
       if (turn !== this.turn || !read) return;
       if ('refusal' in read) this.note.value = { kind: 'refused', name, refusal: read.refusal };
       else {
-        if (read.notes.length > 0) this.note.value = { kind: 'read', name, notes: read.notes };
-        await this.owner.classify(read.picture);
+        const classified = this.owner.classify(read.picture);
+        const shown = this.turn;
+        await classified;
+        if (shown === this.turn && read.notes.length > 0) this.note.value = { kind: 'read', name, notes: read.notes };
       }
     } catch (error) {
       this.owner.fail(error);
@@ -98,7 +100,7 @@ export class ImageIntake {
     return { picture, notes };
   }
 
-  /** What was said of the last file is no longer of interest. */
+  /** Another picture is shown: what was said of the last file, or is still to be read of it, is of no interest. */
   forgetNote(): void {
     this.turn++;
     this.note.value = undefined;

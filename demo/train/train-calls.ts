@@ -3,7 +3,7 @@
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
 import { attachment, type JsonValue, message } from '../../src/hosts/message.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
 import type { FromInUse, PlanAnswer, PlanQuestion, RateAnswer } from '../engine/train-protocol.ts';
@@ -23,7 +23,7 @@ export interface TrainInput {
 
 export interface Trained {
   readonly report: TrainReport;
-  /** A safetensors file. */
+  /** A safetensors file of the network alone. */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
 }
 
@@ -58,7 +58,7 @@ export async function train(
     },
     signal,
   });
-  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'checkpoint').slice() };
+  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'network').slice() };
 }
 
 function requestOf({ settings, training, heldOut, normalisation, about }: TrainInput): TrainRequest {

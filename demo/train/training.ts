@@ -3,7 +3,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import type { TrainEvent } from '../../src/hosts/jobs/train.ts';
+import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -79,7 +79,7 @@ export class Training {
       const input = {
         ...{ settings, training: made.training, heldOut: made.heldOut },
         // A network that has learned goes on seeing what it learned from.
-        normalisation: tuned?.normalisation ?? made.normalisation,
+        normalisation: tuned ? meanAndDeviation(tuned.preprocessing) : made.normalisation,
         fromInUse: tuned && { classNames: tuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
@@ -132,5 +132,7 @@ export class Training {
     if (imagesPerSecond && answer?.question.batch === batch) this.planner.learn(answer.answer, batch / imagesPerSecond);
   }
 }
+
+const meanAndDeviation = ({ mean, std }: LoadedNetwork['preprocessing']) => ({ mean, std });
 
 const failed = (error: unknown): TrainingState => ({ kind: 'failed', trouble: troubleHere(error) });

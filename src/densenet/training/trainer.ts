@@ -7,6 +7,7 @@ import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import type { Region } from '../../runtime/program.ts';
 import { randomAt } from '../../runtime/random.ts';
 import { download, ReadbackRing } from '../../runtime/readback.ts';
+import { Snapshot } from '../../runtime/snapshot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
@@ -15,10 +16,11 @@ import type { Choices } from '../plan/choices.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
 import type { LossKind, TrainingRegions } from '../plan/training.ts';
-import { byParameter, type StateTensor } from '../state.ts';
+import { byParameter, type StateTensor, toStateDict } from '../state.ts';
 import type { Trainable } from '../trained-part.ts';
 import { checkOptimizer, type OptimizerOptions, optimizerValues } from './optimizers.ts';
 import type { Schedule } from './schedules.ts';
+import { checkTrainerState, type TrainerState } from './trainer-state.ts';
 
 export interface TrainerOptions {
   /** Images of a micro-batch: what one submit works on. */
@@ -71,6 +73,7 @@ export class Trainer {
   /** The model's version that what is frozen was prepared from, or that our own steps, which leave that alone, made. */
   private loaded = -1;
   private readonly settings = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+  private snapshot: Snapshot | undefined;
 
   private constructor(
     readonly model: DenseNet,
@@ -161,13 +164,58 @@ export class Trainer {
     return { loss, logits, gradients, input: await this.read(io.inputGradient) };
   }
 
-  /** GPU bytes of this trainer: its plan's and the optimizer's. */
+  /** Makes room for `state`, as many bytes as its arenas have; afterwards taking a state allocates nothing on the GPU. */
+  async prepareState(): Promise<void> {
+    if (this.snapshot) return;
+    const { device, parameters, running } = this.model;
+    const made = await Snapshot.create(device, [parameters, running, ...this.moments]);
+    // Of two that were made at once, one stays.
+    if (this.snapshot) made.destroy();
+    else this.snapshot = made;
+  }
+
+  /**
+   * All numbers of the run behind the step that was submitted last; later steps need not wait for it. Once `prepareState`
+   * has been awaited that is the last step submitted before this call, unless an earlier state is still being read.
+   * @throws GpuError when memory runs out, DeviceLostError
+   */
+  async state(): Promise<TrainerState> {
+    if (!this.snapshot) await this.prepareState();
+    let steps = this.steps;
+    const read = await this.snapshot?.take(() => {
+      steps = this.steps;
+    });
+    const arenas = (read ?? []).map((bytes) => new Float32Array(bytes.buffer));
+    const [parameters = new Float32Array(), running = new Float32Array(), ...moments] = arenas;
+    return { steps, parameters, running, moments };
+  }
+
+  /**
+   * Goes on from a state of this network and optimizer: the next step gives the bits that it would have given there, with
+   * the same options and batches.
+   * @throws StateError where it does not fit, and nothing is changed then; DeviceLostError
+   */
+  restore(state: TrainerState): void {
+    const { device, network } = this.model;
+    device.assertAlive();
+    checkTrainerState(network, this.plan.io.part, this.options.optimizer.kind, state);
+    this.model.loadStateDict(toStateDict(network, state));
+    for (const [i, values] of state.moments.entries()) {
+      const buffer = this.moments[i];
+      if (buffer) device.gpu.queue.writeBuffer(buffer, 0, values);
+    }
+    this.steps = state.steps;
+  }
+
+  /** GPU bytes of this trainer: its plan's, the optimizer's, and the room for states. */
   get allocatedBytes(): number {
-    return this.run.allocatedBytes + this.moments.reduce((sum, b) => sum + b.size, 0);
+    const moments = this.moments.reduce((sum, b) => sum + b.size, 0);
+    return this.run.allocatedBytes + moments + (this.snapshot?.bytes ?? 0);
   }
 
   destroy(): void {
     this.run.destroy();
+    this.snapshot?.destroy();
     this.readback.destroy();
     for (const buffer of this.moments) buffer.destroy();
   }
