@@ -60,6 +60,7 @@ export function NetworkReport({ report }: { report: ImportReport }) {
       ...report.converted.map(({ dtype, tensors }) =>
         h('li', { key: dtype }, words.converted(format().count(tensors), dtype)),
       ),
+      report.thresholds !== null && h('li', null, words.thresholds(report.thresholds)),
       report.unknown.length > 0 && h('li', null, words.unused(someNames(report.unknown))),
       report.unknownInside.length > 0 && h('li', { class: 'warn' }, words.inside),
       ...sources.map((what) => h('li', { key: what }, `${words.sources[what]}: ${words.from[report.sources[what]]}`)),

@@ -91,7 +91,8 @@ function Progress({ page }: { page: Page }) {
   return h('div', { class: 'row', role: 'group', 'aria-label': said }, [
     h('progress', { max: Math.max(work.of, 1), value: work.bytes, 'aria-label': said }),
     h('span', null, said),
-    h('button', { type: 'button', onClick: () => page.networks.cancel() }, words.cancel),
+    // The engine takes weights whole: there is nothing to stop while it does.
+    work.what !== 'recognising' && h('button', { type: 'button', onClick: () => page.networks.cancel() }, words.cancel),
   ]);
 }
 

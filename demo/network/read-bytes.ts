@@ -29,6 +29,7 @@ export async function readBytes(
       at += chunk.length;
       onProgress(at);
     }
+    signal.throwIfAborted();
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     throw new DataError(name, at, 'cannot be read any more: it was moved or changed; choose it again', { cause });

@@ -307,6 +307,7 @@ export const en = {
     noBias: 'it has no bias, so zeros are used',
     fresh: 'The classifier, the last layer, is new and has learned nothing: train it',
     converted: (count: string, dtype: string) => `${count} tensors were stored as ${dtype} and converted to float32`,
+    thresholds: (name: string) => `The probability from which on a finding counts is in ${name}`,
     unused: (names: string) => `Not used, as no DenseNet has them: ${names}`,
     inside: 'Some of these lie inside the network: if it computes with them, results here differ',
     more: (count: string) => `and ${count} more`,

@@ -306,6 +306,7 @@ export const ko: Text = {
     noBias: '편향이 없어 0을 씁니다',
     fresh: '마지막 층인 분류기는 새로 만든 것이라 아직 배운 것이 없습니다. 학습시키세요',
     converted: (count, dtype) => `텐서 ${count}개가 ${dtype}(으)로 저장되어 있어 float32로 바꾸었습니다`,
+    thresholds: (name) => `소견이 있다고 보는 기준 확률은 ${name}에 있습니다`,
     unused: (names) => `DenseNet에 없는 것이라 쓰지 않음: ${names}`,
     inside: '그중 일부는 신경망 안에 있습니다. 신경망이 실제로 쓰는 값이라면 여기서 나온 결과가 다릅니다',
     more: (count) => `외 ${count}개`,

@@ -51,7 +51,7 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
   await inUse(page, 'chest-x-ray');
   await expect(bars(page)).toHaveCount(18);
   await expect(page.getByText('Cardiomegaly', { exact: true })).toBeVisible();
-  await expect(panel(page)).toContainText('op_threshs');
+  await expect(panel(page)).toContainText('counts is in op_threshs');
   const several = panel(page).getByRole('checkbox', { name: /Several of its classes/ });
   await expect(several).toBeChecked();
   await several.uncheck();
