@@ -5,9 +5,11 @@ import { h } from 'preact';
 import type { TrainingRecord } from '../engine/protocol.ts';
 import type { Found } from '../images/found-files.ts';
 import { FileButton } from '../images/give-images.ts';
+import { MODEL_HUB } from '../model-hub.ts';
 import type { Page, UsedNetwork } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
+import { HUB_MODELS, type HubModel } from './hub.ts';
 import { KeptList } from './kept-list.ts';
 import { NetworkFacts, NetworkReport } from './network-facts.ts';
 
@@ -31,6 +33,7 @@ export function NetworkPanel({ page }: { page: Page }) {
       own && h('button', { type: 'button', disabled, onClick: () => page.useBundled() }, text().network.back),
     ]),
     h('p', { class: 'hint' }, words.ways),
+    MODEL_HUB && h(FromHub, { page, disabled }),
     h(Progress, { page }),
     trouble && h(TroubleNote, { trouble }),
     h(FreshClassifier, { page }),
@@ -93,6 +96,27 @@ function Progress({ page }: { page: Page }) {
     h('span', null, said),
     // The engine takes weights whole: there is nothing to stop while it does.
     work.what !== 'recognising' && h('button', { type: 'button', onClick: () => page.networks.cancel() }, words.cancel),
+  ]);
+}
+
+function FromHub({ page, disabled }: { page: Page; disabled: boolean }) {
+  const words = text().weights;
+  const chosen = useSignal<HubModel>(HUB_MODELS[0]);
+  return h('div', { class: 'row' }, [
+    h('label', null, [
+      `${words.hub} `,
+      h(
+        'select',
+        {
+          value: chosen.value,
+          onChange: ({ currentTarget }: Event & { currentTarget: HTMLSelectElement }) => {
+            chosen.value = HUB_MODELS.find((model) => model === currentTarget.value) ?? HUB_MODELS[0];
+          },
+        },
+        HUB_MODELS.map((model) => h('option', { key: model, value: model }, model)),
+      ),
+    ]),
+    h('button', { type: 'button', disabled, onClick: () => page.networks.takeFromHub(chosen.value) }, words.fetch),
   ]);
 }
 

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
 import { room } from '../storage/opfs.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { fetchFromHub, type HubModel } from './hub.ts';
 import {
   describe,
   describeKept,
@@ -34,7 +35,7 @@ export interface OwnNetwork {
 }
 
 export interface Work {
-  readonly what: 'reading' | 'recognising' | 'keeping';
+  readonly what: 'fetching' | 'reading' | 'recognising' | 'keeping';
   readonly name: string;
   readonly bytes: number;
   readonly of: number;
@@ -87,6 +88,18 @@ export class Networks {
         return this.load({ ...current, request }, signal);
       }
       const { weights, ...beside } = await sortWeightFiles(files);
+      await this.load(
+        { name: weights.name, weights, request: beside, source: 'file', kept: false, sha256: '' },
+        signal,
+      );
+    });
+  }
+
+  /** Weights from the hub, in a page that may ask it. */
+  async takeFromHub(model: HubModel): Promise<void> {
+    await this.working(async (signal) => {
+      const progress = (bytes: number, of: number) => this.show('fetching', model, bytes, Math.max(of, bytes));
+      const { weights, ...beside } = await fetchFromHub(model, progress, signal);
       await this.load(
         { name: weights.name, weights, request: beside, source: 'file', kept: false, sha256: '' },
         signal,
