@@ -10,6 +10,7 @@ import { ImageQueue } from './queue.ts';
 
 const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
   source,
+  name: 'some',
   loaded: {
     ...{ classNames: ['a', 'b'], multiLabel: false },
     preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
