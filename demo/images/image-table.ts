@@ -13,7 +13,7 @@ import { outputOf } from './network-input.ts';
 import { Pager } from './pager.ts';
 import { QueueStatus } from './queue-status.ts';
 import { refusalText } from './refusal-text.ts';
-import { arrange, type Filter, type Sorting, type SortKey, tally } from './row-order.ts';
+import { arrange, type Filter, ranksOf, type Sorting, type SortKey, tally } from './row-order.ts';
 
 /** Rows of a page: enough to scroll through, few enough to be drawn at once. */
 const PAGE = 50;
