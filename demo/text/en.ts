@@ -358,7 +358,6 @@ export const en = {
   train: {
     title: 'Train',
     lead: 'A network learns from images: forward, backward and update, all on your GPU. What you change below is worked out before anything is allocated.',
-    data: 'What to learn from',
     network: 'The network',
     networkHint:
       'A DenseNet is a row of dense blocks. In a block each layer reads everything before it and adds a few feature maps (images of what it found) of its own. Between blocks a transition halves height and width.',
@@ -495,7 +494,10 @@ export const en = {
           label: 'Time in all',
           hint: (updates: string) => `For ${updates} steps, without the tests after each epoch.`,
         },
-        largest: { label: 'Largest batch', hint: 'That fits this GPU and the memory above, up to 1,024.' },
+        largest: {
+          label: 'Largest batch',
+          hint: 'That fits this GPU and the memory that may be taken; at most all images, or 1,024.',
+        },
       },
       rateFrom: {
         runs: 'Expected: from two runs of the network in use on this GPU, just now or earlier.',

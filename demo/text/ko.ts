@@ -352,7 +352,6 @@ export const ko: Text = {
   train: {
     title: '학습',
     lead: '신경망이 이미지로 학습합니다. 순전파, 역전파, 갱신이 모두 내 GPU에서 이루어집니다. 아래에서 바꾸는 값은 메모리를 할당하기 전에 먼저 계산해 보여 줍니다.',
-    data: '학습할 데이터',
     network: '신경망',
     networkHint:
       'DenseNet은 밀집 블록(dense block)을 이어 놓은 것입니다. 블록 안의 각 층은 앞선 모든 특징 맵(feature map, 찾아낸 것을 나타낸 이미지)을 읽고 새 특징 맵 몇 장을 덧붙입니다. 블록 사이의 전이 층(transition)은 높이와 너비를 절반으로 줄입니다.',
@@ -468,7 +467,7 @@ export const ko: Text = {
         passes: { label: '스텝당 패스', hint: '배치마다 GPU가 실행하는 프로그램의 수.' },
         time: { label: '스텝당 시간', hint: '' },
         whole: { label: '전체 시간', hint: (updates) => `${updates}스텝 기준, 에포크 뒤의 시험은 제외.` },
-        largest: { label: '최대 배치', hint: '이 GPU와 위의 메모리 상한에 들어가는 크기(최대 1,024).' },
+        largest: { label: '최대 배치', hint: '이 GPU와 메모리 상한에 들어가는 크기(이미지 수 또는 1,024 이하).' },
       },
       rateFrom: {
         runs: '예상값: 사용 중인 신경망을 이 GPU에서 두 번 실행해 잰 속도로 계산했습니다.',
