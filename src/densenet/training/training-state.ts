@@ -19,6 +19,7 @@ import {
   checkpointMetadata,
   checkpointOf,
   checkpointTensors,
+  KEYS,
   OPTIMIZER_PREFIX,
   parseMetadata,
   readingTensors,
@@ -38,7 +39,6 @@ export interface WriteStateOptions extends CheckpointDetails {
   readonly training?: Readonly<Record<string, unknown>>;
 }
 
-const RUN = 'training_run';
 const STEP = `${OPTIMIZER_PREFIX}step`;
 
 /**
@@ -64,7 +64,7 @@ export function writeTrainingState(
   }
   const bytes = new Uint8Array(new BigInt64Array([BigInt(state.steps)]).buffer);
   tensors.set(STEP, { dtype: 'I64', shape: [], bytes });
-  return writeSafetensors(tensors, { ...checkpointMetadata(network, options), [RUN]: runRecordToJson(run) });
+  return writeSafetensors(tensors, { ...checkpointMetadata(network, options), [KEYS.run]: runRecordToJson(run) });
 }
 
 const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_PREFIX}${parameter}.${moment}`;
@@ -77,11 +77,14 @@ const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_P
  */
 export function readTrainingState(bytes: Uint8Array, file: string): TrainingState {
   return readingTensors(bytes, file, (contents) => {
-    const text = contents.metadata[RUN];
+    const text = contents.metadata[KEYS.run];
     if (text === undefined) {
-      throw new StateError(`metadata ${RUN}`, 'is missing: this is a network, and not the state of a training run');
+      throw new StateError(
+        `metadata ${KEYS.run}`,
+        'is missing: this is a network, and not the state of a training run',
+      );
     }
-    const run = parseRunRecord(parseMetadata(RUN, text));
+    const run = parseRunRecord(parseMetadata(KEYS.run, text));
     const checkpoint = checkpointOf(contents, bytes.length);
     if (!sameJson(checkpoint.config, run.recipe.config)) {
       throw new StateError('metadata', "the run's network is not the file's");
@@ -98,9 +101,6 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
     return { ...checkpoint, run, trainer };
   });
 }
-
-/** Whether a file's metadata say that it holds a run. */
-export const holdsRun = ({ metadata }: Pick<SafetensorsFile, 'metadata'>): boolean => metadata[RUN] !== undefined;
 
 const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 

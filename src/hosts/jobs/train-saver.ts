@@ -7,6 +7,7 @@ import type { Trainer } from '../../densenet/training/trainer.ts';
 import { allFinite } from '../../densenet/training/trainer-state.ts';
 import { writeTrainingState } from '../../densenet/training/training-state.ts';
 import type { HostContext } from '../job.ts';
+import { historyOf } from './train-history.ts';
 import type { SaveEvery, TrainEvent, TrainRequest } from './train-messages.ts';
 
 export class StateSaver {
@@ -53,7 +54,7 @@ export class StateSaver {
     if (!allFinite(state)) return undefined;
     const { normalisation, training } = this.request;
     return writeTrainingState(this.trainer.model.network, state, {
-      ...{ run, normalisation, classNames: training.classNames },
+      ...{ run, normalisation, classNames: training.classNames, training: historyOf(run) },
     });
   }
 

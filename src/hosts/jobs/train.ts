@@ -9,7 +9,7 @@ import { planHash } from '../../densenet/plan/plan-hash.ts';
 import { readCheckpoint, writeCheckpoint } from '../../densenet/training/checkpoint.ts';
 import { startingState } from '../../densenet/training/fine-tune.ts';
 import { recipeOf } from '../../densenet/training/recipe.ts';
-import { type EngineRecord, isComplete, type RunRecord, stepOf } from '../../densenet/training/run-record.ts';
+import type { EngineRecord, RunRecord } from '../../densenet/training/run-record.ts';
 import type { Trainer } from '../../densenet/training/trainer.ts';
 import { readTrainingState } from '../../densenet/training/training-state.ts';
 import { Device } from '../../runtime/device.ts';
@@ -20,7 +20,8 @@ import type { HostContext, Job } from '../job.ts';
 import { messageStore } from '../kept-tunings.ts';
 import { type Message, message } from '../message.ts';
 import { readImages } from './labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from './train-messages.ts';
+import { historyOf, reportOf } from './train-history.ts';
+import type { TrainEvent, TrainRequest } from './train-messages.ts';
 import { chooseTiles, prepare, tilesOfRun } from './train-prepare.ts';
 import { engineNotes, resumedRun } from './train-resume.ts';
 import { Run } from './train-run.ts';
@@ -71,7 +72,7 @@ export const trainJob: Job = async (input, context) => {
       state ??
       writeCheckpoint(model.network, await model.stateDict(), {
         ...{ normalisation, classNames: given.training.classNames, steps: trainer.stepCount },
-        training: { ...history(report, request), ...run.record.about },
+        training: historyOf(run.record),
       });
     return message(report, { checkpoint });
   } finally {
@@ -105,17 +106,3 @@ function readResumed(input: Message, request: TrainRequest, data: RunRecord['dat
 const engineOf = ({ plan, model }: Trainer, { host }: HostContext): EngineRecord => ({
   ...{ version: VERSION, host, gpu: model.device.adapter.name, plan: planHash(plan.builder.program) },
 });
-
-const reportOf = (run: RunRecord): TrainReport => ({
-  ...{ updates: stepOf(run), interrupted: !isComplete(run), seconds: run.seconds },
-  heldOut: run.epochs.at(-1)?.heldOut ?? null,
-});
-
-/** What the checkpoint says of how it came to be. No times: the same training gives the same file. */
-const history = ({ updates, interrupted, heldOut }: TrainReport, request: TrainRequest) => {
-  const { epochs, batch, accumulate, optimizer, learningRate, schedule, seed, training } = request;
-  return {
-    ...{ updates, interrupted, heldOut, epochs, batch, accumulate, optimizer, learningRate, schedule, seed },
-    images: training.count,
-  };
-};
