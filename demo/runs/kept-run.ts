@@ -5,7 +5,6 @@ import type { Recipe } from '../../src/densenet/training/recipe.ts';
 import { parseRecipe, recipeToJson } from '../../src/densenet/training/recipe.ts';
 import type { ImagesHead } from '../../src/hosts/jobs/labelled.ts';
 import type { TrainEvent, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
-import type { JsonValue } from '../../src/hosts/message.ts';
 import { advance, type Point, type Progress } from '../train/progress.ts';
 
 const VERSION = 1;
@@ -17,14 +16,13 @@ export type RunTitle = {
   readonly started: number;
   /** Of the data, for people. */
   readonly dataName: string;
-  /** The Train view's own: the run is shown with them when it goes on. */
-  readonly settings: JsonValue;
 };
 
 export type KeptRun = RunTitle & {
   readonly version: typeof VERSION;
   readonly saved: number;
-  readonly request: Recipe & Pick<TrainRequest, 'saveEvery' | 'reportLogits' | 'about'> & Sets;
+  /** What to ask of the job `train` again. */
+  readonly request: Recipe & Required<Pick<TrainRequest, 'saveEvery' | 'reportLogits' | 'about'>> & Sets;
   readonly place: Place;
   readonly progress: Progress;
 };
@@ -45,6 +43,9 @@ export const runFiles = (id: string) => ({
   training: `${id}.training.safetensors`,
   heldOut: `${id}.held-out.safetensors`,
 });
+
+/** A name that no run has yet. */
+export const newRunId = (): string => `run-${crypto.randomUUID().slice(0, 13)}`;
 
 /** The run to which a kept file belongs. */
 export const runOf = (fileName: string): string => fileName.split('.')[0] ?? fileName;
