@@ -151,7 +151,7 @@ const MOST_LAYERS = 128;
 
 /** `6, 12 24` as [6, 12, 24]; undefined where it is no list of one to eight numbers from 1 to 128. */
 export function readBlocks(text: string): readonly number[] | undefined {
-  const parts = text.split(/[\s,;×x-]+/).filter((part) => part !== '');
+  const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   const numbers = parts.map(Number);
   const good = numbers.every((n) => Number.isInteger(n) && n >= 1 && n <= MOST_LAYERS);
   return good && numbers.length >= 1 && numbers.length <= MOST_BLOCKS ? numbers : undefined;

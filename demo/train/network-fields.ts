@@ -5,7 +5,7 @@ import { text } from '../text/text.ts';
 import { Radios, Select, TextInput } from './fields.ts';
 import { shapeFields } from './form-defaults.ts';
 import type { FormState } from './form-state.ts';
-import { networksFor } from './networks.ts';
+import { networksFor, PAPER_NAMES } from './networks.ts';
 
 interface Props {
   readonly state: FormState;
@@ -54,7 +54,7 @@ export function NetworkFields({ state, disabled }: Props) {
       h(Select<'network'>, {
         ...{ field: 'network', ...shared },
         options: [
-          ...networksFor(size).map((name) => [name, words.networks[name]] as const),
+          ...networksFor(size).map((name) => [name, { ...words.networks, ...PAPER_NAMES }[name]] as const),
           ['own', words.networks.own] as const,
         ],
         onChoose: (name) => state.change(name === 'own' ? { network: name } : shapeFields(name)),

@@ -56,3 +56,13 @@ export function defaultNetwork(size: InputSize | undefined, software: boolean): 
   if (software) return large ? 'tiny' : 'small';
   return large ? 'compact' : 'bc-40-12';
 }
+
+/** The paper's own names, the same in every language. */
+export const PAPER_NAMES = {
+  'bc-40-12': 'DenseNet-BC-40-12',
+  'plain-40-12': 'DenseNet-40-12',
+  'bc-100-12': 'DenseNet-BC-100-12',
+  densenet121: 'DenseNet-121',
+  densenet169: 'DenseNet-169',
+  densenet201: 'DenseNet-201',
+} as const satisfies Partial<Readonly<Record<NetworkName, string>>>;

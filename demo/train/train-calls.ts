@@ -27,7 +27,7 @@ export interface TrainInput {
 
 export interface Trained {
   readonly report: TrainReport;
-  /** A safetensors file. */
+  /** A safetensors file of the network alone. */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
 }
 
@@ -77,7 +77,7 @@ async function runTraining(
     },
     signal,
   });
-  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'checkpoint').slice() };
+  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'network').slice() };
 }
 
 function requestOf({ settings, training, heldOut, normalisation, about }: TrainInput): TrainRequest {

@@ -9,7 +9,7 @@ import { planHash } from '../../densenet/plan/plan-hash.ts';
 import { readCheckpoint, writeCheckpoint } from '../../densenet/training/checkpoint.ts';
 import { startingState } from '../../densenet/training/fine-tune.ts';
 import { recipeOf } from '../../densenet/training/recipe.ts';
-import type { EngineRecord, RunRecord } from '../../densenet/training/run-record.ts';
+import { type EngineRecord, isComplete, type RunRecord, stepOf } from '../../densenet/training/run-record.ts';
 import type { Trainer } from '../../densenet/training/trainer.ts';
 import { readTrainingState } from '../../densenet/training/training-state.ts';
 import { Device } from '../../runtime/device.ts';
@@ -20,8 +20,8 @@ import type { HostContext, Job } from '../job.ts';
 import { messageStore } from '../kept-tunings.ts';
 import { type Message, message } from '../message.ts';
 import { readImages } from './labelled.ts';
-import { historyOf, reportOf } from './train-history.ts';
-import type { TrainEvent, TrainRequest } from './train-messages.ts';
+import { detailsOf } from './train-details.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from './train-messages.ts';
 import { chooseTiles, prepare, tilesOfRun } from './train-prepare.ts';
 import { engineNotes, resumedRun } from './train-resume.ts';
 import { Run } from './train-run.ts';
@@ -67,13 +67,8 @@ export const trainJob: Job = async (input, context) => {
     await run.go();
     const report = reportOf(run.record);
     const state = report.interrupted ? await saver.file(run.record) : undefined;
-    const { normalisation } = request;
-    const checkpoint =
-      state ??
-      writeCheckpoint(model.network, await model.stateDict(), {
-        ...{ normalisation, classNames: given.training.classNames, steps: trainer.stepCount },
-        training: historyOf(run.record),
-      });
+    const details = { ...detailsOf(request, run.record), steps: trainer.stepCount };
+    const checkpoint = state ?? writeCheckpoint(model.network, await model.stateDict(), details);
     return message(report, { checkpoint });
   } finally {
     device.destroy();
@@ -105,4 +100,9 @@ function readResumed(input: Message, request: TrainRequest, data: RunRecord['dat
 
 const engineOf = ({ plan, model }: Trainer, { host }: HostContext): EngineRecord => ({
   ...{ version: VERSION, host, gpu: model.device.adapter.name, plan: planHash(plan.builder.program) },
+});
+
+const reportOf = (run: RunRecord): TrainReport => ({
+  ...{ updates: stepOf(run), interrupted: !isComplete(run), seconds: run.seconds },
+  heldOut: run.epochs.at(-1)?.heldOut ?? null,
 });
