@@ -92,7 +92,7 @@ const isPoint = (value: unknown): value is Point =>
 
 /** Bytes a second that keeping a run may write, so that a large network's states do not take the disk over. */
 const WRITE_RATE = 2e6;
-const LEAST_SECONDS = 10;
+const LEAST_SECONDS = 5;
 
 /** Seconds between two states of so many bytes. */
 export const secondsBetween = (stateBytes: number): number => Math.max(LEAST_SECONDS, stateBytes / WRITE_RATE);
