@@ -49,7 +49,7 @@ export class Training {
   readonly judged: Signal<Judged | undefined> = signal();
   /** What the visitor changed of the form's defaults. */
   readonly changes: Signal<Partial<Form>> = signal({});
-  readonly data = new DataChoice();
+  readonly data: DataChoice;
   readonly planner: Planner;
   /** Of the last run. */
   readonly settings: Signal<Settings | undefined> = signal();
@@ -59,6 +59,7 @@ export class Training {
   private updatesPerEpoch = 1;
 
   constructor(private readonly owner: Owner) {
+    this.data = new DataChoice(owner);
     this.planner = new Planner(owner);
   }
 
@@ -81,7 +82,7 @@ export class Training {
       const input = {
         ...{ settings, training: made.training, heldOut: made.heldOut, keep },
         // A network that has learned goes on seeing what it learned from.
-        normalisation: tuned?.normalisation ?? made.normalisation,
+        normalisation: tuned ? meanAndDeviation(tuned.preprocessing) : made.normalisation,
         fromInUse: tuned && { classNames: tuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
@@ -178,5 +179,7 @@ export class Training {
     if (imagesPerSecond && answer?.question.batch === batch) this.planner.learn(answer.answer, batch / imagesPerSecond);
   }
 }
+
+const meanAndDeviation = ({ mean, std }: LoadedNetwork['preprocessing']) => ({ mean, std });
 
 const failed = (error: unknown): TrainingState => ({ kind: 'failed', trouble: troubleHere(error) });
