@@ -261,7 +261,6 @@ export const en = {
   train: {
     title: 'Train',
     lead: 'A network learns from images: forward, backward and update, all on your GPU. What you change below is worked out before anything is allocated.',
-    data: 'What to learn from',
     network: 'The network',
     networkHint:
       'A DenseNet is a row of dense blocks. In a block each layer reads everything before it and adds a few feature maps (images of what it found) of its own. Between blocks a transition halves height and width.',

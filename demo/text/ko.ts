@@ -260,7 +260,6 @@ export const ko: Text = {
   train: {
     title: '학습',
     lead: '신경망이 이미지로 학습합니다. 순전파, 역전파, 갱신이 모두 내 GPU에서 이루어집니다. 아래에서 바꾸는 값은 메모리를 할당하기 전에 먼저 계산해 보여 줍니다.',
-    data: '학습할 데이터',
     network: '신경망',
     networkHint:
       'DenseNet은 밀집 블록(dense block)을 이어 놓은 것입니다. 블록 안의 각 층은 앞선 모든 특징 맵(feature map, 찾아낸 것을 나타낸 이미지)을 읽고 새 특징 맵 몇 장을 덧붙입니다. 블록 사이의 전이 층(transition)은 높이와 너비를 절반으로 줄입니다.',
