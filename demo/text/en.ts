@@ -397,7 +397,10 @@ export const en = {
           label: 'Time in all',
           hint: (updates: string) => `For ${updates} steps, without the tests after each epoch.`,
         },
-        largest: { label: 'Largest batch', hint: 'That fits this GPU and the memory above, up to 1,024.' },
+        largest: {
+          label: 'Largest batch',
+          hint: 'That fits this GPU and the memory that may be taken; at most all images, or 1,024.',
+        },
       },
       rateFrom: {
         runs: 'Expected: from two runs of the network in use on this GPU, just now or earlier.',

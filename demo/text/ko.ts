@@ -375,7 +375,7 @@ export const ko: Text = {
         passes: { label: '스텝당 패스', hint: '배치마다 GPU가 실행하는 프로그램의 수.' },
         time: { label: '스텝당 시간', hint: '' },
         whole: { label: '전체 시간', hint: (updates) => `${updates}스텝 기준, 에포크 뒤의 시험은 제외.` },
-        largest: { label: '최대 배치', hint: '이 GPU와 위의 메모리 상한에 들어가는 크기(최대 1,024).' },
+        largest: { label: '최대 배치', hint: '이 GPU와 메모리 상한에 들어가는 크기(이미지 수 또는 1,024 이하).' },
       },
       rateFrom: {
         runs: '예상값: 사용 중인 신경망을 이 GPU에서 두 번 실행해 잰 속도로 계산했습니다.',
