@@ -67,16 +67,20 @@ function SeveralAtOnce({ page, network }: { page: Page; network: UsedNetwork }) 
   const words = text().weights;
   const { networks } = page;
   const { multiLabel } = network.loaded;
+  // What was clicked shows at once; the network follows when it is loaded anew.
+  const asked = useSignal<boolean | undefined>(undefined);
   return h('div', { class: 'several' }, [
     h('label', { class: 'check' }, [
       h('input', {
         type: 'checkbox',
-        checked: multiLabel,
+        checked: asked.value ?? multiLabel,
         disabled: networks.work.value !== undefined,
         'aria-describedby': 'several-hint',
-        onChange: () => {
+        onChange: async () => {
           const own = networks.own.peek();
-          if (own) networks.change(own, { multiLabel: !multiLabel });
+          asked.value = !multiLabel;
+          if (own) await networks.change(own, { multiLabel: !multiLabel });
+          asked.value = undefined;
         },
       }),
       words.severalAtOnce,
