@@ -5,7 +5,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import { expect, expectFits, test } from './page-test.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/data/safetensors.ts';
+import { expect, expectFits, KEEP_DEVICES, loseDevices, test } from './page-test.ts';
+
+/** As in some private windows. */
+const NO_STORAGE = `
+  if (self.StorageManager) {
+    StorageManager.prototype.getDirectory = async () => { throw new DOMException('not here', 'SecurityError'); };
+  }`;
 
 const golden = (name: string) => join(packageRoot, 'tests/golden/weights', name);
 const buffer = (name: string, bytes: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer: bytes });
@@ -113,4 +120,34 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
   await page.getByRole('region', { name: 'Classify' }).dispatchEvent('drop', { dataTransfer: dropped });
   await inUse(page, 'prefixed');
   await expect(page.getByText('module.net.head.fc.weight')).toBeAttached();
+
+  // Features alone: a classifier is made only when that is asked for.
+  const { tensors } = readSafetensors(whole, 'torchvision');
+  const features = new Map([...tensors].filter(([name]) => !name.startsWith('classifier')));
+  await panel(page)
+    .getByLabel('Open weights')
+    .setInputFiles(buffer('features.safetensors', Buffer.from(writeSafetensors(features))));
+  await expect(panel(page).getByRole('alert')).toContainText('no classifier');
+  await panel(page).getByRole('spinbutton', { name: 'Classes' }).fill('3');
+  await panel(page).getByRole('button', { name: 'Make a fresh classifier' }).click();
+  await inUse(page, 'features');
+  await expect(bars(page)).toHaveCount(3);
+});
+
+test('where the browser keeps nothing it is said so, and after a lost GPU the weights are in use again', async ({
+  openPage,
+}) => {
+  test.setTimeout(400_000);
+  const prelude = `${KEEP_DEVICES}; ${NO_STORAGE}`;
+  const page = await openPage('demo/?model=gone', { prelude });
+  await expect(bars(page)).toHaveCount(5, { timeout: 180_000 });
+  await expect(page.getByText('no network called “gone”')).toBeVisible();
+  await open(page, 'timm.safetensors', 'timm-config.json');
+  await inUse(page, 'timm');
+  await expect(panel(page).getByRole('alert')).toContainText('keeps no files');
+  await expect(panel(page).getByRole('row')).toHaveCount(0);
+  await loseDevices(page);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await inUse(page, 'timm');
+  await expect(page.getByText('label 3', { exact: true })).toBeVisible({ timeout: 180_000 });
 });
