@@ -9,6 +9,7 @@ import { MODEL_HUB } from '../model-hub.ts';
 import type { Page, UsedNetwork } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
+import { CompareLogits } from './compare-logits.ts';
 import { HUB_MODELS, type HubModel } from './hub.ts';
 import { KeptList } from './kept-list.ts';
 import { NetworkFacts, NetworkReport } from './network-facts.ts';
@@ -26,6 +27,7 @@ export function NetworkPanel({ page }: { page: Page }) {
     network && h(Used, { page, network }),
     network && own && h(SeveralAtOnce, { page, network }),
     network && own && h(NetworkReport, { report: network.loaded.report }),
+    network && h(CompareLogits, { page, network }),
     h('div', { class: 'row' }, [
       h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt', disabled, onFound }),
       h(FileButton, { label: words.openFolder, folder: true, disabled, onFound }),

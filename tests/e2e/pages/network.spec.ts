@@ -2,10 +2,12 @@
 // deleted; and files that are none.
 
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/data/safetensors.ts';
+import { toFloat32 } from '../../../src/data/tensor.ts';
 import { expect, expectFits, KEEP_DEVICES, loseDevices, test } from './page-test.ts';
 
 /** As in some private windows. */
@@ -134,6 +136,29 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
   await expect(bars(page)).toHaveCount(3);
 });
 
+/** The page's logits for a tensor are those that PyTorch computed for the weights of that name. */
+async function expectPyTorchsLogits(page: Page, name: string) {
+  const { tensors } = readSafetensors(readFileSync(golden('expected.safetensors')), 'expected');
+  const [input, logits] = [tensors.get(`${name}.input`), tensors.get(`${name}.logits`)];
+  if (!input || !logits) throw new Error(`expected.safetensors has nothing for ${name}`);
+  await panel(page).getByText('Hold it against PyTorch').click();
+  const saved = page.waitForEvent('download');
+  await panel(page)
+    .getByLabel('Logits of a tensor')
+    .setInputFiles(buffer('input.npy', npy(input.shape, input.bytes)));
+  const { classes, logits: rows } = JSON.parse(await readFile(await (await saved).path(), 'utf8'));
+  expect(classes[0]).toBe('label 0');
+  const wanted = toFloat32(logits);
+  expect(rows.flat()).toHaveLength(wanted.length);
+  for (const [i, logit] of rows.flat().entries()) expect(Math.abs(logit - (wanted[i] ?? 0))).toBeLessThan(1e-5);
+}
+
+/** As numpy.save writes float32. */
+function npy(shape: readonly number[], bytes: Uint8Array): Buffer {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117);
+  return Buffer.concat([Buffer.from(`\x93NUMPY\x01\0\x76\0${header}\n`, 'latin1'), bytes]);
+}
+
 test('where the browser keeps nothing it is said so, and after a lost GPU the weights are in use again', async ({
   openPage,
 }) => {
@@ -146,6 +171,7 @@ test('where the browser keeps nothing it is said so, and after a lost GPU the we
   await inUse(page, 'timm');
   await expect(panel(page).getByRole('alert')).toContainText('keeps no files');
   await expect(panel(page).getByRole('row')).toHaveCount(0);
+  await expectPyTorchsLogits(page, 'timm');
   await loseDevices(page);
   await page.getByRole('button', { name: 'Try again' }).click();
   await inUse(page, 'timm');
