@@ -199,7 +199,7 @@ export const en = {
     source: {
       sample: 'The sample (Fashion-MNIST)',
       own: 'Your own images: a folder, files, the webcam',
-      idx: 'MNIST-like files (IDX)',
+      files: 'Files of a data set: MNIST and its like, CIFAR',
     },
     summary: (name: string, classes: string, training: string, heldOut: string) =>
       `${name}: ${classes} classes, ${training} images to learn from and ${heldOut} held out to test on.`,
@@ -207,9 +207,9 @@ export const en = {
     fixed: (width: number, height: number, grey: boolean) =>
       `Each has ${width} × ${height} pixels, ${grey ? 'grey' : 'in colour'}.`,
     resized: 'They are resized to what the network takes; the middle is used where the shape differs.',
-    idx: {
-      what: 'Drop or choose a file of images and one of labels, with or without .gz. A pair with “t10k”, “test” or “val” in its names is held out; without one, a fifth of every class is.',
-      choose: 'Choose IDX files …',
+    files: {
+      what: 'Drop or choose IDX files, one of images and one of labels, with or without .gz, or CIFAR’s .bin files. Those with “t10k”, “test” or “val” in their names are held out; without such, a fifth of every class is.',
+      choose: 'Choose files …',
     },
     folder: {
       what: 'Drop a folder that has a folder for each class, also under train and test. Or add classes and fill them with files or from the webcam.',
@@ -365,7 +365,6 @@ export const en = {
   train: {
     title: 'Train',
     lead: 'A network learns from images: forward, backward and update, all on your GPU. What you change below is worked out before anything is allocated.',
-    data: 'What to learn from',
     network: 'The network',
     networkHint:
       'A DenseNet is a row of dense blocks. In a block each layer reads everything before it and adds a few feature maps (images of what it found) of its own. Between blocks a transition halves height and width.',
@@ -502,7 +501,10 @@ export const en = {
           label: 'Time in all',
           hint: (updates: string) => `For ${updates} steps, without the tests after each epoch.`,
         },
-        largest: { label: 'Largest batch', hint: 'That fits this GPU and the memory above, up to 1,024.' },
+        largest: {
+          label: 'Largest batch',
+          hint: 'That fits this GPU and the memory that may be taken; at most all images, or 1,024.',
+        },
       },
       rateFrom: {
         runs: 'Expected: from two runs of the network in use on this GPU, just now or earlier.',
@@ -618,6 +620,25 @@ export const en = {
     right: 'right',
     wrong: 'wrong',
     notANumber: 'not a number',
+  },
+
+  resume: {
+    title: 'Go on where you were',
+    lead: 'These trainings were not finished. Each goes on exactly where it was kept, as if it had never stopped.',
+    what: (blocks: string, growthRate: number, images: string) =>
+      `A network with dense blocks of ${blocks} layers and growth rate ${growthRate}, learning from ${images} images.`,
+    place: (epoch: number, epochs: number, share: string, when: string) =>
+      `It is in epoch ${epoch} of ${epochs}, ${share} through it (kept ${when}).`,
+    goOn: 'Go on',
+    download: 'Download its state',
+    remove: 'Delete',
+    takes: (bytes: string) => `${bytes} in this browser`,
+    elsewhere: 'Another tab is training this one.',
+    damaged: 'A run that cannot be read',
+    pause: 'Pause',
+    paused: 'Paused. It goes on from here whenever you like, also after this page was closed.',
+    kept: (time: string) => `Kept in this browser at ${time}: if the page closes, the run goes on from there.`,
+    unkept: 'This run is not kept: if the page closes it is gone.',
   },
 
   about: {

@@ -201,16 +201,16 @@ export const ko: Text = {
     source: {
       sample: '샘플(Fashion-MNIST)',
       own: '내 이미지: 폴더, 파일, 웹캠',
-      idx: 'MNIST 형식 파일(IDX)',
+      files: '데이터셋 파일: MNIST 계열, CIFAR',
     },
     summary: (name, classes, training, heldOut) =>
       `${name}: 클래스 ${classes}개, 학습용 이미지 ${training}장, 검증용 이미지 ${heldOut}장.`,
     moreClasses: (count) => `외 ${count}개`,
     fixed: (width, height, grey) => `크기는 ${width} × ${height} 픽셀이고 ${grey ? '흑백' : '컬러'}입니다.`,
     resized: '신경망의 입력 크기에 맞게 조정하며, 비율이 다르면 가운데 부분을 씁니다.',
-    idx: {
-      what: '이미지 파일과 레이블 파일을 끌어다 놓거나 선택하세요(.gz도 됩니다). 이름에 “t10k”, “test”, “val”이 들어간 쌍은 검증에 씁니다. 그런 쌍이 없으면 클래스마다 5분의 1을 검증용으로 남깁니다.',
-      choose: 'IDX 파일 선택 …',
+    files: {
+      what: '이미지와 레이블이 하나씩 든 IDX 파일(.gz도 됩니다)이나 CIFAR의 .bin 파일을 끌어다 놓거나 선택하세요. 이름에 “t10k”, “test”, “val”이 들어간 파일은 검증에 씁니다. 그런 파일이 없으면 클래스마다 5분의 1을 검증용으로 남깁니다.',
+      choose: '파일 선택 …',
     },
     folder: {
       what: '클래스마다 폴더가 하나씩 들어 있는 폴더를 끌어다 놓으세요. train과 test 아래에 나뉘어 있어도 됩니다. 또는 클래스를 추가해 파일이나 웹캠으로 채우세요.',
@@ -359,7 +359,6 @@ export const ko: Text = {
   train: {
     title: '학습',
     lead: '신경망이 이미지로 학습합니다. 순전파, 역전파, 갱신이 모두 내 GPU에서 이루어집니다. 아래에서 바꾸는 값은 메모리를 할당하기 전에 먼저 계산해 보여 줍니다.',
-    data: '학습할 데이터',
     network: '신경망',
     networkHint:
       'DenseNet은 밀집 블록(dense block)을 이어 놓은 것입니다. 블록 안의 각 층은 앞선 모든 특징 맵(feature map, 찾아낸 것을 나타낸 이미지)을 읽고 새 특징 맵 몇 장을 덧붙입니다. 블록 사이의 전이 층(transition)은 높이와 너비를 절반으로 줄입니다.',
@@ -475,7 +474,7 @@ export const ko: Text = {
         passes: { label: '스텝당 패스', hint: '배치마다 GPU가 실행하는 프로그램의 수.' },
         time: { label: '스텝당 시간', hint: '' },
         whole: { label: '전체 시간', hint: (updates) => `${updates}스텝 기준, 에포크 뒤의 시험은 제외.` },
-        largest: { label: '최대 배치', hint: '이 GPU와 위의 메모리 상한에 들어가는 크기(최대 1,024).' },
+        largest: { label: '최대 배치', hint: '이 GPU와 메모리 상한에 들어가는 크기(이미지 수 또는 1,024 이하).' },
       },
       rateFrom: {
         runs: '예상값: 사용 중인 신경망을 이 GPU에서 두 번 실행해 잰 속도로 계산했습니다.',
@@ -588,6 +587,25 @@ export const ko: Text = {
     right: '정상',
     wrong: '오류',
     notANumber: '숫자 아님',
+  },
+
+  resume: {
+    title: '하던 학습 이어서 하기',
+    lead: '끝나지 않은 학습입니다. 저장된 지점부터 한 번도 멈추지 않은 것과 똑같이 이어집니다.',
+    what: (blocks: string, growthRate: number, images: string) =>
+      `밀집 블록의 층 수 ${blocks}, 성장률 ${growthRate}인 신경망이 이미지 ${images}장으로 학습하는 중입니다.`,
+    place: (epoch: number, epochs: number, share: string, when: string) =>
+      `전체 ${epochs}에포크 중 ${epoch}번째 에포크의 ${share} 지점입니다(${when} 저장).`,
+    goOn: '이어서 하기',
+    download: '학습 상태 내려받기',
+    remove: '삭제',
+    takes: (bytes: string) => `이 브라우저에서 ${bytes} 차지`,
+    elsewhere: '다른 탭에서 학습 중입니다.',
+    damaged: '읽을 수 없는 학습',
+    pause: '일시 정지',
+    paused: '일시 정지했습니다. 이 페이지를 닫았다 열어도 언제든 여기서부터 이어서 할 수 있습니다.',
+    kept: (time: string) => `${time}에 이 브라우저에 저장했습니다. 페이지가 닫혀도 그 지점부터 이어서 할 수 있습니다.`,
+    unkept: '이 학습은 저장되지 않습니다. 페이지를 닫으면 사라집니다.',
   },
 
   about: {
