@@ -26,8 +26,6 @@ export function NetworkPanel({ page }: { page: Page }) {
     h('h2', { id: 'network-title' }, words.title),
     network && h(Used, { page, network }),
     network && own && h(SeveralAtOnce, { page, network }),
-    network && own && h(NetworkReport, { report: network.loaded.report }),
-    network && h(CompareLogits, { page, network }),
     h('div', { class: 'row' }, [
       h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt', disabled, onFound }),
       h(FileButton, { label: words.openFolder, folder: true, disabled, onFound }),
@@ -39,6 +37,8 @@ export function NetworkPanel({ page }: { page: Page }) {
     h(Progress, { page }),
     trouble && h(TroubleNote, { trouble }),
     h(FreshClassifier, { page }),
+    network && own && h(NetworkReport, { report: network.loaded.report }),
+    network && h(CompareLogits, { page, network }),
     h(KeptList, { page }),
   ]);
 }
