@@ -46,7 +46,9 @@ export function NetworkPanel({ page }: { page: Page }) {
 function Used({ page, network }: { page: Page; network: UsedNetwork }) {
   const { source, loaded, name } = network;
   const words = text();
-  const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${name}.`;
+  // Kept under another name where other weights had its own.
+  const called = page.networks.own.value?.name ?? name;
+  const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${called}.`;
   const learned = loaded.training
     ? sentence(loaded.training)
     : source === 'trained here'
