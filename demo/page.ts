@@ -22,7 +22,7 @@ import { Live } from './webcam/live.ts';
 
 export interface UsedNetwork {
   readonly source: 'bundled' | 'trained here' | 'file';
-  /** Of its file. */
+  /** Of its file, without the extension. */
   readonly name: string;
   readonly loaded: LoadedNetwork;
 }

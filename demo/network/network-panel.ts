@@ -9,6 +9,7 @@ import { MODEL_HUB } from '../model-hub.ts';
 import type { Page, UsedNetwork } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
+import { CompareLogits } from './compare-logits.ts';
 import { HUB_MODELS, type HubModel } from './hub.ts';
 import { KeptList } from './kept-list.ts';
 import { NetworkFacts, NetworkReport } from './network-facts.ts';
@@ -25,7 +26,6 @@ export function NetworkPanel({ page }: { page: Page }) {
     h('h2', { id: 'network-title' }, words.title),
     network && h(Used, { page, network }),
     network && own && h(SeveralAtOnce, { page, network }),
-    network && own && h(NetworkReport, { report: network.loaded.report }),
     h('div', { class: 'row' }, [
       h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt', disabled, onFound }),
       h(FileButton, { label: words.openFolder, folder: true, disabled, onFound }),
@@ -37,6 +37,8 @@ export function NetworkPanel({ page }: { page: Page }) {
     h(Progress, { page }),
     trouble && h(TroubleNote, { trouble }),
     h(FreshClassifier, { page }),
+    network && own && h(NetworkReport, { report: network.loaded.report }),
+    network && h(CompareLogits, { page, network }),
     h(KeptList, { page }),
   ]);
 }
@@ -44,7 +46,9 @@ export function NetworkPanel({ page }: { page: Page }) {
 function Used({ page, network }: { page: Page; network: UsedNetwork }) {
   const { source, loaded, name } = network;
   const words = text();
-  const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${name}.`;
+  // Kept under another name where other weights had its own.
+  const called = page.networks.own.value?.name ?? name;
+  const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${called}.`;
   const learned = loaded.training
     ? sentence(loaded.training)
     : source === 'trained here'
@@ -67,16 +71,20 @@ function SeveralAtOnce({ page, network }: { page: Page; network: UsedNetwork }) 
   const words = text().weights;
   const { networks } = page;
   const { multiLabel } = network.loaded;
+  // What was clicked shows at once; the network follows when it is loaded anew.
+  const asked = useSignal<boolean | undefined>(undefined);
   return h('div', { class: 'several' }, [
     h('label', { class: 'check' }, [
       h('input', {
         type: 'checkbox',
-        checked: multiLabel,
+        checked: asked.value ?? multiLabel,
         disabled: networks.work.value !== undefined,
         'aria-describedby': 'several-hint',
-        onChange: () => {
+        onChange: async () => {
           const own = networks.own.peek();
-          if (own) networks.change(own, { multiLabel: !multiLabel });
+          asked.value = !multiLabel;
+          if (own) await networks.change(own, { multiLabel: !multiLabel });
+          asked.value = undefined;
         },
       }),
       words.severalAtOnce,

@@ -351,6 +351,13 @@ export const en = {
     reallyRemove: 'Delete for good?',
     reallyRemoveNamed: (name: string) => `Delete ${name} for good?`,
     space: (used: string, allowed: string) => `This page uses ${used} of the ${allowed} that the browser allows it.`,
+    compare: {
+      title: 'Hold it against PyTorch',
+      explained:
+        'Logits are what the network computes before they become shares: one number a class. Save those of the picture shown, or those of a tensor that another program prepared (NumPy’s .npy, float32, [N, channels, height, width], already normalised), and compare them there.',
+      picture: 'Save the picture’s logits',
+      tensor: 'Logits of a tensor …',
+    },
     hub: 'From huggingface.co',
     fetch: 'Load it from there',
     bare: 'These weights have no classifier. A fresh one can be made, to be trained:',

@@ -345,6 +345,13 @@ export const ko: Text = {
     reallyRemove: '정말 삭제할까요?',
     reallyRemoveNamed: (name) => `${name}: 정말 삭제할까요?`,
     space: (used, allowed) => `브라우저가 허용한 ${allowed} 중 ${used}를 쓰고 있습니다.`,
+    compare: {
+      title: 'PyTorch와 비교하기',
+      explained:
+        '로짓(logit)은 비율로 바꾸기 전에 신경망이 계산한 값으로, 클래스마다 하나씩입니다. 지금 보이는 이미지의 로짓이나, 다른 프로그램이 준비한 텐서(NumPy의 .npy, float32, [N, 채널, 높이, 너비], 정규화까지 마친 값)의 로짓을 저장해 그 프로그램의 값과 비교해 보세요.',
+      picture: '이미지의 로짓 저장',
+      tensor: '텐서의 로짓 …',
+    },
     hub: 'huggingface.co에서 받기',
     fetch: '받아서 열기',
     bare: '이 가중치에는 분류기가 없습니다. 학습시킬 새 분류기를 만들 수 있습니다.',

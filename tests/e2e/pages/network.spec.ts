@@ -2,10 +2,19 @@
 // deleted; and files that are none.
 
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import { expect, expectFits, test } from './page-test.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/data/safetensors.ts';
+import { toFloat32 } from '../../../src/data/tensor.ts';
+import { expect, expectFits, KEEP_DEVICES, loseDevices, test } from './page-test.ts';
+
+/** As in some private windows. */
+const NO_STORAGE = `
+  if (self.StorageManager) {
+    StorageManager.prototype.getDirectory = async () => { throw new DOMException('not here', 'SecurityError'); };
+  }`;
 
 const golden = (name: string) => join(packageRoot, 'tests/golden/weights', name);
 const buffer = (name: string, bytes: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer: bytes });
@@ -113,4 +122,62 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
   await page.getByRole('region', { name: 'Classify' }).dispatchEvent('drop', { dataTransfer: dropped });
   await inUse(page, 'prefixed');
   await expect(page.getByText('module.net.head.fc.weight')).toBeAttached();
+
+  // Features alone: a classifier is made only when that is asked for.
+  const { tensors } = readSafetensors(whole, 'torchvision');
+  const features = new Map([...tensors].filter(([name]) => !name.startsWith('classifier')));
+  await panel(page)
+    .getByLabel('Open weights')
+    .setInputFiles(buffer('features.safetensors', Buffer.from(writeSafetensors(features))));
+  await expect(panel(page).getByRole('alert')).toContainText('no classifier');
+  await panel(page).getByRole('spinbutton', { name: 'Classes' }).fill('3');
+  await panel(page).getByRole('button', { name: 'Make a fresh classifier' }).click();
+  await inUse(page, 'features');
+  await expect(bars(page)).toHaveCount(3);
+});
+
+/** The page's logits for a tensor are those that PyTorch computed for the weights of that name. */
+async function expectPyTorchsLogits(page: Page, name: string) {
+  const { tensors } = readSafetensors(readFileSync(golden('expected.safetensors')), 'expected');
+  const [input, logits] = [tensors.get(`${name}.input`), tensors.get(`${name}.logits`)];
+  if (!input || !logits) throw new Error(`expected.safetensors has nothing for ${name}`);
+  await panel(page).getByText('Hold it against PyTorch').click();
+  const saved = page.waitForEvent('download');
+  await panel(page)
+    .getByLabel('Logits of a tensor')
+    .setInputFiles(buffer('input.npy', npy(input.shape, input.bytes)));
+  const { classes, logits: rows } = JSON.parse(await readFile(await (await saved).path(), 'utf8'));
+  expect(classes[0]).toBe('label 0');
+  const wanted = toFloat32(logits);
+  expect(rows.flat()).toHaveLength(wanted.length);
+  for (const [i, logit] of rows.flat().entries()) expect(Math.abs(logit - (wanted[i] ?? 0))).toBeLessThan(1e-5);
+}
+
+/** As numpy.save writes float32. */
+function npy(shape: readonly number[], bytes: Uint8Array): Buffer {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117);
+  return Buffer.concat([Buffer.from(`\x93NUMPY\x01\0\x76\0${header}\n`, 'latin1'), bytes]);
+}
+
+test('where the browser keeps nothing it is said so, and after a lost GPU the weights are in use again', async ({
+  openPage,
+}) => {
+  test.setTimeout(400_000);
+  const prelude = `${KEEP_DEVICES}; ${NO_STORAGE}`;
+  const page = await openPage('demo/?model=gone', { prelude });
+  await expect(bars(page)).toHaveCount(5, { timeout: 180_000 });
+  await expect(page.getByText('no network called “gone”')).toBeVisible();
+  await open(page, 'timm.safetensors', 'timm-config.json');
+  await inUse(page, 'timm');
+  await expect(panel(page).getByRole('alert')).toContainText('keeps no files');
+  await expect(panel(page).getByRole('row')).toHaveCount(0);
+  await expectPyTorchsLogits(page, 'timm');
+  await loseDevices(page);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  const dress = page.getByRole('button', { name: /^Dress, sample/ }).first();
+  await expect(dress).toBeEnabled();
+  await dress.click();
+  await expect(dress).toHaveAttribute('aria-pressed', 'true', { timeout: 180_000 });
+  await inUse(page, 'timm');
+  await expect(page.getByText('label 3', { exact: true })).toBeVisible();
 });
