@@ -4,17 +4,26 @@
 import { type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../src/data/idx.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
-import { filePicture, type Picture, samplePicture } from './classify/picture.ts';
+import { type Picture, samplePicture } from './classify/picture.ts';
 import { type Classification, Engine } from './engine/engine.ts';
 import type { LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
+import type { Found } from './images/found-files.ts';
+import { ImageIntake } from './images/intake.ts';
+import { Networks } from './network/networks.ts';
+import { isSideFile, isWeightFile } from './network/weight-files.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { type Trouble, troubleHere } from './trouble/advice.ts';
 import { assertCurrentBrowser } from './trouble/current-browser.ts';
+import { address } from './views.ts';
+import { Camera } from './webcam/camera.ts';
+import { Live } from './webcam/live.ts';
 
 export interface UsedNetwork {
-  readonly source: 'bundled' | 'trained here';
+  readonly source: 'bundled' | 'trained here' | 'file';
+  /** Of its file, without the extension. */
+  readonly name: string;
   readonly loaded: LoadedNetwork;
 }
 
@@ -29,14 +38,18 @@ export interface Shown {
 export class Page {
   /** What keeps the engine from working at all. */
   readonly trouble: Signal<Trouble | undefined> = signal();
-  /** What is wrong with the picture that was given last. */
-  readonly pictureTrouble: Signal<Trouble | undefined> = signal();
   readonly network: Signal<UsedNetwork | undefined> = signal();
   /** The network that came with the page, once it was loaded. */
   readonly bundled: Signal<LoadedNetwork | undefined> = signal();
   readonly samples: Signal<LabelledImages | undefined> = signal();
   readonly shown: Signal<Shown | undefined> = signal();
   readonly busy = signal(true);
+  /** Images of the visitor's own. */
+  readonly images = new ImageIntake(this);
+  readonly camera = new Camera();
+  readonly live = new Live(this);
+  /** Weights of the visitor's own. */
+  readonly networks = new Networks(this);
   readonly training = new Training(this);
   readonly selfTest = new SelfTest(this);
   private current: Engine | undefined;
@@ -65,8 +78,8 @@ export class Page {
         this.shown.value ??= { picture: samplePicture(images, 0), result: undefined, chosen: 0 };
         return images;
       });
-      const [loaded, images] = await Promise.all([this.loadBundled(), samples]);
-      this.network.value = { source: 'bundled', loaded };
+      const [{ loaded, ...used }, images] = await Promise.all([this.loadFirst(), samples]);
+      this.network.value = { ...used, loaded };
       this.selfTest.recall(loaded.adapter.name);
       await this.classify(this.picture ?? samplePicture(images, 0));
     } catch (error) {
@@ -74,30 +87,58 @@ export class Page {
     }
   }
 
+  /** Whatever was dropped: weights, with what lies beside them, become the network; anything else are images. */
+  async takeFiles(found: Found): Promise<void> {
+    const files = found.files.map(({ file }) => file);
+    const own = this.networks.own.peek() !== undefined;
+    const weights = files.some(isWeightFile) || (own && files.length > 0 && files.every(isSideFile));
+    await (weights ? this.networks.take(files) : this.images.take(found));
+  }
+
   /** Shows a picture; of several in a row the last one stays. */
   async classify(picture: Picture): Promise<void> {
     const turn = ++this.turn;
+    this.images.forgetNote();
+    this.live.stop();
+    this.camera.stop();
     this.picture = picture;
-    this.pictureTrouble.value = undefined;
     this.busy.value = true;
     try {
-      const result = await this.engine.classify(picture.pixels);
+      const fitted = await this.images.fit(picture);
+      const result = await this.engine.classify(fitted.pixels);
       if (turn !== this.turn) return;
-      this.shown.value = { picture, result, chosen: 0 };
+      this.shown.value = { picture: fitted, result, chosen: 0 };
       this.busy.value = false;
     } catch (error) {
       this.fail(error);
     }
   }
 
-  async classifyFile(file: File): Promise<void> {
-    const network = this.network.peek();
-    if (!network) return;
-    try {
-      await this.classify(await filePicture(file, network.loaded));
-    } catch (error) {
-      this.pictureTrouble.value = troubleHere(error);
-    }
+  /** Shows a picture of the webcam; the map is of the class that was chosen before. A still picture given meanwhile stays. */
+  async showLive(picture: Picture): Promise<void> {
+    const { turn } = this;
+    const result = await this.engine.classify(picture.pixels);
+    if (turn !== this.turn) return;
+    const before = this.shown.peek();
+    const chosen = before?.picture.live && before.chosen > 0 ? before.result?.top[before.chosen]?.label : undefined;
+    const place = result.top.findIndex(({ label }) => label === chosen);
+    this.shown.value = { picture, result, chosen: Math.max(0, place) };
+  }
+
+  /** The webcam's last picture becomes one like any other. */
+  async keepLive(): Promise<void> {
+    const picture = await this.live.keep();
+    if (picture) await this.classify(picture);
+  }
+
+  /** Back to the picture that was shown before. */
+  async stopLive(): Promise<void> {
+    this.camera.stop();
+    if (this.picture) await this.classify(this.picture);
+  }
+
+  millisecondsAnImage(): number | undefined {
+    return this.shown.peek()?.result?.milliseconds.logits;
   }
 
   choose(place: number): void {
@@ -105,20 +146,22 @@ export class Page {
     if (shown) this.shown.value = { ...shown, chosen: place };
   }
 
-  /** Classifies with another network from here on. */
+  /** Classifies with a network that learned here from here on. */
   async use(file: string, checkpoint: Uint8Array): Promise<void> {
-    try {
-      this.network.value = { source: 'trained here', loaded: await this.engine.load(file, checkpoint) };
-      if (this.picture) await this.classify(this.picture);
-    } catch (error) {
-      this.fail(error);
-    }
+    await this.networks.takeTrained(file, checkpoint);
+  }
+
+  /** Another network is in the engine: what is shown becomes its view of it. */
+  async adopt(source: UsedNetwork['source'], loaded: LoadedNetwork, name: string): Promise<void> {
+    this.network.value = { source, loaded, name };
+    if (this.picture) await this.classify(this.picture);
   }
 
   async useBundled(): Promise<void> {
     try {
-      this.network.value = { source: 'bundled', loaded: await this.loadBundled() };
-      if (this.picture) await this.classify(this.picture);
+      const { loaded, name } = await this.loadBundled();
+      this.networks.forget();
+      await this.adopt('bundled', loaded, name);
     } catch (error) {
       this.fail(error);
     }
@@ -130,11 +173,19 @@ export class Page {
     this.trouble.value ??= troubleHere(error);
   }
 
-  private async loadBundled(): Promise<LoadedNetwork> {
+  /** The network that was in use before trouble, or that the address asks for, or the bundled one. */
+  private async loadFirst(): Promise<UsedNetwork> {
+    const own = await this.networks.again(address.peek().model);
+    if (!own) return { source: 'bundled', ...(await this.loadBundled()) };
+    const { source = 'file', name = '' } = this.networks.own.peek() ?? {};
+    return { source, loaded: own, name };
+  }
+
+  private async loadBundled(): Promise<Omit<UsedNetwork, 'source'>> {
     const { name, bytes } = await fetchBundledNetwork();
-    const loaded = await this.engine.load(name, bytes);
+    const loaded = await this.engine.load({ file: name }, bytes);
     this.bundled.value = loaded;
-    return loaded;
+    return { loaded, name };
   }
 
   private lose(reason: string): void {

@@ -1,8 +1,13 @@
 // The public surface, nothing else.
 
+export { type DecodedImage, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export { readSafetensors, writeSafetensors } from './data/safetensors.ts';
 export { float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
 export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/config.ts';
+export type { ImportOptions } from './densenet/import/import-options.ts';
+export { type ImportedNetwork, importWeights } from './densenet/import/import-weights.ts';
+export { describeReport, type ImportReport } from './densenet/import/report.ts';
+export type { SideFile } from './densenet/import/side-files.ts';
 export { Inference, type InferenceOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
 export { buildNetwork, macs, type Network } from './densenet/network.ts';
@@ -14,6 +19,7 @@ export type { Precision } from './densenet/plan/precision.ts';
 export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { StateDict, StateTensor } from './densenet/state.ts';
+export { type Trainable, type TrainedPart, trainedPart } from './densenet/trained-part.ts';
 export {
   ADAMW,
   type AdamwOptions,
@@ -21,8 +27,17 @@ export {
   SGD,
   type SgdOptions,
 } from './densenet/training/optimizers.ts';
+export { parseRecipe, type Recipe, recipeToJson, scheduleOf } from './densenet/training/recipe.ts';
+export type { DataFingerprint, EpochRecord, EpochTally, RunRecord } from './densenet/training/run-record.ts';
 export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from './densenet/training/schedules.ts';
 export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/training/trainer.ts';
+export type { TrainerState } from './densenet/training/trainer-state.ts';
+export {
+  readTrainingState,
+  type TrainingState,
+  type WriteStateOptions,
+  writeTrainingState,
+} from './densenet/training/training-state.ts';
 export type { TuningStore } from './densenet/tune/stored-tuning.ts';
 export {
   type Tuned,

@@ -1,16 +1,13 @@
 // The engine as the page sees it: typed calls into its worker. A closed or broken engine fails every call; the page
 // then makes a new one.
 
-import type { LabelledImages } from '../../src/data/idx.ts';
-import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
-import { type Classified, type LoadedNetwork, lostReason } from './protocol.ts';
+import { type Classified, type LoadedNetwork, type LoadRequest, lostReason } from './protocol.ts';
 
 export interface Ranked {
   readonly label: number;
-  /** Softmax over all classes. */
+  /** Softmax over all classes; where the network finds several at once, a sigmoid of its own. */
   readonly probability: number;
   /** Class activation map, row by row, in logits. */
   readonly map: Float32Array;
@@ -19,21 +16,12 @@ export interface Ranked {
 export interface Classification {
   /** Likeliest first. */
   readonly top: readonly Ranked[];
+  readonly multiLabel: boolean;
+  /** [classes] */
+  readonly logits: Float32Array;
   readonly mapHeight: number;
   readonly mapWidth: number;
   readonly milliseconds: Classified['milliseconds'];
-}
-
-export interface TrainInput {
-  readonly request: Omit<TrainRequest, 'training' | 'heldOut'>;
-  readonly training: LabelledImages;
-  readonly heldOut: LabelledImages;
-}
-
-export interface Trained {
-  readonly report: TrainReport;
-  /** A safetensors file. */
-  readonly checkpoint: Uint8Array<ArrayBuffer>;
 }
 
 export class Engine {
@@ -57,17 +45,21 @@ export class Engine {
     await this.worker.session.run('open', message(null));
   }
 
-  /** @throws DataError, StateError for a bad file; NoGpuError, GpuError, DeviceLostError */
-  async load(file: string, checkpoint: Uint8Array): Promise<LoadedNetwork> {
-    const { head } = await this.worker.session.run('load', message(file, { checkpoint: checkpoint.slice() }));
+  /**
+   * @param weights a safetensors file; its bytes are handed over
+   * @throws DataError, WeightsError for a file that is none; LimitError, NoGpuError, GpuError, DeviceLostError
+   */
+  async load(request: LoadRequest, weights: Uint8Array): Promise<LoadedNetwork> {
+    const { head } = await this.worker.session.run('load', message(request, { checkpoint: weights }));
     return head as unknown as LoadedNetwork;
   }
 
   /** @param pixels bytes [C][H][W] of the loaded network's input */
   async classify(pixels: Uint8Array): Promise<Classification> {
     const result = await this.worker.session.run('classify', message(null, { pixels: pixels.slice() }));
-    const { top, height, width, milliseconds } = result.head as unknown as Classified;
-    const probabilities = softmax(floats(result, 'logits'));
+    const { top, multiLabel, height, width, milliseconds } = result.head as unknown as Classified;
+    const logits = floats(result, 'logits');
+    const probabilities = multiLabel ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
     const maps = floats(result, 'maps');
     const area = height * width;
     const ranked = top.map((label, place) => ({
@@ -75,40 +67,13 @@ export class Engine {
       probability: probabilities[label] ?? 0,
       map: maps.subarray(place * area, (place + 1) * area),
     }));
-    return { top: ranked, mapHeight: height, mapWidth: width, milliseconds };
-  }
-
-  /** Aborting ends the training after its step and gives what it has learned so far. */
-  async train(
-    { request, training, heldOut }: TrainInput,
-    onEvent: (event: TrainEvent) => void,
-    signal: AbortSignal,
-  ): Promise<Trained> {
-    const { normalisation, config, optimizer, ...rest } = request;
-    const head = {
-      ...rest,
-      config: { ...config },
-      optimizer: { ...optimizer },
-      normalisation: { ...normalisation },
-      training: imagesHead(training),
-      heldOut: imagesHead(heldOut),
-    };
-    const attachments = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];
-    const result = await this.worker.session.run('train', message(head, copies(attachments)), {
-      onEvent: (event) => onEvent(event.head as unknown as TrainEvent),
-      signal,
-    });
-    return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'checkpoint').slice() };
+    return { top: ranked, multiLabel, logits, mapHeight: height, mapWidth: width, milliseconds };
   }
 
   close(): void {
     this.worker.close();
   }
 }
-
-/** Copies: what is sent is handed over, and the page keeps its images for the next run. */
-const copies = (attachments: readonly (readonly [string, Uint8Array])[]): Map<string, Uint8Array> =>
-  new Map(attachments.map(([name, bytes]) => [name, bytes.slice()]));
 
 function floats(from: Message, name: string): Float32Array<ArrayBuffer> {
   return new Float32Array(attachment(from, name).slice().buffer);

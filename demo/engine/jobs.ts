@@ -3,19 +3,23 @@
 
 import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
-import { trainJob } from '../../src/hosts/jobs/train.ts';
 import { verifyJob } from '../../src/hosts/jobs/verify.ts';
+import { imageJobs } from '../images/image-jobs.ts';
+import { logitsJobs } from '../network/logits-job.ts';
 import { classifyJobs } from './classify-jobs.ts';
 import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
+import { trainJobs } from './train-jobs.ts';
 
 export function demoJobs(notify: Notify): Jobs {
   const loaded = new Loaded((reason) => notify({ kind: LOST, reason }));
   return {
     ...networkJobs(loaded),
+    ...logitsJobs(loaded),
     ...classifyJobs(loaded),
-    train: trainJob,
+    ...imageJobs(loaded),
+    ...trainJobs(loaded),
     verify: verifyJob,
   };
 }

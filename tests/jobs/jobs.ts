@@ -12,6 +12,8 @@ import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
+import { explanations } from './explanations.ts';
+import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { matrixTrial } from './matrix-trial.ts';
@@ -19,6 +21,7 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
+import { resume } from './resume.ts';
 import { tilingCases } from './tiling-cases.ts';
 import { tuneSmall } from './tune-small.ts';
 
@@ -30,13 +33,16 @@ export const jobs: Jobs = {
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
+  ...explanations,
   ...goldenModes,
   ...allocations,
   ...repeatable,
+  ...resume,
   ...deviceLoss,
   ...microBatches,
   ...matrixTrial,
   ...dropout,
+  ...fineTuning,
   ...classActivation,
   ...passTiming,
   ...benchProofs,

@@ -5,6 +5,7 @@ import { LimitError } from '../../runtime/errors.ts';
 import { variantName } from '../../runtime/specialize.ts';
 import { macs, type Network } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
+import { type ExplanationPlanOptions, type ExplanationRegions, recordExplanation } from './explanation.ts';
 import { type InferencePlanOptions, type InferenceRegions, recordInference } from './inference.ts';
 import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast, type Readback } from './memory.ts';
 import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
@@ -41,6 +42,19 @@ export function compileTraining(
   return fitting(network, batch, limits, (n) => recordTraining(network, n, options));
 }
 
+/**
+ * Forward in evaluation mode and backward to `options.target`, for explanations.
+ * @throws LimitError with the largest batch that fits, before anything is allocated
+ */
+export function compileExplanation(
+  network: Network,
+  batch: number,
+  options: ExplanationPlanOptions,
+  limits: DeviceLimits,
+): Plan<ExplanationRegions> {
+  return fitting(network, batch, limits, (n) => recordExplanation(network, n, options));
+}
+
 function fitting<R>(
   network: Network,
   batch: number,
@@ -68,6 +82,8 @@ export type PassDescription = {
 
 export interface PlanDescription extends MemoryForecast {
   readonly parameters: number;
+  /** Those that the plan changes; none in inference. */
+  readonly trainable: number;
   /** Multiply-adds of one image's forward pass. */
   readonly macs: number;
   readonly passes: readonly PassDescription[];
@@ -77,6 +93,8 @@ export interface PlanDescription extends MemoryForecast {
   /** Distinct pipelines. */
   readonly pipelines: number;
 }
+
+const isTraining = (io: unknown): io is TrainingRegions => typeof io === 'object' && io !== null && 'part' in io;
 
 /** Everything that a plan knows of its cost. */
 export function describePlan(plan: Plan<unknown>): PlanDescription {
@@ -94,6 +112,7 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
   );
   return {
     parameters: plan.network.parameterCount,
+    trainable: isTraining(plan.io) ? plan.io.part.count : 0,
     macs: macs(plan.network),
     ...forecast(program, plan.batch, plan.readback),
     passes,

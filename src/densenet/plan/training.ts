@@ -1,7 +1,9 @@
 // The training plan: input, packed weights, forward, loss, backward, update, each a section that can be submitted with
-// others. Everything is decided here; a step only submits.
+// others. Where only a part is trained, section `load` prepares the rest, once a set of weights, and backward ends where
+// nothing below it is trained. Everything is decided here; a step only submits.
 
-import type { Region } from '../../runtime/program.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import { type Region, slice } from '../../runtime/program.ts';
 import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
 import { lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
@@ -11,16 +13,18 @@ import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
-import * as backward from './backward.ts';
+import { type Trainable, type TrainedPart, trainedPart } from '../trained-part.ts';
 import { PlanBuilder } from './builder.ts';
 import { type Choices, DEFAULT_CHOICES } from './choices.ts';
-import * as forward from './forward.ts';
+import * as evaluation from './evaluation.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
+import { loadNorms } from './running-norms.ts';
+import { Scope } from './scope.ts';
 import { TrainingMemory } from './training-memory.ts';
-import { WeightGradients } from './weight-gradients.ts';
+import { recordBackward, recordForward } from './walk.ts';
 
 /** Steps that may be under way before the next waits for the oldest. */
 const STEPS_UNDER_WAY = 4;
@@ -34,8 +38,10 @@ export interface TrainingOptions {
   readonly optimizer?: OptimizerKind | undefined;
   /** Compute bottleneck outputs again in backward instead of keeping them. */
   readonly recompute?: boolean;
-  /** Also d loss / d input. */
+  /** Also d loss / d input; needs all of the network to be trained. */
   readonly inputGradient?: boolean;
+  /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
+  readonly trainable?: Trainable | undefined;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
   readonly input?: InputKind;
   /** How features are stored; default 'f32'. */
@@ -56,13 +62,14 @@ export interface TrainingRegions {
   readonly logits: Region;
   /** f32 [2]: mean loss, right answers. */
   readonly loss: Region;
-  /** The gradient arena, laid out as the parameters'. */
+  /** The trained part's gradients, laid out as that part of the parameters' arena. */
   readonly gradients: Region;
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
-  /** External: the optimizer's moments, arenas laid out as the parameters'. SGD has one, AdamW two. */
+  /** External: the optimizer's moments, laid out as the gradients. SGD has one, AdamW two. */
   readonly moments: readonly Region[];
+  readonly part: TrainedPart;
 }
 
 export function recordTraining(
@@ -70,15 +77,21 @@ export function recordTraining(
   batch: number,
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
-  checkTrainingBatch(network.config, batch);
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
-  const { precision = 'f32', choices = DEFAULT_CHOICES } = options;
-  const wanted = { backward: inputGradient ? 'input' : 'layers', folded: false } as const;
-  const weights = new PackedWeights(network, batch, wanted, choices);
-  const plan = new PlanBuilder(network, batch, weights, precision, choices);
+  const { precision = 'f32', choices = DEFAULT_CHOICES, trainable = 'all' } = options;
+  const part = trainedPart(network, trainable);
+  checkTrainingBatch(network.config, batch, part.firstBlock);
+  if (inputGradient && !part.stem) {
+    throw new ConfigError('inputGradient', true, `needs all of the network to be trained, not ${trainable}`);
+  }
+  const scope = Scope.training(part, inputGradient);
+  const weights = new PackedWeights(network, batch, { scope, folded: part }, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices, scope);
   const { program } = plan;
-  const { config, arena } = network;
-  const memory = new TrainingMemory(plan, recompute);
+  const { config } = network;
+  const dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
+  const memory = new TrainingMemory(plan, recompute, dlogits, part);
+  if (!memory.gradients) throw new Error('a part has parameters');
   const values = config.inputChannels * plan.inputGrid.columns;
   const logitBytes = batch * config.classes * 4;
   const io: TrainingRegions = {
@@ -91,37 +104,27 @@ export function recordTraining(
     inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'kept', 'output') : undefined,
     clip: program.buffer('clip', 8, 'kept', 'output'),
     moments: Array.from({ length: momentsOf(options.optimizer) }, (_, i) =>
-      program.buffer(`moment ${i + 1}`, arena.parameters * 4, 'external', 'optimizer'),
+      program.buffer(`moment ${i + 1}`, part.floats * 4, 'external', 'optimizer'),
     ),
+    part,
   };
 
+  program.startSection('load');
+  const frozen = network.norms.filter((norm) => scope.evaluates(norm));
+  const shifts = memory.frozen.length > 0 ? evaluation.shiftsOf(plan) : undefined;
+  loadNorms(plan, frozen, shifts);
+  weights.record(plan, 'folded');
+
   program.startSection('pack');
-  weights.record(plan);
+  weights.record(plan, 'plain');
 
   program.startSection('forward');
   readImages(plan, io.input, io.normalisation, memory.image.region);
-  const [first] = memory.blocks;
-  const last = memory.blocks.at(-1);
-  if (!first || !last) throw new Error('a network has at least one block');
-  const kept = forward.stem(plan, memory, first);
-  for (const [b, block] of memory.blocks.entries()) {
-    for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
-    const next = memory.blocks[b + 1];
-    if (block.block.transition && next) forward.transition(plan, block, next, block.block.transition);
-  }
-  forward.head(plan, memory, last, io.logits);
+  const kept = recordForward(plan, memory, io.logits, shifts);
   recordLoss(plan, memory, options.loss, io);
 
   program.startSection('backward');
-  const sums = new WeightGradients(plan, memory.gradients);
-  backward.head(plan, memory, last);
-  for (const block of memory.blocks.toReversed()) {
-    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, sums, block, layer);
-    const before = memory.blocks[memory.blocks.indexOf(block) - 1];
-    if (before?.block.transition) backward.transition(plan, memory, sums, before, block, before.block.transition);
-  }
-  backward.stem(plan, memory, sums, first, kept, io.inputGradient);
-  sums.sum();
+  recordBackward(plan, memory, kept, io.inputGradient);
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
@@ -144,12 +147,13 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
   const [first, second] = io.moments;
   if (!optimizer || !first) return;
-  const size = { count: plan.network.arena.parameters };
-  const { gradients, clip } = io;
+  const { gradients, clip, part } = io;
+  const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   plan.pass(optimizerSquareNorm, size, { gradients, partials });
   plan.pass(optimizerClip, size, { partials, clip, step: plan.step });
-  const { parameters, step } = plan;
+  const { step } = plan;
+  const parameters = slice(plan.parameters, part.first * 4, part.floats * 4);
   if (optimizer === 'sgd') plan.pass(optimizerSgd, size, { parameters, gradients, momentum: first, clip, step });
   else if (second)
     plan.pass(optimizerAdamw, size, { parameters, gradients, momentum: first, secondMomentum: second, clip, step });

@@ -1,0 +1,82 @@
+// What a training would take, from its plan alone: nothing of it is allocated. Held-out images are tested by an inference
+// plan beside it, whose memory counts too.
+
+import { buildNetwork, type Network } from '../../src/densenet/network.ts';
+import { recordInference } from '../../src/densenet/plan/inference.ts';
+import { type DeviceLimits, exceeds } from '../../src/densenet/plan/memory.ts';
+import { describePlan } from '../../src/densenet/plan/plan.ts';
+import { recordTraining } from '../../src/densenet/plan/training.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import type { Program } from '../../src/runtime/program.ts';
+import { largestWithin } from './largest-within.ts';
+import type { PlanAnswer, PlanQuestion, PlanRefusal } from './train-protocol.ts';
+
+/** @throws ConfigError for a network that cannot be */
+export function planTraining(question: PlanQuestion, limits: DeviceLimits): PlanAnswer {
+  const network = buildNetwork(question.config);
+  const judge = (asked: PlanQuestion) => judgePlan(network, asked, limits);
+  const largest = (recompute: boolean) =>
+    largestWithin(question.most, (batch) => judge({ ...question, recompute, batch }).strain);
+  const { refusal, cost } = judge(question);
+  const nothingToRecompute = question.recompute || question.config.bottleneckWidth === 0;
+  return {
+    // Without batch statistics there is no plan; one of two images stands for it.
+    ...(cost ?? costOf(network, { ...question, batch: 2 }, limits).cost),
+    refusal,
+    largestBatch: largest(question.recompute),
+    largestRecomputed: refusal === null || nothingToRecompute ? null : largest(true),
+  };
+}
+
+type Cost = Omit<PlanAnswer, 'refusal' | 'largestBatch' | 'largestRecomputed'>;
+
+interface Judged {
+  readonly refusal: PlanRefusal | null;
+  readonly cost?: Cost;
+  /** What it takes as a share of what there is, of whatever is scarcest: above 1 it is refused. */
+  readonly strain: number;
+}
+
+function judgePlan(network: Network, question: PlanQuestion, limits: DeviceLimits): Judged {
+  try {
+    const { cost, problem, strain } = costOf(network, question, limits);
+    const share = cost.total / question.memory;
+    if (share > 1) return { refusal: { kind: 'memory' }, cost, strain: Math.max(share, strain) };
+    if (problem === undefined) return { refusal: null, cost, strain: Math.min(1, Math.max(share, strain)) };
+    return { refusal: { kind: 'limit', problem }, cost, strain: Math.max(strain, 1 + Number.EPSILON) };
+  } catch (error) {
+    if (error instanceof ConfigError) return { refusal: { kind: 'statistics' }, strain: Number.POSITIVE_INFINITY };
+    throw error;
+  }
+}
+
+/** @throws ConfigError where batch statistics would be over one value */
+function costOf(network: Network, question: PlanQuestion, limits: DeviceLimits) {
+  const { batch, heldOut, trainable, optimizer, recompute, precision } = question;
+  const options = { loss: 'cross-entropy', input: 'bytes', optimizer, recompute, precision, trainable } as const;
+  const recorded = recordTraining(network, batch, options);
+  const training = describePlan({ network, batch, builder: recorded.plan, ...recorded });
+  const tests = Math.max(1, Math.min(batch, heldOut));
+  const tested = recordInference(network, tests, { input: 'bytes', precision });
+  const testing = describePlan({ network, batch: tests, builder: tested.plan, ...tested });
+  // Parameters belong to the model; both plans use them.
+  const beside = testing.total - (testing.bytes.parameters ?? 0);
+  const step = training.passes.filter(({ section }) => section !== 'load');
+  const { parameters, trainable: trained, macs } = training;
+  const cost: Cost = {
+    ...{ parameters, trainable: trained, macs, passes: step.length },
+    flops: step.reduce((sum, pass) => sum + pass.flops, 0),
+    bytes: { ...training.bytes, testing: beside },
+    total: training.total + beside,
+  };
+  const programs = [recorded.plan.program, tested.plan.program];
+  const problem = programs.map((program) => exceeds(program, limits)).find((words) => words !== undefined);
+  return { cost, problem, strain: Math.max(...programs.map((program) => bindingStrain(program, limits))) };
+}
+
+/** The largest binding as a share of what the device allows. */
+const bindingStrain = ({ passes }: Program, { maxStorageBufferBindingSize }: DeviceLimits): number =>
+  passes.reduce(
+    (most, { regions }) => [...regions.values()].reduce((larger, { bytes }) => Math.max(larger, bytes), most),
+    0,
+  ) / maxStorageBufferBindingSize;
