@@ -5,6 +5,7 @@ import { h, render } from 'preact';
 import './theme.css';
 import './frame.css';
 import './demo.css';
+import './why/why.css';
 import { effect } from '@preact/signals';
 import { App } from './app.ts';
 import { keepOffline } from './offline/register.ts';

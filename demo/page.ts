@@ -12,6 +12,7 @@ import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { type Trouble, troubleHere } from './trouble/advice.ts';
 import { assertCurrentBrowser } from './trouble/current-browser.ts';
+import { WhyPanelState } from './why/why.ts';
 
 export interface UsedNetwork {
   readonly source: 'bundled' | 'trained here';
@@ -39,6 +40,7 @@ export class Page {
   readonly busy = signal(true);
   readonly training = new Training(this);
   readonly selfTest = new SelfTest(this);
+  readonly why = new WhyPanelState(this);
   private current: Engine | undefined;
   private picture: Picture | undefined;
   private turn = 0;

@@ -9,12 +9,14 @@ import { classifyJobs } from './classify-jobs.ts';
 import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
+import { whyJobs } from './why-jobs.ts';
 
 export function demoJobs(notify: Notify): Jobs {
   const loaded = new Loaded((reason) => notify({ kind: LOST, reason }));
   return {
     ...networkJobs(loaded),
     ...classifyJobs(loaded),
+    ...whyJobs(loaded),
     train: trainJob,
     verify: verifyJob,
   };

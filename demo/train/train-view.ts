@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
+import { download } from '../download.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
@@ -115,14 +116,4 @@ function Outcome({ page }: { page: Page }) {
       h('button', { type: 'button', onClick: () => download(name, checkpoint) }, words.download),
     ]),
   ]);
-}
-
-function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([bytes]));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The click has only begun the download.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
