@@ -118,7 +118,7 @@ export const ko: Text = {
       'grad-cam': 'Grad-CAM(블록 선택)',
       'input-gradient': '입력 기울기',
       'input-x-gradient': '입력 × 기울기',
-      'smooth-grad': 'SmoothGrad',
+      'smooth-grad': '스무드그래드(SmoothGrad)',
       'integrated-gradients': '적분 기울기(Integrated Gradients)',
       occlusion: '가리기(Occlusion)',
     },
