@@ -1,12 +1,14 @@
-// Files that the page gives away.
+// A file that the page made, for the visitor to keep.
 
-/** Saves a file where the browser keeps downloads. */
-export function download(name: string, content: Blob | Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content]));
+/** How long a download has to begin before its address is given back, in milliseconds. */
+const BEGIN_WITHIN = 60_000;
+
+export function download(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
   // The click has only begun the download.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  setTimeout(() => URL.revokeObjectURL(url), BEGIN_WITHIN);
 }

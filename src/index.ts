@@ -35,10 +35,10 @@ export {
   type PlanDescription,
 } from './densenet/plan/plan.ts';
 export type { Precision } from './densenet/plan/precision.ts';
-export type { ScopeOptions } from './densenet/plan/scope.ts';
 export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { StateDict, StateTensor } from './densenet/state.ts';
+export { type Trainable, type TrainedPart, trainedPart } from './densenet/trained-part.ts';
 export {
   ADAMW,
   type AdamwOptions,

@@ -3,12 +3,13 @@
 
 import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
-import { trainJob } from '../../src/hosts/jobs/train.ts';
 import { verifyJob } from '../../src/hosts/jobs/verify.ts';
+import { imageJobs } from '../images/image-jobs.ts';
 import { classifyJobs } from './classify-jobs.ts';
 import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
+import { trainJobs } from './train-jobs.ts';
 import { whyJobs } from './why-jobs.ts';
 
 export function demoJobs(notify: Notify): Jobs {
@@ -16,8 +17,9 @@ export function demoJobs(notify: Notify): Jobs {
   return {
     ...networkJobs(loaded),
     ...classifyJobs(loaded),
+    ...imageJobs(loaded),
+    ...trainJobs(loaded),
     ...whyJobs(loaded),
-    train: trainJob,
     verify: verifyJob,
   };
 }

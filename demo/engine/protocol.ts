@@ -2,8 +2,12 @@
 // and names: the page's own script carries nothing of the engine.
 
 import type { Preprocessing } from '../../src/data/preprocess.ts';
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { ImportReport } from '../../src/densenet/import/report.ts';
 import type { JsonValue } from '../../src/hosts/message.ts';
+
+/** An interface's members as a message carries them. */
+export type Plain<T> = { readonly [Key in keyof T]: T[Key] };
 
 export type TrainingRecord = {
   /** Accuracy on images that it never saw. */
@@ -34,6 +38,7 @@ export type LoadRequest = {
 /** What `load` answers. */
 export type LoadedNetwork = {
   readonly adapter: { readonly name: string; readonly software: boolean };
+  readonly config: Plain<DenseNetConfig>;
   readonly parameters: number;
   /** Layers of each dense block. */
   readonly layers: readonly number[];
@@ -46,6 +51,8 @@ export type LoadedNetwork = {
   readonly preprocessing: Preprocessing;
   /** Each class has its own sigmoid, instead of one softmax over all. */
   readonly multiLabel: boolean;
+  /** From which score on a finding counts, one a class, where the file says so (`thresholds`, a JSON list). */
+  readonly thresholds: readonly number[] | null;
   /** What was recognised in its file, and what was assumed. */
   readonly report: ImportReport;
   /** How it was trained, where its file says so. */

@@ -83,7 +83,12 @@ export function WhyFigure({ explained }: { explained: Explained }) {
           },
           words.savePng,
         ),
-        file && h('button', { type: 'button', onClick: () => download(`${stem}.safetensors`, file) }, words.saveMap),
+        file &&
+          h(
+            'button',
+            { type: 'button', onClick: () => download(`${stem}.safetensors`, new Blob([file])) },
+            words.saveMap,
+          ),
       ]),
     ]),
   ]);

@@ -20,8 +20,9 @@ import {
 import { type DenseLayer, lastConvolution, type Norm, type Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type Deferred, data1x1, data3x3, type Sums, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
+import { poolTransition } from './evaluation.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
-import { bottleneck, poolTransition, stemConvolution } from './forward.ts';
+import { bottleneck, stemConvolution } from './forward.ts';
 import { headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 import type { WeightGradients } from './weight-gradients.ts';
@@ -64,25 +65,29 @@ function normBackward(
   );
 }
 
+/** The classifier's own gradients: all that there are where it is trained alone. */
+export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
+  const { norm5, classifier } = plan.network;
+  if (!plan.scope.trains(classifier.weight)) return;
+  plan.pass(
+    headBackwardWeight,
+    headSize(norm5.channels, plan.network, plan.batch),
+    {
+      dlogits: memory.dlogits,
+      pooled: memory.pooled,
+      weightGradient: memory.gradientOf(classifier.weight),
+      biasGradient: memory.gradientOf(classifier.bias),
+      step: plan.step,
+    },
+    { label: 'classifier' },
+  );
+}
+
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
   const { norm5, classifier } = plan.network;
+  if (!plan.scope.goesThrough(classifier.weight)) return;
   const { map, stride } = last.grid;
   const size = headSize(norm5.channels, plan.network, plan.batch);
-  if (plan.scope.trains(classifier.weight) || plan.scope.trains(classifier.bias)) {
-    plan.pass(
-      headBackwardWeight,
-      size,
-      {
-        dlogits: memory.dlogits,
-        pooled: memory.pooled,
-        weightGradient: memory.gradientOf(classifier.weight),
-        biasGradient: memory.gradientOf(classifier.bias),
-        step: plan.step,
-      },
-      { label: 'classifier' },
-    );
-  }
-  if (!plan.scope.goesThrough(classifier.weight)) return;
   const dpooled = plan.scratch('pooled gradient', norm5.channels * plan.batch * 4);
   plan.pass(
     headBackwardData,

@@ -16,6 +16,8 @@ import { Scope } from './scope.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { recordBackward, recordForward } from './walk.ts';
 
+/** Backward goes through every norm. */
+const NOTHING_FOLDED = { stem: true, firstBlock: 0 } as const;
 /** Results are read one run after another. */
 const RUNS_UNDER_WAY = 1;
 
@@ -57,7 +59,7 @@ export function recordExplanation(
     head: classifier.bias,
   };
   const scope = Scope.explanation(behind[target.kind]);
-  const weights = new PackedWeights(network, batch, { scope, folded: false }, choices);
+  const weights = new PackedWeights(network, batch, { scope, folded: NOTHING_FOLDED }, choices);
   const plan = new PlanBuilder(network, batch, weights, 'f32', choices, scope);
   const { program } = plan;
   const seeds = program.buffer('logit gradients', batch * config.classes * 4, 'kept', 'input');
@@ -70,7 +72,7 @@ export function recordExplanation(
 
   program.startSection('load');
   loadNorms(plan, network.norms);
-  weights.record(plan);
+  weights.record(plan, 'plain');
 
   program.startSection('forward');
   readImages(plan, input, normalisation, memory.image.region);

@@ -10,10 +10,10 @@ import { headPool } from '../../shaders/head/pool.ts';
 import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
-import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import { blockedSum1x1, blockedSum3x3 } from './blocked-sums.ts';
-import type { PlanBuilder, Written } from './builder.ts';
+import type { BlockMemory, PlanBuilder, Written } from './builder.ts';
+import { poolTransition } from './evaluation.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
@@ -153,23 +153,17 @@ export function bottleneck(
 }
 
 /** Pooling first: it commutes with the convolution, which then does a quarter of the work. */
-export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlock, { norm, conv }: Transition): void {
-  readPrefix(plan, from, norm);
+export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlock, transition: Transition): void {
+  readPrefix(plan, from, transition.norm);
+  enter(plan, from, to, transition);
+}
+
+/** Into a block that is trained, out of one whose norm has its affine map. */
+export function enter(plan: PlanBuilder, from: BlockMemory, to: TrainedBlock, { norm, conv }: Transition): void {
+  // Cheaper to compute again in backward than to keep.
   const pooled = poolTransition(plan, from, to.grid, norm);
   const out = to.features.rows(0, conv.outputs);
   to.unread = unread(conv1x1(plan, conv, pooled.region, undefined, out, to.grid, !to.evaluates), 0);
-}
-
-/** The pooled activation of a transition: cheaper to compute again in backward than to keep. */
-export function poolTransition(plan: PlanBuilder, from: TrainedBlock, to: Grid, norm: Norm): FeatureMap {
-  const pooled = plan.featureMap(`${norm.name} pooled`, norm.channels, to, 'scratch');
-  plan.pass(
-    transitionPool,
-    poolSize(norm.channels, from.grid, to),
-    { x: from.features.region, affine: plan.affine(norm), out: pooled.region },
-    { label: norm.name },
-  );
-  return pooled;
 }
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock, logits: Region): void {

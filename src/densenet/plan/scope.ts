@@ -1,35 +1,25 @@
 // What of a network a plan differentiates: which layers run as in evaluation, which parameters get a gradient, and how
 // far back from the logits any gradient is taken. Passes beyond that are not recorded.
 
-import { ConfigError } from '../../runtime/errors.ts';
-import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
+import type { Convolution, DenseBlock, Norm, Parameter } from '../network.ts';
+import type { TrainedPart } from '../trained-part.ts';
 
-export interface ScopeOptions {
-  /**
-   * Layers in evaluation mode, as `eval()` puts PyTorch's modules: a norm uses its running statistics, which are
-   * constants in backward and do not move; what a convolution writes is not dropped. Default: none.
-   */
-  readonly evaluates?: ((layer: Norm | Convolution) => boolean) | undefined;
-  /** Parameters whose gradients are wanted. Default: all. */
-  readonly trains?: ((parameter: Parameter) => boolean) | undefined;
-}
+const EVERYTHING = Number.POSITIVE_INFINITY;
 
 export class Scope {
   private constructor(
-    private readonly options: ScopeOptions,
-    /** A place in the parameter arena, which lies in the order of forward: backward goes on to all that lies behind it. */
+    /** Layers whose parameters lie ahead of this place in the arena are in evaluation mode: norms use their running
+     * statistics, which are constants in backward and do not move; what a convolution writes is not dropped. */
+    private readonly evaluatedTo: number,
+    /** Parameters from here on are trained. */
+    private readonly trainedFrom: number,
+    /** Backward goes on to all that lies behind this place: the arena lies in the order of forward. */
     private readonly from: number,
   ) {}
 
-  /**
-   * Training: backward goes to the first parameter that is trained, or to the input.
-   * @throws ConfigError for a norm that is trained in evaluation mode, and for norms of both modes over one block
-   */
-  static training(network: Network, options: ScopeOptions, inputGradient: boolean): Scope {
-    const first = network.parameters.find((parameter) => options.trains?.(parameter) ?? true);
-    const scope = new Scope(options, inputGradient ? -1 : (first?.offset ?? Number.POSITIVE_INFINITY));
-    scope.check(network);
-    return scope;
+  /** Training: backward goes to the first parameter that is trained, or to the input. */
+  static training({ first }: TrainedPart, inputGradient: boolean): Scope {
+    return new Scope(first, first, inputGradient ? -1 : first);
   }
 
   /**
@@ -37,37 +27,18 @@ export class Scope {
    * @param behind the last parameter that backward does not reach; undefined: it goes to the input
    */
   static explanation(behind: Parameter | undefined): Scope {
-    const options = { evaluates: () => true, trains: () => false };
-    return new Scope(options, behind ? behind.offset + behind.count : -1);
+    return new Scope(EVERYTHING, EVERYTHING, behind ? behind.offset + behind.count : -1);
   }
 
   /** No gradient at all: inference. */
-  static readonly forward = new Scope({ trains: () => false }, Number.POSITIVE_INFINITY);
+  static readonly forward = new Scope(EVERYTHING, EVERYTHING, EVERYTHING);
 
   evaluates(layer: Norm | Convolution): boolean {
-    return this.options.evaluates?.(layer) ?? false;
+    return ('gamma' in layer ? layer.gamma : layer.weight).offset < this.evaluatedTo;
   }
 
   trains(parameter: Parameter): boolean {
-    return this.options.trains?.(parameter) ?? true;
-  }
-
-  /** The trained parameters as ranges of the arena, in floats: neighbours are one range. */
-  trainedRanges({ parameters, arena }: Network): { offset: number; count: number }[] {
-    const ranges: { offset: number; count: number }[] = [];
-    let isOpen = false;
-    for (const [i, parameter] of parameters.entries()) {
-      const end = parameters[i + 1]?.offset ?? arena.parameters;
-      const count = end - parameter.offset;
-      const last = ranges.at(-1);
-      if (!this.trains(parameter)) isOpen = false;
-      else if (isOpen && last) last.count += count;
-      else {
-        ranges.push({ offset: parameter.offset, count });
-        isOpen = true;
-      }
-    }
-    return ranges;
+    return parameter.offset >= this.trainedFrom;
   }
 
   /** Whether a gradient is wanted of the parameter or of anything ahead of it. */
@@ -81,37 +52,7 @@ export class Scope {
   }
 
   /** Whether the norms that read a block's channels are in evaluation mode: all are, or none. */
-  evaluatesReaders(network: Network, block: DenseBlock): boolean {
-    return readersOf(network, block).every((norm) => this.evaluates(norm));
-  }
-
-  private check(network: Network): void {
-    for (const norm of network.norms) {
-      const trained = [norm.gamma, norm.beta].find((parameter) => this.trains(parameter));
-      if (trained && this.evaluates(norm)) {
-        throw new ConfigError(
-          'trains',
-          trained.name,
-          'belongs to a norm in evaluation mode, whose parameters are constants',
-        );
-      }
-    }
-    for (const block of network.blocks) {
-      const readers = readersOf(network, block);
-      const odd = readers.find((norm) => this.evaluates(norm) !== this.evaluates(readers[0] ?? norm));
-      if (odd) {
-        throw new ConfigError(
-          'evaluates',
-          odd.name,
-          `must be in the same mode as the other norms that read ${block.name}`,
-        );
-      }
-    }
+  evaluatesReaders(block: DenseBlock): boolean {
+    return block.layers.every((layer) => this.evaluates(layer.norm1));
   }
 }
-
-/** Every norm that reads a block's channels: its layers' first ones, and its transition's or the network's last. */
-const readersOf = ({ norm5 }: Network, { layers, transition }: DenseBlock): Norm[] => [
-  ...layers.map((layer) => layer.norm1),
-  transition?.norm ?? norm5,
-];

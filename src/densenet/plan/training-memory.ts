@@ -4,6 +4,7 @@
 
 import { type Region, slice } from '../../runtime/program.ts';
 import type { BottleneckLayer, Parameter } from '../network.ts';
+import type { TrainedPart } from '../trained-part.ts';
 import type { BlockMemory, PlanBuilder, Written } from './builder.ts';
 import { FeatureMap, type Grid } from './feature-map.ts';
 
@@ -25,8 +26,10 @@ export interface TrainedBlock extends BlockMemory {
 const LARGEST_GROUP = 1 << 28;
 
 export class TrainingMemory {
+  /** Blocks ahead of what is trained, in evaluation mode, of which backward wants nothing; and the others. */
+  readonly frozen: readonly BlockMemory[];
   readonly blocks: readonly TrainedBlock[];
-  /** The gradient arena; undefined where no parameter is trained. */
+  /** Of the trained part of the parameter arena, laid out as that; undefined where no parameter is trained. */
   readonly gradients: Region | undefined;
   readonly pooled: Region;
   /** The image, channel-major. */
@@ -38,25 +41,24 @@ export class TrainingMemory {
     readonly recompute: boolean,
     /** [N][classes]: the gradient that backward starts from. */
     readonly dlogits: Region,
+    /** Left out: no parameter is trained. */
+    readonly part?: TrainedPart,
   ) {
     const { network, program, batch } = plan;
-    const { config, arena } = network;
-    const isTrained = network.parameters.some((parameter) => plan.scope.trains(parameter));
-    this.gradients = isTrained
-      ? program.buffer('parameter gradients', arena.parameters * 4, 'kept', 'parameter gradients')
-      : undefined;
+    const { config } = network;
+    this.gradients = part && program.buffer('parameter gradients', part.floats * 4, 'kept', 'parameter gradients');
     this.pooled = program.buffer('pooled features', network.norm5.channels * batch * 4, 'transient', 'features');
     this.image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');
-    this.blocks = plan.blocks.map((memory) => this.blockOf(memory));
+    this.frozen = plan.blocks.slice(0, part?.firstBlock ?? 0);
+    this.blocks = plan.blocks.slice(this.frozen.length).map((memory) => this.blockOf(memory));
     if (!recompute) for (const memory of this.blocks) this.placeBottlenecks(memory);
   }
 
-  /** Where a parameter's gradient goes: nowhere that stays, where it is not trained. */
+  /** Where the gradient of a parameter that is trained goes. */
   gradientOf(parameter: Parameter): Region {
-    const { plan, gradients } = this;
-    if (!gradients || !plan.scope.trains(parameter))
-      return plan.scratch(`${parameter.name} gradient`, parameter.count * 4);
-    return slice(gradients, parameter.offset * 4, parameter.count * 4);
+    const { gradients, part } = this;
+    if (!gradients || !part) throw new Error(`${parameter.name} is not trained`);
+    return slice(gradients, (parameter.offset - part.first) * 4, parameter.count * 4);
   }
 
   /** A bottleneck's output before its norm: kept, or (recompute) a new one each time it is computed. */
@@ -71,7 +73,7 @@ export class TrainingMemory {
     const { plan } = this;
     const { block, grid } = memory;
     const { name, channels } = block;
-    const evaluates = plan.scope.evaluatesReaders(plan.network, block);
+    const evaluates = plan.scope.evaluatesReaders(block);
     const perChannel = (what: string, bytes: number) =>
       plan.program.buffer(`${name} ${what}`, channels * bytes, 'transient', 'statistics');
     return {

@@ -1,5 +1,6 @@
 // The training plan: input, packed weights, forward, loss, backward, update, each a section that can be submitted with
-// others. Everything is decided here; a step only submits.
+// others. Where only a part is trained, section `load` prepares the rest, once a set of weights, and backward ends where
+// nothing below it is trained. Everything is decided here; a step only submits.
 
 import { ConfigError } from '../../runtime/errors.ts';
 import { type Region, slice } from '../../runtime/program.ts';
@@ -12,14 +13,16 @@ import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network } from '../network.ts';
+import { type Trainable, type TrainedPart, trainedPart } from '../trained-part.ts';
 import { PlanBuilder } from './builder.ts';
 import { type Choices, DEFAULT_CHOICES } from './choices.ts';
+import * as evaluation from './evaluation.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
 import { loadNorms } from './running-norms.ts';
-import { Scope, type ScopeOptions } from './scope.ts';
+import { Scope } from './scope.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { recordBackward, recordForward } from './walk.ts';
 
@@ -35,16 +38,16 @@ export interface TrainingOptions {
   readonly optimizer?: OptimizerKind | undefined;
   /** Compute bottleneck outputs again in backward instead of keeping them. */
   readonly recompute?: boolean;
-  /** Also d loss / d input. */
+  /** Also d loss / d input; needs all of the network to be trained. */
   readonly inputGradient?: boolean;
+  /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
+  readonly trainable?: Trainable | undefined;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
   readonly input?: InputKind;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision;
   /** Tiles, where they shall not be the kernels' defaults. */
   readonly choices?: Choices | undefined;
-  /** What is trained and what stays as it is; default: everything is trained. */
-  readonly scope?: ScopeOptions | undefined;
 }
 
 export interface TrainingRegions {
@@ -59,13 +62,14 @@ export interface TrainingRegions {
   readonly logits: Region;
   /** f32 [2]: mean loss, right answers. */
   readonly loss: Region;
-  /** The gradient arena, laid out as the parameters'. */
+  /** The trained part's gradients, laid out as that part of the parameters' arena. */
   readonly gradients: Region;
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
-  /** External: the optimizer's moments, arenas laid out as the parameters'. SGD has one, AdamW two. */
+  /** External: the optimizer's moments, laid out as the gradients. SGD has one, AdamW two. */
   readonly moments: readonly Region[];
+  readonly part: TrainedPart;
 }
 
 export function recordTraining(
@@ -74,19 +78,20 @@ export function recordTraining(
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
-  const { precision = 'f32', choices = DEFAULT_CHOICES } = options;
-  const scope = Scope.training(network, options.scope ?? {}, inputGradient);
-  checkTrainingBatch(network.config, batch, (b) => {
-    const block = network.blocks[b];
-    return !block || !scope.evaluatesReaders(network, block);
-  });
-  const weights = new PackedWeights(network, batch, { scope, folded: false }, choices);
+  const { precision = 'f32', choices = DEFAULT_CHOICES, trainable = 'all' } = options;
+  const part = trainedPart(network, trainable);
+  checkTrainingBatch(network.config, batch, part.firstBlock);
+  if (inputGradient && !part.stem) {
+    throw new ConfigError('inputGradient', true, `needs all of the network to be trained, not ${trainable}`);
+  }
+  const scope = Scope.training(part, inputGradient);
+  const weights = new PackedWeights(network, batch, { scope, folded: part }, choices);
   const plan = new PlanBuilder(network, batch, weights, precision, choices, scope);
   const { program } = plan;
-  const { config, arena } = network;
+  const { config } = network;
   const dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
-  const memory = new TrainingMemory(plan, recompute, dlogits);
-  if (!memory.gradients) throw new ConfigError('trains', 'nothing', 'leaves no parameter to train; name one at least');
+  const memory = new TrainingMemory(plan, recompute, dlogits, part);
+  if (!memory.gradients) throw new Error('a part has parameters');
   const values = config.inputChannels * plan.inputGrid.columns;
   const logitBytes = batch * config.classes * 4;
   const io: TrainingRegions = {
@@ -99,20 +104,23 @@ export function recordTraining(
     inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'kept', 'output') : undefined,
     clip: program.buffer('clip', 8, 'kept', 'output'),
     moments: Array.from({ length: momentsOf(options.optimizer) }, (_, i) =>
-      program.buffer(`moment ${i + 1}`, arena.parameters * 4, 'external', 'optimizer'),
+      program.buffer(`moment ${i + 1}`, part.floats * 4, 'external', 'optimizer'),
     ),
+    part,
   };
 
+  program.startSection('load');
+  const frozen = network.norms.filter((norm) => scope.evaluates(norm));
+  const shifts = memory.frozen.length > 0 ? evaluation.shiftsOf(plan) : undefined;
+  loadNorms(plan, frozen, shifts);
+  weights.record(plan, 'folded');
+
   program.startSection('pack');
-  loadNorms(
-    plan,
-    network.norms.filter((norm) => scope.evaluates(norm)),
-  );
-  weights.record(plan);
+  weights.record(plan, 'plain');
 
   program.startSection('forward');
   readImages(plan, io.input, io.normalisation, memory.image.region);
-  const kept = recordForward(plan, memory, io.logits);
+  const kept = recordForward(plan, memory, io.logits, shifts);
   recordLoss(plan, memory, options.loss, io);
 
   program.startSection('backward');
@@ -139,16 +147,14 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
   const [first, second] = io.moments;
   if (!optimizer || !first) return;
-  const size = { count: plan.network.arena.parameters };
-  const { gradients, clip } = io;
-  const { step } = plan;
+  const { gradients, clip, part } = io;
+  const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   plan.pass(optimizerSquareNorm, size, { gradients, partials });
-  plan.pass(optimizerClip, size, { partials, clip, step });
-  for (const { offset, count } of plan.scope.trainedRanges(plan.network)) {
-    const part = (arena: Region) => slice(arena, offset * 4, count * 4);
-    const arenas = { parameters: part(plan.parameters), gradients: part(gradients), momentum: part(first) };
-    if (optimizer === 'sgd') plan.pass(optimizerSgd, { count }, { ...arenas, clip, step });
-    else if (second) plan.pass(optimizerAdamw, { count }, { ...arenas, secondMomentum: part(second), clip, step });
-  }
+  plan.pass(optimizerClip, size, { partials, clip, step: plan.step });
+  const { step } = plan;
+  const parameters = slice(plan.parameters, part.first * 4, part.floats * 4);
+  if (optimizer === 'sgd') plan.pass(optimizerSgd, size, { parameters, gradients, momentum: first, clip, step });
+  else if (second)
+    plan.pass(optimizerAdamw, size, { parameters, gradients, momentum: first, secondMomentum: second, clip, step });
 }

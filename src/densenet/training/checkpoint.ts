@@ -36,15 +36,20 @@ export interface WriteOptions extends CheckpointDetails {
   readonly steps?: number;
   /** Kept as text for people and programs: accuracy, epochs, how it was trained. */
   readonly training?: Readonly<Record<string, unknown>>;
+  /** The same as prose, Markdown: metadata `model_card`. */
+  readonly card?: string;
 }
 
 /** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
 const KEYS = {
   ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
-  training: 'training',
+  ...{ training: 'training', card: 'model_card' },
 } as const;
 const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
+
+/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
+export const OPTIMIZER_PREFIX = 'optimizer.';
 
 /** The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes. */
 export function writeCheckpoint(
@@ -52,48 +57,69 @@ export function writeCheckpoint(
   state: StateDict,
   options: WriteOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const { classNames, normalisation, resizing, training, steps = 0 } = options;
+  return writeSafetensors(checkpointTensors(network, state, options), checkpointMetadata(network, options));
+}
+
+/** What a checkpoint consists of, for files that hold more. */
+export function checkpointTensors(
+  network: Network,
+  state: StateDict,
+  { steps = 0 }: WriteOptions,
+): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, values }] of state) tensors.set(name, float32Tensor(shape, values));
   for (const { name } of network.norms) {
     const bytes = new Uint8Array(new BigInt64Array([BigInt(steps)]).buffer);
     tensors.set(`${name}${TRACKED}`, { dtype: 'I64', shape: [], bytes });
   }
-  const metadata: Record<string, string> = {
-    format: 'pt',
-    [KEYS.config]: JSON.stringify(configToJson(network.config)),
-  };
+  return tensors;
+}
+
+/** Its metadata. */
+export function checkpointMetadata({ config }: Network, options: WriteOptions): Record<string, string> {
+  const { classNames, normalisation, resizing, training, card } = options;
+  const metadata: Record<string, string> = { format: 'pt', [KEYS.config]: JSON.stringify(configToJson(config)) };
   if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
   if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
   if (resizing) metadata[KEYS.resizing] = JSON.stringify(resizing);
   if (training) metadata[KEYS.training] = JSON.stringify(training);
-  return writeSafetensors(tensors, metadata);
+  if (card) metadata[KEYS.card] = card;
+  return metadata;
 }
 
 /**
- * A checkpoint of ours, or any safetensors file of a DenseNet under torchvision's names.
+ * A checkpoint of ours, or any safetensors file of a DenseNet under torchvision's names. The state of a training run is
+ * one too: its network.
  * @param file what errors call it
  * @throws DataError where the file is no safetensors, its metadata are not what they should be, or its tensors are not
  * those of its configuration
  */
 export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
-  const contents = readSafetensors(bytes, file);
+  return readingTensors(bytes, file, (contents) => checkpointOf(contents, bytes.length));
+}
+
+/** The network of a file of so many bytes. @throws StateError, ConfigError */
+export function checkpointOf(contents: SafetensorsFile, fileBytes: number): Checkpoint {
   const { metadata } = contents;
+  const state = stateOf(contents);
+  const described = metadata[KEYS.config];
+  const config =
+    described === undefined ? configFromShapes(state) : parseConfigJson(parseMetadata(KEYS.config, described));
+  const network = buildNetwork(config);
+  if (network.parameterCount > fileBytes) {
+    throw new StateError('metadata', `describe a network of ${network.parameterCount} parameters, more than there are`);
+  }
+  toArenas(network, state);
+  return { config, state, ...readDetails(metadata, config) };
+}
+
+/** Reads a safetensors file; what `read` finds wrong becomes a DataError at the tensor's place in the file. */
+export function readingTensors<T>(bytes: Uint8Array, file: string, read: (contents: SafetensorsFile) => T): T {
+  const contents = readSafetensors(bytes, file);
   const offset = (name: string) =>
     (contents.tensors.get(name)?.bytes.byteOffset ?? bytes.byteOffset) - bytes.byteOffset;
   try {
-    const state = stateOf(contents);
-    const described = metadata[KEYS.config];
-    const config = described === undefined ? configFromShapes(state) : parseConfigJson(parse(KEYS.config, described));
-    const network = buildNetwork(config);
-    if (network.parameterCount > bytes.length) {
-      throw new StateError(
-        'metadata',
-        `describe a network of ${network.parameterCount} parameters, more than there are`,
-      );
-    }
-    toArenas(network, state);
-    return { config, state, ...readDetails(metadata, config) };
+    return read(contents);
   } catch (cause) {
     if (cause instanceof DataError || !(cause instanceof DenseNetError)) throw cause;
     const at = cause instanceof StateError ? offset(cause.tensor) : 0;
@@ -104,7 +130,7 @@ export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
 function stateOf({ tensors }: SafetensorsFile): Map<string, StateTensor> {
   const state = new Map<string, StateTensor>();
   for (const [name, tensor] of tensors) {
-    if (name.endsWith(TRACKED)) continue;
+    if (name.endsWith(TRACKED) || name.startsWith(OPTIMIZER_PREFIX)) continue;
     state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
   }
   return state;
@@ -119,15 +145,16 @@ export function readDetails(
   const normalisation = metadata[KEYS.normalisation];
   const resizing = metadata[KEYS.resizing];
   return {
-    ...(names !== undefined && { classNames: readClassNames(parse(KEYS.classNames, names), config.classes) }),
-    ...(resizing !== undefined && { resizing: readResizing(parse(KEYS.resizing, resizing)) }),
+    ...(names !== undefined && { classNames: readClassNames(parseMetadata(KEYS.classNames, names), config.classes) }),
+    ...(resizing !== undefined && { resizing: readResizing(parseMetadata(KEYS.resizing, resizing)) }),
     ...(normalisation !== undefined && {
-      normalisation: readNormalisation(parse(KEYS.normalisation, normalisation), config.inputChannels),
+      normalisation: readNormalisation(parseMetadata(KEYS.normalisation, normalisation), config.inputChannels),
     }),
   };
 }
 
-function parse(key: string, text: string): unknown {
+/** The JSON of a metadata text. @throws StateError naming its key */
+export function parseMetadata(key: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
