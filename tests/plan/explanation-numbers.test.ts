@@ -7,10 +7,15 @@ import { packageRoot } from '../../cli/host/package-root.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { toFloat32, toInt32 } from '../../src/data/tensor.ts';
 import { parseGoldenConfig } from '../../src/densenet/config-json.ts';
-import { oneHot } from '../../src/densenet/explain/explainer.ts';
+import { type Explainer, oneHot } from '../../src/densenet/explain/explainer.ts';
 import { gradCam } from '../../src/densenet/explain/grad-cam.ts';
-import { targetOf } from '../../src/densenet/explain/target.ts';
+import { integratedGradients } from '../../src/densenet/explain/integrated-gradients.ts';
+import { occlusion } from '../../src/densenet/explain/occlusion.ts';
+import { INTEGRATION_RULES } from '../../src/densenet/explain/quadrature.ts';
+import { smoothGrad } from '../../src/densenet/explain/smooth-grad.ts';
+import { INPUT, targetOf } from '../../src/densenet/explain/target.ts';
 import { relativeError } from '../../src/densenet/golden/compare.ts';
+import type { Inference } from '../../src/densenet/inference.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { recordExplanation } from '../../src/densenet/plan/explanation.ts';
 import type { FeatureMap } from '../../src/densenet/plan/feature-map.ts';
@@ -81,21 +86,63 @@ describe.each(['bc-imagenet', 'plain-cifar', 'bc-cifar', 'plain-imagenet'])('%s'
   const labelled = tensors.get('labels');
   const labels = labelled ? [...toInt32(labelled)] : [];
 
-  const run = (target: string) => {
-    const { plan, io } = recordExplanation(network, labels.length, { target: targetOf(network, target) });
+  const recorded = (target: string, batch: number) => {
+    const { plan, io } = recordExplanation(network, batch, { target: targetOf(network, target) });
     const reference = new Reference();
     reference.at(plan.parameters).set(arenas.parameters);
     reference.at(plan.running).set(arenas.running);
-    reference.at(io.input).set(floats('input'));
-    reference.at(io.seeds).set(oneHot(labels, config.classes));
-    reference.run(plan.program);
-    return { io, reference };
+    const go = (images: ArrayLike<number>, seeds: ArrayLike<number>) => {
+      reference.at(io.input).set(images);
+      reference.at(io.seeds).set(seeds);
+      reference.run(plan.program);
+    };
+    return { io, reference, go };
+  };
+  const run = (target: string) => {
+    const made = recorded(target, labels.length);
+    made.go(floats('input'), oneHot(labels, config.classes));
+    return made;
   };
 
   it('logits and input gradient', () => {
     const { io, reference } = run('input');
     expect(relativeError(reference.at(io.logits), floats('logits'))).toBeLessThan(1e-6);
     expect(io.inputGradient && relativeError(reference.at(io.inputGradient), floats('grad.input'))).toBeLessThan(1e-6);
+  });
+
+  // Of the small networks: the methods know nothing of layers.
+  it.runIf(config.stem === 'cifar')('methods of many runs, in micro-batches that do not fill', async () => {
+    const { io, reference, go } = recorded('input', 2);
+    const values = config.inputChannels * config.height * config.width;
+    const read = (region: Region, length: number) => Float32Array.from(reference.at(region).subarray(0, length));
+    const runner = {
+      target: INPUT,
+      plan: { batch: 2 },
+      model: { config },
+      gradients: async (images: Float32Array, seeds: Float32Array, count: number) => {
+        go(images, seeds);
+        return { gradient: io.inputGradient && read(io.inputGradient, count * values) };
+      },
+      logits: async (images: Float32Array, count: number) => {
+        go(images, []);
+        return read(io.logits, count * config.classes);
+      },
+    };
+    const explainer = runner as unknown as Explainer;
+    const options = JSON.parse(metadata.explain ?? '');
+    const image = Float32Array.from(floats('input').subarray(0, values));
+    const explained = { image, seed: oneHot(labels.slice(0, 1), config.classes) };
+    const smooth = await smoothGrad(explainer, explained, options);
+    expect(smooth && relativeError(smooth, floats('smoothgrad'))).toBeLessThan(1e-6);
+    for (const rule of INTEGRATION_RULES) {
+      const found = await integratedGradients(explainer, explained, { steps: options.steps, rule });
+      expect(found && relativeError(found.attribution, floats(`ig.${rule}`)), rule).toBeLessThan(1e-6);
+      if (!found) continue;
+      const sum = found.attribution.reduce((all, value) => all + value, 0);
+      expect(sum - found.atImage + found.atBaseline).toBeCloseTo(found.completenessError, 4);
+    }
+    const covered = await occlusion(runner as unknown as Inference, explained, options);
+    expect(covered && relativeError(covered, floats('occlusion'))).toBeLessThan(1e-5);
   });
 
   const targets = [...tensors.keys()].filter((key) => /^gradcam\.(?!norm5|relu5)/.test(key)).map((key) => key.slice(8));
