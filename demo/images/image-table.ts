@@ -4,8 +4,8 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { download } from '../download.ts';
-import type { Page } from '../page.ts';
-import { className, format, text } from '../text/text.ts';
+import type { Page, UsedNetwork } from '../page.ts';
+import { className, format, language, text } from '../text/text.ts';
 import { csvOf, type ExportOptions, jsonOf } from './export-rows.ts';
 import type { ImageRow } from './image-row.ts';
 import { ImageRows } from './image-rows.ts';
@@ -13,7 +13,7 @@ import { outputOf } from './network-input.ts';
 import { Pager } from './pager.ts';
 import { QueueStatus } from './queue-status.ts';
 import { refusalText } from './refusal-text.ts';
-import { arrange, type Filter, type Sorting, type SortKey, tally } from './row-order.ts';
+import { arrange, type Filter, ranksOf, type Sorting, type SortKey, tally } from './row-order.ts';
 
 /** Rows of a page: enough to scroll through, few enough to be drawn at once. */
 const PAGE = 50;
@@ -25,8 +25,13 @@ export function ImageTable({ page }: { page: Page }) {
   const filter = useSignal<Filter>({ kind: 'all' });
   const place = useSignal(0);
   const opened = useSignal<number | undefined>(undefined);
-  const arranged = useMemo(() => arrange(rows, sorting.value, filter.value), [rows, sorting.value, filter.value]);
   const network = queue.network.value;
+  const chosen = language.value;
+  const ranks = useMemo(() => ranksOf((network?.loaded.classNames ?? []).map(className)), [network, chosen]);
+  const arranged = useMemo(
+    () => arrange(rows, sorting.value, filter.value, (label) => ranks[label] ?? label),
+    [rows, sorting.value, filter.value, ranks],
+  );
   if (rows.length === 0 || !network) return null;
   const words = text().images.table;
   const { classNames } = network.loaded;
@@ -43,10 +48,12 @@ export function ImageTable({ page }: { page: Page }) {
   const open = (row: ImageRow) => {
     opened.value = row.id;
     page.images.open(row.file, row.path);
+    // It is shown above the table, which may be long.
+    document.getElementById('classify-title')?.scrollIntoView({ block: 'nearest' });
   };
   const save = async (made: Promise<Blob>, ending: string) => download(`densenet-results.${ending}`, await made);
   const options = (): ExportOptions => ({
-    ...{ network: networkName(network.source), classNames, words: refusalText, date: new Date().toISOString() },
+    ...{ network: networkName(network), classNames, words: refusalText, date: new Date().toISOString() },
   });
   return h('section', { class: 'panel', 'aria-labelledby': 'images-title' }, [
     h('h2', { id: 'images-title' }, words.title),
@@ -79,7 +86,7 @@ export function ImageTable({ page }: { page: Page }) {
   ]);
 }
 
-const networkName = (source: string) => `densenet-webgpu, ${source}`;
+const networkName = ({ source, name }: UsedNetwork) => `densenet-webgpu, ${source}: ${name}`;
 
 interface FilterProps {
   readonly rows: readonly ImageRow[];

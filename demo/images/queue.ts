@@ -65,7 +65,8 @@ export class ImageQueue {
   async goOn(): Promise<void> {
     const network = this.owner.network.peek();
     if (!network) return;
-    if (this.network.peek() !== network) this.current = this.current.map((row) => ({ ...row, outcome: undefined }));
+    if (!isSameNetwork(this.network.peek(), network))
+      this.current = this.current.map((row) => ({ ...row, outcome: undefined }));
     this.network.value = network;
     const abort = new AbortController();
     this.abort = abort;
@@ -143,6 +144,15 @@ export class ImageQueue {
     this.published = performance.now();
     this.rows.value = [...this.current];
   }
+}
+
+/** The same file makes the same network when the engine is made anew; two trainings never do. */
+export function isSameNetwork(one: UsedNetwork | undefined, other: UsedNetwork | undefined): boolean {
+  if (one === other) return true;
+  if (!one || !other || one.source === 'trained here' || one.source !== other.source) return false;
+  const identity = ({ name, loaded }: UsedNetwork) =>
+    JSON.stringify([name, loaded.parameters, loaded.classNames, loaded.multiLabel, loaded.preprocessing]);
+  return identity(one) === identity(other);
 }
 
 function outcomeOf(file: ReadFile, milliseconds: number, { loaded }: UsedNetwork): Outcome {

@@ -16,7 +16,7 @@ import { configFromShapes } from './architecture.ts';
 import { canonicalTensors } from './canonical.ts';
 import { checkFit } from './fit.ts';
 import type { ImportOptions } from './import-options.ts';
-import { classNamesOf, multiLabelOf, sizeSource } from './labelling.ts';
+import { classNamesOf, multiLabelOf, sizeSource, thresholdsOf } from './labelling.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf } from './preprocessing.ts';
 import type { ImportReport } from './report.ts';
@@ -32,6 +32,8 @@ export interface ImportedNetwork {
   readonly classNames: readonly string[] | undefined;
   /** Each class has its own sigmoid, instead of one softmax over all. */
   readonly multiLabel: boolean;
+  /** Where the file says so: the probability from which on each class counts as present. */
+  readonly thresholds: readonly number[] | undefined;
   readonly report: ImportReport;
   /** The file's own. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -40,8 +42,8 @@ export interface ImportedNetwork {
 /**
  * @param bytes a safetensors file
  * @param file what errors call it
- * @throws DataError where a file is damaged; WeightsError where it is no DenseNet that this engine computes, naming every
- * tensor that is missing or misshapen; StateError for values that are not finite, and for damaged metadata of our own
+ * @throws DataError where a file is damaged, holds values that are not finite, or metadata of ours that cannot be;
+ * WeightsError where it is no DenseNet that this engine computes, naming every tensor that is missing or misshapen
  */
 export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
   const contents = withoutOptimizer(readSafetensors(bytes, file));
@@ -50,17 +52,19 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   refuseUncomputed(names, contents.tensors, beside, file);
   const { tensors, classifier } = canonicalTensors(contents, names, options, file);
   const described = ownConfig(contents);
-  const shaped = described ?? shapedConfig(tensors, file);
+  const fresh = classifier ? undefined : options.fresh;
+  const shaped = described ? { ...described, ...(fresh && { classes: fresh.classes }) } : shapedConfig(tensors, file);
   const config = sizedConfig(shaped, beside, options, file);
   const network = buildNetwork(config);
   const unused = [...tensors.keys()].filter((name) => !isPart(network, name));
   const unknownInside = unused.map((name) => names.trunk.get(name) ?? name);
-  const used = [classifier?.weight, classifier?.bias];
+  const marks = thresholdsOf(contents.tensors, config.classes);
+  const used = [classifier?.weight, classifier?.bias, marks?.name];
   const unknown = [...unknownInside, ...names.outside.filter((name) => !used.includes(name))];
   const title = (name: string) => names.trunk.get(name) ?? `${names.prefix}${name}`;
   checkFit(network, tensors, { file, title, unknown });
   const state = stateOf(network, tensors, file, bytes);
-  const own = described ? details(contents, config, file) : undefined;
+  const own = described ? details(contents, described, file) : undefined;
   const { preprocessing, source } = preprocessingOf(config, { own, beside });
   const labelled = classNamesOf(config, own, beside, options);
   const several = multiLabelOf(config, beside, options);
@@ -74,6 +78,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     },
     tensors: state.size - (classifier?.bias === undefined ? 1 : 0) - (classifier ? 0 : 1),
     classifier: classifier?.weight ?? null,
+    thresholds: marks?.name ?? null,
     bias: !classifier || classifier.bias !== undefined,
     ...{ unknown, unknownInside, converted: conversions(network, tensors) },
     sources: {
@@ -87,6 +92,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     ...{ config, state, preprocessing, report, metadata: contents.metadata },
     classNames: labelled.names,
     multiLabel: several.multiLabel,
+    thresholds: marks?.thresholds,
   };
 }
 

@@ -1,5 +1,6 @@
 // What the classes are called, whether an image has one or several of them, and who said so.
 
+import { type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import type { CheckpointDetails } from '../training/checkpoint.ts';
@@ -21,7 +22,7 @@ export function classNamesOf(
     if (names.length === config.classes) return { names, source: 'labels' };
     throw new DataError(labels.name, 0, `names ${names.length} classes, and the network has ${config.classes}`);
   }
-  if (own?.classNames) return { names: own.classNames, source: 'metadata' };
+  if (own?.classNames?.length === config.classes) return { names: own.classNames, source: 'metadata' };
   if (beside?.classNames?.length === config.classes) return { names: beside.classNames, source: 'config' };
   if (isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
   return { names: undefined, source: 'none' };
@@ -49,6 +50,23 @@ export function sizeSource(
   if (described) return 'metadata';
   if (isChestXRay(config)) return 'torchxrayvision';
   return config.stem === 'imagenet' ? 'torchvision' : 'assumed';
+}
+
+/** torchxrayvision's buffer: the probability from which on each finding counts as present. */
+const THRESHOLDS = /(^|\.)op_threshs$/;
+
+/**
+ * The thresholds of a file, one a class; where one is not a number, it is a half.
+ * @returns undefined where the file has none, or another number of them
+ */
+export function thresholdsOf(
+  tensors: ReadonlyMap<string, Tensor>,
+  classes: number,
+): { readonly name: string; readonly thresholds: readonly number[] } | undefined {
+  const name = [...tensors.keys()].find((own) => THRESHOLDS.test(own));
+  const tensor = name === undefined ? undefined : tensors.get(name);
+  if (name === undefined || !tensor || tensor.shape.length !== 1 || tensor.shape[0] !== classes) return undefined;
+  return { name, thresholds: Array.from(toFloat32(tensor), (value) => (value > 0 && value < 1 ? value : 0.5)) };
 }
 
 /**
