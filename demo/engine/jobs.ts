@@ -5,6 +5,7 @@ import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { trainJob } from '../../src/hosts/jobs/train.ts';
 import { classifyJobs } from './classify-jobs.ts';
+import { insideJobs } from './inside-jobs.ts';
 import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
@@ -14,6 +15,7 @@ export function demoJobs(notify: Notify): Jobs {
   return {
     ...networkJobs(loaded),
     ...classifyJobs(loaded),
+    ...insideJobs(loaded),
     train: trainJob,
   };
 }

@@ -36,7 +36,8 @@ export class Loaded {
       this.device.assertAlive();
       return this.device;
     }
-    const device = await Device.open(gpu, { now });
+    // Timestamps: what a pass takes is shown where the GPU can tell.
+    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
     device.whenLost.then(({ message, reason }) => this.onLost(message || reason));
     this.device = device;
     return device;
@@ -53,7 +54,7 @@ export class Loaded {
     options: Omit<InferenceOptions, 'batch' | 'keepFeatures'>,
   ): Promise<Inference> {
     const model = await DenseNet.create(device, config, { state });
-    const inference = await Inference.create(model, { ...options, batch: 1, keepFeatures: true }).catch((error) => {
+    const inference = await Inference.create(model, { ...options, batch: 1, keepFeatures: 'all' }).catch((error) => {
       model.destroy();
       throw error;
     });

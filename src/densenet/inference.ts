@@ -38,6 +38,8 @@ export class Inference {
     private readonly readback: ReadbackRing,
     private readonly input: Slice,
     private readonly output: Slice,
+    /** How bytes are normalised; undefined where images are float32. */
+    readonly normalisation: Normalisation | undefined,
   ) {}
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
@@ -61,7 +63,7 @@ export class Inference {
     }
     const output = run.at(plan.io.logits);
     const readback = await ReadbackRing.create(device, output.bytes, plan.readback.depth);
-    return new Inference(model, plan, run, readback, run.at(plan.io.input), output);
+    return new Inference(model, plan, run, readback, run.at(plan.io.input), output, normalisation);
   }
 
   /**

@@ -6,12 +6,12 @@ import { ConfigError } from '../../runtime/errors.ts';
 import type { DenseBlock, Network, Parameter } from '../network.ts';
 import type { StateDict, StateTensor } from '../state.ts';
 
-export interface Connection {
+export type Connection = {
   /** Counted from 0. */
   readonly block: number;
   readonly reader: number;
   readonly source: number;
-}
+};
 
 /** The channels of its block that a source wrote: [first, first + count). */
 export function sourceChannels(block: DenseBlock, source: number): { readonly first: number; readonly count: number } {

@@ -31,15 +31,15 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, network) => {
   const reuse = featureReuse(network, state);
 
   it('is the mean absolute weight of every connection', () => {
-    expect(reuse.map(({ rows }) => rows.map((row) => row.length))).toEqual([
+    expect(reuse.map((rows) => rows.map((row) => row.length))).toEqual([
       [1, 2, 3, 4],
       [1, 2, 3],
     ]);
-    const first = reuse[0]?.rows ?? [];
+    const first = reuse[0] ?? [];
     expect(first[2]?.[0]).toBeCloseTo(plain('features.denseblock1.denselayer3.conv1.weight', 17, 0, 7), 12);
     expect(first[2]?.[2]).toBeCloseTo(plain('features.denseblock1.denselayer3.conv1.weight', 17, 12, 17), 12);
     expect(first[3]?.[3]).toBeCloseTo(plain('features.transition1.conv.weight', 22, 17, 22), 12);
-    const last = reuse[1]?.rows ?? [];
+    const last = reuse[1] ?? [];
     expect(last[2]?.[1]).toBeCloseTo(plain('classifier.weight', 16, 6, 11), 12);
   });
 
@@ -52,11 +52,11 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, network) => {
     const before = structuredClone(state);
     const after = featureReuse(network, withoutConnections(network, state, cut));
     expect(state).toEqual(before);
-    for (const [block, { rows }] of reuse.entries()) {
+    for (const [block, rows] of reuse.entries()) {
       for (const [r, row] of rows.entries()) {
         for (const [source, value] of row.entries()) {
           const gone = cut.some((c) => c.block === block && c.reader === r + 1 && c.source === source);
-          expect(after[block]?.rows[r]?.[source]).toBe(gone ? 0 : value);
+          expect(after[block]?.[r]?.[source]).toBe(gone ? 0 : value);
         }
       }
     }

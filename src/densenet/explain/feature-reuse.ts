@@ -8,18 +8,16 @@ import type { Network } from '../network.ts';
 import type { StateDict } from '../state.ts';
 import { readerWeight, sourceChannels } from './connections.ts';
 
-/** A block's connections: `rows[r - 1][s]` is how strongly reader r (layers, then what follows) uses source s < r. */
-export interface BlockReuse {
-  readonly rows: readonly (readonly number[])[];
-}
+/** A block's connections: `[r - 1][s]` is how strongly reader r (layers, then what follows) uses source s < r. */
+export type BlockReuse = readonly (readonly number[])[];
 
 /**
  * The mean absolute weight of every connection of every block.
  * @throws ConfigError where the state lacks a weight of the network
  */
 export function featureReuse(network: Network, state: StateDict): readonly BlockReuse[] {
-  return network.blocks.map((block) => ({
-    rows: Array.from({ length: block.layers.length + 1 }, (_, r) => {
+  return network.blocks.map((block) =>
+    Array.from({ length: block.layers.length + 1 }, (_, r) => {
       const { name, shape } = readerWeight(network, block, r + 1);
       const [outputs = 0, inputs = 0, height = 1, width = 1] = shape;
       const values = state.get(name)?.values;
@@ -31,7 +29,7 @@ export function featureReuse(network: Network, state: StateDict): readonly Block
         return meanMagnitude(values, { outputs, inputs, taps: height * width }, first, count);
       });
     }),
-  }));
+  );
 }
 
 /** Mean absolute value of [outputs][first, first + count)[taps] in a tensor [outputs][inputs][taps]. */
