@@ -3,7 +3,10 @@
 // one can be replaced while a program runs from it.
 import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
+import process from 'node:process';
+import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
+import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 
 // Found at run time beside the package, or missed with a sentence: they are large, and a library user needs none.
 const optional = ['webgpu', 'deno', 'playwright', 'sharp', '@sparticuz/chromium'];
@@ -55,6 +58,37 @@ const page = (root: string): Config => ({
   define: { BUILD_COMMIT: JSON.stringify(commit()) },
 });
 
+// MODEL_HUB=huggingface: the demo page may load weights from that hub; else from nowhere but its own server. The hub answers for
+// files itself or by hosts under hf.co (https://huggingface.co/.well-known/meta.json).
+const HUB_HOSTS = 'https://huggingface.co https://*.hf.co';
+const { MODEL_HUB = '' } = process.env;
+if (!['', 'huggingface'].includes(MODEL_HUB)) {
+  throw new Error(`MODEL_HUB: ${MODEL_HUB} is no hub that the page knows; huggingface, or leave it out`);
+}
+
+const policyPlugin: Plugin = {
+  name: 'policy',
+  transformIndexHtml: (html) => html.replace("connect-src 'self'", `connect-src 'self' ${HUB_HOSTS}`),
+};
+
+function demoPage(): Config {
+  const plain = page('demo');
+  return {
+    ...plain,
+    plugins: [precachePlugin(), ...(MODEL_HUB ? [policyPlugin] : [])],
+    define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
+    build: {
+      ...plain.build,
+      rolldownOptions: {
+        input: { index: 'demo/index.html', 'service-worker': 'demo/offline/service-worker.ts' },
+        output: {
+          entryFileNames: ({ name }) => (name === 'service-worker' ? SERVICE_WORKER : 'assets/[name]-[hash].js'),
+        },
+      },
+    },
+  };
+}
+
 const targets: Readonly<Record<string, Config>> = {
   library: bundle('dist', 'index.js', 'src/index.ts', false),
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
@@ -69,7 +103,7 @@ const targets: Readonly<Record<string, Config>> = {
   'tests-chromium': bundle('dist/tests', 'chromium.js', 'tests/jobs/entry-chromium.ts', false),
   gpu: bundle('dist/gpu', 'main.js', 'bench/gpu/main.ts', true),
   'gpu-node': bundle('dist/gpu', 'node.js', 'bench/gpu/entry-node.ts', true),
-  demo: page('demo'),
+  demo: demoPage(),
   bench: page('bench'),
 };
 

@@ -3,9 +3,11 @@
 
 import { type ComponentType, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { AboutView } from './about/about-view.ts';
 import { ClassifyView } from './classify/classify-view.ts';
 import { Masthead } from './masthead.ts';
 import type { Page } from './page.ts';
+import { DistrustNote } from './self-test/self-test-panel.ts';
 import { text } from './text/text.ts';
 import { TrainView } from './train/train-view.ts';
 import { TroubleNote } from './trouble/trouble-note.ts';
@@ -14,6 +16,7 @@ import { address, linkTo, VIEWS, type ViewName } from './views.ts';
 const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
   classify: ClassifyView,
   train: TrainView,
+  about: AboutView,
 };
 
 export function App({ page }: { page: Page }) {
@@ -34,6 +37,7 @@ export function App({ page }: { page: Page }) {
     h('main', { ref: main, tabIndex: -1, 'aria-label': words.view[view] }, [
       unknown.view !== undefined && h('p', { class: 'notice', role: 'status' }, words.noView(unknown.view)),
       unknown.model !== undefined && h('p', { class: 'notice', role: 'status' }, words.noModel(unknown.model)),
+      h(DistrustNote, { page }),
       trouble && h(TroubleNote, { trouble, retry: () => page.start() }),
       h(COMPONENTS[view], { page }),
     ]),

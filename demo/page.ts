@@ -8,8 +8,10 @@ import { filePicture, type Picture, samplePicture } from './classify/picture.ts'
 import { type Classification, Engine } from './engine/engine.ts';
 import type { LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
+import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { type Trouble, troubleHere } from './trouble/advice.ts';
+import { assertCurrentBrowser } from './trouble/current-browser.ts';
 
 export interface UsedNetwork {
   readonly source: 'bundled' | 'trained here';
@@ -30,10 +32,13 @@ export class Page {
   /** What is wrong with the picture that was given last. */
   readonly pictureTrouble: Signal<Trouble | undefined> = signal();
   readonly network: Signal<UsedNetwork | undefined> = signal();
+  /** The network that came with the page, once it was loaded. */
+  readonly bundled: Signal<LoadedNetwork | undefined> = signal();
   readonly samples: Signal<LabelledImages | undefined> = signal();
   readonly shown: Signal<Shown | undefined> = signal();
   readonly busy = signal(true);
   readonly training = new Training(this);
+  readonly selfTest = new SelfTest(this);
   private current: Engine | undefined;
   private picture: Picture | undefined;
   private turn = 0;
@@ -51,13 +56,19 @@ export class Page {
     this.trouble.value = undefined;
     this.busy.value = true;
     try {
-      const [file, samples] = await Promise.all([fetchBundledNetwork(), this.samples.peek() ?? fetchSample('test')]);
-      this.samples.value = samples;
-      const first = this.picture ?? samplePicture(samples, 0);
-      this.shown.value ??= { picture: first, result: undefined, chosen: 0 };
-      const loaded = await this.engine.load(file.name, file.bytes);
+      assertCurrentBrowser();
+      // The worker starts, and finds its GPU, while the files are on their way.
+      const { engine } = this;
+      engine.open().catch(() => undefined);
+      const samples = Promise.resolve(this.samples.peek() ?? fetchSample('test')).then((images) => {
+        this.samples.value = images;
+        this.shown.value ??= { picture: samplePicture(images, 0), result: undefined, chosen: 0 };
+        return images;
+      });
+      const [loaded, images] = await Promise.all([this.loadBundled(), samples]);
       this.network.value = { source: 'bundled', loaded };
-      await this.classify(this.picture ?? first);
+      this.selfTest.recall(loaded.adapter.name);
+      await this.classify(this.picture ?? samplePicture(images, 0));
     } catch (error) {
       this.fail(error);
     }
@@ -95,9 +106,9 @@ export class Page {
   }
 
   /** Classifies with another network from here on. */
-  async use(source: UsedNetwork['source'], file: string, checkpoint: Uint8Array): Promise<void> {
+  async use(file: string, checkpoint: Uint8Array): Promise<void> {
     try {
-      this.network.value = { source, loaded: await this.engine.load(file, checkpoint) };
+      this.network.value = { source: 'trained here', loaded: await this.engine.load(file, checkpoint) };
       if (this.picture) await this.classify(this.picture);
     } catch (error) {
       this.fail(error);
@@ -106,8 +117,8 @@ export class Page {
 
   async useBundled(): Promise<void> {
     try {
-      const { name, bytes } = await fetchBundledNetwork();
-      await this.use('bundled', name, bytes);
+      this.network.value = { source: 'bundled', loaded: await this.loadBundled() };
+      if (this.picture) await this.classify(this.picture);
     } catch (error) {
       this.fail(error);
     }
@@ -117,6 +128,13 @@ export class Page {
   fail(error: unknown): void {
     this.busy.value = false;
     this.trouble.value ??= troubleHere(error);
+  }
+
+  private async loadBundled(): Promise<LoadedNetwork> {
+    const { name, bytes } = await fetchBundledNetwork();
+    const loaded = await this.engine.load(name, bytes);
+    this.bundled.value = loaded;
+    return loaded;
   }
 
   private lose(reason: string): void {

@@ -23,6 +23,7 @@ describe('an address', () => {
   });
 
   it('asks for the self-test with or without a value', () => {
-    expect([read('?selftest').selfTest, read('?selftest=1&model=fashion-mnist').selfTest]).toEqual([true, true]);
+    expect(read('?selftest')).toMatchObject({ selfTest: true, view: 'about' });
+    expect(read('?selftest=1&model=fashion-mnist#train')).toMatchObject({ selfTest: true, view: 'train' });
   });
 });

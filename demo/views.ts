@@ -4,7 +4,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 
-export const VIEWS = ['classify', 'train'] as const;
+export const VIEWS = ['classify', 'train', 'about'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** Networks that come with the page, by the name that an address uses. */
@@ -16,7 +16,7 @@ export interface Address {
   readonly model: ModelName;
   /** What the address asked for and the page does not have. */
   readonly unknown: { readonly view?: string; readonly model?: string };
-  /** `?selftest`: the GPU's results are to be checked at once. */
+  /** `?selftest`: the GPU's results are to be checked at once; About, where that is shown, is the first view then. */
   readonly selfTest: boolean;
 }
 
@@ -26,14 +26,15 @@ export function readAddress({ hash, search }: Pick<URL, 'hash' | 'search'>): Add
   const model = parameters.get('model') ?? '';
   const knownView = VIEWS.find((name) => name === asked);
   const knownModel = MODELS.find((name) => name === model);
+  const selfTest = parameters.has('selftest');
   return {
-    view: knownView ?? VIEWS[0],
+    view: knownView ?? (selfTest && asked === '' ? 'about' : VIEWS[0]),
     model: knownModel ?? MODELS[0],
     unknown: {
       ...(knownView || asked === '' ? {} : { view: asked }),
       ...(knownModel || model === '' ? {} : { model }),
     },
-    selfTest: parameters.has('selftest'),
+    selfTest,
   };
 }
 

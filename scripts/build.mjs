@@ -1,5 +1,5 @@
-// Builds targets of vite.config.ts: `node scripts/build.mjs [--if-stale] TARGET…` (groups: hosts,
-// bench-hosts, tests, package). With --if-stale a target is built only when a source changed since. Two that run at once wait for each
+// Builds targets of vite.config.ts: `node scripts/build.mjs [--if-stale] TARGET…` (groups: hosts, bench-hosts, tests,
+// package, pages). With --if-stale a target is built only when a source changed since. Two that run at once wait for each
 // other, and a bundle is replaced in one step, so that whoever reads it sees the old one or the new one, whole.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -26,6 +27,7 @@ const GROUPS = {
   'bench-hosts': BENCH_HOSTS,
   tests: ['tests-node', 'tests-deno', 'tests-chromium'],
   package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium', ...BENCH_HOSTS],
+  pages: ['demo', 'bench'],
 };
 const SOURCES = [
   'src',
@@ -142,7 +144,23 @@ function ownerLives(path) {
   }
 }
 
+/** Bytes of a built page's own text (scripts, styles, HTML) as a server sends them, gzipped; weights and images apart. */
+export function gzippedSize(page) {
+  const folder = join(dist, page);
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => /\.(js|css|html)$/.test(name))
+    .reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).byteLength, 0);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const targets = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
   await build(targets, { always: !process.argv.includes('--if-stale') });
+  if (targets.includes('pages')) {
+    for (const page of GROUPS.pages) {
+      const size = (gzippedSize(page) / 1000).toFixed(0);
+      process.stdout.write(
+        `dist/${page}: a folder for any server, under any path; ${size} kB of scripts, styles and HTML, gzipped\n`,
+      );
+    }
+  }
 }

@@ -52,6 +52,11 @@ export class Engine {
     });
   }
 
+  /** Finds the GPU. @throws NoGpuError */
+  async open(): Promise<void> {
+    await this.worker.session.run('open', message(null));
+  }
+
   /** @throws DataError, StateError for a bad file; NoGpuError, GpuError, DeviceLostError */
   async load(file: string, checkpoint: Uint8Array): Promise<LoadedNetwork> {
     const { head } = await this.worker.session.run('load', message(file, { checkpoint: checkpoint.slice() }));

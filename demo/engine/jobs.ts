@@ -1,9 +1,10 @@
 // What the worker does for the demo page, a file of jobs an area: one network that stays loaded and is worked with, and
-// trainings beside it, each on a device of its own.
+// trainings and self-tests beside it, each on a device of its own.
 
 import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { trainJob } from '../../src/hosts/jobs/train.ts';
+import { verifyJob } from '../../src/hosts/jobs/verify.ts';
 import { classifyJobs } from './classify-jobs.ts';
 import { insideJobs } from './inside-jobs.ts';
 import { Loaded } from './loaded.ts';
@@ -17,5 +18,6 @@ export function demoJobs(notify: Notify): Jobs {
     ...classifyJobs(loaded),
     ...insideJobs(loaded),
     train: trainJob,
+    verify: verifyJob,
   };
 }

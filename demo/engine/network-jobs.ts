@@ -1,4 +1,4 @@
-// The job `load`: a checkpoint becomes the network in use.
+// The jobs `open`, which finds the GPU, and `load`: a checkpoint becomes the network in use.
 
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
@@ -9,6 +9,11 @@ import type { Loaded } from './loaded.ts';
 import type { LoadedNetwork, TrainingRecord } from './protocol.ts';
 
 export const networkJobs = (loaded: Loaded): Jobs => ({
+  open: (_, context) =>
+    loaded.serial(async () => {
+      await loaded.open(context);
+      return message(null);
+    }),
   load: (input, context) => loaded.serial(() => load(loaded, input, context)),
 });
 

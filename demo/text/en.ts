@@ -6,7 +6,7 @@ export const en = {
     title: 'DenseNet on your GPU',
     lead: 'A densely connected network that recognises clothes, shows where it looks, and learns anew, all inside this page.',
     views: 'Views',
-    view: { classify: 'Classify', train: 'Train' },
+    view: { classify: 'Classify', train: 'Train', about: 'About' },
     noView: (asked: string) => `This page has no view called “${asked}”; this is the first one.`,
     noModel: (asked: string) => `This page has no network called “${asked}”; it uses the one that comes with it.`,
     language: 'Language',
@@ -24,6 +24,11 @@ export const en = {
   trouble: {
     retry: 'Try again',
     kinds: {
+      oldBrowser: {
+        title: 'This browser is too old for this page.',
+        advice:
+          'Update it: Chrome and Edge from version 113, Firefox from 141 and Safari from 26 have all that is needed.',
+      },
       insecure: {
         title: 'This page needs WebGPU, which browsers give only to secure pages.',
         advice: 'Open it over https, or from localhost on the machine that serves it.',
@@ -144,5 +149,87 @@ export const en = {
     trainingImages: 'training images',
     heldOutImages: 'held out',
     across: 'Across: epochs. Held out: test images that it does not learn from.',
+  },
+
+  selfTest: {
+    title: 'Self-test of this GPU',
+    lead: 'Drivers have bugs. This computes three small networks on your GPU, forward and backward, and compares every result with what PyTorch computed for them. On a GPU emulated by the processor it takes a minute or two.',
+    start: 'Test this GPU',
+    running: (network: string) => `Testing: ${network} …`,
+    passed: 'All results agree with PyTorch’s: this GPU computes right.',
+    distrusted: 'Results on this GPU are not to be trusted: it failed the self-test.',
+    see: 'What failed, and test again',
+    networks: {
+      plain: 'a plain DenseNet',
+      bottleneck: 'a DenseNet with bottlenecks (BC)',
+      imagenet: 'a DenseNet for larger images',
+    },
+    columns: {
+      group: 'What was compared',
+      tensors: 'Tensors',
+      error: 'Largest error',
+      allowed: 'Allowed',
+      times: 'PyTorch’s own error',
+      verdict: 'Verdict',
+    },
+    explained:
+      'Errors are relative: the length of the difference divided by the length of what PyTorch computed in double precision (the L2 norm). PyTorch’s own error is that of its single precision; the table says how many times that ours is.',
+    groups: {
+      'eval.logits': 'scores when classifying (logits)',
+      'train.logits': 'scores while training (logits)',
+      'train.loss': 'loss',
+      'grad.input': 'gradient of the image',
+      grad: 'gradients of the weights',
+      running: 'running statistics of batch normalisation',
+      'steps.loss': 'loss over three steps of training',
+      after: 'weights after three steps of training',
+    },
+    times: (times: string) => `${times} times`,
+    right: 'right',
+    wrong: 'wrong',
+    notANumber: 'not a number',
+  },
+
+  about: {
+    what: {
+      title: 'What this page is',
+      text: 'A DenseNet is a neural network in which every layer of a block reads what all the layers before it made. This page runs one on your GPU through WebGPU: it classifies pictures, shows where in the picture the answer comes from, and learns from examples. The engine behind it, its shaders and its proofs against PyTorch are an open-source library, densenet-webgpu.',
+    },
+    privacy: {
+      title: 'What leaves this machine: nothing',
+      text: 'Pictures, weights and what is learned stay in this browser. The page’s security policy lets it talk only to the server that it came from, and it asks that server for nothing but its own files. No analytics, no fonts or scripts from elsewhere. After the first visit it opens without a network.',
+      hub: 'As it was built, this page may also load weights from huggingface.co, and only when you ask for it.',
+    },
+    card: {
+      title: 'The network that comes with it',
+      architecture: 'Architecture',
+      parameters: 'Parameters',
+      learned: 'Learned from',
+      accuracy: 'Accuracy',
+      made: 'Made by',
+      licence: 'Licence',
+      limits: 'What it is for',
+      shape: (layers: string, growthRate: number) =>
+        `3x3 convolution at the start; dense blocks of ${layers} layers with bottlenecks; growth rate ${growthRate} (the channels that each layer adds)`,
+      images: (images: string, epochs: number) =>
+        `${images} pictures of the Fashion-MNIST sample, ${epochs} times each, 25 November 2026`,
+      right: (share: string) => `${share} of 1,000 test images that it never saw`,
+      licenceText: 'MIT, as the project; the images: Fashion-MNIST, Zalando Research, MIT',
+      limitsText:
+        'It shows a DenseNet at work. It knows ten kinds of clothes in grey pictures of 28 x 28 pixels and calls everything one of them. It is not meant for any decision.',
+    },
+    software: {
+      title: 'Versions and licences',
+      version: 'Version',
+      commit: (commit: string) => `from commit ${commit}`,
+      licence: 'This page and its engine: MIT licence. It contains Preact and its signals (MIT) and uPlot (MIT).',
+    },
+    links: {
+      title: 'To read on',
+      densenet: 'Densely Connected Convolutional Networks (Huang, Liu, van der Maaten, Weinberger, 2017)',
+      cam: 'Learning Deep Features for Discriminative Localization (Zhou and others, 2016): class activation maps',
+      fashion: 'Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017)',
+      webgpu: 'WebGPU, the standard',
+    },
   },
 } as const;

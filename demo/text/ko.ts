@@ -7,7 +7,7 @@ export const ko: Text = {
     title: '내 GPU에서 돌아가는 DenseNet',
     lead: '옷을 알아보고, 어디를 보고 판단했는지 보여 주고, 처음부터 다시 학습하는 밀집 연결 합성곱 신경망(DenseNet)입니다. 모든 계산이 이 페이지 안에서 이루어집니다.',
     views: '화면',
-    view: { classify: '분류', train: '학습' },
+    view: { classify: '분류', train: '학습', about: '소개' },
     noView: (asked) => `‘${asked}’라는 화면은 없어서 첫 화면을 보여 드립니다.`,
     noModel: (asked) => `‘${asked}’라는 신경망은 없어서 함께 제공되는 신경망을 씁니다.`,
     language: '언어',
@@ -26,6 +26,11 @@ export const ko: Text = {
   trouble: {
     retry: '다시 시도',
     kinds: {
+      oldBrowser: {
+        title: '이 페이지를 쓰기에는 브라우저가 너무 오래되었습니다.',
+        advice:
+          '업데이트하세요. Chrome과 Edge는 113, Firefox는 141, Safari는 26부터 필요한 기능을 모두 갖추고 있습니다.',
+      },
       insecure: {
         title: '이 페이지에는 WebGPU가 필요한데, 브라우저는 보안 연결로 연 페이지에서만 WebGPU를 허용합니다.',
         advice: 'https 주소로 열거나, 서버가 있는 컴퓨터에서 localhost로 여세요.',
@@ -145,5 +150,86 @@ export const ko: Text = {
     trainingImages: '학습 이미지',
     heldOutImages: '검증 이미지',
     across: '가로축: 에포크. 검증 이미지: 학습에 쓰지 않은 테스트 이미지.',
+  },
+
+  selfTest: {
+    title: '이 GPU의 자가 진단',
+    lead: '드라이버에는 버그가 있을 수 있습니다. 작은 신경망 세 개를 내 GPU에서 순전파와 역전파로 계산하고, 모든 결과를 PyTorch가 계산한 값과 비교합니다. 프로세서가 흉내 내는 GPU에서는 일이 분 걸립니다.',
+    start: '이 GPU 진단하기',
+    running: (network) => `진단 중: ${network} …`,
+    passed: '모든 결과가 PyTorch와 일치합니다. 이 GPU는 정확하게 계산합니다.',
+    distrusted: '이 GPU의 결과는 믿을 수 없습니다. 자가 진단을 통과하지 못했습니다.',
+    see: '무엇이 틀렸는지 보고 다시 진단하기',
+    networks: {
+      plain: '기본 DenseNet',
+      bottleneck: '병목 층이 있는 DenseNet(DenseNet-BC)',
+      imagenet: '더 큰 이미지를 위한 DenseNet',
+    },
+    columns: {
+      group: '비교한 값',
+      tensors: '텐서 수',
+      error: '최대 오차',
+      allowed: '허용 오차',
+      times: 'PyTorch 자체 오차 대비',
+      verdict: '판정',
+    },
+    explained:
+      '오차는 상대 오차입니다. PyTorch가 배정밀도로 계산한 값과의 차이의 크기를 그 값의 크기로 나눕니다(L2 노름). PyTorch 자체 오차는 PyTorch를 단정밀도로 계산했을 때의 오차이며, 표에는 우리 오차가 그 몇 배인지 나옵니다.',
+    groups: {
+      'eval.logits': '분류할 때의 점수(로짓)',
+      'train.logits': '학습할 때의 점수(로짓)',
+      'train.loss': '손실',
+      'grad.input': '입력 이미지에 대한 기울기',
+      grad: '가중치에 대한 기울기',
+      running: '배치 정규화의 이동 통계량',
+      'steps.loss': '세 스텝 학습하는 동안의 손실',
+      after: '세 스텝 학습한 뒤의 가중치',
+    },
+    times: (times) => `${times}배`,
+    right: '정상',
+    wrong: '오류',
+    notANumber: '숫자 아님',
+  },
+
+  about: {
+    what: {
+      title: '이 페이지는',
+      text: 'DenseNet은 블록 안의 모든 층이 자기보다 앞선 모든 층의 출력을 입력으로 받는 신경망입니다. 이 페이지는 WebGPU를 통해 내 GPU에서 DenseNet을 실행합니다. 이미지를 분류하고, 이미지의 어느 부분에서 답이 나왔는지 보여 주고, 예시로 학습합니다. 그 바탕이 되는 엔진과 셰이더, PyTorch와의 비교 검증은 오픈 소스 라이브러리 densenet-webgpu에 있습니다.',
+    },
+    privacy: {
+      title: '이 컴퓨터를 떠나는 데이터: 없음',
+      text: '이미지, 가중치, 학습한 내용은 이 브라우저 안에만 있습니다. 페이지의 보안 정책 때문에 페이지는 자신을 내려 준 서버하고만 통신할 수 있고, 그 서버에도 페이지 자신의 파일만 요청합니다. 방문 분석도, 외부 글꼴이나 스크립트도 없습니다. 한 번 방문한 뒤에는 네트워크 없이도 열립니다.',
+      hub: '이 페이지는 사용자가 요청할 때에 한해 huggingface.co에서도 가중치를 불러올 수 있도록 빌드되었습니다.',
+    },
+    card: {
+      title: '함께 제공되는 신경망',
+      architecture: '구조',
+      parameters: '파라미터 수',
+      learned: '학습 데이터',
+      accuracy: '정확도',
+      made: '만든 명령',
+      licence: '라이선스',
+      limits: '용도',
+      shape: (layers, growthRate) =>
+        `3x3 합성곱으로 시작, 병목 층이 있는 밀집 블록별 층 수 ${layers}, 성장률(growth rate, 층마다 늘어나는 채널 수) ${growthRate}`,
+      images: (images, epochs) => `Fashion-MNIST 샘플 ${images}장을 ${epochs}번씩, 2026년 11월 25일`,
+      right: (share) => `처음 보는 테스트 이미지 1,000장 중 ${share}`,
+      licenceText: '프로젝트와 같은 MIT. 이미지는 Zalando Research의 Fashion-MNIST, MIT',
+      limitsText:
+        'DenseNet이 어떻게 동작하는지 보여 주기 위한 것입니다. 28 x 28 픽셀 흑백 이미지에 있는 열 종류의 옷만 알고, 무엇을 보여 주든 그중 하나로 답합니다. 어떤 결정에도 쓰지 마세요.',
+    },
+    software: {
+      title: '버전과 라이선스',
+      version: '버전',
+      commit: (commit) => `커밋 ${commit}`,
+      licence: '이 페이지와 엔진: MIT 라이선스. Preact와 signals(MIT), uPlot(MIT)을 포함합니다.',
+    },
+    links: {
+      title: '더 읽을거리',
+      densenet: 'Densely Connected Convolutional Networks (Huang, Liu, van der Maaten, Weinberger, 2017)',
+      cam: 'Learning Deep Features for Discriminative Localization (Zhou 외, 2016): 클래스 활성화 맵',
+      fashion: 'Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017)',
+      webgpu: 'WebGPU 표준',
+    },
   },
 };

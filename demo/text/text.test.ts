@@ -18,8 +18,9 @@ describe('the languages', () => {
 
   it('are different: no sentence was left in English', () => {
     const english = new Map(entries(en));
+    const titles = /^about\.links\./;
     const same = entries(ko).filter(
-      ([key, value]) => typeof value === 'string' && value !== '' && english.get(key) === value,
+      ([key, value]) => typeof value === 'string' && value !== '' && !titles.test(key) && english.get(key) === value,
     );
     expect(same).toEqual([]);
   });

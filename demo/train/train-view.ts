@@ -111,7 +111,7 @@ function Outcome({ page }: { page: Page }) {
   return h('div', { class: 'outcome' }, [
     h('p', null, words.updates(count(report.updates), duration(1000 * report.seconds)) + right),
     h('div', { class: 'row' }, [
-      h('button', { type: 'button', onClick: () => page.use('trained here', name, checkpoint) }, words.use),
+      h('button', { type: 'button', onClick: () => page.use(name, checkpoint) }, words.use),
       h('button', { type: 'button', onClick: () => download(name, checkpoint) }, words.download),
     ]),
   ]);

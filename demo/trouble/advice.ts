@@ -12,6 +12,7 @@ import {
   StateError,
 } from '../../src/runtime/errors.ts';
 import type { Text } from '../text/text.ts';
+import { OldBrowserError } from './current-browser.ts';
 
 type Kind = keyof Text['trouble']['kinds'];
 type TurnOn = keyof Text['trouble']['turnOn'];
@@ -59,6 +60,7 @@ export function troubleWords({ kind, turnOn }: Trouble, words: Text['trouble']):
 }
 
 function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {
+  if (error instanceof OldBrowserError) return 'oldBrowser';
   if (error instanceof NoGpuError) {
     if (!secure) return 'insecure';
     return hasWebGpu ? 'noAdapter' : 'noWebGpu';

@@ -1,0 +1,14 @@
+// What the build tells the service worker (precache-plugin.ts): every file of the page, and a name for them all.
+
+export interface Precached {
+  /** Changes whenever any file does. */
+  readonly version: string;
+  /** Paths from the page's folder. */
+  readonly files: readonly PrecachedFile[];
+}
+
+export interface PrecachedFile {
+  readonly path: string;
+  /** For a file whose name does not change with its content: what the content must be, as `integrity` says it. */
+  readonly integrity?: string;
+}

@@ -1,0 +1,89 @@
+// Keeps the whole page in the browser, so that it opens again without a network. Files whose names carry a hash of what
+// is in them come from what was kept; the page itself comes from the server where that answers in time, so that a new
+// version shows at the next load. A page asks only for names of its own version: versions cannot mix.
+
+import type { Precached } from './precached.ts';
+
+// The compiler's libraries for pages and for service workers exclude each other; this is the little that is used here.
+interface Extendable extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface Fetching extends Extendable {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+interface ServiceWorkerScope {
+  readonly registration: { readonly scope: string };
+  readonly clients: { matchAll(of: object): Promise<readonly unknown[]>; claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+  addEventListener(name: 'install' | 'activate', listener: (event: Extendable) => void): void;
+  addEventListener(name: 'fetch', listener: (event: Fetching) => void): void;
+}
+
+/** Put in front of this script by the build. */
+declare const PRECACHED: Precached;
+
+/** A server that has not answered in this time is taken for one that does not. */
+const PATIENCE_MS = 4000;
+
+const worker = self as unknown as ServiceWorkerScope;
+const folder = worker.registration.scope;
+// Pages in other folders of the same server keep theirs under other names.
+const prefix = `densenet-webgpu ${folder} `;
+const cacheName = prefix + PRECACHED.version;
+const kept = new Set(PRECACHED.files.map(({ path }) => new URL(path, folder).href));
+const start = new URL('index.html', folder).href;
+
+worker.addEventListener('install', (event) => event.waitUntil(install()));
+worker.addEventListener('activate', (event) => event.waitUntil(activate()));
+worker.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { href } = withoutQuery(request.url);
+  if (request.method !== 'GET') return;
+  if (request.mode === 'navigate' && (href === folder || href === start)) event.respondWith(page(request));
+  else if (kept.has(href)) event.respondWith(file(request, href));
+});
+
+/** All files or none: one that does not come, or is of another version, and the old worker stays. */
+async function install(): Promise<void> {
+  const requests = PRECACHED.files.map(
+    ({ path, integrity }) =>
+      new Request(new URL(path, folder), integrity === undefined ? {} : { integrity, cache: 'no-cache' }),
+  );
+  const cache = await caches.open(cacheName);
+  await cache.addAll(requests).catch(async (error) => {
+    await caches.delete(cacheName);
+    throw error;
+  });
+  // Another window may still ask for files of the version before: then this one waits until it is closed.
+  const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (windows.length <= 1) await worker.skipWaiting();
+}
+
+async function activate(): Promise<void> {
+  const names = await caches.keys();
+  await Promise.all(names.filter((n) => n.startsWith(prefix) && n !== cacheName).map((name) => caches.delete(name)));
+  await worker.clients.claim();
+}
+
+async function page(request: Request): Promise<Response> {
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(resolve, PATIENCE_MS);
+  });
+  const answer = await Promise.race([fetch(request).catch(() => undefined), late]);
+  if (answer?.ok) return answer;
+  const before = await match(start);
+  // A server may have answered for it by a redirect, which no page may be opened with: a copy has none.
+  return before ? new Response(before.body, { headers: before.headers }) : (answer ?? fetch(request));
+}
+
+const file = async (request: Request, href: string): Promise<Response> => (await match(href)) ?? fetch(request);
+
+const match = async (href: string): Promise<Response | undefined> => (await caches.open(cacheName)).match(href);
+
+function withoutQuery(address: string): URL {
+  const url = new URL(address);
+  url.search = '';
+  url.hash = '';
+  return url;
+}

@@ -1,0 +1,64 @@
+// The self-test: networks whose every result PyTorch has told, computed on the visitor's GPU, forward and backward, and
+// held against what the file allows. It runs in the engine's worker beside whatever else that does.
+
+import { type Signal, signal } from '@preact/signals';
+import { fetchFile } from '../../src/hosts/fetch-file.ts';
+import type { VerifyGroup, VerifyInput, VerifyReport } from '../../src/hosts/jobs/verify.ts';
+import { message } from '../../src/hosts/message.ts';
+import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { GOLDENS, type GoldenName } from './goldens.ts';
+import { isDistrusted, rememberVerdict } from './verdict.ts';
+
+export interface Checked {
+  readonly network: GoldenName;
+  readonly passed: boolean;
+  readonly groups: readonly VerifyGroup[];
+}
+
+export type SelfTestState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'running'; readonly network: GoldenName; readonly checked: readonly Checked[] }
+  | { readonly kind: 'done'; readonly passed: boolean; readonly checked: readonly Checked[] }
+  | { readonly kind: 'failed'; readonly trouble: Trouble };
+
+export class SelfTest {
+  readonly state: Signal<SelfTestState> = signal({ kind: 'idle' });
+  /** The GPU in use failed its last self-test. */
+  readonly distrusted = signal(false);
+
+  constructor(private readonly owner: { readonly engine: { readonly session: WorkerSession } }) {}
+
+  /** Recalls what was found of the GPU in use. */
+  recall(gpu: string): void {
+    this.distrusted.value = isDistrusted(gpu);
+  }
+
+  /** Checks all networks. Ends in state `done`, or `failed` where it could not be run to its end. */
+  async run(): Promise<void> {
+    if (this.state.peek().kind === 'running') return;
+    const checked: Checked[] = [];
+    try {
+      let gpu = '';
+      for (const { name, url } of GOLDENS) {
+        this.state.value = { kind: 'running', network: name, checked: [...checked] };
+        const { adapter, passed, groups } = await this.verify(url);
+        checked.push({ network: name, passed, groups });
+        gpu = adapter;
+      }
+      const passed = checked.every((network) => network.passed);
+      rememberVerdict(gpu, passed);
+      this.distrusted.value = !passed;
+      this.state.value = { kind: 'done', passed, checked };
+    } catch (error) {
+      this.state.value = { kind: 'failed', trouble: troubleHere(error) };
+    }
+  }
+
+  private async verify(url: string): Promise<VerifyReport> {
+    const { name, bytes } = await fetchFile(url);
+    const input: VerifyInput = { file: name, recompute: false, defaultLimits: false };
+    const { head } = await this.owner.engine.session.run('verify', message(input, { golden: bytes }));
+    return head as VerifyReport;
+  }
+}
