@@ -5,6 +5,7 @@ import { type ComponentType, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.ts';
 import { ClassifyView } from './classify/classify-view.ts';
+import { InsideView } from './inside/inside-view.ts';
 import { Masthead } from './masthead.ts';
 import type { Page } from './page.ts';
 import { DistrustNote } from './self-test/self-test-panel.ts';
@@ -16,6 +17,7 @@ import { address, linkTo, VIEWS, type ViewName } from './views.ts';
 const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
   classify: ClassifyView,
   train: TrainView,
+  inside: InsideView,
   about: AboutView,
 };
 

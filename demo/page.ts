@@ -8,6 +8,7 @@ import { filePicture, type Picture, samplePicture } from './classify/picture.ts'
 import { type Classification, Engine } from './engine/engine.ts';
 import type { LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
+import { Inside } from './inside/inside.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { type Trouble, troubleHere } from './trouble/advice.ts';
@@ -38,6 +39,7 @@ export class Page {
   readonly shown: Signal<Shown | undefined> = signal();
   readonly busy = signal(true);
   readonly training = new Training(this);
+  readonly inside = new Inside(this);
   readonly selfTest = new SelfTest(this);
   private current: Engine | undefined;
   private picture: Picture | undefined;

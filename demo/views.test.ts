@@ -6,9 +6,18 @@ const read = (address: string) => readAddress(new URL(address, 'https://host.tes
 describe('an address', () => {
   it('names the view in its hash and the network in its query', () => {
     expect(read('index.html?model=fashion-mnist#train')).toEqual({
-      ...{ view: 'train', model: 'fashion-mnist', unknown: {}, selfTest: false },
+      ...{ view: 'train', within: '', model: 'fashion-mnist', unknown: {}, selfTest: false },
     });
-    expect(read('')).toEqual({ view: 'classify', model: 'fashion-mnist', unknown: {}, selfTest: false });
+    expect(read('')).toEqual({
+      ...{ view: 'classify', within: '', model: 'fashion-mnist', unknown: {}, selfTest: false },
+    });
+  });
+
+  it('names a place within its view after a question mark', () => {
+    expect(read('?model=fashion-mnist#inside?block=2&layer=3')).toMatchObject({
+      ...{ view: 'inside', within: 'block=2&layer=3', model: 'fashion-mnist', unknown: {} },
+    });
+    expect(read('#nonsense?block=2')).toMatchObject({ view: 'classify', unknown: { view: 'nonsense' } });
   });
 
   it('falls back to the first of each, and keeps what was asked for', () => {
