@@ -331,7 +331,7 @@ export const ko: Text = {
       workLead:
         '패스(pass)는 GPU가 한 번에 실행하는 프로그램입니다. FLOPs는 곱셈과 덧셈의 횟수, 바이트는 읽고 쓰는 양입니다. 이미지 한 장을 처리할 때 실행 계획에서 계산한 값입니다.',
       pass: '패스',
-      flops: 'FLOPs',
+      flops: '연산 수(FLOPs)',
       bytes: '바이트',
       time: 'GPU 시간',
       timing: '측정 중 …',
