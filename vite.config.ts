@@ -68,7 +68,11 @@ if (!['', 'huggingface'].includes(MODEL_HUB)) {
 
 const policyPlugin: Plugin = {
   name: 'policy',
-  transformIndexHtml: (html) => html.replace("connect-src 'self'", `connect-src 'self' ${HUB_HOSTS}`),
+  transformIndexHtml(html) {
+    const own = "connect-src 'self'";
+    if (!html.includes(own)) throw new Error(`demo/index.html has no policy with ${own}`);
+    return html.replace(own, `${own} ${HUB_HOSTS}`);
+  },
 };
 
 function demoPage(): Config {

@@ -18,8 +18,9 @@ export function Masthead({ page }: { page: Page }) {
 function GpuLine({ page }: { page: Page }) {
   const words = text().page;
   const network = page.network.value;
-  if (!network) {
-    return h('p', { class: 'gpu', role: 'status' }, page.trouble.value ? words.noEngine : words.starting);
+  const trouble = page.trouble.value;
+  if (trouble || !network) {
+    return h('p', { class: 'gpu', role: 'status' }, trouble ? words.noEngine : words.starting);
   }
   const { name, software } = network.loaded.adapter;
   return h('p', { class: `gpu ${software ? 'software' : 'hardware'}`, role: 'status' }, [

@@ -1,5 +1,5 @@
 // Light or dark: as the system says, unless the visitor chose one here before. The stylesheet's colours are pairs for
-// light-dark(), so that all it takes is the color-scheme of the root element.
+// light-dark(), so that all it takes is the root element's color-scheme (theme.css).
 
 import { type Signal, signal } from '@preact/signals';
 import { keep, kept } from './kept.ts';
@@ -22,6 +22,6 @@ export function chooseTheme(chosen: Theme): void {
 }
 
 function show(chosen: Theme): void {
-  document.documentElement.style.colorScheme = chosen === 'system' ? '' : chosen;
+  document.documentElement.dataset.theme = chosen;
   theme.value = chosen;
 }

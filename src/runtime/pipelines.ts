@@ -3,7 +3,7 @@
 
 import { GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
-import { specialize } from './specialize.ts';
+import { specialize, variantName } from './specialize.ts';
 import { type MatrixTrial, tryMatrix } from './subgroup-matrix.ts';
 import type { Compiled } from './trial.ts';
 
@@ -22,6 +22,8 @@ export interface PipelineFeatures {
 
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Compiled>>();
+  /** The same by kernel and variant: most passes of a plan ask for what another has, and need not write its text again. */
+  private readonly variants = new WeakMap<AnyKernel, Map<string, Promise<Compiled>>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** What was compiled, in the order it was asked for; times include what the driver did at once beside it. */
   readonly compiled: CompileRecord[] = [];
@@ -48,6 +50,20 @@ export class PipelineCache {
     parameters: Parameters,
     widened: readonly string[],
     halves: readonly string[] = [],
+  ): Promise<Compiled> {
+    const variants = this.variants.get(kernel) ?? new Map<string, Promise<Compiled>>();
+    this.variants.set(kernel, variants);
+    const name = variantName(kernel, parameters, widened, halves);
+    const pipeline = variants.get(name) ?? this.make(kernel, parameters, widened, halves);
+    variants.set(name, pipeline);
+    return pipeline;
+  }
+
+  private make(
+    kernel: AnyKernel,
+    parameters: Parameters,
+    widened: readonly string[],
+    halves: readonly string[],
   ): Promise<Compiled> {
     const { text, variant } = specialize(kernel, parameters, widened, halves, this.features.subgroup);
     const known = this.pipelines.get(text);

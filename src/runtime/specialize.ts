@@ -127,25 +127,30 @@ function moduleConstants(text: string): Map<string, number> {
   return constants;
 }
 
-const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b[^\n]*\n/;
+const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b[^\n]*\n/g;
 
 /** Outermost first: an inner loop's bound may use the outer loop's index. */
 function unroll(id: string, text: string, constants: ReadonlyMap<string, number>): string {
-  const found = UNROLLED.exec(text);
-  if (!found) return text;
-  const [header, index = '', from = '', to = ''] = found;
-  const first = evaluateConstant(from, constants);
-  const end = evaluateConstant(to, constants);
-  if (first === undefined || end === undefined) {
-    throw new ShaderError(id, `the bounds of an unrolled loop must be constant: ${header.trim()}`);
+  const written: string[] = [];
+  let done = 0;
+  for (const found of text.matchAll(UNROLLED)) {
+    // Inside a loop that was written out already.
+    if (found.index < done) continue;
+    const [header, index = '', from = '', to = ''] = found;
+    const first = evaluateConstant(from, constants);
+    const end = evaluateConstant(to, constants);
+    if (first === undefined || end === undefined) {
+      throw new ShaderError(id, `the bounds of an unrolled loop must be constant: ${header.trim()}`);
+    }
+    const open = found.index + header.length;
+    const close = matchingBrace(id, text, open);
+    const body = text.slice(open, close);
+    const name = new RegExp(`\\b${index}\\b`, 'g');
+    written.push(text.slice(done, found.index));
+    for (let i = first; i < end; i++) written.push(`{\n${unroll(id, body.replace(name, `${i}u`), constants)}}\n`);
+    done = close + 1;
   }
-  const open = found.index + header.length;
-  const close = matchingBrace(id, text, open);
-  const body = text.slice(open, close);
-  const name = new RegExp(`\\b${index}\\b`, 'g');
-  const copies: string[] = [];
-  for (let i = first; i < end; i++) copies.push(`{\n${body.replace(name, `${i}u`)}}\n`);
-  return unroll(id, text.slice(0, found.index) + copies.join('') + text.slice(close + 1), constants);
+  return written.join('') + text.slice(done);
 }
 
 /** The place of the brace that closes the one opened just before `from`. */

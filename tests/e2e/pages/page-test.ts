@@ -30,7 +30,11 @@ export interface OpenOptions {
   readonly prelude?: string;
   /** What the test expects on the console; anything else fails it. */
   readonly console?: RegExp;
+  /** The page may keep itself for use without a network; else it may not: what it kept would answer in a test's stead. */
+  readonly offline?: boolean;
 }
+
+const BLOCKED = /^Service Worker registration blocked by Playwright/;
 
 export type OpenPage = (path: string, options?: OpenOptions) => Promise<Page>;
 
@@ -64,15 +68,20 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   openPage: async ({ server, gpuBrowser }, use) => {
     const noise: string[] = [];
     const closers: (() => Promise<void>)[] = [];
-    await use(async (path, { width = 1280, prelude, console: expected } = {}) => {
-      const context = await gpuBrowser.newContext({ viewport: { width, height: 900 } });
+    await use(async (path, { width = 1280, prelude, console: expected, offline = false } = {}) => {
+      const context = await gpuBrowser.newContext({
+        viewport: { width, height: 900 },
+        serviceWorkers: offline ? 'allow' : 'block',
+      });
       closers.push(() => context.close());
       const page = await context.newPage();
       page.on('console', (entry) => {
-        if (!expected?.test(entry.text())) noise.push(`console ${entry.type()}: ${entry.text()}`);
+        if (!expected?.test(entry.text()) && !BLOCKED.test(entry.text()))
+          noise.push(`console ${entry.type()}: ${entry.text()}`);
       });
       page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
-      page.on('request', (request) => {
+      // Of the context: those of service workers too.
+      context.on('request', (request) => {
         const url = request.url();
         if (!url.startsWith(server.url) && !url.startsWith(`blob:${server.origin}`)) noise.push(`request: ${url}`);
       });
@@ -119,6 +128,38 @@ export const KEEP_DEVICES = `
       return device;
     };
   }`;
+/** Counts bytes of buffers and textures alive on the worker's devices: `gpuBytes()`. */
+export const COUNT_GPU_BYTES = `
+  if (self.GPUDevice && !self.document) {
+    const devices = new Map();
+    self.gpuBytes = () => [...devices.values()].reduce((sum, made) => sum + [...made.values()].reduce((a, b) => a + b, 0), 0);
+    const count = (name, sizeOf) => {
+      const create = GPUDevice.prototype[name];
+      GPUDevice.prototype[name] = function (given) {
+        const object = create.call(this, given);
+        if (!devices.has(this)) devices.set(this, new Map());
+        devices.get(this).set(object, sizeOf(object));
+        return object;
+      };
+    };
+    const forget = (proto) => {
+      const { destroy } = proto;
+      proto.destroy = function () {
+        for (const made of devices.values()) made.delete(this);
+        return destroy.call(this);
+      };
+    };
+    count('createBuffer', (buffer) => buffer.size);
+    count('createTexture', (texture) => texture.width * texture.height * texture.depthOrArrayLayers * 4);
+    forget(GPUBuffer.prototype);
+    forget(GPUTexture.prototype);
+    const { destroy } = GPUDevice.prototype;
+    GPUDevice.prototype.destroy = function () {
+      devices.delete(this);
+      return destroy.call(this);
+    };
+  }`;
+
 /** One kernel's results have the other sign. */
 export const BROKEN_WEIGHT_GRADIENT = `
   if (self.GPUDevice) {
