@@ -8,7 +8,7 @@ import { table } from './table.ts';
 const MOST_EXPENSIVE = 5;
 
 export function describeAsText(name: string, request: PlanRequest, plan: PlanDescription, passes: boolean): string {
-  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer } = request;
+  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable = 'all' } = request;
   const { inputChannels, height, width, classes } = config;
   const stored = precision === 'f32' ? '' : `, ${precision}`;
   const how =
@@ -16,6 +16,9 @@ export function describeAsText(name: string, request: PlanRequest, plan: PlanDes
   const facts = [
     ['input', `${inputChannels} x ${height} x ${width}, ${classes} classes`],
     ['parameters', thousands(plan.parameters)],
+    ...(trainable === 'all'
+      ? []
+      : [['trains', `${thousands(plan.trainable)} of them (${trainable}); the rest stays as it is`]]),
     ['forward', `${withPrefix(plan.macs)} multiply-adds an image`],
     [mode, `batch ${batch}; ${how}${stored}`],
     ['passes', `${plan.passes.length}, from ${plan.pipelines} pipelines`],

@@ -15,6 +15,7 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   gpu: EXIT.checkFailed,
   'not-finite': EXIT.checkFailed,
   'wrong-result': EXIT.checkFailed,
+  storage: EXIT.checkFailed,
   shader: EXIT.checkFailed,
 };
 

@@ -1,6 +1,7 @@
-// How the numbers among the options are read: whole or not, in which range. A wrong one is Commander's error, which
+// How the numbers among the options are read: whole or not, in which range, of which unit. A wrong one is Commander's error, which
 // names the option and what was given.
 import { InvalidArgumentError } from 'commander';
+import type { SaveEvery } from '../src/hosts/jobs/train-messages.ts';
 
 /** Reads a whole number from `least` to `most`. */
 export const whole =
@@ -20,3 +21,12 @@ export const fraction =
     const range = below === Number.POSITIVE_INFINITY ? '' : ` and below ${below}`;
     throw new InvalidArgumentError(`It must be a number ${least === 'above 0' ? least : `from ${least}`}${range}.`);
   };
+
+/** Reads how often: minutes (2m), seconds (30s), or a whole number of updates. */
+export function saveEvery(text: string): SaveEvery {
+  const [, number = '', unit] = /^(\d+(?:\.\d+)?)([ms])?$/.exec(text) ?? [];
+  const value = Number(number);
+  if (unit !== undefined && value > 0) return { seconds: unit === 'm' ? 60 * value : value };
+  if (unit === undefined && Number.isInteger(value) && value > 0) return { updates: value };
+  throw new InvalidArgumentError('It must be minutes (2m), seconds (30s) or a whole number of updates.');
+}

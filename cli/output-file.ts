@@ -23,7 +23,8 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   const whole = resolve(path);
   const scratch = join(dirname(whole), `.${basename(whole)}.${process.pid}`);
   try {
-    await writeFile(scratch, bytes);
+    // Flushed before it takes the name: what has the name is whole after a power cut too.
+    await writeFile(scratch, bytes, { flush: true });
     await rename(scratch, whole);
   } catch (cause) {
     await rm(scratch, { force: true });

@@ -2,7 +2,7 @@
 // epoch one line that stays. Everything but those lines goes to standard error.
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
-import type { TrainEvent } from '../src/hosts/jobs/train.ts';
+import type { TrainEvent } from '../src/hosts/jobs/train-messages.ts';
 import { clock, duration, percent } from './number-text.ts';
 
 type Told<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
@@ -35,7 +35,7 @@ export function trainingProgress(options: ProgressOptions): TrainingProgress {
     tell(event) {
       if (event.kind === 'ready') live.ready(event);
       else if (event.kind === 'progress') live.progress(event);
-      else {
+      else if (event.kind === 'epoch') {
         live.clear();
         line(epochLine(event, epochs));
       }
@@ -54,12 +54,14 @@ class Live {
 
   constructor(protected readonly options: ProgressOptions) {}
 
-  ready({ updates, seconds, tiles, notes }: Told<'ready'>): void {
+  ready({ updates, seconds, tiles, notes, epochs, into }: Told<'ready'>): void {
     this.updates = updates;
     if (tiles !== 'defaults')
       this.options.note(tiles === 'cache' ? 'tiles as tuned before' : 'tiles tuned for this GPU');
     for (const text of notes) this.options.note(text);
     this.options.note(`shaders compiled in ${duration(seconds)}`);
+    if (epochs.length + into > 0)
+      this.options.note(`goes on in epoch ${epochs.length + 1}, after ${into} of ${updates} updates`);
   }
 
   protected words({ epoch, updates, loss, accuracy, imagesPerSecond }: Told<'progress'>): string {

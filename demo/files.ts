@@ -21,15 +21,3 @@ export async function fetchSample(part: keyof typeof PAIRS): Promise<LabelledIma
   if (!images || !labels) throw new Error('a sample is a pair of files');
   return readFashionMnist(images, labels);
 }
-
-/** The first `count` of the images, as views. */
-export function firstImages(images: LabelledImages, count: number): LabelledImages {
-  const kept = Math.min(count, images.count);
-  const bytes = images.channels * images.height * images.width;
-  return {
-    ...images,
-    count: kept,
-    pixels: images.pixels.subarray(0, kept * bytes),
-    labels: images.labels.subarray(0, kept),
-  };
-}

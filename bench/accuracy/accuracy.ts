@@ -12,7 +12,7 @@ import type { TrainingSettings } from '../../cli/training-run.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
 import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
+import type { TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
 import { type JsonValue, message } from '../../src/hosts/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';

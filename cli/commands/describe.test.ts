@@ -40,7 +40,21 @@ test('the last batch of DenseNet-121 that default limits hold is 41', async () =
   expect(out).toMatch(/default limits: .* needs a [\d.]+ MiB binding .* the largest batch that fits is 41/);
 });
 
+test('fine-tuning says what it trains, and needs less', async () => {
+  const all = await json('densenet121', '--batch', '8');
+  const part = await json('densenet121', '--batch', '8', '--fine-tune', 'classifier');
+  expect(all).toMatchObject({ trainable: 'all' });
+  expect(part).toMatchObject({ trainable: 'classifier' });
+  expect(part.totalBytes).toBeLessThan(all.totalBytes / 2);
+  expect(part.passes).toBeLessThan(all.passes / 4);
+  const { out } = await densenet('describe', 'densenet121', '--batch', '8', '--fine-tune', 'classifier');
+  expect(out).toMatch(/trains +1,025,000 of them \(classifier\)/);
+});
+
 test.each([
+  [['densenet121', '--fine-tune', 'head'], /--fine-tune: "head" must be classifier/],
+  [['densenet121', '--fine-tune', 'from-block-5'], /trainable: "from-block-5" must be .* N from 1 to 4/],
+  [['densenet121', '--fine-tune', 'all', '--mode', 'inference'], /--fine-tune: "all" is of training/],
   [[], /model: null is missing/],
   [['resnet50'], /model: "resnet50" is not one of densenet121/],
   [['densenet121', '--config', '{}'], /--config: "{}" stands beside the model/],

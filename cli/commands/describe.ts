@@ -8,7 +8,9 @@ import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { CompileInput, CompileReport } from '../../src/hosts/jobs/compile.ts';
 import { message } from '../../src/hosts/message.ts';
 import { type PlanRequest, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { describeAsText } from '../describe-text.ts';
+import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';
 import { addGlobalOptions, type GlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { chooseNetwork, type NetworkChoice } from '../network-choice.ts';
@@ -23,6 +25,7 @@ interface DescribeOptions {
   readonly size?: number;
   readonly mode: 'training' | 'inference';
   readonly recompute?: boolean;
+  readonly fineTune?: string;
   readonly precision: Precision;
   readonly passes?: boolean;
   readonly json?: boolean;
@@ -40,6 +43,7 @@ export function register(program: Command): void {
     .option('--size <n>', 'height and width of the input', whole(1, 16384))
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
     .option('--recompute', 'training that keeps less and computes it again')
+    .addOption(fineTuneOption())
     .addOption(precisionOption())
     .option('--passes', 'list every pass')
     .option('--compile', 'also compile every pipeline on the host, and print how long each one took')
@@ -52,6 +56,7 @@ export function register(program: Command): void {
 Examples:
   densenet describe densenet121 --batch 32
   densenet describe bc-100-12 --mode inference --passes
+  densenet describe densenet121 --batch 32 --fine-tune classifier
   densenet describe --config '{"growth":8,"blocks":[3,3],"size":28,"channels":1}' --json`,
     )
     .action(async (model: string | undefined, options: DescribeOptions, command: Command) => {
@@ -76,7 +81,10 @@ Examples:
 }
 
 function requestOf({ config, training }: NetworkChoice, options: DescribeOptions): PlanRequest {
-  const { mode, size, recompute = false, precision } = options;
+  const { mode, size, recompute = false, precision, fineTune } = options;
+  if (mode === 'inference' && fineTune !== undefined) {
+    throw new ConfigError('--fine-tune', fineTune, 'is of training; --mode says inference');
+  }
   return {
     config: size === undefined ? config : checkConfig({ ...config, height: size, width: size }),
     mode,
@@ -85,6 +93,7 @@ function requestOf({ config, training }: NetworkChoice, options: DescribeOptions
     precision,
     loss: training?.loss ?? 'cross-entropy',
     optimizer: training?.optimizer.kind ?? 'sgd',
+    ...trainableOf(fineTune),
   };
 }
 
@@ -99,10 +108,10 @@ const largestUnderDefaults = (request: PlanRequest): number =>
   });
 
 function jsonOf(request: PlanRequest, description: PlanDescription, options: DescribeOptions) {
-  const { config, mode, batch, recompute, precision } = request;
+  const { config, mode, batch, recompute, precision, trainable = 'all' } = request;
   const { parameters, macs, bytes, total, bytesPerImage, allocations, passes, ...rest } = description;
   return {
-    ...{ config: configToJson(config), mode, batch, recompute, precision, parameters, macs },
+    ...{ config: configToJson(config), mode, batch, recompute, precision, trainable, parameters, macs },
     ...{ bytes, totalBytes: total, bytesPerImage, ...rest },
     ...(options.passes ? { passes, allocations } : { passes: passes.length }),
   };

@@ -14,7 +14,7 @@ import { quickStart } from '../small-networks.ts';
 import { table } from '../table.ts';
 import { topClasses } from '../top-classes.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { type TrainingSettings, trainAndSave } from '../training-run.ts';
+import { howToGoOn, type TrainingSettings, trainAndSave } from '../training-run.ts';
 
 const SHOWN = 8;
 
@@ -33,7 +33,7 @@ export function register(program: Command): void {
         print(`\ntrained in ${duration(result.seconds)}; kept in ${out}`);
         if (result.heldOut !== null)
           print(`held-out accuracy: ${percent(result.heldOut)} of ${data.heldOut.count} images`);
-        if (result.interrupted) return print('interrupted; what was learned so far is kept');
+        if (result.interrupted) return print(howToGoOn(out, SAMPLE));
         await tryOut(session, checkpoint, settings, data.heldOut);
         print(next(out));
       } finally {

@@ -68,6 +68,14 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   expect(config).toMatchObject({ growthRate: 4, bottleneckWidth: 0, inputChannels: 1, height: SIZE, classes: 10 });
   expect(classNames?.[1]).toBe('Trouser');
 
+  const tuned = join(root, 'tuned.safetensors');
+  const fineTuning = ['--checkpoint', checkpoint, '--fine-tune', 'classifier', '--epochs', '1', '--batch', '4'];
+  const again = await densenet('train', '--gpu', 'software', '--data', data, '--out', tuned, ...fineTuning);
+  expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/epoch 1\/1/) });
+  const [before, after] = [checkpoint, tuned].map((file) => readCheckpoint(readFileSync(file), file).state);
+  const changed = [...(before ?? [])].filter(([name, { values }]) => `${after?.get(name)?.values}` !== `${values}`);
+  expect(changed.map(([name]) => name)).toEqual(['classifier.weight', 'classifier.bias']);
+
   const predicted = await densenet(
     'predict',
     '--gpu',
@@ -115,6 +123,10 @@ test.each([
   [['--optimizer', 'adam'], /'--optimizer <name>' argument 'adam' is invalid/],
   [['--momentum', '0.5'], /--momentum: 0.5 is for --optimizer sgd/],
   [['--warmup', '9'], /--warmup: 9 must be below the 5 epochs/],
+  [['--fine-tune', 'classifier'], /--fine-tune: "classifier" needs --checkpoint/],
+  [['--checkpoint', join(root, 'nowhere')], /file: .* no such file/],
+  [['--checkpoint', join(root, 'not-an-image.png')], /not-an-image\.png: at byte 0/],
+  [['--checkpoint', 'a', '--model', 'bc-100-12'], /--checkpoint: "a" stands beside bc-100-12/],
   [['--model', 'resnet'], /model: "resnet" is not one of/],
   [['--model', 'densenet121'], /height: 8 shrinks to nothing/],
   [['--config', '{"loss":"bce"}'], /loss: "bce" is for several labels/],

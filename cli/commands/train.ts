@@ -1,52 +1,21 @@
-// `densenet train`: a network from labelled images to a checkpoint.
+// `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
 import { type Command, Option } from 'commander';
-import { FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
-import type { LabelledImages } from '../../src/data/idx.ts';
-import { checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
-import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../../src/densenet/training/optimizers.ts';
-import type { ScheduleName } from '../../src/densenet/training/schedules.ts';
-import type { TuneMode } from '../../src/densenet/tune/tune.ts';
-import { ConfigError } from '../../src/runtime/errors.ts';
+import type { SaveEvery } from '../../src/hosts/jobs/train-messages.ts';
+import { fineTuneOption } from '../fine-tune-option.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
-import { chooseNetwork, type NetworkChoice, shortName } from '../network-choice.ts';
+import { shortName } from '../network-choice.ts';
 import { duration, megabytes, percent, thousands } from '../number-text.ts';
-import { fraction, whole } from '../option-values.ts';
+import { fraction, saveEvery, whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { checkOutput } from '../output-file.ts';
 import { precisionOption } from '../precision-option.ts';
+import { type RunToTrain, resumedRun } from '../resumed-run.ts';
 import { SMALL } from '../small-networks.ts';
+import { networkOf, settingsOf, startOf, type TrainOptions } from '../train-settings.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { type TrainingSettings, trainAndSave } from '../training-run.ts';
-
-interface TrainOptions {
-  readonly data: string;
-  readonly model?: string;
-  readonly config?: string;
-  readonly epochs: number;
-  readonly batch?: number;
-  readonly accumulate: number;
-  readonly lr?: number;
-  readonly optimizer?: 'sgd' | 'adamw';
-  readonly schedule: ScheduleName;
-  readonly warmup: number;
-  readonly weightDecay?: number;
-  readonly momentum?: number;
-  readonly clip?: number;
-  readonly labelSmoothing?: number;
-  readonly dropout: number;
-  readonly recompute?: boolean;
-  readonly precision: Precision;
-  readonly mirror: boolean;
-  readonly shift: number;
-  readonly seed?: number;
-  readonly images?: number;
-  readonly tune: TuneMode;
-  readonly out: string;
-  readonly json?: boolean;
-}
+import { howToGoOn, trainAndSave } from '../training-run.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
@@ -55,46 +24,67 @@ export function register(program: Command): void {
       'after',
       `
 The data decide the input's channels and size and the number of classes. Of --config, the keys batch, seed,
-optimizer and its own, lr, clip and label_smoothing count where no option says otherwise.
+optimizer and its own, lr, clip and label_smoothing count where no option says otherwise. With --checkpoint training
+starts from its weights; where the classes are not the checkpoint's, its classifier is made anew.
+
+--resume takes network, recipe and tiles from the file, and needs the same --data; another option may only repeat what the
+run has. --epochs may be raised where the schedule is constant. An interrupted run (Ctrl-C) leaves its state in --out.
 
 Examples:
   densenet train
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
-  densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2`,
+  densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
+  densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2
+  densenet train --save-every 2m --state run.safetensors
+  densenet train --resume run.safetensors`,
     )
     .action(async (options: TrainOptions, command: Command) => {
       const host = globalOptions(command);
+      const state = stateFile(options);
       await checkOutput('--out', options.out);
-      const data = await readTrainingData(options.data, options.images);
-      const network = networkOf(options);
-      const settings = settingsOf(network, options, data.training);
+      if (state) await checkOutput('--state', state);
+      const run = await (options.resume === undefined ? newRun(options) : resumedRun(options.resume, options, command));
+      const { name, settings, data, start, resume } = run;
       const { parameterCount } = buildNetwork(settings.config);
       const session = await openSession(host);
       try {
         note(`${session.host}: ${session.adapter.name}`);
-        note(`${network.name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
-        const quiet = options.json === true;
+        note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
         const { checkpoint, ...result } = await trainAndSave(session, settings, data, {
-          ...{ out: options.out, quiet, tune: options.tune },
+          ...{ out: options.out, quiet: options.json === true, tune: options.tune },
+          ...(state && { state: { path: state, every: options.saveEvery ?? EVERY } }),
+          ...{ start, resume },
         });
         if (options.json) {
           const { host: name, adapter } = session;
-          return printJson({
-            host: name,
-            adapter: adapter.name,
-            parameters: parameterCount,
-            ...result,
-            checkpoint: options.out,
-          });
+          const about = { host: name, adapter: adapter.name, parameters: parameterCount };
+          return printJson({ ...about, ...result, checkpoint: options.out });
         }
-        if (result.interrupted) print('interrupted; what was learned so far is kept');
         const heldOut = result.heldOut === null ? '' : `, held-out accuracy ${percent(result.heldOut)}`;
         print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${heldOut}`);
         print(`checkpoint: ${options.out} (${megabytes(checkpoint.byteLength)})`);
+        if (result.interrupted) print(howToGoOn(options.out, options.data));
       } finally {
         await session.close();
       }
     });
+}
+
+/** How often a state is kept where only its file is named. */
+const EVERY: SaveEvery = { seconds: 300 };
+
+/** Where the run's state is kept; undefined: nowhere. */
+function stateFile({ state, resume, saveEvery, out }: TrainOptions): string | undefined {
+  const beside = saveEvery && `${out.replace(/\.safetensors$/, '')}.state.safetensors`;
+  return state ?? resume ?? beside;
+}
+
+async function newRun(options: TrainOptions): Promise<RunToTrain> {
+  const data = await readTrainingData(options.data, options.images);
+  const start = await startOf(options);
+  const network = start?.network ?? networkOf(options);
+  const settings = settingsOf(network, options, data.training, start);
+  return { name: network.name, settings, data, start: start?.bytes };
 }
 
 function addOptions(command: Command): Command {
@@ -103,6 +93,8 @@ function addOptions(command: Command): Command {
     .option('--images <n>', 'train on the first so many only', whole(1))
     .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
+    .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
+    .addOption(fineTuneOption())
     .option('--dropout <p>', 'probability of dropout, after each convolution but the first', fraction(0, 1), 0)
     .option('--epochs <n>', 'times through the images', whole(1, 100_000), 5)
     .option('--batch <n>', 'images at once (default: 50)', whole(1, 1 << 20))
@@ -129,55 +121,8 @@ function addOptions(command: Command): Command {
         .default('cached'),
     )
     .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
+    .option('--save-every <when>', 'keep the state of the run: every 2m, 30s, or so many updates', saveEvery)
+    .option('--state <file>', 'where it is kept (default: beside the checkpoint, every 5m)')
+    .option('--resume <file>', "go on from a run's state, exactly; it is kept there from then on")
     .option('--json', 'print JSON');
-}
-
-const networkOf = ({ model, config }: TrainOptions): NetworkChoice =>
-  model === undefined && config === undefined
-    ? { name: shortName(SMALL), config: SMALL, given: new Set() }
-    : chooseNetwork(model, config);
-
-/** @throws ConfigError for what cannot be trained on these images */
-function settingsOf(network: NetworkChoice, options: TrainOptions, images: LabelledImages): TrainingSettings {
-  const { training, given } = network;
-  if (training?.loss === 'binary-cross-entropy') {
-    throw new ConfigError('loss', 'bce', 'is for several labels an image; these images have one');
-  }
-  const stated = <T>(key: string, value: T | undefined): T | undefined => (given.has(key) ? value : undefined);
-  const optimizer = optimizerOf(network, options);
-  const { epochs, accumulate, schedule, warmup, recompute = false, precision, mirror, shift } = options;
-  if (warmup >= epochs) throw new ConfigError('--warmup', warmup, `must be below the ${epochs} epochs`);
-  return {
-    config: fitted(network.config, options.dropout, images),
-    ...{ epochs, accumulate, schedule, warmup, recompute, precision, mirror, shift, optimizer },
-    batch: options.batch ?? stated('batch', training?.batch) ?? 50,
-    learningRate: options.lr ?? stated('lr', training?.learningRate) ?? (optimizer.kind === 'sgd' ? 0.1 : 0.005),
-    clip: options.clip ?? stated('clip', training?.clip) ?? 0,
-    labelSmoothing: options.labelSmoothing ?? stated('label_smoothing', training?.labelSmoothing) ?? 0,
-    seed: options.seed ?? stated('seed', training?.seed) ?? 0,
-    normalisation: FASHION_MNIST_NORMALIZATION,
-  };
-}
-
-/** The network with the input and the classes that the images ask for. */
-const fitted = (config: DenseNetConfig, dropout: number, images: LabelledImages): DenseNetConfig =>
-  checkConfig({
-    ...{ ...config, dropout, inputChannels: images.channels, height: images.height, width: images.width },
-    classes: images.classNames.length,
-  });
-
-function optimizerOf({ training, given }: NetworkChoice, options: TrainOptions): OptimizerOptions {
-  const stated = training?.optimizer;
-  const kind = options.optimizer ?? (given.has('optimizer') ? stated?.kind : undefined) ?? 'adamw';
-  const decay = options.weightDecay ?? (given.has('weight_decay') ? stated?.weightDecay : undefined);
-  const weightDecay = decay === undefined ? {} : { weightDecay: decay };
-  if (kind === 'adamw') {
-    if (options.momentum !== undefined) {
-      throw new ConfigError('--momentum', options.momentum, 'is for --optimizer sgd, not adamw');
-    }
-    return checkOptimizer({ ...(stated?.kind === 'adamw' ? stated : ADAMW), ...weightDecay });
-  }
-  const sgd = stated?.kind === 'sgd' ? { ...SGD, momentum: stated.momentum, nesterov: stated.nesterov } : SGD;
-  const momentum = options.momentum ?? sgd.momentum;
-  return checkOptimizer({ ...sgd, ...weightDecay, momentum, nesterov: sgd.nesterov && momentum > 0 });
 }

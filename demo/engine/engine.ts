@@ -1,9 +1,6 @@
 // The engine as the page sees it: typed calls into its worker. A closed or broken engine fails every call; the page
 // then makes a new one.
 
-import type { LabelledImages } from '../../src/data/idx.ts';
-import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
 import { type Classified, type LoadedNetwork, lostReason } from './protocol.ts';
@@ -22,18 +19,6 @@ export interface Classification {
   readonly mapHeight: number;
   readonly mapWidth: number;
   readonly milliseconds: Classified['milliseconds'];
-}
-
-export interface TrainInput {
-  readonly request: Omit<TrainRequest, 'training' | 'heldOut'>;
-  readonly training: LabelledImages;
-  readonly heldOut: LabelledImages;
-}
-
-export interface Trained {
-  readonly report: TrainReport;
-  /** A safetensors file. */
-  readonly checkpoint: Uint8Array<ArrayBuffer>;
 }
 
 export class Engine {
@@ -78,37 +63,10 @@ export class Engine {
     return { top: ranked, mapHeight: height, mapWidth: width, milliseconds };
   }
 
-  /** Aborting ends the training after its step and gives what it has learned so far. */
-  async train(
-    { request, training, heldOut }: TrainInput,
-    onEvent: (event: TrainEvent) => void,
-    signal: AbortSignal,
-  ): Promise<Trained> {
-    const { normalisation, config, optimizer, ...rest } = request;
-    const head = {
-      ...rest,
-      config: { ...config },
-      optimizer: { ...optimizer },
-      normalisation: { ...normalisation },
-      training: imagesHead(training),
-      heldOut: imagesHead(heldOut),
-    };
-    const attachments = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];
-    const result = await this.worker.session.run('train', message(head, copies(attachments)), {
-      onEvent: (event) => onEvent(event.head as unknown as TrainEvent),
-      signal,
-    });
-    return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'checkpoint').slice() };
-  }
-
   close(): void {
     this.worker.close();
   }
 }
-
-/** Copies: what is sent is handed over, and the page keeps its images for the next run. */
-const copies = (attachments: readonly (readonly [string, Uint8Array])[]): Map<string, Uint8Array> =>
-  new Map(attachments.map(([name, bytes]) => [name, bytes.slice()]));
 
 function floats(from: Message, name: string): Float32Array<ArrayBuffer> {
   return new Float32Array(attachment(from, name).slice().buffer);

@@ -7,7 +7,7 @@ import { withoutConnections } from '../../src/densenet/explain/connections.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { HostContext } from '../../src/hosts/job.ts';
-import { accuracy } from '../../src/hosts/jobs/evaluate.ts';
+import { evaluate } from '../../src/hosts/jobs/evaluate.ts';
 import { readImages } from '../../src/hosts/jobs/labelled.ts';
 import { type JsonValue, type Message, message } from '../../src/hosts/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -27,7 +27,7 @@ export async function cutConnections(loaded: Loaded, input: Message, context: Ho
     for (let done = 0; done < images.count; done += BATCH) {
       if (context.signal.aborted) return message({ accuracy: null } satisfies CutResult);
       const part = partOf(images, done, Math.min(BATCH, images.count - done));
-      right += (await accuracy(inference, part)) * part.count;
+      right += (await evaluate(inference, part)).accuracy * part.count;
       const event: CutEvent = { done: done + part.count, all: images.count };
       context.report(event);
     }

@@ -3,13 +3,13 @@
 
 import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
-import { trainJob } from '../../src/hosts/jobs/train.ts';
 import { verifyJob } from '../../src/hosts/jobs/verify.ts';
 import { classifyJobs } from './classify-jobs.ts';
 import { insideJobs } from './inside-jobs.ts';
 import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
+import { trainJobs } from './train-jobs.ts';
 
 export function demoJobs(notify: Notify): Jobs {
   const loaded = new Loaded((reason) => notify({ kind: LOST, reason }));
@@ -17,7 +17,7 @@ export function demoJobs(notify: Notify): Jobs {
     ...networkJobs(loaded),
     ...classifyJobs(loaded),
     ...insideJobs(loaded),
-    train: trainJob,
+    ...trainJobs(loaded),
     verify: verifyJob,
   };
 }

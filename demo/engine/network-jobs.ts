@@ -27,6 +27,7 @@ async function load(loaded: Loaded, input: Message, context: HostContext): Promi
   const { model } = await loaded.replace(device, config, state, { normalisation });
   const answer: LoadedNetwork = {
     adapter: { name: device.adapter.name, software: device.adapter.software },
+    ...{ config: { ...config }, normalisation: { ...normalisation } },
     parameters: model.network.parameterCount,
     layers: config.blockLayers,
     growthRate: config.growthRate,

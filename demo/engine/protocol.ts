@@ -1,7 +1,12 @@
 // What travels between the page and its worker, beside what the shared jobs define (src/hosts/jobs/train.ts). Only types
 // and names: the page's own script carries nothing of the engine.
 
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import type { JsonValue } from '../../src/hosts/message.ts';
+
+/** An interface's members as a message carries them. */
+export type Plain<T> = { readonly [Key in keyof T]: T[Key] };
 
 export type TrainingRecord = {
   /** Accuracy on images that it never saw. */
@@ -15,6 +20,9 @@ export type TrainingRecord = {
 /** What `load` answers. */
 export type LoadedNetwork = {
   readonly adapter: { readonly name: string; readonly software: boolean };
+  readonly config: Plain<DenseNetConfig>;
+  /** Of its input's pixels. */
+  readonly normalisation: Plain<Normalisation>;
   readonly parameters: number;
   /** Layers of each dense block. */
   readonly layers: readonly number[];

@@ -4,7 +4,6 @@
 import { batch, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
-import { firstImages } from '../files.ts';
 import type { InsideOwner } from './inside.ts';
 import { askWithout } from './inside-calls.ts';
 import type { Connection, CutEvent } from './inside-protocol.ts';
@@ -114,6 +113,14 @@ export class Cutting {
     });
     this.timer = setTimeout(() => this.evaluate(), SETTLE);
   }
+}
+
+/** The first `count` of the images, as views. */
+function firstImages(images: LabelledImages, count: number): LabelledImages {
+  const kept = Math.min(count, images.count);
+  const bytes = images.channels * images.height * images.width;
+  const [pixels, labels] = [images.pixels.subarray(0, kept * bytes), images.labels.subarray(0, kept)];
+  return { ...images, count: kept, pixels, labels };
 }
 
 export const key = ({ block, reader, source }: Connection): string => `${block}/${reader}/${source}`;

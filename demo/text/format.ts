@@ -3,6 +3,8 @@
 export interface Format {
   /** A whole number with its thousands marked. */
   count(value: number): string;
+  /** Three digits and a word for the power: 2.83 billion. */
+  compact(value: number): string;
   /** With so many digits after the point. */
   decimal(value: number, digits: number): string;
   /** A share of one: `0.821` is "82.1%" with one digit. */
@@ -25,6 +27,7 @@ export function formatIn(locale: string): Format {
 
   return {
     count: (value) => number(value, digits(0)),
+    compact: (value) => number(value, { notation: 'compact', compactDisplay: 'long', maximumSignificantDigits: 3 }),
     decimal: (value, count) => number(value, digits(count)),
     percent: (share, count = 0) => number(share, { style: 'percent', ...digits(count) }),
     bytes(bytes) {

@@ -1,141 +1,135 @@
-// A training run as the page sees it: its settings, its curves as they grow, how it ended. It runs on a device of its
-// own in the engine's worker; the network that classifies goes on meanwhile.
+// A training run as the page sees it: what is to be trained on which data, its curves as they grow, what it makes of the
+// held-out images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
 
 import { type Signal, signal } from '@preact/signals';
-import { FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import type { DenseNetConfig } from '../../src/densenet/config.ts';
-import { SGD } from '../../src/densenet/training/optimizers.ts';
-import type { TrainEvent } from '../../src/hosts/jobs/train.ts';
-import type { Engine, Trained } from '../engine/engine.ts';
-import { fetchSample, firstImages } from '../files.ts';
+import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
+import { DataChoice } from '../data/data-choice.ts';
+import type { TrainingSet } from '../data/training-set.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { LoadedNetwork } from '../engine/protocol.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
-
-/** The bundled network's own architecture: see data/models/README.md. */
-export const NETWORK: DenseNetConfig = {
-  stem: 'cifar',
-  growthRate: 8,
-  blockLayers: [1, 3, 4],
-  initialChannels: 8,
-  bottleneckWidth: 2,
-  compression: 0.5,
-  dropout: 0,
-  classes: 10,
-  inputChannels: 1,
-  height: 28,
-  width: 28,
-};
-
-export interface Settings {
-  readonly images: number;
-  readonly epochs: number;
-  readonly learningRate: number;
-}
-
-/** What the form offers; software GPUs start with fewer images. */
-export const IMAGE_COUNTS = [500, 1000, 2500, 5000] as const;
-export const defaultSettings = (software: boolean): Settings => ({
-  images: software ? 500 : 5000,
-  epochs: software ? 3 : 10,
-  learningRate: 0.1,
-});
-
-const BATCH = 32;
-
-/** One place of the curves. Times are in epochs. */
-export interface Point {
-  readonly at: number;
-  readonly loss: number;
-  readonly accuracy: number;
-}
-
-export interface Progress {
-  readonly settings: Settings;
-  /** Mean over the epoch so far, at the end of each update that was told of. */
-  readonly points: readonly Point[];
-  readonly heldOut: readonly { readonly at: number; readonly accuracy: number }[];
-  readonly imagesPerSecond: number;
-}
+import { breathe } from './breathe.ts';
+import type { Form, Settings } from './form.ts';
+import { type HeldOutResult, judge } from './held-out.ts';
+import { pickImages } from './pick-images.ts';
+import { Planner } from './planner.ts';
+import { advance, type Progress } from './progress.ts';
+import { type Trained, train } from './train-calls.ts';
 
 export type TrainingState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'preparing'; readonly what: 'images' | 'shaders' }
+  | { readonly kind: 'preparing'; readonly what: 'images' | 'shaders'; readonly done?: number; readonly of?: number }
   | { readonly kind: 'running'; readonly stopping: boolean }
   | { readonly kind: 'done'; readonly trained: Trained }
   | { readonly kind: 'failed'; readonly trouble: Trouble };
 
+/** What the network makes of the held-out images, after `epoch` whole epochs. */
+export interface Judged {
+  readonly epoch: number;
+  readonly images: LabelledImages;
+  readonly result: HeldOutResult;
+}
+
+interface Owner {
+  readonly engine: Engine;
+  readonly network: Signal<{ readonly loaded: LoadedNetwork } | undefined>;
+}
+
+/** Mistakes that are shown. */
+const WORST = 12;
+
 export class Training {
   readonly state: Signal<TrainingState> = signal({ kind: 'idle' });
   readonly progress: Signal<Progress | undefined> = signal();
+  readonly judged: Signal<Judged | undefined> = signal();
+  /** What the visitor changed of the form's defaults. */
+  readonly changes: Signal<Partial<Form>> = signal({});
+  readonly data = new DataChoice();
+  readonly planner: Planner;
+  /** Of the last run. */
+  readonly settings: Signal<Settings | undefined> = signal();
   private abort: AbortController | undefined;
-  private data: Promise<readonly [LabelledImages, LabelledImages]> | undefined;
+  private updatesPerEpoch = 1;
 
-  constructor(private readonly owner: { readonly engine: Engine }) {}
+  constructor(private readonly owner: Owner) {
+    this.planner = new Planner(owner);
+  }
 
-  /** Trains a fresh network. Ends in state `done`, also when it was stopped, or `failed`. */
-  async run(settings: Settings): Promise<void> {
+  get active(): boolean {
+    const { kind } = this.state.value;
+    return kind === 'preparing' || kind === 'running';
+  }
+
+  /** Trains as the settings say. Ends in state `done`, also when it was stopped, or `failed`. */
+  async run(settings: Settings, set: TrainingSet): Promise<void> {
     const abort = new AbortController();
     this.abort = abort;
+    this.settings.value = settings;
     this.progress.value = undefined;
+    this.judged.value = undefined;
     this.state.value = { kind: 'preparing', what: 'images' };
     try {
-      this.data ??= Promise.all([fetchSample('training'), fetchSample('test')]);
-      const [training, test] = await this.data;
+      const made = await this.images(settings, set, abort.signal);
       this.state.value = { kind: 'preparing', what: 'shaders' };
-      this.progress.value = { settings, points: [], heldOut: [], imagesPerSecond: 0 };
+      this.progress.value = { epochs: settings.epochs, points: [] };
+      const loaded = this.owner.network.peek()?.loaded;
+      const tuned = settings.start === 'fine-tune' ? loaded : undefined;
       const input = {
-        request: requestOf(settings),
-        training: firstImages(training, settings.images),
-        heldOut: firstImages(test, Math.min(1000, Math.max(200, settings.images / 5))),
+        ...{ settings, training: made.training, heldOut: made.heldOut },
+        // A network that has learned goes on seeing what it learned from.
+        normalisation: tuned?.normalisation ?? made.normalisation,
+        fromInUse: tuned && { classNames: tuned.classNames },
+        about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
-      const trained = await this.owner.engine.train(input, (event) => this.follow(event), abort.signal);
+      const follow = (event: TrainEvent, logits: Float32Array | undefined) =>
+        this.follow(event, logits, made.heldOut, abort);
+      const trained = await train(this.owner.engine.session, input, follow, abort.signal);
+      this.learnRate(settings);
       this.state.value = { kind: 'done', trained };
     } catch (error) {
-      this.data = undefined;
-      this.state.value = { kind: 'failed', trouble: troubleHere(error) };
+      this.state.value = abort.signal.aborted && error === abort.signal.reason ? { kind: 'idle' } : failed(error);
     }
   }
 
   /** Ends the run after the step under way; what was learned so far is kept. */
   stop(): void {
     this.abort?.abort();
-    this.state.value = { kind: 'running', stopping: true };
+    if (this.state.peek().kind === 'running') this.state.value = { kind: 'running', stopping: true };
   }
 
-  private follow(event: TrainEvent): void {
+  private async images({ config, images, seed }: Settings, set: TrainingSet, signal: AbortSignal) {
+    const channels = config.inputChannels === 1 ? 1 : 3;
+    const size = { channels, height: config.height, width: config.width } as const;
+    const onProgress = (done: number, of: number) => {
+      this.state.value = { kind: 'preparing', what: 'images', done, of };
+    };
+    const made = await set.images(size, { signal, onProgress });
+    return { ...made, training: await pickImages(made.training, images, seed) };
+  }
+
+  private follow(event: TrainEvent, logits: Float32Array | undefined, heldOut: LabelledImages, run: AbortController) {
     const before = this.progress.peek();
-    if (!before) return;
+    if (!before || this.abort !== run) return;
     if (event.kind === 'ready') {
-      if (!this.abort?.signal.aborted) this.state.value = { kind: 'running', stopping: false };
+      this.updatesPerEpoch = event.updates;
+      this.state.value = { kind: 'running', stopping: run.signal.aborted };
       return;
     }
-    const { loss, accuracy, imagesPerSecond } = event;
-    const perEpoch = Math.floor(before.settings.images / BATCH);
-    const at = event.kind === 'epoch' ? event.epoch + 1 : event.epoch + event.updates / perEpoch;
-    const heldOut = event.kind === 'epoch' ? [...before.heldOut, { at, accuracy: event.heldOut }] : before.heldOut;
-    this.progress.value = {
-      ...before,
-      points: [...before.points, { at, loss, accuracy }],
-      heldOut,
-      imagesPerSecond,
-    };
+    this.progress.value = advance(before, event, this.updatesPerEpoch);
+    if (event.kind !== 'epoch' || !logits) return;
+    const classes = heldOut.classNames.length;
+    judge(logits, heldOut.labels, classes, WORST, breathe).then((result) => {
+      if (this.abort === run) this.judged.value = { epoch: event.epoch + 1, images: heldOut, result };
+    });
+  }
+
+  /** What a step took, for the next plan's expectation. */
+  private learnRate({ batch }: Settings): void {
+    const imagesPerSecond = this.progress.peek()?.points.at(-1)?.imagesPerSecond;
+    const answer = this.planner.planned.peek();
+    if (imagesPerSecond && answer?.question.batch === batch) this.planner.learn(answer.answer, batch / imagesPerSecond);
   }
 }
 
-const requestOf = ({ epochs, learningRate }: Settings) => ({
-  config: NETWORK,
-  epochs,
-  batch: BATCH,
-  accumulate: 1,
-  optimizer: { ...SGD, weightDecay: 5e-4 },
-  learningRate,
-  schedule: 'cosine' as const,
-  warmup: 0.2,
-  clip: 0,
-  labelSmoothing: 0,
-  recompute: false,
-  mirror: true,
-  shift: 1,
-  seed: 1,
-  normalisation: FASHION_MNIST_NORMALIZATION,
-});
+const failed = (error: unknown): TrainingState => ({ kind: 'failed', trouble: troubleHere(error) });

@@ -56,6 +56,63 @@ describe('prepareImage', () => {
     expect(Array.from(prepareImage(image, input))).toEqual(expected);
   });
 
+  it.each([
+    [
+      'bicubic, shrunk',
+      pattern(11, 7, 1),
+      { channels: 1, resize: 4, height: 3, width: 4, interpolation: 'bicubic' },
+      [74, 190, 161, 74, 118, 139, 142, 99, 131, 146, 96, 106],
+    ],
+    [
+      'bicubic, enlarged, where it overshoots',
+      pattern(3, 4, 3),
+      { channels: 3, resize: 5, height: 4, width: 5, interpolation: 'bicubic' },
+      [
+        ...[40, 67, 126, 190, 222, 71, 78, 104, 195, 248, 7, 63, 152, 175, 178, 23, 53, 108, 158, 185],
+        ...[145, 142, 138, 146, 152, 239, 163, 63, 161, 236, 48, 124, 219, 115, 36, 121, 123, 123, 108, 98],
+        ...[135, 91, 43, 153, 227, 170, 98, 15, 154, 248, 103, 76, 48, 125, 179, 105, 123, 152, 166, 172],
+      ],
+    ],
+    [
+      'lanczos',
+      pattern(13, 9, 1),
+      { channels: 1, resize: 4, height: 4, width: 5, interpolation: 'lanczos' },
+      [82, 176, 95, 172, 134, 122, 130, 116, 150, 126, 105, 152, 111, 142, 106, 118, 93, 82, 154, 139],
+    ],
+    [
+      'nearest, shrunk',
+      pattern(7, 5, 1),
+      { channels: 1, resize: 3, height: 3, width: 3, interpolation: 'nearest' },
+      [0, 90, 236, 14, 240, 10, 212, 62, 224],
+    ],
+    [
+      'nearest, enlarged',
+      pattern(3, 2, 1),
+      { channels: 1, resize: 5, height: 4, width: 6, interpolation: 'nearest' },
+      [0, 0, 38, 38, 38, 90, 0, 0, 38, 38, 38, 90, 156, 156, 236, 236, 236, 74, 156, 156, 236, 236, 236, 74],
+    ],
+    [
+      'squashed',
+      pattern(9, 6, 1),
+      { channels: 1, resize: 5, height: 4, width: 3, interpolation: 'bicubic', fit: 'squash' },
+      [118, 156, 130, 148, 84, 145, 115, 124, 157, 84, 122, 182],
+    ],
+    [
+      'the middle square first, wide',
+      pattern(10, 7, 1),
+      { channels: 1, height: 4, width: 4, fit: 'square' },
+      [105, 134, 175, 125, 155, 127, 160, 132, 139, 137, 148, 116, 89, 110, 109, 141],
+    ],
+    [
+      'the middle square first, tall',
+      pattern(6, 9, 1),
+      { channels: 1, height: 4, width: 4, fit: 'square' },
+      [113, 99, 172, 212, 53, 75, 182, 169, 81, 118, 150, 166, 150, 118, 135, 199],
+    ],
+  ] as const)('%s', (_, image, input, expected) => {
+    expect(Array.from(prepareImage(image, input))).toEqual(expected);
+  });
+
   it('rounds a crop that does not lie evenly to the even side, as Python does', () => {
     const row = (width: number): DecodedImage => ({
       width,

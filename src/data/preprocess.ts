@@ -1,10 +1,10 @@
 // From a decoded image of any size to a network's 8-bit input: grey or RGB, shorter side resized, centre cropped,
-// planar. Bit for bit what PIL's convert and resize (bilinear, antialiased) and torchvision's Resize and CenterCrop give
+// planar. Bit for bit what PIL's convert and resize (antialiased) and torchvision's Resize and CenterCrop give
 // (checked against PIL 9.4). Alpha is dropped, as PIL's convert('RGB') drops it. Scaling to [0, 1] and normalisation
 // are the GPU's work. Only the crop is computed: an absurdly long image costs no more than its own pixels.
 
 import { ConfigError } from '../runtime/errors.ts';
-import { resample } from './resample.ts';
+import { type Axis, type Interpolation, resample } from './resample.ts';
 
 /** A decoded image, channels side by side: grey (1), RGB (3) or RGBA (4), as a canvas or a decoder gives it. */
 export interface DecodedImage {
@@ -21,6 +21,21 @@ export interface InputSize {
   readonly width: number;
   /** Length of the shorter side before the crop (256 for 224 x 224 on ImageNet); as small as covers the crop if left out. */
   readonly resize?: number;
+  /** Default 'bilinear'. */
+  readonly interpolation?: Interpolation;
+  /**
+   * 'crop' (the default): the shorter side to `resize`, then the middle. 'square': the middle square first, then resized
+   * to the input's size, as torchxrayvision does. 'squash': both sides to `resize` whatever the ratio (timm's `squash`),
+   * then the middle.
+   */
+  readonly fit?: 'crop' | 'square' | 'squash';
+}
+
+/** All that happens to an image between its file and a network: its size, then (pixel / 255 - mean) / std a channel. */
+export interface Preprocessing extends InputSize {
+  /** Of pixels in [0, 1], one a channel. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
 }
 
 /**
@@ -37,23 +52,41 @@ export function prepareImage(image: DecodedImage, input: InputSize): Uint8Array<
   if (input.resize !== undefined && !(Number.isInteger(input.resize) && input.resize > 0)) {
     throw new ConfigError('resize', input.resize, 'is not a number of pixels; give a whole number from 1 up');
   }
+  const { columns, rows } = axes(image, input);
+  const out = new Uint8Array(channels * height * width);
+  for (let channel = 0; channel < channels; channel++) {
+    const plane = channels === 1 ? greyPlane(image) : colourPlane(image, channel);
+    out.set(resample(plane, columns, rows, input.interpolation), channel * height * width);
+  }
+  return out;
+}
+
+/** Where the network's columns and rows come from in the image. */
+export function axes(image: Pick<DecodedImage, 'width' | 'height'>, input: InputSize): { columns: Axis; rows: Axis } {
+  const { height, width } = input;
+  if (input.fit === 'square') {
+    const side = Math.min(image.width, image.height);
+    // torchxrayvision's XRayCenterCrop: half of the whole less half of the square, each rounded down.
+    const offset = (size: number) => Math.floor(size / 2) - Math.floor(side / 2);
+    return {
+      columns: { from: side, to: width, start: 0, count: width, offset: offset(image.width), length: image.width },
+      rows: { from: side, to: height, start: 0, count: height, offset: offset(image.height), length: image.height },
+    };
+  }
   const resized = resizedSize(image, input);
   if (resized.width < width || resized.height < height) {
     const problem = `makes the image ${resized.width}x${resized.height}, less than the ${width}x${height} crop`;
     throw new ConfigError('resize', input.resize, `${problem}; raise it or leave it out`);
   }
-  const columns = { from: image.width, to: resized.width, start: centred(resized.width - width), count: width };
-  const rows = { from: image.height, to: resized.height, start: centred(resized.height - height), count: height };
-  const out = new Uint8Array(channels * height * width);
-  for (let channel = 0; channel < channels; channel++) {
-    const plane = channels === 1 ? greyPlane(image) : colourPlane(image, channel);
-    out.set(resample(plane, columns, rows), channel * height * width);
-  }
-  return out;
+  const axis = (from: number, to: number, count: number): Axis => ({
+    ...{ from, to, start: centred(to - count), count, offset: 0, length: from },
+  });
+  return { columns: axis(image.width, resized.width, width), rows: axis(image.height, resized.height, height) };
 }
 
 /** torchvision's Resize keeps the ratio and cuts the longer side to a whole number. */
-function resizedSize(image: DecodedImage, { height, width, resize }: InputSize) {
+function resizedSize(image: Pick<DecodedImage, 'width' | 'height'>, { height, width, resize, fit }: InputSize) {
+  if (fit === 'squash') return { width: resize ?? width, height: resize ?? height };
   const wide = image.width >= image.height;
   const shorter = (side: number) =>
     wide

@@ -4,6 +4,7 @@
 
 import { ConfigError } from '../runtime/errors.ts';
 import { checkConfig, type DenseNetConfig } from './config.ts';
+import { JsonObject, shown } from './json-object.ts';
 import { PRECISIONS, type Precision } from './plan/precision.ts';
 import type { LossKind } from './plan/training.ts';
 import { checkOptimizer, type OptimizerOptions } from './training/optimizers.ts';
@@ -119,8 +120,7 @@ const CONFIG_KEYS: readonly (keyof DenseNetConfig)[] = [
  * @throws ConfigError naming the field
  */
 export function parseConfigJson(json: unknown): DenseNetConfig {
-  const object = new JsonObject('config', json, CONFIG_KEYS);
-  for (const key of CONFIG_KEYS) if (object.get(key) === undefined) throw new ConfigError(key, undefined, 'is missing');
+  const object = new JsonObject('config', json, CONFIG_KEYS).require(CONFIG_KEYS);
   return checkConfig({
     stem: object.choice('stem', 'cifar', ['cifar', 'imagenet']),
     growthRate: object.number('growthRate', 0),
@@ -134,78 +134,6 @@ export function parseConfigJson(json: unknown): DenseNetConfig {
     height: object.number('height', 0),
     width: object.number('width', 0),
   });
-}
-
-/** One object of a stranger's JSON: its own keys, all of them known, each read as one kind of value. */
-class JsonObject {
-  private readonly values: ReadonlyMap<string, unknown>;
-
-  /** `nullable`: keys of which null stands for a key left out. */
-  constructor(what: string, json: unknown, keys: readonly string[], nullable: readonly string[] = []) {
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw new ConfigError(what, shown(json), 'must be a JSON object');
-    }
-    const entries = Object.entries(json).filter(([key, value]) => value !== null || !nullable.includes(key));
-    this.values = new Map(entries);
-    for (const [key, value] of entries) {
-      if (keys.includes(key)) continue;
-      throw new ConfigError(String(shown(key)), shown(value), `is no key; there are ${keys.join(', ')}`);
-    }
-  }
-
-  get(key: string): unknown {
-    return this.values.get(key);
-  }
-
-  private or(key: string, otherwise: unknown): unknown {
-    return this.values.has(key) ? this.values.get(key) : otherwise;
-  }
-
-  number(key: string, otherwise: number, holds: (value: number) => boolean = () => true, rule = ''): number {
-    const value = this.or(key, otherwise);
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      throw new ConfigError(key, shown(value), 'must be a finite number');
-    }
-    if (!holds(value)) throw new ConfigError(key, value, rule);
-    return value;
-  }
-
-  whole(key: string, otherwise: number, least: number, most: number): number {
-    const holds = (value: number) => Number.isInteger(value) && value >= least && value <= most;
-    return this.number(key, otherwise, holds, `must be a whole number from ${least} to ${most}`);
-  }
-
-  flag(key: string, otherwise: boolean): boolean {
-    const value = this.or(key, otherwise);
-    if (typeof value !== 'boolean') throw new ConfigError(key, shown(value), 'must be true or false');
-    return value;
-  }
-
-  choice<const C extends string>(key: string, otherwise: C, choices: readonly C[]): C {
-    const value = this.or(key, otherwise);
-    const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw new ConfigError(key, shown(value), `must be one of ${choices.join(', ')}`);
-    return found;
-  }
-
-  list(key: string, otherwise: readonly number[]): readonly number[] {
-    const value = this.or(key, otherwise);
-    if (!Array.isArray(value) || !value.every((v) => typeof v === 'number' && Number.isFinite(v))) {
-      throw new ConfigError(key, shown(value), 'must be a list of numbers');
-    }
-    return value;
-  }
-}
-
-/** A stranger's value as an error may show it: of any depth and length, and JSON has no word for infinity. */
-function shown(value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (typeof value === 'string') return value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  if (Array.isArray(value)) {
-    const plain = value.length <= 16 && value.every((v) => typeof v !== 'object' && typeof v !== 'string');
-    return plain ? value : `a list of ${value.length}`;
-  }
-  return typeof value === 'object' && value !== null ? 'an object' : value;
 }
 
 /** Errors of `make` about a field are given the name that it was written under. */

@@ -119,12 +119,13 @@ function checkMaps(config: DenseNetConfig): void {
 
 /**
  * Batch statistics need more than one value a channel, as in PyTorch.
+ * @param firstBlock blocks before this one, counted from 0, run in evaluation mode and have no batch statistics
  * @throws ConfigError when a map times the batch is a single value
  */
-export function checkTrainingBatch(config: DenseNetConfig, batch: number): void {
+export function checkTrainingBatch(config: DenseNetConfig, batch: number, firstBlock = 0): void {
   whole('batch', batch, 1);
   for (const [b, { height, width }] of mapSizes(config).blocks.entries()) {
-    if (batch * height * width === 1) {
+    if (b >= firstBlock && batch * height * width === 1) {
       throw new ConfigError(
         'batch',
         batch,

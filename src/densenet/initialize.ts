@@ -19,6 +19,13 @@ export function initialize(network: Network, seed: number): Arenas {
   return arenas;
 }
 
+/** The values that `initialize` gives one of the network's parameters. */
+export function initialValues(network: Network, parameter: Parameter, seed: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(parameter.count);
+  fill(values, parameter, seed, network.parameters.indexOf(parameter));
+  return values;
+}
+
 /** Each parameter has a stream of its own: its numbers do not depend on what comes before it. */
 function fill(values: Float32Array, { role, shape }: Parameter, seed: number, stream: number): void {
   const random = createRandom(seed, stream);

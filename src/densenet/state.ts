@@ -3,6 +3,7 @@
 
 import { StateError } from '../runtime/errors.ts';
 import type { Network, Norm, Parameter } from './network.ts';
+import type { TrainedPart } from './trained-part.ts';
 
 export interface StateTensor {
   readonly shape: readonly number[];
@@ -99,12 +100,12 @@ export function toStateDict(network: Network, arenas: Arenas): Map<string, State
   );
 }
 
-/** One arena laid out as the parameters' (gradients, moments) by parameter name; values are copies. */
-export function byParameter(network: Network, arena: Float32Array): Map<string, StateTensor> {
+/** What is laid out as the trained part of the parameters (gradients, moments) by parameter name; values are copies. */
+export function byParameter({ parameters, first }: TrainedPart, values: Float32Array): Map<string, StateTensor> {
   return new Map(
-    network.parameters.map(({ name, shape, offset, count }) => [
+    parameters.map(({ name, shape, offset, count }) => [
       name,
-      { shape, values: arena.slice(offset, offset + count) },
+      { shape, values: values.slice(offset - first, offset - first + count) },
     ]),
   );
 }

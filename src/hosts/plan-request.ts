@@ -8,6 +8,7 @@ import { type InferenceRegions, recordInference } from '../densenet/plan/inferen
 import type { Plan } from '../densenet/plan/plan.ts';
 import type { Precision } from '../densenet/plan/precision.ts';
 import { type LossKind, type OptimizerKind, recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
+import type { Trainable } from '../densenet/trained-part.ts';
 import type { JsonValue } from './message.ts';
 
 export interface PlanRequest {
@@ -19,11 +20,13 @@ export interface PlanRequest {
   readonly precision?: Precision;
   readonly loss: LossKind;
   readonly optimizer: OptimizerKind;
+  /** What a training changes; default 'all'. */
+  readonly trainable?: Trainable;
 }
 
 /** @throws ConfigError when the network, or batch statistics over so few values, cannot be */
 export function recordPlan(request: PlanRequest): Plan<InferenceRegions | TrainingRegions> {
-  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer } = request;
+  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable } = request;
   const network = buildNetwork(config);
   const {
     plan: builder,
@@ -31,7 +34,7 @@ export function recordPlan(request: PlanRequest): Plan<InferenceRegions | Traini
     readback,
   } = mode === 'inference'
     ? recordInference(network, batch, { precision })
-    : recordTraining(network, batch, { loss, optimizer, recompute, precision });
+    : recordTraining(network, batch, { loss, optimizer, recompute, precision, trainable });
   return { network, batch, builder, io, readback };
 }
 

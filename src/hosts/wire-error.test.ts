@@ -8,11 +8,13 @@ const samples = [
   new errors.ConfigError('growth', 0, 'must be at least 1'),
   new errors.DataError('a.idx', 17, 'is cut short'),
   new errors.StateError('features.conv0.weight', 'is missing'),
+  new errors.WeightsError('a.safetensors', '1 tensor is missing: b', { missing: ['b'], unknown: ['c'] }),
   new errors.LimitError('block 1 needs 3 GB', 41),
   new errors.NoGpuError('no adapter'),
   new errors.DeviceLostError('destroyed'),
   new errors.GpuError('validation failed'),
   new errors.NotFiniteError(12, Number.POSITIVE_INFINITY),
+  new errors.StorageError('full', 'no room is left'),
   new errors.ShaderError('conv1x1/forward', 'binding 3 is missing'),
   new errors.WrongResultError('conv1x1/forward', 'out[3] is 2, not 1'),
 ];

@@ -16,6 +16,8 @@ type Fields = Readonly<Record<string, JsonValue>>;
 const text = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '');
 // JSON has no NaN and no infinity: they travel as text.
 const number = (value: JsonValue | undefined) => (value === null ? Number.NaN : Number(value));
+const REASONS: readonly errors.StorageReason[] = ['unavailable', 'full', 'busy', 'missing'];
+const storageReason = (value: JsonValue | undefined) => REASONS.find((reason) => reason === value) ?? 'failed';
 const numberAsText = (_key: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
@@ -24,12 +26,14 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   ConfigError: ({ field, value }, problem) => new errors.ConfigError(text(field), value, problem),
   DataError: ({ file, offset }, problem) => new errors.DataError(text(file), number(offset), problem),
   StateError: ({ tensor }, problem) => new errors.StateError(text(tensor), problem),
+  WeightsError: ({ file, ...misfit }, problem) => new errors.WeightsError(text(file), problem, misfit as errors.Misfit),
   LimitError: ({ largestBatch }, problem) => new errors.LimitError(problem, number(largestBatch)),
   NoGpuError: (_fields, problem) => new errors.NoGpuError(problem),
   DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),
   GpuError: (_fields, problem) => new errors.GpuError(problem),
   NotFiniteError: ({ step, loss }) => new errors.NotFiniteError(number(step), number(loss)),
   WrongResultError: ({ kernel }, problem) => new errors.WrongResultError(text(kernel), problem),
+  StorageError: ({ reason }, problem) => new errors.StorageError(storageReason(reason), problem),
   ShaderError: (_fields, problem) => new errors.ShaderError('', problem),
 };
 

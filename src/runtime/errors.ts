@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'gpu' // validation, compilation or out-of-memory, as the GPU reported it
   | 'not-finite' // a loss that is NaN or infinite
   | 'wrong-result' // a kernel computes something else than its reference on this GPU
+  | 'storage' // a browser's storage that is full, busy or not there
   | 'shader'; // a kernel's text and its description do not fit each other
 
 export class DenseNetError extends Error {
@@ -62,6 +63,35 @@ export class StateError extends DenseNetError {
     problem: string,
   ) {
     super('state', `${tensor}: ${problem}`);
+  }
+}
+
+/** What does not fit between a file of weights and the network that it should be. Names are the file's own. */
+export interface Misfit {
+  readonly missing?: readonly string[];
+  /** `name: [shape there], needed [shape]`. */
+  readonly misshapen?: readonly string[];
+  /** There, and nothing that a DenseNet has. */
+  readonly unknown?: readonly string[];
+}
+
+/** A file of weights that is no network of ours: every tensor that is missing, misshapen or of no known kind. */
+export class WeightsError extends DenseNetError {
+  override readonly name = 'WeightsError';
+  readonly missing: readonly string[];
+  readonly misshapen: readonly string[];
+  readonly unknown: readonly string[];
+
+  constructor(
+    readonly file: string,
+    problem: string,
+    { missing = [], misshapen = [], unknown = [] }: Misfit = {},
+    options?: ErrorOptions,
+  ) {
+    super('state', `${file}: ${problem}`, options);
+    this.missing = missing;
+    this.misshapen = misshapen;
+    this.unknown = unknown;
   }
 }
 
@@ -143,5 +173,25 @@ export class ShaderError extends DenseNetError {
 
   constructor(kernel: string, problem: string) {
     super('shader', `${kernel}: ${problem}`);
+  }
+}
+
+export type StorageReason =
+  | 'unavailable' // no such storage here: an old browser, an insecure page, some private windows
+  | 'full' // no room left
+  | 'busy' // another tab has the file open
+  | 'missing' // no file of that name
+  | 'failed'; // anything else, in the browser's own words
+
+/** What the browser could not keep or give back. Files that were there before are as they were. */
+export class StorageError extends DenseNetError {
+  override readonly name = 'StorageError';
+
+  constructor(
+    readonly reason: StorageReason,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super('storage', problem, options);
   }
 }

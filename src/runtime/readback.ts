@@ -75,7 +75,8 @@ export class ReadbackRing {
   }
 }
 
-async function readMapped(device: Device, staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
+/** A copy of a staging buffer's bytes, once the GPU has filled it. @throws DeviceLostError */
+export async function readMapped(device: Device, staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
   try {
     await staging.mapAsync(MAP_MODE_READ);
   } catch (cause) {

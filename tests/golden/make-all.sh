@@ -62,3 +62,19 @@ make paper-maps-bottleneck '{"growth": 12, "init": 24, "blocks": [1, 1, 1], "bat
   "seed": 12}' --half --leave-out "$small"
 make paper-maps-plain '{"growth": 12, "init": 120, "blocks": [1, 1, 1], "bottleneck": 0, "compression": 1, "batch": 1,
   "steps": 2, "lr": 0.01, "seed": 12}' --half --leave-out "$small"
+
+# Fine-tuning: both stems, both kinds of layer and both optimizers, maps and growth that nothing is a multiple of.
+tune() {
+  name=$1 part=$2 config=$3
+  "$python" make_fine_tuning.py "fine-tuning/$name.safetensors" "$part" --config "$config"
+}
+tune last-block last-block '{"growth": 5, "init": 7, "blocks": [1, 2, 2], "bottleneck": 3, "compression": 0.6, "batch": 5,
+  "size": 11, "width": 10, "classes": 3, "weight_decay": 0.01, "clip": 0.5, "seed": 3}'
+tune stem-alone-frozen from-block-1 '{"stem": "imagenet", "growth": 6, "init": 8, "blocks": [2, 1], "bottleneck": 2,
+  "channels": 1, "batch": 3, "size": 23, "width": 17, "classes": 4, "optimizer": "adamw", "lr": 0.01, "eps": 1e-4,
+  "weight_decay": 0.05, "seed": 2}'
+tune classifier classifier '{"growth": 4, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 3, "size": 9,
+  "classes": 5, "weight_decay": 0.01, "steps": 5, "seed": 1}'
+
+# Weights as other programs name and store them, with PyTorch's logits.
+"$python" make_weights.py weights

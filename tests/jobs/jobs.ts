@@ -13,6 +13,7 @@ import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
+import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { matrixTrial } from './matrix-trial.ts';
@@ -20,6 +21,7 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
+import { resume } from './resume.ts';
 import { tilingCases } from './tiling-cases.ts';
 import { tuneSmall } from './tune-small.ts';
 
@@ -34,10 +36,12 @@ export const jobs: Jobs = {
   ...goldenModes,
   ...allocations,
   ...repeatable,
+  ...resume,
   ...deviceLoss,
   ...microBatches,
   ...matrixTrial,
   ...dropout,
+  ...fineTuning,
   ...classActivation,
   ...blockFeatures,
   ...passTiming,

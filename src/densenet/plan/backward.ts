@@ -19,8 +19,9 @@ import {
 import type { DenseLayer, Norm, Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type Deferred, data1x1, data3x3, type Sums, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
+import { poolTransition } from './evaluation.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
-import { bottleneck, poolTransition, stemConvolution } from './forward.ts';
+import { bottleneck, stemConvolution } from './forward.ts';
 import { headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 import type { WeightGradients } from './weight-gradients.ts';
@@ -58,13 +59,12 @@ function normBackward(
   );
 }
 
-export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
+/** The classifier's own gradients: all that there are where it is trained alone. */
+export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
   const { norm5, classifier } = plan.network;
-  const { map, stride } = last.grid;
-  const size = headSize(norm5.channels, plan.network, plan.batch);
   plan.pass(
     headBackwardWeight,
-    size,
+    headSize(norm5.channels, plan.network, plan.batch),
     {
       dlogits: memory.dlogits,
       pooled: memory.pooled,
@@ -74,6 +74,12 @@ export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlo
     },
     { label: 'classifier' },
   );
+}
+
+export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
+  const { norm5, classifier } = plan.network;
+  const { map, stride } = last.grid;
+  const size = headSize(norm5.channels, plan.network, plan.batch);
   const dpooled = plan.scratch('pooled gradient', norm5.channels * plan.batch * 4);
   plan.pass(
     headBackwardData,

@@ -6,13 +6,14 @@ import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/
 import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
 import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
+import { NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import { poolForward, forwardTiles as poolTiles } from '../../shaders/pool/forward.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
-import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { BottleneckLayer, Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import { blockedSum1x1, blockedSum3x3 } from './blocked-sums.ts';
-import type { PlanBuilder, Written } from './builder.ts';
+import type { BlockMemory, PlanBuilder, Written } from './builder.ts';
+import * as evaluation from './evaluation.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, headSize, poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
@@ -67,6 +68,7 @@ function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, { partials, tiles }:
   );
 }
 
+/** The stem ahead of a trained block, trained itself or in evaluation mode. @returns its output, where that is kept */
 export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBlock): FeatureMap | undefined {
   const { stem } = plan.network;
   const out = first.features.rows(0, first.block.inputs);
@@ -78,8 +80,9 @@ export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBl
     return undefined;
   }
   const grid = plan.grid(stem.map);
-  const { output, written } = stemConvolution(plan, memory, grid);
-  readAll(plan, stem.norm, grid, written);
+  const output = memory.part.stem
+    ? trainedStem(plan, memory, stem.norm, grid)
+    : evaluation.stemConvolution(plan, memory.image.region, grid);
   const size = poolSize(first.block.inputs, grid, first.grid);
   const pooled = partialsOf(plan, stem.conv, poolTiles(size, plan.parametersOf(poolForward, size)));
   plan.pass(
@@ -90,6 +93,12 @@ export function stem(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBl
   );
   first.unread = { ...pooled, first: 0 };
   return memory.recompute ? undefined : output;
+}
+
+function trainedStem(plan: PlanBuilder, memory: TrainingMemory, norm: Norm, grid: Grid): FeatureMap {
+  const { output, written } = stemConvolution(plan, memory, grid);
+  readAll(plan, norm, grid, written);
+  return output;
 }
 
 /** The ImageNet stem's convolution, with statistics: run again in backward under `recompute`, by the very same pass. */
@@ -142,23 +151,23 @@ export function bottleneck(
 }
 
 /** Pooling first: it commutes with the convolution, which then does a quarter of the work. */
-export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlock, { norm, conv }: Transition): void {
-  readPrefix(plan, from, norm);
-  const pooled = poolTransition(plan, from, to.grid, norm);
-  const out = to.features.rows(0, conv.outputs);
-  to.unread = { ...conv1x1(plan, conv, pooled.region, undefined, out, to.grid), first: 0 };
+export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlock, transition: Transition): void {
+  readPrefix(plan, from, transition.norm);
+  enter(plan, from, to, transition, plan.dropout(transition.conv));
 }
 
-/** The pooled activation of a transition: cheaper to compute again in backward than to keep. */
-export function poolTransition(plan: PlanBuilder, from: TrainedBlock, to: Grid, norm: Norm): FeatureMap {
-  const pooled = plan.featureMap(`${norm.name} pooled`, norm.channels, to, 'scratch');
-  plan.pass(
-    transitionPool,
-    poolSize(norm.channels, from.grid, to),
-    { x: from.features.region, affine: plan.affine(norm), out: pooled.region },
-    { label: norm.name },
-  );
-  return pooled;
+/** Into a trained block, out of one whose norm has its affine map: what is written gets its statistics. */
+export function enter(
+  plan: PlanBuilder,
+  from: BlockMemory,
+  to: TrainedBlock,
+  { norm, conv }: Transition,
+  dropout = NO_DROPOUT,
+): void {
+  // Cheaper to compute again in backward than to keep.
+  const pooled = evaluation.poolTransition(plan, from, to.grid, norm);
+  const out = to.features.rows(0, conv.outputs);
+  to.unread = { ...conv1x1(plan, conv, pooled.region, undefined, out, to.grid, dropout), first: 0 };
 }
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock, logits: Region): void {
@@ -197,8 +206,9 @@ function conv1x1(
   norm: Norm | undefined,
   out: Region,
   grid: Grid,
+  dropout = plan.dropout(conv),
 ): Written {
-  const size = conv1x1Size(conv, grid, plan.dropout(conv));
+  const size = conv1x1Size(conv, grid, dropout);
   const blocked = blockedSum1x1(size, plan.parametersOf(conv1x1Forward, size));
   const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: true, ...blocked };
   const written = partialsOf(plan, conv, tiles1x1(size, plan.parametersOf(conv1x1Forward, size, decided)));

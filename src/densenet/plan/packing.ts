@@ -1,5 +1,6 @@
 // The packed copies of convolution weights that kernels read: which convolution needs which, at what padding, where.
-// One pass a chunk makes them all from the parameter arena, at the start of a training step or once an inference.
+// One pass a chunk makes them from the parameter arena: once a set of weights for layers in evaluation mode, and at the
+// start of a training step for the others, whose chunks lie apart.
 
 import { roundUp } from '../../runtime/kernel.ts';
 import type { Program, Region } from '../../runtime/program.ts';
@@ -19,6 +20,7 @@ import {
 import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
 import { packedForward as packedStem, stemForward } from '../../shaders/stem/forward.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
+import type { Depth } from '../trained-part.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type Choices, parametersOf } from './choices.ts';
 import { Grid } from './feature-map.ts';
@@ -37,16 +39,20 @@ interface Place {
 const CHUNK = 1 << 25;
 const ALIGNMENT = 64;
 
+/** Layers in evaluation mode have each bottleneck's second norm folded into its 1x1 weights; trained ones have copies for
+ * backward-data too. */
+export type PackingKind = 'evaluated' | 'trained';
+
 export interface PackingOptions {
-  /** Copies for backward-data too; `input`: also for the gradient of a 3x3 stem's input. */
-  readonly backward: 'none' | 'layers' | 'input';
-  /** Fold each bottleneck's second norm into its 1x1 weights (inference). */
-  readonly folded: boolean;
+  /** Where evaluation mode ends. */
+  readonly depth: Depth;
+  /** Also what the gradient of a 3x3 stem's input needs. */
+  readonly inputGradient: boolean;
 }
 
 export class PackedWeights {
   private readonly places = new Map<string, Place>();
-  private readonly chunks: { floats: number; weights: PackedWeight[] }[] = [];
+  private readonly chunks: { kind: PackingKind; floats: number; weights: PackedWeight[] }[] = [];
   private regions: readonly Region[] = [];
 
   constructor(
@@ -72,12 +78,12 @@ export class PackedWeights {
     );
   }
 
-  /** Records the packing passes. */
-  record(plan: PlanBuilder): void {
-    for (const [i, { floats, weights }] of this.chunks.entries()) {
-      const { table, groups } = packTable(weights);
+  /** Records the packing passes of one kind of layers; folded, they read the affine maps. */
+  record(plan: PlanBuilder, wanted: PackingKind): void {
+    for (const [i, { kind, floats, weights }] of this.chunks.entries()) {
       const packed = this.regions[i];
-      if (!packed) continue;
+      if (!packed || kind !== wanted) continue;
+      const { table, groups } = packTable(weights);
       plan.pass(
         layoutPackWeights,
         {
@@ -94,7 +100,7 @@ export class PackedWeights {
           affine: plan.affines,
           packed,
         },
-        { parameters: { HAS_SCALE: this.options.folded } },
+        { parameters: { HAS_SCALE: kind === 'evaluated' } },
       );
     }
   }
@@ -108,44 +114,51 @@ export class PackedWeights {
 
   private walk(): void {
     const { stem, blocks, config } = this.network;
+    const { depth, inputGradient } = this.options;
     const image = new Grid(this.batch, { height: config.height, width: config.width });
+    const stemKind = depth.stem ? 'trained' : 'evaluated';
     if (stem.kind === 'imagenet') {
       const size = stemSize(stem.conv, image, new Grid(this.batch, stem.map));
       const { rows, columns } = packedStem(size, parametersOf(this.choices, stemForward, size));
-      this.add('forward', stem.conv, rows, columns);
-    } else this.add3x3(stem.conv, image, this.options.backward === 'input');
+      this.add(stemKind, 'forward', stem.conv, rows, columns);
+    } else this.add3x3(stemKind, stem.conv, image, inputGradient);
     for (const [b, block] of blocks.entries()) {
       const grid = new Grid(this.batch, block.map);
+      const kind = b < depth.firstBlock ? 'evaluated' : 'trained';
+      const backward = kind === 'trained';
       for (const layer of block.layers) {
         if (layer.kind === 'bottleneck') {
-          this.add1x1(layer.conv1, grid, this.options.folded ? layer.norm2 : undefined);
-          this.add3x3(layer.conv2, grid, this.options.backward !== 'none');
-        } else this.add3x3(layer.conv1, grid, this.options.backward !== 'none');
+          this.add1x1(kind, layer.conv1, grid, layer.norm2);
+          this.add3x3(kind, layer.conv2, grid, backward);
+        } else this.add3x3(kind, layer.conv1, grid, backward);
       }
       const next = blocks[b + 1];
-      if (block.transition && next) this.add1x1(block.transition.conv, new Grid(this.batch, next.map), undefined);
+      if (block.transition && next) this.add1x1(kind, block.transition.conv, new Grid(this.batch, next.map), undefined);
     }
   }
 
-  private add1x1(conv: Convolution, grid: Grid, folded: Norm | undefined): void {
+  /** @param behind the norm that follows the convolution, where it has one */
+  private add1x1(kind: PackingKind, conv: Convolution, grid: Grid, behind: Norm | undefined): void {
     const size = conv1x1Size(conv, grid);
     const ahead = packed1x1Forward(size, parametersOf(this.choices, conv1x1Forward, size));
-    this.add('forward', conv, ahead.rows, ahead.columns, folded?.affineOffset);
-    if (this.options.backward === 'none') return;
+    const scale = kind === 'evaluated' ? behind?.affineOffset : undefined;
+    this.add(kind, 'forward', conv, ahead.rows, ahead.columns, scale);
+    if (kind === 'evaluated') return;
     const back = packed1x1Backward(size, parametersOf(this.choices, conv1x1BackwardData, size));
-    this.add('backward', conv, back.rows, back.columns);
+    this.add(kind, 'backward', conv, back.rows, back.columns);
   }
 
-  private add3x3(conv: Convolution, grid: Grid, backward: boolean): void {
+  private add3x3(kind: PackingKind, conv: Convolution, grid: Grid, backward: boolean): void {
     const size = conv3x3Size(conv, grid);
     const ahead = packed3x3Forward(size, parametersOf(this.choices, conv3x3Forward, size));
-    this.add('forward', conv, ahead.rows, ahead.columns);
+    this.add(kind, 'forward', conv, ahead.rows, ahead.columns);
     if (!backward) return;
     const back = packed3x3Backward(size, parametersOf(this.choices, conv3x3BackwardData, size));
-    this.add('backward', conv, back.rows, back.columns);
+    this.add(kind, 'backward', conv, back.rows, back.columns);
   }
 
   private add(
+    kind: PackingKind,
     direction: Direction,
     conv: Convolution,
     paddedRows: number,
@@ -155,7 +168,8 @@ export class PackedWeights {
     const taps = conv.size * conv.size;
     const floats = packedFloats({ paddedRows, paddedColumns, taps });
     const last = this.chunks.at(-1);
-    const chunk = last && last.floats + floats <= CHUNK ? last : { floats: 0, weights: [] };
+    // The trained layers follow the others, so their chunks do too.
+    const chunk = last && last.kind === kind && last.floats + floats <= CHUNK ? last : { kind, floats: 0, weights: [] };
     if (chunk !== last) this.chunks.push(chunk);
     const { inputs, outputs, weight } = conv;
     const source: ConvolutionWeight = {

@@ -68,6 +68,8 @@ export type PassDescription = {
 
 export interface PlanDescription extends MemoryForecast {
   readonly parameters: number;
+  /** Those that the plan changes; none in inference. */
+  readonly trainable: number;
   /** Multiply-adds of one image's forward pass. */
   readonly macs: number;
   readonly passes: readonly PassDescription[];
@@ -77,6 +79,8 @@ export interface PlanDescription extends MemoryForecast {
   /** Distinct pipelines. */
   readonly pipelines: number;
 }
+
+const isTraining = (io: unknown): io is TrainingRegions => typeof io === 'object' && io !== null && 'part' in io;
 
 /** Everything that a plan knows of its cost. */
 export function describePlan(plan: Plan<unknown>): PlanDescription {
@@ -94,6 +98,7 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
   );
   return {
     parameters: plan.network.parameterCount,
+    trainable: isTraining(plan.io) ? plan.io.part.count : 0,
     macs: macs(plan.network),
     ...forecast(program, plan.batch, plan.readback),
     passes,

@@ -4,6 +4,7 @@
 
 import { type Region, slice } from '../../runtime/program.ts';
 import type { BottleneckLayer, Parameter } from '../network.ts';
+import type { TrainedPart } from '../trained-part.ts';
 import type { BlockMemory, PlanBuilder, Written } from './builder.ts';
 import { FeatureMap, type Grid } from './feature-map.ts';
 
@@ -23,7 +24,10 @@ export interface TrainedBlock extends BlockMemory {
 const LARGEST_GROUP = 1 << 28;
 
 export class TrainingMemory {
+  /** Blocks in evaluation mode, which come first, and trained ones. */
+  readonly frozen: readonly BlockMemory[];
   readonly blocks: readonly TrainedBlock[];
+  /** Of the trained part of the parameter arena, laid out as that. */
   readonly gradients: Region;
   readonly dlogits: Region;
   readonly pooled: Region;
@@ -34,14 +38,16 @@ export class TrainingMemory {
   constructor(
     private readonly plan: PlanBuilder,
     readonly recompute: boolean,
+    readonly part: TrainedPart,
   ) {
     const { network, program, batch } = plan;
-    const { config, arena } = network;
-    this.gradients = program.buffer('parameter gradients', arena.parameters * 4, 'kept', 'parameter gradients');
+    const { config } = network;
+    this.gradients = program.buffer('parameter gradients', part.floats * 4, 'kept', 'parameter gradients');
     this.dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
     this.pooled = program.buffer('pooled features', network.norm5.channels * batch * 4, 'transient', 'features');
     this.image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');
-    this.blocks = plan.blocks.map((memory) => ({
+    this.frozen = plan.blocks.slice(0, part.firstBlock);
+    this.blocks = plan.blocks.slice(part.firstBlock).map((memory) => ({
       ...memory,
       statistics: program.buffer(
         `${memory.block.name} statistics`,
@@ -63,7 +69,7 @@ export class TrainingMemory {
 
   /** Where a parameter's gradient goes. */
   gradientOf(parameter: Parameter): Region {
-    return slice(this.gradients, parameter.offset * 4, parameter.count * 4);
+    return slice(this.gradients, (parameter.offset - this.part.first) * 4, parameter.count * 4);
   }
 
   /** A bottleneck's output before its norm: kept, or (recompute) a new one each time it is computed. */

@@ -1,7 +1,9 @@
 // The training plan: input, packed weights, forward, loss, backward, update, each a section that can be submitted with
-// others. Everything is decided here; a step only submits.
+// others. Where only a part is trained, section `load` prepares the rest, once a set of weights, and backward ends where
+// nothing below it is trained. Everything is decided here; a step only submits.
 
-import type { Region } from '../../runtime/program.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import { type Region, slice } from '../../runtime/program.ts';
 import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
 import { lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
@@ -10,10 +12,13 @@ import { optimizerClip } from '../../shaders/optimizer/clip.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import { checkTrainingBatch } from '../config.ts';
-import type { Network } from '../network.ts';
+import type { Network, Norm } from '../network.ts';
+import { type Trainable, type TrainedPart, trainedPart } from '../trained-part.ts';
 import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
 import { type Choices, DEFAULT_CHOICES } from './choices.ts';
+import * as evaluation from './evaluation.ts';
+import type { FeatureMap } from './feature-map.ts';
 import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
@@ -34,8 +39,10 @@ export interface TrainingOptions {
   readonly optimizer?: OptimizerKind | undefined;
   /** Compute bottleneck outputs again in backward instead of keeping them. */
   readonly recompute?: boolean;
-  /** Also d loss / d input. */
+  /** Also d loss / d input; needs all of the network to be trained. */
   readonly inputGradient?: boolean;
+  /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
+  readonly trainable?: Trainable | undefined;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
   readonly input?: InputKind;
   /** How features are stored; default 'f32'. */
@@ -56,13 +63,14 @@ export interface TrainingRegions {
   readonly logits: Region;
   /** f32 [2]: mean loss, right answers. */
   readonly loss: Region;
-  /** The gradient arena, laid out as the parameters'. */
+  /** The trained part's gradients, laid out as that part of the parameters' arena. */
   readonly gradients: Region;
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
-  /** External: the optimizer's moments, arenas laid out as the parameters'. SGD has one, AdamW two. */
+  /** External: the optimizer's moments, laid out as the gradients. SGD has one, AdamW two. */
   readonly moments: readonly Region[];
+  readonly part: TrainedPart;
 }
 
 export function recordTraining(
@@ -70,15 +78,18 @@ export function recordTraining(
   batch: number,
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
-  checkTrainingBatch(network.config, batch);
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
-  const { precision = 'f32', choices = DEFAULT_CHOICES } = options;
-  const wanted = { backward: inputGradient ? 'input' : 'layers', folded: false } as const;
-  const weights = new PackedWeights(network, batch, wanted, choices);
+  const { precision = 'f32', choices = DEFAULT_CHOICES, trainable = 'all' } = options;
+  const part = trainedPart(network, trainable);
+  checkTrainingBatch(network.config, batch, part.firstBlock);
+  if (inputGradient && !part.stem) {
+    throw new ConfigError('inputGradient', true, `needs all of the network to be trained, not ${trainable}`);
+  }
+  const weights = new PackedWeights(network, batch, { depth: part, inputGradient }, choices);
   const plan = new PlanBuilder(network, batch, weights, precision, choices);
   const { program } = plan;
-  const { config, arena } = network;
-  const memory = new TrainingMemory(plan, recompute);
+  const { config } = network;
+  const memory = new TrainingMemory(plan, recompute, part);
   const values = config.inputChannels * plan.inputGrid.columns;
   const logitBytes = batch * config.classes * 4;
   const io: TrainingRegions = {
@@ -91,41 +102,86 @@ export function recordTraining(
     inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'kept', 'output') : undefined,
     clip: program.buffer('clip', 8, 'kept', 'output'),
     moments: Array.from({ length: momentsOf(options.optimizer) }, (_, i) =>
-      program.buffer(`moment ${i + 1}`, arena.parameters * 4, 'external', 'optimizer'),
+      program.buffer(`moment ${i + 1}`, part.floats * 4, 'external', 'optimizer'),
     ),
+    part,
   };
 
+  program.startSection('load');
+  const shifts = part.stem ? undefined : evaluation.foldNorms(plan, frozenNorms(network, part));
+  weights.record(plan, 'evaluated');
+
   program.startSection('pack');
-  weights.record(plan);
+  weights.record(plan, 'trained');
 
   program.startSection('forward');
   readImages(plan, io.input, io.normalisation, memory.image.region);
-  const [first] = memory.blocks;
-  const last = memory.blocks.at(-1);
-  if (!first || !last) throw new Error('a network has at least one block');
-  const kept = forward.stem(plan, memory, first);
-  for (const [b, block] of memory.blocks.entries()) {
-    for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
-    const next = memory.blocks[b + 1];
-    if (block.block.transition && next) forward.transition(plan, block, next, block.block.transition);
-  }
-  forward.head(plan, memory, last, io.logits);
+  const kept = recordForward(plan, memory, shifts, io.logits);
   recordLoss(plan, memory, options.loss, io);
 
   program.startSection('backward');
-  const sums = new WeightGradients(plan, memory.gradients);
-  backward.head(plan, memory, last);
-  for (const block of memory.blocks.toReversed()) {
-    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, sums, block, layer);
-    const before = memory.blocks[memory.blocks.indexOf(block) - 1];
-    if (before?.block.transition) backward.transition(plan, memory, sums, before, block, before.block.transition);
-  }
-  backward.stem(plan, memory, sums, first, kept, io.inputGradient);
-  sums.sum();
+  recordBackward(plan, memory, kept, io.inputGradient);
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
   return { plan, io, readback: { region: io.loss, depth: STEPS_UNDER_WAY } };
+}
+
+/** Norms that no trained layer has: in the network's order they come first. */
+const frozenNorms = ({ norms }: Network, { first }: TrainedPart): readonly Norm[] =>
+  norms.filter(({ gamma }) => gamma.offset < first);
+
+/** @returns the stem convolution's output, where backward wants it */
+function recordForward(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  shifts: Region | undefined,
+  logits: Region,
+): FeatureMap | undefined {
+  const { frozen, blocks, image } = memory;
+  const [first] = blocks;
+  for (const [b, from] of frozen.entries()) {
+    if (!shifts) break;
+    if (b === 0) evaluation.stem(plan, image.region, from);
+    for (const layer of from.block.layers) evaluation.denseLayer(plan, from, layer, shifts);
+    const { transition } = from.block;
+    const next = frozen[b + 1];
+    if (transition && next) evaluation.transition(plan, from, next, transition);
+    else if (transition && first) forward.enter(plan, from, first, transition);
+  }
+  const kept = first && frozen.length === 0 ? forward.stem(plan, memory, first) : undefined;
+  for (const [b, block] of blocks.entries()) {
+    for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
+    const next = blocks[b + 1];
+    if (block.block.transition && next) forward.transition(plan, block, next, block.block.transition);
+  }
+  const last = blocks.at(-1);
+  const lastFrozen = frozen.at(-1);
+  if (last) forward.head(plan, memory, last, logits);
+  else if (lastFrozen) forward.classify(plan, lastFrozen, memory.pooled, logits);
+  return kept;
+}
+
+function recordBackward(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  kept: FeatureMap | undefined,
+  inputGradient: Region | undefined,
+): void {
+  const { blocks, part } = memory;
+  backward.classifier(plan, memory);
+  const last = blocks.at(-1);
+  const [first] = blocks;
+  if (!first || !last) return;
+  const sums = new WeightGradients(plan, memory);
+  backward.head(plan, memory, last);
+  for (const block of blocks.toReversed()) {
+    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, sums, block, layer);
+    const before = blocks[blocks.indexOf(block) - 1];
+    if (before?.block.transition) backward.transition(plan, memory, sums, before, block, before.block.transition);
+  }
+  if (part.stem) backward.stem(plan, memory, sums, first, kept, inputGradient);
+  sums.sum();
 }
 
 export const momentsOf = (optimizer: OptimizerKind | undefined): number =>
@@ -144,12 +200,13 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
   const [first, second] = io.moments;
   if (!optimizer || !first) return;
-  const size = { count: plan.network.arena.parameters };
-  const { gradients, clip } = io;
+  const { gradients, clip, part } = io;
+  const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   plan.pass(optimizerSquareNorm, size, { gradients, partials });
   plan.pass(optimizerClip, size, { partials, clip, step: plan.step });
-  const { parameters, step } = plan;
+  const { step } = plan;
+  const parameters = slice(plan.parameters, part.first * 4, part.floats * 4);
   if (optimizer === 'sgd') plan.pass(optimizerSgd, size, { parameters, gradients, momentum: first, clip, step });
   else if (second)
     plan.pass(optimizerAdamw, size, { parameters, gradients, momentum: first, secondMomentum: second, clip, step });

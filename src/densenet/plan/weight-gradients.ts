@@ -1,10 +1,10 @@
 // Weight gradients that wait, in splits, to be summed into the arena: several weights in one pass, so that there are fewer
 // passes, and fewer that write the arena and so wait for each other. What waits holds memory, and is bounded.
 
-import type { Region } from '../../runtime/program.ts';
 import { gradientReduce, REDUCED_AT_ONCE } from '../../shaders/gradient/reduce.ts';
 import type { PlanBuilder } from './builder.ts';
 import type { Partial } from './convolution-gradients.ts';
+import type { TrainingMemory } from './training-memory.ts';
 
 /** Partial gradients that may wait at a time, and how many are summed at the next good place. */
 const MOST_BYTES = 24 * 2 ** 20;
@@ -13,10 +13,9 @@ const SETTLED_BYTES = 16 * 2 ** 20;
 export class WeightGradients {
   private waiting: Partial[] = [];
 
-  /** @param arena the gradients', laid out as the parameters' */
   constructor(
     private readonly plan: PlanBuilder,
-    private readonly arena: Region,
+    private readonly memory: TrainingMemory,
   ) {}
 
   add(partial: Partial): void {
@@ -39,15 +38,16 @@ export class WeightGradients {
     const [first] = this.waiting;
     if (!first) return;
     const at = (k: number) => this.waiting[k]?.partials;
+    const { part, gradients } = this.memory;
     this.plan.pass(
       gradientReduce,
       {
         weights: this.waiting.map(({ conv: { weight }, splits }) => ({
           count: weight.count,
           splits,
-          offset: weight.offset,
+          offset: weight.offset - part.first,
         })),
-        arena: this.plan.network.arena.parameters,
+        arena: part.floats,
       },
       {
         ...{
@@ -58,7 +58,7 @@ export class WeightGradients {
           partials4: at(4),
           partials5: at(5),
         },
-        gradients: this.arena,
+        gradients,
         step: this.plan.step,
       },
       { label: first.conv.name },

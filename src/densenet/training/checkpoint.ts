@@ -2,18 +2,24 @@
 // what a state dict does not say (configuration, class names, normalisation) in its metadata. Without those metadata the
 // architecture is read off the shapes. What does not fit is an error that names the file, and nothing is half loaded.
 
+import type { InputSize } from '../../data/preprocess.ts';
+import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { DataError, DenseNetError, StateError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { configToJson, parseConfigJson } from '../config-json.ts';
+import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { type StateDict, type StateTensor, toArenas } from '../state.ts';
-import { configFromShapes } from './architecture.ts';
+
+/** How images become the network's size. */
+export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit'>;
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDetails {
+  readonly resizing?: Resizing;
   /** By label; one for each class. */
   readonly classNames?: readonly string[];
   readonly normalisation?: Normalisation;
@@ -33,8 +39,15 @@ export interface WriteOptions extends CheckpointDetails {
 }
 
 /** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
-const KEYS = { config: 'config', classNames: 'class_names', normalisation: 'normalisation', training: 'training' };
+const KEYS = {
+  ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
+  training: 'training',
+} as const;
+const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
+
+/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
+export const OPTIMIZER_PREFIX = 'optimizer.';
 
 /** The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes. */
 export function writeCheckpoint(
@@ -42,47 +55,68 @@ export function writeCheckpoint(
   state: StateDict,
   options: WriteOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const { classNames, normalisation, training, steps = 0 } = options;
+  return writeSafetensors(checkpointTensors(network, state, options), checkpointMetadata(network, options));
+}
+
+/** What a checkpoint consists of, for files that hold more. */
+export function checkpointTensors(
+  network: Network,
+  state: StateDict,
+  { steps = 0 }: WriteOptions,
+): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, values }] of state) tensors.set(name, float32Tensor(shape, values));
   for (const { name } of network.norms) {
     const bytes = new Uint8Array(new BigInt64Array([BigInt(steps)]).buffer);
     tensors.set(`${name}${TRACKED}`, { dtype: 'I64', shape: [], bytes });
   }
-  const metadata: Record<string, string> = {
-    format: 'pt',
-    [KEYS.config]: JSON.stringify(configToJson(network.config)),
-  };
+  return tensors;
+}
+
+/** Its metadata. */
+export function checkpointMetadata({ config }: Network, options: WriteOptions): Record<string, string> {
+  const { classNames, normalisation, resizing, training } = options;
+  const metadata: Record<string, string> = { format: 'pt', [KEYS.config]: JSON.stringify(configToJson(config)) };
   if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
   if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
+  if (resizing) metadata[KEYS.resizing] = JSON.stringify(resizing);
   if (training) metadata[KEYS.training] = JSON.stringify(training);
-  return writeSafetensors(tensors, metadata);
+  return metadata;
 }
 
 /**
- * A checkpoint of ours, or any safetensors file of a DenseNet under torchvision's names.
+ * A checkpoint of ours, or any safetensors file of a DenseNet under torchvision's names. The state of a training run is
+ * one too: its network.
  * @param file what errors call it
  * @throws DataError where the file is no safetensors, its metadata are not what they should be, or its tensors are not
  * those of its configuration
  */
 export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
-  const contents = readSafetensors(bytes, file);
+  return readingTensors(bytes, file, (contents) => checkpointOf(contents, bytes.length));
+}
+
+/** The network of a file of so many bytes. @throws StateError, ConfigError */
+export function checkpointOf(contents: SafetensorsFile, fileBytes: number): Checkpoint {
   const { metadata } = contents;
+  const state = stateOf(contents);
+  const described = metadata[KEYS.config];
+  const config =
+    described === undefined ? configFromShapes(state) : parseConfigJson(parseMetadata(KEYS.config, described));
+  const network = buildNetwork(config);
+  if (network.parameterCount > fileBytes) {
+    throw new StateError('metadata', `describe a network of ${network.parameterCount} parameters, more than there are`);
+  }
+  toArenas(network, state);
+  return { config, state, ...readDetails(metadata, config) };
+}
+
+/** Reads a safetensors file; what `read` finds wrong becomes a DataError at the tensor's place in the file. */
+export function readingTensors<T>(bytes: Uint8Array, file: string, read: (contents: SafetensorsFile) => T): T {
+  const contents = readSafetensors(bytes, file);
   const offset = (name: string) =>
     (contents.tensors.get(name)?.bytes.byteOffset ?? bytes.byteOffset) - bytes.byteOffset;
   try {
-    const state = stateOf(contents);
-    const described = metadata[KEYS.config];
-    const config = described === undefined ? configFromShapes(state) : parseConfigJson(parse(KEYS.config, described));
-    const network = buildNetwork(config);
-    if (network.parameterCount > bytes.length) {
-      throw new StateError(
-        'metadata',
-        `describe a network of ${network.parameterCount} parameters, more than there are`,
-      );
-    }
-    toArenas(network, state);
-    return { config, state, ...readDetails(metadata, config) };
+    return read(contents);
   } catch (cause) {
     if (cause instanceof DataError || !(cause instanceof DenseNetError)) throw cause;
     const at = cause instanceof StateError ? offset(cause.tensor) : 0;
@@ -93,24 +127,31 @@ export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
 function stateOf({ tensors }: SafetensorsFile): Map<string, StateTensor> {
   const state = new Map<string, StateTensor>();
   for (const [name, tensor] of tensors) {
-    if (name.endsWith(TRACKED)) continue;
+    if (name.endsWith(TRACKED) || name.startsWith(OPTIMIZER_PREFIX)) continue;
     state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
   }
   return state;
 }
 
-function readDetails(metadata: Readonly<Record<string, string>>, config: DenseNetConfig): CheckpointDetails {
+/** @throws StateError for metadata that are not what they should be */
+export function readDetails(
+  metadata: Readonly<Record<string, string>>,
+  config: Pick<DenseNetConfig, 'classes' | 'inputChannels'>,
+): CheckpointDetails {
   const names = metadata[KEYS.classNames];
   const normalisation = metadata[KEYS.normalisation];
+  const resizing = metadata[KEYS.resizing];
   return {
-    ...(names !== undefined && { classNames: readClassNames(parse(KEYS.classNames, names), config.classes) }),
+    ...(names !== undefined && { classNames: readClassNames(parseMetadata(KEYS.classNames, names), config.classes) }),
+    ...(resizing !== undefined && { resizing: readResizing(parseMetadata(KEYS.resizing, resizing)) }),
     ...(normalisation !== undefined && {
-      normalisation: readNormalisation(parse(KEYS.normalisation, normalisation), config.inputChannels),
+      normalisation: readNormalisation(parseMetadata(KEYS.normalisation, normalisation), config.inputChannels),
     }),
   };
 }
 
-function parse(key: string, text: string): unknown {
+/** The JSON of a metadata text. @throws StateError naming its key */
+export function parseMetadata(key: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -126,6 +167,19 @@ function readClassNames(json: unknown, classes: number): readonly string[] {
   const named = json.every((name) => typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name));
   if (!named) throw new StateError(`metadata ${KEYS.classNames}`, 'must be printable names of at most 200 characters');
   return json;
+}
+
+function readResizing(json: unknown): Resizing {
+  const fail = () =>
+    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit }, each as it may be');
+  if (typeof json !== 'object' || json === null) throw fail();
+  const { resize, interpolation, fit } = json as Readonly<Record<string, unknown>>;
+  const method = INTERPOLATIONS.find((name) => name === interpolation);
+  const way = FITS.find((name) => name === fit);
+  const sized = typeof resize === 'number' && Number.isInteger(resize) && resize > 0 && resize <= 16384;
+  if (resize !== undefined && !sized) throw fail();
+  if ((interpolation !== undefined && !method) || (fit !== undefined && !way)) throw fail();
+  return { ...(sized && { resize }), ...(method && { interpolation: method }), ...(way && { fit: way }) };
 }
 
 function readNormalisation(json: unknown, channels: number): Normalisation {

@@ -7,6 +7,7 @@ import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import type { Region } from '../../runtime/program.ts';
 import { randomAt } from '../../runtime/random.ts';
 import { download, ReadbackRing } from '../../runtime/readback.ts';
+import { Snapshot } from '../../runtime/snapshot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
@@ -14,10 +15,12 @@ import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import type { Choices } from '../plan/choices.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
-import { type LossKind, momentsOf, type TrainingRegions } from '../plan/training.ts';
-import { byParameter, type StateTensor } from '../state.ts';
+import type { LossKind, TrainingRegions } from '../plan/training.ts';
+import { byParameter, type StateTensor, toStateDict } from '../state.ts';
+import type { Trainable } from '../trained-part.ts';
 import { checkOptimizer, type OptimizerOptions, optimizerValues } from './optimizers.ts';
 import type { Schedule } from './schedules.ts';
+import { checkTrainerState, type TrainerState } from './trainer-state.ts';
 
 export interface TrainerOptions {
   /** Images of a micro-batch: what one submit works on. */
@@ -33,6 +36,8 @@ export interface TrainerOptions {
   /** Keep less and compute it again in backward; results are the same bit for bit. */
   readonly recompute?: boolean;
   readonly inputGradient?: boolean;
+  /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
+  readonly trainable?: Trainable;
   /** 'f16-storage': features as halves, half of their memory; everything else stays float32. Default 'f32'. */
   readonly precision?: Precision;
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
@@ -65,7 +70,10 @@ const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
 export class Trainer {
   private steps = 0;
+  /** The model's version that what is frozen was prepared from, or that our own steps, which leave that alone, made. */
+  private loaded = -1;
   private readonly settings = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+  private snapshot: Snapshot | undefined;
 
   private constructor(
     readonly model: DenseNet,
@@ -81,23 +89,19 @@ export class Trainer {
     checkOptions(options);
     const { device, network } = model;
     const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
-    const { precision = 'f32', choices } = options;
+    const { precision = 'f32', choices, trainable } = options;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
     const plan = compileTraining(
       network,
       options.batch,
-      { loss, optimizer, recompute, inputGradient, input, precision, choices },
+      { loss, optimizer, recompute, inputGradient, input, precision, choices, trainable },
       model.limits,
     );
     const moments = await device.checked('allocating the optimizer', () =>
-      Array.from({ length: momentsOf(optimizer) }, (_, i) =>
-        device.gpu.createBuffer({
-          label: `moment ${i + 1}`,
-          size: network.arena.parameters * 4,
-          usage: STORAGE_AND_COPIES,
-        }),
+      plan.io.moments.map(({ buffer: { label, bytes: size } }) =>
+        device.gpu.createBuffer({ label, size, usage: STORAGE_AND_COPIES }),
       ),
     );
     try {
@@ -138,7 +142,7 @@ export class Trainer {
       const last = micro === list.length - 1;
       this.submit(batch, step, micro, list.length, learningRate, last ? ['update'] : [], last ? staging : undefined);
     }
-    this.model.changed();
+    this.changed();
     const [loss = Number.NaN, correct = 0] = new Float32Array((await this.readback.read(staging)).buffer);
     if (!Number.isFinite(loss)) throw new NotFiniteError(step, loss);
     return { step, loss, correct, learningRate };
@@ -151,24 +155,74 @@ export class Trainer {
     this.check(batch);
     this.model.device.assertAlive();
     this.submit(batch, this.steps, 0, 1, 0, [], undefined);
-    this.model.changed();
+    this.changed();
     const { io } = this.plan;
     const [loss = Number.NaN] = await this.read(io.loss);
     const logits = await this.read(io.logits);
-    const gradients = byParameter(this.model.network, await this.read(io.gradients));
+    const gradients = byParameter(io.part, await this.read(io.gradients));
     if (!io.inputGradient) return { loss, logits, gradients };
     return { loss, logits, gradients, input: await this.read(io.inputGradient) };
   }
 
-  /** GPU bytes of this trainer: its plan's and the optimizer's. */
+  /** Makes room for `state`, as many bytes as its arenas have; afterwards taking a state allocates nothing on the GPU. */
+  async prepareState(): Promise<void> {
+    if (this.snapshot) return;
+    const { device, parameters, running } = this.model;
+    const made = await Snapshot.create(device, [parameters, running, ...this.moments]);
+    // Of two that were made at once, one stays.
+    if (this.snapshot) made.destroy();
+    else this.snapshot = made;
+  }
+
+  /**
+   * All numbers of the run behind the step that was submitted last; later steps need not wait for it. Once `prepareState`
+   * has been awaited that is the last step submitted before this call, unless an earlier state is still being read.
+   * @throws GpuError when memory runs out, DeviceLostError
+   */
+  async state(): Promise<TrainerState> {
+    if (!this.snapshot) await this.prepareState();
+    let steps = this.steps;
+    const read = await this.snapshot?.take(() => {
+      steps = this.steps;
+    });
+    const arenas = (read ?? []).map((bytes) => new Float32Array(bytes.buffer));
+    const [parameters = new Float32Array(), running = new Float32Array(), ...moments] = arenas;
+    return { steps, parameters, running, moments };
+  }
+
+  /**
+   * Goes on from a state of this network and optimizer: the next step gives the bits that it would have given there, with
+   * the same options and batches.
+   * @throws StateError where it does not fit, and nothing is changed then; DeviceLostError
+   */
+  restore(state: TrainerState): void {
+    const { device, network } = this.model;
+    device.assertAlive();
+    checkTrainerState(network, this.plan.io.part, this.options.optimizer.kind, state);
+    this.model.loadStateDict(toStateDict(network, state));
+    for (const [i, values] of state.moments.entries()) {
+      const buffer = this.moments[i];
+      if (buffer) device.gpu.queue.writeBuffer(buffer, 0, values);
+    }
+    this.steps = state.steps;
+  }
+
+  /** GPU bytes of this trainer: its plan's, the optimizer's, and the room for states. */
   get allocatedBytes(): number {
-    return this.run.allocatedBytes + this.moments.reduce((sum, b) => sum + b.size, 0);
+    const moments = this.moments.reduce((sum, b) => sum + b.size, 0);
+    return this.run.allocatedBytes + moments + (this.snapshot?.bytes ?? 0);
   }
 
   destroy(): void {
     this.run.destroy();
+    this.snapshot?.destroy();
     this.readback.destroy();
     for (const buffer of this.moments) buffer.destroy();
+  }
+
+  private changed(): void {
+    this.model.changed();
+    this.loaded = this.model.version;
   }
 
   private submit(
@@ -186,8 +240,10 @@ export class Trainer {
     this.writeSettings(step, micro, microBatches, learningRate);
     const { gpu } = this.model.device;
     const encoder = gpu.createCommandEncoder({ label: `step ${step}` });
+    const load = this.loaded === this.model.version ? [] : ['load'];
     const pack = micro === 0 ? ['pack'] : [];
-    this.run.encode(encoder, [...pack, 'forward', 'backward', ...update]);
+    this.run.encode(encoder, [...load, ...pack, 'forward', 'backward', ...update]);
+    this.loaded = this.model.version;
     if (staging) this.readback.copy(encoder, this.run.at(io.loss), staging);
     gpu.queue.submit([encoder.finish()]);
   }

@@ -1,6 +1,7 @@
 // A tuning kept from one run to the next: under which key, and how its text is read again. Where it lies is the host's
 // affair (a store); text that is damaged, older or for something else is told of and ignored, never trusted.
 
+import { hashTexts } from '../../runtime/text-hash.ts';
 import { catalogue } from '../../shaders/catalogue.ts';
 import {
   type Candidate,
@@ -25,20 +26,11 @@ export function tuningKey(adapter: GPUAdapterInfo, agent: string, precision = 'f
 
 let hash: string | undefined;
 
-/** Of the text of every kernel that has tiles, parts included: FNV-1a, twice 32 bits. */
+/** Of the text of every kernel that has tiles, parts included. */
 function shaderHash(): string {
-  if (hash !== undefined) return hash;
-  let [low, high] = [0x811c9dc5, 0x01000193];
-  for (const kernel of catalogue.values()) {
-    for (const text of [kernel.id, kernel.source, ...kernel.parts.map((part) => part.source)]) {
-      for (let i = 0; i < text.length; i++) {
-        low = Math.imul(low ^ text.charCodeAt(i), 0x01000193);
-        high = Math.imul(high ^ text.charCodeAt(i), 0x85ebca6b);
-      }
-    }
-  }
-  const word = (value: number) => (value >>> 0).toString(16).padStart(8, '0');
-  hash = word(low) + word(high);
+  hash ??= hashTexts(
+    [...catalogue.values()].flatMap(({ id, source, parts }) => [id, source, ...parts.map((part) => part.source)]),
+  );
   return hash;
 }
 

@@ -4,28 +4,39 @@ import { imageBytes } from '../../data/batches.ts';
 import type { LabelledImages } from '../../data/idx.ts';
 import type { Inference } from '../../densenet/inference.ts';
 
-/** The share of `images` whose largest logit is their label's. */
-export async function accuracy(inference: Inference, images: LabelledImages): Promise<number> {
+export interface Evaluation {
+  /** The share of images whose largest logit is their label's. */
+  readonly accuracy: number;
+  /** Mean softmax cross-entropy. */
+  readonly loss: number;
+  /** [count][classes] */
+  readonly logits: Float32Array<ArrayBuffer>;
+}
+
+export async function evaluate(inference: Inference, images: LabelledImages): Promise<Evaluation> {
   const { batch } = inference.plan;
   const { classes } = inference.model.config;
   const bytes = imageBytes(images);
-  const rights: Promise<number>[] = [];
+  const logits = new Float32Array(images.count * classes);
+  const parts: Promise<void>[] = [];
   for (let first = 0; first < images.count; first += batch) {
     const count = Math.min(batch, images.count - first);
     const pixels = images.pixels.slice(first * bytes, (first + count) * bytes);
-    const labels = images.labels.subarray(first, first + count);
-    rights.push(inference.logits(pixels, count).then((logits) => countRight(logits, labels, classes)));
+    parts.push(inference.logits(pixels, count).then((part) => logits.set(part, first * classes)));
   }
-  return (await Promise.all(rights)).reduce((sum, right) => sum + right, 0) / images.count;
+  await Promise.all(parts);
+  return { logits, ...score(logits, images.labels, classes) };
 }
 
-function countRight(logits: Float32Array, labels: Int32Array, classes: number): number {
+function score(logits: Float32Array, labels: Int32Array, classes: number): Omit<Evaluation, 'logits'> {
   let right = 0;
+  let loss = 0;
   for (const [i, label] of labels.entries()) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
     const most = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     // Not a maximum of NaNs: a broken network is never right.
     if (row[label] === most && row.indexOf(most) === label) right++;
+    loss += most + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) - (row[label] ?? Number.NaN);
   }
-  return right;
+  return { accuracy: right / labels.length, loss: loss / labels.length };
 }

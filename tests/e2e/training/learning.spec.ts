@@ -5,7 +5,7 @@ import { quickStart } from '../../../cli/small-networks.ts';
 import { readTrainingData, SAMPLE } from '../../../cli/training-data.ts';
 import { configToJson } from '../../../src/densenet/config-json.ts';
 import { imagesAttachments, imagesHead } from '../../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../../src/hosts/jobs/train.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../../src/hosts/jobs/train-messages.ts';
 import { type JsonValue, type Message, message } from '../../../src/hosts/message.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 

@@ -1,0 +1,143 @@
+// Trainings that are interrupted as hard as can be, and go on: the checkpoint at the end is the very bytes of the training
+// that nobody interrupted. And files and options that a run does not go on with.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { isComplete } from '../../src/densenet/training/run-record.ts';
+import { sampleRun } from '../../src/densenet/training/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../../src/densenet/training/training-state.ts';
+import { buildDensenet, densenet } from '../densenet-process.ts';
+import { packageRoot } from '../host/package-root.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'densenet-resume-'));
+const [data, out] = [join(root, 'data'), join(root, 'out')];
+const state = join(out, 'run.safetensors');
+const SIZE = 8;
+
+beforeAll(() => {
+  buildDensenet();
+  mkdirSync(data);
+  mkdirSync(out);
+  for (const [part, count] of [
+    ['train', 18],
+    ['t10k', 5],
+  ] as const) {
+    const pixels = Array.from({ length: count * SIZE ** 2 }, (_, at) => (at * at * 7 + at) % 256);
+    const sizes = [0, 0, 0, count, 0, 0, 0, SIZE, 0, 0, 0, SIZE];
+    writeFileSync(join(data, `${part}-images-idx3-ubyte`), Buffer.from([0, 0, 8, 3, ...sizes, ...pixels]));
+    const labels = Array.from({ length: count }, (_, i) => i % 10);
+    writeFileSync(join(data, `${part}-labels-idx1-ubyte`), Buffer.from([0, 0, 8, 1, 0, 0, 0, count, ...labels]));
+  }
+}, 60_000);
+afterAll(() => rmSync(root, { recursive: true }));
+
+const RUN = ['train', '--gpu', 'software', '--host', 'node', '--data', data];
+const RECIPE = [
+  ...['--config', '{"growth":4,"blocks":[1],"bottleneck":0}', '--dropout', '0.1', '--batch', '4'],
+  ...['--epochs', '150', '--warmup', '1', '--seed', '3'],
+];
+
+test('killed in the middle, then interrupted, it ends as if nothing had been', { timeout: 300_000 }, async () => {
+  const whole = join(out, 'whole.safetensors');
+  expect(await densenet(...RUN, ...RECIPE, '--out', whole)).toMatchObject({ code: 0 });
+
+  const killed = start(
+    ...RUN,
+    ...RECIPE,
+    '--state',
+    state,
+    '--save-every',
+    '5',
+    '--out',
+    join(out, 'never.safetensors'),
+  );
+  await killed.until(() => existsSync(state));
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  const begun = readTrainingState(readFileSync(state), 'state');
+  expect(isComplete(begun.run)).toBe(false);
+  expect(readdirSync(out).toSorted()).toEqual(expect.arrayContaining(['run.safetensors', 'whole.safetensors']));
+  expect(existsSync(join(out, 'never.safetensors'))).toBe(false);
+
+  const stopped = join(out, 'stopped.safetensors');
+  const interrupted = start(...RUN, '--resume', state, '--out', stopped);
+  await interrupted.until(
+    () => /goes on in epoch/.test(interrupted.text.err) && /epoch \d+\/150: /.test(interrupted.text.out),
+  );
+  interrupted.child.kill('SIGINT');
+  expect(await interrupted.ended).toBe(0);
+  expect(interrupted.text.out).toContain(`go on with: densenet train --resume ${stopped} --data ${data}`);
+  const later = readTrainingState(readFileSync(stopped), 'stopped');
+  expect(later.trainer.steps).toBeGreaterThan(begun.trainer.steps);
+  expect(later.trainer.steps).toBeLessThan(600);
+  expect(readFileSync(state).equals(readFileSync(stopped))).toBe(true);
+
+  const end = join(out, 'end.safetensors');
+  const last = await densenet(...RUN, '--resume', stopped, '--out', end, '--json');
+  expect(last).toMatchObject({ code: 0 });
+  const report = JSON.parse(last.out);
+  expect(report).toMatchObject({ updates: 600, interrupted: false });
+  expect(report.epochs).toHaveLength(150);
+  expect(readFileSync(end).equals(readFileSync(whole))).toBe(true);
+  const over = await densenet(...RUN, '--resume', stopped);
+  expect(over).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/epochs: 150 are all done; its schedule has come/),
+  });
+});
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [join(packageRoot, 'bin/densenet.mjs'), ...args]);
+  const text = { out: '', err: '' };
+  for (const [name, stream] of [['out', child.stdout] as const, ['err', child.stderr] as const]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk;
+    });
+  }
+  let over = false;
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => {
+    over = true;
+    return code;
+  });
+  const until = async (there: () => boolean) => {
+    while (!there()) {
+      expect(over, `it ended too early: ${text.err}`).toBe(false);
+      await wait(10);
+    }
+  };
+  return { child, text, ended, until };
+}
+
+const config = {
+  ...PRESETS['bc-100-12'],
+  ...{ blockLayers: [1], growthRate: 4, inputChannels: 1, height: SIZE, width: SIZE },
+};
+const kept = join(root, 'kept.safetensors');
+const { network, run, trainer } = sampleRun(config, 'adamw', { warmup: 0 });
+writeFileSync(kept, writeTrainingState(network, trainer, { run }));
+writeFileSync(join(root, 'cut.safetensors'), readFileSync(kept).subarray(0, 5000));
+
+test.each([
+  [['--resume', join(root, 'nowhere')], /nowhere" cannot be read: no such file/],
+  [['--resume', join(root, 'cut.safetensors')], /cut\.safetensors: at byte \d+: .*truncated/],
+  [['--resume', kept, '--model', 'bc-40-36'], /--model: "bc-40-36" stands beside --resume/],
+  [
+    ['--resume', kept, '--lr', '0.5'],
+    /--lr: 0.5 contradicts the run in .*kept\.safetensors, which has 0.1; leave it out/,
+  ],
+  [['--resume', kept, '--momentum', '0.5'], /--momentum: 0.5 contradicts the run in .*, which has none/],
+  [['--resume', kept, '--epochs', '2'], /epochs: 2 are fewer than the run's 3/],
+  [['--resume', kept, '--lr', '0.1', '--tune', 'full'], /--tune: "full" stands beside --resume/],
+  [['--save-every', '0'], /'--save-every <when>' argument '0' is invalid/],
+  [['--save-every', '5h'], /'--save-every <when>' argument '5h' is invalid/],
+  [['--state', join(root, 'no', 'where')], /--state: .* no such folder/],
+])('%j is bad input', { timeout: 60_000 }, async (args, words) => {
+  const { code, out: printed, err } = await densenet(...RUN, ...args);
+  expect({ code, printed, err }).toEqual({ code: 2, printed: '', err: expect.stringMatching(words) });
+});

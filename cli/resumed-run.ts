@@ -1,0 +1,85 @@
+// A run that goes on: what its state file says it is, and whether the options say anything else.
+import type { Command } from 'commander';
+import type { Recipe } from '../src/densenet/training/recipe.ts';
+import type { RunRecord } from '../src/densenet/training/run-record.ts';
+import { readTrainingState } from '../src/densenet/training/training-state.ts';
+import { checkEpochs } from '../src/hosts/jobs/train-resume.ts';
+import { ConfigError } from '../src/runtime/errors.ts';
+import { readInputFile } from './input-file.ts';
+import { shortName } from './network-choice.ts';
+import type { TrainOptions } from './train-settings.ts';
+import { readTrainingData, type TrainingData } from './training-data.ts';
+import type { TrainingSettings } from './training-run.ts';
+
+export interface RunToTrain {
+  /** For people: the network. */
+  readonly name: string;
+  readonly settings: TrainingSettings;
+  readonly data: TrainingData;
+  /** The checkpoint's bytes, where it starts from one. */
+  readonly start?: Uint8Array | undefined;
+  /** The state file's bytes, where it goes on from one. */
+  readonly resume?: Uint8Array | undefined;
+}
+
+/**
+ * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
+ * be read
+ */
+export async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<RunToTrain> {
+  const resume = await readInputFile(file);
+  const { run } = readTrainingState(resume, file);
+  const given = (name: string) => command.getOptionValueSource(name) === 'cli';
+  checkOptions(file, run, options, given);
+  const epochs = given('epochs') ? options.epochs : run.recipe.epochs;
+  checkEpochs(run, epochs);
+  // As many of the images as the run has; that they are the same ones is checked before the first step.
+  const data = await readTrainingData(options.data, run.data.training.count);
+  return { name: shortName(run.recipe.config), settings: { ...run.recipe, epochs }, data, resume };
+}
+
+type RecipeOption = Exclude<keyof TrainOptions, 'data' | 'out' | 'json' | 'state' | 'saveEvery' | 'resume' | 'epochs'>;
+
+/** What the run has, by the option that would say it. */
+const RUN_HAS: Readonly<
+  Record<Exclude<RecipeOption, 'model' | 'config' | 'checkpoint' | 'tune'>, (run: RunRecord) => unknown>
+> = {
+  batch: ({ recipe }) => recipe.batch,
+  accumulate: ({ recipe }) => recipe.accumulate,
+  lr: ({ recipe }) => recipe.learningRate,
+  optimizer: ({ recipe }) => recipe.optimizer.kind,
+  schedule: ({ recipe }) => recipe.schedule,
+  warmup: ({ recipe }) => recipe.warmup,
+  weightDecay: ({ recipe }) => recipe.optimizer.weightDecay,
+  momentum: ({ recipe }) => momentumOf(recipe),
+  clip: ({ recipe }) => recipe.clip,
+  labelSmoothing: ({ recipe }) => recipe.labelSmoothing,
+  dropout: ({ recipe }) => recipe.config.dropout,
+  recompute: ({ recipe }) => recipe.recompute,
+  precision: ({ recipe }) => recipe.precision ?? 'f32',
+  mirror: ({ recipe }) => recipe.mirror,
+  shift: ({ recipe }) => recipe.shift,
+  seed: ({ recipe }) => recipe.seed,
+  fineTune: ({ recipe }) => recipe.trainable ?? 'all',
+  images: ({ data }) => data.training.count,
+};
+
+const momentumOf = ({ optimizer }: Recipe): number | null => (optimizer.kind === 'sgd' ? optimizer.momentum : null);
+
+function checkOptions(file: string, run: RunRecord, options: TrainOptions, given: (name: string) => boolean): void {
+  for (const name of ['model', 'config', 'checkpoint', 'tune'] as const) {
+    if (given(name))
+      throw new ConfigError(flag(name), options[name], `stands beside --resume: ${file} says it already`);
+  }
+  for (const [name, has] of Object.entries(RUN_HAS)) {
+    const value = options[name as keyof typeof RUN_HAS];
+    if (!given(name) || value === has(run)) continue;
+    throw new ConfigError(
+      flag(name),
+      value,
+      `contradicts the run in ${file}, which has ${has(run) ?? 'none'}; leave it out`,
+    );
+  }
+}
+
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,0 +1,69 @@
+// The Train view's jobs: what a training would take, how fast this GPU is, and trainings, which may start from the network
+// in use. A training has a device of its own; the network in use goes on meanwhile.
+
+import { Inference } from '../../src/densenet/inference.ts';
+import { macs } from '../../src/densenet/network.ts';
+import { describePlan } from '../../src/densenet/plan/plan.ts';
+import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import type { HostContext, Jobs } from '../../src/hosts/job.ts';
+import { trainJob } from '../../src/hosts/jobs/train.ts';
+import { type Message, message } from '../../src/hosts/message.ts';
+import type { Loaded } from './loaded.ts';
+import { planTraining } from './plan-training.ts';
+import type { FromInUse, PlanQuestion, RateAnswer } from './train-protocol.ts';
+
+export const trainJobs = (loaded: Loaded): Jobs => ({
+  plan: async ({ head }, context) => {
+    const { gpu } = await loaded.open(context);
+    return message(planTraining(head as PlanQuestion, gpu.limits));
+  },
+  rate: (_, context) => loaded.serial(() => rate(loaded, context)),
+  train: async (input, context) => trainJob(await withStart(loaded, input), context),
+});
+
+/** With the network in use as what the training starts from, where the request asks for it. */
+async function withStart(loaded: Loaded, input: Message): Promise<Message> {
+  const { fromInUse } = input.head as Partial<FromInUse>;
+  if (!fromInUse) return input;
+  const start = await loaded.serial(async () => {
+    const { model } = loaded.inference;
+    return writeCheckpoint(model.network, await model.stateDict(), { classNames: fromInUse.classNames });
+  });
+  return message(input.head, new Map([...input.attachments, ['start', start]]));
+}
+
+const RUNS = 3;
+/** Multiply-adds of the longer run: a few tenths of a second, or milliseconds, whatever the network. */
+const WORK = { software: 1e8, hardware: 4e9 };
+
+/** Runs the network in use on one image and on several: the middle of three runs each, after one that compiles. */
+async function rate(loaded: Loaded, { now }: HostContext): Promise<Message> {
+  const { model } = loaded.inference;
+  const work = model.device.adapter.software ? WORK.software : WORK.hardware;
+  const images = Math.min(128, Math.max(2, Math.round(work / macs(model.network))));
+  const answer: RateAnswer = { short: await timed(1), long: await timed(images) };
+  return message(answer);
+
+  async function timed(batch: number) {
+    const inference = await Inference.create(model, { batch });
+    try {
+      const { inputChannels, height, width } = model.config;
+      const pixels = new Float32Array(batch * inputChannels * height * width);
+      await inference.logits(pixels, batch);
+      const seconds: number[] = [];
+      for (let i = 0; i < RUNS; i++) {
+        const start = now();
+        await inference.logits(pixels, batch);
+        seconds.push((now() - start) / 1000);
+      }
+      const passes = describePlan(inference.plan).passes.filter(({ section }) => section === 'forward');
+      return {
+        seconds: seconds.toSorted((a, b) => a - b)[RUNS >> 1] ?? 0,
+        passes: passes.length,
+        flops: passes.reduce((sum, { flops }) => sum + flops, 0),
+      };
+    } finally {
+      inference.destroy();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// The table as files: CSV for spreadsheets, JSON for programs. Both are made some rows at a time, so that thousands of
+// them never hold the page up. A spreadsheet would compute a name such as `=1+1.png`: text that begins like a formula
+// gets an apostrophe in front.
+
+import { highest, type ImageRow } from './image-row.ts';
+import type { Refusal } from './refusal.ts';
+
+export interface ExportOptions {
+  /** What the scores are by. */
+  readonly network: string;
+  readonly classNames: readonly string[];
+  /** A refusal in words. */
+  readonly words: (refusal: Refusal) => string;
+  /** When it was made, ISO 8601. */
+  readonly date: string;
+}
+
+/** With more classes than these, only the highest scores are written. */
+const ALL_CLASSES = 100;
+const HIGHEST = 10;
+const ROWS_AT_ONCE = 100;
+
+/** Tall: with up to 100 classes a column each, with more the ten highest. Begins with a byte order mark, for Excel. */
+export async function csvOf(rows: readonly ImageRow[], options: ExportOptions): Promise<Blob> {
+  const { unparse } = (await import('papaparse')).default;
+  const { classNames, words } = options;
+  const all = classNames.length <= ALL_CLASSES;
+  const places = Array.from({ length: HIGHEST }, (_, place) => place + 1);
+  const scoreHeads = all ? classNames : places.flatMap((place) => [`class ${place}`, `score ${place}`]);
+  const head = ['file', 'width', 'height', 'class', 'score', 'milliseconds', 'problem', ...scoreHeads];
+  const cells = ({ path, outcome }: ImageRow): (string | number)[] => {
+    if (!outcome) return [path];
+    if (outcome.kind === 'refused') return [path, '', '', '', '', '', words(outcome.refusal)];
+    const { width, height, scores, top, milliseconds } = outcome;
+    const [first = 0] = top;
+    const named = (label: number) => classNames[label] ?? String(label);
+    const shown = all
+      ? Array.from(scores, rounded)
+      : highest(scores, HIGHEST).flatMap((label) => [named(label), rounded(scores[label])]);
+    return [path, width, height, named(first), rounded(scores[first]), rounded(milliseconds), '', ...shown];
+  };
+  const csv = (part: (string | number)[][]) => `${unparse(part, { escapeFormulae: true, newline: '\r\n' })}\r\n`;
+  const parts = await inPortions(rows, (portion) => csv(portion.map(cells)));
+  return new Blob(['\ufeff', csv([head]), ...parts], { type: 'text/csv' });
+}
+
+/** `{ network, date, classes, images: [{ file, … }] }`, one image a line. */
+export async function jsonOf(rows: readonly ImageRow[], options: ExportOptions): Promise<Blob> {
+  const { network, classNames, words, date } = options;
+  const few = classNames.length <= ALL_CLASSES;
+  const image = ({ path, outcome }: ImageRow) => {
+    if (!outcome) return { file: path };
+    if (outcome.kind === 'refused') return { file: path, problem: outcome.refusal, words: words(outcome.refusal) };
+    const { width, height, scores, milliseconds, notes } = outcome;
+    const ranked = highest(scores, few ? scores.length : HIGHEST);
+    const named = ranked.map((label) => ({ class: classNames[label] ?? String(label), score: rounded(scores[label]) }));
+    return { file: path, width, height, milliseconds: rounded(milliseconds), notes, scores: named };
+  };
+  const opening = JSON.stringify({ network, date, classes: classNames }).slice(0, -1);
+  const lines = await inPortions(rows, (portion) => portion.map((row) => JSON.stringify(image(row))).join(',\n'));
+  return new Blob([opening, ',"images":[\n', lines.join(',\n'), '\n]}\n'], { type: 'application/json' });
+}
+
+/** Six digits are more than anything here means. */
+const rounded = (value = 0) => Number(value.toPrecision(6));
+
+async function inPortions(rows: readonly ImageRow[], write: (rows: readonly ImageRow[]) => string): Promise<string[]> {
+  const parts: string[] = [];
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    parts.push(write(rows.slice(at, at + ROWS_AT_ONCE)));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return parts;
+}

@@ -1,0 +1,95 @@
+// Files as visitors give them: chosen, a chosen folder, dropped, a dropped folder with all that lies in it, pasted. Their
+// paths say in which folder they lay. A folder is read entry by entry, so that thousands of files never block the page.
+
+import { isJunk } from './junk.ts';
+import { sortedBy } from './natural-key.ts';
+
+export interface FoundFile {
+  readonly file: File;
+  /** With slashes, from the folder that was given; just the name for a single file. */
+  readonly path: string;
+}
+
+export interface Found {
+  readonly files: readonly FoundFile[];
+  /** Skipped: what systems leave in folders. */
+  readonly junk: number;
+  /** Files past MAX_FILES, folders that could not be read. */
+  readonly missed: number;
+}
+
+/** More files than anybody looks at; a whole disk dropped by mistake ends here. */
+export const MAX_FILES = 20_000;
+
+/** Of a file input, with or without `webkitdirectory`. */
+export function chosenFiles(list: FileList | null): Found {
+  return sortOut(Array.from(list ?? [], (file) => ({ file, path: file.webkitRelativePath || file.name })));
+}
+
+/** Of a paste: images and files on the clipboard; none where it holds text. */
+export const pastedFiles = (data: DataTransfer | null): Found =>
+  sortOut(Array.from(data?.files ?? [], (file) => ({ file, path: file.name })));
+
+/** Of a drop. To be called while the event is handled: the transfer is empty afterwards. */
+export async function droppedFiles(data: DataTransfer | null): Promise<Found> {
+  const items = Array.from(data?.items ?? []).filter(({ kind }) => kind === 'file');
+  const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const walk = new Walk();
+  for (const entry of entries) {
+    if (entry instanceof File) walk.take(entry, entry.name);
+    else if (entry) await walk.enter(entry);
+  }
+  const { files, junk, missed } = sortOut(walk.files);
+  return { files, junk: junk + walk.junk, missed: missed + walk.missed };
+}
+
+/** In the order of their paths, numbers as numbers, without junk. */
+function sortOut(all: readonly FoundFile[]): Found {
+  const wanted = all.filter(({ path }) => !isJunk(path));
+  const files = sortedBy(wanted, ({ path }) => path).slice(0, MAX_FILES);
+  return { files, junk: all.length - wanted.length, missed: wanted.length - files.length };
+}
+
+class Walk {
+  readonly files: FoundFile[] = [];
+  junk = 0;
+  missed = 0;
+
+  take(file: File, path: string): void {
+    if (this.files.length > MAX_FILES) this.missed++;
+    else this.files.push({ file, path });
+  }
+
+  async enter(entry: FileSystemEntry): Promise<void> {
+    const path = entry.fullPath.replace(/^\//, '');
+    if (isJunk(path)) this.junk++;
+    else if (isFile(entry)) await this.read(entry, path);
+    else if (isDirectory(entry))
+      for await (const child of children(entry, () => this.missed++)) await this.enter(child);
+  }
+
+  private async read(entry: FileSystemFileEntry, path: string): Promise<void> {
+    await new Promise<File>((resolve, reject) => entry.file(resolve, reject)).then(
+      (file) => this.take(file, path),
+      () => this.missed++,
+    );
+  }
+}
+
+/** A directory's entries come in portions, until an empty one. */
+async function* children(entry: FileSystemDirectoryEntry, onMissed: () => void): AsyncGenerator<FileSystemEntry> {
+  const reader = entry.createReader();
+  for (;;) {
+    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    ).catch(() => {
+      onMissed();
+      return [];
+    });
+    if (portion.length === 0) return;
+    yield* portion;
+  }
+}
+
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
+const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;

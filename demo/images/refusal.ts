@@ -1,0 +1,49 @@
+// Why a file is not classified or learned from. Plain values, so that they cross from the worker and are put into words
+// in the visitor's language; in exports they stand under their `kind`.
+
+import type { ForeignFormat, ImageFormat, ImageHeader } from './image-header.ts';
+
+export type Refusal =
+  | { readonly kind: 'empty' }
+  /** The browser could not read the file from the disk: it was moved, or may not be read. */
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'not-an-image' }
+  | { readonly kind: 'too-many-bytes'; readonly bytes: number }
+  | { readonly kind: 'too-many-pixels'; readonly width: number; readonly height: number }
+  /** A format that this browser does not decode. */
+  | { readonly kind: 'foreign-format'; readonly format: ForeignFormat | ImageFormat }
+  | { readonly kind: 'cut-off'; readonly format: ImageFormat }
+  | { readonly kind: 'damaged'; readonly format: ImageFormat };
+
+/** What is worth knowing of a file that is read. */
+export type ImageNote =
+  /** Animated: its first frame is used. */
+  | 'first-frame'
+  /** More than 8 bits a channel: the browser gives 8. */
+  | 'eight-bits';
+
+/** What is more than an image should have. */
+export const MAX_FILE_BYTES = 128 * 2 ** 20;
+export const MAX_PIXELS = 64_000_000;
+
+/** What the first look at a file's bytes comes to. */
+export function inspect(bytes: Uint8Array, header: ImageHeader | undefined): Refusal | undefined {
+  if (bytes.length === 0) return { kind: 'empty' };
+  if (!header) return { kind: 'not-an-image' };
+  const { format, size, cutOff } = header;
+  if (size && size.width * size.height > MAX_PIXELS) return { kind: 'too-many-pixels', ...size };
+  if (cutOff && isDecoded(format)) return { kind: 'cut-off', format };
+  return undefined;
+}
+
+/** What a file is that the browser failed to decode. */
+export const undecodable = ({ format }: ImageHeader): Refusal =>
+  isDecoded(format) && format !== 'AVIF' ? { kind: 'damaged', format } : { kind: 'foreign-format', format };
+
+export const notesOf = ({ animated, deep }: ImageHeader): ImageNote[] => [
+  ...(animated ? (['first-frame'] as const) : []),
+  ...(deep ? (['eight-bits'] as const) : []),
+];
+
+const DECODED: readonly string[] = ['PNG', 'JPEG', 'GIF', 'WebP', 'BMP', 'AVIF', 'ICO'] satisfies ImageFormat[];
+const isDecoded = (format: string): format is ImageFormat => DECODED.includes(format);

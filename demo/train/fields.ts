@@ -1,0 +1,146 @@
+// The form's controls: each with its name, a sentence that explains it, and, where what it says cannot be, a sentence on
+// what could.
+
+import { type ComponentChildren, h } from 'preact';
+import { format, text } from '../text/text.ts';
+import type { Field, Form, Problem } from './form.ts';
+import type { NumberField } from './form-numbers.ts';
+import type { FormState } from './form-state.ts';
+
+type InputEvent = Event & { currentTarget: HTMLInputElement };
+type SelectEvent = Event & { currentTarget: HTMLSelectElement };
+
+interface FieldProps {
+  readonly state: FormState;
+  readonly disabled: boolean;
+}
+
+const idOf = (field: Field) => `train-${field}`;
+
+/** What describes a field: its sentence, and its problem. */
+function describedBy(field: Field, problem: Problem | undefined) {
+  return problem ? `${idOf(field)}-hint ${idOf(field)}-problem` : `${idOf(field)}-hint`;
+}
+
+function Described({
+  field,
+  state,
+  children,
+}: Pick<FieldProps, 'state'> & { field: Field; children?: ComponentChildren }) {
+  const problem = state.read.problems?.[field];
+  return h('div', { class: problem ? 'field wrong-field' : 'field' }, [
+    children,
+    h('p', { class: 'hint', id: `${idOf(field)}-hint` }, text().train.fields[field].hint),
+    problem && h('p', { class: 'problem', id: `${idOf(field)}-problem` }, sentenceOf(field, problem)),
+  ]);
+}
+
+/** What would do instead. */
+export function sentenceOf(field: Field, problem: Problem): string {
+  const words = text().train;
+  const { label } = words.fields[field];
+  const { decimal, count } = format();
+  const short = (value: number) => (Number.isInteger(value) ? count(value) : decimal(value, value < 0.01 ? 6 : 2));
+  switch (problem.kind) {
+    case 'whole':
+      return words.problem.whole(label, short(problem.least), short(problem.most));
+    case 'number':
+      return words.problem.number(label, short(problem.least), short(problem.most));
+    case 'blocks':
+      return words.problem.blocks;
+    case 'shrinks':
+      return words.problem.shrinks(count(problem.block));
+    case 'keepsNothing':
+      return words.problem.keepsNothing(count(problem.transition));
+    case 'inUse':
+      return words.problem.inUse[problem.what];
+  }
+}
+
+export function TextInput({
+  field,
+  state,
+  disabled,
+  shape,
+}: FieldProps & { field: NumberField | 'blocks'; shape?: boolean }) {
+  const problem = state.read.problems?.[field];
+  return h(Described, { field, state }, [
+    h('label', { for: idOf(field) }, text().train.fields[field].label),
+    h('input', {
+      ...{ id: idOf(field), type: 'text', inputMode: field === 'blocks' ? 'text' : 'decimal', autoComplete: 'off' },
+      ...{ value: state.form[field], disabled, 'aria-describedby': describedBy(field, problem) },
+      ...(problem && { 'aria-invalid': true }),
+      // A network whose shape is changed is none of those offered any more.
+      onInput: (event: InputEvent) =>
+        state.change({ [field]: event.currentTarget.value, ...(shape && { network: 'own' as const }) }),
+    }),
+  ]);
+}
+
+type ChoiceField = 'network' | 'stem' | 'colours' | 'schedule' | 'optimizer';
+
+interface SelectProps<F extends ChoiceField> extends FieldProps {
+  readonly field: F;
+  readonly options: readonly (readonly [value: Form[F], name: string])[];
+  readonly onChoose?: (value: Form[F]) => void;
+}
+
+export function Select<F extends ChoiceField>({ field, state, disabled, options, onChoose }: SelectProps<F>) {
+  const choose = (event: SelectEvent) => {
+    const found = options.find(([value]) => value === event.currentTarget.value);
+    if (!found) return;
+    if (onChoose) onChoose(found[0]);
+    else state.change({ [field]: found[0] });
+  };
+  return h(Described, { field, state }, [
+    h('label', { for: idOf(field) }, text().train.fields[field].label),
+    h(
+      'select',
+      { id: idOf(field), disabled, 'aria-describedby': describedBy(field, undefined), onChange: choose },
+      options.map(([value, name]) => h('option', { key: value, value, selected: value === state.form[field] }, name)),
+    ),
+  ]);
+}
+
+export function Check({ field, state, disabled }: FieldProps & { field: 'mirror' | 'recompute' | 'halves' }) {
+  return h(Described, { field, state }, [
+    h('label', { class: 'check' }, [
+      h('input', {
+        ...{
+          type: 'checkbox',
+          checked: state.form[field],
+          disabled,
+          'aria-describedby': describedBy(field, undefined),
+        },
+        onChange: (event: InputEvent) => state.change({ [field]: event.currentTarget.checked }),
+      }),
+      text().train.fields[field].label,
+    ]),
+  ]);
+}
+
+interface RadiosProps<F extends 'start' | 'trainable'> extends FieldProps {
+  readonly field: F;
+  /** Each with a sentence on what it means. */
+  readonly options: readonly (readonly [value: Form[F], name: string, hint: string])[];
+}
+
+export function Radios<F extends 'start' | 'trainable'>({ field, state, disabled, options }: RadiosProps<F>) {
+  const problem = state.read.problems?.[field];
+  return h('div', { role: 'radiogroup', 'aria-label': text().train.fields[field].label, class: 'radios' }, [
+    ...options.map(([value, name, hint]) =>
+      h('div', { key: value, class: 'field' }, [
+        h('label', { class: 'check' }, [
+          h('input', {
+            ...{ type: 'radio', name: idOf(field), value, checked: state.form[field] === value, disabled },
+            'aria-describedby': `${idOf(field)}-${value}`,
+            onChange: () => state.change({ [field]: value }),
+          }),
+          name,
+        ]),
+        h('p', { class: 'hint', id: `${idOf(field)}-${value}` }, hint),
+      ]),
+    ),
+    problem && h('p', { class: 'problem', role: 'alert' }, sentenceOf(field, problem)),
+  ]);
+}

@@ -1,0 +1,62 @@
+// What the form says before anybody has changed it: by the data, the GPU, and whether a network is fine-tuned.
+
+import type { Form, FormContext } from './form.ts';
+import { defaultNetwork, NETWORKS, type NetworkName } from './networks.ts';
+
+export interface Machine {
+  readonly software: boolean;
+  /** Of the computer, in GiB, as far as the browser says. */
+  readonly memory: number | undefined;
+}
+
+/** Images and epochs that a software GPU gets through in minutes. */
+const SOFTWARE = { images: 500, epochs: 3 };
+const HARDWARE = { images: 5000, epochs: 10 };
+const MEMORY = 4;
+
+/** A form's fields of a network's shape. */
+export function shapeFields(
+  name: NetworkName,
+): Pick<
+  Form,
+  'network' | 'stem' | 'growthRate' | 'blocks' | 'initialChannels' | 'bottleneckWidth' | 'compression' | 'size'
+> {
+  const { stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression, size } = NETWORKS[name];
+  return {
+    ...{ network: name, stem, blocks: blockLayers.join(', '), size: String(size) },
+    ...{ growthRate: String(growthRate), initialChannels: String(initialChannels) },
+    ...{ bottleneckWidth: String(bottleneckWidth), compression: String(compression) },
+  };
+}
+
+export function defaultForm(
+  context: FormContext,
+  machine: Machine,
+  start: Form['start'],
+  optimizer: Form['optimizer'],
+): Form {
+  const { software } = machine;
+  const usual = software ? SOFTWARE : HARDWARE;
+  const images = Math.min(context.images, usual.images);
+  const side = context.size?.height ?? NETWORKS[defaultNetwork(context.size, software)].size;
+  return {
+    ...{ start, trainable: 'classifier', optimizer, schedule: 'cosine', colours: 'colour' },
+    ...shapeFields(defaultNetwork(context.size, software)),
+    ...{ images: String(images), epochs: String(usual.epochs) },
+    ...{ batch: String(Math.max(1, Math.min(32, Math.floor(images / 2)))), dropout: '0' },
+    ...{ learningRate: String(defaultRate(start, optimizer)), warmup: '0.2' },
+    ...{ weightDecay: optimizer === 'sgd' ? '0.0005' : '0.01', labelSmoothing: '0' },
+    ...{ mirror: true, shift: String(Math.max(1, Math.round(side / 28))), seed: '1' },
+    ...{ recompute: false, halves: false, memory: String(defaultMemory(machine)) },
+  };
+}
+
+/** A network that has learned already takes smaller steps. */
+function defaultRate(start: Form['start'], optimizer: Form['optimizer']): number {
+  if (optimizer === 'adamw') return start === 'scratch' ? 0.005 : 0.001;
+  return start === 'scratch' ? 0.1 : 0.02;
+}
+
+/** Of a GPU no page learns how much memory it has; a software one takes the computer's. */
+const defaultMemory = ({ software, memory }: Machine): number =>
+  software ? Math.max(0.5, Math.min(MEMORY, (memory ?? MEMORY) / 2)) : MEMORY;

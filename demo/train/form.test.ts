@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import { type Form, type FormContext, readBlocks, readForm } from './form.ts';
+import { defaultForm, shapeFields } from './form-defaults.ts';
+import { NETWORKS, type NetworkName, networksFor } from './networks.ts';
+
+const MACHINES = [
+  { software: true, memory: undefined },
+  { software: false, memory: 8 },
+];
+const grey = { channels: 1, height: 28, width: 28 } as const;
+const CONTEXTS: readonly FormContext[] = [
+  { images: 5000, classes: 10, size: grey, inUse: undefined },
+  { images: 3, classes: 2, size: undefined, inUse: undefined },
+  { images: 40_000, classes: 100, size: { channels: 3, height: 32, width: 32 }, inUse: undefined },
+];
+const context: FormContext = { images: 400, classes: 10, size: grey, inUse: undefined };
+const form = defaultForm(context, { software: true, memory: 8 }, 'scratch', 'sgd');
+const read = (changes: Partial<Form>, of: FormContext = context) => readForm({ ...form, ...changes }, of);
+
+describe('the defaults', () => {
+  it.each(CONTEXTS)('can be trained with: %j', (of) => {
+    for (const machine of MACHINES)
+      for (const optimizer of ['sgd', 'adamw'] as const)
+        expect(readForm(defaultForm(of, machine, 'scratch', optimizer), of).problems).toBeUndefined();
+  });
+
+  it.each(Object.keys(NETWORKS) as NetworkName[])('offer %s only for data that it can take', (name) => {
+    for (const of of CONTEXTS) {
+      if (!networksFor(of.size).includes(name)) continue;
+      const { settings, problems } = readForm(
+        { ...form, ...shapeFields(name), images: '2', batch: '1', shift: '0' },
+        of,
+      );
+      expect(problems).toBeUndefined();
+      if (settings) expect(() => buildNetwork(settings.config)).not.toThrow();
+    }
+  });
+});
+
+describe('a field', () => {
+  it.each([
+    ['growthRate', '0', { kind: 'whole', least: 1, most: 256 }],
+    ['growthRate', '12.5', { kind: 'whole' }],
+    ['growthRate', '', { kind: 'whole' }],
+    ['growthRate', 'twelve', { kind: 'whole' }],
+    ['blocks', '3, x', { kind: 'blocks' }],
+    ['blocks', '1 1 1 1 1 1 1', { kind: 'shrinks', block: 6 }],
+    ['compression', '1.5', { kind: 'number', most: 1 }],
+    ['dropout', '1', { kind: 'number', most: 0.9 }],
+    ['images', '401', { kind: 'whole', most: 400 }],
+    ['batch', '401', { kind: 'whole', most: 400 }],
+    ['epochs', '0', { kind: 'whole', least: 1 }],
+    ['learningRate', '0', { kind: 'number' }],
+    ['learningRate', 'Infinity', { kind: 'number' }],
+    ['warmup', '3', { kind: 'number', most: 2.99 }],
+    ['shift', '15', { kind: 'whole', most: 14 }],
+    ['seed', '-1', { kind: 'whole' }],
+    ['memory', '0', { kind: 'number' }],
+  ] as const)('%s of %j is refused', (field, value, problem) => {
+    expect(read({ [field]: value }).problems).toEqual({ [field]: expect.objectContaining(problem) });
+  });
+
+  it('takes a decimal comma', () => expect(read({ learningRate: '0,05' }).settings?.learningRate).toBe(0.05));
+
+  it('names every problem at once', () => {
+    expect(Object.keys(read({ growthRate: '', blocks: '', epochs: '' }).problems ?? {}).sort()).toEqual([
+      'blocks',
+      'epochs',
+      'growthRate',
+    ]);
+  });
+
+  it('says where compression keeps nothing', () => {
+    const few = { initialChannels: '1', growthRate: '1', blocks: '1, 1', compression: '0.1' };
+    expect(read(few).problems).toEqual({ compression: { kind: 'keepsNothing', transition: 1 } });
+  });
+});
+
+describe('fine-tuning', () => {
+  const inUse = buildNetwork({ ...(read({}).settings?.config ?? NETWORKS.small), classes: 3 } as never).config;
+  const tune = (of: FormContext) => read({ start: 'fine-tune', growthRate: 'ignored' }, of);
+
+  it('takes the network in use, with the data’s classes and size', () => {
+    const { settings } = tune({ ...context, inUse, size: { channels: 1, height: 40, width: 30 } });
+    expect(settings).toMatchObject({ trainable: 'classifier', config: { classes: 10, height: 40, width: 30 } });
+    expect(settings?.config.growthRate).toBe(inUse.growthRate);
+  });
+
+  it.each([
+    [{ inUse: undefined }, 'none'],
+    [{ inUse, size: { channels: 3, height: 28, width: 28 } as const }, 'channels'],
+    [{ inUse, size: { channels: 1, height: 2, width: 2 } as const }, 'size'],
+  ])('says why it cannot be: %j', (changes, what) => {
+    expect(tune({ ...context, ...changes }).problems).toEqual({ start: { kind: 'inUse', what } });
+  });
+});
+
+it.each([
+  ['6, 12, 24, 16', [6, 12, 24, 16]],
+  ['3 3', [3, 3]],
+  ['4', [4]],
+  ['', undefined],
+  ['1,0', undefined],
+  ['1.5', undefined],
+  ['1 1 1 1 1 1 1 1 1', undefined],
+])('%j as blocks', (text, blocks) => expect(readBlocks(text)).toEqual(blocks));

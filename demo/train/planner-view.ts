@@ -1,0 +1,142 @@
+// What the training would take, before anything is allocated: sizes, memory by purpose, expected time; and, where it
+// cannot be, why, and what could.
+
+import { h } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { PlanAnswer } from '../engine/train-protocol.ts';
+import type { Page } from '../page.ts';
+import { format, text } from '../text/text.ts';
+import { TroubleNote } from '../trouble/trouble-note.ts';
+import type { Settings } from './form.ts';
+import type { FormState } from './form-state.ts';
+import { type MemoryGroup, memoryGroups } from './memory-groups.ts';
+import { expectedSeconds, type Rate } from './rate.ts';
+
+export function PlannerView({ page, state }: { readonly page: Page; readonly state: FormState }) {
+  const words = text().train.planner;
+  const { planner } = page.training;
+  const { question } = state;
+  const adapter = page.network.value?.loaded.adapter.name;
+  useEffect(() => {
+    if (question && adapter !== undefined) planner.ask(question);
+  });
+  useEffect(() => {
+    if (adapter !== undefined) planner.measure(adapter);
+  }, [adapter]);
+  // The last answer stays on the screen until the next is there: nothing jumps while somebody types.
+  const answer = planner.planned.value?.answer;
+  const current = planner.answerTo(question) !== undefined;
+  const trouble = planner.trouble.value;
+  return h('section', { class: 'planner', 'aria-labelledby': 'planner-title', 'aria-busy': question && !current }, [
+    h('h3', { id: 'planner-title' }, words.title),
+    h('p', { class: 'hint' }, words.hint),
+    trouble && h(TroubleNote, { trouble }),
+    !answer && !trouble && h('p', null, words.asking),
+    answer && state.read.settings && h(Refusal, { answer, settings: state.read.settings, state, current }),
+    answer && h(Facts, { answer, rate: planner.rate.value, settings: state.read.settings }),
+    answer && h(MemoryBars, { answer }),
+  ]);
+}
+
+interface RefusalProps {
+  readonly answer: PlanAnswer;
+  readonly settings: Settings;
+  readonly state: FormState;
+  readonly current: boolean;
+}
+
+function Refusal({ answer, settings, state, current }: RefusalProps) {
+  const words = text().train.planner;
+  const { bytes, count } = format();
+  const { refusal, largestBatch, largestRecomputed } = answer;
+  if (!refusal) {
+    return h('p', { class: 'fits', role: 'status' }, current ? words.fits(bytes(answer.total)) : words.asking);
+  }
+  const why = {
+    memory: words.tooMuch(bytes(answer.total), bytes(settings.memory)),
+    limit: words.pastLimit,
+    statistics: words.statistics,
+  }[refusal.kind];
+  const recomputed = largestRecomputed !== null && largestRecomputed > largestBatch ? largestRecomputed : undefined;
+  return h('div', { class: 'trouble', role: 'status' }, [
+    h('p', null, why),
+    refusal.kind === 'limit' && h('p', { class: 'detail' }, refusal.problem),
+    h('p', null, largestBatch > 0 ? words.largestIs(count(largestBatch)) : words.noBatch),
+    h('div', { class: 'row' }, [
+      largestBatch > 0 &&
+        h(
+          'button',
+          { type: 'button', onClick: () => state.change({ batch: String(largestBatch) }) },
+          words.useBatch(count(largestBatch)),
+        ),
+      recomputed !== undefined &&
+        h(
+          'button',
+          {
+            type: 'button',
+            onClick: () => state.change({ recompute: true, batch: String(Math.min(settings.batch, recomputed)) }),
+          },
+          words.useRecompute(count(Math.min(settings.batch, recomputed))),
+        ),
+    ]),
+  ]);
+}
+
+interface FactsProps {
+  readonly answer: PlanAnswer;
+  readonly rate: Rate | undefined;
+  readonly settings: Settings | undefined;
+}
+
+function Facts({ answer, rate, settings }: FactsProps) {
+  const { facts, rateFrom, noRate } = text().train.planner;
+  const { count, compact, duration } = format();
+  const { parameters, trainable, macs, passes, largestBatch } = answer;
+  const seconds = rate && expectedSeconds(rate, answer);
+  const updates = settings && settings.epochs * Math.floor(settings.images / settings.batch);
+  const some = trainable < parameters;
+  const rows: (readonly [name: string, value: string, hint: string])[] = [
+    [facts.parameters.label, count(parameters), some ? facts.parameters.some(count(trainable)) : facts.parameters.hint],
+    [facts.macs.label, compact(macs), facts.macs.hint],
+    [facts.passes.label, count(passes), facts.passes.hint],
+    [facts.time.label, seconds === undefined ? '–' : duration(1000 * seconds), rate ? rateFrom[rate.source] : noRate],
+    [
+      facts.whole.label,
+      seconds === undefined || updates === undefined ? '–' : duration(1000 * seconds * updates),
+      updates === undefined ? '' : facts.whole.hint(count(updates)),
+    ],
+    [facts.largest.label, largestBatch > 0 ? count(largestBatch) : '–', facts.largest.hint],
+  ];
+  return h(
+    'dl',
+    { class: 'facts' },
+    rows.map(([name, value, hint]) =>
+      h('div', { key: name }, [h('dt', null, name), h('dd', null, [h('strong', null, value), h('small', null, hint)])]),
+    ),
+  );
+}
+
+function MemoryBars({ answer }: { readonly answer: PlanAnswer }) {
+  const words = text().train.planner;
+  const { bytes } = format();
+  const groups = memoryGroups(answer.bytes);
+  const most = Math.max(...groups.map(([, size]) => size));
+  return h('div', { class: 'memory' }, [
+    h('h4', null, words.memory(bytes(answer.total))),
+    h(
+      'ul',
+      { 'aria-label': words.memoryList },
+      groups.map(([group, size]: readonly [MemoryGroup, number]) =>
+        h('li', { key: group }, [
+          h('span', { class: 'name' }, [words.groups[group].label, h('small', null, words.groups[group].hint)]),
+          h(
+            'span',
+            { class: 'track', 'aria-hidden': true },
+            h('span', { style: { width: `${(100 * size) / most}%` } }),
+          ),
+          h('span', { class: 'value' }, bytes(size)),
+        ]),
+      ),
+    ),
+  ]);
+}

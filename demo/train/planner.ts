@@ -1,0 +1,100 @@
+// The planner: what the settings as they stand would take, asked of the worker a moment after the last change, one question
+// at a time; and how fast this GPU is, measured once and kept, corrected by every training.
+
+import { type Signal, signal } from '@preact/signals';
+import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { PlanAnswer, PlanQuestion } from '../engine/train-protocol.ts';
+import { keep, kept } from '../kept.ts';
+import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import type { Settings } from './form.ts';
+import { type Rate, rateOf, rateSeen, rateText, readRate, type Work } from './rate.ts';
+import { askPlan, askRate } from './train-calls.ts';
+
+export interface Planned {
+  readonly question: PlanQuestion;
+  readonly answer: PlanAnswer;
+}
+
+/** Milliseconds without a change before the worker is asked. */
+const PAUSE = 200;
+const MOST_BATCH = 1024;
+
+export const questionOf = (settings: Settings, heldOut: number): PlanQuestion => ({
+  config: { ...settings.config },
+  ...{ batch: settings.batch, heldOut, trainable: settings.trainable, optimizer: settings.optimizer.kind },
+  ...{ recompute: settings.recompute, precision: settings.precision, memory: settings.memory },
+  most: Math.min(MOST_BATCH, settings.images),
+});
+
+const same = (a: PlanQuestion | undefined, b: PlanQuestion | undefined) => JSON.stringify(a) === JSON.stringify(b);
+
+export class Planner {
+  /** The last answer: of the question in `asked` once `current` says so. */
+  readonly planned: Signal<Planned | undefined> = signal();
+  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly rate: Signal<Rate | undefined> = signal();
+  private wanted: PlanQuestion | undefined;
+  private underWay = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private adapter: string | undefined;
+
+  constructor(private readonly owner: { readonly engine: { readonly session: WorkerSession } }) {}
+
+  /** The answer to exactly this question, where it is known. */
+  answerTo(question: PlanQuestion | undefined): PlanAnswer | undefined {
+    const planned = this.planned.value;
+    return question && planned && same(planned.question, question) ? planned.answer : undefined;
+  }
+
+  /** Asks, unless it was asked already. Call it whenever the settings may have changed. */
+  ask(question: PlanQuestion): void {
+    if (same(question, this.wanted)) return;
+    this.wanted = question;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.next(), PAUSE);
+  }
+
+  private async next(): Promise<void> {
+    if (this.underWay) return;
+    const { wanted } = this;
+    if (!wanted || same(wanted, this.planned.peek()?.question)) return;
+    this.underWay = true;
+    try {
+      this.planned.value = { question: wanted, answer: await askPlan(this.owner.engine.session, wanted) };
+      this.trouble.value = undefined;
+    } catch (error) {
+      this.trouble.value = troubleHere(error);
+      // The same question again is a new one: the engine may be another by then.
+      if (this.wanted === wanted) this.wanted = undefined;
+    }
+    this.underWay = false;
+    if (this.wanted && this.wanted !== wanted) this.next();
+  }
+
+  /** Finds out how fast this adapter is, unless that is known. */
+  async measure(adapter: string): Promise<void> {
+    if (this.adapter === adapter) return;
+    this.adapter = adapter;
+    this.rate.value = readRate(kept(keyOf(adapter)));
+    if (this.rate.value) return;
+    try {
+      const { short, long } = await askRate(this.owner.engine.session);
+      this.know(adapter, rateOf(short, long));
+    } catch {
+      // Without a rate the planner says that it knows none; what is wrong with the engine is said elsewhere.
+      this.adapter = undefined;
+    }
+  }
+
+  /** A step of a training as it was seen. */
+  learn(work: Work, seconds: number): void {
+    if (this.adapter) this.know(this.adapter, rateSeen(this.rate.peek(), { ...work, seconds }));
+  }
+
+  private know(adapter: string, rate: Rate | undefined): void {
+    this.rate.value = rate;
+    if (rate) keep(keyOf(adapter), rateText(rate));
+  }
+}
+
+const keyOf = (adapter: string) => `rate.${adapter}`;

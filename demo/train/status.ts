@@ -1,0 +1,39 @@
+// How the run is going, in a sentence and a bar.
+
+import { h } from 'preact';
+import type { Page } from '../page.ts';
+import { format, text } from '../text/text.ts';
+import { TroubleNote } from '../trouble/trouble-note.ts';
+import type { TrainingState } from './training.ts';
+
+export function Status({ page }: { page: Page }) {
+  const state = page.training.state.value;
+  const progress = page.training.progress.value;
+  if (state.kind === 'failed') return h(TroubleNote, { trouble: state.trouble });
+  const last = progress?.points.at(-1);
+  return h('div', null, [
+    h('p', { class: 'status', role: 'status' }, said(state)),
+    progress &&
+      h('progress', {
+        ...{ 'aria-label': text().train.progress, max: progress.epochs },
+        ...(last || state.kind !== 'preparing' ? { value: last?.at ?? 0 } : {}),
+      }),
+  ]);
+}
+
+function said(state: TrainingState): string {
+  const words = text().train;
+  const { count } = format();
+  switch (state.kind) {
+    case 'preparing':
+      return state.of !== undefined && state.done !== undefined
+        ? words.readingImages(count(state.done), count(state.of))
+        : words.preparing[state.what];
+    case 'running':
+      return state.stopping ? words.stopping : words.running;
+    case 'done':
+      return state.trained.report.interrupted ? words.stopped : words.done;
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,85 @@
+// What the Train view asks of the worker, typed.
+
+import type { LabelledImages } from '../../src/data/idx.ts';
+import type { Normalisation } from '../../src/densenet/normalisation.ts';
+import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
+import { attachment, type JsonValue, message } from '../../src/hosts/message.ts';
+import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { FromInUse, PlanAnswer, PlanQuestion, RateAnswer } from '../engine/train-protocol.ts';
+import { breathe } from './breathe.ts';
+import type { Settings } from './form.ts';
+
+export interface TrainInput {
+  readonly settings: Settings;
+  readonly training: LabelledImages;
+  readonly heldOut: LabelledImages;
+  readonly normalisation: Normalisation;
+  /** The classes of the network in use, where the training starts from it. */
+  readonly fromInUse: FromInUse['fromInUse'] | undefined;
+  /** What the checkpoint shall say besides. */
+  readonly about: Readonly<Record<string, JsonValue>>;
+}
+
+export interface Trained {
+  readonly report: TrainReport;
+  /** A safetensors file. */
+  readonly checkpoint: Uint8Array<ArrayBuffer>;
+}
+
+/** @throws ConfigError for a network that cannot be */
+export async function askPlan(session: WorkerSession, question: PlanQuestion): Promise<PlanAnswer> {
+  return (await session.run('plan', message(question))).head as PlanAnswer;
+}
+
+export async function askRate(session: WorkerSession): Promise<RateAnswer> {
+  return (await session.run('rate', message(null))).head as RateAnswer;
+}
+
+/**
+ * Aborting ends the training after its step and gives what it has learned so far.
+ * @param onEvent with the held-out images' logits, [count][classes], at the end of each epoch
+ */
+export async function train(
+  session: WorkerSession,
+  input: TrainInput,
+  onEvent: (event: TrainEvent, logits: Float32Array | undefined) => void,
+  signal: AbortSignal,
+): Promise<Trained> {
+  const { training, heldOut, fromInUse } = input;
+  const head = { ...requestOf(input), ...(fromInUse && { fromInUse }) } as unknown as JsonValue;
+  const attachments = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];
+  const sent = new Map<string, Uint8Array>();
+  for (const [name, bytes] of attachments) sent.set(name, await copyOf(bytes));
+  const result = await session.run('train', message(head, sent), {
+    onEvent: ({ head: told, attachments: with_ }) => {
+      const logits = with_.get('logits');
+      onEvent(told as unknown as TrainEvent, logits && new Float32Array(logits.slice().buffer));
+    },
+    signal,
+  });
+  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'checkpoint').slice() };
+}
+
+function requestOf({ settings, training, heldOut, normalisation, about }: TrainInput): TrainRequest {
+  const { config, epochs, batch, learningRate, schedule, warmup, optimizer, labelSmoothing, mirror, shift } = settings;
+  const { seed, recompute, precision, trainable } = settings;
+  return {
+    ...{ config: { ...config }, epochs, batch, accumulate: 1, optimizer: { ...optimizer }, learningRate, schedule },
+    ...{ warmup, clip: 0, labelSmoothing, recompute, precision, mirror, shift, seed, trainable },
+    normalisation: { ...normalisation },
+    ...{ training: imagesHead(training), heldOut: imagesHead(heldOut), reportLogits: true, about },
+  };
+}
+
+const PIECE = 8 * 2 ** 20;
+
+/** A copy that the worker may keep, made in pieces: the page answers between them. */
+async function copyOf(bytes: Uint8Array): Promise<Uint8Array> {
+  const copy = new Uint8Array(bytes.length);
+  for (let from = 0; from < bytes.length; from += PIECE) {
+    if (from > 0) await breathe();
+    copy.set(bytes.subarray(from, from + PIECE), from);
+  }
+  return copy;
+}

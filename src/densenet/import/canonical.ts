@@ -1,0 +1,57 @@
+// The tensors of a file under our names, its classifier among them: found, or made where one was asked for.
+
+import type { SafetensorsFile } from '../../data/safetensors.ts';
+import type { Tensor } from '../../data/tensor.ts';
+import { WeightsError } from '../../runtime/errors.ts';
+import { featuresFromShapes } from './architecture.ts';
+import { type FoundClassifier, findClassifier } from './classifier.ts';
+import { freshClassifier } from './fresh-classifier.ts';
+import type { ImportOptions } from './import-options.ts';
+import type { RecognisedNames } from './names.ts';
+
+export interface Canonical {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Undefined: a fresh one stands among the tensors. */
+  readonly classifier: FoundClassifier | undefined;
+}
+
+/** @throws WeightsError where there is no classifier and none was asked for, and as `findClassifier` */
+export function canonicalTensors(
+  contents: SafetensorsFile,
+  names: RecognisedNames,
+  { fresh }: ImportOptions,
+  file: string,
+): Canonical {
+  const tensors = new Map<string, Tensor>();
+  const take = (name: string, own: string | undefined) => {
+    const tensor = own === undefined ? undefined : contents.tensors.get(own);
+    if (tensor) tensors.set(name, tensor);
+  };
+  for (const [name, own] of names.trunk) take(name, own);
+  const features = featuresFromShapes(tensors);
+  const classifier = findClassifier(contents.tensors, names.outside, { prefix: names.prefix, features, file });
+  if (classifier) {
+    take('classifier.weight', classifier.weight);
+    take('classifier.bias', classifier.bias);
+    const weight = tensors.get('classifier.weight');
+    const [classes = 0, inputs = 0] = weight?.shape ?? [];
+    if (weight) tensors.set('classifier.weight', { ...weight, shape: [classes, inputs] });
+    if (classifier.bias === undefined) {
+      tensors.set('classifier.bias', { dtype: 'F32', shape: [classes], bytes: new Uint8Array(4 * classes) });
+    }
+    return { tensors, classifier };
+  }
+  if (fresh) {
+    for (const [name, tensor] of freshClassifier(features, fresh.classes, fresh.seed ?? 0)) tensors.set(name, tensor);
+  } else if (features > 0) {
+    const rest =
+      names.outside.length > 0 ? ` (beside the features there are: ${names.outside.slice(0, 8).join(', ')})` : '';
+    throw new WeightsError(
+      file,
+      `has no classifier: no linear layer reads its ${features} features${rest}. Ask for a fresh one with a number of ` +
+        'classes, to be trained',
+      { missing: [`${names.prefix}classifier.weight`], unknown: names.outside },
+    );
+  }
+  return { tensors, classifier: undefined };
+}

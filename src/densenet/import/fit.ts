@@ -1,0 +1,47 @@
+// Whether a file's tensors are those of a network: all of what is missing or misshapen at once, under the file's names.
+
+import { type Misfit, WeightsError } from '../../runtime/errors.ts';
+import type { Network } from '../network.ts';
+import { statePlaces } from '../state.ts';
+import type { Shapes } from './architecture.ts';
+
+/** More names than this are counted, not printed; the error carries all of them. */
+const MOST_NAMES = 40;
+
+/**
+ * @param tensors by canonical name
+ * @param title a canonical name as the file would have it
+ * @throws WeightsError naming every tensor that is missing or misshapen, and beside them what was not recognised
+ */
+export function checkFit(
+  network: Network,
+  tensors: Shapes,
+  { file, title, unknown }: { file: string; title: (name: string) => string; unknown: readonly string[] },
+): void {
+  const missing: string[] = [];
+  const misshapen: string[] = [];
+  for (const { name, shape } of statePlaces(network)) {
+    const found = tensors.get(name)?.shape;
+    if (found === undefined) missing.push(title(name));
+    else if (found.length !== shape.length || found.some((size, i) => size !== shape[i])) {
+      misshapen.push(`${title(name)}: [${found}], needed [${shape}]`);
+    }
+  }
+  if (missing.length + misshapen.length > 0) throw misfitError(file, { missing, misshapen, unknown });
+}
+
+function misfitError(file: string, misfit: Required<Misfit>): WeightsError {
+  const { missing, misshapen, unknown } = misfit;
+  const parts = [
+    clause(missing, 'tensor is missing', 'tensors are missing'),
+    clause(misshapen, 'has another shape', 'have another shape'),
+    clause(unknown, 'is not known', 'are not known'),
+  ];
+  return new WeightsError(file, parts.filter((part) => part !== '').join('. '), misfit);
+}
+
+function clause(names: readonly string[], one: string, many: string): string {
+  if (names.length === 0) return '';
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `${names.length} ${names.length === 1 ? one : many}: ${names.slice(0, MOST_NAMES).join(', ')}${more}`;
+}

@@ -1,0 +1,389 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
+import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { DataError, DenseNetError, StateError, WeightsError } from '../../runtime/errors.ts';
+import { randomAt } from '../../runtime/random.ts';
+import type { DenseNetConfig } from '../config.ts';
+import { initialize } from '../initialize.ts';
+import { buildNetwork } from '../network.ts';
+import { PRESETS } from '../presets.ts';
+import { toStateDict } from '../state.ts';
+import { writeCheckpoint } from '../training/checkpoint.ts';
+import { CHEST_X_RAY_LABELS } from './chest-x-ray.ts';
+import type { ImportOptions } from './import-options.ts';
+import { importWeights } from './import-weights.ts';
+import { describeReport } from './report.ts';
+
+const folder = new URL('../../../tests/golden/weights/', import.meta.url);
+const golden = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
+const TIMM = { name: 'config.json', text: readFileSync(new URL('timm-config.json', folder), 'utf8') };
+
+const SHAPE = { stem: 'imagenet', growthRate: 4, initialChannels: 8, blockLayers: [2, 3], bottleneckWidth: 4 } as const;
+
+type Tensors = Map<string, Tensor>;
+const file = (change: (tensors: Tensors) => Tensors | undefined, of = 'torchvision.safetensors') => {
+  const tensors = new Map(readSafetensors(golden(of), of).tensors);
+  return writeSafetensors(change(tensors) ?? tensors);
+};
+const renamed = (rename: (name: string) => string, of?: string) =>
+  file((tensors) => new Map([...tensors].map(([name, tensor]) => [rename(name), tensor])), of);
+const read = (bytes: Uint8Array, options?: ImportOptions) => importWeights(bytes, 'w.safetensors', options);
+const filled = (shape: number[], value = 1) =>
+  float32Tensor(shape, new Float32Array(shape.reduce((n, s) => n * s, 1)).fill(value));
+
+function refusal(bytes: Uint8Array, options?: ImportOptions): WeightsError {
+  try {
+    read(bytes, options);
+  } catch (error) {
+    if (error instanceof WeightsError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('what other programs save', () => {
+  it("torchvision's names", () => {
+    const { config, report, preprocessing, classNames, multiLabel } = read(golden('torchvision.safetensors'));
+    expect(config).toMatchObject({ ...SHAPE, classes: 5, inputChannels: 3, height: 224, width: 224, compression: 0.5 });
+    expect(report).toMatchObject({ scheme: 'torchvision', prefix: '', unknown: [], converted: [], bias: true });
+    expect(preprocessing).toMatchObject({ resize: 256, height: 224, mean: [0.485, 0.456, 0.406] });
+    expect(report.sources).toEqual({
+      ...{ inputSize: 'torchvision', preprocessing: 'torchvision', classNames: 'none', multiLabel: 'assumed' },
+    });
+    expect([classNames, multiLabel]).toEqual([undefined, false]);
+  });
+
+  it("torchvision's old names, without counters", () => {
+    const { config, report, state } = read(golden('legacy.safetensors'));
+    expect(config).toMatchObject(SHAPE);
+    expect(report.scheme).toBe('torchvision-legacy');
+    const there = readSafetensors(golden('legacy.safetensors'), '').tensors.get(
+      'features.denseblock2.denselayer3.norm.2.running_var',
+    );
+    expect(there && state.get('features.denseblock2.denselayer3.norm2.running_var')?.values).toEqual(
+      there && toFloat32(there),
+    );
+  });
+
+  it("timm's, with its config.json", () => {
+    const { config, preprocessing, classNames, report } = read(golden('timm.safetensors'), { config: TIMM });
+    expect(config).toMatchObject({ ...SHAPE, height: 32, width: 32 });
+    expect(preprocessing).toEqual({
+      ...{ channels: 3, height: 32, width: 32, resize: 40, interpolation: 'bicubic' },
+      ...{ mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.3] },
+    });
+    expect(classNames).toEqual(['label 0', 'label 1', 'label 2', 'label 3', 'label 4']);
+    expect(report.sources).toMatchObject({ inputSize: 'config', preprocessing: 'config', classNames: 'config' });
+  });
+
+  it("torchxrayvision's: one channel, 18 findings, a buffer beside them", () => {
+    const { config, preprocessing, classNames, multiLabel, report } = read(golden('chest-x-ray.safetensors'));
+    expect(config).toMatchObject({ ...SHAPE, inputChannels: 1, classes: 18 });
+    expect(preprocessing).toEqual({
+      ...{ channels: 1, height: 224, width: 224, fit: 'square', mean: [0.5], std: [1 / 2048] },
+    });
+    // White is 1024, black -1024.
+    const [mean = 0, std = 1] = [preprocessing.mean[0], preprocessing.std[0]];
+    expect([(1 - mean) / std, (0 - mean) / std]).toEqual([1024, -1024]);
+    expect(classNames).toEqual(CHEST_X_RAY_LABELS);
+    expect(multiLabel).toBe(true);
+    expect(report.unknown).toEqual(['op_threshs']);
+  });
+
+  it('any prefix, another head, halves, and a tensor of no use', () => {
+    const { config, report } = read(golden('prefixed.safetensors'));
+    expect(config).toMatchObject({ ...SHAPE, classes: 5 });
+    expect(report).toMatchObject({
+      ...{ scheme: 'torchvision-legacy', prefix: 'module.net.backbone.', unknown: ['module.net.temperature'] },
+      ...{ classifier: 'module.net.head.fc.weight', converted: [{ dtype: 'F16', tensors: report.tensors }] },
+    });
+    expect(describeReport(report).slice(0, 4)).toEqual([
+      "w.safetensors: a DenseNet that is no preset, 5,545 parameters; torchvision's old names (norm.1), the prefix module.net.backbone.",
+      'classifier: module.net.head.fc.weight',
+      '66 tensors of type F16, converted to float32',
+      'not used: module.net.temperature',
+    ]);
+  });
+
+  it.each<[string, (name: string) => string]>([
+    ['no features', (name) => name.replace(/^features\./, '')],
+    ['the trunk first in a Sequential', (name) => name.replace(/^features\./, '0.').replace(/^classifier/, '2')],
+    ['a Sequential with a Sigmoid', (name) => name.replace('classifier.', 'module.classifier.0.')],
+    ['fc', (name) => name.replace('classifier.', 'fc.')],
+    ['MONAI', (name) => name.replace(/(denselayer\d+)\./, '$1.layers.').replace('classifier.', 'class_layers.out.')],
+    ['norm_final', (name) => name.replace('norm5', 'norm_final')],
+    ['an underscore', (name) => name.replace(/denseblock(\d)/, 'denseblock_$1')],
+    ['a prefix with many parts', (name) => `state.0.model_ema.${name}`],
+    ['a prefix that a name of ours is in', (name) => `features.${name}`],
+  ])('%s', (_, rename) => {
+    const expected = read(golden('torchvision.safetensors'));
+    const { state, config, report } = read(renamed(rename));
+    expect(config).toEqual(expected.config);
+    expect(report.unknown).toEqual([]);
+    expect(state).toEqual(expected.state);
+  });
+
+  it('numbered children of a Sequential', () => {
+    const order = ['conv0', 'norm0', 'relu0', 'pool0', 'denseblock1', 'transition1', 'denseblock2', 'norm5'];
+    const rename = (name: string) =>
+      name
+        .replace(/^features\.(\w+)/, (_, child) => `features.${order.indexOf(child)}`)
+        .replace('classifier', 'linear');
+    const { state, report } = read(renamed(rename));
+    expect(state).toEqual(read(golden('torchvision.safetensors')).state);
+    expect(report).toMatchObject({ scheme: 'numbered', classifier: 'linear.weight', unknown: [] });
+  });
+
+  it.each<[string, DenseNetConfig]>([
+    ['DenseNet-121', { ...PRESETS.densenet121, blockLayers: [1, 2, 1, 1] }],
+    ['a plain CIFAR network', { ...PRESETS['plain-40-12'], blockLayers: [1, 2, 1] }],
+    ['a wide one', { ...PRESETS['bc-40-60'], blockLayers: [1, 1, 1] }],
+    ['four channels', { ...PRESETS['bc-100-12'], blockLayers: [2, 1], inputChannels: 4, classes: 1 }],
+  ])('the architecture from the shapes alone: %s', (_, config) => {
+    const network = buildNetwork(config);
+    const tensors = new Map(
+      [...toStateDict(network, initialize(network, 1))].map(([name, { shape, values }]) => [
+        `m.${name}`,
+        float32Tensor(shape, values),
+      ]),
+    );
+    const found = read(writeSafetensors(tensors));
+    expect(found.config).toEqual(config);
+    expect(found.preprocessing.mean).toHaveLength(config.inputChannels);
+  });
+
+  it('names the preset, whatever its classes and input', () => {
+    const config = { ...PRESETS['bc-100-12'], classes: 3, inputChannels: 1 };
+    const network = buildNetwork(config);
+    const bytes = writeCheckpoint(network, toStateDict(network, initialize(network, 1)));
+    expect(read(bytes).report.model).toBe('bc-100-12');
+  });
+
+  it.each(['F64', 'BF16'] as const)('%s', (dtype) => {
+    const widths = { F64: 8, BF16: 2 };
+    const bytes = file((tensors) => {
+      for (const [name, tensor] of tensors) {
+        if (tensor.dtype !== 'F32') continue;
+        const values = toFloat32(tensor).map((v) => Math.round(v * 4) / 4);
+        const words = new Uint16Array(values.buffer);
+        const raw =
+          dtype === 'F64' ? Float64Array.from(values) : Uint16Array.from(values, (_, i) => words[2 * i + 1] ?? 0);
+        tensors.set(name, { dtype, shape: tensor.shape, bytes: new Uint8Array(raw.buffer) });
+        expect(raw.byteLength).toBe(values.length * widths[dtype]);
+      }
+      return tensors;
+    });
+    const { state, report } = read(bytes);
+    const exact = read(golden('torchvision.safetensors')).state;
+    for (const [name, { values }] of state) {
+      const expected = exact.get(name)?.values.map((v) => Math.round(v * 4) / 4);
+      expect(values).toEqual(expected);
+    }
+    expect(report.converted).toEqual([{ dtype, tensors: state.size }]);
+  });
+
+  it('our own checkpoints, with all that their metadata say', () => {
+    const config = {
+      ...PRESETS['bc-100-12'],
+      blockLayers: [1, 1],
+      classes: 2,
+      inputChannels: 1,
+      height: 20,
+      width: 28,
+    };
+    const network = buildNetwork(config);
+    const bytes = writeCheckpoint(network, toStateDict(network, initialize(network, 1)), {
+      ...{ classNames: ['a', 'b'], normalisation: { mean: [0.25], std: [0.5] }, training: { images: 7 } },
+      resizing: { resize: 32, interpolation: 'bicubic' },
+    });
+    const found = read(bytes);
+    expect(found.config).toEqual(config);
+    expect(found.classNames).toEqual(['a', 'b']);
+    expect(found.preprocessing).toEqual({
+      ...{ channels: 1, height: 20, width: 28, resize: 32, interpolation: 'bicubic', mean: [0.25], std: [0.5] },
+    });
+    expect(JSON.parse(found.metadata.training ?? '')).toEqual({ images: 7 });
+    expect(found.report.sources).toMatchObject({
+      inputSize: 'metadata',
+      preprocessing: 'metadata',
+      classNames: 'metadata',
+    });
+  });
+
+  it("ignores somebody else's metadata `config`", () => {
+    const { tensors } = readSafetensors(golden('torchvision.safetensors'), '');
+    expect(read(writeSafetensors(tensors, { config: '{"lr":1}' })).config).toMatchObject(SHAPE);
+    expect(read(writeSafetensors(tensors, { config: '{' })).config).toMatchObject(SHAPE);
+  });
+});
+
+describe('what is chosen', () => {
+  const bytes = golden('torchvision.safetensors');
+
+  it('size, several labels, names', () => {
+    const labels = { name: 'labels.txt', text: 'a\nb\nc\nd\ne\n' };
+    const found = read(bytes, { size: { height: 100, width: 120 }, multiLabel: true, labels });
+    expect(found.config).toMatchObject({ height: 100, width: 120 });
+    expect(found.preprocessing).toMatchObject({ height: 100, width: 120, resize: 114 });
+    expect([found.multiLabel, found.classNames]).toEqual([true, ['a', 'b', 'c', 'd', 'e']]);
+    expect(found.report.sources).toMatchObject({ inputSize: 'chosen', classNames: 'labels', multiLabel: 'chosen' });
+  });
+
+  it('a fresh classifier for features that have none', () => {
+    const bare = file((tensors) => {
+      tensors.delete('classifier.weight');
+      tensors.delete('classifier.bias');
+      return tensors;
+    });
+    expect(refusal(bare).message).toMatch(/no classifier.*fresh one/);
+    expect(refusal(bare).missing).toEqual(['classifier.weight']);
+    const { config, report, state } = read(bare, { fresh: { classes: 3 } });
+    expect(config.classes).toBe(3);
+    expect(report.classifier).toBeNull();
+    expect(state.get('classifier.weight')?.values.every((v) => v !== 0)).toBe(true);
+  });
+
+  it('no bias is a bias of zeros, and said', () => {
+    const { state, report } = read(file((tensors) => void tensors.delete('classifier.bias')));
+    expect(report.bias).toBe(false);
+    expect(state.get('classifier.bias')?.values).toEqual(new Float32Array(5));
+  });
+
+  it('a classifier that is a 1x1 convolution', () => {
+    const bytes = file((tensors) => {
+      const weight = tensors.get('classifier.weight');
+      if (weight) tensors.set('classifier.weight', { ...weight, shape: [...weight.shape, 1, 1] });
+    });
+    expect(read(bytes).state).toEqual(read(golden('torchvision.safetensors')).state);
+  });
+});
+
+describe('what is refused', () => {
+  it('names every tensor that is missing or has another shape, as the file would, and what is unknown', () => {
+    const error = refusal(
+      file((tensors) => {
+        for (const name of ['module.features.denseblock2.denselayer1.norm1.weight', 'module.features.conv0.weight']) {
+          tensors.delete(name.slice(7));
+        }
+        tensors.set('features.denseblock1.denselayer2.conv2.weight', filled([4, 16, 1, 1]));
+        tensors.set('features.norm5.running_var', filled([3]));
+        tensors.set('extra', filled([1]));
+        return new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
+      }),
+    );
+    expect(error.missing).toEqual([
+      'module.features.conv0.weight',
+      'module.features.denseblock2.denselayer1.norm1.weight',
+    ]);
+    expect(error.misshapen).toEqual([
+      'module.features.denseblock1.denselayer2.conv2.weight: [4,16,1,1], needed [4,16,3,3]',
+      expect.stringMatching(/^module\.features\.norm5\.running_var: \[3\], needed \[\d+\]$/),
+    ]);
+    expect(error.unknown).toEqual(['module.extra']);
+    for (const name of [...error.missing, ...error.misshapen, ...error.unknown]) expect(error.message).toContain(name);
+  });
+
+  const without = (pattern: RegExp) => file((tensors) => new Map([...tensors].filter(([name]) => !pattern.test(name))));
+  it.each<[string, Uint8Array, RegExp, ImportOptions?]>([
+    ['no DenseNet', renamed((name) => name.replace('dense', 'res')), /no DenseNet.*features\.conv0/],
+    [
+      'two networks',
+      file(
+        (t) =>
+          new Map(
+            [...t].flatMap(([n, v]) => [
+              [`a.${n}`, v],
+              [`b.${n}`, v],
+            ]),
+          ),
+      ),
+      /several/,
+    ],
+    ['a whole block', without(/denseblock1/), /denseblock1|blockLayers/],
+    ['a layer in the middle', without(/denseblock2\.denselayer2\./), /6|denselayer2/],
+    ['norm5', without(/norm5/), /norm5/],
+    [
+      'a deep stem',
+      file((t) => void t.set('features.conv1.weight', filled([8, 8, 3, 3]))),
+      /deep stem.*densenetblur121d/,
+    ],
+    [
+      'blur pooling',
+      golden('timm.safetensors'),
+      /blur filters/,
+      { config: { ...TIMM, text: '{"architecture":"densenetblur121d"}' } },
+    ],
+    [
+      'another pooling',
+      golden('timm.safetensors'),
+      /"max"/,
+      { config: { ...TIMM, text: '{"input_size":[3,32,32],"global_pool":"max"}' } },
+    ],
+    ['biases', file((t) => void t.set('features.denseblock1.denselayer1.conv1.bias', filled([16]))), /have biases/],
+    [
+      'two heads',
+      file((t) => {
+        const inputs = t.get('features.norm5.bias')?.shape[0] ?? 0;
+        t.set('a.weight', filled([2, inputs])).set('b.weight', filled([2, inputs]));
+        return new Map([...t].filter(([name]) => !name.startsWith('classifier')));
+      }),
+      /2 tensors could be the classifier: a\.weight, b\.weight/,
+    ],
+    [
+      'a head of two layers',
+      file((t) => {
+        const weight = t.get('classifier.weight');
+        if (weight) t.set('classifier.0.weight', weight).set('classifier.3.weight', filled([2, 5]));
+        return new Map([...t].filter(([n]) => !/^classifier\.(weight|bias)/.test(n)));
+      }),
+      /more than one linear layer.*classifier\.3\.weight/,
+    ],
+    [
+      "another network's config",
+      golden('timm.safetensors'),
+      /says 1 input channels/,
+      { config: { ...TIMM, text: '{"input_size":[1,32,32]}' } },
+    ],
+    [
+      "another network's classes",
+      golden('timm.safetensors'),
+      /says 9 classes/,
+      { config: { ...TIMM, text: '{"num_classes":9,"mean":[0,0,0]}' } },
+    ],
+    ['too small an input', golden('timm.safetensors'), /height/, { size: { height: 1, width: 3 } }],
+  ])('%s', (_, bytes, words, options) => {
+    expect(refusal(bytes, options).message).toMatch(words);
+  });
+
+  it('values that are not finite, at their byte', () => {
+    const bytes = file((tensors) => void tensors.set('classifier.bias', filled([5], Number.NaN)));
+    expect(() => read(bytes)).toThrow(DataError);
+    expect(() => read(bytes)).toThrow(/at byte \d\d+: classifier\.bias: holds values that are not finite/);
+  });
+
+  it('class names of another number', () => {
+    expect(() => read(golden('timm.safetensors'), { labels: { name: 'l.txt', text: 'a\nb' } })).toThrow(
+      'l.txt: at byte 0: names 2 classes, and the network has 5',
+    );
+  });
+
+  it('a damaged file is read or refused with a typed error, and nothing else happens', () => {
+    const whole = golden('legacy.safetensors');
+    let refused = 0;
+    for (let trial = 0; trial < 300; trial++) {
+      const bytes = whole.slice();
+      for (let flip = 0; flip <= trial % 4; flip++) {
+        bytes[randomAt(5, trial, 2 * flip) % 6000] = randomAt(5, trial, 2 * flip + 1) % 256;
+      }
+      try {
+        read(trial % 5 === 0 ? bytes.subarray(0, randomAt(6, trial, 0) % bytes.length) : bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(DenseNetError);
+        expect(error).not.toBeInstanceOf(StateError);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,178 @@
+// A stranger's file of weights -> a network: names recognised, architecture read off the shapes, every tensor accounted
+// for, pre-processing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit
+// is an error that names everything that is wrong with it, and nothing is half loaded.
+
+import type { Preprocessing } from '../../data/preprocess.ts';
+import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
+import { type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
+import { checkConfig, type DenseNetConfig } from '../config.ts';
+import { parseConfigJson } from '../config-json.ts';
+import { buildNetwork, type Network } from '../network.ts';
+import { PRESETS, type PresetName } from '../presets.ts';
+import { type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { type CheckpointDetails, readDetails } from '../training/checkpoint.ts';
+import { configFromShapes } from './architecture.ts';
+import { canonicalTensors } from './canonical.ts';
+import { checkFit } from './fit.ts';
+import type { ImportOptions } from './import-options.ts';
+import { classNamesOf, multiLabelOf, sizeSource } from './labelling.ts';
+import { recogniseNames } from './names.ts';
+import { preprocessingOf } from './preprocessing.ts';
+import type { ImportReport } from './report.ts';
+import { type ModelConfig, readModelConfig } from './side-files.ts';
+import { refuseUncomputed } from './uncomputed.ts';
+
+export interface ImportedNetwork {
+  readonly config: DenseNetConfig;
+  /** By torchvision's names, checked against the configuration. */
+  readonly state: StateDict;
+  readonly preprocessing: Preprocessing;
+  /** By label, one a class; undefined where nothing names them. */
+  readonly classNames: readonly string[] | undefined;
+  /** Each class has its own sigmoid, instead of one softmax over all. */
+  readonly multiLabel: boolean;
+  readonly report: ImportReport;
+  /** The file's own. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * @param bytes a safetensors file
+ * @param file what errors call it
+ * @throws DataError where a file is damaged; WeightsError where it is no DenseNet that this engine computes, naming every
+ * tensor that is missing or misshapen; StateError for values that are not finite, and for damaged metadata of our own
+ */
+export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
+  const contents = readSafetensors(bytes, file);
+  const beside = options.config && readModelConfig(options.config);
+  const names = recogniseNames(contents.tensors, file);
+  refuseUncomputed(names, contents.tensors, beside, file);
+  const { tensors, classifier } = canonicalTensors(contents, names, options, file);
+  const described = ownConfig(contents);
+  const shaped = described ?? shapedConfig(tensors, file);
+  const config = sizedConfig(shaped, beside, options, file);
+  const network = buildNetwork(config);
+  const unused = [...tensors.keys()].filter((name) => !isPart(network, name));
+  const unknownInside = unused.map((name) => names.trunk.get(name) ?? name);
+  const used = [classifier?.weight, classifier?.bias];
+  const unknown = [...unknownInside, ...names.outside.filter((name) => !used.includes(name))];
+  const title = (name: string) => names.trunk.get(name) ?? `${names.prefix}${name}`;
+  checkFit(network, tensors, { file, title, unknown });
+  const state = stateOf(network, tensors, file, bytes);
+  const own = described ? details(contents, config, file) : undefined;
+  const { preprocessing, source } = preprocessingOf(config, { own, beside });
+  const labelled = classNamesOf(config, own, beside, options);
+  const several = multiLabelOf(config, beside, options);
+  const report: ImportReport = {
+    ...{
+      file,
+      scheme: names.scheme,
+      prefix: names.prefix,
+      model: presetOf(config),
+      parameters: network.parameterCount,
+    },
+    tensors: state.size - (classifier?.bias === undefined ? 1 : 0) - (classifier ? 0 : 1),
+    classifier: classifier?.weight ?? null,
+    bias: !classifier || classifier.bias !== undefined,
+    ...{ unknown, unknownInside, converted: conversions(network, tensors) },
+    sources: {
+      inputSize: sizeSource(described, beside, options, config),
+      preprocessing: source,
+      classNames: labelled.source,
+      multiLabel: several.source,
+    },
+  };
+  return {
+    ...{ config, state, preprocessing, report, metadata: contents.metadata },
+    classNames: labelled.names,
+    multiLabel: several.multiLabel,
+  };
+}
+
+/** Metadata of ours; somebody else's `config` is none. */
+function ownConfig({ metadata }: SafetensorsFile): DenseNetConfig | undefined {
+  try {
+    return metadata.config === undefined ? undefined : parseConfigJson(JSON.parse(metadata.config));
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function shapedConfig(tensors: ReadonlyMap<string, Tensor>, file: string): DenseNetConfig {
+  try {
+    return configFromShapes(tensors);
+  } catch (cause) {
+    if (cause instanceof StateError)
+      throw new WeightsError(file, cause.message, { misshapen: [cause.tensor] }, { cause });
+    throw cause;
+  }
+}
+
+function sizedConfig(
+  shaped: DenseNetConfig,
+  beside: ModelConfig | undefined,
+  { size }: ImportOptions,
+  file: string,
+): DenseNetConfig {
+  const [channels, height, width] = beside?.inputSize ?? [shaped.inputChannels, shaped.height, shaped.width];
+  const disagree = (what: string, said: number, there: number) =>
+    new WeightsError(
+      beside?.file ?? file,
+      `says ${said} ${what}, and the weights have ${there}: it is another network's`,
+    );
+  if (channels !== shaped.inputChannels) throw disagree('input channels', channels, shaped.inputChannels);
+  if (beside?.classes && beside.classes !== shaped.classes) throw disagree('classes', beside.classes, shaped.classes);
+  try {
+    return checkConfig({ ...shaped, height, width, ...size });
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new WeightsError(file, `its shapes make no DenseNet: ${cause.message}`, {}, { cause });
+  }
+}
+
+const isPart = (network: Network, name: string) =>
+  network.parameters.some((parameter) => parameter.name === name) ||
+  network.norms.some((norm) => name === `${norm.name}.running_mean` || name === `${norm.name}.running_var`);
+
+function stateOf(network: Network, tensors: ReadonlyMap<string, Tensor>, file: string, bytes: Uint8Array): StateDict {
+  const state = new Map<string, StateTensor>();
+  for (const [name, tensor] of tensors) {
+    if (isPart(network, name)) state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
+  }
+  try {
+    toArenas(network, state);
+    return state;
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause;
+    const at = tensors.get(cause.tensor)?.bytes.byteOffset ?? bytes.byteOffset;
+    throw new DataError(file, Math.max(at - bytes.byteOffset, 0), cause.message, { cause });
+  }
+}
+
+function details({ metadata }: SafetensorsFile, config: DenseNetConfig, file: string): CheckpointDetails {
+  try {
+    return readDetails(metadata, config);
+  } catch (cause) {
+    if (cause instanceof StateError || cause instanceof ConfigError)
+      throw new DataError(file, 0, cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** The preset with these layers; classes, channels and input size are its user's. */
+function presetOf(config: DenseNetConfig): PresetName | null {
+  const key = ({ stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression }: DenseNetConfig) =>
+    JSON.stringify([stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression]);
+  const names = Object.keys(PRESETS) as PresetName[];
+  return names.find((name) => key(PRESETS[name]) === key(config)) ?? null;
+}
+
+function conversions(network: Network, tensors: ReadonlyMap<string, Tensor>): ImportReport['converted'] {
+  const counts = new Map<Tensor['dtype'], number>();
+  for (const [name, { dtype }] of tensors) {
+    if (dtype !== 'F32' && isPart(network, name)) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+  }
+  return [...counts].map(([dtype, count]) => ({ dtype, tensors: count }));
+}

@@ -1,0 +1,84 @@
+// What importing a file of weights found out and what it had to assume: plain data, so that it crosses to a page, and the
+// same in English sentences for a terminal.
+
+import type { Dtype } from '../../data/tensor.ts';
+import type { PresetName } from '../presets.ts';
+import type { NamingScheme } from './names.ts';
+
+/** Where something that no tensor says was taken from. */
+export type Source =
+  | 'metadata' // the file's own metadata
+  | 'config' // a config.json beside it
+  | 'labels' // a file of class names beside it
+  | 'chosen' // whoever imports said so
+  | 'torchvision' // what torchvision does with its ImageNet weights
+  | 'torchxrayvision' // what torchxrayvision does with its chest X-ray weights
+  | 'assumed' // nothing said so
+  | 'none'; // there is none
+
+export type ImportReport = {
+  readonly file: string;
+  readonly scheme: NamingScheme;
+  /** What the file's names have before `features.`; '' where they have nothing. */
+  readonly prefix: string;
+  /** The preset whose layers these are, whatever the classes and the input. */
+  readonly model: PresetName | null;
+  readonly parameters: number;
+  /** The file's tensors that are used. */
+  readonly tensors: number;
+  /** The file's name of the classifier's weight; null: a fresh one was made. */
+  readonly classifier: string | null;
+  /** False: the classifier had no bias, and has zeros now. */
+  readonly bias: boolean;
+  /** There and not used. */
+  readonly unknown: readonly string[];
+  /** Of those, names inside the trunk: if the network computes with them, results differ. */
+  readonly unknownInside: readonly string[];
+  /** Tensors that were not float32, by their type. */
+  readonly converted: readonly { readonly dtype: Dtype; readonly tensors: number }[];
+  readonly sources: {
+    readonly inputSize: Source;
+    readonly preprocessing: Source;
+    readonly classNames: Source;
+    readonly multiLabel: Source;
+  };
+};
+
+const SCHEMES: Readonly<Record<NamingScheme, string>> = {
+  torchvision: "torchvision's names",
+  'torchvision-legacy': "torchvision's old names (norm.1)",
+  monai: "MONAI's names",
+  numbered: 'a Sequential with numbered children',
+};
+
+const SOURCES: Readonly<Record<Source, string>> = {
+  metadata: "from the file's metadata",
+  config: 'from the config.json beside it',
+  labels: 'from the file of class names',
+  chosen: 'as you chose',
+  torchvision: 'as torchvision does with ImageNet weights (assumed)',
+  torchxrayvision: 'as torchxrayvision does with chest X-rays (assumed)',
+  assumed: 'assumed: nothing says so',
+  none: 'none',
+};
+
+/** The report as sentences. */
+export function describeReport(report: ImportReport): string[] {
+  const { sources } = report;
+  const model = report.model ?? 'a DenseNet that is no preset';
+  const prefix = report.prefix === '' ? 'no prefix' : `the prefix ${report.prefix}`;
+  const bias = report.bias ? '' : ', without a bias: zeros';
+  return [
+    `${report.file}: ${model}, ${report.parameters.toLocaleString('en')} parameters; ${SCHEMES[report.scheme]}, ${prefix}`,
+    report.classifier === null ? 'classifier: a fresh one' : `classifier: ${report.classifier}${bias}`,
+    ...report.converted.map(({ dtype, tensors }) => `${tensors} tensors of type ${dtype}, converted to float32`),
+    ...(report.unknown.length > 0 ? [`not used: ${report.unknown.join(', ')}`] : []),
+    ...(report.unknownInside.length > 0
+      ? [`of these inside the network: ${report.unknownInside.join(', ')}: if it computes with them, results differ`]
+      : []),
+    `input size: ${SOURCES[sources.inputSize]}`,
+    `preprocessing: ${SOURCES[sources.preprocessing]}`,
+    `class names: ${SOURCES[sources.classNames]}`,
+    `several labels at once: ${SOURCES[sources.multiLabel]}`,
+  ];
+}

@@ -1,0 +1,51 @@
+// Where a fine-tuning starts: a checkpoint's numbers in a network for other images, whose classes may be others too.
+
+import { ConfigError } from '../../runtime/errors.ts';
+import { checkConfig, type DenseNetConfig } from '../config.ts';
+import { initialValues } from '../initialize.ts';
+import type { Network } from '../network.ts';
+import type { StateDict } from '../state.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+export interface FineTuningData {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly classNames: readonly string[];
+}
+
+/**
+ * The checkpoint's architecture for other images: size and classes are theirs.
+ * @throws ConfigError where the images have other channels, or shrink to nothing in it
+ */
+export function fineTunedConfig({ config }: Checkpoint, images: FineTuningData, dropout = 0): DenseNetConfig {
+  const { channels, height, width, classNames } = images;
+  if (channels !== config.inputChannels) {
+    throw new ConfigError(
+      'channels',
+      channels,
+      `of the images; the checkpoint's network takes ${config.inputChannels}`,
+    );
+  }
+  return checkConfig({ ...config, height, width, classes: classNames.length, dropout });
+}
+
+/**
+ * The state to start from. The checkpoint's classifier stays where the classes are its own (the same names, or as many
+ * where it names none); otherwise it is fresh, by the seed.
+ * @param network with as many classes as there are names
+ */
+export function startingState(
+  network: Network,
+  { state, config, classNames }: Checkpoint,
+  names: readonly string[],
+  seed: number,
+): { readonly state: StateDict; readonly classifier: 'kept' | 'fresh' } {
+  const same = config.classes === names.length && (classNames ?? names).every((name, i) => name === names[i]);
+  if (same) return { state, classifier: 'kept' };
+  const { weight, bias } = network.classifier;
+  const fresh = [weight, bias].map(
+    (p) => [p.name, { shape: p.shape, values: initialValues(network, p, seed) }] as const,
+  );
+  return { state: new Map([...state, ...fresh]), classifier: 'fresh' };
+}

@@ -1,0 +1,190 @@
+// Where a training run stands, in names and numbers: its recipe, its place in it, its curves so far, on which images and
+// which tiles it runs. What a state file holds beside its tensors, as versioned JSON; read strictly, key by key.
+
+import { ConfigError } from '../../runtime/errors.ts';
+import { JsonObject, shown } from '../json-object.ts';
+import { parseTuning } from '../tune/stored-tuning.ts';
+import type { Tuning } from '../tune/tuning.ts';
+import { parseRecipe, type Recipe, recipeToJson } from './recipe.ts';
+
+/** Grows when what is recorded changes its meaning. */
+export const RUN_RECORD_VERSION = 1;
+
+/** Which images a run learns from, or is tried on. */
+export type DataFingerprint = {
+  readonly count: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** SHA-256 in hexadecimal, of all pixels and of the labels as little-endian int32. */
+  readonly pixels: string;
+  readonly labels: string;
+};
+
+/** Sums over the updates of an epoch so far. */
+export type EpochTally = {
+  readonly updates: number;
+  /** Sum of the updates' mean losses. */
+  readonly loss: number;
+  /** Images that were right. */
+  readonly correct: number;
+  /** Of the last update. */
+  readonly learningRate: number;
+};
+
+/** What an epoch came to. */
+export type EpochRecord = {
+  /** Means over the epoch. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Accuracy on the held-out images after it, and the mean cross-entropy there. */
+  readonly heldOut: number;
+  readonly heldOutLoss: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+  /** Of training, from the run's start to here. */
+  readonly seconds: number;
+};
+
+export type RunRecord = {
+  readonly recipe: Recipe;
+  readonly updatesPerEpoch: number;
+  /** Epochs that are over, held-out images and all. The one after them is the current one. */
+  readonly epochs: readonly EpochRecord[];
+  readonly tally: EpochTally;
+  /** Of training so far, from the run's start. */
+  readonly seconds: number;
+  readonly data: { readonly training: DataFingerprint; readonly heldOut: DataFingerprint };
+  /** The tuning that chose the tiles; null: the kernels' defaults. */
+  readonly tiles: Tuning | null;
+  /** What the checkpoint will say of the run besides: JSON that nothing depends on. */
+  readonly about: Readonly<Record<string, unknown>>;
+  /** What computes: the same bits come only from the same of these. */
+  readonly engine: EngineRecord;
+};
+
+export type EngineRecord = {
+  /** The library's version. */
+  readonly version: string;
+  readonly host: string;
+  readonly gpu: string;
+  /** Of the plan: every pass, its variant and its size. */
+  readonly plan: string;
+};
+
+/** Updates since the run's start: the trainer's step. */
+export const stepOf = ({ epochs, tally, updatesPerEpoch }: RunRecord): number =>
+  epochs.length * updatesPerEpoch + tally.updates;
+
+/** Whether the run has come to its end. */
+export const isComplete = ({ epochs, recipe }: RunRecord): boolean => epochs.length >= recipe.epochs;
+
+export const runRecordToJson = (record: RunRecord): string =>
+  JSON.stringify({ version: RUN_RECORD_VERSION, ...record, recipe: recipeToJson(record.recipe) });
+
+const KEYS = ['version', 'recipe', 'updatesPerEpoch', 'epochs', 'tally', 'seconds', 'data', 'tiles', 'about', 'engine'];
+
+/** @throws ConfigError naming the field, also for a version that is not known */
+export function parseRunRecord(json: unknown): RunRecord {
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined;
+  if (version !== RUN_RECORD_VERSION) {
+    throw new ConfigError('version', shown(version), `is not ${RUN_RECORD_VERSION}, which this library reads`);
+  }
+  const object = new JsonObject('run', json, KEYS).require(KEYS);
+  const recipe = parseRecipe(object.get('recipe'));
+  const updatesPerEpoch = object.whole('updatesPerEpoch', 0, 1, Number.MAX_SAFE_INTEGER);
+  const record: RunRecord = {
+    ...{ recipe, updatesPerEpoch },
+    epochs: parseEpochs(object.get('epochs')),
+    tally: parseTally(object.get('tally'), updatesPerEpoch, recipe),
+    seconds: object.number('seconds', 0, atLeastNone, 'must be 0 or more'),
+    data: parseData(object.get('data'), recipe),
+    tiles: parseTiles(object.get('tiles')),
+    about: parseAbout(object.get('about')),
+    engine: parseEngine(object.get('engine')),
+  };
+  const whole = Math.floor(record.data.training.count / (recipe.batch * recipe.accumulate));
+  if (whole !== updatesPerEpoch) {
+    throw new ConfigError('updatesPerEpoch', updatesPerEpoch, `is not the ${whole} that the images give`);
+  }
+  const updates = record.epochs.length + (record.tally.updates > 0 ? 1 : 0);
+  if (updates > recipe.epochs)
+    throw new ConfigError('epochs', updates, `are more than the ${recipe.epochs} of the run`);
+  return record;
+}
+
+const atLeastNone = (value: number) => value >= 0;
+const isShare = (value: number) => value >= 0 && value <= 1;
+
+function parseEpochs(json: unknown): EpochRecord[] {
+  if (!Array.isArray(json)) throw new ConfigError('epochs', shown(json), 'must be a list');
+  const keys = ['loss', 'accuracy', 'heldOut', 'heldOutLoss', 'learningRate', 'imagesPerSecond', 'seconds'];
+  return json.map((entry: unknown) => {
+    const object = new JsonObject('epochs', entry, keys).require(keys);
+    return {
+      loss: object.number('loss', 0),
+      accuracy: object.number('accuracy', 0, isShare, 'must lie in [0, 1]'),
+      heldOut: object.number('heldOut', 0, isShare, 'must lie in [0, 1]'),
+      heldOutLoss: object.number('heldOutLoss', 0),
+      learningRate: object.number('learningRate', 0),
+      imagesPerSecond: object.number('imagesPerSecond', 0),
+      seconds: object.number('seconds', 0, atLeastNone, 'must be 0 or more'),
+    };
+  });
+}
+
+function parseTally(json: unknown, updatesPerEpoch: number, { batch, accumulate }: Recipe): EpochTally {
+  const keys = ['updates', 'loss', 'correct', 'learningRate'];
+  const object = new JsonObject('tally', json, keys).require(keys);
+  const updates = object.whole('updates', 0, 0, updatesPerEpoch);
+  return {
+    updates,
+    loss: object.number('loss', 0),
+    correct: object.whole('correct', 0, 0, updates * batch * accumulate),
+    learningRate: object.number('learningRate', 0),
+  };
+}
+
+function parseData(json: unknown, { config }: Recipe): RunRecord['data'] {
+  const object = new JsonObject('data', json, ['training', 'heldOut']).require(['training', 'heldOut']);
+  const parse = (name: 'training' | 'heldOut'): DataFingerprint => {
+    const keys = ['count', 'channels', 'height', 'width', 'pixels', 'labels'];
+    const of = new JsonObject(name, object.get(name), keys).require(keys);
+    for (const hash of ['pixels', 'labels']) {
+      if (!/^[0-9a-f]{64}$/.test(of.text(hash, ''))) throw new ConfigError(hash, of.get(hash), 'is no SHA-256');
+    }
+    const size = { channels: config.inputChannels, height: config.height, width: config.width };
+    for (const [side, wanted] of Object.entries(size)) {
+      if (of.get(side) !== wanted) throw new ConfigError(side, shown(of.get(side)), `is not the network's ${wanted}`);
+    }
+    return {
+      ...size,
+      count: of.whole('count', 0, 1, 2 ** 32),
+      pixels: of.text('pixels', ''),
+      labels: of.text('labels', ''),
+    };
+  };
+  return { training: parse('training'), heldOut: parse('heldOut') };
+}
+
+function parseTiles(json: unknown): Tuning | null {
+  if (json === null) return null;
+  const key = typeof json === 'object' && 'key' in json && typeof json.key === 'string' ? json.key : '';
+  const { tuning, problem } = parseTuning(JSON.stringify(json), key);
+  if (problem !== undefined) throw new ConfigError('tiles', 'a tuning', problem);
+  return tuning;
+}
+
+function parseAbout(json: unknown): RunRecord['about'] {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new ConfigError('about', shown(json), 'must be a JSON object');
+  }
+  return { ...json };
+}
+
+function parseEngine(json: unknown): EngineRecord {
+  const keys = ['version', 'host', 'gpu', 'plan'];
+  const object = new JsonObject('engine', json, keys).require(keys);
+  const [version = '', host = '', gpu = '', plan = ''] = keys.map((key) => object.text(key, ''));
+  return { version, host, gpu, plan };
+}

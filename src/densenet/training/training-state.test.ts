@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
+import { float32Tensor, type Tensor } from '../../data/tensor.ts';
+import { DataError, StateError } from '../../runtime/errors.ts';
+import { randomAt } from '../../runtime/random.ts';
+import { PRESETS } from '../presets.ts';
+import { toStateDict } from '../state.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { SGD } from './optimizers.ts';
+import { type RunRecord, stepOf } from './run-record.ts';
+import { bitsOf, sampleRun } from './sample-run.ts';
+import { readTrainingState, writeTrainingState } from './training-state.ts';
+
+const SMALL = {
+  ...PRESETS['bc-100-12'],
+  ...{ growthRate: 3, blockLayers: [2, 1], initialChannels: 5, classes: 2, inputChannels: 1, height: 9, width: 12 },
+};
+const classNames = ['cat', 'Katze 猫'];
+const made = { sgd: sampleRun(SMALL, 'sgd'), adamw: sampleRun(SMALL, 'adamw') };
+const write = ({ network, run, trainer }: (typeof made)['sgd']) =>
+  writeTrainingState(network, trainer, { run, classNames, normalisation: run.recipe.normalisation });
+const whole = { sgd: write(made.sgd), adamw: write(made.adamw) };
+
+/** The same file with changes of its tensors and of the run's JSON. */
+function rewritten(change: (tensors: Map<string, Tensor>) => void, run: (json: Run) => unknown = (json) => json) {
+  const { tensors, metadata } = readSafetensors(whole.adamw, 'whole');
+  const changed = new Map(tensors);
+  change(changed);
+  const text = JSON.stringify(run(JSON.parse(metadata.training_run ?? '')));
+  return writeSafetensors(changed, { ...metadata, training_run: text });
+}
+type Run = RunRecord;
+const same = () => {};
+const read = (bytes: Uint8Array) => readTrainingState(bytes, 'run.safetensors');
+
+describe.each(['sgd', 'adamw'] as const)('the state of a run, %s', (kind) => {
+  const { network, run, trainer } = made[kind];
+  const found = read(whole[kind]);
+
+  test('comes back bit for bit', () => {
+    expect(found.run).toEqual(run);
+    expect(found).toMatchObject({ classNames, config: SMALL, normalisation: run.recipe.normalisation });
+    expect(found.trainer.steps).toBe(stepOf(run));
+    for (const arena of ['parameters', 'running'] as const) {
+      expect(new Uint32Array(found.trainer[arena].buffer)).toEqual(new Uint32Array(trainer[arena].buffer));
+    }
+    expect(found.trainer.moments).toHaveLength(kind === 'sgd' ? 1 : 2);
+    for (const [i, arena] of trainer.moments.entries()) {
+      const again = bitsOf({ network, arena: found.trainer.moments[i] ?? new Float32Array() });
+      expect(again).toEqual(bitsOf({ network, arena }));
+    }
+  });
+
+  test('is a checkpoint, for us and under the names that PyTorch knows', () => {
+    const { state } = readCheckpoint(whole[kind], 'run');
+    expect(state).toEqual(readCheckpoint(writeCheckpoint(network, toStateDict(network, trainer)), 'plain').state);
+    const { tensors } = readSafetensors(whole[kind], 'run');
+    const moments = kind === 'sgd' ? ['momentum_buffer'] : ['exp_avg', 'exp_avg_sq'];
+    const about = [...tensors.keys()].filter((name) => name.startsWith('optimizer.classifier.weight.'));
+    expect(about.toSorted()).toEqual(moments.map((moment) => `optimizer.classifier.weight.${moment}`));
+    expect(tensors.get(`optimizer.classifier.weight.${moments[0]}`)?.shape).toEqual([
+      2,
+      network.classifier.weight.shape[1],
+    ]);
+    expect(tensors.get('optimizer.step')).toMatchObject({ dtype: 'I64', shape: [] });
+  });
+});
+
+test('a state that is not the run’s, or not finite, is not written', () => {
+  const { network, run, trainer } = made.sgd;
+  expect(() => writeTrainingState(network, { ...trainer, steps: 11 }, { run })).toThrow(/steps: 11 are not/);
+  const broken = trainer.moments.map((arena) => arena.with(0, Number.NaN));
+  expect(() => writeTrainingState(network, { ...trainer, moments: broken }, { run })).toThrow(StateError);
+  expect(() => writeTrainingState(network, { ...trainer, moments: [] }, { run })).toThrow(/there are 0, sgd has 1/);
+});
+
+const floats = (shape: number[], value = 0) =>
+  float32Tensor(shape, new Float32Array(shape.reduce((n, s) => n * s, 1)).fill(value));
+const moment = 'optimizer.classifier.bias.exp_avg_sq';
+test.each([
+  [
+    'is a network alone',
+    writeCheckpoint(made.sgd.network, toStateDict(made.sgd.network, made.sgd.trainer)),
+    /not the state/,
+  ],
+  ['is cut', whole.adamw.subarray(0, whole.adamw.length - 9), /truncated/],
+  ['lacks a moment', rewritten((t) => t.delete(moment)), /exp_avg_sq: is missing/],
+  ['lacks a weight', rewritten((t) => t.delete('classifier.bias')), /classifier.bias: is missing/],
+  [
+    'has a moment of another shape',
+    rewritten((t) => t.set(moment, floats([3]))),
+    /is F32 \[3\], the run needs F32 \[2\]/,
+  ],
+  ['has a moment that is NaN', rewritten((t) => t.set(moment, floats([2], Number.NaN))), /exp_avg_sq: holds values/],
+  ['has a negative mean of squares', rewritten((t) => t.set(moment, floats([2], -1))), /negative mean of squares/],
+  ['has a moment too many', rewritten((t) => t.set('optimizer.head.exp_avg', floats([1]))), /is not part of adamw/],
+  ['has no step', rewritten((t) => t.delete('optimizer.step')), /optimizer.step: is missing/],
+  [
+    'is of another optimizer',
+    rewritten(same, (r: Run) => ({ ...r, recipe: { ...r.recipe, optimizer: SGD } })),
+    /is not part of sgd/,
+  ],
+  [
+    'stands elsewhere',
+    rewritten(same, (r: Run) => ({ ...r, tally: { ...r.tally, updates: 3 } })),
+    /is 12, and the run stands at 13/,
+  ],
+  ['is of a version to come', rewritten(same, (r: Run) => ({ ...r, version: 2 })), /version: 2 is not 1/],
+  ['has a field that is not known', rewritten(same, (r: Run) => ({ ...r, more: 1 })), /more: 1 is no key/],
+  ['lacks a field', rewritten(same, ({ tally: _, ...r }: Run) => r), /tally: undefined is missing/],
+  [
+    'is of another network',
+    rewritten(same, (r: Run) => ({ ...r, recipe: { ...r.recipe, config: { ...SMALL, dropout: 0.5 } } })),
+    /not the file's/,
+  ],
+  [
+    'counts other updates',
+    rewritten(same, (r: Run) => ({ ...r, updatesPerEpoch: 6 })),
+    /is not the 5 that the images give/,
+  ],
+  [
+    'has too many epochs',
+    rewritten(same, (r: Run) => ({ ...r, epochs: [...r.epochs, ...r.epochs] })),
+    /more than the 3/,
+  ],
+  [
+    'has no hash',
+    rewritten(same, (r: Run) => ({ ...r, data: { ...r.data, heldOut: { ...r.data.heldOut, labels: 'x' } } })),
+    /is no SHA-256/,
+  ],
+  [
+    'has other images',
+    rewritten(same, (r: Run) => ({ ...r, data: { ...r.data, training: { ...r.data.training, width: 9 } } })),
+    /not the network's 12/,
+  ],
+  [
+    'has damaged tiles',
+    rewritten(same, (r: Run) => ({ ...r, tiles: { version: 1, key: 'k', classes: [1] } })),
+    /damaged at class 0/,
+  ],
+  [
+    'has an impossible rate',
+    rewritten(same, (r: Run) => ({ ...r, recipe: { ...r.recipe, learningRate: -1 } })),
+    /learningRate: -1/,
+  ],
+])('a file that %s is an error that names it', (_, bytes, words) => {
+  expect(() => read(bytes)).toThrow(words);
+  expect(() => read(bytes)).toThrow(DataError);
+  expect(() => read(bytes)).toThrow(/^run\.safetensors: at byte \d+: /);
+});
+
+test('a damaged file is read or refused, and nothing else happens', () => {
+  let refused = 0;
+  for (let trial = 0; trial < 300; trial++) {
+    const bytes = whole.adamw.slice();
+    for (let flip = 0; flip <= trial % 4; flip++) {
+      // Numbers among the tensors only become other numbers: most damage is done to the header.
+      const at = randomAt(5, trial, 2 * flip) % (trial % 4 ? 9000 : bytes.length);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (randomAt(5, trial, 2 * flip + 1) % 8));
+    }
+    try {
+      read(trial % 5 === 0 ? bytes.subarray(0, randomAt(6, trial, 0) % bytes.length) : bytes);
+    } catch (error) {
+      expect(error).toBeInstanceOf(DataError);
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(150);
+});

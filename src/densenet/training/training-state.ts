@@ -1,0 +1,138 @@
+// The whole state of a training run as one safetensors file. It is a checkpoint first: parameters and running statistics
+// under torchvision's names, which PyTorch and `readCheckpoint` take as they are. Beside them
+//   optimizer.<parameter>.momentum_buffer           of SGD, or
+//   optimizer.<parameter>.exp_avg, … .exp_avg_sq    of AdamW: PyTorch's names, in the parameter's shape; of what is trained,
+//   optimizer.step                                  I64: updates taken,
+// and in the metadata `training_run`: where the run stands (run-record.ts). Everything is float32 as it was on the GPU, bit
+// for bit; a file that is not whole and right in all its parts is an error, and nothing of it is used.
+
+import { type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
+import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { StateError } from '../../runtime/errors.ts';
+import { buildNetwork, type Network } from '../network.ts';
+import type { OptimizerKind } from '../plan/training.ts';
+import { byParameter, toArenas, toStateDict } from '../state.ts';
+import { type TrainedPart, trainedPart } from '../trained-part.ts';
+import {
+  type Checkpoint,
+  type CheckpointDetails,
+  checkpointMetadata,
+  checkpointOf,
+  checkpointTensors,
+  OPTIMIZER_PREFIX,
+  parseMetadata,
+  readingTensors,
+} from './checkpoint.ts';
+import { parseRunRecord, type RunRecord, runRecordToJson, stepOf } from './run-record.ts';
+import { checkTrainerState, MOMENT_NAMES, type TrainerState } from './trainer-state.ts';
+
+export interface TrainingState extends Checkpoint {
+  readonly run: RunRecord;
+  /** For `Trainer.restore`. */
+  readonly trainer: TrainerState;
+}
+
+export interface WriteStateOptions extends CheckpointDetails {
+  readonly run: RunRecord;
+  /** As a checkpoint's: text for people and programs. */
+  readonly training?: Readonly<Record<string, unknown>>;
+}
+
+const RUN = 'training_run';
+const STEP = `${OPTIMIZER_PREFIX}step`;
+
+/**
+ * The file of a run's state, as `Trainer.state` gives it. It has four bytes for each parameter, running statistic and
+ * moment, and some kilobytes.
+ * @throws StateError where the state is not the network's or not finite, or the record counts other steps
+ */
+export function writeTrainingState(
+  network: Network,
+  state: TrainerState,
+  { run, ...details }: WriteStateOptions,
+): Uint8Array<ArrayBuffer> {
+  const { kind } = run.recipe.optimizer;
+  const part = trainedPart(network, run.recipe.trainable);
+  checkTrainerState(network, part, kind, state);
+  if (stepOf(run) !== state.steps) throw new StateError('steps', `${state.steps} are not the record's ${stepOf(run)}`);
+  const options = { ...details, steps: state.steps };
+  const tensors = checkpointTensors(network, toStateDict(network, state), options);
+  for (const [i, moment] of MOMENT_NAMES[kind].entries()) {
+    for (const [name, { shape, values }] of byParameter(part, state.moments[i] ?? new Float32Array())) {
+      tensors.set(momentName(name, moment), float32Tensor(shape, values));
+    }
+  }
+  const bytes = new Uint8Array(new BigInt64Array([BigInt(state.steps)]).buffer);
+  tensors.set(STEP, { dtype: 'I64', shape: [], bytes });
+  return writeSafetensors(tensors, { ...checkpointMetadata(network, options), [RUN]: runRecordToJson(run) });
+}
+
+const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_PREFIX}${parameter}.${moment}`;
+
+/**
+ * A run's state, all of it checked.
+ * @param file what errors call it
+ * @throws DataError (file, offset, problem) for a file that is damaged, holds no run or one of another version, or whose
+ * parts do not belong together
+ */
+export function readTrainingState(bytes: Uint8Array, file: string): TrainingState {
+  return readingTensors(bytes, file, (contents) => {
+    const text = contents.metadata[RUN];
+    if (text === undefined) {
+      throw new StateError(`metadata ${RUN}`, 'is missing: this is a network, and not the state of a training run');
+    }
+    const run = parseRunRecord(parseMetadata(RUN, text));
+    const checkpoint = checkpointOf(contents, bytes.length);
+    if (!sameJson(checkpoint.config, run.recipe.config)) {
+      throw new StateError('metadata', "the run's network is not the file's");
+    }
+    const network = buildNetwork(checkpoint.config);
+    const { kind } = run.recipe.optimizer;
+    const part = trainedPart(network, run.recipe.trainable);
+    const steps = readStep(contents);
+    if (steps !== stepOf(run)) throw new StateError(STEP, `is ${steps}, and the run stands at ${stepOf(run)}`);
+    checkNames(part, kind, contents);
+    const moments = MOMENT_NAMES[kind].map((moment) => readMoment(part, moment, contents));
+    const trainer = { steps, ...toArenas(network, checkpoint.state), moments };
+    checkTrainerState(network, part, kind, trainer);
+    return { ...checkpoint, run, trainer };
+  });
+}
+
+/** Whether a file's metadata say that it holds a run. */
+export const holdsRun = ({ metadata }: Pick<SafetensorsFile, 'metadata'>): boolean => metadata[RUN] !== undefined;
+
+const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function readStep({ tensors }: SafetensorsFile): number {
+  const tensor = expected(tensors.get(STEP), STEP, 'I64', []);
+  return Number(new BigInt64Array(new Uint8Array(tensor.bytes).buffer)[0]);
+}
+
+/** Every tensor under the optimizer's prefix is known. */
+function checkNames(part: TrainedPart, kind: OptimizerKind, { tensors }: SafetensorsFile): void {
+  const known = new Set([STEP]);
+  for (const { name } of part.parameters) for (const m of MOMENT_NAMES[kind]) known.add(momentName(name, m));
+  for (const name of tensors.keys()) {
+    if (name.startsWith(OPTIMIZER_PREFIX) && !known.has(name)) throw new StateError(name, `is not part of ${kind}`);
+  }
+}
+
+function readMoment(part: TrainedPart, moment: string, { tensors }: SafetensorsFile): Float32Array<ArrayBuffer> {
+  const arena = new Float32Array(part.floats);
+  for (const { name, shape, offset } of part.parameters) {
+    const full = momentName(name, moment);
+    const values = toFloat32(expected(tensors.get(full), full, 'F32', shape));
+    if (!values.every(Number.isFinite)) throw new StateError(full, 'holds values that are not finite');
+    arena.set(values, offset - part.first);
+  }
+  return arena;
+}
+
+function expected(tensor: Tensor | undefined, name: string, dtype: Tensor['dtype'], shape: readonly number[]): Tensor {
+  if (!tensor) throw new StateError(name, 'is missing');
+  if (tensor.dtype !== dtype || !sameJson(tensor.shape, shape)) {
+    throw new StateError(name, `is ${tensor.dtype} [${tensor.shape}], the run needs ${dtype} [${shape}]`);
+  }
+  return tensor;
+}

@@ -1,0 +1,18 @@
+// Which images a training has: their size and the SHA-256 of their bytes, by the web's own digest, which all hosts have.
+
+import type { LabelledImages } from '../data/idx.ts';
+import type { DataFingerprint } from '../densenet/training/run-record.ts';
+
+export async function fingerprint(images: LabelledImages): Promise<DataFingerprint> {
+  const { count, channels, height, width, pixels } = images;
+  const labels = new Uint8Array(images.labels.buffer, images.labels.byteOffset, images.labels.byteLength);
+  const [ofPixels, ofLabels] = await Promise.all([sha256(pixels), sha256(labels)]);
+  return { count, channels, height, width, pixels: ofPixels, labels: ofLabels };
+}
+
+/** In hexadecimal. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  // The digest takes no shared memory, and no host gives any.
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

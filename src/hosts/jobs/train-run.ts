@@ -1,0 +1,128 @@
+// One training, epoch after epoch, from wherever its record says it stands. The next batch is gathered while the GPU works
+// on the last.
+
+import { BatchFeed, imageBytes, type StagedBatch } from '../../data/batches.ts';
+import type { LabelledImages } from '../../data/idx.ts';
+import type { Inference } from '../../densenet/inference.ts';
+import { isComplete, type RunRecord } from '../../densenet/training/run-record.ts';
+import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
+import type { HostContext } from '../job.ts';
+import { evaluate } from './evaluate.ts';
+import type { TrainEvent, TrainRequest } from './train-messages.ts';
+import type { StateSaver } from './train-saver.ts';
+import { NO_TALLY, Tally } from './train-tally.ts';
+
+/** Progress is told at most so often, in milliseconds: a fast GPU takes thousands of steps a second. */
+const TELL_EVERY = 100;
+
+export interface RunParts {
+  readonly request: TrainRequest;
+  readonly context: HostContext;
+  readonly trainer: Trainer;
+  readonly inference: Inference;
+  readonly training: LabelledImages;
+  readonly heldOut: LabelledImages;
+  readonly saver: StateSaver;
+}
+
+export class Run {
+  private readonly feed: BatchFeed;
+  private readonly started: number;
+  private tally: Tally;
+
+  /** @param from where the run stands; the trainer stands there too */
+  constructor(
+    private readonly parts: RunParts,
+    private from: RunRecord,
+  ) {
+    this.started = parts.context.now();
+    this.feed = feedOf(parts, from);
+    this.tally = this.newTally();
+  }
+
+  /** Where the run stands, once its steps have been awaited. */
+  get record(): RunRecord {
+    return { ...this.from, tally: this.tally.record, seconds: this.seconds };
+  }
+
+  /** To the end, or to the step in which the signal came. */
+  async go(): Promise<void> {
+    const { context, inference, heldOut, saver } = this.parts;
+    while (!isComplete(this.from)) {
+      await this.epoch();
+      if (context.signal.aborted) break;
+      const epoch = this.from.epochs.length;
+      const summary = this.tally.running(context.now());
+      const { accuracy, loss, logits } = await evaluate(inference, heldOut);
+      const record = { ...summary, heldOut: accuracy, heldOutLoss: loss, seconds: this.seconds };
+      this.from = { ...this.from, epochs: [...this.from.epochs, record], tally: NO_TALLY };
+      this.tally = this.newTally();
+      const sent = this.parts.request.reportLogits ? { logits: new Uint8Array(logits.buffer) } : undefined;
+      this.tell({ kind: 'epoch', epoch, ...record }, sent);
+    }
+    await saver.settle();
+    if (isComplete(this.from) && this.parts.request.saveEvery) saver.take(this.record);
+    await saver.settle();
+  }
+
+  private tell(event: TrainEvent, attachments?: Readonly<Record<string, Uint8Array>>): void {
+    this.parts.context.report(event, attachments);
+  }
+
+  /** What is left of an epoch, or what of it was done when the signal came. */
+  private async epoch(): Promise<void> {
+    const { context, trainer, saver } = this.parts;
+    const { feed, tally } = this;
+    let told = context.now();
+    let before: Promise<StepResult> | undefined;
+    for (let update = tally.updates; update < feed.batchesPerEpoch && !context.signal.aborted; update++) {
+      if (saver.due(trainer.stepCount)) {
+        // Every step is counted first: the sums must be those of the step at which the state is taken.
+        if (before) tally.add(await before);
+        before = undefined;
+        saver.take(this.record);
+      }
+      const pending = trainer.step(this.microBatches(feed.take()));
+      // It is awaited one turn later; until then its failure is nobody's.
+      pending.catch(() => undefined);
+      if (before) tally.add(await before);
+      // The buffer that this fills is the last step's, which is done; the GPU has the one under way to work on.
+      feed.prepare();
+      before = pending;
+      if (tally.updates === 0 || context.now() - told < TELL_EVERY) continue;
+      told = context.now();
+      this.tell({ kind: 'progress', epoch: this.from.epochs.length, updates: tally.updates, ...tally.running(told) });
+    }
+    if (before) tally.add(await before);
+  }
+
+  private newTally(): Tally {
+    const { batch, accumulate } = this.parts.request;
+    return new Tally(batch * accumulate, this.parts.context.now(), this.from.tally);
+  }
+
+  private get seconds(): number {
+    return this.from.seconds + (this.parts.context.now() - this.started) / 1000;
+  }
+
+  private microBatches(staged: StagedBatch): readonly [Batch, ...Batch[]] {
+    const { batch, accumulate, training } = this.parts.request;
+    const bytes = batch * imageBytes(training);
+    const part = (i: number): Batch => ({
+      images: staged.pixels.subarray(i * bytes, (i + 1) * bytes),
+      labels: staged.labels.subarray(i * batch, (i + 1) * batch),
+    });
+    return [part(0), ...Array.from({ length: accumulate - 1 }, (_, i) => part(i + 1))];
+  }
+}
+
+/** Batches from the update at which the run stands: the first of the next epoch where this one is through. */
+function feedOf({ request, training }: RunParts, { epochs, tally, updatesPerEpoch }: RunRecord): BatchFeed {
+  const { batch, accumulate, seed } = request;
+  const through = tally.updates === updatesPerEpoch;
+  return new BatchFeed(training, {
+    ...{ batchSize: batch * accumulate, seed, dropLast: true },
+    epoch: epochs.length + (through ? 1 : 0),
+    index: through ? 0 : tally.updates,
+  });
+}

@@ -1,0 +1,26 @@
+// Training a part of a network against PyTorch: what is trained as PyTorch has it after some steps, running statistics
+// too, and what is not, unchanged to the bit.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../cli/host/package-root.ts';
+import { message } from '../../../src/hosts/message.ts';
+import type { FineTuningReport } from '../../jobs/fine-tuning.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+
+const TRAINED = {
+  'last-block': /^(features\.(denseblock3|norm5)|classifier)\./,
+  'stem-alone-frozen': /^(features\.(denseblock|transition|norm5)|classifier)/,
+  classifier: /^classifier\./,
+} as const;
+
+for (const [file, trained] of Object.entries(TRAINED)) {
+  test(`fine-tuning: ${file}`, async ({ session }) => {
+    const golden = readFileSync(join(packageRoot, 'tests/golden/fine-tuning', `${file}.safetensors`));
+    const { head } = await session.run('fine-tuning', message({}, { golden }));
+    const { wrong, changed, tensors, gradients } = head as FineTuningReport;
+    expect(wrong).toEqual([]);
+    expect(changed.toSorted()).toEqual(tensors.filter((name) => trained.test(name)).toSorted());
+    expect(gradients.every((name) => trained.test(name))).toBe(true);
+    expect(gradients.length).toBeGreaterThan(1);
+  });
+}

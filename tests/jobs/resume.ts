@@ -1,0 +1,137 @@
+// A training interrupted and taken up again, against the same one in one go: every number of the two, bit for bit.
+// In: head ResumeInput. Out: head ResumeReport.
+
+import type { LabelledImages } from '../../src/data/idx.ts';
+import { configToJson } from '../../src/densenet/config-json.ts';
+import { ADAMW, SGD } from '../../src/densenet/training/optimizers.ts';
+import type { Recipe } from '../../src/densenet/training/recipe.ts';
+import { readTrainingState, type TrainingState } from '../../src/densenet/training/training-state.ts';
+import type { HostContext, Jobs } from '../../src/hosts/job.ts';
+import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
+import { trainJob } from '../../src/hosts/jobs/train.ts';
+import type { TrainEvent, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
+import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
+import { Random } from '../e2e/kernels/random-inputs.ts';
+import { BATCH, SMALL } from './small-network.ts';
+
+export type ResumeInput = { readonly optimizer: 'sgd' | 'adamw' };
+
+export type ResumeReport = {
+  /** Updates at which states were taken. */
+  readonly taken: readonly number[];
+  /** By the update at which a run went on, or how it was interrupted: what in it differs at the end from the whole run. */
+  readonly differ: { readonly [how: string]: readonly string[] };
+  /** Losses and accuracies of the whole run's epochs. */
+  readonly losses: readonly number[];
+  readonly heldOut: readonly number[];
+};
+
+/** 3 updates an epoch: of 2 micro-batches each, and one image left over. */
+const [COUNT, EPOCHS] = [6 * BATCH + 1, 3];
+
+/** All that is random, averaged, clipped, warmed up or computed again is in it. */
+const RECIPES: Readonly<Record<'sgd' | 'adamw', Partial<Recipe>>> = {
+  sgd: { optimizer: SGD, learningRate: 0.05, schedule: 'cosine', warmup: 0.7, clip: 0.5, recompute: true },
+  adamw: { optimizer: ADAMW, learningRate: 0.01, schedule: 'step', labelSmoothing: 0.1, precision: 'f16-storage' },
+};
+const COMMON: Recipe = {
+  ...{ config: SMALL, epochs: EPOCHS, batch: BATCH, accumulate: 2, mirror: true, shift: 1, seed: 5 },
+  ...{
+    optimizer: SGD,
+    learningRate: 0.1,
+    schedule: 'constant',
+    warmup: 0,
+    clip: 0,
+    labelSmoothing: 0,
+    recompute: false,
+  },
+  normalisation: { mean: [0.5], std: [0.25] },
+};
+
+export const resume: Jobs = {
+  resume: async (input, context) => {
+    const { optimizer } = input.head as ResumeInput;
+    const training = images(COUNT, 1);
+    const heldOut = images(9, 2);
+    const request: TrainRequest = {
+      ...{ ...COMMON, ...RECIPES[optimizer], saveEvery: { updates: 1 } },
+      ...{ training: imagesHead(training), heldOut: imagesHead(heldOut) },
+    };
+    const data = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];
+    const whole = await train(request, data, context);
+    const differ: Record<string, readonly string[]> = {};
+    // In the middle of the first epoch; where the second one is over and not yet tried on the held-out images.
+    for (const step of [1, 2 * 3]) {
+      const state = whole.states.get(step);
+      const went = state && (await train(request, [...data, ['resume', state]], context));
+      differ[`from ${step}`] = went ? differences(whole, went) : ['no state'];
+    }
+    const stopped = await train(request, data, context, 4);
+    const checkpoint = attachment(stopped.result, 'checkpoint');
+    differ.interrupted = differences(whole, await train(request, [...data, ['resume', checkpoint]], context));
+    const { epochs } = whole.end.run;
+    const report: ResumeReport = {
+      ...{ taken: [...whole.states.keys()], differ },
+      ...{ losses: epochs.map(({ loss }) => loss), heldOut: epochs.map(({ heldOut }) => heldOut) },
+    };
+    return message(report);
+  },
+};
+
+interface Trained {
+  readonly result: Message;
+  readonly states: ReadonlyMap<number, Uint8Array>;
+  readonly end: TrainingState;
+}
+
+/** Trains on a device of its own, and stops in the update after `stopAfter` states. */
+async function train(
+  request: TrainRequest,
+  attachments: readonly (readonly [string, Uint8Array])[],
+  context: HostContext,
+  stopAfter?: number,
+): Promise<Trained> {
+  const states = new Map<number, Uint8Array>();
+  const stop = new AbortController();
+  const report: HostContext['report'] = (event, sent = {}) => {
+    const told = event as TrainEvent;
+    if (told.kind !== 'state' || !sent.state) return;
+    states.set(told.step, sent.state);
+    if (states.size === stopAfter) stop.abort();
+  };
+  const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
+  const result = await trainJob(message(head, new Map(attachments)), { ...context, report, signal: stop.signal });
+  const [, last = new Uint8Array()] = [...states].at(-1) ?? [];
+  return { result, states, end: readTrainingState(last, 'last state') };
+}
+
+/** What is not the same at the end of two runs: numbers of the state, curves, the final checkpoint's bytes. */
+function differences(a: Trained, b: Trained): string[] {
+  const bits = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const same = (x: Uint32Array | Uint8Array, y: Uint32Array | Uint8Array) =>
+    x.length === y.length && x.every((word, i) => word === y[i]);
+  const arenas = ({ trainer }: TrainingState) => [trainer.parameters, trainer.running, ...trainer.moments];
+  const curves = ({ run }: TrainingState) =>
+    JSON.stringify(
+      run.epochs.map(({ loss, accuracy, heldOut, learningRate }) => [loss, accuracy, heldOut, learningRate]),
+    );
+  const others = arenas(b.end);
+  const found = arenas(a.end).flatMap((values, i) =>
+    same(bits(values), bits(others[i] ?? new Float32Array())) ? [] : [`arena ${i}`],
+  );
+  if (a.end.trainer.steps !== b.end.trainer.steps) found.push('steps');
+  if (curves(a.end) !== curves(b.end)) found.push('curves');
+  if (!same(attachment(a.result, 'checkpoint'), attachment(b.result, 'checkpoint'))) found.push('checkpoint');
+  return found;
+}
+
+function images(count: number, seed: number): LabelledImages {
+  const random = new Random(seed);
+  const { inputChannels: channels, height, width, classes } = SMALL;
+  return {
+    ...{ count, channels, height, width },
+    pixels: Uint8Array.from({ length: count * channels * height * width }, () => random.integer(0, 255)),
+    labels: Int32Array.from({ length: count }, () => random.integer(0, classes - 1)),
+    classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),
+  };
+}
