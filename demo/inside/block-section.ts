@@ -5,7 +5,7 @@ import { h } from 'preact';
 import { format, text } from '../text/text.ts';
 import { bufferGeometry, hueOf } from './buffer-geometry.ts';
 import type { InsideBlock, InsideCopies, InsideNetwork, Place } from './inside-protocol.ts';
-import { placeName, rangeName, readerName, shapeName, sourceName } from './names.ts';
+import { layersOf, placeName, rangeName, readerName, shapeName, sourceName } from './names.ts';
 import { Staircase } from './staircase.ts';
 
 interface Props {
@@ -92,7 +92,7 @@ function Buffer({ network, block, at, go }: BufferProps) {
       h(Staircase, { geometry, place: at.place, choose: (place) => go({ block: at.block, place }) }),
       h('label', { class: `follower ${at.place === last ? 'written' : ''}` }, [
         radio(last),
-        h('span', { class: 'who' }, readerName(network, at.block, last)),
+        h('span', { class: 'who' }, readerName(layersOf(network), at.block, last)),
         h('span', { class: 'range' }, words.block.follows(format().count(block.channels))),
       ]),
     ]),

@@ -4,7 +4,7 @@ import { h } from 'preact';
 import { format, text } from '../text/text.ts';
 import { BATCHES } from './inside.ts';
 import type { InsideCopies, InsideNetwork, Place } from './inside-protocol.ts';
-import { readerName } from './names.ts';
+import { layersOf, readerName } from './names.ts';
 
 interface Props {
   readonly network: InsideNetwork;
@@ -22,7 +22,7 @@ export function CopiesSection({ network, copies, at, choose }: Props) {
   const total = cost.channels.reduce((sum, n) => sum + n, 0);
   const most = Math.max(...cost.channels, 1);
   const own = at.place > 0 ? (cost.channels[at.place - 1] ?? 0) : undefined;
-  const name = readerName(network, at.block, at.place);
+  const name = readerName(layersOf(network), at.block, at.place);
   const fact = (term: string, value: string) => h('div', null, [h('dt', null, term), h('dd', null, value)]);
   return h('section', { class: 'panel copies', 'aria-labelledby': 'inside-copies-title' }, [
     h('h2', { id: 'inside-copies-title' }, words.title),

@@ -10,17 +10,18 @@ export function sourceName(block: number, source: number): string {
   return block === 0 ? words.stem : words.transition(block);
 }
 
-/** Who reads: one of the block's layers, or what follows it. */
-export function readerName(network: InsideNetwork, block: number, reader: number): string {
+/** Who reads: one of the block's layers, or what follows it. @param layers of each block */
+export function readerName(layers: readonly number[], block: number, reader: number): string {
   const words = text().inside;
-  const { layers = [], kept = null } = network.blocks[block] ?? {};
-  if (reader <= layers.length) return words.layer(reader);
-  return kept === null ? words.classifier : words.transition(block + 1);
+  if (reader <= (layers[block] ?? 0)) return words.layer(reader);
+  return block + 1 === layers.length ? words.classifier : words.transition(block + 1);
 }
+
+export const layersOf = ({ blocks }: InsideNetwork): readonly number[] => blocks.map(({ layers }) => layers.length);
 
 /** A place of the view: what came in, a layer, or what follows. */
 export const placeName = (network: InsideNetwork, block: number, place: number): string =>
-  place === 0 ? sourceName(block, 0) : readerName(network, block, place);
+  place === 0 ? sourceName(block, 0) : readerName(layersOf(network), block, place);
 
 /** Channels [first, first + count), counted from 0 as everywhere in the engine. */
 export const rangeName = (first: number, count: number): string =>

@@ -7,19 +7,21 @@ import { useEffect, useRef } from 'preact/hooks';
 import { text } from '../text/text.ts';
 import { key } from './cutting.ts';
 import { moveIn } from './grid-keys.ts';
-import type { BlockReuse, Connection, InsideNetwork } from './inside-protocol.ts';
+import type { BlockReuse, Connection } from './inside-protocol.ts';
 import { readerName, sourceName, valueText } from './names.ts';
 
 interface Props {
-  readonly network: InsideNetwork;
+  /** Of each block. */
+  readonly layers: readonly number[];
   readonly block: number;
   readonly rows: BlockReuse;
   readonly numbers: boolean;
   readonly cut: readonly Connection[];
-  readonly toggle: (connections: readonly Connection[]) => void;
+  /** Left out: connections are only looked at. */
+  readonly toggle: ((connections: readonly Connection[]) => void) | undefined;
 }
 
-export function ReuseGrid({ network, block, rows, numbers, cut, toggle }: Props) {
+export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) {
   const words = text().inside;
   // Row 0 are the heads of the columns.
   const active = useSignal({ row: 1, column: 0 });
@@ -40,7 +42,7 @@ export function ReuseGrid({ network, block, rows, numbers, cut, toggle }: Props)
       : rows.flatMap((_, r) => (r >= column ? [{ block, reader: r + 1, source: column }] : []));
   const press = (event: KeyboardEvent) => {
     const { row, column } = active.value;
-    if (event.key === 'Enter' || event.key === ' ') toggle(connections(row, column));
+    if (event.key === 'Enter' || event.key === ' ') toggle?.(connections(row, column));
     else {
       const next = moveIn(rows.length, active.value, event.key, event.ctrlKey);
       if (!next) return;
@@ -53,7 +55,7 @@ export function ReuseGrid({ network, block, rows, numbers, cut, toggle }: Props)
     tabIndex: active.value.row === row && active.value.column === column ? 0 : -1,
     onClick: () => {
       active.value = { row, column };
-      toggle(connections(row, column));
+      toggle?.(connections(row, column));
     },
   });
   return h('div', { class: 'table-scroll grid-scroll' }, [
@@ -93,11 +95,11 @@ export function ReuseGrid({ network, block, rows, numbers, cut, toggle }: Props)
           null,
           rows.map((row, r) =>
             h('tr', { key: r }, [
-              h('th', { scope: 'row' }, readerName(network, block, r + 1)),
+              h('th', { scope: 'row' }, readerName(layers, block, r + 1)),
               ...row.map((value, source) => {
                 const isOff = off.has(key({ block, reader: r + 1, source }));
                 const label = words.reuse.cell(
-                  readerName(network, block, r + 1),
+                  readerName(layers, block, r + 1),
                   sourceName(block, source),
                   valueText(value),
                 );

@@ -3,6 +3,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
+import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
@@ -43,6 +44,8 @@ export class Training {
   readonly state: Signal<TrainingState> = signal({ kind: 'idle' });
   readonly progress: Signal<Progress | undefined> = signal();
   readonly judged: Signal<Judged | undefined> = signal();
+  /** Of the network that is trained, after its last whole epoch. */
+  readonly reuse: Signal<readonly BlockReuse[] | undefined> = signal();
   /** What the visitor changed of the form's defaults. */
   readonly changes: Signal<Partial<Form>> = signal({});
   readonly data = new DataChoice();
@@ -68,6 +71,7 @@ export class Training {
     this.settings.value = settings;
     this.progress.value = undefined;
     this.judged.value = undefined;
+    this.reuse.value = undefined;
     this.state.value = { kind: 'preparing', what: 'images' };
     try {
       const made = await this.images(settings, set, abort.signal);
@@ -117,6 +121,7 @@ export class Training {
       return;
     }
     this.progress.value = advance(before, event, this.updatesPerEpoch);
+    if (event.kind === 'epoch') this.reuse.value = event.reuse;
     if (event.kind !== 'epoch' || !logits) return;
     const classes = heldOut.classNames.length;
     judge(logits, heldOut.labels, classes, WORST, breathe).then((result) => {
