@@ -23,15 +23,20 @@ export async function cutConnections(loaded: Loaded, input: Message, context: Ho
   // Only the copying waits for what uses the network: from there on nothing of it is touched.
   const inference = await loaded.serial(() => copyOf(loaded.inference, cut, Math.min(BATCH, images.count)));
   try {
+    const { classes } = inference.model.config;
+    const logits = new Float32Array(images.count * classes);
     let right = 0;
     for (let done = 0; done < images.count; done += BATCH) {
       if (context.signal.aborted) return message({ accuracy: null } satisfies CutResult);
       const part = partOf(images, done, Math.min(BATCH, images.count - done));
-      right += (await evaluate(inference, part)).accuracy * part.count;
+      const evaluated = await evaluate(inference, part);
+      right += evaluated.accuracy * part.count;
+      logits.set(evaluated.logits, done * classes);
       const event: CutEvent = { done: done + part.count, all: images.count };
       context.report(event);
     }
-    return message({ accuracy: right / images.count } satisfies CutResult);
+    const result: CutResult = { accuracy: right / images.count };
+    return message(result, { logits: new Uint8Array(logits.buffer) });
   } finally {
     inference.destroy();
     inference.model.destroy();

@@ -5,7 +5,7 @@ import { batch, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { InsideOwner } from './inside.ts';
-import { askWithout } from './inside-calls.ts';
+import { askWithout, type Outcome } from './inside-calls.ts';
 import type { Connection, CutEvent } from './inside-protocol.ts';
 
 export const IMAGE_COUNTS = [100, 200, 500, 1000] as const;
@@ -16,9 +16,9 @@ const SETTLE = 400;
 export class Cutting {
   readonly cut: Signal<readonly Connection[]> = signal([]);
   readonly images = signal<number>(IMAGE_COUNTS[1]);
-  /** Shares that are right: the network as it is, and without what is cut. */
-  readonly before: Signal<number | undefined> = signal();
-  readonly after: Signal<number | undefined> = signal();
+  /** Of the network as it is, and without what is cut. */
+  readonly before: Signal<Outcome | undefined> = signal();
+  readonly after: Signal<Outcome | undefined> = signal();
   readonly progress: Signal<CutEvent | undefined> = signal();
   private of: LoadedNetwork | undefined;
   private abort: AbortController | undefined;
@@ -78,31 +78,47 @@ export class Cutting {
   /** Of the network as it is where that is not known yet, then of the copy. */
   async evaluate(): Promise<void> {
     this.stop();
-    const labelled = this.labelled;
-    if (!labelled) return;
+    const images = this.subject();
+    if (!images) return;
     const abort = new AbortController();
     this.abort = abort;
-    const images = firstImages(labelled, this.images.peek());
     const cut = this.cut.peek();
     const { engine } = this.owner;
-    const share = async (connections: readonly Connection[]): Promise<number | undefined> => {
+    const outcome = async (connections: readonly Connection[]): Promise<Outcome | undefined> => {
       this.progress.value = { done: 0, all: images.count };
       const onEvent = (event: CutEvent) => {
         if (!abort.signal.aborted) this.progress.value = event;
       };
-      return (await askWithout(engine.session, connections, images, onEvent, abort.signal)) ?? undefined;
+      return askWithout(engine.session, connections, images, onEvent, abort.signal);
     };
     try {
-      const before = this.before.peek() ?? (await share([]));
+      const before = this.before.peek() ?? (await outcome([]));
       if (abort.signal.aborted) return;
       this.before.value = before;
-      const after = cut.length === 0 ? before : await share(cut);
+      const after = cut.length === 0 ? before : await outcome(cut);
       if (!abort.signal.aborted) this.after.value = after;
     } catch (error) {
       if (!abort.signal.aborted && engine === this.owner.engine) this.owner.fail(error);
     } finally {
       if (this.abort === abort) this.stop();
     }
+  }
+
+  /** What is classified: held-out images, or where there are none the current picture, whose label nobody asks for. */
+  private subject(): LabelledImages | undefined {
+    const { labelled, of, owner } = this;
+    if (labelled) return firstImages(labelled, this.images.peek());
+    const pixels = owner.shown.peek()?.picture.pixels;
+    if (!of || pixels?.length !== of.channels * of.height * of.width) return undefined;
+    const { channels, height, width, classNames } = of;
+    return { count: 1, channels, height, width, pixels, labels: new Int32Array(1), classNames };
+  }
+
+  /** Another picture: where it is what is classified, what was known is of the old one. */
+  pictureChanged(): void {
+    if (this.labelled || !this.before.peek()) return;
+    this.before.value = undefined;
+    this.change(this.cut.peek());
   }
 
   private change(cut: readonly Connection[]): void {

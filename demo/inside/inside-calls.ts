@@ -70,21 +70,29 @@ export async function askTimes(session: WorkerSession, place: Place): Promise<Pa
   return (await session.run('inside-times', message({ ...place }))).head as unknown as PassTimes;
 }
 
-/** The share of `images` that the network gets right without some connections; null when it was stopped. */
+export interface Outcome {
+  /** The share of the images that is right. */
+  readonly accuracy: number;
+  /** [count][classes] */
+  readonly logits: Float32Array;
+}
+
+/** What the network makes of `images` without some connections; undefined when it was stopped. */
 export async function askWithout(
   session: WorkerSession,
   cut: readonly Connection[],
   images: LabelledImages,
   onEvent: (event: CutEvent) => void,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<Outcome | undefined> {
   const head = { cut: cut.map((connection) => ({ ...connection })), images: imagesHead(images) };
   const attachments = new Map(imagesAttachments('images', images).map(([name, bytes]) => [name, bytes.slice()]));
   const result = await session.run('inside-cut', message(head, attachments), {
     onEvent: (event) => onEvent(event.head as unknown as CutEvent),
     signal,
   });
-  return (result.head as unknown as CutResult).accuracy;
+  const { accuracy } = result.head as unknown as CutResult;
+  return accuracy === null ? undefined : { accuracy, logits: floats(result, 'logits') };
 }
 
 const floats = (from: Message, name: string): Float32Array<ArrayBuffer> =>

@@ -77,7 +77,7 @@ export type PassTimes =
 
 export type CutEvent = { readonly done: number; readonly all: number };
 
-/** What `inside-cut` answers; null where it was stopped. */
+/** What `inside-cut` answers, with the attachment `logits`, float32 [count][classes]; null where it was stopped. */
 export type CutResult = { readonly accuracy: number | null };
 
 /** What `inside-cut` is asked. */

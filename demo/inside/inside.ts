@@ -13,6 +13,7 @@ import type { InsideCopies, InsideNetwork, PassTimes, Place } from './inside-pro
 export interface InsideOwner {
   readonly engine: Engine;
   readonly samples: Signal<LabelledImages | undefined>;
+  readonly shown: Signal<{ readonly picture: { readonly pixels: Uint8Array } } | undefined>;
   fail(error: unknown): void;
 }
 
@@ -32,6 +33,7 @@ export class Inside {
   readonly times: Signal<PassTimes | undefined> = signal();
   readonly cutting: Cutting;
   private of: LoadedNetwork | undefined;
+  private pixels: Uint8Array | undefined;
   private turn = 0;
 
   constructor(private readonly owner: InsideOwner) {
@@ -70,6 +72,8 @@ export class Inside {
   async look(at: Place, pixels: Uint8Array): Promise<void> {
     const { of } = this;
     if (!of || pixels.length !== of.channels * of.height * of.width) return;
+    if (pixels !== this.pixels) this.cutting.pictureChanged();
+    this.pixels = pixels;
     const turn = ++this.turn;
     await this.ask(async ({ session }) => {
       const layer = await askLayer(session, at, pixels);

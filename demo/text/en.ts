@@ -565,8 +565,13 @@ export const en = {
       evaluating: (done: string, all: string) => `${done} of ${all} images …`,
       stop: 'Stop',
       again: 'Evaluate',
-      noImages:
-        'Accuracy needs labelled images of the classes that this network knows, and the page has none for it: choose the bundled network to see it.',
+      picture:
+        'The page has no labelled images for the classes of this network, so the current picture stands in: its likeliest class, and that class’s score (before it becomes a probability).',
+      scored: (name: string, score: string) => `${name}: ${score}`,
+      asItIs: 'As it is',
+      without: 'Without them',
+      other: (name: string) => `It takes the picture for something else now: ${name}.`,
+      still: 'It still takes the picture for the same.',
       fell: (points: string) => `${points} percentage points fewer are right.`,
       same: 'As many are right as before.',
       rose: (points: string) => `${points} percentage points more are right.`,

@@ -537,8 +537,13 @@ export const ko: Text = {
       evaluating: (done, all) => `이미지 ${all}장 중 ${done}장 …`,
       stop: '중지',
       again: '평가하기',
-      noImages:
-        '정확도를 재려면 이 신경망이 아는 클래스의 정답이 붙은 이미지가 필요한데, 이 페이지에는 없습니다. 기본 제공 신경망을 고르면 볼 수 있습니다.',
+      picture:
+        '이 페이지에는 이 신경망의 클래스로 정답이 붙은 이미지가 없어 지금 이미지로 대신합니다. 확률이 가장 높은 클래스와 그 점수(확률로 바꾸기 전 값)를 보여 줍니다.',
+      scored: (name, score) => `${name}: ${score}`,
+      asItIs: '원래',
+      without: '끊은 뒤',
+      other: (name) => `이제 이미지를 다르게 판단합니다: ${name}.`,
+      still: '여전히 같은 클래스로 판단합니다.',
       fell: (points) => `정확도가 ${points}%p 떨어졌습니다.`,
       same: '정확도가 그대로입니다.',
       rose: (points) => `정확도가 ${points}%p 올랐습니다.`,
