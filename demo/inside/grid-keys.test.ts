@@ -30,6 +30,15 @@ describe.each([1, 2, 25])('a triangle of %d rows', (rows) => {
   });
 });
 
+it.each([
+  ['ArrowUp', { row: 3, column: 1 }, { row: 2, column: 1 }],
+  ['ArrowUp', { row: 3, column: 2 }, { row: 0, column: 2 }],
+  ['ArrowDown', { row: 0, column: 2 }, { row: 3, column: 2 }],
+  ['ArrowRight', { row: 2, column: 1 }, { row: 2, column: 1 }],
+])('%s from %o stays in its column or row: %o', (key, from, to) => {
+  expect(moveIn(4, from, key, false)).toEqual(to);
+});
+
 it('leaves other keys alone', () => {
   expect(moveIn(3, { row: 1, column: 0 }, 'a', false)).toBeUndefined();
 });
