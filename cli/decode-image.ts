@@ -1,8 +1,7 @@
 // Image files to pixels, with npm's sharp. Decoding strangers' JPEG, PNG and WebP is a job for a library that is fuzzed
 // every day (libvips and the decoders under it); browsers have their own, so only the command line needs it, and the
 // package asks for it as an optional peer.
-import { type DecodedImage, prepareImage } from '../src/data/preprocess.ts';
-import type { DenseNetConfig } from '../src/densenet/config.ts';
+import { type DecodedImage, type InputSize, prepareImage } from '../src/data/preprocess.ts';
 import { DataError, DenseNetError } from '../src/runtime/errors.ts';
 import { readInputFile } from './input-file.ts';
 
@@ -15,11 +14,8 @@ const MOST_PIXELS = 100_000_000;
  * The network's input for an image file: [C][H][W], 8 bits; EXIF orientation applied, alpha dropped.
  * @throws ConfigError where there is no such file, DataError where it is no image that can be decoded
  */
-export async function readImage(file: string, config: DenseNetConfig): Promise<Uint8Array> {
-  const { inputChannels: channels, height, width } = config;
-  // As ImageNet's networks are evaluated: the shorter side to 256, the middle 224 of it.
-  const resize = height === 224 && width === 224 ? { resize: 256 } : {};
-  return prepareImage(await decode(file, await readInputFile(file)), { channels, height, width, ...resize });
+export async function readImage(file: string, input: InputSize): Promise<Uint8Array> {
+  return prepareImage(await decode(file, await readInputFile(file)), input);
 }
 
 async function decode(file: string, bytes: Uint8Array): Promise<DecodedImage> {

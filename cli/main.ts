@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import * as adapter from './commands/adapter.ts';
 import * as bench from './commands/bench.ts';
 import * as describe from './commands/describe.ts';
+import * as explain from './commands/explain.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as train from './commands/train.ts';
@@ -17,7 +18,7 @@ import { packageRoot } from './host/package-root.ts';
 import { handleInterrupts } from './interrupt.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [quickStart, train, predict, describe, adapter, verify, tune, bench];
+const commands = [quickStart, train, predict, explain, describe, adapter, verify, tune, bench];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

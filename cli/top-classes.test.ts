@@ -12,3 +12,10 @@ test('equal classes keep their order, and classes without names have numbers', (
     [0, 1, 2, 3].map((index) => ({ index, name: `class ${index}`, probability: 0.25 })),
   );
 });
+
+test('gives each class its own sigmoid where several may hold', () => {
+  const top = topClasses(new Float32Array([0, 3, -3]), 3, undefined, true);
+  expect(top.map(({ index }) => index)).toEqual([1, 0, 2]);
+  expect(top[1]?.probability).toBe(0.5);
+  expect((top[0]?.probability ?? 0) + (top[2]?.probability ?? 0)).toBeCloseTo(1, 12);
+});

@@ -110,7 +110,7 @@ export class Page {
   /** Classifies with another network from here on. */
   async use(file: string, checkpoint: Uint8Array): Promise<void> {
     try {
-      this.network.value = { source: 'trained here', loaded: await this.engine.load(file, checkpoint) };
+      this.network.value = { source: 'trained here', loaded: await this.engine.load({ file }, checkpoint.slice()) };
       if (this.picture) await this.classify(this.picture);
     } catch (error) {
       this.fail(error);
@@ -134,7 +134,7 @@ export class Page {
 
   private async loadBundled(): Promise<LoadedNetwork> {
     const { name, bytes } = await fetchBundledNetwork();
-    const loaded = await this.engine.load(name, bytes);
+    const loaded = await this.engine.load({ file: name }, bytes);
     this.bundled.value = loaded;
     return loaded;
   }

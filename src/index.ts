@@ -14,6 +14,7 @@ export type { Precision } from './densenet/plan/precision.ts';
 export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { StateDict, StateTensor } from './densenet/state.ts';
+export { type Trainable, type TrainedPart, trainedPart } from './densenet/trained-part.ts';
 export {
   ADAMW,
   type AdamwOptions,

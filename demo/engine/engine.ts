@@ -3,11 +3,11 @@
 
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
-import { type Classified, type LoadedNetwork, lostReason } from './protocol.ts';
+import { type Classified, type LoadedNetwork, type LoadRequest, lostReason } from './protocol.ts';
 
 export interface Ranked {
   readonly label: number;
-  /** Softmax over all classes. */
+  /** Softmax over all classes; where the network finds several at once, a sigmoid of its own. */
   readonly probability: number;
   /** Class activation map, row by row, in logits. */
   readonly map: Float32Array;
@@ -16,6 +16,7 @@ export interface Ranked {
 export interface Classification {
   /** Likeliest first. */
   readonly top: readonly Ranked[];
+  readonly multiLabel: boolean;
   readonly mapHeight: number;
   readonly mapWidth: number;
   readonly milliseconds: Classified['milliseconds'];
@@ -42,17 +43,21 @@ export class Engine {
     await this.worker.session.run('open', message(null));
   }
 
-  /** @throws DataError, StateError for a bad file; NoGpuError, GpuError, DeviceLostError */
-  async load(file: string, checkpoint: Uint8Array): Promise<LoadedNetwork> {
-    const { head } = await this.worker.session.run('load', message(file, { checkpoint: checkpoint.slice() }));
+  /**
+   * @param weights a safetensors file; its bytes are handed over
+   * @throws DataError, WeightsError for a file that is none; LimitError, NoGpuError, GpuError, DeviceLostError
+   */
+  async load(request: LoadRequest, weights: Uint8Array): Promise<LoadedNetwork> {
+    const { head } = await this.worker.session.run('load', message(request, { checkpoint: weights }));
     return head as unknown as LoadedNetwork;
   }
 
   /** @param pixels bytes [C][H][W] of the loaded network's input */
   async classify(pixels: Uint8Array): Promise<Classification> {
     const result = await this.worker.session.run('classify', message(null, { pixels: pixels.slice() }));
-    const { top, height, width, milliseconds } = result.head as unknown as Classified;
-    const probabilities = softmax(floats(result, 'logits'));
+    const { top, multiLabel, height, width, milliseconds } = result.head as unknown as Classified;
+    const logits = floats(result, 'logits');
+    const probabilities = multiLabel ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
     const maps = floats(result, 'maps');
     const area = height * width;
     const ranked = top.map((label, place) => ({
@@ -60,7 +65,7 @@ export class Engine {
       probability: probabilities[label] ?? 0,
       map: maps.subarray(place * area, (place + 1) * area),
     }));
-    return { top: ranked, mapHeight: height, mapWidth: width, milliseconds };
+    return { top: ranked, multiLabel, mapHeight: height, mapWidth: width, milliseconds };
   }
 
   close(): void {

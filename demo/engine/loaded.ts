@@ -12,6 +12,8 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 export class Loaded {
   private device: Device | undefined;
   private current: Inference | undefined;
+  /** The network in use finds several classes at once: a sigmoid each. */
+  multiLabel = false;
   private last: Promise<unknown> = Promise.resolve();
 
   /** @param onLost told once, with the reason, when the device goes away */

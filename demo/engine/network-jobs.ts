@@ -1,12 +1,12 @@
-// The jobs `open`, which finds the GPU, and `load`: a checkpoint becomes the network in use.
+// The jobs `open`, which finds the GPU, and `load`: a file of weights becomes the network in use.
 
-import { readSafetensors } from '../../src/data/safetensors.ts';
-import { readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import imagenetNames from '../../data/imagenet/class-names.txt?url';
+import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
+import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
 import type { HostContext, Jobs } from '../../src/hosts/job.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
-import { StateError } from '../../src/runtime/errors.ts';
 import type { Loaded } from './loaded.ts';
-import type { LoadedNetwork, TrainingRecord } from './protocol.ts';
+import type { LoadedNetwork, LoadRequest, TrainingRecord } from './protocol.ts';
 
 export const networkJobs = (loaded: Loaded): Jobs => ({
   open: (_, context) =>
@@ -19,15 +19,16 @@ export const networkJobs = (loaded: Loaded): Jobs => ({
 
 /** Takes the attachment `checkpoint`. A bad file leaves the old network in place. */
 async function load(loaded: Loaded, input: Message, context: HostContext): Promise<Message> {
-  const file = typeof input.head === 'string' ? input.head : 'checkpoint';
-  const bytes = attachment(input, 'checkpoint');
-  const { config, state, classNames, normalisation } = readCheckpoint(bytes, file);
-  if (!normalisation) throw new StateError('normalisation', 'is not said in this checkpoint');
+  const { file, ...options } = input.head as unknown as LoadRequest;
+  const found = await named(importWeights(attachment(input, 'checkpoint'), file, options));
+  const { config, state, preprocessing, classNames, multiLabel, report, metadata } = found;
+  const { mean, std } = preprocessing;
   const device = await loaded.open(context);
-  const { model } = await loaded.replace(device, config, state, { normalisation });
+  const { model } = await loaded.replace(device, config, state, { normalisation: { mean, std } });
+  loaded.multiLabel = multiLabel;
   const answer: LoadedNetwork = {
     adapter: { name: device.adapter.name, software: device.adapter.software },
-    ...{ config: { ...config }, normalisation: { ...normalisation } },
+    config: { ...config },
     parameters: model.network.parameterCount,
     layers: config.blockLayers,
     growthRate: config.growthRate,
@@ -35,9 +36,20 @@ async function load(loaded: Loaded, input: Message, context: HostContext): Promi
     channels: config.inputChannels,
     height: config.height,
     width: config.width,
-    training: trainingRecord(readSafetensors(bytes, file).metadata.training),
+    ...{ preprocessing, multiLabel, report },
+    training: trainingRecord(metadata.training),
   };
   return message(answer);
+}
+
+/** With ImageNet's names where they are meant; a page that cannot fetch them does without. */
+async function named(network: ImportedNetwork): Promise<ImportedNetwork> {
+  if (!lacksImagenetNames(network)) return network;
+  const text = await fetch(imagenetNames).then(
+    (response) => (response.ok ? response.text() : ''),
+    () => '',
+  );
+  return withImagenetNames(network, text.trim().split('\n'));
 }
 
 /** What the file says of its training. Nothing depends on it: a text that is something else is nothing. */

@@ -1,8 +1,9 @@
 // What travels between the page and its worker, beside what the shared jobs define (src/hosts/jobs/train.ts). Only types
 // and names: the page's own script carries nothing of the engine.
 
+import type { Preprocessing } from '../../src/data/preprocess.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
-import type { Normalisation } from '../../src/densenet/normalisation.ts';
+import type { ImportReport } from '../../src/densenet/import/report.ts';
 import type { JsonValue } from '../../src/hosts/message.ts';
 
 /** An interface's members as a message carries them. */
@@ -17,12 +18,27 @@ export type TrainingRecord = {
   readonly interrupted: boolean;
 };
 
+/** A file of text that lies beside weights: timm's config.json, or class names. */
+export type SideText = { readonly name: string; readonly text: string };
+
+/** Asked of `load`, beside the attachment `checkpoint`, a safetensors file. */
+export type LoadRequest = {
+  /** What errors call it. */
+  readonly file: string;
+  readonly config?: SideText;
+  readonly labels?: SideText;
+  /** Several labels an image, or one, whatever the files say. */
+  readonly multiLabel?: boolean;
+  /** Of the input, in pixels, whatever the files say. */
+  readonly size?: { readonly height: number; readonly width: number };
+  /** For weights without a classifier: make one for so many classes. */
+  readonly fresh?: { readonly classes: number };
+};
+
 /** What `load` answers. */
 export type LoadedNetwork = {
   readonly adapter: { readonly name: string; readonly software: boolean };
   readonly config: Plain<DenseNetConfig>;
-  /** Of its input's pixels. */
-  readonly normalisation: Plain<Normalisation>;
   readonly parameters: number;
   /** Layers of each dense block. */
   readonly layers: readonly number[];
@@ -31,20 +47,27 @@ export type LoadedNetwork = {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+  /** What happens to an image before the network sees it; its size is that of the three fields above. */
+  readonly preprocessing: Preprocessing;
+  /** Each class has its own sigmoid, instead of one softmax over all. */
+  readonly multiLabel: boolean;
+  /** What was recognised in its file, and what was assumed. */
+  readonly report: ImportReport;
   /** How it was trained, where its file says so. */
   readonly training: TrainingRecord | null;
 };
 
-/** How many classes get a map. */
-export const MAPS = 5;
+/** How many classes get a map: the likeliest, or all of a network that finds several at once. */
+export const MAPS = { likeliest: 5, findings: 32 } as const;
 
 /**
  * What `classify` answers; beside it the attachments `logits`, float32 [classes], and `maps`, float32
- * [MAPS][height][width] in the order of `top`.
+ * [top][height][width] in the order of `top`.
  */
 export type Classified = {
   /** Class numbers, likeliest first. */
   readonly top: readonly number[];
+  readonly multiLabel: boolean;
   /** Of the maps. */
   readonly height: number;
   readonly width: number;

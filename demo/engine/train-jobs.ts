@@ -5,9 +5,10 @@ import { Inference } from '../../src/densenet/inference.ts';
 import { macs } from '../../src/densenet/network.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import { networkOf } from '../../src/densenet/training/training-state.ts';
 import type { HostContext, Jobs } from '../../src/hosts/job.ts';
 import { trainJob } from '../../src/hosts/jobs/train.ts';
-import { type Message, message } from '../../src/hosts/message.ts';
+import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import type { Loaded } from './loaded.ts';
 import { planTraining } from './plan-training.ts';
 import type { FromInUse, PlanQuestion, RateAnswer } from './train-protocol.ts';
@@ -18,7 +19,7 @@ export const trainJobs = (loaded: Loaded): Jobs => ({
     return message(planTraining(head as PlanQuestion, gpu.limits));
   },
   rate: (_, context) => loaded.serial(() => rate(loaded, context)),
-  train: async (input, context) => trainJob(await withStart(loaded, input), context),
+  train: async (input, context) => withNetwork(await trainJob(await withStart(loaded, input), context)),
 });
 
 /** With the network in use as what the training starts from, where the request asks for it. */
@@ -30,6 +31,12 @@ async function withStart(loaded: Loaded, input: Message): Promise<Message> {
     return writeCheckpoint(model.network, await model.stateDict(), { classNames: fromInUse.classNames });
   });
   return message(input.head, new Map([...input.attachments, ['start', start]]));
+}
+
+/** With the attachment `network`: the checkpoint without what a stopped run's has besides. */
+function withNetwork(result: Message): Message {
+  const checkpoint = attachment(result, 'checkpoint').slice();
+  return message(result.head, new Map([...result.attachments, ['network', networkOf(checkpoint, 'checkpoint')]]));
 }
 
 const RUNS = 3;

@@ -23,7 +23,7 @@ export interface TrainInput {
 
 export interface Trained {
   readonly report: TrainReport;
-  /** A safetensors file. */
+  /** A safetensors file of the network alone. */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
 }
 
@@ -58,7 +58,7 @@ export async function train(
     },
     signal,
   });
-  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'checkpoint').slice() };
+  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'network').slice() };
 }
 
 function requestOf({ settings, training, heldOut, normalisation, about }: TrainInput): TrainRequest {

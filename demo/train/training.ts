@@ -82,7 +82,7 @@ export class Training {
       const input = {
         ...{ settings, training: made.training, heldOut: made.heldOut },
         // A network that has learned goes on seeing what it learned from.
-        normalisation: tuned?.normalisation ?? made.normalisation,
+        normalisation: tuned ? meanAndDeviation(tuned.preprocessing) : made.normalisation,
         fromInUse: tuned && { classNames: tuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
@@ -136,5 +136,7 @@ export class Training {
     if (imagesPerSecond && answer?.question.batch === batch) this.planner.learn(answer.answer, batch / imagesPerSecond);
   }
 }
+
+const meanAndDeviation = ({ mean, std }: LoadedNetwork['preprocessing']) => ({ mean, std });
 
 const failed = (error: unknown): TrainingState => ({ kind: 'failed', trouble: troubleHere(error) });

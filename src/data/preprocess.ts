@@ -15,7 +15,8 @@ export interface DecodedImage {
   readonly pixels: Uint8Array | Uint8ClampedArray;
 }
 
-export interface InputSize {
+/** A type and not an interface, as it travels in messages. */
+export type InputSize = {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
@@ -29,14 +30,14 @@ export interface InputSize {
    * then the middle.
    */
   readonly fit?: 'crop' | 'square' | 'squash';
-}
+};
 
 /** All that happens to an image between its file and a network: its size, then (pixel / 255 - mean) / std a channel. */
-export interface Preprocessing extends InputSize {
+export type Preprocessing = InputSize & {
   /** Of pixels in [0, 1], one a channel. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-}
+};
 
 /**
  * The network's input for one image: [channels][height][width], 8 bits.

@@ -60,6 +60,10 @@ export interface BottleneckLayer extends LayerBase {
 
 export type DenseLayer = PlainLayer | BottleneckLayer;
 
+/** The convolution that writes the layer's channels. */
+export const lastConvolution = (layer: DenseLayer): Convolution =>
+  layer.kind === 'bottleneck' ? layer.conv2 : layer.conv1;
+
 export interface Transition {
   readonly name: string;
   readonly norm: Norm;

@@ -2,6 +2,7 @@
 import { adapterJob } from './adapter.ts';
 import type { Jobs } from './job.ts';
 import { compileJob } from './jobs/compile.ts';
+import { explainJob } from './jobs/explain.ts';
 import { predictJob } from './jobs/predict.ts';
 import { trainJob } from './jobs/train.ts';
 import { tuneJob } from './jobs/tune.ts';
@@ -10,6 +11,7 @@ import { verifyJob } from './jobs/verify.ts';
 export const jobs: Jobs = {
   adapter: adapterJob,
   compile: compileJob,
+  explain: explainJob,
   predict: predictJob,
   train: trainJob,
   tune: tuneJob,

@@ -76,5 +76,18 @@ tune stem-alone-frozen from-block-1 '{"stem": "imagenet", "growth": 6, "init": 8
 tune classifier classifier '{"growth": 4, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 3, "size": 9,
   "classes": 5, "weight_decay": 0.01, "steps": 5, "seed": 1}'
 
+# Explanations, in evaluation mode: both stems, both kinds of layer, maps that are odd and not square.
+explain() {
+  "$python" make_explanations.py "explanations/$1.safetensors" --config "$2"
+}
+explain bc-imagenet '{"stem": "imagenet", "growth": 5, "init": 6, "blocks": [2, 3], "bottleneck": 3, "batch": 2, "size": 37,
+  "width": 51, "classes": 5, "seed": 3}'
+explain plain-cifar '{"growth": 4, "init": 7, "blocks": [2, 3, 1], "bottleneck": 0, "compression": 0.7, "channels": 1,
+  "batch": 3, "size": 13, "width": 9, "classes": 4, "seed": 1}'
+explain bc-cifar '{"growth": 6, "init": 8, "blocks": [3, 2], "compression": 0.5, "batch": 2, "size": 11, "width": 14,
+  "classes": 7, "seed": 2}'
+explain plain-imagenet '{"stem": "imagenet", "growth": 4, "init": 5, "blocks": [1, 2], "bottleneck": 0, "channels": 2,
+  "batch": 1, "size": 26, "width": 33, "classes": 3, "seed": 4}'
+
 # Weights as other programs name and store them, with PyTorch's logits.
 "$python" make_weights.py weights

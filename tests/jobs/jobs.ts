@@ -13,6 +13,7 @@ import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
+import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
@@ -33,6 +34,7 @@ export const jobs: Jobs = {
   ...misbehave,
   ...kernelCasesJob,
   ...compilePresets,
+  ...explanations,
   ...goldenModes,
   ...allocations,
   ...repeatable,

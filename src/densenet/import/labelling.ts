@@ -5,6 +5,7 @@ import type { DenseNetConfig } from '../config.ts';
 import type { CheckpointDetails } from '../training/checkpoint.ts';
 import { CHEST_X_RAY_LABELS, isChestXRay } from './chest-x-ray.ts';
 import type { ImportOptions } from './import-options.ts';
+import type { ImportedNetwork } from './import-weights.ts';
 import type { Source } from './report.ts';
 import { type ModelConfig, readClassNames } from './side-files.ts';
 
@@ -49,3 +50,23 @@ export function sizeSource(
   if (isChestXRay(config)) return 'torchxrayvision';
   return config.stem === 'imagenet' ? 'torchvision' : 'assumed';
 }
+
+/**
+ * ImageNet's names for a network that has its number of classes, takes colour images and names none; others unchanged.
+ * @param imagenet the 1000 names
+ */
+export function withImagenetNames<Network extends Pick<ImportedNetwork, 'config' | 'classNames' | 'report'>>(
+  network: Network,
+  imagenet: readonly string[],
+): Network {
+  if (!lacksImagenetNames(network) || imagenet.length !== network.config.classes) return network;
+  const { report } = network;
+  return {
+    ...network,
+    classNames: imagenet,
+    report: { ...report, sources: { ...report.sources, classNames: 'imagenet' } },
+  };
+}
+
+export const lacksImagenetNames = ({ config, classNames }: Pick<ImportedNetwork, 'config' | 'classNames'>): boolean =>
+  classNames === undefined && config.classes === 1000 && config.inputChannels === 3 && config.stem === 'imagenet';

@@ -13,6 +13,7 @@ export type Source =
   | 'chosen' // whoever imports said so
   | 'torchvision' // what torchvision does with its ImageNet weights
   | 'torchxrayvision' // what torchxrayvision does with its chest X-ray weights
+  | 'imagenet' // the names of ImageNet's classes, for 1000 classes of colour images
   | 'assumed' // nothing said so
   | 'none'; // there is none
 
@@ -58,6 +59,7 @@ const SOURCES: Readonly<Record<Source, string>> = {
   chosen: 'as you chose',
   torchvision: 'as torchvision does with ImageNet weights (assumed)',
   torchxrayvision: 'as torchxrayvision does with chest X-rays (assumed)',
+  imagenet: "ImageNet's (assumed, as there are 1000)",
   assumed: 'assumed: nothing says so',
   none: 'none',
 };

@@ -1,6 +1,7 @@
 // The backward pass, from the network's end: twins of forward.ts's functions. Every reader of a channel adds its share
 // to the block's gradient buffer and two scalars a channel; the pass that consumes the channel's gradient corrects it
-// once (design: deferred backward of batch norm). Weight gradients are left in splits; weight-gradients.ts sums them.
+// once (design: deferred backward of batch norm). Weight gradients are left in splits; weight-gradients.ts sums them. What
+// nobody asked for is not recorded: the plan's scope knows.
 
 import type { Region } from '../../runtime/program.ts';
 import { gradientCorrect } from '../../shaders/gradient/correct.ts';
@@ -16,7 +17,7 @@ import {
   transitionPoolBackward,
   poolBackwardTiles as transitionTiles,
 } from '../../shaders/transition/pool-backward.ts';
-import type { DenseLayer, Norm, Transition } from '../network.ts';
+import { type DenseLayer, lastConvolution, type Norm, type Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type Deferred, data1x1, data3x3, type Sums, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
 import { poolTransition } from './evaluation.ts';
@@ -34,16 +35,21 @@ const deferred = (block: TrainedBlock, first: number, count: number): Deferred =
   correctionFirst: first,
 });
 
-/** A norm's own gradients, and its share of the correction: the first reader in backward sets it, the others add. */
+/**
+ * A norm's own gradients, and its share of the correction: the first reader in backward sets it, the others add. A norm in
+ * evaluation mode has left no sums and has neither.
+ */
 function normBackward(
   plan: PlanBuilder,
   memory: TrainingMemory,
   norm: Norm,
   grid: Grid,
-  { sums, tiles }: Sums,
+  left: Sums | undefined,
   correction: Region,
   reader: 'first' | 'later',
 ): void {
+  if (!left) return;
+  const { sums, tiles } = left;
   plan.pass(
     statisticsFinalizeBackward,
     { channels: norm.channels, tiles, count: grid.columns },
@@ -62,6 +68,7 @@ function normBackward(
 /** The classifier's own gradients: all that there are where it is trained alone. */
 export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
   const { norm5, classifier } = plan.network;
+  if (!plan.scope.trains(classifier.weight)) return;
   plan.pass(
     headBackwardWeight,
     headSize(norm5.channels, plan.network, plan.batch),
@@ -78,6 +85,7 @@ export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
   const { norm5, classifier } = plan.network;
+  if (!plan.scope.goesThrough(classifier.weight)) return;
   const { map, stride } = last.grid;
   const size = headSize(norm5.channels, plan.network, plan.batch);
   const dpooled = plan.scratch('pooled gradient', norm5.channels * plan.batch * 4);
@@ -88,7 +96,7 @@ export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlo
     { label: 'classifier' },
   );
   const pool = { channels: norm5.channels, images: plan.batch, area: map.height * map.width, stride };
-  const sums = sumsOf(plan, norm5.channels, headTiles(pool));
+  const sums = sumsOf(plan, norm5, headTiles(pool));
   plan.pass(
     headPoolBackward,
     pool,
@@ -97,9 +105,9 @@ export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlo
       x: last.features.region,
       affine: plan.affine(norm5),
       out: last.gradient.region,
-      sums: sums.sums,
+      sums: sums?.sums,
     },
-    { label: norm5.name },
+    { label: norm5.name, parameters: { HAS_SUMS: sums !== undefined } },
   );
   normBackward(plan, memory, norm5, last.grid, sums, last.correction, 'first');
 }
@@ -113,12 +121,15 @@ export function transition(
   { norm, conv }: Transition,
 ): void {
   const incoming = deferred(to, 0, conv.outputs);
-  const pooled = poolTransition(plan, from, to.grid, norm);
-  weights.add(weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
+  if (plan.scope.trains(conv.weight)) {
+    const pooled = poolTransition(plan, from, to.grid, norm);
+    weights.add(weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
+  }
+  if (!plan.scope.goesThrough(conv.weight)) return;
   const dpooled = plan.floatMap(`${norm.name} pooled gradient`, norm.channels, to.grid, 'scratch');
   data1x1(plan, conv, incoming, to.grid, dpooled.region, undefined);
   const size = poolSize(norm.channels, from.grid, to.grid);
-  const sums = sumsOf(plan, norm.channels, transitionTiles(size));
+  const sums = sumsOf(plan, norm, transitionTiles(size));
   plan.pass(
     transitionPoolBackward,
     size,
@@ -127,9 +138,9 @@ export function transition(
       x: from.features.region,
       affine: plan.affine(norm),
       out: from.gradient.region,
-      sums: sums.sums,
+      sums: sums?.sums,
     },
-    { label: norm.name },
+    { label: norm.name, parameters: { HAS_SUMS: sums !== undefined } },
   );
   normBackward(plan, memory, norm, from.grid, sums, from.correction, 'first');
 }
@@ -141,32 +152,51 @@ export function denseLayer(
   block: TrainedBlock,
   layer: DenseLayer,
 ): void {
+  const { scope } = plan;
+  if (!scope.reaches(lastConvolution(layer).weight)) return;
   const { grid, features, gradient } = block;
   const incoming = deferred(block, layer.inputs, layer.growth);
   const input = features.rows(0, layer.inputs);
   const inputGradient = gradient.rows(0, layer.inputs);
   if (layer.kind === 'plain') {
     const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
-    const sums = data3x3(plan, layer.conv1, incoming, grid, target);
+    const sums = scope.goesThrough(layer.conv1.weight) ? data3x3(plan, layer.conv1, incoming, grid, target) : undefined;
     weights.settle();
-    weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
+    if (scope.trains(layer.conv1.weight)) weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
     normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
     return;
   }
   // Recomputed, the very pass of forward runs again; kept, its output is still there.
   const squeezed = memory.recompute ? bottleneck(plan, memory, block, layer).output : memory.bottleneck(layer, grid);
+  const addWeight2 = () => {
+    if (scope.trains(layer.conv2.weight))
+      weights.add(weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid));
+  };
+  if (!scope.goesThrough(layer.conv2.weight)) {
+    addWeight2();
+    return;
+  }
   const g = plan.floatMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
   const own = { x: squeezed.region, norm: layer.norm2, out: g.region, adds: false };
   const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
   weights.settle();
-  const correction = plan.scratch(`${layer.norm2.name} correction`, layer.norm2.channels * 16);
+  const correction = correctionOf(plan, layer.norm2);
   normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
-  weights.add(weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid));
+  addWeight2();
   const inner: Deferred = { gradient: g.region, y: squeezed.region, correction, correctionFirst: 0 };
-  const sums1 = data1x1(plan, layer.conv1, inner, grid, inputGradient, { x: input, norm: layer.norm1 });
-  weights.add(weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid));
-  if (sums1) normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
+  const reader = { x: input, norm: layer.norm1 };
+  const sums1 = scope.goesThrough(layer.conv1.weight)
+    ? data1x1(plan, layer.conv1, inner, grid, inputGradient, reader)
+    : undefined;
+  if (scope.trains(layer.conv1.weight)) weights.add(weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid));
+  normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
 }
+
+/** The correction of a norm with a single reader. */
+const correctionOf = (plan: PlanBuilder, norm: Norm): Region =>
+  plan.scope.evaluates(norm)
+    ? plan.noCorrection(norm.channels)
+    : plan.scratch(`${norm.name} correction`, norm.channels * 16);
 
 /**
  * @param kept the stem convolution's output, where forward kept it
@@ -186,15 +216,16 @@ export function stem(
   const image = memory.image.region;
   const dimage = inputGradient && plan.floatMap('image gradient', inputs, plan.inputGrid, 'scratch');
   if (stem.kind === 'cifar') {
-    weights.add(weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
+    if (plan.scope.trains(stem.conv.weight))
+      weights.add(weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
     if (dimage) data3x3(plan, stem.conv, incoming, first.grid, { out: dimage.region });
-  } else {
+  } else if (plan.scope.reaches(stem.norm.beta)) {
     const grid = plan.grid(stem.map);
     const arriving = memory.recompute ? corrected(plan, incoming, first.grid, outputs) : incoming;
     const output = kept ?? stemConvolution(plan, memory, grid).output;
     const g = plan.floatMap('features.conv0 gradient', outputs, grid, 'scratch');
     const pool = poolSize(outputs, grid, first.grid);
-    const sums = sumsOf(plan, outputs, poolTiles(pool));
+    const sums = sumsOf(plan, stem.norm, poolTiles(pool));
     plan.pass(
       poolBackward,
       pool,
@@ -205,19 +236,21 @@ export function stem(
         x: output.region,
         affine: plan.affine(stem.norm),
         out: g.region,
-        sums: sums.sums,
+        sums: sums?.sums,
       },
-      { label: 'features.pool0' },
+      { label: 'features.pool0', parameters: { HAS_SUMS: sums !== undefined } },
     );
-    const correction = plan.scratch(`${stem.norm.name} correction`, outputs * 16);
+    const correction = correctionOf(plan, stem.norm);
     normBackward(plan, memory, stem.norm, grid, sums, correction, 'first');
     const size = stemSize(stem.conv, plan.inputGrid, grid);
-    const cut = plan.splitSize(stemBackwardWeight, size);
-    const { splits } = cut;
-    const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
     const from = { gradient: g.region, y: output.region, correction };
-    plan.pass(stemBackwardWeight, cut, { ...from, x: image, partials }, { label: stem.conv.name });
-    weights.add({ conv: stem.conv, partials, splits });
+    if (plan.scope.trains(stem.conv.weight)) {
+      const cut = plan.splitSize(stemBackwardWeight, size);
+      const { splits } = cut;
+      const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
+      plan.pass(stemBackwardWeight, cut, { ...from, x: image, partials }, { label: stem.conv.name });
+      weights.add({ conv: stem.conv, partials, splits });
+    }
     if (dimage) {
       const weight = plan.parameter(stem.conv.weight);
       plan.pass(stemBackwardData, size, { weight, ...from, out: dimage.region }, { label: stem.conv.name });
@@ -240,6 +273,5 @@ function corrected(plan: PlanBuilder, from: Deferred, grid: Grid, channels: numb
     { gradient, y, correction, out },
     { label: 'features.pool0' },
   );
-  const none = plan.program.constant('no correction', new Float32Array(channels * 4), 'tables');
-  return { gradient: out, y: out, correction: none, correctionFirst: 0 };
+  return { gradient: out, y: out, correction: plan.noCorrection(channels), correctionFirst: 0 };
 }

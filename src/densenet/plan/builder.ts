@@ -19,6 +19,7 @@ import { type Choices, parametersOf, splitSize } from './choices.ts';
 import { FeatureMap, Grid } from './feature-map.ts';
 import type { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
+import type { Scope } from './scope.ts';
 
 /** Channels that a pass has written, whose partial statistics wait for the next reader's finalisation. */
 export interface Written {
@@ -42,6 +43,7 @@ export class PlanBuilder {
   readonly step: Region;
   readonly blocks: readonly BlockMemory[];
   readonly inputGrid: Grid;
+  private zeros: Region | undefined;
 
   constructor(
     readonly network: Network,
@@ -49,6 +51,7 @@ export class PlanBuilder {
     readonly weights: PackedWeights,
     readonly precision: Precision,
     private readonly choices: Choices,
+    readonly scope: Scope,
   ) {
     const { arena, config } = network;
     const { program } = this;
@@ -93,6 +96,14 @@ export class PlanBuilder {
     return this.program.buffer(label, bytes, 'transient', 'scratch');
   }
 
+  /** The correction of a gradient that needs none, vec4 a channel. */
+  noCorrection(channels: number): Region {
+    const { blocks, norms } = this.network;
+    const most = Math.max(...blocks.map((block) => block.channels), ...norms.map((norm) => norm.channels));
+    this.zeros ??= this.program.constant('no correction', new Float32Array(most * 4), 'tables');
+    return slice(this.zeros, 0, channels * 16);
+  }
+
   parameter(parameter: Parameter): Region {
     return slice(this.parameters, parameter.offset * 4, parameter.count * 4);
   }
@@ -113,10 +124,12 @@ export class PlanBuilder {
     return this.weights.backward(conv);
   }
 
-  /** Dropout of what a convolution writes; the stem's has none (paper, section 3). */
+  /** Dropout of what a convolution writes; the stem's has none (paper, section 3), nor has one in evaluation mode. */
   dropout(conv: Convolution): Dropout {
     const { stem, config } = this.network;
-    return conv === stem.conv ? NO_DROPOUT : { stream: conv.index, dropout: config.dropout };
+    return conv === stem.conv || this.scope.evaluates(conv)
+      ? NO_DROPOUT
+      : { stream: conv.index, dropout: config.dropout };
   }
 
   /** The image's size, for the passes that change its layout. */

@@ -35,10 +35,9 @@ export interface Partial {
   readonly splits: number;
 }
 
-export const sumsOf = (plan: PlanBuilder, channels: number, tiles: number): Sums => ({
-  sums: plan.scratch('partial sums', channels * tiles * SUM),
-  tiles,
-});
+/** Undefined for a norm in evaluation mode, whose backward needs none. */
+export const sumsOf = (plan: PlanBuilder, norm: Norm, tiles: number): Sums | undefined =>
+  plan.scope.evaluates(norm) ? undefined : { sums: plan.scratch('partial sums', norm.channels * tiles * SUM), tiles };
 
 export function data1x1(
   plan: PlanBuilder,
@@ -49,9 +48,10 @@ export function data1x1(
   reader: { x: Region; norm: Norm } | undefined,
 ): Sums | undefined {
   const size = conv1x1Size(conv, grid, plan.dropout(conv));
-  const decided = { HAS_NORM: reader !== undefined };
+  const HAS_SUMS = reader !== undefined && !plan.scope.evaluates(reader.norm);
+  const decided = { HAS_NORM: reader !== undefined, HAS_SUMS };
   const tiles = data1x1Tiles(size, plan.parametersOf(conv1x1BackwardData, size, decided));
-  const sums = reader && sumsOf(plan, conv.inputs, tiles);
+  const sums = reader && sumsOf(plan, reader.norm, tiles);
   plan.pass(
     conv1x1BackwardData,
     size,
@@ -97,12 +97,19 @@ type Target =
   | { readonly x: Region; readonly norm: Norm; readonly out: Region; readonly adds: boolean }
   | { readonly out: Region; readonly norm?: undefined };
 
-export function data3x3(plan: PlanBuilder, conv: Convolution, from: Deferred, grid: Grid, target: Target): Sums {
+export function data3x3(
+  plan: PlanBuilder,
+  conv: Convolution,
+  from: Deferred,
+  grid: Grid,
+  target: Target,
+): Sums | undefined {
   const size = { ...conv3x3Size(conv, grid, plan.dropout(conv)), correctionFirst: from.correctionFirst };
   const EPILOGUE = target.norm === undefined ? 0 : target.adds ? 2 : 1;
-  const decided = { EPILOGUE };
+  const HAS_SUMS = target.norm !== undefined && !plan.scope.evaluates(target.norm);
+  const decided = { EPILOGUE, HAS_SUMS };
   const tiles = data3x3Tiles(size, plan.parametersOf(conv3x3BackwardData, size, decided));
-  const sums = sumsOf(plan, conv.inputs, tiles);
+  const sums = target.norm && sumsOf(plan, target.norm, tiles);
   plan.pass(
     conv3x3BackwardData,
     size,
@@ -114,7 +121,7 @@ export function data3x3(plan: PlanBuilder, conv: Convolution, from: Deferred, gr
       x: target.norm && target.x,
       affine: target.norm && plan.affine(target.norm),
       out: target.out,
-      sums: target.norm && sums.sums,
+      sums: sums?.sums,
       step: plan.step,
     },
     { label: conv.name, parameters: decided },

@@ -5,7 +5,6 @@ import { type Region, slice } from '../../runtime/program.ts';
 import { conv1x1Forward } from '../../shaders/conv1x1/forward.ts';
 import { conv3x3Forward } from '../../shaders/conv3x3/forward.ts';
 import { poolForward } from '../../shaders/pool/forward.ts';
-import { runningAffineTable, statisticsRunningAffine } from '../../shaders/statistics/running-affine.ts';
 import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { Convolution, DenseLayer, Norm, Transition } from '../network.ts';
@@ -13,33 +12,9 @@ import type { BlockMemory, PlanBuilder } from './builder.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
 
-/** Records the affine maps of `norms`, once a set of weights; what it returns are the shifts that `denseLayer` takes. */
-export function foldNorms(plan: PlanBuilder, norms: readonly Norm[]): Region {
-  const { arena } = plan.network;
-  const shifts = plan.program.buffer('shifts', arena.affines * 4, 'kept', 'statistics');
-  const table = runningAffineTable(
-    norms.map((norm) => ({
-      channels: norm.channels,
-      gamma: norm.gamma.offset,
-      beta: norm.beta.offset,
-      mean: norm.runningOffset,
-      variance: norm.runningOffset + norm.varianceOffset,
-      affine: norm.affineOffset,
-    })),
-  );
-  plan.pass(
-    statisticsRunningAffine,
-    { groups: table.length / 8, parameters: arena.parameters, running: arena.running, affines: arena.affines },
-    {
-      parameters: plan.parameters,
-      running: plan.running,
-      table: plan.program.constant('norm table', table, 'tables'),
-      affine: plan.affines,
-      shifts,
-    },
-  );
-  return shifts;
-}
+/** Where the shifts of norms lie (`loadNorms`), which `denseLayer` takes. */
+export const shiftsOf = (plan: PlanBuilder): Region =>
+  plan.program.buffer('shifts', plan.network.arena.affines * 4, 'kept', 'statistics');
 
 export function stem(plan: PlanBuilder, image: Region, first: BlockMemory): void {
   const { stem } = plan.network;

@@ -12,6 +12,8 @@ import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
+import { loadNorms } from './running-norms.ts';
+import { Scope } from './scope.ts';
 
 /** Runs that may be under way before the next waits for the oldest. */
 const RUNS_UNDER_WAY = 2;
@@ -49,16 +51,17 @@ export function recordInference(
   options: InferencePlanOptions = {},
 ): { plan: PlanBuilder; io: InferenceRegions; readback: Readback } {
   const { input: inputKind = 'float', keepFeatures = false, precision = 'f32', choices = DEFAULT_CHOICES } = options;
-  const weights = new PackedWeights(network, batch, { depth: nothingTrained(network), inputGradient: false }, choices);
-  const plan = new PlanBuilder(network, batch, weights, precision, choices);
+  const weights = new PackedWeights(network, batch, { scope: Scope.forward, folded: nothingTrained(network) }, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices, Scope.forward);
   const { program } = plan;
   const { config } = network;
   const { input, normalisation } = inputBuffers(plan, inputKind);
   const logits = program.buffer('logits', batch * config.classes * 4, 'kept', 'output');
 
   program.startSection('load');
-  const shifts = evaluation.foldNorms(plan, network.norms);
-  weights.record(plan, 'evaluated');
+  const shifts = evaluation.shiftsOf(plan);
+  loadNorms(plan, network.norms, shifts);
+  weights.record(plan, 'folded');
 
   program.startSection('forward');
   const image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');

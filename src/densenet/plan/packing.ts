@@ -24,6 +24,7 @@ import type { Depth } from '../trained-part.ts';
 import type { PlanBuilder } from './builder.ts';
 import { type Choices, parametersOf } from './choices.ts';
 import { Grid } from './feature-map.ts';
+import type { Scope } from './scope.ts';
 import { conv1x1Size, conv3x3Size, stemSize } from './sizes.ts';
 
 type Direction = 'forward' | 'backward';
@@ -39,15 +40,14 @@ interface Place {
 const CHUNK = 1 << 25;
 const ALIGNMENT = 64;
 
-/** Layers in evaluation mode have each bottleneck's second norm folded into its 1x1 weights; trained ones have copies for
- * backward-data too. */
-export type PackingKind = 'evaluated' | 'trained';
+/** Where backward does not go, each bottleneck's second norm can be folded into its 1x1 weights. */
+export type PackingKind = 'folded' | 'plain';
 
 export interface PackingOptions {
-  /** Where evaluation mode ends. */
-  readonly depth: Depth;
-  /** Also what the gradient of a 3x3 stem's input needs. */
-  readonly inputGradient: boolean;
+  /** Copies for backward-data too, of the convolutions that it goes through. */
+  readonly scope: Scope;
+  /** What is folded: everything up to there. */
+  readonly folded: Depth;
 }
 
 export class PackedWeights {
@@ -100,7 +100,7 @@ export class PackedWeights {
           affine: plan.affines,
           packed,
         },
-        { parameters: { HAS_SCALE: kind === 'evaluated' } },
+        { parameters: { HAS_SCALE: kind === 'folded' } },
       );
     }
   }
@@ -114,23 +114,22 @@ export class PackedWeights {
 
   private walk(): void {
     const { stem, blocks, config } = this.network;
-    const { depth, inputGradient } = this.options;
+    const { folded } = this.options;
     const image = new Grid(this.batch, { height: config.height, width: config.width });
-    const stemKind = depth.stem ? 'trained' : 'evaluated';
+    const stemKind = folded.stem ? 'plain' : 'folded';
     if (stem.kind === 'imagenet') {
       const size = stemSize(stem.conv, image, new Grid(this.batch, stem.map));
       const { rows, columns } = packedStem(size, parametersOf(this.choices, stemForward, size));
       this.add(stemKind, 'forward', stem.conv, rows, columns);
-    } else this.add3x3(stemKind, stem.conv, image, inputGradient);
+    } else this.add3x3(stemKind, stem.conv, image);
     for (const [b, block] of blocks.entries()) {
       const grid = new Grid(this.batch, block.map);
-      const kind = b < depth.firstBlock ? 'evaluated' : 'trained';
-      const backward = kind === 'trained';
+      const kind = b < folded.firstBlock ? 'folded' : 'plain';
       for (const layer of block.layers) {
         if (layer.kind === 'bottleneck') {
           this.add1x1(kind, layer.conv1, grid, layer.norm2);
-          this.add3x3(kind, layer.conv2, grid, backward);
-        } else this.add3x3(kind, layer.conv1, grid, backward);
+          this.add3x3(kind, layer.conv2, grid);
+        } else this.add3x3(kind, layer.conv1, grid);
       }
       const next = blocks[b + 1];
       if (block.transition && next) this.add1x1(kind, block.transition.conv, new Grid(this.batch, next.map), undefined);
@@ -141,18 +140,18 @@ export class PackedWeights {
   private add1x1(kind: PackingKind, conv: Convolution, grid: Grid, behind: Norm | undefined): void {
     const size = conv1x1Size(conv, grid);
     const ahead = packed1x1Forward(size, parametersOf(this.choices, conv1x1Forward, size));
-    const scale = kind === 'evaluated' ? behind?.affineOffset : undefined;
+    const scale = kind === 'folded' ? behind?.affineOffset : undefined;
     this.add(kind, 'forward', conv, ahead.rows, ahead.columns, scale);
-    if (kind === 'evaluated') return;
+    if (!this.options.scope.goesThrough(conv.weight)) return;
     const back = packed1x1Backward(size, parametersOf(this.choices, conv1x1BackwardData, size));
     this.add(kind, 'backward', conv, back.rows, back.columns);
   }
 
-  private add3x3(kind: PackingKind, conv: Convolution, grid: Grid, backward: boolean): void {
+  private add3x3(kind: PackingKind, conv: Convolution, grid: Grid): void {
     const size = conv3x3Size(conv, grid);
     const ahead = packed3x3Forward(size, parametersOf(this.choices, conv3x3Forward, size));
     this.add(kind, 'forward', conv, ahead.rows, ahead.columns);
-    if (!backward) return;
+    if (!this.options.scope.goesThrough(conv.weight)) return;
     const back = packed3x3Backward(size, parametersOf(this.choices, conv3x3BackwardData, size));
     this.add(kind, 'backward', conv, back.rows, back.columns);
   }
@@ -168,7 +167,7 @@ export class PackedWeights {
     const taps = conv.size * conv.size;
     const floats = packedFloats({ paddedRows, paddedColumns, taps });
     const last = this.chunks.at(-1);
-    // The trained layers follow the others, so their chunks do too.
+    // What is folded comes first, and so do its chunks.
     const chunk = last && last.kind === kind && last.floats + floats <= CHUNK ? last : { kind, floats: 0, weights: [] };
     if (chunk !== last) this.chunks.push(chunk);
     const { inputs, outputs, weight } = conv;

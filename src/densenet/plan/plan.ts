@@ -5,6 +5,7 @@ import { LimitError } from '../../runtime/errors.ts';
 import { variantName } from '../../runtime/specialize.ts';
 import { macs, type Network } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
+import { type ExplanationPlanOptions, type ExplanationRegions, recordExplanation } from './explanation.ts';
 import { type InferencePlanOptions, type InferenceRegions, recordInference } from './inference.ts';
 import { type DeviceLimits, exceeds, forecast, largestBatch, type MemoryForecast, type Readback } from './memory.ts';
 import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
@@ -39,6 +40,19 @@ export function compileTraining(
   limits: DeviceLimits,
 ): Plan<TrainingRegions> {
   return fitting(network, batch, limits, (n) => recordTraining(network, n, options));
+}
+
+/**
+ * Forward in evaluation mode and backward to `options.target`, for explanations.
+ * @throws LimitError with the largest batch that fits, before anything is allocated
+ */
+export function compileExplanation(
+  network: Network,
+  batch: number,
+  options: ExplanationPlanOptions,
+  limits: DeviceLimits,
+): Plan<ExplanationRegions> {
+  return fitting(network, batch, limits, (n) => recordExplanation(network, n, options));
 }
 
 function fitting<R>(

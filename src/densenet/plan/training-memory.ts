@@ -12,8 +12,10 @@ import { FeatureMap, type Grid } from './feature-map.ts';
 export interface TrainedBlock extends BlockMemory {
   /** vec2 a channel: batch mean and biased variance, shared by all readers of the channel. */
   readonly statistics: Region;
-  /** vec4 a channel: the deferred correction of the gradients below. */
+  /** vec4 a channel: the deferred correction of the gradients below; zeros where running statistics are used. */
   readonly correction: Region;
+  /** Its readers' norms are in evaluation mode: they need no statistics of what is written. */
+  readonly evaluates: boolean;
   /** Sum over readers of scale * g. */
   readonly gradient: FeatureMap;
   /** What was written last and no reader has finalised yet. */
@@ -24,12 +26,11 @@ export interface TrainedBlock extends BlockMemory {
 const LARGEST_GROUP = 1 << 28;
 
 export class TrainingMemory {
-  /** Blocks in evaluation mode, which come first, and trained ones. */
+  /** Blocks ahead of what is trained, in evaluation mode, of which backward wants nothing; and the others. */
   readonly frozen: readonly BlockMemory[];
   readonly blocks: readonly TrainedBlock[];
-  /** Of the trained part of the parameter arena, laid out as that. */
-  readonly gradients: Region;
-  readonly dlogits: Region;
+  /** Of the trained part of the parameter arena, laid out as that; undefined where no parameter is trained. */
+  readonly gradients: Region | undefined;
   readonly pooled: Region;
   /** The image, channel-major. */
   readonly image: FeatureMap;
@@ -38,38 +39,26 @@ export class TrainingMemory {
   constructor(
     private readonly plan: PlanBuilder,
     readonly recompute: boolean,
-    readonly part: TrainedPart,
+    /** [N][classes]: the gradient that backward starts from. */
+    readonly dlogits: Region,
+    /** Left out: no parameter is trained. */
+    readonly part?: TrainedPart,
   ) {
     const { network, program, batch } = plan;
     const { config } = network;
-    this.gradients = program.buffer('parameter gradients', part.floats * 4, 'kept', 'parameter gradients');
-    this.dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
+    this.gradients = part && program.buffer('parameter gradients', part.floats * 4, 'kept', 'parameter gradients');
     this.pooled = program.buffer('pooled features', network.norm5.channels * batch * 4, 'transient', 'features');
     this.image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');
-    this.frozen = plan.blocks.slice(0, part.firstBlock);
-    this.blocks = plan.blocks.slice(part.firstBlock).map((memory) => ({
-      ...memory,
-      statistics: program.buffer(
-        `${memory.block.name} statistics`,
-        memory.block.channels * 8,
-        'transient',
-        'statistics',
-      ),
-      correction: program.buffer(
-        `${memory.block.name} correction`,
-        memory.block.channels * 16,
-        'transient',
-        'statistics',
-      ),
-      gradient: plan.floatMap(`${memory.block.name} gradient`, memory.block.channels, memory.grid, 'feature gradients'),
-      unread: undefined,
-    }));
+    this.frozen = plan.blocks.slice(0, part?.firstBlock ?? 0);
+    this.blocks = plan.blocks.slice(this.frozen.length).map((memory) => this.blockOf(memory));
     if (!recompute) for (const memory of this.blocks) this.placeBottlenecks(memory);
   }
 
-  /** Where a parameter's gradient goes. */
+  /** Where the gradient of a parameter that is trained goes. */
   gradientOf(parameter: Parameter): Region {
-    return slice(this.gradients, (parameter.offset - this.part.first) * 4, parameter.count * 4);
+    const { gradients, part } = this;
+    if (!gradients || !part) throw new Error(`${parameter.name} is not trained`);
+    return slice(gradients, (parameter.offset - part.first) * 4, parameter.count * 4);
   }
 
   /** A bottleneck's output before its norm: kept, or (recompute) a new one each time it is computed. */
@@ -80,8 +69,28 @@ export class TrainingMemory {
     );
   }
 
+  private blockOf(memory: BlockMemory): TrainedBlock {
+    const { plan } = this;
+    const { block, grid } = memory;
+    const { name, channels } = block;
+    const evaluates = plan.scope.evaluatesReaders(block);
+    const perChannel = (what: string, bytes: number) =>
+      plan.program.buffer(`${name} ${what}`, channels * bytes, 'transient', 'statistics');
+    return {
+      ...memory,
+      evaluates,
+      statistics: perChannel('statistics', 8),
+      correction: evaluates ? plan.noCorrection(channels) : perChannel('correction', 16),
+      gradient: plan.floatMap(`${name} gradient`, channels, grid, 'feature gradients'),
+      unread: undefined,
+    };
+  }
+
+  /** Those that backward reads. */
   private placeBottlenecks({ block, grid }: TrainedBlock): void {
-    const layers = block.layers.filter((layer) => layer.kind === 'bottleneck');
+    const layers = block.layers
+      .filter((layer) => layer.kind === 'bottleneck')
+      .filter((layer) => this.plan.scope.reaches(layer.conv2.weight));
     const [first] = layers;
     if (!first) return;
     const bytes = grid.bytes(first.conv1.outputs, this.plan.halves);

@@ -12,20 +12,19 @@ import { optimizerClip } from '../../shaders/optimizer/clip.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import { checkTrainingBatch } from '../config.ts';
-import type { Network, Norm } from '../network.ts';
+import type { Network } from '../network.ts';
 import { type Trainable, type TrainedPart, trainedPart } from '../trained-part.ts';
-import * as backward from './backward.ts';
 import { PlanBuilder } from './builder.ts';
 import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import * as evaluation from './evaluation.ts';
-import type { FeatureMap } from './feature-map.ts';
-import * as forward from './forward.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
+import { loadNorms } from './running-norms.ts';
+import { Scope } from './scope.ts';
 import { TrainingMemory } from './training-memory.ts';
-import { WeightGradients } from './weight-gradients.ts';
+import { recordBackward, recordForward } from './walk.ts';
 
 /** Steps that may be under way before the next waits for the oldest. */
 const STEPS_UNDER_WAY = 4;
@@ -85,11 +84,14 @@ export function recordTraining(
   if (inputGradient && !part.stem) {
     throw new ConfigError('inputGradient', true, `needs all of the network to be trained, not ${trainable}`);
   }
-  const weights = new PackedWeights(network, batch, { depth: part, inputGradient }, choices);
-  const plan = new PlanBuilder(network, batch, weights, precision, choices);
+  const scope = Scope.training(part, inputGradient);
+  const weights = new PackedWeights(network, batch, { scope, folded: part }, choices);
+  const plan = new PlanBuilder(network, batch, weights, precision, choices, scope);
   const { program } = plan;
   const { config } = network;
-  const memory = new TrainingMemory(plan, recompute, part);
+  const dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
+  const memory = new TrainingMemory(plan, recompute, dlogits, part);
+  if (!memory.gradients) throw new Error('a part has parameters');
   const values = config.inputChannels * plan.inputGrid.columns;
   const logitBytes = batch * config.classes * 4;
   const io: TrainingRegions = {
@@ -108,15 +110,17 @@ export function recordTraining(
   };
 
   program.startSection('load');
-  const shifts = part.stem ? undefined : evaluation.foldNorms(plan, frozenNorms(network, part));
-  weights.record(plan, 'evaluated');
+  const frozen = network.norms.filter((norm) => scope.evaluates(norm));
+  const shifts = memory.frozen.length > 0 ? evaluation.shiftsOf(plan) : undefined;
+  loadNorms(plan, frozen, shifts);
+  weights.record(plan, 'folded');
 
   program.startSection('pack');
-  weights.record(plan, 'trained');
+  weights.record(plan, 'plain');
 
   program.startSection('forward');
   readImages(plan, io.input, io.normalisation, memory.image.region);
-  const kept = recordForward(plan, memory, shifts, io.logits);
+  const kept = recordForward(plan, memory, io.logits, shifts);
   recordLoss(plan, memory, options.loss, io);
 
   program.startSection('backward');
@@ -125,63 +129,6 @@ export function recordTraining(
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
   return { plan, io, readback: { region: io.loss, depth: STEPS_UNDER_WAY } };
-}
-
-/** Norms that no trained layer has: in the network's order they come first. */
-const frozenNorms = ({ norms }: Network, { first }: TrainedPart): readonly Norm[] =>
-  norms.filter(({ gamma }) => gamma.offset < first);
-
-/** @returns the stem convolution's output, where backward wants it */
-function recordForward(
-  plan: PlanBuilder,
-  memory: TrainingMemory,
-  shifts: Region | undefined,
-  logits: Region,
-): FeatureMap | undefined {
-  const { frozen, blocks, image } = memory;
-  const [first] = blocks;
-  for (const [b, from] of frozen.entries()) {
-    if (!shifts) break;
-    if (b === 0) evaluation.stem(plan, image.region, from);
-    for (const layer of from.block.layers) evaluation.denseLayer(plan, from, layer, shifts);
-    const { transition } = from.block;
-    const next = frozen[b + 1];
-    if (transition && next) evaluation.transition(plan, from, next, transition);
-    else if (transition && first) forward.enter(plan, from, first, transition);
-  }
-  const kept = first && frozen.length === 0 ? forward.stem(plan, memory, first) : undefined;
-  for (const [b, block] of blocks.entries()) {
-    for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
-    const next = blocks[b + 1];
-    if (block.block.transition && next) forward.transition(plan, block, next, block.block.transition);
-  }
-  const last = blocks.at(-1);
-  const lastFrozen = frozen.at(-1);
-  if (last) forward.head(plan, memory, last, logits);
-  else if (lastFrozen) forward.classify(plan, lastFrozen, memory.pooled, logits);
-  return kept;
-}
-
-function recordBackward(
-  plan: PlanBuilder,
-  memory: TrainingMemory,
-  kept: FeatureMap | undefined,
-  inputGradient: Region | undefined,
-): void {
-  const { blocks, part } = memory;
-  backward.classifier(plan, memory);
-  const last = blocks.at(-1);
-  const [first] = blocks;
-  if (!first || !last) return;
-  const sums = new WeightGradients(plan, memory);
-  backward.head(plan, memory, last);
-  for (const block of blocks.toReversed()) {
-    for (const layer of block.block.layers.toReversed()) backward.denseLayer(plan, memory, sums, block, layer);
-    const before = blocks[blocks.indexOf(block) - 1];
-    if (before?.block.transition) backward.transition(plan, memory, sums, before, block, before.block.transition);
-  }
-  if (part.stem) backward.stem(plan, memory, sums, first, kept, inputGradient);
-  sums.sum();
 }
 
 export const momentsOf = (optimizer: OptimizerKind | undefined): number =>

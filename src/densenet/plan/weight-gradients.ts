@@ -36,9 +36,9 @@ export class WeightGradients {
   /** Records the pass that sums what waits. */
   sum(): void {
     const [first] = this.waiting;
-    if (!first) return;
-    const at = (k: number) => this.waiting[k]?.partials;
     const { part, gradients } = this.memory;
+    if (!first || !part || !gradients) return;
+    const at = (k: number) => this.waiting[k]?.partials;
     this.plan.pass(
       gradientReduce,
       {

@@ -36,12 +36,14 @@ export interface WriteOptions extends CheckpointDetails {
   readonly steps?: number;
   /** Kept as text for people and programs: accuracy, epochs, how it was trained. */
   readonly training?: Readonly<Record<string, unknown>>;
+  /** The same as prose, Markdown: metadata `model_card`. */
+  readonly card?: string;
 }
 
 /** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
 const KEYS = {
   ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
-  training: 'training',
+  ...{ training: 'training', card: 'model_card' },
 } as const;
 const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
@@ -75,12 +77,13 @@ export function checkpointTensors(
 
 /** Its metadata. */
 export function checkpointMetadata({ config }: Network, options: WriteOptions): Record<string, string> {
-  const { classNames, normalisation, resizing, training } = options;
+  const { classNames, normalisation, resizing, training, card } = options;
   const metadata: Record<string, string> = { format: 'pt', [KEYS.config]: JSON.stringify(configToJson(config)) };
   if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
   if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
   if (resizing) metadata[KEYS.resizing] = JSON.stringify(resizing);
   if (training) metadata[KEYS.training] = JSON.stringify(training);
+  if (card) metadata[KEYS.card] = card;
   return metadata;
 }
 

@@ -9,7 +9,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { SGD } from './optimizers.ts';
 import { type RunRecord, stepOf } from './run-record.ts';
 import { bitsOf, sampleRun } from './sample-run.ts';
-import { readTrainingState, writeTrainingState } from './training-state.ts';
+import { networkOf, readTrainingState, writeTrainingState } from './training-state.ts';
 
 const SMALL = {
   ...PRESETS['bc-100-12'],
@@ -49,6 +49,16 @@ describe.each(['sgd', 'adamw'] as const)('the state of a run, %s', (kind) => {
       const again = bitsOf({ network, arena: found.trainer.moments[i] ?? new Float32Array() });
       expect(again).toEqual(bitsOf({ network, arena }));
     }
+  });
+
+  test('gives the network alone, which has nothing of the optimizer', () => {
+    const plain = networkOf(whole[kind], 'run');
+    expect(readCheckpoint(plain, 'plain').state).toEqual(readCheckpoint(whole[kind], 'run').state);
+    const { tensors, metadata } = readSafetensors(plain, 'plain');
+    expect([...tensors.keys()].filter((name) => name.startsWith('optimizer.'))).toEqual([]);
+    expect(metadata.training_run).toBeUndefined();
+    expect(metadata.class_names).toBe(JSON.stringify(classNames));
+    expect(networkOf(plain, 'plain')).toBe(plain);
   });
 
   test('is a checkpoint, for us and under the names that PyTorch knows', () => {

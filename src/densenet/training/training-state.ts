@@ -6,7 +6,7 @@
 // and in the metadata `training_run`: where the run stands (run-record.ts). Everything is float32 as it was on the GPU, bit
 // for bit; a file that is not whole and right in all its parts is an error, and nothing of it is used.
 
-import { type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
+import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { StateError } from '../../runtime/errors.ts';
 import { buildNetwork, type Network } from '../network.ts';
@@ -15,13 +15,13 @@ import { byParameter, toArenas, toStateDict } from '../state.ts';
 import { type TrainedPart, trainedPart } from '../trained-part.ts';
 import {
   type Checkpoint,
-  type CheckpointDetails,
   checkpointMetadata,
   checkpointOf,
   checkpointTensors,
   OPTIMIZER_PREFIX,
   parseMetadata,
   readingTensors,
+  type WriteOptions,
 } from './checkpoint.ts';
 import { parseRunRecord, type RunRecord, runRecordToJson, stepOf } from './run-record.ts';
 import { checkTrainerState, MOMENT_NAMES, type TrainerState } from './trainer-state.ts';
@@ -32,10 +32,8 @@ export interface TrainingState extends Checkpoint {
   readonly trainer: TrainerState;
 }
 
-export interface WriteStateOptions extends CheckpointDetails {
+export interface WriteStateOptions extends Omit<WriteOptions, 'steps'> {
   readonly run: RunRecord;
-  /** As a checkpoint's: text for people and programs. */
-  readonly training?: Readonly<Record<string, unknown>>;
 }
 
 const RUN = 'training_run';
@@ -97,6 +95,17 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
     checkTrainerState(network, part, kind, trainer);
     return { ...checkpoint, run, trainer };
   });
+}
+
+/**
+ * The network alone out of a run's state, as a file that PyTorch's load_state_dict takes; any other file as it is.
+ * @throws DataError for a file that is no safetensors
+ */
+export function networkOf(bytes: Uint8Array<ArrayBuffer>, file: string): Uint8Array<ArrayBuffer> {
+  const { metadata, tensors } = readSafetensors(bytes, file);
+  if (metadata[RUN] === undefined) return bytes;
+  const { [RUN]: _, ...rest } = metadata;
+  return writeSafetensors(new Map([...tensors].filter(([name]) => !name.startsWith(OPTIMIZER_PREFIX))), rest);
 }
 
 /** Whether a file's metadata say that it holds a run. */

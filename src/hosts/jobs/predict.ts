@@ -9,10 +9,11 @@ import { Device } from '../../runtime/device.ts';
 import type { Job } from '../job.ts';
 import { attachment, message } from '../message.ts';
 
-/** The request's head. Attachments: `checkpoint`, and `images`, bytes [count][C][H][W]. */
+/** The request's head. Attachments: `checkpoint`, and `images`, [count][C][H][W], bytes or float32. */
 export type PredictRequest = {
   readonly count: number;
-  readonly normalisation: Normalisation;
+  /** Given: the images are bytes. Left out: they are float32, normalised already. */
+  readonly normalisation?: Normalisation;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision;
 };
@@ -28,13 +29,15 @@ export const predictJob: Job = async (input, { gpu, now, signal }) => {
   const device = await Device.open(gpu, { now });
   try {
     const model = await DenseNet.create(device, config, { state });
-    const inference = await Inference.create(model, { batch: Math.min(BATCH, count), normalisation, precision });
-    const bytes = config.inputChannels * config.height * config.width;
+    const options = { batch: Math.min(BATCH, count), precision, ...(normalisation && { normalisation }) };
+    const inference = await Inference.create(model, options);
+    const bytes = config.inputChannels * config.height * config.width * (normalisation ? 1 : 4);
     const logits = new Float32Array(count * config.classes);
     for (let first = 0; first < count && !signal.aborted; first += BATCH) {
       const these = Math.min(BATCH, count - first);
       const pixels = images.slice(first * bytes, (first + these) * bytes);
-      logits.set(await inference.logits(pixels, these), first * config.classes);
+      const run = await inference.logits(normalisation ? pixels : new Float32Array(pixels.buffer), these);
+      logits.set(run, first * config.classes);
     }
     return message({}, { logits: new Uint8Array(logits.buffer) });
   } finally {

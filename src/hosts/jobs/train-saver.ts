@@ -7,6 +7,7 @@ import type { Trainer } from '../../densenet/training/trainer.ts';
 import { allFinite } from '../../densenet/training/trainer-state.ts';
 import { writeTrainingState } from '../../densenet/training/training-state.ts';
 import type { HostContext } from '../job.ts';
+import { detailsOf } from './train-details.ts';
 import type { SaveEvery, TrainEvent, TrainRequest } from './train-messages.ts';
 
 export class StateSaver {
@@ -51,10 +52,7 @@ export class StateSaver {
   async file(run: RunRecord): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const state = await this.trainer.state();
     if (!allFinite(state)) return undefined;
-    const { normalisation, training } = this.request;
-    return writeTrainingState(this.trainer.model.network, state, {
-      ...{ run, normalisation, classNames: training.classNames },
-    });
+    return writeTrainingState(this.trainer.model.network, state, { run, ...detailsOf(this.request, run) });
   }
 
   /** Waits for the one under way. @throws what made it fail */

@@ -20,6 +20,7 @@ import type { HostContext, Job } from '../job.ts';
 import { messageStore } from '../kept-tunings.ts';
 import { type Message, message } from '../message.ts';
 import { readImages } from './labelled.ts';
+import { detailsOf } from './train-details.ts';
 import type { TrainEvent, TrainReport, TrainRequest } from './train-messages.ts';
 import { chooseTiles, prepare, tilesOfRun } from './train-prepare.ts';
 import { engineNotes, resumedRun } from './train-resume.ts';
@@ -66,13 +67,8 @@ export const trainJob: Job = async (input, context) => {
     await run.go();
     const report = reportOf(run.record);
     const state = report.interrupted ? await saver.file(run.record) : undefined;
-    const { normalisation } = request;
-    const checkpoint =
-      state ??
-      writeCheckpoint(model.network, await model.stateDict(), {
-        ...{ normalisation, classNames: given.training.classNames, steps: trainer.stepCount },
-        training: { ...history(report, request), ...run.record.about },
-      });
+    const details = { ...detailsOf(request, run.record), steps: trainer.stepCount };
+    const checkpoint = state ?? writeCheckpoint(model.network, await model.stateDict(), details);
     return message(report, { checkpoint });
   } finally {
     device.destroy();
@@ -110,12 +106,3 @@ const reportOf = (run: RunRecord): TrainReport => ({
   ...{ updates: stepOf(run), interrupted: !isComplete(run), seconds: run.seconds },
   heldOut: run.epochs.at(-1)?.heldOut ?? null,
 });
-
-/** What the checkpoint says of how it came to be. No times: the same training gives the same file. */
-const history = ({ updates, interrupted, heldOut }: TrainReport, request: TrainRequest) => {
-  const { epochs, batch, accumulate, optimizer, learningRate, schedule, seed, training } = request;
-  return {
-    ...{ updates, interrupted, heldOut, epochs, batch, accumulate, optimizer, learningRate, schedule, seed },
-    images: training.count,
-  };
-};

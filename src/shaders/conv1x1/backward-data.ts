@@ -40,7 +40,8 @@ export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TilePa
 
 /**
  * da [C][stride] = weight [B][C]^T . dy, dy = corrected(gradient, y, correction) [B][stride].
- * HAS_NORM: g = da * [x * scale + shift > 0], out += scale * g, sums [C][backwardDataTiles] = (sum g, sum g * (x - mean)).
+ * HAS_NORM: g = da * [x * scale + shift > 0], out += scale * g, and (HAS_SUMS: not where the norm's statistics are
+ * constants) sums [C][backwardDataTiles] = (sum g, sum g * (x - mean)).
  * Without: out = da. `gradient` and `out` may be other ranges of one buffer.
  */
 export const conv1x1BackwardData = defineKernel({
@@ -55,6 +56,7 @@ export const conv1x1BackwardData = defineKernel({
     THREAD_P: 8,
     SLICES: 1,
     HAS_NORM: true,
+    HAS_SUMS: true,
     HAS_DROPOUT: false,
   },
   bindings: {
@@ -69,7 +71,7 @@ export const conv1x1BackwardData = defineKernel({
     affine: optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? s.inputs : 0)),
     out: write('vec4f', (s: Conv1x1BackwardDataSize) => (s.inputs * s.stride) / 4),
     sums: optionalWrite('vec2f', (s: Conv1x1BackwardDataSize, p) =>
-      p.HAS_NORM ? s.inputs * backwardDataTiles(s, tileOf(p)) : 0,
+      p.HAS_NORM && p.HAS_SUMS ? s.inputs * backwardDataTiles(s, tileOf(p)) : 0,
     ),
     shape: shape({
       inputs: 'u32',
@@ -95,10 +97,10 @@ export const conv1x1BackwardData = defineKernel({
   }),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_M), backwardDataTiles(s, p), 1],
   cost: (s, p, bytes) => ({
-    flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_NORM ? 9 * s.inputs : 0)) * s.columns,
+    flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_NORM ? (p.HAS_SUMS ? 9 : 5) * s.inputs : 0)) * s.columns,
     bytes:
       ((4 + bytes.y) * s.outputs + (p.HAS_NORM ? 8 + bytes.x : 4) * s.inputs) * s.columns +
       4 * s.inputs * s.outputs +
-      (p.HAS_NORM ? 8 * s.inputs * backwardDataTiles(s, tileOf(p)) : 0),
+      (p.HAS_NORM && p.HAS_SUMS ? 8 * s.inputs * backwardDataTiles(s, tileOf(p)) : 0),
   }),
 });

@@ -1,7 +1,8 @@
 // da[c, p] = sum over b of W[b, c] * dy[b, p], dy the corrected gradient of the convolution's output (masked as dropout
 // masked that). With a norm ahead
 // of it: z = x * scale + shift, g = da * [z > 0], out += scale * g, and each tile leaves (sum g, sum g * (x - mean)) a
-// channel, x - mean because sum g * x cancels where the mean is large. Without one out = da is stored. Tiles as forward.
+// channel, x - mean because sum g * x cancels where the mean is large; HAS_SUMS false: the norm's statistics are constants
+// and need none. Without a norm out = da is stored. Tiles as forward.
 const TILE_M: u32 = 128u;
 const TILE_P: u32 = 64u;
 const TILE_K: u32 = 8u;
@@ -9,6 +10,7 @@ const THREAD_M: u32 = 8u;
 const THREAD_P: u32 = 8u;
 const SLICES: u32 = 1u;
 const HAS_NORM = true;
+const HAS_SUMS = true;
 const HAS_DROPOUT = false;
 
 struct Shape {
@@ -102,15 +104,17 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           let open = fma(value, vec4f(norm.x), vec4f(norm.y)) > vec4f(0.0);
           let g = select(vec4f(0.0), sum[m * VECTORS + j], columns & open);
           store(row, column4, fma(vec4f(norm.x), g, out[at]));
-          total[m / 4u][m % 4u] += dot(g, vec4f(1.0));
-          total[BLOCKS + m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), columns));
+          if (HAS_SUMS) {
+            total[m / 4u][m % 4u] += dot(g, vec4f(1.0));
+            total[BLOCKS + m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), columns));
+          }
         } else {
           store(row, column4, sum[m * VECTORS + j]);
         }
       }
     }
   }
-  if (HAS_NORM) {
+  if (HAS_NORM && HAS_SUMS) {
     workgroupBarrier();
     for (var n = 0u; n < 2u * BLOCKS; n++) { // unroll
       if (slice == 0u) { tile[column_thread * ROW_THREADS + row_thread] = total[n]; }

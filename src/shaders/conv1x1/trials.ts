@@ -91,7 +91,9 @@ export const backwardDataTrial = defineTrial({
   ) => {
     const plain = unpacked(weight, s.outputs, s.inputs, packedBackwardData(s, p).columns);
     const da = backwardData(s, plain, gradient, y, correction, dropoutMask(s, step?.seed));
-    return p.HAS_NORM ? { ...throughNorm(s, da, x, affine, out, p.TILE_P) } : { out: da };
+    if (!p.HAS_NORM) return { out: da };
+    const through = throughNorm(s, da, x, affine, out, p.TILE_P);
+    return p.HAS_SUMS ? { ...through } : { out: through.out };
   },
   // A product and a sum a term, the correction before; the norm and its sums (64 or 128 terms deep) after.
   roundings: (s, p) => s.outputs + 8 + (p.HAS_NORM ? p.TILE_P : 0),

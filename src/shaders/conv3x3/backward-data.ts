@@ -20,7 +20,7 @@ import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } fro
 import { type Conv3x3BackwardSize, type Conv3x3Size, positions } from './size.ts';
 import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile, tileTilings } from './tile.ts';
 
-const parameters = { ...DIRECT_TILE, EPILOGUE: 1, HAS_DROPOUT: false } as const;
+const parameters = { ...DIRECT_TILE, EPILOGUE: 1, HAS_SUMS: true, HAS_DROPOUT: false } as const;
 type BackwardDataParameters = Widened<typeof parameters>;
 
 /** The length of a channel's partial sums. */
@@ -31,7 +31,8 @@ export const packedBackwardData = (size: Conv3x3Size, tile: Tile) => packedBy(si
 
 /**
  * gradient, y [k][stride] -> out [C][stride], by EPILOGUE: 0 the input's gradient itself; 1 scale * g, g = gradient
- * where the BN-ReLU of x is positive; 2 the same, added to out. 1 and 2 write sums [C][tiles] of g and g * (x - mean).
+ * where the BN-ReLU of x is positive; 2 the same, added to out. 1 and 2 write sums [C][tiles] of g and g * (x - mean),
+ * unless HAS_SUMS is false: the norm's statistics are constants.
  */
 export const conv3x3BackwardData = defineKernel({
   id: 'conv3x3/backward-data',
@@ -49,7 +50,7 @@ export const conv3x3BackwardData = defineKernel({
     affine: optionalRead('vec4f', (s: Conv3x3BackwardSize, p) => (p.EPILOGUE === 0 ? 0 : s.inputs)),
     out: write('f32', (s: Conv3x3BackwardSize) => s.inputs * s.stride),
     sums: optionalWrite('vec2f', (s: Conv3x3BackwardSize, p) =>
-      p.EPILOGUE === 0 ? 0 : s.inputs * tilesOf(s, p as BackwardDataParameters),
+      p.EPILOGUE === 0 || !p.HAS_SUMS ? 0 : s.inputs * tilesOf(s, p as BackwardDataParameters),
     ),
     shape: shape({ ...DIRECT_FIELDS, correction_first: 'u32' }),
     step: optionalSettings(STEP_FIELDS),
@@ -62,10 +63,12 @@ export const conv3x3BackwardData = defineKernel({
   }),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.inputs, p), 1],
   cost: (s, p, bytes) => ({
-    flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (p.EPILOGUE === 0 ? 0 : 7 * s.inputs)),
+    flops:
+      positions(s) *
+      (18 * s.inputs * s.outputs + 4 * s.outputs + (p.EPILOGUE === 0 ? 0 : (p.HAS_SUMS ? 7 : 4) * s.inputs)),
     bytes:
       positions(s) * ((4 + bytes.y) * s.outputs + s.inputs * (p.EPILOGUE === 0 ? 4 : 4 * p.EPILOGUE + bytes.x)) +
       36 * s.inputs * s.outputs +
-      (p.EPILOGUE === 0 ? 0 : 8 * s.inputs * tilesOf(s, p)),
+      (p.EPILOGUE === 0 || !p.HAS_SUMS ? 0 : 8 * s.inputs * tilesOf(s, p)),
   }),
 });

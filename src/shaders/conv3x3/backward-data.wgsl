@@ -2,8 +2,10 @@
 // taps that the packer rotated. dy is the stored gradient after batch norm's deferred correction and the dropout mask.
 // EPILOGUE 0 stores da (gradient of the network's input). 1 and 2 go on through the BN-ReLU that the layer read,
 // g = da * [z > 0]: 1 stores scale * g (a bottleneck has one reader), 2 adds it to `out` (a block's gradient has many);
-// both leave their tile's sums of g and of g * (x - mean), for gamma, beta and the deferred correction.
+// both leave their tile's sums of g and of g * (x - mean), for gamma, beta and the deferred correction; HAS_SUMS false:
+// the norm's statistics are constants and need none.
 const EPILOGUE: u32 = 1u;
+const HAS_SUMS: bool = true;
 const HAS_DROPOUT: bool = false;
 
 struct Shape {
@@ -63,8 +65,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
             if (EPILOGUE != 0u) {
               let value = x[at];
               let g = select(0.0, result, fma(value, norm.x, norm.y) > 0.0);
-              plain[b][i] += g;
-              centred[b][i] = fma(g, value - norm.z, centred[b][i]);
+              if (HAS_SUMS) {
+                plain[b][i] += g;
+                centred[b][i] = fma(g, value - norm.z, centred[b][i]);
+              }
               result = norm.x * g;
               if (EPILOGUE == 2u) { result += out[at]; }
             }
@@ -74,7 +78,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
     }
   }
-  if (EPILOGUE != 0u) {
+  if (EPILOGUE != 0u && HAS_SUMS) {
     let all = sum_places(plain, thread);
     let all_centred = sum_places(centred, thread);
     if (thread < PLACES * GROUPS && thread % PLACES == 0u) {

@@ -82,7 +82,8 @@ export const backwardDataTrial = defineTrial({
     const da = convolution({ ...s, inputs: s.outputs, outputs: s.inputs }, dy, turned);
     if (p.EPILOGUE === 0) return { out: da };
     const tiles = tilePositions(s, p.ROWS, p.PIECES * p.COLUMNS);
-    return normBackward(s, da, x ?? [], affine ?? [], p.EPILOGUE === 2 ? out : undefined, tiles);
+    const through = normBackward(s, da, x ?? [], affine ?? [], p.EPILOGUE === 2 ? out : undefined, tiles);
+    return p.HAS_SUMS ? through : { out: through.out };
   },
   roundings: (s, p) => s.outputs * 9 + p.ROWS * p.PIECES * p.COLUMNS + 12,
   place: (binding, i, s) => where(binding === 'out', i, s),

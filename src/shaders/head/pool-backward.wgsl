@@ -1,6 +1,7 @@
 // Through the global average pool and BN-ReLU: g = dpooled[c, n] / area where z > 0, out[c, p] = scale * g, the first
 // and only store into the last block's gradient; sums = (sum of g, sum of g * (x - mean)). A workgroup takes 256 columns.
 const COLUMNS: u32 = 4u;  // an invocation, 64 apart
+const HAS_SUMS: bool = true;  // false: the norm's statistics are constants and need none
 
 struct Shape { channels: u32, images: u32, area: u32, stride: u32 }
 
@@ -31,6 +32,8 @@ fn main(
       sum += vec2f(g, g * (value - norm.z));
     }
   }
-  let total = workgroup_sum(sum, local);
-  if (local == 0u) { sums[channel * tiles.x + tile.x] = total; }
+  if (HAS_SUMS) {
+    let total = workgroup_sum(sum, local);
+    if (local == 0u) { sums[channel * tiles.x + tile.x] = total; }
+  }
 }

@@ -3,6 +3,7 @@
 // ROWS quads of 2x2 pixels: quad (a, b) and window (a, b) share pixel (2a, 2b), and only the windows (a, b), (a, b + 1),
 // (a + 1, b), (a + 1, b + 1) reach it. g = da where z > 0; out = scale * g; sums = (sum of g, sum of g * (x - mean)).
 const ROWS: u32 = 4u;
+const HAS_SUMS: bool = true;  // false: the norm's statistics are constants and need none
 
 struct Shape { images: u32, height: u32, width: u32, stride: u32, out_stride: u32 }
 // One input row under the windows b and b + 1: largest activation of each and which of its three columns has it first.
@@ -60,8 +61,10 @@ fn main(
     below = last;
     pixels = next.pixels;
   }
-  let total = workgroup_sum(sum, local);
-  if (local == 0u) { sums[channel * tiles.x + tile.x] = total; }
+  if (HAS_SUMS) {
+    let total = workgroup_sum(sum, local);
+    if (local == 0u) { sums[channel * tiles.x + tile.x] = total; }
+  }
 }
 
 // Writes one pixel; returns what it adds to the sums.

@@ -1,6 +1,6 @@
 // Backward of transition pooling, in one pass: the first to write its block's gradient.
 
-import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, halvable, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
 import type { PoolSize } from './pool.ts';
 import source from './pool-backward.wgsl?raw';
 
@@ -16,18 +16,19 @@ export const poolBackwardTiles = (s: PoolSize): number => ceilDiv(windows(s), WO
 
 /**
  * dpooled [C][outStride] and x [C][stride] -> out [C][stride], scale * g, every valid column written; and sums
- * [C][tiles] (sum of g, sum of g * (x - mean)), g = dpooled / 4 * [activation > 0], 0 on an odd edge.
+ * [C][tiles] (sum of g, sum of g * (x - mean)), g = dpooled / 4 * [activation > 0], 0 on an odd edge. HAS_SUMS false: no
+ * sums, the norm's statistics are constants.
  */
 export const transitionPoolBackward = defineKernel({
   id: 'transition/pool-backward',
   source,
-  parameters: { WORKGROUP, ITEMS },
+  parameters: { WORKGROUP, ITEMS, HAS_SUMS: true },
   bindings: {
     dpooled: read('f32', (s: PoolSize) => s.channels * s.outStride),
     x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
     out: write('f32', (s: PoolSize) => s.channels * s.stride),
-    sums: write('vec2f', (s: PoolSize) => s.channels * poolBackwardTiles(s)),
+    sums: optionalWrite('vec2f', (s: PoolSize, p) => (p.HAS_SUMS ? s.channels * poolBackwardTiles(s) : 0)),
     shape: shape({ images: 'u32', height: 'u32', width: 'u32', stride: 'u32', out_stride: 'u32', tiles: 'u32' }),
   },
   shape: (s: PoolSize) => ({
@@ -39,8 +40,8 @@ export const transitionPoolBackward = defineKernel({
     tiles: poolBackwardTiles(s),
   }),
   grid: (s) => [poolBackwardTiles(s), s.channels, 1],
-  cost: (s, _, bytes) => ({
-    flops: 8 * values(s),
-    bytes: (5 + bytes.x) * values(s) + 8 * s.channels * poolBackwardTiles(s),
+  cost: (s, { HAS_SUMS }, bytes) => ({
+    flops: (HAS_SUMS ? 8 : 4) * values(s),
+    bytes: (5 + bytes.x) * values(s) + (HAS_SUMS ? 8 * s.channels * poolBackwardTiles(s) : 0),
   }),
 });

@@ -88,9 +88,10 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   const page = await openPage('demo/');
   await firstResult(page);
   await show(page, 'Train');
-  const panel = page.getByRole('region', { name: 'Train' });
-  await panel.getByLabel('Images').selectOption('500');
-  await panel.getByLabel('Epochs').fill('50');
+  const panel = page.getByRole('region', { name: 'Train', exact: true });
+  await panel.getByLabel('Images', { exact: true }).fill('500');
+  await panel.getByLabel('Epochs', { exact: true }).fill('50');
+  await expect(panel.getByText(/^Fits:/)).toBeVisible({ timeout: 60_000 });
   await panel.getByRole('button', { name: 'Start training' }).click();
   const fact = (name: string) => panel.locator('dl > div').filter({ hasText: name }).getByRole('definition');
   await expect(fact('Loss')).toHaveText(/^\d\.\d{3}$/, { timeout: 300_000 });
@@ -109,13 +110,12 @@ test('a fresh network learns with live curves, stops when told, and can be used 
     .poll(async () => Number(await fact('Loss').textContent()), { timeout: 200_000 })
     .toBeLessThan(before - 0.2);
   await panel.getByRole('button', { name: 'Stop' }).click();
-  await expect(panel.getByRole('status')).toHaveText(/^Stopped/, { timeout: 60_000 });
+  await expect(panel.getByText(/^Stopped/)).toBeVisible({ timeout: 60_000 });
   const saved = page.waitForEvent('download');
-  await panel.getByRole('button', { name: /^Download/ }).click();
+  await panel.getByRole('button', { name: /^Download it/ }).click();
   const { config } = readCheckpoint(new Uint8Array(await readFile(await (await saved).path())), 'download');
   expect(config.blockLayers).toEqual([1, 3, 4]);
   await panel.getByRole('button', { name: 'Classify with it' }).click();
-  await show(page, 'Classify');
   await expect(page.getByText('Your network:')).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Back to the bundled network' }).click();
   await expect(page.getByText('The bundled network:')).toBeVisible({ timeout: 60_000 });

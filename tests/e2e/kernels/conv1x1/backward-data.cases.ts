@@ -5,7 +5,11 @@ import { dropped, product, tiles } from './products.ts';
 
 type Suite = KernelSuite<Conv1x1BackwardDataSize>;
 
-const variants = { 'through a norm': { HAS_NORM: true }, plain: { HAS_NORM: false } };
+const variants = {
+  'through a norm': { HAS_NORM: true },
+  'through a constant norm': { HAS_NORM: true, HAS_SUMS: false },
+  plain: { HAS_NORM: false },
+};
 
 /** Cases that differ in sizes and parameters alone. */
 const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>

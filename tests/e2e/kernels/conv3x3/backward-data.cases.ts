@@ -21,6 +21,7 @@ export default defineSuite({
   variants: {
     bottleneck: { EPILOGUE: 1 },
     adds: { EPILOGUE: 2 },
+    'adds through a constant norm': { EPILOGUE: 2, HAS_SUMS: false },
     stores: { EPILOGUE: 0 },
   },
 });

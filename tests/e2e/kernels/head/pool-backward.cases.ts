@@ -10,12 +10,16 @@ export default defineSuite({
   kernel: headPoolBackward,
   sizes: POOL_SIZES,
   random: { count: 3, size: randomPoolSize },
+  variants: { '': {}, 'a constant norm': { HAS_SUMS: false } },
   inputs: (s, random) => ({
     dpooled: vector(random, s.channels * s.images),
     x: matrix(random, s.channels, s.images * s.area, s.stride),
     affine: affines(random, s.channels),
   }),
-  reference: (s, { dpooled = [], x = [], affine = [] }) => poolBackward(s, dpooled, x, affine, TILE),
+  reference: (s, { dpooled = [], x = [], affine = [] }, { HAS_SUMS }) => {
+    const { out, sums } = poolBackward(s, dpooled, x, affine, TILE);
+    return HAS_SUMS ? { out, sums } : { out };
+  },
   // A division of 2.5 ulp, the scale; then four additions and six more, over 64 invocations.
   roundings: () => 5 + 2 + 4 + 6,
   place: (binding, i, s) =>

@@ -1,0 +1,82 @@
+// An explanation as a file: a picture for people, or tensors for programs.
+import { colourMap } from '../src/data/colour-map.ts';
+import { writeSafetensors } from '../src/data/safetensors.ts';
+import { float32Tensor, type Tensor } from '../src/data/tensor.ts';
+import type { ExplainRequest } from '../src/densenet/explain/explanations.ts';
+import { SMOOTH_GRAD, smoothGradNoise } from '../src/densenet/explain/smooth-grad.ts';
+import type { ExplainReport } from '../src/hosts/jobs/explain.ts';
+import type { ExplainedInput } from './explanation-input.ts';
+
+interface Found {
+  readonly report: ExplainReport;
+  /** float32 */
+  readonly map: Uint8Array;
+  readonly attribution: Uint8Array | undefined;
+}
+
+/** The shorter side of a picture at least: what is smaller is enlarged. */
+const LEAST_SIDE = 224;
+
+const floats = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer);
+
+/** PNG: the map over the input in grey, as large as the input, or a whole number of times that. */
+export async function explanationPng({ network, input, pixels }: ExplainedInput, found: Found): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
+  const { inputChannels, height, width } = network.config;
+  const scale = Math.max(1, Math.ceil(LEAST_SIDE / Math.min(height, width)));
+  const [rows, columns] = [height * scale, width * scale];
+  const { height: mapHeight, width: mapWidth, signed } = found.report;
+  const { data } = colourMap(floats(found.map), { height: mapHeight, width: mapWidth, rows, columns, signed });
+  const grey = greyOf(pixels ?? stretched(input), inputChannels, height * width);
+  const out = new Uint8Array(3 * rows * columns);
+  for (let i = 0; i < rows * columns; i++) {
+    const at = Math.floor(Math.floor(i / columns) / scale) * width + Math.floor((i % columns) / scale);
+    const share = ((data[4 * i + 3] ?? 0) / 255) * 0.8;
+    for (let c = 0; c < 3; c++) out[3 * i + c] = (grey[at] ?? 0) * (1 - share) + (data[4 * i + c] ?? 0) * share;
+  }
+  return new Uint8Array(
+    await sharp(out, { raw: { width: columns, height: rows, channels: 3 } })
+      .png()
+      .toBuffer(),
+  );
+}
+
+/**
+ * safetensors: `map` [H,W], `attribution` [C,H,W] where there is one, `input` [C,H,W] as the network took it, and (asked
+ * for) `noise` [samples,C,H,W] as SmoothGrad added it.
+ */
+export function explanationTensors(
+  { network, input }: ExplainedInput,
+  { report, map, attribution }: Found,
+  request: ExplainRequest,
+  withNoise: boolean,
+): Uint8Array {
+  const { inputChannels, height, width } = network.config;
+  const shape = [inputChannels, height, width];
+  const tensors = new Map<string, Tensor>([
+    ['map', float32Tensor([report.height, report.width], floats(map))],
+    ['input', float32Tensor(shape, input)],
+  ]);
+  if (attribution) tensors.set('attribution', float32Tensor(shape, floats(attribution)));
+  if (withNoise && request.method === 'smooth-grad') {
+    const samples = request.samples ?? SMOOTH_GRAD.samples;
+    const noise = new Float32Array(samples * input.length);
+    for (let s = 0; s < samples; s++) noise.set(smoothGradNoise(input, s, request), s * input.length);
+    tensors.set('noise', float32Tensor([samples, ...shape], noise));
+  }
+  return writeSafetensors(tensors, { explanation: JSON.stringify({ ...request, ...report }) });
+}
+
+/** Any values as bytes, the least black and the most white. */
+function stretched(values: Float32Array): Uint8Array {
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return Uint8Array.from(values, (value) => (255 * (value - least)) / (most - least || 1));
+}
+
+/** The mean over the channels. */
+function greyOf(pixels: Uint8Array, channels: number, area: number): Float32Array {
+  const grey = new Float32Array(area);
+  for (const [i, value] of pixels.entries()) grey[i % area] = (grey[i % area] ?? 0) + value / channels;
+  return grey;
+}

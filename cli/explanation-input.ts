@@ -1,0 +1,44 @@
+// What `explain` explains: a network from any file of weights, and one input for it, a picture or a tensor of any size that
+// the network takes.
+import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
+import { normalisationTable } from '../src/densenet/normalisation.ts';
+import { ConfigError } from '../src/runtime/errors.ts';
+import { readImage } from './decode-image.ts';
+import { readInputFile } from './input-file.ts';
+import { isTensorFile, readTensorInput } from './tensor-input.ts';
+
+export interface ExplainedInput {
+  readonly network: ImportedNetwork;
+  /** [C][H][W] as the network takes it. */
+  readonly input: Float32Array<ArrayBuffer>;
+  /** The picture's bytes [C][H][W]; undefined for a tensor. */
+  readonly pixels: Uint8Array | undefined;
+}
+
+/** @throws ConfigError, DataError, WeightsError for files that are not what they should be or do not fit each other */
+export async function readExplained(file: string, checkpoint: string, config?: string): Promise<ExplainedInput> {
+  const weights = await readInputFile(checkpoint);
+  const beside = config && { name: config, text: new TextDecoder().decode(await readInputFile(config)) };
+  const options = beside ? { config: beside } : {};
+  if (!isTensorFile(file)) {
+    const network = importWeights(weights, checkpoint, options);
+    const pixels = await readImage(file, network.preprocessing);
+    return { network, pixels, input: normalised(pixels, network) };
+  }
+  const { count, channels, height, width, values } = await readTensorInput(file);
+  if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
+  const network = importWeights(weights, checkpoint, { ...options, size: { height, width } });
+  const { inputChannels } = network.config;
+  if (channels !== inputChannels)
+    throw new ConfigError('image', file, `has ${channels} channels, the network takes ${inputChannels}`);
+  return { network, pixels: undefined, input: Float32Array.from(values) };
+}
+
+function normalised(pixels: Uint8Array, { config, preprocessing }: ImportedNetwork): Float32Array<ArrayBuffer> {
+  const table = normalisationTable(preprocessing, config.inputChannels);
+  const area = config.height * config.width;
+  return Float32Array.from(pixels, (byte, i) => {
+    const c = 2 * Math.floor(i / area);
+    return byte * (table[c] ?? 0) + (table[c + 1] ?? 0);
+  });
+}

@@ -1,0 +1,172 @@
+// One network's explanations, by method: what the command and the page ask for. It owns the plans that they need and keeps
+// the last one, so that the next explanation of its kind starts at once; the network's memory is not its own.
+
+import { ConfigError, LimitError } from '../../runtime/errors.ts';
+import { Inference } from '../inference.ts';
+import type { DenseNet } from '../model.ts';
+import { classActivationMap, readHead } from './cam.ts';
+import { Explainer, oneHot } from './explainer.ts';
+import { gradCam } from './grad-cam.ts';
+import { type IntegratedGradientsOptions, integratedGradients } from './integrated-gradients.ts';
+import type { LongRun } from './long-run.ts';
+import { defaultWindows, type OcclusionOptions, occlusion } from './occlusion.ts';
+import { overChannels, timesInput } from './pixels.ts';
+import { type SmoothGradOptions, smoothGrad } from './smooth-grad.ts';
+import { featureTargets } from './target.ts';
+import type { Explained } from './weighted-gradients.ts';
+
+export const EXPLAIN_METHODS = [
+  'cam',
+  'grad-cam',
+  'input-gradient',
+  'input-x-gradient',
+  'smooth-grad',
+  'integrated-gradients',
+  'occlusion',
+] as const;
+export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
+
+export interface ExplainRequest
+  extends Omit<SmoothGradOptions, keyof LongRun>,
+    Omit<IntegratedGradientsOptions, keyof LongRun | 'baseline'>,
+    Partial<Omit<OcclusionOptions, keyof LongRun>> {
+  readonly method: ExplainMethod;
+  /** The class, counted from 0. */
+  readonly label: number;
+  /** Grad-CAM: whose output; `featureTargets` has the names. Default: the last block. */
+  readonly target?: string;
+  /** Grad-CAM: without its ReLU. */
+  readonly signed?: boolean;
+}
+
+/** Maps that know only more and less are shown in one colour, those with a sign in two. */
+export interface Explanation {
+  readonly map: {
+    readonly height: number;
+    readonly width: number;
+    readonly values: Float32Array<ArrayBuffer>;
+    readonly signed: boolean;
+  };
+  /** One number an input value, [C][H][W], of which the map is a summary; only where the method explains the input. */
+  readonly attribution: Float32Array<ArrayBuffer> | undefined;
+  /** Of integrated gradients: by how much the attributions miss the logit's difference, and that difference. */
+  readonly completeness?: { readonly error: number; readonly difference: number };
+}
+
+/** Pixels of a micro-batch at most, and images: enough to fill a GPU, little enough for its memory. */
+const BATCH_PIXELS = 2 ** 18;
+const MOST_IMAGES = 16;
+
+export class Explanations {
+  private kept: { readonly key: string; readonly runner: Explainer | Inference } | undefined;
+
+  constructor(readonly model: DenseNet) {}
+
+  /**
+   * Explains one image; undefined where the signal ended it.
+   * @param image [C][H][W] float32 as the network takes it (normalised)
+   * @throws ConfigError for what cannot be asked; LimitError where not even one image fits; GpuError, DeviceLostError
+   */
+  async explain(
+    image: Float32Array<ArrayBuffer>,
+    request: ExplainRequest,
+    run: LongRun = {},
+  ): Promise<Explanation | undefined> {
+    const { config } = this.model;
+    const explained: Explained = { image, seed: oneHot([request.label], config.classes) };
+    switch (request.method) {
+      case 'cam':
+        return this.cam(image, request.label);
+      case 'grad-cam':
+        return this.gradCam(explained, request);
+      case 'input-gradient':
+      case 'input-x-gradient': {
+        const { gradient } = await (await this.explainer('input', 1)).gradients(image, explained.seed, 1);
+        if (request.method === 'input-gradient') return this.ofInput(gradient, 'largest');
+        return this.ofInput(timesInput(image, gradient), 'sum');
+      }
+      case 'smooth-grad': {
+        const gradient = await smoothGrad(await this.inBatches(), explained, { ...request, ...run });
+        return gradient && this.ofInput(gradient, 'largest');
+      }
+      case 'integrated-gradients': {
+        const found = await integratedGradients(await this.inBatches(), explained, { ...request, ...run });
+        if (!found) return undefined;
+        const completeness = { error: found.completenessError, difference: found.atImage - found.atBaseline };
+        return { ...this.ofInput(found.attribution, 'sum'), completeness };
+      }
+      case 'occlusion': {
+        const { height, width } = config;
+        const options = { ...defaultWindows(config), ...request, ...run };
+        const values = await occlusion(await this.covered(), explained, options);
+        return values && { map: { height, width, values, signed: true }, attribution: undefined };
+      }
+      default:
+        throw new ConfigError('method', request.method, `is none of ${EXPLAIN_METHODS.join(', ')}`);
+    }
+  }
+
+  destroy(): void {
+    this.kept?.runner.destroy();
+    this.kept = undefined;
+  }
+
+  private async cam(image: Float32Array<ArrayBuffer>, label: number): Promise<Explanation> {
+    const runner = await this.keep('cam', () => Inference.create(this.model, { batch: 1, keepFeatures: true }));
+    await runner.logits(image, 1);
+    const head = await readHead(runner);
+    const { height, width } = head;
+    return {
+      map: { height, width, values: classActivationMap(head, 0, label), signed: true },
+      attribution: undefined,
+    };
+  }
+
+  private async gradCam({ image, seed }: Explained, { target, signed = false }: ExplainRequest): Promise<Explanation> {
+    const blocks = [...featureTargets(this.model.network).keys()].filter((name) => name.startsWith('denseblock'));
+    const explainer = await this.explainer(target ?? blocks.at(-1) ?? 'norm5', 1);
+    const gradients = await explainer.gradients(image, seed, 1);
+    const [, height, width] = gradients.shape;
+    return { map: { height, width, values: gradCam(gradients, { signed }), signed }, attribution: undefined };
+  }
+
+  private ofInput(attribution: Float32Array<ArrayBuffer>, rule: 'largest' | 'sum'): Explanation {
+    const { inputChannels, height, width } = this.model.config;
+    const values = overChannels(attribution, inputChannels, rule);
+    return { map: { height, width, values, signed: rule === 'sum' }, attribution };
+  }
+
+  private explainer(target: string, batch: number): Promise<Explainer> {
+    return this.keep(`${target} ${batch}`, () => Explainer.create(this.model, { target, batch }));
+  }
+
+  private inBatches(): Promise<Explainer> {
+    return this.fitting((batch) => this.explainer('input', batch));
+  }
+
+  private covered(): Promise<Inference> {
+    return this.fitting((batch) => this.keep(`covered ${batch}`, () => Inference.create(this.model, { batch })));
+  }
+
+  /** Made for a micro-batch that suits the image's size, or for the largest that the device allows. */
+  private async fitting<R>(make: (batch: number) => Promise<R>): Promise<R> {
+    const { height, width } = this.model.config;
+    const batch = Math.max(1, Math.min(MOST_IMAGES, Math.floor(BATCH_PIXELS / (height * width))));
+    try {
+      return await make(batch);
+    } catch (error) {
+      if (error instanceof LimitError && error.largestBatch > 0) return make(error.largestBatch);
+      throw error;
+    }
+  }
+
+  /** The runner of this key: the kept one, or a new one in its place. */
+  private async keep<R extends Explainer | Inference>(key: string, make: () => Promise<R>): Promise<R> {
+    // A key belongs to one kind of runner.
+    if (this.kept?.key === key) return this.kept.runner as R;
+    this.destroy();
+    const runner = await make();
+    this.kept = { key, runner };
+    return runner;
+  }
+}

@@ -1,0 +1,29 @@
+// Grad-CAM (Selvaraju et al., 1610.02391): which places of a module's output A raise a class's logit y.
+//   weight[c] = mean over (h, w) of d y / d A[c],   map = relu(sum over c of weight[c] * A[c]).
+// A is what a hook on torchvision's module sees: `denseblockN` the concatenation, before any norm; `transitionN` the pooled
+// convolution; `norm5` the last norm, before its ReLU; `relu5` behind it, where the map is the class activation map's
+// positive part over its area. (torchvision's ReLU works in place: a tensor that a hook on `features` kept holds relu5.)
+
+import type { Gradients } from './explainer.ts';
+
+/** Maps [count][height][width] of a run. `signed` keeps what the ReLU would cut: places that lower the logit. */
+export function gradCam(
+  { shape, values, gradient }: Pick<Gradients, 'shape' | 'values' | 'gradient'>,
+  { signed = false }: { readonly signed?: boolean } = {},
+): Float32Array<ArrayBuffer> {
+  const [channels, height, width] = shape;
+  const area = height * width;
+  const count = values.length / (channels * area);
+  const maps = new Float32Array(count * area);
+  for (let n = 0; n < count; n++) {
+    const map = new Float64Array(area);
+    for (let c = 0; c < channels; c++) {
+      const first = (n * channels + c) * area;
+      let weight = 0;
+      for (let i = first; i < first + area; i++) weight += (gradient[i] ?? 0) / area;
+      for (let i = 0; i < area; i++) map[i] = (map[i] ?? 0) + weight * (values[first + i] ?? 0);
+    }
+    maps.set(signed ? map : map.map((value) => Math.max(0, value)), n * area);
+  }
+  return maps;
+}

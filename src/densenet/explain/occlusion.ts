@@ -1,0 +1,104 @@
+// Occlusion (Zeiler and Fergus, 1311.2901): a window slides over the image and covers it with a flat value; a pixel's score
+// is how much the logit falls, on average over the windows that cover it: y(image) - y(covered). Windows as Captum's
+// Occlusion places them: every `stride` from the top left, all channels at once, the last cut off at the edge. No gradient:
+// inference runs alone, one more than there are windows.
+
+import { ConfigError } from '../../runtime/errors.ts';
+import type { Inference } from '../inference.ts';
+import { inMicroBatches, type LongRun, requireWhole } from './long-run.ts';
+import { checkExplained, type Explained } from './weighted-gradients.ts';
+
+export interface OcclusionOptions extends LongRun {
+  /** Height and width of the window. */
+  readonly window: readonly [number, number];
+  /** From one window to the next, down and across; no more than the window. */
+  readonly stride: readonly [number, number];
+  /** What covers, in the network's (normalised) values. Default 0: the training images' mean. */
+  readonly baseline?: number;
+}
+
+/** A window a seventh of the image's size, moved by half of itself. */
+export function defaultWindows({ height, width }: { readonly height: number; readonly width: number }) {
+  const window = [Math.ceil(height / 7), Math.ceil(width / 7)] as const;
+  return { window, stride: [Math.ceil(window[0] / 2), Math.ceil(window[1] / 2)] } as const;
+}
+
+/** How many windows there are, down and across. */
+export function occlusionWindows(
+  { height, width }: { readonly height: number; readonly width: number },
+  { window, stride }: Pick<OcclusionOptions, 'window' | 'stride'>,
+): readonly [number, number] {
+  return [Math.ceil((height - window[0]) / stride[0]) + 1, Math.ceil((width - window[1]) / stride[1]) + 1];
+}
+
+/**
+ * Scores [H][W]; undefined where the signal ended it.
+ * @param inference of float32 images (made without a normalisation); its batch is how many windows run at a time
+ * @throws ConfigError for options or sizes that cannot be
+ */
+export async function occlusion(
+  inference: Inference,
+  explained: Explained,
+  { window, stride, baseline = 0, ...run }: OcclusionOptions,
+): Promise<Float32Array<ArrayBuffer> | undefined> {
+  checkExplained(inference, explained);
+  const { image, seed } = explained;
+  const { inputChannels, height, width } = inference.model.config;
+  checkWindows({ height, width }, window, stride, baseline);
+  const [down, across] = occlusionWindows({ height, width }, { window, stride });
+  const area = height * width;
+  const sums = new Float64Array(area);
+  const covers = new Uint32Array(area);
+  let whole = 0;
+  const { batch } = inference.plan;
+  const images = new Float32Array(batch * image.length);
+  // Place 0 is the image itself, so that it costs no run of its own.
+  const isWhole = await inMicroBatches(down * across + 1, batch, run, async (first, count) => {
+    for (let n = 0; n < count; n++) {
+      images.set(image, n * image.length);
+      for (let c = 0; c < inputChannels; c++) {
+        const start = n * image.length + c * area;
+        eachCovered(first + n, (pixel) => {
+          images[start + pixel] = baseline;
+        });
+      }
+    }
+    const logits = await inference.logits(images, count);
+    for (let n = 0; n < count; n++) {
+      let value = 0;
+      for (const [k, share] of seed.entries()) value += share * (logits[n * seed.length + k] ?? 0);
+      if (first + n === 0) whole = value;
+      eachCovered(first + n, (pixel) => {
+        sums[pixel] = (sums[pixel] ?? 0) + whole - value;
+        covers[pixel] = (covers[pixel] ?? 0) + 1;
+      });
+    }
+  });
+  return isWhole ? Float32Array.from(sums, (sum, i) => sum / (covers[i] ?? 1)) : undefined;
+
+  /** Pixels that place `index` covers: window index - 1, row by row. */
+  function eachCovered(index: number, pixel: (at: number) => void): void {
+    if (index === 0) return;
+    const top = Math.floor((index - 1) / across) * stride[0];
+    const left = ((index - 1) % across) * stride[1];
+    for (let row = top; row < Math.min(height, top + window[0]); row++)
+      for (let column = left; column < Math.min(width, left + window[1]); column++) pixel(row * width + column);
+  }
+}
+
+function checkWindows(
+  { height, width }: { readonly height: number; readonly width: number },
+  window: readonly [number, number],
+  stride: readonly [number, number],
+  baseline: number,
+): void {
+  for (const [i, size] of [height, width].entries()) {
+    const [side = 0, step = 0] = [window[i], stride[i]];
+    requireWhole('window', side, 1);
+    requireWhole('stride', step, 1);
+    if (side > size) throw new ConfigError('window', window, `is larger than the image, ${height}x${width}`);
+    if (step > side)
+      throw new ConfigError('stride', stride, 'must not be more than the window, or pixels are left out');
+  }
+  if (!Number.isFinite(baseline)) throw new ConfigError('baseline', baseline, 'must be a number');
+}

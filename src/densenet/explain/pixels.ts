@@ -1,0 +1,21 @@
+// From one number a channel and pixel to one a pixel, for showing: the input gradient (Simonyan et al., 1312.6034) is
+// shown there as the largest size over the channels; attributions that add up (input x gradient, integrated gradients) as
+// their sum.
+
+export type PixelRule = 'largest' | 'sum';
+
+/** [H][W] of an attribution [C][H][W]: the largest absolute value over the channels, or the sum with its sign. */
+export function overChannels(values: Float32Array, channels: number, rule: PixelRule): Float32Array<ArrayBuffer> {
+  const area = values.length / channels;
+  const pixels = new Float32Array(area);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    const soFar = pixels[i % area] ?? 0;
+    pixels[i % area] = rule === 'largest' ? Math.max(soFar, Math.abs(value)) : soFar + value;
+  }
+  return pixels;
+}
+
+/** input * gradient: the logit's first-order share of each value; the two have the same length. */
+export const timesInput = (input: Float32Array, gradient: Float32Array): Float32Array<ArrayBuffer> =>
+  Float32Array.from(gradient, (value, i) => value * (input[i] ?? 0));

@@ -1,0 +1,63 @@
+// Where a gradient can be taken: torchvision's module names, as hooks there would see their outputs, and the input. Block b
+// holds both what enters it (the output of the transition ahead, or of the stem) and its own output, the concatenation.
+
+import { ConfigError } from '../../runtime/errors.ts';
+import { type DenseBlock, lastConvolution, type Network, type Parameter } from '../network.ts';
+
+export type ExplanationTarget =
+  /** d logit / d input. */
+  | { readonly kind: 'input' }
+  /** The first `channels` channels of a block's buffer; backward does not go beyond the parameter `behind`. */
+  | {
+      readonly kind: 'features';
+      readonly name: string;
+      readonly block: DenseBlock;
+      readonly channels: number;
+      readonly behind: Parameter;
+    }
+  /** The last norm's output, before (norm5) or after (relu5) its ReLU: its gradient needs no pass at all. */
+  | { readonly kind: 'head'; readonly name: 'norm5' | 'relu5' };
+
+export const INPUT: ExplanationTarget = { kind: 'input' };
+
+const nameOf = ({ name }: { readonly name: string }) => name.replace(/^features\./, '');
+
+/**
+ * Every place whose features can be explained, by name, in the order of forward: `pool0` (`conv0` where the stem does not
+ * pool), `denseblock1`, `transition1`, ..., `norm5`, and `relu5`, the last norm's output behind its ReLU.
+ */
+export function featureTargets(network: Network): ReadonlyMap<string, ExplanationTarget> {
+  const { stem, blocks } = network;
+  const targets = new Map<string, ExplanationTarget>();
+  const add = (name: string, block: DenseBlock, channels: number, behind: Parameter) =>
+    targets.set(name, { kind: 'features', name, block, channels, behind });
+  const [first] = blocks;
+  if (first && stem.kind === 'imagenet') add('pool0', first, first.inputs, stem.norm.beta);
+  if (first && stem.kind === 'cifar') add('conv0', first, first.inputs, stem.conv.weight);
+  for (const [b, block] of blocks.entries()) {
+    const layer = block.layers.at(-1);
+    const entered =
+      blocks[b - 1]?.transition?.conv.weight ?? (stem.kind === 'imagenet' ? stem.norm.beta : stem.conv.weight);
+    add(nameOf(block), block, block.channels, layer ? lastConvolution(layer).weight : entered);
+    const next = blocks[b + 1];
+    if (block.transition && next) add(nameOf(block.transition), next, next.inputs, block.transition.conv.weight);
+  }
+  for (const name of ['norm5', 'relu5'] as const) targets.set(name, { kind: 'head', name });
+  return targets;
+}
+
+/**
+ * The target of a name, with or without torchvision's `features.` ahead of it; or `input`.
+ * @throws ConfigError naming those that the network has
+ */
+export function targetOf(network: Network, name: string): ExplanationTarget {
+  if (name === 'input') return INPUT;
+  const targets = featureTargets(network);
+  const target = targets.get(name.replace(/^features\./, ''));
+  if (target) return target;
+  throw new ConfigError(
+    'target',
+    name,
+    `is no output of this network; it has ${[...targets.keys()].join(', ')} and input`,
+  );
+}
