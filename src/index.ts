@@ -22,8 +22,17 @@ export {
   SGD,
   type SgdOptions,
 } from './densenet/training/optimizers.ts';
+export { parseRecipe, type Recipe, recipeToJson, scheduleOf } from './densenet/training/recipe.ts';
+export type { DataFingerprint, EpochRecord, EpochTally, RunRecord } from './densenet/training/run-record.ts';
 export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from './densenet/training/schedules.ts';
 export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/training/trainer.ts';
+export type { TrainerState } from './densenet/training/trainer-state.ts';
+export {
+  readTrainingState,
+  type TrainingState,
+  type WriteStateOptions,
+  writeTrainingState,
+} from './densenet/training/training-state.ts';
 export type { TuningStore } from './densenet/tune/stored-tuning.ts';
 export {
   type Tuned,

@@ -9,6 +9,7 @@ import { networkOf } from '../../src/densenet/training/training-state.ts';
 import type { HostContext, Jobs } from '../../src/hosts/job.ts';
 import { trainJob } from '../../src/hosts/jobs/train.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import { keepingTrainings } from '../runs/keep-training.ts';
 import type { Loaded } from './loaded.ts';
 import { planTraining } from './plan-training.ts';
 import type { FromInUse, PlanQuestion, RateAnswer } from './train-protocol.ts';
@@ -19,8 +20,10 @@ export const trainJobs = (loaded: Loaded): Jobs => ({
     return message(planTraining(head as PlanQuestion, gpu.limits));
   },
   rate: (_, context) => loaded.serial(() => rate(loaded, context)),
-  train: async (input, context) => withNetwork(await trainJob(await withStart(loaded, input), context)),
+  train: async (input, context) => withNetwork(await trainKept(await withStart(loaded, input), context)),
 });
+
+const trainKept = keepingTrainings(trainJob);
 
 /** With the network in use as what the training starts from, where the request asks for it. */
 async function withStart(loaded: Loaded, input: Message): Promise<Message> {

@@ -11,6 +11,9 @@ export interface Format {
   percent(share: number, digits?: number): string;
   /** In the unit, a power of 1000, that leaves at least one whole digit. */
   bytes(bytes: number): string;
+  /** A moment, in milliseconds since 1970, as date and time, and as the time of day. */
+  dateTime(at: number): string;
+  time(at: number): string;
   /** From a tenth of a millisecond to hours, in the one or two units that matter. */
   duration(milliseconds: number): string;
 }
@@ -37,6 +40,8 @@ export function formatIn(locale: string): Format {
       const value = bytes / 1000 ** power;
       return unit(value, BYTE_UNITS[power] ?? 'byte', power === 0 ? 0 : after(value));
     },
+    dateTime: (at) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at),
+    time: (at) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(at),
     duration(milliseconds) {
       const seconds = milliseconds / 1000;
       if (milliseconds < 9.95) return unit(milliseconds, 'millisecond', 1);

@@ -1,7 +1,7 @@
 // A file for the visitor to keep.
 
-export function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([bytes]));
+export function download(name: string, content: Uint8Array<ArrayBuffer> | Blob): void {
+  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content]));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -30,7 +30,9 @@ function said(state: TrainingState): string {
         ? words.readingImages(count(state.done), count(state.of))
         : words.preparing[state.what];
     case 'running':
-      return state.stopping ? words.stopping : words.running;
+      return state.ending ? words.stopping : words.running;
+    case 'paused':
+      return text().resume.paused;
     case 'done':
       return state.trained.report.interrupted ? words.stopped : words.done;
     default:

@@ -4,9 +4,11 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
 import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
-import { attachment, type JsonValue, message } from '../../src/hosts/message.ts';
+import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
 import type { FromInUse, PlanAnswer, PlanQuestion, RateAnswer } from '../engine/train-protocol.ts';
+import type { RunTitle } from '../runs/kept-run.ts';
+import type { GoOn, KeepEvent } from '../runs/runs-protocol.ts';
 import { breathe } from './breathe.ts';
 import type { Settings } from './form.ts';
 
@@ -17,6 +19,8 @@ export interface TrainInput {
   readonly normalisation: Normalisation;
   /** The classes of the network in use, where the training starts from it. */
   readonly fromInUse: FromInUse['fromInUse'] | undefined;
+  /** What the run is kept as. */
+  readonly keep: RunTitle;
   /** What the checkpoint shall say besides. */
   readonly about: Readonly<Record<string, JsonValue>>;
 }
@@ -36,25 +40,40 @@ export async function askRate(session: WorkerSession): Promise<RateAnswer> {
   return (await session.run('rate', message(null))).head as RateAnswer;
 }
 
-/**
- * Aborting ends the training after its step and gives what it has learned so far.
- * @param onEvent with the held-out images' logits, [count][classes], at the end of each epoch
- */
+/** Events of a training, those of its being kept among them; with the held-out images' logits at an epoch's end. */
+export type OnTrainEvent = (event: TrainEvent | KeepEvent, logits: Float32Array | undefined) => void;
+
+/** Aborting ends the training after its step and gives what it has learned so far; its state is kept then. */
 export async function train(
   session: WorkerSession,
   input: TrainInput,
-  onEvent: (event: TrainEvent, logits: Float32Array | undefined) => void,
+  onEvent: OnTrainEvent,
   signal: AbortSignal,
 ): Promise<Trained> {
-  const { training, heldOut, fromInUse } = input;
-  const head = { ...requestOf(input), ...(fromInUse && { fromInUse }) } as unknown as JsonValue;
+  const { training, heldOut, fromInUse, keep } = input;
+  const head = { ...requestOf(input), keep, ...(fromInUse && { fromInUse }) } as unknown as JsonValue;
   const attachments = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];
   const sent = new Map<string, Uint8Array>();
   for (const [name, bytes] of attachments) sent.set(name, await copyOf(bytes));
-  const result = await session.run('train', message(head, sent), {
+  return runTraining(session, message(head, sent), onEvent, signal);
+}
+
+/** The kept run of this id, from its state on; otherwise as `train`. */
+export function goOn(session: WorkerSession, id: string, onEvent: OnTrainEvent, signal: AbortSignal): Promise<Trained> {
+  const head: GoOn = { goOn: id };
+  return runTraining(session, message(head), onEvent, signal);
+}
+
+async function runTraining(
+  session: WorkerSession,
+  input: Message,
+  onEvent: OnTrainEvent,
+  signal: AbortSignal,
+): Promise<Trained> {
+  const result = await session.run('train', input, {
     onEvent: ({ head: told, attachments: with_ }) => {
       const logits = with_.get('logits');
-      onEvent(told as unknown as TrainEvent, logits && new Float32Array(logits.slice().buffer));
+      onEvent(told as unknown as TrainEvent | KeepEvent, logits && new Float32Array(logits.slice().buffer));
     },
     signal,
   });

@@ -4,6 +4,7 @@
 import { h } from 'preact';
 import { DataSource } from '../data/data-source.ts';
 import type { Page } from '../page.ts';
+import { KeepingNote, PauseButton, RunsCard } from '../runs/runs-card.ts';
 import { text } from '../text/text.ts';
 import { Curves } from './curves.ts';
 import { type FormState, formState } from './form-state.ts';
@@ -23,12 +24,14 @@ export function TrainView({ page }: { page: Page }) {
   return h('section', { class: 'panel train', 'aria-labelledby': 'train-title' }, [
     h('h2', { id: 'train-title' }, words.title),
     h('p', null, words.lead),
+    h(RunsCard, { page }),
     h('section', { 'aria-labelledby': 'train-data' }, [
       h('h3', { id: 'train-data' }, words.data),
       h(DataSource, { data, disabled: active }),
     ]),
     state && h(TrainForm, { page, state, disabled: active }),
     h(Status, { page }),
+    h(KeepingNote, { page }),
     h(Outcome, { page }),
     h(Curves, { page }),
     h(HeldOutView, { page }),
@@ -71,6 +74,7 @@ function TrainForm({ page, state, disabled }: FormProps) {
         disabled
           ? h('button', { type: 'button', class: 'stop', onClick: () => training.stop() }, words.stop)
           : h('button', { type: 'submit', class: 'primary', disabled: !ready }, words.start),
+        h(PauseButton, { page }),
         problems && h('p', { class: 'problem', role: 'status' }, words.seeProblems),
       ]),
     ],

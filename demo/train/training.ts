@@ -9,19 +9,23 @@ import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
+import { follow, type KeptRun, newRunId, type RunTitle } from '../runs/kept-run.ts';
+import { runImages } from '../runs/run-store.ts';
+import { Runs } from '../runs/runs.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { breathe } from './breathe.ts';
 import type { Form, Settings } from './form.ts';
 import { type HeldOutResult, judge } from './held-out.ts';
 import { pickImages } from './pick-images.ts';
 import { Planner } from './planner.ts';
-import { advance, type Progress } from './progress.ts';
-import { type Trained, train } from './train-calls.ts';
+import type { Progress } from './progress.ts';
+import { goOn, type OnTrainEvent, type Trained, train } from './train-calls.ts';
 
 export type TrainingState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'preparing'; readonly what: 'images' | 'shaders'; readonly done?: number; readonly of?: number }
-  | { readonly kind: 'running'; readonly stopping: boolean }
+  | { readonly kind: 'running'; readonly ending: 'stop' | 'pause' | undefined }
+  | { readonly kind: 'paused' }
   | { readonly kind: 'done'; readonly trained: Trained }
   | { readonly kind: 'failed'; readonly trouble: Trouble };
 
@@ -52,7 +56,9 @@ export class Training {
   readonly planner: Planner;
   /** Of the last run. */
   readonly settings: Signal<Settings | undefined> = signal();
+  readonly runs = new Runs();
   private abort: AbortController | undefined;
+  private ending: 'stop' | 'pause' | undefined;
   private updatesPerEpoch = 1;
 
   constructor(private readonly owner: Owner) {
@@ -64,42 +70,77 @@ export class Training {
     return kind === 'preparing' || kind === 'running';
   }
 
-  /** Trains as the settings say. Ends in state `done`, also when it was stopped, or `failed`. */
+  /** Trains as the settings say. Ends in state `done`, also when it was stopped, `paused` or `failed`. */
   async run(settings: Settings, set: TrainingSet): Promise<void> {
-    const abort = new AbortController();
-    this.abort = abort;
     this.settings.value = settings;
-    this.progress.value = undefined;
-    this.judged.value = undefined;
-    this.reuse.value = undefined;
-    this.state.value = { kind: 'preparing', what: 'images' };
-    try {
+    const keep: RunTitle = { id: newRunId(), started: Date.now(), dataName: set.name };
+    const abort = this.begin('images', undefined);
+    await this.carryOut(keep.id, abort, async () => {
       const made = await this.images(settings, set, abort.signal);
       this.state.value = { kind: 'preparing', what: 'shaders' };
       this.progress.value = { epochs: settings.epochs, points: [] };
       const loaded = this.owner.network.peek()?.loaded;
       const tuned = settings.start === 'fine-tune' ? loaded : undefined;
       const input = {
-        ...{ settings, training: made.training, heldOut: made.heldOut },
+        ...{ settings, training: made.training, heldOut: made.heldOut, keep },
         // A network that has learned goes on seeing what it learned from.
         normalisation: tuned ? meanAndDeviation(tuned.preprocessing) : made.normalisation,
         fromInUse: tuned && { classNames: tuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
-      const follow = (event: TrainEvent, logits: Float32Array | undefined) =>
-        this.follow(event, logits, made.heldOut, abort);
-      const trained = await train(this.owner.engine.session, input, follow, abort.signal);
+      const trained = await train(this.owner.engine.session, input, this.follower(made.heldOut, abort), abort.signal);
       this.learnRate(settings);
-      this.state.value = { kind: 'done', trained };
+      return trained;
+    });
+  }
+
+  /** Goes on with a run that was kept, where its state stands. Ends as `run`. */
+  async goOn({ id, progress }: KeptRun): Promise<void> {
+    this.settings.value = undefined;
+    const abort = this.begin('shaders', progress);
+    await this.carryOut(id, abort, async () => {
+      const follower = this.follower(await runImages(id, 'heldOut'), abort);
+      return goOn(this.owner.engine.session, id, follower, abort.signal);
+    });
+  }
+
+  /** Ends the run after the step under way; what was learned so far is the result. */
+  stop(): void {
+    this.end('stop');
+  }
+
+  /** As `stop`, but the run is kept to go on with. */
+  pause(): void {
+    this.end('pause');
+  }
+
+  private end(how: 'stop' | 'pause'): void {
+    this.ending = how;
+    this.abort?.abort();
+    if (this.state.peek().kind === 'running') this.state.value = { kind: 'running', ending: how };
+  }
+
+  private begin(what: 'images' | 'shaders', progress: Progress | undefined): AbortController {
+    this.abort = new AbortController();
+    this.ending = undefined;
+    this.progress.value = progress;
+    this.judged.value = undefined;
+    this.reuse.value = undefined;
+    this.state.value = { kind: 'preparing', what };
+    return this.abort;
+  }
+
+  /** Works on a kept run, which is over where it was not paused. */
+  private async carryOut(id: string, abort: AbortController, work: () => Promise<Trained>): Promise<void> {
+    try {
+      const trained = await this.runs.hold(id, work);
+      const paused = this.ending === 'pause' && trained.report.interrupted;
+      if (!paused) await this.runs.remove(id);
+      this.state.value = paused ? { kind: 'paused' } : { kind: 'done', trained };
     } catch (error) {
       this.state.value = abort.signal.aborted && error === abort.signal.reason ? { kind: 'idle' } : failed(error);
     }
-  }
-
-  /** Ends the run after the step under way; what was learned so far is kept. */
-  stop(): void {
-    this.abort?.abort();
-    if (this.state.peek().kind === 'running') this.state.value = { kind: 'running', stopping: true };
+    await this.runs.look();
   }
 
   private async images({ config, images, seed }: Settings, set: TrainingSet, signal: AbortSignal) {
@@ -112,15 +153,21 @@ export class Training {
     return { ...made, training: await pickImages(made.training, images, seed) };
   }
 
+  private follower(heldOut: LabelledImages, run: AbortController): OnTrainEvent {
+    return (event, logits) => {
+      if (event.kind === 'kept' || event.kind === 'unkept') this.runs.keeping.value = event;
+      else this.follow(event, logits, heldOut, run);
+    };
+  }
+
   private follow(event: TrainEvent, logits: Float32Array | undefined, heldOut: LabelledImages, run: AbortController) {
     const before = this.progress.peek();
     if (!before || this.abort !== run) return;
     if (event.kind === 'ready') {
       this.updatesPerEpoch = event.updates;
-      this.state.value = { kind: 'running', stopping: run.signal.aborted };
-      return;
+      this.state.value = { kind: 'running', ending: run.signal.aborted ? this.ending : undefined };
     }
-    this.progress.value = advance(before, event, this.updatesPerEpoch);
+    this.progress.value = follow(before, event, this.updatesPerEpoch);
     if (event.kind === 'epoch') this.reuse.value = event.reuse;
     if (event.kind !== 'epoch' || !logits) return;
     const classes = heldOut.classNames.length;

@@ -146,6 +146,21 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  const parts = safetensorsParts(tensors, metadata);
+  const file = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.length;
+  }
+  return file;
+}
+
+/** The same file in parts, of which all but the first are the tensors' own bytes and not copies. @throws StateError */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
   const sorted = [...tensors].toSorted(
     ([a, { dtype: aType }], [b, { dtype: bType }]) => DTYPE_BYTES[bType] - DTYPE_BYTES[aType] || (a < b ? -1 : 1),
   );
@@ -164,15 +179,10 @@ export function writeSafetensors(
   const header = asciiJson(new Map<string, unknown>([[METADATA, sortedMetadata], ...entries]));
   const padded = header.padEnd(header.length + (-header.length & 7));
 
-  const file = new Uint8Array(LENGTH_BYTES + padded.length + dataBytes);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded.length), true);
-  for (let i = 0; i < padded.length; i++) file[LENGTH_BYTES + i] = padded.charCodeAt(i);
-  let at = LENGTH_BYTES + padded.length;
-  for (const [, { bytes }] of sorted) {
-    file.set(bytes, at);
-    at += bytes.length;
-  }
-  return file;
+  const head = new Uint8Array(LENGTH_BYTES + padded.length);
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded.length), true);
+  for (let i = 0; i < padded.length; i++) head[LENGTH_BYTES + i] = padded.charCodeAt(i);
+  return [head, ...sorted.map(([, { bytes }]) => bytes)];
 }
 
 /** A JSON object with everything past ASCII escaped. Entry by entry: an object would move names like "1" to its front. */

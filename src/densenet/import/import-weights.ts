@@ -11,7 +11,7 @@ import { parseConfigJson } from '../config-json.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { PRESETS, type PresetName } from '../presets.ts';
 import { type StateDict, type StateTensor, toArenas } from '../state.ts';
-import { type CheckpointDetails, readDetails } from '../training/checkpoint.ts';
+import { type CheckpointDetails, readDetails, withoutOptimizer } from '../training/checkpoint.ts';
 import { configFromShapes } from './architecture.ts';
 import { canonicalTensors } from './canonical.ts';
 import { checkFit } from './fit.ts';
@@ -44,7 +44,7 @@ export interface ImportedNetwork {
  * tensor that is missing or misshapen; StateError for values that are not finite, and for damaged metadata of our own
  */
 export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
-  const contents = readSafetensors(bytes, file);
+  const contents = withoutOptimizer(readSafetensors(bytes, file));
   const beside = options.config && readModelConfig(options.config);
   const names = recogniseNames(contents.tensors, file);
   refuseUncomputed(names, contents.tensors, beside, file);

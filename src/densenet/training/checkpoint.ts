@@ -41,9 +41,9 @@ export interface WriteOptions extends CheckpointDetails {
 }
 
 /** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
-const KEYS = {
+export const KEYS = {
   ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
-  ...{ training: 'training', card: 'model_card' },
+  ...{ training: 'training', run: 'training_run', card: 'model_card' },
 } as const;
 const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
@@ -101,7 +101,7 @@ export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
 /** The network of a file of so many bytes. @throws StateError, ConfigError */
 export function checkpointOf(contents: SafetensorsFile, fileBytes: number): Checkpoint {
   const { metadata } = contents;
-  const state = stateOf(contents);
+  const state = stateOf(withoutOptimizer(contents));
   const described = metadata[KEYS.config];
   const config =
     described === undefined ? configFromShapes(state) : parseConfigJson(parseMetadata(KEYS.config, described));
@@ -127,10 +127,17 @@ export function readingTensors<T>(bytes: Uint8Array, file: string, read: (conten
   }
 }
 
+/** A run's state as a network alone: without the optimizer's tensors. Any other file as it is. */
+export function withoutOptimizer(contents: SafetensorsFile): SafetensorsFile {
+  if (contents.metadata[KEYS.run] === undefined) return contents;
+  const network = [...contents.tensors].filter(([name]) => !name.startsWith(OPTIMIZER_PREFIX));
+  return { ...contents, tensors: new Map(network) };
+}
+
 function stateOf({ tensors }: SafetensorsFile): Map<string, StateTensor> {
   const state = new Map<string, StateTensor>();
   for (const [name, tensor] of tensors) {
-    if (name.endsWith(TRACKED) || name.startsWith(OPTIMIZER_PREFIX)) continue;
+    if (name.endsWith(TRACKED)) continue;
     state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
   }
   return state;

@@ -18,10 +18,12 @@ import {
   checkpointMetadata,
   checkpointOf,
   checkpointTensors,
+  KEYS,
   OPTIMIZER_PREFIX,
   parseMetadata,
   readingTensors,
   type WriteOptions,
+  withoutOptimizer,
 } from './checkpoint.ts';
 import { parseRunRecord, type RunRecord, runRecordToJson, stepOf } from './run-record.ts';
 import { checkTrainerState, MOMENT_NAMES, type TrainerState } from './trainer-state.ts';
@@ -36,7 +38,6 @@ export interface WriteStateOptions extends Omit<WriteOptions, 'steps'> {
   readonly run: RunRecord;
 }
 
-const RUN = 'training_run';
 const STEP = `${OPTIMIZER_PREFIX}step`;
 
 /**
@@ -62,7 +63,7 @@ export function writeTrainingState(
   }
   const bytes = new Uint8Array(new BigInt64Array([BigInt(state.steps)]).buffer);
   tensors.set(STEP, { dtype: 'I64', shape: [], bytes });
-  return writeSafetensors(tensors, { ...checkpointMetadata(network, options), [RUN]: runRecordToJson(run) });
+  return writeSafetensors(tensors, { ...checkpointMetadata(network, options), [KEYS.run]: runRecordToJson(run) });
 }
 
 const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_PREFIX}${parameter}.${moment}`;
@@ -75,11 +76,14 @@ const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_P
  */
 export function readTrainingState(bytes: Uint8Array, file: string): TrainingState {
   return readingTensors(bytes, file, (contents) => {
-    const text = contents.metadata[RUN];
+    const text = contents.metadata[KEYS.run];
     if (text === undefined) {
-      throw new StateError(`metadata ${RUN}`, 'is missing: this is a network, and not the state of a training run');
+      throw new StateError(
+        `metadata ${KEYS.run}`,
+        'is missing: this is a network, and not the state of a training run',
+      );
     }
-    const run = parseRunRecord(parseMetadata(RUN, text));
+    const run = parseRunRecord(parseMetadata(KEYS.run, text));
     const checkpoint = checkpointOf(contents, bytes.length);
     if (!sameJson(checkpoint.config, run.recipe.config)) {
       throw new StateError('metadata', "the run's network is not the file's");
@@ -102,14 +106,10 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
  * @throws DataError for a file that is no safetensors
  */
 export function networkOf(bytes: Uint8Array<ArrayBuffer>, file: string): Uint8Array<ArrayBuffer> {
-  const { metadata, tensors } = readSafetensors(bytes, file);
-  if (metadata[RUN] === undefined) return bytes;
-  const { [RUN]: _, ...rest } = metadata;
-  return writeSafetensors(new Map([...tensors].filter(([name]) => !name.startsWith(OPTIMIZER_PREFIX))), rest);
+  const contents = readSafetensors(bytes, file);
+  const { [KEYS.run]: run, ...rest } = contents.metadata;
+  return run === undefined ? bytes : writeSafetensors(withoutOptimizer(contents).tensors, rest);
 }
-
-/** Whether a file's metadata say that it holds a run. */
-export const holdsRun = ({ metadata }: Pick<SafetensorsFile, 'metadata'>): boolean => metadata[RUN] !== undefined;
 
 const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 

@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly console?: RegExp;
   /** The page may keep itself for use without a network; else it may not: what it kept would answer in a test's stead. */
   readonly offline?: boolean;
+  /** In the same browser as this page: another tab of it, or the page again after it was closed. */
+  readonly beside?: Page;
 }
 
 const BLOCKED = /^Service Worker registration blocked by Playwright/;
@@ -68,12 +70,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   openPage: async ({ server, gpuBrowser }, use) => {
     const noise: string[] = [];
     const closers: (() => Promise<void>)[] = [];
-    await use(async (path, { width = 1280, prelude, console: expected, offline = false } = {}) => {
-      const context = await gpuBrowser.newContext({
-        viewport: { width, height: 900 },
-        serviceWorkers: offline ? 'allow' : 'block',
-      });
-      closers.push(() => context.close());
+    await use(async (path, { width = 1280, prelude, console: expected, offline = false, beside } = {}) => {
+      const fresh = () =>
+        gpuBrowser.newContext({
+          viewport: { width, height: 900 },
+          serviceWorkers: offline ? 'allow' : 'block',
+        });
+      const context = beside?.context() ?? (await fresh());
+      if (!beside) closers.push(() => context.close());
       const page = await context.newPage();
       page.on('console', (entry) => {
         if (!expected?.test(entry.text()) && !BLOCKED.test(entry.text()))
@@ -81,10 +85,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       });
       page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
       // Of the context: those of service workers too.
-      context.on('request', (request) => {
-        const url = request.url();
-        if (!url.startsWith(server.url) && !url.startsWith(`blob:${server.origin}`)) noise.push(`request: ${url}`);
-      });
+      if (!beside)
+        context.on('request', (request) => {
+          const url = request.url();
+          if (!url.startsWith(server.url) && !url.startsWith(`blob:${server.origin}`)) noise.push(`request: ${url}`);
+        });
       page.on('response', (response) => {
         if (!response.ok()) noise.push(`response ${response.status()}: ${response.url()}`);
       });

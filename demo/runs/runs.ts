@@ -1,0 +1,78 @@
+// The kept runs as the page sees them: which there are, which of them another tab is training, and what can be done with
+// them. A run is trained in one tab at a time: whoever trains it holds a lock of its name, which ends with the tab.
+
+import { type Signal, signal } from '@preact/signals';
+import { StorageError } from '../../src/runtime/errors.ts';
+import { download } from '../train/download.ts';
+import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import type { KeptRun } from './kept-run.ts';
+import { removeRun, type StoredRun, stateFile, storedRuns, strayRuns } from './run-store.ts';
+import type { KeepEvent } from './runs-protocol.ts';
+
+export interface ShownRun extends StoredRun {
+  /** Another tab, or this one, is training it. */
+  readonly busy: boolean;
+}
+
+const LOCK = 'densenet run ';
+
+export class Runs {
+  /** Those that are not over, the last first; empty until `look` has found some. */
+  readonly list: Signal<readonly ShownRun[]> = signal([]);
+  readonly trouble: Signal<Trouble | undefined> = signal();
+  /** Whether the run under way is kept: since when its last state is, or why not. */
+  readonly keeping: Signal<KeepEvent | undefined> = signal();
+
+  /** Looks what there is. Where the browser keeps nothing there is nothing, and no trouble. */
+  async look(): Promise<void> {
+    try {
+      const held = await heldRuns();
+      for (const id of await strayRuns()) if (!held.has(id)) await removeRun(id);
+      this.list.value = (await storedRuns()).map((stored) => ({ ...stored, busy: held.has(stored.id) }));
+    } catch (error) {
+      this.list.value = [];
+      if (!(error instanceof StorageError && error.reason === 'unavailable')) this.trouble.value = troubleHere(error);
+    }
+  }
+
+  /**
+   * Works with a run that no other tab may touch meanwhile.
+   * @throws StorageError where another tab holds it
+   */
+  async hold<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.trouble.value = undefined;
+    this.keeping.value = undefined;
+    return navigator.locks.request(`${LOCK}${id}`, { ifAvailable: true }, (lock) => {
+      if (!lock) throw new StorageError('busy', 'another tab is training this run; go on there, or close that tab');
+      return work();
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.trying(() => this.hold(id, () => removeRun(id)));
+    await this.look();
+  }
+
+  /** The run's state as a file: a network for any program, and a run for the command line's `train --resume`. */
+  async download({ id, run }: StoredRun): Promise<void> {
+    await this.trying(async () => download(fileName(run), await stateFile(id)));
+  }
+
+  private async trying(work: () => Promise<void>): Promise<void> {
+    this.trouble.value = undefined;
+    try {
+      await work();
+    } catch (error) {
+      this.trouble.value = troubleHere(error);
+    }
+  }
+}
+
+const fileName = (run: KeptRun | undefined): string =>
+  `densenet-run${run ? `-epoch-${run.place.epoch + 1}` : ''}.safetensors`;
+
+/** Runs that some tab is training. */
+async function heldRuns(): Promise<Set<string>> {
+  const { held = [] } = await navigator.locks.query();
+  return new Set(held.flatMap(({ name }) => (name?.startsWith(LOCK) ? [name.slice(LOCK.length)] : [])));
+}
