@@ -40,7 +40,7 @@ export function CopiesSection({ network, copies, at, choose }: Props) {
         ),
       ]),
     ]),
-    h('dl', { class: 'numbers', 'aria-live': 'polite' }, [
+    h('dl', { class: 'numbers' }, [
       fact(words.copying, bytes(total * cost.channelBytes)),
       fact(words.ours, bytes(cost.copied)),
       fact(words.buffer, bytes(block.channels * cost.channelBytes)),

@@ -89,5 +89,5 @@ function Strongest({ layers, block, rows }: { layers: readonly number[]; block: 
     for (const [s, value] of row.entries()) if (value > most) [reader, source, most] = [r + 1, s, value];
   }
   const names = [readerName(layers, block, reader), sourceName(block, source)] as const;
-  return h('p', { 'aria-live': 'polite' }, text().inside.reuse.strongest(...names, valueText(most)));
+  return h('p', null, text().inside.reuse.strongest(...names, valueText(most)));
 }

@@ -537,7 +537,7 @@ export const en = {
       constant: 'always the same',
       work: 'Work on the GPU',
       workLead:
-        'A pass is one program that the GPU runs. FLOPs are its multiplications and additions, bytes what it reads and writes, by the plan; for one picture.',
+        'A pass is one program that the GPU runs. FLOPs are its multiplications and additions, bytes what it reads and writes, by the plan; for one picture. Batch norm and ReLU need no pass of their own: they are done on the way, by whoever reads a channel.',
       pass: 'Pass',
       flops: 'FLOPs',
       bytes: 'Bytes',
@@ -548,8 +548,8 @@ export const en = {
       kernels: {
         'stem/forward': '7×7 convolution',
         'pool/forward': 'Batch norm, ReLU, 3×3 max pooling',
-        'conv1x1/forward': '1×1 convolution, batch norm and ReLU with it',
-        'conv3x3/forward': '3×3 convolution, batch norm and ReLU with it',
+        'conv1x1/forward': '1×1 convolution',
+        'conv3x3/forward': '3×3 convolution',
         'transition/pool': 'Batch norm, ReLU, 2×2 average pooling',
         'head/pool': 'Batch norm, ReLU, mean of each map',
         'head/linear': 'Classifier',

@@ -510,7 +510,7 @@ export const ko: Text = {
       constant: '항상 같은 값',
       work: 'GPU 작업',
       workLead:
-        '패스(pass)는 GPU가 한 번에 실행하는 프로그램입니다. FLOPs는 곱셈과 덧셈의 횟수, 바이트는 읽고 쓰는 양입니다. 이미지 한 장을 처리할 때 실행 계획에서 계산한 값입니다.',
+        '패스(pass)는 GPU가 한 번에 실행하는 프로그램입니다. FLOPs는 곱셈과 덧셈의 횟수, 바이트는 읽고 쓰는 양입니다. 이미지 한 장을 처리할 때 실행 계획에서 계산한 값입니다. 배치 정규화와 ReLU는 따로 패스를 두지 않고, 채널을 읽는 패스가 읽으면서 처리합니다.',
       pass: '패스',
       flops: '연산 수(FLOPs)',
       bytes: '바이트',
@@ -521,8 +521,8 @@ export const ko: Text = {
       kernels: {
         'stem/forward': '7×7 합성곱',
         'pool/forward': '배치 정규화, ReLU, 3×3 최대 풀링',
-        'conv1x1/forward': '1×1 합성곱(배치 정규화와 ReLU 포함)',
-        'conv3x3/forward': '3×3 합성곱(배치 정규화와 ReLU 포함)',
+        'conv1x1/forward': '1×1 합성곱',
+        'conv3x3/forward': '3×3 합성곱',
         'transition/pool': '배치 정규화, ReLU, 2×2 평균 풀링',
         'head/pool': '배치 정규화, ReLU, 맵별 평균',
         'head/linear': '분류기',
