@@ -105,9 +105,11 @@ async function times(inference: Inference, place: Place, { signal }: HostContext
   const { owns } = layerParts(network, place);
   const { program, run, passes } = inference.timed;
   const own = passes.filter((index) => owns(program.passes[index]?.label ?? ''));
+  if (!device.gpu.features.has('timestamp-query')) return { kind: 'none', why: 'no timestamps' };
   const stopwatch = await Stopwatch.create(device);
   try {
-    if (stopwatch.clock.kind === 'wall clock') return { kind: 'none', reason: stopwatch.clock.reason };
+    const { clock } = stopwatch;
+    if (clock.kind === 'wall clock') return { kind: 'none', why: 'not to be trusted', detail: clock.reason };
     const onPass = () => signal.throwIfAborted();
     const timings = await timeRepeated(device, { program, run, passes: own }, stopwatch, { ...EFFORT, onPass });
     return { kind: 'timed', nanoseconds: timings.map((timing) => median(timing?.nanoseconds ?? [])) };

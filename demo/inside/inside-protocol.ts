@@ -73,7 +73,9 @@ export type LayerHead = {
 /** What `inside-times` answers: GPU time of each of the layer's passes, or why there is none. */
 export type PassTimes =
   | { readonly kind: 'timed'; readonly nanoseconds: readonly number[] }
-  | { readonly kind: 'none'; readonly reason: string };
+  /** `detail`: what is wrong with the timestamps, in the engine's words. */
+  | { readonly kind: 'none'; readonly why: 'no timestamps' }
+  | { readonly kind: 'none'; readonly why: 'not to be trusted'; readonly detail: string };
 
 export type CutEvent = { readonly done: number; readonly all: number };
 

@@ -52,7 +52,8 @@ export function PassTable({ layer, times }: Props) {
         ]),
       ]),
     ]),
-    times?.kind === 'none' && h('p', { class: 'hint' }, words.noTime(times.reason)),
+    times?.kind === 'none' &&
+      h('p', { class: 'hint' }, times.why === 'no timestamps' ? words.noTimestamps : words.badTimestamps(times.detail)),
   ]);
 }
 

@@ -543,7 +543,9 @@ export const en = {
       bytes: 'Bytes',
       time: 'GPU time',
       timing: 'measuring …',
-      noTime: (reason: string) => `There is no GPU time: ${reason}.`,
+      noTimestamps:
+        'There is no GPU time: this browser and GPU offer no timestamps (the WebGPU feature timestamp-query).',
+      badTimestamps: (detail: string) => `There is no GPU time: its timestamps cannot be trusted (${detail}).`,
       all: 'Together',
       kernels: {
         'stem/forward': '7×7 convolution',

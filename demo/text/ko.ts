@@ -516,7 +516,9 @@ export const ko: Text = {
       bytes: '바이트',
       time: 'GPU 시간',
       timing: '측정 중 …',
-      noTime: (reason) => `GPU 시간을 잴 수 없습니다. 이유: ${reason}.`,
+      noTimestamps:
+        '이 브라우저와 GPU는 타임스탬프(WebGPU의 timestamp-query 기능)를 제공하지 않아 GPU 시간을 잴 수 없습니다.',
+      badTimestamps: (detail) => `타임스탬프를 믿을 수 없어 GPU 시간을 표시하지 않습니다(${detail}).`,
       all: '합계',
       kernels: {
         'stem/forward': '7×7 합성곱',
