@@ -4,15 +4,18 @@
 import { type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../src/data/idx.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
-import { filePicture, type Picture, samplePicture } from './classify/picture.ts';
+import { type Picture, samplePicture } from './classify/picture.ts';
 import { type Classification, Engine } from './engine/engine.ts';
 import type { LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
+import { ImageIntake } from './images/intake.ts';
 import { Inside } from './inside/inside.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { type Trouble, troubleHere } from './trouble/advice.ts';
 import { assertCurrentBrowser } from './trouble/current-browser.ts';
+import { Camera } from './webcam/camera.ts';
+import { Live } from './webcam/live.ts';
 
 export interface UsedNetwork {
   readonly source: 'bundled' | 'trained here';
@@ -30,14 +33,16 @@ export interface Shown {
 export class Page {
   /** What keeps the engine from working at all. */
   readonly trouble: Signal<Trouble | undefined> = signal();
-  /** What is wrong with the picture that was given last. */
-  readonly pictureTrouble: Signal<Trouble | undefined> = signal();
   readonly network: Signal<UsedNetwork | undefined> = signal();
   /** The network that came with the page, once it was loaded. */
   readonly bundled: Signal<LoadedNetwork | undefined> = signal();
   readonly samples: Signal<LabelledImages | undefined> = signal();
   readonly shown: Signal<Shown | undefined> = signal();
   readonly busy = signal(true);
+  /** Images of the visitor's own. */
+  readonly images = new ImageIntake(this);
+  readonly camera = new Camera();
+  readonly live = new Live(this);
   readonly training = new Training(this);
   readonly inside = new Inside(this);
   readonly selfTest = new SelfTest(this);
@@ -79,27 +84,41 @@ export class Page {
   /** Shows a picture; of several in a row the last one stays. */
   async classify(picture: Picture): Promise<void> {
     const turn = ++this.turn;
+    this.images.forgetNote();
+    this.live.stop();
+    this.camera.stop();
     this.picture = picture;
-    this.pictureTrouble.value = undefined;
     this.busy.value = true;
     try {
-      const result = await this.engine.classify(picture.pixels);
+      const fitted = await this.images.fit(picture);
+      const result = await this.engine.classify(fitted.pixels);
       if (turn !== this.turn) return;
-      this.shown.value = { picture, result, chosen: 0 };
+      this.shown.value = { picture: fitted, result, chosen: 0 };
       this.busy.value = false;
     } catch (error) {
       this.fail(error);
     }
   }
 
-  async classifyFile(file: File): Promise<void> {
-    const network = this.network.peek();
-    if (!network) return;
-    try {
-      await this.classify(await filePicture(file, network.loaded));
-    } catch (error) {
-      this.pictureTrouble.value = troubleHere(error);
-    }
+  /** Shows a picture of the webcam; the map is of the class that was chosen before. A still picture given meanwhile stays. */
+  async showLive(picture: Picture): Promise<void> {
+    const { turn } = this;
+    const result = await this.engine.classify(picture.pixels);
+    if (turn !== this.turn) return;
+    const before = this.shown.peek();
+    const chosen = before?.picture.live && before.chosen > 0 ? before.result?.top[before.chosen]?.label : undefined;
+    const place = result.top.findIndex(({ label }) => label === chosen);
+    this.shown.value = { picture, result, chosen: Math.max(0, place) };
+  }
+
+  /** The webcam's last picture becomes one like any other. */
+  async keepLive(): Promise<void> {
+    const picture = await this.live.keep();
+    if (picture) await this.classify(picture);
+  }
+
+  millisecondsAnImage(): number | undefined {
+    return this.shown.peek()?.result?.milliseconds.logits;
   }
 
   choose(place: number): void {

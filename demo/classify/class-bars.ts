@@ -1,6 +1,9 @@
-// The five likeliest classes as bars. Each is a radio button: it chooses whose map is shown.
+// The likeliest classes as bars, or all findings of a network that finds several at once. Each is a radio button: it
+// chooses whose map is shown.
 
+import { useSignal } from '@preact/signals';
 import { h } from 'preact';
+import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { Page, Shown, UsedNetwork } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
 
@@ -12,33 +15,66 @@ interface Props {
 
 export function ClassBars({ page, shown, network }: Props) {
   const words = text().classify;
+  const inOrder = useSignal(false);
   if (!shown?.result || !network) return h('p', { class: 'hint' }, page.trouble.value ? '' : words.working);
-  const { classNames } = network.loaded;
-  const { picture, result, chosen } = shown;
-  const name = (label: number) => className(classNames[label] ?? String(label));
-  const [first] = result.top;
-  const right = first?.label === picture.truth;
+  const { loaded } = network;
+  const { result } = shown;
+  const { multiLabel } = result;
+  const places = [...result.top.keys()];
+  if (multiLabel && inOrder.value) places.sort((a, b) => (result.top[a]?.label ?? 0) - (result.top[b]?.label ?? 0));
   return h('div', null, [
-    h('p', { class: 'verdict', 'aria-live': 'polite' }, [
-      h('strong', null, first ? name(first.label) : ''),
-      picture.truth !== undefined &&
-        h('span', { class: right ? 'right' : 'wrong' }, right ? words.right : words.wrong(name(picture.truth))),
-    ]),
+    h(Verdict, { shown, loaded }),
     h('fieldset', { class: 'bars' }, [
-      h('legend', null, words.likeliest),
-      ...result.top.map(({ label, probability }, place) =>
-        h('label', { key: place, class: place === chosen ? 'bar chosen' : 'bar' }, [
+      h('legend', null, multiLabel ? words.findings : words.likeliest),
+      multiLabel &&
+        h('label', { class: 'check' }, [
           h('input', {
-            type: 'radio',
-            name: 'map',
-            checked: place === chosen,
-            onChange: () => page.choose(place),
+            ...{ type: 'checkbox', checked: inOrder.value },
+            onChange: () => {
+              inOrder.value = !inOrder.peek();
+            },
           }),
-          h('span', { class: 'name' }, name(label)),
-          h('span', { class: 'track', 'aria-hidden': true }, h('span', { style: { width: `${100 * probability}%` } })),
-          h('span', { class: 'percent' }, format().percent(probability, 1)),
+          words.inOrder,
         ]),
-      ),
+      ...places.map((place) => h(Bar, { key: place, place, shown, loaded, onChoose: () => page.choose(place) })),
     ]),
+    multiLabel && loaded.thresholds && h('p', { class: 'hint' }, words.threshold),
   ]);
 }
+
+function Verdict({ shown: { picture, result }, loaded }: { shown: Shown; loaded: LoadedNetwork }) {
+  const words = text().classify;
+  const first = result?.top[0]?.label;
+  if (first === undefined) return null;
+  const right = first === picture.truth;
+  return h('p', { class: 'verdict', 'aria-live': picture.live ? 'off' : 'polite' }, [
+    h('strong', null, nameOf(loaded, first)),
+    picture.truth !== undefined &&
+      h('span', { class: right ? 'right' : 'wrong' }, right ? words.right : words.wrong(nameOf(loaded, picture.truth))),
+  ]);
+}
+
+interface BarProps {
+  readonly place: number;
+  readonly shown: Shown;
+  readonly loaded: LoadedNetwork;
+  readonly onChoose: () => void;
+}
+
+function Bar({ place, shown: { result, chosen }, loaded, onChoose }: BarProps) {
+  const ranked = result?.top[place];
+  if (!ranked) return null;
+  const { label, probability } = ranked;
+  const threshold = result.multiLabel ? loaded.thresholds?.[label] : undefined;
+  return h('label', { class: place === chosen ? 'bar chosen' : 'bar' }, [
+    h('input', { type: 'radio', name: 'map', checked: place === chosen, onChange: onChoose }),
+    h('span', { class: 'name' }, nameOf(loaded, label)),
+    h('span', { class: 'track', 'aria-hidden': true }, [
+      h('span', { class: 'fill', style: { width: `${100 * probability}%` } }),
+      threshold !== undefined && h('span', { class: 'threshold', style: { left: `${100 * threshold}%` } }),
+    ]),
+    h('span', { class: 'percent' }, format().percent(probability, 1)),
+  ]);
+}
+
+const nameOf = ({ classNames }: LoadedNetwork, label: number) => className(classNames[label] ?? String(label));

@@ -1,84 +1,77 @@
-// Classify: a picture with its heat map, the five likeliest classes, samples to choose from, and a place to drop files.
+// Classify: a picture with its heat map and its classes, samples to choose from, every way to give images of one's own,
+// and the table of many. Drops and pastes are taken anywhere in the view.
 
-import { signal } from '@preact/signals';
 import { h } from 'preact';
 import type { TrainingRecord } from '../engine/protocol.ts';
+import type { Found } from '../images/found-files.ts';
+import { DropArea, FileButton } from '../images/give-images.ts';
+import { ImageTable } from '../images/image-table.ts';
+import { IntakeNoteLine } from '../images/intake-note.ts';
+import { knowsLightOnBlack } from '../images/light-border.ts';
 import type { Page, UsedNetwork } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
+import { CameraNote } from '../webcam/camera-video.ts';
+import { LiveFigure } from '../webcam/live-figure.ts';
 import { ClassBars } from './class-bars.ts';
 import { HeatFigure } from './heat-figure.ts';
 import { invert } from './picture.ts';
 import { SampleStrip } from './sample-strip.ts';
 
-const dragging = signal(false);
-
 export function ClassifyView({ page }: { page: Page }) {
   const words = text().classify;
   const shown = page.shown.value;
   const network = page.network.value;
-  const trouble = page.pictureTrouble.value;
-  const take = (files: FileList | null | undefined) => {
-    const file = files?.[0];
-    if (file) page.classifyFile(file);
-  };
-  return h(
-    'section',
-    {
-      class: `panel classify ${dragging.value ? 'dragging' : ''}`,
-      'aria-labelledby': 'classify-title',
-      'aria-busy': page.busy.value,
-      onDragOver: (event: DragEvent) => {
-        event.preventDefault();
-        dragging.value = true;
-      },
-      onDragLeave: () => {
-        dragging.value = false;
-      },
-      onDrop: (event: DragEvent) => {
-        event.preventDefault();
-        dragging.value = false;
-        take(event.dataTransfer?.files);
-      },
-    },
-    [
+  const camera = page.camera.state.value;
+  const found = (given: Found) => page.images.take(given);
+  return h(DropArea, { class: 'classify', onFound: found, takesPaste: true, disabled: !network }, [
+    h('section', { class: 'panel', 'aria-labelledby': 'classify-title', 'aria-busy': page.busy.value }, [
       h('h2', { id: 'classify-title' }, words.title),
       h('div', { class: 'result' }, [
-        h(HeatFigure, { shown }),
+        camera.kind === 'on' ? h(LiveFigure, { page, stream: camera.stream }) : h(HeatFigure, { shown }),
         h('div', { class: 'answer' }, [h(ClassBars, { page, shown, network }), shown && h(Facts, { page })]),
       ]),
       h(SampleStrip, { page }),
-      h('div', { class: 'row' }, [
-        h('label', { class: 'button' }, [
-          h('input', {
-            type: 'file',
-            accept: 'image/*',
-            class: 'visually-hidden',
-            disabled: !network,
-            onChange: (event: Event & { currentTarget: HTMLInputElement }) => {
-              take(event.currentTarget.files);
-              event.currentTarget.value = '';
-            },
-          }),
-          words.choose,
-        ]),
-        h('span', { class: 'hint' }, words.drop),
-      ]),
-      trouble && h(TroubleNote, { trouble }),
+      h(Sources, { page, onFound: found }),
+      h(CameraNote, { camera: page.camera }),
+      h(IntakeNoteLine, { images: page.images }),
       network && h(NetworkLine, { page, network }),
-    ],
-  );
+    ]),
+    h(ImageTable, { page }),
+  ]);
+}
+
+function Sources({ page, onFound }: { page: Page; onFound: (found: Found) => void }) {
+  const words = text().images;
+  const disabled = !page.network.value;
+  const state = page.camera.state.value;
+  const classNames = page.network.value?.loaded.classNames ?? [];
+  return h('div', { class: 'row' }, [
+    h(FileButton, { label: words.choose, accept: 'image/*', disabled, onFound }),
+    h(FileButton, { label: words.chooseFolder, folder: true, disabled, onFound }),
+    h(
+      'button',
+      {
+        type: 'button',
+        disabled: disabled || state.kind === 'asking' || state.kind === 'on',
+        onClick: () => page.camera.start(),
+      },
+      text().webcam.start,
+    ),
+    h('span', { class: 'hint' }, knowsLightOnBlack(classNames) ? `${words.ways} ${words.clothes}` : words.ways),
+  ]);
 }
 
 function Facts({ page }: { page: Page }) {
   const shown = page.shown.value;
   if (!shown?.result) return null;
   const { picture, result } = shown;
+  const lightOnBlack = knowsLightOnBlack(page.network.value?.loaded.classNames ?? []);
   const { logits, maps } = result.milliseconds;
   const words = text().classify;
   const { duration } = format();
   return h('div', { class: 'facts' }, [
-    picture.original &&
+    lightOnBlack &&
+      picture.original &&
       h('label', { class: 'check' }, [
         h('input', {
           type: 'checkbox',

@@ -24,9 +24,11 @@ export function HeatFigure({ shown }: { shown: Shown | undefined }) {
   const map = result?.top[shown?.chosen ?? 0]?.map;
   const heat = useMemo(() => result && map && heatImage(map, result.mapHeight, result.mapWidth, SCALE), [map]);
   if (!shown || !input) return h('div', { class: 'figure' }, h('div', { class: 'picture empty' }));
-  const { original } = shown.picture;
+  const { original, width, height } = shown.picture;
+  const aspectRatio = `${width} / ${height}`;
+  const label = words.picture(pictureName(shown.picture));
   return h('figure', { class: 'figure' }, [
-    h('div', { class: 'picture', role: 'img', 'aria-label': words.picture(pictureName(shown.picture)) }, [
+    h('div', { class: 'picture', style: { aspectRatio }, role: 'img', 'aria-label': label }, [
       h(Canvas, { image: original ?? input, class: original ? 'base' : 'base pixels' }),
       heat && h(Canvas, { image: heat, class: 'heat', opacity: opacity.value }),
       original && h('div', { class: 'inset', title: words.seen }, h(Canvas, { image: input, class: 'pixels' })),

@@ -1,24 +1,53 @@
-// Which data a training is to learn from. The Train form reads `set`; the component DataSource changes it.
+// Which data a training is to learn from. The Train form reads `set`; the component DataSource changes what it is.
 
-import { type Signal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Found } from '../images/found-files.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { Camera } from '../webcam/camera.ts';
+import { idxSet } from './idx-set.ts';
+import { OwnImages, type OwnImagesOwner } from './own-images.ts';
 import { sampleSet } from './sample-set.ts';
 import type { TrainingSet } from './training-set.ts';
 
-export class DataChoice {
-  /** What is chosen; undefined while it is being read, and where it is not fit to learn from. */
-  readonly set: Signal<TrainingSet | undefined> = signal();
-  readonly trouble: Signal<Trouble | undefined> = signal();
-  private sample: Promise<TrainingSet> | undefined;
+export const SOURCES = ['sample', 'own', 'idx'] as const;
+export type Source = (typeof SOURCES)[number];
 
-  /** The bundled sample from here on. */
-  async useSample(): Promise<void> {
+export class DataChoice {
+  readonly source: Signal<Source> = signal('sample');
+  readonly own: OwnImages;
+  readonly camera = new Camera();
+  /** What is chosen; undefined while it is being read, and while it is not fit to learn from. */
+  readonly set: ReadonlySignal<TrainingSet | undefined>;
+  readonly trouble: Signal<Trouble | undefined> = signal();
+  private readonly sample: Signal<TrainingSet | undefined> = signal();
+  private readonly idx: Signal<TrainingSet | undefined> = signal();
+
+  constructor(owner: OwnImagesOwner) {
+    this.own = new OwnImages(owner);
+    this.set = computed(() => {
+      const source = this.source.value;
+      return { sample: this.sample, own: this.own.set, idx: this.idx }[source].value;
+    });
+  }
+
+  /** Chooses a source; the sample is fetched when it is first wanted. */
+  async choose(source: Source): Promise<void> {
+    this.source.value = source;
     this.trouble.value = undefined;
+    if (source !== 'sample' || this.sample.peek()) return;
+    await this.attempt(this.sample, sampleSet());
+  }
+
+  async takeIdx({ files }: Found): Promise<void> {
+    this.trouble.value = undefined;
+    this.idx.value = undefined;
+    await this.attempt(this.idx, idxSet(files.map(({ file }) => file)));
+  }
+
+  private async attempt(into: Signal<TrainingSet | undefined>, making: Promise<TrainingSet>): Promise<void> {
     try {
-      this.sample ??= sampleSet();
-      this.set.value = await this.sample;
+      into.value = await making;
     } catch (error) {
-      this.sample = undefined;
       this.trouble.value = troubleHere(error);
     }
   }

@@ -1,10 +1,13 @@
-// The choice of data in the Train form.
+// The choice of data in the Train form: the sample, the visitor's own images, or IDX files; and what it comes to.
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { DropArea, FileButton } from '../images/give-images.ts';
+import { className, format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
-import type { DataChoice } from './data-choice.ts';
-import { heldOutCount, trainingCount } from './training-set.ts';
+import { type DataChoice, SOURCES } from './data-choice.ts';
+import { OwnImagesView } from './own-images-view.ts';
+import { heldOutCount, type TrainingSet, trainingCount } from './training-set.ts';
 
 export interface DataSourceProps {
   readonly data: DataChoice;
@@ -12,14 +15,56 @@ export interface DataSourceProps {
   readonly disabled: boolean;
 }
 
-export function DataSource({ data }: DataSourceProps) {
+export function DataSource({ data, disabled }: DataSourceProps) {
   useEffect(() => {
-    if (!data.set.peek()) data.useSample();
+    data.choose(data.source.peek());
   }, []);
+  const words = text().data;
+  const source = data.source.value;
   const set = data.set.value;
   const trouble = data.trouble.value;
-  return h('div', null, [
-    set && h('p', null, `${set.name}: ${trainingCount(set)} + ${heldOutCount(set)}`),
+  return h('fieldset', { class: 'data-source', disabled }, [
+    h('legend', null, words.title),
+    h(
+      'div',
+      { class: 'row' },
+      SOURCES.map((name) =>
+        h('label', { key: name, class: 'check' }, [
+          h('input', {
+            ...{ type: 'radio', name: 'data-source', checked: name === source },
+            onChange: () => data.choose(name),
+          }),
+          words.source[name],
+        ]),
+      ),
+    ),
+    source === 'own' && h(OwnImagesView, { own: data.own, camera: data.camera, disabled }),
+    source === 'idx' && h(IdxChoice, { data, disabled }),
     trouble && h(TroubleNote, { trouble }),
+    set && h(Summary, { set }),
+  ]);
+}
+
+function IdxChoice({ data, disabled }: DataSourceProps) {
+  const words = text().data.idx;
+  return h(DropArea, { class: 'drop-box', disabled, onFound: (found) => data.takeIdx(found) }, [
+    h('p', { class: 'hint' }, words.what),
+    h(FileButton, { label: words.choose, disabled, onFound: (found) => data.takeIdx(found) }),
+  ]);
+}
+
+function Summary({ set }: { set: TrainingSet }) {
+  const words = text().data;
+  const { count } = format();
+  const { name, classes, size } = set;
+  const names = classes.slice(0, 12).map((own) => className(own.name));
+  const more = classes.length - names.length;
+  return h('p', { class: 'hint', role: 'status' }, [
+    words.summary(name, count(classes.length), count(trainingCount(set)), count(heldOutCount(set))),
+    ' ',
+    names.join(', '),
+    more > 0 && ` ${words.moreClasses(count(more))}`,
+    '. ',
+    size ? words.fixed(size.width, size.height, size.channels === 1) : words.resized,
   ]);
 }

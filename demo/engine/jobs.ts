@@ -4,6 +4,7 @@
 import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { verifyJob } from '../../src/hosts/jobs/verify.ts';
+import { imageJobs } from '../images/image-jobs.ts';
 import { classifyJobs } from './classify-jobs.ts';
 import { insideJobs } from './inside-jobs.ts';
 import { Loaded } from './loaded.ts';
@@ -17,6 +18,7 @@ export function demoJobs(notify: Notify): Jobs {
     ...networkJobs(loaded),
     ...classifyJobs(loaded),
     ...insideJobs(loaded),
+    ...imageJobs(loaded),
     ...trainJobs(loaded),
     verify: verifyJob,
   };

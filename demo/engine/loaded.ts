@@ -7,11 +7,13 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateDict } from '../../src/densenet/state.ts';
 import type { HostContext } from '../../src/hosts/job.ts';
 import { Device } from '../../src/runtime/device.ts';
-import { ConfigError } from '../../src/runtime/errors.ts';
+import { ConfigError, LimitError } from '../../src/runtime/errors.ts';
 
 export class Loaded {
   private device: Device | undefined;
   private current: Inference | undefined;
+  private many: Inference | undefined;
+  private options: Omit<InferenceOptions, 'batch' | 'keepFeatures'> = {};
   /** The network in use finds several classes at once: a sigmoid each. */
   multiLabel = false;
   private last: Promise<unknown> = Promise.resolve();
@@ -60,9 +62,35 @@ export class Loaded {
       model.destroy();
       throw error;
     });
+    this.releaseBatched();
+    this.options = options;
     this.current?.destroy();
     this.current?.model.destroy();
     this.current = inference;
     return inference;
+  }
+
+  /**
+   * The network in use for up to `batch` images a run, one by one where the GPU has no room for so many. It is kept until
+   * `releaseBatched` or another network.
+   * @throws GpuError, DeviceLostError, ConfigError where no network is loaded
+   */
+  async batched(batch: number): Promise<Inference> {
+    const { inference } = this;
+    if (batch <= 1) return inference;
+    if (this.many?.plan.batch !== batch) {
+      this.releaseBatched();
+      this.many = await Inference.create(inference.model, { ...this.options, batch }).catch((error) => {
+        if (error instanceof LimitError) return undefined;
+        throw error;
+      });
+    }
+    return this.many ?? inference;
+  }
+
+  /** Gives the memory of `batched` back. */
+  releaseBatched(): void {
+    this.many?.destroy();
+    this.many = undefined;
   }
 }

@@ -37,6 +37,7 @@ async function load(loaded: Loaded, input: Message, context: HostContext): Promi
     height: config.height,
     width: config.width,
     ...{ preprocessing, multiLabel, report },
+    thresholds: thresholdsOf(metadata.thresholds, config.classes),
     training: trainingRecord(metadata.training),
   };
   return message(answer);
@@ -59,6 +60,17 @@ function trainingRecord(text: string | undefined): TrainingRecord | null {
     const { heldOut, images, epochs, interrupted } = JSON.parse(text);
     if (![heldOut, images, epochs].every((n) => typeof n === 'number')) return null;
     return { heldOut, images, epochs, interrupted: interrupted === true };
+  } catch {
+    return null;
+  }
+}
+
+/** One a class, in [0, 1]; a text that is something else is nothing. */
+function thresholdsOf(text: string | undefined, classes: number): number[] | null {
+  try {
+    const values: unknown = JSON.parse(text ?? 'null');
+    if (!Array.isArray(values) || values.length !== classes) return null;
+    return values.every((value) => typeof value === 'number' && value >= 0 && value <= 1) ? values : null;
   } catch {
     return null;
   }

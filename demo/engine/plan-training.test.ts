@@ -34,7 +34,7 @@ describe('what a training would take', () => {
   it('refuses what one of the limits does not allow, in words, and names what it does', () => {
     const huge = { ...question.config, growthRate: 128, height: 256, width: 256 };
     const { refusal, largestBatch } = ask({ config: huge, batch: 64, memory: 1e15, most: 64 });
-    expect(refusal).toEqual({ kind: 'limit', problem: expect.stringMatching(/batch 64/) });
+    expect(refusal).toEqual({ kind: 'limit', problem: expect.stringMatching(/needs a .* MiB binding/) });
     const options = { loss: 'cross-entropy', optimizer: 'sgd', input: 'bytes' } as const;
     expect(() => compileTraining(buildNetwork(huge), largestBatch + 1, options, DEFAULT_LIMITS)).toThrow();
   });

@@ -2,78 +2,81 @@
 // plan beside it, whose memory counts too.
 
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
-import { type DeviceLimits, largestBatch } from '../../src/densenet/plan/memory.ts';
-import { compileInference, compileTraining, describePlan } from '../../src/densenet/plan/plan.ts';
-import { ConfigError, LimitError } from '../../src/runtime/errors.ts';
+import { recordInference } from '../../src/densenet/plan/inference.ts';
+import { type DeviceLimits, exceeds } from '../../src/densenet/plan/memory.ts';
+import { describePlan } from '../../src/densenet/plan/plan.ts';
+import { recordTraining } from '../../src/densenet/plan/training.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import type { Program } from '../../src/runtime/program.ts';
+import { largestWithin } from './largest-within.ts';
 import type { PlanAnswer, PlanQuestion, PlanRefusal } from './train-protocol.ts';
-
-const UNLIMITED: DeviceLimits = {
-  maxBufferSize: Number.POSITIVE_INFINITY,
-  maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,
-  maxComputeWorkgroupsPerDimension: Number.POSITIVE_INFINITY,
-};
 
 /** @throws ConfigError for a network that cannot be */
 export function planTraining(question: PlanQuestion, limits: DeviceLimits): PlanAnswer {
   const network = buildNetwork(question.config);
-  const cost = costOf(network, { ...question, batch: statisticsPossible(network, question) });
-  const fits = (asked: PlanQuestion) => refusalOf(network, asked, limits) === null;
-  const largest = (recompute: boolean) => {
-    const asked = { ...question, recompute };
-    return fits({ ...asked, batch: question.most })
-      ? question.most
-      : largestBatch(question.most, (batch) => fits({ ...asked, batch }));
-  };
-  const refusal = refusalOf(network, question, limits);
-  const plain = question.config.bottleneckWidth === 0;
+  const judge = (asked: PlanQuestion) => judgePlan(network, asked, limits);
+  const largest = (recompute: boolean) =>
+    largestWithin(question.most, (batch) => judge({ ...question, recompute, batch }).strain);
+  const { refusal, cost } = judge(question);
+  const nothingToRecompute = question.recompute || question.config.bottleneckWidth === 0;
   return {
-    ...cost,
+    // Without batch statistics there is no plan; one of two images stands for it.
+    ...(cost ?? costOf(network, { ...question, batch: 2 }, limits).cost),
     refusal,
     largestBatch: largest(question.recompute),
-    largestRecomputed: refusal === null || question.recompute || plain ? null : largest(true),
+    largestRecomputed: refusal === null || nothingToRecompute ? null : largest(true),
   };
 }
 
-/** The batch, or two: a single image can have maps of single pixels, which the plan refuses. */
-function statisticsPossible(network: Network, question: PlanQuestion): number {
-  return question.batch === 1 && trainingError(network, question, UNLIMITED) instanceof ConfigError
-    ? 2
-    : question.batch;
+type Cost = Omit<PlanAnswer, 'refusal' | 'largestBatch' | 'largestRecomputed'>;
+
+interface Judged {
+  readonly refusal: PlanRefusal | null;
+  readonly cost?: Cost;
+  /** What it takes as a share of what there is, of whatever is scarcest: above 1 it is refused. */
+  readonly strain: number;
 }
 
-function refusalOf(network: Network, question: PlanQuestion, limits: DeviceLimits): PlanRefusal | null {
-  const error = trainingError(network, question, limits);
-  if (error instanceof ConfigError) return { kind: 'statistics' };
-  if (error) return { kind: 'limit', problem: error.message };
-  return costOf(network, question).total > question.memory ? { kind: 'memory' } : null;
-}
-
-function trainingError(network: Network, question: PlanQuestion, limits: DeviceLimits): Error | undefined {
+function judgePlan(network: Network, question: PlanQuestion, limits: DeviceLimits): Judged {
   try {
-    compileTraining(network, question.batch, optionsOf(question), limits);
-    return undefined;
+    const { cost, problem, strain } = costOf(network, question, limits);
+    const share = cost.total / question.memory;
+    if (share > 1) return { refusal: { kind: 'memory' }, cost, strain: Math.max(share, strain) };
+    if (problem === undefined) return { refusal: null, cost, strain: Math.min(1, Math.max(share, strain)) };
+    return { refusal: { kind: 'limit', problem }, cost, strain: Math.max(strain, 1 + Number.EPSILON) };
   } catch (error) {
-    if (error instanceof LimitError || error instanceof ConfigError) return error;
+    if (error instanceof ConfigError) return { refusal: { kind: 'statistics' }, strain: Number.POSITIVE_INFINITY };
     throw error;
   }
 }
 
-const optionsOf = ({ trainable, optimizer, recompute, precision }: PlanQuestion) =>
-  ({ loss: 'cross-entropy', input: 'bytes', optimizer, recompute, precision, trainable }) as const;
-
-function costOf(network: Network, question: PlanQuestion) {
-  const { batch, heldOut, precision } = question;
-  const training = describePlan(compileTraining(network, batch, optionsOf(question), UNLIMITED));
-  const tested = Math.max(1, Math.min(batch, heldOut));
-  const testing = describePlan(compileInference(network, tested, UNLIMITED, { input: 'bytes', precision }));
+/** @throws ConfigError where batch statistics would be over one value */
+function costOf(network: Network, question: PlanQuestion, limits: DeviceLimits) {
+  const { batch, heldOut, trainable, optimizer, recompute, precision } = question;
+  const options = { loss: 'cross-entropy', input: 'bytes', optimizer, recompute, precision, trainable } as const;
+  const recorded = recordTraining(network, batch, options);
+  const training = describePlan({ network, batch, builder: recorded.plan, ...recorded });
+  const tests = Math.max(1, Math.min(batch, heldOut));
+  const tested = recordInference(network, tests, { input: 'bytes', precision });
+  const testing = describePlan({ network, batch: tests, builder: tested.plan, ...tested });
   // Parameters belong to the model; both plans use them.
   const beside = testing.total - (testing.bytes.parameters ?? 0);
   const step = training.passes.filter(({ section }) => section !== 'load');
-  const { parameters, trainable, macs } = training;
-  return {
-    ...{ parameters, trainable, macs, passes: step.length },
+  const { parameters, trainable: trained, macs } = training;
+  const cost: Cost = {
+    ...{ parameters, trainable: trained, macs, passes: step.length },
     flops: step.reduce((sum, pass) => sum + pass.flops, 0),
     bytes: { ...training.bytes, testing: beside },
     total: training.total + beside,
   };
+  const programs = [recorded.plan.program, tested.plan.program];
+  const problem = programs.map((program) => exceeds(program, limits)).find((words) => words !== undefined);
+  return { cost, problem, strain: Math.max(...programs.map((program) => bindingStrain(program, limits))) };
 }
+
+/** The largest binding as a share of what the device allows. */
+const bindingStrain = ({ passes }: Program, { maxStorageBufferBindingSize }: DeviceLimits): number =>
+  passes.reduce(
+    (most, { regions }) => [...regions.values()].reduce((larger, { bytes }) => Math.max(larger, bytes), most),
+    0,
+  ) / maxStorageBufferBindingSize;

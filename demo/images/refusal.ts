@@ -13,7 +13,9 @@ export type Refusal =
   /** A format that this browser does not decode. */
   | { readonly kind: 'foreign-format'; readonly format: ForeignFormat | ImageFormat }
   | { readonly kind: 'cut-off'; readonly format: ImageFormat }
-  | { readonly kind: 'damaged'; readonly format: ImageFormat };
+  | { readonly kind: 'damaged'; readonly format: ImageFormat }
+  /** Decoded, and then something failed, in its own words: no memory for its pixels, say. */
+  | { readonly kind: 'failed'; readonly detail: string };
 
 /** What is worth knowing of a file that is read. */
 export type ImageNote =

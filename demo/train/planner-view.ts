@@ -66,14 +66,14 @@ function Refusal({ answer, settings, state, current }: RefusalProps) {
       largestBatch > 0 &&
         h(
           'button',
-          { type: 'button', onClick: () => state.change({ batch: String(largestBatch) }) },
+          { type: 'button', disabled: !current, onClick: () => state.change({ batch: String(largestBatch) }) },
           words.useBatch(count(largestBatch)),
         ),
       recomputed !== undefined &&
         h(
           'button',
           {
-            type: 'button',
+            ...{ type: 'button', disabled: !current },
             onClick: () => state.change({ recompute: true, batch: String(Math.min(settings.batch, recomputed)) }),
           },
           words.useRecompute(count(Math.min(settings.batch, recomputed))),

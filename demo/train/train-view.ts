@@ -25,10 +25,7 @@ export function TrainView({ page }: { page: Page }) {
     h('h2', { id: 'train-title' }, words.title),
     h('p', null, words.lead),
     h(RunsCard, { page }),
-    h('section', { 'aria-labelledby': 'train-data' }, [
-      h('h3', { id: 'train-data' }, words.data),
-      h(DataSource, { data, disabled: active }),
-    ]),
+    h(DataSource, { data, disabled: active }),
     state && h(TrainForm, { page, state, disabled: active }),
     h(Status, { page }),
     h(KeepingNote, { page }),

@@ -52,7 +52,7 @@ export class Training {
   readonly reuse: Signal<readonly BlockReuse[] | undefined> = signal();
   /** What the visitor changed of the form's defaults. */
   readonly changes: Signal<Partial<Form>> = signal({});
-  readonly data = new DataChoice();
+  readonly data: DataChoice;
   readonly planner: Planner;
   /** Of the last run. */
   readonly settings: Signal<Settings | undefined> = signal();
@@ -62,6 +62,7 @@ export class Training {
   private updatesPerEpoch = 1;
 
   constructor(private readonly owner: Owner) {
+    this.data = new DataChoice(owner);
     this.planner = new Planner(owner);
   }
 

@@ -8,10 +8,10 @@ const EVERYTHING = Number.POSITIVE_INFINITY;
 
 export class Scope {
   private constructor(
-    /** Layers whose parameters lie ahead of this place in the arena are in evaluation mode: norms use their running
-     * statistics, which are constants in backward and do not move; what a convolution writes is not dropped. */
-    private readonly evaluatedTo: number,
-    /** Parameters from here on are trained. */
+    /**
+     * Parameters from this place in the arena on are trained. Layers ahead of it are in evaluation mode: norms use their
+     * running statistics, which are constants in backward and do not move; what a convolution writes is not dropped.
+     */
     private readonly trainedFrom: number,
     /** Backward goes on to all that lies behind this place: the arena lies in the order of forward. */
     private readonly from: number,
@@ -19,7 +19,7 @@ export class Scope {
 
   /** Training: backward goes to the first parameter that is trained, or to the input. */
   static training({ first }: TrainedPart, inputGradient: boolean): Scope {
-    return new Scope(first, first, inputGradient ? -1 : first);
+    return new Scope(first, inputGradient ? -1 : first);
   }
 
   /**
@@ -27,14 +27,14 @@ export class Scope {
    * @param behind the last parameter that backward does not reach; undefined: it goes to the input
    */
   static explanation(behind: Parameter | undefined): Scope {
-    return new Scope(EVERYTHING, EVERYTHING, behind ? behind.offset + behind.count : -1);
+    return new Scope(EVERYTHING, behind ? behind.offset + behind.count : -1);
   }
 
   /** No gradient at all: inference. */
-  static readonly forward = new Scope(EVERYTHING, EVERYTHING, EVERYTHING);
+  static readonly forward = new Scope(EVERYTHING, EVERYTHING);
 
   evaluates(layer: Norm | Convolution): boolean {
-    return ('gamma' in layer ? layer.gamma : layer.weight).offset < this.evaluatedTo;
+    return ('gamma' in layer ? layer.gamma : layer.weight).offset < this.trainedFrom;
   }
 
   trains(parameter: Parameter): boolean {

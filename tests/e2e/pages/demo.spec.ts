@@ -74,7 +74,7 @@ test('dropped and chosen images are classified, and a file that is none is said 
   await swap.uncheck();
   await expect(swap).not.toBeChecked();
   const bad = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') };
-  await page.getByLabel('Choose an image').setInputFiles(bad);
+  await page.getByLabel('Choose images').setInputFiles(bad);
   await expect(page.getByRole('alert')).toContainText('notes.txt');
   await page
     .getByRole('button', { name: /^Bag, sample/ })

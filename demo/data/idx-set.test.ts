@@ -1,0 +1,56 @@
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { idxSet } from './idx-set.ts';
+
+const idx = (shape: number[], values: number[]) =>
+  Uint8Array.from([0, 0, 8, shape.length, ...shape.flatMap((n) => [0, 0, n >> 8, n & 255]), ...values]);
+const images = (name: string, count: number, start = 0) =>
+  new File(
+    [
+      idx(
+        [count, 2, 2],
+        Array.from({ length: count * 4 }, (_, i) => start + Math.floor(i / 4)),
+      ),
+    ],
+    name,
+  );
+const labels = (name: string, values: number[]) => new File([gzipSync(idx([values.length], values))], name);
+
+it('reads two pairs by their names, gzipped or not, and measures the training pixels', async () => {
+  const set = await idxSet([
+    ...[images('train-images', 4), labels('train-labels.gz', [0, 1, 2, 0])],
+    ...[labels('t10k-labels.gz', [2, 1]), images('t10k-images', 2, 100)],
+  ]);
+  expect(set.size).toEqual({ channels: 1, height: 2, width: 2 });
+  expect(set.classes.map(({ training, heldOut }) => [training, heldOut])).toEqual([
+    [2, 0],
+    [1, 1],
+    [1, 1],
+  ]);
+  const made = await set.images({ channels: 1, height: 2, width: 2 });
+  expect(made.heldOut.pixels[0]).toBe(100);
+  expect(made.normalisation.mean[0]).toBeCloseTo(1.5 / 255, 12);
+  expect(made.normalisation.std[0]).toBeCloseTo(Math.sqrt(1.25) / 255, 12);
+});
+
+it('holds out a fifth of each class of a single pair', async () => {
+  const given = Array.from({ length: 20 }, (_, i) => i % 2);
+  const set = await idxSet([labels('digits-labels', given), images('digits-images', 20)]);
+  expect(set.classes.map(({ training, heldOut }) => [training, heldOut])).toEqual([
+    [8, 2],
+    [8, 2],
+  ]);
+  const { training, heldOut } = await set.images({ channels: 1, height: 2, width: 2 });
+  for (const part of [training, heldOut]) {
+    for (const [i, label] of part.labels.entries()) expect(label).toBe((part.pixels[4 * i] ?? 0) % 2);
+  }
+});
+
+it('refuses what is no pair', async () => {
+  await expect(idxSet([images('a', 3)])).rejects.toThrow(/one of labels/);
+  await expect(idxSet([images('a', 3), labels('b', [0, 1])])).rejects.toThrow(/2 labels for the 3 images/);
+  await expect(idxSet([new File(['words'], 'c'), labels('b', [0])])).rejects.toThrow(/not an IDX file/);
+  await expect(idxSet([images('a', 1), labels('b', [0]), images('test-a', 1), labels('test-b', [4])])).rejects.toThrow(
+    /label 4/,
+  );
+});

@@ -1,0 +1,126 @@
+// IDX files, as MNIST and its family come, as something to learn from: images and labels, and the pair that is held out
+// where it is there too. Which is which is read from the files; `t10k`, `test` or `val` in a name says what is held out.
+
+import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.ts';
+import { type LabelledImages, readIdx, readImages, readLabels } from '../../src/data/idx.ts';
+import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
+import { ConfigError, DataError } from '../../src/runtime/errors.ts';
+import { holdOut } from './hold-out.ts';
+import { normalisationOf } from './make-images.ts';
+import { countClasses, type InputSize, imagesBytes, MAX_SET_BYTES, type TrainingSet } from './training-set.ts';
+
+const HELD_OUT = /t10k|test|val/i;
+
+/** @throws DataError for files that are not IDX, ConfigError for those that make no pair or pairs */
+export async function idxSet(files: readonly File[]): Promise<TrainingSet> {
+  const read = await Promise.all(files.map(readFile));
+  const held = read.filter(({ name }) => HELD_OUT.test(name));
+  const own = read.filter(({ name }) => !HELD_OUT.test(name));
+  // A test pair alone is something to learn from as well.
+  const training = pairOf(own.length > 0 ? own : held);
+  const [learned, tested] =
+    own.length > 0 && held.length > 0 ? [training, pairOf(held, training.classNames)] : splitBySeed(training);
+  const { channels, height, width } = learned;
+  if (channels !== 1 && channels !== 3) throw new ConfigError('channels', channels, 'must be 1 or 3');
+  if (tested.height !== height || tested.width !== width || tested.channels !== channels) {
+    throw new ConfigError('size', [tested.height, tested.width], `must be that of the others, ${height} x ${width}`);
+  }
+  const size: InputSize = { channels, height, width };
+  const bytes = imagesBytes(learned.count + tested.count, size);
+  if (bytes > MAX_SET_BYTES) throw new ConfigError('images', learned.count, `are more than ${MAX_SET_BYTES} bytes`);
+  const normalisation = await measure(learned);
+  const name = files.map((file) => file.name).sort()[0] ?? '';
+  return {
+    ...{ kind: 'idx', id: `idx-${files.map((file) => `${file.name}:${file.size}:${file.lastModified}`).join('|')}` },
+    ...{ name, classes: countClasses(learned, tested), size },
+    bytes: () => bytes,
+    images: async () => ({ training: learned, heldOut: tested, normalisation, bad: [] }),
+    record: () => ({ kind: 'idx', files: files.map((file) => file.name) }),
+  };
+}
+
+interface IdxFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly isLabels: boolean;
+}
+
+async function readFile(file: File): Promise<IdxFile> {
+  if (file.size > MAX_SET_BYTES) throw new DataError(file.name, file.size, `is more than ${MAX_SET_BYTES} bytes`);
+  const bytes = await inflateIfGzipped(new Uint8Array(await file.arrayBuffer()), file.name, MAX_SET_BYTES);
+  return { name: file.name, bytes, isLabels: readIdx(bytes, file.name).shape.length === 1 };
+}
+
+function pairOf(files: readonly IdxFile[], classNames?: readonly string[]): LabelledImages {
+  const labels = files.find(({ isLabels }) => isLabels);
+  const images = files.find(({ isLabels }) => !isLabels);
+  if (!labels || !images || files.length > 2) {
+    const names = files.map(({ name }) => name);
+    throw new ConfigError(
+      'files',
+      names,
+      'are not one file of images and one of labels; choose both, with or without .gz',
+    );
+  }
+  const read = readImages(images);
+  const values = readLabels(labels);
+  if (values.length !== read.count) {
+    throw new DataError(labels.name, 4, `${values.length} labels for the ${read.count} images of ${images.name}`);
+  }
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const names = classNames ?? Array.from({ length: most + 1 }, (_, label) => String(label));
+  if (most >= names.length) throw new DataError(labels.name, 8, `label ${most}, which the training labels do not have`);
+  return { ...read, labels: Int32Array.from(values), classNames: names };
+}
+
+/** A fifth of every class is held out. */
+function splitBySeed(all: LabelledImages): [LabelledImages, LabelledImages] {
+  const places = new Map<number, number[]>();
+  for (const [index, label] of all.labels.entries()) {
+    const own = places.get(label);
+    if (own) own.push(index);
+    else places.set(label, [index]);
+  }
+  const held = new Set<number>();
+  for (const [label, own] of places) {
+    for (const [i, out] of holdOut(own.length, label).entries()) if (out) held.add(own[i] ?? 0);
+  }
+  const every = [...all.labels.keys()];
+  return [
+    gather(
+      all,
+      every.filter((i) => !held.has(i)),
+    ),
+    gather(
+      all,
+      every.filter((i) => held.has(i)),
+    ),
+  ];
+}
+
+function gather(all: LabelledImages, indices: readonly number[]): LabelledImages {
+  const pixels = new Uint8Array(indices.length * imageBytes(all));
+  const labels = new Int32Array(indices.length);
+  gatherPixels(all, indices, pixels);
+  gatherLabels(all, indices, labels);
+  return { ...all, count: indices.length, pixels, labels };
+}
+
+/** Pixels that are summed before the page gets its turn. */
+const AT_ONCE = 2 ** 22;
+
+async function measure({ pixels, channels, height, width, count }: LabelledImages) {
+  const sums = Array.from({ length: channels }, () => 0);
+  const squares = Array.from({ length: channels }, () => 0);
+  const area = height * width;
+  for (let start = 0; start < pixels.length; start += AT_ONCE) {
+    for (let i = start; i < Math.min(start + AT_ONCE, pixels.length); i++) {
+      const value = pixels[i] ?? 0;
+      const channel = channels === 1 ? 0 : Math.floor(i / area) % channels;
+      sums[channel] = (sums[channel] ?? 0) + value;
+      squares[channel] = (squares[channel] ?? 0) + value * value;
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return normalisationOf(sums, squares, count * area);
+}

@@ -1,0 +1,75 @@
+// The button that records examples of a class for as long as it is held, with the pointer or with a key.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { text } from '../text/text.ts';
+import { FrameGrabber } from '../webcam/frames.ts';
+import type { OwnImages } from './own-images.ts';
+
+/** Between two pictures, in milliseconds: neighbours should differ at least a little. */
+const EVERY = 125;
+/** Longest side: enough for any network that learns in a page. */
+const SIDE = 320;
+const SQUARE = { width: 1, height: 1 } as const;
+
+export interface RecorderProps {
+  readonly own: OwnImages;
+  /** Of the class. */
+  readonly id: number;
+  readonly name: string;
+  readonly video: HTMLVideoElement;
+  readonly disabled: boolean;
+}
+
+export function Recorder({ own, id, name, video, disabled }: RecorderProps) {
+  const words = text().data.card;
+  const recording = useSignal(false);
+  const grabber = useRef<FrameGrabber | undefined>(undefined);
+  useEffect(() => {
+    if (!recording.value) return;
+    let ended = false;
+    const take = async () => {
+      while (!ended) {
+        grabber.current ??= new FrameGrabber();
+        const picture = await grabber.current.jpeg(video, SQUARE, SIDE);
+        if (picture) own.record(id, picture, new Date().toLocaleTimeString());
+        await new Promise((resolve) => setTimeout(resolve, EVERY));
+      }
+    };
+    take();
+    return () => {
+      ended = true;
+    };
+  }, [recording.value, video]);
+  const start = () => {
+    if (!disabled) recording.value = true;
+  };
+  const stop = () => {
+    recording.value = false;
+  };
+  const isTrigger = ({ key }: KeyboardEvent) => key === ' ' || key === 'Enter';
+  return h(
+    'button',
+    {
+      ...{ type: 'button', class: recording.value ? 'primary recording' : 'primary', disabled },
+      'aria-label': words.record(name),
+      'aria-pressed': recording.value,
+      onPointerDown: (event: PointerEvent & { currentTarget: HTMLElement }) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        start();
+      },
+      onPointerUp: stop,
+      onPointerCancel: stop,
+      onBlur: stop,
+      onKeyDown: (event: KeyboardEvent) => {
+        if (!isTrigger(event) || event.repeat) return;
+        event.preventDefault();
+        start();
+      },
+      onKeyUp: (event: KeyboardEvent) => isTrigger(event) && stop(),
+      onContextMenu: (event: Event) => event.preventDefault(),
+    },
+    recording.value ? words.recording : words.hold,
+  );
+}

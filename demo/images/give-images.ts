@@ -1,0 +1,81 @@
+// The ways to give images, wherever images are wanted: two buttons, and an area that takes drops and pastes.
+
+import { useSignal } from '@preact/signals';
+import { type ComponentChildren, h } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { chosenFiles, droppedFiles, type Found, pastedFiles } from './found-files.ts';
+
+type ChangeEvent = Event & { currentTarget: HTMLInputElement };
+
+export interface FileButtonProps {
+  readonly label: string;
+  /** A whole folder with all that lies in it. */
+  readonly folder?: boolean;
+  /** What the system's dialogue offers; everything where it is left out. */
+  readonly accept?: string;
+  readonly disabled?: boolean;
+  readonly onFound: (found: Found) => void;
+}
+
+/** A button that opens the system's dialogue for files or for a folder. */
+export function FileButton({ label, folder = false, accept, disabled = false, onFound }: FileButtonProps) {
+  return h('label', { class: disabled ? 'button disabled' : 'button' }, [
+    h('input', {
+      ...{ type: 'file', multiple: true, class: 'visually-hidden', disabled },
+      ...(folder ? { webkitdirectory: true } : { accept }),
+      onChange: ({ currentTarget }: ChangeEvent) => {
+        const found = chosenFiles(currentTarget.files);
+        // The same files again are a change too.
+        currentTarget.value = '';
+        if (found.files.length + found.junk > 0) onFound(found);
+      },
+    }),
+    label,
+  ]);
+}
+
+export interface DropAreaProps {
+  readonly class?: string;
+  /** Files that are dropped on it; also those that are pasted anywhere, where `takesPaste`. */
+  readonly onFound: (found: Found) => void;
+  readonly takesPaste?: boolean;
+  readonly disabled?: boolean;
+  readonly children?: ComponentChildren;
+}
+
+export function DropArea({ class: name = '', onFound, takesPaste = false, disabled = false, children }: DropAreaProps) {
+  const dragging = useSignal(false);
+  const receive = useRef(onFound);
+  receive.current = onFound;
+  useEffect(() => {
+    if (!takesPaste || disabled) return;
+    const paste = (event: ClipboardEvent) => {
+      const found = pastedFiles(event.clipboardData);
+      if (found.files.length === 0) return;
+      event.preventDefault();
+      receive.current(found);
+    };
+    document.addEventListener('paste', paste);
+    return () => document.removeEventListener('paste', paste);
+  }, [takesPaste, disabled]);
+  return h(
+    'div',
+    {
+      class: `drop-area ${name} ${dragging.value ? 'dragging' : ''}`,
+      onDragOver: (event: DragEvent) => {
+        if (disabled || !event.dataTransfer?.types.includes('Files')) return;
+        event.preventDefault();
+        dragging.value = true;
+      },
+      onDragLeave: () => {
+        dragging.value = false;
+      },
+      onDrop: async (event: DragEvent) => {
+        event.preventDefault();
+        dragging.value = false;
+        if (!disabled) receive.current(await droppedFiles(event.dataTransfer));
+      },
+    },
+    children,
+  );
+}

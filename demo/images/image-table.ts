@@ -1,0 +1,118 @@
+// Many images: how far they are, what came of them, as a table in pages of some rows, and as files to keep.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { download } from '../download.ts';
+import type { Page } from '../page.ts';
+import { className, format, text } from '../text/text.ts';
+import { csvOf, type ExportOptions, jsonOf } from './export-rows.ts';
+import type { ImageRow } from './image-row.ts';
+import { ImageRows } from './image-rows.ts';
+import { outputOf } from './network-input.ts';
+import { Pager } from './pager.ts';
+import { QueueStatus } from './queue-status.ts';
+import { refusalText } from './refusal-text.ts';
+import { arrange, type Filter, type Sorting, type SortKey, tally } from './row-order.ts';
+
+/** Rows of a page: enough to scroll through, few enough to be drawn at once. */
+const PAGE = 50;
+
+export function ImageTable({ page }: { page: Page }) {
+  const { queue } = page.images;
+  const rows = queue.rows.value;
+  const sorting = useSignal<Sorting>({ key: 'order', descending: false });
+  const filter = useSignal<Filter>({ kind: 'all' });
+  const place = useSignal(0);
+  const opened = useSignal<number | undefined>(undefined);
+  const arranged = useMemo(() => arrange(rows, sorting.value, filter.value), [rows, sorting.value, filter.value]);
+  const network = queue.network.value;
+  if (rows.length === 0 || !network) return null;
+  const words = text().images.table;
+  const { classNames } = network.loaded;
+  const last = Math.max(0, Math.ceil(arranged.length / PAGE) - 1);
+  const at = Math.min(place.value, last);
+  const shown = arranged.slice(at * PAGE, (at + 1) * PAGE);
+  const sort = (key: SortKey) => {
+    const { key: before, descending } = sorting.peek();
+    // Names are looked for from A, scores and times from the highest.
+    const first = key === 'score' || key === 'time';
+    sorting.value = { key, descending: key === before ? !descending : first };
+    place.value = 0;
+  };
+  const open = (row: ImageRow) => {
+    opened.value = row.id;
+    page.images.open(row.file, row.path);
+  };
+  const save = async (made: Promise<Blob>, ending: string) => download(`densenet-results.${ending}`, await made);
+  const options = (): ExportOptions => ({
+    ...{ network: networkName(network.source), classNames, words: refusalText, date: new Date().toISOString() },
+  });
+  return h('section', { class: 'panel', 'aria-labelledby': 'images-title' }, [
+    h('h2', { id: 'images-title' }, words.title),
+    h(QueueStatus, { queue, current: page.network.value }),
+    h('div', { class: 'row' }, [
+      h(FilterChoice, {
+        ...{ rows, classNames, filter: filter.value },
+        onFilter: (chosen) => {
+          filter.value = chosen;
+          place.value = 0;
+        },
+      }),
+      h('button', { type: 'button', onClick: () => save(csvOf(arranged, options()), 'csv') }, words.csv),
+      h('button', { type: 'button', onClick: () => save(jsonOf(arranged, options()), 'json') }, words.json),
+    ]),
+    h('div', { class: 'wide' }, [
+      h(ImageRows, {
+        ...{ rows: shown, classNames, output: outputOf(network.loaded), sorting: sorting.value, onSort: sort },
+        ...{ opened: opened.value, onOpen: open },
+      }),
+    ]),
+    last > 0 &&
+      h(Pager, {
+        at,
+        size: PAGE,
+        all: arranged.length,
+        label: words.pages,
+        onPage: (to: number) => (place.value = to),
+      }),
+  ]);
+}
+
+const networkName = (source: string) => `densenet-webgpu, ${source}`;
+
+interface FilterProps {
+  readonly rows: readonly ImageRow[];
+  readonly classNames: readonly string[];
+  readonly filter: Filter;
+  readonly onFilter: (filter: Filter) => void;
+}
+
+function FilterChoice({ rows, classNames, filter, onFilter }: FilterProps) {
+  const words = text().images.table;
+  const { count } = format();
+  const { classes, refused } = useMemo(() => tally(rows), [rows]);
+  const value = filter.kind === 'class' ? String(filter.label) : filter.kind;
+  const option = (key: string, label: string) => h('option', { key, value: key, selected: key === value }, label);
+  return h('label', { class: 'inline' }, [
+    words.show,
+    h(
+      'select',
+      {
+        onChange: ({ currentTarget: { value: chosen } }: Event & { currentTarget: HTMLSelectElement }) =>
+          onFilter(
+            chosen === 'all' || chosen === 'refused' ? { kind: chosen } : { kind: 'class', label: Number(chosen) },
+          ),
+      },
+      [
+        option('all', words.all(count(rows.length))),
+        ...[...classes]
+          .sort(([, a], [, b]) => b - a)
+          .map(([label, number]) =>
+            option(String(label), words.ofClass(className(classNames[label] ?? String(label)), count(number))),
+          ),
+        (refused > 0 || filter.kind === 'refused') && option('refused', words.onlyRefused(count(refused))),
+      ],
+    ),
+  ]);
+}

@@ -1,0 +1,144 @@
+import { signal } from '@preact/signals';
+import { expect, it, vi } from 'vitest';
+import { message } from '../../src/hosts/message.ts';
+import { GpuError } from '../../src/runtime/errors.ts';
+import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { UsedNetwork } from '../page.ts';
+import { fakeSession } from './fake-worker.ts';
+import type { ReadRequest } from './image-messages.ts';
+import { ImageQueue } from './queue.ts';
+
+const network = (): UsedNetwork => ({
+  source: 'bundled',
+  loaded: {
+    ...{ classNames: ['a', 'b'], multiLabel: false },
+    preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
+  } as unknown as LoadedNetwork,
+});
+
+/** A worker that takes a turn for each portion; a file's size chooses its class, an empty one is refused. */
+function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
+  const seen = {
+    underWay: 0,
+    most: 0,
+    portions: [] as number[],
+    ends: 0,
+    hold: Promise.resolve(),
+    onPortion: () => {},
+  };
+  const session = fakeSession({
+    'classify-images': async (input, signal) => {
+      seen.most = Math.max(seen.most, ++seen.underWay);
+      await seen.hold;
+      await new Promise((resolve) => setTimeout(resolve));
+      seen.underWay--;
+      signal.throwIfAborted();
+      if (fail) throw new GpuError('gone');
+      const { files } = input.head as unknown as ReadRequest;
+      seen.portions.push(files);
+      seen.onPortion();
+      const sizes = Array.from({ length: files }, (_, i) => input.attachments.get(`file.${i}`)?.length ?? 0);
+      const read = sizes.filter((size) => size > 0);
+      const logits = Float32Array.from(read.flatMap((size) => (size % 2 ? [0, 2] : [2, 0])));
+      const results = sizes.map((size) =>
+        size === 0
+          ? { refusal: { kind: 'empty' } as const }
+          : { ...{ width: 1, height: 1, notes: [], swapped: false, display: null }, sums: [], squares: [] },
+      );
+      return message({ results, milliseconds: 10 }, { logits: new Uint8Array(logits.buffer) });
+    },
+    'end-classify-images': async () => {
+      seen.ends++;
+      return message(null);
+    },
+  });
+  const owner = {
+    engine: { session },
+    network: signal<UsedNetwork | undefined>(network()),
+    millisecondsAnImage: () => millisecondsAnImage,
+    fail: vi.fn(),
+  };
+  return { seen, owner, queue: new ImageQueue(owner) };
+}
+
+const found = (sizes: number[]) => ({
+  files: sizes.map((size, i) => ({ file: new File(['x'.repeat(size)], `${i}.png`), path: `${i}.png` })),
+  ...{ junk: 1, missed: 0 },
+});
+const classes = (queue: ImageQueue) =>
+  queue.rows.value.map(({ outcome }) => (outcome?.kind === 'classified' ? outcome.top[0] : outcome?.kind));
+
+it('classifies all of many, in their order, two portions at a time, and says which are refused', async () => {
+  const { seen, queue, owner } = setUp();
+  await queue.start(found([1, 2, 0, ...Array.from({ length: 50 }, (_, i) => i + 1)]));
+  expect(queue.state.value).toBe('done');
+  expect(classes(queue)).toEqual([1, 0, 'refused', ...Array.from({ length: 50 }, (_, i) => (i % 2 ? 0 : 1))]);
+  expect(seen.most).toBe(2);
+  // 250 ms a run at 20 ms an image.
+  expect(Math.max(...seen.portions)).toBe(12);
+  expect(seen.ends).toBe(1);
+  expect(queue.leftOut.value.junk).toBe(1);
+  expect(owner.fail).not.toHaveBeenCalled();
+});
+
+it('runs large networks one image at a time', async () => {
+  const { seen, queue } = setUp({ millisecondsAnImage: 4000 });
+  await queue.start(found([1, 1, 1]));
+  expect(seen.portions).toEqual([1, 1, 1]);
+});
+
+it('stops when cancelled, keeps what is done, and goes on', async () => {
+  const { seen, queue } = setUp();
+  const running = queue.start(found(Array.from({ length: 60 }, () => 1)));
+  seen.onPortion = () => {
+    if (seen.portions.length < 3) return;
+    queue.cancel();
+    expect(queue.state.value).toBe('stopping');
+  };
+  await running;
+  expect(queue.state.value).toBe('stopped');
+  const done = classes(queue).filter((outcome) => outcome === 1).length;
+  expect(done).toBeGreaterThan(0);
+  expect(done).toBeLessThan(60);
+  seen.onPortion = () => undefined;
+  await queue.goOn();
+  expect(classes(queue)).toEqual(Array.from({ length: 60 }, () => 1));
+  expect(queue.state.value).toBe('done');
+});
+
+it('keeps its rows when the engine fails, and says so once', async () => {
+  const { queue, owner } = setUp({ fail: true });
+  await queue.start(found([1, 2, 3]));
+  expect(queue.state.value).toBe('stopped');
+  expect(queue.rows.value).toHaveLength(3);
+  expect(owner.fail).toHaveBeenCalledOnce();
+});
+
+it('does not mix the results of two networks', async () => {
+  const { seen, queue, owner } = setUp();
+  let release: () => void = () => undefined;
+  seen.hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  const running = queue.start(found([1, 2, 3]));
+  await vi.waitFor(() => expect(seen.underWay).toBeGreaterThan(0));
+  owner.network.value = network();
+  release();
+  await running;
+  expect(queue.state.value).toBe('stopped');
+  expect(classes(queue)).toEqual([undefined, undefined, undefined]);
+  await queue.goOn();
+  expect(classes(queue)).toEqual([1, 0, 1]);
+  expect(queue.network.value).toBe(owner.network.value);
+});
+
+it('lets other files take the place of those under way', async () => {
+  const { queue } = setUp();
+  const first = queue.start(found(Array.from({ length: 40 }, () => 1)));
+  await queue.start(found([2, 2]));
+  await first;
+  expect(classes(queue)).toEqual([0, 0]);
+  expect(queue.state.value).toBe('done');
+  queue.clear();
+  expect(queue.rows.value).toEqual([]);
+});

@@ -1,0 +1,153 @@
+// Many images on their way through the network: portions of files, two under way at a time (one is decoded while the
+// other is on the GPU), so that memory stays that of a few files whatever the queue. Rows keep their files: what was
+// cancelled or interrupted can go on, and a row can be opened.
+
+import { type Signal, signal } from '@preact/signals';
+import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { UsedNetwork } from '../page.ts';
+import type { Found } from './found-files.ts';
+import { classifyFiles, endClassifyFiles, type ReadFile } from './image-calls.ts';
+import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
+import { naturalKey } from './natural-key.ts';
+import { inputOf, outputOf, swapsLightBorder } from './network-input.ts';
+import { portionsOf } from './portions.ts';
+
+export interface QueueOwner {
+  readonly engine: { readonly session: WorkerSession };
+  readonly network: Signal<UsedNetwork | undefined>;
+  /** How long the network takes for one image; undefined where that is not known. */
+  millisecondsAnImage(): number | undefined;
+  /** Something that the engine does not survive. */
+  fail(error: unknown): void;
+}
+
+export type QueueState =
+  | 'idle'
+  | 'running'
+  /** No portion is begun any more; those under way end first. */
+  | 'stopping'
+  /** Cancelled, or something failed, before the end. */
+  | 'stopped'
+  | 'done';
+
+const MAX_BATCH = 16;
+/** A run on the GPU should take no longer: the page shows progress, and a cancel waits for it. */
+const RUN_MILLISECONDS = 250;
+const LANES = 2;
+const THUMBNAIL = 96;
+/** Rows are shown anew at most so often, in milliseconds. */
+const PUBLISH_EVERY = 200;
+
+export class ImageQueue {
+  readonly rows: Signal<readonly ImageRow[]> = signal([]);
+  readonly state: Signal<QueueState> = signal('idle');
+  /** What was left out when the files were found. */
+  readonly leftOut: Signal<Pick<Found, 'junk' | 'missed'>> = signal({ junk: 0, missed: 0 });
+  /** What the rows were classified with. */
+  readonly network: Signal<UsedNetwork | undefined> = signal();
+  private current: ImageRow[] = [];
+  private abort: AbortController | undefined;
+  private published = 0;
+
+  constructor(private readonly owner: QueueOwner) {}
+
+  /** Other files take the place of those before. */
+  async start({ files, junk, missed }: Found): Promise<void> {
+    this.cancel();
+    this.leftOut.value = { junk, missed };
+    this.current = files.map(({ file, path }, id) => ({
+      ...{ id, path, file, sortName: naturalKey(path), outcome: undefined },
+    }));
+    await this.goOn();
+  }
+
+  /** Classifies the rows that have no outcome yet; all of them, where another network is in use by now. */
+  async goOn(): Promise<void> {
+    const network = this.owner.network.peek();
+    if (!network) return;
+    if (this.network.peek() !== network) this.current = this.current.map((row) => ({ ...row, outcome: undefined }));
+    this.network.value = network;
+    const abort = new AbortController();
+    this.abort = abort;
+    this.publish();
+    this.state.value = 'running';
+    const complete = await this.run(network, abort.signal).catch((error) => {
+      // Told to stop, or another network came between, whose input is another.
+      if (abort.signal.aborted || this.owner.network.peek() !== network) return false;
+      abort.abort();
+      this.owner.fail(error);
+      return false;
+    });
+    if (this.abort !== abort) return;
+    this.publish();
+    this.state.value = complete ? 'done' : 'stopped';
+  }
+
+  cancel(): void {
+    this.abort?.abort();
+    if (this.state.peek() === 'running') this.state.value = 'stopping';
+  }
+
+  /** Forgets all rows. */
+  clear(): void {
+    this.cancel();
+    this.abort = undefined;
+    this.current = [];
+    this.leftOut.value = { junk: 0, missed: 0 };
+    this.publish();
+    this.state.value = 'idle';
+  }
+
+  /** @returns whether it came to its end */
+  private async run(network: UsedNetwork, signal: AbortSignal): Promise<boolean> {
+    const { session } = this.owner.engine;
+    const waiting = this.current.filter(({ outcome }) => !outcome);
+    const batch = this.batch(waiting.length);
+    const portions = portionsOf(waiting, batch, ({ file }) => file.size);
+    const wish = {
+      ...{ input: inputOf(network.loaded), swapLightBorder: swapsLightBorder(network.loaded) },
+      ...{ thumbnail: THUMBNAIL, display: 0, batch },
+    };
+    const stillWanted = () => !signal.aborted && this.owner.network.peek() === network;
+    const lane = async () => {
+      for (let portion = portions.shift(); portion && stillWanted(); portion = portions.shift()) {
+        const blobs = portion.map(({ file }) => file);
+        const { files, milliseconds } = await classifyFiles(session, blobs, wish, signal);
+        if (stillWanted()) this.settle(portion, files, milliseconds, network);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: LANES }, lane));
+    } finally {
+      await endClassifyFiles(session).catch(() => undefined);
+    }
+    return stillWanted();
+  }
+
+  /** As many at once as take a quarter of a second: one for a large network on a processor, sixteen on a GPU. */
+  private batch(count: number): number {
+    const each = this.owner.millisecondsAnImage() ?? RUN_MILLISECONDS;
+    return Math.max(1, Math.min(MAX_BATCH, Math.floor(RUN_MILLISECONDS / Math.max(1, each)), count));
+  }
+
+  private settle(portion: readonly ImageRow[], files: readonly ReadFile[], milliseconds: number, network: UsedNetwork) {
+    const read = Math.max(1, files.filter(({ kind }) => kind === 'read').length);
+    for (const [i, row] of portion.entries()) {
+      const file = files[i];
+      if (file) this.current[row.id] = { ...row, outcome: outcomeOf(file, milliseconds / read, network) };
+    }
+    if (performance.now() - this.published > PUBLISH_EVERY) this.publish();
+  }
+
+  private publish(): void {
+    this.published = performance.now();
+    this.rows.value = [...this.current];
+  }
+}
+
+function outcomeOf(file: ReadFile, milliseconds: number, { loaded }: UsedNetwork): Outcome {
+  if (file.kind === 'refused') return file;
+  const { width, height, notes, thumbnail = new Uint8Array(), logits = new Float32Array() } = file;
+  const scores = scoresOf(logits, outputOf(loaded));
+  return { kind: 'classified', width, height, notes, thumbnail, milliseconds, scores, top: highest(scores, TOP) };
+}

@@ -1,0 +1,84 @@
+// A camera's live picture, cut to a shape, as in a mirror where that is wanted; and the choice of camera.
+
+import { type ComponentChildren, h } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { text } from '../text/text.ts';
+import type { Camera } from './camera.ts';
+import type { Shape } from './frames.ts';
+
+export interface CameraVideoProps {
+  readonly camera: Camera;
+  readonly stream: MediaStream;
+  readonly label: string;
+  readonly shape: Shape;
+  /** Told the element that plays; undefined when it goes. */
+  readonly onVideo: (video: HTMLVideoElement | undefined) => void;
+  /** Over the picture, mirrored with it. */
+  readonly children?: ComponentChildren;
+}
+
+export function CameraVideo({ camera, stream, label, shape, onVideo, children }: CameraVideoProps) {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = element.current;
+    if (!video) return;
+    video.srcObject = stream;
+    // A stream that ends before it plays is told of as such.
+    video.play().catch(() => undefined);
+    onVideo(video);
+    return () => {
+      onVideo(undefined);
+      video.srcObject = null;
+    };
+  }, [stream]);
+  return h(
+    'div',
+    {
+      class: camera.mirrored.value ? 'picture camera mirrored' : 'picture camera',
+      style: { aspectRatio: `${shape.width} / ${shape.height}` },
+    },
+    [h('video', { ref: element, class: 'base', muted: true, playsInline: true, 'aria-label': label }), children],
+  );
+}
+
+export function CameraChoice({ camera }: { camera: Camera }) {
+  const words = text().webcam;
+  const cameras = camera.cameras.value;
+  return h('div', { class: 'row' }, [
+    cameras.length > 1 &&
+      h('label', { class: 'inline' }, [
+        words.camera,
+        h(
+          'select',
+          {
+            onChange: ({ currentTarget }: Event & { currentTarget: HTMLSelectElement }) =>
+              camera.start(currentTarget.value),
+          },
+          cameras.map(({ deviceId, label }, i) =>
+            h(
+              'option',
+              { key: deviceId, value: deviceId, selected: deviceId === camera.chosen.value },
+              label || words.cameraNumber(i + 1),
+            ),
+          ),
+        ),
+      ]),
+    h('label', { class: 'check' }, [
+      h('input', {
+        type: 'checkbox',
+        checked: camera.mirrored.value,
+        onChange: () => (camera.mirrored.value = !camera.mirrored.peek()),
+      }),
+      words.mirror,
+    ]),
+  ]);
+}
+
+/** Why there is no picture, or that the browser is asking. Nothing while it is on or off. */
+export function CameraNote({ camera }: { camera: Camera }) {
+  const state = camera.state.value;
+  const words = text().webcam;
+  if (state.kind === 'asking') return h('p', { class: 'hint', role: 'status' }, words.asking);
+  if (state.kind !== 'trouble') return null;
+  return h('p', { class: 'trouble', role: 'alert' }, words.trouble[state.trouble]);
+}
