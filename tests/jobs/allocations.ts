@@ -10,7 +10,12 @@ import { byteBatch, OPTIONS, SMALL } from './small-network.ts';
 
 /** Calls by name, those that happened. */
 export type Calls = { readonly [name: string]: number };
-export type AllocationsReport = { readonly creating: Calls; readonly training: Calls; readonly predicting: Calls };
+export type AllocationsReport = {
+  readonly creating: Calls;
+  readonly training: Calls;
+  readonly saving: Calls;
+  readonly predicting: Calls;
+};
 
 export const RUNS = 10;
 
@@ -26,11 +31,15 @@ export const allocations: Jobs = {
     const creating = count();
     for (let i = 0; i < RUNS; i++) await trainer.step(byteBatch(i));
     const training = count();
+    await trainer.prepareState();
+    count();
+    for (let i = 0; i < RUNS; i++) await trainer.state();
+    const saving = count();
     const images = byteBatch(0).images;
     for (let i = 0; i < RUNS; i++) await inference.logits(images, OPTIONS.batch);
     const predicting = count();
     device.destroy();
-    const report: AllocationsReport = { creating, training, predicting };
+    const report: AllocationsReport = { creating, training, saving, predicting };
     return message(report);
   },
 };

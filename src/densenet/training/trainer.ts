@@ -1,7 +1,7 @@
 // One training step after another: everything was decided when the plan was compiled. A step writes its batch and its
 // settings, submits once a micro-batch, and resolves with the loss when the GPU gets there; nothing waits for it.
 
-import { ConfigError, NotFiniteError } from '../../runtime/errors.ts';
+import { NotFiniteError } from '../../runtime/errors.ts';
 import { Executable, type Slice } from '../../runtime/executable.ts';
 import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import type { Region } from '../../runtime/program.ts';
@@ -11,60 +11,15 @@ import { Snapshot } from '../../runtime/snapshot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
-import { type Normalisation, normalisationTable } from '../normalisation.ts';
-import type { Choices } from '../plan/choices.ts';
+import { normalisationTable } from '../normalisation.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
-import type { Precision } from '../plan/precision.ts';
-import type { LossKind, TrainingRegions } from '../plan/training.ts';
+import type { TrainingRegions } from '../plan/training.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state.ts';
-import type { Trainable } from '../trained-part.ts';
-import { checkOptimizer, type OptimizerOptions, optimizerValues } from './optimizers.ts';
-import type { Schedule } from './schedules.ts';
+import { optimizerValues } from './optimizers.ts';
+import { type Batch, checkBatch, checkOptions, type StepResult, type TrainerOptions } from './trainer-options.ts';
 import { checkTrainerState, type TrainerState } from './trainer-state.ts';
 
-export interface TrainerOptions {
-  /** Images of a micro-batch: what one submit works on. */
-  readonly batch: number;
-  readonly optimizer: OptimizerOptions;
-  /** Learning rate at each step. */
-  readonly schedule: Schedule;
-  readonly loss?: LossKind;
-  /** Of the softmax cross-entropy, as PyTorch defines it. Default 0. */
-  readonly labelSmoothing?: number;
-  /** Largest global norm of the gradient; 0 (default): no clipping. */
-  readonly clip?: number;
-  /** Keep less and compute it again in backward; results are the same bit for bit. */
-  readonly recompute?: boolean;
-  readonly inputGradient?: boolean;
-  /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
-  readonly trainable?: Trainable;
-  /** 'f16-storage': features as halves, half of their memory; everything else stays float32. Default 'f32'. */
-  readonly precision?: Precision;
-  /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
-  readonly normalisation?: Normalisation;
-  /** Of byte images: mirror half of them, shift each by up to so many pixels. */
-  readonly augment?: { readonly mirror: boolean; readonly shift: number };
-  /** Seed of dropout and augmentation. Default 0. */
-  readonly seed?: number;
-  /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
-  readonly choices?: Choices;
-}
-
-/** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
-export interface Batch {
-  readonly images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
-  readonly labels: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
-}
-
-export interface StepResult {
-  /** Counted from 0. */
-  readonly step: number;
-  /** Mean over the step's images, before the update. */
-  readonly loss: number;
-  /** Images whose largest logit is their label's. */
-  readonly correct: number;
-  readonly learningRate: number;
-}
+export type { Batch, StepResult, TrainerOptions } from './trainer-options.ts';
 
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
@@ -133,7 +88,7 @@ export class Trainer {
    */
   async step(batches: Batch | readonly [Batch, ...Batch[]]): Promise<StepResult> {
     const list = 'images' in batches ? [batches] : batches;
-    for (const batch of list) this.check(batch);
+    for (const batch of list) checkBatch(this.model.config, this.options, batch);
     const staging = await this.readback.acquire();
     this.model.device.assertAlive();
     const step = this.steps++;
@@ -152,7 +107,7 @@ export class Trainer {
   async gradients(
     batch: Batch,
   ): Promise<{ loss: number; logits: Float32Array; gradients: Map<string, StateTensor>; input?: Float32Array }> {
-    this.check(batch);
+    checkBatch(this.model.config, this.options, batch);
     this.model.device.assertAlive();
     this.submit(batch, this.steps, 0, 1, 0, [], undefined);
     this.changed();
@@ -284,38 +239,4 @@ export class Trainer {
   private async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
     return new Float32Array((await download(this.model.device, this.run.at(region))).buffer);
   }
-
-  private check({ images, labels }: Batch): void {
-    const { config } = this.model;
-    const { batch, normalisation, loss } = this.options;
-    const values = batch * config.inputChannels * config.height * config.width;
-    const wanted = normalisation ? Uint8Array : Float32Array;
-    if (!(images instanceof wanted))
-      throw new ConfigError('images', images.constructor.name, `must be a ${wanted.name}`);
-    if (images.length !== values && !(images instanceof Uint8Array && images.length === Math.ceil(values / 4) * 4)) {
-      throw new ConfigError('images', images.length, `values, and ${batch} images have ${values}`);
-    }
-    const multi = loss === 'binary-cross-entropy';
-    const Labels = multi ? Float32Array : Int32Array;
-    const count = multi ? batch * config.classes : batch;
-    if (!(labels instanceof Labels) || labels.length !== count) {
-      throw new ConfigError('labels', labels.length, `must be ${count} values in a ${Labels.name}`);
-    }
-    const bad = multi ? undefined : labels.find((l) => l < -1 || l >= config.classes);
-    if (bad !== undefined)
-      throw new ConfigError('labels', bad, `is no class: 0 to ${config.classes - 1}, or -1 for none`);
-  }
-}
-
-function checkOptions({ batch, optimizer, labelSmoothing = 0, clip = 0, augment, seed = 0 }: TrainerOptions): void {
-  if (!Number.isInteger(batch) || batch < 1) throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
-  checkOptimizer(optimizer);
-  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
-    throw new ConfigError('labelSmoothing', labelSmoothing, 'must lie in [0, 1)');
-  if (!(clip >= 0 && Number.isFinite(clip))) throw new ConfigError('clip', clip, 'must be 0 or more');
-  if (augment && (!Number.isInteger(augment.shift) || augment.shift < 0)) {
-    throw new ConfigError('shift', augment.shift, 'must be a whole number of pixels, 0 or more');
-  }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-    throw new ConfigError('seed', seed, 'must be a whole number below 2^32');
 }

@@ -17,7 +17,7 @@ const made = (calls: Calls) => Object.entries(calls).filter(([name]) => /^create
 
 test('ten steps and ten predictions allocate nothing, and move nothing but results', async ({ session }) => {
   const { head } = await session.run('allocations', message({}));
-  const { creating, training, predicting } = head as AllocationsReport;
+  const { creating, training, saving, predicting } = head as AllocationsReport;
   // The counting itself: before the first step everything is made.
   for (const name of ['createBuffer', 'createBindGroup', 'createShaderModule', 'createComputePipelineAsync'])
     expect(creating[name], name).toBeGreaterThan(0);
@@ -30,6 +30,9 @@ test('ten steps and ten predictions allocate nothing, and move nothing but resul
     const copies = Object.entries(calls).filter(([name]) => name.startsWith('copy'));
     expect(copies, `${what}: the loss or the logits, for reading`).toEqual([['copyBufferToBuffer', RUNS]]);
   }
+  // A run's state: parameters, running statistics and one moment.
+  expect(made(saving), 'saving').toEqual([]);
+  expect(saving).toMatchObject({ submit: RUNS, copyBufferToBuffer: 3 * RUNS });
 });
 
 for (const precision of PRECISIONS) {
