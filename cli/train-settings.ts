@@ -2,8 +2,10 @@
 import { FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
 import type { LabelledImages } from '../src/data/idx.ts';
 import { checkConfig, type DenseNetConfig } from '../src/densenet/config.ts';
+import { importWeights } from '../src/densenet/import/import-weights.ts';
+import { buildNetwork } from '../src/densenet/network.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
-import { type Checkpoint, readCheckpoint } from '../src/densenet/training/checkpoint.ts';
+import { type Checkpoint, writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
 import { fineTunedConfig } from '../src/densenet/training/fine-tune.ts';
 import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../src/densenet/training/optimizers.ts';
 import type { ScheduleName } from '../src/densenet/training/schedules.ts';
@@ -59,7 +61,7 @@ export interface Start {
   readonly network: NetworkChoice;
 }
 
-/** @throws ConfigError for options that contradict each other, DataError for a file that is no checkpoint */
+/** @throws ConfigError for options that contradict each other, DataError and WeightsError for a file of other things */
 export async function startOf({ checkpoint: file, fineTune, model, config }: TrainOptions): Promise<Start | undefined> {
   if (file === undefined) {
     if (fineTune === undefined) return undefined;
@@ -68,8 +70,15 @@ export async function startOf({ checkpoint: file, fineTune, model, config }: Tra
   if (model !== undefined || config !== undefined) {
     throw new ConfigError('--checkpoint', file, `stands beside ${model ?? '--config'}; its own architecture counts`);
   }
-  const bytes = await readInputFile(file);
-  const checkpoint = readCheckpoint(bytes, file);
+  // Whatever names its tensors have, what travels to the host is a checkpoint of ours.
+  const { config: found, state, classNames, preprocessing, report } = importWeights(await readInputFile(file), file);
+  const { mean, std } = preprocessing;
+  const details = {
+    ...(classNames && { classNames }),
+    ...(report.sources.preprocessing !== 'assumed' && { normalisation: { mean, std } }),
+  };
+  const bytes = writeCheckpoint(buildNetwork(found), state, details);
+  const checkpoint: Checkpoint = { config: found, state, ...details };
   return { bytes, checkpoint, network: { name: file, config: checkpoint.config, given: new Set() } };
 }
 

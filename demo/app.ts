@@ -22,7 +22,8 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
 };
 
 export function App({ page }: { page: Page }) {
-  const { view, unknown } = address.value;
+  const { view, unknownView } = address.value;
+  const missing = page.networks.missing.value;
   const words = text().page;
   const trouble = page.trouble.value;
   const main = useRef<HTMLElement>(null);
@@ -37,8 +38,8 @@ export function App({ page }: { page: Page }) {
     h(Masthead, { page }),
     h(Navigation, null),
     h('main', { ref: main, tabIndex: -1, 'aria-label': words.view[view] }, [
-      unknown.view !== undefined && h('p', { class: 'notice', role: 'status' }, words.noView(unknown.view)),
-      unknown.model !== undefined && h('p', { class: 'notice', role: 'status' }, words.noModel(unknown.model)),
+      unknownView !== undefined && h('p', { class: 'notice', role: 'status' }, words.noView(unknownView)),
+      missing !== undefined && h('p', { class: 'notice', role: 'status' }, words.noModel(missing)),
       h(DistrustNote, { page }),
       trouble && h(TroubleNote, { trouble, retry: () => page.start() }),
       h(COMPONENTS[view], { page }),

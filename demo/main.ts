@@ -7,6 +7,7 @@ import './frame.css';
 import './demo.css';
 import './images/images.css';
 import './data/data.css';
+import './network/network.css';
 import './webcam/webcam.css';
 import { effect } from '@preact/signals';
 import { App } from './app.ts';

@@ -8,17 +8,23 @@ import { type Picture, samplePicture } from './classify/picture.ts';
 import { type Classification, Engine } from './engine/engine.ts';
 import type { LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
+import type { Found } from './images/found-files.ts';
 import { ImageIntake } from './images/intake.ts';
 import { Inside } from './inside/inside.ts';
+import { Networks } from './network/networks.ts';
+import { isSideFile, isWeightFile } from './network/weight-files.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { type Trouble, troubleHere } from './trouble/advice.ts';
 import { assertCurrentBrowser } from './trouble/current-browser.ts';
+import { address } from './views.ts';
 import { Camera } from './webcam/camera.ts';
 import { Live } from './webcam/live.ts';
 
 export interface UsedNetwork {
-  readonly source: 'bundled' | 'trained here';
+  readonly source: 'bundled' | 'trained here' | 'file';
+  /** Of its file. */
+  readonly name: string;
   readonly loaded: LoadedNetwork;
 }
 
@@ -43,6 +49,8 @@ export class Page {
   readonly images = new ImageIntake(this);
   readonly camera = new Camera();
   readonly live = new Live(this);
+  /** Weights of the visitor's own. */
+  readonly networks = new Networks(this);
   readonly training = new Training(this);
   readonly inside = new Inside(this);
   readonly selfTest = new SelfTest(this);
@@ -72,13 +80,21 @@ export class Page {
         this.shown.value ??= { picture: samplePicture(images, 0), result: undefined, chosen: 0 };
         return images;
       });
-      const [loaded, images] = await Promise.all([this.loadBundled(), samples]);
-      this.network.value = { source: 'bundled', loaded };
+      const [{ loaded, ...used }, images] = await Promise.all([this.loadFirst(), samples]);
+      this.network.value = { ...used, loaded };
       this.selfTest.recall(loaded.adapter.name);
       await this.classify(this.picture ?? samplePicture(images, 0));
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Whatever was dropped: weights, with what lies beside them, become the network; anything else are images. */
+  async takeFiles(found: Found): Promise<void> {
+    const files = found.files.map(({ file }) => file);
+    const own = this.networks.own.peek() !== undefined;
+    const weights = files.some(isWeightFile) || (own && files.length > 0 && files.every(isSideFile));
+    await (weights ? this.networks.take(files) : this.images.take(found));
   }
 
   /** Shows a picture; of several in a row the last one stays. */
@@ -126,20 +142,22 @@ export class Page {
     if (shown) this.shown.value = { ...shown, chosen: place };
   }
 
-  /** Classifies with another network from here on. */
+  /** Classifies with a network that learned here from here on. */
   async use(file: string, checkpoint: Uint8Array): Promise<void> {
-    try {
-      this.network.value = { source: 'trained here', loaded: await this.engine.load({ file }, checkpoint.slice()) };
-      if (this.picture) await this.classify(this.picture);
-    } catch (error) {
-      this.fail(error);
-    }
+    await this.networks.takeTrained(file, checkpoint);
+  }
+
+  /** Another network is in the engine: what is shown becomes its view of it. */
+  async adopt(source: UsedNetwork['source'], loaded: LoadedNetwork, name: string): Promise<void> {
+    this.network.value = { source, loaded, name };
+    if (this.picture) await this.classify(this.picture);
   }
 
   async useBundled(): Promise<void> {
     try {
-      this.network.value = { source: 'bundled', loaded: await this.loadBundled() };
-      if (this.picture) await this.classify(this.picture);
+      const { loaded, name } = await this.loadBundled();
+      this.networks.forget();
+      await this.adopt('bundled', loaded, name);
     } catch (error) {
       this.fail(error);
     }
@@ -151,11 +169,19 @@ export class Page {
     this.trouble.value ??= troubleHere(error);
   }
 
-  private async loadBundled(): Promise<LoadedNetwork> {
+  /** The network that was in use before trouble, or that the address asks for, or the bundled one. */
+  private async loadFirst(): Promise<UsedNetwork> {
+    const own = await this.networks.again(address.peek().model);
+    if (!own) return { source: 'bundled', ...(await this.loadBundled()) };
+    const { source = 'file', name = '' } = this.networks.own.peek() ?? {};
+    return { source, loaded: own, name };
+  }
+
+  private async loadBundled(): Promise<Omit<UsedNetwork, 'source'>> {
     const { name, bytes } = await fetchBundledNetwork();
     const loaded = await this.engine.load({ file: name }, bytes);
     this.bundled.value = loaded;
-    return loaded;
+    return { loaded, name };
   }
 
   private lose(reason: string): void {

@@ -1,23 +1,23 @@
 // The page's views and its address: `#train` names a view, `#inside?block=2` a place within one, `?model=` a network that
-// comes with the page. Navigation is by links, so that the address can be kept, sent and gone back to; whatever it says that is not there falls back to
-// the first, with a sentence.
+// the browser keeps. Navigation is by links, so that the address can be kept, sent and gone back to; whatever it says that
+// is not there falls back to the first, with a sentence.
 
 import { type Signal, signal } from '@preact/signals';
 
 export const VIEWS = ['classify', 'train', 'inside', 'about'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-/** Networks that come with the page, by the name that an address uses. */
-export const MODELS = ['fashion-mnist'] as const;
-export type ModelName = (typeof MODELS)[number];
+/** The network that comes with the page, as an address may call it too. */
+const BUNDLED = 'fashion-mnist';
 
 export interface Address {
   readonly view: ViewName;
   /** Where in the view, as the view itself understands it: what follows a `?` in the hash. */
   readonly within: string;
-  readonly model: ModelName;
-  /** What the address asked for and the page does not have. */
-  readonly unknown: { readonly view?: string; readonly model?: string };
+  /** Of the networks that the browser keeps; '' for the one that comes with the page. */
+  readonly model: string;
+  /** The view that the address asked for and the page does not have. */
+  readonly unknownView: string | undefined;
   /** `?selftest`: the GPU's results are to be checked at once; About, where that is shown, is the first view then. */
   readonly selfTest: boolean;
 }
@@ -27,17 +27,13 @@ export function readAddress({ hash, search }: Pick<URL, 'hash' | 'search'>): Add
   const [name = '', ...rest] = hash.slice(1).split('?');
   const asked = decode(name);
   const model = parameters.get('model') ?? '';
-  const knownView = VIEWS.find((name) => name === asked);
-  const knownModel = MODELS.find((name) => name === model);
+  const known = VIEWS.find((name) => name === asked);
   const selfTest = parameters.has('selftest');
   return {
-    view: knownView ?? (selfTest && asked === '' ? 'about' : VIEWS[0]),
+    view: known ?? (selfTest && asked === '' ? 'about' : VIEWS[0]),
     within: rest.join('?'),
-    model: knownModel ?? MODELS[0],
-    unknown: {
-      ...(knownView || asked === '' ? {} : { view: asked }),
-      ...(knownModel || model === '' ? {} : { model }),
-    },
+    model: model === BUNDLED ? '' : model,
+    unknownView: known || asked === '' ? undefined : asked,
     selfTest,
   };
 }

@@ -1,8 +1,13 @@
 // The public surface, nothing else.
 
+export { type DecodedImage, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export { readSafetensors, writeSafetensors } from './data/safetensors.ts';
 export { float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
 export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/config.ts';
+export type { ImportOptions } from './densenet/import/import-options.ts';
+export { type ImportedNetwork, importWeights } from './densenet/import/import-weights.ts';
+export { describeReport, type ImportReport } from './densenet/import/report.ts';
+export type { SideFile } from './densenet/import/side-files.ts';
 export { Inference, type InferenceOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
 export { buildNetwork, macs, type Network } from './densenet/network.ts';

@@ -45,8 +45,15 @@ export function ClassBars({ page, shown, network }: Props) {
 function Verdict({ shown: { picture, result }, loaded }: { shown: Shown; loaded: LoadedNetwork }) {
   const words = text().classify;
   const first = result?.top[0]?.label;
-  if (first === undefined) return null;
+  if (!result || first === undefined) return null;
   const right = first === picture.truth;
+  const { multiLabel, top } = result;
+  if (multiLabel) {
+    const present = top.filter(({ label, probability }) => probability >= (loaded.thresholds?.[label] ?? 0.5)).length;
+    const { count } = format();
+    const said = words.present(count(present), count(loaded.classNames.length));
+    return h('p', { class: 'verdict', 'aria-live': picture.live ? 'off' : 'polite' }, h('strong', null, said));
+  }
   return h('p', { class: 'verdict', 'aria-live': picture.live ? 'off' : 'polite' }, [
     h('strong', null, nameOf(loaded, first)),
     picture.truth !== undefined &&

@@ -2,13 +2,13 @@
 // and the table of many. Drops and pastes are taken anywhere in the view.
 
 import { h } from 'preact';
-import type { TrainingRecord } from '../engine/protocol.ts';
 import type { Found } from '../images/found-files.ts';
 import { DropArea, FileButton } from '../images/give-images.ts';
 import { ImageTable } from '../images/image-table.ts';
 import { IntakeNoteLine } from '../images/intake-note.ts';
 import { knowsLightOnBlack } from '../images/light-border.ts';
-import type { Page, UsedNetwork } from '../page.ts';
+import { NetworkPanel } from '../network/network-panel.ts';
+import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { CameraNote } from '../webcam/camera-video.ts';
 import { LiveFigure } from '../webcam/live-figure.ts';
@@ -22,7 +22,7 @@ export function ClassifyView({ page }: { page: Page }) {
   const shown = page.shown.value;
   const network = page.network.value;
   const camera = page.camera.state.value;
-  const found = (given: Found) => page.images.take(given);
+  const found = (given: Found) => page.takeFiles(given);
   return h(DropArea, { class: 'classify', onFound: found, takesPaste: true, disabled: !network }, [
     h('section', { class: 'panel', 'aria-labelledby': 'classify-title', 'aria-busy': page.busy.value }, [
       h('h2', { id: 'classify-title' }, words.title),
@@ -34,9 +34,9 @@ export function ClassifyView({ page }: { page: Page }) {
       h(Sources, { page, onFound: found }),
       h(CameraNote, { camera: page.camera }),
       h(IntakeNoteLine, { images: page.images }),
-      network && h(NetworkLine, { page, network }),
     ]),
     h(ImageTable, { page }),
+    h(NetworkPanel, { page }),
   ]);
 }
 
@@ -82,22 +82,4 @@ function Facts({ page }: { page: Page }) {
       ]),
     h('p', { class: 'hint' }, words.times(duration(logits), duration(maps))),
   ]);
-}
-
-function NetworkLine({ page, network }: { page: Page; network: UsedNetwork }) {
-  const { source, loaded } = network;
-  const words = text().network;
-  const shape = words.shape(format().count(loaded.parameters), loaded.layers.join(', '), loaded.growthRate);
-  const learned = loaded.training ? ` ${sentence(loaded.training)}` : '';
-  return h('div', { class: 'network' }, [
-    h('p', null, [h('strong', null, source === 'bundled' ? words.bundled : words.own), ` ${shape}${learned}`]),
-    source !== 'bundled' && h('button', { type: 'button', onClick: () => page.useBundled() }, words.back),
-  ]);
-}
-
-function sentence({ images, epochs, interrupted, heldOut }: TrainingRecord): string {
-  const { learned, learnedUntilStopped } = text().network;
-  const { count, percent } = format();
-  const right = percent(heldOut, 1);
-  return interrupted ? learnedUntilStopped(count(images), right) : learned(count(images), epochs, right);
 }

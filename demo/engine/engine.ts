@@ -17,6 +17,8 @@ export interface Classification {
   /** Likeliest first. */
   readonly top: readonly Ranked[];
   readonly multiLabel: boolean;
+  /** [classes] */
+  readonly logits: Float32Array;
   readonly mapHeight: number;
   readonly mapWidth: number;
   readonly milliseconds: Classified['milliseconds'];
@@ -65,7 +67,7 @@ export class Engine {
       probability: probabilities[label] ?? 0,
       map: maps.subarray(place * area, (place + 1) * area),
     }));
-    return { top: ranked, multiLabel, mapHeight: height, mapWidth: width, milliseconds };
+    return { top: ranked, multiLabel, logits, mapHeight: height, mapWidth: width, milliseconds };
   }
 
   close(): void {

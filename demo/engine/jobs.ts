@@ -5,6 +5,7 @@ import type { Notify } from '../../src/hosts/browser.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { verifyJob } from '../../src/hosts/jobs/verify.ts';
 import { imageJobs } from '../images/image-jobs.ts';
+import { logitsJobs } from '../network/logits-job.ts';
 import { classifyJobs } from './classify-jobs.ts';
 import { insideJobs } from './inside-jobs.ts';
 import { Loaded } from './loaded.ts';
@@ -16,6 +17,7 @@ export function demoJobs(notify: Notify): Jobs {
   const loaded = new Loaded((reason) => notify({ kind: LOST, reason }));
   return {
     ...networkJobs(loaded),
+    ...logitsJobs(loaded),
     ...classifyJobs(loaded),
     ...insideJobs(loaded),
     ...imageJobs(loaded),

@@ -37,7 +37,7 @@ async function load(loaded: Loaded, input: Message, context: HostContext): Promi
     height: config.height,
     width: config.width,
     ...{ preprocessing, multiLabel, report },
-    thresholds: thresholdsOf(metadata.thresholds, config.classes),
+    thresholds: found.thresholds ?? thresholdsOf(metadata.thresholds, config.classes),
     training: trainingRecord(metadata.training),
   };
   return message(answer);

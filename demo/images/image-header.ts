@@ -54,7 +54,7 @@ function pngHeader(view: DataView, text: Text): ImageHeader {
   return { format: 'PNG', size, animated, deep: whole && view.getUint8(24) === 16, cutOff: !ended };
 }
 
-/** GIF: the screen, then blocks; every image descriptor (0x2c) is a frame, 0x3b the end. */
+/** GIF: the screen, then blocks; every image descriptor (0x2c) is a frame. */
 function gifHeader(bytes: Uint8Array, view: DataView): ImageHeader {
   if (bytes.length < 13) return { ...plain('GIF'), cutOff: true };
   const size = { width: view.getUint16(6, true), height: view.getUint16(8, true) };
@@ -72,7 +72,8 @@ function gifHeader(bytes: Uint8Array, view: DataView): ImageHeader {
     while (bytes[at]) at += 1 + (bytes[at] ?? 0);
     at++;
   }
-  return { format: 'GIF', size, animated: frames > 1, deep: false, cutOff: frames < 2 && bytes[at] !== 0x3b };
+  // The first frame is what counts; many files lack the byte that ends them.
+  return { format: 'GIF', size, animated: frames > 1, deep: false, cutOff: frames < 2 && at > bytes.length };
 }
 
 /** WebP (RFC 9649): lossy, lossless, or extended, which has the flag of an animation. */

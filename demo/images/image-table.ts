@@ -43,6 +43,8 @@ export function ImageTable({ page }: { page: Page }) {
   const open = (row: ImageRow) => {
     opened.value = row.id;
     page.images.open(row.file, row.path);
+    // It is shown above the table, which may be long.
+    document.getElementById('classify-title')?.scrollIntoView({ block: 'nearest' });
   };
   const save = async (made: Promise<Blob>, ending: string) => download(`densenet-results.${ending}`, await made);
   const options = (): ExportOptions => ({

@@ -52,8 +52,10 @@ export class ImageIntake {
       if (turn !== this.turn || !read) return;
       if ('refusal' in read) this.note.value = { kind: 'refused', name, refusal: read.refusal };
       else {
-        await this.owner.classify(read.picture);
-        if (read.notes.length > 0) this.note.value = { kind: 'read', name, notes: read.notes };
+        const classified = this.owner.classify(read.picture);
+        const shown = this.turn;
+        await classified;
+        if (shown === this.turn && read.notes.length > 0) this.note.value = { kind: 'read', name, notes: read.notes };
       }
     } catch (error) {
       this.owner.fail(error);

@@ -3,7 +3,7 @@
 import { h } from 'preact';
 import type { UsedNetwork } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import type { ImageQueue } from './queue.ts';
+import { type ImageQueue, isSameNetwork } from './queue.ts';
 
 export function QueueStatus({ queue, current }: { queue: ImageQueue; current: UsedNetwork | undefined }) {
   const words = text().images.table;
@@ -14,7 +14,7 @@ export function QueueStatus({ queue, current }: { queue: ImageQueue; current: Us
   const done = rows.filter(({ outcome }) => outcome).length;
   const refused = rows.filter(({ outcome }) => outcome?.kind === 'refused').length;
   const active = state === 'running' || state === 'stopping';
-  const otherNetwork = !active && current !== undefined && current !== queue.network.value;
+  const otherNetwork = !active && current !== undefined && !isSameNetwork(current, queue.network.value);
   const sentence = {
     idle: '',
     running: words.state.running(count(done), count(rows.length)),

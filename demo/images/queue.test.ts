@@ -8,8 +8,9 @@ import { fakeSession } from './fake-worker.ts';
 import type { ReadRequest } from './image-messages.ts';
 import { ImageQueue } from './queue.ts';
 
-const network = (): UsedNetwork => ({
-  source: 'bundled',
+const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
+  source,
+  name: 'some',
   loaded: {
     ...{ classNames: ['a', 'b'], multiLabel: false },
     preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
@@ -122,7 +123,7 @@ it('does not mix the results of two networks', async () => {
   });
   const running = queue.start(found([1, 2, 3]));
   await vi.waitFor(() => expect(seen.underWay).toBeGreaterThan(0));
-  owner.network.value = network();
+  owner.network.value = network('trained here');
   release();
   await running;
   expect(queue.state.value).toBe('stopped');

@@ -65,7 +65,8 @@ export class ImageQueue {
   async goOn(): Promise<void> {
     const network = this.owner.network.peek();
     if (!network) return;
-    if (this.network.peek() !== network) this.current = this.current.map((row) => ({ ...row, outcome: undefined }));
+    if (!isSameNetwork(this.network.peek(), network))
+      this.current = this.current.map((row) => ({ ...row, outcome: undefined }));
     this.network.value = network;
     const abort = new AbortController();
     this.abort = abort;
@@ -143,6 +144,13 @@ export class ImageQueue {
     this.published = performance.now();
     this.rows.value = [...this.current];
   }
+}
+
+/** The bundled network stays the same when the engine is made anew; of any other that is not known. */
+export function isSameNetwork(one: UsedNetwork | undefined, other: UsedNetwork | undefined): boolean {
+  if (one === other) return true;
+  const bundled = one?.source === 'bundled' && other?.source === 'bundled';
+  return bundled && one.loaded.parameters === other.loaded.parameters;
 }
 
 function outcomeOf(file: ReadFile, milliseconds: number, { loaded }: UsedNetwork): Outcome {

@@ -10,6 +10,8 @@ import {
   NoGpuError,
   NotFiniteError,
   StateError,
+  StorageError,
+  WeightsError,
 } from '../../src/runtime/errors.ts';
 import type { Text } from '../text/text.ts';
 import { OldBrowserError } from './current-browser.ts';
@@ -67,6 +69,8 @@ function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {
   }
   if (error instanceof DeviceLostError) return 'lost';
   if (error instanceof LimitError) return 'limit';
+  if (error instanceof WeightsError) return 'weights';
+  if (error instanceof StorageError) return 'storage';
   if (error instanceof NotFiniteError) return 'notFinite';
   if (error instanceof ConfigError) return 'config';
   if (error instanceof DataError) return 'data';

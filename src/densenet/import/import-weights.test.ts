@@ -78,7 +78,8 @@ describe('what other programs save', () => {
   });
 
   it("torchxrayvision's: one channel, 18 findings, a buffer beside them", () => {
-    const { config, preprocessing, classNames, multiLabel, report } = read(golden('chest-x-ray.safetensors'));
+    const found = read(golden('chest-x-ray.safetensors'));
+    const { config, preprocessing, classNames, multiLabel, report } = found;
     expect(config).toMatchObject({ ...SHAPE, inputChannels: 1, classes: 18 });
     expect(preprocessing).toEqual({
       ...{ channels: 1, height: 224, width: 224, fit: 'square', mean: [0.5], std: [1 / 2048] },
@@ -88,7 +89,15 @@ describe('what other programs save', () => {
     expect([(1 - mean) / std, (0 - mean) / std]).toEqual([1024, -1024]);
     expect(classNames).toEqual(CHEST_X_RAY_LABELS);
     expect(multiLabel).toBe(true);
-    expect(report.unknown).toEqual(['op_threshs']);
+    expect(report).toMatchObject({ thresholds: 'op_threshs', unknown: [] });
+    expect(found.thresholds).toEqual(Array(18).fill(Math.fround(0.1)));
+  });
+
+  it('thresholds of another number are none, and odd ones are a half', () => {
+    const marks = (...values: number[]) =>
+      read(file((t) => void t.set('model.op_threshs', float32Tensor([values.length], Float32Array.from(values)))));
+    expect(marks(0.5, 0.5).report.unknown).toEqual(['model.op_threshs']);
+    expect(marks(0.25, Number.NaN, -1, 1, 0.75).thresholds).toEqual([0.25, 0.5, 0.5, 0.5, 0.75]);
   });
 
   it('any prefix, another head, halves, and a tensor of no use', () => {

@@ -16,7 +16,7 @@ import { configFromShapes } from './architecture.ts';
 import { canonicalTensors } from './canonical.ts';
 import { checkFit } from './fit.ts';
 import type { ImportOptions } from './import-options.ts';
-import { classNamesOf, multiLabelOf, sizeSource } from './labelling.ts';
+import { classNamesOf, multiLabelOf, sizeSource, thresholdsOf } from './labelling.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf } from './preprocessing.ts';
 import type { ImportReport } from './report.ts';
@@ -32,6 +32,8 @@ export interface ImportedNetwork {
   readonly classNames: readonly string[] | undefined;
   /** Each class has its own sigmoid, instead of one softmax over all. */
   readonly multiLabel: boolean;
+  /** Where the file says so: the probability from which on each class counts as present. */
+  readonly thresholds: readonly number[] | undefined;
   readonly report: ImportReport;
   /** The file's own. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -55,7 +57,8 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const network = buildNetwork(config);
   const unused = [...tensors.keys()].filter((name) => !isPart(network, name));
   const unknownInside = unused.map((name) => names.trunk.get(name) ?? name);
-  const used = [classifier?.weight, classifier?.bias];
+  const marks = thresholdsOf(contents.tensors, config.classes);
+  const used = [classifier?.weight, classifier?.bias, marks?.name];
   const unknown = [...unknownInside, ...names.outside.filter((name) => !used.includes(name))];
   const title = (name: string) => names.trunk.get(name) ?? `${names.prefix}${name}`;
   checkFit(network, tensors, { file, title, unknown });
@@ -74,6 +77,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     },
     tensors: state.size - (classifier?.bias === undefined ? 1 : 0) - (classifier ? 0 : 1),
     classifier: classifier?.weight ?? null,
+    thresholds: marks?.name ?? null,
     bias: !classifier || classifier.bias !== undefined,
     ...{ unknown, unknownInside, converted: conversions(network, tensors) },
     sources: {
@@ -87,6 +91,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     ...{ config, state, preprocessing, report, metadata: contents.metadata },
     classNames: labelled.names,
     multiLabel: several.multiLabel,
+    thresholds: marks?.thresholds,
   };
 }
 

@@ -1,5 +1,6 @@
 // What the classes are called, whether an image has one or several of them, and who said so.
 
+import { type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import type { CheckpointDetails } from '../training/checkpoint.ts';
@@ -49,6 +50,23 @@ export function sizeSource(
   if (described) return 'metadata';
   if (isChestXRay(config)) return 'torchxrayvision';
   return config.stem === 'imagenet' ? 'torchvision' : 'assumed';
+}
+
+/** torchxrayvision's buffer: the probability from which on each finding counts as present. */
+const THRESHOLDS = /(^|\.)op_threshs$/;
+
+/**
+ * The thresholds of a file, one a class; where one is not a number, it is a half.
+ * @returns undefined where the file has none, or another number of them
+ */
+export function thresholdsOf(
+  tensors: ReadonlyMap<string, Tensor>,
+  classes: number,
+): { readonly name: string; readonly thresholds: readonly number[] } | undefined {
+  const name = [...tensors.keys()].find((own) => THRESHOLDS.test(own));
+  const tensor = name === undefined ? undefined : tensors.get(name);
+  if (name === undefined || !tensor || tensor.shape.length !== 1 || tensor.shape[0] !== classes) return undefined;
+  return { name, thresholds: Array.from(toFloat32(tensor), (value) => (value > 0 && value < 1 ? value : 0.5)) };
 }
 
 /**

@@ -31,6 +31,8 @@ export type ImportReport = {
   readonly classifier: string | null;
   /** False: the classifier had no bias, and has zeros now. */
   readonly bias: boolean;
+  /** The file's name of the probabilities from which on findings count; null: there are none. */
+  readonly thresholds: string | null;
   /** There and not used. */
   readonly unknown: readonly string[];
   /** Of those, names inside the trunk: if the network computes with them, results differ. */
@@ -74,6 +76,7 @@ export function describeReport(report: ImportReport): string[] {
     `${report.file}: ${model}, ${report.parameters.toLocaleString('en')} parameters; ${SCHEMES[report.scheme]}, ${prefix}`,
     report.classifier === null ? 'classifier: a fresh one' : `classifier: ${report.classifier}${bias}`,
     ...report.converted.map(({ dtype, tensors }) => `${tensors} tensors of type ${dtype}, converted to float32`),
+    ...(report.thresholds === null ? [] : [`from which probability on a finding counts: ${report.thresholds}`]),
     ...(report.unknown.length > 0 ? [`not used: ${report.unknown.join(', ')}`] : []),
     ...(report.unknownInside.length > 0
       ? [`of these inside the network: ${report.unknownInside.join(', ')}: if it computes with them, results differ`]

@@ -1,0 +1,54 @@
+// For whoever wants to see that the numbers are those of another program: the network's logits as a file.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { pictureName } from '../classify/picture.ts';
+import type { Found } from '../images/found-files.ts';
+import { FileButton } from '../images/give-images.ts';
+import type { Page, UsedNetwork } from '../page.ts';
+import { text } from '../text/text.ts';
+import { download } from '../train/download.ts';
+import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { TroubleNote } from '../trouble/trouble-note.ts';
+import { logitsBytes, rowsOf, tensorLogits } from './logits-file.ts';
+
+export function CompareLogits({ page, network }: { page: Page; network: UsedNetwork }) {
+  const words = text().weights.compare;
+  const busy = useSignal(false);
+  const trouble = useSignal<Trouble | undefined>(undefined);
+  const { classNames: classes } = network.loaded;
+  const shown = page.shown.value;
+  const save = (input: string, logits: number[][]) =>
+    download('logits.json', logitsBytes({ network: network.name, input, classes, logits }));
+  const take = async ({ files: [first] }: Found) => {
+    if (!first) return;
+    busy.value = true;
+    trouble.value = undefined;
+    try {
+      save(first.file.name, await tensorLogits(page.engine.session, first.file, classes.length));
+    } catch (error) {
+      trouble.value = troubleHere(error);
+    } finally {
+      busy.value = false;
+    }
+  };
+  return h('details', { class: 'report' }, [
+    h('summary', null, words.title),
+    h('p', { class: 'hint' }, words.explained),
+    h('div', { class: 'row' }, [
+      h(
+        'button',
+        {
+          type: 'button',
+          disabled: !shown?.result || page.busy.value,
+          onClick: () => {
+            if (shown?.result) save(pictureName(shown.picture), rowsOf(shown.result.logits, classes.length));
+          },
+        },
+        words.picture,
+      ),
+      h(FileButton, { label: words.tensor, accept: '.npy', disabled: busy.value, onFound: take }),
+    ]),
+    trouble.value && h(TroubleNote, { trouble: trouble.value }),
+  ]);
+}

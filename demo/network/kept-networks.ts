@@ -1,0 +1,92 @@
+// Networks that the browser keeps: for each NAME.safetensors as it was given, and NAME.json with what was said beside it
+// and what was found in it. The description is written last; weights without one are still listed, and can be used.
+
+import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
+import { list, read, remove, type WriteOptions, write } from '../storage/opfs.ts';
+import { storageName } from '../storage/storage-trouble.ts';
+
+const FOLDER = 'weights';
+const WEIGHTS = '.safetensors';
+const DESCRIPTION = '.json';
+
+export interface KeptNetwork {
+  /** Without an extension; what `?model=` says. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly modified: number;
+  readonly description: Description | undefined;
+}
+
+export interface Description {
+  readonly sha256: string;
+  readonly parameters: number;
+  readonly classes: number;
+  /** How to load it again. */
+  readonly request: Omit<LoadRequest, 'file'>;
+}
+
+/** By name. @throws StorageError */
+export async function listKept(): Promise<KeptNetwork[]> {
+  const files = await list(FOLDER);
+  const weights = files.filter(({ name }) => name.endsWith(WEIGHTS));
+  return Promise.all(
+    weights.map(async ({ name: file, bytes, modified }) => {
+      const name = file.slice(0, -WEIGHTS.length);
+      return { name, bytes, modified, description: await readDescription(name) };
+    }),
+  );
+}
+
+/** @throws StorageError, reason 'missing' where there is none of that name */
+export async function openKept(name: string): Promise<{ weights: File; request: Omit<LoadRequest, 'file'> }> {
+  const weights = await read(FOLDER, name + WEIGHTS);
+  return { weights, request: (await readDescription(name))?.request ?? {} };
+}
+
+/** @throws StorageError, AbortError; nothing is left half kept */
+export async function keepNetwork(
+  name: string,
+  weights: Blob,
+  description: Description,
+  options: WriteOptions,
+): Promise<void> {
+  await write(FOLDER, name + WEIGHTS, weights, options);
+  await describeKept(name, description);
+}
+
+export async function describeKept(name: string, description: Description): Promise<void> {
+  await write(FOLDER, name + DESCRIPTION, new Blob([JSON.stringify(description)]));
+}
+
+/** @throws StorageError */
+export async function removeKept(name: string): Promise<void> {
+  await remove(FOLDER, name + DESCRIPTION);
+  await remove(FOLDER, name + WEIGHTS);
+}
+
+export const describe = (loaded: LoadedNetwork, sha256: string, request: Omit<LoadRequest, 'file'>): Description => ({
+  ...{ sha256, parameters: loaded.parameters, classes: loaded.classNames.length, request },
+});
+
+/** A name for a file's network: the file's own, with a number where other weights have it already. */
+export function nameFor(file: string, sha256: string, kept: readonly KeptNetwork[]): string {
+  const own = storageName(file.replace(/\.safetensors$/i, '').slice(0, 60)).replace(/\.json$/i, '');
+  const taken = (name: string) =>
+    kept.some((other) => other.name === name && (sha256 === '' || other.description?.sha256 !== sha256));
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? own : `${own} (${number})`;
+    if (!taken(name)) return name;
+  }
+}
+
+/** A damaged or missing description is none. */
+async function readDescription(name: string): Promise<Description | undefined> {
+  try {
+    const { sha256, parameters, classes, request } = JSON.parse(await (await read(FOLDER, name + DESCRIPTION)).text());
+    if (typeof sha256 !== 'string' || !Number.isSafeInteger(parameters) || !Number.isSafeInteger(classes))
+      return undefined;
+    return { sha256, parameters, classes, request: typeof request === 'object' && request !== null ? request : {} };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+// What a network is, in a few rows; and, folded away, what was recognised in its file and what was assumed.
+
+import { h } from 'preact';
+import type { ImportReport } from '../../src/densenet/import/report.ts';
+import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { Page } from '../page.ts';
+import { className, format, text } from '../text/text.ts';
+
+/** Names that are listed before the rest is counted. */
+const SHOWN_NAMES = 12;
+
+export function NetworkFacts({ loaded }: { page: Page; loaded: LoadedNetwork }) {
+  const words = text().weights;
+  const { count } = format();
+  const { report, layers, growthRate, channels, height, width, classNames } = loaded;
+  const shape = words.shape(layers.join(', '), growthRate);
+  const parameters = `${count(loaded.parameters)} ${text().about.card.parameters.toLocaleLowerCase()}`;
+  const rows: readonly (readonly [string, string])[] = [
+    [words.facts.architecture, `${report.model ?? words.preset.none}: ${shape}; ${parameters}`],
+    [words.facts.input, words.input(height, width, channels)],
+    [words.facts.prepared, preparation(loaded)],
+    [words.facts.classes, `${words.classCount(count(classNames.length))} ${someNames(classNames.map(className))}`],
+    [words.facts.answer, loaded.multiLabel ? words.manyLabels : words.oneLabel],
+  ];
+  return h(
+    'dl',
+    { class: 'card' },
+    rows.map(([name, value]) => h('div', { key: name }, [h('dt', null, name), h('dd', null, value)])),
+  );
+}
+
+function preparation({ preprocessing }: LoadedNetwork): string {
+  const words = text().weights;
+  const { fit = 'crop', resize, interpolation = 'bilinear', mean, std } = preprocessing;
+  const { count, decimal } = format();
+  const side = count(resize ?? Math.min(preprocessing.height, preprocessing.width));
+  const { crop, cover, square, squash } = words.fits;
+  const fitted = { crop: resize === undefined ? cover : crop(side), square, squash: squash(side) }[fit];
+  const numbers = (values: readonly number[]) => {
+    const shown = values.map((value) => decimal(value, value !== 0 && Math.abs(value) < 0.01 ? 5 : 3));
+    return shown.length > 1 ? `(${shown.join(' ')})` : shown.join('');
+  };
+  return `${fitted} (${interpolation}); ${words.range(numbers(mean), numbers(std))}`;
+}
+
+function someNames(names: readonly string[]): string {
+  const rest = names.length - SHOWN_NAMES;
+  const shown = names.slice(0, SHOWN_NAMES).join(', ');
+  return rest > 0 ? `${shown} ${text().weights.more(format().count(rest))}` : shown;
+}
+
+export function NetworkReport({ report }: { report: ImportReport }) {
+  const words = text().weights;
+  const sources = ['inputSize', 'preprocessing', 'classNames', 'multiLabel'] as const;
+  return h('details', { class: 'report' }, [
+    h('summary', null, words.report),
+    h('ul', null, [
+      h('li', null, `${words.names[report.scheme]}${report.prefix && `; ${words.prefix(report.prefix)}`}`),
+      h('li', null, classifier(report)),
+      ...report.converted.map(({ dtype, tensors }) =>
+        h('li', { key: dtype }, words.converted(format().count(tensors), dtype)),
+      ),
+      report.thresholds !== null && h('li', null, words.thresholds(report.thresholds)),
+      report.unknown.length > 0 && h('li', null, words.unused(someNames(report.unknown))),
+      report.unknownInside.length > 0 && h('li', { class: 'warn' }, words.inside),
+      ...sources.map((what) => h('li', { key: what }, `${words.sources[what]}: ${words.from[report.sources[what]]}`)),
+    ]),
+  ]);
+}
+
+function classifier(report: ImportReport): string {
+  const words = text().weights;
+  if (report.classifier === null) return words.fresh;
+  return `${words.classifier(report.classifier)}${report.bias ? '' : `; ${words.noBias}`}`;
+}

@@ -1,0 +1,158 @@
+// The panel of the network: which one is in use and what it is, weights of one's own, and those that the browser keeps.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import type { TrainingRecord } from '../engine/protocol.ts';
+import type { Found } from '../images/found-files.ts';
+import { FileButton } from '../images/give-images.ts';
+import { MODEL_HUB } from '../model-hub.ts';
+import type { Page, UsedNetwork } from '../page.ts';
+import { format, text } from '../text/text.ts';
+import { TroubleNote } from '../trouble/trouble-note.ts';
+import { CompareLogits } from './compare-logits.ts';
+import { HUB_MODELS, type HubModel } from './hub.ts';
+import { KeptList } from './kept-list.ts';
+import { NetworkFacts, NetworkReport } from './network-facts.ts';
+
+export function NetworkPanel({ page }: { page: Page }) {
+  const words = text().weights;
+  const { networks } = page;
+  const network = page.network.value;
+  const own = networks.own.value;
+  const trouble = networks.trouble.value;
+  const disabled = !network || networks.work.value !== undefined;
+  const onFound = ({ files }: Found) => networks.take(files.map(({ file }) => file));
+  return h('section', { class: 'panel weights', 'aria-labelledby': 'network-title' }, [
+    h('h2', { id: 'network-title' }, words.title),
+    network && h(Used, { page, network }),
+    network && own && h(SeveralAtOnce, { page, network }),
+    network && own && h(NetworkReport, { report: network.loaded.report }),
+    network && h(CompareLogits, { page, network }),
+    h('div', { class: 'row' }, [
+      h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt', disabled, onFound }),
+      h(FileButton, { label: words.openFolder, folder: true, disabled, onFound }),
+      own && !own.kept && h('button', { type: 'button', disabled, onClick: () => networks.keep() }, words.keep),
+      own && h('button', { type: 'button', disabled, onClick: () => page.useBundled() }, text().network.back),
+    ]),
+    h('p', { class: 'hint' }, words.ways),
+    MODEL_HUB && h(FromHub, { page, disabled }),
+    h(Progress, { page }),
+    trouble && h(TroubleNote, { trouble }),
+    h(FreshClassifier, { page }),
+    h(KeptList, { page }),
+  ]);
+}
+
+function Used({ page, network }: { page: Page; network: UsedNetwork }) {
+  const { source, loaded, name } = network;
+  const words = text();
+  const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${name}.`;
+  const learned = loaded.training
+    ? sentence(loaded.training)
+    : source === 'trained here'
+      ? words.weights.learnedHere
+      : '';
+  return h('div', { class: 'network' }, [
+    h('p', { role: 'status' }, [h('strong', null, title), ` ${learned}`]),
+    h(NetworkFacts, { page, loaded }),
+  ]);
+}
+
+function sentence({ images, epochs, interrupted, heldOut }: TrainingRecord): string {
+  const { learned, learnedUntilStopped } = text().network;
+  const { count, percent } = format();
+  const right = percent(heldOut, 1);
+  return interrupted ? learnedUntilStopped(count(images), right) : learned(count(images), epochs, right);
+}
+
+function SeveralAtOnce({ page, network }: { page: Page; network: UsedNetwork }) {
+  const words = text().weights;
+  const { networks } = page;
+  const { multiLabel } = network.loaded;
+  // What was clicked shows at once; the network follows when it is loaded anew.
+  const asked = useSignal<boolean | undefined>(undefined);
+  return h('div', { class: 'several' }, [
+    h('label', { class: 'check' }, [
+      h('input', {
+        type: 'checkbox',
+        checked: asked.value ?? multiLabel,
+        disabled: networks.work.value !== undefined,
+        'aria-describedby': 'several-hint',
+        onChange: async () => {
+          const own = networks.own.peek();
+          asked.value = !multiLabel;
+          if (own) await networks.change(own, { multiLabel: !multiLabel });
+          asked.value = undefined;
+        },
+      }),
+      words.severalAtOnce,
+    ]),
+    h('p', { id: 'several-hint', class: 'hint' }, words.severalHint),
+  ]);
+}
+
+function Progress({ page }: { page: Page }) {
+  const words = text().weights;
+  const work = page.networks.work.value;
+  if (!work) return null;
+  const { bytes } = format();
+  const said = words.progress(words.working[work.what], work.name, bytes(work.bytes), bytes(work.of));
+  return h('div', { class: 'row', role: 'group', 'aria-label': said }, [
+    h('progress', { max: Math.max(work.of, 1), value: work.bytes, 'aria-label': said }),
+    h('span', null, said),
+    // The engine takes weights whole: there is nothing to stop while it does.
+    work.what !== 'recognising' && h('button', { type: 'button', onClick: () => page.networks.cancel() }, words.cancel),
+  ]);
+}
+
+function FromHub({ page, disabled }: { page: Page; disabled: boolean }) {
+  const words = text().weights;
+  const chosen = useSignal<HubModel>(HUB_MODELS[0]);
+  return h('div', { class: 'row' }, [
+    h('label', null, [
+      `${words.hub} `,
+      h(
+        'select',
+        {
+          value: chosen.value,
+          onChange: ({ currentTarget }: Event & { currentTarget: HTMLSelectElement }) => {
+            chosen.value = HUB_MODELS.find((model) => model === currentTarget.value) ?? HUB_MODELS[0];
+          },
+        },
+        HUB_MODELS.map((model) => h('option', { key: model, value: model }, model)),
+      ),
+    ]),
+    h('button', { type: 'button', disabled, onClick: () => page.networks.takeFromHub(chosen.value) }, words.fetch),
+  ]);
+}
+
+/** For weights without a classifier: an explicit wish, as it has learned nothing. */
+function FreshClassifier({ page }: { page: Page }) {
+  const words = text().weights;
+  const classes = useSignal(2);
+  const bare = page.networks.bare.value;
+  if (!bare) return null;
+  return h(
+    'form',
+    {
+      class: 'row',
+      onSubmit: (event: Event) => {
+        event.preventDefault();
+        page.networks.change(bare, { fresh: { classes: classes.value } });
+      },
+    },
+    [
+      h('span', null, words.bare),
+      h('label', null, [
+        `${words.bareClasses} `,
+        h('input', {
+          ...{ type: 'number', min: 1, max: 65536, step: 1, required: true, value: classes.value },
+          onInput: ({ currentTarget }: Event & { currentTarget: HTMLInputElement }) => {
+            classes.value = currentTarget.valueAsNumber;
+          },
+        }),
+      ]),
+      h('button', { type: 'submit', disabled: page.networks.work.value !== undefined }, words.makeFresh),
+    ],
+  );
+}

@@ -1,0 +1,258 @@
+// The network in use and those that are kept: takes files, hands them to the engine, keeps them, and knows how to load the
+// one in use again after the engine was lost. A file that fails changes nothing: the network before it stays in use.
+
+import { batch, type Signal, signal } from '@preact/signals';
+import { DeviceLostError, GpuError, NoGpuError, StorageError, WeightsError } from '../../src/runtime/errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
+import { room } from '../storage/opfs.ts';
+import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { fetchFromHub, type HubModel } from './hub.ts';
+import {
+  describe,
+  describeKept,
+  type KeptNetwork,
+  keepNetwork,
+  listKept,
+  nameFor,
+  openKept,
+  removeKept,
+} from './kept-networks.ts';
+import { readBytes, sha256 } from './read-bytes.ts';
+import { isSideFile, sortSideFiles, sortWeightFiles } from './weight-files.ts';
+
+type Request = Omit<LoadRequest, 'file'>;
+
+/** A network that did not come with the page: where its bytes can be had again. */
+export interface OwnNetwork {
+  readonly name: string;
+  readonly weights: Blob;
+  readonly request: Request;
+  /** It learned in this page, or came as a file. */
+  readonly source: 'trained here' | 'file';
+  readonly kept: boolean;
+  readonly sha256: string;
+}
+
+export interface Work {
+  readonly what: 'fetching' | 'reading' | 'recognising' | 'keeping';
+  readonly name: string;
+  readonly bytes: number;
+  readonly of: number;
+}
+
+export interface NetworksOwner {
+  readonly engine: Engine;
+  /** Shows that another network is in use. */
+  adopt(source: 'bundled' | OwnNetwork['source'], loaded: LoadedNetwork, name: string): Promise<void>;
+  useBundled(): Promise<void>;
+  /** Something that the engine does not survive. */
+  fail(error: unknown): void;
+}
+
+export class Networks {
+  /** Undefined: the one that came with the page. */
+  readonly own: Signal<OwnNetwork | undefined> = signal();
+  readonly kept: Signal<readonly KeptNetwork[]> = signal([]);
+  readonly space: Signal<Awaited<ReturnType<typeof room>>> = signal();
+  readonly work: Signal<Work | undefined> = signal();
+  readonly trouble: Signal<Trouble | undefined> = signal();
+  /** Weights without a classifier, for which one could be made. */
+  readonly bare: Signal<OwnNetwork | undefined> = signal();
+  /** What the address asked for, and the browser does not keep. */
+  readonly missing: Signal<string | undefined> = signal();
+  private abort: AbortController | undefined;
+  private loaded: LoadedNetwork | undefined;
+
+  constructor(private readonly owner: NetworksOwner) {}
+
+  /** What lies in the browser's storage. A browser that keeps nothing has nothing. */
+  async refresh(): Promise<void> {
+    const kept = await listKept().catch((error) => {
+      if (error instanceof StorageError) return [];
+      throw error;
+    });
+    const space = await room();
+    batch(() => {
+      this.kept.value = kept;
+      this.space.value = space;
+    });
+  }
+
+  /** Weights, and what lies beside them; or only what lies beside the weights in use. */
+  async take(files: readonly File[]): Promise<void> {
+    const current = this.own.peek();
+    await this.working(async (signal) => {
+      if (current && files.length > 0 && files.every(isSideFile)) {
+        const request = { ...current.request, ...(await sortSideFiles(files)) };
+        return this.load({ ...current, request }, signal);
+      }
+      const { weights, ...beside } = await sortWeightFiles(files);
+      await this.load(
+        { name: weights.name, weights, request: beside, source: 'file', kept: false, sha256: '' },
+        signal,
+      );
+    });
+  }
+
+  /** Weights from the hub, in a page that may ask it. */
+  async takeFromHub(model: HubModel): Promise<void> {
+    await this.working(async (signal) => {
+      const progress = (bytes: number, of: number) => this.show('fetching', model, bytes, Math.max(of, bytes));
+      const { weights, ...beside } = await fetchFromHub(model, progress, signal);
+      await this.load(
+        { name: weights.name, weights, request: beside, source: 'file', kept: false, sha256: '' },
+        signal,
+      );
+    });
+  }
+
+  /** Weights that this page trained. */
+  async takeTrained(name: string, checkpoint: Uint8Array): Promise<void> {
+    const weights = new Blob([checkpoint.slice()]);
+    const trained = { name, weights, request: {}, source: 'trained here', kept: false, sha256: '' } as const;
+    await this.working((signal) => this.load(trained, signal));
+  }
+
+  /** One that is kept, by name. */
+  async use(name: string): Promise<void> {
+    await this.working(async (signal) => this.load(await this.find(name), signal));
+  }
+
+  /** The network in use with something else said of it: several labels or one, a fresh classifier. */
+  async change(network: OwnNetwork, request: Request): Promise<void> {
+    await this.working((signal) => this.load({ ...network, request: { ...network.request, ...request } }, signal));
+  }
+
+  /** Puts the network in use, which is not kept yet, into the browser's storage. */
+  async keep(): Promise<void> {
+    const own = this.own.peek();
+    const loaded = this.loaded;
+    if (own && loaded) await this.working((signal) => this.store(own, loaded, signal));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.working(async () => {
+      await removeKept(name);
+      await this.refresh();
+      const own = this.own.peek();
+      if (own?.kept && own.name === name) await this.owner.useBundled();
+    });
+  }
+
+  cancel(): void {
+    this.abort?.abort();
+  }
+
+  /** The bundled one is in use from here on. */
+  forget(): void {
+    this.own.value = undefined;
+    say(undefined);
+  }
+
+  /**
+   * For a new engine: the network that was in use, or the one that the address asks for; undefined: the bundled one.
+   * @param asked a name in the address
+   */
+  async again(asked: string): Promise<LoadedNetwork | undefined> {
+    const refreshed = this.refresh();
+    const before = this.own.peek();
+    if (!before && asked === '') return undefined;
+    try {
+      await refreshed;
+      const own = before ?? (this.isKept(asked) ? await this.find(asked) : undefined);
+      this.missing.value = own ? undefined : asked;
+      if (!own) return undefined;
+      const bytes = await readBytes(own.weights, own.name, () => {}, new AbortController().signal);
+      const loaded = await this.owner.engine.load({ ...own.request, file: own.name }, bytes);
+      this.settle(own, loaded);
+      return loaded;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      this.own.value = undefined;
+      this.trouble.value = troubleHere(error);
+      return undefined;
+    }
+  }
+
+  private isKept(name: string): boolean {
+    return this.kept.peek().some((other) => other.name === name);
+  }
+
+  private async find(name: string): Promise<OwnNetwork> {
+    const { weights, request } = await openKept(name);
+    const hash = this.kept.peek().find((other) => other.name === name)?.description?.sha256 ?? '';
+    return { name, weights, request, source: 'file', kept: true, sha256: hash };
+  }
+
+  private async load(network: OwnNetwork, signal: AbortSignal): Promise<void> {
+    const { name, weights } = network;
+    const of = weights.size;
+    const bytes = await readBytes(weights, name, (read) => this.show('reading', name, read, of), signal);
+    this.show('recognising', name, of, of);
+    const hash = network.sha256 || (await sha256(bytes));
+    signal.throwIfAborted();
+    const loaded = await this.owner.engine.load({ ...network.request, file: name }, bytes).catch((error) => {
+      if (lacksClassifier(error)) this.bare.value = network;
+      throw error;
+    });
+    const own = { ...network, sha256: hash };
+    this.settle(own, loaded);
+    const shown = this.owner.adopt(own.source, loaded, name);
+    if (own.kept) await describeKept(name, describe(loaded, hash, own.request)).then(() => this.refresh());
+    else if (own.source === 'file') await this.store(own, loaded, signal);
+    await shown;
+  }
+
+  private settle(own: OwnNetwork, loaded: LoadedNetwork): void {
+    this.missing.value = undefined;
+    this.own.value = own;
+    this.loaded = loaded;
+    this.bare.value = undefined;
+    say(own.kept ? own.name : undefined);
+  }
+
+  private async store(own: OwnNetwork, loaded: LoadedNetwork, signal: AbortSignal): Promise<void> {
+    const name = nameFor(own.name, own.sha256, this.kept.peek());
+    const of = own.weights.size;
+    const onProgress = (bytes: number) => this.show('keeping', own.name, bytes, of);
+    await keepNetwork(name, own.weights, describe(loaded, own.sha256, own.request), { onProgress, signal });
+    // From here on its bytes come from the storage: the visitor's file may be moved or changed.
+    this.settle({ ...(await openKept(name)), name, source: own.source, kept: true, sha256: own.sha256 }, loaded);
+    await this.refresh();
+  }
+
+  private show(what: Work['what'], name: string, bytes: number, of: number): void {
+    this.work.value = { what, name, bytes, of };
+  }
+
+  /** One thing at a time; what fails is said in the panel, unless it is the engine that failed. */
+  private async working(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.abort?.abort();
+    const abort = new AbortController();
+    this.abort = abort;
+    this.trouble.value = undefined;
+    try {
+      await act(abort.signal);
+    } catch (error) {
+      if (isFatal(error)) this.owner.fail(error);
+      else if (!abort.signal.aborted) this.trouble.value = troubleHere(error);
+    } finally {
+      if (this.abort === abort) this.work.value = undefined;
+    }
+  }
+}
+
+const isFatal = (error: unknown) =>
+  error instanceof DeviceLostError || error instanceof NoGpuError || error instanceof GpuError;
+
+const lacksClassifier = (error: unknown) =>
+  error instanceof WeightsError && error.missing.length === 1 && /has no classifier/.test(error.message);
+
+/** The address says which kept network is in use, so that it can be kept, sent to oneself, and gone back to. */
+function say(name: string | undefined): void {
+  const url = new URL(location.href);
+  if (name === undefined) url.searchParams.delete('model');
+  else url.searchParams.set('model', name);
+  if (url.href !== location.href) history.replaceState(history.state, '', url);
+}

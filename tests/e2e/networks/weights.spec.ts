@@ -1,0 +1,39 @@
+// Weights as other programs name and store them (tests/golden/make_weights.py): read off their files alone, their logits
+// are PyTorch's. The networks are the same on every host; that one runs them is enough.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../cli/host/package-root.ts';
+import { readSafetensors } from '../../../src/data/safetensors.ts';
+import { toFloat32 } from '../../../src/data/tensor.ts';
+import { importWeights } from '../../../src/densenet/import/import-weights.ts';
+import { buildNetwork } from '../../../src/densenet/network.ts';
+import { writeCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
+import { attachment, message } from '../../../src/hosts/message.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
+
+const folder = join(packageRoot, 'tests/golden/weights');
+const read = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+const NAMES = ['torchvision', 'legacy', 'timm', 'chest-x-ray', 'prefixed'];
+
+test('logits of weights under every naming are those of PyTorch', onlyOn('node'), async ({ session }) => {
+  const expected = readSafetensors(read('expected.safetensors'), 'expected').tensors;
+  const tensor = (name: string) => {
+    const found = expected.get(name);
+    if (!found) throw new Error(`expected.safetensors has no ${name}`);
+    return { shape: found.shape, values: toFloat32(found) };
+  };
+  for (const name of NAMES) {
+    const { shape, values } = tensor(`${name}.input`);
+    const [count = 0, , height = 0, width = 0] = shape;
+    const { config, state } = importWeights(read(`${name}.safetensors`), name, { size: { height, width } });
+    const checkpoint = writeCheckpoint(buildNetwork(config), state);
+    const images = new Uint8Array(values.buffer);
+    const result = await session.run('predict', message({ count }, { checkpoint, images }));
+    const logits = new Float32Array(attachment(result, 'logits').slice().buffer);
+    const wanted = tensor(`${name}.logits`).values;
+    expect(logits).toHaveLength(wanted.length);
+    const error = logits.reduce((most, logit, i) => Math.max(most, Math.abs(logit - (wanted[i] ?? Number.NaN))), 0);
+    expect(error, name).toBeLessThan(1e-5);
+  }
+});
