@@ -20,6 +20,7 @@ import { assertCurrentBrowser } from './trouble/current-browser.ts';
 import { address } from './views.ts';
 import { Camera } from './webcam/camera.ts';
 import { Live } from './webcam/live.ts';
+import { WhyPanelState } from './why/why.ts';
 
 export interface UsedNetwork {
   readonly source: 'bundled' | 'trained here' | 'file';
@@ -54,6 +55,7 @@ export class Page {
   readonly training = new Training(this);
   readonly inside = new Inside(this);
   readonly selfTest = new SelfTest(this);
+  readonly why = new WhyPanelState(this);
   private current: Engine | undefined;
   private picture: Picture | undefined;
   private turn = 0;

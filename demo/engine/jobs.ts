@@ -12,6 +12,7 @@ import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
 import { trainJobs } from './train-jobs.ts';
+import { whyJobs } from './why-jobs.ts';
 
 export function demoJobs(notify: Notify): Jobs {
   const loaded = new Loaded((reason) => notify({ kind: LOST, reason }));
@@ -22,6 +23,7 @@ export function demoJobs(notify: Notify): Jobs {
     ...insideJobs(loaded),
     ...imageJobs(loaded),
     ...trainJobs(loaded),
+    ...whyJobs(loaded),
     verify: verifyJob,
   };
 }
