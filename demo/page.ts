@@ -135,6 +135,12 @@ export class Page {
     if (picture) await this.classify(picture);
   }
 
+  /** Back to the picture that was shown before. */
+  async stopLive(): Promise<void> {
+    this.camera.stop();
+    if (this.picture) await this.classify(this.picture);
+  }
+
   millisecondsAnImage(): number | undefined {
     return this.shown.peek()?.result?.milliseconds.logits;
   }

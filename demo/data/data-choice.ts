@@ -4,12 +4,12 @@ import { computed, type ReadonlySignal, type Signal, signal } from '@preact/sign
 import type { Found } from '../images/found-files.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { Camera } from '../webcam/camera.ts';
-import { idxSet } from './idx-set.ts';
+import { fileSet } from './file-set.ts';
 import { OwnImages, type OwnImagesOwner } from './own-images.ts';
 import { sampleSet } from './sample-set.ts';
 import type { TrainingSet } from './training-set.ts';
 
-export const SOURCES = ['sample', 'own', 'idx'] as const;
+export const SOURCES = ['sample', 'own', 'files'] as const;
 export type Source = (typeof SOURCES)[number];
 
 export class DataChoice {
@@ -20,13 +20,13 @@ export class DataChoice {
   readonly set: ReadonlySignal<TrainingSet | undefined>;
   readonly trouble: Signal<Trouble | undefined> = signal();
   private readonly sample: Signal<TrainingSet | undefined> = signal();
-  private readonly idx: Signal<TrainingSet | undefined> = signal();
+  private readonly files: Signal<TrainingSet | undefined> = signal();
 
   constructor(owner: OwnImagesOwner) {
     this.own = new OwnImages(owner);
     this.set = computed(() => {
       const source = this.source.value;
-      return { sample: this.sample, own: this.own.set, idx: this.idx }[source].value;
+      return { sample: this.sample, own: this.own.set, files: this.files }[source].value;
     });
   }
 
@@ -38,10 +38,10 @@ export class DataChoice {
     await this.attempt(this.sample, sampleSet());
   }
 
-  async takeIdx({ files }: Found): Promise<void> {
+  async takeFiles({ files }: Found): Promise<void> {
     this.trouble.value = undefined;
-    this.idx.value = undefined;
-    await this.attempt(this.idx, idxSet(files.map(({ file }) => file)));
+    this.files.value = undefined;
+    await this.attempt(this.files, fileSet(files.map(({ file }) => file)));
   }
 
   private async attempt(into: Signal<TrainingSet | undefined>, making: Promise<TrainingSet>): Promise<void> {

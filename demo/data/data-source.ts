@@ -1,4 +1,4 @@
-// The choice of data in the Train form: the sample, the visitor's own images, or IDX files; and what it comes to.
+// The choice of data in the Train form: the sample, the visitor's own images, or files of a whole data set; and what it comes to.
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -39,17 +39,17 @@ export function DataSource({ data, disabled }: DataSourceProps) {
       ),
     ),
     source === 'own' && h(OwnImagesView, { own: data.own, camera: data.camera, disabled }),
-    source === 'idx' && h(IdxChoice, { data, disabled }),
+    source === 'files' && h(FilesChoice, { data, disabled }),
     trouble && h(TroubleNote, { trouble }),
     set && h(Summary, { set }),
   ]);
 }
 
-function IdxChoice({ data, disabled }: DataSourceProps) {
-  const words = text().data.idx;
-  return h(DropArea, { class: 'drop-box', disabled, onFound: (found) => data.takeIdx(found) }, [
+function FilesChoice({ data, disabled }: DataSourceProps) {
+  const words = text().data.files;
+  return h(DropArea, { class: 'drop-box', disabled, onFound: (found) => data.takeFiles(found) }, [
     h('p', { class: 'hint' }, words.what),
-    h(FileButton, { label: words.choose, disabled, onFound: (found) => data.takeIdx(found) }),
+    h(FileButton, { label: words.choose, disabled, onFound: (found) => data.takeFiles(found) }),
   ]);
 }
 

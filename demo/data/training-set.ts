@@ -1,4 +1,4 @@
-// What a training can learn from: the bundled sample, a folder of class folders, images collected here, IDX files. Only
+// What a training can learn from: the bundled sample, a folder of class folders, images collected here, files of a data set. Only
 // numbers and names until `images` makes pixels of them, at the size and with the channels of the network to be trained.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
@@ -18,7 +18,7 @@ export interface ClassCount {
   readonly heldOut: number;
 }
 
-export type TrainingSetKind = 'sample' | 'folder' | 'collected' | 'idx';
+export type TrainingSetKind = 'sample' | 'folder' | 'collected' | 'files';
 
 /** A finished choice of data: it does not change any more. Two sets with the same `id` give the same images. */
 export interface TrainingSet {

@@ -5,7 +5,7 @@ import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { download } from '../download.ts';
 import type { Page } from '../page.ts';
-import { className, format, text } from '../text/text.ts';
+import { className, format, language, text } from '../text/text.ts';
 import { csvOf, type ExportOptions, jsonOf } from './export-rows.ts';
 import type { ImageRow } from './image-row.ts';
 import { ImageRows } from './image-rows.ts';
@@ -13,7 +13,7 @@ import { outputOf } from './network-input.ts';
 import { Pager } from './pager.ts';
 import { QueueStatus } from './queue-status.ts';
 import { refusalText } from './refusal-text.ts';
-import { arrange, type Filter, type Sorting, type SortKey, tally } from './row-order.ts';
+import { arrange, type Filter, ranksOf, type Sorting, type SortKey, tally } from './row-order.ts';
 
 /** Rows of a page: enough to scroll through, few enough to be drawn at once. */
 const PAGE = 50;
@@ -25,8 +25,13 @@ export function ImageTable({ page }: { page: Page }) {
   const filter = useSignal<Filter>({ kind: 'all' });
   const place = useSignal(0);
   const opened = useSignal<number | undefined>(undefined);
-  const arranged = useMemo(() => arrange(rows, sorting.value, filter.value), [rows, sorting.value, filter.value]);
   const network = queue.network.value;
+  const chosen = language.value;
+  const ranks = useMemo(() => ranksOf((network?.loaded.classNames ?? []).map(className)), [network, chosen]);
+  const arranged = useMemo(
+    () => arrange(rows, sorting.value, filter.value, (label) => ranks[label] ?? label),
+    [rows, sorting.value, filter.value, ranks],
+  );
   if (rows.length === 0 || !network) return null;
   const words = text().images.table;
   const { classNames } = network.loaded;

@@ -146,11 +146,13 @@ export class ImageQueue {
   }
 }
 
-/** The bundled network stays the same when the engine is made anew; of any other that is not known. */
+/** The same file makes the same network when the engine is made anew; two trainings never do. */
 export function isSameNetwork(one: UsedNetwork | undefined, other: UsedNetwork | undefined): boolean {
   if (one === other) return true;
-  const bundled = one?.source === 'bundled' && other?.source === 'bundled';
-  return bundled && one.loaded.parameters === other.loaded.parameters;
+  if (!one || !other || one.source === 'trained here' || one.source !== other.source) return false;
+  const identity = ({ name, loaded }: UsedNetwork) =>
+    JSON.stringify([name, loaded.parameters, loaded.classNames, loaded.multiLabel, loaded.preprocessing]);
+  return identity(one) === identity(other);
 }
 
 function outcomeOf(file: ReadFile, milliseconds: number, { loaded }: UsedNetwork): Outcome {

@@ -1,7 +1,7 @@
 // The order and the choice of rows that the table shows.
 
 import type { Classified, ImageRow } from './image-row.ts';
-import { compareText } from './natural-key.ts';
+import { compareText, sortedBy } from './natural-key.ts';
 
 export type SortKey = 'order' | 'name' | 'class' | 'score' | 'time';
 
@@ -16,8 +16,14 @@ export type Filter =
   | { readonly kind: 'class'; readonly label: number }
   | { readonly kind: 'refused' };
 
-export function arrange(rows: readonly ImageRow[], { key, descending }: Sorting, filter: Filter): ImageRow[] {
-  const compare = comparison(key);
+/** @param rank a class's place among the names that are shown; by its number where it is left out */
+export function arrange(
+  rows: readonly ImageRow[],
+  { key, descending }: Sorting,
+  filter: Filter,
+  rank: (label: number) => number = (label) => label,
+): ImageRow[] {
+  const compare = comparison(key, rank);
   const sign = descending ? -1 : 1;
   return rows
     .filter((row) => passes(row, filter))
@@ -52,11 +58,11 @@ function lastAlways(a: ImageRow, b: ImageRow, key: SortKey): number {
   return rank(a) - rank(b);
 }
 
-function comparison(key: SortKey): (a: ImageRow, b: ImageRow) => number {
+function comparison(key: SortKey, rank: (label: number) => number): (a: ImageRow, b: ImageRow) => number {
   if (key === 'order') return (a, b) => a.id - b.id;
   if (key === 'name') return (a, b) => compareText(a.sortName, b.sortName);
   const value = {
-    class: ({ top }: Classified) => top[0] ?? 0,
+    class: ({ top }: Classified) => rank(top[0] ?? 0),
     score: (result: Classified) => firstScore(result),
     time: ({ milliseconds }: Classified) => milliseconds,
   }[key];
@@ -68,3 +74,11 @@ function comparison(key: SortKey): (a: ImageRow, b: ImageRow) => number {
 export const firstScore = ({ scores, top }: Classified): number => scores[top[0] ?? 0] ?? 0;
 
 const scoreOf = ({ outcome }: ImageRow) => (outcome?.kind === 'classified' ? firstScore(outcome) : 0);
+
+/** The place of each label when the names are sorted. */
+export function ranksOf(names: readonly string[]): number[] {
+  const ranks: number[] = [];
+  const sorted = sortedBy([...names.keys()], (label) => names[label] ?? '');
+  for (const [rank, label] of sorted.entries()) ranks[label] = rank;
+  return ranks;
+}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { csvOf, jsonOf } from './export-rows.ts';
 import { highest, type ImageRow, scoresOf } from './image-row.ts';
 import { naturalKey } from './natural-key.ts';
-import { arrange, tally } from './row-order.ts';
+import { arrange, ranksOf, tally } from './row-order.ts';
 
 const FILE = new File([], 'file');
 const classNames = ['cat', '=cmd', 'bird, or "fowl"'];
@@ -29,6 +29,9 @@ describe('the order of rows', () => {
     expect(ids(arrange(rows, { key: 'order', descending: true }, all))).toEqual([4, 3, 2, 1, 0]);
     expect(ids(arrange(rows, { key: 'name', descending: false }, all))).toEqual([1, 2, 3, 0, 4]);
     expect(ids(arrange(rows, { key: 'class', descending: false }, all))).toEqual([1, 3, 0, 2, 4]);
+    const byName = ranksOf(['b', 'a', 'c']);
+    const rank = (label: number) => byName[label] ?? 0;
+    expect(ids(arrange(rows, { key: 'class', descending: false }, all, rank))).toEqual([0, 1, 3, 2, 4]);
     expect(ids(arrange(rows, { key: 'score', descending: false }, all))).toEqual([3, 0, 1, 2, 4]);
     expect(ids(arrange(rows, { key: 'score', descending: true }, all))).toEqual([1, 0, 3, 2, 4]);
     expect(ids(arrange(rows, { key: 'time', descending: true }, all))).toEqual([0, 3, 1, 2, 4]);

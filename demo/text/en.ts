@@ -199,7 +199,7 @@ export const en = {
     source: {
       sample: 'The sample (Fashion-MNIST)',
       own: 'Your own images: a folder, files, the webcam',
-      idx: 'MNIST-like files (IDX)',
+      files: 'Files of a data set: MNIST and its like, CIFAR',
     },
     summary: (name: string, classes: string, training: string, heldOut: string) =>
       `${name}: ${classes} classes, ${training} images to learn from and ${heldOut} held out to test on.`,
@@ -207,9 +207,9 @@ export const en = {
     fixed: (width: number, height: number, grey: boolean) =>
       `Each has ${width} × ${height} pixels, ${grey ? 'grey' : 'in colour'}.`,
     resized: 'They are resized to what the network takes; the middle is used where the shape differs.',
-    idx: {
-      what: 'Drop or choose a file of images and one of labels, with or without .gz. A pair with “t10k”, “test” or “val” in its names is held out; without one, a fifth of every class is.',
-      choose: 'Choose IDX files …',
+    files: {
+      what: 'Drop or choose IDX files, one of images and one of labels, with or without .gz, or CIFAR’s .bin files. Those with “t10k”, “test” or “val” in their names are held out; without such, a fifth of every class is.',
+      choose: 'Choose files …',
     },
     folder: {
       what: 'Drop a folder that has a folder for each class, also under train and test. Or add classes and fill them with files or from the webcam.',

@@ -201,16 +201,16 @@ export const ko: Text = {
     source: {
       sample: '샘플(Fashion-MNIST)',
       own: '내 이미지: 폴더, 파일, 웹캠',
-      idx: 'MNIST 형식 파일(IDX)',
+      files: '데이터셋 파일: MNIST 계열, CIFAR',
     },
     summary: (name, classes, training, heldOut) =>
       `${name}: 클래스 ${classes}개, 학습용 이미지 ${training}장, 검증용 이미지 ${heldOut}장.`,
     moreClasses: (count) => `외 ${count}개`,
     fixed: (width, height, grey) => `크기는 ${width} × ${height} 픽셀이고 ${grey ? '흑백' : '컬러'}입니다.`,
     resized: '신경망의 입력 크기에 맞게 조정하며, 비율이 다르면 가운데 부분을 씁니다.',
-    idx: {
-      what: '이미지 파일과 레이블 파일을 끌어다 놓거나 선택하세요(.gz도 됩니다). 이름에 “t10k”, “test”, “val”이 들어간 쌍은 검증에 씁니다. 그런 쌍이 없으면 클래스마다 5분의 1을 검증용으로 남깁니다.',
-      choose: 'IDX 파일 선택 …',
+    files: {
+      what: '이미지와 레이블이 하나씩 든 IDX 파일(.gz도 됩니다)이나 CIFAR의 .bin 파일을 끌어다 놓거나 선택하세요. 이름에 “t10k”, “test”, “val”이 들어간 파일은 검증에 씁니다. 그런 파일이 없으면 클래스마다 5분의 1을 검증용으로 남깁니다.',
+      choose: '파일 선택 …',
     },
     folder: {
       what: '클래스마다 폴더가 하나씩 들어 있는 폴더를 끌어다 놓으세요. train과 test 아래에 나뉘어 있어도 됩니다. 또는 클래스를 추가해 파일이나 웹캠으로 채우세요.',

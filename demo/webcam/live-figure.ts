@@ -41,7 +41,7 @@ export function LiveFigure({ page, stream }: { page: Page; stream: MediaStream }
           { type: 'button', class: 'primary', disabled: !result, onClick: () => page.keepLive() },
           words.keep,
         ),
-        h('button', { type: 'button', class: 'stop', onClick: () => camera.stop() }, words.stop),
+        h('button', { type: 'button', class: 'stop', onClick: () => page.stopLive() }, words.stop),
         rate !== undefined && h('span', { class: 'hint' }, words.rate(format().decimal(rate, rate < 10 ? 1 : 0))),
       ]),
       h(CameraChoice, { camera }),

@@ -95,4 +95,7 @@ export class Live {
 }
 
 /** Of a live picture the network sees all that is shown: no border is cut off. */
-const uncropped = ({ channels, height, width }: InputSize): InputSize => ({ channels, height, width });
+function uncropped(input: InputSize): InputSize {
+  const { resize, fit, ...whole } = input;
+  return whole;
+}

@@ -1,8 +1,9 @@
-// IDX files, as MNIST and its family come, as something to learn from: images and labels, and the pair that is held out
-// where it is there too. Which is which is read from the files; `t10k`, `test` or `val` in a name says what is held out.
+// Files of a whole data set as something to learn from: IDX, as MNIST and its family come, in pairs of images and labels,
+// and CIFAR's binary files. What a file is, it says itself; `t10k`, `test` or `val` in its name says that it is held out.
 
 import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.ts';
-import { type LabelledImages, readIdx, readImages, readLabels } from '../../src/data/idx.ts';
+import { isCifar, readCifar } from '../../src/data/cifar.ts';
+import { type DataFile, type LabelledImages, readIdx, readImages, readLabels } from '../../src/data/idx.ts';
 import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { holdOut } from './hold-out.ts';
@@ -11,15 +12,15 @@ import { countClasses, type InputSize, imagesBytes, MAX_SET_BYTES, type Training
 
 const HELD_OUT = /t10k|test|val/i;
 
-/** @throws DataError for files that are not IDX, ConfigError for those that make no pair or pairs */
-export async function idxSet(files: readonly File[]): Promise<TrainingSet> {
+/** @throws DataError for files that are neither, ConfigError for those that make no pair or pairs */
+export async function fileSet(files: readonly File[]): Promise<TrainingSet> {
   const read = await Promise.all(files.map(readFile));
   const held = read.filter(({ name }) => HELD_OUT.test(name));
   const own = read.filter(({ name }) => !HELD_OUT.test(name));
-  // A test pair alone is something to learn from as well.
-  const training = pairOf(own.length > 0 ? own : held);
+  // What is held out is something to learn from as well, where there is nothing else.
+  const training = imagesOf(own.length > 0 ? own : held);
   const [learned, tested] =
-    own.length > 0 && held.length > 0 ? [training, pairOf(held, training.classNames)] : splitBySeed(training);
+    own.length > 0 && held.length > 0 ? [training, imagesOf(held, training.classNames)] : splitBySeed(training);
   const { channels, height, width } = learned;
   if (channels !== 1 && channels !== 3) throw new ConfigError('channels', channels, 'must be 1 or 3');
   if (tested.height !== height || tested.width !== width || tested.channels !== channels) {
@@ -31,29 +32,28 @@ export async function idxSet(files: readonly File[]): Promise<TrainingSet> {
   const normalisation = await measure(learned);
   const name = files.map((file) => file.name).sort()[0] ?? '';
   return {
-    ...{ kind: 'idx', id: `idx-${files.map((file) => `${file.name}:${file.size}:${file.lastModified}`).join('|')}` },
+    ...{
+      kind: 'files',
+      id: `files-${files.map((file) => `${file.name}:${file.size}:${file.lastModified}`).join('|')}`,
+    },
     ...{ name, classes: countClasses(learned, tested), size },
     bytes: () => bytes,
     images: async () => ({ training: learned, heldOut: tested, normalisation, bad: [] }),
-    record: () => ({ kind: 'idx', files: files.map((file) => file.name) }),
+    record: () => ({ kind: 'files', files: files.map((file) => file.name) }),
   };
 }
 
-interface IdxFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly isLabels: boolean;
-}
-
-async function readFile(file: File): Promise<IdxFile> {
+async function readFile(file: File): Promise<DataFile> {
   if (file.size > MAX_SET_BYTES) throw new DataError(file.name, file.size, `is more than ${MAX_SET_BYTES} bytes`);
   const bytes = await inflateIfGzipped(new Uint8Array(await file.arrayBuffer()), file.name, MAX_SET_BYTES);
-  return { name: file.name, bytes, isLabels: readIdx(bytes, file.name).shape.length === 1 };
+  return { name: file.name, bytes };
 }
 
-function pairOf(files: readonly IdxFile[], classNames?: readonly string[]): LabelledImages {
-  const labels = files.find(({ isLabels }) => isLabels);
-  const images = files.find(({ isLabels }) => !isLabels);
+function imagesOf(files: readonly DataFile[], classNames?: readonly string[]): LabelledImages {
+  if (files.length > 0 && files.every(isCifar)) return readCifar(files);
+  const isLabels = ({ bytes, name }: DataFile) => readIdx(bytes, name).shape.length === 1;
+  const labels = files.find(isLabels);
+  const images = files.find((file) => !isLabels(file));
   if (!labels || !images || files.length > 2) {
     const names = files.map(({ name }) => name);
     throw new ConfigError(

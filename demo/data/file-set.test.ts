@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { idxSet } from './idx-set.ts';
+import { fileSet } from './file-set.ts';
 
 const idx = (shape: number[], values: number[]) =>
   Uint8Array.from([0, 0, 8, shape.length, ...shape.flatMap((n) => [0, 0, n >> 8, n & 255]), ...values]);
@@ -17,7 +17,7 @@ const images = (name: string, count: number, start = 0) =>
 const labels = (name: string, values: number[]) => new File([gzipSync(idx([values.length], values))], name);
 
 it('reads two pairs by their names, gzipped or not, and measures the training pixels', async () => {
-  const set = await idxSet([
+  const set = await fileSet([
     ...[images('train-images', 4), labels('train-labels.gz', [0, 1, 2, 0])],
     ...[labels('t10k-labels.gz', [2, 1]), images('t10k-images', 2, 100)],
   ]);
@@ -35,7 +35,7 @@ it('reads two pairs by their names, gzipped or not, and measures the training pi
 
 it('holds out a fifth of each class of a single pair', async () => {
   const given = Array.from({ length: 20 }, (_, i) => i % 2);
-  const set = await idxSet([labels('digits-labels', given), images('digits-images', 20)]);
+  const set = await fileSet([labels('digits-labels', given), images('digits-images', 20)]);
   expect(set.classes.map(({ training, heldOut }) => [training, heldOut])).toEqual([
     [8, 2],
     [8, 2],
@@ -47,10 +47,27 @@ it('holds out a fifth of each class of a single pair', async () => {
 });
 
 it('refuses what is no pair', async () => {
-  await expect(idxSet([images('a', 3)])).rejects.toThrow(/one of labels/);
-  await expect(idxSet([images('a', 3), labels('b', [0, 1])])).rejects.toThrow(/2 labels for the 3 images/);
-  await expect(idxSet([new File(['words'], 'c'), labels('b', [0])])).rejects.toThrow(/not an IDX file/);
-  await expect(idxSet([images('a', 1), labels('b', [0]), images('test-a', 1), labels('test-b', [4])])).rejects.toThrow(
+  await expect(fileSet([images('a', 3)])).rejects.toThrow(/one of labels/);
+  await expect(fileSet([images('a', 3), labels('b', [0, 1])])).rejects.toThrow(/2 labels for the 3 images/);
+  await expect(fileSet([new File(['words'], 'c'), labels('b', [0])])).rejects.toThrow(/not an IDX file/);
+  await expect(fileSet([images('a', 1), labels('b', [0]), images('test-a', 1), labels('test-b', [4])])).rejects.toThrow(
     /label 4/,
   );
+});
+
+it('reads CIFAR, with the file that its name holds out', async () => {
+  const cifar = (name: string, ...labels: number[]) =>
+    new File(
+      [Uint8Array.from(labels.flatMap((label) => [label, ...Array.from({ length: 3072 }, () => 10 * label)]))],
+      name,
+    );
+  const set = await fileSet([
+    cifar('data_batch_2.bin', 2, 1),
+    cifar('test_batch.bin', 1),
+    cifar('data_batch_1.bin', 0),
+  ]);
+  expect(set.size).toEqual({ channels: 3, height: 32, width: 32 });
+  const { training, heldOut, normalisation } = await set.images({ channels: 3, height: 32, width: 32 });
+  expect([training.count, heldOut.count, heldOut.labels[0], heldOut.pixels[5]]).toEqual([3, 1, 1, 10]);
+  expect(normalisation.mean).toEqual([10 / 255, 10 / 255, 10 / 255]);
 });

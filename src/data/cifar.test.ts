@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { CIFAR10_CLASSES, isCifar, readCifar } from './cifar.ts';
+
+const record = (label: readonly number[], start: number) => [
+  ...label,
+  ...Array.from({ length: 3072 }, (_, i) => (start + i) & 255),
+];
+const file = (name: string, ...records: number[][]) => ({ name, bytes: Uint8Array.from(records.flat()) });
+
+it('reads records of several files, one after another', () => {
+  const read = readCifar([file('a', record([3], 1), record([9], 2)), file('b', record([0], 3))]);
+  expect([read.count, read.channels, read.height, read.width]).toEqual([3, 3, 32, 32]);
+  expect(Array.from(read.labels)).toEqual([3, 9, 0]);
+  expect([read.pixels[0], read.pixels[1], read.pixels[3072], read.pixels[2 * 3072 + 3071]]).toEqual([1, 2, 2, 2]);
+  expect(read.classNames).toBe(CIFAR10_CLASSES);
+});
+
+it('reads the fine labels of CIFAR-100', () => {
+  const read = readCifar([file('train.bin', record([4, 99], 7))]);
+  expect([read.labels[0], read.pixels[0], read.classNames.length]).toEqual([99, 7, 100]);
+});
+
+it('refuses what is none', () => {
+  expect(isCifar(file('a', record([1], 0)))).toBe(true);
+  expect(isCifar(file('a', [1, 2, 3]))).toBe(false);
+  expect(isCifar(file('a'))).toBe(false);
+  expect(() => readCifar([file('a', record([10], 0))])).toThrow(/label 10; the 10 classes/);
+  expect(() => readCifar([file('a', record([1], 0)), file('b', record([1, 1], 0))])).toThrow(/b: .*not whole images/);
+});
