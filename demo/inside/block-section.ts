@@ -73,7 +73,10 @@ function Buffer({ network, block, at, go }: BufferProps) {
     h('div', { class: 'buffer-scroll' }, [
       h(
         'div',
-        { class: 'stripes', style: { '--channel': `${geometry.pixelsPerChannel}px` } },
+        {
+          class: geometry.pixelsPerChannel < 4 ? 'stripes fine' : 'stripes',
+          style: { '--channel': `${geometry.pixelsPerChannel}px` },
+        },
         geometry.stripes.map(({ source, first, count, height }) =>
           h(
             'label',

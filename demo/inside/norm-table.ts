@@ -46,7 +46,7 @@ export function NormTable({ network, at, norm, index }: Props) {
           h(
             'tr',
             null,
-            head.map((name) => h('th', { key: name, scope: 'col' }, name)),
+            head.map((name) => h('th', { key: name, scope: 'col', class: name === words.writer ? 'wrote' : '' }, name)),
           ),
         ),
         h(
@@ -87,7 +87,7 @@ function Row({ network, at, norm, channel, reads }: RowProps) {
   const cells = [valueText(mean), valueText(Math.sqrt(variance)), valueText(scale), valueText(shift), through];
   return h('tr', null, [
     h('th', { scope: 'row' }, format().count(channel)),
-    reads && h('td', null, writerOf(network, at, channel)),
+    reads && h('td', { class: 'wrote' }, writerOf(network, at, channel)),
     ...cells.map((cell, i) => h('td', { key: i }, cell)),
   ]);
 }

@@ -15,7 +15,13 @@ export function Staircase({ geometry, place, choose }: Props) {
   const width = reads.length;
   return h(
     'svg',
-    { class: 'staircase', viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': true },
+    {
+      class: 'staircase',
+      style: { height: `${height}px` },
+      viewBox: `0 0 ${width} ${height}`,
+      preserveAspectRatio: 'none',
+      'aria-hidden': true,
+    },
     reads.map((read, i) => {
       const slice = stripes[i + 1];
       return h(

@@ -778,7 +778,7 @@ export const en = {
       lead: 'A channel (or feature map) is one picture of numbers. A dense block keeps all its channels below each other in one buffer, a piece of GPU memory. Each layer reads every channel above its own and writes its own below: that is what “densely connected” means. Heights are to scale: twice as high is twice as many channels.',
       choose: 'Dense block',
       name: (number: number) => `Block ${number}`,
-      size: (layers: string, map: string) => `${layers} layers, maps of ${map}`,
+      size: (layers: string, map: string) => `${layers} ${layers === '1' ? 'layer' : 'layers'}, maps of ${map}`,
       buffer: 'Choose who reads: a layer, or what follows the block',
       follows: (channels: string) => `reads all ${channels} channels`,
       read: 'read',
@@ -880,7 +880,7 @@ export const en = {
 
     reuse: {
       title: 'Who uses what',
-      lead: 'How strongly each layer uses what earlier ones wrote: the mean magnitude of its weights for them (figure 5 of the paper: the L1 norm of a filter’s weights, averaged over filters and divided by the number of input maps). Dark is strong; each block has its own scale.',
+      lead: 'How strongly each layer uses what earlier ones wrote: the mean magnitude of its weights for them (figure 5 of the paper: the L1 norm of a filter’s weights, averaged over filters and divided by the number of input maps). The fuller the colour, the stronger; each block has its own scale. Columns: 0 is what came into the block, 1 what layer 1 wrote, and so on.',
       table: (block: string) => `Feature reuse in ${block}: rows read, columns were written`,
       readerHead: 'Who reads',
       cell: (reader: string, source: string, value: string) => `${reader} uses ${source}: ${value}`,
@@ -946,6 +946,8 @@ export const en = {
       result: 'The same pixel, 2 channels',
       squeezeWhy: (inputs: string, squeezed: string, growth: string, direct: string, through: string) =>
         `Why: in the chosen layer, ${inputs} channels become ${squeezed} before the 3×3 convolution makes ${growth}. Directly it would take ${direct} weights; through the bottleneck it takes ${through}.`,
+      squeezeNotYet: (inputs: string, squeezed: string, growth: string, direct: string, through: string) =>
+        `In the chosen layer, ${inputs} channels become ${squeezed} before the 3×3 convolution makes ${growth}. That takes ${through} weights, and directly it would take ${direct}: with so few channels coming in, the bottleneck saves nothing yet. Choose a later layer.`,
       squeezeNone:
         'The chosen layer of this network has no bottleneck: its one convolution reads all channels directly.',
       shrinkTitle: '3. Transition: fewer channels, smaller maps',

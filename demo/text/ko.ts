@@ -838,7 +838,7 @@ export const ko: Text = {
 
     reuse: {
       title: '특징 재사용',
-      lead: '각 층이 앞선 층의 출력을 얼마나 강하게 쓰는지를, 그 출력에 곱하는 가중치의 평균 크기로 나타냅니다(논문의 그림 5: 필터 가중치의 L1 노름을 필터에 대해 평균하고 입력 맵 수로 나눈 값). 짙을수록 강하며, 눈금은 블록마다 다릅니다.',
+      lead: '각 층이 앞선 층의 출력을 얼마나 강하게 쓰는지를, 그 출력에 곱하는 가중치의 평균 크기로 나타냅니다(논문의 그림 5: 필터 가중치의 L1 노름을 필터에 대해 평균하고 입력 맵 수로 나눈 값). 색이 진할수록 강하며, 눈금은 블록마다 다릅니다. 열 0은 블록 입력, 열 1은 1번 층의 출력이고, 그다음도 마찬가지입니다.',
       table: (block) => `${block}의 특징 재사용: 행은 읽는 쪽, 열은 쓴 쪽`,
       readerHead: '읽는 쪽',
       cell: (reader, source, value) => `읽는 쪽 ${reader}, 쓴 쪽 ${source}: ${value}`,
@@ -903,6 +903,8 @@ export const ko: Text = {
       result: '같은 픽셀, 2채널',
       squeezeWhy: (inputs, squeezed, growth, direct, through) =>
         `왜 이렇게 할까요? 선택한 층에서는 ${inputs}채널을 ${squeezed}채널로 줄인 뒤 3×3 합성곱으로 ${growth}채널을 만듭니다. 곧바로 하면 가중치가 ${direct}개 필요하지만, 병목을 거치면 ${through}개면 됩니다.`,
+      squeezeNotYet: (inputs, squeezed, growth, direct, through) =>
+        `선택한 층에서는 ${inputs}채널을 ${squeezed}채널로 바꾼 뒤 3×3 합성곱으로 ${growth}채널을 만듭니다. 가중치가 ${through}개 필요한데, 곧바로 하면 ${direct}개면 됩니다. 입력 채널이 이렇게 적을 때는 병목으로 줄어드는 것이 없습니다. 더 뒤의 층을 골라 보세요.`,
       squeezeNone: '선택한 층에는 병목이 없습니다. 합성곱 하나가 모든 채널을 곧바로 읽습니다.',
       shrinkTitle: '3. 전이층: 채널은 적게, 맵은 작게',
       shrinkLead:

@@ -9,7 +9,6 @@ import { cellText, NumberGrid } from './number-grid.ts';
 
 export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) {
   const words = text().inside.lessons;
-  const { count } = format();
   const pixel = useSignal<Grid>([[3], [1], [4], [2]]);
   const weights = useSignal<Grid>([
     [1, 0, 0.5, -1],
@@ -45,18 +44,18 @@ export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) 
       { class: 'sums' },
       written.map((line, i) => h('li', { key: i }, line)),
     ),
-    layer && layer.squeezed !== null
-      ? h(
-          'p',
-          null,
-          words.squeezeWhy(
-            count(layer.inputs),
-            count(layer.squeezed),
-            count(layer.growth),
-            count(9 * layer.inputs * layer.growth),
-            count(layer.inputs * layer.squeezed + 9 * layer.squeezed * layer.growth),
-          ),
-        )
-      : h('p', null, words.squeezeNone),
+    h('p', null, why(layer)),
   ]);
+}
+
+/** What the bottleneck of the chosen layer saves, in weights. */
+function why(layer: InsideLayer | undefined): string {
+  const words = text().inside.lessons;
+  const { count } = format();
+  if (!layer || layer.squeezed === null) return words.squeezeNone;
+  const { inputs, squeezed, growth } = layer;
+  const direct = 9 * inputs * growth;
+  const through = inputs * squeezed + 9 * squeezed * growth;
+  const say = through < direct ? words.squeezeWhy : words.squeezeNotYet;
+  return say(count(inputs), count(squeezed), count(growth), count(direct), count(through));
 }
