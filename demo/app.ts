@@ -5,6 +5,7 @@ import { type ComponentType, Fragment, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.ts';
 import { ClassifyView } from './classify/classify-view.ts';
+import { InsideView } from './inside/inside-view.ts';
 import { Masthead } from './masthead.ts';
 import type { Page } from './page.ts';
 import { DistrustNote } from './self-test/self-test-panel.ts';
@@ -17,6 +18,7 @@ import { WhyPanel } from './why/why-panel.ts';
 const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
   classify: ({ page }) => h(Fragment, null, [h(ClassifyView, { page }), h(WhyPanel, { page })]),
   train: TrainView,
+  inside: InsideView,
   about: AboutView,
 };
 

@@ -10,6 +10,7 @@ import type { LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
 import type { Found } from './images/found-files.ts';
 import { ImageIntake } from './images/intake.ts';
+import { Inside } from './inside/inside.ts';
 import { Networks } from './network/networks.ts';
 import { isSideFile, isWeightFile } from './network/weight-files.ts';
 import { SelfTest } from './self-test/self-test.ts';
@@ -52,6 +53,7 @@ export class Page {
   /** Weights of the visitor's own. */
   readonly networks = new Networks(this);
   readonly training = new Training(this);
+  readonly inside = new Inside(this);
   readonly selfTest = new SelfTest(this);
   readonly why = new WhyPanelState(this);
   private current: Engine | undefined;

@@ -7,6 +7,7 @@ import { verifyJob } from '../../src/hosts/jobs/verify.ts';
 import { imageJobs } from '../images/image-jobs.ts';
 import { logitsJobs } from '../network/logits-job.ts';
 import { classifyJobs } from './classify-jobs.ts';
+import { insideJobs } from './inside-jobs.ts';
 import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
@@ -19,6 +20,7 @@ export function demoJobs(notify: Notify): Jobs {
     ...networkJobs(loaded),
     ...logitsJobs(loaded),
     ...classifyJobs(loaded),
+    ...insideJobs(loaded),
     ...imageJobs(loaded),
     ...trainJobs(loaded),
     ...whyJobs(loaded),

@@ -58,7 +58,8 @@ export class Loaded {
       this.device.assertAlive();
       return this.device;
     }
-    const device = await Device.open(gpu, { now });
+    // Timestamps: what a pass takes is shown where the GPU can tell.
+    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
     device.whenLost.then(({ message, reason }) => this.onLost(message || reason));
     this.device = device;
     return device;
@@ -75,7 +76,7 @@ export class Loaded {
     options: Omit<InferenceOptions, 'batch' | 'keepFeatures'>,
   ): Promise<Inference> {
     const model = await DenseNet.create(device, config, { state });
-    const single = { ...options, batch: 1, keepFeatures: true, loops: loopsFor(model) };
+    const single = { ...options, batch: 1, keepFeatures: 'all' as const, loops: loopsFor(model) };
     const inference = await Inference.create(model, single).catch((error) => {
       model.destroy();
       throw error;

@@ -3,6 +3,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
+import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
@@ -47,6 +48,8 @@ export class Training {
   readonly state: Signal<TrainingState> = signal({ kind: 'idle' });
   readonly progress: Signal<Progress | undefined> = signal();
   readonly judged: Signal<Judged | undefined> = signal();
+  /** Of the network that is trained, after its last whole epoch. */
+  readonly reuse: Signal<readonly BlockReuse[] | undefined> = signal();
   /** What the visitor changed of the form's defaults. */
   readonly changes: Signal<Partial<Form>> = signal({});
   readonly data: DataChoice;
@@ -123,6 +126,7 @@ export class Training {
     this.ending = undefined;
     this.progress.value = progress;
     this.judged.value = undefined;
+    this.reuse.value = undefined;
     this.state.value = { kind: 'preparing', what };
     return this.abort;
   }
@@ -167,6 +171,7 @@ export class Training {
       this.state.value = { kind: 'running', ending: run.signal.aborted ? this.ending : undefined };
     }
     this.progress.value = follow(before, event, this.updatesPerEpoch);
+    if (event.kind === 'epoch') this.reuse.value = event.reuse;
     if (event.kind !== 'epoch' || !logits) return;
     const classes = heldOut.classNames.length;
     judge(logits, heldOut.labels, classes, WORST, breathe).then((result) => {

@@ -12,7 +12,7 @@ import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import type { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
 import type { Choices } from './plan/choices.ts';
-import type { InferenceRegions } from './plan/inference.ts';
+import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
 import type { Precision } from './plan/precision.ts';
 
@@ -21,8 +21,8 @@ export interface InferenceOptions {
   readonly batch: number;
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
   readonly normalisation?: Normalisation;
-  /** The last block's features stay readable after a run, for explanations. */
-  readonly keepFeatures?: boolean;
+  /** The last block's features stay readable after a run (true), or all blocks' ('all'), for explanations. */
+  readonly keepFeatures?: KeepFeatures;
   /** 'f16-storage': features as halves, half of their memory; logits differ by up to a few thousandths. Default 'f32'. */
   readonly precision?: Precision;
   /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
@@ -44,6 +44,8 @@ export class Inference {
     private readonly readback: ReadbackRing,
     private readonly input: Slice,
     private readonly output: Slice,
+    /** How bytes are normalised; undefined where images are float32. */
+    readonly normalisation: Normalisation | undefined,
   ) {}
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
@@ -67,7 +69,7 @@ export class Inference {
     }
     const output = run.at(plan.io.logits);
     const readback = await ReadbackRing.create(device, output.bytes, plan.readback.depth);
-    return new Inference(model, plan, run, readback, run.at(plan.io.input), output);
+    return new Inference(model, plan, run, readback, run.at(plan.io.input), output, normalisation);
   }
 
   /**
@@ -103,6 +105,13 @@ export class Inference {
   async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
     const bytes = await download(this.model.device, this.run.at(region));
     return region.buffer.halves ? toFloat32({ dtype: 'F16', shape: [], bytes }) : new Float32Array(bytes.buffer);
+  }
+
+  /** What pass timing takes: the passes of one run, on what the last run left. */
+  get timed() {
+    const { program } = this.plan.builder;
+    const passes = program.passes.flatMap(({ section }, index) => (section === 'forward' ? [index] : []));
+    return { program, run: this.run, passes };
   }
 
   destroy(): void {

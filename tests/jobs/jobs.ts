@@ -7,6 +7,7 @@ import type { Jobs } from '../../src/hosts/job.ts';
 import { jobs as productJobs } from '../../src/hosts/jobs.ts';
 import { allocations } from './allocations.ts';
 import { benchProofs } from './bench-proofs.ts';
+import { blockFeatures } from './block-features.ts';
 import { classActivation } from './class-activation.ts';
 import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
@@ -44,6 +45,7 @@ export const jobs: Jobs = {
   ...dropout,
   ...fineTuning,
   ...classActivation,
+  ...blockFeatures,
   ...passTiming,
   ...benchProofs,
   ...clocks,

@@ -75,6 +75,19 @@ describe('a plan that keeps features', () => {
     expect(written).toEqual([]);
   });
 
+  it('keeps every block where all are asked for, each in memory that nothing writes later', () => {
+    const { builder, io } = compileInference(network, 3, DEFAULT_LIMITS, { keepFeatures: 'all' });
+    expect(io.allFeatures?.length).toBe(2);
+    expect(io.features).toBe(io.allFeatures?.at(-1));
+    for (const { region } of io.allFeatures ?? []) {
+      const home = builder.program.share().find(({ members }) => members.some((member) => member === region.buffer));
+      expect(home?.members.filter((member) => member !== region.buffer && member.last > region.buffer.first)).toEqual(
+        [],
+      );
+    }
+    expect(compileInference(network, 3, DEFAULT_LIMITS, { keepFeatures: true }).io.allFeatures).toBeUndefined();
+  });
+
   it('has none to give where nobody asked', () => {
     expect(compileInference(network, 3, DEFAULT_LIMITS).io.features).toBeUndefined();
   });

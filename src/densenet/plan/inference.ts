@@ -18,11 +18,13 @@ import { Scope } from './scope.ts';
 /** Runs that may be under way before the next waits for the oldest. */
 const RUNS_UNDER_WAY = 2;
 
+export type KeepFeatures = boolean | 'all';
+
 export interface InferencePlanOptions {
   /** 'float': images as they are, NCHW (the default); 'bytes': 8-bit pixels, normalised on the GPU. */
   readonly input?: InputKind | undefined;
-  /** The last block's features stay readable after a run. */
-  readonly keepFeatures?: boolean | undefined;
+  /** Which features stay readable after a run: the last block's (true), or all blocks' ('all'). */
+  readonly keepFeatures?: KeepFeatures | undefined;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision | undefined;
   /** Tiles, where they shall not be the kernels' defaults. */
@@ -39,6 +41,8 @@ export interface InferenceRegions {
   readonly logits: Region;
   /** The last block's channels, [C][row stride] (`features.grid`), after a run; only where it was asked for. */
   readonly features: FeatureMap | undefined;
+  /** The same of every block, in their order; only where all were asked for. */
+  readonly allFeatures: readonly FeatureMap[] | undefined;
 }
 
 export function recordInference(
@@ -72,8 +76,10 @@ export function recordInference(
       classify(plan, memory, pooled, logits);
     }
   }
-  const features = keepFeatures ? plan.blocks.at(-1)?.features : undefined;
-  if (features) program.hold(features.region);
-  const io = { input, normalisation, step: plan.step, logits, features };
+  const all = plan.blocks.map((memory) => memory.features);
+  for (const { region } of keepFeatures === 'all' ? all : keepFeatures ? all.slice(-1) : []) program.hold(region);
+  const features = keepFeatures ? all.at(-1) : undefined;
+  const allFeatures = keepFeatures === 'all' ? all : undefined;
+  const io = { input, normalisation, step: plan.step, logits, features, allFeatures };
   return { plan, io, readback: { region: logits, depth: RUNS_UNDER_WAY } };
 }

@@ -1,5 +1,6 @@
 // What the job `train` is asked, what it tells, what it answers. Types only.
 
+import type { BlockReuse } from '../../densenet/explain/feature-reuse.ts';
 import type { Recipe } from '../../densenet/training/recipe.ts';
 import type { EpochRecord } from '../../densenet/training/run-record.ts';
 import type { TuneMode } from '../../densenet/tune/tune.ts';
@@ -23,6 +24,8 @@ export type TrainRequest = Recipe & {
   readonly heldOut: ImagesHead;
   /** Each `epoch` brings the held-out images' logits as attachment `logits`, float32 [count][classes]. */
   readonly reportLogits?: boolean;
+  /** Each `epoch` says how strongly the network's layers use each other's output (explain/feature-reuse.ts). */
+  readonly reportReuse?: boolean;
   /** Kept in the checkpoint beside the recipe: what the caller wants to be known of this run. */
   readonly about?: Readonly<Record<string, JsonValue>>;
 };
@@ -49,7 +52,7 @@ export type TrainEvent =
       readonly into: number;
     }
   | ({ readonly kind: 'progress'; readonly epoch: number; readonly updates: number } & Running)
-  | ({ readonly kind: 'epoch'; readonly epoch: number } & EpochRecord)
+  | ({ readonly kind: 'epoch'; readonly epoch: number; readonly reuse?: readonly BlockReuse[] } & EpochRecord)
   | {
       readonly kind: 'state';
       /** Whole epochs, updates into the next, and updates in all. */

@@ -3,6 +3,7 @@
 
 import { BatchFeed, imageBytes, type StagedBatch } from '../../data/batches.ts';
 import type { LabelledImages } from '../../data/idx.ts';
+import { featureReuse } from '../../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../../densenet/inference.ts';
 import { isComplete, type RunRecord } from '../../densenet/training/run-record.ts';
 import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
@@ -72,7 +73,7 @@ export class Run {
       this.from = { ...this.from, epochs: [...this.from.epochs, record], tally: NO_TALLY };
       this.tally = this.newTally();
       const sent = this.parts.request.reportLogits ? { logits: new Uint8Array(logits.buffer) } : undefined;
-      this.tell({ kind: 'epoch', epoch, ...record }, sent);
+      this.tell({ kind: 'epoch', epoch, ...record, ...(await this.reuse()) }, sent);
     }
   }
 
@@ -106,6 +107,12 @@ export class Run {
       this.tell({ kind: 'progress', epoch: this.from.epochs.length, updates: tally.updates, ...tally.running(told) });
     }
     if (before) tally.add(await before);
+  }
+
+  private async reuse() {
+    const { request, trainer } = this.parts;
+    const { network } = trainer.model;
+    return request.reportReuse ? { reuse: featureReuse(network, await trainer.model.stateDict()) } : {};
   }
 
   private newTally(): Tally {

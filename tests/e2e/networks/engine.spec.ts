@@ -3,6 +3,7 @@
 import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
 import { message } from '../../../src/hosts/message.ts';
 import type { AllocationsReport, Calls } from '../../jobs/allocations.ts';
+import type { BlockFeaturesReport } from '../../jobs/block-features.ts';
 import type { ClassActivationReport } from '../../jobs/class-activation.ts';
 import type { DeviceLossReport } from '../../jobs/device-loss.ts';
 import type { DropoutReport } from '../../jobs/dropout.ts';
@@ -84,4 +85,13 @@ test('the mean of a class activation map is its logit', onlyOn('node'), async ({
   for (const error of errors) expect(error).toBeLessThan(2e-6);
   expect(spread, 'maps that differ from place to place').toBeGreaterThan(0.1);
   expect(loops, 'shaders that keep their loops').toBeLessThan(1e-6);
+});
+
+test("every block's features can be read after a run that keeps them", async ({ session }) => {
+  const { head } = await session.run('block-features', message({}));
+  const { errors } = head as BlockFeaturesReport;
+  for (const precision of PRECISIONS) expect(errors[precision].length).toBe(2);
+  for (const error of errors.f32) expect(error).toBeLessThan(1e-6);
+  // A rounding to halves for each of at most eleven convolutions on the way.
+  for (const error of errors['f16-storage']) expect(error).toBeLessThan(Math.sqrt(11) * 2 ** -11);
 });

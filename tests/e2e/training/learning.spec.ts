@@ -4,9 +4,12 @@ import process from 'node:process';
 import { quickStart } from '../../../cli/small-networks.ts';
 import { readTrainingData, SAMPLE } from '../../../cli/training-data.ts';
 import { configToJson } from '../../../src/densenet/config-json.ts';
+import { type BlockReuse, featureReuse } from '../../../src/densenet/explain/feature-reuse.ts';
+import { buildNetwork } from '../../../src/densenet/network.ts';
+import { readCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
 import { imagesAttachments, imagesHead } from '../../../src/hosts/jobs/labelled.ts';
 import type { TrainEvent, TrainReport, TrainRequest } from '../../../src/hosts/jobs/train-messages.ts';
-import { type JsonValue, type Message, message } from '../../../src/hosts/message.ts';
+import { attachment, type JsonValue, type Message, message } from '../../../src/hosts/message.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 
 const IMAGES = 2000;
@@ -17,13 +20,17 @@ const REACHES = 0.7;
 test('the sample is learned', async ({ session }, info) => {
   const { training, heldOut } = await readTrainingData(SAMPLE, IMAGES);
   const settings = { ...quickStart(true), epochs: EPOCHS };
-  const request: TrainRequest = { ...settings, training: imagesHead(training), heldOut: imagesHead(heldOut) };
+  const heads = { training: imagesHead(training), heldOut: imagesHead(heldOut) };
+  const request: TrainRequest = { ...settings, ...heads, reportReuse: true };
   const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
   const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)]);
   const losses: number[] = [];
+  const reuse: (readonly BlockReuse[] | undefined)[] = [];
   const onEvent = (event: Message) => {
     const told = event.head as TrainEvent;
-    if (told.kind === 'epoch') losses.push(told.loss);
+    if (told.kind !== 'epoch') return;
+    losses.push(told.loss);
+    reuse.push(told.reuse);
   };
   const result = await session.run('train', message(head, images), { onEvent });
   const { heldOut: accuracy } = result.head as TrainReport;
@@ -33,4 +40,9 @@ test('the sample is learned', async ({ session }, info) => {
   expect(losses).toEqual(losses.toSorted((a, b) => b - a));
   expect(losses).toHaveLength(EPOCHS);
   expect(accuracy).toBeGreaterThanOrEqual(REACHES);
+  // What each epoch told of feature reuse: it changed, and in the end it is that of the checkpoint.
+  expect(reuse).toHaveLength(EPOCHS);
+  expect(reuse[0]).not.toEqual(reuse[1]);
+  const { config, state } = readCheckpoint(attachment(result, 'checkpoint'), 'checkpoint');
+  expect(reuse.at(-1)).toEqual(featureReuse(buildNetwork(config), state));
 });

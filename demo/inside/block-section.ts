@@ -1,0 +1,153 @@
+// One block's buffer, drawn to scale: stripes of channels to choose a reader by, beside them how far down each layer
+// reads, and in words what the chosen one reads and writes. The stripes are radio buttons: arrow keys walk through them.
+
+import { h } from 'preact';
+import { format, text } from '../text/text.ts';
+import { bufferGeometry, hueOf } from './buffer-geometry.ts';
+import type { InsideBlock, InsideCopies, InsideNetwork, Place } from './inside-protocol.ts';
+import { layersOf, placeName, rangeName, readerName, shapeName, sourceName } from './names.ts';
+import { Staircase } from './staircase.ts';
+
+interface Props {
+  readonly network: InsideNetwork;
+  readonly copies: InsideCopies | undefined;
+  readonly at: Place;
+  readonly go: (at: Place) => void;
+}
+
+export function BlockSection({ network, copies, at, go }: Props) {
+  const words = text().inside.block;
+  const block = network.blocks[at.block];
+  if (!block) return null;
+  return h('section', { id: 'inside-block', class: 'panel', tabIndex: -1, 'aria-labelledby': 'inside-block-title' }, [
+    h('h2', { id: 'inside-block-title' }, words.title),
+    h('p', null, words.lead),
+    h(BlockChoice, { network, at, go }),
+    h(Buffer, { network, block, at, go }),
+    h(Sentence, { network, block, copies, at }),
+    h('p', { class: 'hint' }, words.growth(format().count(block.layers[0]?.growth ?? 0))),
+  ]);
+}
+
+function BlockChoice({ network, at, go }: Omit<Props, 'copies'>) {
+  const words = text().inside.block;
+  return h('fieldset', { class: 'block-choice' }, [
+    h('legend', null, words.choose),
+    ...network.blocks.map(({ layers, height, width }, b) =>
+      h('label', { key: b, class: 'button' }, [
+        h('input', {
+          type: 'radio',
+          name: 'inside-block',
+          checked: b === at.block,
+          onChange: () => go({ block: b, place: Math.min(at.place || 1, layers.length) }),
+        }),
+        h('span', null, [
+          h('strong', null, words.name(b + 1)),
+          ' ',
+          h('small', null, words.size(format().count(layers.length), shapeName(height, width))),
+        ]),
+      ]),
+    ),
+  ]);
+}
+
+interface BufferProps extends Omit<Props, 'copies'> {
+  readonly block: InsideBlock;
+}
+
+function Buffer({ network, block, at, go }: BufferProps) {
+  const words = text().inside;
+  const geometry = bufferGeometry(block);
+  const last = block.layers.length + 1;
+  const radio = (place: number) =>
+    h('input', {
+      type: 'radio',
+      name: 'inside-place',
+      class: 'visually-hidden',
+      checked: place === at.place,
+      onChange: () => go({ block: at.block, place }),
+    });
+  const state = (source: number) => (source === at.place ? 'written' : source < at.place ? 'read' : 'later');
+  return h('fieldset', { class: 'buffer' }, [
+    h('legend', null, words.block.buffer),
+    h('div', { class: 'buffer-scroll' }, [
+      h(
+        'div',
+        {
+          class: geometry.pixelsPerChannel < 4 ? 'stripes fine' : 'stripes',
+          style: { '--channel': `${geometry.pixelsPerChannel}px` },
+        },
+        geometry.stripes.map(({ source, first, count, height }) =>
+          h(
+            'label',
+            { key: source, class: `stripe ${state(source)}`, style: { height: `${height}px`, ...hue(source) } },
+            [
+              radio(source),
+              h('span', { class: 'who' }, sourceName(at.block, source)),
+              h('span', { class: 'range' }, rangeName(first, count)),
+              state(source) === 'later'
+                ? null
+                : h('span', { class: 'mark' }, words.block[state(source) === 'read' ? 'read' : 'written']),
+            ],
+          ),
+        ),
+      ),
+      h(Staircase, { geometry, place: at.place, choose: (place) => go({ block: at.block, place }) }),
+      h('label', { class: `follower ${at.place === last ? 'written' : ''}` }, [
+        radio(last),
+        h('span', { class: 'who' }, readerName(layersOf(network), at.block, last)),
+        h('span', { class: 'range' }, words.block.follows(format().count(block.channels))),
+      ]),
+    ]),
+    h('p', { class: 'hint' }, words.block.staircase),
+  ]);
+}
+
+/** Custom properties of a source's colour. */
+export function hue(source: number): Record<string, string> {
+  const degrees = hueOf(source);
+  return degrees === undefined ? { '--chroma': '0' } : { '--hue': `${degrees.toFixed(1)}` };
+}
+
+interface SentenceProps extends Omit<Props, 'go'> {
+  readonly block: InsideBlock;
+}
+
+function Sentence({ network, block, copies, at }: SentenceProps) {
+  const words = text().inside.block;
+  const { count, bytes } = format();
+  const { height, width, layers, kept } = block;
+  const channelBytes = copies?.blocks[at.block]?.channelBytes ?? 0;
+  const images = copies ? `${text().inside.copies.batch}: ${count(copies.batch)}` : '';
+  const shape = (channels: number) => shapeName(height, width, channels);
+  const who = placeName(network, at.block, at.place);
+  const layer = layers[at.place - 1];
+  const next = network.blocks[at.block + 1];
+  const reads = (channels: number) =>
+    words.reads(who, rangeName(0, channels), shape(channels), bytes(channels * channelBytes));
+  const sentences =
+    at.place === 0
+      ? [`${who}: ${words.begins(rangeName(0, block.inputs), shape(block.inputs), bytes(block.inputs * channelBytes))}`]
+      : layer
+        ? [
+            reads(layer.inputs),
+            words.writes(
+              rangeName(layer.inputs, layer.growth),
+              shape(layer.growth),
+              bytes(layer.growth * channelBytes),
+            ),
+            words.prefix,
+          ]
+        : [
+            reads(block.channels),
+            kept === null || !next
+              ? words.scores(count(network.classes))
+              : words.leaves(rangeName(0, kept), shapeName(next.height, next.width, kept)),
+            words.prefix,
+          ];
+  return h('p', { class: 'sentence', 'aria-live': 'polite' }, [
+    sentences.join(' '),
+    ' ',
+    h('small', null, `(${images})`),
+  ]);
+}

@@ -1,0 +1,69 @@
+// What copying concatenation would have cost in the chosen block, against nothing.
+
+import { h } from 'preact';
+import { format, text } from '../text/text.ts';
+import { BATCHES } from './inside.ts';
+import type { InsideCopies, InsideNetwork, Place } from './inside-protocol.ts';
+import { layersOf, readerName } from './names.ts';
+
+interface Props {
+  readonly network: InsideNetwork;
+  readonly copies: InsideCopies;
+  readonly at: Place;
+  readonly choose: (batch: number) => void;
+}
+
+export function CopiesSection({ network, copies, at, choose }: Props) {
+  const words = text().inside.copies;
+  const { bytes, count, decimal } = format();
+  const block = network.blocks[at.block];
+  const cost = copies.blocks[at.block];
+  if (!block || !cost) return null;
+  const total = cost.channels.reduce((sum, n) => sum + n, 0);
+  const most = Math.max(...cost.channels, 1);
+  const own = at.place > 0 ? (cost.channels[at.place - 1] ?? 0) : undefined;
+  const name = readerName(layersOf(network), at.block, at.place);
+  const fact = (term: string, value: string) => h('div', null, [h('dt', null, term), h('dd', null, value)]);
+  return h('section', { class: 'panel copies', 'aria-labelledby': 'inside-copies-title' }, [
+    h('h2', { id: 'inside-copies-title' }, words.title),
+    h('p', null, words.lead),
+    h('div', { class: 'settings' }, [
+      h('label', null, [
+        words.batch,
+        h(
+          'select',
+          {
+            onChange: (event: Event & { currentTarget: HTMLSelectElement }) =>
+              choose(Number(event.currentTarget.value)),
+          },
+          BATCHES.map((n) => h('option', { key: n, value: n, selected: n === copies.batch }, count(n))),
+        ),
+      ]),
+    ]),
+    h('dl', { class: 'numbers' }, [
+      fact(words.copying, bytes(total * cost.channelBytes)),
+      fact(words.ours, bytes(cost.copied)),
+      fact(words.buffer, bytes(block.channels * cost.channelBytes)),
+    ]),
+    h('figure', { class: 'copy-bars' }, [
+      h('figcaption', null, words.bars),
+      h(
+        'svg',
+        { viewBox: `0 0 ${cost.channels.length} 40`, preserveAspectRatio: 'none', 'aria-hidden': true },
+        cost.channels.map((channels, i) => {
+          const height = Math.max(0.4, (40 * channels) / most);
+          const chosen = i + 1 === at.place;
+          return h('rect', { key: i, class: chosen ? 'chosen' : '', x: i + 0.12, y: 40 - height, width: 0.76, height });
+        }),
+      ),
+    ]),
+    h('p', null, [
+      own === undefined
+        ? ''
+        : own === 0
+          ? `${words.nothing(name)} `
+          : `${words.reader(name, bytes(own * cost.channelBytes))} `,
+      words.square(count(cost.channels.length), count(total), decimal(total / block.channels, 1)),
+    ]),
+  ]);
+}

@@ -1,0 +1,78 @@
+// Feature maps as radio buttons: each a small picture with the number of its channel and its largest magnitude.
+
+import { type Signal, useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { Canvas } from '../canvas.ts';
+import { format, text } from '../text/text.ts';
+import type { LayerInside } from './inside-calls.ts';
+import { valueText } from './names.ts';
+import { largestMagnitude, signedImage, summary } from './tile-image.ts';
+
+interface Props {
+  readonly maps: NonNullable<LayerInside['maps']>;
+  /** The number of the first channel. */
+  readonly first: number;
+  readonly channel: Signal<number>;
+}
+
+/** So many maps are drawn at first, and more with each asking. */
+const MAPS = 32;
+
+export function FeatureMaps({ maps, first, channel }: Props) {
+  const words = text().inside.inside;
+  const shown = useSignal(MAPS);
+  const { count, height, width, values } = maps;
+  const drawn = Math.min(count, shown.value);
+  const area = height * width;
+  return h('div', null, [
+    h('p', null, words.mapsLead),
+    h('fieldset', { class: 'tiles' }, [
+      h('legend', { class: 'visually-hidden' }, words.mapsOf),
+      ...Array.from({ length: drawn }, (_, c) =>
+        h(Tile, {
+          key: c,
+          ...{ number: first + c, height, width },
+          values: values.subarray(c * area, (c + 1) * area),
+          chosen: channel.value === c,
+          choose: () => {
+            channel.value = c;
+          },
+        }),
+      ),
+    ]),
+    drawn < count &&
+      h(
+        'button',
+        { type: 'button', onClick: () => (shown.value += MAPS) },
+        words.more(format().count(Math.min(MAPS, count - drawn))),
+      ),
+  ]);
+}
+
+interface TileProps {
+  readonly number: number;
+  readonly values: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  readonly chosen: boolean;
+  readonly choose: () => void;
+}
+
+function Tile({ number, values, height, width, chosen, choose }: TileProps) {
+  const image = useMemo(() => signedImage(values, height, width), [values, height, width]);
+  const { least, mean, most } = useMemo(() => summary(values), [values]);
+  const label = text().inside.inside.map(format().count(number), valueText(least), valueText(mean), valueText(most));
+  return h('label', { class: chosen ? 'tile chosen' : 'tile', title: label }, [
+    h('input', {
+      type: 'radio',
+      name: 'inside-map',
+      class: 'visually-hidden',
+      checked: chosen,
+      onChange: choose,
+      'aria-label': label,
+    }),
+    h(Canvas, { image, class: 'pixels' }),
+    h('small', { 'aria-hidden': true }, `${format().count(number)} · ${valueText(largestMagnitude(values))}`),
+  ]);
+}

@@ -1,0 +1,104 @@
+// What the Look inside view knows: the loaded network's parts, the place that is looked at, and the experiment with
+// connections switched off. Asked of the worker when it is needed, and anew for another network, place or picture.
+
+import { batch, type Signal, signal } from '@preact/signals';
+import type { LabelledImages } from '../../src/data/idx.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { LoadedNetwork } from '../engine/protocol.ts';
+import { Cutting } from './cutting.ts';
+import { askCopies, askLayer, askNetwork, askTimes, type LayerInside } from './inside-calls.ts';
+import type { InsideCopies, InsideNetwork, PassTimes, Place } from './inside-protocol.ts';
+
+/** What it needs of the page. */
+export interface InsideOwner {
+  readonly engine: Engine;
+  readonly samples: Signal<LabelledImages | undefined>;
+  readonly shown: Signal<{ readonly picture: { readonly pixels: Uint8Array } } | undefined>;
+  fail(error: unknown): void;
+}
+
+export interface Seen {
+  readonly at: Place;
+  readonly layer: LayerInside;
+}
+
+/** Batches whose copies can be looked at. */
+export const BATCHES = [1, 8, 32, 64, 256] as const;
+
+export class Inside {
+  readonly network: Signal<InsideNetwork | undefined> = signal();
+  readonly copies: Signal<InsideCopies | undefined> = signal();
+  readonly seen: Signal<Seen | undefined> = signal();
+  /** Of the layer that is seen. */
+  readonly times: Signal<PassTimes | undefined> = signal();
+  readonly cutting: Cutting;
+  private of: LoadedNetwork | undefined;
+  private pixels: Uint8Array | undefined;
+  private turn = 0;
+
+  constructor(private readonly owner: InsideOwner) {
+    this.cutting = new Cutting(owner);
+  }
+
+  /** Looks into a network; what was known of another is forgotten. */
+  async open(loaded: LoadedNetwork): Promise<void> {
+    if (this.of === loaded) return;
+    this.of = loaded;
+    this.turn++;
+    const { batch: images = 32 } = this.copies.peek() ?? {};
+    batch(() => {
+      for (const known of [this.network, this.copies, this.seen, this.times]) known.value = undefined;
+    });
+    this.cutting.forget(loaded);
+    await this.ask(async ({ session }) => {
+      const [network, copies] = await Promise.all([askNetwork(session), askCopies(session, images)]);
+      if (this.of !== loaded) return;
+      batch(() => {
+        this.network.value = network;
+        this.copies.value = copies;
+      });
+    });
+  }
+
+  async copiesOf(images: number): Promise<void> {
+    const { of } = this;
+    await this.ask(async ({ session }) => {
+      const copies = await askCopies(session, images);
+      if (this.of === of) this.copies.value = copies;
+    });
+  }
+
+  /** Looks at one place for one picture; of several in a row the last one stays. */
+  async look(at: Place, pixels: Uint8Array): Promise<void> {
+    const { of } = this;
+    if (!of || pixels.length !== of.channels * of.height * of.width) return;
+    if (pixels !== this.pixels) this.cutting.pictureChanged();
+    this.pixels = pixels;
+    const turn = ++this.turn;
+    await this.ask(async ({ session }) => {
+      const layer = await askLayer(session, at, pixels);
+      if (turn !== this.turn) return;
+      const known = samePlace(this.seen.peek()?.at, at) ? this.times.peek() : undefined;
+      batch(() => {
+        this.seen.value = { at, layer };
+        this.times.value = known;
+      });
+      if (known) return;
+      const times = await askTimes(session, at);
+      if (turn === this.turn) this.times.value = times;
+    });
+  }
+
+  /** A call into the engine; one that was replaced meanwhile has nothing to say any more. */
+  private async ask(call: (engine: Engine) => Promise<void>): Promise<void> {
+    const { engine } = this.owner;
+    try {
+      await call(engine);
+    } catch (error) {
+      this.of = undefined;
+      if (engine === this.owner.engine) this.owner.fail(error);
+    }
+  }
+}
+
+const samePlace = (a: Place | undefined, b: Place): boolean => a?.block === b.block && a.place === b.place;

@@ -1,0 +1,61 @@
+// Lesson 2: a 1x1 convolution at one pixel, and what it saves in the chosen layer of the network.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { format, text } from '../../text/text.ts';
+import type { InsideLayer } from '../inside-protocol.ts';
+import { type Grid, product } from './arithmetic.ts';
+import { cellText, NumberGrid } from './number-grid.ts';
+
+export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) {
+  const words = text().inside.lessons;
+  const pixel = useSignal<Grid>([[3], [1], [4], [2]]);
+  const weights = useSignal<Grid>([
+    [1, 0, 0.5, -1],
+    [0.5, 2, -1, 0],
+  ]);
+  const values = pixel.value.map(([value = 0]) => value);
+  const made = product(weights.value, values);
+  const signed = (value: number) => (value < 0 ? `(${cellText(value)})` : cellText(value));
+  const written = weights.value.map(
+    (row, i) =>
+      `${row.map((w, j) => `${signed(w)} × ${signed(values[j] ?? 0)}`).join(' + ')} = ${cellText(made[i] ?? 0)}`,
+  );
+  return h('article', { class: 'panel lesson', 'aria-labelledby': 'lesson-squeeze' }, [
+    h('h3', { id: 'lesson-squeeze' }, words.squeezeTitle),
+    h('p', null, words.squeezeLead),
+    h('div', { class: 'grids' }, [
+      h(NumberGrid, {
+        ...{ name: words.weights, grid: weights.value, step: 0.5 },
+        change: (grid) => {
+          weights.value = grid;
+        },
+      }),
+      h(NumberGrid, {
+        ...{ name: words.pixel, grid: pixel.value },
+        change: (grid) => {
+          pixel.value = grid;
+        },
+      }),
+      h(NumberGrid, { name: words.result, grid: made.map((value) => [value]) }),
+    ]),
+    h(
+      'ul',
+      { class: 'sums' },
+      written.map((line, i) => h('li', { key: i }, line)),
+    ),
+    h('p', null, why(layer)),
+  ]);
+}
+
+/** What the bottleneck of the chosen layer saves, in weights. */
+function why(layer: InsideLayer | undefined): string {
+  const words = text().inside.lessons;
+  const { count } = format();
+  if (!layer || layer.squeezed === null) return words.squeezeNone;
+  const { inputs, squeezed, growth } = layer;
+  const direct = 9 * inputs * growth;
+  const through = inputs * squeezed + 9 * squeezed * growth;
+  const say = through < direct ? words.squeezeWhy : words.squeezeNotYet;
+  return say(count(inputs), count(squeezed), count(growth), count(direct), count(through));
+}

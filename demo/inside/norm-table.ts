@@ -1,0 +1,99 @@
+// A batch norm, a row a channel: the numbers that it has, who wrote the channel, and what comes through its ReLU.
+
+import { useSignal } from '@preact/signals';
+import { h } from 'preact';
+import { format, text } from '../text/text.ts';
+import type { NormValues } from './inside-calls.ts';
+import type { InsideNetwork, Place } from './inside-protocol.ts';
+import { sourceName, valueText } from './names.ts';
+import { channelEffect } from './norm-effect.ts';
+
+interface Props {
+  readonly network: InsideNetwork;
+  readonly at: Place;
+  readonly norm: NormValues;
+  /** 0: a layer's first. */
+  readonly index: number;
+}
+
+const ROWS = 8;
+
+export function NormTable({ network, at, norm, index }: Props) {
+  const words = text().inside.inside;
+  const { count } = format();
+  const shown = useSignal(ROWS);
+  const channels = norm.scale.length;
+  const drawn = Math.min(channels, shown.value);
+  const ofStem = at.block === 0 && at.place === 0;
+  const where = ofStem ? words.normStem : index === 0 ? words.normBefore : words.normMiddle;
+  const reads = index === 0 && !ofStem;
+  const head = [
+    words.channel,
+    ...(reads ? [words.writer] : []),
+    words.mean,
+    words.deviation,
+    words.scale,
+    words.shift,
+    words.passes,
+  ];
+  return h('div', { class: 'norm' }, [
+    h('p', null, [where, ' ', words.normOf(norm.name, count(channels))]),
+    h('div', { class: 'table-scroll', tabIndex: 0, role: 'region', 'aria-label': norm.name }, [
+      h('table', null, [
+        h(
+          'thead',
+          null,
+          h(
+            'tr',
+            null,
+            head.map((name) => h('th', { key: name, scope: 'col', class: name === words.writer ? 'wrote' : '' }, name)),
+          ),
+        ),
+        h(
+          'tbody',
+          null,
+          Array.from({ length: drawn }, (_, c) => h(Row, { key: c, network, at, norm, channel: c, reads })),
+        ),
+      ]),
+    ]),
+    drawn < channels &&
+      h(
+        'button',
+        { type: 'button', onClick: () => (shown.value += 4 * ROWS) },
+        words.more(count(Math.min(4 * ROWS, channels - drawn))),
+      ),
+  ]);
+}
+
+interface RowProps extends Omit<Props, 'index'> {
+  readonly channel: number;
+  readonly reads: boolean;
+}
+
+function Row({ network, at, norm, channel, reads }: RowProps) {
+  const words = text().inside.inside;
+  const at_ = (values: Float32Array) => values[channel] ?? Number.NaN;
+  const [scale, shift, mean, variance] = [norm.scale, norm.shift, norm.mean, norm.variance].map(at_) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const { passes } = channelEffect(scale, shift, mean, variance);
+  const through =
+    passes.kind === 'constant'
+      ? words.constant
+      : (passes.kind === 'above' ? words.above : words.below)(valueText(passes.at));
+  const cells = [valueText(mean), valueText(Math.sqrt(variance)), valueText(scale), valueText(shift), through];
+  return h('tr', null, [
+    h('th', { scope: 'row' }, format().count(channel)),
+    reads && h('td', { class: 'wrote' }, writerOf(network, at, channel)),
+    ...cells.map((cell, i) => h('td', { key: i }, cell)),
+  ]);
+}
+
+function writerOf({ blocks }: InsideNetwork, { block, place }: Place, channel: number): string {
+  const read = place === 0 ? block - 1 : block;
+  const layers = blocks[read]?.layers ?? [];
+  return sourceName(read, layers.findLastIndex(({ inputs }) => inputs <= channel) + 1);
+}

@@ -1,0 +1,24 @@
+// Where in the Look inside view the visitor is, as the address says it: `block=2&layer=3&part=reuse`. Blocks count from 1,
+// layers from 0 (what came in) to one past the last (what follows). What is not in the network becomes the nearest.
+
+import type { InsideBlock, Place } from './inside-protocol.ts';
+
+/** The view's sections, in their order; an address may name one. */
+export const PARTS = ['block', 'layer', 'reuse', 'lessons'] as const;
+export type Part = (typeof PARTS)[number];
+
+export function readPlace(within: string, blocks: readonly Pick<InsideBlock, 'layers'>[]): Place {
+  const parameters = new URLSearchParams(within);
+  const number = (name: string) => Math.trunc(Number(parameters.get(name) ?? Number.NaN));
+  const block = clamp(number('block') - 1, 0, blocks.length - 1, 0);
+  const layers = blocks[block]?.layers.length ?? 0;
+  return { block, place: clamp(number('layer'), 0, layers + 1, layers) };
+}
+
+export const readPart = (within: string): Part | undefined =>
+  PARTS.find((part) => part === new URLSearchParams(within).get('part'));
+
+export const placeText = ({ block, place }: Place): string => `block=${block + 1}&layer=${place}`;
+
+const clamp = (value: number, least: number, most: number, otherwise: number): number =>
+  Number.isFinite(value) ? Math.min(Math.max(value, least), most) : otherwise;
