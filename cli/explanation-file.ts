@@ -2,7 +2,7 @@
 import { colourMap } from '../src/data/colour-map.ts';
 import { writeSafetensors } from '../src/data/safetensors.ts';
 import { float32Tensor, type Tensor } from '../src/data/tensor.ts';
-import type { ExplainRequest } from '../src/densenet/explain/explanations.ts';
+import type { ExplainRequest } from '../src/densenet/explain/methods.ts';
 import { SMOOTH_GRAD, smoothGradNoise } from '../src/densenet/explain/smooth-grad.ts';
 import type { ExplainReport } from '../src/hosts/jobs/explain.ts';
 import type { ExplainedInput } from './explanation-input.ts';

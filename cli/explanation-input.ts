@@ -1,7 +1,7 @@
 // What `explain` explains: a network from any file of weights, and one input for it, a picture or a tensor of any size that
 // the network takes.
 import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
-import { normalisationTable } from '../src/densenet/normalisation.ts';
+import { normalised } from '../src/densenet/normalisation.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { readImage } from './decode-image.ts';
 import { readInputFile } from './input-file.ts';
@@ -23,7 +23,7 @@ export async function readExplained(file: string, checkpoint: string, config?: s
   if (!isTensorFile(file)) {
     const network = importWeights(weights, checkpoint, options);
     const pixels = await readImage(file, network.preprocessing);
-    return { network, pixels, input: normalised(pixels, network) };
+    return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
   }
   const { count, channels, height, width, values } = await readTensorInput(file);
   if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
@@ -32,13 +32,4 @@ export async function readExplained(file: string, checkpoint: string, config?: s
   if (channels !== inputChannels)
     throw new ConfigError('image', file, `has ${channels} channels, the network takes ${inputChannels}`);
   return { network, pixels: undefined, input: Float32Array.from(values) };
-}
-
-function normalised(pixels: Uint8Array, { config, preprocessing }: ImportedNetwork): Float32Array<ArrayBuffer> {
-  const table = normalisationTable(preprocessing, config.inputChannels);
-  const area = config.height * config.width;
-  return Float32Array.from(pixels, (byte, i) => {
-    const c = 2 * Math.floor(i / area);
-    return byte * (table[c] ?? 0) + (table[c + 1] ?? 0);
-  });
 }

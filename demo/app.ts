@@ -1,7 +1,7 @@
 // The frame that all views stand in: what the page is, which GPU it uses, the way between views, what is wrong, and the
 // view that the address names. Views that are not shown are not there: what outlives one is in the page's state.
 
-import { type ComponentType, h } from 'preact';
+import { type ComponentType, Fragment, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.ts';
 import { ClassifyView } from './classify/classify-view.ts';
@@ -12,9 +12,10 @@ import { text } from './text/text.ts';
 import { TrainView } from './train/train-view.ts';
 import { TroubleNote } from './trouble/trouble-note.ts';
 import { address, linkTo, VIEWS, type ViewName } from './views.ts';
+import { WhyPanel } from './why/why-panel.ts';
 
 const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
-  classify: ClassifyView,
+  classify: ({ page }) => h(Fragment, null, [h(ClassifyView, { page }), h(WhyPanel, { page })]),
   train: TrainView,
   about: AboutView,
 };

@@ -5,6 +5,7 @@ import { h, render } from 'preact';
 import './theme.css';
 import './frame.css';
 import './demo.css';
+import './why/why.css';
 import './images/images.css';
 import './data/data.css';
 import './network/network.css';

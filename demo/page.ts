@@ -19,6 +19,7 @@ import { assertCurrentBrowser } from './trouble/current-browser.ts';
 import { address } from './views.ts';
 import { Camera } from './webcam/camera.ts';
 import { Live } from './webcam/live.ts';
+import { WhyPanelState } from './why/why.ts';
 
 export interface UsedNetwork {
   readonly source: 'bundled' | 'trained here' | 'file';
@@ -52,6 +53,7 @@ export class Page {
   readonly networks = new Networks(this);
   readonly training = new Training(this);
   readonly selfTest = new SelfTest(this);
+  readonly why = new WhyPanelState(this);
   private current: Engine | undefined;
   private picture: Picture | undefined;
   private turn = 0;

@@ -4,6 +4,23 @@ export { type DecodedImage, type InputSize, type Preprocessing, prepareImage } f
 export { readSafetensors, writeSafetensors } from './data/safetensors.ts';
 export { float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
 export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/config.ts';
+export { classActivationMap, type Head, readHead } from './densenet/explain/cam.ts';
+export { Explainer, type ExplainerOptions, type Gradients, oneHot } from './densenet/explain/explainer.ts';
+export { type Explanation, Explanations } from './densenet/explain/explanations.ts';
+export { gradCam } from './densenet/explain/grad-cam.ts';
+export {
+  type IntegratedGradients,
+  type IntegratedGradientsOptions,
+  integratedGradients,
+} from './densenet/explain/integrated-gradients.ts';
+export type { LongRun } from './densenet/explain/long-run.ts';
+export { EXPLAIN_METHODS, type ExplainMethod, type ExplainRequest } from './densenet/explain/methods.ts';
+export { type OcclusionOptions, occlusion } from './densenet/explain/occlusion.ts';
+export { overChannels, timesInput } from './densenet/explain/pixels.ts';
+export { INTEGRATION_RULES, type IntegrationRule } from './densenet/explain/quadrature.ts';
+export { type SmoothGradOptions, smoothGrad, smoothGradNoise } from './densenet/explain/smooth-grad.ts';
+export { type ExplanationTarget, featureTargets, targetOf } from './densenet/explain/target.ts';
+export type { Explained } from './densenet/explain/weighted-gradients.ts';
 export type { ImportOptions } from './densenet/import/import-options.ts';
 export { type ImportedNetwork, importWeights } from './densenet/import/import-weights.ts';
 export { describeReport, type ImportReport } from './densenet/import/report.ts';
@@ -13,8 +30,15 @@ export { DenseNet, type ModelOptions } from './densenet/model.ts';
 export { buildNetwork, macs, type Network } from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
 export type { Choice, Choices } from './densenet/plan/choices.ts';
+export type { ExplanationPlanOptions } from './densenet/plan/explanation.ts';
 export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
-export { compileInference, compileTraining, describePlan, type PlanDescription } from './densenet/plan/plan.ts';
+export {
+  compileExplanation,
+  compileInference,
+  compileTraining,
+  describePlan,
+  type PlanDescription,
+} from './densenet/plan/plan.ts';
 export type { Precision } from './densenet/plan/precision.ts';
 export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';

@@ -1,7 +1,7 @@
 // `densenet explain`: why a network gives an image its logit of one class, as a picture or as numbers to hold against
 // another program's.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { EXPLAIN_METHODS, type ExplainMethod, type ExplainRequest } from '../../src/densenet/explain/explanations.ts';
+import { EXPLAIN_METHODS, type ExplainMethod, type ExplainRequest } from '../../src/densenet/explain/methods.ts';
 import { INTEGRATION_RULES, type IntegrationRule } from '../../src/densenet/explain/quadrature.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';

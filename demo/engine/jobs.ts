@@ -11,6 +11,7 @@ import { Loaded } from './loaded.ts';
 import { networkJobs } from './network-jobs.ts';
 import { LOST } from './protocol.ts';
 import { trainJobs } from './train-jobs.ts';
+import { whyJobs } from './why-jobs.ts';
 
 export function demoJobs(notify: Notify): Jobs {
   const loaded = new Loaded((reason) => notify({ kind: LOST, reason }));
@@ -20,6 +21,7 @@ export function demoJobs(notify: Notify): Jobs {
     ...classifyJobs(loaded),
     ...imageJobs(loaded),
     ...trainJobs(loaded),
+    ...whyJobs(loaded),
     verify: verifyJob,
   };
 }

@@ -2,6 +2,7 @@
 // waits for the one before (`serial`), because results are read from what a run left on the GPU.
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { Inference, type InferenceOptions } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateDict } from '../../src/densenet/state.ts';
@@ -17,15 +18,32 @@ export class Loaded {
   /** The network in use finds several classes at once: a sigmoid each. */
   multiLabel = false;
   private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+  private why: Explanations | undefined;
 
   /** @param onLost told once, with the reason, when the device goes away */
   constructor(private readonly onLost: (reason: string) => void) {}
 
   /** Runs `work` when all that was asked for before has ended, well or not. */
   serial<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(work);
+    this.waiting++;
+    const result = this.last.then(() => {
+      this.waiting--;
+      return work();
+    });
     this.last = result.catch(() => undefined);
     return result;
+  }
+
+  /** Something else waits for what runs now: long work that can be begun again should end. */
+  get isWanted(): boolean {
+    return this.waiting > 0;
+  }
+
+  /** Explanations of the network in use. @throws ConfigError where none is loaded */
+  get explanations(): Explanations {
+    this.why ??= new Explanations(this.inference.model);
+    return this.why;
   }
 
   /** The network in use. @throws ConfigError where none is loaded */
@@ -62,6 +80,8 @@ export class Loaded {
       model.destroy();
       throw error;
     });
+    this.why?.destroy();
+    this.why = undefined;
     this.releaseBatched();
     this.options = options;
     this.current?.destroy();

@@ -254,6 +254,76 @@ export const ko: Text = {
     },
   },
 
+  why: {
+    title: '왜 이 클래스일까요?',
+    lead: (name) =>
+      `“${name}” 점수는 이미지의 어디에서 나왔을까요? 점수는 확률로 바꾸기 전 클래스의 출력값(로짓)입니다. 방법마다 신경망에 묻는 방식이 다릅니다.`,
+    waiting: '이미지가 분류되면 그 클래스의 근거가 어디에 있는지 여기에서 볼 수 있습니다.',
+    method: '방법',
+    methods: {
+      cam: '클래스 활성화 맵(CAM)',
+      'grad-cam': 'Grad-CAM(블록 선택)',
+      'input-gradient': '입력 기울기',
+      'input-x-gradient': '입력 × 기울기',
+      'smooth-grad': '스무드그래드(SmoothGrad)',
+      'integrated-gradients': '적분 기울기(Integrated Gradients)',
+      occlusion: '가리기(Occlusion)',
+    },
+    shows: {
+      cam: '마지막 특징 맵의 각 위치가 점수에 얼마나 더해지는지 보여 줍니다. 모두 합하면 정확히 점수가 됩니다.',
+      'grad-cam':
+        '블록이 점수를 높이는 특징을 어디에서 찾았는지 보여 줍니다. 특징 맵마다 점수가 평균적으로 따르는 정도를 가중치로 곱해 더합니다.',
+      'input-gradient': '픽셀을 조금씩 바꿀 때 점수가 가장 크게 반응하는 픽셀을 보여 줍니다.',
+      'input-x-gradient':
+        '신경망이 선형이라고 볼 때 각 픽셀이 점수에서 차지하는 몫, 곧 픽셀 값에 점수의 기울기를 곱한 값을 보여 줍니다.',
+      'smooth-grad':
+        '무작위 잡음을 더한 여러 사본에서 점수가 반응하는 픽셀을 평균하여 보여 줍니다. 기울기 하나보다 안정적입니다.',
+      'integrated-gradients':
+        '빈 이미지(학습 이미지의 평균)에서 이 이미지로 가는 동안 각 픽셀이 점수에 더하는 몫을 보여 줍니다. 몫을 합하면 두 점수의 차이가 됩니다.',
+      occlusion: '각 위치의 조각을 학습 이미지의 평균으로 가렸을 때 점수가 얼마나 떨어지는지 보여 줍니다.',
+    },
+    hides: {
+      cam: '세부는 보여 주지 않습니다. 마지막 특징 맵만큼 거칩니다.',
+      'grad-cam':
+        '점수를 낮추는 곳은 보여 주지 않으며, 앞쪽 블록에서는 평균이 개별 위치에 대해 말해 주는 것이 적습니다.',
+      'input-gradient': '픽셀이 클래스에 유리한지 불리한지, 더 크게 바꾸면 어떻게 되는지는 보여 주지 않습니다.',
+      'input-x-gradient':
+        '신경망은 선형이 아니므로 몫의 합이 점수와 같지 않고, 평균값인 픽셀은 중요해도 몫이 없습니다.',
+      'smooth-grad': '유리한지 불리한지는 보여 주지 않으며, 이미지 자체만큼이나 잡음 섞인 사본을 설명합니다.',
+      'integrated-gradients': '빈 이미지와 비슷한 픽셀은 중요해도 보여 주지 않습니다.',
+      occlusion: '여러 곳에서 함께 보이는 근거는 보여 주지 않으며, 신경망은 가려진 이미지로 학습한 적이 없습니다.',
+    },
+    block: '출력 위치',
+    gradCamAt: (block) => `Grad-CAM(${block})`,
+    denseBlock: (number) => `밀집 블록 ${number}`,
+    transition: (number) => `전이 층 ${number}(블록 ${number} 뒤)`,
+    lastNorm: '마지막 배치 정규화(norm5)',
+    samples: '잡음 사본 수',
+    steps: '경로의 단계 수',
+    explain: '설명하기',
+    running: '설명하는 중 …',
+    runningOf: (done, total) => `설명하는 중: ${total} 중 ${done} …`,
+    progress: '설명 진행률',
+    cancel: '취소',
+    cancelled: '취소했습니다.',
+    gaveWay: '신경망에 다른 요청이 들어와 중단했습니다. 다시 설명해 보세요.',
+    free: (time) => `예측이 남긴 값이며, 읽는 데 ${time} 걸렸습니다.`,
+    took: (time) => `${time} 걸렸습니다.`,
+    adds: (sum, error) => `몫의 합은 ${sum}이어야 하며, 오차는 ${error}입니다. 단계를 늘리면 오차가 줄어듭니다.`,
+    figure: (method, name, picture) => `이미지(${picture}) 위에 겹친 “${name}”의 ${method}`,
+    alone: (method, name) => `“${name}”의 ${method}`,
+    opacity: '맵의 세기',
+    sideBySide: '나란히 보기',
+    warm: '따뜻한 색',
+    raises: '은 점수를 높이는 곳, ',
+    cool: '차가운 색',
+    lowers: '은 낮추는 곳이며, 근거가 없는 곳에는 아무것도 그리지 않습니다. 색은 가장 강한 곳에 대한 상대값입니다.',
+    least: '약함',
+    most: '강함',
+    savePng: 'PNG로 저장',
+    saveMap: '수치 저장(safetensors)',
+  },
+
   network: {
     bundled: '기본 제공 신경망:',
     own: '내 신경망:',

@@ -24,3 +24,16 @@ export function normalisationTable({ mean, std }: Normalisation, channels: numbe
   }
   return new Float32Array(mean.flatMap((m, c) => [1 / (255 * (std[c] ?? 1)), -m / (std[c] ?? 1)]));
 }
+
+/**
+ * 8-bit pixels [C][H][W] as the network takes them, as the GPU's own passes do it.
+ * @throws ConfigError as `normalisationTable`
+ */
+export function normalised(pixels: Uint8Array, of: Normalisation, channels: number): Float32Array<ArrayBuffer> {
+  const table = normalisationTable(of, channels);
+  const area = pixels.length / channels;
+  return Float32Array.from(pixels, (byte, i) => {
+    const c = 2 * Math.floor(i / area);
+    return byte * (table[c] ?? 0) + (table[c + 1] ?? 0);
+  });
+}

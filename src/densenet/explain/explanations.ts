@@ -7,37 +7,14 @@ import type { DenseNet } from '../model.ts';
 import { classActivationMap, readHead } from './cam.ts';
 import { Explainer, oneHot } from './explainer.ts';
 import { gradCam } from './grad-cam.ts';
-import { type IntegratedGradientsOptions, integratedGradients } from './integrated-gradients.ts';
+import { integratedGradients } from './integrated-gradients.ts';
 import type { LongRun } from './long-run.ts';
-import { defaultWindows, type OcclusionOptions, occlusion } from './occlusion.ts';
+import { EXPLAIN_METHODS, type ExplainRequest } from './methods.ts';
+import { defaultWindows, occlusion } from './occlusion.ts';
 import { overChannels, timesInput } from './pixels.ts';
-import { type SmoothGradOptions, smoothGrad } from './smooth-grad.ts';
+import { smoothGrad } from './smooth-grad.ts';
 import { featureTargets } from './target.ts';
 import type { Explained } from './weighted-gradients.ts';
-
-export const EXPLAIN_METHODS = [
-  'cam',
-  'grad-cam',
-  'input-gradient',
-  'input-x-gradient',
-  'smooth-grad',
-  'integrated-gradients',
-  'occlusion',
-] as const;
-export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
-
-export interface ExplainRequest
-  extends Omit<SmoothGradOptions, keyof LongRun>,
-    Omit<IntegratedGradientsOptions, keyof LongRun | 'baseline'>,
-    Partial<Omit<OcclusionOptions, keyof LongRun>> {
-  readonly method: ExplainMethod;
-  /** The class, counted from 0. */
-  readonly label: number;
-  /** Grad-CAM: whose output; `featureTargets` has the names. Default: the last block. */
-  readonly target?: string;
-  /** Grad-CAM: without its ReLU. */
-  readonly signed?: boolean;
-}
 
 /** Maps that know only more and less are shown in one colour, those with a sign in two. */
 export interface Explanation {

@@ -45,45 +45,52 @@ export async function occlusion(
   const { image, seed } = explained;
   const { inputChannels, height, width } = inference.model.config;
   checkWindows({ height, width }, window, stride, baseline);
-  const [down, across] = occlusionWindows({ height, width }, { window, stride });
+  const covered = coveredPixels({ height, width }, { window, stride });
   const area = height * width;
   const sums = new Float64Array(area);
   const covers = new Uint32Array(area);
   let whole = 0;
   const { batch } = inference.plan;
   const images = new Float32Array(batch * image.length);
-  // Place 0 is the image itself, so that it costs no run of its own.
+  const [down, across] = occlusionWindows({ height, width }, { window, stride });
+  // Place 0 is the image itself, window w is place w + 1: so the image costs no run of its own.
   const isWhole = await inMicroBatches(down * across + 1, batch, run, async (first, count) => {
     for (let n = 0; n < count; n++) {
       images.set(image, n * image.length);
-      for (let c = 0; c < inputChannels; c++) {
-        const start = n * image.length + c * area;
-        eachCovered(first + n, (pixel) => {
-          images[start + pixel] = baseline;
-        });
-      }
+      const pixels = first + n === 0 ? [] : covered(first + n - 1);
+      for (let c = 0; c < inputChannels; c++)
+        for (const pixel of pixels) images[n * image.length + c * area + pixel] = baseline;
     }
     const logits = await inference.logits(images, count);
     for (let n = 0; n < count; n++) {
       let value = 0;
       for (const [k, share] of seed.entries()) value += share * (logits[n * seed.length + k] ?? 0);
       if (first + n === 0) whole = value;
-      eachCovered(first + n, (pixel) => {
-        sums[pixel] = (sums[pixel] ?? 0) + whole - value;
-        covers[pixel] = (covers[pixel] ?? 0) + 1;
-      });
+      else
+        for (const pixel of covered(first + n - 1)) {
+          sums[pixel] = (sums[pixel] ?? 0) + whole - value;
+          covers[pixel] = (covers[pixel] ?? 0) + 1;
+        }
     }
   });
   return isWhole ? Float32Array.from(sums, (sum, i) => sum / (covers[i] ?? 1)) : undefined;
+}
 
-  /** Pixels that place `index` covers: window index - 1, row by row. */
-  function eachCovered(index: number, pixel: (at: number) => void): void {
-    if (index === 0) return;
-    const top = Math.floor((index - 1) / across) * stride[0];
-    const left = ((index - 1) % across) * stride[1];
+/** The pixels that each window covers; windows are counted row by row. */
+function coveredPixels(
+  { height, width }: { readonly height: number; readonly width: number },
+  windows: Pick<OcclusionOptions, 'window' | 'stride'>,
+): (index: number) => readonly number[] {
+  const { window, stride } = windows;
+  const [, across] = occlusionWindows({ height, width }, windows);
+  return (index) => {
+    const top = Math.floor(index / across) * stride[0];
+    const left = (index % across) * stride[1];
+    const pixels: number[] = [];
     for (let row = top; row < Math.min(height, top + window[0]); row++)
-      for (let column = left; column < Math.min(width, left + window[1]); column++) pixel(row * width + column);
-  }
+      for (let column = left; column < Math.min(width, left + window[1]); column++) pixels.push(row * width + column);
+    return pixels;
+  };
 }
 
 function checkWindows(

@@ -1,6 +1,7 @@
 // The job `explain`: why a checkpoint's network gives one image its logit of one class.
 
-import { type ExplainRequest, Explanations } from '../../densenet/explain/explanations.ts';
+import { Explanations } from '../../densenet/explain/explanations.ts';
+import type { ExplainRequest } from '../../densenet/explain/methods.ts';
 import { DenseNet } from '../../densenet/model.ts';
 import { readCheckpoint } from '../../densenet/training/checkpoint.ts';
 import { Device } from '../../runtime/device.ts';

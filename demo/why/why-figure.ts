@@ -1,0 +1,123 @@
+// What an explanation found: its map over the picture or beside it, what its colours mean, what it took, and both to keep.
+
+import { type Signal, signal } from '@preact/signals';
+import { h } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { colourMap } from '../../src/data/colour-map.ts';
+import { Canvas } from '../canvas.ts';
+import { inputImage } from '../classify/heat-map.ts';
+import { pictureName } from '../classify/picture.ts';
+import { download } from '../download.ts';
+import { className, format, text } from '../text/text.ts';
+import { drawnPng } from './drawn-png.ts';
+import { targetTitle } from './targets.ts';
+import type { Explained } from './why.ts';
+
+/** Pixels of the longer side of an enlarged map. */
+const SIDE = 448;
+
+const opacity: Signal<number> = signal(0.7);
+const sideBySide = signal(false);
+
+export function WhyFigure({ explained }: { explained: Explained }) {
+  const words = text().why;
+  const { picture, method, target, label, network, map, height, width, signed, file } = explained;
+  const name = className(network.loaded.classNames[label] ?? String(label));
+  const title = method === 'grad-cam' ? words.gradCamAt(targetTitle(target, words)) : words.methods[method];
+  const input = useMemo(() => inputImage(picture.pixels, picture.channels, picture.height, picture.width), [picture]);
+  const heat = useMemo(() => {
+    const scale = SIDE / Math.max(picture.height, picture.width);
+    const [rows, columns] = [Math.round(picture.height * scale), Math.round(picture.width * scale)];
+    return colourMap(map, { height, width, rows, columns, signed });
+  }, [map]);
+  const base = picture.original ?? input;
+  const frame = (children: unknown[], says: string) =>
+    h('div', { class: 'picture', role: 'img', 'aria-label': says }, children as []);
+  const drawn = h(Canvas, { image: base, class: picture.original ? 'base' : 'base pixels' });
+  const over = words.figure(title, name, pictureName(picture));
+  const stem = `${method}-${name.replace(/[^\p{L}\p{N}]+/gu, '-')}`;
+  return h('figure', { class: 'why-figure' }, [
+    h('div', { class: sideBySide.value ? 'pair' : 'one' }, [
+      frame(
+        sideBySide.value ? [drawn] : [drawn, h(Canvas, { image: heat, class: 'heat', opacity: opacity.value })],
+        sideBySide.value ? pictureName(picture) : over,
+      ),
+      sideBySide.value && frame([h(Canvas, { image: heat, class: 'heat' })], words.alone(title, name)),
+    ]),
+    h('figcaption', null, [
+      h('p', null, h('strong', null, over)),
+      h('label', { class: 'slider' }, [
+        words.opacity,
+        h('input', {
+          type: 'range',
+          min: 0,
+          max: 1,
+          step: 0.05,
+          value: opacity.value,
+          disabled: sideBySide.value,
+          onInput: (event: Event & { currentTarget: HTMLInputElement }) => {
+            opacity.value = Number(event.currentTarget.value);
+          },
+        }),
+      ]),
+      h('label', { class: 'check' }, [
+        h('input', {
+          type: 'checkbox',
+          checked: sideBySide.value,
+          onChange: () => {
+            sideBySide.value = !sideBySide.value;
+          },
+        }),
+        words.sideBySide,
+      ]),
+      h(Legend, { signed }),
+      h(Facts, { explained }),
+      h('div', { class: 'row' }, [
+        h(
+          'button',
+          {
+            type: 'button',
+            onClick: async () => {
+              const drawing = { base, heat, opacity: opacity.value, sideBySide: sideBySide.value };
+              download(`${stem}.png`, await drawnPng(drawing));
+            },
+          },
+          words.savePng,
+        ),
+        file &&
+          h(
+            'button',
+            { type: 'button', onClick: () => download(`${stem}.safetensors`, new Blob([file])) },
+            words.saveMap,
+          ),
+      ]),
+    ]),
+  ]);
+}
+
+function Legend({ signed }: { signed: boolean }) {
+  const words = text().why;
+  if (!signed) {
+    return h('p', { class: 'hint legend' }, [
+      words.least,
+      h('span', { class: 'ramp', 'aria-hidden': true }),
+      words.most,
+    ]);
+  }
+  return h('p', { class: 'hint' }, [
+    h('span', { class: 'warm' }, words.warm),
+    words.raises,
+    h('span', { class: 'cool' }, words.cool),
+    words.lowers,
+  ]);
+}
+
+function Facts({ explained: { method, milliseconds, completeness } }: { explained: Explained }) {
+  const words = text().why;
+  const { decimal, duration } = format();
+  const time = duration(milliseconds);
+  return h('p', { class: 'hint' }, [
+    method === 'cam' ? words.free(time) : words.took(time),
+    completeness && ` ${words.adds(decimal(completeness.difference, 3), decimal(Math.abs(completeness.error), 4))}`,
+  ]);
+}

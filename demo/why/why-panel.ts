@@ -1,0 +1,110 @@
+// The Why panel: a method, what it shows and what it does not, and its map of the chosen class over the picture.
+
+import { h } from 'preact';
+import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
+import type { Page } from '../page.ts';
+import { className, text } from '../text/text.ts';
+import { TroubleNote } from '../trouble/trouble-note.ts';
+import { targetsOf, targetTitle } from './targets.ts';
+import { SAMPLES, STEPS, type WhyPanelState } from './why.ts';
+import { WhyFigure } from './why-figure.ts';
+
+type InputEvent = Event & { currentTarget: HTMLInputElement };
+type SelectEvent = Event & { currentTarget: HTMLSelectElement };
+
+export function WhyPanel({ page }: { page: Page }) {
+  const words = text().why;
+  const { why } = page;
+  const network = page.network.value;
+  const shown = page.shown.value;
+  const label = shown?.result?.top[shown.chosen]?.label;
+  const name = label === undefined ? undefined : className(network?.loaded.classNames[label] ?? String(label));
+  const method = why.method.value;
+  const state = why.state.value;
+  const isRunning = state.kind === 'running';
+  return h('section', { class: 'panel why', 'aria-labelledby': 'why-title', 'aria-busy': isRunning }, [
+    h('h2', { id: 'why-title' }, words.title),
+    h('p', null, name === undefined ? words.waiting : words.lead(name)),
+    h('div', { class: 'row fields' }, [
+      h('label', null, [
+        words.method,
+        h(
+          'select',
+          {
+            value: method,
+            onChange: (event: SelectEvent) => {
+              why.method.value = EXPLAIN_METHODS.find((one) => one === event.currentTarget.value) ?? method;
+            },
+          },
+          EXPLAIN_METHODS.map((one) => h('option', { key: one, value: one }, words.methods[one])),
+        ),
+      ]),
+      h(Options, { why, method, blocks: network?.loaded.layers.length ?? 0 }),
+      h(
+        'button',
+        { type: 'button', class: 'primary', disabled: isRunning || name === undefined, onClick: () => why.explain() },
+        words.explain,
+      ),
+      isRunning && state.total > 0 && h('button', { type: 'button', onClick: () => why.cancel() }, words.cancel),
+    ]),
+    h('p', { class: 'hint' }, [words.shows[method], ' ', words.hides[method]]),
+    isRunning &&
+      state.total > 0 &&
+      h('progress', { value: state.done, max: state.total, 'aria-label': words.progress }),
+    h('p', { class: 'status', role: 'status' }, said(why)),
+    state.kind === 'failed' && h(TroubleNote, { trouble: state.trouble }),
+    why.current && h(WhyFigure, { explained: why.current }),
+  ]);
+}
+
+function said({ state: { value: state } }: WhyPanelState): string {
+  const words = text().why;
+  if (state.kind === 'running') return state.total > 0 ? words.runningOf(state.done, state.total) : words.running;
+  if (state.kind === 'cancelled') return words.cancelled;
+  return state.kind === 'gave way' ? words.gaveWay : '';
+}
+
+/** What the method can be told: whose features, how many copies or steps. */
+function Options({ why, method, blocks }: { why: WhyPanelState; method: ExplainMethod; blocks: number }) {
+  const words = text().why;
+  if (method === 'smooth-grad') return h(Count, { label: words.samples, value: why.samples, range: SAMPLES });
+  if (method === 'integrated-gradients') return h(Count, { label: words.steps, value: why.steps, range: STEPS });
+  if (method !== 'grad-cam') return null;
+  const targets = targetsOf(blocks);
+  return h('label', null, [
+    words.block,
+    h(
+      'select',
+      {
+        value: targets.includes(why.target.value) ? why.target.value : `denseblock${blocks}`,
+        onChange: (event: SelectEvent) => {
+          why.target.value = event.currentTarget.value;
+        },
+      },
+      targets.map((target) => h('option', { key: target, value: target }, targetTitle(target, words))),
+    ),
+  ]);
+}
+
+interface CountProps {
+  readonly label: string;
+  readonly value: WhyPanelState['samples'];
+  readonly range: { readonly least: number; readonly most: number };
+}
+
+function Count({ label, value, range: { least, most } }: CountProps) {
+  return h('label', null, [
+    label,
+    h('input', {
+      type: 'number',
+      min: least,
+      max: most,
+      value: value.value,
+      onChange: (event: InputEvent) => {
+        const given = Math.round(Number(event.currentTarget.value));
+        value.value = Math.min(most, Math.max(least, Number.isFinite(given) ? given : least));
+        event.currentTarget.value = String(value.value);
+      },
+    }),
+  ]);
+}

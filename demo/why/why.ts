@@ -1,0 +1,116 @@
+// The state of the Why panel: what is asked, how far it is, and what was found last. A class activation map is what the
+// prediction left behind and costs nothing; everything else is asked of the worker.
+
+import { type Signal, signal } from '@preact/signals';
+import type { ExplainMethod, ExplainRequest } from '../../src/densenet/explain/methods.ts';
+import type { Picture } from '../classify/picture.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Shown, UsedNetwork } from '../page.ts';
+import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { targetsOf } from './targets.ts';
+import { askWhy, type Why } from './why-calls.ts';
+
+/** A map, and what of it explains. */
+export interface Explained extends Why {
+  readonly method: ExplainMethod;
+  readonly target: string;
+  readonly label: number;
+  readonly picture: Picture;
+  readonly network: UsedNetwork;
+}
+
+export type WhyState =
+  | { readonly kind: 'idle' | 'cancelled' | 'gave way' }
+  | { readonly kind: 'running'; readonly done: number; readonly total: number }
+  | { readonly kind: 'failed'; readonly trouble: Trouble };
+
+/** What the panel needs of the page. */
+export interface WhyOwner {
+  readonly engine: Pick<Engine, 'session'>;
+  readonly network: Signal<UsedNetwork | undefined>;
+  readonly shown: Signal<Shown | undefined>;
+}
+
+export const SAMPLES = { least: 1, most: 200, standard: 25 } as const;
+export const STEPS = { least: 2, most: 300, standard: 50 } as const;
+
+export class WhyPanelState {
+  readonly method: Signal<ExplainMethod> = signal('grad-cam');
+  /** Of Grad-CAM; empty: the last block. */
+  readonly target = signal('');
+  readonly samples: Signal<number> = signal(SAMPLES.standard);
+  readonly steps: Signal<number> = signal(STEPS.standard);
+  readonly state: Signal<WhyState> = signal({ kind: 'idle' });
+  readonly found: Signal<Explained | undefined> = signal();
+  private abort = new AbortController();
+
+  constructor(private readonly owner: WhyOwner) {}
+
+  /** What was found, where it still explains what is shown. */
+  get current(): Explained | undefined {
+    const found = this.found.value;
+    const shown = this.owner.shown.value;
+    const same = found && found.picture === shown?.picture && found.network === this.owner.network.value;
+    return same && found.label === labelOf(shown) ? found : undefined;
+  }
+
+  cancel(): void {
+    this.abort.abort();
+  }
+
+  /** Explains the chosen class of the picture that is shown. */
+  async explain(): Promise<void> {
+    const network = this.owner.network.peek();
+    const shown = this.owner.shown.peek();
+    const label = labelOf(shown);
+    if (!network || !shown || label === undefined || this.state.peek().kind === 'running') return;
+    const method = this.method.peek();
+    const blocks = network.loaded.layers.length;
+    const chosen = this.target.peek();
+    const target = targetsOf(blocks).includes(chosen) ? chosen : `denseblock${blocks}`;
+    const asked = { method, target, label, picture: shown.picture, network };
+    if (method === 'cam') {
+      this.found.value = { ...asked, ...left(shown) };
+      this.state.value = { kind: 'idle' };
+      return;
+    }
+    this.abort = new AbortController();
+    this.state.value = { kind: 'running', done: 0, total: 0 };
+    try {
+      const why = await askWhy(this.owner.engine.session, shown.picture, network.loaded, this.request(target, label), {
+        onProgress: ({ done, total }) => {
+          this.state.value = { kind: 'running', done, total };
+        },
+        signal: this.abort.signal,
+      });
+      if (typeof why === 'string') {
+        this.state.value = { kind: why };
+        return;
+      }
+      this.found.value = { ...asked, ...why };
+      this.state.value = { kind: 'idle' };
+    } catch (error) {
+      this.state.value = { kind: 'failed', trouble: troubleHere(error) };
+    }
+  }
+
+  private request(target: string, label: number): ExplainRequest {
+    const method = this.method.peek();
+    if (method === 'grad-cam') return { method, label, target };
+    if (method === 'smooth-grad') return { method, label, samples: this.samples.peek() };
+    if (method === 'integrated-gradients') return { method, label, steps: this.steps.peek() };
+    return { method, label };
+  }
+}
+
+const labelOf = (shown: Shown | undefined): number | undefined => shown?.result?.top[shown.chosen]?.label;
+
+/** The class activation map that the prediction left behind. */
+function left({ result, chosen }: Shown): Why {
+  const ranked = result?.top[chosen];
+  if (!result || !ranked) throw new Error('there is no prediction');
+  return {
+    ...{ kind: 'found', height: result.mapHeight, width: result.mapWidth, signed: true, completeness: null },
+    ...{ milliseconds: result.milliseconds.maps, map: ranked.map.slice(), file: undefined },
+  };
+}
