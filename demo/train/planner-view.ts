@@ -134,7 +134,7 @@ function MemoryBars({ answer }: { readonly answer: PlanAnswer }) {
           h(
             'span',
             { class: 'track', 'aria-hidden': true },
-            h('span', { style: { width: `${(100 * size) / most}%` } }),
+            h('span', { class: 'fill', style: { width: `${(100 * size) / most}%` } }),
           ),
           h('span', { class: 'value' }, bytes(size)),
         ]),

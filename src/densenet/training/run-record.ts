@@ -72,6 +72,10 @@ export type EngineRecord = {
   readonly plan: string;
 };
 
+/** Whether two fingerprints are of the same images. */
+export const sameImages = (a: DataFingerprint, b: DataFingerprint): boolean =>
+  (Object.keys(a) as (keyof DataFingerprint)[]).every((field) => a[field] === b[field]);
+
 /** Updates since the run's start: the trainer's step. */
 export const stepOf = ({ epochs, tally, updatesPerEpoch }: RunRecord): number =>
   epochs.length * updatesPerEpoch + tally.updates;
@@ -157,12 +161,8 @@ function parseData(json: unknown, { config }: Recipe): RunRecord['data'] {
     for (const [side, wanted] of Object.entries(size)) {
       if (of.get(side) !== wanted) throw new ConfigError(side, shown(of.get(side)), `is not the network's ${wanted}`);
     }
-    return {
-      ...size,
-      count: of.whole('count', 0, 1, 2 ** 32),
-      pixels: of.text('pixels', ''),
-      labels: of.text('labels', ''),
-    };
+    const count = of.whole('count', 0, 1, 2 ** 32);
+    return { count, ...size, pixels: of.text('pixels', ''), labels: of.text('labels', '') };
   };
   return { training: parse('training'), heldOut: parse('heldOut') };
 }

@@ -12,7 +12,12 @@ describe('a run goes on', () => {
   test('with its own recipe, in whatever order its fields come', () => {
     const turned = Object.fromEntries(Object.entries(recipe).toReversed()) as typeof recipe;
     const optimizer = Object.fromEntries(Object.entries(recipe.optimizer).toReversed()) as typeof recipe.optimizer;
-    expect(resumedRun(run, { ...turned, optimizer }, data)).toEqual(run);
+    const { training, heldOut } = data;
+    const turnedData = {
+      heldOut,
+      training: Object.fromEntries(Object.entries(training).toReversed()) as typeof training,
+    };
+    expect(resumedRun(run, { ...turned, optimizer }, turnedData)).toEqual(run);
   });
 
   test('for more epochs where the schedule is constant', () => {

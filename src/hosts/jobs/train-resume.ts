@@ -1,7 +1,7 @@
 // Whether a run may go on as it is asked to: the same recipe, the same images; and whether it goes on bit for bit.
 
 import { parseRecipe, type Recipe, recipeToJson } from '../../densenet/training/recipe.ts';
-import { type EngineRecord, isComplete, type RunRecord } from '../../densenet/training/run-record.ts';
+import { type EngineRecord, isComplete, type RunRecord, sameImages } from '../../densenet/training/run-record.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 
 /**
@@ -22,7 +22,7 @@ export function resumedRun(run: RunRecord, recipe: Recipe, data: RunRecord['data
   }
   checkEpochs(run, recipe.epochs);
   for (const part of ['training', 'heldOut'] as const) {
-    if (same(run.data[part], data[part])) continue;
+    if (sameImages(run.data[part], data[part])) continue;
     const { count, height, width } = run.data[part];
     throw new ConfigError(
       part === 'training' ? 'training images' : 'held-out images',
