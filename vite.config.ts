@@ -6,6 +6,7 @@ import { builtinModules } from 'node:module';
 import process from 'node:process';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
+import { leanPlugins } from './demo/build/lean-plugins.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 
 // Found at run time beside the package, or missed with a sentence: they are large, and a library user needs none.
@@ -80,6 +81,7 @@ function demoPage(): Config {
   return {
     ...plain,
     plugins: [precachePlugin(), ...(MODEL_HUB ? [policyPlugin] : [])],
+    worker: { format: 'es', plugins: leanPlugins },
     define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
     build: {
       ...plain.build,

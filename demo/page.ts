@@ -24,7 +24,7 @@ import { WhyPanelState } from './why/why.ts';
 
 export interface UsedNetwork {
   readonly source: 'bundled' | 'trained here' | 'file';
-  /** Of its file. */
+  /** Of its file, without the extension. */
   readonly name: string;
   readonly loaded: LoadedNetwork;
 }

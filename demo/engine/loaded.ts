@@ -76,7 +76,8 @@ export class Loaded {
     options: Omit<InferenceOptions, 'batch' | 'keepFeatures'>,
   ): Promise<Inference> {
     const model = await DenseNet.create(device, config, { state });
-    const inference = await Inference.create(model, { ...options, batch: 1, keepFeatures: 'all' }).catch((error) => {
+    const single: InferenceOptions = { ...options, batch: 1, keepFeatures: 'all', loops: loopsFor(model) };
+    const inference = await Inference.create(model, single).catch((error) => {
       model.destroy();
       throw error;
     });
@@ -113,4 +114,16 @@ export class Loaded {
     this.many?.destroy();
     this.many = undefined;
   }
+}
+
+/** At most so many multiply-adds run in a moment on a processor, also by shaders that compile quickly and run slowly. */
+const FEW_MULTIPLY_ADDS = 20e6;
+
+/**
+ * On a software GPU a small network's first picture is all compiling. Each parameter multiplies no more often than the
+ * image has pixels.
+ */
+function loopsFor({ device, network, config }: DenseNet): 'kept' | 'unrolled' {
+  const most = network.parameterCount * config.height * config.width;
+  return device.adapter.software && most <= FEW_MULTIPLY_ADDS ? 'kept' : 'unrolled';
 }

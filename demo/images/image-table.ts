@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { download } from '../download.ts';
-import type { Page } from '../page.ts';
+import type { Page, UsedNetwork } from '../page.ts';
 import { className, format, language, text } from '../text/text.ts';
 import { csvOf, type ExportOptions, jsonOf } from './export-rows.ts';
 import type { ImageRow } from './image-row.ts';
@@ -53,7 +53,7 @@ export function ImageTable({ page }: { page: Page }) {
   };
   const save = async (made: Promise<Blob>, ending: string) => download(`densenet-results.${ending}`, await made);
   const options = (): ExportOptions => ({
-    ...{ network: networkName(network.source), classNames, words: refusalText, date: new Date().toISOString() },
+    ...{ network: networkName(network), classNames, words: refusalText, date: new Date().toISOString() },
   });
   return h('section', { class: 'panel', 'aria-labelledby': 'images-title' }, [
     h('h2', { id: 'images-title' }, words.title),
@@ -86,7 +86,7 @@ export function ImageTable({ page }: { page: Page }) {
   ]);
 }
 
-const networkName = (source: string) => `densenet-webgpu, ${source}`;
+const networkName = ({ source, name }: UsedNetwork) => `densenet-webgpu, ${source}: ${name}`;
 
 interface FilterProps {
   readonly rows: readonly ImageRow[];

@@ -26,8 +26,6 @@ export function NetworkPanel({ page }: { page: Page }) {
     h('h2', { id: 'network-title' }, words.title),
     network && h(Used, { page, network }),
     network && own && h(SeveralAtOnce, { page, network }),
-    network && own && h(NetworkReport, { report: network.loaded.report }),
-    network && h(CompareLogits, { page, network }),
     h('div', { class: 'row' }, [
       h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt', disabled, onFound }),
       h(FileButton, { label: words.openFolder, folder: true, disabled, onFound }),
@@ -39,6 +37,8 @@ export function NetworkPanel({ page }: { page: Page }) {
     h(Progress, { page }),
     trouble && h(TroubleNote, { trouble }),
     h(FreshClassifier, { page }),
+    network && own && h(NetworkReport, { report: network.loaded.report }),
+    network && h(CompareLogits, { page, network }),
     h(KeptList, { page }),
   ]);
 }
@@ -46,7 +46,9 @@ export function NetworkPanel({ page }: { page: Page }) {
 function Used({ page, network }: { page: Page; network: UsedNetwork }) {
   const { source, loaded, name } = network;
   const words = text();
-  const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${name}.`;
+  // Kept under another name where other weights had its own.
+  const called = page.networks.own.value?.name ?? name;
+  const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${called}.`;
   const learned = loaded.training
     ? sentence(loaded.training)
     : source === 'trained here'

@@ -25,6 +25,7 @@ type Request = Omit<LoadRequest, 'file'>;
 
 /** A network that did not come with the page: where its bytes can be had again. */
 export interface OwnNetwork {
+  /** Of its file, without the extension; where it is kept, the name that it is kept under. */
   readonly name: string;
   readonly weights: Blob;
   readonly request: Request;
@@ -88,10 +89,7 @@ export class Networks {
         return this.load({ ...current, request }, signal);
       }
       const { weights, ...beside } = await sortWeightFiles(files);
-      await this.load(
-        { name: weights.name, weights, request: beside, source: 'file', kept: false, sha256: '' },
-        signal,
-      );
+      await this.load(fromFile(weights, beside), signal);
     });
   }
 
@@ -100,17 +98,21 @@ export class Networks {
     await this.working(async (signal) => {
       const progress = (bytes: number, of: number) => this.show('fetching', model, bytes, Math.max(of, bytes));
       const { weights, ...beside } = await fetchFromHub(model, progress, signal);
-      await this.load(
-        { name: weights.name, weights, request: beside, source: 'file', kept: false, sha256: '' },
-        signal,
-      );
+      await this.load(fromFile(weights, beside), signal);
     });
   }
 
   /** Weights that this page trained. */
   async takeTrained(name: string, checkpoint: Uint8Array): Promise<void> {
     const weights = new Blob([checkpoint.slice()]);
-    const trained = { name, weights, request: {}, source: 'trained here', kept: false, sha256: '' } as const;
+    const trained = {
+      name: withoutExtension(name),
+      weights,
+      request: {},
+      source: 'trained here',
+      kept: false,
+      sha256: '',
+    } as const;
     await this.working((signal) => this.load(trained, signal));
   }
 
@@ -164,7 +166,7 @@ export class Networks {
       this.missing.value = own ? undefined : asked;
       if (!own) return undefined;
       const bytes = await readBytes(own.weights, own.name, () => {}, new AbortController().signal);
-      const loaded = await this.owner.engine.load({ ...own.request, file: own.name }, bytes);
+      const loaded = await this.owner.engine.load({ ...own.request, file: fileOf(own) }, bytes);
       this.settle(own, loaded);
       return loaded;
     } catch (error) {
@@ -188,11 +190,11 @@ export class Networks {
   private async load(network: OwnNetwork, signal: AbortSignal): Promise<void> {
     const { name, weights } = network;
     const of = weights.size;
-    const bytes = await readBytes(weights, name, (read) => this.show('reading', name, read, of), signal);
+    const bytes = await readBytes(weights, fileOf(network), (read) => this.show('reading', name, read, of), signal);
     this.show('recognising', name, of, of);
     const hash = network.sha256 || (await sha256(bytes));
     signal.throwIfAborted();
-    const loaded = await this.owner.engine.load({ ...network.request, file: name }, bytes).catch((error) => {
+    const loaded = await this.owner.engine.load({ ...network.request, file: fileOf(network) }, bytes).catch((error) => {
       if (lacksClassifier(error)) this.bare.value = network;
       throw error;
     });
@@ -242,6 +244,15 @@ export class Networks {
     }
   }
 }
+
+const withoutExtension = (file: string) => file.replace(/\.safetensors$/i, '');
+
+const fromFile = (weights: File, request: Request): OwnNetwork => ({
+  ...{ name: withoutExtension(weights.name), weights, request, source: 'file', kept: false, sha256: '' },
+});
+
+/** What errors call it. */
+const fileOf = ({ weights, name }: OwnNetwork) => (weights instanceof File ? weights.name : name);
 
 const isFatal = (error: unknown) =>
   error instanceof DeviceLostError || error instanceof NoGpuError || error instanceof GpuError;

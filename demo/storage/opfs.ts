@@ -22,17 +22,27 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Half-written files; leftovers of a closed tab are overwritten by the next writing of that name, and never listed. */
+/** Half-written files, never listed; leftovers of a closed tab are removed when they are a day old. */
 const TEMPORARY = '.part';
+const DAY = 24 * 60 * 60 * 1000;
 const CHUNK_BYTES = 4 << 20;
 
 /** The files of a folder, by name. @throws StorageError */
 export async function list(folder: Folder): Promise<KeptFile[]> {
   return trying(`listing ${folder}`, async () => {
     const kept: KeptFile[] = [];
-    for await (const handle of (await open(folder)).values()) {
-      if (!isFile(handle) || handle.name.endsWith(TEMPORARY)) continue;
-      const { size, lastModified } = await handle.getFile();
+    const directory = await open(folder);
+    for await (const handle of directory.values()) {
+      if (!isFile(handle)) continue;
+      // Another tab may have deleted it since.
+      const file = await handle.getFile().catch(() => undefined);
+      if (!file) continue;
+      const { size, lastModified } = file;
+      if (handle.name.endsWith(TEMPORARY)) {
+        // Of a tab that was closed long ago; a younger one may be written right now.
+        if (lastModified < Date.now() - DAY) await directory.removeEntry(handle.name).catch(() => undefined);
+        continue;
+      }
       kept.push({ name: handle.name, bytes: size, modified: lastModified });
     }
     return kept.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -4,7 +4,7 @@
 export const en = {
   page: {
     title: 'DenseNet on your GPU',
-    lead: 'A densely connected network that recognises clothes, shows where it looks, and learns anew, all inside this page.',
+    lead: 'A densely connected network that says what a picture shows, points to where it sees that, and learns anew, all inside this page.',
     views: 'Views',
     view: { classify: 'Classify', train: 'Train', inside: 'Look inside', about: 'About' },
     noView: (asked: string) => `This page has no view called “${asked}”; this is the first one.`,

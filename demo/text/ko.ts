@@ -5,7 +5,7 @@ import type { Text } from './text.ts';
 export const ko: Text = {
   page: {
     title: '내 GPU에서 돌아가는 DenseNet',
-    lead: '옷을 알아보고, 어디를 보고 판단했는지 보여 주고, 처음부터 다시 학습하는 밀집 연결 합성곱 신경망(DenseNet)입니다. 모든 계산이 이 페이지 안에서 이루어집니다.',
+    lead: '무엇이 찍힌 사진인지 알아보고, 어디를 보고 판단했는지 보여 주고, 새로 학습도 하는 밀집 연결 합성곱 신경망(DenseNet)입니다. 모든 계산이 이 페이지 안에서 이루어집니다.',
     views: '화면',
     view: { classify: '분류', train: '학습', inside: '들여다보기', about: '소개' },
     noView: (asked) => `‘${asked}’라는 화면은 없어서 첫 화면을 보여 드립니다.`,

@@ -135,7 +135,9 @@ export class Training {
   private async carryOut(id: string, abort: AbortController, work: () => Promise<Trained>): Promise<void> {
     try {
       const trained = await this.runs.hold(id, work);
-      const paused = this.ending === 'pause' && trained.report.interrupted;
+      // Where its last state found no room, there is nothing to go on from: the result is all there is.
+      const kept = this.runs.keeping.peek()?.kind === 'kept';
+      const paused = this.ending === 'pause' && trained.report.interrupted && kept;
       if (!paused) await this.runs.remove(id);
       this.state.value = paused ? { kind: 'paused' } : { kind: 'done', trained };
     } catch (error) {

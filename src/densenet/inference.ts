@@ -7,6 +7,7 @@ import { Executable, type Slice } from '../runtime/executable.ts';
 import { fieldBytes, writeFields } from '../runtime/kernel.ts';
 import type { Region } from '../runtime/program.ts';
 import { download, ReadbackRing } from '../runtime/readback.ts';
+import type { Loops } from '../runtime/specialize.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import type { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
@@ -26,6 +27,11 @@ export interface InferenceOptions {
   readonly precision?: Precision;
   /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
   readonly choices?: Choices;
+  /**
+   * 'kept': loops of the shaders are not written out. They compile several times faster, run several times slower, and give the same
+   * sums: for what is small, where the first result is waited for. Default 'unrolled'.
+   */
+  readonly loops?: Loops;
 }
 
 export class Inference {
@@ -44,14 +50,14 @@ export class Inference {
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
   static async create(model: DenseNet, options: InferenceOptions): Promise<Inference> {
-    const { batch, normalisation, keepFeatures = false, precision = 'f32', choices } = options;
+    const { batch, normalisation, keepFeatures = false, precision = 'f32', choices, loops } = options;
     if (!Number.isInteger(batch) || batch < 1)
       throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
     const { device, network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, choices });
-    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder));
+    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), loops);
     const { queue } = device.gpu;
     const step = run.at(plan.io.step);
     const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));

@@ -5,6 +5,7 @@ import type { Device } from './device.ts';
 import { GpuError } from './errors.ts';
 import { fieldBytes, isStorage, writeFields } from './kernel.ts';
 import { type LogicalBuffer, OFFSET_ALIGNMENT, type Program, type RecordedPass, type Region } from './program.ts';
+import type { Loops } from './specialize.ts';
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './usage.ts';
 
 interface Dispatch {
@@ -33,12 +34,14 @@ export class Executable {
   /**
    * Allocates, compiles and binds.
    * @param external the buffers that the program does not own
+   * @param loops 'kept': shaders that compile sooner and run slower
    * @throws GpuError when memory runs out or a shader does not compile; nothing is left allocated then
    */
   static async create(
     device: Device,
     program: Program,
     external: ReadonlyMap<LogicalBuffer, GPUBuffer> = new Map(),
+    loops: Loops = 'unrolled',
   ): Promise<Executable> {
     device.assertAlive();
     const owned: GPUBuffer[] = [];
@@ -48,7 +51,7 @@ export class Executable {
         return { memory, shapes: shapesOf(device.gpu, program.passes, owned), unused: unusedOf(device.gpu, owned) };
       });
       const compiled = await Promise.all(
-        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened, p.halves)),
+        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened, p.halves, loops)),
       );
       const dispatches = await device.checked('binding a plan', () =>
         program.passes.map((pass, i): Dispatch => {

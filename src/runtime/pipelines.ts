@@ -3,7 +3,7 @@
 
 import { GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
-import { specialize, variantName } from './specialize.ts';
+import { type Loops, specialize, variantName } from './specialize.ts';
 import { type MatrixTrial, tryMatrix } from './subgroup-matrix.ts';
 import type { Compiled } from './trial.ts';
 
@@ -50,11 +50,12 @@ export class PipelineCache {
     parameters: Parameters,
     widened: readonly string[],
     halves: readonly string[] = [],
+    loops: Loops = 'unrolled',
   ): Promise<Compiled> {
     const variants = this.variants.get(kernel) ?? new Map<string, Promise<Compiled>>();
     this.variants.set(kernel, variants);
-    const name = variantName(kernel, parameters, widened, halves);
-    const pipeline = variants.get(name) ?? this.make(kernel, parameters, widened, halves);
+    const name = `${variantName(kernel, parameters, widened, halves)} ${loops}`;
+    const pipeline = variants.get(name) ?? this.make(kernel, parameters, widened, halves, loops);
     variants.set(name, pipeline);
     return pipeline;
   }
@@ -64,8 +65,9 @@ export class PipelineCache {
     parameters: Parameters,
     widened: readonly string[],
     halves: readonly string[],
+    loops: Loops,
   ): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, widened, halves, this.features.subgroup);
+    const { text, variant } = specialize(kernel, parameters, widened, halves, this.features.subgroup, loops);
     const known = this.pipelines.get(text);
     if (known) return known;
     const portable = this.compile(kernel, text, variant, widened);

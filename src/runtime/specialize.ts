@@ -20,6 +20,9 @@ export function variantName(
   return [...values, ...widened.map((name) => `rw:${name}`), ...halves.map((name) => `f16:${name}`)].join(' ');
 }
 
+/** Whether loops are written out: the same sums in the same order, a text many times as long, and faster to run. */
+export type Loops = 'unrolled' | 'kept';
+
 export interface Specialized {
   readonly text: string;
   readonly variant: string;
@@ -30,6 +33,7 @@ export interface Specialized {
  * @param widened names of `read` bindings to declare `read_write`
  * @param halves names of bindings whose buffers hold halves
  * @param subgroup invocations of the device's smallest subgroup, where parts may use subgroup operations
+ * @param loops 'kept': those that carry an `// unroll` comment stay as they are
  * @throws ShaderError for a parameter that the kernel or its text does not have, or a binding that cannot be halves
  */
 export function specialize(
@@ -38,6 +42,7 @@ export function specialize(
   widened: readonly string[] = [],
   halves: readonly string[] = [],
   subgroup?: number,
+  loops: Loops = 'unrolled',
 ): Specialized {
   const writesHalves = halves.some((name) => kernel.bindings[name]?.kind === 'write');
   const usesSubgroups = subgroup !== undefined && kernel.parts.some((part) => part.subgroups !== undefined);
@@ -57,8 +62,11 @@ export function specialize(
   }
   for (const name of halves) text = storeAsHalves(kernel, text, name);
   if (halves.length > 0) text = `${text}\n${halvesSource}`;
-  text = unroll(kernel.id, text, moduleConstants(text));
-  const variant = variantName(kernel, parameters, widened, halves) + (usesSubgroups ? ` subgroups:${subgroup}` : '');
+  if (loops === 'unrolled') text = unroll(kernel.id, text, moduleConstants(text));
+  const variant =
+    variantName(kernel, parameters, widened, halves) +
+    (usesSubgroups ? ` subgroups:${subgroup}` : '') +
+    (loops === 'kept' ? ' loops' : '');
   return { text: `// ${kernel.id} ${variant}\n${usesSubgroups ? 'enable subgroups;\n' : ''}${text}`, variant };
 }
 

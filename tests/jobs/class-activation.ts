@@ -1,5 +1,6 @@
 // A class activation map's own promise, on the GPU's numbers: its mean plus the class's bias is the class's logit, for
-// every image and class of a run, also of one that is shorter than the plan's batch, and where features are halves.
+// every image and class of a run, also of one that is shorter than the plan's batch, and where features are halves. And the same logits from shaders
+// whose loops are kept.
 
 import { classActivationMap, readHead } from '../../src/densenet/explain/cam.ts';
 import { relativeError } from '../../src/densenet/golden/compare.ts';
@@ -16,6 +17,8 @@ export type ClassActivationReport = {
   readonly errors: readonly number[];
   /** Largest spread (standard deviation over mean size) of a map: an even one explains nothing. */
   readonly spread: number;
+  /** Relative L2 error of the logits where shaders keep their loops, against those whose loops are written out. */
+  readonly loops: number;
 };
 
 export const classActivation: Jobs = {
@@ -44,7 +47,14 @@ export const classActivation: Jobs = {
       });
       errors.push(relativeError(explained, logits));
     }
+    const [written, kept] = await Promise.all(
+      (['unrolled', 'kept'] as const).map(async (loops) => {
+        const inference = await Inference.create(model, { batch: BATCH, keepFeatures: true, loops });
+        return inference.logits(images, BATCH);
+      }),
+    );
+    const loops = relativeError(kept ?? [], written ?? []);
     device.destroy();
-    return message({ errors, spread } satisfies ClassActivationReport);
+    return message({ errors, spread, loops } satisfies ClassActivationReport);
   },
 };

@@ -253,6 +253,17 @@ describe('what is chosen', () => {
     expect(state.get('classifier.weight')?.values.every((v) => v !== 0)).toBe(true);
   });
 
+  it('a fresh classifier for a checkpoint of ours that lost its own; its class names are no longer right', () => {
+    const config = { ...PRESETS['bc-100-12'], blockLayers: [1, 1], classes: 2 };
+    const network = buildNetwork(config);
+    const state = toStateDict(network, initialize(network, 1));
+    const { tensors, metadata } = readSafetensors(writeCheckpoint(network, state, { classNames: ['a', 'b'] }), '');
+    const bare = new Map([...tensors].filter(([name]) => !name.startsWith('classifier')));
+    const found = read(writeSafetensors(bare, metadata), { fresh: { classes: 4 } });
+    expect(found.config).toEqual({ ...config, classes: 4 });
+    expect([found.classNames, found.report.classifier]).toEqual([undefined, null]);
+  });
+
   it('no bias is a bias of zeros, and said', () => {
     const { state, report } = read(file((tensors) => void tensors.delete('classifier.bias')));
     expect(report.bias).toBe(false);

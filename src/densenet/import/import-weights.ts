@@ -42,8 +42,8 @@ export interface ImportedNetwork {
 /**
  * @param bytes a safetensors file
  * @param file what errors call it
- * @throws DataError where a file is damaged; WeightsError where it is no DenseNet that this engine computes, naming every
- * tensor that is missing or misshapen; StateError for values that are not finite, and for damaged metadata of our own
+ * @throws DataError where a file is damaged, holds values that are not finite, or metadata of ours that cannot be;
+ * WeightsError where it is no DenseNet that this engine computes, naming every tensor that is missing or misshapen
  */
 export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
   const contents = withoutOptimizer(readSafetensors(bytes, file));
@@ -52,7 +52,8 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   refuseUncomputed(names, contents.tensors, beside, file);
   const { tensors, classifier } = canonicalTensors(contents, names, options, file);
   const described = ownConfig(contents);
-  const shaped = described ?? shapedConfig(tensors, file);
+  const fresh = classifier ? undefined : options.fresh;
+  const shaped = described ? { ...described, ...(fresh && { classes: fresh.classes }) } : shapedConfig(tensors, file);
   const config = sizedConfig(shaped, beside, options, file);
   const network = buildNetwork(config);
   const unused = [...tensors.keys()].filter((name) => !isPart(network, name));
@@ -63,7 +64,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const title = (name: string) => names.trunk.get(name) ?? `${names.prefix}${name}`;
   checkFit(network, tensors, { file, title, unknown });
   const state = stateOf(network, tensors, file, bytes);
-  const own = described ? details(contents, config, file) : undefined;
+  const own = described ? details(contents, described, file) : undefined;
   const { preprocessing, source } = preprocessingOf(config, { own, beside });
   const labelled = classNamesOf(config, own, beside, options);
   const several = multiLabelOf(config, beside, options);

@@ -22,7 +22,7 @@ export function classNamesOf(
     if (names.length === config.classes) return { names, source: 'labels' };
     throw new DataError(labels.name, 0, `names ${names.length} classes, and the network has ${config.classes}`);
   }
-  if (own?.classNames) return { names: own.classNames, source: 'metadata' };
+  if (own?.classNames?.length === config.classes) return { names: own.classNames, source: 'metadata' };
   if (beside?.classNames?.length === config.classes) return { names: beside.classNames, source: 'config' };
   if (isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
   return { names: undefined, source: 'none' };

@@ -48,7 +48,21 @@ export class Run {
 
   /** To the end, or to the step in which the signal came. */
   async go(): Promise<void> {
-    const { context, inference, heldOut, saver } = this.parts;
+    const { saver } = this.parts;
+    try {
+      await this.epochs();
+    } catch (error) {
+      // The state under way is the last good one.
+      await saver.settle().catch(() => undefined);
+      throw error;
+    }
+    await saver.settle();
+    if (isComplete(this.from) && this.parts.request.saveEvery) saver.take(this.record);
+    await saver.settle();
+  }
+
+  private async epochs(): Promise<void> {
+    const { context, inference, heldOut } = this.parts;
     while (!isComplete(this.from)) {
       await this.epoch();
       if (context.signal.aborted) break;
@@ -61,9 +75,6 @@ export class Run {
       const sent = this.parts.request.reportLogits ? { logits: new Uint8Array(logits.buffer) } : undefined;
       this.tell({ kind: 'epoch', epoch, ...record, ...(await this.reuse()) }, sent);
     }
-    await saver.settle();
-    if (isComplete(this.from) && this.parts.request.saveEvery) saver.take(this.record);
-    await saver.settle();
   }
 
   private tell(event: TrainEvent, attachments?: Readonly<Record<string, Uint8Array>>): void {
@@ -74,10 +85,11 @@ export class Run {
   private async epoch(): Promise<void> {
     const { context, trainer, saver } = this.parts;
     const { feed, tally } = this;
+    const past = this.from.epochs.length * feed.batchesPerEpoch;
     let told = context.now();
     let before: Promise<StepResult> | undefined;
     for (let update = tally.updates; update < feed.batchesPerEpoch && !context.signal.aborted; update++) {
-      if (saver.due(trainer.stepCount)) {
+      if (saver.due(past + update)) {
         // Every step is counted first: the sums must be those of the step at which the state is taken.
         if (before) tally.add(await before);
         before = undefined;

@@ -80,10 +80,11 @@ test('under dropout the loss rises along each gradient as it says', async ({ ses
 
 test('the mean of a class activation map is its logit', async ({ session }) => {
   const { head } = await session.run('class-activation', message({}));
-  const { errors, spread } = head as ClassActivationReport;
+  const { errors, spread, loops } = head as ClassActivationReport;
   expect(errors.length).toBe(4);
   for (const error of errors) expect(error).toBeLessThan(2e-6);
   expect(spread, 'maps that differ from place to place').toBeGreaterThan(0.1);
+  expect(loops, 'shaders that keep their loops').toBeLessThan(1e-6);
 });
 
 test("every block's features can be read after a run that keeps them", async ({ session }) => {

@@ -127,18 +127,21 @@ test('the keyboard goes through the page in the order that is seen, and shows wh
   for (const name of ['Classify', 'Train']) await next(link(page, name));
   await page.keyboard.press('Enter');
   await expect(page.getByRole('region', { name: 'Train' })).toBeVisible();
-  await next(page.getByLabel('Images'));
-  await page.keyboard.press('Shift+Tab');
-  await page.keyboard.press('Shift+Tab');
-  await page.keyboard.press('Shift+Tab');
+  // Into the view, and back over the links to the first.
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('main').locator(':focus')).toBeVisible();
+  for (const _ of VIEWS) await page.keyboard.press('Shift+Tab');
+  await expect(link(page, 'Classify')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('region', { name: 'Classify' })).toBeVisible();
 });
 
-test('a GPU that computes wrong is found out, and so said in every view until it passes', async ({ openPage }) => {
+// That a right GPU passes all of them, and the page then trusts it, is tested without a page.
+test('a GPU that computes wrong is found out, and so said in every view, also the next time', async ({ openPage }) => {
   test.setTimeout(420_000);
-  const page = await openPage('demo/?selftest', { prelude: BROKEN_WEIGHT_GRADIENT });
-  const button = page.getByRole('button', { name: 'Test this GPU' });
+  const page = await openPage('demo/', { prelude: BROKEN_WEIGHT_GRADIENT });
+  await link(page, 'About').click();
+  await page.getByRole('button', { name: 'Test this GPU' }).click();
   const warning = page.getByRole('alert').filter({ hasText: 'not to be trusted' });
   await expect(warning).toBeVisible({ timeout: 200_000 });
   const table = page.getByRole('table', { name: /^a plain DenseNet/ });
@@ -147,15 +150,13 @@ test('a GPU that computes wrong is found out, and so said in every view until it
   await expectFits(page);
   await link(page, 'Train').click();
   await expect(warning).toBeVisible();
-  // The same GPU without the fault.
-  await page.unrouteAll();
   await page.reload();
   await expect(warning).toBeVisible({ timeout: 60_000 });
-  await warning.getByRole('link').click();
-  await button.click();
-  await expect(page.getByText('this GPU computes right')).toBeVisible({ timeout: 200_000 });
-  await expect(page.getByRole('table')).toHaveCount(3);
-  await expect(warning).toHaveCount(0);
+});
+
+test('an address asks for the self-test', async ({ openPage }) => {
+  const page = await openPage('demo/?selftest');
+  await expect(page.getByText('Testing: a plain DenseNet')).toBeVisible({ timeout: 60_000 });
 });
 
 test('a lost device is said in each view, and a click brings it back', async ({ openPage }) => {
@@ -191,15 +192,13 @@ test('the browser itself refuses to let anything out', async ({ openPage }) => {
   const refused = await page.evaluate(async () => {
     const told: string[] = [];
     addEventListener('securitypolicyviolation', (event) => told.push(event.effectiveDirective));
-    const image = new Image();
-    image.src = 'https://example.org/pixel.png';
     await fetch('https://example.org/').catch(() => undefined);
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });
-    return told.sort();
+    return told;
   });
-  expect(refused).toEqual(['connect-src', 'img-src']);
+  expect(refused).toEqual(['connect-src']);
 });
 
 const kept = (page: Page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => caches.keys()));
@@ -253,7 +252,7 @@ test('a new version shows at the next load, whole, and the old one is not kept',
 // trainings are stopped after their first steps.
 const CLASSIFICATIONS = 100;
 const TRAININGS = 2;
-const SWITCHES = 10;
+const SWITCHES = 5;
 
 test('the GPU holds as much after many classifications, trainings and switches as after the first', async ({
   openPage,
@@ -269,17 +268,18 @@ test('the GPU holds as much after many classifications, trainings and switches a
     );
     return counted.reduce((sum, n) => sum + n, 0);
   };
-  const classify = async (times: number) => {
-    const samples = await page
-      .getByRole('group', { name: 'Sample images' })
-      .getByRole('button', { name: /sample/ })
-      .all();
-    for (let i = 1; i <= times; i++) {
-      const sample = samples[i % samples.length];
-      await sample?.click();
-      await expect(page.getByRole('region', { name: 'Classify' })).toHaveAttribute('aria-busy', 'false');
-    }
-  };
+  // In the page: one after the other, each when the one before is shown.
+  const classify = (times: number) =>
+    page.evaluate(async (count) => {
+      const region = document.querySelector('[aria-busy]');
+      const samples = document.querySelectorAll<HTMLButtonElement>('[role=group] button[aria-pressed]');
+      for (let i = 1; i <= count; i++) {
+        samples[i % samples.length]?.click();
+        do await new Promise(requestAnimationFrame);
+        while (region?.getAttribute('aria-busy') !== 'false');
+      }
+      return samples.length;
+    }, times);
   const train = async () => {
     await link(page, 'Train').click();
     await page.getByLabel('Images').selectOption('500');
@@ -299,7 +299,7 @@ test('the GPU holds as much after many classifications, trainings and switches a
   };
   const first = await bytes();
   expect(first).toBeGreaterThan(10_000);
-  await classify(CLASSIFICATIONS);
+  expect(await classify(CLASSIFICATIONS)).toBe(20);
   expect(await bytes()).toBe(first);
   for (let i = 0; i < TRAININGS; i++) await train();
   expect(await bytes()).toBe(first);

@@ -9,7 +9,7 @@ const panelOf = (page: Page) => page.getByRole('region', { name: 'Train', exact:
 const runsOf = (page: Page) => page.getByRole('region', { name: 'Go on where you were' });
 const said = (page: Page, words: RegExp) => expect(panelOf(page).getByText(words)).toBeVisible({ timeout: 180_000 });
 
-/** A run of some 20 seconds on a software GPU. */
+/** A run of half a minute on a software GPU. */
 async function start(page: Page): Promise<void> {
   const panel = panelOf(page);
   await expect(panel.getByRole('button', { name: 'Start training' })).toBeEnabled({ timeout: 180_000 });
@@ -19,7 +19,7 @@ async function start(page: Page): Promise<void> {
     ['First feature maps', '8'],
     ['Bottleneck', '2'],
     ['Images', '120'],
-    ['Epochs', '60'],
+    ['Epochs', '80'],
     ['Batch', '20'],
     ['Dropout', '0.1'],
   ] as const)
@@ -49,7 +49,7 @@ test('a training whose page was closed goes on exactly, in one tab, and can be p
   const runs = runsOf(page);
   const goOn = runs.getByRole('button', { name: 'Go on' });
   await expect(goOn).toBeEnabled({ timeout: 180_000 });
-  await expect(runs.getByText(/growth rate 4, learning from 120 images.*epoch \d+ of 60/)).toBeVisible();
+  await expect(runs.getByText(/growth rate 4, learning from 120 images.*epoch \d+ of 80/)).toBeVisible();
   await expectFits(page);
   await page.screenshot({ path: info.outputPath('go-on.png') });
   await goOn.click();

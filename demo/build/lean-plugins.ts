@@ -1,0 +1,26 @@
+// What the built page's worker does without: the shaders' comments and indentation, and the tuner's measuring.
+
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+import { leanWgsl } from './lean-wgsl.ts';
+
+const RAW = 'export default ';
+
+export const leanPlugins = (): Plugin[] => [
+  {
+    name: 'lean-wgsl',
+    enforce: 'post',
+    transform(code, id) {
+      if (!id.endsWith('.wgsl?raw')) return undefined;
+      const text: unknown = JSON.parse(code.slice(RAW.length).replace(/;?\s*$/, ''));
+      if (typeof text !== 'string') throw new Error(`${id} is not the text of a shader`);
+      return { code: `${RAW}${JSON.stringify(leanWgsl(text))}`, map: null };
+    },
+  },
+  {
+    name: 'no-tuning',
+    enforce: 'pre',
+    resolveId: (source) =>
+      source.endsWith('/tune-passes.ts') ? fileURLToPath(new URL('no-tuning.ts', import.meta.url)) : undefined,
+  },
+];

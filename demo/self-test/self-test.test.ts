@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { VerifyReport } from '../../src/hosts/jobs/verify.ts';
+import { message } from '../../src/hosts/message.ts';
+import { GpuError } from '../../src/runtime/errors.ts';
+import { SelfTest } from './self-test.ts';
+
+const GPU = 'a GPU';
+const report = (passed: boolean): VerifyReport => ({
+  ...{ file: 'f', adapter: GPU, parameters: 1, precision: 'f32', passed, groups: [], variants: [] },
+});
+
+/** A self-test whose GPU answers for one network after the other. */
+function selfTest(...answers: readonly (boolean | Error)[]): SelfTest {
+  let asked = 0;
+  const run = async () => {
+    const answer = answers[asked++];
+    if (answer instanceof Error) throw answer;
+    return message(report(answer === true));
+  };
+  return new SelfTest({ engine: { session: { run } } });
+}
+
+function rememberIn(memory: Map<string, string>): void {
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => memory.get(key) ?? null,
+    setItem: (key: string, value: string) => memory.set(key, value),
+    removeItem: (key: string) => memory.delete(key),
+  });
+  vi.stubGlobal('fetch', async () => new Response(new Uint8Array(8)));
+  vi.stubGlobal('navigator', { userAgent: '', gpu: {} });
+  vi.stubGlobal('isSecureContext', true);
+}
+
+const distrusted = (gpu: string) => {
+  const later = selfTest();
+  later.recall(gpu);
+  return later.distrusted.value;
+};
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('the self-test', () => {
+  it('distrusts a GPU that fails one network, remembers it, and forgets it when all pass', async () => {
+    rememberIn(new Map());
+    const failing = selfTest(true, false, true);
+    await failing.run();
+    expect(failing.state.value).toMatchObject({ kind: 'done', passed: false });
+    expect(failing.distrusted.value).toBe(true);
+    expect([GPU, 'another GPU'].map(distrusted)).toEqual([true, false]);
+    const passing = selfTest(true, true, true);
+    passing.recall(GPU);
+    await passing.run();
+    expect(passing.state.value).toMatchObject({ kind: 'done', passed: true });
+    expect(passing.distrusted.value).toBe(false);
+    expect(distrusted(GPU)).toBe(false);
+  });
+
+  it('keeps what it knew of a GPU where it could not be run to its end, unless something failed before', async () => {
+    rememberIn(new Map());
+    for (const [first, expected] of [
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const cut = selfTest(first === true, new GpuError('cut'));
+      await cut.run();
+      expect(cut.state.value).toMatchObject({ kind: 'failed', trouble: { detail: 'cut' } });
+      expect(distrusted(GPU)).toBe(expected);
+    }
+  });
+});

@@ -1,0 +1,101 @@
+// The order of things in a run, with a trainer that only notes what it is given: interrupted anywhere, also where an epoch is
+// over and not yet judged, a run sees the same batches and draws the same curves as one that never stopped.
+import { expect, test } from 'vitest';
+import type { LabelledImages } from '../../data/idx.ts';
+import type { Inference } from '../../densenet/inference.ts';
+import { PRESETS } from '../../densenet/presets.ts';
+import { parseRunRecord, type RunRecord, runRecordToJson, stepOf } from '../../densenet/training/run-record.ts';
+import { sampleRun } from '../../densenet/training/sample-run.ts';
+import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
+import type { HostContext } from '../job.ts';
+import type { TrainRequest } from './train-messages.ts';
+import { Run } from './train-run.ts';
+import { StateSaver } from './train-saver.ts';
+import { NO_TALLY } from './train-tally.ts';
+
+const config = {
+  ...PRESETS['bc-100-12'],
+  ...{ blockLayers: [1], growthRate: 4, classes: 10, inputChannels: 1, height: 4, width: 4 },
+};
+const { run } = sampleRun(config, 'sgd');
+const images = (count: number): LabelledImages => ({
+  ...{ count, channels: 1, height: 4, width: 4, classNames: Array(10).fill('c') },
+  pixels: Uint8Array.from({ length: 16 * count }, (_, i) => (i * 31) % 256),
+  labels: Int32Array.from({ length: count }, (_, i) => i % 10),
+});
+const fresh: RunRecord = { ...run, epochs: [], tally: NO_TALLY, seconds: 0 };
+const request = { ...run.recipe, training: {}, heldOut: {} } as unknown as TrainRequest;
+
+interface Went {
+  readonly record: RunRecord;
+  readonly seen: readonly string[];
+  readonly taken: readonly number[];
+}
+
+/** @param stopAt the step in which the signal comes; @param fails the step whose loss is no number */
+async function go(from: RunRecord, { stopAt = -1, fails = -1 } = {}): Promise<Went> {
+  const stop = new AbortController();
+  const seen: string[] = [];
+  let steps = stepOf(from);
+  const trainer = {
+    stepCount: steps,
+    step: async (batches: readonly Batch[]): Promise<StepResult> => {
+      const step = steps++;
+      seen.push(`${step}: ${batches.map(({ labels, images }) => `${labels} ${images}`).join(' | ')}`);
+      if (steps === stopAt) stop.abort();
+      await new Promise((resolve) => setTimeout(resolve));
+      if (step === fails) throw new Error('not a number');
+      return { step, loss: 1 / (step + 1), correct: step % 3, learningRate: 0.1 / (step + 1) };
+    },
+  } as unknown as Trainer;
+  const inference = {
+    plan: { batch: 4 },
+    model: { config },
+    logits: async (_: unknown, count: number) =>
+      Float32Array.from({ length: 10 * count }, (__, i) => Math.sin(i + steps)),
+  } as unknown as Inference;
+  let now = 0;
+  const context = { now: () => ++now, report: () => undefined, signal: stop.signal } as unknown as HostContext;
+  const taken: number[] = [];
+  const saver = Object.assign(new StateSaver({ ...request, saveEvery: { updates: 2 } }, trainer, context), {
+    take: (record: RunRecord) => {
+      taken.push(stepOf(record));
+      expect(steps, 'no step is under way that the record does not count').toBe(stepOf(record));
+    },
+  });
+  const parts = { request, context, trainer, inference, training: images(43), heldOut: images(9), saver };
+  const going = new Run(parts, from);
+  await going.go().catch((error) => {
+    if (fails < 0) throw error;
+  });
+  return { record: going.record, seen, taken };
+}
+
+const curves = ({ epochs }: RunRecord) =>
+  epochs.map(({ loss, accuracy, heldOut, heldOutLoss, learningRate }) => [
+    loss,
+    accuracy,
+    heldOut,
+    heldOutLoss,
+    learningRate,
+  ]);
+const throughFile = (record: RunRecord) => parseRunRecord(JSON.parse(runRecordToJson(record)));
+
+test('a run that is interrupted at any step goes on as if it had not been', async () => {
+  const whole = await go(fresh);
+  expect(whole.seen).toHaveLength(15);
+  expect(whole.record.epochs).toHaveLength(3);
+  expect(whole.taken.length, 'states').toBeGreaterThan(5);
+  for (let stopAt = 1; stopAt < 15; stopAt++) {
+    const first = await go(fresh, { stopAt });
+    expect(stepOf(first.record), `stopped at ${stopAt}`).toBe(stopAt);
+    const second = await go(throughFile(first.record));
+    expect([...first.seen, ...second.seen], `stopped at ${stopAt}`).toEqual(whole.seen);
+    expect(curves(second.record), `stopped at ${stopAt}`).toEqual(curves(whole.record));
+  }
+});
+
+test('a step that fails ends the run where it was', async () => {
+  const { record } = await go(fresh, { fails: 7 });
+  expect(stepOf(record)).toBe(7);
+});
