@@ -86,17 +86,27 @@ describe('own images', () => {
 
   it('take the split of the folder, and more files for a class that is there', async () => {
     const own = make();
-    own.takeFolder(found(file('train/a/1', 1), file('train/b/1', 2), file('test/a/2', 3), file('test/b/2', 4)));
+    const train = ['a/1', 'a/2', 'b/1'].map((path) => file(`train/${path}`, 1));
+    own.takeFolder(found(...train, file('test/a/3', 3), file('test/b/2', 4)));
     expect(own.set.value?.classes.map(({ training, heldOut }) => [training, heldOut])).toEqual([
-      [1, 1],
+      [2, 1],
       [1, 1],
     ]);
     own.takeFolder(found(file('more/a/9', 9), file('more/z/9', 9)));
     expect(own.classes.value.map(({ name, examples }) => [name, examples.length])).toEqual([
-      ['a', 3],
+      ['a', 4],
       ['b', 2],
       ['z', 1],
     ]);
+  });
+
+  it('keep their order over many portions', async () => {
+    const own = make();
+    const of = (name: string) => Array.from({ length: 45 }, (_, i) => file(`d/train/${name}/${i}`, 1 + i));
+    own.takeFolder(found(...of('a'), ...of('b'), file('d/test/a/x', 9)));
+    const { training } = (await own.set.value?.images(SIZE)) ?? {};
+    const values = Array.from(training?.labels ?? [], (_, i) => training?.pixels[i * 6]);
+    expect(values).toEqual([...of('a'), ...of('b')].map((_, i) => 1 + (i % 45)));
   });
 
   it('are refused while they are too many', async () => {

@@ -21,12 +21,27 @@ export interface Region {
   readonly height: number;
 }
 
+/** Not every browser looks at the bytes; what the file's name says may be wrong. */
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  PNG: 'image/png',
+  JPEG: 'image/jpeg',
+  GIF: 'image/gif',
+  WebP: 'image/webp',
+  BMP: 'image/bmp',
+  AVIF: 'image/avif',
+  ICO: 'image/x-icon',
+  HEIC: 'image/heic',
+  'JPEG XL': 'image/jxl',
+  TIFF: 'image/tiff',
+};
+
 /** The caller closes the bitmap. */
 export async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<Decoded | Refusal> {
   const header = readImageHeader(bytes);
   const refusal = inspect(bytes, header);
   if (refusal || !header) return refusal ?? { kind: 'not-an-image' };
-  const bitmap = await createImageBitmap(new Blob([bytes]), { imageOrientation: 'from-image' }).catch(() => undefined);
+  const typed = new Blob([bytes], { type: MEDIA_TYPES[header.format] ?? '' });
+  const bitmap = await createImageBitmap(typed, { imageOrientation: 'from-image' }).catch(() => undefined);
   if (!bitmap) return undecodable(header);
   const { width, height } = bitmap;
   if (width * height > MAX_PIXELS) {

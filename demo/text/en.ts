@@ -206,6 +206,9 @@ export const en = {
     moreClasses: (count: string) => `and ${count} more`,
     fixed: (width: number, height: number, grey: boolean) =>
       `Each has ${width} × ${height} pixels, ${grey ? 'grey' : 'in colour'}.`,
+    memory: (bytes: string) => `Besides, the images take ${bytes} of this computer’s memory.`,
+    tooMuchMemory: (bytes: string, most: string) =>
+      `The images take ${bytes} of this computer’s memory, more than the ${most} that this page uses: choose a smaller input, grey, or fewer images.`,
     resized: 'They are resized to what the network takes; the middle is used where the shape differs.',
     files: {
       what: 'Drop or choose IDX files, one of images and one of labels, with or without .gz, or CIFAR’s .bin files. Those with “t10k”, “test” or “val” in their names are held out; without such, a fifth of every class is.',

@@ -207,6 +207,9 @@ export const ko: Text = {
       `${name}: 클래스 ${classes}개, 학습용 이미지 ${training}장, 검증용 이미지 ${heldOut}장.`,
     moreClasses: (count) => `외 ${count}개`,
     fixed: (width, height, grey) => `크기는 ${width} × ${height} 픽셀이고 ${grey ? '흑백' : '컬러'}입니다.`,
+    memory: (bytes) => `그 밖에 이미지가 이 컴퓨터의 메모리 ${bytes}를 차지합니다.`,
+    tooMuchMemory: (bytes, most) =>
+      `이미지가 이 컴퓨터의 메모리 ${bytes}를 차지해, 이 페이지가 쓰는 최대 ${most}를 넘습니다. 입력 크기를 줄이거나, 흑백으로 하거나, 이미지를 줄이세요.`,
     resized: '신경망의 입력 크기에 맞게 조정하며, 비율이 다르면 가운데 부분을 씁니다.',
     files: {
       what: '이미지와 레이블이 하나씩 든 IDX 파일(.gz도 됩니다)이나 CIFAR의 .bin 파일을 끌어다 놓거나 선택하세요. 이름에 “t10k”, “test”, “val”이 들어간 파일은 검증에 씁니다. 그런 파일이 없으면 클래스마다 5분의 1을 검증용으로 남깁니다.',

@@ -3,6 +3,7 @@
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ImageBytes } from '../data/image-bytes.ts';
 import type { PlanAnswer } from '../engine/train-protocol.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
@@ -35,6 +36,7 @@ export function PlannerView({ page, state }: { readonly page: Page; readonly sta
     answer && state.read.settings && h(Refusal, { answer, settings: state.read.settings, state, current }),
     answer && h(Facts, { answer, rate: planner.rate.value, settings: state.read.settings }),
     answer && h(MemoryBars, { answer }),
+    state.read.settings && h(ImageBytes, { set: state.set, input: state.read.settings.config }),
   ]);
 }
 

@@ -2,7 +2,7 @@
 // with its exports, the webcam, and classes of one's own to learn from.
 
 import { readFile } from 'node:fs/promises';
-import { parse } from 'papaparse';
+import papaparse from 'papaparse';
 import type { Page } from 'playwright/test';
 import { clothes, folderOf, oddities } from '../fixtures/image-files.ts';
 import { expect, expectFits, test } from './page-test.ts';
@@ -102,7 +102,7 @@ test('a folder becomes a table: classified, sorted, filtered, exported, opened; 
   await table(page).getByRole('button', { name: 'Name' }).click();
   await expect(table(page).getByRole('columnheader', { name: 'Name' })).toHaveAttribute('aria-sort', 'descending');
 
-  const { data } = parse<Record<string, string>>((await saved(page, 'Save as CSV')).replace(/^\ufeff/, ''), {
+  const { data } = papaparse.parse<Record<string, string>>((await saved(page, 'Save as CSV')).replace(/^\ufeff/, ''), {
     header: true,
     skipEmptyLines: true,
   });

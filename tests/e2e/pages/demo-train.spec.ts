@@ -116,6 +116,7 @@ test('a network of one’s own is planned, learns, is judged, kept, and fine-tun
     await expect(planner.getByText(/of them are trained/)).toBeVisible({ timeout: 60_000 });
     await expect(start).toBeEnabled();
     await start.click();
+    await expect(panel.getByRole('button', { name: 'Stop' })).toBeVisible();
     await ended(page);
     const saved = page.waitForEvent('download');
     await panel.getByRole('button', { name: /^Download it/ }).click();
