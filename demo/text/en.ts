@@ -298,6 +298,7 @@ export const en = {
         'It does not show what is seen in several places at once, and the network never learned from covered pictures.',
     },
     block: 'Output of',
+    gradCamAt: (block: string) => `Grad-CAM at ${block}`,
     denseBlock: (number: number) => `dense block ${number}`,
     transition: (number: number) => `transition ${number}, behind block ${number}`,
     lastNorm: 'last batch normalisation (norm5)',

@@ -294,6 +294,7 @@ export const ko: Text = {
       occlusion: '여러 곳에서 함께 보이는 근거는 보여 주지 않으며, 신경망은 가려진 이미지로 학습한 적이 없습니다.',
     },
     block: '출력 위치',
+    gradCamAt: (block) => `Grad-CAM(${block})`,
     denseBlock: (number) => `밀집 블록 ${number}`,
     transition: (number) => `전이 층 ${number}(블록 ${number} 뒤)`,
     lastNorm: '마지막 배치 정규화(norm5)',

@@ -10,6 +10,7 @@ import { pictureName } from '../classify/picture.ts';
 import { download } from '../download.ts';
 import { className, format, text } from '../text/text.ts';
 import { drawnPng } from './drawn-png.ts';
+import { targetTitle } from './targets.ts';
 import type { Explained } from './why.ts';
 
 /** Pixels of the longer side of an enlarged map. */
@@ -20,9 +21,9 @@ const sideBySide = signal(false);
 
 export function WhyFigure({ explained }: { explained: Explained }) {
   const words = text().why;
-  const { picture, method, label, network, map, height, width, signed, file } = explained;
+  const { picture, method, target, label, network, map, height, width, signed, file } = explained;
   const name = className(network.loaded.classNames[label] ?? String(label));
-  const title = words.methods[method];
+  const title = method === 'grad-cam' ? words.gradCamAt(targetTitle(target, words)) : words.methods[method];
   const input = useMemo(() => inputImage(picture.pixels, picture.channels, picture.height, picture.width), [picture]);
   const heat = useMemo(() => {
     const scale = SIDE / Math.max(picture.height, picture.width);

@@ -5,6 +5,7 @@ import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/
 import type { Page } from '../page.ts';
 import { className, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
+import { targetsOf, targetTitle } from './targets.ts';
 import { SAMPLES, STEPS, type WhyPanelState } from './why.ts';
 import { WhyFigure } from './why-figure.ts';
 
@@ -69,26 +70,18 @@ function Options({ why, method, blocks }: { why: WhyPanelState; method: ExplainM
   if (method === 'smooth-grad') return h(Count, { label: words.samples, value: why.samples, range: SAMPLES });
   if (method === 'integrated-gradients') return h(Count, { label: words.steps, value: why.steps, range: STEPS });
   if (method !== 'grad-cam') return null;
-  const numbers = Array.from({ length: blocks }, (_, b) => b + 1);
-  const targets = [
-    ...numbers.flatMap((b) => [
-      [`denseblock${b}`, words.denseBlock(b)] as const,
-      ...(b < blocks ? [[`transition${b}`, words.transition(b)] as const] : []),
-    ]),
-    ['norm5', words.lastNorm] as const,
-  ];
-  const known = targets.some(([target]) => target === why.target.value);
+  const targets = targetsOf(blocks);
   return h('label', null, [
     words.block,
     h(
       'select',
       {
-        value: known ? why.target.value : `denseblock${blocks}`,
+        value: targets.includes(why.target.value) ? why.target.value : `denseblock${blocks}`,
         onChange: (event: SelectEvent) => {
           why.target.value = event.currentTarget.value;
         },
       },
-      targets.map(([target, title]) => h('option', { key: target, value: target }, title)),
+      targets.map((target) => h('option', { key: target, value: target }, targetTitle(target, words))),
     ),
   ]);
 }

@@ -7,6 +7,7 @@ import type { Picture } from '../classify/picture.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Shown, UsedNetwork } from '../page.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { targetsOf } from './targets.ts';
 import { askWhy, type Why } from './why-calls.ts';
 
 /** A map, and what of it explains. */
@@ -64,7 +65,9 @@ export class WhyPanelState {
     const label = labelOf(shown);
     if (!network || !shown || label === undefined || this.state.peek().kind === 'running') return;
     const method = this.method.peek();
-    const target = this.target.peek() || `denseblock${network.loaded.layers.length}`;
+    const blocks = network.loaded.layers.length;
+    const chosen = this.target.peek();
+    const target = targetsOf(blocks).includes(chosen) ? chosen : `denseblock${blocks}`;
     const asked = { method, target, label, picture: shown.picture, network };
     if (method === 'cam') {
       this.found.value = { ...asked, ...left(shown) };

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from make_golden import DEFAULTS, build, save
 
-EXPLAIN = dict(samples=5, level=0.15, seed=7, steps=6, window=[4, 3], stride=[3, 2], baseline=0.25)
+EXPLAIN = dict(samples=5, level=0.15, seed=7, steps=6, window=[7, 6], stride=[5, 4], baseline=0.25)
 RULES = ("gausslegendre", "riemann_middle", "riemann_trapezoid", "riemann_left", "riemann_right")
 
 
