@@ -77,7 +77,7 @@ function Bar({ place, shown: { result, chosen }, loaded, onChoose }: BarProps) {
     h('input', { type: 'radio', name: 'map', checked: place === chosen, onChange: onChoose }),
     h('span', { class: 'name' }, nameOf(loaded, label)),
     h('span', { class: 'track', 'aria-hidden': true }, [
-      h('span', { class: 'fill', style: { width: `${100 * probability}%` } }),
+      h('span', { style: { width: `${100 * probability}%` } }),
       threshold !== undefined && h('span', { class: 'threshold', style: { left: `${100 * threshold}%` } }),
     ]),
     h('span', { class: 'percent' }, format().percent(probability, 1)),

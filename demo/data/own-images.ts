@@ -56,10 +56,11 @@ export class OwnImages {
       const more = found.find(({ name }) => name === own.name)?.examples ?? [];
       return { ...own, examples: [...own.examples, ...more] };
     });
+    // Before the classes change: the set that is made of them has it.
+    this.name ||= files[0]?.path.split('/')[0] ?? '';
     const fresh = found.filter(({ name }) => !kept.some((own) => own.name === name));
     this.classes.value = [...grown, ...fresh.map((made) => ({ id: this.ids++, included: true, ...made }))];
     this.leftOut.value = { junk, missed, loose, unused };
-    this.name ||= files[0]?.path.split('/')[0] ?? '';
   }
 
   addClass(name: string): void {

@@ -10,6 +10,8 @@ import { Thumbnail } from './thumbnail.ts';
 
 export interface ImageRowsProps {
   readonly rows: readonly ImageRow[];
+  /** How a path is shown. */
+  readonly short: (path: string) => string;
   readonly classNames: readonly string[];
   readonly output: OutputKind;
   readonly sorting: Sorting;
@@ -19,7 +21,7 @@ export interface ImageRowsProps {
   readonly onOpen: (row: ImageRow) => void;
 }
 
-export function ImageRows({ rows, classNames, output, sorting, onSort, opened, onOpen }: ImageRowsProps) {
+export function ImageRows({ rows, short, classNames, output, sorting, onSort, opened, onOpen }: ImageRowsProps) {
   const words = text().images.table;
   const score = output === 'softmax' ? words.score : words.finding;
   const head = (key: SortKey, label: string) => h(SortHead, { key, by: key, label, sorting, onSort });
@@ -38,7 +40,7 @@ export function ImageRows({ rows, classNames, output, sorting, onSort, opened, o
       null,
       rows.map((row) =>
         h('tr', { key: row.id, class: row.id === opened ? 'opened' : undefined }, [
-          h('th', { scope: 'row' }, h(NameCell, { row, opened: row.id === opened, onOpen })),
+          h('th', { scope: 'row' }, h(NameCell, { row, name: short(row.path), opened: row.id === opened, onOpen })),
           ...cells(row, classNames),
         ]),
       ),
@@ -50,7 +52,7 @@ function SortHead(props: { by: SortKey; label: string; sorting: Sorting; onSort:
   const { by, label, sorting, onSort } = props;
   const active = sorting.key === by;
   const direction = sorting.descending ? 'descending' : 'ascending';
-  return h('th', { scope: 'col', ...(active ? { 'aria-sort': direction } : {}) }, [
+  return h('th', { scope: 'col', class: by, ...(active ? { 'aria-sort': direction } : {}) }, [
     h('button', { type: 'button', class: 'sort', onClick: () => onSort(by) }, [
       label,
       h('span', { 'aria-hidden': true }, active ? (sorting.descending ? ' ▼' : ' ▲') : ''),
@@ -58,19 +60,27 @@ function SortHead(props: { by: SortKey; label: string; sorting: Sorting; onSort:
   ]);
 }
 
-function NameCell({ row, opened, onOpen }: { row: ImageRow; opened: boolean; onOpen: (row: ImageRow) => void }) {
+interface NameCellProps {
+  readonly row: ImageRow;
+  readonly name: string;
+  readonly opened: boolean;
+  readonly onOpen: (row: ImageRow) => void;
+}
+
+function NameCell({ row, name, opened, onOpen }: NameCellProps) {
   const { path, outcome } = row;
-  if (outcome?.kind !== 'classified') return h('span', { class: 'path' }, path);
+  if (outcome?.kind !== 'classified') return h('span', { class: 'path', title: path }, name);
   return h(
     'button',
     {
       type: 'button',
       class: 'row-name',
-      'aria-label': text().images.table.open(path),
+      title: path,
+      'aria-label': text().images.table.open(name),
       'aria-pressed': opened,
       onClick: () => onOpen(row),
     },
-    [h(Thumbnail, { image: outcome.thumbnail }), h('span', { class: 'path' }, path)],
+    [h(Thumbnail, { image: outcome.thumbnail }), h('span', { class: 'path' }, name)],
   );
 }
 
@@ -91,7 +101,7 @@ function cells({ outcome }: ImageRow, classNames: readonly string[]) {
         .map((label) => `${name(label)} ${percent(outcome.scores[label] ?? 0, 1)}`)
         .join(', '),
     ),
-    h('td', { class: 'number' }, duration(outcome.milliseconds)),
+    h('td', { class: 'number time' }, duration(outcome.milliseconds)),
   ];
 }
 

@@ -13,7 +13,7 @@ import { outputOf } from './network-input.ts';
 import { Pager } from './pager.ts';
 import { QueueStatus } from './queue-status.ts';
 import { refusalText } from './refusal-text.ts';
-import { arrange, type Filter, ranksOf, type Sorting, type SortKey, tally } from './row-order.ts';
+import { arrange, type Filter, ranksOf, type Sorting, type SortKey, shortener, tally } from './row-order.ts';
 
 /** Rows of a page: enough to scroll through, few enough to be drawn at once. */
 const PAGE = 50;
@@ -28,6 +28,7 @@ export function ImageTable({ page }: { page: Page }) {
   const network = queue.network.value;
   const chosen = language.value;
   const ranks = useMemo(() => ranksOf((network?.loaded.classNames ?? []).map(className)), [network, chosen]);
+  const short = useMemo(() => shortener(rows), [rows]);
   const arranged = useMemo(
     () => arrange(rows, sorting.value, filter.value, (label) => ranks[label] ?? label),
     [rows, sorting.value, filter.value, ranks],
@@ -58,7 +59,7 @@ export function ImageTable({ page }: { page: Page }) {
   return h('section', { class: 'panel', 'aria-labelledby': 'images-title' }, [
     h('h2', { id: 'images-title' }, words.title),
     h(QueueStatus, { queue, current: page.network.value }),
-    h('div', { class: 'row' }, [
+    h('div', { class: 'row table-actions' }, [
       h(FilterChoice, {
         ...{ rows, classNames, filter: filter.value },
         onFilter: (chosen) => {
@@ -71,7 +72,7 @@ export function ImageTable({ page }: { page: Page }) {
     ]),
     h('div', { class: 'wide' }, [
       h(ImageRows, {
-        ...{ rows: shown, classNames, output: outputOf(network.loaded), sorting: sorting.value, onSort: sort },
+        ...{ rows: shown, short, classNames, output: outputOf(network.loaded), sorting: sorting.value, onSort: sort },
         ...{ opened: opened.value, onOpen: open },
       }),
     ]),

@@ -82,3 +82,10 @@ export function ranksOf(names: readonly string[]): number[] {
   for (const [rank, label] of sorted.entries()) ranks[label] = rank;
   return ranks;
 }
+
+/** Paths without the folder that all of them lie in, where there is one. */
+export function shortener(rows: readonly ImageRow[]): (path: string) => string {
+  const top = rows[0]?.path.split('/')[0] ?? '';
+  const shared = rows.every(({ path }) => path.startsWith(`${top}/`));
+  return shared ? (path) => path.slice(top.length + 1) : (path) => path;
+}

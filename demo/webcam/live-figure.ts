@@ -1,7 +1,7 @@
 // The webcam, large, under the map of the chosen class, which follows every picture.
 
 import { h } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Canvas } from '../canvas.ts';
 import { heatImage } from '../classify/heat-map.ts';
 import type { Page } from '../page.ts';
@@ -22,10 +22,13 @@ export function LiveFigure({ page, stream }: { page: Page; stream: MediaStream }
   const heat = useMemo(() => result && map && heatImage(map, result.mapHeight, result.mapWidth, SCALE), [map]);
   // Another view has no use for the camera: its light goes out.
   useEffect(() => () => camera.stop(), []);
+  // The button that turned it on may stand below all of it.
+  const figure = useRef<HTMLElement>(null);
+  useEffect(() => figure.current?.scrollIntoView({ block: 'nearest' }), []);
   if (!network) return null;
   const { height, width } = network.loaded;
   const rate = live.rate.value;
-  return h('figure', { class: 'figure' }, [
+  return h('figure', { ref: figure, class: 'figure live' }, [
     h(
       CameraVideo,
       {
