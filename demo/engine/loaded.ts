@@ -76,7 +76,7 @@ export class Loaded {
     options: Omit<InferenceOptions, 'batch' | 'keepFeatures'>,
   ): Promise<Inference> {
     const model = await DenseNet.create(device, config, { state });
-    const single = { ...options, batch: 1, keepFeatures: 'all' as const, loops: loopsFor(model) };
+    const single: InferenceOptions = { ...options, batch: 1, keepFeatures: 'all', loops: loopsFor(model) };
     const inference = await Inference.create(model, single).catch((error) => {
       model.destroy();
       throw error;

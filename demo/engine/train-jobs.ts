@@ -6,7 +6,7 @@ import { macs } from '../../src/densenet/network.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import { networkOf } from '../../src/densenet/training/training-state.ts';
-import type { HostContext, Jobs } from '../../src/hosts/job.ts';
+import type { HostContext, Job, Jobs } from '../../src/hosts/job.ts';
 import { trainJob } from '../../src/hosts/jobs/train.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { keepingTrainings } from '../runs/keep-training.ts';
@@ -23,7 +23,11 @@ export const trainJobs = (loaded: Loaded): Jobs => ({
   train: async (input, context) => withNetwork(await trainKept(await withStart(loaded, input), context)),
 });
 
-const trainKept = keepingTrainings(trainJob);
+/** Look inside follows how the network that learns uses its features: each epoch tells, also of a run that goes on. */
+const trainSeen: Job = ({ head, attachments }, context) =>
+  trainJob(message({ ...(head as object), reportReuse: true }, attachments), context);
+
+const trainKept = keepingTrainings(trainSeen);
 
 /** With the network in use as what the training starts from, where the request asks for it. */
 async function withStart(loaded: Loaded, input: Message): Promise<Message> {

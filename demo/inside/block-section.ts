@@ -2,6 +2,7 @@
 // reads, and in words what the chosen one reads and writes. The stripes are radio buttons: arrow keys walk through them.
 
 import { h } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { format, text } from '../text/text.ts';
 import { bufferGeometry, hueOf } from './buffer-geometry.ts';
 import type { InsideBlock, InsideCopies, InsideNetwork, Place } from './inside-protocol.ts';
@@ -51,6 +52,9 @@ function BlockChoice({ network, at, go }: Omit<Props, 'copies'>) {
   ]);
 }
 
+/** Pixels at the window's lower edge that the row of what follows takes. */
+const FOLLOWER = 60;
+
 interface BufferProps extends Omit<Props, 'copies'> {
   readonly block: InsideBlock;
 }
@@ -58,6 +62,16 @@ interface BufferProps extends Omit<Props, 'copies'> {
 function Buffer({ network, block, at, go }: BufferProps) {
   const words = text().inside;
   const geometry = bufferGeometry(block);
+  const scrolled = useRef<HTMLDivElement>(null);
+  const written = geometry.stripes[at.place];
+  // A block that is higher than its window shows what is chosen, and the page itself stays where it is.
+  useEffect(() => {
+    const { current } = scrolled;
+    if (!current || !written) return;
+    const [top, bottom] = [written.top, written.top + written.height + FOLLOWER];
+    if (bottom > current.scrollTop + current.clientHeight) current.scrollTop = bottom - current.clientHeight;
+    if (top < current.scrollTop) current.scrollTop = top;
+  }, [at.block, at.place]);
   const last = block.layers.length + 1;
   const radio = (place: number) =>
     h('input', {
@@ -70,7 +84,7 @@ function Buffer({ network, block, at, go }: BufferProps) {
   const state = (source: number) => (source === at.place ? 'written' : source < at.place ? 'read' : 'later');
   return h('fieldset', { class: 'buffer' }, [
     h('legend', null, words.block.buffer),
-    h('div', { class: 'buffer-scroll' }, [
+    h('div', { class: 'buffer-scroll', ref: scrolled }, [
       h(
         'div',
         {

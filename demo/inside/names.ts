@@ -37,5 +37,6 @@ export function shapeName(height: number, width: number, channels?: number): str
 export function valueText(value: number): string {
   const size = Math.abs(value);
   const digits = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : size >= 0.001 ? 4 : 6;
-  return format().decimal(value, digits);
+  const shown = Number(value.toFixed(digits));
+  return format().decimal(shown === 0 ? 0 : shown, digits);
 }

@@ -109,7 +109,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
                     key: source,
                     role: 'gridcell',
                     ...cell(r + 1, source),
-                    class: isOff ? 'off' : value / most > 0.6 ? 'strong' : '',
+                    class: isOff ? 'off' : '',
                     style: { '--share': `${(value / most).toFixed(3)}` },
                     'aria-selected': isOff,
                     'aria-label': isOff ? `${label}, ${words.reuse.off}` : label,

@@ -87,7 +87,7 @@ function requestOf({ settings, training, heldOut, normalisation, about }: TrainI
     ...{ config: { ...config }, epochs, batch, accumulate: 1, optimizer: { ...optimizer }, learningRate, schedule },
     ...{ warmup, clip: 0, labelSmoothing, recompute, precision, mirror, shift, seed, trainable },
     normalisation: { ...normalisation },
-    ...{ training: imagesHead(training), heldOut: imagesHead(heldOut), reportLogits: true, reportReuse: true, about },
+    ...{ training: imagesHead(training), heldOut: imagesHead(heldOut), reportLogits: true, about },
   };
 }
 

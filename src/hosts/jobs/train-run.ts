@@ -111,8 +111,8 @@ export class Run {
 
   private async reuse() {
     const { request, trainer } = this.parts;
-    const { network } = trainer.model;
-    return request.reportReuse ? { reuse: featureReuse(network, await trainer.model.stateDict()) } : {};
+    if (!request.reportReuse) return {};
+    return { reuse: featureReuse(trainer.model.network, await trainer.model.stateDict()) };
   }
 
   private newTally(): Tally {
