@@ -25,7 +25,7 @@ export function WhyPanel({ page }: { page: Page }) {
   return h('section', { class: 'panel why', 'aria-labelledby': 'why-title', 'aria-busy': isRunning }, [
     h('h2', { id: 'why-title' }, words.title),
     h('p', null, name === undefined ? words.waiting : words.lead(name)),
-    h('div', { class: 'row fields' }, [
+    h('div', { class: 'why-options' }, [
       h('label', null, [
         words.method,
         h(
