@@ -18,7 +18,7 @@ export function describeAsText(name: string, request: PlanRequest, plan: PlanDes
     ['parameters', thousands(plan.parameters)],
     ...(trainable === 'all'
       ? []
-      : [['trains', `${thousands(plan.trainable)} of them (${trainable}); the rest stays as it is`]]),
+      : [['trains', `${thousands(plan.trainableParameters)} of them (${trainable}); the rest stays as it is`]]),
     ['forward', `${withPrefix(plan.macs)} multiply-adds an image`],
     [mode, `batch ${batch}; ${how}${stored}`],
     ['passes', `${plan.passes.length}, from ${plan.pipelines} pipelines`],

@@ -83,7 +83,7 @@ export type PassDescription = {
 export interface PlanDescription extends MemoryForecast {
   readonly parameters: number;
   /** Those that the plan changes; none in inference. */
-  readonly trainable: number;
+  readonly trainableParameters: number;
   /** Multiply-adds of one image's forward pass. */
   readonly macs: number;
   readonly passes: readonly PassDescription[];
@@ -112,7 +112,7 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
   );
   return {
     parameters: plan.network.parameterCount,
-    trainable: isTraining(plan.io) ? plan.io.part.count : 0,
+    trainableParameters: isTraining(plan.io) ? plan.io.part.count : 0,
     macs: macs(plan.network),
     ...forecast(program, plan.batch, plan.readback),
     passes,
