@@ -62,7 +62,7 @@ function costOf(network: Network, question: PlanQuestion, limits: DeviceLimits) 
   // Parameters belong to the model; both plans use them.
   const beside = testing.total - (testing.bytes.parameters ?? 0);
   const step = training.passes.filter(({ section }) => section !== 'load');
-  const { parameters, trainable: trained, macs } = training;
+  const { parameters, trainableParameters: trained, macs } = training;
   const cost: Cost = {
     ...{ parameters, trainable: trained, macs, passes: step.length },
     flops: step.reduce((sum, pass) => sum + pass.flops, 0),

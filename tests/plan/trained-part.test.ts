@@ -84,7 +84,7 @@ describe('memory', () => {
 
   it('and work grow with the part', () => {
     const parts = (['classifier', 'last-block', 'from-block-3', 'from-block-2', 'all'] as const).map(describeTraining);
-    for (const what of ['total', 'flops', 'trainable'] as const) {
+    for (const what of ['total', 'flops', 'trainableParameters'] as const) {
       const figures = parts.map((part) => part[what]);
       expect(figures, what).toEqual(figures.toSorted((a, b) => a - b));
     }
