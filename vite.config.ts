@@ -3,6 +3,7 @@
 // one can be replaced while a program runs from it.
 import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
@@ -117,6 +118,11 @@ export default defineConfig(({ mode }) => {
   const target = targets[mode];
   if (target) return target;
   return {
-    test: { include: ['{src,cli,demo,bench,tests}/**/*.test.ts'], exclude: ['tests/e2e/**'] },
+    // One worker fewer than cores, which is vitest's own choice, leaves half of a small machine idle.
+    test: {
+      include: ['{src,cli,demo,bench,tests}/**/*.test.ts'],
+      exclude: ['tests/e2e/**'],
+      maxWorkers: Math.max(2, availableParallelism()),
+    },
   };
 });

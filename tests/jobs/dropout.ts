@@ -36,7 +36,7 @@ export const dropout: Jobs = {
     let losses: DropoutReport['losses'] = [Number.NaN, Number.NaN];
     for (const [kind, config] of Object.entries(NETWORKS)) {
       const model = await DenseNet.create(device, config);
-      const options = { batch: BATCH, optimizer: SGD, schedule: constant(0) };
+      const options = { batch: BATCH, optimizer: SGD, schedule: constant(0), loops: 'kept' } as const;
       const trainer = await Trainer.create(model, options);
       const batch = floatBatch(3);
       const lossAt = async () => (await trainer.gradients(batch)).loss;

@@ -35,7 +35,7 @@ export const fineTuning: Jobs = {
     const model = await DenseNet.create(device, config, { seed: 5 });
     const trainer = await Trainer.create(model, {
       ...{ batch: training.batch, optimizer: training.optimizer, schedule: constant(training.learningRate) },
-      ...{ loss: training.loss, clip: training.clip, trainable },
+      ...{ loss: training.loss, clip: training.clip, trainable, loops: 'kept' },
     });
     const { gradients } = await trainer.gradients(batch);
     model.loadStateDict(state);

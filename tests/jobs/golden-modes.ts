@@ -8,9 +8,10 @@ import { runGolden } from '../../src/densenet/golden/run.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { attachment, message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
+import type { Loops } from '../../src/runtime/specialize.ts';
 import { differences } from './small-network.ts';
 
-export type GoldenInput = { readonly file: string };
+export type GoldenInput = { readonly file: string; readonly loops: Loops };
 
 export type GoldenModesReport = {
   /** What is further off than allowed, in words. */
@@ -27,7 +28,7 @@ export type GoldenModesReport = {
 
 export const goldenModes: Jobs = {
   'golden-modes': async (input, { gpu, now }) => {
-    const { file } = input.head as GoldenInput;
+    const { file, loops } = input.head as GoldenInput;
     const golden = readGolden(attachment(input, 'golden'), file);
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
@@ -35,7 +36,7 @@ export const goldenModes: Jobs = {
     const failures: string[] = [];
     let worst = 0;
     const held = async (recompute: boolean) => {
-      const { tensors } = await runGolden(device, golden, { recompute });
+      const { tensors } = await runGolden(device, golden, { recompute, loops });
       for (const { worst: report, passed, group } of groupReports(compareTensors(golden, tensors))) {
         worst = Math.max(worst, report.error / report.allowed);
         if (passed) continue;

@@ -23,7 +23,7 @@ export const SMALL: DenseNetConfig = {
 
 export const BATCH = 4;
 
-/** From bytes, augmented: whatever is random in a step is in it. */
+/** From bytes, augmented: whatever is random in a step is in it. Its shaders compile quickly. */
 export const OPTIONS = {
   batch: BATCH,
   optimizer: SGD,
@@ -31,6 +31,7 @@ export const OPTIONS = {
   normalisation: { mean: [0.5], std: [0.25] },
   augment: { mirror: true, shift: 1 },
   seed: 7,
+  loops: 'kept',
 } as const satisfies TrainerOptions;
 
 /** A step of a network with few kernels, which is quick to compile; its layers add to each other's gradients. */

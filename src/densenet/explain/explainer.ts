@@ -7,6 +7,7 @@ import { Executable } from '../../runtime/executable.ts';
 import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import type { Region } from '../../runtime/program.ts';
 import { download } from '../../runtime/readback.ts';
+import type { Loops } from '../../runtime/specialize.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
 import type { Choices } from '../plan/choices.ts';
@@ -23,6 +24,8 @@ export interface ExplainerOptions {
   readonly target: string;
   /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
   readonly choices?: Choices;
+  /** 'kept': shaders that compile several times faster and run several times slower. Default 'unrolled'. */
+  readonly loops?: Loops;
 }
 
 /** What one run found, of `count` images. */
@@ -48,13 +51,14 @@ export class Explainer {
   ) {}
 
   /** @throws ConfigError for a target that is not there, LimitError with the largest batch that fits */
-  static async create(model: DenseNet, { batch, target: name, choices }: ExplainerOptions): Promise<Explainer> {
+  static async create(model: DenseNet, options: ExplainerOptions): Promise<Explainer> {
+    const { batch, target: name, choices, loops } = options;
     if (!Number.isInteger(batch) || batch < 1)
       throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
     const { device, network } = model;
     const target = targetOf(network, name);
     const plan = compileExplanation(network, batch, { target, choices }, model.limits);
-    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder));
+    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), loops);
     const explainer = new Explainer(model, target, plan, run);
     const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
     writeFields(STEP_FIELDS, QUIET_STEP, quiet);

@@ -2,6 +2,7 @@
 
 import type { Device } from '../../runtime/device.ts';
 import { NotFiniteError } from '../../runtime/errors.ts';
+import type { Loops } from '../../runtime/specialize.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
 import type { Choices } from '../plan/choices.ts';
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly precision?: Precision | undefined;
   /** Tiles, where they shall not be the defaults. */
   readonly choices?: Choices;
+  /** 'kept': shaders that compile sooner and run slower. Default 'unrolled'. */
+  readonly loops?: Loops;
 }
 
 export interface GoldenRun {
@@ -30,8 +33,8 @@ export interface GoldenRun {
 
 export async function runGolden(device: Device, golden: Golden, options: RunOptions): Promise<GoldenRun> {
   const { config, training, batch, state } = golden;
-  const { recompute = false, precision = training.precision, choices } = options;
-  const tiles = choices && { choices };
+  const { recompute = false, precision = training.precision, choices, loops = 'unrolled' } = options;
+  const tiles = { loops, ...(choices && { choices }) };
   const tensors = new Map<string, StateTensor>();
   const logitShape = [training.batch, config.classes];
   const model = await DenseNet.create(device, config, { state });

@@ -1,6 +1,7 @@
 // What a trainer is told, what it is given at each step, and whether that can be.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import type { Loops } from '../../runtime/specialize.ts';
 import type { DenseNetConfig } from '../config.ts';
 import type { Normalisation } from '../normalisation.ts';
 import type { Choices } from '../plan/choices.ts';
@@ -36,6 +37,11 @@ export interface TrainerOptions {
   readonly seed?: number;
   /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
   readonly choices?: Choices;
+  /**
+   * 'kept': loops of the shaders are not written out. They compile several times faster, run several times slower, and give the same
+   * sums: for what is small, where the first step is waited for. Default 'unrolled'.
+   */
+  readonly loops?: Loops;
 }
 
 /** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */

@@ -44,7 +44,7 @@ export class Trainer {
     checkOptions(options);
     const { device, network } = model;
     const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
-    const { precision = 'f32', choices, trainable } = options;
+    const { precision = 'f32', choices, trainable, loops } = options;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
@@ -66,7 +66,7 @@ export class Trainer {
         if (buffer) external.set(region.buffer, buffer);
       }
       const readback = await ReadbackRing.create(device, plan.io.loss.bytes, plan.readback.depth);
-      const run = await Executable.create(device, plan.builder.program, external);
+      const run = await Executable.create(device, plan.builder.program, external, loops);
       const trainer = new Trainer(model, options, plan, run, moments, readback);
       if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);
       return trainer;

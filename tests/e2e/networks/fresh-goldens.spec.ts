@@ -4,11 +4,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { seed, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
 import { Random } from '../kernels/random-inputs.ts';
 import { holdGolden } from './hold-golden.ts';
 
 const PYTHON = '/usr/bin/python3';
-const NETWORKS = 2;
+/** A network for each of these, and each of them under two of the hosts, of two compilers. */
+const HOSTS = [
+  ['node', 'deno'],
+  ['chromium', 'firefox'],
+] as const;
 
 /** Why there can be no fresh golden here; undefined where there can. */
 function missing(): string | undefined {
@@ -45,14 +50,14 @@ function configuration(random: Random) {
   };
 }
 
-for (let i = 1; i <= NETWORKS; i++) {
-  test(`fresh golden ${i}`, async ({ session }, info) => {
+for (const [i, hosts] of HOSTS.entries()) {
+  test(`fresh golden ${i + 1}`, onlyOn(...hosts), async ({ session, host }, info) => {
     const reason = missing();
     test.skip(reason !== undefined, reason);
-    const config = JSON.stringify(configuration(new Random(seed() + 7919 * i)));
+    const config = JSON.stringify(configuration(new Random(seed() + 7919 * (i + 1))));
     info.annotations.push({ type: 'configuration', description: config });
     const file = info.outputPath('golden.safetensors');
     execFileSync(PYTHON, [join(packageRoot, 'tests/golden/make_golden.py'), file, '--config', config]);
-    await holdGolden(session, config, readFileSync(file), info);
+    await holdGolden({ session, host }, config, readFileSync(file), info);
   });
 }

@@ -21,8 +21,8 @@ function hostsOf(file: string) {
 test('there are goldens', () => expect(files.length).toBeGreaterThanOrEqual(8));
 
 for (const file of files) {
-  test(file, hostsOf(file), async ({ session }, info) => {
-    await holdGolden(session, file, readFileSync(join(folder, file)), info);
+  test(file, hostsOf(file), async ({ session, host }, info) => {
+    await holdGolden({ session, host }, file, readFileSync(join(folder, file)), info);
   });
 }
 
