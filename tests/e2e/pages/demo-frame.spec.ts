@@ -165,7 +165,7 @@ test('a lost device is said in each view, and a click brings it back', async ({ 
   for (const view of ['Train', 'About', 'Classify']) {
     await link(page, view).click();
     await loseDevices(page);
-    await expect(page.getByRole('alert')).toContainText('The GPU went away');
+    await expect(page.getByRole('alert')).toContainText('The GPU went away', { timeout: 60_000 });
     await page.getByRole('button', { name: 'Try again' }).click();
     await expect(page.getByRole('alert')).toHaveCount(0);
     await expect(page.getByRole('status').first()).toContainText('Computes on', { timeout: 60_000 });

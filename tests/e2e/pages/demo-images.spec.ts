@@ -73,7 +73,7 @@ test('a folder becomes a table: classified, sorted, filtered, exported, opened; 
   });
 
   const row = (name: string) => table(page).getByRole('row').filter({ hasText: name });
-  const show = panel(page).getByLabel('Show', { exact: true });
+  const show = panel(page).getByRole('combobox', { name: 'Show' });
   await show.selectOption({ label: 'Not readable (5)' });
   await expect(table(page).getByRole('row')).toHaveCount(6);
   await expect(row('words.png')).toContainText('not an image');

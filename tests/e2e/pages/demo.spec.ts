@@ -103,7 +103,9 @@ test('a fresh network learns with live curves, stops when told, and can be used 
     .getByRole('button', { name: /^Sandal, sample/ })
     .first()
     .click();
-  await expect(page.getByRole('button', { name: /^Sandal, sample/ }).first()).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByRole('button', { name: /^Sandal, sample/ }).first()).toHaveAttribute('aria-pressed', 'true', {
+    timeout: 60_000,
+  });
   await page.goBack();
   await expect(fact('Held out')).toHaveText(/^\d+%$/, { timeout: 200_000 });
   await expect
