@@ -3,11 +3,11 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { pictureName } from '../classify/picture.ts';
+import { download } from '../download.ts';
 import type { Found } from '../images/found-files.ts';
 import { FileButton } from '../images/give-images.ts';
 import type { Page, UsedNetwork } from '../page.ts';
 import { text } from '../text/text.ts';
-import { download } from '../train/download.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
 import { logitsBytes, rowsOf, tensorLogits } from './logits-file.ts';

@@ -3,7 +3,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { StorageError } from '../../src/runtime/errors.ts';
-import { download } from '../train/download.ts';
+import { download } from '../download.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import type { KeptRun } from './kept-run.ts';
 import { removeRun, type StoredRun, stateFile, storedRuns, strayRuns } from './run-store.ts';

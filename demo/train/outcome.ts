@@ -1,10 +1,10 @@
 // What came of a run: to classify with at once, to keep as a file, and its curves as a table.
 
 import { h } from 'preact';
+import { download } from '../download.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { goTo } from '../views.ts';
-import { download } from './download.ts';
 import { curvesCsv } from './progress.ts';
 
 const FILE = 'densenet-trained.safetensors';

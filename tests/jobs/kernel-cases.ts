@@ -5,6 +5,7 @@
 import type { Jobs } from '../../src/hosts/job.ts';
 import { message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
+import type { Loops } from '../../src/runtime/specialize.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
@@ -18,6 +19,8 @@ export type KernelCasesInput = {
   readonly halves?: boolean;
   /** Ask the device for subgroup operations. */
   readonly subgroups?: boolean;
+  /** 'kept': texts that compile in a fraction of the time. Default 'unrolled'. */
+  readonly loops?: Loops;
 };
 
 export type CaseReport = {
@@ -31,7 +34,7 @@ export type CaseReport = {
 
 export const kernelCasesJob: Jobs = {
   'kernel-cases': async (input, { gpu, now, report }) => {
-    const { kernel, seed, only, halves: asHalves = false, subgroups = false } = input.head as KernelCasesInput;
+    const { kernel, seed, only, halves: asHalves = false, subgroups = false, loops } = input.head as KernelCasesInput;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
@@ -40,7 +43,7 @@ export const kernelCasesJob: Jobs = {
       if (suite.kernel.id !== kernel || !name.includes(only) || halves.length > 0 !== asHalves) continue;
       report({ case: name });
       const start = now();
-      const result = await runCase(device, suite, size, variant, new Random(own), halves).catch(thrown);
+      const result = await runCase(device, suite, size, variant, new Random(own), halves, loops).catch(thrown);
       const heard = complaints.splice(0);
       reports.push({
         name,

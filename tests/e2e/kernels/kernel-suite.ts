@@ -18,6 +18,7 @@ import {
 } from '../../../src/runtime/kernel.ts';
 import { Program, type Region, slice } from '../../../src/runtime/program.ts';
 import { download } from '../../../src/runtime/readback.ts';
+import type { Loops } from '../../../src/runtime/specialize.ts';
 import { fromHalves, halfBits } from './half-bits.ts';
 import type { Random } from './random-inputs.ts';
 
@@ -89,6 +90,7 @@ export async function runCase(
   variant: Parameters,
   random: Random,
   halves: readonly string[] = [],
+  loops: Loops = 'unrolled',
 ): Promise<CaseResult> {
   const { kernel } = suite;
   const parameters = { ...kernel.choose(size), ...variant };
@@ -109,7 +111,7 @@ export async function runCase(
     regions[name] = slice(region, canary, bytes);
   }
   program.pass(kernel, size, regions, { parameters: variant });
-  const run = await Executable.create(device, program);
+  const run = await Executable.create(device, program, undefined, loops);
   try {
     const before = new Map<string, Uint32Array>();
     for (const [name, region] of Object.entries(whole)) {
