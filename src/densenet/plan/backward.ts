@@ -3,67 +3,22 @@
 // once (design: deferred backward of batch norm). Weight gradients are left in splits; weight-gradients.ts sums them. What
 // nobody asked for is not recorded: the plan's scope knows.
 
-import type { Region } from '../../runtime/program.ts';
-import { gradientCorrect } from '../../shaders/gradient/correct.ts';
 import { headBackwardData } from '../../shaders/head/backward-data.ts';
 import { headBackwardWeight } from '../../shaders/head/backward-weight.ts';
 import { headPoolBackward, poolBackwardTiles as headTiles } from '../../shaders/head/pool-backward.ts';
-import { layoutToNchw } from '../../shaders/layout/to-nchw.ts';
-import { poolBackward, backwardTiles as poolTiles } from '../../shaders/pool/backward.ts';
-import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
-import { stemBackwardData } from '../../shaders/stem/backward-data.ts';
-import { stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
 import {
   transitionPoolBackward,
   poolBackwardTiles as transitionTiles,
 } from '../../shaders/transition/pool-backward.ts';
-import { type DenseLayer, lastConvolution, type Norm, type Transition } from '../network.ts';
+import { type DenseLayer, lastConvolution, type Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
-import { type Deferred, data1x1, data3x3, type Sums, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
+import { type Deferred, data1x1, data3x3, deferred, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
 import { poolTransition } from './evaluation.ts';
-import type { FeatureMap, Grid } from './feature-map.ts';
-import { bottleneck, stemConvolution } from './forward.ts';
-import { headSize, poolSize, stemSize } from './sizes.ts';
+import { bottleneck } from './forward.ts';
+import { correctionOf, normBackward } from './norms.ts';
+import { headSize, poolSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 import type { WeightGradients } from './weight-gradients.ts';
-
-/** The gradient of channels [first, first + count) of a block, once all their readers have added. */
-const deferred = (block: TrainedBlock, first: number, count: number): Deferred => ({
-  gradient: block.gradient.rows(first, count),
-  y: block.features.rows(first, count),
-  correction: block.correction,
-  correctionFirst: first,
-});
-
-/**
- * A norm's own gradients, and its share of the correction: the first reader in backward sets it, the others add. A norm in
- * evaluation mode has left no sums and has neither.
- */
-function normBackward(
-  plan: PlanBuilder,
-  memory: TrainingMemory,
-  norm: Norm,
-  grid: Grid,
-  left: Sums | undefined,
-  correction: Region,
-  reader: 'first' | 'later',
-): void {
-  if (!left) return;
-  const { sums, tiles } = left;
-  plan.pass(
-    statisticsFinalizeBackward,
-    { channels: norm.channels, tiles, count: grid.columns },
-    {
-      sums,
-      affine: plan.affine(norm),
-      gammaGradient: memory.gradientOf(norm.gamma),
-      betaGradient: memory.gradientOf(norm.beta),
-      correction,
-      step: plan.step,
-    },
-    { label: norm.name, parameters: { ACCUMULATES: reader === 'later' } },
-  );
-}
 
 /** The classifier's own gradients: all that there are where it is trained alone. */
 export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
@@ -190,88 +145,4 @@ export function denseLayer(
     : undefined;
   if (scope.trains(layer.conv1.weight)) weights.add(weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid));
   normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
-}
-
-/** The correction of a norm with a single reader. */
-const correctionOf = (plan: PlanBuilder, norm: Norm): Region =>
-  plan.scope.evaluates(norm)
-    ? plan.noCorrection(norm.channels)
-    : plan.scratch(`${norm.name} correction`, norm.channels * 16);
-
-/**
- * @param kept the stem convolution's output, where forward kept it
- * @param inputGradient where d loss / d input goes, NCHW; left out: not computed
- */
-export function stem(
-  plan: PlanBuilder,
-  memory: TrainingMemory,
-  weights: WeightGradients,
-  first: TrainedBlock,
-  kept: FeatureMap | undefined,
-  inputGradient: Region | undefined,
-): void {
-  const { stem } = plan.network;
-  const { inputs, outputs } = stem.conv;
-  const incoming = deferred(first, 0, outputs);
-  const image = memory.image.region;
-  const dimage = inputGradient && plan.floatMap('image gradient', inputs, plan.inputGrid, 'scratch');
-  if (stem.kind === 'cifar') {
-    if (plan.scope.trains(stem.conv.weight))
-      weights.add(weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
-    if (dimage) data3x3(plan, stem.conv, incoming, first.grid, { out: dimage.region });
-  } else if (plan.scope.reaches(stem.norm.beta)) {
-    const grid = plan.grid(stem.map);
-    const arriving = memory.recompute ? corrected(plan, incoming, first.grid, outputs) : incoming;
-    const output = kept ?? stemConvolution(plan, memory, grid).output;
-    const g = plan.floatMap('features.conv0 gradient', outputs, grid, 'scratch');
-    const pool = poolSize(outputs, grid, first.grid);
-    const sums = sumsOf(plan, stem.norm, poolTiles(pool));
-    plan.pass(
-      poolBackward,
-      pool,
-      {
-        gradient: arriving.gradient,
-        y: arriving.y,
-        correction: arriving.correction,
-        x: output.region,
-        affine: plan.affine(stem.norm),
-        out: g.region,
-        sums: sums?.sums,
-      },
-      { label: 'features.pool0', parameters: { HAS_SUMS: sums !== undefined } },
-    );
-    const correction = correctionOf(plan, stem.norm);
-    normBackward(plan, memory, stem.norm, grid, sums, correction, 'first');
-    const size = stemSize(stem.conv, plan.inputGrid, grid);
-    const from = { gradient: g.region, y: output.region, correction };
-    if (plan.scope.trains(stem.conv.weight)) {
-      const cut = plan.splitSize(stemBackwardWeight, size);
-      const { splits } = cut;
-      const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
-      plan.pass(stemBackwardWeight, cut, { ...from, x: image, partials }, { label: stem.conv.name });
-      weights.add({ conv: stem.conv, partials, splits });
-    }
-    if (dimage) {
-      const weight = plan.parameter(stem.conv.weight);
-      plan.pass(stemBackwardData, size, { weight, ...from, out: dimage.region }, { label: stem.conv.name });
-    }
-  }
-  if (dimage && inputGradient) plan.pass(layoutToNchw, plan.nchw, { x: dimage.region, out: inputGradient });
-}
-
-/**
- * A deferred gradient made final, so that its block's buffers are free before the stem's are computed again. Its own
- * correction is zero then, and changes no bit.
- */
-function corrected(plan: PlanBuilder, from: Deferred, grid: Grid, channels: number): Deferred {
-  const out = plan.floatMap('pooled stem gradient', channels, grid, 'scratch').region;
-  const { columns, stride } = grid;
-  const { gradient, y, correction } = from;
-  plan.pass(
-    gradientCorrect,
-    { channels, columns, stride },
-    { gradient, y, correction, out },
-    { label: 'features.pool0' },
-  );
-  return { gradient: out, y: out, correction: plan.noCorrection(channels), correctionFirst: 0 };
 }

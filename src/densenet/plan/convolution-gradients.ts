@@ -10,6 +10,7 @@ import type { Convolution, Norm } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
 import type { Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size } from './sizes.ts';
+import type { TrainedBlock } from './training-memory.ts';
 
 /** Bytes of one sum: of g, and of g * (x - mean), float32. */
 const SUM = 8;
@@ -22,6 +23,14 @@ export interface Deferred {
   /** Place of the first channel in `correction`. */
   readonly correctionFirst: number;
 }
+
+/** The gradient of channels [first, first + count) of a block, once all their readers have added. */
+export const deferred = (block: TrainedBlock, first: number, count: number): Deferred => ({
+  gradient: block.gradient.rows(first, count),
+  y: block.features.rows(first, count),
+  correction: block.correction,
+  correctionFirst: first,
+});
 
 export interface Sums {
   readonly sums: Region;

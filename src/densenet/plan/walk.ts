@@ -1,4 +1,4 @@
-// The way through a network and back: the layer functions of evaluation.ts, forward.ts and backward.ts, in their order.
+// The way through a network and back: the functions of stem.ts, forward.ts, backward.ts and evaluation.ts, in their order.
 
 import type { Region } from '../../runtime/program.ts';
 import * as backward from './backward.ts';
@@ -6,6 +6,7 @@ import type { PlanBuilder } from './builder.ts';
 import * as evaluation from './evaluation.ts';
 import type { FeatureMap } from './feature-map.ts';
 import * as forward from './forward.ts';
+import * as stem from './stem.ts';
 import type { TrainingMemory } from './training-memory.ts';
 import { WeightGradients } from './weight-gradients.ts';
 
@@ -22,7 +23,7 @@ export function recordForward(
   const { frozen, blocks } = memory;
   const [first] = blocks;
   if (shifts) recordFrozen(plan, memory, shifts);
-  const kept = first && frozen.length === 0 ? forward.stem(plan, memory, first) : undefined;
+  const kept = first && frozen.length === 0 ? stem.forward(plan, memory, first) : undefined;
   for (const [b, block] of blocks.entries()) {
     for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
     const next = blocks[b + 1];
@@ -70,6 +71,6 @@ export function recordBackward(
     const before = blocks[b - 1];
     if (before?.block.transition) backward.transition(plan, memory, sums, before, block, before.block.transition);
   }
-  if (frozen.length === 0) backward.stem(plan, memory, sums, first, kept, inputGradient);
+  if (frozen.length === 0) stem.backward(plan, memory, sums, first, kept, inputGradient);
   sums.sum();
 }

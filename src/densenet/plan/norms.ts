@@ -1,0 +1,96 @@
+// A norm's passes. Forward: whoever reads channels finalises the statistics that their writer left. Backward: the norm's own
+// gradients from what its reader summed, and its share of the deferred correction. Of a norm in evaluation mode neither.
+
+import type { Region } from '../../runtime/program.ts';
+import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
+import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
+import type { Norm } from '../network.ts';
+import type { PlanBuilder, Written } from './builder.ts';
+import type { Sums } from './convolution-gradients.ts';
+import type { Grid } from './feature-map.ts';
+import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
+
+/** What a block's next reader has to finalise: channels from `first`, where statistics were left. */
+export const unread = (written: Written | undefined, first: number): TrainedBlock['unread'] =>
+  written && { ...written, first };
+
+/** Finalises a norm over a prefix of a block: the channels written last get their statistics, all get their affine map. */
+export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm): void {
+  if (memory.evaluates) return;
+  const { unread: left } = memory;
+  plan.pass(
+    statisticsFinalize,
+    {
+      channels: norm.channels,
+      first: left?.first ?? norm.channels,
+      tiles: left?.tiles ?? 0,
+      count: memory.grid.columns,
+      varianceOffset: norm.varianceOffset,
+    },
+    {
+      partials: left?.partials,
+      statistics: memory.statistics,
+      gamma: plan.parameter(norm.gamma),
+      beta: plan.parameter(norm.beta),
+      running: plan.runningOf(norm),
+      affine: plan.affine(norm),
+    },
+    { label: norm.name },
+  );
+  memory.unread = undefined;
+}
+
+/** Finalises a norm whose channels have no other reader; one in evaluation mode has its affine map already. */
+export function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, written: Written | undefined): void {
+  if (!written) return;
+  const { partials, tiles } = written;
+  plan.pass(
+    statisticsFinalize,
+    { channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
+    {
+      partials,
+      statistics: plan.scratch(`${norm.name} statistics`, norm.channels * 8),
+      gamma: plan.parameter(norm.gamma),
+      beta: plan.parameter(norm.beta),
+      running: plan.runningOf(norm),
+      affine: plan.affine(norm),
+    },
+    { label: norm.name },
+  );
+}
+
+/**
+ * A norm's own gradients, and its share of the correction: the first reader in backward sets it, the others add. A norm in
+ * evaluation mode has left no sums and has neither.
+ */
+export function normBackward(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  norm: Norm,
+  grid: Grid,
+  left: Sums | undefined,
+  correction: Region,
+  reader: 'first' | 'later',
+): void {
+  if (!left) return;
+  const { sums, tiles } = left;
+  plan.pass(
+    statisticsFinalizeBackward,
+    { channels: norm.channels, tiles, count: grid.columns },
+    {
+      sums,
+      affine: plan.affine(norm),
+      gammaGradient: memory.gradientOf(norm.gamma),
+      betaGradient: memory.gradientOf(norm.beta),
+      correction,
+      step: plan.step,
+    },
+    { label: norm.name, parameters: { ACCUMULATES: reader === 'later' } },
+  );
+}
+
+/** The correction of a norm with a single reader. */
+export const correctionOf = (plan: PlanBuilder, norm: Norm): Region =>
+  plan.scope.evaluates(norm)
+    ? plan.noCorrection(norm.channels)
+    : plan.scratch(`${norm.name} correction`, norm.channels * 16);
