@@ -27,6 +27,16 @@ describe('an address within the view', () => {
     expect(readPlace(within, blocks)).toEqual(place);
   });
 
+  it.each([
+    [[1, 2, 4], { block: 2, place: 4 }],
+    [[2, 3, 1], { block: 1, place: 3 }],
+    [[12, 12, 12], { block: 0, place: 12 }],
+    [[1], { block: 0, place: 1 }],
+  ])('without a block is the first of %j that makes a staircase', (layers, place) => {
+    const blocks = layers.map((length) => ({ layers: blocksOf('bc-190-40')[0]?.layers.slice(0, length) ?? [] }));
+    expect(readPlace('', blocks)).toEqual(place);
+  });
+
   it('is read as it was written', () => {
     const place = { block: 3, place: 17 };
     expect(readPlace(`${placeText(place)}&part=reuse`, blocks)).toEqual(place);

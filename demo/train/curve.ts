@@ -8,6 +8,7 @@ import uPlot from 'uplot';
 import { chartTheme } from '../chart-theme.ts';
 import { language } from '../text/text.ts';
 import { theme } from '../theme.ts';
+import { inTurn } from './in-turn.ts';
 import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
@@ -37,19 +38,23 @@ export function Curve(props: CurveProps) {
   const { title, summary, x, lines } = props;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(null);
+  // A chart that waits for its turn is made of what came meanwhile.
+  const now = useRef(props);
+  now.current = props;
   useEffect(() => {
     const element = host.current;
     if (!element) return;
     const make = () => {
       chart.current?.destroy();
-      chart.current = new uPlot(options(props, element), data(props), element);
+      chart.current = new uPlot(options(now.current, element), data(now.current), element);
     };
-    make();
+    const leave = inTurn(make);
     const resized = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
     resized.observe(element);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', make);
     return () => {
+      leave();
       resized.disconnect();
       scheme.removeEventListener('change', make);
       chart.current?.destroy();
