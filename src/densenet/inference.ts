@@ -57,7 +57,12 @@ export class Inference {
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, choices });
-    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), loops);
+    const readback = await ReadbackRing.create(device, plan.io.logits.bytes, plan.readback.depth);
+    const external = model.externals(plan.builder);
+    const run = await Executable.create(device, plan.builder.program, external, loops).catch((error) => {
+      readback.destroy();
+      throw error;
+    });
     const { queue } = device.gpu;
     const step = run.at(plan.io.step);
     const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
@@ -68,7 +73,6 @@ export class Inference {
       queue.writeBuffer(at.buffer, at.offset, table);
     }
     const output = run.at(plan.io.logits);
-    const readback = await ReadbackRing.create(device, output.bytes, plan.readback.depth);
     return new Inference(model, plan, run, readback, run.at(plan.io.input), output, normalisation);
   }
 

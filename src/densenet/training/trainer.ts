@@ -59,18 +59,20 @@ export class Trainer {
         device.gpu.createBuffer({ label, size, usage: STORAGE_AND_COPIES }),
       ),
     );
+    let readback: ReadbackRing | undefined;
     try {
       const external = model.externals(plan.builder);
       for (const [i, region] of plan.io.moments.entries()) {
         const buffer = moments[i];
         if (buffer) external.set(region.buffer, buffer);
       }
-      const readback = await ReadbackRing.create(device, plan.io.loss.bytes, plan.readback.depth);
+      readback = await ReadbackRing.create(device, plan.io.loss.bytes, plan.readback.depth);
       const run = await Executable.create(device, plan.builder.program, external, loops);
       const trainer = new Trainer(model, options, plan, run, moments, readback);
       if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);
       return trainer;
     } catch (error) {
+      readback?.destroy();
       for (const buffer of moments) buffer.destroy();
       throw error;
     }
