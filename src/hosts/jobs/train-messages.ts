@@ -4,6 +4,7 @@ import type { BlockReuse } from '../../densenet/explain/feature-reuse.ts';
 import type { Recipe } from '../../densenet/training/recipe.ts';
 import type { EpochRecord } from '../../densenet/training/run-record.ts';
 import type { TuneMode } from '../../densenet/tune/tune.ts';
+import type { Loops } from '../../runtime/specialize.ts';
 import type { KeptTunings } from '../kept-tunings.ts';
 import type { JsonValue } from '../message.ts';
 import type { ImagesHead } from './labelled.ts';
@@ -18,6 +19,8 @@ export type TrainRequest = Recipe & {
   /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
   readonly tune?: TuneMode;
   readonly kept?: KeptTunings;
+  /** 'kept': shaders that compile sooner and run slower, for a run of a few updates. Default 'unrolled'; the same sums either way. */
+  readonly loops?: Loops;
   /** Tell the run's state so often, and when it is complete; left out: never. */
   readonly saveEvery?: SaveEvery;
   readonly training: ImagesHead;

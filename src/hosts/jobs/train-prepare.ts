@@ -55,7 +55,8 @@ export async function prepare(
   heldOutCount: number,
   choices: Choices,
 ) {
-  const { config, batch, optimizer, normalisation, recompute, seed, precision = 'f32', trainable = 'all' } = request;
+  const { config, batch, optimizer, normalisation, recompute, seed } = request;
+  const { precision = 'f32', trainable = 'all', loops = 'unrolled' } = request;
   const schedule = scheduleOf(request, updates);
   checkFits(device, config, request);
   const model = await DenseNet.create(device, config, start ? { state: start.state } : { seed });
@@ -64,8 +65,9 @@ export async function prepare(
       ...{ batch, optimizer, schedule, normalisation, recompute, precision, seed, choices, trainable },
       ...{ labelSmoothing: request.labelSmoothing, clip: request.clip },
       augment: { mirror: request.mirror, shift: request.shift },
+      loops,
     }),
-    Inference.create(model, { batch: Math.min(batch, heldOutCount), normalisation, precision, choices }),
+    Inference.create(model, { batch: Math.min(batch, heldOutCount), normalisation, precision, choices, loops }),
   ]);
   return { model, trainer, inference };
 }

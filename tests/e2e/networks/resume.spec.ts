@@ -7,8 +7,7 @@ import { onlyOn } from '../fixtures/only-on.ts';
 
 for (const optimizer of ['sgd', 'adamw'] as const) {
   // In Chromium the demo page's own walk does it, pages/demo-runs.spec.ts.
-  const hosts = optimizer === 'sgd' ? onlyOn('deno') : onlyOn('node');
-  test(`a run goes on bit for bit from any state of it, ${optimizer}`, hosts, async ({ session }) => {
+  test(`a run goes on bit for bit from any state of it, ${optimizer}`, onlyOn('node'), async ({ session }) => {
     const input: ResumeInput = { optimizer };
     const { head } = await session.run('resume', message(input));
     const { taken, differ, losses, heldOut } = head as ResumeReport;

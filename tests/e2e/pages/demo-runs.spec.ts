@@ -18,8 +18,8 @@ async function start(page: Page): Promise<void> {
     ['Layers of each block', '1, 1'],
     ['First feature maps', '8'],
     ['Bottleneck', '2'],
-    ['Images', '120'],
-    ['Epochs', '24'],
+    ['Images', '400'],
+    ['Epochs', '8'],
     ['Batch', '20'],
     ['Dropout', '0.1'],
   ] as const)
@@ -49,7 +49,7 @@ test('a training whose page was closed goes on exactly, in one tab, and can be p
   const runs = runsOf(page);
   const goOn = runs.getByRole('button', { name: 'Go on' });
   await expect(goOn).toBeEnabled({ timeout: 300_000 });
-  await expect(runs.getByText(/growth rate 4, learning from 120 images.*epoch \d+ of 24/)).toBeVisible();
+  await expect(runs.getByText(/growth rate 4, learning from 400 images.*epoch \d+ of 8/)).toBeVisible();
   await expectFits(page);
   await page.screenshot({ path: info.outputPath('go-on.png') });
   await goOn.click();

@@ -89,6 +89,7 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   await firstResult(page);
   await show(page, 'Train');
   const panel = page.getByRole('region', { name: 'Train', exact: true });
+  await panel.getByLabel('Network', { exact: true }).selectOption('tiny');
   await panel.getByLabel('Images', { exact: true }).fill('500');
   await panel.getByLabel('Epochs', { exact: true }).fill('50');
   await expect(panel.getByText(/^Fits:/)).toBeVisible({ timeout: 60_000 });
@@ -116,7 +117,7 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   const saved = page.waitForEvent('download');
   await panel.getByRole('button', { name: /^Download it/ }).click();
   const { config } = readCheckpoint(new Uint8Array(await readFile(await (await saved).path())), 'download');
-  expect(config.blockLayers).toEqual([1, 3, 4]);
+  expect(config.blockLayers).toEqual([2, 2]);
   await panel.getByRole('button', { name: 'Classify with it' }).click();
   await expect(page.getByText('Your network:')).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Back to the bundled network' }).click();
