@@ -9,9 +9,11 @@ import type { StateDict } from '../../src/densenet/state.ts';
 import type { HostContext } from '../../src/hosts/job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { ConfigError, LimitError } from '../../src/runtime/errors.ts';
+import { loopsForImages } from './loops.ts';
 
 export class Loaded {
-  private device: Device | undefined;
+  /** One for all that ask for it at once. */
+  private device: Promise<Device> | undefined;
   private current: Inference | undefined;
   private many: Inference | undefined;
   private options: Omit<InferenceOptions, 'batch' | 'keepFeatures'> = {};
@@ -53,15 +55,20 @@ export class Loaded {
   }
 
   /** The device that networks are loaded on. @throws NoGpuError, DeviceLostError */
-  async open({ gpu, now }: Pick<HostContext, 'gpu' | 'now'>): Promise<Device> {
-    if (this.device) {
-      this.device.assertAlive();
-      return this.device;
-    }
+  async open(context: Pick<HostContext, 'gpu' | 'now'>): Promise<Device> {
+    this.device ??= this.openNew(context).catch((error) => {
+      this.device = undefined;
+      throw error;
+    });
+    const device = await this.device;
+    device.assertAlive();
+    return device;
+  }
+
+  private async openNew({ gpu, now }: Pick<HostContext, 'gpu' | 'now'>): Promise<Device> {
     // Timestamps: what a pass takes is shown where the GPU can tell.
     const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
     device.whenLost.then(({ message, reason }) => this.onLost(message || reason));
-    this.device = device;
     return device;
   }
 
@@ -76,7 +83,7 @@ export class Loaded {
     options: Omit<InferenceOptions, 'batch' | 'keepFeatures'>,
   ): Promise<Inference> {
     const model = await DenseNet.create(device, config, { state });
-    const single: InferenceOptions = { ...options, batch: 1, keepFeatures: 'all', loops: loopsFor(model) };
+    const single: InferenceOptions = { ...options, batch: 1, keepFeatures: 'all', loops: loopsForImages(model) };
     const inference = await Inference.create(model, single).catch((error) => {
       model.destroy();
       throw error;
@@ -114,16 +121,4 @@ export class Loaded {
     this.many?.destroy();
     this.many = undefined;
   }
-}
-
-/** At most so many multiply-adds run in a moment on a processor, also by shaders that compile quickly and run slowly. */
-const FEW_MULTIPLY_ADDS = 20e6;
-
-/**
- * On a software GPU a small network's first picture is all compiling. Each parameter multiplies no more often than the
- * image has pixels.
- */
-function loopsFor({ device, network, config }: DenseNet): 'kept' | 'unrolled' {
-  const most = network.parameterCount * config.height * config.width;
-  return device.adapter.software && most <= FEW_MULTIPLY_ADDS ? 'kept' : 'unrolled';
 }

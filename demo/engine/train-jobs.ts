@@ -1,6 +1,7 @@
 // The Train view's jobs: what a training would take, how fast this GPU is, and trainings, which may start from the network
 // in use. A training has a device of its own; the network in use goes on meanwhile.
 
+import { parseConfigJson } from '../../src/densenet/config-json.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { macs } from '../../src/densenet/network.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
@@ -8,26 +9,38 @@ import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import { networkOf } from '../../src/densenet/training/training-state.ts';
 import type { HostContext, Job, Jobs } from '../../src/hosts/job.ts';
 import { trainJob } from '../../src/hosts/jobs/train.ts';
+import type { TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { keepingTrainings } from '../runs/keep-training.ts';
 import type { Loaded } from './loaded.ts';
+import { loopsForTraining } from './loops.ts';
 import { planTraining } from './plan-training.ts';
 import type { FromInUse, PlanQuestion, RateAnswer } from './train-protocol.ts';
 
-export const trainJobs = (loaded: Loaded): Jobs => ({
-  plan: async ({ head }, context) => {
-    const { gpu } = await loaded.open(context);
-    return message(planTraining(head as PlanQuestion, gpu.limits));
-  },
-  rate: (_, context) => loaded.serial(() => rate(loaded, context)),
-  train: async (input, context) => withNetwork(await trainKept(await withStart(loaded, input), context)),
-});
+export function trainJobs(loaded: Loaded): Jobs {
+  const trainKept = keepingTrainings(trainSeen(loaded));
+  return {
+    plan: async ({ head }, context) => {
+      const { gpu } = await loaded.open(context);
+      return message(planTraining(head as PlanQuestion, gpu.limits));
+    },
+    rate: (_, context) => loaded.serial(() => rate(loaded, context)),
+    train: async (input, context) => withNetwork(await trainKept(await withStart(loaded, input), context)),
+  };
+}
 
-/** Look inside follows how the network that learns uses its features: each epoch tells, also of a run that goes on. */
-const trainSeen: Job = ({ head, attachments }, context) =>
-  trainJob(message({ ...(head as object), reportReuse: true }, attachments), context);
-
-const trainKept = keepingTrainings(trainSeen);
+/**
+ * Look inside follows how the network that learns uses its features: each epoch tells, also of a run that goes on. Whether
+ * shaders keep their loops follows from the request, so that it is the same then.
+ */
+const trainSeen =
+  (loaded: Loaded): Job =>
+  async ({ head, attachments }, context) => {
+    const { adapter } = await loaded.open(context);
+    const asked = head as unknown as TrainRequest;
+    const loops = loopsForTraining({ ...asked, config: parseConfigJson(asked.config) }, adapter.software);
+    return trainJob(message({ ...(head as object), reportReuse: true, loops }, attachments), context);
+  };
 
 /** With the network in use as what the training starts from, where the request asks for it. */
 async function withStart(loaded: Loaded, input: Message): Promise<Message> {

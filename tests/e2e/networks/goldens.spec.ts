@@ -15,6 +15,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors')
 /** Large maps take long in software, and each host compiles their tiles in compile.spec.ts; halves are seen by two compilers. */
 function hostsOf(file: string) {
   if (file.startsWith('paper-maps')) return onlyOn('node');
+  if (file.startsWith('plain-paper')) return onlyOn('chromium', 'node', 'firefox');
   if (file.startsWith('halves-')) return file.includes('imagenet') ? onlyOn('node', 'firefox') : onlyOn('node', 'deno');
   return {};
 }
