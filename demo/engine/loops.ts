@@ -18,8 +18,8 @@ export function loopsForImages({ device, network, config }: DenseNet): Loops {
 /** What two cores compute, twice as slowly, in the four seconds by which they compile a small network sooner. */
 const SHORT_TRAINING = 5e9;
 
-/** For a training from its beginning to its end: a step is three times the work of a prediction. */
-export function loopsForTraining({ config, epochs, training, heldOut }: TrainRequest, software: boolean): Loops {
+/** For a whole training on a software GPU: a step is three times the work of a prediction. */
+export function loopsForTraining({ config, epochs, training, heldOut }: TrainRequest): Loops {
   const images = epochs * (3 * training.count + heldOut.count);
-  return software && images * macs(buildNetwork(config)) <= SHORT_TRAINING ? 'kept' : 'unrolled';
+  return images * macs(buildNetwork(config)) <= SHORT_TRAINING ? 'kept' : 'unrolled';
 }

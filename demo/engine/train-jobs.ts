@@ -17,30 +17,26 @@ import { loopsForTraining } from './loops.ts';
 import { planTraining } from './plan-training.ts';
 import type { FromInUse, PlanQuestion, RateAnswer } from './train-protocol.ts';
 
-export function trainJobs(loaded: Loaded): Jobs {
-  const trainKept = keepingTrainings(trainSeen(loaded));
-  return {
-    plan: async ({ head }, context) => {
-      const { gpu } = await loaded.open(context);
-      return message(planTraining(head as PlanQuestion, gpu.limits));
-    },
-    rate: (_, context) => loaded.serial(() => rate(loaded, context)),
-    train: async (input, context) => withNetwork(await trainKept(await withStart(loaded, input), context)),
-  };
-}
+export const trainJobs = (loaded: Loaded): Jobs => ({
+  plan: async ({ head }, context) => {
+    const { gpu } = await loaded.open(context);
+    return message(planTraining(head as PlanQuestion, gpu.limits));
+  },
+  rate: (_, context) => loaded.serial(() => rate(loaded, context)),
+  train: async (input, context) => withNetwork(await trainKept(await withStart(loaded, input), context)),
+});
 
 /**
  * Look inside follows how the network that learns uses its features: each epoch tells, also of a run that goes on. Whether
  * shaders keep their loops follows from the request, so that it is the same then.
  */
-const trainSeen =
-  (loaded: Loaded): Job =>
-  async ({ head, attachments }, context) => {
-    const { adapter } = await loaded.open(context);
-    const asked = head as unknown as TrainRequest;
-    const loops = loopsForTraining({ ...asked, config: parseConfigJson(asked.config) }, adapter.software);
-    return trainJob(message({ ...(head as object), reportReuse: true, loops }, attachments), context);
-  };
+const trainSeen: Job = ({ head, attachments }, context) => {
+  const asked = head as unknown as TrainRequest;
+  const softwareLoops = loopsForTraining({ ...asked, config: parseConfigJson(asked.config) });
+  return trainJob(message({ ...(head as object), reportReuse: true, softwareLoops }, attachments), context);
+};
+
+const trainKept = keepingTrainings(trainSeen);
 
 /** With the network in use as what the training starts from, where the request asks for it. */
 async function withStart(loaded: Loaded, input: Message): Promise<Message> {

@@ -54,7 +54,7 @@ export const resume: Jobs = {
     const training = images(COUNT, 1);
     const heldOut = images(9, 2);
     const request: TrainRequest = {
-      ...{ ...COMMON, ...RECIPES[optimizer], saveEvery: { updates: 1 }, loops: 'kept' },
+      ...{ ...COMMON, ...RECIPES[optimizer], saveEvery: { updates: 1 }, softwareLoops: 'kept' },
       ...{ training: imagesHead(training), heldOut: imagesHead(heldOut) },
     };
     const data = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];

@@ -19,8 +19,11 @@ export type TrainRequest = Recipe & {
   /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
   readonly tune?: TuneMode;
   readonly kept?: KeptTunings;
-  /** 'kept': shaders that compile sooner and run slower, for a run of a few updates. Default 'unrolled'; the same sums either way. */
-  readonly loops?: Loops;
+  /**
+   * On a software GPU, 'kept': shaders that compile sooner and run slower, for a run of a few updates. Default 'unrolled';
+   * the same sums either way.
+   */
+  readonly softwareLoops?: Loops;
   /** Tell the run's state so often, and when it is complete; left out: never. */
   readonly saveEvery?: SaveEvery;
   readonly training: ImagesHead;

@@ -56,7 +56,8 @@ export async function prepare(
   choices: Choices,
 ) {
   const { config, batch, optimizer, normalisation, recompute, seed } = request;
-  const { precision = 'f32', trainable = 'all', loops = 'unrolled' } = request;
+  const { precision = 'f32', trainable = 'all', softwareLoops = 'unrolled' } = request;
+  const loops = device.adapter.software ? softwareLoops : 'unrolled';
   const schedule = scheduleOf(request, updates);
   checkFits(device, config, request);
   const model = await DenseNet.create(device, config, start ? { state: start.state } : { seed });

@@ -4,8 +4,7 @@ import type { AgreementReport, BytesReport } from '../../jobs/bench-proofs.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
-// What is allocated is the plan's doing; one host that is a page, and one that is none.
-test('a plan forecasts GPU memory to the byte', onlyOn('chromium', 'node'), async ({ session }) => {
+test('a plan forecasts GPU memory to the byte', async ({ session }) => {
   const { head } = await session.run('gpu-bytes', message({}));
   const report = head as BytesReport;
   expect(report.length).toBe(6);

@@ -6,8 +6,8 @@ import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 for (const optimizer of ['sgd', 'adamw'] as const) {
-  // In Chromium the demo page's own walk does it, pages/demo-runs.spec.ts.
-  test(`a run goes on bit for bit from any state of it, ${optimizer}`, onlyOn('node'), async ({ session }) => {
+  const hosts = optimizer === 'sgd' ? onlyOn('chromium', 'deno') : onlyOn('node');
+  test(`a run goes on bit for bit from any state of it, ${optimizer}`, hosts, async ({ session }) => {
     const input: ResumeInput = { optimizer };
     const { head } = await session.run('resume', message(input));
     const { taken, differ, losses, heldOut } = head as ResumeReport;
