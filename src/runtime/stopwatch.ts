@@ -70,16 +70,22 @@ export class Stopwatch {
     const end = this.device.now() + milliseconds;
     const over = () => this.device.now() >= end;
     let repeats = 1;
-    let cold = await this.interval(work, repeats);
-    while (cold < wanted / 2 && repeats < MOST_REPEATS && !over()) {
-      const factor = Math.min(100, Math.max(2, wanted / Math.max(cold, 1)));
-      repeats = Math.min(MOST_REPEATS, Math.ceil(repeats * factor));
-      cold = await this.interval(work, repeats);
-    }
+    let last = await this.interval(work, repeats);
+    const isShort = () => last < wanted / 2 && repeats < MOST_REPEATS;
     const intervals: number[] = [];
-    while (intervals.length < samples && !over()) intervals.push(await this.interval(work, repeats));
+    while (intervals.length < samples && !over()) {
+      // At first; and again where what made the repeats slow while they were chosen has gone.
+      const chooses = isShort();
+      if (chooses) {
+        const factor = Math.min(100, Math.max(2, wanted / Math.max(last, 1)));
+        repeats = Math.min(MOST_REPEATS, Math.ceil(repeats * factor));
+        intervals.length = 0;
+      }
+      last = await this.interval(work, repeats);
+      if (!chooses && !isShort()) intervals.push(last);
+    }
     // The one by which the repeats were found counts only where there was no time for another.
-    if (intervals.length === 0) intervals.push(cold);
+    if (intervals.length === 0) intervals.push(last);
     return { nanoseconds: intervals.map((ns) => ns / repeats), repeats };
   }
 
