@@ -2,28 +2,12 @@
 // was learned used. Driven by Puppeteer, by names and roles as a screen reader has them: Playwright knows no Firefox but
 // its own.
 
-import { join } from 'node:path';
-import { test as base, expect } from 'playwright/test';
+import { expect } from 'playwright/test';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { packageRoot } from '../../../cli/host/package-root.ts';
-import { type StaticServer, serveFolder } from '../../../cli/host/static-server.ts';
 import { FIREFOX, noFirefox, PREFERENCES } from '../fixtures/firefox.ts';
+import { serverTest } from '../fixtures/page-server.ts';
 
-interface WorkerFixtures {
-  readonly server: StaticServer;
-  readonly firefox: Browser;
-}
-
-const test = base.extend<object, WorkerFixtures>({
-  server: [
-    // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names out of the pattern
-    async ({}, use) => {
-      const server = await serveFolder(join(packageRoot, 'dist'), '/some/folder/');
-      await use(server);
-      await server.close();
-    },
-    { scope: 'worker' },
-  ],
+const test = serverTest.extend<object, { readonly firefox: Browser }>({
   firefox: [
     // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names out of the pattern
     async ({}, use) => {

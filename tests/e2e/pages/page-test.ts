@@ -1,8 +1,7 @@
 // A test of a page: the built page on a plain server, in a Chromium with WebGPU. Every such test also holds that the
 // console stays clean, that no script fails, and that nothing is asked of another origin.
 
-import { join } from 'node:path';
-import { type Browser, test as base, chromium, expect, type Page } from 'playwright/test';
+import { type Browser, chromium, expect, type Page } from 'playwright/test';
 import {
   type BrowserOptions,
   bundledChromiumOptions,
@@ -10,13 +9,11 @@ import {
   playwrightOptions,
 } from '../../../cli/host/chromium-host.ts';
 import { installedBrowsers } from '../../../cli/host/gpu-choice.ts';
-import { packageRoot } from '../../../cli/host/package-root.ts';
 import { softwareGpu } from '../../../cli/host/software-gpu.ts';
-import { type StaticServer, serveFolder } from '../../../cli/host/static-server.ts';
 import { gpuChoice } from '../fixtures/host-test.ts';
+import { serverTest } from '../fixtures/page-server.ts';
 
 interface WorkerFixtures {
-  readonly server: StaticServer;
   readonly gpuBrowser: Browser;
 }
 
@@ -47,17 +44,7 @@ async function browserOptions(): Promise<BrowserOptions> {
   return chromiumOptions('hardware', { executablePath });
 }
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
-  server: [
-    // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names out of the pattern
-    async ({}, use) => {
-      // In a sub-path: a page that asks for something at the root of its server fails.
-      const server = await serveFolder(join(packageRoot, 'dist'), '/some/folder/');
-      await use(server);
-      await server.close();
-    },
-    { scope: 'worker' },
-  ],
+export const test = serverTest.extend<TestFixtures, WorkerFixtures>({
   gpuBrowser: [
     // biome-ignore lint/correctness/noEmptyPattern: playwright reads the names out of the pattern
     async ({}, use) => {
