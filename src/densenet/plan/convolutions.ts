@@ -19,6 +19,13 @@ export const partialsOf = (plan: PlanBuilder, conv: { outputs: number }, tiles: 
   tiles,
 });
 
+/** What a forward convolution reads. */
+export const bindingsOf = (plan: PlanBuilder, conv: Convolution, x: Region, norm: Norm | undefined) => ({
+  weight: plan.packedForward(conv),
+  x,
+  affine: norm && plan.affine(norm),
+});
+
 export function conv1x1(
   plan: PlanBuilder,
   conv: Convolution,
@@ -36,14 +43,7 @@ export function conv1x1(
   plan.pass(
     conv1x1Forward,
     size,
-    {
-      weight: plan.packedForward(conv),
-      x,
-      affine: norm && plan.affine(norm),
-      out,
-      partials: written?.partials,
-      step: plan.step,
-    },
+    { ...bindingsOf(plan, conv, x, norm), out, partials: written?.partials, step: plan.step },
     { label: conv.name, parameters: decided },
   );
   return written;
@@ -66,14 +66,7 @@ export function conv3x3(
   plan.pass(
     conv3x3Forward,
     size,
-    {
-      weight: plan.packedForward(conv),
-      x,
-      affine: norm && plan.affine(norm),
-      out,
-      partials: written?.partials,
-      step: plan.step,
-    },
+    { ...bindingsOf(plan, conv, x, norm), out, partials: written?.partials, step: plan.step },
     { label: conv.name, parameters: decided },
   );
   return written;

@@ -9,6 +9,7 @@ import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { Convolution, DenseLayer, Norm, Transition } from '../network.ts';
 import type { BlockMemory, PlanBuilder } from './builder.ts';
+import { bindingsOf } from './convolutions.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
 
@@ -108,7 +109,7 @@ function conv3x3(
   plan.pass(
     conv3x3Forward,
     conv3x3Size(conv, grid),
-    { weight: plan.packedForward(conv), x, affine: norm && plan.affine(norm), out },
+    { ...bindingsOf(plan, conv, x, norm), out },
     { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: false } },
   );
 }
