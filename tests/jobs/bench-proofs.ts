@@ -49,15 +49,16 @@ const CASES: readonly { name: string; config: DenseNetConfig; batch: number; mod
   { name: 'plain', config: PLAIN, batch: 3, mode: 'training' },
 ];
 
+/** Buffers are the same whatever the shaders' texts: those that compile quickly do. */
 function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inference | Trainer> {
-  if (mode === 'inference') return Inference.create(model, { batch });
+  const { optimizer, schedule, loops } = OPTIONS;
+  if (mode === 'inference') return Inference.create(model, { batch, loops });
   if (mode !== 'adamw, bytes') {
-    const { optimizer, schedule } = OPTIONS;
-    return Trainer.create(model, { batch, optimizer, schedule, recompute: mode === 'recompute' });
+    return Trainer.create(model, { batch, optimizer, schedule, loops, recompute: mode === 'recompute' });
   }
   const each = (value: number) => Array.from({ length: model.config.inputChannels }, () => value);
   return Trainer.create(model, {
-    ...{ batch, optimizer: ADAMW, schedule: constant(0), inputGradient: true },
+    ...{ batch, optimizer: ADAMW, schedule: constant(0), inputGradient: true, loops },
     normalisation: { mean: each(0.5), std: each(0.25) },
   });
 }
