@@ -17,6 +17,8 @@ import { TransitionLesson } from './lessons/transition.ts';
 import { PARTS, placeText, readPart, readPlace } from './place.ts';
 import { ReuseSection } from './reuse-section.ts';
 import './inside.css';
+import './reuse.css';
+import './lessons/lessons.css';
 
 export function InsideView({ page }: { page: Page }) {
   const words = text().inside;
