@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
+// Weights as other programs save them, and what is chosen of them.
 import { describe, expect, it } from 'vitest';
+import { file, golden, read, refusal, renamed, SHAPE, TIMM } from '../../../tests/import/weight-fixtures.ts';
 import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
-import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
-import { DataError, DenseNetError, StateError, WeightsError } from '../../runtime/errors.ts';
-import { randomAt } from '../../runtime/random.ts';
+import { float32Tensor, toFloat32 } from '../../data/tensor.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
@@ -11,36 +10,7 @@ import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state.ts';
 import { writeCheckpoint } from '../training/checkpoint.ts';
 import { CHEST_X_RAY_LABELS } from './chest-x-ray.ts';
-import type { ImportOptions } from './import-options.ts';
-import { importWeights } from './import-weights.ts';
 import { describeReport } from './report.ts';
-
-const folder = new URL('../../../tests/golden/weights/', import.meta.url);
-const golden = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
-const TIMM = { name: 'config.json', text: readFileSync(new URL('timm-config.json', folder), 'utf8') };
-
-const SHAPE = { stem: 'imagenet', growthRate: 4, initialChannels: 8, blockLayers: [2, 3], bottleneckWidth: 4 } as const;
-
-type Tensors = Map<string, Tensor>;
-const file = (change: (tensors: Tensors) => Tensors | undefined, of = 'torchvision.safetensors') => {
-  const tensors = new Map(readSafetensors(golden(of), of).tensors);
-  return writeSafetensors(change(tensors) ?? tensors);
-};
-const renamed = (rename: (name: string) => string, of?: string) =>
-  file((tensors) => new Map([...tensors].map(([name, tensor]) => [rename(name), tensor])), of);
-const read = (bytes: Uint8Array, options?: ImportOptions) => importWeights(bytes, 'w.safetensors', options);
-const filled = (shape: number[], value = 1) =>
-  float32Tensor(shape, new Float32Array(shape.reduce((n, s) => n * s, 1)).fill(value));
-
-function refusal(bytes: Uint8Array, options?: ImportOptions): WeightsError {
-  try {
-    read(bytes, options);
-  } catch (error) {
-    if (error instanceof WeightsError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-}
 
 describe('what other programs save', () => {
   it("torchvision's names", () => {
@@ -276,134 +246,5 @@ describe('what is chosen', () => {
       if (weight) tensors.set('classifier.weight', { ...weight, shape: [...weight.shape, 1, 1] });
     });
     expect(read(bytes).state).toEqual(read(golden('torchvision.safetensors')).state);
-  });
-});
-
-describe('what is refused', () => {
-  it('names every tensor that is missing or has another shape, as the file would, and what is unknown', () => {
-    const error = refusal(
-      file((tensors) => {
-        for (const name of ['module.features.denseblock2.denselayer1.norm1.weight', 'module.features.conv0.weight']) {
-          tensors.delete(name.slice(7));
-        }
-        tensors.set('features.denseblock1.denselayer2.conv2.weight', filled([4, 16, 1, 1]));
-        tensors.set('features.norm5.running_var', filled([3]));
-        tensors.set('extra', filled([1]));
-        return new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
-      }),
-    );
-    expect(error.missing).toEqual([
-      'module.features.conv0.weight',
-      'module.features.denseblock2.denselayer1.norm1.weight',
-    ]);
-    expect(error.misshapen).toEqual([
-      'module.features.denseblock1.denselayer2.conv2.weight: [4,16,1,1], needed [4,16,3,3]',
-      expect.stringMatching(/^module\.features\.norm5\.running_var: \[3\], needed \[\d+\]$/),
-    ]);
-    expect(error.unknown).toEqual(['module.extra']);
-    for (const name of [...error.missing, ...error.misshapen, ...error.unknown]) expect(error.message).toContain(name);
-  });
-
-  const without = (pattern: RegExp) => file((tensors) => new Map([...tensors].filter(([name]) => !pattern.test(name))));
-  it.each<[string, Uint8Array, RegExp, ImportOptions?]>([
-    ['no DenseNet', renamed((name) => name.replace('dense', 'res')), /no DenseNet.*features\.conv0/],
-    [
-      'two networks',
-      file(
-        (t) =>
-          new Map(
-            [...t].flatMap(([n, v]) => [
-              [`a.${n}`, v],
-              [`b.${n}`, v],
-            ]),
-          ),
-      ),
-      /several/,
-    ],
-    ['a whole block', without(/denseblock1/), /denseblock1|blockLayers/],
-    ['a layer in the middle', without(/denseblock2\.denselayer2\./), /6|denselayer2/],
-    ['norm5', without(/norm5/), /norm5/],
-    [
-      'a deep stem',
-      file((t) => void t.set('features.conv1.weight', filled([8, 8, 3, 3]))),
-      /deep stem.*densenetblur121d/,
-    ],
-    [
-      'blur pooling',
-      golden('timm.safetensors'),
-      /blur filters/,
-      { config: { ...TIMM, text: '{"architecture":"densenetblur121d"}' } },
-    ],
-    [
-      'another pooling',
-      golden('timm.safetensors'),
-      /"max"/,
-      { config: { ...TIMM, text: '{"input_size":[3,32,32],"global_pool":"max"}' } },
-    ],
-    ['biases', file((t) => void t.set('features.denseblock1.denselayer1.conv1.bias', filled([16]))), /have biases/],
-    [
-      'two heads',
-      file((t) => {
-        const inputs = t.get('features.norm5.bias')?.shape[0] ?? 0;
-        t.set('a.weight', filled([2, inputs])).set('b.weight', filled([2, inputs]));
-        return new Map([...t].filter(([name]) => !name.startsWith('classifier')));
-      }),
-      /2 tensors could be the classifier: a\.weight, b\.weight/,
-    ],
-    [
-      'a head of two layers',
-      file((t) => {
-        const weight = t.get('classifier.weight');
-        if (weight) t.set('classifier.0.weight', weight).set('classifier.3.weight', filled([2, 5]));
-        return new Map([...t].filter(([n]) => !/^classifier\.(weight|bias)/.test(n)));
-      }),
-      /more than one linear layer.*classifier\.3\.weight/,
-    ],
-    [
-      "another network's config",
-      golden('timm.safetensors'),
-      /says 1 input channels/,
-      { config: { ...TIMM, text: '{"input_size":[1,32,32]}' } },
-    ],
-    [
-      "another network's classes",
-      golden('timm.safetensors'),
-      /says 9 classes/,
-      { config: { ...TIMM, text: '{"num_classes":9,"mean":[0,0,0]}' } },
-    ],
-    ['too small an input', golden('timm.safetensors'), /height/, { size: { height: 1, width: 3 } }],
-  ])('%s', (_, bytes, words, options) => {
-    expect(refusal(bytes, options).message).toMatch(words);
-  });
-
-  it('values that are not finite, at their byte', () => {
-    const bytes = file((tensors) => void tensors.set('classifier.bias', filled([5], Number.NaN)));
-    expect(() => read(bytes)).toThrow(DataError);
-    expect(() => read(bytes)).toThrow(/at byte \d\d+: classifier\.bias: holds values that are not finite/);
-  });
-
-  it('class names of another number', () => {
-    expect(() => read(golden('timm.safetensors'), { labels: { name: 'l.txt', text: 'a\nb' } })).toThrow(
-      'l.txt: at byte 0: names 2 classes, and the network has 5',
-    );
-  });
-
-  it('a damaged file is read or refused with a typed error, and nothing else happens', () => {
-    const whole = golden('legacy.safetensors');
-    let refused = 0;
-    for (let trial = 0; trial < 300; trial++) {
-      const bytes = whole.slice();
-      for (let flip = 0; flip <= trial % 4; flip++) {
-        bytes[randomAt(5, trial, 2 * flip) % 6000] = randomAt(5, trial, 2 * flip + 1) % 256;
-      }
-      try {
-        read(trial % 5 === 0 ? bytes.subarray(0, randomAt(6, trial, 0) % bytes.length) : bytes);
-      } catch (error) {
-        expect(error).toBeInstanceOf(DenseNetError);
-        expect(error).not.toBeInstanceOf(StateError);
-        refused++;
-      }
-    }
-    expect(refused).toBeGreaterThan(100);
   });
 });
