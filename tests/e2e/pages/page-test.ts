@@ -162,14 +162,25 @@ export const BROKEN_WEIGHT_GRADIENT = `
     };
   }`;
 
-/** Loses every device of the page's worker. */
+/**
+ * Loses every device of the page's worker: of the newest, which may not have opened one yet, while one that was ended
+ * may still be listed. It answers first and loses them in a task of its own: the page ends a worker that has lost one.
+ */
 export async function loseDevices(page: Page): Promise<void> {
-  for (const worker of page.workers()) {
-    await worker.evaluate(() => {
-      const { keptDevices = [] } = globalThis as { keptDevices?: GPUDevice[] };
-      for (const device of keptDevices) device.destroy();
-    });
-  }
+  await expect(async () => {
+    const lost = await page
+      .workers()
+      .at(-1)
+      ?.evaluate(() => {
+        const { keptDevices = [] } = globalThis as { keptDevices?: GPUDevice[] };
+        const devices = keptDevices.splice(0);
+        setTimeout(() => {
+          for (const device of devices) device.destroy();
+        });
+        return devices.length;
+      });
+    expect(lost).toBeGreaterThan(0);
+  }).toPass({ timeout: 60_000 });
 }
 
 export { expect } from 'playwright/test';
