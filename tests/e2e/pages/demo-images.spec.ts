@@ -195,7 +195,7 @@ test('images are dropped, pasted and cancelled; a single one that cannot be read
 
   await choose.setInputFiles(Array.from({ length: 600 }, (_, i) => given(`${i}.jpg`, turned)));
   await panel(page).getByRole('button', { name: 'Cancel' }).click();
-  await expect(status).toHaveText(/^Stopped: \d+ of 600 are done\.$/, { timeout: 60_000 });
+  await expect(status).toHaveText(/^Stopped: \d+ of 600 are done\.$/);
   const done = Number(/\d+/.exec((await status.textContent()) ?? '')?.[0]);
   await panel(page).getByRole('button', { name: 'Go on' }).click();
   await expect.poll(async () => Number(/\d+/.exec((await status.textContent()) ?? '')?.[0])).toBeGreaterThan(done);
@@ -212,7 +212,7 @@ test('the webcam is classified live, kept, stopped, and refused in a sentence', 
   await expect(page.getByRole('alert')).toContainText('may not use the camera');
   await page.evaluate(() => Object.assign(globalThis, { cameraError: undefined }));
   await start.click();
-  await expect(page.getByText(/pictures a second$/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/pictures a second$/)).toBeVisible();
   await expect(page.getByRole('alert')).toHaveCount(0);
   const heat = () => page.locator('.camera canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const before = await heat();
@@ -258,7 +258,7 @@ test('class folders, files and the webcam make classes to learn from', async ({ 
       .filter({ has: page.getByRole('textbox') })
       .filter({ has: page.getByLabel(`Add files to ${name}`) });
   // Six small pictures, one of which cannot be made.
-  await expect(card('Bag').getByText('not readable')).toBeVisible({ timeout: 60_000 });
+  await expect(card('Bag').getByText('not readable')).toBeVisible();
   await card('Bag')
     .getByRole('button', { name: /^Delete .*broken\.png$/ })
     .click();
@@ -283,10 +283,12 @@ test('class folders, files and the webcam make classes to learn from', async ({ 
     .toBeGreaterThan(5);
   await page.keyboard.up('Space');
   await expect(data).toContainText(/3 classes, \d+ images/);
-  const counts = await card('hand')
-    .getByText(/to learn from, \d+ held out/)
-    .textContent();
-  await page.waitForTimeout(400);
-  await expect(card('hand')).toContainText(counts ?? '');
+  // A picture that was on its way when the key went up may still come; then none does.
+  const counts = card('hand').getByText(/to learn from, \d+ held out/);
+  await expect(async () => {
+    const before = await counts.textContent();
+    await page.waitForTimeout(400);
+    expect(await counts.textContent()).toBe(before);
+  }).toPass();
   await expectFits(page);
 });

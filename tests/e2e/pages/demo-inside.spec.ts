@@ -34,20 +34,20 @@ test('a network is looked into: buffer, layer, reuse, connections off, lessons',
   // What it wrote: a map for each of its eight channels, and the filter of the one that is chosen.
   const layer = section(page, 'Inside: Layer 3');
   const maps = layer.getByRole('group', { name: /^Feature maps/ }).getByRole('radio', { name: /^channel \d+, from/ });
-  await expect(maps).toHaveCount(8, { timeout: 60_000 });
+  await expect(maps).toHaveCount(8);
   await maps.nth(1).focus();
   await page.keyboard.press('ArrowRight');
   await expect(maps.nth(2)).toBeChecked();
   await expect(layer.getByText(/^3×3 convolution: the filter of channel \d+/)).toBeVisible();
   await expect(layer.getByRole('img', { name: /^Table of weights, 16 rows/ })).toBeVisible();
   await expect(layer.getByRole('row').filter({ hasText: '1×1 convolution' })).toContainText(/[1-9][\d,]+/);
-  await expect(layer.getByText('measuring …')).toHaveCount(0, { timeout: 60_000 });
+  await expect(layer.getByText('measuring …')).toHaveCount(0);
   const before = await maps.first().getAttribute('aria-label');
   await page
     .getByRole('button', { name: /^Trouser, sample/ })
     .first()
     .click();
-  await expect.poll(() => maps.first().getAttribute('aria-label'), { timeout: 60_000 }).not.toBe(before);
+  await expect.poll(() => maps.first().getAttribute('aria-label')).not.toBe(before);
 
   // Everything that reads what came into the first block is switched off by keyboard, and accuracy falls.
   await block.getByRole('radio', { name: /^Block 1/ }).check();
@@ -65,7 +65,7 @@ test('a network is looked into: buffer, layer, reuse, connections off, lessons',
   expect(await share('Right without them')).toBeLessThan(whole - 20);
   await reuse.getByRole('button', { name: 'Switch all on again' }).click();
   await expect(reuse.getByRole('gridcell', { name: /switched off$/ })).toHaveCount(0);
-  await expect(right(page, 'Right without them')).toHaveText(`${whole.toFixed(1)}%`, { timeout: 60_000 });
+  await expect(right(page, 'Right without them')).toHaveText(`${whole.toFixed(1)}%`);
 
   // The first lesson: other parts, the same sum; and a number that is changed changes it.
   const lesson = page.getByRole('article', { name: /^1\. Concatenation/ });

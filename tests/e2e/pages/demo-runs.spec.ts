@@ -25,7 +25,7 @@ async function start(page: Page): Promise<void> {
   ] as const)
     await panel.getByLabel(name, { exact: true }).fill(value);
   await panel.getByLabel('First convolution').selectOption('imagenet');
-  await expect(panel.getByText(/^Fits:/)).toBeVisible({ timeout: 60_000 });
+  await expect(panel.getByText(/^Fits:/)).toBeVisible();
   await panel.getByRole('button', { name: 'Start training' }).click();
 }
 
@@ -56,7 +56,7 @@ test('a training whose page was closed goes on exactly, in one tab, and can be p
   await said(page, /^Training …$/);
 
   const other = await openPage('demo/#train', { beside: page, width: 390 });
-  await expect(runsOf(other).getByText('Another tab is training this one.')).toBeVisible({ timeout: 60_000 });
+  await expect(runsOf(other).getByText('Another tab is training this one.')).toBeVisible();
   await expect(runsOf(other).getByRole('button', { name: 'Go on' })).toBeDisabled();
   await expectFits(other);
   await other.screenshot({ path: info.outputPath('another-tab.png') });

@@ -92,7 +92,7 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   await panel.getByLabel('Network', { exact: true }).selectOption('tiny');
   await panel.getByLabel('Images', { exact: true }).fill('500');
   await panel.getByLabel('Epochs', { exact: true }).fill('50');
-  await expect(panel.getByText(/^Fits:/)).toBeVisible({ timeout: 60_000 });
+  await expect(panel.getByText(/^Fits:/)).toBeVisible();
   await panel.getByRole('button', { name: 'Start training' }).click();
   const fact = (name: string) => panel.locator('dl > div').filter({ hasText: name }).getByRole('definition');
   await expect(fact('Loss')).toHaveText(/^\d\.\d{3}$/, { timeout: 300_000 });
@@ -113,15 +113,15 @@ test('a fresh network learns with live curves, stops when told, and can be used 
     .poll(async () => Number(await fact('Loss').textContent()), { timeout: 200_000 })
     .toBeLessThan(before - 0.2);
   await panel.getByRole('button', { name: 'Stop' }).click();
-  await expect(panel.getByText(/^Stopped/)).toBeVisible({ timeout: 60_000 });
+  await expect(panel.getByText(/^Stopped/)).toBeVisible();
   const saved = page.waitForEvent('download');
   await panel.getByRole('button', { name: /^Download it/ }).click();
   const { config } = readCheckpoint(new Uint8Array(await readFile(await (await saved).path())), 'download');
   expect(config.blockLayers).toEqual([2, 2]);
   await panel.getByRole('button', { name: 'Classify with it' }).click();
-  await expect(page.getByText('Your network:')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Your network:')).toBeVisible();
   await page.getByRole('button', { name: 'Back to the bundled network' }).click();
-  await expect(page.getByText('The bundled network:')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The bundled network:')).toBeVisible();
 });
 
 test('a browser without WebGPU is told so, and how to turn it on', async ({ openPage }) => {

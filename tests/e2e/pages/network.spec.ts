@@ -24,7 +24,7 @@ const bars = (page: Page) => page.getByRole('region', { name: 'Classify' }).getB
 const open = (page: Page, ...files: string[]) =>
   panel(page).getByLabel('Open weights').setInputFiles(files.map(golden));
 const inUse = (page: Page, name: string) =>
-  expect(panel(page).getByRole('status')).toContainText(`Your network: ${name}.`, { timeout: 60_000 });
+  expect(panel(page).getByRole('status')).toContainText(`Your network: ${name}.`);
 
 test('weights are recognised, kept and deleted, and what is none changes nothing', async ({ openPage }) => {
   test.setTimeout(400_000);
