@@ -67,7 +67,9 @@ export const test = serverTest.extend<TestFixtures, WorkerFixtures>({
       if (!beside) closers.push(() => context.close());
       const page = await context.newPage();
       // Before its context: a script still on its way is then no error.
-      closers.unshift(() => page.unrouteAll({ behavior: 'ignoreErrors' }));
+      closers.unshift(async () => {
+        if (!page.isClosed()) await page.unrouteAll({ behavior: 'ignoreErrors' });
+      });
       page.on('console', (entry) => {
         if (!expected?.test(entry.text()) && !BLOCKED.test(entry.text()))
           noise.push(`console ${entry.type()}: ${entry.text()}`);
