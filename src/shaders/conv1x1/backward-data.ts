@@ -17,7 +17,7 @@ import { correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { pixelTilePart, storePart } from './pixel-tile.ts';
-import { pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
+import { type Product, pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
 
 export interface Conv1x1BackwardDataSize extends Dropout {
   /** The convolution's own inputs (C, the rows written here) and outputs (B, the rows summed over here). */
@@ -27,6 +27,8 @@ export interface Conv1x1BackwardDataSize extends Dropout {
   readonly columns: number;
   readonly stride: number;
 }
+
+const product = (s: Conv1x1BackwardDataSize): Product => ({ rows: s.inputs, columns: s.columns, terms: s.outputs });
 
 /** Weights lie in PyTorch's order, [rows = outputs padded][columns = inputs padded] floats, zero beyond. */
 export const packedBackwardData = (
@@ -84,8 +86,8 @@ export const conv1x1BackwardData = defineKernel({
     }),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv1x1BackwardDataSize) => ({ ...pixelTile(s.inputs, s.columns), HAS_DROPOUT: drops(s) }),
-  tilings: (s: Conv1x1BackwardDataSize) => pixelTilings(s.inputs, s.columns),
+  choose: (s: Conv1x1BackwardDataSize) => ({ ...pixelTile(product(s)), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv1x1BackwardDataSize) => pixelTilings(product(s)),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,

@@ -88,12 +88,11 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   }
 
   merge_slices(&sum, thread);
-  let first_row = group.x * TILE_M + row_thread * 4u;
-  // Sums of g and of g * (x - mean) over this thread's columns, rows in blocks of four.
-  var total: array<vec4f, 2u * BLOCKS>;
-  for (var m = 0u; m < THREAD_M; m++) { // unroll
-    let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
-    if (row < shape.inputs && slice == 0u) {
+  // Sums of g and of g * (x - mean) over this thread's columns, [sum][row].
+  var total: array<vec4f, 2u * ROW_VECTORS>;
+  for (var m = 0u; m < ROWS; m++) { // unroll
+    let row = group.x * TILE_M + row_in_tile(m, thread);
+    if (row < shape.inputs) {
       for (var j = 0u; j < VECTORS; j++) { // unroll
         let column4 = first4 + column_thread + j * COLUMN_THREADS;
         if (HAS_NORM) {
@@ -106,7 +105,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           store(row, column4, fma(vec4f(norm.x), g, out[at]));
           if (HAS_SUMS) {
             total[m / 4u][m % 4u] += dot(g, vec4f(1.0));
-            total[BLOCKS + m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), columns));
+            total[ROW_VECTORS + m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), columns));
           }
         } else {
           store(row, column4, sum[m * VECTORS + j]);
@@ -115,20 +114,21 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
   }
   if (HAS_NORM && HAS_SUMS) {
+    let line = thread / COLUMN_THREADS;
     workgroupBarrier();
-    for (var n = 0u; n < 2u * BLOCKS; n++) { // unroll
-      if (slice == 0u) { tile[column_thread * ROW_THREADS + row_thread] = total[n]; }
+    for (var n = 0u; n < 2u * ROW_VECTORS; n++) { // unroll
+      tile[column_thread * LINES + line] = total[n];
       workgroupBarrier();
       total[n] = vec4f(0.0);
       for (var t = 0u; t < COLUMN_THREADS; t++) { // unroll
-        total[n] += tile[row_thread + t * ROW_THREADS];
+        total[n] += tile[line + t * LINES];
       }
       workgroupBarrier();
     }
-    for (var m = 0u; m < THREAD_M; m++) { // unroll
-      let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
-      if (column_thread == 0u && slice == 0u && row < shape.inputs) {
-        sums[row * shape.tiles + group.y] = vec2f(total[m / 4u][m % 4u], total[BLOCKS + m / 4u][m % 4u]);
+    for (var m = 0u; m < ROWS; m++) { // unroll
+      let row = group.x * TILE_M + row_in_tile(m, thread);
+      if (column_thread == 0u && row < shape.inputs) {
+        sums[row * shape.tiles + group.y] = vec2f(total[m / 4u][m % 4u], total[ROW_VECTORS + m / 4u][m % 4u]);
       }
     }
   }

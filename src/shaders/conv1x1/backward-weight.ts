@@ -15,7 +15,7 @@ import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dro
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
-import { chooseTile, ENOUGH_SPLIT, WEIGHT_TILES, weightParameters, weightTilings } from './tiles.ts';
+import { chooseTile, ENOUGH_SPLIT, type Product, WEIGHT_TILES, weightParameters, weightTilings } from './tiles.ts';
 
 export interface Conv1x1BackwardWeightSize extends Dropout {
   /** The convolution's inputs (C) and outputs (B). */
@@ -28,7 +28,7 @@ export interface Conv1x1BackwardWeightSize extends Dropout {
   readonly splits: number;
 }
 
-type Product = Pick<Conv1x1BackwardWeightSize, 'inputs' | 'outputs' | 'columns'>;
+type Maps = Pick<Conv1x1BackwardWeightSize, 'inputs' | 'outputs' | 'columns'>;
 
 /** Columns that are staged at a time: TILE_P of the shader. */
 const STAGED = 16;
@@ -39,16 +39,24 @@ const ENOUGH_WORKGROUPS = 256;
 const LARGEST_PARTIAL_BYTES = 8 * 2 ** 20;
 
 /** The most splits that the columns and the partials' memory allow. */
-const largestSplits = (s: Product): number => {
+const largestSplits = (s: Maps): number => {
   const memory = Math.floor(LARGEST_PARTIAL_BYTES / (4 * s.inputs * s.outputs));
   return Math.max(1, Math.min(LARGEST_SPLITS, Math.floor(s.columns / SMALLEST_SPLIT), memory));
 };
 
-const weightTile = (s: Product) => chooseTile(WEIGHT_TILES, s.outputs, s.inputs, largestSplits(s), ENOUGH_SPLIT);
+/** Every split sums over its part of the columns. */
+const product = (s: Maps): Product => ({
+  rows: s.outputs,
+  columns: s.inputs,
+  terms: s.columns,
+  splits: largestSplits(s),
+});
+
+const weightTile = (s: Maps) => chooseTile(WEIGHT_TILES, product(s), ENOUGH_SPLIT);
 
 /** How many splits give enough workgroups, times `factor`; pure, so that a plan can size the partials. */
 export function backwardWeightSplits(
-  s: Product,
+  s: Maps,
   { TILE_B, TILE_C }: { TILE_B: number; TILE_C: number } = weightParameters(weightTile(s)),
   factor = 1,
 ): number {
@@ -101,7 +109,7 @@ export const conv1x1BackwardWeight = defineKernel({
     ...weightParameters(weightTile(s)),
     HAS_DROPOUT: drops(s),
   }),
-  tilings: (s: Conv1x1BackwardWeightSize) => weightTilings(weightTile(s), s.outputs, s.inputs),
+  tilings: (s: Conv1x1BackwardWeightSize) => weightTilings(weightTile(s), product(s)),
   splits: backwardWeightSplits,
   shape: (s) => ({
     inputs: s.inputs,

@@ -22,7 +22,8 @@ const THREADS = PLACES * SLICES;
 const STAGED_ROWS = THREADS / QUADS; // at a time: a thread stays in one column of vec4s
 const VECTORS = THREAD_C / 4u;
 const SUMS = THREAD_B * VECTORS;
-const MERGED = 2u; // sums of a thread that are merged at a time
+const MERGED = 4u; // sums of a thread that are merged at a time
+const KEPT = MERGED / SLICES; // of those, what a slice adds up and stores
 
 struct Shape {
   inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32, all_steps: u32,
@@ -38,8 +39,9 @@ struct Shape {
 @group(0) @binding(6) var<uniform> shape: Shape;
 @group(0) @binding(7) var<uniform> step: Step;
 
-var<workgroup> dy_tile: array<vec4f, TILE_B * PITCH>;
-var<workgroup> a_tile: array<vec4f, TILE_C * PITCH>;
+// [TILE_B][PITCH] of dy, then [TILE_C][PITCH] of a; the slices' sums in the end.
+const A_ROWS = TILE_B * PITCH;
+var<workgroup> tile: array<vec4f, A_ROWS + TILE_C * PITCH>;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -51,12 +53,12 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   if (quad == 0u) {
     for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
       if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
-        dy_tile[(s * STAGED_ROWS + staged) * PITCH + QUADS] = correction[group.y * TILE_B + s * STAGED_ROWS + staged];
+        tile[(s * STAGED_ROWS + staged) * PITCH + QUADS] = correction[group.y * TILE_B + s * STAGED_ROWS + staged];
       }
     }
     for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
       if (HAS_PROLOGUE && (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C)) {
-        a_tile[(s * STAGED_ROWS + staged) * PITCH + QUADS] = affine[group.x * TILE_C + s * STAGED_ROWS + staged];
+        tile[A_ROWS + (s * STAGED_ROWS + staged) * PITCH + QUADS] = affine[group.x * TILE_C + s * STAGED_ROWS + staged];
       }
     }
   }
@@ -76,22 +78,22 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
             let to = (s * STAGED_ROWS + staged) * PITCH;
             let at = dy_at + s * STAGED_ROWS * shape.stride4;
-            var value = corrected4(gradient[at], y[at], dy_tile[to + QUADS]);
+            var value = corrected4(gradient[at], y[at], tile[to + QUADS]);
             if (HAS_DROPOUT) {
               let element = (group.y * TILE_B + s * STAGED_ROWS + staged) * shape.columns + 4u * column4;
               value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
             }
             if (ragged == 1u) { value = select(vec4f(0.0), value, inside); }
-            dy_tile[to + quad] = value;
+            tile[to + quad] = value;
           }
         }
         for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
           if (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C) {
-            let to = (s * STAGED_ROWS + staged) * PITCH;
+            let to = A_ROWS + (s * STAGED_ROWS + staged) * PITCH;
             var value = x[a_at + s * STAGED_ROWS * shape.stride4];
-            if (HAS_PROLOGUE) { value = activate4(value, a_tile[to + QUADS]); }
+            if (HAS_PROLOGUE) { value = activate4(value, tile[to + QUADS]); }
             if (ragged == 1u) { value = select(vec4f(0.0), value, inside); }
-            a_tile[to + quad] = value;
+            tile[to + quad] = value;
           }
         }
       }
@@ -101,10 +103,10 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
       for (var v = 0u; v < VECTORS; v++) { // unroll
         var a: array<vec4f, 4>;
         for (var e = 0u; e < 4u; e++) { // unroll
-          a[e] = a_tile[column_thread * PITCH + slice + ((v * 4u + e) * COLUMN_THREADS * PITCH + q * SLICES)];
+          a[e] = tile[column_thread * PITCH + slice + (A_ROWS + (v * 4u + e) * COLUMN_THREADS * PITCH + q * SLICES)];
         }
         for (var b = 0u; b < THREAD_B; b++) { // unroll
-          let dy = dy_tile[row_thread * PITCH + slice + (b * ROW_THREADS * PITCH + q * SLICES)];
+          let dy = tile[row_thread * PITCH + slice + (b * ROW_THREADS * PITCH + q * SLICES)];
           for (var e = 0u; e < 4u; e++) { // unroll
             sum[b * VECTORS + v] = fma(vec4f(dy[e]), vec4f(a[0][e], a[1][e], a[2][e], a[3][e]), sum[b * VECTORS + v]);
           }
@@ -115,29 +117,32 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   }
 
   if (SLICES > 1u) {
-    // The other slices' sums to the first slice's, always in the same order. [slice][MERGED][place]
+    // The slices' sums are added up, always in the same order, by all of them: each keeps its own. [slice][MERGED][place]
+    let place = thread % PLACES;
     for (var round = 0u; round < SUMS / MERGED; round++) { // unroll
+      if (round > 0u) { workgroupBarrier(); }
       for (var e = 0u; e < MERGED; e++) { // unroll
-        dy_tile[slice * (MERGED * PLACES) + thread % PLACES + e * PLACES] = sum[round * MERGED + e];
+        tile[slice * (MERGED * PLACES) + place + e * PLACES] = sum[round * MERGED + e];
       }
       workgroupBarrier();
-      for (var s = 1u; s < SLICES; s++) { // unroll
-        for (var e = 0u; e < MERGED; e++) { // unroll
-          sum[round * MERGED + e] += dy_tile[thread % PLACES + (s * MERGED + e) * PLACES];
+      for (var e = 0u; e < KEPT; e++) { // unroll
+        let first = slice * (KEPT * PLACES) + place;
+        var merged = tile[first + e * PLACES];
+        for (var s = 1u; s < SLICES; s++) { // unroll
+          merged += tile[first + (s * MERGED + e) * PLACES];
         }
+        sum[round * KEPT + e] = merged;
       }
-      workgroupBarrier();
     }
   }
-  for (var b = 0u; b < THREAD_B; b++) { // unroll
-    let row = group.y * TILE_B + b * ROW_THREADS + row_thread;
-    if (row < shape.outputs && slice == 0u) {
+  for (var n = 0u; n < SUMS / SLICES; n++) { // unroll
+    let kept = slice * KEPT + (n / KEPT * MERGED + n % KEPT);
+    let row = group.y * TILE_B + kept / VECTORS * ROW_THREADS + row_thread;
+    if (row < shape.outputs) {
       let first = (group.z * shape.outputs + row) * shape.inputs;
-      for (var v = 0u; v < VECTORS; v++) { // unroll
-        for (var e = 0u; e < 4u; e++) { // unroll
-          let column = group.x * TILE_C + (v * 4u + e) * COLUMN_THREADS + column_thread;
-          if (column < shape.inputs) { partials[first + column] = sum[b * VECTORS + v][e]; }
-        }
+      for (var e = 0u; e < 4u; e++) { // unroll
+        let column = group.x * TILE_C + (kept % VECTORS * 4u + e) * COLUMN_THREADS + column_thread;
+        if (column < shape.inputs) { partials[first + column] = sum[n][e]; }
       }
     }
   }

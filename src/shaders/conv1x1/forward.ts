@@ -20,7 +20,7 @@ import { LARGEST_BLOCKED, RUN_1X1, sumsInBlocks } from '../parts/sums.ts';
 import source from './forward.wgsl?raw';
 import matrixSource from './forward-matrix.wgsl?raw';
 import { pixelTilePart, storePart } from './pixel-tile.ts';
-import { pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
+import { type Product, pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
 
 /** Blocks of 8x8 sums a subgroup: Apple's M1 is said to slow down past eight. */
 const MOST_BLOCKS = 8;
@@ -33,6 +33,8 @@ export interface Conv1x1ForwardSize extends Dropout {
   readonly columns: number;
   readonly stride: number;
 }
+
+const product = (s: Conv1x1ForwardSize): Product => ({ rows: s.outputs, columns: s.columns, terms: s.inputs });
 
 /** Weights lie k-major, [rows = inputs padded][columns = outputs padded] floats, zero beyond inputs and outputs. */
 export const packedForward = (
@@ -92,8 +94,8 @@ export const conv1x1Forward = defineKernel({
     }),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv1x1ForwardSize) => ({ ...pixelTile(s.outputs, s.columns), HAS_DROPOUT: drops(s) }),
-  tilings: (s: Conv1x1ForwardSize) => pixelTilings(s.outputs, s.columns),
+  choose: (s: Conv1x1ForwardSize) => ({ ...pixelTile(product(s)), HAS_DROPOUT: drops(s) }),
+  tilings: (s: Conv1x1ForwardSize) => pixelTilings(product(s)),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,

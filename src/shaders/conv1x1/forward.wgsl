@@ -94,16 +94,15 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   if (BLOCKED_SUM) { sum = total; }
   merge_slices(&sum, thread);
 
-  let first_row = group.x * TILE_M + row_thread * 4u;
-  for (var m = 0u; m < THREAD_M; m++) { // unroll
-    let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
+  for (var m = 0u; m < ROWS; m++) { // unroll
+    let row = group.x * TILE_M + row_in_tile(m, thread);
     if (HAS_DROPOUT) {
       for (var j = 0u; j < VECTORS; j++) { // unroll
         let element = row * shape.columns + 4u * (first4 + column_thread + j * COLUMN_THREADS);
         sum[m * VECTORS + j] *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
       }
     }
-    if (row < shape.outputs && slice == 0u) {
+    if (row < shape.outputs) {
       for (var j = 0u; j < VECTORS; j++) { // unroll
         var value = sum[m * VECTORS + j];
         if (HAS_BIAS) { value = max(value + vec4f(bias[row]), vec4f(0.0)); }
@@ -113,12 +112,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   }
   if (HAS_STATISTICS) {
     let count = f32(min(TILE_P, shape.columns - first4 * 4u));
-    var mean: array<vec4f, BLOCKS>;
-    var total: array<vec4f, BLOCKS>;
+    let line = thread / COLUMN_THREADS;
+    var mean: array<vec4f, ROW_VECTORS>;
+    var total: array<vec4f, ROW_VECTORS>;
     workgroupBarrier();
     // The mean first, then the squared deviations from it.
     for (var round = 0u; round < 2u; round++) { // unroll
-      for (var m = 0u; m < THREAD_M; m++) { // unroll
+      for (var m = 0u; m < ROWS; m++) { // unroll
         var own = 0.0;
         for (var j = 0u; j < VECTORS; j++) { // unroll
           let deviation = sum[m * VECTORS + j] - vec4f(mean[m / 4u][m % 4u]);
@@ -127,22 +127,22 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         }
         total[m / 4u][m % 4u] = own;
       }
-      for (var i = 0u; i < BLOCKS; i++) { // unroll
-        if (slice == 0u) { tile[column_thread * (TILE_M / 4u) + (row_thread + i * ROW_THREADS)] = total[i]; }
+      for (var i = 0u; i < ROW_VECTORS; i++) { // unroll
+        tile[column_thread * (ROW_VECTORS * LINES) + (line + i * LINES)] = total[i];
         total[i] = vec4f(0.0);
       }
       workgroupBarrier();
-      for (var t = 0u; t < COLUMN_THREADS * BLOCKS; t++) { // unroll
-        total[t % BLOCKS] += tile[row_thread + (t / BLOCKS * (TILE_M / 4u) + t % BLOCKS * ROW_THREADS)];
+      for (var t = 0u; t < COLUMN_THREADS * ROW_VECTORS; t++) { // unroll
+        total[t % ROW_VECTORS] += tile[line + (t / ROW_VECTORS * (ROW_VECTORS * LINES) + t % ROW_VECTORS * LINES)];
       }
       workgroupBarrier();
-      for (var i = 0u; i < BLOCKS; i++) { // unroll
+      for (var i = 0u; i < ROW_VECTORS; i++) { // unroll
         if (round == 0u) { mean[i] = total[i] / count; }
       }
     }
-    for (var m = 0u; m < THREAD_M; m++) { // unroll
-      let row = first_row + m / 4u * ROW_THREADS * 4u + m % 4u;
-      if (column_thread == 0u && slice == 0u && row < shape.outputs) {
+    for (var m = 0u; m < ROWS; m++) { // unroll
+      let row = group.x * TILE_M + row_in_tile(m, thread);
+      if (column_thread == 0u && row < shape.outputs) {
         partials[row * shape.tiles + group.y] = vec4f(count, mean[m / 4u][m % 4u], total[m / 4u][m % 4u], 0.0);
       }
     }

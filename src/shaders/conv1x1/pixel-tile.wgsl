@@ -15,27 +15,43 @@ const VALUES = TILE_K * TILE_P / 4u;
 const WEIGHT_ROWS = THREADS / (TILE_M / 4u);
 const VALUE_ROWS = THREADS / (TILE_P / 4u);
 
-// [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] values; the slices' sums, and a row's, at the end.
-var<workgroup> tile: array<vec4f, WEIGHTS + VALUES>;
+// What a thread stores in the end, of its slice's share: KEPT_ROWS of each block of four rows, all its columns.
+const KEPT_ROWS = 4u / SLICES;
+const ROWS = BLOCKS * KEPT_ROWS;
+const ROW_VECTORS = (ROWS + 3u) / 4u; // vec4s of one value a row
+const LINES = THREADS / COLUMN_THREADS; // threads that store different rows
 
-// Adds the other slices' sums to the first slice's, always in the same order. [slice][MERGED][place]
-const MERGED = 4u;
+// [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] values; the slices' sums, and a row's, at the end.
+const MERGED = 4u * VECTORS;
+var<workgroup> tile: array<vec4f, max(WEIGHTS + VALUES, select(MERGED * THREADS, 0u, SLICES == 1u))>;
+
+// The slices' sums of a block of rows are added up, always in the same order, by all of them: each adds and keeps
+// KEPT_ROWS, at the beginning of `sum`. [slice][MERGED][place]
 fn merge_slices(sum: ptr<function, array<vec4f, SUMS>>, thread: u32) {
   if (SLICES == 1u) { return; }
   let place = thread % PLACES;
   let slice = thread / PLACES;
-  for (var round = 0u; round < SUMS / MERGED; round++) { // unroll
-    workgroupBarrier();
+  for (var i = 0u; i < BLOCKS; i++) { // unroll
+    if (i > 0u) { workgroupBarrier(); }
     for (var e = 0u; e < MERGED; e++) { // unroll
-      tile[(slice * MERGED + e) * PLACES + place] = (*sum)[round * MERGED + e];
+      tile[slice * (MERGED * PLACES) + place + e * PLACES] = (*sum)[i * MERGED + e];
     }
     workgroupBarrier();
-    for (var s = 1u; s < SLICES; s++) {
-      for (var e = 0u; e < MERGED; e++) { // unroll
-        (*sum)[round * MERGED + e] += tile[(s * MERGED + e) * PLACES + place];
+    for (var e = 0u; e < KEPT_ROWS * VECTORS; e++) { // unroll
+      let first = slice * (KEPT_ROWS * VECTORS * PLACES) + place;
+      var merged = tile[first + e * PLACES];
+      for (var s = 1u; s < SLICES; s++) { // unroll
+        merged += tile[first + (s * MERGED + e) * PLACES];
       }
+      (*sum)[i * (KEPT_ROWS * VECTORS) + e] = merged;
     }
   }
+}
+
+// The tile's row that a thread's m-th row is.
+fn row_in_tile(m: u32, thread: u32) -> u32 {
+  let row_thread = thread % PLACES / COLUMN_THREADS;
+  return row_thread * 4u + thread / PLACES * KEPT_ROWS + (m / KEPT_ROWS * ROW_THREADS * 4u + m % KEPT_ROWS);
 }
 
 // Which of four columns are columns, not padding.

@@ -30,28 +30,38 @@ const ENOUGH = 264;
 export const ENOUGH_SPLIT = 192;
 
 /**
- * Share of a thread's issue slots that multiply-adds get, relative to a large tile of 8x8 threads: what is loaded from
- * workgroup memory decides, and with slices what is staged for fewer outputs and merged.
+ * Share of a GPU's multiply-adds that a tile lets through: workgroup memory gives about a byte for each, and a thread loads
+ * its rows and columns from it, which all threads together staged there.
  */
-const efficiency = (t: Tile): number => {
-  const accumulators = t.threadRows * t.threadColumns;
-  return (accumulators >= 64 ? 1 : accumulators >= 32 ? 0.85 : 0.7) * (t.slices === 1 ? 1 : t.slices === 2 ? 0.9 : 0.8);
-};
+const efficiency = (t: Tile): number => 1 / (4 * (1 / t.threadRows + 1 / t.threadColumns + 1 / t.rows + 1 / t.columns));
+
+/** Slices move each sum through workgroup memory and back: as much as a thread tile loads for eight terms of a slice. */
+const mergedTerms = (t: Tile): number => (t.slices === 1 ? 0 : 8 * t.slices);
+
+export interface Product {
+  readonly rows: number;
+  readonly columns: number;
+  /** Of each sum. */
+  readonly terms: number;
+  /** Workgroups that may share a sum. */
+  readonly splits?: number;
+}
+
+/** Terms that a tile computes for a sum, padding and the merging of its slices among them. */
+const depthOf = (t: Tile, { terms, splits = 1 }: Product): number =>
+  roundUp(ceilDiv(terms, splits), t.depth) + mergedTerms(t);
 
 /**
- * The tile that finishes a rows x columns product soonest by a coarse count: padded work, slowed by smaller thread
- * tiles and by workgroups too few to fill a GPU. Earlier tiles win ties.
+ * The tile that finishes a product soonest by a coarse count: padded work, with what workgroup memory lets through, slowed by
+ * workgroups too few to fill a GPU. Earlier tiles win ties.
  */
-export function chooseTile(
-  tiles: readonly [Tile, ...Tile[]],
-  rows: number,
-  columns: number,
-  splits = 1,
-  enough = ENOUGH,
-): Tile {
+export function chooseTile(tiles: readonly [Tile, ...Tile[]], product: Product, enough = ENOUGH): Tile {
+  const { rows, columns, splits = 1 } = product;
   const time = (t: Tile) => {
     const groups = ceilDiv(rows, t.rows) * ceilDiv(columns, t.columns);
-    return (groups * t.rows * t.columns) / (efficiency(t) * Math.min(1, (groups * splits) / enough));
+    return (
+      (groups * t.rows * t.columns * depthOf(t, product)) / (efficiency(t) * Math.min(1, (groups * splits) / enough))
+    );
   };
   let best = tiles[0];
   for (const t of tiles) if (time(t) < time(best)) best = t;
@@ -66,6 +76,7 @@ export const PIXEL_TILES = [
   tile(48, 128, 8, 8, 8),
   tile(32, 128, 8, 8, 8),
   tile(64, 32, 32, 8, 8, 2),
+  tile(48, 64, 16, 8, 8, 2),
   tile(48, 32, 32, 8, 8, 4),
   tile(32, 32, 32, 8, 8, 4),
 ] as const;
@@ -124,34 +135,37 @@ const nameOf = (t: Tile): string => {
 
 const MOST_TILINGS = 6;
 
-const density = (t: Tile, rows: number, columns: number): number =>
-  (efficiency(t) * rows * columns) / (roundUp(rows, t.rows) * roundUp(columns, t.columns));
+const density = (t: Tile, product: Product): number => {
+  const { rows, columns, terms, splits = 1 } = product;
+  const outputs = (rows * columns) / (roundUp(rows, t.rows) * roundUp(columns, t.columns));
+  return (efficiency(t) * outputs * ceilDiv(terms, splits)) / depthOf(t, product);
+};
 
 /** The tile that is chosen unasked, then those that waste fewest rows, as long as no dimension is all padding. */
-function closedList(chosen: Tile, tiles: readonly Tile[], rows: number, columns: number): readonly Tile[] {
+function closedList(chosen: Tile, tiles: readonly Tile[], { rows, columns }: Product): readonly Tile[] {
   const others = tiles.filter((t) => t !== chosen && t.columns < 2 * roundUp(columns, 32));
   const padded = (t: Tile) => roundUp(rows, t.rows);
   return [chosen, ...others.toSorted((a, b) => padded(a) - padded(b))].slice(0, MOST_TILINGS);
 }
 
-/** The tiles of rows x columns outputs, the default first, as parameters of forward and backward-data. */
-export const pixelTilings = (rows: number, columns: number): Tiling[] => {
-  const chosen = chooseTile(PIXEL_TILES, rows, columns);
-  const tiles = closedList(chosen, [...PIXEL_TILES, LEAN_PIXEL_TILE], rows, columns);
+/** The tiles of a product whose columns are pixels, the default first, as parameters of forward and backward-data. */
+export const pixelTilings = (product: Product): Tiling[] => {
+  const chosen = chooseTile(PIXEL_TILES, product);
+  const tiles = closedList(chosen, [...PIXEL_TILES, LEAN_PIXEL_TILE], product);
   return tiles.map((t) => ({
     name: nameOf(t),
     parameters: pixelParameters(t),
-    density: density(t, rows, columns),
+    density: density(t, product),
   }));
 };
 
 /** The tiles of a weight gradient, the default first, as parameters of backward-weight. */
-export const weightTilings = (chosen: Tile, outputs: number, inputs: number): Tiling[] =>
-  closedList(chosen, [...WEIGHT_TILES, LEAN_WEIGHT_TILE], outputs, inputs).map((t) => ({
+export const weightTilings = (chosen: Tile, product: Product): Tiling[] =>
+  closedList(chosen, [...WEIGHT_TILES, LEAN_WEIGHT_TILE], product).map((t) => ({
     name: nameOf(t),
     parameters: weightParameters(t),
-    density: density(t, outputs, inputs),
+    density: density(t, product),
   }));
 
-/** The tile of rows x columns outputs, as those parameters. */
-export const pixelTile = (rows: number, columns: number) => pixelParameters(chooseTile(PIXEL_TILES, rows, columns));
+/** The tile of such a product, as those parameters. */
+export const pixelTile = (product: Product) => pixelParameters(chooseTile(PIXEL_TILES, product));

@@ -1,6 +1,6 @@
 // Sums across a workgroup's threads, through the workgroup memory of `direct.wgsl`, always in the same order.
 
-// Adds the other slices' sums to the first slice's.
+// Adds the other slices' sums to the first slice's, whose threads alone go on with them.
 fn merge_slices(sums: ptr<function, array<vec4f, SUMS>>, thread: u32) {
   if (SLICES == 1u) { return; }
   for (var b = 0u; b < BLOCKS; b++) { // unroll
@@ -9,10 +9,12 @@ fn merge_slices(sums: ptr<function, array<vec4f, SUMS>>, thread: u32) {
       tile[thread * COLUMNS + j] = (*sums)[b * COLUMNS + j];
     }
     workgroupBarrier();
-    for (var s = 1u; s < SLICES; s++) {
-      let slot = (thread % (PLACES * GROUPS) + s * (PLACES * GROUPS)) * COLUMNS;
-      for (var j = 0u; j < COLUMNS; j++) { // unroll
-        (*sums)[b * COLUMNS + j] += tile[slot + j];
+    if (thread < PLACES * GROUPS) {
+      for (var s = 1u; s < SLICES; s++) {
+        let slot = (thread + s * (PLACES * GROUPS)) * COLUMNS;
+        for (var j = 0u; j < COLUMNS; j++) { // unroll
+          (*sums)[b * COLUMNS + j] += tile[slot + j];
+        }
       }
     }
   }
