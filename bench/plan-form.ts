@@ -1,6 +1,6 @@
 // Which plan a section looks into: a network, a mode, a batch.
 
-import { h } from 'preact';
+import { type ComponentChildren, h } from 'preact';
 import type { PresetName } from '../src/densenet/presets.ts';
 import { choice } from './choice.ts';
 import { LARGEST_BATCH, MODELS, MODES, type Mode } from './workload.ts';
@@ -17,9 +17,11 @@ interface PlanFormProps {
   readonly plan: PlanChoice;
   readonly disabled: boolean;
   readonly onChange: (plan: PlanChoice) => void;
+  /** Choices of the section's own, after these. */
+  readonly children?: ComponentChildren;
 }
 
-export function PlanForm({ plan, disabled, onChange }: PlanFormProps) {
+export function PlanForm({ plan, disabled, onChange, children }: PlanFormProps) {
   const { model, mode, batch } = plan;
   return h('div', { class: 'settings' }, [
     choice('Network', MODELS, model, disabled, (value) => onChange({ ...plan, model: value })),
@@ -34,5 +36,6 @@ export function PlanForm({ plan, disabled, onChange }: PlanFormProps) {
         },
       }),
     ]),
+    children,
   ]);
 }

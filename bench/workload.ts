@@ -79,7 +79,11 @@ export const workloadWords = ({ mode, batch, recompute, precision }: Omit<Worklo
     .concat(precision === 'f32' ? [] : [precision])
     .join(', ');
 
-/** Every combination; recomputing goes only with training of networks that have bottlenecks. */
+/** Recomputing goes only with training of networks that have bottlenecks. */
+export const recomputes = (model: PresetName, mode: Mode): boolean =>
+  mode === 'training' && PRESETS[model].bottleneckWidth > 0;
+
+/** Every combination that can be. */
 export function combinations(choices: {
   readonly models: readonly PresetName[];
   readonly batches: readonly BatchChoice[];
@@ -88,12 +92,10 @@ export function combinations(choices: {
   readonly precisions: readonly Precision[];
 }): Workload[] {
   const { models, batches, modes, recompute: both, precisions } = choices;
-  const possible = (model: PresetName, mode: Mode, recompute: boolean) =>
-    !recompute || (mode === 'training' && PRESETS[model].bottleneckWidth > 0);
   return models.flatMap((model) =>
     modes.flatMap((mode) =>
       both
-        .filter((recompute) => possible(model, mode, recompute))
+        .filter((recompute) => !recompute || recomputes(model, mode))
         .flatMap((recompute) =>
           batches.flatMap((batch) => precisions.map((precision) => ({ model, mode, batch, recompute, precision }))),
         ),

@@ -3,11 +3,11 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
 import { choice } from '../choice.ts';
 import type { Run } from '../run.ts';
 import { type Effort, FULL_EFFORT } from '../sampling.ts';
-import { LARGEST_BATCH, MODELS, MODES, SETS, type Workload } from '../workload.ts';
+import { tick } from '../tick.ts';
+import { LARGEST_BATCH, MODELS, MODES, recomputes, SETS, type Workload } from '../workload.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement | HTMLSelectElement };
 
@@ -28,11 +28,10 @@ export function MeasureForm({ run }: { run: Run }) {
   const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
   const { model, mode, recompute, precision } = workload.value;
   const largest = workload.value.batch === 'largest';
-  const canRecompute = mode === 'training' && PRESETS[model].bottleneckWidth > 0;
+  const canRecompute = recomputes(model, mode);
   const set = (change: Partial<Workload>) => {
     const next = { ...workload.value, ...change };
-    const keeps = next.mode === 'training' && PRESETS[next.model].bottleneckWidth > 0;
-    workload.value = { ...next, recompute: next.recompute && keeps };
+    workload.value = { ...next, recompute: next.recompute && recomputes(next.model, next.mode) };
   };
   const submit = (event: Event) => {
     event.preventDefault();
@@ -71,15 +70,5 @@ export function MeasureForm({ run }: { run: Run }) {
           ),
         ),
     ]),
-  ]);
-}
-
-function tick(label: string, checked: boolean, disabled: boolean, onChange: (on: boolean) => void) {
-  return h('label', { class: 'tick' }, [
-    h('input', {
-      ...{ type: 'checkbox', checked, disabled },
-      onChange: (event: Event & { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.checked),
-    }),
-    label,
   ]);
 }

@@ -2,16 +2,30 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
+import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
 import { planRequestToJson } from '../../src/hosts/plan-request.ts';
+import { choice } from '../choice.ts';
 import { type PlanChoice, PlanForm } from '../plan-form.ts';
 import { RoofView } from '../roof/roof-view.ts';
 import { roofOf } from '../roof/section.ts';
 import type { Run } from '../run.ts';
+import { tick } from '../tick.ts';
+import { recomputes } from '../workload.ts';
 import { PassesView } from './passes-view.ts';
 import { planRequestOf } from './plan-request-of.ts';
 
+type PassesChoice = PlanChoice & { readonly recompute: boolean; readonly precision: Precision };
+
+const FIRST: PassesChoice = { model: 'bc-100-12', mode: 'training', batch: 1, recompute: false, precision: 'f32' };
+
 export function PassesPage({ run }: { run: Run }) {
-  const plan = useSignal<PlanChoice>({ model: 'bc-100-12', mode: 'training', batch: 1 });
+  const plan = useSignal(FIRST);
+  const disabled = run.busy.value;
+  const { model, mode, recompute, precision } = plan.value;
+  const set = (change: Partial<PassesChoice>) => {
+    const next = { ...plan.value, ...change };
+    plan.value = { ...next, recompute: next.recompute && recomputes(next.model, next.mode) };
+  };
   const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
   const measurePasses = () => {
     const { model, batch } = plan.value;
@@ -30,13 +44,10 @@ export function PassesPage({ run }: { run: Run }) {
     ]),
     h('section', { class: 'panel', 'aria-labelledby': 'passes-title' }, [
       h('h2', { id: 'passes-title' }, 'Passes'),
-      h(PlanForm, {
-        plan: plan.value,
-        disabled: run.busy.value,
-        onChange: (value) => {
-          plan.value = value;
-        },
-      }),
+      h(PlanForm, { plan: plan.value, disabled, onChange: set }, [
+        tick('Recompute', recompute, disabled || !recomputes(model, mode), (on) => set({ recompute: on })),
+        choice('Precision', PRECISIONS, precision, disabled, (value) => set({ precision: value })),
+      ]),
       h(PassesView, { ...ask(run.passes, ready, measurePasses), section: run.passes.section.value }),
     ]),
   ]);

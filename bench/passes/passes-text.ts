@@ -3,16 +3,16 @@
 import { percent, thousands, withPrefix } from '../../cli/number-text.ts';
 import { table } from '../../cli/table.ts';
 import { clockText } from '../roof/roof-text.ts';
-import { byLostTime, type Held, isTimed, type PassesSection } from './section.ts';
+import { byLostTime, type Held, isTimed, type PassesSection, planWords } from './section.ts';
 
 /** @param most passes that are listed, those that lose most */
 export function passesAsText(section: PassesSection, most = 20): string {
-  const { model, mode, batch, recompute, roof, step, total, kernels, passes } = section;
+  const { model, roof, step, total, kernels, passes } = section;
   const timed = passes.filter(isTimed);
   const missing = passes.length - timed.length;
   const problem = passes.flatMap(({ time }) => ('problem' in time ? [time.problem] : []))[0];
   const facts = [
-    `${model}, ${mode}${recompute ? ' with recompute' : ''}, batch ${batch}: ${milliseconds(step.milliseconds)} a step on the GPU`,
+    `${model}, ${planWords(section)}: ${milliseconds(step.milliseconds)} a step on the GPU`,
     `${timed.length} passes take ${milliseconds(total.milliseconds)}, ${percent(total.share)} of the roof, timed ${methodText(section)}`,
     `roof: ${withPrefix(roof.flopsPerSecond, 'FLOP/s')}, ${withPrefix(roof.bytesPerSecond, 'B/s')}`,
     ...(missing > 0 ? [`${missing} passes have no time: ${problem}`] : []),

@@ -10,7 +10,7 @@ import { digits } from '../number-text.ts';
 import { Ask, type AskProps } from '../roof/ask.ts';
 import { clockText } from '../roof/roof-text.ts';
 import './passes.css';
-import { byLostTime, type Held, isTimed, type PassesSection, type PassRow } from './section.ts';
+import { byLostTime, type Held, isTimed, type PassesSection, type PassRow, planWords } from './section.ts';
 
 export type PassesViewProps = Omit<AskProps, 'label'> & { readonly section?: PassesSection | undefined };
 
@@ -90,12 +90,12 @@ function Passes({ section }: { section: PassesSection }) {
 }
 
 function Summary({ section }: { section: PassesSection }) {
-  const { model, mode, batch, recompute, roof, step, total, clock, method } = section;
+  const { model, roof, step, total, clock, method } = section;
   const timed = section.passes.filter(isTimed).length;
   const how = method === 'in step' ? 'as they run in whole steps' : 'each by itself and repeated';
   return h('div', null, [
     h('p', null, [
-      h('strong', null, `${model}, ${mode}${recompute ? ' with recompute' : ''}, batch ${batch}`),
+      h('strong', null, `${model}, ${planWords(section)}`),
       `: ${digits(step.milliseconds)} ms on the GPU. ${timed} passes take ${digits(total.milliseconds)} ms, `,
       `${percent(total.share)} of the roof; ${digits(total.lostMilliseconds)} ms are lost.`,
     ]),

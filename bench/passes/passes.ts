@@ -58,6 +58,7 @@ export async function measurePasses(
       mode: request.mode,
       batch: request.batch,
       recompute: request.recompute,
+      precision: request.precision ?? 'f32',
       clock: stopwatch.clock,
       method,
       roof,

@@ -2,10 +2,12 @@
 // roof: the longer of its FLOPs at the GPU's multiply-adds a second and its bytes at its bytes a second.
 
 import type { PassDescription } from '../../src/densenet/plan/plan.ts';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { TimingMethod } from '../../src/runtime/pass-timing.ts';
 import type { Clock, Timing } from '../../src/runtime/stopwatch.ts';
 import type { Missing, Roof } from '../roof/section.ts';
 import { spread } from '../spread.ts';
+import { workloadWords } from '../workload.ts';
 
 /** A time and its roof, in milliseconds. */
 export type Held = {
@@ -46,6 +48,8 @@ export type PassesSection = {
   readonly mode: 'inference' | 'training';
   readonly batch: number;
   readonly recompute: boolean;
+  /** How features are stored; reports of before there was a choice lack it. */
+  readonly precision?: Precision;
   readonly clock: Clock;
   readonly method: TimingMethod;
   readonly roof: Roof;
@@ -58,6 +62,10 @@ export type PassesSection = {
   /** In the order of the step. */
   readonly passes: readonly PassRow[];
 };
+
+/** For people: `training, batch 8, recompute`. */
+export const planWords = ({ mode, batch, recompute, precision = 'f32' }: PassesSection): string =>
+  workloadWords({ mode, batch, recompute, precision });
 
 /** A pass's time against its roof. */
 export function passTime({ flops, bytes }: PassDescription, timing: Timing, roof: Roof): PassTime {

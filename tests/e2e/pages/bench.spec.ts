@@ -91,8 +91,11 @@ test('the roof, the passes of a plan against it, and the tiles of its kernels', 
   const passes = page.getByRole('region', { name: 'Passes' });
   await passes.getByLabel('Network').selectOption('plain-40-12');
   await passes.getByLabel('Mode').selectOption('inference');
+  await expect(passes.getByLabel('Recompute')).toBeDisabled();
+  await passes.getByLabel('Precision').selectOption('f16-storage');
   await page.getByRole('button', { name: 'Time its passes' }).click();
   await expect(page.getByRole('row', { name: /conv3x3\/forward/ })).toBeVisible({ timeout: 300_000 });
+  await expect(passes.getByText(/^plain-40-12, inference, batch 1, f16-storage/)).toBeVisible();
   await expect(passes.getByText(/of the roof; .* are lost/)).toBeVisible();
   await expectBothWidths(page);
 
