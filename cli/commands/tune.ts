@@ -1,6 +1,7 @@
 // `densenet tune`: which tiles are fastest for a network on this machine's GPU. What it finds is kept, and `train` uses it.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { TuneMode } from '../../src/densenet/tune/tune.ts';
 import type { TuneProgress } from '../../src/densenet/tune/tune-passes.ts';
 import type { TuneInput, TuneReport } from '../../src/hosts/jobs/tune.ts';
@@ -12,6 +13,7 @@ import { interruptSignal } from '../interrupt.ts';
 import { chooseNetwork } from '../network-choice.ts';
 import { whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
+import { precisionOption } from '../precision-option.ts';
 import { tuneAsText } from '../tune-text.ts';
 import { keepTunings, readTunings } from '../tuning-file.ts';
 
@@ -20,6 +22,7 @@ interface TuneCommandOptions {
   readonly mode: 'training' | 'inference';
   readonly batch?: number;
   readonly recompute?: boolean;
+  readonly precision: Precision;
   readonly tune: Exclude<TuneMode, 'off'>;
   readonly budget: number;
   readonly json?: boolean;
@@ -33,6 +36,7 @@ export function register(program: Command): void {
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
     .option('--batch <n>', 'images a step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
     .option('--recompute', 'training that keeps less and computes it again')
+    .addOption(precisionOption())
     .addOption(new Option('--tune <how>', 'measure, or show what was kept').choices(['full', 'cached']).default('full'))
     .option('--budget <ms>', 'milliseconds of GPU time that measuring may take', whole(1, 3_600_000), 3000)
     .option('--json', 'print JSON')
@@ -44,9 +48,9 @@ A software GPU spends the budget on its first shapes: the others keep their defa
     )
     .action(async (model: string | undefined, options: TuneCommandOptions, command: Command) => {
       const { config, training } = chooseNetwork(model, options.config);
-      const { mode, recompute = false, budget } = options;
+      const { mode, recompute = false, precision, budget } = options;
       const plan = planRequestToJson({
-        ...{ config, mode, recompute, batch: options.batch ?? (mode === 'training' ? 32 : 1) },
+        ...{ config, mode, recompute, precision, batch: options.batch ?? (mode === 'training' ? 32 : 1) },
         loss: training?.loss ?? 'cross-entropy',
         optimizer: training?.optimizer.kind ?? 'sgd',
       });

@@ -34,8 +34,9 @@ export function expectedSeconds(
   parameters: Parameters,
   { density }: Pick<Tiling, 'density'>,
   { peak, bandwidth, slots, launch }: Machine,
+  halves: readonly string[] = [],
 ): number {
-  const { flops, bytes } = costOf(kernel, size, parameters);
+  const { flops, bytes } = costOf(kernel, size, parameters, halves);
   const workgroups = kernel.grid(size, parameters).reduce((product, n) => product * n, 1);
   const turns = workgroups / slots;
   return Math.max(flops / (peak * density), bytes / bandwidth) * (Math.ceil(turns) / turns) + launch;

@@ -4,6 +4,7 @@
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Choices } from '../../src/densenet/plan/choices.ts';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { Trainer } from '../../src/densenet/training/trainer.ts';
 import type { PassTimer } from '../../src/densenet/tune/measure.ts';
@@ -55,11 +56,12 @@ const LAST: Choices = {
 const CLASSES = 3;
 
 export const tuneSmall: Jobs = {
-  /** Tunes a few classes by the counting clock. */
-  'tune-small': async (_input, { gpu, now }) => {
+  /** Tunes a few classes by the counting clock; head `precision`. */
+  'tune-small': async (input, { gpu, now }) => {
+    const { precision } = input.head as { precision: Precision };
     const device = await Device.open(gpu, { now });
     try {
-      const { plan } = recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd' });
+      const passes = trainingPasses(precision);
       let begun = 0;
       const signal = {
         get aborted() {
@@ -70,7 +72,7 @@ export const tuneSmall: Jobs = {
         begun++;
       };
       const options = { timer: countingTimer(), budget: 1e9, signal, onProgress };
-      const { classes, tuned } = await tunePasses(device, plan.program.passes, options);
+      const { classes, tuned } = await tunePasses(device, passes, options);
       const problems = tuned.flatMap(({ points }) =>
         points.flatMap(({ candidates }) => candidates.flatMap(({ problem }) => problem ?? [])),
       );
@@ -101,13 +103,15 @@ export const tuneSmall: Jobs = {
     }
   },
 
-  /** Kernels with one tile more, whose sign is flipped; head `wrong`: 'tile' or 'default'. Answers with the candidates. */
+  /**
+   * A kernel with one tile more, whose sign is flipped; head `wrong`: 'tile' or 'default', and `precision`. Answers with the
+   * candidates.
+   */
   'tune-broken': async (input, { gpu, now }) => {
-    const { wrong } = input.head as { wrong: 'tile' | 'default' };
+    const { wrong, precision } = input.head as { wrong: 'tile' | 'default'; precision: Precision };
     const device = await Device.open(gpu, { now });
     try {
-      const { plan } = recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd' });
-      const pass = plan.program.passes.find(({ kernel }) => kernel.id === 'conv1x1/forward');
+      const pass = trainingPasses(precision).find(({ kernel }) => kernel.id === 'conv1x1/forward');
       if (!pass) throw new Error('the plan has no 1x1 convolution');
       const broken = { ...pass, kernel: withFlippedTile(pass.kernel, wrong) };
       const parameters = { ...pass.parameters, SIGN: wrong === 'default' ? -1 : 1 };
@@ -148,6 +152,10 @@ export const tuneSmall: Jobs = {
     }
   },
 };
+
+const trainingPasses = (precision: Precision): readonly RecordedPass[] =>
+  recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd', precision }).plan
+    .program.passes;
 
 async function gradients(model: DenseNet, choices?: Choices) {
   const trainer = await Trainer.create(model, { ...FLOATS, ...(choices && { choices }) });

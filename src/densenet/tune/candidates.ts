@@ -2,6 +2,7 @@
 // something wrong struck out, the others as passes of one program over the same buffers. What buffers hold does not
 // matter, as long as it is neither NaN nor denormal.
 
+import { halfBits } from '../../data/half-bits.ts';
 import type { Device } from '../../runtime/device.ts';
 import { Executable } from '../../runtime/executable.ts';
 import { bindingBytes, fieldBytes, isStorage, type Parameters, writeFields } from '../../runtime/kernel.ts';
@@ -23,11 +24,11 @@ export interface TileCandidate extends Choice {
 
 /** The pass under each of its kernel's tiles: the default first, then by what the cost model expects. */
 export function candidatesOf(pass: RecordedPass, vendor: string): TileCandidate[] {
-  const { kernel, size } = pass;
+  const { kernel, size, halves } = pass;
   const machine = machineOf(vendor);
   const [first, ...others] = kernel.tilings(size).map((tiling) => {
     const made = candidate(pass, { tiling: tiling.name, splits: 1 }, tiling.parameters);
-    return { made, seconds: expectedSeconds(kernel, made.size, made.parameters, tiling, machine) };
+    return { made, seconds: expectedSeconds(kernel, made.size, made.parameters, tiling, machine, halves) };
   });
   if (!first) return [];
   return [first, ...others.sort((a, b) => a.seconds - b.seconds)].map(({ made }) => made);
@@ -62,29 +63,29 @@ export class Verdicts {
   ) {}
 
   /** What is wrong with the candidate on this GPU; undefined: nothing. */
-  of({ kernel }: RecordedPass, { size, parameters }: TileCandidate): Promise<string | undefined> {
-    const { text } = specialize(kernel, parameters);
+  of({ kernel, halves }: RecordedPass, { size, parameters }: TileCandidate): Promise<string | undefined> {
+    const { text } = specialize(kernel, parameters, [], halves);
     const known = this.known.get(text);
     if (known) return known;
-    const made = this.judge(kernel.id, kernel, size, parameters);
+    const made = this.judge(kernel, size, parameters, halves);
     this.known.set(text, made);
     return made;
   }
 
   private async judge(
-    id: string,
     kernel: RecordedPass['kernel'],
     size: unknown,
     parameters: Parameters,
+    halves: readonly string[],
   ): Promise<string | undefined> {
     try {
-      await this.device.pipelines.get(kernel, parameters, []);
+      await this.device.pipelines.get(kernel, parameters, [], halves);
     } catch (error) {
       this.device.assertAlive();
       return error instanceof Error ? error.message : String(error);
     }
-    const trial = this.trials.get(id);
-    return trial && tryTile(this.device, { ...trial, kernel }, size, parameters);
+    const trial = this.trials.get(kernel.id);
+    return trial && tryTile(this.device, { ...trial, kernel }, size, parameters, halves);
   }
 }
 
@@ -116,17 +117,18 @@ export async function prepare(
   return { struck, sound, run };
 }
 
-function record({ kernel }: RecordedPass, candidates: readonly TileCandidate[]) {
+function record({ kernel, halves }: RecordedPass, candidates: readonly TileCandidate[]) {
   const program = new Program();
   const regions = new Map<string, Region>();
   for (const [name, binding] of Object.entries(kernel.bindings)) {
     if (binding.kind === 'shape') continue;
     const storage = isStorage(binding);
+    const half = halves.includes(name);
     const needs = candidates.map(({ size, parameters }) =>
-      storage ? bindingBytes(binding, size, parameters) : fieldBytes(binding.fields),
+      storage ? bindingBytes(binding, size, parameters, half) : fieldBytes(binding.fields),
     );
     const bytes = Math.max(0, ...needs);
-    if (bytes > 0) regions.set(name, program.buffer(name, bytes, 'kept', storage ? 'tuning' : 'settings'));
+    if (bytes > 0) regions.set(name, program.buffer(name, bytes, 'kept', storage ? 'tuning' : 'settings', half));
   }
   const bindings = Object.fromEntries(regions);
   for (const { size, parameters } of candidates) program.pass(kernel, size, bindings, { parameters });
@@ -140,8 +142,11 @@ const COPY_SRC_AND_DST = COPY_SRC | COPY_DST;
 function fill({ gpu }: Device, run: Executable, regions: ReadonlyMap<string, Region>): void {
   const random = createRandom(1);
   const block = Float32Array.from({ length: BLOCK / 4 }, () => random.uint32() / 2 ** 31 - 1);
-  const source = gpu.createBuffer({ label: 'tuning values', size: BLOCK, usage: COPY_SRC_AND_DST });
+  const halves = halfBits(block);
+  // Floats, then halves.
+  const source = gpu.createBuffer({ label: 'tuning values', size: 2 * BLOCK, usage: COPY_SRC_AND_DST });
   gpu.queue.writeBuffer(source, 0, block);
+  for (const half of [0, 1]) gpu.queue.writeBuffer(source, BLOCK + (half * BLOCK) / 2, halves);
   const encoder = gpu.createCommandEncoder();
   for (const [name, region] of regions) {
     const { buffer } = run.at(region);
@@ -152,7 +157,13 @@ function fill({ gpu }: Device, run: Executable, regions: ReadonlyMap<string, Reg
       continue;
     }
     for (let at = 0; at < buffer.size; at += BLOCK)
-      encoder.copyBufferToBuffer(source, 0, buffer, at, Math.min(BLOCK, buffer.size - at));
+      encoder.copyBufferToBuffer(
+        source,
+        region.buffer.halves ? BLOCK : 0,
+        buffer,
+        at,
+        Math.min(BLOCK, buffer.size - at),
+      );
   }
   gpu.queue.submit([encoder.finish()]);
   source.destroy();

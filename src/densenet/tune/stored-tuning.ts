@@ -1,6 +1,7 @@
 // A tuning kept from one run to the next: under which key, and how its text is read again. Where it lies is the host's
 // affair (a store); text that is damaged, older or for something else is told of and ignored, never trusted.
 
+import halvesSource from '../../runtime/halves.wgsl?raw';
 import { hashTexts } from '../../runtime/text-hash.ts';
 import { catalogue } from '../../shaders/catalogue.ts';
 import {
@@ -26,11 +27,15 @@ export function tuningKey(adapter: GPUAdapterInfo, agent: string, precision = 'f
 
 let hash: string | undefined;
 
-/** Of the text of every kernel that has tiles, parts included. */
+/** Of the text of every kernel, parts and what is put in for halves included. */
 function shaderHash(): string {
-  hash ??= hashTexts(
-    [...catalogue.values()].flatMap(({ id, source, parts }) => [id, source, ...parts.map((part) => part.source)]),
-  );
+  hash ??= hashTexts([
+    halvesSource,
+    ...[...catalogue.values()].flatMap(({ id, source, parts }) => [
+      ...[id, source],
+      ...parts.flatMap((part) => [part.source, part.writesHalves ?? '']),
+    ]),
+  ]);
   return hash;
 }
 

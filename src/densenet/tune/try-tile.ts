@@ -1,6 +1,7 @@
 // Whether a kernel with these parameters computes on this GPU what it should: a small trial, by the very pipeline that a
 // plan would use (sizes are uniforms), against float64. The error allowed is derived from the number of roundings.
 
+import { fromHalves } from '../../data/half-bits.ts';
 import type { Device } from '../../runtime/device.ts';
 import { Executable } from '../../runtime/executable.ts';
 import { bindingBytes, fieldBytes, isStorage, type Parameters, writeFields } from '../../runtime/kernel.ts';
@@ -8,30 +9,38 @@ import { Program, type Region } from '../../runtime/program.ts';
 import { download } from '../../runtime/readback.ts';
 import { Random } from '../../shaders/trials/random-inputs.ts';
 import type { AnyTrial, Expected } from '../../shaders/trials/trial.ts';
+import { asHalves, toHalves } from './half-inputs.ts';
 
 /** Fixed: whether a tile is struck out must not change from run to run. */
 const SEED = 20_260_101;
-const POISON = Number.NaN;
+/** NaN as float32 and, both of them, as halves. */
+const POISON = 0x7fc07edd;
 
-/** What is wrong, in words; undefined where nothing is. @throws GpuError, DeviceLostError */
+/**
+ * What is wrong, in words; undefined where nothing is.
+ * @param halves bindings whose buffers hold halves
+ * @throws GpuError, DeviceLostError
+ */
 export async function tryTile(
   device: Device,
   trial: AnyTrial,
   size: unknown,
   parameters: Parameters,
+  halves: readonly string[] = [],
 ): Promise<string | undefined> {
   const { kernel } = trial;
   const small = trial.shrink(size);
   const random = new Random(SEED);
-  const inputs = trial.inputs(small, random, parameters);
+  const inputs = asHalves(trial.inputs(small, random, parameters), halves);
   const settings = trial.settings?.(small, random) ?? {};
   const program = new Program();
   const regions: Record<string, Region> = {};
   for (const [name, binding] of Object.entries(kernel.bindings)) {
     if (binding.kind === 'shape' || (binding.kind === 'settings' && !settings[name])) continue;
     const storage = isStorage(binding);
-    const bytes = storage ? bindingBytes(binding, small, parameters) : fieldBytes(binding.fields);
-    if (bytes > 0) regions[name] = program.buffer(name, bytes, 'kept', storage ? 'trial' : 'settings');
+    const half = halves.includes(name);
+    const bytes = storage ? bindingBytes(binding, small, parameters, half) : fieldBytes(binding.fields);
+    if (bytes > 0) regions[name] = program.buffer(name, bytes, 'kept', storage ? 'trial' : 'settings', half);
   }
   program.pass(kernel, small, regions, { parameters });
   const run = await Executable.create(device, program);
@@ -39,22 +48,29 @@ export async function tryTile(
     for (const [name, region] of Object.entries(regions)) {
       const { buffer, offset } = run.at(region);
       const binding = kernel.bindings[name];
-      const words = new Float32Array(buffer.size / 4).fill(POISON);
-      const given = inputs[name];
-      if (given) words.set(new Float32Array(given.buffer, given.byteOffset, given.length));
+      const words = new Uint32Array(buffer.size / 4).fill(POISON);
+      const input = inputs[name];
+      const given = input && halves.includes(name) ? toHalves(input) : input;
+      if (given) words.set(new Uint32Array(given.buffer, given.byteOffset, given.length));
       else if (binding && !isStorage(binding))
         writeFields(binding.fields, settings[name] ?? {}, new DataView(words.buffer));
       device.gpu.queue.writeBuffer(buffer, offset, words);
     }
     await device.checked(kernel.id, () => run.submit(['main']));
-    const expected = trial.reference(small, inputs, parameters, settings);
+    const read = async (name: string, region: Region) => {
+      const bytes = await download(device, run.at(region));
+      return halves.includes(name) ? fromHalves(bytes) : new Float32Array(bytes.buffer);
+    };
+    const out = halves.includes('out') && regions.out ? await read('out', regions.out) : undefined;
+    const stored = (exact: Expected): Expected => (out ? { ...exact, values: out } : exact);
+    const expected = trial.reference(small, inputs, parameters, settings, stored);
     const allowed = (trial.roundings(small, parameters) + 2) * 2 ** -24;
     for (const [name, region] of Object.entries(regions)) {
       if (kernel.bindings[name]?.kind !== 'write') continue;
       const want = expected[name];
       if (!want) continue;
-      const got = new Float32Array((await download(device, run.at(region))).buffer);
-      const wrong = firstWrong(got, want, allowed);
+      const got = await read(name, region);
+      const wrong = firstWrong(got, want, allowed, halves.includes(name));
       if (wrong >= 0) {
         const where = trial.place(name, wrong, small);
         return `${name}[${wrong}]${where && ` (${where})`} is ${got[wrong]}, not ${want.values[wrong]}`;
@@ -66,12 +82,21 @@ export async function tryTile(
   }
 }
 
-/** The place of the first element that is off by more than it may; -1 where none is. */
-export function firstWrong(got: ArrayLike<number>, { values, magnitude }: Expected, allowed: number): number {
+/**
+ * The place of the first element that is off by more than it may; -1 where none is.
+ * @param half the elements were rounded to halves
+ */
+export function firstWrong(
+  got: ArrayLike<number>,
+  { values, magnitude }: Expected,
+  allowed: number,
+  half = false,
+): number {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
-    const bound = allowed * Math.max(magnitude[i] ?? 0, Math.abs(value)) + 1e-38;
+    const rounded = half ? 2 ** -11 * Math.abs(value) + 2 ** -24 : 1e-38;
+    const bound = allowed * Math.max(magnitude[i] ?? 0, Math.abs(value)) + rounded;
     if (!(Math.abs((got[i] ?? Number.NaN) - value) <= bound)) return i;
   }
   return -1;

@@ -9,6 +9,7 @@ import type { RecordedPass } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
 import { type Choices, DEFAULT_CHOICES } from '../plan/choices.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
+import type { Precision } from '../plan/precision.ts';
 import type { LossKind, OptimizerKind } from '../plan/training.ts';
 import type { PassTimer } from './measure.ts';
 import { parseTuning, type TuningStore, tuningKey } from './stored-tuning.ts';
@@ -31,6 +32,8 @@ export interface TuneOptions {
   readonly mode: TuneMode;
   /** At least one; with `off` and `cached` they do not matter. */
   readonly workloads: readonly TuneWorkload[];
+  /** How their features are stored (default: 'f32'): a tuning is for one precision, and for plans of that. */
+  readonly precision?: Precision | undefined;
   /** Where tunings are kept; left out: nowhere. */
   readonly store?: TuningStore | undefined;
   /** The user agent or driver, where the adapter does not tell its version: part of the key. */
@@ -68,8 +71,8 @@ export interface TuneTarget {
  * GPU; GpuError, DeviceLostError
  */
 export async function tune({ device, network }: TuneTarget, options: TuneOptions): Promise<Tuned> {
-  const { mode, workloads, store, agent = '' } = options;
-  const key = tuningKey(device.gpu.adapterInfo, agent);
+  const { mode, workloads, precision = 'f32', store, agent = '' } = options;
+  const key = tuningKey(device.gpu.adapterInfo, agent, precision);
   const kept = await readKept(mode === 'off' ? undefined : store, key);
   const base = { measured: 0, classes: 0, gpuMilliseconds: 0, clock: undefined, tuning: kept.tuning };
   if (mode === 'off') return { ...base, choices: DEFAULT_CHOICES, source: 'defaults', notes: [] };
@@ -79,7 +82,7 @@ export async function tune({ device, network }: TuneTarget, options: TuneOptions
     return { ...base, choices, source: known ? 'cache' : 'defaults', notes: kept.notes };
   }
   if (workloads.length === 0) throw new ConfigError('workloads', workloads, 'must be one or more');
-  const passes = workloads.flatMap((workload) => passesOf(device, network, workload));
+  const passes = workloads.flatMap((workload) => passesOf(device, network, workload, precision));
   const found = await tunePasses(device, passes, options);
   const tuning = mergeTunings(kept.tuning, found.tuned);
   const notes = [...kept.notes, ...found.notes];
@@ -104,11 +107,16 @@ async function readKept(store: TuningStore | undefined, key: string): Promise<{ 
   return { tuning, notes };
 }
 
-function passesOf({ gpu }: Device, network: Network, workload: TuneWorkload): readonly RecordedPass[] {
+function passesOf(
+  { gpu }: Device,
+  network: Network,
+  workload: TuneWorkload,
+  precision: Precision,
+): readonly RecordedPass[] {
   const { plan, batch, loss = 'cross-entropy', optimizer = 'sgd', recompute = false } = workload;
   const { builder } =
     plan === 'inference'
-      ? compileInference(network, batch, gpu.limits)
-      : compileTraining(network, batch, { loss, optimizer, recompute }, gpu.limits);
+      ? compileInference(network, batch, gpu.limits, { precision })
+      : compileTraining(network, batch, { loss, optimizer, recompute, precision }, gpu.limits);
   return builder.program.passes;
 }

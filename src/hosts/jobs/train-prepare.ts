@@ -38,10 +38,10 @@ export async function chooseTiles(
   store: TuningStore,
   { host, signal }: HostContext,
 ): Promise<Tiles> {
-  const { config, batch, optimizer, recompute, tune: mode = 'off' } = request;
+  const { config, batch, optimizer, recompute, precision, tune: mode = 'off' } = request;
   const workload = { plan: 'training', batch, optimizer: optimizer.kind, recompute } as const;
   const target = { device, network: buildNetwork(config) };
-  const options = { mode, workloads: [workload], store, agent: agentOf(host), signal };
+  const options = { mode, workloads: [workload], precision, store, agent: agentOf(host), signal };
   const { choices, source, tuning, notes } = await tune(target, options);
   return { choices, source, notes, tuning: source === 'defaults' ? null : tuning };
 }

@@ -76,7 +76,10 @@ export const verifyJob: Job = async (input, { gpu, now, host }) => {
   try {
     const { choices } = await tune(
       { device, network: buildNetwork(golden.config) },
-      { mode: kept ? 'cached' : 'off', workloads: [], store: messageStore(kept ?? {}), agent: agentOf(host) },
+      {
+        ...{ mode: kept ? 'cached' : 'off', workloads: [], precision },
+        ...{ store: messageStore(kept ?? {}), agent: agentOf(host) },
+      },
     );
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, choices });
     const groups = groupReports(compareTensors(golden, tensors, precision)).map(toGroup);

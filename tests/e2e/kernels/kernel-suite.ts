@@ -3,6 +3,8 @@
 // Bindings may be held as halves: the reference gets what halves hold of the inputs, and `out` may be off by their rounding.
 // Knows neither DOM nor Node: the same suites run in Chromium, Node and Deno.
 
+import { fromHalves } from '../../../src/data/half-bits.ts';
+import { asHalves, toHalves } from '../../../src/densenet/tune/half-inputs.ts';
 import type { Device } from '../../../src/runtime/device.ts';
 import { Executable } from '../../../src/runtime/executable.ts';
 import {
@@ -19,7 +21,6 @@ import {
 import { Program, type Region, slice } from '../../../src/runtime/program.ts';
 import { download } from '../../../src/runtime/readback.ts';
 import type { Loops } from '../../../src/runtime/specialize.ts';
-import { fromHalves, halfBits } from './half-bits.ts';
 import type { Random } from './random-inputs.ts';
 
 export type Data = Float32Array | Uint32Array | Int32Array;
@@ -117,7 +118,8 @@ export async function runCase(
     for (const [name, region] of Object.entries(whole)) {
       const words = new Uint32Array(region.bytes / 4).fill(POISON);
       const binding = kernel.bindings[name];
-      const given = halves.includes(name) ? toHalves(inputs[name]) : inputs[name];
+      const input = inputs[name];
+      const given = input && halves.includes(name) ? toHalves(input) : input;
       if (binding && !isStorage(binding)) writeFields(binding.fields, settings[name] ?? {}, new DataView(words.buffer));
       else if (given) {
         const want = (regions[name]?.bytes ?? 0) / 4;
@@ -157,18 +159,6 @@ export async function runCase(
   } finally {
     run.destroy();
   }
-}
-
-/** Two halves a word; a NaN stays one. */
-const toHalves = (data: Data | undefined) => data && new Uint32Array(halfBits(Float32Array.from(data)).buffer);
-
-/** The inputs, with what halves hold of those bindings. */
-function asHalves(inputs: Inputs, halves: readonly string[]): Inputs {
-  const held = halves.flatMap((name): [string, Data][] => {
-    const words = toHalves(inputs[name]);
-    return words ? [[name, fromHalves(new Uint8Array(words.buffer))]] : [];
-  });
-  return { ...inputs, ...Object.fromEntries(held) };
 }
 
 const failed = (message: string): CaseResult => ({ passed: false, message, worst: Number.POSITIVE_INFINITY });

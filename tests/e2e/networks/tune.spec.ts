@@ -1,20 +1,22 @@
 // The tuner on a tiny network: tiles of its choice compute the same, a wrong one is struck out, and what it found is kept.
 
+import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
 import { message } from '../../../src/hosts/message.ts';
 import { WrongResultError } from '../../../src/runtime/errors.ts';
 import type { OtherTilesReport, TuneSmallReport } from '../../jobs/tune-small.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
-test(
-  'classes are tuned one after the other, and every tile is sound',
-  onlyOn('node', 'chromium'),
-  async ({ session }) => {
-    const report = (await session.run('tune-small', message({}))).head as unknown as TuneSmallReport;
-    expect(report).toMatchObject({ tuned: 3, problems: [] });
-    expect(report.classes).toBeGreaterThan(10);
-  },
-);
+for (const precision of PRECISIONS)
+  test(
+    `classes are tuned one after the other, and every tile is sound, ${precision}`,
+    onlyOn('node', ...(precision === 'f32' ? (['chromium'] as const) : [])),
+    async ({ session }) => {
+      const report = (await session.run('tune-small', message({ precision }))).head as unknown as TuneSmallReport;
+      expect(report).toMatchObject({ tuned: 3, problems: [] });
+      expect(report.classes).toBeGreaterThan(10);
+    },
+  );
 
 // One host is enough: what tiles compute is held against float64 elsewhere.
 test('other tiles change gradients by rounding alone', onlyOn('node'), async ({ session }, info) => {
@@ -30,17 +32,22 @@ test('other tiles change gradients by rounding alone', onlyOn('node'), async ({ 
   expect(Math.max(...Object.values(others))).toBeLessThan(1e-3);
 });
 
-test('a tile with a flipped sign is struck out, and never chosen', onlyOn('node', 'firefox'), async ({ session }) => {
-  const { head } = await session.run('tune-broken', message({ wrong: 'tile' }));
-  const candidates = head as unknown as { tiling: string; milliseconds: number | null; problem?: string }[];
-  const flipped = candidates.find(({ tiling }) => tiling === 'flipped');
-  expect(flipped).toMatchObject({ milliseconds: null, problem: expect.stringMatching(/is .*, not /) });
-  expect(candidates.filter(({ milliseconds }) => milliseconds === null)).toHaveLength(1);
-  expect(candidates.length).toBeGreaterThan(2);
-});
+for (const precision of PRECISIONS)
+  test(
+    `a tile with a flipped sign is struck out, and never chosen, ${precision}`,
+    onlyOn('node', ...(precision === 'f32' ? (['firefox'] as const) : [])),
+    async ({ session }) => {
+      const { head } = await session.run('tune-broken', message({ wrong: 'tile', precision }));
+      const candidates = head as unknown as { tiling: string; milliseconds: number | null; problem?: string }[];
+      const flipped = candidates.find(({ tiling }) => tiling === 'flipped');
+      expect(flipped).toMatchObject({ milliseconds: null, problem: expect.stringMatching(/is .*, not /) });
+      expect(candidates.filter(({ milliseconds }) => milliseconds === null)).toHaveLength(1);
+      expect(candidates.length).toBeGreaterThan(2);
+    },
+  );
 
 test('a default that is wrong is a typed error', onlyOn('node'), async ({ session }) => {
-  const failed = session.run('tune-broken', message({ wrong: 'default' }));
+  const failed = session.run('tune-broken', message({ wrong: 'default', precision: 'f32' }));
   await expect(failed).rejects.toThrow(WrongResultError);
   await expect(failed).rejects.toThrow(/conv1x1\/forward: wrong results on this GPU: .* is .*, not /);
 });

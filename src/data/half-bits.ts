@@ -1,5 +1,5 @@
 // Halves (IEEE binary16) and their bits, in plain JavaScript: not every host has Float16Array.
-import { toFloat32 } from '../../../src/data/tensor.ts';
+import { toFloat32 } from './tensor.ts';
 
 /** Bits of the nearest half, of two as near the even one. */
 export function halfBits(values: Float32Array): Uint16Array<ArrayBuffer> {
