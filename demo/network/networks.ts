@@ -149,6 +149,7 @@ export class Networks {
   /** The bundled one is in use from here on. */
   forget(): void {
     this.own.value = undefined;
+    this.loaded = undefined;
     say(undefined);
   }
 
@@ -199,6 +200,7 @@ export class Networks {
       throw error;
     });
     const own = { ...network, sha256: hash };
+    this.bare.value = undefined;
     this.settle(own, loaded);
     const shown = this.owner.adopt(own.source, loaded, name);
     if (own.kept) await describeKept(name, describe(loaded, hash, own.request)).then(() => this.refresh());
@@ -210,7 +212,6 @@ export class Networks {
     this.missing.value = undefined;
     this.own.value = own;
     this.loaded = loaded;
-    this.bare.value = undefined;
     say(own.kept ? own.name : undefined);
   }
 
@@ -219,8 +220,10 @@ export class Networks {
     const of = own.weights.size;
     const onProgress = (bytes: number) => this.show('keeping', own.name, bytes, of);
     await keepNetwork(name, own.weights, describe(loaded, own.sha256, own.request), { onProgress, signal });
-    // From here on its bytes come from the storage: the visitor's file may be moved or changed.
-    this.settle({ ...(await openKept(name)), name, source: own.source, kept: true, sha256: own.sha256 }, loaded);
+    const kept = { ...(await openKept(name)), name, source: own.source, kept: true, sha256: own.sha256 };
+    // From here on its bytes come from the storage: the visitor's file may be moved or changed. Another network may have
+    // come into use while this one was written.
+    if (this.loaded === loaded) this.settle(kept, loaded);
     await this.refresh();
   }
 

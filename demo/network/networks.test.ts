@@ -1,0 +1,80 @@
+// What a file that is still being kept may change when another was opened meanwhile. Storage is a stand-in that waits.
+
+import { beforeEach, expect, it, vi } from 'vitest';
+import { WeightsError } from '../../src/runtime/errors.ts';
+import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
+import { Networks, type NetworksOwner } from './networks.ts';
+
+const { keeps } = vi.hoisted(() => ({ keeps: new Map<string, () => void>() }));
+
+vi.mock('./kept-networks.ts', () => ({
+  describe: () => ({}),
+  describeKept: async () => undefined,
+  /** Ends when the test says so: it was written before anyone could stop it. */
+  keepNetwork: (name: string) =>
+    new Promise<void>((resolve) => {
+      keeps.set(name, resolve);
+    }),
+  listKept: async () => [],
+  nameFor: (name: string) => name,
+  openKept: async () => ({ weights: new Blob(['kept']), request: {} }),
+  removeKept: async () => undefined,
+}));
+vi.mock('../storage/opfs.ts', () => ({ room: async () => undefined }));
+
+const weights = (name: string) => new File([name], `${name}.safetensors`);
+
+function open(): Networks {
+  const load = async ({ file }: LoadRequest) => {
+    if (file === 'features.safetensors')
+      throw new WeightsError(file, 'has no classifier', { missing: ['classifier.weight'] });
+    return { file } as unknown as LoadedNetwork;
+  };
+  const owner = { engine: { load }, adopt: async () => undefined, useBundled: async () => undefined, fail: vi.fn() };
+  return new Networks(owner as unknown as NetworksOwner);
+}
+
+/** What a first file's keeping ends with, after `next` was opened. */
+async function keptLate(networks: Networks, next: () => Promise<void>): Promise<void> {
+  const first = networks.take([weights('first')]);
+  await vi.waitFor(() => expect(keeps.has('first')).toBe(true));
+  await next();
+  keeps.get('first')?.();
+  await first;
+}
+
+beforeEach(() => {
+  keeps.clear();
+  vi.stubGlobal('location', new URL('http://localhost/demo/'));
+  vi.stubGlobal('navigator', { userAgent: 'test' });
+  vi.stubGlobal('isSecureContext', true);
+  vi.stubGlobal('history', { state: null, replaceState: () => undefined });
+});
+
+it('is kept, and from then on read from where it is kept', async () => {
+  const networks = open();
+  await keptLate(networks, async () => expect(networks.own.peek()).toMatchObject({ name: 'first', kept: false }));
+  expect(networks.own.peek()).toMatchObject({ name: 'first', kept: true });
+});
+
+it('does not come back over the network that was opened after it', async () => {
+  const networks = open();
+  await keptLate(networks, async () => {
+    void networks.take([weights('second')]);
+    await vi.waitFor(() => expect(networks.own.peek()?.name).toBe('second'));
+  });
+  expect(networks.own.peek()).toMatchObject({ name: 'second', kept: false });
+});
+
+it('does not come back over the bundled one', async () => {
+  const networks = open();
+  await keptLate(networks, async () => networks.forget());
+  expect(networks.own.peek()).toBeUndefined();
+});
+
+it('leaves the offer of a fresh classifier for weights that lack one', async () => {
+  const networks = open();
+  await keptLate(networks, () => networks.take([weights('features')]));
+  expect(networks.bare.peek()?.name).toBe('features');
+  expect(networks.own.peek()).toMatchObject({ name: 'first', kept: true });
+});
