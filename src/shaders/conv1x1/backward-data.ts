@@ -16,7 +16,7 @@ import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dro
 import { correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
-import { pixelTilePart, storePart } from './pixel-tile.ts';
+import { mergePart, pixelTilePart, storePart } from './pixel-tile.ts';
 import { type Product, pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
 
 export interface Conv1x1BackwardDataSize extends Dropout {
@@ -49,7 +49,7 @@ export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TilePa
 export const conv1x1BackwardData = defineKernel({
   id: 'conv1x1/backward-data',
   source,
-  parts: [correction, pixelTilePart, storePart, random, step],
+  parts: [correction, pixelTilePart, mergePart, storePart, random, step],
   parameters: {
     TILE_M: 128,
     TILE_P: 64,

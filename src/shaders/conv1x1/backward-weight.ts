@@ -15,6 +15,7 @@ import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dro
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
+import { mergePart } from './pixel-tile.ts';
 import { chooseTile, ENOUGH_SPLIT, type Product, WEIGHT_TILES, weightParameters, weightTilings } from './tiles.ts';
 
 export interface Conv1x1BackwardWeightSize extends Dropout {
@@ -77,7 +78,7 @@ export const backwardWeightChunk = (s: Pick<Conv1x1BackwardWeightSize, 'columns'
 export const conv1x1BackwardWeight = defineKernel({
   id: 'conv1x1/backward-weight',
   source,
-  parts: [activation, correction, random, step],
+  parts: [activation, correction, mergePart, random, step],
   parameters: {
     TILE_B: 64,
     TILE_C: 64,

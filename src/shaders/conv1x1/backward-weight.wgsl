@@ -23,7 +23,6 @@ const STAGED_ROWS = THREADS / QUADS; // at a time: a thread stays in one column 
 const VECTORS = THREAD_C / 4u;
 const SUMS = THREAD_B * VECTORS;
 const MERGED = 4u; // sums of a thread that are merged at a time
-const KEPT = MERGED / SLICES; // of those, what a slice adds up and stores
 
 struct Shape {
   inputs: u32, outputs: u32, columns: u32, stride4: u32, steps: u32, all_steps: u32,
@@ -116,25 +115,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     workgroupBarrier();
   }
 
-  if (SLICES > 1u) {
-    // The slices' sums are added up, always in the same order, by all of them: each keeps its own. [slice][MERGED][place]
-    let place = thread % PLACES;
-    for (var round = 0u; round < SUMS / MERGED; round++) { // unroll
-      if (round > 0u) { workgroupBarrier(); }
-      for (var e = 0u; e < MERGED; e++) { // unroll
-        tile[slice * (MERGED * PLACES) + place + e * PLACES] = sum[round * MERGED + e];
-      }
-      workgroupBarrier();
-      for (var e = 0u; e < KEPT; e++) { // unroll
-        let first = slice * (KEPT * PLACES) + place;
-        var merged = tile[first + e * PLACES];
-        for (var s = 1u; s < SLICES; s++) { // unroll
-          merged += tile[first + (s * MERGED + e) * PLACES];
-        }
-        sum[round * KEPT + e] = merged;
-      }
-    }
-  }
+  merge_slices(&sum, thread);
   for (var n = 0u; n < SUMS / SLICES; n++) { // unroll
     let kept = slice * KEPT + (n / KEPT * MERGED + n % KEPT);
     let row = group.y * TILE_B + kept / VECTORS * ROW_THREADS + row_thread;

@@ -19,7 +19,7 @@ import { STEP_FIELDS } from '../parts/step.ts';
 import { LARGEST_BLOCKED, RUN_1X1, sumsInBlocks } from '../parts/sums.ts';
 import source from './forward.wgsl?raw';
 import matrixSource from './forward-matrix.wgsl?raw';
-import { pixelTilePart, storePart } from './pixel-tile.ts';
+import { mergePart, pixelTilePart, storePart } from './pixel-tile.ts';
 import { type Product, pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
 
 /** Blocks of 8x8 sums a subgroup: Apple's M1 is said to slow down past eight. */
@@ -57,7 +57,7 @@ export const blockedSum = (s: Conv1x1ForwardSize, p: { THREAD_M: number; THREAD_
 export const conv1x1Forward = defineKernel({
   id: 'conv1x1/forward',
   source,
-  parts: [activation, pixelTilePart, storePart, random, step],
+  parts: [activation, pixelTilePart, mergePart, storePart, random, step],
   parameters: {
     TILE_M: 128,
     TILE_P: 64,

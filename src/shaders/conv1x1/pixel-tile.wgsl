@@ -22,31 +22,8 @@ const ROW_VECTORS = (ROWS + 3u) / 4u; // vec4s of one value a row
 const LINES = THREADS / COLUMN_THREADS; // threads that store different rows
 
 // [TILE_K][TILE_M / 4] weights, then [TILE_K][TILE_P / 4] values; the slices' sums, and a row's, at the end.
-const MERGED = 4u * VECTORS;
+const MERGED = 4u * VECTORS; // sums of a thread that are merged at a time: of a block of rows
 var<workgroup> tile: array<vec4f, max(WEIGHTS + VALUES, select(MERGED * THREADS, 0u, SLICES == 1u))>;
-
-// The slices' sums of a block of rows are added up, always in the same order, by all of them: each adds and keeps
-// KEPT_ROWS, at the beginning of `sum`. [slice][MERGED][place]
-fn merge_slices(sum: ptr<function, array<vec4f, SUMS>>, thread: u32) {
-  if (SLICES == 1u) { return; }
-  let place = thread % PLACES;
-  let slice = thread / PLACES;
-  for (var i = 0u; i < BLOCKS; i++) { // unroll
-    if (i > 0u) { workgroupBarrier(); }
-    for (var e = 0u; e < MERGED; e++) { // unroll
-      tile[slice * (MERGED * PLACES) + place + e * PLACES] = (*sum)[i * MERGED + e];
-    }
-    workgroupBarrier();
-    for (var e = 0u; e < KEPT_ROWS * VECTORS; e++) { // unroll
-      let first = slice * (KEPT_ROWS * VECTORS * PLACES) + place;
-      var merged = tile[first + e * PLACES];
-      for (var s = 1u; s < SLICES; s++) { // unroll
-        merged += tile[first + (s * MERGED + e) * PLACES];
-      }
-      (*sum)[i * (KEPT_ROWS * VECTORS) + e] = merged;
-    }
-  }
-}
 
 // The tile's row that a thread's m-th row is.
 fn row_in_tile(m: u32, thread: u32) -> u32 {
