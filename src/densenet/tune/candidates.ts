@@ -141,12 +141,17 @@ const COPY_SRC_AND_DST = COPY_SRC | COPY_DST;
 /** Random numbers in [-1, 1), a mebibyte of them over and over; a quiet step. */
 function fill({ gpu }: Device, run: Executable, regions: ReadonlyMap<string, Region>): void {
   const random = createRandom(1);
-  const block = Float32Array.from({ length: BLOCK / 4 }, () => random.uint32() / 2 ** 31 - 1);
-  const halves = halfBits(block);
-  // Floats, then halves.
-  const source = gpu.createBuffer({ label: 'tuning values', size: 2 * BLOCK, usage: COPY_SRC_AND_DST });
-  gpu.queue.writeBuffer(source, 0, block);
-  for (const half of [0, 1]) gpu.queue.writeBuffer(source, BLOCK + (half * BLOCK) / 2, halves);
+  const floats = (count: number) => Float32Array.from({ length: count }, () => random.uint32() / 2 ** 31 - 1);
+  const source = (values: Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>) => {
+    const made = gpu.createBuffer({ label: 'tuning values', size: BLOCK, usage: COPY_SRC_AND_DST });
+    gpu.queue.writeBuffer(made, 0, values);
+    return made;
+  };
+  const halves = [...regions.values()].some(({ buffer }) => buffer.halves);
+  const sources = {
+    floats: source(floats(BLOCK / 4)),
+    halves: halves ? source(halfBits(floats(BLOCK / 2))) : undefined,
+  };
   const encoder = gpu.createCommandEncoder();
   for (const [name, region] of regions) {
     const { buffer } = run.at(region);
@@ -156,15 +161,11 @@ function fill({ gpu }: Device, run: Executable, regions: ReadonlyMap<string, Reg
       gpu.queue.writeBuffer(buffer, 0, step);
       continue;
     }
+    const from = (region.buffer.halves && sources.halves) || sources.floats;
     for (let at = 0; at < buffer.size; at += BLOCK)
-      encoder.copyBufferToBuffer(
-        source,
-        region.buffer.halves ? BLOCK : 0,
-        buffer,
-        at,
-        Math.min(BLOCK, buffer.size - at),
-      );
+      encoder.copyBufferToBuffer(from, 0, buffer, at, Math.min(BLOCK, buffer.size - at));
   }
   gpu.queue.submit([encoder.finish()]);
-  source.destroy();
+  sources.floats.destroy();
+  sources.halves?.destroy();
 }
