@@ -29,11 +29,13 @@ export function Recorder({ own, id, name, video, disabled }: RecorderProps) {
   useEffect(() => {
     if (!recording.value) return;
     let ended = false;
+    // Let go at once, even of a picture that is being made: before this effect is told.
+    const isHeld = () => !ended && recording.peek();
     const take = async () => {
-      while (!ended) {
+      while (isHeld()) {
         grabber.current ??= new FrameGrabber();
         const picture = await grabber.current.jpeg(video, SQUARE, SIDE);
-        if (picture) own.record(id, picture, timeOfDay());
+        if (picture && isHeld()) own.record(id, picture, timeOfDay());
         await new Promise((resolve) => setTimeout(resolve, EVERY));
       }
     };
