@@ -1,0 +1,38 @@
+export const selfTest = {
+  title: 'Self-test of this GPU',
+  lead: 'Drivers have bugs. This computes three small networks on your GPU, forward and backward, and compares every result with what PyTorch computed for them. On a GPU emulated by the processor it takes a minute or two.',
+  start: 'Test this GPU',
+  running: (network: string) => `Testing: ${network} …`,
+  passed: 'All results agree with PyTorch’s: this GPU computes right.',
+  distrusted: 'Results on this GPU are not to be trusted: it failed the self-test.',
+  see: 'What failed, and test again',
+  networks: {
+    plain: 'a plain DenseNet',
+    bottleneck: 'a DenseNet with bottlenecks (BC)',
+    imagenet: 'a DenseNet for larger images',
+  },
+  columns: {
+    group: 'What was compared',
+    tensors: 'Tensors',
+    error: 'Largest error',
+    allowed: 'Allowed',
+    times: 'PyTorch’s own error',
+    verdict: 'Verdict',
+  },
+  explained:
+    'Errors are relative: the length of the difference divided by the length of what PyTorch computed in double precision (the L2 norm). PyTorch’s own error is that of its single precision; the table says how many times that ours is.',
+  groups: {
+    'eval.logits': 'scores when classifying (logits)',
+    'train.logits': 'scores while training (logits)',
+    'train.loss': 'loss',
+    'grad.input': 'gradient of the image',
+    grad: 'gradients of the weights',
+    running: 'running statistics of batch normalisation',
+    'steps.loss': 'loss over three steps of training',
+    after: 'weights after three steps of training',
+  },
+  times: (times: string) => `${times} times`,
+  right: 'right',
+  wrong: 'wrong',
+  notANumber: 'not a number',
+} as const;

@@ -1,0 +1,50 @@
+export const trouble = {
+  retry: 'Try again',
+  kinds: {
+    oldBrowser: {
+      title: 'This browser is too old for this page.',
+      advice:
+        'Update it: Chrome and Edge from version 113, Firefox from 141 and Safari from 26 have all that is needed.',
+    },
+    insecure: {
+      title: 'This page needs WebGPU, which browsers give only to secure pages.',
+      advice: 'Open it over https, or from localhost on the machine that serves it.',
+    },
+    noWebGpu: { title: 'This page needs WebGPU, and this browser does not have it turned on.', advice: '' },
+    noAdapter: {
+      title: 'This browser has WebGPU, but it found no GPU that it can use.',
+      advice: 'Update the graphics driver, and see that hardware acceleration is on in the browser’s settings.',
+    },
+    lost: {
+      title: 'The GPU went away while this page was using it.',
+      advice: 'A driver that was reset or updated, or a laptop that switched GPUs, does this. Start the engine again.',
+    },
+    limit: { title: 'This does not fit the GPU.', advice: 'Choose something smaller.' },
+    notFinite: {
+      title: 'The training ran away: its loss is not a number any more.',
+      advice: 'Lower the learning rate.',
+    },
+    config: { title: 'That cannot be.', advice: 'Choose something else.' },
+    data: { title: 'A file is not what it should be.', advice: '' },
+    state: { title: 'These weights do not fit the network.', advice: '' },
+    weights: {
+      title: 'This file is no DenseNet that this page can compute.',
+      advice: 'Nothing has changed: the network before it is still in use.',
+    },
+    storage: { title: 'The browser’s storage did not do as asked.', advice: '' },
+    stopped: { title: 'The engine stopped.', advice: 'Start it again.' },
+    unknown: { title: 'Something went wrong that should not.', advice: 'Reload the page.' },
+  },
+  turnOn: {
+    firefox: 'Firefox: open about:config, set dom.webgpu.enabled to true, and restart it.',
+    chrome:
+      'Chrome: open chrome://flags, enable “Unsafe WebGPU Support”, and restart it. Versions before 113 have no WebGPU.',
+    chromeLinux:
+      'Chrome: open chrome://flags, enable “Unsafe WebGPU Support”, and “Vulkan” too, and restart it. Versions before 113 have no WebGPU.',
+    edge: 'Edge: open edge://flags, enable “Unsafe WebGPU Support”, and restart it. Versions before 113 have no WebGPU.',
+    edgeLinux:
+      'Edge: open edge://flags, enable “Unsafe WebGPU Support”, and “Vulkan” too, and restart it. Versions before 113 have no WebGPU.',
+    safari: 'Safari: WebGPU comes with version 26; update the system.',
+    other: 'Current versions of Chrome, Edge, Firefox and Safari have WebGPU.',
+  },
+} as const;

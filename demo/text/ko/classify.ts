@@ -1,0 +1,25 @@
+import type { Text } from '../text.ts';
+
+export const classify: Text['classify'] = {
+  title: '분류',
+  working: '셰이더를 컴파일한 뒤 이 샘플을 분류합니다 …',
+  right: '정답',
+  wrong: (truth) => `오답, 정답은 ${truth}`,
+  present: (count, all) => `소견 ${all}개 중 ${count}개가 50% 또는 표시된 기준을 넘음`,
+  likeliest: '확률이 높은 클래스(하나를 고르면 그 클래스의 히트맵이 보입니다)',
+  findings: '소견별 점수(하나를 고르면 그 소견의 히트맵이 보입니다)',
+  inOrder: '신경망의 출력 순서대로',
+  threshold: '막대 안의 표시는 그 소견이 있다고 보는 기준 점수입니다.',
+  picture: (name) => `선택한 클래스의 히트맵을 겹친 이미지(${name})`,
+  seen: '신경망이 보는 이미지',
+  heatMap: '히트맵',
+  warm: '따뜻한 색',
+  raises: '은 선택한 클래스의 점수를 높이는 곳, ',
+  cool: '차가운 색',
+  lowers: '은 낮추는 곳입니다. 히트맵은 근거가 어디에 있는지를 보여 줄 뿐, 왜 근거가 되는지는 보여 주지 않습니다.',
+  samples: '샘플 이미지',
+  sample: (number) => `샘플 ${number}`,
+  others: '다른 샘플',
+  swap: '밝기 반전(신경망은 검은 배경의 밝은 물체로 학습했습니다)',
+  times: (prediction, maps) => `예측 ${prediction}, 히트맵 읽기 ${maps}.`,
+};
