@@ -40,6 +40,8 @@ export default defineSuite<Size, typeof statisticsRunningAffine.parameters, type
     'a small network': network(16, 28, 48, 40, 52, 64, 65, 130),
     'the norms of DenseNet-121, first layers': network(64, 64, 128, 96, 128, 128, 128, 160),
   },
+  // Variances are not negative.
+  nonFinite: { size: 'a small network', allows: (binding, _, value) => binding !== 'running' || !(value < 0) },
   inputs: (s, random) => ({
     parameters: vector(random, s.parameters),
     running: runningStatistics(s, random),
