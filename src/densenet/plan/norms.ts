@@ -26,14 +26,16 @@ export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm):
       tiles: left?.tiles ?? 0,
       count: memory.grid.columns,
       varianceOffset: norm.varianceOffset,
+      runningOffset: norm.runningOffset,
     },
     {
       partials: left?.partials,
       statistics: memory.statistics,
       gamma: plan.parameter(norm.gamma),
       beta: plan.parameter(norm.beta),
-      running: plan.runningOf(norm),
+      running: plan.stagedOf(norm),
       affine: plan.affine(norm),
+      verdict: plan.verdict,
     },
     { label: norm.name },
   );
@@ -46,14 +48,22 @@ export function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, written: Writ
   const { partials, tiles } = written;
   plan.pass(
     statisticsFinalize,
-    { channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
+    {
+      channels: norm.channels,
+      first: 0,
+      tiles,
+      count: grid.columns,
+      varianceOffset: norm.varianceOffset,
+      runningOffset: norm.runningOffset,
+    },
     {
       partials,
       statistics: plan.scratch(`${norm.name} statistics`, norm.channels * 8),
       gamma: plan.parameter(norm.gamma),
       beta: plan.parameter(norm.beta),
-      running: plan.runningOf(norm),
+      running: plan.stagedOf(norm),
       affine: plan.affine(norm),
+      verdict: plan.verdict,
     },
     { label: norm.name },
   );

@@ -12,6 +12,7 @@ import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
 import { normalisationTable } from '../normalisation.ts';
+import { readResult } from '../plan/builder.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { TrainingRegions } from '../plan/training.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state.ts';
@@ -66,7 +67,7 @@ export class Trainer {
         const buffer = moments[i];
         if (buffer) external.set(region.buffer, buffer);
       }
-      readback = await ReadbackRing.create(device, plan.io.loss.bytes, plan.readback.depth);
+      readback = await ReadbackRing.create(device, plan.io.result.bytes, plan.readback.depth);
       const run = await Executable.create(device, plan.builder.program, external, loops);
       const trainer = new Trainer(model, options, plan, run, moments, readback);
       if (table && plan.io.normalisation) trainer.write(plan.io.normalisation, table);
@@ -97,11 +98,19 @@ export class Trainer {
     const learningRate = this.options.schedule(step);
     for (const [micro, batch] of list.entries()) {
       const last = micro === list.length - 1;
-      this.submit(batch, step, micro, list.length, learningRate, last ? ['update'] : [], last ? staging : undefined);
+      this.submit(
+        batch,
+        step,
+        micro,
+        list.length,
+        learningRate,
+        last ? ['update', 'commit'] : [],
+        last ? staging : undefined,
+      );
     }
     this.changed();
-    const [loss = Number.NaN, correct = 0] = new Float32Array((await this.readback.read(staging)).buffer);
-    if (!Number.isFinite(loss)) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { step, loss });
+    const { loss, correct, settled } = readResult(await this.readback.read(staging));
+    if (!settled) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { step, loss });
     return { step, loss, correct, learningRate };
   }
 
@@ -111,7 +120,7 @@ export class Trainer {
   ): Promise<{ loss: number; logits: Float32Array; gradients: Map<string, StateTensor>; input?: Float32Array }> {
     checkBatch(this.model.config, this.options, batch);
     this.model.device.assertAlive();
-    this.submit(batch, this.steps, 0, 1, 0, [], undefined);
+    this.submit(batch, this.steps, 0, 1, 0, ['commit'], undefined);
     this.changed();
     const { io } = this.plan;
     const [loss = Number.NaN] = await this.read(io.loss);
@@ -201,7 +210,7 @@ export class Trainer {
     const pack = micro === 0 ? ['pack'] : [];
     this.run.encode(encoder, [...load, ...pack, 'forward', 'backward', ...update]);
     this.loaded = this.model.version;
-    if (staging) this.readback.copy(encoder, this.run.at(io.loss), staging);
+    if (staging) this.readback.copy(encoder, this.run.at(io.result), staging);
     gpu.queue.submit([encoder.finish()]);
   }
 
@@ -218,6 +227,7 @@ export class Trainer {
         mirror: augment?.mirror ? 1 : 0,
         shift: augment?.shift ?? 0,
         label_smoothing: labelSmoothing,
+        first_image: micro * this.options.batch,
         ...optimizerValues(optimizer, step + 1),
       },
       this.settings,
