@@ -63,14 +63,14 @@ export function statePlaces(network: Network): Place[] {
 /** Whether NaN and infinity are loaded: an error that names the tensor, unless they are asked for. */
 export interface LoadOptions {
   /** 'allow': to see what a network makes of them. Default 'refuse'. */
-  readonly nonFinite?: 'refuse' | 'allow';
+  readonly nonFinite?: 'refuse' | 'allow' | undefined;
 }
 
 /**
- * A state dict as arenas.
- * @throws StateError for a missing, unknown or misshapen tensor, or one that is not finite
+ * What every reader and every writer of a state dict holds it to.
+ * @throws StateError for a missing, unknown or misshapen tensor, one that is not finite, or a variance below 0
  */
-export function toArenas(network: Network, state: StateDict, { nonFinite = 'refuse' }: LoadOptions = {}): Arenas {
+export function checkStateDict(network: Network, state: StateDict, { nonFinite = 'refuse' }: LoadOptions = {}): void {
   const places = statePlaces(network);
   const known = new Set(places.map((p) => p.name));
   for (const { name, shape, count } of places) {
@@ -80,10 +80,8 @@ export function toArenas(network: Network, state: StateDict, { nonFinite = 'refu
       throw new StateError(name, `has shape [${tensor.shape}], the network needs [${shape}]`);
     }
     if (tensor.values.length !== count) throw new StateError(name, `has ${tensor.values.length} values, not ${count}`);
-    if (nonFinite !== 'allow' && !tensor.values.every(Number.isFinite)) {
-      const at = tensor.values.findIndex((v) => !Number.isFinite(v));
-      throw new StateError(name, `holds values that are not finite, ${tensor.values[at]} at ${at}`);
-    }
+    const bad = nonFinite === 'allow' ? -1 : tensor.values.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) throw new StateError(name, `holds values that are not finite: ${tensor.values[bad]} at ${bad}`);
     if (name.endsWith('running_var') && tensor.values.some((v) => v < 0)) {
       throw new StateError(name, 'holds a negative variance');
     }
@@ -93,9 +91,14 @@ export function toArenas(network: Network, state: StateDict, { nonFinite = 'refu
       throw new StateError(name, 'is not part of this network');
     }
   }
+}
+
+/** A state dict as arenas. @throws StateError as `checkStateDict` */
+export function toArenas(network: Network, state: StateDict, options: LoadOptions = {}): Arenas {
+  checkStateDict(network, state, options);
   // Only now: a network far larger than its state dict must not be allocated to find that out.
   const arenas = emptyArenas(network);
-  for (const { name, arena, offset } of places) arenas[arena].set(state.get(name)?.values ?? [], offset);
+  for (const { name, arena, offset } of statePlaces(network)) arenas[arena].set(state.get(name)?.values ?? [], offset);
   return arenas;
 }
 
@@ -108,6 +111,12 @@ export function toStateDict(network: Network, arenas: Arenas): Map<string, State
     ]),
   );
 }
+
+/** The tensor that a number of an arena belongs to; undefined between two tensors. */
+export const tensorAt = (network: Network, arena: keyof Arenas, index: number): string | undefined =>
+  statePlaces(network).find(
+    (place) => place.arena === arena && index >= place.offset && index < place.offset + place.count,
+  )?.name;
 
 /** What is laid out as the trained part of the parameters (gradients, moments) by parameter name; values are copies. */
 export function byParameter({ parameters, first }: TrainedPart, values: Float32Array): Map<string, StateTensor> {

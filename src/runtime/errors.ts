@@ -1,5 +1,8 @@
 // The typed errors of every floor. Each message says what was wrong, the offending value, and what to do; `code` is
-// stable for programs. Bad input throws before anything is changed.
+// stable for programs. Bad input throws before anything is changed. Whatever a message quotes, it is one printable line of
+// at most 2 kB (printable.ts); only what a GPU or a host's process said keeps its lines.
+
+import { printable, printableLines, printableMessage, printableName, printableValue } from './printable.ts';
 
 export type ErrorCode =
   | 'config' // a network, training or command option that cannot be
@@ -8,11 +11,15 @@ export type ErrorCode =
   | 'limit' // a plan that does not fit the device
   | 'no-gpu' // no WebGPU, no adapter, no device
   | 'device-lost' // the device went away while it was in use
+  | 'disposed' // used after destroy()
   | 'gpu' // validation, compilation or out-of-memory, as the GPU reported it
   | 'not-finite' // NaN or infinity in what was computed
   | 'wrong-result' // a kernel computes something else than its reference on this GPU
   | 'storage' // a browser's storage that is full, busy or not there
   | 'shader'; // a kernel's text and its description do not fit each other
+
+/** What a driver or a host's process says of itself comes in lines, often with a caret under the place. */
+const IN_LINES: readonly ErrorCode[] = ['gpu', 'no-gpu', 'device-lost', 'shader'];
 
 export class DenseNetError extends Error {
   // Written out, in every class: a minifier renames classes, and names must cross to workers and hosts.
@@ -23,7 +30,7 @@ export class DenseNetError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(printableMessage(message, IN_LINES.includes(code) ? printableLines : printable), options);
   }
 }
 
@@ -34,9 +41,10 @@ export class ConfigError extends DenseNetError {
   constructor(
     readonly field: string,
     readonly value: unknown,
-    problem: string,
+    /** The rule, as the message ends. */
+    readonly problem: string,
   ) {
-    super('config', `${field}: ${JSON.stringify(value) ?? String(value)} ${problem}`);
+    super('config', `${printableName(field)}: ${printableValue(value)} ${problem}`);
   }
 }
 
@@ -50,7 +58,7 @@ export class DataError extends DenseNetError {
     problem: string,
     options?: ErrorOptions,
   ) {
-    super('data', `${file}: at byte ${offset}: ${problem}`, options);
+    super('data', `${printableName(file)}: at byte ${offset}: ${problem}`, options);
   }
 }
 
@@ -62,7 +70,7 @@ export class StateError extends DenseNetError {
     readonly tensor: string,
     problem: string,
   ) {
-    super('state', `${tensor}: ${problem}`);
+    super('state', `${printableName(tensor)}: ${problem}`);
   }
 }
 
@@ -88,7 +96,7 @@ export class WeightsError extends DenseNetError {
     { missing = [], misshapen = [], unknown = [] }: Misfit = {},
     options?: ErrorOptions,
   ) {
-    super('state', `${file}: ${problem}`, options);
+    super('state', `${printableName(file)}: ${problem}`, options);
     this.missing = missing;
     this.misshapen = misshapen;
     this.unknown = unknown;
@@ -110,12 +118,20 @@ export class LimitError extends DenseNetError {
   }
 }
 
-/** No WebGPU here, or no adapter of the kind that was asked for. */
+export type NoGpuReason =
+  | 'unavailable' // no WebGPU here, no adapter, or an adapter that gives no device
+  | 'timeout' // no answer within the time limit
+  | 'lost' // the device was lost before it could be used, time and again
+  | 'aborted'; // the caller's signal ended the opening
+
+/** No WebGPU here, no adapter of the kind that was asked for, or none that answers; `reason` says which. */
 export class NoGpuError extends DenseNetError {
   override readonly name = 'NoGpuError';
+  readonly reason: NoGpuReason;
 
-  constructor(problem: string, options?: ErrorOptions) {
+  constructor(problem: string, { reason = 'unavailable', ...options }: ErrorOptions & { reason?: NoGpuReason } = {}) {
     super('no-gpu', problem, options);
+    this.reason = reason;
   }
 }
 
@@ -125,6 +141,15 @@ export class DeviceLostError extends DenseNetError {
 
   constructor(readonly reason: string) {
     super('device-lost', `the GPU device was lost (${reason}); make a new engine and load the last saved state`);
+  }
+}
+
+/** Used after `destroy()`, or destroyed while the call was under way. `object`: the class that was destroyed. */
+export class DisposedError extends DenseNetError {
+  override readonly name = 'DisposedError';
+
+  constructor(readonly object: string) {
+    super('disposed', `${object} has been destroyed (destroy()) and cannot be used any more; create a new one`);
   }
 }
 

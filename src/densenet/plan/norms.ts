@@ -4,6 +4,7 @@
 import type { Region } from '../../runtime/program.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
+import { batchNormEpsilon } from '../config.ts';
 import type { Norm } from '../network.ts';
 import type { PlanBuilder, Written } from './builder.ts';
 import type { Sums } from './convolution-gradients.ts';
@@ -27,6 +28,7 @@ export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm):
       count: memory.grid.columns,
       varianceOffset: norm.varianceOffset,
       runningOffset: norm.runningOffset,
+      epsilon: batchNormEpsilon(plan.network.config),
     },
     {
       partials: left?.partials,
@@ -49,12 +51,9 @@ export function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, written: Writ
   plan.pass(
     statisticsFinalize,
     {
-      channels: norm.channels,
-      first: 0,
-      tiles,
-      count: grid.columns,
-      varianceOffset: norm.varianceOffset,
+      ...{ channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
       runningOffset: norm.runningOffset,
+      epsilon: batchNormEpsilon(plan.network.config),
     },
     {
       partials,

@@ -28,11 +28,13 @@ import { Scope } from './scope.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { recordBackward, recordForward } from './walk.ts';
 
-/** Steps that may be under way before the next waits for the oldest. */
+/** Steps under way that there is room for from the start. */
 const STEPS_UNDER_WAY = 4;
 
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
+export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const satisfies readonly LossKind[];
 export type OptimizerKind = 'sgd' | 'adamw';
+export const OPTIMIZERS = ['sgd', 'adamw'] as const satisfies readonly OptimizerKind[];
 
 export interface TrainingOptions {
   readonly loss: LossKind;

@@ -3,7 +3,7 @@
 import { ceilDiv, defineKernel, optionalRead, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
 import { finite, lanes } from '../parts/parts.ts';
 import { VERDICT_WORDS, verdict } from '../parts/verdict.ts';
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
+import { BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
 import source from './finalize.wgsl?raw';
 
 export interface FinalizeSize {
@@ -19,6 +19,8 @@ export interface FinalizeSize {
   readonly varianceOffset: number;
   /** Floats into all running statistics where the norm's begin: what is noted is counted from there. */
   readonly runningOffset: number;
+  /** Added to the variance ahead of the square root. */
+  readonly epsilon: number;
 }
 
 /**
@@ -58,7 +60,7 @@ export const statisticsFinalize = defineKernel({
     tiles: s.tiles,
     count: s.count,
     variance_offset: s.varianceOffset,
-    epsilon: BATCH_NORM_EPSILON,
+    epsilon: s.epsilon,
     momentum: BATCH_NORM_MOMENTUM,
     running_first: s.runningOffset,
   }),
