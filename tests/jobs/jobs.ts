@@ -20,6 +20,7 @@ import { kernelCasesJob } from './kernel-cases.ts';
 import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
+import { notFinite } from './not-finite.ts';
 import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
@@ -35,6 +36,7 @@ export const jobs: Jobs = {
   ...misbehave,
   ...kernelCasesJob,
   ...oldActivation,
+  ...notFinite,
   ...compilePresets,
   ...explanations,
   ...goldenModes,
