@@ -7,6 +7,11 @@ export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** Writes text to standard output, without a line's end. */
+export const write = (text: string): void => {
+  process.stdout.write(text);
+};
+
 /** Writes a value as JSON, indented, to standard output. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
 
