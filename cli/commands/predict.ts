@@ -12,6 +12,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
+import { printable } from '../../src/runtime/printable.ts';
 import { addPictureOptions, NOTE_TEXTS } from '../decode-image.ts';
 import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
@@ -20,7 +21,7 @@ import { openSession, type Session } from '../host/session.ts';
 import { readInputFile } from '../input-file.ts';
 import { percent } from '../number-text.ts';
 import { whole } from '../option-values.ts';
-import { note, print, write } from '../output.ts';
+import { jsonText, note, print, write } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
 import { predictions } from '../prediction.ts';
 import { areTensors, pictures, TensorFiles } from '../prediction-inputs.ts';
@@ -140,9 +141,9 @@ class RowWriter {
 
   private write(value: object, lines: readonly string[]): void {
     const first = this.count++ === 0;
-    if (this.form.jsonl) print(JSON.stringify(value));
-    else if (this.form.json) write(`${first ? '[' : ','}\n${indented(JSON.stringify(value, undefined, 2))}`);
-    else print(lines.join('\n'));
+    if (this.form.jsonl) print(jsonText(value, 0));
+    else if (this.form.json) write(`${first ? '[' : ','}\n${indented(jsonText(value))}`);
+    else print(lines.map(printable).join('\n'));
   }
 }
 
