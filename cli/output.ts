@@ -1,6 +1,7 @@
 // What a command prints: results on standard output, everything else on standard error. A reader that went away
 // (`densenet … | head`) is no error.
 import process from 'node:process';
+import { interrupt, READER_GONE } from './interrupt.ts';
 
 /** Writes text to standard output. */
 export const print = (text: string): void => {
@@ -15,10 +16,14 @@ export const note = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-/** Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. */
+/**
+ * Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. A command
+ * that has something to save saves it first.
+ */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (interrupt(error.code === 'EPIPE' ? READER_GONE : 1)) return;
       if (error.code === 'EPIPE') process.exit();
       process.stderr.write(`densenet: cannot write the output: ${error.message}\n`, () => process.exit(1));
     });
