@@ -9,7 +9,7 @@ import type { Network } from '../src/densenet/network.ts';
 import { trainedPart } from '../src/densenet/trained-part.ts';
 import { KEYS } from '../src/densenet/training/checkpoint.ts';
 import type { Recipe } from '../src/densenet/training/recipe.ts';
-import { isComplete, parseRunRecord } from '../src/densenet/training/run-record.ts';
+import { isComplete, parseRunRecord, stepOf } from '../src/densenet/training/run-record.ts';
 import { MOMENT_NAMES } from '../src/densenet/training/trainer-state.ts';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
 import { lockFile } from './file-lock.ts';
@@ -113,9 +113,11 @@ async function contentsOf(path: string): Promise<{ id?: string; updates: number;
   try {
     const { metadata } = readSafetensors(await readInputFile(path), path);
     const training = JSON.parse(metadata[KEYS.training] ?? '{}');
-    const run = metadata[KEYS.run];
-    const updates = typeof training.updates === 'number' ? training.updates : 0;
-    const unfinished = run !== undefined && !isComplete(parseRunRecord(JSON.parse(run)));
+    const record = metadata[KEYS.run];
+    const run = record === undefined ? undefined : parseRunRecord(JSON.parse(record));
+    const told = typeof training.updates === 'number' ? training.updates : 0;
+    const updates = run ? stepOf(run) : told;
+    const unfinished = run !== undefined && !isComplete(run);
     return { ...(typeof training.id === 'string' && { id: training.id }), updates, unfinished };
   } catch {
     return { updates: 0, unfinished: false };
