@@ -9,12 +9,17 @@ export const print = (text: string): void => {
   process.stdout.write(`${printableLines(text)}\n`);
 };
 
+/** The same without the line's end. */
+export const write = (text: string): void => {
+  process.stdout.write(printableLines(text));
+};
+
 /** Writes a value as JSON, indented, to standard output. In JSON every such character can be written as an escape. */
 export const printJson = (value: unknown): void => print(jsonText(value));
 
-/** The value as indented JSON in which no character controls a terminal; it reads back as the same value. */
-export const jsonText = (value: unknown): string =>
-  JSON.stringify(value, undefined, 2).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+/** The value as JSON, indented or in one line, in which no character controls a terminal; it reads back as the same value. */
+export const jsonText = (value: unknown, indent = 2): string =>
+  JSON.stringify(value, undefined, indent).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     character === '\n' ? character : [...Array(character.length).keys()].map((i) => unitEscape(character, i)).join(''),
   );
 
