@@ -1,19 +1,33 @@
 // What a command prints: results on standard output, everything else on standard error. A reader that went away
-// (`densenet … | head`) is no error.
+// (`densenet … | head`) is no error. Names come from files: no character that a terminal obeys leaves here unescaped.
 import process from 'node:process';
+import { printableLines } from '../src/runtime/printable.ts';
 import { interrupt, READER_GONE } from './interrupt.ts';
 
-/** Writes text to standard output. */
+/** Writes text to standard output, line by line as it is. What comes from a file is `printable` in it already. */
 export const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printableLines(text)}\n`);
 };
 
-/** Writes a value as JSON, indented, to standard output. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
+/** The same without the line's end. */
+export const write = (text: string): void => {
+  process.stdout.write(printableLines(text));
+};
+
+/** Writes a value as JSON, indented, to standard output. In JSON every such character can be written as an escape. */
+export const printJson = (value: unknown): void => print(jsonText(value));
+
+/** The value as JSON, indented or in one line, in which no character controls a terminal; it reads back as the same value. */
+export const jsonText = (value: unknown, indent = 2): string =>
+  JSON.stringify(value, undefined, indent).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\n' ? character : [...Array(character.length).keys()].map((i) => unitEscape(character, i)).join(''),
+  );
+
+const unitEscape = (text: string, i: number): string => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`;
 
 /** Writes a line about what is going on to standard error. */
 export const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printableLines(text)}\n`);
 };
 
 /**

@@ -113,7 +113,7 @@ async function tryOut(
     name: `held-out image ${i + 1}`,
     pixels: images.pixels.subarray(i * bytes, (i + 1) * bytes),
   }));
-  const logits = await predictLogits(session, checkpoint, some, normalisation);
+  const logits = await predictLogits(session, some, { checkpoint, normalisation });
   const rows = logits.map((row, i) => {
     const label = images.classNames[images.labels[i] ?? 0] ?? '';
     const [best] = topClasses(row, 1, images.classNames);

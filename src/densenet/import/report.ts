@@ -2,6 +2,7 @@
 // same in English sentences for a terminal.
 
 import type { Dtype } from '../../data/tensor.ts';
+import { printable } from '../../runtime/printable.ts';
 import type { PresetName } from '../presets.ts';
 import type { NamingScheme } from './names.ts';
 
@@ -66,7 +67,7 @@ const SOURCES: Readonly<Record<Source, string>> = {
   none: 'none',
 };
 
-/** The report as sentences. */
+/** The report as sentences, one a line; names from the file are escaped where a terminal would obey them. */
 export function describeReport(report: ImportReport): string[] {
   const { sources } = report;
   const model = report.model ?? 'a DenseNet that is no preset';
@@ -85,5 +86,5 @@ export function describeReport(report: ImportReport): string[] {
     `preprocessing: ${SOURCES[sources.preprocessing]}`,
     `class names: ${SOURCES[sources.classNames]}`,
     `several labels at once: ${SOURCES[sources.multiLabel]}`,
-  ];
+  ].map(printable);
 }

@@ -1,8 +1,8 @@
 // From the partial statistics that the writers of channels leave behind to a norm's scale and shift.
 
 import { ceilDiv, defineKernel, optionalRead, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
-import { lanes } from '../parts/parts.ts';
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
+import { finite, lanes } from '../parts/parts.ts';
+import { BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
 import source from './finalize.wgsl?raw';
 
 export interface FinalizeSize {
@@ -16,6 +16,8 @@ export interface FinalizeSize {
   readonly count: number;
   /** Floats from the norm's running means to its running variances, in the `running` binding. */
   readonly varianceOffset: number;
+  /** Added to the variance ahead of the square root. */
+  readonly epsilon: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface FinalizeSize {
 export const statisticsFinalize = defineKernel({
   id: 'statistics/finalize',
   source,
-  parts: [lanes],
+  parts: [lanes, finite],
   parameters: { WORKGROUP: 64, LANES: 64, UPDATES_RUNNING: true },
   bindings: {
     partials: optionalRead('vec4f', (s: FinalizeSize) => (s.channels - s.first) * s.tiles),
@@ -52,7 +54,7 @@ export const statisticsFinalize = defineKernel({
     tiles: s.tiles,
     count: s.count,
     variance_offset: s.varianceOffset,
-    epsilon: BATCH_NORM_EPSILON,
+    epsilon: s.epsilon,
     momentum: BATCH_NORM_MOMENTUM,
   }),
   grid: (s, { WORKGROUP, LANES }) => [

@@ -6,12 +6,13 @@ import { type Random, vector } from '../random-inputs.ts';
 const TILE = 64;
 
 /** `first` of `channels` known; rows of `count` values in tiles of 64, so that the last may be short or empty. */
-const size = (channels: number, first: number, tiles: number, count: number): FinalizeSize => ({
+const size = (channels: number, first: number, tiles: number, count: number, epsilon = 1e-5): FinalizeSize => ({
   channels,
   first,
   tiles,
   count,
   varianceOffset: Math.ceil(channels / 64) * 64,
+  epsilon,
 });
 
 /** [rows][tiles] of count, mean, M2: every channel at its own distance from 0, up to 1000 deviations. */
@@ -46,6 +47,7 @@ export default defineSuite({
     'odd channels, short last tile': size(67, 50, 7, 6 * TILE + 5),
     'empty tiles at the end': size(20, 3, 20, 10 * TILE + 1),
     'more tiles than lanes': size(5, 2, 200, 200 * TILE),
+    "an epsilon that is not PyTorch's": size(7, 3, 2, 2 * TILE, 0.05),
     'a batch of 32 56x56 maps, many known': size(300, 299, 1568, 100352),
   },
   variants: { 'running statistics': {}, 'a second time': { UPDATES_RUNNING: false } },
@@ -55,6 +57,18 @@ export default defineSuite({
       const channels = r.integer(1, 150);
       const tiles = r.integer(1, 100);
       return size(channels, r.integer(0, channels), tiles, (tiles - 1) * TILE + r.integer(1, TILE));
+    },
+  },
+  nonFinite: {
+    size: 'odd channels, short last tile',
+    // Deviations from an infinite mean are no numbers.
+    with: (binding, data, i) => {
+      if (binding === 'partials' && i % 4 === 1) data[i + 1] = Number.NaN;
+    },
+    // Counts are whole numbers; sums of squares and variances are not negative.
+    allows: (binding, i, value) => {
+      if (binding === 'partials') return i % 4 === 1 || (i % 4 === 2 && !(value < 0));
+      return binding !== 'statistics' || i % 2 === 0 || !(value < 0);
     },
   },
   inputs: (s, random) => ({
