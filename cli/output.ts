@@ -2,6 +2,7 @@
 // (`densenet … | head`) is no error. Names come from files: no character that a terminal obeys leaves here unescaped.
 import process from 'node:process';
 import { printableLines } from '../src/runtime/printable.ts';
+import { interrupt, READER_GONE } from './interrupt.ts';
 
 /** Writes text to standard output, line by line as it is. What comes from a file is `printable` in it already. */
 export const print = (text: string): void => {
@@ -29,10 +30,14 @@ export const note = (text: string): void => {
   process.stderr.write(`${printableLines(text)}\n`);
 };
 
-/** Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. */
+/**
+ * Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. A command
+ * that has something to save saves it first.
+ */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (interrupt(error.code === 'EPIPE' ? READER_GONE : 1)) return;
       if (error.code === 'EPIPE') process.exit();
       process.stderr.write(`densenet: cannot write the output: ${error.message}\n`, () => process.exit(1));
     });
