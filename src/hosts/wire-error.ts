@@ -19,6 +19,9 @@ const text = (value: JsonValue | undefined) => (typeof value === 'string' ? valu
 const number = (value: JsonValue | undefined) => (value === null ? Number.NaN : Number(value));
 const REASONS: readonly errors.StorageReason[] = ['unavailable', 'full', 'busy', 'missing'];
 const storageReason = (value: JsonValue | undefined) => REASONS.find((reason) => reason === value) ?? 'failed';
+const NO_GPU_REASONS: readonly errors.NoGpuReason[] = ['timeout', 'lost', 'aborted'];
+const noGpuReason = (value: JsonValue | undefined) =>
+  NO_GPU_REASONS.find((reason) => reason === value) ?? 'unavailable';
 const numberAsText = (_key: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
@@ -29,10 +32,16 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   StateError: ({ tensor }, problem) => new errors.StateError(text(tensor), problem),
   WeightsError: ({ file, ...misfit }, problem) => new errors.WeightsError(text(file), problem, misfit as errors.Misfit),
   LimitError: ({ largestBatch }, problem) => new errors.LimitError(problem, number(largestBatch)),
-  NoGpuError: (_fields, problem) => new errors.NoGpuError(problem),
+  NoGpuError: ({ reason }, problem) => new errors.NoGpuError(problem, { reason: noGpuReason(reason) }),
   DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),
+  DisposedError: ({ object }) => new errors.DisposedError(text(object)),
   GpuError: (_fields, problem) => new errors.GpuError(problem),
-  NotFiniteError: ({ step, loss }) => new errors.NotFiniteError(number(step), number(loss)),
+  NotFiniteError: ({ found, step, loss, images }) =>
+    new errors.NotFiniteError(found as errors.NonFinite, {
+      step: step === undefined ? undefined : number(step),
+      loss: loss === undefined ? undefined : number(loss),
+      images: images as readonly number[],
+    }),
   WrongResultError: ({ kernel }, problem) => new errors.WrongResultError(text(kernel), problem),
   StorageError: ({ reason }, problem) => new errors.StorageError(storageReason(reason), problem),
   ShaderError: (_fields, problem) => new errors.ShaderError('', problem),
