@@ -62,7 +62,11 @@ export function Curve({ title, summary, x, xMost, lines, range, format }: CurveP
         }),
       ]),
       ...grid.map((tick) =>
-        h('span', { key: `y ${tick.value}`, class: 'tick y', style: { bottom: `${100 * tick.up}%` } }, format(tick.value)),
+        h(
+          'span',
+          { key: `y ${tick.value}`, class: 'tick y', style: { bottom: `${100 * tick.up}%` } },
+          format(tick.value),
+        ),
       ),
       ...epochs.map((epoch) =>
         h('span', { key: `x ${epoch}`, class: 'tick x', style: { left: `${100 * right(epoch)}%` } }, String(epoch)),
