@@ -1,11 +1,11 @@
 // What `explain` explains: a network from any file of weights, and one input for it, a picture or a tensor of any size that
 // the network takes.
-import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
+import type { ImportedNetwork } from '../src/densenet/import/import-weights.ts';
 import { normalised } from '../src/densenet/normalisation.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { readImage } from './decode-image.ts';
-import { readInputFile } from './input-file.ts';
 import { isTensorFile, readTensorInput } from './tensor-input.ts';
+import { readWeights, type WeightsOptions } from './weights-file.ts';
 
 export interface ExplainedInput {
   readonly network: ImportedNetwork;
@@ -16,18 +16,19 @@ export interface ExplainedInput {
 }
 
 /** @throws ConfigError, DataError, WeightsError for files that are not what they should be or do not fit each other */
-export async function readExplained(file: string, checkpoint: string, config?: string): Promise<ExplainedInput> {
-  const weights = await readInputFile(checkpoint);
-  const beside = config && { name: config, text: new TextDecoder().decode(await readInputFile(config)) };
-  const options = beside ? { config: beside } : {};
+export async function readExplained(
+  file: string,
+  checkpoint: string,
+  options: WeightsOptions,
+): Promise<ExplainedInput> {
   if (!isTensorFile(file)) {
-    const network = importWeights(weights, checkpoint, options);
+    const network = await readWeights(checkpoint, options);
     const pixels = await readImage(file, network.preprocessing);
     return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
   }
   const { count, channels, height, width, values } = await readTensorInput(file);
   if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
-  const network = importWeights(weights, checkpoint, { ...options, size: { height, width } });
+  const network = await readWeights(checkpoint, options, { size: { height, width } });
   const { inputChannels } = network.config;
   if (channels !== inputChannels)
     throw new ConfigError('image', file, `has ${channels} channels, the network takes ${inputChannels}`);

@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
+import type { ImportedNetwork } from '../../src/densenet/import/import-weights.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
 import { describeReport } from '../../src/densenet/import/report.ts';
-import type { SideFile } from '../../src/densenet/import/side-files.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
@@ -14,7 +13,6 @@ import { readImage } from '../decode-image.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { openSession } from '../host/session.ts';
-import { readInputFile } from '../input-file.ts';
 import { percent } from '../number-text.ts';
 import { whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
@@ -22,11 +20,10 @@ import { precisionOption } from '../precision-option.ts';
 import { type PreparedImage, predictLogits } from '../prediction.ts';
 import { commonSize, isTensorFile, readTensorInput } from '../tensor-input.ts';
 import { type ClassProbability, topClasses } from '../top-classes.ts';
+import { addWeightsOptions, readWeights, type WeightsOptions } from '../weights-file.ts';
 
-interface PredictOptions {
+interface PredictOptions extends WeightsOptions {
   readonly checkpoint: string;
-  readonly preprocessing?: string;
-  readonly labels?: string;
   readonly multiLabel?: boolean;
   readonly top: number;
   readonly precision: Precision;
@@ -35,12 +32,11 @@ interface PredictOptions {
 }
 
 export function register(program: Command): void {
-  addGlobalOptions(program.command('predict'))
+  addWeightsOptions(addGlobalOptions(program.command('predict')))
     .description('classify image files, or tensors, with the weights of a DenseNet')
     .argument('<image...>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [N,C,H,W], normalised')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")
-    .option('--preprocessing <file>', "timm's config.json of the weights: input size, resizing, mean, std, names")
-    .option('--labels <file>', 'class names: a line each, or JSON')
+    .option('--labels <file>', 'class names: one per line, CSV or JSON')
     .option('--multi-label', 'classes may hold at once: a sigmoid each')
     .option('--no-multi-label', 'one class an image: a softmax over all')
     .option('--top <n>', 'classes an image', whole(1), 5)
@@ -107,12 +103,11 @@ async function readTensors(files: readonly string[]): Promise<TensorImage[] | un
 }
 
 async function readNetwork(
-  { checkpoint, preprocessing, labels, multiLabel }: PredictOptions,
+  { checkpoint, multiLabel, ...weights }: PredictOptions,
   tensors: readonly TensorImage[] | undefined,
 ): Promise<ImportedNetwork> {
   const size = tensors?.[0]?.size;
-  const network = importWeights(await readInputFile(checkpoint), checkpoint, {
-    ...{ config: await readSideFile(preprocessing), labels: await readSideFile(labels) },
+  const network = await readWeights(checkpoint, weights, {
     multiLabel,
     ...(size && { size: { height: size.height, width: size.width } }),
   });
@@ -127,10 +122,6 @@ async function readNetwork(
   if (!lacksImagenetNames(network)) return network;
   const names = await readFile(join(packageRoot, 'data/imagenet/class-names.txt'), 'utf8');
   return withImagenetNames(network, names.trim().split('\n'));
-}
-
-async function readSideFile(name: string | undefined): Promise<SideFile | undefined> {
-  return name === undefined ? undefined : { name, text: new TextDecoder().decode(await readInputFile(name)) };
 }
 
 async function readImages(files: readonly string[], { preprocessing }: ImportedNetwork): Promise<PreparedImage[]> {

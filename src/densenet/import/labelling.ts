@@ -15,7 +15,7 @@ export function classNamesOf(
   config: DenseNetConfig,
   own: CheckpointDetails | undefined,
   beside: ModelConfig | undefined,
-  { labels }: ImportOptions,
+  { labels, fresh }: ImportOptions,
 ): { readonly names: readonly string[] | undefined; readonly source: Source } {
   if (labels) {
     const names = readClassNames(labels);
@@ -24,18 +24,18 @@ export function classNamesOf(
   }
   if (own?.classNames?.length === config.classes) return { names: own.classNames, source: 'metadata' };
   if (beside?.classNames?.length === config.classes) return { names: beside.classNames, source: 'config' };
-  if (isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
+  if (!fresh && isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
   return { names: undefined, source: 'none' };
 }
 
 export function multiLabelOf(
   config: DenseNetConfig,
   beside: ModelConfig | undefined,
-  { multiLabel }: ImportOptions,
+  { multiLabel, fresh }: ImportOptions,
 ): { readonly multiLabel: boolean; readonly source: Source } {
   if (multiLabel !== undefined) return { multiLabel, source: 'chosen' };
   if (beside?.multiLabel !== undefined) return { multiLabel: beside.multiLabel, source: 'config' };
-  if (isChestXRay(config)) return { multiLabel: true, source: 'torchxrayvision' };
+  if (!fresh && isChestXRay(config)) return { multiLabel: true, source: 'torchxrayvision' };
   return { multiLabel: config.classes === 1, source: 'assumed' };
 }
 

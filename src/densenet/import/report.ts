@@ -3,6 +3,7 @@
 
 import type { Dtype } from '../../data/tensor.ts';
 import type { PresetName } from '../presets.ts';
+import { listed } from './fit.ts';
 import type { NamingScheme } from './names.ts';
 
 /** Where something that no tensor says was taken from. */
@@ -33,10 +34,12 @@ export type ImportReport = {
   readonly bias: boolean;
   /** The file's name of the probabilities from which on findings count; null: there are none. */
   readonly thresholds: string | null;
-  /** There and not used. */
+  /** There and not used, without whoever imported saying so. */
   readonly unknown: readonly string[];
   /** Of those, names inside the trunk: if the network computes with them, results differ. */
   readonly unknownInside: readonly string[];
+  /** Left out because whoever imported said so: where the network that was saved computes with them, results differ. */
+  readonly ignored: readonly string[];
   /** Tensors that were not float32, by their type. */
   readonly converted: readonly { readonly dtype: Dtype; readonly tensors: number }[];
   readonly sources: {
@@ -66,6 +69,21 @@ const SOURCES: Readonly<Record<Source, string>> = {
   none: 'none',
 };
 
+/** Names that are listed before the rest is counted. */
+const SHOWN = 8;
+
+/** What of the file is not used, in a line each; nothing where all of it is. */
+export function unusedNote({ file, unknown, ignored }: ImportReport, most = SHOWN): string[] {
+  return [
+    ...(unknown.length > 0 ? [`not used of ${file}: ${listed(unknown, most)}`] : []),
+    ...(ignored.length > 0
+      ? [
+          `left out of ${file}, as you said: ${listed(ignored, most)}; if its network computes with them, results differ`,
+        ]
+      : []),
+  ];
+}
+
 /** The report as sentences. */
 export function describeReport(report: ImportReport): string[] {
   const { sources } = report;
@@ -77,10 +95,7 @@ export function describeReport(report: ImportReport): string[] {
     report.classifier === null ? 'classifier: a fresh one' : `classifier: ${report.classifier}${bias}`,
     ...report.converted.map(({ dtype, tensors }) => `${tensors} tensors of type ${dtype}, converted to float32`),
     ...(report.thresholds === null ? [] : [`from which probability on a finding counts: ${report.thresholds}`]),
-    ...(report.unknown.length > 0 ? [`not used: ${report.unknown.join(', ')}`] : []),
-    ...(report.unknownInside.length > 0
-      ? [`of these inside the network: ${report.unknownInside.join(', ')}: if it computes with them, results differ`]
-      : []),
+    ...unusedNote(report, Number.POSITIVE_INFINITY),
     `input size: ${SOURCES[sources.inputSize]}`,
     `preprocessing: ${SOURCES[sources.preprocessing]}`,
     `class names: ${SOURCES[sources.classNames]}`,

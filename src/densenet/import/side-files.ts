@@ -25,6 +25,7 @@ export interface ModelConfig {
   readonly std: readonly number[] | undefined;
   readonly classNames: readonly string[] | undefined;
   readonly multiLabel: boolean | undefined;
+  readonly batchNormEpsilon: number | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -73,6 +74,9 @@ export function readModelConfig({ name: file, text }: SideFile): ModelConfig {
     mean: check('mean', isNumbers, 'a list of numbers'),
     std: check('std', isNumbers, 'a list of numbers'),
     classNames,
+    batchNormEpsilon: ['batch_norm_epsilon', 'batch_norm_eps', 'bn_eps', 'norm_eps']
+      .map((key) => check(key, isEpsilon, 'a number above 0, at most 1'))
+      .find((value) => value !== undefined),
     multiLabel: typeof outer.problem_type === 'string' ? outer.problem_type.startsWith('multi_label') : undefined,
   };
 }
@@ -132,6 +136,7 @@ const isObject = (value: unknown): value is Json =>
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
 const isFraction = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 2;
+const isEpsilon = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 1;
 const isNumbers = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((v) => typeof v === 'number' && Number.isFinite(v));
 const isSize = (value: unknown): value is readonly [number, number, number] =>
