@@ -19,3 +19,10 @@ it('says one sentence, with the name of an error that is none of ours', () => {
   expect(errorText(new NoGpuError('no adapter'))).toBe('densenet: no adapter\n');
   expect(errorText(new TypeError('x is undefined'))).toBe('densenet: TypeError: x is undefined\n');
 });
+
+it('says nothing that a terminal would obey', () => {
+  const clears = "ENOENT: no such file or directory, open '\x1b[2J\u202e.png'";
+  const safe = "Error: ENOENT: no such file or directory, open '\\u001b[2J\\u202e.png'";
+  expect(errorText(new Error(clears))).toBe(`densenet: ${safe}\n`);
+  expect(errorText(clears)).toBe(`densenet: ${safe.slice('Error: '.length)}\n`);
+});

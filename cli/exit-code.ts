@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { CommanderError } from 'commander';
 import { DenseNetError, type ErrorCode } from '../src/runtime/errors.ts';
+import { printableLines, printableMessage } from '../src/runtime/printable.ts';
 
 export const EXIT = { done: 0, checkFailed: 1, badInput: 2, noGpu: 3 } as const;
 
@@ -32,8 +33,8 @@ export function exitCode(thrown: unknown): number {
 /** One sentence for standard error; the stack too where DEBUG names densenet. Commander has already said its own. */
 export function errorText(thrown: unknown): string {
   if (thrown instanceof CommanderError) return '';
-  if (!(thrown instanceof Error)) return `densenet: ${thrown}\n`;
+  if (!(thrown instanceof Error)) return `densenet: ${printableMessage(String(thrown), printableLines)}\n`;
   const name = thrown instanceof DenseNetError ? '' : `${thrown.name}: `;
-  const stack = /\bdensenet\b/.test(process.env.DEBUG ?? '') ? `${thrown.stack}\n` : '';
-  return `densenet: ${name}${thrown.message}\n${stack}`;
+  const stack = /\bdensenet\b/.test(process.env.DEBUG ?? '') ? `${printableLines(thrown.stack ?? '')}\n` : '';
+  return `densenet: ${printableMessage(`${name}${thrown.message}`, printableLines)}\n${stack}`;
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Command } from 'commander';
+import { printableLines } from '../src/runtime/printable.ts';
 import * as adapter from './commands/adapter.ts';
 import * as bench from './commands/bench.ts';
 import * as describe from './commands/describe.ts';
@@ -24,7 +25,9 @@ function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
   const program = new Command('densenet').description(description).version(version).exitOverride();
   // Commander says "error:" where every other sentence of ours begins with the program's name.
-  program.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'densenet: ')) });
+  program.configureOutput({
+    outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'densenet: '))),
+  });
   program.showHelpAfterError('(densenet --help tells more)').addHelpText(
     'after',
     `

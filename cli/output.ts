@@ -1,18 +1,27 @@
 // What a command prints: results on standard output, everything else on standard error. A reader that went away
-// (`densenet … | head`) is no error.
+// (`densenet … | head`) is no error. Names come from files: no character that a terminal obeys leaves here unescaped.
 import process from 'node:process';
+import { printableLines } from '../src/runtime/printable.ts';
 
-/** Writes text to standard output. */
+/** Writes text to standard output, line by line as it is. What comes from a file is `printable` in it already. */
 export const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printableLines(text)}\n`);
 };
 
-/** Writes a value as JSON, indented, to standard output. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
+/** Writes a value as JSON, indented, to standard output. In JSON every such character can be written as an escape. */
+export const printJson = (value: unknown): void => print(jsonText(value));
+
+/** The value as indented JSON in which no character controls a terminal; it reads back as the same value. */
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\n' ? character : [...Array(character.length).keys()].map((i) => unitEscape(character, i)).join(''),
+  );
+
+const unitEscape = (text: string, i: number): string => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`;
 
 /** Writes a line about what is going on to standard error. */
 export const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printableLines(text)}\n`);
 };
 
 /** Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. */

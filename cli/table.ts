@@ -1,7 +1,13 @@
 // Tables of text: columns as wide as their longest cell, numbers to the right.
 
-/** Rows under a heading, two spaces between columns; columns whose cells all begin with a digit are set to the right. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+import { printable } from '../src/runtime/printable.ts';
+
+/**
+ * Rows under a heading, two spaces between columns; columns whose cells all begin with a digit are set to the right. A
+ * cell is one line, whatever stands in it.
+ */
+export function table(heading: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
   const widths = heading.map((head, c) => rows.reduce((most, row) => Math.max(most, row[c]?.length ?? 0), head.length));
   const right = heading.map((_, c) => rows.length > 0 && rows.every((row) => /^[\d.<-]/.test(row[c] ?? '')));
   const line = (cells: readonly string[]) =>

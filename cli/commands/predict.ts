@@ -9,6 +9,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { printable } from '../../src/runtime/printable.ts';
 import { readImage } from '../decode-image.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
@@ -69,7 +70,7 @@ export function register(program: Command): void {
           logits: Array.from(row),
         }));
         if (options.json) return printJson(results);
-        for (const { file, classes } of results) print([file, ...classes.map(classLine)].join('\n'));
+        for (const { file, classes } of results) print([file, ...classes.map(classLine)].map(printable).join('\n'));
       } finally {
         await session.close();
       }

@@ -1,6 +1,6 @@
 // `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
 import { type Command, Option } from 'commander';
-import { readClassNames } from '../../src/densenet/import/side-files.ts';
+import { readClassNames } from '../../src/densenet/import/class-names.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { SaveEvery } from '../../src/hosts/jobs/train-messages.ts';
 import { fineTuneOption } from '../fine-tune-option.ts';

@@ -7,6 +7,7 @@ import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/hosts/jobs/verify.ts';
 import { attachment, message } from '../../src/hosts/message.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
+import { printable } from '../../src/runtime/printable.ts';
 import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
@@ -93,7 +94,7 @@ function printReport(report: VerifyReport, host: string): void {
     `${report.file}: ${report.parameters} parameters, ${host}, ${report.adapter}, ${report.variants.length} kernel variants${report.precision === 'f32' ? '' : `, ${report.precision}`}`,
   );
   for (const variant of report.variants) print(`  ${variant}`);
-  for (const group of report.groups) print(line(group));
+  for (const group of report.groups) print(printable(line(group)));
   if (report.groups.length === 0) print('  computed; the file expects nothing to compare with');
   else print(report.passed ? '  passed' : '  FAILED');
 }

@@ -33,9 +33,12 @@ function preparation({ preprocessing }: LoadedNetwork): string {
   const words = text().weights;
   const { fit = 'crop', resize, interpolation = 'bilinear', mean, std } = preprocessing;
   const { count, decimal } = format();
-  const side = count(resize ?? Math.min(preprocessing.height, preprocessing.width));
-  const { crop, cover, square, squash } = words.fits;
-  const fitted = { crop: resize === undefined ? cover : crop(side), square, squash: squash(side) }[fit];
+  const sides = typeof resize === 'number' ? { height: resize, width: resize } : (resize ?? preprocessing);
+  const side = count(Math.min(sides.height, sides.width));
+  const both = sides.height === sides.width ? side : `${count(sides.width)} × ${count(sides.height)}`;
+  const { crop, cover, square, squash, border, none } = words.fits;
+  const cropped = resize === undefined || typeof resize === 'object' ? cover : crop(side);
+  const fitted = { crop: cropped, square, squash: squash(both), border: border(both), none }[fit];
   const numbers = (values: readonly number[]) => {
     const shown = values.map((value) => decimal(value, value !== 0 && Math.abs(value) < 0.01 ? 5 : 3));
     return shown.length > 1 ? `(${shown.join(' ')})` : shown.join('');

@@ -161,7 +161,6 @@ function renaming<T>(names: Readonly<Record<string, string>>, make: () => T): T 
     const [, field = '', rest = ''] = /^(\w+)(.*)$/.exec(thrown.field) ?? [];
     const name = Object.hasOwn(names, field) ? names[field] : undefined;
     if (name === undefined) throw thrown;
-    const problem = thrown.message.slice(`${thrown.field}: ${JSON.stringify(thrown.value)} `.length);
-    throw new ConfigError(`${name}${rest}`, thrown.value, problem);
+    throw new ConfigError(`${name}${rest}`, thrown.value, thrown.problem);
   }
 }

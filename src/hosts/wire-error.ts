@@ -1,6 +1,7 @@
 // Errors across the wire: a typed error thrown in a host is the same class, with the same fields and message, where
 // the job was asked for. Any other error arrives as an Error that keeps its name and the host's stack.
 import * as errors from '../runtime/errors.ts';
+import { printableLines, printableMessage } from '../runtime/printable.ts';
 import type { JsonValue } from './message.ts';
 
 export type WireError = {
@@ -23,7 +24,7 @@ const numberAsText = (_key: string, value: unknown) =>
 
 // Constructors compose their messages, so each is given its fields here and then the message as it was sent.
 const revive: Readonly<Record<string, (fields: Fields, problem: string) => errors.DenseNetError>> = {
-  ConfigError: ({ field, value }, problem) => new errors.ConfigError(text(field), value, problem),
+  ConfigError: ({ field, value, problem: rule }) => new errors.ConfigError(text(field), value, text(rule)),
   DataError: ({ file, offset }, problem) => new errors.DataError(text(file), number(offset), problem),
   StateError: ({ tensor }, problem) => new errors.StateError(text(tensor), problem),
   WeightsError: ({ file, ...misfit }, problem) => new errors.WeightsError(text(file), problem, misfit as errors.Misfit),
@@ -55,7 +56,7 @@ export function decodeError({ name, message, stack, code, fields = {} }: WireErr
   const fixed = { configurable: true, writable: true, enumerable: false };
   return Object.defineProperties(revived, {
     name: { ...fixed, value: name },
-    message: { ...fixed, value: message },
+    message: { ...fixed, value: printableMessage(message, printableLines) },
     stack: { ...fixed, value: stack || revived.stack },
   });
 }

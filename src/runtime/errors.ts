@@ -1,5 +1,8 @@
 // The typed errors of every floor. Each message says what was wrong, the offending value, and what to do; `code` is
-// stable for programs. Bad input throws before anything is changed.
+// stable for programs. Bad input throws before anything is changed. Whatever a message quotes, it is one printable line of
+// at most 2 kB (printable.ts); only what a GPU or a host's process said keeps its lines.
+
+import { printable, printableLines, printableMessage, printableName, printableValue } from './printable.ts';
 
 export type ErrorCode =
   | 'config' // a network, training or command option that cannot be
@@ -14,6 +17,9 @@ export type ErrorCode =
   | 'storage' // a browser's storage that is full, busy or not there
   | 'shader'; // a kernel's text and its description do not fit each other
 
+/** What a driver or a host's process says of itself comes in lines, often with a caret under the place. */
+const IN_LINES: readonly ErrorCode[] = ['gpu', 'no-gpu', 'device-lost', 'shader'];
+
 export class DenseNetError extends Error {
   // Written out, in every class: a minifier renames classes, and names must cross to workers and hosts.
   override readonly name: string = 'DenseNetError';
@@ -23,7 +29,7 @@ export class DenseNetError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(printableMessage(message, IN_LINES.includes(code) ? printableLines : printable), options);
   }
 }
 
@@ -34,9 +40,10 @@ export class ConfigError extends DenseNetError {
   constructor(
     readonly field: string,
     readonly value: unknown,
-    problem: string,
+    /** The rule, as the message ends. */
+    readonly problem: string,
   ) {
-    super('config', `${field}: ${JSON.stringify(value) ?? String(value)} ${problem}`);
+    super('config', `${printableName(field)}: ${printableValue(value)} ${problem}`);
   }
 }
 
@@ -50,7 +57,7 @@ export class DataError extends DenseNetError {
     problem: string,
     options?: ErrorOptions,
   ) {
-    super('data', `${file}: at byte ${offset}: ${problem}`, options);
+    super('data', `${printableName(file)}: at byte ${offset}: ${problem}`, options);
   }
 }
 
@@ -62,7 +69,7 @@ export class StateError extends DenseNetError {
     readonly tensor: string,
     problem: string,
   ) {
-    super('state', `${tensor}: ${problem}`);
+    super('state', `${printableName(tensor)}: ${problem}`);
   }
 }
 
@@ -91,7 +98,7 @@ export class WeightsError extends DenseNetError {
     { missing = [], misshapen = [], unknown = [], uncomputed = [] }: Misfit = {},
     options?: ErrorOptions,
   ) {
-    super('state', `${file}: ${problem}`, options);
+    super('state', `${printableName(file)}: ${problem}`, options);
     this.missing = missing;
     this.misshapen = misshapen;
     this.unknown = unknown;

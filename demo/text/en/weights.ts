@@ -21,6 +21,8 @@ export const weights = {
     cover: 'as small as covers the input, then the middle',
     square: 'the middle square, resized',
     squash: (side: string) => `both sides to ${side} pixels whatever the ratio, then the middle`,
+    border: (side: string) => `as large as fits into ${side} pixels, with a border, then the middle`,
+    none: 'not resized, the middle',
   },
   range: (mean: string, std: string) => `(value − ${mean}) ÷ ${std}, with values from 0 to 1`,
   classCount: (count: string) => `${count}:`,

@@ -23,6 +23,8 @@ export const weights: Text['weights'] = {
     cover: '입력을 덮는 가장 작은 크기로 줄인 뒤 가운데를 자름',
     square: '가운데 정사각형을 잘라 크기를 맞춤',
     squash: (side) => `비율과 상관없이 두 변을 ${side}픽셀로 맞춘 뒤 가운데를 자름`,
+    border: (side) => `비율을 지켜 ${side}픽셀 안에 맞추고 여백을 채운 뒤 가운데를 자름`,
+    none: '크기를 바꾸지 않고 가운데를 자름',
   },
   range: (mean, std) => `(값 − ${mean}) ÷ ${std}, 값의 범위는 0~1`,
   classCount: (count) => `${count}개:`,

@@ -20,7 +20,7 @@ import { type ImportOptions, ignoredNames } from './import-options.ts';
 import { classNamesOf, multiLabelOf, sizeSource, thresholdsOf } from './labelling.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf } from './preprocessing.ts';
-import type { ImportReport } from './report.ts';
+import type { ImportReport, Overridden } from './report.ts';
 import { type ModelConfig, readModelConfig } from './side-files.ts';
 import { refuseUncomputed } from './uncomputed.ts';
 import { type AnyTensor, mayMatter, refuseUnused } from './unused.ts';
@@ -91,6 +91,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const { preprocessing, source } = preprocessingOf(fresh ? { ...config, classes: 0 } : config, { own: said, beside });
   const labelled = classNamesOf(config, said, beside, { ...options, fresh });
   const several = multiLabelOf(config, beside, { ...options, fresh });
+  const overridden = overriddenBy(config, preprocessing, labelled.names, { described, said });
   const report: ImportReport = {
     ...{
       file,
@@ -103,7 +104,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     classifier: classifier?.weight ?? null,
     thresholds: marks?.name ?? null,
     bias: !classifier || classifier.bias !== undefined,
-    ...{ unknown, unknownInside, ignored: [...ignored], converted: conversions(network, tensors) },
+    ...{ unknown, unknownInside, ignored: [...ignored], overridden, converted: conversions(network, tensors) },
     sources: {
       inputSize: sizeSource(described, beside, options, config),
       preprocessing: source,
@@ -117,6 +118,35 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     multiLabel: several.multiLabel,
     thresholds: marks?.thresholds,
   };
+}
+
+/** What the file's own metadata say, and what counts is something else. */
+function overriddenBy(
+  config: DenseNetConfig,
+  preprocessing: Preprocessing,
+  names: readonly string[] | undefined,
+  { described, said }: { described: DenseNetConfig | undefined; said: CheckpointDetails | undefined },
+): Overridden[] {
+  if (!described || !said) return [];
+  const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
+  const { resize, interpolation, fit, fill, centre } = preprocessing;
+  const was = said.resizing ?? {};
+  const of = <T>(what: Overridden, otherwise: T) => (otherwise ? [what] : []);
+  return [
+    ...of('input size', config.height !== described.height || config.width !== described.width),
+    ...of('mean', said.normalisation && differ(preprocessing.mean, said.normalisation.mean)),
+    ...of('std', said.normalisation && differ(preprocessing.std, said.normalisation.std)),
+    ...of(
+      'resizing',
+      said.normalisation &&
+        differ(
+          [resize, interpolation, fit, fill, centre],
+          [was.resize, was.interpolation, was.fit, was.fill, was.centre],
+        ),
+    ),
+    ...of('class names', said.classNames && names && differ(names, said.classNames)),
+    ...of('batch-norm epsilon', config.batchNormEpsilon !== described.batchNormEpsilon),
+  ];
 }
 
 const classifierName = (name: string, found: FoundClassifier | undefined): string | undefined =>
@@ -155,7 +185,8 @@ function sizedConfig(
   { size }: ImportOptions,
   file: string,
 ): DenseNetConfig {
-  const [channels, height, width] = beside?.inputSize ?? [shaped.inputChannels, shaped.height, shaped.width];
+  const { channels = shaped.inputChannels } = beside ?? {};
+  const { height, width } = beside?.size ?? shaped;
   const disagree = (what: string, said: number, there: number) =>
     new WeightsError(
       beside?.file ?? file,

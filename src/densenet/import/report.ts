@@ -2,6 +2,7 @@
 // same in English sentences for a terminal.
 
 import type { Dtype } from '../../data/tensor.ts';
+import { printable } from '../../runtime/printable.ts';
 import type { PresetName } from '../presets.ts';
 import { listed } from './fit.ts';
 import type { NamingScheme } from './names.ts';
@@ -17,6 +18,8 @@ export type Source =
   | 'imagenet' // the names of ImageNet's classes, for 1000 classes of colour images
   | 'assumed' // nothing said so
   | 'none'; // there is none
+
+export type Overridden = 'input size' | 'mean' | 'std' | 'resizing' | 'class names' | 'batch-norm epsilon';
 
 export type ImportReport = {
   readonly file: string;
@@ -40,6 +43,8 @@ export type ImportReport = {
   readonly unknownInside: readonly string[];
   /** Left out because whoever imported said so: where the network that was saved computes with them, results differ. */
   readonly ignored: readonly string[];
+  /** What the file says itself and somebody said otherwise. */
+  readonly overridden: readonly Overridden[];
   /** Tensors that were not float32, by their type. */
   readonly converted: readonly { readonly dtype: Dtype; readonly tensors: number }[];
   readonly sources: {
@@ -72,8 +77,8 @@ const SOURCES: Readonly<Record<Source, string>> = {
 /** Names that are listed before the rest is counted. */
 const SHOWN = 8;
 
-/** What of the file is not used, in a line each; nothing where all of it is. */
-export function unusedNote({ file, unknown, ignored }: ImportReport, most = SHOWN): string[] {
+/** What of the file is not used or does not count, in a line each; nothing where all of it does. */
+export function unusedNote({ file, unknown, ignored, overridden }: ImportReport, most = SHOWN): string[] {
   return [
     ...(unknown.length > 0 ? [`not used of ${file}: ${listed(unknown, most)}`] : []),
     ...(ignored.length > 0
@@ -81,10 +86,11 @@ export function unusedNote({ file, unknown, ignored }: ImportReport, most = SHOW
           `left out of ${file}, as you said: ${listed(ignored, most)}; if its network computes with them, results differ`,
         ]
       : []),
+    ...(overridden.length > 0 ? [`${file} says otherwise, and what you gave counts: ${overridden.join(', ')}`] : []),
   ];
 }
 
-/** The report as sentences. */
+/** The report as sentences, one a line; names from the file are escaped where a terminal would obey them. */
 export function describeReport(report: ImportReport): string[] {
   const { sources } = report;
   const model = report.model ?? 'a DenseNet that is no preset';
@@ -100,5 +106,5 @@ export function describeReport(report: ImportReport): string[] {
     `preprocessing: ${SOURCES[sources.preprocessing]}`,
     `class names: ${SOURCES[sources.classNames]}`,
     `several labels at once: ${SOURCES[sources.multiLabel]}`,
-  ];
+  ].map(printable);
 }

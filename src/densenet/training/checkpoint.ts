@@ -1,8 +1,10 @@
 // Checkpoints: a safetensors file with torchvision's names, so that PyTorch's load_state_dict takes it as it is, and with
 // what a state dict does not say (configuration, class names, normalisation) in its metadata. Without those metadata the
-// architecture is read off the shapes. What does not fit is an error that names the file, and nothing is half loaded.
+// architecture is read off the shapes. What does not fit is an error that names the file, and nothing is half loaded. What
+// would not be read is not written. Files carry their own SHA-256 (data/file-digest.ts).
 
-import type { InputSize } from '../../data/preprocess.ts';
+import { WITH_DIGEST } from '../../data/file-digest.ts';
+import { FITS, type InputSize } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
@@ -12,10 +14,11 @@ import { configToJson, parseConfigJson } from '../config-json.ts';
 import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
-import { type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { checkStateDict, type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { OPTIMIZER_PREFIX } from './trainer-state.ts';
 
 /** How images become the network's size. */
-export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit'>;
+export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDetails {
@@ -45,13 +48,13 @@ export const KEYS = {
   ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
   ...{ training: 'training', run: 'training_run', card: 'model_card' },
 } as const;
-const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
 
-/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
-export const OPTIMIZER_PREFIX = 'optimizer.';
-
-/** The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes. */
+/**
+ * The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes.
+ * @throws StateError for what `readCheckpoint` would not read: a tensor that is missing, misshapen, unknown or not finite,
+ * class names or a normalisation that are not the network's
+ */
 export function writeCheckpoint(
   network: Network,
   state: StateDict,
@@ -60,12 +63,13 @@ export function writeCheckpoint(
   return writeSafetensors(checkpointTensors(network, state, options), checkpointMetadata(network, options));
 }
 
-/** What a checkpoint consists of, for files that hold more. */
+/** What a checkpoint consists of, for files that hold more. @throws StateError */
 export function checkpointTensors(
   network: Network,
   state: StateDict,
   { steps = 0 }: WriteOptions,
 ): Map<string, Tensor> {
+  checkStateDict(network, state);
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, values }] of state) tensors.set(name, float32Tensor(shape, values));
   for (const { name } of network.norms) {
@@ -75,15 +79,18 @@ export function checkpointTensors(
   return tensors;
 }
 
-/** Its metadata. */
+/** Its metadata. @throws StateError, ConfigError */
 export function checkpointMetadata({ config }: Network, options: WriteOptions): Record<string, string> {
   const { classNames, normalisation, resizing, training, card } = options;
-  const metadata: Record<string, string> = { format: 'pt', [KEYS.config]: JSON.stringify(configToJson(config)) };
+  const described = JSON.stringify(configToJson(config));
+  const metadata: Record<string, string> = { ...WITH_DIGEST, format: 'pt', [KEYS.config]: described };
   if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
   if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
   if (resizing) metadata[KEYS.resizing] = JSON.stringify(resizing);
   if (training) metadata[KEYS.training] = JSON.stringify(training);
   if (card) metadata[KEYS.card] = card;
+  parseConfigJson(parseMetadata(KEYS.config, described));
+  readDetails(metadata, config);
   return metadata;
 }
 
@@ -181,15 +188,35 @@ function readClassNames(json: unknown, classes: number): readonly string[] {
 
 function readResizing(json: unknown): Resizing {
   const fail = () =>
-    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit }, each as it may be');
+    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit, fill, centre }, each as it may be');
   if (typeof json !== 'object' || json === null) throw fail();
-  const { resize, interpolation, fit } = json as Readonly<Record<string, unknown>>;
+  const { resize, interpolation, fit, fill, centre } = json as Readonly<Record<string, unknown>>;
   const method = INTERPOLATIONS.find((name) => name === interpolation);
   const way = FITS.find((name) => name === fit);
-  const sized = typeof resize === 'number' && Number.isInteger(resize) && resize > 0 && resize <= 16384;
-  if (resize !== undefined && !sized) throw fail();
+  const sized = readSides(resize);
+  if (resize !== undefined && sized === undefined) throw fail();
+  if (centre !== undefined && centre !== 'round' && centre !== 'floor') throw fail();
+  const isByte = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 255;
+  const filled = Array.isArray(fill) && fill.length <= 1024 && fill.every(isByte) ? fill : undefined;
+  if (fill !== undefined && !filled) throw fail();
   if ((interpolation !== undefined && !method) || (fit !== undefined && !way)) throw fail();
-  return { ...(sized && { resize }), ...(method && { interpolation: method }), ...(way && { fit: way }) };
+  return {
+    ...(sized !== undefined && { resize: sized }),
+    ...(method && { interpolation: method }),
+    ...(way && { fit: way }),
+    ...(filled && { fill: filled }),
+    ...(centre && { centre }),
+  };
+}
+
+/** One length, or two. */
+function readSides(resize: unknown): Resizing['resize'] {
+  const isSide = (side: unknown): side is number =>
+    typeof side === 'number' && Number.isInteger(side) && side > 0 && side <= 16384;
+  if (isSide(resize)) return resize;
+  if (typeof resize !== 'object' || resize === null || !('height' in resize) || !('width' in resize)) return undefined;
+  const { height, width } = resize;
+  return isSide(height) && isSide(width) ? { height, width } : undefined;
 }
 
 function readNormalisation(json: unknown, channels: number): Normalisation {
