@@ -4,7 +4,7 @@ import type { ImportedNetwork } from '../src/densenet/import/import-weights.ts';
 import { normalised } from '../src/densenet/normalisation.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { readImage } from './decode-image.ts';
-import { isTensorFile, readTensorInput } from './tensor-input.ts';
+import { checkChannels, isTensorFile, readTensorInput } from './tensor-input.ts';
 import { readWeights, type WeightsOptions } from './weights-file.ts';
 
 export interface ExplainedInput {
@@ -26,11 +26,9 @@ export async function readExplained(
     const pixels = await readImage(file, network.preprocessing);
     return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
   }
-  const { count, channels, height, width, values } = await readTensorInput(file);
+  const { shape, count, height, width, values } = await readTensorInput(file);
   if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
   const network = await readWeights(checkpoint, options, { size: { height, width } });
-  const { inputChannels } = network.config;
-  if (channels !== inputChannels)
-    throw new ConfigError('image', file, `has ${channels} channels, the network takes ${inputChannels}`);
+  checkChannels({ file, shape }, network.config.inputChannels);
   return { network, pixels: undefined, input: Float32Array.from(values) };
 }

@@ -2,12 +2,14 @@
 // program's, number for number.
 import { isNpy, readNpy } from '../src/data/npy.ts';
 import { readSafetensors } from '../src/data/safetensors.ts';
-import { type Tensor, toFloat32 } from '../src/data/tensor.ts';
+import { imagesShape, type Tensor, toFloat32 } from '../src/data/tensor.ts';
 import { ConfigError, DataError } from '../src/runtime/errors.ts';
 import { readInputFile } from './input-file.ts';
 
 export interface TensorInput {
   readonly file: string;
+  /** As it was stored. */
+  readonly shape: readonly number[];
   readonly count: number;
   readonly channels: number;
   readonly height: number;
@@ -24,11 +26,14 @@ export const isTensorFile = (name: string): boolean => /\.(npy|safetensors)$/i.t
 export async function readTensorInput(file: string): Promise<TensorInput> {
   const bytes = await readInputFile(file);
   const { shape, ...tensor } = isNpy(bytes) ? readNpy(bytes, file) : onlyTensor(bytes, file);
-  const [count = 0, channels = 0, height = 0, width = 0] = shape.length === 3 ? [1, ...shape] : shape;
-  if ((shape.length !== 4 && shape.length !== 3) || count * channels * height * width === 0) {
-    throw new DataError(file, 0, `a tensor of shape [${shape}]; images are [N,C,H,W]`);
-  }
-  return { file, count, channels, height, width, values: toFloat32({ shape, ...tensor }) };
+  return { file, shape, ...imagesShape(shape, file), values: toFloat32({ shape, ...tensor }) };
+}
+
+/** @throws DataError, ConfigError where a tensor's channels are not the network's: where they lie last, or there are others */
+export function checkChannels({ file, shape }: Pick<TensorInput, 'file' | 'shape'>, channels: number): void {
+  const found = imagesShape(shape, file, channels);
+  if (found.channels === channels) return;
+  throw new ConfigError('image', file, `has ${found.channels} channels, the network takes ${channels}`);
 }
 
 function onlyTensor(bytes: Uint8Array, file: string): Tensor {

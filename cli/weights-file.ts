@@ -1,10 +1,12 @@
 // A file of weights that a user names, with what the options say beside it: the same options and the same words in every
 // command that takes --checkpoint.
 import { type Command, Option } from 'commander';
+import { readTextFile } from '../src/data/text-file.ts';
 import type { ImportOptions } from '../src/densenet/import/import-options.ts';
 import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
 import { unusedNote } from '../src/densenet/import/report.ts';
 import type { SideFile } from '../src/densenet/import/side-files.ts';
+import { inflateIfGzipped } from '../src/hosts/gunzip.ts';
 import { readInputFile } from './input-file.ts';
 import { fraction } from './option-values.ts';
 import { note } from './output.ts';
@@ -51,7 +53,7 @@ export async function readWeights(
   { preprocessing, labels, ignore, batchNormEpsilon }: WeightsOptions,
   more: ImportOptions = {},
 ): Promise<ImportedNetwork> {
-  const network = importWeights(await readInputFile(file), file, {
+  const network = importWeights(await unzipped(file), file, {
     ...{ config: await readSideFile(preprocessing), labels: await readSideFile(labels), ignore, batchNormEpsilon },
     ...more,
   });
@@ -59,6 +61,18 @@ export async function readWeights(
   return network;
 }
 
+/** A file of weights that came compressed is unpacked, which is said. */
+async function unzipped(file: string): Promise<Uint8Array> {
+  const bytes = await readInputFile(file);
+  const inflated = await inflateIfGzipped(bytes, file);
+  if (inflated !== bytes) note(`${file} is compressed with gzip; it is read unpacked`);
+  return inflated;
+}
+
+/** A file of text; one that is not UTF-8 is said to be read otherwise. */
 export async function readSideFile(name: string | undefined): Promise<SideFile | undefined> {
-  return name === undefined ? undefined : { name, text: new TextDecoder().decode(await readInputFile(name)) };
+  if (name === undefined) return undefined;
+  const { text, encoding } = readTextFile(await readInputFile(name), name);
+  if (encoding !== 'UTF-8') note(`${name} is not UTF-8; it is read as ${encoding}`);
+  return { name, text };
 }

@@ -3,6 +3,7 @@
 // A file is read whole or not at all: nothing may be missing at its end, and nothing may follow it.
 
 import { DataError } from '../runtime/errors.ts';
+import { refuseOtherKind } from './file-kind.ts';
 
 const UNSIGNED_BYTE = 0x08;
 const MAX_RANK = 4;
@@ -39,6 +40,7 @@ export function readIdx(bytes: Uint8Array, file: string): IdxArray {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new DataError(file, 0, 'still gzipped; inflate it first');
   if (bytes.length < 4) throw new DataError(file, bytes.length, `ends inside the 4 bytes that open an IDX file`);
   const [zero0, zero1, type, rank = 0] = bytes;
+  if (zero0 !== 0 || zero1 !== 0) refuseOtherKind(bytes, file, 'idx');
   if (zero0 !== 0 || zero1 !== 0) {
     throw new DataError(file, 0, `not an IDX file: it opens with ${hex(bytes.subarray(0, 4))}, not 00 00 08`);
   }

@@ -5,6 +5,7 @@
 
 import { DataError, StateError } from '../runtime/errors.ts';
 import { checkDigest, putDigest, sha256Hex, withZeros } from './file-digest.ts';
+import { refuseOtherKind } from './file-kind.ts';
 import { type HeaderNames, locateNames } from './header-names.ts';
 import { DTYPE_BYTES, type Dtype, isDtype, type Tensor } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -88,6 +89,7 @@ function fail(source: Source, name: string, problem: string): never {
 }
 
 function readHeader(bytes: Uint8Array, file: string) {
+  refuseOtherKind(bytes, file, 'weights');
   if (bytes.length < LENGTH_BYTES) {
     throw new DataError(file, bytes.length, 'ends inside the 8 bytes of the header length; not a safetensors file');
   }
