@@ -1,10 +1,12 @@
 // What `explain` explains: a network from any file of weights, and one input for it, a picture or a tensor of any size that
 // the network takes.
+import { PICTURE_DEFAULTS, type PictureOptions } from '../src/data/picture-options.ts';
 import type { ImportedNetwork } from '../src/densenet/import/import-weights.ts';
 import { normalised } from '../src/densenet/normalisation.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
-import { readImage } from './decode-image.ts';
-import { checkChannels, isTensorFile, readTensorInput } from './tensor-input.ts';
+import { NOTE_TEXTS, readImage } from './decode-image.ts';
+import { note } from './output.ts';
+import { checkFinite, checkShape, isTensorFile, readTensorInput } from './tensor-input.ts';
 import { readWeights, type WeightsOptions } from './weights-file.ts';
 
 export interface ExplainedInput {
@@ -15,20 +17,25 @@ export interface ExplainedInput {
   readonly pixels: Uint8Array | undefined;
 }
 
-/** @throws ConfigError, DataError, WeightsError for files that are not what they should be or do not fit each other */
+/** @throws ConfigError, DataError, WeightsError for files that are not what they should be or do not fit each other; DenseNetError ('not-finite') for a tensor that is not finite */
 export async function readExplained(
   file: string,
   checkpoint: string,
-  options: WeightsOptions,
+  options: WeightsOptions = {},
+  pictureOptions: PictureOptions = PICTURE_DEFAULTS,
 ): Promise<ExplainedInput> {
   if (!isTensorFile(file)) {
     const network = await readWeights(checkpoint, options);
-    const pixels = await readImage(file, network.preprocessing);
+    const { pixels, notes } = await readImage(file, network.preprocessing, pictureOptions);
+    for (const kind of notes) note(`${file} ${NOTE_TEXTS[kind]}`);
     return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
   }
-  const { shape, count, height, width, values } = await readTensorInput(file);
+  const tensor = await readTensorInput(file);
+  const { count, channels, height, width, values } = tensor;
   if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
-  const network = await readWeights(checkpoint, options, { size: { height, width } });
-  checkChannels({ file, shape }, network.config.inputChannels);
+  const network = await readWeights(checkpoint, options, { size: { channels, height, width } });
+  const { inputChannels, ...config } = network.config;
+  checkShape(tensor, { channels: inputChannels, height: config.height, width: config.width });
+  checkFinite(values, tensor, file);
   return { network, pixels: undefined, input: Float32Array.from(values) };
 }

@@ -48,6 +48,7 @@ export interface TrainOptions extends WeightsOptions {
   readonly images?: number;
   readonly tune: TuneMode;
   readonly out: string;
+  readonly overwrite?: boolean;
   readonly saveEvery?: SaveEvery;
   readonly state?: string;
   readonly resume?: string;

@@ -83,6 +83,8 @@ const SIGNATURES: readonly (readonly [kind: FileKind, signature: string])[] = [
   ['pdf', '%PDF'],
   ['lfs', 'version https://git-lfs'],
 ];
+const IDX_TYPES = [0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e];
+const ONNX_FIELDS = [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42];
 /** Bytes that are looked through where the beginning does not decide. */
 const LOOKED_AT = 1 << 16;
 
@@ -101,10 +103,11 @@ export function fileKind(bytes: Uint8Array): FileKind {
   if (ascii(bytes, 257, 262) === 'ustar') return 'torch-tar';
   // A pickle says its protocol, and begins with a dictionary, a number, a text or a class.
   if (bytes[0] === 0x80 && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 9) <= 5) return 'pickle';
-  if (/^\0\0[\x08\x09\x0b-\x0e][\x01-\x04]/.test(head)) return 'idx';
-  if (/^\x08\x01\x12/.test(head)) return 'savedmodel';
-  // ONNX's ModelProto: its version, then the producer's name, the domain, the graph or the operator sets.
-  if (/^\x08[\x02-\x20][\x12\x1a\x22\x32\x3a\x42]/.test(head)) return 'onnx';
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes;
+  if (first === 0 && second === 0 && IDX_TYPES.includes(third) && fourth > 0 && fourth <= 4) return 'idx';
+  if (first === 0x08 && second === 0x01 && third === 0x12) return 'savedmodel';
+  // ONNX's ModelProto: its version, then the producer's name, its version, the domain, the text, the graph or the operators.
+  if (first === 0x08 && second > 1 && second <= 32 && ONNX_FIELDS.includes(third)) return 'onnx';
   return textKind(bytes);
 }
 
@@ -127,10 +130,22 @@ function textKind(bytes: Uint8Array): FileKind {
   const text = ascii8(part);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what no text has is what is looked for.
   if (!wide && /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(text)) return 'unknown';
+  // Letters of Latin-1 are few beside others; texts of other scripts are UTF-8.
+  const high = part.reduce((count, byte) => count + (byte >= 0x80 ? 1 : 0), 0);
+  if (!wide && 2 * high > part.length && 'invalidAt' in decodeUtf8(part.subarray(0, wholeCharacters(part))))
+    return 'unknown';
   const start = text.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (/^<(!doctype html|html|head|body|\?xml|!--)/i.test(start)) return 'html';
   if (/^[[{]/.test(start)) return start.includes('"weight_map"') ? 'index' : 'json';
   return 'text';
+}
+
+/** Where the last character of a piece of UTF-8 begins, which may be cut. */
+function wholeCharacters(bytes: Uint8Array): number {
+  if (bytes.length < LOOKED_AT) return bytes.length;
+  let end = bytes.length - 1;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return end;
 }
 
 /** What reads a file, and what it reads. */

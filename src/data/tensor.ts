@@ -33,23 +33,6 @@ export const int32Tensor = (shape: readonly number[], values: Int32Array): Tenso
   bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
 });
 
-/**
- * The count of images [N][C][H][W], or 1 for one of them [C][H][W], and their size.
- * @param channels of the network, where it is known: with it the last axis, and no other, is an array of channels last
- * @throws DataError for another number of axes, and for such an array
- */
-export function imagesShape(shape: readonly number[], file: string, channels?: number) {
-  const [count = 0, first = 0, second = 0, last = 0] = shape.length === 3 ? [1, ...shape] : shape;
-  if ((shape.length !== 4 && shape.length !== 3) || count * first * second * last === 0) {
-    throw new DataError(file, 0, `a tensor of shape [${shape}]; images are [N,C,H,W]`);
-  }
-  if (channels !== undefined && first !== channels && last === channels) {
-    const transposed = shape.length === 4 ? 'array.transpose(0, 3, 1, 2)' : 'array.transpose(2, 0, 1)';
-    throw new DataError(file, 0, `has shape [${shape}]: NHWC, channels last; the network takes NCHW: ${transposed}`);
-  }
-  return { count, channels: first, height: second, width: last };
-}
-
 /** The elements as float32, rounded to nearest where they do not fit; BOOL gives 0 and 1. */
 export function toFloat32(tensor: Tensor): Float32Array<ArrayBuffer> {
   const { buffer } = new Uint8Array(tensor.bytes);

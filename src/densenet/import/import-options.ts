@@ -8,8 +8,10 @@ export interface ImportOptions {
   readonly config?: SideFile | undefined;
   /** Class names that lie beside the weights. */
   readonly labels?: SideFile | undefined;
-  /** Of the input, in pixels, whatever anything else says. */
-  readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** Of the input, in pixels, whatever anything else says; with `channels`, for weights that take as many. */
+  readonly size?:
+    | { readonly channels?: number | undefined; readonly height: number; readonly width: number }
+    | undefined;
   /** Several labels an image (a sigmoid each) or one (a softmax), whatever anything else says. */
   readonly multiLabel?: boolean | undefined;
   /** For weights without a classifier: make one, to be trained. */

@@ -195,7 +195,8 @@ function sizedConfig(
   if (channels !== shaped.inputChannels) throw disagree('input channels', channels, shaped.inputChannels);
   if (beside?.classes && beside.classes !== shaped.classes) throw disagree('classes', beside.classes, shaped.classes);
   try {
-    return checkConfig({ ...shaped, height, width, ...size });
+    const taken = (size?.channels ?? shaped.inputChannels) === shaped.inputChannels ? size : undefined;
+    return checkConfig({ ...shaped, height: taken?.height ?? height, width: taken?.width ?? width });
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new WeightsError(file, `its shapes make no DenseNet: ${cause.message}`, {}, { cause });
