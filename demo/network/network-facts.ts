@@ -46,7 +46,7 @@ function preparation({ preprocessing }: LoadedNetwork): string {
   return `${fitted} (${interpolation}); ${words.range(numbers(mean), numbers(std))}`;
 }
 
-function someNames(names: readonly string[]): string {
+export function someNames(names: readonly string[]): string {
   const rest = names.length - SHOWN_NAMES;
   const shown = names.slice(0, SHOWN_NAMES).join(', ');
   return rest > 0 ? `${shown} ${text().weights.more(format().count(rest))}` : shown;
@@ -65,7 +65,9 @@ export function NetworkReport({ report }: { report: ImportReport }) {
       ),
       report.thresholds !== null && h('li', null, words.thresholds(report.thresholds)),
       report.unknown.length > 0 && h('li', null, words.unused(someNames(report.unknown))),
-      report.unknownInside.length > 0 && h('li', { class: 'warn' }, words.inside),
+      report.ignored.length > 0 && h('li', { class: 'warn' }, words.ignored(someNames(report.ignored))),
+      report.overridden.length > 0 &&
+        h('li', null, words.overridden(report.overridden.map((what) => words.override[what]).join(', '))),
       ...sources.map((what) => h('li', { key: what }, `${words.sources[what]}: ${words.from[report.sources[what]]}`)),
     ]),
   ]);
