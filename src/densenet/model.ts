@@ -1,8 +1,9 @@
 // A DenseNet whose numbers live on a GPU: one arena of parameters and one of running statistics, shared by every plan
 // made for it. Loading a state dict checks all of it first; a bad one changes nothing.
 
-import type { Device } from '../runtime/device.ts';
-import { DisposedError, GpuError, LimitError } from '../runtime/errors.ts';
+import { Device } from '../runtime/device.ts';
+import { ConfigError, DisposedError, GpuError, LimitError } from '../runtime/errors.ts';
+import { anything, checkInstance, checkOptions, kindOf, type Rules, SEED } from '../runtime/options.ts';
 import type { LogicalBuffer } from '../runtime/program.ts';
 import { download } from '../runtime/readback.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../runtime/usage.ts';
@@ -22,6 +23,18 @@ export interface ModelOptions {
   readonly state?: StateDict;
 }
 
+const MODEL_OPTIONS = { seed: SEED, state: anything } satisfies Rules<ModelOptions>;
+
+/** @throws ConfigError for what is no state dict at all */
+function checkState(state: unknown): void {
+  if (typeof state === 'object' && state !== null && 'get' in state && 'keys' in state) return;
+  throw new ConfigError(
+    'state',
+    kindOf(state),
+    'must be a Map of tensors by name, as from stateDict() or importWeights()',
+  );
+}
+
 export class DenseNet {
   /** Counts every change of the numbers, so that what was folded from them knows when it is stale. */
   private revision = 0;
@@ -38,9 +51,13 @@ export class DenseNet {
   ) {}
 
   /**
-   * @throws ConfigError or StateError for what cannot be, LimitError and GpuError where the GPU has no room
+   * A network with the given weights, or with random ones of a seed; `options.state` is read at the call.
+   * @throws ConfigError or StateError for what cannot be, LimitError and GpuError where the GPU has no room; DisposedError,
+   * DeviceLostError
    */
   static async create(device: Device, config: DenseNetConfig, options: ModelOptions = {}): Promise<DenseNet> {
+    checkInstance('device', device, Device, 'Device', 'await Device.open(navigator.gpu)');
+    checkOptions<ModelOptions>('options of DenseNet', options, MODEL_OPTIONS);
     const network = buildNetwork(config);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
     const bytes = network.arena.parameters * 4;
@@ -48,6 +65,7 @@ export class DenseNet {
     if (bytes > most) {
       throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
     }
+    if (options.state !== undefined) checkState(options.state);
     const arenas = options.state ? toArenas(network, options.state) : initialize(network, options.seed ?? 0);
     const usage = STORAGE_AND_COPIES;
     const [parameters, running] = await device.allocate('allocating the parameters', [
@@ -111,6 +129,7 @@ export class DenseNet {
    */
   loadStateDict(state: StateDict): void {
     if (this.isDestroyed) throw new DisposedError('DenseNet');
+    checkState(state);
     this.write(toArenas(this.network, state));
   }
 

@@ -29,20 +29,25 @@ function fakeDevice(made: Made, over: object = {}): GPUDevice {
     ...over,
   };
   // The parts of a GPUDevice that opening touches.
-  return device as Partial<GPUDevice> as GPUDevice;
+  return device as object as GPUDevice;
 }
 
-const info = { vendor: 'fake', architecture: '', device: '', description: 'fake', subgroupMinSize: 4 };
-const fakeAdapter = (made: Made, over: object = {}): GPUAdapter =>
-  ({
+const info: GPUAdapterInfo = {
+  ...{ vendor: 'fake', architecture: '', device: '', description: 'fake' },
+  ...{ isFallbackAdapter: false, subgroupMinSize: 4, subgroupMaxSize: 4, __brand: 'GPUAdapterInfo' },
+};
+function fakeAdapter(made: Made, over: object = {}): GPUAdapter {
+  const adapter = {
     info,
     features: new Set(['subgroups']),
     limits: { maxBufferSize: 1, maxStorageBufferBindingSize: 1 },
     requestDevice: async () => fakeDevice(made),
     ...over,
-  }) as Partial<GPUAdapter> as GPUAdapter;
+  };
+  return adapter as object as GPUAdapter;
+}
 
-const gpuOf = (requestAdapter: () => Promise<GPUAdapter | null>): GPU => ({ requestAdapter }) as Partial<GPU> as GPU;
+const gpuOf = (requestAdapter: () => Promise<GPUAdapter | null>): GPU => ({ requestAdapter }) as object as GPU;
 
 type Step = (made: Made) => Promise<GPUAdapter | null>;
 const withDevice =
@@ -63,7 +68,11 @@ const FAILURES: Readonly<Record<string, Step>> = {
     const lost = new Promise<GPUDeviceLostInfo>((resolve) => {
       lose = resolve;
     });
-    return fakeDevice(made, { lost, popErrorScope: async () => void lose(lostNow()) ?? null });
+    const popErrorScope = async () => {
+      lose(lostNow());
+      return null;
+    };
+    return fakeDevice(made, { lost, popErrorScope });
   }),
   'the device is lost while subgroups are probed': withDevice(async (made) => {
     let lose: (info: Promise<GPUDeviceLostInfo>) => void = () => undefined;

@@ -17,9 +17,11 @@ import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
+import { lifecycle } from './lifecycle.ts';
 import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
+import { misuse } from './misuse.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
@@ -40,6 +42,8 @@ export const jobs: Jobs = {
   ...repeatable,
   ...resume,
   ...deviceLoss,
+  ...lifecycle,
+  ...misuse,
   ...microBatches,
   ...matrixTrial,
   ...dropout,
