@@ -24,6 +24,14 @@ import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import { checkImages } from './images.ts';
 import { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
+import {
+  blame,
+  imageValues,
+  type NonFiniteImage,
+  nonFiniteImages,
+  nonFiniteInputs,
+  refuseNonFinite,
+} from './not-finite.ts';
 import { type Choices, tileChoices } from './plan/choices.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
@@ -46,6 +54,16 @@ export interface InferenceOptions {
    */
   readonly loops?: Loops;
 }
+
+export interface LogitsOptions {
+  /**
+   * What becomes of logits that are NaN or infinite: an error (the default), or they are returned as they are, beside the
+   * others': `blame` says what is wrong with which image.
+   */
+  readonly nonFinite?: 'throw' | 'return';
+}
+
+const LOGITS_OPTIONS = { nonFinite: oneOf('throw', 'return') } satisfies Rules<LogitsOptions>;
 
 const INFERENCE_OPTIONS = {
   batch: required(BATCH),
@@ -107,14 +125,21 @@ export class Inference {
    * Calls need not wait for each other.
    * @param images NCHW, exactly `count` of them: float32, or bytes where the runner normalises
    * @throws ConfigError when `images` is not `count` images of the network's size, and nothing is changed then;
-   * DisposedError, DeviceLostError, GpuError
+   * NotFiniteError naming the images whose logits are not finite, and what is to blame for the first: the image, a tensor of
+   * the network, or an overflow; DisposedError, DeviceLostError, GpuError
    */
-  async logits(images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
+  async logits(
+    images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
+    count: number,
+    options: LogitsOptions = {},
+  ): Promise<Float32Array> {
     this.assertAlive();
+    checkOptions<LogitsOptions>('options of logits', options, LOGITS_OPTIONS);
     const { model, plan } = this;
     check('count', count, whole(1, plan.batch));
     checkImages('images', images, plan.io.normalisation ? 'Uint8Array' : 'Float32Array', count, model.config);
     const { gpu } = model.device;
+    const inputs = nonFiniteInputs(images, imageValues(model.config));
     const bytes = await this.readback
       .read('inference', (staging) => {
         upload(gpu, this.input, images);
@@ -129,7 +154,17 @@ export class Inference {
         throw error;
       });
     model.assertLoaded();
-    return new Float32Array(bytes.buffer, 0, count * model.config.classes);
+    const logits = new Float32Array(bytes.buffer, 0, count * model.config.classes);
+    if (options.nonFinite !== 'return') await refuseNonFinite(model, inputs, logits);
+    return logits;
+  }
+
+  /**
+   * Of logits that `logits(images, count, { nonFinite: 'return' })` gave: what is wrong with which image; [] where nothing is.
+   * @throws DisposedError, DeviceLostError, GpuError
+   */
+  blame(images: Float32Array | Uint8Array, logits: Float32Array): Promise<NonFiniteImage[]> {
+    return blame(this.model, images, nonFiniteImages(logits, this.model.config.classes));
   }
 
   /**

@@ -3,7 +3,7 @@
 
 import { Device } from '../runtime/device.ts';
 import { ConfigError, DisposedError, GpuError, LimitError } from '../runtime/errors.ts';
-import { anything, checkInstance, checkOptions, kindOf, type Rules, SEED } from '../runtime/options.ts';
+import { anything, checkInstance, checkOptions, kindOf, oneOf, type Rules, SEED } from '../runtime/options.ts';
 import type { LogicalBuffer } from '../runtime/program.ts';
 import { download } from '../runtime/readback.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../runtime/usage.ts';
@@ -12,7 +12,7 @@ import { initialize } from './initialize.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { PlanBuilder } from './plan/builder.ts';
 import type { DeviceLimits } from './plan/memory.ts';
-import { type Arenas, type StateDict, type StateTensor, toArenas, toStateDict } from './state.ts';
+import { type Arenas, type LoadOptions, type StateDict, type StateTensor, toArenas, toStateDict } from './state.ts';
 
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
@@ -21,9 +21,12 @@ export interface ModelOptions {
   readonly seed?: number;
   /** Weights and running statistics to start from. */
   readonly state?: StateDict;
+  /** NaN and infinity in that state: an error that names the tensor ('refuse', the default), or loaded as they are. */
+  readonly nonFinite?: LoadOptions['nonFinite'];
 }
 
-const MODEL_OPTIONS = { seed: SEED, state: anything } satisfies Rules<ModelOptions>;
+const LOAD_OPTIONS = { nonFinite: oneOf('refuse', 'load') } satisfies Rules<LoadOptions>;
+const MODEL_OPTIONS = { seed: SEED, state: anything, ...LOAD_OPTIONS } satisfies Rules<ModelOptions>;
 
 /** @throws ConfigError for what is no state dict at all */
 function checkState(state: unknown): void {
@@ -65,8 +68,9 @@ export class DenseNet {
     if (bytes > most) {
       throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
     }
-    if (options.state !== undefined) checkState(options.state);
-    const arenas = options.state ? toArenas(network, options.state) : initialize(network, options.seed ?? 0);
+    const { state, seed = 0, nonFinite } = options;
+    if (state !== undefined) checkState(state);
+    const arenas = state ? toArenas(network, state, { nonFinite }) : initialize(network, seed);
     const usage = STORAGE_AND_COPIES;
     const [parameters, running] = await device.allocate('allocating the parameters', [
       { label: 'parameters', size: bytes, usage },
@@ -127,10 +131,11 @@ export class DenseNet {
    * has no memory for it, the calls after it throw that GpuError.
    * @throws StateError naming the tensor, and nothing is changed then; DisposedError, DeviceLostError
    */
-  loadStateDict(state: StateDict): void {
+  loadStateDict(state: StateDict, options: LoadOptions = {}): void {
     if (this.isDestroyed) throw new DisposedError('DenseNet');
     checkState(state);
-    this.write(toArenas(this.network, state));
+    checkOptions<LoadOptions>('options of loadStateDict', options, LOAD_OPTIONS);
+    this.write(toArenas(this.network, state, options));
   }
 
   /** Of a class that writes to the arenas: what it wrote is not there where `accepted` rejects. */

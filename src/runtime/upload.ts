@@ -6,11 +6,7 @@ import type { Slice } from './executable.ts';
  * Writes an array to the start of a slice. `writeBuffer` moves multiples of four bytes: the last word of bytes that end
  * inside one is filled up with what follows in their buffer, where something does, else with zeros. Nothing reads it.
  */
-export function upload(
-  { queue }: GPUDevice,
-  { buffer, offset }: Slice,
-  data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer> | DataView<ArrayBuffer>,
-): void {
+export function upload({ queue }: GPUDevice, { buffer, offset }: Slice, data: ArrayBufferView<ArrayBuffer>): void {
   const { byteLength, byteOffset } = data;
   const whole = Math.ceil(byteLength / 4) * 4;
   if (byteOffset + whole <= data.buffer.byteLength) {

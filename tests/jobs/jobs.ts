@@ -22,6 +22,7 @@ import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
+import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
@@ -35,6 +36,7 @@ export const jobs: Jobs = {
   ...throughputJobs(),
   ...misbehave,
   ...kernelCasesJob,
+  ...oldActivation,
   ...compilePresets,
   ...explanations,
   ...goldenModes,

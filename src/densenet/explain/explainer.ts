@@ -23,6 +23,7 @@ import { upload } from '../../runtime/upload.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { checkArray, checkImages } from '../images.ts';
 import { DenseNet } from '../model.ts';
+import { imageValues, nonFiniteInputs, refuseNonFinite } from '../not-finite.ts';
 import { type Choices, tileChoices } from '../plan/choices.ts';
 import type { ExplanationRegions } from '../plan/explanation.ts';
 import type { FeatureMap } from '../plan/feature-map.ts';
@@ -97,7 +98,8 @@ export class Explainer {
    * Logits, and the gradient of `seeds . logits` at the target. The arrays are read at the call.
    * @param images NCHW float32 as the network takes them (normalised), exactly `count` of them, at most `batch`
    * @param seeds [count][classes], the gradient at the logits, before any softmax: `oneHot` for one class each
-   * @throws ConfigError when `images` or `seeds` are not exactly `count` of theirs; DisposedError, DeviceLostError, GpuError
+   * @throws ConfigError when `images` or `seeds` are not exactly `count` of theirs; NotFiniteError where logits are not
+   * finite, naming the images and what is to blame; DisposedError, DeviceLostError, GpuError
    */
   async gradients(
     images: Float32Array<ArrayBuffer>,
@@ -107,21 +109,26 @@ export class Explainer {
     const { classes, inputChannels, height, width } = this.model.config;
     const { io } = this.plan;
     const accepted = this.submit(images, seeds, count);
+    const inputs = nonFiniteInputs(images, imageValues(this.model.config));
     // All copies are submitted before anything is awaited: a later run must not come between.
     const logits = this.read(io.logits, count * classes);
     if (!io.inputGradient) {
       const [, read, features] = await Promise.all([accepted, logits, this.features(seeds.slice(), count)]);
+      await refuseNonFinite(this.model, inputs, read);
       return { logits: read, ...features };
     }
     const values = images.slice();
     const [, read, gradient] = await Promise.all([accepted, logits, this.read(io.inputGradient, images.length)]);
+    await refuseNonFinite(this.model, inputs, read);
     return { logits: read, shape: [inputChannels, height, width], values, gradient };
   }
 
   /** Logits alone [count][classes]: no gradient, no backward pass. @throws as `gradients` does */
   async logits(images: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array<ArrayBuffer>> {
     const accepted = this.submit(images, undefined, count);
+    const inputs = nonFiniteInputs(images, imageValues(this.model.config));
     const [, logits] = await Promise.all([accepted, this.read(this.plan.io.logits, count * this.model.config.classes)]);
+    await refuseNonFinite(this.model, inputs, logits);
     return logits;
   }
 

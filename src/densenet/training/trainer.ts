@@ -1,7 +1,7 @@
 // One training step after another: everything was decided when the plan was compiled. A step writes its batch and its
 // settings, submits once a micro-batch, and resolves with the loss when the GPU gets there; nothing waits for it.
 
-import { ConfigError, DisposedError, NotFiniteError } from '../../runtime/errors.ts';
+import { ConfigError, DisposedError, type NotFiniteError } from '../../runtime/errors.ts';
 import { Executable } from '../../runtime/executable.ts';
 import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import { checkInstance } from '../../runtime/options.ts';
@@ -14,9 +14,11 @@ import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { DenseNet } from '../model.ts';
 import { normalisationTable } from '../normalisation.ts';
+import { cleanResult, readResult } from '../plan/builder.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { TrainingRegions } from '../plan/training.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state.ts';
+import { Flight, notFiniteStep } from './flight.ts';
 import { optimizerValues } from './optimizers.ts';
 import {
   type Batch,
@@ -39,6 +41,7 @@ export class Trainer {
   private readonly settings = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
   private snapshot: Snapshot | undefined;
   private isDestroyed = false;
+  private flight = new Flight();
 
   private constructor(
     readonly model: DenseNet,
@@ -82,7 +85,7 @@ export class Trainer {
         const buffer = moments[i];
         if (buffer) external.set(region.buffer, buffer);
       }
-      readback = await ReadbackRing.create(device, 'Trainer', plan.io.loss.bytes, plan.readback.depth);
+      readback = await ReadbackRing.create(device, 'Trainer', plan.io.result.bytes, plan.readback.depth);
       const made = await Executable.create(device, plan.builder.program, external, loops);
       run = made;
       const { normalisation: region } = plan.io;
@@ -98,38 +101,45 @@ export class Trainer {
     }
   }
 
-  /** Steps submitted; one that was refused before (a batch or a rate that cannot be) does not count. */
+  /**
+   * Steps submitted; one that was refused before (a batch or a rate that cannot be) does not count, nor one that has met NaN
+   * or infinity and those behind it, as soon as that is known.
+   */
   get stepCount(): number {
-    return this.steps;
+    return Math.min(this.steps, this.flight.failedAt ?? this.steps);
   }
 
   /**
    * One update from one batch, or from several micro-batches whose gradients are averaged. They are uploaded and submitted at
    * the call: the arrays may be used again at once, and steps that are not awaited run in the order of the calls.
    * @throws ConfigError when a batch is not `options.batch` images with their labels, or `schedule` gives no learning rate
-   * (nothing is changed then); NotFiniteError when the loss is NaN or infinite; DisposedError, DeviceLostError, GpuError
+   * (nothing is changed then); DisposedError, DeviceLostError, GpuError; NotFiniteError where the step has met NaN or
+   * infinity, naming the first: an image, a tensor, the loss, a gradient, an update or a running statistic. The GPU itself
+   * has then changed nothing, in this step and in those already submitted behind it, which reject with the same error. When
+   * all of them have, the next step goes on from the last good state, under the failed step's number.
    */
   async step(batches: Batch | readonly [Batch, ...Batch[]]): Promise<StepResult> {
     this.assertAlive();
     const list = checkedBatches(this.model.config, this.options, batches);
     const step = this.steps;
     const learningRate = rateOf(this.options, step);
-    const bytes = await this.submitted(`step ${step}`, (staging) => {
+    const { failure, loss, correct } = await this.flown(step, `step ${step}`, (staging) => {
       for (const [micro, batch] of list.entries()) {
         const last = micro === list.length - 1;
-        this.submit(batch, step, micro, list.length, learningRate, last ? ['update'] : [], last ? staging : undefined);
+        const update = last ? ['update', 'commit'] : [];
+        this.submit(batch, step, micro, list.length, learningRate, update, last ? staging : undefined);
       }
       this.steps = step + 1;
     });
-    const [loss = Number.NaN, correct = 0] = new Float32Array(bytes.buffer);
-    if (!Number.isFinite(loss)) throw new NotFiniteError(step, loss);
+    if (failure) throw failure;
     return { step, loss, correct, learningRate };
   }
 
   /**
-   * Forward and backward of one batch without an update: running statistics move, parameters do not. The batch is uploaded at
-   * the call, and what comes back is of that moment.
-   * @throws as `step`
+   * Forward and backward of one batch without an update: parameters do not move, running statistics do where they and the
+   * loss are finite. What is not finite is given as it is. The batch is uploaded at the call, and what comes back is of that
+   * moment.
+   * @throws as `step`, but for NotFiniteError
    */
   async gradients(
     batch: Batch,
@@ -139,15 +149,14 @@ export class Trainer {
     if (!one || more.length > 0) throw new ConfigError('batch', more.length + 1, 'batches; gradients takes one');
     const { io } = this.plan;
     // All copies are submitted before anything is awaited: a later call must not come between.
-    const [loss, logits, gradients, input] = await Promise.all([
-      this.submitted('gradients', (staging) => this.submit(one, this.steps, 0, 1, 0, [], staging)),
+    const [result, logits, gradients, input] = await Promise.all([
+      this.flown(this.steps, 'gradients', (staging) => this.submit(one, this.steps, 0, 1, 0, ['commit'], staging)),
       this.read(io.logits),
       this.read(io.gradients),
       io.inputGradient && this.read(io.inputGradient),
     ]);
     const of = { logits, gradients: byParameter(io.part, gradients) };
-    const [value = Number.NaN] = new Float32Array(loss.buffer);
-    return input ? { loss: value, ...of, input } : { loss: value, ...of };
+    return input ? { loss: result.loss, ...of, input } : { loss: result.loss, ...of };
   }
 
   /**
@@ -167,17 +176,21 @@ export class Trainer {
 
   /**
    * All numbers of the run behind the step that was submitted last; later steps need not wait for it. Once `prepareState`
-   * has been awaited that is the last step submitted before this call, unless an earlier state is still being read.
+   * has been awaited that is the last step submitted before this call, unless an earlier state is still being read. Where a
+   * step has met NaN or infinity, it is the state from before it.
    * @throws GpuError when memory runs out, DisposedError, DeviceLostError
    */
   async state(): Promise<TrainerState> {
     this.assertAlive();
     if (!this.snapshot) await this.prepareState();
-    let steps = this.steps;
+    let [steps, flight, done] = [this.steps, this.flight, this.flight.last];
     const read = await this.snapshot?.take(() => {
       this.assertAlive();
-      steps = this.steps;
+      [steps, flight, done] = [this.steps, this.flight, this.flight.last];
     });
+    // The GPU is past them; whether they were updates, their results tell.
+    await done;
+    steps = Math.min(steps, flight.failedAt ?? steps);
     this.model.assertLoaded();
     const arenas = (read ?? []).map((bytes) => new Float32Array(bytes.buffer));
     const [parameters = new Float32Array(), running = new Float32Array(), ...moments] = arenas;
@@ -202,6 +215,7 @@ export class Trainer {
     });
     this.model.watch(accepted);
     this.steps = state.steps;
+    this.takeOff();
   }
 
   /** GPU bytes of this trainer: its plan's, the optimizer's, and the room for states. */
@@ -231,7 +245,36 @@ export class Trainer {
     this.model.assertAlive();
   }
 
-  /** What ends in a readback of the loss and changes the network's numbers, submitted now. */
+  /** Steps from here on know nothing of those before. */
+  private takeOff(): void {
+    upload(this.model.device.gpu, this.run.at(this.plan.io.result), cleanResult());
+    this.flight = new Flight();
+  }
+
+  /** Submits now what ends in a readback of the result; resolves with that, or with why the GPU has changed nothing. */
+  private async flown(
+    step: number,
+    what: string,
+    submit: (staging: GPUBuffer) => void,
+  ): Promise<{ loss: number; correct: number; failure?: NotFiniteError }> {
+    const { flight } = this;
+    const read = this.submitted(what, submit);
+    const landed = flight.add(read);
+    try {
+      const { loss, correct, verdict, settled } = readResult(await read);
+      if (settled) return { loss, correct };
+      flight.failure ??= { step, error: notFiniteStep(this.model, this.plan.io.part, { step, loss, verdict }) };
+      return { loss, correct, failure: await flight.failure.error };
+    } finally {
+      landed();
+      if (flight.isEmpty && flight.failure && flight === this.flight && !this.isDestroyed) {
+        this.steps = flight.failure.step;
+        this.takeOff();
+      }
+    }
+  }
+
+  /** What ends in a readback of the result and changes the network's numbers, submitted now. */
   private async submitted(what: string, submit: (staging: GPUBuffer) => void): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const bytes = await this.readback.read(what, (staging) => {
@@ -267,7 +310,7 @@ export class Trainer {
     const pack = micro === 0 ? ['pack'] : [];
     this.run.encode(encoder, [...load, ...pack, 'forward', 'backward', ...update]);
     this.loaded = this.model.version;
-    if (staging) this.readback.copy(encoder, this.run.at(io.loss), staging);
+    if (staging) this.readback.copy(encoder, this.run.at(io.result), staging);
     gpu.queue.submit([encoder.finish()]);
   }
 
@@ -284,6 +327,7 @@ export class Trainer {
         mirror: augment?.mirror ? 1 : 0,
         shift: augment?.shift ?? 0,
         label_smoothing: labelSmoothing,
+        first_image: micro * this.options.batch,
         ...optimizerValues(optimizer, step + 1),
       },
       this.settings,

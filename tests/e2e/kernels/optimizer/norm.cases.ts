@@ -7,6 +7,7 @@ import {
 import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
+import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const size = (count: number): ArenaSize => ({ count });
 const STRETCH = 4096;
@@ -26,14 +27,16 @@ export default [
       'a few floats more': size(STRETCH + 64),
       'more stretches than workgroups': size(257 * STRETCH + 192),
     },
-    inputs: (s, random) => ({ gradients: vector(random, s.count) }),
-    reference: (s, { gradients }) => {
+    nonFinite: { size: 'a few floats more' },
+    inputs: (s, random) => ({ gradients: vector(random, s.count), verdict: clean() }),
+    reference: (s, { gradients, verdict }) => {
       const values = new Float64Array(squareNormGroups(s));
       for (let i = 0; i < s.count; i++) {
         const group = Math.floor(i / STRETCH) % values.length;
         values[group] = (values[group] ?? Number.NaN) + (gradients?.[i] ?? Number.NaN) ** 2;
       }
-      return { partials: { values, magnitude: values } };
+      const first = firstNonFinite(gradients ?? []);
+      return { partials: { values, magnitude: values }, verdict: noted(verdict ?? [], 'gradient', first) };
     },
     roundings: () => 24,
   }),
@@ -47,6 +50,8 @@ export default [
       'no gradient at all': { count: 64, clip: 1, scale: 0 },
       'a full workgroup of partials': { count: 2 ** 22, clip: 1, scale: 1 },
     },
+    // Squares are not negative.
+    nonFinite: { size: 'a gradient that is not', allows: (_, __, value) => !(value < 0) },
     inputs: (s, random) => ({
       partials: Float32Array.from({ length: squareNormGroups(s) }, () => (s.scale * random.integer(1, 64)) / 64),
     }),
