@@ -7,7 +7,7 @@ import { featureReuse } from '../../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../../densenet/inference.ts';
 import { isComplete, type RunRecord } from '../../densenet/training/run-record.ts';
 import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
-import { DenseNetError, NotFiniteError } from '../../runtime/errors.ts';
+import { DenseNetError } from '../../runtime/errors.ts';
 import type { HostContext } from '../job.ts';
 import { evaluate } from './evaluate.ts';
 import type { TrainEvent, TrainRequest } from './train-messages.ts';
@@ -54,9 +54,7 @@ export class Run {
       await this.epochs();
     } catch (error) {
       await saver.settle().catch(() => undefined);
-      if (error instanceof DenseNetError && error.code === 'not-finite') {
-        await saver.takeLastGood(this.record, error instanceof NotFiniteError ? error : {});
-      }
+      if (error instanceof DenseNetError && error.code === 'not-finite') await saver.takeLastGood(this.record);
       throw error;
     }
     await saver.settle();

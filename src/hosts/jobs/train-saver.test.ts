@@ -53,25 +53,16 @@ test('one that is not finite ends the run with the name of its tensor', async ()
 
 test('after a step that failed, what is told is the state after the last good one, or why there is none', async () => {
   const left = saverOf(good);
-  await left.saver.takeLastGood(run, {});
+  await left.saver.takeLastGood(run);
   expect(left.events).toMatchObject([{ kind: 'state', step: 12 }]);
   const gone = saverOf(broken);
-  await gone.saver.takeLastGood(run, {});
+  await gone.saver.takeLastGood(run);
   expect(gone.events).toEqual([{ kind: 'unsaved', step: 12, why: expect.stringMatching(/classifier\.weight/) }]);
   const past = saverOf({ ...good, steps: 14 });
-  await past.saver.takeLastGood(run, {});
+  await past.saver.takeLastGood(run);
   expect(past.events).toEqual([
     { kind: 'unsaved', step: 12, why: expect.stringMatching(/14 are not the record's 12/) },
   ]);
-});
-
-test('where later steps were submitted, it is that of the step that failed', async () => {
-  const { saver, events } = saverOf({ ...good, steps: 14 });
-  await saver.takeLastGood(run, { step: 12 });
-  expect(events).toMatchObject([{ kind: 'state', step: 12 }]);
-  const other = saverOf({ ...good, steps: 14 });
-  await other.saver.takeLastGood(run, { step: 13 });
-  expect(other.events).toMatchObject([{ kind: 'unsaved' }]);
 });
 
 test('whatever becomes of the time of day, a state is due after its seconds', () => {

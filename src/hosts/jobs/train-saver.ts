@@ -49,11 +49,10 @@ export class StateSaver {
       });
   }
 
-  /** The state's file; `steps` where the trainer has counted more. @throws DenseNetError `not-finite` naming the tensor; GpuError, DeviceLostError */
-  async file(run: RunRecord, steps?: number): Promise<Uint8Array<ArrayBuffer>> {
+  /** The state's file. @throws DenseNetError `not-finite` naming the tensor; GpuError, DeviceLostError */
+  async file(run: RunRecord): Promise<Uint8Array<ArrayBuffer>> {
     const { network } = this.trainer.model;
-    const taken = await this.trainer.state();
-    const state = { ...taken, steps: steps ?? taken.steps };
+    const state = await this.trainer.state();
     const details = await detailsOf(this.request, run);
     return digested(finite(state.steps, () => undigestedTrainingState(network, state, { run, ...details })));
   }
@@ -62,10 +61,10 @@ export class StateSaver {
    * Tells the state of a run that came to a step whose numbers are not finite: the trainer holds those from before it, also
    * behind steps that were submitted after. Where they are no state, tells why.
    */
-  async takeLastGood(run: RunRecord, { step }: { readonly step?: number | undefined }): Promise<void> {
+  async takeLastGood(run: RunRecord): Promise<void> {
     this.failure = undefined;
     try {
-      await this.save(run, step);
+      await this.save(run);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const event: TrainEvent = { kind: 'unsaved', step: stepOf(run), why };
@@ -79,8 +78,8 @@ export class StateSaver {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  private async save(run: RunRecord, steps?: number): Promise<void> {
-    const state = await this.file(run, steps);
+  private async save(run: RunRecord): Promise<void> {
+    const state = await this.file(run);
     const event: TrainEvent = {
       ...{ kind: 'state', epoch: run.epochs.length, updates: run.tally.updates },
       ...{ step: stepOf(run), complete: isComplete(run) },
