@@ -83,7 +83,7 @@ export async function trainAndSave(
     else if (event.kind === 'unsaved' && file) note(`the state after ${event.step} updates is not kept: ${event.why}`);
   };
   const signal = interruptSignal();
-  const sayStopping = () => note('stops after this step, and keeps the state; a second interrupt ends it at once');
+  const sayStopping = () => note('stops after this step, and keeps the state; another interrupt ends it at once');
   signal.addEventListener('abort', sayStopping);
   try {
     const input = messageOf(request, data, { start, resume });
