@@ -2,23 +2,24 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
+import type { UsedNetwork } from '../classify/stage.ts';
 import type { TrainingRecord } from '../engine/protocol.ts';
 import type { Found } from '../images/found-files.ts';
 import { FileButton } from '../images/give-images.ts';
 import { MODEL_HUB } from '../model-hub.ts';
-import type { Page, UsedNetwork } from '../page.ts';
+import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
 import { CompareLogits } from './compare-logits.ts';
 import { HUB_MODELS, type HubModel } from './hub.ts';
 import { KeptList } from './kept-list.ts';
-import { NetworkFacts, NetworkReport } from './network-facts.ts';
+import { NetworkFacts, NetworkReport, someNames } from './network-facts.ts';
 
 export function NetworkPanel({ page }: { page: Page }) {
   const words = text().weights;
   const { networks } = page;
   const network = page.network.value;
-  const own = networks.own.value;
+  const own = networks.ownOf(network);
   const trouble = networks.trouble.value;
   const disabled = !network || networks.work.value !== undefined;
   const onFound = ({ files }: Found) => networks.take(files.map(({ file }) => file));
@@ -27,7 +28,7 @@ export function NetworkPanel({ page }: { page: Page }) {
     network && h(Used, { page, network }),
     network && own && h(SeveralAtOnce, { page, network }),
     h('div', { class: 'row' }, [
-      h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt', disabled, onFound }),
+      h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt,.csv,.tsv,.gz', disabled, onFound }),
       h(FileButton, { label: words.openFolder, folder: true, disabled, onFound }),
       own && !own.kept && h('button', { type: 'button', disabled, onClick: () => networks.keep() }, words.keep),
       own && h('button', { type: 'button', disabled, onClick: () => page.useBundled() }, text().network.back),
@@ -37,6 +38,7 @@ export function NetworkPanel({ page }: { page: Page }) {
     h(Progress, { page }),
     trouble && h(TroubleNote, { trouble }),
     h(FreshClassifier, { page }),
+    h(LeaveOut, { page, disabled }),
     network && own && h(NetworkReport, { report: network.loaded.report }),
     network && h(CompareLogits, { page, network }),
     h(KeptList, { page }),
@@ -47,7 +49,7 @@ function Used({ page, network }: { page: Page; network: UsedNetwork }) {
   const { source, loaded, name } = network;
   const words = text();
   // Kept under another name where other weights had its own.
-  const called = page.networks.own.value?.name ?? name;
+  const called = page.networks.ownOf(network)?.name ?? name;
   const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${called}.`;
   const learned = loaded.training
     ? sentence(loaded.training)
@@ -128,6 +130,19 @@ function FromHub({ page, disabled }: { page: Page; disabled: boolean }) {
   ]);
 }
 
+/** For weights of which not everything is computed: an explicit wish, as results may differ. */
+function LeaveOut({ page, disabled }: { page: Page; disabled: boolean }) {
+  const words = text().weights;
+  const partial = page.networks.partial.value;
+  if (!partial) return null;
+  const { network, names } = partial;
+  const onClick = () => page.networks.change(network, { ignore: [...(network.request.ignore ?? []), ...names] });
+  return h('div', { class: 'row' }, [
+    h('span', null, `${network.name}: ${words.partial(someNames(names))}`),
+    h('button', { type: 'button', disabled, onClick }, words.leaveOut),
+  ]);
+}
+
 /** For weights without a classifier: an explicit wish, as it has learned nothing. */
 function FreshClassifier({ page }: { page: Page }) {
   const words = text().weights;
@@ -144,7 +159,7 @@ function FreshClassifier({ page }: { page: Page }) {
       },
     },
     [
-      h('span', null, words.bare),
+      h('span', null, `${bare.name}: ${words.bare}`),
       h('label', null, [
         `${words.bareClasses} `,
         h('input', {
