@@ -33,7 +33,7 @@ export type NotFiniteReport = {
   readonly gradientsLoss: string;
   readonly loadedWeights: Told;
   /** Fine-tuning by AdamW, halves, bottlenecks computed again: the bad step, and what it changed. */
-  readonly fineTuning: readonly [Told, string];
+  readonly fineTuning: readonly Told[];
   readonly logits: readonly Told[];
 };
 
@@ -119,11 +119,11 @@ export const notFinite: Jobs = {
       ...options,
       ...{ optimizer: ADAMW, trainable: 'last-block', precision: 'f16-storage', recompute: true },
     });
-    await tuned.step(good);
+    const first = await told(tuned.step(good));
     const before = await tuned.state();
     const badTuning = await told(tuned.step(bad(other, 2, Number.POSITIVE_INFINITY)));
-    const fineTuning = [badTuning, difference(await tuned.state(), before)] as const;
-    await tuned.step(good);
+    const unchanged = difference(await tuned.state(), before);
+    const fineTuning = [first, badTuning, unchanged, await told(tuned.step(good))];
 
     device.destroy();
     const report: NotFiniteReport = {

@@ -23,7 +23,7 @@ test('what is not finite is named and changes nothing', onlyOn('node', 'deno', '
   expect(report.loadedWeights).toBe(
     `StateError: ${weight}: holds values that are not finite: NaN at 1; step 2: parameter ${weight}`,
   );
-  expect(report.fineTuning).toEqual(['step 1: image 2', SAME]);
+  expect(report.fineTuning).toEqual(['nothing', 'step 1: image 2', SAME, 'nothing']);
   expect(report.logits).toEqual([
     `images 0 1 2 3: parameter ${weight}`,
     'images 1: image 1',
