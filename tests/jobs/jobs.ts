@@ -11,6 +11,7 @@ import { blockFeatures } from './block-features.ts';
 import { classActivation } from './class-activation.ts';
 import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
+import { decodePictures } from './decode-pictures.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
 import { explanations } from './explanations.ts';
@@ -43,6 +44,7 @@ export const jobs: Jobs = {
   ...allocations,
   ...repeatable,
   ...resume,
+  ...decodePictures,
   ...deviceLoss,
   ...lifecycle,
   ...misuse,
