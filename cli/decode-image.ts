@@ -5,6 +5,7 @@
 
 import { type Command, Option } from 'commander';
 import type { Sharp } from 'sharp';
+import { otherKind } from '../src/data/file-kind.ts';
 import { decodeGif, isGif } from '../src/data/gif.ts';
 import { exifOrientation, upright } from '../src/data/orientation.ts';
 import {
@@ -79,7 +80,9 @@ export async function decodePicture(
     const words = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     const unknown = /unsupported image format/.test(words);
     const problem = unknown ? 'none of JPEG, PNG, WebP, GIF, TIFF and AVIF; save it as PNG' : words;
-    throw new DataError(file, 0, `not an image that can be decoded: ${problem}`, { cause });
+    throw new DataError(file, 0, `not an image that can be decoded: ${otherKind(bytes, 'picture') ?? problem}`, {
+      cause,
+    });
   });
   return { image: options.exifOrientation === 'apply' ? upright(image, exifOrientation(bytes)) : image, notes };
 }

@@ -18,9 +18,11 @@ import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
+import { lifecycle } from './lifecycle.ts';
 import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
+import { misuse } from './misuse.ts';
 import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
@@ -44,6 +46,8 @@ export const jobs: Jobs = {
   ...resume,
   ...decodePictures,
   ...deviceLoss,
+  ...lifecycle,
+  ...misuse,
   ...microBatches,
   ...matrixTrial,
   ...dropout,
