@@ -4,6 +4,7 @@
 import { computed, type Signal, signal } from '@preact/signals';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
 import type { AdapterReport } from '../src/hosts/adapter.ts';
+import { openBoundWorker } from '../src/hosts/bound-worker.ts';
 import { message } from '../src/hosts/message.ts';
 import { openWorker } from '../src/hosts/worker-session.ts';
 import { Benchmark, type Progress } from './bench.ts';
@@ -19,6 +20,7 @@ import { type Effort, FULL_EFFORT } from './sampling.ts';
 import { SectionRun } from './section-run.ts';
 import type { Sections } from './sections.ts';
 import { buildCommit, VERSIONS } from './versions.ts';
+import script from './worker.ts?worker&url';
 import type { Workload } from './workload.ts';
 
 export class Run {
@@ -130,7 +132,6 @@ export class Run {
   }
 
   private open() {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'bench' });
-    return openWorker(worker);
+    return openWorker(openBoundWorker(script, 'bench'));
   }
 }

@@ -1,9 +1,11 @@
 // The engine as the page sees it: typed calls into its worker. A closed or broken engine fails every call; the page
 // then makes a new one.
 
+import { openBoundWorker } from '../../src/hosts/bound-worker.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
 import { type Classified, type LoadedNetwork, type LoadRequest, lostReason } from './protocol.ts';
+import script from './worker.ts?worker&url';
 
 export interface Ranked {
   readonly label: number;
@@ -33,8 +35,7 @@ export class Engine {
   }
 
   constructor(onLost: (reason: string) => void) {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
-    this.worker = openWorker(worker, (notice) => {
+    this.worker = openWorker(openBoundWorker(script, 'engine'), (notice) => {
       const reason = lostReason(notice);
       if (reason !== undefined) onLost(reason);
     });
