@@ -41,7 +41,14 @@ function parse(json: string): object {
 }
 
 /** A configuration in a few words: `growth 8, blocks 3 3`. */
-export function shortName({ growthRate, blockLayers, bottleneckWidth, stem }: DenseNetConfig): string {
+export function shortName({
+  growthRate,
+  blockLayers,
+  bottleneckWidth,
+  stem,
+  batchNormEpsilon,
+}: DenseNetConfig): string {
   const plain = bottleneckWidth === 0 ? ', no bottleneck' : '';
-  return `growth ${growthRate}, blocks ${blockLayers.join(' ')}${plain}, ${stem === 'imagenet' ? '7x7' : '3x3'} stem`;
+  const epsilon = batchNormEpsilon === undefined ? '' : `, batch-norm epsilon ${batchNormEpsilon}`;
+  return `growth ${growthRate}, blocks ${blockLayers.join(' ')}${plain}, ${stem === 'imagenet' ? '7x7' : '3x3'} stem${epsilon}`;
 }

@@ -3,10 +3,11 @@
 
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { devDependencies } from '../../package.json';
+import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state.ts';
 import type { SgdOptions } from '../../src/densenet/training/optimizers.ts';
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
+import { BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
 import type { Peer, PeerRequest } from './peer.ts';
 import { type Operations, walk } from './walk.ts';
 
@@ -23,7 +24,7 @@ export const peer: Peer = {
     for (const { name, role } of network.parameters) {
       if (role !== 'gamma' && role !== 'beta') numbers[name] = toArray(required(state, name));
     }
-    for (const norm of network.norms) foldNorm(norm, state, numbers);
+    for (const norm of network.norms) foldNorm(norm, batchNormEpsilon(network.config), state, numbers);
     const run = jit((arrays: Arrays, images: np.Array) =>
       forward(network, arrays, images, (x, { name }) => {
         const scaled = x.mul(perChannel(take(arrays, `${name}.scale`)));
@@ -77,9 +78,12 @@ async function open(): Promise<void> {
 }
 
 function trainingStep(network: Network, { momentum, nesterov, weightDecay }: SgdOptions) {
+  const epsilon = batchNormEpsilon(network.config);
   const lossOf = (parameters: Arrays, images: np.Array, targets: np.Array): [np.Array, Arrays] => {
     const statistics: Arrays = {};
-    const logits = forward(network, parameters, images, (x, norm) => trainedNorm(x, norm, parameters, statistics));
+    const logits = forward(network, parameters, images, (x, norm) =>
+      trainedNorm(x, norm, epsilon, parameters, statistics),
+    );
     const [count = 1] = logits.shape;
     return [
       nn
@@ -146,25 +150,31 @@ function forward(
 }
 
 /** By the batch's statistics, which it leaves in `statistics` under the running ones' names. */
-function trainedNorm(x: np.Array, { name, channels }: Norm, parameters: Arrays, statistics: Arrays): np.Array {
+function trainedNorm(
+  x: np.Array,
+  { name, channels }: Norm,
+  epsilon: number,
+  parameters: Arrays,
+  statistics: Arrays,
+): np.Array {
   const values = x.size / channels;
   const mean = x.ref.mean(PIXELS, { keepdims: true });
   const centred = x.sub(mean.ref);
   const variance = np.square(centred.ref).mean(PIXELS, { keepdims: true });
   statistics[`${name}.running_mean`] = lax.stopGradient(mean.reshape([channels]));
   statistics[`${name}.running_var`] = lax.stopGradient(variance.ref.reshape([channels])).mul(values / (values - 1));
-  const scale = perChannel(take(parameters, `${name}.weight`)).div(np.sqrt(variance.add(BATCH_NORM_EPSILON)));
+  const scale = perChannel(take(parameters, `${name}.weight`)).div(np.sqrt(variance.add(epsilon)));
   return centred.mul(scale).add(perChannel(take(parameters, `${name}.bias`)));
 }
 
 /** Running statistics as one multiplication and one addition a value. */
-function foldNorm({ name }: Norm, state: StateDict, into: Arrays): void {
+function foldNorm({ name }: Norm, epsilon: number, state: StateDict, into: Arrays): void {
   const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
     (suffix) => required(state, `${name}.${suffix}`).values,
   );
   const at = (values: Float32Array | undefined, i: number) => values?.[i] ?? Number.NaN;
   const length = gamma?.length ?? 0;
-  const scale = Float32Array.from({ length }, (_, i) => at(gamma, i) / Math.sqrt(at(variance, i) + BATCH_NORM_EPSILON));
+  const scale = Float32Array.from({ length }, (_, i) => at(gamma, i) / Math.sqrt(at(variance, i) + epsilon));
   const shift = Float32Array.from({ length }, (_, i) => at(beta, i) - at(mean, i) * at(scale, i));
   into[`${name}.scale`] = np.array(scale);
   into[`${name}.shift`] = np.array(shift);

@@ -2,9 +2,9 @@
 // numbers are those of onnx.proto3; only what a DenseNet needs is written.
 
 import { Writer } from 'protobufjs/minimal.js';
+import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict } from '../../src/densenet/state.ts';
-import { BATCH_NORM_EPSILON } from '../../src/shaders/statistics/batch-norm.ts';
 import { type Operations, walk } from './walk.ts';
 
 export const INPUT = 'images';
@@ -47,7 +47,9 @@ function operations(network: Network, nodes: Nodes): Operations<string> {
       }),
     normRelu: (x, norm) =>
       nodes.add('Relu', [
-        nodes.add('BatchNormalization', [x, ...normInputs(norm)], { epsilon: { float: BATCH_NORM_EPSILON } }),
+        nodes.add('BatchNormalization', [x, ...normInputs(norm)], {
+          epsilon: { float: batchNormEpsilon(network.config) },
+        }),
       ]),
     concatenate: (a, b) => nodes.add('Concat', [a, b], { axis: 1 }),
     maxPool: (x) => nodes.add('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),

@@ -5,10 +5,11 @@ import '@tensorflow/tfjs-backend-webgpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { devDependencies } from '../../package.json';
+import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state.ts';
 import type { SgdOptions } from '../../src/densenet/training/optimizers.ts';
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
+import { BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
 import { permute, TO_HWIO, TO_OIHW } from './layout.ts';
 import type { Peer, PeerRequest } from './peer.ts';
 import { type Operations, walk } from './walk.ts';
@@ -24,7 +25,7 @@ export const peer: Peer = {
     const { variables, images: shape } = await open(request);
     const norm = (x: tf.Tensor4D, of: Norm) => {
       const { gamma, beta, mean, variance } = normVariables(variables, of);
-      return tf.batchNorm4d(x, mean, variance, beta, gamma, BATCH_NORM_EPSILON);
+      return tf.batchNorm4d(x, mean, variance, beta, gamma, batchNormEpsilon(request.network.config));
     };
     return {
       logits: async (values) => {
@@ -53,7 +54,7 @@ export const peer: Peer = {
         batch.variance as tf.Tensor1D,
         beta,
         gamma,
-        BATCH_NORM_EPSILON,
+        batchNormEpsilon(request.network.config),
       );
     };
     return {

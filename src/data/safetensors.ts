@@ -4,6 +4,7 @@
 // Written files depend on their content alone: the widest types first, so that everything is aligned, then by name.
 
 import { DataError, StateError } from '../runtime/errors.ts';
+import { checkDigest, putDigest, sha256Hex, withZeros } from './file-digest.ts';
 import { type HeaderNames, locateNames } from './header-names.ts';
 import { DTYPE_BYTES, type Dtype, isDtype, type Tensor } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -12,6 +13,8 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes, which are views of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Whether the file carries its own SHA-256, which was right: else nothing tells damage of its numbers. */
+  readonly checked: boolean;
 }
 
 const LENGTH_BYTES = 8;
@@ -24,7 +27,8 @@ const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
 /**
  * @throws DataError (file, byte offset, problem) where the file breaks the format: a header that is cut, too large or
  * not JSON; names that come twice; deep nesting; unknown types; shapes that are no shapes or do not fit their byte range; ranges that
- * overlap, leave holes or lie outside the file; metadata that are not strings.
+ * overlap, leave holes or lie outside the file; metadata that are not strings; a SHA-256 in them (file-digest.ts) that is not
+ * the file's.
  */
 export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes, file);
@@ -39,7 +43,8 @@ export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFil
   }
   const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   checkCoverage(source, sorted);
-  return { metadata, tensors: new Map(sorted.map(({ name, tensor }) => [name, tensor])) };
+  const checked = checkDigest(bytes, dataStart, metadata, file);
+  return { checked, metadata, tensors: new Map(sorted.map(({ name, tensor }) => [name, tensor])) };
 }
 
 interface Source {
@@ -139,14 +144,26 @@ function checkCoverage(source: Source, sorted: readonly Range[]): void {
 }
 
 /**
- * The file of these tensors: the same content gives the same bytes, in whatever order it was collected.
+ * The file of these tensors: the same content gives the same bytes, in whatever order it was collected. Where the metadata
+ * are to carry the file's SHA-256 (file-digest.ts), it is that of this file.
  * @throws StateError for a tensor whose bytes are not those of its type and shape, or whose name the format keeps.
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const parts = safetensorsParts(tensors, metadata);
+  return joined(safetensorsParts(tensors, metadata));
+}
+
+/** The same with zeros in its SHA-256's place, for who takes that elsewhere: see `putDigest`. @throws StateError */
+export function undigestedSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  return joined(undigestedParts(tensors, metadata));
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const file = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -160,6 +177,16 @@ export function writeSafetensors(
 export function safetensorsParts(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const parts = undigestedParts(tensors, metadata);
+  const [head = new Uint8Array()] = parts;
+  putDigest(head, () => sha256Hex(...parts));
+  return parts;
+}
+
+function undigestedParts(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>>,
 ): Uint8Array[] {
   const sorted = [...tensors].toSorted(
     ([a, { dtype: aType }], [b, { dtype: bType }]) => DTYPE_BYTES[bType] - DTYPE_BYTES[aType] || (a < b ? -1 : 1),
@@ -175,7 +202,9 @@ export function safetensorsParts(
     dataBytes += bytes.length;
     return [name, { dtype, shape, data_offsets: [begin, dataBytes] }] as const;
   });
-  const sortedMetadata = Object.fromEntries(Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const sortedMetadata = Object.fromEntries(
+    Object.entries(withZeros(metadata)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
   const header = asciiJson(new Map<string, unknown>([[METADATA, sortedMetadata], ...entries]));
   const padded = header.padEnd(header.length + (-header.length & 7));
 

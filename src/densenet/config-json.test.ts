@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../runtime/errors.ts';
+import { batchNormEpsilon } from './config.ts';
 import { configToJson, parseConfigJson, parseGoldenConfig } from './config-json.ts';
 import { PRESETS } from './presets.ts';
 
@@ -117,7 +118,21 @@ describe("a checkpoint's configuration", () => {
     expect(parseConfigJson(JSON.parse(JSON.stringify(configToJson(config))))).toEqual(config);
   });
 
+  test("a batch norm's epsilon is said where it is not PyTorch's, and kept as it was written", () => {
+    const json = { ...configToJson(PRESETS['bc-100-12']), batchNormEpsilon: 1.001e-5 };
+    const config = parseConfigJson(JSON.parse(JSON.stringify(json)));
+    expect([config.batchNormEpsilon, batchNormEpsilon(config)]).toEqual([1.001e-5, 1.001e-5]);
+    expect(parseConfigJson(JSON.parse(JSON.stringify(configToJson(config))))).toEqual(config);
+    const usual = parseConfigJson({ ...json, batchNormEpsilon: 1e-5 });
+    expect(usual).toEqual(PRESETS['bc-100-12']);
+    expect([Object.keys(usual).includes('batchNormEpsilon'), batchNormEpsilon(usual)]).toEqual([false, 1e-5]);
+    expect(parseGoldenConfig({ bn_eps: 0.01 }).config.batchNormEpsilon).toBe(0.01);
+    expect(thrown(() => parseGoldenConfig({ bn_eps: 0 })).field).toBe('bn_eps');
+  });
+
   test.each([
+    ['an epsilon of 0', { batchNormEpsilon: 0 }, 'batchNormEpsilon'],
+    ['an epsilon of a norm that is none', { batchNormEpsilon: 2 }, 'batchNormEpsilon'],
     ['a missing field', { classes: undefined }, 'classes'],
     ['an unknown field', { growth: 12 }, 'growth'],
     ['another kind', { height: '32' }, 'height'],

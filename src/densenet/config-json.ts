@@ -3,6 +3,7 @@
 // an unknown one, or a value of the wrong kind, is a ConfigError that names it as it was written.
 
 import { ConfigError } from '../runtime/errors.ts';
+import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 import { checkConfig, type DenseNetConfig } from './config.ts';
 import { JsonObject, shown } from './json-object.ts';
 import { PRECISIONS, type Precision } from './plan/precision.ts';
@@ -30,7 +31,19 @@ export interface GoldenConfig {
 }
 
 const GOLDEN_KEYS = [
-  ...['stem', 'growth', 'blocks', 'init', 'bottleneck', 'compression', 'classes', 'channels', 'size', 'width'],
+  ...[
+    'stem',
+    'growth',
+    'blocks',
+    'init',
+    'bottleneck',
+    'compression',
+    'classes',
+    'channels',
+    'size',
+    'width',
+    'bn_eps',
+  ],
   ...['batch', 'seed', 'steps', 'lr', 'momentum', 'nesterov', 'weight_decay', 'loss', 'label_smoothing'],
   ...['optimizer', 'betas', 'eps', 'clip', 'precision'],
 ];
@@ -45,6 +58,7 @@ const GOLDEN_NAMES: Readonly<Record<string, string>> = {
   height: 'size',
   weightDecay: 'weight_decay',
   epsilon: 'eps',
+  batchNormEpsilon: 'bn_eps',
 };
 
 /**
@@ -69,6 +83,7 @@ export function parseGoldenConfig(json: unknown): GoldenConfig {
       inputChannels: object.whole('channels', 3, 1, 1024),
       height: size,
       width: object.whole('width', 0, 0, 16384) || size,
+      batchNormEpsilon: object.number('bn_eps', BATCH_NORM_EPSILON),
     });
     return { config, training: parseTraining(object) };
   });
@@ -105,22 +120,22 @@ function parseOptimizer(object: JsonObject): OptimizerOptions {
 }
 
 /** A configuration as plain JSON, under its own names: what `parseConfigJson` reads. */
-export const configToJson = (config: DenseNetConfig): Readonly<Record<keyof DenseNetConfig, unknown>> => ({
+export const configToJson = (config: DenseNetConfig): Readonly<Record<string, unknown>> => ({
   ...config,
   blockLayers: [...config.blockLayers],
 });
 
-const CONFIG_KEYS: readonly (keyof DenseNetConfig)[] = [
+const REQUIRED_KEYS: readonly (keyof DenseNetConfig)[] = [
   ...(['stem', 'growthRate', 'blockLayers', 'initialChannels', 'bottleneckWidth', 'compression'] as const),
   ...(['dropout', 'classes', 'inputChannels', 'height', 'width'] as const),
 ];
 
 /**
- * A configuration from JSON under its own names; every field must be there.
+ * A configuration from JSON under its own names; every field must be there, but a `batchNormEpsilon` that is the default.
  * @throws ConfigError naming the field
  */
 export function parseConfigJson(json: unknown): DenseNetConfig {
-  const object = new JsonObject('config', json, CONFIG_KEYS).require(CONFIG_KEYS);
+  const object = new JsonObject('config', json, [...REQUIRED_KEYS, 'batchNormEpsilon']).require(REQUIRED_KEYS);
   return checkConfig({
     stem: object.choice('stem', 'cifar', ['cifar', 'imagenet']),
     growthRate: object.number('growthRate', 0),
@@ -133,6 +148,7 @@ export function parseConfigJson(json: unknown): DenseNetConfig {
     inputChannels: object.number('inputChannels', 0),
     height: object.number('height', 0),
     width: object.number('width', 0),
+    batchNormEpsilon: object.number('batchNormEpsilon', BATCH_NORM_EPSILON),
   });
 }
 

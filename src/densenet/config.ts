@@ -1,6 +1,7 @@
 // What a DenseNet is, as options, and which options can be. Pure; names are the paper's (Huang et al., 1608.06993).
 
 import { ConfigError } from '../runtime/errors.ts';
+import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 
 export interface DenseNetConfig {
   /** 'imagenet': 7x7 stride-2 convolution, BN, ReLU, 3x3 stride-2 max pooling; 'cifar': one 3x3 convolution. */
@@ -17,6 +18,11 @@ export interface DenseNetConfig {
   readonly compression: number;
   /** Probability of dropout in training, after each convolution but the first (paper, section 3); 0: none. */
   readonly dropout: number;
+  /**
+   * What every batch norm adds to the variance ahead of the square root. Default 1e-5, PyTorch's; Keras's DenseNets have
+   * 1.001e-5.
+   */
+  readonly batchNormEpsilon?: number;
   readonly classes: number;
   readonly inputChannels: number;
   /** Height and width of the input, in pixels. */
@@ -68,9 +74,23 @@ export function checkConfig(config: DenseNetConfig): DenseNetConfig {
     inputChannels: whole('inputChannels', config.inputChannels, 1, 1024),
     height: whole('height', config.height, 1, 16384),
     width: whole('width', config.width, 1, 16384),
+    ...epsilonOf(config),
   };
   checkMaps(checked);
   return Object.freeze(checked);
+}
+
+/** What every batch norm of a network adds to the variance. */
+export const batchNormEpsilon = ({ batchNormEpsilon: epsilon = BATCH_NORM_EPSILON }: DenseNetConfig): number => epsilon;
+
+/** The default is left out, so that equal networks have equal configurations. */
+function epsilonOf(config: DenseNetConfig): Pick<DenseNetConfig, 'batchNormEpsilon'> {
+  const epsilon = batchNormEpsilon(config);
+  // float32 is what the GPU adds: below its smallest normal number nothing would be added.
+  if (typeof epsilon !== 'number' || !(epsilon >= 2 ** -126 && epsilon <= 1)) {
+    throw new ConfigError('batchNormEpsilon', epsilon, "must be above 0, at most 1; PyTorch's default is 1e-5");
+  }
+  return epsilon === BATCH_NORM_EPSILON ? {} : { batchNormEpsilon: epsilon };
 }
 
 /** Height and width of the stem's convolution (before its pooling) and of each dense block's maps. */

@@ -61,10 +61,10 @@ export function statePlaces(network: Network): Place[] {
 }
 
 /**
- * A state dict as arenas.
- * @throws StateError for a missing, unknown or misshapen tensor, or one that is not finite
+ * What every reader and every writer of a state dict holds it to.
+ * @throws StateError for a missing, unknown or misshapen tensor, one that is not finite, or a variance below 0
  */
-export function toArenas(network: Network, state: StateDict): Arenas {
+export function checkStateDict(network: Network, state: StateDict): void {
   const places = statePlaces(network);
   const known = new Set(places.map((p) => p.name));
   for (const { name, shape, count } of places) {
@@ -84,9 +84,14 @@ export function toArenas(network: Network, state: StateDict): Arenas {
       throw new StateError(name, 'is not part of this network');
     }
   }
+}
+
+/** A state dict as arenas. @throws StateError as `checkStateDict` */
+export function toArenas(network: Network, state: StateDict): Arenas {
+  checkStateDict(network, state);
   // Only now: a network far larger than its state dict must not be allocated to find that out.
   const arenas = emptyArenas(network);
-  for (const { name, arena, offset } of places) arenas[arena].set(state.get(name)?.values ?? [], offset);
+  for (const { name, arena, offset } of statePlaces(network)) arenas[arena].set(state.get(name)?.values ?? [], offset);
   return arenas;
 }
 
@@ -99,6 +104,12 @@ export function toStateDict(network: Network, arenas: Arenas): Map<string, State
     ]),
   );
 }
+
+/** The tensor that a number of an arena belongs to; undefined between two tensors. */
+export const tensorAt = (network: Network, arena: keyof Arenas, index: number): string | undefined =>
+  statePlaces(network).find(
+    (place) => place.arena === arena && index >= place.offset && index < place.offset + place.count,
+  )?.name;
 
 /** What is laid out as the trained part of the parameters (gradients, moments) by parameter name; values are copies. */
 export function byParameter({ parameters, first }: TrainedPart, values: Float32Array): Map<string, StateTensor> {

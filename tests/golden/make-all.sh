@@ -41,6 +41,11 @@ make imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks": [2, 2
 make imagenet-multilabel-adamw '{"stem": "imagenet", "growth": 10, "init": 16, "blocks": [2, 3], "bottleneck": 0,
   "compression": 0.7, "channels": 1, "batch": 5, "size": 40, "width": 28, "classes": 7, "loss": "bce",
   "optimizer": "adamw", "lr": 0.01, "eps": 1e-4, "weight_decay": 0.05, "clip": 0.5, "seed": 8}'
+# Batch norms that add more to the variance than PyTorch's default, so much that the default fails; and Keras's epsilon.
+make norm-epsilon-large '{"stem": "imagenet", "growth": 4, "init": 6, "blocks": [1, 2], "batch": 3, "size": 17, "width": 22,
+  "classes": 3, "bn_eps": 0.05, "seed": 1}'
+make norm-epsilon-keras '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck": 0, "batch": 3, "size": 7, "width": 9,
+  "classes": 3, "bn_eps": 1.001e-5, "seed": 1}'
 # Gradients that are right at 64x64 can be wrong at 224x224, with a perfect loss.
 make imagenet-224 '{"stem": "imagenet", "growth": 4, "init": 8, "blocks": [2, 2, 2, 2], "batch": 2, "size": 224,
   "steps": 1, "seed": 9}'

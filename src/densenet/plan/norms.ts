@@ -4,6 +4,7 @@
 import type { Region } from '../../runtime/program.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
+import { batchNormEpsilon } from '../config.ts';
 import type { Norm } from '../network.ts';
 import type { PlanBuilder, Written } from './builder.ts';
 import type { Sums } from './convolution-gradients.ts';
@@ -26,6 +27,7 @@ export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm):
       tiles: left?.tiles ?? 0,
       count: memory.grid.columns,
       varianceOffset: norm.varianceOffset,
+      epsilon: batchNormEpsilon(plan.network.config),
     },
     {
       partials: left?.partials,
@@ -46,7 +48,10 @@ export function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, written: Writ
   const { partials, tiles } = written;
   plan.pass(
     statisticsFinalize,
-    { channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
+    {
+      ...{ channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
+      epsilon: batchNormEpsilon(plan.network.config),
+    },
     {
       partials,
       statistics: plan.scratch(`${norm.name} statistics`, norm.channels * 8),

@@ -1,7 +1,9 @@
 // Checkpoints: a safetensors file with torchvision's names, so that PyTorch's load_state_dict takes it as it is, and with
 // what a state dict does not say (configuration, class names, normalisation) in its metadata. Without those metadata the
-// architecture is read off the shapes. What does not fit is an error that names the file, and nothing is half loaded.
+// architecture is read off the shapes. What does not fit is an error that names the file, and nothing is half loaded. What
+// would not be read is not written. Files carry their own SHA-256 (data/file-digest.ts).
 
+import { WITH_DIGEST } from '../../data/file-digest.ts';
 import type { InputSize } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
@@ -12,7 +14,8 @@ import { configToJson, parseConfigJson } from '../config-json.ts';
 import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
-import { type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { checkStateDict, type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { OPTIMIZER_PREFIX } from './trainer-state.ts';
 
 /** How images become the network's size. */
 export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit'>;
@@ -48,10 +51,11 @@ export const KEYS = {
 const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
 
-/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
-export const OPTIMIZER_PREFIX = 'optimizer.';
-
-/** The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes. */
+/**
+ * The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes.
+ * @throws StateError for what `readCheckpoint` would not read: a tensor that is missing, misshapen, unknown or not finite,
+ * class names or a normalisation that are not the network's
+ */
 export function writeCheckpoint(
   network: Network,
   state: StateDict,
@@ -60,12 +64,13 @@ export function writeCheckpoint(
   return writeSafetensors(checkpointTensors(network, state, options), checkpointMetadata(network, options));
 }
 
-/** What a checkpoint consists of, for files that hold more. */
+/** What a checkpoint consists of, for files that hold more. @throws StateError */
 export function checkpointTensors(
   network: Network,
   state: StateDict,
   { steps = 0 }: WriteOptions,
 ): Map<string, Tensor> {
+  checkStateDict(network, state);
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, values }] of state) tensors.set(name, float32Tensor(shape, values));
   for (const { name } of network.norms) {
@@ -75,15 +80,18 @@ export function checkpointTensors(
   return tensors;
 }
 
-/** Its metadata. */
+/** Its metadata. @throws StateError, ConfigError */
 export function checkpointMetadata({ config }: Network, options: WriteOptions): Record<string, string> {
   const { classNames, normalisation, resizing, training, card } = options;
-  const metadata: Record<string, string> = { format: 'pt', [KEYS.config]: JSON.stringify(configToJson(config)) };
+  const described = JSON.stringify(configToJson(config));
+  const metadata: Record<string, string> = { ...WITH_DIGEST, format: 'pt', [KEYS.config]: described };
   if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
   if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
   if (resizing) metadata[KEYS.resizing] = JSON.stringify(resizing);
   if (training) metadata[KEYS.training] = JSON.stringify(training);
   if (card) metadata[KEYS.card] = card;
+  parseConfigJson(parseMetadata(KEYS.config, described));
+  readDetails(metadata, config);
   return metadata;
 }
 

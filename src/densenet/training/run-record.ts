@@ -61,6 +61,8 @@ export type RunRecord = {
   readonly about: Readonly<Record<string, unknown>>;
   /** What computes: the same bits come only from the same of these. */
   readonly engine: EngineRecord;
+  /** Where the caller wants the checkpoint at the end: an absolute path, of a command line. No checkpoint has it. */
+  readonly out?: string;
 };
 
 export type EngineRecord = {
@@ -86,7 +88,19 @@ export const isComplete = ({ epochs, recipe }: RunRecord): boolean => epochs.len
 export const runRecordToJson = (record: RunRecord): string =>
   JSON.stringify({ version: RUN_RECORD_VERSION, ...record, recipe: recipeToJson(record.recipe) });
 
-const KEYS = ['version', 'recipe', 'updatesPerEpoch', 'epochs', 'tally', 'seconds', 'data', 'tiles', 'about', 'engine'];
+const NEEDED = [
+  'version',
+  'recipe',
+  'updatesPerEpoch',
+  'epochs',
+  'tally',
+  'seconds',
+  'data',
+  'tiles',
+  'about',
+  'engine',
+];
+const KEYS = [...NEEDED, 'out'];
 
 /** @throws ConfigError naming the field, also for a version that is not known */
 export function parseRunRecord(json: unknown): RunRecord {
@@ -94,7 +108,9 @@ export function parseRunRecord(json: unknown): RunRecord {
   if (version !== RUN_RECORD_VERSION) {
     throw new ConfigError('version', shown(version), `is not ${RUN_RECORD_VERSION}, which this library reads`);
   }
-  const object = new JsonObject('run', json, KEYS).require(KEYS);
+  const object = new JsonObject('run', json, KEYS).require(NEEDED);
+  const out = object.get('out');
+  if (out !== undefined && typeof out !== 'string') throw new ConfigError('out', shown(out), 'must be a path');
   const recipe = parseRecipe(object.get('recipe'));
   const updatesPerEpoch = object.whole('updatesPerEpoch', 0, 1, Number.MAX_SAFE_INTEGER);
   const record: RunRecord = {
@@ -106,6 +122,7 @@ export function parseRunRecord(json: unknown): RunRecord {
     tiles: parseTiles(object.get('tiles')),
     about: parseAbout(object.get('about')),
     engine: parseEngine(object.get('engine')),
+    ...(out !== undefined && { out }),
   };
   const whole = Math.floor(record.data.training.count / (recipe.batch * recipe.accumulate));
   if (whole !== updatesPerEpoch) {

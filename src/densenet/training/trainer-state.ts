@@ -4,7 +4,7 @@
 import { StateError } from '../../runtime/errors.ts';
 import type { Network } from '../network.ts';
 import { momentsOf, type OptimizerKind } from '../plan/training.ts';
-import type { Arenas } from '../state.ts';
+import { type Arenas, tensorAt } from '../state.ts';
 import type { TrainedPart } from '../trained-part.ts';
 
 export interface TrainerState extends Arenas {
@@ -20,11 +20,16 @@ export const MOMENT_NAMES = {
   adamw: ['exp_avg', 'exp_avg_sq'],
 } as const satisfies Readonly<Record<OptimizerKind, readonly string[]>>;
 
-/** Whether every number is finite: what a run that has come to NaN leaves is nothing to go on from. */
-export const allFinite = ({ parameters, running, moments }: TrainerState): boolean =>
-  [parameters, running, ...moments].every((values) => values.every(Number.isFinite));
+/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
+export const OPTIMIZER_PREFIX = 'optimizer.';
 
-/** @throws StateError naming what does not fit the network or the optimizer */
+/** What a file calls a parameter's moment. */
+export const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_PREFIX}${parameter}.${moment}`;
+
+/**
+ * What every reader and every writer of a run's state holds it to.
+ * @throws StateError naming the tensor that does not fit the network or the optimizer, or is not finite
+ */
 export function checkTrainerState(
   network: Network,
   part: TrainedPart,
@@ -33,19 +38,24 @@ export function checkTrainerState(
 ): void {
   const { steps, parameters, running, moments } = state;
   if (!Number.isSafeInteger(steps) || steps < 0) throw new StateError('steps', `${steps} is no count`);
-  const expect = (name: string, values: Float32Array, count: number) => {
+  const expect = (name: string, values: Float32Array, count: number, tensor: (at: number) => string | undefined) => {
     if (values.length !== count) throw new StateError(name, `has ${values.length} values, the network needs ${count}`);
-    if (!values.every(Number.isFinite)) throw new StateError(name, 'holds values that are not finite');
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new StateError(tensor(at) ?? name, 'holds values that are not finite');
   };
-  expect('parameters', parameters, network.arena.parameters);
-  expect('running statistics', running, network.arena.running);
+  expect('parameters', parameters, network.arena.parameters, (at) => tensorAt(network, 'parameters', at));
+  expect('running statistics', running, network.arena.running, (at) => tensorAt(network, 'running', at));
   if (moments.length !== momentsOf(optimizer)) {
     throw new StateError('moments', `there are ${moments.length}, ${optimizer} has ${momentsOf(optimizer)}`);
   }
   for (const [i, values] of moments.entries()) {
     const name = MOMENT_NAMES[optimizer][i] ?? 'moment';
-    expect(name, values, part.floats);
-    if (name === 'exp_avg_sq' && values.some((v) => v < 0))
-      throw new StateError(name, 'holds a negative mean of squares');
+    const tensor = (at: number) => {
+      const parameter = tensorAt(network, 'parameters', at + part.first);
+      return parameter && momentName(parameter, name);
+    };
+    expect(name, values, part.floats, tensor);
+    const negative = name === 'exp_avg_sq' ? values.findIndex((v) => v < 0) : -1;
+    if (negative >= 0) throw new StateError(tensor(negative) ?? name, 'holds a negative mean of squares');
   }
 }

@@ -78,11 +78,79 @@ describe.each(['sgd', 'adamw'] as const)('the state of a run, %s', (kind) => {
   });
 });
 
+test.each(['training state', 'checkpoint'] as const)('one flipped bit of a %s is an error, wherever it is', (what) => {
+  const { network, trainer } = made.sgd;
+  const bytes = what === 'checkpoint' ? writeCheckpoint(network, toStateDict(network, trainer)) : whole.adamw;
+  const open = (file: Uint8Array) => (what === 'checkpoint' ? readCheckpoint(file, 'f') : readTrainingState(file, 'f'));
+  const header = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const wrong: string[] = [];
+  const flip = (at: number, bit: number) => {
+    const flipped = bytes.slice();
+    flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
+    try {
+      open(flipped);
+      wrong.push(`byte ${at}, bit ${bit}: read`);
+    } catch (error) {
+      if (!(error instanceof DataError)) wrong.push(`byte ${at}, bit ${bit}: ${error}`);
+    }
+  };
+  // All of the metadata that tell that there is a digest, then anywhere: header and numbers in turn.
+  const start = new TextDecoder().decode(bytes.subarray(0, header)).indexOf('"file_sha256"');
+  for (let at = start; at < start + 200; at++) flip(at, at % 8);
+  for (let i = 0; i < 400; i++) {
+    const at = randomAt(9, i, 0) % (i % 2 ? header : bytes.length);
+    flip(at, randomAt(9, i, 1) % 8);
+  }
+  expect(wrong).toEqual([]);
+  expect(open(bytes)).toBeTruthy();
+});
+
+test('a file without its SHA-256 is read, and said to be unchecked', () => {
+  const { tensors, metadata } = readSafetensors(whole.sgd, 'whole');
+  const { file_sha256: _, file_sha256_rule: __, ...older } = metadata;
+  expect(read(writeSafetensors(tensors, older)).checked).toBe(false);
+  expect(read(whole.sgd).checked).toBe(true);
+});
+
+test('what readers refuse is not written', () => {
+  const { network, run, trainer } = made.sgd;
+  const first = run.epochs[0];
+  const endless = { ...run, epochs: first ? [{ ...first, heldOutLoss: Number.POSITIVE_INFINITY }, first] : [] };
+  expect(() => writeTrainingState(network, trainer, { run: endless })).toThrow(/heldOutLoss/);
+  const variance = trainer.running.map(() => -1);
+  expect(() => writeTrainingState(network, { ...trainer, running: variance }, { run })).toThrow(/negative variance/);
+  const state = toStateDict(network, trainer);
+  const [bias] = [state.get('classifier.bias')];
+  const with_ = (name: string, values: number[] | undefined, shape = bias?.shape ?? []) =>
+    new Map([...state, ...(values ? [[name, { shape, values: Float32Array.from(values) }] as const] : [])]);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => writeCheckpoint(network, with_('classifier.bias', [0, value]))).toThrow(
+      /^classifier.bias: holds values/,
+    );
+  }
+  expect(() => writeCheckpoint(network, with_('classifier.bias', [0, 1, 2], [3]))).toThrow(/has shape \[3\]/);
+  expect(() => writeCheckpoint(network, with_('head', [0, 1]))).toThrow(/head: is not part/);
+  const less = new Map([...state].slice(1));
+  expect(() => writeCheckpoint(network, less)).toThrow(/is missing/);
+  expect(() => writeCheckpoint(network, state, { classNames: ['one'] })).toThrow(/must list 2 names/);
+  expect(() => writeCheckpoint(network, state, { classNames: ['a', '\u001b[2J'] })).toThrow(/printable/);
+  expect(() => writeCheckpoint(network, state, { normalisation: { mean: [Number.NaN], std: [1] } })).toThrow();
+});
+
 test('a state that is not the run’s, or not finite, is not written', () => {
   const { network, run, trainer } = made.sgd;
   expect(() => writeTrainingState(network, { ...trainer, steps: 11 }, { run })).toThrow(/steps: 11 are not/);
   const broken = trainer.moments.map((arena) => arena.with(0, Number.NaN));
   expect(() => writeTrainingState(network, { ...trainer, moments: broken }, { run })).toThrow(StateError);
+  expect(() => writeTrainingState(network, { ...trainer, moments: broken }, { run })).toThrow(
+    /^optimizer\.features\.conv0\.weight\.momentum_buffer: holds values that are not finite/,
+  );
+  const { offset } = network.classifier.weight;
+  const parameters = trainer.parameters.with(offset + 1, Number.NEGATIVE_INFINITY);
+  expect(() => writeTrainingState(network, { ...trainer, parameters }, { run })).toThrow(/^classifier\.weight: holds/);
+  const [norm] = network.norms;
+  const running = trainer.running.with(norm?.runningOffset ?? 0, Number.NaN);
+  expect(() => writeTrainingState(network, { ...trainer, running }, { run })).toThrow(/running_mean: holds/);
   expect(() => writeTrainingState(network, { ...trainer, moments: [] }, { run })).toThrow(/there are 0, sgd has 1/);
 });
 

@@ -3,10 +3,15 @@
 //   optimizer.<parameter>.momentum_buffer           of SGD, or
 //   optimizer.<parameter>.exp_avg, … .exp_avg_sq    of AdamW: PyTorch's names, in the parameter's shape; of what is trained,
 //   optimizer.step                                  I64: updates taken,
-// and in the metadata `training_run`: where the run stands (run-record.ts). Everything is float32 as it was on the GPU, bit
+// and in the metadata `training_run`: where the run stands (run-record.ts). It carries its own SHA-256. Everything is float32 as it was on the GPU, bit
 // for bit; a file that is not whole and right in all its parts is an error, and nothing of it is used.
 
-import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
+import {
+  readSafetensors,
+  type SafetensorsFile,
+  undigestedSafetensors,
+  writeSafetensors,
+} from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { StateError } from '../../runtime/errors.ts';
 import { buildNetwork, type Network } from '../network.ts';
@@ -19,19 +24,20 @@ import {
   checkpointOf,
   checkpointTensors,
   KEYS,
-  OPTIMIZER_PREFIX,
   parseMetadata,
   readingTensors,
   type WriteOptions,
   withoutOptimizer,
 } from './checkpoint.ts';
 import { parseRunRecord, type RunRecord, runRecordToJson, stepOf } from './run-record.ts';
-import { checkTrainerState, MOMENT_NAMES, type TrainerState } from './trainer-state.ts';
+import { checkTrainerState, MOMENT_NAMES, momentName, OPTIMIZER_PREFIX, type TrainerState } from './trainer-state.ts';
 
 export interface TrainingState extends Checkpoint {
   readonly run: RunRecord;
   /** For `Trainer.restore`. */
   readonly trainer: TrainerState;
+  /** Whether the file carried its own SHA-256; those of version 0.1.0 do not, and nothing tells damage of their numbers. */
+  readonly checked: boolean;
 }
 
 export interface WriteStateOptions extends Omit<WriteOptions, 'steps'> {
@@ -42,14 +48,30 @@ const STEP = `${OPTIMIZER_PREFIX}step`;
 
 /**
  * The file of a run's state, as `Trainer.state` gives it. It has four bytes for each parameter, running statistic and
- * moment, and some kilobytes.
- * @throws StateError where the state is not the network's or not finite, or the record counts other steps
+ * moment, and some kilobytes. What `readTrainingState` would not read is not written.
+ * @throws StateError where the state is not the network's or not finite (naming the tensor), or the record counts other
+ * steps; ConfigError for a record that cannot be
  */
 export function writeTrainingState(
   network: Network,
   state: TrainerState,
-  { run, ...details }: WriteStateOptions,
+  options: WriteStateOptions,
 ): Uint8Array<ArrayBuffer> {
+  const { tensors, metadata } = stateContents(network, state, options);
+  return writeSafetensors(tensors, metadata);
+}
+
+/** The same with zeros for its SHA-256, which the caller has to put there (`putDigest`): taking it here takes a while. */
+export function undigestedTrainingState(
+  network: Network,
+  state: TrainerState,
+  options: WriteStateOptions,
+): Uint8Array<ArrayBuffer> {
+  const { tensors, metadata } = stateContents(network, state, options);
+  return undigestedSafetensors(tensors, metadata);
+}
+
+function stateContents(network: Network, state: TrainerState, { run, ...details }: WriteStateOptions) {
   const { kind } = run.recipe.optimizer;
   const part = trainedPart(network, run.recipe.trainable);
   checkTrainerState(network, part, kind, state);
@@ -63,10 +85,10 @@ export function writeTrainingState(
   }
   const bytes = new Uint8Array(new BigInt64Array([BigInt(state.steps)]).buffer);
   tensors.set(STEP, { dtype: 'I64', shape: [], bytes });
-  return writeSafetensors(tensors, { ...checkpointMetadata(network, options), [KEYS.run]: runRecordToJson(run) });
+  const record = runRecordToJson(run);
+  parseRunRecord(parseMetadata(KEYS.run, record));
+  return { tensors, metadata: { ...checkpointMetadata(network, options), [KEYS.run]: record } };
 }
-
-const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_PREFIX}${parameter}.${moment}`;
 
 /**
  * A run's state, all of it checked.
@@ -97,7 +119,7 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
     const moments = MOMENT_NAMES[kind].map((moment) => readMoment(part, moment, contents));
     const trainer = { steps, ...toArenas(network, checkpoint.state), moments };
     checkTrainerState(network, part, kind, trainer);
-    return { ...checkpoint, run, trainer };
+    return { ...checkpoint, run, trainer, checked: contents.checked };
   });
 }
 

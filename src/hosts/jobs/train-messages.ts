@@ -34,13 +34,16 @@ export type TrainRequest = Recipe & {
   readonly reportReuse?: boolean;
   /** Kept in the checkpoint beside the recipe: what the caller wants to be known of this run. */
   readonly about?: Readonly<Record<string, JsonValue>>;
+  /** Where the caller wants the checkpoint at the end: kept in the run's states, so that who goes on knows. */
+  readonly out?: string;
 };
 
 export type SaveEvery = { readonly updates: number } | { readonly seconds: number };
 
 /**
  * Events, in this order: one `ready`, then for every epoch some `progress` and one `epoch`, and between them `state`, with
- * the attachment `state` (training-state.ts).
+ * the attachment `state` (training-state.ts). A run that comes to numbers that are not finite tells the state after its last
+ * good step, or `unsaved`, and then fails.
  */
 export type TrainEvent =
   | {
@@ -66,7 +69,8 @@ export type TrainEvent =
       readonly updates: number;
       readonly step: number;
       readonly complete: boolean;
-    };
+    }
+  | { readonly kind: 'unsaved'; readonly step: number; readonly why: string };
 
 export type Running = {
   /** Means over the epoch so far. */
@@ -77,7 +81,7 @@ export type Running = {
   readonly learningRate: number;
 };
 
-/** Beside it the attachment `checkpoint`: the network, and of an interrupted run the whole state. */
+/** Beside it the attachment `checkpoint`: the network of a run at its end, and of an interrupted one the whole state. */
 export type TrainReport = {
   readonly updates: number;
   readonly interrupted: boolean;

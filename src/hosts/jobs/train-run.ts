@@ -7,6 +7,7 @@ import { featureReuse } from '../../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../../densenet/inference.ts';
 import { isComplete, type RunRecord } from '../../densenet/training/run-record.ts';
 import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
+import { DenseNetError } from '../../runtime/errors.ts';
 import type { HostContext } from '../job.ts';
 import { evaluate } from './evaluate.ts';
 import type { TrainEvent, TrainRequest } from './train-messages.ts';
@@ -52,8 +53,8 @@ export class Run {
     try {
       await this.epochs();
     } catch (error) {
-      // The state under way is the last good one.
       await saver.settle().catch(() => undefined);
+      if (error instanceof DenseNetError && error.code === 'not-finite') await saver.takeLastGood(this.record);
       throw error;
     }
     await saver.settle();
@@ -69,6 +70,10 @@ export class Run {
       const epoch = this.from.epochs.length;
       const summary = this.tally.running(context.now());
       const { accuracy, loss, logits } = await evaluate(inference, heldOut);
+      if (!Number.isFinite(loss)) {
+        const what = `after epoch ${epoch + 1} the loss of the held-out images is ${loss}: the network's logits overflow; lower the learning rate`;
+        throw new DenseNetError('not-finite', what);
+      }
       const record = { ...summary, heldOut: accuracy, heldOutLoss: loss, seconds: this.seconds };
       this.from = { ...this.from, epochs: [...this.from.epochs, record], tally: NO_TALLY };
       this.tally = this.newTally();

@@ -1,11 +1,12 @@
 // When a run's state is told of, and how it is made: copied on the GPU behind the last step, read and written to a file
-// while the next steps run. One at a time.
+// while the next steps run. One at a time. A state that is not finite is an error, never left out in silence.
 
 import type { RunRecord } from '../../densenet/training/run-record.ts';
 import { isComplete, stepOf } from '../../densenet/training/run-record.ts';
 import type { Trainer } from '../../densenet/training/trainer.ts';
-import { allFinite } from '../../densenet/training/trainer-state.ts';
-import { writeTrainingState } from '../../densenet/training/training-state.ts';
+import { undigestedTrainingState } from '../../densenet/training/training-state.ts';
+import { DenseNetError, StateError } from '../../runtime/errors.ts';
+import { digested } from '../fingerprint.ts';
 import type { HostContext } from '../job.ts';
 import { detailsOf } from './train-details.ts';
 import type { SaveEvery, TrainEvent, TrainRequest } from './train-messages.ts';
@@ -48,11 +49,27 @@ export class StateSaver {
       });
   }
 
-  /** The state's file. Undefined where it holds numbers that are not finite: the next loss will say so. */
-  async file(run: RunRecord): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /** The state's file. @throws DenseNetError `not-finite` naming the tensor; GpuError, DeviceLostError */
+  async file(run: RunRecord): Promise<Uint8Array<ArrayBuffer>> {
+    const { network } = this.trainer.model;
     const state = await this.trainer.state();
-    if (!allFinite(state)) return undefined;
-    return writeTrainingState(this.trainer.model.network, state, { run, ...detailsOf(this.request, run) });
+    const details = await detailsOf(this.request, run);
+    return digested(finite(state.steps, () => undigestedTrainingState(network, state, { run, ...details })));
+  }
+
+  /**
+   * Tells the state of a run that came to a step whose numbers are not finite: what the trainer is left with, where that is
+   * the state after the last good step, and else why there is none.
+   */
+  async takeLastGood(run: RunRecord): Promise<void> {
+    this.failure = undefined;
+    try {
+      await this.save(run);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const event: TrainEvent = { kind: 'unsaved', step: stepOf(run), why };
+      this.context.report(event);
+    }
   }
 
   /** Waits for the one under way. @throws what made it fail */
@@ -63,12 +80,22 @@ export class StateSaver {
 
   private async save(run: RunRecord): Promise<void> {
     const state = await this.file(run);
-    if (!state) return;
     const event: TrainEvent = {
       ...{ kind: 'state', epoch: run.epochs.length, updates: run.tally.updates },
       ...{ step: stepOf(run), complete: isComplete(run) },
     };
     this.context.report(event, { state });
+  }
+}
+
+/** What `write` returns; where it throws for a tensor that is not finite, that is what training has come to. */
+export function finite<T>(steps: number, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    const what = `after ${steps} updates ${error.message}: nothing is written; lower the learning rate or clip the gradients`;
+    throw new DenseNetError('not-finite', what, { cause: error });
   }
 }
 

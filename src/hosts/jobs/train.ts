@@ -1,6 +1,6 @@
 // The job `train`: trains on images that came with the request, from the seed or from a run's state, tells how it goes,
 // and answers with a checkpoint. Told to stop, it ends after the step under way; its checkpoint then is the run's state,
-// from which it goes on as if it had never stopped.
+// from which it goes on as if it had never stopped. What is not finite is not answered: the job fails.
 
 import type { LabelledImages } from '../../data/idx.ts';
 import { parseConfigJson } from '../../densenet/config-json.ts';
@@ -15,7 +15,7 @@ import { readTrainingState } from '../../densenet/training/training-state.ts';
 import { Device } from '../../runtime/device.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import { VERSION } from '../../version.ts';
-import { fingerprint } from '../fingerprint.ts';
+import { fingerprint, sha256 } from '../fingerprint.ts';
 import type { HostContext, Job } from '../job.ts';
 import { messageStore } from '../kept-tunings.ts';
 import { type Message, message } from '../message.ts';
@@ -25,7 +25,7 @@ import type { TrainEvent, TrainReport, TrainRequest } from './train-messages.ts'
 import { chooseTiles, prepare, tilesOfRun } from './train-prepare.ts';
 import { engineNotes, resumedRun } from './train-resume.ts';
 import { Run } from './train-run.ts';
-import { StateSaver } from './train-saver.ts';
+import { finite, StateSaver } from './train-saver.ts';
 import { NO_TALLY } from './train-tally.ts';
 
 /** @throws ConfigError, DataError for a bad state, LimitError, NoGpuError, GpuError, NotFiniteError, DeviceLostError */
@@ -43,7 +43,7 @@ export const trainJob: Job = async (input, context) => {
     const started = context.now();
     const store = messageStore(request.kept ?? {});
     const tiles = resumed ? tilesOfRun(resumed.run.tiles) : await chooseTiles(device, request, store, context);
-    const start = resumed ? undefined : startOf(request, input);
+    const start = resumed ? undefined : await startOf(request, input);
     const made = await prepare(device, request, start, updates, heldOut.count, tiles.choices);
     const { model, trainer, inference } = made;
     if (resumed) trainer.restore(resumed.trainer);
@@ -55,6 +55,7 @@ export const trainJob: Job = async (input, context) => {
       about: { ...start?.record, ...request.about },
       ...resumed?.run,
       ...{ data, engine, tiles: tiles.tuning },
+      ...(request.out !== undefined && { out: request.out }),
     };
     const run = new Run({ request, context, trainer, inference, training, heldOut, saver }, first);
     const notes = [...tiles.notes, ...(resumed ? engineNotes(resumed.run.engine, engine) : [])];
@@ -66,9 +67,10 @@ export const trainJob: Job = async (input, context) => {
     context.report(ready);
     await run.go();
     const report = reportOf(run.record);
-    const state = report.interrupted ? await saver.file(run.record) : undefined;
-    const details = { ...detailsOf(request, run.record), steps: trainer.stepCount };
-    const checkpoint = state ?? writeCheckpoint(model.network, await model.stateDict(), details);
+    if (report.interrupted) return message(report, { checkpoint: await saver.file(run.record) });
+    const details = { ...(await detailsOf(request, run.record)), steps: trainer.stepCount };
+    const state = await model.stateDict();
+    const checkpoint = finite(trainer.stepCount, () => writeCheckpoint(model.network, state, details));
     return message(report, { checkpoint });
   } finally {
     device.destroy();
@@ -82,12 +84,12 @@ function updatesPerEpoch({ batch, accumulate }: TrainRequest, { count }: Labelle
 }
 
 /** The weights that a fine-tuning starts from, and what the checkpoint will say of that. @throws DataError, StateError */
-function startOf({ config, training, seed, trainable = 'all' }: TrainRequest, input: Message) {
+async function startOf({ config, training, seed, trainable = 'all' }: TrainRequest, input: Message) {
   const file = input.attachments.get('start');
   if (!file) return undefined;
   const from = readCheckpoint(file, 'start');
   const { state, classifier } = startingState(buildNetwork(config), from, training.classNames, seed);
-  return { state, record: { fineTuned: trainable, classifier } };
+  return { state, record: { fineTuned: trainable, classifier, start: await sha256(file) } };
 }
 
 /** What the attachment `resume` holds, under the epochs that were asked for. */

@@ -1,7 +1,7 @@
-// Batch norm's two constants and how its reductions are spread, the same for every norm: torchvision's DenseNet keeps
-// PyTorch's defaults.
+// Batch norm's two constants and how its reductions are spread. torchvision's DenseNet keeps PyTorch's defaults; a network
+// may have another epsilon (`DenseNetConfig.batchNormEpsilon`), the same for all of its norms.
 
-/** Added to the variance ahead of the square root. */
+/** PyTorch's default; added to the variance ahead of the square root. */
 export const BATCH_NORM_EPSILON = 1e-5;
 /** The weight of the newest batch in the running statistics. */
 export const BATCH_NORM_MOMENTUM = 0.1;

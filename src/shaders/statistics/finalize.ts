@@ -2,7 +2,7 @@
 
 import { ceilDiv, defineKernel, optionalRead, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
 import { lanes } from '../parts/parts.ts';
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
+import { BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
 import source from './finalize.wgsl?raw';
 
 export interface FinalizeSize {
@@ -16,6 +16,8 @@ export interface FinalizeSize {
   readonly count: number;
   /** Floats from the norm's running means to its running variances, in the `running` binding. */
   readonly varianceOffset: number;
+  /** Added to the variance ahead of the square root. */
+  readonly epsilon: number;
 }
 
 /**
@@ -52,7 +54,7 @@ export const statisticsFinalize = defineKernel({
     tiles: s.tiles,
     count: s.count,
     variance_offset: s.varianceOffset,
-    epsilon: BATCH_NORM_EPSILON,
+    epsilon: s.epsilon,
     momentum: BATCH_NORM_MOMENTUM,
   }),
   grid: (s, { WORKGROUP, LANES }) => [

@@ -1,10 +1,10 @@
 // What the statistics kernels compute, as the formulas read: float64, plain loops. Each result comes with a magnitude:
 // how large the terms are whose rounding it carries, so that a test can derive what float32 may be off by.
 
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM } from './batch-norm.ts';
+import { BATCH_NORM_MOMENTUM } from './batch-norm.ts';
 import type { FinalizeSize } from './finalize.ts';
 import type { FinalizeBackwardSize } from './finalize-backward.ts';
-import type { NormOffsets } from './running-affine.ts';
+import type { NormOffsets, RunningAffineSize } from './running-affine.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -59,9 +59,9 @@ function moments(partials: Numbers, row: number, tiles: number): Moments {
 }
 
 /** A norm's (scale, shift, mean, rstd) at affine[c]. */
-function putAffine(affine: Result, c: number, gamma: number, beta: number, m: Moments): void {
-  const rstd = 1 / Math.sqrt(m.variance + BATCH_NORM_EPSILON);
-  const rstdMagnitude = rstd * (1 + m.varianceMagnitude / (m.variance + BATCH_NORM_EPSILON));
+function putAffine(affine: Result, c: number, gamma: number, beta: number, m: Moments, epsilon: number): void {
+  const rstd = 1 / Math.sqrt(m.variance + epsilon);
+  const rstdMagnitude = rstd * (1 + m.varianceMagnitude / (m.variance + epsilon));
   put(affine, 4 * c, gamma * rstd, Math.abs(gamma) * rstdMagnitude);
   const shiftMagnitude = Math.abs(beta) + m.meanMagnitude * Math.abs(gamma) * rstdMagnitude;
   put(affine, 4 * c + 1, beta - m.mean * gamma * rstd, shiftMagnitude);
@@ -81,7 +81,7 @@ export function finalize(
   size: FinalizeSize,
   { partials, statistics, gamma, beta, running }: Readonly<Record<string, Numbers>>,
 ): { statistics: Result; affine: Result; running: Result } {
-  const { channels, first, tiles, count, varianceOffset } = size;
+  const { channels, first, tiles, count, varianceOffset, epsilon } = size;
   const outputs = {
     statistics: result(2 * channels),
     affine: result(4 * channels),
@@ -94,7 +94,7 @@ export function finalize(
       put(outputs.statistics, 2 * c, m.mean, m.meanMagnitude);
       put(outputs.statistics, 2 * c + 1, m.variance, m.varianceMagnitude);
     }
-    putAffine(outputs.affine, c, at(gamma, c), at(beta, c), m);
+    putAffine(outputs.affine, c, at(gamma, c), at(beta, c), m, epsilon);
     const unbiased = count / Math.max(count - 1, 1);
     const track = (i: number, now: number, magnitude: number) => {
       const kept = (1 - BATCH_NORM_MOMENTUM) * at(running, i);
@@ -149,7 +149,7 @@ export function finalizeBackward(
 /** affine and shifts of every norm; NaN where no norm lies. */
 export function runningAffine(
   norms: readonly NormOffsets[],
-  affines: number,
+  { affines, epsilon }: Pick<RunningAffineSize, 'affines' | 'epsilon'>,
   parameters: Numbers,
   running: Numbers,
 ): { affine: Result; shifts: Result } {
@@ -159,7 +159,7 @@ export function runningAffine(
     for (let c = 0; c < norm.channels; c++) {
       const i = norm.affine + c;
       const m = exact(at(running, norm.mean + c), at(running, norm.variance + c));
-      putAffine(affine, i, at(parameters, norm.gamma + c), at(parameters, norm.beta + c), m);
+      putAffine(affine, i, at(parameters, norm.gamma + c), at(parameters, norm.beta + c), m, epsilon);
       put(shifts, i, at(affine.values, 4 * i + 1), at(affine.magnitude, 4 * i + 1));
     }
   }

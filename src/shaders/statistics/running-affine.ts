@@ -1,7 +1,6 @@
 // Inference's norms: running statistics to scale and shift, every norm of a network in one dispatch.
 
 import { defineKernel, read, shape, write } from '../../runtime/kernel.ts';
-import { BATCH_NORM_EPSILON } from './batch-norm.ts';
 import source from './running-affine.wgsl?raw';
 
 /** Where a norm's numbers lie, in elements of their arenas. */
@@ -22,6 +21,8 @@ export interface RunningAffineSize {
   readonly parameters: number;
   readonly running: number;
   readonly affines: number;
+  /** Added to the variance ahead of the square root. */
+  readonly epsilon: number;
 }
 
 const CHANNELS_A_GROUP = 64;
@@ -51,7 +52,7 @@ export const statisticsRunningAffine = defineKernel({
     shifts: write('f32', (s: RunningAffineSize) => s.affines),
     shape: shape({ groups: 'u32', epsilon: 'f32' }),
   },
-  shape: (s: RunningAffineSize) => ({ groups: s.groups, epsilon: BATCH_NORM_EPSILON }),
+  shape: (s: RunningAffineSize) => ({ groups: s.groups, epsilon: s.epsilon }),
   grid: (s) => [s.groups, 1, 1],
   cost: (s) => ({ flops: 6 * s.affines, bytes: 36 * s.affines + 32 * s.groups }),
 });

@@ -14,7 +14,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors')
 
 /** Large maps take long in software, and each host compiles their tiles in compile.spec.ts; halves are seen by two compilers. */
 function hostsOf(file: string) {
-  if (file.startsWith('paper-maps')) return onlyOn('node');
+  if (file.startsWith('paper-maps') || file.startsWith('norm-epsilon')) return onlyOn('node');
   return file.startsWith('halves-') ? onlyOn('node', 'deno') : {};
 }
 

@@ -6,12 +6,13 @@ import { type Random, vector } from '../random-inputs.ts';
 const TILE = 64;
 
 /** `first` of `channels` known; rows of `count` values in tiles of 64, so that the last may be short or empty. */
-const size = (channels: number, first: number, tiles: number, count: number): FinalizeSize => ({
+const size = (channels: number, first: number, tiles: number, count: number, epsilon = 1e-5): FinalizeSize => ({
   channels,
   first,
   tiles,
   count,
   varianceOffset: Math.ceil(channels / 64) * 64,
+  epsilon,
 });
 
 /** [rows][tiles] of count, mean, M2: every channel at its own distance from 0, up to 1000 deviations. */
@@ -46,6 +47,7 @@ export default defineSuite({
     'odd channels, short last tile': size(67, 50, 7, 6 * TILE + 5),
     'empty tiles at the end': size(20, 3, 20, 10 * TILE + 1),
     'more tiles than lanes': size(5, 2, 200, 200 * TILE),
+    "an epsilon that is not PyTorch's": size(7, 3, 2, 2 * TILE, 0.05),
     'a batch of 32 56x56 maps, many known': size(300, 299, 1568, 100352),
   },
   variants: { 'running statistics': {}, 'a second time': { UPDATES_RUNNING: false } },

@@ -13,7 +13,7 @@ interface Size extends RunningAffineSize {
 }
 
 /** Norms one behind the other, each arena's pieces padded to 64. */
-function network(...channels: number[]): Size {
+function network(channels: readonly number[], epsilon = 1e-5): Size {
   const norms: NormOffsets[] = [];
   let end = 0;
   for (const count of channels) {
@@ -23,7 +23,7 @@ function network(...channels: number[]): Size {
     end += padded;
   }
   const groups = runningAffineTable(norms).length / 8;
-  return { norms, groups, parameters: 2 * end, running: 2 * end, affines: end };
+  return { norms, groups, parameters: 2 * end, running: 2 * end, affines: end, epsilon };
 }
 
 function runningStatistics(s: Size, random: Random): Float32Array {
@@ -36,15 +36,16 @@ function runningStatistics(s: Size, random: Random): Float32Array {
 export default defineSuite<Size, typeof statisticsRunningAffine.parameters, typeof statisticsRunningAffine.bindings>({
   kernel: statisticsRunningAffine,
   sizes: {
-    'one channel': network(1),
-    'a small network': network(16, 28, 48, 40, 52, 64, 65, 130),
-    'the norms of DenseNet-121, first layers': network(64, 64, 128, 96, 128, 128, 128, 160),
+    'one channel': network([1]),
+    'a small network': network([16, 28, 48, 40, 52, 64, 65, 130]),
+    'the norms of DenseNet-121, first layers': network([64, 64, 128, 96, 128, 128, 128, 160]),
+    "an epsilon that is not PyTorch's": network([9, 20], 0.05),
   },
   inputs: (s, random) => ({
     parameters: vector(random, s.parameters),
     running: runningStatistics(s, random),
     table: runningAffineTable(s.norms),
   }),
-  reference: (s, { parameters, running }) => runningAffine(s.norms, s.affines, parameters ?? [], running ?? []),
+  reference: (s, { parameters, running }) => runningAffine(s.norms, s, parameters ?? [], running ?? []),
   roundings: () => 12,
 });
