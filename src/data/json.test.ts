@@ -14,7 +14,13 @@ const failure = (text: string, limits?: JsonLimits) => {
 
 describe('JSON of unknown origin', () => {
   it('is what JSON.parse makes of it', () => {
-    for (const text of ['null', ' [1, 2.5, -0, 1e3] ', '{"a":{"b":[]},"c":"\\u00e9 \\" : { [ \\ud83d\\ude00"}', '"a:b"', '{"":1}']) {
+    for (const text of [
+      'null',
+      ' [1, 2.5, -0, 1e3] ',
+      '{"a":{"b":[]},"c":"\\u00e9 \\" : { [ \\ud83d\\ude00"}',
+      '"a:b"',
+      '{"":1}',
+    ]) {
       expect(parseJson(text, 'a')).toEqual(JSON.parse(text));
     }
     expect(parseJson('\ufeff{"a":1}', 'a')).toEqual({ a: 1 });

@@ -17,6 +17,8 @@ export interface JsonLimits {
   readonly depth?: number;
   /** Numbers within lists are whole, from 0 up, and written as such (no `1.0`, `1e3`, `-0`): sizes and offsets. Default false. */
   readonly sizes?: boolean;
+  /** What is thrown, for text that lies within a file; default a DataError. */
+  readonly error?: (offset: number, problem: string, options?: ErrorOptions) => Error;
 }
 
 export interface ReadJson {
@@ -38,9 +40,9 @@ export const parseJson = (text: string, file: string, limits?: JsonLimits): Json
 
 /** The value, and where its outermost keys stand. A byte order mark is passed over. @throws DataError */
 export function readJson(text: string, file: string, limits: JsonLimits = {}): ReadJson {
-  const { characters = MOST_CHARACTERS } = limits;
+  const { characters = MOST_CHARACTERS, error = (...given) => new DataError(file, ...given) } = limits;
   const fail: Fail = (at, problem, cause) => {
-    throw new DataError(file, byteOffset(text, at), problem, cause === undefined ? undefined : { cause });
+    throw error(byteOffset(text, at), problem, cause === undefined ? undefined : { cause });
   };
   if (text.length > characters) fail(0, `${text.length} characters of JSON; at most ${characters} are read`);
   if (!text.isWellFormed()) fail(0, 'a text with half of a surrogate pair');
@@ -55,7 +57,11 @@ function parse(text: string, fail: Fail): JsonValue {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    return fail(0, `is not JSON (${cause instanceof Error ? printableName(cause.message) : 'it cannot be parsed'})`, cause);
+    return fail(
+      0,
+      `is not JSON (${cause instanceof Error ? printableName(cause.message) : 'it cannot be parsed'})`,
+      cause,
+    );
   }
 }
 
