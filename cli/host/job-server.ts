@@ -2,12 +2,15 @@
 // host fetches its page, its program and its jobs, and to which it posts events and results. The path is a secret of this
 // process and its host, and requests under another host's name are refused. It keeps no state but the
 // job that runs. It also keeps the host's silence: seconds in which nothing arrived while this process was awake.
+
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../src/hosts/message.ts';
 import { PLAIN_HEADERS } from '../../src/hosts/page-policy.ts';
-import { decodeError } from '../../src/hosts/wire-error.ts';
+import { decodeError, type WireError } from '../../src/hosts/wire-error.ts';
+import { DataError } from '../../src/runtime/errors.ts';
 import { readBody } from './http-body.ts';
 import { namesOwnHost, refuseHost } from './own-host.ts';
 
@@ -35,7 +38,14 @@ const PAGE_HEADERS = {
 /** How long a host's question for a job stays open before it is told to ask again, in milliseconds. */
 const ASK_AGAIN = 10_000;
 
-const readError = (body: Uint8Array) => decodeError(JSON.parse(new TextDecoder().decode(body)));
+/** @throws DataError where it is no error that `encodeError` made */
+function readError(body: Uint8Array): Error {
+  const found = parseJson(new TextDecoder().decode(body), 'error', { depth: 64 });
+  if (!isJsonObject(found) || typeof found.name !== 'string' || typeof found.message !== 'string') {
+    throw new DataError('error', 0, 'has no name and message');
+  }
+  return decodeError(found as WireError);
+}
 
 export class JobServer {
   readonly #server: Server;

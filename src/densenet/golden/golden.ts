@@ -2,6 +2,7 @@
 // tests/golden/make_golden.py: configuration and PyTorch's own float32 errors in the metadata; input, labels, initial
 // state, and (where it is there) everything that follows from them.
 
+import { readJson } from '../../data/json.ts';
 import { readSafetensors } from '../../data/safetensors.ts';
 import { type Tensor, toFloat32, toInt32 } from '../../data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
@@ -57,11 +58,9 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
 
 function parseJson(file: string, key: string, text: string | undefined): unknown {
   if (text === undefined) throw new DataError(file, 8, `the metadata has no "${key}": not a golden file`);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(file, 8, `the metadata's "${key}" is not JSON`, { cause });
-  }
+  const error = (_at: number, problem: string, options?: ErrorOptions) =>
+    new DataError(file, 8, `the metadata's "${key}": ${problem}`, options);
+  return readJson(text, file, { error }).value;
 }
 
 function shaped(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]): Tensor {

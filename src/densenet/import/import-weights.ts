@@ -2,6 +2,7 @@
 // for, pre-processing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit
 // is an error that names everything that is wrong with it, and nothing is half loaded.
 
+import { parseJson } from '../../data/json.ts';
 import type { Preprocessing } from '../../data/preprocess.ts';
 import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
 import { type Tensor, toFloat32 } from '../../data/tensor.ts';
@@ -99,9 +100,9 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
 /** Metadata of ours; somebody else's `config` is none. */
 function ownConfig({ metadata }: SafetensorsFile): DenseNetConfig | undefined {
   try {
-    return metadata.config === undefined ? undefined : parseConfigJson(JSON.parse(metadata.config));
+    return metadata.config === undefined ? undefined : parseConfigJson(parseJson(metadata.config, 'config'));
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof SyntaxError) return undefined;
+    if (error instanceof ConfigError || error instanceof DataError) return undefined;
     throw error;
   }
 }

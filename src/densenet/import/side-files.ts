@@ -2,6 +2,7 @@
 // names as text (one a line), as a JSON list, or as JSON by number: {"0": "tench"}, {"0": ["n01440764", "tench"]}, or
 // turned around, {"tench": 0}. All of it is a stranger's: every key that is used is checked by name.
 
+import { parseJson } from '../../data/json.ts';
 import { INTERPOLATIONS, type Interpolation } from '../../data/resample.ts';
 import { DataError } from '../../runtime/errors.ts';
 
@@ -34,7 +35,7 @@ const CONFIG_KEYS = ['architecture', 'architectures', 'pretrained_cfg', 'input_s
 /** Whether a file beside the weights is a configuration; else it is one of class names. */
 export function isModelConfig({ text }: SideFile): boolean {
   try {
-    const json: unknown = JSON.parse(text);
+    const json: unknown = parseJson(text, 'config.json');
     return isObject(json) && CONFIG_KEYS.some((key) => Object.hasOwn(json, key));
   } catch {
     return false;
@@ -43,7 +44,7 @@ export function isModelConfig({ text }: SideFile): boolean {
 
 /** @throws DataError naming the key whose value is not what it should be */
 export function readModelConfig({ name: file, text }: SideFile): ModelConfig {
-  const json = parseJson(file, text);
+  const json = parseJson(text, file);
   if (!isObject(json)) throw new DataError(file, 0, 'is not a JSON object with the keys of a configuration');
   const outer = json;
   const inner = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
@@ -83,7 +84,7 @@ export function readModelConfig({ name: file, text }: SideFile): ModelConfig {
  */
 export function readClassNames({ name: file, text }: SideFile): readonly string[] {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
-  if (/^[[{]/.test(trimmed)) return namesOf(file, parseJson(file, trimmed));
+  if (/^[[{]/.test(trimmed)) return namesOf(file, parseJson(trimmed, file));
   const lines = trimmed.split(/\r\n|\n|\r/).map((line) => line.trim());
   // Lines that begin with their own number have it taken off.
   const numbered = lines.map((line, i) => new RegExp(`^${i}\\s*[:,\\t]\\s*(\\S.*)$`).exec(line)?.[1]);
@@ -117,14 +118,6 @@ function checkNames(file: string, names: readonly unknown[]): readonly string[] 
   });
   if (checked.length === 0 || checked.every((name) => name === '')) throw new DataError(file, 0, 'names no class');
   return checked.map((name, number) => name || `class ${number}`);
-}
-
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw new DataError(file, 0, `is not JSON (${cause instanceof Error ? cause.message : cause})`, { cause });
-  }
 }
 
 const isObject = (value: unknown): value is Json =>

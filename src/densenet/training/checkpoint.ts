@@ -4,6 +4,7 @@
 // would not be read is not written. Files carry their own SHA-256 (data/file-digest.ts).
 
 import { WITH_DIGEST } from '../../data/file-digest.ts';
+import { readJson } from '../../data/json.ts';
 import type { InputSize } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
@@ -170,11 +171,8 @@ export function readDetails(
 
 /** The JSON of a metadata text. @throws StateError naming its key */
 export function parseMetadata(key: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new StateError(`metadata ${key}`, 'is not JSON');
-  }
+  const error = (at: number, problem: string) => new StateError(`metadata ${key}`, `at byte ${at}: ${problem}`);
+  return readJson(text, key, { error }).value;
 }
 
 function readClassNames(json: unknown, classes: number): readonly string[] {

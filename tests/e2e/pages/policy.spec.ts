@@ -2,16 +2,12 @@
 // server of another origin receives nothing. What tries is evaluated inside those realms, of the built pages as they are
 // shipped, on a server that sends the headers of page-policy.ts and on one that sends none.
 
-import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Worker } from 'playwright/test';
-import puppeteer from 'puppeteer-core';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { serveFolder } from '../../../cli/host/static-server.ts';
-import { FIREFOX, noFirefox, PREFERENCES } from '../fixtures/firefox.ts';
 import { expect, test as pageTest } from './page-test.ts';
 
 /** Of another origin: it answers everything, lets everybody read it, and says what came. */
@@ -132,8 +128,6 @@ const ownFileIn = (realm: Pick<Worker, 'evaluate'>, url: string) =>
 
 const serviceWorkerOf = (context: BrowserContext): Promise<Worker> =>
   Promise.resolve(context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker'));
-
-const UNANSWERED = /Content Security Policy|refused|Failed to load|ERR_|TrustedScriptURL|Applying inline|net::/i;
 
 for (const headers of [true, false]) {
   test(`nothing of the demo page reaches another server, ${headers ? 'with' : 'without'} headers`, async ({
