@@ -57,9 +57,13 @@ function useOpenView() {
   return VIEWS.find(({ id }) => `#${id}` === hash.value) ?? VIEWS[0];
 }
 
+const lookingFor = (attempt: number) =>
+  attempt > 1 ? `The GPU was lost or did not answer: attempt ${attempt} of 3 …` : 'Looking for the GPU …';
+
 function AdapterLine({ run }: { run: Run }) {
   const adapter = run.adapter.value;
-  if (!adapter) return h('p', { class: 'gpu', role: 'status' }, run.trouble.value ? 'No GPU' : 'Looking for the GPU …');
+  if (!adapter)
+    return h('p', { class: 'gpu', role: 'status' }, run.trouble.value ? 'No GPU' : lookingFor(run.attempt.value));
   const slow = adapter.software ? ' Its numbers say nothing about a GPU.' : '';
   return h('p', { class: `gpu ${adapter.software ? 'software' : 'hardware'}`, role: 'status' }, [
     h('span', { class: 'dot', 'aria-hidden': true }),

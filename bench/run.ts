@@ -2,10 +2,12 @@
 // stopping ends the one under way after its repeat and drops those that wait.
 
 import { computed, type Signal, signal } from '@preact/signals';
+import { isLoss } from '../demo/engine/losses.ts';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
 import type { AdapterReport } from '../src/hosts/adapter.ts';
 import { openBoundWorker } from '../src/hosts/bound-worker.ts';
 import { message } from '../src/hosts/message.ts';
+import { openAgain, SILENCE } from '../src/hosts/opening.ts';
 import { openWorker } from '../src/hosts/worker-session.ts';
 import { Benchmark, type Progress } from './bench.ts';
 import type { CheckReport } from './check.ts';
@@ -26,6 +28,8 @@ import type { Workload } from './workload.ts';
 export class Run {
   readonly trouble: Signal<Trouble | undefined> = signal();
   readonly adapter: Signal<AdapterReport | undefined> = signal();
+  /** Of three to find the GPU: a browser may restart its GPU process while the page opens. */
+  readonly attempt = signal(1);
   readonly checks: Signal<readonly CheckReport[]> = signal([]);
   readonly rows: Signal<readonly Row[]> = signal([]);
   readonly current: Signal<Progress | undefined> = signal();
@@ -49,6 +53,7 @@ export class Run {
       [this.roof, this.passes, this.kernels].some(({ phase }) => phase.value !== undefined),
   );
   private effort = FULL_EFFORT;
+  private workers = 0;
   private worker = this.open();
   private benchmark = new Benchmark(performance.timeOrigin);
   private abort = new AbortController();
@@ -56,20 +61,34 @@ export class Run {
 
   /** Finds the GPU, anew after trouble. */
   async start(): Promise<void> {
-    if (this.trouble.peek()) {
-      this.worker.close();
-      this.worker = this.open();
-      this.benchmark = new Benchmark(performance.timeOrigin);
-      this.checks.value = [];
-    }
+    if (this.trouble.peek()) this.renew();
     this.trouble.value = undefined;
+    this.attempt.value = 1;
     try {
-      const { session } = this.worker;
-      this.host = (await session.run('host', message(null))).head as unknown as HostReport;
-      this.adapter.value = (await session.run('adapter', message(null))).head as unknown as AdapterReport;
+      await openAgain((attempt) => this.find(SILENCE[attempt - 1] ?? SILENCE[0]), {
+        isLoss,
+        onAgain: (attempt) => {
+          this.attempt.value = attempt;
+          this.renew();
+        },
+      });
     } catch (error) {
       this.trouble.value = troubleHere(error);
     }
+  }
+
+  private async find(silence: number): Promise<void> {
+    const { session } = this.worker;
+    const adapter = (await session.open('adapter', silence)).head as unknown as AdapterReport;
+    this.host = (await session.run('host', message(null))).head as unknown as HostReport;
+    this.adapter.value = adapter;
+  }
+
+  private renew(): void {
+    this.worker.close();
+    this.worker = this.open();
+    this.benchmark = new Benchmark(performance.timeOrigin);
+    this.checks.value = [];
   }
 
   /** Measures workloads, each into a row of its own; a failed one is a row that says why. */
@@ -132,6 +151,6 @@ export class Run {
   }
 
   private open() {
-    return openWorker(openBoundWorker(script, 'bench'));
+    return openWorker(openBoundWorker(script, `bench ${++this.workers}`));
   }
 }

@@ -1,11 +1,13 @@
 // What `explain` explains: a network from any file of weights, and one input for it, a picture or a tensor of any size that
 // the network takes.
+import { PICTURE_DEFAULTS, type PictureOptions } from '../src/data/picture-options.ts';
 import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
 import { normalised } from '../src/densenet/normalisation.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
-import { readImage } from './decode-image.ts';
+import { NOTE_TEXTS, readImage } from './decode-image.ts';
 import { readInputFile } from './input-file.ts';
-import { isTensorFile, readTensorInput } from './tensor-input.ts';
+import { note } from './output.ts';
+import { checkFinite, checkShape, isTensorFile, readTensorInput } from './tensor-input.ts';
 
 export interface ExplainedInput {
   readonly network: ImportedNetwork;
@@ -15,21 +17,27 @@ export interface ExplainedInput {
   readonly pixels: Uint8Array | undefined;
 }
 
-/** @throws ConfigError, DataError, WeightsError for files that are not what they should be or do not fit each other */
-export async function readExplained(file: string, checkpoint: string, config?: string): Promise<ExplainedInput> {
+/** @throws ConfigError, DataError, WeightsError for files that are not what they should be or do not fit each other; DenseNetError ('not-finite') for a tensor that is not finite */
+export async function readExplained(
+  file: string,
+  checkpoint: string,
+  config?: string,
+  pictureOptions: PictureOptions = PICTURE_DEFAULTS,
+): Promise<ExplainedInput> {
   const weights = await readInputFile(checkpoint);
   const beside = config && { name: config, text: new TextDecoder().decode(await readInputFile(config)) };
   const options = beside ? { config: beside } : {};
   if (!isTensorFile(file)) {
     const network = importWeights(weights, checkpoint, options);
-    const pixels = await readImage(file, network.preprocessing);
+    const { pixels, notes } = await readImage(file, network.preprocessing, pictureOptions);
+    for (const kind of notes) note(`${file} ${NOTE_TEXTS[kind]}`);
     return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
   }
-  const { count, channels, height, width, values } = await readTensorInput(file);
+  const tensor = await readTensorInput(file);
+  const { count, height, width, values } = tensor;
   if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
   const network = importWeights(weights, checkpoint, { ...options, size: { height, width } });
-  const { inputChannels } = network.config;
-  if (channels !== inputChannels)
-    throw new ConfigError('image', file, `has ${channels} channels, the network takes ${inputChannels}`);
+  checkShape(tensor, { channels: network.config.inputChannels, height, width });
+  checkFinite(values, tensor, file);
   return { network, pixels: undefined, input: Float32Array.from(values) };
 }

@@ -25,10 +25,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EROFS: 'the file system is for reading only',
   ENOSPC: 'no space left',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk reports an error',
 };
+
+/** The code of a system's error; empty for anything else. */
+export const errnoOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 
 /** Why the file system refused, without its codes. */
 export function reason(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return REASONS[errnoOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
 }

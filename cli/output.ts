@@ -2,18 +2,24 @@
 // (`densenet … | head`) is no error. Names come from files: no character that a terminal obeys leaves here unescaped.
 import process from 'node:process';
 import { printableLines } from '../src/runtime/printable.ts';
+import { interrupt, READER_GONE } from './interrupt.ts';
 
 /** Writes text to standard output, line by line as it is. What comes from a file is `printable` in it already. */
 export const print = (text: string): void => {
   process.stdout.write(`${printableLines(text)}\n`);
 };
 
+/** The same without the line's end. */
+export const write = (text: string): void => {
+  process.stdout.write(printableLines(text));
+};
+
 /** Writes a value as JSON, indented, to standard output. In JSON every such character can be written as an escape. */
 export const printJson = (value: unknown): void => print(jsonText(value));
 
-/** The value as indented JSON in which no character controls a terminal; it reads back as the same value. */
-export const jsonText = (value: unknown): string =>
-  JSON.stringify(value, undefined, 2).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+/** The value as JSON, indented or in one line, in which no character controls a terminal; it reads back as the same value. */
+export const jsonText = (value: unknown, indent = 2): string =>
+  JSON.stringify(value, undefined, indent).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     character === '\n' ? character : [...Array(character.length).keys()].map((i) => unitEscape(character, i)).join(''),
   );
 
@@ -24,10 +30,14 @@ export const note = (text: string): void => {
   process.stderr.write(`${printableLines(text)}\n`);
 };
 
-/** Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. */
+/**
+ * Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. A command
+ * that has something to save saves it first.
+ */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (interrupt(error.code === 'EPIPE' ? READER_GONE : 1)) return;
       if (error.code === 'EPIPE') process.exit();
       process.stderr.write(`densenet: cannot write the output: ${error.message}\n`, () => process.exit(1));
     });

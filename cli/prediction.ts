@@ -1,11 +1,18 @@
-// Prepared images through a checkpoint on a host.
+// Prepared images through a checkpoint on a host: all at once, or as they come, a batch at a time. What is wrong with one
+// image is that image's result; what is wrong with the network or the GPU is thrown.
 import type { Normalisation } from '../src/densenet/normalisation.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
+import {
+  type OpenPredictorRequest,
+  PREDICT_BATCH,
+  type PredictRequest,
+  type RunPredictorRequest,
+} from '../src/hosts/jobs/predict.ts';
 import { attachment, message } from '../src/hosts/message.ts';
 import { DenseNetError } from '../src/runtime/errors.ts';
 import type { Session } from './host/session.ts';
 
-/** Images that are prepared, of one size. */
+/** An image that is prepared; all of one run are of one size. */
 export interface PreparedImage {
   /** What errors call it. */
   readonly name: string;
@@ -13,31 +20,141 @@ export interface PreparedImage {
   readonly pixels: Uint8Array | Float32Array<ArrayBuffer>;
 }
 
+/** An image that is not there to be classified, and why. */
+export interface FailedImage {
+  readonly name: string;
+  readonly error: DenseNetError;
+}
+
+export const isFailed = <T extends PreparedImage>(image: T | FailedImage): image is FailedImage => 'error' in image;
+
+/** An image with its logits, or with what is wrong with it. */
+export type Prediction<T extends PreparedImage> = { readonly image: T; readonly logits: Float32Array } | FailedImage;
+
+export interface PredictSettings {
+  readonly checkpoint: Uint8Array;
+  /** Of bytes; undefined for float32. */
+  readonly normalisation: Normalisation | undefined;
+  readonly precision?: Precision;
+}
+
+/**
+ * A result for each image, in their order, as soon as its batch is done; meanwhile the next batch is prepared.
+ * @param open asked for a host when there is an image to classify, once
+ * @throws DenseNetError where the network or the GPU fails
+ */
+export async function* predictions<T extends PreparedImage>(
+  images: AsyncIterable<T | FailedImage>,
+  open: () => Promise<Session>,
+  settings: PredictSettings,
+): AsyncGenerator<Prediction<T>> {
+  let session: Session | undefined;
+  for await (const batch of ahead(batches(images, PREDICT_BATCH))) {
+    const good = batch.filter((image): image is T => !isFailed(image));
+    // A shorter first batch is nearly always all there is; a larger one later would run in parts.
+    if (good.length > 0 && !session) {
+      session = await open();
+      await openPredictor(session, settings, good.length);
+    }
+    const logits = session && good.length > 0 ? await runPredictor(session, good) : [];
+    let next = 0;
+    for (const image of batch) {
+      if (isFailed(image)) yield image;
+      else yield finite(image, logits[next++] ?? new Float32Array(), settings);
+    }
+  }
+  await session?.run('close-predictor', message({}));
+}
+
 /**
  * One row of logits for each image.
- * @param images all of the checkpoint's input size, all bytes or all float32
- * @param normalisation of bytes; undefined for float32
  * @throws DenseNetError ('not-finite') naming the image for which the network's values overflow
  */
 export async function predictLogits(
   session: Session,
-  checkpoint: Uint8Array,
   images: readonly PreparedImage[],
-  normalisation: Normalisation | undefined,
-  precision: Precision = 'f32',
+  settings: PredictSettings,
 ): Promise<Float32Array[]> {
+  const { checkpoint } = settings;
+  const head = { count: images.length, ...precisionAndRange(settings) } satisfies PredictRequest;
+  const result = await session.run('predict', message(head, { checkpoint, images: joined(images) }));
+  return rows(attachment(result, 'logits'), images.length).map((row, i) => {
+    const prediction = finite(images[i] ?? { name: '', pixels: new Uint8Array() }, row, settings);
+    if ('error' in prediction) throw prediction.error;
+    return prediction.logits;
+  });
+}
+
+const openPredictor = (session: Session, settings: PredictSettings, batch: number) => {
+  const head = { batch, ...precisionAndRange(settings) } satisfies OpenPredictorRequest;
+  return session.run('open-predictor', message(head, { checkpoint: settings.checkpoint }));
+};
+
+async function runPredictor(session: Session, images: readonly PreparedImage[]): Promise<Float32Array[]> {
+  const head: RunPredictorRequest = { count: images.length };
+  const result = await session.run('run-predictor', message(head, { images: joined(images) }));
+  return rows(attachment(result, 'logits'), images.length);
+}
+
+const precisionAndRange = ({ normalisation, precision = 'f32' }: PredictSettings) => ({
+  ...(normalisation && { normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] } }),
+  precision,
+});
+
+function joined(images: readonly PreparedImage[]): Uint8Array {
   const parts = images.map(({ pixels }) => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength));
   const bytes = parts[0]?.length ?? 0;
   const all = new Uint8Array(bytes * parts.length);
   for (const [i, part] of parts.entries()) all.set(part, i * bytes);
-  const range = normalisation && { mean: [...normalisation.mean], std: [...normalisation.std] };
-  const head = { count: images.length, ...(range && { normalisation: range }), precision };
-  const result = await session.run('predict', message(head, { checkpoint, images: all }));
-  const logits = new Float32Array(attachment(result, 'logits').slice().buffer);
-  const classes = logits.length / images.length;
-  return images.map(({ name }, i) => {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    if (row.every(Number.isFinite)) return row;
-    throw new DenseNetError('not-finite', `${name}: the network's output is not finite; its weights are too large`);
-  });
+  return all;
+}
+
+function rows(logits: Uint8Array, count: number): Float32Array[] {
+  const values = new Float32Array(logits.slice().buffer);
+  const classes = values.length / count;
+  return Array.from({ length: count }, (_, i) => values.subarray(i * classes, (i + 1) * classes));
+}
+
+/** Inputs and weights are checked before they are used: what is left is that the values grow too large on the way. */
+function finite<T extends PreparedImage>(
+  image: T,
+  logits: Float32Array,
+  { precision }: PredictSettings,
+): Prediction<T> {
+  const at = logits.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return { image, logits };
+  const type = precision === 'f16-storage' ? 'float16 (65504; --precision f32 holds more)' : 'float32';
+  const problem =
+    `${image.name}: logit ${at} is ${logits[at]} though the input and the weights are finite: ` +
+    `values inside the network overflow ${type}; the input or the weights are too large`;
+  return { name: image.name, error: new DenseNetError('not-finite', problem) };
+}
+
+/** Groups of at most `size` good images, each with the bad ones before it. */
+async function* batches<T extends PreparedImage>(images: AsyncIterable<T | FailedImage>, size: number) {
+  let batch: (T | FailedImage)[] = [];
+  let good = 0;
+  for await (const image of images) {
+    batch.push(image);
+    if (!isFailed(image)) good++;
+    // Bad ones alone must not be kept waiting, nor fill the memory.
+    if (good < size && batch.length < 4 * size) continue;
+    yield batch;
+    batch = [];
+    good = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The same values; the next one is asked for before this one is handed out. */
+async function* ahead<T>(values: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = values.next();
+  for (;;) {
+    const { value, done } = await next;
+    if (done) return;
+    next = values.next();
+    // An error belongs to the turn that awaits it.
+    next.catch(() => undefined);
+    yield value;
+  }
 }

@@ -1,12 +1,15 @@
-// A run that goes on: what its state file says it is, and whether the options say anything else.
+// What a command trains; and a run that goes on: what its state file says it is, and whether the options say anything else.
 import type { Command } from 'commander';
 import type { Recipe } from '../src/densenet/training/recipe.ts';
 import type { RunRecord } from '../src/densenet/training/run-record.ts';
 import { readTrainingState } from '../src/densenet/training/training-state.ts';
+import { fingerprint, sha256 } from '../src/hosts/fingerprint.ts';
+import { trainingId } from '../src/hosts/jobs/train-details.ts';
 import { checkEpochs } from '../src/hosts/jobs/train-resume.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { readInputFile } from './input-file.ts';
 import { shortName } from './network-choice.ts';
+import { note } from './output.ts';
 import type { TrainOptions } from './train-settings.ts';
 import { readTrainingData, type TrainingData } from './training-data.ts';
 import type { TrainingSettings } from './training-run.ts';
@@ -20,6 +23,8 @@ export interface RunToTrain {
   readonly start?: Uint8Array | undefined;
   /** The state file's bytes, where it goes on from one. */
   readonly resume?: Uint8Array | undefined;
+  /** Of a run that goes on: where it stands. */
+  readonly from?: RunRecord;
 }
 
 /**
@@ -28,17 +33,36 @@ export interface RunToTrain {
  */
 export async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<RunToTrain> {
   const resume = await readInputFile(file);
-  const { run } = readTrainingState(resume, file);
+  const { run, checked } = readTrainingState(resume, file);
+  if (!checked) note(`${file} has no SHA-256 of its own: damage of its numbers would not be noticed`);
   const given = (name: string) => command.getOptionValueSource(name) === 'cli';
   checkOptions(file, run, options, given);
   const epochs = given('epochs') ? options.epochs : run.recipe.epochs;
   checkEpochs(run, epochs);
   // As many of the images as the run has; that they are the same ones is checked before the first step.
   const data = await readTrainingData(options.data, run.data.training.count);
-  return { name: shortName(run.recipe.config), settings: { ...run.recipe, epochs }, data, resume };
+  return { name: shortName(run.recipe.config), settings: { ...run.recipe, epochs }, data, resume, from: run };
 }
 
-type RecipeOption = Exclude<keyof TrainOptions, 'data' | 'out' | 'json' | 'state' | 'saveEvery' | 'resume' | 'epochs'>;
+/** Which training a run is, and its updates at the end. */
+export async function trainingOf({
+  settings,
+  data,
+  start,
+  from,
+}: Omit<RunToTrain, 'name'>): Promise<{ id: string; updates: number }> {
+  const { batch, accumulate, epochs } = settings;
+  const updates = epochs * Math.floor(data.training.count / (batch * accumulate));
+  if (from) return { id: await trainingId({ ...from, recipe: settings }), updates };
+  const prints = { training: await fingerprint(data.training), heldOut: await fingerprint(data.heldOut) };
+  const about = start ? { start: await sha256(start) } : {};
+  return { id: await trainingId({ recipe: settings, data: prints, about }), updates };
+}
+
+type RecipeOption = Exclude<
+  keyof TrainOptions,
+  'data' | 'out' | 'overwrite' | 'json' | 'state' | 'saveEvery' | 'resume' | 'epochs'
+>;
 
 /** What the run has, by the option that would say it. */
 const RUN_HAS: Readonly<

@@ -1,6 +1,9 @@
-// The file of a run's state while the run goes on: each state whole in place of the last, one write after another.
+// The file of a run's state while the run goes on: each state whole in place of the last, one write after another. Only
+// what is read back from the disk as a whole state takes the last one's place.
 
-import { writeWhole } from './output-file.ts';
+import { dirname } from 'node:path';
+import { readTrainingState } from '../src/densenet/training/training-state.ts';
+import { type Check, type Kept, writeSomewhere, writeWhole } from './output-file.ts';
 
 export class StateFile {
   private writing: Promise<void> = Promise.resolve();
@@ -21,6 +24,14 @@ export class StateFile {
     if (!waiting) this.writing = this.writing.then(() => this.write());
   }
 
+  /** Writes the run's last state, behind those under way, elsewhere where its file cannot be. @throws StorageError */
+  async keepLast(bytes: Uint8Array, step: number): Promise<Kept> {
+    await this.settle();
+    const kept = await writeSomewhere(this.path, [dirname(this.path)], bytes, isState);
+    if (kept.problem === undefined) this.step = step;
+    return kept;
+  }
+
   /** Waits until nothing is being written. */
   settle(): Promise<void> {
     return this.writing;
@@ -31,10 +42,13 @@ export class StateFile {
     this.next = undefined;
     if (!next) return;
     try {
-      await writeWhole(this.path, next.bytes);
+      await writeWhole(this.path, next.bytes, isState);
       this.step = next.step;
     } catch (error) {
       this.note(`the run's state was not kept: ${error instanceof Error ? error.message : error}`);
     }
   }
 }
+
+/** @throws DataError for what is not a whole state */
+export const isState: Check = (written) => void readTrainingState(written, 'the state');

@@ -44,6 +44,7 @@ export interface TrainOptions {
   readonly images?: number;
   readonly tune: TuneMode;
   readonly out: string;
+  readonly overwrite?: boolean;
   readonly saveEvery?: SaveEvery;
   readonly state?: string;
   readonly resume?: string;

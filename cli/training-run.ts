@@ -1,27 +1,34 @@
 // A training as the commands run it: images and settings to the host, its progress shown, its states and its checkpoint
-// written.
+// written. What cannot be written where it should be is kept elsewhere, and that is said.
+import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import { configToJson } from '../src/densenet/config-json.ts';
+import { readCheckpoint } from '../src/densenet/training/checkpoint.ts';
 import type { TuneMode } from '../src/densenet/tune/tune.ts';
 import { imagesAttachments, imagesHead } from '../src/hosts/jobs/labelled.ts';
 import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../src/hosts/jobs/train-messages.ts';
 import { attachment, type JsonValue, type Message, message } from '../src/hosts/message.ts';
+import { DenseNetError } from '../src/runtime/errors.ts';
+import { EXIT } from './exit-code.ts';
 import type { Session } from './host/session.ts';
-import { interruptSignal } from './interrupt.ts';
+import { interruptCode, interruptSignal } from './interrupt.ts';
 import { note, print } from './output.ts';
-import { writeWhole } from './output-file.ts';
-import { StateFile } from './state-file.ts';
+import { type Kept, realTarget, writeFree, writeSomewhere } from './output-file.ts';
+import { shortPath } from './run-files.ts';
+import { isState, StateFile } from './state-file.ts';
 import { SAMPLE, type TrainingData } from './training-data.ts';
 import { trainingProgress } from './training-progress.ts';
 import { keepTunings, readTunings } from './tuning-file.ts';
 
-export type TrainingSettings = Omit<TrainRequest, 'training' | 'heldOut' | 'tune' | 'kept' | 'saveEvery'>;
+export type TrainingSettings = Omit<TrainRequest, 'training' | 'heldOut' | 'tune' | 'kept' | 'saveEvery' | 'out'>;
 
 type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
 
 export interface TrainingResult extends TrainReport {
-  /** The checkpoint's bytes, as they were written. */
+  /** The checkpoint's bytes; of an interrupted run, its state's. */
   readonly checkpoint: Uint8Array;
+  /** Where they are, and why not where they should be. */
+  readonly kept: Kept;
   readonly epochs: readonly EpochEvent[];
 }
 
@@ -40,7 +47,9 @@ export interface RunOptions {
 
 /**
  * Trains and writes the checkpoint to `out`; where training fails, the last state that was kept is all there is. The first
- * interrupt ends the training after its step, and the checkpoint that is written is the run's state.
+ * interrupt ends the training after its step: then the run's state is written, to its file or beside `out`, and `out` is left
+ * as it is.
+ * @throws what the job throws; StorageError where what was trained cannot be written anywhere
  */
 export async function trainAndSave(
   session: Session,
@@ -53,6 +62,7 @@ export async function trainAndSave(
   const request: TrainRequest = {
     ...{ ...settings, tune, kept, training: imagesHead(training), heldOut: imagesHead(heldOut) },
     ...(state && { saveEvery: state.every }),
+    out: await realTarget(out),
   };
   const file = state && new StateFile(state.path, note);
   const update = settings.batch * settings.accumulate;
@@ -70,23 +80,29 @@ export async function trainAndSave(
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
     } else if (event.kind === 'epoch') epochs.push(event);
     else if (event.kind === 'state') file?.keep(attachment(told, 'state'), event.step);
+    else if (event.kind === 'unsaved') note(`the state after ${event.step} updates is not kept: ${event.why}`);
   };
+  const signal = interruptSignal();
+  const sayStopping = () => note('stops after this step, and keeps the state; a second interrupt ends it at once');
+  signal.addEventListener('abort', sayStopping);
   try {
     const input = messageOf(request, data, { start, resume });
-    const result = await session.run('train', input, { onEvent, signal: interruptSignal() });
+    const result = await session.run('train', input, { onEvent, signal });
     const checkpoint = attachment(result, 'checkpoint');
     const report = result.head as TrainReport;
-    if (report.interrupted) file?.keep(checkpoint, report.updates);
     await file?.settle();
-    await writeWhole(out, checkpoint);
+    const kept = report.interrupted
+      ? await keepState(checkpoint, report.updates, out, file)
+      : await writeSomewhere(out, [dirname(file?.path ?? out)], checkpoint, (bytes) => void readCheckpoint(bytes, out));
     if (tuned?.tiles === 'measured') await keepTunings(tuned.kept);
-    return { ...report, checkpoint, epochs };
+    return { ...report, checkpoint, kept, epochs };
   } catch (error) {
     progress.end();
     await file?.settle();
-    if (file?.step !== undefined) note(`the state after ${file.step} updates is kept in ${file.path}`);
+    note(whatIsKept(file, error));
     throw error;
   } finally {
+    signal.removeEventListener('abort', sayStopping);
     progress.end();
   }
 }
@@ -102,6 +118,39 @@ function messageOf(
   return message(head, attachments);
 }
 
+/** The state of an interrupted run: in its file, or beside the checkpoint that it does not make. */
+async function keepState(bytes: Uint8Array, step: number, out: string, file: StateFile | undefined): Promise<Kept> {
+  if (file) return file.keepLast(bytes, step);
+  return { path: await writeFree([dirname(out)], basename(stateBeside(out)), bytes, isState) };
+}
+
+/** Where a run's state is kept that was given no file. */
+export const stateBeside = (out: string): string => `${out.replace(/\.safetensors$/, '')}.state.safetensors`;
+
+/** What is left of a run that failed, and what it is good for: the same training comes to the same numbers. */
+function whatIsKept(file: StateFile | undefined, error: unknown): string {
+  if (!file) return 'no state was asked for (--state FILE): nothing of this run is kept';
+  const { path, step } = file;
+  if (step === undefined) return `this run has put no state into ${path}, which is as it was`;
+  const kept = `the state after ${step} updates is kept in ${path}`;
+  if (!(error instanceof DenseNetError) || error.code !== 'not-finite') return kept;
+  return `${kept}; its weights are a start with a lower rate: densenet train --checkpoint ${quoted(shortPath(path))} --lr RATE`;
+}
+
 /** What to do after an interrupted training. */
-export const howToGoOn = (file: string, data: string): string =>
-  `interrupted; go on with: densenet train --resume ${file}${data === SAMPLE ? '' : ` --data ${data}`}`;
+export const howToGoOn = ({ kept, updates }: TrainingResult, data: string): string =>
+  `interrupted after ${updates} updates; go on with: densenet train --resume ${quoted(shortPath(kept.path))}` +
+  `${data === SAMPLE ? '' : ` --data ${quoted(data)}`}`;
+
+/** As a shell takes it for one word. */
+const quoted = (path: string): string => (/^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** Says where the work is, where that is not where it should be, and gives the command's exit code. */
+export function ended({ kept, interrupted }: TrainingResult): number {
+  if (kept.problem !== undefined) {
+    note(`densenet: ${kept.problem}`);
+    note(`${interrupted ? 'the state' : 'the checkpoint'} is kept in ${kept.path}`);
+    return EXIT.checkFailed;
+  }
+  return interrupted ? interruptCode() : EXIT.done;
+}

@@ -12,6 +12,7 @@ import { DistrustNote } from './self-test/self-test-panel.ts';
 import { text } from './text/text.ts';
 import { TrainView } from './train/train-view.ts';
 import { TroubleNote } from './trouble/trouble-note.ts';
+import { UndoBar } from './undo/undo-bar.ts';
 import { address, linkTo, VIEWS, type ViewName } from './views.ts';
 import { WhyPanel } from './why/why-panel.ts';
 
@@ -42,11 +43,23 @@ export function App({ page }: { page: Page }) {
       unknownView !== undefined && h('p', { class: 'notice', role: 'status' }, words.noView(unknownView)),
       missing !== undefined && h('p', { class: 'notice', role: 'status' }, words.noModel(missing)),
       h(DistrustNote, { page }),
-      trouble && h(TroubleNote, { trouble, retry: () => page.start() }),
+      trouble && h(TroubleNote, { trouble, retry: () => page.start(), instead: bundledInstead(page) }),
+      page.restarted.value && !trouble && h('p', { class: 'notice', role: 'status' }, words.restarted),
       h(COMPONENTS[view], { page }),
     ]),
+    h(UndoBar, { undo: page.undo }),
     h('footer', null, [h('p', null, [words.nothingLeaves, ' ', words.sources])]),
   ]);
+}
+
+/** A network of one's own that the GPU does not stand must not lock the page up. */
+function bundledInstead(page: Page) {
+  if (!page.networks.mayForget) return undefined;
+  const act = () => {
+    page.networks.forget();
+    page.start();
+  };
+  return { label: text().trouble.bundled, act };
 }
 
 // Links and not ARIA tabs: each view has an address of its own, which links say and open, and the back button undoes.

@@ -1,7 +1,7 @@
 // The head of the page: its name, which GPU it computes on, and the switches of language and colours.
 
 import { h } from 'preact';
-import type { Page } from './page.ts';
+import type { Opening, Page } from './page.ts';
 import { chooseLanguage, LANGUAGES, type Language, language, text } from './text/text.ts';
 import { chooseTheme, THEMES, theme } from './theme.ts';
 
@@ -18,15 +18,21 @@ export function Masthead({ page }: { page: Page }) {
 function GpuLine({ page }: { page: Page }) {
   const words = text().page;
   const network = page.network.value;
-  const trouble = page.trouble.value;
-  if (trouble || !network) {
-    return h('p', { class: 'gpu', role: 'status' }, trouble ? words.noEngine : words.starting);
+  const opening = page.opening.value;
+  if (page.trouble.value || opening || !network) {
+    return h('p', { class: 'gpu', role: 'status' }, opening ? openingText(opening) : words.noEngine);
   }
   const { name, software } = network.loaded.adapter;
   return h('p', { class: `gpu ${software ? 'software' : 'hardware'}`, role: 'status' }, [
     h('span', { class: 'dot', 'aria-hidden': true }),
     `${words.computesOn(name)}${software ? ` ${words.softwareGpu}` : ''}`,
   ]);
+}
+
+function openingText({ step, attempt, slow }: Opening): string {
+  const words = text().page;
+  const doing = slow ? words.slow : words.opening[step];
+  return attempt > 1 ? `${words.again(attempt)} ${doing}` : doing;
 }
 
 function LanguageSwitch() {

@@ -1,12 +1,15 @@
 // The page's state, as signals, and everything that changes it. Views only read and call; nothing else holds state that
-// outlives a view. One engine at a time: after trouble a new one is made, and the picture is classified again.
+// outlives a view. One engine at a time: one that is lost is made anew without asking, and the picture is classified again.
 
-import { type Signal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../src/data/idx.ts';
+import { openAgain, SILENCE } from '../src/hosts/opening.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
 import { type Picture, samplePicture } from './classify/picture.ts';
-import { type Classification, Engine } from './engine/engine.ts';
-import type { LoadedNetwork } from './engine/protocol.ts';
+import { type Shown, Stage, type UsedNetwork } from './classify/stage.ts';
+import { Engine } from './engine/engine.ts';
+import { isLoss, Restarts } from './engine/losses.ts';
+import { isReplaced, type LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
 import type { Found } from './images/found-files.ts';
 import { ImageIntake } from './images/intake.ts';
@@ -17,35 +20,39 @@ import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { type Trouble, troubleHere } from './trouble/advice.ts';
 import { assertCurrentBrowser } from './trouble/current-browser.ts';
+import { Undo } from './undo/undo.ts';
 import { address } from './views.ts';
 import { Camera } from './webcam/camera.ts';
 import { Live } from './webcam/live.ts';
 import { WhyPanelState } from './why/why.ts';
 
-export interface UsedNetwork {
-  readonly source: 'bundled' | 'trained here' | 'file';
-  /** Of its file, without the extension. */
-  readonly name: string;
-  readonly loaded: LoadedNetwork;
+export interface Opening {
+  readonly step: 'worker' | 'network';
+  /** Of three. */
+  readonly attempt: number;
+  /** It takes long: shaders are being compiled on a slow machine. */
+  readonly slow: boolean;
 }
 
-export interface Shown {
-  readonly picture: Picture;
-  /** Not there yet for the first picture. */
-  readonly result: Classification | undefined;
-  /** Place in `result.top` of the class whose map is shown. */
-  readonly chosen: number;
-}
+/** Milliseconds after which compiling is said to take long. */
+const SLOW = 10_000;
 
 export class Page {
   /** What keeps the engine from working at all. */
   readonly trouble: Signal<Trouble | undefined> = signal();
-  readonly network: Signal<UsedNetwork | undefined> = signal();
+  /** How far the engine is while it is opened. */
+  readonly opening: Signal<Opening | undefined> = signal();
+  /** The GPU was lost while it was in use, and the engine was made anew. */
+  readonly restarted = signal(false);
+  private readonly stage = new Stage();
+  readonly network: ReadonlySignal<UsedNetwork | undefined> = this.stage.network;
+  readonly shown: ReadonlySignal<Shown | undefined> = this.stage.shown;
+  readonly busy: ReadonlySignal<boolean> = computed(() => this.stage.asking.value || this.opening.value !== undefined);
   /** The network that came with the page, once it was loaded. */
   readonly bundled: Signal<LoadedNetwork | undefined> = signal();
   readonly samples: Signal<LabelledImages | undefined> = signal();
-  readonly shown: Signal<Shown | undefined> = signal();
-  readonly busy = signal(true);
+  /** What was deleted a moment ago. */
+  readonly undo = new Undo();
   /** Images of the visitor's own. */
   readonly images = new ImageIntake(this);
   readonly camera = new Camera();
@@ -57,37 +64,63 @@ export class Page {
   readonly selfTest = new SelfTest(this);
   readonly why = new WhyPanelState(this);
   private current: Engine | undefined;
+  private engines = 0;
+  private readonly restarts = new Restarts();
+  /** What is classified, also by the next network. */
   private picture: Picture | undefined;
-  private turn = 0;
 
   /** The engine in use. Its calls fail once there is trouble. */
   get engine(): Engine {
-    this.current ??= new Engine((reason) => this.lose(reason));
+    this.current ??= new Engine(++this.engines, (reason) => this.restart(reason));
     return this.current;
   }
 
   /** From nothing, or from trouble, to a picture with its classes. */
   async start(): Promise<void> {
-    this.current?.close();
-    this.current = undefined;
+    if (this.opening.peek()) return;
     this.trouble.value = undefined;
-    this.busy.value = true;
+    this.opening.value = { step: 'worker', attempt: 1, slow: false };
     try {
       assertCurrentBrowser();
-      // The worker starts, and finds its GPU, while the files are on their way.
-      const { engine } = this;
-      engine.open().catch(() => undefined);
-      const samples = Promise.resolve(this.samples.peek() ?? fetchSample('test')).then((images) => {
-        this.samples.value = images;
-        this.shown.value ??= { picture: samplePicture(images, 0), result: undefined, chosen: 0 };
-        return images;
+      await openAgain((attempt) => this.open(attempt), {
+        isLoss,
+        onAgain: (attempt) => {
+          this.opening.value = { step: 'worker', attempt, slow: false };
+        },
       });
-      const [{ loaded, ...used }, images] = await Promise.all([this.loadFirst(), samples]);
-      this.network.value = { ...used, loaded };
-      this.selfTest.recall(loaded.adapter.name);
-      await this.classify(this.picture ?? samplePicture(images, 0));
+      this.opening.value = undefined;
     } catch (error) {
-      this.fail(error);
+      this.opening.value = undefined;
+      this.stop(error);
+    }
+  }
+
+  /** One attempt, in a worker of its own. */
+  private async open(attempt: number): Promise<void> {
+    this.current?.close();
+    this.current = undefined;
+    const { engine } = this;
+    // The worker starts, and finds its GPU, while the files are on their way.
+    const opened = engine.open(SILENCE[attempt - 1] ?? SILENCE[0]);
+    const samples = Promise.resolve(this.samples.peek() ?? fetchSample('test')).then((images) => {
+      this.samples.value = images;
+      this.stage.begin(samplePicture(images, 0));
+      return images;
+    });
+    samples.catch(() => undefined);
+    await opened;
+    this.opening.value = { step: 'network', attempt, slow: false };
+    const timer = setTimeout(() => {
+      this.opening.value = { step: 'network', attempt, slow: true };
+    }, SLOW);
+    try {
+      const [used, images] = await Promise.all([this.loadFirst(), samples]);
+      this.stage.use(used);
+      this.selfTest.recall(used.loaded.adapter.name);
+      await this.answer(this.picture ?? samplePicture(images, 0));
+      engine.assertAlive();
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -101,32 +134,39 @@ export class Page {
 
   /** Shows a picture; of several in a row the last one stays. */
   async classify(picture: Picture): Promise<void> {
-    const turn = ++this.turn;
     this.images.forgetNote();
     this.live.stop();
     this.camera.stop();
+    this.restarted.value = false;
     this.picture = picture;
-    this.busy.value = true;
     try {
-      const fitted = await this.images.fit(picture);
-      const result = await this.engine.classify(fitted.pixels);
-      if (turn !== this.turn) return;
-      this.shown.value = { picture: fitted, result, chosen: 0 };
-      this.busy.value = false;
+      await this.answer(picture);
     } catch (error) {
       this.fail(error);
     }
   }
 
+  /** Asks the network in use, and shows what it answers while nothing else was asked. */
+  private async answer(picture: Picture): Promise<void> {
+    const question = this.stage.ask(picture);
+    if (!question) return;
+    try {
+      const { network } = question;
+      const fitted = await this.images.fit(picture, network);
+      if (!this.stage.isAsked(question)) return;
+      const result = await this.engine.classify(network.loaded, fitted.pixels);
+      this.stage.answer(question, fitted, result);
+    } catch (error) {
+      // Nobody waits for it any more; or the worker has another network already, which the page is about to be told of.
+      if (this.stage.isAsked(question) && !isReplaced(error)) throw error;
+    }
+  }
+
   /** Shows a picture of the webcam; the map is of the class that was chosen before. A still picture given meanwhile stays. */
-  async showLive(picture: Picture): Promise<void> {
-    const { turn } = this;
-    const result = await this.engine.classify(picture.pixels);
-    if (turn !== this.turn) return;
-    const before = this.shown.peek();
-    const chosen = before?.picture.live && before.chosen > 0 ? before.result?.top[before.chosen]?.label : undefined;
-    const place = result.top.findIndex(({ label }) => label === chosen);
-    this.shown.value = { picture, result, chosen: Math.max(0, place) };
+  async showLive({ loaded }: UsedNetwork, picture: Picture): Promise<void> {
+    const { turn } = this.stage;
+    const result = await this.engine.classify(loaded, picture.pixels);
+    this.stage.answerLive(turn, picture, result);
   }
 
   /** The webcam's last picture becomes one like any other. */
@@ -146,18 +186,14 @@ export class Page {
   }
 
   choose(place: number): void {
-    const shown = this.shown.peek();
-    if (shown) this.shown.value = { ...shown, chosen: place };
-  }
-
-  /** Classifies with a network that learned here from here on. */
-  async use(file: string, checkpoint: Uint8Array): Promise<void> {
-    await this.networks.takeTrained(file, checkpoint);
+    this.stage.choose(place);
   }
 
   /** Another network is in the engine: what is shown becomes its view of it. */
   async adopt(source: UsedNetwork['source'], loaded: LoadedNetwork, name: string): Promise<void> {
-    this.network.value = { source, loaded, name };
+    this.stage.use({ source, loaded, name });
+    // The webcam goes on: its next picture is the new network's.
+    if (this.camera.state.peek().kind === 'on') return;
     if (this.picture) await this.classify(this.picture);
   }
 
@@ -171,18 +207,41 @@ export class Page {
     }
   }
 
-  /** Something that the engine does not survive. */
+  /** Something that the engine does not survive. A lost GPU is made anew, and so is not trouble yet. */
   fail(error: unknown): void {
-    this.busy.value = false;
+    this.stage.giveUp();
+    // Whoever opens the engine hears of it too, and opens another one.
+    if (this.opening.peek() && isLoss(error)) return;
+    if (error instanceof DeviceLostError) this.restart(error.reason);
+    else this.stop(error);
+  }
+
+  private stop(error: unknown): void {
+    this.stage.giveUp();
     this.trouble.value ??= troubleHere(error);
+  }
+
+  /** The GPU was lost: a new engine classifies the picture again, unless that happens over and over. */
+  private restart(reason: string): void {
+    if (this.opening.peek() || this.trouble.peek()) return;
+    if (!this.restarts.mayAgain(performance.now())) {
+      this.stop(new DeviceLostError(reason));
+      return;
+    }
+    this.restarted.value = true;
+    this.live.stop();
+    this.camera.stop();
+    const { queue } = this.images;
+    const queueRan = queue.state.peek() === 'running';
+    void this.start().then(() => {
+      if (queueRan && !this.trouble.peek()) void queue.goOn();
+    });
   }
 
   /** The network that was in use before trouble, or that the address asks for, or the bundled one. */
   private async loadFirst(): Promise<UsedNetwork> {
     const own = await this.networks.again(address.peek().model);
-    if (!own) return { source: 'bundled', ...(await this.loadBundled()) };
-    const { source = 'file', name = '' } = this.networks.own.peek() ?? {};
-    return { source, loaded: own, name };
+    return own ?? { source: 'bundled', ...(await this.loadBundled()) };
   }
 
   private async loadBundled(): Promise<Omit<UsedNetwork, 'source'>> {
@@ -190,10 +249,5 @@ export class Page {
     const loaded = await this.engine.load({ file: name }, bytes);
     this.bundled.value = loaded;
     return { loaded, name };
-  }
-
-  private lose(reason: string): void {
-    this.fail(new DeviceLostError(reason));
-    this.current?.close();
   }
 }

@@ -9,7 +9,7 @@ describe('an address', () => {
       ...{ view: 'train', within: '', model: 'my network', unknownView: undefined, selfTest: false },
     });
     expect(read('')).toEqual({
-      ...{ view: 'classify', within: '', model: '', unknownView: undefined, selfTest: false },
+      ...{ view: 'classify', within: '', model: undefined, unknownView: undefined, selfTest: false },
     });
     expect(read('?model=fashion-mnist').model).toBe('');
   });

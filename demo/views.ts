@@ -14,8 +14,8 @@ export interface Address {
   readonly view: ViewName;
   /** Where in the view, as the view itself understands it: what follows a `?` in the hash. */
   readonly within: string;
-  /** Of the networks that the browser keeps; '' for the one that comes with the page. */
-  readonly model: string;
+  /** Of the networks that the browser keeps; '' for the one that comes with the page; undefined where it names none. */
+  readonly model: string | undefined;
   /** The view that the address asked for and the page does not have. */
   readonly unknownView: string | undefined;
   /** `?selftest`: the GPU's results are to be checked at once; About, where that is shown, is the first view then. */
@@ -26,7 +26,7 @@ export function readAddress({ hash, search }: Pick<URL, 'hash' | 'search'>): Add
   const parameters = new URLSearchParams(search);
   const [name = '', ...rest] = hash.slice(1).split('?');
   const asked = decode(name);
-  const model = parameters.get('model') ?? '';
+  const model = parameters.get('model') ?? undefined;
   const known = VIEWS.find((name) => name === asked);
   const selfTest = parameters.has('selftest');
   return {

@@ -25,10 +25,11 @@ export type { ImportOptions } from './densenet/import/import-options.ts';
 export { type ImportedNetwork, importWeights } from './densenet/import/import-weights.ts';
 export { describeReport, type ImportReport } from './densenet/import/report.ts';
 export type { SideFile } from './densenet/import/side-files.ts';
-export { Inference, type InferenceOptions } from './densenet/inference.ts';
+export { Inference, type InferenceOptions, type LogitsOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
 export { buildNetwork, macs, type Network } from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
+export { blame, type NonFiniteImage, nonFiniteImages } from './densenet/not-finite.ts';
 export type { Choice, Choices } from './densenet/plan/choices.ts';
 export type { ExplanationPlanOptions } from './densenet/plan/explanation.ts';
 export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
@@ -42,7 +43,7 @@ export {
 export type { Precision } from './densenet/plan/precision.ts';
 export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
-export type { StateDict, StateTensor } from './densenet/state.ts';
+export type { LoadOptions, StateDict, StateTensor } from './densenet/state.ts';
 export { type Trainable, type TrainedPart, trainedPart } from './densenet/trained-part.ts';
 export {
   ADAMW,

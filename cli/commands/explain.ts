@@ -1,6 +1,7 @@
 // `densenet explain`: why a network gives an image its logit of one class, as a picture or as numbers to hold against
 // another program's.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PictureOptions } from '../../src/data/picture-options.ts';
 import { EXPLAIN_METHODS, type ExplainMethod, type ExplainRequest } from '../../src/densenet/explain/methods.ts';
 import { INTEGRATION_RULES, type IntegrationRule } from '../../src/densenet/explain/quadrature.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
@@ -8,6 +9,7 @@ import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import type { ExplainEvent, ExplainReport } from '../../src/hosts/jobs/explain.ts';
 import { attachment, message } from '../../src/hosts/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { addPictureOptions } from '../decode-image.ts';
 import { explanationPng, explanationTensors } from '../explanation-file.ts';
 import { readExplained } from '../explanation-input.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
@@ -16,7 +18,7 @@ import { fraction, whole } from '../option-values.ts';
 import { note, print } from '../output.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
 
-interface ExplainOptions {
+interface ExplainOptions extends PictureOptions {
   readonly checkpoint: string;
   readonly preprocessing?: string;
   readonly method: ExplainMethod;
@@ -36,7 +38,7 @@ interface ExplainOptions {
 }
 
 export function register(program: Command): void {
-  addGlobalOptions(program.command('explain'))
+  addPictureOptions(addGlobalOptions(program.command('explain')))
     .description('say where in an image a class of a DenseNet comes from')
     .argument('<image>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [1,C,H,W], normalised')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")
@@ -65,7 +67,7 @@ export function register(program: Command): void {
       await checkOutput('--out', options.out);
       if (!/\.(png|safetensors)$/i.test(options.out))
         throw new ConfigError('--out', options.out, 'must end in .png or .safetensors');
-      const explained = await readExplained(file, options.checkpoint, options.preprocessing);
+      const explained = await readExplained(file, options.checkpoint, options.preprocessing, options);
       const { config, state } = explained.network;
       const request = requestOf(options);
       const session = await openSession(host);

@@ -1,7 +1,9 @@
 // `densenet predict`: what a network sees in image files, or its logits for tensors.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import process from 'node:process';
+import { type Command, Option } from 'commander';
+import type { PictureNote, PictureOptions } from '../../src/data/picture-options.ts';
 import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
 import { describeReport } from '../../src/densenet/import/report.ts';
@@ -9,22 +11,24 @@ import type { SideFile } from '../../src/densenet/import/side-files.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
-import { ConfigError } from '../../src/runtime/errors.ts';
+import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
-import { readImage } from '../decode-image.ts';
+import { addPictureOptions, NOTE_TEXTS } from '../decode-image.ts';
+import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
-import { openSession } from '../host/session.ts';
+import { openSession, type Session } from '../host/session.ts';
 import { readInputFile } from '../input-file.ts';
 import { percent } from '../number-text.ts';
 import { whole } from '../option-values.ts';
-import { note, print, printJson } from '../output.ts';
+import { jsonText, note, print, write } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
-import { type PreparedImage, predictLogits } from '../prediction.ts';
-import { commonSize, isTensorFile, readTensorInput } from '../tensor-input.ts';
+import { predictions } from '../prediction.ts';
+import { areTensors, pictures, TensorFiles } from '../prediction-inputs.ts';
+import type { ImageShape } from '../tensor-input.ts';
 import { type ClassProbability, topClasses } from '../top-classes.ts';
 
-interface PredictOptions {
+interface PredictOptions extends PictureOptions {
   readonly checkpoint: string;
   readonly preprocessing?: string;
   readonly labels?: string;
@@ -33,10 +37,11 @@ interface PredictOptions {
   readonly precision: Precision;
   readonly report?: boolean;
   readonly json?: boolean;
+  readonly jsonl?: boolean;
 }
 
 export function register(program: Command): void {
-  addGlobalOptions(program.command('predict'))
+  addPictureOptions(addGlobalOptions(program.command('predict')))
     .description('classify image files, or tensors, with the weights of a DenseNet')
     .argument('<image...>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [N,C,H,W], normalised')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")
@@ -47,84 +52,112 @@ export function register(program: Command): void {
     .option('--top <n>', 'classes an image', whole(1), 5)
     .addOption(precisionOption())
     .option('--report', 'say what was recognised in the weights, and what was assumed')
-    .option('--json', 'print JSON, with all logits')
+    .addOption(new Option('--json', 'print one JSON array, with all logits').conflicts('jsonl'))
+    .option('--jsonl', 'print JSON, one line per image, with all logits')
     .addHelpText(
       'after',
       '\nExamples:\n  densenet predict --checkpoint densenet.safetensors shoe.png bag.jpg --top 3\n' +
         '  densenet predict --checkpoint model.safetensors --preprocessing config.json cat.jpg\n' +
-        '  densenet predict --checkpoint model.safetensors input.npy --json',
+        '  densenet predict --checkpoint model.safetensors input.npy --json\n' +
+        '  densenet predict --checkpoint model.safetensors photos/*.jpg --jsonl > results.jsonl\n\n' +
+        'Results are printed as they are made. A file that cannot be classified is a row with its error; the others follow.\n' +
+        'Exit codes: 0 all were classified, 1 some were not (see their rows), 2 the options or the weights are wrong.\n' +
+        "Pixels are those of Pillow's Image.open(file).convert('RGB'): alpha is dropped, the colours under it stay.",
     )
     .action(async (files: string[], options: PredictOptions, command: Command) => {
       const host = globalOptions(command);
-      const tensors = await readTensors(files);
-      const network = await readNetwork(options, tensors);
+      const tensors = areTensors(files) ? await TensorFiles.open(files) : undefined;
+      const network = await readNetwork(options, tensors?.shape);
       const { config, preprocessing, classNames, multiLabel, state } = network;
-      const images = tensors ?? (await readImages(files, network));
       if (options.report) for (const line of describeReport(network.report)) note(line);
       else if (!tensors) noteAssumption(network);
-      const session = await openSession(host);
-      try {
+      const { inputChannels: channels, height, width } = config;
+      const images = tensors?.images({ channels, height, width }) ?? pictures(files, preprocessing, options);
+      const checkpoint = writeCheckpoint(buildNetwork(config), state);
+      let session: Session | undefined;
+      const open = async () => {
+        session = await openSession(host);
         note(`${session.host}: ${session.adapter.name}`);
-        const checkpoint = writeCheckpoint(buildNetwork(config), state);
-        const normalisation = tensors ? undefined : preprocessing;
-        const logits = await predictLogits(session, checkpoint, images, normalisation, options.precision);
-        const results = logits.map((row, i) => ({
-          file: images[i]?.name ?? '',
-          classes: topClasses(row, options.top, classNames, multiLabel),
-          logits: Array.from(row),
-        }));
-        if (options.json) return printJson(results);
-        for (const { file, classes } of results) print([file, ...classes.map(classLine)].map(printable).join('\n'));
+        return session;
+      };
+      const normalisation = tensors ? undefined : preprocessing;
+      const rows = predictions(images, open, { checkpoint, normalisation, precision: options.precision });
+      const out = new RowWriter(options);
+      try {
+        for await (const row of rows) {
+          if ('error' in row) out.failed(row.name, row.error);
+          else {
+            const { image, logits } = row;
+            const classes = topClasses(logits, options.top, classNames, multiLabel);
+            out.row({ file: image.name, classes, logits: Array.from(logits), ...noted(image.notes) }, image.notes);
+          }
+        }
       } finally {
-        await session.close();
+        out.end();
+        await session?.close();
       }
+      if (out.failures > 0) process.exitCode = EXIT.checkFailed;
     });
 }
 
+const noted = (notes: readonly PictureNote[]) => (notes.length > 0 ? { notes } : {});
+
 const classLine = ({ name, probability }: ClassProbability) => `${percent(probability).padStart(7)}  ${name}`;
 
-interface TensorImage extends PreparedImage {
-  readonly size: { readonly channels: number; readonly height: number; readonly width: number };
+interface Row {
+  readonly file: string;
+  readonly classes: readonly ClassProbability[];
+  readonly logits: readonly number[];
+  readonly notes?: readonly PictureNote[];
 }
 
-/** Every image of every tensor; undefined where the files are pictures. */
-async function readTensors(files: readonly string[]): Promise<TensorImage[] | undefined> {
-  const picture = files.find((file) => !isTensorFile(file));
-  if (picture !== undefined) {
-    const tensor = files.find(isTensorFile);
-    if (tensor === undefined) return undefined;
-    throw new ConfigError('image', tensor, `is a tensor and ${picture} a picture; give them one after another`);
+/** Prints each result as it comes: as text, as the elements of one JSON array, or as lines of JSON. */
+class RowWriter {
+  failures = 0;
+  private count = 0;
+  private readonly said = new Set<PictureNote>();
+
+  constructor(private readonly form: Pick<PredictOptions, 'json' | 'jsonl'>) {}
+
+  row(row: Row, notes: readonly PictureNote[]): void {
+    for (const kind of notes) {
+      // Once for each kind: there may be thousands of files.
+      if (!this.said.has(kind)) note(`${row.file} ${NOTE_TEXTS[kind]} (said once)`);
+      this.said.add(kind);
+    }
+    this.write(row, [row.file, ...row.classes.map(classLine)]);
   }
-  const inputs = await Promise.all(files.map(readTensorInput));
-  commonSize(inputs);
-  return inputs.flatMap(({ file, count, values, channels, height, width }) => {
-    const length = channels * height * width;
-    return Array.from({ length: count }, (_, i) => ({
-      name: count === 1 ? file : `${file}[${i}]`,
-      pixels: values.slice(i * length, (i + 1) * length),
-      size: { channels, height, width },
-    }));
-  });
+
+  failed(file: string, { code, message }: DenseNetError): void {
+    this.failures++;
+    this.write({ file, error: message, code }, [file, `  error: ${message}`]);
+  }
+
+  /** Ends the document, also where something else went wrong on the way. */
+  end(): void {
+    if (this.form.json) print(this.count > 0 ? '\n]' : '[]');
+    if (this.failures > 0) note(`${this.failures} of ${this.count} could not be classified`);
+  }
+
+  private write(value: object, lines: readonly string[]): void {
+    const first = this.count++ === 0;
+    if (this.form.jsonl) print(jsonText(value, 0));
+    else if (this.form.json) write(`${first ? '[' : ','}\n${indented(jsonText(value))}`);
+    else print(lines.map(printable).join('\n'));
+  }
 }
+
+const indented = (text: string) => text.replace(/^/gm, '  ');
 
 async function readNetwork(
   { checkpoint, preprocessing, labels, multiLabel }: PredictOptions,
-  tensors: readonly TensorImage[] | undefined,
+  size: ImageShape | undefined,
 ): Promise<ImportedNetwork> {
-  const size = tensors?.[0]?.size;
   const network = importWeights(await readInputFile(checkpoint), checkpoint, {
     ...{ config: await readSideFile(preprocessing), labels: await readSideFile(labels) },
     multiLabel,
     ...(size && { size: { height: size.height, width: size.width } }),
   });
-  const { inputChannels } = network.config;
-  if (size && size.channels !== inputChannels) {
-    throw new ConfigError(
-      'image',
-      tensors?.[0]?.name,
-      `has ${size.channels} channels, the network takes ${inputChannels}`,
-    );
-  }
   if (!lacksImagenetNames(network)) return network;
   const names = await readFile(join(packageRoot, 'data/imagenet/class-names.txt'), 'utf8');
   return withImagenetNames(network, names.trim().split('\n'));
@@ -132,12 +165,6 @@ async function readNetwork(
 
 async function readSideFile(name: string | undefined): Promise<SideFile | undefined> {
   return name === undefined ? undefined : { name, text: new TextDecoder().decode(await readInputFile(name)) };
-}
-
-async function readImages(files: readonly string[], { preprocessing }: ImportedNetwork): Promise<PreparedImage[]> {
-  const images: PreparedImage[] = [];
-  for (const name of files) images.push({ name, pixels: await readImage(name, preprocessing) });
-  return images;
 }
 
 /** How images are prepared where nothing says how. */

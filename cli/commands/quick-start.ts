@@ -1,8 +1,10 @@
 // `densenet quick-start`, which is `npm start`: trains a small network on the sample, keeps it, and shows what it sees
 // in images that it was not trained on.
+import process from 'node:process';
 import type { Command } from 'commander';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { buildNetwork, macs } from '../../src/densenet/network.ts';
+import { StorageError } from '../../src/runtime/errors.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession, type Session } from '../host/session.ts';
 import { shortName } from '../network-choice.ts';
@@ -10,11 +12,13 @@ import { duration, percent, thousands, withPrefix } from '../number-text.ts';
 import { note, print } from '../output.ts';
 import { checkOutput } from '../output-file.ts';
 import { predictLogits } from '../prediction.ts';
+import { type RunToTrain, trainingOf } from '../resumed-run.ts';
+import { checkSpace, RunFiles, runBytes } from '../run-files.ts';
 import { quickStart } from '../small-networks.ts';
 import { table } from '../table.ts';
 import { topClasses } from '../top-classes.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { howToGoOn, type TrainingSettings, trainAndSave } from '../training-run.ts';
+import { ended, howToGoOn, type TrainingSettings, trainAndSave } from '../training-run.ts';
 
 const SHOWN = 8;
 
@@ -22,24 +26,53 @@ export function register(program: Command): void {
   addGlobalOptions(program.command('quick-start'))
     .description('train a small network on the Fashion-MNIST sample and try it: what npm start does')
     .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
-    .action(async ({ out }: { out: string }, command: Command) => {
+    .option('--overwrite', 'replace the checkpoint also where something else made it')
+    .action(async ({ out, overwrite = false }: { out: string; overwrite?: boolean }, command: Command) => {
       await checkOutput('--out', out);
       const data = await readTrainingData(SAMPLE);
       const session = await openSession(globalOptions(command));
+      let files: RunFiles | undefined;
       try {
         const settings = quickStart(session.adapter.software);
         introduce(session, settings, data.training);
-        const { checkpoint, ...result } = await trainAndSave(session, settings, data, { out });
-        print(`\ntrained in ${duration(result.seconds)}; kept in ${out}`);
-        if (result.heldOut !== null)
-          print(`held-out accuracy: ${percent(result.heldOut)} of ${data.heldOut.count} images`);
-        if (result.interrupted) return print(howToGoOn(out, SAMPLE));
+        const given = command.getOptionValueSource('out') === 'cli';
+        const claimed = await claim({ settings, data }, given ? [out] : defaults(out), overwrite);
+        files = claimed.files;
+        const trained = await trainAndSave(session, settings, data, { out: claimed.out });
+        process.exitCode = ended(trained);
+        const { checkpoint, kept, heldOut, interrupted } = trained;
+        print(`\ntrained in ${duration(trained.seconds)}; kept in ${kept.path}`);
+        if (heldOut !== null) print(`held-out accuracy: ${percent(heldOut)} of ${data.heldOut.count} images`);
+        if (interrupted) return print(howToGoOn(trained, SAMPLE));
         await tryOut(session, checkpoint, settings, data.heldOut);
-        print(next(out));
+        print(next(kept.path));
       } finally {
+        files?.release();
         await session.close();
       }
     });
+}
+
+/** Names that are tried where none was asked for: what somebody else made is left alone. */
+const defaults = (out: string): string[] =>
+  Array.from({ length: 99 }, (_, i) => (i === 0 ? out : out.replace(/(\.\w+)?$/, `-${i + 1}$1`)));
+
+async function claim(run: Omit<RunToTrain, 'name'>, names: readonly string[], overwrite: boolean) {
+  let failure: unknown;
+  for (const out of names) {
+    const files = new RunFiles();
+    try {
+      await files.claimOut(out, {}, { option: '--out', overwrite }, () => trainingOf(run));
+      await checkSpace(runBytes(buildNetwork(run.settings.config), run.settings), out);
+      if (failure instanceof Error) note(`${failure.message}; this one is ${out}`);
+      return { files, out };
+    } catch (error) {
+      files.release();
+      failure ??= error;
+      if (error instanceof StorageError && error.reason === 'full') throw error;
+    }
+  }
+  throw failure;
 }
 
 const next = (checkpoint: string): string => {
@@ -80,7 +113,7 @@ async function tryOut(
     name: `held-out image ${i + 1}`,
     pixels: images.pixels.subarray(i * bytes, (i + 1) * bytes),
   }));
-  const logits = await predictLogits(session, checkpoint, some, normalisation);
+  const logits = await predictLogits(session, some, { checkpoint, normalisation });
   const rows = logits.map((row, i) => {
     const label = images.classNames[images.labels[i] ?? 0] ?? '';
     const [best] = topClasses(row, 1, images.classNames);

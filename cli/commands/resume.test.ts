@@ -1,14 +1,24 @@
 // Trainings that are interrupted as hard as can be, and go on: the checkpoint at the end is the very bytes of the training
 // that nobody interrupted. And files and options that a run does not go on with.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
+import { readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import { isComplete } from '../../src/densenet/training/run-record.ts';
 import { sampleRun } from '../../src/densenet/training/sample-run.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/training/training-state.ts';
@@ -47,49 +57,88 @@ test('killed in the middle, then interrupted, it ends as if nothing had been', {
   const whole = join(out, 'whole.safetensors');
   expect(await densenet(...RUN, ...RECIPE, '--out', whole)).toMatchObject({ code: 0 });
 
-  const killed = start(
-    ...RUN,
-    ...RECIPE,
-    '--state',
-    state,
-    '--save-every',
-    '5',
-    '--out',
-    join(out, 'never.safetensors'),
-  );
+  const end = join(out, 'end.safetensors');
+  const killed = start(...RUN, ...RECIPE, '--state', state, '--save-every', '5', '--out', end);
   await killed.until(() => existsSync(state));
+  for (const second of [
+    ['--resume', state],
+    ['--out', end, ...RECIPE],
+  ]) {
+    const refused = await densenet(...RUN, ...second);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/is in use by process \d+ on .*: wait/) });
+  }
   killed.child.kill('SIGKILL');
   await killed.ended;
   const begun = readTrainingState(readFileSync(state), 'state');
   expect(isComplete(begun.run)).toBe(false);
-  expect(readdirSync(out).toSorted()).toEqual(expect.arrayContaining(['run.safetensors', 'whole.safetensors']));
-  expect(existsSync(join(out, 'never.safetensors'))).toBe(false);
+  expect(begun.run.out).toBe(realpathSync(out) + end.slice(out.length));
+  expect(existsSync(end)).toBe(false);
+  const again = await densenet(...RUN, ...RECIPE, '--state', state, '--out', join(out, 'never'));
+  expect(again).toMatchObject({ code: 2, err: expect.stringMatching(/holds a run after \d+ updates: go on with it/) });
+  expect(readTrainingState(readFileSync(state), 'state').trainer.steps).toBe(begun.trainer.steps);
 
-  const stopped = join(out, 'stopped.safetensors');
-  const interrupted = start(...RUN, '--resume', state, '--out', stopped);
+  const interrupted = start(...RUN, '--resume', state);
   await interrupted.until(
     () => /goes on in epoch/.test(interrupted.text.err) && /epoch \d+\/150: /.test(interrupted.text.out),
   );
-  interrupted.child.kill('SIGINT');
-  expect(await interrupted.ended).toBe(0);
-  expect(interrupted.text.out).toContain(`go on with: densenet train --resume ${stopped} --data ${data}`);
-  const later = readTrainingState(readFileSync(stopped), 'stopped');
+  interrupted.child.kill('SIGTERM');
+  expect(await interrupted.ended).toBe(143);
+  expect(interrupted.text.out).toContain(`go on with: densenet train --resume ${state} --data ${data}`);
+  const later = readTrainingState(readFileSync(state), 'state');
   expect(later.trainer.steps).toBeGreaterThan(begun.trainer.steps);
   expect(later.trainer.steps).toBeLessThan(600);
-  expect(readFileSync(state).equals(readFileSync(stopped))).toBe(true);
+  // Neither a checkpoint, nor a lock, nor scratch.
+  expect(readdirSync(out)).toEqual(['run.safetensors', 'whole.safetensors']);
 
-  const end = join(out, 'end.safetensors');
-  const last = await densenet(...RUN, '--resume', stopped, '--out', end, '--json');
+  const last = await densenet(...RUN, '--resume', state, '--json');
   expect(last).toMatchObject({ code: 0 });
   const report = JSON.parse(last.out);
-  expect(report).toMatchObject({ updates: 600, interrupted: false });
+  expect(report).toMatchObject({ updates: 600, interrupted: false, checkpoint: realpathSync(end) });
   expect(report.epochs).toHaveLength(150);
   expect(readFileSync(end).equals(readFileSync(whole))).toBe(true);
-  const over = await densenet(...RUN, '--resume', stopped);
+  const over = await densenet(...RUN, '--resume', state);
   expect(over).toMatchObject({
     code: 2,
     err: expect.stringMatching(/epochs: 150 are all done; its schedule has come/),
   });
+});
+
+/** A file system of a few kilobytes, where this system lets one be mounted. */
+function smallDisk(path: string): string | undefined {
+  mkdirSync(path);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', path], { stdio: 'pipe' });
+  } catch (cause) {
+    return `no file system can be mounted here: ${String(cause).split('\n')[0]}`;
+  }
+  disks.push(path);
+  return undefined;
+}
+const disks: string[] = [];
+afterAll(() => {
+  for (const disk of disks) execFileSync('umount', [disk]);
+});
+
+test('a disk that is full at the end: the checkpoint is kept elsewhere', { timeout: 300_000 }, async ({ skip }) => {
+  const disk = join(root, 'disk');
+  const reason = smallDisk(disk);
+  if (reason !== undefined) return skip(reason);
+  const fill = (bytes: number) => writeFileSync(join(disk, 'fill'), new Uint8Array(bytes));
+  const target = join(disk, 'a.safetensors');
+  fill(250_000);
+  const before = await densenet(...RUN, ...RECIPE, '--out', target);
+  expect(before).toMatchObject({ code: 1, err: expect.stringMatching(/need .* MB|need .* kB, .* left: make room/) });
+  fill(0);
+  const run = start(...RUN, ...RECIPE, '--out', target, '--epochs', '20');
+  await run.until(() => /epoch 1\/20: /.test(run.text.out));
+  fill(253_000);
+  expect(await run.ended).toBe(1);
+  const [, place = ''] = /the checkpoint is kept in (.+)/.exec(run.text.err) ?? [];
+  expect(run.text.err).toContain(`${target} cannot be written: no space left`);
+  expect(run.text.out).toContain(`checkpoint: ${place} (`);
+  expect(readCheckpoint(readFileSync(place), place).config.growthRate).toBe(4);
+  expect(readdirSync(disk)).toEqual(['fill']);
+  rmSync(dirname(place), { recursive: true });
 });
 
 function start(...args: string[]) {
@@ -121,6 +170,8 @@ const config = {
 const kept = join(root, 'kept.safetensors');
 const { network, run, trainer } = sampleRun(config, 'adamw', { warmup: 0 });
 writeFileSync(kept, writeTrainingState(network, trainer, { run }));
+const lost = join(root, 'lost.safetensors');
+writeFileSync(lost, writeTrainingState(network, trainer, { run: { ...run, out: join(root, 'gone/out.safetensors') } }));
 writeFileSync(join(root, 'cut.safetensors'), readFileSync(kept).subarray(0, 5000));
 
 test.each([
@@ -134,6 +185,12 @@ test.each([
   [['--resume', kept, '--momentum', '0.5'], /--momentum: 0.5 contradicts the run in .*, which has none/],
   [['--resume', kept, '--epochs', '2'], /epochs: 2 are fewer than the run's 3/],
   [['--resume', kept, '--lr', '0.1', '--tune', 'full'], /--tune: "full" stands beside --resume/],
+  [['--resume', kept, '--out', kept], /--out: .*kept\.safetensors" is the file of --resume too/],
+  [['--state', join(root, 'a'), '--out', join(root, 'a')], /--out: .* is the file of --state too/],
+  [['--state', kept], /--state: .*kept\.safetensors" holds a run after 12 updates/],
+  [['--out', join(data, 'train-images-idx3-ubyte')], /is there already, and not of this training/],
+  [['--checkpoint', kept, '--out', kept], /--out: .* is the file of --checkpoint too/],
+  [['--resume', lost, '--state', join(root, 'b')], /--out \(as .*lost\.safetensors has it\): .* no such folder/],
   [['--save-every', '0'], /'--save-every <when>' argument '0' is invalid/],
   [['--save-every', '5h'], /'--save-every <when>' argument '5h' is invalid/],
   [['--state', join(root, 'no', 'where')], /--state: .* no such folder/],

@@ -1,21 +1,22 @@
 // `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
+import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { SaveEvery } from '../../src/hosts/jobs/train-messages.ts';
 import { fineTuneOption } from '../fine-tune-option.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
-import { openSession } from '../host/session.ts';
+import { openSession, type SessionOptions } from '../host/session.ts';
 import { shortName } from '../network-choice.ts';
 import { duration, megabytes, percent, thousands } from '../number-text.ts';
 import { fraction, saveEvery, whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
-import { checkOutput } from '../output-file.ts';
 import { precisionOption } from '../precision-option.ts';
-import { type RunToTrain, resumedRun } from '../resumed-run.ts';
+import { type RunToTrain, resumedRun, trainingOf } from '../resumed-run.ts';
+import { checkSpace, RunFiles, runBytes } from '../run-files.ts';
 import { SMALL } from '../small-networks.ts';
 import { networkOf, settingsOf, startOf, type TrainOptions } from '../train-settings.ts';
 import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { howToGoOn, trainAndSave } from '../training-run.ts';
+import { ended, howToGoOn, stateBeside, trainAndSave } from '../training-run.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
@@ -28,7 +29,12 @@ optimizer and its own, lr, clip and label_smoothing count where no option says o
 starts from its weights; where the classes are not the checkpoint's, its classifier is made anew.
 
 --resume takes network, recipe and tiles from the file, and needs the same --data; another option may only repeat what the
-run has. --epochs may be raised where the schedule is constant. An interrupted run (Ctrl-C) leaves its state in --out.
+run has. --epochs may be raised where the schedule is constant. The checkpoint goes where the run was started to write it.
+
+An interrupted run (Ctrl-C, SIGTERM, SIGHUP) writes no checkpoint: it keeps its state, in --state or beside --out, says how to go on and
+ends with 130, 143 or 129. What cannot be written at the end is kept elsewhere, its place is said, and the exit code is 1. A run
+that comes to NaN or infinity ends with 1 and keeps its last good state where --state says. A state that is not finite, or does
+not read back, replaces nothing.
 
 Examples:
   densenet train
@@ -40,44 +46,82 @@ Examples:
     )
     .action(async (options: TrainOptions, command: Command) => {
       const host = globalOptions(command);
-      const state = stateFile(options);
-      await checkOutput('--out', options.out);
-      if (state) await checkOutput('--state', state);
-      const run = await (options.resume === undefined ? newRun(options) : resumedRun(options.resume, options, command));
-      const { name, settings, data, start, resume } = run;
-      const { parameterCount } = buildNetwork(settings.config);
-      const session = await openSession(host);
+      const files = new RunFiles();
       try {
-        note(`${session.host}: ${session.adapter.name}`);
-        note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
-        const { checkpoint, ...result } = await trainAndSave(session, settings, data, {
-          ...{ out: options.out, quiet: options.json === true, tune: options.tune },
-          ...(state && { state: { path: state, every: options.saveEvery ?? EVERY } }),
-          ...{ start, resume },
-        });
-        if (options.json) {
-          const { host: name, adapter } = session;
-          const about = { host: name, adapter: adapter.name, parameters: parameterCount };
-          return printJson({ ...about, ...result, checkpoint: options.out });
-        }
-        const heldOut = result.heldOut === null ? '' : `, held-out accuracy ${percent(result.heldOut)}`;
-        print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${heldOut}`);
-        print(`checkpoint: ${options.out} (${megabytes(checkpoint.byteLength)})`);
-        if (result.interrupted) print(howToGoOn(options.out, options.data));
+        const { run, out, state } = await claim(files, options, command);
+        await trainRun(run, out, state, options, host);
       } finally {
-        await session.close();
+        files.release();
       }
     });
+}
+
+/** The run and its files, all checked before anything is trained. */
+async function claim(files: RunFiles, options: TrainOptions, command: Command) {
+  const { resume, checkpoint, overwrite = false } = options;
+  const inputs = { resume, checkpoint };
+  const state = stateFile(options);
+  if (state !== undefined) {
+    const option = options.state === undefined && resume !== undefined ? '--resume' : '--state';
+    await files.claimState(state, inputs, { option, overwrite });
+  }
+  const run = await (resume === undefined ? newRun(options) : resumedRun(resume, options, command));
+  const given = command.getOptionValueSource('out') === 'cli';
+  const out = (given ? undefined : run.from?.out) ?? options.out;
+  const option = given || run.from?.out === undefined ? '--out' : `--out (as ${resume} has it)`;
+  await files.claimOut(out, inputs, { option, overwrite }, () => trainingOf(run));
+  const network = buildNetwork(run.settings.config);
+  await checkSpace(runBytes(network, run.settings), out, state);
+  return { run, out, state };
+}
+
+async function trainRun(
+  { name, settings, data, start, resume }: RunToTrain,
+  out: string,
+  state: string | undefined,
+  options: TrainOptions,
+  host: SessionOptions,
+): Promise<void> {
+  const { parameterCount } = buildNetwork(settings.config);
+  const session = await openSession(host);
+  try {
+    note(`${session.host}: ${session.adapter.name}`);
+    note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
+    const every = options.saveEvery ?? EVERY;
+    if (state !== undefined) note(`the run's state is kept in ${state}, every ${oftenText(every)}`);
+    const trained = await trainAndSave(session, settings, data, {
+      ...{ out, quiet: options.json === true, tune: options.tune },
+      ...(state !== undefined && { state: { path: state, every } }),
+      ...{ start, resume },
+    });
+    process.exitCode = ended(trained);
+    const { checkpoint, kept, ...result } = trained;
+    const { interrupted, heldOut } = result;
+    if (options.json) {
+      const { host: name, adapter } = session;
+      const about = { host: name, adapter: adapter.name, parameters: parameterCount };
+      const place = interrupted ? { checkpoint: null, state: kept.path } : { checkpoint: kept.path };
+      printJson({ ...about, ...result, ...place });
+      return;
+    }
+    const accuracy = heldOut === null ? '' : `, held-out accuracy ${percent(heldOut)}`;
+    print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${accuracy}`);
+    if (interrupted) print(howToGoOn(trained, options.data));
+    else print(`checkpoint: ${kept.path} (${megabytes(checkpoint.byteLength)})`);
+  } finally {
+    await session.close();
+  }
 }
 
 /** How often a state is kept where only its file is named. */
 const EVERY: SaveEvery = { seconds: 300 };
 
 /** Where the run's state is kept; undefined: nowhere. */
-function stateFile({ state, resume, saveEvery, out }: TrainOptions): string | undefined {
-  const beside = saveEvery && `${out.replace(/\.safetensors$/, '')}.state.safetensors`;
-  return state ?? resume ?? beside;
-}
+const stateFile = ({ state, resume, saveEvery, out }: TrainOptions): string | undefined =>
+  state ?? resume ?? (saveEvery && stateBeside(out));
+
+const oftenText = (every: SaveEvery): string =>
+  'updates' in every ? `${every.updates} updates` : duration(every.seconds);
 
 async function newRun(options: TrainOptions): Promise<RunToTrain> {
   const data = await readTrainingData(options.data, options.images);
@@ -121,8 +165,9 @@ function addOptions(command: Command): Command {
         .default('cached'),
     )
     .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
+    .option('--overwrite', 'replace files that are there and were not made by this training')
     .option('--save-every <when>', 'keep the state of the run: every 2m, 30s, or so many updates', saveEvery)
-    .option('--state <file>', 'where it is kept (default: beside the checkpoint, every 5m)')
+    .option('--state <file>', 'where it is kept, every 5m unless --save-every says (default: beside the checkpoint)')
     .option('--resume <file>', "go on from a run's state, exactly; it is kept there from then on")
     .option('--json', 'print JSON');
 }

@@ -4,19 +4,23 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import type { LoadedNetwork } from '../engine/protocol.ts';
-import type { Page, Shown, UsedNetwork } from '../page.ts';
+import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
+import type { Shown, UsedNetwork } from './stage.ts';
 
 interface Props {
   readonly page: Page;
   readonly shown: Shown | undefined;
-  readonly network: UsedNetwork | undefined;
 }
 
-export function ClassBars({ page, shown, network }: Props) {
+export function ClassBars({ page, shown }: Props) {
   const words = text().classify;
   const inOrder = useSignal(false);
-  if (!shown?.result || !network) return h('p', { class: 'hint' }, page.trouble.value ? '' : words.working);
+  const network = shown?.network;
+  if (!shown?.result || !network) {
+    const doing = network ? words.workingWith(networkName(network)) : words.working;
+    return h('p', { class: 'hint', role: 'status' }, page.trouble.value ? '' : doing);
+  }
   const { loaded } = network;
   const { result } = shown;
   const { multiLabel } = result;
@@ -83,5 +87,7 @@ function Bar({ place, shown: { result, chosen }, loaded, onChoose }: BarProps) {
     h('span', { class: 'percent' }, format().percent(probability, 1)),
   ]);
 }
+
+const networkName = ({ source, name }: UsedNetwork) => (source === 'bundled' ? text().classify.bundled : name);
 
 const nameOf = ({ classNames }: LoadedNetwork, label: number) => className(classNames[label] ?? String(label));

@@ -16,6 +16,7 @@ import { ClassBars } from './class-bars.ts';
 import { HeatFigure } from './heat-figure.ts';
 import { invert } from './picture.ts';
 import { SampleStrip } from './sample-strip.ts';
+import type { Shown } from './stage.ts';
 
 export function ClassifyView({ page }: { page: Page }) {
   const words = text().classify;
@@ -28,7 +29,7 @@ export function ClassifyView({ page }: { page: Page }) {
       h('h2', { id: 'classify-title' }, words.title),
       h('div', { class: 'result' }, [
         camera.kind === 'on' ? h(LiveFigure, { page, stream: camera.stream }) : h(HeatFigure, { shown }),
-        h('div', { class: 'answer' }, [h(ClassBars, { page, shown, network }), shown && h(Facts, { page })]),
+        h('div', { class: 'answer' }, [h(ClassBars, { page, shown }), shown && h(Facts, { page, shown })]),
       ]),
       h(SampleStrip, { page }),
       h(Sources, { page, onFound: found }),
@@ -61,11 +62,9 @@ function Sources({ page, onFound }: { page: Page; onFound: (found: Found) => voi
   ]);
 }
 
-function Facts({ page }: { page: Page }) {
-  const shown = page.shown.value;
-  if (!shown?.result) return null;
-  const { picture, result } = shown;
-  const lightOnBlack = knowsLightOnBlack(page.network.value?.loaded.classNames ?? []);
+function Facts({ page, shown: { picture, network, result } }: { page: Page; shown: Shown }) {
+  if (!result) return null;
+  const lightOnBlack = knowsLightOnBlack(network?.loaded.classNames ?? []);
   const { logits, maps } = result.milliseconds;
   const words = text().classify;
   const { duration } = format();

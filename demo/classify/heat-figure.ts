@@ -4,10 +4,10 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.ts';
-import type { Shown } from '../page.ts';
 import { text } from '../text/text.ts';
 import { heatImage, inputImage } from './heat-map.ts';
 import { pictureName } from './picture.ts';
+import type { Shown } from './stage.ts';
 
 /** Pixels of the enlarged map a cell. */
 const SCALE = 16;

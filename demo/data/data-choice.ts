@@ -2,6 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Found } from '../images/found-files.ts';
+import { keep, kept } from '../kept.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { Camera } from '../webcam/camera.ts';
 import { fileSet } from './file-set.ts';
@@ -11,9 +12,11 @@ import type { TrainingSet } from './training-set.ts';
 
 export const SOURCES = ['sample', 'own', 'files'] as const;
 export type Source = (typeof SOURCES)[number];
+const SOURCE = 'data';
 
 export class DataChoice {
-  readonly source: Signal<Source> = signal('sample');
+  /** As it was at the last visit, where what was chosen then can be had again. */
+  readonly source: Signal<Source> = signal(kept(SOURCE) === 'own' ? 'own' : 'sample');
   readonly own: OwnImages;
   readonly camera = new Camera();
   /** What is chosen; undefined while it is being read, and while it is not fit to learn from. */
@@ -33,7 +36,9 @@ export class DataChoice {
   /** Chooses a source; the sample is fetched when it is first wanted. */
   async choose(source: Source): Promise<void> {
     this.source.value = source;
+    keep(SOURCE, source);
     this.trouble.value = undefined;
+    if (source === 'own') await this.own.keeper.begin();
     if (source !== 'sample' || this.sample.peek()) return;
     await this.attempt(this.sample, sampleSet());
   }

@@ -58,6 +58,7 @@ export function OwnImagesView({ own, camera, disabled }: OwnImagesViewProps) {
         classes.length > 0 && h('button', { type: 'button', onClick: () => own.clear() }, words.folder.clear),
       ]),
     ]),
+    h(KeepingLine, { own }),
     h(CameraNote, { camera }),
     state.kind === 'on' &&
       h('div', { class: 'recorder' }, [
@@ -100,4 +101,25 @@ function ProblemLine({ own }: { own: OwnImages }) {
   const problem = own.problem.value;
   if (!problem) return null;
   return h('p', { class: 'notice', role: 'status' }, problemText(problem));
+}
+
+/** Whether the images outlive the page. */
+function KeepingLine({ own }: { own: OwnImages }) {
+  const keeping = own.keeper.keeping.value;
+  if (!keeping) return null;
+  const words = text().data.keeping;
+  const { bytes, count } = format();
+  if (keeping.kind === 'elsewhere') return h('p', { class: 'notice', role: 'status' }, words.elsewhere);
+  if (keeping.kind === 'unkept') {
+    return h('p', { class: 'notice', role: 'status' }, [
+      words.unkept,
+      ' ',
+      h('span', { lang: 'en' }, keeping.trouble.detail),
+    ]);
+  }
+  const { images, left } = keeping;
+  const kept = words.kept(count(images), bytes(keeping.bytes));
+  return left > 0
+    ? h('p', { class: 'notice', role: 'status' }, `${kept} ${words.left(count(left))}`)
+    : h('p', { class: 'hint' }, kept);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { message } from '../../src/hosts/message.ts';
 import { fakeSession } from '../images/fake-worker.ts';
 import type { ReadRequest } from '../images/image-messages.ts';
+import { Undo } from '../undo/undo.ts';
 import { OwnImages } from './own-images.ts';
 
 /** A worker whose images are of one value, the file's last byte; a file that ends in 0 is refused. */
@@ -31,7 +32,8 @@ const file = (path: string, value: number) => ({
 });
 const found = (...files: ReturnType<typeof file>[]) => ({ files, junk: 2, missed: 0 });
 const SIZE = { channels: 1, height: 3, width: 2 } as const;
-const make = () => new OwnImages({ engine: { session } });
+const undo = new Undo();
+const make = () => new OwnImages({ engine: { session }, undo });
 
 describe('own images', () => {
   it('become a set: split by class, labelled in the order of the classes, in pixels of the wanted size', async () => {
@@ -151,4 +153,30 @@ describe('own images', () => {
     own.takeFolder(found(file('train/a/1', 1), file('test/b/1', 1)));
     expect(kind()).toBe('no-training');
   });
+});
+
+it('has back what was deleted, where it stood', () => {
+  const own = make();
+  own.takeFolder(
+    found(...['a', 'b', 'c'].flatMap((name) => [file(`all/${name}/1.png`, 1), file(`all/${name}/2.png`, 2)])),
+  );
+  const before = own.classes.value;
+  const [first, second] = before;
+  const back = () => {
+    const [offer] = undo.offers.value;
+    if (offer) undo.undo(offer);
+  };
+  own.removeExample(first?.id ?? -1, first?.examples[0]?.id ?? -1);
+  expect(own.classes.value[0]?.examples).toHaveLength(1);
+  back();
+  expect(own.classes.value).toEqual(before);
+  own.removeClass(second?.id ?? -1);
+  expect(own.classes.value.map(({ name }) => name)).toEqual(['a', 'c']);
+  back();
+  expect(own.classes.value).toEqual(before);
+  own.clear();
+  expect(own.set.value).toBeUndefined();
+  back();
+  expect(own.classes.value).toEqual(before);
+  expect(own.set.value?.name).toBe('all');
 });

@@ -1,18 +1,22 @@
 // The visitor's own images to learn from, as state: classes out of folders, files and the webcam, and small pictures of
 // them, made when they are looked at. `TrainingSet` is made of it anew whenever the classes change.
 
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
 import type { Found } from '../images/found-files.ts';
 import { readFiles } from '../images/image-calls.ts';
 import { refusalText } from '../images/refusal-text.ts';
+import type { Undo } from '../undo/undo.ts';
 import { classesOfPaths } from './folder-classes.ts';
+import { ImageKeeper } from './image-keeper.ts';
+import type { StoredClasses } from './kept-images.ts';
 import { makeImages } from './make-images.ts';
 import { countsOf, type Example, type OwnClass, problemOf, type SetProblem, splitClasses } from './own-classes.ts';
 import { imagesBytes, type TrainingSet } from './training-set.ts';
 
 export interface OwnImagesOwner {
   readonly engine: { readonly session: WorkerSession };
+  readonly undo: Pick<Undo, 'offer'>;
 }
 
 /** What was given and is in no class. */
@@ -36,7 +40,11 @@ export class OwnImages {
   readonly previews: Signal<ReadonlyMap<number, Blob | null>> = signal(new Map());
   readonly problem: ReadonlySignal<SetProblem | undefined> = computed(() => problemOf(this.classes.value));
   readonly set: ReadonlySignal<TrainingSet | undefined> = computed(() => this.makeSet(this.classes.value));
-  private name = '';
+  private readonly name = signal('');
+  readonly keeper = new ImageKeeper(
+    computed(() => ({ name: this.name.value, classes: this.classes.value })),
+    (stored) => this.restore(stored),
+  );
   private ids = 0;
   private sets = 0;
   private wanted: Example[] = [];
@@ -57,7 +65,7 @@ export class OwnImages {
       return { ...own, examples: [...own.examples, ...more] };
     });
     // Before the classes change: the set that is made of them has it.
-    this.name ||= files[0]?.path.split('/')[0] ?? '';
+    this.name.value ||= files[0]?.path.split('/')[0] ?? '';
     const fresh = found.filter(({ name }) => !kept.some((own) => own.name === name));
     this.classes.value = [...grown, ...fresh.map((made) => ({ id: this.ids++, included: true, ...made }))];
     this.leftOut.value = { junk, missed, loose, unused };
@@ -86,22 +94,71 @@ export class OwnImages {
     this.classes.value = this.classes.peek().map((own) => (own.id === id ? { ...own, ...change } : own));
   }
 
+  /** Deletes an image, which can be undone for a while. */
   removeExample(id: number, example: number): void {
-    this.classes.value = this.classes
-      .peek()
-      .map((own) => (own.id === id ? { ...own, examples: own.examples.filter((one) => one.id !== example) } : own));
+    const before = this.classes.peek().find((own) => own.id === id)?.examples ?? [];
+    const at = before.findIndex((one) => one.id === example);
+    const removed = before[at];
+    if (!removed) return;
+    const change = (examples: (of: readonly Example[]) => readonly Example[]) => {
+      this.classes.value = this.classes
+        .peek()
+        .map((own) => (own.id === id ? { ...own, examples: examples(own.examples) } : own));
+    };
+    change((all) => all.filter((one) => one !== removed));
+    this.offerUndo(removed.name, () => change((all) => all.toSpliced(at, 0, removed)));
   }
 
+  /** As `removeExample`, a class. */
   removeClass(id: number): void {
-    this.classes.value = this.classes.peek().filter((own) => own.id !== id);
+    const before = this.classes.peek();
+    const at = before.findIndex((own) => own.id === id);
+    const removed = before[at];
+    if (!removed) return;
+    this.classes.value = before.filter((own) => own !== removed);
+    this.offerUndo(removed.name, () => {
+      this.classes.value = this.classes.peek().toSpliced(at, 0, removed);
+    });
   }
 
+  /** As `removeExample`, all classes. */
   clear(): void {
-    this.classes.value = [];
-    this.leftOut.value = NOTHING;
-    this.previews.value = new Map();
+    const [classes, leftOut, name] = [this.classes.peek(), this.leftOut.peek(), this.name.peek()];
+    batch(() => {
+      this.classes.value = [];
+      this.leftOut.value = NOTHING;
+      this.name.value = '';
+    });
     this.wanted = [];
-    this.name = '';
+    this.offerUndo(classes.map((own) => own.name).join(', '), () =>
+      batch(() => {
+        this.classes.value = [...classes, ...this.classes.peek()];
+        this.leftOut.value = leftOut;
+        this.name.value ||= name;
+      }),
+    );
+  }
+
+  private offerUndo(name: string, undo: () => void): void {
+    this.owner.undo.offer({ name, undo, commit: () => this.keeper.collect() });
+  }
+
+  /** What was kept comes before what is there already. */
+  private restore({ name, classes }: StoredClasses): void {
+    // Numbers that were given here since the page was opened give way.
+    const most = Math.max(-1, ...classes.flatMap(({ id, examples }) => [id, ...examples.map((one) => one.id)]));
+    const shift = most + 1;
+    const here = this.classes.peek().map((own) => ({
+      ...own,
+      id: own.id + shift,
+      examples: own.examples.map((one) => ({ ...one, id: one.id + shift })),
+    }));
+    this.ids += shift;
+    batch(() => {
+      this.previews.value = new Map([...this.previews.peek()].map(([id, preview]) => [id + shift, preview]));
+      this.name.value ||= name;
+      this.classes.value = [...classes, ...here];
+    });
   }
 
   /** Small pictures of these, first of all that are still to be made. */
@@ -150,9 +207,10 @@ export class OwnImages {
     const counts = countsOf(classes);
     const names = counts.map(({ name }) => name);
     const split = splitClasses(classes);
-    const name = this.name || names.join(', ');
+    const folder = this.name.peek();
+    const name = folder || names.join(', ');
     return {
-      kind: this.name ? 'folder' : 'collected',
+      kind: folder ? 'folder' : 'collected',
       id: `own-${Date.now()}-${++this.sets}`,
       name,
       classes: counts,

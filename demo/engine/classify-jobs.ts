@@ -4,10 +4,10 @@ import { classActivationMap, readHead } from '../../src/densenet/explain/cam.ts'
 import type { HostContext, Jobs } from '../../src/hosts/job.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import type { Loaded } from './loaded.ts';
-import { type Classified, MAPS } from './protocol.ts';
+import { type Classified, MAPS, type Of } from './protocol.ts';
 
 export const classifyJobs = (loaded: Loaded): Jobs => ({
-  classify: (input, context) => loaded.serial(() => classify(loaded, input, context)),
+  classify: (input, context) => loaded.serialWith((input.head as Of).network, () => classify(loaded, input, context)),
 });
 
 /** Takes the attachment `pixels`, bytes [C][H][W]. */

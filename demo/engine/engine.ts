@@ -2,9 +2,10 @@
 // then makes a new one.
 
 import { openBoundWorker } from '../../src/hosts/bound-worker.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
-import { type Classified, type LoadedNetwork, type LoadRequest, lostReason } from './protocol.ts';
+import { DeviceLostError } from '../../src/runtime/errors.ts';
+import { type Classified, type LoadedNetwork, type LoadRequest, lostReason, type Of } from './protocol.ts';
 import script from './worker.ts?worker&url';
 
 export interface Ranked {
@@ -28,22 +29,35 @@ export interface Classification {
 
 export class Engine {
   private readonly worker: ReturnType<typeof openWorker>;
+  private failure: Error | undefined;
 
   /** For the calls of an area of its own: see `AREA/AREA-calls.ts`. */
   get session(): WorkerSession {
     return this.worker.session;
   }
 
-  constructor(onLost: (reason: string) => void) {
-    this.worker = openWorker(openBoundWorker(script, 'engine'), (notice) => {
+  /**
+   * @param number of the engines of this page, from 1: the worker's name has it
+   * @param onLost told once, when the GPU is lost or the worker dies; every call fails from then on
+   */
+  constructor(
+    number: number,
+    private readonly onLost: (reason: string) => void,
+  ) {
+    const onNotice = (notice: JsonValue) => {
       const reason = lostReason(notice);
-      if (reason !== undefined) onLost(reason);
-    });
+      if (reason !== undefined) this.lose(reason);
+    };
+    this.worker = openWorker(newWorker(number), onNotice, ({ message }) => this.lose(message));
   }
 
-  /** Finds the GPU. @throws NoGpuError */
-  async open(): Promise<void> {
-    await this.worker.session.run('open', message(null));
+  /**
+   * Finds the GPU.
+   * @param silence milliseconds that the worker and the GPU may each say nothing
+   * @throws NoGpuError, DeviceLostError
+   */
+  async open(silence: number): Promise<void> {
+    await this.worker.session.open('open', silence);
   }
 
   /**
@@ -55,9 +69,14 @@ export class Engine {
     return head as unknown as LoadedNetwork;
   }
 
-  /** @param pixels bytes [C][H][W] of the loaded network's input */
-  async classify(pixels: Uint8Array): Promise<Classification> {
-    const result = await this.worker.session.run('classify', message(null, { pixels: pixels.slice() }));
+  /**
+   * @param network as `load` answered
+   * @param pixels bytes [C][H][W] of its input
+   * @throws `replaced` where another network is in use
+   */
+  async classify({ id }: Pick<LoadedNetwork, 'id'>, pixels: Uint8Array): Promise<Classification> {
+    const asked: Of = { network: id };
+    const result = await this.worker.session.run('classify', message(asked, { pixels: pixels.slice() }));
     const { top, multiLabel, height, width, milliseconds } = result.head as unknown as Classified;
     const logits = floats(result, 'logits');
     const probabilities = multiLabel ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
@@ -71,10 +90,25 @@ export class Engine {
     return { top: ranked, multiLabel, logits, mapHeight: height, mapWidth: width, milliseconds };
   }
 
-  close(): void {
-    this.worker.close();
+  /** Fails every call, under way and to come. */
+  close(error: Error = new DeviceLostError('the engine was closed')): void {
+    this.failure ??= error;
+    this.worker.close(error);
+  }
+
+  /** @throws what it was lost or closed with */
+  assertAlive(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  private lose(reason: string): void {
+    if (this.failure) return;
+    this.close(new DeviceLostError(reason));
+    this.onLost(reason);
   }
 }
+
+const newWorker = (number: number): Worker => openBoundWorker(script, `engine ${number}`);
 
 function floats(from: Message, name: string): Float32Array<ArrayBuffer> {
   return new Float32Array(attachment(from, name).slice().buffer);

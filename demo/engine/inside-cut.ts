@@ -13,15 +13,18 @@ import { type JsonValue, type Message, message } from '../../src/hosts/message.t
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { CutEvent, CutRequest, CutResult } from '../inside/inside-protocol.ts';
 import type { Loaded } from './loaded.ts';
+import type { Of } from './protocol.ts';
 
 const BATCH = 25;
 
 /** Takes labelled `images`; tells a CutEvent after each part of them, and stops between two of them. */
 export async function cutConnections(loaded: Loaded, input: Message, context: HostContext): Promise<Message> {
-  const { cut, images: head } = input.head as unknown as CutRequest & { images: JsonValue };
+  const { cut, images: head, network } = input.head as unknown as CutRequest & Of & { images: JsonValue };
   const images = readImages(input, 'images', head);
   // Only the copying waits for what uses the network: from there on nothing of it is touched.
-  const inference = await loaded.serial(() => copyOf(loaded.inference, cut, Math.min(BATCH, images.count)));
+  const inference = await loaded.serialWith(network, () =>
+    copyOf(loaded.inference, cut, Math.min(BATCH, images.count)),
+  );
   try {
     const { classes } = inference.model.config;
     const logits = new Float32Array(images.count * classes);

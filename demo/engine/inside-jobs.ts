@@ -13,19 +13,35 @@ import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { slice } from '../../src/runtime/program.ts';
 import { Stopwatch } from '../../src/runtime/stopwatch.ts';
-import type { InsideCopies, InsideNetwork, LayerHead, PassTimes, Place } from '../inside/inside-protocol.ts';
+import type {
+  CopiesRequest,
+  InsideCopies,
+  InsideNetwork,
+  LayerHead,
+  PassTimes,
+  Place,
+} from '../inside/inside-protocol.ts';
 import { cutConnections } from './inside-cut.ts';
 import { layerParts } from './inside-layer.ts';
 import type { Loaded } from './loaded.ts';
+import type { Of } from './protocol.ts';
 
 export const insideJobs = (loaded: Loaded): Jobs => ({
-  'inside-network': () => loaded.serial(async () => message(await describeNetwork(loaded.inference))),
-  'inside-copies': async (input) => message(copies(loaded.inference, Number(input.head))),
-  'inside-layer': (input) => loaded.serial(() => layer(loaded.inference, input)),
+  'inside-network': (input) =>
+    loaded.serialWith(idOf(input), async () => message(await describeNetwork(loaded.inference))),
+  'inside-copies': (input) =>
+    loaded.serialWith(idOf(input), async () =>
+      message(copies(loaded.inference, (input.head as CopiesRequest & Of).batch)),
+    ),
+  'inside-layer': (input) => loaded.serialWith(idOf(input), () => layer(loaded.inference, input)),
   'inside-times': (input, context) =>
-    loaded.serial(async () => message(await times(loaded.inference, input.head as Place, context))),
+    loaded.serialWith(idOf(input), async () =>
+      message(await times(loaded.inference, input.head as Place & Of, context)),
+    ),
   'inside-cut': (input, context) => cutConnections(loaded, input, context),
 });
+
+const idOf = ({ head }: Message): string => (head as Of).network;
 
 async function describeNetwork({ model }: Inference): Promise<InsideNetwork> {
   const { network } = model;
@@ -59,7 +75,7 @@ function copies({ model }: Inference, batch: number): InsideCopies {
 /** Takes the attachment `pixels`, bytes [C][H][W]: the picture that the feature maps are of. */
 async function layer(inference: Inference, input: Message): Promise<Message> {
   const { plan, model } = inference;
-  const { written, weights, norms, owns } = layerParts(model.network, input.head as Place);
+  const { written, weights, norms, owns } = layerParts(model.network, input.head as Place & Of);
   const found: Record<string, Uint8Array> = {};
   const put = (name: string, values: Float32Array<ArrayBuffer>) => {
     found[name] = new Uint8Array(values.buffer);

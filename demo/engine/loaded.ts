@@ -7,9 +7,11 @@ import { Inference, type InferenceOptions } from '../../src/densenet/inference.t
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateDict } from '../../src/densenet/state.ts';
 import type { HostContext } from '../../src/hosts/job.ts';
+import type { JsonValue } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { ConfigError, LimitError } from '../../src/runtime/errors.ts';
 import { loopsForImages } from './loops.ts';
+import { replaced } from './protocol.ts';
 
 export class Loaded {
   /** One for all that ask for it at once. */
@@ -19,6 +21,8 @@ export class Loaded {
   private options: Omit<InferenceOptions, 'batch' | 'keepFeatures'> = {};
   /** The network in use finds several classes at once: a sigmoid each. */
   multiLabel = false;
+  /** Of the network in use. */
+  id = '';
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
   private why: Explanations | undefined;
@@ -35,6 +39,18 @@ export class Loaded {
     });
     this.last = result.catch(() => undefined);
     return result;
+  }
+
+  /**
+   * As `serial`, for work with one network.
+   * @param id of `LoadedNetwork`
+   * @throws `replaced` where another one is in use by the time that it is this work's turn
+   */
+  serialWith<T>(id: JsonValue | undefined, work: () => Promise<T>): Promise<T> {
+    return this.serial(async () => {
+      if (id !== this.id) throw replaced();
+      return work();
+    });
   }
 
   /** Something else waits for what runs now: long work that can be begun again should end. */
@@ -95,6 +111,7 @@ export class Loaded {
     this.current?.destroy();
     this.current?.model.destroy();
     this.current = inference;
+    this.id = crypto.randomUUID();
     return inference;
   }
 

@@ -28,6 +28,7 @@ async function load(loaded: Loaded, input: Message, context: HostContext): Promi
   const { model } = await loaded.replace(device, config, state, { normalisation: { mean, std } });
   loaded.multiLabel = multiLabel;
   const answer: LoadedNetwork = {
+    id: loaded.id,
     adapter: { name: device.adapter.name, software: device.adapter.software },
     config: { ...config },
     parameters: model.network.parameterCount,

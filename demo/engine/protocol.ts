@@ -1,10 +1,11 @@
-// What travels between the page and its worker, beside what the shared jobs define (src/hosts/jobs/train.ts). Only types
-// and names: the page's own script carries nothing of the engine.
+// What travels between the page and its worker, beside what the shared jobs define (src/hosts/jobs/train.ts). The page's own
+// script carries nothing of the engine.
 
 import type { Preprocessing } from '../../src/data/preprocess.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { ImportReport } from '../../src/densenet/import/report.ts';
 import type { JsonValue } from '../../src/hosts/message.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 
 /** An interface's members as a message carries them. */
 export type Plain<T> = { readonly [Key in keyof T]: T[Key] };
@@ -37,6 +38,8 @@ export type LoadRequest = {
 
 /** What `load` answers. */
 export type LoadedNetwork = {
+  /** Names it in whatever is asked of it: no two loads have the same. */
+  readonly id: string;
   readonly adapter: { readonly name: string; readonly software: boolean };
   readonly config: Plain<DenseNetConfig>;
   readonly parameters: number;
@@ -62,6 +65,9 @@ export type LoadedNetwork = {
 /** How many classes get a map: the likeliest, or all of a network that finds several at once. */
 export const MAPS = { likeliest: 5, findings: 32 } as const;
 
+/** In the head of whatever is asked of a network: its `LoadedNetwork.id`. */
+export type Of = { readonly network: string };
+
 /**
  * What `classify` answers; beside it the attachments `logits`, float32 [classes], and `maps`, float32
  * [top][height][width] in the order of `top`.
@@ -76,6 +82,13 @@ export type Classified = {
   /** From the upload to the logits, and from there to the maps. */
   readonly milliseconds: { readonly logits: number; readonly maps: number };
 };
+
+const FIELD = 'network in use';
+
+/** What was asked of a network that was replaced before its turn came: nothing of the other network is answered. */
+export const replaced = () => new ConfigError(FIELD, 'another', 'has taken the place of the one that was asked');
+
+export const isReplaced = (error: unknown): boolean => error instanceof ConfigError && error.field === FIELD;
 
 export const LOST = 'device-lost';
 

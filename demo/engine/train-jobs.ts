@@ -3,9 +3,9 @@
 
 import { parseConfigJson } from '../../src/densenet/config-json.ts';
 import { Inference } from '../../src/densenet/inference.ts';
-import { macs } from '../../src/densenet/network.ts';
+import { buildNetwork, macs } from '../../src/densenet/network.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
-import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
 import { networkOf } from '../../src/densenet/training/training-state.ts';
 import type { HostContext, Job, Jobs } from '../../src/hosts/job.ts';
 import { trainJob } from '../../src/hosts/jobs/train.ts';
@@ -15,7 +15,7 @@ import { keepingTrainings } from '../runs/keep-training.ts';
 import type { Loaded } from './loaded.ts';
 import { loopsForTraining } from './loops.ts';
 import { planTraining } from './plan-training.ts';
-import type { FromInUse, PlanQuestion, RateAnswer } from './train-protocol.ts';
+import type { FromInUse, PlanQuestion, RateAnswer, TrainedSize } from './train-protocol.ts';
 
 export const trainJobs = (loaded: Loaded): Jobs => ({
   plan: async ({ head }, context) => {
@@ -42,17 +42,19 @@ const trainKept = keepingTrainings(trainSeen);
 async function withStart(loaded: Loaded, input: Message): Promise<Message> {
   const { fromInUse } = input.head as Partial<FromInUse>;
   if (!fromInUse) return input;
-  const start = await loaded.serial(async () => {
+  const start = await loaded.serialWith(fromInUse.network, async () => {
     const { model } = loaded.inference;
     return writeCheckpoint(model.network, await model.stateDict(), { classNames: fromInUse.classNames });
   });
   return message(input.head, new Map([...input.attachments, ['start', start]]));
 }
 
-/** With the attachment `network`: the checkpoint without what a stopped run's has besides. */
-function withNetwork(result: Message): Message {
-  const checkpoint = attachment(result, 'checkpoint').slice();
-  return message(result.head, new Map([...result.attachments, ['network', networkOf(checkpoint, 'checkpoint')]]));
+/** With the attachment `network`: the checkpoint without what a stopped run's has besides; and its size in the head. */
+function withNetwork({ head, attachments }: Message): Message {
+  const network = networkOf(attachment({ head, attachments }, 'checkpoint').slice(), 'checkpoint');
+  const { config } = readCheckpoint(network, 'network');
+  const size: TrainedSize = { parameters: buildNetwork(config).parameterCount, classes: config.classes };
+  return message({ ...(head as object), size }, new Map([...attachments, ['network', network]]));
 }
 
 const RUNS = 3;

@@ -4,7 +4,7 @@ import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { OptimizerKind } from '../../src/densenet/plan/training.ts';
 import type { Trainable } from '../../src/densenet/trained-part.ts';
-import type { Plain } from './protocol.ts';
+import type { Of, Plain } from './protocol.ts';
 
 /** What `plan` is asked: a training, and what may be taken for it. */
 export type PlanQuestion = {
@@ -54,4 +54,7 @@ export type RateAnswer = {
 };
 
 /** In the head of `train`: start from the network in use, whose classes these are. */
-export type FromInUse = { readonly fromInUse: { readonly classNames: readonly string[] } };
+export type FromInUse = { readonly fromInUse: Of & { readonly classNames: readonly string[] } };
+
+/** In the head of what `train` answers. */
+export type TrainedSize = { readonly parameters: number; readonly classes: number };

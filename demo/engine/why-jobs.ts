@@ -7,15 +7,16 @@ import { normalised } from '../../src/densenet/normalisation.ts';
 import type { HostContext, Jobs } from '../../src/hosts/job.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import type { Loaded } from './loaded.ts';
+import type { Of } from './protocol.ts';
 import type { WhyAnswer, WhyEvent, WhyRequest } from './why-protocol.ts';
 
 export const whyJobs = (loaded: Loaded): Jobs => ({
-  why: (input, context) => loaded.serial(() => why(loaded, input, context)),
+  why: (input, context) => loaded.serialWith((input.head as Of).network, () => why(loaded, input, context)),
 });
 
 /** Takes the attachment `pixels`, bytes [C][H][W]. */
 async function why(loaded: Loaded, input: Message, { now, signal, report }: HostContext): Promise<Message> {
-  const { normalisation, ...request } = input.head as unknown as WhyRequest;
+  const { normalisation, network: _, ...request } = input.head as unknown as WhyRequest & Of;
   const { explanations } = loaded;
   const { inputChannels, height: rows, width: columns } = explanations.model.config;
   const image = normalised(attachment(input, 'pixels'), normalisation, inputChannels);

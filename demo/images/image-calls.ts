@@ -1,7 +1,6 @@
 // Calls into the worker for images that come as files and frames. Files are read here, piece by piece of a queue, and
 // handed over: the page never holds more of their bytes than one call has.
 
-import type { InputSize } from '../../src/data/preprocess.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
 import type {
@@ -47,7 +46,7 @@ export async function readFiles(
 export async function classifyFiles(
   session: WorkerSession,
   files: readonly Blob[],
-  wish: Wish & { readonly input: InputSize; readonly batch: number },
+  wish: Omit<ClassifyImagesRequest, 'files'>,
   signal?: AbortSignal,
 ): Promise<{ readonly files: readonly ReadFile[]; readonly milliseconds: number }> {
   return ask(session, 'classify-images', files, wish, signal);

@@ -26,8 +26,8 @@ export function imageJobs(loaded: Loaded): Jobs {
     'read-images': async (input, context) => answer(await read(input, context), 'pixels'),
     'classify-images': async (input, context) => {
       const images = await read(input, context);
-      const { batch } = input.head as unknown as ClassifyImagesRequest;
-      const run = await loaded.serial(() => classify(loaded, images, batch, context));
+      const { batch, network } = input.head as unknown as ClassifyImagesRequest;
+      const run = await loaded.serialWith(network, () => classify(loaded, images, batch, context));
       return answer(images, 'logits', run);
     },
     'end-classify-images': (_, __) =>

@@ -1,6 +1,7 @@
 // What travels between the page and the worker for images that come as files. Only types: the page carries no decoder.
 
 import type { InputSize } from '../../src/data/preprocess.ts';
+import type { Of } from '../engine/protocol.ts';
 import type { ImageNote, Refusal } from './refusal.ts';
 
 /** Asked of `read-images` and `classify-images`; the files' bytes are the attachments `file.0`, `file.1`, … */
@@ -16,11 +17,12 @@ export type ReadRequest = {
   readonly display: number;
 };
 
-export type ClassifyImagesRequest = ReadRequest & {
-  readonly input: InputSize;
-  /** Images a run, at most. */
-  readonly batch: number;
-};
+export type ClassifyImagesRequest = Of &
+  ReadRequest & {
+    readonly input: InputSize;
+    /** Images a run, at most. */
+    readonly batch: number;
+  };
 
 /** Of one file. Those that are no refusals follow each other in the attachments `pixels` and `logits`. */
 export type ReadResult =

@@ -3,8 +3,9 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
+import type { UsedNetwork } from '../classify/stage.ts';
 import { download } from '../download.ts';
-import type { Page, UsedNetwork } from '../page.ts';
+import type { Page } from '../page.ts';
 import { className, format, language, text } from '../text/text.ts';
 import { csvOf, type ExportOptions, jsonOf } from './export-rows.ts';
 import type { ImageRow } from './image-row.ts';

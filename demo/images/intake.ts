@@ -4,6 +4,8 @@ import { type Signal, signal } from '@preact/signals';
 import type { InputSize } from '../../src/data/preprocess.ts';
 import { inputImage } from '../classify/heat-map.ts';
 import type { Picture } from '../classify/picture.ts';
+import type { UsedNetwork } from '../classify/stage.ts';
+import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { Found } from './found-files.ts';
 import { prepareFrame, readFiles } from './image-calls.ts';
 import { knowsLightOnBlack } from './light-border.ts';
@@ -44,11 +46,12 @@ export class ImageIntake {
 
   /** Shows one image large, with its classes and its map; of several in a row the last one. */
   async open(file: Blob, name: string): Promise<void> {
-    if (!this.owner.network.peek()) return;
+    const network = this.owner.network.peek();
+    if (!network) return;
     const turn = ++this.turn;
     this.note.value = undefined;
     try {
-      const read = await this.read(file, name);
+      const read = await this.read(file, name, network.loaded);
       if (turn !== this.turn || !read) return;
       if ('refusal' in read) this.note.value = { kind: 'refused', name, refusal: read.refusal };
       else {
@@ -62,17 +65,14 @@ export class ImageIntake {
     }
   }
 
-  /** A picture as the network in use wants it: read anew from its file, or resized from what another network saw. */
-  async fit(picture: Picture): Promise<Picture> {
-    const network = this.owner.network.peek();
-    if (!network) return picture;
-    const { loaded } = network;
+  /** A picture as a network wants it: read anew from its file, or resized from what another network saw. */
+  async fit(picture: Picture, { loaded }: UsedNetwork): Promise<Picture> {
     const input = inputOf(loaded);
     // What a sample shows is known by its number, which is another class's in another network.
     const truth = knowsLightOnBlack(loaded.classNames) ? picture.truth : undefined;
     if (sameInput(input, picture.input)) return { ...picture, truth };
     if (picture.source) {
-      const read = await this.read(picture.source, picture.name);
+      const read = await this.read(picture.source, picture.name, loaded);
       if (read && 'picture' in read) return read.picture;
     }
     // A picture of the webcam was taken with nothing cut off: it stays so.
@@ -83,11 +83,9 @@ export class ImageIntake {
     return { ...picture, pixels, ...shapeOf(input), input, truth, inverted: false };
   }
 
-  private async read(file: Blob, name: string) {
-    const network = this.owner.network.peek();
-    if (!network) return undefined;
-    const input = inputOf(network.loaded);
-    const wish = { input, swapLightBorder: swapsLightBorder(network.loaded), display: DISPLAY, thumbnail: 0 };
+  private async read(file: Blob, name: string, loaded: LoadedNetwork) {
+    const input = inputOf(loaded);
+    const wish = { input, swapLightBorder: swapsLightBorder(loaded), display: DISPLAY, thumbnail: 0 };
     const [read] = await readFiles(this.owner.engine.session, [file], wish);
     if (!read) return undefined;
     if (read.kind === 'refused') return { refusal: read.refusal };

@@ -1,7 +1,7 @@
 // How far the images are, and what can be done about it: cancel, go on, forget them.
 
 import { h } from 'preact';
-import type { UsedNetwork } from '../page.ts';
+import type { UsedNetwork } from '../classify/stage.ts';
 import { format, text } from '../text/text.ts';
 import { type ImageQueue, isSameNetwork } from './queue.ts';
 

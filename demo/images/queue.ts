@@ -2,9 +2,10 @@
 // other is on the GPU), so that memory stays that of a few files whatever the queue. Rows keep their files: what was
 // cancelled or interrupted can go on, and a row can be opened.
 
-import { type Signal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
-import type { UsedNetwork } from '../page.ts';
+import type { UsedNetwork } from '../classify/stage.ts';
+import { isReplaced } from '../engine/protocol.ts';
 import type { Found } from './found-files.ts';
 import { classifyFiles, endClassifyFiles, type ReadFile } from './image-calls.ts';
 import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
@@ -14,7 +15,7 @@ import { portionsOf } from './portions.ts';
 
 export interface QueueOwner {
   readonly engine: { readonly session: WorkerSession };
-  readonly network: Signal<UsedNetwork | undefined>;
+  readonly network: ReadonlySignal<UsedNetwork | undefined>;
   /** How long the network takes for one image; undefined where that is not known. */
   millisecondsAnImage(): number | undefined;
   /** Something that the engine does not survive. */
@@ -46,6 +47,7 @@ export class ImageQueue {
   /** What the rows were classified with. */
   readonly network: Signal<UsedNetwork | undefined> = signal();
   private current: ImageRow[] = [];
+  private subject: UsedNetwork | undefined;
   private abort: AbortController | undefined;
   private published = 0;
 
@@ -65,16 +67,16 @@ export class ImageQueue {
   async goOn(): Promise<void> {
     const network = this.owner.network.peek();
     if (!network) return;
-    if (!isSameNetwork(this.network.peek(), network))
+    if (!isSameNetwork(this.subject, network))
       this.current = this.current.map((row) => ({ ...row, outcome: undefined }));
-    this.network.value = network;
+    this.subject = network;
     const abort = new AbortController();
     this.abort = abort;
     this.publish();
     this.state.value = 'running';
     const complete = await this.run(network, abort.signal).catch((error) => {
-      // Told to stop, or another network came between, whose input is another.
-      if (abort.signal.aborted || this.owner.network.peek() !== network) return false;
+      // Told to stop, or another network came between.
+      if (abort.signal.aborted || isReplaced(error) || this.owner.network.peek() !== network) return false;
       abort.abort();
       this.owner.fail(error);
       return false;
@@ -103,11 +105,11 @@ export class ImageQueue {
   private async run(network: UsedNetwork, signal: AbortSignal): Promise<boolean> {
     const { session } = this.owner.engine;
     const waiting = this.current.filter(({ outcome }) => !outcome);
-    const batch = this.batch(waiting.length);
-    const portions = portionsOf(waiting, batch, ({ file }) => file.size);
+    const most = this.batch(waiting.length);
+    const portions = portionsOf(waiting, most, ({ file }) => file.size);
     const wish = {
       ...{ input: inputOf(network.loaded), swapLightBorder: swapsLightBorder(network.loaded) },
-      ...{ thumbnail: THUMBNAIL, display: 0, batch },
+      ...{ network: network.loaded.id, thumbnail: THUMBNAIL, display: 0, batch: most },
     };
     const stillWanted = () => !signal.aborted && this.owner.network.peek() === network;
     const lane = async () => {
@@ -142,7 +144,10 @@ export class ImageQueue {
 
   private publish(): void {
     this.published = performance.now();
-    this.rows.value = [...this.current];
+    batch(() => {
+      this.rows.value = [...this.current];
+      this.network.value = this.subject;
+    });
   }
 }
 

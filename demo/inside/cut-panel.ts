@@ -15,7 +15,7 @@ export function CutPanel({ page }: { page: Page }) {
   const cut = cutting.cut.value;
   const progress = cutting.progress.value;
   const stated = cut.length === 0 ? words.none : cut.length === 1 ? words.one : words.count(count(cut.length));
-  const view = cutting.labelled ? accuracyView(cutting) : pictureView(cutting, page);
+  const view = cutting.labelled ? accuracyView(cutting) : pictureView(cutting);
   const fact = (term: string, value: string) => h('div', null, [h('dt', null, term), h('dd', null, value)]);
   return h('div', { class: 'cut' }, [
     h('h3', null, words.cutTitle),
@@ -76,9 +76,9 @@ function accuracyView({ before: { value: before }, after: { value: after } }: Cu
   return { before: [words.before, share(before)], after: [words.after, share(after)], says };
 }
 
-function pictureView({ before: { value: before }, after: { value: after } }: Cutting, page: Page): View {
+function pictureView({ of, before: { value: before }, after: { value: after } }: Cutting): View {
   const words = text().inside.reuse;
-  const names = page.network.value?.loaded.classNames ?? [];
+  const names = of?.classNames ?? [];
   const name = (label: number) => className(names[label] ?? String(label));
   const first = before && likeliest(before);
   const score = (outcome: Outcome | undefined) =>

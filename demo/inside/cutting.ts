@@ -3,7 +3,7 @@
 
 import { batch, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import { isReplaced, type LoadedNetwork } from '../engine/protocol.ts';
 import type { InsideOwner } from './inside.ts';
 import { askWithout, type Outcome } from './inside-calls.ts';
 import type { Connection, CutEvent } from './inside-protocol.ts';
@@ -20,7 +20,8 @@ export class Cutting {
   readonly before: Signal<Outcome | undefined> = signal();
   readonly after: Signal<Outcome | undefined> = signal();
   readonly progress: Signal<CutEvent | undefined> = signal();
-  private of: LoadedNetwork | undefined;
+  /** Whose connections they are. */
+  of: LoadedNetwork | undefined;
   private abort: AbortController | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,7 +80,8 @@ export class Cutting {
   async evaluate(): Promise<void> {
     this.stop();
     const images = this.subject();
-    if (!images) return;
+    const { of } = this;
+    if (!images || !of) return;
     const abort = new AbortController();
     this.abort = abort;
     const cut = this.cut.peek();
@@ -89,7 +91,7 @@ export class Cutting {
       const onEvent = (event: CutEvent) => {
         if (!abort.signal.aborted) this.progress.value = event;
       };
-      return askWithout(engine.session, connections, images, onEvent, abort.signal);
+      return askWithout(engine.session, of.id, connections, images, onEvent, abort.signal);
     };
     try {
       const before = this.before.peek() ?? (await outcome([]));
@@ -98,7 +100,7 @@ export class Cutting {
       const after = cut.length === 0 ? before : await outcome(cut);
       if (!abort.signal.aborted) this.after.value = after;
     } catch (error) {
-      if (!abort.signal.aborted && engine === this.owner.engine) this.owner.fail(error);
+      if (!abort.signal.aborted && !isReplaced(error) && engine === this.owner.engine) this.owner.fail(error);
     } finally {
       if (this.abort === abort) this.stop();
     }

@@ -42,17 +42,25 @@ export interface LayerInside {
   readonly passes: readonly InsidePass[];
 }
 
-export async function askNetwork(session: WorkerSession): Promise<InsideNetwork> {
-  return (await session.run('inside-network', message(null))).head as unknown as InsideNetwork;
+/** Of whom all of them ask: `LoadedNetwork.id`. They throw `replaced` where another is in use. */
+type Id = string;
+
+export async function askNetwork(session: WorkerSession, network: Id): Promise<InsideNetwork> {
+  return (await session.run('inside-network', message({ network }))).head as unknown as InsideNetwork;
 }
 
-export async function askCopies(session: WorkerSession, batch: number): Promise<InsideCopies> {
-  return (await session.run('inside-copies', message(batch))).head as unknown as InsideCopies;
+export async function askCopies(session: WorkerSession, network: Id, batch: number): Promise<InsideCopies> {
+  return (await session.run('inside-copies', message({ network, batch }))).head as unknown as InsideCopies;
 }
 
 /** @param pixels bytes [C][H][W] of the picture that the feature maps shall be of */
-export async function askLayer(session: WorkerSession, place: Place, pixels: Uint8Array): Promise<LayerInside> {
-  const result = await session.run('inside-layer', message({ ...place }, { pixels: pixels.slice() }));
+export async function askLayer(
+  session: WorkerSession,
+  network: Id,
+  place: Place,
+  pixels: Uint8Array,
+): Promise<LayerInside> {
+  const result = await session.run('inside-layer', message({ network, ...place }, { pixels: pixels.slice() }));
   const { maps, weights, norms, passes } = result.head as unknown as LayerHead;
   return {
     maps: maps ? { ...maps, values: floats(result, 'maps') } : undefined,
@@ -66,8 +74,8 @@ export async function askLayer(session: WorkerSession, place: Place, pixels: Uin
   };
 }
 
-export async function askTimes(session: WorkerSession, place: Place): Promise<PassTimes> {
-  return (await session.run('inside-times', message({ ...place }))).head as unknown as PassTimes;
+export async function askTimes(session: WorkerSession, network: Id, place: Place): Promise<PassTimes> {
+  return (await session.run('inside-times', message({ network, ...place }))).head as unknown as PassTimes;
 }
 
 export interface Outcome {
@@ -80,12 +88,13 @@ export interface Outcome {
 /** What the network makes of `images` without some connections; undefined when it was stopped. */
 export async function askWithout(
   session: WorkerSession,
+  network: Id,
   cut: readonly Connection[],
   images: LabelledImages,
   onEvent: (event: CutEvent) => void,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
-  const head = { cut: cut.map((connection) => ({ ...connection })), images: imagesHead(images) };
+  const head = { network, cut: cut.map((connection) => ({ ...connection })), images: imagesHead(images) };
   const attachments = new Map(imagesAttachments('images', images).map(([name, bytes]) => [name, bytes.slice()]));
   const result = await session.run('inside-cut', message(head, attachments), {
     onEvent: (event) => onEvent(event.head as unknown as CutEvent),

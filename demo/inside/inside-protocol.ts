@@ -1,5 +1,4 @@
-// What travels between the Look inside view and the worker. Only types: the page's own script carries nothing of the
-// engine. A place in a block: 0 is what came in, 1 to L its layers, L + 1 what follows it.
+// What travels between the Look inside view and the worker, each time with whose insides they are (`Of`). Only types. A place in a block: 0 is what came in, 1 to L its layers, L + 1 what follows it.
 
 import type { Connection } from '../../src/densenet/explain/connections.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
@@ -35,6 +34,9 @@ export type InsideNetwork = {
   readonly blocks: readonly InsideBlock[];
   readonly reuse: readonly BlockReuse[];
 };
+
+/** What `inside-copies` is asked. */
+export type CopiesRequest = { readonly batch: number };
 
 /** What `inside-copies` answers for a batch: a value a block. */
 export type InsideCopies = {

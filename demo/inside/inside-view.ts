@@ -24,7 +24,7 @@ export function InsideView({ page }: { page: Page }) {
   const words = text().inside;
   const { inside } = page;
   const loaded = page.network.value?.loaded;
-  const network = inside.network.value;
+  const network = inside.networkOf(loaded);
   useEffect(() => {
     if (loaded) inside.open(loaded);
   }, [loaded]);

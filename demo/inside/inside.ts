@@ -1,10 +1,10 @@
 // What the Look inside view knows: the loaded network's parts, the place that is looked at, and the experiment with
 // connections switched off. Asked of the worker when it is needed, and anew for another network, place or picture.
 
-import { batch, type Signal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import { isReplaced, type LoadedNetwork } from '../engine/protocol.ts';
 import { Cutting } from './cutting.ts';
 import { askCopies, askLayer, askNetwork, askTimes, type LayerInside } from './inside-calls.ts';
 import type { InsideCopies, InsideNetwork, PassTimes, Place } from './inside-protocol.ts';
@@ -13,12 +13,14 @@ import type { InsideCopies, InsideNetwork, PassTimes, Place } from './inside-pro
 export interface InsideOwner {
   readonly engine: Engine;
   readonly samples: Signal<LabelledImages | undefined>;
-  readonly shown: Signal<{ readonly picture: { readonly pixels: Uint8Array } } | undefined>;
+  readonly shown: ReadonlySignal<{ readonly picture: { readonly pixels: Uint8Array } } | undefined>;
   fail(error: unknown): void;
 }
 
 export interface Seen {
   readonly at: Place;
+  /** Of the picture that the feature maps are of. */
+  readonly pixels: Uint8Array;
   readonly layer: LayerInside;
 }
 
@@ -32,12 +34,19 @@ export class Inside {
   /** Of the layer that is seen. */
   readonly times: Signal<PassTimes | undefined> = signal();
   readonly cutting: Cutting;
+  /** Whose insides all of this is. */
   private of: LoadedNetwork | undefined;
   private pixels: Uint8Array | undefined;
   private turn = 0;
 
   constructor(private readonly owner: InsideOwner) {
     this.cutting = new Cutting(owner);
+  }
+
+  /** What is known of this network. */
+  networkOf(loaded: LoadedNetwork | undefined): InsideNetwork | undefined {
+    const network = this.network.value;
+    return this.of === loaded ? network : undefined;
   }
 
   /** Looks into a network; what was known of another is forgotten. */
@@ -51,7 +60,10 @@ export class Inside {
     });
     this.cutting.forget(loaded);
     await this.ask(async ({ session }) => {
-      const [network, copies] = await Promise.all([askNetwork(session), askCopies(session, images)]);
+      const [network, copies] = await Promise.all([
+        askNetwork(session, loaded.id),
+        askCopies(session, loaded.id, images),
+      ]);
       if (this.of !== loaded) return;
       batch(() => {
         this.network.value = network;
@@ -62,8 +74,9 @@ export class Inside {
 
   async copiesOf(images: number): Promise<void> {
     const { of } = this;
+    if (!of) return;
     await this.ask(async ({ session }) => {
-      const copies = await askCopies(session, images);
+      const copies = await askCopies(session, of.id, images);
       if (this.of === of) this.copies.value = copies;
     });
   }
@@ -76,15 +89,15 @@ export class Inside {
     this.pixels = pixels;
     const turn = ++this.turn;
     await this.ask(async ({ session }) => {
-      const layer = await askLayer(session, at, pixels);
+      const layer = await askLayer(session, of.id, at, pixels);
       if (turn !== this.turn) return;
       const known = samePlace(this.seen.peek()?.at, at) ? this.times.peek() : undefined;
       batch(() => {
-        this.seen.value = { at, layer };
+        this.seen.value = { at, pixels, layer };
         this.times.value = known;
       });
       if (known) return;
-      const times = await askTimes(session, at);
+      const times = await askTimes(session, of.id, at);
       if (turn === this.turn) this.times.value = times;
     });
   }
@@ -95,6 +108,8 @@ export class Inside {
     try {
       await call(engine);
     } catch (error) {
+      // Of another network, which is in use by now, this view is told next.
+      if (isReplaced(error)) return;
       this.of = undefined;
       if (engine === this.owner.engine) this.owner.fail(error);
     }

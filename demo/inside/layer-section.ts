@@ -26,7 +26,8 @@ export function LayerSection({ page, network, at }: Props) {
     channel.value = 0;
   }, [at.block, at.place]);
   const seen = page.inside.seen.value;
-  const layer = seen && seen.at.block === at.block && seen.at.place === at.place ? seen.layer : undefined;
+  const ofThis = seen?.at.block === at.block && seen.at.place === at.place;
+  const layer = ofThis && seen.pixels === page.shown.value?.picture.pixels ? seen.layer : undefined;
   const first = firstChannel(network, at);
   const name = network.blocks[at.block]?.layers[at.place - 1]?.name;
   return h(

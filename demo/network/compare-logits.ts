@@ -3,10 +3,11 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { pictureName } from '../classify/picture.ts';
+import type { UsedNetwork } from '../classify/stage.ts';
 import { download } from '../download.ts';
 import type { Found } from '../images/found-files.ts';
 import { FileButton } from '../images/give-images.ts';
-import type { Page, UsedNetwork } from '../page.ts';
+import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
@@ -18,6 +19,7 @@ export function CompareLogits({ page, network }: { page: Page; network: UsedNetw
   const trouble = useSignal<Trouble | undefined>(undefined);
   const { classNames: classes } = network.loaded;
   const shown = page.shown.value;
+  const result = shown?.network === network ? shown.result : undefined;
   const save = (input: string, logits: number[][]) =>
     download('logits.json', logitsBytes({ network: network.name, input, classes, logits }));
   const take = async ({ files: [first] }: Found) => {
@@ -25,7 +27,7 @@ export function CompareLogits({ page, network }: { page: Page; network: UsedNetw
     busy.value = true;
     trouble.value = undefined;
     try {
-      save(first.file.name, await tensorLogits(page.engine.session, first.file, classes.length));
+      save(first.file.name, await tensorLogits(page.engine.session, first.file, network.loaded));
     } catch (error) {
       trouble.value = troubleHere(error);
     } finally {
@@ -40,9 +42,9 @@ export function CompareLogits({ page, network }: { page: Page; network: UsedNetw
         'button',
         {
           type: 'button',
-          disabled: !shown?.result || page.busy.value,
+          disabled: !result || page.busy.value,
           onClick: () => {
-            if (shown?.result) save(pictureName(shown.picture), rowsOf(shown.result.logits, classes.length));
+            if (shown && result) save(pictureName(shown.picture), rowsOf(result.logits, classes.length));
           },
         },
         words.picture,

@@ -1,6 +1,5 @@
-// The networks that the browser keeps: to use, and to delete, which is asked twice.
+// The networks that the browser keeps: to use, and to delete, which can be undone.
 
-import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
@@ -10,7 +9,6 @@ export function KeptList({ page }: { page: Page }) {
   const words = text().weights;
   const { kept, space } = page.networks;
   const { bytes } = format();
-  const doomed = useSignal<string | undefined>(undefined);
   const { columns } = words;
   return h('div', { class: 'kept' }, [
     h('h3', { id: 'kept-title' }, words.kept),
@@ -34,7 +32,7 @@ export function KeptList({ page }: { page: Page }) {
             h(
               'tbody',
               null,
-              kept.value.map((network) => h(KeptRow, { key: network.name, page, network, doomed })),
+              kept.value.map((network) => h(KeptRow, { key: network.name, page, network })),
             ),
           ]),
         ),
@@ -47,19 +45,16 @@ export function KeptList({ page }: { page: Page }) {
 interface RowProps {
   readonly page: Page;
   readonly network: KeptNetwork;
-  /** The one whose deletion was asked for once. */
-  readonly doomed: { value: string | undefined };
 }
 
-function KeptRow({ page, network, doomed }: RowProps) {
+function KeptRow({ page, network }: RowProps) {
   const words = text().weights;
   const { networks } = page;
   const { bytes, count } = format();
   const { name, description } = network;
-  const own = networks.own.value;
+  const own = networks.ownOf(page.network.value);
   const inUse = own?.kept === true && own.name === name;
   const disabled = networks.work.value !== undefined || !page.network.value;
-  const sure = doomed.value === name;
   const hash = description?.sha256 ?? '';
   return h('tr', null, [
     h('th', { scope: 'row' }, name),
@@ -77,20 +72,8 @@ function KeptRow({ page, network, doomed }: RowProps) {
       ' ',
       h(
         'button',
-        {
-          type: 'button',
-          disabled,
-          class: sure ? 'danger' : '',
-          'aria-label': sure ? words.reallyRemoveNamed(name) : words.removeNamed(name),
-          onClick: () => {
-            doomed.value = sure ? undefined : name;
-            if (sure) networks.remove(name);
-          },
-          onBlur: () => {
-            if (sure) doomed.value = undefined;
-          },
-        },
-        sure ? words.reallyRemove : words.remove,
+        { type: 'button', disabled, 'aria-label': words.removeNamed(name), onClick: () => networks.remove(name) },
+        words.remove,
       ),
     ]),
   ]);

@@ -2,6 +2,8 @@
 
 import { attachment, message } from '../../src/hosts/message.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { TensorRequest } from './logits-job.ts';
 
 export interface LogitsFile {
   readonly network: string;
@@ -12,10 +14,15 @@ export interface LogitsFile {
 }
 
 /** @throws DataError where it is no array of the network's input */
-export async function tensorLogits(session: WorkerSession, file: File, classes: number): Promise<number[][]> {
+export async function tensorLogits(
+  session: WorkerSession,
+  file: File,
+  { id, classNames }: Pick<LoadedNetwork, 'id' | 'classNames'>,
+): Promise<number[][]> {
   const npy = new Uint8Array(await file.arrayBuffer());
-  const result = await session.run('tensor-logits', message(file.name, { npy }));
-  return rowsOf(new Float32Array(attachment(result, 'logits').slice().buffer), classes);
+  const asked: TensorRequest = { network: id, file: file.name };
+  const result = await session.run('tensor-logits', message(asked, { npy }));
+  return rowsOf(new Float32Array(attachment(result, 'logits').slice().buffer), classNames.length);
 }
 
 /** @param logits [N][classes] */

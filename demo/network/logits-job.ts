@@ -8,18 +8,24 @@ import type { Jobs } from '../../src/hosts/job.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import type { Loaded } from '../engine/loaded.ts';
+import type { Of } from '../engine/protocol.ts';
 
 /** Images a run, at most. */
 const BATCH = 8;
 
 export const logitsJobs = (loaded: Loaded): Jobs => ({
-  'tensor-logits': (input, { signal }) => loaded.serial(() => logitsOf(loaded, input, signal)),
+  'tensor-logits': (input, { signal }) => {
+    const { network, file } = input.head as TensorRequest;
+    return loaded.serialWith(network, () => logitsOf(loaded, attachment(input, 'npy'), file, signal));
+  },
 });
 
-/** Takes the attachment `npy`, its name as head; answers with the attachment `logits`, float32 [N][classes]. */
-async function logitsOf(loaded: Loaded, input: Message, signal: AbortSignal): Promise<Message> {
-  const file = String(input.head);
-  const tensor = readNpy(attachment(input, 'npy'), file);
+/** Asked with the attachment `npy`, which errors call `file`. */
+export type TensorRequest = Of & { readonly file: string };
+
+/** Answers with the attachment `logits`, float32 [N][classes]. */
+async function logitsOf(loaded: Loaded, bytes: Uint8Array, file: string, signal: AbortSignal): Promise<Message> {
+  const tensor = readNpy(bytes, file);
   const { model } = loaded.inference;
   const { inputChannels, height, width, classes } = model.config;
   const wanted = [inputChannels, height, width];

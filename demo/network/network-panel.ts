@@ -2,11 +2,12 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
+import type { UsedNetwork } from '../classify/stage.ts';
 import type { TrainingRecord } from '../engine/protocol.ts';
 import type { Found } from '../images/found-files.ts';
 import { FileButton } from '../images/give-images.ts';
 import { MODEL_HUB } from '../model-hub.ts';
-import type { Page, UsedNetwork } from '../page.ts';
+import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
 import { CompareLogits } from './compare-logits.ts';
@@ -18,7 +19,7 @@ export function NetworkPanel({ page }: { page: Page }) {
   const words = text().weights;
   const { networks } = page;
   const network = page.network.value;
-  const own = networks.own.value;
+  const own = networks.ownOf(network);
   const trouble = networks.trouble.value;
   const disabled = !network || networks.work.value !== undefined;
   const onFound = ({ files }: Found) => networks.take(files.map(({ file }) => file));
@@ -47,7 +48,7 @@ function Used({ page, network }: { page: Page; network: UsedNetwork }) {
   const { source, loaded, name } = network;
   const words = text();
   // Kept under another name where other weights had its own.
-  const called = page.networks.own.value?.name ?? name;
+  const called = page.networks.ownOf(network)?.name ?? name;
   const title = source === 'bundled' ? words.network.bundled : `${words.network.own} ${called}.`;
   const learned = loaded.training
     ? sentence(loaded.training)
@@ -144,7 +145,7 @@ function FreshClassifier({ page }: { page: Page }) {
       },
     },
     [
-      h('span', null, words.bare),
+      h('span', null, `${bare.name}: ${words.bare}`),
       h('label', null, [
         `${words.bareClasses} `,
         h('input', {

@@ -3,10 +3,15 @@
 
 import { batch, type Signal, signal } from '@preact/signals';
 import { DeviceLostError, GpuError, NoGpuError, StorageError, WeightsError } from '../../src/runtime/errors.ts';
+import type { UsedNetwork } from '../classify/stage.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
+import type { TrainedSize } from '../engine/train-protocol.ts';
+import { keep, kept } from '../kept.ts';
 import { room } from '../storage/opfs.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import type { Undo } from '../undo/undo.ts';
+import { address, readAddress } from '../views.ts';
 import { fetchFromHub, type HubModel } from './hub.ts';
 import {
   describe,
@@ -47,6 +52,7 @@ export interface NetworksOwner {
   /** Shows that another network is in use. */
   adopt(source: 'bundled' | OwnNetwork['source'], loaded: LoadedNetwork, name: string): Promise<void>;
   useBundled(): Promise<void>;
+  readonly undo: Undo;
   /** Something that the engine does not survive. */
   fail(error: unknown): void;
 }
@@ -63,26 +69,42 @@ export class Networks {
   /** What the address asked for, and the browser does not keep. */
   readonly missing: Signal<string | undefined> = signal();
   private abort: AbortController | undefined;
+  /** What the engine made of `own`. */
   private loaded: LoadedNetwork | undefined;
+  /** Also those that were deleted a moment ago. */
+  private stored: readonly KeptNetwork[] = [];
+  private readonly deleted = new Set<string>();
 
   constructor(private readonly owner: NetworksOwner) {}
 
   /** What lies in the browser's storage. A browser that keeps nothing has nothing. */
   async refresh(): Promise<void> {
-    const kept = await listKept().catch((error) => {
+    const found = await listKept().catch((error) => {
       if (error instanceof StorageError) return [];
       throw error;
     });
     const space = await room();
+    this.stored = found;
     batch(() => {
-      this.kept.value = kept;
+      this.list();
       this.space.value = space;
     });
+  }
+
+  private list(): void {
+    this.kept.value = this.stored.filter(({ name }) => !this.deleted.has(name));
+  }
+
+  /** What the network in use came from; undefined for the bundled one. */
+  ownOf(network: UsedNetwork | undefined): OwnNetwork | undefined {
+    const own = this.own.value;
+    return network && this.loaded === network.loaded ? own : undefined;
   }
 
   /** Weights, and what lies beside them; or only what lies beside the weights in use. */
   async take(files: readonly File[]): Promise<void> {
     const current = this.own.peek();
+    this.bare.value = undefined;
     await this.working(async (signal) => {
       if (current && files.length > 0 && files.every(isSideFile)) {
         const request = { ...current.request, ...(await sortSideFiles(files)) };
@@ -102,7 +124,22 @@ export class Networks {
     });
   }
 
-  /** Weights that this page trained. */
+  /**
+   * Keeps weights that this page trained, whether or not they are used.
+   * @returns what they are kept as
+   * @throws StorageError
+   */
+  async keepTrained(file: string, checkpoint: Uint8Array<ArrayBuffer>, size: TrainedSize): Promise<string> {
+    await this.refresh();
+    const hash = await sha256(checkpoint);
+    const name = nameFor(file, hash, this.stored);
+    await keepNetwork(name, new Blob([checkpoint]), { sha256: hash, ...size, request: {} }, {});
+    this.deleted.delete(name);
+    await this.refresh();
+    return name;
+  }
+
+  /** Weights that this page trained, and that are not kept. */
   async takeTrained(name: string, checkpoint: Uint8Array): Promise<void> {
     const weights = new Blob([checkpoint.slice()]);
     const trained = {
@@ -133,12 +170,28 @@ export class Networks {
     if (own && loaded) await this.working((signal) => this.store(own, loaded, signal));
   }
 
-  async remove(name: string): Promise<void> {
-    await this.working(async () => {
-      await removeKept(name);
-      await this.refresh();
-      const own = this.own.peek();
-      if (own?.kept && own.name === name) await this.owner.useBundled();
+  /** Deletes what is kept, which can be undone for a while; the bundled one takes its place where it is in use. */
+  remove(name: string): void {
+    const own = this.own.peek();
+    const inUse = own?.kept === true && own.name === name;
+    this.deleted.add(name);
+    this.list();
+    if (inUse) void this.owner.useBundled();
+    this.owner.undo.offer({
+      name,
+      undo: () => {
+        this.deleted.delete(name);
+        this.list();
+        if (inUse) void this.use(name);
+      },
+      commit: async () => {
+        // The same file was opened again meanwhile: it stays.
+        if (!this.deleted.delete(name)) return;
+        await removeKept(name).catch((error) => {
+          this.trouble.value = troubleHere(error);
+        });
+        await this.refresh();
+      },
     });
   }
 
@@ -146,30 +199,41 @@ export class Networks {
     this.abort?.abort();
   }
 
+  /** A new engine would load another network than the bundled one. */
+  get mayForget(): boolean {
+    return this.own.value !== undefined || Boolean(address.peek().model ?? kept(LAST));
+  }
+
   /** The bundled one is in use from here on. */
   forget(): void {
-    this.own.value = undefined;
+    batch(() => {
+      this.own.value = undefined;
+      this.bare.value = undefined;
+      this.trouble.value = undefined;
+    });
     this.loaded = undefined;
     say(undefined);
   }
 
   /**
-   * For a new engine: the network that was in use, or the one that the address asks for; undefined: the bundled one.
-   * @param asked a name in the address
+   * For a new engine: the network that was in use, or the one that the address asks for, or the last one that was in use
+   * here; undefined: the bundled one.
+   * @param asked a name in the address, '' for the bundled one
    */
-  async again(asked: string): Promise<LoadedNetwork | undefined> {
+  async again(asked: string | undefined): Promise<UsedNetwork | undefined> {
     const refreshed = this.refresh();
     const before = this.own.peek();
-    if (!before && asked === '') return undefined;
+    const wanted = asked ?? kept(LAST) ?? '';
+    if (!before && wanted === '') return undefined;
     try {
       await refreshed;
-      const own = before ?? (this.isKept(asked) ? await this.find(asked) : undefined);
+      const own = before ?? (this.isKept(wanted) ? await this.find(wanted) : undefined);
       this.missing.value = own ? undefined : asked;
       if (!own) return undefined;
       const bytes = await readBytes(own.weights, own.name, () => {}, new AbortController().signal);
       const loaded = await this.owner.engine.load({ ...own.request, file: fileOf(own) }, bytes);
       this.settle(own, loaded);
-      return loaded;
+      return { source: own.source, loaded, name: own.name };
     } catch (error) {
       if (isFatal(error)) throw error;
       this.own.value = undefined;
@@ -210,13 +274,14 @@ export class Networks {
 
   private settle(own: OwnNetwork, loaded: LoadedNetwork): void {
     this.missing.value = undefined;
-    this.own.value = own;
     this.loaded = loaded;
+    this.own.value = own;
     say(own.kept ? own.name : undefined);
   }
 
   private async store(own: OwnNetwork, loaded: LoadedNetwork, signal: AbortSignal): Promise<void> {
-    const name = nameFor(own.name, own.sha256, this.kept.peek());
+    const name = nameFor(own.name, own.sha256, this.stored);
+    this.deleted.delete(name);
     const of = own.weights.size;
     const onProgress = (bytes: number) => this.show('keeping', own.name, bytes, of);
     await keepNetwork(name, own.weights, describe(loaded, own.sha256, own.request), { onProgress, signal });
@@ -241,7 +306,9 @@ export class Networks {
       await act(abort.signal);
     } catch (error) {
       if (isFatal(error)) this.owner.fail(error);
-      else if (!abort.signal.aborted) this.trouble.value = troubleHere(error);
+      // Opening it lost the GPU: the network before it comes back, and this is why.
+      if ((!isFatal(error) || error instanceof DeviceLostError) && !abort.signal.aborted)
+        this.trouble.value = troubleHere(error);
     } finally {
       if (this.abort === abort) this.work.value = undefined;
     }
@@ -263,10 +330,16 @@ const isFatal = (error: unknown) =>
 const lacksClassifier = (error: unknown) =>
   error instanceof WeightsError && error.missing.length === 1 && /has no classifier/.test(error.message);
 
+/** The last kept network that was in use, for an address that names none. */
+const LAST = 'network';
+
 /** The address says which kept network is in use, so that it can be kept, sent to oneself, and gone back to. */
 function say(name: string | undefined): void {
+  keep(LAST, name ?? null);
   const url = new URL(location.href);
   if (name === undefined) url.searchParams.delete('model');
   else url.searchParams.set('model', name);
-  if (url.href !== location.href) history.replaceState(history.state, '', url);
+  if (url.href === location.href) return;
+  history.replaceState(history.state, '', url);
+  address.value = readAddress(url);
 }

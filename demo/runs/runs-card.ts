@@ -63,7 +63,7 @@ function Run({ page, stored }: { page: Page; stored: ShownRun }) {
           words.goOn,
         ),
       run && h('button', { type: 'button', onClick: () => training.runs.download(stored) }, words.download),
-      h('button', { type: 'button', disabled: busy, onClick: () => training.runs.remove(id) }, words.remove),
+      h('button', { type: 'button', disabled: busy, onClick: () => training.runs.remove(stored) }, words.remove),
       h('span', { class: 'hint' }, words.takes(bytes(stored.bytes))),
     ]),
   ]);

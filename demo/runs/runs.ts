@@ -5,6 +5,7 @@ import { type Signal, signal } from '@preact/signals';
 import { StorageError } from '../../src/runtime/errors.ts';
 import { download } from '../download.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import type { Undo } from '../undo/undo.ts';
 import type { KeptRun } from './kept-run.ts';
 import { removeRun, type StoredRun, stateFile, storedRuns, strayRuns } from './run-store.ts';
 import type { KeepEvent } from './runs-protocol.ts';
@@ -23,12 +24,17 @@ export class Runs {
   /** Whether the run under way is kept: since when its last state is, or why not. */
   readonly keeping: Signal<KeepEvent | undefined> = signal();
 
+  private readonly deleted = new Set<string>();
+
+  constructor(private readonly undo: Undo) {}
+
   /** Looks what there is. Where the browser keeps nothing there is nothing, and no trouble. */
   async look(): Promise<void> {
     try {
       const held = await heldRuns();
       for (const id of await strayRuns()) if (!held.has(id)) await removeRun(id);
-      this.list.value = (await storedRuns()).map((stored) => ({ ...stored, busy: held.has(stored.id) }));
+      const stored = (await storedRuns()).filter(({ id }) => !this.deleted.has(id));
+      this.list.value = stored.map((run) => ({ ...run, busy: held.has(run.id) }));
     } catch (error) {
       this.list.value = [];
       if (!(error instanceof StorageError && error.reason === 'unavailable')) this.trouble.value = troubleHere(error);
@@ -48,7 +54,25 @@ export class Runs {
     });
   }
 
-  async remove(id: string): Promise<void> {
+  /** Deletes a run, which can be undone for a while. */
+  remove({ id, run }: ShownRun): void {
+    this.deleted.add(id);
+    this.list.value = this.list.peek().filter((shown) => shown.id !== id);
+    this.undo.offer({
+      name: run?.dataName ?? id,
+      undo: () => {
+        this.deleted.delete(id);
+        return this.look();
+      },
+      commit: async () => {
+        this.deleted.delete(id);
+        await this.discard(id);
+      },
+    });
+  }
+
+  /** Deletes a run at once. */
+  async discard(id: string): Promise<void> {
     await this.trying(() => this.hold(id, () => removeRun(id)));
     await this.look();
   }

@@ -9,9 +9,15 @@ export interface Machine {
   readonly memory: number | undefined;
 }
 
-/** Images and epochs that a software GPU gets through in minutes. */
-const SOFTWARE = { images: 500, epochs: 3 };
-const HARDWARE = { images: 5000, epochs: 10 };
+/**
+ * A network learns by updates, a batch each: few images take smaller batches and more epochs. So many updates and images a
+ * software GPU gets through in minutes.
+ */
+const SOFTWARE = { images: 500, epochs: 3, updates: 120, batch: 16 };
+const HARDWARE = { images: 5000, epochs: 10, updates: 300, batch: 32 };
+/** Batches of an epoch that a small set is cut into, as far as batches stay of a size that statistics can be taken of. */
+const BATCHES = 6;
+const LEAST_BATCH = 4;
 const MEMORY = 4;
 
 /** A form's fields of a network's shape. */
@@ -29,6 +35,14 @@ export function shapeFields(
   };
 }
 
+/** @param images to learn from, at least one */
+export function defaultLength(images: number, software: boolean): { readonly batch: number; readonly epochs: number } {
+  const usual = software ? SOFTWARE : HARDWARE;
+  const batch = Math.min(images, usual.batch, Math.max(LEAST_BATCH, Math.floor(images / BATCHES)));
+  const updates = Math.floor(images / batch);
+  return { batch, epochs: Math.max(usual.epochs, Math.ceil(usual.updates / updates)) };
+}
+
 export function defaultForm(
   context: FormContext,
   machine: Machine,
@@ -38,12 +52,12 @@ export function defaultForm(
   const { software } = machine;
   const usual = software ? SOFTWARE : HARDWARE;
   const images = Math.min(context.images, usual.images);
+  const { batch, epochs } = defaultLength(images, software);
   const side = context.size?.height ?? NETWORKS[defaultNetwork(context.size, software)].size;
   return {
     ...{ start, trainable: 'classifier', optimizer, schedule: 'cosine', colours: 'colour' },
     ...shapeFields(defaultNetwork(context.size, software)),
-    ...{ images: String(images), epochs: String(usual.epochs) },
-    ...{ batch: String(Math.max(1, Math.min(32, Math.floor(images / 2)))), dropout: '0' },
+    ...{ images: String(images), epochs: String(epochs), batch: String(batch), dropout: '0' },
     ...{ learningRate: String(defaultRate(start, optimizer)), warmup: '0.2' },
     ...{ weightDecay: optimizer === 'sgd' ? '0.0005' : '0.01', labelSmoothing: '0' },
     ...{ mirror: true, shift: String(Math.max(1, Math.round(side / 28))), seed: '1' },

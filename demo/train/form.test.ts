@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { type Form, type FormContext, readBlocks, readForm } from './form.ts';
-import { defaultForm, shapeFields } from './form-defaults.ts';
+import { defaultForm, defaultLength, shapeFields } from './form-defaults.ts';
 import { NETWORKS, type NetworkName, networksFor } from './networks.ts';
 
 const MACHINES = [
@@ -38,6 +38,20 @@ describe('the defaults', () => {
   });
 });
 
+describe('the length of a training', () => {
+  it.each([
+    ...[2, 3, 7, 20, 45, 57, 100, 400, 500, 5000].map((images) => [images, true] as const),
+    ...[2, 45, 500, 5000, 60_000].map((images) => [images, false] as const),
+  ])('of %i images, software %s, is a hundred updates and more', (images, software) => {
+    const { batch, epochs } = defaultLength(images, software);
+    expect(batch).toBeLessThanOrEqual(images);
+    const updates = epochs * Math.floor(images / batch);
+    expect(updates).toBeGreaterThanOrEqual(software ? 100 : 300);
+    // On a software GPU, in minutes.
+    if (software && images <= 500) expect(updates * batch).toBeLessThanOrEqual(2400);
+  });
+});
+
 describe('a field', () => {
   it.each([
     ['growthRate', '0', { kind: 'whole', least: 1, most: 256 }],
@@ -53,7 +67,7 @@ describe('a field', () => {
     ['epochs', '0', { kind: 'whole', least: 1 }],
     ['learningRate', '0', { kind: 'number' }],
     ['learningRate', 'Infinity', { kind: 'number' }],
-    ['warmup', '3', { kind: 'number', most: 2.99 }],
+    ['warmup', '5', { kind: 'number', most: 4.99 }],
     ['shift', '15', { kind: 'whole', most: 14 }],
     ['seed', '-1', { kind: 'whole' }],
     ['memory', '0', { kind: 'number' }],

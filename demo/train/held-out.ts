@@ -21,6 +21,23 @@ export interface HeldOutResult {
   readonly worst: readonly Mistake[];
 }
 
+/** Held-out images, and the share of them that naming always their commonest class gets right: what guessing gives. */
+export interface HeldOutShare {
+  readonly count: number;
+  readonly guess: number;
+}
+
+export function heldOutShare(labels: Int32Array): HeldOutShare {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return { count: labels.length, guess: labels.length === 0 ? 1 : Math.max(...counts.values()) / labels.length };
+}
+
+/** By more than a standard deviation of so many guesses. */
+export function isBetterThanGuessing(accuracy: number, { count, guess }: HeldOutShare): boolean {
+  return accuracy > guess + Math.sqrt((guess * (1 - guess)) / Math.max(1, count));
+}
+
 /** Logits between two breaths: a few milliseconds of work. */
 const SLICE = 100_000;
 

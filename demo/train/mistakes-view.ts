@@ -14,7 +14,8 @@ import type { Mistake } from './held-out.ts';
 
 export function MistakesView({ page }: { page: Page }) {
   const judged = page.training.judged.value;
-  const large = useSignal<Mistake | undefined>(undefined);
+  // With the images that it is one of: a later run has others.
+  const large = useSignal<{ readonly mistake: Mistake; readonly images: LabelledImages } | undefined>(undefined);
   if (!judged) return null;
   const words = text().train.mistakes;
   const { images, result } = judged;
@@ -31,7 +32,7 @@ export function MistakesView({ page }: { page: Page }) {
             {
               ...{ type: 'button', 'aria-label': words.show(describe(mistake, images)) },
               onClick: () => {
-                large.value = mistake;
+                large.value = { mistake, images };
               },
             },
             h(Picture, { images, index: mistake.index }),
@@ -40,7 +41,7 @@ export function MistakesView({ page }: { page: Page }) {
         ]),
       ),
     ),
-    large.value && h(Large, { mistake: large.value, images, close: () => (large.value = undefined) }),
+    large.value?.images === images && h(Large, { ...large.value, close: () => (large.value = undefined) }),
   ]);
 }
 

@@ -5,7 +5,18 @@ import { download } from '../download.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { goTo } from '../views.ts';
+import { type HeldOutShare, isBetterThanGuessing } from './held-out.ts';
 import { curvesCsv } from './progress.ts';
+
+/** An accuracy beside what guessing gives; '' where all held-out images are of one class. */
+function besideGuessing(accuracy: number, heldOut: HeldOutShare | undefined): string {
+  if (!heldOut || heldOut.guess >= 1) return '';
+  const words = text().train;
+  const { decimal, percent } = format();
+  const { guess } = heldOut;
+  if (!isBetterThanGuessing(accuracy, heldOut)) return words.asGuessing(percent(guess));
+  return words.thanGuessing(decimal(accuracy / guess, 1), percent(guess));
+}
 
 const FILE = 'densenet-trained.safetensors';
 
@@ -13,16 +24,23 @@ export function Outcome({ page }: { page: Page }) {
   const state = page.training.state.value;
   const progress = page.training.progress.value;
   if (state.kind !== 'done') return null;
-  const { report, checkpoint } = state.trained;
+  const { trained, kept } = state;
+  const { report, checkpoint } = trained;
   const words = text().train;
   const { count, duration, percent } = format();
   const right = report.heldOut === null ? '' : ` ${words.heldOutRight(percent(report.heldOut, 1))}`;
+  const guessing =
+    report.heldOut === null ? '' : ` ${besideGuessing(report.heldOut, page.training.subject.value?.heldOut)}`;
   const use = async () => {
-    await page.use(FILE, checkpoint);
-    if (!page.trouble.peek()) goTo('classify');
+    const { networks } = page;
+    await ('name' in kept ? networks.use(kept.name) : networks.takeTrained(FILE, checkpoint));
+    if (!page.trouble.peek() && !networks.trouble.peek()) goTo('classify');
   };
   return h('div', { class: 'outcome' }, [
-    h('p', null, words.updates(count(report.updates), duration(1000 * report.seconds)) + right),
+    h('p', null, words.updates(count(report.updates), duration(1000 * report.seconds)) + right + guessing),
+    'name' in kept
+      ? h('p', { class: 'hint' }, words.kept(kept.name))
+      : h('p', { class: 'notice' }, [words.unkept, ' ', h('span', { lang: 'en' }, kept.trouble.detail)]),
     h('div', { class: 'row' }, [
       h('button', { type: 'button', class: 'primary', onClick: use }, words.use),
       h('button', { type: 'button', onClick: () => download(FILE, checkpoint) }, words.download),

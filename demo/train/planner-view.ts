@@ -19,23 +19,29 @@ export function PlannerView({ page, state }: { readonly page: Page; readonly sta
   const { question } = state;
   const adapter = page.network.value?.loaded.adapter.name;
   useEffect(() => {
-    if (question && adapter !== undefined) planner.ask(question);
+    if (question && state.read.settings && adapter !== undefined) planner.ask(question, state.read.settings);
   });
   useEffect(() => {
     if (adapter !== undefined) planner.measure(adapter);
   }, [adapter]);
   // The last answer stays on the screen until the next is there: nothing jumps while somebody types.
-  const answer = planner.planned.value?.answer;
+  const planned = planner.planned.value;
+  const answer = planned?.answer;
   const current = planner.answerTo(question) !== undefined;
+  // What an answer is shown with is what it was asked of.
+  const settings = current ? state.read.settings : planned?.settings;
   const trouble = planner.trouble.value;
   return h('section', { class: 'planner', 'aria-labelledby': 'planner-title', 'aria-busy': question && !current }, [
     h('h3', { id: 'planner-title' }, words.title),
     h('p', { class: 'hint' }, words.hint),
     trouble && h(TroubleNote, { trouble }),
     !answer && !trouble && h('p', null, words.asking),
-    answer && state.read.settings && h(Refusal, { answer, settings: state.read.settings, state, current }),
-    answer && h(Facts, { answer, rate: planner.rate.value, settings: state.read.settings }),
-    answer && h(MemoryBars, { answer }),
+    answer && settings && h(Refusal, { answer, settings, state, current }),
+    answer &&
+      h('div', { class: current ? '' : 'stale' }, [
+        h(Facts, { answer, rate: planner.rate.value, settings }),
+        h(MemoryBars, { answer }),
+      ]),
     state.read.settings && h(ImageBytes, { set: state.set, input: state.read.settings.config }),
   ]);
 }

@@ -11,6 +11,8 @@ import { type Rate, rateOf, rateSeen, rateText, readRate, type Work } from './ra
 import { askPlan, askRate } from './train-calls.ts';
 
 export interface Planned {
+  /** What the question is of. */
+  readonly settings: Settings;
   readonly question: PlanQuestion;
   readonly answer: PlanAnswer;
 }
@@ -34,6 +36,7 @@ export class Planner {
   readonly trouble: Signal<Trouble | undefined> = signal();
   readonly rate: Signal<Rate | undefined> = signal();
   private wanted: PlanQuestion | undefined;
+  private settings: Settings | undefined;
   private underWay = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private adapter: string | undefined;
@@ -47,20 +50,21 @@ export class Planner {
   }
 
   /** Asks, unless it was asked already. Call it whenever the settings may have changed. */
-  ask(question: PlanQuestion): void {
+  ask(question: PlanQuestion, settings: Settings): void {
     if (same(question, this.wanted)) return;
     this.wanted = question;
+    this.settings = settings;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.next(), PAUSE);
   }
 
   private async next(): Promise<void> {
     if (this.underWay) return;
-    const { wanted } = this;
-    if (!wanted || same(wanted, this.planned.peek()?.question)) return;
+    const { wanted, settings } = this;
+    if (!wanted || !settings || same(wanted, this.planned.peek()?.question)) return;
     this.underWay = true;
     try {
-      this.planned.value = { question: wanted, answer: await askPlan(this.owner.engine.session, wanted) };
+      this.planned.value = { settings, question: wanted, answer: await askPlan(this.owner.engine.session, wanted) };
       this.trouble.value = undefined;
     } catch (error) {
       this.trouble.value = troubleHere(error);
@@ -79,7 +83,7 @@ export class Planner {
     if (this.rate.value) return;
     try {
       const { short, long } = await askRate(this.owner.engine.session);
-      this.know(adapter, rateOf(short, long));
+      if (this.adapter === adapter) this.know(adapter, rateOf(short, long));
     } catch {
       // Without a rate the planner says that it knows none; what is wrong with the engine is said elsewhere.
       this.adapter = undefined;

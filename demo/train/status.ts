@@ -4,14 +4,17 @@ import { h } from 'preact';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
-import type { TrainingState } from './training.ts';
+import type { Subject, TrainingState } from './training.ts';
 
 export function Status({ page }: { page: Page }) {
   const state = page.training.state.value;
   const progress = page.training.progress.value;
   if (state.kind === 'failed') return h(TroubleNote, { trouble: state.trouble });
   const last = progress?.points.at(-1);
+  const subject = page.training.subject.value;
   return h('div', null, [
+    // The form may say something else by now.
+    progress && subject && h('p', { class: 'hint' }, ofWhat(subject)),
     h('p', { class: 'status', role: 'status' }, said(state)),
     progress &&
       h('progress', {
@@ -19,6 +22,12 @@ export function Status({ page }: { page: Page }) {
         ...(last || state.kind !== 'preparing' ? { value: last?.at ?? 0 } : {}),
       }),
   ]);
+}
+
+function ofWhat({ title, config, images }: Subject): string {
+  const { count, dateTime } = format();
+  const what = text().resume.what(config.blockLayers.join(' + '), config.growthRate, count(images));
+  return `${title.dataName}, ${dateTime(title.started)}. ${what}`;
 }
 
 function said(state: TrainingState): string {

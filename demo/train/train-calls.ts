@@ -6,7 +6,7 @@ import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts'
 import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
 import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
-import type { FromInUse, PlanAnswer, PlanQuestion, RateAnswer } from '../engine/train-protocol.ts';
+import type { FromInUse, PlanAnswer, PlanQuestion, RateAnswer, TrainedSize } from '../engine/train-protocol.ts';
 import type { RunTitle } from '../runs/kept-run.ts';
 import type { GoOn, KeepEvent } from '../runs/runs-protocol.ts';
 import { breathe } from './breathe.ts';
@@ -17,7 +17,7 @@ export interface TrainInput {
   readonly training: LabelledImages;
   readonly heldOut: LabelledImages;
   readonly normalisation: Normalisation;
-  /** The classes of the network in use, where the training starts from it. */
+  /** The network in use and its classes, where the training starts from it. */
   readonly fromInUse: FromInUse['fromInUse'] | undefined;
   /** What the run is kept as. */
   readonly keep: RunTitle;
@@ -27,6 +27,7 @@ export interface TrainInput {
 
 export interface Trained {
   readonly report: TrainReport;
+  readonly size: TrainedSize;
   /** A safetensors file of the network alone. */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
 }
@@ -77,7 +78,8 @@ async function runTraining(
     },
     signal,
   });
-  return { report: result.head as unknown as TrainReport, checkpoint: attachment(result, 'network').slice() };
+  const { size, ...report } = result.head as unknown as TrainReport & { readonly size: TrainedSize };
+  return { report, size, checkpoint: attachment(result, 'network').slice() };
 }
 
 function requestOf({ settings, training, heldOut, normalisation, about }: TrainInput): TrainRequest {

@@ -1,23 +1,26 @@
 // A training run as the page sees it: what is to be trained on which data, its curves as they grow, what it makes of the
 // held-out images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
 
-import { type Signal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { Networks } from '../network/networks.ts';
 import { follow, type KeptRun, newRunId, type RunTitle } from '../runs/kept-run.ts';
 import { runImages } from '../runs/run-store.ts';
 import { Runs } from '../runs/runs.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import type { Undo } from '../undo/undo.ts';
 import { breathe } from './breathe.ts';
 import type { Form, Settings } from './form.ts';
-import { type HeldOutResult, judge } from './held-out.ts';
+import { type HeldOutResult, type HeldOutShare, heldOutShare, judge } from './held-out.ts';
 import { pickImages } from './pick-images.ts';
-import { Planner } from './planner.ts';
+import { type Planned, Planner } from './planner.ts';
 import type { Progress } from './progress.ts';
 import { goOn, type OnTrainEvent, type Trained, train } from './train-calls.ts';
 
@@ -26,8 +29,20 @@ export type TrainingState =
   | { readonly kind: 'preparing'; readonly what: 'images' | 'shaders'; readonly done?: number; readonly of?: number }
   | { readonly kind: 'running'; readonly ending: 'stop' | 'pause' | undefined }
   | { readonly kind: 'paused' }
-  | { readonly kind: 'done'; readonly trained: Trained }
+  | { readonly kind: 'done'; readonly trained: Trained; readonly kept: KeptResult }
   | { readonly kind: 'failed'; readonly trouble: Trouble };
+
+/** What became of a finished network: the name that it is kept under, or why it is not kept. */
+export type KeptResult = { readonly name: string } | { readonly trouble: Trouble };
+
+/** The run that the curves and results below the form are of, whatever the form says by now. */
+export interface Subject {
+  readonly title: RunTitle;
+  readonly config: DenseNetConfig;
+  readonly images: number;
+  /** Once they are there. */
+  readonly heldOut?: HeldOutShare;
+}
 
 /** What the network makes of the held-out images, after `epoch` whole epochs. */
 export interface Judged {
@@ -38,7 +53,9 @@ export interface Judged {
 
 interface Owner {
   readonly engine: Engine;
-  readonly network: Signal<{ readonly loaded: LoadedNetwork } | undefined>;
+  readonly network: ReadonlySignal<{ readonly loaded: LoadedNetwork } | undefined>;
+  readonly networks: Pick<Networks, 'keepTrained'>;
+  readonly undo: Undo;
 }
 
 /** Mistakes that are shown. */
@@ -54,15 +71,15 @@ export class Training {
   readonly changes: Signal<Partial<Form>> = signal({});
   readonly data: DataChoice;
   readonly planner: Planner;
-  /** Of the last run. */
-  readonly settings: Signal<Settings | undefined> = signal();
-  readonly runs = new Runs();
+  readonly subject: Signal<Subject | undefined> = signal();
+  readonly runs: Runs;
   private abort: AbortController | undefined;
   private ending: 'stop' | 'pause' | undefined;
   private updatesPerEpoch = 1;
 
   constructor(private readonly owner: Owner) {
     this.data = new DataChoice(owner);
+    this.runs = new Runs(owner.undo);
     this.planner = new Planner(owner);
   }
 
@@ -73,33 +90,34 @@ export class Training {
 
   /** Trains as the settings say. Ends in state `done`, also when it was stopped, `paused` or `failed`. */
   async run(settings: Settings, set: TrainingSet): Promise<void> {
-    this.settings.value = settings;
     const keep: RunTitle = { id: newRunId(), started: Date.now(), dataName: set.name };
-    const abort = this.begin('images', undefined);
-    await this.carryOut(keep.id, abort, async () => {
+    const loaded = this.owner.network.peek()?.loaded;
+    const planned = this.planner.planned.peek();
+    const abort = this.begin('images', { title: keep, config: settings.config, images: settings.images });
+    await this.carryOut(keep, abort, async () => {
       const made = await this.images(settings, set, abort.signal);
       this.state.value = { kind: 'preparing', what: 'shaders' };
       this.progress.value = { epochs: settings.epochs, points: [] };
-      const loaded = this.owner.network.peek()?.loaded;
       const tuned = settings.start === 'fine-tune' ? loaded : undefined;
       const input = {
         ...{ settings, training: made.training, heldOut: made.heldOut, keep },
         // A network that has learned goes on seeing what it learned from.
         normalisation: tuned ? meanAndDeviation(tuned.preprocessing) : made.normalisation,
-        fromInUse: tuned && { classNames: tuned.classNames },
+        fromInUse: tuned && { network: tuned.id, classNames: tuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
       const trained = await train(this.owner.engine.session, input, this.follower(made.heldOut, abort), abort.signal);
-      this.learnRate(settings);
+      this.learnRate(settings, planned);
       return trained;
     });
   }
 
   /** Goes on with a run that was kept, where its state stands. Ends as `run`. */
-  async goOn({ id, progress }: KeptRun): Promise<void> {
-    this.settings.value = undefined;
-    const abort = this.begin('shaders', progress);
-    await this.carryOut(id, abort, async () => {
+  async goOn({ id, started, dataName, progress, request }: KeptRun): Promise<void> {
+    const title = { id, started, dataName };
+    const { config, training } = request;
+    const abort = this.begin('shaders', { title, config, images: training.count }, progress);
+    await this.carryOut(title, abort, async () => {
       const follower = this.follower(await runImages(id, 'heldOut'), abort);
       return goOn(this.owner.engine.session, id, follower, abort.signal);
     });
@@ -121,29 +139,43 @@ export class Training {
     if (this.state.peek().kind === 'running') this.state.value = { kind: 'running', ending: how };
   }
 
-  private begin(what: 'images' | 'shaders', progress: Progress | undefined): AbortController {
+  private begin(what: 'images' | 'shaders', subject: Subject, progress?: Progress): AbortController {
     this.abort = new AbortController();
     this.ending = undefined;
-    this.progress.value = progress;
-    this.judged.value = undefined;
-    this.reuse.value = undefined;
-    this.state.value = { kind: 'preparing', what };
+    batch(() => {
+      this.subject.value = subject;
+      this.progress.value = progress;
+      this.judged.value = undefined;
+      this.reuse.value = undefined;
+      this.state.value = { kind: 'preparing', what };
+    });
     return this.abort;
   }
 
   /** Works on a kept run, which is over where it was not paused. */
-  private async carryOut(id: string, abort: AbortController, work: () => Promise<Trained>): Promise<void> {
+  private async carryOut(title: RunTitle, abort: AbortController, work: () => Promise<Trained>): Promise<void> {
+    const { id } = title;
     try {
       const trained = await this.runs.hold(id, work);
       // Where its last state found no room, there is nothing to go on from: the result is all there is.
       const kept = this.runs.keeping.peek()?.kind === 'kept';
       const paused = this.ending === 'pause' && trained.report.interrupted && kept;
-      if (!paused) await this.runs.remove(id);
-      this.state.value = paused ? { kind: 'paused' } : { kind: 'done', trained };
+      this.state.value = paused
+        ? { kind: 'paused' }
+        : { kind: 'done', trained, kept: await this.finish(title, trained) };
     } catch (error) {
       this.state.value = abort.signal.aborted && error === abort.signal.reason ? { kind: 'idle' } : failed(error);
     }
     await this.runs.look();
+  }
+
+  /** Keeps what was learned at once, and only then gives up what the run could go on from. */
+  private async finish(title: RunTitle, { checkpoint, size }: Trained): Promise<KeptResult> {
+    const keep = async () => ({ name: await this.owner.networks.keepTrained(networkName(title), checkpoint, size) });
+    const kept = await keep().catch(() => undefined);
+    await this.runs.discard(title.id);
+    // The room that the run took may do.
+    return kept ?? keep().catch((error) => ({ trouble: troubleHere(error) }));
   }
 
   private async images({ config, images, seed }: Settings, set: TrainingSet, signal: AbortSignal) {
@@ -157,6 +189,8 @@ export class Training {
   }
 
   private follower(heldOut: LabelledImages, run: AbortController): OnTrainEvent {
+    const subject = this.subject.peek();
+    if (subject && this.abort === run) this.subject.value = { ...subject, heldOut: heldOutShare(heldOut.labels) };
     return (event, logits) => {
       if (event.kind === 'kept' || event.kind === 'unkept') this.runs.keeping.value = event;
       else this.follow(event, logits, heldOut, run);
@@ -175,16 +209,25 @@ export class Training {
     if (event.kind !== 'epoch' || !logits) return;
     const classes = heldOut.classNames.length;
     judge(logits, heldOut.labels, classes, WORST, breathe).then((result) => {
-      if (this.abort === run) this.judged.value = { epoch: event.epoch + 1, images: heldOut, result };
+      const epoch = event.epoch + 1;
+      if (this.abort === run && epoch > (this.judged.peek()?.epoch ?? 0))
+        this.judged.value = { epoch, images: heldOut, result };
     });
   }
 
   /** What a step took, for the next plan's expectation. */
-  private learnRate({ batch }: Settings): void {
+  private learnRate({ batch: images }: Settings, planned: Planned | undefined): void {
     const imagesPerSecond = this.progress.peek()?.points.at(-1)?.imagesPerSecond;
-    const answer = this.planner.planned.peek();
-    if (imagesPerSecond && answer?.question.batch === batch) this.planner.learn(answer.answer, batch / imagesPerSecond);
+    if (imagesPerSecond && planned) this.planner.learn(planned.answer, images / imagesPerSecond);
   }
+}
+
+/** What a finished network is kept as: its data, and when it was begun. */
+function networkName({ dataName, started }: RunTitle): string {
+  const [day = '', time = ''] = new Date(started - new Date(started).getTimezoneOffset() * 60_000)
+    .toISOString()
+    .split('T');
+  return `${dataName.slice(0, 40)} ${day} ${time.slice(0, 5).replace(':', '.')}`;
 }
 
 const meanAndDeviation = ({ mean, std }: LoadedNetwork['preprocessing']) => ({ mean, std });

@@ -4,7 +4,14 @@ import { h } from 'preact';
 import { text } from '../text/text.ts';
 import { type Trouble, troubleWords } from './advice.ts';
 
-export function TroubleNote({ trouble, retry }: { trouble: Trouble; retry?: () => void }) {
+interface Props {
+  readonly trouble: Trouble;
+  readonly retry?: () => void;
+  /** Another way out. */
+  readonly instead?: { readonly label: string; readonly act: () => void } | undefined;
+}
+
+export function TroubleNote({ trouble, retry, instead }: Props) {
   const words = text().trouble;
   const { title, advice } = troubleWords(trouble, words);
   return h('div', { class: 'trouble', role: 'alert' }, [
@@ -12,5 +19,6 @@ export function TroubleNote({ trouble, retry }: { trouble: Trouble; retry?: () =
     ...advice.map((line) => h('p', null, line)),
     h('p', { class: 'detail', lang: 'en' }, trouble.detail),
     retry && h('button', { type: 'button', onClick: retry }, words.retry),
+    instead && h('button', { type: 'button', onClick: instead.act }, instead.label),
   ]);
 }

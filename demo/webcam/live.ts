@@ -1,20 +1,21 @@
 // Live classification: the newest picture of a playing video, one after another, as fast as the network is. A picture that
 // comes while one is under way is not waited for: the next one taken is the newest then.
 
-import { type Signal, signal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { InputSize } from '../../src/data/preprocess.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
 import type { Picture } from '../classify/picture.ts';
+import type { UsedNetwork } from '../classify/stage.ts';
+import { isReplaced } from '../engine/protocol.ts';
 import { prepareFrame } from '../images/image-calls.ts';
 import { inputOf, swapsLightBorder } from '../images/network-input.ts';
-import type { UsedNetwork } from '../page.ts';
 import { FrameGrabber, nextFrame } from './frames.ts';
 
 export interface LiveOwner {
   readonly engine: { readonly session: WorkerSession };
-  readonly network: Signal<UsedNetwork | undefined>;
+  readonly network: ReadonlySignal<UsedNetwork | undefined>;
   /** Classifies and shows; of a class that was chosen before, the map. */
-  showLive(picture: Picture): Promise<void>;
+  showLive(network: UsedNetwork, picture: Picture): Promise<void>;
   fail(error: unknown): void;
 }
 
@@ -34,11 +35,21 @@ export class Live {
     this.abort = abort;
     let before = performance.now();
     let mean: number | undefined;
+    let of = this.owner.network.peek();
     try {
       while (!abort.signal.aborted) {
         await nextFrame(video, abort.signal);
-        if (!(await this.classify(video))) continue;
+        const done = await this.classify(video);
         const now = performance.now();
+        if (of !== this.owner.network.peek()) {
+          // Another network, another rate.
+          of = this.owner.network.peek();
+          mean = undefined;
+          before = now;
+          this.rate.value = undefined;
+          continue;
+        }
+        if (!done) continue;
         mean = mean === undefined ? now - before : 0.8 * mean + 0.2 * (now - before);
         before = now;
         if (!abort.signal.aborted) this.rate.value = 1000 / mean;
@@ -68,8 +79,8 @@ export class Live {
     try {
       return await this.classifyWith(network, video);
     } catch (error) {
-      // Another network came between, whose input is another.
-      if (this.owner.network.peek() !== network) return false;
+      // Another network came between.
+      if (isReplaced(error) || this.owner.network.peek() !== network) return false;
       throw error;
     }
   }
@@ -88,7 +99,7 @@ export class Live {
       ...{ name: '', sample: undefined, live: true, pixels, channels, height, width, input },
       ...{ truth: undefined, original: undefined, inverted: swapped },
     };
-    await this.owner.showLive(picture);
+    await this.owner.showLive(network, picture);
     this.last = { picture, frame };
     return true;
   }

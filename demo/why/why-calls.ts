@@ -20,11 +20,11 @@ export type Why = Extract<WhyAnswer, { kind: 'found' }> & {
 export async function askWhy(
   session: WorkerSession,
   { pixels }: Pick<Picture, 'pixels'>,
-  { preprocessing: { mean, std } }: Pick<LoadedNetwork, 'preprocessing'>,
+  { id, preprocessing: { mean, std } }: Pick<LoadedNetwork, 'id' | 'preprocessing'>,
   request: ExplainRequest,
   { onProgress, signal }: { readonly onProgress: (event: WhyEvent) => void; readonly signal: AbortSignal },
 ): Promise<Why | 'cancelled' | 'gave way'> {
-  const head = { ...request, normalisation: { mean: [...mean], std: [...std] } };
+  const head = { ...request, network: id, normalisation: { mean: [...mean], std: [...std] } };
   const result = await session.run('why', message(head, { pixels: pixels.slice() }), {
     onEvent: (event) => onProgress(event.head as WhyEvent),
     signal,

@@ -15,12 +15,12 @@ type SelectEvent = Event & { currentTarget: HTMLSelectElement };
 export function WhyPanel({ page }: { page: Page }) {
   const words = text().why;
   const { why } = page;
-  const network = page.network.value;
   const shown = page.shown.value;
+  const network = shown?.network;
   const label = shown?.result?.top[shown.chosen]?.label;
   const name = label === undefined ? undefined : className(network?.loaded.classNames[label] ?? String(label));
   const method = why.method.value;
-  const state = why.state.value;
+  const state = why.stateNow;
   const isRunning = state.kind === 'running';
   return h('section', { class: 'panel why', 'aria-labelledby': 'why-title', 'aria-busy': isRunning }, [
     h('h2', { id: 'why-title' }, words.title),
@@ -57,7 +57,7 @@ export function WhyPanel({ page }: { page: Page }) {
   ]);
 }
 
-function said({ state: { value: state } }: WhyPanelState): string {
+function said({ stateNow: state }: WhyPanelState): string {
   const words = text().why;
   if (state.kind === 'running') return state.total > 0 ? words.runningOf(state.done, state.total) : words.running;
   if (state.kind === 'cancelled') return words.cancelled;

@@ -1,11 +1,12 @@
 // The state of the Why panel: what is asked, how far it is, and what was found last. A class activation map is what the
 // prediction left behind and costs nothing; everything else is asked of the worker.
 
-import { type Signal, signal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ExplainMethod, ExplainRequest } from '../../src/densenet/explain/methods.ts';
 import type { Picture } from '../classify/picture.ts';
+import type { Shown, UsedNetwork } from '../classify/stage.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Shown, UsedNetwork } from '../page.ts';
+import { isReplaced } from '../engine/protocol.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { targetsOf } from './targets.ts';
 import { askWhy, type Why } from './why-calls.ts';
@@ -27,8 +28,7 @@ export type WhyState =
 /** What the panel needs of the page. */
 export interface WhyOwner {
   readonly engine: Pick<Engine, 'session'>;
-  readonly network: Signal<UsedNetwork | undefined>;
-  readonly shown: Signal<Shown | undefined>;
+  readonly shown: ReadonlySignal<Shown | undefined>;
 }
 
 export const SAMPLES = { least: 1, most: 200, standard: 25 } as const;
@@ -41,6 +41,8 @@ export class WhyPanelState {
   readonly samples: Signal<number> = signal(SAMPLES.standard);
   readonly steps: Signal<number> = signal(STEPS.standard);
   readonly state: Signal<WhyState> = signal({ kind: 'idle' });
+  /** What `state` is of. */
+  private asked: Shown | undefined;
   readonly found: Signal<Explained | undefined> = signal();
   private abort = new AbortController();
 
@@ -50,8 +52,16 @@ export class WhyPanelState {
   get current(): Explained | undefined {
     const found = this.found.value;
     const shown = this.owner.shown.value;
-    const same = found && found.picture === shown?.picture && found.network === this.owner.network.value;
+    const same = found && found.picture === shown?.picture && found.network === shown?.network;
     return same && found.label === labelOf(shown) ? found : undefined;
+  }
+
+  /** How it went with what is shown now; of another picture, network or class only that it is still under way. */
+  get stateNow(): WhyState {
+    const state = this.state.value;
+    const shown = this.owner.shown.value;
+    const same = this.asked?.picture === shown?.picture && this.asked?.network === shown?.network;
+    return state.kind === 'running' || (same && this.asked?.chosen === shown?.chosen) ? state : { kind: 'idle' };
   }
 
   cancel(): void {
@@ -60,10 +70,11 @@ export class WhyPanelState {
 
   /** Explains the chosen class of the picture that is shown. */
   async explain(): Promise<void> {
-    const network = this.owner.network.peek();
     const shown = this.owner.shown.peek();
+    const network = shown?.network;
     const label = labelOf(shown);
     if (!network || !shown || label === undefined || this.state.peek().kind === 'running') return;
+    this.asked = shown;
     const method = this.method.peek();
     const blocks = network.loaded.layers.length;
     const chosen = this.target.peek();
@@ -90,7 +101,7 @@ export class WhyPanelState {
       this.found.value = { ...asked, ...why };
       this.state.value = { kind: 'idle' };
     } catch (error) {
-      this.state.value = { kind: 'failed', trouble: troubleHere(error) };
+      this.state.value = isReplaced(error) ? { kind: 'gave way' } : { kind: 'failed', trouble: troubleHere(error) };
     }
   }
 

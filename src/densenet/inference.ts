@@ -11,6 +11,7 @@ import type { Loops } from '../runtime/specialize.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import type { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
+import { blame, type NonFiniteImage, nonFiniteImages, refuseNonFinite } from './not-finite.ts';
 import type { Choices } from './plan/choices.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
@@ -32,6 +33,14 @@ export interface InferenceOptions {
    * sums: for what is small, where the first result is waited for. Default 'unrolled'.
    */
   readonly loops?: Loops;
+}
+
+export interface LogitsOptions {
+  /**
+   * What becomes of logits that are NaN or infinite: an error (the default), or they are returned as they are, beside the
+   * others': `blame` says what is wrong with which image.
+   */
+  readonly nonFinite?: 'throw' | 'return';
 }
 
 export class Inference {
@@ -79,9 +88,16 @@ export class Inference {
   /**
    * Logits [count][classes] of up to `batch` images.
    * @param images NCHW, `count` of them: float32, or bytes where the runner normalises
-   * @throws ConfigError when `images` does not hold `count` images of the network's size
+   * @throws ConfigError when `images` does not hold `count` images of the network's size; NotFiniteError naming the images
+   * whose logits are not finite, and what is to blame: an image, the network's tensor, or an overflow
    */
-  async logits(images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
+  async logits(
+    images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
+    count: number,
+    { nonFinite = 'throw' }: LogitsOptions = {},
+  ): Promise<Float32Array> {
+    if (nonFinite !== 'throw' && nonFinite !== 'return')
+      throw new ConfigError('nonFinite', nonFinite, "must be 'throw' or 'return'");
     const { config } = this.model;
     const values = config.inputChannels * config.height * config.width;
     if (!Number.isInteger(count) || count < 1 || count > this.plan.batch) {
@@ -102,7 +118,14 @@ export class Inference {
     this.readback.copy(encoder, this.output, staging);
     device.gpu.queue.submit([encoder.finish()]);
     const bytes = await this.readback.read(staging);
-    return new Float32Array(bytes.buffer, 0, count * config.classes);
+    const logits = new Float32Array(bytes.buffer, 0, count * config.classes);
+    if (nonFinite === 'throw') await refuseNonFinite(this.model, images, logits);
+    return logits;
+  }
+
+  /** Of logits that `logits(images, count, { nonFinite: 'return' })` gave: what is wrong with which image; [] where nothing is. */
+  blame(images: Float32Array | Uint8Array, logits: Float32Array): Promise<NonFiniteImage[]> {
+    return blame(this.model, images, nonFiniteImages(logits, this.model.config.classes));
   }
 
   /** What a region of the plan holds after all that was submitted, a copy; halves as float32. */

@@ -11,7 +11,7 @@ import { initialize } from './initialize.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { PlanBuilder } from './plan/builder.ts';
 import type { DeviceLimits } from './plan/memory.ts';
-import { type Arenas, type StateDict, type StateTensor, toArenas, toStateDict } from './state.ts';
+import { type Arenas, type LoadOptions, type StateDict, type StateTensor, toArenas, toStateDict } from './state.ts';
 
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
@@ -20,6 +20,8 @@ export interface ModelOptions {
   readonly seed?: number;
   /** Weights and running statistics to start from. */
   readonly state?: StateDict;
+  /** NaN and infinity in that state: an error that names the tensor ('refuse', the default), or loaded as they are. */
+  readonly nonFinite?: LoadOptions['nonFinite'];
 }
 
 export class DenseNet {
@@ -44,7 +46,8 @@ export class DenseNet {
     if (bytes > most) {
       throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
     }
-    const arenas = options.state ? toArenas(network, options.state) : initialize(network, options.seed ?? 0);
+    const { state, seed = 0, nonFinite } = options;
+    const arenas = state ? toArenas(network, state, nonFinite && { nonFinite }) : initialize(network, seed);
     const [parameters, running] = await device.checked('allocating the parameters', () => {
       const make = (label: string, size: number) => device.gpu.createBuffer({ label, size, usage: STORAGE_AND_COPIES });
       return [make('parameters', bytes), make('running statistics', arenas.running.byteLength)] as const;
@@ -82,9 +85,9 @@ export class DenseNet {
   }
 
   /** @throws StateError naming the tensor, and nothing is changed then */
-  loadStateDict(state: StateDict): void {
+  loadStateDict(state: StateDict, options: LoadOptions = {}): void {
     this.device.assertAlive();
-    this.write(toArenas(this.network, state));
+    this.write(toArenas(this.network, state, options));
   }
 
   /** Weights, biases and running statistics under torchvision's names, as they are after all that was submitted. */

@@ -60,11 +60,17 @@ export function statePlaces(network: Network): Place[] {
   });
 }
 
+/** Whether NaN and infinity are loaded: an error that names the tensor, unless they are asked for. */
+export interface LoadOptions {
+  /** 'allow': to see what a network makes of them. Default 'refuse'. */
+  readonly nonFinite?: 'refuse' | 'allow';
+}
+
 /**
  * What every reader and every writer of a state dict holds it to.
  * @throws StateError for a missing, unknown or misshapen tensor, one that is not finite, or a variance below 0
  */
-export function checkStateDict(network: Network, state: StateDict): void {
+export function checkStateDict(network: Network, state: StateDict, { nonFinite = 'refuse' }: LoadOptions = {}): void {
   const places = statePlaces(network);
   const known = new Set(places.map((p) => p.name));
   for (const { name, shape, count } of places) {
@@ -74,7 +80,10 @@ export function checkStateDict(network: Network, state: StateDict): void {
       throw new StateError(name, `has shape [${tensor.shape}], the network needs [${shape}]`);
     }
     if (tensor.values.length !== count) throw new StateError(name, `has ${tensor.values.length} values, not ${count}`);
-    if (!tensor.values.every(Number.isFinite)) throw new StateError(name, 'holds values that are not finite');
+    if (nonFinite !== 'allow' && !tensor.values.every(Number.isFinite)) {
+      const at = tensor.values.findIndex((v) => !Number.isFinite(v));
+      throw new StateError(name, `holds values that are not finite, ${tensor.values[at]} at ${at}`);
+    }
     if (name.endsWith('running_var') && tensor.values.some((v) => v < 0)) {
       throw new StateError(name, 'holds a negative variance');
     }
@@ -87,8 +96,8 @@ export function checkStateDict(network: Network, state: StateDict): void {
 }
 
 /** A state dict as arenas. @throws StateError as `checkStateDict` */
-export function toArenas(network: Network, state: StateDict): Arenas {
-  checkStateDict(network, state);
+export function toArenas(network: Network, state: StateDict, options: LoadOptions = {}): Arenas {
+  checkStateDict(network, state, options);
   // Only now: a network far larger than its state dict must not be allocated to find that out.
   const arenas = emptyArenas(network);
   for (const { name, arena, offset } of statePlaces(network)) arenas[arena].set(state.get(name)?.values ?? [], offset);

@@ -68,4 +68,5 @@ export function servePort(port: Port<FromWorker, ToWorker>, gpu: () => GPU, make
     if (received.kind === 'run') run(received);
     else running.get(received.id)?.abort();
   });
+  port.send({ kind: 'ready' }, []);
 }

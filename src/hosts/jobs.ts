@@ -3,7 +3,7 @@ import { adapterJob } from './adapter.ts';
 import type { Jobs } from './job.ts';
 import { compileJob } from './jobs/compile.ts';
 import { explainJob } from './jobs/explain.ts';
-import { predictJob } from './jobs/predict.ts';
+import { predictJobs } from './jobs/predict.ts';
 import { trainJob } from './jobs/train.ts';
 import { tuneJob } from './jobs/tune.ts';
 import { verifyJob } from './jobs/verify.ts';
@@ -12,7 +12,7 @@ export const jobs: Jobs = {
   adapter: adapterJob,
   compile: compileJob,
   explain: explainJob,
-  predict: predictJob,
+  ...predictJobs(),
   train: trainJob,
   tune: tuneJob,
   verify: verifyJob,

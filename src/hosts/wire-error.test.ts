@@ -13,7 +13,11 @@ const samples = [
   new errors.NoGpuError('no adapter'),
   new errors.DeviceLostError('destroyed'),
   new errors.GpuError('validation failed'),
-  new errors.NotFiniteError(12, Number.POSITIVE_INFINITY),
+  new errors.NotFiniteError(
+    { kind: 'gradient', name: 'classifier.weight' },
+    { step: 12, loss: Number.POSITIVE_INFINITY },
+  ),
+  new errors.NotFiniteError({ kind: 'image', image: 3 }, { images: [3, 7] }),
   new errors.StorageError('full', 'no room is left'),
   new errors.ShaderError('conv1x1/forward', 'binding 3 is missing'),
   new errors.WrongResultError('conv1x1/forward', 'out[3] is 2, not 1'),

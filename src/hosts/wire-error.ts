@@ -32,7 +32,12 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   NoGpuError: (_fields, problem) => new errors.NoGpuError(problem),
   DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),
   GpuError: (_fields, problem) => new errors.GpuError(problem),
-  NotFiniteError: ({ step, loss }) => new errors.NotFiniteError(number(step), number(loss)),
+  NotFiniteError: ({ found, step, loss, images }) =>
+    new errors.NotFiniteError(found as errors.NonFinite, {
+      step: step === undefined ? undefined : number(step),
+      loss: loss === undefined ? undefined : number(loss),
+      images: images as readonly number[],
+    }),
   WrongResultError: ({ kernel }, problem) => new errors.WrongResultError(text(kernel), problem),
   StorageError: ({ reason }, problem) => new errors.StorageError(storageReason(reason), problem),
   ShaderError: (_fields, problem) => new errors.ShaderError('', problem),

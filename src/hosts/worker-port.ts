@@ -17,6 +17,8 @@ export type ToWorker =
 export type FromWorker =
   | ({ readonly kind: 'event' | 'done'; readonly id: number } & Content)
   | { readonly kind: 'failed'; readonly id: number; readonly error: WireError }
+  /** The worker's script runs: its first message. */
+  | { readonly kind: 'ready' }
   /** Belongs to no job. */
   | { readonly kind: 'notice'; readonly head: JsonValue };
 

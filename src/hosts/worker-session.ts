@@ -2,7 +2,8 @@
 // worker. A worker that cannot be loaded or dies fails all that is under way and all that is asked of it later.
 
 import { GpuError } from '../runtime/errors.ts';
-import type { JsonValue, Message } from './message.ts';
+import { type JsonValue, type Message, message } from './message.ts';
+import { answered } from './opening.ts';
 import { decodeError } from './wire-error.ts';
 import { type FromWorker, type Port, packContent, type ToWorker } from './worker-port.ts';
 
@@ -22,12 +23,21 @@ export class WorkerSession {
   private readonly pending = new Map<number, Pending>();
   private ended: Error | undefined;
   private ids = 0;
+  /** The worker has said something: its script runs. Rejects when the session ends before. */
+  private readonly ready: Promise<void>;
+  private settleReady: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
 
   constructor(
     private readonly port: Port<ToWorker, FromWorker>,
     onNotice: (notice: JsonValue) => void = () => undefined,
   ) {
+    this.ready = new Promise((resolve, reject) => {
+      this.settleReady = { resolve, reject };
+    });
+    this.ready.catch(() => undefined);
     port.listen((received) => {
+      this.settleReady?.resolve();
+      if (received.kind === 'ready') return;
       if (received.kind === 'notice') return onNotice(received.head);
       const run = this.pending.get(received.id);
       if (!run) return;
@@ -56,27 +66,49 @@ export class WorkerSession {
     return result.finally(() => signal?.removeEventListener('abort', abort));
   }
 
+  /**
+   * Runs the first job, which finds the GPU.
+   * @param silence milliseconds that the worker's first message, and then the job, may take
+   * @throws DeviceLostError where either takes longer; otherwise as `run`
+   */
+  async open(job: string, silence: number): Promise<Message> {
+    const opened = this.run(job, message(null));
+    opened.catch(() => undefined);
+    await answered('the worker’s script', this.ready, silence);
+    return answered('requestAdapter or requestDevice', opened, silence);
+  }
+
   /** Fails everything, now and later. */
   end(error: Error): void {
     this.ended ??= error;
+    this.settleReady?.reject(error);
     for (const { reject } of this.pending.values()) reject(this.ended);
     this.pending.clear();
   }
 }
 
-/** A session with a worker, and how to be rid of it. */
-export function openWorker(worker: Worker, onNotice?: (notice: JsonValue) => void) {
+/**
+ * A session with a worker, and how to be rid of it.
+ * @param onDeath told when the worker cannot be loaded, or dies
+ */
+export function openWorker(
+  worker: Worker,
+  onNotice?: (notice: JsonValue) => void,
+  onDeath: (error: GpuError) => void = () => undefined,
+) {
   const port: Port<ToWorker, FromWorker> = {
     send: (message, transfer) => worker.postMessage(message, transfer),
     listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),
   };
   const session = new WorkerSession(port, onNotice);
   worker.addEventListener('error', ({ message }) => {
-    session.end(new GpuError(`the engine's worker does not run: ${message || 'its script did not load'}`));
+    const error = new GpuError(`the engine's worker does not run: ${message || 'its script did not load'}`);
+    session.end(error);
+    onDeath(error);
   });
-  const close = () => {
+  const close = (error: Error = new GpuError('the engine was closed')) => {
     worker.terminate();
-    session.end(new GpuError('the engine was closed'));
+    session.end(error);
   };
   return { session, close };
 }

@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'no-gpu' // no WebGPU, no adapter, no device
   | 'device-lost' // the device went away while it was in use
   | 'gpu' // validation, compilation or out-of-memory, as the GPU reported it
-  | 'not-finite' // a loss that is NaN or infinite
+  | 'not-finite' // NaN or infinity in what was computed
   | 'wrong-result' // a kernel computes something else than its reference on this GPU
   | 'storage' // a browser's storage that is full, busy or not there
   | 'shader'; // a kernel's text and its description do not fit each other
@@ -144,19 +144,85 @@ export class GpuError extends DenseNetError {
   }
 }
 
-/** The loss is NaN or infinite. Weights are already updated with it: go back to the last checkpoint. */
+/**
+ * What NaN or infinity was met in first. `image` counts from 0 in what a call was given, micro-batch after micro-batch;
+ * `name` is torchvision's.
+ */
+export type NonFinite =
+  | { readonly kind: 'image'; readonly image: number } // it holds such a value
+  | { readonly kind: 'parameter' | 'statistic'; readonly name: string } // the network does, as it was loaded
+  | { readonly kind: 'overflow'; readonly image: number } // its logits or its loss, from a finite image and finite weights
+  | { readonly kind: 'gradient'; readonly name: string }
+  | { readonly kind: 'update'; readonly name: string } // what the optimizer would make of a parameter or its moments
+  | { readonly kind: 'running'; readonly name: string }; // what a batch would make of a running statistic
+
+export interface NonFiniteDetails {
+  /** The training step, counted from 0; left out: inference. */
+  readonly step?: number | undefined;
+  /** That step's loss. */
+  readonly loss?: number | undefined;
+  /** Of inference: every image whose logits are not finite. */
+  readonly images?: readonly number[] | undefined;
+}
+
+const WHAT: Readonly<Record<NonFinite['kind'], (found: { image: number; name: string }) => string>> = {
+  image: ({ image }) => `image ${image} holds NaN or infinity`,
+  parameter: ({ name }) => `the network's ${name} holds NaN or infinity`,
+  statistic: ({ name }) => `the network's ${name} holds NaN or infinity`,
+  overflow: ({ image }) => `image ${image} overflows float32 on its way through the network`,
+  gradient: ({ name }) => `the gradient of ${name} is NaN or infinite`,
+  update: ({ name }) => `the update would make ${name} or its moments NaN or infinite`,
+  running: ({ name }) => `the batch would make ${name} NaN or infinite`,
+};
+
+const DIVERGED = 'lower the learning rate or clip the gradients';
+
+const REMEDY: Readonly<Record<NonFinite['kind'], string>> = {
+  image: 'repair that image or leave it out',
+  parameter: 'load weights that are finite',
+  statistic: 'load weights that are finite',
+  overflow: 'check the scale of the image (normalisation), and that weights and batch norm statistics belong together',
+  gradient: DIVERGED,
+  update: DIVERGED,
+  running: 'lower the learning rate, or check the scale of the images (normalisation)',
+};
+
+/**
+ * NaN or infinity where there must be numbers. In training nothing was updated: parameters, moments and running statistics
+ * are those from before the step.
+ */
 export class NotFiniteError extends DenseNetError {
   override readonly name = 'NotFiniteError';
+  readonly step: number | undefined;
+  readonly loss: number | undefined;
+  readonly images: readonly number[];
 
   constructor(
-    readonly step: number,
-    readonly loss: number,
+    readonly found: NonFinite,
+    { step, loss, images = [] }: NonFiniteDetails = {},
   ) {
+    const what = WHAT[found.kind]({ image: 0, name: '', ...found });
+    const diverged = found.kind === 'overflow' && step !== undefined && step > 0;
+    const remedy = diverged ? DIVERGED : REMEDY[found.kind];
     super(
       'not-finite',
-      `step ${step}: the loss is ${loss}; lower the learning rate or clip the gradients, from the last good state`,
+      step === undefined
+        ? `${imagesInWords(images)} not finite: ${what}; ${remedy}`
+        : `step ${step}: ${what}; nothing was updated: ${remedy}`,
     );
+    this.step = step;
+    this.loss = loss;
+    this.images = images;
   }
+}
+
+/** Images that a message names. */
+const NAMED = 5;
+
+function imagesInWords(images: readonly number[]): string {
+  if (images.length === 0) return 'the logits are';
+  const rest = images.length > NAMED ? ` and ${images.length - NAMED} more` : '';
+  return `the logits of image${images.length > 1 ? 's' : ''} ${images.slice(0, NAMED).join(', ')}${rest} are`;
 }
 
 /** A kernel's default variant computes on this GPU something else than its float64 reference: nothing can be trusted. */

@@ -9,17 +9,31 @@ fn from_halves4(words: vec2u) -> vec4f {
   return vec4f(unpack2x16float(words.x), unpack2x16float(words.y));
 }
 
-// The nearest half (of two as near, the even one), as float32. Done here, because pack2x16float may round either way,
-// and some GPUs round every value towards zero; what is too large for a half becomes the largest one. Below 2^-14, where
-// halves have fewer digits, the rounding is pack2x16float's: off by 2^-24 at most, or by 2^-14 on a GPU without
-// subnormal halves.
+// The nearest half (of two as near, the even one), as float32: from 65520 on that is infinity, and NaN stays NaN, as in
+// PyTorch. Done here, because pack2x16float may round either way, and some GPUs round every value towards zero. Below
+// 2^-14, where halves have fewer digits, the rounding is pack2x16float's: off by 2^-24 at most, or by 2^-14 on a GPU
+// without subnormal halves.
 fn half_of(value: vec4f) -> vec4f {
   let bits = bitcast<vec4u>(value);
   let nearest = (bits + vec4u(0xfffu) + ((bits >> vec4u(13u)) & vec4u(1u))) & vec4u(0xffffe000u);
-  return clamp(bitcast<vec4f>(nearest), vec4f(-65504.0), vec4f(65504.0));
+  let sign = bits & vec4u(0x80000000u);
+  let size = bits & vec4u(0x7fffffffu);
+  let held = select(nearest, sign | vec4u(0x7f800000u), size >= vec4u(0x477ff000u));
+  return bitcast<vec4f>(select(held, sign | vec4u(0x7fc00000u), size > vec4u(0x7f800000u)));
+}
+
+// Two values that half_of gave. Not all of pack2x16float: what it makes of infinities and NaN is open, and SwiftShader's
+// spoils the neighbour's bits.
+fn pack_halves(pair: vec2f) -> u32 {
+  let bits = bitcast<vec2u>(pair);
+  let is_finite = (bits & vec2u(0x7f800000u)) != vec2u(0x7f800000u);
+  let word = pack2x16float(bitcast<vec2f>(select(vec2u(0u), bits, is_finite)));
+  let kind = vec2u(0x7c00u) | ((bits >> vec2u(16u)) & vec2u(0x8000u)) | ((bits >> vec2u(13u)) & vec2u(0x200u));
+  let others = select(kind, vec2u(0u), is_finite);
+  return word | others.x | (others.y << 16u);
 }
 
 // Of four values that half_of gave.
 fn to_halves4(halves: vec4f) -> vec2u {
-  return vec2u(pack2x16float(halves.xy), pack2x16float(halves.zw));
+  return vec2u(pack_halves(halves.xy), pack_halves(halves.zw));
 }

@@ -39,11 +39,15 @@ export const kernelCasesJob: Jobs = {
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
-    for (const { suite, name, size, variant, seed: own, halves } of kernelCases(seed)) {
+    for (const { suite, name, size, variant, seed: own, halves, nonFinite } of kernelCases(seed)) {
       if (suite.kernel.id !== kernel || !name.includes(only) || halves.length > 0 !== asHalves) continue;
       report({ case: name });
       const start = now();
-      const result = await runCase(device, suite, size, variant, new Random(own), halves, loops).catch(thrown);
+      const result = await runCase(device, suite, size, variant, new Random(own), {
+        halves,
+        ...(loops && { loops }),
+        nonFinite,
+      }).catch(thrown);
       const heard = complaints.splice(0);
       reports.push({
         name,

@@ -1,6 +1,8 @@
 export const classify = {
   title: 'Classify',
   working: 'Compiling the shaders, then classifying this sample …',
+  workingWith: (network: string) => `Classifying with ${network} …`,
+  bundled: 'the bundled network',
   right: 'right',
   wrong: (truth: string) => `wrong, it is: ${truth}`,
   present: (count: string, all: string) => `${count} of ${all} findings reach 50% or their own mark`,

@@ -1,5 +1,6 @@
 export const trouble = {
   retry: 'Try again',
+  bundled: 'Start with the bundled network',
   kinds: {
     oldBrowser: {
       title: 'This browser is too old for this page.',
@@ -16,13 +17,15 @@ export const trouble = {
       advice: 'Update the graphics driver, and see that hardware acceleration is on in the browser’s settings.',
     },
     lost: {
-      title: 'The GPU went away while this page was using it.',
-      advice: 'A driver that was reset or updated, or a laptop that switched GPUs, does this. Start the engine again.',
+      title: 'The GPU went away, and starting the engine again did not help.',
+      advice:
+        'A driver that was reset or updated, or a laptop that switched GPUs, does this. Try again in a moment; if that fails, restart the browser.',
     },
     limit: { title: 'This does not fit the GPU.', advice: 'Choose something smaller.' },
     notFinite: {
       title: 'The training ran away: its loss is not a number any more.',
-      advice: 'Lower the learning rate.',
+      advice:
+        'Lower the learning rate. Nothing of it is kept or offered; a state from before, if there was one, is under “Go on where you were”.',
     },
     config: { title: 'That cannot be.', advice: 'Choose something else.' },
     data: { title: 'A file is not what it should be.', advice: '' },

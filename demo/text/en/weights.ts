@@ -79,8 +79,6 @@ export const weights = {
   useNamed: (name: string) => `Use ${name}`,
   remove: 'Delete',
   removeNamed: (name: string) => `Delete ${name}`,
-  reallyRemove: 'Delete for good?',
-  reallyRemoveNamed: (name: string) => `Delete ${name} for good?`,
   space: (used: string, allowed: string) => `This page uses ${used} of the ${allowed} that the browser allows it.`,
   compare: {
     title: 'Hold it against PyTorch',

@@ -3,6 +3,8 @@ import type { Text } from '../text.ts';
 export const classify: Text['classify'] = {
   title: '분류',
   working: '셰이더를 컴파일한 뒤 이 샘플을 분류합니다 …',
+  workingWith: (network) => `${network}(으)로 분류하는 중 …`,
+  bundled: '기본 제공 신경망',
   right: '정답',
   wrong: (truth) => `오답, 정답은 ${truth}`,
   present: (count, all) => `소견 ${all}개 중 ${count}개가 50% 또는 표시된 기준을 넘음`,

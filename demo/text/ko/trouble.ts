@@ -2,6 +2,7 @@ import type { Text } from '../text.ts';
 
 export const trouble: Text['trouble'] = {
   retry: '다시 시도',
+  bundled: '기본 제공 신경망으로 시작',
   kinds: {
     oldBrowser: {
       title: '이 페이지를 쓰기에는 브라우저가 너무 오래되었습니다.',
@@ -20,13 +21,15 @@ export const trouble: Text['trouble'] = {
       advice: '그래픽 드라이버를 업데이트하고, 브라우저 설정에서 하드웨어 가속이 켜져 있는지 확인하세요.',
     },
     lost: {
-      title: '사용 중에 GPU와의 연결이 끊겼습니다.',
-      advice: '드라이버가 재설정·업데이트되거나 노트북이 GPU를 전환하면 생기는 일입니다. 엔진을 다시 시작하세요.',
+      title: 'GPU와의 연결이 끊겼고, 엔진을 다시 시작해도 되살아나지 않았습니다.',
+      advice:
+        '드라이버가 재설정·업데이트되거나 노트북이 GPU를 전환하면 생기는 일입니다. 잠시 뒤 다시 시도하고, 그래도 안 되면 브라우저를 다시 시작하세요.',
     },
     limit: { title: 'GPU에 들어가지 않는 크기입니다.', advice: '더 작은 것을 선택하세요.' },
     notFinite: {
       title: '학습이 발산했습니다. 손실이 더는 유한한 수가 아닙니다.',
-      advice: '학습률을 낮추세요.',
+      advice:
+        '학습률을 낮추세요. 이 결과는 저장하거나 제공하지 않습니다. 그 전 상태가 저장되어 있으면 ‘하던 학습 이어서 하기’에 있습니다.',
     },
     config: { title: '불가능한 설정입니다.', advice: '다른 값을 선택하세요.' },
     data: { title: '파일 내용이 올바르지 않습니다.', advice: '' },

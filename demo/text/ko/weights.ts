@@ -76,8 +76,6 @@ export const weights: Text['weights'] = {
   useNamed: (name) => `${name} 사용`,
   remove: '삭제',
   removeNamed: (name) => `${name} 삭제`,
-  reallyRemove: '정말 삭제할까요?',
-  reallyRemoveNamed: (name) => `${name}: 정말 삭제할까요?`,
   space: (used, allowed) => `브라우저가 허용한 ${allowed} 중 ${used}를 쓰고 있습니다.`,
   compare: {
     title: 'PyTorch와 비교하기',

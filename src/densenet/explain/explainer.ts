@@ -10,6 +10,7 @@ import { download } from '../../runtime/readback.ts';
 import type { Loops } from '../../runtime/specialize.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNet } from '../model.ts';
+import { refuseNonFinite } from '../not-finite.ts';
 import type { Choices } from '../plan/choices.ts';
 import type { ExplanationRegions } from '../plan/explanation.ts';
 import type { FeatureMap } from '../plan/feature-map.ts';
@@ -70,7 +71,8 @@ export class Explainer {
    * Logits, and the gradient of `seeds . logits` at the target.
    * @param images NCHW float32 as the network takes them (normalised), `count` of them, at most `batch`
    * @param seeds [count][classes], the gradient at the logits, before any softmax: `oneHot` for one class each
-   * @throws ConfigError when `images` or `seeds` do not hold `count` of theirs, DeviceLostError
+   * @throws ConfigError when `images` or `seeds` do not hold `count` of theirs; NotFiniteError where logits are not finite,
+   * naming the images and what is to blame; DeviceLostError
    */
   async gradients(
     images: Float32Array<ArrayBuffer>,
@@ -82,19 +84,23 @@ export class Explainer {
     const { io } = this.plan;
     this.check('seeds', seeds, count, config.classes);
     this.submit(images, seeds, count);
-    const logits = this.read(io.logits, count * config.classes);
+    const given = images.slice(0, count * values);
+    const logits = await this.read(io.logits, count * config.classes);
+    await refuseNonFinite(this.model, given, logits);
     if (io.inputGradient) {
       const gradient = await this.read(io.inputGradient, count * values);
       const shape = [config.inputChannels, config.height, config.width] as const;
-      return { logits: await logits, shape, values: images.slice(0, count * values), gradient };
+      return { logits, shape, values: given, gradient };
     }
-    return { logits: await logits, ...(await this.features(seeds, count)) };
+    return { logits, ...(await this.features(seeds, count)) };
   }
 
   /** Logits alone [count][classes]: no gradient, no backward pass. @throws as `gradients` does */
   async logits(images: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array<ArrayBuffer>> {
     this.submit(images, undefined, count);
-    return this.read(this.plan.io.logits, count * this.model.config.classes);
+    const logits = await this.read(this.plan.io.logits, count * this.model.config.classes);
+    await refuseNonFinite(this.model, images, logits);
+    return logits;
   }
 
   private submit(images: Float32Array<ArrayBuffer>, seeds: Float32Array<ArrayBuffer> | undefined, count: number): void {

@@ -43,7 +43,7 @@ export async function runGolden(device: Device, golden: Golden, options: RunOpti
     const inference = await Inference.create(model, { batch: training.batch, precision, ...tiles });
     try {
       addVariants(variants, inference.plan);
-      const logits = await inference.logits(batch.images, training.batch);
+      const logits = await inference.logits(batch.images, training.batch, { nonFinite: 'return' });
       tensors.set('eval.logits', { shape: logitShape, values: logits });
     } finally {
       inference.destroy();
@@ -115,7 +115,7 @@ async function lossOf(step: Promise<StepResult>): Promise<number> {
   try {
     return (await step).loss;
   } catch (error) {
-    if (error instanceof NotFiniteError) return error.loss;
+    if (error instanceof NotFiniteError) return error.loss ?? Number.NaN;
     throw error;
   }
 }

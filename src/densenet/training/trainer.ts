@@ -101,7 +101,7 @@ export class Trainer {
     }
     this.changed();
     const [loss = Number.NaN, correct = 0] = new Float32Array((await this.readback.read(staging)).buffer);
-    if (!Number.isFinite(loss)) throw new NotFiniteError(step, loss);
+    if (!Number.isFinite(loss)) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { step, loss });
     return { step, loss, correct, learningRate };
   }
 

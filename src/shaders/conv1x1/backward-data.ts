@@ -13,7 +13,7 @@ import {
   write,
 } from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
-import { correction, random, step } from '../parts/parts.ts';
+import { correction, random, relu, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { mergePart, pixelTilePart, storePart } from './pixel-tile.ts';
@@ -49,7 +49,7 @@ export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TilePa
 export const conv1x1BackwardData = defineKernel({
   id: 'conv1x1/backward-data',
   source,
-  parts: [correction, pixelTilePart, mergePart, storePart, random, step],
+  parts: [relu, correction, pixelTilePart, mergePart, storePart, random, step],
   parameters: {
     TILE_M: 128,
     TILE_P: 64,

@@ -1,6 +1,6 @@
 // da[c, p] = sum over b of W[b, c] * dy[b, p], dy the corrected gradient of the convolution's output (masked as dropout
 // masked that). With a norm ahead
-// of it: z = x * scale + shift, g = da * [z > 0], out += scale * g, and each tile leaves (sum g, sum g * (x - mean)) a
+// of it: z = x * scale + shift, g = da * [relu(z) is not 0], out += scale * g, and each tile leaves (sum g, sum g * (x - mean)) a
 // channel, x - mean because sum g * x cancels where the mean is large; HAS_SUMS false: the norm's statistics are constants
 // and need none. Without a norm out = da is stored. Tiles as forward.
 const TILE_M: u32 = 128u;
@@ -42,8 +42,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let steps = (shape.outputs + TILE_K - 1u) / TILE_K;
   let whole_steps = shape.outputs / TILE_K;
   for (var k_step = 0u; k_step < steps; k_step++) {
-    // Apart from the sums, and twice: only the last step may lack rows. A row beyond the last is the last again: its
-    // weights are zeros.
+    // Apart from the sums, and twice: only the last step may lack rows. A row beyond the last is zeros, as its weights
+    // are: another row may hold infinities, and 0 times infinity is not 0.
     for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
       if (ragged == u32(k_step >= whole_steps)) {
         for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
@@ -55,6 +55,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
             var row = k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u);
             var at = value_at + s * VALUE_ROWS * shape.stride4;
+            let is_row = row < shape.outputs;
             if (ragged == 1u) {
               row = min(row, shape.outputs - 1u);
               at = row * shape.stride4 + value_column;
@@ -64,6 +65,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
               let element = row * shape.columns + 4u * value_column;
               value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
             }
+            if (ragged == 1u) { value = select(vec4f(0.0), value, is_row); }
             tile[WEIGHTS + s * THREADS + thread] = value;
           }
         }
@@ -100,7 +102,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           let at = row * shape.stride4 + min(column4, shape.stride4 - 1u);
           let value = x[at];
           let columns = inside(column4);
-          let open = fma(value, vec4f(norm.x), vec4f(norm.y)) > vec4f(0.0);
+          let open = passes4(fma(value, vec4f(norm.x), vec4f(norm.y)));
           let g = select(vec4f(0.0), sum[m * VECTORS + j], columns & open);
           store(row, column4, fma(vec4f(norm.x), g, out[at]));
           if (HAS_SUMS) {

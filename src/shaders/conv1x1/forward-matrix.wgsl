@@ -49,10 +49,12 @@ fn main(
       }
     }
     for (var i = thread; i < TILE_K * TILE_P / 4u; i += THREADS) {
-      // A row beyond the last is the last again: its weights are zeros.
-      let row = min(k_step * TILE_K + i / (TILE_P / 4u), shape.inputs - 1u);
+      // A row beyond the last is zeros, as its weights are.
+      let wanted = k_step * TILE_K + i / (TILE_P / 4u);
+      let row = min(wanted, shape.inputs - 1u);
       var value = x[row * shape.stride4 + min(first4 + i % (TILE_P / 4u), shape.stride4 - 1u)];
       if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
+      value = select(vec4f(0.0), value, wanted < shape.inputs);
       for (var e = 0u; e < 4u; e++) { // unroll
         tile[VALUES + 4u * i + e] = value[e];
       }
@@ -83,7 +85,7 @@ fn main(
     let column4 = first4 + i % (TILE_P / 4u);
     var value = vec4f(tile[4u * i], tile[4u * i + 1u], tile[4u * i + 2u], tile[4u * i + 3u]);
     if (row < shape.outputs) {
-      if (HAS_BIAS) { value = max(value + vec4f(bias[row]), vec4f(0.0)); }
+      if (HAS_BIAS) { value = relu4(value + vec4f(bias[row])); }
       store(row, column4, value);
     }
   }
@@ -95,9 +97,7 @@ fn store(row: u32, column4: u32, value: vec4f) {
   let columns = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
   if (columns.w) {
     out[at] = value;
-  } else {
-    if (columns.x) { out[at].x = value.x; }
-    if (columns.y) { out[at].y = value.y; }
-    if (columns.z) { out[at].z = value.z; }
+  } else if (columns.x) {
+    out[at] = select(out[at], value, columns);
   }
 }

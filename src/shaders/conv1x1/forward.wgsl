@@ -44,8 +44,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let steps = (shape.inputs + TILE_K - 1u) / TILE_K;
   let whole_steps = shape.inputs / TILE_K;
   for (var k_step = 0u; k_step < steps; k_step++) {
-    // Apart from the sums, and twice: only the last step may lack rows. A row beyond the last is the last again: its
-    // weights are zeros.
+    // Apart from the sums, and twice: only the last step may lack rows. A row beyond the last is zeros, as its weights
+    // are: another row may hold infinities, and 0 times infinity is not 0.
     for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
       if (ragged == u32(k_step >= whole_steps)) {
         for (var s = 0u; s < (WEIGHTS + THREADS - 1u) / THREADS; s++) { // unroll
@@ -57,12 +57,14 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           if (VALUES % THREADS == 0u || s * THREADS + thread < VALUES) {
             var row = k_step * TILE_K + s * VALUE_ROWS + thread / (TILE_P / 4u);
             var at = value_at + s * VALUE_ROWS * shape.stride4;
+            let is_row = row < shape.inputs;
             if (ragged == 1u) {
               row = min(row, shape.inputs - 1u);
               at = row * shape.stride4 + value_column;
             }
             var value = x[at];
             if (HAS_PROLOGUE) { value = activate4(value, affine[row]); }
+            if (ragged == 1u) { value = select(vec4f(0.0), value, is_row); }
             tile[WEIGHTS + s * THREADS + thread] = value;
           }
         }
@@ -105,7 +107,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     if (row < shape.outputs) {
       for (var j = 0u; j < VECTORS; j++) { // unroll
         var value = sum[m * VECTORS + j];
-        if (HAS_BIAS) { value = max(value + vec4f(bias[row]), vec4f(0.0)); }
+        if (HAS_BIAS) { value = relu4(value + vec4f(bias[row])); }
         sum[m * VECTORS + j] = store(row, first4 + column_thread + j * COLUMN_THREADS, value);
       }
     }

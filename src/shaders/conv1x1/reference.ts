@@ -134,7 +134,7 @@ export function backwardData(
   return product(inputs, outputs, columns, stride, weight, correctedGradients(size, gradient, y, correction, mask));
 }
 
-/** The norm's share: out = before + scale * g, g = da * [z > 0]; sums [C][tiles][2] = (sum g, sum g * (x - mean)). */
+/** The norm's share: out = before + scale * g, g = da * [not z <= 0]; sums [C][tiles][2] = (sum g, sum g * (x - mean)). */
 export function throughNorm(
   size: Conv1x1BackwardDataSize,
   da: Sums,
@@ -150,7 +150,7 @@ export function throughNorm(
   for (let c = 0; c < inputs; c++)
     for (let p = 0; p < columns; p++) {
       const i = c * stride + p;
-      const open = normalised(at(x, i), affine, c) > 0;
+      const open = !(normalised(at(x, i), affine, c) <= 0);
       const [g, magnitude] = open ? [at(da.values, i), at(da.magnitude, i)] : [0, 0];
       const scale = at(affine, 4 * c);
       out.values[i] = at(before, i) + scale * g;

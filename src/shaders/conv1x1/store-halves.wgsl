@@ -6,9 +6,10 @@ fn store(row: u32, column4: u32, value: vec4f) -> vec4f {
   let words = to_halves4(halves);
   if (columns.w) {
     out[at] = words;
-  } else {
-    if (columns.x) { out[at].x = select((out[at].x & 0xffff0000u) | (words.x & 0xffffu), words.x, columns.y); }
-    if (columns.z) { out[at].y = (out[at].y & 0xffff0000u) | (words.y & 0xffffu); }
+  } else if (columns.x) {
+    let low = select(vec2u(0u), vec2u(0xffffu), vec2<bool>(columns.x, columns.z));
+    let written = low | select(vec2u(0u), vec2u(0xffff0000u), vec2<bool>(columns.y, columns.w));
+    out[at] = (out[at] & ~written) | (words & written);
   }
   return halves;
 }

@@ -13,7 +13,7 @@ import {
   write,
 } from '../../runtime/kernel.ts';
 import { drops } from '../parts/dropout.ts';
-import { correction, random, step } from '../parts/parts.ts';
+import { correction, random, relu, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
@@ -37,7 +37,7 @@ export const packedBackwardData = (size: Conv3x3Size, tile: Tile) => packedBy(si
 export const conv3x3BackwardData = defineKernel({
   id: 'conv3x3/backward-data',
   source,
-  parts: [direct, merge, correction, random, step],
+  parts: [direct, merge, relu, correction, random, step],
   parameters,
   bindings: {
     weight: read('vec4f', (s: Conv3x3BackwardSize, p) =>

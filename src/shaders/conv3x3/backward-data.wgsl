@@ -1,7 +1,7 @@
 // da[c, p] = sum over k and taps of weight[k, tap, c] * dy[k, p + offset(tap)]: the forward arithmetic (direct.wgsl) with
 // taps that the packer rotated. dy is the stored gradient after batch norm's deferred correction and the dropout mask.
 // EPILOGUE 0 stores da (gradient of the network's input). 1 and 2 go on through the BN-ReLU that the layer read,
-// g = da * [z > 0]: 1 stores scale * g (a bottleneck has one reader), 2 adds it to `out` (a block's gradient has many);
+// g = da * [relu(z) is not 0]: 1 stores scale * g (a bottleneck has one reader), 2 adds it to `out` (a block's gradient has many);
 // both leave their tile's sums of g and of g * (x - mean), for gamma, beta and the deferred correction; HAS_SUMS false:
 // the norm's statistics are constants and need none.
 const EPILOGUE: u32 = 1u;
@@ -64,7 +64,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
             var result = da[b * COLUMNS + j][i];
             if (EPILOGUE != 0u) {
               let value = x[at];
-              let g = select(0.0, result, fma(value, norm.x, norm.y) > 0.0);
+              let g = select(0.0, result, passes(fma(value, norm.x, norm.y)));
               if (HAS_SUMS) {
                 plain[b][i] += g;
                 centred[b][i] = fma(g, value - norm.z, centred[b][i]);

@@ -57,16 +57,18 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
     let item = i * THREADS + thread;
     if (item < STAGE * SEGMENTS) {
       let segment = item % SEGMENTS;
-      // Past the last channel the weights are zero: any finite value will do.
-      let channel = min(stage * STAGE + item / SEGMENTS, shape.inputs - 1u);
+      // Past the last channel there are zeros, as its weights are: 0 times infinity would not be 0.
+      let wanted = stage * STAGE + item / SEGMENTS;
+      let exists = wanted < shape.inputs;
+      let channel = min(wanted, shape.inputs - 1u);
       let row = min(max(place.first_row + segment / PIECES, 1u) - 1u, shape.rows - 1u);
       let column = place.first_column + segment % PIECES * COLUMNS;
       let start = channel * shape.stride + row * shape.width + column;
       let norm = source_norm(channel);
       var values: array<vec4f, SEGMENT>;
-      values[0].x = select(0.0, source_value(max(start, 1u) - 1u, channel, norm), column > 0u);
+      values[0].x = select(0.0, source_value(max(start, 1u) - 1u, channel, norm), exists && column > 0u);
       for (var j = 0u; j < COLUMNS + 1u; j++) { // unroll
-        let inside = (!RAGGED && j < COLUMNS) || column + j < shape.width;
+        let inside = exists && ((!RAGGED && j < COLUMNS) || column + j < shape.width);
         values[(j + 1u) / 4u][(j + 1u) % 4u] = select(0.0, source_value(start + j, channel, norm), inside);
       }
       for (var j = 0u; j < SEGMENT; j++) { // unroll

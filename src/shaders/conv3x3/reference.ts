@@ -53,7 +53,10 @@ export function outputGradient(
   return { values, magnitude };
 }
 
-/** sum over channels and taps of weight[m, k, tap] * x[k, p + offset(tap)]. weight: [outputs][inputs][9]. */
+/**
+ * sum over channels and taps of weight[m, k, tap] * x[k, p + offset(tap)], x zero outside: infinite weights make NaN of
+ * it. weight: [outputs][inputs][9].
+ */
 export function convolution(
   size: Maps & { readonly inputs: number; readonly outputs: number },
   x: Result,
@@ -68,15 +71,14 @@ export function convolution(
       for (let w = 0; w < width; w++) {
         let sum = 0;
         let terms = 0;
-        for (let dh = h > 0 ? -1 : 0; dh <= 1 && h + dh < height; dh++) {
-          for (let dw = w > 0 ? -1 : 0; dw <= 1 && w + dw < width; dw++) {
-            const p = (row + dh) * width + w + dw;
-            const tap = (dh + 1) * 3 + dw + 1;
-            for (let k = 0; k < inputs; k++) {
-              const coefficient = at(weight, (m * inputs + k) * 9 + tap);
-              sum += coefficient * at(x.values, k * stride + p);
-              terms += Math.abs(coefficient) * at(x.magnitude, k * stride + p);
-            }
+        for (let tap = 0; tap < 9; tap++) {
+          const [dh, dw] = [Math.floor(tap / 3) - 1, (tap % 3) - 1];
+          const p = (row + dh) * width + w + dw;
+          const inside = h + dh >= 0 && h + dh < height && w + dw >= 0 && w + dw < width;
+          for (let k = 0; k < inputs; k++) {
+            const coefficient = at(weight, (m * inputs + k) * 9 + tap);
+            sum += coefficient * (inside ? at(x.values, k * stride + p) : 0);
+            if (inside) terms += Math.abs(coefficient) * at(x.magnitude, k * stride + p);
           }
         }
         values[m * stride + row * width + w] = sum;
@@ -160,9 +162,9 @@ export function normBackward(
     for (const [t, tile] of tiles.entries()) {
       for (const p of tile) {
         const i = c * size.stride + p;
-        const positive = at(x, i) * scale + shift > 0;
-        const g = positive ? at(da.values, i) : 0;
-        const terms = positive ? at(da.magnitude, i) : 0;
+        const open = !(at(x, i) * scale + shift <= 0);
+        const g = open ? at(da.values, i) : 0;
+        const terms = open ? at(da.magnitude, i) : 0;
         const before = old ? at(old, i) : 0;
         out.values[i] = before + scale * g;
         out.magnitude[i] = Math.abs(before) + Math.abs(scale) * terms;
@@ -174,7 +176,10 @@ export function normBackward(
   return { out, sums };
 }
 
-/** sums over each split's positions of dy[m, p] * a[c, p + offset(tap)]: [splits][outputs][inputs][9]. */
+/**
+ * sums over each split's positions of dy[m, p] * a[c, p + offset(tap)]: [splits][outputs][inputs][9]. What lies beside a
+ * row is zero, which makes NaN of an infinite dy; rows above and below the image are left out.
+ */
 export function weightGradient(
   size: Conv3x3Size,
   splits: number,
@@ -192,12 +197,13 @@ export function weightGradient(
         for (let row = 0; row < images * height; row++) {
           const h = (row % height) + dh;
           if (h < 0 || h >= height) continue;
-          for (let w = Math.max(0, -dw); w < Math.min(width, width - dw); w++) {
+          for (let w = 0; w < width; w++) {
             const i = m * stride + row * width + w;
             const j = c * stride + (row + dh) * width + w + dw;
+            const inside = w + dw >= 0 && w + dw < width;
             const to = ((splitOf(row, w) * outputs + m) * inputs + c) * 9 + tap;
-            values[to] = at(values, to) + at(dy.values, i) * at(a.values, j);
-            magnitude[to] = at(magnitude, to) + at(dy.magnitude, i) * at(a.magnitude, j);
+            values[to] = at(values, to) + at(dy.values, i) * (inside ? at(a.values, j) : 0);
+            if (inside) magnitude[to] = at(magnitude, to) + at(dy.magnitude, i) * at(a.magnitude, j);
           }
         }
       }

@@ -1,6 +1,7 @@
 // The gradient of the global average pool of BN-ReLU, with the sums that its batch norm needs.
 
 import { ceilDiv, defineKernel, halvable, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
+import { relu } from '../parts/parts.ts';
 import { workgroupSum } from '../pool/workgroup-sum.ts';
 import source from './pool-backward.wgsl?raw';
 import { HEAD_POOL_FIELDS, type HeadPoolSize, headPoolFields } from './shapes.ts';
@@ -17,7 +18,7 @@ export const poolBackwardTiles = (s: HeadPoolSize): number => ceilDiv(s.images *
 export const headPoolBackward = defineKernel({
   id: 'head/pool-backward',
   source,
-  parts: [workgroupSum],
+  parts: [relu, workgroupSum],
   parameters: { HAS_SUMS: true },
   bindings: {
     dpooled: read('f32', (s: HeadPoolSize) => s.channels * s.images),

@@ -1,4 +1,4 @@
-// Through the global average pool and BN-ReLU: g = dpooled[c, n] / area where z > 0, out[c, p] = scale * g, the first
+// Through the global average pool and BN-ReLU: g = dpooled[c, n] / area where relu(z) is not 0, out[c, p] = scale * g, the first
 // and only store into the last block's gradient; sums = (sum of g, sum of g * (x - mean)). A workgroup takes 256 columns.
 const COLUMNS: u32 = 4u;  // an invocation, 64 apart
 const HAS_SUMS: bool = true;  // false: the norm's statistics are constants and need none
@@ -27,7 +27,7 @@ fn main(
       let at = channel * shape.stride + p;
       let value = x[at];
       let mean_gradient = dpooled[channel * shape.images + p / shape.area] / f32(shape.area);
-      let g = select(0.0, mean_gradient, fma(value, norm.x, norm.y) > 0.0);
+      let g = select(0.0, mean_gradient, passes(fma(value, norm.x, norm.y)));
       out[at] = norm.x * g;
       sum += vec2f(g, g * (value - norm.z));
     }

@@ -10,7 +10,7 @@ struct Shape { channels: u32, images: u32, area: u32, stride: u32 }
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;      // [C][images]
 @group(0) @binding(3) var<uniform> shape: Shape;
 
-var<workgroup> addends: array<vec4f, 16>;  // 64 sums, in order
+var<workgroup> addends: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -27,12 +27,13 @@ fn main(
   for (var p = local % LANES; p < shape.area; p += LANES) {
     sum += activate(x[first + p], norm);
   }
-  addends[local / 4u][local % 4u] = sum;
+  addends[local] = sum;
   workgroupBarrier();
   if (local % LANES == 0u && is_inside) {
     var total = vec4f(0.0);
     for (var k = 0u; k < LANES / 4u; k++) { // unroll
-      total += addends[(local / 4u + k) % 16u];
+      let four = (local + 4u * k) % 64u;
+      total += vec4f(addends[four], addends[four + 1u], addends[four + 2u], addends[four + 3u]);
     }
     out[i] = ((total.x + total.y) + (total.z + total.w)) / f32(shape.area);
   }

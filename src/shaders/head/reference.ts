@@ -67,7 +67,7 @@ export function backwardData(s: HeadSize, weight: Numbers, dlogits: Numbers): Re
   return out;
 }
 
-/** g = dpooled[c, n] / area where x * scale + shift > 0; out = scale * g; sums by tiles of `tile` columns. */
+/** g = dpooled[c, n] / area where not x * scale + shift <= 0; out = scale * g; sums by tiles of `tile` columns. */
 export function poolBackward(
   s: HeadPoolSize,
   dpooled: Numbers,
@@ -84,7 +84,7 @@ export function poolBackward(
     for (let p = 0; p < columns; p++) {
       const i = c * s.stride + p;
       const [scale, shift, mean] = [at(affine, 4 * c), at(affine, 4 * c + 1), at(affine, 4 * c + 2)];
-      const g = at(x, i) * scale + shift > 0 ? at(dpooled, c * s.images + Math.floor(p / s.area)) / s.area : 0;
+      const g = at(x, i) * scale + shift <= 0 ? 0 : at(dpooled, c * s.images + Math.floor(p / s.area)) / s.area;
       out.values[i] = scale * g;
       out.magnitude[i] = Math.abs(scale * g);
       add(sums, 2 * (c * tiles + Math.floor(p / tile)), g);

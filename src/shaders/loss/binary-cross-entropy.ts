@@ -1,7 +1,7 @@
 // Sigmoid cross-entropy of several findings an image (ChestX-ray14's loss), and its gradient.
 
 import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { step } from '../parts/parts.ts';
+import { finite, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './binary-cross-entropy.wgsl?raw';
 import { type LossSize, logitCount } from './cross-entropy.ts';
@@ -15,7 +15,7 @@ import { exponential } from './exponential.ts';
 export const lossBinaryCrossEntropy = defineKernel({
   id: 'loss/binary-cross-entropy',
   source,
-  parts: [exponential, step],
+  parts: [exponential, finite, step],
   parameters: { WORKGROUP: 64 },
   bindings: {
     labels: read('u32', logitCount),

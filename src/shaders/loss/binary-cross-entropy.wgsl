@@ -2,6 +2,7 @@
 // PyTorch's BCEWithLogitsLoss: the mean over all images and classes; a label of NaN is missing and counts for nothing,
 // the mean is over the present ones then. With e = exp(-|z|), y the label and w the part of it that z's sign misses:
 //   loss = |z| w + log(1 + e),   dz = sign(z) (w - e / (1 + e)),   w = 1 - y where z > 0, else y.
+// Of a logit of minus infinity PyTorch's loss is NaN whatever the label; an infinite label's loss is not finite.
 const WORKGROUP: u32 = 64u;
 
 struct Shape { images: u32, classes: u32 }
@@ -17,7 +18,7 @@ struct Shape { images: u32, classes: u32 }
 var<workgroup> losses_by: array<f32, WORKGROUP>;
 var<workgroup> counts_by: array<vec2u, WORKGROUP>; // labels present in all images; right signs in this one
 
-// WGSL lets an implementation assume that no f32 is NaN: only the bits are safe to ask, before they are an f32.
+// Asked of the bits before they are an f32.
 fn present(bits: u32) -> bool { return (bits & 0x7fffffffu) <= 0x7f800000u; }
 
 @compute @workgroup_size(WORKGROUP)
@@ -36,8 +37,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (j < shape.classes && present(labels[row + j])) {
       let z = logits[row + j];
       let y = bitcast<f32>(labels[row + j]);
-      loss += fma(abs(z), select(y, 1.0 - y, z > 0.0), logarithm1p(exponential(-abs(z))));
-      counts.y += u32((z > 0.0) == (y > 0.5));
+      let own = fma(abs(z), select(y, 1.0 - y, z > 0.0), logarithm1p(exponential(-abs(z))));
+      loss += nan_where(own, bitcast<u32>(z) == 0xff800000u);
+      counts.y += u32(!is_nan(z) && (z > 0.0) == (y > 0.5));
     }
   }
   losses_by[lane] = loss;

@@ -1,7 +1,7 @@
 // Softmax cross-entropy and its gradient.
 
 import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { step } from '../parts/parts.ts';
+import { finite, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './cross-entropy.wgsl?raw';
 import { exponential } from './exponential.ts';
@@ -22,7 +22,7 @@ export const logitCount = (s: LossSize): number => s.images * s.classes;
 export const lossCrossEntropy = defineKernel({
   id: 'loss/cross-entropy',
   source,
-  parts: [exponential, step],
+  parts: [exponential, finite, step],
   parameters: { WORKGROUP: 64 },
   bindings: {
     labels: read('i32', (s: LossSize) => s.images),

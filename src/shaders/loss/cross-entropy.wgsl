@@ -1,7 +1,9 @@
 // Softmax cross-entropy of one image a workgroup, its gradient, and whether the largest logit is the label's. As
 // PyTorch's CrossEntropyLoss: the mean over the images that have a label, target (1 - s) [j = label] + s / classes. A
 // label outside [0, classes) means no label: no loss, no gradient. The largest term of the sum is left out of `rest`
-// and known to be 1, so that neither a small loss nor its gradient cancels: log-sum-exp = largest + log(1 + rest).
+// and known to be 1, so that neither a small loss nor its gradient cancels: log-sum-exp = largest + log(1 + rest). Where
+// the largest is not finite (NaN is the largest of all), loss and gradients are NaN; a logit of minus infinity has
+// probability 0, and an infinite loss where it is the label's.
 const WORKGROUP: u32 = 64u;
 
 struct Shape { images: u32, classes: u32 }
@@ -14,7 +16,7 @@ struct Shape { images: u32, classes: u32 }
 @group(0) @binding(5) var<uniform> step: Step;
 @group(0) @binding(6) var<uniform> shape: Shape;
 
-struct Largest { value: f32, place: u32 }
+struct Largest { rank: u32, place: u32 }
 
 var<workgroup> candidates: array<Largest, WORKGROUP>;
 var<workgroup> added: array<vec2f, WORKGROUP>;
@@ -22,10 +24,17 @@ var<workgroup> labelled_by: array<u32, WORKGROUP>;
 
 fn has_label(label: i32) -> bool { return label >= 0 && label < i32(shape.classes); }
 
+// The order of logits, of their bits: -0 is 0, NaN is above infinity.
+fn rank(logit: f32) -> u32 {
+  let given = bitcast<u32>(logit);
+  let bits = select(given, 0u, given == 0x80000000u);
+  return select(select(bits | 0x80000000u, ~bits, bits > 0x80000000u), 0xffffffffu, is_nan(logit));
+}
+
 // The larger; of equal ones, the first.
 fn larger(a: Largest, b: Largest) -> Largest {
-  let second = b.value > a.value || (b.value == a.value && b.place < a.place);
-  return Largest(select(a.value, b.value, second), select(a.place, b.place, second));
+  let second = b.rank > a.rank || (b.rank == a.rank && b.place < a.place);
+  return Largest(select(a.rank, b.rank, second), select(a.place, b.place, second));
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -38,10 +47,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (n < shape.images) { labelled += u32(has_label(labels[n])); }
   }
   let trips = (shape.classes + WORKGROUP - 1u) / WORKGROUP;
-  var best = Largest(-3.4028234e38, 0xffffffffu);
+  var best = Largest(0u, 0xffffffffu);
   for (var i = 0u; i < trips; i++) {
     let j = i * WORKGROUP + lane;
-    if (j < shape.classes) { best = larger(best, Largest(logits[row + j], j)); }
+    if (j < shape.classes) { best = larger(best, Largest(rank(logits[row + j]), j)); }
   }
   candidates[lane] = best;
   labelled_by[lane] = labelled;
@@ -53,12 +62,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
   }
   workgroupBarrier();
-  let largest = candidates[0];
+  let largest_place = candidates[0].place;
+  let largest = logits[row + largest_place];
   var sum = vec2f(0.0); // of the exponentials but the largest; of logit - largest
   for (var i = 0u; i < trips; i++) {
     let j = i * WORKGROUP + lane;
-    if (j < shape.classes && j != largest.place) {
-      let below = logits[row + j] - largest.value;
+    if (j < shape.classes && j != largest_place) {
+      let below = logits[row + j] - largest;
       sum += vec2f(exponential(below), below);
     }
   }
@@ -68,7 +78,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (lane < half) { added[lane] += added[lane + half]; }
   }
   workgroupBarrier();
-  let rest = added[0].x;
+  let rest = nan_where(added[0].x, !is_finite(largest));
   let label = labels[image];
   let images = f32(max(labelled_by[0], 1u));
   let smoothing = step.label_smoothing;
@@ -77,9 +87,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = 0u; i < trips; i++) {
     let j = i * WORKGROUP + lane;
     if (j < shape.classes) {
-      var p = exponential(logits[row + j] - largest.value) / (1.0 + rest);
+      var p = exponential(logits[row + j] - largest) / (1.0 + rest);
       if (j == u32(label)) {
-        p = select(p - 1.0, -rest / (1.0 + rest), j == largest.place) + smoothing;
+        p = select(p - 1.0, -rest / (1.0 + rest), j == largest_place) + smoothing;
       }
       dlogits[row + j] = factor * (p - even);
     }
@@ -87,10 +97,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (lane == 0u) {
     var loss = 0.0;
     if (has_label(label)) {
-      let below = logits[row + u32(label)] - largest.value;
-      loss = logarithm1p(rest) - (1.0 - smoothing) * below - even * added[0].y;
+      let below = logits[row + u32(label)] - largest;
+      // Without smoothing, another class's minus infinity is none of this one's business.
+      loss = logarithm1p(rest) - (1.0 - smoothing) * below - select(0.0, even * added[0].y, smoothing > 0.0);
     }
     losses[image] = loss / images;
-    correct[image] = u32(has_label(label) && u32(label) == largest.place);
+    correct[image] = u32(has_label(label) && u32(label) == largest_place);
   }
 }

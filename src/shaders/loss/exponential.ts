@@ -3,4 +3,5 @@
 import type { Part } from '../../runtime/kernel.ts';
 import source from './exponential.wgsl?raw';
 
+/** Needs the part `finite`. */
 export const exponential: Part = { name: 'exponential', source };

@@ -30,18 +30,24 @@ export function crossEntropy(s: LossSize, labels: Numbers, logits: Numbers, smoo
   for (let n = 0; n < images; n++) {
     const row = Array.from({ length: classes }, (_, j) => at(logits, n * classes + j));
     const label = at(labels, n);
-    if (label < 0 || label >= classes) continue;
+    // NaN where one is, at the first of them.
     const largest = Math.max(...row);
-    const place = row.indexOf(largest);
-    const rest = row.reduce((sum, z, j) => (j === place ? sum : sum + Math.exp(z - largest)), 0);
+    const place = row.findIndex((z) => Object.is(z, largest) || z === largest);
+    const others = row.reduce((sum, z, j) => (j === place ? sum : sum + Math.exp(z - largest)), 0);
+    const rest = Number.isFinite(largest) ? others : Number.NaN;
+    if (label < 0 || label >= classes) {
+      // No loss, and no gradient: 0 times what it would be.
+      if (Number.isNaN(rest)) out.dlogits.fill(Number.NaN, n * classes, (n + 1) * classes);
+      continue;
+    }
     const logSum = Math.log1p(rest);
     out.correct[n] = place === label ? 1 : 0;
     let loss = 0;
     let magnitude = logSum;
     for (const [j, z] of row.entries()) {
       const target = smoothing / classes + (j === label ? 1 - smoothing : 0);
-      loss += target * (logSum - (z - largest));
-      magnitude += target * Math.abs(z - largest);
+      if (target > 0) loss += target * (logSum - (z - largest));
+      if (target > 0) magnitude += target * Math.abs(z - largest);
       const p = Math.exp(z - largest) / (1 + rest);
       // The largest class's own label: 1 - p is small, and known as well as the other terms are.
       const missing = j === place && j === label ? rest / (1 + rest) + smoothing : p + (j === label ? 1 : 0);
@@ -66,12 +72,14 @@ export function binaryCrossEntropy(s: LossSize, labels: Numbers, logits: Numbers
     const n = Math.floor(i / s.classes);
     const tail = 1 / (1 + Math.exp(Math.abs(z)));
     const missed = z > 0 ? 1 - y : y;
-    const loss = Math.abs(z) * missed + Math.log1p(Math.exp(-Math.abs(z)));
+    // PyTorch's formula has infinity minus infinity there.
+    const finite = Math.abs(z) * missed + Math.log1p(Math.exp(-Math.abs(z)));
+    const loss = z === Number.NEGATIVE_INFINITY ? Number.NaN : finite;
     out.losses[n] = at(out.losses, n) + loss / labelled;
     out.lossesMagnitude[n] = at(out.losses, n);
     out.dlogits[i] = ((z > 0 ? missed - tail : tail - missed) / labelled) * scale;
     out.dlogitsMagnitude[i] = ((missed + tail) / labelled) * scale;
-    if (z > 0 === y > 0.5) out.correct[n] = at(out.correct, n) + 1;
+    if (!Number.isNaN(z) && z > 0 === y > 0.5) out.correct[n] = at(out.correct, n) + 1;
   }
   return out;
 }

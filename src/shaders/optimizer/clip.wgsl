@@ -1,5 +1,5 @@
 // The gradient's global norm, and the factor that brings it down to step.clip: as PyTorch's clip_grad_norm_,
-// min(1, clip / (norm + 1e-6)). A clip of 0 clips nothing. The optimizer multiplies the gradient by the factor.
+// min(1, clip / (norm + 1e-6)), NaN where the norm is, 0 where it has overflowed. A clip of 0 clips nothing. The optimizer multiplies the gradient by the factor.
 const WORKGROUP: u32 = 256u;
 
 struct Shape { partials: u32 }
@@ -20,7 +20,10 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   let squares = over_lanes(own, lane);
   if (lane == 0u) {
     let norm = sqrt(squares);
-    clip[0] = select(1.0, min(1.0, step.clip / (norm + 1e-6)), step.clip > 0.0);
+    // At most 1, and NaN stays NaN (torch.clamp), which min() need not do: the bits of what is above 1, infinity included.
+    let wanted = step.clip / (norm + 1e-6);
+    let above = bitcast<u32>(wanted) - 0x3f800001u < 0x40000000u;
+    clip[0] = select(1.0, select(wanted, 1.0, above), step.clip > 0.0);
     clip[1] = norm;
   }
 }

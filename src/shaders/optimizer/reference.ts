@@ -51,7 +51,8 @@ export function adamw(count: number, arenas: Arenas, factor: number, step: StepV
   const out = { parameters: updated(count), momentum: updated(count), secondMomentum: updated(count) };
   for (let i = 0; i < count; i++) {
     const g = at(arenas.gradients, i) * factor;
-    const m = put(out.momentum, i, [step.beta1 * at(arenas.momentum, i), (1 - step.beta1) * g]);
+    const before = at(arenas.momentum, i);
+    const m = put(out.momentum, i, [before, (1 - step.beta1) * (g - before)]);
     const v = put(out.secondMomentum, i, [step.beta2 * at(arenas.secondMomentum, i), (1 - step.beta2) * g * g]);
     const denominator = Math.sqrt(v / step.bias_correction2) + step.epsilon;
     const w = at(arenas.parameters, i);

@@ -1,8 +1,8 @@
 // Batch norm and ReLU as a prologue. affine: x scale, y shift, z mean, w 1 / standard deviation of one channel.
 fn activate(value: f32, affine: vec4f) -> f32 {
-  return max(fma(value, affine.x, affine.y), 0.0);
+  return relu(fma(value, affine.x, affine.y));
 }
 
 fn activate4(value: vec4f, affine: vec4f) -> vec4f {
-  return max(fma(value, vec4f(affine.x), vec4f(affine.y)), vec4f(0.0));
+  return relu4(fma(value, vec4f(affine.x), vec4f(affine.y)));
 }

@@ -3,16 +3,22 @@
 import type { Part } from '../../runtime/kernel.ts';
 import activationSource from './activation.wgsl?raw';
 import correctionSource from './correction.wgsl?raw';
+import finiteSource from './finite.wgsl?raw';
 import gradientSource from './gradient.wgsl?raw';
 import lanesSource from './lanes.wgsl?raw';
 import lanesSubgroups from './lanes-subgroups.wgsl?raw';
 import randomSource from './random.wgsl?raw';
+import reluSource from './relu.wgsl?raw';
 import stepSource from './step.wgsl?raw';
 
-/** `activate`: batch norm and ReLU of a value. */
-export const activation: Part = { name: 'activation', source: activationSource };
+/** `relu`, and `passes`: whether it lets the gradient through. */
+export const relu: Part = { name: 'relu', source: reluSource };
+/** `activate`: batch norm and ReLU of a value; has the part `relu` in it. */
+export const activation: Part = { name: 'activation', source: activationSource + reluSource };
 /** `corrected`: the deferred part of batch norm's backward. */
 export const correction: Part = { name: 'correction', source: correctionSource };
+/** `is_nan`, `is_finite`: of the bits. */
+export const finite: Part = { name: 'finite', source: finiteSource };
 /** `accumulated`: a parameter's gradient over micro-batches. */
 export const gradient: Part = { name: 'gradient', source: gradientSource };
 /** `over_lanes`: one value from neighbouring invocations of a workgroup. */

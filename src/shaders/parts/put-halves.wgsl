@@ -4,12 +4,12 @@
 
 // Columns `at` (an even number) and at + 1.
 fn put_pair(at: u32, pair: vec2f) {
-  atomicStore(&out[at / 2u], pack2x16float(pair));
+  atomicStore(&out[at / 2u], pack_halves(pair));
 }
 
 // Column `at` alone; its word's other half stays as it is.
 fn put_one(at: u32, value: f32) {
   let place = 16u * (at % 2u);
   atomicAnd(&out[at / 2u], 0xffff0000u >> place);
-  atomicOr(&out[at / 2u], pack2x16float(vec2f(value, 0.0)) << place);
+  atomicOr(&out[at / 2u], pack_halves(vec2f(value, 0.0)) << place);
 }

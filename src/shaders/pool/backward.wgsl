@@ -1,13 +1,13 @@
 // Through max-pool and BN-ReLU: an input pixel gets the gradient of each of the at most four windows whose FIRST maximum
-// (row by row, as PyTorch) it is. Arg-maxima are found again from the values, never stored. One invocation walks down
+// (row by row, as PyTorch; of NaNs, the LAST) it is. Arg-maxima are found again from the values, never stored. One invocation walks down
 // ROWS quads of 2x2 pixels: quad (a, b) and window (a, b) share pixel (2a, 2b), and only the windows (a, b), (a, b + 1),
-// (a + 1, b), (a + 1, b + 1) reach it. g = da where z > 0; out = scale * g; sums = (sum of g, sum of g * (x - mean)).
+// (a + 1, b), (a + 1, b + 1) reach it. g = da where relu(z) is not 0; out = scale * g; sums = (sum of g, sum of g * (x - mean)).
 const ROWS: u32 = 4u;
 const HAS_SUMS: bool = true;  // false: the norm's statistics are constants and need none
 
 struct Shape { images: u32, height: u32, width: u32, stride: u32, out_stride: u32 }
-// One input row under the windows b and b + 1: largest activation of each and which of its three columns has it first.
-struct Row { largest: vec2f, first: vec2u, pixels: vec2f }
+// One input row under the windows b and b + 1: the rank of each one's maximum and which of its three columns has it first.
+struct Row { largest: vec2u, first: vec2u, pixels: vec2f }
 // The windows (a, b) and (a, b + 1): which of their nine taps is the maximum, and their gradient.
 struct Windows { first: vec2u, gradient: vec2f }
 
@@ -69,7 +69,7 @@ fn main(
 
 // Writes one pixel; returns what it adds to the sums.
 fn pixel(at: u32, is_inside: bool, value: f32, da: f32, norm: vec4f) -> vec2f {
-  let g = select(0.0, da, is_inside && fma(value, norm.x, norm.y) > 0.0);
+  let g = select(0.0, da, is_inside && passes(fma(value, norm.x, norm.y)));
   if (is_inside) { out[at] = norm.x * g; }
   return vec2f(g, g * select(0.0, value - norm.z, is_inside));
 }
@@ -80,22 +80,29 @@ fn taken(windows: Windows, here: u32, there: u32) -> f32 {
   return own.x + own.y;
 }
 
-// What lies outside the image counts as -1: an activation is never that small, so padding is never a maximum.
+// The place of an activation among others: its bits as u32 are in its order. A NaN is above all numbers and later ones are
+// above earlier ones, since PyTorch's pooling takes each NaN that it meets.
+fn rank(activation: f32, row: u32, tap: u32) -> u32 {
+  let bits = bitcast<u32>(activation);
+  return select(bits, 0xff800001u + row * 8u + tap, (bits & 0x7fffffffu) > 0x7f800000u);
+}
+
+// What lies outside the image counts as 0: where that is the maximum, no pixel of the window lets a gradient through.
 fn pixel_row(base: u32, row: u32, column: u32, norm: vec4f) -> Row {
   let is_row = row < shape.height;
   let start = base + select(0u, row, is_row) * shape.width;
   var values: array<f32, 5>;
-  var z: array<f32, 5>;
+  var z: array<u32, 5>;
   for (var i = 0u; i < 5u; i++) { // unroll
     let at = 2u * column + i - 1u;  // wraps to a huge number left of the image
     let inside = is_row && at < shape.width;
     values[i] = x[start + select(0u, at, inside)];
-    z[i] = select(-1.0, activate(values[i], norm), inside);
+    z[i] = select(0u, rank(activate(values[i], norm), row, i), inside);
   }
-  let three = max(vec2f(z[0], z[2]), vec2f(z[1], z[3]));
-  let largest = max(three, vec2f(z[2], z[4]));
-  let second = select(vec2u(2u), vec2u(1u), vec2f(z[1], z[3]) == largest);
-  return Row(largest, select(second, vec2u(0u), vec2f(z[0], z[2]) == largest), vec2f(values[1], values[2]));
+  let three = max(vec2u(z[0], z[2]), vec2u(z[1], z[3]));
+  let largest = max(three, vec2u(z[2], z[4]));
+  let second = select(vec2u(2u), vec2u(1u), vec2u(z[1], z[3]) == largest);
+  return Row(largest, select(second, vec2u(0u), vec2u(z[0], z[2]) == largest), vec2f(values[1], values[2]));
 }
 
 fn windows_of(above: Row, row: Row, below: Row, channel: u32, pooled: u32, r: u32, column: u32) -> Windows {

@@ -1,6 +1,7 @@
 // BN-ReLU and max-pool 3x3/2 in one pass over the stem's output, and the statistics of what it writes.
 
 import { defineKernel, halvable, optionalWrite, type Part, read, shape, write } from '../../runtime/kernel.ts';
+import { activation } from '../parts/parts.ts';
 import { putHalves } from '../parts/put-halves.ts';
 import source from './forward.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
@@ -24,7 +25,7 @@ const store: Part = {
 export const poolForward = defineKernel({
   id: 'pool/forward',
   source,
-  parts: [store, workgroupSum],
+  parts: [activation, store, workgroupSum],
   parameters: PARAMETERS,
   bindings: {
     x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),

@@ -1,6 +1,7 @@
 // out[c, q] = max over a 3x3 window (stride 2, padding 1) of relu(x[c, p] * scale[c] + shift[c]). Padding never wins: a
 // tap outside the image is moved to the edge, which lies in the same window. One invocation walks down ROWS outputs of
-// one column, keeping the maximum of the row that two windows share; ReLU comes last, as max is monotone.
+// one column, keeping the maximum of the row that two windows share. What ReLU gives is in the order of its bits, read as
+// u32, and NaN of either sign is above all numbers: the largest bits are PyTorch's maximum, where NaN wins.
 const ROWS: u32 = 4u;
 const HAS_STATISTICS: bool = false;
 
@@ -35,7 +36,7 @@ fn main(
   var above = widest(base, max(2u * first, 1u) - 1u, column, norm);
   for (var r = 0u; r < ROWS; r++) { // unroll
     let below = widest(base, 2u * (first + r) + 1u, column, norm);
-    values[r] = max(max(above, below), max(widest(base, 2u * (first + r), column, norm), 0.0));
+    values[r] = bitcast<f32>(max(max(above, below), widest(base, 2u * (first + r), column, norm)));
     above = below;
   }
   store(&values, to, column, width, count, local);
@@ -56,11 +57,11 @@ fn main(
   }
 }
 
-// The largest of the three normalised pixels of one input row that a window covers; rows and columns stop at the edge.
-fn widest(base: u32, row: u32, column: u32, norm: vec4f) -> f32 {
+// The bits of the largest activation of the three of one input row that a window covers; rows and columns stop at the edge.
+fn widest(base: u32, row: u32, column: u32, norm: vec4f) -> u32 {
   let start = base + min(row, shape.height - 1u) * shape.width;
-  let left = fma(x[start + max(2u * column, 1u) - 1u], norm.x, norm.y);
-  let middle = fma(x[start + 2u * column], norm.x, norm.y);
-  let right = fma(x[start + min(2u * column + 1u, shape.width - 1u)], norm.x, norm.y);
-  return max(max(left, middle), right);
+  let left = activate(x[start + max(2u * column, 1u) - 1u], norm);
+  let middle = activate(x[start + 2u * column], norm);
+  let right = activate(x[start + min(2u * column + 1u, shape.width - 1u)], norm);
+  return max(max(bitcast<u32>(left), bitcast<u32>(middle)), bitcast<u32>(right));
 }

@@ -21,7 +21,7 @@ interface Window {
   readonly channel: number;
   /** Pooled column. */
   readonly q: number;
-  /** The input column that the first maximum lies in, row by row, and its activation. */
+  /** The input column that the first maximum lies in, row by row (of NaNs, which win, the last), and its activation. */
   readonly p: number;
   readonly value: number;
   readonly size: number;
@@ -39,7 +39,8 @@ function eachWindow(s: PoolSize, x: Numbers, affine: Numbers, visit: (window: Wi
           const p = (n * s.height + row) * s.width + column;
           const product = at(x, channel * s.stride + p) * at(affine, 4 * channel);
           const value = Math.max(0, product + at(affine, 4 * channel + 1));
-          if (value > best.value) best = { p, value, size: Math.abs(product) + Math.abs(at(affine, 4 * channel + 1)) };
+          if (value > best.value || Number.isNaN(value))
+            best = { p, value, size: Math.abs(product) + Math.abs(at(affine, 4 * channel + 1)) };
         }
       visit({ channel, q, ...best });
     }
@@ -55,7 +56,7 @@ export function forward(s: PoolSize, x: Numbers, affine: Numbers): Result {
   return out;
 }
 
-/** g = (sum of dy over the windows whose first maximum a pixel is) * [z > 0], dy = G - a - (y - mean) * b. */
+/** g = (sum of dy over the windows whose first maximum a pixel is) * [relu(z) is not 0], dy = G - a - (y - mean) * b. */
 export function backward(
   s: PoolSize,
   gradient: Numbers,
@@ -67,7 +68,7 @@ export function backward(
   const g = untouched(s.channels * s.stride);
   for (let c = 0; c < s.channels; c++) g.values.fill(0, c * s.stride, c * s.stride + s.images * s.height * s.width);
   eachWindow(s, x, affine, ({ channel: c, q, p, value }) => {
-    if (!(value > 0)) return;
+    if (value <= 0) return;
     const i = c * s.outStride + q;
     const [a, b, mean] = [at(correction, 4 * c), at(correction, 4 * c + 1), at(correction, 4 * c + 2)];
     const deferred = (at(y, i) - mean) * b;

@@ -1,7 +1,7 @@
 // From the partial statistics that the writers of channels leave behind to a norm's scale and shift.
 
 import { ceilDiv, defineKernel, optionalRead, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
-import { lanes } from '../parts/parts.ts';
+import { finite, lanes } from '../parts/parts.ts';
 import { BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
 import source from './finalize.wgsl?raw';
 
@@ -28,7 +28,7 @@ export interface FinalizeSize {
 export const statisticsFinalize = defineKernel({
   id: 'statistics/finalize',
   source,
-  parts: [lanes],
+  parts: [lanes, finite],
   parameters: { WORKGROUP: 64, LANES: 64, UPDATES_RUNNING: true },
   bindings: {
     partials: optionalRead('vec4f', (s: FinalizeSize) => (s.channels - s.first) * s.tiles),

@@ -22,12 +22,17 @@ struct Shape {
 
 alias Lane = vec4f;
 
-// Two sets of numbers, each as (count, mean, sum of squared deviations from it), as one; either may be empty.
+// Two sets of numbers, each as (count, mean, sum of squared deviations from it), as one; either may be empty, and is left
+// out then: 0 times the other's infinity would not be 0. Where the means are not a finite number apart, their mean is
+// still a number of its own: infinite where one of them is.
 fn join(a: Lane, b: Lane) -> Lane {
+  if (b.x == 0.0) { return a; }
+  if (a.x == 0.0) { return b; }
   let count = a.x + b.x;
-  let share = b.x / max(count, 1.0);
+  let share = b.x / count;
   let apart = b.y - a.y;
-  return vec4f(count, fma(apart, share, a.y), fma(apart * apart, a.x * share, a.z + b.z), 0.0);
+  let mean = select(fma(1.0 - share, a.y, share * b.y), fma(apart, share, a.y), is_finite(apart));
+  return vec4f(count, mean, fma(apart * apart, a.x * share, a.z + b.z), 0.0);
 }
 
 fn publish(c: u32, mean: f32, variance: f32) {

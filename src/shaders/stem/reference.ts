@@ -17,8 +17,15 @@ const untouched = (count: number): Result => ({
   magnitude: new Float64Array(count),
 });
 
-/** Calls `visit` with every (output column q, tap, input column p) that lie over each other, p inside the image. */
-function overlaps(s: StemSize, visit: (q: number, tap: number, p: number) => void): void {
+/**
+ * Calls `visit` with every (output column q, tap, input column p) that lie over each other, p inside the image; and
+ * `outside`, where it is given, with those whose tap lies over the zeros around it.
+ */
+function overlaps(
+  s: StemSize,
+  visit: (q: number, tap: number, p: number) => void,
+  outside?: (q: number, tap: number) => void,
+): void {
   const [rows, columns] = [outputHeight(s), outputWidth(s)];
   for (let n = 0; n < s.images; n++)
     for (let r = 0; r < rows; r++)
@@ -26,8 +33,9 @@ function overlaps(s: StemSize, visit: (q: number, tap: number, p: number) => voi
         for (let tap = 0; tap < 49; tap++) {
           const y = 2 * r + Math.floor(tap / 7) - 3;
           const x = 2 * w + (tap % 7) - 3;
-          if (y < 0 || y >= s.height || x < 0 || x >= s.width) continue;
-          visit((n * rows + r) * columns + w, tap, (n * s.height + y) * s.width + x);
+          const q = (n * rows + r) * columns + w;
+          if (y < 0 || y >= s.height || x < 0 || x >= s.width) outside?.(q, tap);
+          else visit(q, tap, (n * s.height + y) * s.width + x);
         }
 }
 
@@ -41,11 +49,18 @@ export function forward(s: StemSize, weight: Numbers, x: Numbers, bias: Numbers 
     out.values.fill(start, row, row + columns);
     out.magnitude.fill(Math.abs(start), row, row + columns);
     for (let c = 0; c < s.inputs; c++)
-      overlaps(s, (q, tap, p) => {
-        const term = at(weight, (m * s.inputs + c) * 49 + tap) * at(x, c * s.stride + p);
-        out.values[row + q] = at(out.values, row + q) + term;
-        out.magnitude[row + q] = at(out.magnitude, row + q) + Math.abs(term);
-      });
+      overlaps(
+        s,
+        (q, tap, p) => {
+          const term = at(weight, (m * s.inputs + c) * 49 + tap) * at(x, c * s.stride + p);
+          out.values[row + q] = at(out.values, row + q) + term;
+          out.magnitude[row + q] = at(out.magnitude, row + q) + Math.abs(term);
+        },
+        // Nothing, unless the weight is infinite.
+        (q, tap) => {
+          out.values[row + q] = at(out.values, row + q) + 0 * at(weight, (m * s.inputs + c) * 49 + tap);
+        },
+      );
   }
   return out;
 }
@@ -74,30 +89,49 @@ export function backwardWeight(
   for (let m = 0; m < s.outputs; m++) {
     const dy = Array.from({ length: columns }, (_, q) => corrected(s, gradient, y, correction, m, q));
     for (let c = 0; c < s.inputs; c++)
-      overlaps(s, (q, tap, p) => {
-        const { value, size } = dy[q] ?? { value: Number.NaN, size: Number.NaN };
-        const i = ((splitOf(q) * s.outputs + m) * s.inputs + c) * 49 + tap;
-        const pixel = at(x, c * s.stride + p);
-        values[i] = at(values, i) + value * pixel;
-        magnitude[i] = at(magnitude, i) + size * Math.abs(pixel);
-      });
+      overlaps(
+        s,
+        (q, tap, p) => {
+          const { value, size } = dy[q] ?? { value: Number.NaN, size: Number.NaN };
+          const i = ((splitOf(q) * s.outputs + m) * s.inputs + c) * 49 + tap;
+          const pixel = at(x, c * s.stride + p);
+          values[i] = at(values, i) + value * pixel;
+          magnitude[i] = at(magnitude, i) + size * Math.abs(pixel);
+        },
+        (q, tap) => {
+          const i = ((splitOf(q) * s.outputs + m) * s.inputs + c) * 49 + tap;
+          values[i] = at(values, i) + 0 * (dy[q]?.value ?? Number.NaN);
+        },
+      );
   }
   return { values, magnitude };
 }
 
-/** d loss / d x[c, p] = sum dy[m, q] * weight[m, c, tap]; weight [M][C][49], NaN where nothing is written. */
+/**
+ * d loss / d x[c, p] = sum dy[m, q] * weight[m, c, tap]; weight [M][C][49], NaN where nothing is written. The gradient is
+ * zero around the map, which makes NaN of an infinite weight.
+ */
 export function backwardData(s: StemSize, weight: Numbers, gradient: Numbers, y: Numbers, correction: Numbers): Result {
   const out = untouched(s.inputs * s.stride);
-  for (let c = 0; c < s.inputs; c++) {
-    out.values.fill(0, c * s.stride, c * s.stride + s.images * s.height * s.width);
-    for (let m = 0; m < s.outputs; m++)
-      overlaps(s, (q, tap, p) => {
-        const dy = corrected(s, gradient, y, correction, m, q);
-        const value = at(weight, (m * s.inputs + c) * 49 + tap);
+  const [rows, columns] = [outputHeight(s), outputWidth(s)];
+  for (let m = 0; m < s.outputs; m++) {
+    const dy = Array.from({ length: s.images * rows * columns }, (_, q) => corrected(s, gradient, y, correction, m, q));
+    for (let c = 0; c < s.inputs; c++)
+      for (let p = 0; p < s.images * s.height * s.width; p++) {
+        const [n, row, column] = [Math.floor(p / s.width / s.height), Math.floor(p / s.width) % s.height, p % s.width];
         const i = c * s.stride + p;
-        out.values[i] = at(out.values, i) + dy.value * value;
-        out.magnitude[i] = at(out.magnitude, i) + dy.size * Math.abs(value);
-      });
+        if (m === 0) out.values[i] = 0;
+        // Taps of the parity that a stride of two leaves.
+        for (let ky = (row + 1) % 2; ky < 7; ky += 2)
+          for (let kx = (column + 1) % 2; kx < 7; kx += 2) {
+            const [r, w] = [(row + 3 - ky) / 2, (column + 3 - kx) / 2];
+            const inside = r >= 0 && r < rows && w >= 0 && w < columns;
+            const { value, size } = (inside ? dy[(n * rows + r) * columns + w] : undefined) ?? { value: 0, size: 0 };
+            const tap = at(weight, (m * s.inputs + c) * 49 + ky * 7 + kx);
+            out.values[i] = at(out.values, i) + value * tap;
+            if (inside) out.magnitude[i] = at(out.magnitude, i) + size * Math.abs(tap);
+          }
+      }
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // Backward of transition pooling, in one pass: the first to write its block's gradient.
 
 import { ceilDiv, defineKernel, halvable, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
+import { relu } from '../parts/parts.ts';
 import type { PoolSize } from './pool.ts';
 import source from './pool-backward.wgsl?raw';
 
@@ -22,6 +23,7 @@ export const poolBackwardTiles = (s: PoolSize): number => ceilDiv(windows(s), WO
 export const transitionPoolBackward = defineKernel({
   id: 'transition/pool-backward',
   source,
+  parts: [relu],
   parameters: { WORKGROUP, ITEMS, HAS_SUMS: true },
   bindings: {
     dpooled: read('f32', (s: PoolSize) => s.channels * s.outStride),

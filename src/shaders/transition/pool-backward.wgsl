@@ -1,6 +1,6 @@
 // Backward of BN-ReLU and the 2x2 average: each pooled gradient goes, a quarter each, to the pixels of its window whose
-// activation was positive; the pixels of an odd last row or column have none. For the norm:
-//   g = dpooled / 4 * [z > 0],   out = scale * g,   sums = (sum of g, sum of g * (x - mean)) over a tile.
+// activation is not 0; the pixels of an odd last row or column have none. For the norm:
+//   g = dpooled / 4 * [relu(z) is not 0],   out = scale * g,   sums = (sum of g, sum of g * (x - mean)) over a tile.
 // This is the first pass to write the block's gradient: it stores. One invocation a window, cut off at odd edges;
 // a workgroup takes ITEMS * WORKGROUP windows of one channel and leaves one pair of sums, added in a fixed order.
 const WORKGROUP: u32 = 64u;
@@ -21,7 +21,7 @@ var<workgroup> added: array<vec2f, WORKGROUP>;
 // One pixel: stores its gradient, returns its terms of the sums.
 fn scatter(at: u32, gradient: f32, norm: vec4f) -> vec2f {
   let value = x[at];
-  let g = select(0.0, gradient, fma(value, norm.x, norm.y) > 0.0);
+  let g = select(0.0, gradient, passes(fma(value, norm.x, norm.y)));
   out[at] = norm.x * g;
   return vec2f(g, g * (value - norm.z));
 }

@@ -53,7 +53,7 @@ export function poolBackward(size: PoolSize, dpooled: Numbers, x: Numbers, affin
       const pooled = 2 * row + 1 < height && 2 * column + 1 < width;
       const q = (image * (height >> 1) + row) * (width >> 1) + column;
       const value = at(x, c * stride + p);
-      const g = pooled && value * scale + shift > 0 ? at(dpooled, c * outStride + q) / 4 : 0;
+      const g = pooled && !(value * scale + shift <= 0) ? at(dpooled, c * outStride + q) / 4 : 0;
       out[c * stride + p] = scale * g;
       const tile = Math.floor(((image * rows + row) * columns + column) / windowsATile);
       for (const [i, term] of [g, g * (value - mean)].entries()) {

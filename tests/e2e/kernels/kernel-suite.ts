@@ -8,6 +8,7 @@ import { asHalves, toHalves } from '../../../src/densenet/tune/half-inputs.ts';
 import type { Device } from '../../../src/runtime/device.ts';
 import { Executable } from '../../../src/runtime/executable.ts';
 import {
+  type AnyKernel,
   type Bindings,
   bindingBytes,
   type ELEMENT_BYTES,
@@ -61,8 +62,23 @@ export interface KernelSuite<S, P extends Parameters = Parameters, B extends Bin
   ): Readonly<Record<string, Expected>>;
   /** Roundings of float32 on the way to one element: the error allowed is this, times 2^-24, times the magnitude. */
   roundings(size: S, parameters: Widened<P>): number;
+  /** NaN of both signs and both infinities, one at a time in each input: given once for every kernel. */
+  readonly nonFinite?: NonFinite;
   /** Where an element lies, for a failure's message. */
   place?(binding: string, index: number, size: S): string;
+}
+
+export interface NonFinite {
+  /** Name of one of the suite's sizes, a small one: the same pipelines. */
+  readonly size: string;
+  /** Of the suite's variants; default: all. */
+  readonly variants?: readonly string[];
+  /** Bindings of u32 that hold the bits of floats. */
+  readonly bits?: readonly string[];
+  /** Changes what cannot be beside the value that was put at `index`. */
+  with?(binding: string, data: Float32Array, index: number): void;
+  /** Whether an input may hold the value there. Zeros, which may be padding, never do. */
+  allows?(binding: string, index: number, value: number, inputs: Inputs): boolean;
 }
 
 /** A suite whose size type does not matter. */
@@ -84,18 +100,26 @@ const POISON = 0x7fc07edd;
 /** Wrong elements of a binding that a failure shows. */
 const SHOWN = 6;
 
+export interface CaseOptions {
+  /** Bindings that are held as halves. */
+  readonly halves?: readonly string[];
+  readonly loops?: Loops;
+  /** The inputs hold values that are not finite, one at a time. */
+  readonly nonFinite?: NonFinite | undefined;
+  /** Instead of the suite's own: the same bindings and parameters. */
+  readonly kernel?: AnyKernel;
+}
+
 export async function runCase(
   device: Device,
   suite: AnySuite,
   size: unknown,
   variant: Parameters,
   random: Random,
-  halves: readonly string[] = [],
-  loops: Loops = 'unrolled',
+  { halves = [], loops = 'unrolled', nonFinite, kernel = suite.kernel }: CaseOptions = {},
 ): Promise<CaseResult> {
-  const { kernel } = suite;
   const parameters = { ...kernel.choose(size), ...variant };
-  const inputs = asHalves(suite.inputs(size, random, parameters), halves);
+  const given = suite.inputs(size, random, parameters);
   const settings = suite.settings?.(size, random) ?? {};
   const program = new Program();
   const regions: Record<string, Region> = {};
@@ -113,19 +137,20 @@ export async function runCase(
   }
   program.pass(kernel, size, regions, { parameters: variant });
   const run = await Executable.create(device, program, undefined, loops);
-  try {
+  const once = async (raw: Inputs, finite?: Readonly<Record<string, Expected>>): Promise<CaseResult> => {
+    const inputs = asHalves(raw, halves);
     const before = new Map<string, Uint32Array>();
     for (const [name, region] of Object.entries(whole)) {
       const words = new Uint32Array(region.bytes / 4).fill(POISON);
       const binding = kernel.bindings[name];
       const input = inputs[name];
-      const given = input && halves.includes(name) ? toHalves(input) : input;
+      const held = input && halves.includes(name) ? toHalves(input) : input;
       if (binding && !isStorage(binding)) writeFields(binding.fields, settings[name] ?? {}, new DataView(words.buffer));
-      else if (given) {
+      else if (held) {
         const want = (regions[name]?.bytes ?? 0) / 4;
-        if (given.length !== want)
-          return failed(`${name}: the suite gives ${given.length} words, the kernel binds ${want}`);
-        words.set(new Uint32Array(given.buffer, given.byteOffset, given.length), CANARY_BYTES / 4);
+        if (held.length !== want)
+          return failed(`${name}: the suite gives ${held.length} words, the kernel binds ${want}`);
+        words.set(new Uint32Array(held.buffer, held.byteOffset, held.length), CANARY_BYTES / 4);
       } else if (binding?.kind === 'read') return failed(`${name} is read, but the suite gives no input for it`);
       before.set(name, words);
       const at = run.at(region);
@@ -151,13 +176,62 @@ export async function runCase(
       if (!want) return failed(`${name} is written, but the reference says nothing of it`);
       const start = before.get(name) ?? new Uint32Array();
       const element = halves.includes(name) ? 'half' : binding.element;
-      const outcome = compare(suite, size, parameters, name, want, after, start, element);
+      const outcome = compare(suite, size, parameters, name, want, after, start, element, finite?.[name]);
       worst = Math.max(worst, outcome.worst);
       problems.push(...outcome.problems);
     }
     return { passed: problems.length === 0, message: problems.join('\n'), worst };
+  };
+  try {
+    if (!nonFinite) return await once(given);
+    // NaN in a reference stands for what is not written: those of finite inputs tell.
+    const finite = suite.reference(size, asHalves(given, halves), parameters, settings, (out) => out);
+    let worst = 0;
+    for (const [name, inputs] of poisoned(kernel, given, nonFinite, random)) {
+      const result = await once(inputs, finite);
+      if (!result.passed) return { ...result, message: `${name}: ${result.message}` };
+      worst = Math.max(worst, result.worst);
+    }
+    return { passed: true, message: '', worst };
   } finally {
     run.destroy();
+  }
+}
+
+/** Both NaNs and both infinities, at the input's end, its beginning and anywhere. */
+const NON_FINITE = [
+  { bits: 0x7fc00001, place: 'last' },
+  { bits: 0xffc00001, place: 'any' },
+  { bits: 0x7f800000, place: 'last' },
+  { bits: 0xff800000, place: 'first' },
+  { bits: 0x7f800000, place: 'any' },
+] as const;
+
+/** The inputs with one value that is not finite, named. */
+function* poisoned(
+  kernel: AnyKernel,
+  inputs: Inputs,
+  { bits = [], allows, with: change }: NonFinite,
+  random: Random,
+): Generator<[string, Inputs]> {
+  for (const [name, data] of Object.entries(inputs)) {
+    const binding = kernel.bindings[name];
+    if (!binding || !isStorage(binding) || !(data instanceof Float32Array || bits.includes(name))) continue;
+    const floats = new Float32Array(data.buffer, data.byteOffset, data.length);
+    for (const { bits: word, place } of NON_FINITE) {
+      const value = new Float32Array(Uint32Array.of(word).buffer)[0] ?? Number.NaN;
+      const places = [...floats.keys()].filter((i) => {
+        const old = floats[i] ?? 0;
+        return Number.isFinite(old) && old !== 0 && (allows?.(name, i, value, inputs) ?? true);
+      });
+      if (places.length === 0) continue;
+      const chosen = { first: 0, last: places.length - 1, any: random.integer(0, places.length - 1) }[place];
+      const at = places[chosen] ?? 0;
+      const copy = data.slice();
+      new Uint32Array(copy.buffer)[at] = word;
+      change?.(name, new Float32Array(copy.buffer), at);
+      yield [`${name}[${at}] = ${(word >>> 31) === 1 ? '-' : '+'}${Math.abs(value)}`, { ...inputs, [name]: copy }];
+    }
   }
 }
 
@@ -172,6 +246,8 @@ function compare(
   after: Uint8Array<ArrayBuffer>,
   before: Uint32Array,
   element: keyof typeof ELEMENT_BYTES | 'half',
+  /** What finite inputs make: where it writes, and how large the terms are. */
+  finite: Expected = want,
 ): { worst: number; problems: string[] } {
   const half = element === 'half';
   const words = half ? new Uint16Array(after.buffer) : new Uint32Array(after.buffer);
@@ -189,16 +265,25 @@ function compare(
     return { worst: 0, problems: [`${name}: the reference has ${want.values.length} elements`] };
   for (let i = 0; i < words.length; i++) {
     const value = i >= canary ? (want.values[i - canary] ?? Number.NaN) : Number.NaN;
-    if (Number.isNaN(value)) {
+    if (i < canary || Number.isNaN(finite.values[i - canary] ?? Number.NaN)) {
       if (words[i] !== untouched[i])
         problems.push(
           `${name}[${i - canary}]${where(suite, name, i - canary, size)} was written (${got[i]}) and must not be`,
         );
       continue;
     }
+    const own = got[i] ?? Number.NaN;
+    if (!Number.isFinite(value) && !integers) {
+      if (!Object.is(own, value))
+        problems.push(`${name}[${i - canary}]${where(suite, name, i - canary, size)}: got ${own}, expected ${value}`);
+      continue;
+    }
     const rounded = half ? 2 ** -11 * Math.abs(value) + 2 ** -24 : 1e-38;
-    const bound = integers ? 0 : allowed * Math.max(want.magnitude[i - canary] ?? 0, Math.abs(value)) + rounded;
-    const error = Math.abs((got[i] ?? Number.NaN) - value);
+    const magnitude = want.magnitude[i - canary] ?? 0;
+    // An infinity that ReLU has closed is none of its terms.
+    const terms = Number.isFinite(magnitude) ? magnitude : (finite.magnitude[i - canary] ?? 0);
+    const bound = integers ? 0 : allowed * Math.max(terms, Math.abs(value)) + rounded;
+    const error = Math.abs(own - value);
     if (!(error <= bound))
       problems.push(
         `${name}[${i - canary}]${where(suite, name, i - canary, size)}: got ${got[i]}, expected ${value}, off by ${(error / bound).toPrecision(3)} tolerances`,

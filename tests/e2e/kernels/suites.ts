@@ -1,7 +1,7 @@
 // Every kernel suite by its kernel's id: each `.cases.ts` file beside this one is found by its name.
 
 import { isStorage } from '../../../src/runtime/kernel.ts';
-import type { AnySuite } from './kernel-suite.ts';
+import type { AnySuite, NonFinite } from './kernel-suite.ts';
 import { Random } from './random-inputs.ts';
 
 const modules = import.meta.glob<{ default: AnySuite | readonly AnySuite[] }>('./*/*.cases.ts', { eager: true });
@@ -16,6 +16,7 @@ export interface KernelCase {
   readonly seed: number;
   /** Bindings that are held as halves. */
   readonly halves: readonly string[];
+  readonly nonFinite?: NonFinite | undefined;
 }
 
 const A_FEW = 4;
@@ -45,9 +46,14 @@ export function kernelCases(seed: number): KernelCase[] {
     // A network's first layer reads an image, which is float32, and writes halves.
     const first = sizes.filter(({ name }) => name === 'CIFAR stem');
     const others = halves.filter((name) => name !== 'x');
+    const { nonFinite } = suite;
+    const special = sizes
+      .filter(({ name }) => name === nonFinite?.size)
+      .map((s) => ({ ...s, name: `NaN and infinities, ${s.name}`, nonFinite }));
     return [
       ...cases('', labels, []),
-      ...cases('halves', own, halves, few),
+      ...cases('', nonFinite?.variants ?? labels, [], special),
+      ...cases('halves', own, halves, [...few, ...special]),
       ...cases('halves of an image', own, others, first),
     ];
   });

@@ -12,7 +12,7 @@ const variants = {
 };
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
   defineSuite({ ...backwardDataTrial, ...cases });
 
 export default [
@@ -26,6 +26,7 @@ export default [
       'densenet161 14x14': product(96, 192, 196),
       'bc k=12': product(36, 48, 8 * 8 * 9),
     },
+    nonFinite: { size: 'b not a multiple of a step', allows: (binding, i) => binding !== 'x' || i % 128 < 65 },
     random: { count: 4, size: (r) => product(r.integer(1, 140), r.integer(1, 70), r.integer(1, 400)) },
     variants,
   }),

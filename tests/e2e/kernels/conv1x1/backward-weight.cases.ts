@@ -17,7 +17,7 @@ type Suite = KernelSuite<Conv1x1BackwardWeightSize>;
 const variants = { 'through a norm': { HAS_PROLOGUE: true }, plain: { HAS_PROLOGUE: false } };
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
   defineSuite({ ...backwardWeightTrial, ...cases });
 
 export default [
@@ -33,6 +33,7 @@ export default [
       'densenet161 bottleneck': size(96, 192, 700),
       'bc k=12 bottleneck': size(60, 48, 1024),
     },
+    nonFinite: { size: 'splits with a short last one' },
     random: {
       count: 4,
       size: (r) => size(r.integer(1, 140), r.integer(1, 140), r.integer(1, 400), r.pick([undefined, 1, 2, 5])),

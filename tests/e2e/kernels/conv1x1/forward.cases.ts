@@ -9,7 +9,7 @@ const training = { HAS_PROLOGUE: true, HAS_STATISTICS: true, HAS_BIAS: false };
 const inference = { HAS_PROLOGUE: true, HAS_STATISTICS: false, HAS_BIAS: true };
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
   defineSuite({ ...forwardTrial, ...cases });
 
 export default [
@@ -23,6 +23,7 @@ export default [
       'densenet161 bottleneck': product(96, 192, 196),
       'bc k=12 bottleneck': product(156, 48, 8 * 8 * 9),
     },
+    nonFinite: { size: 'k one more than a step' },
     random: { count: 4, size: (r) => product(r.integer(1, 70), r.integer(1, 140), r.integer(1, 400)) },
     variants: {
       training,

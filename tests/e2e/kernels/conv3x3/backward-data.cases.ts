@@ -17,6 +17,7 @@ export default defineSuite({
     dropout: dropped(convSize(12, 5, 2, 9, 8), 7, 0.2),
     'wider than a tile, no multiple of it': convSize(4, 2, 1, 3, 83),
   },
+  nonFinite: { size: 'one row, one column more than a piece' },
   random: { count: 2, size: awkward },
   variants: {
     bottleneck: { EPILOGUE: 1 },

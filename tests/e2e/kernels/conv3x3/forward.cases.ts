@@ -6,7 +6,7 @@ import { awkward, convSize, dropped } from './sizes.ts';
 type Suite = KernelSuite<Conv3x3Size>;
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves'>) =>
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
   defineSuite({ ...forwardTrial, ...cases });
 
 export default [
@@ -27,6 +27,7 @@ export default [
       'dropout of odd maps': dropped(convSize(2, 3, 3, 3, 5), 3, 0.5),
       'wider than a tile, no multiple of it': convSize(2, 4, 1, 3, 83),
     },
+    nonFinite: { size: 'DenseNet-121, 14x14' },
     random: { count: 2, size: awkward },
     variants: {
       'prologue, statistics': {},

@@ -18,6 +18,7 @@ export default defineSuite({
     'densenet121 stem in miniature': size(64, 784),
   },
   random: { count: 2, size: (r) => size(r.integer(1, 70), r.integer(1, 900)) },
+  nonFinite: { size: 'one more than a workgroup takes' },
   inputs: (s, random) => ({
     gradient: matrix(random, s.channels, s.columns, s.stride),
     y: matrix(random, s.channels, s.columns, s.stride),

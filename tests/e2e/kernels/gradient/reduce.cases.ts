@@ -40,6 +40,7 @@ export default defineSuite({
         ...Array.from({ length: r.integer(1, REDUCED_AT_ONCE) }, () => [r.integer(1, 900), r.integer(1, 33)] as const),
       ),
   },
+  nonFinite: { size: 'two weights, a border inside a workgroup' },
   inputs: (s, random) => ({
     ...Object.fromEntries(s.weights.map((w, k) => [`partials${k}`, vector(random, w.splits * w.count)])),
     gradients: vector(random, s.arena),

@@ -8,6 +8,7 @@ export default defineSuite({
   kernel: headBackwardData,
   sizes: SIZES,
   random: { count: 3, size: randomHeadSize },
+  nonFinite: { size: 'one more than a tile each way' },
   inputs: (s, random) => ({
     weight: vector(random, s.classes * s.channels),
     dlogits: vector(random, s.classes * s.images),

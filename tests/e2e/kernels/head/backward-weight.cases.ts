@@ -17,6 +17,7 @@ const suite = (accumulate: number, count: number) =>
       Object.entries(SIZES).map(([name, size]) => [`${accumulate ? 'added to' : 'overwritten'}, ${name}`, size]),
     ),
     random: { count, size: randomHeadSize },
+    ...(accumulate && { nonFinite: { size: 'added to, one more than a tile each way' } }),
     // Without what it would add to, the gradient is poison: an overwriting pass must not let it through.
     inputs: (s, random) => ({
       dlogits: vector(random, s.classes * s.images),

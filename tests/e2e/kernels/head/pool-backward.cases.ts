@@ -11,6 +11,7 @@ export default defineSuite({
   sizes: POOL_SIZES,
   random: { count: 3, size: randomPoolSize },
   variants: { '': {}, 'a constant norm': { HAS_SUMS: false } },
+  nonFinite: { size: 'one pixel more than a tile' },
   inputs: (s, random) => ({
     dpooled: vector(random, s.channels * s.images),
     x: matrix(random, s.channels, s.images * s.area, s.stride),

@@ -8,6 +8,7 @@ export default defineSuite({
   kernel: headPool,
   sizes: POOL_SIZES,
   random: { count: 3, size: randomPoolSize },
+  nonFinite: { size: 'more images than fit a workgroup' },
   inputs: (s, random) => ({
     x: matrix(random, s.channels, s.images * s.area, s.stride),
     affine: affines(random, s.channels),

@@ -33,6 +33,7 @@ export default defineSuite<Size, typeof layoutAugment.parameters, typeof layoutA
     size: (r) =>
       size(r.integer(1, 9), r.integer(1, 4), r.integer(1, 20), r.integer(1, 20), r.integer(0, 1), r.integer(0, 5)),
   },
+  nonFinite: { size: 'only normalised' },
   inputs: (s, random) => ({
     pixels: Uint32Array.from({ length: Math.ceil(nchwValues(s) / 4) }, () => random.word()),
     normalisation: Float32Array.from({ length: 2 * s.channels }, (_, i) =>

@@ -27,6 +27,7 @@ export default [
     kernel: layoutFromNchw,
     sizes,
     random,
+    nonFinite: { size: 'odd maps' },
     inputs: (s, r) => ({ x: vector(r, nchwValues(s)) }),
     reference: (s, { x }) => {
       const values = fromNchw(s, x ?? []);
@@ -38,6 +39,7 @@ export default [
     kernel: layoutToNchw,
     sizes,
     random,
+    nonFinite: { size: 'odd maps' },
     inputs: (s, r) => ({ x: matrix(r, s.channels, s.images * s.height * s.width, s.stride) }),
     reference: (s, { x }) => ({ out: { values: toNchw(s, x ?? []), magnitude: [] } }),
     roundings: () => -2,

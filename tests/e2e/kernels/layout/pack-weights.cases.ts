@@ -51,6 +51,7 @@ export default defineSuite<Size, typeof layoutPackWeights.parameters, typeof lay
     'odd sizes': network([12, 16, 9], [30, 60, 1], [33, 65, 1], [5, 7, 9]),
   },
   variants: { plain: { HAS_SCALE: false }, 'norms folded in': { HAS_SCALE: true } },
+  nonFinite: { size: 'odd sizes' },
   inputs: (s, random) => ({
     ...packTable(s.weights),
     parameters: vector(random, s.parameters),

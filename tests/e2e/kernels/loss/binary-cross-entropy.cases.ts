@@ -24,6 +24,7 @@ export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeo
     'more findings than invocations': size(3, 130),
   },
   random: { count: 2, size: (r) => size(r.integer(1, 40), r.integer(1, 100), r.pick(['none', 'some'])) },
+  nonFinite: { size: 'missing labels', bits: ['labels'] },
   inputs: (s, random) => ({
     labels: new Uint32Array(
       Float32Array.from({ length: logitCount(s) }, () => {

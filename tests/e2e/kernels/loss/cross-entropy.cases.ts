@@ -38,6 +38,7 @@ export default defineSuite({
     ImageNet: size(8, 1000),
   },
   random: { count: 3, size: (r) => size(r.integer(1, 100), r.integer(1, 300)) },
+  nonFinite: { size: 'one class more' },
   inputs: (s, random) => {
     const labels = Int32Array.from({ length: s.images }, (_, n) =>
       n % 7 === 5 ? random.pick([-1, -100, s.classes]) : random.integer(0, s.classes - 1),

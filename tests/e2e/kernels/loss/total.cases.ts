@@ -10,6 +10,7 @@ export default defineSuite({
   kernel: lossTotal,
   sizes: { 'one image': size(1), 'as many as invocations': size(64), 'one more': size(65), many: size(1000) },
   random: { count: 2, size: (r) => size(r.integer(1, 500)) },
+  nonFinite: { size: 'one more' },
   inputs: (s, random) => ({
     losses: vector(random, s.images).map((value) => Math.abs(value) / 3),
     correct: Uint32Array.from({ length: s.images }, () => random.integer(0, 14)),

@@ -26,6 +26,7 @@ export default [
       'a few floats more': size(STRETCH + 64),
       'more stretches than workgroups': size(257 * STRETCH + 192),
     },
+    nonFinite: { size: 'a few floats more' },
     inputs: (s, random) => ({ gradients: vector(random, s.count) }),
     reference: (s, { gradients }) => {
       const values = new Float64Array(squareNormGroups(s));
@@ -47,6 +48,8 @@ export default [
       'no gradient at all': { count: 64, clip: 1, scale: 0 },
       'a full workgroup of partials': { count: 2 ** 22, clip: 1, scale: 1 },
     },
+    // Squares are not negative.
+    nonFinite: { size: 'a gradient that is not', allows: (_, __, value) => !(value < 0) },
     inputs: (s, random) => ({
       partials: Float32Array.from({ length: squareNormGroups(s) }, () => (s.scale * random.integer(1, 64)) / 64),
     }),

@@ -39,6 +39,7 @@ export default [
       'more than a row of workgroups': size(257 * 1024 + 64, PAPER),
       "Nesterov's": size(1024, { ...PAPER, nesterov: 1 }),
     },
+    nonFinite: { size: 'momentum' },
     inputs: arenas,
     settings: (s) => ({ step: f32(s.step) }),
     reference: (s, { parameters = [], gradients = [], momentum = [], clip }) =>
@@ -52,6 +53,11 @@ export default [
       'with decay, third step': size(1088, ADAM),
       'more than a row of workgroups': size(257 * 1024 + 64, ADAM),
       'large epsilon': size(4096, { ...ADAM, epsilon: 0.1 }),
+    },
+    // A mean of squares is not negative.
+    nonFinite: {
+      size: 'with decay, third step',
+      allows: (binding, _, value) => binding !== 'secondMomentum' || !(value < 0),
     },
     inputs: (s, random) => ({
       ...arenas(s, random),

@@ -10,6 +10,7 @@ export default defineSuite({
   sizes: SIZES,
   random: { count: 4, size: randomSize },
   variants: { '': {}, 'a constant norm': { HAS_SUMS: false } },
+  nonFinite: { size: 'an odd edge' },
   inputs: (s, random) => {
     // Coarse values: most windows have several equal maxima, or none above zero.
     const x = matrix(random, s.channels, s.images * s.height * s.width, s.stride).map((v) => Math.round(v / 2) * 2);

@@ -12,6 +12,7 @@ export default defineSuite({
   random: { count: 3, size: randomSize },
   halves: 'statistics',
   variants: { plain: {}, statistics: { HAS_STATISTICS: true } },
+  nonFinite: { size: 'an odd edge' },
   inputs: (s, random) => ({
     x: matrix(random, s.channels, s.images * s.height * s.width, s.stride),
     affine: affines(random, s.channels),

@@ -21,6 +21,7 @@ export default defineSuite({
   },
   variants: { overwrites: { ACCUMULATES: false }, 'adds to earlier readers': { ACCUMULATES: true } },
   random: { count: 2, size: (r) => size(r.integer(1, 300), r.integer(1, 150), r.integer(1, 5000)) },
+  nonFinite: { size: 'one channel more than a workgroup takes' },
   inputs: (s, random) => ({
     sums: vector(random, 2 * s.channels * s.tiles),
     affine: affines(random, s.channels),

@@ -59,6 +59,18 @@ export default defineSuite({
       return size(channels, r.integer(0, channels), tiles, (tiles - 1) * TILE + r.integer(1, TILE));
     },
   },
+  nonFinite: {
+    size: 'odd channels, short last tile',
+    // Deviations from an infinite mean are no numbers.
+    with: (binding, data, i) => {
+      if (binding === 'partials' && i % 4 === 1) data[i + 1] = Number.NaN;
+    },
+    // Counts are whole numbers; sums of squares and variances are not negative.
+    allows: (binding, i, value) => {
+      if (binding === 'partials') return i % 4 === 1 || (i % 4 === 2 && !(value < 0));
+      return binding !== 'statistics' || i % 2 === 0 || !(value < 0);
+    },
+  },
   inputs: (s, random) => ({
     partials: partials(s, random),
     statistics: known(s, random),

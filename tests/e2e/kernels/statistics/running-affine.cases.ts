@@ -41,6 +41,8 @@ export default defineSuite<Size, typeof statisticsRunningAffine.parameters, type
     'the norms of DenseNet-121, first layers': network([64, 64, 128, 96, 128, 128, 128, 160]),
     "an epsilon that is not PyTorch's": network([9, 20], 0.05),
   },
+  // Variances are not negative.
+  nonFinite: { size: 'a small network', allows: (binding, _, value) => binding !== 'running' || !(value < 0) },
   inputs: (s, random) => ({
     parameters: vector(random, s.parameters),
     running: runningStatistics(s, random),

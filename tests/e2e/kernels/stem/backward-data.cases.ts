@@ -16,6 +16,7 @@ export default defineSuite({
     '64x64': stemSize(3, 64, 1, 64, 64),
     'ImageNet at 224x224': stemSize(3, 7, 2, 224, 224),
   },
+  nonFinite: { size: 'an odd edge' },
   random: {
     count: 4,
     size: (r) => stemSize(r.integer(1, 5), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40)),

@@ -17,6 +17,7 @@ export default defineSuite({
     'ImageNet at 224x224': stemSize(3, 12, 1, 224, 224),
     'ImageNet at 224x224, enough to fill a GPU': stemSize(1, 32, 4, 224, 224),
   },
+  nonFinite: { size: 'an odd edge' },
   random: {
     count: 4,
     size: (r) => stemSize(r.integer(1, 4), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40)),

@@ -25,6 +25,7 @@ export default defineSuite({
     'the first transition of DenseNet-121, few channels': size(3, 1, 56, 56),
   },
   random: { count: 3, size: (r) => size(r.pick([1, 2, 70]), r.integer(1, 9), r.integer(1, 33), r.integer(1, 33)) },
+  nonFinite: { size: 'an odd edge gets nothing' },
   variants: { '': {}, 'a constant norm': { HAS_SUMS: false } },
   inputs: (s, random) => ({
     dpooled: matrix(random, s.channels, s.images * (s.height >> 1) * (s.width >> 1), s.outStride),

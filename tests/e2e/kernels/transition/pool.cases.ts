@@ -21,6 +21,7 @@ export default defineSuite({
     'many workgroups': size(5, 3, 16, 24),
   },
   random: { count: 3, size: (r) => size(r.pick([1, 2, 130]), r.integer(1, 9), r.integer(2, 33), r.integer(2, 33)) },
+  nonFinite: { size: 'an odd edge is dropped' },
   inputs: (s, random) => ({
     x: matrix(random, s.channels, s.images * s.height * s.width, s.stride),
     affine: affines(random, s.channels),

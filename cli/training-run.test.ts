@@ -1,0 +1,151 @@
+// What a training leaves behind, however it ends: with a host that answers what it is told to.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import type { LabelledImages } from '../src/data/idx.ts';
+import { PRESETS } from '../src/densenet/presets.ts';
+import { toStateDict } from '../src/densenet/state.ts';
+import { readCheckpoint, writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
+import { sampleRun } from '../src/densenet/training/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../src/densenet/training/training-state.ts';
+import type { TrainEvent } from '../src/hosts/jobs/train-messages.ts';
+import { type Message, message } from '../src/hosts/message.ts';
+import { DenseNetError } from '../src/runtime/errors.ts';
+import type { Session } from './host/session.ts';
+import { ended, howToGoOn, trainAndSave } from './training-run.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));
+const folder = join(root, 'run');
+const [out, state] = [join(folder, 'a.safetensors'), join(folder, "the run's.safetensors")];
+beforeEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  said.length = 0;
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const said: string[] = [];
+vi.mock('./output.ts', () => {
+  const keep = (text: string) => void said.push(text);
+  return { note: keep, print: keep };
+});
+
+const config = { ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4, inputChannels: 1, height: 8, width: 8 };
+const { network, run, trainer } = sampleRun(config, 'sgd');
+const stateAfter = (steps: number) =>
+  writeTrainingState(
+    network,
+    { ...trainer, steps },
+    { run: { ...run, tally: { ...run.tally, correct: 0, updates: steps - 10 } } },
+  );
+const checkpoint = writeCheckpoint(network, toStateDict(network, trainer));
+const images: LabelledImages = {
+  ...{ count: 1, channels: 1, height: 8, width: 8, classNames: Array(10).fill('c') },
+  ...{ pixels: new Uint8Array(64), labels: new Int32Array(1) },
+};
+
+/** Trains on a host that does `work`, which may tell events. */
+function train(
+  work: (tell: (event: TrainEvent, state?: Uint8Array) => void, input: Message) => Promise<Message>,
+  asked = true,
+) {
+  const session = {
+    run: (_: string, input: Message, { onEvent }: { onEvent: (event: Message) => void }) =>
+      work((event, bytes) => onEvent(message(event, bytes ? { state: bytes } : {})), input),
+  } as unknown as Session;
+  const options = { out, tune: 'off', ...(asked && { state: { path: state, every: { updates: 1 } } }) } as const;
+  return trainAndSave(session, run.recipe, { training: images, heldOut: images }, options);
+}
+const told = (step: number): TrainEvent => ({ kind: 'state', epoch: 2, updates: step - 10, step, complete: false });
+const answer = (bytes: Uint8Array, interrupted: boolean) =>
+  message({ updates: 13, interrupted, heldOut: 0.5, seconds: 1 }, { checkpoint: bytes });
+const stepsIn = (path: string) => readTrainingState(readFileSync(path), path).trainer.steps;
+
+test('a run at its end leaves its checkpoint, and its state knows where that goes', async () => {
+  const result = await train(async (_, { head }) => {
+    expect(head).toMatchObject({ out });
+    return answer(checkpoint, false);
+  });
+  expect(ended(result)).toBe(0);
+  expect(result.kept).toEqual({ path: out });
+  expect(readdirSync(folder)).toEqual(['a.safetensors']);
+});
+
+test('an interrupted one leaves its state, touches no checkpoint, and is not done', async () => {
+  writeFileSync(out, 'of the last run');
+  const result = await train(async () => answer(stateAfter(13), true));
+  expect(ended(result)).toBe(130);
+  expect(stepsIn(state)).toBe(13);
+  expect(readFileSync(out, 'utf8')).toBe('of the last run');
+  expect(howToGoOn(result, 'my data')).toBe(
+    `interrupted after 13 updates; go on with: densenet train --resume '${state.replace("'", "'\\''")}' --data 'my data'`,
+  );
+});
+
+test('also where no state was asked for: beside the checkpoint, over nothing', async () => {
+  const beside = join(folder, 'a.state.safetensors');
+  writeFileSync(beside, 'of another run');
+  const result = await train(async () => answer(stateAfter(13), true), false);
+  expect(ended(result)).toBe(130);
+  expect(result.kept.path).toBe(join(folder, 'a.state-2.safetensors'));
+  expect(stepsIn(result.kept.path)).toBe(13);
+  expect(readFileSync(beside, 'utf8')).toBe('of another run');
+});
+
+test('what a host answers an interrupt with replaces the state only where it is one', async () => {
+  writeFileSync(state, stateAfter(12));
+  await expect(train(async () => answer(checkpoint, true))).rejects.toThrow(/cannot be written/);
+  expect(stepsIn(state)).toBe(12);
+  expect(readdirSync(folder)).toEqual(["the run's.safetensors"]);
+});
+
+test('one that came to NaN keeps the state after its last good step, and no checkpoint', async () => {
+  const failing = train(async (tell) => {
+    tell(told(11), stateAfter(11));
+    tell(told(13), stateAfter(13));
+    throw new DenseNetError('not-finite', 'step 13: classifier.weight holds values that are not finite');
+  });
+  await expect(failing).rejects.toThrow(/^step 13: classifier\.weight/);
+  expect(stepsIn(state)).toBe(13);
+  expect(readdirSync(folder)).toEqual(["the run's.safetensors"]);
+  expect(said.at(-1)).toMatch(/the state after 13 updates is kept in .*--checkpoint .* --lr RATE/);
+});
+
+test('that its state is not finite is said, and the one before stays', async () => {
+  const failing = train(async (tell) => {
+    tell(told(11), stateAfter(11));
+    tell({ kind: 'unsaved', step: 12, why: 'classifier.weight: holds values that are not finite' });
+    throw new DenseNetError('not-finite', 'step 12');
+  });
+  await expect(failing).rejects.toThrow('step 12');
+  expect(stepsIn(state)).toBe(11);
+  expect(said).toContain('the state after 12 updates is not kept: classifier.weight: holds values that are not finite');
+});
+
+test.each([
+  ['the checkpoint', checkpoint, false],
+  ['the state', stateAfter(13), true],
+])('where its folder is gone, %s is kept elsewhere, and that is a failure', async (_, bytes, interrupted) => {
+  const result = await train(async () => {
+    rmSync(folder, { recursive: true });
+    return answer(bytes, interrupted);
+  });
+  expect(ended(result)).toBe(1);
+  expect(result.kept.problem).toMatch(/no such folder/);
+  expect(said.at(-1)).toBe(`${_} is kept in ${result.kept.path}`);
+  const kept = readFileSync(result.kept.path);
+  expect(readCheckpoint(kept, 'kept').config).toEqual(config);
+  rmSync(dirname(result.kept.path), { recursive: true });
+});
+
+test('a checkpoint that cannot be in its place is kept beside the state', async () => {
+  mkdirSync(out);
+  const beside = join(root, 'states');
+  mkdirSync(beside);
+  const session = { run: async () => answer(checkpoint, false) } as unknown as Session;
+  const where = { out, tune: 'off', state: { path: join(beside, 's'), every: { updates: 1 } } } as const;
+  const result = await trainAndSave(session, run.recipe, { training: images, heldOut: images }, where);
+  expect(ended(result)).toBe(1);
+  expect(result.kept.path).toBe(join(beside, 'a.safetensors'));
+});

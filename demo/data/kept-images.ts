@@ -1,0 +1,127 @@
+// Images that are collected here and outlive the page, in IndexedDB: the classes as one record, each image as its own. An
+// image that no class has any more is removed when its deletion can no longer be undone, or at the next visit.
+
+import { StorageError } from '../../src/runtime/errors.ts';
+import { room } from '../storage/opfs.ts';
+import { storageTrouble } from '../storage/storage-trouble.ts';
+import type { Example, OwnClass } from './own-classes.ts';
+
+const DATABASE = 'densenet-images';
+const STORE = 'images';
+const CLASSES = 'classes';
+/** More is not kept, nor more than half of what is free. */
+const MOST_BYTES = 256e6;
+
+export interface StoredClasses {
+  /** Of the folder that the first of them came from; '' where there was none. */
+  readonly name: string;
+  readonly classes: readonly OwnClass[];
+}
+
+export interface Kept {
+  readonly images: number;
+  readonly bytes: number;
+  /** Images that found no room. */
+  readonly left: number;
+}
+
+type StoredRecord = {
+  readonly name: string;
+  readonly classes: readonly (Omit<OwnClass, 'examples'> & { readonly examples: readonly number[] })[];
+};
+
+/** What was kept; images that can be read no more are left out. @throws StorageError */
+export async function readClasses(): Promise<StoredClasses> {
+  return using('readonly', async (store) => {
+    const record = (await settled(store.get(CLASSES))) as StoredRecord | undefined;
+    if (!record) return { name: '', classes: [] };
+    const found = new Map<number, Example>();
+    for (const id of record.classes.flatMap(({ examples }) => examples)) {
+      const example = (await settled(store.get(id))) as Example | undefined;
+      if (example?.source instanceof Blob) found.set(id, example);
+    }
+    const classes = record.classes.map((own) => ({
+      ...own,
+      examples: own.examples.flatMap((id) => found.get(id) ?? []),
+    }));
+    return { name: record.name, classes };
+  });
+}
+
+/**
+ * Keeps classes in place of those before.
+ * @param known ids of images that are kept already; those that are added are added to it
+ * @throws StorageError; what was kept before stays then
+ */
+export async function writeClasses({ name, classes }: StoredClasses, known: Set<number>): Promise<Kept> {
+  const space = await room();
+  const free = space ? (space.allowed - space.used) / 2 : MOST_BYTES;
+  const fresh: Example[] = [];
+  let [images, bytes, added, left] = [0, 0, 0, 0];
+  const fits = (example: Example): boolean => {
+    const { id, source } = example;
+    const isNew = !known.has(id);
+    if (bytes + source.size > MOST_BYTES || (isNew && added + source.size > free)) {
+      left++;
+      return false;
+    }
+    images++;
+    bytes += source.size;
+    if (isNew) {
+      added += source.size;
+      fresh.push(example);
+    }
+    return true;
+  };
+  const record: StoredRecord = {
+    name,
+    classes: classes.map((own) => ({ ...own, examples: own.examples.filter(fits).map(({ id }) => id) })),
+  };
+  await using('readwrite', async (store) => {
+    for (const example of fresh) store.put(example, example.id);
+    store.put(record, CLASSES);
+  });
+  for (const { id } of fresh) known.add(id);
+  return { images, bytes, left };
+}
+
+/** Removes images that are none of these. @throws StorageError */
+export async function collectImages(inUse: ReadonlySet<number>, known: Set<number>): Promise<void> {
+  await using('readwrite', async (store) => {
+    for (const key of await settled(store.getAllKeys())) {
+      if (typeof key !== 'number' || inUse.has(key)) continue;
+      store.delete(key);
+      known.delete(key);
+    }
+  });
+}
+
+async function using<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+  try {
+    if (!globalThis.indexedDB) throw new StorageError('unavailable', 'this browser has no IndexedDB');
+    const opening = indexedDB.open(DATABASE, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    const database = await settled(opening);
+    try {
+      const transaction = database.transaction(STORE, mode);
+      const ended = new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error);
+      });
+      ended.catch(() => undefined);
+      const result = await work(transaction.objectStore(STORE));
+      await ended;
+      return result;
+    } finally {
+      database.close();
+    }
+  } catch (thrown) {
+    throw storageTrouble(thrown, 'keeping images');
+  }
+}
+
+const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });

@@ -1,0 +1,35 @@
+// What is a matter of choice where a picture is decoded, in the command line and on the demo page alike.
+
+import type { DecodedImage } from './preprocess.ts';
+
+export const COLOUR_PROFILES = ['ignore', 'apply'] as const;
+export const EXIF_ORIENTATIONS = ['apply', 'ignore'] as const;
+
+/** A type and not an interface, as it travels in messages. */
+export type PictureOptions = {
+  /** 'ignore' leaves the numbers as they are stored, as Pillow and torchvision do; 'apply' converts to sRGB. */
+  readonly colourProfile: (typeof COLOUR_PROFILES)[number];
+  /** 'apply' shows a photograph upright, as browsers do; 'ignore' leaves it as it is stored, as torchvision does. */
+  readonly exifOrientation: (typeof EXIF_ORIENTATIONS)[number];
+};
+
+export const PICTURE_DEFAULTS: PictureOptions = { colourProfile: 'ignore', exifOrientation: 'apply' };
+
+/** What is worth knowing of a picture that was decoded. */
+export type PictureNote =
+  /** Animated: its first frame is used. */
+  | 'first-frame'
+  /** More than 8 bits per channel: the upper 8 are used. */
+  | 'eight-bits'
+  /** 16-bit grey: values above 255 become 255, as Pillow's convert('RGB') makes them. */
+  | 'clipped';
+
+export interface DecodedPicture {
+  readonly image: DecodedImage;
+  readonly notes: readonly PictureNote[];
+}
+
+/** 16-bit grey, one sample per pixel, as Pillow's convert('RGB') and convert('L') make 8 bits of it. */
+export function clippedGrey(width: number, height: number, samples: Uint16Array): DecodedImage {
+  return { width, height, channels: 1, pixels: Uint8Array.from(samples, (value) => Math.min(value, 255)) };
+}
