@@ -9,7 +9,7 @@ import { DataError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { type GoldenTraining, parseGoldenConfig } from '../config-json.ts';
 import { buildNetwork } from '../network.ts';
-import { type StateTensor, toArenas } from '../state.ts';
+import { checkTensorCount, type StateTensor, toArenas } from '../state.ts';
 import type { Batch } from '../training/trainer.ts';
 
 export interface Golden {
@@ -32,6 +32,7 @@ const EXPECTED = /^(eval\.logits|train\.logits|train\.loss|steps\.loss|(grad|run
 export function readGolden(bytes: Uint8Array, file: string): Golden {
   const { metadata, tensors } = readSafetensors(bytes, file);
   const { config, training } = parseGoldenConfig(parseJson(file, 'config', metadata.config));
+  checkTensorCount(config, tensors.size);
   const network = buildNetwork(config);
   const images = values(file, tensors, 'input', [training.batch, config.inputChannels, config.height, config.width]);
   const state = new Map<string, StateTensor>();

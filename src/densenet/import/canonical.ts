@@ -2,7 +2,8 @@
 
 import type { SafetensorsFile } from '../../data/safetensors.ts';
 import type { Tensor } from '../../data/tensor.ts';
-import { WeightsError } from '../../runtime/errors.ts';
+import { ConfigError, WeightsError } from '../../runtime/errors.ts';
+import { MOST_CLASSES } from '../config.ts';
 import { featuresFromShapes } from './architecture.ts';
 import { type FoundClassifier, findClassifier } from './classifier.ts';
 import { freshClassifier } from './fresh-classifier.ts';
@@ -25,7 +26,13 @@ export function canonicalTensors(
   const tensors = new Map<string, Tensor>();
   const take = (name: string, own: string | undefined) => {
     const tensor = own === undefined ? undefined : contents.tensors.get(own);
-    if (tensor) tensors.set(name, tensor);
+    if (!tensor) return;
+    // Its sizes would be believed below, and no byte stands behind them.
+    if (tensor.bytes.length === 0) {
+      const what = `${own}: [${tensor.shape}]`;
+      throw new WeightsError(file, `${what} has no element: a size of 0`, { misshapen: [what] });
+    }
+    tensors.set(name, tensor);
   };
   for (const [name, own] of names.trunk) take(name, own);
   const features = featuresFromShapes(tensors);
@@ -42,6 +49,10 @@ export function canonicalTensors(
     return { tensors, classifier };
   }
   if (fresh) {
+    const { classes } = fresh;
+    if (!Number.isInteger(classes) || classes < 1 || classes > MOST_CLASSES) {
+      throw new ConfigError('fresh.classes', classes, `must be a whole number from 1 to ${MOST_CLASSES}`);
+    }
     for (const [name, tensor] of freshClassifier(features, fresh.classes, fresh.seed ?? 0)) tensors.set(name, tensor);
   } else if (features > 0) {
     const rest =

@@ -11,7 +11,7 @@ import { checkConfig, type DenseNetConfig } from '../config.ts';
 import { parseConfigJson } from '../config-json.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { PRESETS, type PresetName } from '../presets.ts';
-import { type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { checkTensorCount, type StateDict, type StateTensor, statePlaces, toArenas } from '../state.ts';
 import { type CheckpointDetails, readDetails, withoutOptimizer } from '../training/checkpoint.ts';
 import { configFromShapes } from './architecture.ts';
 import { canonicalTensors } from './canonical.ts';
@@ -56,8 +56,9 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const fresh = classifier ? undefined : options.fresh;
   const shaped = described ? { ...described, ...(fresh && { classes: fresh.classes }) } : shapedConfig(tensors, file);
   const config = sizedConfig(shaped, beside, options, file);
-  const network = buildNetwork(config);
-  const unused = [...tensors.keys()].filter((name) => !isPart(network, name));
+  const network = networkOf(config, tensors.size, file);
+  const parts = partsOf(network);
+  const unused = [...tensors.keys()].filter((name) => !parts.has(name));
   const unknownInside = unused.map((name) => names.trunk.get(name) ?? name);
   const marks = thresholdsOf(contents.tensors, config.classes);
   const used = [classifier?.weight, classifier?.bias, marks?.name];
@@ -139,14 +140,24 @@ function sizedConfig(
   }
 }
 
-const isPart = (network: Network, name: string) =>
-  network.parameters.some((parameter) => parameter.name === name) ||
-  network.norms.some((norm) => name === `${norm.name}.running_mean` || name === `${norm.name}.running_var`);
+/** Its names, of which the network takes every tensor. */
+const partsOf = (network: Network): ReadonlySet<string> => new Set(statePlaces(network).map(({ name }) => name));
+
+function networkOf(config: DenseNetConfig, tensors: number, file: string): Network {
+  try {
+    checkTensorCount(config, tensors);
+    return buildNetwork(config);
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause;
+    throw new WeightsError(file, cause.message, {}, { cause });
+  }
+}
 
 function stateOf(network: Network, tensors: ReadonlyMap<string, Tensor>, file: string, bytes: Uint8Array): StateDict {
   const state = new Map<string, StateTensor>();
+  const parts = partsOf(network);
   for (const [name, tensor] of tensors) {
-    if (isPart(network, name)) state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
+    if (parts.has(name)) state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
   }
   try {
     toArenas(network, state);
@@ -178,8 +189,9 @@ function presetOf(config: DenseNetConfig): PresetName | null {
 
 function conversions(network: Network, tensors: ReadonlyMap<string, Tensor>): ImportReport['converted'] {
   const counts = new Map<Tensor['dtype'], number>();
+  const parts = partsOf(network);
   for (const [name, { dtype }] of tensors) {
-    if (dtype !== 'F32' && isPart(network, name)) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+    if (dtype !== 'F32' && parts.has(name)) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
   }
   return [...counts].map(([dtype, count]) => ({ dtype, tensors: count }));
 }

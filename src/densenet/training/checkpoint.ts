@@ -15,7 +15,7 @@ import { configToJson, parseConfigJson } from '../config-json.ts';
 import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
-import { checkStateDict, type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { checkTensorCount, checkStateDict, type StateDict, type StateTensor, toArenas } from '../state.ts';
 import { OPTIMIZER_PREFIX } from './trainer-state.ts';
 
 /** How images become the network's size. */
@@ -114,6 +114,7 @@ export function checkpointOf(contents: SafetensorsFile, fileBytes: number): Chec
   const described = metadata[KEYS.config];
   const config =
     described === undefined ? configFromShapes(state) : parseConfigJson(parseMetadata(KEYS.config, described));
+  checkTensorCount(config, contents.tensors.size);
   const network = buildNetwork(config);
   if (network.parameterCount > fileBytes) {
     throw new StateError('metadata', `describe a network of ${network.parameterCount} parameters, more than there are`);
@@ -171,7 +172,8 @@ export function readDetails(
 
 /** The JSON of a metadata text. @throws StateError naming its key */
 export function parseMetadata(key: string, text: string): unknown {
-  const error = (at: number, problem: string) => new StateError(`metadata ${key}`, `at byte ${at}: ${problem}`);
+  const error = (at: number, problem: string) =>
+    new StateError(`metadata ${key}`, at === 0 ? problem : `at byte ${at}: ${problem}`);
   return readJson(text, key, { error }).value;
 }
 
