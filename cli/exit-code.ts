@@ -13,6 +13,7 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   limit: EXIT.badInput,
   'no-gpu': EXIT.noGpu,
   'device-lost': EXIT.checkFailed,
+  disposed: EXIT.checkFailed,
   gpu: EXIT.checkFailed,
   'not-finite': EXIT.checkFailed,
   'wrong-result': EXIT.checkFailed,

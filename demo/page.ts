@@ -6,10 +6,10 @@ import type { LabelledImages } from '../src/data/idx.ts';
 import { openAgain, SILENCE } from '../src/hosts/opening.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
 import { type Picture, samplePicture } from './classify/picture.ts';
-import { type Shown, Stage, type UsedNetwork } from './classify/stage.ts';
+import { type Answer, type Shown, Stage, type UsedNetwork } from './classify/stage.ts';
 import { Engine } from './engine/engine.ts';
 import { isLoss, Restarts } from './engine/losses.ts';
-import { isReplaced, type LoadedNetwork } from './engine/protocol.ts';
+import { isNotFinite, isReplaced, type LoadedNetwork } from './engine/protocol.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
 import type { Found } from './images/found-files.ts';
 import { ImageIntake } from './images/intake.ts';
@@ -154,8 +154,7 @@ export class Page {
       const { network } = question;
       const fitted = await this.images.fit(picture, network);
       if (!this.stage.isAsked(question)) return;
-      const result = await this.engine.classify(network.loaded, fitted.pixels);
-      this.stage.answer(question, fitted, result);
+      this.stage.answer(question, fitted, await this.ask(network, fitted));
     } catch (error) {
       // Nobody waits for it any more; or the worker has another network already, which the page is about to be told of.
       if (this.stage.isAsked(question) && !isReplaced(error)) throw error;
@@ -163,10 +162,18 @@ export class Page {
   }
 
   /** Shows a picture of the webcam; the map is of the class that was chosen before. A still picture given meanwhile stays. */
-  async showLive({ loaded }: UsedNetwork, picture: Picture): Promise<void> {
+  async showLive(network: UsedNetwork, picture: Picture): Promise<void> {
     const { turn } = this.stage;
-    const result = await this.engine.classify(loaded, picture.pixels);
-    this.stage.answerLive(turn, picture, result);
+    this.stage.answerLive(turn, picture, await this.ask(network, picture));
+  }
+
+  private async ask({ loaded }: UsedNetwork, { pixels }: Picture): Promise<Answer> {
+    try {
+      return await this.engine.classify(loaded, pixels);
+    } catch (error) {
+      if (isNotFinite(error)) return { problem: troubleHere(error) };
+      throw error;
+    }
   }
 
   /** The webcam's last picture becomes one like any other. */

@@ -6,6 +6,7 @@ import { h } from 'preact';
 import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
+import { TroubleNote } from '../trouble/trouble-note.ts';
 import type { Shown, UsedNetwork } from './stage.ts';
 
 interface Props {
@@ -17,6 +18,7 @@ export function ClassBars({ page, shown }: Props) {
   const words = text().classify;
   const inOrder = useSignal(false);
   const network = shown?.network;
+  if (shown?.problem) return h(TroubleNote, { trouble: shown.problem });
   if (!shown?.result || !network) {
     const doing = network ? words.workingWith(networkName(network)) : words.working;
     return h('p', { class: 'hint', role: 'status' }, page.trouble.value ? '' : doing);

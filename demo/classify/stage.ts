@@ -4,6 +4,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Classification } from '../engine/engine.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { Trouble } from '../trouble/advice.ts';
 import type { Picture } from './picture.ts';
 
 export interface UsedNetwork {
@@ -19,9 +20,14 @@ export interface Shown {
   readonly network: UsedNetwork | undefined;
   /** Undefined until `network` has answered to `picture`. */
   readonly result: Classification | undefined;
+  /** Why there is none: its answer is not a number. */
+  readonly problem: Trouble | undefined;
   /** Place in `result.top` of the class whose map is shown. */
   readonly chosen: number;
 }
+
+/** What a network makes of a picture: an answer, or why it is none. */
+export type Answer = Classification | { readonly problem: Trouble };
 
 /** A question to the network: its answer counts only as long as it is the last one. */
 export interface Question {
@@ -35,15 +41,18 @@ interface State extends Omit<Shown, 'picture'> {
   readonly question: Question | undefined;
 }
 
-const NOTHING: State = { picture: undefined, network: undefined, result: undefined, chosen: 0, question: undefined };
+const NOTHING: State = {
+  ...{ picture: undefined, network: undefined, result: undefined, problem: undefined },
+  ...{ chosen: 0, question: undefined },
+};
 
 export class Stage {
   private readonly state: Signal<State> = signal(NOTHING);
   private turns = 0;
   readonly network: ReadonlySignal<UsedNetwork | undefined> = computed(() => this.state.value.network);
   readonly shown: ReadonlySignal<Shown | undefined> = computed(() => {
-    const { picture, network, result, chosen } = this.state.value;
-    return picture && { picture, network, result, chosen };
+    const { picture, network, result, problem, chosen } = this.state.value;
+    return picture && { picture, network, result, problem, chosen };
   });
   /** An answer is waited for. */
   readonly asking: ReadonlySignal<boolean> = computed(() => this.state.value.question !== undefined);
@@ -56,7 +65,7 @@ export class Stage {
   /** Another network: the picture stays, and what was said of it goes, as do answers that are on their way. */
   use(network: UsedNetwork): void {
     this.turns++;
-    this.change({ network, result: undefined, chosen: 0, question: undefined });
+    this.change({ network, result: undefined, problem: undefined, chosen: 0, question: undefined });
   }
 
   /** The first picture, before there is a network. */
@@ -81,9 +90,9 @@ export class Stage {
    * Shows an answer, unless the question is not the last one any more.
    * @param picture as the network saw it
    */
-  answer(question: Question, picture: Picture, result: Classification): boolean {
+  answer(question: Question, picture: Picture, answer: Answer): boolean {
     if (!this.isAsked(question)) return false;
-    this.change({ picture, result, chosen: 0, question: undefined });
+    this.change({ picture, ...partsOf(answer), chosen: 0, question: undefined });
     return true;
   }
 
@@ -91,12 +100,13 @@ export class Stage {
    * Shows an answer to a picture of the webcam, unless another network came into use or a still picture was asked for since
    * `turn`; the map stays that of the class that was chosen before.
    */
-  answerLive(turn: number, picture: Picture, result: Classification): boolean {
+  answerLive(turn: number, picture: Picture, answer: Answer): boolean {
     if (turn !== this.turns) return false;
     const before = this.state.peek();
     const label = before.picture?.live && before.chosen > 0 ? before.result?.top[before.chosen]?.label : undefined;
-    const place = result.top.findIndex((ranked) => ranked.label === label);
-    this.change({ picture, result, chosen: Math.max(0, place) });
+    const parts = partsOf(answer);
+    const place = parts.result?.top.findIndex((ranked) => ranked.label === label) ?? 0;
+    this.change({ picture, ...parts, chosen: Math.max(0, place) });
     return true;
   }
 
@@ -113,3 +123,6 @@ export class Stage {
     this.state.value = { ...this.state.peek(), ...change };
   }
 }
+
+const partsOf = (answer: Answer): Pick<Shown, 'result' | 'problem'> =>
+  'problem' in answer ? { result: undefined, problem: answer.problem } : { result: answer, problem: undefined };

@@ -5,7 +5,14 @@ import { openBoundWorker } from '../../src/hosts/bound-worker.ts';
 import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
-import { type Classified, type LoadedNetwork, type LoadRequest, lostReason, type Of } from './protocol.ts';
+import {
+  assertFinite,
+  type Classified,
+  type LoadedNetwork,
+  type LoadRequest,
+  lostReason,
+  type Of,
+} from './protocol.ts';
 import script from './worker.ts?worker&url';
 
 export interface Ranked {
@@ -72,13 +79,13 @@ export class Engine {
   /**
    * @param network as `load` answered
    * @param pixels bytes [C][H][W] of its input
-   * @throws `replaced` where another network is in use
+   * @throws `replaced` where another network is in use; an error of code 'not-finite' where the answer is no number
    */
   async classify({ id }: Pick<LoadedNetwork, 'id'>, pixels: Uint8Array): Promise<Classification> {
     const asked: Of = { network: id };
     const result = await this.worker.session.run('classify', message(asked, { pixels: pixels.slice() }));
     const { top, multiLabel, height, width, milliseconds } = result.head as unknown as Classified;
-    const logits = floats(result, 'logits');
+    const logits = assertFinite(floats(result, 'logits'));
     const probabilities = multiLabel ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
     const maps = floats(result, 'maps');
     const area = height * width;

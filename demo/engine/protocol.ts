@@ -5,7 +5,7 @@ import type { Preprocessing } from '../../src/data/preprocess.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { ImportReport } from '../../src/densenet/import/report.ts';
 import type { JsonValue } from '../../src/hosts/message.ts';
-import { ConfigError } from '../../src/runtime/errors.ts';
+import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
 
 /** An interface's members as a message carries them. */
 export type Plain<T> = { readonly [Key in keyof T]: T[Key] };
@@ -89,6 +89,16 @@ const FIELD = 'network in use';
 export const replaced = () => new ConfigError(FIELD, 'another', 'has taken the place of the one that was asked');
 
 export const isReplaced = (error: unknown): boolean => error instanceof ConfigError && error.field === FIELD;
+
+/** What a network computed is NaN or infinite. */
+export const isNotFinite = (error: unknown): error is DenseNetError =>
+  error instanceof DenseNetError && error.code === 'not-finite';
+
+/** @throws DenseNetError, code 'not-finite' */
+export function assertFinite(logits: Float32Array): Float32Array {
+  if (logits.every(Number.isFinite)) return logits;
+  throw new DenseNetError('not-finite', 'the logits hold NaN or infinity');
+}
 
 export const LOST = 'device-lost';
 

@@ -2,9 +2,11 @@
 // run through the network together; while the GPU works, the next message's are decoded.
 
 import { type DecodedImage, prepareImage } from '../../src/data/preprocess.ts';
+import type { Inference } from '../../src/densenet/inference.ts';
 import type { HostContext, Jobs } from '../../src/hosts/job.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import type { Loaded } from '../engine/loaded.ts';
+import { assertFinite, isNotFinite } from '../engine/protocol.ts';
 import { Drawing } from './decoder.ts';
 import type {
   ClassifyImagesAnswer,
@@ -15,6 +17,7 @@ import type {
   ReadRequest,
 } from './image-messages.ts';
 import { prepare, type ReadImage, readImage } from './read-image.ts';
+import type { Refusal } from './refusal.ts';
 
 export function imageJobs(loaded: Loaded): Jobs {
   let drawing: Drawing | undefined;
@@ -28,7 +31,7 @@ export function imageJobs(loaded: Loaded): Jobs {
       const images = await read(input, context);
       const { batch, network } = input.head as unknown as ClassifyImagesRequest;
       const run = await loaded.serialWith(network, () => classify(loaded, images, batch, context));
-      return answer(images, 'logits', run);
+      return answer(run.images, 'logits', run);
     },
     'end-classify-images': (_, __) =>
       loaded.serial(async () => {
@@ -57,7 +60,9 @@ function failed(error: unknown): ReadImage {
 }
 
 interface Run {
-  /** float32 [images][classes] */
+  /** Those that have no finite answer are refused. */
+  readonly images: readonly ReadImage[];
+  /** float32 [images that are not refused][classes] */
   readonly logits: Uint8Array;
   readonly milliseconds: number;
 }
@@ -70,16 +75,35 @@ async function classify(
   { now, signal }: HostContext,
 ): Promise<Run> {
   const inputs = images.flatMap(({ pixels }) => pixels ?? []);
-  const { classes } = loaded.inference.model.network.config;
-  const logits = new Float32Array(inputs.length * classes);
   const runner = inputs.length > 1 ? await loaded.batched(batch) : loaded.inference;
   const start = now();
+  const rows: (Float32Array | Refusal)[] = [];
   for (let at = 0; at < inputs.length; at += runner.plan.batch) {
     signal.throwIfAborted();
-    const part = inputs.slice(at, at + runner.plan.batch);
-    logits.set(await runner.logits(joined(part), part.length), at * classes);
+    rows.push(...(await rowsOf(runner, inputs.slice(at, at + runner.plan.batch))));
   }
-  return { logits: new Uint8Array(logits.buffer), milliseconds: now() - start };
+  let next = 0;
+  const judged = images.map((image) => {
+    const row = image.pixels && rows[next++];
+    return row && 'kind' in row ? { result: { refusal: row } } : image;
+  });
+  const logits = rows.flatMap((row) => ('kind' in row ? [] : new Uint8Array(row.slice().buffer)));
+  return { images: judged, logits: joined(logits), milliseconds: now() - start };
+}
+
+/** Each image's logits [classes]. One whose logits are not finite is refused by itself, and the others are not. */
+async function rowsOf(runner: Inference, inputs: readonly Uint8Array[]): Promise<(Float32Array | Refusal)[]> {
+  try {
+    const logits = assertFinite(await runner.logits(joined(inputs), inputs.length));
+    const { classes } = runner.model.config;
+    return inputs.map((_, i) => logits.slice(i * classes, (i + 1) * classes));
+  } catch (error) {
+    if (!isNotFinite(error)) throw error;
+    if (inputs.length === 1) return [{ kind: 'failed', detail: error.message }];
+    const rows: (Float32Array | Refusal)[] = [];
+    for (const input of inputs) rows.push(...(await rowsOf(runner, [input])));
+    return rows;
+  }
 }
 
 function answer(images: readonly ReadImage[], what: 'pixels' | 'logits', run?: Run): Message {

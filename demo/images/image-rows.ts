@@ -17,7 +17,7 @@ export interface ImageRowsProps {
   readonly sorting: Sorting;
   readonly onSort: (key: SortKey) => void;
   /** The row that is shown large. */
-  readonly opened: number | undefined;
+  readonly opened: File | undefined;
   readonly onOpen: (row: ImageRow) => void;
 }
 
@@ -39,8 +39,8 @@ export function ImageRows({ rows, short, classNames, output, sorting, onSort, op
       'tbody',
       null,
       rows.map((row) =>
-        h('tr', { key: row.id, class: row.id === opened ? 'opened' : undefined }, [
-          h('th', { scope: 'row' }, h(NameCell, { row, name: short(row.path), opened: row.id === opened, onOpen })),
+        h('tr', { key: row.id, class: row.file === opened ? 'opened' : undefined }, [
+          h('th', { scope: 'row' }, h(NameCell, { row, name: short(row.path), opened: row.file === opened, onOpen })),
           ...cells(row, classNames),
         ]),
       ),

@@ -22,19 +22,31 @@ const PAGE = 50;
 export function ImageTable({ page }: { page: Page }) {
   const { queue } = page.images;
   const rows = queue.rows.value;
+  const network = queue.network.value;
+  if (rows.length === 0 || !network) return null;
+  // A filter is by the classes of one network: another begins without.
+  return h(Table, { key: network.loaded.id, page, rows, network });
+}
+
+interface TableProps {
+  readonly page: Page;
+  readonly rows: readonly ImageRow[];
+  readonly network: UsedNetwork;
+}
+
+function Table({ page, rows, network }: TableProps) {
+  const { queue } = page.images;
   const sorting = useSignal<Sorting>({ key: 'order', descending: false });
   const filter = useSignal<Filter>({ kind: 'all' });
   const place = useSignal(0);
-  const opened = useSignal<number | undefined>(undefined);
-  const network = queue.network.value;
+  const opened = useSignal<File | undefined>(undefined);
   const chosen = language.value;
-  const ranks = useMemo(() => ranksOf((network?.loaded.classNames ?? []).map(className)), [network, chosen]);
+  const ranks = useMemo(() => ranksOf(network.loaded.classNames.map(className)), [network, chosen]);
   const short = useMemo(() => shortener(rows), [rows]);
   const arranged = useMemo(
     () => arrange(rows, sorting.value, filter.value, (label) => ranks[label] ?? label),
     [rows, sorting.value, filter.value, ranks],
   );
-  if (rows.length === 0 || !network) return null;
   const words = text().images.table;
   const { classNames } = network.loaded;
   const last = Math.max(0, Math.ceil(arranged.length / PAGE) - 1);
@@ -48,7 +60,7 @@ export function ImageTable({ page }: { page: Page }) {
     place.value = 0;
   };
   const open = (row: ImageRow) => {
-    opened.value = row.id;
+    opened.value = row.file;
     page.images.open(row.file, row.path);
     // It is shown above the table, which may be long.
     document.getElementById('classify-title')?.scrollIntoView({ block: 'nearest' });

@@ -129,7 +129,7 @@ interface SyncAccess {
 }
 
 interface KeptDirectory extends FileSystemDirectoryHandle {
-  values(): AsyncIterableIterator<KeptHandle | FileSystemDirectoryHandle>;
+  values(): FileSystemDirectoryHandleAsyncIterator<KeptHandle | FileSystemDirectoryHandle>;
   getFileHandle(name: string, options?: FileSystemGetFileOptions): Promise<KeptHandle>;
 }
 

@@ -13,6 +13,7 @@ import {
   StorageError,
   WeightsError,
 } from '../../src/runtime/errors.ts';
+import { isNotFinite } from '../engine/protocol.ts';
 import type { Text } from '../text/text.ts';
 import { OldBrowserError } from './current-browser.ts';
 
@@ -71,7 +72,8 @@ function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {
   if (error instanceof LimitError) return 'limit';
   if (error instanceof WeightsError) return 'weights';
   if (error instanceof StorageError) return 'storage';
-  if (error instanceof NotFiniteError) return 'notFinite';
+  // Of a training's step, or of an answer.
+  if (isNotFinite(error)) return error instanceof NotFiniteError && error.step !== undefined ? 'notFinite' : 'noNumber';
   if (error instanceof ConfigError) return 'config';
   if (error instanceof DataError) return 'data';
   if (error instanceof StateError) return 'state';

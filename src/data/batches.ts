@@ -79,7 +79,7 @@ export interface StagedBatch {
   readonly index: number;
   readonly batches: number;
   readonly count: number;
-  /** [batchSize][C][H][W], filled up with zeros to a multiple of 4 bytes, as GPUQueue.writeBuffer wants it. */
+  /** [batchSize][C][H][W]; its buffer has a multiple of 4 bytes, as GPUQueue.writeBuffer wants it. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   /** [batchSize] */
   readonly labels: Int32Array<ArrayBuffer>;
@@ -159,6 +159,10 @@ export class BatchFeed {
 type Stage = Pick<StagedBatch, 'pixels' | 'labels'>;
 
 const makeStage = (images: Images, batchSize: number): Stage => ({
-  pixels: new Uint8Array(Math.ceil((batchSize * imageBytes(images)) / 4) * 4),
+  pixels: new Uint8Array(
+    new ArrayBuffer(Math.ceil((batchSize * imageBytes(images)) / 4) * 4),
+    0,
+    batchSize * imageBytes(images),
+  ),
   labels: new Int32Array(batchSize),
 });

@@ -2,20 +2,40 @@
 // shorter batch runs in the same plan; its unused places are computed and not returned.
 
 import { toFloat32 } from '../data/tensor.ts';
-import { ConfigError } from '../runtime/errors.ts';
+import { DisposedError } from '../runtime/errors.ts';
 import { Executable, type Slice } from '../runtime/executable.ts';
 import { fieldBytes, writeFields } from '../runtime/kernel.ts';
+import {
+  anything,
+  BATCH,
+  check,
+  checkInstance,
+  checkOptions,
+  oneOf,
+  type Rules,
+  required,
+  whole,
+} from '../runtime/options.ts';
 import type { Region } from '../runtime/program.ts';
 import { download, ReadbackRing } from '../runtime/readback.ts';
-import type { Loops } from '../runtime/specialize.ts';
+import { LOOPS, type Loops } from '../runtime/specialize.ts';
+import { upload } from '../runtime/upload.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
-import type { DenseNet } from './model.ts';
+import { checkImages } from './images.ts';
+import { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
-import { blame, type NonFiniteImage, nonFiniteImages, refuseNonFinite } from './not-finite.ts';
-import type { Choices } from './plan/choices.ts';
+import {
+  blame,
+  imageValues,
+  type NonFiniteImage,
+  nonFiniteImages,
+  nonFiniteInputs,
+  refuseNonFinite,
+} from './not-finite.ts';
+import { type Choices, tileChoices } from './plan/choices.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
-import type { Precision } from './plan/precision.ts';
+import { PRECISIONS, type Precision } from './plan/precision.ts';
 
 export interface InferenceOptions {
   /** Images a run. */
@@ -43,8 +63,20 @@ export interface LogitsOptions {
   readonly nonFinite?: 'throw' | 'return';
 }
 
+const LOGITS_OPTIONS = { nonFinite: oneOf('throw', 'return') } satisfies Rules<LogitsOptions>;
+
+const INFERENCE_OPTIONS = {
+  batch: required(BATCH),
+  normalisation: anything, // normalisationTable checks it against the network
+  keepFeatures: oneOf(true, false, 'all'),
+  precision: oneOf(...PRECISIONS),
+  choices: tileChoices,
+  loops: oneOf(...LOOPS),
+} satisfies Rules<InferenceOptions>;
+
 export class Inference {
   private loaded = -1;
+  private isDestroyed = false;
 
   private constructor(
     readonly model: DenseNet,
@@ -59,77 +91,88 @@ export class Inference {
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
   static async create(model: DenseNet, options: InferenceOptions): Promise<Inference> {
+    checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
+    checkOptions<InferenceOptions>('options of Inference', options, INFERENCE_OPTIONS);
+    model.assertAlive();
     const { batch, normalisation, keepFeatures = false, precision = 'f32', choices, loops } = options;
-    if (!Number.isInteger(batch) || batch < 1)
-      throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
     const { device, network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, choices });
-    const readback = await ReadbackRing.create(device, plan.io.logits.bytes, plan.readback.depth);
-    const external = model.externals(plan.builder);
-    const run = await Executable.create(device, plan.builder.program, external, loops).catch((error) => {
+    const { bytes } = plan.io.logits;
+    const readback = await ReadbackRing.create(device, 'Inference', bytes, plan.readback.depth);
+    let run: Executable | undefined;
+    try {
+      const made = await Executable.create(device, plan.builder.program, model.externals(plan.builder), loops);
+      run = made;
+      const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+      writeFields(STEP_FIELDS, QUIET_STEP, quiet);
+      await device.checked('setting up inference', () => {
+        upload(device.gpu, made.at(plan.io.step), quiet);
+        if (table && plan.io.normalisation) upload(device.gpu, made.at(plan.io.normalisation), table);
+      });
+      model.assertAlive();
+      return new Inference(model, plan, made, readback, made.at(plan.io.input), made.at(plan.io.logits), normalisation);
+    } catch (error) {
       readback.destroy();
+      run?.destroy();
       throw error;
-    });
-    const { queue } = device.gpu;
-    const step = run.at(plan.io.step);
-    const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-    writeFields(STEP_FIELDS, QUIET_STEP, quiet);
-    queue.writeBuffer(step.buffer, step.offset, quiet.buffer);
-    if (table && plan.io.normalisation) {
-      const at = run.at(plan.io.normalisation);
-      queue.writeBuffer(at.buffer, at.offset, table);
     }
-    const output = run.at(plan.io.logits);
-    return new Inference(model, plan, run, readback, run.at(plan.io.input), output, normalisation);
   }
 
   /**
-   * Logits [count][classes] of up to `batch` images.
-   * @param images NCHW, `count` of them: float32, or bytes where the runner normalises
-   * @throws ConfigError when `images` does not hold `count` images of the network's size; NotFiniteError naming the images
-   * whose logits are not finite, and what is to blame: an image, the network's tensor, or an overflow
+   * Logits [count][classes] of up to `batch` images. They are uploaded at the call: the array may be used again at once.
+   * Calls need not wait for each other.
+   * @param images NCHW, exactly `count` of them: float32, or bytes where the runner normalises
+   * @throws ConfigError when `images` is not `count` images of the network's size, and nothing is changed then;
+   * NotFiniteError naming the images whose logits are not finite, and what is to blame for the first: the image, a tensor of
+   * the network, or an overflow; DisposedError, DeviceLostError, GpuError
    */
   async logits(
     images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
     count: number,
-    { nonFinite = 'throw' }: LogitsOptions = {},
+    options: LogitsOptions = {},
   ): Promise<Float32Array> {
-    if (nonFinite !== 'throw' && nonFinite !== 'return')
-      throw new ConfigError('nonFinite', nonFinite, "must be 'throw' or 'return'");
-    const { config } = this.model;
-    const values = config.inputChannels * config.height * config.width;
-    if (!Number.isInteger(count) || count < 1 || count > this.plan.batch) {
-      throw new ConfigError('count', count, `must be a whole number from 1 to ${this.plan.batch}`);
-    }
-    const wanted = this.plan.io.normalisation ? Uint8Array : Float32Array;
-    if (!(images instanceof wanted))
-      throw new ConfigError('images', images.constructor.name, `must be a ${wanted.name}`);
-    if (images.length < count * values) {
-      throw new ConfigError('images', images.length, `values are fewer than ${count} images of ${values}`);
-    }
-    const staging = await this.readback.acquire();
-    const { device } = this.model;
-    device.assertAlive();
-    this.upload(images.subarray(0, count * values));
-    const encoder = device.gpu.createCommandEncoder();
-    this.run.encode(encoder, this.sections());
-    this.readback.copy(encoder, this.output, staging);
-    device.gpu.queue.submit([encoder.finish()]);
-    const bytes = await this.readback.read(staging);
-    const logits = new Float32Array(bytes.buffer, 0, count * config.classes);
-    if (nonFinite === 'throw') await refuseNonFinite(this.model, images, logits);
+    this.assertAlive();
+    checkOptions<LogitsOptions>('options of logits', options, LOGITS_OPTIONS);
+    const { model, plan } = this;
+    check('count', count, whole(1, plan.batch));
+    checkImages('images', images, plan.io.normalisation ? 'Uint8Array' : 'Float32Array', count, model.config);
+    const { gpu } = model.device;
+    const inputs = nonFiniteInputs(images, imageValues(model.config));
+    const bytes = await this.readback
+      .read('inference', (staging) => {
+        upload(gpu, this.input, images);
+        const encoder = gpu.createCommandEncoder();
+        this.run.encode(encoder, this.sections());
+        this.readback.copy(encoder, this.output, staging);
+        gpu.queue.submit([encoder.finish()]);
+        this.loaded = model.version;
+      })
+      .catch((error: unknown) => {
+        this.loaded = -1;
+        throw error;
+      });
+    model.assertLoaded();
+    const logits = new Float32Array(bytes.buffer, 0, count * model.config.classes);
+    if (options.nonFinite !== 'return') await refuseNonFinite(model, inputs, logits);
     return logits;
   }
 
-  /** Of logits that `logits(images, count, { nonFinite: 'return' })` gave: what is wrong with which image; [] where nothing is. */
+  /**
+   * Of logits that `logits(images, count, { nonFinite: 'return' })` gave: what is wrong with which image; [] where nothing is.
+   * @throws DisposedError, DeviceLostError, GpuError
+   */
   blame(images: Float32Array | Uint8Array, logits: Float32Array): Promise<NonFiniteImage[]> {
     return blame(this.model, images, nonFiniteImages(logits, this.model.config.classes));
   }
 
-  /** What a region of the plan holds after all that was submitted, a copy; halves as float32. */
+  /**
+   * What a region of the plan holds after all that was submitted, a copy; halves as float32.
+   * @throws DisposedError, DeviceLostError, GpuError
+   */
   async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
+    this.assertAlive();
     const bytes = await download(this.model.device, this.run.at(region));
     return region.buffer.halves ? toFloat32({ dtype: 'F16', shape: [], bytes }) : new Float32Array(bytes.buffer);
   }
@@ -141,27 +184,26 @@ export class Inference {
     return { program, run: this.run, passes };
   }
 
+  /**
+   * Gives the GPU memory back; the network stays. Calls under way and later ones are rejected with DisposedError. May be
+   * called more than once.
+   */
   destroy(): void {
+    this.isDestroyed = true;
     this.run.destroy();
     this.readback.destroy();
   }
 
-  /** `writeBuffer` moves multiples of four bytes: a short last word of bytes is padded. */
-  private upload(images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): void {
-    const { queue } = this.model.device.gpu;
-    const { buffer, offset } = this.input;
-    const tail = images.byteLength % 4;
-    if (tail === 0) queue.writeBuffer(buffer, offset, images);
-    else {
-      const padded = new Uint8Array(images.byteLength + 4 - tail);
-      padded.set(images);
-      queue.writeBuffer(buffer, offset, padded);
-    }
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  private assertAlive(): void {
+    if (this.isDestroyed) throw new DisposedError('Inference');
+    this.model.assertAlive();
   }
 
   private sections(): string[] {
-    if (this.loaded === this.model.version) return ['forward'];
-    this.loaded = this.model.version;
-    return ['load', 'forward'];
+    return this.loaded === this.model.version ? ['forward'] : ['load', 'forward'];
   }
 }

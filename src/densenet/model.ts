@@ -2,7 +2,7 @@
 // made for it. Loading a state dict checks all of it first; a bad one changes nothing.
 
 import type { Device } from '../runtime/device.ts';
-import { LimitError } from '../runtime/errors.ts';
+import { DisposedError, GpuError, LimitError } from '../runtime/errors.ts';
 import type { LogicalBuffer } from '../runtime/program.ts';
 import { download } from '../runtime/readback.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../runtime/usage.ts';
@@ -27,6 +27,10 @@ export interface ModelOptions {
 export class DenseNet {
   /** Counts every change of the numbers, so that what was folded from them knows when it is stale. */
   private revision = 0;
+  private isDestroyed = false;
+  /** State dicts loaded; and why the numbers of the last are not on the GPU. */
+  private loads = 0;
+  private fault: unknown;
 
   private constructor(
     readonly device: Device,
@@ -47,14 +51,21 @@ export class DenseNet {
       throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
     }
     const { state, seed = 0, nonFinite } = options;
-    const arenas = state ? toArenas(network, state, nonFinite && { nonFinite }) : initialize(network, seed);
-    const [parameters, running] = await device.checked('allocating the parameters', () => {
-      const make = (label: string, size: number) => device.gpu.createBuffer({ label, size, usage: STORAGE_AND_COPIES });
-      return [make('parameters', bytes), make('running statistics', arenas.running.byteLength)] as const;
-    });
+    const arenas = state ? toArenas(network, state, { nonFinite }) : initialize(network, seed);
+    const usage = STORAGE_AND_COPIES;
+    const [parameters, running] = await device.allocate('allocating the parameters', [
+      { label: 'parameters', size: bytes, usage },
+      { label: 'running statistics', size: arenas.running.byteLength, usage },
+    ]);
+    if (!parameters || !running) throw new GpuError('the parameters have no memory');
     const model = new DenseNet(device, network, parameters, running);
-    model.write(arenas);
-    return model;
+    try {
+      await model.write(arenas);
+      return model;
+    } catch (error) {
+      model.destroy();
+      throw error;
+    }
   }
 
   get config(): DenseNetConfig {
@@ -71,6 +82,18 @@ export class DenseNet {
     return this.revision;
   }
 
+  /** @throws DisposedError after `destroy`; DeviceLostError; GpuError where the GPU refused the weights loaded last */
+  assertAlive(): void {
+    if (this.isDestroyed) throw new DisposedError('DenseNet');
+    this.device.assertAlive();
+    this.assertLoaded();
+  }
+
+  /** For what was computed from the numbers. @throws GpuError where the GPU refused the weights loaded last */
+  assertLoaded(): void {
+    if (this.fault) throw this.fault;
+  }
+
   /** Called by what changes the arenas on the GPU (a training step). */
   changed(): void {
     this.revision++;
@@ -84,28 +107,60 @@ export class DenseNet {
     ]);
   }
 
-  /** @throws StateError naming the tensor, and nothing is changed then */
+  /**
+   * Loads weights and running statistics, behind all that was submitted; the tensors are read at the call. Where the GPU
+   * has no memory for it, the calls after it throw that GpuError.
+   * @throws StateError naming the tensor, and nothing is changed then; DisposedError, DeviceLostError
+   */
   loadStateDict(state: StateDict, options: LoadOptions = {}): void {
-    this.device.assertAlive();
+    if (this.isDestroyed) throw new DisposedError('DenseNet');
     this.write(toArenas(this.network, state, options));
   }
 
-  /** Weights, biases and running statistics under torchvision's names, as they are after all that was submitted. */
+  /** Of a class that writes to the arenas: what it wrote is not there where `accepted` rejects. */
+  watch(accepted: Promise<void>): void {
+    const { loads } = this;
+    accepted.catch((error: unknown) => {
+      if (this.loads === loads) this.fault = error;
+    });
+  }
+
+  /**
+   * Weights, biases and running statistics under torchvision's names, as they are after all that was submitted.
+   * @throws DisposedError, DeviceLostError, GpuError
+   */
   async stateDict(): Promise<Map<string, StateTensor>> {
+    this.assertAlive();
     const read = async (buffer: GPUBuffer) =>
       new Float32Array((await download(this.device, { buffer, offset: 0, bytes: buffer.size })).buffer);
     const [parameters, running] = await Promise.all([read(this.parameters), read(this.running)]);
     return toStateDict(this.network, { parameters, running });
   }
 
+  /**
+   * Gives the GPU memory back. What was submitted is finished; later calls of the network, and of trainers and runners made
+   * for it, throw DisposedError. May be called more than once.
+   */
   destroy(): void {
+    this.isDestroyed = true;
     this.parameters.destroy();
     this.running.destroy();
   }
 
-  private write({ parameters, running }: Arenas): void {
-    this.device.gpu.queue.writeBuffer(this.parameters, 0, parameters);
-    this.device.gpu.queue.writeBuffer(this.running, 0, running);
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  private write({ parameters, running }: Arenas): Promise<void> {
+    const { queue } = this.device.gpu;
+    const { accepted } = this.device.scoped('loading the weights', () => {
+      queue.writeBuffer(this.parameters, 0, parameters);
+      queue.writeBuffer(this.running, 0, running);
+    });
+    this.fault = undefined;
+    this.loads++;
     this.changed();
+    this.watch(accepted);
+    return accepted;
   }
 }

@@ -2,9 +2,9 @@
 // neither of them, where finite numbers overflow. Nothing here runs unless something is wrong.
 
 import { type NonFinite, NotFiniteError } from '../runtime/errors.ts';
+import type { DenseNetConfig } from './config.ts';
 import type { DenseNet } from './model.ts';
-import type { Network } from './network.ts';
-import { type Arenas, type StateTensor, statePlaces } from './state.ts';
+import type { StateTensor } from './state.ts';
 
 export interface NonFiniteImage {
   /** Counted from 0 in the images of the call. */
@@ -30,9 +30,25 @@ export function nonFiniteTensor(state: ReadonlyMap<string, StateTensor>): NonFin
   return undefined;
 }
 
-/** The tensor that an element of an arena belongs to; undefined for padding. */
-export const tensorAt = (network: Network, arena: keyof Arenas, element: number): string | undefined =>
-  statePlaces(network).find((p) => p.arena === arena && element >= p.offset && element < p.offset + p.count)?.name;
+/** Images [count][each] that hold NaN or infinity, in their order; bytes never do. */
+export function nonFiniteInputs(images: Float32Array | Uint8Array, each: number): number[] {
+  if (images instanceof Uint8Array) return [];
+  const bad: number[] = [];
+  for (let image = 0; image * each < images.length; image++) {
+    // A number less itself is 0, NaN where it is not finite: far quicker than a question for each.
+    let sum = 0;
+    const end = Math.min(images.length, (image + 1) * each);
+    for (let i = image * each; i < end; i++) {
+      const value = images[i] ?? 0;
+      sum += value - value;
+    }
+    if (sum !== 0) bad.push(image);
+  }
+  return bad;
+}
+
+/** Values of one image. */
+export const imageValues = ({ inputChannels, height, width }: DenseNetConfig): number => inputChannels * height * width;
 
 /**
  * Of images whose logits are not finite, what is to blame: the image itself, else the network's first tensor that is not
@@ -40,32 +56,28 @@ export const tensorAt = (network: Network, arena: keyof Arenas, element: number)
  * @param images NCHW, as the call was given them; bytes are always finite
  * @param bad as `nonFiniteImages` gives them
  */
-export async function blame(
+export const blame = (
   model: DenseNet,
   images: Float32Array | Uint8Array,
   bad: readonly number[],
-): Promise<NonFiniteImage[]> {
+): Promise<NonFiniteImage[]> => blamed(model, nonFiniteInputs(images, imageValues(model.config)), bad);
+
+async function blamed(model: DenseNet, inputs: readonly number[], bad: readonly number[]): Promise<NonFiniteImage[]> {
   if (bad.length === 0) return [];
-  const { inputChannels, height, width } = model.config;
-  const each = inputChannels * height * width;
-  const isBad = (image: number) =>
-    images instanceof Float32Array && !images.subarray(image * each, (image + 1) * each).every(Number.isFinite);
-  const tensor = bad.every(isBad) ? undefined : nonFiniteTensor(await model.stateDict());
+  const innocent = bad.some((image) => !inputs.includes(image));
+  const tensor = innocent ? nonFiniteTensor(await model.stateDict()) : undefined;
   return bad.map((image) => ({
     image,
-    found: isBad(image) ? { kind: 'image', image } : (tensor ?? { kind: 'overflow', image }),
+    found: inputs.includes(image) ? { kind: 'image', image } : (tensor ?? { kind: 'overflow', image }),
   }));
 }
 
 /**
+ * @param inputs the images that hold NaN or infinity (`nonFiniteInputs`), asked at the call
  * @throws NotFiniteError where logits [count][classes] are not finite, naming the images and what is to blame for the first
  */
-export async function refuseNonFinite(
-  model: DenseNet,
-  images: Float32Array | Uint8Array,
-  logits: Float32Array,
-): Promise<void> {
+export async function refuseNonFinite(model: DenseNet, inputs: readonly number[], logits: Float32Array): Promise<void> {
   const bad = nonFiniteImages(logits, model.config.classes);
-  const [first] = await blame(model, images, bad);
+  const [first] = await blamed(model, inputs, bad);
   if (first) throw new NotFiniteError(first.found, { images: bad });
 }

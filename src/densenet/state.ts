@@ -64,7 +64,7 @@ export function statePlaces(network: Network): Place[] {
 /** Whether NaN and infinity are loaded: an error that names the tensor, unless they are asked for. */
 export interface LoadOptions {
   /** 'allow': to see what a network makes of them. Default 'refuse'. */
-  readonly nonFinite?: 'refuse' | 'allow';
+  readonly nonFinite?: 'refuse' | 'allow' | undefined;
 }
 
 /**
@@ -81,10 +81,8 @@ export function checkStateDict(network: Network, state: StateDict, { nonFinite =
       throw new StateError(name, `has shape [${tensor.shape}], the network needs [${shape}]`);
     }
     if (tensor.values.length !== count) throw new StateError(name, `has ${tensor.values.length} values, not ${count}`);
-    if (nonFinite !== 'allow' && !tensor.values.every(Number.isFinite)) {
-      const at = tensor.values.findIndex((v) => !Number.isFinite(v));
-      throw new StateError(name, `holds values that are not finite, ${tensor.values[at]} at ${at}`);
-    }
+    const bad = nonFinite === 'allow' ? -1 : tensor.values.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) throw new StateError(name, `holds values that are not finite: ${tensor.values[bad]} at ${bad}`);
     if (name.endsWith('running_var') && tensor.values.some((v) => v < 0)) {
       throw new StateError(name, 'holds a negative variance');
     }

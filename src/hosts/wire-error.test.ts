@@ -11,7 +11,9 @@ const samples = [
   new errors.WeightsError('a.safetensors', '1 tensor is missing: b', { missing: ['b'], unknown: ['c'] }),
   new errors.LimitError('block 1 needs 3 GB', 41),
   new errors.NoGpuError('no adapter'),
+  new errors.NoGpuError('no answer', { reason: 'timeout' }),
   new errors.DeviceLostError('destroyed'),
+  new errors.DisposedError('Trainer'),
   new errors.GpuError('validation failed'),
   new errors.NotFiniteError(
     { kind: 'gradient', name: 'classifier.weight' },

@@ -19,6 +19,9 @@ const text = (value: JsonValue | undefined) => (typeof value === 'string' ? valu
 const number = (value: JsonValue | undefined) => (value === null ? Number.NaN : Number(value));
 const REASONS: readonly errors.StorageReason[] = ['unavailable', 'full', 'busy', 'missing'];
 const storageReason = (value: JsonValue | undefined) => REASONS.find((reason) => reason === value) ?? 'failed';
+const NO_GPU_REASONS: readonly errors.NoGpuReason[] = ['timeout', 'lost', 'aborted'];
+const noGpuReason = (value: JsonValue | undefined) =>
+  NO_GPU_REASONS.find((reason) => reason === value) ?? 'unavailable';
 const numberAsText = (_key: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
@@ -29,8 +32,9 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   StateError: ({ tensor }, problem) => new errors.StateError(text(tensor), problem),
   WeightsError: ({ file, ...misfit }, problem) => new errors.WeightsError(text(file), problem, misfit as errors.Misfit),
   LimitError: ({ largestBatch }, problem) => new errors.LimitError(problem, number(largestBatch)),
-  NoGpuError: (_fields, problem) => new errors.NoGpuError(problem),
+  NoGpuError: ({ reason }, problem) => new errors.NoGpuError(problem, { reason: noGpuReason(reason) }),
   DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),
+  DisposedError: ({ object }) => new errors.DisposedError(text(object)),
   GpuError: (_fields, problem) => new errors.GpuError(problem),
   NotFiniteError: ({ found, step, loss, images }) =>
     new errors.NotFiniteError(found as errors.NonFinite, {

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'limit' // a plan that does not fit the device
   | 'no-gpu' // no WebGPU, no adapter, no device
   | 'device-lost' // the device went away while it was in use
+  | 'disposed' // used after destroy()
   | 'gpu' // validation, compilation or out-of-memory, as the GPU reported it
   | 'not-finite' // NaN or infinity in what was computed
   | 'wrong-result' // a kernel computes something else than its reference on this GPU
@@ -117,12 +118,20 @@ export class LimitError extends DenseNetError {
   }
 }
 
-/** No WebGPU here, or no adapter of the kind that was asked for. */
+export type NoGpuReason =
+  | 'unavailable' // no WebGPU here, no adapter, or an adapter that gives no device
+  | 'timeout' // no answer within the time limit
+  | 'lost' // the device was lost before it could be used, time and again
+  | 'aborted'; // the caller's signal ended the opening
+
+/** No WebGPU here, no adapter of the kind that was asked for, or none that answers; `reason` says which. */
 export class NoGpuError extends DenseNetError {
   override readonly name = 'NoGpuError';
+  readonly reason: NoGpuReason;
 
-  constructor(problem: string, options?: ErrorOptions) {
+  constructor(problem: string, { reason = 'unavailable', ...options }: ErrorOptions & { reason?: NoGpuReason } = {}) {
     super('no-gpu', problem, options);
+    this.reason = reason;
   }
 }
 
@@ -132,6 +141,15 @@ export class DeviceLostError extends DenseNetError {
 
   constructor(readonly reason: string) {
     super('device-lost', `the GPU device was lost (${reason}); make a new engine and load the last saved state`);
+  }
+}
+
+/** Used after `destroy()`, or destroyed while the call was under way. `object`: the class that was destroyed. */
+export class DisposedError extends DenseNetError {
+  override readonly name = 'DisposedError';
+
+  constructor(readonly object: string) {
+    super('disposed', `${object} has been destroyed (destroy()) and cannot be used any more; create a new one`);
   }
 }
 

@@ -93,7 +93,7 @@ export class Executable {
     run(pass, dispatch);
   }
 
-  /** Runs the passes of `sections`: one command buffer, one submit. */
+  /** Runs the passes of `sections`: one command buffer, one submit, inside whatever error scope the caller has opened. */
   submit(sections: readonly string[]): void {
     const encoder = this.device.gpu.createCommandEncoder();
     this.encode(encoder, sections);

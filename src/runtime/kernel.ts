@@ -5,7 +5,16 @@
 import { ShaderError } from './errors.ts';
 
 /** Types of storage elements, with their bytes. */
-export const ELEMENT_BYTES = { f32: 4, u32: 4, i32: 4, vec2f: 8, vec4f: 16, vec2u: 8, vec4u: 16 } as const;
+export const ELEMENT_BYTES = {
+  f32: 4,
+  u32: 4,
+  i32: 4,
+  'atomic<u32>': 4,
+  vec2f: 8,
+  vec4f: 16,
+  vec2u: 8,
+  vec4u: 16,
+} as const;
 export type Element = keyof typeof ELEMENT_BYTES;
 
 /** Uniform structs hold scalars only, so that a field's offset is four times its place. */

@@ -37,14 +37,14 @@ interface Subject {
 export async function timeInStep(device: Device, { run, passes }: Subject, options: TimeOptions): Promise<Timing[]> {
   const timestamps = await Timestamps.create(device, 2 * passes.length);
   const step = async (): Promise<number[]> => {
-    const encoder = device.gpu.createCommandEncoder();
-    for (const [place, index] of passes.entries()) {
-      const timestampWrites = timestamps.writes({ begin: 2 * place, end: 2 * place + 1 });
-      const pass = encoder.beginComputePass({ timestampWrites });
-      run.dispatch(pass, index);
-      pass.end();
-    }
-    const at = await timestamps.run(device, encoder);
+    const at = await timestamps.run(device, (encoder) => {
+      for (const [place, index] of passes.entries()) {
+        const timestampWrites = timestamps.writes({ begin: 2 * place, end: 2 * place + 1 });
+        const pass = encoder.beginComputePass({ timestampWrites });
+        run.dispatch(pass, index);
+        pass.end();
+      }
+    });
     return passes.map((_, place) => {
       const [before = 0, begin = 0, end = 0] = [at[2 * place - 1] ?? at[0], at[2 * place], at[2 * place + 1]];
       return elapsed(before, begin, end);
@@ -89,33 +89,34 @@ export async function timeRepeated(
       const slices = written[place] ?? [];
       if (left <= 0 && place > 0) timings.push(undefined);
       else {
-        submit(device, (encoder) => saved.save(encoder, slices));
+        await submit(device, (encoder) => saved.save(encoder, slices));
         const work = {
           prepare: (encoder: GPUCommandEncoder) => saved.restore(encoder, slices),
           encode: (pass: GPUComputePassEncoder) => run.dispatch(pass, index),
         };
         timings.push(await stopwatch.time(work, { samples, milliseconds: left / (passes.length - place) }));
-        submit(device, (encoder) => saved.restore(encoder, slices));
+        await submit(device, (encoder) => saved.restore(encoder, slices));
       }
-      submit(device, (encoder) => {
+      await submit(device, (encoder) => {
         const pass = encoder.beginComputePass();
         run.dispatch(pass, index);
         pass.end();
       });
       onPass(place + 1);
     }
-    await device.gpu.queue.onSubmittedWorkDone();
+    await device.settled(device.gpu.queue.onSubmittedWorkDone());
     return timings;
   } finally {
     saved.destroy();
   }
 }
 
-function submit(device: Device, encode: (encoder: GPUCommandEncoder) => void): void {
-  const encoder = device.gpu.createCommandEncoder();
-  encode(encoder);
-  device.gpu.queue.submit([encoder.finish()]);
-}
+const submit = (device: Device, encode: (encoder: GPUCommandEncoder) => void): Promise<void> =>
+  device.checked('timing passes', () => {
+    const encoder = device.gpu.createCommandEncoder();
+    encode(encoder);
+    device.gpu.queue.submit([encoder.finish()]);
+  });
 
 function writtenBy(pass: RecordedPass | undefined, run: Executable): Slice[] {
   if (!pass) throw new GpuError('there is no such pass');
@@ -134,8 +135,8 @@ class Saved {
     for (const slices of written) {
       for (const [slot, { bytes }] of slices.entries()) sizes[slot] = Math.max(sizes[slot] ?? 0, bytes);
     }
-    const make = (size: number) => device.gpu.createBuffer({ label: 'saved', size, usage: COPY_SRC | COPY_DST });
-    return new Saved(await device.checked('keeping what passes write', () => sizes.map(make)));
+    const wanted = sizes.map((size) => ({ label: 'saved', size, usage: COPY_SRC | COPY_DST }));
+    return new Saved(await device.allocate('keeping what passes write', wanted));
   }
 
   save(encoder: GPUCommandEncoder, slices: readonly Slice[]): void {

@@ -1,7 +1,7 @@
 // Variants -> compute pipelines, made asynchronously and kept: one pipeline a distinct text. Bind group layouts are
 // explicit, so that a bind group of one variant fits every other variant with the same bindings.
 
-import { GpuError } from './errors.ts';
+import { DenseNetError, GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
 import { type Loops, specialize, variantName } from './specialize.ts';
 import { type MatrixTrial, tryMatrix } from './subgroup-matrix.ts';
@@ -34,6 +34,8 @@ export class PipelineCache {
     private readonly device: GPUDevice,
     private readonly now: () => number,
     private readonly features: PipelineFeatures = {},
+    /** What the GPU answers, or a rejection when the device goes away (`Device.settled`). */
+    private readonly settled: <T>(answer: Promise<T>) => Promise<T> = (answer) => answer,
   ) {}
 
   /** Distinct pipelines made so far. */
@@ -104,17 +106,22 @@ export class PipelineCache {
   ): Promise<Compiled> {
     const start = this.now();
     const layout = this.layout(kernel, widened);
+    // What is wrong with the text makes the pipeline fail, which says more; the module's own error is that one again.
+    this.device.pushErrorScope('validation');
     const module = this.device.createShaderModule({ label: kernel.id, code: text });
+    this.device.popErrorScope().catch(() => undefined);
     try {
-      const pipeline = await this.device.createComputePipelineAsync({
+      const answer = this.device.createComputePipelineAsync({
         label: kernel.id,
         layout: this.device.createPipelineLayout({ label: kernel.id, bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: 'main' },
       });
+      const pipeline = await this.settled(answer);
       this.compiled.push({ kernel: kernel.id, variant, milliseconds: this.now() - start });
       return { pipeline, layout };
     } catch (cause) {
-      const messages = (await module.getCompilationInfo()).messages
+      if (cause instanceof DenseNetError) throw cause;
+      const messages = (await this.settled(module.getCompilationInfo())).messages
         .filter((m) => m.type === 'error')
         .map((m) => `line ${m.lineNum}: ${m.message}`);
       const reason = messages.join('\n') || (cause instanceof Error ? cause.message : String(cause));

@@ -1,89 +1,122 @@
-// Bytes from the GPU to the caller. `download` allocates for the occasion; a `ReadbackRing` has its staging buffers
-// from the start, for what is read in every step: the GPU never waits for it, and nothing is allocated.
+// Bytes from the GPU to the caller. `download` allocates for the occasion; a `ReadbackRing` has its staging buffers from the
+// start, for what is read in every step. Both copy at the call, behind what was submitted before it, and nobody waits for a
+// turn: results are those of the moment of the call, in the order of the calls.
 
 import type { Device } from './device.ts';
-import { DeviceLostError } from './errors.ts';
+import { DeviceLostError, DisposedError } from './errors.ts';
 import type { Slice } from './executable.ts';
 import { COPY_DST, MAP_MODE_READ, MAP_READ } from './usage.ts';
 
-/** A copy of the slice's bytes, once the GPU has done all that was submitted before. */
+const staging = (size: number): GPUBufferDescriptor => ({ label: 'readback', size, usage: MAP_READ | COPY_DST });
+
+/** A copy of the slice's bytes as they are at the call, once the GPU is there. @throws GpuError, DeviceLostError */
 export async function download(device: Device, from: Slice): Promise<Uint8Array<ArrayBuffer>> {
-  const staging = await device.checked(`reading ${from.buffer.label}`, () => {
-    const buffer = device.gpu.createBuffer({ label: 'readback', size: from.bytes, usage: MAP_READ | COPY_DST });
-    const encoder = device.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(from.buffer, from.offset, buffer, 0, from.bytes);
-    device.gpu.queue.submit([encoder.finish()]);
-    return buffer;
-  });
+  let into: GPUBuffer | undefined;
   try {
-    return await readMapped(device, staging);
+    const { value, accepted } = device.scoped(`reading ${from.buffer.label}`, () => {
+      into = device.gpu.createBuffer(staging(from.bytes));
+      const encoder = device.gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(from.buffer, from.offset, into, 0, from.bytes);
+      device.gpu.queue.submit([encoder.finish()]);
+      return into;
+    });
+    return await readMapped(device, value, accepted);
   } finally {
-    staging.destroy();
+    into?.destroy();
   }
 }
 
 export class ReadbackRing {
   private readonly free: GPUBuffer[];
-  private readonly waiting: { resolve(buffer: GPUBuffer): void; reject(error: unknown): void }[] = [];
+  private readonly all: Set<GPUBuffer>;
+  private isDestroyed = false;
 
   private constructor(
     private readonly device: Device,
-    private readonly all: readonly GPUBuffer[],
+    private readonly owner: string,
+    private readonly bytes: number,
+    private readonly depth: number,
+    made: readonly GPUBuffer[],
   ) {
-    this.free = [...all];
-  }
-
-  /** @throws GpuError when memory runs out */
-  static async create(device: Device, bytes: number, depth: number): Promise<ReadbackRing> {
-    const make = () => device.gpu.createBuffer({ label: 'readback', size: bytes, usage: MAP_READ | COPY_DST });
-    return new ReadbackRing(
-      device,
-      await device.checked('allocating a readback', () => Array.from({ length: depth }, make)),
-    );
-  }
-
-  /** A staging buffer to copy into; waits for an earlier readback when all are in use. */
-  async acquire(): Promise<GPUBuffer> {
-    const buffer = this.free.pop();
-    return buffer ?? new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
-  }
-
-  /** Encodes the copy into `staging`. */
-  copy(encoder: GPUCommandEncoder, from: Slice, staging: GPUBuffer): void {
-    encoder.copyBufferToBuffer(from.buffer, from.offset, staging, 0, from.bytes);
+    this.free = [...made];
+    this.all = new Set(made);
   }
 
   /**
-   * What was copied, once the GPU is there; gives the staging buffer back.
-   * @throws DeviceLostError, also to everyone who waits for a buffer
+   * Room for `depth` readbacks at a time.
+   * @param owner the object that a DisposedError names
+   * @throws GpuError when memory runs out
    */
-  async read(staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
+  static async create(device: Device, owner: string, bytes: number, depth: number): Promise<ReadbackRing> {
+    const wanted = Array.from({ length: depth }, () => staging(bytes));
+    return new ReadbackRing(device, owner, bytes, depth, await device.allocate('allocating a readback', wanted));
+  }
+
+  /**
+   * Calls `submit`, at once, to submit work that ends in a copy to the staging buffer that it is given; then gives what was
+   * copied. Where more readbacks are under way than there is room for, it makes a buffer for the occasion.
+   * @throws what `submit` throws; GpuError where the GPU refuses the work; DisposedError, DeviceLostError
+   */
+  async read(what: string, submit: (staging: GPUBuffer) => void): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.isDestroyed) throw new DisposedError(this.owner);
+    let taken: GPUBuffer | undefined;
     try {
-      const bytes = await readMapped(this.device, staging);
-      const next = this.waiting.shift();
-      if (next) next.resolve(staging);
-      else this.free.push(staging);
-      return bytes;
+      const { value, accepted } = this.device.scoped(what, () => {
+        taken = this.free.pop() ?? this.device.gpu.createBuffer(staging(this.bytes));
+        this.all.add(taken);
+        submit(taken);
+        return taken;
+      });
+      return await readMapped(this.device, value, accepted);
     } catch (error) {
-      for (const { reject } of this.waiting.splice(0)) reject(error);
-      throw error;
+      // Its owner may have been destroyed in the meantime, which ends the mapping.
+      throw this.isDestroyed && error instanceof DeviceLostError ? new DisposedError(this.owner) : error;
+    } finally {
+      if (taken) this.release(taken);
     }
   }
 
+  /** Encodes the copy into `staging`. */
+  copy(encoder: GPUCommandEncoder, from: Slice, into: GPUBuffer): void {
+    encoder.copyBufferToBuffer(from.buffer, from.offset, into, 0, from.bytes);
+  }
+
+  /** What is being read is rejected with DisposedError. */
   destroy(): void {
+    this.isDestroyed = true;
     for (const buffer of this.all) buffer.destroy();
+    this.all.clear();
+  }
+
+  private release(buffer: GPUBuffer): void {
+    if (this.isDestroyed) return;
+    if (this.free.length < this.depth) this.free.push(buffer);
+    else {
+      this.all.delete(buffer);
+      buffer.destroy();
+    }
   }
 }
 
-/** A copy of a staging buffer's bytes, once the GPU has filled it. @throws DeviceLostError */
-export async function readMapped(device: Device, staging: GPUBuffer): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    await staging.mapAsync(MAP_MODE_READ);
-  } catch (cause) {
-    device.assertAlive();
-    throw new DeviceLostError(cause instanceof Error ? cause.message : String(cause));
+/**
+ * A copy of a staging buffer's bytes, once the GPU has filled it.
+ * @param accepted what the GPU says of the commands that fill it: where it refuses them, the bytes are of an earlier time
+ * @throws GpuError where it refused, DeviceLostError, DisposedError
+ */
+export async function readMapped(
+  device: Device,
+  buffer: GPUBuffer,
+  accepted: Promise<void>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const [answer, mapped] = await Promise.allSettled([accepted, device.settled(buffer.mapAsync(MAP_MODE_READ))]);
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  if (mapped.status === 'fulfilled') {
+    bytes = new Uint8Array(buffer.getMappedRange().slice(0));
+    buffer.unmap();
   }
-  const bytes = new Uint8Array(staging.getMappedRange().slice(0));
-  staging.unmap();
-  return bytes;
+  if (answer.status === 'rejected') throw answer.reason;
+  if (bytes) return bytes;
+  device.assertAlive();
+  const cause: unknown = mapped.status === 'rejected' ? mapped.reason : undefined;
+  throw new DeviceLostError(cause instanceof Error ? cause.message : String(cause));
 }

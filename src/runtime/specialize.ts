@@ -22,6 +22,7 @@ export function variantName(
 
 /** Whether loops are written out: the same sums in the same order, a text many times as long, and faster to run. */
 export type Loops = 'unrolled' | 'kept';
+export const LOOPS = ['unrolled', 'kept'] as const satisfies readonly Loops[];
 
 export interface Specialized {
   readonly text: string;

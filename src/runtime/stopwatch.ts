@@ -55,7 +55,10 @@ export class Stopwatch {
     if (wallClock) return without('it was asked for');
     if (!device.gpu.features.has('timestamp-query')) return without('this device has no timestamp queries');
     const gpuClock = await openGpuClock(device);
-    const seen = await probe(device, gpuClock);
+    const seen = await probe(device, gpuClock).catch((error) => {
+      gpuClock.timestamps.destroy();
+      throw error;
+    });
     if (typeof seen !== 'string') return new Stopwatch(device, { kind: 'timestamps', quantum: seen }, gpuClock);
     gpuClock.timestamps.destroy();
     return without(seen);
@@ -108,33 +111,38 @@ export class Stopwatch {
   }
 
   private async byTimestamps({ timestamps, mark }: GpuClock, work: Work, repeats: number): Promise<number> {
-    const encoder = this.device.gpu.createCommandEncoder();
-    work.prepare?.(encoder);
-    mark(encoder, 0);
-    const pass = encoder.beginComputePass({ timestampWrites: timestamps.writes({ begin: 1, end: 2 }) });
-    for (let i = 0; i < repeats; i++) work.encode(pass);
-    pass.end();
-    const [before = Number.NaN, begin = Number.NaN, end = Number.NaN] = await timestamps.run(this.device, encoder);
+    const [before = Number.NaN, begin = Number.NaN, end = Number.NaN] = await timestamps.run(this.device, (encoder) => {
+      work.prepare?.(encoder);
+      mark(encoder, 0);
+      const pass = encoder.beginComputePass({ timestampWrites: timestamps.writes({ begin: 1, end: 2 }) });
+      for (let i = 0; i < repeats; i++) work.encode(pass);
+      pass.end();
+    });
     return elapsed(before, begin, end);
   }
 
   private async byWallClock(work: Work, repeats: number): Promise<number> {
-    const { gpu, now } = this.device;
-    if (work.prepare) {
+    const { device } = this;
+    const { gpu, now } = device;
+    const commands = await device.checked('timing', () => {
+      if (work.prepare) {
+        const encoder = gpu.createCommandEncoder();
+        work.prepare(encoder);
+        gpu.queue.submit([encoder.finish()]);
+      }
       const encoder = gpu.createCommandEncoder();
-      work.prepare(encoder);
-      gpu.queue.submit([encoder.finish()]);
-    }
-    const encoder = gpu.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (let i = 0; i < repeats; i++) work.encode(pass);
-    pass.end();
-    const commands = encoder.finish();
-    await gpu.queue.onSubmittedWorkDone();
+      const pass = encoder.beginComputePass();
+      for (let i = 0; i < repeats; i++) work.encode(pass);
+      pass.end();
+      return encoder.finish();
+    });
+    await device.settled(gpu.queue.onSubmittedWorkDone());
     const start = now();
-    gpu.queue.submit([commands]);
-    await gpu.queue.onSubmittedWorkDone();
-    return (now() - start) * 1e6;
+    const { accepted } = device.scoped('timing', () => gpu.queue.submit([commands]));
+    await device.settled(gpu.queue.onSubmittedWorkDone());
+    const elapsedNs = (now() - start) * 1e6;
+    await accepted;
+    return elapsedNs;
   }
 }
 
@@ -152,11 +160,13 @@ const MOST_PROBE_MILLISECONDS = 1500;
 
 async function openGpuClock(device: Device): Promise<GpuClock> {
   const { gpu } = device;
-  const pipeline = await gpu.createComputePipelineAsync({
-    label: 'nothing',
-    layout: gpu.createPipelineLayout({ label: 'nothing', bindGroupLayouts: [] }),
-    compute: { module: gpu.createShaderModule({ label: 'nothing', code: nothing }), entryPoint: 'main' },
-  });
+  const pipeline = await device.settled(
+    gpu.createComputePipelineAsync({
+      label: 'nothing',
+      layout: gpu.createPipelineLayout({ label: 'nothing', bindGroupLayouts: [] }),
+      compute: { module: gpu.createShaderModule({ label: 'nothing', code: nothing }), entryPoint: 'main' },
+    }),
+  );
   const timestamps = await Timestamps.create(device, PROBES);
   return {
     timestamps,
@@ -174,10 +184,11 @@ async function probe(device: Device, { timestamps, mark }: GpuClock): Promise<nu
   const seen: number[] = [];
   let first: Moment | undefined;
   for (const start = device.now(); ; ) {
-    const encoder = device.gpu.createCommandEncoder();
-    for (let index = 0; index < PROBES; index++) mark(encoder, index);
-    const after = device.now();
-    const values = await timestamps.run(device, encoder);
+    let after = 0;
+    const values = await timestamps.run(device, (encoder) => {
+      for (let index = 0; index < PROBES; index++) mark(encoder, index);
+      after = device.now();
+    });
     const before = device.now();
     if (values.some(Number.isNaN)) return 'the GPU leaves timestamps at zero';
     if (values.some((value, i) => value < (values[i - 1] ?? 0))) return "the GPU's timestamps go backwards";

@@ -30,7 +30,14 @@ export class Timestamps {
       queries: device.gpu.createQuerySet({ label: 'timestamps', type: 'timestamp', count }),
       resolved: device.gpu.createBuffer({ label: 'timestamps', size: count * 8, usage: QUERY_RESOLVE | COPY_SRC }),
     }));
-    return new Timestamps(count, made.queries, made.resolved, await ReadbackRing.create(device, count * 8, 1));
+    try {
+      const readback = await ReadbackRing.create(device, 'Timestamps', count * 8, 1);
+      return new Timestamps(count, made.queries, made.resolved, readback);
+    } catch (error) {
+      made.queries.destroy();
+      made.resolved.destroy();
+      throw error;
+    }
   }
 
   /** For `beginComputePass`: which timestamps the pass writes at its beginning and its end. */
@@ -40,15 +47,19 @@ export class Timestamps {
   }
 
   /**
-   * Runs what was encoded and gives all timestamps, in nanoseconds after the first that was ever read; NaN for those
+   * Runs what `encode` encodes and gives all timestamps, in nanoseconds after the first that was ever read; NaN for those
    * that were not written.
+   * @throws GpuError where the GPU refuses it, DeviceLostError
    */
-  async run(device: Device, encoder: GPUCommandEncoder): Promise<number[]> {
-    encoder.resolveQuerySet(this.queries, 0, this.count, this.resolved, 0);
-    const staging = await this.readback.acquire();
-    this.readback.copy(encoder, { buffer: this.resolved, offset: 0, bytes: this.count * 8 }, staging);
-    device.gpu.queue.submit([encoder.finish()]);
-    const values = new BigUint64Array((await this.readback.read(staging)).buffer);
+  async run({ gpu }: Device, encode: (encoder: GPUCommandEncoder) => void): Promise<number[]> {
+    const bytes = await this.readback.read('timing', (staging) => {
+      const encoder = gpu.createCommandEncoder();
+      encode(encoder);
+      encoder.resolveQuerySet(this.queries, 0, this.count, this.resolved, 0);
+      this.readback.copy(encoder, { buffer: this.resolved, offset: 0, bytes: this.count * 8 }, staging);
+      gpu.queue.submit([encoder.finish()]);
+    });
+    const values = new BigUint64Array(bytes.buffer);
     this.base ??= values.find((value) => value > 0n);
     const { base = 0n } = this;
     return Array.from(values, (value) => (value === 0n ? Number.NaN : Number(value - base)));

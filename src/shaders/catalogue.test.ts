@@ -27,7 +27,7 @@ const STORAGE_BUFFERS = 8;
 const shortName = (type: TypeInfo): string => {
   const inner = 'format' in type ? (type.format as TypeInfo | null) : null;
   if (!inner) return type.name;
-  return `${type.name}${inner.name[0]}`;
+  return type.name === 'atomic' ? `atomic<${inner.name}>` : `${type.name}${inner.name[0]}`;
 };
 
 /** A binding as the text declares it. */
@@ -41,7 +41,7 @@ function declared(variable: VariableInfo, uniform: boolean) {
 /** The type of halves that a binding's text has instead. */
 function ofHalves({ kind, element }: StorageBinding<unknown>): string {
   if (element === 'vec4f') return 'vec2u';
-  return kind === 'write' ? 'atomicu' : 'u32';
+  return kind === 'write' ? 'atomic<u32>' : 'u32';
 }
 
 /** A binding as the description has it. */

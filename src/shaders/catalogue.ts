@@ -28,6 +28,7 @@ import { optimizerSgd } from './optimizer/sgd.ts';
 import { optimizerSquareNorm } from './optimizer/square-norm.ts';
 import { poolBackward } from './pool/backward.ts';
 import { poolForward } from './pool/forward.ts';
+import { statisticsCommit } from './statistics/commit.ts';
 import { statisticsFinalize } from './statistics/finalize.ts';
 import { statisticsFinalizeBackward } from './statistics/finalize-backward.ts';
 import { statisticsRunningAffine } from './statistics/running-affine.ts';
@@ -64,6 +65,7 @@ const kernels: readonly AnyKernel[] = [
   optimizerSquareNorm,
   poolBackward,
   poolForward,
+  statisticsCommit,
   statisticsFinalizeBackward,
   statisticsFinalize,
   statisticsRunningAffine,

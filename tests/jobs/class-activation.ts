@@ -33,7 +33,7 @@ export const classActivation: Jobs = {
     const runs = PRECISIONS.flatMap((precision) => [BATCH, BATCH - 1].map((count) => ({ precision, count })));
     for (const { precision, count } of runs) {
       const inference = await Inference.create(model, { batch: BATCH, keepFeatures: true, precision });
-      const logits = await inference.logits(images, count);
+      const logits = await inference.logits(images.subarray(0, (count * images.length) / BATCH), count);
       const head = await readHead(inference);
       const explained = Array.from(logits, (_, i) => {
         const [image, label] = [Math.floor(i / head.classes), i % head.classes];

@@ -51,7 +51,7 @@ export const explanations: Jobs = {
       return toFloat32(tensor);
     };
     const { config } = parseGoldenConfig(JSON.parse(metadata.config ?? ''));
-    const options = JSON.parse(metadata.explain ?? '') as Options;
+    const { samples, level, seed, steps, window, stride, baseline } = JSON.parse(metadata.explain ?? '') as Options;
     const labelled = tensors.get('labels');
     const labels = labelled ? [...toInt32(labelled)] : [];
     const params = [...tensors].filter(([name]) => name.startsWith('param.'));
@@ -80,17 +80,17 @@ export const explanations: Jobs = {
     const image = images.slice(0, images.length / count);
     const explained = { image, seed: seeds.slice(0, config.classes) };
     const explainer = await Explainer.create(model, { batch: BATCH, target: 'input' });
-    got.set('smoothgrad', (await smoothGrad(explainer, explained, options)) ?? []);
+    got.set('smoothgrad', (await smoothGrad(explainer, explained, { samples, level, seed })) ?? []);
     const completeness: Record<string, readonly [number, number]> = {};
     for (const rule of INTEGRATION_RULES) {
-      const found = await integratedGradients(explainer, explained, { steps: options.steps, rule });
+      const found = await integratedGradients(explainer, explained, { steps, rule });
       got.set(`ig.${rule}`, found?.attribution ?? []);
       if (found) completeness[rule] = [found.completenessError, found.atImage - found.atBaseline];
     }
     explainer.destroy();
 
     const inference = await Inference.create(model, { batch: BATCH, keepFeatures: true });
-    got.set('occlusion', (await occlusion(inference, explained, options)) ?? []);
+    got.set('occlusion', (await occlusion(inference, explained, { window, stride, baseline })) ?? []);
     const cams: number[] = [];
     for (const [n, label] of labels.entries()) {
       await inference.logits(images.slice(n * image.length, (n + 1) * image.length), 1);

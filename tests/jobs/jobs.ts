@@ -20,6 +20,7 @@ import { kernelCasesJob } from './kernel-cases.ts';
 import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
+import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
@@ -33,6 +34,7 @@ export const jobs: Jobs = {
   ...throughputJobs(),
   ...misbehave,
   ...kernelCasesJob,
+  ...oldActivation,
   ...compilePresets,
   ...explanations,
   ...goldenModes,

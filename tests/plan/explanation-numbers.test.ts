@@ -128,19 +128,19 @@ describe.each(['bc-imagenet', 'plain-cifar', 'bc-cifar', 'plain-imagenet'])('%s'
       },
     };
     const explainer = runner as unknown as Explainer;
-    const options = JSON.parse(metadata.explain ?? '');
+    const { samples, level, seed, steps, window, stride, baseline } = JSON.parse(metadata.explain ?? '');
     const image = Float32Array.from(floats('input').subarray(0, values));
     const explained = { image, seed: oneHot(labels.slice(0, 1), config.classes) };
-    const smooth = await smoothGrad(explainer, explained, options);
+    const smooth = await smoothGrad(explainer, explained, { samples, level, seed });
     expect(smooth && relativeError(smooth, floats('smoothgrad'))).toBeLessThan(1e-6);
     for (const rule of INTEGRATION_RULES) {
-      const found = await integratedGradients(explainer, explained, { steps: options.steps, rule });
+      const found = await integratedGradients(explainer, explained, { steps, rule });
       expect(found && relativeError(found.attribution, floats(`ig.${rule}`)), rule).toBeLessThan(1e-6);
       if (!found) continue;
       const sum = found.attribution.reduce((all, value) => all + value, 0);
       expect(sum - found.atImage + found.atBaseline).toBeCloseTo(found.completenessError, 4);
     }
-    const covered = await occlusion(runner as unknown as Inference, explained, options);
+    const covered = await occlusion(runner as unknown as Inference, explained, { window, stride, baseline });
     expect(covered && relativeError(covered, floats('occlusion'))).toBeLessThan(1e-5);
   };
   // On small images: the methods know nothing of layers.

@@ -101,7 +101,9 @@ describe('training a part', () => {
     const ranges = updates.map(({ regions }) => regions.get('parameters'));
     const end = network.arena.parameters * 4;
     const offset = (first?.offset ?? 0) * 4;
-    expect(ranges.map((range) => [range?.offset, range?.bytes])).toEqual([[offset, end - offset]]);
+    // Looked at first, then written.
+    const range = [offset, end - offset];
+    expect(ranges.map((found) => [found?.offset, found?.bytes])).toEqual([range, range]);
   });
 
   it('takes no statistics where norms are in evaluation mode, and all of them behind', () => {

@@ -27,6 +27,10 @@ export const trouble = {
       advice:
         'Lower the learning rate. Nothing of it is kept or offered; a state from before, if there was one, is under “Go on where you were”.',
     },
+    noNumber: {
+      title: 'The network’s answer to this picture is not a number.',
+      advice: 'So no class is shown. The words below say whether the picture or the weights are to blame.',
+    },
     config: { title: 'That cannot be.', advice: 'Choose something else.' },
     data: { title: 'A file is not what it should be.', advice: '' },
     state: { title: 'These weights do not fit the network.', advice: '' },

@@ -2,16 +2,29 @@
 // One plan for one batch size and one place, loaded anew when the weights have changed. A shorter batch runs in the same
 // plan. The methods beside this file are made of such runs.
 
-import { ConfigError } from '../../runtime/errors.ts';
+import { ConfigError, DisposedError } from '../../runtime/errors.ts';
 import { Executable } from '../../runtime/executable.ts';
 import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
+import {
+  BATCH,
+  check,
+  checkInstance,
+  checkOptions,
+  must,
+  oneOf,
+  type Rules,
+  required,
+  whole,
+} from '../../runtime/options.ts';
 import type { Region } from '../../runtime/program.ts';
 import { download } from '../../runtime/readback.ts';
-import type { Loops } from '../../runtime/specialize.ts';
+import { LOOPS, type Loops } from '../../runtime/specialize.ts';
+import { upload } from '../../runtime/upload.ts';
 import { QUIET_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
-import type { DenseNet } from '../model.ts';
-import { refuseNonFinite } from '../not-finite.ts';
-import type { Choices } from '../plan/choices.ts';
+import { checkArray, checkImages } from '../images.ts';
+import { DenseNet } from '../model.ts';
+import { imageValues, nonFiniteInputs, refuseNonFinite } from '../not-finite.ts';
+import { type Choices, tileChoices } from '../plan/choices.ts';
 import type { ExplanationRegions } from '../plan/explanation.ts';
 import type { FeatureMap } from '../plan/feature-map.ts';
 import { compileExplanation, type Plan } from '../plan/plan.ts';
@@ -41,8 +54,16 @@ export interface Gradients {
   readonly gradient: Float32Array<ArrayBuffer>;
 }
 
+const EXPLAINER_OPTIONS = {
+  batch: required(BATCH),
+  target: required(must((value) => typeof value === 'string', "must be a module's name, or input")),
+  choices: tileChoices,
+  loops: oneOf(...LOOPS),
+} satisfies Rules<ExplainerOptions>;
+
 export class Explainer {
   private loaded = -1;
+  private isDestroyed = false;
 
   private constructor(
     readonly model: DenseNet,
@@ -53,66 +74,95 @@ export class Explainer {
 
   /** @throws ConfigError for a target that is not there, LimitError with the largest batch that fits */
   static async create(model: DenseNet, options: ExplainerOptions): Promise<Explainer> {
+    checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
+    checkOptions<ExplainerOptions>('options of Explainer', options, EXPLAINER_OPTIONS);
+    model.assertAlive();
     const { batch, target: name, choices, loops } = options;
-    if (!Number.isInteger(batch) || batch < 1)
-      throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
     const { device, network } = model;
     const target = targetOf(network, name);
     const plan = compileExplanation(network, batch, { target, choices }, model.limits);
     const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), loops);
-    const explainer = new Explainer(model, target, plan, run);
-    const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-    writeFields(STEP_FIELDS, QUIET_STEP, quiet);
-    explainer.write(plan.io.step, quiet.buffer);
-    return explainer;
+    try {
+      const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+      writeFields(STEP_FIELDS, QUIET_STEP, quiet);
+      await device.checked('setting up an explanation', () => upload(device.gpu, run.at(plan.io.step), quiet));
+      model.assertAlive();
+      return new Explainer(model, target, plan, run);
+    } catch (error) {
+      run.destroy();
+      throw error;
+    }
   }
 
   /**
-   * Logits, and the gradient of `seeds . logits` at the target.
-   * @param images NCHW float32 as the network takes them (normalised), `count` of them, at most `batch`
+   * Logits, and the gradient of `seeds . logits` at the target. The arrays are read at the call.
+   * @param images NCHW float32 as the network takes them (normalised), exactly `count` of them, at most `batch`
    * @param seeds [count][classes], the gradient at the logits, before any softmax: `oneHot` for one class each
-   * @throws ConfigError when `images` or `seeds` do not hold `count` of theirs; NotFiniteError where logits are not finite,
-   * naming the images and what is to blame; DeviceLostError
+   * @throws ConfigError when `images` or `seeds` are not exactly `count` of theirs; NotFiniteError where logits are not
+   * finite, naming the images and what is to blame; DisposedError, DeviceLostError, GpuError
    */
   async gradients(
     images: Float32Array<ArrayBuffer>,
     seeds: Float32Array<ArrayBuffer>,
     count: number,
   ): Promise<Gradients> {
-    const { config } = this.model;
-    const values = config.inputChannels * config.height * config.width;
+    const { classes, inputChannels, height, width } = this.model.config;
     const { io } = this.plan;
-    this.check('seeds', seeds, count, config.classes);
-    this.submit(images, seeds, count);
-    const given = images.slice(0, count * values);
-    const logits = await this.read(io.logits, count * config.classes);
-    await refuseNonFinite(this.model, given, logits);
-    if (io.inputGradient) {
-      const gradient = await this.read(io.inputGradient, count * values);
-      const shape = [config.inputChannels, config.height, config.width] as const;
-      return { logits, shape, values: given, gradient };
+    const accepted = this.submit(images, seeds, count);
+    const inputs = nonFiniteInputs(images, imageValues(this.model.config));
+    // All copies are submitted before anything is awaited: a later run must not come between.
+    const logits = this.read(io.logits, count * classes);
+    if (!io.inputGradient) {
+      const [, read, features] = await Promise.all([accepted, logits, this.features(seeds.slice(), count)]);
+      await refuseNonFinite(this.model, inputs, read);
+      return { logits: read, ...features };
     }
-    return { logits, ...(await this.features(seeds, count)) };
+    const values = images.slice();
+    const [, read, gradient] = await Promise.all([accepted, logits, this.read(io.inputGradient, images.length)]);
+    await refuseNonFinite(this.model, inputs, read);
+    return { logits: read, shape: [inputChannels, height, width], values, gradient };
   }
 
   /** Logits alone [count][classes]: no gradient, no backward pass. @throws as `gradients` does */
   async logits(images: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array<ArrayBuffer>> {
-    this.submit(images, undefined, count);
-    const logits = await this.read(this.plan.io.logits, count * this.model.config.classes);
-    await refuseNonFinite(this.model, images, logits);
+    const accepted = this.submit(images, undefined, count);
+    const inputs = nonFiniteInputs(images, imageValues(this.model.config));
+    const [, logits] = await Promise.all([accepted, this.read(this.plan.io.logits, count * this.model.config.classes)]);
+    await refuseNonFinite(this.model, inputs, logits);
     return logits;
   }
 
-  private submit(images: Float32Array<ArrayBuffer>, seeds: Float32Array<ArrayBuffer> | undefined, count: number): void {
-    const { model, plan } = this;
-    const { inputChannels, height, width } = model.config;
-    this.check('images', images, count, inputChannels * height * width);
-    model.device.assertAlive();
-    this.write(plan.io.input, images);
-    if (seeds) this.write(plan.io.seeds, seeds);
-    const load = this.loaded === model.version ? [] : ['load'];
-    this.loaded = model.version;
-    this.run.submit([...load, 'forward', ...(seeds ? ['backward'] : [])]);
+  /** Checks, uploads and submits now; resolves when the GPU has accepted it. */
+  private submit(
+    images: Float32Array<ArrayBuffer>,
+    seeds: Float32Array<ArrayBuffer> | undefined,
+    count: number,
+  ): Promise<void> {
+    if (this.isDestroyed) throw new DisposedError('Explainer');
+    const { model, plan, run } = this;
+    model.assertAlive();
+    const { classes } = model.config;
+    check('count', count, whole(1, plan.batch));
+    checkImages('images', images, 'Float32Array', count, model.config);
+    if (seeds) {
+      const expected = `${count} of ${classes} classes have ${count * classes}`;
+      checkArray('seeds', seeds, 'Float32Array', count * classes, expected);
+    }
+    const { gpu } = model.device;
+    const { accepted } = model.device.scoped('explaining', () => {
+      upload(gpu, run.at(plan.io.input), images);
+      if (seeds) upload(gpu, run.at(plan.io.seeds), seeds);
+      const load = this.loaded === model.version ? [] : ['load'];
+      run.submit([...load, 'forward', ...(seeds ? ['backward'] : [])]);
+      this.loaded = model.version;
+    });
+    return accepted.then(
+      () => model.assertLoaded(),
+      (error: unknown) => {
+        this.loaded = -1;
+        throw error;
+      },
+    );
   }
 
   /** Bytes of GPU memory that the plan takes. */
@@ -120,22 +170,34 @@ export class Explainer {
     return this.run.allocatedBytes;
   }
 
+  /** Gives the GPU memory back; the network stays. Later calls throw DisposedError. May be called more than once. */
   destroy(): void {
+    this.isDestroyed = true;
     this.run.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
   }
 
   private async features(seeds: Float32Array, count: number): Promise<Omit<Gradients, 'logits'>> {
     const { features, gradient } = this.plan.io;
     if (!features) throw new Error('a plan without an input gradient has features');
     const { map } = features.grid;
-    const values = await this.channels(features, count);
-    const shape = [values.length / (count * map.height * map.width), map.height, map.width] as const;
-    if (gradient) return { shape, values, gradient: await this.channels(gradient, count) };
+    const reading = this.channels(features, count);
+    const shapeOf = (values: Float32Array) =>
+      [values.length / (count * map.height * map.width), map.height, map.width] as const;
+    if (gradient) {
+      const [values, ofValues] = await Promise.all([reading, this.channels(gradient, count)]);
+      return { shape: shapeOf(values), values, gradient: ofValues };
+    }
     const { norm5, classifier } = this.model.network;
-    const [affine, weight] = await Promise.all([
+    const [values, affine, weight] = await Promise.all([
+      reading,
       this.read(this.plan.builder.affine(norm5)),
       this.read(this.plan.builder.parameter(classifier.weight)),
     ]);
+    const shape = shapeOf(values);
     const isOpen = this.target.kind === 'head' && this.target.name === 'relu5';
     return { shape, ...headGradient({ features: values, shape, affine, weight, seeds, count }, isOpen) };
   }
@@ -153,21 +215,6 @@ export class Explainer {
       }
     }
     return values;
-  }
-
-  private check(field: string, given: Float32Array, count: number, each: number): void {
-    if (!Number.isInteger(count) || count < 1 || count > this.plan.batch)
-      throw new ConfigError('count', count, `must be a whole number from 1 to ${this.plan.batch}`);
-    if (!(given instanceof Float32Array)) throw new ConfigError(field, typeof given, 'must be a Float32Array');
-    if (given.length < count * each)
-      throw new ConfigError(field, given.length, `values are fewer than ${count} times ${each}`);
-  }
-
-  private write(region: Region, data: Float32Array<ArrayBuffer> | ArrayBuffer): void {
-    const { buffer, offset, bytes } = this.run.at(region);
-    const whole = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-    const { queue } = this.model.device.gpu;
-    queue.writeBuffer(buffer, offset, whole.subarray(0, bytes / whole.BYTES_PER_ELEMENT));
   }
 
   private async read(region: Region, values = region.bytes / 4): Promise<Float32Array<ArrayBuffer>> {

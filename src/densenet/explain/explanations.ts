@@ -1,15 +1,17 @@
 // One network's explanations, by method: what the command and the page ask for. It owns the plans that they need and keeps
 // the last one, so that the next explanation of its kind starts at once; the network's memory is not its own.
 
-import { ConfigError, LimitError } from '../../runtime/errors.ts';
+import { ConfigError, DisposedError, LimitError } from '../../runtime/errors.ts';
+import { checkInstance, checkOptions } from '../../runtime/options.ts';
+import { checkImages } from '../images.ts';
 import { Inference } from '../inference.ts';
-import type { DenseNet } from '../model.ts';
+import { DenseNet } from '../model.ts';
 import { classActivationMap, readHead } from './cam.ts';
 import { Explainer, oneHot } from './explainer.ts';
 import { gradCam } from './grad-cam.ts';
 import { integratedGradients } from './integrated-gradients.ts';
-import type { LongRun } from './long-run.ts';
-import { EXPLAIN_METHODS, type ExplainRequest } from './methods.ts';
+import { LONG_RUN, type LongRun } from './long-run.ts';
+import { checkRequest, EXPLAIN_METHODS, type ExplainRequest } from './methods.ts';
 import { defaultWindows, occlusion } from './occlusion.ts';
 import { overChannels, timesInput } from './pixels.ts';
 import { smoothGrad } from './smooth-grad.ts';
@@ -36,21 +38,50 @@ const MOST_IMAGES = 16;
 
 export class Explanations {
   private kept: { readonly key: string; readonly runner: Explainer | Inference } | undefined;
+  /** The explanation asked for last: they run one after another, because a runner keeps what its last run left. */
+  private last: Promise<unknown> = Promise.resolve();
+  private isDestroyed = false;
 
-  constructor(readonly model: DenseNet) {}
+  /** @throws ConfigError for what is no DenseNet */
+  constructor(readonly model: DenseNet) {
+    checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
+  }
 
   /**
-   * Explains one image; undefined where the signal ended it.
+   * Explains one image; undefined where the signal ended it. The image is copied at the call; calls that are not awaited run
+   * one after another.
    * @param image [C][H][W] float32 as the network takes it (normalised)
-   * @throws ConfigError for what cannot be asked; LimitError where not even one image fits; GpuError, DeviceLostError
+   * @throws ConfigError for what cannot be asked; LimitError where not even one image fits; DisposedError, GpuError,
+   * DeviceLostError
    */
   async explain(
     image: Float32Array<ArrayBuffer>,
     request: ExplainRequest,
     run: LongRun = {},
   ): Promise<Explanation | undefined> {
+    this.assertAlive();
+    checkRequest(request);
+    checkOptions<LongRun>('options of a long run', run, LONG_RUN);
     const { config } = this.model;
-    const explained: Explained = { image, seed: oneHot([request.label], config.classes) };
+    checkImages('image', image, 'Float32Array', 1, config);
+    const explained: Explained = { image: image.slice(), seed: oneHot([request.label], config.classes) };
+    const asked = { ...request };
+    const result = this.last.then(() => this.explainNow(explained, asked, { ...run }));
+    this.last = result.catch(() => undefined);
+    return result.catch((error: unknown) => {
+      // Its runner was destroyed with it.
+      throw this.isDestroyed && error instanceof DisposedError ? new DisposedError('Explanations') : error;
+    });
+  }
+
+  private async explainNow(
+    explained: Explained,
+    request: ExplainRequest,
+    run: LongRun,
+  ): Promise<Explanation | undefined> {
+    this.assertAlive();
+    const { config } = this.model;
+    const { image } = explained;
     switch (request.method) {
       case 'cam':
         return this.cam(image, request.label);
@@ -63,27 +94,47 @@ export class Explanations {
         return this.ofInput(timesInput(image, gradient), 'sum');
       }
       case 'smooth-grad': {
-        const gradient = await smoothGrad(await this.inBatches(), explained, { ...request, ...run });
+        const options = { ...pick(request, ['samples', 'level', 'seed']), ...run };
+        const gradient = await smoothGrad(await this.inBatches(), explained, options);
         return gradient && this.ofInput(gradient, 'largest');
       }
       case 'integrated-gradients': {
-        const found = await integratedGradients(await this.inBatches(), explained, { ...request, ...run });
+        const options = { ...pick(request, ['steps', 'rule']), ...run };
+        const found = await integratedGradients(await this.inBatches(), explained, options);
         if (!found) return undefined;
         const completeness = { error: found.completenessError, difference: found.atImage - found.atBaseline };
         return { ...this.ofInput(found.attribution, 'sum'), completeness };
       }
       case 'occlusion': {
         const { height, width } = config;
-        const options = { ...defaultWindows(config), ...request, ...run };
+        const options = { ...defaultWindows(config), ...pick(request, ['window', 'stride', 'baseline']), ...run };
         const values = await occlusion(await this.covered(), explained, options);
         return values && { map: { height, width, values, signed: true }, attribution: undefined };
       }
       default:
-        throw new ConfigError('method', request.method, `is none of ${EXPLAIN_METHODS.join(', ')}`);
+        throw new ConfigError('method', request.method, `must be one of ${EXPLAIN_METHODS.join(', ')}`);
     }
   }
 
+  /**
+   * Gives the GPU memory of its plans back; the network stays. What is under way and later calls are rejected with
+   * DisposedError. May be called more than once.
+   */
   destroy(): void {
+    this.isDestroyed = true;
+    this.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  private assertAlive(): void {
+    if (this.isDestroyed) throw new DisposedError('Explanations');
+    this.model.assertAlive();
+  }
+
+  private release(): void {
     this.kept?.runner.destroy();
     this.kept = undefined;
   }
@@ -141,9 +192,20 @@ export class Explanations {
   private async keep<R extends Explainer | Inference>(key: string, make: () => Promise<R>): Promise<R> {
     // A key belongs to one kind of runner.
     if (this.kept?.key === key) return this.kept.runner as R;
-    this.destroy();
+    this.release();
     const runner = await make();
+    if (this.isDestroyed) {
+      runner.destroy();
+      throw new DisposedError('Explanations');
+    }
     this.kept = { key, runner };
     return runner;
   }
+}
+
+/** Those of the options that were given. */
+function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<Pick<T, K>> {
+  const picked: Partial<Pick<T, K>> = {};
+  for (const name of names) if (from[name] !== undefined) picked[name] = from[name];
+  return picked;
 }

@@ -5,9 +5,10 @@
 // completeness error.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import { anything, checkOptions, oneOf, type Rules, whole } from '../../runtime/options.ts';
 import type { Explainer } from './explainer.ts';
-import type { LongRun } from './long-run.ts';
-import { DEFAULT_RULE, type IntegrationRule, integrationPoints } from './quadrature.ts';
+import { LONG_RUN, type LongRun } from './long-run.ts';
+import { DEFAULT_RULE, INTEGRATION_RULES, type IntegrationRule, integrationPoints } from './quadrature.ts';
 import { checkExplained, type Explained, weightedGradients } from './weighted-gradients.ts';
 
 export interface IntegratedGradientsOptions extends LongRun {
@@ -18,6 +19,12 @@ export interface IntegratedGradientsOptions extends LongRun {
   /** Named and placed as Captum's. Default gausslegendre. */
   readonly rule?: IntegrationRule;
 }
+
+/** What each may be. */
+export const INTEGRATED_GRADIENTS_RULES = {
+  steps: whole(1, 2 ** 20),
+  rule: oneOf(...INTEGRATION_RULES),
+} satisfies Rules<Omit<IntegratedGradientsOptions, keyof LongRun | 'baseline'>>;
 
 export const INTEGRATED_GRADIENTS = { baseline: 0, steps: 50, rule: DEFAULT_RULE } as const;
 
@@ -39,15 +46,14 @@ export interface IntegratedGradients {
 export async function integratedGradients(
   explainer: Explainer,
   explained: Explained,
-  {
-    baseline: given = INTEGRATED_GRADIENTS.baseline,
-    steps = INTEGRATED_GRADIENTS.steps,
-    rule = INTEGRATED_GRADIENTS.rule,
-    ...run
-  }: IntegratedGradientsOptions = {},
+  options: IntegratedGradientsOptions = {},
 ): Promise<IntegratedGradients | undefined> {
-  const { image, seed } = explained;
+  const rules = { ...INTEGRATED_GRADIENTS_RULES, baseline: anything, ...LONG_RUN };
+  checkOptions<IntegratedGradientsOptions>('options of integratedGradients', options, rules);
+  const { steps = INTEGRATED_GRADIENTS.steps, rule = INTEGRATED_GRADIENTS.rule } = options;
+  const { baseline: given = INTEGRATED_GRADIENTS.baseline, signal, onProgress } = options;
   checkExplained(explainer, explained);
+  const [image, seed] = [explained.image.slice(), explained.seed.slice()];
   const baseline = typeof given === 'number' ? new Float32Array(image.length).fill(given) : Float32Array.from(given);
   if (baseline.length !== image.length || !baseline.every(Number.isFinite))
     throw new ConfigError('baseline', baseline.length, `values, finite, and the image has ${image.length}`);
@@ -55,7 +61,7 @@ export async function integratedGradients(
   const difference = image.map((value, i) => value - (baseline[i] ?? 0));
   const sum = await weightedGradients(
     explainer,
-    explained,
+    { image, seed },
     {
       count: steps,
       weight: (s) => points[s]?.weight ?? 0,
@@ -64,7 +70,7 @@ export async function integratedGradients(
         for (let i = 0; i < into.length; i++) into[i] = (baseline[i] ?? 0) + alpha * (difference[i] ?? 0);
       },
     },
-    run,
+    { signal, onProgress },
   );
   if (!sum) return undefined;
   const atImage = await valueAt(explainer, image, seed);

@@ -1,6 +1,7 @@
 // What an explanation of many runs takes besides its own options, so that whoever waits sees how far it is and can end it.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import { aFunction, anObject, type Rules } from '../../runtime/options.ts';
 
 export interface LongRun {
   /** Asked between two runs; once it is aborted the explanation ends and resolves with undefined. */
@@ -8,6 +9,9 @@ export interface LongRun {
   /** Called after each run. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+/** What such a run takes, for the rules of an explanation's own options. */
+export const LONG_RUN = { signal: anObject, onProgress: aFunction } satisfies Rules<LongRun>;
 
 /**
  * Calls `run(first, count)` for every micro-batch of `total`, one after another; false where the signal ended it.

@@ -1,9 +1,10 @@
-// What an explanation is asked for: names and options, without the code behind them.
+// What an explanation is asked for: names and options, and what they may be.
 
-import type { IntegratedGradientsOptions } from './integrated-gradients.ts';
+import { checkOptions, flag, must, oneOf, type Rules, required, whole } from '../../runtime/options.ts';
+import { INTEGRATED_GRADIENTS_RULES, type IntegratedGradientsOptions } from './integrated-gradients.ts';
 import type { LongRun } from './long-run.ts';
-import type { OcclusionOptions } from './occlusion.ts';
-import type { SmoothGradOptions } from './smooth-grad.ts';
+import { OCCLUSION_RULES, type OcclusionOptions } from './occlusion.ts';
+import { SMOOTH_GRAD_RULES, type SmoothGradOptions } from './smooth-grad.ts';
 
 export const EXPLAIN_METHODS = [
   'cam',
@@ -28,4 +29,19 @@ export interface ExplainRequest
   readonly target?: string;
   /** Grad-CAM: without its ReLU. */
   readonly signed?: boolean;
+}
+
+const REQUEST = {
+  method: required(oneOf(...EXPLAIN_METHODS)),
+  label: required(whole(0, 2 ** 20)), // oneHot knows the number of classes
+  target: must((value) => typeof value === 'string', "must be a module's name, such as denseblock4"),
+  signed: flag,
+  ...SMOOTH_GRAD_RULES,
+  ...INTEGRATED_GRADIENTS_RULES,
+  ...OCCLUSION_RULES,
+} satisfies Rules<ExplainRequest>;
+
+/** @throws ConfigError naming the option, its value and what it may be */
+export function checkRequest(request: unknown): asserts request is ExplainRequest {
+  checkOptions<ExplainRequest>('options of an explanation', request, REQUEST);
 }

@@ -4,9 +4,15 @@
 // inference runs alone, one more than there are windows.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import { aNumber, checkOptions, must, type Rule, type Rules, required } from '../../runtime/options.ts';
 import type { Inference } from '../inference.ts';
-import { inMicroBatches, type LongRun, requireWhole } from './long-run.ts';
+import { inMicroBatches, LONG_RUN, type LongRun, requireWhole } from './long-run.ts';
 import { checkExplained, type Explained } from './weighted-gradients.ts';
+
+const aPair: Rule = must(
+  (value) => Array.isArray(value) && value.length === 2,
+  'must be two numbers, [height, width] in pixels',
+);
 
 export interface OcclusionOptions extends LongRun {
   /** Height and width of the window. */
@@ -16,6 +22,13 @@ export interface OcclusionOptions extends LongRun {
   /** What covers, in the network's (normalised) values. Default 0: the training images' mean. */
   readonly baseline?: number;
 }
+
+/** What each may be; `checkWindows` knows the image's size. */
+export const OCCLUSION_RULES = {
+  window: aPair,
+  stride: aPair,
+  baseline: aNumber(() => true, 'must be a finite number'),
+} satisfies Rules<Omit<OcclusionOptions, keyof LongRun>>;
 
 /** A window a seventh of the image's size, moved by half of itself. */
 export function defaultWindows({ height, width }: { readonly height: number; readonly width: number }) {
@@ -32,19 +45,22 @@ export function occlusionWindows(
 }
 
 /**
- * Scores [H][W]; undefined where the signal ended it.
+ * Scores [H][W], of the image as it is at the call; undefined where the signal ended it.
  * @param inference of float32 images (made without a normalisation); its batch is how many windows run at a time
  * @throws ConfigError for options or sizes that cannot be
  */
 export async function occlusion(
   inference: Inference,
   explained: Explained,
-  { window, stride, baseline = 0, ...run }: OcclusionOptions,
+  options: OcclusionOptions,
 ): Promise<Float32Array<ArrayBuffer> | undefined> {
+  const rules = { ...OCCLUSION_RULES, window: required(aPair), stride: required(aPair), ...LONG_RUN };
+  checkOptions<OcclusionOptions>('options of occlusion', options, rules);
+  const { window, stride, baseline = 0, ...run } = options;
   checkExplained(inference, explained);
-  const { image, seed } = explained;
+  const [image, seed] = [explained.image.slice(), explained.seed.slice()];
   const { inputChannels, height, width } = inference.model.config;
-  checkWindows({ height, width }, window, stride, baseline);
+  checkWindows({ height, width }, window, stride);
   const covered = coveredPixels({ height, width }, { window, stride });
   const area = height * width;
   const sums = new Float64Array(area);
@@ -61,7 +77,7 @@ export async function occlusion(
       for (let c = 0; c < inputChannels; c++)
         for (const pixel of pixels) images[n * image.length + c * area + pixel] = baseline;
     }
-    const logits = await inference.logits(images, count);
+    const logits = await inference.logits(images.subarray(0, count * image.length), count);
     for (let n = 0; n < count; n++) {
       let value = 0;
       for (const [k, share] of seed.entries()) value += share * (logits[n * seed.length + k] ?? 0);
@@ -97,7 +113,6 @@ function checkWindows(
   { height, width }: { readonly height: number; readonly width: number },
   window: readonly [number, number],
   stride: readonly [number, number],
-  baseline: number,
 ): void {
   for (const [i, size] of [height, width].entries()) {
     const [side = 0, step = 0] = [window[i], stride[i]];
@@ -107,5 +122,4 @@ function checkWindows(
     if (step > side)
       throw new ConfigError('stride', stride, 'must not be more than the window, or pixels are left out');
   }
-  if (!Number.isFinite(baseline)) throw new ConfigError('baseline', baseline, 'must be a number');
 }

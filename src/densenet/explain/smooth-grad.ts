@@ -3,11 +3,11 @@
 // The noise is the library's own counter-based random numbers: the same for the same seed on every host, and to be had, so
 // that another program can be fed with it.
 
-import { ConfigError } from '../../runtime/errors.ts';
+import { atLeast, checkOptions, type Rules, SEED, whole } from '../../runtime/options.ts';
 import { createRandom } from '../../runtime/random.ts';
 import type { Explainer } from './explainer.ts';
-import { type LongRun, requireWhole } from './long-run.ts';
-import { type Explained, weightedGradients } from './weighted-gradients.ts';
+import { LONG_RUN, type LongRun } from './long-run.ts';
+import { checkExplained, type Explained, weightedGradients } from './weighted-gradients.ts';
 
 export interface SmoothGradOptions extends LongRun {
   /** Noisy copies. Default 25. */
@@ -17,6 +17,13 @@ export interface SmoothGradOptions extends LongRun {
   /** Default 0. */
   readonly seed?: number;
 }
+
+/** What each may be. */
+export const SMOOTH_GRAD_RULES = {
+  samples: whole(1, 2 ** 20),
+  level: atLeast(0),
+  seed: SEED,
+} satisfies Rules<Omit<SmoothGradOptions, keyof LongRun>>;
 
 export const SMOOTH_GRAD = { samples: 25, level: 0.15, seed: 0 } as const;
 
@@ -39,14 +46,15 @@ export function smoothGradNoise(
 export async function smoothGrad(
   explainer: Explainer,
   explained: Explained,
-  { samples = SMOOTH_GRAD.samples, level = SMOOTH_GRAD.level, seed = SMOOTH_GRAD.seed, ...run }: SmoothGradOptions = {},
+  options: SmoothGradOptions = {},
 ): Promise<Float32Array<ArrayBuffer> | undefined> {
-  requireWhole('samples', samples, 1);
-  if (!(level >= 0 && Number.isFinite(level))) throw new ConfigError('level', level, 'must be 0 or more');
-  const { image } = explained;
+  checkOptions<SmoothGradOptions>('options of smoothGrad', options, { ...SMOOTH_GRAD_RULES, ...LONG_RUN });
+  const { samples = SMOOTH_GRAD.samples, level = SMOOTH_GRAD.level, seed = SMOOTH_GRAD.seed, ...run } = options;
+  checkExplained(explainer, explained);
+  const image = explained.image.slice();
   const sum = await weightedGradients(
     explainer,
-    explained,
+    { image, seed: explained.seed.slice() },
     {
       count: samples,
       weight: () => 1 / samples,

@@ -2,6 +2,8 @@
 // Variants run in micro-batches of the explainer's batch; sums are taken in float64, in a fixed order.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import { anything, checkOptions, type Rules } from '../../runtime/options.ts';
+import { checkArray, checkImages } from '../images.ts';
 import type { Explainer } from './explainer.ts';
 import { inMicroBatches, type LongRun } from './long-run.ts';
 
@@ -37,7 +39,11 @@ export async function weightedGradients(
   const sum = new Float64Array(image.length);
   const isWhole = await inMicroBatches(count, batch, run, async (first, these) => {
     for (let n = 0; n < these; n++) write(first + n, images.subarray(n * image.length, (n + 1) * image.length));
-    const { gradient } = await explainer.gradients(images, seeds, these);
+    const { gradient } = await explainer.gradients(
+      images.subarray(0, these * image.length),
+      seeds.subarray(0, these * seed.length),
+      these,
+    );
     for (let n = 0; n < these; n++) {
       const share = weight(first + n);
       const start = n * image.length;
@@ -47,11 +53,11 @@ export async function weightedGradients(
   return isWhole ? sum : undefined;
 }
 
-/** @throws ConfigError for an image or a seed of another size than the network's */
-export function checkExplained({ model: { config } }: Pick<Explainer, 'model'>, { image, seed }: Explained): void {
-  const values = config.inputChannels * config.height * config.width;
-  if (image.length !== values)
-    throw new ConfigError('image', image.length, `values, and the network takes images of ${values}`);
-  if (seed.length !== config.classes)
-    throw new ConfigError('seed', seed.length, `values, and the network has ${config.classes} classes`);
+/** @throws ConfigError for an image or a seed of another kind or size than the network's */
+export function checkExplained({ model: { config } }: Pick<Explainer, 'model'>, explained: Explained): void {
+  checkOptions('explained', explained, EXPLAINED);
+  checkImages('image', explained.image, 'Float32Array', 1, config);
+  checkArray('seed', explained.seed, 'Float32Array', config.classes, `the network has ${config.classes} classes`);
 }
+
+const EXPLAINED = { image: anything, seed: anything } satisfies Rules<Explained>;

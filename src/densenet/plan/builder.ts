@@ -10,9 +10,10 @@ import {
   type Supplied,
   type Widened,
 } from '../../runtime/kernel.ts';
-import { type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
+import { OFFSET_ALIGNMENT, type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
 import { type Dropout, NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
+import { NOTHING, VERDICT_WORDS } from '../../shaders/parts/verdict.ts';
 import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
 import { type Choices, parametersOf, splitSize } from './choices.ts';
@@ -34,6 +35,23 @@ export interface BlockMemory {
   readonly features: FeatureMap;
 }
 
+/** Bytes from the verdict to the loss: each can be bound alone. */
+const LOSS_OFFSET = OFFSET_ALIGNMENT;
+
+/** A result in which nothing was met yet. */
+export function cleanResult(): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(LOSS_OFFSET / 4 + 2);
+  words.fill(NOTHING, 0, VERDICT_WORDS);
+  return words;
+}
+
+/** What a training step's result says. */
+export function readResult(bytes: Uint8Array<ArrayBuffer>) {
+  const [loss = Number.NaN, correct = 0] = new Float32Array(bytes.buffer, bytes.byteOffset + LOSS_OFFSET, 2);
+  const verdict = new Uint32Array(bytes.buffer, bytes.byteOffset, VERDICT_WORDS);
+  return { loss, correct, verdict, settled: verdict.every((place) => place === NOTHING) };
+}
+
 export class PlanBuilder {
   readonly program = new Program();
   readonly parameters: Region;
@@ -44,6 +62,8 @@ export class PlanBuilder {
   readonly blocks: readonly BlockMemory[];
   readonly inputGrid: Grid;
   private zeros: Region | undefined;
+  private outcome: Region | undefined;
+  private stagedRunning: Region | undefined;
 
   constructor(
     readonly network: Network,
@@ -110,6 +130,32 @@ export class PlanBuilder {
 
   runningOf(norm: Norm): Region {
     return slice(this.running, norm.runningOffset * 4, 2 * norm.varianceOffset * 4);
+  }
+
+  /** What a training step is read back as: its verdict, then its loss. */
+  get result(): Region {
+    this.outcome ??= this.program.constant('result', cleanResult(), 'output');
+    return this.outcome;
+  }
+
+  /** u32 [VERDICT_WORDS]: what the step has met that is not finite. */
+  get verdict(): Region {
+    return slice(this.result, 0, VERDICT_WORDS * 4);
+  }
+
+  /** f32 [2]: the mean loss, and right answers. */
+  get loss(): Region {
+    return slice(this.result, LOSS_OFFSET, 8);
+  }
+
+  /** Running statistics as the step makes them, laid out as those that count. */
+  get staged(): Region {
+    this.stagedRunning ??= this.program.buffer('staged running statistics', this.running.bytes, 'kept', 'statistics');
+    return this.stagedRunning;
+  }
+
+  stagedOf(norm: Norm): Region {
+    return slice(this.staged, norm.runningOffset * 4, 2 * norm.varianceOffset * 4);
   }
 
   affine(norm: Norm): Region {

@@ -2,6 +2,7 @@
 // GPU). A choice names a tile of the kernel's closed list; where a size does not have it, the default stands.
 
 import type { Bindings, Kernel, Parameters, Widened } from '../../runtime/kernel.ts';
+import { must, type Rule } from '../../runtime/options.ts';
 
 export interface Choice {
   /** Name of one of the kernel's `tilings`. */
@@ -15,6 +16,12 @@ export interface Choices {
   /** Undefined: the kernel's default. Only a size's maps and channels may decide. */
   of(kernel: string, size: unknown): Choice | undefined;
 }
+
+/** Checks the option `choices`. */
+export const tileChoices: Rule = must(
+  (value) => typeof value === 'object' && value !== null && 'of' in value && typeof value.of === 'function',
+  'must be the tiles that tune() chose, or left out',
+);
 
 export const DEFAULT_CHOICES: Choices = { of: () => undefined };
 

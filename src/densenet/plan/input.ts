@@ -17,8 +17,20 @@ export function inputBuffers(plan: PlanBuilder, kind: InputKind) {
   return { input, normalisation };
 }
 
-/** NCHW to channel-major. */
-export function readImages(plan: PlanBuilder, input: Region, normalisation: Region | undefined, out: Region): void {
-  if (normalisation) plan.pass(layoutAugment, plan.nchw, { pixels: input, normalisation, out, step: plan.step });
-  else plan.pass(layoutFromNchw, plan.nchw, { x: input, out });
+/**
+ * NCHW to channel-major.
+ * @param verdict where an image that holds NaN or infinity is noted; left out: nowhere
+ */
+export function readImages(
+  plan: PlanBuilder,
+  input: Region,
+  normalisation: Region | undefined,
+  out: Region,
+  verdict?: Region,
+): void {
+  const { nchw, step } = plan;
+  if (normalisation) plan.pass(layoutAugment, nchw, { pixels: input, normalisation, out, step });
+  else if (verdict)
+    plan.pass(layoutFromNchw, nchw, { x: input, out, verdict, step }, { parameters: { RECORDS: true } });
+  else plan.pass(layoutFromNchw, nchw, { x: input, out });
 }

@@ -27,6 +27,7 @@ export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm):
       tiles: left?.tiles ?? 0,
       count: memory.grid.columns,
       varianceOffset: norm.varianceOffset,
+      runningOffset: norm.runningOffset,
       epsilon: batchNormEpsilon(plan.network.config),
     },
     {
@@ -34,8 +35,9 @@ export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm):
       statistics: memory.statistics,
       gamma: plan.parameter(norm.gamma),
       beta: plan.parameter(norm.beta),
-      running: plan.runningOf(norm),
+      running: plan.stagedOf(norm),
       affine: plan.affine(norm),
+      verdict: plan.verdict,
     },
     { label: norm.name },
   );
@@ -50,6 +52,7 @@ export function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, written: Writ
     statisticsFinalize,
     {
       ...{ channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
+      runningOffset: norm.runningOffset,
       epsilon: batchNormEpsilon(plan.network.config),
     },
     {
@@ -57,8 +60,9 @@ export function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, written: Writ
       statistics: plan.scratch(`${norm.name} statistics`, norm.channels * 8),
       gamma: plan.parameter(norm.gamma),
       beta: plan.parameter(norm.beta),
-      running: plan.runningOf(norm),
+      running: plan.stagedOf(norm),
       affine: plan.affine(norm),
+      verdict: plan.verdict,
     },
     { label: norm.name },
   );

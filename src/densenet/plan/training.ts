@@ -1,6 +1,7 @@
-// The training plan: input, packed weights, forward, loss, backward, update, each a section that can be submitted with
-// others. Where only a part is trained, section `load` prepares the rest, once a set of weights, and backward ends where
-// nothing below it is trained. Everything is decided here; a step only submits.
+// The training plan: input, packed weights, forward, loss, backward, update, commit, each a section that can be submitted
+// with others. Section `load` runs once a set of weights: it stages running statistics and, where only a part is trained,
+// prepares the rest; backward ends where nothing below it is trained. Everything is decided here; a step only submits, and
+// the GPU itself changes nothing where it has met NaN or infinity (`plan.verdict`), nor in the steps behind such a one.
 
 import { ConfigError } from '../../runtime/errors.ts';
 import { type Region, slice } from '../../runtime/program.ts';
@@ -11,8 +12,9 @@ import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
+import { statisticsCommit } from '../../shaders/statistics/commit.ts';
 import { checkTrainingBatch } from '../config.ts';
-import type { Network } from '../network.ts';
+import type { Network, Norm } from '../network.ts';
 import { type Trainable, type TrainedPart, trainedPart } from '../trained-part.ts';
 import { PlanBuilder } from './builder.ts';
 import { type Choices, DEFAULT_CHOICES } from './choices.ts';
@@ -26,11 +28,13 @@ import { Scope } from './scope.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { recordBackward, recordForward } from './walk.ts';
 
-/** Steps that may be under way before the next waits for the oldest. */
+/** Steps under way that there is room for from the start. */
 const STEPS_UNDER_WAY = 4;
 
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
+export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const satisfies readonly LossKind[];
 export type OptimizerKind = 'sgd' | 'adamw';
+export const OPTIMIZERS = ['sgd', 'adamw'] as const satisfies readonly OptimizerKind[];
 
 export interface TrainingOptions {
   readonly loss: LossKind;
@@ -62,6 +66,8 @@ export interface TrainingRegions {
   readonly logits: Region;
   /** f32 [2]: mean loss, right answers. */
   readonly loss: Region;
+  /** What is read back: the verdict on what is not finite, and the loss (`readResult`). */
+  readonly result: Region;
   /** The trained part's gradients, laid out as that part of the parameters' arena. */
   readonly gradients: Region;
   readonly inputGradient: Region | undefined;
@@ -99,7 +105,8 @@ export function recordTraining(
     step: plan.step,
     labels: program.buffer('labels', options.loss === 'cross-entropy' ? batch * 4 : logitBytes, 'kept', 'input'),
     logits: program.buffer('logits', logitBytes, 'kept', 'output'),
-    loss: program.buffer('loss', 8, 'kept', 'output'),
+    loss: plan.loss,
+    result: plan.result,
     gradients: memory.gradients,
     inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'kept', 'output') : undefined,
     clip: program.buffer('clip', 8, 'kept', 'output'),
@@ -113,13 +120,15 @@ export function recordTraining(
   const frozen = network.norms.filter((norm) => scope.evaluates(norm));
   const shifts = memory.frozen.length > 0 ? evaluation.shiftsOf(plan) : undefined;
   loadNorms(plan, frozen, shifts);
+  const trainedNorm = network.norms.find((norm) => !scope.evaluates(norm));
+  if (trainedNorm) commitRunning(plan, trainedNorm, true);
   weights.record(plan, 'folded');
 
   program.startSection('pack');
   weights.record(plan, 'plain');
 
   program.startSection('forward');
-  readImages(plan, io.input, io.normalisation, memory.image.region);
+  readImages(plan, io.input, io.normalisation, memory.image.region, plan.verdict);
   const kept = recordForward(plan, memory, io.logits, shifts);
   recordLoss(plan, memory, options.loss, io);
 
@@ -128,7 +137,10 @@ export function recordTraining(
 
   program.startSection('update');
   recordUpdate(plan, options.optimizer, io);
-  return { plan, io, readback: { region: io.loss, depth: STEPS_UNDER_WAY } };
+
+  program.startSection('commit');
+  if (trainedNorm) commitRunning(plan, trainedNorm, false);
+  return { plan, io, readback: { region: io.result, depth: STEPS_UNDER_WAY } };
 }
 
 export const momentsOf = (optimizer: OptimizerKind | undefined): number =>
@@ -141,7 +153,11 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
   const bindings = { labels: io.labels, logits: io.logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
   if (kind === 'cross-entropy') plan.pass(lossCrossEntropy, size, bindings);
   else plan.pass(lossBinaryCrossEntropy, size, bindings);
-  plan.pass(lossTotal, { images: plan.batch }, { losses, correct, out: io.loss, step: plan.step });
+  plan.pass(
+    lossTotal,
+    { images: plan.batch },
+    { losses, correct, out: io.loss, verdict: plan.verdict, step: plan.step },
+  );
 }
 
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
@@ -150,11 +166,28 @@ function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, i
   const { gradients, clip, part } = io;
   const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
-  plan.pass(optimizerSquareNorm, size, { gradients, partials });
-  plan.pass(optimizerClip, size, { partials, clip, step: plan.step });
-  const { step } = plan;
+  const { step, verdict } = plan;
+  plan.pass(optimizerSquareNorm, size, { gradients, partials, verdict });
+  plan.pass(optimizerClip, size, { partials, clip, step });
   const parameters = slice(plan.parameters, part.first * 4, part.floats * 4);
-  if (optimizer === 'sgd') plan.pass(optimizerSgd, size, { parameters, gradients, momentum: first, clip, step });
-  else if (second)
-    plan.pass(optimizerAdamw, size, { parameters, gradients, momentum: first, secondMomentum: second, clip, step });
+  // First whether what it would write is finite, and then, if all is, writing.
+  for (const APPLIES of [false, true]) {
+    const told = APPLIES ? { settled: verdict } : { verdict };
+    const bindings = { parameters, gradients, momentum: first, clip, step, ...told };
+    if (optimizer === 'sgd') plan.pass(optimizerSgd, size, bindings, { parameters: { APPLIES } });
+    else if (second)
+      plan.pass(optimizerAdamw, size, { ...bindings, secondMomentum: second }, { parameters: { APPLIES } });
+  }
+}
+
+/**
+ * Running statistics of what is trained, the arena's tail: staged from those that count (`LOADS`), or at a step's end, if
+ * all is finite, the other way.
+ */
+function commitRunning(plan: PlanBuilder, { runningOffset }: Norm, LOADS: boolean): void {
+  const count = plan.network.arena.running - runningOffset;
+  const running = slice(plan.running, runningOffset * 4, count * 4);
+  const staged = slice(plan.staged, runningOffset * 4, count * 4);
+  const settled = LOADS ? undefined : plan.verdict;
+  plan.pass(statisticsCommit, { count }, { running, staged, settled }, { parameters: { LOADS } });
 }

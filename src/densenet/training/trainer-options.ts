@@ -1,12 +1,30 @@
 // What a trainer is told, what it is given at each step, and whether that can be.
 
 import { ConfigError } from '../../runtime/errors.ts';
-import type { Loops } from '../../runtime/specialize.ts';
+import {
+  aFunction,
+  aNumber,
+  anObject,
+  anything,
+  atLeast,
+  BATCH,
+  checkOptions,
+  flag,
+  must,
+  nested,
+  oneOf,
+  type Rules,
+  required,
+  SEED,
+  whole,
+} from '../../runtime/options.ts';
+import { LOOPS, type Loops } from '../../runtime/specialize.ts';
 import type { DenseNetConfig } from '../config.ts';
+import { checkArray, checkImages } from '../images.ts';
 import type { Normalisation } from '../normalisation.ts';
-import type { Choices } from '../plan/choices.ts';
-import type { Precision } from '../plan/precision.ts';
-import type { LossKind } from '../plan/training.ts';
+import { type Choices, tileChoices } from '../plan/choices.ts';
+import { PRECISIONS, type Precision } from '../plan/precision.ts';
+import { LOSSES, type LossKind } from '../plan/training.ts';
 import type { Trainable } from '../trained-part.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
 import type { Schedule } from './schedules.ts';
@@ -60,46 +78,88 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-/** @throws ConfigError where a batch is not what the options ask for */
-export function checkBatch(
-  config: DenseNetConfig,
-  { batch, normalisation, loss }: TrainerOptions,
-  { images, labels }: Batch,
-): void {
-  const values = batch * config.inputChannels * config.height * config.width;
-  const wanted = normalisation ? Uint8Array : Float32Array;
-  if (!(images instanceof wanted)) throw new ConfigError('images', images.constructor.name, `must be a ${wanted.name}`);
-  if (images.length !== values && !(images instanceof Uint8Array && images.length === Math.ceil(values / 4) * 4)) {
-    throw new ConfigError('images', images.length, `values, and ${batch} images have ${values}`);
-  }
-  const multi = loss === 'binary-cross-entropy';
-  const Labels = multi ? Float32Array : Int32Array;
-  const count = multi ? batch * config.classes : batch;
-  if (!(labels instanceof Labels) || labels.length !== count) {
-    throw new ConfigError('labels', labels.length, `must be ${count} values in a ${Labels.name}`);
-  }
-  const bad = multi ? undefined : labels.find((l) => l < -1 || l >= config.classes);
-  if (bad !== undefined)
-    throw new ConfigError('labels', bad, `is no class: 0 to ${config.classes - 1}, or -1 for none`);
+const TRAINER_OPTIONS = {
+  batch: required(BATCH),
+  optimizer: required(anObject),
+  schedule: required(aFunction),
+  loss: oneOf(...LOSSES),
+  labelSmoothing: aNumber((value) => value >= 0 && value < 1, 'must lie in [0, 1)'),
+  clip: atLeast(0),
+  recompute: flag,
+  inputGradient: flag,
+  trainable: must((value) => typeof value === 'string', 'must be all, last-block, classifier or from-block-N'),
+  precision: oneOf(...PRECISIONS),
+  normalisation: anything, // normalisationTable checks it against the network
+  augment: nested<NonNullable<TrainerOptions['augment']>>({
+    mirror: required(flag),
+    shift: required(whole(0, 2 ** 20)),
+  }),
+  seed: SEED,
+  choices: tileChoices,
+  loops: oneOf(...LOOPS),
+} satisfies Rules<TrainerOptions>;
+
+const BATCH_FIELDS = { images: anything, labels: anything } satisfies Rules<Batch>;
+
+/**
+ * The options, a copy of the caller's object.
+ * @throws ConfigError naming the option
+ */
+export function checkedOptions(given: TrainerOptions): TrainerOptions {
+  checkOptions<TrainerOptions>('options of Trainer', given, TRAINER_OPTIONS);
+  const options: TrainerOptions = { ...given, optimizer: { ...given.optimizer } };
+  const { optimizer, loss, labelSmoothing = 0, augment, normalisation } = options;
+  checkOptimizer(optimizer);
+  if (loss === 'binary-cross-entropy' && labelSmoothing > 0)
+    throw new ConfigError('labelSmoothing', labelSmoothing, "is for loss 'cross-entropy'; leave it out");
+  if (augment && !normalisation)
+    throw new ConfigError('augment', augment, 'is for byte images, which need the option normalisation; leave it out');
+  return augment ? { ...options, augment: { ...augment } } : options;
 }
 
-/** @throws ConfigError naming the option */
-export function checkOptions({
-  batch,
-  optimizer,
-  labelSmoothing = 0,
-  clip = 0,
-  augment,
-  seed = 0,
-}: TrainerOptions): void {
-  if (!Number.isInteger(batch) || batch < 1) throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
-  checkOptimizer(optimizer);
-  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
-    throw new ConfigError('labelSmoothing', labelSmoothing, 'must lie in [0, 1)');
-  if (!(clip >= 0 && Number.isFinite(clip))) throw new ConfigError('clip', clip, 'must be 0 or more');
-  if (augment && (!Number.isInteger(augment.shift) || augment.shift < 0)) {
-    throw new ConfigError('shift', augment.shift, 'must be a whole number of pixels, 0 or more');
+/** The micro-batches of a step, each checked. @throws ConfigError where one is not what the options ask for */
+export function checkedBatches(config: DenseNetConfig, options: TrainerOptions, given: unknown): readonly Batch[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (list.length === 0) throw new ConfigError('batches', given, 'must be a batch { images, labels }, or several');
+  return list.map((batch, i) => checkBatch(config, options, batch, list.length > 1 ? `[${i}]` : ''));
+}
+
+/** @param place which of several micro-batches, for messages */
+function checkBatch(
+  config: DenseNetConfig,
+  { batch: count, normalisation, loss }: TrainerOptions,
+  batch: unknown,
+  place: string,
+): Batch {
+  checkOptions<Batch>(`batch${place}`, batch, BATCH_FIELDS);
+  const { images, labels } = batch;
+  checkImages(`images${place}`, images, normalisation ? 'Uint8Array' : 'Float32Array', count, config);
+  checkLabels(`labels${place}`, labels, loss, count, config.classes);
+  return batch;
+}
+
+function checkLabels(field: string, labels: unknown, loss: LossKind | undefined, count: number, classes: number): void {
+  if (loss === 'binary-cross-entropy') {
+    const expected = `${count} images of ${classes} classes have ${count * classes}`;
+    checkArray(field, labels, 'Float32Array', count * classes, expected);
+    const bad = labels.find((label) => label < 0 || label > 1);
+    if (bad !== undefined) throw new ConfigError(field, bad, 'is no label: 0 to 1, or NaN where it is missing');
+    return;
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-    throw new ConfigError('seed', seed, 'must be a whole number below 2^32');
+  checkArray(field, labels, 'Int32Array', count, `one class number per image, ${count} in all`);
+  const bad = labels.find((label) => label < -1 || label >= classes);
+  if (bad !== undefined) throw new ConfigError(field, bad, `is no class: 0 to ${classes - 1}, or -1 for none`);
+}
+
+/** The learning rate of a step. @throws ConfigError where the schedule gives no number that a step can use */
+export function rateOf({ schedule }: TrainerOptions, step: number): number {
+  const rate: unknown = schedule(step);
+  // The GPU's numbers are float32, in which a larger one is infinite.
+  if (typeof rate !== 'number' || !(rate >= 0) || !Number.isFinite(Math.fround(rate)))
+    throw new ConfigError(
+      'schedule',
+      rate,
+      `is its learning rate at step ${step}; it must be a finite number, 0 or more`,
+    );
+  return rate;
 }

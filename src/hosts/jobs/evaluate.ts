@@ -13,18 +13,26 @@ export interface Evaluation {
   readonly logits: Float32Array<ArrayBuffer>;
 }
 
+/** Batches under way at a time: the GPU always has the next, and never holds all of the images. */
+const UNDER_WAY = 4;
+
 export async function evaluate(inference: Inference, images: LabelledImages): Promise<Evaluation> {
   const { batch } = inference.plan;
   const { classes } = inference.model.config;
   const bytes = imageBytes(images);
   const logits = new Float32Array(images.count * classes);
-  const parts: Promise<void>[] = [];
-  for (let first = 0; first < images.count; first += batch) {
-    const count = Math.min(batch, images.count - first);
-    const pixels = images.pixels.slice(first * bytes, (first + count) * bytes);
-    parts.push(inference.logits(pixels, count).then((part) => logits.set(part, first * classes)));
+  const underWay: Promise<void>[] = [];
+  try {
+    for (let first = 0; first < images.count; first += batch) {
+      const count = Math.min(batch, images.count - first);
+      const pixels = images.pixels.slice(first * bytes, (first + count) * bytes);
+      underWay.push(inference.logits(pixels, count).then((part) => logits.set(part, first * classes)));
+      if (underWay.length >= UNDER_WAY) await underWay.shift();
+    }
+  } finally {
+    await Promise.allSettled(underWay);
   }
-  await Promise.all(parts);
+  await Promise.all(underWay);
   return { logits, ...score(logits, images.labels, classes) };
 }
 

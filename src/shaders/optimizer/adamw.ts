@@ -1,31 +1,35 @@
 // AdamW, over a whole arena.
 
-import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { step } from '../parts/parts.ts';
+import { defineKernel, optionalRead, optionalWrite, read, settings, shape, write } from '../../runtime/kernel.ts';
+import { finite, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
+import { settled, VERDICT_WORDS, verdict } from '../parts/verdict.ts';
 import source from './adamw.wgsl?raw';
 import { ARENA_WORKGROUP, arenaGrid } from './arena-grid.ts';
 import type { ArenaSize } from './square-norm.ts';
 
 /**
- * parameters, momentum and secondMomentum [count], updated from gradients [count] times clip[0]. The moments' weights
+ * parameters, momentum and secondMomentum [count], updated from gradients [count] times clip[0], where `settled` allows it.
+ * APPLIES false: they stay, and the first place whose next values are not finite is noted in `verdict`. The moments' weights
  * are 1 - beta of float32 betas: for moments without bias, take `bias_correction` from the same rounded betas.
  */
 export const optimizerAdamw = defineKernel({
   id: 'optimizer/adamw',
   source,
-  parts: [step],
-  parameters: { WORKGROUP: ARENA_WORKGROUP },
+  parts: [finite, settled, step, verdict],
+  parameters: { WORKGROUP: ARENA_WORKGROUP, APPLIES: true },
   bindings: {
     parameters: write('vec4f', (s: ArenaSize) => s.count / 4),
     gradients: read('vec4f', (s: ArenaSize) => s.count / 4),
     momentum: write('vec4f', (s: ArenaSize) => s.count / 4),
     secondMomentum: write('vec4f', (s: ArenaSize) => s.count / 4),
     clip: read('f32', () => 2),
+    verdict: optionalWrite('atomic<u32>', (_: ArenaSize, p) => (p.APPLIES ? 0 : VERDICT_WORDS)),
+    settled: optionalRead('vec4u', (_: ArenaSize, p) => (p.APPLIES ? VERDICT_WORDS / 4 : 0)),
     step: settings(STEP_FIELDS),
     shape: shape({ vectors: 'u32' }),
   },
   shape: (s: ArenaSize) => ({ vectors: s.count / 4 }),
   grid: (s) => arenaGrid(s.count),
-  cost: (s) => ({ flops: 18 * s.count, bytes: 28 * s.count }),
+  cost: (s, { APPLIES }) => ({ flops: 18 * s.count, bytes: (APPLIES ? 28 : 16) * s.count }),
 });

@@ -1,7 +1,8 @@
 // The gradient's global norm, first half: partial sums of squares.
 
 import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
-import { lanes } from '../parts/parts.ts';
+import { finite, lanes } from '../parts/parts.ts';
+import { VERDICT_WORDS, verdict } from '../parts/verdict.ts';
 import source from './square-norm.wgsl?raw';
 
 export interface ArenaSize {
@@ -17,15 +18,16 @@ const MOST_PARTIALS = 256;
 export const squareNormGroups = (s: ArenaSize): number =>
   Math.min(MOST_PARTIALS, ceilDiv(s.count / 4, WORKGROUP * ITEMS));
 
-/** gradients [count] -> partials [squareNormGroups]: sums of squares. */
+/** gradients [count] -> partials [squareNormGroups]: sums of squares; the first that is not finite is noted in `verdict`. */
 export const optimizerSquareNorm = defineKernel({
   id: 'optimizer/square-norm',
   source,
-  parts: [lanes],
+  parts: [finite, lanes, verdict],
   parameters: { WORKGROUP, ITEMS },
   bindings: {
     gradients: read('vec4f', (s: ArenaSize) => s.count / 4),
     partials: write('f32', squareNormGroups),
+    verdict: write('atomic<u32>', () => VERDICT_WORDS),
     shape: shape({ vectors: 'u32' }),
   },
   shape: (s: ArenaSize) => ({ vectors: s.count / 4 }),

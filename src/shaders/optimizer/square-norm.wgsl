@@ -1,5 +1,6 @@
 // Partial sums of squares of the gradient arena, for its global norm. Each workgroup takes every all.x-th stretch of
 // WORKGROUP vectors and leaves one number; `optimizer/clip` adds them. The arena's padding is zero and adds nothing.
+// The first gradient that is not finite is noted; a norm that overflows is PyTorch's business too, and no error.
 const WORKGROUP: u32 = 256u;
 const ITEMS: u32 = 4u;    // vectors in flight an invocation
 
@@ -7,7 +8,8 @@ struct Shape { vectors: u32 }
 
 @group(0) @binding(0) var<storage, read> gradients: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> partials: array<f32>;   // [workgroups]
-@group(0) @binding(2) var<uniform> shape: Shape;
+@group(0) @binding(2) var<storage, read_write> verdict: array<atomic<u32>>;
+@group(0) @binding(3) var<uniform> shape: Shape;
 
 const LANES = WORKGROUP;
 alias Lane = f32;
@@ -24,14 +26,16 @@ fn main(
   let trips = (stretches + all.x - 1u) / all.x;
   var sum = vec4f(0.0);
   for (var trip = 0u; trip < trips; trip++) {
-    let first = (trip * all.x + group.x) * stretch;
+    let start = (trip * all.x + group.x) * stretch;
     // Only the last stretch may lack vectors.
     for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
-      if (ragged == u32(first + stretch > shape.vectors)) {
+      if (ragged == u32(start + stretch > shape.vectors)) {
         for (var i = 0u; i < ITEMS; i++) { // unroll
-          let at = first + lane + i * WORKGROUP;
+          let at = start + lane + i * WORKGROUP;
           var g = vec4f(0.0);
           if (ragged == 0u || at < shape.vectors) { g = gradients[at]; }
+          let first = first_not_finite(g);
+          if (first < 4u) { met(NON_FINITE_GRADIENT, 4u * at + first); }
           sum = fma(g, g, sum);
         }
       }

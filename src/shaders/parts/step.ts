@@ -19,6 +19,7 @@ export const STEP_FIELDS = {
   mirror: 'u32',
   shift: 'u32',
   label_smoothing: 'f32',
+  first_image: 'u32',
 } as const;
 
 export type StepValues = FieldValues<typeof STEP_FIELDS>;
@@ -41,4 +42,5 @@ export const QUIET_STEP: StepValues = {
   mirror: 0,
   shift: 0,
   label_smoothing: 0,
+  first_image: 0,
 };

@@ -16,4 +16,5 @@ struct Step {
   mirror: u32,              // augmentation: 1 = mirror half of the images
   shift: u32,               // augmentation: largest shift in pixels
   label_smoothing: f32,
+  first_image: u32,         // of this micro-batch among the step's images
 }

@@ -2,6 +2,7 @@
 
 import { ceilDiv, defineKernel, optionalRead, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
 import { finite, lanes } from '../parts/parts.ts';
+import { VERDICT_WORDS, verdict } from '../parts/verdict.ts';
 import { BATCH_NORM_MOMENTUM, spread } from './batch-norm.ts';
 import source from './finalize.wgsl?raw';
 
@@ -16,6 +17,8 @@ export interface FinalizeSize {
   readonly count: number;
   /** Floats from the norm's running means to its running variances, in the `running` binding. */
   readonly varianceOffset: number;
+  /** Floats into all running statistics where the norm's begin: what is noted is counted from there. */
+  readonly runningOffset: number;
   /** Added to the variance ahead of the square root. */
   readonly epsilon: number;
 }
@@ -23,12 +26,13 @@ export interface FinalizeSize {
 /**
  * partials [channels - first][tiles] (count, mean, M2, unused) -> statistics [channels] (mean, biased variance), affine
  * [channels] (scale, shift, mean, 1 / deviation) and the norm's running statistics (unbiased variance, as PyTorch).
- * `UPDATES_RUNNING: false` where a norm is finalised a second time: `running` may be left out then.
+ * The first of those that is not finite is noted in `verdict`. `UPDATES_RUNNING: false` where a norm is finalised a second
+ * time: `running` and `verdict` may be left out then.
  */
 export const statisticsFinalize = defineKernel({
   id: 'statistics/finalize',
   source,
-  parts: [lanes, finite],
+  parts: [finite, lanes, verdict],
   parameters: { WORKGROUP: 64, LANES: 64, UPDATES_RUNNING: true },
   bindings: {
     partials: optionalRead('vec4f', (s: FinalizeSize) => (s.channels - s.first) * s.tiles),
@@ -37,6 +41,7 @@ export const statisticsFinalize = defineKernel({
     beta: read('f32', (s: FinalizeSize) => s.channels),
     running: optionalWrite('f32', (s: FinalizeSize, p) => (p.UPDATES_RUNNING ? s.varianceOffset + s.channels : 0)),
     affine: write('vec4f', (s: FinalizeSize) => s.channels),
+    verdict: optionalWrite('atomic<u32>', (_: FinalizeSize, p) => (p.UPDATES_RUNNING ? VERDICT_WORDS : 0)),
     shape: shape({
       channels: 'u32',
       first: 'u32',
@@ -45,6 +50,7 @@ export const statisticsFinalize = defineKernel({
       variance_offset: 'u32',
       epsilon: 'f32',
       momentum: 'f32',
+      running_first: 'u32',
     }),
   },
   choose: (s: FinalizeSize) => spread(s.tiles),
@@ -56,6 +62,7 @@ export const statisticsFinalize = defineKernel({
     variance_offset: s.varianceOffset,
     epsilon: s.epsilon,
     momentum: BATCH_NORM_MOMENTUM,
+    running_first: s.runningOffset,
   }),
   grid: (s, { WORKGROUP, LANES }) => [
     ceilDiv(s.channels - s.first, WORKGROUP / LANES) + ceilDiv(s.first, WORKGROUP),

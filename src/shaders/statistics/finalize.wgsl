@@ -1,7 +1,7 @@
 // One norm over the first `channels` rows of a block: their batch statistics become its scale and shift. Statistics
 // belong to a channel, not to a norm: rows [first, channels) are new and their tiles' partials are merged here (Chan,
 // Golub, LeVeque 1979, in a fixed order); those of the rows before lie in `statistics` already. Running statistics are
-// the norm's own. The first workgroups take WORKGROUP / LANES new channels each, the others WORKGROUP old ones.
+// the norm's own; the first that is not finite is noted. The first workgroups take WORKGROUP / LANES new channels each, the others WORKGROUP old ones.
 const WORKGROUP: u32 = 64u;
 const LANES: u32 = 64u;            // invocations that merge one channel's tiles: a power of two
 const UPDATES_RUNNING = true;
@@ -9,7 +9,7 @@ const GROUPED = WORKGROUP / LANES;
 
 struct Shape {
   channels: u32, first: u32, tiles: u32, count: u32, variance_offset: u32,
-  epsilon: f32, momentum: f32,
+  epsilon: f32, momentum: f32, running_first: u32,
 }
 
 @group(0) @binding(0) var<storage, read> partials: array<vec4f>;         // [channels - first][tiles] count, mean, M2
@@ -18,7 +18,8 @@ struct Shape {
 @group(0) @binding(3) var<storage, read> beta: array<f32>;               // [channels]
 @group(0) @binding(4) var<storage, read_write> running: array<f32>;      // means, variances from variance_offset
 @group(0) @binding(5) var<storage, read_write> affine: array<vec4f>;     // [channels] scale, shift, mean, 1 / deviation
-@group(0) @binding(6) var<uniform> shape: Shape;
+@group(0) @binding(6) var<storage, read_write> verdict: array<atomic<u32>>;
+@group(0) @binding(7) var<uniform> shape: Shape;
 
 alias Lane = vec4f;
 
@@ -43,8 +44,12 @@ fn publish(c: u32, mean: f32, variance: f32) {
     let count = f32(shape.count);
     let unbiased = variance * (count / max(count - 1.0, 1.0));
     let v = shape.variance_offset + c;
-    running[c] = fma(shape.momentum, mean, (1.0 - shape.momentum) * running[c]);
-    running[v] = fma(shape.momentum, unbiased, (1.0 - shape.momentum) * running[v]);
+    let next_mean = fma(shape.momentum, mean, (1.0 - shape.momentum) * running[c]);
+    let next_variance = fma(shape.momentum, unbiased, (1.0 - shape.momentum) * running[v]);
+    if (!is_finite(next_mean)) { met(NON_FINITE_RUNNING, shape.running_first + c); }
+    if (!is_finite(next_variance)) { met(NON_FINITE_RUNNING, shape.running_first + v); }
+    running[c] = next_mean;
+    running[v] = next_variance;
   }
 }
 

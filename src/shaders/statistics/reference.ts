@@ -146,6 +146,10 @@ export function finalizeBackward(
   return outputs;
 }
 
+/** Running statistics that count, and the staged ones beside them: one of the two becomes the other. */
+export const commit = (running: Numbers, staged: Numbers, isSettled: boolean) =>
+  isSettled ? { running: staged, staged } : { running, staged: running };
+
 /** affine and shifts of every norm; NaN where no norm lies. */
 export function runningAffine(
   norms: readonly NormOffsets[],

@@ -252,7 +252,7 @@ function compare(
   const half = element === 'half';
   const words = half ? new Uint16Array(after.buffer) : new Uint32Array(after.buffer);
   const untouched = half ? new Uint16Array(before.buffer) : before;
-  const integers = element.endsWith('u') || element.startsWith('u') || element === 'i32';
+  const integers = /u$|u32|i32/.test(element);
   const floats = () => (half ? fromHalves(after) : new Float32Array(after.buffer));
   const got = integers ? (element === 'i32' ? new Int32Array(after.buffer) : words) : floats();
   const allowed = (suite.roundings(size, parameters) + 2) * 2 ** -24;

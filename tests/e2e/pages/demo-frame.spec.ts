@@ -11,16 +11,7 @@ import type { Locator, Page } from 'playwright/test';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { serveFolder } from '../../../cli/host/static-server.ts';
 import { VIEWS } from '../../../demo/views.ts';
-import {
-  BROKEN_WEIGHT_GRADIENT,
-  COUNT_GPU_BYTES,
-  expect,
-  expectFits,
-  KEEP_DEVICES,
-  loseDevices,
-  NO_WEBGPU,
-  test,
-} from './page-test.ts';
+import { BROKEN_WEIGHT_GRADIENT, COUNT_GPU_BYTES, expect, expectFits, NO_WEBGPU, test } from './page-test.ts';
 
 const LIMIT_BYTES = 250_000;
 
@@ -157,20 +148,6 @@ test('a GPU that computes wrong is found out, and so said in every view, also th
 test('an address asks for the self-test', async ({ openPage }) => {
   const page = await openPage('demo/?selftest');
   await expect(page.getByText('Testing: a plain DenseNet')).toBeVisible();
-});
-
-test('a lost device is said in each view, and a click brings it back', async ({ openPage }) => {
-  const page = await openPage('demo/', { prelude: KEEP_DEVICES });
-  await firstResult(page);
-  for (const view of ['Train', 'About', 'Classify']) {
-    await link(page, view).click();
-    await loseDevices(page);
-    await expect(page.getByRole('alert')).toContainText('The GPU went away');
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await expect(page.getByRole('alert')).toHaveCount(0);
-    await expect(page.getByRole('status').first()).toContainText('Computes on');
-  }
-  await firstResult(page);
 });
 
 test('a browser that lacks something is told, and one that runs no script is too', async ({ openPage, server }) => {

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright/test';
 import { readCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
-import { expect, expectFits, KEEP_DEVICES, loseDevices, NO_ADAPTER, NO_WEBGPU, test } from './page-test.ts';
+import { expect, expectFits, NO_ADAPTER, NO_WEBGPU, test } from './page-test.ts';
 
 const classes = (page: Page) => page.getByRole('group', { name: /^Likeliest classes/ }).getByRole('radio');
 const show = (page: Page, view: string) =>
@@ -134,21 +134,4 @@ test('a browser without WebGPU is told so, and how to turn it on', async ({ open
 test('a browser that finds no GPU is told so', async ({ openPage }) => {
   const page = await openPage('demo/', { prelude: NO_ADAPTER });
   await expect(page.getByRole('alert')).toContainText('found no GPU');
-});
-
-test('a lost device is said so, and a click brings it back', async ({ openPage }) => {
-  const page = await openPage('demo/', { prelude: KEEP_DEVICES });
-  await firstResult(page);
-  await loseDevices(page);
-  await expect(page.getByRole('alert')).toContainText('The GPU went away');
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await expect(page.getByRole('alert')).toHaveCount(0);
-  await expect(page.getByRole('group', { name: 'Sample images' }).getByRole('button').first()).toBeEnabled();
-  await page
-    .getByRole('button', { name: /^Dress, sample/ })
-    .first()
-    .click();
-  await expect(page.getByRole('button', { name: /^Dress, sample/ }).first()).toHaveAttribute('aria-pressed', 'true', {
-    timeout: 180_000,
-  });
 });

@@ -101,11 +101,13 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
   await page.setViewportSize({ width: 390, height: 844 });
   await expectFits(page);
 
-  // Deleted for good, asked twice; the one in use gives way to the bundled one.
-  for (const name of ['chest-x-ray', 'legacy']) {
+  // Deleted, and the one in use gives way to the bundled one; had back, it is in use again.
+  await page.getByRole('button', { name: 'Delete chest-x-ray', exact: true }).click();
+  await expect(page.getByText('The bundled network:')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo the deletion of chest-x-ray' }).click();
+  await inUse(page, 'chest-x-ray');
+  for (const name of ['chest-x-ray', 'legacy'])
     await page.getByRole('button', { name: `Delete ${name}`, exact: true }).click();
-    await page.getByRole('button', { name: `Delete ${name} for good?` }).click();
-  }
   await expect(kept).toHaveCount(1 + 1);
   await expect(page.getByText('The bundled network:')).toBeVisible();
   await expect(bars(page)).toHaveCount(5);
@@ -173,7 +175,7 @@ test('where the browser keeps nothing it is said so, and after a lost GPU the we
   await expect(panel(page).getByRole('row')).toHaveCount(0);
   await expectPyTorchsLogits(page, 'timm');
   await loseDevices(page);
-  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByText('The GPU was lost. The engine was started again')).toBeVisible();
   const dress = page.getByRole('button', { name: /^Dress, sample/ }).first();
   await expect(dress).toBeEnabled();
   await dress.click();

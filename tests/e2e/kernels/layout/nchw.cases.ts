@@ -1,8 +1,10 @@
 import { layoutFromNchw, type NchwSize, nchwValues } from '../../../../src/shaders/layout/from-nchw.ts';
 import { fromNchw, toNchw } from '../../../../src/shaders/layout/reference.ts';
 import { layoutToNchw } from '../../../../src/shaders/layout/to-nchw.ts';
+import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { matrix, type Random, vector } from '../random-inputs.ts';
+import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const size = (images: number, channels: number, height: number, width: number): NchwSize => ({
   images,
@@ -28,10 +30,18 @@ export default [
     sizes,
     random,
     nonFinite: { size: 'odd maps' },
-    inputs: (s, r) => ({ x: vector(r, nchwValues(s)) }),
-    reference: (s, { x }) => {
-      const values = fromNchw(s, x ?? []);
-      return { out: { values, magnitude: [] } };
+    variants: { '': {}, 'notes a bad image': { RECORDS: true } },
+    inputs: (s, r, p) => ({ x: vector(r, nchwValues(s)), ...(p.RECORDS && { verdict: clean() }) }),
+    settings: () => ({ step: { ...QUIET_STEP, first_image: 12 } }),
+    reference: (s, { x, verdict }, _, { step }) => {
+      const out = { values: fromNchw(s, x ?? []), magnitude: [] };
+      if (!verdict) return { out };
+      const bad = firstNonFinite(x ?? []);
+      const image = bad === undefined ? undefined : Math.floor(bad / (nchwValues(s) / s.images));
+      return {
+        out,
+        verdict: noted(verdict, 'image', image === undefined ? undefined : (step?.first_image ?? 0) + image),
+      };
     },
     roundings: () => -2,
   }),

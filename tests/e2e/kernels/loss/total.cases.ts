@@ -2,6 +2,7 @@ import { type LossTotalSize, lossTotal } from '../../../../src/shaders/loss/tota
 import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
+import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const size = (images: number): LossTotalSize => ({ images });
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
@@ -15,15 +16,18 @@ export default defineSuite({
     losses: vector(random, s.images).map((value) => Math.abs(value) / 3),
     correct: Uint32Array.from({ length: s.images }, () => random.integer(0, 14)),
     out: Float32Array.of(random.value(), random.integer(0, 500)),
+    verdict: clean(),
   }),
   settings: (_, random) => ({
-    step: { ...QUIET_STEP, accumulate: random.integer(0, 1), gradient_scale: random.pick([1, 0.25]) },
+    step: { ...QUIET_STEP, accumulate: random.integer(0, 1), gradient_scale: random.pick([1, 0.25]), first_image: 7 },
   }),
-  reference: (_, { losses, correct, out }, __, { step }) => {
+  reference: (_, { losses, correct, out, verdict }, __, { step }) => {
+    const image = firstNonFinite(losses ?? []);
+    const place = image === undefined ? undefined : image + (step?.first_image ?? 0);
     const [loss, right] = step?.accumulate === 1 ? Array.from(out ?? []) : [0, 0];
     const values = [(loss ?? 0) + sum(losses ?? []) * (step?.gradient_scale ?? 1), (right ?? 0) + sum(correct ?? [])];
     const magnitude = [Math.abs(loss ?? 0) + sum(losses ?? []), 0];
-    return { out: { values, magnitude } };
+    return { out: { values, magnitude }, verdict: noted(verdict ?? [], 'loss', place) };
   },
   roundings: (s) => s.images / 64 + 8,
 });

@@ -7,6 +7,7 @@ import {
 import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
+import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const size = (count: number): ArenaSize => ({ count });
 const STRETCH = 4096;
@@ -27,14 +28,15 @@ export default [
       'more stretches than workgroups': size(257 * STRETCH + 192),
     },
     nonFinite: { size: 'a few floats more' },
-    inputs: (s, random) => ({ gradients: vector(random, s.count) }),
-    reference: (s, { gradients }) => {
+    inputs: (s, random) => ({ gradients: vector(random, s.count), verdict: clean() }),
+    reference: (s, { gradients, verdict }) => {
       const values = new Float64Array(squareNormGroups(s));
       for (let i = 0; i < s.count; i++) {
         const group = Math.floor(i / STRETCH) % values.length;
         values[group] = (values[group] ?? Number.NaN) + (gradients?.[i] ?? Number.NaN) ** 2;
       }
-      return { partials: { values, magnitude: values } };
+      const first = firstNonFinite(gradients ?? []);
+      return { partials: { values, magnitude: values }, verdict: noted(verdict ?? [], 'gradient', first) };
     },
     roundings: () => 24,
   }),

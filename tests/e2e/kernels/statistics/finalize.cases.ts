@@ -2,6 +2,7 @@ import { type FinalizeSize, statisticsFinalize } from '../../../../src/shaders/s
 import { finalize } from '../../../../src/shaders/statistics/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { type Random, vector } from '../random-inputs.ts';
+import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const TILE = 64;
 
@@ -12,6 +13,7 @@ const size = (channels: number, first: number, tiles: number, count: number, eps
   tiles,
   count,
   varianceOffset: Math.ceil(channels / 64) * 64,
+  runningOffset: 192,
   epsilon,
 });
 
@@ -71,13 +73,22 @@ export default defineSuite({
       return binding !== 'statistics' || i % 2 === 0 || !(value < 0);
     },
   },
-  inputs: (s, random) => ({
+  inputs: (s, random, { UPDATES_RUNNING }) => ({
     partials: partials(s, random),
     statistics: known(s, random),
     gamma: vector(random, s.channels),
     beta: vector(random, s.channels),
     running: vector(random, s.varianceOffset + s.channels),
+    ...(UPDATES_RUNNING && { verdict: clean() }),
   }),
-  reference: (s, inputs) => finalize(s, inputs),
+  reference: (s, inputs) => {
+    const out = finalize(s, inputs);
+    if (!inputs.verdict) return out;
+    // Between the means and the variances lies nothing.
+    const { values } = out.running;
+    const first = firstNonFinite(values.map((v, i) => (i >= s.channels && i < s.varianceOffset ? 0 : v)));
+    const place = first === undefined ? undefined : first + s.runningOffset;
+    return { ...out, verdict: noted(inputs.verdict, 'running', place) };
+  },
   roundings: (s, { LANES }) => 6 * (Math.ceil(s.tiles / LANES) + Math.log2(LANES)) + 12,
 });

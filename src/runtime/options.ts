@@ -1,0 +1,146 @@
+// Options that a caller gives, checked before anything is changed: every name is known, every value is one that can be.
+// What an options object may hold is one table of rules beside its type, held to it by `satisfies Rules<…>`: a name that the
+// type has and the table lacks, or the other way round, does not compile.
+
+import { ConfigError } from './errors.ts';
+
+/** Checks the value of one option. @throws ConfigError naming `field`, the value and what it may be */
+export type Rule = (field: string, value: unknown) => void;
+
+/** A rule for each option of `T`. An option that is left out or undefined is not asked, unless its rule is `required`. */
+export type Rules<T> = { readonly [K in keyof T]-?: Rule };
+
+/** Rules by which a left out option is an error. */
+const REQUIRED = new WeakSet<Rule>();
+
+/** The option must be there. */
+export function required(rule: Rule): Rule {
+  const own: Rule = (field, value) => rule(field, value);
+  REQUIRED.add(own);
+  return own;
+}
+
+/** A rule from a test and what the value must be, in words. */
+export const must =
+  (holds: (value: unknown) => boolean, wanted: string): Rule =>
+  (field, value) => {
+    if (!holds(value)) throw new ConfigError(field, value, wanted);
+  };
+
+/** Any value: for options that are checked where more is known. */
+export const anything: Rule = () => undefined;
+
+export const oneOf = (...choices: readonly (string | boolean)[]): Rule =>
+  must((value) => choices.some((choice) => choice === value), `must be ${listed(choices.map(quoted))}`);
+
+export const flag: Rule = oneOf(true, false);
+
+export const aFunction: Rule = must((value) => typeof value === 'function', 'must be a function');
+
+export const anObject: Rule = must((value) => typeof value === 'object' && value !== null, 'must be an object');
+
+export const whole = (least: number, most: number): Rule =>
+  must(
+    (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+    `must be a whole number from ${least} to ${most}`,
+  );
+
+/** A finite number for which `holds`. */
+export const aNumber = (holds: (value: number) => boolean, wanted: string): Rule =>
+  must((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), wanted);
+
+export const atLeast = (least: number): Rule =>
+  aNumber((value) => value >= least, `must be a number, ${least} or more`);
+
+/** Of batches: far more than any memory has room for. */
+export const BATCH: Rule = whole(1, 2 ** 20);
+export const SEED: Rule = whole(0, 2 ** 32 - 1);
+
+/** One value by a rule. */
+export function check(field: string, value: unknown, rule: Rule): void {
+  rule(field, value);
+}
+
+/** An object with options of its own. */
+export const nested =
+  <T>(rules: Rules<T>): Rule =>
+  (field, value) =>
+    checkOptions(field, value, rules);
+
+/**
+ * Checks an options object: that it is one, its names, then its values, in the order of the rules.
+ * @param what the object's name in messages: 'options of Trainer'
+ * @throws ConfigError naming the option; for a name that is not known, the one that was probably meant
+ */
+export function checkOptions<T>(what: string, given: unknown, rules: Rules<T>): asserts given is T {
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || ArrayBuffer.isView(given))
+    throw new ConfigError(what, given, 'must be an object of options');
+  if ('then' in given) throw new ConfigError(what, 'a Promise', 'must be an object of options; await it first');
+  const known = Object.entries<Rule>(rules);
+  const names = known.map(([name]) => name);
+  for (const name of Object.keys(given)) if (!Object.hasOwn(rules, name)) throw unknown(what, name, given, names);
+  for (const [name, rule] of known) {
+    const value: unknown = Reflect.get(given, name);
+    if (value !== undefined || REQUIRED.has(rule)) rule(name, value);
+  }
+}
+
+function unknown(what: string, name: string, given: object, names: readonly string[]): ConfigError {
+  const likely = likeliest(name, names);
+  const meant = likely ? `did you mean ${likely}? ` : '';
+  const rest = `is not one of the ${what}; ${meant}There are ${names.join(', ')}`;
+  return new ConfigError(name, Reflect.get(given, name), rest);
+}
+
+/** The name that was probably meant: the nearest by edit distance, where it is near. */
+export function likeliest(name: string, names: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const wanted = plain(name.slice(0, 60));
+  const near = names
+    .map((known) => ({ known, distance: editDistance(wanted, plain(known)) }))
+    .filter(({ known, distance }) => distance <= Math.max(1, Math.floor(known.length / 3)));
+  return near.sort((a, b) => a.distance - b.distance)[0]?.known;
+}
+
+/** Insertions, deletions and replacements from one text to the other (Levenshtein). */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const replaced = (row[j] ?? 0) + (to[j] === letter ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+function quoted(choice: string | boolean): string {
+  return typeof choice === 'string' ? `'${choice}'` : String(choice);
+}
+
+function listed(choices: readonly string[]): string {
+  return choices.length < 2 ? choices.join() : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
+}
+
+/**
+ * An object of one of the library's classes.
+ * @param make how one is had: 'await Device.open(navigator.gpu)'
+ * @throws ConfigError that says what was given instead
+ */
+export function checkInstance<T>(
+  field: string,
+  given: unknown,
+  // A class whose constructor is private is no constructor to the compiler.
+  type: { readonly prototype: T; readonly name: string },
+  name: string,
+  make: string,
+): asserts given is T {
+  if (typeof type === 'function' && given instanceof type) return;
+  if (typeof given === 'object' && given !== null && 'then' in given)
+    throw new ConfigError(field, 'a Promise', `must be a ${name}: write \`${make}\`, with await`);
+  if (typeof given === 'object' && given !== null && 'createBuffer' in given)
+    throw new ConfigError(field, 'a GPUDevice', `must be a ${name}: write \`Device.wrap(device)\``);
+  throw new ConfigError(field, given === null ? 'null' : typeof given, `must be a ${name}, as from \`${make}\``);
+}

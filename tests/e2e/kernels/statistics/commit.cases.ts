@@ -1,0 +1,32 @@
+import { type CommitSize, statisticsCommit } from '../../../../src/shaders/statistics/commit.ts';
+import { commit } from '../../../../src/shaders/statistics/reference.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { vector } from '../random-inputs.ts';
+import { clean } from '../verdicts.ts';
+
+interface Size extends CommitSize {
+  /** Which word of the verdict says that something was met. */
+  readonly met?: number;
+}
+
+export default defineSuite<Size, typeof statisticsCommit.parameters, typeof statisticsCommit.bindings>({
+  kernel: statisticsCommit,
+  sizes: {
+    'a norm': { count: 128 },
+    'more than a workgroup': { count: 1088 },
+    'an image was bad': { count: 128, met: 0 },
+    'the last word': { count: 128, met: 7 },
+  },
+  variants: { commits: {}, loads: { LOADS: true } },
+  nonFinite: { size: 'an image was bad' },
+  inputs: (s, random, { LOADS }) => ({
+    running: vector(random, s.count),
+    staged: vector(random, s.count),
+    ...(!LOADS && { settled: s.met === undefined ? clean() : clean().fill(0, s.met, s.met + 1) }),
+  }),
+  reference: (s, { running = [], staged = [] }, { LOADS }) => {
+    const out = commit(running, staged, !LOADS && s.met === undefined);
+    return { running: { values: out.running, magnitude: [] }, staged: { values: out.staged, magnitude: [] } };
+  },
+  roundings: () => -2,
+});
