@@ -2,12 +2,16 @@
 // server of another origin receives nothing. What tries is evaluated inside those realms, of the built pages as they are
 // shipped, on a server that sends the headers of page-policy.ts and on one that sends none.
 
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Worker } from 'playwright/test';
+import puppeteer from 'puppeteer-core';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { serveFolder } from '../../../cli/host/static-server.ts';
+import { FIREFOX, noFirefox, PREFERENCES } from '../fixtures/firefox.ts';
 import { expect, test as pageTest } from './page-test.ts';
 
 /** Of another origin: it answers everything, lets everybody read it, and says what came. */
@@ -113,7 +117,7 @@ const TRY_ALL = `async (origin) => {
   const names = [];
   for (const [name, way] of Object.entries(ways)) {
     names.push(name);
-    await Promise.race([Promise.resolve().then(way).catch(() => undefined), late(1500)]);
+    await Promise.race([Promise.resolve().then(way).catch(() => undefined), late(600)]);
   }
   await late(300);
   return { names, stayed: self.location.href === here };
@@ -175,3 +179,80 @@ for (const headers of [true, false]) {
     }
   });
 }
+
+/** The built demo page with changes, served without headers. */
+async function withChanged(
+  changes: Readonly<Record<string, (text: string) => string>>,
+  use: (url: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'densenet-policy-'));
+  await cp(join(packageRoot, 'dist/demo'), folder, { recursive: true });
+  for (const name of await readdir(folder, { recursive: true })) {
+    const change = Object.entries(changes).find(([start]) => name.startsWith(start))?.[1];
+    if (change) await writeFile(join(folder, name), change(await readFile(join(folder, name), 'utf8')));
+  }
+  const server = await serveFolder(folder, { headers: false });
+  try {
+    await use(server.url);
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('where the page may ask the hub, its workers may not', async ({ gpuBrowser, other }) => {
+  // As `MODEL_HUB=huggingface` builds it, with the other server in the hub's place.
+  const allow = (html: string) => html.replace(/connect-src (&#39;|')self\1/, (found) => `${found} ${other.origin}`);
+  const asBuilt = (script: string) => script.replace(/,"integrity":"[^"]+"/g, '');
+  await withChanged({ 'index.html': allow, 'service-worker.js': asBuilt }, async (url) => {
+    const context = await gpuBrowser.newContext();
+    const page = await context.newPage();
+    const [worker] = await Promise.all([page.waitForEvent('worker'), page.goto(url)]);
+    expect(await ownFileIn(page, `${other.origin}/hub`)).toBe(200);
+    expect(other.received.splice(0)).toEqual(['GET /hub']);
+    await tryAllIn(worker, other.origin);
+    expect(other.received, 'from the worker').toEqual([]);
+    await tryAllIn(await serviceWorkerOf(context), other.origin);
+    expect(other.received, 'from the service worker').toEqual([]);
+    await context.close();
+  });
+});
+
+test('nothing of the worker reaches another server in Firefox, without headers', async ({ other }) => {
+  test.skip(noFirefox !== undefined, noFirefox ?? '');
+  test.setTimeout(180_000);
+  // Puppeteer does not evaluate in workers of every Firefox: the worker's own script ends in a listener.
+  const listens = (script: string) =>
+    `${script};\nnew BroadcastChannel('try').onmessage = async ({ data }) => {
+      const { names } = await (${TRY_ALL})(data);
+      new BroadcastChannel('tried').postMessage(names.length);
+    };`;
+  await withChanged({ 'assets/worker-': listens }, async (url) => {
+    const firefox = await puppeteer.launch({
+      browser: 'firefox',
+      executablePath: FIREFOX ?? '',
+      extraPrefsFirefox: { ...PREFERENCES },
+    });
+    try {
+      const page = await firefox.newPage();
+      await page.goto(url);
+      // It may not listen yet.
+      const tried = await page.evaluate(
+        (origin) =>
+          new Promise<number>((resolve) => {
+            const channel = new BroadcastChannel('try');
+            const again = setInterval(() => channel.postMessage(origin), 5000);
+            new BroadcastChannel('tried').onmessage = ({ data }) => {
+              clearInterval(again);
+              resolve(data);
+            };
+          }),
+        other.origin,
+      );
+      expect(tried).toBeGreaterThan(20);
+      expect(other.received).toEqual([]);
+    } finally {
+      await firefox.close();
+    }
+  });
+});
