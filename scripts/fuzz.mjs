@@ -23,10 +23,8 @@ const cases = whole('cases', Number.MAX_SAFE_INTEGER);
 const only = whole('case', undefined);
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const load = async (file) =>
-  (await runnerImport(join(root, 'tests/fuzz', file), { configFile: false, logLevel: 'error' })).module;
-const { TARGETS } = await load('targets.ts');
-const { runCase } = await load('run-case.ts');
+const { module } = await runnerImport(join(root, 'tests/fuzz/run-case.ts'), { configFile: false, logLevel: 'error' });
+const { runCase, TARGETS } = module;
 const names = Object.keys(TARGETS).filter((name) => values.target === undefined || name === values.target);
 if (names.length === 0) {
   process.stderr.write(`fuzz: no target is called ${values.target}; there are ${Object.keys(TARGETS).join(', ')}\n`);
