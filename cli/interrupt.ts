@@ -5,10 +5,16 @@ import process from 'node:process';
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** As a shell has it for SIGPIPE: whoever read the output is gone. */
 export const READER_GONE = 141;
+/**
+ * Milliseconds in which a signal is the same one again: Ctrl-C reaches a process from the terminal and from npm, which
+ * passes it on; `timeout` sends its signal twice.
+ */
+const SAME_SIGNAL = 1000;
 let taken: AbortController | undefined;
+let takenAt = 0;
 let code: number = SIGNALS.SIGINT;
 
-/** Aborted at the first interrupt, which then does nothing else; the second ends this process. */
+/** Aborted at the first interrupt, which then does nothing else; the second, a second later, ends this process. */
 export function interruptSignal(): AbortSignal {
   taken ??= new AbortController();
   return taken.signal;
@@ -22,6 +28,7 @@ export function interrupt(by: number): boolean {
   if (!taken) return false;
   if (!taken.signal.aborted) {
     code = by;
+    takenAt = performance.now();
     taken.abort();
   }
   return true;
@@ -31,6 +38,7 @@ export function interrupt(by: number): boolean {
 export function handleInterrupts(): void {
   for (const [name, by] of Object.entries(SIGNALS))
     process.on(name, () => {
-      if (taken?.signal.aborted || !interrupt(by)) process.exit(by);
+      const again = taken?.signal.aborted === true;
+      if (again ? performance.now() - takenAt > SAME_SIGNAL : !interrupt(by)) process.exit(by);
     });
 }

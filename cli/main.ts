@@ -31,7 +31,8 @@ function densenet(): Command {
   program.showHelpAfterError('(densenet --help tells more)').addHelpText(
     'after',
     `
-Exit codes: ${EXIT.done} done, ${EXIT.checkFailed} the check failed, ${EXIT.badInput} bad input, ${EXIT.noGpu} no GPU.`,
+Exit codes: ${EXIT.done} done, ${EXIT.checkFailed} the check failed, ${EXIT.badInput} bad input, ${EXIT.noGpu} no GPU,
+130 interrupted (143: SIGTERM, 129: SIGHUP).`,
   );
   for (const command of commands) command.register(program);
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -80,10 +80,10 @@ export async function trainAndSave(
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
     } else if (event.kind === 'epoch') epochs.push(event);
     else if (event.kind === 'state') file?.keep(attachment(told, 'state'), event.step);
-    else if (event.kind === 'unsaved') note(`the state after ${event.step} updates is not kept: ${event.why}`);
+    else if (event.kind === 'unsaved' && file) note(`the state after ${event.step} updates is not kept: ${event.why}`);
   };
   const signal = interruptSignal();
-  const sayStopping = () => note('stops after this step, and keeps the state; a second interrupt ends it at once');
+  const sayStopping = () => note('stops after this step, and keeps the state; another interrupt ends it at once');
   signal.addEventListener('abort', sayStopping);
   try {
     const input = messageOf(request, data, { start, resume });

@@ -68,7 +68,7 @@ describe('JSON of unknown origin', () => {
   });
 
   it('takes time in proportion to its length', () => {
-    const keys = Array.from({ length: 200_000 }, (_, i) => `"k${i}":[${i}]`).join(',');
-    expect(Object.keys(parseJson(`{${keys}}`, 'a') ?? {})).toHaveLength(200_000);
+    const keys = Array.from({ length: 20_000 }, (_, i) => `"k${i}":[${i}]`).join(',');
+    expect(Object.keys(parseJson(`{${keys}}`, 'a') ?? {})).toHaveLength(20_000);
   });
 });

@@ -4,6 +4,7 @@
 
 import { DataError } from '../runtime/errors.ts';
 import { printableValue } from '../runtime/printable.ts';
+import { refuseOtherKind } from './file-kind.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 import { DTYPE_BYTES } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -25,6 +26,7 @@ export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => by
  * @throws DataError where the bytes are no such file, or hold elements of another kind or in Fortran order
  */
 export function readNpy(bytes: Uint8Array, file: string): Tensor {
+  refuseOtherKind(bytes, file, 'array');
   if (!isNpy(bytes) || bytes.length < 12) throw new DataError(file, 0, 'is no file of a NumPy array');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [major = 0, minor = 0] = bytes.subarray(6, 8);

@@ -64,7 +64,7 @@ describe('readSafetensors', () => {
 
   const cut = fileOf({ a: f32([1], 0, 4) }, 4);
   it.each<[string, Uint8Array, number, RegExp]>([
-    ['an empty file', new Uint8Array(), 0, /ends inside the 8 bytes/],
+    ['an empty file', new Uint8Array(), 0, /is empty; a safetensors file is needed/],
     ['a header cut short', cut.slice(0, 20), 20, /truncated: the header is 54 bytes, 12 are there/],
     ['data cut short', cut.slice(0, -1), 9, /"a": ends at byte 4 of the data, of which there are 3/],
     ['a header of 2^64 - 1 bytes', new Uint8Array(16).fill(255), 0, /at most 100000000/],
@@ -81,7 +81,7 @@ describe('readSafetensors', () => {
     ['metadata that are no object', fileOf({ __metadata__: 'x' }, 0), 9, /not an object of strings/],
     ['metadata that are a number', fileOf({ __metadata__: { a: 1 } }, 0), 9, /"a" is not a string/],
     ['a tensor that is a list', fileOf({ a: [] }, 0), 9, /"a": not an object/],
-    ['an unknown type', fileOf({ a: { ...f32([1], 0, 4), dtype: 'F8' } }, 4), 9, /dtype "F8".*F64, I64/],
+    ['an unknown type', fileOf({ a: { ...f32([1], 0, 4), dtype: 'F8' } }, 4), 9, /dtype "F8" is none of .*F64, I64/],
     ['a type named like a method', fileOf({ a: { ...f32([1], 0, 4), dtype: 'toString' } }, 4), 9, /dtype "toString"/],
     ['no shape', fileOf({ a: { dtype: 'F32', data_offsets: [0, 4] } }, 4), 9, /shape missing/],
     ['a fraction in the shape', fileOf({ a: f32([0.5], 0, 2) }, 2), 37, /0.5 is not a whole number/],
@@ -124,7 +124,7 @@ describe('readSafetensors', () => {
     const valid = writeSafetensors(example(), { config: '{"growth":12}', epoch: '3' });
     const headerEnd = 8 + Number(new DataView(valid.buffer).getBigUint64(0, true));
     let refused = 0;
-    for (let round = 0; round < 2000; round++) {
+    for (let round = 0; round < 400; round++) {
       const damaged = valid.slice(0, round % 4 === 0 ? random.uint32() % valid.length : valid.length);
       for (let flips = random.uint32() % 4; flips >= 0 && damaged.length > 0; flips--) {
         const at = random.uint32() % Math.min(damaged.length, headerEnd);
@@ -138,8 +138,8 @@ describe('readSafetensors', () => {
       const { offset } = error as DataError;
       expect(offset >= 0 && offset <= damaged.length).toBe(true);
     }
-    expect(refused).toBeGreaterThan(1000);
-    expect(refused).toBeLessThan(2000);
+    expect(refused).toBeGreaterThan(200);
+    expect(refused).toBeLessThan(400);
   });
 });
 

@@ -101,7 +101,8 @@ export function checkStateDict(network: Network, state: StateDict, { nonFinite =
  */
 export function checkTensorCount({ blockLayers }: DenseNetConfig, tensors: number): void {
   const layers = blockLayers.reduce((sum, count) => sum + count, 0);
-  if (layers > tensors) throw new StateError('blockLayers', `are ${layers} dense layers, in a file of ${tensors} tensors`);
+  if (layers > tensors)
+    throw new StateError('blockLayers', `are ${layers} dense layers, in a file of ${tensors} tensors`);
 }
 
 /** A state dict as arenas. @throws StateError as `checkStateDict` */

@@ -58,8 +58,8 @@ export class StateSaver {
   }
 
   /**
-   * Tells the state of a run that came to a step whose numbers are not finite: what the trainer is left with, where that is
-   * the state after the last good step, and else why there is none.
+   * Tells the state of a run that came to a step whose numbers are not finite: the trainer holds those from before it, also
+   * behind steps that were submitted after. Where they are no state, tells why.
    */
   async takeLastGood(run: RunRecord): Promise<void> {
     this.failure = undefined;
