@@ -2,13 +2,14 @@
 // tests/golden/make_golden.py: configuration and PyTorch's own float32 errors in the metadata; input, labels, initial
 // state, and (where it is there) everything that follows from them.
 
+import { readJson } from '../../data/json.ts';
 import { readSafetensors } from '../../data/safetensors.ts';
 import { type Tensor, toFloat32, toInt32 } from '../../data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { type GoldenTraining, parseGoldenConfig } from '../config-json.ts';
 import { buildNetwork } from '../network.ts';
-import { type StateTensor, toArenas } from '../state.ts';
+import { checkTensorCount, type StateTensor, toArenas } from '../state.ts';
 import type { Batch } from '../training/trainer.ts';
 
 export interface Golden {
@@ -33,6 +34,7 @@ const EXPECTED = /^(eval\.logits|train\.logits|train\.loss|steps\.loss|(grad|run
 export function readGolden(bytes: Uint8Array, file: string): Golden {
   const { metadata, tensors } = readSafetensors(bytes, file);
   const { config, training } = parseGoldenConfig(parseJson(file, 'config', metadata.config));
+  checkTensorCount(config, tensors.size);
   const network = buildNetwork(config);
   const nonFinite = metadata.non_finite !== undefined;
   const images = values(file, tensors, 'input', nonFinite, [
@@ -66,11 +68,9 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
 
 function parseJson(file: string, key: string, text: string | undefined): unknown {
   if (text === undefined) throw new DataError(file, 8, `the metadata has no "${key}": not a golden file`);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(file, 8, `the metadata's "${key}" is not JSON`, { cause });
-  }
+  const error = (_at: number, problem: string, options?: ErrorOptions) =>
+    new DataError(file, 8, `the metadata's "${key}": ${problem}`, options);
+  return readJson(text, file, { error }).value;
 }
 
 function shaped(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]): Tensor {
