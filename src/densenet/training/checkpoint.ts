@@ -15,7 +15,6 @@ import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { checkStateDict, type StateDict, type StateTensor, toArenas } from '../state.ts';
-import { OPTIMIZER_PREFIX } from './trainer-state.ts';
 
 /** How images become the network's size. */
 export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
@@ -49,6 +48,9 @@ export const KEYS = {
   ...{ training: 'training', run: 'training_run', card: 'model_card' },
 } as const;
 const TRACKED = '.num_batches_tracked';
+
+/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
+export const OPTIMIZER_PREFIX = 'optimizer.';
 
 /**
  * The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes.
@@ -188,7 +190,10 @@ function readClassNames(json: unknown, classes: number): readonly string[] {
 
 function readResizing(json: unknown): Resizing {
   const fail = () =>
-    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit, fill, centre }, each as it may be');
+    new StateError(
+      `metadata ${KEYS.resizing}`,
+      'must be { resize, interpolation, fit, fill, centre }, each as it may be',
+    );
   if (typeof json !== 'object' || json === null) throw fail();
   const { resize, interpolation, fit, fill, centre } = json as Readonly<Record<string, unknown>>;
   const method = INTERPOLATIONS.find((name) => name === interpolation);
