@@ -22,6 +22,8 @@ export interface Golden {
   readonly expected: ReadonlyMap<string, StateTensor>;
   /** Relative L2 error that float32 costs PyTorch itself, by tensor. */
   readonly float32Error: ReadonlyMap<string, number>;
+  /** Input and state hold NaN or infinity, and what must come out may; elsewhere they are errors. */
+  readonly nonFinite: boolean;
 }
 
 const EXPECTED = /^(eval\.logits|train\.logits|train\.loss|steps\.loss|(grad|running|after)\..+)$/;
@@ -34,7 +36,13 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
   const { config, training } = parseGoldenConfig(parseJson(file, 'config', metadata.config));
   checkTensorCount(config, tensors.size);
   const network = buildNetwork(config);
-  const images = values(file, tensors, 'input', [training.batch, config.inputChannels, config.height, config.width]);
+  const nonFinite = metadata.non_finite !== undefined;
+  const images = values(file, tensors, 'input', nonFinite, [
+    training.batch,
+    config.inputChannels,
+    config.height,
+    config.width,
+  ]);
   const state = new Map<string, StateTensor>();
   const expected = new Map<string, StateTensor>();
   for (const [name, tensor] of tensors) {
@@ -44,7 +52,7 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
     else if (name !== 'input' && name !== 'labels')
       throw new DataError(file, 0, `tensor ${name} is not part of a golden file`);
   }
-  toArenas(network, state);
+  toArenas(network, state, { nonFinite: nonFinite ? 'allow' : 'refuse' });
   const labels = labelsOf(file, tensors, config, training);
   return {
     file,
@@ -54,6 +62,7 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
     state,
     expected,
     float32Error: errorsOf(file, metadata.f32_error),
+    nonFinite,
   };
 }
 
@@ -73,10 +82,16 @@ function shaped(file: string, tensors: ReadonlyMap<string, Tensor>, name: string
   return tensor;
 }
 
-function values(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]) {
+function values(
+  file: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  name: string,
+  nonFinite: boolean,
+  shape: readonly number[],
+) {
   const floats = toFloat32(shaped(file, tensors, name, shape));
   const bad = floats.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new DataError(file, 8, `${name}[${bad}] is ${floats[bad]}`);
+  if (bad >= 0 && !nonFinite) throw new DataError(file, 8, `${name}[${bad}] is ${floats[bad]}`);
   return floats;
 }
 

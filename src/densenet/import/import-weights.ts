@@ -24,7 +24,7 @@ import { preprocessingOf } from './preprocessing.ts';
 import type { ImportReport, Overridden } from './report.ts';
 import { type ModelConfig, readModelConfig } from './side-files.ts';
 import { refuseUncomputed } from './uncomputed.ts';
-import { type AnyTensor, mayMatter, refuseUnused } from './unused.ts';
+import { type AnyTensor, copyKey, mayMatter, refuseUnused } from './unused.ts';
 
 export interface ImportedNetwork {
   readonly config: DenseNetConfig;
@@ -73,7 +73,10 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   checkFit(network, shapes, { file, title, unknown: [...unknownInside, ...outside] });
   checkRead(network, shapes, tensors, { file, title });
   const own = [...shapes].filter(([name]) => parts.has(name));
-  const place = { used: new Map(own.map(([name, { shape }]) => [title(name), shape])) };
+  // As the file has them, and as they are called without a prefix.
+  const place = {
+    used: new Set(own.flatMap(([name, { shape }]) => [copyKey(title(name), shape), copyKey(name, shape)])),
+  };
   const matter = [
     ...inside.map((name) => [names.trunk.get(name) ?? name, name] as const),
     ...outside.map((name) => [name, undefined] as const),
