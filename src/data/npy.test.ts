@@ -96,7 +96,11 @@ describe('readNpy', () => {
       withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} 1"),
       /follows the dictionary/,
     ],
-    ['a header that does not end', withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (1,"), /not a whole number/],
+    [
+      'a header that does not end',
+      withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (1,"),
+      /not a whole number/,
+    ],
     ['a header of 20 kB', withHeader(`{'descr': '${'x'.repeat(20_000)}'`), /at most 10000/],
     ['a hundred axes', npy('<f4', `(${'1, '.repeat(100)})`, floats(1)), /at most 64/],
     ['a huge shape', npy('<f4', '(99999999999, 99999999999)', floats(1)), /needs/],
