@@ -5,6 +5,7 @@
 
 import { type Command, Option } from 'commander';
 import type { Sharp } from 'sharp';
+import { otherKind } from '../src/data/file-kind.ts';
 import { decodeGif, isGif } from '../src/data/gif.ts';
 import { exifOrientation, upright } from '../src/data/orientation.ts';
 import {
@@ -77,7 +78,9 @@ export async function decodePicture(
   const { image, notes } = await decode(bytes, options).catch((cause: unknown) => {
     if (cause instanceof DenseNetError) throw cause;
     const problem = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new DataError(file, 0, `not an image that can be decoded: ${problem}`, { cause });
+    throw new DataError(file, 0, `not an image that can be decoded: ${otherKind(bytes, 'picture') ?? problem}`, {
+      cause,
+    });
   });
   return { image: options.exifOrientation === 'apply' ? upright(image, exifOrientation(bytes)) : image, notes };
 }

@@ -1,13 +1,13 @@
 // What `explain` explains: a network from any file of weights, and one input for it, a picture or a tensor of any size that
 // the network takes.
 import { PICTURE_DEFAULTS, type PictureOptions } from '../src/data/picture-options.ts';
-import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
+import type { ImportedNetwork } from '../src/densenet/import/import-weights.ts';
 import { normalised } from '../src/densenet/normalisation.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { NOTE_TEXTS, readImage } from './decode-image.ts';
-import { readInputFile } from './input-file.ts';
 import { note } from './output.ts';
 import { checkFinite, checkShape, isTensorFile, readTensorInput } from './tensor-input.ts';
+import { readWeights, type WeightsOptions } from './weights-file.ts';
 
 export interface ExplainedInput {
   readonly network: ImportedNetwork;
@@ -21,23 +21,21 @@ export interface ExplainedInput {
 export async function readExplained(
   file: string,
   checkpoint: string,
-  config?: string,
+  options: WeightsOptions = {},
   pictureOptions: PictureOptions = PICTURE_DEFAULTS,
 ): Promise<ExplainedInput> {
-  const weights = await readInputFile(checkpoint);
-  const beside = config && { name: config, text: new TextDecoder().decode(await readInputFile(config)) };
-  const options = beside ? { config: beside } : {};
   if (!isTensorFile(file)) {
-    const network = importWeights(weights, checkpoint, options);
+    const network = await readWeights(checkpoint, options);
     const { pixels, notes } = await readImage(file, network.preprocessing, pictureOptions);
     for (const kind of notes) note(`${file} ${NOTE_TEXTS[kind]}`);
     return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
   }
   const tensor = await readTensorInput(file);
-  const { count, height, width, values } = tensor;
+  const { count, channels, height, width, values } = tensor;
   if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
-  const network = importWeights(weights, checkpoint, { ...options, size: { height, width } });
-  checkShape(tensor, { channels: network.config.inputChannels, height, width });
+  const network = await readWeights(checkpoint, options, { size: { channels, height, width } });
+  const { inputChannels, ...config } = network.config;
+  checkShape(tensor, { channels: inputChannels, height: config.height, width: config.width });
   checkFinite(values, tensor, file);
   return { network, pixels: undefined, input: Float32Array.from(values) };
 }

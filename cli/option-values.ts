@@ -30,3 +30,10 @@ export function saveEvery(text: string): SaveEvery {
   if (unit === undefined && Number.isInteger(value) && value > 0) return { updates: value };
   throw new InvalidArgumentError('It must be minutes (2m), seconds (30s) or a whole number of updates.');
 }
+
+/** Reads a list of finite numbers, separated by commas. */
+export function numberList(text: string): readonly number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (values.every(Number.isFinite)) return values;
+  throw new InvalidArgumentError('It must be numbers separated by commas, one per channel: 0.485,0.456,0.406.');
+}

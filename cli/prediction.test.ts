@@ -15,8 +15,10 @@ function fakeHost() {
     jobs.push(job === 'run-predictor' ? `run ${attachment(input, 'images').length}` : job);
     if (job !== 'run-predictor') return message({});
     const logits = Float32Array.from([...attachment(input, 'images')].flatMap((byte) => [byte, -byte]));
-    for (const [i, value] of logits.entries()) if (value === -255) logits[i] = Number.NaN;
-    return message({}, { logits: new Uint8Array(logits.buffer) });
+    const nonFinite = [...attachment(input, 'images').entries()]
+      .filter(([, byte]) => byte === 255)
+      .map(([at]) => ({ image: at, found: { kind: 'overflow', image: at } }));
+    return message({ nonFinite }, { logits: new Uint8Array(logits.buffer) });
   };
   let opened = 0;
   const open = async () => {
@@ -80,7 +82,7 @@ describe('predictions', () => {
     for await (const row of predictions(given([image(1), image(255), image(2)]), open, settings)) rows.push(row);
     expect(rows.map((row) => 'error' in row)).toEqual([false, true, false]);
     expect(rows[1]).toMatchObject({
-      error: { code: 'not-finite', message: expect.stringMatching(/^255\.png: logit 1 /) },
+      error: { code: 'not-finite', message: expect.stringMatching(/^255\.png: .*overflow float32/) },
     });
   });
 });

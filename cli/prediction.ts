@@ -5,11 +5,12 @@ import type { Precision } from '../src/densenet/plan/precision.ts';
 import {
   type OpenPredictorRequest,
   PREDICT_BATCH,
+  type PredictAnswer,
   type PredictRequest,
   type RunPredictorRequest,
 } from '../src/hosts/jobs/predict.ts';
-import { attachment, message } from '../src/hosts/message.ts';
-import { DenseNetError } from '../src/runtime/errors.ts';
+import { attachment, type Message, message } from '../src/hosts/message.ts';
+import { DenseNetError, type NonFinite } from '../src/runtime/errors.ts';
 import type { Session } from './host/session.ts';
 
 /** An image that is prepared; all of one run are of one size. */
@@ -56,11 +57,10 @@ export async function* predictions<T extends PreparedImage>(
       session = await open();
       await openPredictor(session, settings, good.length);
     }
-    const logits = session && good.length > 0 ? await runPredictor(session, good) : [];
-    let next = 0;
+    const classified = session && good.length > 0 ? await runPredictor(session, good, settings) : [];
     for (const image of batch) {
-      if (isFailed(image)) yield image;
-      else yield finite(image, logits[next++] ?? new Float32Array(), settings);
+      const result = isFailed(image) ? image : classified.shift();
+      if (result) yield result;
     }
   }
   await session?.run('close-predictor', message({}));
@@ -78,8 +78,7 @@ export async function predictLogits(
   const { checkpoint } = settings;
   const head = { count: images.length, ...precisionAndRange(settings) } satisfies PredictRequest;
   const result = await session.run('predict', message(head, { checkpoint, images: joined(images) }));
-  return rows(attachment(result, 'logits'), images.length).map((row, i) => {
-    const prediction = finite(images[i] ?? { name: '', pixels: new Uint8Array() }, row, settings);
+  return results(result, images, settings).map((prediction) => {
     if ('error' in prediction) throw prediction.error;
     return prediction.logits;
   });
@@ -90,10 +89,14 @@ const openPredictor = (session: Session, settings: PredictSettings, batch: numbe
   return session.run('open-predictor', message(head, { checkpoint: settings.checkpoint }));
 };
 
-async function runPredictor(session: Session, images: readonly PreparedImage[]): Promise<Float32Array[]> {
+async function runPredictor<T extends PreparedImage>(
+  session: Session,
+  images: readonly T[],
+  settings: PredictSettings,
+) {
   const head: RunPredictorRequest = { count: images.length };
-  const result = await session.run('run-predictor', message(head, { images: joined(images) }));
-  return rows(attachment(result, 'logits'), images.length);
+  const answer = await session.run('run-predictor', message(head, { images: joined(images) }));
+  return results(answer, images, settings);
 }
 
 const precisionAndRange = ({ normalisation, precision = 'f32' }: PredictSettings) => ({
@@ -109,25 +112,29 @@ function joined(images: readonly PreparedImage[]): Uint8Array {
   return all;
 }
 
-function rows(logits: Uint8Array, count: number): Float32Array[] {
-  const values = new Float32Array(logits.slice().buffer);
-  const classes = values.length / count;
-  return Array.from({ length: count }, (_, i) => values.subarray(i * classes, (i + 1) * classes));
+/** Each image with its row of the answer's logits, or with what is to blame where that is not finite. */
+function results<T extends PreparedImage>(
+  answer: Message,
+  images: readonly T[],
+  { precision }: PredictSettings,
+): Prediction<T>[] {
+  const { nonFinite } = answer.head as PredictAnswer;
+  const blamed = new Map(nonFinite.map(({ image, found }) => [image, found]));
+  const values = new Float32Array(attachment(answer, 'logits').slice().buffer);
+  const classes = values.length / images.length;
+  return images.map((image, i) => {
+    const found = blamed.get(i);
+    if (!found) return { image, logits: values.subarray(i * classes, (i + 1) * classes) };
+    const problem = `${image.name}: its logits are not finite: ${blameText(found, precision)}`;
+    return { name: image.name, error: new DenseNetError('not-finite', problem) };
+  });
 }
 
-/** Inputs and weights are checked before they are used: what is left is that the values grow too large on the way. */
-function finite<T extends PreparedImage>(
-  image: T,
-  logits: Float32Array,
-  { precision }: PredictSettings,
-): Prediction<T> {
-  const at = logits.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return { image, logits };
+function blameText(found: NonFinite, precision: Precision | undefined): string {
+  if (found.kind === 'image') return 'the input holds NaN or infinity';
+  if ('name' in found) return `the weights' ${found.name} holds NaN or infinity`;
   const type = precision === 'f16-storage' ? 'float16 (65504; --precision f32 holds more)' : 'float32';
-  const problem =
-    `${image.name}: logit ${at} is ${logits[at]} though the input and the weights are finite: ` +
-    `values inside the network overflow ${type}; the input or the weights are too large`;
-  return { name: image.name, error: new DenseNetError('not-finite', problem) };
+  return `input and weights are finite, and values between them overflow ${type}: one of them is too large`;
 }
 
 /** Groups of at most `size` good images, each with the bad ones before it. */

@@ -33,14 +33,14 @@ export interface RunToTrain {
  */
 export async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<RunToTrain> {
   const resume = await readInputFile(file);
-  const { run, checked } = readTrainingState(resume, file);
+  const { run, classNames, checked } = readTrainingState(resume, file);
   if (!checked) note(`${file} has no SHA-256 of its own: damage of its numbers would not be noticed`);
   const given = (name: string) => command.getOptionValueSource(name) === 'cli';
   checkOptions(file, run, options, given);
   const epochs = given('epochs') ? options.epochs : run.recipe.epochs;
   checkEpochs(run, epochs);
   // As many of the images as the run has; that they are the same ones is checked before the first step.
-  const data = await readTrainingData(options.data, run.data.training.count);
+  const data = await readTrainingData(options.data, run.data.training.count, classNames);
   return { name: shortName(run.recipe.config), settings: { ...run.recipe, epochs }, data, resume, from: run };
 }
 
@@ -59,6 +59,10 @@ export async function trainingOf({
   return { id: await trainingId({ recipe: settings, data: prints, about }), updates };
 }
 
+/** What decides how a run starts: the state has it. */
+const START_OPTIONS = ['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'] as const;
+type StartOption = (typeof START_OPTIONS)[number];
+
 type RecipeOption = Exclude<
   keyof TrainOptions,
   'data' | 'out' | 'overwrite' | 'json' | 'state' | 'saveEvery' | 'resume' | 'epochs'
@@ -66,7 +70,10 @@ type RecipeOption = Exclude<
 
 /** What the run has, by the option that would say it. */
 const RUN_HAS: Readonly<
-  Record<Exclude<RecipeOption, 'model' | 'config' | 'checkpoint' | 'tune'>, (run: RunRecord) => unknown>
+  Record<
+    Exclude<RecipeOption, 'model' | 'config' | 'checkpoint' | 'tune' | 'classifier' | StartOption>,
+    (run: RunRecord) => unknown
+  >
 > = {
   batch: ({ recipe }) => recipe.batch,
   accumulate: ({ recipe }) => recipe.accumulate,
@@ -91,7 +98,7 @@ const RUN_HAS: Readonly<
 const momentumOf = ({ optimizer }: Recipe): number | null => (optimizer.kind === 'sgd' ? optimizer.momentum : null);
 
 function checkOptions(file: string, run: RunRecord, options: TrainOptions, given: (name: string) => boolean): void {
-  for (const name of ['model', 'config', 'checkpoint', 'tune'] as const) {
+  for (const name of ['model', 'config', 'checkpoint', 'tune', 'classifier', ...START_OPTIONS] as const) {
     if (given(name))
       throw new ConfigError(flag(name), options[name], `stands beside --resume: ${file} says it already`);
   }

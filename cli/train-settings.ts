@@ -1,28 +1,32 @@
 // What `train` is told, as a training's settings: options, then what --config says, then defaults.
-import { FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
 import type { LabelledImages } from '../src/data/idx.ts';
 import { checkConfig, type DenseNetConfig } from '../src/densenet/config.ts';
-import { importWeights } from '../src/densenet/import/import-weights.ts';
+import type { ImportedNetwork } from '../src/densenet/import/import-weights.ts';
 import { buildNetwork } from '../src/densenet/network.ts';
+import type { Normalisation } from '../src/densenet/normalisation.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
 import { type Checkpoint, writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
-import { fineTunedConfig } from '../src/densenet/training/fine-tune.ts';
+import { type ClassifierStart, fineTunedConfig } from '../src/densenet/training/fine-tune.ts';
 import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../src/densenet/training/optimizers.ts';
 import type { ScheduleName } from '../src/densenet/training/schedules.ts';
 import type { TuneMode } from '../src/densenet/tune/tune.ts';
 import type { SaveEvery } from '../src/hosts/jobs/train-messages.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { trainableOf } from './fine-tune-option.ts';
-import { readInputFile } from './input-file.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from './network-choice.ts';
 import { SMALL } from './small-networks.ts';
+import { type ReadTrainingData, shortList } from './training-data.ts';
 import type { TrainingSettings } from './training-run.ts';
+import { readWeights, type WeightsOptions } from './weights-file.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends WeightsOptions {
   readonly data: string;
   readonly model?: string;
   readonly config?: string;
   readonly checkpoint?: string;
+  readonly classifier?: ClassifierStart;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
   readonly fineTune?: string;
   readonly epochs: number;
   readonly batch?: number;
@@ -60,34 +64,94 @@ export interface Start {
   readonly bytes: Uint8Array;
   readonly checkpoint: Checkpoint;
   readonly network: NetworkChoice;
+  readonly classifier: ClassifierStart;
+  /** What is kept of the checkpoint and what is not, as sentences. */
+  readonly notes: readonly string[];
 }
 
-/** @throws ConfigError for options that contradict each other, DataError and WeightsError for a file of other things */
-export async function startOf({ checkpoint: file, fineTune, model, config }: TrainOptions): Promise<Start | undefined> {
+/**
+ * What a fine-tuning starts from: the checkpoint's weights for the classes of the data.
+ * @throws ConfigError for options that contradict each other, DataError and WeightsError for a file of other things
+ */
+export async function startOf(
+  options: TrainOptions,
+  { training, named }: ReadTrainingData,
+): Promise<Start | undefined> {
+  const { checkpoint: file, fineTune, model, config, seed = 0 } = options;
   if (file === undefined) {
-    if (fineTune === undefined) return undefined;
-    throw new ConfigError('--fine-tune', fineTune, 'needs --checkpoint: fresh weights are trained whole');
+    const { classifier, preprocessing, ignore } = options;
+    const of = {
+      '--fine-tune': fineTune,
+      '--classifier': classifier,
+      '--preprocessing': preprocessing,
+      '--ignore': ignore,
+    };
+    const [stray] = Object.entries(of).filter(([, value]) => value !== undefined);
+    if (stray) throw new ConfigError(stray[0], stray[1], 'needs --checkpoint: fresh weights are trained whole');
+    return undefined;
   }
   if (model !== undefined || config !== undefined) {
     throw new ConfigError('--checkpoint', file, `stands beside ${model ?? '--config'}; its own architecture counts`);
   }
+  const classes = training.classNames.length;
   // Whatever names its tensors have, what travels to the host is a checkpoint of ours.
-  const { config: found, state, classNames, preprocessing, report } = importWeights(await readInputFile(file), file);
-  const { mean, std } = preprocessing;
+  const { labels: _, ...weights } = options;
+  const found = await readWeights(file, weights, { fresh: { classes, seed } });
+  const { mean, std } = found.preprocessing;
   const details = {
-    ...(classNames && { classNames }),
-    ...(report.sources.preprocessing !== 'assumed' && { normalisation: { mean, std } }),
+    ...(found.classNames && { classNames: found.classNames }),
+    ...(found.report.sources.preprocessing !== 'assumed' && { normalisation: { mean, std } }),
   };
-  const bytes = writeCheckpoint(buildNetwork(found), state, details);
-  const checkpoint: Checkpoint = { config: found, state, ...details };
-  return { bytes, checkpoint, network: { name: file, config: checkpoint.config, given: new Set() } };
+  const bytes = writeCheckpoint(buildNetwork(found.config), found.state, details);
+  const checkpoint: Checkpoint = { config: found.config, state: found.state, ...details };
+  const { classifier, note } = classifierOf(file, found, options.classifier, { names: training.classNames, named });
+  const network = { name: file, config: checkpoint.config, given: new Set<string>() };
+  return { bytes, checkpoint, network, classifier, notes: [note] };
+}
+
+/** Whether the checkpoint's classifier is kept, and that in words: it is never thrown away in silence. */
+function classifierOf(
+  file: string,
+  { config, classNames, report }: ImportedNetwork,
+  wanted: ClassifierStart | undefined,
+  { names, named }: { readonly names: readonly string[]; readonly named: ReadTrainingData['named'] },
+): { readonly classifier: ClassifierStart; readonly note: string } {
+  const count = (n: number) => `${n} ${n === 1 ? 'class' : 'classes'}`;
+  if (report.classifier === null) {
+    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${file} has no classifier`);
+    return {
+      classifier: 'fresh',
+      note: `${file} has no classifier: a new one is initialised, for ${count(names.length)}`,
+    };
+  }
+  if (config.classes !== names.length) {
+    const differ = `${file} has ${count(config.classes)}, the data ${count(names.length)}`;
+    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${differ}`);
+    return { classifier: 'fresh', note: `${differ}: the classifier is initialised anew; all other weights are kept` };
+  }
+  if (wanted === 'fresh') {
+    return {
+      classifier: 'fresh',
+      note: 'the classifier is initialised anew, as --classifier says; all other weights are kept',
+    };
+  }
+  const same = classNames?.every((name, label) => name === names[label]) ?? named === 'numbers';
+  const kept = `all weights of ${file} are kept, its classifier too`;
+  if (same) return { classifier: 'keep', note: kept };
+  const from = classNames ? shortList(classNames) : 'has no names';
+  return {
+    classifier: 'keep',
+    note:
+      `${kept}, though its classes (${from}) are not called as the data's (${shortList(names)}); ` +
+      '--classifier fresh initialises it anew',
+  };
 }
 
 /** @throws ConfigError for what cannot be trained on these images */
 export function settingsOf(
   network: NetworkChoice,
   options: TrainOptions,
-  images: LabelledImages,
+  { training: images, normalisation }: ReadTrainingData,
   start: Start | undefined,
 ): TrainingSettings {
   const { training, given } = network;
@@ -99,9 +163,7 @@ export function settingsOf(
   const { epochs, accumulate, schedule, warmup, recompute = false, precision, mirror, shift } = options;
   if (warmup >= epochs) throw new ConfigError('--warmup', warmup, `must be below the ${epochs} epochs`);
   return {
-    config: start
-      ? fineTunedConfig(start.checkpoint, images, options.dropout)
-      : fitted(network.config, options.dropout, images),
+    config: start ? fineTunedConfig(start.checkpoint, images, options.dropout) : fitted(network, options, images),
     ...trainableOf(options.fineTune),
     ...{ epochs, accumulate, schedule, warmup, recompute, precision, mirror, shift, optimizer },
     batch: options.batch ?? stated('batch', training?.batch) ?? 50,
@@ -109,16 +171,41 @@ export function settingsOf(
     clip: options.clip ?? stated('clip', training?.clip) ?? 0,
     labelSmoothing: options.labelSmoothing ?? stated('label_smoothing', training?.labelSmoothing) ?? 0,
     seed: options.seed ?? stated('seed', training?.seed) ?? 0,
-    normalisation: start?.checkpoint.normalisation ?? FASHION_MNIST_NORMALIZATION,
+    normalisation: normalisationFor(options, images.channels, start?.checkpoint.normalisation ?? normalisation),
+    ...(start && { classifier: start.classifier }),
   };
 }
 
+/** What the options say, else what the checkpoint has learned with, else what was measured. @throws ConfigError */
+function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwise: Normalisation): Normalisation {
+  for (const [name, values] of Object.entries({ '--mean': mean, '--std': std })) {
+    if (values && values.length !== channels) {
+      throw new ConfigError(name, values, `has ${values.length} numbers; the images have ${channels} channels`);
+    }
+  }
+  if (std?.some((value) => value <= 0)) throw new ConfigError('--std', std, 'must be above 0');
+  return { mean: mean ?? otherwise.mean, std: std ?? otherwise.std };
+}
+
 /** The network with the input and the classes that the images ask for. */
-const fitted = (config: DenseNetConfig, dropout: number, images: LabelledImages): DenseNetConfig =>
-  checkConfig({
-    ...{ ...config, dropout, inputChannels: images.channels, height: images.height, width: images.width },
-    classes: images.classNames.length,
+function fitted(
+  { config, given }: NetworkChoice,
+  { dropout, batchNormEpsilon }: TrainOptions,
+  { channels, height, width, classNames }: LabelledImages,
+): DenseNetConfig {
+  const classes = classNames.length;
+  if (given.has('classes') && config.classes !== classes) {
+    throw new ConfigError(
+      'classes',
+      config.classes,
+      `of --config; the data have ${classes} (--labels FILE names more)`,
+    );
+  }
+  return checkConfig({
+    ...{ ...config, dropout, inputChannels: channels, height, width, classes },
+    ...(batchNormEpsilon !== undefined && { batchNormEpsilon }),
   });
+}
 
 function optimizerOf({ training, given }: NetworkChoice, options: TrainOptions): OptimizerOptions {
   const stated = training?.optimizer;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { FASHION_MNIST_FILES } from '../src/data/fashion-mnist.ts';
+import { FASHION_MNIST_FILES, FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
 import { ConfigError, DataError } from '../src/runtime/errors.ts';
-import { readTrainingData, SAMPLE } from './training-data.ts';
+import { packageRoot } from './host/package-root.ts';
+import { classesNote, readTrainingData, SAMPLE } from './training-data.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-data-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -41,11 +42,53 @@ function folder(changes: Readonly<Record<string, Buffer | undefined>> = {}): str
   return path;
 }
 
-test('the sample comes along', async () => {
+test('the sample comes along', { timeout: 60_000 }, async () => {
   const { training, heldOut } = await readTrainingData(SAMPLE, 100);
   expect(training).toMatchObject({ count: 100, channels: 1, height: 28, width: 28 });
   expect(training.labels).toHaveLength(100);
   expect(heldOut.count).toBe(1000);
+});
+
+test('the sample is recognised by what it holds, also under other names, and measured', {
+  timeout: 60_000,
+}, async () => {
+  const { training, named, normalisation } = await readTrainingData(join(packageRoot, 'data', SAMPLE));
+  expect([named, training.classNames[1]]).toEqual(['recognised', 'Trouser']);
+  expect(normalisation.mean[0]).toBeCloseTo(FASHION_MNIST_NORMALIZATION.mean[0], 12);
+  expect(normalisation.std[0]).toBeCloseTo(FASHION_MNIST_NORMALIZATION.std[0], 12);
+});
+
+test('classes are numbers unless they are named, as many as the labels have', async () => {
+  const letters = Buffer.concat([idx([6]).subarray(0, 8), Buffer.from([1, 26, 3, 1, 1, 2])]);
+  const path = folder({ [training.labels]: letters });
+  const numbers = await readTrainingData(path);
+  expect([numbers.named, numbers.training.classNames.length, numbers.training.classNames[26]]).toEqual([
+    'numbers',
+    27,
+    '26',
+  ]);
+  expect(classesNote(numbers)).toMatch(
+    /^27 classes, called by number .*--labels FILE.*; no training image is of class 0, 4,/,
+  );
+  const names = Array.from({ length: 28 }, (_, label) => `letter ${label}`);
+  const named = await readTrainingData(path, undefined, names);
+  expect([named.named, named.training.classNames, named.heldOut.classNames]).toEqual(['labels', names, names]);
+  await expect(readTrainingData(path, undefined, names.slice(0, 26))).rejects.toThrow(
+    /label 26 .*the 26 classes are 0 to 25/,
+  );
+});
+
+test('mean and deviation are those of the training images, per channel', async () => {
+  const colours = Buffer.concat([
+    idx([2, 3, 1, 2]).subarray(0, 20),
+    Buffer.from([0, 255, 10, 10, 0, 0, 255, 0, 10, 10, 0, 51]),
+  ]);
+  const { normalisation } = await readTrainingData(
+    folder({ [training.images]: colours, [training.labels]: idx([2]), [heldOut.images]: idx([2, 3, 1, 2]) }),
+  );
+  expect(normalisation.mean.map((v) => v * 255)).toEqual([127.5, 10, 12.75]);
+  expect(normalisation.std[0]).toBeCloseTo(0.5, 12);
+  expect(normalisation.std[1]).toBe(1 / 255);
 });
 
 test('files may be gzipped or not', async () => {
@@ -59,7 +102,12 @@ test.each([
   ['is cut', { [training.images]: idx([6, 8, 9]).subarray(0, 100) }, DataError, /train-images-idx3-ubyte: at byte 100/],
   ['holds labels for images', { [training.images]: idx([6]) }, DataError, /a file of labels/],
   ['counts differently', { [training.labels]: idx([5]) }, DataError, /5 labels for the 6 images/],
-  ['has a label of no class', { [training.labels]: idx([6], 10) }, DataError, /at byte 8: label 10 of image 0/],
+  [
+    'tests on a label that no training image has',
+    { [heldOut.labels]: idx([2], 2) },
+    DataError,
+    /at byte 8: label 2 of image 0; the 2 classes are 0 to 1/,
+  ],
   [
     'has two sizes of images',
     { [heldOut.images]: idx([2, 9, 9]) },

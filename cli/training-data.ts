@@ -1,7 +1,10 @@
-// The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along.
+// The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along. What
+// the classes are called and how pixels are normalised follows from them, or is said; nothing is taken from another data set.
 import { join } from 'node:path';
-import { FASHION_MNIST_FILES, readFashionMnist } from '../src/data/fashion-mnist.ts';
-import type { DataFile, LabelledImages } from '../src/data/idx.ts';
+import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../src/data/fashion-mnist.ts';
+import { type DataFile, type LabelledImages, readLabelledImages } from '../src/data/idx.ts';
+import { measureNormalisation, type Normalisation } from '../src/densenet/normalisation.ts';
+import { sha256 } from '../src/hosts/fingerprint.ts';
 import { inflateIfGzipped } from '../src/hosts/gunzip.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { packageRoot } from './host/package-root.ts';
@@ -14,18 +17,32 @@ export interface TrainingData {
   readonly heldOut: LabelledImages;
 }
 
+export interface ReadTrainingData extends TrainingData {
+  /** Mean and standard deviation of all training images, per channel. */
+  readonly normalisation: Normalisation;
+  /** Where the names of the classes come from; 'numbers': nothing names them. */
+  readonly named: 'labels' | 'recognised' | 'numbers';
+}
+
 /**
  * @param images train on the first so many only
+ * @param names what the classes are called, in the order of their numbers
  * @throws ConfigError where a file is missing, or the two sets do not fit each other; DataError where one is damaged
  */
-export async function readTrainingData(data: string, images?: number): Promise<TrainingData> {
+export async function readTrainingData(
+  data: string,
+  images?: number,
+  names?: readonly string[],
+): Promise<ReadTrainingData> {
   const folder = data === SAMPLE ? join(packageRoot, 'data', SAMPLE) : data;
   const read = async (part: 'training' | 'test') => {
-    const names = FASHION_MNIST_FILES[part];
-    return readFashionMnist(await readMaybeGzipped(folder, names.images), await readMaybeGzipped(folder, names.labels));
+    const files = FASHION_MNIST_FILES[part];
+    return [await readMaybeGzipped(folder, files.images), await readMaybeGzipped(folder, files.labels)] as const;
   };
-  const training = await read('training');
-  const heldOut = await read('test');
+  const files = await read('training');
+  const own = names ?? (await recognisedNames(files));
+  const training = readLabelledImages(...files, { names: own });
+  const heldOut = readLabelledImages(...(await read('test')), { names: training.classNames });
   for (const field of ['channels', 'height', 'width'] as const) {
     if (training[field] === heldOut[field]) continue;
     throw new ConfigError(
@@ -34,7 +51,38 @@ export async function readTrainingData(data: string, images?: number): Promise<T
       `has training images of ${field} ${training[field]}, test images of ${heldOut[field]}`,
     );
   }
-  return { training: images === undefined ? training : first(training, images), heldOut };
+  return {
+    training: images === undefined ? training : first(training, images),
+    heldOut,
+    normalisation: measureNormalisation(training.pixels, training.channels, training.height * training.width),
+    named: names ? 'labels' : own ? 'recognised' : 'numbers',
+  };
+}
+
+async function recognisedNames([images, labels]: readonly [DataFile, DataFile]) {
+  const digests = { images: await sha256(images.bytes), labels: await sha256(labels.bytes) };
+  return isFashionMnist(digests) ? FASHION_MNIST_CLASSES : undefined;
+}
+
+/** What a user should know of the classes, as a sentence. */
+export function classesNote({ training, named }: ReadTrainingData): string {
+  const { classNames, labels } = training;
+  const seen = new Set(labels);
+  const unseen = [...classNames.keys()].filter((label) => !seen.has(label));
+  const named1 = (label: number) => (named === 'numbers' ? String(label) : `${label} (${classNames[label]})`);
+  const without =
+    unseen.length === 0
+      ? ''
+      : `; no training image is of class ${unseen.slice(0, 8).map(named1).join(', ')}${unseen.length > 8 ? ' …' : ''}`;
+  const count = `${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'}`;
+  if (named !== 'numbers') return `${count}: ${shortList(classNames)}${without}`;
+  return `${count}, called by number (IDX files carry no names; --labels FILE names them)${without}`;
+}
+
+/** The first names of a list, and how many there are besides. */
+export function shortList(names: readonly string[]): string {
+  const more = names.length > 6 ? ` … (${names.length})` : '';
+  return `${names.slice(0, 6).join(', ')}${more}`;
 }
 
 async function readMaybeGzipped(folder: string, name: string): Promise<DataFile> {

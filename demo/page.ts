@@ -117,7 +117,8 @@ export class Page {
       const [used, images] = await Promise.all([this.loadFirst(), samples]);
       this.stage.use(used);
       this.selfTest.recall(used.loaded.adapter.name);
-      await this.answer(this.picture ?? samplePicture(images, 0));
+      this.picture ??= samplePicture(images, 0);
+      await this.answer(this.picture);
       engine.assertAlive();
     } finally {
       clearTimeout(timer);

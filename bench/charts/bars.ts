@@ -3,9 +3,9 @@
 
 import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import '../../demo/train/language-tag.ts';
+import './language-tag.ts';
 import uPlot from 'uplot';
-import { chartTheme } from '../../demo/chart-theme.ts';
+import { chartTheme } from './chart-theme.ts';
 import 'uplot/dist/uPlot.min.css';
 import './bars.css';
 

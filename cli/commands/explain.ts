@@ -17,10 +17,10 @@ import { openSession } from '../host/session.ts';
 import { fraction, whole } from '../option-values.ts';
 import { note, print } from '../output.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
+import { addWeightsOptions, type WeightsOptions } from '../weights-file.ts';
 
-interface ExplainOptions extends PictureOptions {
+interface ExplainOptions extends PictureOptions, WeightsOptions {
   readonly checkpoint: string;
-  readonly preprocessing?: string;
   readonly method: ExplainMethod;
   readonly class: number;
   readonly out: string;
@@ -38,11 +38,10 @@ interface ExplainOptions extends PictureOptions {
 }
 
 export function register(program: Command): void {
-  addPictureOptions(addGlobalOptions(program.command('explain')))
+  addPictureOptions(addWeightsOptions(addGlobalOptions(program.command('explain'))))
     .description('say where in an image a class of a DenseNet comes from')
     .argument('<image>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [1,C,H,W], normalised')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")
-    .option('--preprocessing <file>', "timm's config.json of the weights: input size, resizing, mean, std")
     .addOption(new Option('--method <name>', 'how').choices(EXPLAIN_METHODS).makeOptionMandatory())
     .requiredOption('--class <k>', 'which class, counted from 0', whole(0))
     .requiredOption('--out <file>', '.png: the map over the image; .safetensors: map, attribution, input')
@@ -67,7 +66,7 @@ export function register(program: Command): void {
       await checkOutput('--out', options.out);
       if (!/\.(png|safetensors)$/i.test(options.out))
         throw new ConfigError('--out', options.out, 'must end in .png or .safetensors');
-      const explained = await readExplained(file, options.checkpoint, options.preprocessing, options);
+      const explained = await readExplained(file, options.checkpoint, options, options);
       const { config, state } = explained.network;
       const request = requestOf(options);
       const session = await openSession(host);

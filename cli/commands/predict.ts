@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { PictureNote, PictureOptions } from '../../src/data/picture-options.ts';
-import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
+import type { ImportedNetwork } from '../../src/densenet/import/import-weights.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
 import { describeReport } from '../../src/densenet/import/report.ts';
-import type { SideFile } from '../../src/densenet/import/side-files.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
@@ -18,7 +17,6 @@ import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { openSession, type Session } from '../host/session.ts';
-import { readInputFile } from '../input-file.ts';
 import { percent } from '../number-text.ts';
 import { whole } from '../option-values.ts';
 import { jsonText, note, print, write } from '../output.ts';
@@ -27,11 +25,10 @@ import { predictions } from '../prediction.ts';
 import { areTensors, pictures, TensorFiles } from '../prediction-inputs.ts';
 import type { ImageShape } from '../tensor-input.ts';
 import { type ClassProbability, topClasses } from '../top-classes.ts';
+import { addWeightsOptions, readWeights, type WeightsOptions } from '../weights-file.ts';
 
-interface PredictOptions extends PictureOptions {
+interface PredictOptions extends PictureOptions, WeightsOptions {
   readonly checkpoint: string;
-  readonly preprocessing?: string;
-  readonly labels?: string;
   readonly multiLabel?: boolean;
   readonly top: number;
   readonly precision: Precision;
@@ -41,12 +38,11 @@ interface PredictOptions extends PictureOptions {
 }
 
 export function register(program: Command): void {
-  addPictureOptions(addGlobalOptions(program.command('predict')))
+  addPictureOptions(addWeightsOptions(addGlobalOptions(program.command('predict'))))
     .description('classify image files, or tensors, with the weights of a DenseNet')
     .argument('<image...>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [N,C,H,W], normalised')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")
-    .option('--preprocessing <file>', "timm's config.json of the weights: input size, resizing, mean, std, names")
-    .option('--labels <file>', 'class names: a line each, or JSON')
+    .option('--labels <file>', 'class names: one per line, CSV or JSON')
     .option('--multi-label', 'classes may hold at once: a sigmoid each')
     .option('--no-multi-label', 'one class an image: a softmax over all')
     .option('--top <n>', 'classes an image', whole(1), 5)
@@ -150,21 +146,17 @@ class RowWriter {
 const indented = (text: string) => text.replace(/^/gm, '  ');
 
 async function readNetwork(
-  { checkpoint, preprocessing, labels, multiLabel }: PredictOptions,
+  { checkpoint, multiLabel, ...weights }: PredictOptions,
   size: ImageShape | undefined,
 ): Promise<ImportedNetwork> {
-  const network = importWeights(await readInputFile(checkpoint), checkpoint, {
-    ...{ config: await readSideFile(preprocessing), labels: await readSideFile(labels) },
+  const { channels, height, width } = size ?? {};
+  const network = await readWeights(checkpoint, weights, {
     multiLabel,
-    ...(size && { size: { height: size.height, width: size.width } }),
+    ...(height !== undefined && width !== undefined && { size: { channels, height, width } }),
   });
   if (!lacksImagenetNames(network)) return network;
   const names = await readFile(join(packageRoot, 'data/imagenet/class-names.txt'), 'utf8');
   return withImagenetNames(network, names.trim().split('\n'));
-}
-
-async function readSideFile(name: string | undefined): Promise<SideFile | undefined> {
-  return name === undefined ? undefined : { name, text: new TextDecoder().decode(await readInputFile(name)) };
 }
 
 /** How images are prepared where nothing says how. */

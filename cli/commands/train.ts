@@ -1,6 +1,7 @@
 // `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
+import { readClassNames } from '../../src/densenet/import/class-names.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { SaveEvery } from '../../src/hosts/jobs/train-messages.ts';
 import { fineTuneOption } from '../fine-tune-option.ts';
@@ -8,15 +9,16 @@ import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { shortName } from '../network-choice.ts';
 import { duration, megabytes, percent, thousands } from '../number-text.ts';
-import { fraction, saveEvery, whole } from '../option-values.ts';
+import { fraction, numberList, saveEvery, whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
 import { type RunToTrain, resumedRun, trainingOf } from '../resumed-run.ts';
 import { checkSpace, RunFiles, runBytes } from '../run-files.ts';
 import { SMALL } from '../small-networks.ts';
-import { networkOf, settingsOf, startOf, type TrainOptions } from '../train-settings.ts';
-import { readTrainingData, SAMPLE } from '../training-data.ts';
+import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../train-settings.ts';
+import { classesNote, readTrainingData, SAMPLE } from '../training-data.ts';
 import { ended, howToGoOn, stateBeside, trainAndSave } from '../training-run.ts';
+import { addWeightsOptions, readSideFile } from '../weights-file.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
@@ -24,9 +26,10 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-The data decide the input's channels and size and the number of classes. Of --config, the keys batch, seed,
-optimizer and its own, lr, clip and label_smoothing count where no option says otherwise. With --checkpoint training
-starts from its weights; where the classes are not the checkpoint's, its classifier is made anew.
+The data decide the input's channels and size, the number of classes, mean and standard deviation. IDX files name no
+classes: --labels does. Of --config, the keys batch, seed, optimizer and its own, lr, clip and label_smoothing count where
+no option says otherwise. With --checkpoint training starts from its weights, mean and standard deviation; its classifier is
+kept where it has as many classes as the data, and initialised anew where it has another number, or none.
 
 --resume takes network, recipe and tiles from the file, and needs the same --data; another option may only repeat what the
 run has. --epochs may be raised where the schedule is constant. The checkpoint goes where the run was started to write it.
@@ -124,21 +127,43 @@ const oftenText = (every: SaveEvery): string =>
   'updates' in every ? `${every.updates} updates` : duration(every.seconds);
 
 async function newRun(options: TrainOptions): Promise<RunToTrain> {
-  const data = await readTrainingData(options.data, options.images);
-  const start = await startOf(options);
+  const labels = await readSideFile(options.labels);
+  const data = await readTrainingData(options.data, options.images, labels && readClassNames(labels));
+  const start = await startOf(options, data);
   const network = start?.network ?? networkOf(options);
-  const settings = settingsOf(network, options, data.training, start);
+  const settings = settingsOf(network, options, data, start);
+  const { mean, std } = settings.normalisation;
+  for (const line of [...(start?.notes ?? []), classesNote(data)]) note(line);
+  note(`pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${whence(options, start)})`);
   return { name: network.name, settings, data, start: start?.bytes };
 }
 
+const short = (value: number) => Number(value.toPrecision(6));
+
+/** Where mean and standard deviation come from. */
+function whence({ mean, std }: TrainOptions, start: Start | undefined): string {
+  const otherwise = start?.checkpoint.normalisation ? "the checkpoint's" : 'measured on the training images';
+  if (mean && std) return 'as given';
+  return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
+}
+
 function addOptions(command: Command): Command {
-  return command
-    .option('--data <folder>', `the four IDX files of Fashion-MNIST, gzipped or not, or ${SAMPLE}`, SAMPLE)
+  return addWeightsOptions(command)
+    .option('--data <folder>', `four IDX files named as MNIST's, gzipped or not, or ${SAMPLE}`, SAMPLE)
+    .option('--labels <file>', "names of the data's classes: one per line, CSV or JSON")
+    .option('--mean <values>', 'of the pixels in [0, 1], one number per channel, separated by commas', numberList)
+    .option('--std <values>', 'their standard deviation, likewise', numberList)
     .option('--images <n>', 'train on the first so many only', whole(1))
     .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
     .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
     .addOption(fineTuneOption())
+    .addOption(
+      new Option(
+        '--classifier <how>',
+        "what becomes of the checkpoint's classifier (default: kept for as many classes)",
+      ).choices(['keep', 'fresh']),
+    )
     .option('--dropout <p>', 'probability of dropout, after each convolution but the first', fraction(0, 1), 0)
     .option('--epochs <n>', 'times through the images', whole(1, 100_000), 5)
     .option('--batch <n>', 'images at once (default: 50)', whole(1, 1 << 20))

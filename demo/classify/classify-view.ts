@@ -7,6 +7,7 @@ import { DropArea, FileButton } from '../images/give-images.ts';
 import { ImageTable } from '../images/image-table.ts';
 import { IntakeNoteLine } from '../images/intake-note.ts';
 import { knowsLightOnBlack } from '../images/light-border.ts';
+import { PictureOptionBoxes } from '../images/picture-options.ts';
 import { NetworkPanel } from '../network/network-panel.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
@@ -35,6 +36,7 @@ export function ClassifyView({ page }: { page: Page }) {
       h(Sources, { page, onFound: found }),
       h(CameraNote, { camera: page.camera }),
       h(IntakeNoteLine, { images: page.images }),
+      h(PictureOptionBoxes, { onChange: () => shown && page.images.again(shown.picture) }),
     ]),
     h(ImageTable, { page }),
     h(NetworkPanel, { page }),

@@ -4,10 +4,10 @@
 import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.ts';
 import { isCifar, readCifar } from '../../src/data/cifar.ts';
 import { type DataFile, type LabelledImages, readIdx, readImages, readLabels } from '../../src/data/idx.ts';
+import { normalisationOf } from '../../src/densenet/normalisation.ts';
 import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { holdOut } from './hold-out.ts';
-import { normalisationOf } from './make-images.ts';
 import { countClasses, type InputSize, imagesBytes, MAX_SET_BYTES, type TrainingSet } from './training-set.ts';
 
 const HELD_OUT = /t10k|test|val/i;

@@ -2,7 +2,7 @@
 // places here in the order of the files, so that the same choice always makes the same bytes.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
-import type { Normalisation } from '../../src/densenet/normalisation.ts';
+import { type Normalisation, normalisationOf } from '../../src/densenet/normalisation.ts';
 import type { WorkerSession } from '../../src/hosts/worker-session.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { type ReadFile, readFiles } from '../images/image-calls.ts';
@@ -112,14 +112,4 @@ class Part {
   normalisation(): Normalisation {
     return normalisationOf(this.sums, this.squares, this.count * this.size.height * this.size.width);
   }
-}
-
-/** Mean and deviation of `count` bytes a channel, as fractions of 255; images of one colour have the least deviation. */
-export function normalisationOf(sums: readonly number[], squares: readonly number[], count: number): Normalisation {
-  const mean = sums.map((sum) => sum / count / 255);
-  const std = squares.map((square, c) => {
-    const variance = square / count / 255 ** 2 - (mean[c] ?? 0) ** 2;
-    return Math.max(Math.sqrt(Math.max(0, variance)), 1 / 255);
-  });
-  return { mean, std };
 }

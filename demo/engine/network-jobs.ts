@@ -3,6 +3,7 @@
 import imagenetNames from '../../data/imagenet/class-names.txt?url';
 import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
+import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
 import type { HostContext, Jobs } from '../../src/hosts/job.ts';
 import { attachment, type Message, message } from '../../src/hosts/message.ts';
 import type { Loaded } from './loaded.ts';
@@ -20,7 +21,9 @@ export const networkJobs = (loaded: Loaded): Jobs => ({
 /** Takes the attachment `checkpoint`. A bad file leaves the old network in place. */
 async function load(loaded: Loaded, input: Message, context: HostContext): Promise<Message> {
   const { file, ...options } = input.head as unknown as LoadRequest;
-  const found = await named(importWeights(attachment(input, 'checkpoint'), file, options));
+  const found = await named(
+    importWeights(await inflateIfGzipped(attachment(input, 'checkpoint'), file), file, options),
+  );
   const { config, state, preprocessing, classNames, multiLabel, report, metadata } = found;
   const { mean, std } = preprocessing;
   const device = await loaded.open(context);

@@ -34,6 +34,8 @@ export type LoadRequest = {
   readonly size?: { readonly height: number; readonly width: number };
   /** For weights without a classifier: make one for so many classes. */
   readonly fresh?: { readonly classes: number };
+  /** Tensors to leave out, though its network may compute with them. */
+  readonly ignore?: readonly string[];
 };
 
 /** What `load` answers. */

@@ -1,15 +1,21 @@
-// Decoding in the worker: a file's bytes to pixels, turned as its EXIF orientation says, in sRGB, 8 bits, on white where
-// it is transparent. One image is drawn at a time on one canvas, so that memory is that of one picture whatever the queue.
+// Decoding in the worker: a file's bytes to the pixels that are stored, 8 bits, as Pillow's convert('RGB') and the command
+// line give them: alpha dropped, a profile applied and the picture turned as the options say. One image is drawn at a time
+// on one canvas, so that memory is that of one picture whatever the queue.
 
+import { decodeGif, isGif } from '../../src/data/gif.ts';
+import { asStored, exifOrientation, upright } from '../../src/data/orientation.ts';
+import type { DecodedPicture, PictureOptions } from '../../src/data/picture-options.ts';
 import type { DecodedImage } from '../../src/data/preprocess.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { readImageHeader } from './image-header.ts';
+import { decodeDeepOrAlphaPng, hasColourChunk, withoutTransparency } from './png.ts';
 import { type ImageNote, inspect, MAX_PIXELS, notesOf, type Refusal, undecodable } from './refusal.ts';
+import { withoutWebpAlpha } from './webp.ts';
 
 export interface Decoded {
-  readonly width: number;
-  readonly height: number;
+  readonly image: DecodedImage;
   readonly notes: readonly ImageNote[];
+  /** The same for drawing. */
   readonly bitmap: ImageBitmap;
 }
 
@@ -36,19 +42,61 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The caller closes the bitmap. */
-export async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<Decoded | Refusal> {
+export async function decode(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: PictureOptions,
+  drawing: Drawing,
+): Promise<Decoded | Refusal> {
   const header = readImageHeader(bytes);
   const refusal = inspect(bytes, header);
   if (refusal || !header) return refusal ?? { kind: 'not-an-image' };
-  const typed = new Blob([bytes], { type: MEDIA_TYPES[header.format] ?? '' });
-  const bitmap = await createImageBitmap(typed, { imageOrientation: 'from-image' }).catch(() => undefined);
+  const turn = options.exifOrientation === 'apply' ? exifOrientation(bytes) : 1;
+  const turned = async (image: DecodedImage, notes: readonly ImageNote[]): Promise<Decoded> => {
+    const whole = upright(image, turn);
+    return { image: whole, notes, bitmap: await bitmapOf(whole) };
+  };
+  const converted = options.colourProfile === 'apply';
+  const ours = await decodeHere(bytes, converted).catch(() => 'damaged' as const);
+  if (ours === 'damaged') return undecodable(header);
+  if (ours) return turned(ours.image, [...new Set([...notesOf({ ...header, deep: false }), ...ours.notes])]);
+  const stored = withoutWebpAlpha(withoutTransparency(asStored(bytes)));
+  const bitmap = await createImageBitmap(new Blob([stored], { type: MEDIA_TYPES[header.format] ?? '' }), {
+    premultiplyAlpha: 'none',
+    colorSpaceConversion: converted ? 'default' : 'none',
+  }).catch(() => undefined);
   if (!bitmap) return undecodable(header);
   const { width, height } = bitmap;
   if (width * height > MAX_PIXELS) {
     bitmap.close();
     return { kind: 'too-many-pixels', width, height };
   }
-  return { width, height, notes: notesOf(header), bitmap };
+  const pixels = drawing.pixels(bitmap);
+  const opaque = isOpaque(pixels);
+  const image: DecodedImage = { width, height, channels: 4, pixels };
+  if (opaque && turn === 1) return { image, notes: notesOf(header), bitmap };
+  bitmap.close();
+  return turned(image, opaque ? notesOf(header) : [...notesOf(header), 'rounded']);
+}
+
+/** What browsers do not give as it is stored; undefined for all else. @throws DataError for a file that is damaged */
+async function decodeHere(bytes: Uint8Array<ArrayBuffer>, converted: boolean): Promise<DecodedPicture | undefined> {
+  if (isGif(bytes)) return decodeGif(bytes, 'GIF', MAX_PIXELS);
+  return converted && hasColourChunk(bytes) ? undefined : decodeDeepOrAlphaPng(bytes, 'PNG', MAX_PIXELS);
+}
+
+function isOpaque(rgba: Uint8ClampedArray): boolean {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 255) return false;
+  return true;
+}
+
+function bitmapOf({ width, height, channels, pixels }: DecodedImage): Promise<ImageBitmap> {
+  const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let i = 0; i < width * height; i++) {
+    for (let channel = 0; channel < 3; channel++) {
+      rgba[4 * i + channel] = pixels[channels * i + (channels === 1 ? 0 : channel)] ?? 0;
+    }
+  }
+  return createImageBitmap(new ImageData(rgba, width, height));
 }
 
 export const isRefusal = (result: Decoded | Refusal): result is Refusal => 'kind' in result;
@@ -58,13 +106,13 @@ export class Drawing {
   private readonly context = contextOf();
   private readonly thumbnails = contextOf();
 
-  /** All pixels of an image. */
-  pixels(bitmap: ImageBitmap): DecodedImage {
+  /** All pixels of an image, RGBA; colours that are transparent are rounded. */
+  pixels(bitmap: ImageBitmap): Uint8ClampedArray<ArrayBuffer> {
     const { width, height } = bitmap;
     const whole = { x: 0, y: 0, width, height };
     const { data } = this.draw(this.context, bitmap, whole, width, height).getImageData(0, 0, width, height);
     release(this.context);
-    return { width, height, channels: 4, pixels: data };
+    return data;
   }
 
   /** A region of an image, resized: RGBA. */
@@ -86,8 +134,7 @@ export class Drawing {
     context.canvas.width = w;
     context.canvas.height = h;
     context.imageSmoothingQuality = 'high';
-    context.fillStyle = '#fff';
-    context.fillRect(0, 0, w, h);
+    context.clearRect(0, 0, w, h);
     context.drawImage(image, from.x, from.y, from.width, from.height, 0, 0, w, h);
     return context;
   }

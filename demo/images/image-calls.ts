@@ -12,9 +12,10 @@ import type {
   ReadRequest,
   ReadResult,
 } from './image-messages.ts';
+import { pictureOptions } from './picture-options.ts';
 import { MAX_FILE_BYTES, type Refusal } from './refusal.ts';
 
-export type Wish = Omit<ReadRequest, 'files'>;
+export type Wish = Omit<ReadRequest, 'files' | 'options'>;
 
 /** One file's part of an answer. */
 export type ReadFile =
@@ -46,7 +47,7 @@ export async function readFiles(
 export async function classifyFiles(
   session: WorkerSession,
   files: readonly Blob[],
-  wish: Omit<ClassifyImagesRequest, 'files'>,
+  wish: Omit<ClassifyImagesRequest, 'files' | 'options'>,
   signal?: AbortSignal,
 ): Promise<{ readonly files: readonly ReadFile[]; readonly milliseconds: number }> {
   return ask(session, 'classify-images', files, wish, signal);
@@ -73,13 +74,14 @@ async function ask(
   session: WorkerSession,
   job: 'read-images' | 'classify-images',
   files: readonly Blob[],
-  wish: Wish | Omit<ClassifyImagesRequest, 'files'>,
+  wish: Wish | Omit<ClassifyImagesRequest, 'files' | 'options'>,
   signal: AbortSignal | undefined,
 ) {
   const bytes = await Promise.all(files.map(bytesOf));
   signal?.throwIfAborted();
   const sent = bytes.filter((one) => one instanceof Uint8Array);
-  const head = { ...wish, input: wish.input && { ...wish.input }, files: sent.length };
+  const options = { ...pictureOptions.peek() };
+  const head = { ...wish, input: wish.input && { ...wish.input }, files: sent.length, options };
   const attachments = new Map(sent.map((one, i) => [`file.${i}`, one]));
   const answer = await session.run(job, message(head, attachments), signal ? { signal } : {});
   const { results, milliseconds = 0 } = answer.head as unknown as ReadAnswer & Partial<ClassifyImagesAnswer>;

@@ -1,5 +1,6 @@
 // What travels between the page and the worker for images that come as files. Only types: the page carries no decoder.
 
+import type { PictureOptions } from '../../src/data/picture-options.ts';
 import type { InputSize } from '../../src/data/preprocess.ts';
 import type { Of } from '../engine/protocol.ts';
 import type { ImageNote, Refusal } from './refusal.ts';
@@ -15,6 +16,7 @@ export type ReadRequest = {
   readonly thumbnail: number;
   /** Longest side of a large one, what the network sees of it, as RGBA; 0 for none. Attachment `display.N`. */
   readonly display: number;
+  readonly options: PictureOptions;
 };
 
 export type ClassifyImagesRequest = Of &

@@ -65,6 +65,11 @@ export class ImageIntake {
     }
   }
 
+  /** Reads a picture's file anew: how pictures are read has changed. */
+  async again({ source, name }: Picture): Promise<void> {
+    if (source) await this.open(source, name);
+  }
+
   /** A picture as a network wants it: read anew from its file, or resized from what another network saw. */
   async fit(picture: Picture, { loaded }: UsedNetwork): Promise<Picture> {
     const input = inputOf(loaded);

@@ -20,12 +20,13 @@ export async function readImage(
   request: Omit<ReadRequest, 'files'>,
   drawing: Drawing,
 ): Promise<ReadImage> {
-  const decoded = await decode(bytes);
+  const decoded = await decode(bytes, request.options, drawing);
   if (isRefusal(decoded)) return { result: { refusal: decoded } };
-  const { width, height, notes, bitmap } = decoded;
+  const { image, notes, bitmap } = decoded;
+  const { width, height } = image;
   const { input, swapLightBorder } = request;
   try {
-    const prepared = input && prepare(prepareImage(drawing.pixels(bitmap), input), input, swapLightBorder);
+    const prepared = input && prepare(prepareImage(image, input), input, swapLightBorder);
     const thumbnail = request.thumbnail > 0 && (await drawing.thumbnail(bitmap, request.thumbnail));
     const region = input ? seen({ width, height }, input) : { x: 0, y: 0, width, height };
     const size = request.display > 0 ? within(region, request.display) : null;

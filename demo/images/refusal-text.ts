@@ -29,6 +29,6 @@ export function refusalText(refusal: Refusal): string {
 }
 
 export function noteText(note: ImageNote): string {
-  const words = text().images.note;
-  return { 'first-frame': words.firstFrame, 'eight-bits': words.eightBits }[note];
+  const { firstFrame, eightBits, clipped, rounded } = text().images.note;
+  return { 'first-frame': firstFrame, 'eight-bits': eightBits, clipped, rounded }[note];
 }

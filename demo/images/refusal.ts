@@ -1,6 +1,7 @@
 // Why a file is not classified or learned from. Plain values, so that they cross from the worker and are put into words
 // in the visitor's language; in exports they stand under their `kind`.
 
+import type { PictureNote } from '../../src/data/picture-options.ts';
 import type { ForeignFormat, ImageFormat, ImageHeader } from './image-header.ts';
 
 export type Refusal =
@@ -19,10 +20,9 @@ export type Refusal =
 
 /** What is worth knowing of a file that is read. */
 export type ImageNote =
-  /** Animated: its first frame is used. */
-  | 'first-frame'
-  /** More than 8 bits a channel: the browser gives 8. */
-  | 'eight-bits';
+  | PictureNote
+  /** Transparent, in a format whose colours a browser gives only multiplied by alpha: they are rounded. */
+  | 'rounded';
 
 /** What is more than an image should have. */
 export const MAX_FILE_BYTES = 128 * 2 ** 20;

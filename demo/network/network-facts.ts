@@ -33,9 +33,12 @@ function preparation({ preprocessing }: LoadedNetwork): string {
   const words = text().weights;
   const { fit = 'crop', resize, interpolation = 'bilinear', mean, std } = preprocessing;
   const { count, decimal } = format();
-  const side = count(resize ?? Math.min(preprocessing.height, preprocessing.width));
-  const { crop, cover, square, squash } = words.fits;
-  const fitted = { crop: resize === undefined ? cover : crop(side), square, squash: squash(side) }[fit];
+  const sides = typeof resize === 'number' ? { height: resize, width: resize } : (resize ?? preprocessing);
+  const side = count(Math.min(sides.height, sides.width));
+  const both = sides.height === sides.width ? side : `${count(sides.width)} × ${count(sides.height)}`;
+  const { crop, cover, square, squash, border, none } = words.fits;
+  const cropped = resize === undefined || typeof resize === 'object' ? cover : crop(side);
+  const fitted = { crop: cropped, square, squash: squash(both), border: border(both), none }[fit];
   const numbers = (values: readonly number[]) => {
     const shown = values.map((value) => decimal(value, value !== 0 && Math.abs(value) < 0.01 ? 5 : 3));
     return shown.length > 1 ? `(${shown.join(' ')})` : shown.join('');
@@ -43,7 +46,7 @@ function preparation({ preprocessing }: LoadedNetwork): string {
   return `${fitted} (${interpolation}); ${words.range(numbers(mean), numbers(std))}`;
 }
 
-function someNames(names: readonly string[]): string {
+export function someNames(names: readonly string[]): string {
   const rest = names.length - SHOWN_NAMES;
   const shown = names.slice(0, SHOWN_NAMES).join(', ');
   return rest > 0 ? `${shown} ${text().weights.more(format().count(rest))}` : shown;
@@ -62,7 +65,9 @@ export function NetworkReport({ report }: { report: ImportReport }) {
       ),
       report.thresholds !== null && h('li', null, words.thresholds(report.thresholds)),
       report.unknown.length > 0 && h('li', null, words.unused(someNames(report.unknown))),
-      report.unknownInside.length > 0 && h('li', { class: 'warn' }, words.inside),
+      report.ignored.length > 0 && h('li', { class: 'warn' }, words.ignored(someNames(report.ignored))),
+      report.overridden.length > 0 &&
+        h('li', null, words.overridden(report.overridden.map((what) => words.override[what]).join(', '))),
       ...sources.map((what) => h('li', { key: what }, `${words.sources[what]}: ${words.from[report.sources[what]]}`)),
     ]),
   ]);

@@ -13,7 +13,7 @@ import { TroubleNote } from '../trouble/trouble-note.ts';
 import { CompareLogits } from './compare-logits.ts';
 import { HUB_MODELS, type HubModel } from './hub.ts';
 import { KeptList } from './kept-list.ts';
-import { NetworkFacts, NetworkReport } from './network-facts.ts';
+import { NetworkFacts, NetworkReport, someNames } from './network-facts.ts';
 
 export function NetworkPanel({ page }: { page: Page }) {
   const words = text().weights;
@@ -28,7 +28,7 @@ export function NetworkPanel({ page }: { page: Page }) {
     network && h(Used, { page, network }),
     network && own && h(SeveralAtOnce, { page, network }),
     h('div', { class: 'row' }, [
-      h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt', disabled, onFound }),
+      h(FileButton, { label: words.open, accept: '.safetensors,.json,.txt,.csv,.tsv,.gz', disabled, onFound }),
       h(FileButton, { label: words.openFolder, folder: true, disabled, onFound }),
       own && !own.kept && h('button', { type: 'button', disabled, onClick: () => networks.keep() }, words.keep),
       own && h('button', { type: 'button', disabled, onClick: () => page.useBundled() }, text().network.back),
@@ -38,6 +38,7 @@ export function NetworkPanel({ page }: { page: Page }) {
     h(Progress, { page }),
     trouble && h(TroubleNote, { trouble }),
     h(FreshClassifier, { page }),
+    h(LeaveOut, { page, disabled }),
     network && own && h(NetworkReport, { report: network.loaded.report }),
     network && h(CompareLogits, { page, network }),
     h(KeptList, { page }),
@@ -126,6 +127,19 @@ function FromHub({ page, disabled }: { page: Page; disabled: boolean }) {
       ),
     ]),
     h('button', { type: 'button', disabled, onClick: () => page.networks.takeFromHub(chosen.value) }, words.fetch),
+  ]);
+}
+
+/** For weights of which not everything is computed: an explicit wish, as results may differ. */
+function LeaveOut({ page, disabled }: { page: Page; disabled: boolean }) {
+  const words = text().weights;
+  const partial = page.networks.partial.value;
+  if (!partial) return null;
+  const { network, names } = partial;
+  const onClick = () => page.networks.change(network, { ignore: [...(network.request.ignore ?? []), ...names] });
+  return h('div', { class: 'row' }, [
+    h('span', null, `${network.name}: ${words.partial(someNames(names))}`),
+    h('button', { type: 'button', disabled, onClick }, words.leaveOut),
   ]);
 }
 

@@ -25,9 +25,11 @@ vi.mock('../storage/opfs.ts', () => ({ room: async () => undefined }));
 const weights = (name: string) => new File([name], `${name}.safetensors`);
 
 function open(): Networks {
-  const load = async ({ file }: LoadRequest) => {
+  const load = async ({ file, ignore }: LoadRequest) => {
     if (file === 'features.safetensors')
       throw new WeightsError(file, 'has no classifier', { missing: ['classifier.weight'] });
+    if (file === 'neck.safetensors' && !ignore)
+      throw new WeightsError(file, 'is not computed', { unknown: ['neck.weight'], uncomputed: ['neck.weight'] });
     return { file } as unknown as LoadedNetwork;
   };
   const owner = { engine: { load }, adopt: async () => undefined, useBundled: async () => undefined, fail: vi.fn() };
@@ -77,4 +79,15 @@ it('leaves the offer of a fresh classifier for weights that lack one', async () 
   await keptLate(networks, () => networks.take([weights('features')]));
   expect(networks.bare.peek()?.name).toBe('features');
   expect(networks.own.peek()).toMatchObject({ name: 'first', kept: true });
+});
+
+it('offers to leave out what is not computed, and opens without it when that is chosen', async () => {
+  const networks = open();
+  await networks.take([weights('neck')]);
+  const partial = networks.partial.peek();
+  expect(partial).toMatchObject({ network: { name: 'neck' }, names: ['neck.weight'] });
+  if (partial) void networks.change(partial.network, { ignore: partial.names });
+  await vi.waitFor(() => expect(networks.own.peek()?.name).toBe('neck'));
+  expect(networks.partial.peek()).toBeUndefined();
+  expect(networks.own.peek()?.request.ignore).toEqual(['neck.weight']);
 });

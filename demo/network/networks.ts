@@ -66,6 +66,8 @@ export class Networks {
   readonly trouble: Signal<Trouble | undefined> = signal();
   /** Weights without a classifier, for which one could be made. */
   readonly bare: Signal<OwnNetwork | undefined> = signal();
+  /** Weights of which some tensors are not computed, which would have to be left out to open them. */
+  readonly partial: Signal<{ readonly network: OwnNetwork; readonly names: readonly string[] } | undefined> = signal();
   /** What the address asked for, and the browser does not keep. */
   readonly missing: Signal<string | undefined> = signal();
   private abort: AbortController | undefined;
@@ -105,6 +107,7 @@ export class Networks {
   async take(files: readonly File[]): Promise<void> {
     const current = this.own.peek();
     this.bare.value = undefined;
+    this.partial.value = undefined;
     await this.working(async (signal) => {
       if (current && files.length > 0 && files.every(isSideFile)) {
         const request = { ...current.request, ...(await sortSideFiles(files)) };
@@ -209,6 +212,7 @@ export class Networks {
     batch(() => {
       this.own.value = undefined;
       this.bare.value = undefined;
+      this.partial.value = undefined;
       this.trouble.value = undefined;
     });
     this.loaded = undefined;
@@ -261,10 +265,13 @@ export class Networks {
     signal.throwIfAborted();
     const loaded = await this.owner.engine.load({ ...network.request, file: fileOf(network) }, bytes).catch((error) => {
       if (lacksClassifier(error)) this.bare.value = network;
+      const names = error instanceof WeightsError ? error.uncomputed : [];
+      this.partial.value = names.length > 0 ? { network, names } : undefined;
       throw error;
     });
     const own = { ...network, sha256: hash };
     this.bare.value = undefined;
+    this.partial.value = undefined;
     this.settle(own, loaded);
     const shown = this.owner.adopt(own.source, loaded, name);
     if (own.kept) await describeKept(name, describe(loaded, hash, own.request)).then(() => this.refresh());
@@ -315,7 +322,7 @@ export class Networks {
   }
 }
 
-const withoutExtension = (file: string) => file.replace(/\.safetensors$/i, '');
+const withoutExtension = (file: string) => file.replace(/\.safetensors(\.gz)?$/i, '');
 
 const fromFile = (weights: File, request: Request): OwnNetwork => ({
   ...{ name: withoutExtension(weights.name), weights, request, source: 'file', kept: false, sha256: '' },

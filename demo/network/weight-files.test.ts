@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { isWeightFile, sortWeightFiles } from './weight-files.ts';
 
@@ -21,10 +22,29 @@ describe('sortWeightFiles', () => {
     expect(await sortWeightFiles(given)).toEqual({ weights, config: { name: 'config.json', text: CONFIG } });
   });
 
+  it('takes weights for what they are, whatever they are called', async () => {
+    const bytes = writeSafetensors(new Map());
+    const model = new File([bytes], 'pytorch_model.bin');
+    expect((await sortWeightFiles([file('a.txt', 'x'), model])).weights).toBe(model);
+  });
+
+  it("joins Hugging Face's two configurations, and reads names in Latin-1", async () => {
+    const names = new File([Uint8Array.of(0xe9, 0x74, 0xe9, 10, 0x78)], 'labels.txt');
+    const given = [
+      file('preprocessor_config.json', '{"image_mean":[0.5]}'),
+      file('config.json', '{"id2label":{"0":"a"}}'),
+    ];
+    const { config, labels } = await sortWeightFiles([weights, names, ...given]);
+    expect(JSON.parse(config?.text ?? '')).toEqual({ id2label: { 0: 'a' }, image_mean: [0.5] });
+    expect([config?.name, labels?.text]).toEqual(['config.json and preprocessor_config.json', 'été\nx']);
+  });
+
   it.each([
-    ['nothing', [], /nothing: .*no \.safetensors/],
-    ['pictures', [file('a.png')], /a\.png: .*no \.safetensors/],
-    ['pickled weights', [file('model.pth')], /model\.pth: .*not read.*save_file/],
+    ['nothing', [], /nothing: .*not weights as safetensors/],
+    ['pictures', [file('a.png')], /a\.png: .*is empty; a safetensors file is needed/],
+    ['pickled weights', [file('model.pth', 'PK\x03\x04model/data.pkl')], /model\.pth: .*PyTorch.*not read/],
+    ['a page that was saved in their place', [file('model.bin', '<!doctype html>')], /model\.bin: .*web page/],
+    ['an index', [file('model.safetensors.index.json', '{"weight_map":{"a":"m-1.safetensors"}}')], /m-1\.safetensors/],
     ['two networks', [weights, file('b.safetensors')], /one network at a time/],
   ])('refuses %s with a sentence', async (_, given, words) => {
     await expect(sortWeightFiles(given)).rejects.toThrow(DataError);

@@ -1,15 +1,8 @@
-// A live chart of one or two lines: uPlot, which is small (50 kB), draws on a canvas and stays fast with thousands of
-// points. Colours come from the theme, so that it follows light and dark.
+// A live chart of one or two lines, as SVG: stretched to the width that there is, so that it is drawn only when its points
+// change; strokes keep their width. Colours come from the theme.
 
 import { h } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import './language-tag.ts';
-import uPlot from 'uplot';
-import { chartTheme } from '../chart-theme.ts';
-import { language } from '../text/text.ts';
-import { theme } from '../theme.ts';
-import { inTurn } from './in-turn.ts';
-import 'uplot/dist/uPlot.min.css';
+import { niceTicks } from './ticks.ts';
 
 export interface Line {
   readonly label: string;
@@ -32,36 +25,16 @@ export interface CurveProps {
   readonly format: (value: number) => string;
 }
 
-const HEIGHT = 200;
+/** Of the drawing, whatever its size on the screen. */
+const [WIDTH, HEIGHT] = [1000, 200];
 
-export function Curve(props: CurveProps) {
-  const { title, summary, x, lines } = props;
-  const host = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot>(null);
-  // A chart that waits for its turn is made of what came meanwhile.
-  const now = useRef(props);
-  now.current = props;
-  useEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const make = () => {
-      chart.current?.destroy();
-      chart.current = new uPlot(options(now.current, element), data(now.current), element);
-    };
-    const leave = inTurn(make);
-    const resized = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
-    resized.observe(element);
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', make);
-    return () => {
-      leave();
-      resized.disconnect();
-      scheme.removeEventListener('change', make);
-      chart.current?.destroy();
-      chart.current = null;
-    };
-  }, [props.xMost, theme.value, language.value]);
-  useEffect(() => chart.current?.setData(data(props)), [x]);
+export function Curve({ title, summary, x, xMost, lines, range, format }: CurveProps) {
+  const most = Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const [low, high] = range ?? [0, most > 0 ? most * 1.05 : 1];
+  const right = (value: number) => value / Math.max(xMost, Number.MIN_VALUE);
+  const up = (value: number) => (value - low) / (high - low);
+  const grid = niceTicks(low, high, 4).map((value) => ({ value, up: up(value) }));
+  const epochs = niceTicks(0, xMost, 4).filter(Number.isInteger);
   return h('figure', { class: 'curve' }, [
     h('figcaption', null, [
       h('strong', null, title),
@@ -69,38 +42,35 @@ export function Curve(props: CurveProps) {
         h('span', { class: 'key' }, [h('i', { style: { background: `var(${colour})` }, 'aria-hidden': true }), label]),
       ),
     ]),
-    h('div', { ref: host, role: 'img', 'aria-label': summary }),
-  ]);
-}
-
-const data = ({ x, lines }: CurveProps): uPlot.AlignedData => [[...x], ...lines.map(({ values }) => [...values])];
-
-function options({ xMost, lines, range, format }: CurveProps, element: HTMLElement): uPlot.Options {
-  const { colour, axis } = chartTheme(element);
-  return {
-    width: element.clientWidth,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { show: false },
-    scales: {
-      x: { time: false, range: [0, xMost] },
-      y: { range: range ? [...range] : (_, __, most) => [0, most > 0 ? most * 1.05 : 1] },
-    },
-    axes: [
-      { ...axis, size: 32, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')) },
-      { ...axis, size: 48, values: (_, ticks) => ticks.map(format) },
-    ],
-    series: [
-      {},
-      ...lines.map(
-        (line): uPlot.Series => ({
-          label: line.label,
-          stroke: colour(line.colour),
-          width: 2,
-          spanGaps: true,
-          points: { show: line.dots === true, size: 7, fill: colour(line.colour) },
+    h('div', { class: 'chart', role: 'img', 'aria-label': summary }, [
+      h('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' }, [
+        ...grid.map((tick) =>
+          h('path', { key: `at ${tick.value}`, class: 'grid', d: `M0 ${HEIGHT * (1 - tick.up)}H${WIDTH}` }),
+        ),
+        ...lines.map(({ colour, values, dots }) => {
+          const points = values.flatMap((value, i) =>
+            value === null || !Number.isFinite(value)
+              ? []
+              : [`${(WIDTH * right(x[i] ?? 0)).toFixed(1)} ${(HEIGHT * (1 - up(value))).toFixed(1)}`],
+          );
+          const style = { stroke: `var(${colour})` };
+          return [
+            h('path', { class: 'line', style, d: points.length > 0 ? `M${points.join('L')}` : '' }),
+            // A line of no length with round ends is a dot, which stretching leaves round.
+            dots && h('path', { class: 'dots', style, d: points.map((point) => `M${point}h0`).join('') }),
+          ];
         }),
+      ]),
+      ...grid.map((tick) =>
+        h(
+          'span',
+          { key: `y ${tick.value}`, class: 'tick y', style: { bottom: `${100 * tick.up}%` } },
+          format(tick.value),
+        ),
       ),
-    ],
-  };
+      ...epochs.map((epoch) =>
+        h('span', { key: `x ${epoch}`, class: 'tick x', style: { left: `${100 * right(epoch)}%` } }, String(epoch)),
+      ),
+    ]),
+  ]);
 }

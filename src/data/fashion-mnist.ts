@@ -29,6 +29,24 @@ export const FASHION_MNIST_FILES = {
  */
 export const FASHION_MNIST_NORMALIZATION = { mean: [0.2873464545818327], std: [0.3543797163217679] } as const;
 
+/** SHA-256 of the training files, inflated: by these the data set is recognised, and not by its files' names, which all of MNIST's family share. */
+const TRAINING_DIGESTS = [
+  {
+    of: 'the sample',
+    images: '444ed5f7ce17397f236f5eba17dd507d3f6912f04edd3e4f1701cdf82f2cc0c5',
+    labels: '35d691216f65485d010cc635af5574a9dc04aa5060de9be64ab6e5cb5ead38e9',
+  },
+  {
+    of: 'the whole data set',
+    images: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+    labels: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+  },
+] as const;
+
+/** Whether training files with these SHA-256 digests are Fashion-MNIST's, or the sample's. */
+export const isFashionMnist = (digests: { readonly images: string; readonly labels: string }): boolean =>
+  TRAINING_DIGESTS.some(({ images, labels }) => images === digests.images && labels === digests.labels);
+
 /** @throws DataError as readLabelledImages. */
 export function readFashionMnist(images: DataFile, labels: DataFile): LabelledImages {
   return readLabelledImages(images, labels, { names: FASHION_MNIST_CLASSES });

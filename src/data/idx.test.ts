@@ -46,6 +46,28 @@ describe('idx', () => {
     });
   });
 
+  it('reads images whose channels lie last where only the last axis can be theirs', () => {
+    const last = { name: 'i', bytes: idx([2, 5, 2, 3], range(60)) };
+    const { pixels, ...size } = readImages(last);
+    expect(size).toEqual({ count: 2, channels: 3, height: 5, width: 2 });
+    const at = (n: number, y: number, x: number, c: number) => ((n * 5 + y) * 2 + x) * 3 + c;
+    const planar = [0, 1].flatMap((n) =>
+      [0, 1, 2].flatMap((c) => range(5).flatMap((y) => range(2).map((x) => at(n, y, x, c)))),
+    );
+    expect([...pixels]).toEqual(planar);
+    expect(readImages({ name: 'i', bytes: idx([1, 3, 5, 3], range(45)) })).toMatchObject({
+      channels: 3,
+      height: 5,
+      width: 3,
+    });
+  });
+
+  it('calls classes by number where nothing names them: one more than the largest label', () => {
+    const letters = { name: 'letters', bytes: idx([3], [1, 26, 2]) };
+    const read = readLabelledImages(images, letters);
+    expect([read.classNames.length, read.classNames[26], [...read.labels]]).toEqual([27, '26', [1, 26, 2]]);
+  });
+
   const cut = (file: DataFile, length: number) => ({ ...file, bytes: file.bytes.slice(0, length) });
   const longer = { name: 'images', bytes: Uint8Array.of(...images.bytes, 1) };
   it.each<[string, () => unknown, string, number, RegExp]>([
@@ -53,7 +75,13 @@ describe('idx', () => {
     ['a cut header', () => readImages(cut(images, 9)), 'images', 9, /sizes of 3 dimensions/],
     ['cut values', () => readImages(cut(images, 20)), 'images', 20, /3 x 2 x 2 needs 12 bytes of values, 4 are there/],
     ['trailing bytes', () => readImages(longer), 'images', 28, /1 bytes follow/],
-    ['another format', () => readIdx(Uint8Array.of(0x89, 0x50, 0x4e, 0x47), 'f'), 'f', 0, /89 50 4e 47/],
+    [
+      'another format',
+      () => readIdx(Uint8Array.of(0x89, 0x50, 0x4e, 0x47), 'f'),
+      'f',
+      0,
+      /is a picture; an IDX file is needed/,
+    ],
     ['gzip', () => readIdx(Uint8Array.of(0x1f, 0x8b, 8, 0), 'f'), 'f', 0, /inflate/],
     ['another type', () => readIdx(idx([1], [0, 0, 0, 0], 0x0d), 'f'), 'f', 2, /type 0d/],
     ['no dimension', () => readIdx(idx([], []), 'f'), 'f', 3, /0 dimensions/],

@@ -3,6 +3,7 @@
 // A file is read whole or not at all: nothing may be missing at its end, and nothing may follow it.
 
 import { DataError } from '../runtime/errors.ts';
+import { refuseOtherKind } from './file-kind.ts';
 
 const UNSIGNED_BYTE = 0x08;
 const MAX_RANK = 4;
@@ -39,6 +40,7 @@ export function readIdx(bytes: Uint8Array, file: string): IdxArray {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new DataError(file, 0, 'still gzipped; inflate it first');
   if (bytes.length < 4) throw new DataError(file, bytes.length, `ends inside the 4 bytes that open an IDX file`);
   const [zero0, zero1, type, rank = 0] = bytes;
+  if (zero0 !== 0 || zero1 !== 0) refuseOtherKind(bytes, file, 'idx');
   if (zero0 !== 0 || zero1 !== 0) {
     throw new DataError(file, 0, `not an IDX file: it opens with ${hex(bytes.subarray(0, 4))}, not 00 00 08`);
   }
@@ -66,13 +68,21 @@ export function readIdx(bytes: Uint8Array, file: string): IdxArray {
   return { shape, bytes: bytes.subarray(start) };
 }
 
+/** Channels that an axis of an image may be: grey, grey and alpha, RGB, RGBA. */
+const MOST_CHANNELS = 4;
+
 /**
- * Images of an IDX file, [N][H][W] or [N][C][H][W].
+ * Images of an IDX file, [N][H][W], [N][C][H][W] or [N][H][W][C]: channels lie last where only the last axis can be theirs.
  * @throws DataError as readIdx, and where the file holds something else (labels, for one) or no pixel.
  */
 export function readImages({ name, bytes }: DataFile): Images {
   const { shape, bytes: pixels } = readIdx(bytes, name);
   const [count = 0, ...size] = shape;
+  const [first = 0, , last = 0] = size;
+  if (size.length === 3 && first > MOST_CHANNELS && last <= MOST_CHANNELS && pixels.length > 0) {
+    const [height = 0, width = 0, channels = 0] = size;
+    return { count, channels, height, width, pixels: channelsFirst(pixels, height * width, channels) };
+  }
   const [channels = 0, height = 0, width = 0] = size.length === 2 ? [1, ...size] : size;
   if (size.length < 2) {
     const guess = size.length === 0 ? 'a file of labels' : 'a table';
@@ -80,6 +90,18 @@ export function readImages({ name, bytes }: DataFile): Images {
   }
   if (pixels.length === 0) throw new DataError(name, 4, `no image: the sizes are ${shape.join(' x ')}`);
   return { count, channels, height, width, pixels };
+}
+
+/** [N][area][channels] -> [N][channels][area], as a network takes them. */
+function channelsFirst(pixels: Uint8Array, area: number, channels: number): Uint8Array {
+  const planar = new Uint8Array(pixels.length);
+  const image = area * channels;
+  for (let start = 0; start < pixels.length; start += image) {
+    for (let i = 0; i < image; i++) {
+      planar[start + (i % channels) * area + Math.floor(i / channels)] = pixels[start + i] ?? 0;
+    }
+  }
+  return planar;
 }
 
 /** @throws DataError as readIdx, and where the file holds something else (images, for one). */
@@ -92,19 +114,22 @@ export function readLabels({ name, bytes }: DataFile): Uint8Array {
 }
 
 /**
- * Images with their labels; `names` are the classes, in the order of their numbers.
+ * Images with their labels; `names` are the classes, in the order of their numbers. Left out, classes are called by
+ * number, and there is one more than the largest label: IDX says nothing of them, and a label stays what it is (EMNIST's
+ * letters are 1 to 26, which makes 27 classes, as in torchvision).
  * @throws DataError as readImages and readLabels, where the two counts differ, and at a label that has no class.
  */
 export function readLabelledImages(
   images: DataFile,
   labels: DataFile,
-  { names }: { readonly names: readonly string[] },
+  { names: given }: { readonly names?: readonly string[] | undefined } = {},
 ): LabelledImages {
   const read = readImages(images);
   const classes = readLabels(labels);
   if (classes.length !== read.count) {
     throw new DataError(labels.name, 4, `${classes.length} labels for the ${read.count} images of ${images.name}`);
   }
+  const names = given ?? numbers(classes.reduce((most, label) => Math.max(most, label), 0) + 1);
   const stranger = classes.findIndex((label) => label >= names.length);
   if (stranger >= 0) {
     const problem = `label ${classes[stranger]} of image ${stranger}; the ${names.length} classes are 0 to ${names.length - 1}`;
@@ -112,5 +137,7 @@ export function readLabelledImages(
   }
   return { ...read, labels: Int32Array.from(classes), classNames: names };
 }
+
+const numbers = (count: number) => Array.from({ length: count }, (_, label) => String(label));
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');

@@ -2,6 +2,7 @@
 // read is what a program that compares numbers writes: little-endian numbers in C order.
 
 import { DataError } from '../runtime/errors.ts';
+import { refuseOtherKind } from './file-kind.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 import { DTYPE_BYTES } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -15,6 +16,7 @@ export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => by
 
 /** @throws DataError where the bytes are no such file, or hold numbers of another kind or order */
 export function readNpy(bytes: Uint8Array, file: string): Tensor {
+  refuseOtherKind(bytes, file, 'array');
   if (!isNpy(bytes) || bytes.length < 12) throw new DataError(file, 0, 'is no file of a NumPy array');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wide = (bytes[6] ?? 0) >= 2;

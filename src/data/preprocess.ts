@@ -15,21 +15,33 @@ export interface DecodedImage {
   readonly pixels: Uint8Array | Uint8ClampedArray;
 }
 
+export const FITS = ['crop', 'square', 'squash', 'border', 'none'] as const;
+export type Fit = (typeof FITS)[number];
+
 /** A type and not an interface, as it travels in messages. */
 export type InputSize = {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
-  /** Length of the shorter side before the crop (256 for 224 x 224 on ImageNet); as small as covers the crop if left out. */
-  readonly resize?: number;
+  /**
+   * Length of the shorter side before the crop (256 for 224 x 224 on ImageNet), or of both sides; as small as covers the
+   * crop if left out.
+   */
+  readonly resize?: number | { readonly height: number; readonly width: number };
   /** Default 'bilinear'. */
   readonly interpolation?: Interpolation;
   /**
    * 'crop' (the default): the shorter side to `resize`, then the middle. 'square': the middle square first, then resized
    * to the input's size, as torchxrayvision does. 'squash': both sides to `resize` whatever the ratio (timm's `squash`),
-   * then the middle.
+   * then the middle. 'border': as large as lies within `resize` (timm's `border`), then the middle. 'none': not resized, the
+   * middle. Where `resize` is two lengths, 'crop' makes the image as small as covers both (timm, for sizes that are not
+   * square).
    */
-  readonly fit?: 'crop' | 'square' | 'squash';
+  readonly fit?: Fit;
+  /** What lies around an image that is smaller than the crop, 0 to 255, per channel; left out, such an image is refused. */
+  readonly fill?: readonly number[];
+  /** Where half of what is left over is no whole number: rounded to even, as torchvision does (the default), or down. */
+  readonly centre?: 'round' | 'floor';
 };
 
 /** All that happens to an image between its file and a network: its size, then (pixel / 255 - mean) / std a channel. */
@@ -50,20 +62,30 @@ export function prepareImage(image: DecodedImage, input: InputSize): Uint8Array<
   if (channels !== 1 && channels !== 3) {
     throw new ConfigError('channels', channels, 'is not what an image gives: a network for images takes 1 or 3');
   }
-  if (input.resize !== undefined && !(Number.isInteger(input.resize) && input.resize > 0)) {
-    throw new ConfigError('resize', input.resize, 'is not a number of pixels; give a whole number from 1 up');
+  const { resize } = input;
+  for (const side of typeof resize === 'object' ? [resize.height, resize.width] : [resize ?? 1]) {
+    if (Number.isInteger(side) && side > 0) continue;
+    throw new ConfigError('resize', resize, 'is not a number of pixels; give a whole number from 1 up');
   }
-  const { columns, rows } = axes(image, input);
+  const { columns, rows, left, top } = axes(image, input);
   const out = new Uint8Array(channels * height * width);
   for (let channel = 0; channel < channels; channel++) {
     const plane = channels === 1 ? greyPlane(image) : colourPlane(image, channel);
-    out.set(resample(plane, columns, rows, input.interpolation), channel * height * width);
+    const part = resample(plane, columns, rows, input.interpolation);
+    const into = out.subarray(channel * height * width, (channel + 1) * height * width);
+    if (part.length < into.length) into.fill(input.fill?.[channel] ?? 0);
+    for (let y = 0; y < rows.count; y++) {
+      into.set(part.subarray(y * columns.count, (y + 1) * columns.count), (top + y) * width + left);
+    }
   }
   return out;
 }
 
-/** Where the network's columns and rows come from in the image. */
-export function axes(image: Pick<DecodedImage, 'width' | 'height'>, input: InputSize): { columns: Axis; rows: Axis } {
+/** Where the network's columns and rows come from in the image; the first `left` and `top` of them are not in it. */
+export function axes(
+  image: Pick<DecodedImage, 'width' | 'height'>,
+  input: InputSize,
+): { columns: Axis; rows: Axis; left: number; top: number } {
   const { height, width } = input;
   if (input.fit === 'square') {
     const side = Math.min(image.width, image.height);
@@ -72,22 +94,40 @@ export function axes(image: Pick<DecodedImage, 'width' | 'height'>, input: Input
     return {
       columns: { from: side, to: width, start: 0, count: width, offset: offset(image.width), length: image.width },
       rows: { from: side, to: height, start: 0, count: height, offset: offset(image.height), length: image.height },
+      ...{ left: 0, top: 0 },
     };
   }
   const resized = resizedSize(image, input);
-  if (resized.width < width || resized.height < height) {
+  if ((resized.width < width || resized.height < height) && !input.fill) {
     const problem = `makes the image ${resized.width}x${resized.height}, less than the ${width}x${height} crop`;
-    throw new ConfigError('resize', input.resize, `${problem}; raise it or leave it out`);
+    throw new ConfigError('resize', input.resize ?? 'none', `${problem}; raise it or leave it out`);
   }
-  const axis = (from: number, to: number, count: number): Axis => ({
-    ...{ from, to, start: centred(to - count), count, offset: 0, length: from },
-  });
-  return { columns: axis(image.width, resized.width, width), rows: axis(image.height, resized.height, height) };
+  const floor = input.centre === 'floor';
+  const axis = (from: number, to: number, count: number): Axis => {
+    const start = to <= count ? 0 : floor ? Math.floor((to - count) / 2) : centred(to - count);
+    return { from, to, start, count: Math.min(to, count), offset: 0, length: from };
+  };
+  // Whoever rounds down where a crop starts has an image that is too small start half a pixel later.
+  const before = (to: number, count: number) => Math.max(0, Math.floor((count - to + (floor ? 1 : 0)) / 2));
+  return {
+    columns: axis(image.width, resized.width, width),
+    rows: axis(image.height, resized.height, height),
+    left: before(resized.width, width),
+    top: before(resized.height, height),
+  };
 }
 
 /** torchvision's Resize keeps the ratio and cuts the longer side to a whole number. */
 function resizedSize(image: Pick<DecodedImage, 'width' | 'height'>, { height, width, resize, fit }: InputSize) {
-  if (fit === 'squash') return { width: resize ?? width, height: resize ?? height };
+  if (fit === 'none') return { width: image.width, height: image.height };
+  const both = typeof resize === 'number' ? { width: resize, height: resize } : (resize ?? { width, height });
+  if (fit === 'squash') return both;
+  if (fit === 'border' || typeof resize === 'object') {
+    const ratios = [image.width / both.width, image.height / both.height];
+    const ratio = fit === 'border' ? Math.max(...ratios) : Math.min(...ratios);
+    const side = (length: number) => Math.max(1, roundToEven(length / ratio));
+    return { width: side(image.width), height: side(image.height) };
+  }
   const wide = image.width >= image.height;
   const shorter = (side: number) =>
     wide
@@ -97,6 +137,13 @@ function resizedSize(image: Pick<DecodedImage, 'width' | 'height'>, { height, wi
   return width * image.height >= height * image.width
     ? { width, height: Math.trunc((width * image.height) / image.width) }
     : { width: Math.trunc((height * image.width) / image.height), height };
+}
+
+/** Python's round. */
+export function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
 }
 
 /** Where a centre crop starts: half of what is left over, a half rounded to even as Python's round does. */

@@ -4,7 +4,7 @@
 // the output pixel's middle, as PIL does.
 
 /** PIL's filters by the names that timm and torchvision give them. */
-export const INTERPOLATIONS = ['bilinear', 'bicubic', 'lanczos', 'nearest'] as const;
+export const INTERPOLATIONS = ['bilinear', 'bicubic', 'lanczos', 'nearest', 'box', 'hamming'] as const;
 
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
@@ -20,6 +20,8 @@ const FILTERS: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
   bilinear: { support: 1, at: (x) => Math.max(1 - Math.abs(x), 0) },
   // Keys' cubic with a = -1/2.
   bicubic: { support: 2, at: (x) => cubic(Math.abs(x), -0.5) },
+  box: { support: 0.5, at: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
+  hamming: { support: 1, at: (x) => (Math.abs(x) < 1 ? sinc(x) * (0.54 + 0.46 * Math.cos(Math.PI * x)) : 0) },
   lanczos: { support: 3, at: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 

@@ -5,6 +5,7 @@
 
 import { DataError, StateError } from '../runtime/errors.ts';
 import { checkDigest, putDigest, sha256Hex, withZeros } from './file-digest.ts';
+import { refuseOtherKind } from './file-kind.ts';
 import { type HeaderNames, locateNames } from './header-names.ts';
 import { DTYPE_BYTES, type Dtype, isDtype, type Tensor } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -13,9 +14,22 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes, which are views of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Tensors of the format's other types, whose elements are not read: whoever needs one says so by its name. */
+  readonly unread: ReadonlyMap<string, UnreadTensor>;
   /** Whether the file carries its own SHA-256, which was right: else nothing tells damage of its numbers. */
   readonly checked: boolean;
 }
+
+export interface UnreadTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+/** Bits per element of the types that the format has besides those of `DTYPE_BYTES`. */
+const UNREAD_BITS: Readonly<Record<string, number>> = {
+  ...{ I8: 8, I16: 16, U16: 16, U32: 32, U64: 64, C64: 64 },
+  ...{ F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+};
 
 const LENGTH_BYTES = 8;
 /** As the format's own reader: a header past this is an attack or a mistake. */
@@ -43,8 +57,14 @@ export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFil
   }
   const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   checkCoverage(source, sorted);
+  const tensors = new Map<string, Tensor>();
+  const unread = new Map<string, UnreadTensor>();
+  for (const { name, dtype, shape, bytes } of sorted) {
+    if (isDtype(dtype)) tensors.set(name, { dtype, shape, bytes });
+    else unread.set(name, { dtype, shape });
+  }
   const checked = checkDigest(bytes, dataStart, metadata, file);
-  return { checked, metadata, tensors: new Map(sorted.map(({ name, tensor }) => [name, tensor])) };
+  return { checked, metadata, tensors, unread };
 }
 
 interface Source {
@@ -58,7 +78,9 @@ interface Range {
   readonly name: string;
   readonly begin: number;
   readonly end: number;
-  readonly tensor: Tensor;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
 }
 
 /** An error at the place in the header where `name` stands. */
@@ -67,6 +89,7 @@ function fail(source: Source, name: string, problem: string): never {
 }
 
 function readHeader(bytes: Uint8Array, file: string) {
+  refuseOtherKind(bytes, file, 'weights');
   if (bytes.length < LENGTH_BYTES) {
     throw new DataError(file, bytes.length, 'ends inside the 8 bytes of the header length; not a safetensors file');
   }
@@ -106,9 +129,10 @@ function readMetadata(source: Source, entry: unknown): Readonly<Record<string, s
 function readRange(source: Source, name: string, entry: unknown): Range {
   if (!isObject(entry)) fail(source, name, 'not an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDtype(dtype)) {
-    const known = Object.keys(DTYPE_BYTES).join(', ');
-    fail(source, name, `dtype ${excerpt(dtype)}; those that are read are ${known}`);
+  const bits = bitsOf(dtype);
+  if (bits === undefined) {
+    const known = [...Object.keys(DTYPE_BYTES), ...Object.keys(UNREAD_BITS)].join(', ');
+    fail(source, name, `dtype ${excerpt(dtype)} is none of the format's: ${known}`);
   }
   if (!isSizes(shape)) fail(source, name, `shape ${excerpt(shape)} is not a list of whole numbers from 0 up`);
   if (!isSizes(offsets) || offsets.length !== 2) {
@@ -119,13 +143,15 @@ function readRange(source: Source, name: string, entry: unknown): Range {
   if (end > source.data.length) {
     fail(source, name, `ends at byte ${end} of the data, of which there are ${source.data.length}; truncated?`);
   }
-  const needed = byteLength(dtype, shape);
-  if (needed === undefined) fail(source, name, `shape ${excerpt(shape)} overflows`);
+  const neededBits = product(shape, bits);
+  if (neededBits === undefined) fail(source, name, `shape ${excerpt(shape)} overflows`);
+  if (neededBits % 8 !== 0) fail(source, name, `${dtype} ${excerpt(shape)} is ${neededBits} bits, no whole bytes`);
+  const needed = neededBits / 8;
   if (needed !== end - begin) {
     fail(source, name, `${dtype} ${excerpt(shape)} needs ${needed} bytes, data_offsets give ${end - begin}`);
   }
   const bytes = new Uint8Array(source.data.buffer, source.data.byteOffset + begin, end - begin);
-  return { name, begin, end, tensor: { dtype, shape, bytes } };
+  return { name, begin, end, dtype: String(dtype), shape, bytes };
 }
 
 /** Every byte of the data belongs to exactly one tensor. */
@@ -221,14 +247,22 @@ function asciiJson(entries: ReadonlyMap<string, unknown>): string {
   return `{${members.join(',')}}`.replace(/[^\0-\x7f]/g, escaped);
 }
 
-/** Bytes of a tensor, or undefined where the product leaves the integers that a float64 counts exactly. */
-function byteLength(dtype: Dtype, shape: readonly number[]): number | undefined {
-  let bytes: number = DTYPE_BYTES[dtype];
+/** Bits per element; undefined for what is no type of the format. */
+function bitsOf(dtype: unknown): number | undefined {
+  if (isDtype(dtype)) return 8 * DTYPE_BYTES[dtype];
+  return typeof dtype === 'string' && Object.hasOwn(UNREAD_BITS, dtype) ? UNREAD_BITS[dtype] : undefined;
+}
+
+const byteLength = (dtype: Dtype, shape: readonly number[]) => product(shape, DTYPE_BYTES[dtype]);
+
+/** Of the sizes and `each`, or undefined where it leaves the integers that a float64 counts exactly. */
+function product(shape: readonly number[], each: number): number | undefined {
+  let total = each;
   for (const size of shape) {
-    bytes *= size;
-    if (!Number.isSafeInteger(bytes)) return undefined;
+    total *= size;
+    if (!Number.isSafeInteger(total)) return undefined;
   }
-  return bytes;
+  return total;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

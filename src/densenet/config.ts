@@ -1,6 +1,7 @@
 // What a DenseNet is, as options, and which options can be. Pure; names are the paper's (Huang et al., 1608.06993).
 
 import { ConfigError } from '../runtime/errors.ts';
+import { anything, checkOptions, type Rules } from '../runtime/options.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 
 export interface DenseNetConfig {
@@ -52,11 +53,28 @@ function fraction(field: string, value: unknown, low: number, high: number, open
   return value;
 }
 
+/** The fields' names; `checkConfig` has more to say of their values. */
+const FIELDS = {
+  stem: anything,
+  growthRate: anything,
+  blockLayers: anything,
+  initialChannels: anything,
+  bottleneckWidth: anything,
+  compression: anything,
+  dropout: anything,
+  classes: anything,
+  inputChannels: anything,
+  height: anything,
+  width: anything,
+  batchNormEpsilon: anything,
+} satisfies Rules<DenseNetConfig>;
+
 /**
  * The configuration, checked field by field and frozen.
  * @throws ConfigError naming the field and its value
  */
 export function checkConfig(config: DenseNetConfig): DenseNetConfig {
+  checkOptions<DenseNetConfig>('fields of a DenseNet configuration', config, FIELDS);
   const { stem, blockLayers } = config;
   if (stem !== 'imagenet' && stem !== 'cifar') throw new ConfigError('stem', stem, "must be 'imagenet' or 'cifar'");
   if (!Array.isArray(blockLayers) || blockLayers.length === 0 || blockLayers.length > 16) {

@@ -2,6 +2,7 @@
 // anything is done with it. A longer array is a mistake as well: its beginning is somebody's picture, but not the caller's.
 
 import { ConfigError } from '../runtime/errors.ts';
+import { kindOf } from '../runtime/options.ts';
 import type { DenseNetConfig } from './config.ts';
 
 interface ArrayKinds {
@@ -13,14 +14,6 @@ interface ArrayKinds {
 /** By its internal kind, which arrays of another window or realm have too, and no other object. */
 const isArrayOf = <K extends keyof ArrayKinds>(kind: K, given: unknown): given is ArrayKinds[K] =>
   ArrayBuffer.isView(given) && Reflect.get(given, Symbol.toStringTag) === kind;
-
-/** What it is, for people: 'an Array', 'undefined'. */
-function kindOf(given: unknown): string {
-  if (given === null || given === undefined) return String(given);
-  if (typeof given !== 'object') return `a ${typeof given}`;
-  const name = ArrayBuffer.isView(given) ? Reflect.get(given, Symbol.toStringTag) : given.constructor?.name;
-  return String(name || 'an object');
-}
 
 /**
  * An array of a kind and an exact length.

@@ -1,8 +1,9 @@
 // A DenseNet whose numbers live on a GPU: one arena of parameters and one of running statistics, shared by every plan
 // made for it. Loading a state dict checks all of it first; a bad one changes nothing.
 
-import type { Device } from '../runtime/device.ts';
-import { DisposedError, GpuError, LimitError } from '../runtime/errors.ts';
+import { Device } from '../runtime/device.ts';
+import { ConfigError, DisposedError, GpuError, LimitError } from '../runtime/errors.ts';
+import { anything, checkInstance, checkOptions, kindOf, oneOf, type Rules, SEED } from '../runtime/options.ts';
 import type { LogicalBuffer } from '../runtime/program.ts';
 import { download } from '../runtime/readback.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../runtime/usage.ts';
@@ -24,6 +25,19 @@ export interface ModelOptions {
   readonly nonFinite?: LoadOptions['nonFinite'];
 }
 
+const LOAD_OPTIONS = { nonFinite: oneOf('refuse', 'load') } satisfies Rules<LoadOptions>;
+const MODEL_OPTIONS = { seed: SEED, state: anything, ...LOAD_OPTIONS } satisfies Rules<ModelOptions>;
+
+/** @throws ConfigError for what is no state dict at all */
+function checkState(state: unknown): void {
+  if (typeof state === 'object' && state !== null && 'get' in state && 'keys' in state) return;
+  throw new ConfigError(
+    'state',
+    kindOf(state),
+    'must be a Map of tensors by name, as from stateDict() or importWeights()',
+  );
+}
+
 export class DenseNet {
   /** Counts every change of the numbers, so that what was folded from them knows when it is stale. */
   private revision = 0;
@@ -40,9 +54,13 @@ export class DenseNet {
   ) {}
 
   /**
-   * @throws ConfigError or StateError for what cannot be, LimitError and GpuError where the GPU has no room
+   * A network with the given weights, or with random ones of a seed; `options.state` is read at the call.
+   * @throws ConfigError or StateError for what cannot be, LimitError and GpuError where the GPU has no room; DisposedError,
+   * DeviceLostError
    */
   static async create(device: Device, config: DenseNetConfig, options: ModelOptions = {}): Promise<DenseNet> {
+    checkInstance('device', device, Device, 'Device', 'await Device.open(navigator.gpu)');
+    checkOptions<ModelOptions>('options of DenseNet', options, MODEL_OPTIONS);
     const network = buildNetwork(config);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
     const bytes = network.arena.parameters * 4;
@@ -51,6 +69,7 @@ export class DenseNet {
       throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
     }
     const { state, seed = 0, nonFinite } = options;
+    if (state !== undefined) checkState(state);
     const arenas = state ? toArenas(network, state, { nonFinite }) : initialize(network, seed);
     const usage = STORAGE_AND_COPIES;
     const [parameters, running] = await device.allocate('allocating the parameters', [
@@ -114,6 +133,8 @@ export class DenseNet {
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): void {
     if (this.isDestroyed) throw new DisposedError('DenseNet');
+    checkState(state);
+    checkOptions<LoadOptions>('options of loadStateDict', options, LOAD_OPTIONS);
     this.write(toArenas(this.network, state, options));
   }
 

@@ -11,6 +11,35 @@ export interface Normalisation {
 /** ImageNet's, as torchvision and its weights use them. */
 export const IMAGENET_NORMALISATION: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
+/** Mean and deviation of `count` bytes per channel, as fractions of 255; images of one colour have the least deviation. */
+export function normalisationOf(sums: readonly number[], squares: readonly number[], count: number): Normalisation {
+  const mean = sums.map((sum) => sum / count / 255);
+  const std = squares.map((square, c) => {
+    const variance = square / count / 255 ** 2 - (mean[c] ?? 0) ** 2;
+    return Math.max(Math.sqrt(Math.max(0, variance)), 1 / 255);
+  });
+  return { mean, std };
+}
+
+/** Mean and deviation of all pixels [N][channels][area], per channel, dividing by their number. */
+export function measureNormalisation(pixels: Uint8Array, channels: number, area: number): Normalisation {
+  const sums = new Array<number>(channels).fill(0);
+  const squares = new Array<number>(channels).fill(0);
+  for (let start = 0, c = 0; start < pixels.length; start += area, c = (c + 1) % channels) {
+    // Whole numbers, which float64 adds exactly.
+    let sum = 0;
+    let square = 0;
+    for (let i = start; i < start + area; i++) {
+      const value = pixels[i] ?? 0;
+      sum += value;
+      square += value * value;
+    }
+    sums[c] = (sums[c] ?? 0) + sum;
+    squares[c] = (squares[c] ?? 0) + square;
+  }
+  return normalisationOf(sums, squares, pixels.length / channels);
+}
+
 /**
  * vec2f a channel: byte * x + y is the normalised value.
  * @throws ConfigError for another number of channels, or a deviation that is not above 0

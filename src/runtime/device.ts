@@ -2,12 +2,32 @@
 // pipeline cache; several devices may live side by side, and nothing here is global.
 
 import { adapterName, isSoftware } from './adapter-name.ts';
-import { DeviceLostError, DisposedError, GpuError, NoGpuError } from './errors.ts';
+import { ConfigError, DeviceLostError, DisposedError, GpuError, NoGpuError } from './errors.ts';
+import { type RetryOptions, requestAdapter, requestDevice, retried } from './opening.ts';
+import {
+  aFunction,
+  aNumber,
+  anObject,
+  checkOptions,
+  flag,
+  kindOf,
+  must,
+  nested,
+  oneOf,
+  type Rule,
+  type Rules,
+  whole,
+} from './options.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 
-export interface DeviceOptions {
+export interface DeviceOptions extends RetryOptions {
+  /**
+   * Milliseconds that each step of opening (`requestAdapter`, `requestDevice`, the device's first answer) may take. What has not
+   * answered by then counts as lost, and is tried again. Default 10 000.
+   */
+  readonly timeoutMs?: number;
   readonly powerPreference?: GPUPowerPreference;
   /** Ask for WebGPU's default limits (with no `features`, what every device has). */
   readonly defaultLimits?: boolean;
@@ -33,6 +53,30 @@ export interface AdapterDescription {
   /** A GPU emulated on the processor: right, and hundreds of times slower. */
   readonly software: boolean;
 }
+
+const aList: Rule = must(
+  (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  'must be a list of feature names',
+);
+
+const DEVICE_OPTIONS = {
+  powerPreference: oneOf('low-power', 'high-performance'),
+  defaultLimits: flag,
+  subgroups: flag,
+  features: aList,
+  experimental: nested<NonNullable<DeviceOptions['experimental']>>({ subgroupMatrix: flag }),
+  onError: aFunction,
+  now: aFunction,
+  timeoutMs: aNumber((value) => value > 0 && value < 2 ** 31, 'must be milliseconds, above 0 and below 2^31'),
+  retries: whole(0, 100),
+  signal: anObject,
+  onRetry: aFunction,
+} satisfies Rules<DeviceOptions>;
+
+const WRAP_OPTIONS = { now: aFunction, onError: aFunction } satisfies Rules<Pick<DeviceOptions, 'now' | 'onError'>>;
+
+const hasMethod = (given: unknown, name: string): boolean =>
+  typeof given === 'object' && given !== null && typeof Reflect.get(given, name) === 'function';
 
 /** Limits whose larger values let larger batches run. */
 const RAISED_LIMITS = [
@@ -82,43 +126,34 @@ export class Device {
    * is done through this object.
    */
   static wrap(gpu: GPUDevice, options: Pick<DeviceOptions, 'now' | 'onError'> = {}): Device {
+    checkOptions('options of Device.wrap', options, WRAP_OPTIONS);
+    if (!hasMethod(gpu, 'createBuffer'))
+      throw new ConfigError('device', kindOf(gpu), 'must be a GPUDevice, as from `await adapter.requestDevice()`');
     const { adapterInfo } = gpu;
     const adapter = { name: adapterName(adapterInfo), software: isSoftware(adapterInfo) };
     return new Device(undefined, gpu, adapter, options.now ?? Date.now, options.onError, false);
   }
 
   /**
-   * A device of its own.
-   * @throws NoGpuError when there is no WebGPU, no adapter or no device
+   * A device of its own. One that is lost while it is opened, or an answer that does not come in time, is tried again.
+   * @throws NoGpuError when there is no WebGPU, no adapter or no device; its `reason` says which
    */
   static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
-    if (!gpu) throw new NoGpuError('WebGPU is not available here');
-    const { powerPreference = 'high-performance', defaultLimits = false, subgroups = false, features = [] } = options;
-    const matrix = options.experimental?.subgroupMatrix === true;
-    const adapter = await gpu.requestAdapter({ powerPreference });
-    if (!adapter) throw new NoGpuError('WebGPU found no adapter: no GPU driver that it can use');
-    const wanted: readonly GPUFeatureName[] = [
-      ...features,
-      ...(subgroups || matrix ? (['subgroups'] as const) : []),
-      ...(matrix ? [SUBGROUP_MATRIX] : []),
-    ];
-    const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
-    const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
-    try {
-      const device = await adapter.requestDevice({ label: 'densenet', requiredFeatures, requiredLimits });
-      return new Device(
-        gpu,
-        device,
-        { name: adapterName(adapter.info), software: isSoftware(adapter.info) },
-        options.now ?? Date.now,
-        options.onError,
-        true,
-        await subgroupUse(device, adapter, subgroups),
-        matrix ? matrixUse(device.features, adapter.info) : undefined,
-      );
-    } catch (cause) {
-      throw new NoGpuError(`the adapter gave no device: ${cause instanceof Error ? cause.message : cause}`, { cause });
-    }
+    checkOptions<DeviceOptions>('options of Device.open', options, DEVICE_OPTIONS);
+    if (gpu === undefined || gpu === null) throw new NoGpuError('WebGPU is not available here');
+    if (!hasMethod(gpu, 'requestAdapter')) throw new ConfigError('gpu', kindOf(gpu), 'must be a GPU, as navigator.gpu');
+    const { device, adapter, subgroups } = await retried((attempt) => openOnce(gpu, options, attempt > 1), options);
+    const { info } = adapter;
+    return new Device(
+      gpu,
+      device,
+      { name: adapterName(info), software: isSoftware(info) },
+      options.now ?? Date.now,
+      options.onError,
+      true,
+      subgroups,
+      options.experimental?.subgroupMatrix ? matrixUse(device.features, info) : undefined,
+    );
   }
 
   /** @throws DeviceLostError once the device is gone, DisposedError after `destroy` */
@@ -218,6 +253,24 @@ export class Device {
 function refuse(what: string, [invalid, full]: readonly (GPUError | null)[]): void {
   if (full) throw new GpuError(`${what}: the GPU is out of memory: ${full.message}`);
   if (invalid) throw new GpuError(`${what}: ${invalid.message}`);
+}
+
+async function openOnce(gpu: GPU, options: DeviceOptions, again: boolean) {
+  const { defaultLimits = false, subgroups = false, features = [] } = options;
+  const matrix = options.experimental?.subgroupMatrix === true;
+  const adapter = await requestAdapter(gpu, options, again);
+  const wanted: readonly GPUFeatureName[] = [
+    ...features,
+    ...(subgroups || matrix ? (['subgroups'] as const) : []),
+    ...(matrix ? [SUBGROUP_MATRIX] : []),
+  ];
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
+  const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
+  const descriptor = { label: 'densenet', requiredFeatures, requiredLimits };
+  const { device, prepared } = await requestDevice(adapter, descriptor, options, (made) =>
+    subgroupUse(made, adapter, subgroups),
+  );
+  return { device, adapter, subgroups: prepared };
 }
 
 async function subgroupUse(device: GPUDevice, { info }: GPUAdapter, asked: boolean): Promise<SubgroupUse | undefined> {

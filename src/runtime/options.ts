@@ -75,7 +75,8 @@ export const nested =
 export function checkOptions<T>(what: string, given: unknown, rules: Rules<T>): asserts given is T {
   if (typeof given !== 'object' || given === null || Array.isArray(given) || ArrayBuffer.isView(given))
     throw new ConfigError(what, given, 'must be an object of options');
-  if ('then' in given) throw new ConfigError(what, 'a Promise', 'must be an object of options; await it first');
+  if (kindOf(given) === 'Promise')
+    throw new ConfigError(what, 'Promise', 'must be an object of options: await it first');
   const known = Object.entries<Rule>(rules);
   const names = known.map(([name]) => name);
   for (const name of Object.keys(given)) if (!Object.hasOwn(rules, name)) throw unknown(what, name, given, names);
@@ -138,9 +139,15 @@ export function checkInstance<T>(
   make: string,
 ): asserts given is T {
   if (typeof type === 'function' && given instanceof type) return;
-  if (typeof given === 'object' && given !== null && 'then' in given)
-    throw new ConfigError(field, 'a Promise', `must be a ${name}: write \`${make}\`, with await`);
-  if (typeof given === 'object' && given !== null && 'createBuffer' in given)
-    throw new ConfigError(field, 'a GPUDevice', `must be a ${name}: write \`Device.wrap(device)\``);
-  throw new ConfigError(field, given === null ? 'null' : typeof given, `must be a ${name}, as from \`${make}\``);
+  const write = kindOf(given) === 'GPUDevice' && name === 'Device' ? 'Device.wrap(gpuDevice)' : make;
+  throw new ConfigError(field, kindOf(given), `must be a ${name}: \`${write}\``);
+}
+
+/** What a value is, for messages: 'Promise', 'Float64Array', 'undefined', 'string'. */
+export function kindOf(given: unknown): string {
+  if (typeof given !== 'object' || given === null) return given === null ? 'null' : typeof given;
+  if (typeof Reflect.get(given, 'then') === 'function') return 'Promise';
+  if (typeof Reflect.get(given, 'createBuffer') === 'function') return 'GPUDevice';
+  const tag: unknown = Reflect.get(given, Symbol.toStringTag) ?? given.constructor?.name;
+  return typeof tag === 'string' ? tag : 'object';
 }

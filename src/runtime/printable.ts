@@ -40,6 +40,11 @@ export const printableName = (text: string): string => shortened(printable(short
 /** Any value as a message may hold it: JSON where it has one, printable, cut. Never throws. */
 export function printableValue(value: unknown): string {
   if (typeof value === 'string') return printable(JSON.stringify(shortened(value)));
+  // JSON has no word for these, or far too many.
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'function') return 'a function';
+  if (ArrayBuffer.isView(value))
+    return `${printable(String(Reflect.get(value, Symbol.toStringTag)))} of ${value.byteLength} bytes`;
   try {
     return shortened(printable(shortened(JSON.stringify(value) ?? String(value), 2 * VALUE_CHARACTERS)));
   } catch {

@@ -1,55 +1,124 @@
-// A device that goes away while a step is under way: who waits gets a typed error, who comes later too, and a new engine
-// goes on from the last state as if nothing had been.
+// A device that goes away, in each phase of its use: whoever waits gets a typed error within a second, who comes later at once,
+// and a new device goes on from the last state as if nothing had been.
 
+import { Explanations } from '../../src/densenet/explain/explanations.ts';
+import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { Trainer } from '../../src/densenet/training/trainer.ts';
+import { tune } from '../../src/densenet/tune/tune.ts';
 import type { Jobs } from '../../src/hosts/job.ts';
 import { message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
+import { batchOf, CONFIG, imagesOf, TRAINING } from './misuse.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
 
 export type DeviceLossReport = {
-  /** What each attempt ended with: an error's name, or "done". */
-  readonly stepUnderWay: string;
-  readonly laterStep: string;
-  readonly laterState: string;
-  readonly newPlan: string;
-  /** Errors that the device's owner was told of. */
+  /** What every promise of a phase ended with, once each: an error's name, 'done', 'hangs'. */
+  readonly phases: Readonly<Record<string, readonly string[]>>;
+  /** Errors that a device's owner was told of. */
   readonly told: readonly string[];
-  /** Tensors in which the new engine differs from one whose device was never lost. */
+  /** Tensors in which the new device differs from one that was never lost. */
   readonly differ: readonly string[];
 };
 
-const outcome = (result: Promise<unknown>): Promise<string> =>
-  result.then(
+/** Milliseconds after the loss in which everything has settled. */
+const SETTLED = 1000;
+
+interface Setting {
+  readonly device: Device;
+  readonly model: DenseNet;
+  readonly trainer: Trainer;
+  readonly inference: Inference;
+  readonly explanations: Explanations;
+}
+
+/** What is under way when the device is lost. */
+const PHASES: Readonly<Record<string, (setting: Setting) => readonly Promise<unknown>[]>> = {
+  'nothing under way': () => [],
+  'a network is made': ({ device }) => [DenseNet.create(device, CONFIG)],
+  'a plan is compiled': ({ model }) => [Trainer.create(model, TRAINING), Inference.create(model, { batch: 3 })],
+  'a first step': ({ trainer }) => [trainer.step(batchOf(0))],
+  'more steps than there are buffers': ({ trainer }) => Array.from({ length: 6 }, (_, i) => trainer.step(batchOf(i))),
+  'a snapshot, and one behind it': ({ trainer }) => [trainer.state(), trainer.state(), trainer.prepareState()],
+  'gradients and a state dict': ({ trainer, model }) => [trainer.gradients(batchOf(0)), model.stateDict()],
+  logits: ({ inference }) => Array.from({ length: 6 }, () => inference.logits(imagesOf(2), 2)),
+  explanations: ({ explanations }) =>
+    (['cam', 'smooth-grad'] as const).map((method) => explanations.explain(imagesOf(1), { method, label: 0 })),
+  tuning: ({ model }) => [tune(model, { mode: 'full', workloads: [{ plan: 'inference', batch: 1 }] })],
+};
+
+async function outcome(result: Promise<unknown>, late: Promise<string>): Promise<string> {
+  const settled = result.then(
     () => 'done',
     (error: unknown) => (error instanceof DeviceLostError ? 'DeviceLostError' : String(error)),
   );
+  return Promise.race([settled, late]);
+}
 
 export const deviceLoss: Jobs = {
   'device-loss': async (_input, { gpu, now }) => {
     const told: string[] = [];
-    const device = await Device.open(gpu, { now, onError: (error) => told.push(error.name) });
+    const phases: Record<string, readonly string[]> = {};
+    for (const [name, begin] of Object.entries(PHASES)) {
+      const setting = await settingOf(await Device.open(gpu, { now, onError: (error) => told.push(error.name) }));
+      const underWay = begin(setting);
+      for (const promise of underWay) promise.catch(() => undefined);
+      // Past what is done at the call, into what waits for the GPU.
+      await Promise.resolve();
+      setting.device.gpu.destroy();
+      await setting.device.whenLost;
+      const { trainer, inference, model, explanations } = setting;
+      const later = [
+        ...Array.from({ length: 6 }, () => trainer.step(batchOf(1))),
+        ...Array.from({ length: 3 }, () => inference.logits(imagesOf(2), 2)),
+        ...[trainer.state(), model.stateDict(), trainer.gradients(batchOf(1)), Trainer.create(model, TRAINING)],
+        explanations.explain(imagesOf(1), { method: 'grad-cam', label: 0 }),
+      ];
+      const late = new Promise<string>((resolve) => setTimeout(resolve, SETTLED, 'hangs'));
+      const found = await Promise.all([...underWay, ...later].map((promise) => outcome(promise, late)));
+      phases[name] = [...new Set(found)].sort();
+    }
+    const opening = Device.open(losing(gpu), { now, retries: 0 }).catch((error: unknown) => error);
+    const late = new Promise<string>((resolve) => setTimeout(resolve, SETTLED, 'hangs'));
+    phases.opening = [String(await Promise.race([opening, late])).replace(/:.*/, '')];
+
+    const device = await Device.open(losing(gpu), { now });
     const model = await DenseNet.create(device, SMALL);
     const state = await model.stateDict();
-    const trainer = await Trainer.create(model, OPTIONS);
-    const underWay = outcome(trainer.step(byteBatch(0)));
     device.gpu.destroy();
-    const stepUnderWay = await underWay;
-    await device.whenLost;
-    const laterStep = await outcome(trainer.step(byteBatch(1)));
-    const laterState = await outcome(model.stateDict());
-    const newPlan = await outcome(Trainer.create(model, OPTIONS));
     const survivor = await firstStep(await Device.open(gpu, { now }), state);
     const unhurt = await firstStep(await Device.open(gpu, { now }), undefined);
-    const report: DeviceLossReport = {
-      ...{ stepUnderWay, laterStep, laterState, newPlan, told },
-      differ: differences(survivor, unhurt),
-    };
-    return message(report);
+    return message({ phases, told, differ: differences(survivor, unhurt) } satisfies DeviceLossReport);
   },
 };
+
+async function settingOf(device: Device): Promise<Setting> {
+  const model = await DenseNet.create(device, CONFIG);
+  const [trainer, inference] = await Promise.all([
+    Trainer.create(model, TRAINING),
+    Inference.create(model, { batch: 2, loops: 'kept' }),
+  ]);
+  return { device, model, trainer, inference, explanations: new Explanations(model) };
+}
+
+/** The GPU, whose next device is lost before it is handed out. */
+function losing(gpu: GPU): GPU {
+  let isFirst = true;
+  const requestAdapter = async (options?: GPURequestAdapterOptions) => {
+    const adapter = await gpu.requestAdapter(options);
+    if (!adapter || !isFirst) return adapter;
+    isFirst = false;
+    const requestDevice = async (descriptor?: GPUDeviceDescriptor) => {
+      const device = await adapter.requestDevice(descriptor);
+      device.destroy();
+      return device;
+    };
+    const { info, features, limits } = adapter;
+    return { info, features, limits, requestDevice } as object as GPUAdapter;
+  };
+  return { requestAdapter } as object as GPU;
+}
 
 /** The state after one step of a new engine, from `state` or from the seed. */
 async function firstStep(device: Device, state: Awaited<ReturnType<DenseNet['stateDict']>> | undefined) {

@@ -11,15 +11,18 @@ import { blockFeatures } from './block-features.ts';
 import { classActivation } from './class-activation.ts';
 import { clocks } from './clocks.ts';
 import { compilePresets } from './compile-presets.ts';
+import { decodePictures } from './decode-pictures.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
 import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
+import { lifecycle } from './lifecycle.ts';
 import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
+import { misuse } from './misuse.ts';
 import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
@@ -41,7 +44,10 @@ export const jobs: Jobs = {
   ...allocations,
   ...repeatable,
   ...resume,
+  ...decodePictures,
   ...deviceLoss,
+  ...lifecycle,
+  ...misuse,
   ...microBatches,
   ...matrixTrial,
   ...dropout,

@@ -30,7 +30,7 @@ export const about = {
     title: 'Versions and licences',
     version: 'Version',
     commit: (commit: string) => `from commit ${commit}`,
-    licence: 'This page and its engine: MIT licence. It contains Preact and its signals (MIT) and uPlot (MIT).',
+    licence: 'This page and its engine: MIT licence. It contains Preact and its signals (MIT).',
   },
   links: {
     title: 'To read on',

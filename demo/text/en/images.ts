@@ -18,7 +18,15 @@ export const images = {
   },
   note: {
     firstFrame: 'Animated: its first frame is used.',
-    eightBits: 'More than 8 bits a channel: the browser gives 8 of them.',
+    eightBits: 'More than 8 bits per channel: the upper 8 are used.',
+    clipped: '16-bit grey: values above 255 become 255, as in Pillow and torchvision.',
+    rounded: 'Transparent: this browser rounds the colours under transparent pixels.',
+  },
+  options: {
+    title: 'How pictures are read',
+    exifOrientation: 'Turn photographs upright (EXIF orientation)',
+    colourProfile: 'Apply colour profiles',
+    hint: 'Pixels are those that Pillow and torchvision give, which networks are trained with: transparency is dropped, and the colours under it stay. torchvision turns no photograph either.',
   },
   table: {
     title: 'Your images',

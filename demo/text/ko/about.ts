@@ -31,7 +31,7 @@ export const about: Text['about'] = {
     title: '버전과 라이선스',
     version: '버전',
     commit: (commit) => `커밋 ${commit}`,
-    licence: '이 페이지와 엔진: MIT 라이선스. Preact와 signals(MIT), uPlot(MIT)을 포함합니다.',
+    licence: '이 페이지와 엔진: MIT 라이선스. Preact와 signals(MIT)를 포함합니다.',
   },
   links: {
     title: '더 읽을거리',

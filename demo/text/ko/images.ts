@@ -20,7 +20,15 @@ export const images: Text['images'] = {
   },
   note: {
     firstFrame: '움직이는 이미지입니다. 첫 프레임을 사용합니다.',
-    eightBits: '채널당 8비트가 넘는 이미지입니다. 브라우저가 8비트로 바꾸어 줍니다.',
+    eightBits: '채널당 8비트가 넘는 이미지입니다. 상위 8비트를 사용합니다.',
+    clipped: '16비트 흑백 이미지입니다. Pillow와 torchvision처럼 255보다 큰 값은 255로 바꿉니다.',
+    rounded: '투명한 이미지입니다. 이 브라우저에서는 투명한 부분의 색이 반올림됩니다.',
+  },
+  options: {
+    title: '이미지를 읽는 방법',
+    exifOrientation: '사진을 바로 세우기(EXIF 방향)',
+    colourProfile: '색상 프로파일 적용',
+    hint: '픽셀 값은 신경망을 학습할 때 쓰는 Pillow, torchvision과 같습니다. 투명도는 버리고 그 아래의 색은 그대로 둡니다. torchvision은 사진도 회전하지 않습니다.',
   },
   table: {
     title: '내 이미지',

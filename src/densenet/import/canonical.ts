@@ -8,9 +8,12 @@ import { type FoundClassifier, findClassifier } from './classifier.ts';
 import { freshClassifier } from './fresh-classifier.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { RecognisedNames } from './names.ts';
+import type { AnyTensor } from './unused.ts';
 
 export interface Canonical {
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Of these, and of those that are of a type that is not read. */
+  readonly shapes: ReadonlyMap<string, AnyTensor>;
   /** Undefined: a fresh one stands among the tensors. */
   readonly classifier: FoundClassifier | undefined;
 }
@@ -22,36 +25,44 @@ export function canonicalTensors(
   { fresh }: ImportOptions,
   file: string,
 ): Canonical {
+  const all = new Map<string, AnyTensor>([...contents.tensors, ...contents.unread]);
   const tensors = new Map<string, Tensor>();
+  const shapes = new Map<string, AnyTensor>();
+  const put = (name: string, tensor: Tensor) => {
+    tensors.set(name, tensor);
+    shapes.set(name, tensor);
+  };
   const take = (name: string, own: string | undefined) => {
     const tensor = own === undefined ? undefined : contents.tensors.get(own);
-    if (tensor) tensors.set(name, tensor);
+    const any = own === undefined ? undefined : all.get(own);
+    if (tensor) put(name, tensor);
+    else if (any) shapes.set(name, any);
   };
   for (const [name, own] of names.trunk) take(name, own);
-  const features = featuresFromShapes(tensors);
-  const classifier = findClassifier(contents.tensors, names.outside, { prefix: names.prefix, features, file });
+  const features = featuresFromShapes(shapes);
+  const classifier = findClassifier(all, names.outside, { prefix: names.prefix, features, file });
   if (classifier) {
     take('classifier.weight', classifier.weight);
     take('classifier.bias', classifier.bias);
+    const [classes = 0, inputs = 0] = shapes.get('classifier.weight')?.shape ?? [];
     const weight = tensors.get('classifier.weight');
-    const [classes = 0, inputs = 0] = weight?.shape ?? [];
-    if (weight) tensors.set('classifier.weight', { ...weight, shape: [classes, inputs] });
+    if (weight) put('classifier.weight', { ...weight, shape: [classes, inputs] });
     if (classifier.bias === undefined) {
-      tensors.set('classifier.bias', { dtype: 'F32', shape: [classes], bytes: new Uint8Array(4 * classes) });
+      put('classifier.bias', { dtype: 'F32', shape: [classes], bytes: new Uint8Array(4 * classes) });
     }
-    return { tensors, classifier };
+    return { tensors, shapes, classifier };
   }
   if (fresh) {
-    for (const [name, tensor] of freshClassifier(features, fresh.classes, fresh.seed ?? 0)) tensors.set(name, tensor);
+    for (const [name, tensor] of freshClassifier(features, fresh.classes, fresh.seed ?? 0)) put(name, tensor);
   } else if (features > 0) {
     const rest =
       names.outside.length > 0 ? ` (beside the features there are: ${names.outside.slice(0, 8).join(', ')})` : '';
     throw new WeightsError(
       file,
       `has no classifier: no linear layer reads its ${features} features${rest}. Ask for a fresh one with a number of ` +
-        'classes, to be trained',
+        'classes, to be trained (densenet train --checkpoint makes it for the classes of its data)',
       { missing: [`${names.prefix}classifier.weight`], unknown: names.outside },
     );
   }
-  return { tensors, classifier: undefined };
+  return { tensors, shapes, classifier: undefined };
 }

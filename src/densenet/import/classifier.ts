@@ -43,8 +43,8 @@ function choose(candidates: readonly string[], prefix: string, file: string): st
   if (usual !== undefined || others.length === 0) return usual ?? first;
   throw new WeightsError(
     file,
-    `${candidates.length} tensors could be the classifier: ${candidates.join(', ')}; rename the one that is to ` +
-      `${prefix}classifier.weight, or leave the others out`,
+    `${candidates.length} tensors could be the classifier: ${candidates.join(', ')}; leave out those that are not ` +
+      '(`ignore`; --ignore NAME … on the command line)',
   );
 }
 
@@ -57,8 +57,8 @@ function refuseMoreLayers(outside: readonly string[], found: FoundClassifier, pr
   throw new WeightsError(
     file,
     `its head ${module.slice(0, -1)} has more than one linear layer (beside ${found.weight}: ${others.join(', ')}); ` +
-      'this engine computes a single one after the global pooling',
-    { unknown: others },
+      'this engine computes a single one after the global pooling. To leave layers out knowingly: `ignore` (--ignore NAME …)',
+    { unknown: others, uncomputed: others },
   );
 }
 

@@ -30,7 +30,30 @@ export function checkFit(
   if (missing.length + misshapen.length > 0) throw misfitError(file, { missing, misshapen, unknown });
 }
 
-function misfitError(file: string, misfit: Required<Misfit>): WeightsError {
+/**
+ * Every tensor that the network needs must be of a type whose elements are read.
+ * @param shapes by canonical name, of all types; `tensors` those that are read
+ * @throws WeightsError naming those of another type
+ */
+export function checkRead(
+  network: Network,
+  shapes: ReadonlyMap<string, { readonly dtype: string }>,
+  tensors: ReadonlyMap<string, unknown>,
+  { file, title }: { file: string; title: (name: string) => string },
+): void {
+  const unread = statePlaces(network).flatMap(({ name }) => {
+    const dtype = shapes.get(name)?.dtype;
+    return dtype === undefined || tensors.has(name) ? [] : [`${title(name)} (${dtype})`];
+  });
+  if (unread.length === 0) return;
+  throw new WeightsError(
+    file,
+    `the network needs tensors of a type that is not read: ${listed(unread)}. Save them as F32, F16 or BF16`,
+    { misshapen: unread },
+  );
+}
+
+function misfitError(file: string, misfit: Omit<Required<Misfit>, 'uncomputed'>): WeightsError {
   const { missing, misshapen, unknown } = misfit;
   const parts = [
     clause(missing, 'tensor is missing', 'tensors are missing'),
@@ -42,6 +65,11 @@ function misfitError(file: string, misfit: Required<Misfit>): WeightsError {
 
 function clause(names: readonly string[], one: string, many: string): string {
   if (names.length === 0) return '';
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  return `${names.length} ${names.length === 1 ? one : many}: ${names.slice(0, MOST_NAMES).join(', ')}${more}`;
+  return `${names.length} ${names.length === 1 ? one : many}: ${listed(names)}`;
+}
+
+/** Names as a sentence lists them. */
+export function listed(names: readonly string[], most = MOST_NAMES): string {
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return `${names.slice(0, most).join(', ')}${more}`;
 }

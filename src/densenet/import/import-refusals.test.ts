@@ -110,7 +110,7 @@ describe('what is refused', () => {
 
   it('class names of another number', () => {
     expect(() => read(golden('timm.safetensors'), { labels: { name: 'l.txt', text: 'a\nb' } })).toThrow(
-      'l.txt: at byte 0: names 2 classes, and the network has 5',
+      'l.txt: at byte 0: names 2 classes ("a", "b"), and the network has 5',
     );
   });
 

@@ -12,16 +12,18 @@ import { buildNetwork, type Network } from '../network.ts';
 import { PRESETS, type PresetName } from '../presets.ts';
 import { type StateDict, type StateTensor, toArenas } from '../state.ts';
 import { type CheckpointDetails, readDetails, withoutOptimizer } from '../training/checkpoint.ts';
-import { configFromShapes } from './architecture.ts';
+import { configFromShapes, featuresFromShapes, type Shapes } from './architecture.ts';
 import { canonicalTensors } from './canonical.ts';
-import { checkFit } from './fit.ts';
-import type { ImportOptions } from './import-options.ts';
+import type { FoundClassifier } from './classifier.ts';
+import { checkFit, checkRead } from './fit.ts';
+import { type ImportOptions, ignoredNames } from './import-options.ts';
 import { classNamesOf, multiLabelOf, sizeSource, thresholdsOf } from './labelling.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf } from './preprocessing.ts';
-import type { ImportReport } from './report.ts';
+import type { ImportReport, Overridden } from './report.ts';
 import { type ModelConfig, readModelConfig } from './side-files.ts';
 import { refuseUncomputed } from './uncomputed.ts';
+import { type AnyTensor, mayMatter, refuseUnused } from './unused.ts';
 
 export interface ImportedNetwork {
   readonly config: DenseNetConfig;
@@ -46,29 +48,52 @@ export interface ImportedNetwork {
  * WeightsError where it is no DenseNet that this engine computes, naming every tensor that is missing or misshapen
  */
 export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
-  const contents = withoutOptimizer(readSafetensors(bytes, file));
+  const whole = withoutOptimizer(readSafetensors(bytes, file));
+  const ignored = ignoredNames([...whole.tensors.keys(), ...whole.unread.keys()], options.ignore);
+  const contents = without(whole, ignored);
+  const all = new Map<string, AnyTensor>([...contents.tensors, ...contents.unread]);
   const beside = options.config && readModelConfig(options.config);
-  const names = recogniseNames(contents.tensors, file);
-  refuseUncomputed(names, contents.tensors, beside, file);
-  const { tensors, classifier } = canonicalTensors(contents, names, options, file);
+  const names = recogniseNames(all, file);
+  refuseUncomputed(names, contents.tensors, all, beside, file);
+  const { tensors, shapes, classifier } = canonicalTensors(contents, names, options, file);
   const described = ownConfig(contents);
   const fresh = classifier ? undefined : options.fresh;
-  const shaped = described ? { ...described, ...(fresh && { classes: fresh.classes }) } : shapedConfig(tensors, file);
-  const config = sizedConfig(shaped, beside, options, file);
+  const shaped = described ? { ...described, ...(fresh && { classes: fresh.classes }) } : shapedConfig(shapes, file);
+  const config = sizedConfig({ ...shaped, ...epsilonOf(contents, described, beside, options) }, beside, options, file);
   const network = buildNetwork(config);
-  const unused = [...tensors.keys()].filter((name) => !isPart(network, name));
-  const unknownInside = unused.map((name) => names.trunk.get(name) ?? name);
+  const inside = [...shapes.keys()].filter((name) => !isPart(network, name));
+  const unknownInside = inside.map((name) => names.trunk.get(name) ?? name);
   const marks = thresholdsOf(contents.tensors, config.classes);
   const used = [classifier?.weight, classifier?.bias, marks?.name];
-  const unknown = [...unknownInside, ...names.outside.filter((name) => !used.includes(name))];
-  const title = (name: string) => names.trunk.get(name) ?? `${names.prefix}${name}`;
-  checkFit(network, tensors, { file, title, unknown });
+  const outside = names.outside.filter((name) => !used.includes(name));
+  const unknown = [...unknownInside, ...outside, ...names.copies];
+  const title = (name: string) => names.trunk.get(name) ?? classifierName(name, classifier) ?? `${names.prefix}${name}`;
+  checkFit(network, shapes, { file, title, unknown: [...unknownInside, ...outside] });
+  checkRead(network, shapes, tensors, { file, title });
+  const own = [...shapes].filter(([name]) => isPart(network, name));
+  const place = { used: new Map(own.map(([name, { shape }]) => [title(name), shape])) };
+  const matter = [
+    ...inside.map((name) => [names.trunk.get(name) ?? name, name] as const),
+    ...outside.map((name) => [name, undefined] as const),
+  ].filter(([name, canonical]) => {
+    const tensor = all.get(name);
+    return tensor && mayMatter(name, tensor, { ...place, inside: canonical });
+  });
+  refuseUnused(
+    matter.map(([name]) => name),
+    all,
+    new Set(unknownInside),
+    { classifier, features: featuresFromShapes(shapes), classes: config.classes },
+    file,
+  );
   const state = stateOf(network, tensors, file, bytes);
-  const own = described ? details(contents, described, file) : undefined;
-  const { preprocessing, source } = preprocessingOf(config, { own, beside });
-  const labelled = classNamesOf(config, own, beside, options);
-  const several = multiLabelOf(config, beside, options);
+  const said = described ? details(contents, described, file) : undefined;
+  const { preprocessing, source } = preprocessingOf(fresh ? { ...config, classes: 0 } : config, { own: said, beside });
+  const labelled = classNamesOf(config, said, beside, { ...options, fresh });
+  const several = multiLabelOf(config, beside, { ...options, fresh });
+  const overridden = overriddenBy(config, preprocessing, labelled.names, { described, said });
   const report: ImportReport = {
+    checked: contents.checked,
     ...{
       file,
       scheme: names.scheme,
@@ -80,7 +105,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     classifier: classifier?.weight ?? null,
     thresholds: marks?.name ?? null,
     bias: !classifier || classifier.bias !== undefined,
-    ...{ unknown, unknownInside, converted: conversions(network, tensors) },
+    ...{ unknown, unknownInside, ignored: [...ignored], overridden, converted: conversions(network, tensors) },
     sources: {
       inputSize: sizeSource(described, beside, options, config),
       preprocessing: source,
@@ -96,6 +121,45 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   };
 }
 
+/** What the file's own metadata say, and what counts is something else. */
+function overriddenBy(
+  config: DenseNetConfig,
+  preprocessing: Preprocessing,
+  names: readonly string[] | undefined,
+  { described, said }: { described: DenseNetConfig | undefined; said: CheckpointDetails | undefined },
+): Overridden[] {
+  if (!described || !said) return [];
+  const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
+  const { resize, interpolation, fit, fill, centre } = preprocessing;
+  const was = said.resizing ?? {};
+  const of = <T>(what: Overridden, otherwise: T) => (otherwise ? [what] : []);
+  return [
+    ...of('input size', config.height !== described.height || config.width !== described.width),
+    ...of('mean', said.normalisation && differ(preprocessing.mean, said.normalisation.mean)),
+    ...of('std', said.normalisation && differ(preprocessing.std, said.normalisation.std)),
+    ...of(
+      'resizing',
+      said.normalisation &&
+        differ(
+          [resize, interpolation, fit, fill, centre],
+          [was.resize, was.interpolation, was.fit, was.fill, was.centre],
+        ),
+    ),
+    ...of('class names', said.classNames && names && differ(names, said.classNames)),
+    ...of('batch-norm epsilon', config.batchNormEpsilon !== described.batchNormEpsilon),
+  ];
+}
+
+const classifierName = (name: string, found: FoundClassifier | undefined): string | undefined =>
+  name === 'classifier.weight' ? found?.weight : name === 'classifier.bias' ? found?.bias : undefined;
+
+/** What is left of a file when somebody leaves tensors out. */
+function without(contents: SafetensorsFile, ignored: ReadonlySet<string>): SafetensorsFile {
+  if (ignored.size === 0) return contents;
+  const kept = <T>(of: ReadonlyMap<string, T>) => new Map([...of].filter(([name]) => !ignored.has(name)));
+  return { ...contents, tensors: kept(contents.tensors), unread: kept(contents.unread) };
+}
+
 /** Metadata of ours; somebody else's `config` is none. */
 function ownConfig({ metadata }: SafetensorsFile): DenseNetConfig | undefined {
   try {
@@ -106,7 +170,7 @@ function ownConfig({ metadata }: SafetensorsFile): DenseNetConfig | undefined {
   }
 }
 
-function shapedConfig(tensors: ReadonlyMap<string, Tensor>, file: string): DenseNetConfig {
+function shapedConfig(tensors: Shapes, file: string): DenseNetConfig {
   try {
     return configFromShapes(tensors);
   } catch (cause) {
@@ -122,7 +186,8 @@ function sizedConfig(
   { size }: ImportOptions,
   file: string,
 ): DenseNetConfig {
-  const [channels, height, width] = beside?.inputSize ?? [shaped.inputChannels, shaped.height, shaped.width];
+  const { channels = shaped.inputChannels } = beside ?? {};
+  const { height, width } = beside?.size ?? shaped;
   const disagree = (what: string, said: number, there: number) =>
     new WeightsError(
       beside?.file ?? file,
@@ -131,11 +196,25 @@ function sizedConfig(
   if (channels !== shaped.inputChannels) throw disagree('input channels', channels, shaped.inputChannels);
   if (beside?.classes && beside.classes !== shaped.classes) throw disagree('classes', beside.classes, shaped.classes);
   try {
-    return checkConfig({ ...shaped, height, width, ...size });
+    const taken = (size?.channels ?? shaped.inputChannels) === shaped.inputChannels ? size : undefined;
+    return checkConfig({ ...shaped, height: taken?.height ?? height, width: taken?.width ?? width });
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new WeightsError(file, `its shapes make no DenseNet: ${cause.message}`, {}, { cause });
   }
+}
+
+/** What norms add to the variance: no tensor says it. */
+function epsilonOf(
+  { metadata }: SafetensorsFile,
+  described: DenseNetConfig | undefined,
+  beside: ModelConfig | undefined,
+  { batchNormEpsilon }: ImportOptions,
+): Pick<DenseNetConfig, 'batchNormEpsilon'> {
+  const said = metadata.batch_norm_epsilon;
+  const foreign = said !== undefined && /^[\d.eE+-]{1,32}$/.test(said) ? Number(said) : undefined;
+  const epsilon = batchNormEpsilon ?? described?.batchNormEpsilon ?? beside?.batchNormEpsilon ?? foreign;
+  return epsilon === undefined ? {} : { batchNormEpsilon: epsilon };
 }
 
 const isPart = (network: Network, name: string) =>

@@ -5,37 +5,43 @@ import { DataError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import type { CheckpointDetails } from '../training/checkpoint.ts';
 import { CHEST_X_RAY_LABELS, isChestXRay } from './chest-x-ray.ts';
+import { readClassNames } from './class-names.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { ImportedNetwork } from './import-weights.ts';
 import type { Source } from './report.ts';
-import { type ModelConfig, readClassNames } from './side-files.ts';
+import type { ModelConfig } from './side-files.ts';
 
 /** @throws DataError for a file of names that is damaged or names another number of classes */
 export function classNamesOf(
   config: DenseNetConfig,
   own: CheckpointDetails | undefined,
   beside: ModelConfig | undefined,
-  { labels }: ImportOptions,
+  { labels, fresh }: ImportOptions,
 ): { readonly names: readonly string[] | undefined; readonly source: Source } {
   if (labels) {
-    const names = readClassNames(labels);
+    const names = readClassNames(labels, config.classes);
     if (names.length === config.classes) return { names, source: 'labels' };
-    throw new DataError(labels.name, 0, `names ${names.length} classes, and the network has ${config.classes}`);
+    const first = names.slice(0, 3).map((name) => JSON.stringify(name.slice(0, 40)));
+    throw new DataError(
+      labels.name,
+      0,
+      `names ${names.length} classes (${first.join(', ')}${names.length > 3 ? ' …' : ''}), and the network has ${config.classes}`,
+    );
   }
   if (own?.classNames?.length === config.classes) return { names: own.classNames, source: 'metadata' };
   if (beside?.classNames?.length === config.classes) return { names: beside.classNames, source: 'config' };
-  if (isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
+  if (!fresh && isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
   return { names: undefined, source: 'none' };
 }
 
 export function multiLabelOf(
   config: DenseNetConfig,
   beside: ModelConfig | undefined,
-  { multiLabel }: ImportOptions,
+  { multiLabel, fresh }: ImportOptions,
 ): { readonly multiLabel: boolean; readonly source: Source } {
   if (multiLabel !== undefined) return { multiLabel, source: 'chosen' };
   if (beside?.multiLabel !== undefined) return { multiLabel: beside.multiLabel, source: 'config' };
-  if (isChestXRay(config)) return { multiLabel: true, source: 'torchxrayvision' };
+  if (!fresh && isChestXRay(config)) return { multiLabel: true, source: 'torchxrayvision' };
   return { multiLabel: config.classes === 1, source: 'assumed' };
 }
 
@@ -46,7 +52,7 @@ export function sizeSource(
   config: DenseNetConfig,
 ): Source {
   if (size) return 'chosen';
-  if (beside?.inputSize) return 'config';
+  if (beside?.size) return 'config';
   if (described) return 'metadata';
   if (isChestXRay(config)) return 'torchxrayvision';
   return config.stem === 'imagenet' ? 'torchvision' : 'assumed';

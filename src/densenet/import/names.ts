@@ -6,6 +6,7 @@
 import { WeightsError } from '../../runtime/errors.ts';
 import type { Shapes } from './architecture.ts';
 import { nameNumberedChildren } from './numbered-children.ts';
+import { SECOND_MODEL } from './unused.ts';
 
 export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'numbered';
 
@@ -17,6 +18,8 @@ export interface RecognisedNames {
   readonly trunk: ReadonlyMap<string, string>;
   /** The file's names of everything outside the trunk: classifiers, and what belongs to no DenseNet. */
   readonly outside: readonly string[];
+  /** Those of another DenseNet beside it, whose prefix says that it is an average, a teacher or the like. */
+  readonly copies: readonly string[];
 }
 
 const TRACKED = /(^|\.)num_batches_tracked$/;
@@ -43,24 +46,32 @@ export function recogniseNames(tensors: Shapes, file: string): RecognisedNames {
     if (plain !== legacy && scheme === 'torchvision') scheme = 'monai';
     modern.set(plain, own);
   }
-  const trunkPrefix = findTrunk(modern, file);
+  const { trunk: trunkPrefix, others } = findTrunk(modern, file);
+  const roots = others.map((prefix) => prefix.replace(/features\.$/, ''));
   const trunk = new Map<string, string>();
   const outside: string[] = [];
+  const copies: string[] = [];
   for (const [name, own] of modern) {
     if (isTrunk(name, trunkPrefix)) trunk.set(canonical(name.slice(trunkPrefix.length)), own);
+    else if (roots.some((root) => name.startsWith(root))) copies.push(own);
     else outside.push(own);
   }
-  return { scheme, prefix: trunkPrefix.replace(/features\.$/, ''), trunk: nameLastNorm(trunk), outside };
+  return { scheme, prefix: trunkPrefix.replace(/features\.$/, ''), trunk: nameLastNorm(trunk), outside, copies };
 }
 
-/** What stands before the dense blocks, the same for all of them. */
-function findTrunk(names: ReadonlyMap<string, string>, file: string): string {
+/** What stands before the dense blocks, the same for all of them; and before those of copies of the network. */
+function findTrunk(
+  names: ReadonlyMap<string, string>,
+  file: string,
+): { readonly trunk: string; readonly others: readonly string[] } {
   const prefixes = new Set<string>();
   for (const name of names.keys()) {
     const prefix = LAYER.exec(name)?.[1];
     if (prefix !== undefined) prefixes.add(prefix);
   }
-  const [first, ...others] = prefixes;
+  const isCopy = (prefix: string) => prefix.split('.').some((part) => SECOND_MODEL.test(part));
+  const own = prefixes.size === 1 ? [...prefixes] : [...prefixes].filter((prefix) => !isCopy(prefix));
+  const first = own[0] ?? [...prefixes][0];
   if (first === undefined) {
     const shown = [...names.values()].slice(0, 4).join(', ') || 'none';
     throw new WeightsError(
@@ -70,11 +81,14 @@ function findTrunk(names: ReadonlyMap<string, string>, file: string): string {
       { unknown: [...names.values()] },
     );
   }
-  if (others.length > 0) {
-    const all = [first, ...others].map((prefix) => JSON.stringify(prefix)).join(', ');
-    throw new WeightsError(file, `holds several DenseNets, under ${all}; save one of them`);
+  if (own.length !== 1) {
+    const all = [...prefixes].map((prefix) => JSON.stringify(prefix)).join(', ');
+    throw new WeightsError(
+      file,
+      `holds several DenseNets, under ${all}; leave out all but one (\`ignore\`; --ignore PREFIX … on the command line)`,
+    );
   }
-  return first;
+  return { trunk: first, others: [...prefixes].filter((prefix) => prefix !== first) };
 }
 
 /** Parts that only a trunk has; where the trunk has no prefix of its own, they tell it from the classifier. */

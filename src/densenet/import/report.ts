@@ -4,6 +4,7 @@
 import type { Dtype } from '../../data/tensor.ts';
 import { printable } from '../../runtime/printable.ts';
 import type { PresetName } from '../presets.ts';
+import { listed } from './fit.ts';
 import type { NamingScheme } from './names.ts';
 
 /** Where something that no tensor says was taken from. */
@@ -18,8 +19,12 @@ export type Source =
   | 'assumed' // nothing said so
   | 'none'; // there is none
 
+export type Overridden = 'input size' | 'mean' | 'std' | 'resizing' | 'class names' | 'batch-norm epsilon';
+
 export type ImportReport = {
   readonly file: string;
+  /** Whether the file carries its own SHA-256, which was right (data/file-digest.ts). */
+  readonly checked: boolean;
   readonly scheme: NamingScheme;
   /** What the file's names have before `features.`; '' where they have nothing. */
   readonly prefix: string;
@@ -34,10 +39,14 @@ export type ImportReport = {
   readonly bias: boolean;
   /** The file's name of the probabilities from which on findings count; null: there are none. */
   readonly thresholds: string | null;
-  /** There and not used. */
+  /** There and not used, without whoever imported saying so. */
   readonly unknown: readonly string[];
   /** Of those, names inside the trunk: if the network computes with them, results differ. */
   readonly unknownInside: readonly string[];
+  /** Left out because whoever imported said so: where the network that was saved computes with them, results differ. */
+  readonly ignored: readonly string[];
+  /** What the file says itself and somebody said otherwise. */
+  readonly overridden: readonly Overridden[];
   /** Tensors that were not float32, by their type. */
   readonly converted: readonly { readonly dtype: Dtype; readonly tensors: number }[];
   readonly sources: {
@@ -67,6 +76,22 @@ const SOURCES: Readonly<Record<Source, string>> = {
   none: 'none',
 };
 
+/** Names that are listed before the rest is counted. */
+const SHOWN = 8;
+
+/** What of the file is not used or does not count, in a line each; nothing where all of it does. */
+export function unusedNote({ file, unknown, ignored, overridden }: ImportReport, most = SHOWN): string[] {
+  return [
+    ...(unknown.length > 0 ? [`not used of ${file}: ${listed(unknown, most)}`] : []),
+    ...(ignored.length > 0
+      ? [
+          `left out of ${file}, as you said: ${listed(ignored, most)}; if its network computes with them, results differ`,
+        ]
+      : []),
+    ...(overridden.length > 0 ? [`${file} says otherwise, and what you gave counts: ${overridden.join(', ')}`] : []),
+  ];
+}
+
 /** The report as sentences, one a line; names from the file are escaped where a terminal would obey them. */
 export function describeReport(report: ImportReport): string[] {
   const { sources } = report;
@@ -78,13 +103,13 @@ export function describeReport(report: ImportReport): string[] {
     report.classifier === null ? 'classifier: a fresh one' : `classifier: ${report.classifier}${bias}`,
     ...report.converted.map(({ dtype, tensors }) => `${tensors} tensors of type ${dtype}, converted to float32`),
     ...(report.thresholds === null ? [] : [`from which probability on a finding counts: ${report.thresholds}`]),
-    ...(report.unknown.length > 0 ? [`not used: ${report.unknown.join(', ')}`] : []),
-    ...(report.unknownInside.length > 0
-      ? [`of these inside the network: ${report.unknownInside.join(', ')}: if it computes with them, results differ`]
-      : []),
+    ...unusedNote(report, Number.POSITIVE_INFINITY),
     `input size: ${SOURCES[sources.inputSize]}`,
     `preprocessing: ${SOURCES[sources.preprocessing]}`,
     `class names: ${SOURCES[sources.classNames]}`,
     `several labels at once: ${SOURCES[sources.multiLabel]}`,
+    report.checked
+      ? "SHA-256: the file's own, and right"
+      : 'SHA-256: the file carries none; damage of its numbers is not noticed',
   ].map(printable);
 }

@@ -1,9 +1,12 @@
-// Files that lie beside weights: a config.json (timm's, or any with the same keys; Hugging Face's `id2label`), and class
-// names as text (one a line), as a JSON list, or as JSON by number: {"0": "tench"}, {"0": ["n01440764", "tench"]}, or
-// turned around, {"tench": 0}. All of it is a stranger's: every key that is used is checked by name.
+// A configuration that lies beside weights: timm's config.json (or any with the same keys), Hugging Face's config.json with its
+// `id2label`, and its preprocessor_config.json. All of it is a stranger's: every key that is used is checked by name, and a
+// file of which no key is known is refused.
 
 import { INTERPOLATIONS, type Interpolation } from '../../data/resample.ts';
 import { DataError } from '../../runtime/errors.ts';
+import type { Resizing } from '../training/checkpoint.ts';
+import { checkNames, namesIn } from './class-names.ts';
+import { type CheckKey, PREPROCESSOR_KEYS, readPreprocessor } from './preprocessor-config.ts';
 
 export interface SideFile {
   readonly name: string;
@@ -16,20 +19,44 @@ export interface ModelConfig {
   readonly architecture: string | undefined;
   readonly globalPool: string | undefined;
   readonly classes: number | undefined;
-  /** Channels, height, width. */
-  readonly inputSize: readonly [number, number, number] | undefined;
+  readonly channels: number | undefined;
+  readonly size: { readonly height: number; readonly width: number } | undefined;
+  /** What Hugging Face's processors do to an image's size; undefined: timm's rule counts. */
+  readonly resizing: Resizing | undefined;
   readonly cropFraction: number | undefined;
-  readonly squash: boolean;
+  readonly cropMode: CropMode;
   readonly interpolation: Interpolation | undefined;
+  /** Of pixels in [0, 1]; a single number is that of every channel. */
   readonly mean: readonly number[] | undefined;
   readonly std: readonly number[] | undefined;
   readonly classNames: readonly string[] | undefined;
   readonly multiLabel: boolean | undefined;
+  readonly batchNormEpsilon: number | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-const CONFIG_KEYS = ['architecture', 'architectures', 'pretrained_cfg', 'input_size', 'mean', 'id2label', 'crop_pct'];
+export const CROP_MODES = ['center', 'squash', 'border'] as const;
+export type CropMode = (typeof CROP_MODES)[number];
+
+const EPSILON_KEYS = ['batch_norm_epsilon', 'batch_norm_eps', 'bn_eps', 'norm_eps'];
+/** What makes a JSON file one of these. */
+const CONFIG_KEYS = [
+  ...[
+    'architecture',
+    'architectures',
+    'pretrained_cfg',
+    'input_size',
+    'mean',
+    'std',
+    'id2label',
+    'crop_pct',
+    'num_classes',
+  ],
+  ...['interpolation', 'crop_mode', 'global_pool', 'label_names', 'problem_type', 'model_type'],
+  ...EPSILON_KEYS,
+  ...PREPROCESSOR_KEYS,
+];
 
 /** Whether a file beside the weights is a configuration; else it is one of class names. */
 export function isModelConfig({ text }: SideFile): boolean {
@@ -41,82 +68,57 @@ export function isModelConfig({ text }: SideFile): boolean {
   }
 }
 
-/** @throws DataError naming the key whose value is not what it should be */
+/** @throws DataError naming the key whose value is not what it should be, or where no key is known */
 export function readModelConfig({ name: file, text }: SideFile): ModelConfig {
   const json = parseJson(file, text);
   if (!isObject(json)) throw new DataError(file, 0, 'is not a JSON object with the keys of a configuration');
   const outer = json;
+  if (!CONFIG_KEYS.some((key) => Object.hasOwn(outer, key))) {
+    const keys = Object.keys(outer).slice(0, 6);
+    const there = keys.length === 0 ? 'it is empty' : `it has ${keys.map((key) => key.slice(0, 40)).join(', ')}`;
+    throw new DataError(
+      file,
+      0,
+      `holds no key that says how images are prepared (input_size, mean, image_mean, size …); ${there}`,
+    );
+  }
   const inner = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
   // timm writes them within `pretrained_cfg`, and wrote them beside it.
   const get = (key: string) => inner[key] ?? outer[key] ?? undefined;
-  const check = <T>(key: string, holds: (value: unknown) => value is T, rule: string): T | undefined => {
+  const check: CheckKey = (key, holds, rule) => {
     const value = get(key);
     if (value === undefined || holds(value)) return value;
     throw new DataError(file, 0, `"${key}" ${(JSON.stringify(value) ?? '').slice(0, 60)} must be ${rule}`);
   };
-  const mode = check('crop_mode', isText, 'a text');
-  if (mode !== undefined && mode !== 'center' && mode !== 'squash') {
-    throw new DataError(file, 0, `"crop_mode" ${JSON.stringify(mode)} is not computed; center and squash are`);
-  }
   const architecture = check('architecture', isText, 'a text') ?? firstOf(outer.architectures);
   const names = get('label_names') ?? outer.id2label;
-  const classNames = Array.isArray(names) || isObject(names) ? namesOf(file, names) : undefined;
+  const classNames = Array.isArray(names) || isObject(names) ? checkNames(file, namesIn(file, names)) : undefined;
+  const [channels, height, width] = check('input_size', isSize, 'three whole numbers: channels, height, width') ?? [];
+  const processor = PREPROCESSOR_KEYS.some((key) => Object.hasOwn(outer, key))
+    ? readPreprocessor(file, check)
+    : undefined;
+  const timms = architecture !== undefined || isObject(json.pretrained_cfg);
   return {
     file,
     architecture,
     globalPool: check('global_pool', isText, 'a text'),
     classes: check('num_classes', isCount, 'a whole number from 0 up') ?? classNames?.length,
-    inputSize: check('input_size', isSize, 'three whole numbers: channels, height, width'),
+    channels,
+    size: height !== undefined && width !== undefined ? { height, width } : processor?.size,
+    resizing: processor?.resizing,
     cropFraction: check('crop_pct', isFraction, 'a number above 0, at most 2'),
-    squash: mode === 'squash',
-    interpolation: check('interpolation', isInterpolation, `one of ${INTERPOLATIONS.join(', ')}`),
-    mean: check('mean', isNumbers, 'a list of numbers'),
-    std: check('std', isNumbers, 'a list of numbers'),
+    cropMode: check('crop_mode', isCropMode, `one of ${CROP_MODES.join(', ')}`) ?? 'center',
+    // timm resizes so where it is not said.
+    interpolation:
+      check('interpolation', isInterpolation, `one of ${INTERPOLATIONS.join(', ')}`) ?? (timms ? 'bicubic' : undefined),
+    mean: check('mean', isNumbers, 'a list of numbers') ?? processor?.mean,
+    std: check('std', isNumbers, 'a list of numbers') ?? processor?.std,
     classNames,
+    batchNormEpsilon: EPSILON_KEYS.map((key) => check(key, isEpsilon, 'a number above 0, at most 1')).find(
+      (value) => value !== undefined,
+    ),
     multiLabel: typeof outer.problem_type === 'string' ? outer.problem_type.startsWith('multi_label') : undefined,
   };
-}
-
-/**
- * The class names in a file, in the order of their numbers.
- * @throws DataError where numbers are missing, or a name is none that can be printed
- */
-export function readClassNames({ name: file, text }: SideFile): readonly string[] {
-  const trimmed = text.replace(/^\uFEFF/, '').trim();
-  if (/^[[{]/.test(trimmed)) return namesOf(file, parseJson(file, trimmed));
-  const lines = trimmed.split(/\r\n|\n|\r/).map((line) => line.trim());
-  // Lines that begin with their own number have it taken off.
-  const numbered = lines.map((line, i) => new RegExp(`^${i}\\s*[:,\\t]\\s*(\\S.*)$`).exec(line)?.[1]);
-  const names = numbered.every((line) => line !== undefined) ? numbered : lines;
-  return checkNames(file, names);
-}
-
-function namesOf(file: string, json: unknown): readonly string[] {
-  if (Array.isArray(json)) return checkNames(file, json.map(nameOf));
-  if (!isObject(json)) throw new DataError(file, 0, 'holds no class names: a list or an object of them is expected');
-  const entries = Object.entries(json);
-  const turned = entries.every(([, value]) => typeof value === 'number');
-  const byNumber = new Map(
-    entries.map(([key, value]) => (turned ? [Number(value), key] : [Number(key), nameOf(value)])),
-  );
-  const names = entries.map((_, number) => {
-    if (byNumber.has(number)) return byNumber.get(number);
-    throw new DataError(file, 0, `names ${entries.length} classes, and none is number ${number}; they count from 0`);
-  });
-  return checkNames(file, names);
-}
-
-/** Keras gives a WordNet number and the name. */
-const nameOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
-
-function checkNames(file: string, names: readonly unknown[]): readonly string[] {
-  const checked = names.map((name, number) => {
-    // A name is printed as it is: one that moves a terminal's cursor is no name.
-    if (typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name)) return name;
-    throw new DataError(file, 0, `class ${number} is not named by a printable text of at most 200 characters`);
-  });
-  if (checked.length === 0 || checked.every((name) => name === '')) throw new DataError(file, 0, 'names no class');
-  return checked.map((name, number) => name || `class ${number}`);
 }
 
 function parseJson(file: string, text: string): unknown {
@@ -132,9 +134,11 @@ const isObject = (value: unknown): value is Json =>
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
 const isFraction = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 2;
+const isEpsilon = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 1;
 const isNumbers = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((v) => typeof v === 'number' && Number.isFinite(v));
 const isSize = (value: unknown): value is readonly [number, number, number] =>
   isNumbers(value) && value.length === 3 && value.every((v) => Number.isInteger(v) && v > 0 && v <= 16384);
+const isCropMode = (value: unknown): value is CropMode => CROP_MODES.some((mode) => mode === value);
 const isInterpolation = (value: unknown): value is Interpolation => INTERPOLATIONS.some((name) => name === value);
 const firstOf = (value: unknown) => (Array.isArray(value) && isText(value[0]) ? value[0] : undefined);

@@ -4,6 +4,7 @@
 import type { Tensor } from '../../data/tensor.ts';
 import { toFloat32 } from '../../data/tensor.ts';
 import { WeightsError } from '../../runtime/errors.ts';
+import type { Shapes } from './architecture.ts';
 import type { RecognisedNames } from './names.ts';
 import type { ModelConfig } from './side-files.ts';
 
@@ -11,9 +12,11 @@ import type { ModelConfig } from './side-files.ts';
 export function refuseUncomputed(
   { trunk }: RecognisedNames,
   tensors: ReadonlyMap<string, Tensor>,
+  shapes: Shapes,
   beside: ModelConfig | undefined,
   file: string,
 ): void {
+  refuseOtherLayouts(trunk, shapes, file);
   const architecture = beside?.architecture ?? '';
   if (/blur/i.test(architecture)) {
     throw new WeightsError(
@@ -46,4 +49,39 @@ export function refuseUncomputed(
       { unknown: biases },
     );
   }
+}
+
+const KERNELS = [1, 3, 7];
+
+/** Convolutions of one or three dimensions, and weights that do not lie as [outputs, inputs, height, width]. */
+function refuseOtherLayouts(trunk: RecognisedNames['trunk'], shapes: Shapes, file: string): void {
+  const convolutions = [...trunk].flatMap(([name, own]) => {
+    const shape = /\.conv\d?\.weight$|^features\.conv0\.weight$/.test(name) ? shapes.get(own)?.shape : undefined;
+    return shape ? [{ own, shape }] : [];
+  });
+  for (const { own, shape } of convolutions) {
+    if (shape.length !== 5 && shape.length !== 3) continue;
+    const dimensions = shape.length - 2;
+    throw new WeightsError(
+      file,
+      `${own} has shape [${shape}]: a ${dimensions}-D network (Conv${dimensions}d), and this engine computes 2-D ones`,
+      { misshapen: [`${own}: [${shape}]`] },
+    );
+  }
+  const kernels = (i: number, j: number) =>
+    convolutions.every(({ shape }) => shape.length === 4 && shape[i] === shape[j] && KERNELS.includes(shape[i] ?? 0));
+  if (convolutions.length === 0 || kernels(2, 3)) return;
+  const layout = kernels(0, 1)
+    ? 'HWIO, as Keras and TensorFlow keep them'
+    : kernels(1, 2)
+      ? 'OHWI (channels last)'
+      : '';
+  if (layout === '') return; // shapes of a wrong size are told one by one
+  const [{ own, shape } = { own: '', shape: [] }] = convolutions;
+  throw new WeightsError(
+    file,
+    `its convolutions' weights lie as ${layout}: ${own} has shape [${shape}]; transpose them to PyTorch's OIHW, ` +
+      '[outputs, inputs, height, width]',
+    { misshapen: [`${own}: [${shape}]`] },
+  );
 }

@@ -4,7 +4,7 @@
 // would not be read is not written. Files carry their own SHA-256 (data/file-digest.ts).
 
 import { WITH_DIGEST } from '../../data/file-digest.ts';
-import type { InputSize } from '../../data/preprocess.ts';
+import { FITS, type InputSize } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
@@ -18,7 +18,7 @@ import { checkStateDict, type StateDict, type StateTensor, toArenas } from '../s
 import { OPTIMIZER_PREFIX } from './trainer-state.ts';
 
 /** How images become the network's size. */
-export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit'>;
+export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDetails {
@@ -48,7 +48,6 @@ export const KEYS = {
   ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
   ...{ training: 'training', run: 'training_run', card: 'model_card' },
 } as const;
-const FITS = ['crop', 'square', 'squash'] as const;
 const TRACKED = '.num_batches_tracked';
 
 /**
@@ -189,15 +188,35 @@ function readClassNames(json: unknown, classes: number): readonly string[] {
 
 function readResizing(json: unknown): Resizing {
   const fail = () =>
-    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit }, each as it may be');
+    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit, fill, centre }, each as it may be');
   if (typeof json !== 'object' || json === null) throw fail();
-  const { resize, interpolation, fit } = json as Readonly<Record<string, unknown>>;
+  const { resize, interpolation, fit, fill, centre } = json as Readonly<Record<string, unknown>>;
   const method = INTERPOLATIONS.find((name) => name === interpolation);
   const way = FITS.find((name) => name === fit);
-  const sized = typeof resize === 'number' && Number.isInteger(resize) && resize > 0 && resize <= 16384;
-  if (resize !== undefined && !sized) throw fail();
+  const sized = readSides(resize);
+  if (resize !== undefined && sized === undefined) throw fail();
+  if (centre !== undefined && centre !== 'round' && centre !== 'floor') throw fail();
+  const isByte = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 255;
+  const filled = Array.isArray(fill) && fill.length <= 1024 && fill.every(isByte) ? fill : undefined;
+  if (fill !== undefined && !filled) throw fail();
   if ((interpolation !== undefined && !method) || (fit !== undefined && !way)) throw fail();
-  return { ...(sized && { resize }), ...(method && { interpolation: method }), ...(way && { fit: way }) };
+  return {
+    ...(sized !== undefined && { resize: sized }),
+    ...(method && { interpolation: method }),
+    ...(way && { fit: way }),
+    ...(filled && { fill: filled }),
+    ...(centre && { centre }),
+  };
+}
+
+/** One length, or two. */
+function readSides(resize: unknown): Resizing['resize'] {
+  const isSide = (side: unknown): side is number =>
+    typeof side === 'number' && Number.isInteger(side) && side > 0 && side <= 16384;
+  if (isSide(resize)) return resize;
+  if (typeof resize !== 'object' || resize === null || !('height' in resize) || !('width' in resize)) return undefined;
+  const { height, width } = resize;
+  return isSide(height) && isSide(width) ? { height, width } : undefined;
 }
 
 function readNormalisation(json: unknown, channels: number): Normalisation {

@@ -30,19 +30,29 @@ export function fineTunedConfig({ config }: Checkpoint, images: FineTuningData, 
   return checkConfig({ ...config, height, width, classes: classNames.length, dropout });
 }
 
+/** Whether a fine-tuning goes on with the checkpoint's classifier or with a new one. */
+export type ClassifierStart = 'keep' | 'fresh';
+
 /**
  * The state to start from. The checkpoint's classifier stays where the classes are its own (the same names, or as many
  * where it names none); otherwise it is fresh, by the seed.
  * @param network with as many classes as there are names
+ * @param wanted decides, whatever the classes are called
+ * @throws ConfigError where a classifier of another number of classes is to be kept
  */
 export function startingState(
   network: Network,
   { state, config, classNames }: Checkpoint,
   names: readonly string[],
   seed: number,
+  wanted?: ClassifierStart,
 ): { readonly state: StateDict; readonly classifier: 'kept' | 'fresh' } {
-  const same = config.classes === names.length && (classNames ?? names).every((name, i) => name === names[i]);
-  if (same) return { state, classifier: 'kept' };
+  const asMany = config.classes === names.length;
+  if (wanted === 'keep' && !asMany) {
+    throw new ConfigError('classifier', wanted, `: it has ${config.classes} classes, the images ${names.length}`);
+  }
+  const same = asMany && (classNames ?? names).every((name, i) => name === names[i]);
+  if (wanted === 'keep' || (wanted === undefined && same)) return { state, classifier: 'kept' };
   const { weight, bias } = network.classifier;
   const fresh = [weight, bias].map(
     (p) => [p.name, { shape: p.shape, values: initialValues(network, p, seed) }] as const,

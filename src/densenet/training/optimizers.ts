@@ -1,6 +1,7 @@
 // What an optimizer is, as options with PyTorch's names and defaults, and the step uniform they make.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import { aNumber, anything, atLeast, checkOptions, flag, type Rules, required } from '../../runtime/options.ts';
 
 export interface SgdOptions {
   readonly kind: 'sgd';
@@ -23,23 +24,38 @@ export const SGD: SgdOptions = { kind: 'sgd', momentum: 0.9, nesterov: true, wei
 /** PyTorch's defaults. */
 export const ADAMW: AdamwOptions = { kind: 'adamw', betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 };
 
-/** @throws ConfigError naming the option and its value */
+/** A factor of a running mean. */
+const decay = aNumber((value) => value >= 0 && value < 1, 'must lie in [0, 1)');
+const weightDecay = required(atLeast(0));
+
+/** What each optimizer's options may be. */
+const OPTIMIZER_RULES = {
+  sgd: {
+    kind: anything,
+    momentum: required(decay),
+    nesterov: required(flag),
+    weightDecay,
+  } satisfies Rules<SgdOptions>,
+  adamw: {
+    kind: anything,
+    betas: required((field, value) => {
+      if (!Array.isArray(value) || value.length !== 2) throw new ConfigError(field, value, 'must be two numbers');
+      for (const [i, beta] of value.entries()) decay(`${field}[${i}]`, beta);
+    }),
+    epsilon: required(aNumber((value) => value > 0, 'must be above 0')),
+    weightDecay,
+  } satisfies Rules<AdamwOptions>,
+} as const;
+
+/** @throws ConfigError naming the option, its value and what it may be */
 export function checkOptimizer(options: OptimizerOptions): OptimizerOptions {
-  const within = (field: string, value: number, ok: boolean, rule: string) => {
-    if (!Number.isFinite(value) || !ok) throw new ConfigError(field, value, rule);
-  };
-  within('weightDecay', options.weightDecay, options.weightDecay >= 0, 'must be 0 or more');
-  if (options.kind === 'sgd') {
-    within('momentum', options.momentum, options.momentum >= 0 && options.momentum < 1, 'must lie in [0, 1)');
-    if (options.nesterov && options.momentum === 0) {
-      throw new ConfigError('nesterov', true, 'needs a momentum above 0');
-    }
-  } else if (options.kind === 'adamw') {
-    for (const [i, beta] of options.betas.entries()) {
-      within(`betas[${i}]`, beta, beta >= 0 && beta < 1, 'must lie in [0, 1)');
-    }
-    within('epsilon', options.epsilon, options.epsilon > 0, 'must be above 0');
-  } else throw new ConfigError('optimizer', options, "must be of kind 'sgd' or 'adamw'");
+  const kind: unknown = typeof options === 'object' && options !== null ? options.kind : undefined;
+  if (kind !== 'sgd' && kind !== 'adamw')
+    throw new ConfigError('optimizer', options, "must be SGD or ADAMW, or options of kind 'sgd' or 'adamw'");
+  if (kind === 'sgd') checkOptions<SgdOptions>('options of SGD', options, OPTIMIZER_RULES.sgd);
+  else checkOptions<AdamwOptions>('options of AdamW', options, OPTIMIZER_RULES.adamw);
+  if (options.kind === 'sgd' && options.nesterov && options.momentum === 0)
+    throw new ConfigError('nesterov', true, 'needs a momentum above 0');
   return options;
 }
 

@@ -1,31 +1,79 @@
 // Learning rates over a run: pure functions of the step, counted from 0, out of `total`.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import {
+  aFunction,
+  aNumber,
+  anything,
+  atLeast,
+  check,
+  checkOptions,
+  must,
+  oneOf,
+  type Rule,
+  type Rules,
+  required,
+  whole,
+} from '../../runtime/options.ts';
 
 export type Schedule = (step: number) => number;
 
-export const constant =
-  (rate: number): Schedule =>
-  () =>
-    rate;
+const RATE: Rule = atLeast(0);
+const TOTAL: Rule = whole(1, 2 ** 53 - 1);
 
-/** The paper's: divided by `factor` at each milestone, a fraction of the run (section 4.2: 10, at 50 % and 75 %). */
-export const stepped =
-  (rate: number, total: number, milestones: readonly number[] = [0.5, 0.75], factor = 10): Schedule =>
-  (step) =>
-    rate / factor ** milestones.filter((m) => step >= Math.floor(m * total)).length;
+/** @throws ConfigError for a rate that is not a finite number, 0 or more */
+export function constant(rate: number): Schedule {
+  check('rate', rate, RATE);
+  return () => rate;
+}
 
-/** Half a cosine from `rate` to `floor` (Loshchilov and Hutter, 1608.03983). */
-export const cosine =
-  (rate: number, total: number, floor = 0): Schedule =>
-  (step) =>
-    floor + ((rate - floor) * (1 + Math.cos((Math.PI * Math.min(step, total)) / total))) / 2;
+/**
+ * The paper's: divided by `factor` at each milestone, a fraction of the run (section 4.2: 10, at 50 % and 75 %).
+ * @throws ConfigError for numbers that cannot be
+ */
+export function stepped(
+  rate: number,
+  total: number,
+  milestones: readonly number[] = [0.5, 0.75],
+  factor = 10,
+): Schedule {
+  check('rate', rate, RATE);
+  check('total', total, TOTAL);
+  check('milestones', milestones, MILESTONES);
+  check(
+    'factor',
+    factor,
+    aNumber((value) => value > 0, 'must be a number above 0'),
+  );
+  const steps = milestones.map((milestone) => Math.floor(milestone * total));
+  return (step) => rate / factor ** steps.filter((first) => step >= first).length;
+}
 
-/** A linear rise over the first `steps`, then `after`, whose steps count from the rise's end. */
-export const warmup =
-  (steps: number, after: Schedule): Schedule =>
-  (step) =>
-    step < steps ? (after(0) * (step + 1)) / steps : after(step - steps);
+const MILESTONES: Rule = must(
+  (value) => Array.isArray(value) && value.every((part) => part >= 0 && part <= 1),
+  'must be a list of fractions of the run, from 0 to 1',
+);
+
+/**
+ * Half a cosine from `rate` to `floor` over `total` steps (Loshchilov and Hutter, 1608.03983); afterwards `floor`.
+ * @throws ConfigError for numbers that cannot be
+ */
+export function cosine(rate: number, total: number, floor = 0): Schedule {
+  check('rate', rate, RATE);
+  check('total', total, TOTAL);
+  check('floor', floor, RATE);
+  return (step) => floor + ((rate - floor) * (1 + Math.cos((Math.PI * Math.min(step, total)) / total))) / 2;
+}
+
+/**
+ * A linear rise over the first `steps`, then `after`, whose steps count from the rise's end.
+ * @throws ConfigError for numbers that cannot be, and an `after` that is no schedule
+ */
+export function warmup(steps: number, after: Schedule): Schedule {
+  check('steps', steps, whole(0, 2 ** 53 - 1));
+  check('after', after, aFunction);
+  return (step) => (step < steps ? (after(0) * (step + 1)) / steps : after(step - steps));
+}
 
 export type ScheduleName = 'constant' | 'step' | 'cosine';
 
@@ -37,21 +85,30 @@ export interface ScheduleOptions {
   readonly warmup?: number;
 }
 
+const SHAPES: Readonly<Record<ScheduleName, (rate: number, total: number) => Schedule>> = {
+  constant,
+  step: stepped,
+  cosine,
+};
+
+const SCHEDULE_OPTIONS = {
+  name: required(oneOf('constant', 'step', 'cosine')),
+  rate: anything, // told as learningRate, which is what people give
+  total: required(whole(0, 2 ** 53 - 1)),
+  warmup: anything,
+} satisfies Rules<ScheduleOptions>;
+
 /**
  * A schedule from options.
  * @throws ConfigError for a rate that is not positive, an unknown name, a warm-up as long as the run
  */
-export function makeSchedule({ name, rate, total, warmup: rise = 0 }: ScheduleOptions): Schedule {
+export function makeSchedule(options: ScheduleOptions): Schedule {
+  checkOptions<ScheduleOptions>('options of a schedule', options, SCHEDULE_OPTIONS);
+  const { name, rate, total, warmup: rise = 0 } = options;
   if (!(rate > 0) || !Number.isFinite(rate)) throw new ConfigError('learningRate', rate, 'must be above 0');
   if (!Number.isInteger(rise) || rise < 0 || (rise > 0 && rise >= total)) {
     throw new ConfigError('warmup', rise, `must be a whole number of steps below ${total}`);
   }
-  const rest = Math.max(1, total - rise);
-  const shapes: Readonly<Record<ScheduleName, Schedule>> = {
-    constant: constant(rate),
-    step: stepped(rate, rest),
-    cosine: cosine(rate, rest),
-  };
-  if (!Object.hasOwn(shapes, name)) throw new ConfigError('schedule', name, 'must be constant, step or cosine');
-  return rise > 0 ? warmup(rise, shapes[name]) : shapes[name];
+  const shape = SHAPES[name](rate, Math.max(1, total - rise));
+  return rise > 0 ? warmup(rise, shape) : shape;
 }

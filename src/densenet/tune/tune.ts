@@ -3,14 +3,27 @@
 // that a plan is then compiled with, and they change no result beyond rounding. A tile that computes something wrong on
 // this GPU is struck out.
 
-import type { Device } from '../../runtime/device.ts';
+import { Device } from '../../runtime/device.ts';
 import { ConfigError } from '../../runtime/errors.ts';
+import {
+  aFunction,
+  anObject,
+  atLeast,
+  BATCH,
+  checkInstance,
+  checkOptions,
+  flag,
+  must,
+  oneOf,
+  type Rules,
+  required,
+} from '../../runtime/options.ts';
 import type { RecordedPass } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
 import { type Choices, DEFAULT_CHOICES } from '../plan/choices.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
-import type { Precision } from '../plan/precision.ts';
-import type { LossKind, OptimizerKind } from '../plan/training.ts';
+import { PRECISIONS, type Precision } from '../plan/precision.ts';
+import { LOSSES, type LossKind, OPTIMIZERS, type OptimizerKind } from '../plan/training.ts';
 import type { PassTimer } from './measure.ts';
 import { parseTuning, type TuningStore, tuningKey } from './stored-tuning.ts';
 import { type TuneProgress, tunePasses } from './tune-passes.ts';
@@ -45,6 +58,28 @@ export interface TuneOptions {
   readonly onProgress?: ((progress: TuneProgress) => void) | undefined;
 }
 
+const WORKLOAD = {
+  plan: required(oneOf('training', 'inference')),
+  batch: required(BATCH),
+  loss: oneOf(...LOSSES),
+  optimizer: oneOf(...OPTIMIZERS),
+  recompute: flag,
+} satisfies Rules<TuneWorkload>;
+
+const TUNE_OPTIONS = {
+  mode: required(oneOf('off', 'cached', 'full')),
+  workloads: required((field, value) => {
+    if (!Array.isArray(value)) throw new ConfigError(field, value, 'must be a list of workloads');
+    for (const [i, workload] of value.entries()) checkOptions(`${field}[${i}]`, workload, WORKLOAD);
+  }),
+  precision: oneOf(...PRECISIONS),
+  store: anObject,
+  agent: must((value) => typeof value === 'string', 'must be a text, such as navigator.userAgent'),
+  budget: atLeast(0),
+  signal: anObject,
+  onProgress: aFunction,
+} satisfies Rules<TuneOptions>;
+
 export interface Tuned {
   /** For InferenceOptions and TrainerOptions. */
   readonly choices: Choices;
@@ -71,6 +106,9 @@ export interface TuneTarget {
  * GPU; GpuError, DeviceLostError
  */
 export async function tune({ device, network }: TuneTarget, options: TuneOptions): Promise<Tuned> {
+  checkInstance('device', device, Device, 'Device', 'await Device.open(navigator.gpu)');
+  checkOptions<TuneOptions>('options of tune', options, TUNE_OPTIONS);
+  device.assertAlive();
   const { mode, workloads, precision = 'f32', store, agent = '' } = options;
   const key = tuningKey(device.gpu.adapterInfo, agent, precision);
   const kept = await readKept(mode === 'off' ? undefined : store, key);

@@ -39,7 +39,10 @@ export const explainJob: Job = async (input, { gpu, now, signal, report }) => {
     if (!found) throw new DenseNetError('config', 'the explanation was ended before it was done');
     const { map, attribution, completeness = null } = found;
     if (!map.values.every(Number.isFinite))
-      throw new DenseNetError('not-finite', 'the explanation is not finite; the weights are too large');
+      throw new DenseNetError(
+        'not-finite',
+        'the explanation is not finite though the input and the weights are: values between them overflow float32',
+      );
     const { height, width, signed } = map;
     const head: ExplainReport = { height, width, signed, completeness, milliseconds: now() - start };
     const bytes = ({ buffer }: Float32Array<ArrayBuffer>) => new Uint8Array(buffer);

@@ -8,7 +8,7 @@ import type { Normalisation } from '../../densenet/normalisation.ts';
 import type { Precision } from '../../densenet/plan/precision.ts';
 import { readCheckpoint } from '../../densenet/training/checkpoint.ts';
 import { Device } from '../../runtime/device.ts';
-import { ConfigError } from '../../runtime/errors.ts';
+import { ConfigError, type NonFinite } from '../../runtime/errors.ts';
 import type { HostContext, Jobs } from '../job.ts';
 import { attachment, type Message, message } from '../message.ts';
 
@@ -27,8 +27,14 @@ export type OpenPredictorRequest = Omit<PredictRequest, 'count'> & {
   readonly batch: number;
 };
 
-/** The head of `run-predictor`, with the attachment `images`; answers with `logits`, float32 [count][classes]. */
+/** The head of `run-predictor`, with the attachment `images`. */
 export type RunPredictorRequest = { readonly count: number };
+
+/** What `predict` and `run-predictor` answer, with the attachment `logits`, float32 [count][classes]. */
+export type PredictAnswer = {
+  /** The images whose logits are not finite, and what is to blame for each. */
+  readonly nonFinite: readonly { readonly image: number; readonly found: NonFinite }[];
+};
 
 /** Images per run: enough to fill a GPU, little enough for any memory. */
 export const PREDICT_BATCH = 16;
@@ -54,20 +60,25 @@ class Predictor {
     }
   }
 
-  /** Logits [count][classes] of as many images, a batch at a time, until `signal` is aborted. */
-  async logits(images: Uint8Array, count: number, signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+  /** Logits of `count` images, a batch at a time, until `signal` is aborted. */
+  async answer(images: Uint8Array, count: number, signal: AbortSignal): Promise<Message> {
     const { inference } = this;
     const { inputChannels, height, width, classes } = inference.model.network.config;
     const { batch } = inference.plan;
     const bytes = inputChannels * height * width * (inference.normalisation ? 1 : 4);
     const logits = new Float32Array(count * classes);
+    const nonFinite: PredictAnswer['nonFinite'][number][] = [];
     for (let first = 0; first < count && !signal.aborted; first += batch) {
       const these = Math.min(batch, count - first);
-      const pixels = images.slice(first * bytes, (first + these) * bytes);
-      const run = await inference.logits(inference.normalisation ? pixels : new Float32Array(pixels.buffer), these);
+      const part = images.slice(first * bytes, (first + these) * bytes);
+      const values = inference.normalisation ? part : new Float32Array(part.buffer);
+      const run = await inference.logits(values, these, { nonFinite: 'return' });
+      for (const { image, found } of await inference.blame(values, run))
+        nonFinite.push({ image: first + image, found });
       logits.set(run, first * classes);
     }
-    return logits;
+    const head: PredictAnswer = { nonFinite };
+    return message(head, { logits: new Uint8Array(logits.buffer) });
   }
 
   close(): void {
@@ -82,14 +93,13 @@ export function predictJobs(): Jobs {
     open?.close();
     open = undefined;
   };
-  const answer = (logits: Float32Array<ArrayBuffer>): Message => message({}, { logits: new Uint8Array(logits.buffer) });
   return {
     predict: async (input, context) => {
       const { count, ...request } = input.head as unknown as PredictRequest;
       const batch = Math.min(PREDICT_BATCH, count);
       const predictor = await Predictor.open(attachment(input, 'checkpoint'), { ...request, batch }, context);
       try {
-        return answer(await predictor.logits(attachment(input, 'images'), count, context.signal));
+        return await predictor.answer(attachment(input, 'images'), count, context.signal);
       } finally {
         predictor.close();
       }
@@ -103,7 +113,7 @@ export function predictJobs(): Jobs {
     'run-predictor': async (input, { signal }) => {
       if (!open) throw new ConfigError('run-predictor', null, 'needs a predictor; ask for open-predictor first');
       const { count } = input.head as unknown as RunPredictorRequest;
-      return answer(await open.logits(attachment(input, 'images'), count, signal));
+      return open.answer(attachment(input, 'images'), count, signal);
     },
     'close-predictor': async () => {
       close();

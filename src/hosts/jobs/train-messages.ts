@@ -1,6 +1,7 @@
 // What the job `train` is asked, what it tells, what it answers. Types only.
 
 import type { BlockReuse } from '../../densenet/explain/feature-reuse.ts';
+import type { ClassifierStart } from '../../densenet/training/fine-tune.ts';
 import type { Recipe } from '../../densenet/training/recipe.ts';
 import type { EpochRecord } from '../../densenet/training/run-record.ts';
 import type { TuneMode } from '../../densenet/tune/tune.ts';
@@ -26,6 +27,11 @@ export type TrainRequest = Recipe & {
   readonly softwareLoops?: Loops;
   /** Tell the run's state so often, and when it is complete; left out: never. */
   readonly saveEvery?: SaveEvery;
+  /**
+   * What becomes of the classifier that a fine-tuning starts from. Left out: it is kept where its classes have the images'
+   * names, or as many where it names none, and is fresh otherwise.
+   */
+  readonly classifier?: ClassifierStart;
   readonly training: ImagesHead;
   readonly heldOut: ImagesHead;
   /** Each `epoch` brings the held-out images' logits as attachment `logits`, float32 [count][classes]. */

@@ -84,11 +84,11 @@ function updatesPerEpoch({ batch, accumulate }: TrainRequest, { count }: Labelle
 }
 
 /** The weights that a fine-tuning starts from, and what the checkpoint will say of that. @throws DataError, StateError */
-async function startOf({ config, training, seed, trainable = 'all' }: TrainRequest, input: Message) {
+async function startOf({ config, training, seed, trainable = 'all', classifier: wanted }: TrainRequest, input: Message) {
   const file = input.attachments.get('start');
   if (!file) return undefined;
   const from = readCheckpoint(file, 'start');
-  const { state, classifier } = startingState(buildNetwork(config), from, training.classNames, seed);
+  const { state, classifier } = startingState(buildNetwork(config), from, training.classNames, seed, wanted);
   return { state, record: { fineTuned: trainable, classifier, start: await sha256(file) } };
 }
 

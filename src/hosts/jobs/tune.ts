@@ -35,7 +35,7 @@ export type TuneReport = {
 /** Tells TuneProgress, answers with a TuneReport. @throws LimitError, NoGpuError, WrongResultError, GpuError */
 export const tuneJob: Job = async ({ head }, { gpu, now, host, signal, report }) => {
   const input = head as TuneInput;
-  const { config, mode, precision, ...rest } = planRequestFromJson(input.plan);
+  const { config, mode, precision, batch, recompute, loss, optimizer } = planRequestFromJson(input.plan);
   const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
   try {
     const store = messageStore(input.kept);
@@ -43,7 +43,12 @@ export const tuneJob: Job = async ({ head }, { gpu, now, host, signal, report })
     const tuned = await tune(
       { device, network: buildNetwork(config) },
       {
-        ...{ mode: input.tune, workloads: [{ plan: mode, ...rest }], precision, budget: input.budget },
+        ...{
+          mode: input.tune,
+          workloads: [{ plan: mode, batch, recompute, loss, optimizer }],
+          precision,
+          budget: input.budget,
+        },
         ...{ store, signal, agent: agentOf(host) },
         onProgress: (progress: TuneProgress) => report({ ...progress }),
       },

@@ -7,7 +7,9 @@ import type { BlockFeaturesReport } from '../../jobs/block-features.ts';
 import type { ClassActivationReport } from '../../jobs/class-activation.ts';
 import type { DeviceLossReport } from '../../jobs/device-loss.ts';
 import type { DropoutReport } from '../../jobs/dropout.ts';
+import type { LifecycleReport } from '../../jobs/lifecycle.ts';
 import type { MicroBatchReport } from '../../jobs/micro-batches.ts';
+import type { MisuseReport } from '../../jobs/misuse.ts';
 import type { RepeatableInput, RepeatableReport } from '../../jobs/repeatable.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
@@ -47,17 +49,51 @@ for (const precision of PRECISIONS) {
   });
 }
 
-test('a device lost in a step is a typed error, and a new engine goes on', async ({ session }) => {
+test('a device lost in any phase is a typed error for all, and a new one goes on', async ({ session }) => {
   const { head } = await session.run('device-loss', message({}));
-  const { told, ...report } = head as DeviceLossReport;
-  expect(report).toEqual({
-    stepUnderWay: 'DeviceLostError',
-    laterStep: 'DeviceLostError',
-    laterState: 'DeviceLostError',
-    newPlan: 'DeviceLostError',
-    differ: [],
-  });
-  expect(told).toContain('DeviceLostError');
+  const { told, phases, differ } = head as DeviceLossReport;
+  const { opening, ...others } = phases;
+  expect(Object.keys(others)).toHaveLength(10);
+  // What the GPU had done before the loss may have been answered.
+  for (const [phase, found] of Object.entries(others))
+    expect(
+      found.filter((ended) => ended !== 'done'),
+      phase,
+    ).toEqual(['DeviceLostError']);
+  expect(opening).toEqual(['NoGpuError']);
+  expect(differ).toEqual([]);
+  expect(new Set(told)).toEqual(new Set(['DeviceLostError']));
+});
+
+test('calls that cannot be are refused by name, and change nothing', onlyOn('node'), async ({ session }) => {
+  const { head } = await session.run('misuse', message({}));
+  const { refused, problems } = head as MisuseReport;
+  expect(problems).toEqual([]);
+  expect(refused).toBeGreaterThan(80);
+});
+
+test('arrays are read at the call, and what is destroyed says so', async ({ session }) => {
+  const { head } = await session.run('lifecycle', message({}));
+  const { unawaited, cleared, disposed, told, othersGoOn } = head as LifecycleReport;
+  expect({ unawaited, cleared, told, othersGoOn }).toEqual({ unawaited: [], cleared: [], told: [], othersGoOn: true });
+  const { 'a buffer that is gone': refused, ...named } = disposed;
+  expect(refused).toBe('GpuError');
+  const ofTrainer = ['a destroyed trainer', 'a step under way', 'a state under way'];
+  const ofInference = ['a destroyed inference', 'logits under way'];
+  for (const [what, found] of Object.entries(named)) {
+    const isUnderWay = what.includes('under way');
+    const object = ofTrainer.includes(what)
+      ? 'Trainer'
+      : ofInference.includes(what)
+        ? 'Inference'
+        : what === 'destroyed explanations'
+          ? 'Explanations'
+          : what.includes('device')
+            ? 'Device'
+            : 'DenseNet';
+    // What the GPU has done already may be given still.
+    expect(isUnderWay ? [object, 'done'] : [object], what).toContain(found);
+  }
 });
 
 test('micro-batches add up to the mean of their gradients', onlyOn('node'), async ({ session }) => {

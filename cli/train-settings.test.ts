@@ -1,0 +1,114 @@
+// What a fine-tuning keeps of its checkpoint, and where its classes, mean and deviation come from. No GPU is needed.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../src/data/safetensors.ts';
+import { initialize } from '../src/densenet/initialize.ts';
+import { buildNetwork } from '../src/densenet/network.ts';
+import { PRESETS } from '../src/densenet/presets.ts';
+import { toStateDict } from '../src/densenet/state.ts';
+import { writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
+import { ConfigError, WeightsError } from '../src/runtime/errors.ts';
+import { settingsOf, startOf, type TrainOptions } from './train-settings.ts';
+import type { ReadTrainingData } from './training-data.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'densenet-start-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const config = { ...PRESETS['bc-100-12'], blockLayers: [1, 1], classes: 2, inputChannels: 1, height: 8, width: 8 };
+const network = buildNetwork(config);
+const normalisation = { mean: [0.25], std: [0.125] };
+const checkpoint = writeCheckpoint(network, toStateDict(network, initialize(network, 1)), {
+  ...{ classNames: ['cat', 'dog'], normalisation },
+});
+const file = (name: string, bytes: Uint8Array) => {
+  writeFileSync(join(root, name), bytes);
+  return join(root, name);
+};
+const named = file('named.safetensors', checkpoint);
+const { tensors } = readSafetensors(checkpoint, '');
+const bare = file('bare.safetensors', writeSafetensors(new Map([...tensors].filter(([n]) => !/classifier/.test(n)))));
+
+function data(names: readonly string[], from: ReadTrainingData['named'] = 'labels'): ReadTrainingData {
+  const images = { count: 4, channels: 1, height: 8, width: 8, pixels: new Uint8Array(256), labels: new Int32Array(4) };
+  const training = { ...images, classNames: names };
+  return { training, heldOut: training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
+}
+const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
+  ...{ data: '', epochs: 1, accumulate: 1, schedule: 'cosine', warmup: 0, dropout: 0, precision: 'f32', mirror: false },
+  ...{ shift: 0, tune: 'off', out: '' },
+  ...more,
+});
+
+describe('where a fine-tuning starts', () => {
+  test.each<[string, Partial<TrainOptions>, ReadTrainingData, 'keep' | 'fresh', RegExp]>([
+    ['the same classes', { checkpoint: named }, data(['cat', 'dog']), 'keep', /kept, its classifier too$/],
+    [
+      'as many that are called otherwise',
+      ...([{ checkpoint: named }, data(['shoe', 'bag']), 'keep'] as const),
+      /its classes \(cat, dog\) are not called as the data's \(shoe, bag\); --classifier fresh/,
+    ],
+    ['as many, by number', { checkpoint: named }, data(['0', '1'], 'numbers'), 'keep', /cat, dog.*0, 1/],
+    ['asked to', { checkpoint: named, classifier: 'fresh' }, data(['cat', 'dog']), 'fresh', /as --classifier says/],
+    [
+      'another number',
+      { checkpoint: named },
+      data(['a', 'b', 'c']),
+      'fresh',
+      /has 2 classes, the data 3 classes: the cl/,
+    ],
+    ['no classifier', { checkpoint: bare }, data(['a', 'b', 'c']), 'fresh', /no classifier: a new one .* 3 classes/],
+  ])('%s', async (_, more, of, classifier, words) => {
+    const start = await startOf(options(more), of);
+    expect(start?.classifier).toBe(classifier);
+    expect(start?.notes.join('\n')).toMatch(words);
+    const settings = settingsOf(start?.network ?? { name: '', config, given: new Set() }, options(more), of, start);
+    expect(settings.config.classes).toBe(of.training.classNames.length);
+    expect(settings).toMatchObject({ classifier });
+  });
+
+  test.each<[string, Partial<TrainOptions>, RegExp]>([
+    [
+      'a classifier of another number',
+      { checkpoint: named, classifier: 'keep' },
+      /--classifier: "keep" cannot be: .*2 cl/,
+    ],
+    ['a classifier that is not there', { checkpoint: bare, classifier: 'keep' }, /cannot be: .* has no classifier/],
+    ['--classifier alone', { classifier: 'fresh' }, /--classifier: "fresh" needs --checkpoint/],
+    ['--ignore alone', { ignore: ['a'] }, /--ignore: \["a"\] needs --checkpoint/],
+  ])('refuses %s', async (_, more, words) => {
+    await expect(startOf(options(more), data(['a', 'b', 'c']))).rejects.toThrow(ConfigError);
+    await expect(startOf(options(more), data(['a', 'b', 'c']))).rejects.toThrow(words);
+  });
+
+  test('a head that is not computed is refused, and left out when it is named', async () => {
+    const extra = tensors.get('classifier.weight');
+    const neck = file(
+      'neck.safetensors',
+      writeSafetensors(new Map([...tensors, ...(extra ? [['neck.weight', extra] as const] : [])])),
+    );
+    await expect(startOf(options({ checkpoint: neck }), data(['a', 'b']))).rejects.toThrow(WeightsError);
+    const start = await startOf(options({ checkpoint: neck, ignore: ['neck'] }), data(['a', 'b']));
+    expect(start?.classifier).toBe('keep');
+  });
+});
+
+describe('mean and standard deviation', () => {
+  const of = data(['a', 'b']);
+  const settings = async (more: Partial<TrainOptions>) => {
+    const start = await startOf(options(more), of);
+    return settingsOf(start?.network ?? { name: '', config, given: new Set() }, options(more), of, start).normalisation;
+  };
+
+  test("are measured, the checkpoint's where it says so, or as given", async () => {
+    expect(await settings({})).toEqual({ mean: [0.5], std: [0.25] });
+    expect(await settings({ checkpoint: named })).toEqual(normalisation);
+    expect(await settings({ checkpoint: bare })).toEqual({ mean: [0.5], std: [0.25] });
+    expect(await settings({ checkpoint: named, std: [2] })).toEqual({ mean: [0.25], std: [2] });
+    await expect(settings({ mean: [1, 2] })).rejects.toThrow(
+      /--mean: \[1,2\] has 2 numbers; the images have 1 channels/,
+    );
+    await expect(settings({ std: [0] })).rejects.toThrow(/--std: \[0\] must be above 0/);
+  });
+});

@@ -1,0 +1,78 @@
+// A file of weights that a user names, with what the options say beside it: the same options and the same words in every
+// command that takes --checkpoint.
+import { type Command, Option } from 'commander';
+import { readTextFile } from '../src/data/text-file.ts';
+import type { ImportOptions } from '../src/densenet/import/import-options.ts';
+import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
+import { unusedNote } from '../src/densenet/import/report.ts';
+import type { SideFile } from '../src/densenet/import/side-files.ts';
+import { inflateIfGzipped } from '../src/hosts/gunzip.ts';
+import { readInputFile } from './input-file.ts';
+import { fraction } from './option-values.ts';
+import { note } from './output.ts';
+
+export interface WeightsOptions {
+  readonly preprocessing?: string;
+  readonly labels?: string;
+  readonly ignore?: readonly string[];
+  readonly batchNormEpsilon?: number;
+}
+
+/** --preprocessing, --ignore, --batch-norm-epsilon. */
+export const addWeightsOptions = (command: Command): Command =>
+  command
+    .option(
+      '--preprocessing <file>',
+      "timm's config.json of the weights, or Hugging Face's preprocessor_config.json: input size, resizing, mean, std",
+    )
+    .addOption(
+      new Option(
+        '--ignore <name...>',
+        'tensors of the weights to leave out though results may differ: names, modules, or globs (*)',
+      ).argParser(names),
+    )
+    .option(
+      '--batch-norm-epsilon <e>',
+      "of the weights, where it is not PyTorch's 1e-5 (Keras: 1.001e-5)",
+      fraction('above 0'),
+    );
+
+/** Names may also be separated by commas. */
+const names = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').filter((name) => name !== ''),
+];
+
+/**
+ * The network of a file; what of the file is not used is said.
+ * @throws ConfigError where a file cannot be read, or a name to ignore is not there; DataError and WeightsError as
+ * `importWeights`
+ */
+export async function readWeights(
+  file: string,
+  { preprocessing, labels, ignore, batchNormEpsilon }: WeightsOptions,
+  more: ImportOptions = {},
+): Promise<ImportedNetwork> {
+  const network = importWeights(await unzipped(file), file, {
+    ...{ config: await readSideFile(preprocessing), labels: await readSideFile(labels), ignore, batchNormEpsilon },
+    ...more,
+  });
+  for (const line of unusedNote(network.report)) note(line);
+  return network;
+}
+
+/** A file of weights that came compressed is unpacked, which is said. */
+async function unzipped(file: string): Promise<Uint8Array> {
+  const bytes = await readInputFile(file);
+  const inflated = await inflateIfGzipped(bytes, file);
+  if (inflated !== bytes) note(`${file} is compressed with gzip; it is read unpacked`);
+  return inflated;
+}
+
+/** A file of text; one that is not UTF-8 is said to be read otherwise. */
+export async function readSideFile(name: string | undefined): Promise<SideFile | undefined> {
+  if (name === undefined) return undefined;
+  const { text, encoding } = readTextFile(await readInputFile(name), name);
+  if (encoding !== 'UTF-8') note(`${name} is not UTF-8; it is read as ${encoding}`);
+  return { name, text };
+}

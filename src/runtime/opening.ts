@@ -1,0 +1,169 @@
+// What may fail for a moment while a GPU is opened, and is then tried again: a browser that restarts its GPU process as the
+// page opens loses the first device, or never answers. Used for devices, and for workers and host processes that open one.
+
+import { DenseNetError, NoGpuError } from './errors.ts';
+
+// Every host has timers; the types of the core know no host.
+declare function setTimeout(run: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;
+
+/** An AbortSignal, as far as it is needed. */
+export interface Signal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface RetryOptions {
+  /** Further tries after the first, where what failed may be over in a moment. Default 3. */
+  readonly retries?: number;
+  /** Ends the opening: it is rejected with a NoGpuError of reason 'aborted'. */
+  readonly signal?: Signal;
+  /** Told of a failure that is followed by another try, and of that try's number, from 2. */
+  readonly onRetry?: (error: DenseNetError, attempt: number) => void;
+}
+
+export const RETRIES = 3;
+/** Milliseconds that each step of opening may take. */
+export const TIMEOUT_MS = 10_000;
+/** Milliseconds before the second try; twice as many before each that follows. */
+const FIRST_PAUSE = 250;
+
+/** Whether another try may succeed: a device or host that was lost, or did not answer in time. */
+export const isTransient = (error: unknown): error is DenseNetError =>
+  error instanceof DenseNetError &&
+  (error.code === 'device-lost' ||
+    (error instanceof NoGpuError && (error.reason === 'lost' || error.reason === 'timeout')));
+
+/**
+ * The result of the first try that succeeds; a little longer is waited before each that follows.
+ * @param attempt is given its number, from 1
+ * @throws what the last try throws, or the first that no other try would mend; NoGpuError of reason 'aborted'
+ */
+export async function retried<T>(
+  attempt: (number: number) => Promise<T>,
+  { retries = RETRIES, signal, onRetry }: RetryOptions = {},
+): Promise<T> {
+  for (let number = 1; ; number++) {
+    if (signal?.aborted) throw aborted();
+    try {
+      return await attempt(number);
+    } catch (error) {
+      if (number > retries || !isTransient(error)) throw error;
+      onRetry?.(error, number + 1);
+      const over = new Promise<void>((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (number - 1)));
+      await unlessAborted(over, signal);
+    }
+  }
+}
+
+/**
+ * The answer, where it comes in time.
+ * @param what is waited for: 'requestAdapter'
+ * @throws NoGpuError of reason 'timeout' or 'aborted'; what `answer` rejects with
+ */
+export async function inTime<T>(
+  what: string,
+  answer: Promise<T>,
+  milliseconds: number,
+  signal?: Signal | undefined,
+): Promise<T> {
+  let timer: unknown;
+  const late = new Promise<never>((_, reject) => {
+    const problem = `no answer from ${what} within ${milliseconds / 1000} s; reload, or restart the browser or driver`;
+    timer = setTimeout(() => reject(new NoGpuError(problem, { reason: 'timeout' })), milliseconds);
+  });
+  try {
+    return await unlessAborted(Promise.race([answer, late]), signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function unlessAborted<T>(answer: Promise<T>, signal: Signal | undefined): Promise<T> {
+  if (!signal) return answer;
+  let stop = () => {};
+  const ended = new Promise<never>((_, reject) => {
+    stop = () => reject(aborted());
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([answer, ended]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+const aborted = () => new NoGpuError('opening the GPU was aborted by its signal', { reason: 'aborted' });
+
+export interface AdapterRequest {
+  readonly powerPreference?: GPUPowerPreference;
+  readonly timeoutMs?: number;
+  readonly signal?: Signal;
+}
+
+/**
+ * An adapter, in time.
+ * @param again where a try before this one lost its GPU: a browser may then have none for a moment
+ * @throws NoGpuError
+ */
+export async function requestAdapter(
+  gpu: GPU,
+  { powerPreference = 'high-performance', timeoutMs = TIMEOUT_MS, signal }: AdapterRequest,
+  again = false,
+): Promise<GPUAdapter> {
+  const answer = gpu.requestAdapter({ powerPreference }).catch((cause) => {
+    throw failed('requestAdapter failed', cause);
+  });
+  const adapter = await inTime('requestAdapter', answer, timeoutMs, signal);
+  if (adapter) return adapter;
+  const reason = again ? 'lost' : 'unavailable';
+  throw new NoGpuError('WebGPU found no adapter: no GPU driver that it can use', { reason });
+}
+
+/**
+ * A device that works: it has answered once, and was not lost.
+ * @param prepare what else must succeed on it before it counts as opened
+ * @throws NoGpuError; nothing is left open then
+ */
+export async function requestDevice<T>(
+  adapter: GPUAdapter,
+  descriptor: GPUDeviceDescriptor,
+  { timeoutMs = TIMEOUT_MS, signal }: AdapterRequest,
+  prepare: (device: GPUDevice) => Promise<T>,
+): Promise<{ readonly device: GPUDevice; readonly prepared: T }> {
+  let isLate = false;
+  const answer = adapter.requestDevice(descriptor).catch((cause) => {
+    throw failed('the adapter gave no device', cause);
+  });
+  answer.then((late) => isLate && late.destroy()).catch(() => undefined);
+  const device = await inTime('requestDevice', answer, timeoutMs, signal).catch((error) => {
+    isLate = true;
+    throw error;
+  });
+  const lost = device.lost.then(({ message, reason }): never => {
+    throw new NoGpuError(`the device was lost while it was opened: ${message || reason}`, { reason: 'lost' });
+  });
+  lost.catch(() => undefined); // it may also be lost long after
+  try {
+    device.pushErrorScope('validation');
+    const first = device.popErrorScope().catch((cause) => {
+      throw failed('the device does not answer', cause);
+    });
+    await inTime('the device', Promise.race([lost, first]), timeoutMs, signal);
+    const prepared = await inTime('the device', Promise.race([lost, prepare(device)]), timeoutMs, signal);
+    // A loss that came with the last answer is known one turn later.
+    await Promise.race([lost, Promise.resolve()]);
+    return { device, prepared };
+  } catch (error) {
+    device.destroy();
+    throw error;
+  }
+}
+
+/** Programming errors are final; whatever else a browser gives as the reason may be its GPU process that restarts. */
+function failed(what: string, cause: unknown): NoGpuError {
+  const reason = cause instanceof TypeError ? 'unavailable' : 'lost';
+  return new NoGpuError(`${what}: ${cause instanceof Error ? cause.message : cause}`, { cause, reason });
+}
