@@ -77,6 +77,7 @@ test('what is damaged or no picture is an error that names the file', async () =
     await expect(cut(name)).rejects.toMatchObject({ code: 'data', message: expect.stringContaining(name) });
   await expect(decodePicture(whole.subarray(0, 12), 'cut.gif')).rejects.toThrow(/cut\.gif.*header/);
   await expect(decodePicture(new TextEncoder().encode('no'), 'words.png')).rejects.toThrow(/words\.png.*not an image/);
+  await expect(decodePicture(bytesOf('rgb.bmp'), 'rgb.bmp')).rejects.toThrow(/none of JPEG.*save it as PNG/);
   const large = whole.slice();
   large.set([255, 255, 255, 255], 6);
   await expect(decodePicture(large, 'large.gif')).rejects.toThrow(/large\.gif.*65535x65535 pixels/);

@@ -77,7 +77,9 @@ export async function decodePicture(
   if (isGif(bytes)) return decodeGif(bytes, file, MOST_PIXELS);
   const { image, notes } = await decode(bytes, options).catch((cause: unknown) => {
     if (cause instanceof DenseNetError) throw cause;
-    const problem = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    const words = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    const unknown = /unsupported image format/.test(words);
+    const problem = unknown ? 'none of JPEG, PNG, WebP, GIF, TIFF and AVIF; save it as PNG' : words;
     throw new DataError(file, 0, `not an image that can be decoded: ${otherKind(bytes, 'picture') ?? problem}`, {
       cause,
     });

@@ -188,7 +188,10 @@ function readClassNames(json: unknown, classes: number): readonly string[] {
 
 function readResizing(json: unknown): Resizing {
   const fail = () =>
-    new StateError(`metadata ${KEYS.resizing}`, 'must be { resize, interpolation, fit, fill, centre }, each as it may be');
+    new StateError(
+      `metadata ${KEYS.resizing}`,
+      'must be { resize, interpolation, fit, fill, centre }, each as it may be',
+    );
   if (typeof json !== 'object' || json === null) throw fail();
   const { resize, interpolation, fit, fill, centre } = json as Readonly<Record<string, unknown>>;
   const method = INTERPOLATIONS.find((name) => name === interpolation);

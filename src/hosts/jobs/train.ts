@@ -84,7 +84,10 @@ function updatesPerEpoch({ batch, accumulate }: TrainRequest, { count }: Labelle
 }
 
 /** The weights that a fine-tuning starts from, and what the checkpoint will say of that. @throws DataError, StateError */
-async function startOf({ config, training, seed, trainable = 'all', classifier: wanted }: TrainRequest, input: Message) {
+async function startOf(
+  { config, training, seed, trainable = 'all', classifier: wanted }: TrainRequest,
+  input: Message,
+) {
   const file = input.attachments.get('start');
   if (!file) return undefined;
   const from = readCheckpoint(file, 'start');
