@@ -1,5 +1,8 @@
 // The public surface, nothing else.
 
+// For the declarations: a project whose `lib` is older has no Symbol.dispose.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export { type DecodedImage, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export { readSafetensors, writeSafetensors } from './data/safetensors.ts';
 export { float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';

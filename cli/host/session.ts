@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { AdapterReport } from '../../src/hosts/adapter.ts';
 import { type Message, message } from '../../src/hosts/message.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
-import { type Attempt, attempts, type CliHost, type GpuChoice, noGpuError } from './gpu-choice.ts';
+import { RETRIES, retried } from '../../src/runtime/opening.ts';
+import { note } from '../output.ts';
+import { type Attempt, type AttemptOptions, attempts, type CliHost, type GpuChoice, noGpuError } from './gpu-choice.ts';
 import { HostError } from './host-error.ts';
 import type { HostProcess } from './host-process.ts';
 import { JobServer, type OnEvent } from './job-server.ts';
@@ -19,10 +21,12 @@ export interface SessionOptions {
   /** `tests` has the tests' jobs besides, `bench-hosts` those of the benchmark alone; `gpu` those that measure. */
   readonly bundle?: 'hosts' | 'tests' | 'bench-hosts' | 'gpu';
   /**
-   * Seconds in which a host may give no sign of life: 600 unless given, 120 while it starts. Deno answers nothing while
+   * Seconds in which a host may give no sign of life: 600 unless given, 60 while it starts. Deno answers nothing while
    * it waits for the GPU, and a step of a large network in software takes minutes.
    */
   readonly silenceLimit?: number;
+  /** Told why a host that died or fell silent as it started is started again. Default: a line on standard error. */
+  readonly onRestart?: (problem: string) => void;
 }
 
 export interface RunOptions {
@@ -43,17 +47,32 @@ export interface Session {
 }
 
 /**
- * Starts the first host and GPU that do.
+ * Starts the first host and GPU that do. A host that dies, falls silent or loses its GPU while it starts is started again, at
+ * most three times.
  * @throws NoGpuError when none does, with a line for each that was tried.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { host, gpu, dawnFeatures, bundle = 'hosts' } = options;
   const program = join(packageRoot, 'dist', bundle, `${host}.js`);
   const search = { host, gpu, dawnFeatures, program };
+  return startFirst(attempts(search), search, options);
+}
+
+/** Of `openSession`: the first of a list of attempts that starts. */
+export async function startFirst(
+  list: readonly Attempt[],
+  search: AttemptOptions,
+  options: SessionOptions,
+): Promise<Session> {
+  const { program } = search;
+  const { onRestart = note } = options;
   const failures: string[] = [];
-  for (const attempt of attempts(search)) {
+  for (const attempt of list) {
+    // Its last words may be many; why it ended is in the first line.
+    const onRetry = ({ message: why }: Error, number: number) =>
+      onRestart(`${why.split('\n')[0]} Starting ${attempt.name} again (${number} of ${RETRIES + 1}) …`);
     try {
-      return await start(attempt, program, options);
+      return await retried(() => start(attempt, program, options), { onRetry });
     } catch (error) {
       if (!(error instanceof NoGpuError || error instanceof HostError)) throw error;
       failures.push(`${attempt.name} (${attempt.gpu}): ${error.message}`);
@@ -76,7 +95,7 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   const fail = (how: string) => server.fail(new HostError(host, how, child?.lastWords() ?? ''));
   server.onUnavailable = (error) => server.fail(error);
   server.onSilence = (seconds) => {
-    const limit = silenceLimit ?? (server.started ? 600 : 120);
+    const limit = silenceLimit ?? (server.started ? 600 : 60);
     if (seconds < limit) return;
     fail(`gave no sign of life for ${seconds} seconds`);
     child?.kill();

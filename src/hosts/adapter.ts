@@ -1,6 +1,6 @@
 // The job `adapter`: which GPU a host has, in the adapter's own words, with its features and limits.
 import { adapterName, isSoftware } from '../runtime/adapter-name.ts';
-import { NoGpuError } from '../runtime/errors.ts';
+import { requestAdapter } from '../runtime/opening.ts';
 import type { Job } from './job.ts';
 import { message } from './message.ts';
 
@@ -17,12 +17,8 @@ export type AdapterReport = {
   readonly limits: Readonly<Record<string, number>>;
 };
 
-/** @throws NoGpuError where WebGPU has no adapter. */
-export const adapterJob: Job = async (_input, { gpu, host }) => {
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new NoGpuError(`WebGPU under ${host} has no adapter`);
-  return message(reportAdapter(adapter));
-};
+/** @throws NoGpuError where WebGPU has no adapter, or does not answer in time */
+export const adapterJob: Job = async (_input, { gpu }) => message(reportAdapter(await requestAdapter(gpu)));
 
 export function reportAdapter(adapter: GPUAdapter): AdapterReport {
   const { info } = adapter;

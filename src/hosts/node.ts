@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { isSoftware } from '../runtime/adapter-name.ts';
 import { NoGpuError } from '../runtime/errors.ts';
+import { inTime, TIMEOUT_MS } from '../runtime/opening.ts';
 import type { Jobs } from './job.ts';
 import { serveJobs } from './runner.ts';
 import { shareProcessor } from './share-processor.ts';
@@ -28,7 +29,7 @@ async function createGpu(): Promise<GPU> {
   if (process.env.DENSENET_DAWN_FEATURES) features.push(process.env.DENSENET_DAWN_FEATURES);
   // Dawn rounds timestamps to 100 microseconds for the web's sake; that is longer than most kernels run.
   const gpu = create(['disable-dawn-features=timestamp_quantization', `enable-dawn-features=${features}`]);
-  const adapter = await gpu.requestAdapter();
+  const adapter = await inTime('requestAdapter', gpu.requestAdapter(), TIMEOUT_MS);
   if (adapter && isSoftware(adapter.info)) shareProcessor();
   return gpu;
 }

@@ -110,7 +110,7 @@ export interface AdapterRequest {
  */
 export async function requestAdapter(
   gpu: GPU,
-  { powerPreference = 'high-performance', timeoutMs = TIMEOUT_MS, signal }: AdapterRequest,
+  { powerPreference = 'high-performance', timeoutMs = TIMEOUT_MS, signal }: AdapterRequest = {},
   again = false,
 ): Promise<GPUAdapter> {
   const answer = gpu.requestAdapter({ powerPreference }).catch((cause) => {

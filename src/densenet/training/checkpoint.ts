@@ -4,6 +4,7 @@
 // would not be read is not written. Files carry their own SHA-256 (data/file-digest.ts).
 
 import { WITH_DIGEST } from '../../data/file-digest.ts';
+import { readJson } from '../../data/json.ts';
 import { FITS, type InputSize } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
@@ -14,7 +15,7 @@ import { configToJson, parseConfigJson } from '../config-json.ts';
 import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
-import { checkStateDict, type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { checkStateDict, checkTensorCount, type StateDict, type StateTensor, toArenas } from '../state.ts';
 import { OPTIMIZER_PREFIX } from './trainer-state.ts';
 
 /** How images become the network's size. */
@@ -112,6 +113,7 @@ export function checkpointOf(contents: SafetensorsFile, fileBytes: number): Chec
   const described = metadata[KEYS.config];
   const config =
     described === undefined ? configFromShapes(state) : parseConfigJson(parseMetadata(KEYS.config, described));
+  checkTensorCount(config, contents.tensors.size);
   const network = buildNetwork(config);
   if (network.parameterCount > fileBytes) {
     throw new StateError('metadata', `describe a network of ${network.parameterCount} parameters, more than there are`);
@@ -169,11 +171,9 @@ export function readDetails(
 
 /** The JSON of a metadata text. @throws StateError naming its key */
 export function parseMetadata(key: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new StateError(`metadata ${key}`, 'is not JSON');
-  }
+  const error = (at: number, problem: string) =>
+    new StateError(`metadata ${key}`, at === 0 ? problem : `at byte ${at}: ${problem}`);
+  return readJson(text, key, { error }).value;
 }
 
 function readClassNames(json: unknown, classes: number): readonly string[] {
