@@ -20,7 +20,7 @@ import { address, startViews } from './views.ts';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('index.html has no element #page');
-startLanguage();
+await startLanguage();
 startTheme();
 startViews();
 const page = new Page();

@@ -5,7 +5,6 @@ import { type Signal, signal } from '@preact/signals';
 import { keep, kept } from '../kept.ts';
 import { en } from './en.ts';
 import { type Format, formatIn } from './format.ts';
-import { ko } from './ko.ts';
 
 /** The shape of `en` with any words in it. */
 type Widen<T> = T extends string
@@ -15,21 +14,26 @@ type Widen<T> = T extends string
     : { readonly [Key in keyof T]: Widen<T[Key]> };
 export type Text = Widen<typeof en>;
 
-const TEXTS = { en, ko } as const;
-export type Language = keyof typeof TEXTS;
 /** Each in its own words, as people look for theirs. */
-export const LANGUAGES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
+export const LANGUAGES = { en: 'English', ko: '한국어' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+/** English comes with the page; the others are loaded when they are wanted, so that nobody waits for what is not shown. */
+const TEXTS: Partial<Record<Language, Text>> & { readonly en: Text } = { en };
+const LOADERS: Readonly<Record<Exclude<Language, 'en'>, () => Promise<Text>>> = {
+  ko: async () => (await import('./ko.ts')).ko,
+};
 
 const FORMATS: Readonly<Record<Language, Format>> = { en: formatIn('en'), ko: formatIn('ko') };
 const KEY = 'language';
 const isLanguage = (name: string | null | undefined): name is Language =>
-  typeof name === 'string' && Object.hasOwn(TEXTS, name);
+  typeof name === 'string' && Object.hasOwn(LANGUAGES, name);
 
 /** The language in use; `startLanguage` sets it to the visitor's. */
 export const language: Signal<Language> = signal('en');
 
 /** All texts, in the language in use. */
-export const text = (): Text => TEXTS[language.value];
+export const text = (): Text => TEXTS[language.value] ?? en;
 
 /** How numbers are written in the language in use. */
 export const format = (): Format => FORMATS[language.value];
@@ -45,18 +49,25 @@ export function preferredLanguage(wanted: readonly string[]): Language {
   return wanted.map((tag) => tag.toLowerCase().split(/[-_]/)[0]).find(isLanguage) ?? 'en';
 }
 
-/** The visitor's language from here on: the one chosen here before, else the browser's. */
-export function startLanguage(): void {
+/** The visitor's language from here on: the one chosen here before, else the browser's; English where it does not load. */
+export async function startLanguage(): Promise<void> {
   const chosen = kept(KEY);
-  show(isLanguage(chosen) ? chosen : preferredLanguage(navigator.languages));
+  await show(isLanguage(chosen) ? chosen : preferredLanguage(navigator.languages)).catch(() => show('en'));
 }
 
-export function chooseLanguage(chosen: Language): void {
+/** The page stays in its language where the chosen one does not load. @throws what the browser says of it */
+export async function chooseLanguage(chosen: Language): Promise<void> {
+  await show(chosen);
   keep(KEY, chosen);
-  show(chosen);
 }
 
-function show(chosen: Language): void {
+/** Counts the calls of `show`: of two languages that load at once the one asked for last is shown. */
+let asked = 0;
+
+async function show(chosen: Language): Promise<void> {
+  const turn = ++asked;
+  if (chosen !== 'en') TEXTS[chosen] ??= await LOADERS[chosen]();
+  if (turn !== asked) return;
   language.value = chosen;
   document.documentElement.lang = chosen;
 }
