@@ -103,7 +103,7 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   );
   expect(bad).toMatchObject({
     code: 1,
-    out: expect.stringMatching(/bright\.png.*not-an-image\.png: .* not an image that can be decoded/s),
+    out: expect.stringMatching(/bright\.png\n.*% {2}1\n.*not-an-image\.png: .* not an image that can be decoded/s),
     err: expect.stringMatching(/1 of 2 could not be classified/),
   });
 });
