@@ -60,6 +60,8 @@ test('killed in the middle, then interrupted, it ends as if nothing had been', {
   const end = join(out, 'end.safetensors');
   const killed = start(...RUN, ...RECIPE, '--state', state, '--save-every', '5', '--out', end);
   await killed.until(() => existsSync(state));
+  // Held in the middle: on a busy machine it would be over before a second one has started.
+  killed.child.kill('SIGSTOP');
   for (const second of [
     ['--resume', state],
     ['--out', end, ...RECIPE],
