@@ -9,6 +9,14 @@ import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
 import { leanPlugins } from './demo/build/lean-plugins.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
+import {
+  HEADERS_FILE,
+  headerRules,
+  headersFile,
+  type PageName,
+  type PolicyOptions,
+  pagePolicy,
+} from './src/hosts/page-policy.ts';
 
 // Found at run time beside the package, or missed with a sentence: they are large, and a library user needs none.
 const optional = ['webgpu', 'deno', 'playwright', 'sharp', '@sparticuz/chromium'];
@@ -46,8 +54,9 @@ function commit(): string {
 
 // A page with its assets beside it under relative paths, so that any folder of any server can hold it. Assets stay files:
 // a `data:` address is another origin to the page's Content-Security-Policy.
-const page = (root: string): Config => ({
+const page = (root: PageName): Config => ({
   root,
+  plugins: [policyPlugin(root)],
   base: './',
   logLevel: 'warn',
   build: {
@@ -60,28 +69,32 @@ const page = (root: string): Config => ({
   define: { BUILD_COMMIT: JSON.stringify(commit()) },
 });
 
-// MODEL_HUB=huggingface: the demo page may load weights from that hub; else from nowhere but its own server. The hub answers for
-// files itself or by hosts under hf.co (https://huggingface.co/.well-known/meta.json).
-const HUB_HOSTS = 'https://huggingface.co https://*.hf.co';
+// MODEL_HUB=huggingface: the demo page may load weights from that hub; else from nowhere but its own server.
 const { MODEL_HUB = '' } = process.env;
 if (!['', 'huggingface'].includes(MODEL_HUB)) {
   throw new Error(`MODEL_HUB: ${MODEL_HUB} is no hub that the page knows; huggingface, or leave it out`);
 }
 
-const policyPlugin: Plugin = {
-  name: 'policy',
-  transformIndexHtml(html) {
-    const own = "connect-src 'self'";
-    if (!html.includes(own)) throw new Error(`demo/index.html has no policy with ${own}`);
-    return html.replace(own, `${own} ${HUB_HOSTS}`);
-  },
-};
+// The page's policy: as the first thing in its head, and beside it as a `_headers` file for servers that read one.
+const policyOptions = (page: PageName): PolicyOptions => ({ hub: page === 'demo' && MODEL_HUB !== '' });
+
+function policyPlugin(page: PageName): Plugin {
+  const options = policyOptions(page);
+  const attrs = { 'http-equiv': 'Content-Security-Policy', content: pagePolicy(page, options) };
+  return {
+    name: 'policy',
+    transformIndexHtml: () => [{ tag: 'meta', attrs, injectTo: 'head-prepend' }],
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: HEADERS_FILE, source: headersFile(headerRules(page, options)) });
+    },
+  };
+}
 
 function demoPage(): Config {
   const plain = page('demo');
   return {
     ...plain,
-    plugins: [precachePlugin(), ...(MODEL_HUB ? [policyPlugin] : [])],
+    plugins: [policyPlugin('demo'), precachePlugin(policyOptions('demo'))],
     worker: { format: 'es', plugins: leanPlugins },
     define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
     build: {

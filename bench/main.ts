@@ -11,7 +11,7 @@ import { App } from './app.ts';
 import { runPeersByAddress } from './peers/by-address.ts';
 import { Run } from './run.ts';
 import { type Effort, FULL_EFFORT } from './sampling.ts';
-import { parseWorkloads, SETS } from './workload.ts';
+import { workloadsNamed } from './workload.ts';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('index.html has no element #page');
@@ -34,7 +34,7 @@ async function runByAddress(query: URLSearchParams): Promise<void> {
       repeats: numberOf(query, 'repeats', FULL_EFFORT.repeats),
       seconds: numberOf(query, 'seconds', FULL_EFFORT.seconds),
     };
-    await run.measure(SETS[asked] ?? parseWorkloads(asked), effort);
+    await run.measure(workloadsNamed(asked), effort);
     console.log(JSON.stringify(run.report()));
   } catch (error) {
     run.trouble.value = troubleHere(error);

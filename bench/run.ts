@@ -5,6 +5,7 @@ import { computed, type Signal, signal } from '@preact/signals';
 import { isLoss } from '../demo/engine/losses.ts';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
 import type { AdapterReport } from '../src/hosts/adapter.ts';
+import { openBoundWorker } from '../src/hosts/bound-worker.ts';
 import { message } from '../src/hosts/message.ts';
 import { openAgain, SILENCE } from '../src/hosts/opening.ts';
 import { openWorker } from '../src/hosts/worker-session.ts';
@@ -21,6 +22,7 @@ import { type Effort, FULL_EFFORT } from './sampling.ts';
 import { SectionRun } from './section-run.ts';
 import type { Sections } from './sections.ts';
 import { buildCommit, VERSIONS } from './versions.ts';
+import script from './worker.ts?worker&url';
 import type { Workload } from './workload.ts';
 
 export class Run {
@@ -149,8 +151,6 @@ export class Run {
   }
 
   private open() {
-    const name = `bench ${++this.workers}`;
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name });
-    return openWorker(worker);
+    return openWorker(openBoundWorker(script, `bench ${++this.workers}`));
   }
 }

@@ -121,3 +121,7 @@ export const SHORT_SET: readonly Workload[] = parseWorkloads(
 );
 
 export const SETS: Readonly<Record<string, readonly Workload[]>> = { short: SHORT_SET, standard: STANDARD_SET };
+
+/** The workloads of a set by its name, or as `parseWorkloads`. @throws ConfigError */
+export const workloadsNamed = (text: string): readonly Workload[] =>
+  (Object.hasOwn(SETS, text) ? SETS[text] : undefined) ?? parseWorkloads(text);

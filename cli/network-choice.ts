@@ -1,5 +1,6 @@
 // Which network a command is about: a model by name, or `--config` with a configuration's JSON.
 
+import { type JsonValue, readJson } from '../src/data/json.ts';
 import type { DenseNetConfig } from '../src/densenet/config.ts';
 import { type GoldenTraining, parseGoldenConfig } from '../src/densenet/config-json.ts';
 import { preset } from '../src/densenet/presets.ts';
@@ -24,20 +25,13 @@ export function chooseNetwork(model: string | undefined, json: string | undefine
   if (json === undefined) throw new ConfigError('model', null, 'is missing: name a model, or give --config JSON');
   const parsed = parse(json);
   const { config, training } = parseGoldenConfig(parsed);
-  return { name: shortName(config), config, training, given: new Set(Object.keys(parsed)) };
+  return { name: shortName(config), config, training, given: new Set(Object.keys(Object(parsed))) };
 }
 
 /** @throws ConfigError where the text is no JSON; parseGoldenConfig sees to what it holds */
-function parse(json: string): object {
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    throw new ConfigError(
-      '--config',
-      json.slice(0, 60),
-      `is not JSON (${cause instanceof Error ? cause.message : cause})`,
-    );
-  }
+function parse(json: string): JsonValue {
+  const error = (_at: number, problem: string) => new ConfigError('--config', json, problem);
+  return readJson(json, '--config', { error }).value;
 }
 
 /** A configuration in a few words: `growth 8, blocks 3 3`. */

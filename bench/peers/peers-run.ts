@@ -1,6 +1,7 @@
 // The page's side of a run side by side: workers, golden files, and what the view shows, as signals.
 
 import { type Signal, signal } from '@preact/signals';
+import { openBoundWorker } from '../../src/hosts/bound-worker.ts';
 import { openWorker } from '../../src/hosts/worker-session.ts';
 import { fetchGolden } from '../goldens.ts';
 import type { PeerCheck } from './exactness.ts';
@@ -8,6 +9,7 @@ import { PEERS, type PeerName } from './peer.ts';
 import type { SideBySide } from './section.ts';
 import { type PeersEffort, type PeersPhase, type Seat, sideBySide } from './side-by-side.ts';
 import type { PeerSubject } from './subject.ts';
+import script from './worker.ts?worker&url';
 
 export class PeersRun {
   readonly phase: Signal<PeersPhase | undefined> = signal();
@@ -41,7 +43,6 @@ export class PeersRun {
 }
 
 function openSeat(peer: PeerName): Seat {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: `peer ${peer}` });
-  const { session, close } = openWorker(worker);
+  const { session, close } = openWorker(openBoundWorker(script, `peer ${peer}`));
   return { run: (job, input) => session.run(job, input), close };
 }

@@ -18,11 +18,11 @@ import {
   MODES,
   modelOf,
   parseBatch,
-  parseWorkloads,
   SETS,
   SHORT_SET,
   type Workload,
   workloadName,
+  workloadsNamed,
 } from '../../bench/workload.ts';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { message } from '../../src/hosts/message.ts';
@@ -185,7 +185,7 @@ export function workloadsOf(
   const one = models ?? batch ?? mode ?? precision ?? (recompute ? '--recompute' : undefined);
   if (run !== undefined) {
     if (one !== undefined) throw new ConfigError('--run', run, `says everything; leave out ${one}`);
-    const workloads = SETS[run] ?? parseWorkloads(run);
+    const workloads = workloadsNamed(run);
     if (workloads.length === 0) throw new ConfigError('--run', run, 'names no workload');
     return workloads;
   }

@@ -1,12 +1,18 @@
 // The command line's end of the wire: an HTTP server on 127.0.0.1, at a random port under a random path, from which one
-// host fetches its page, its program and its jobs, and to which it posts events and results. It keeps no state but the
+// host fetches its page, its program and its jobs, and to which it posts events and results. The path is a secret of this
+// process and its host, and requests under another host's name are refused. It keeps no state but the
 // job that runs. It also keeps the host's silence: seconds in which nothing arrived while this process was awake.
+
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../src/hosts/message.ts';
-import { decodeError } from '../../src/hosts/wire-error.ts';
+import { PLAIN_HEADERS } from '../../src/hosts/page-policy.ts';
+import { decodeError, type WireError } from '../../src/hosts/wire-error.ts';
+import { DataError } from '../../src/runtime/errors.ts';
 import { readBody } from './http-body.ts';
+import { namesOwnHost, refuseHost } from './own-host.ts';
 
 export type OnEvent = (event: Message) => void;
 
@@ -23,10 +29,23 @@ interface RunningJob {
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>densenet</title><link rel="icon" href="data:,">
 <script type="module" src="host.js"></script>`;
+/** What the host's page may do: run its program, and talk to this server. */
+const PAGE_HEADERS = {
+  ...PLAIN_HEADERS,
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+};
 /** How long a host's question for a job stays open before it is told to ask again, in milliseconds. */
 const ASK_AGAIN = 10_000;
 
-const readError = (body: Uint8Array) => decodeError(JSON.parse(new TextDecoder().decode(body)));
+/** @throws DataError where it is no error that `encodeError` made */
+function readError(body: Uint8Array): Error {
+  const found = parseJson(new TextDecoder().decode(body), 'error', { depth: 64 });
+  if (!isJsonObject(found) || typeof found.name !== 'string' || typeof found.message !== 'string') {
+    throw new DataError('error', 0, 'has no name and message');
+  }
+  return decodeError(found as WireError);
+}
 
 export class JobServer {
   readonly #server: Server;
@@ -107,6 +126,7 @@ export class JobServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!namesOwnHost(request)) return refuseHost(response);
     const url = request.url ?? '';
     if (!url.startsWith(this.#path)) return void response.writeHead(404).end();
     this.#silence = 0;
@@ -123,9 +143,9 @@ export class JobServer {
 
   #get(action: string, response: ServerResponse): void {
     if (action === 'page') {
-      response.setHeader('content-type', 'text/html').end(PAGE);
+      response.writeHead(200, { ...PAGE_HEADERS, 'content-type': 'text/html' }).end(PAGE);
     } else if (action === 'host.js') {
-      response.setHeader('content-type', 'text/javascript').end(this.#program);
+      response.writeHead(200, { ...PAGE_HEADERS, 'content-type': 'text/javascript' }).end(this.#program);
     } else if (action === 'next') {
       this.started = true;
       this.#asking = response;

@@ -1,6 +1,7 @@
 // The engine as the page sees it: typed calls into its worker. A closed or broken engine fails every call; the page
 // then makes a new one.
 
+import { openBoundWorker } from '../../src/hosts/bound-worker.ts';
 import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
 import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
@@ -12,6 +13,7 @@ import {
   lostReason,
   type Of,
 } from './protocol.ts';
+import script from './worker.ts?worker&url';
 
 export interface Ranked {
   readonly label: number;
@@ -113,8 +115,7 @@ export class Engine {
   }
 }
 
-const newWorker = (number: number): Worker =>
-  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: `engine ${number}` });
+const newWorker = (number: number): Worker => openBoundWorker(script, `engine ${number}`);
 
 function floats(from: Message, name: string): Float32Array<ArrayBuffer> {
   return new Float32Array(attachment(from, name).slice().buffer);

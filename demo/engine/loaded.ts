@@ -83,7 +83,8 @@ export class Loaded {
 
   private async openNew({ gpu, now }: Pick<HostContext, 'gpu' | 'now'>): Promise<Device> {
     // Timestamps: what a pass takes is shown where the GPU can tell.
-    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+    // Another attempt is the page's, in a new worker: this one may be bound to a GPU process that is gone.
+    const device = await Device.open(gpu, { now, features: ['timestamp-query'], retries: 0 });
     device.whenLost.then(({ message, reason }) => this.onLost(message || reason));
     return device;
   }

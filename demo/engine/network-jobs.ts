@@ -1,6 +1,7 @@
 // The jobs `open`, which finds the GPU, and `load`: a file of weights becomes the network in use.
 
 import imagenetNames from '../../data/imagenet/class-names.txt?url';
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
 import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
@@ -61,8 +62,10 @@ async function named(network: ImportedNetwork): Promise<ImportedNetwork> {
 function trainingRecord(text: string | undefined): TrainingRecord | null {
   if (text === undefined) return null;
   try {
-    const { heldOut, images, epochs, interrupted } = JSON.parse(text);
-    if (![heldOut, images, epochs].every((n) => typeof n === 'number')) return null;
+    const found = parseJson(text, 'training');
+    if (!isJsonObject(found)) return null;
+    const { heldOut, images, epochs, interrupted } = found;
+    if (typeof heldOut !== 'number' || typeof images !== 'number' || typeof epochs !== 'number') return null;
     return { heldOut, images, epochs, interrupted: interrupted === true };
   } catch {
     return null;
@@ -72,7 +75,7 @@ function trainingRecord(text: string | undefined): TrainingRecord | null {
 /** One a class, in [0, 1]; a text that is something else is nothing. */
 function thresholdsOf(text: string | undefined, classes: number): number[] | null {
   try {
-    const values: unknown = JSON.parse(text ?? 'null');
+    const values: unknown = parseJson(text ?? 'null', 'thresholds');
     if (!Array.isArray(values) || values.length !== classes) return null;
     return values.every((value) => typeof value === 'number' && value >= 0 && value <= 1) ? values : null;
   } catch {

@@ -1,7 +1,7 @@
 // The table as files: CSV for spreadsheets, JSON for programs. Both are made some rows at a time, so that thousands of
-// them never hold the page up. A spreadsheet would compute a name such as `=1+1.png`: text that begins like a formula
-// gets an apostrophe in front.
+// them never hold the page up. A spreadsheet would compute a name such as `=1+1.png`: see `safeCell`.
 
+import { printable } from '../../src/runtime/printable.ts';
 import { highest, type ImageRow } from './image-row.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -39,7 +39,11 @@ export async function csvOf(rows: readonly ImageRow[], options: ExportOptions): 
       : highest(scores, HIGHEST).flatMap((label) => [named(label), rounded(scores[label])]);
     return [path, width, height, named(first), rounded(scores[first]), rounded(milliseconds), '', ...shown];
   };
-  const csv = (part: (string | number)[][]) => `${unparse(part, { escapeFormulae: true, newline: '\r\n' })}\r\n`;
+  const csv = (part: (string | number)[][]) => {
+    const cells = part.map((row) => row.map((cell) => (typeof cell === 'string' ? safeCell(cell) : cell)));
+    // In quotes also where a comma does not ask for them: some spreadsheets part columns at semicolons or tabs.
+    return `${unparse(cells, { quotes: (cell) => typeof cell === 'string' && cell !== '', newline: '\r\n' })}\r\n`;
+  };
   const parts = await inPortions(rows, (portion) => csv(portion.map(cells)));
   return new Blob(['\ufeff', csv([head]), ...parts], { type: 'text/csv' });
 }
@@ -59,6 +63,18 @@ export async function jsonOf(rows: readonly ImageRow[], options: ExportOptions):
   const opening = JSON.stringify({ network, date, classes: classNames }).slice(0, -1);
   const lines = await inPortions(rows, (portion) => portion.map((row) => JSON.stringify(image(row))).join(',\n'));
   return new Blob([opening, ',"images":[\n', lines.join(',\n'), '\n]}\n'], { type: 'application/json' });
+}
+
+/** What a spreadsheet takes for the beginning of a formula, also in the full width of East Asian input. */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+
+/**
+ * Text that no spreadsheet computes: in one line, with line breaks, tabs and what is not seen written out, and with an
+ * apostrophe in front where it begins like a formula, whatever spaces stand before that.
+ */
+export function safeCell(text: string): string {
+  const line = printable(text);
+  return FORMULA.test(line) || FORMULA.test(text) ? `'${line}` : line;
 }
 
 /** Six digits are more than anything here means. */

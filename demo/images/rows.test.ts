@@ -1,6 +1,6 @@
 import { parse } from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import { csvOf, jsonOf } from './export-rows.ts';
+import { csvOf, jsonOf, safeCell } from './export-rows.ts';
 import { highest, type ImageRow, scoresOf } from './image-row.ts';
 import { naturalKey } from './natural-key.ts';
 import { arrange, ranksOf, tally } from './row-order.ts';
@@ -73,6 +73,35 @@ describe('scores', () => {
 
 describe('exports', () => {
   const options = { network: 'net', classNames, words: () => 'no image', date: '2026-01-02' };
+
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@SUM(A1)', "'@SUM(A1)"],
+    ['  =1+1', "'  =1+1"],
+    ['\u00a0=1', "'\u00a0=1"],
+    ['\t=1+1', "'\\t=1+1"],
+    ['\r=1+1', "'\\r=1+1"],
+    ['\n=1+1', "'\\n=1+1"],
+    ['\u200b=1+1', '\\u200b=1+1'],
+    ['＝1+1', "'＝1+1"],
+    ['＠x', "'＠x"],
+    ['a\n=1+1', 'a\\n=1+1'],
+    ['a\r\n=1+1', 'a\\r\\n=1+1'],
+    ['a;=1', 'a;=1'],
+    ['a=1', 'a=1'],
+  ])('a cell %j is %j', async (name, cell) => {
+    expect(safeCell(name)).toBe(cell);
+    const text = await (await csvOf([row(0, name, [0.2, 0.7, 0.1])], options)).text();
+    // Whatever parts the columns, in quotes they are one cell of one line.
+    for (const delimiter of [',', ';', '\t']) {
+      const { data } = parse<string[]>(text.split('\r\n')[1] ?? '', { delimiter });
+      expect(data).toHaveLength(1);
+      for (const found of data[0] ?? []) expect(found).not.toMatch(/^\s*[=+@＝＠-]/);
+    }
+    expect(parse<string[]>(text).data[1]?.[0]).toBe(cell);
+  });
 
   it('reads back from CSV, and nothing in it is a formula', async () => {
     const text = await (await csvOf(rows, options)).text();

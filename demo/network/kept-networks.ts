@@ -1,6 +1,7 @@
 // Networks that the browser keeps: for each NAME.safetensors as it was given, and NAME.json with what was said beside it
 // and what was found in it. The description is written last; weights without one are still listed, and can be used.
 
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
 import { list, read, remove, type WriteOptions, write } from '../storage/opfs.ts';
 import { storageName } from '../storage/storage-trouble.ts';
@@ -82,10 +83,14 @@ export function nameFor(file: string, sha256: string, kept: readonly KeptNetwork
 /** A damaged or missing description is none. */
 async function readDescription(name: string): Promise<Description | undefined> {
   try {
-    const { sha256, parameters, classes, request } = JSON.parse(await (await read(FOLDER, name + DESCRIPTION)).text());
-    if (typeof sha256 !== 'string' || !Number.isSafeInteger(parameters) || !Number.isSafeInteger(classes))
-      return undefined;
-    return { sha256, parameters, classes, request: typeof request === 'object' && request !== null ? request : {} };
+    const found = parseJson(await (await read(FOLDER, name + DESCRIPTION)).text(), name + DESCRIPTION);
+    if (!isJsonObject(found)) return undefined;
+    const { sha256, parameters, classes, request } = found;
+    if (typeof sha256 !== 'string' || typeof parameters !== 'number' || typeof classes !== 'number') return undefined;
+    if (!Number.isSafeInteger(parameters) || !Number.isSafeInteger(classes)) return undefined;
+    // Each of its fields is checked where it is loaded.
+    const asked = isJsonObject(request) ? (request as Description['request']) : {};
+    return { sha256, parameters, classes, request: asked };
   } catch {
     return undefined;
   }

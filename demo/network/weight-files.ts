@@ -2,6 +2,7 @@
 // by name and content; of a whole folder only what belongs to the weights is taken.
 
 import { fileKind, otherKind } from '../../src/data/file-kind.ts';
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { readTextFile } from '../../src/data/text-file.ts';
 import { isModelConfig } from '../../src/densenet/import/side-files.ts';
 import { DataError } from '../../src/runtime/errors.ts';
@@ -71,7 +72,12 @@ export async function sortSideFiles(files: readonly File[]): Promise<Omit<Weight
   return { ...(both && { config: both }), ...(labels && { labels }) };
 }
 
+const keysOf = ({ name, text }: SideText) => {
+  const found = parseJson(text, name);
+  return isJsonObject(found) ? found : {};
+};
+
 const joined = (config: SideText, processor: SideText): SideText => ({
   name: `${config.name} and ${processor.name}`,
-  text: JSON.stringify({ ...JSON.parse(config.text), ...JSON.parse(processor.text) }),
+  text: JSON.stringify({ ...keysOf(config), ...keysOf(processor) }),
 });

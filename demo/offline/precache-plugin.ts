@@ -6,6 +6,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Plugin } from 'vite';
+import {
+  HEADERS_FILE,
+  PLAIN_HEADERS,
+  type PolicyOptions,
+  pageHeaders,
+  SCRIPT_HEADERS,
+} from '../../src/hosts/page-policy.ts';
 import type { Precached, PrecachedFile } from './precached.ts';
 
 /** Of the built page; its place decides what it may answer for, so that it stands beside index.html. */
@@ -14,22 +21,26 @@ export const SERVICE_WORKER = 'service-worker.js';
 /** Vite's own names: assets/name-HASH.ext. */
 const HASHED = /^assets\/.*-[\w-]{8}\.\w+$/;
 
-export const precachePlugin = (): Plugin => ({
+export const precachePlugin = (options: PolicyOptions): Plugin => ({
   name: 'precache',
   apply: 'build',
   writeBundle({ dir = '' }) {
     const script = join(dir, SERVICE_WORKER);
     const paths = readdirSync(dir, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name !== SERVICE_WORKER)
+      .filter((entry) => entry.isFile() && ![SERVICE_WORKER, HEADERS_FILE].includes(entry.name))
       .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
       .sort();
-    const precached = describeFiles(paths, (path) => readFileSync(join(dir, path)));
+    const headers = { page: pageHeaders('demo', options), file: { ...PLAIN_HEADERS, ...SCRIPT_HEADERS } };
+    const precached: Precached = { ...describeFiles(paths, (path) => readFileSync(join(dir, path))), headers };
     writeFileSync(script, `const PRECACHED=${JSON.stringify(precached)};\n${readFileSync(script, 'utf8')}`);
   },
 });
 
 /** The list and its version: the same files give the same, wherever and whenever they are built. */
-export function describeFiles(paths: readonly string[], read: (path: string) => Uint8Array): Precached {
+export function describeFiles(
+  paths: readonly string[],
+  read: (path: string) => Uint8Array,
+): Omit<Precached, 'headers'> {
   const all = createHash('sha256');
   const files = paths.map((path): PrecachedFile => {
     const digest = createHash('sha256').update(read(path)).digest('base64');

@@ -5,7 +5,11 @@ export interface Precached {
   readonly version: string;
   /** Paths from the page's folder. */
   readonly files: readonly PrecachedFile[];
+  /** What the page, and any other file, is answered with (src/hosts/page-policy.ts). */
+  readonly headers: { readonly page: Answered; readonly file: Answered };
 }
+
+type Answered = Readonly<Record<string, string>>;
 
 export interface PrecachedFile {
   readonly path: string;

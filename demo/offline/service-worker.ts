@@ -1,7 +1,9 @@
 // Keeps the whole page in the browser, so that it opens again without a network. Files whose names carry a hash of what
 // is in them come from what was kept; the page itself comes from the server where that answers in time, so that a new
-// version shows at the next load. A page asks only for names of its own version: versions cannot mix.
+// version shows at the next load. A page asks only for names of its own version: versions cannot mix. What it answers has
+// the headers of page-policy.ts, whatever the server sent.
 
+import '../../src/hosts/own-server-only.ts';
 import type { Precached } from './precached.ts';
 
 // The compiler's libraries for pages and for service workers exclude each other; this is the little that is used here.
@@ -51,10 +53,15 @@ async function install(): Promise<void> {
       new Request(new URL(path, folder), integrity === undefined ? {} : { integrity, cache: 'no-cache' }),
   );
   const cache = await caches.open(cacheName);
-  await cache.addAll(requests).catch(async (error) => {
+  try {
+    const answers = await Promise.all(requests.map((request) => fetch(request)));
+    const bad = answers.find(({ ok }) => !ok);
+    if (bad) throw new TypeError(`${bad.url}: the server answers ${bad.status}`);
+    await Promise.all(answers.map((answer, i) => cache.put(requests[i] ?? '', answer)));
+  } catch (error) {
     await caches.delete(cacheName);
     throw error;
-  });
+  }
   // Another window may still ask for files of the version before: then this one waits until it is closed.
   const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (windows.length <= 1) await worker.skipWaiting();
@@ -71,13 +78,26 @@ async function page(request: Request): Promise<Response> {
     setTimeout(resolve, PATIENCE_MS);
   });
   const answer = await Promise.race([fetch(request).catch(() => undefined), late]);
-  if (answer?.ok) return answer;
+  if (answer?.ok) return withHeaders(answer, PRECACHED.headers.page);
   const before = await match(start);
   // A server may have answered for it by a redirect, which no page may be opened with: a copy has none.
-  return before ? new Response(before.body, { headers: before.headers }) : (answer ?? fetch(request));
+  return before ? withHeaders(before, PRECACHED.headers.page) : (answer ?? fetch(request));
 }
 
-const file = async (request: Request, href: string): Promise<Response> => (await match(href)) ?? fetch(request);
+async function file(request: Request, href: string): Promise<Response> {
+  const before = await match(href);
+  return before ? withHeaders(before, PRECACHED.headers.file) : fetch(request);
+}
+
+/** A copy with the headers that the server should have sent; a policy that it did send holds beside ours. */
+function withHeaders(answer: Response, ours: Readonly<Record<string, string>>): Response {
+  const headers = new Headers(answer.headers);
+  for (const [name, value] of Object.entries(ours)) {
+    if (headers.has(name) && name === 'Content-Security-Policy') headers.append(name, value);
+    else headers.set(name, value);
+  }
+  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+}
 
 const match = async (href: string): Promise<Response | undefined> => (await caches.open(cacheName)).match(href);
 

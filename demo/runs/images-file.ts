@@ -2,6 +2,7 @@
 // `pixels`, U8 [count][channels][height][width], and `labels`, I32 [count]; the classes in the metadata. Pure.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
+import { parseJson } from '../../src/data/json.ts';
 import { readSafetensors, safetensorsParts } from '../../src/data/safetensors.ts';
 import { int32Tensor, toInt32 } from '../../src/data/tensor.ts';
 import { DataError } from '../../src/runtime/errors.ts';
@@ -35,7 +36,7 @@ export function readImagesFile(bytes: Uint8Array, file: string): LabelledImages 
 
 function readNames(text: string | undefined, file: string): readonly string[] {
   try {
-    const names: unknown = JSON.parse(text ?? '');
+    const names: unknown = parseJson(text ?? '', file);
     if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
   } catch {
     // It is said below.

@@ -1,6 +1,7 @@
 // A training run as the page keeps it: what it is, for people; what was asked for; its curves up to the state that is kept.
 // A small JSON beside that state and the images. Pure.
 
+import { parseJson } from '../../src/data/json.ts';
 import type { Recipe } from '../../src/densenet/training/recipe.ts';
 import { parseRecipe, recipeToJson } from '../../src/densenet/training/recipe.ts';
 import type { ImagesHead } from '../../src/hosts/jobs/labelled.ts';
@@ -68,6 +69,8 @@ export const keptRunToJson = (run: Omit<KeptRun, 'version'>): string =>
 /** A kept run's JSON; undefined where it is damaged, or another version's. */
 export function parseKeptRun(text: string): KeptRun | undefined {
   try {
+    // First held against the limits of what somebody else may have written.
+    parseJson(text, 'run');
     const run = JSON.parse(text);
     const { epoch, updates, updatesPerEpoch } = run.place;
     const { epochs, points } = run.progress;

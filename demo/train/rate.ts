@@ -1,6 +1,8 @@
 // How fast a GPU gets through a plan, as two numbers: what each pass costs whatever it does, and how much arithmetic it does
 // a second. Two timed runs give both. An estimate: passes that only move memory are not told apart.
 
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
+
 export interface Work {
   readonly passes: number;
   readonly flops: number;
@@ -45,7 +47,10 @@ export const rateText = ({ secondsAPass, flopsASecond, source }: Rate): string =
 
 export function readRate(text: string | null): Rate | undefined {
   try {
-    const { secondsAPass, flopsASecond, source } = JSON.parse(text ?? '');
+    const found = parseJson(text ?? '', 'rate');
+    if (!isJsonObject(found)) return undefined;
+    const { secondsAPass, flopsASecond, source } = found;
+    if (typeof secondsAPass !== 'number' || typeof flopsASecond !== 'number') return undefined;
     const good = secondsAPass >= 0 && secondsAPass < 1 && flopsASecond > 0 && Number.isFinite(flopsASecond);
     return good && (source === 'runs' || source === 'training') ? { secondsAPass, flopsASecond, source } : undefined;
   } catch {

@@ -1,52 +1,201 @@
-// NumPy's array files: "\x93NUMPY", a version, a Python dictionary with dtype, order and shape, then the elements. What is
-// read is what a program that compares numbers writes: little-endian numbers in C order.
+// NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): "\x93NUMPY", a version, the
+// length of a header, the header: a Python dictionary with `descr`, `fortran_order` and `shape`, then the elements. The
+// dictionary is parsed, as `ast.literal_eval` does for its three kinds of value, and not searched.
 
 import { DataError } from '../runtime/errors.ts';
+import { printableValue } from '../runtime/printable.ts';
 import { refuseOtherKind } from './file-kind.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 import { DTYPE_BYTES } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+/** By kind and bytes; the byte order stands before them. */
 const DTYPES: Readonly<Record<string, Dtype>> = {
-  ...{ '<f8': 'F64', '<f4': 'F32', '<f2': 'F16', '<i8': 'I64', '<i4': 'I32', '|u1': 'U8', '|b1': 'BOOL' },
+  ...{ f8: 'F64', f4: 'F32', f2: 'F16', i8: 'I64', i4: 'I32', u1: 'U8', b1: 'BOOL' },
 };
+/** NumPy's own limit for headers that it does not trust. */
+const MAX_HEADER_BYTES = 10_000;
+/** NumPy's own limit. */
+const MAX_RANK = 64;
 
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte);
 
-/** @throws DataError where the bytes are no such file, or hold numbers of another kind or order */
+/**
+ * An array of numbers, in the byte order of a Tensor; big-endian ones are copied.
+ * @throws DataError where the bytes are no such file, or hold elements of another kind or in Fortran order
+ */
 export function readNpy(bytes: Uint8Array, file: string): Tensor {
   refuseOtherKind(bytes, file, 'array');
   if (!isNpy(bytes) || bytes.length < 12) throw new DataError(file, 0, 'is no file of a NumPy array');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const wide = (bytes[6] ?? 0) >= 2;
-  const start = wide ? 12 : 10;
-  const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  if (end > bytes.length) throw new DataError(file, bytes.length, 'ends inside its header');
-  const decoded = decodeUtf8(bytes.subarray(start, end));
-  if ('invalidAt' in decoded) throw new DataError(file, start + decoded.invalidAt, 'the header is no text');
-  const descr = /'descr':\s*'([^']{1,8})'/.exec(decoded.text)?.[1] ?? '';
-  const dtype = Object.hasOwn(DTYPES, descr) ? DTYPES[descr] : undefined;
-  if (dtype === undefined) {
-    throw new DataError(
-      file,
-      start,
-      `elements of type ${descr || '?'}; those read are ${Object.keys(DTYPES).join(', ')}`,
-    );
+  const [major = 0, minor = 0] = bytes.subarray(6, 8);
+  if (major < 1 || major > 3 || minor !== 0) {
+    throw new DataError(file, 6, `version ${major}.${minor} of NumPy's format; 1.0, 2.0 and 3.0 are read`);
   }
-  if (/'fortran_order':\s*True/.test(decoded.text)) {
-    throw new DataError(file, start, 'is in Fortran order; save numpy.ascontiguousarray(array)');
+  const start = major === 1 ? 10 : 12;
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const end = start + length;
+  if (end > bytes.length) throw new DataError(file, bytes.length, 'truncated: ends inside its header');
+  if (length > MAX_HEADER_BYTES)
+    throw new DataError(file, 8, `a header of ${length} bytes; at most ${MAX_HEADER_BYTES}`);
+  const { descr, fortranOrder, shape } = readHeader(
+    headerText(bytes.subarray(start, end), major, file, start),
+    file,
+    start,
+  );
+  const [, order = '', kind = ''] = /^([<>|=])(\w+)$/.exec(descr) ?? [];
+  const dtype = Object.hasOwn(DTYPES, kind) ? DTYPES[kind] : undefined;
+  if (dtype === undefined || (order === '|' && DTYPE_BYTES[dtype] > 1)) {
+    const known = Object.keys(DTYPES).join(', ');
+    throw new DataError(file, start, `elements of type ${printableValue(descr)}; those read are ${known}, < or >`);
   }
-  const sizes = /'shape':\s*\(([\d\s,]{0,200})\)/.exec(decoded.text)?.[1];
-  if (sizes === undefined) throw new DataError(file, start, 'says no shape');
-  const shape = sizes.split(',').flatMap((size) => (size.trim() === '' ? [] : [Number(size)]));
+  // The order of a single axis is both.
+  if (fortranOrder && shape.filter((size) => size !== 1).length > 1) {
+    throw new DataError(file, start, 'is in Fortran order (fortran_order: True); save numpy.ascontiguousarray(array)');
+  }
   const needed = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
   if (needed !== bytes.length - end) {
-    throw new DataError(
-      file,
-      end,
-      `${descr} (${shape.join(', ')}) needs ${needed} bytes, ${bytes.length - end} are there`,
-    );
+    const said = `${descr} (${shape.slice(0, 16).join(', ')}${shape.length > 16 ? ', …' : ''})`;
+    throw new DataError(file, end, `${said} needs ${needed} bytes, ${bytes.length - end} are there`);
   }
-  return { dtype, shape, bytes: bytes.subarray(end) };
+  const data = bytes.subarray(end);
+  return { dtype, shape, bytes: order === '>' ? swapped(data, DTYPE_BYTES[dtype]) : data };
+}
+
+/** Latin-1 before version 3, UTF-8 since. */
+function headerText(bytes: Uint8Array, major: number, file: string, start: number): string {
+  if (major < 3) return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  const decoded = decodeUtf8(bytes);
+  if ('text' in decoded) return decoded.text;
+  throw new DataError(file, start + decoded.invalidAt, 'the header is not UTF-8');
+}
+
+interface NpyHeader {
+  readonly descr: string;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+}
+
+type Literal = string | boolean | readonly number[];
+
+/** A dictionary of exactly the three keys, each once. */
+function readHeader(text: string, file: string, start: number): NpyHeader {
+  const reader = new LiteralReader(text, (at, problem) => new DataError(file, start + at, `the header: ${problem}`));
+  const entries = reader.dictionary();
+  const [descr, fortranOrder, shape] = ['descr', 'fortran_order', 'shape'].map((key) => entries.get(key));
+  if (typeof descr !== 'string')
+    throw reader.error('descr is not the text of one type: structured arrays are not read');
+  if (typeof fortranOrder !== 'boolean') throw reader.error('fortran_order is not True or False');
+  if (!Array.isArray(shape)) throw reader.error('shape is not a tuple of whole numbers');
+  if (entries.size > 3) throw reader.error('has other keys than descr, fortran_order and shape');
+  if (shape.length > MAX_RANK) throw reader.error(`has ${shape.length} dimensions; at most ${MAX_RANK}`);
+  return { descr, fortranOrder, shape };
+}
+
+/** The literals of Python that stand in such a header, and no others. */
+class LiteralReader {
+  private at = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly errorAt: (at: number, problem: string) => DataError,
+  ) {}
+
+  error(problem: string): DataError {
+    return this.errorAt(Math.min(this.at, this.text.length), problem);
+  }
+
+  dictionary(): ReadonlyMap<string, Literal> {
+    const entries = new Map<string, Literal>();
+    this.expect('{');
+    while (!this.take('}')) {
+      const key = this.string();
+      if (entries.has(key)) throw this.error(`the key ${printableValue(key)} comes twice`);
+      this.expect(':');
+      entries.set(key, this.value());
+      if (!this.take(',')) {
+        this.expect('}');
+        break;
+      }
+    }
+    this.space();
+    if (this.at < this.text.length) throw this.error('something follows the dictionary');
+    return entries;
+  }
+
+  private value(): Literal {
+    this.space();
+    if (this.text[this.at] === '(') return this.tuple();
+    if (this.word('True')) return true;
+    if (this.word('False')) return false;
+    return this.string();
+  }
+
+  /** `()`, `(3,)`, `(3, 4)`, `(3L, 4L)`; `(3)` is no tuple in Python. */
+  private tuple(): readonly number[] {
+    const sizes: number[] = [];
+    let commas = 0;
+    this.expect('(');
+    while (!this.take(')')) {
+      sizes.push(this.size());
+      if (this.take(',')) commas++;
+      else {
+        this.expect(')');
+        break;
+      }
+    }
+    if (sizes.length === 1 && commas === 0) throw this.error('a shape of one axis ends in a comma: (3,)');
+    return sizes;
+  }
+
+  private size(): number {
+    this.space();
+    const [digits = '', number = ''] = /^(0+|[1-9]\d{0,18})L?/.exec(this.text.slice(this.at, this.at + 24)) ?? [];
+    const size = Number(number);
+    if (digits === '' || /^[\w.]/.test(this.text[this.at + digits.length] ?? '')) {
+      throw this.error('a size is not a whole number from 0 up');
+    }
+    if (!Number.isSafeInteger(size)) throw this.error(`a size of ${number}`);
+    this.at += digits.length;
+    return size;
+  }
+
+  private string(): string {
+    this.space();
+    const quote = this.text[this.at];
+    const end = quote === "'" || quote === '"' ? this.text.indexOf(quote, this.at + 1) : -1;
+    const content = this.text.slice(this.at + 1, end);
+    if (end < 0 || /[\\\n]/.test(content)) throw this.error('a text in quotes is missing, or holds an escape');
+    this.at = end + 1;
+    return content;
+  }
+
+  private word(word: string): boolean {
+    if (!this.text.startsWith(word, this.at) || /\w/.test(this.text[this.at + word.length] ?? '')) return false;
+    this.at += word.length;
+    return true;
+  }
+
+  private take(character: string): boolean {
+    this.space();
+    if (this.text[this.at] !== character) return false;
+    this.at++;
+    return true;
+  }
+
+  private expect(character: string): void {
+    if (!this.take(character)) throw this.error(`${character} is missing`);
+  }
+
+  private space(): void {
+    while (/[ \t\r\n\f]/.test(this.text[this.at] ?? '')) this.at++;
+  }
+}
+
+function swapped(bytes: Uint8Array, size: number): Uint8Array {
+  const copy = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i += size)
+    for (let b = 0; b < size; b++) copy[i + b] = bytes[i + size - 1 - b] ?? 0;
+  return copy;
 }

@@ -75,24 +75,24 @@ describe('readSafetensors', () => {
     ['a name twice', fileOf('{"é":0, "a":{}, "a":{}}', 0), 25, /"a" comes twice/],
     ['a name twice, once escaped', fileOf('{"a":{}, "\\u0061":{}}', 0), 17, /"a" comes twice/],
     ['a key twice inside a tensor', fileOf('{"a":{"dtype":"F32","dtype":"F32"}}', 0), 28, /"dtype" comes twice/],
-    ['__proto__ as a tensor', fileOf('{"__proto__":{}}', 0), 9, /no tensor may have/],
-    ['constructor as a tensor', fileOf('{"constructor":{}}', 0), 9, /no tensor may have/],
-    ['__proto__ in the metadata', fileOf('{"__metadata__":{"__proto__":""}}', 0), 9, /"__proto__" is not allowed/],
+    ['__proto__ as a tensor', fileOf('{"__proto__":{}}', 0), 9, /"__proto__" is not allowed/],
+    ['constructor as a tensor', fileOf('{"constructor":{}}', 0), 9, /"constructor" is not allowed/],
+    ['__proto__ in the metadata', fileOf('{"__metadata__":{"__proto__":""}}', 0), 25, /"__proto__" is not allowed/],
     ['metadata that are no object', fileOf({ __metadata__: 'x' }, 0), 9, /not an object of strings/],
     ['metadata that are a number', fileOf({ __metadata__: { a: 1 } }, 0), 9, /"a" is not a string/],
     ['a tensor that is a list', fileOf({ a: [] }, 0), 9, /"a": not an object/],
     ['an unknown type', fileOf({ a: { ...f32([1], 0, 4), dtype: 'F8' } }, 4), 9, /dtype "F8" is none of .*F64, I64/],
     ['a type named like a method', fileOf({ a: { ...f32([1], 0, 4), dtype: 'toString' } }, 4), 9, /dtype "toString"/],
     ['no shape', fileOf({ a: { dtype: 'F32', data_offsets: [0, 4] } }, 4), 9, /shape missing/],
-    ['a fraction in the shape', fileOf({ a: f32([0.5], 0, 2) }, 2), 9, /shape \[0.5\]/],
-    ['a negative size', fileOf({ a: f32([-1, -1], 0, 4) }, 4), 9, /shape \[-1,-1\]/],
+    ['a fraction in the shape', fileOf({ a: f32([0.5], 0, 2) }, 2), 37, /0.5 is not a whole number/],
+    ['a negative size', fileOf({ a: f32([-1, -1], 0, 4) }, 4), 37, /-1 is not a whole number/],
     ['a size as text', fileOf({ a: f32(['1'], 0, 4) }, 4), 9, /shape \["1"\]/],
     ['a shape that overflows', fileOf({ a: f32([2 ** 32, 2 ** 32], 0, 0) }, 0), 9, /overflows/],
     [
       'a size past the exact integers',
       fileOf('{"a":{"dtype":"U8","shape":[1e300],"data_offsets":[0,0]}}', 0),
-      9,
-      /1e\+300/,
+      36,
+      /1e300 is not a whole number/,
     ],
     ['offsets of three', fileOf({ a: f32([1], 0, 4, 4) }, 4), 9, /not two whole numbers/],
     ['offsets backwards', fileOf({ a: f32([1], 4, 0) }, 4), 9, /run backwards/],
@@ -124,7 +124,7 @@ describe('readSafetensors', () => {
     const valid = writeSafetensors(example(), { config: '{"growth":12}', epoch: '3' });
     const headerEnd = 8 + Number(new DataView(valid.buffer).getBigUint64(0, true));
     let refused = 0;
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 400; round++) {
       const damaged = valid.slice(0, round % 4 === 0 ? random.uint32() % valid.length : valid.length);
       for (let flips = random.uint32() % 4; flips >= 0 && damaged.length > 0; flips--) {
         const at = random.uint32() % Math.min(damaged.length, headerEnd);
@@ -138,8 +138,8 @@ describe('readSafetensors', () => {
       const { offset } = error as DataError;
       expect(offset >= 0 && offset <= damaged.length).toBe(true);
     }
-    expect(refused).toBeGreaterThan(10_000);
-    expect(refused).toBeLessThan(20_000);
+    expect(refused).toBeGreaterThan(200);
+    expect(refused).toBeLessThan(400);
   });
 });
 

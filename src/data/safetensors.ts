@@ -4,9 +4,10 @@
 // Written files depend on their content alone: the widest types first, so that everything is aligned, then by name.
 
 import { DataError, StateError } from '../runtime/errors.ts';
+import { printableValue } from '../runtime/printable.ts';
 import { checkDigest, putDigest, sha256Hex, withZeros } from './file-digest.ts';
 import { refuseOtherKind } from './file-kind.ts';
-import { type HeaderNames, locateNames } from './header-names.ts';
+import { FORBIDDEN_KEYS, isJsonObject, type JsonObjectValue, type ReadJson, readJson } from './json.ts';
 import { DTYPE_BYTES, type Dtype, isDtype, type Tensor } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -35,23 +36,22 @@ const LENGTH_BYTES = 8;
 /** As the format's own reader: a header past this is an attack or a mistake. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
-/** Names that mean something else on a JavaScript object; no network has them. */
-const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
+/** Header, entry, shape: nothing in the format lies deeper. */
+const MAX_DEPTH = 16;
 
 /**
  * @throws DataError (file, byte offset, problem) where the file breaks the format: a header that is cut, too large or
- * not JSON; names that come twice; deep nesting; unknown types; shapes that are no shapes or do not fit their byte range; ranges that
+ * not JSON as json.ts reads it (names that come twice, lone surrogates, deep nesting, sizes that are not written as whole
+ * numbers); unknown types; shapes that are no shapes or do not fit their byte range; ranges that
  * overlap, leave holes or lie outside the file; metadata that are not strings; a SHA-256 in them (file-digest.ts) that is not
  * the file's.
  */
 export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes, file);
-  const names = locateNames(header, (at, problem) => new DataError(file, LENGTH_BYTES + at, problem));
-  const source = { file, names, data: bytes.subarray(dataStart), dataStart };
+  const source = { file, header, data: bytes.subarray(dataStart), dataStart };
   const ranges: Range[] = [];
   let metadata: Readonly<Record<string, string>> = Object.create(null);
-  for (const [name, entry] of Object.entries(header.value)) {
-    if (FORBIDDEN_NAMES.includes(name)) fail(source, name, 'a name that no tensor may have; rename it');
+  for (const [name, entry] of Object.entries(header.entries)) {
     if (name === METADATA) metadata = readMetadata(source, entry);
     else ranges.push(readRange(source, name, entry));
   }
@@ -67,9 +67,13 @@ export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFil
   return { checked, metadata, tensors, unread };
 }
 
+interface Header extends ReadJson {
+  readonly entries: JsonObjectValue;
+}
+
 interface Source {
   readonly file: string;
-  readonly names: HeaderNames;
+  readonly header: Header;
   readonly data: Uint8Array;
   readonly dataStart: number;
 }
@@ -85,7 +89,7 @@ interface Range {
 
 /** An error at the place in the header where `name` stands. */
 function fail(source: Source, name: string, problem: string): never {
-  throw new DataError(source.file, LENGTH_BYTES + source.names.offset(name), `${JSON.stringify(name)}: ${problem}`);
+  throw new DataError(source.file, LENGTH_BYTES + source.header.offset(name), `${printableValue(name)}: ${problem}`);
 }
 
 function readHeader(bytes: Uint8Array, file: string) {
@@ -103,31 +107,31 @@ function readHeader(bytes: Uint8Array, file: string) {
   }
   const decoded = decodeUtf8(bytes.subarray(LENGTH_BYTES, dataStart));
   if ('invalidAt' in decoded) throw new DataError(file, LENGTH_BYTES + decoded.invalidAt, 'the header is not UTF-8');
-  return { header: { text: decoded.text, value: parseHeader(decoded.text, file) }, dataStart };
+  return { header: parseHeader(decoded.text, file), dataStart };
 }
 
-function parseHeader(text: string, file: string): Record<string, unknown> {
+function parseHeader(text: string, file: string): Header {
   if (text[0] !== '{') throw new DataError(file, LENGTH_BYTES, 'the header is not a JSON object');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(file, LENGTH_BYTES, `the header is not JSON (${cause})`, { cause });
-  }
+  const header = readJson(text, file, {
+    ...{ characters: MAX_HEADER_BYTES, depth: MAX_DEPTH, sizes: true },
+    error: (at, problem, options) => new DataError(file, LENGTH_BYTES + at, `the header: ${problem}`, options),
+  });
+  if (!isJsonObject(header.value)) throw new DataError(file, LENGTH_BYTES, 'the header is not a JSON object');
+  return { ...header, entries: header.value };
 }
 
 function readMetadata(source: Source, entry: unknown): Readonly<Record<string, string>> {
-  if (!isObject(entry)) fail(source, METADATA, 'not an object of strings');
+  if (!isJsonObject(entry)) fail(source, METADATA, 'not an object of strings');
   const metadata: Record<string, string> = Object.create(null);
   for (const [key, value] of Object.entries(entry)) {
-    if (FORBIDDEN_NAMES.includes(key)) fail(source, METADATA, `the key ${JSON.stringify(key)} is not allowed`);
-    if (typeof value !== 'string') fail(source, METADATA, `${JSON.stringify(key)} is not a string`);
+    if (typeof value !== 'string') fail(source, METADATA, `${printableValue(key)} is not a string`);
     metadata[key] = value;
   }
   return metadata;
 }
 
 function readRange(source: Source, name: string, entry: unknown): Range {
-  if (!isObject(entry)) fail(source, name, 'not an object with dtype, shape and data_offsets');
+  if (!isJsonObject(entry)) fail(source, name, 'not an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = entry;
   const bits = bitsOf(dtype);
   if (bits === undefined) {
@@ -219,7 +223,9 @@ function undigestedParts(
   );
   let dataBytes = 0;
   const entries = sorted.map(([name, { dtype, shape, bytes }]) => {
-    if (name === METADATA || FORBIDDEN_NAMES.includes(name)) throw new StateError(name, 'not a name for a tensor');
+    if (name === METADATA || FORBIDDEN_KEYS.includes(name) || !name.isWellFormed()) {
+      throw new StateError(name, 'not a name for a tensor');
+    }
     const needed = isSizes(shape) ? byteLength(dtype, shape) : undefined;
     if (needed !== bytes.length) {
       throw new StateError(name, `${dtype} [${shape}] needs ${needed ?? 'no such'} bytes, ${bytes.length} are given`);
@@ -264,9 +270,6 @@ function product(shape: readonly number[], each: number): number | undefined {
   }
   return total;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isSizes = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0));

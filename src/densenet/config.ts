@@ -37,6 +37,7 @@ export interface MapSize {
 }
 
 const LARGEST = 1 << 20;
+export const MOST_CLASSES = 65536;
 
 function whole(field: string, value: unknown, least: number, most = LARGEST): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
@@ -88,7 +89,7 @@ export function checkConfig(config: DenseNetConfig): DenseNetConfig {
     bottleneckWidth: whole('bottleneckWidth', config.bottleneckWidth, 0, 64),
     compression: fraction('compression', config.compression, 0, 1, 'low'),
     dropout: fraction('dropout', config.dropout, 0, 1, 'high'),
-    classes: whole('classes', config.classes, 1, 65536),
+    classes: whole('classes', config.classes, 1, MOST_CLASSES),
     inputChannels: whole('inputChannels', config.inputChannels, 1, 1024),
     height: whole('height', config.height, 1, 16384),
     width: whole('width', config.width, 1, 16384),

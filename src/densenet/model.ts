@@ -25,7 +25,7 @@ export interface ModelOptions {
   readonly nonFinite?: LoadOptions['nonFinite'];
 }
 
-const LOAD_OPTIONS = { nonFinite: oneOf('refuse', 'load') } satisfies Rules<LoadOptions>;
+const LOAD_OPTIONS = { nonFinite: oneOf('refuse', 'allow') } satisfies Rules<LoadOptions>;
 const MODEL_OPTIONS = { seed: SEED, state: anything, ...LOAD_OPTIONS } satisfies Rules<ModelOptions>;
 
 /** @throws ConfigError for what is no state dict at all */

@@ -2,6 +2,7 @@
 // statistics. Nothing is written before everything is checked, so a bad state dict changes nothing.
 
 import { StateError } from '../runtime/errors.ts';
+import type { DenseNetConfig } from './config.ts';
 import type { Network, Norm, Parameter } from './network.ts';
 import type { TrainedPart } from './trained-part.ts';
 
@@ -91,6 +92,17 @@ export function checkStateDict(network: Network, state: StateDict, { nonFinite =
       throw new StateError(name, 'is not part of this network');
     }
   }
+}
+
+/**
+ * Before a network is built of what a file says: every dense layer has tensors of its own, so that a few bytes cannot
+ * describe a network of thousands of layers.
+ * @throws StateError
+ */
+export function checkTensorCount({ blockLayers }: DenseNetConfig, tensors: number): void {
+  const layers = blockLayers.reduce((sum, count) => sum + count, 0);
+  if (layers > tensors)
+    throw new StateError('blockLayers', `are ${layers} dense layers, in a file of ${tensors} tensors`);
 }
 
 /** A state dict as arenas. @throws StateError as `checkStateDict` */

@@ -2,14 +2,19 @@
 // Frame: u32 magic, u32 length of the JSON, the JSON { head, attachments: [[name, length], …] }, then the bytes of
 // each attachment. The JSON's end and every attachment start on a multiple of 8, so that typed arrays can be views
 // of the frame. Little-endian. A frame that is anything else is a DataError.
+import { type JsonValue, parseJson } from '../data/json.ts';
 import { DataError } from '../runtime/errors.ts';
 
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type { JsonValue } from '../data/json.ts';
 
 export interface Message {
   readonly head: JsonValue;
   readonly attachments: ReadonlyMap<string, Uint8Array>;
 }
+
+/** A run's record and its curves, or a report's tables: a head is larger than any file's JSON. */
+const MOST_HEAD_CHARACTERS = 256_000_000;
+const MOST_HEAD_DEPTH = 64;
 
 const MAGIC = 0x31_4d_4e_44; // "DNM1"
 const align = (offset: number) => Math.ceil(offset / 8) * 8;
@@ -77,7 +82,8 @@ export function decodeMessage(frame: Uint8Array): Message {
 function parseHead(bytes: Uint8Array, fail: (offset: number, problem: string) => never) {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    parsed = parseJson(text, 'message', { characters: MOST_HEAD_CHARACTERS, depth: MOST_HEAD_DEPTH });
   } catch (cause) {
     return fail(8, `the head is not JSON (${cause instanceof Error ? cause.message : cause})`);
   }

@@ -57,6 +57,18 @@ make halves-imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks"
 make halves-plain-odd '{"growth": 5, "init": 7, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 3,
   "size": 9, "width": 11, "classes": 4, "precision": "f16-storage", "seed": 1}'
 
+# NaN of both signs and infinities, in images and in weights: what stays a number, and what does not. Running statistics
+# that are infinite matter in evaluation alone.
+make not-finite-images '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck": 2, "channels": 1, "batch": 4, "size": 6,
+  "classes": 3, "steps": 1, "seed": 2}' --put 'input[44]=-nan' --put 'input[90]=inf' --put 'input[143]=-inf'
+make not-finite-max-pool '{"stem": "imagenet", "growth": 3, "init": 5, "blocks": [1, 1], "bottleneck": 0, "channels": 2,
+  "batch": 3, "size": 20, "width": 17, "classes": 3, "loss": "bce", "steps": 1, "seed": 4}' --put 'input[700]=nan' \
+  --put 'input[701]=-nan' --put 'input[1500]=inf'
+make not-finite-weights '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck": 2, "channels": 1, "batch": 3, "size": 6,
+  "classes": 4, "steps": 1, "seed": 5}' --put 'param.classifier.weight[16]=-nan' --put 'param.classifier.bias[0]=inf' \
+  --put 'param.features.denseblock1.denselayer2.norm1.running_var[1]=inf' \
+  --put 'param.features.transition1.norm.running_mean[2]=inf'
+
 # Paper-sized maps and growth, for the tiles that small maps never use: what the benchmark holds a GPU against before it
 # times one. A layer a map is enough for that. The smallest maps, the input's gradient and convolutions after the steps are
 # other files' business.

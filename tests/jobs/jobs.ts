@@ -23,6 +23,7 @@ import { matrixTrial } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
+import { notFinite } from './not-finite.ts';
 import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
@@ -38,6 +39,7 @@ export const jobs: Jobs = {
   ...misbehave,
   ...kernelCasesJob,
   ...oldActivation,
+  ...notFinite,
   ...compilePresets,
   ...explanations,
   ...goldenModes,

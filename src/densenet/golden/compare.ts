@@ -37,11 +37,16 @@ export interface GroupReport {
 export const groupOf = (name: string): string =>
   name === 'grad.input' ? name : name.replace(/^(grad|running|after)\..*/, '$1');
 
+/** Of what is finite; infinite where NaN or an infinity is expected and something else came. */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   let difference = 0;
   let size = 0;
   for (let i = 0; i < expected.length; i++) {
     const want = expected[i] ?? Number.NaN;
+    if (!Number.isFinite(want)) {
+      if (!Object.is(got[i], want)) return Number.POSITIVE_INFINITY;
+      continue;
+    }
     difference += ((got[i] ?? Number.NaN) - want) ** 2;
     size += want ** 2;
   }

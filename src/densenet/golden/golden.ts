@@ -2,13 +2,14 @@
 // tests/golden/make_golden.py: configuration and PyTorch's own float32 errors in the metadata; input, labels, initial
 // state, and (where it is there) everything that follows from them.
 
+import { readJson } from '../../data/json.ts';
 import { readSafetensors } from '../../data/safetensors.ts';
 import { type Tensor, toFloat32, toInt32 } from '../../data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { type GoldenTraining, parseGoldenConfig } from '../config-json.ts';
 import { buildNetwork } from '../network.ts';
-import { type StateTensor, toArenas } from '../state.ts';
+import { checkTensorCount, type StateTensor, toArenas } from '../state.ts';
 import type { Batch } from '../training/trainer.ts';
 
 export interface Golden {
@@ -21,6 +22,8 @@ export interface Golden {
   readonly expected: ReadonlyMap<string, StateTensor>;
   /** Relative L2 error that float32 costs PyTorch itself, by tensor. */
   readonly float32Error: ReadonlyMap<string, number>;
+  /** Input and state hold NaN or infinity, and what must come out may; elsewhere they are errors. */
+  readonly nonFinite: boolean;
 }
 
 const EXPECTED = /^(eval\.logits|train\.logits|train\.loss|steps\.loss|(grad|running|after)\..+)$/;
@@ -31,8 +34,15 @@ const EXPECTED = /^(eval\.logits|train\.logits|train\.loss|steps\.loss|(grad|run
 export function readGolden(bytes: Uint8Array, file: string): Golden {
   const { metadata, tensors } = readSafetensors(bytes, file);
   const { config, training } = parseGoldenConfig(parseJson(file, 'config', metadata.config));
+  checkTensorCount(config, tensors.size);
   const network = buildNetwork(config);
-  const images = values(file, tensors, 'input', [training.batch, config.inputChannels, config.height, config.width]);
+  const nonFinite = metadata.non_finite !== undefined;
+  const images = values(file, tensors, 'input', nonFinite, [
+    training.batch,
+    config.inputChannels,
+    config.height,
+    config.width,
+  ]);
   const state = new Map<string, StateTensor>();
   const expected = new Map<string, StateTensor>();
   for (const [name, tensor] of tensors) {
@@ -42,7 +52,7 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
     else if (name !== 'input' && name !== 'labels')
       throw new DataError(file, 0, `tensor ${name} is not part of a golden file`);
   }
-  toArenas(network, state);
+  toArenas(network, state, { nonFinite: nonFinite ? 'allow' : 'refuse' });
   const labels = labelsOf(file, tensors, config, training);
   return {
     file,
@@ -52,16 +62,15 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
     state,
     expected,
     float32Error: errorsOf(file, metadata.f32_error),
+    nonFinite,
   };
 }
 
 function parseJson(file: string, key: string, text: string | undefined): unknown {
   if (text === undefined) throw new DataError(file, 8, `the metadata has no "${key}": not a golden file`);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(file, 8, `the metadata's "${key}" is not JSON`, { cause });
-  }
+  const error = (_at: number, problem: string, options?: ErrorOptions) =>
+    new DataError(file, 8, `the metadata's "${key}": ${problem}`, options);
+  return readJson(text, file, { error }).value;
 }
 
 function shaped(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]): Tensor {
@@ -73,10 +82,16 @@ function shaped(file: string, tensors: ReadonlyMap<string, Tensor>, name: string
   return tensor;
 }
 
-function values(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]) {
+function values(
+  file: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  name: string,
+  nonFinite: boolean,
+  shape: readonly number[],
+) {
   const floats = toFloat32(shaped(file, tensors, name, shape));
   const bad = floats.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new DataError(file, 8, `${name}[${bad}] is ${floats[bad]}`);
+  if (bad >= 0 && !nonFinite) throw new DataError(file, 8, `${name}[${bad}] is ${floats[bad]}`);
   return floats;
 }
 

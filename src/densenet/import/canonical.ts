@@ -2,7 +2,8 @@
 
 import type { SafetensorsFile } from '../../data/safetensors.ts';
 import type { Tensor } from '../../data/tensor.ts';
-import { WeightsError } from '../../runtime/errors.ts';
+import { ConfigError, WeightsError } from '../../runtime/errors.ts';
+import { MOST_CLASSES } from '../config.ts';
 import { featuresFromShapes } from './architecture.ts';
 import { type FoundClassifier, findClassifier } from './classifier.ts';
 import { freshClassifier } from './fresh-classifier.ts';
@@ -35,6 +36,11 @@ export function canonicalTensors(
   const take = (name: string, own: string | undefined) => {
     const tensor = own === undefined ? undefined : contents.tensors.get(own);
     const any = own === undefined ? undefined : all.get(own);
+    // Its sizes would be believed below, and no byte stands behind them.
+    if (any?.shape.includes(0)) {
+      const what = `${own}: [${any.shape}]`;
+      throw new WeightsError(file, `${what} has no element: a size of 0`, { misshapen: [what] });
+    }
     if (tensor) put(name, tensor);
     else if (any) shapes.set(name, any);
   };
@@ -53,6 +59,10 @@ export function canonicalTensors(
     return { tensors, shapes, classifier };
   }
   if (fresh) {
+    const { classes } = fresh;
+    if (!Number.isInteger(classes) || classes < 1 || classes > MOST_CLASSES) {
+      throw new ConfigError('fresh.classes', classes, `must be a whole number from 1 to ${MOST_CLASSES}`);
+    }
     for (const [name, tensor] of freshClassifier(features, fresh.classes, fresh.seed ?? 0)) put(name, tensor);
   } else if (features > 0) {
     const rest =

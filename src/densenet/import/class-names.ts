@@ -4,6 +4,7 @@
 // says which class a name is for is never part of the name.
 
 import { parse } from 'papaparse';
+import { parseJson } from '../../data/json.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { SideFile } from './side-files.ts';
 
@@ -46,17 +47,16 @@ export function readClassNames({ name: file, text }: SideFile, classes?: number)
 const PYTHON_ENTRY = /(\d+)\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g;
 
 function fromJson(file: string, text: string): readonly unknown[] {
+  let json: unknown;
   try {
-    return namesIn(file, JSON.parse(text));
+    json = parseJson(text, file);
   } catch (cause) {
-    if (cause instanceof DataError) throw cause;
     const entries = [...text.matchAll(PYTHON_ENTRY)];
-    if (text.startsWith('{') && entries.length > 0) {
-      const unescaped = (name = '') => name.replace(/\\(.)/g, '$1');
-      return namesIn(file, Object.fromEntries(entries.map(([, key = '', one, two]) => [key, unescaped(one ?? two)])));
-    }
-    throw new DataError(file, 0, `is not JSON (${cause instanceof Error ? cause.message : cause})`, { cause });
+    if (!text.startsWith('{') || entries.length === 0) throw cause;
+    const unescaped = (name = '') => name.replace(/\\(.)/g, '$1');
+    json = Object.fromEntries(entries.map(([, key = '', one, two]) => [key, unescaped(one ?? two)]));
   }
+  return namesIn(file, json);
 }
 
 /** The names that a JSON value lists, in order. @throws DataError */

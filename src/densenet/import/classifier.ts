@@ -26,7 +26,11 @@ export function findClassifier(
 ): FoundClassifier | undefined {
   const reads = (name: string) => {
     const [, inputs, ...kernel] = tensors.get(name)?.shape ?? [];
-    return inputs === features && (kernel.length === 0 || (kernel.length === 2 && kernel.every((n) => n === 1)));
+    return (
+      inputs === features &&
+      features > 0 &&
+      (kernel.length === 0 || (kernel.length === 2 && kernel.every((n) => n === 1)))
+    );
   };
   const candidates = outside.filter((name) => /(^|\.)weight$/.test(name) && reads(name));
   const weight = choose(candidates, prefix, file);

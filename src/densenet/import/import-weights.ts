@@ -2,6 +2,7 @@
 // for, pre-processing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit
 // is an error that names everything that is wrong with it, and nothing is half loaded.
 
+import { parseJson } from '../../data/json.ts';
 import type { Preprocessing } from '../../data/preprocess.ts';
 import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
 import { type Tensor, toFloat32 } from '../../data/tensor.ts';
@@ -10,7 +11,7 @@ import { checkConfig, type DenseNetConfig } from '../config.ts';
 import { parseConfigJson } from '../config-json.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { PRESETS, type PresetName } from '../presets.ts';
-import { type StateDict, type StateTensor, toArenas } from '../state.ts';
+import { checkTensorCount, type StateDict, type StateTensor, statePlaces, toArenas } from '../state.ts';
 import { type CheckpointDetails, readDetails, withoutOptimizer } from '../training/checkpoint.ts';
 import { configFromShapes, featuresFromShapes, type Shapes } from './architecture.ts';
 import { canonicalTensors } from './canonical.ts';
@@ -23,7 +24,7 @@ import { preprocessingOf } from './preprocessing.ts';
 import type { ImportReport, Overridden } from './report.ts';
 import { type ModelConfig, readModelConfig } from './side-files.ts';
 import { refuseUncomputed } from './uncomputed.ts';
-import { type AnyTensor, mayMatter, refuseUnused } from './unused.ts';
+import { type AnyTensor, copyKey, mayMatter, refuseUnused } from './unused.ts';
 
 export interface ImportedNetwork {
   readonly config: DenseNetConfig;
@@ -60,8 +61,9 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const fresh = classifier ? undefined : options.fresh;
   const shaped = described ? { ...described, ...(fresh && { classes: fresh.classes }) } : shapedConfig(shapes, file);
   const config = sizedConfig({ ...shaped, ...epsilonOf(contents, described, beside, options) }, beside, options, file);
-  const network = buildNetwork(config);
-  const inside = [...shapes.keys()].filter((name) => !isPart(network, name));
+  const network = networkOf(config, shapes.size, file);
+  const parts = partsOf(network);
+  const inside = [...shapes.keys()].filter((name) => !parts.has(name));
   const unknownInside = inside.map((name) => names.trunk.get(name) ?? name);
   const marks = thresholdsOf(contents.tensors, config.classes);
   const used = [classifier?.weight, classifier?.bias, marks?.name];
@@ -70,8 +72,11 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const title = (name: string) => names.trunk.get(name) ?? classifierName(name, classifier) ?? `${names.prefix}${name}`;
   checkFit(network, shapes, { file, title, unknown: [...unknownInside, ...outside] });
   checkRead(network, shapes, tensors, { file, title });
-  const own = [...shapes].filter(([name]) => isPart(network, name));
-  const place = { used: new Map(own.map(([name, { shape }]) => [title(name), shape])) };
+  const own = [...shapes].filter(([name]) => parts.has(name));
+  // As the file has them, and as they are called without a prefix.
+  const place = {
+    used: new Set(own.flatMap(([name, { shape }]) => [copyKey(title(name), shape), copyKey(name, shape)])),
+  };
   const matter = [
     ...inside.map((name) => [names.trunk.get(name) ?? name, name] as const),
     ...outside.map((name) => [name, undefined] as const),
@@ -93,6 +98,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const several = multiLabelOf(config, beside, { ...options, fresh });
   const overridden = overriddenBy(config, preprocessing, labelled.names, { described, said });
   const report: ImportReport = {
+    checked: contents.checked,
     ...{
       file,
       scheme: names.scheme,
@@ -162,9 +168,9 @@ function without(contents: SafetensorsFile, ignored: ReadonlySet<string>): Safet
 /** Metadata of ours; somebody else's `config` is none. */
 function ownConfig({ metadata }: SafetensorsFile): DenseNetConfig | undefined {
   try {
-    return metadata.config === undefined ? undefined : parseConfigJson(JSON.parse(metadata.config));
+    return metadata.config === undefined ? undefined : parseConfigJson(parseJson(metadata.config, 'config'));
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof SyntaxError) return undefined;
+    if (error instanceof ConfigError || error instanceof DataError) return undefined;
     throw error;
   }
 }
@@ -203,6 +209,19 @@ function sizedConfig(
   }
 }
 
+/** Its names, of which the network takes every tensor. */
+const partsOf = (network: Network): ReadonlySet<string> => new Set(statePlaces(network).map(({ name }) => name));
+
+function networkOf(config: DenseNetConfig, tensors: number, file: string): Network {
+  try {
+    checkTensorCount(config, tensors);
+    return buildNetwork(config);
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause;
+    throw new WeightsError(file, cause.message, {}, { cause });
+  }
+}
+
 /** What norms add to the variance: no tensor says it. */
 function epsilonOf(
   { metadata }: SafetensorsFile,
@@ -216,14 +235,11 @@ function epsilonOf(
   return epsilon === undefined ? {} : { batchNormEpsilon: epsilon };
 }
 
-const isPart = (network: Network, name: string) =>
-  network.parameters.some((parameter) => parameter.name === name) ||
-  network.norms.some((norm) => name === `${norm.name}.running_mean` || name === `${norm.name}.running_var`);
-
 function stateOf(network: Network, tensors: ReadonlyMap<string, Tensor>, file: string, bytes: Uint8Array): StateDict {
   const state = new Map<string, StateTensor>();
+  const parts = partsOf(network);
   for (const [name, tensor] of tensors) {
-    if (isPart(network, name)) state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
+    if (parts.has(name)) state.set(name, { shape: tensor.shape, values: toFloat32(tensor) });
   }
   try {
     toArenas(network, state);
@@ -255,8 +271,9 @@ function presetOf(config: DenseNetConfig): PresetName | null {
 
 function conversions(network: Network, tensors: ReadonlyMap<string, Tensor>): ImportReport['converted'] {
   const counts = new Map<Tensor['dtype'], number>();
+  const parts = partsOf(network);
   for (const [name, { dtype }] of tensors) {
-    if (dtype !== 'F32' && isPart(network, name)) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+    if (dtype !== 'F32' && parts.has(name)) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
   }
   return [...counts].map(([dtype, count]) => ({ dtype, tensors: count }));
 }

@@ -77,7 +77,7 @@ function findTrunk(
     throw new WeightsError(
       file,
       `no DenseNet: none of its ${names.size} tensors is named like a dense layer's ` +
-        `(denseblock1.denselayer1.norm1.weight, with anything before it). The first are: ${shown}`,
+        `(denseblock1.denselayer1.norm1.weight, with anything before it). The first are: ${shown}${kerasAdvice(names)}`,
       { unknown: [...names.values()] },
     );
   }
@@ -89,6 +89,15 @@ function findTrunk(
     );
   }
   return { trunk: first, others: [...prefixes].filter((prefix) => prefix !== first) };
+}
+
+/** Keras's names, `conv2_block1_1_conv/kernel` and `gamma`, in a file that somebody converted without renaming. */
+function kerasAdvice(names: ReadonlyMap<string, string>): string {
+  if (![...names.keys()].some((name) => /(^|[/._])(kernel|gamma|moving_mean)(:0)?$/.test(name))) return '';
+  return (
+    ". These are Keras's: give them torchvision's names, transpose kernels from HWIO to OIHW, and say that the batch norms' " +
+    'epsilon is 1.001e-5'
+  );
 }
 
 /** Parts that only a trunk has; where the trunk has no prefix of its own, they tell it from the classifier. */

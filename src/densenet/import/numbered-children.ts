@@ -11,20 +11,26 @@ export function nameNumberedChildren(tensors: Shapes): ReadonlyMap<string, strin
   if (prefix === undefined) return undefined;
   const children = new Map<number, string[]>();
   for (const name of tensors.keys()) {
-    const [, number, rest] = name.startsWith(prefix) ? (/^(\d+)\.(.+)$/.exec(name.slice(prefix.length)) ?? []) : [];
+    const [, number, rest] = name.startsWith(prefix) ? (/^(\d+)\.(.+)$/s.exec(name.slice(prefix.length)) ?? []) : [];
     if (number === undefined || rest === undefined) continue;
-    children.set(Number(number), [...(children.get(Number(number)) ?? []), rest]);
+    const rests = children.get(Number(number));
+    if (rests) rests.push(rest);
+    else children.set(Number(number), [rest]);
   }
   const numbers = [...children.keys()].sort((a, b) => a - b);
-  const holds = (number: number, pattern: RegExp) => children.get(number)?.some((rest) => pattern.test(rest)) === true;
-  const blocks = numbers.filter((number) => holds(number, /^denselayer\d+\./));
-  const transitions = numbers.filter((number) => holds(number, /^conv\.weight$/));
-  const norms = numbers.filter((number) => holds(number, /^running_mean$/));
-  const first = blocks[0] ?? 0;
+  /** Those that hold such a name, each with its place among them, from 1. */
+  const places = (pattern: RegExp): ReadonlyMap<number, number> => {
+    const found = numbers.filter((number) => children.get(number)?.some((rest) => pattern.test(rest)));
+    return new Map(found.map((number, i) => [number, i + 1]));
+  };
+  const blocks = places(/^denselayer\d+\./);
+  const transitions = places(/^conv\.weight$/);
+  const norms = places(/^running_mean$/);
+  const [first = 0] = blocks.keys();
   const title = (number: number): string | undefined => {
-    if (blocks.includes(number)) return `denseblock${blocks.indexOf(number) + 1}`;
-    if (transitions.includes(number)) return `transition${transitions.indexOf(number) + 1}`;
-    if (norms.includes(number)) return number < first ? 'norm0' : 'norm5';
+    if (blocks.has(number)) return `denseblock${blocks.get(number)}`;
+    if (transitions.has(number)) return `transition${transitions.get(number)}`;
+    if (norms.has(number)) return number < first ? 'norm0' : 'norm5';
     const shape = tensors.get(`${prefix}${number}.weight`)?.shape;
     return number < first && shape?.length === 4 ? 'conv0' : undefined;
   };

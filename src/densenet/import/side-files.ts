@@ -2,6 +2,7 @@
 // `id2label`, and its preprocessor_config.json. All of it is a stranger's: every key that is used is checked by name, and a
 // file of which no key is known is refused.
 
+import { parseJson } from '../../data/json.ts';
 import { INTERPOLATIONS, type Interpolation } from '../../data/resample.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { Resizing } from '../training/checkpoint.ts';
@@ -61,7 +62,7 @@ const CONFIG_KEYS = [
 /** Whether a file beside the weights is a configuration; else it is one of class names. */
 export function isModelConfig({ text }: SideFile): boolean {
   try {
-    const json: unknown = JSON.parse(text);
+    const json: unknown = parseJson(text, 'config.json');
     return isObject(json) && CONFIG_KEYS.some((key) => Object.hasOwn(json, key));
   } catch {
     return false;
@@ -70,7 +71,7 @@ export function isModelConfig({ text }: SideFile): boolean {
 
 /** @throws DataError naming the key whose value is not what it should be, or where no key is known */
 export function readModelConfig({ name: file, text }: SideFile): ModelConfig {
-  const json = parseJson(file, text);
+  const json = parseJson(text, file);
   if (!isObject(json)) throw new DataError(file, 0, 'is not a JSON object with the keys of a configuration');
   const outer = json;
   if (!CONFIG_KEYS.some((key) => Object.hasOwn(outer, key))) {
@@ -119,14 +120,6 @@ export function readModelConfig({ name: file, text }: SideFile): ModelConfig {
     ),
     multiLabel: typeof outer.problem_type === 'string' ? outer.problem_type.startsWith('multi_label') : undefined,
   };
-}
-
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw new DataError(file, 0, `is not JSON (${cause instanceof Error ? cause.message : cause})`, { cause });
-  }
 }
 
 const isObject = (value: unknown): value is Json =>

@@ -187,6 +187,11 @@ describe('other layouts and dimensions are refused by that name', () => {
   });
 });
 
+it("says what to do with Keras's names", () => {
+  const keras = writeSafetensors(new Map([['conv1_conv/kernel:0', filled([7, 7, 3, 8])]]));
+  expect(refusal(keras).message).toMatch(/no DenseNet.*These are Keras's: .*HWIO to OIHW.*1\.001e-5/);
+});
+
 describe("a batch norm's epsilon", () => {
   const weights = readSafetensors(withTensors({}), '').tensors;
   it.each([

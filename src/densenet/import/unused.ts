@@ -38,8 +38,8 @@ const PARAMETER = /(^|\.)(weight|bias)$/;
 interface Place {
   /** Inside the trunk: the canonical name. */
   readonly inside: string | undefined;
-  /** The shapes of the tensors that are used, by their names in the file. */
-  readonly used: ReadonlyMap<string, readonly number[]>;
+  /** Names and shapes of the tensors that are used (`copyKey`). */
+  readonly used: ReadonlySet<string>;
 }
 
 /** Whether the results of the network that was saved may depend on an unused tensor. */
@@ -59,13 +59,11 @@ function isCopy(name: string, { shape }: AnyTensor, used: Place['used']): boolea
   const parts = name.split('.');
   const mark = parts.findIndex((part) => SECOND_MODEL.test(part));
   if (mark < 0) return false;
-  const plain = (text: string) => text.replaceAll('.', '');
-  const rest = plain(parts.slice(mark + 1).join('.'));
-  for (const [own, size] of used) {
-    if (rest !== '' && plain(own).endsWith(rest) && String(size) === String(shape)) return true;
-  }
-  return false;
+  return used.has(copyKey(parts.slice(mark + 1).join('.'), shape));
 }
+
+/** A name without its dots, and its shape. */
+export const copyKey = (name: string, shape: readonly number[]): string => `${name.replaceAll('.', '')} ${shape}`;
 
 interface Head {
   readonly classifier: FoundClassifier | undefined;
@@ -86,7 +84,7 @@ export function refuseUnused(
   throw new WeightsError(
     file,
     `${names.length} ${names.length === 1 ? 'tensor is' : 'tensors are'} not computed, and results may depend on ` +
-      `${names.length === 1 ? 'it' : 'them'}: ${listed(described)}. This engine computes a DenseNet's trunk, global average ` +
+      `${names.length === 1 ? 'it' : 'them'}: ${listed(described, 12)}. This engine computes a DenseNet's trunk, global average ` +
       'pooling and one linear layer. To leave tensors out knowingly: `ignore` (--ignore NAME … on the command line)',
     { unknown: names, uncomputed: names },
   );

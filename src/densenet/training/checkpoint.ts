@@ -4,6 +4,7 @@
 // would not be read is not written. Files carry their own SHA-256 (data/file-digest.ts).
 
 import { WITH_DIGEST } from '../../data/file-digest.ts';
+import { readJson } from '../../data/json.ts';
 import { FITS, type InputSize } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
@@ -14,8 +15,7 @@ import { configToJson, parseConfigJson } from '../config-json.ts';
 import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
-import { checkStateDict, type StateDict, type StateTensor, toArenas } from '../state.ts';
-import { OPTIMIZER_PREFIX } from './trainer-state.ts';
+import { checkStateDict, checkTensorCount, type StateDict, type StateTensor, toArenas } from '../state.ts';
 
 /** How images become the network's size. */
 export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
@@ -49,6 +49,9 @@ export const KEYS = {
   ...{ training: 'training', run: 'training_run', card: 'model_card' },
 } as const;
 const TRACKED = '.num_batches_tracked';
+
+/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
+export const OPTIMIZER_PREFIX = 'optimizer.';
 
 /**
  * The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes.
@@ -112,6 +115,7 @@ export function checkpointOf(contents: SafetensorsFile, fileBytes: number): Chec
   const described = metadata[KEYS.config];
   const config =
     described === undefined ? configFromShapes(state) : parseConfigJson(parseMetadata(KEYS.config, described));
+  checkTensorCount(config, contents.tensors.size);
   const network = buildNetwork(config);
   if (network.parameterCount > fileBytes) {
     throw new StateError('metadata', `describe a network of ${network.parameterCount} parameters, more than there are`);
@@ -169,11 +173,9 @@ export function readDetails(
 
 /** The JSON of a metadata text. @throws StateError naming its key */
 export function parseMetadata(key: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new StateError(`metadata ${key}`, 'is not JSON');
-  }
+  const error = (at: number, problem: string) =>
+    new StateError(`metadata ${key}`, at === 0 ? problem : `at byte ${at}: ${problem}`);
+  return readJson(text, key, { error }).value;
 }
 
 function readClassNames(json: unknown, classes: number): readonly string[] {

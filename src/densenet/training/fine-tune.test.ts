@@ -46,4 +46,11 @@ describe('where a fine-tuning starts', () => {
     const { classNames: _, ...unnamed } = checkpoint;
     expect(startingState(network, unnamed, ['x', 'y'], 7).classifier).toBe('kept');
   });
+
+  it('does as it is told, whatever the classes are called', () => {
+    expect(startingState(network, checkpoint, ['x', 'y'], 7, 'keep').state).toBe(state);
+    expect(startingState(network, checkpoint, ['cat', 'dog'], 7, 'fresh').classifier).toBe('fresh');
+    const three = buildNetwork({ ...config, classes: 3 });
+    expect(() => startingState(three, checkpoint, ['a', 'b', 'c'], 7, 'keep')).toThrow(/2 classes, the images 3/);
+  });
 });

@@ -1,6 +1,7 @@
 // A tuning kept from one run to the next: under which key, and how its text is read again. Where it lies is the host's
 // affair (a store); text that is damaged, older or for something else is told of and ignored, never trusted.
 
+import { parseJson } from '../../data/json.ts';
 import halvesSource from '../../runtime/halves.wgsl?raw';
 import { hashTexts } from '../../runtime/text-hash.ts';
 import { catalogue } from '../../shaders/catalogue.ts';
@@ -45,9 +46,9 @@ export function parseTuning(text: string | undefined, key: string): { tuning: Tu
   if (text === undefined) return { tuning: emptyTuning(key) };
   let found: unknown;
   try {
-    found = JSON.parse(text);
+    found = parseJson(text, 'the kept tuning');
   } catch (error) {
-    return nothing(`is not JSON (${error instanceof Error ? error.message : error})`);
+    return nothing(`cannot be read (${error instanceof Error ? error.message : error})`);
   }
   if (!isObject(found)) return nothing('is no object');
   if (found.version !== TUNING_VERSION) return nothing(`has version ${found.version}, not ${TUNING_VERSION}`);

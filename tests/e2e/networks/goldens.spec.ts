@@ -15,6 +15,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors')
 /** Large maps take long in software, and each host compiles their tiles in compile.spec.ts; halves are seen by two compilers. */
 function hostsOf(file: string) {
   if (file.startsWith('paper-maps') || file.startsWith('norm-epsilon')) return onlyOn('node');
+  if (file.startsWith('not-finite-')) return onlyOn('chromium', 'node', 'deno');
   return file.startsWith('halves-') ? onlyOn('node', 'deno') : {};
 }
 

@@ -202,7 +202,7 @@ test('after the first visit it works without a network', async ({ openPage }) =>
 test('a new version shows at the next load, whole, and the old one is not kept', async ({ gpuBrowser }) => {
   const folder = await mkdtemp(join(tmpdir(), 'densenet-page-'));
   await cp(join(packageRoot, 'dist/demo'), folder, { recursive: true });
-  const server = await serveFolder(folder, '/a/b/');
+  const server = await serveFolder(folder, { prefix: '/a/b/' });
   const context = await gpuBrowser.newContext();
   try {
     const page = await context.newPage();

@@ -1,0 +1,33 @@
+// NaN and infinity in images, weights and steps: named, nothing updated, and the next good step goes on.
+import { message } from '../../../src/hosts/message.ts';
+import type { NotFiniteReport } from '../../jobs/not-finite.ts';
+import { expect, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
+
+const SAME = 'same steps, same bits';
+
+test('what is not finite is named and changes nothing', onlyOn('node', 'deno', 'firefox'), async ({ session }) => {
+  const report = (await session.run('not-finite', message({}))).head as NotFiniteReport;
+  expect(report.together).toEqual(Array.from({ length: 3 }, () => 'step 2: image 2'));
+  expect(report.stateUnderWay).toBe(SAME);
+  expect(report.stateAfter).toBe(SAME);
+  expect(report.stepCount).toBe(2);
+  expect(report.goesOn).toBe(SAME);
+  // The second micro-batch's second image of four.
+  expect(report.microBatch).toBe('step 2: image 5');
+  expect(report.largeRate).toBe(`step 2: update features.conv0.weight; ${SAME}`);
+  expect(report.largeImage).toMatch(/^step 2: (overflow \d|running features\.norm0\.running_(mean|var))$/);
+  expect(report.gradientsLoss).toBe('NaN');
+  expect(report.changed).toBe(SAME);
+  const weight = 'features.denseblock1.denselayer2.norm1.weight';
+  expect(report.loadedWeights).toBe(
+    `StateError: ${weight}: holds values that are not finite: NaN at 1; step 2: parameter ${weight}`,
+  );
+  expect(report.fineTuning).toEqual(['nothing', 'step 1: image 2', SAME, 'nothing']);
+  expect(report.logits).toEqual([
+    `images 0 1 2 3: parameter ${weight}`,
+    'images 1: image 1',
+    '12 kept, [{"image":1,"found":{"kind":"image","image":1}}]',
+    'images 0: image 0',
+  ]);
+});
