@@ -108,15 +108,15 @@ export async function readMapped(
   buffer: GPUBuffer,
   accepted: Promise<void>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const [answer, mapped] = await Promise.allSettled([accepted, device.settled(buffer.mapAsync(MAP_MODE_READ))]);
-  let bytes: Uint8Array<ArrayBuffer> | undefined;
-  if (mapped.status === 'fulfilled') {
-    bytes = new Uint8Array(buffer.getMappedRange().slice(0));
+  const reading = device.settled(buffer.mapAsync(MAP_MODE_READ)).then(() => {
+    // Throws where the buffer was destroyed in the meantime (Deno resolves mapAsync all the same).
+    const bytes = new Uint8Array(buffer.getMappedRange().slice(0));
     buffer.unmap();
-  }
+    return bytes;
+  });
+  const [answer, read] = await Promise.allSettled([accepted, reading]);
   if (answer.status === 'rejected') throw answer.reason;
-  if (bytes) return bytes;
+  if (read.status === 'fulfilled') return read.value;
   device.assertAlive();
-  const cause: unknown = mapped.status === 'rejected' ? mapped.reason : undefined;
-  throw new DeviceLostError(cause instanceof Error ? cause.message : String(cause));
+  throw new DeviceLostError(read.reason instanceof Error ? read.reason.message : String(read.reason));
 }

@@ -57,10 +57,12 @@ async function outcome(result: Promise<unknown>, late: Promise<string>): Promise
 }
 
 export const deviceLoss: Jobs = {
-  'device-loss': async (_input, { gpu, now }) => {
+  /** The head: names of phases; null for all. */
+  'device-loss': async ({ head }, { gpu, now }) => {
     const told: string[] = [];
     const phases: Record<string, readonly string[]> = {};
     for (const [name, begin] of Object.entries(PHASES)) {
+      if (Array.isArray(head) && !head.includes(name)) continue;
       const setting = await settingOf(await Device.open(gpu, { now, onError: (error) => told.push(error.name) }));
       const underWay = begin(setting);
       for (const promise of underWay) promise.catch(() => undefined);
