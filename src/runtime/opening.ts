@@ -153,8 +153,8 @@ export async function requestDevice<T>(
     });
     await inTime('the device', Promise.race([lost, first]), timeoutMs, signal);
     const prepared = await inTime('the device', Promise.race([lost, prepare(device)]), timeoutMs, signal);
-    // A loss that came with the last answer is known one turn later.
-    await Promise.race([lost, Promise.resolve()]);
+    // A loss that came with the last answer is told after it: Deno tells it in a later turn of its event loop.
+    await Promise.race([lost, new Promise<void>((resolve) => setTimeout(resolve, 0))]);
     return { device, prepared };
   } catch (error) {
     device.destroy();

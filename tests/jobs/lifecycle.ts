@@ -144,6 +144,7 @@ async function useDestroyed(device: Device): Promise<Record<string, string>> {
   const step = under.trainer.step(batchOf(1));
   const logits = under.inference.logits(images, BATCH);
   const taken = under.trainer.state();
+  for (const pending of [step, logits, taken]) pending.catch(() => undefined);
   for (const each of [under.trainer, under.inference, under.explanations]) each.destroy();
   found['a step under way'] = await named(() => step);
   found['logits under way'] = await named(() => logits);

@@ -88,9 +88,13 @@ export const notFinite: Jobs = {
 
     trainer.restore(start);
     const microBatch = await told(trainer.step([good, bad(other, 1, Number.NEGATIVE_INFINITY)]));
+    // Finite gradients and moments, and an update that is not.
+    const pushed = { ...start, moments: start.moments.map((values) => values.map(() => 1e5)) };
+    trainer.restore(pushed);
     rate = 1e38;
-    const largeRate = await told(trainer.step(good));
+    const largeRate = `${await told(trainer.step(good))}; ${difference(await trainer.state(), pushed)}`;
     rate = 0.05;
+    trainer.restore(start);
     const largeImage = await told(trainer.step(bad(good, 0, 1e30)));
     const gradients = await trainer.gradients(bad(good, 3, Number.POSITIVE_INFINITY));
     const changed = difference(await trainer.state(), start);
