@@ -103,7 +103,7 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   );
   expect(bad).toMatchObject({
     code: 1,
-    out: expect.stringMatching(/Trouser.*not-an-image\.png: .* not an image that can be decoded/s),
+    out: expect.stringMatching(/bright\.png\n.*% {2}1\n.*not-an-image\.png: .* not an image that can be decoded/s),
     err: expect.stringMatching(/1 of 2 could not be classified/),
   });
 });
@@ -131,7 +131,10 @@ test.each([
   [['--mean', '0.5,0.5'], /--mean: \[0.5,0.5\] has 2 numbers; the images have 1 channels/],
   [['--config', '{"classes":10}'], /classes: 10 of --config; the data have 7/],
   [['--checkpoint', join(root, 'nowhere')], /file: .* no such file/],
-  [['--checkpoint', join(root, 'not-an-image.png')], /not-an-image\.png: at byte 3/],
+  [
+    ['--checkpoint', join(root, 'not-an-image.png')],
+    /not-an-image\.png: at byte 0: is a text file; a safetensors file is needed/,
+  ],
   [['--checkpoint', 'a', '--model', 'bc-100-12'], /--checkpoint: "a" stands beside bc-100-12/],
   [['--model', 'resnet'], /model: "resnet" is not one of/],
   [['--model', 'densenet121'], /height: 8 shrinks to nothing/],

@@ -77,7 +77,7 @@ describe('checkpoints', () => {
     float32Tensor(shape, new Float32Array(shape.reduce((n, s) => n * s, 1)).fill(value));
   const ours = { config: readSafetensors(whole, 'whole').metadata.config ?? '' };
   test.each([
-    ['is empty', new Uint8Array(), /is empty/],
+    ['is empty', new Uint8Array(), /is empty; a safetensors file is needed/],
     ['is cut', whole.subarray(0, whole.length - 5), /truncated/],
     ['has no tensor', writeSafetensors(new Map()), /no DenseNet/],
     ['lacks a tensor', rewritten((t) => t.delete('classifier.bias'), ours), /classifier.bias: is missing/],

@@ -16,7 +16,6 @@ import { configFromShapes } from '../import/architecture.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { checkStateDict, checkTensorCount, type StateDict, type StateTensor, toArenas } from '../state.ts';
-import { OPTIMIZER_PREFIX } from './trainer-state.ts';
 
 /** How images become the network's size. */
 export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
@@ -50,6 +49,9 @@ export const KEYS = {
   ...{ training: 'training', run: 'training_run', card: 'model_card' },
 } as const;
 const TRACKED = '.num_batches_tracked';
+
+/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
+export const OPTIMIZER_PREFIX = 'optimizer.';
 
 /**
  * The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes.

@@ -6,6 +6,7 @@ import type { Network } from '../network.ts';
 import { momentsOf, type OptimizerKind } from '../plan/training.ts';
 import { type Arenas, tensorAt } from '../state.ts';
 import type { TrainedPart } from '../trained-part.ts';
+import { OPTIMIZER_PREFIX } from './checkpoint.ts';
 
 export interface TrainerState extends Arenas {
   /** Steps taken. */
@@ -19,9 +20,6 @@ export const MOMENT_NAMES = {
   sgd: ['momentum_buffer'],
   adamw: ['exp_avg', 'exp_avg_sq'],
 } as const satisfies Readonly<Record<OptimizerKind, readonly string[]>>;
-
-/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
-export const OPTIMIZER_PREFIX = 'optimizer.';
 
 /** What a file calls a parameter's moment. */
 export const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_PREFIX}${parameter}.${moment}`;

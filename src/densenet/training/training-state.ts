@@ -24,13 +24,14 @@ import {
   checkpointOf,
   checkpointTensors,
   KEYS,
+  OPTIMIZER_PREFIX,
   parseMetadata,
   readingTensors,
   type WriteOptions,
   withoutOptimizer,
 } from './checkpoint.ts';
 import { parseRunRecord, type RunRecord, runRecordToJson, stepOf } from './run-record.ts';
-import { checkTrainerState, MOMENT_NAMES, momentName, OPTIMIZER_PREFIX, type TrainerState } from './trainer-state.ts';
+import { checkTrainerState, MOMENT_NAMES, momentName, type TrainerState } from './trainer-state.ts';
 
 export interface TrainingState extends Checkpoint {
   readonly run: RunRecord;
