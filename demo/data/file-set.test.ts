@@ -49,7 +49,9 @@ it('holds out a fifth of each class of a single pair', async () => {
 it('refuses what is no pair', async () => {
   await expect(fileSet([images('a', 3)])).rejects.toThrow(/one of labels/);
   await expect(fileSet([images('a', 3), labels('b', [0, 1])])).rejects.toThrow(/2 labels for the 3 images/);
-  await expect(fileSet([new File(['words'], 'c'), labels('b', [0])])).rejects.toThrow(/is a text file; an IDX file is needed/);
+  await expect(fileSet([new File(['words'], 'c'), labels('b', [0])])).rejects.toThrow(
+    /is a text file; an IDX file is needed/,
+  );
   await expect(fileSet([images('a', 1), labels('b', [0]), images('test-a', 1), labels('test-b', [4])])).rejects.toThrow(
     /label 4/,
   );

@@ -98,6 +98,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const several = multiLabelOf(config, beside, { ...options, fresh });
   const overridden = overriddenBy(config, preprocessing, labelled.names, { described, said });
   const report: ImportReport = {
+    checked: contents.checked,
     ...{
       file,
       scheme: names.scheme,

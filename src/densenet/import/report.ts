@@ -23,6 +23,8 @@ export type Overridden = 'input size' | 'mean' | 'std' | 'resizing' | 'class nam
 
 export type ImportReport = {
   readonly file: string;
+  /** Whether the file carries its own SHA-256, which was right (data/file-digest.ts). */
+  readonly checked: boolean;
   readonly scheme: NamingScheme;
   /** What the file's names have before `features.`; '' where they have nothing. */
   readonly prefix: string;
@@ -106,5 +108,8 @@ export function describeReport(report: ImportReport): string[] {
     `preprocessing: ${SOURCES[sources.preprocessing]}`,
     `class names: ${SOURCES[sources.classNames]}`,
     `several labels at once: ${SOURCES[sources.multiLabel]}`,
+    report.checked
+      ? "SHA-256: the file's own, and right"
+      : 'SHA-256: the file carries none; damage of its numbers is not noticed',
   ].map(printable);
 }
