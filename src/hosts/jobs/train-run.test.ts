@@ -7,6 +7,7 @@ import { PRESETS } from '../../densenet/presets.ts';
 import { parseRunRecord, type RunRecord, runRecordToJson, stepOf } from '../../densenet/training/run-record.ts';
 import { sampleRun } from '../../densenet/training/sample-run.ts';
 import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
+import { NotFiniteError } from '../../runtime/errors.ts';
 import type { HostContext } from '../job.ts';
 import type { TrainRequest } from './train-messages.ts';
 import { Run } from './train-run.ts';
@@ -30,10 +31,15 @@ interface Went {
   readonly record: RunRecord;
   readonly seen: readonly string[];
   readonly taken: readonly number[];
+  readonly lastGood: readonly number[];
+  readonly error: unknown;
 }
 
-/** @param stopAt the step in which the signal comes; @param fails the step whose loss is no number */
-async function go(from: RunRecord, { stopAt = -1, fails = -1 } = {}): Promise<Went> {
+/**
+ * @param stopAt the step in which the signal comes; `fails` the step that meets NaN; `overflows` whether the network's held-out
+ * logits do
+ */
+async function go(from: RunRecord, { stopAt = -1, fails = -1, overflows = false } = {}): Promise<Went> {
   const stop = new AbortController();
   const seen: string[] = [];
   let steps = stepOf(from);
@@ -44,31 +50,37 @@ async function go(from: RunRecord, { stopAt = -1, fails = -1 } = {}): Promise<We
       seen.push(`${step}: ${batches.map(({ labels, images }) => `${labels} ${images}`).join(' | ')}`);
       if (steps === stopAt) stop.abort();
       await new Promise((resolve) => setTimeout(resolve));
-      if (step === fails) throw new Error('not a number');
+      if (step === fails) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { step });
       return { step, loss: 1 / (step + 1), correct: step % 3, learningRate: 0.1 / (step + 1) };
     },
   } as unknown as Trainer;
   const inference = {
     plan: { batch: 4 },
     model: { config },
-    logits: async (_: unknown, count: number) =>
-      Float32Array.from({ length: 10 * count }, (__, i) => Math.sin(i + steps)),
+    logits: async (_: unknown, count: number) => {
+      if (overflows) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { images: [0] });
+      return Float32Array.from({ length: 10 * count }, (__, i) => Math.sin(i + steps));
+    },
   } as unknown as Inference;
   let now = 0;
   const context = { now: () => ++now, report: () => undefined, signal: stop.signal } as unknown as HostContext;
   const taken: number[] = [];
+  const lastGood: number[] = [];
   const saver = Object.assign(new StateSaver({ ...request, saveEvery: { updates: 2 } }, trainer, context), {
     take: (record: RunRecord) => {
       taken.push(stepOf(record));
       expect(steps, 'no step is under way that the record does not count').toBe(stepOf(record));
     },
   });
+  saver.takeLastGood = async (record) => void lastGood.push(stepOf(record));
   const parts = { request, context, trainer, inference, training: images(43), heldOut: images(9), saver };
   const going = new Run(parts, from);
+  let failure: unknown;
   await going.go().catch((error) => {
-    if (fails < 0) throw error;
+    if (fails < 0 && !overflows) throw error;
+    failure = error;
   });
-  return { record: going.record, seen, taken };
+  return { record: going.record, seen, taken, lastGood, error: failure };
 }
 
 const curves = ({ epochs }: RunRecord) =>
@@ -95,7 +107,17 @@ test('a run that is interrupted at any step goes on as if it had not been', asyn
   }
 });
 
-test('a step that fails ends the run where it was', async () => {
-  const { record } = await go(fresh, { fails: 7 });
+test('a step that meets NaN ends the run where it was, and the state from before it is kept', async () => {
+  const { record, lastGood } = await go(fresh, { fails: 7 });
   expect(stepOf(record)).toBe(7);
+  expect(lastGood).toEqual([7]);
+});
+
+test('a network whose held-out logits overflow has diverged, and takes the place of no state', async () => {
+  const { error, lastGood } = await go(fresh, { overflows: true });
+  expect(error).toMatchObject({
+    code: 'not-finite',
+    message: expect.stringMatching(/^after epoch 1 .*lower the learning rate/),
+  });
+  expect(lastGood).toEqual([]);
 });

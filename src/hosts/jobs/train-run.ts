@@ -7,9 +7,9 @@ import { featureReuse } from '../../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../../densenet/inference.ts';
 import { isComplete, type RunRecord } from '../../densenet/training/run-record.ts';
 import type { Batch, StepResult, Trainer } from '../../densenet/training/trainer.ts';
-import { DenseNetError } from '../../runtime/errors.ts';
+import { DenseNetError, NotFiniteError } from '../../runtime/errors.ts';
 import type { HostContext } from '../job.ts';
-import { evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
 import type { TrainEvent, TrainRequest } from './train-messages.ts';
 import type { StateSaver } from './train-saver.ts';
 import { NO_TALLY, Tally } from './train-tally.ts';
@@ -54,7 +54,8 @@ export class Run {
       await this.epochs();
     } catch (error) {
       await saver.settle().catch(() => undefined);
-      if (error instanceof DenseNetError && error.code === 'not-finite') await saver.takeLastGood(this.record);
+      // The trainer stands before that step. A network whose held-out logits overflow is no better than what was kept.
+      if (error instanceof NotFiniteError && error.step !== undefined) await saver.takeLastGood(this.record);
       throw error;
     }
     await saver.settle();
@@ -63,23 +64,36 @@ export class Run {
   }
 
   private async epochs(): Promise<void> {
-    const { context, inference, heldOut } = this.parts;
+    const { context } = this.parts;
     while (!isComplete(this.from)) {
       await this.epoch();
       if (context.signal.aborted) break;
       const epoch = this.from.epochs.length;
       const summary = this.tally.running(context.now());
-      const { accuracy, loss, logits } = await evaluate(inference, heldOut);
-      if (!Number.isFinite(loss)) {
-        const what = `after epoch ${epoch + 1} the loss of the held-out images is ${loss}: the network's logits overflow; lower the learning rate`;
-        throw new DenseNetError('not-finite', what);
-      }
+      const { accuracy, loss, logits } = await this.evaluated(epoch);
       const record = { ...summary, heldOut: accuracy, heldOutLoss: loss, seconds: this.seconds };
       this.from = { ...this.from, epochs: [...this.from.epochs, record], tally: NO_TALLY };
       this.tally = this.newTally();
       const sent = this.parts.request.reportLogits ? { logits: new Uint8Array(logits.buffer) } : undefined;
       this.tell({ kind: 'epoch', epoch, ...record, ...(await this.reuse()) }, sent);
     }
+  }
+
+  /** @throws DenseNetError ('not-finite') where the network that training has come to gives no finite loss */
+  private async evaluated(epoch: number): Promise<Evaluation> {
+    const { inference, heldOut } = this.parts;
+    const diverged = (what: string, cause?: unknown) =>
+      new DenseNetError(
+        'not-finite',
+        `after epoch ${epoch + 1} ${what}: training has diverged; lower the learning rate or clip the gradients`,
+        { cause },
+      );
+    const evaluation = await evaluate(inference, heldOut).catch((error) => {
+      if (!(error instanceof NotFiniteError)) throw error;
+      throw diverged(`the logits of ${error.images.length} held-out images in one batch overflow float32`, error);
+    });
+    if (!Number.isFinite(evaluation.loss)) throw diverged(`the loss of the held-out images is ${evaluation.loss}`);
+    return evaluation;
   }
 
   private tell(event: TrainEvent, attachments?: Readonly<Record<string, Uint8Array>>): void {
