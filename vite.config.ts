@@ -136,6 +136,9 @@ export default defineConfig(({ mode }) => {
       include: ['{src,cli,demo,bench,tests}/**/*.test.ts'],
       exclude: ['tests/e2e/**'],
       maxWorkers: Math.max(3, availableParallelism()),
+      // How long a test takes on a busy machine is not what is tested; one that hangs still ends.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
     },
   };
 });

@@ -46,7 +46,7 @@ describe('a report', () => {
   });
 
   it.each([
-    ['{', /this is not JSON/],
+    ['{', /is not JSON/],
     ['[]', /no benchmark report: its schema is undefined/],
     [
       '{"schema":"densenet-webgpu/bench/1"}',
