@@ -14,7 +14,7 @@ import { fetchBundledNetwork, fetchSample } from './files.ts';
 import type { Found } from './images/found-files.ts';
 import { ImageIntake } from './images/intake.ts';
 import { Inside } from './inside/inside.ts';
-import { Networks } from './network/networks.ts';
+import { Networks, type OwnNetwork } from './network/networks.ts';
 import { isSideFile, isWeightFile } from './network/weight-files.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
@@ -107,14 +107,15 @@ export class Page {
       this.stage.begin(samplePicture(images, 0));
       return images;
     });
-    samples.catch(() => undefined);
+    const wanted = this.networks.wanted(address.peek().model);
+    for (const later of [samples, wanted]) later.catch(() => undefined);
     await opened;
     this.opening.value = { step: 'network', attempt, slow: false };
     const timer = setTimeout(() => {
       this.opening.value = { step: 'network', attempt, slow: true };
     }, SLOW);
     try {
-      const [used, images] = await Promise.all([this.loadFirst(), samples]);
+      const [used, images] = await Promise.all([this.loadFirst(await wanted), samples]);
       this.stage.use(used);
       this.selfTest.recall(used.loaded.adapter.name);
       this.picture ??= samplePicture(images, 0);
@@ -246,9 +247,9 @@ export class Page {
     });
   }
 
-  /** The network that was in use before trouble, or that the address asks for, or the bundled one. */
-  private async loadFirst(): Promise<UsedNetwork> {
-    const own = await this.networks.again(address.peek().model);
+  /** Into the engine: the network that is wanted, or the bundled one. */
+  private async loadFirst(wanted: OwnNetwork | undefined): Promise<UsedNetwork> {
+    const own = wanted && (await this.networks.again(wanted));
     return own ?? { source: 'bundled', ...(await this.loadBundled()) };
   }
 

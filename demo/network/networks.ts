@@ -220,30 +220,40 @@ export class Networks {
   }
 
   /**
-   * For a new engine: the network that was in use, or the one that the address asks for, or the last one that was in use
-   * here; undefined: the bundled one.
-   * @param asked a name in the address, '' for the bundled one
+   * The network that was in use before trouble, or that the address asks for, or that was used last; undefined: the bundled one.
+   * Needs no GPU.
    */
-  async again(asked: string | undefined): Promise<UsedNetwork | undefined> {
+  async wanted(asked: string | undefined): Promise<OwnNetwork | undefined> {
     const refreshed = this.refresh();
     const before = this.own.peek();
-    const wanted = asked ?? kept(LAST) ?? '';
-    if (!before && wanted === '') return undefined;
+    const name = asked ?? kept(LAST) ?? '';
+    if (!before && name === '') return undefined;
     try {
       await refreshed;
-      const own = before ?? (this.isKept(wanted) ? await this.find(wanted) : undefined);
+      const own = before ?? (this.isKept(name) ? await this.find(name) : undefined);
       this.missing.value = own ? undefined : asked;
-      if (!own) return undefined;
+      return own;
+    } catch (error) {
+      return this.unusable(error);
+    }
+  }
+
+  /** Loads it into the engine; undefined where it cannot be used, and then the network's trouble says why. */
+  async again(own: OwnNetwork): Promise<UsedNetwork | undefined> {
+    try {
       const bytes = await readBytes(own.weights, own.name, () => {}, new AbortController().signal);
       const loaded = await this.owner.engine.load({ ...own.request, file: fileOf(own) }, bytes);
       this.settle(own, loaded);
       return { source: own.source, loaded, name: own.name };
     } catch (error) {
-      if (isFatal(error)) throw error;
-      this.own.value = undefined;
-      this.trouble.value = troubleHere(error);
-      return undefined;
+      return this.unusable(error);
     }
+  }
+
+  private unusable(error: unknown): undefined {
+    if (isFatal(error)) throw error;
+    this.own.value = undefined;
+    this.trouble.value = troubleHere(error);
   }
 
   private isKept(name: string): boolean {
