@@ -188,7 +188,8 @@ test('the browser itself refuses to let anything out', async ({ openPage }) => {
     });
     return told;
   });
-  expect(refused).toEqual(['connect-src']);
+  // By the policy of the page's `<meta>`, and by that of its server's header.
+  expect(refused).toEqual(['connect-src', 'connect-src']);
 });
 
 const kept = (page: Page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => caches.keys()));
