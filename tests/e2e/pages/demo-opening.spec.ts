@@ -73,7 +73,7 @@ test('a GPU that is lost in use is opened again by itself in each view, and at l
 });
 
 test('the bench page asks for a GPU again that was lost or silent', async ({ openPage }) => {
-  const page = await openPage('bench/', { prelude: broken({ 1: 'adapter silent', 2: 'adapter fails' }) });
+  const page = await openPage('bench/', { prelude: broken({ 1: 'adapter fails', 2: 'adapter silent' }) });
   await expect(page.getByText('attempt 2 of 3')).toBeVisible();
   await expect(page.getByRole('status').first()).toContainText(/Measures .*WebGPU/);
   await expect(page.getByRole('alert')).toHaveCount(0);
