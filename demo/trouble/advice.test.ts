@@ -32,6 +32,15 @@ describe('advice', () => {
     expect(new Set(titles).size).toBe(3);
   });
 
+  it('tells a GPU that was lost or silent while it was opened from none', () => {
+    const there = browser(CHROME_LINUX, { hasWebGpu: true });
+    const lost = titleOf(describeTrouble(new DeviceLostError('reset'), there));
+    for (const reason of ['lost', 'timeout'] as const) {
+      expect(titleOf(describeTrouble(new NoGpuError('while it was opened', { reason }), there))).toBe(lost);
+    }
+    expect(titleOf(describeTrouble(none, there))).not.toBe(lost);
+  });
+
   it('keeps the error’s own words, and has a sentence for each kind', () => {
     const errors = [
       new DeviceLostError('reset'),

@@ -65,6 +65,8 @@ export function troubleWords({ kind, turnOn }: Trouble, words: Text['trouble']):
 function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {
   if (error instanceof OldBrowserError) return 'oldBrowser';
   if (error instanceof NoGpuError) {
+    // There was one: it was lost, or fell silent, while it was opened.
+    if (error.reason !== 'unavailable') return 'lost';
     if (!secure) return 'insecure';
     return hasWebGpu ? 'noAdapter' : 'noWebGpu';
   }
