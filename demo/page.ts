@@ -47,6 +47,8 @@ export class Page {
   private readonly stage = new Stage();
   readonly network: ReadonlySignal<UsedNetwork | undefined> = this.stage.network;
   readonly shown: ReadonlySignal<Shown | undefined> = this.stage.shown;
+  /** The picture whose answer is waited for. */
+  readonly asked: ReadonlySignal<Picture | undefined> = this.stage.asked;
   readonly busy: ReadonlySignal<boolean> = computed(() => this.stage.asking.value || this.opening.value !== undefined);
   /** The network that came with the page, once it was loaded. */
   readonly bundled: Signal<LoadedNetwork | undefined> = signal();

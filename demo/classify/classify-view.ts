@@ -70,14 +70,16 @@ function Facts({ page, shown: { picture, network, result } }: { page: Page; show
   const { logits, maps } = result.milliseconds;
   const words = text().classify;
   const { duration } = format();
+  // What was chosen stands at once, before the network has answered.
+  const next = page.asked.value ?? picture;
   return h('div', { class: 'facts' }, [
     lightOnBlack &&
       picture.original &&
       h('label', { class: 'check' }, [
         h('input', {
           type: 'checkbox',
-          checked: picture.inverted,
-          onChange: () => page.classify(invert(picture)),
+          checked: next.inverted,
+          onChange: () => page.classify(invert(next)),
         }),
         words.swap,
       ]),

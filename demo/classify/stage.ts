@@ -56,6 +56,8 @@ export class Stage {
   });
   /** An answer is waited for. */
   readonly asking: ReadonlySignal<boolean> = computed(() => this.state.value.question !== undefined);
+  /** The picture whose answer is waited for. */
+  readonly asked: ReadonlySignal<Picture | undefined> = computed(() => this.state.value.question?.picture);
 
   /** Counts networks and questions: an answer to the webcam that was begun before another of them is too late. */
   get turn(): number {
