@@ -17,7 +17,8 @@ export default defineConfig<object, HostOptions>({
   globalSetup: './tests/e2e/fixtures/build.ts',
   workers: 2,
   fullyParallel: true,
-  timeout: 300_000,
+  // Shaders compile several times slower beside other work.
+  timeout: 600_000,
   // How long a page takes on a busy machine is not what is tested.
   expect: { timeout: 60_000 },
   forbidOnly: true,
