@@ -31,7 +31,9 @@ test.each([
   [given('--method', 'cam', '--out', join(folder, 'why.txt')), /--out: .* must end in .png or .safetensors/],
   [given('--method', 'cam', '--out', join(folder, 'no/why.png')), /no such folder/],
   [given('--method', 'occlusion', '--window', '3', ...out), /must be two whole numbers: rows,columns/],
-  [given('--method', 'cam', ...out), /none.safetensors" cannot be read/],
+  // Of a tensor file the tensor is read first: it says which size the weights are for.
+  [given('--method', 'cam', ...out), /image.npy" cannot be read/],
+  [['--checkpoint', model, '--class', '0', 'image.png', '--method', 'cam', ...out], /none.safetensors" cannot be read/],
 ])('%j is bad input', async (args, words) => {
   expect(await densenet('explain', ...args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(words) });
 });
