@@ -23,6 +23,8 @@ interface RunningJob {
   /** Undefined once the host has taken it. */
   body: Uint8Array | undefined;
   cancelled: boolean;
+  /** How many of its events have come. */
+  events: number;
   resolve(result: Message): void;
   reject(error: Error): void;
 }
@@ -61,6 +63,8 @@ export class JobServer {
   started = false;
   /** Called every second with the seconds of silence. */
   onSilence: (seconds: number) => void = () => undefined;
+  /** Called when the host asks for a job while it should be at one: that one, or its result, never arrived. */
+  onLostJob: () => void = () => undefined;
   /** Called when the host has no WebGPU, with its reason. */
   onUnavailable: (error: Error) => void = () => undefined;
 
@@ -69,9 +73,10 @@ export class JobServer {
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
-    // Hosts keep connections open, and may be too busy for minutes to notice that one was closed.
+    // Hosts keep connections open, and may be too busy for minutes to send a request on one or to notice that it was closed.
     this.#server.keepAliveTimeout = 0;
     this.#server.requestTimeout = 0;
+    this.#server.headersTimeout = 0;
     this.#clock = setInterval(() => this.onSilence(++this.#silence), 1000);
   }
 
@@ -95,7 +100,16 @@ export class JobServer {
     const id = String(++this.#jobs);
     return new Promise<Message>((resolve, reject) => {
       const body = encodeMessage(input);
-      const job: RunningJob = { id, name, onEvent, body, cancelled: signal?.aborted === true, resolve, reject };
+      const job: RunningJob = {
+        id,
+        name,
+        onEvent,
+        body,
+        cancelled: signal?.aborted === true,
+        events: 0,
+        resolve,
+        reject,
+      };
       signal?.addEventListener('abort', () => {
         job.cancelled = true;
       });
@@ -133,10 +147,10 @@ export class JobServer {
     request.on('data', () => {
       this.#silence = 0;
     });
-    const [action, id] = url.slice(this.#path.length).split('/');
+    const [action, id, number] = url.slice(this.#path.length).split('/');
     if (request.method === 'GET') return this.#get(action ?? '', response);
     const body = await readBody(request);
-    this.#post(action ?? '', id ?? '', body);
+    this.#post(action ?? '', id ?? '', Number(number), body);
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ cancelled: this.#job?.cancelled ? this.#job.id : '' }));
   }
@@ -148,6 +162,7 @@ export class JobServer {
       response.writeHead(200, { ...PAGE_HEADERS, 'content-type': 'text/javascript' }).end(this.#program);
     } else if (action === 'next') {
       this.started = true;
+      if (this.#job && !this.#job.body) this.onLostJob();
       this.#asking = response;
       setTimeout(() => {
         if (this.#asking !== response) return;
@@ -160,13 +175,17 @@ export class JobServer {
     }
   }
 
-  #post(action: string, id: string, body: Uint8Array): void {
+  #post(action: string, id: string, number: number, body: Uint8Array): void {
     if (action === 'unavailable') this.onUnavailable(readError(body));
     const job = this.#job;
     if (!job || job.id !== id) return;
     try {
-      if (action === 'event') job.onEvent?.(decodeMessage(body));
-      else if (action === 'done') job.resolve(decodeMessage(body));
+      if (action === 'event') {
+        // One that is sent again has arrived already.
+        if (number <= job.events) return;
+        job.events = number;
+        job.onEvent?.(decodeMessage(body));
+      } else if (action === 'done') job.resolve(decodeMessage(body));
       else if (action === 'failed') job.reject(readError(body));
     } catch (error) {
       // An event handler that throws ends the job for its caller; the host goes on to the next.

@@ -94,6 +94,7 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   };
   const fail = (how: string) => server.fail(new HostError(host, how, child?.lastWords() ?? ''));
   server.onUnavailable = (error) => server.fail(error);
+  server.onLostJob = () => fail('lost the job that it was given, or the result');
   server.onSilence = (seconds) => {
     const limit = silenceLimit ?? (server.started ? 600 : 60);
     if (seconds < limit) return;

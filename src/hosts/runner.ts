@@ -18,6 +18,11 @@ export interface Runner {
 
 /** How often a host says that it is alive, in milliseconds. */
 export const ALIVE_EVERY = 1000;
+/**
+ * Milliseconds before each further attempt of a request that failed. One failure does not mean that the command line is
+ * gone: a host that was busy for minutes may have sent it on a connection that was closed meanwhile.
+ */
+const AGAIN_AFTER = [100, 500];
 
 /** Serves jobs until the command line closes the session or goes away. */
 export async function serveJobs(runner: Runner): Promise<void> {
@@ -41,7 +46,7 @@ export async function serveJobs(runner: Runner): Promise<void> {
     runner.end();
   };
   for (;;) {
-    const response = await fetch(`${runner.url}next`).catch(() => undefined);
+    const response = await ask(`${runner.url}next`).catch(() => undefined);
     if (response?.status === 204) continue;
     if (!response?.ok) return stop();
     abort = new AbortController();
@@ -62,13 +67,16 @@ interface Assignment {
 
 async function runJob(runner: Runner, gpu: GPU, { id, name, body, signal }: Assignment): Promise<void> {
   let sending: Promise<unknown> = Promise.resolve();
+  let events = 0;
   const context: HostContext = {
     gpu,
     host: runner.host,
     now: () => performance.now(),
     report: (event, attachments) => {
       const frame = encodeMessage(message(event, attachments));
-      sending = sending.then(() => post(runner, `event/${id}`, frame)).catch(() => undefined);
+      // Numbered, so that one that is sent again because its answer got lost counts once.
+      const path = `event/${id}/${++events}`;
+      sending = sending.then(() => post(runner, path, frame)).catch(() => undefined);
     },
     signal,
   };
@@ -89,4 +97,15 @@ function findJob(jobs: Jobs, name: string): Job {
 }
 
 const post = ({ url }: Runner, path: string, body: Uint8Array<ArrayBuffer> | string | undefined) =>
-  fetch(url + path, { method: 'POST', ...(body === undefined ? {} : { body }) });
+  ask(url + path, { method: 'POST', ...(body === undefined ? {} : { body }) });
+
+async function ask(url: string, init?: RequestInit): Promise<Response> {
+  for (const wait of AGAIN_AFTER) {
+    try {
+      return await fetch(url, init);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+  return fetch(url, init);
+}
