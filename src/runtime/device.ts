@@ -83,6 +83,11 @@ const RAISED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
+/**
+ * Milliseconds that a device has to say that it is lost, after it refused something. Firefox calls everything of a lost
+ * device invalid before its `lost` resolves.
+ */
+const LOSS_TOLD_WITHIN = 200;
 const NOT_ASKED = 'they were not asked for';
 
 export class Device {
@@ -179,8 +184,20 @@ export class Device {
     return new Promise<T>((resolve, reject) => {
       this.waiting.add(reject);
       const done = () => this.waiting.delete(reject);
-      answer.then(resolve, (error) => reject(this.gone ?? error)).then(done);
+      answer.then(resolve, async (error) => reject((await this.lossSoon()) ?? error)).then(done);
     });
+  }
+
+  /** Why the device is gone, if that is why it refused something just now. */
+  private async lossSoon(): Promise<DeviceLostError | DisposedError | undefined> {
+    if (this.gone) return this.gone;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LOSS_TOLD_WITHIN);
+    });
+    await Promise.race([this.gpu.lost, late]);
+    clearTimeout(timer);
+    return this.gone;
   }
 
   /**
@@ -197,7 +214,7 @@ export class Device {
     try {
       const value = make();
       scopes = pop();
-      const accepted = this.settled(scopes).then((errors) => refuse(what, errors));
+      const accepted = this.settled(scopes.then((errors) => refuse(what, errors)));
       accepted.catch(() => undefined); // whoever asks late is answered still
       return { value, accepted };
     } finally {

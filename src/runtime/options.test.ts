@@ -51,7 +51,7 @@ describe('an options object', () => {
   it.each<unknown>([
     { batch: 1 },
     { batch: 1, seed: undefined, loss: undefined },
-    { batch: 2 ** 20, seed: 2 ** 32 - 1, clip: 0, verbose: false, onProgress: () => undefined, augment: { shift: 1 } },
+    { batch: 2 ** 24, seed: 2 ** 32 - 1, clip: 0, verbose: false, onProgress: () => undefined, augment: { shift: 1 } },
     Object.assign(Object.create(null), { batch: 1 }),
   ])('%o is accepted', (given) => expect(refusal(given)).toBe('accepted'));
 
@@ -62,7 +62,7 @@ describe('an options object', () => {
     [[1], /must be an object of options/],
     [new Float32Array(2), /Float32Array of 8 bytes must be/],
     [Promise.resolve({ batch: 1 }), /Promise.*await/],
-    [{}, /^batch: undefined must be a whole number from 1 to 1048576/],
+    [{}, /^batch: undefined must be a whole number from 1 to 16777216/],
     [
       { batch: 1, seeds: 1 },
       /^seeds: 1 is not one of the options of a sample; did you mean seed\? There are batch, seed/,

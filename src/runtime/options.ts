@@ -52,8 +52,8 @@ export const aNumber = (holds: (value: number) => boolean, wanted: string): Rule
 export const atLeast = (least: number): Rule =>
   aNumber((value) => value >= least, `must be a number, ${least} or more`);
 
-/** Of batches: far more than any memory has room for. */
-export const BATCH: Rule = whole(1, 2 ** 20);
+/** Of batches: beyond what any memory has room for, so that the limits of a device answer first. */
+export const BATCH: Rule = whole(1, 2 ** 24);
 export const SEED: Rule = whole(0, 2 ** 32 - 1);
 
 /** One value by a rule. */

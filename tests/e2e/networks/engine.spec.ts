@@ -49,10 +49,7 @@ for (const precision of PRECISIONS) {
   });
 }
 
-test('a device lost in any phase is a typed error for all, and a new one goes on @chromium @node @deno', async ({
-  session,
-  host,
-}) => {
+test('a device lost in any phase is a typed error for all, and a new one goes on', async ({ session, host }) => {
   // Each phase compiles its shaders anew, which takes Deno a quarter of a minute: all of them where it is quick.
   const isQuick = host === 'node' || host === 'chromium';
   const asked = isQuick ? null : ['more steps than there are buffers', 'a snapshot, and one behind it', 'logits'];

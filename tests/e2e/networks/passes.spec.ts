@@ -109,6 +109,6 @@ test('images a second, one by one and overlapped', async ({ session }) => {
   expect(imagesPerSecond).toBeCloseTo((1000 * plan.batch) / milliseconds.median, 6);
   expect(overlapped.repeats).toBeGreaterThanOrEqual(3);
   expect(overlapped.imagesPerSecond).toBeGreaterThan(0);
-  const tooLarge = session.run('throughput', message({ plan: planJson({ ...plan, batch: 1 << 20 }), seconds: 1 }));
+  const tooLarge = session.run('throughput', message({ plan: planJson({ ...plan, batch: 1 << 22 }), seconds: 1 }));
   await expect(tooLarge).rejects.toThrow(/the largest batch that fits is \d+/);
 });
