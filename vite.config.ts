@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
-import { leanPlugins } from './demo/build/lean-plugins.ts';
+import { leanPlugins, leanWgslPlugin } from './demo/build/lean-plugins.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 import {
   HEADERS_FILE,
@@ -110,7 +110,7 @@ function demoPage(): Config {
 }
 
 const targets: Readonly<Record<string, Config>> = {
-  library: bundle('dist', 'index.js', 'src/index.ts', false),
+  library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [leanWgslPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
   'hosts-node': bundle('dist/hosts', 'node.js', 'src/hosts/entry-node.ts', true),
   'hosts-deno': bundle('dist/hosts', 'deno.js', 'src/hosts/entry-deno.ts', true),

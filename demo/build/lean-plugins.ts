@@ -6,17 +6,20 @@ import { leanWgsl } from './lean-wgsl.ts';
 
 const RAW = 'export default ';
 
-export const leanPlugins = (): Plugin[] => [
-  {
-    name: 'lean-wgsl',
-    enforce: 'post',
-    transform(code, id) {
-      if (!id.endsWith('.wgsl?raw')) return undefined;
-      const text: unknown = JSON.parse(code.slice(RAW.length).replace(/;?\s*$/, ''));
-      if (typeof text !== 'string') throw new Error(`${id} is not the text of a shader`);
-      return { code: `${RAW}${JSON.stringify(leanWgsl(text))}`, map: null };
-    },
+/** Takes out what only people read of shaders. */
+export const leanWgslPlugin = (): Plugin => ({
+  name: 'lean-wgsl',
+  enforce: 'post',
+  transform(code, id) {
+    if (!id.endsWith('.wgsl?raw')) return undefined;
+    const text: unknown = JSON.parse(code.slice(RAW.length).replace(/;?\s*$/, ''));
+    if (typeof text !== 'string') throw new Error(`${id} is not the text of a shader`);
+    return { code: `${RAW}${JSON.stringify(leanWgsl(text))}`, map: null };
   },
+});
+
+export const leanPlugins = (): Plugin[] => [
+  leanWgslPlugin(),
   {
     name: 'no-tuning',
     enforce: 'pre',

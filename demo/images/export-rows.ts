@@ -22,7 +22,6 @@ const ROWS_AT_ONCE = 100;
 
 /** Tall: with up to 100 classes a column each, with more the ten highest. Begins with a byte order mark, for Excel. */
 export async function csvOf(rows: readonly ImageRow[], options: ExportOptions): Promise<Blob> {
-  const { unparse } = (await import('papaparse')).default;
   const { classNames, words } = options;
   const all = classNames.length <= ALL_CLASSES;
   const places = Array.from({ length: HIGHEST }, (_, place) => place + 1);
@@ -39,11 +38,7 @@ export async function csvOf(rows: readonly ImageRow[], options: ExportOptions): 
       : highest(scores, HIGHEST).flatMap((label) => [named(label), rounded(scores[label])]);
     return [path, width, height, named(first), rounded(scores[first]), rounded(milliseconds), '', ...shown];
   };
-  const csv = (part: (string | number)[][]) => {
-    const cells = part.map((row) => row.map((cell) => (typeof cell === 'string' ? safeCell(cell) : cell)));
-    // In quotes also where a comma does not ask for them: some spreadsheets part columns at semicolons or tabs.
-    return `${unparse(cells, { quotes: (cell) => typeof cell === 'string' && cell !== '', newline: '\r\n' })}\r\n`;
-  };
+  const csv = (part: (string | number)[][]) => part.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
   const parts = await inPortions(rows, (portion) => csv(portion.map(cells)));
   return new Blob(['\ufeff', csv([head]), ...parts], { type: 'text/csv' });
 }
@@ -76,6 +71,13 @@ export function safeCell(text: string): string {
   const line = printable(text);
   return FORMULA.test(line) || FORMULA.test(text) ? `'${line}` : line;
 }
+
+/**
+ * A cell by RFC 4180. Text stands in quotes also where a comma does not ask for them: some spreadsheets part columns at
+ * semicolons or tabs.
+ */
+const csvCell = (cell: string | number): string =>
+  typeof cell === 'number' || cell === '' ? String(cell) : `"${safeCell(cell).replaceAll('"', '""')}"`;
 
 /** Six digits are more than anything here means. */
 const rounded = (value = 0) => Number(value.toPrecision(6));

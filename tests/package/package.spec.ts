@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { packageRoot } from '../../cli/host/package-root.ts';
@@ -18,6 +19,9 @@ test.describe.configure({ mode: 'serial', timeout: 180_000 });
 const npm = (cwd: string, ...args: string[]) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
 const bin = (path: string, ...args: string[]) =>
   execFileSync(process.execPath, [join(packageRoot, 'node_modules', path), ...args], { cwd: project, stdio: 'pipe' });
+
+/** Bytes that a page's visitors load for all of its scripts. */
+const LIMIT_BYTES = 80_000;
 
 /** What TypeScript says of the project: its errors, none. */
 function typeErrors(): string {
@@ -72,6 +76,9 @@ test("type-checks, README's code too, and refuses what is wrong", () => {
 
 test('builds, and runs in a browser: forty steps tell two images apart', async ({ openPage }) => {
   bin('vite/bin/vite.js', 'build', '--base', './', '--target', 'es2022', '--logLevel', 'warn');
+  const scripts = readdirSync(join(project, 'dist/assets')).filter((name) => name.endsWith('.js'));
+  const sizes = scripts.map((name) => gzipSync(readFileSync(join(project, 'dist/assets', name))).byteLength);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(LIMIT_BYTES);
   const page = await openPage('package-test/dist/');
   const output = page.locator('output');
   await expect(output).toHaveText(/logits/, { timeout: 120_000 });

@@ -3,7 +3,7 @@
 // ({"tench": 0}), also within `id2label`, `label2id`, `class_to_idx` and the like; a printed Python dictionary. A number that
 // says which class a name is for is never part of the name.
 
-import papaparse from 'papaparse';
+import { dsvFormat } from 'd3-dsv';
 import { parseJson } from '../../data/json.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { SideFile } from './side-files.ts';
@@ -127,7 +127,7 @@ const asNumber = (text: string | undefined) =>
 /** Rows of a number and a name, and perhaps more; undefined where the text is no such table. */
 function fromTable(text: string): readonly string[] | undefined {
   for (const delimiter of DELIMITERS) {
-    const { data } = papaparse.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy' });
+    const data = dsvFormat(delimiter).parseRows(text);
     const [head = [], ...rest] = data;
     if (head.length < 2 || data.some((row) => row.length !== head.length)) continue;
     for (const [header, rows] of [[undefined, data] as const, [head, rest] as const]) {
