@@ -1,6 +1,7 @@
 // What may be said beside a file of weights, and which of its tensors are left out because somebody said so.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import { aNumber, flag, must, nested, type Rules, required, SEED, whole } from '../../runtime/options.ts';
 import type { SideFile } from './side-files.ts';
 
 export interface ImportOptions {
@@ -24,6 +25,26 @@ export interface ImportOptions {
   /** What batch norms add to the variance, whatever the file says; default 1e-5, PyTorch's. */
   readonly batchNormEpsilon?: number | undefined;
 }
+
+const aText = must((value) => typeof value === 'string', 'must be a string');
+const SIDE_FILE = { name: required(aText), text: required(aText) } satisfies Rules<SideFile>;
+
+export const IMPORT_OPTIONS = {
+  config: nested<SideFile>(SIDE_FILE),
+  labels: nested<SideFile>(SIDE_FILE),
+  size: nested<NonNullable<ImportOptions['size']>>({
+    channels: whole(1, 2 ** 16),
+    height: required(whole(1, 2 ** 16)),
+    width: required(whole(1, 2 ** 16)),
+  }),
+  multiLabel: flag,
+  fresh: nested<NonNullable<ImportOptions['fresh']>>({ classes: required(whole(1, 2 ** 20)), seed: SEED }),
+  ignore: must(
+    (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+    'must be a list of names',
+  ),
+  batchNormEpsilon: aNumber((value) => value > 0, 'must be a number above 0'),
+} satisfies Rules<ImportOptions>;
 
 /**
  * Which of these names are to be left out.

@@ -1,9 +1,10 @@
 // Weights that are refused: what is said of them.
 import { describe, expect, it } from 'vitest';
 import { file, filled, golden, read, refusal, renamed, TIMM } from '../../../tests/import/weight-fixtures.ts';
-import { DataError, DenseNetError, StateError } from '../../runtime/errors.ts';
+import { ConfigError, DataError, DenseNetError, StateError } from '../../runtime/errors.ts';
 import { randomAt } from '../../runtime/random.ts';
 import type { ImportOptions } from './import-options.ts';
+import { importWeights } from './import-weights.ts';
 
 describe('what is refused', () => {
   it('names every tensor that is missing or has another shape, as the file would, and what is unknown', () => {
@@ -100,6 +101,19 @@ describe('what is refused', () => {
     ['too small an input', golden('timm.safetensors'), /height/, { size: { height: 1, width: 3 } }],
   ])('%s', (_, bytes, words, options) => {
     expect(refusal(bytes, options).message).toMatch(words);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['a name that is none', { multilabel: true }, /multilabel.*did you mean multiLabel\?/],
+    ['a path for a side file', { labels: 'labels.txt' }, /labels/],
+    ['half a size', { size: { height: 32 } }, /width/],
+    ['no number of classes', { fresh: { seed: 1 } }, /classes/],
+    ['an epsilon of zero', { batchNormEpsilon: 0 }, /batchNormEpsilon: 0 /],
+    ['a pattern that is no list', { ignore: 'fc2' }, /ignore/],
+  ])('options: %s', (_, options, message) => {
+    const importing = () => importWeights(golden('timm.safetensors'), 'timm.safetensors', options);
+    expect(importing).toThrow(ConfigError);
+    expect(importing).toThrow(message);
   });
 
   it('values that are not finite, at their byte', () => {

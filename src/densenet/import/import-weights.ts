@@ -7,6 +7,7 @@ import type { Preprocessing } from '../../data/preprocess.ts';
 import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
 import { type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
+import { checkOptions } from '../../runtime/options.ts';
 import { checkConfig, type DenseNetConfig } from '../config.ts';
 import { parseConfigJson } from '../config-json.ts';
 import { buildNetwork, type Network } from '../network.ts';
@@ -17,7 +18,7 @@ import { configFromShapes, featuresFromShapes, type Shapes } from './architectur
 import { canonicalTensors } from './canonical.ts';
 import type { FoundClassifier } from './classifier.ts';
 import { checkFit, checkRead } from './fit.ts';
-import { type ImportOptions, ignoredNames } from './import-options.ts';
+import { IMPORT_OPTIONS, type ImportOptions, ignoredNames } from './import-options.ts';
 import { classNamesOf, multiLabelOf, sizeSource, thresholdsOf } from './labelling.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf } from './preprocessing.ts';
@@ -45,10 +46,11 @@ export interface ImportedNetwork {
 /**
  * @param bytes a safetensors file
  * @param file what errors call it
- * @throws DataError where a file is damaged, holds values that are not finite, or metadata of ours that cannot be;
+ * @throws ConfigError for options that are none; DataError where a file is damaged, holds values that are not finite, or metadata of ours that cannot be;
  * WeightsError where it is no DenseNet that this engine computes, naming every tensor that is missing or misshapen
  */
 export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
+  checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
   const whole = withoutOptimizer(readSafetensors(bytes, file));
   const ignored = ignoredNames([...whole.tensors.keys(), ...whole.unread.keys()], options.ignore);
   const contents = without(whole, ignored);
