@@ -22,6 +22,8 @@ function fakeDevice(made: Made, over: object = {}): GPUDevice {
     features: new Set(['subgroups']),
     pushErrorScope: () => undefined,
     popErrorScope: async () => null,
+    createBuffer: () => ({ destroy: () => undefined }),
+    queue: { writeBuffer: () => undefined },
     addEventListener: () => undefined,
     destroy: () => {
       made.destroyed++;
@@ -63,6 +65,9 @@ const FAILURES: Readonly<Record<string, Step>> = {
   'requestDevice is rejected': withDevice(operationError),
   'requestDevice gives a lost device': withDevice(async (made) => fakeDevice(made, { lost: lostNow() })),
   'the device never answers': withDevice(async (made) => fakeDevice(made, { popErrorScope: never })),
+  'the device calls its first buffer invalid': withDevice(async (made) =>
+    fakeDevice(made, { popErrorScope: async () => ({ message: "Buffer with 'first' label is invalid" }) }),
+  ),
   'the device is lost in its first answer': withDevice(async (made) => {
     let lose: (info: Promise<GPUDeviceLostInfo>) => void = () => undefined;
     const lost = new Promise<GPUDeviceLostInfo>((resolve) => {

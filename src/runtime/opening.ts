@@ -1,7 +1,8 @@
 // What may fail for a moment while a GPU is opened, and is then tried again: a browser that restarts its GPU process as the
 // page opens loses the first device, or never answers. Used for devices, and for workers and host processes that open one.
 
-import { DenseNetError, NoGpuError } from './errors.ts';
+import { DenseNetError, GpuError, NoGpuError } from './errors.ts';
+import { COPY_DST } from './usage.ts';
 
 // Every host has timers; the types of the core know no host.
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
@@ -147,8 +148,7 @@ export async function requestDevice<T>(
   });
   lost.catch(() => undefined); // it may also be lost long after
   try {
-    device.pushErrorScope('validation');
-    const first = device.popErrorScope().catch((cause) => {
+    const first = firstAnswer(device).catch((cause) => {
       throw failed('the device does not answer', cause);
     });
     await inTime('the device', Promise.race([lost, first]), timeoutMs, signal);
@@ -160,6 +160,16 @@ export async function requestDevice<T>(
     device.destroy();
     throw error;
   }
+}
+
+/** A device that is lost refuses to write a buffer in Firefox, before it says that it is lost. */
+async function firstAnswer(device: GPUDevice): Promise<void> {
+  device.pushErrorScope('validation');
+  const buffer = device.createBuffer({ label: 'first', size: 4, usage: COPY_DST });
+  device.queue.writeBuffer(buffer, 0, new Uint32Array(1));
+  buffer.destroy();
+  const refused = await device.popErrorScope();
+  if (refused) throw new GpuError(refused.message);
 }
 
 /** Programming errors are final; whatever else a browser gives as the reason may be its GPU process that restarts. */
