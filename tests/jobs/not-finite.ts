@@ -11,6 +11,7 @@ import type { Jobs } from '../../src/hosts/job.ts';
 import { message } from '../../src/hosts/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { NotFiniteError } from '../../src/runtime/errors.ts';
+import { Random } from '../e2e/kernels/random-inputs.ts';
 import { BATCH, floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 /** `step 2: image 1` or what else was met, or what was thrown or given instead. */
@@ -61,7 +62,42 @@ function difference(a: TrainerState, b: TrainerState): string {
 }
 const bitsOf = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
 
+/** What went wrong where one value of a tensor is not finite, by place; empty where all is as it should be. */
+export type NotFinitePlaces = { readonly places: number; readonly problems: Readonly<Record<string, string>> };
+
 export const notFinite: Jobs = {
+  'not-finite-places': async ({ head }, { gpu, now }) => {
+    const device = await Device.open(gpu, { now, defaultLimits: true });
+    const { normalisation: _bytes, augment: _random, ...common } = OPTIONS;
+    const model = await DenseNet.create(device, { ...SMALL, dropout: 0 }, { seed: 3 });
+    const trainer = await Trainer.create(model, common);
+    const good = floatBatch(1);
+    await trainer.step(good);
+    const state = await model.stateDict();
+    const random = new Random(Number(head));
+    const problems: Record<string, string> = {};
+    let places = 0;
+    for (const [name, tensor] of state) {
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+        // Refused as a negative variance, whatever else is allowed.
+        if (value < 0 && name.endsWith('running_var')) continue;
+        const poisoned = tensor.values.slice();
+        const at = random.integer(0, poisoned.length - 1);
+        poisoned[at] = value;
+        model.loadStateDict(new Map([...state, [name, { ...tensor, values: poisoned }]]), { nonFinite: 'allow' });
+        const before = await trainer.state();
+        const found = await told(trainer.step(good));
+        const kind = /running_(mean|var)$/.test(name) ? 'statistic' : 'parameter';
+        const after = difference(await trainer.state(), before);
+        const wanted = `step ${before.steps}: ${kind} ${name}; same steps, same bits`;
+        const problem = `${found}; ${after}`;
+        if (problem !== wanted) problems[`${value} at ${at} of ${name}`] = problem;
+        places++;
+      }
+    }
+    device.destroy();
+    return message({ places, problems } satisfies NotFinitePlaces);
+  },
   'not-finite': async (_input, { gpu, now }) => {
     const device = await Device.open(gpu, { now, defaultLimits: true });
     const { normalisation: _bytes, augment: _random, ...common } = OPTIONS;

@@ -1,7 +1,7 @@
 // NaN and infinity in images, weights and steps: named, nothing updated, and the next good step goes on.
 import { message } from '../../../src/hosts/message.ts';
-import type { NotFiniteReport } from '../../jobs/not-finite.ts';
-import { expect, test } from '../fixtures/host-test.ts';
+import type { NotFinitePlaces, NotFiniteReport } from '../../jobs/not-finite.ts';
+import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 const SAME = 'same steps, same bits';
@@ -31,3 +31,13 @@ test('what is not finite is named and changes nothing', onlyOn('node', 'deno', '
     'images 0: image 0',
   ]);
 });
+
+test(
+  'one value of any tensor is found, by its name, and nothing is updated',
+  onlyOn('node', 'deno', 'firefox'),
+  async ({ session }) => {
+    const { places, problems } = (await session.run('not-finite-places', message(seed()))).head as NotFinitePlaces;
+    expect(places).toBeGreaterThan(100);
+    expect(problems).toEqual({});
+  },
+);
