@@ -22,6 +22,10 @@ import { PipelineCache } from './pipelines.ts';
 import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 
+// Every host has timers; the types of the core know no host.
+declare function setTimeout(run: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;
+
 export interface DeviceOptions extends RetryOptions {
   /**
    * Milliseconds that each step of opening (`requestAdapter`, `requestDevice`, the device's first answer) may take. What has not
@@ -191,7 +195,7 @@ export class Device {
   /** Why the device is gone, if that is why it refused something just now. */
   private async lossSoon(): Promise<DeviceLostError | DisposedError | undefined> {
     if (this.gone) return this.gone;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: unknown;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, LOSS_TOLD_WITHIN);
     });
