@@ -7,9 +7,6 @@ import { expect, type HostOptions, type TestSession } from '../fixtures/host-tes
 /** Bytes of a golden whose network computes longer than it compiles. */
 const LARGE = 1 << 20;
 
-/** Goldens of values that any text computes alike: NaN and infinity, another epsilon. */
-const OF_VALUES = /^(not-finite|norm-epsilon)-/;
-
 /** @throws what `expect` throws, naming the tensors */
 export async function holdGolden(
   { session, host }: { readonly session: TestSession; readonly host: HostOptions['host'] },
@@ -19,7 +16,7 @@ export async function holdGolden(
 ): Promise<void> {
   // Node and Firefox run what users run. The other two, with the same compilers, run shaders whose loops are kept, which compile in a
   // fraction of the time; their unrolled texts are held by the kernels' own tests. Large maps would take longer so.
-  const quick = ((host === 'chromium' || host === 'deno') && golden.length < LARGE) || OF_VALUES.test(file);
+  const quick = (host === 'chromium' || host === 'deno') && golden.length < LARGE;
   const input: GoldenInput = { file, loops: quick ? 'kept' : 'unrolled' };
   const { head } = await session.run('golden-modes', message(input, { golden }));
   const { failures, tensors, worst, differ, complaints } = head as GoldenModesReport;
