@@ -3,7 +3,7 @@
 
 import { adapterName, isSoftware } from './adapter-name.ts';
 import { ConfigError, DeviceLostError, DisposedError, GpuError, NoGpuError } from './errors.ts';
-import { type RetryOptions, requestAdapter, requestDevice, retried } from './opening.ts';
+import { pause, type RetryOptions, requestAdapter, requestDevice, retried } from './opening.ts';
 import {
   aFunction,
   aNumber,
@@ -21,10 +21,6 @@ import {
 import { PipelineCache } from './pipelines.ts';
 import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
-
-// Every host has timers; the types of the core know no host.
-declare function setTimeout(run: () => void, milliseconds: number): unknown;
-declare function clearTimeout(timer: unknown): void;
 
 export interface DeviceOptions extends RetryOptions {
   /**
@@ -194,13 +190,7 @@ export class Device {
 
   /** Why the device is gone, if that is why it refused something just now. */
   private async lossSoon(): Promise<DeviceLostError | DisposedError | undefined> {
-    if (this.gone) return this.gone;
-    let timer: unknown;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LOSS_TOLD_WITHIN);
-    });
-    await Promise.race([this.gpu.lost, late]);
-    clearTimeout(timer);
+    if (!this.gone) await Promise.race([this.gpu.lost, pause(LOSS_TOLD_WITHIN)]);
     return this.gone;
   }
 

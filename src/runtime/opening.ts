@@ -24,6 +24,11 @@ export interface RetryOptions {
   readonly onRetry?: (error: DenseNetError, attempt: number) => void;
 }
 
+export const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
 export const RETRIES = 3;
 /** Milliseconds that each step of opening may take. */
 export const TIMEOUT_MS = 10_000;
@@ -52,8 +57,7 @@ export async function retried<T>(
     } catch (error) {
       if (number > retries || !isTransient(error)) throw error;
       onRetry?.(error, number + 1);
-      const over = new Promise<void>((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (number - 1)));
-      await unlessAborted(over, signal);
+      await unlessAborted(pause(FIRST_PAUSE * 2 ** (number - 1)), signal);
     }
   }
 }
@@ -154,7 +158,7 @@ export async function requestDevice<T>(
     await inTime('the device', Promise.race([lost, first]), timeoutMs, signal);
     const prepared = await inTime('the device', Promise.race([lost, prepare(device)]), timeoutMs, signal);
     // A loss that came with the last answer is told after it: Deno tells it in a later turn of its event loop.
-    await Promise.race([lost, new Promise<void>((resolve) => setTimeout(resolve, 0))]);
+    await Promise.race([lost, pause(0)]);
     return { device, prepared };
   } catch (error) {
     device.destroy();
