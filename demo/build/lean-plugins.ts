@@ -1,4 +1,5 @@
-// What the built page's worker does without: the shaders' comments and indentation, and the tuner's measuring.
+// What the built library and the page's worker do without: the shaders' comments and indentation; the worker also the tuner's
+// measuring.
 
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
