@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrowserContext, Page, Worker } from 'playwright/test';
+import type { BrowserContext, Worker } from 'playwright/test';
 import puppeteer from 'puppeteer-core';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { serveFolder } from '../../../cli/host/static-server.ts';
@@ -130,20 +130,6 @@ const tryAllIn = (realm: Pick<Worker, 'evaluate'>, origin: string) =>
 const ownFileIn = (realm: Pick<Worker, 'evaluate'>, url: string) =>
   realm.evaluate(`fetch(${JSON.stringify(url)}).then(({ status }) => status)`);
 
-/** In the page's worker. The page may replace it meanwhile, as it does when its GPU does not answer: then in the next. */
-async function inWorkerOf<T>(page: Page, act: (worker: Worker) => Promise<T>): Promise<T> {
-  for (;;) {
-    const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
-    expect(worker.url()).toMatch(/^blob:/);
-    const closed = new Promise<'closed'>((resolve) => worker.on('close', () => resolve('closed')));
-    const result = await Promise.race([act(worker).then((value) => ({ value })), closed]).catch((error) => {
-      if (page.workers().includes(worker)) throw error;
-      return 'closed' as const;
-    });
-    if (result !== 'closed') return result.value;
-  }
-}
-
 const serviceWorkerOf = (context: BrowserContext): Promise<Worker> =>
   Promise.resolve(context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker'));
 
@@ -164,12 +150,13 @@ for (const headers of [true, false]) {
       await free.close();
 
       const page = await context.newPage();
-      await page.goto(`${server.url}demo/`);
+      const [worker] = await Promise.all([page.waitForEvent('worker'), page.goto(`${server.url}demo/`)]);
       const first = [...other.received];
       // On the first visit, before a service worker answers anything.
-      await inWorkerOf(page, (worker) => tryAllIn(worker, other.origin));
+      expect(worker.url()).toMatch(/^blob:/);
+      await tryAllIn(worker, other.origin);
       expect(other.received, 'from the worker').toEqual(first);
-      expect(await inWorkerOf(page, (worker) => ownFileIn(worker, `${server.url}demo/index.html`))).toBe(200);
+      expect(await ownFileIn(worker, `${server.url}demo/index.html`)).toBe(200);
 
       const offline = await serviceWorkerOf(context);
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
@@ -178,8 +165,8 @@ for (const headers of [true, false]) {
       expect(await ownFileIn(offline, `${server.url}demo/index.html`)).toBe(200);
 
       // And from a worker of the second visit, which comes from the service worker.
-      await page.reload();
-      await inWorkerOf(page, (worker) => tryAllIn(worker, other.origin));
+      const [second] = await Promise.all([page.waitForEvent('worker'), page.reload()]);
+      await tryAllIn(second, other.origin);
       expect(other.received, 'from the worker of the second visit').toEqual(first);
 
       // A worker that is not made as ours is: there is none, or it is bound by what the service worker answers.
@@ -220,10 +207,10 @@ test('where the page may ask the hub, its workers may not', async ({ gpuBrowser,
   await withChanged({ 'index.html': allow, 'service-worker.js': asBuilt }, async (url) => {
     const context = await gpuBrowser.newContext();
     const page = await context.newPage();
-    await page.goto(url);
+    const [worker] = await Promise.all([page.waitForEvent('worker'), page.goto(url)]);
     expect(await ownFileIn(page, `${other.origin}/hub`)).toBe(200);
     expect(other.received.splice(0)).toEqual(['GET /hub']);
-    await inWorkerOf(page, (worker) => tryAllIn(worker, other.origin));
+    await tryAllIn(worker, other.origin);
     expect(other.received, 'from the worker').toEqual([]);
     await tryAllIn(await serviceWorkerOf(context), other.origin);
     expect(other.received, 'from the service worker').toEqual([]);
