@@ -144,8 +144,10 @@ for (const headers of [true, false]) {
       // A page that may do anything can: the ways do lead there.
       const free = await context.newPage();
       await free.goto(`${other.origin}/free`);
-      // The form takes it away with it.
+      // The form takes it away with it. While it is on its way there, closing it may never end.
+      const there = free.waitForURL('**/form');
       await tryAllIn(free, other.origin.replace('127.0.0.1', 'localhost')).catch(() => undefined);
+      await there;
       expect(other.received.length).toBeGreaterThan(10);
       await free.close();
 
