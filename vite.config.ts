@@ -16,7 +16,7 @@ import {
   type PageName,
   type PolicyOptions,
   pagePolicy,
-} from './src/hosts/page-policy.ts';
+} from './ui/page-policy.ts';
 
 // Found at run time beside the package, or missed with a sentence: they are large, and a library user needs none.
 const optional = ['webgpu', 'deno', 'playwright', 'sharp', '@sparticuz/chromium'];
@@ -112,9 +112,9 @@ function demoPage(): Config {
 const targets: Readonly<Record<string, Config>> = {
   library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [leanWgslPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
-  'hosts-node': bundle('dist/hosts', 'node.js', 'src/hosts/entry-node.ts', true),
-  'hosts-deno': bundle('dist/hosts', 'deno.js', 'src/hosts/entry-deno.ts', true),
-  'hosts-chromium': bundle('dist/hosts', 'chromium.js', 'src/hosts/entry-chromium.ts', false),
+  'hosts-node': bundle('dist/hosts', 'node.js', 'src/jobs/entry-node.ts', true),
+  'hosts-deno': bundle('dist/hosts', 'deno.js', 'src/jobs/entry-deno.ts', true),
+  'hosts-chromium': bundle('dist/hosts', 'chromium.js', 'src/jobs/entry-chromium.ts', false),
   'bench-hosts-node': bundle('dist/bench-hosts', 'node.js', 'bench/hosts/entry-node.ts', true),
   'bench-hosts-deno': bundle('dist/bench-hosts', 'deno.js', 'bench/hosts/entry-deno.ts', true),
   'bench-hosts-chromium': bundle('dist/bench-hosts', 'chromium.js', 'bench/hosts/entry-chromium.ts', false),
@@ -133,7 +133,7 @@ export default defineConfig(({ mode }) => {
   return {
     // vitest would take one worker fewer than cores; some tests mostly wait for processes, so a small machine takes one more.
     test: {
-      include: ['{src,cli,demo,bench,tests}/**/*.test.ts'],
+      include: ['{src,ui,cli,demo,bench,tests}/**/*.test.ts'],
       exclude: ['tests/e2e/**'],
       maxWorkers: Math.max(3, availableParallelism()),
       // How long a test takes on a busy machine is not what is tested; one that hangs still ends.

@@ -19,7 +19,7 @@ export type Agreement = {
 
 /**
  * Two orders of summation in float32, a few hundred layers deep; and a pre-activation that rounding puts on ReLU's other
- * side moves gradients by 1e-3 or so. Stored as halves, a value in some hundreds is rounded to the neighbour of what it was.
+ * side moves gradients by 1e-3 or so. Stored as f16, a value in some hundreds is rounded to the neighbour of what it was.
  * A wrong kernel is off by far more.
  */
 const ALLOWED: Readonly<Record<Precision, { readonly logits: number; readonly gradients: number }>> = {

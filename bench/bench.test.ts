@@ -1,7 +1,7 @@
 // The order of things, on a host that only says what it was asked: nothing is timed before it was found right, what was
 // checked is not checked again, and every failure is a row.
 import { expect, it } from 'vitest';
-import { type JsonValue, message } from '../src/hosts/message.ts';
+import { type JsonValue, message } from '../src/jobs/message.ts';
 import { LimitError } from '../src/runtime/errors.ts';
 import { Benchmark, type BenchSession } from './bench.ts';
 import type { CheckReport } from './check.ts';

@@ -1,7 +1,7 @@
 // The benchmark from its first workload to its last, the same for the page and the command line: on a host that serves
 // benchJobs it prepares each workload, sees that this GPU is right, and only then measures. A failure is a row.
 
-import { type JsonValue, type Message, message } from '../src/hosts/message.ts';
+import { type JsonValue, type Message, message } from '../src/jobs/message.ts';
 import { DenseNetError, GpuError } from '../src/runtime/errors.ts';
 import { type CheckReport, GOLDENS, kindOf, wrongGroup } from './check.ts';
 import type { Held, PhaseEvent } from './jobs.ts';

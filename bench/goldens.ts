@@ -1,6 +1,5 @@
 // PyTorch's numbers, as files beside the page.
 
-import { fetchFile } from '../src/hosts/fetch-file.ts';
 import { DataError } from '../src/runtime/errors.ts';
 import bcNothingAligned from '../tests/golden/bc-nothing-aligned.safetensors?url';
 import imagenetOdd from '../tests/golden/imagenet-odd.safetensors?url';
@@ -8,6 +7,7 @@ import paperMapsBottleneck from '../tests/golden/paper-maps-bottleneck.safetenso
 import paperMapsImagenet from '../tests/golden/paper-maps-imagenet.safetensors?url';
 import paperMapsPlain from '../tests/golden/paper-maps-plain.safetensors?url';
 import plainNarrow from '../tests/golden/plain-narrow-one-image.safetensors?url';
+import { fetchFile } from '../ui/fetch-file.ts';
 
 const URLS: Readonly<Record<string, string>> = {
   'bc-nothing-aligned.safetensors': bcNothingAligned,

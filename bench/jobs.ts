@@ -2,9 +2,9 @@
 // Between requests it keeps the workload that was prepared last, and what was found right so far.
 
 import type { Precision } from '../src/densenet/plan/precision.ts';
-import { adapterJob } from '../src/hosts/adapter.ts';
-import type { HostContext, HostName, Jobs } from '../src/hosts/job.ts';
-import { attachment, message } from '../src/hosts/message.ts';
+import { adapterJob } from '../src/jobs/adapter.ts';
+import type { HostContext, HostName, Jobs } from '../src/jobs/job.ts';
+import { attachment, message } from '../src/jobs/message.ts';
 import { GpuError } from '../src/runtime/errors.ts';
 import { type Agreement, agreementOf } from './agreement.ts';
 import { type CheckReport, checkDevice, type Kind } from './check.ts';

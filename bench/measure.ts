@@ -109,7 +109,7 @@ async function prepareOn(
   const planned = describePlan(plan);
   const compiling = now();
   const { passes } = plan.builder.program;
-  await Promise.all(passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened, p.halves)));
+  await Promise.all(passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.promoted, p.packedF16)));
   const compiled = now();
   const model = await DenseNet.create(device, PRESETS[workload.model], { seed: 1 });
   const subject = await makeSubject(model, workload, batch);

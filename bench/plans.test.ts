@@ -21,7 +21,7 @@ it('and that there is room for', () => {
   expect(() => largestFitting(densenet121, roomy, 1e6)).toThrow(/no batch fits/);
 });
 
-it('has room for more features as halves', () => {
-  const halves = { ...densenet121, precision: 'f16-storage' } as const;
-  expect(largestFitting(halves, roomy, 400e6)).toBeGreaterThan(largestFitting(densenet121, roomy, 400e6));
+it('has room for more features as f16', () => {
+  const packedF16 = { ...densenet121, precision: 'f16-storage' } as const;
+  expect(largestFitting(packedF16, roomy, 400e6)).toBeGreaterThan(largestFitting(densenet121, roomy, 400e6));
 });

@@ -1,8 +1,8 @@
 // A whole run as JSON, described by report-2.schema.json: what was measured, on what, and how right it was. The number in
 // the schema's name grows when a reader would have to change.
 
-import type { AdapterReport } from '../src/hosts/adapter.ts';
-import type { HostName } from '../src/hosts/job.ts';
+import type { AdapterReport } from '../src/jobs/adapter.ts';
+import type { HostName } from '../src/jobs/job.ts';
 import type { ErrorCode } from '../src/runtime/errors.ts';
 import type { CheckReport } from './check.ts';
 import type { Held } from './jobs.ts';

@@ -4,11 +4,11 @@
 import { computed, type Signal, signal } from '@preact/signals';
 import { isLoss } from '../demo/engine/losses.ts';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
-import type { AdapterReport } from '../src/hosts/adapter.ts';
-import { openBoundWorker } from '../src/hosts/bound-worker.ts';
-import { message } from '../src/hosts/message.ts';
-import { openAgain, SILENCE } from '../src/hosts/opening.ts';
-import { openWorker } from '../src/hosts/worker-session.ts';
+import type { AdapterReport } from '../src/jobs/adapter.ts';
+import { message } from '../src/jobs/message.ts';
+import { openAgain, SILENCE } from '../src/jobs/opening.ts';
+import { openWorker } from '../src/jobs/worker-session.ts';
+import { openBoundWorker } from '../ui/bound-worker.ts';
 import { Benchmark, type Progress } from './bench.ts';
 import type { CheckReport } from './check.ts';
 import { fetchGolden } from './goldens.ts';
@@ -17,7 +17,7 @@ import type { KernelsSection } from './kernels/section.ts';
 import type { PassesSection } from './passes/section.ts';
 import { PeersRun } from './peers/peers-run.ts';
 import { makeReport, type Report, type Row } from './report.ts';
-import type { RoofSection } from './roof/section.ts';
+import type { RooflineSection } from './roofline/section.ts';
 import { type Effort, FULL_EFFORT } from './sampling.ts';
 import { SectionRun } from './section-run.ts';
 import type { Sections } from './sections.ts';
@@ -35,7 +35,7 @@ export class Run {
   readonly current: Signal<Progress | undefined> = signal();
   readonly stopping: Signal<boolean> = signal(false);
   readonly peers = new PeersRun();
-  readonly roof = new SectionRun<RoofSection>('roof', () => this.worker.session);
+  readonly roofline = new SectionRun<RooflineSection>('roofline', () => this.worker.session);
   readonly passes = new SectionRun<PassesSection>('passes', () => this.worker.session);
   readonly kernels = new SectionRun<KernelsSection>('kernels', () => this.worker.session);
   /** Whether a report would hold anything. */
@@ -43,14 +43,14 @@ export class Run {
     () =>
       this.rows.value.length > 0 ||
       this.peers.results.value.length > 0 ||
-      [this.roof, this.passes, this.kernels].some(({ section }) => section.value !== undefined),
+      [this.roofline, this.passes, this.kernels].some(({ section }) => section.value !== undefined),
   );
   /** One thing is measured at a time: two would slow each other. */
   readonly busy = computed(
     () =>
       this.current.value !== undefined ||
       this.peers.phase.value !== undefined ||
-      [this.roof, this.passes, this.kernels].some(({ phase }) => phase.value !== undefined),
+      [this.roofline, this.passes, this.kernels].some(({ phase }) => phase.value !== undefined),
   );
   private effort = FULL_EFFORT;
   private workers = 0;
@@ -120,7 +120,7 @@ export class Run {
       this.stopping.value = false;
     }
     // What share of it the rows are is told when it is known. After them: the first row's cold start counts from nothing.
-    if (!this.roof.section.peek() && !signal.aborted) await this.roof.measure({});
+    if (!this.roofline.section.peek() && !signal.aborted) await this.roofline.measure({});
   }
 
   stop(): void {
@@ -135,10 +135,14 @@ export class Run {
       versions: VERSIONS,
       commit: buildCommit(),
     };
-    const [roof, passes, kernels] = [this.roof.section.peek(), this.passes.section.peek(), this.kernels.section.peek()];
+    const [roofline, passes, kernels] = [
+      this.roofline.section.peek(),
+      this.passes.section.peek(),
+      this.kernels.section.peek(),
+    ];
     const peers = this.peers.results.peek();
     const sections: Sections = {
-      ...(roof && { roof }),
+      ...(roofline && { roofline }),
       ...(passes && { passes: [passes] }),
       ...(kernels && { kernels }),
       ...(peers.length > 0 && { peers }),

@@ -1,7 +1,7 @@
 // The page's side of a section that one job of the worker measures: what is under way, the result, what went wrong.
 
 import { type Signal, signal } from '@preact/signals';
-import { type Message, message } from '../src/hosts/message.ts';
+import { type Message, message } from '../src/jobs/message.ts';
 import type { BenchSession } from './bench.ts';
 
 /** What such a job tells on its way. */

@@ -9,21 +9,21 @@ import passes from './passes/section.schema.json' with { type: 'json' };
 import type { PassesSection } from './passes/section.ts';
 import peers from './peers/section.schema.json' with { type: 'json' };
 import type { PeersSection } from './peers/section.ts';
-import roof from './roof/section.schema.json' with { type: 'json' };
-import type { RoofSection } from './roof/section.ts';
+import roofline from './roofline/section.schema.json' with { type: 'json' };
+import type { RooflineSection } from './roofline/section.ts';
 
 /** By section, what its folder's type says; left out where it was not run. */
 export type Sections = {
-  readonly roof?: RoofSection;
+  readonly roofline?: RooflineSection;
   /** One a plan. */
   readonly passes?: readonly PassesSection[];
   readonly kernels?: KernelsSection;
   readonly peers?: PeersSection;
 };
 
-/** What report-2.schema.json refers to, by the path in its `$ref`: `./roof/section.schema.json`. */
+/** What report-2.schema.json refers to, by the path in its `$ref`: `./roofline/section.schema.json`. */
 export const SECTION_SCHEMAS: Readonly<Record<string, Schema>> = {
-  './roof/section.schema.json': roof as Schema,
+  './roofline/section.schema.json': roofline as Schema,
   './passes/section.schema.json': passes as Schema,
   './kernels/section.schema.json': kernels as Schema,
   './peers/section.schema.json': peers as Schema,

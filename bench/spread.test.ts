@@ -32,14 +32,14 @@ describe('the interval of the median', () => {
     const { median, draw } = draws[name] ?? draws.normal ?? { median: 0, draw: () => 0 };
     for (const size of [20, 51]) {
       let held = 0;
-      const trials = 300;
-      for (let trial = 0; trial < trials; trial++) {
+      const kernelChecks = 300;
+      for (let kernelCheck = 0; kernelCheck < kernelChecks; kernelCheck++) {
         const { low, high } = medianInterval(Array.from({ length: size }, draw));
         if (low <= median && median <= high) held++;
       }
       // 95%, give or take a bootstrap's own error on so few values and three standard deviations of 300 trials.
-      expect(held / trials, `of ${size}`).toBeGreaterThan(0.89);
-      expect(held / trials, `of ${size}`).toBeLessThan(0.995);
+      expect(held / kernelChecks, `of ${size}`).toBeGreaterThan(0.89);
+      expect(held / kernelChecks, `of ${size}`).toBeLessThan(0.995);
     }
   });
 

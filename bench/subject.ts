@@ -4,9 +4,9 @@
 import { Inference } from '../src/densenet/inference.ts';
 import type { DenseNet } from '../src/densenet/model.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
-import { SGD } from '../src/densenet/training/optimizers.ts';
-import { constant } from '../src/densenet/training/schedules.ts';
-import { type Batch, Trainer } from '../src/densenet/training/trainer.ts';
+import { SGD } from '../src/densenet/train/optimizers.ts';
+import { constant } from '../src/densenet/train/schedules.ts';
+import { type Batch, Trainer } from '../src/densenet/train/trainer.ts';
 import { GpuError } from '../src/runtime/errors.ts';
 import { createRandom } from '../src/runtime/random.ts';
 import type { Shape } from './plans.ts';

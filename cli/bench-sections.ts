@@ -1,4 +1,4 @@
-// What `densenet bench` measures beside its rows: the roof always, passes and kernels where they are asked for, of the
+// What `densenet bench` measures beside its rows: the roofline always, passes and kernels where they are asked for, of the
 // workloads that got a number.
 
 import { type KernelsRequest, planOf } from '../bench/kernels/kernels-jobs.ts';
@@ -6,17 +6,17 @@ import type { KernelsSection } from '../bench/kernels/section.ts';
 import { planRequestOf } from '../bench/passes/plan-request-of.ts';
 import type { PassesSection } from '../bench/passes/section.ts';
 import type { Row } from '../bench/report.ts';
-import { type RoofSection, roofOf } from '../bench/roof/section.ts';
+import { type RooflineSection, rooflineOf } from '../bench/roofline/section.ts';
 import type { Sections } from '../bench/sections.ts';
 import type { Workload } from '../bench/workload.ts';
-import { message } from '../src/hosts/message.ts';
-import { planRequestToJson } from '../src/hosts/plan-request.ts';
+import { message } from '../src/jobs/message.ts';
+import { planRequestToJson } from '../src/jobs/plan-request.ts';
 import type { Session } from './host/session.ts';
 
 /** Seconds after which no further shape of a kernel is begun. */
 const KERNEL_SECONDS = 120;
 
-/** Features as halves are another network's passes. */
+/** Features as f16 are another network's passes. */
 const nameOf = ({ model, precision }: Pick<Workload, 'model' | 'precision'>): string =>
   precision === 'f32' ? model : `${model}, ${precision}`;
 
@@ -34,10 +34,10 @@ export async function measureSections(
   if (done.length === 0 || signal.aborted) return {};
   const ask = async <T>(job: string, head: Parameters<typeof message>[0]): Promise<T> =>
     (await session.run(job, message(head), { signal })).head as unknown as T;
-  tell('the roof: multiply-adds and bytes a second');
-  const roof = await ask<RoofSection>('roof', {});
-  const known = roofOf(roof);
-  const against = known ? { roof: known } : {};
+  tell('the roofline: multiply-adds and bytes a second');
+  const roofline = await ask<RooflineSection>('roofline', {});
+  const known = rooflineOf(roofline);
+  const against = known ? { roofline: known } : {};
   const passes: PassesSection[] = [];
   if (wanted.passes) {
     for (const { batch, ...workload } of done) {
@@ -46,10 +46,10 @@ export async function measureSections(
       passes.push(await ask<PassesSection>('passes', { model: nameOf(workload), plan, ...against }));
     }
   }
-  if (!wanted.kernels) return { roof, ...(passes.length > 0 && { passes }) };
+  if (!wanted.kernels) return { roofline, ...(passes.length > 0 && { passes }) };
   tell('tiles of the convolution kernels');
   const plans: KernelsRequest['plans'] = done.map(({ model, mode, batch }) => planOf(model, mode, batch));
   const request = { plans: plans.map((each) => ({ ...each })), seconds: KERNEL_SECONDS, ...against };
   const kernels = await ask<KernelsSection>('kernels', request);
-  return { roof, ...(passes.length > 0 && { passes }), kernels };
+  return { roofline, ...(passes.length > 0 && { passes }), kernels };
 }

@@ -5,8 +5,8 @@ import { kernelsAsText } from '../bench/kernels/kernels-text.ts';
 import { digits } from '../bench/number-text.ts';
 import { passesAsText } from '../bench/passes/passes-text.ts';
 import type { Report, Row } from '../bench/report.ts';
-import { roofAsText } from '../bench/roof/roof-text.ts';
-import { type Roof, roofOf, shareOfRoof } from '../bench/roof/section.ts';
+import { rooflineAsText } from '../bench/roofline/roofline-text.ts';
+import { type Roofline, rooflineOf, shareOfPeak } from '../bench/roofline/section.ts';
 import { workloadName } from '../bench/workload.ts';
 import { megabytes, percent } from './number-text.ts';
 import { table } from './table.ts';
@@ -28,7 +28,7 @@ const HEADING = [
   'p5',
   'p95',
   'GFLOP/s',
-  'of the roof',
+  'of peak',
   'cold s',
   'GPU bytes',
   'repeats',
@@ -36,25 +36,25 @@ const HEADING = [
 ];
 
 /** Everything that a report holds but other libraries, which run by themselves. */
-export function benchText({ rows, roof, passes = [], kernels }: Report): string {
+export function benchText({ rows, roofline, passes = [], kernels }: Report): string {
   return [
-    benchTable(rows, roof && roofOf(roof)),
-    ...(roof ? [roofAsText(roof)] : []),
+    benchTable(rows, roofline && rooflineOf(roofline)),
+    ...(roofline ? [rooflineAsText(roofline)] : []),
     ...passes.map((section) => passesAsText(section)),
     ...(kernels ? [kernelsAsText(kernels)] : []),
   ].join('\n\n');
 }
 
 /** Numbers in a table; under it what failed, and why. */
-function benchTable(rows: readonly Row[], roof: Roof | undefined): string {
-  const done = rows.flatMap((row) => (row.status === 'done' ? [cells(row, roof)] : []));
+function benchTable(rows: readonly Row[], roofline: Roofline | undefined): string {
+  const done = rows.flatMap((row) => (row.status === 'done' ? [cells(row, roofline)] : []));
   const failed = rows.flatMap((row) =>
     row.status === 'failed' ? [`${workloadName(row.workload)}: ${row.problem}`] : [],
   );
   return [...(done.length > 0 ? [table(HEADING, done)] : []), ...failed].join('\n');
 }
 
-function cells({ workload, measurement }: Row & { status: 'done' }, roof: Roof | undefined): string[] {
+function cells({ workload, measurement }: Row & { status: 'done' }, roofline: Roofline | undefined): string[] {
   const { batch, imagesPerSecond, milliseconds, gflops, flops, traffic, cold, memory, ended } = measurement;
   const { median, interval, p5, p95, repeats } = milliseconds;
   const coldSeconds = (cold.device + cold.compilation + cold.preparation + cold.firstResult) / 1000;
@@ -67,7 +67,7 @@ function cells({ workload, measurement }: Row & { status: 'done' }, roof: Roof |
     digits(p5),
     digits(p95),
     digits(gflops),
-    roof ? percent(shareOfRoof(flops, traffic, median, roof)) : '',
+    roofline ? percent(shareOfPeak(flops, traffic, median, roofline)) : '',
     coldSeconds.toFixed(1),
     megabytes(memory.measuredBytes) + (equal ? '' : `, forecast ${megabytes(memory.forecastBytes)}`),
     String(repeats),

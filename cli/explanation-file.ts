@@ -4,7 +4,7 @@ import { writeSafetensors } from '../src/data/safetensors.ts';
 import { float32Tensor, type Tensor } from '../src/data/tensor.ts';
 import type { ExplainRequest } from '../src/densenet/explain/methods.ts';
 import { SMOOTH_GRAD, smoothGradNoise } from '../src/densenet/explain/smooth-grad.ts';
-import type { ExplainReport } from '../src/hosts/jobs/explain.ts';
+import type { ExplainReport } from '../src/jobs/explain.ts';
 import type { ExplainedInput } from './explanation-input.ts';
 
 interface Found {

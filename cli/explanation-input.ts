@@ -1,8 +1,8 @@
 // What `explain` explains: a network from any file of weights, and one input for it, a picture or a tensor of any size that
 // the network takes.
 import { PICTURE_DEFAULTS, type PictureOptions } from '../src/data/picture-options.ts';
-import type { ImportedNetwork } from '../src/densenet/import/import-weights.ts';
 import { normalised } from '../src/densenet/normalisation.ts';
+import type { ImportedNetwork } from '../src/densenet/weights/import-weights.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { NOTE_TEXTS, readImage } from './decode-image.ts';
 import { note } from './output.ts';

@@ -6,20 +6,20 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { printableLines } from '../src/runtime/printable.ts';
 import * as adapter from './commands/adapter.ts';
+import * as autotune from './commands/autotune.ts';
 import * as bench from './commands/bench.ts';
 import * as describe from './commands/describe.ts';
 import * as explain from './commands/explain.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as train from './commands/train.ts';
-import * as tune from './commands/tune.ts';
 import * as verify from './commands/verify.ts';
 import { EXIT, errorText, exitCode } from './exit-code.ts';
 import { packageRoot } from './host/package-root.ts';
 import { handleInterrupts } from './interrupt.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [quickStart, train, predict, explain, describe, adapter, verify, tune, bench];
+const commands = [quickStart, train, predict, explain, describe, adapter, verify, autotune, bench];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { attachment, type Message, message } from '../src/hosts/message.ts';
+import { attachment, type Message, message } from '../src/jobs/message.ts';
 import { DataError } from '../src/runtime/errors.ts';
 import type { Session } from './host/session.ts';
 import { type FailedImage, type PreparedImage, predictions } from './prediction.ts';

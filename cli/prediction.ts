@@ -2,14 +2,14 @@
 // image is that image's result; what is wrong with the network or the GPU is thrown.
 import type { Normalisation } from '../src/densenet/normalisation.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
+import { attachment, type Message, message } from '../src/jobs/message.ts';
 import {
   type OpenPredictorRequest,
   PREDICT_BATCH,
   type PredictAnswer,
   type PredictRequest,
   type RunPredictorRequest,
-} from '../src/hosts/jobs/predict.ts';
-import { attachment, type Message, message } from '../src/hosts/message.ts';
+} from '../src/jobs/predict.ts';
 import { DenseNetError, type NonFinite } from '../src/runtime/errors.ts';
 import type { Session } from './host/session.ts';
 

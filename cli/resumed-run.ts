@@ -1,11 +1,11 @@
 // What a command trains; and a run that goes on: what its state file says it is, and whether the options say anything else.
 import type { Command } from 'commander';
-import type { Recipe } from '../src/densenet/training/recipe.ts';
-import type { RunRecord } from '../src/densenet/training/run-record.ts';
-import { readTrainingState } from '../src/densenet/training/training-state.ts';
-import { fingerprint, sha256 } from '../src/hosts/fingerprint.ts';
-import { trainingId } from '../src/hosts/jobs/train-details.ts';
-import { checkEpochs } from '../src/hosts/jobs/train-resume.ts';
+import type { Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
+import type { RunMetadata } from '../src/densenet/train/run-metadata.ts';
+import { readTrainingState } from '../src/densenet/train/training-state.ts';
+import { fingerprint, sha256 } from '../src/jobs/fingerprint.ts';
+import { trainingId } from '../src/jobs/train-details.ts';
+import { checkEpochs } from '../src/jobs/train-resume.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { readInputFile } from './input-file.ts';
 import { shortName } from './network-choice.ts';
@@ -24,7 +24,7 @@ export interface RunToTrain {
   /** The state file's bytes, where it goes on from one. */
   readonly resume?: Uint8Array | undefined;
   /** Of a run that goes on: where it stands. */
-  readonly from?: RunRecord;
+  readonly from?: RunMetadata;
 }
 
 /**
@@ -37,11 +37,17 @@ export async function resumedRun(file: string, options: TrainOptions, command: C
   if (!checked) note(`${file} has no SHA-256 of its own: damage of its numbers would not be noticed`);
   const given = (name: string) => command.getOptionValueSource(name) === 'cli';
   checkOptions(file, run, options, given);
-  const epochs = given('epochs') ? options.epochs : run.recipe.epochs;
+  const epochs = given('epochs') ? options.epochs : run.hyperparameters.epochs;
   checkEpochs(run, epochs);
   // As many of the images as the run has; that they are the same ones is checked before the first step.
   const data = await readTrainingData(options.data, run.data.training.count, classNames);
-  return { name: shortName(run.recipe.config), settings: { ...run.recipe, epochs }, data, resume, from: run };
+  return {
+    name: shortName(run.hyperparameters.config),
+    settings: { ...run.hyperparameters, epochs },
+    data,
+    resume,
+    from: run,
+  };
 }
 
 /** Which training a run is, and its updates at the end. */
@@ -53,17 +59,17 @@ export async function trainingOf({
 }: Omit<RunToTrain, 'name'>): Promise<{ id: string; updates: number }> {
   const { batch, accumulate, epochs } = settings;
   const updates = epochs * Math.floor(data.training.count / (batch * accumulate));
-  if (from) return { id: await trainingId({ ...from, recipe: settings }), updates };
-  const prints = { training: await fingerprint(data.training), heldOut: await fingerprint(data.heldOut) };
+  if (from) return { id: await trainingId({ ...from, hyperparameters: settings }), updates };
+  const prints = { training: await fingerprint(data.training), validation: await fingerprint(data.validation) };
   const about = start ? { start: await sha256(start) } : {};
-  return { id: await trainingId({ recipe: settings, data: prints, about }), updates };
+  return { id: await trainingId({ hyperparameters: settings, data: prints, about }), updates };
 }
 
 /** What decides how a run starts: the state has it. */
 const START_OPTIONS = ['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'] as const;
 type StartOption = (typeof START_OPTIONS)[number];
 
-type RecipeOption = Exclude<
+type HyperparameterOption = Exclude<
   keyof TrainOptions,
   'data' | 'out' | 'overwrite' | 'json' | 'state' | 'saveEvery' | 'resume' | 'epochs'
 >;
@@ -71,34 +77,35 @@ type RecipeOption = Exclude<
 /** What the run has, by the option that would say it. */
 const RUN_HAS: Readonly<
   Record<
-    Exclude<RecipeOption, 'model' | 'config' | 'checkpoint' | 'tune' | 'classifier' | StartOption>,
-    (run: RunRecord) => unknown
+    Exclude<HyperparameterOption, 'model' | 'config' | 'checkpoint' | 'autotune' | 'classifier' | StartOption>,
+    (run: RunMetadata) => unknown
   >
 > = {
-  batch: ({ recipe }) => recipe.batch,
-  accumulate: ({ recipe }) => recipe.accumulate,
-  lr: ({ recipe }) => recipe.learningRate,
-  optimizer: ({ recipe }) => recipe.optimizer.kind,
-  schedule: ({ recipe }) => recipe.schedule,
-  warmup: ({ recipe }) => recipe.warmup,
-  weightDecay: ({ recipe }) => recipe.optimizer.weightDecay,
-  momentum: ({ recipe }) => momentumOf(recipe),
-  clip: ({ recipe }) => recipe.clip,
-  labelSmoothing: ({ recipe }) => recipe.labelSmoothing,
-  dropout: ({ recipe }) => recipe.config.dropout,
-  recompute: ({ recipe }) => recipe.recompute,
-  precision: ({ recipe }) => recipe.precision ?? 'f32',
-  mirror: ({ recipe }) => recipe.mirror,
-  shift: ({ recipe }) => recipe.shift,
-  seed: ({ recipe }) => recipe.seed,
-  fineTune: ({ recipe }) => recipe.trainable ?? 'all',
+  batch: ({ hyperparameters }) => hyperparameters.batch,
+  accumulate: ({ hyperparameters }) => hyperparameters.accumulate,
+  lr: ({ hyperparameters }) => hyperparameters.learningRate,
+  optimizer: ({ hyperparameters }) => hyperparameters.optimizer.kind,
+  schedule: ({ hyperparameters }) => hyperparameters.schedule,
+  warmup: ({ hyperparameters }) => hyperparameters.warmup,
+  weightDecay: ({ hyperparameters }) => hyperparameters.optimizer.weightDecay,
+  momentum: ({ hyperparameters }) => momentumOf(hyperparameters),
+  clip: ({ hyperparameters }) => hyperparameters.clip,
+  labelSmoothing: ({ hyperparameters }) => hyperparameters.labelSmoothing,
+  dropout: ({ hyperparameters }) => hyperparameters.config.dropout,
+  recompute: ({ hyperparameters }) => hyperparameters.recompute,
+  precision: ({ hyperparameters }) => hyperparameters.precision ?? 'f32',
+  mirror: ({ hyperparameters }) => hyperparameters.mirror,
+  shift: ({ hyperparameters }) => hyperparameters.shift,
+  seed: ({ hyperparameters }) => hyperparameters.seed,
+  fineTune: ({ hyperparameters }) => hyperparameters.trainable ?? 'all',
   images: ({ data }) => data.training.count,
 };
 
-const momentumOf = ({ optimizer }: Recipe): number | null => (optimizer.kind === 'sgd' ? optimizer.momentum : null);
+const momentumOf = ({ optimizer }: Hyperparameters): number | null =>
+  optimizer.kind === 'sgd' ? optimizer.momentum : null;
 
-function checkOptions(file: string, run: RunRecord, options: TrainOptions, given: (name: string) => boolean): void {
-  for (const name of ['model', 'config', 'checkpoint', 'tune', 'classifier', ...START_OPTIONS] as const) {
+function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
+  for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
     if (given(name))
       throw new ConfigError(flag(name), options[name], `stands beside --resume: ${file} says it already`);
   }

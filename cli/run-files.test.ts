@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { buildNetwork } from '../src/densenet/network.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state.ts';
-import { writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
-import { isComplete, type RunRecord } from '../src/densenet/training/run-record.ts';
-import { sampleRun } from '../src/densenet/training/sample-run.ts';
-import { writeTrainingState } from '../src/densenet/training/training-state.ts';
-import { trainingId } from '../src/hosts/jobs/train-details.ts';
+import { toStateDict } from '../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
+import { isComplete, type RunMetadata } from '../src/densenet/train/run-metadata.ts';
+import { sampleRun } from '../src/densenet/train/sample-run.ts';
+import { writeTrainingState } from '../src/densenet/train/training-state.ts';
+import { trainingId } from '../src/jobs/train-details.ts';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
 import { checkSpace, RunFiles, runBytes } from './run-files.ts';
 
@@ -31,8 +31,12 @@ afterAll(() => rmSync(root, { recursive: true }));
 const config = { ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4, height: 8, width: 8 };
 const { network, run, trainer } = sampleRun(config, 'sgd');
 const epoch = run.epochs.slice(0, 1);
-const over: RunRecord = { ...run, epochs: [...run.epochs, ...epoch], tally: { ...run.tally, updates: 0, correct: 0 } };
-const state = (of: RunRecord, details: object = {}) =>
+const over: RunMetadata = {
+  ...run,
+  epochs: [...run.epochs, ...epoch],
+  runningMetrics: { ...run.runningMetrics, updates: 0, correct: 0 },
+};
+const state = (of: RunMetadata, details: object = {}) =>
   writeTrainingState(network, { ...trainer, steps: isComplete(of) ? 15 : 12 }, { run: of, ...details });
 const asked = { option: '--state', overwrite: false };
 const out = { option: '--out', overwrite: false };
@@ -107,14 +111,14 @@ test.each([
 
 test('a training is told by its recipe, its images and its start', async () => {
   const id = await trainingId(run);
-  const { recipe, data } = run;
+  const { hyperparameters, data } = run;
   expect(await trainingId(over)).toBe(id);
-  expect(await trainingId({ ...run, recipe: { ...recipe, epochs: 9 } })).toBe(id);
-  const cosine = { ...recipe, schedule: 'cosine' } as const;
-  const others: Pick<RunRecord, 'recipe' | 'data' | 'about'>[] = [
-    { ...run, recipe: { ...recipe, seed: 8 } },
-    { ...run, recipe: cosine },
-    { ...run, recipe: { ...cosine, epochs: 9 } },
+  expect(await trainingId({ ...run, hyperparameters: { ...hyperparameters, epochs: 9 } })).toBe(id);
+  const cosine = { ...hyperparameters, schedule: 'cosine' } as const;
+  const others: Pick<RunMetadata, 'hyperparameters' | 'data' | 'about'>[] = [
+    { ...run, hyperparameters: { ...hyperparameters, seed: 8 } },
+    { ...run, hyperparameters: cosine },
+    { ...run, hyperparameters: { ...cosine, epochs: 9 } },
     { ...run, data: { ...data, training: { ...data.training, labels: 'd'.repeat(64) } } },
     { ...run, about: { start: 'e'.repeat(64) } },
   ];
@@ -123,7 +127,7 @@ test('a training is told by its recipe, its images and its start', async () => {
 });
 
 test('room is asked for before the training: for a state and the one that replaces it', async () => {
-  const bytes = runBytes(buildNetwork(config), { optimizer: run.recipe.optimizer });
+  const bytes = runBytes(buildNetwork(config), { optimizer: run.hyperparameters.optimizer });
   expect(state(run).length).toBeLessThanOrEqual(bytes.state);
   expect(finished('this', 1).length).toBeLessThanOrEqual(bytes.out);
   await checkSpace(bytes, at('o'), at('s'));

@@ -7,11 +7,11 @@ import process from 'node:process';
 import { isJsonObject, parseJson } from '../src/data/json.ts';
 import { readSafetensors } from '../src/data/safetensors.ts';
 import type { Network } from '../src/densenet/network.ts';
-import { trainedPart } from '../src/densenet/trained-part.ts';
-import { KEYS } from '../src/densenet/training/checkpoint.ts';
-import type { Recipe } from '../src/densenet/training/recipe.ts';
-import { isComplete, parseRunRecord, stepOf } from '../src/densenet/training/run-record.ts';
-import { MOMENT_NAMES } from '../src/densenet/training/trainer-state.ts';
+import { KEYS } from '../src/densenet/train/checkpoint.ts';
+import type { Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
+import { isComplete, parseRunMetadata, stepOf } from '../src/densenet/train/run-metadata.ts';
+import { MOMENT_NAMES } from '../src/densenet/train/trainer-state.ts';
+import { trainableRange } from '../src/densenet/trainable-range.ts';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
 import { lockFile } from './file-lock.ts';
 import { isFile, readInputFile } from './input-file.ts';
@@ -116,7 +116,7 @@ async function contentsOf(path: string): Promise<{ id?: string; updates: number;
     const said = parseJson(metadata[KEYS.training] ?? '{}', path);
     const training = isJsonObject(said) ? said : {};
     const record = metadata[KEYS.run];
-    const run = record === undefined ? undefined : parseRunRecord(parseJson(record, path));
+    const run = record === undefined ? undefined : parseRunMetadata(parseJson(record, path));
     const told = typeof training.updates === 'number' ? training.updates : 0;
     const updates = run ? stepOf(run) : told;
     const unfinished = run !== undefined && !isComplete(run);
@@ -130,9 +130,9 @@ async function contentsOf(path: string): Promise<{ id?: string; updates: number;
 const HEADER_BYTES = { file: 1 << 16, tensor: 200 };
 
 /** Bytes of the files of a run, a little more than they come to. */
-export function runBytes(network: Network, { optimizer, trainable }: Pick<Recipe, 'optimizer' | 'trainable'>) {
+export function runBytes(network: Network, { optimizer, trainable }: Pick<Hyperparameters, 'optimizer' | 'trainable'>) {
   const { parameters, running } = network.arena;
-  const moments = MOMENT_NAMES[optimizer.kind].length * trainedPart(network, trainable).floats;
+  const moments = MOMENT_NAMES[optimizer.kind].length * trainableRange(network, trainable).floats;
   const head = HEADER_BYTES.file + HEADER_BYTES.tensor * (network.parameters.length + 3 * network.norms.length);
   const out = 4 * (parameters + running) + head;
   return { out, state: out + 4 * moments + head };

@@ -2,7 +2,7 @@
 // the Fashion-MNIST sample.
 import { FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
 import type { DenseNetConfig } from '../src/densenet/config.ts';
-import { SGD } from '../src/densenet/training/optimizers.ts';
+import { SGD } from '../src/densenet/train/optimizers.ts';
 import type { TrainingSettings } from './training-run.ts';
 
 /** 13,978 parameters and half a million multiply-adds an image, a third of them in the stem. */

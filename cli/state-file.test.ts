@@ -8,10 +8,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'vite';
 import { afterAll, expect, test } from 'vitest';
 import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state.ts';
-import { writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
-import { sampleRun } from '../src/densenet/training/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../src/densenet/training/training-state.ts';
+import { toStateDict } from '../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
+import { sampleRun } from '../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../src/densenet/train/training-state.ts';
 import { StorageError } from '../src/runtime/errors.ts';
 import { packageRoot } from './host/package-root.ts';
 import { StateFile } from './state-file.ts';
@@ -26,7 +26,7 @@ const stateAfter = (steps: number) =>
   writeTrainingState(
     network,
     { ...trainer, steps },
-    { run: { ...run, tally: { ...run.tally, correct: 0, updates: steps - 10 } } },
+    { run: { ...run, runningMetrics: { ...run.runningMetrics, correct: 0, updates: steps - 10 } } },
   );
 const stepsIn = (path: string) => readTrainingState(readFileSync(path), path).trainer.steps;
 

@@ -7,8 +7,8 @@ import { readSafetensors, writeSafetensors } from '../src/data/safetensors.ts';
 import { initialize } from '../src/densenet/initialize.ts';
 import { buildNetwork } from '../src/densenet/network.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state.ts';
-import { writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
+import { toStateDict } from '../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
 import { ConfigError, WeightsError } from '../src/runtime/errors.ts';
 import { settingsOf, startOf, type TrainOptions } from './train-settings.ts';
 import type { ReadTrainingData } from './training-data.ts';
@@ -28,37 +28,46 @@ const file = (name: string, bytes: Uint8Array) => {
 };
 const named = file('named.safetensors', checkpoint);
 const { tensors } = readSafetensors(checkpoint, '');
-const bare = file('bare.safetensors', writeSafetensors(new Map([...tensors].filter(([n]) => !/classifier/.test(n)))));
+const headless = file(
+  'bare.safetensors',
+  writeSafetensors(new Map([...tensors].filter(([n]) => !/classifier/.test(n)))),
+);
 
 function data(names: readonly string[], from: ReadTrainingData['named'] = 'labels'): ReadTrainingData {
   const images = { count: 4, channels: 1, height: 8, width: 8, pixels: new Uint8Array(256), labels: new Int32Array(4) };
   const training = { ...images, classNames: names };
-  return { training, heldOut: training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
+  return { training, validation: training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
 }
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   ...{ data: '', epochs: 1, accumulate: 1, schedule: 'cosine', warmup: 0, dropout: 0, precision: 'f32', mirror: false },
-  ...{ shift: 0, tune: 'off', out: '' },
+  ...{ shift: 0, autotune: 'off', out: '' },
   ...more,
 });
 
 describe('where a fine-tuning starts', () => {
-  test.each<[string, Partial<TrainOptions>, ReadTrainingData, 'keep' | 'fresh', RegExp]>([
+  test.each<[string, Partial<TrainOptions>, ReadTrainingData, 'keep' | 'reset', RegExp]>([
     ['the same classes', { checkpoint: named }, data(['cat', 'dog']), 'keep', /kept, its classifier too$/],
     [
       'as many that are called otherwise',
       ...([{ checkpoint: named }, data(['shoe', 'bag']), 'keep'] as const),
-      /its classes \(cat, dog\) are not called as the data's \(shoe, bag\); --classifier fresh/,
+      /its classes \(cat, dog\) are not called as the data's \(shoe, bag\); --classifier reset/,
     ],
     ['as many, by number', { checkpoint: named }, data(['0', '1'], 'numbers'), 'keep', /cat, dog.*0, 1/],
-    ['asked to', { checkpoint: named, classifier: 'fresh' }, data(['cat', 'dog']), 'fresh', /as --classifier says/],
+    ['asked to', { checkpoint: named, classifier: 'reset' }, data(['cat', 'dog']), 'reset', /as --classifier says/],
     [
       'another number',
       { checkpoint: named },
       data(['a', 'b', 'c']),
-      'fresh',
+      'reset',
       /has 2 classes, the data 3 classes: the cl/,
     ],
-    ['no classifier', { checkpoint: bare }, data(['a', 'b', 'c']), 'fresh', /no classifier: a new one .* 3 classes/],
+    [
+      'no classifier',
+      { checkpoint: headless },
+      data(['a', 'b', 'c']),
+      'reset',
+      /no classifier: a new one .* 3 classes/,
+    ],
   ])('%s', async (_, more, of, classifier, words) => {
     const start = await startOf(options(more), of);
     expect(start?.classifier).toBe(classifier);
@@ -74,8 +83,8 @@ describe('where a fine-tuning starts', () => {
       { checkpoint: named, classifier: 'keep' },
       /--classifier: "keep" cannot be: .*2 cl/,
     ],
-    ['a classifier that is not there', { checkpoint: bare, classifier: 'keep' }, /cannot be: .* has no classifier/],
-    ['--classifier alone', { classifier: 'fresh' }, /--classifier: "fresh" needs --checkpoint/],
+    ['a classifier that is not there', { checkpoint: headless, classifier: 'keep' }, /cannot be: .* has no classifier/],
+    ['--classifier alone', { classifier: 'reset' }, /--classifier: "reset" needs --checkpoint/],
     ['--ignore alone', { ignore: ['a'] }, /--ignore: \["a"\] needs --checkpoint/],
   ])('refuses %s', async (_, more, words) => {
     await expect(startOf(options(more), data(['a', 'b', 'c']))).rejects.toThrow(ConfigError);
@@ -104,7 +113,7 @@ describe('mean and standard deviation', () => {
   test("are measured, the checkpoint's where it says so, or as given", async () => {
     expect(await settings({})).toEqual({ mean: [0.5], std: [0.25] });
     expect(await settings({ checkpoint: named })).toEqual(normalisation);
-    expect(await settings({ checkpoint: bare })).toEqual({ mean: [0.5], std: [0.25] });
+    expect(await settings({ checkpoint: headless })).toEqual({ mean: [0.5], std: [0.25] });
     expect(await settings({ checkpoint: named, std: [2] })).toEqual({ mean: [0.25], std: [2] });
     await expect(settings({ mean: [1, 2] })).rejects.toThrow(
       /--mean: \[1,2\] has 2 numbers; the images have 1 channels/,

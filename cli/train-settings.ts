@@ -1,16 +1,16 @@
 // What `train` is told, as a training's settings: options, then what --config says, then defaults.
 import type { LabelledImages } from '../src/data/idx.ts';
+import type { AutotuneMode } from '../src/densenet/autotune/autotune.ts';
 import { checkConfig, type DenseNetConfig } from '../src/densenet/config.ts';
-import type { ImportedNetwork } from '../src/densenet/import/import-weights.ts';
 import { buildNetwork } from '../src/densenet/network.ts';
 import type { Normalisation } from '../src/densenet/normalisation.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
-import { type Checkpoint, writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
-import { type ClassifierStart, fineTunedConfig } from '../src/densenet/training/fine-tune.ts';
-import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../src/densenet/training/optimizers.ts';
-import type { ScheduleName } from '../src/densenet/training/schedules.ts';
-import type { TuneMode } from '../src/densenet/tune/tune.ts';
-import type { SaveEvery } from '../src/hosts/jobs/train-messages.ts';
+import { type Checkpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
+import { type ClassifierStart, fineTunedConfig } from '../src/densenet/train/fine-tune.ts';
+import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../src/densenet/train/optimizers.ts';
+import type { ScheduleName } from '../src/densenet/train/schedules.ts';
+import type { ImportedNetwork } from '../src/densenet/weights/import-weights.ts';
+import type { SaveEvery } from '../src/jobs/train-messages.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { trainableOf } from './fine-tune-option.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from './network-choice.ts';
@@ -46,7 +46,7 @@ export interface TrainOptions extends WeightsOptions {
   readonly shift: number;
   readonly seed?: number;
   readonly images?: number;
-  readonly tune: TuneMode;
+  readonly autotune: AutotuneMode;
   readonly out: string;
   readonly overwrite?: boolean;
   readonly saveEvery?: SaveEvery;
@@ -96,7 +96,7 @@ export async function startOf(
   const classes = training.classNames.length;
   // Whatever names its tensors have, what travels to the host is a checkpoint of ours.
   const { labels: _, ...weights } = options;
-  const found = await readWeights(file, weights, { fresh: { classes, seed } });
+  const found = await readWeights(file, weights, { newClassifier: { classes, seed } });
   const { mean, std } = found.preprocessing;
   const details = {
     ...(found.classNames && { classNames: found.classNames }),
@@ -120,18 +120,18 @@ function classifierOf(
   if (report.classifier === null) {
     if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${file} has no classifier`);
     return {
-      classifier: 'fresh',
+      classifier: 'reset',
       note: `${file} has no classifier: a new one is initialised, for ${count(names.length)}`,
     };
   }
   if (config.classes !== names.length) {
     const differ = `${file} has ${count(config.classes)}, the data ${count(names.length)}`;
     if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${differ}`);
-    return { classifier: 'fresh', note: `${differ}: the classifier is initialised anew; all other weights are kept` };
+    return { classifier: 'reset', note: `${differ}: the classifier is initialised anew; all other weights are kept` };
   }
-  if (wanted === 'fresh') {
+  if (wanted === 'reset') {
     return {
-      classifier: 'fresh',
+      classifier: 'reset',
       note: 'the classifier is initialised anew, as --classifier says; all other weights are kept',
     };
   }
@@ -143,7 +143,7 @@ function classifierOf(
     classifier: 'keep',
     note:
       `${kept}, though its classes (${from}) are not called as the data's (${shortList(names)}); ` +
-      '--classifier fresh initialises it anew',
+      '--classifier reset initialises it anew',
   };
 }
 

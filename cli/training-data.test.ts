@@ -12,7 +12,7 @@ import { classesNote, readTrainingData, SAMPLE } from './training-data.ts';
 const root = mkdtempSync(join(tmpdir(), 'densenet-data-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const { training, test: heldOut } = FASHION_MNIST_FILES;
+const { training, test: validation } = FASHION_MNIST_FILES;
 function idx(shape: number[], value = 1): Buffer {
   const head = Buffer.alloc(4 + 4 * shape.length);
   head.set([0, 0, 8, shape.length]);
@@ -28,8 +28,8 @@ function idx(shape: number[], value = 1): Buffer {
 const whole: Readonly<Record<string, Buffer>> = {
   [training.images]: idx([6, 8, 9]),
   [training.labels]: idx([6]),
-  [heldOut.images]: idx([2, 8, 9]),
-  [heldOut.labels]: idx([2]),
+  [validation.images]: idx([2, 8, 9]),
+  [validation.labels]: idx([2]),
 };
 
 let folders = 0;
@@ -43,10 +43,10 @@ function folder(changes: Readonly<Record<string, Buffer | undefined>> = {}): str
 }
 
 test('the sample comes along', { timeout: 60_000 }, async () => {
-  const { training, heldOut } = await readTrainingData(SAMPLE, 100);
+  const { training, validation } = await readTrainingData(SAMPLE, 100);
   expect(training).toMatchObject({ count: 100, channels: 1, height: 28, width: 28 });
   expect(training.labels).toHaveLength(100);
-  expect(heldOut.count).toBe(1000);
+  expect(validation.count).toBe(1000);
 });
 
 test('the sample is recognised by what it holds, also under other names, and measured', {
@@ -72,7 +72,7 @@ test('classes are numbers unless they are named, as many as the labels have', as
   );
   const names = Array.from({ length: 28 }, (_, label) => `letter ${label}`);
   const named = await readTrainingData(path, undefined, names);
-  expect([named.named, named.training.classNames, named.heldOut.classNames]).toEqual(['labels', names, names]);
+  expect([named.named, named.training.classNames, named.validation.classNames]).toEqual(['labels', names, names]);
   await expect(readTrainingData(path, undefined, names.slice(0, 26))).rejects.toThrow(
     /label 26 .*the 26 classes are 0 to 25/,
   );
@@ -84,7 +84,7 @@ test('mean and deviation are those of the training images, per channel', async (
     Buffer.from([0, 255, 10, 10, 0, 0, 255, 0, 10, 10, 0, 51]),
   ]);
   const { normalisation } = await readTrainingData(
-    folder({ [training.images]: colours, [training.labels]: idx([2]), [heldOut.images]: idx([2, 3, 1, 2]) }),
+    folder({ [training.images]: colours, [training.labels]: idx([2]), [validation.images]: idx([2, 3, 1, 2]) }),
   );
   expect(normalisation.mean.map((v) => v * 255)).toEqual([127.5, 10, 12.75]);
   expect(normalisation.std[0]).toBeCloseTo(0.5, 12);
@@ -98,19 +98,19 @@ test('files may be gzipped or not', async () => {
 });
 
 test.each([
-  ['lacks a file', { [heldOut.labels]: undefined }, ConfigError, /has no file t10k-labels-idx1-ubyte, nor t10k-/],
+  ['lacks a file', { [validation.labels]: undefined }, ConfigError, /has no file t10k-labels-idx1-ubyte, nor t10k-/],
   ['is cut', { [training.images]: idx([6, 8, 9]).subarray(0, 100) }, DataError, /train-images-idx3-ubyte: at byte 100/],
   ['holds labels for images', { [training.images]: idx([6]) }, DataError, /a file of labels/],
   ['counts differently', { [training.labels]: idx([5]) }, DataError, /5 labels for the 6 images/],
   [
     'tests on a label that no training image has',
-    { [heldOut.labels]: idx([2], 2) },
+    { [validation.labels]: idx([2], 2) },
     DataError,
     /at byte 8: label 2 of image 0; the 2 classes are 0 to 1/,
   ],
   [
     'has two sizes of images',
-    { [heldOut.images]: idx([2, 9, 9]) },
+    { [validation.images]: idx([2, 9, 9]) },
     ConfigError,
     /training images of height 8, test images of 9/,
   ],

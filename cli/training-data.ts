@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../src/data/fashion-mnist.ts';
 import { type DataFile, type LabelledImages, readLabelledImages } from '../src/data/idx.ts';
 import { measureNormalisation, type Normalisation } from '../src/densenet/normalisation.ts';
-import { sha256 } from '../src/hosts/fingerprint.ts';
-import { inflateIfGzipped } from '../src/hosts/gunzip.ts';
+import { sha256 } from '../src/jobs/fingerprint.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
+import { inflateIfGzipped } from '../ui/gunzip.ts';
 import { packageRoot } from './host/package-root.ts';
 import { isFile, readInputFile } from './input-file.ts';
 
@@ -14,7 +14,7 @@ export const SAMPLE = 'fashion-mnist-sample';
 
 export interface TrainingData {
   readonly training: LabelledImages;
-  readonly heldOut: LabelledImages;
+  readonly validation: LabelledImages;
 }
 
 export interface ReadTrainingData extends TrainingData {
@@ -42,18 +42,18 @@ export async function readTrainingData(
   const files = await read('training');
   const own = names ?? (await recognisedNames(files));
   const training = readLabelledImages(...files, { names: own });
-  const heldOut = readLabelledImages(...(await read('test')), { names: training.classNames });
+  const validation = readLabelledImages(...(await read('test')), { names: training.classNames });
   for (const field of ['channels', 'height', 'width'] as const) {
-    if (training[field] === heldOut[field]) continue;
+    if (training[field] === validation[field]) continue;
     throw new ConfigError(
       '--data',
       data,
-      `has training images of ${field} ${training[field]}, test images of ${heldOut[field]}`,
+      `has training images of ${field} ${training[field]}, test images of ${validation[field]}`,
     );
   }
   return {
     training: images === undefined ? training : first(training, images),
-    heldOut,
+    validation,
     normalisation: measureNormalisation(training.pixels, training.channels, training.height * training.width),
     named: names ? 'labels' : own ? 'recognised' : 'numbers',
   };

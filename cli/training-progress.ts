@@ -2,7 +2,7 @@
 // epoch one line that stays. Everything but those lines goes to standard error.
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
-import type { TrainEvent } from '../src/hosts/jobs/train-messages.ts';
+import type { TrainEvent } from '../src/jobs/train-messages.ts';
 import { clock, duration, percent } from './number-text.ts';
 
 type Told<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
@@ -44,9 +44,12 @@ export function trainingProgress(options: ProgressOptions): TrainingProgress {
   };
 }
 
-const epochLine = ({ epoch, loss, accuracy, heldOut, imagesPerSecond }: Told<'epoch'>, epochs: number) =>
+const epochLine = (
+  { epoch, loss, accuracy, validationAccuracy: validation, imagesPerSecond }: Told<'epoch'>,
+  epochs: number,
+) =>
   `epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ` +
-  `held-out accuracy ${percent(heldOut)} (${Math.round(imagesPerSecond)} images/s)`;
+  `held-out accuracy ${percent(validation)} (${Math.round(imagesPerSecond)} images/s)`;
 
 /** What stands behind the bar, and on the lines in its place. */
 class Live {

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 import type { LabelledImages } from '../src/data/idx.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state.ts';
-import { readCheckpoint, writeCheckpoint } from '../src/densenet/training/checkpoint.ts';
-import { sampleRun } from '../src/densenet/training/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../src/densenet/training/training-state.ts';
-import type { TrainEvent } from '../src/hosts/jobs/train-messages.ts';
-import { type Message, message } from '../src/hosts/message.ts';
+import { toStateDict } from '../src/densenet/state-dict.ts';
+import { readCheckpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
+import { sampleRun } from '../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../src/densenet/train/training-state.ts';
+import { type Message, message } from '../src/jobs/message.ts';
+import type { TrainEvent } from '../src/jobs/train-messages.ts';
 import { DenseNetError } from '../src/runtime/errors.ts';
 import type { Session } from './host/session.ts';
 import { ended, howToGoOn, trainAndSave } from './training-run.ts';
@@ -37,7 +37,7 @@ const stateAfter = (steps: number) =>
   writeTrainingState(
     network,
     { ...trainer, steps },
-    { run: { ...run, tally: { ...run.tally, correct: 0, updates: steps - 10 } } },
+    { run: { ...run, runningMetrics: { ...run.runningMetrics, correct: 0, updates: steps - 10 } } },
   );
 const checkpoint = writeCheckpoint(network, toStateDict(network, trainer));
 const images: LabelledImages = {
@@ -54,12 +54,12 @@ function train(
     run: (_: string, input: Message, { onEvent }: { onEvent: (event: Message) => void }) =>
       work((event, bytes) => onEvent(message(event, bytes ? { state: bytes } : {})), input),
   } as unknown as Session;
-  const options = { out, tune: 'off', ...(asked && { state: { path: state, every: { updates: 1 } } }) } as const;
-  return trainAndSave(session, run.recipe, { training: images, heldOut: images }, options);
+  const options = { out, autotune: 'off', ...(asked && { state: { path: state, every: { updates: 1 } } }) } as const;
+  return trainAndSave(session, run.hyperparameters, { training: images, validation: images }, options);
 }
 const told = (step: number): TrainEvent => ({ kind: 'state', epoch: 2, updates: step - 10, step, complete: false });
 const answer = (bytes: Uint8Array, interrupted: boolean) =>
-  message({ updates: 13, interrupted, heldOut: 0.5, seconds: 1 }, { checkpoint: bytes });
+  message({ updates: 13, interrupted, validation: 0.5, seconds: 1 }, { checkpoint: bytes });
 const stepsIn = (path: string) => readTrainingState(readFileSync(path), path).trainer.steps;
 
 test('a run at its end leaves its checkpoint, and its state knows where that goes', async () => {
@@ -144,8 +144,8 @@ test('a checkpoint that cannot be in its place is kept beside the state', async 
   const beside = join(root, 'states');
   mkdirSync(beside);
   const session = { run: async () => answer(checkpoint, false) } as unknown as Session;
-  const where = { out, tune: 'off', state: { path: join(beside, 's'), every: { updates: 1 } } } as const;
-  const result = await trainAndSave(session, run.recipe, { training: images, heldOut: images }, where);
+  const where = { out, autotune: 'off', state: { path: join(beside, 's'), every: { updates: 1 } } } as const;
+  const result = await trainAndSave(session, run.hyperparameters, { training: images, validation: images }, where);
   expect(ended(result)).toBe(1);
   expect(result.kept.path).toBe(join(beside, 'a.safetensors'));
 });

@@ -2,13 +2,14 @@
 // written. What cannot be written where it should be is kept elsewhere, and that is said.
 import { basename, dirname } from 'node:path';
 import process from 'node:process';
+import type { AutotuneMode } from '../src/densenet/autotune/autotune.ts';
 import { configToJson } from '../src/densenet/config-json.ts';
-import { readCheckpoint } from '../src/densenet/training/checkpoint.ts';
-import type { TuneMode } from '../src/densenet/tune/tune.ts';
-import { imagesAttachments, imagesHead } from '../src/hosts/jobs/labelled.ts';
-import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../src/hosts/jobs/train-messages.ts';
-import { attachment, type JsonValue, type Message, message } from '../src/hosts/message.ts';
+import { readCheckpoint } from '../src/densenet/train/checkpoint.ts';
+import { imagesAttachments, imagesHead } from '../src/jobs/labelled.ts';
+import { attachment, type JsonValue, type Message, message } from '../src/jobs/message.ts';
+import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../src/jobs/train-messages.ts';
 import { DenseNetError } from '../src/runtime/errors.ts';
+import { readAutotunes, saveAutotunes } from './autotune-cache-file.ts';
 import { EXIT } from './exit-code.ts';
 import type { Session } from './host/session.ts';
 import { interruptCode, interruptSignal } from './interrupt.ts';
@@ -18,9 +19,11 @@ import { shortPath } from './run-files.ts';
 import { isState, StateFile } from './state-file.ts';
 import { SAMPLE, type TrainingData } from './training-data.ts';
 import { trainingProgress } from './training-progress.ts';
-import { keepTunings, readTunings } from './tuning-file.ts';
 
-export type TrainingSettings = Omit<TrainRequest, 'training' | 'heldOut' | 'tune' | 'kept' | 'saveEvery' | 'out'>;
+export type TrainingSettings = Omit<
+  TrainRequest,
+  'training' | 'validation' | 'autotune' | 'kept' | 'saveEvery' | 'out'
+>;
 
 type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
 
@@ -36,7 +39,7 @@ export interface RunOptions {
   readonly out: string;
   /** Standard output is for something else: the epochs' lines go to standard error. */
   readonly quiet?: boolean;
-  readonly tune?: TuneMode;
+  readonly autotune?: AutotuneMode;
   /** Where the run's state is kept, and how often. */
   readonly state?: { readonly path: string; readonly every: SaveEvery };
   /** The safetensors file that a fine-tuning starts from. */
@@ -55,12 +58,12 @@ export async function trainAndSave(
   session: Session,
   settings: TrainingSettings,
   data: TrainingData,
-  { out, quiet = false, tune = 'cached', state, start, resume }: RunOptions,
+  { out, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
 ): Promise<TrainingResult> {
-  const { training, heldOut } = data;
-  const kept = tune === 'off' ? {} : await readTunings();
+  const { training, validation } = data;
+  const kept = autotune === 'off' ? {} : await readAutotunes();
   const request: TrainRequest = {
-    ...{ ...settings, tune, kept, training: imagesHead(training), heldOut: imagesHead(heldOut) },
+    ...{ ...settings, autotune, kept, training: imagesHead(training), validation: imagesHead(validation) },
     ...(state && { saveEvery: state.every }),
     out: await realTarget(out),
   };
@@ -71,12 +74,12 @@ export async function trainAndSave(
     ...{ line: quiet ? note : print, note, terminal: process.stderr.isTTY === true },
   });
   const epochs: EpochEvent[] = [];
-  let tuned: Extract<TrainEvent, { kind: 'ready' }> | undefined;
+  let autotuned: Extract<TrainEvent, { kind: 'ready' }> | undefined;
   const onEvent = (told: Message) => {
     const event = told.head as TrainEvent;
     progress.tell(event);
     if (event.kind === 'ready') {
-      tuned = event;
+      autotuned = event;
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
     } else if (event.kind === 'epoch') epochs.push(event);
     else if (event.kind === 'state') file?.keep(attachment(told, 'state'), event.step);
@@ -94,7 +97,7 @@ export async function trainAndSave(
     const kept = report.interrupted
       ? await keepState(checkpoint, report.updates, out, file)
       : await writeSomewhere(out, [dirname(file?.path ?? out)], checkpoint, (bytes) => void readCheckpoint(bytes, out));
-    if (tuned?.tiles === 'measured') await keepTunings(tuned.kept);
+    if (autotuned?.tiles === 'measured') await saveAutotunes(autotuned.kept);
     return { ...report, checkpoint, kept, epochs };
   } catch (error) {
     progress.end();
@@ -109,11 +112,14 @@ export async function trainAndSave(
 
 function messageOf(
   request: TrainRequest,
-  { training, heldOut }: TrainingData,
+  { training, validation }: TrainingData,
   from: Pick<RunOptions, 'start' | 'resume'>,
 ): Message {
   const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const attachments = new Map([...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)]);
+  const attachments = new Map([
+    ...imagesAttachments('training', training),
+    ...imagesAttachments('validation', validation),
+  ]);
   for (const [name, bytes] of Object.entries(from)) if (bytes) attachments.set(name, bytes);
   return message(head, attachments);
 }

@@ -2,11 +2,11 @@
 // command that takes --checkpoint.
 import { type Command, Option } from 'commander';
 import { readTextFile } from '../src/data/text-file.ts';
-import type { ImportOptions } from '../src/densenet/import/import-options.ts';
-import { type ImportedNetwork, importWeights } from '../src/densenet/import/import-weights.ts';
-import { unusedNote } from '../src/densenet/import/report.ts';
-import type { SideFile } from '../src/densenet/import/side-files.ts';
-import { inflateIfGzipped } from '../src/hosts/gunzip.ts';
+import type { ImportOptions } from '../src/densenet/weights/import-options.ts';
+import { type ImportedNetwork, importWeights } from '../src/densenet/weights/import-weights.ts';
+import { unusedNote } from '../src/densenet/weights/report.ts';
+import type { SidecarFile } from '../src/densenet/weights/sidecar-files.ts';
+import { inflateIfGzipped } from '../ui/gunzip.ts';
 import { readInputFile } from './input-file.ts';
 import { fraction } from './option-values.ts';
 import { note } from './output.ts';
@@ -70,7 +70,7 @@ async function unzipped(file: string): Promise<Uint8Array> {
 }
 
 /** A file of text; one that is not UTF-8 is said to be read otherwise. */
-export async function readSideFile(name: string | undefined): Promise<SideFile | undefined> {
+export async function readSideFile(name: string | undefined): Promise<SidecarFile | undefined> {
   if (name === undefined) return undefined;
   const { text, encoding } = readTextFile(await readInputFile(name), name);
   if (encoding !== 'UTF-8') note(`${name} is not UTF-8; it is read as ${encoding}`);

@@ -8,7 +8,7 @@ import trainingLabels from '../data/fashion-mnist-sample/train-labels-idx1-ubyte
 import model from '../data/models/fashion-mnist-small.safetensors?url';
 import { readFashionMnist } from '../src/data/fashion-mnist.ts';
 import type { DataFile, LabelledImages } from '../src/data/idx.ts';
-import { fetchFile } from '../src/hosts/fetch-file.ts';
+import { fetchFile } from '../ui/fetch-file.ts';
 
 const PAIRS = { training: [trainingImages, trainingLabels], test: [testImages, testLabels] } as const;
 

@@ -63,13 +63,13 @@ for (const [preset, config] of Object.entries(PRESETS)) {
       const { buffers, passes } = plan.program;
       const number = new Map(buffers.map((buffer, i) => [buffer, i]));
       const range = ({ buffer, offset, bytes }) => `#${number.get(buffer)}:${offset}+${bytes}`;
-      for (const { label, kind, bytes, purpose, halves, first, last, content } of buffers) {
-        const facts = [kind, bytes, halves, first, last, content ? hash(content) : '-', purpose, label];
+      for (const { label, kind, bytes, purpose, packedF16, first, last, content } of buffers) {
+        const facts = [kind, bytes, packedF16, first, last, content ? hash(content) : '-', purpose, label];
         text.push(`#${text.length - 1} ${facts.join(' ')}`);
       }
-      for (const { section, label, kernel, size, parameters, widened, halves, regions, grid } of passes) {
+      for (const { section, label, kernel, size, parameters, promoted, packedF16, regions, grid } of passes) {
         const bound = [...regions].map(([name, region]) => `${name}=${range(region)}`).join(' ');
-        const values = JSON.stringify([size, parameters, widened, halves]);
+        const values = JSON.stringify([size, parameters, promoted, packedF16]);
         text.push(`${section} | ${label} | ${kernel.id} | ${grid.join('x')} | ${values} | ${bound}`);
       }
       for (const [name, region] of Object.entries(io)) if (region?.buffer) text.push(`${name}=${range(region)}`);

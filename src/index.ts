@@ -6,6 +6,24 @@
 export { type DecodedImage, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export { readSafetensors, writeSafetensors } from './data/safetensors.ts';
 export { float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
+export {
+  type AutotuneMode,
+  type AutotuneOptions,
+  type AutotuneResult,
+  type AutotuneTarget,
+  type AutotuneWorkload,
+  autotune,
+} from './densenet/autotune/autotune.ts';
+export type { AutotuneProgress } from './densenet/autotune/autotune-passes.ts';
+export {
+  type AutotunedClass,
+  type AutotunedPoint,
+  type AutotuneRecord,
+  type Candidate,
+  tileConfigOf,
+} from './densenet/autotune/autotune-record.ts';
+export type { AutotuneCache } from './densenet/autotune/cache.ts';
+export { indexedDbAutotuneCache } from './densenet/autotune/indexed-db-cache.ts';
 export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/config.ts';
 export { classActivationMap, type Head, readHead } from './densenet/explain/cam.ts';
 export { Explainer, type ExplainerOptions, type Gradients, oneHot } from './densenet/explain/explainer.ts';
@@ -24,16 +42,11 @@ export { INTEGRATION_RULES, type IntegrationRule } from './densenet/explain/quad
 export { type SmoothGradOptions, smoothGrad, smoothGradNoise } from './densenet/explain/smooth-grad.ts';
 export { type ExplanationTarget, featureTargets, targetOf } from './densenet/explain/target.ts';
 export type { Explained } from './densenet/explain/weighted-gradients.ts';
-export type { ImportOptions } from './densenet/import/import-options.ts';
-export { type ImportedNetwork, importWeights } from './densenet/import/import-weights.ts';
-export { describeReport, type ImportReport } from './densenet/import/report.ts';
-export type { SideFile } from './densenet/import/side-files.ts';
 export { Inference, type InferenceOptions, type LogitsOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
 export { buildNetwork, macs, type Network } from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
 export { blame, type NonFiniteImage, nonFiniteImages } from './densenet/not-finite.ts';
-export type { Choice, Choices } from './densenet/plan/choices.ts';
 export type { ExplanationPlanOptions } from './densenet/plan/explanation.ts';
 export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
 export {
@@ -44,41 +57,39 @@ export {
   type PlanDescription,
 } from './densenet/plan/plan.ts';
 export type { Precision } from './densenet/plan/precision.ts';
+export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
 export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
-export type { LoadOptions, StateDict, StateTensor } from './densenet/state.ts';
-export { type Trainable, type TrainedPart, trainedPart } from './densenet/trained-part.ts';
+export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
+export {
+  type Hyperparameters,
+  hyperparametersToJson,
+  parseHyperparameters,
+  scheduleOf,
+} from './densenet/train/hyperparameters.ts';
 export {
   ADAMW,
   type AdamwOptions,
   type OptimizerOptions,
   SGD,
   type SgdOptions,
-} from './densenet/training/optimizers.ts';
-export { parseRecipe, type Recipe, recipeToJson, scheduleOf } from './densenet/training/recipe.ts';
-export type { DataFingerprint, EpochRecord, EpochTally, RunRecord } from './densenet/training/run-record.ts';
-export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from './densenet/training/schedules.ts';
-export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/training/trainer.ts';
-export type { TrainerState } from './densenet/training/trainer-state.ts';
+} from './densenet/train/optimizers.ts';
+export type { DataFingerprint, EpochMetrics, RunMetadata, RunningMetrics } from './densenet/train/run-metadata.ts';
+export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from './densenet/train/schedules.ts';
+export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/train/trainer.ts';
+export type { TrainerState } from './densenet/train/trainer-state.ts';
 export {
   readTrainingState,
   type TrainingState,
   type WriteStateOptions,
   writeTrainingState,
-} from './densenet/training/training-state.ts';
-export type { TuningStore } from './densenet/tune/stored-tuning.ts';
-export {
-  type Tuned,
-  type TuneMode,
-  type TuneOptions,
-  type TuneTarget,
-  type TuneWorkload,
-  tune,
-} from './densenet/tune/tune.ts';
-export type { TuneProgress } from './densenet/tune/tune-passes.ts';
-export { type Candidate, choicesOf, type TunedClass, type TunedPoint, type Tuning } from './densenet/tune/tuning.ts';
-export { indexedDbTunings } from './hosts/indexed-db-tunings.ts';
+} from './densenet/train/training-state.ts';
+export { type Trainable, type TrainableRange, trainableRange } from './densenet/trainable-range.ts';
+export type { ImportOptions } from './densenet/weights/import-options.ts';
+export { type ImportedNetwork, importWeights } from './densenet/weights/import-weights.ts';
+export { describeReport, type ImportReport } from './densenet/weights/report.ts';
+export type { SidecarFile } from './densenet/weights/sidecar-files.ts';
 export { Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
-export type { MatrixTrial, MatrixUse } from './runtime/subgroup-matrix.ts';
+export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';

@@ -1,4 +1,4 @@
-// The same trainings with features as float32 and as halves: three seeds each, which decide the initial weights, the
+// The same trainings with features as float32 and as f16: three seeds each, which decide the initial weights, the
 // order of the images and the augmentation. What is compared is the accuracy on held-out images after the last epoch.
 import { writeFile } from 'node:fs/promises';
 import { GPU_CHOICES, HOSTS } from '../../cli/host/gpu-choice.ts';
@@ -11,14 +11,14 @@ import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training-
 import type { TrainingSettings } from '../../cli/training-run.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
-import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
-import { type JsonValue, message } from '../../src/hosts/message.ts';
+import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
+import { type JsonValue, message } from '../../src/jobs/message.ts';
+import type { TrainReport, TrainRequest } from '../../src/jobs/train-messages.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
 
 const CIFAR10_TRAINING = 2500;
-const CIFAR10_HELD_OUT = 1000;
+const CIFAR10_TEST = 1000;
 
 interface Task {
   readonly name: string;
@@ -36,7 +36,7 @@ const TASKS: readonly Task[] = [
       ...{ ...small, normalisation: CIFAR10_NORMALISATION, mirror: true },
       config: { ...small.config, inputChannels: 3, height: 32, width: 32 },
     },
-    read: (folder) => readCifar10(folder, CIFAR10_TRAINING, CIFAR10_HELD_OUT),
+    read: (folder) => readCifar10(folder, CIFAR10_TRAINING, CIFAR10_TEST),
   },
 ];
 
@@ -44,7 +44,7 @@ interface Outcome {
   readonly task: string;
   readonly precision: Precision;
   readonly seed: number;
-  readonly heldOut: number;
+  readonly validation: number;
   readonly seconds: number;
 }
 
@@ -88,17 +88,17 @@ export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
 async function train(
   session: Session,
   { name, settings }: Task,
-  { training, heldOut }: TrainingData,
+  { training, validation }: TrainingData,
   precision: Precision,
   seed: number,
 ): Promise<Outcome> {
-  const sets = { training: imagesHead(training), heldOut: imagesHead(heldOut) };
+  const sets = { training: imagesHead(training), validation: imagesHead(validation) };
   const request: TrainRequest = { ...settings, ...sets, precision, seed };
   const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)]);
+  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('validation', validation)]);
   const report = (await session.run('train', message(head, images))).head as TrainReport;
-  const outcome = { task: name, precision, seed, heldOut: report.heldOut ?? Number.NaN, seconds: report.seconds };
-  note(`${name}, ${precision}, seed ${seed}: ${percent(outcome.heldOut)} in ${outcome.seconds.toFixed(0)} s`);
+  const outcome = { task: name, precision, seed, validation: report.validation ?? Number.NaN, seconds: report.seconds };
+  note(`${name}, ${precision}, seed ${seed}: ${percent(outcome.validation)} in ${outcome.seconds.toFixed(0)} s`);
   return outcome;
 }
 
@@ -106,7 +106,7 @@ function summary(outcomes: readonly Outcome[], seeds: readonly number[]): string
   const names = [...new Set(outcomes.map(({ task }) => task))];
   const rows = names.flatMap((task) =>
     PRECISIONS.map((precision) => {
-      const right = outcomes.filter((o) => o.task === task && o.precision === precision).map((o) => o.heldOut);
+      const right = outcomes.filter((o) => o.task === task && o.precision === precision).map((o) => o.validation);
       const mean = right.reduce((sum, value) => sum + value, 0) / right.length;
       return [task, precision, ...right.map(percent), percent(mean)];
     }),

@@ -20,11 +20,11 @@ const SIZE = 32;
 export const CIFAR10_NORMALISATION: Normalisation = { mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.262] };
 
 /**
- * The first `training` images of the first training file, and the first `heldOut` of the test file.
+ * The first `training` images of the first training file, and the first `validation` of the test file.
  * @param folder where the package is, or is put
  * @throws DataError where a file is not what it should be
  */
-export async function readCifar10(folder: string, training: number, heldOut: number): Promise<TrainingData> {
+export async function readCifar10(folder: string, training: number, validation: number): Promise<TrainingData> {
   const files = join(folder, 'package');
   if (!existsSync(files)) {
     mkdirSync(folder, { recursive: true });
@@ -33,7 +33,7 @@ export async function readCifar10(folder: string, training: number, heldOut: num
   }
   return {
     training: await read(join(files, 'data_batch_1.png'), join(files, 'train_lables.json'), training),
-    heldOut: await read(join(files, 'test_batch.png'), join(files, 'test_lables.json'), heldOut),
+    validation: await read(join(files, 'test_batch.png'), join(files, 'test_lables.json'), validation),
   };
 }
 

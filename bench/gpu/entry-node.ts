@@ -1,9 +1,9 @@
 // Started by main.ts under node: everything that is measured on a GPU without a page, and `verify`.
 
-import { jobs } from '../../src/hosts/jobs.ts';
-import { serveUnderNode } from '../../src/hosts/node.ts';
+import { serveUnderNode } from '../../src/jobs/node.ts';
+import { jobs } from '../../src/jobs/registry.ts';
 import { passesJobs } from '../passes/passes-jobs.ts';
-import { roofJobs } from '../roof/roof-jobs.ts';
+import { rooflineJobs } from '../roofline/roofline-jobs.ts';
 import { throughputJobs } from './throughput.ts';
 
-await serveUnderNode({ ...jobs, ...roofJobs(), ...passesJobs(), ...throughputJobs() });
+await serveUnderNode({ ...jobs, ...rooflineJobs(), ...passesJobs(), ...throughputJobs() });

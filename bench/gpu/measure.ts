@@ -1,5 +1,5 @@
 // All that a machine with a GPU is asked in one go, under Node.js, where timestamps are not rounded: is what it computes
-// right, where is its roof, how far below it is each pass, how many images a second. pytorch.py beside this asks PyTorch the
+// right, where is its roofline, how far below it is each pass, how many images a second. pytorch.py beside this asks PyTorch the
 // same on the same card.
 
 import { readFile } from 'node:fs/promises';
@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { packageRoot } from '../../cli/host/package-root.ts';
 import type { Session } from '../../cli/host/session.ts';
-import type { AdapterReport } from '../../src/hosts/adapter.ts';
-import type { VerifyReport } from '../../src/hosts/jobs/verify.ts';
-import { type JsonValue, message } from '../../src/hosts/message.ts';
-import { planRequestToJson } from '../../src/hosts/plan-request.ts';
+import type { AdapterReport } from '../../src/jobs/adapter.ts';
+import { type JsonValue, message } from '../../src/jobs/message.ts';
+import { planRequestToJson } from '../../src/jobs/plan-request.ts';
+import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, GpuError } from '../../src/runtime/errors.ts';
 import { passesAsText } from '../passes/passes-text.ts';
 import { planRequestOf } from '../passes/plan-request-of.ts';
 import type { PassesSection } from '../passes/section.ts';
-import { roofAsText } from '../roof/roof-text.ts';
-import { type Missing, type RoofSection, roofOf } from '../roof/section.ts';
+import { rooflineAsText } from '../roofline/roofline-text.ts';
+import { type Missing, type RooflineSection, rooflineOf } from '../roofline/section.ts';
 import { type Workload, workloadName } from '../workload.ts';
 import type { Throughput } from './throughput.ts';
 
@@ -38,7 +38,7 @@ export type GpuReport = {
   readonly node: string;
   readonly adapter: AdapterReport;
   readonly checks: readonly VerifyReport[];
-  readonly roof: RoofSection;
+  readonly roofline: RooflineSection;
   readonly passes: readonly (PassesSection | (Named & Missing))[];
   readonly rows: readonly (Named & (Throughput | Missing))[];
 };
@@ -61,14 +61,14 @@ export async function measureGpu(session: Session, wanted: Wanted, { print, keep
     checks.push(report);
   }
   if (!checks.every(({ passed }) => passed)) throw new GpuError('results on this GPU are wrong: nothing is timed');
-  const roof = await ask<RoofSection>(session, 'roof', {});
-  print(`\n${roofAsText(roof)}`);
+  const roofline = await ask<RooflineSection>(session, 'roofline', {});
+  print(`\n${rooflineAsText(roofline)}`);
   const passes: GpuReport['passes'][number][] = [];
   const rows: GpuReport['rows'][number][] = [];
-  const report = { date: new Date().toISOString(), node: process.version, adapter, checks, roof, passes, rows };
+  const report = { date: new Date().toISOString(), node: process.version, adapter, checks, roofline, passes, rows };
   await keep(report);
   for (const workload of wanted.passes) {
-    const section = await orProblem(workload, () => passesOf(session, workload, roof, wanted.seconds));
+    const section = await orProblem(workload, () => passesOf(session, workload, roofline, wanted.seconds));
     print(`\n${'problem' in section ? problemText(section) : passesAsText(section, 30)}`);
     passes.push(section);
     await keep(report);
@@ -102,12 +102,12 @@ async function check(session: Session, file: string): Promise<VerifyReport> {
 async function passesOf(
   session: Session,
   workload: Workload,
-  roof: RoofSection,
+  roofline: RooflineSection,
   seconds: number,
 ): Promise<PassesSection> {
-  const known = roofOf(roof);
+  const known = rooflineOf(roofline);
   const effort = { samples: 20, milliseconds: seconds * 1000 };
-  const request = { model: workload.model, plan: planOf(workload), effort, ...(known ? { roof: known } : {}) };
+  const request = { model: workload.model, plan: planOf(workload), effort, ...(known ? { roofline: known } : {}) };
   return ask<PassesSection>(session, 'passes', request);
 }
 

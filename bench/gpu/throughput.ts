@@ -2,9 +2,9 @@
 // is what the way to the GPU and back costs.
 
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { type JsonValue, message } from '../../src/hosts/message.ts';
-import { planRequestFromJson } from '../../src/hosts/plan-request.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { type JsonValue, message } from '../../src/jobs/message.ts';
+import { planRequestFromJson } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { spread } from '../spread.ts';
 import { makeSubject } from '../subject.ts';

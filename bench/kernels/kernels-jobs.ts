@@ -1,19 +1,19 @@
 // The job `kernels`: a device of its own, opened with timestamps where the adapter has them.
 
 import type { PresetName } from '../../src/densenet/presets.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { type JsonValue, message } from '../../src/hosts/message.ts';
-import { type PlanRequest, planRequestFromJson, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { type JsonValue, message } from '../../src/jobs/message.ts';
+import { type PlanRequest, planRequestFromJson, planRequestToJson, recordPlan } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { planRequestOf } from '../passes/plan-request-of.ts';
-import type { Roof } from '../roof/section.ts';
+import type { Roofline } from '../roofline/section.ts';
 import { sweepKernels } from './sweep.ts';
 
 export type KernelsRequest = {
   /** What to sweep: `name` as it stands in the report, `plan` a PlanRequest (planRequestToJson). */
   readonly plans: readonly { readonly name: string; readonly plan: JsonValue }[];
   /** Left out: no share of it is told. */
-  readonly roof?: Roof;
+  readonly roofline?: Roofline;
   /** Seconds after which no shape is begun. */
   readonly seconds: number;
 };
@@ -23,12 +23,12 @@ export type KernelsEvent = { readonly phase: string; readonly done: number; read
 export const kernelsJobs = (): Jobs => ({
   /** Takes a KernelsRequest, tells KernelsEvents, answers with a KernelsSection. */
   kernels: async (input, { gpu, now, signal, report }) => {
-    const { plans, roof, seconds } = input.head as unknown as KernelsRequest;
+    const { plans, roofline, seconds } = input.head as unknown as KernelsRequest;
     const passes = plans.flatMap(({ plan }) => recordPlan(planRequestFromJson(plan)).builder.program.passes);
     const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
     try {
       const section = await sweepKernels(device, passes, {
-        ...{ plans: plans.map(({ name }) => name), roof, seconds, signal },
+        ...{ plans: plans.map(({ name }) => name), roofline, seconds, signal },
         onShape: (phase, done, all) => report({ phase, done, all } satisfies KernelsEvent),
       });
       return message(section as unknown as JsonValue);

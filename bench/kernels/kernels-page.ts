@@ -3,8 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { type PlanChoice, PlanForm } from '../plan-form.ts';
-import { Ask } from '../roof/ask.ts';
-import { roofOf } from '../roof/section.ts';
+import { Ask } from '../roofline/ask.ts';
+import { rooflineOf } from '../roofline/section.ts';
 import type { Run } from '../run.ts';
 import { catalogueOfPlans, type KernelsRequest, planOf } from './kernels-jobs.ts';
 import { KernelsView } from './kernels-view.ts';
@@ -17,16 +17,16 @@ export function KernelsPage({ run }: { run: Run }) {
   const { kernels } = run;
   const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
   const sweep = (plans: KernelsRequest['plans']) => {
-    const roof = run.roof.section.peek();
-    const known = roof && roofOf(roof);
-    kernels.measure({ plans: plans.map((each) => ({ ...each })), seconds: SECONDS, ...(known && { roof: known }) });
+    const roofline = run.roofline.section.peek();
+    const known = roofline && rooflineOf(roofline);
+    kernels.measure({ plans: plans.map((each) => ({ ...each })), seconds: SECONDS, ...(known && { roofline: known }) });
   };
   const section = kernels.section.value;
   return h('section', { class: 'panel', 'aria-labelledby': 'kernels-title' }, [
     h('h2', { id: 'kernels-title' }, 'Kernels and their tiles'),
     h('p', { class: 'hint' }, [
       'Every tile of every convolution kernel, at the shapes of a network: held against float64 on this GPU first, ',
-      'then timed, as the tuner does it. Measure the roof under Passes first, and shares of it are told too.',
+      'then timed, as the tuner does it. Measure the roofline under Passes first, and shares of it are told too.',
     ]),
     h(PlanForm, {
       plan: plan.value,

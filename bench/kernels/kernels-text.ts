@@ -4,18 +4,18 @@ import { percent, withPrefix } from '../../cli/number-text.ts';
 import { table } from '../../cli/table.ts';
 import { byKernel, fastestOf, isTimed, type KernelShape, type KernelsSection, shapeName, tileName } from './section.ts';
 
-export function kernelsAsText({ plans, clock, roof, ended, shapes }: KernelsSection): string {
+export function kernelsAsText({ plans, clock, roofline, ended, shapes }: KernelsSection): string {
   const facts = [
     `${plans.join('; ')}: ${shapes.length} shapes, timed by ${clock}${ended === 'every shape' ? '' : `; ${ended}`}`,
-    roof
-      ? `roof: ${withPrefix(roof.flopsPerSecond, 'FLOP/s')}, ${withPrefix(roof.bytesPerSecond, 'B/s')}`
-      : 'no roof was given: no share of it is told',
+    roofline
+      ? `roofline: ${withPrefix(roofline.flopsPerSecond, 'FLOP/s')}, ${withPrefix(roofline.bytesPerSecond, 'B/s')}`
+      : 'no roofline was given, so no share of peak',
   ];
   const tables = byKernel(shapes).map(([kernel, own]) => `${kernel}\n${table(HEADS, own.flatMap(rowsOf))}`);
   return [facts.join('\n'), ...tables].join('\n\n');
 }
 
-const HEADS = ['', 'ms', 'GFLOP/s', 'GB/s', 'of roof', 'workgroups', 'shape', 'tile'];
+const HEADS = ['', 'ms', 'GFLOP/s', 'GB/s', 'of peak', 'workgroups', 'shape', 'tile'];
 
 function rowsOf(shape: KernelShape): string[][] {
   const fastest = fastestOf(shape);

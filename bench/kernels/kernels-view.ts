@@ -61,13 +61,13 @@ export function KernelsView({ section }: KernelsViewProps) {
   ]);
 }
 
-function Summary({ section: { plans, clock, roof, ended, shapes } }: KernelsViewProps) {
+function Summary({ section: { plans, clock, roofline, ended, shapes } }: KernelsViewProps) {
   const rows = shapes.flatMap(({ variants }) => variants);
   const wrong = rows.filter((row) => !isTimed(row)).length;
   const better = shapes.filter((shape) => fastestOf(shape) !== defaultOf(shape)).length;
-  const roofText = roof
-    ? `The roof: ${withPrefix(roof.flopsPerSecond, 'FLOP/s')} and ${withPrefix(roof.bytesPerSecond, 'B/s')}.`
-    : 'No roof was measured, so that no share of it is told.';
+  const rooflineText = roofline
+    ? `The roofline: ${withPrefix(roofline.flopsPerSecond, 'FLOP/s')} and ${withPrefix(roofline.bytesPerSecond, 'B/s')}.`
+    : 'No roofline was measured, so that no share of it is told.';
   const ending = { 'every shape': '', 'time over': ' The time was over before the last shape.', stopped: ' Stopped.' };
   return h('div', null, [
     h('p', null, [
@@ -78,7 +78,7 @@ function Summary({ section: { plans, clock, roof, ended, shapes } }: KernelsView
     h(
       'p',
       { class: 'hint' },
-      `${roofText} Times are by ${clock}; each tile was held against float64 first.${ending[ended]}`,
+      `${rooflineText} Times are by ${clock}; each tile was held against float64 first.${ending[ended]}`,
     ),
   ]);
 }
@@ -96,7 +96,7 @@ function barOf(shape: KernelShape) {
   };
 }
 
-const HEADS = ['Tile', 'ms', 'FLOP/s', 'B/s', 'Of the roof', 'Workgroups'];
+const HEADS = ['Tile', 'ms', 'FLOP/s', 'B/s', 'Of peak', 'Workgroups'];
 
 function ShapeTable({ shape }: { shape: KernelShape }) {
   const fastest = fastestOf(shape);

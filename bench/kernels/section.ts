@@ -1,20 +1,20 @@
 // The sweep over kernels as it stands in a report: plain JSON, described by section.schema.json beside it. By kernel and
-// shape, each tile of the kernel's closed list: its time, and what of the roof that is; or why it has none.
+// shape, each tile of the kernel's closed list: its time, and what of peak that is; or why it has none.
 
-import { type Roof, shareOfRoof } from '../roof/section.ts';
+import { type Roofline, shareOfPeak } from '../roofline/section.ts';
 
 export type VariantTime = {
   readonly milliseconds: number;
   readonly flopsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Of the roof: 1 is as fast as this GPU can. Left out where no roof was given. */
+  /** Of peak: 1 is as fast as this GPU can. Left out where no roofline was given. */
   readonly share?: number;
 };
 
 export type VariantRow = {
-  readonly tiling: string;
+  readonly tile: string;
   /** Parts of a split sum, as a multiple of the default. */
-  readonly splits: number;
+  readonly splitK: number;
   /** Every parameter: `TILE_M=128 …`. */
   readonly variant: string;
   readonly workgroups: number;
@@ -40,7 +40,7 @@ export type KernelsSection = {
   /** What the shapes are of: `densenet121, training, batch 32`; several, where several plans were swept. */
   readonly plans: readonly string[];
   readonly clock: 'timestamps' | 'wall clock';
-  readonly roof?: Roof;
+  readonly roofline?: Roofline;
   readonly ended: 'every shape' | 'time over' | 'stopped';
   readonly shapes: readonly KernelShape[];
 };
@@ -48,12 +48,17 @@ export type KernelsSection = {
 export type TimedVariant = VariantRow & { readonly time: VariantTime };
 export const isTimed = (row: VariantRow): row is TimedVariant => !('problem' in row.time);
 
-/** One run's time against the roof: the longer of its FLOPs at the roof's FLOP/s and its bytes at its bytes/s. */
-export function variantTime(flops: number, bytes: number, milliseconds: number, roof: Roof | undefined): VariantTime {
+/** One run's time against the roofline: the longer of its FLOPs at the roofline's FLOP/s and its bytes at its bytes/s. */
+export function variantTime(
+  flops: number,
+  bytes: number,
+  milliseconds: number,
+  roofline: Roofline | undefined,
+): VariantTime {
   const seconds = milliseconds / 1000;
   const rates = { milliseconds, flopsPerSecond: flops / seconds, bytesPerSecond: bytes / seconds };
-  if (!roof) return rates;
-  return { ...rates, share: shareOfRoof(flops, bytes, milliseconds, roof) };
+  if (!roofline) return rates;
+  return { ...rates, share: shareOfPeak(flops, bytes, milliseconds, roofline) };
 }
 
 export function fastestOf({ variants }: KernelShape): TimedVariant | undefined {
@@ -77,5 +82,5 @@ export function byKernel(shapes: readonly KernelShape[]): [kernel: string, shape
 export const shapeName = ({ map, pixels, inputs, outputs }: KernelShape): string =>
   `${inputs} to ${outputs}${map && ` at ${map}`}, ${pixels.toLocaleString('en')} pixels`;
 
-export const tileName = ({ tiling, splits }: Pick<VariantRow, 'tiling' | 'splits'>): string =>
-  splits === 1 ? tiling : `${tiling}, ${splits} × splits`;
+export const tileName = ({ tile, splitK }: Pick<VariantRow, 'tile' | 'splitK'>): string =>
+  splitK === 1 ? tile : `${tile}, ${splitK} × splits`;

@@ -1,20 +1,20 @@
 // Every tile of every shape of some plans, by the tuner's own candidates, trials and measuring; but each is measured to
 // the end, and a default that is wrong is a row like any other.
 
-import { SPLIT_FACTORS } from '../../src/densenet/plan/choices.ts';
-import { candidatesOf, prepare, Verdicts, withSplits } from '../../src/densenet/tune/candidates.ts';
-import { createPassTimer, measurePass } from '../../src/densenet/tune/measure.ts';
-import { classesOf, pixelsOf } from '../../src/densenet/tune/shape-class.ts';
+import { candidatesOf, KernelChecks, prepare, withSplitK } from '../../src/densenet/autotune/candidates.ts';
+import { createPassTimer, measurePass } from '../../src/densenet/autotune/measure.ts';
+import { classesOf, pixelsOf } from '../../src/densenet/autotune/shape-class.ts';
+import { SPLIT_FACTORS } from '../../src/densenet/plan/tile-config.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { costOf, type RecordedPass } from '../../src/runtime/program.ts';
 import { variantName } from '../../src/runtime/specialize.ts';
-import { trials } from '../../src/shaders/trials/trials.ts';
-import type { Roof } from '../roof/section.ts';
+import { kernelChecks } from '../../src/shaders/kernel-checks.ts';
+import type { Roofline } from '../roofline/section.ts';
 import { type KernelShape, type KernelsSection, type VariantRow, variantTime } from './section.ts';
 
 export interface SweepOptions {
   readonly plans: readonly string[];
-  readonly roof?: Roof | undefined;
+  readonly roofline?: Roofline | undefined;
   /** Seconds after which no shape is begun; there is at least one. */
   readonly seconds: number;
   readonly signal: { readonly aborted: boolean };
@@ -28,10 +28,10 @@ const TILE_BUDGET = 500;
 export async function sweepKernels(
   device: Device,
   passes: readonly RecordedPass[],
-  { plans, roof, seconds, signal, onShape }: SweepOptions,
+  { plans, roofline, seconds, signal, onShape }: SweepOptions,
 ): Promise<KernelsSection> {
   const timer = await createPassTimer(device);
-  const verdicts = new Verdicts(device, trials);
+  const verdicts = new KernelChecks(device, kernelChecks);
   const points = classesOf(passes).flatMap((found) => found.points.map((point) => ({ ...found.shape, ...point })));
   const end = device.now() + 1000 * seconds;
   const shapes: KernelShape[] = [];
@@ -44,33 +44,33 @@ export async function sweepKernels(
       onShape(`${kernel} ${map}`.trim(), done, points.length);
       const tiles = candidatesOf(pass, device.gpu.adapterInfo.vendor);
       const [first] = tiles;
-      const candidates = [...tiles, ...(first ? withSplits(pass, first, SPLIT_FACTORS) : [])];
-      const { sound, struck, run } = await prepare(device, pass, candidates, verdicts);
+      const candidates = [...tiles, ...(first ? withSplitK(pass, first, SPLIT_FACTORS) : [])];
+      const { accepted, rejected, run } = await prepare(device, pass, candidates, verdicts);
       const times = new Map<(typeof candidates)[number], VariantRow['time']>(
-        struck.map(({ candidate, problem }) => [candidate, { problem }]),
+        rejected.map(({ candidate, problem }) => [candidate, { problem }]),
       );
       try {
-        for (const [index, candidate] of sound.entries()) {
+        for (const [index, candidate] of accepted.entries()) {
           const { flops, bytes } = costOf(pass.kernel, candidate.size, candidate.parameters);
           const limits = { least: timer.least, best: Number.POSITIVE_INFINITY, budget: TILE_BUDGET };
           const { milliseconds } = await measurePass((repeats) => timer.time(run, index, repeats), limits);
-          times.set(candidate, variantTime(flops, bytes, milliseconds, roof));
+          times.set(candidate, variantTime(flops, bytes, milliseconds, roofline));
         }
       } finally {
         run.destroy();
       }
       device.assertAlive();
       const variants = candidates.map((candidate): VariantRow => {
-        const { tiling, splits, size, parameters } = candidate;
+        const { tile, splitK, size, parameters } = candidate;
         const { flops, bytes } = costOf(pass.kernel, size, parameters);
         const workgroups = pass.kernel.grid(size, parameters).reduce((product, n) => product * n, 1);
         const time = times.get(candidate) ?? { problem: 'it was not measured' };
-        return { tiling, splits, variant: variantName(pass.kernel, parameters), workgroups, flops, bytes, time };
+        return { tile, splitK, variant: variantName(pass.kernel, parameters), workgroups, flops, bytes, time };
       });
       shapes.push({ kernel, map, pixels: pixelsOf(pass.size), inputs, outputs, variants });
     }
   } finally {
     timer.destroy();
   }
-  return { plans, clock: timer.clock, ...(roof && { roof }), ended, shapes };
+  return { plans, clock: timer.clock, ...(roofline && { roofline }), ended, shapes };
 }

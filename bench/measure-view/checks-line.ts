@@ -27,6 +27,6 @@ function sentence({ kind, precision, file, groups, passed }: CheckReport): strin
   const worst = Math.max(...groups.map(({ error }) => error ?? Number.POSITIVE_INFINITY));
   const verdict = passed ? 'agrees with PyTorch' : 'differs from PyTorch';
   const maps = file.startsWith('paper-maps') ? 'the paper’s maps' : 'small maps';
-  const halves = precision === 'f32' ? '' : ', features stored as halves,';
-  return `On ${NAMES[kind]} and ${maps}${halves} this GPU ${verdict}; the largest relative error is ${worst.toExponential(1)}.`;
+  const packedF16 = precision === 'f32' ? '' : ', features stored as f16,';
+  return `On ${NAMES[kind]} and ${maps}${packedF16} this GPU ${verdict}; the largest relative error is ${worst.toExponential(1)}.`;
 }

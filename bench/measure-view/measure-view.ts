@@ -5,7 +5,7 @@ import { percent } from '../../cli/number-text.ts';
 import { BarChart } from '../charts/bar-chart.ts';
 import { digits } from '../number-text.ts';
 import type { Row } from '../report.ts';
-import { roofOf } from '../roof/section.ts';
+import { rooflineOf } from '../roofline/section.ts';
 import type { Run } from '../run.ts';
 import { workloadName, workloadWords } from '../workload.ts';
 import { ChecksLine } from './checks-line.ts';
@@ -14,7 +14,7 @@ import { ResultTable } from './result-table.ts';
 
 export function MeasureView({ run }: { run: Run }) {
   const rows = run.rows.value;
-  const roof = run.roof.section.value;
+  const roofline = run.roofline.section.value;
   return h('div', null, [
     h('section', { class: 'panel', 'aria-labelledby': 'measure-title' }, [
       h('h2', { id: 'measure-title' }, 'Measure'),
@@ -24,7 +24,7 @@ export function MeasureView({ run }: { run: Run }) {
     h('section', { class: 'panel', 'aria-labelledby': 'results-title' }, [
       h('h2', { id: 'results-title' }, 'Results'),
       h(ChecksLine, { checks: run.checks.value }),
-      h(ResultTable, { rows, roof: roof && roofOf(roof) }),
+      h(ResultTable, { rows, roofline: roofline && rooflineOf(roofline) }),
       h(ThroughputChart, { rows }),
     ]),
   ]);

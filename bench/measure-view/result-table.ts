@@ -6,12 +6,12 @@ import type { Held } from '../jobs.ts';
 import type { Cold } from '../measure.ts';
 import { digits, mebibytes } from '../number-text.ts';
 import type { Measurement, Row } from '../report.ts';
-import { type Roof, shareOfRoof } from '../roof/section.ts';
+import { type Roofline, shareOfPeak } from '../roofline/section.ts';
 import { workloadWords } from '../workload.ts';
 
 const COLUMNS = ['Network', 'Images/s', 'ms a batch', 'GFLOP/s', 'Cold', 'GPU memory', 'Checked', 'Repeats'];
 
-export function ResultTable({ rows, roof }: { rows: readonly Row[]; roof: Roof | undefined }) {
+export function ResultTable({ rows, roofline }: { rows: readonly Row[]; roofline: Roofline | undefined }) {
   if (rows.length === 0) return h('p', { class: 'hint' }, 'Nothing has been measured yet.');
   const heading = COLUMNS.map((name) => h('th', { key: name, scope: 'col' }, name));
   return h('table', { class: 'results' }, [
@@ -19,12 +19,12 @@ export function ResultTable({ rows, roof }: { rows: readonly Row[]; roof: Roof |
     h(
       'tbody',
       null,
-      rows.map((row, place) => h(ResultRow, { key: place, row, place, roof })),
+      rows.map((row, place) => h(ResultRow, { key: place, row, place, roofline })),
     ),
   ]);
 }
 
-function ResultRow({ row, place, roof }: { row: Row; place: number; roof: Roof | undefined }) {
+function ResultRow({ row, place, roofline }: { row: Row; place: number; roofline: Roofline | undefined }) {
   const done = row.status === 'done';
   const { model, ...rest } = row.workload;
   const words = workloadWords({ ...rest, batch: done ? row.measurement.batch : rest.batch });
@@ -35,14 +35,16 @@ function ResultRow({ row, place, roof }: { row: Row; place: number; roof: Roof |
   if (!done) return h('tr', { class: 'failed' }, [name, h('td', { colSpan: COLUMNS.length - 1 }, row.problem)]);
   return h('tr', null, [
     name,
-    cells(row.measurement, roof).map(([value, more, title], i) =>
+    cells(row.measurement, roofline).map(([value, more, title], i) =>
       h('td', { key: i, 'data-label': COLUMNS[i + 1] }, [h('span', null, value), more && h('small', { title }, more)]),
     ),
   ]);
 }
 
-const roofWords = ({ flops, traffic, milliseconds }: Measurement, roof: Roof | undefined): string =>
-  roof ? `${percent(shareOfRoof(flops, traffic, milliseconds.median, roof))} of the roof` : 'the roof is not known';
+const rooflineSummary = ({ flops, traffic, milliseconds }: Measurement, roofline: Roofline | undefined): string =>
+  roofline
+    ? `${percent(shareOfPeak(flops, traffic, milliseconds.median, roofline))} of peak`
+    : 'the roofline is not known';
 
 function coldCell({ device, compilation, preparation, firstResult, sinceStart }: Cold): [string, string, string] {
   const seconds = (ms: number) => `${digits(ms / 1000)} s`;
@@ -62,7 +64,7 @@ function checked({ goldens, agreement }: Held): [string, string, string] {
 }
 
 /** A value, what stands under it, and what that is. */
-function cells(measurement: Measurement, roof: Roof | undefined): [string, string?, string?][] {
+function cells(measurement: Measurement, roofline: Roofline | undefined): [string, string?, string?][] {
   const { imagesPerSecond, milliseconds, cold, ...rest } = measurement;
   const { median, p5, p95, interval, repeats } = milliseconds;
   const { low, high } = imagesPerSecond;
@@ -72,7 +74,11 @@ function cells(measurement: Measurement, roof: Roof | undefined): [string, strin
   return [
     [digits(imagesPerSecond.median), `${digits(low)} – ${digits(high)}`, '95% confidence interval of the median'],
     [digits(median), `${digits(p5)} – ${digits(p95)}`, 'from the 5th to the 95th percentile'],
-    [digits(rest.gflops), roofWords(measurement, roof), `${rest.passes} passes from ${rest.pipelines} pipelines`],
+    [
+      digits(rest.gflops),
+      rooflineSummary(measurement, roofline),
+      `${rest.passes} passes from ${rest.pipelines} pipelines`,
+    ],
     coldCell(cold),
     [mebibytes(measuredBytes), equal ? 'as forecast' : `forecast ${mebibytes(forecastBytes)}`],
     checked(rest.held),

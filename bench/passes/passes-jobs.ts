@@ -1,15 +1,15 @@
-// The job `passes`: a device of its own, opened with timestamps where the adapter has them. The roof is measured in the
+// The job `passes`: a device of its own, opened with timestamps where the adapter has them. The roofline is measured in the
 // same run, unless it is given.
 
-import type { Jobs } from '../../src/hosts/job.ts';
-import { type JsonValue, message } from '../../src/hosts/message.ts';
-import { planRequestFromJson } from '../../src/hosts/plan-request.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { type JsonValue, message } from '../../src/jobs/message.ts';
+import { planRequestFromJson } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import type { TimingMethod } from '../../src/runtime/pass-timing.ts';
 import { Stopwatch } from '../../src/runtime/stopwatch.ts';
-import { measureRoof, ROOF_TIME } from '../roof/roof.ts';
-import { isMissing, type Roof, roofOf } from '../roof/section.ts';
+import { measureRoofline, ROOFLINE_TIME } from '../roofline/roofline.ts';
+import { isMissing, type Roofline, rooflineOf } from '../roofline/section.ts';
 import { measurePasses, PASSES_EFFORT, type PassesEffort } from './passes.ts';
 
 export type PassesRequest = {
@@ -17,7 +17,7 @@ export type PassesRequest = {
   readonly model: string;
   /** A PlanRequest: planRequestToJson. */
   readonly plan: JsonValue;
-  readonly roof?: Roof;
+  readonly roofline?: Roofline;
   readonly effort?: PassesEffort;
   /** Left out: what suits the clock. */
   readonly method?: TimingMethod;
@@ -36,30 +36,30 @@ export const passesJobs = (): Jobs => ({
     try {
       const stopwatch = await Stopwatch.create(device);
       const onPhase = (phase: string, done: number, all: number) => report({ phase, done, all });
-      const roof = request.roof ?? (await measuredRoof(device, stopwatch, signal, onPhase));
+      const roofline = request.roofline ?? (await measuredRoofline(device, stopwatch, signal, onPhase));
       const plan = planRequestFromJson(request.plan);
       const options = { effort, method, signal, onPhase };
-      return message(await measurePasses(device, stopwatch, model, plan, roof, options));
+      return message(await measurePasses(device, stopwatch, model, plan, roofline, options));
     } finally {
       device.destroy();
     }
   },
 });
 
-/** @throws GpuError where the roof is not to be had, with its reason */
-async function measuredRoof(
+/** @throws GpuError where the roofline is not to be had, with its reason */
+async function measuredRoofline(
   device: Device,
   stopwatch: Stopwatch,
   signal: AbortSignal,
   onPhase: (phase: string, done: number, all: number) => void,
-): Promise<Roof> {
-  const section = await measureRoof(device, stopwatch, {
-    time: ROOF_TIME,
+): Promise<Roofline> {
+  const section = await measureRoofline(device, stopwatch, {
+    time: ROOFLINE_TIME,
     signal,
-    onPhase: (phase) => onPhase(`the roof: ${phase}`, 0, 0),
+    onPhase: (phase) => onPhase(`the roofline: ${phase}`, 0, 0),
   });
-  const roof = roofOf(section);
-  if (roof) return roof;
+  const roofline = rooflineOf(section);
+  if (roofline) return roofline;
   const problems = [section.f32, section.copy].flatMap((figure) => (isMissing(figure) ? [figure.problem] : []));
-  throw new GpuError(`there is no roof to hold passes against: ${problems.join('; ')}`);
+  throw new GpuError(`there is no roofline to hold passes against: ${problems.join('; ')}`);
 }

@@ -1,13 +1,13 @@
-// The page's view of the roof and of a plan's passes against it.
+// The page's view of peak and of a plan's passes against it.
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
-import { planRequestToJson } from '../../src/hosts/plan-request.ts';
+import { planRequestToJson } from '../../src/jobs/plan-request.ts';
 import { choice } from '../choice.ts';
 import { type PlanChoice, PlanForm } from '../plan-form.ts';
-import { RoofView } from '../roof/roof-view.ts';
-import { roofOf } from '../roof/section.ts';
+import { RooflineView } from '../roofline/roofline-view.ts';
+import { rooflineOf } from '../roofline/section.ts';
 import type { Run } from '../run.ts';
 import { tick } from '../tick.ts';
 import { recomputes } from '../workload.ts';
@@ -29,17 +29,17 @@ export function PassesPage({ run }: { run: Run }) {
   const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
   const measurePasses = () => {
     const { model, batch } = plan.value;
-    const roof = run.roof.section.peek();
-    const known = roof && roofOf(roof);
+    const roofline = run.roofline.section.peek();
+    const known = roofline && rooflineOf(roofline);
     const request = planRequestToJson(planRequestOf(plan.value, batch));
-    run.passes.measure({ model, plan: request, ...(known && { roof: known }) });
+    run.passes.measure({ model, plan: request, ...(known && { roofline: known }) });
   };
   return h('div', null, [
-    h('section', { class: 'panel', 'aria-labelledby': 'roof-title' }, [
-      h('h2', { id: 'roof-title' }, 'The roof'),
-      h(RoofView, {
-        ...ask(run.roof, ready, () => run.roof.measure({})),
-        section: run.roof.section.value,
+    h('section', { class: 'panel', 'aria-labelledby': 'roofline-title' }, [
+      h('h2', { id: 'roofline-title' }, 'The roofline'),
+      h(RooflineView, {
+        ...ask(run.roofline, ready, () => run.roofline.measure({})),
+        section: run.roofline.section.value,
       }),
     ]),
     h('section', { class: 'panel', 'aria-labelledby': 'passes-title' }, [
@@ -53,7 +53,7 @@ export function PassesPage({ run }: { run: Run }) {
   ]);
 }
 
-const ask = (section: Run['roof'] | Run['passes'], ready: boolean, measure: () => void) => ({
+const ask = (section: Run['roofline'] | Run['passes'], ready: boolean, measure: () => void) => ({
   phase: section.phase.value,
   problem: section.problem.value,
   onMeasure: ready || section.phase.value !== undefined ? measure : undefined,

@@ -2,19 +2,19 @@
 
 import { percent, thousands, withPrefix } from '../../cli/number-text.ts';
 import { table } from '../../cli/table.ts';
-import { clockText } from '../roof/roof-text.ts';
+import { clockText } from '../roofline/roofline-text.ts';
 import { byLostTime, type Held, isTimed, type PassesSection, planWords } from './section.ts';
 
 /** @param most passes that are listed, those that lose most */
 export function passesAsText(section: PassesSection, most = 20): string {
-  const { model, roof, step, total, kernels, passes } = section;
+  const { model, roofline, step, total, kernels, passes } = section;
   const timed = passes.filter(isTimed);
   const missing = passes.length - timed.length;
   const problem = passes.flatMap(({ time }) => ('problem' in time ? [time.problem] : []))[0];
   const facts = [
     `${model}, ${planWords(section)}: ${milliseconds(step.milliseconds)} a step on the GPU`,
-    `${timed.length} passes take ${milliseconds(total.milliseconds)}, ${percent(total.share)} of the roof, timed ${methodText(section)}`,
-    `roof: ${withPrefix(roof.flopsPerSecond, 'FLOP/s')}, ${withPrefix(roof.bytesPerSecond, 'B/s')}`,
+    `${timed.length} passes take ${milliseconds(total.milliseconds)}, ${percent(total.share)} of peak, timed ${methodText(section)}`,
+    `roofline: ${withPrefix(roofline.flopsPerSecond, 'FLOP/s')}, ${withPrefix(roofline.bytesPerSecond, 'B/s')}`,
     ...(missing > 0 ? [`${missing} passes have no time: ${problem}`] : []),
   ];
   const byKernel = kernels.map((k) => [...cells(k), `${k.passes}`, withPrefix(k.flops), withPrefix(k.bytes), k.kernel]);
@@ -32,10 +32,10 @@ export function passesAsText(section: PassesSection, most = 20): string {
   ].join('\n\n');
 }
 
-const HEADS = ['lost ms', 'ms', 'roof ms', 'of roof'];
+const HEADS = ['lost ms', 'ms', 'roofline ms', 'of peak'];
 
-const cells = ({ lostMilliseconds, milliseconds, roofMilliseconds, share }: Held): string[] => [
-  ...[lostMilliseconds, milliseconds, roofMilliseconds].map((ms) => ms.toFixed(3)),
+const cells = ({ lostMilliseconds, milliseconds, rooflineMilliseconds, share }: Held): string[] => [
+  ...[lostMilliseconds, milliseconds, rooflineMilliseconds].map((ms) => ms.toFixed(3)),
   percent(share),
 ];
 

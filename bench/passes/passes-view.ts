@@ -7,8 +7,8 @@ import { useMemo } from 'preact/hooks';
 import { percent, withPrefix } from '../../cli/number-text.ts';
 import { Bars } from '../charts/bars.ts';
 import { digits } from '../number-text.ts';
-import { Ask, type AskProps } from '../roof/ask.ts';
-import { clockText } from '../roof/roof-text.ts';
+import { Ask, type AskProps } from '../roofline/ask.ts';
+import { clockText } from '../roofline/roofline-text.ts';
 import './passes.css';
 import { byLostTime, type Held, isTimed, type PassesSection, type PassRow, planWords } from './section.ts';
 
@@ -34,7 +34,7 @@ export function PassesView({ section, ...ask }: PassesViewProps) {
     h(Ask, { label: section ? 'Time its passes again' : 'Time its passes', ...ask }),
     section
       ? h(Passes, { section })
-      : h('p', { class: 'hint' }, 'GPU time of every pass of a plan, and how far each is below the roof.'),
+      : h('p', { class: 'hint' }, 'GPU time of every pass of a plan, and how far each is below the roofline.'),
   ]);
 }
 
@@ -49,7 +49,7 @@ function Passes({ section }: { section: PassesSection }) {
         short: shortName(row.name),
         note: `${digits(row.milliseconds)} ms, ${percent(row.share)}`,
         whole: row.milliseconds,
-        part: Math.min(row.roofMilliseconds, row.milliseconds),
+        part: Math.min(row.rooflineMilliseconds, row.milliseconds),
       })),
     [rows],
   );
@@ -72,7 +72,7 @@ function Passes({ section }: { section: PassesSection }) {
       summary: `Time of ${bars.length} rows, the longest ${digits(bars[0]?.whole ?? 0)} ms; the table below has the numbers`,
       bars,
       unit: 'ms',
-      keys: ['lost', 'at the roof'],
+      keys: ['lost', 'at the roofline'],
     }),
     h(Table, { rows: shown }),
     rows.length > MOST_ROWS &&
@@ -90,25 +90,25 @@ function Passes({ section }: { section: PassesSection }) {
 }
 
 function Summary({ section }: { section: PassesSection }) {
-  const { model, roof, step, total, clock, method } = section;
+  const { model, roofline, step, total, clock, method } = section;
   const timed = section.passes.filter(isTimed).length;
   const how = method === 'in step' ? 'as they run in whole steps' : 'each by itself and repeated';
   return h('div', null, [
     h('p', null, [
       h('strong', null, `${model}, ${planWords(section)}`),
       `: ${digits(step.milliseconds)} ms on the GPU. ${timed} passes take ${digits(total.milliseconds)} ms, `,
-      `${percent(total.share)} of the roof; ${digits(total.lostMilliseconds)} ms are lost.`,
+      `${percent(total.share)} of peak; ${digits(total.lostMilliseconds)} ms are lost.`,
     ]),
     h(
       'p',
       { class: 'hint' },
-      `The roof: ${withPrefix(roof.flopsPerSecond, 'FLOP/s')} and ${withPrefix(roof.bytesPerSecond, 'B/s')}, measured on this GPU. ` +
-        `Passes are timed ${how}, by ${clockText(clock)}. More than 100% of the roof: a cache held what the pass moves.`,
+      `The roofline: ${withPrefix(roofline.flopsPerSecond, 'FLOP/s')} and ${withPrefix(roofline.bytesPerSecond, 'B/s')}, measured on this GPU. ` +
+        `Passes are timed ${how}, by ${clockText(clock)}. More than 100% of peak: a cache held what the pass moves.`,
     ),
   ]);
 }
 
-const HEADS = ['Kernel', 'Lost', 'Time', 'Roof', 'Share', 'FLOP', 'Bytes'];
+const HEADS = ['Kernel', 'Lost', 'Time', 'Roofline', 'Share', 'FLOP', 'Bytes'];
 
 function Table({ rows }: { rows: readonly Row[] }) {
   return h('table', { class: 'pass-table' }, [
@@ -137,7 +137,7 @@ function Table({ rows }: { rows: readonly Row[] }) {
 }
 
 const cells = (row: Row): string[] => [
-  ...[row.lostMilliseconds, row.milliseconds, row.roofMilliseconds].map(milliseconds),
+  ...[row.lostMilliseconds, row.milliseconds, row.rooflineMilliseconds].map(milliseconds),
   ...[percent(row.share), withPrefix(row.flops), withPrefix(row.bytes, 'B')],
 ];
 

@@ -1,10 +1,10 @@
-// GPU time of every pass of a plan, against the roof of the same GPU.
+// GPU time of every pass of a plan, against the roofline of the same GPU.
 
-import type { PlanRequest } from '../../src/hosts/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { type TimingMethod, timeInStep, timeRepeated, timingMethod } from '../../src/runtime/pass-timing.ts';
 import type { Stopwatch, Timing } from '../../src/runtime/stopwatch.ts';
-import type { Roof } from '../roof/section.ts';
+import type { Roofline } from '../roofline/section.ts';
 import { spread } from '../spread.ts';
 import { type PassesSection, type PassRow, passTime, sumByKernel, totalOf } from './section.ts';
 import { createSubject, type Subject } from './subject.ts';
@@ -36,7 +36,7 @@ export async function measurePasses(
   stopwatch: Stopwatch,
   model: string,
   request: PlanRequest,
-  roof: Roof,
+  roofline: Roofline,
   options: PassesOptions,
 ): Promise<PassesSection> {
   const { signal, onPhase, effort } = options;
@@ -52,7 +52,7 @@ export async function measurePasses(
     signal.throwIfAborted();
     const method = options.method ?? timingMethod(stopwatch.clock, subject.passes.length);
     const timings = await (method === 'in step' ? inStep : repeated)(device, stopwatch, subject, options);
-    const passes = rowsOf(subject, timings, roof, effort);
+    const passes = rowsOf(subject, timings, roofline, effort);
     return {
       model,
       mode: request.mode,
@@ -61,7 +61,7 @@ export async function measurePasses(
       precision: request.precision ?? 'f32',
       clock: stopwatch.clock,
       method,
-      roof,
+      roofline,
       step: { milliseconds: spread(step.nanoseconds).median / 1e6, samples: step.nanoseconds.length },
       total: totalOf(passes),
       kernels: sumByKernel(passes),
@@ -92,12 +92,17 @@ function repeated(
   return timeRepeated(device, subject, stopwatch, { ...effort, onPass });
 }
 
-function rowsOf({ passes, descriptions }: Subject, timings: Timings, roof: Roof, effort: PassesEffort): PassRow[] {
+function rowsOf(
+  { passes, descriptions }: Subject,
+  timings: Timings,
+  roofline: Roofline,
+  effort: PassesEffort,
+): PassRow[] {
   const problem = `the time limit of ${effort.milliseconds / 1000} s came first`;
   return passes.flatMap((pass, place) => {
     const description = descriptions[pass];
     if (!description) return [];
     const timing = timings[place];
-    return [{ pass, ...description, time: timing ? passTime(description, timing, roof) : { problem } }];
+    return [{ pass, ...description, time: timing ? passTime(description, timing, roofline) : { problem } }];
   });
 }

@@ -1,13 +1,13 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { PassDescription } from '../../src/densenet/plan/plan.ts';
-import roofSchema from '../roof/section.schema.json' with { type: 'json' };
-import { type RoofSection, roofFigure, roofOf } from '../roof/section.ts';
+import rooflineSchema from '../roofline/section.schema.json' with { type: 'json' };
+import { peakRate, type RooflineSection, rooflineOf } from '../roofline/section.ts';
 import { passesAsText } from './passes-text.ts';
 import passesSchema from './section.schema.json' with { type: 'json' };
 import { type PassesSection, type PassRow, passTime, sumByKernel, totalOf } from './section.ts';
 
-const ROOF = { flopsPerSecond: 2e9, bytesPerSecond: 1e9 };
+const ROOFLINE = { flopsPerSecond: 2e9, bytesPerSecond: 1e9 };
 
 const pass = (kernel: string, flops: number, bytes: number): PassDescription => ({
   ...{ kernel, variant: 'TILE=8', label: `layer ${kernel}`, section: 'forward', workgroups: 3 },
@@ -23,7 +23,7 @@ function rowsOf(...passes: readonly (readonly [PassDescription, number | undefin
     time:
       ms === undefined
         ? { problem: 'no time' }
-        : passTime(description, { nanoseconds: [ms * 2e6, ms * 1e6, ms * 5e5], repeats: 4 }, ROOF),
+        : passTime(description, { nanoseconds: [ms * 2e6, ms * 1e6, ms * 5e5], repeats: 4 }, ROOFLINE),
   }));
 }
 
@@ -35,7 +35,7 @@ const rows = rowsOf(
 );
 
 const section: PassesSection = {
-  ...{ model: 'small', mode: 'training', batch: 2, recompute: false, method: 'in step', roof: ROOF },
+  ...{ model: 'small', mode: 'training', batch: 2, recompute: false, method: 'in step', roofline: ROOFLINE },
   clock: { kind: 'timestamps', quantum: 100 },
   step: { milliseconds: 9, samples: 3 },
   total: totalOf(rows),
@@ -43,16 +43,16 @@ const section: PassesSection = {
   passes: rows,
 };
 
-describe('a pass against the roof', () => {
-  it('has the longer of its arithmetic and its traffic as its roof', () => {
+describe('a pass against the roofline', () => {
+  it('has the longer of its arithmetic and its traffic as its roofline', () => {
     const [first, second] = rows;
     expect(first?.time).toMatchObject({
       milliseconds: 5,
-      roofMilliseconds: 2,
+      rooflineMilliseconds: 2,
       bound: 'arithmetic',
       lostMilliseconds: 3,
     });
-    expect(second?.time).toMatchObject({ milliseconds: 4, roofMilliseconds: 3, bound: 'memory', share: 0.75 });
+    expect(second?.time).toMatchObject({ milliseconds: 4, rooflineMilliseconds: 3, bound: 'memory', share: 0.75 });
     expect(first?.time).toMatchObject({ samples: 3, repeats: 4 });
   });
 
@@ -67,7 +67,7 @@ describe('a pass against the roof', () => {
 
 describe('sums', () => {
   it('are over passes that have a time, by kernel with most lost time first', () => {
-    expect(section.total).toEqual({ milliseconds: 10, roofMilliseconds: 7, share: 0.7, lostMilliseconds: 3 });
+    expect(section.total).toEqual({ milliseconds: 10, rooflineMilliseconds: 7, share: 0.7, lostMilliseconds: 3 });
     expect(
       section.kernels.map(({ kernel, passes, flops, lostMilliseconds }) => [kernel, passes, flops, lostMilliseconds]),
     ).toEqual([
@@ -79,34 +79,34 @@ describe('sums', () => {
   it('stand in the text, with what is missing', () => {
     const text = passesAsText(section);
     expect(text).toContain('small, training, batch 2: 9.00 ms a step on the GPU');
-    expect(text).toContain('3 passes take 10.0 ms, 70.0% of the roof, timed in whole steps');
+    expect(text).toContain('3 passes take 10.0 ms, 70.0% of peak, timed in whole steps');
     expect(text).toContain('1 passes have no time: no time');
     expect(text.indexOf('layer a')).toBeLessThan(text.indexOf('layer b'));
   });
 });
 
-describe('the roof', () => {
+describe('the roofline', () => {
   const timing = { nanoseconds: [2e6, 1e6, 4e6], repeats: 1 };
-  const roof: RoofSection = {
+  const roofline: RooflineSection = {
     clock: { kind: 'wall clock', reason: 'no timestamps' },
-    f32: roofFigure(4e6, timing, '8 chains'),
+    f32: peakRate(4e6, timing, '8 chains'),
     f16: { problem: 'no shader-f16' },
-    copy: roofFigure(2e6, timing, '1 MiB'),
+    copy: peakRate(2e6, timing, '1 MiB'),
   };
 
   it('is the best of its repeats', () => {
-    expect(roof.f32).toEqual({ best: 4e9, median: 2e9, milliseconds: 2, samples: 3, variant: '8 chains' });
-    expect(roofOf(roof)).toEqual({ flopsPerSecond: 4e9, bytesPerSecond: 2e9 });
-    expect(roofOf({ ...roof, copy: { problem: 'wrong' } })).toBeUndefined();
+    expect(roofline.f32).toEqual({ best: 4e9, median: 2e9, milliseconds: 2, samples: 3, variant: '8 chains' });
+    expect(rooflineOf(roofline)).toEqual({ flopsPerSecond: 4e9, bytesPerSecond: 2e9 });
+    expect(rooflineOf({ ...roofline, copy: { problem: 'wrong' } })).toBeUndefined();
   });
 
   it('and the passes fit their schemas, and nothing else does', () => {
     const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-    const [isRoof, isPasses] = [ajv.compile(roofSchema), ajv.compile(passesSchema)];
-    expect([isRoof(roof), isRoof.errors]).toEqual([true, null]);
+    const [isRoofline, isPasses] = [ajv.compile(rooflineSchema), ajv.compile(passesSchema)];
+    expect([isRoofline(roofline), isRoofline.errors]).toEqual([true, null]);
     expect([isPasses(section), isPasses.errors]).toEqual([true, null]);
-    expect(isRoof({ ...roof, f16: {} })).toBe(false);
-    expect(isRoof({ ...roof, more: 1 })).toBe(false);
+    expect(isRoofline({ ...roofline, f16: {} })).toBe(false);
+    expect(isRoofline({ ...roofline, more: 1 })).toBe(false);
     expect(isPasses({ ...section, clock: { kind: 'timestamps' } })).toBe(false);
     expect(isPasses({ ...section, passes: [{ ...rows[0], time: { milliseconds: 1 } }] })).toBe(false);
   });

@@ -1,21 +1,21 @@
 // Passes as they stand in a report: plain JSON, described by section.schema.json beside it. Each pass is held against its
-// roof: the longer of its FLOPs at the GPU's multiply-adds a second and its bytes at its bytes a second.
+// roofline: the longer of its FLOPs at the GPU's multiply-adds a second and its bytes at its bytes a second.
 
 import type { PassDescription } from '../../src/densenet/plan/plan.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { TimingMethod } from '../../src/runtime/pass-timing.ts';
 import type { Clock, Timing } from '../../src/runtime/stopwatch.ts';
-import type { Missing, Roof } from '../roof/section.ts';
+import type { Missing, Roofline } from '../roofline/section.ts';
 import { spread } from '../spread.ts';
 import { workloadWords } from '../workload.ts';
 
-/** A time and its roof, in milliseconds. */
+/** A time and its roofline, in milliseconds. */
 export type Held = {
   readonly milliseconds: number;
-  readonly roofMilliseconds: number;
-  /** roof / time: 1 is as fast as this GPU can. Above 1: what it moves lay in a cache. */
+  readonly rooflineMilliseconds: number;
+  /** roofline / time: 1 is as fast as this GPU can. Above 1: what it moves lay in a cache. */
   readonly share: number;
-  /** time - roof: what a perfect kernel would save. */
+  /** time - roofline: what a perfect kernel would save. */
   readonly lostMilliseconds: number;
 };
 
@@ -26,7 +26,7 @@ export type PassTime = Held & {
   readonly samples: number;
   /** Repeats in each sample. */
   readonly repeats: number;
-  /** Which side of the roof is the lower one. */
+  /** Which side of peak is the lower one. */
   readonly bound: 'arithmetic' | 'memory';
 };
 
@@ -52,7 +52,7 @@ export type PassesSection = {
   readonly precision?: Precision;
   readonly clock: Clock;
   readonly method: TimingMethod;
-  readonly roof: Roof;
+  readonly roofline: Roofline;
   /** All passes in one compute pass, as they run for users: milliseconds, the median. */
   readonly step: { readonly milliseconds: number; readonly samples: number };
   /** Of the passes that have a time. */
@@ -67,11 +67,11 @@ export type PassesSection = {
 export const planWords = ({ mode, batch, recompute, precision = 'f32' }: PassesSection): string =>
   workloadWords({ mode, batch, recompute, precision });
 
-/** A pass's time against its roof. */
-export function passTime({ flops, bytes }: PassDescription, timing: Timing, roof: Roof): PassTime {
+/** A pass's time against its roofline. */
+export function passTime({ flops, bytes }: PassDescription, timing: Timing, roofline: Roofline): PassTime {
   const { median, p5, p95, repeats: samples } = spread(timing.nanoseconds);
-  const arithmetic = (1000 * flops) / roof.flopsPerSecond;
-  const memory = (1000 * bytes) / roof.bytesPerSecond;
+  const arithmetic = (1000 * flops) / roofline.flopsPerSecond;
+  const memory = (1000 * bytes) / roofline.bytesPerSecond;
   return {
     ...held(median / 1e6, Math.max(arithmetic, memory)),
     p5: p5 / 1e6,
@@ -82,12 +82,12 @@ export function passTime({ flops, bytes }: PassDescription, timing: Timing, roof
   };
 }
 
-const held = (milliseconds: number, roofMilliseconds: number): Held => ({
+const held = (milliseconds: number, rooflineMilliseconds: number): Held => ({
   milliseconds,
-  roofMilliseconds,
+  rooflineMilliseconds,
   // A clock may be too coarse to see a pass at all.
-  share: milliseconds > 0 ? roofMilliseconds / milliseconds : 0,
-  lostMilliseconds: milliseconds - roofMilliseconds,
+  share: milliseconds > 0 ? rooflineMilliseconds / milliseconds : 0,
+  lostMilliseconds: milliseconds - rooflineMilliseconds,
 });
 
 export type TimedRow = PassRow & { readonly time: PassTime };
@@ -99,7 +99,7 @@ export function totalOf(rows: readonly PassRow[]): Held {
   const sum = (of: (time: PassTime) => number) => timed.reduce((total, { time }) => total + of(time), 0);
   return held(
     sum(({ milliseconds }) => milliseconds),
-    sum(({ roofMilliseconds }) => roofMilliseconds),
+    sum(({ rooflineMilliseconds }) => rooflineMilliseconds),
   );
 }
 

@@ -5,8 +5,8 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import { exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PassDescription } from '../../src/densenet/plan/plan.ts';
 import { momentsOf } from '../../src/densenet/plan/training.ts';
-import { ADAMW, optimizerValues, SGD } from '../../src/densenet/training/optimizers.ts';
-import { type PlanRequest, recordPlan } from '../../src/hosts/plan-request.ts';
+import { ADAMW, optimizerValues, SGD } from '../../src/densenet/train/optimizers.ts';
+import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { LimitError } from '../../src/runtime/errors.ts';
 import { Executable } from '../../src/runtime/executable.ts';
@@ -14,7 +14,7 @@ import { fieldBytes, writeFields } from '../../src/runtime/kernel.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../src/runtime/usage.ts';
-import { QUIET_STEP, STEP_FIELDS } from '../../src/shaders/parts/step.ts';
+import { NO_OP_STEP, STEP_FIELDS } from '../../src/shaders/parts/step.ts';
 import { randomImages } from '../subject.ts';
 
 export interface Subject {
@@ -92,7 +92,7 @@ function checkLimits(device: Device, request: PlanRequest, program: Program): vo
 function stepSettings({ optimizer }: PlanRequest): ArrayBuffer {
   const data = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
   const values = optimizerValues(optimizer === 'adamw' ? ADAMW : SGD, 1);
-  writeFields(STEP_FIELDS, { ...QUIET_STEP, ...values, seed: 1, learning_rate: LEARNING_RATE }, data);
+  writeFields(STEP_FIELDS, { ...NO_OP_STEP, ...values, seed: 1, learning_rate: LEARNING_RATE }, data);
   return data.buffer;
 }
 

@@ -4,8 +4,8 @@
 import { compareTensors, groupReports, relativeError } from '../../src/densenet/golden/compare.ts';
 import type { Golden } from '../../src/densenet/golden/golden.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { StateDict, StateTensor } from '../../src/densenet/state.ts';
-import type { SgdOptions } from '../../src/densenet/training/optimizers.ts';
+import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
+import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
 import type { CheckGroup, Kind } from '../check.ts';
 import type { Mode } from '../workload.ts';
 import type { Peer } from './peer.ts';

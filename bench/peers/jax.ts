@@ -5,8 +5,8 @@ import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } fr
 import { devDependencies } from '../../package.json';
 import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Network, Norm } from '../../src/densenet/network.ts';
-import type { StateDict, StateTensor } from '../../src/densenet/state.ts';
-import type { SgdOptions } from '../../src/densenet/training/optimizers.ts';
+import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
+import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
 import { BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
 import type { Peer, PeerRequest } from './peer.ts';
 import { type Operations, walk } from './walk.ts';

@@ -4,9 +4,9 @@
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { float32Tensor } from '../../src/data/tensor.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
-import { SGD } from '../../src/densenet/training/optimizers.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { attachment, message } from '../../src/hosts/message.ts';
+import { SGD } from '../../src/densenet/train/optimizers.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { attachment, message } from '../../src/jobs/message.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import type { Kind } from '../check.ts';
 import type { Mode } from '../workload.ts';

@@ -4,7 +4,7 @@
 import { Writer } from 'protobufjs/minimal.js';
 import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Network, Norm } from '../../src/densenet/network.ts';
-import type { StateDict } from '../../src/densenet/state.ts';
+import type { StateDict } from '../../src/densenet/state-dict.ts';
 import { type Operations, walk } from './walk.ts';
 
 export const INPUT = 'images';

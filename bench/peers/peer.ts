@@ -2,8 +2,8 @@
 // inference or training. One small file a peer, loaded only in a worker of its own and only when it is asked for.
 
 import type { Network } from '../../src/densenet/network.ts';
-import type { StateDict } from '../../src/densenet/state.ts';
-import type { SgdOptions } from '../../src/densenet/training/optimizers.ts';
+import type { StateDict } from '../../src/densenet/state-dict.ts';
+import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
 
 export type PeerName = 'ours' | 'tfjs' | 'onnx' | 'jax';
 

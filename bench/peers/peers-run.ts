@@ -1,8 +1,8 @@
 // The page's side of a run side by side: workers, golden files, and what the view shows, as signals.
 
 import { type Signal, signal } from '@preact/signals';
-import { openBoundWorker } from '../../src/hosts/bound-worker.ts';
-import { openWorker } from '../../src/hosts/worker-session.ts';
+import { openWorker } from '../../src/jobs/worker-session.ts';
+import { openBoundWorker } from '../../ui/bound-worker.ts';
 import { fetchGolden } from '../goldens.ts';
 import type { PeerCheck } from './exactness.ts';
 import { PEERS, type PeerName } from './peer.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { float32Tensor } from '../../src/data/tensor.ts';
-import { message } from '../../src/hosts/message.ts';
+import { message } from '../../src/jobs/message.ts';
 import type { PeerCheck } from './exactness.ts';
 import type { PeerName } from './peer.ts';
 import { type PeersHost, sideBySide } from './side-by-side.ts';

@@ -4,7 +4,7 @@
 
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { toFloat32 } from '../../src/data/tensor.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import { GOLDENS } from '../check.ts';
 import { spread } from '../spread.ts';

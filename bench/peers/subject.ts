@@ -5,7 +5,7 @@ import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { initialize } from '../../src/densenet/initialize.ts';
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { type StateDict, toStateDict } from '../../src/densenet/state.ts';
+import { type StateDict, toStateDict } from '../../src/densenet/state-dict.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { type Kind, kindOf } from '../check.ts';

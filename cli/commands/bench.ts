@@ -25,7 +25,7 @@ import {
   workloadsNamed,
 } from '../../bench/workload.ts';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
-import { message } from '../../src/hosts/message.ts';
+import { message } from '../../src/jobs/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { benchProgress } from '../bench-progress.ts';
 import { measureSections } from '../bench-sections.ts';
@@ -67,7 +67,7 @@ export function register(program: Command): void {
     .option('--run <list>', 'instead: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard')
     .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_EFFORT.seconds)
     .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_EFFORT.repeats)
-    .option('--passes', 'also the GPU time of every pass, against the roof')
+    .option('--passes', 'also the GPU time of every pass, against the roofline')
     .option('--kernels', 'also every tile of every convolution kernel, at the shapes of what is measured')
     .option('--peers <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
     .option('--json <file>', 'write everything as JSON, which the benchmark page opens')

@@ -5,9 +5,9 @@ import { configToJson } from '../../src/densenet/config-json.ts';
 import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PlanDescription } from '../../src/densenet/plan/plan.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { CompileInput, CompileReport } from '../../src/hosts/jobs/compile.ts';
-import { message } from '../../src/hosts/message.ts';
-import { type PlanRequest, planRequestToJson, recordPlan } from '../../src/hosts/plan-request.ts';
+import type { CompileInput, CompileReport } from '../../src/jobs/compile.ts';
+import { message } from '../../src/jobs/message.ts';
+import { type PlanRequest, planRequestToJson, recordPlan } from '../../src/jobs/plan-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { describeAsText } from '../describe-text.ts';
 import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';
@@ -127,7 +127,7 @@ async function compile(request: PlanRequest, host: GlobalOptions, options: Descr
     const report = head as CompileReport;
     if (subgroups && !report.subgroups.inUse) note(`no subgroup operations: ${report.subgroups.why}`);
     if (subgroupMatrix && !report.subgroupMatrix.tried) note(`no subgroup matrices: ${report.subgroupMatrix.why}`);
-    for (const { kernel, variant, why } of report.trials) {
+    for (const { kernel, variant, why } of report.kernelChecks) {
       if (why !== undefined) note(`no subgroup matrices for ${kernel} (${variant}): ${why}`);
     }
     return { host: session.host, adapter: session.adapter.name, compiled: report.pipelines };

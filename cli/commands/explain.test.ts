@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { toFloat32 } from '../../src/data/tensor.ts';
-import { importWeights } from '../../src/densenet/import/import-weights.ts';
 import { initialize } from '../../src/densenet/initialize.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { toStateDict } from '../../src/densenet/state.ts';
-import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 import { explanationPng, explanationTensors } from '../explanation-file.ts';
 

@@ -8,8 +8,8 @@ import { float32Tensor } from '../../src/data/tensor.ts';
 import { initialize } from '../../src/densenet/initialize.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { toStateDict } from '../../src/densenet/state.ts';
-import { writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'densenet-predict-'));

@@ -40,11 +40,11 @@ export function register(program: Command): void {
         files = claimed.files;
         const trained = await trainAndSave(session, settings, data, { out: claimed.out });
         process.exitCode = ended(trained);
-        const { checkpoint, kept, heldOut, interrupted } = trained;
+        const { checkpoint, kept, validation, interrupted } = trained;
         print(`\ntrained in ${duration(trained.seconds)}; kept in ${kept.path}`);
-        if (heldOut !== null) print(`held-out accuracy: ${percent(heldOut)} of ${data.heldOut.count} images`);
+        if (validation !== null) print(`held-out accuracy: ${percent(validation)} of ${data.validation.count} images`);
         if (interrupted) return print(howToGoOn(trained, SAMPLE));
-        await tryOut(session, checkpoint, settings, data.heldOut);
+        await tryOut(session, checkpoint, settings, data.validation);
         print(next(kept.path));
       } finally {
         files?.release();

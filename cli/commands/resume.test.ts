@@ -18,10 +18,10 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
-import { isComplete } from '../../src/densenet/training/run-record.ts';
-import { sampleRun } from '../../src/densenet/training/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../../src/densenet/training/training-state.ts';
+import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { isComplete } from '../../src/densenet/train/run-metadata.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 import { packageRoot } from '../host/package-root.ts';
 
@@ -186,7 +186,7 @@ test.each([
   ],
   [['--resume', kept, '--momentum', '0.5'], /--momentum: 0.5 contradicts the run in .*, which has none/],
   [['--resume', kept, '--epochs', '2'], /epochs: 2 are fewer than the run's 3/],
-  [['--resume', kept, '--lr', '0.1', '--tune', 'full'], /--tune: "full" stands beside --resume/],
+  [['--resume', kept, '--lr', '0.1', '--autotune', 'full'], /--autotune: "full" stands beside --resume/],
   [['--resume', kept, '--out', kept], /--out: .*kept\.safetensors" is the file of --resume too/],
   [['--state', join(root, 'a'), '--out', join(root, 'a')], /--out: .* is the file of --state too/],
   [['--state', kept], /--state: .*kept\.safetensors" holds a run after 12 updates/],

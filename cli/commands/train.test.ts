@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readCheckpoint } from '../../src/densenet/training/checkpoint.ts';
+import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-train-'));
@@ -44,7 +44,7 @@ const train = (...args: string[]) =>
 const SMALL = ['--config', '{"growth":4,"blocks":[1],"bottleneck":0}'];
 
 test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeout: 240_000 }, async () => {
-  const recipe = [
+  const hyperparameters = [
     '--epochs',
     '4',
     '--batch',
@@ -57,10 +57,10 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
     '--accumulate',
     '2',
   ];
-  const { code, out: printed, err } = await train(...SMALL, ...recipe, '--json');
+  const { code, out: printed, err } = await train(...SMALL, ...hyperparameters, '--json');
   expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/software WebGPU.*epoch 4\/4: loss/s) });
   const report = JSON.parse(printed);
-  expect(report).toMatchObject({ updates: 12, interrupted: false, checkpoint, heldOut: 1 });
+  expect(report).toMatchObject({ updates: 12, interrupted: false, checkpoint, validation: 1 });
   expect(report.epochs).toHaveLength(4);
   expect(report.epochs[3].loss).toBeLessThan(report.epochs[0].loss);
   expect(readdirSync(out)).toEqual(['a.safetensors']);
@@ -70,12 +70,12 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   expect(err).toMatch(/7 classes, called by number .*no training image is of class 0, 2/);
   expect(err).toMatch(/pixels: mean 0\.4\d+, std 0\.3\d+ \(measured on the training images\)/);
 
-  const tuned = join(root, 'tuned.safetensors');
+  const autotuned = join(root, 'tuned.safetensors');
   const fineTuning = ['--checkpoint', checkpoint, '--fine-tune', 'classifier', '--epochs', '1', '--batch', '4'];
-  const again = await densenet('train', '--gpu', 'software', '--data', data, '--out', tuned, ...fineTuning);
+  const again = await densenet('train', '--gpu', 'software', '--data', data, '--out', autotuned, ...fineTuning);
   expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/epoch 1\/1/) });
   expect(again.err).toMatch(/all weights of .*a\.safetensors are kept, its classifier too\n/);
-  const [before, after] = [checkpoint, tuned].map((file) => readCheckpoint(readFileSync(file), file).state);
+  const [before, after] = [checkpoint, autotuned].map((file) => readCheckpoint(readFileSync(file), file).state);
   const changed = [...(before ?? [])].filter(([name, { values }]) => `${after?.get(name)?.values}` !== `${values}`);
   expect(changed.map(([name]) => name)).toEqual(['classifier.bias', 'classifier.weight']);
 

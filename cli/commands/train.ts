@@ -1,9 +1,9 @@
 // `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
-import { readClassNames } from '../../src/densenet/import/class-names.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { SaveEvery } from '../../src/hosts/jobs/train-messages.ts';
+import { readClassNames } from '../../src/densenet/weights/class-names.ts';
+import type { SaveEvery } from '../../src/jobs/train-messages.ts';
 import { fineTuneOption } from '../fine-tune-option.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
@@ -93,13 +93,13 @@ async function trainRun(
     const every = options.saveEvery ?? EVERY;
     if (state !== undefined) note(`the run's state is kept in ${state}, every ${oftenText(every)}`);
     const trained = await trainAndSave(session, settings, data, {
-      ...{ out, quiet: options.json === true, tune: options.tune },
+      ...{ out, quiet: options.json === true, autotune: options.autotune },
       ...(state !== undefined && { state: { path: state, every } }),
       ...{ start, resume },
     });
     process.exitCode = ended(trained);
     const { checkpoint, kept, ...result } = trained;
-    const { interrupted, heldOut } = result;
+    const { interrupted, validation } = result;
     if (options.json) {
       const { host: name, adapter } = session;
       const about = { host: name, adapter: adapter.name, parameters: parameterCount };
@@ -107,7 +107,7 @@ async function trainRun(
       printJson({ ...about, ...result, ...place });
       return;
     }
-    const accuracy = heldOut === null ? '' : `, held-out accuracy ${percent(heldOut)}`;
+    const accuracy = validation === null ? '' : `, held-out accuracy ${percent(validation)}`;
     print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${accuracy}`);
     if (interrupted) print(howToGoOn(trained, options.data));
     else print(`checkpoint: ${kept.path} (${megabytes(checkpoint.byteLength)})`);
@@ -162,7 +162,7 @@ function addOptions(command: Command): Command {
       new Option(
         '--classifier <how>',
         "what becomes of the checkpoint's classifier (default: kept for as many classes)",
-      ).choices(['keep', 'fresh']),
+      ).choices(['keep', 'reset']),
     )
     .option('--dropout <p>', 'probability of dropout, after each convolution but the first', fraction(0, 1), 0)
     .option('--epochs <n>', 'times through the images', whole(1, 100_000), 5)
@@ -185,7 +185,7 @@ function addOptions(command: Command): Command {
     .option('--shift <pixels>', 'shift each image by up to so many pixels', whole(0, 4096), 1)
     .option('--seed <n>', 'of the initial weights, the order and the augmentation (default: 0)', whole(0, 2 ** 32 - 1))
     .addOption(
-      new Option('--tune <how>', 'tiles: the defaults, those that were kept, or measured before the first step')
+      new Option('--autotune <mode>', 'tiles: the defaults, those that were kept, or measured before the first step')
         .choices(['off', 'cached', 'full'])
         .default('cached'),
     )

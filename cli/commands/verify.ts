@@ -4,23 +4,23 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { VerifyGroup, VerifyReport } from '../../src/hosts/jobs/verify.ts';
-import { attachment, message } from '../../src/hosts/message.ts';
+import { attachment, message } from '../../src/jobs/message.ts';
+import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
+import { readAutotunes } from '../autotune-cache-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
 import { print, printJson } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
-import { readTunings } from '../tuning-file.ts';
 
 interface VerifyOptions {
   readonly out?: string;
   readonly recompute?: boolean;
   readonly precision?: Precision;
   readonly defaultLimits?: boolean;
-  readonly tune: 'off' | 'cached';
+  readonly autotune: 'off' | 'cached';
   readonly json?: boolean;
 }
 
@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .addOption(precisionOption("the golden file's"))
     .option('--default-limits', "use WebGPU's default limits and no optional feature")
     .addOption(
-      new Option('--tune <how>', 'tiles: the defaults, or those that were kept')
+      new Option('--autotune <mode>', 'tiles: the defaults, or those that were kept')
         .choices(['off', 'cached'])
         .default('off'),
     )
@@ -43,7 +43,7 @@ export function register(program: Command): void {
         throw new ConfigError('--out', options.out, `takes one golden file, not ${files.length}`);
       }
       const goldens = await Promise.all(files.map(async (file) => [file, await load(file)] as const));
-      const kept = options.tune === 'cached' ? { kept: await readTunings() } : {};
+      const kept = options.autotune === 'cached' ? { kept: await readAutotunes() } : {};
       const session = await openSession(globalOptions(command));
       const reports: VerifyReport[] = [];
       try {

@@ -47,7 +47,7 @@ export const launchChild =
       onExit(signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
     });
     return {
-      lastWords: () => words.toString(),
+      stderrTail: () => words.toString(),
       kill,
       close: async () => {
         // It was told to go. Ending by itself writes out what Dawn still holds back of its log.

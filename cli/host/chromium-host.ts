@@ -109,7 +109,7 @@ function launchProblem(thrown: unknown): string {
 function browserProcess(browser: Browser, words: TextTail, removeScratch: () => void): HostProcess {
   const close = () => browser.close().catch(() => undefined);
   return {
-    lastWords: () => words.toString(),
+    stderrTail: () => words.toString(),
     // Playwright ends its browsers when this process exits; until then, asking is all.
     kill: close,
     close: async () => {

@@ -7,9 +7,9 @@ export class HostError extends DenseNetError {
   constructor(
     readonly host: string,
     problem: string,
-    readonly lastWords: string,
+    readonly stderrTail: string,
   ) {
-    const quote = lastWords.trim();
+    const quote = stderrTail.trim();
     super('device-lost', `host ${host} ${problem}${quote ? `; its last words:\n${quote}` : '; it said nothing'}`);
   }
 }

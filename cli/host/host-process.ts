@@ -3,7 +3,7 @@ import process from 'node:process';
 
 export interface HostProcess {
   /** Its last words so far. */
-  lastWords(): string;
+  stderrTail(): string;
   /** Ends it at once, without waiting; may be called at any time and more than once. */
   kill(): void;
   /** Ends it and waits until nothing of it is left. */

@@ -1,6 +1,6 @@
 import { request as ask } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { message } from '../../src/hosts/message.ts';
+import { message } from '../../src/jobs/message.ts';
 import { readBody } from './http-body.ts';
 import { JobServer } from './job-server.ts';
 

@@ -7,10 +7,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
-import { decodeMessage, encodeMessage, type Message } from '../../src/hosts/message.ts';
-import { PLAIN_HEADERS } from '../../src/hosts/page-policy.ts';
-import { decodeError, type WireError } from '../../src/hosts/wire-error.ts';
+import { decodeMessage, encodeMessage, type Message } from '../../src/jobs/message.ts';
+import { decodeError, type WireError } from '../../src/jobs/wire-error.ts';
 import { DataError } from '../../src/runtime/errors.ts';
+import { PLAIN_HEADERS } from '../../ui/page-policy.ts';
 import { readBody } from './http-body.ts';
 import { namesOwnHost, refuseHost } from './own-host.ts';
 

@@ -1,8 +1,8 @@
 // Requests between a host and the command line that get lost, on their way or on their way back: a job goes on as if nothing
 // had happened, and one that cannot go on ends with an error.
 import { afterEach, expect, it, vi } from 'vitest';
-import { message } from '../../src/hosts/message.ts';
-import { serveJobs } from '../../src/hosts/runner.ts';
+import { message } from '../../src/jobs/message.ts';
+import { serveJobs } from '../../src/jobs/runner.ts';
 import { JobServer } from './job-server.ts';
 
 const GPU_OF_NOBODY = {} as GPU;

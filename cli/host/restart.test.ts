@@ -1,13 +1,13 @@
 // A host that dies, finds no answer from its GPU or never speaks while it starts: started again, told, at most three times.
 import { expect, it } from 'vitest';
-import { message } from '../../src/hosts/message.ts';
-import { serveJobs } from '../../src/hosts/runner.ts';
+import { message } from '../../src/jobs/message.ts';
+import { serveJobs } from '../../src/jobs/runner.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import type { Attempt } from './gpu-choice.ts';
 import type { Launch } from './host-process.ts';
 import { startFirst } from './session.ts';
 
-const process = { lastWords: () => 'last words', kill: () => undefined, close: async () => undefined };
+const process = { stderrTail: () => 'last words', kill: () => undefined, close: async () => undefined };
 const ADAPTER = { name: 'fake', software: true };
 
 /** A host within this process, whose job `adapter` is the given one. */
@@ -41,7 +41,7 @@ function open(launches: Launch[]) {
   const options = {
     host: 'node',
     gpu: 'software',
-    silenceLimit: 1,
+    heartbeatTimeout: 1,
     onRestart: (why: string) => told.push(why),
   } as const;
   return { told, session: startFirst([attempt], search, options) };

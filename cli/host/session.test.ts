@@ -4,15 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message } from '../../src/hosts/message.ts';
+import { message } from '../../src/jobs/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { HOSTS } from './gpu-choice.ts';
 import { HostError } from './host-error.ts';
 import { packageRoot } from './package-root.ts';
 import { openSession, type Session } from './session.ts';
 
-const open = (host: (typeof HOSTS)[number], silenceLimit = 60) =>
-  openSession({ host, gpu: 'software', bundle: 'tests', silenceLimit });
+const open = (host: (typeof HOSTS)[number], heartbeatTimeout = 60) =>
+  openSession({ host, gpu: 'software', bundle: 'tests', heartbeatTimeout });
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, 'scripts/build.mjs'), '--if-stale', 'tests']);

@@ -2,8 +2,8 @@
 // start is a typed error with its last words; nothing here waits for ever, and closing leaves nothing behind.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdapterReport } from '../../src/hosts/adapter.ts';
-import { type Message, message } from '../../src/hosts/message.ts';
+import type { AdapterReport } from '../../src/jobs/adapter.ts';
+import { type Message, message } from '../../src/jobs/message.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import { RETRIES, retried } from '../../src/runtime/opening.ts';
 import { note } from '../output.ts';
@@ -24,7 +24,7 @@ export interface SessionOptions {
    * Seconds in which a host may give no sign of life: 600 unless given, 60 while it starts. Deno answers nothing while
    * it waits for the GPU, and a step of a large network in software takes minutes.
    */
-  readonly silenceLimit?: number;
+  readonly heartbeatTimeout?: number;
   /** Told why a host that died or fell silent as it started is started again. Default: a line on standard error. */
   readonly onRestart?: (problem: string) => void;
 }
@@ -82,7 +82,7 @@ export async function startFirst(
 }
 
 async function start(attempt: Attempt, program: string, options: SessionOptions): Promise<Session> {
-  const { host, silenceLimit } = options;
+  const { host, heartbeatTimeout } = options;
   const launch = await attempt.prepare();
   const text = await readFile(program, 'utf8').catch((cause) => {
     throw new Error(`${program} cannot be read; npm run build makes it`, { cause });
@@ -92,11 +92,11 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   const close = async () => {
     await Promise.all([server.close(), child?.close()]);
   };
-  const fail = (how: string) => server.fail(new HostError(host, how, child?.lastWords() ?? ''));
+  const fail = (how: string) => server.fail(new HostError(host, how, child?.stderrTail() ?? ''));
   server.onUnavailable = (error) => server.fail(error);
   server.onLostJob = () => fail('lost the job that it was given, or the result');
   server.onSilence = (seconds) => {
-    const limit = silenceLimit ?? (server.started ? 600 : 60);
+    const limit = heartbeatTimeout ?? (server.started ? 600 : 60);
     if (seconds < limit) return;
     fail(`gave no sign of life for ${seconds} seconds`);
     child?.kill();

@@ -3,7 +3,7 @@ import { request as ask } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { headerRules, headersFile } from '../../src/hosts/page-policy.ts';
+import { headerRules, headersFile } from '../../ui/page-policy.ts';
 import { type StaticServer, serveFolder } from './static-server.ts';
 
 let folder: string;

@@ -14,7 +14,7 @@ import {
   headersOf,
   PLAIN_HEADERS,
   readHeadersFile,
-} from '../../src/hosts/page-policy.ts';
+} from '../../ui/page-policy.ts';
 import { namesOwnHost, refuseHost } from './own-host.ts';
 
 export interface StaticServer {

@@ -59,7 +59,7 @@ function ModelCard({ bundled }: { bundled: LoadedNetwork }) {
     [card.architecture, card.shape(bundled.layers.join(', '), bundled.growthRate)],
     [card.parameters, count(bundled.parameters)],
     [card.learned, training && card.images(count(training.images), training.epochs)],
-    [card.accuracy, training && card.right(percent(training.heldOut, 1))],
+    [card.accuracy, training && card.right(percent(training.validation, 1))],
     [card.made, h('code', null, COMMAND)],
     [card.licence, card.licenceText],
     [card.limits, card.limitsText],

@@ -48,7 +48,7 @@ export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
         words.include,
       ]),
     ]),
-    h('p', { class: 'hint' }, words.counts(count(split?.training ?? 0), count(split?.heldOut ?? 0))),
+    h('p', { class: 'hint' }, words.counts(count(split?.training ?? 0), count(split?.validation ?? 0))),
     h('div', { class: 'row' }, [
       video && h(Recorder, { own, id, video, name, disabled }),
       h(FileButton, {

@@ -7,7 +7,7 @@ import { className, format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
 import { type DataChoice, SOURCES } from './data-choice.ts';
 import { OwnImagesView } from './own-images-view.ts';
-import { heldOutCount, type TrainingSet, trainingCount } from './training-set.ts';
+import { type TrainingSet, trainingCount, validationCount } from './training-set.ts';
 
 export interface DataSourceProps {
   readonly data: DataChoice;
@@ -60,7 +60,7 @@ function Summary({ set }: { set: TrainingSet }) {
   const names = classes.slice(0, 12).map((own) => className(own.name));
   const more = classes.length - names.length;
   return h('p', { class: 'hint', role: 'status' }, [
-    words.summary(name, count(classes.length), count(trainingCount(set)), count(heldOutCount(set))),
+    words.summary(name, count(classes.length), count(trainingCount(set)), count(validationCount(set))),
     ' ',
     names.join(', '),
     more > 0 && ` ${words.moreClasses(count(more))}`,

@@ -22,13 +22,13 @@ it('reads two pairs by their names, gzipped or not, and measures the training pi
     ...[labels('t10k-labels.gz', [2, 1]), images('t10k-images', 2, 100)],
   ]);
   expect(set.size).toEqual({ channels: 1, height: 2, width: 2 });
-  expect(set.classes.map(({ training, heldOut }) => [training, heldOut])).toEqual([
+  expect(set.classes.map(({ training, validation }) => [training, validation])).toEqual([
     [2, 0],
     [1, 1],
     [1, 1],
   ]);
   const made = await set.images({ channels: 1, height: 2, width: 2 });
-  expect(made.heldOut.pixels[0]).toBe(100);
+  expect(made.validation.pixels[0]).toBe(100);
   expect(made.normalisation.mean[0]).toBeCloseTo(1.5 / 255, 12);
   expect(made.normalisation.std[0]).toBeCloseTo(Math.sqrt(1.25) / 255, 12);
 });
@@ -36,12 +36,12 @@ it('reads two pairs by their names, gzipped or not, and measures the training pi
 it('holds out a fifth of each class of a single pair', async () => {
   const given = Array.from({ length: 20 }, (_, i) => i % 2);
   const set = await fileSet([labels('digits-labels', given), images('digits-images', 20)]);
-  expect(set.classes.map(({ training, heldOut }) => [training, heldOut])).toEqual([
+  expect(set.classes.map(({ training, validation }) => [training, validation])).toEqual([
     [8, 2],
     [8, 2],
   ]);
-  const { training, heldOut } = await set.images({ channels: 1, height: 2, width: 2 });
-  for (const part of [training, heldOut]) {
+  const { training, validation } = await set.images({ channels: 1, height: 2, width: 2 });
+  for (const part of [training, validation]) {
     for (const [i, label] of part.labels.entries()) expect(label).toBe((part.pixels[4 * i] ?? 0) % 2);
   }
 });
@@ -69,7 +69,7 @@ it('reads CIFAR, with the file that its name holds out', async () => {
     cifar('data_batch_1.bin', 0),
   ]);
   expect(set.size).toEqual({ channels: 3, height: 32, width: 32 });
-  const { training, heldOut, normalisation } = await set.images({ channels: 3, height: 32, width: 32 });
-  expect([training.count, heldOut.count, heldOut.labels[0], heldOut.pixels[5]]).toEqual([3, 1, 1, 10]);
+  const { training, validation, normalisation } = await set.images({ channels: 3, height: 32, width: 32 });
+  expect([training.count, validation.count, validation.labels[0], validation.pixels[5]]).toEqual([3, 1, 1, 10]);
   expect(normalisation.mean).toEqual([10 / 255, 10 / 255, 10 / 255]);
 });

@@ -5,9 +5,9 @@ import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.t
 import { isCifar, readCifar } from '../../src/data/cifar.ts';
 import { type DataFile, type LabelledImages, readIdx, readImages, readLabels } from '../../src/data/idx.ts';
 import { normalisationOf } from '../../src/densenet/normalisation.ts';
-import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
-import { holdOut } from './hold-out.ts';
+import { inflateIfGzipped } from '../../ui/gunzip.ts';
+import { splitValidation } from './split-validation.ts';
 import { countClasses, type InputSize, imagesBytes, MAX_SET_BYTES, type TrainingSet } from './training-set.ts';
 
 const HELD_OUT = /t10k|test|val/i;
@@ -38,7 +38,7 @@ export async function fileSet(files: readonly File[]): Promise<TrainingSet> {
     },
     ...{ name, classes: countClasses(learned, tested), size },
     bytes: () => bytes,
-    images: async () => ({ training: learned, heldOut: tested, normalisation, bad: [] }),
+    images: async () => ({ training: learned, validation: tested, normalisation, bad: [] }),
     record: () => ({ kind: 'files', files: files.map((file) => file.name) }),
   };
 }
@@ -83,7 +83,7 @@ function splitBySeed(all: LabelledImages): [LabelledImages, LabelledImages] {
   }
   const held = new Set<number>();
   for (const [label, own] of places) {
-    for (const [i, out] of holdOut(own.length, label).entries()) if (out) held.add(own[i] ?? 0);
+    for (const [i, out] of splitValidation(own.length, label).entries()) if (out) held.add(own[i] ?? 0);
   }
   const every = [...all.labels.keys()];
   return [

@@ -30,8 +30,8 @@ describe('classes of a folder', () => {
   it('takes the split that the folder has', () => {
     expect(read(['d/train/cat/1', 'd/train/dog/2', 'd/test/cat/3', 'd/test/dog/4'])).toEqual({
       named: {
-        cat: ['d/train/cat/1 training', 'd/test/cat/3 heldOut'],
-        dog: ['d/train/dog/2 training', 'd/test/dog/4 heldOut'],
+        cat: ['d/train/cat/1 training', 'd/test/cat/3 validation'],
+        dog: ['d/train/dog/2 training', 'd/test/dog/4 validation'],
       },
       loose: 0,
       unused: 0,

@@ -3,7 +3,7 @@
 
 import { sortedBy } from '../images/natural-key.ts';
 
-export type Part = 'training' | 'heldOut';
+export type Part = 'training' | 'validation';
 
 export interface FolderClass {
   readonly name: string;
@@ -44,16 +44,16 @@ export function classesOfPaths(paths: readonly string[]): FolderClasses {
     if (name === undefined || top === undefined) loose++;
     else if (split && hasValidation && TEST.test(top)) unused++;
     else {
-      const part = split ? (TRAINING.test(top) ? 'training' : 'heldOut') : undefined;
+      const part = split ? (TRAINING.test(top) ? 'training' : 'validation') : undefined;
       const files = found.get(name) ?? [];
       files.push({ index, part });
       found.set(name, files);
     }
   }
-  const hasHeldOut = [...found.values()].some((files) => files.some(({ part }) => part === 'heldOut'));
+  const anyForValidation = [...found.values()].some((files) => files.some(({ part }) => part === 'validation'));
   const classes = sortedBy([...found.keys()], (name) => name).map((name) => ({
     name,
-    files: (found.get(name) ?? []).map(({ index, part }) => ({ index, part: hasHeldOut ? part : undefined })),
+    files: (found.get(name) ?? []).map(({ index, part }) => ({ index, part: anyForValidation ? part : undefined })),
   }));
   return { classes, loose, unused };
 }

@@ -3,7 +3,7 @@
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { type Normalisation, normalisationOf } from '../../src/densenet/normalisation.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { type ReadFile, readFiles } from '../images/image-calls.ts';
 import { portionsOf } from '../images/portions.ts';
@@ -29,12 +29,13 @@ export async function makeImages(
   if (bytes > MAX_SET_BYTES) {
     throw new ConfigError('images', examples.length, `need ${bytes} bytes at this size; ${MAX_SET_BYTES} are the most`);
   }
-  const heldOut = examples.filter((example) => example.heldOut).length;
-  const parts = { training: new Part(examples.length - heldOut, size), heldOut: new Part(heldOut, size) };
+  const validation = examples.filter((example) => example.validation).length;
+  const parts = { training: new Part(examples.length - validation, size), validation: new Part(validation, size) };
   const bad: { name: string; reason: string }[] = [];
   let done = 0;
   const put = (example: SplitExample, file: ReadFile | undefined) => {
-    if (file?.kind === 'read' && file.pixels) parts[example.heldOut ? 'heldOut' : 'training'].add(example.label, file);
+    if (file?.kind === 'read' && file.pixels)
+      parts[example.validation ? 'validation' : 'training'].add(example.label, file);
     else bad.push({ name: example.example.name, reason: file?.kind === 'refused' ? words(file.refusal) : '' });
   };
   const read = (portion: readonly SplitExample[]) => {
@@ -68,7 +69,12 @@ export async function makeImages(
     }
   }
   const normalisation = parts.training.normalisation();
-  return { training: parts.training.images(classNames), heldOut: parts.heldOut.images(classNames), normalisation, bad };
+  return {
+    training: parts.training.images(classNames),
+    validation: parts.validation.images(classNames),
+    normalisation,
+    bad,
+  };
 }
 
 /** Images of one part as they come, and what their mean and deviation are. */

@@ -1,7 +1,7 @@
 // Classes of the visitor's own images, from folders or collected here: named, edited, left out, and at last made a set to
 // learn from. Plain values and functions on them; every change gives new ones.
 
-import { holdOut } from './hold-out.ts';
+import { splitValidation } from './split-validation.ts';
 import type { ClassCount } from './training-set.ts';
 
 export interface Example {
@@ -10,7 +10,7 @@ export interface Example {
   readonly name: string;
   readonly source: Blob;
   /** Where a folder says it; otherwise it is split by class. */
-  readonly part: 'training' | 'heldOut' | undefined;
+  readonly part: 'training' | 'validation' | undefined;
 }
 
 export interface OwnClass {
@@ -33,7 +33,7 @@ export type SetProblem =
 export interface SplitExample {
   readonly example: Example;
   readonly label: number;
-  readonly heldOut: boolean;
+  readonly validation: boolean;
 }
 
 /** What keeps the classes from being learned, the first thing that does. */
@@ -50,8 +50,8 @@ export function problemOf(classes: readonly OwnClass[]): SetProblem | undefined 
     if (!splitClass(examples).includes(false)) return { kind: 'no-training', name: trimmed };
     if (examples.length === 1 && examples[0]?.part === undefined) return { kind: 'one-image', name: trimmed };
   }
-  const heldOut = used.some(({ examples }) => splitClass(examples).includes(true));
-  return heldOut ? undefined : { kind: 'no-held-out' };
+  const validation = used.some(({ examples }) => splitClass(examples).includes(true));
+  return validation ? undefined : { kind: 'no-held-out' };
 }
 
 /** All examples of the classes in use, labelled, training ones and held out ones. */
@@ -59,8 +59,8 @@ export function splitClasses(classes: readonly OwnClass[]): SplitExample[] {
   return classes
     .filter(({ included }) => included)
     .flatMap(({ examples }, label) => {
-      const heldOut = splitClass(examples, label);
-      return examples.map((example, i) => ({ example, label, heldOut: heldOut[i] ?? false }));
+      const validation = splitClass(examples, label);
+      return examples.map((example, i) => ({ example, label, validation: validation[i] ?? false }));
     });
 }
 
@@ -69,13 +69,13 @@ export function countsOf(classes: readonly OwnClass[]): ClassCount[] {
     .filter(({ included }) => included)
     .map(({ name, examples }) => {
       const split = splitClass(examples);
-      const heldOut = split.filter(Boolean).length;
-      return { name: name.trim(), training: split.length - heldOut, heldOut };
+      const validation = split.filter(Boolean).length;
+      return { name: name.trim(), training: split.length - validation, validation };
     });
 }
 
 /** Of each example, whether it is held out. One recording's neighbours look alike, so these are split by chance too. */
 function splitClass(examples: readonly Example[], label = 0): boolean[] {
-  if (examples.some(({ part }) => part !== undefined)) return examples.map(({ part }) => part === 'heldOut');
-  return holdOut(examples.length, label);
+  if (examples.some(({ part }) => part !== undefined)) return examples.map(({ part }) => part === 'validation');
+  return splitValidation(examples.length, label);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { message } from '../../src/hosts/message.ts';
+import { message } from '../../src/jobs/message.ts';
 import { fakeSession } from '../images/fake-worker.ts';
 import type { ReadRequest } from '../images/image-messages.ts';
 import { Undo } from '../undo/undo.ts';
@@ -44,13 +44,13 @@ describe('own images', () => {
     const set = own.set.value;
     expect(set?.name).toBe('pets');
     expect(set?.classes).toEqual([
-      { name: 'cat', training: 8, heldOut: 2 },
-      { name: 'dog', training: 4, heldOut: 1 },
+      { name: 'cat', training: 8, validation: 2 },
+      { name: 'dog', training: 4, validation: 1 },
     ]);
     expect(set?.bytes(SIZE)).toBe(15 * 6);
     const made = await set?.images(SIZE);
-    expect([made?.training.count, made?.heldOut.count]).toEqual([12, 3]);
-    const shown = [made?.training, made?.heldOut].flatMap((images) =>
+    expect([made?.training.count, made?.validation.count]).toEqual([12, 3]);
+    const shown = [made?.training, made?.validation].flatMap((images) =>
       Array.from(images?.labels ?? [], (label, i) => [label, images?.pixels[i * 6] ?? 0] as const),
     );
     expect(
@@ -80,7 +80,7 @@ describe('own images', () => {
     const made = await own.set.value?.images(SIZE, { onProgress: (done) => progress.push(done) });
     expect(made?.bad.map(({ name }) => name)).toEqual(['d/a/2']);
     expect(made?.bad[0]?.reason).not.toBe('');
-    expect((made?.training.count ?? 0) + (made?.heldOut.count ?? 0)).toBe(4);
+    expect((made?.training.count ?? 0) + (made?.validation.count ?? 0)).toBe(4);
     expect(progress.at(-1)).toBe(5);
     own.takeFolder(found(file('d/c/1', 0), file('d/c/2', 0)));
     await expect(own.set.value?.images(SIZE)).rejects.toThrow(/"c" has no image left/);
@@ -90,7 +90,7 @@ describe('own images', () => {
     const own = make();
     const train = ['a/1', 'a/2', 'b/1'].map((path) => file(`train/${path}`, 1));
     own.takeFolder(found(...train, file('test/a/3', 3), file('test/b/2', 4)));
-    expect(own.set.value?.classes.map(({ training, heldOut }) => [training, heldOut])).toEqual([
+    expect(own.set.value?.classes.map(({ training, validation }) => [training, validation])).toEqual([
       [2, 1],
       [1, 1],
     ]);

@@ -2,7 +2,7 @@
 // them, made when they are looked at. `TrainingSet` is made of it anew whenever the classes change.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { Found } from '../images/found-files.ts';
 import { readFiles } from '../images/image-calls.ts';
 import { refusalText } from '../images/refusal-text.ts';

@@ -15,7 +15,7 @@ export function problemText(problem: SetProblem): string {
     case 'no-training':
       return words.noTraining(problem.name);
     case 'no-held-out':
-      return words.noHeldOut;
+      return words.noValidation;
     case 'same-name':
       return words.sameName(problem.name);
     case 'no-name':

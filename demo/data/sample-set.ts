@@ -8,15 +8,15 @@ const SIZE = { channels: 1, height: 28, width: 28 } as const;
 
 /** @throws DataError as fetchSample */
 export async function sampleSet(): Promise<TrainingSet> {
-  const [training, heldOut] = await Promise.all([fetchSample('training'), fetchSample('test')]);
+  const [training, validation] = await Promise.all([fetchSample('training'), fetchSample('test')]);
   return {
     kind: 'sample',
     id: 'fashion-mnist-sample',
     name: 'Fashion-MNIST',
-    classes: countClasses(training, heldOut),
+    classes: countClasses(training, validation),
     size: SIZE,
-    bytes: () => imagesBytes(training.count + heldOut.count, SIZE),
-    images: async () => ({ training, heldOut, normalisation: FASHION_MNIST_NORMALIZATION, bad: [] }),
+    bytes: () => imagesBytes(training.count + validation.count, SIZE),
+    images: async () => ({ training, validation, normalisation: FASHION_MNIST_NORMALIZATION, bad: [] }),
     record: () => ({ kind: 'sample', name: 'Fashion-MNIST' }),
   };
 }

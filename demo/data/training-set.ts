@@ -3,7 +3,7 @@
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
-import type { JsonValue } from '../../src/hosts/message.ts';
+import type { JsonValue } from '../../src/jobs/message.ts';
 
 /** The size of a network's input; grey has one channel, colour three. */
 export interface InputSize {
@@ -15,7 +15,7 @@ export interface InputSize {
 export interface ClassCount {
   readonly name: string;
   readonly training: number;
-  readonly heldOut: number;
+  readonly validation: number;
 }
 
 export type TrainingSetKind = 'sample' | 'folder' | 'collected' | 'files';
@@ -49,7 +49,7 @@ export interface MakeOptions {
 
 export interface MadeImages {
   readonly training: LabelledImages;
-  readonly heldOut: LabelledImages;
+  readonly validation: LabelledImages;
   /** Mean and standard deviation of all training pixels, a channel. */
   readonly normalisation: Normalisation;
   /** Files that were left out, with the reason. */
@@ -62,19 +62,19 @@ export const MAX_SET_BYTES = 768 * 2 ** 20;
 export const trainingCount = ({ classes }: Pick<TrainingSet, 'classes'>): number =>
   classes.reduce((sum, { training }) => sum + training, 0);
 
-export const heldOutCount = ({ classes }: Pick<TrainingSet, 'classes'>): number =>
-  classes.reduce((sum, { heldOut }) => sum + heldOut, 0);
+export const validationCount = ({ classes }: Pick<TrainingSet, 'classes'>): number =>
+  classes.reduce((sum, { validation }) => sum + validation, 0);
 
 /** Bytes of `count` images. */
 export const imagesBytes = (count: number, { channels, height, width }: InputSize): number =>
   count * channels * height * width;
 
 /** How many images of each class two sets of the same classes have. */
-export function countClasses(training: LabelledImages, heldOut: LabelledImages): ClassCount[] {
+export function countClasses(training: LabelledImages, validation: LabelledImages): ClassCount[] {
   const count = (labels: Int32Array, label: number) => labels.reduce((sum, l) => sum + (l === label ? 1 : 0), 0);
   return training.classNames.map((name, label) => ({
     name,
     training: count(training.labels, label),
-    heldOut: count(heldOut.labels, label),
+    validation: count(validation.labels, label),
   }));
 }

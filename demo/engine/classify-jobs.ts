@@ -1,8 +1,8 @@
 // The job `classify`: a picture's logits, and the class activation maps of the likeliest classes.
 
 import { classActivationMap, readHead } from '../../src/densenet/explain/cam.ts';
-import type { HostContext, Jobs } from '../../src/hosts/job.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import type { HostContext, Jobs } from '../../src/jobs/job.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
 import type { Loaded } from './loaded.ts';
 import { type Classified, MAPS, type Of } from './protocol.ts';
 

@@ -1,10 +1,10 @@
 // The engine as the page sees it: typed calls into its worker. A closed or broken engine fails every call; the page
 // then makes a new one.
 
-import { openBoundWorker } from '../../src/hosts/bound-worker.ts';
-import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
-import { openWorker, type WorkerSession } from '../../src/hosts/worker-session.ts';
+import { attachment, type JsonValue, type Message, message } from '../../src/jobs/message.ts';
+import { openWorker, type WorkerSession } from '../../src/jobs/worker-session.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
+import { openBoundWorker } from '../../ui/bound-worker.ts';
 import {
   assertFinite,
   type Classified,

@@ -8,8 +8,8 @@ import type { Inference } from '../../src/densenet/inference.ts';
 import type { Norm, Parameter } from '../../src/densenet/network.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
-import type { HostContext, Jobs } from '../../src/hosts/job.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import type { HostContext, Jobs } from '../../src/jobs/job.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { slice } from '../../src/runtime/program.ts';
 import { Stopwatch } from '../../src/runtime/stopwatch.ts';
@@ -52,8 +52,8 @@ async function describeNetwork({ model }: Inference): Promise<InsideNetwork> {
     blocks: network.blocks.map(({ name, inputs, channels, map, layers, transition }) => ({
       ...{ name, inputs, channels, height: map.height, width: map.width },
       layers: layers.map((each) => ({
-        ...{ name: each.name, inputs: each.inputs, growth: each.growth },
-        squeezed: each.kind === 'bottleneck' ? each.conv1.outputs : null,
+        ...{ name: each.name, inputs: each.inputs, growthRate: each.growthRate },
+        bottleneckOutput: each.kind === 'bottleneck' ? each.conv1.outputs : null,
       })),
       kept: transition?.conv.outputs ?? null,
     })),

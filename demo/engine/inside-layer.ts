@@ -29,7 +29,7 @@ export function layerParts(network: Network, { block: b, place }: Place): LayerP
     return before ? transitionParts(before, written) : stemParts(network, written);
   }
   const layer = block.layers[place - 1];
-  if (layer) return denseLayerParts(layer, { block: b, first: layer.inputs, count: layer.growth });
+  if (layer) return denseLayerParts(layer, { block: b, first: layer.inputs, count: layer.growthRate });
   const { transition } = block;
   if (transition) return transitionParts(transition, { block: b + 1, first: 0, count: transition.conv.outputs });
   const { norm5, classifier } = network;

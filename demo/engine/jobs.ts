@@ -1,9 +1,9 @@
 // What the worker does for the demo page, a file of jobs an area: one network that stays loaded and is worked with, and
 // trainings and self-tests beside it, each on a device of its own.
 
-import type { Notify } from '../../src/hosts/browser.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { verifyJob } from '../../src/hosts/jobs/verify.ts';
+import type { Notify } from '../../src/jobs/browser.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { verifyJob } from '../../src/jobs/verify.ts';
 import { imageJobs } from '../images/image-jobs.ts';
 import { logitsJobs } from '../network/logits-job.ts';
 import { classifyJobs } from './classify-jobs.ts';

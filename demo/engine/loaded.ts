@@ -5,12 +5,12 @@ import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { Inference, type InferenceOptions } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { StateDict } from '../../src/densenet/state.ts';
-import type { HostContext } from '../../src/hosts/job.ts';
-import type { JsonValue } from '../../src/hosts/message.ts';
+import type { StateDict } from '../../src/densenet/state-dict.ts';
+import type { HostContext } from '../../src/jobs/job.ts';
+import type { JsonValue } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { ConfigError, LimitError } from '../../src/runtime/errors.ts';
-import { loopsForImages } from './loops.ts';
+import { shouldUnrollForImages } from './loops.ts';
 import { replaced } from './protocol.ts';
 
 export class Loaded {
@@ -100,7 +100,12 @@ export class Loaded {
     options: Omit<InferenceOptions, 'batch' | 'keepFeatures'>,
   ): Promise<Inference> {
     const model = await DenseNet.create(device, config, { state });
-    const single: InferenceOptions = { ...options, batch: 1, keepFeatures: 'all', loops: loopsForImages(model) };
+    const single: InferenceOptions = {
+      ...options,
+      batch: 1,
+      keepFeatures: 'all',
+      unroll: shouldUnrollForImages(model),
+    };
     const inference = await Inference.create(model, single).catch((error) => {
       model.destroy();
       throw error;

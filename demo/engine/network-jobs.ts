@@ -2,11 +2,11 @@
 
 import imagenetNames from '../../data/imagenet/class-names.txt?url';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
-import { type ImportedNetwork, importWeights } from '../../src/densenet/import/import-weights.ts';
-import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/import/labelling.ts';
-import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
-import type { HostContext, Jobs } from '../../src/hosts/job.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import { type ImportedNetwork, importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/labelling.ts';
+import type { HostContext, Jobs } from '../../src/jobs/job.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
+import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import type { Loaded } from './loaded.ts';
 import type { LoadedNetwork, LoadRequest, TrainingRecord } from './protocol.ts';
 
@@ -64,9 +64,9 @@ function trainingRecord(text: string | undefined): TrainingRecord | null {
   try {
     const found = parseJson(text, 'training');
     if (!isJsonObject(found)) return null;
-    const { heldOut, images, epochs, interrupted } = found;
-    if (typeof heldOut !== 'number' || typeof images !== 'number' || typeof epochs !== 'number') return null;
-    return { heldOut, images, epochs, interrupted: interrupted === true };
+    const { validation, images, epochs, interrupted } = found;
+    if (typeof validation !== 'number' || typeof images !== 'number' || typeof epochs !== 'number') return null;
+    return { validation, images, epochs, interrupted: interrupted === true };
   } catch {
     return null;
   }

@@ -1,11 +1,11 @@
 // Opening that is lost at each of its steps, or never answered: tried three times, in a new worker each time, then said.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { servePort } from '../../src/hosts/browser.ts';
-import { message } from '../../src/hosts/message.ts';
-import { answered, openAgain, SILENCE } from '../../src/hosts/opening.ts';
-import type { FromWorker, ToWorker } from '../../src/hosts/worker-port.ts';
-import { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { servePort } from '../../src/jobs/browser.ts';
+import { message } from '../../src/jobs/message.ts';
+import { answered, openAgain, SILENCE } from '../../src/jobs/opening.ts';
+import type { FromWorker, ToWorker } from '../../src/jobs/worker-port.ts';
+import { WorkerSession } from '../../src/jobs/worker-session.ts';
 import { ConfigError, DataError, DeviceLostError, GpuError, NoGpuError } from '../../src/runtime/errors.ts';
 import { isLoss, Restarts } from './losses.ts';
 

@@ -7,7 +7,7 @@ import { planTraining } from './plan-training.ts';
 import type { PlanQuestion } from './train-protocol.ts';
 
 const question: PlanQuestion = {
-  ...{ config: { ...PRESETS['bc-40-36'] }, batch: 16, heldOut: 100, trainable: 'all', optimizer: 'sgd' },
+  ...{ config: { ...PRESETS['bc-40-36'] }, batch: 16, validation: 100, trainable: 'all', optimizer: 'sgd' },
   ...{ recompute: false, precision: 'f32', memory: 2e9, most: 256 },
 };
 const ask = (changes: Partial<PlanQuestion> = {}) => planTraining({ ...question, ...changes }, DEFAULT_LIMITS);

@@ -52,11 +52,11 @@ function judgePlan(network: Network, question: PlanQuestion, limits: DeviceLimit
 
 /** @throws ConfigError where batch statistics would be over one value */
 function costOf(network: Network, question: PlanQuestion, limits: DeviceLimits) {
-  const { batch, heldOut, trainable, optimizer, recompute, precision } = question;
+  const { batch, validation, trainable, optimizer, recompute, precision } = question;
   const options = { loss: 'cross-entropy', input: 'bytes', optimizer, recompute, precision, trainable } as const;
   const recorded = recordTraining(network, batch, options);
   const training = describePlan({ network, batch, builder: recorded.plan, ...recorded });
-  const tests = Math.max(1, Math.min(batch, heldOut));
+  const tests = Math.max(1, Math.min(batch, validation));
   const tested = recordInference(network, tests, { input: 'bytes', precision });
   const testing = describePlan({ network, batch: tests, builder: tested.plan, ...tested });
   // Parameters belong to the model; both plans use them.

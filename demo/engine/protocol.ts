@@ -1,10 +1,10 @@
-// What travels between the page and its worker, beside what the shared jobs define (src/hosts/jobs/train.ts). The page's own
+// What travels between the page and its worker, beside what the shared jobs define (src/jobs/train.ts). The page's own
 // script carries nothing of the engine.
 
 import type { Preprocessing } from '../../src/data/preprocess.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
-import type { ImportReport } from '../../src/densenet/import/report.ts';
-import type { JsonValue } from '../../src/hosts/message.ts';
+import type { ImportReport } from '../../src/densenet/weights/report.ts';
+import type { JsonValue } from '../../src/jobs/message.ts';
 import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
 
 /** An interface's members as a message carries them. */
@@ -12,7 +12,7 @@ export type Plain<T> = { readonly [Key in keyof T]: T[Key] };
 
 export type TrainingRecord = {
   /** Accuracy on images that it never saw. */
-  readonly heldOut: number;
+  readonly validation: number;
   readonly images: number;
   /** Those that were meant; it may have been stopped before. */
   readonly epochs: number;
@@ -33,7 +33,7 @@ export type LoadRequest = {
   /** Of the input, in pixels, whatever the files say. */
   readonly size?: { readonly height: number; readonly width: number };
   /** For weights without a classifier: make one for so many classes. */
-  readonly fresh?: { readonly classes: number };
+  readonly newClassifier?: { readonly classes: number };
   /** Tensors to leave out, though its network may compute with them. */
   readonly ignore?: readonly string[];
 };

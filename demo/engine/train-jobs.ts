@@ -5,15 +5,15 @@ import { parseConfigJson } from '../../src/densenet/config-json.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { buildNetwork, macs } from '../../src/densenet/network.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
-import { readCheckpoint, writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
-import { networkOf } from '../../src/densenet/training/training-state.ts';
-import type { HostContext, Job, Jobs } from '../../src/hosts/job.ts';
-import { trainJob } from '../../src/hosts/jobs/train.ts';
-import type { TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { networkOf } from '../../src/densenet/train/training-state.ts';
+import type { HostContext, Job, Jobs } from '../../src/jobs/job.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
+import { trainJob } from '../../src/jobs/train.ts';
+import type { TrainRequest } from '../../src/jobs/train-messages.ts';
 import { keepingTrainings } from '../runs/keep-training.ts';
 import type { Loaded } from './loaded.ts';
-import { loopsForTraining } from './loops.ts';
+import { shouldUnrollForTraining } from './loops.ts';
 import { planTraining } from './plan-training.ts';
 import type { FromInUse, PlanQuestion, RateAnswer, TrainedSize } from './train-protocol.ts';
 
@@ -32,8 +32,8 @@ export const trainJobs = (loaded: Loaded): Jobs => ({
  */
 const trainSeen: Job = ({ head, attachments }, context) => {
   const asked = head as unknown as TrainRequest;
-  const softwareLoops = loopsForTraining({ ...asked, config: parseConfigJson(asked.config) });
-  return trainJob(message({ ...(head as object), reportReuse: true, softwareLoops }, attachments), context);
+  const unrollOnSoftware = shouldUnrollForTraining({ ...asked, config: parseConfigJson(asked.config) });
+  return trainJob(message({ ...(head as object), reportReuse: true, unrollOnSoftware }, attachments), context);
 };
 
 const trainKept = keepingTrainings(trainSeen);

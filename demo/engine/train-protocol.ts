@@ -3,7 +3,7 @@
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { OptimizerKind } from '../../src/densenet/plan/training.ts';
-import type { Trainable } from '../../src/densenet/trained-part.ts';
+import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import type { Of, Plain } from './protocol.ts';
 
 /** What `plan` is asked: a training, and what may be taken for it. */
@@ -11,7 +11,7 @@ export type PlanQuestion = {
   readonly config: Plain<DenseNetConfig>;
   readonly batch: number;
   /** Images that are held out: they are tested with batches of their own. */
-  readonly heldOut: number;
+  readonly validation: number;
   readonly trainable: Trainable;
   readonly optimizer: OptimizerKind;
   readonly recompute: boolean;

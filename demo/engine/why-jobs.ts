@@ -4,8 +4,8 @@
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { float32Tensor } from '../../src/data/tensor.ts';
 import { normalised } from '../../src/densenet/normalisation.ts';
-import type { HostContext, Jobs } from '../../src/hosts/job.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import type { HostContext, Jobs } from '../../src/jobs/job.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
 import type { Loaded } from './loaded.ts';
 import type { Of } from './protocol.ts';
 import type { WhyAnswer, WhyEvent, WhyRequest } from './why-protocol.ts';

@@ -1,9 +1,9 @@
 // A worker for tests: jobs that run in the test itself, behind the same port and messages.
 
-import type { Message } from '../../src/hosts/message.ts';
-import { encodeError } from '../../src/hosts/wire-error.ts';
-import type { FromWorker, ToWorker } from '../../src/hosts/worker-port.ts';
-import { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { Message } from '../../src/jobs/message.ts';
+import { encodeError } from '../../src/jobs/wire-error.ts';
+import type { FromWorker, ToWorker } from '../../src/jobs/worker-port.ts';
+import { WorkerSession } from '../../src/jobs/worker-session.ts';
 
 export type FakeJob = (input: Message, signal: AbortSignal) => Promise<Message>;
 

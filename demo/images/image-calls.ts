@@ -1,8 +1,8 @@
 // Calls into the worker for images that come as files and frames. Files are read here, piece by piece of a queue, and
 // handed over: the page never holds more of their bytes than one call has.
 
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type {
   ClassifyImagesAnswer,
   ClassifyImagesRequest,

@@ -3,8 +3,8 @@
 
 import { type DecodedImage, prepareImage } from '../../src/data/preprocess.ts';
 import type { Inference } from '../../src/densenet/inference.ts';
-import type { HostContext, Jobs } from '../../src/hosts/job.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import type { HostContext, Jobs } from '../../src/jobs/job.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
 import type { Loaded } from '../engine/loaded.ts';
 import { assertFinite, isNotFinite } from '../engine/protocol.ts';
 import { Drawing } from './decoder.ts';
@@ -23,7 +23,7 @@ export function imageJobs(loaded: Loaded): Jobs {
   let drawing: Drawing | undefined;
   const read = (input: Message, { signal }: HostContext) => {
     drawing ??= new Drawing();
-    return readAll(input, drawing, signal);
+    return finalizeStatistics(input, drawing, signal);
   };
   return {
     'read-images': async (input, context) => answer(await read(input, context), 'pixels'),
@@ -42,7 +42,7 @@ export function imageJobs(loaded: Loaded): Jobs {
   };
 }
 
-async function readAll(input: Message, drawing: Drawing, signal: AbortSignal): Promise<ReadImage[]> {
+async function finalizeStatistics(input: Message, drawing: Drawing, signal: AbortSignal): Promise<ReadImage[]> {
   const request = input.head as unknown as ReadRequest;
   const images: ReadImage[] = [];
   for (let i = 0; i < request.files; i++) {

@@ -14,7 +14,7 @@ import { outputOf } from './network-input.ts';
 import { Pager } from './pager.ts';
 import { QueueStatus } from './queue-status.ts';
 import { refusalText } from './refusal-text.ts';
-import { arrange, type Filter, ranksOf, type Sorting, type SortKey, shortener, tally } from './row-order.ts';
+import { arrange, type Filter, ranksOf, runningMetrics, type Sorting, type SortKey, shortener } from './row-order.ts';
 
 /** Rows of a page: enough to scroll through, few enough to be drawn at once. */
 const PAGE = 50;
@@ -112,7 +112,7 @@ interface FilterProps {
 function FilterChoice({ rows, classNames, filter, onFilter }: FilterProps) {
   const words = text().images.table;
   const { count } = format();
-  const { classes, refused } = useMemo(() => tally(rows), [rows]);
+  const { classes, refused } = useMemo(() => runningMetrics(rows), [rows]);
   const value = filter.kind === 'class' ? String(filter.label) : filter.kind;
   const option = (key: string, label: string) => h('option', { key, value: key, selected: key === value }, label);
   return h('label', { class: 'inline' }, [

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { expect, it, vi } from 'vitest';
-import { message } from '../../src/hosts/message.ts';
+import { message } from '../../src/jobs/message.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';

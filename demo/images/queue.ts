@@ -3,7 +3,7 @@
 // cancelled or interrupted can go on, and a row can be opened.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { isReplaced } from '../engine/protocol.ts';
 import type { Found } from './found-files.ts';

@@ -31,7 +31,7 @@ export function arrange(
 }
 
 /** How many rows have each class first, and how many were refused. */
-export function tally(rows: readonly ImageRow[]): {
+export function runningMetrics(rows: readonly ImageRow[]): {
   readonly classes: ReadonlyMap<number, number>;
   readonly refused: number;
 } {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { csvOf, jsonOf, safeCell } from './export-rows.ts';
 import { highest, type ImageRow, scoresOf } from './image-row.ts';
 import { naturalKey } from './natural-key.ts';
-import { arrange, ranksOf, tally } from './row-order.ts';
+import { arrange, ranksOf, runningMetrics } from './row-order.ts';
 
 const FILE = new File([], 'file');
 const classNames = ['cat', '=cmd', 'bird, or "fowl"'];
@@ -41,7 +41,7 @@ describe('the order of rows', () => {
     const sorting = { key: 'order', descending: false } as const;
     expect(ids(arrange(rows, sorting, { kind: 'class', label: 0 }))).toEqual([1, 3]);
     expect(ids(arrange(rows, sorting, { kind: 'refused' }))).toEqual([2]);
-    expect(tally(rows)).toEqual({
+    expect(runningMetrics(rows)).toEqual({
       classes: new Map([
         [1, 1],
         [0, 2],

@@ -26,7 +26,7 @@ export function BlockSection({ network, copies, at, go }: Props) {
     h(BlockChoice, { network, at, go }),
     h(Buffer, { network, block, at, go }),
     h(Sentence, { network, block, copies, at }),
-    h('p', { class: 'hint' }, words.growth(format().count(block.layers[0]?.growth ?? 0))),
+    h('p', { class: 'hint' }, words.growth(format().count(block.layers[0]?.growthRate ?? 0))),
   ]);
 }
 
@@ -146,9 +146,9 @@ function Sentence({ network, block, copies, at }: SentenceProps) {
         ? [
             reads(layer.inputs),
             words.writes(
-              rangeName(layer.inputs, layer.growth),
-              shape(layer.growth),
-              bytes(layer.growth * channelBytes),
+              rangeName(layer.inputs, layer.growthRate),
+              shape(layer.growthRate),
+              bytes(layer.growthRate * channelBytes),
             ),
             words.prefix,
           ]

@@ -25,7 +25,7 @@ const LEAST_STRIPE = 26;
 const LEAST_HEIGHT = 300;
 
 export function bufferGeometry({ inputs, channels, layers }: InsideBlock): BufferGeometry {
-  const thinnest = Math.min(inputs, ...layers.map((layer) => layer.growth));
+  const thinnest = Math.min(inputs, ...layers.map((layer) => layer.growthRate));
   const scale = Math.max(LEAST_STRIPE / thinnest, LEAST_HEIGHT / channels);
   const stripe = (source: number, first: number, count: number): Stripe => ({
     ...{ source, first, count, top: first * scale, height: count * scale },
@@ -33,7 +33,7 @@ export function bufferGeometry({ inputs, channels, layers }: InsideBlock): Buffe
   return {
     pixelsPerChannel: scale,
     height: channels * scale,
-    stripes: [stripe(0, 0, inputs), ...layers.map((layer, i) => stripe(i + 1, layer.inputs, layer.growth))],
+    stripes: [stripe(0, 0, inputs), ...layers.map((layer, i) => stripe(i + 1, layer.inputs, layer.growthRate))],
     reads: [...layers.map((layer) => layer.inputs * scale), channels * scale],
   };
 }

@@ -114,7 +114,7 @@ function WeightTable({ network, at, weight }: TableProps) {
   const block = network.blocks[at.place === 0 ? at.block - 1 : at.block];
   const sources = [
     { source: 0, first: 0, channels: block?.inputs ?? 0 },
-    ...(block?.layers ?? []).map((each, i) => ({ source: i + 1, first: each.inputs, channels: each.growth })),
+    ...(block?.layers ?? []).map((each, i) => ({ source: i + 1, first: each.inputs, channels: each.growthRate })),
   ];
   return h('div', { class: 'filter' }, [
     h('p', null, describe(count(outputs), count(inputs))),

@@ -1,9 +1,9 @@
 // The Look inside view's calls into the worker, typed.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type {
   Connection,
   CutEvent,

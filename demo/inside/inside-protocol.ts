@@ -11,9 +11,9 @@ export type InsideLayer = {
   readonly name: string;
   /** Channels that it reads, and that it adds. */
   readonly inputs: number;
-  readonly growth: number;
+  readonly growthRate: number;
   /** Channels between its two convolutions; null where it has only one. */
-  readonly squeezed: number | null;
+  readonly bottleneckOutput: number | null;
 };
 
 export type InsideBlock = {

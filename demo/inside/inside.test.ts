@@ -11,7 +11,12 @@ import { colourImage, signedImage, summary } from './tile-image.ts';
 const blocksOf = (name: keyof typeof PRESETS): InsideBlock[] =>
   buildNetwork(PRESETS[name]).blocks.map(({ name, inputs, channels, map, layers, transition }) => ({
     ...{ name, inputs, channels, ...map, kept: transition?.conv.outputs ?? null },
-    layers: layers.map((layer) => ({ name: layer.name, inputs: layer.inputs, growth: layer.growth, squeezed: null })),
+    layers: layers.map((layer) => ({
+      name: layer.name,
+      inputs: layer.inputs,
+      growthRate: layer.growthRate,
+      bottleneckOutput: null,
+    })),
   }));
 
 describe('an address within the view', () => {
@@ -48,7 +53,10 @@ describe('an address within the view', () => {
 describe.each(['densenet121', 'plain-40-12', 'bc-190-40'] as const)("%s's buffers", (name) => {
   it.each(blocksOf(name).map((block) => [block.name, block] as const))('%s: to scale, and large enough', (_, block) => {
     const { stripes, height, pixelsPerChannel, reads } = bufferGeometry(block);
-    expect(stripes.map(({ count }) => count)).toEqual([block.inputs, ...block.layers.map(({ growth }) => growth)]);
+    expect(stripes.map(({ count }) => count)).toEqual([
+      block.inputs,
+      ...block.layers.map(({ growthRate }) => growthRate),
+    ]);
     let top = 0;
     for (const stripe of stripes) {
       expect(stripe.top).toBeCloseTo(top, 6);

@@ -1,7 +1,7 @@
 // Networks that the browser keeps: for each NAME.safetensors as it was given, and NAME.json with what was said beside it
 // and what was found in it. The description is written last; weights without one are still listed, and can be used.
 
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { isJsonObject, parseJson, renameKeys } from '../../src/data/json.ts';
 import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
 import { list, read, remove, type WriteOptions, write } from '../storage/opfs.ts';
 import { storageName } from '../storage/storage-trouble.ts';
@@ -9,6 +9,8 @@ import { storageName } from '../storage/storage-trouble.ts';
 const FOLDER = 'weights';
 const WEIGHTS = '.safetensors';
 const DESCRIPTION = '.json';
+/** What version 0.1.0 of this page called some fields of a request. */
+const OLD_KEYS = { fresh: 'newClassifier' };
 
 export interface KeptNetwork {
   /** Without an extension; what `?model=` says. */
@@ -89,7 +91,7 @@ async function readDescription(name: string): Promise<Description | undefined> {
     if (typeof sha256 !== 'string' || typeof parameters !== 'number' || typeof classes !== 'number') return undefined;
     if (!Number.isSafeInteger(parameters) || !Number.isSafeInteger(classes)) return undefined;
     // Each of its fields is checked where it is loaded.
-    const asked = isJsonObject(request) ? (request as Description['request']) : {};
+    const asked = isJsonObject(request) ? (renameKeys(request, OLD_KEYS) as Description['request']) : {};
     return { sha256, parameters, classes, request: asked };
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 // Logits as a file that other programs read, and how they come about: of the picture shown, or of a tensor.
 
-import { attachment, message } from '../../src/hosts/message.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { attachment, message } from '../../src/jobs/message.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { TensorRequest } from './logits-job.ts';
 

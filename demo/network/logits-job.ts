@@ -4,8 +4,8 @@
 import { readNpy } from '../../src/data/npy.ts';
 import { toFloat32 } from '../../src/data/tensor.ts';
 import { Inference } from '../../src/densenet/inference.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { attachment, type Message, message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { attachment, type Message, message } from '../../src/jobs/message.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import type { Loaded } from '../engine/loaded.ts';
 import type { Of } from '../engine/protocol.ts';

@@ -1,7 +1,7 @@
 // What a network is, in a few rows; and, folded away, what was recognised in its file and what was assumed.
 
 import { h } from 'preact';
-import type { ImportReport } from '../../src/densenet/import/report.ts';
+import type { ImportReport } from '../../src/densenet/weights/report.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';

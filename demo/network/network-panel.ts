@@ -62,10 +62,10 @@ function Used({ page, network }: { page: Page; network: UsedNetwork }) {
   ]);
 }
 
-function sentence({ images, epochs, interrupted, heldOut }: TrainingRecord): string {
+function sentence({ images, epochs, interrupted, validation }: TrainingRecord): string {
   const { learned, learnedUntilStopped } = text().network;
   const { count, percent } = format();
-  const right = percent(heldOut, 1);
+  const right = percent(validation, 1);
   return interrupted ? learnedUntilStopped(count(images), right) : learned(count(images), epochs, right);
 }
 
@@ -147,19 +147,19 @@ function LeaveOut({ page, disabled }: { page: Page; disabled: boolean }) {
 function FreshClassifier({ page }: { page: Page }) {
   const words = text().weights;
   const classes = useSignal(2);
-  const bare = page.networks.bare.value;
-  if (!bare) return null;
+  const headless = page.networks.headless.value;
+  if (!headless) return null;
   return h(
     'form',
     {
       class: 'row',
       onSubmit: (event: Event) => {
         event.preventDefault();
-        page.networks.change(bare, { fresh: { classes: classes.value } });
+        page.networks.change(headless, { newClassifier: { classes: classes.value } });
       },
     },
     [
-      h('span', null, `${bare.name}: ${words.bare}`),
+      h('span', null, `${headless.name}: ${words.bare}`),
       h('label', null, [
         `${words.bareClasses} `,
         h('input', {

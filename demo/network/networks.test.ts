@@ -29,7 +29,7 @@ function open(): Networks {
     if (file === 'features.safetensors')
       throw new WeightsError(file, 'has no classifier', { missing: ['classifier.weight'] });
     if (file === 'neck.safetensors' && !ignore)
-      throw new WeightsError(file, 'is not computed', { unknown: ['neck.weight'], uncomputed: ['neck.weight'] });
+      throw new WeightsError(file, 'is not computed', { unknown: ['neck.weight'], unsupported: ['neck.weight'] });
     return { file } as unknown as LoadedNetwork;
   };
   const owner = { engine: { load }, adopt: async () => undefined, useBundled: async () => undefined, fail: vi.fn() };
@@ -77,7 +77,7 @@ it('does not come back over the bundled one', async () => {
 it('leaves the offer of a fresh classifier for weights that lack one', async () => {
   const networks = open();
   await keptLate(networks, () => networks.take([weights('features')]));
-  expect(networks.bare.peek()?.name).toBe('features');
+  expect(networks.headless.peek()?.name).toBe('features');
   expect(networks.own.peek()).toMatchObject({ name: 'first', kept: true });
 });
 

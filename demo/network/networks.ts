@@ -65,7 +65,7 @@ export class Networks {
   readonly work: Signal<Work | undefined> = signal();
   readonly trouble: Signal<Trouble | undefined> = signal();
   /** Weights without a classifier, for which one could be made. */
-  readonly bare: Signal<OwnNetwork | undefined> = signal();
+  readonly headless: Signal<OwnNetwork | undefined> = signal();
   /** Weights of which some tensors are not computed, which would have to be left out to open them. */
   readonly partial: Signal<{ readonly network: OwnNetwork; readonly names: readonly string[] } | undefined> = signal();
   /** What the address asked for, and the browser does not keep. */
@@ -106,7 +106,7 @@ export class Networks {
   /** Weights, and what lies beside them; or only what lies beside the weights in use. */
   async take(files: readonly File[]): Promise<void> {
     const current = this.own.peek();
-    this.bare.value = undefined;
+    this.headless.value = undefined;
     this.partial.value = undefined;
     await this.working(async (signal) => {
       if (current && files.length > 0 && files.every(isSideFile)) {
@@ -211,7 +211,7 @@ export class Networks {
   forget(): void {
     batch(() => {
       this.own.value = undefined;
-      this.bare.value = undefined;
+      this.headless.value = undefined;
       this.partial.value = undefined;
       this.trouble.value = undefined;
     });
@@ -274,13 +274,13 @@ export class Networks {
     const hash = network.sha256 || (await sha256(bytes));
     signal.throwIfAborted();
     const loaded = await this.owner.engine.load({ ...network.request, file: fileOf(network) }, bytes).catch((error) => {
-      if (lacksClassifier(error)) this.bare.value = network;
-      const names = error instanceof WeightsError ? error.uncomputed : [];
+      if (lacksClassifier(error)) this.headless.value = network;
+      const names = error instanceof WeightsError ? error.unsupported : [];
       this.partial.value = names.length > 0 ? { network, names } : undefined;
       throw error;
     });
     const own = { ...network, sha256: hash };
-    this.bare.value = undefined;
+    this.headless.value = undefined;
     this.partial.value = undefined;
     this.settle(own, loaded);
     const shown = this.owner.adopt(own.source, loaded, name);

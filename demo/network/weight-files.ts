@@ -4,7 +4,7 @@
 import { fileKind, otherKind } from '../../src/data/file-kind.ts';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { readTextFile } from '../../src/data/text-file.ts';
-import { isModelConfig } from '../../src/densenet/import/side-files.ts';
+import { isModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import type { SideText } from '../engine/protocol.ts';
 

@@ -6,13 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Plugin } from 'vite';
-import {
-  HEADERS_FILE,
-  PLAIN_HEADERS,
-  type PolicyOptions,
-  pageHeaders,
-  SCRIPT_HEADERS,
-} from '../../src/hosts/page-policy.ts';
+import { HEADERS_FILE, PLAIN_HEADERS, type PolicyOptions, pageHeaders, SCRIPT_HEADERS } from '../../ui/page-policy.ts';
 import type { Precached, PrecachedFile } from './precached.ts';
 
 /** Of the built page; its place decides what it may answer for, so that it stands beside index.html. */

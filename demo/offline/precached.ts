@@ -5,7 +5,7 @@ export interface Precached {
   readonly version: string;
   /** Paths from the page's folder. */
   readonly files: readonly PrecachedFile[];
-  /** What the page, and any other file, is answered with (src/hosts/page-policy.ts). */
+  /** What the page, and any other file, is answered with (ui/page-policy.ts). */
   readonly headers: { readonly page: Answered; readonly file: Answered };
 }
 

@@ -1,7 +1,7 @@
 // Asks the browser to keep the page for the next time, when there may be no network. Only a built page from a server is
 // kept: one being worked on must never come from yesterday.
 
-import { trustedScript } from '../../src/hosts/bound-worker.ts';
+import { trustedScript } from '../../ui/bound-worker.ts';
 
 /** Resolves also where the browser does not want to: the page works without. */
 export async function keepOffline(): Promise<void> {

@@ -3,7 +3,7 @@
 // version shows at the next load. A page asks only for names of its own version: versions cannot mix. What it answers has
 // the headers of page-policy.ts, whatever the server sent.
 
-import '../../src/hosts/own-server-only.ts';
+import '../own-server-only.ts';
 import type { Precached } from './precached.ts';
 
 // The compiler's libraries for pages and for service workers exclude each other; this is the little that is used here.

@@ -1,11 +1,11 @@
 // A training that keeps itself, in storage that is a map: what is kept when, what a run goes on with, and storage that fails.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { recipeToJson } from '../../src/densenet/training/recipe.ts';
-import { sampleRun } from '../../src/densenet/training/sample-run.ts';
-import type { HostContext, Job } from '../../src/hosts/job.ts';
-import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import { type JsonValue, type Message, message } from '../../src/hosts/message.ts';
+import { hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import type { HostContext, Job } from '../../src/jobs/job.ts';
+import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
+import { type JsonValue, type Message, message } from '../../src/jobs/message.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
 import * as opfs from '../storage/opfs.ts';
 import { keepingTrainings } from './keep-training.ts';
@@ -30,10 +30,10 @@ const images = (count: number) => ({
 });
 const title = { id: 'run-1', started: 5, dataName: 'some' };
 const head = {
-  ...{ ...recipeToJson(run.recipe), keep: title, reportLogits: true, about: { date: 'today' } },
-  ...{ training: imagesHead(images(43)), heldOut: imagesHead(images(9)) },
+  ...{ ...hyperparametersToJson(run.hyperparameters), keep: title, reportLogits: true, about: { date: 'today' } },
+  ...{ training: imagesHead(images(43)), validation: imagesHead(images(9)) },
 } as unknown as JsonValue;
-const sets = [...imagesAttachments('training', images(43)), ...imagesAttachments('heldOut', images(9))];
+const sets = [...imagesAttachments('training', images(43)), ...imagesAttachments('validation', images(9))];
 
 const ready = {
   kind: 'ready',
@@ -59,7 +59,7 @@ const training =
     report(progress(1));
     report({ kind: 'state', epoch: 0, updates: 1, step: 1, complete: false }, { state: Uint8Array.of(1) });
     report(progress(2));
-    return message({ updates: 7, interrupted: true, heldOut: null, seconds: 1 }, { checkpoint: Uint8Array.of(7) });
+    return message({ updates: 7, interrupted: true, validation: null, seconds: 1 }, { checkpoint: Uint8Array.of(7) });
   };
 
 async function run1(input: Message) {
@@ -82,8 +82,8 @@ test('images are kept before the first step, the state as it comes and at the en
   expect(kept?.progress.points.map(({ at }) => at)).toEqual([0.2, 0.4]);
 
   const again = await run1(message({ goOn: 'run-1' }));
-  const { keep: _, ...recipe } = head as Record<string, unknown>;
-  expect(again.request).toEqual({ ...recipe, saveEvery: { seconds: 5 } });
+  const { keep: _, ...hyperparameters } = head as Record<string, unknown>;
+  expect(again.request).toEqual({ ...hyperparameters, saveEvery: { seconds: 5 } });
   expect([...(again.attachments?.get('resume') ?? [])]).toEqual([7]);
   for (const [name, bytes] of sets) expect([...(again.attachments?.get(name) ?? [])], name).toEqual([...bytes]);
 });

@@ -2,11 +2,11 @@
 // or no room is left, it trains all the same, and says so.
 
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { recipeOf } from '../../src/densenet/training/recipe.ts';
-import type { HostContext, Job } from '../../src/hosts/job.ts';
-import { imagesAttachments, readImages } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
-import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
+import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
+import type { HostContext, Job } from '../../src/jobs/job.ts';
+import { imagesAttachments, readImages } from '../../src/jobs/labelled.ts';
+import { attachment, type JsonValue, type Message, message } from '../../src/jobs/message.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../src/jobs/train-messages.ts';
 import { follow, type KeptRun, type RunTitle, secondsBetween, upTo } from './kept-run.ts';
 import { keepImages, keepState, runImages, stateFile, storedRun } from './run-store.ts';
 import type { GoOn, Keep, KeepEvent } from './runs-protocol.ts';
@@ -21,14 +21,14 @@ export const keepingTrainings =
     const request = input.head as unknown as TrainRequest;
     try {
       await keepImages(keep.id, 'training', readImages(input, 'training', request.training));
-      await keepImages(keep.id, 'heldOut', readImages(input, 'heldOut', request.heldOut));
+      await keepImages(keep.id, 'validation', readImages(input, 'validation', request.validation));
     } catch (error) {
       tell(context, { kind: 'unkept', why: wordsOf(error) });
       return train(input, context);
     }
-    const { training, heldOut, reportLogits = false, about = {} } = request;
+    const { training, validation, reportLogits = false, about = {} } = request;
     const asked = {
-      ...{ ...recipeOf(request), training, heldOut, reportLogits, about },
+      ...{ ...hyperparametersOf(request), training, validation, reportLogits, about },
       saveEvery: { seconds: secondsBetween(stateBytes(request)) },
     };
     const keeper = new Keeper(keep, asked, { epochs: request.epochs, points: [] }, context);
@@ -38,11 +38,11 @@ export const keepingTrainings =
 /** @throws StorageError, DataError where what was kept cannot be read */
 async function goOnWith(train: Job, id: string, context: HostContext): Promise<Message> {
   const run = await storedRun(id);
-  const [training, heldOut] = await Promise.all([runImages(id, 'training'), runImages(id, 'heldOut')]);
+  const [training, validation] = await Promise.all([runImages(id, 'training'), runImages(id, 'validation')]);
   const state = new Uint8Array(await (await stateFile(id)).arrayBuffer());
   const attachments = new Map([
     ...imagesAttachments('training', training),
-    ...imagesAttachments('heldOut', heldOut),
+    ...imagesAttachments('validation', validation),
     ['resume', state] as const,
   ]);
   const keeper = new Keeper(run, run.request, run.progress, context);

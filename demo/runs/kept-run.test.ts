@@ -1,8 +1,9 @@
 // What the page keeps of a run comes back, or is told to be damaged; and images come back as they were.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { sampleRun } from '../../src/densenet/training/sample-run.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { imagesFileParts, readImagesFile } from './images-file.ts';
 import { follow, type KeptRun, keptRunToJson, parseKeptRun, secondsBetween, upTo } from './kept-run.ts';
@@ -11,13 +12,13 @@ const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRat
 const point = (at: number) => ({ at, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 });
 const head = { count: 43, channels: 3, height: 32, width: 32, classNames: ['a', 'b'] };
 const kept: KeptRun = {
-  ...{ version: 1, id: 'run-1', started: 5, saved: 6, dataName: '내 사진' },
+  ...{ version: 2, id: 'run-1', started: 5, saved: 6, dataName: '내 사진' },
   request: {
-    ...{ ...run.recipe, training: head, heldOut: { ...head, count: 9 } },
+    ...{ ...run.hyperparameters, training: head, validation: { ...head, count: 9 } },
     ...{ saveEvery: { seconds: 5 }, reportLogits: true, about: { date: '2026-11-26' } },
   },
   place: { epoch: 1, updates: 2, updatesPerEpoch: 5 },
-  progress: { epochs: 3, points: [point(0.4), { ...point(1), heldOut: { accuracy: 0.5, loss: 2 } }, point(1.4)] },
+  progress: { epochs: 3, points: [point(0.4), { ...point(1), validation: { accuracy: 0.5, loss: 2 } }, point(1.4)] },
 };
 
 describe('a kept run', () => {
@@ -25,9 +26,14 @@ describe('a kept run', () => {
     expect(parseKeptRun(keptRunToJson(kept))).toEqual(kept);
   });
 
+  test('of version 0.1.0 is read as what it was', () => {
+    const text = readFileSync('tests/fixtures/version-0.1.0/kept-run.json', 'utf8');
+    expect(parseKeptRun(text)).toEqual(kept);
+  });
+
   test.each([
     ['is cut', keptRunToJson(kept).slice(0, -9)],
-    ['is of another version', JSON.stringify({ ...kept, version: 2 })],
+    ['is of another version', JSON.stringify({ ...kept, version: 3 })],
     ['has no place', JSON.stringify({ ...kept, place: {} })],
     ['has a bad recipe', JSON.stringify({ ...kept, request: { ...kept.request, batch: 0 } })],
     ['has points that are none', JSON.stringify({ ...kept, progress: { epochs: 3, points: [{ at: 'x' }] } })],

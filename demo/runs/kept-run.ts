@@ -1,14 +1,14 @@
 // A training run as the page keeps it: what it is, for people; what was asked for; its curves up to the state that is kept.
 // A small JSON beside that state and the images. Pure.
 
-import { parseJson } from '../../src/data/json.ts';
-import type { Recipe } from '../../src/densenet/training/recipe.ts';
-import { parseRecipe, recipeToJson } from '../../src/densenet/training/recipe.ts';
-import type { ImagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
+import { parseJson, renameKeys } from '../../src/data/json.ts';
+import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import { hyperparametersToJson, parseHyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import type { ImagesHead } from '../../src/jobs/labelled.ts';
+import type { TrainEvent, TrainRequest } from '../../src/jobs/train-messages.ts';
 import { advance, type Point, type Progress } from '../train/progress.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** What the Train view says of a run that shall be kept. */
 export type RunTitle = {
@@ -23,12 +23,12 @@ export type KeptRun = RunTitle & {
   readonly version: typeof VERSION;
   readonly saved: number;
   /** What to ask of the job `train` again. */
-  readonly request: Recipe & Required<Pick<TrainRequest, 'saveEvery' | 'reportLogits' | 'about'>> & Sets;
+  readonly request: Hyperparameters & Required<Pick<TrainRequest, 'saveEvery' | 'reportLogits' | 'about'>> & Sets;
   readonly place: Place;
   readonly progress: Progress;
 };
 
-type Sets = { readonly training: ImagesHead; readonly heldOut: ImagesHead };
+type Sets = { readonly training: ImagesHead; readonly validation: ImagesHead };
 
 export type Place = {
   /** Whole epochs, and updates of the next. */
@@ -42,7 +42,7 @@ export const runFiles = (id: string) => ({
   about: `${id}.json`,
   state: `${id}.state.safetensors`,
   training: `${id}.training.safetensors`,
-  heldOut: `${id}.held-out.safetensors`,
+  validation: `${id}.held-out.safetensors`,
 });
 
 /** A name that no run has yet. */
@@ -64,26 +64,39 @@ export function follow(progress: Progress, event: TrainEvent, updatesPerEpoch: n
 }
 
 export const keptRunToJson = (run: Omit<KeptRun, 'version'>): string =>
-  JSON.stringify({ version: VERSION, ...run, request: { ...run.request, ...recipeToJson(run.request) } });
+  JSON.stringify({ version: VERSION, ...run, request: { ...run.request, ...hyperparametersToJson(run.request) } });
 
 /** A kept run's JSON; undefined where it is damaged, or another version's. */
 export function parseKeptRun(text: string): KeptRun | undefined {
   try {
     // First held against the limits of what somebody else may have written.
     parseJson(text, 'run');
-    const run = JSON.parse(text);
+    const run = migrate(JSON.parse(text));
     const { epoch, updates, updatesPerEpoch } = run.place;
     const { epochs, points } = run.progress;
-    const { training, heldOut, saveEvery, reportLogits, about, ...recipe } = run.request;
-    const counts = [run.started, run.saved, epoch, updates, updatesPerEpoch, epochs, training.count, heldOut.count];
+    const { training, validation, saveEvery, reportLogits, about, ...hyperparameters } = run.request;
+    const counts = [run.started, run.saved, epoch, updates, updatesPerEpoch, epochs, training.count, validation.count];
     const texts = [run.id, run.dataName];
     const whole = counts.every(isCount) && texts.every((t) => typeof t === 'string') && points.every(isPoint);
     if (run.version !== VERSION || !whole || updatesPerEpoch < 1) return undefined;
-    const request = { ...parseRecipe(recipe), training, heldOut, saveEvery, reportLogits, about };
+    const request = { ...parseHyperparameters(hyperparameters), training, validation, saveEvery, reportLogits, about };
     return { ...run, request };
   } catch {
     return undefined;
   }
+}
+
+/** A run that version 0.1.0 of this page saved, in the keys of today. */
+function migrate(run: ReturnType<typeof JSON.parse>): ReturnType<typeof JSON.parse> {
+  if (run.version !== 1) return run;
+  const names = { heldOut: 'validation' };
+  const points = run.progress.points.map((point: Readonly<Record<string, unknown>>) => renameKeys(point, names));
+  return {
+    ...run,
+    version: VERSION,
+    request: renameKeys(run.request, names),
+    progress: { ...run.progress, points },
+  };
 }
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;

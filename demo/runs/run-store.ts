@@ -50,7 +50,7 @@ export async function removeRun(id: string): Promise<void> {
 export const stateFile = (id: string): Promise<File> => opfs.read('runs', runFiles(id).state);
 
 /** @throws StorageError, DataError where the file is damaged */
-export async function runImages(id: string, part: 'training' | 'heldOut'): Promise<LabelledImages> {
+export async function runImages(id: string, part: 'training' | 'validation'): Promise<LabelledImages> {
   const name = runFiles(id)[part];
   return readImagesFile(new Uint8Array(await (await opfs.read('runs', name)).arrayBuffer()), name);
 }
@@ -64,7 +64,7 @@ export async function storedRun(id: string): Promise<KeptRun> {
 }
 
 /** @throws StorageError */
-export async function keepImages(id: string, part: 'training' | 'heldOut', images: LabelledImages): Promise<void> {
+export async function keepImages(id: string, part: 'training' | 'validation', images: LabelledImages): Promise<void> {
   const parts = imagesFileParts(images) as Uint8Array<ArrayBuffer>[];
   await opfs.write('runs', runFiles(id)[part], new Blob(parts));
 }

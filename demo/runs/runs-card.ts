@@ -80,8 +80,8 @@ function howFar({ place, progress, request, saved }: KeptRun): string {
   const words = text().resume;
   const { percent, dateTime } = format();
   const { epoch, updates, updatesPerEpoch } = place;
-  const tested = progress.points.findLast(({ heldOut }) => heldOut)?.heldOut;
-  const right = tested ? ` ${text().train.heldOutRight(percent(tested.accuracy, 1))}` : '';
+  const tested = progress.points.findLast(({ validation }) => validation)?.validation;
+  const right = tested ? ` ${text().train.validationCorrect(percent(tested.accuracy, 1))}` : '';
   const share = percent(updates / updatesPerEpoch);
   return `${words.place(Math.min(request.epochs, epoch + 1), request.epochs, share, dateTime(saved))}${right}`;
 }

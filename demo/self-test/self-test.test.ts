@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { VerifyReport } from '../../src/hosts/jobs/verify.ts';
-import { message } from '../../src/hosts/message.ts';
+import { message } from '../../src/jobs/message.ts';
+import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import { SelfTest } from './self-test.ts';
 

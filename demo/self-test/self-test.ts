@@ -2,10 +2,10 @@
 // held against what the file allows. It runs in the engine's worker beside whatever else that does.
 
 import { type Signal, signal } from '@preact/signals';
-import { fetchFile } from '../../src/hosts/fetch-file.ts';
-import type { VerifyGroup, VerifyInput, VerifyReport } from '../../src/hosts/jobs/verify.ts';
-import { message } from '../../src/hosts/message.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { message } from '../../src/jobs/message.ts';
+import type { VerifyGroup, VerifyInput, VerifyReport } from '../../src/jobs/verify.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
+import { fetchFile } from '../../ui/fetch-file.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { GOLDENS, type GoldenName } from './goldens.ts';
 import { isDistrusted, rememberVerdict } from './verdict.ts';

@@ -13,14 +13,14 @@ export function Curves({ page }: { page: Page }) {
   const now = (value: string | undefined) => (value === undefined ? '' : words.now(value));
   const { points, epochs } = progress;
   const last = points.at(-1);
-  const heldOut = points.findLast((point) => point.heldOut)?.heldOut;
+  const validation = points.findLast((point) => point.validation)?.validation;
   const shared = { x: points.map(({ at }) => at), xMost: epochs };
   const speed = (value: number) => decimal(value, value < 10 ? 1 : 0);
   const facts: [string, string][] = [
     [words.epoch, words.ofEpochs(Math.min(epochs, Math.floor(last?.at ?? 0) + 1), epochs)],
     [words.loss, last ? decimal(last.loss, 3) : '–'],
     [words.accuracy, last ? percent(last.accuracy) : '–'],
-    [words.heldOut, heldOut ? percent(heldOut.accuracy) : '–'],
+    [words.validation, validation ? percent(validation.accuracy) : '–'],
     [words.rate, last ? speed(last.imagesPerSecond) : '–'],
   ];
   return h('div', null, [
@@ -37,8 +37,8 @@ export function Curves({ page }: { page: Page }) {
         lines: [
           { label: words.meanSoFar, colour: '--series-1', values: points.map(({ loss }) => loss) },
           {
-            ...{ label: words.heldOutImages, colour: '--series-2', dots: true },
-            values: points.map((point) => point.heldOut?.loss ?? null),
+            ...{ label: words.validationImages, colour: '--series-2', dots: true },
+            values: points.map((point) => point.validation?.loss ?? null),
           },
         ],
         format: (value) => decimal(value, 1),
@@ -50,8 +50,8 @@ export function Curves({ page }: { page: Page }) {
         lines: [
           { label: words.trainingImages, colour: '--series-1', values: points.map(({ accuracy }) => accuracy) },
           {
-            ...{ label: words.heldOutImages, colour: '--series-2', dots: true },
-            values: points.map((point) => point.heldOut?.accuracy ?? null),
+            ...{ label: words.validationImages, colour: '--series-2', dots: true },
+            values: points.map((point) => point.validation?.accuracy ?? null),
           },
         ],
         range: [0, 1],

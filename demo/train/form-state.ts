@@ -2,7 +2,7 @@
 // asked of it. Views call it while they are drawn, so that they follow all that it reads.
 
 import type { TrainingSet } from '../data/training-set.ts';
-import { heldOutCount, trainingCount } from '../data/training-set.ts';
+import { trainingCount, validationCount } from '../data/training-set.ts';
 import type { PlanQuestion } from '../engine/train-protocol.ts';
 import type { Page } from '../page.ts';
 import { type Form, type FormContext, type ReadForm, readForm } from './form.ts';
@@ -37,7 +37,7 @@ export function formState(page: Page): FormState | undefined {
   const read = readForm(form, context);
   return {
     ...{ set, context, form, read },
-    question: read.settings && questionOf(read.settings, heldOutCount(set)),
+    question: read.settings && questionOf(read.settings, validationCount(set)),
     change: (more) => {
       changes.value = { ...changes.peek(), ...more };
     },

@@ -93,10 +93,10 @@ describe('a field', () => {
 
 describe('fine-tuning', () => {
   const inUse = buildNetwork({ ...(read({}).settings?.config ?? NETWORKS.small), classes: 3 } as never).config;
-  const tune = (of: FormContext) => read({ start: 'fine-tune', growthRate: 'ignored' }, of);
+  const autotune = (of: FormContext) => read({ start: 'fine-tune', growthRate: 'ignored' }, of);
 
   it('takes the network in use, with the data’s classes and size', () => {
-    const { settings } = tune({ ...context, inUse, size: { channels: 1, height: 40, width: 30 } });
+    const { settings } = autotune({ ...context, inUse, size: { channels: 1, height: 40, width: 30 } });
     expect(settings).toMatchObject({ trainable: 'classifier', config: { classes: 10, height: 40, width: 30 } });
     expect(settings?.config.growthRate).toBe(inUse.growthRate);
   });
@@ -106,7 +106,7 @@ describe('fine-tuning', () => {
     [{ inUse, size: { channels: 3, height: 28, width: 28 } as const }, 'channels'],
     [{ inUse, size: { channels: 1, height: 2, width: 2 } as const }, 'size'],
   ])('says why it cannot be: %j', (changes, what) => {
-    expect(tune({ ...context, ...changes }).problems).toEqual({ start: { kind: 'inUse', what } });
+    expect(autotune({ ...context, ...changes }).problems).toEqual({ start: { kind: 'inUse', what } });
   });
 });
 

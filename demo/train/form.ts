@@ -3,9 +3,9 @@
 
 import { checkConfig, type DenseNetConfig, mapSizes } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { Trainable } from '../../src/densenet/trained-part.ts';
-import { ADAMW, type OptimizerOptions, SGD } from '../../src/densenet/training/optimizers.ts';
-import type { ScheduleName } from '../../src/densenet/training/schedules.ts';
+import { ADAMW, type OptimizerOptions, SGD } from '../../src/densenet/train/optimizers.ts';
+import type { ScheduleName } from '../../src/densenet/train/schedules.ts';
+import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import type { InputSize } from '../data/training-set.ts';
 import { NUMBERS, type NumberField } from './form-numbers.ts';
 import type { NetworkName } from './networks.ts';
@@ -128,9 +128,9 @@ function tunedConfig(_: Form, context: FormContext, number: ReadNumber, problems
   }
   if (!inUse || problems.start || problems.dropout) return undefined;
   const { height, width } = size ?? inUse;
-  const tuned = checked({ ...inUse, height, width, classes, dropout }, {});
-  if (!tuned) problems.start = { kind: 'inUse', what: 'size' };
-  return tuned;
+  const autotuned = checked({ ...inUse, height, width, classes, dropout }, {});
+  if (!autotuned) problems.start = { kind: 'inUse', what: 'size' };
+  return autotuned;
 }
 
 /** The configuration, or what the fields' own ranges do not tell. */

@@ -10,7 +10,7 @@ import { Canvas } from '../canvas.ts';
 import { inputImage } from '../classify/heat-map.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
-import type { Mistake } from './held-out.ts';
+import type { Mistake } from './validation.ts';
 
 export function MistakesView({ page }: { page: Page }) {
   const judged = page.training.judged.value;

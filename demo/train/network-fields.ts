@@ -20,7 +20,7 @@ export function StartFields({ state, disabled }: Props) {
       ...{ field: 'start', state, disabled },
       options: [
         ['scratch', words.starts.scratch.label, words.starts.scratch.hint],
-        ['fine-tune', words.starts.tune.label, words.starts.tune.hint],
+        ['fine-tune', words.starts.fineTune.label, words.starts.fineTune.hint],
       ],
     }),
     state.form.start === 'fine-tune' && h(FineTuneFields, { state, disabled }),

@@ -5,16 +5,16 @@ import { download } from '../download.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { goTo } from '../views.ts';
-import { type HeldOutShare, isBetterThanGuessing } from './held-out.ts';
 import { curvesCsv } from './progress.ts';
+import { isBetterThanGuessing, type ValidationShare } from './validation.ts';
 
 /** An accuracy beside what guessing gives; '' where all held-out images are of one class. */
-function besideGuessing(accuracy: number, heldOut: HeldOutShare | undefined): string {
-  if (!heldOut || heldOut.guess >= 1) return '';
+function besideGuessing(accuracy: number, validation: ValidationShare | undefined): string {
+  if (!validation || validation.guess >= 1) return '';
   const words = text().train;
   const { decimal, percent } = format();
-  const { guess } = heldOut;
-  if (!isBetterThanGuessing(accuracy, heldOut)) return words.asGuessing(percent(guess));
+  const { guess } = validation;
+  if (!isBetterThanGuessing(accuracy, validation)) return words.asGuessing(percent(guess));
   return words.thanGuessing(decimal(accuracy / guess, 1), percent(guess));
 }
 
@@ -28,9 +28,9 @@ export function Outcome({ page }: { page: Page }) {
   const { report, checkpoint } = trained;
   const words = text().train;
   const { count, duration, percent } = format();
-  const right = report.heldOut === null ? '' : ` ${words.heldOutRight(percent(report.heldOut, 1))}`;
+  const right = report.validation === null ? '' : ` ${words.validationCorrect(percent(report.validation, 1))}`;
   const guessing =
-    report.heldOut === null ? '' : ` ${besideGuessing(report.heldOut, page.training.subject.value?.heldOut)}`;
+    report.validation === null ? '' : ` ${besideGuessing(report.validation, page.training.subject.value?.validation)}`;
   const use = async () => {
     const { networks } = page;
     await ('name' in kept ? networks.use(kept.name) : networks.takeTrained(FILE, checkpoint));

@@ -2,7 +2,7 @@
 // at a time; and how fast this GPU is, measured once and kept, corrected by every training.
 
 import { type Signal, signal } from '@preact/signals';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { PlanAnswer, PlanQuestion } from '../engine/train-protocol.ts';
 import { keep, kept } from '../kept.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
@@ -21,9 +21,9 @@ export interface Planned {
 const PAUSE = 200;
 const MOST_BATCH = 1024;
 
-export const questionOf = (settings: Settings, heldOut: number): PlanQuestion => ({
+export const questionOf = (settings: Settings, validation: number): PlanQuestion => ({
   config: { ...settings.config },
-  ...{ batch: settings.batch, heldOut, trainable: settings.trainable, optimizer: settings.optimizer.kind },
+  ...{ batch: settings.batch, validation, trainable: settings.trainable, optimizer: settings.optimizer.kind },
   ...{ recompute: settings.recompute, precision: settings.precision, memory: settings.memory },
   most: Math.min(MOST_BATCH, settings.images),
 });

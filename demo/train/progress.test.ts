@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { advance, curvesCsv, type Progress } from './progress.ts';
 
 const running = { loss: 1.5, accuracy: 0.25, learningRate: 0.1, imagesPerSecond: 100 };
-const epoch = { ...running, kind: 'epoch', heldOut: 0.5, heldOutLoss: 1.25, seconds: 3 } as const;
+const epoch = { ...running, kind: 'epoch', validationAccuracy: 0.5, validationLoss: 1.25, seconds: 3 } as const;
 const start: Progress = { epochs: 3, points: [] };
 
 it('places points in epochs', () => {
@@ -12,7 +12,7 @@ it('places points in epochs', () => {
     20,
   );
   expect(after.points.map(({ at }) => at)).toEqual([1.25, 2]);
-  expect(after.points[1]?.heldOut).toEqual({ accuracy: 0.5, loss: 1.25 });
+  expect(after.points[1]?.validation).toEqual({ accuracy: 0.5, loss: 1.25 });
 });
 
 it('stays small however long a run is, and forgets no epoch', () => {
@@ -23,7 +23,7 @@ it('stays small however long a run is, and forgets no epoch', () => {
     progress = advance(progress, { ...epoch, epoch: e }, 201);
   }
   expect(progress.points.length).toBeLessThanOrEqual(1200);
-  expect(progress.points.filter((point) => point.heldOut)).toHaveLength(50);
+  expect(progress.points.filter((point) => point.validation)).toHaveLength(50);
   expect(progress.points.map(({ at }) => at)).toEqual(progress.points.map(({ at }) => at).toSorted((a, b) => a - b));
 });
 
@@ -34,7 +34,7 @@ it('becomes a table', () => {
     3,
   );
   expect(curvesCsv(progress)).toBe(
-    'epoch,loss,accuracy,held_out_loss,held_out_accuracy,learning_rate,images_per_second\r\n' +
+    'epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,images_per_second\r\n' +
       '0.333333,1.5,0.25,,,0.1,100\r\n1,1.5,0.25,1.25,0.5,0.1,100\r\n',
   );
 });

@@ -1,7 +1,7 @@
 // A run's curves as they grow: a point for each time the run was told of, thinned out when there are many. Times are in
 // epochs. Pure.
 
-import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
+import type { TrainEvent } from '../../src/jobs/train-messages.ts';
 
 /** One place of the curves: means over the epoch so far. */
 export interface Point {
@@ -11,7 +11,7 @@ export interface Point {
   readonly learningRate: number;
   readonly imagesPerSecond: number;
   /** At an epoch's end. */
-  readonly heldOut?: { readonly accuracy: number; readonly loss: number };
+  readonly validation?: { readonly accuracy: number; readonly loss: number };
 }
 
 export interface Progress {
@@ -27,19 +27,20 @@ export function advance(before: Progress, event: TrainEvent, updatesPerEpoch: nu
   if (event.kind !== 'progress' && event.kind !== 'epoch') return before;
   const { loss, accuracy, learningRate, imagesPerSecond } = event;
   const at = event.kind === 'epoch' ? event.epoch + 1 : event.epoch + event.updates / Math.max(1, updatesPerEpoch);
-  const heldOut = event.kind === 'epoch' ? { heldOut: { accuracy: event.heldOut, loss: event.heldOutLoss } } : {};
-  const points = [...before.points, { at, loss, accuracy, learningRate, imagesPerSecond, ...heldOut }];
+  const validation =
+    event.kind === 'epoch' ? { validation: { accuracy: event.validationAccuracy, loss: event.validationLoss } } : {};
+  const points = [...before.points, { at, loss, accuracy, learningRate, imagesPerSecond, ...validation }];
   return { ...before, points: points.length > MOST_POINTS ? thin(points) : points };
 }
 
 /** Every second point, and all that say how an epoch ended. */
-const thin = (points: readonly Point[]): Point[] => points.filter((point, i) => i % 2 === 1 || point.heldOut);
+const thin = (points: readonly Point[]): Point[] => points.filter((point, i) => i % 2 === 1 || point.validation);
 
 /** The curves as a table for a spreadsheet. */
 export function curvesCsv({ points }: Progress): string {
-  const head = 'epoch,loss,accuracy,held_out_loss,held_out_accuracy,learning_rate,images_per_second';
-  const rows = points.map(({ at, loss, accuracy, heldOut, learningRate, imagesPerSecond }) =>
-    [at, loss, accuracy, heldOut?.loss, heldOut?.accuracy, learningRate, imagesPerSecond]
+  const head = 'epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,images_per_second';
+  const rows = points.map(({ at, loss, accuracy, validation, learningRate, imagesPerSecond }) =>
+    [at, loss, accuracy, validation?.loss, validation?.accuracy, learningRate, imagesPerSecond]
       .map((value) => (value === undefined ? '' : Number(value.toPrecision(6))))
       .join(','),
   );

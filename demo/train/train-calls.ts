@@ -2,10 +2,10 @@
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
-import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
-import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
+import { attachment, type JsonValue, type Message, message } from '../../src/jobs/message.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../src/jobs/train-messages.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { FromInUse, PlanAnswer, PlanQuestion, RateAnswer, TrainedSize } from '../engine/train-protocol.ts';
 import type { RunTitle } from '../runs/kept-run.ts';
 import type { GoOn, KeepEvent } from '../runs/runs-protocol.ts';
@@ -15,7 +15,7 @@ import type { Settings } from './form.ts';
 export interface TrainInput {
   readonly settings: Settings;
   readonly training: LabelledImages;
-  readonly heldOut: LabelledImages;
+  readonly validation: LabelledImages;
   readonly normalisation: Normalisation;
   /** The network in use and its classes, where the training starts from it. */
   readonly fromInUse: FromInUse['fromInUse'] | undefined;
@@ -51,9 +51,9 @@ export async function train(
   onEvent: OnTrainEvent,
   signal: AbortSignal,
 ): Promise<Trained> {
-  const { training, heldOut, fromInUse, keep } = input;
+  const { training, validation, fromInUse, keep } = input;
   const head = { ...requestOf(input), keep, ...(fromInUse && { fromInUse }) } as unknown as JsonValue;
-  const attachments = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];
+  const attachments = [...imagesAttachments('training', training), ...imagesAttachments('validation', validation)];
   const sent = new Map<string, Uint8Array>();
   for (const [name, bytes] of attachments) sent.set(name, await copyOf(bytes));
   return runTraining(session, message(head, sent), onEvent, signal);
@@ -82,14 +82,14 @@ async function runTraining(
   return { report, size, checkpoint: attachment(result, 'network').slice() };
 }
 
-function requestOf({ settings, training, heldOut, normalisation, about }: TrainInput): TrainRequest {
+function requestOf({ settings, training, validation, normalisation, about }: TrainInput): TrainRequest {
   const { config, epochs, batch, learningRate, schedule, warmup, optimizer, labelSmoothing, mirror, shift } = settings;
   const { seed, recompute, precision, trainable } = settings;
   return {
     ...{ config: { ...config }, epochs, batch, accumulate: 1, optimizer: { ...optimizer }, learningRate, schedule },
     ...{ warmup, clip: 0, labelSmoothing, recompute, precision, mirror, shift, seed, trainable },
     normalisation: { ...normalisation },
-    ...{ training: imagesHead(training), heldOut: imagesHead(heldOut), reportLogits: true, about },
+    ...{ training: imagesHead(training), validation: imagesHead(validation), reportLogits: true, about },
   };
 }
 

@@ -8,13 +8,13 @@ import { KeepingNote, PauseButton, RunsCard } from '../runs/runs-card.ts';
 import { text } from '../text/text.ts';
 import { Curves } from './curves.ts';
 import { type FormState, formState } from './form-state.ts';
-import { HeldOutView } from './held-out-view.ts';
+import { HyperparameterFields } from './hyperparameter-fields.ts';
 import { MistakesView } from './mistakes-view.ts';
 import { NetworkFields, StartFields } from './network-fields.ts';
 import { Outcome } from './outcome.ts';
 import { PlannerView } from './planner-view.ts';
-import { RecipeFields } from './recipe-fields.ts';
 import { Status } from './status.ts';
+import { ValidationView } from './validation-view.ts';
 import './train.css';
 
 export function TrainView({ page }: { page: Page }) {
@@ -31,7 +31,7 @@ export function TrainView({ page }: { page: Page }) {
     h(KeepingNote, { page }),
     h(Outcome, { page }),
     h(Curves, { page }),
-    h(HeldOutView, { page }),
+    h(ValidationView, { page }),
     h(MistakesView, { page }),
   ]);
 }
@@ -63,7 +63,7 @@ function TrainForm({ page, state, disabled }: FormProps) {
         h('div', null, [
           h(StartFields, { state, disabled }),
           state.form.start === 'scratch' && h(NetworkFields, { state, disabled }),
-          h(RecipeFields, { state, disabled }),
+          h(HyperparameterFields, { state, disabled }),
         ]),
         h(PlannerView, { page, state }),
       ]),

@@ -5,7 +5,7 @@ import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
-import type { TrainEvent } from '../../src/hosts/jobs/train-messages.ts';
+import type { TrainEvent } from '../../src/jobs/train-messages.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -18,11 +18,11 @@ import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import type { Undo } from '../undo/undo.ts';
 import { breathe } from './breathe.ts';
 import type { Form, Settings } from './form.ts';
-import { type HeldOutResult, type HeldOutShare, heldOutShare, judge } from './held-out.ts';
 import { pickImages } from './pick-images.ts';
 import { type Planned, Planner } from './planner.ts';
 import type { Progress } from './progress.ts';
 import { goOn, type OnTrainEvent, type Trained, train } from './train-calls.ts';
+import { judge, type ValidationResult, type ValidationShare, validationShare } from './validation.ts';
 
 export type TrainingState =
   | { readonly kind: 'idle' }
@@ -41,14 +41,14 @@ export interface Subject {
   readonly config: DenseNetConfig;
   readonly images: number;
   /** Once they are there. */
-  readonly heldOut?: HeldOutShare;
+  readonly validation?: ValidationShare;
 }
 
 /** What the network makes of the held-out images, after `epoch` whole epochs. */
 export interface Judged {
   readonly epoch: number;
   readonly images: LabelledImages;
-  readonly result: HeldOutResult;
+  readonly result: ValidationResult;
 }
 
 interface Owner {
@@ -98,15 +98,20 @@ export class Training {
       const made = await this.images(settings, set, abort.signal);
       this.state.value = { kind: 'preparing', what: 'shaders' };
       this.progress.value = { epochs: settings.epochs, points: [] };
-      const tuned = settings.start === 'fine-tune' ? loaded : undefined;
+      const autotuned = settings.start === 'fine-tune' ? loaded : undefined;
       const input = {
-        ...{ settings, training: made.training, heldOut: made.heldOut, keep },
+        ...{ settings, training: made.training, validation: made.validation, keep },
         // A network that has learned goes on seeing what it learned from.
-        normalisation: tuned ? meanAndDeviation(tuned.preprocessing) : made.normalisation,
-        fromInUse: tuned && { network: tuned.id, classNames: tuned.classNames },
+        normalisation: autotuned ? meanAndDeviation(autotuned.preprocessing) : made.normalisation,
+        fromInUse: autotuned && { network: autotuned.id, classNames: autotuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
-      const trained = await train(this.owner.engine.session, input, this.follower(made.heldOut, abort), abort.signal);
+      const trained = await train(
+        this.owner.engine.session,
+        input,
+        this.follower(made.validation, abort),
+        abort.signal,
+      );
       this.learnRate(settings, planned);
       return trained;
     });
@@ -118,7 +123,7 @@ export class Training {
     const { config, training } = request;
     const abort = this.begin('shaders', { title, config, images: training.count }, progress);
     await this.carryOut(title, abort, async () => {
-      const follower = this.follower(await runImages(id, 'heldOut'), abort);
+      const follower = this.follower(await runImages(id, 'validation'), abort);
       return goOn(this.owner.engine.session, id, follower, abort.signal);
     });
   }
@@ -188,16 +193,22 @@ export class Training {
     return { ...made, training: await pickImages(made.training, images, seed) };
   }
 
-  private follower(heldOut: LabelledImages, run: AbortController): OnTrainEvent {
+  private follower(validation: LabelledImages, run: AbortController): OnTrainEvent {
     const subject = this.subject.peek();
-    if (subject && this.abort === run) this.subject.value = { ...subject, heldOut: heldOutShare(heldOut.labels) };
+    if (subject && this.abort === run)
+      this.subject.value = { ...subject, validation: validationShare(validation.labels) };
     return (event, logits) => {
       if (event.kind === 'kept' || event.kind === 'unkept') this.runs.keeping.value = event;
-      else this.follow(event, logits, heldOut, run);
+      else this.follow(event, logits, validation, run);
     };
   }
 
-  private follow(event: TrainEvent, logits: Float32Array | undefined, heldOut: LabelledImages, run: AbortController) {
+  private follow(
+    event: TrainEvent,
+    logits: Float32Array | undefined,
+    validation: LabelledImages,
+    run: AbortController,
+  ) {
     const before = this.progress.peek();
     if (!before || this.abort !== run) return;
     if (event.kind === 'ready') {
@@ -207,11 +218,11 @@ export class Training {
     this.progress.value = follow(before, event, this.updatesPerEpoch);
     if (event.kind === 'epoch') this.reuse.value = event.reuse;
     if (event.kind !== 'epoch' || !logits) return;
-    const classes = heldOut.classNames.length;
-    judge(logits, heldOut.labels, classes, WORST, breathe).then((result) => {
+    const classes = validation.classNames.length;
+    judge(logits, validation.labels, classes, WORST, breathe).then((result) => {
       const epoch = event.epoch + 1;
       if (this.abort === run && epoch > (this.judged.peek()?.epoch ?? 0))
-        this.judged.value = { epoch, images: heldOut, result };
+        this.judged.value = { epoch, images: validation, result };
     });
   }
 

@@ -3,7 +3,7 @@
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { InputSize } from '../../src/data/preprocess.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { isReplaced } from '../engine/protocol.ts';

@@ -1,8 +1,8 @@
 // Explanations as the page asks the worker for them.
 
 import type { ExplainRequest } from '../../src/densenet/explain/methods.ts';
-import { attachment, message } from '../../src/hosts/message.ts';
-import type { WorkerSession } from '../../src/hosts/worker-session.ts';
+import { attachment, message } from '../../src/jobs/message.ts';
+import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { LoadedNetwork } from '../engine/protocol.ts';
 import type { WhyAnswer, WhyEvent } from '../engine/why-protocol.ts';

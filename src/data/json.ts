@@ -136,3 +136,10 @@ function byteOffset(text: string, index: number): number {
 
 export const isJsonObject = (value: unknown): value is JsonObjectValue =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The object with its keys renamed, in their order; keys that `names` does not have stay. */
+export const renameKeys = (
+  json: Readonly<Record<string, unknown>>,
+  names: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(json).map(([key, value]) => [names[key] ?? key, value]));

@@ -24,9 +24,9 @@ describe('toFloat32', () => {
   });
 
   it('reads every F16', () => {
-    const halves = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
-    const got = toFloat32(tensorOf('F16', halves, [65536]));
-    const wrong = halves.filter((bits) => !Object.is(got[bits], binary16(bits)));
+    const values = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
+    const got = toFloat32(tensorOf('F16', values, [65536]));
+    const wrong = values.filter((bits) => !Object.is(got[bits], binary16(bits)));
     expect([...wrong]).toEqual([]);
   });
 

@@ -42,9 +42,9 @@ export function toFloat32(tensor: Tensor): Float32Array<ArrayBuffer> {
     case 'F64':
       return Float32Array.from(new Float64Array(buffer));
     case 'F16':
-      return widen(new Uint16Array(buffer), float16Bits);
+      return widenToFloat32(new Uint16Array(buffer), float32BitsOfF16);
     case 'BF16':
-      return widen(new Uint16Array(buffer), (half) => half << 16);
+      return widenToFloat32(new Uint16Array(buffer), (half) => half << 16);
     case 'I64':
       return Float32Array.from(new BigInt64Array(buffer), Number);
     case 'I32':
@@ -80,12 +80,12 @@ export function toInt32(tensor: Tensor, file = 'tensor'): Int32Array<ArrayBuffer
   }
 }
 
-function widen(halves: Uint16Array, bits: (half: number) => number): Float32Array<ArrayBuffer> {
-  return new Float32Array(Uint32Array.from(halves, (half) => bits(half)).buffer);
+function widenToFloat32(values: Uint16Array, bits: (half: number) => number): Float32Array<ArrayBuffer> {
+  return new Float32Array(Uint32Array.from(values, (half) => bits(half)).buffer);
 }
 
 /** IEEE 754 binary16 to the bits of binary32, which holds every value of it exactly. */
-function float16Bits(half: number): number {
+function float32BitsOfF16(half: number): number {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >> 10) & 0x1f;
   const fraction = half & 0x3ff;

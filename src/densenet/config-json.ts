@@ -8,7 +8,7 @@ import { checkConfig, type DenseNetConfig } from './config.ts';
 import { JsonObject, shown } from './json-object.ts';
 import { PRECISIONS, type Precision } from './plan/precision.ts';
 import type { LossKind } from './plan/training.ts';
-import { checkOptimizer, type OptimizerOptions } from './training/optimizers.ts';
+import { checkOptimizer, type OptimizerOptions } from './train/optimizers.ts';
 
 /** How a golden file was trained. */
 export interface GoldenTraining {

@@ -11,6 +11,7 @@ import {
   check,
   checkInstance,
   checkOptions,
+  flag,
   oneOf,
   type Rules,
   required,
@@ -18,9 +19,8 @@ import {
 } from '../runtime/options.ts';
 import type { Region } from '../runtime/program.ts';
 import { download, ReadbackRing } from '../runtime/readback.ts';
-import { LOOPS, type Loops } from '../runtime/specialize.ts';
 import { upload } from '../runtime/upload.ts';
-import { QUIET_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
+import { NO_OP_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import { checkImages } from './images.ts';
 import { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
@@ -32,10 +32,10 @@ import {
   nonFiniteInputs,
   refuseNonFinite,
 } from './not-finite.ts';
-import { type Choices, tileChoices } from './plan/choices.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
 import { PRECISIONS, type Precision } from './plan/precision.ts';
+import { type TileConfig, tileConfigRule } from './plan/tile-config.ts';
 
 export interface InferenceOptions {
   /** Images a run. */
@@ -44,15 +44,15 @@ export interface InferenceOptions {
   readonly normalisation?: Normalisation;
   /** The last block's features stay readable after a run (true), or all blocks' ('all'), for explanations. */
   readonly keepFeatures?: KeepFeatures;
-  /** 'f16-storage': features as halves, half of their memory; logits differ by up to a few thousandths. Default 'f32'. */
+  /** 'f16-storage': features as f16, half of their memory; logits differ by up to a few thousandths. Default 'f32'. */
   readonly precision?: Precision;
-  /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
-  readonly choices?: Choices;
+  /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
+  readonly tileConfig?: TileConfig;
   /**
-   * 'kept': loops of the shaders are not written out. They compile several times faster, run several times slower, and give the same
-   * sums: for what is small, where the first result is waited for. Default 'unrolled'.
+   * Whether the shaders' inner loops are unrolled as text. Without, they compile several times faster, run several times slower and
+   * give the same sums: for small networks, where the first result is waited for. Default true.
    */
-  readonly loops?: Loops;
+  readonly unroll?: boolean;
 }
 
 export interface LogitsOptions {
@@ -70,8 +70,8 @@ const INFERENCE_OPTIONS = {
   normalisation: anything, // normalisationTable checks it against the network
   keepFeatures: oneOf(true, false, 'all'),
   precision: oneOf(...PRECISIONS),
-  choices: tileChoices,
-  loops: oneOf(...LOOPS),
+  tileConfig: tileConfigRule,
+  unroll: flag,
 } satisfies Rules<InferenceOptions>;
 
 export class Inference {
@@ -94,19 +94,19 @@ export class Inference {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     checkOptions<InferenceOptions>('options of Inference', options, INFERENCE_OPTIONS);
     model.assertAlive();
-    const { batch, normalisation, keepFeatures = false, precision = 'f32', choices, loops } = options;
+    const { batch, normalisation, keepFeatures = false, precision = 'f32', tileConfig, unroll } = options;
     const { device, network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
-    const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, choices });
+    const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, tileConfig });
     const { bytes } = plan.io.logits;
     const readback = await ReadbackRing.create(device, 'Inference', bytes, plan.readback.depth);
     let run: Executable | undefined;
     try {
-      const made = await Executable.create(device, plan.builder.program, model.externals(plan.builder), loops);
+      const made = await Executable.create(device, plan.builder.program, model.externals(plan.builder), unroll);
       run = made;
       const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-      writeFields(STEP_FIELDS, QUIET_STEP, quiet);
+      writeFields(STEP_FIELDS, NO_OP_STEP, quiet);
       await device.checked('setting up inference', () => {
         upload(device.gpu, made.at(plan.io.step), quiet);
         if (table && plan.io.normalisation) upload(device.gpu, made.at(plan.io.normalisation), table);
@@ -168,13 +168,13 @@ export class Inference {
   }
 
   /**
-   * What a region of the plan holds after all that was submitted, a copy; halves as float32.
+   * What a region of the plan holds after all that was submitted, a copy; f16 as float32.
    * @throws DisposedError, DeviceLostError, GpuError
    */
   async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
     this.assertAlive();
     const bytes = await download(this.model.device, this.run.at(region));
-    return region.buffer.halves ? toFloat32({ dtype: 'F16', shape: [], bytes }) : new Float32Array(bytes.buffer);
+    return region.buffer.packedF16 ? toFloat32({ dtype: 'F16', shape: [], bytes }) : new Float32Array(bytes.buffer);
   }
 
   /** What pass timing takes: the passes of one run, on what the last run left. */

@@ -4,7 +4,7 @@
 
 import { createRandom } from '../runtime/random.ts';
 import type { Network, Parameter } from './network.ts';
-import { type Arenas, emptyArenas } from './state.ts';
+import { type Arenas, emptyArenas } from './state-dict.ts';
 
 /** @param seed a whole number below 2^32 */
 export function initialize(network: Network, seed: number): Arenas {
@@ -32,8 +32,8 @@ function fill(values: Float32Array, { role, shape }: Parameter, seed: number, st
   const fanIn = shape.slice(1).reduce((product, n) => product * n, 1);
   if (role === 'gamma') values.fill(1);
   else if (role === 'convolution') {
-    const deviation = Math.sqrt(2 / fanIn);
-    for (let i = 0; i < values.length; i++) values[i] = random.normal() * deviation;
+    const std = Math.sqrt(2 / fanIn);
+    for (let i = 0; i < values.length; i++) values[i] = random.normal() * std;
   } else if (role === 'linear') {
     const bound = 1 / Math.sqrt(fanIn);
     for (let i = 0; i < values.length; i++) values[i] = (2 * random.uniform() - 1) * bound;

@@ -12,7 +12,14 @@ import { initialize } from './initialize.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { PlanBuilder } from './plan/builder.ts';
 import type { DeviceLimits } from './plan/memory.ts';
-import { type Arenas, type LoadOptions, type StateDict, type StateTensor, toArenas, toStateDict } from './state.ts';
+import {
+  type Arenas,
+  type LoadOptions,
+  type StateDict,
+  type StateTensor,
+  toArenas,
+  toStateDict,
+} from './state-dict.ts';
 
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 

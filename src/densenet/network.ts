@@ -41,7 +41,7 @@ interface LayerBase {
   readonly name: string;
   /** Channels it reads: the prefix [0, inputs) of its block. It writes [inputs, inputs + growth). */
   readonly inputs: number;
-  readonly growth: number;
+  readonly growthRate: number;
   readonly norm1: Norm;
   readonly conv1: Convolution;
 }
@@ -143,16 +143,16 @@ export function buildNetwork(given: DenseNetConfig): Network {
   return { config, stem, blocks, norm5, classifier, ...arenas.finish() };
 }
 
-function denseLayer(arenas: Arenas, name: string, inputs: number, growth: number, width: number): DenseLayer {
+function denseLayer(arenas: Arenas, name: string, inputs: number, growthRate: number, width: number): DenseLayer {
   const norm1 = arenas.norm(`${name}.norm1`, inputs);
   if (width === 0) {
-    const conv1 = arenas.convolution(`${name}.conv1`, inputs, growth, 3);
-    return { kind: 'plain', name, inputs, growth, norm1, conv1 };
+    const conv1 = arenas.convolution(`${name}.conv1`, inputs, growthRate, 3);
+    return { kind: 'plain', name, inputs, growthRate, norm1, conv1 };
   }
   const conv1 = arenas.convolution(`${name}.conv1`, inputs, width, 1);
   const norm2 = arenas.norm(`${name}.norm2`, width);
-  const conv2 = arenas.convolution(`${name}.conv2`, width, growth, 3);
-  return { kind: 'bottleneck', name, inputs, growth, norm1, conv1, norm2, conv2 };
+  const conv2 = arenas.convolution(`${name}.conv2`, width, growthRate, 3);
+  return { kind: 'bottleneck', name, inputs, growthRate, norm1, conv1, norm2, conv2 };
 }
 
 function transitionOf(arenas: Arenas, name: string, channels: number, kept: number): Transition {

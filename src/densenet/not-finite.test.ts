@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { NotFiniteError } from '../runtime/errors.ts';
 import { buildNetwork } from './network.ts';
 import { nonFiniteImages, nonFiniteInputs, nonFiniteTensor } from './not-finite.ts';
-import { emptyArenas, toStateDict } from './state.ts';
+import { emptyArenas, toStateDict } from './state-dict.ts';
 
 const network = buildNetwork({
   ...{ stem: 'cifar', growthRate: 4, blockLayers: [1], initialChannels: 8, bottleneckWidth: 0, compression: 1 },

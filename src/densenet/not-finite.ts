@@ -4,7 +4,7 @@
 import { type NonFinite, NotFiniteError } from '../runtime/errors.ts';
 import type { DenseNetConfig } from './config.ts';
 import type { DenseNet } from './model.ts';
-import type { StateTensor } from './state.ts';
+import type { StateTensor } from './state-dict.ts';
 
 export interface NonFiniteImage {
   /** Counted from 0 in the images of the call. */

@@ -38,7 +38,7 @@ export interface DeviceOptions extends RetryOptions {
   /**
    * What may change or vanish with a browser's next version. `subgroupMatrix`: small 1x1 convolutions of inference by
    * subgroup matrices, where the adapter has 8x8x8 of f32 and a trial on the device agrees with the portable shader;
-   * `pipelines.trials` says what became of each. Sums are in another order then: results differ by rounding.
+   * `pipelines.kernelChecks` says what became of each. Sums are in another order then: results differ by rounding.
    */
   readonly experimental?: { readonly subgroupMatrix?: boolean };
   /** Told of the device's loss, and of errors that belong to no call; other work goes on after those. */

@@ -82,7 +82,7 @@ export interface Misfit {
   /** There, and nothing that a DenseNet has. */
   readonly unknown?: readonly string[];
   /** Of those, all that stands in the way: leaving them out (`ignore`) gives a network, whose results may differ. */
-  readonly uncomputed?: readonly string[];
+  readonly unsupported?: readonly string[];
 }
 
 /** A file of weights that is no network of ours: every tensor that is missing, misshapen or of no known kind. */
@@ -91,19 +91,19 @@ export class WeightsError extends DenseNetError {
   readonly missing: readonly string[];
   readonly misshapen: readonly string[];
   readonly unknown: readonly string[];
-  readonly uncomputed: readonly string[];
+  readonly unsupported: readonly string[];
 
   constructor(
     readonly file: string,
     problem: string,
-    { missing = [], misshapen = [], unknown = [], uncomputed = [] }: Misfit = {},
+    { missing = [], misshapen = [], unknown = [], unsupported = [] }: Misfit = {},
     options?: ErrorOptions,
   ) {
     super('state', `${printableName(file)}: ${problem}`, options);
     this.missing = missing;
     this.misshapen = misshapen;
     this.unknown = unknown;
-    this.uncomputed = uncomputed;
+    this.unsupported = unsupported;
   }
 }
 

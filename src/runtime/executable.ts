@@ -5,7 +5,6 @@ import type { Device } from './device.ts';
 import { GpuError } from './errors.ts';
 import { fieldBytes, isStorage, writeFields } from './kernel.ts';
 import { type LogicalBuffer, OFFSET_ALIGNMENT, type Program, type RecordedPass, type Region } from './program.ts';
-import type { Loops } from './specialize.ts';
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './usage.ts';
 
 interface Dispatch {
@@ -34,14 +33,14 @@ export class Executable {
   /**
    * Allocates, compiles and binds.
    * @param external the buffers that the program does not own
-   * @param loops 'kept': shaders that compile sooner and run slower
+   * @param unroll false: shaders that compile sooner and run slower
    * @throws GpuError when memory runs out or a shader does not compile; nothing is left allocated then
    */
   static async create(
     device: Device,
     program: Program,
     external: ReadonlyMap<LogicalBuffer, GPUBuffer> = new Map(),
-    loops: Loops = 'unrolled',
+    unroll = true,
   ): Promise<Executable> {
     device.assertAlive();
     const owned: GPUBuffer[] = [];
@@ -51,7 +50,7 @@ export class Executable {
         return { memory, shapes: shapesOf(device.gpu, program.passes, owned), unused: unusedOf(device.gpu, owned) };
       });
       const compiled = await Promise.all(
-        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.widened, p.halves, loops)),
+        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.promoted, p.packedF16, unroll)),
       );
       const dispatches = await device.checked('binding a plan', () =>
         program.passes.map((pass, i): Dispatch => {
@@ -142,7 +141,7 @@ function allocate(
       const given = external.get(buffer);
       if (!given) throw new GpuError(`${buffer.label} was not given`);
       memory.set(buffer, given);
-    } else if (buffer.kind === 'kept') {
+    } else if (buffer.kind === 'persistent') {
       make(buffer.label, buffer.bytes, [buffer]);
       const made = memory.get(buffer);
       if (buffer.content && made) gpu.queue.writeBuffer(made, 0, buffer.content);
@@ -164,7 +163,7 @@ function shapeSlots(passes: readonly RecordedPass[]): { offsets: number[]; bytes
   return { offsets, bytes: Math.max(bytes, OFFSET_ALIGNMENT) };
 }
 
-/** Bytes that an executable allocates beside the program's own buffers: every pass's shape, and stand-ins. */
+/** Bytes that an executable allocates beside the program's own buffers: every pass's shape, and placeholder buffers. */
 export const overheadBytes = ({ passes }: Program): number =>
   shapeSlots(passes).bytes + Object.values(UNUSED).reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -226,7 +225,7 @@ function bindingsOf(
       return { binding, resource: { buffer, offset: region.offset, size: region.bytes } };
     }
     if (declared.kind === 'settings') return { binding, resource: { buffer: unused.settings } };
-    // Two written stand-ins must not overlap: one slot a binding.
+    // Two written placeholder buffers must not overlap: one slot a binding.
     if (declared.kind === 'write')
       return {
         binding,

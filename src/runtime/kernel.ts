@@ -27,10 +27,10 @@ export interface StorageBinding<S, P extends Parameters = Parameters> {
   readonly element: Element;
   /** An optional binding may be left out by a pass whose parameters do not use it: its length is 0 then. */
   readonly optional: boolean;
-  /** Its values may be stored as halves, two a word: `specialize` adapts the text to the buffer that is bound. */
-  readonly halvable?: boolean;
+  /** Its values may be stored as f16, two per word: `specialize` adapts the text to the buffer that is bound. */
+  readonly supportsF16Storage?: boolean;
   /** How many elements the kernel may touch at this size: exactly this range is bound. */
-  length(size: S, parameters: Widened<P>): number;
+  length(size: S, parameters: Promoted<P>): number;
 }
 
 /** A uniform that the plan fills once, from the size. */
@@ -49,7 +49,7 @@ export interface SettingsBinding {
 export type Binding<S> = StorageBinding<S> | ShapeBinding | SettingsBinding;
 export type Bindings<S> = Readonly<Record<string, Binding<S>>>;
 
-type Length<S> = (size: S, parameters: Widened<Parameters>) => number;
+type Length<S> = (size: S, parameters: Promoted<Parameters>) => number;
 type Bound<S, K extends 'read' | 'write', O extends boolean> = StorageBinding<S> & {
   readonly kind: K;
   readonly optional: O;
@@ -64,10 +64,10 @@ export const read = storage('read', false);
 export const write = storage('write', false);
 export const optionalRead = storage('read', true);
 export const optionalWrite = storage('write', true);
-/** A binding of f32 or vec4f whose buffer may hold halves instead (runtime/halves.wgsl). */
-export const halvable = <B extends object>(binding: B): B & { readonly halvable: true } => ({
+/** A binding of f32 or vec4f whose buffer may hold f16 instead (runtime/packed-f16.wgsl). */
+export const supportsF16Storage = <B extends object>(binding: B): B & { readonly supportsF16Storage: true } => ({
   ...binding,
-  halvable: true,
+  supportsF16Storage: true,
 });
 
 export const shape = <F extends Fields>(fields: F): { readonly kind: 'shape'; readonly fields: F } => ({
@@ -80,7 +80,7 @@ export const optionalSettings = <F extends Fields>(fields: F) =>
 
 /** Values of module-scope `const`s (numbers, booleans) and `alias`es (type names), by name. */
 export type Parameters = Readonly<Record<string, number | boolean | string>>;
-export type Widened<P extends Parameters> = {
+export type Promoted<P extends Parameters> = {
   readonly [K in keyof P]: P[K] extends number
     ? number
     : P[K] extends boolean
@@ -94,8 +94,8 @@ export type Widened<P extends Parameters> = {
 export interface Part {
   readonly name: string;
   readonly source: string;
-  /** Its text where what the kernel writes is stored as halves, if that is another one. */
-  readonly writesHalves?: string;
+  /** Its text where what the kernel writes is stored as f16, if that is another one. */
+  readonly f16Source?: string;
   /** The same functions by subgroup operations, for a device that uses them; its `const SUBGROUP` is set then. */
   readonly subgroups?: string;
 }
@@ -109,7 +109,7 @@ export interface MatrixTwin {
   /** For which variants it can stand in. */
   supports(parameters: Parameters): boolean;
   /** A size at which it is tried against the kernel's own text. */
-  readonly trial: unknown;
+  readonly kernelCheck: unknown;
 }
 
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */
@@ -118,10 +118,12 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** Bytes of one stored value (not vector) of each halvable binding: 4, or 2 where it holds halves. */
-export type ValueBytes<B> = { readonly [K in keyof B as B[K] extends { halvable: true } ? K : never]: number };
+/** Bytes of one stored value (not vector) of each binding that supports f16 storage: 4, or 2 where it holds f16. */
+export type ValueBytes<B> = {
+  readonly [K in keyof B as B[K] extends { supportsF16Storage: true } ? K : never]: number;
+};
 /** One of the few tiles that a kernel may use at a size. Its name means the same at every size, its parameters may not. */
-export interface Tiling {
+export interface TileCandidate {
   readonly name: string;
   readonly parameters: Parameters;
   /** Useful multiply-adds as a share of what its issue slots could do: padding, and what is loaded for each of them. */
@@ -144,15 +146,15 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   /** In binding order: the first is `@binding(0)`. */
   readonly bindings: B;
   /** The parameters to use for a size (tile, width): pure, so that a plan knows them without a GPU. */
-  choose(size: S): Widened<P>;
+  choose(size: S): Promoted<P>;
   /** The tiles that it may use instead, a closed list; empty where there is nothing to choose. All fit default limits. */
-  tilings(size: S): readonly Tiling[];
-  /** Parts to cut the sum into, `splits` of the size, where sums are split: `factor` times the default's. */
-  splits?(size: S, parameters: Widened<P>, factor: number): number;
-  shape(size: S, parameters: Widened<P>): Readonly<Record<string, number>>;
+  tileCandidates(size: S): readonly TileCandidate[];
+  /** Parts to cut the sum into, `splitK` of the size, where sums are split: `factor` times the default's. */
+  splitK?(size: S, parameters: Promoted<P>, factor: number): number;
+  shape(size: S, parameters: Promoted<P>): Readonly<Record<string, number>>;
   /** Workgroups; each axis at most 65,535. */
-  grid(size: S, parameters: Widened<P>): Grid;
-  cost(size: S, parameters: Widened<P>, bytes: ValueBytes<B>): Cost;
+  grid(size: S, parameters: Promoted<P>): Grid;
+  cost(size: S, parameters: Promoted<P>, bytes: ValueBytes<B>): Cost;
   readonly matrix?: MatrixTwin;
 }
 
@@ -162,12 +164,12 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
   readonly parts?: readonly Part[];
   readonly parameters: P;
   readonly bindings: B;
-  readonly choose?: (size: S) => Partial<Widened<P>>;
-  readonly tilings?: (size: S) => readonly Tiling[];
-  readonly splits?: (size: S, parameters: Widened<P>, factor: number) => number;
-  readonly shape: (size: S, parameters: Widened<P>) => FieldValues<ShapeFields<B>>;
-  readonly grid: (size: S, parameters: Widened<P>) => Grid;
-  readonly cost: (size: S, parameters: Widened<P>, bytes: ValueBytes<B>) => Cost;
+  readonly choose?: (size: S) => Partial<Promoted<P>>;
+  readonly tileCandidates?: (size: S) => readonly TileCandidate[];
+  readonly splitK?: (size: S, parameters: Promoted<P>, factor: number) => number;
+  readonly shape: (size: S, parameters: Promoted<P>) => FieldValues<ShapeFields<B>>;
+  readonly grid: (size: S, parameters: Promoted<P>) => Grid;
+  readonly cost: (size: S, parameters: Promoted<P>, bytes: ValueBytes<B>) => Cost;
   readonly matrix?: MatrixTwin;
 }
 
@@ -181,13 +183,13 @@ export type AnyKernel = Kernel<unknown, Parameters, Bindings<unknown>>;
 export function defineKernel<S, const P extends Parameters, const B extends Bindings<S>>(
   description: KernelDescription<S, P, B>,
 ): Kernel<S, P, B> {
-  const { choose, tilings, parts = [], ...rest } = description;
-  const defaults = description.parameters as unknown as Widened<P>;
+  const { choose, tileCandidates, parts = [], ...rest } = description;
+  const defaults = description.parameters as unknown as Promoted<P>;
   return {
     ...rest,
     parts,
     choose: (size) => ({ ...defaults, ...choose?.(size) }),
-    tilings: (size) => tilings?.(size) ?? [],
+    tileCandidates: (size) => tileCandidates?.(size) ?? [],
   };
 }
 
@@ -202,13 +204,13 @@ export type Supplied<B, R> = { readonly [K in Needed<B>]: R } & { readonly [K in
 export const isStorage = <S>(binding: Binding<S>): binding is StorageBinding<S> =>
   binding.kind === 'read' || binding.kind === 'write';
 
-/** Bytes of a storage binding at a size; half of them where its values are halves. */
+/** Bytes of a storage binding at a size; half of them where its values are f16. */
 export const bindingBytes = (
   binding: StorageBinding<unknown>,
   size: unknown,
-  parameters: Widened<Parameters>,
-  halves = false,
-): number => (binding.length(size, parameters) * ELEMENT_BYTES[binding.element]) / (halves ? 2 : 1);
+  parameters: Promoted<Parameters>,
+  packedF16 = false,
+): number => (binding.length(size, parameters) * ELEMENT_BYTES[binding.element]) / (packedF16 ? 2 : 1);
 
 /** Bytes of a uniform struct of scalars: WGSL rounds a uniform's size up to 16. */
 export const fieldBytes = (fields: Fields): number => Math.ceil((Object.keys(fields).length * 4) / 16) * 16;

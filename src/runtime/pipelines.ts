@@ -3,8 +3,8 @@
 
 import { DenseNetError, GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
-import { type Loops, specialize, variantName } from './specialize.ts';
-import { type MatrixTrial, tryMatrix } from './subgroup-matrix.ts';
+import { specialize, variantName } from './specialize.ts';
+import { type MatrixCheck, tryMatrix } from './subgroup-matrix.ts';
 import type { Compiled } from './trial.ts';
 
 export interface CompileRecord {
@@ -28,7 +28,7 @@ export class PipelineCache {
   /** What was compiled, in the order it was asked for; times include what the driver did at once beside it. */
   readonly compiled: CompileRecord[] = [];
   /** What was tried with subgroup matrices. */
-  readonly trials: MatrixTrial[] = [];
+  readonly kernelChecks: MatrixCheck[] = [];
 
   constructor(
     private readonly device: GPUDevice,
@@ -50,14 +50,14 @@ export class PipelineCache {
   get(
     kernel: AnyKernel,
     parameters: Parameters,
-    widened: readonly string[],
-    halves: readonly string[] = [],
-    loops: Loops = 'unrolled',
+    promoted: readonly string[],
+    packedF16: readonly string[] = [],
+    unroll = true,
   ): Promise<Compiled> {
     const variants = this.variants.get(kernel) ?? new Map<string, Promise<Compiled>>();
     this.variants.set(kernel, variants);
-    const name = `${variantName(kernel, parameters, widened, halves)} ${loops}`;
-    const pipeline = variants.get(name) ?? this.make(kernel, parameters, widened, halves, loops);
+    const name = `${variantName(kernel, parameters, promoted, packedF16)} ${unroll ? 'unrolled' : 'rolled'}`;
+    const pipeline = variants.get(name) ?? this.make(kernel, parameters, promoted, packedF16, unroll);
     variants.set(name, pipeline);
     return pipeline;
   }
@@ -65,15 +65,15 @@ export class PipelineCache {
   private make(
     kernel: AnyKernel,
     parameters: Parameters,
-    widened: readonly string[],
-    halves: readonly string[],
-    loops: Loops,
+    promoted: readonly string[],
+    packedF16: readonly string[],
+    unroll: boolean,
   ): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, widened, halves, this.features.subgroup, loops);
+    const { text, variant } = specialize(kernel, parameters, promoted, packedF16, this.features.subgroup, unroll);
     const known = this.pipelines.get(text);
     if (known) return known;
-    const portable = this.compile(kernel, text, variant, widened);
-    const plain = widened.length === 0 && halves.length === 0;
+    const portable = this.compile(kernel, text, variant, promoted);
+    const plain = promoted.length === 0 && packedF16.length === 0;
     const tried = this.features.matrix && plain && kernel.matrix?.supports(parameters) === true;
     const made = tried ? portable.then((p) => this.matrixOr(kernel, parameters, variant, p)) : portable;
     this.pipelines.set(text, made);
@@ -94,7 +94,7 @@ export class PipelineCache {
     };
     const found = await tryMatrix(this.device, kernel, parameters, portable, compile);
     const used = typeof found !== 'string';
-    this.trials.push({ kernel: kernel.id, variant, used, ...(used ? {} : { why: found }) });
+    this.kernelChecks.push({ kernel: kernel.id, variant, used, ...(used ? {} : { why: found }) });
     return used ? found : portable;
   }
 
@@ -102,10 +102,10 @@ export class PipelineCache {
     kernel: AnyKernel,
     text: string,
     variant: string,
-    widened: readonly string[],
+    promoted: readonly string[],
   ): Promise<Compiled> {
     const start = this.now();
-    const layout = this.layout(kernel, widened);
+    const layout = this.layout(kernel, promoted);
     // What is wrong with the text makes the pipeline fail, which says more; the module's own error is that one again.
     this.device.pushErrorScope('validation');
     const module = this.device.createShaderModule({ label: kernel.id, code: text });
@@ -129,8 +129,8 @@ export class PipelineCache {
     }
   }
 
-  private layout(kernel: AnyKernel, widened: readonly string[]): GPUBindGroupLayout {
-    const types = layoutTypes(kernel, widened);
+  private layout(kernel: AnyKernel, promoted: readonly string[]): GPUBindGroupLayout {
+    const types = layoutTypes(kernel, promoted);
     const key = JSON.stringify(types);
     const known = this.layouts.get(key);
     if (known) return known;
@@ -146,10 +146,10 @@ export class PipelineCache {
 /** GPUShaderStage.COMPUTE, stated because hosts differ in which WebGPU globals they have. */
 const GPU_COMPUTE_STAGE = 4;
 
-function layoutTypes(kernel: AnyKernel, widened: readonly string[]): GPUBufferBindingLayout[] {
+function layoutTypes(kernel: AnyKernel, promoted: readonly string[]): GPUBufferBindingLayout[] {
   return Object.entries(kernel.bindings).map(([name, binding]) => {
     if (!isStorage(binding)) return { type: 'uniform', minBindingSize: fieldBytes(binding.fields) };
-    const writable = binding.kind === 'write' || widened.includes(name);
+    const writable = binding.kind === 'write' || promoted.includes(name);
     return { type: writable ? 'storage' : 'read-only-storage' };
   });
 }

@@ -12,8 +12,8 @@ import {
   isStorage,
   type Kernel,
   type Parameters,
+  type Promoted,
   type Supplied,
-  type Widened,
 } from './kernel.ts';
 import { type Allocation, shareMemory } from './lifetimes.ts';
 
@@ -22,7 +22,7 @@ import { type Allocation, shareMemory } from './lifetimes.ts';
  * `kept`: survives from submit to submit, or is written or read by the caller.
  * `external`: belongs to somebody else (the parameters, which several programs share).
  */
-export type BufferKind = 'transient' | 'kept' | 'external';
+export type BufferKind = 'transient' | 'persistent' | 'external';
 
 export interface LogicalBuffer {
   readonly label: string;
@@ -32,8 +32,8 @@ export interface LogicalBuffer {
   readonly purpose: string;
   /** What it holds from the start (tables); such a buffer is never shared. */
   readonly content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined;
-  /** Its values are halves, two a word; every binding of it is. */
-  readonly halves: boolean;
+  /** Its values are f16, two per word; every binding of it is. */
+  readonly packedF16: boolean;
   first: number;
   last: number;
 }
@@ -52,9 +52,9 @@ export interface RecordedPass {
   readonly size: unknown;
   readonly parameters: Parameters;
   /** `read` bindings that are declared `read_write`, because the pass writes another range of the same buffer. */
-  readonly widened: readonly string[];
-  /** Bindings whose buffers hold halves. */
-  readonly halves: readonly string[];
+  readonly promoted: readonly string[];
+  /** Bindings whose buffers hold f16. */
+  readonly packedF16: readonly string[];
   readonly regions: ReadonlyMap<string, Region>;
   readonly grid: Grid;
   readonly cost: Cost;
@@ -62,7 +62,7 @@ export interface RecordedPass {
 
 export interface PassOptions<P extends Parameters> {
   readonly label?: string;
-  readonly parameters?: Partial<Widened<P>>;
+  readonly parameters?: Partial<Promoted<P>>;
 }
 
 /** Binding offsets are multiples of this under WebGPU's default limits. */
@@ -78,13 +78,13 @@ export class Program {
     this.section = name;
   }
 
-  buffer(label: string, bytes: number, kind: BufferKind, purpose: string, halves = false): Region {
-    return this.add(label, bytes, kind, purpose, undefined, halves);
+  buffer(label: string, bytes: number, kind: BufferKind, purpose: string, packedF16 = false): Region {
+    return this.add(label, bytes, kind, purpose, undefined, packedF16);
   }
 
   /** A buffer that holds `content` before the first submit. */
   constant(label: string, content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>, purpose: string): Region {
-    return this.add(label, content.byteLength, 'kept', purpose, content, false);
+    return this.add(label, content.byteLength, 'persistent', purpose, content, false);
   }
 
   private add(
@@ -93,17 +93,26 @@ export class Program {
     kind: BufferKind,
     purpose: string,
     content: LogicalBuffer['content'],
-    halves: boolean,
+    packedF16: boolean,
   ): Region {
     const rounded = Math.max(16, Math.ceil(bytes / 16) * 16);
-    const buffer = { label, bytes: rounded, kind, purpose, content, halves, first: Number.POSITIVE_INFINITY, last: -1 };
+    const buffer = {
+      label,
+      bytes: rounded,
+      kind,
+      purpose,
+      content,
+      packedF16,
+      first: Number.POSITIVE_INFINITY,
+      last: -1,
+    };
     this.buffers.push(buffer);
     return { buffer, offset: 0, bytes: Math.max(4, Math.ceil(bytes / 4) * 4) };
   }
 
   /**
    * @throws ShaderError when a binding is missing or too small, when two written ranges overlap, or when a buffer holds
-   * halves and the kernel cannot
+   * f16 and the kernel cannot
    */
   pass<S, P extends Parameters, B extends Bindings<S>>(
     kernel: Kernel<S, P, B>,
@@ -111,7 +120,7 @@ export class Program {
     bindings: Supplied<B, Region>,
     options: PassOptions<P> = {},
   ): void {
-    const parameters: Widened<P> = { ...kernel.choose(size), ...options.parameters };
+    const parameters: Promoted<P> = { ...kernel.choose(size), ...options.parameters };
     const recorded: AnyKernel = kernel;
     const label = options.label ? `${options.label} ${kernel.id}` : kernel.id;
     const regions = this.bind(recorded, label, size, parameters, new Map(Object.entries(bindings)));
@@ -119,18 +128,18 @@ export class Program {
     if (!grid.every((n) => Number.isInteger(n) && n >= 1)) {
       throw new ShaderError(label, `a grid of ${grid.join(' x ')} workgroups cannot be dispatched`);
     }
-    const halves = [...regions].filter(([, { buffer }]) => buffer.halves).map(([name]) => name);
+    const packedF16 = [...regions].filter(([, { buffer }]) => buffer.packedF16).map(([name]) => name);
     this.passes.push({
       section: this.section,
       label,
       kernel: recorded,
       size,
       parameters,
-      widened: widen(recorded, label, regions),
-      halves,
+      promoted: promoted(recorded, label, regions),
+      packedF16,
       regions,
       grid,
-      cost: costOf(recorded, size, parameters, halves),
+      cost: costOf(recorded, size, parameters, packedF16),
     });
   }
 
@@ -156,11 +165,11 @@ export class Program {
     for (const [name, binding] of Object.entries(kernel.bindings)) {
       if (binding.kind === 'shape') continue;
       const region = given.get(name);
-      const halves = region?.buffer.halves === true;
-      if (halves && !(isStorage(binding) && binding.halvable)) {
-        throw new ShaderError(label, `${name} cannot be halves, which ${region?.buffer.label} holds`);
+      const packedF16 = region?.buffer.packedF16 === true;
+      if (packedF16 && !(isStorage(binding) && binding.supportsF16Storage)) {
+        throw new ShaderError(label, `${name} cannot be f16, which ${region?.buffer.label} holds`);
       }
-      const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters, halves) : undefined;
+      const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters, packedF16) : undefined;
       if (bytes === 0 || (!region && binding.optional && bytes === undefined)) continue;
       if (!region) throw new ShaderError(label, `${name} is not bound, and this variant needs ${bytes} bytes of it`);
       const needed = bytes ?? region.bytes;
@@ -189,29 +198,29 @@ export function slice(region: Region, offset: number, bytes: number): Region {
   return { buffer: region.buffer, offset: region.offset + offset, bytes };
 }
 
-/** Bytes of one value of each halvable binding. */
-/** What a kernel costs at a size; bindings among `halves` hold halves. */
+/** Bytes of one value of each binding that supports f16 storage. */
+/** What a kernel costs at a size; bindings among `packedF16` hold f16. */
 export const costOf = (
   kernel: AnyKernel,
   size: unknown,
   parameters: Parameters,
-  halves: readonly string[] = [],
-): Cost => kernel.cost(size, parameters, valueBytes(kernel, halves));
+  packedF16: readonly string[] = [],
+): Cost => kernel.cost(size, parameters, valueBytes(kernel, packedF16));
 
-const valueBytes = (kernel: AnyKernel, halves: readonly string[]): Record<string, number> =>
-  Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, halves.includes(name) ? 2 : 4]));
+const valueBytes = (kernel: AnyKernel, packedF16: readonly string[]): Record<string, number> =>
+  Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, packedF16.includes(name) ? 2 : 4]));
 
-function widen(kernel: AnyKernel, label: string, regions: ReadonlyMap<string, Region>): string[] {
+function promoted(kernel: AnyKernel, label: string, regions: ReadonlyMap<string, Region>): string[] {
   const written = [...regions].filter(([name]) => kernel.bindings[name]?.kind === 'write');
-  const widened: string[] = [];
+  const promoted: string[] = [];
   for (const [name, region] of regions) {
     for (const [writer, target] of written) {
       if (name === writer || region.buffer !== target.buffer) continue;
       if (region.offset < target.offset + target.bytes && target.offset < region.offset + region.bytes) {
         throw new ShaderError(label, `${name} overlaps ${writer}, which is written, in ${target.buffer.label}`);
       }
-      if (kernel.bindings[name]?.kind === 'read' && !widened.includes(name)) widened.push(name);
+      if (kernel.bindings[name]?.kind === 'read' && !promoted.includes(name)) promoted.push(name);
     }
   }
-  return widened;
+  return promoted;
 }

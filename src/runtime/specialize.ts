@@ -1,28 +1,24 @@
 // (WGSL, parts, parameters) -> the text of one variant. The only file that edits WGSL. It does four things: replaces
 // the initialiser of each named module-scope `const` or `alias`, widens chosen `read` bindings to `read_write` (one
-// buffer may not be bound both ways in a dispatch), reads chosen bindings as halves (halves.wgsl), and unrolls, as text,
+// buffer may not be bound both ways in a dispatch), reads chosen bindings as f16 (packed-f16.wgsl), and unrolls, as text,
 // the loops that carry an `// unroll` comment: naga and SwiftShader keep such loops, and index registers through memory
 // then.
 
 import { evaluateConstant } from './constant.ts';
 import { ShaderError } from './errors.ts';
-import halvesSource from './halves.wgsl?raw';
 import { type AnyKernel, isStorage, type Parameters } from './kernel.ts';
+import packedF16Source from './packed-f16.wgsl?raw';
 
 /** A variant in words, as in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true rw:x f16:x`. */
 export function variantName(
   kernel: Pick<AnyKernel, 'parameters'>,
   parameters: Parameters,
-  widened: readonly string[] = [],
-  halves: readonly string[] = [],
+  promoted: readonly string[] = [],
+  packedF16: readonly string[] = [],
 ): string {
   const values = Object.keys(kernel.parameters).map((name) => `${name}=${parameters[name]}`);
-  return [...values, ...widened.map((name) => `rw:${name}`), ...halves.map((name) => `f16:${name}`)].join(' ');
+  return [...values, ...promoted.map((name) => `rw:${name}`), ...packedF16.map((name) => `f16:${name}`)].join(' ');
 }
-
-/** Whether loops are written out: the same sums in the same order, a text many times as long, and faster to run. */
-export type Loops = 'unrolled' | 'kept';
-export const LOOPS = ['unrolled', 'kept'] as const satisfies readonly Loops[];
 
 export interface Specialized {
   readonly text: string;
@@ -31,24 +27,25 @@ export interface Specialized {
 
 /**
  * The WGSL of one variant. Its first line is `// kernel-id variant`.
- * @param widened names of `read` bindings to declare `read_write`
- * @param halves names of bindings whose buffers hold halves
+ * @param promoted names of `read` bindings to declare `read_write`
+ * @param packedF16 names of bindings whose buffers hold f16
  * @param subgroup invocations of the device's smallest subgroup, where parts may use subgroup operations
- * @param loops 'kept': those that carry an `// unroll` comment stay as they are
- * @throws ShaderError for a parameter that the kernel or its text does not have, or a binding that cannot be halves
+ * @param unroll whether loops that carry an `// unroll` comment become straight-line text: the same sums in the same order, a text
+ * many times as long, and faster to run
+ * @throws ShaderError for a parameter that the kernel or its text does not have, or a binding that cannot be f16
  */
 export function specialize(
   kernel: Pick<AnyKernel, 'id' | 'source' | 'parts' | 'parameters' | 'bindings'>,
   parameters: Parameters,
-  widened: readonly string[] = [],
-  halves: readonly string[] = [],
+  promoted: readonly string[] = [],
+  packedF16: readonly string[] = [],
   subgroup?: number,
-  loops: Loops = 'unrolled',
+  unroll = true,
 ): Specialized {
-  const writesHalves = halves.some((name) => kernel.bindings[name]?.kind === 'write');
+  const f16Source = packedF16.some((name) => kernel.bindings[name]?.kind === 'write');
   const usesSubgroups = subgroup !== undefined && kernel.parts.some((part) => part.subgroups !== undefined);
   const parts = kernel.parts.map(
-    (part) => (writesHalves && part.writesHalves) || (usesSubgroups && part.subgroups) || part.source,
+    (part) => (f16Source && part.f16Source) || (usesSubgroups && part.subgroups) || part.source,
   );
   let text = [kernel.source, ...parts].join('\n');
   if (usesSubgroups) text = replaceInitialiser(kernel.id, text, 'SUBGROUP', subgroup);
@@ -56,18 +53,18 @@ export function specialize(
     if (!(name in kernel.parameters)) throw new ShaderError(kernel.id, `has no parameter ${name}`);
     text = replaceInitialiser(kernel.id, text, name, value);
   }
-  for (const name of widened) {
+  for (const name of promoted) {
     const declaration = new RegExp(`var<storage, read>(\\s+${name}\\s*:)`);
     if (!declaration.test(text)) throw new ShaderError(kernel.id, `has no read binding ${name} to widen`);
     text = text.replace(declaration, 'var<storage, read_write>$1');
   }
-  for (const name of halves) text = storeAsHalves(kernel, text, name);
-  if (halves.length > 0) text = `${text}\n${halvesSource}`;
-  if (loops === 'unrolled') text = unroll(kernel.id, text, moduleConstants(text));
+  for (const name of packedF16) text = declarePackedF16(kernel, text, name);
+  if (packedF16.length > 0) text = `${text}\n${packedF16Source}`;
+  if (unroll) text = unrollLoops(kernel.id, text, moduleConstants(text));
   const variant =
-    variantName(kernel, parameters, widened, halves) +
+    variantName(kernel, parameters, promoted, packedF16) +
     (usesSubgroups ? ` subgroups:${subgroup}` : '') +
-    (loops === 'kept' ? ' loops' : '');
+    (unroll ? '' : ' rolled');
   return { text: `// ${kernel.id} ${variant}\n${usesSubgroups ? 'enable subgroups;\n' : ''}${text}`, variant };
 }
 
@@ -86,23 +83,23 @@ function replaceInitialiser(id: string, text: string, name: string, value: numbe
 }
 
 /**
- * A binding's declaration as words of halves, and each read of it as their values: `x[i]` of an array<f32> becomes
- * `from_halves(x[(i) / 2u], i)`, of an array<vec4f> `from_halves4(x[i])`. Writes are the kernel's own: halves of one
+ * A binding's declaration as words of f16 values, and each read of it as their values: `x[i]` of an array<f32> becomes
+ * `unpack_f16(x[(i) / 2u], i)`, of an array<vec4f> `unpack_f16x4(x[i])`. Writes are the kernel's own: f16 of one
  * word may be written by two invocations, so that an array<f32> becomes one of atomics.
  */
-function storeAsHalves(kernel: Pick<AnyKernel, 'id' | 'bindings'>, text: string, name: string): string {
+function declarePackedF16(kernel: Pick<AnyKernel, 'id' | 'bindings'>, text: string, name: string): string {
   const binding = kernel.bindings[name];
   const declaration = new RegExp(`(var<storage, read(?:_write)?>\\s+${name}\\s*:\\s*array<)(f32|vec4f)>`);
   const found = declaration.exec(text);
-  if (!found || !binding || !isStorage(binding) || !binding.halvable) {
-    throw new ShaderError(kernel.id, `has no binding ${name} that can be stored as halves`);
+  if (!found || !binding || !isStorage(binding) || !binding.supportsF16Storage) {
+    throw new ShaderError(kernel.id, `has no binding ${name} that can be stored as f16`);
   }
   const four = found[2] === 'vec4f';
   const written = binding.kind === 'write';
   const declared = text.replace(declaration, `$1${four ? 'vec2u' : written ? 'atomic<u32>' : 'u32'}>`);
   if (written) return declared;
   const read = (index: string) =>
-    four ? `from_halves4(${name}[${index}])` : `from_halves(${name}[(${index}) / 2u], ${index})`;
+    four ? `unpack_f16x4(${name}[${index}])` : `unpack_f16(${name}[(${index}) / 2u], ${index})`;
   return declared.replace(
     /^(.*?)(\/\/.*)?$/gm,
     (_line, code: string, comment = '') => replaceReads(kernel.id, code, name, read) + comment,
@@ -139,7 +136,7 @@ function moduleConstants(text: string): Map<string, number> {
 const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b[^\n]*\n/g;
 
 /** Outermost first: an inner loop's bound may use the outer loop's index. */
-function unroll(id: string, text: string, constants: ReadonlyMap<string, number>): string {
+function unrollLoops(id: string, text: string, constants: ReadonlyMap<string, number>): string {
   const written: string[] = [];
   let done = 0;
   for (const found of text.matchAll(UNROLLED)) {
@@ -156,7 +153,7 @@ function unroll(id: string, text: string, constants: ReadonlyMap<string, number>
     const body = text.slice(open, close);
     const name = new RegExp(`\\b${index}\\b`, 'g');
     written.push(text.slice(done, found.index));
-    for (let i = first; i < end; i++) written.push(`{\n${unroll(id, body.replace(name, `${i}u`), constants)}}\n`);
+    for (let i = first; i < end; i++) written.push(`{\n${unrollLoops(id, body.replace(name, `${i}u`), constants)}}\n`);
     done = close + 1;
   }
   return written.join('') + text.slice(done);

@@ -2,7 +2,7 @@
 // kernel's text with subgroup matrices serves only once a trial on the device has agreed with its portable text.
 
 import type { AnyKernel, Parameters } from './kernel.ts';
-import { type Compiled, differenceOnTrial } from './trial.ts';
+import { type Compiled, differenceInCheck } from './trial.ts';
 
 export const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
 
@@ -10,7 +10,7 @@ export const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix' as GPUFea
 export type MatrixUse = { readonly tried: true } | { readonly tried: false; readonly why: string };
 
 /** What became of one variant on this device. */
-export type MatrixTrial = {
+export type MatrixCheck = {
   readonly kernel: string;
   readonly variant: string;
   readonly used: boolean;
@@ -43,7 +43,7 @@ export async function tryMatrix(
   if (!kernel.matrix) return 'it has no text with subgroup matrices';
   try {
     const matrix = await compile();
-    return (await differenceOnTrial(gpu, kernel, parameters, kernel.matrix.trial, portable, matrix)) ?? matrix;
+    return (await differenceInCheck(gpu, kernel, parameters, kernel.matrix.kernelCheck, portable, matrix)) ?? matrix;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

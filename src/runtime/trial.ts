@@ -24,7 +24,7 @@ const TOLERANCE = 1e-4;
  * What tells the second's results from the first's, or undefined where they agree.
  * @throws GpuError with the GPU's own message
  */
-export async function differenceOnTrial(
+export async function differenceInCheck(
   gpu: GPUDevice,
   kernel: AnyKernel,
   parameters: Parameters,

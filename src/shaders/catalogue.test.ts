@@ -38,18 +38,18 @@ function declared(variable: VariableInfo, uniform: boolean) {
   return { name, group, binding, access: 'uniform', fields };
 }
 
-/** The type of halves that a binding's text has instead. */
-function ofHalves({ kind, element }: StorageBinding<unknown>): string {
+/** The type of f16 values that a binding's text has instead. */
+function packedElement({ kind, element }: StorageBinding<unknown>): string {
   if (element === 'vec4f') return 'vec2u';
   return kind === 'write' ? 'atomic<u32>' : 'u32';
 }
 
 /** A binding as the description has it. */
-function described([name, binding]: [string, Binding<unknown>], place: number, halves: boolean) {
+function described([name, binding]: [string, Binding<unknown>], place: number, packedF16: boolean) {
   const common = { name, group: 0, binding: place };
   if (isStorage(binding)) {
-    if (halves && binding.halvable) {
-      return { ...common, access: binding.kind === 'read' ? 'read' : 'read_write', element: ofHalves(binding) };
+    if (packedF16 && binding.supportsF16Storage) {
+      return { ...common, access: binding.kind === 'read' ? 'read' : 'read_write', element: packedElement(binding) };
     }
     return { ...common, access: binding.kind === 'read' ? 'read' : 'read_write', element: binding.element };
   }
@@ -75,9 +75,9 @@ describe.each([...catalogue])('%s', (id, kernel) => {
     expect(bindingsOf(sourceOf(kernel))).toEqual(Object.entries(kernel.bindings).map((b, i) => described(b, i, false)));
   });
 
-  it('declares as halves what may be', () => {
-    const halvable = Object.entries(kernel.bindings).filter(([, b]) => isStorage(b) && b.halvable);
-    const names = halvable.map(([name]) => name);
+  it('declares as f16 what may be', () => {
+    const supportsF16Storage = Object.entries(kernel.bindings).filter(([, b]) => isStorage(b) && b.supportsF16Storage);
+    const names = supportsF16Storage.map(([name]) => name);
     const { text } = specialize(kernel, kernel.parameters, [], names);
     expect(bindingsOf(text)).toEqual(Object.entries(kernel.bindings).map((b, i) => described(b, i, true)));
   });

@@ -34,9 +34,9 @@ describe('a pass', () => {
 
 describe('tiles', () => {
   const best = (kernel: AnyKernel, size: unknown, on: Machine) => {
-    const times = kernel.tilings(size).map((tiling) => {
-      const parameters = { ...kernel.choose(size), ...tiling.parameters };
-      return { name: tiling.name, seconds: expectedSeconds(kernel, size, parameters, tiling, on) };
+    const times = kernel.tileCandidates(size).map((tile) => {
+      const parameters = { ...kernel.choose(size), ...tile.parameters };
+      return { name: tile.name, seconds: expectedSeconds(kernel, size, parameters, tile, on) };
     });
     return times.reduce((a, b) => (b.seconds < a.seconds ? b : a)).name;
   };

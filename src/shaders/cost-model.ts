@@ -2,7 +2,7 @@
 // that its tile's density allows, and its traffic; rounded up to whole turns of all the workgroups that the GPU holds at
 // once; and a launch. The tuner tries what this thinks fastest first, so that it can stop the others early.
 
-import type { AnyKernel, Parameters, Tiling } from '../runtime/kernel.ts';
+import type { AnyKernel, Parameters, TileCandidate } from '../runtime/kernel.ts';
 import { costOf } from '../runtime/program.ts';
 
 export interface Machine {
@@ -32,11 +32,11 @@ export function expectedSeconds(
   kernel: AnyKernel,
   size: unknown,
   parameters: Parameters,
-  { density }: Pick<Tiling, 'density'>,
+  { density }: Pick<TileCandidate, 'density'>,
   { peak, bandwidth, slots, launch }: Machine,
-  halves: readonly string[] = [],
+  packedF16: readonly string[] = [],
 ): number {
-  const { flops, bytes } = costOf(kernel, size, parameters, halves);
+  const { flops, bytes } = costOf(kernel, size, parameters, packedF16);
   const workgroups = kernel.grid(size, parameters).reduce((product, n) => product * n, 1);
   const turns = workgroups / slots;
   return Math.max(flops / (peak * density), bytes / bandwidth) * (Math.ceil(turns) / turns) + launch;

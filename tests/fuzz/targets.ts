@@ -22,20 +22,20 @@ import { parseJson } from '../../src/data/json.ts';
 import { readNpy } from '../../src/data/npy.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { toFloat32 } from '../../src/data/tensor.ts';
+import { parseAutotuneRecord } from '../../src/densenet/autotune/cache.ts';
 import { configToJson, parseConfigJson, parseGoldenConfig } from '../../src/densenet/config-json.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
-import { readClassNames } from '../../src/densenet/import/class-names.ts';
-import { importWeights } from '../../src/densenet/import/import-weights.ts';
-import { describeReport } from '../../src/densenet/import/report.ts';
-import { isModelConfig, readModelConfig } from '../../src/densenet/import/side-files.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { toStateDict } from '../../src/densenet/state.ts';
-import { readCheckpoint, writeCheckpoint } from '../../src/densenet/training/checkpoint.ts';
-import { sampleRun } from '../../src/densenet/training/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../../src/densenet/training/training-state.ts';
-import { parseTuning } from '../../src/densenet/tune/stored-tuning.ts';
-import { inflateIfGzipped } from '../../src/hosts/gunzip.ts';
-import { decodeMessage, encodeMessage, message } from '../../src/hosts/message.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { readClassNames } from '../../src/densenet/weights/class-names.ts';
+import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { describeReport } from '../../src/densenet/weights/report.ts';
+import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
+import { decodeMessage, encodeMessage, message } from '../../src/jobs/message.ts';
+import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
 import { type TextPart, textBehindLength, WHOLE_TEXT } from './mutations.ts';
 
@@ -210,7 +210,7 @@ const TUNING = {
       map: '8x8',
       bucket: 1,
       outputs: 4,
-      points: [{ inputs: 8, candidates: [{ tiling: 'a', splits: 1, milliseconds: 0.5 }] }],
+      points: [{ inputs: 8, candidates: [{ tile: 'a', splitK: 1, milliseconds: 0.5 }] }],
     },
   ],
 };
@@ -237,10 +237,10 @@ const keptRun = () => {
       place: { epoch: 1, updates: 2, updatesPerEpoch: 5 },
       progress: { epochs: 3, points: [{ at: 0.5, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 3 }] },
       request: {
-        ...run.recipe,
-        config: configToJson(run.recipe.config),
+        ...run.hyperparameters,
+        config: configToJson(run.hyperparameters.config),
         training: set,
-        heldOut: set,
+        validation: set,
         saveEvery: 1,
         reportLogits: false,
         about: {},
@@ -265,7 +265,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   },
   'weights without a classifier': {
     seeds: () => [undigested(golden('weights/torchvision.safetensors'))],
-    read: (bytes) => importWeights(bytes, 'file.safetensors', { fresh: { classes: 3 } }),
+    read: (bytes) => importWeights(bytes, 'file.safetensors', { newClassifier: { classes: 3 } }),
     part: HEADER,
   },
   checkpoint: {
@@ -355,7 +355,11 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     read: (bytes) => decodeMessage(bytes),
     part: textBehindLength(4, 4, 8),
   },
-  'a kept tuning': { seeds: json(TUNING), read: (bytes) => parseTuning(textOf(bytes), 'gpu'), part: WHOLE_TEXT },
+  'a kept tuning': {
+    seeds: json(TUNING),
+    read: (bytes) => parseAutotuneRecord(textOf(bytes), 'gpu'),
+    part: WHOLE_TEXT,
+  },
   'a kept run': { seeds: () => [keptRun()], read: (bytes) => parseKeptRun(textOf(bytes)), part: WHOLE_TEXT },
   'a kept rate': {
     seeds: json({ secondsAPass: 1e-4, flopsASecond: 1e9, source: 'runs' }),

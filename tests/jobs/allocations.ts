@@ -2,9 +2,9 @@
 
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { byteBatch, OPTIONS, SMALL } from './small-network.ts';
 

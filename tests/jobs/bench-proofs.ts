@@ -11,11 +11,11 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
-import { ADAMW } from '../../src/densenet/training/optimizers.ts';
-import { constant } from '../../src/densenet/training/schedules.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import { ADAMW } from '../../src/densenet/train/optimizers.ts';
+import { constant } from '../../src/densenet/train/schedules.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
@@ -51,14 +51,14 @@ const CASES: readonly { name: string; config: DenseNetConfig; batch: number; mod
 
 /** Buffers are the same whatever the shaders' texts: those that compile quickly do. */
 function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inference | Trainer> {
-  const { optimizer, schedule, loops } = OPTIONS;
-  if (mode === 'inference') return Inference.create(model, { batch, loops });
+  const { optimizer, schedule, unroll } = OPTIONS;
+  if (mode === 'inference') return Inference.create(model, { batch, unroll });
   if (mode !== 'adamw, bytes') {
-    return Trainer.create(model, { batch, optimizer, schedule, loops, recompute: mode === 'recompute' });
+    return Trainer.create(model, { batch, optimizer, schedule, unroll, recompute: mode === 'recompute' });
   }
   const each = (value: number) => Array.from({ length: model.config.inputChannels }, () => value);
   return Trainer.create(model, {
-    ...{ batch, optimizer: ADAMW, schedule: constant(0), inputGradient: true, loops },
+    ...{ batch, optimizer: ADAMW, schedule: constant(0), inputGradient: true, unroll },
     normalisation: { mean: each(0.5), std: each(0.25) },
   });
 }
@@ -120,7 +120,7 @@ function largePlansOwn(mode: 'inference' | 'training'): Map<string, string> {
   const texts = ({ passes }: Program) =>
     passes.map((pass) => ({
       kernel: pass.kernel.id,
-      text: specialize(pass.kernel, pass.parameters, pass.widened).text,
+      text: specialize(pass.kernel, pass.parameters, pass.promoted).text,
     }));
   const small = new Set([1, 2].flatMap((batch) => texts(programOf(batch)).map(({ text }) => text)));
   const own = texts(programOf(BATCH)).filter(({ kernel, text }) => kernel.startsWith('conv') && !small.has(text));

@@ -8,16 +8,16 @@ import { initialize } from '../../src/densenet/initialize.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { PRECISIONS } from '../../src/densenet/plan/precision.ts';
-import { toStateDict } from '../../src/densenet/state.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { plainForward } from './plain-forward.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
 export type BlockFeaturesReport = {
-  /** Relative L2 error of each block's features, in float32 and in halves. */
+  /** Relative L2 error of each block's features, in float32 and in f16. */
   readonly errors: Readonly<Record<(typeof PRECISIONS)[number], readonly number[]>>;
 };
 

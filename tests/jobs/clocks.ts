@@ -1,7 +1,7 @@
 // A stopwatch on GPU clocks that are not what they should be: the device's own, with its values changed on the way.
 
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { Executable } from '../../src/runtime/executable.ts';
 import { timingMethod } from '../../src/runtime/pass-timing.ts';
@@ -39,7 +39,7 @@ export const clocks: Jobs = {
     const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
     const program = new Program();
     const size = { images: 1, channels: 3, height: 16, width: 16, stride: 256 };
-    const buffer = (name: string) => program.buffer(name, 3 * 256 * 4, 'kept', 'test');
+    const buffer = (name: string) => program.buffer(name, 3 * 256 * 4, 'persistent', 'test');
     program.pass(layoutToNchw, size, { x: buffer('x'), out: buffer('out') });
     const run = await Executable.create(device, program);
     const reports: Record<string, ClocksReport['true']> = {};

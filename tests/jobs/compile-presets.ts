@@ -1,8 +1,8 @@
 // Hands every variant of every preset to the host's WGSL compiler. Pipelines are not made: a software GPU translates
 // each for seconds. (tests/shaders/preset-variants.test.ts makes them all on a GPU that runs nothing.)
 
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { presetVariants } from './preset-variants.ts';
 

@@ -2,8 +2,8 @@
 import { Drawing, decode, isRefusal } from '../../demo/images/decoder.ts';
 import type { ImageNote } from '../../demo/images/refusal.ts';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 
 /** By the files' names; a file that is refused has no attachment. */
 export type DecodedReport = {

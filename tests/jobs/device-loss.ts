@@ -1,13 +1,13 @@
 // A device that goes away, in each phase of its use: whoever waits gets a typed error within a second, who comes later at once,
 // and a new device goes on from the last state as if nothing had been.
 
+import { autotune } from '../../src/densenet/autotune/autotune.ts';
 import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
-import { tune } from '../../src/densenet/tune/tune.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
 import { batchOf, CONFIG, imagesOf, TRAINING } from './misuse.ts';
@@ -45,7 +45,7 @@ const PHASES: Readonly<Record<string, (setting: Setting) => readonly Promise<unk
   logits: ({ inference }) => Array.from({ length: 6 }, () => inference.logits(imagesOf(2), 2)),
   explanations: ({ explanations }) =>
     (['cam', 'smooth-grad'] as const).map((method) => explanations.explain(imagesOf(1), { method, label: 0 })),
-  tuning: ({ model }) => [tune(model, { mode: 'full', workloads: [{ plan: 'inference', batch: 1 }] })],
+  autotuneRecord: ({ model }) => [autotune(model, { mode: 'full', workloads: [{ plan: 'inference', batch: 1 }] })],
 };
 
 async function outcome(result: Promise<unknown>, late: Promise<string>): Promise<string> {
@@ -99,7 +99,7 @@ async function settingOf(device: Device): Promise<Setting> {
   const model = await DenseNet.create(device, CONFIG);
   const [trainer, inference] = await Promise.all([
     Trainer.create(model, TRAINING),
-    Inference.create(model, { batch: 2, loops: 'kept' }),
+    Inference.create(model, { batch: 2, unroll: false }),
   ]);
   return { device, model, trainer, inference, explanations: new Explanations(model) };
 }

@@ -4,12 +4,12 @@
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { StateTensor } from '../../src/densenet/state.ts';
-import { SGD } from '../../src/densenet/training/optimizers.ts';
-import { constant } from '../../src/densenet/training/schedules.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { StateTensor } from '../../src/densenet/state-dict.ts';
+import { SGD } from '../../src/densenet/train/optimizers.ts';
+import { constant } from '../../src/densenet/train/schedules.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
@@ -36,7 +36,7 @@ export const dropout: Jobs = {
     let losses: DropoutReport['losses'] = [Number.NaN, Number.NaN];
     for (const [kind, config] of Object.entries(NETWORKS)) {
       const model = await DenseNet.create(device, config);
-      const options = { batch: BATCH, optimizer: SGD, schedule: constant(0), loops: 'kept' } as const;
+      const options = { batch: BATCH, optimizer: SGD, schedule: constant(0), unroll: false } as const;
       const trainer = await Trainer.create(model, options);
       const batch = floatBatch(3);
       const lossAt = async () => (await trainer.gradients(batch)).loss;

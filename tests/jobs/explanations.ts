@@ -15,8 +15,8 @@ import { smoothGrad } from '../../src/densenet/explain/smooth-grad.ts';
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { attachment, message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { attachment, message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 
 export type ExplanationsInput = { readonly file: string };

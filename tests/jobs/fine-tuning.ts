@@ -5,12 +5,12 @@ import { readSafetensors } from '../../src/data/safetensors.ts';
 import { compareTensors } from '../../src/densenet/golden/compare.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { StateTensor } from '../../src/densenet/state.ts';
-import type { Trainable } from '../../src/densenet/trained-part.ts';
-import { constant } from '../../src/densenet/training/schedules.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { attachment, message } from '../../src/hosts/message.ts';
+import type { StateTensor } from '../../src/densenet/state-dict.ts';
+import { constant } from '../../src/densenet/train/schedules.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Trainable } from '../../src/densenet/trainable-range.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { attachment, message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { differences } from './small-network.ts';
 
@@ -35,7 +35,7 @@ export const fineTuning: Jobs = {
     const model = await DenseNet.create(device, config, { seed: 5 });
     const trainer = await Trainer.create(model, {
       ...{ batch: training.batch, optimizer: training.optimizer, schedule: constant(training.learningRate) },
-      ...{ loss: training.loss, clip: training.clip, trainable, loops: 'kept' },
+      ...{ loss: training.loss, clip: training.clip, trainable, unroll: false },
     });
     const { gradients } = await trainer.gradients(batch);
     model.loadStateDict(state);

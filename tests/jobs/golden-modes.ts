@@ -5,13 +5,12 @@
 import { compareTensors, groupReports } from '../../src/densenet/golden/compare.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { runGolden } from '../../src/densenet/golden/run.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { attachment, message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { attachment, message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
-import type { Loops } from '../../src/runtime/specialize.ts';
 import { differences } from './small-network.ts';
 
-export type GoldenInput = { readonly file: string; readonly loops: Loops };
+export type GoldenInput = { readonly file: string; readonly unroll: boolean };
 
 export type GoldenModesReport = {
   /** What is further off than allowed, in words. */
@@ -28,7 +27,7 @@ export type GoldenModesReport = {
 
 export const goldenModes: Jobs = {
   'golden-modes': async (input, { gpu, now }) => {
-    const { file, loops } = input.head as GoldenInput;
+    const { file, unroll } = input.head as GoldenInput;
     const golden = readGolden(attachment(input, 'golden'), file);
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
@@ -36,7 +35,7 @@ export const goldenModes: Jobs = {
     const failures: string[] = [];
     let worst = 0;
     const held = async (recompute: boolean) => {
-      const { tensors } = await runGolden(device, golden, { recompute, loops });
+      const { tensors } = await runGolden(device, golden, { recompute, unroll });
       for (const { worst: report, passed, group } of groupReports(compareTensors(golden, tensors))) {
         worst = Math.max(worst, report.error / report.allowed);
         if (passed) continue;

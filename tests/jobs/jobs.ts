@@ -2,10 +2,11 @@
 import { throughputJobs } from '../../bench/gpu/throughput.ts';
 import { kernelsJobs } from '../../bench/kernels/kernels-jobs.ts';
 import { passesJobs } from '../../bench/passes/passes-jobs.ts';
-import { roofJobs } from '../../bench/roof/roof-jobs.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { jobs as productJobs } from '../../src/hosts/jobs.ts';
+import { rooflineJobs } from '../../bench/roofline/roofline-jobs.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { jobs as productJobs } from '../../src/jobs/registry.ts';
 import { allocations } from './allocations.ts';
+import { autotuneSmall } from './autotune.ts';
 import { benchProofs } from './bench-proofs.ts';
 import { blockFeatures } from './block-features.ts';
 import { classActivation } from './class-activation.ts';
@@ -19,7 +20,7 @@ import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { lifecycle } from './lifecycle.ts';
-import { matrixTrial } from './matrix-trial.ts';
+import { matrixCheck } from './matrix-trial.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
@@ -29,11 +30,10 @@ import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
 import { tilingCases } from './tiling-cases.ts';
-import { tuneSmall } from './tune-small.ts';
 
 export const jobs: Jobs = {
   ...productJobs,
-  ...roofJobs(),
+  ...rooflineJobs(),
   ...passesJobs(),
   ...throughputJobs(),
   ...misbehave,
@@ -51,7 +51,7 @@ export const jobs: Jobs = {
   ...lifecycle,
   ...misuse,
   ...microBatches,
-  ...matrixTrial,
+  ...matrixCheck,
   ...dropout,
   ...fineTuning,
   ...classActivation,
@@ -60,6 +60,6 @@ export const jobs: Jobs = {
   ...benchProofs,
   ...clocks,
   ...tilingCases,
-  ...tuneSmall,
+  ...autotuneSmall,
   ...kernelsJobs(),
 };

@@ -2,10 +2,9 @@
 // and no optional feature: what passes here passes on every device. A case that throws, or during which the GPU
 // complains, has failed; the others still run.
 
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
-import type { Loops } from '../../src/runtime/specialize.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
@@ -15,12 +14,12 @@ export type KernelCasesInput = {
   readonly seed: number;
   /** Only the cases whose name contains this. */
   readonly only: string;
-  /** The cases with features as halves; left out: those without. */
-  readonly halves?: boolean;
+  /** The cases with features as f16; left out: those without. */
+  readonly packedF16?: boolean;
   /** Ask the device for subgroup operations. */
   readonly subgroups?: boolean;
   /** 'kept': texts that compile in a fraction of the time. Default 'unrolled'. */
-  readonly loops?: Loops;
+  readonly unroll?: boolean;
 };
 
 export type CaseReport = {
@@ -34,18 +33,25 @@ export type CaseReport = {
 
 export const kernelCasesJob: Jobs = {
   'kernel-cases': async (input, { gpu, now, report }) => {
-    const { kernel, seed, only, halves: asHalves = false, subgroups = false, loops } = input.head as KernelCasesInput;
+    const {
+      kernel,
+      seed,
+      only,
+      packedF16: roundedToF16 = false,
+      subgroups = false,
+      unroll,
+    } = input.head as KernelCasesInput;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
-    for (const { suite, name, size, variant, seed: own, halves, nonFinite } of kernelCases(seed)) {
-      if (suite.kernel.id !== kernel || !name.includes(only) || halves.length > 0 !== asHalves) continue;
+    for (const { suite, name, size, variant, seed: own, packedF16, nonFinite } of kernelCases(seed)) {
+      if (suite.kernel.id !== kernel || !name.includes(only) || packedF16.length > 0 !== roundedToF16) continue;
       report({ case: name });
       const start = now();
       const result = await runCase(device, suite, size, variant, new Random(own), {
-        halves,
-        ...(loops && { loops }),
+        packedF16,
+        ...(unroll && { unroll }),
         nonFinite,
       }).catch(thrown);
       const heard = complaints.splice(0);

@@ -4,9 +4,9 @@
 import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, batchOf, CONFIG, imagesOf, outcome, TRAINING } from './misuse.ts';
 import { differences } from './small-network.ts';
@@ -32,7 +32,7 @@ export const lifecycle: Jobs = {
     const told: string[] = [];
     const device = await Device.open(gpu, { now, onError: (error) => told.push(error.message) });
     const other = await DenseNet.create(device, CONFIG, { seed: 8 });
-    const inference = await Inference.create(other, { batch: BATCH, loops: 'kept' });
+    const inference = await Inference.create(other, { batch: BATCH, unroll: false });
     const expected = await inference.logits(imagesOf(BATCH), BATCH);
     const unawaited = await compareSteps(device);
     const cleared = await compareCleared(other, inference, expected);
@@ -111,7 +111,7 @@ async function useDestroyed(device: Device): Promise<Record<string, string>> {
     const model = await DenseNet.create(device, CONFIG);
     const [trainer, inference] = await Promise.all([
       Trainer.create(model, TRAINING),
-      Inference.create(model, { batch: BATCH, loops: 'kept' }),
+      Inference.create(model, { batch: BATCH, unroll: false }),
     ]);
     return { model, trainer, inference, explanations: new Explanations(model) };
   };
@@ -150,7 +150,7 @@ async function useDestroyed(device: Device): Promise<Record<string, string>> {
   found['logits under way'] = await named(() => logits);
   found['a state under way'] = await named(() => taken);
   // As a driver would lose it: the GPU refuses the work, and no earlier result is given for it.
-  const refused = await Inference.create(under.model, { batch: BATCH, loops: 'kept' });
+  const refused = await Inference.create(under.model, { batch: BATCH, unroll: false });
   under.model.parameters.destroy();
   found['a buffer that is gone'] = (await outcome(() => refused.logits(images, BATCH))).split(' ')[0] ?? '';
   return found;

@@ -4,11 +4,11 @@
 
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { StateDict, StateTensor } from '../../src/densenet/state.ts';
-import { constant } from '../../src/densenet/training/schedules.ts';
-import { type Batch, Trainer } from '../../src/densenet/training/trainer.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
+import { constant } from '../../src/densenet/train/schedules.ts';
+import { type Batch, Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 

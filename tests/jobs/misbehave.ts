@@ -1,7 +1,7 @@
 // Jobs that go wrong in every way a host can, and one that gives back what it was given.
 
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 
 export const misbehave: Jobs = {

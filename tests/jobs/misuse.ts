@@ -2,18 +2,18 @@
 // nothing hangs, and nothing else is harmed: afterwards the same objects give what they gave before. Then what is allowed and
 // easily goes wrong: arrays that are used again at once, steps that nobody awaits, objects that are destroyed under work.
 
+import { autotune } from '../../src/densenet/autotune/autotune.ts';
 import { Explainer, oneHot } from '../../src/densenet/explain/explainer.ts';
 import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { occlusion } from '../../src/densenet/explain/occlusion.ts';
 import { smoothGrad } from '../../src/densenet/explain/smooth-grad.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import { ADAMW, SGD } from '../../src/densenet/training/optimizers.ts';
-import { constant, cosine, stepped, warmup } from '../../src/densenet/training/schedules.ts';
-import { Trainer, type TrainerOptions } from '../../src/densenet/training/trainer.ts';
-import { tune } from '../../src/densenet/tune/tune.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
+import { constant, cosine, stepped, warmup } from '../../src/densenet/train/schedules.ts';
+import { Trainer, type TrainerOptions } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
@@ -40,7 +40,7 @@ export const TRAINING = {
   batch: BATCH,
   optimizer: SGD,
   schedule: constant(0.05),
-  loops: 'kept',
+  unroll: false,
 } as const satisfies TrainerOptions;
 
 export type MisuseReport = {
@@ -171,8 +171,8 @@ function cases({ device, model, trainer, multi, inference, bytes, explainer, exp
     ['a clip of NaN', train({ clip: Number.NaN }), config, /^ConfigError clip: NaN/],
     ['a negative seed', train({ seed: -1 }), config, /^ConfigError seed: -1/],
     ['an unknown precision', train({ precision: 'f16' }), config, /'f32' or 'f16-storage'/],
-    ['unknown loops', train({ loops: 'rolled' }), config, /'unrolled' or 'kept'/],
-    ['choices that are none', train({ choices: [] }), config, /^ConfigError choices/],
+    ['an unroll that is not a flag', train({ unroll: 'rolled' }), config, /unroll.*true or false/],
+    ['choices that are none', train({ tileConfig: [] }), config, /^ConfigError choices/],
     ['a part that is not there', train({ trainable: 'head' }), config, /^ConfigError trainable: "head"/],
     ['a normalisation of 3 channels', train({ normalisation: { mean: [0, 0, 0], std: [1, 1, 1] } }), config, /mean/],
     ['a normalisation that is none', train({ normalisation: { mean: 0, std: 1 } }), config, /mean|normalisation/],
@@ -245,17 +245,17 @@ function cases({ device, model, trainer, multi, inference, bytes, explainer, exp
     ],
     [
       'an unknown mode of tuning',
-      () => tune(model, wrong({ mode: 'on', workloads: [] })),
+      () => autotune(model, wrong({ mode: 'on', workloads: [] })),
       config,
       /'off', 'cached' or 'full'/,
     ],
     [
       'a workload that is none',
-      () => tune(model, wrong({ mode: 'off', workloads: [{ plan: 'train', batch: 1 }] })),
+      () => autotune(model, wrong({ mode: 'off', workloads: [{ plan: 'train', batch: 1 }] })),
       config,
       /'training'/,
     ],
-    ['tuning for nothing', () => tune(model, { mode: 'full', workloads: [] }), config, /^ConfigError workloads/],
+    ['tuning for nothing', () => autotune(model, { mode: 'full', workloads: [] }), config, /^ConfigError workloads/],
   ];
 }
 
@@ -267,9 +267,9 @@ export const misuse: Jobs = {
     const [trainer, multi, inference, bytes, explainer] = await Promise.all([
       Trainer.create(model, TRAINING),
       Trainer.create(model, { ...TRAINING, loss: 'binary-cross-entropy' }),
-      Inference.create(model, { batch: BATCH, loops: 'kept' }),
-      Inference.create(model, { batch: 1, normalisation, loops: 'kept' }),
-      Explainer.create(model, { batch: 1, target: 'input', loops: 'kept' }),
+      Inference.create(model, { batch: BATCH, unroll: false }),
+      Inference.create(model, { batch: 1, normalisation, unroll: false }),
+      Explainer.create(model, { batch: 1, target: 'input', unroll: false }),
     ]);
     const explanations = new Explanations(model);
     const before = await inference.logits(imagesOf(BATCH), BATCH);

@@ -3,12 +3,12 @@
 import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { StateDict } from '../../src/densenet/state.ts';
-import { ADAMW } from '../../src/densenet/training/optimizers.ts';
-import { type Batch, Trainer, type TrainerOptions } from '../../src/densenet/training/trainer.ts';
-import type { TrainerState } from '../../src/densenet/training/trainer-state.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { StateDict } from '../../src/densenet/state-dict.ts';
+import { ADAMW } from '../../src/densenet/train/optimizers.ts';
+import { type Batch, Trainer, type TrainerOptions } from '../../src/densenet/train/trainer.ts';
+import type { TrainerState } from '../../src/densenet/train/trainer-state.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { NotFiniteError } from '../../src/runtime/errors.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
@@ -33,7 +33,7 @@ export type NotFiniteReport = {
   readonly changed: string;
   readonly gradientsLoss: string;
   readonly loadedWeights: Told;
-  /** Fine-tuning by AdamW, halves, bottlenecks computed again: the bad step, and what it changed. */
+  /** Fine-tuning by AdamW, f16, bottlenecks computed again: the bad step, and what it changed. */
   readonly fineTuning: readonly Told[];
   readonly logits: readonly Told[];
 };
@@ -142,7 +142,7 @@ export const notFinite: Jobs = {
     model.loadStateDict(poisoned, { nonFinite: 'allow' });
     const loadedWeights = `${refused}; ${await told(trainer.step(good))}`;
 
-    const inference = await Inference.create(model, { batch: BATCH, loops: 'kept' });
+    const inference = await Inference.create(model, { batch: BATCH, unroll: false });
     const { images } = bad(good, 1, Number.NaN);
     const floats = images instanceof Float32Array ? images : new Float32Array();
     const ofWeights = await told(inference.logits(floats, BATCH));
@@ -155,15 +155,15 @@ export const notFinite: Jobs = {
     const one = floats.slice(VALUES, 2 * VALUES);
     const explained = await told(explanations.explain(one, { method: 'input-gradient', label: 0 }));
 
-    const tuned = await Trainer.create(model, {
+    const autotuned = await Trainer.create(model, {
       ...options,
       ...{ optimizer: ADAMW, trainable: 'last-block', precision: 'f16-storage', recompute: true },
     });
-    const first = await told(tuned.step(good));
-    const before = await tuned.state();
-    const badTuning = await told(tuned.step(bad(other, 2, Number.POSITIVE_INFINITY)));
-    const unchanged = difference(await tuned.state(), before);
-    const fineTuning = [first, badTuning, unchanged, await told(tuned.step(good))];
+    const first = await told(autotuned.step(good));
+    const before = await autotuned.state();
+    const badTuning = await told(autotuned.step(bad(other, 2, Number.POSITIVE_INFINITY)));
+    const unchanged = difference(await autotuned.state(), before);
+    const fineTuning = [first, badTuning, unchanged, await told(autotuned.step(good))];
 
     device.destroy();
     const report: NotFiniteReport = {

@@ -1,7 +1,7 @@
 // A ReLU as WGSL's own max(z, 0), which may give 0 for NaN, in the place of ours: whether the cases of NaN tell it.
 
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel, Part } from '../../src/runtime/kernel.ts';
 import { transitionPool } from '../../src/shaders/transition/pool.ts';

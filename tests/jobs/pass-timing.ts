@@ -1,8 +1,8 @@
 // What repeated timing leaves behind: a step that was timed pass by pass, each pass many times, against one that only ran.
 
 import { createSubject, type Subject } from '../../bench/passes/subject.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { download } from '../../src/runtime/readback.ts';

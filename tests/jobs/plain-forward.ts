@@ -2,7 +2,7 @@
 // are held against. Nothing of it is shared with the plans; it is itself held against PyTorch's logits.
 
 import type { Convolution, Network, Norm } from '../../src/densenet/network.ts';
-import type { StateDict } from '../../src/densenet/state.ts';
+import type { StateDict } from '../../src/densenet/state-dict.ts';
 
 /** [channels][height][width], of one image. */
 export interface Maps {

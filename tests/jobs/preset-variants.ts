@@ -1,5 +1,5 @@
 // Every kernel variant that any preset asks for, at batch 1 and 32, in inference and in training (kept and recomputed),
-// those of dropout, and a few presets' with features as halves.
+// those of dropout, and a few presets' with features as f16.
 // Plans are recorded without a GPU and without limits: what is too large for a device still must compile.
 
 import { buildNetwork } from '../../src/densenet/network.ts';
@@ -13,8 +13,8 @@ import { specialize, variantName } from '../../src/runtime/specialize.ts';
 export interface Variant {
   readonly kernel: AnyKernel;
   readonly parameters: Parameters;
-  readonly widened: readonly string[];
-  readonly halves: readonly string[];
+  readonly promoted: readonly string[];
+  readonly packedF16: readonly string[];
   readonly text: string;
 }
 
@@ -27,11 +27,11 @@ const TRAINING: readonly TrainingOptions[] = [
 export function presetVariants(): Variant[] {
   const variants = new Map<string, Variant>();
   const collect = ({ passes }: Program) => {
-    for (const { kernel, parameters, widened, halves } of passes) {
-      const name = `${kernel.id} ${variantName(kernel, parameters, widened, halves)}`;
+    for (const { kernel, parameters, promoted, packedF16 } of passes) {
+      const name = `${kernel.id} ${variantName(kernel, parameters, promoted, packedF16)}`;
       if (variants.has(name)) continue;
-      const { text } = specialize(kernel, parameters, widened, halves);
-      variants.set(name, { kernel, parameters, widened, halves, text });
+      const { text } = specialize(kernel, parameters, promoted, packedF16);
+      variants.set(name, { kernel, parameters, promoted, packedF16, text });
     }
   };
   for (const config of Object.values(PRESETS)) {
@@ -45,9 +45,9 @@ export function presetVariants(): Variant[] {
     const network = buildNetwork({ ...PRESETS[name], dropout: 0.2 });
     const training = { loss: 'cross-entropy', inputGradient: true } as const;
     collect(recordTraining(network, 32, training).plan.program);
-    const halves = buildNetwork(PRESETS[name]);
-    collect(recordTraining(halves, 32, { ...training, recompute: true, precision: 'f16-storage' }).plan.program);
-    collect(recordInference(halves, 1, { precision: 'f16-storage' }).plan.program);
+    const packedF16 = buildNetwork(PRESETS[name]);
+    collect(recordTraining(packedF16, 32, { ...training, recompute: true, precision: 'f16-storage' }).plan.program);
+    collect(recordInference(packedF16, 1, { precision: 'f16-storage' }).plan.program);
   }
   return [...variants.values()];
 }

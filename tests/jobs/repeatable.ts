@@ -5,10 +5,10 @@
 
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { StateTensor } from '../../src/densenet/state.ts';
-import { Trainer } from '../../src/densenet/training/trainer.ts';
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { StateTensor } from '../../src/densenet/state-dict.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { SubgroupUse } from '../../src/runtime/subgroups.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';

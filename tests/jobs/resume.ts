@@ -3,14 +3,14 @@
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
-import { ADAMW, SGD } from '../../src/densenet/training/optimizers.ts';
-import type { Recipe } from '../../src/densenet/training/recipe.ts';
-import { readTrainingState, type TrainingState } from '../../src/densenet/training/training-state.ts';
-import type { HostContext, Jobs } from '../../src/hosts/job.ts';
-import { imagesAttachments, imagesHead } from '../../src/hosts/jobs/labelled.ts';
-import { trainJob } from '../../src/hosts/jobs/train.ts';
-import type { TrainEvent, TrainRequest } from '../../src/hosts/jobs/train-messages.ts';
-import { attachment, type JsonValue, type Message, message } from '../../src/hosts/message.ts';
+import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
+import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
+import type { HostContext, Jobs } from '../../src/jobs/job.ts';
+import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
+import { attachment, type JsonValue, type Message, message } from '../../src/jobs/message.ts';
+import { trainJob } from '../../src/jobs/train.ts';
+import type { TrainEvent, TrainRequest } from '../../src/jobs/train-messages.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
@@ -23,18 +23,18 @@ export type ResumeReport = {
   readonly differ: { readonly [how: string]: readonly string[] };
   /** Losses and accuracies of the whole run's epochs. */
   readonly losses: readonly number[];
-  readonly heldOut: readonly number[];
+  readonly validation: readonly number[];
 };
 
 /** 3 updates an epoch: of 2 micro-batches each, and one image left over. */
 const [COUNT, EPOCHS] = [6 * BATCH + 1, 3];
 
 /** All that is random, averaged, clipped, warmed up or computed again is in it. */
-const RECIPES: Readonly<Record<'sgd' | 'adamw', Partial<Recipe>>> = {
+const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<Hyperparameters>>> = {
   sgd: { optimizer: SGD, learningRate: 0.05, schedule: 'cosine', warmup: 0.7, clip: 0.5, recompute: true },
   adamw: { optimizer: ADAMW, learningRate: 0.01, schedule: 'step', labelSmoothing: 0.1, precision: 'f16-storage' },
 };
-const COMMON: Recipe = {
+const COMMON: Hyperparameters = {
   ...{ config: SMALL, epochs: EPOCHS, batch: BATCH, accumulate: 2, mirror: true, shift: 1, seed: 5 },
   ...{
     optimizer: SGD,
@@ -52,12 +52,12 @@ export const resume: Jobs = {
   resume: async (input, context) => {
     const { optimizer } = input.head as ResumeInput;
     const training = images(COUNT, 1);
-    const heldOut = images(9, 2);
+    const validation = images(9, 2);
     const request: TrainRequest = {
-      ...{ ...COMMON, ...RECIPES[optimizer], saveEvery: { updates: 1 }, softwareLoops: 'kept' },
-      ...{ training: imagesHead(training), heldOut: imagesHead(heldOut) },
+      ...{ ...COMMON, ...HYPERPARAMETERS[optimizer], saveEvery: { updates: 1 }, unrollOnSoftware: false },
+      ...{ training: imagesHead(training), validation: imagesHead(validation) },
     };
-    const data = [...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)];
+    const data = [...imagesAttachments('training', training), ...imagesAttachments('validation', validation)];
     const whole = await train(request, data, context);
     const differ: Record<string, readonly string[]> = {};
     const [, early] = [...whole.states][0] ?? [];
@@ -73,7 +73,10 @@ export const resume: Jobs = {
     const { epochs } = whole.end.run;
     const report: ResumeReport = {
       ...{ taken: [...whole.states.keys()], differ },
-      ...{ losses: epochs.map(({ loss }) => loss), heldOut: epochs.map(({ heldOut }) => heldOut) },
+      ...{
+        losses: epochs.map(({ loss }) => loss),
+        validation: epochs.map(({ validationAccuracy: validation }) => validation),
+      },
     };
     return message(report);
   },
@@ -114,7 +117,12 @@ function differences(a: Trained, b: Trained): string[] {
   const arenas = ({ trainer }: TrainingState) => [trainer.parameters, trainer.running, ...trainer.moments];
   const curves = ({ run }: TrainingState) =>
     JSON.stringify(
-      run.epochs.map(({ loss, accuracy, heldOut, learningRate }) => [loss, accuracy, heldOut, learningRate]),
+      run.epochs.map(({ loss, accuracy, validationAccuracy: validation, learningRate }) => [
+        loss,
+        accuracy,
+        validation,
+        learningRate,
+      ]),
     );
   const others = arenas(b.end);
   const found = arenas(a.end).flatMap((values, i) =>

@@ -1,10 +1,10 @@
 // A network small enough for a software GPU to step through many times, with every kind of layer, and batches for it.
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
-import type { StateTensor } from '../../src/densenet/state.ts';
-import { SGD } from '../../src/densenet/training/optimizers.ts';
-import { constant } from '../../src/densenet/training/schedules.ts';
-import type { Batch, TrainerOptions } from '../../src/densenet/training/trainer.ts';
-import type { PlanRequest } from '../../src/hosts/plan-request.ts';
+import type { StateTensor } from '../../src/densenet/state-dict.ts';
+import { SGD } from '../../src/densenet/train/optimizers.ts';
+import { constant } from '../../src/densenet/train/schedules.ts';
+import type { Batch, TrainerOptions } from '../../src/densenet/train/trainer.ts';
+import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
 
 export const SMALL: DenseNetConfig = {
@@ -31,7 +31,7 @@ export const OPTIONS = {
   normalisation: { mean: [0.5], std: [0.25] },
   augment: { mirror: true, shift: 1 },
   seed: 7,
-  loops: 'kept',
+  unroll: false,
 } as const satisfies TrainerOptions;
 
 /** A step of a network with few kernels, which is quick to compile; its layers add to each other's gradients. */

@@ -1,10 +1,10 @@
 // Every tile of one kernel's closed lists, but for the defaults, which the kernel's own cases run: against the float64
 // reference, with NaN in outputs and canaries around them, at sizes that are no multiple of any tile.
 
-import type { Jobs } from '../../src/hosts/job.ts';
-import { message } from '../../src/hosts/message.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
-import { trials } from '../../src/shaders/trials/trials.ts';
+import { kernelChecks } from '../../src/shaders/kernel-checks.ts';
 import { product } from '../e2e/kernels/conv1x1/products.ts';
 import { convSize } from '../e2e/kernels/conv3x3/sizes.ts';
 import { type AnySuite, type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
@@ -34,13 +34,13 @@ export const tilingCases: Jobs = {
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(gpu, { now, defaultLimits: true, onError });
-    const trial = trials.get(id);
-    if (!trial) throw new Error(`${id} has no trial`);
-    const suite: AnySuite = { ...trial, sizes: {} };
+    const kernelCheck = kernelChecks.get(id);
+    if (!kernelCheck) throw new Error(`${id} has no trial`);
+    const suite: AnySuite = { ...kernelCheck, sizes: {} };
     const reports: TilingReport[] = [];
     for (const open of sizesOf(id)) {
-      const size = trial.kernel.splits ? { ...open, splits: 3 } : open;
-      for (const { name, parameters } of trial.kernel.tilings(size).slice(1)) {
+      const size = kernelCheck.kernel.splitK ? { ...open, splitK: 3 } : open;
+      for (const { name, parameters } of kernelCheck.kernel.tileCandidates(size).slice(1)) {
         const variant = { ...parameters, ...FLAGS[id] };
         const result = await runCase(device, suite, size, variant, new Random(seed)).catch(
           (error: unknown): CaseResult => ({ passed: false, message: String(error), worst: 0 }),

@@ -19,9 +19,9 @@ import type { Inference } from '../../src/densenet/inference.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { recordExplanation } from '../../src/densenet/plan/explanation.ts';
 import type { FeatureMap } from '../../src/densenet/plan/feature-map.ts';
-import { toArenas } from '../../src/densenet/state.ts';
+import { toArenas } from '../../src/densenet/state-dict.ts';
 import type { LogicalBuffer, Program, Region } from '../../src/runtime/program.ts';
-import { QUIET_STEP } from '../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../src/shaders/parts/step.ts';
 import { suites } from '../e2e/kernels/suites.ts';
 
 class Reference {
@@ -39,7 +39,7 @@ class Reference {
       if (!suite) throw new Error(`${kernel.id} has no reference`);
       const inputs = Object.fromEntries([...regions].map(([name, region]) => [name, this.at(region)]));
       const told = { ...(size as object), ...tabled(kernel.id, inputs) };
-      const expected = suite.reference(told, inputs, parameters as never, { step: QUIET_STEP }, (out) => out);
+      const expected = suite.reference(told, inputs, parameters as never, { step: NO_OP_STEP }, (out) => out);
       for (const [name, { values }] of Object.entries(expected)) {
         const region = regions.get(name);
         if (!region && name === 'partials') continue; // asked for by nobody

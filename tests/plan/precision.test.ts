@@ -1,4 +1,4 @@
-// Features as halves: half of the memory and of the traffic of features, and nothing else in the plan is another.
+// Features as f16: half of the memory and of the traffic of features, and nothing else in the plan is another.
 import { describe, expect, it } from 'vitest';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
@@ -24,7 +24,7 @@ const training = (config: DenseNetConfig, batch: number, precision: Precision) =
 const inference = (config: DenseNetConfig, batch: number, precision: Precision) =>
   recordInference(buildNetwork(config), batch, { precision }).plan.program;
 
-const halves = ({ buffers }: Program) => buffers.filter((b) => b.halves);
+const packedF16 = ({ buffers }: Program) => buffers.filter((b) => b.packedF16);
 const FEATURES = /(denseblock\d features|bottlenecks? ?[-\d]*|conv0 output| pooled)$/;
 
 /** Bytes a purpose, each buffer's times `weight`. Bottlenecks lie in fewer buffers where they are smaller. */
@@ -41,24 +41,24 @@ describe.each([
   const exact = record(PRESETS.densenet121, UNPADDED, 'f32');
   const stored = record(PRESETS.densenet121, UNPADDED, 'f16-storage');
 
-  it('holds as halves every buffer of features, and no other', () => {
-    expect(halves(exact)).toEqual([]);
+  it('holds as f16 every buffer of features, and no other', () => {
+    expect(packedF16(exact)).toEqual([]);
     const features = stored.buffers.filter(({ label }) => FEATURES.test(label)).map(({ label }) => label);
-    expect(halves(stored).map(({ label }) => label)).toEqual(features);
+    expect(packedF16(stored).map(({ label }) => label)).toEqual(features);
     for (const block of [1, 2, 3, 4]) expect(features).toContain(`features.denseblock${block} features`);
   });
 
   it('halves their bytes exactly, and leaves the others as they are', () => {
-    expect(bytesOf(stored, (b) => (b.halves ? 2 : 1))).toEqual(bytesOf(exact, () => 1));
+    expect(bytesOf(stored, (b) => (b.packedF16 ? 2 : 1))).toEqual(bytesOf(exact, () => 1));
   });
 
   it('runs the same passes, each with as much arithmetic, and moves fewer bytes', () => {
     const arithmetic = ({ passes }: Program) =>
       passes.map(({ label, grid, parameters, cost }) => ({ label, grid, parameters, flops: cost.flops }));
     expect(arithmetic(stored)).toEqual(arithmetic(exact));
-    for (const [i, { cost, halves, label }] of stored.passes.entries()) {
+    for (const [i, { cost, packedF16, label }] of stored.passes.entries()) {
       const before = exact.passes[i]?.cost.bytes ?? Number.NaN;
-      if (halves.length === 0) expect([label, cost.bytes]).toEqual([label, before]);
+      if (packedF16.length === 0) expect([label, cost.bytes]).toEqual([label, before]);
       else expect(cost.bytes, label).toBeLessThan(before);
     }
   });

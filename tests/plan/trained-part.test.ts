@@ -5,7 +5,7 @@ import type { DeviceLimits } from '../../src/densenet/plan/memory.ts';
 import { compileInference, compileTraining, describePlan } from '../../src/densenet/plan/plan.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { type Trainable, trainedPart } from '../../src/densenet/trained-part.ts';
+import { type Trainable, trainableRange } from '../../src/densenet/trainable-range.ts';
 
 const UNLIMITED: DeviceLimits = {
   maxBufferSize: Number.POSITIVE_INFINITY,
@@ -27,7 +27,7 @@ describe('a part', () => {
     ['last-block', /^(features\.(denseblock4|norm5)|classifier)/],
     ['classifier', /^classifier/],
   ] as const)('%s is the arena’s tail', (trainable, names) => {
-    const part = trainedPart(network, trainable);
+    const part = trainableRange(network, trainable);
     const expected = network.parameters.filter(({ name }) => names.test(name));
     expect(part.parameters).toEqual(expected);
     expect(part.first).toBe(expected[0]?.offset);
@@ -36,7 +36,7 @@ describe('a part', () => {
   });
 
   it.each(['from-block-0', 'from-block-5', 'from-block-1.5', 'head'])('%s is none', (trainable) => {
-    expect(() => trainedPart(network, trainable as Trainable)).toThrow(/trainable: .*N from 1 to 4/);
+    expect(() => trainableRange(network, trainable as Trainable)).toThrow(/trainable: .*N from 1 to 4/);
   });
 });
 

@@ -55,9 +55,9 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, config) => {
   describe.each(Object.entries(programs))('%s', (_mode, program) => {
     it.each(network.blocks.map((block) => [block.name, block] as const))('%s: written once, in place', (_b, block) => {
       const row = new Grid(BATCH, block.map).bytes(1);
-      const written = accesses(program, featuresOf(program, block), 'write').map(({ region }) => region);
-      const slices = [[0, block.inputs], ...block.layers.map((layer) => [layer.inputs, layer.growth])];
-      expect(written.map(({ offset, bytes }) => [offset / row, bytes / row])).toEqual(slices);
+      const pending = accesses(program, featuresOf(program, block), 'write').map(({ region }) => region);
+      const slices = [[0, block.inputs], ...block.layers.map((layer) => [layer.inputs, layer.growthRate])];
+      expect(pending.map(({ offset, bytes }) => [offset / row, bytes / row])).toEqual(slices);
     });
 
     it.each(network.blocks.map((block) => [block.name, block] as const))('%s: read as prefixes', (_b, block) => {
@@ -81,8 +81,8 @@ const writersOf = (program: Program, network: Network): string[] => {
   const features = network.blocks.map((block) => featuresOf(program, block));
   return program.passes
     .filter(({ section, kernel, regions }) => {
-      const written = [...regions].filter(([name]) => kernel.bindings[name]?.kind === 'write');
-      return section === 'forward' && written.some(([, { buffer }]) => features.includes(buffer));
+      const pending = [...regions].filter(([name]) => kernel.bindings[name]?.kind === 'write');
+      return section === 'forward' && pending.some(([, { buffer }]) => features.includes(buffer));
     })
     .map(({ label, kernel }) => label.slice(0, -kernel.id.length - 1));
 };

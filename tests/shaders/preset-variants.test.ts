@@ -18,8 +18,8 @@ it('every variant of every preset fits the default limits', { timeout: 120_000 }
   });
   const pipelines = new PipelineCache(device, () => performance.now());
   const problems: string[] = [];
-  for (const { kernel, parameters, widened, halves } of presetVariants()) {
-    await pipelines.get(kernel, parameters, widened, halves).catch((error: Error) => problems.push(error.message));
+  for (const { kernel, parameters, promoted, packedF16 } of presetVariants()) {
+    await pipelines.get(kernel, parameters, promoted, packedF16).catch((error: Error) => problems.push(error.message));
   }
   device.destroy();
   expect(instance).toBeDefined();

@@ -26,7 +26,7 @@ it('every variant that it supports becomes a valid pipeline, and is tried', asyn
   }
   const compiled = pipelines.compiled.filter(({ variant }) => variant.endsWith(' matrices'));
   expect(compiled.length, '32x32 and 64x32').toBe(2 * flags.length);
-  expect(pipelines.trials).toHaveLength(compiled.length);
+  expect(pipelines.kernelChecks).toHaveLength(compiled.length);
 });
 
 it('a shader that does not compile leaves the portable one', async () => {
@@ -36,7 +36,7 @@ it('a shader that does not compile leaves the portable one', async () => {
   if (!matrix) throw new Error('conv1x1/forward has no text with subgroup matrices');
   const broken = { ...conv1x1Forward, matrix: { ...matrix, source: matrix.source.replace('col_major', 'diagonal') } };
   await pipelines.get(broken, { ...broken.choose(SIZE), HAS_BIAS: true }, []);
-  expect(pipelines.trials).toMatchObject([{ used: false, why: expect.stringContaining('does not compile') }]);
+  expect(pipelines.kernelChecks).toMatchObject([{ used: false, why: expect.stringContaining('does not compile') }]);
 });
 
 it('the adapter must list 8x8x8 of f32', () => {

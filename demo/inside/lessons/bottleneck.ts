@@ -52,10 +52,10 @@ export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) 
 function why(layer: InsideLayer | undefined): string {
   const words = text().inside.lessons;
   const { count } = format();
-  if (!layer || layer.squeezed === null) return words.squeezeNone;
-  const { inputs, squeezed, growth } = layer;
-  const direct = 9 * inputs * growth;
-  const through = inputs * squeezed + 9 * squeezed * growth;
+  if (!layer || layer.bottleneckOutput === null) return words.squeezeNone;
+  const { inputs, bottleneckOutput, growthRate } = layer;
+  const direct = 9 * inputs * growthRate;
+  const through = inputs * bottleneckOutput + 9 * bottleneckOutput * growthRate;
   const say = through < direct ? words.squeezeWhy : words.squeezeNotYet;
-  return say(count(inputs), count(squeezed), count(growth), count(direct), count(through));
+  return say(count(inputs), count(bottleneckOutput), count(growthRate), count(direct), count(through));
 }

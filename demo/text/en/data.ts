@@ -5,8 +5,8 @@ export const data = {
     own: 'Your own images: a folder, files, the webcam',
     files: 'Files of a data set: MNIST and its like, CIFAR',
   },
-  summary: (name: string, classes: string, training: string, heldOut: string) =>
-    `${name}: ${classes} classes, ${training} images to learn from and ${heldOut} held out to test on.`,
+  summary: (name: string, classes: string, training: string, validation: string) =>
+    `${name}: ${classes} classes, ${training} images to learn from and ${validation} held out to test on.`,
   moreClasses: (count: string) => `and ${count} more`,
   fixed: (width: number, height: number, grey: boolean) =>
     `Each has ${width} × ${height} pixels, ${grey ? 'grey' : 'in colour'}.`,
@@ -40,7 +40,7 @@ export const data = {
     newName: (number: number) => `Class ${number}`,
     name: 'Name of the class',
     include: 'Use it',
-    counts: (training: string, heldOut: string) => `${training} to learn from, ${heldOut} held out`,
+    counts: (training: string, validation: string) => `${training} to learn from, ${validation} held out`,
     camera: 'The webcam’s picture',
     how: 'Hold a class’s button to record pictures of it, some from every side. With a keyboard, hold the space bar on it.',
     hold: 'Hold to record',
@@ -59,7 +59,7 @@ export const data = {
     emptyClass: (name: string) => `“${name}” has no image: add some, or do not use it.`,
     oneImage: (name: string) => `“${name}” has one image; it takes two at least, one to learn from and one to test on.`,
     noTraining: (name: string) => `“${name}” has only images that are held out, and none to learn from.`,
-    noHeldOut: 'No image is held out to test on: put some in a folder test beside train.',
+    noValidation: 'No image is held out to test on: put some in a folder test beside train.',
     sameName: (name: string) => `Two classes are called “${name}”: rename one.`,
     noName: 'A class has no name: give it one.',
   },

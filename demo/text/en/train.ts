@@ -20,7 +20,7 @@ export const train = {
   },
   starts: {
     scratch: { label: 'From scratch', hint: 'Its weights are drawn at random; it knows nothing yet.' },
-    tune: {
+    fineTune: {
       label: 'Fine-tune the network in use',
       hint: 'Starts from what the network in Classify has learned: fewer images and less time are enough. For other classes its last layer is made anew.',
     },
@@ -106,7 +106,7 @@ export const train = {
     },
   },
   seeProblems: 'Something above cannot be: the sentence beside it says what could.',
-  recipe: 'How to train',
+  hyperparameters: 'How to train',
   more: 'More settings',
   planner: {
     title: 'What it would take',
@@ -167,7 +167,7 @@ export const train = {
   done: 'Done.',
   progress: 'Training progress',
   updates: (updates: string, time: string) => `${updates} updates in ${time}.`,
-  heldOutRight: (right: string) => `It is right on ${right} of images it never saw.`,
+  validationCorrect: (right: string) => `It is right on ${right} of images it never saw.`,
   thanGuessing: (times: string, guess: string) => `That is ${times} times better than guessing, which gives ${guess}.`,
   asGuessing: (guess: string) =>
     `${guess} is what guessing gives: it has not learned to tell these images apart yet. More epochs or more images may help.`,
@@ -182,7 +182,7 @@ export const train = {
   ofEpochs: (epoch: number, epochs: number) => `${epoch} of ${epochs}`,
   loss: 'Loss',
   accuracy: 'Accuracy',
-  heldOut: 'Held out',
+  validation: 'Held out',
   rate: 'Images/s',
   lossCurve: (epochs: number) => `Loss over ${epochs} epochs`,
   accuracyCurve: (epochs: number) => `Accuracy over ${epochs} epochs`,
@@ -192,7 +192,7 @@ export const train = {
   now: (value: string) => `, now ${value}`,
   meanSoFar: 'mean of the epoch so far',
   trainingImages: 'training images',
-  heldOutImages: 'held out',
+  validationImages: 'held out',
   across:
     'Across: epochs. Loss: how wrong it is, and how sure of it; lower is better. Accuracy: the share it gets right. Held out: images that it does not learn from.',
   confusion: {

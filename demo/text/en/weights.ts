@@ -36,7 +36,7 @@ export const weights = {
     torchvision: 'Tensors are named as in torchvision and timm',
     'torchvision-legacy': 'Tensors are named as in old versions of torchvision',
     monai: 'Tensors are named as in MONAI',
-    numbered: 'Tensors are numbered, as in a plain Sequential',
+    sequential: 'Tensors are numbered, as in a plain Sequential',
   },
   prefix: (prefix: string) => `every name begins with ${prefix}`,
   classifier: (name: string) => `The classifier, the last layer, is ${name}`,

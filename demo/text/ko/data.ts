@@ -7,8 +7,8 @@ export const data: Text['data'] = {
     own: '내 이미지: 폴더, 파일, 웹캠',
     files: '데이터셋 파일: MNIST 계열, CIFAR',
   },
-  summary: (name, classes, training, heldOut) =>
-    `${name}: 클래스 ${classes}개, 학습용 이미지 ${training}장, 검증용 이미지 ${heldOut}장.`,
+  summary: (name, classes, training, validation) =>
+    `${name}: 클래스 ${classes}개, 학습용 이미지 ${training}장, 검증용 이미지 ${validation}장.`,
   moreClasses: (count) => `외 ${count}개`,
   fixed: (width, height, grey) => `크기는 ${width} × ${height} 픽셀이고 ${grey ? '흑백' : '컬러'}입니다.`,
   memory: (bytes) => `그 밖에 이미지가 이 컴퓨터의 메모리 ${bytes}를 차지합니다.`,
@@ -40,7 +40,7 @@ export const data: Text['data'] = {
     newName: (number) => `클래스 ${number}`,
     name: '클래스 이름',
     include: '사용',
-    counts: (training, heldOut) => `학습용 ${training}장, 검증용 ${heldOut}장`,
+    counts: (training, validation) => `학습용 ${training}장, 검증용 ${validation}장`,
     camera: '웹캠 화면',
     how: '클래스의 버튼을 누르고 있는 동안 사진이 기록됩니다. 여러 방향에서 찍으세요. 키보드로는 버튼에서 스페이스 바를 누르고 있으면 됩니다.',
     hold: '누르고 있으면 기록',
@@ -59,7 +59,7 @@ export const data: Text['data'] = {
     emptyClass: (name) => `“${name}”에 이미지가 없습니다. 이미지를 추가하거나 사용하지 않도록 하세요.`,
     oneImage: (name) => `“${name}”에 이미지가 한 장뿐입니다. 학습용과 검증용으로 적어도 두 장이 필요합니다.`,
     noTraining: (name) => `“${name}”에는 검증용 이미지만 있고 학습용 이미지가 없습니다.`,
-    noHeldOut: '검증용 이미지가 없습니다. train 옆의 test 폴더에 이미지를 넣으세요.',
+    noValidation: '검증용 이미지가 없습니다. train 옆의 test 폴더에 이미지를 넣으세요.',
     sameName: (name) => `“${name}”이라는 클래스가 두 개입니다. 하나의 이름을 바꾸세요.`,
     noName: '이름이 없는 클래스가 있습니다. 이름을 붙이세요.',
   },

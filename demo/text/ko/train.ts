@@ -22,7 +22,7 @@ export const train: Text['train'] = {
   },
   starts: {
     scratch: { label: '처음부터', hint: '가중치를 무작위로 초기화합니다. 아직 아무것도 모르는 상태입니다.' },
-    tune: {
+    fineTune: {
       label: '사용 중인 신경망 미세 조정',
       hint: '분류 화면의 신경망이 학습한 것에서 시작하므로 이미지와 시간이 적게 듭니다. 클래스가 다르면 마지막 층을 새로 만듭니다.',
     },
@@ -93,7 +93,7 @@ export const train: Text['train'] = {
     },
   },
   seeProblems: '위에 쓸 수 없는 값이 있습니다. 그 옆의 문장에 가능한 값이 적혀 있습니다.',
-  recipe: '학습 방법',
+  hyperparameters: '학습 방법',
   more: '더 많은 설정',
   planner: {
     title: '필요한 자원',
@@ -145,7 +145,7 @@ export const train: Text['train'] = {
   done: '완료했습니다.',
   progress: '학습 진행률',
   updates: (updates, time) => `${time} 동안 ${updates}번 갱신했습니다.`,
-  heldOutRight: (right) => `처음 보는 이미지의 ${right}를 맞힙니다.`,
+  validationCorrect: (right) => `처음 보는 이미지의 ${right}를 맞힙니다.`,
   thanGuessing: (times, guess) => `무작위로 찍었을 때(${guess})보다 ${times}배 잘 맞힙니다.`,
   asGuessing: (guess) =>
     `${guess}는 무작위로 찍어도 나오는 수준입니다. 아직 이미지를 구별하지 못하니 에포크나 이미지를 늘려 보세요.`,
@@ -160,7 +160,7 @@ export const train: Text['train'] = {
   ofEpochs: (epoch, epochs) => `${epochs} 중 ${epoch}`,
   loss: '손실',
   accuracy: '정확도',
-  heldOut: '검증 정확도',
+  validation: '검증 정확도',
   rate: '초당 이미지',
   lossCurve: (epochs) => `${epochs}에포크 동안의 손실`,
   accuracyCurve: (epochs) => `${epochs}에포크 동안의 정확도`,
@@ -169,7 +169,7 @@ export const train: Text['train'] = {
   now: (value) => `, 현재 ${value}`,
   meanSoFar: '이번 에포크의 현재까지 평균',
   trainingImages: '학습 이미지',
-  heldOutImages: '검증 이미지',
+  validationImages: '검증 이미지',
   across:
     '가로축: 에포크. 손실: 얼마나 크게, 얼마나 확신하며 틀렸는지로, 낮을수록 좋습니다. 정확도: 맞힌 비율. 검증 이미지: 학습에 쓰지 않은 이미지.',
   confusion: {

@@ -38,7 +38,7 @@ export const weights: Text['weights'] = {
     torchvision: '텐서 이름이 torchvision·timm 방식입니다',
     'torchvision-legacy': '텐서 이름이 예전 torchvision 방식입니다',
     monai: '텐서 이름이 MONAI 방식입니다',
-    numbered: '텐서 이름이 Sequential의 번호로 되어 있습니다',
+    sequential: '텐서 이름이 Sequential의 번호로 되어 있습니다',
   },
   prefix: (prefix) => `모든 이름이 ${prefix}(으)로 시작합니다`,
   classifier: (name) => `마지막 층인 분류기는 ${name}입니다`,

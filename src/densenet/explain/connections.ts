@@ -4,7 +4,7 @@
 
 import { ConfigError } from '../../runtime/errors.ts';
 import type { DenseBlock, Network, Parameter } from '../network.ts';
-import type { StateDict, StateTensor } from '../state.ts';
+import type { StateDict, StateTensor } from '../state-dict.ts';
 
 export type Connection = {
   /** Counted from 0. */
@@ -16,7 +16,7 @@ export type Connection = {
 /** The channels of its block that a source wrote: [first, first + count). */
 export function sourceChannels(block: DenseBlock, source: number): { readonly first: number; readonly count: number } {
   const layer = source === 0 ? undefined : block.layers[source - 1];
-  return layer ? { first: layer.inputs, count: layer.growth } : { first: 0, count: block.inputs };
+  return layer ? { first: layer.inputs, count: layer.growthRate } : { first: 0, count: block.inputs };
 }
 
 /** The weights through which a reader reads its block, [outputs][inputs][taps]. */

@@ -47,8 +47,8 @@ describe('SmoothGrad noise', () => {
     const noise = smoothGradNoise(image, 3, { level: 0.25, seed: 9 });
     expect(smoothGradNoise(image, 3, { level: 0.25, seed: 9 })).toEqual(noise);
     expect(smoothGradNoise(image, 4, { level: 0.25, seed: 9 })).not.toEqual(noise);
-    const deviation = Math.sqrt(noise.reduce((sum, value) => sum + value * value, 0) / noise.length);
-    expect(Math.abs(deviation - 1)).toBeLessThan(0.02); // a quarter of the range, which is 4
+    const std = Math.sqrt(noise.reduce((sum, value) => sum + value * value, 0) / noise.length);
+    expect(Math.abs(std - 1)).toBeLessThan(0.02); // a quarter of the range, which is 4
   });
 });
 

@@ -10,24 +10,23 @@ import {
   check,
   checkInstance,
   checkOptions,
+  flag,
   must,
-  oneOf,
   type Rules,
   required,
   whole,
 } from '../../runtime/options.ts';
 import type { Region } from '../../runtime/program.ts';
 import { download } from '../../runtime/readback.ts';
-import { LOOPS, type Loops } from '../../runtime/specialize.ts';
 import { upload } from '../../runtime/upload.ts';
-import { QUIET_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
+import { NO_OP_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { checkArray, checkImages } from '../images.ts';
 import { DenseNet } from '../model.ts';
 import { imageValues, nonFiniteInputs, refuseNonFinite } from '../not-finite.ts';
-import { type Choices, tileChoices } from '../plan/choices.ts';
 import type { ExplanationRegions } from '../plan/explanation.ts';
 import type { FeatureMap } from '../plan/feature-map.ts';
 import { compileExplanation, type Plan } from '../plan/plan.ts';
+import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
 import { headGradient } from './head-gradient.ts';
 import { type ExplanationTarget, targetOf } from './target.ts';
 
@@ -36,10 +35,10 @@ export interface ExplainerOptions {
   readonly batch: number;
   /** `input`, or a module's output by torchvision's name (`featureTargets` has them): `denseblock4`, `norm5`. */
   readonly target: string;
-  /** Tiles that a tuner chose (`tune`); left out: the kernels' defaults. */
-  readonly choices?: Choices;
+  /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
+  readonly tileConfig?: TileConfig;
   /** 'kept': shaders that compile several times faster and run several times slower. Default 'unrolled'. */
-  readonly loops?: Loops;
+  readonly unroll?: boolean;
 }
 
 /** What one run found, of `count` images. */
@@ -57,8 +56,8 @@ export interface Gradients {
 const EXPLAINER_OPTIONS = {
   batch: required(BATCH),
   target: required(must((value) => typeof value === 'string', "must be a module's name, or input")),
-  choices: tileChoices,
-  loops: oneOf(...LOOPS),
+  tileConfig: tileConfigRule,
+  unroll: flag,
 } satisfies Rules<ExplainerOptions>;
 
 export class Explainer {
@@ -77,14 +76,14 @@ export class Explainer {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     checkOptions<ExplainerOptions>('options of Explainer', options, EXPLAINER_OPTIONS);
     model.assertAlive();
-    const { batch, target: name, choices, loops } = options;
+    const { batch, target: name, tileConfig, unroll } = options;
     const { device, network } = model;
     const target = targetOf(network, name);
-    const plan = compileExplanation(network, batch, { target, choices }, model.limits);
-    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), loops);
+    const plan = compileExplanation(network, batch, { target, tileConfig }, model.limits);
+    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), unroll);
     try {
       const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-      writeFields(STEP_FIELDS, QUIET_STEP, quiet);
+      writeFields(STEP_FIELDS, NO_OP_STEP, quiet);
       await device.checked('setting up an explanation', () => upload(device.gpu, run.at(plan.io.step), quiet));
       model.assertAlive();
       return new Explainer(model, target, plan, run);

@@ -4,7 +4,7 @@ import { initialize } from '../initialize.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { recordInference } from '../plan/inference.ts';
 import { PRESETS } from '../presets.ts';
-import { toStateDict } from '../state.ts';
+import { toStateDict } from '../state-dict.ts';
 import { withoutConnections } from './connections.ts';
 import { concatenationCost, copiedBytes } from './copy-cost.ts';
 import { featureReuse } from './feature-reuse.ts';

@@ -5,7 +5,7 @@
 
 import { ConfigError } from '../../runtime/errors.ts';
 import type { Network } from '../network.ts';
-import type { StateDict } from '../state.ts';
+import type { StateDict } from '../state-dict.ts';
 import { readerWeight, sourceChannels } from './connections.ts';
 
 /** A block's connections: `[r - 1][s]` is how strongly reader r (layers, then what follows) uses source s < r. */

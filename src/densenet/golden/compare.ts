@@ -1,9 +1,9 @@
 // Computed tensors against a golden's: relative L2 error, beside what float32 costs PyTorch itself; or, where features are
-// halves and the golden knows nothing of that, beside what the rounding of halves must cost.
+// f16 and the golden knows nothing of that, beside what the rounding of f16 values must cost.
 
 import type { DenseNetConfig } from '../config.ts';
 import type { Precision } from '../plan/precision.ts';
-import type { StateTensor } from '../state.ts';
+import type { StateTensor } from '../state-dict.ts';
 import type { Golden } from './golden.ts';
 
 /** Errors up to this many times PyTorch's own float32 error are float32's, not ours. */
@@ -11,7 +11,7 @@ const TIMES_FLOAT32 = 10;
 /** And errors below these never matter: after several steps errors have been multiplied by the dynamics of training. */
 const SMALL = 5e-5;
 const SMALL_AFTER_STEPS = 5e-4;
-/** Half the distance between halves, as a share of what is rounded. */
+/** Half the distance between f16 values, as a share of what is rounded. */
 const HALF = 2 ** -11;
 
 export interface TensorReport {
@@ -54,14 +54,14 @@ export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number
 }
 
 /**
- * What storing features as halves may cost, twice what is to be expected of it. L convolutions in a row each round what
+ * What storing features as f16 may cost, twice what is to be expected of it. L convolutions in a row each round what
  * they write, independently: features, and with them logits, loss and statistics, are then off by d = sqrt(L) 2^-11.
  * Gradients are off by more: a pre-activation (normal, of deviation 1) comes to lie on ReLU's other side with a
  * probability of 0.4 d, which changes half of the squared gradient of the layer by as many shares: sqrt(0.8 L d) after L
  * layers. In deep networks that is no bound at all; a golden made with precision "f16-storage" holds their gradients as
  * closely as float32's.
  */
-function halvesCost({ bottleneckWidth, blockLayers }: DenseNetConfig, name: string): number {
+function f16Error({ bottleneckWidth, blockLayers }: DenseNetConfig, name: string): number {
   const layers = blockLayers.reduce((sum, n) => sum + n, 0);
   const convolutions = layers * (bottleneckWidth > 0 ? 2 : 1) + blockLayers.length;
   const features = Math.sqrt(convolutions) * HALF;
@@ -84,8 +84,8 @@ export function compareTensors(
     const error = same ? relativeError(got.values, values) : Number.POSITIVE_INFINITY;
     const float32 = golden.float32Error.get(name);
     const small = name.startsWith('after.') ? SMALL_AFTER_STEPS : SMALL;
-    const halves = precision === 'f16-storage' && golden.training.precision === 'f32';
-    const cost = halves ? halvesCost(golden.config, name) : 0;
+    const packedF16 = precision === 'f16-storage' && golden.training.precision === 'f32';
+    const cost = packedF16 ? f16Error(golden.config, name) : 0;
     const allowed = Math.max(TIMES_FLOAT32 * (float32 ?? 0), small, cost);
     const timesFloat32 =
       float32 === undefined

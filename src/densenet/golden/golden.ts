@@ -9,8 +9,8 @@ import { DataError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { type GoldenTraining, parseGoldenConfig } from '../config-json.ts';
 import { buildNetwork } from '../network.ts';
-import { checkTensorCount, type StateTensor, toArenas } from '../state.ts';
-import type { Batch } from '../training/trainer.ts';
+import { checkTensorCount, type StateTensor, toArenas } from '../state-dict.ts';
+import type { Batch } from '../train/trainer.ts';
 
 export interface Golden {
   readonly file: string;

@@ -2,15 +2,14 @@
 
 import type { Device } from '../../runtime/device.ts';
 import { NotFiniteError } from '../../runtime/errors.ts';
-import type { Loops } from '../../runtime/specialize.ts';
 import { Inference } from '../inference.ts';
 import { DenseNet } from '../model.ts';
-import type { Choices } from '../plan/choices.ts';
 import { describePlan, type Plan } from '../plan/plan.ts';
 import type { Precision } from '../plan/precision.ts';
-import type { StateTensor } from '../state.ts';
-import { constant } from '../training/schedules.ts';
-import { type StepResult, Trainer } from '../training/trainer.ts';
+import type { TileConfig } from '../plan/tile-config.ts';
+import type { StateTensor } from '../state-dict.ts';
+import { constant } from '../train/schedules.ts';
+import { type StepResult, Trainer } from '../train/trainer.ts';
 import type { Golden } from './golden.ts';
 
 export interface RunOptions {
@@ -18,9 +17,9 @@ export interface RunOptions {
   /** Default: the golden's own. */
   readonly precision?: Precision | undefined;
   /** Tiles, where they shall not be the defaults. */
-  readonly choices?: Choices;
+  readonly tileConfig?: TileConfig;
   /** 'kept': shaders that compile sooner and run slower. Default 'unrolled'. */
-  readonly loops?: Loops;
+  readonly unroll?: boolean;
 }
 
 export interface GoldenRun {
@@ -33,8 +32,8 @@ export interface GoldenRun {
 
 export async function runGolden(device: Device, golden: Golden, options: RunOptions): Promise<GoldenRun> {
   const { config, training, batch, state, nonFinite } = golden;
-  const { recompute = false, precision = training.precision, choices, loops = 'unrolled' } = options;
-  const tiles = { loops, ...(choices && { choices }) };
+  const { recompute = false, precision = training.precision, tileConfig, unroll = true } = options;
+  const tiles = { unroll, ...(tileConfig && { tileConfig }) };
   const tensors = new Map<string, StateTensor>();
   const logitShape = [training.batch, config.classes];
   const model = await DenseNet.create(device, config, { state, ...(nonFinite && { nonFinite: 'allow' }) });

@@ -23,7 +23,7 @@ import type { WeightGradients } from './weight-gradients.ts';
 /** The classifier's own gradients: all that there are where it is trained alone. */
 export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
   const { norm5, classifier } = plan.network;
-  if (!plan.scope.trains(classifier.weight)) return;
+  if (!plan.scope.requiresGradient(classifier.weight)) return;
   plan.pass(
     headBackwardWeight,
     headSize(norm5.channels, plan.network, plan.batch),
@@ -40,7 +40,7 @@ export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
   const { norm5, classifier } = plan.network;
-  if (!plan.scope.goesThrough(classifier.weight)) return;
+  if (!plan.scope.needsInputGradient(classifier.weight)) return;
   const { map, stride } = last.grid;
   const size = headSize(norm5.channels, plan.network, plan.batch);
   const dpooled = plan.scratch('pooled gradient', norm5.channels * plan.batch * 4);
@@ -76,11 +76,11 @@ export function transition(
   { norm, conv }: Transition,
 ): void {
   const incoming = deferred(to, 0, conv.outputs);
-  if (plan.scope.trains(conv.weight)) {
+  if (plan.scope.requiresGradient(conv.weight)) {
     const pooled = poolTransition(plan, from, to.grid, norm);
     weights.add(weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
   }
-  if (!plan.scope.goesThrough(conv.weight)) return;
+  if (!plan.scope.needsInputGradient(conv.weight)) return;
   const dpooled = plan.floatMap(`${norm.name} pooled gradient`, norm.channels, to.grid, 'scratch');
   data1x1(plan, conv, incoming, to.grid, dpooled.region, undefined);
   const size = poolSize(norm.channels, from.grid, to.grid);
@@ -108,41 +108,47 @@ export function denseLayer(
   layer: DenseLayer,
 ): void {
   const { scope } = plan;
-  if (!scope.reaches(lastConvolution(layer).weight)) return;
+  if (!scope.needsGradient(lastConvolution(layer).weight)) return;
   const { grid, features, gradient } = block;
-  const incoming = deferred(block, layer.inputs, layer.growth);
+  const incoming = deferred(block, layer.inputs, layer.growthRate);
   const input = features.rows(0, layer.inputs);
   const inputGradient = gradient.rows(0, layer.inputs);
   if (layer.kind === 'plain') {
     const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
-    const sums = scope.goesThrough(layer.conv1.weight) ? data3x3(plan, layer.conv1, incoming, grid, target) : undefined;
+    const sums = scope.needsInputGradient(layer.conv1.weight)
+      ? data3x3(plan, layer.conv1, incoming, grid, target)
+      : undefined;
     weights.settle();
-    if (scope.trains(layer.conv1.weight)) weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
+    if (scope.requiresGradient(layer.conv1.weight))
+      weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
     normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
     return;
   }
   // Recomputed, the very pass of forward runs again; kept, its output is still there.
-  const squeezed = memory.recompute ? bottleneck(plan, memory, block, layer).output : memory.bottleneck(layer, grid);
+  const bottleneckOutput = memory.recompute
+    ? bottleneck(plan, memory, block, layer).output
+    : memory.bottleneck(layer, grid);
   const addWeight2 = () => {
-    if (scope.trains(layer.conv2.weight))
-      weights.add(weight3x3(plan, layer.conv2, incoming, squeezed.region, layer.norm2, grid));
+    if (scope.requiresGradient(layer.conv2.weight))
+      weights.add(weight3x3(plan, layer.conv2, incoming, bottleneckOutput.region, layer.norm2, grid));
   };
-  if (!scope.goesThrough(layer.conv2.weight)) {
+  if (!scope.needsInputGradient(layer.conv2.weight)) {
     addWeight2();
     return;
   }
   const g = plan.floatMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
-  const own = { x: squeezed.region, norm: layer.norm2, out: g.region, adds: false };
+  const own = { x: bottleneckOutput.region, norm: layer.norm2, out: g.region, adds: false };
   const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
   weights.settle();
   const correction = correctionOf(plan, layer.norm2);
   normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
   addWeight2();
-  const inner: Deferred = { gradient: g.region, y: squeezed.region, correction, correctionFirst: 0 };
+  const inner: Deferred = { gradient: g.region, y: bottleneckOutput.region, correction, correctionFirst: 0 };
   const reader = { x: input, norm: layer.norm1 };
-  const sums1 = scope.goesThrough(layer.conv1.weight)
+  const sums1 = scope.needsInputGradient(layer.conv1.weight)
     ? data1x1(plan, layer.conv1, inner, grid, inputGradient, reader)
     : undefined;
-  if (scope.trains(layer.conv1.weight)) weights.add(weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid));
+  if (scope.requiresGradient(layer.conv1.weight))
+    weights.add(weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid));
   normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
 }

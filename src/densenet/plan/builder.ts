@@ -7,8 +7,8 @@ import {
   fieldBytes,
   type Kernel,
   type Parameters,
+  type Promoted,
   type Supplied,
-  type Widened,
 } from '../../runtime/kernel.ts';
 import { OFFSET_ALIGNMENT, type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
 import { type Dropout, NO_DROPOUT } from '../../shaders/parts/dropout.ts';
@@ -16,14 +16,14 @@ import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { NOTHING, VERDICT_WORDS } from '../../shaders/parts/verdict.ts';
 import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
-import { type Choices, parametersOf, splitSize } from './choices.ts';
 import { FeatureMap, Grid } from './feature-map.ts';
 import type { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
 import type { Scope } from './scope.ts';
+import { parametersOf, splitSize, type TileConfig } from './tile-config.ts';
 
 /** Channels that a pass has written, whose partial statistics wait for the next reader's finalisation. */
-export interface Written {
+export interface PendingStatistics {
   readonly partials: Region;
   readonly tiles: number;
 }
@@ -70,15 +70,15 @@ export class PlanBuilder {
     readonly batch: number,
     readonly weights: PackedWeights,
     readonly precision: Precision,
-    private readonly choices: Choices,
+    private readonly tileConfig: TileConfig,
     readonly scope: Scope,
   ) {
     const { arena, config } = network;
     const { program } = this;
     this.parameters = program.buffer('parameters', arena.parameters * 4, 'external', 'parameters');
     this.running = program.buffer('running statistics', arena.running * 4, 'external', 'parameters');
-    this.affines = program.buffer('affine maps', arena.affines * 16, 'kept', 'statistics');
-    this.step = program.buffer('step', fieldBytes(STEP_FIELDS), 'kept', 'settings');
+    this.affines = program.buffer('affine maps', arena.affines * 16, 'persistent', 'statistics');
+    this.step = program.buffer('step', fieldBytes(STEP_FIELDS), 'persistent', 'settings');
     this.inputGrid = this.grid({ height: config.height, width: config.width });
     this.blocks = network.blocks.map((block) => {
       const grid = this.grid(block.map);
@@ -93,7 +93,7 @@ export class PlanBuilder {
 
   /** Features, in the plan's precision. */
   featureMap(label: string, channels: number, grid: Grid, purpose: string): FeatureMap {
-    return new FeatureMap(this.features(label, grid.bytes(channels, this.halves), purpose), grid);
+    return new FeatureMap(this.features(label, grid.bytes(channels, this.packedF16), purpose), grid);
   }
 
   /** Images and gradients: float32 in every precision. */
@@ -103,11 +103,11 @@ export class PlanBuilder {
 
   /** Memory of features, in the plan's precision. */
   features(label: string, bytes: number, purpose: string): Region {
-    return this.program.buffer(label, bytes, 'transient', purpose, this.halves);
+    return this.program.buffer(label, bytes, 'transient', purpose, this.packedF16);
   }
 
-  /** Whether features are halves. */
-  get halves(): boolean {
+  /** Whether features are f16. */
+  get packedF16(): boolean {
     return this.precision === 'f16-storage';
   }
 
@@ -150,7 +150,12 @@ export class PlanBuilder {
 
   /** Running statistics as the step makes them, laid out as those that count. */
   get staged(): Region {
-    this.stagedRunning ??= this.program.buffer('staged running statistics', this.running.bytes, 'kept', 'statistics');
+    this.stagedRunning ??= this.program.buffer(
+      'staged running statistics',
+      this.running.bytes,
+      'persistent',
+      'statistics',
+    );
     return this.stagedRunning;
   }
 
@@ -173,7 +178,7 @@ export class PlanBuilder {
   /** Dropout of what a convolution writes; the stem's has none (paper, section 3), nor has one in evaluation mode. */
   dropout(conv: Convolution): Dropout {
     const { stem, config } = this.network;
-    return conv === stem.conv || this.scope.evaluates(conv)
+    return conv === stem.conv || this.scope.isEvalMode(conv)
       ? NO_DROPOUT
       : { stream: conv.index, dropout: config.dropout };
   }
@@ -188,17 +193,17 @@ export class PlanBuilder {
   parametersOf<S, P extends Parameters, B extends Bindings<S>>(
     kernel: Kernel<S, P, B>,
     size: S,
-    decided: Partial<Widened<P>> = {},
-  ): Widened<P> {
-    return parametersOf(this.choices, kernel, size, decided);
+    decided: Partial<Promoted<P>> = {},
+  ): Promoted<P> {
+    return parametersOf(this.tileConfig, kernel, size, decided);
   }
 
   /** The size with its number of splits, by the plan's choices. */
-  splitSize<S extends object, P extends Parameters, B extends Bindings<S & { splits: number }>>(
-    kernel: Kernel<S & { splits: number }, P, B>,
+  splitSize<S extends object, P extends Parameters, B extends Bindings<S & { splitK: number }>>(
+    kernel: Kernel<S & { splitK: number }, P, B>,
     size: S,
-  ): S & { splits: number } {
-    return splitSize(this.choices, kernel, size);
+  ): S & { splitK: number } {
+    return splitSize(this.tileConfig, kernel, size);
   }
 
   pass<S, P extends Parameters, B extends Bindings<S>>(

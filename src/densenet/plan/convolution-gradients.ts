@@ -41,12 +41,12 @@ export interface Sums {
 export interface Partial {
   readonly conv: Convolution;
   readonly partials: Region;
-  readonly splits: number;
+  readonly splitK: number;
 }
 
 /** Undefined for a norm in evaluation mode, whose backward needs none. */
 export const sumsOf = (plan: PlanBuilder, norm: Norm, tiles: number): Sums | undefined =>
-  plan.scope.evaluates(norm) ? undefined : { sums: plan.scratch('partial sums', norm.channels * tiles * SUM), tiles };
+  plan.scope.isEvalMode(norm) ? undefined : { sums: plan.scratch('partial sums', norm.channels * tiles * SUM), tiles };
 
 export function data1x1(
   plan: PlanBuilder,
@@ -57,7 +57,7 @@ export function data1x1(
   reader: { x: Region; norm: Norm } | undefined,
 ): Sums | undefined {
   const size = conv1x1Size(conv, grid, plan.dropout(conv));
-  const HAS_SUMS = reader !== undefined && !plan.scope.evaluates(reader.norm);
+  const HAS_SUMS = reader !== undefined && !plan.scope.isEvalMode(reader.norm);
   const decided = { HAS_NORM: reader !== undefined, HAS_SUMS };
   const tiles = data1x1Tiles(size, plan.parametersOf(conv1x1BackwardData, size, decided));
   const sums = reader && sumsOf(plan, reader.norm, tiles);
@@ -90,15 +90,15 @@ export function weight1x1(
 ): Partial {
   const product = conv1x1Size(conv, grid, plan.dropout(conv));
   const size = plan.splitSize(conv1x1BackwardWeight, product);
-  const { splits } = size;
-  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
+  const { splitK } = size;
+  const partials = plan.scratch('partial gradients', splitK * conv.weight.count * 4);
   plan.pass(
     conv1x1BackwardWeight,
     size,
     { gradient, y, correction, x, affine: norm && plan.affine(norm), partials, step: plan.step },
     { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
   );
-  return { conv, partials, splits };
+  return { conv, partials, splitK };
 }
 
 /** Where a 3x3 convolution's input gradient goes: through a norm (added to its block, or stored), or as it is. */
@@ -115,7 +115,7 @@ export function data3x3(
 ): Sums | undefined {
   const size = { ...conv3x3Size(conv, grid, plan.dropout(conv)), correctionFirst: from.correctionFirst };
   const EPILOGUE = target.norm === undefined ? 0 : target.adds ? 2 : 1;
-  const HAS_SUMS = target.norm !== undefined && !plan.scope.evaluates(target.norm);
+  const HAS_SUMS = target.norm !== undefined && !plan.scope.isEvalMode(target.norm);
   const decided = { EPILOGUE, HAS_SUMS };
   const tiles = data3x3Tiles(size, plan.parametersOf(conv3x3BackwardData, size, decided));
   const sums = target.norm && sumsOf(plan, target.norm, tiles);
@@ -148,8 +148,8 @@ export function weight3x3(
 ): Partial {
   const product = { ...conv3x3Size(conv, grid, plan.dropout(conv)), correctionFirst: from.correctionFirst };
   const size = plan.splitSize(conv3x3BackwardWeight, product);
-  const { splits } = size;
-  const partials = plan.scratch('partial gradients', splits * conv.weight.count * 4);
+  const { splitK } = size;
+  const partials = plan.scratch('partial gradients', splitK * conv.weight.count * 4);
   plan.pass(
     conv3x3BackwardWeight,
     size,
@@ -164,5 +164,5 @@ export function weight3x3(
     },
     { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined } },
   );
-  return { conv, partials, splits };
+  return { conv, partials, splitK };
 }

@@ -6,7 +6,7 @@ import { conv1x1Forward, forwardTiles as tiles1x1 } from '../../shaders/conv1x1/
 import { conv3x3Forward, forwardTiles as tiles3x3 } from '../../shaders/conv3x3/forward.ts';
 import type { Convolution, Norm } from '../network.ts';
 import { blockedSum1x1, blockedSum3x3 } from './blocked-sums.ts';
-import type { PlanBuilder, Written } from './builder.ts';
+import type { PendingStatistics, PlanBuilder } from './builder.ts';
 import type { Grid } from './feature-map.ts';
 import { conv1x1Size, conv3x3Size } from './sizes.ts';
 
@@ -14,7 +14,7 @@ import { conv1x1Size, conv3x3Size } from './sizes.ts';
 const PARTIAL = 16;
 
 /** Room for the statistics of what a convolution writes. */
-export const partialsOf = (plan: PlanBuilder, conv: { outputs: number }, tiles: number): Written => ({
+export const partialsOf = (plan: PlanBuilder, conv: { outputs: number }, tiles: number): PendingStatistics => ({
   partials: plan.scratch('partial statistics', conv.outputs * tiles * PARTIAL),
   tiles,
 });
@@ -34,19 +34,19 @@ export function conv1x1(
   out: Region,
   grid: Grid,
   HAS_STATISTICS: boolean,
-): Written | undefined {
+): PendingStatistics | undefined {
   const size = conv1x1Size(conv, grid, plan.dropout(conv));
   const blocked = blockedSum1x1(size, plan.parametersOf(conv1x1Forward, size));
   const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS, ...blocked };
   const tiles = tiles1x1(size, plan.parametersOf(conv1x1Forward, size, decided));
-  const written = HAS_STATISTICS ? partialsOf(plan, conv, tiles) : undefined;
+  const pending = HAS_STATISTICS ? partialsOf(plan, conv, tiles) : undefined;
   plan.pass(
     conv1x1Forward,
     size,
-    { ...bindingsOf(plan, conv, x, norm), out, partials: written?.partials, step: plan.step },
+    { ...bindingsOf(plan, conv, x, norm), out, partials: pending?.partials, step: plan.step },
     { label: conv.name, parameters: decided },
   );
-  return written;
+  return pending;
 }
 
 export function conv3x3(
@@ -57,17 +57,17 @@ export function conv3x3(
   out: Region,
   grid: Grid,
   HAS_STATISTICS: boolean,
-): Written | undefined {
+): PendingStatistics | undefined {
   const size = conv3x3Size(conv, grid, plan.dropout(conv));
   const blocked = blockedSum3x3(size, plan.parametersOf(conv3x3Forward, size));
   const decided = { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS, ...blocked };
   const tiles = tiles3x3(size, plan.parametersOf(conv3x3Forward, size, decided));
-  const written = HAS_STATISTICS ? partialsOf(plan, conv, tiles) : undefined;
+  const pending = HAS_STATISTICS ? partialsOf(plan, conv, tiles) : undefined;
   plan.pass(
     conv3x3Forward,
     size,
-    { ...bindingsOf(plan, conv, x, norm), out, partials: written?.partials, step: plan.step },
+    { ...bindingsOf(plan, conv, x, norm), out, partials: pending?.partials, step: plan.step },
     { label: conv.name, parameters: decided },
   );
-  return written;
+  return pending;
 }

@@ -15,7 +15,7 @@ import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
 
 /** Where the shifts of norms lie (`loadNorms`), which `denseLayer` takes. */
 export const shiftsOf = (plan: PlanBuilder): Region =>
-  plan.program.buffer('shifts', plan.network.arena.affines * 4, 'kept', 'statistics');
+  plan.program.buffer('shifts', plan.network.arena.affines * 4, 'persistent', 'statistics');
 
 export function stem(plan: PlanBuilder, image: Region, first: BlockMemory): void {
   const { stem } = plan.network;
@@ -54,12 +54,12 @@ export function denseLayer(
   shifts: Region,
 ): void {
   const input = features.rows(0, layer.inputs);
-  const output = features.rows(layer.inputs, layer.growth);
+  const output = features.rows(layer.inputs, layer.growthRate);
   if (layer.kind === 'plain') {
     conv3x3(plan, layer.conv1, input, layer.norm1, output, grid);
     return;
   }
-  const squeezed = plan.featureMap(`${layer.name} bottleneck`, layer.conv1.outputs, grid, 'bottlenecks');
+  const bottleneckOutput = plan.featureMap(`${layer.name} bottleneck`, layer.conv1.outputs, grid, 'bottlenecks');
   const bias = slice(shifts, layer.norm2.affineOffset * 4, layer.norm2.channels * 4);
   plan.pass(
     conv1x1Forward,
@@ -69,11 +69,11 @@ export function denseLayer(
       x: input,
       affine: plan.affine(layer.norm1),
       bias,
-      out: squeezed.region,
+      out: bottleneckOutput.region,
     },
     { label: layer.conv1.name, parameters: { HAS_BIAS: true } },
   );
-  conv3x3(plan, layer.conv2, squeezed.region, undefined, output, grid);
+  conv3x3(plan, layer.conv2, bottleneckOutput.region, undefined, output, grid);
 }
 
 export function transition(plan: PlanBuilder, from: BlockMemory, to: BlockMemory, { norm, conv }: Transition): void {

@@ -6,13 +6,13 @@ import type { Region } from '../../runtime/program.ts';
 import type { ExplanationTarget } from '../explain/target.ts';
 import type { Network } from '../network.ts';
 import { PlanBuilder } from './builder.ts';
-import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import { FeatureMap } from './feature-map.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
 import { PackedWeights } from './packing.ts';
 import { loadNorms } from './running-norms.ts';
 import { Scope } from './scope.ts';
+import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { recordBackward, recordForward } from './walk.ts';
 
@@ -26,7 +26,7 @@ export interface ExplanationPlanOptions {
   /** 'float': images as they are, NCHW (the default); 'bytes': 8-bit pixels, normalised on the GPU. */
   readonly input?: InputKind | undefined;
   /** Tiles, where they shall not be the kernels' defaults. */
-  readonly choices?: Choices | undefined;
+  readonly tileConfig?: TileConfig | undefined;
 }
 
 export interface ExplanationRegions {
@@ -50,7 +50,7 @@ export interface ExplanationRegions {
 export function recordExplanation(
   network: Network,
   batch: number,
-  { target, input: inputKind = 'float', choices = DEFAULT_CHOICES }: ExplanationPlanOptions,
+  { target, input: inputKind = 'float', tileConfig = DEFAULT_TILES }: ExplanationPlanOptions,
 ): { plan: PlanBuilder; io: ExplanationRegions; readback: Readback } {
   const { config, classifier } = network;
   const behind = {
@@ -59,16 +59,16 @@ export function recordExplanation(
     head: classifier.bias,
   };
   const scope = Scope.explanation(behind[target.kind]);
-  const weights = new PackedWeights(network, batch, { scope, folded: NOTHING_FOLDED }, choices);
-  const plan = new PlanBuilder(network, batch, weights, 'f32', choices, scope);
+  const weights = new PackedWeights(network, batch, { scope, folded: NOTHING_FOLDED }, tileConfig);
+  const plan = new PlanBuilder(network, batch, weights, 'f32', tileConfig, scope);
   const { program } = plan;
-  const seeds = program.buffer('logit gradients', batch * config.classes * 4, 'kept', 'input');
+  const seeds = program.buffer('logit gradients', batch * config.classes * 4, 'persistent', 'input');
   const memory = new TrainingMemory(plan, false, seeds);
   const { input, normalisation } = inputBuffers(plan, inputKind);
-  const logits = program.buffer('logits', batch * config.classes * 4, 'kept', 'output');
+  const logits = program.buffer('logits', batch * config.classes * 4, 'persistent', 'output');
   const values = config.inputChannels * plan.inputGrid.columns;
   const inputGradient =
-    target.kind === 'input' ? program.buffer('input gradient', values * 4, 'kept', 'output') : undefined;
+    target.kind === 'input' ? program.buffer('input gradient', values * 4, 'persistent', 'output') : undefined;
 
   program.startSection('load');
   loadNorms(plan, network.norms);

@@ -1,4 +1,4 @@
-// A matrix of channels in GPU memory: [C][stride] values, float32 or halves, a channel's N x H x W values in one row. A
+// A matrix of channels in GPU memory: [C][stride] values, float32 or f16, a channel's N x H x W values in one row. A
 // slice of channels is a range of bytes, which is why concatenation copies nothing.
 
 import { roundUp } from '../../runtime/kernel.ts';
@@ -23,9 +23,9 @@ export class Grid {
     this.stride = roundUp(this.columns, ROW_ALIGNMENT[precision]);
   }
 
-  /** Bytes of `channels` rows of float32, or of halves. */
-  bytes(channels: number, halves = false): number {
-    return channels * this.stride * (halves ? 2 : 4);
+  /** Bytes of `channels` rows of float32, or of f16 values. */
+  bytes(channels: number, packedF16 = false): number {
+    return channels * this.stride * (packedF16 ? 2 : 4);
   }
 }
 
@@ -37,7 +37,7 @@ export class FeatureMap {
 
   /** Channels [first, first + count): a view, not a copy. */
   rows(first: number, count: number): Region {
-    const { halves } = this.region.buffer;
-    return slice(this.region, this.grid.bytes(first, halves), this.grid.bytes(count, halves));
+    const { packedF16 } = this.region.buffer;
+    return slice(this.region, this.grid.bytes(first, packedF16), this.grid.bytes(count, packedF16));
   }
 }

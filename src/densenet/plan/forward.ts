@@ -6,27 +6,27 @@ import type { Region } from '../../runtime/program.ts';
 import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
 import type { BottleneckLayer, DenseLayer, Transition } from '../network.ts';
-import type { BlockMemory, PlanBuilder, Written } from './builder.ts';
+import type { BlockMemory, PendingStatistics, PlanBuilder } from './builder.ts';
 import { conv1x1, conv3x3 } from './convolutions.ts';
 import { poolTransition } from './evaluation.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
-import { readAll, readPrefix, unread } from './norms.ts';
+import { finalizePrefixStatistics, finalizeStatistics, pendingStatistics } from './norms.ts';
 import { headSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 
 export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: TrainedBlock, layer: DenseLayer): void {
   const input = block.features.rows(0, layer.inputs); // the concatenation: a prefix, not a copy
-  const output = block.features.rows(layer.inputs, layer.growth);
-  readPrefix(plan, block, layer.norm1);
+  const output = block.features.rows(layer.inputs, layer.growthRate);
+  finalizePrefixStatistics(plan, block, layer.norm1);
   if (layer.kind === 'plain') {
-    const written = conv3x3(plan, layer.conv1, input, layer.norm1, output, block.grid, !block.evaluates);
-    block.unread = unread(written, layer.inputs);
+    const pending = conv3x3(plan, layer.conv1, input, layer.norm1, output, block.grid, !block.isEvalMode);
+    block.pendingStatistics = pendingStatistics(pending, layer.inputs);
     return;
   }
-  const { output: squeezed, written } = bottleneck(plan, memory, block, layer);
-  readAll(plan, layer.norm2, block.grid, written);
-  const last = conv3x3(plan, layer.conv2, squeezed.region, layer.norm2, output, block.grid, !block.evaluates);
-  block.unread = unread(last, layer.inputs);
+  const { output: bottleneckOutput, pending } = bottleneck(plan, memory, block, layer);
+  finalizeStatistics(plan, layer.norm2, block.grid, pending);
+  const last = conv3x3(plan, layer.conv2, bottleneckOutput.region, layer.norm2, output, block.grid, !block.isEvalMode);
+  block.pendingStatistics = pendingStatistics(last, layer.inputs);
 }
 
 /** A bottleneck's 1x1 convolution, with statistics: run again in backward under `recompute`, by the very same pass. */
@@ -35,17 +35,17 @@ export function bottleneck(
   memory: TrainingMemory,
   { features, grid }: TrainedBlock,
   layer: BottleneckLayer,
-): { output: FeatureMap; written: Written | undefined } {
+): { output: FeatureMap; pending: PendingStatistics | undefined } {
   const output = memory.bottleneck(layer, grid);
   const input = features.rows(0, layer.inputs);
-  const isRead = !plan.scope.evaluates(layer.norm2);
-  const written = conv1x1(plan, layer.conv1, input, layer.norm1, output.region, grid, isRead);
-  return { output, written };
+  const isRead = !plan.scope.isEvalMode(layer.norm2);
+  const pending = conv1x1(plan, layer.conv1, input, layer.norm1, output.region, grid, isRead);
+  return { output, pending };
 }
 
 /** Pooling first: it commutes with the convolution, which then does a quarter of the work. */
 export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlock, transition: Transition): void {
-  readPrefix(plan, from, transition.norm);
+  finalizePrefixStatistics(plan, from, transition.norm);
   enter(plan, from, to, transition);
 }
 
@@ -54,12 +54,15 @@ export function enter(plan: PlanBuilder, from: BlockMemory, to: TrainedBlock, { 
   // Cheaper to compute again in backward than to keep.
   const pooled = poolTransition(plan, from, to.grid, norm);
   const out = to.features.rows(0, conv.outputs);
-  to.unread = unread(conv1x1(plan, conv, pooled.region, undefined, out, to.grid, !to.evaluates), 0);
+  to.pendingStatistics = pendingStatistics(
+    conv1x1(plan, conv, pooled.region, undefined, out, to.grid, !to.isEvalMode),
+    0,
+  );
 }
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock, logits: Region): void {
   const { norm5 } = plan.network;
-  readPrefix(plan, last, norm5);
+  finalizePrefixStatistics(plan, last, norm5);
   classify(plan, last, memory.pooled, logits);
 }
 

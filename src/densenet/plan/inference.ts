@@ -2,9 +2,8 @@
 
 import type { Region } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
-import { nothingTrained } from '../trained-part.ts';
+import { nothingTrained } from '../trainable-range.ts';
 import { PlanBuilder } from './builder.ts';
-import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import * as evaluation from './evaluation.ts';
 import type { FeatureMap } from './feature-map.ts';
 import { classify } from './forward.ts';
@@ -14,6 +13,7 @@ import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
 import { loadNorms } from './running-norms.ts';
 import { Scope } from './scope.ts';
+import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 
 /** Runs that may be under way before the next waits for the oldest. */
 const RUNS_UNDER_WAY = 2;
@@ -28,7 +28,7 @@ export interface InferencePlanOptions {
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision | undefined;
   /** Tiles, where they shall not be the kernels' defaults. */
-  readonly choices?: Choices | undefined;
+  readonly tileConfig?: TileConfig | undefined;
 }
 
 export interface InferenceRegions {
@@ -50,13 +50,18 @@ export function recordInference(
   batch: number,
   options: InferencePlanOptions = {},
 ): { plan: PlanBuilder; io: InferenceRegions; readback: Readback } {
-  const { input: inputKind = 'float', keepFeatures = false, precision = 'f32', choices = DEFAULT_CHOICES } = options;
-  const weights = new PackedWeights(network, batch, { scope: Scope.forward, folded: nothingTrained(network) }, choices);
-  const plan = new PlanBuilder(network, batch, weights, precision, choices, Scope.forward);
+  const { input: inputKind = 'float', keepFeatures = false, precision = 'f32', tileConfig = DEFAULT_TILES } = options;
+  const weights = new PackedWeights(
+    network,
+    batch,
+    { scope: Scope.forward, folded: nothingTrained(network) },
+    tileConfig,
+  );
+  const plan = new PlanBuilder(network, batch, weights, precision, tileConfig, Scope.forward);
   const { program } = plan;
   const { config } = network;
   const { input, normalisation } = inputBuffers(plan, inputKind);
-  const logits = program.buffer('logits', batch * config.classes * 4, 'kept', 'output');
+  const logits = program.buffer('logits', batch * config.classes * 4, 'persistent', 'output');
 
   program.startSection('load');
   const shifts = evaluation.shiftsOf(plan);

@@ -11,9 +11,9 @@ export type InputKind = 'float' | 'bytes';
 export function inputBuffers(plan: PlanBuilder, kind: InputKind) {
   const { inputChannels } = plan.network.config;
   const values = inputChannels * plan.inputGrid.columns;
-  const input = plan.program.buffer('input', kind === 'bytes' ? values : values * 4, 'kept', 'input');
+  const input = plan.program.buffer('input', kind === 'bytes' ? values : values * 4, 'persistent', 'input');
   const normalisation =
-    kind === 'bytes' ? plan.program.buffer('normalisation', inputChannels * 8, 'kept', 'tables') : undefined;
+    kind === 'bytes' ? plan.program.buffer('normalisation', inputChannels * 8, 'persistent', 'tables') : undefined;
   return { input, normalisation };
 }
 

@@ -59,7 +59,7 @@ export function forecast(program: Program, batch: number, { region, depth }: Rea
       members.map((m) => m.label),
     );
   }
-  add('settings', overheadBytes(program), ['shapes and stand-ins']);
+  add('settings', overheadBytes(program), ['shapes and placeholders']);
   for (let i = 0; i < depth; i++) add('output', region.bytes, ['readback']);
   const total = Object.values(bytes).reduce((a, b) => a + b, 0);
   const fixed = FIXED.reduce((sum, purpose) => sum + (bytes[purpose] ?? 0), 0);

@@ -6,19 +6,21 @@ import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
 import { batchNormEpsilon } from '../config.ts';
 import type { Norm } from '../network.ts';
-import type { PlanBuilder, Written } from './builder.ts';
+import type { PendingStatistics, PlanBuilder } from './builder.ts';
 import type { Sums } from './convolution-gradients.ts';
 import type { Grid } from './feature-map.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 
 /** What a block's next reader has to finalise: channels from `first`, where statistics were left. */
-export const unread = (written: Written | undefined, first: number): TrainedBlock['unread'] =>
-  written && { ...written, first };
+export const pendingStatistics = (
+  pending: PendingStatistics | undefined,
+  first: number,
+): TrainedBlock['pendingStatistics'] => pending && { ...pending, first };
 
 /** Finalises a norm over a prefix of a block: the channels written last get their statistics, all get their affine map. */
-export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm): void {
-  if (memory.evaluates) return;
-  const { unread: left } = memory;
+export function finalizePrefixStatistics(plan: PlanBuilder, memory: TrainedBlock, norm: Norm): void {
+  if (memory.isEvalMode) return;
+  const { pendingStatistics: left } = memory;
   plan.pass(
     statisticsFinalize,
     {
@@ -41,13 +43,18 @@ export function readPrefix(plan: PlanBuilder, memory: TrainedBlock, norm: Norm):
     },
     { label: norm.name },
   );
-  memory.unread = undefined;
+  memory.pendingStatistics = undefined;
 }
 
 /** Finalises a norm whose channels have no other reader; one in evaluation mode has its affine map already. */
-export function readAll(plan: PlanBuilder, norm: Norm, grid: Grid, written: Written | undefined): void {
-  if (!written) return;
-  const { partials, tiles } = written;
+export function finalizeStatistics(
+  plan: PlanBuilder,
+  norm: Norm,
+  grid: Grid,
+  pending: PendingStatistics | undefined,
+): void {
+  if (!pending) return;
+  const { partials, tiles } = pending;
   plan.pass(
     statisticsFinalize,
     {
@@ -100,6 +107,6 @@ export function normBackward(
 
 /** The correction of a norm with a single reader. */
 export const correctionOf = (plan: PlanBuilder, norm: Norm): Region =>
-  plan.scope.evaluates(norm)
+  plan.scope.isEvalMode(norm)
     ? plan.noCorrection(norm.channels)
     : plan.scratch(`${norm.name} correction`, norm.channels * 16);

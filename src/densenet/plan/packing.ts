@@ -20,12 +20,12 @@ import {
 import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
 import { packedForward as packedStem, stemForward } from '../../shaders/stem/forward.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
-import type { Depth } from '../trained-part.ts';
+import type { Depth } from '../trainable-range.ts';
 import type { PlanBuilder } from './builder.ts';
-import { type Choices, parametersOf } from './choices.ts';
 import { Grid } from './feature-map.ts';
 import type { Scope } from './scope.ts';
 import { conv1x1Size, conv3x3Size, stemSize } from './sizes.ts';
+import { parametersOf, type TileConfig } from './tile-config.ts';
 
 type Direction = 'forward' | 'backward';
 
@@ -59,7 +59,7 @@ export class PackedWeights {
     private readonly network: Network,
     private readonly batch: number,
     private readonly options: PackingOptions,
-    private readonly choices: Choices,
+    private readonly tileConfig: TileConfig,
   ) {
     this.walk();
   }
@@ -74,7 +74,7 @@ export class PackedWeights {
 
   allocate(program: Program): void {
     this.regions = this.chunks.map(({ floats }, i) =>
-      program.buffer(`packed weights ${i + 1}`, floats * 4, 'kept', 'packed weights'),
+      program.buffer(`packed weights ${i + 1}`, floats * 4, 'persistent', 'packed weights'),
     );
   }
 
@@ -119,7 +119,7 @@ export class PackedWeights {
     const stemKind = folded.stem ? 'plain' : 'folded';
     if (stem.kind === 'imagenet') {
       const size = stemSize(stem.conv, image, new Grid(this.batch, stem.map));
-      const { rows, columns } = packedStem(size, parametersOf(this.choices, stemForward, size));
+      const { rows, columns } = packedStem(size, parametersOf(this.tileConfig, stemForward, size));
       this.add(stemKind, 'forward', stem.conv, rows, columns);
     } else this.add3x3(stemKind, stem.conv, image);
     for (const [b, block] of blocks.entries()) {
@@ -139,20 +139,20 @@ export class PackedWeights {
   /** @param behind the norm that follows the convolution, where it has one */
   private add1x1(kind: PackingKind, conv: Convolution, grid: Grid, behind: Norm | undefined): void {
     const size = conv1x1Size(conv, grid);
-    const ahead = packed1x1Forward(size, parametersOf(this.choices, conv1x1Forward, size));
+    const ahead = packed1x1Forward(size, parametersOf(this.tileConfig, conv1x1Forward, size));
     const scale = kind === 'folded' ? behind?.affineOffset : undefined;
     this.add(kind, 'forward', conv, ahead.rows, ahead.columns, scale);
-    if (!this.options.scope.goesThrough(conv.weight)) return;
-    const back = packed1x1Backward(size, parametersOf(this.choices, conv1x1BackwardData, size));
+    if (!this.options.scope.needsInputGradient(conv.weight)) return;
+    const back = packed1x1Backward(size, parametersOf(this.tileConfig, conv1x1BackwardData, size));
     this.add(kind, 'backward', conv, back.rows, back.columns);
   }
 
   private add3x3(kind: PackingKind, conv: Convolution, grid: Grid): void {
     const size = conv3x3Size(conv, grid);
-    const ahead = packed3x3Forward(size, parametersOf(this.choices, conv3x3Forward, size));
+    const ahead = packed3x3Forward(size, parametersOf(this.tileConfig, conv3x3Forward, size));
     this.add(kind, 'forward', conv, ahead.rows, ahead.columns);
-    if (!this.options.scope.goesThrough(conv.weight)) return;
-    const back = packed3x3Backward(size, parametersOf(this.choices, conv3x3BackwardData, size));
+    if (!this.options.scope.needsInputGradient(conv.weight)) return;
+    const back = packed3x3Backward(size, parametersOf(this.tileConfig, conv3x3BackwardData, size));
     this.add(kind, 'backward', conv, back.rows, back.columns);
   }
 

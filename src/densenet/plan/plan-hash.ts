@@ -8,8 +8,8 @@ import { hashTexts } from '../../runtime/text-hash.ts';
 export function planHash({ passes }: Program): string {
   const kernels = new Set(passes.map(({ kernel }) => kernel));
   const variants = passes.map(
-    ({ kernel, parameters, widened, halves, grid, section }) =>
-      `${section} ${kernel.id} ${variantName(kernel, parameters, widened, halves)} ${grid.join('x')}`,
+    ({ kernel, parameters, promoted, packedF16, grid, section }) =>
+      `${section} ${kernel.id} ${variantName(kernel, parameters, promoted, packedF16)} ${grid.join('x')}`,
   );
   const sources = [...kernels].flatMap(({ source, parts }) => [source, ...parts.map((part) => part.source)]);
   return hashTexts([...variants, ...sources]);

@@ -102,7 +102,7 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
   const passes = program.passes.map(
     (pass): PassDescription => ({
       kernel: pass.kernel.id,
-      variant: variantName(pass.kernel, pass.parameters, pass.widened, pass.halves),
+      variant: variantName(pass.kernel, pass.parameters, pass.promoted, pass.packedF16),
       label: pass.label,
       section: pass.section,
       workgroups: pass.grid[0] * pass.grid[1] * pass.grid[2],

@@ -1,4 +1,4 @@
-// How features are stored: float32, or halves two a word, which is half the memory and half the traffic. Arithmetic,
+// How features are stored: float32, or f16, two per word, which is half the memory and half the traffic. Arithmetic,
 // statistics, sums, weights, their gradients and the optimizer are float32 in either; so are the gradients of features,
 // which need no loss scaling for that reason.
 

@@ -2,7 +2,7 @@
 // far back from the logits any gradient is taken. Passes beyond that are not recorded.
 
 import type { Convolution, DenseBlock, Norm, Parameter } from '../network.ts';
-import type { TrainedPart } from '../trained-part.ts';
+import type { TrainableRange } from '../trainable-range.ts';
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
 
@@ -18,7 +18,7 @@ export class Scope {
   ) {}
 
   /** Training: backward goes to the first parameter that is trained, or to the input. */
-  static training({ first }: TrainedPart, inputGradient: boolean): Scope {
+  static training({ first }: TrainableRange, inputGradient: boolean): Scope {
     return new Scope(first, inputGradient ? -1 : first);
   }
 
@@ -33,26 +33,26 @@ export class Scope {
   /** No gradient at all: inference. */
   static readonly forward = new Scope(EVERYTHING, EVERYTHING);
 
-  evaluates(layer: Norm | Convolution): boolean {
+  isEvalMode(layer: Norm | Convolution): boolean {
     return ('gamma' in layer ? layer.gamma : layer.weight).offset < this.trainedFrom;
   }
 
-  trains(parameter: Parameter): boolean {
+  requiresGradient(parameter: Parameter): boolean {
     return parameter.offset >= this.trainedFrom;
   }
 
   /** Whether a gradient is wanted of the parameter or of anything ahead of it. */
-  reaches(parameter: Parameter): boolean {
+  needsGradient(parameter: Parameter): boolean {
     return this.from <= parameter.offset;
   }
 
   /** Whether a gradient is wanted of anything ahead of the parameter: of what its layer read. */
-  goesThrough(parameter: Parameter): boolean {
+  needsInputGradient(parameter: Parameter): boolean {
     return this.from < parameter.offset;
   }
 
   /** Whether the norms that read a block's channels are in evaluation mode: all are, or none. */
-  evaluatesReaders(block: DenseBlock): boolean {
-    return block.layers.every((layer) => this.evaluates(layer.norm1));
+  areReadersInEvalMode(block: DenseBlock): boolean {
+    return block.layers.every((layer) => this.isEvalMode(layer.norm1));
   }
 }

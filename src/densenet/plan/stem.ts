@@ -8,11 +8,11 @@ import { forwardTiles, poolForward } from '../../shaders/pool/forward.ts';
 import { stemBackwardData } from '../../shaders/stem/backward-data.ts';
 import { stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
 import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
-import type { PlanBuilder, Written } from './builder.ts';
+import type { PendingStatistics, PlanBuilder } from './builder.ts';
 import { type Deferred, data3x3, deferred, sumsOf, weight3x3 } from './convolution-gradients.ts';
 import { conv3x3, partialsOf } from './convolutions.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
-import { correctionOf, normBackward, readAll, unread } from './norms.ts';
+import { correctionOf, finalizeStatistics, normBackward, pendingStatistics } from './norms.ts';
 import { poolSize, stemSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 import type { WeightGradients } from './weight-gradients.ts';
@@ -23,23 +23,26 @@ export function forward(plan: PlanBuilder, memory: TrainingMemory, first: Traine
   const out = first.features.rows(0, first.block.inputs);
   const image = memory.image.region;
   if (stem.kind === 'cifar') {
-    first.unread = unread(conv3x3(plan, stem.conv, image, undefined, out, first.grid, !first.evaluates), 0);
+    first.pendingStatistics = pendingStatistics(
+      conv3x3(plan, stem.conv, image, undefined, out, first.grid, !first.isEvalMode),
+      0,
+    );
     return undefined;
   }
   const grid = plan.grid(stem.map);
-  const { output, written } = convolution(plan, memory, grid);
-  readAll(plan, stem.norm, grid, written);
+  const { output, pending } = convolution(plan, memory, grid);
+  finalizeStatistics(plan, stem.norm, grid, pending);
   const size = poolSize(first.block.inputs, grid, first.grid);
-  const pooled = first.evaluates
+  const pooled = first.isEvalMode
     ? undefined
     : partialsOf(plan, stem.conv, forwardTiles(size, plan.parametersOf(poolForward, size)));
   plan.pass(
     poolForward,
     size,
     { x: output.region, affine: plan.affine(stem.norm), out, partials: pooled?.partials },
-    { label: 'features.pool0', parameters: { HAS_STATISTICS: !first.evaluates } },
+    { label: 'features.pool0', parameters: { HAS_STATISTICS: !first.isEvalMode } },
   );
-  first.unread = unread(pooled, 0);
+  first.pendingStatistics = pendingStatistics(pooled, 0);
   return memory.recompute ? undefined : output;
 }
 
@@ -48,22 +51,22 @@ function convolution(
   plan: PlanBuilder,
   memory: TrainingMemory,
   grid: Grid,
-): { output: FeatureMap; written: Written | undefined } {
+): { output: FeatureMap; pending: PendingStatistics | undefined } {
   const { stem } = plan.network;
   const { conv } = stem;
   const output = plan.featureMap('features.conv0 output', conv.outputs, grid, 'stem');
   const size = stemSize(conv, plan.inputGrid, grid);
-  const HAS_STATISTICS = stem.kind === 'imagenet' && !plan.scope.evaluates(stem.norm);
+  const HAS_STATISTICS = stem.kind === 'imagenet' && !plan.scope.isEvalMode(stem.norm);
   const decided = { HAS_STATISTICS, BLOCKED_SUM: true };
   const tiles = stemTiles(size, plan.parametersOf(stemForward, size, decided));
-  const written = HAS_STATISTICS ? partialsOf(plan, conv, tiles) : undefined;
+  const pending = HAS_STATISTICS ? partialsOf(plan, conv, tiles) : undefined;
   plan.pass(
     stemForward,
     size,
-    { weight: plan.packedForward(conv), x: memory.image.region, out: output.region, partials: written?.partials },
+    { weight: plan.packedForward(conv), x: memory.image.region, out: output.region, partials: pending?.partials },
     { label: conv.name, parameters: decided },
   );
-  return { output, written };
+  return { output, pending };
 }
 
 /**
@@ -84,10 +87,10 @@ export function backward(
   const image = memory.image.region;
   const dimage = inputGradient && plan.floatMap('image gradient', inputs, plan.inputGrid, 'scratch');
   if (stem.kind === 'cifar') {
-    if (plan.scope.trains(stem.conv.weight))
+    if (plan.scope.requiresGradient(stem.conv.weight))
       weights.add(weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
     if (dimage) data3x3(plan, stem.conv, incoming, first.grid, { out: dimage.region });
-  } else if (plan.scope.reaches(stem.norm.beta)) {
+  } else if (plan.scope.needsGradient(stem.norm.beta)) {
     const grid = plan.grid(stem.map);
     const arriving = memory.recompute ? corrected(plan, incoming, first.grid, outputs) : incoming;
     const output = kept ?? convolution(plan, memory, grid).output;
@@ -112,12 +115,12 @@ export function backward(
     normBackward(plan, memory, stem.norm, grid, sums, correction, 'first');
     const size = stemSize(stem.conv, plan.inputGrid, grid);
     const from = { gradient: g.region, y: output.region, correction };
-    if (plan.scope.trains(stem.conv.weight)) {
+    if (plan.scope.requiresGradient(stem.conv.weight)) {
       const cut = plan.splitSize(stemBackwardWeight, size);
-      const { splits } = cut;
-      const partials = plan.scratch('partial gradients', splits * stem.conv.weight.count * 4);
+      const { splitK } = cut;
+      const partials = plan.scratch('partial gradients', splitK * stem.conv.weight.count * 4);
       plan.pass(stemBackwardWeight, cut, { ...from, x: image, partials }, { label: stem.conv.name });
-      weights.add({ conv: stem.conv, partials, splits });
+      weights.add({ conv: stem.conv, partials, splitK });
     }
     if (dimage) {
       const weight = plan.parameter(stem.conv.weight);

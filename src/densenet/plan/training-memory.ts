@@ -4,8 +4,8 @@
 
 import { type Region, slice } from '../../runtime/program.ts';
 import type { BottleneckLayer, Parameter } from '../network.ts';
-import type { TrainedPart } from '../trained-part.ts';
-import type { BlockMemory, PlanBuilder, Written } from './builder.ts';
+import type { TrainableRange } from '../trainable-range.ts';
+import type { BlockMemory, PendingStatistics, PlanBuilder } from './builder.ts';
 import { FeatureMap, type Grid } from './feature-map.ts';
 
 /** One block's buffers in training. */
@@ -15,11 +15,11 @@ export interface TrainedBlock extends BlockMemory {
   /** vec4 a channel: the deferred correction of the gradients below; zeros where running statistics are used. */
   readonly correction: Region;
   /** Its readers' norms are in evaluation mode: they need no statistics of what is written. */
-  readonly evaluates: boolean;
+  readonly isEvalMode: boolean;
   /** Sum over readers of scale * g. */
   readonly gradient: FeatureMap;
   /** What was written last and no reader has finalised yet. */
-  unread: (Written & { readonly first: number }) | undefined;
+  pendingStatistics: (PendingStatistics & { readonly first: number }) | undefined;
 }
 
 /** Bytes of one buffer of bottlenecks at most: what every device can allocate. */
@@ -42,11 +42,12 @@ export class TrainingMemory {
     /** [N][classes]: the gradient that backward starts from. */
     readonly dlogits: Region,
     /** Left out: no parameter is trained. */
-    readonly part?: TrainedPart,
+    readonly part?: TrainableRange,
   ) {
     const { network, program, batch } = plan;
     const { config } = network;
-    this.gradients = part && program.buffer('parameter gradients', part.floats * 4, 'kept', 'parameter gradients');
+    this.gradients =
+      part && program.buffer('parameter gradients', part.floats * 4, 'persistent', 'parameter gradients');
     this.pooled = program.buffer('pooled features', network.norm5.channels * batch * 4, 'transient', 'features');
     this.image = plan.floatMap('image', config.inputChannels, plan.inputGrid, 'input');
     this.frozen = plan.blocks.slice(0, part?.firstBlock ?? 0);
@@ -73,16 +74,16 @@ export class TrainingMemory {
     const { plan } = this;
     const { block, grid } = memory;
     const { name, channels } = block;
-    const evaluates = plan.scope.evaluatesReaders(block);
+    const isEvalMode = plan.scope.areReadersInEvalMode(block);
     const perChannel = (what: string, bytes: number) =>
       plan.program.buffer(`${name} ${what}`, channels * bytes, 'transient', 'statistics');
     return {
       ...memory,
-      evaluates,
+      isEvalMode,
       statistics: perChannel('statistics', 8),
-      correction: evaluates ? plan.noCorrection(channels) : perChannel('correction', 16),
+      correction: isEvalMode ? plan.noCorrection(channels) : perChannel('correction', 16),
       gradient: plan.floatMap(`${name} gradient`, channels, grid, 'feature gradients'),
-      unread: undefined,
+      pendingStatistics: undefined,
     };
   }
 
@@ -90,10 +91,10 @@ export class TrainingMemory {
   private placeBottlenecks({ block, grid }: TrainedBlock): void {
     const layers = block.layers
       .filter((layer) => layer.kind === 'bottleneck')
-      .filter((layer) => this.plan.scope.reaches(layer.conv2.weight));
+      .filter((layer) => this.plan.scope.needsGradient(layer.conv2.weight));
     const [first] = layers;
     if (!first) return;
-    const bytes = grid.bytes(first.conv1.outputs, this.plan.halves);
+    const bytes = grid.bytes(first.conv1.outputs, this.plan.packedF16);
     const perGroup = Math.max(1, Math.floor(LARGEST_GROUP / bytes));
     const groups = Math.ceil(layers.length / perGroup);
     const size = Math.ceil(layers.length / groups);

@@ -15,9 +15,8 @@ import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/s
 import { statisticsCommit } from '../../shaders/statistics/commit.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network, Norm } from '../network.ts';
-import { type Trainable, type TrainedPart, trainedPart } from '../trained-part.ts';
+import { type Trainable, type TrainableRange, trainableRange } from '../trainable-range.ts';
 import { PlanBuilder } from './builder.ts';
-import { type Choices, DEFAULT_CHOICES } from './choices.ts';
 import * as evaluation from './evaluation.ts';
 import { type InputKind, inputBuffers, readImages } from './input.ts';
 import type { Readback } from './memory.ts';
@@ -25,6 +24,7 @@ import { PackedWeights } from './packing.ts';
 import type { Precision } from './precision.ts';
 import { loadNorms } from './running-norms.ts';
 import { Scope } from './scope.ts';
+import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { recordBackward, recordForward } from './walk.ts';
 
@@ -51,7 +51,7 @@ export interface TrainingOptions {
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision;
   /** Tiles, where they shall not be the kernels' defaults. */
-  readonly choices?: Choices | undefined;
+  readonly tileConfig?: TileConfig | undefined;
 }
 
 export interface TrainingRegions {
@@ -75,7 +75,7 @@ export interface TrainingRegions {
   readonly clip: Region;
   /** External: the optimizer's moments, laid out as the gradients. SGD has one, AdamW two. */
   readonly moments: readonly Region[];
-  readonly part: TrainedPart;
+  readonly part: TrainableRange;
 }
 
 export function recordTraining(
@@ -84,15 +84,15 @@ export function recordTraining(
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
-  const { precision = 'f32', choices = DEFAULT_CHOICES, trainable = 'all' } = options;
-  const part = trainedPart(network, trainable);
+  const { precision = 'f32', tileConfig = DEFAULT_TILES, trainable = 'all' } = options;
+  const part = trainableRange(network, trainable);
   checkTrainingBatch(network.config, batch, part.firstBlock);
   if (inputGradient && !part.stem) {
     throw new ConfigError('inputGradient', true, `needs all of the network to be trained, not ${trainable}`);
   }
   const scope = Scope.training(part, inputGradient);
-  const weights = new PackedWeights(network, batch, { scope, folded: part }, choices);
-  const plan = new PlanBuilder(network, batch, weights, precision, choices, scope);
+  const weights = new PackedWeights(network, batch, { scope, folded: part }, tileConfig);
+  const plan = new PlanBuilder(network, batch, weights, precision, tileConfig, scope);
   const { program } = plan;
   const { config } = network;
   const dlogits = program.buffer('logit gradients', batch * config.classes * 4, 'transient', 'scratch');
@@ -103,13 +103,13 @@ export function recordTraining(
   const io: TrainingRegions = {
     ...inputBuffers(plan, inputKind),
     step: plan.step,
-    labels: program.buffer('labels', options.loss === 'cross-entropy' ? batch * 4 : logitBytes, 'kept', 'input'),
-    logits: program.buffer('logits', logitBytes, 'kept', 'output'),
+    labels: program.buffer('labels', options.loss === 'cross-entropy' ? batch * 4 : logitBytes, 'persistent', 'input'),
+    logits: program.buffer('logits', logitBytes, 'persistent', 'output'),
     loss: plan.loss,
     result: plan.result,
     gradients: memory.gradients,
-    inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'kept', 'output') : undefined,
-    clip: program.buffer('clip', 8, 'kept', 'output'),
+    inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'persistent', 'output') : undefined,
+    clip: program.buffer('clip', 8, 'persistent', 'output'),
     moments: Array.from({ length: momentsOf(options.optimizer) }, (_, i) =>
       program.buffer(`moment ${i + 1}`, part.floats * 4, 'external', 'optimizer'),
     ),
@@ -117,10 +117,10 @@ export function recordTraining(
   };
 
   program.startSection('load');
-  const frozen = network.norms.filter((norm) => scope.evaluates(norm));
+  const frozen = network.norms.filter((norm) => scope.isEvalMode(norm));
   const shifts = memory.frozen.length > 0 ? evaluation.shiftsOf(plan) : undefined;
   loadNorms(plan, frozen, shifts);
-  const trainedNorm = network.norms.find((norm) => !scope.evaluates(norm));
+  const trainedNorm = network.norms.find((norm) => !scope.isEvalMode(norm));
   if (trainedNorm) commitRunning(plan, trainedNorm, true);
   weights.record(plan, 'folded');
 

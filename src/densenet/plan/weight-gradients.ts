@@ -42,9 +42,9 @@ export class WeightGradients {
     this.plan.pass(
       gradientReduce,
       {
-        weights: this.waiting.map(({ conv: { weight }, splits }) => ({
+        weights: this.waiting.map(({ conv: { weight }, splitK }) => ({
           count: weight.count,
-          splits,
+          splitK,
           offset: weight.offset - part.first,
         })),
         arena: part.floats,

@@ -3,13 +3,13 @@
 import {
   ceilDiv,
   defineKernel,
-  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
   read,
   roundUp,
   shape,
+  supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
@@ -67,9 +67,11 @@ export const conv1x1BackwardData = defineKernel({
       return (rows * columns) / 4;
     }),
     gradient: read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4),
-    y: halvable(read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4)),
+    y: supportsF16Storage(read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4)),
     correction: read('vec4f', (s: Conv1x1BackwardDataSize) => s.outputs),
-    x: halvable(optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? (s.inputs * s.stride) / 4 : 0))),
+    x: supportsF16Storage(
+      optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? (s.inputs * s.stride) / 4 : 0)),
+    ),
     affine: optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? s.inputs : 0)),
     out: write('vec4f', (s: Conv1x1BackwardDataSize) => (s.inputs * s.stride) / 4),
     sums: optionalWrite('vec2f', (s: Conv1x1BackwardDataSize, p) =>
@@ -87,7 +89,7 @@ export const conv1x1BackwardData = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv1x1BackwardDataSize) => ({ ...pixelTile(product(s)), HAS_DROPOUT: drops(s) }),
-  tilings: (s: Conv1x1BackwardDataSize) => pixelTilings(product(s)),
+  tileCandidates: (s: Conv1x1BackwardDataSize) => pixelTilings(product(s)),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,

@@ -4,11 +4,11 @@
 import {
   ceilDiv,
   defineKernel,
-  halvable,
   optionalRead,
   optionalSettings,
   read,
   shape,
+  supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
@@ -26,7 +26,7 @@ export interface Conv1x1BackwardWeightSize extends Dropout {
   readonly columns: number;
   readonly stride: number;
   /** Parts of the columns that are summed apart: see backwardWeightSplits. */
-  readonly splits: number;
+  readonly splitK: number;
 }
 
 type Maps = Pick<Conv1x1BackwardWeightSize, 'inputs' | 'outputs' | 'columns'>;
@@ -40,7 +40,7 @@ const ENOUGH_WORKGROUPS = 256;
 const LARGEST_PARTIAL_BYTES = 8 * 2 ** 20;
 
 /** The most splits that the columns and the partials' memory allow. */
-const largestSplits = (s: Maps): number => {
+const largestSplitK = (s: Maps): number => {
   const memory = Math.floor(LARGEST_PARTIAL_BYTES / (4 * s.inputs * s.outputs));
   return Math.max(1, Math.min(LARGEST_SPLITS, Math.floor(s.columns / SMALLEST_SPLIT), memory));
 };
@@ -50,26 +50,26 @@ const product = (s: Maps): Product => ({
   rows: s.outputs,
   columns: s.inputs,
   terms: s.columns,
-  splits: largestSplits(s),
+  splitK: largestSplitK(s),
 });
 
 const weightTile = (s: Maps) => chooseTile(WEIGHT_TILES, product(s), ENOUGH_SPLIT);
 
 /** How many splits give enough workgroups, times `factor`; pure, so that a plan can size the partials. */
-export function backwardWeightSplits(
+export function backwardWeightSplitK(
   s: Maps,
   { TILE_B, TILE_C }: { TILE_B: number; TILE_C: number } = weightParameters(weightTile(s)),
   factor = 1,
 ): number {
   const tiles = ceilDiv(s.outputs, TILE_B) * ceilDiv(s.inputs, TILE_C);
-  const wanted = Math.max(1, Math.min(largestSplits(s), Math.round(factor * ceilDiv(ENOUGH_WORKGROUPS, tiles))));
+  const wanted = Math.max(1, Math.min(largestSplitK(s), Math.round(factor * ceilDiv(ENOUGH_WORKGROUPS, tiles))));
   // No split may be left without columns: the partials of an empty one would be written for nothing.
   return ceilDiv(s.columns, STAGED * ceilDiv(ceilDiv(s.columns, STAGED), wanted));
 }
 
 /** Columns of one split; the last may have fewer, down to none. */
-export const backwardWeightChunk = (s: Pick<Conv1x1BackwardWeightSize, 'columns' | 'splits'>): number =>
-  STAGED * ceilDiv(ceilDiv(s.columns, STAGED), s.splits);
+export const backwardWeightChunk = (s: Pick<Conv1x1BackwardWeightSize, 'columns' | 'splitK'>): number =>
+  STAGED * ceilDiv(ceilDiv(s.columns, STAGED), s.splitK);
 
 /**
  * partials [splits][B][C], PyTorch's order: sum over a split's columns of dy [B][stride] * a [C][stride],
@@ -90,11 +90,11 @@ export const conv1x1BackwardWeight = defineKernel({
   },
   bindings: {
     gradient: read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4),
-    y: halvable(read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4)),
+    y: supportsF16Storage(read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.outputs * s.stride) / 4)),
     correction: read('vec4f', (s: Conv1x1BackwardWeightSize) => s.outputs),
-    x: halvable(read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.inputs * s.stride) / 4)),
+    x: supportsF16Storage(read('vec4f', (s: Conv1x1BackwardWeightSize) => (s.inputs * s.stride) / 4)),
     affine: optionalRead('vec4f', (s: Conv1x1BackwardWeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
-    partials: write('f32', (s: Conv1x1BackwardWeightSize) => s.splits * s.outputs * s.inputs),
+    partials: write('f32', (s: Conv1x1BackwardWeightSize) => s.splitK * s.outputs * s.inputs),
     shape: shape({
       inputs: 'u32',
       outputs: 'u32',
@@ -110,8 +110,8 @@ export const conv1x1BackwardWeight = defineKernel({
     ...weightParameters(weightTile(s)),
     HAS_DROPOUT: drops(s),
   }),
-  tilings: (s: Conv1x1BackwardWeightSize) => weightTilings(weightTile(s), product(s)),
-  splits: backwardWeightSplits,
+  tileCandidates: (s: Conv1x1BackwardWeightSize) => weightTilings(weightTile(s), product(s)),
+  splitK: backwardWeightSplitK,
   shape: (s) => ({
     inputs: s.inputs,
     outputs: s.outputs,
@@ -121,9 +121,9 @@ export const conv1x1BackwardWeight = defineKernel({
     all_steps: ceilDiv(s.columns, STAGED),
     ...dropoutValues(s),
   }),
-  grid: (s, p) => [ceilDiv(s.inputs, p.TILE_C), ceilDiv(s.outputs, p.TILE_B), s.splits],
+  grid: (s, p) => [ceilDiv(s.inputs, p.TILE_C), ceilDiv(s.outputs, p.TILE_B), s.splitK],
   cost: (s, p, bytes) => ({
     flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0)) * s.columns,
-    bytes: ((4 + bytes.y) * s.outputs + bytes.x * s.inputs) * s.columns + 4 * s.splits * s.inputs * s.outputs,
+    bytes: ((4 + bytes.y) * s.outputs + bytes.x * s.inputs) * s.columns + 4 * s.splitK * s.inputs * s.outputs,
   }),
 });

@@ -34,7 +34,7 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> correction: array<vec4f>;     // [B] a, b, mean
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;              // [C][stride / 4]
 @group(0) @binding(4) var<storage, read> affine: array<vec4f>;         // [C] scale, shift, mean, 1 / deviation
-@group(0) @binding(5) var<storage, read_write> partials: array<f32>;   // [splits][B][C]
+@group(0) @binding(5) var<storage, read_write> partials: array<f32>;   // [splitK][B][C]
 @group(0) @binding(6) var<uniform> shape: Shape;
 @group(0) @binding(7) var<uniform> step: Step;
 

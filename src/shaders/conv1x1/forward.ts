@@ -4,13 +4,13 @@
 import {
   ceilDiv,
   defineKernel,
-  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
   read,
   roundUp,
   shape,
+  supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
@@ -76,10 +76,10 @@ export const conv1x1Forward = defineKernel({
       const { rows, columns } = packedForward(s, tileOf(p));
       return (rows * columns) / 4;
     }),
-    x: halvable(read('vec4f', (s: Conv1x1ForwardSize) => (s.inputs * s.stride) / 4)),
+    x: supportsF16Storage(read('vec4f', (s: Conv1x1ForwardSize) => (s.inputs * s.stride) / 4)),
     affine: optionalRead('vec4f', (s: Conv1x1ForwardSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
     bias: optionalRead('f32', (s: Conv1x1ForwardSize, p) => (p.HAS_BIAS ? s.outputs : 0)),
-    out: halvable(write('vec4f', (s: Conv1x1ForwardSize) => (s.outputs * s.stride) / 4)),
+    out: supportsF16Storage(write('vec4f', (s: Conv1x1ForwardSize) => (s.outputs * s.stride) / 4)),
     partials: optionalWrite('vec4f', (s: Conv1x1ForwardSize, p) =>
       p.HAS_STATISTICS ? s.outputs * forwardTiles(s, tileOf(p)) : 0,
     ),
@@ -95,7 +95,7 @@ export const conv1x1Forward = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv1x1ForwardSize) => ({ ...pixelTile(product(s)), HAS_DROPOUT: drops(s) }),
-  tilings: (s: Conv1x1ForwardSize) => pixelTilings(product(s)),
+  tileCandidates: (s: Conv1x1ForwardSize) => pixelTilings(product(s)),
   shape: (s, p) => ({
     inputs: s.inputs,
     outputs: s.outputs,
@@ -128,6 +128,6 @@ export const conv1x1Forward = defineKernel({
       !BLOCKED_SUM &&
       Number(TILE_M) % 32 === 0 &&
       (Number(TILE_M) / 32) * (Number(TILE_P) / 8) <= MOST_BLOCKS,
-    trial: { inputs: 72, outputs: 40, columns: 77, stride: 128 } satisfies Conv1x1ForwardSize,
+    kernelCheck: { inputs: 72, outputs: 40, columns: 77, stride: 128 } satisfies Conv1x1ForwardSize,
   },
 });

@@ -176,10 +176,10 @@ export function backwardWeight(
   x: Numbers,
   affine?: Numbers,
 ): Sums {
-  const { inputs, outputs, columns, stride, splits } = size;
+  const { inputs, outputs, columns, stride, splitK } = size;
   const dy = correctedGradients(size, gradient, y, correction, mask);
   const a = activations(inputs, columns, stride, x, affine);
-  const partials = sums(splits * outputs * inputs);
+  const partials = sums(splitK * outputs * inputs);
   for (let b = 0; b < outputs; b++)
     for (let c = 0; c < inputs; c++)
       for (let p = 0; p < columns; p++) {

@@ -2,7 +2,7 @@
 // rows x columns, each thread threadRows x threadColumns of it. Pure: a plan knows the tile without a GPU. No GPU's
 // number of cores is known here, so a product that gives fewer than ENOUGH workgroups counts as slowed in proportion.
 
-import { ceilDiv, type Parameters, roundUp, type Tiling } from '../../runtime/kernel.ts';
+import { ceilDiv, type Parameters, roundUp, type TileCandidate } from '../../runtime/kernel.ts';
 
 export interface Tile {
   readonly rows: number;
@@ -44,23 +44,23 @@ export interface Product {
   /** Of each sum. */
   readonly terms: number;
   /** Workgroups that may share a sum. */
-  readonly splits?: number;
+  readonly splitK?: number;
 }
 
 /** Terms that a tile computes for a sum, padding and the merging of its slices among them. */
-const depthOf = (t: Tile, { terms, splits = 1 }: Product): number =>
-  roundUp(ceilDiv(terms, splits), t.depth) + mergedTerms(t);
+const depthOf = (t: Tile, { terms, splitK = 1 }: Product): number =>
+  roundUp(ceilDiv(terms, splitK), t.depth) + mergedTerms(t);
 
 /**
  * The tile that finishes a product soonest by a coarse count: padded work, with what workgroup memory lets through, slowed by
  * workgroups too few to fill a GPU. Earlier tiles win ties.
  */
 export function chooseTile(tiles: readonly [Tile, ...Tile[]], product: Product, enough = ENOUGH): Tile {
-  const { rows, columns, splits = 1 } = product;
+  const { rows, columns, splitK = 1 } = product;
   const time = (t: Tile) => {
     const groups = ceilDiv(rows, t.rows) * ceilDiv(columns, t.columns);
     return (
-      (groups * t.rows * t.columns * depthOf(t, product)) / (efficiency(t) * Math.min(1, (groups * splits) / enough))
+      (groups * t.rows * t.columns * depthOf(t, product)) / (efficiency(t) * Math.min(1, (groups * splitK) / enough))
     );
   };
   let best = tiles[0];
@@ -136,9 +136,9 @@ const nameOf = (t: Tile): string => {
 const MOST_TILINGS = 6;
 
 const density = (t: Tile, product: Product): number => {
-  const { rows, columns, terms, splits = 1 } = product;
+  const { rows, columns, terms, splitK = 1 } = product;
   const outputs = (rows * columns) / (roundUp(rows, t.rows) * roundUp(columns, t.columns));
-  return (efficiency(t) * outputs * ceilDiv(terms, splits)) / depthOf(t, product);
+  return (efficiency(t) * outputs * ceilDiv(terms, splitK)) / depthOf(t, product);
 };
 
 /** The tile that is chosen unasked, then those that waste fewest rows, as long as no dimension is all padding. */
@@ -149,7 +149,7 @@ function closedList(chosen: Tile, tiles: readonly Tile[], { rows, columns }: Pro
 }
 
 /** The tiles of a product whose columns are pixels, the default first, as parameters of forward and backward-data. */
-export const pixelTilings = (product: Product): Tiling[] => {
+export const pixelTilings = (product: Product): TileCandidate[] => {
   const chosen = chooseTile(PIXEL_TILES, product);
   const tiles = closedList(chosen, [...PIXEL_TILES, LEAN_PIXEL_TILE], product);
   return tiles.map((t) => ({
@@ -160,7 +160,7 @@ export const pixelTilings = (product: Product): Tiling[] => {
 };
 
 /** The tiles of a weight gradient, the default first, as parameters of backward-weight. */
-export const weightTilings = (chosen: Tile, product: Product): Tiling[] =>
+export const weightTilings = (chosen: Tile, product: Product): TileCandidate[] =>
   closedList(chosen, [...WEIGHT_TILES, LEAN_WEIGHT_TILE], product).map((t) => ({
     name: nameOf(t),
     parameters: weightParameters(t),

@@ -3,13 +3,13 @@
 
 import {
   defineKernel,
-  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
+  type Promoted,
   read,
   shape,
-  type Widened,
+  supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
 import { drops } from '../parts/dropout.ts';
@@ -21,7 +21,7 @@ import { type Conv3x3BackwardSize, type Conv3x3Size, positions } from './size.ts
 import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile, tileTilings } from './tile.ts';
 
 const parameters = { ...DIRECT_TILE, EPILOGUE: 1, HAS_SUMS: true, HAS_DROPOUT: false } as const;
-type BackwardDataParameters = Widened<typeof parameters>;
+type BackwardDataParameters = Promoted<typeof parameters>;
 
 /** The length of a channel's partial sums. */
 export const backwardDataTiles = (size: Conv3x3Size, tile: Tile): number => tilesOf(size, tile);
@@ -44,9 +44,11 @@ export const conv3x3BackwardData = defineKernel({
       packedLength(s.outputs, s.inputs, p as BackwardDataParameters),
     ),
     gradient: read('f32', (s: Conv3x3BackwardSize) => s.outputs * s.stride),
-    y: halvable(read('f32', (s: Conv3x3BackwardSize) => s.outputs * s.stride)),
+    y: supportsF16Storage(read('f32', (s: Conv3x3BackwardSize) => s.outputs * s.stride)),
     correction: read('vec4f', (s: Conv3x3BackwardSize) => (s.correctionFirst ?? 0) + s.outputs),
-    x: halvable(optionalRead('f32', (s: Conv3x3BackwardSize, p) => (p.EPILOGUE === 0 ? 0 : s.inputs * s.stride))),
+    x: supportsF16Storage(
+      optionalRead('f32', (s: Conv3x3BackwardSize, p) => (p.EPILOGUE === 0 ? 0 : s.inputs * s.stride)),
+    ),
     affine: optionalRead('vec4f', (s: Conv3x3BackwardSize, p) => (p.EPILOGUE === 0 ? 0 : s.inputs)),
     out: write('f32', (s: Conv3x3BackwardSize) => s.inputs * s.stride),
     sums: optionalWrite('vec2f', (s: Conv3x3BackwardSize, p) =>
@@ -56,7 +58,7 @@ export const conv3x3BackwardData = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3BackwardSize) => ({ ...chooseTile(s, s.outputs, s.inputs), HAS_DROPOUT: drops(s) }),
-  tilings: (s: Conv3x3BackwardSize) => tileTilings(s, s.outputs, s.inputs),
+  tileCandidates: (s: Conv3x3BackwardSize) => tileTilings(s, s.outputs, s.inputs),
   shape: (s, p) => ({
     ...directValues(s, s.outputs, s.inputs, p),
     correction_first: s.correctionFirst ?? 0,

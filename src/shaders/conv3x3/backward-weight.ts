@@ -1,19 +1,27 @@
-// Gradient of a 3x3 convolution's weight, in `splits` partial sums that gradient/reduce adds up.
+// Gradient of a 3x3 convolution's weight, in `splitK` partial sums that gradient/reduce adds up.
 
-import { defineKernel, halvable, optionalRead, optionalSettings, read, shape, write } from '../../runtime/kernel.ts';
+import {
+  defineKernel,
+  optionalRead,
+  optionalSettings,
+  read,
+  shape,
+  supportsF16Storage,
+  write,
+} from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, dropoutValues, drops } from '../parts/dropout.ts';
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
 import rowsSource from './backward-weight-rows.wgsl?raw';
 import { type Conv3x3BackwardSize, positions } from './size.ts';
-import { backwardWeightSplits, chooseWeightTile, rowRuns, WEIGHT_TILE, weightTiles, weightTilings } from './split.ts';
+import { backwardWeightSplitK, chooseWeightTile, rowRuns, WEIGHT_TILE, weightTiles, weightTilings } from './split.ts';
 
-export { backwardWeightSplits };
+export { backwardWeightSplitK };
 
 export interface Conv3x3WeightSize extends Conv3x3BackwardSize {
-  /** Partial sums: as `backwardWeightSplits` says, or any number from 1. */
-  readonly splits: number;
+  /** Partial sums: as `backwardWeightSplitK` says, or any number from 1. */
+  readonly splitK: number;
 }
 
 /**
@@ -27,11 +35,11 @@ export const conv3x3BackwardWeight = defineKernel({
   parameters: { ...WEIGHT_TILE, HAS_PROLOGUE: true, HAS_DROPOUT: false },
   bindings: {
     gradient: read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride),
-    y: halvable(read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride)),
+    y: supportsF16Storage(read('f32', (s: Conv3x3WeightSize) => s.outputs * s.stride)),
     correction: read('vec4f', (s: Conv3x3WeightSize) => (s.correctionFirst ?? 0) + s.outputs),
-    x: halvable(read('f32', (s: Conv3x3WeightSize) => s.inputs * s.stride)),
+    x: supportsF16Storage(read('f32', (s: Conv3x3WeightSize) => s.inputs * s.stride)),
     affine: optionalRead('vec4f', (s: Conv3x3WeightSize, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
-    partials: write('f32', (s: Conv3x3WeightSize) => s.splits * s.outputs * s.inputs * 9),
+    partials: write('f32', (s: Conv3x3WeightSize) => s.splitK * s.outputs * s.inputs * 9),
     shape: shape({
       inputs: 'u32',
       outputs: 'u32',
@@ -42,17 +50,17 @@ export const conv3x3BackwardWeight = defineKernel({
       strips: 'u32',
       run_rows: 'u32',
       runs: 'u32',
-      splits: 'u32',
+      splitK: 'u32',
       ...DROPOUT_FIELDS,
       correction_first: 'u32',
     }),
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3WeightSize) => ({ ...chooseWeightTile(s), HAS_DROPOUT: drops(s) }),
-  tilings: (s: Conv3x3WeightSize) => weightTilings(s),
-  splits: backwardWeightSplits,
+  tileCandidates: (s: Conv3x3WeightSize) => weightTilings(s),
+  splitK: backwardWeightSplitK,
   shape: (s, p) => {
-    const { strips, runRows, runs } = rowRuns(s, s.splits, p);
+    const { strips, runRows, runs } = rowRuns(s, s.splitK, p);
     return {
       inputs: s.inputs,
       outputs: s.outputs,
@@ -63,14 +71,14 @@ export const conv3x3BackwardWeight = defineKernel({
       strips,
       run_rows: runRows,
       runs,
-      splits: s.splits,
+      splitK: s.splitK,
       ...dropoutValues(s),
       correction_first: s.correctionFirst ?? 0,
     };
   },
-  grid: (s, p) => [s.splits, ...weightTiles(s, p)],
+  grid: (s, p) => [s.splitK, ...weightTiles(s, p)],
   cost: (s, p, bytes) => ({
     flops: positions(s) * (18 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_PROLOGUE ? 3 * s.inputs : 0)),
-    bytes: positions(s) * ((4 + bytes.y) * s.outputs + bytes.x * s.inputs) + 36 * s.splits * s.inputs * s.outputs,
+    bytes: positions(s) * ((4 + bytes.y) * s.outputs + bytes.x * s.inputs) + 36 * s.splitK * s.inputs * s.outputs,
   }),
 });

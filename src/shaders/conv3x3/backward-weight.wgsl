@@ -2,7 +2,7 @@
 // x itself, zero outside the image; dy is the stored gradient after batch norm's deferred correction and the dropout mask.
 // A thread keeps 4 output by 4 input channels by the 3 taps of one kernel row. The workgroup marches down the rows of a
 // strip of columns, SPAN wide: each row of a is staged once, into a ring of four, and serves the three kernel rows; rows
-// count through the whole batch. A split takes every splits-th run of `run_rows` rows of a strip, always in that order.
+// count through the whole batch. A split takes every splitK-th run of `run_rows` rows of a strip, always in that order.
 const SPAN: u32 = 14u;
 const GROUPS: u32 = 8u;         // of 4 output channels
 const CHANNEL_GROUPS: u32 = 8u; // of 4 input channels
@@ -14,7 +14,7 @@ const CHANNELS: u32 = CHANNEL_GROUPS * 4u;
 
 struct Shape {
   inputs: u32, outputs: u32, rows: u32, height: u32, width: u32, stride: u32, strips: u32, run_rows: u32, runs: u32,
-  splits: u32, stream: u32, threshold: u32, factor: f32, correction_first: u32,
+  splitK: u32, stream: u32, threshold: u32, factor: f32, correction_first: u32,
 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;          // [k][stride]
@@ -22,7 +22,7 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> correction: array<vec4f>;      // [first + k] a, b, mean
 @group(0) @binding(3) var<storage, read> x: array<f32>;                 // [C][stride] what the layer read
 @group(0) @binding(4) var<storage, read> affine: array<vec4f>;          // [C] scale, shift, mean, 1 / deviation
-@group(0) @binding(5) var<storage, read_write> partials: array<f32>;    // [splits][k][C][9]
+@group(0) @binding(5) var<storage, read_write> partials: array<f32>;    // [splitK][k][C][9]
 @group(0) @binding(6) var<uniform> shape: Shape;
 @group(0) @binding(7) var<uniform> step: Step;
 
@@ -35,9 +35,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first_output = workgroup.z * (GROUPS * 4u);
   var sums: array<vec4f, 12>; // [input channel][tap of the row]: 4 output channels each
 
-  let turns = (shape.runs - workgroup.x + shape.splits - 1u) / shape.splits;
+  let turns = (shape.runs - workgroup.x + shape.splitK - 1u) / shape.splitK;
   for (var turn = 0u; turn < turns; turn++) {
-    let run = workgroup.x + turn * shape.splits;
+    let run = workgroup.x + turn * shape.splitK;
     let column = run % shape.strips * SPAN;
     let first = run / shape.strips * shape.run_rows;
     let end = min(first + shape.run_rows, shape.rows);

@@ -2,25 +2,25 @@
 
 import {
   defineKernel,
-  halvable,
   optionalRead,
   optionalSettings,
   optionalWrite,
   type Part,
+  type Promoted,
   read,
   shape,
-  type Widened,
+  supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
 import { drops } from '../parts/dropout.ts';
 import { activation, random, step } from '../parts/parts.ts';
-import { putHalves } from '../parts/put-halves.ts';
+import { putF16 } from '../parts/put-f16.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { RUN_3X3, sumsInBlocks } from '../parts/sums.ts';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
 import source from './forward.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
-import storeHalvesSource from './forward-store-halves.wgsl?raw';
+import storeF16Source from './forward-store-f16.wgsl?raw';
 import { type Conv3x3Size, positions } from './size.ts';
 import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile, tileTilings } from './tile.ts';
 
@@ -32,12 +32,12 @@ const parameters = {
   BLOCKED_SUM: false,
   PARTS: 1,
 } as const;
-type ForwardParameters = Widened<typeof parameters>;
+type ForwardParameters = Promoted<typeof parameters>;
 
 const store: Part = {
   name: 'conv3x3/forward-store',
   source: storeSource,
-  writesHalves: storeHalvesSource + putHalves,
+  f16Source: storeF16Source + putF16,
 };
 
 /** The length of a channel's statistics partials. */
@@ -63,9 +63,9 @@ export const conv3x3Forward = defineKernel({
   parameters,
   bindings: {
     weight: read('vec4f', (s: Conv3x3Size, p) => packedLength(s.inputs, s.outputs, p as ForwardParameters)),
-    x: halvable(read('f32', (s: Conv3x3Size) => s.inputs * s.stride)),
+    x: supportsF16Storage(read('f32', (s: Conv3x3Size) => s.inputs * s.stride)),
     affine: optionalRead('vec4f', (s: Conv3x3Size, p) => (p.HAS_PROLOGUE ? s.inputs : 0)),
-    out: halvable(write('f32', (s: Conv3x3Size) => s.outputs * s.stride)),
+    out: supportsF16Storage(write('f32', (s: Conv3x3Size) => s.outputs * s.stride)),
     partials: optionalWrite('vec4f', (s: Conv3x3Size, p) =>
       p.HAS_STATISTICS ? s.outputs * tilesOf(s, p as ForwardParameters) : 0,
     ),
@@ -73,7 +73,7 @@ export const conv3x3Forward = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3Size) => ({ ...chooseTile(s, s.inputs, s.outputs), HAS_DROPOUT: drops(s) }),
-  tilings: (s: Conv3x3Size) => tileTilings(s, s.inputs, s.outputs),
+  tileCandidates: (s: Conv3x3Size) => tileTilings(s, s.inputs, s.outputs),
   shape: (s, p) => directValues(s, s.inputs, s.outputs, p),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.outputs, p), 1],
   cost: (s, p, bytes) => ({

@@ -182,13 +182,13 @@ export function normBackward(
  */
 export function weightGradient(
   size: Conv3x3Size,
-  splits: number,
+  splitK: number,
   splitOf: (row: number, column: number) => number,
   dy: Result,
   a: Result,
 ): Result {
   const { images, height, width, stride, inputs, outputs } = size;
-  const values = new Float64Array(splits * outputs * inputs * 9);
+  const values = new Float64Array(splitK * outputs * inputs * 9);
   const magnitude = new Float64Array(values.length);
   for (let m = 0; m < outputs; m++) {
     for (let c = 0; c < inputs; c++) {

@@ -1,6 +1,6 @@
 // How the weight gradient's work is cut: channels over workgroups, the rows of every strip into runs, runs over splits.
 
-import { ceilDiv, type Tiling } from '../../runtime/kernel.ts';
+import { ceilDiv, type TileCandidate } from '../../runtime/kernel.ts';
 import { type Conv3x3Size, positions } from './size.ts';
 
 /** Parameters of `backward-weight.wgsl`; their meaning is told there. */
@@ -69,7 +69,7 @@ function weightDensity(size: Conv3x3Size, tile: WeightTile): number {
 }
 
 /** The tiles of a weight gradient by the input channels that a workgroup takes, the default first. */
-export function weightTilings(size: Conv3x3Size): Tiling[] {
+export function weightTilings(size: Conv3x3Size): TileCandidate[] {
   const chosen = chooseWeightTile(size);
   const others = weightCandidates(size).filter((tile) => tile.CHANNEL_GROUPS !== chosen.CHANNEL_GROUPS);
   return [chosen, ...others].map((tile) => ({
@@ -80,7 +80,7 @@ export function weightTilings(size: Conv3x3Size): Tiling[] {
 }
 
 /** Partial gradients to cut the sum over positions into, times `factor`: a pure function of the layer and its maps. */
-export function backwardWeightSplits(size: Conv3x3Size, tile: WeightTile = chooseWeightTile(size), factor = 1): number {
+export function backwardWeightSplitK(size: Conv3x3Size, tile: WeightTile = chooseWeightTile(size), factor = 1): number {
   const [inputs, outputs] = weightTiles(size, tile);
   const wanted = Math.round(factor * ceilDiv(ENOUGH_WORKGROUPS, inputs * outputs));
   return Math.max(1, Math.min(largestSplit(size), wanted));
@@ -93,16 +93,16 @@ export interface Runs {
 }
 
 /** Runs of rows, dealt to the splits in turn: as even as can be, and as long, since each start stages two rows more. */
-export function rowRuns(size: Conv3x3Size, splits: number, { SPAN }: WeightTile): Runs {
+export function rowRuns(size: Conv3x3Size, splitK: number, { SPAN }: WeightTile): Runs {
   const strips = ceilDiv(size.width, SPAN);
   const rows = size.images * size.height;
   let best = { strips, runRows: rows, runs: strips };
   let least = Number.POSITIVE_INFINITY;
   for (let turns = 1; turns <= strips; turns++) {
-    const bands = Math.max(1, Math.min(rows, Math.floor((turns * splits) / strips)));
+    const bands = Math.max(1, Math.min(rows, Math.floor((turns * splitK) / strips)));
     const runRows = ceilDiv(rows, bands);
     const runs = strips * ceilDiv(rows, runRows);
-    const work = ceilDiv(runs, splits) * (runRows + 0.3);
+    const work = ceilDiv(runs, splitK) * (runRows + 0.3);
     if (work >= least) continue;
     least = work;
     best = { strips, runRows, runs };

@@ -1,7 +1,7 @@
 // The tile that forward and backward-data use for a size: how many columns a thread's piece has, how rows, pieces and
 // channels fill a workgroup, and how many input channels a stage stages. Pure: a plan knows the tiles without a GPU.
 
-import { ceilDiv, roundUp, type Tiling } from '../../runtime/kernel.ts';
+import { ceilDiv, roundUp, type TileCandidate } from '../../runtime/kernel.ts';
 import type { Maps } from './size.ts';
 
 /** Parameters of `direct.wgsl`; their meaning is told there. */
@@ -100,9 +100,9 @@ function density(maps: Maps, outputs: number, tile: Tile): number {
 }
 
 /** The tiles of a size by their places, groups, blocks and slices: the default first, then the nearest of CANDIDATES. */
-export function tileTilings(maps: Maps, inputs: number, outputs: number): Tiling[] {
+export function tileTilings(maps: Maps, inputs: number, outputs: number): TileCandidate[] {
   const chosen = JSON.stringify(chooseTile(maps, inputs, outputs));
-  const found = new Map<string, Tiling>();
+  const found = new Map<string, TileCandidate>();
   for (const candidate of CANDIDATES) {
     const tile = fitted(maps, inputs, outputs, candidate);
     const { places, groups, blocks, slices } = candidate;

@@ -1,6 +1,6 @@
 // The deferred correction of batch norm's backward as a pass of its own, for plans that save memory.
 
-import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
 import source from './correct.wgsl?raw';
 
@@ -22,7 +22,7 @@ export const gradientCorrect = defineKernel({
   parameters: { WORKGROUP: 64 },
   bindings: {
     gradient: read('f32', (s: GradientCorrectSize) => s.channels * s.stride),
-    y: halvable(read('f32', (s: GradientCorrectSize) => s.channels * s.stride)),
+    y: supportsF16Storage(read('f32', (s: GradientCorrectSize) => s.channels * s.stride)),
     correction: read('vec4f', (s: GradientCorrectSize) => s.channels),
     out: write('f32', (s: GradientCorrectSize) => s.channels * s.stride),
     shape: shape({ columns: 'u32', stride: 'u32' }),

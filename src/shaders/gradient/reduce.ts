@@ -12,7 +12,7 @@ export const REDUCED_AT_ONCE = 6;
 export interface ReducedWeight {
   /** Elements, and parts that its gradient was summed in. */
   readonly count: number;
-  readonly splits: number;
+  readonly splitK: number;
   /** Its place in the arena, in floats. */
   readonly offset: number;
 }
@@ -24,9 +24,9 @@ export interface GradientReduceSize {
   readonly arena: number;
 }
 
-const weight = (s: GradientReduceSize, k: number): ReducedWeight => s.weights[k] ?? { count: 0, splits: 0, offset: 0 };
+const weight = (s: GradientReduceSize, k: number): ReducedWeight => s.weights[k] ?? { count: 0, splitK: 0, offset: 0 };
 const partials = (k: number) =>
-  optionalRead('f32', (s: GradientReduceSize) => weight(s, k).splits * weight(s, k).count);
+  optionalRead('f32', (s: GradientReduceSize) => weight(s, k).splitK * weight(s, k).count);
 const sum = (s: GradientReduceSize, of: (w: ReducedWeight) => number) => s.weights.reduce((n, w) => n + of(w), 0);
 
 /** gradients [offset k, + count k) = or += sum of partials k [splits k][count k] (step.accumulate says which). */
@@ -51,16 +51,16 @@ export const gradientReduce = defineKernel({
     }),
   },
   shape: (s: GradientReduceSize) => ({
-    ...{ count0: weight(s, 0).count, splits0: weight(s, 0).splits, offset0: weight(s, 0).offset },
-    ...{ count1: weight(s, 1).count, splits1: weight(s, 1).splits, offset1: weight(s, 1).offset },
-    ...{ count2: weight(s, 2).count, splits2: weight(s, 2).splits, offset2: weight(s, 2).offset },
-    ...{ count3: weight(s, 3).count, splits3: weight(s, 3).splits, offset3: weight(s, 3).offset },
-    ...{ count4: weight(s, 4).count, splits4: weight(s, 4).splits, offset4: weight(s, 4).offset },
-    ...{ count5: weight(s, 5).count, splits5: weight(s, 5).splits, offset5: weight(s, 5).offset },
+    ...{ count0: weight(s, 0).count, splits0: weight(s, 0).splitK, offset0: weight(s, 0).offset },
+    ...{ count1: weight(s, 1).count, splits1: weight(s, 1).splitK, offset1: weight(s, 1).offset },
+    ...{ count2: weight(s, 2).count, splits2: weight(s, 2).splitK, offset2: weight(s, 2).offset },
+    ...{ count3: weight(s, 3).count, splits3: weight(s, 3).splitK, offset3: weight(s, 3).offset },
+    ...{ count4: weight(s, 4).count, splits4: weight(s, 4).splitK, offset4: weight(s, 4).offset },
+    ...{ count5: weight(s, 5).count, splits5: weight(s, 5).splitK, offset5: weight(s, 5).offset },
   }),
   grid: (s, { WORKGROUP }) => [sum(s, ({ count }) => ceilDiv(count, WORKGROUP)), 1, 1],
   cost: (s) => ({
-    flops: sum(s, ({ count, splits }) => count * splits),
-    bytes: 4 * sum(s, ({ count, splits }) => count * (splits + 2)),
+    flops: sum(s, ({ count, splitK }) => count * splitK),
+    bytes: 4 * sum(s, ({ count, splitK }) => count * (splitK + 2)),
   }),
 });

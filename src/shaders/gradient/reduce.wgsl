@@ -1,5 +1,5 @@
-// gradient = accumulated(old, sum over splits of partials), for up to six weights in one dispatch, each in whole
-// workgroups. One invocation an element; four splits in flight at a time, always added in the same order.
+// gradient = accumulated(old, sum over splitK of partials), for up to six weights in one dispatch, each in whole
+// workgroups. One invocation an element; four splitK in flight at a time, always added in the same order.
 const WORKGROUP: u32 = 256u;
 
 struct Shape {
@@ -18,7 +18,7 @@ struct Shape {
 @group(0) @binding(7) var<uniform> step: Step;
 @group(0) @binding(8) var<uniform> shape: Shape;
 
-struct Weight { count: u32, splits: u32, offset: u32 }
+struct Weight { count: u32, splitK: u32, offset: u32 }
 
 fn weight_of(which: u32) -> Weight {
   switch which {
@@ -58,10 +58,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let i = (workgroup.x - first) * WORKGROUP + local;
   if (i >= weight.count) { return; }
   var sum = vec4f(0.0);
-  for (var four = 0u; four < (weight.splits + 3u) / 4u; four++) {
+  for (var four = 0u; four < (weight.splitK + 3u) / 4u; four++) {
     for (var e = 0u; e < 4u; e++) { // unroll
-      let split = min(4u * four + e, weight.splits - 1u);
-      sum[e] += select(0.0, partial_of(which, split * weight.count + i), 4u * four + e < weight.splits);
+      let split = min(4u * four + e, weight.splitK - 1u);
+      sum[e] += select(0.0, partial_of(which, split * weight.count + i), 4u * four + e < weight.splitK);
     }
   }
   let to = weight.offset + i;

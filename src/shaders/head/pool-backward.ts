@@ -1,6 +1,6 @@
 // The gradient of the global average pool of BN-ReLU, with the sums that its batch norm needs.
 
-import { ceilDiv, defineKernel, halvable, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, optionalWrite, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { relu } from '../parts/parts.ts';
 import { workgroupSum } from '../pool/workgroup-sum.ts';
 import source from './pool-backward.wgsl?raw';
@@ -22,7 +22,7 @@ export const headPoolBackward = defineKernel({
   parameters: { HAS_SUMS: true },
   bindings: {
     dpooled: read('f32', (s: HeadPoolSize) => s.channels * s.images),
-    x: halvable(read('f32', (s: HeadPoolSize) => s.channels * s.stride)),
+    x: supportsF16Storage(read('f32', (s: HeadPoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: HeadPoolSize) => s.channels),
     out: write('f32', (s: HeadPoolSize) => s.channels * s.stride),
     sums: optionalWrite('vec2f', (s: HeadPoolSize, p) => (p.HAS_SUMS ? s.channels * poolBackwardTiles(s) : 0)),

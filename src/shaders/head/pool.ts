@@ -1,6 +1,6 @@
 // Global average pool of BN-ReLU: one number a channel and image.
 
-import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { activation } from '../parts/parts.ts';
 import source from './pool.wgsl?raw';
 import { HEAD_POOL_FIELDS, type HeadPoolSize, headPoolFields } from './shapes.ts';
@@ -18,7 +18,7 @@ export const headPool = defineKernel({
   parts: [activation],
   parameters: { LANES: 16 },
   bindings: {
-    x: halvable(read('f32', (s: HeadPoolSize) => s.channels * s.stride)),
+    x: supportsF16Storage(read('f32', (s: HeadPoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: HeadPoolSize) => s.channels),
     out: write('f32', (s: HeadPoolSize) => s.channels * s.images),
     shape: shape(HEAD_POOL_FIELDS),

@@ -25,7 +25,7 @@ export const STEP_FIELDS = {
 export type StepValues = FieldValues<typeof STEP_FIELDS>;
 
 /** A step that neither drops out, accumulates, clips nor updates: what forward and backward alone need. */
-export const QUIET_STEP: StepValues = {
+export const NO_OP_STEP: StepValues = {
   seed: 0,
   accumulate: 0,
   gradient_scale: 1,

@@ -1,6 +1,6 @@
 // The gradient of BN-ReLU-max-pool, gathered by the pool's input pixels, with the sums that its batch norm needs.
 
-import { defineKernel, halvable, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
+import { defineKernel, optionalWrite, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { activation, correction } from '../parts/parts.ts';
 import source from './backward.wgsl?raw';
 import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
@@ -23,9 +23,9 @@ export const poolBackward = defineKernel({
   parameters: PARAMETERS,
   bindings: {
     gradient: read('f32', (s: PoolSize) => s.channels * s.outStride),
-    y: halvable(read('f32', (s: PoolSize) => s.channels * s.outStride)),
+    y: supportsF16Storage(read('f32', (s: PoolSize) => s.channels * s.outStride)),
     correction: read('vec4f', (s: PoolSize) => s.channels),
-    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
+    x: supportsF16Storage(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
     out: write('f32', (s: PoolSize) => s.channels * s.stride),
     sums: optionalWrite('vec2f', (s: PoolSize, p) => (p.HAS_SUMS ? s.channels * poolTiles(s, Number(p.ROWS)) : 0)),

@@ -1,11 +1,19 @@
 // BN-ReLU and max-pool 3x3/2 in one pass over the stem's output, and the statistics of what it writes.
 
-import { defineKernel, halvable, optionalWrite, type Part, read, shape, write } from '../../runtime/kernel.ts';
+import {
+  defineKernel,
+  optionalWrite,
+  type Part,
+  read,
+  shape,
+  supportsF16Storage,
+  write,
+} from '../../runtime/kernel.ts';
 import { activation } from '../parts/parts.ts';
-import { putHalves } from '../parts/put-halves.ts';
+import { putF16 } from '../parts/put-f16.ts';
 import source from './forward.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
-import storeHalvesSource from './forward-store-halves.wgsl?raw';
+import storeF16Source from './forward-store-f16.wgsl?raw';
 import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
 import { workgroupSum } from './workgroup-sum.ts';
 
@@ -18,7 +26,7 @@ export const forwardTiles = (s: PoolSize, { ROWS }: { readonly ROWS: number } = 
 const store: Part = {
   name: 'pool/forward-store',
   source: storeSource,
-  writesHalves: storeHalvesSource + putHalves,
+  f16Source: storeF16Source + putF16,
 };
 
 /** x [C][stride] -> out [C][outStride]: max of relu(batch norm) over 3x3 windows, and partials [C][tiles]. */
@@ -28,9 +36,9 @@ export const poolForward = defineKernel({
   parts: [activation, store, workgroupSum],
   parameters: PARAMETERS,
   bindings: {
-    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
+    x: supportsF16Storage(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
-    out: halvable(write('f32', (s: PoolSize) => s.channels * s.outStride)),
+    out: supportsF16Storage(write('f32', (s: PoolSize) => s.channels * s.outStride)),
     partials: optionalWrite('vec4f', (s: PoolSize, p) =>
       p.HAS_STATISTICS ? s.channels * poolTiles(s, Number(p.ROWS)) : 0,
     ),

@@ -1,6 +1,6 @@
 // The gradient of the image through the ImageNet stem: not needed to train, but exact where it is asked for.
 
-import { ceilDiv, defineKernel, halvable, read, roundUp, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, read, roundUp, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
 import source from './backward-data.wgsl?raw';
 import {
@@ -33,13 +33,13 @@ export const stemBackwardData = defineKernel({
   bindings: {
     weight: read('f32', (s: StemSize) => s.outputs * s.inputs * 49),
     gradient: read('f32', (s: StemSize) => s.outputs * s.outStride),
-    y: halvable(read('f32', (s: StemSize) => s.outputs * s.outStride)),
+    y: supportsF16Storage(read('f32', (s: StemSize) => s.outputs * s.outStride)),
     correction: read('vec4f', (s: StemSize) => s.outputs),
     out: write('f32', (s: StemSize) => s.inputs * s.stride),
     shape: shape({ ...STEM_FIELDS, images: 'u32' }),
   },
   choose: (s: StemSize) => ({ CHANNELS: ceilDiv(s.inputs, ceilDiv(s.inputs, MOST_CHANNELS)), ACROSS: across(s) }),
-  tilings: (s: StemSize) => {
+  tileCandidates: (s: StemSize) => {
     const CHANNELS = ceilDiv(s.inputs, ceilDiv(s.inputs, MOST_CHANNELS));
     const widths = [across(s), ...[8, 4, 2].filter((n) => n !== across(s))];
     return widths.map((ACROSS) => ({

@@ -1,6 +1,6 @@
 // The gradient of the ImageNet stem's weight, split over columns so that many workgroups share it.
 
-import { ceilDiv, defineKernel, halvable, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
 import source from './backward-weight.wgsl?raw';
 import {
@@ -15,7 +15,7 @@ import {
 
 export interface BackwardWeightSize extends StemSize {
   /** How many shares the columns are divided into; each leaves its own partial sums. */
-  readonly splits: number;
+  readonly splitK: number;
 }
 
 /** 64 outputs and at most 4 channels: 224 invocations. */
@@ -33,7 +33,7 @@ const choose = (s: StemSize) => ({
 });
 
 /** Shares that fill a GPU, times `factor`, as long as each has work enough. */
-export function backwardWeightSplits(
+export function backwardWeightSplitK(
   s: StemSize,
   { GROUPS, CHANNELS }: { GROUPS: number; CHANNELS: number } = choose(s),
   factor = 1,
@@ -54,14 +54,14 @@ export const stemBackwardWeight = defineKernel({
   parameters: { GROUPS: 8, CHANNELS: 3 },
   bindings: {
     gradient: read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride),
-    y: halvable(read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride)),
+    y: supportsF16Storage(read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride)),
     correction: read('vec4f', (s: BackwardWeightSize) => s.outputs),
     x: read('f32', (s: BackwardWeightSize) => s.inputs * s.stride),
-    partials: write('f32', (s: BackwardWeightSize) => s.splits * s.outputs * s.inputs * 49),
-    shape: shape({ ...STEM_FIELDS, images: 'u32', splits: 'u32' }),
+    partials: write('f32', (s: BackwardWeightSize) => s.splitK * s.outputs * s.inputs * 49),
+    shape: shape({ ...STEM_FIELDS, images: 'u32', splitK: 'u32' }),
   },
   choose,
-  tilings: (s: BackwardWeightSize) =>
+  tileCandidates: (s: BackwardWeightSize) =>
     [choose(s), { ...choose(s), GROUPS: evenly(ceilDiv(s.outputs, 8), MOST_GROUPS / 2) }]
       .filter((tile, i, all) => i === 0 || tile.GROUPS !== all[0]?.GROUPS)
       .map((tile) => ({
@@ -69,13 +69,13 @@ export const stemBackwardWeight = defineKernel({
         parameters: tile,
         density: s.outputs / (8 * tile.GROUPS * ceilDiv(s.outputs, 8 * tile.GROUPS)),
       })),
-  splits: backwardWeightSplits,
-  shape: (s: BackwardWeightSize) => ({ ...stemFields(s), images: s.images, splits: s.splits }),
-  grid: (s, { GROUPS, CHANNELS }) => [s.splits, ceilDiv(s.outputs, 8 * GROUPS), ceilDiv(s.inputs, CHANNELS)],
+  splitK: backwardWeightSplitK,
+  shape: (s: BackwardWeightSize) => ({ ...stemFields(s), images: s.images, splitK: s.splitK }),
+  grid: (s, { GROUPS, CHANNELS }) => [s.splitK, ceilDiv(s.outputs, 8 * GROUPS), ceilDiv(s.inputs, CHANNELS)],
   cost: (s, _, bytes) => ({
     flops: convolutionFlops(s) + 4 * s.outputs * outputColumns(s),
     bytes:
       (4 + bytes.y) * s.outputs * outputColumns(s) +
-      4 * s.inputs * (s.images * s.height * s.width + 49 * s.splits * s.outputs),
+      4 * s.inputs * (s.images * s.height * s.width + 49 * s.splitK * s.outputs),
   }),
 });

@@ -12,14 +12,14 @@ const GRADIENT_STEPS: u32 = (32u * GROUPS + THREADS - 1u) / THREADS;
 
 struct Shape {
   inputs: u32, outputs: u32, height: u32, width: u32, out_height: u32,
-  out_width: u32, stride: u32, out_stride: u32, images: u32, splits: u32,
+  out_width: u32, stride: u32, out_stride: u32, images: u32, splitK: u32,
 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;           // [M][out_stride]
 @group(0) @binding(1) var<storage, read> y: array<f32>;                  // [M][out_stride]
 @group(0) @binding(2) var<storage, read> correction: array<vec4f>;       // [M]
 @group(0) @binding(3) var<storage, read> x: array<f32>;                  // [C][stride]
-@group(0) @binding(4) var<storage, read_write> partials: array<f32>;     // [splits][M][C][49]
+@group(0) @binding(4) var<storage, read_write> partials: array<f32>;     // [splitK][M][C][49]
 @group(0) @binding(5) var<uniform> shape: Shape;
 
 var<workgroup> segments: array<vec4f, 12u * LINES>;      // [even 0 to 2, odd 0 to 2][piece][channel, ky]
@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
   let first_output = tile.y * (8u * GROUPS);
   let across = (shape.out_width + 15u) / 16u;
   let units = shape.images * shape.out_height * across;
-  let share = (units + shape.splits - 1u) / shape.splits;
+  let share = (units + shape.splitK - 1u) / shape.splitK;
   let end = min((tile.x + 1u) * share, units);
 
   var sums: array<vec4f, 14>;  // [kx][half of the outputs]

@@ -3,21 +3,21 @@
 import {
   ceilDiv,
   defineKernel,
-  halvable,
   optionalRead,
   optionalWrite,
   type Part,
   read,
   roundUp,
   shape,
-  type Tiling,
+  supportsF16Storage,
+  type TileCandidate,
   write,
 } from '../../runtime/kernel.ts';
-import { putHalves } from '../parts/put-halves.ts';
+import { putF16 } from '../parts/put-f16.ts';
 import source from './forward.wgsl?raw';
 import epilogueSource from './forward-epilogue.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
-import storeHalvesSource from './forward-store-halves.wgsl?raw';
+import storeF16Source from './forward-store-f16.wgsl?raw';
 import {
   convolutionFlops,
   outputColumns,
@@ -68,7 +68,7 @@ function choose(s: StemSize): Tile {
 }
 
 /** The default, and the other arrangements of pieces and of outputs that waste no more than a quarter of a map. */
-function tilings(s: StemSize): Tiling[] {
+function tileCandidates(s: StemSize): TileCandidate[] {
   const chosen = choose(s);
   const area = ({ PIECES, ROWS }: Tile) => roundUp(outputWidth(s), 8 * PIECES) * roundUp(outputHeight(s), ROWS);
   const all = [8, 4].flatMap((most) =>
@@ -77,14 +77,16 @@ function tilings(s: StemSize): Tiling[] {
       return { GROUPS, PIECES, ROWS };
     }),
   );
-  const named = [chosen, ...all.filter((tile) => area(tile) <= 1.25 * area(chosen))].map((tile): [string, Tiling] => {
-    const name = `${8 * tile.PIECES}x${tile.ROWS}, ${4 * tile.GROUPS} outputs`;
-    const useful = outputWidth(s) * outputHeight(s) * s.outputs;
-    return [
-      name,
-      { name, parameters: { ...tile }, density: useful / (area(tile) * roundUp(s.outputs, 4 * tile.GROUPS)) },
-    ];
-  });
+  const named = [chosen, ...all.filter((tile) => area(tile) <= 1.25 * area(chosen))].map(
+    (tile): [string, TileCandidate] => {
+      const name = `${8 * tile.PIECES}x${tile.ROWS}, ${4 * tile.GROUPS} outputs`;
+      const useful = outputWidth(s) * outputHeight(s) * s.outputs;
+      return [
+        name,
+        { name, parameters: { ...tile }, density: useful / (area(tile) * roundUp(s.outputs, 4 * tile.GROUPS)) },
+      ];
+    },
+  );
   return [...new Map(named).values()].slice(0, MOST_TILINGS);
 }
 
@@ -101,7 +103,7 @@ export const packedForward = (s: StemSize, { GROUPS }: Tile = choose(s)) => ({
 const store: Part = {
   name: 'stem/forward-store',
   source: storeSource,
-  writesHalves: storeHalvesSource + putHalves,
+  f16Source: storeF16Source + putF16,
 };
 const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
 
@@ -118,14 +120,14 @@ export const stemForward = defineKernel({
     }),
     x: read('f32', (s: StemSize) => s.inputs * s.stride),
     bias: optionalRead('f32', (s: StemSize, p) => (p.HAS_BIAS ? s.outputs : 0)),
-    out: halvable(write('f32', (s: StemSize) => s.outputs * s.outStride)),
+    out: supportsF16Storage(write('f32', (s: StemSize) => s.outputs * s.outStride)),
     partials: optionalWrite('vec4f', (s: StemSize, p) =>
       p.HAS_STATISTICS ? s.outputs * forwardTiles(s, tileOf(p)) : 0,
     ),
     shape: shape(STEM_FIELDS),
   },
   choose,
-  tilings,
+  tileCandidates,
   shape: stemFields,
   grid: (s, p) => [perImage(s, p), ceilDiv(s.outputs, 4 * p.GROUPS), s.images],
   cost: (s, p, bytes) => ({

@@ -1,5 +1,5 @@
 // out[m, q] = sum over c, ky, kx of weight[m, c, ky, kx] * x[c, 2 row + ky - 3, 2 column + kx - 3] (+ bias[m]): 7x7,
-// stride 2. An invocation makes 4 outputs x 8 columns of one output row. A stride of two splits a row of pixels into
+// stride 2. An invocation makes 4 outputs x 8 columns of one output row. A stride of two splitK a row of pixels into
 // even and odd ones: output column n and tap kx read number n + kx / 2 of the even (kx even) or odd ones, so that 8
 // columns and 7 taps are 11 even and 10 odd values: six vec4 of workgroup memory, and seven of weights, for 224
 // multiply-adds. BLOCKED_SUM: the products of a few rows of taps are summed apart, for less rounding (parts/sums.ts).

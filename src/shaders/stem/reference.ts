@@ -81,9 +81,9 @@ export function backwardWeight(
   correction: Numbers,
   x: Numbers,
   splitOf: (q: number) => number,
-  splits: number,
+  splitK: number,
 ): Result {
-  const values = new Float64Array(splits * s.outputs * s.inputs * 49);
+  const values = new Float64Array(splitK * s.outputs * s.inputs * 49);
   const magnitude = new Float64Array(values.length);
   const columns = s.images * outputHeight(s) * outputWidth(s);
   for (let m = 0; m < s.outputs; m++) {

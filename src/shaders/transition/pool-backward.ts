@@ -1,6 +1,6 @@
 // Backward of transition pooling, in one pass: the first to write its block's gradient.
 
-import { ceilDiv, defineKernel, halvable, optionalWrite, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, optionalWrite, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { relu } from '../parts/parts.ts';
 import type { PoolSize } from './pool.ts';
 import source from './pool-backward.wgsl?raw';
@@ -27,7 +27,7 @@ export const transitionPoolBackward = defineKernel({
   parameters: { WORKGROUP, ITEMS, HAS_SUMS: true },
   bindings: {
     dpooled: read('f32', (s: PoolSize) => s.channels * s.outStride),
-    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
+    x: supportsF16Storage(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
     out: write('f32', (s: PoolSize) => s.channels * s.stride),
     sums: optionalWrite('vec2f', (s: PoolSize, p) => (p.HAS_SUMS ? s.channels * poolBackwardTiles(s) : 0)),

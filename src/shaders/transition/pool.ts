@@ -1,11 +1,11 @@
 // Transition pooling: BN-ReLU and a 2x2 average, in one pass.
 
-import { ceilDiv, defineKernel, halvable, type Part, read, shape, write } from '../../runtime/kernel.ts';
+import { ceilDiv, defineKernel, type Part, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { activation } from '../parts/parts.ts';
-import { putHalves } from '../parts/put-halves.ts';
+import { putF16 } from '../parts/put-f16.ts';
 import source from './pool.wgsl?raw';
 import storeSource from './pool-store.wgsl?raw';
-import storeHalvesSource from './pool-store-halves.wgsl?raw';
+import storeF16Source from './pool-store-f16.wgsl?raw';
 
 export interface PoolSize {
   readonly channels: number;
@@ -22,7 +22,7 @@ const outputs = (s: PoolSize) => s.images * (s.height >> 1) * (s.width >> 1);
 const store: Part = {
   name: 'transition/pool-store',
   source: storeSource,
-  writesHalves: storeHalvesSource + putHalves,
+  f16Source: storeF16Source + putF16,
 };
 
 /** x [C][stride] -> out [C][out_stride]: mean of relu(batch norm) over 2x2 windows; an odd edge is dropped. */
@@ -32,9 +32,9 @@ export const transitionPool = defineKernel({
   parts: [activation, store],
   parameters: { WORKGROUP: 64 },
   bindings: {
-    x: halvable(read('f32', (s: PoolSize) => s.channels * s.stride)),
+    x: supportsF16Storage(read('f32', (s: PoolSize) => s.channels * s.stride)),
     affine: read('vec4f', (s: PoolSize) => s.channels),
-    out: halvable(write('f32', (s: PoolSize) => s.channels * s.outStride)),
+    out: supportsF16Storage(write('f32', (s: PoolSize) => s.channels * s.outStride)),
     shape: shape({ images: 'u32', height: 'u32', width: 'u32', stride: 'u32', out_stride: 'u32' }),
   },
   shape: (s: PoolSize) => ({

@@ -1,10 +1,10 @@
 // Runs one kernel at one size on a GPU and holds every written element against a float64 reference. Outputs start as
 // NaN poison, slices lie between canaries, and what the reference leaves out must come back untouched, bit for bit.
-// Bindings may be held as halves: the reference gets what halves hold of the inputs, and `out` may be off by their rounding.
+// Bindings may be held as f16: the reference gets what f16 holds of the inputs, and `out` may be off by their rounding.
 // Knows neither DOM nor Node: the same suites run in Chromium, Node and Deno.
 
-import { fromHalves } from '../../../src/data/half-bits.ts';
-import { asHalves, toHalves } from '../../../src/densenet/tune/half-inputs.ts';
+import { unpackF16 } from '../../../src/data/float16.ts';
+import { packF16, roundedToF16 } from '../../../src/densenet/autotune/f16-inputs.ts';
 import type { Device } from '../../../src/runtime/device.ts';
 import { Executable } from '../../../src/runtime/executable.ts';
 import {
@@ -16,12 +16,11 @@ import {
   isStorage,
   type Kernel,
   type Parameters,
-  type Widened,
+  type Promoted,
   writeFields,
 } from '../../../src/runtime/kernel.ts';
 import { Program, type Region, slice } from '../../../src/runtime/program.ts';
 import { download } from '../../../src/runtime/readback.ts';
-import type { Loops } from '../../../src/runtime/specialize.ts';
 import type { Random } from './random-inputs.ts';
 
 export type Data = Float32Array | Uint32Array | Int32Array;
@@ -42,26 +41,26 @@ export interface KernelSuite<S, P extends Parameters = Parameters, B extends Bin
   /** Parameters beside what `choose` picks, by name; each runs at every size. Default: one, as chosen. */
   readonly variants?: Readonly<Record<string, Parameters>>;
   /**
-   * The variant that also runs with features as halves, the first if it is not named: what reads and writes them is the
+   * The variant that also runs with features as f16, the first if it is not named: what reads and writes them is the
    * same in all. False: none.
    */
-  readonly halves?: string | false;
+  readonly packedF16?: string | false;
   /** Contents of every storage binding that is read (and of those added to); settings as fields. */
-  inputs(size: S, random: Random, parameters: Widened<P>): Inputs;
+  inputs(size: S, random: Random, parameters: Promoted<P>): Inputs;
   settings?(size: S, random: Random): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /**
    * Every written binding's content, from the same inputs. `stored(out)` is `out` as readers will find it: the very
-   * halves that the GPU wrote, where it writes halves; whatever is computed from `out` must start from that.
+   * f16 values that the GPU wrote, where it writes f16; whatever is computed from `out` must start from that.
    */
   reference(
     size: S,
     inputs: Inputs,
-    parameters: Widened<P>,
+    parameters: Promoted<P>,
     settings: Readonly<Record<string, Readonly<Record<string, number>>>>,
     stored: (out: Expected) => Expected,
   ): Readonly<Record<string, Expected>>;
   /** Roundings of float32 on the way to one element: the error allowed is this, times 2^-24, times the magnitude. */
-  roundings(size: S, parameters: Widened<P>): number;
+  roundings(size: S, parameters: Promoted<P>): number;
   /** NaN of both signs and both infinities, one at a time in each input: given once for every kernel. */
   readonly nonFinite?: NonFinite;
   /** Where an element lies, for a failure's message. */
@@ -95,15 +94,15 @@ export interface CaseResult {
 }
 
 const CANARY_BYTES = 256;
-/** NaN as float32 and, both of them, as halves. */
+/** NaN as float32 and, both of them, as f16. */
 const POISON = 0x7fc07edd;
 /** Wrong elements of a binding that a failure shows. */
 const SHOWN = 6;
 
 export interface CaseOptions {
-  /** Bindings that are held as halves. */
-  readonly halves?: readonly string[];
-  readonly loops?: Loops;
+  /** Bindings that are held as f16. */
+  readonly packedF16?: readonly string[];
+  readonly unroll?: boolean;
   /** The inputs hold values that are not finite, one at a time. */
   readonly nonFinite?: NonFinite | undefined;
   /** Instead of the suite's own: the same bindings and parameters. */
@@ -116,7 +115,7 @@ export async function runCase(
   size: unknown,
   variant: Parameters,
   random: Random,
-  { halves = [], loops = 'unrolled', nonFinite, kernel = suite.kernel }: CaseOptions = {},
+  { packedF16 = [], unroll = true, nonFinite, kernel = suite.kernel }: CaseOptions = {},
 ): Promise<CaseResult> {
   const parameters = { ...kernel.choose(size), ...variant };
   const given = suite.inputs(size, random, parameters);
@@ -126,25 +125,31 @@ export async function runCase(
   const whole: Record<string, Region> = {};
   for (const [name, binding] of Object.entries(kernel.bindings)) {
     if (binding.kind === 'shape') continue;
-    const half = halves.includes(name);
+    const half = packedF16.includes(name);
     const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters, half) : fieldBytes(binding.fields);
     if (bytes === 0) continue;
     if (!isStorage(binding) && binding.optional && !settings[name]) continue;
     const canary = isStorage(binding) ? CANARY_BYTES : 0;
-    const region = program.buffer(name, bytes + 2 * canary, 'kept', isStorage(binding) ? 'test' : 'settings', half);
+    const region = program.buffer(
+      name,
+      bytes + 2 * canary,
+      'persistent',
+      isStorage(binding) ? 'test' : 'settings',
+      half,
+    );
     whole[name] = region;
     regions[name] = slice(region, canary, bytes);
   }
   program.pass(kernel, size, regions, { parameters: variant });
-  const run = await Executable.create(device, program, undefined, loops);
+  const run = await Executable.create(device, program, undefined, unroll);
   const once = async (raw: Inputs, finite?: Readonly<Record<string, Expected>>): Promise<CaseResult> => {
-    const inputs = asHalves(raw, halves);
+    const inputs = roundedToF16(raw, packedF16);
     const before = new Map<string, Uint32Array>();
     for (const [name, region] of Object.entries(whole)) {
       const words = new Uint32Array(region.bytes / 4).fill(POISON);
       const binding = kernel.bindings[name];
       const input = inputs[name];
-      const held = input && halves.includes(name) ? toHalves(input) : input;
+      const held = input && packedF16.includes(name) ? packF16(input) : input;
       if (binding && !isStorage(binding)) writeFields(binding.fields, settings[name] ?? {}, new DataView(words.buffer));
       else if (held) {
         const want = (regions[name]?.bytes ?? 0) / 4;
@@ -162,9 +167,9 @@ export async function runCase(
       if (kernel.bindings[name]?.kind === 'write') written.set(name, await download(device, run.at(region)));
     }
     const stored = (out: Expected): Expected => {
-      const bytes = halves.includes('out') ? written.get('out') : undefined;
+      const bytes = packedF16.includes('out') ? written.get('out') : undefined;
       if (!bytes) return out;
-      return { values: fromHalves(bytes.slice(CANARY_BYTES, -CANARY_BYTES)), magnitude: out.magnitude };
+      return { values: unpackF16(bytes.slice(CANARY_BYTES, -CANARY_BYTES)), magnitude: out.magnitude };
     };
     const expected = suite.reference(size, inputs, parameters, settings, stored);
     let worst = 0;
@@ -175,7 +180,7 @@ export async function runCase(
       const want = expected[name];
       if (!want) return failed(`${name} is written, but the reference says nothing of it`);
       const start = before.get(name) ?? new Uint32Array();
-      const element = halves.includes(name) ? 'half' : binding.element;
+      const element = packedF16.includes(name) ? 'half' : binding.element;
       const outcome = compare(suite, size, parameters, name, want, after, start, element, finite?.[name]);
       worst = Math.max(worst, outcome.worst);
       problems.push(...outcome.problems);
@@ -185,7 +190,7 @@ export async function runCase(
   try {
     if (!nonFinite) return await once(given);
     // NaN in a reference stands for what is not written: those of finite inputs tell.
-    const finite = suite.reference(size, asHalves(given, halves), parameters, settings, (out) => out);
+    const finite = suite.reference(size, roundedToF16(given, packedF16), parameters, settings, (out) => out);
     let worst = 0;
     for (const [name, inputs] of poisoned(kernel, given, nonFinite, random)) {
       const result = await once(inputs, finite);
@@ -253,7 +258,7 @@ function compare(
   const words = half ? new Uint16Array(after.buffer) : new Uint32Array(after.buffer);
   const untouched = half ? new Uint16Array(before.buffer) : before;
   const integers = /u$|u32|i32/.test(element);
-  const floats = () => (half ? fromHalves(after) : new Float32Array(after.buffer));
+  const floats = () => (half ? unpackF16(after) : new Float32Array(after.buffer));
   const got = integers ? (element === 'i32' ? new Int32Array(after.buffer) : words) : floats();
   const allowed = (suite.roundings(size, parameters) + 2) * 2 ** -24;
   const canary = CANARY_BYTES / (half ? 2 : 4);

@@ -4,7 +4,7 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { CaseReport, KernelCasesInput } from '../../jobs/kernel-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
@@ -13,22 +13,24 @@ import { onlyOn } from '../fixtures/only-on.ts';
 const suitesFile = fileURLToPath(new URL('./suites.ts', import.meta.url));
 const { module } = await runnerImport<typeof import('./suites.ts')>(suitesFile, { configFile: false });
 const kernels = [...new Set(module.suites.map(({ kernel }) => kernel.id))].sort();
-const halvable = new Set(module.kernelCases(0).flatMap((c) => (c.halves.length > 0 ? [c.suite.kernel.id] : [])));
+const supportsF16Storage = new Set(
+  module.kernelCases(0).flatMap((c) => (c.packedF16.length > 0 ? [c.suite.kernel.id] : [])),
+);
 
 for (const kernel of kernels) add(kernel, kernel, false);
-for (const kernel of [...halvable].sort()) add(`${kernel}, halves`, kernel, true);
+for (const kernel of [...supportsF16Storage].sort()) add(`${kernel}, f16`, kernel, true);
 
-function add(title: string, kernel: string, halves: boolean): void {
+function add(title: string, kernel: string, packedF16: boolean): void {
   // Tint is Chromium's and Node's, naga Deno's and Firefox's: for a second set of texts one host of each is enough,
-  // and Firefox, which may be missing, has tiles, halves and whole networks.
+  // and Firefox, which may be missing, has tiles, f16 and whole networks.
   test(
     title,
-    halves ? onlyOn('node', 'firefox') : onlyOn('chromium', 'node', 'deno'),
+    packedF16 ? onlyOn('node', 'firefox') : onlyOn('chromium', 'node', 'deno'),
     async ({ session, host }, info) => {
       // Each compiler's results are held for the texts that users run, whose loops are unrolled: Tint's in Node, naga's in Deno.
       // Chromium, Tint too, has those whose loops are kept, which compile several times faster.
-      const loops = host === 'chromium' ? 'kept' : 'unrolled';
-      const input: KernelCasesInput = { kernel, seed: seed(), only: process.env.CASE ?? '', halves, loops };
+      const unroll = host !== 'chromium';
+      const input: KernelCasesInput = { kernel, seed: seed(), only: process.env.CASE ?? '', packedF16, unroll };
       let last = '';
       const onEvent = ({ head }: { readonly head: unknown }) => {
         last = (head as { case: string }).case;

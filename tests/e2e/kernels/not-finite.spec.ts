@@ -1,5 +1,5 @@
 // That the kernels' cases of NaN would tell a ReLU that swallows it, as SwiftShader's max(NaN, 0) does.
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { OldActivationReport } from '../../jobs/old-activation.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

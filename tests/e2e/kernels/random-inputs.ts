@@ -1,2 +1,2 @@
 // The tuner tries kernels on the same inputs as these tests.
-export * from '../../../src/shaders/trials/random-inputs.ts';
+export * from '../../../src/shaders/random-inputs.ts';

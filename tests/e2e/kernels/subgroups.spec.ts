@@ -1,7 +1,7 @@
 // The kernels that can reduce by subgroup operations, on a device that was asked to: against the same references where
 // the adapter has subgroups, and where it has none the device says so and the portable shaders run.
 
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { SubgroupUse } from '../../../src/runtime/subgroups.ts';
 import type { CaseReport, KernelCasesInput } from '../../jobs/kernel-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';

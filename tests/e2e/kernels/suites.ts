@@ -14,14 +14,14 @@ export interface KernelCase {
   readonly size: unknown;
   readonly variant: Readonly<Record<string, number | boolean | string>>;
   readonly seed: number;
-  /** Bindings that are held as halves. */
-  readonly halves: readonly string[];
+  /** Bindings that are held as f16. */
+  readonly packedF16: readonly string[];
   readonly nonFinite?: NonFinite | undefined;
 }
 
 const A_FEW = 4;
 
-/** Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as halves in one variant. */
+/** Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as f16 in one variant. */
 export function kernelCases(seed: number): KernelCase[] {
   return suites.flatMap((suite) => {
     const sizes = Object.entries(suite.sizes).map(([name, size], i) => ({ name, size, seed: seed + i }));
@@ -31,21 +31,21 @@ export function kernelCases(seed: number): KernelCase[] {
       sizes.push({ name: `random ${own} ${JSON.stringify(size)}`, size, seed: own });
     }
     const variants = Object.entries(suite.variants ?? { '': {} });
-    const cases = (way: string, of: readonly string[], halves: readonly string[], some = sizes): KernelCase[] =>
+    const cases = (way: string, of: readonly string[], packedF16: readonly string[], some = sizes): KernelCase[] =>
       variants
         .filter(([label]) => of.includes(label))
         .flatMap(([label, variant]) =>
-          some.map((s) => ({ ...s, suite, name: nameOf(suite, way, label, s.name), variant, halves })),
+          some.map((s) => ({ ...s, suite, name: nameOf(suite, way, label, s.name), variant, packedF16 })),
         );
     const labels = variants.map(([label]) => label);
-    const halves = halvableOf(suite);
-    // Reads are unpacked alike everywhere: of a kernel that only reads halves a few sizes will do.
-    const writes = halves.some((name) => suite.kernel.bindings[name]?.kind === 'write');
+    const packedF16 = f16BindingsOf(suite);
+    // Reads are unpacked alike everywhere: of a kernel that only reads f16 a few sizes will do.
+    const writes = packedF16.some((name) => suite.kernel.bindings[name]?.kind === 'write');
     const few = writes ? sizes : sizes.slice(-A_FEW);
-    const own = suite.halves === false || halves.length === 0 ? [] : [suite.halves ?? labels[0] ?? ''];
-    // A network's first layer reads an image, which is float32, and writes halves.
+    const own = suite.packedF16 === false || packedF16.length === 0 ? [] : [suite.packedF16 ?? labels[0] ?? ''];
+    // A network's first layer reads an image, which is float32, and writes f16.
     const first = sizes.filter(({ name }) => name === 'CIFAR stem');
-    const others = halves.filter((name) => name !== 'x');
+    const others = packedF16.filter((name) => name !== 'x');
     const { nonFinite } = suite;
     const special = sizes
       .filter(({ name }) => name === nonFinite?.size)
@@ -53,13 +53,13 @@ export function kernelCases(seed: number): KernelCase[] {
     return [
       ...cases('', labels, []),
       ...cases('', nonFinite?.variants ?? labels, [], special),
-      ...cases('halves', own, halves, [...few, ...special]),
-      ...cases('halves of an image', own, others, first),
+      ...cases('f16', own, packedF16, [...few, ...special]),
+      ...cases('f16 of an image', own, others, first),
     ];
   });
 }
 
 const nameOf = ({ kernel }: AnySuite, ...rest: readonly string[]) => [kernel.id, ...rest].filter(Boolean).join(' · ');
 
-const halvableOf = ({ kernel }: AnySuite): string[] =>
-  Object.entries(kernel.bindings).flatMap(([name, b]) => (isStorage(b) && b.halvable ? [name] : []));
+const f16BindingsOf = ({ kernel }: AnySuite): string[] =>
+  Object.entries(kernel.bindings).flatMap(([name, b]) => (isStorage(b) && b.supportsF16Storage ? [name] : []));

@@ -1,7 +1,7 @@
 // Every tile that a tuner may choose, a test a kernel. Its WGSL differs from the default's in constants alone, so that one
 // host of each compiler is enough: Node has Tint, Firefox naga.
 
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { TilingCasesInput, TilingReport } from '../../jobs/tiling-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

@@ -1,5 +1,5 @@
 // What the benchmark rests on, on every host: forecasts of GPU memory, and the check of the very plan that is timed.
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { AgreementReport, BytesReport } from '../../jobs/bench-proofs.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

@@ -1,5 +1,5 @@
 // Tint and naga accept every shader that any preset asks for, without a warning.
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { CompileReport } from '../../jobs/compile-presets.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 

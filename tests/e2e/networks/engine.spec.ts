@@ -1,7 +1,7 @@
 // What the engine promises beside right numbers: nothing is allocated in a step, the same seed gives the same bits,
 // engines do not disturb each other, and a lost device is an error that one can go on from.
 import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { AllocationsReport, Calls } from '../../jobs/allocations.ts';
 import type { BlockFeaturesReport } from '../../jobs/block-features.ts';
 import type { ClassActivationReport } from '../../jobs/class-activation.ts';
@@ -119,11 +119,11 @@ test('under dropout the loss rises along each gradient as it says', onlyOn('node
 
 test('the mean of a class activation map is its logit', onlyOn('node'), async ({ session }) => {
   const { head } = await session.run('class-activation', message({}));
-  const { errors, spread, loops } = head as ClassActivationReport;
+  const { errors, spread, rolledError } = head as ClassActivationReport;
   expect(errors.length).toBe(4);
   for (const error of errors) expect(error).toBeLessThan(2e-6);
   expect(spread, 'maps that differ from place to place').toBeGreaterThan(0.1);
-  expect(loops, 'shaders that keep their loops').toBeLessThan(1e-6);
+  expect(rolledError, 'shaders that are not unrolled').toBeLessThan(1e-6);
 });
 
 test("every block's features can be read after a run that keeps them", async ({ session }) => {
@@ -131,6 +131,6 @@ test("every block's features can be read after a run that keeps them", async ({ 
   const { errors } = head as BlockFeaturesReport;
   for (const precision of PRECISIONS) expect(errors[precision].length).toBe(2);
   for (const error of errors.f32) expect(error).toBeLessThan(1e-6);
-  // A rounding to halves for each of at most eleven convolutions on the way.
+  // A rounding to f16 for each of at most eleven convolutions on the way.
   for (const error of errors['f16-storage']) expect(error).toBeLessThan(Math.sqrt(11) * 2 ** -11);
 });

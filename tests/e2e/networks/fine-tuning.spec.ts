@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { FineTuningReport } from '../../jobs/fine-tuning.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 

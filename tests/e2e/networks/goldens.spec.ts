@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import type { VerifyInput, VerifyReport } from '../../../src/hosts/jobs/verify.ts';
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
+import type { VerifyInput, VerifyReport } from '../../../src/jobs/verify.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 import { holdGolden } from './hold-golden.ts';
@@ -12,7 +12,7 @@ import { holdGolden } from './hold-golden.ts';
 const folder = join(packageRoot, 'tests/golden');
 const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
 
-/** Large maps take long in software, and each host compiles their tiles in compile.spec.ts; halves are seen by two compilers. */
+/** Large maps take long in software, and each host compiles their tiles in compile.spec.ts; f16 is seen by two compilers. */
 function hostsOf(file: string) {
   if (file.startsWith('paper-maps') || file.startsWith('norm-epsilon')) return onlyOn('node');
   if (file.startsWith('not-finite-')) return onlyOn('chromium', 'node', 'deno');
@@ -27,10 +27,10 @@ for (const file of files) {
   });
 }
 
-// Features as halves against PyTorch's exact results: what rounding them costs. Two compilers see all of its texts.
+// Features as f16 against PyTorch's exact results: what rounding them costs. Two compilers see all of its texts.
 for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 'plain-paper.safetensors']) {
   const hosts = file.startsWith('bc-') ? onlyOn('node', 'deno') : onlyOn('node');
-  test(`${file}, features as halves`, hosts, async ({ session }) => {
+  test(`${file}, features as f16`, hosts, async ({ session }) => {
     const input: VerifyInput = { file, recompute: false, precision: 'f16-storage', defaultLimits: true };
     const golden = readFileSync(join(folder, file));
     const report = (await session.run('verify', message(input, { golden }))).head as VerifyReport;
@@ -39,7 +39,7 @@ for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 
     expect(logits.map(({ group }) => group)).toEqual(['eval.logits', 'train.logits']);
     for (const { error } of logits) {
       expect(error).toBeLessThan(2e-2);
-      expect(error, 'of halves, not of float32').toBeGreaterThan(5e-6);
+      expect(error, 'of f16 values, not of float32').toBeGreaterThan(5e-6);
     }
   });
 }

@@ -6,7 +6,7 @@ import { kernelsAsText } from '../../../bench/kernels/kernels-text.ts';
 import schema from '../../../bench/kernels/section.schema.json' with { type: 'json' };
 import { isTimed, type KernelsSection } from '../../../bench/kernels/section.ts';
 import { configToJson } from '../../../src/densenet/config-json.ts';
-import { type JsonValue, message } from '../../../src/hosts/message.ts';
+import { type JsonValue, message } from '../../../src/jobs/message.ts';
 import { SMALL } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
@@ -16,12 +16,12 @@ test('a sweep over kernels', onlyOn('node', 'chromium'), async ({ session }, inf
     ...{ config: configToJson({ ...SMALL, dropout: 0 }) as JsonValue, mode: 'inference', batch: 2, recompute: false },
     ...{ loss: 'cross-entropy', optimizer: 'sgd' },
   };
-  const roof = { flopsPerSecond: 1e10, bytesPerSecond: 1e10 };
-  const request: KernelsRequest = { plans: [{ name: 'small', plan }], roof, seconds: 1 };
+  const roofline = { flopsPerSecond: 1e10, bytesPerSecond: 1e10 };
+  const request: KernelsRequest = { plans: [{ name: 'small', plan }], roofline, seconds: 1 };
   const section = (await session.run('kernels', message(request))).head as unknown as KernelsSection;
   const fits = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
   expect([fits(section), fits.errors]).toEqual([true, null]);
-  expect(section).toMatchObject({ plans: ['small'], ended: 'time over', roof });
+  expect(section).toMatchObject({ plans: ['small'], ended: 'time over', roofline });
   const rows = section.shapes.flatMap(({ variants }) => variants);
   expect(rows.length).toBeGreaterThan(1);
   expect(rows.filter((row) => !isTimed(row))).toEqual([]);

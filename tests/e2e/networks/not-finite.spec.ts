@@ -1,5 +1,5 @@
 // NaN and infinity in images, weights and steps: named, nothing updated, and the next good step goes on.
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { NotFinitePlaces, NotFiniteReport } from '../../jobs/not-finite.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

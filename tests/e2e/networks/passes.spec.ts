@@ -1,17 +1,17 @@
-// Every pass of a plan gets a time and a roof, whichever way and by whichever clock it is timed; timing leaves a plan as a
+// Every pass of a plan gets a time and a roofline, whichever way and by whichever clock it is timed; timing leaves a plan as a
 // step leaves it.
 import type { Throughput } from '../../../bench/gpu/throughput.ts';
 import type { PassesRequest } from '../../../bench/passes/passes-jobs.ts';
 import { isTimed, type PassesSection } from '../../../bench/passes/section.ts';
 import { configToJson } from '../../../src/densenet/config-json.ts';
-import { type JsonValue, message } from '../../../src/hosts/message.ts';
-import type { PlanRequest } from '../../../src/hosts/plan-request.ts';
+import { type JsonValue, message } from '../../../src/jobs/message.ts';
+import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
 import type { PassTimingReport } from '../../jobs/pass-timing.ts';
 import { PLAIN_STEP } from '../../jobs/small-network.ts';
 import { expect, type TestSession, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
-const ROOF = { flopsPerSecond: 1e10, bytesPerSecond: 1e9 };
+const ROOFLINE = { flopsPerSecond: 1e10, bytesPerSecond: 1e9 };
 
 const planJson = (plan: PlanRequest): JsonValue => ({ ...plan, config: configToJson(plan.config) as JsonValue });
 
@@ -21,21 +21,24 @@ async function measure(
   options: Pick<PassesRequest, 'method' | 'wallClock'>,
 ): Promise<PassesSection> {
   const effort = { samples: 2, milliseconds: 30_000 };
-  const request = { model: 'small', plan: planJson(plan), roof: ROOF, effort, ...options };
+  const request = { model: 'small', plan: planJson(plan), roofline: ROOFLINE, effort, ...options };
   return (await session.run('passes', message(request))).head as unknown as PassesSection;
 }
 
 function expectWhole({ passes, kernels, total, step }: PassesSection): void {
   for (const row of passes) {
     if (!isTimed(row)) throw new Error(`${row.label}: ${JSON.stringify(row.time)}`);
-    const { milliseconds, roofMilliseconds, share, lostMilliseconds, bound, samples } = row.time;
+    const { milliseconds, rooflineMilliseconds, share, lostMilliseconds, bound, samples } = row.time;
     expect(milliseconds, row.label).toBeGreaterThan(0);
     expect(samples).toBeGreaterThan(0);
-    const [arithmetic, memory] = [(1000 * row.flops) / ROOF.flopsPerSecond, (1000 * row.bytes) / ROOF.bytesPerSecond];
-    expect(roofMilliseconds).toBeCloseTo(Math.max(arithmetic, memory), 12);
+    const [arithmetic, memory] = [
+      (1000 * row.flops) / ROOFLINE.flopsPerSecond,
+      (1000 * row.bytes) / ROOFLINE.bytesPerSecond,
+    ];
+    expect(rooflineMilliseconds).toBeCloseTo(Math.max(arithmetic, memory), 12);
     expect(bound).toBe(arithmetic >= memory ? 'arithmetic' : 'memory');
-    expect(share).toBeCloseTo(roofMilliseconds / milliseconds, 12);
-    expect(lostMilliseconds).toBeCloseTo(milliseconds - roofMilliseconds, 12);
+    expect(share).toBeCloseTo(rooflineMilliseconds / milliseconds, 12);
+    expect(lostMilliseconds).toBeCloseTo(milliseconds - rooflineMilliseconds, 12);
   }
   const sum = (rows: readonly { readonly milliseconds: number }[]) => rows.reduce((s, r) => s + r.milliseconds, 0);
   expect(sum(passes.filter(isTimed).map(({ time }) => time))).toBeCloseTo(total.milliseconds, 9);
@@ -73,7 +76,7 @@ test('every pass of an inference, by the host’s clock where there are no times
 test('passes that there is no time for say so', async ({ session }) => {
   const effort = { samples: 1, milliseconds: 1 };
   const plan = planJson({ ...PLAIN_STEP, mode: 'inference' });
-  const request = { model: 'small', plan, roof: ROOF, effort, method: 'repeated' };
+  const request = { model: 'small', plan, roofline: ROOFLINE, effort, method: 'repeated' };
   const { head } = await session.run('passes', message(request));
   const { passes, total, kernels } = head as unknown as PassesSection;
   const timed = passes.filter(isTimed);

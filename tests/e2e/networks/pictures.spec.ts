@@ -5,7 +5,7 @@ import { decodePicture } from '../../../cli/decode-image.ts';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import type { PictureOptions } from '../../../src/data/picture-options.ts';
 import { readSafetensors } from '../../../src/data/safetensors.ts';
-import { type Message, message } from '../../../src/hosts/message.ts';
+import { type Message, message } from '../../../src/jobs/message.ts';
 import type { DecodedReport } from '../../jobs/decode-pictures.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

@@ -1,6 +1,6 @@
 // A run that was interrupted goes on as if it had not been: the same bits, whatever its recipe has in it.
 
-import { message } from '../../../src/hosts/message.ts';
+import { message } from '../../../src/jobs/message.ts';
 import type { ResumeInput, ResumeReport } from '../../jobs/resume.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
@@ -10,11 +10,11 @@ for (const optimizer of ['sgd', 'adamw'] as const) {
   test(`a run goes on bit for bit from any state of it, ${optimizer}`, hosts, async ({ session }) => {
     const input: ResumeInput = { optimizer };
     const { head } = await session.run('resume', message(input));
-    const { taken, differ, losses, heldOut } = head as ResumeReport;
+    const { taken, differ, losses, validation } = head as ResumeReport;
     expect(taken[0]).toBe(1);
     expect(taken.at(-1)).toBe(9);
     expect(differ).toEqual({ 'from an early state': [], 'from where it was stopped': [] });
     expect(new Set(losses).size, 'epochs that learn').toBe(3);
-    expect(heldOut).toHaveLength(3);
+    expect(validation).toHaveLength(3);
   });
 }

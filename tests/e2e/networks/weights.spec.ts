@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { readSafetensors } from '../../../src/data/safetensors.ts';
 import { toFloat32 } from '../../../src/data/tensor.ts';
-import { importWeights } from '../../../src/densenet/import/import-weights.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
-import { writeCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
-import { attachment, message } from '../../../src/hosts/message.ts';
+import { writeCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
+import { importWeights } from '../../../src/densenet/weights/import-weights.ts';
+import { attachment, message } from '../../../src/jobs/message.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 

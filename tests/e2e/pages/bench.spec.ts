@@ -76,7 +76,7 @@ test('measures by its address and by hand, shows memory, and saves a report', as
   const file: Report = JSON.parse(await readFile(await (await saved).path(), 'utf8'));
   expect(reportErrors(file)).toEqual([]);
   expect(file.rows.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
-  expect(file.roof).toBeDefined();
+  expect(file.roofline).toBeDefined();
   expect(file.rows[2]).toMatchObject({ measurement: { cold: { sinceStart: null }, held: { agreement: null } } });
 
   await page.getByRole('link', { name: 'Memory' }).click();
@@ -84,9 +84,9 @@ test('measures by its address and by hand, shows memory, and saves a report', as
   await expectBothWidths(page);
 });
 
-test('the roof, the passes of a plan against it, and the tiles of its kernels', async ({ openPage }) => {
+test('the roofline, the passes of a plan against it, and the tiles of its kernels', async ({ openPage }) => {
   const page = await openPage('bench/#passes');
-  await page.getByRole('button', { name: 'Measure the roof' }).click();
+  await page.getByRole('button', { name: 'Measure the roofline' }).click();
   await expect(page.getByText(/median .*FLOP\/s of/)).toBeVisible({ timeout: 120_000 });
   const passes = page.getByRole('region', { name: 'Passes' });
   await passes.getByLabel('Network').selectOption('plain-40-12');
@@ -96,7 +96,7 @@ test('the roof, the passes of a plan against it, and the tiles of its kernels', 
   await page.getByRole('button', { name: 'Time its passes' }).click();
   await expect(page.getByRole('row', { name: /conv3x3\/forward/ })).toBeVisible({ timeout: 300_000 });
   await expect(passes.getByText(/^plain-40-12, inference, batch 1, f16-storage/)).toBeVisible();
-  await expect(passes.getByText(/of the roof; .* are lost/)).toBeVisible();
+  await expect(passes.getByText(/of peak; .* are lost/)).toBeVisible();
   await expectBothWidths(page);
 
   await page.getByRole('link', { name: 'Kernels' }).click();

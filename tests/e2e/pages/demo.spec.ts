@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright/test';
-import { readCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
+import { readCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
 import { expect, expectFits, NO_ADAPTER, NO_WEBGPU, test } from './page-test.ts';
 
 const classes = (page: Page) => page.getByRole('group', { name: /^Likeliest classes/ }).getByRole('radio');

@@ -6,10 +6,10 @@ import { readTrainingData, SAMPLE } from '../../../cli/training-data.ts';
 import { configToJson } from '../../../src/densenet/config-json.ts';
 import { type BlockReuse, featureReuse } from '../../../src/densenet/explain/feature-reuse.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
-import { readCheckpoint } from '../../../src/densenet/training/checkpoint.ts';
-import { imagesAttachments, imagesHead } from '../../../src/hosts/jobs/labelled.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../../src/hosts/jobs/train-messages.ts';
-import { attachment, type JsonValue, type Message, message } from '../../../src/hosts/message.ts';
+import { readCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
+import { imagesAttachments, imagesHead } from '../../../src/jobs/labelled.ts';
+import { attachment, type JsonValue, type Message, message } from '../../../src/jobs/message.ts';
+import type { TrainEvent, TrainReport, TrainRequest } from '../../../src/jobs/train-messages.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 
 const IMAGES = 2000;
@@ -18,12 +18,12 @@ const EPOCHS = 3;
 const REACHES = 0.7;
 
 test('the sample is learned', async ({ session }, info) => {
-  const { training, heldOut } = await readTrainingData(SAMPLE, IMAGES);
+  const { training, validation } = await readTrainingData(SAMPLE, IMAGES);
   const settings = { ...quickStart(true), epochs: EPOCHS };
-  const heads = { training: imagesHead(training), heldOut: imagesHead(heldOut) };
+  const heads = { training: imagesHead(training), validation: imagesHead(validation) };
   const request: TrainRequest = { ...settings, ...heads, reportReuse: true };
   const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('heldOut', heldOut)]);
+  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('validation', validation)]);
   const losses: number[] = [];
   const reuse: (readonly BlockReuse[] | undefined)[] = [];
   const onEvent = (event: Message) => {
@@ -33,8 +33,8 @@ test('the sample is learned', async ({ session }, info) => {
     reuse.push(told.reuse);
   };
   const result = await session.run('train', message(head, images), { onEvent });
-  const { heldOut: accuracy } = result.head as TrainReport;
-  const words = `${((accuracy ?? 0) * 100).toFixed(1)}% of ${heldOut.count} held-out images after ${EPOCHS} epochs of ${IMAGES}`;
+  const { validation: accuracy } = result.head as TrainReport;
+  const words = `${((accuracy ?? 0) * 100).toFixed(1)}% of ${validation.count} held-out images after ${EPOCHS} epochs of ${IMAGES}`;
   info.annotations.push({ type: 'accuracy', description: words });
   process.stdout.write(`learned: ${words}; losses ${losses.map((loss) => loss.toFixed(3)).join(', ')}\n`);
   expect(losses).toEqual(losses.toSorted((a, b) => b - a));

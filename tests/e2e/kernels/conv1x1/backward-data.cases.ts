@@ -1,5 +1,5 @@
 import type { Conv1x1BackwardDataSize } from '../../../../src/shaders/conv1x1/backward-data.ts';
-import { backwardDataTrial } from '../../../../src/shaders/conv1x1/trials.ts';
+import { backwardDataCheck } from '../../../../src/shaders/conv1x1/checks.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { dropped, product, tiles } from './products.ts';
 
@@ -12,8 +12,8 @@ const variants = {
 };
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
-  defineSuite({ ...backwardDataTrial, ...cases });
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'packedF16' | 'nonFinite'>) =>
+  defineSuite({ ...backwardDataCheck, ...cases });
 
 export default [
   suite({
@@ -31,7 +31,7 @@ export default [
     variants,
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: {
       dropout: dropped(product(33, 9, 150), 7, 0.2),
       'dropout of one row': dropped(product(17, 1, 61), 3, 0.5),
@@ -40,7 +40,7 @@ export default [
     variants,
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: { 'whole steps': product(128, 32, 128), 'one more than any tile': product(129, 33, 129) },
     variants: tiles({ 'through a norm': { HAS_NORM: true } }),
   }),

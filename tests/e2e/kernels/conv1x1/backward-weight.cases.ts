@@ -1,15 +1,15 @@
 import {
-  backwardWeightSplits,
+  backwardWeightSplitK,
   type Conv1x1BackwardWeightSize,
 } from '../../../../src/shaders/conv1x1/backward-weight.ts';
+import { backwardWeightCheck } from '../../../../src/shaders/conv1x1/checks.ts';
 import { WEIGHT_TILES, weightParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
-import { backwardWeightTrial } from '../../../../src/shaders/conv1x1/trials.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { dropped, product } from './products.ts';
 
-const size = (inputs: number, outputs: number, columns: number, splits?: number): Conv1x1BackwardWeightSize => ({
+const size = (inputs: number, outputs: number, columns: number, splitK?: number): Conv1x1BackwardWeightSize => ({
   ...product(inputs, outputs, columns),
-  splits: splits ?? backwardWeightSplits({ inputs, outputs, columns }),
+  splitK: splitK ?? backwardWeightSplitK({ inputs, outputs, columns }),
 });
 
 type Suite = KernelSuite<Conv1x1BackwardWeightSize>;
@@ -17,8 +17,8 @@ type Suite = KernelSuite<Conv1x1BackwardWeightSize>;
 const variants = { 'through a norm': { HAS_PROLOGUE: true }, plain: { HAS_PROLOGUE: false } };
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
-  defineSuite({ ...backwardWeightTrial, ...cases });
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'packedF16' | 'nonFinite'>) =>
+  defineSuite({ ...backwardWeightCheck, ...cases });
 
 export default [
   suite({
@@ -41,7 +41,7 @@ export default [
     variants,
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: {
       dropout: dropped(size(33, 9, 150), 7, 0.2),
       'dropout of one row': dropped(size(17, 1, 61), 3, 0.5),
@@ -51,7 +51,7 @@ export default [
     variants,
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: { 'whole steps': size(64, 128, 128, 3), 'one more than any tile': size(65, 129, 129, 2) },
     variants: Object.fromEntries(
       WEIGHT_TILES.map((t) => [`tile ${t.rows}x${t.columns}`, { ...weightParameters(t), HAS_PROLOGUE: true }]),

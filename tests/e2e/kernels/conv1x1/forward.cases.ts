@@ -1,5 +1,5 @@
+import { forwardCheck } from '../../../../src/shaders/conv1x1/checks.ts';
 import type { Conv1x1ForwardSize } from '../../../../src/shaders/conv1x1/forward.ts';
-import { forwardTrial } from '../../../../src/shaders/conv1x1/trials.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { dropped, product, tiles } from './products.ts';
 
@@ -9,8 +9,8 @@ const training = { HAS_PROLOGUE: true, HAS_STATISTICS: true, HAS_BIAS: false };
 const inference = { HAS_PROLOGUE: true, HAS_STATISTICS: false, HAS_BIAS: true };
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
-  defineSuite({ ...forwardTrial, ...cases });
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'packedF16' | 'nonFinite'>) =>
+  defineSuite({ ...forwardCheck, ...cases });
 
 export default [
   suite({
@@ -33,7 +33,7 @@ export default [
     },
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: {
       dropout: dropped(product(9, 33, 150), 7, 0.2),
       'dropout of one row': dropped(product(17, 1, 61), 3, 0.5),
@@ -42,7 +42,7 @@ export default [
     variants: { training, 'transition training': { HAS_PROLOGUE: false, HAS_STATISTICS: true, HAS_BIAS: false } },
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: {
       'less than a run': product(20, 33, 70),
       'a whole run': product(32, 33, 70),
@@ -53,7 +53,7 @@ export default [
     variants: tiles({ 'in blocks': { ...training, BLOCKED_SUM: true } }),
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: { 'whole steps': product(32, 128, 128), 'one more than any tile': product(33, 129, 129) },
     variants: tiles({ training }),
   }),

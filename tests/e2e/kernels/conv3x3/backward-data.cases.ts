@@ -1,9 +1,9 @@
-import { backwardDataTrial } from '../../../../src/shaders/conv3x3/trials.ts';
+import { backwardDataCheck } from '../../../../src/shaders/conv3x3/checks.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { awkward, convSize, dropped } from './sizes.ts';
 
 export default defineSuite({
-  ...backwardDataTrial,
+  ...backwardDataCheck,
   sizes: {
     'one value': convSize(1, 1, 1, 1, 1),
     'one row, one column more than a piece': convSize(5, 2, 1, 1, 8),

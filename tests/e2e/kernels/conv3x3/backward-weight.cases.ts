@@ -1,16 +1,16 @@
-import { backwardWeightSplits, type Conv3x3WeightSize } from '../../../../src/shaders/conv3x3/backward-weight.ts';
+import { backwardWeightSplitK, type Conv3x3WeightSize } from '../../../../src/shaders/conv3x3/backward-weight.ts';
+import { backwardWeightCheck } from '../../../../src/shaders/conv3x3/checks.ts';
 import type { Conv3x3BackwardSize } from '../../../../src/shaders/conv3x3/size.ts';
-import { backwardWeightTrial } from '../../../../src/shaders/conv3x3/trials.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { awkward, convSize, dropped } from './sizes.ts';
 
-const split = (size: Conv3x3BackwardSize, splits = backwardWeightSplits(size)): Conv3x3WeightSize => ({
+const split = (size: Conv3x3BackwardSize, splitK = backwardWeightSplitK(size)): Conv3x3WeightSize => ({
   ...size,
-  splits,
+  splitK,
 });
 
 export default defineSuite({
-  ...backwardWeightTrial,
+  ...backwardWeightCheck,
   sizes: {
     'one value': split(convSize(1, 1, 1, 1, 1)),
     'one row': split(convSize(2, 5, 1, 1, 17), 2),

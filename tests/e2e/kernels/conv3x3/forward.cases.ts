@@ -1,13 +1,13 @@
+import { forwardCheck } from '../../../../src/shaders/conv3x3/checks.ts';
 import type { Conv3x3Size } from '../../../../src/shaders/conv3x3/size.ts';
-import { forwardTrial } from '../../../../src/shaders/conv3x3/trials.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { awkward, convSize, dropped } from './sizes.ts';
 
 type Suite = KernelSuite<Conv3x3Size>;
 
 /** Cases that differ in sizes and parameters alone. */
-const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'halves' | 'nonFinite'>) =>
-  defineSuite({ ...forwardTrial, ...cases });
+const suite = (cases: Pick<Suite, 'sizes' | 'random' | 'variants' | 'packedF16' | 'nonFinite'>) =>
+  defineSuite({ ...forwardCheck, ...cases });
 
 export default [
   suite({
@@ -37,7 +37,7 @@ export default [
     },
   }),
   suite({
-    halves: false,
+    packedF16: false,
     sizes: {
       'less than a run': convSize(9, 12, 1, 9, 8),
       'a whole run': convSize(16, 12, 1, 9, 8),

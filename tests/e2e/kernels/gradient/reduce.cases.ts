@@ -5,19 +5,19 @@ import {
   type ReducedWeight,
 } from '../../../../src/shaders/gradient/reduce.ts';
 import { reduce } from '../../../../src/shaders/gradient/reference.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
 
 const GAP = 64;
 
 /** Weights as (count, splits), in an arena with room before, between and behind them, which must stay as it is. */
-function size(...weights: readonly (readonly [count: number, splits: number])[]): GradientReduceSize {
+function size(...weights: readonly (readonly [count: number, splitK: number])[]): GradientReduceSize {
   let end = GAP;
-  const placed = weights.map(([count, splits]): ReducedWeight => {
+  const placed = weights.map(([count, splitK]): ReducedWeight => {
     const offset = end;
     end += count + GAP;
-    return { count, splits, offset };
+    return { count, splitK, offset };
   });
   // The arena's order need not be the dispatch's.
   return { weights: placed.toReversed(), arena: end };
@@ -42,22 +42,22 @@ export default defineSuite({
   },
   nonFinite: { size: 'two weights, a border inside a workgroup' },
   inputs: (s, random) => ({
-    ...Object.fromEntries(s.weights.map((w, k) => [`partials${k}`, vector(random, w.splits * w.count)])),
+    ...Object.fromEntries(s.weights.map((w, k) => [`partials${k}`, vector(random, w.splitK * w.count)])),
     gradients: vector(random, s.arena),
   }),
-  settings: (_, random) => ({ step: { ...QUIET_STEP, accumulate: random.integer(0, 1) } }),
+  settings: (_, random) => ({ step: { ...NO_OP_STEP, accumulate: random.integer(0, 1) } }),
   reference: (s, inputs, _, settings) => {
     const adds = settings.step?.accumulate === 1;
     // NaN: not written.
     const values = new Float64Array(s.arena).fill(Number.NaN);
     const magnitude = new Float64Array(s.arena);
-    for (const [k, { count, splits, offset }] of s.weights.entries()) {
+    for (const [k, { count, splitK, offset }] of s.weights.entries()) {
       const before = inputs.gradients?.slice(offset, offset + count);
-      const sum = reduce(count, splits, inputs[`partials${k}`] ?? [], adds ? before : undefined);
+      const sum = reduce(count, splitK, inputs[`partials${k}`] ?? [], adds ? before : undefined);
       values.set(sum.values, offset);
       magnitude.set(sum.magnitude, offset);
     }
     return { gradients: { values, magnitude } };
   },
-  roundings: (s) => Math.max(...s.weights.map(({ splits }) => splits)) + 2,
+  roundings: (s) => Math.max(...s.weights.map(({ splitK }) => splitK)) + 2,
 });

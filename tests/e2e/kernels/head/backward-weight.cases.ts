@@ -1,6 +1,6 @@
 import { headBackwardWeight } from '../../../../src/shaders/head/backward-weight.ts';
 import { backwardWeight, type Result } from '../../../../src/shaders/head/reference.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { type Data, defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
 import { randomHeadSize, SIZES } from './sizes.ts';
@@ -27,7 +27,7 @@ const suite = (accumulate: number, count: number) =>
         biasGradient: vector(random, s.classes),
       }),
     }),
-    settings: () => ({ step: { ...QUIET_STEP, accumulate } }),
+    settings: () => ({ step: { ...NO_OP_STEP, accumulate } }),
     reference: (s, { dlogits = [], pooled = [], weightGradient, biasGradient }) => {
       const { weight, bias } = backwardWeight(s, dlogits, pooled);
       return {

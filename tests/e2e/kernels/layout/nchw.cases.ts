@@ -1,7 +1,7 @@
 import { layoutFromNchw, type NchwSize, nchwValues } from '../../../../src/shaders/layout/from-nchw.ts';
 import { fromNchw, toNchw } from '../../../../src/shaders/layout/reference.ts';
 import { layoutToNchw } from '../../../../src/shaders/layout/to-nchw.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { matrix, type Random, vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
@@ -32,7 +32,7 @@ export default [
     nonFinite: { size: 'odd maps' },
     variants: { '': {}, 'notes a bad image': { RECORDS: true } },
     inputs: (s, r, p) => ({ x: vector(r, nchwValues(s)), ...(p.RECORDS && { verdict: clean() }) }),
-    settings: () => ({ step: { ...QUIET_STEP, first_image: 12 } }),
+    settings: () => ({ step: { ...NO_OP_STEP, first_image: 12 } }),
     reference: (s, { x, verdict }, _, { step }) => {
       const out = { values: fromNchw(s, x ?? []), magnitude: [] };
       if (!verdict) return { out };

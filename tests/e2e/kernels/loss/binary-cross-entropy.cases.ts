@@ -1,7 +1,7 @@
 import { lossBinaryCrossEntropy } from '../../../../src/shaders/loss/binary-cross-entropy.ts';
 import { type LossSize, logitCount } from '../../../../src/shaders/loss/cross-entropy.ts';
 import { binaryCrossEntropy } from '../../../../src/shaders/loss/reference.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
 interface Size extends LossSize {
@@ -34,7 +34,7 @@ export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeo
     ),
     logits: Float32Array.from({ length: logitCount(s) }, () => random.pick([1, 8, 16]) * random.value()),
   }),
-  settings: (_, random) => ({ step: { ...QUIET_STEP, gradient_scale: random.pick([1, 0.5]) } }),
+  settings: (_, random) => ({ step: { ...NO_OP_STEP, gradient_scale: random.pick([1, 0.5]) } }),
   reference: (s, { labels, logits }, _, { step }) => {
     const floats = new Float32Array(labels?.buffer ?? new ArrayBuffer(0));
     const out = binaryCrossEntropy(s, floats, logits ?? [], step?.gradient_scale ?? 1);

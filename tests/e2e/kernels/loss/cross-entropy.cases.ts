@@ -1,6 +1,6 @@
 import { type LossSize, logitCount, lossCrossEntropy } from '../../../../src/shaders/loss/cross-entropy.ts';
 import { crossEntropy } from '../../../../src/shaders/loss/reference.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import type { Random } from '../random-inputs.ts';
 
@@ -47,7 +47,7 @@ export default defineSuite({
   },
   settings: (_, random) => ({
     step: {
-      ...QUIET_STEP,
+      ...NO_OP_STEP,
       label_smoothing: Math.fround(random.pick([0, 0, 0.1])),
       gradient_scale: random.pick([1, 0.25]),
     },

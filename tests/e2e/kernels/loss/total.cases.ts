@@ -1,5 +1,5 @@
 import { type LossTotalSize, lossTotal } from '../../../../src/shaders/loss/total.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
@@ -19,7 +19,7 @@ export default defineSuite({
     verdict: clean(),
   }),
   settings: (_, random) => ({
-    step: { ...QUIET_STEP, accumulate: random.integer(0, 1), gradient_scale: random.pick([1, 0.25]), first_image: 7 },
+    step: { ...NO_OP_STEP, accumulate: random.integer(0, 1), gradient_scale: random.pick([1, 0.25]), first_image: 7 },
   }),
   reference: (_, { losses, correct, out, verdict }, __, { step }) => {
     const image = firstNonFinite(losses ?? []);

@@ -4,7 +4,7 @@ import {
   optimizerSquareNorm,
   squareNormGroups,
 } from '../../../../src/shaders/optimizer/square-norm.ts';
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
@@ -55,7 +55,7 @@ export default [
     inputs: (s, random) => ({
       partials: Float32Array.from({ length: squareNormGroups(s) }, () => (s.scale * random.integer(1, 64)) / 64),
     }),
-    settings: (s) => ({ step: { ...QUIET_STEP, clip: s.clip } }),
+    settings: (s) => ({ step: { ...NO_OP_STEP, clip: s.clip } }),
     reference: (s, { partials }) => {
       const norm = Math.sqrt(Array.from(partials ?? []).reduce((a, b) => a + b, 0));
       const values = [s.clip > 0 ? Math.min(1, Math.fround(s.clip) / (norm + Math.fround(1e-6))) : 1, norm];

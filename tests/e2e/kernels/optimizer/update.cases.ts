@@ -2,7 +2,7 @@ import { optimizerAdamw } from '../../../../src/shaders/optimizer/adamw.ts';
 import { adamw, sgd } from '../../../../src/shaders/optimizer/reference.ts';
 import { optimizerSgd } from '../../../../src/shaders/optimizer/sgd.ts';
 import type { ArenaSize } from '../../../../src/shaders/optimizer/square-norm.ts';
-import { QUIET_STEP, type StepValues } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP, type StepValues } from '../../../../src/shaders/parts/step.ts';
 import type { Expected } from '../kernel-suite.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { type Random, vector } from '../random-inputs.ts';
@@ -15,7 +15,7 @@ interface Size extends ArenaSize {
 }
 
 const f32 = (step: Partial<StepValues>): StepValues => {
-  const all = { ...QUIET_STEP, ...step };
+  const all = { ...NO_OP_STEP, ...step };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, Math.fround(value)])) as typeof all;
 };
 const size = (count: number, step: Partial<StepValues> = {}): Size => ({ count, step });

@@ -1,7 +1,7 @@
 import { forwardTiles, poolForward } from '../../../../src/shaders/pool/forward.ts';
 import { forward } from '../../../../src/shaders/pool/reference.ts';
 import { pooledColumns } from '../../../../src/shaders/pool/shapes.ts';
-import { tileStatistics } from '../../../../src/shaders/stem/trial-statistics.ts';
+import { tileStatistics } from '../../../../src/shaders/stem/check-statistics.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { affines, matrix } from '../random-inputs.ts';
 import { randomSize, SIZES, tileOf } from './sizes.ts';
@@ -10,7 +10,7 @@ export default defineSuite({
   kernel: poolForward,
   sizes: SIZES,
   random: { count: 3, size: randomSize },
-  halves: 'statistics',
+  packedF16: 'statistics',
   variants: { plain: {}, statistics: { HAS_STATISTICS: true } },
   nonFinite: { size: 'an odd edge' },
   inputs: (s, random) => ({

@@ -1,4 +1,4 @@
-import { QUIET_STEP } from '../../../../src/shaders/parts/step.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import {
   type FinalizeBackwardSize,
   statisticsFinalizeBackward,
@@ -29,7 +29,7 @@ export default defineSuite({
     betaGradient: vector(random, s.channels),
     correction: vector(random, 4 * s.channels),
   }),
-  settings: (_, random) => ({ step: { ...QUIET_STEP, accumulate: random.integer(0, 1) } }),
+  settings: (_, random) => ({ step: { ...NO_OP_STEP, accumulate: random.integer(0, 1) } }),
   reference: (s, inputs, { ACCUMULATES }, { step }) =>
     finalizeBackward(s, inputs, { accumulate: step?.accumulate === 1, accumulates: ACCUMULATES }),
   roundings: (s, { LANES }) => Math.ceil(s.tiles / LANES) + Math.log2(LANES) + 10,

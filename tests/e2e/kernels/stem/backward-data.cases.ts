@@ -1,9 +1,9 @@
-import { backwardDataTrial } from '../../../../src/shaders/stem/trials.ts';
+import { backwardDataCheck } from '../../../../src/shaders/stem/checks.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { stemSize } from './sizes.ts';
 
 export default defineSuite({
-  ...backwardDataTrial,
+  ...backwardDataCheck,
   sizes: {
     'one pixel': stemSize(1, 1, 1, 1, 1),
     'an image smaller than the taps': stemSize(2, 9, 3, 2, 5),

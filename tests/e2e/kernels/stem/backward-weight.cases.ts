@@ -1,13 +1,13 @@
-import { backwardWeightSplits } from '../../../../src/shaders/stem/backward-weight.ts';
+import { backwardWeightSplitK } from '../../../../src/shaders/stem/backward-weight.ts';
+import { backwardWeightCheck } from '../../../../src/shaders/stem/checks.ts';
 import type { StemSize } from '../../../../src/shaders/stem/shapes.ts';
-import { backwardWeightTrial } from '../../../../src/shaders/stem/trials.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { stemSize } from './sizes.ts';
 
-const split = (s: StemSize, splits = backwardWeightSplits(s)) => ({ ...s, splits });
+const split = (s: StemSize, splitK = backwardWeightSplitK(s)) => ({ ...s, splitK });
 
 export default defineSuite({
-  ...backwardWeightTrial,
+  ...backwardWeightCheck,
   sizes: {
     'one pixel': split(stemSize(1, 1, 1, 1, 1)),
     'an image smaller than the taps': split(stemSize(2, 9, 3, 2, 5)),

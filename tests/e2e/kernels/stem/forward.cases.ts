@@ -1,9 +1,9 @@
-import { forwardTrial } from '../../../../src/shaders/stem/trials.ts';
+import { forwardCheck } from '../../../../src/shaders/stem/checks.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { stemSize } from './sizes.ts';
 
 export default defineSuite({
-  ...forwardTrial,
+  ...forwardCheck,
   sizes: {
     'one pixel': stemSize(1, 1, 1, 1, 1),
     'an image smaller than the taps': stemSize(2, 9, 3, 2, 5),
@@ -22,7 +22,7 @@ export default defineSuite({
     count: 4,
     size: (r) => stemSize(r.integer(1, 4), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40)),
   },
-  halves: 'in blocks',
+  packedF16: 'in blocks',
   variants: {
     plain: {},
     statistics: { HAS_STATISTICS: true },

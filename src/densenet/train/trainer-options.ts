@@ -1,0 +1,164 @@
+// What a trainer is told, what it is given at each step, and whether that can be.
+
+import { ConfigError } from '../../runtime/errors.ts';
+import {
+  aFunction,
+  aNumber,
+  anObject,
+  anything,
+  atLeast,
+  BATCH,
+  checkOptions,
+  flag,
+  must,
+  nested,
+  oneOf,
+  type Rules,
+  required,
+  SEED,
+  whole,
+} from '../../runtime/options.ts';
+import type { DenseNetConfig } from '../config.ts';
+import { checkArray, checkImages } from '../images.ts';
+import type { Normalisation } from '../normalisation.ts';
+import { PRECISIONS, type Precision } from '../plan/precision.ts';
+import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
+import { LOSSES, type LossKind } from '../plan/training.ts';
+import type { Trainable } from '../trainable-range.ts';
+import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
+import type { Schedule } from './schedules.ts';
+
+export interface TrainerOptions {
+  /** Images of a micro-batch: what one submit works on. */
+  readonly batch: number;
+  readonly optimizer: OptimizerOptions;
+  /** Learning rate at each step. */
+  readonly schedule: Schedule;
+  readonly loss?: LossKind;
+  /** Of the softmax cross-entropy, as PyTorch defines it. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Largest global norm of the gradient; 0 (default): no clipping. */
+  readonly clip?: number;
+  /** Keep less and compute it again in backward; results are the same bit for bit. */
+  readonly recompute?: boolean;
+  readonly inputGradient?: boolean;
+  /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
+  readonly trainable?: Trainable;
+  /** 'f16-storage': features as f16, half of their memory; everything else stays float32. Default 'f32'. */
+  readonly precision?: Precision;
+  /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
+  readonly normalisation?: Normalisation;
+  /** Of byte images: mirror half of them, shift each by up to so many pixels. */
+  readonly augment?: { readonly mirror: boolean; readonly shift: number };
+  /** Seed of dropout and augmentation. Default 0. */
+  readonly seed?: number;
+  /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
+  readonly tileConfig?: TileConfig;
+  /**
+   * Whether the shaders' inner loops are unrolled as text. Without, they compile several times faster, run several times slower and
+   * give the same sums: for small networks, where the first step is waited for. Default true.
+   */
+  readonly unroll?: boolean;
+}
+
+/** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
+export interface Batch {
+  readonly images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  readonly labels: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+}
+
+export interface StepResult {
+  /** Counted from 0. */
+  readonly step: number;
+  /** Mean over the step's images, before the update. */
+  readonly loss: number;
+  /** Images whose largest logit is their label's. */
+  readonly correct: number;
+  readonly learningRate: number;
+}
+
+const TRAINER_OPTIONS = {
+  batch: required(BATCH),
+  optimizer: required(anObject),
+  schedule: required(aFunction),
+  loss: oneOf(...LOSSES),
+  labelSmoothing: aNumber((value) => value >= 0 && value < 1, 'must lie in [0, 1)'),
+  clip: atLeast(0),
+  recompute: flag,
+  inputGradient: flag,
+  trainable: must((value) => typeof value === 'string', 'must be all, last-block, classifier or from-block-N'),
+  precision: oneOf(...PRECISIONS),
+  normalisation: anything, // normalisationTable checks it against the network
+  augment: nested<NonNullable<TrainerOptions['augment']>>({
+    mirror: required(flag),
+    shift: required(whole(0, 2 ** 20)),
+  }),
+  seed: SEED,
+  tileConfig: tileConfigRule,
+  unroll: flag,
+} satisfies Rules<TrainerOptions>;
+
+const BATCH_FIELDS = { images: anything, labels: anything } satisfies Rules<Batch>;
+
+/**
+ * The options, a copy of the caller's object.
+ * @throws ConfigError naming the option
+ */
+export function checkedOptions(given: TrainerOptions): TrainerOptions {
+  checkOptions<TrainerOptions>('options of Trainer', given, TRAINER_OPTIONS);
+  const options: TrainerOptions = { ...given, optimizer: { ...given.optimizer } };
+  const { optimizer, loss, labelSmoothing = 0, augment, normalisation } = options;
+  checkOptimizer(optimizer);
+  if (loss === 'binary-cross-entropy' && labelSmoothing > 0)
+    throw new ConfigError('labelSmoothing', labelSmoothing, "is for loss 'cross-entropy'; leave it out");
+  if (augment && !normalisation)
+    throw new ConfigError('augment', augment, 'is for byte images, which need the option normalisation; leave it out');
+  return augment ? { ...options, augment: { ...augment } } : options;
+}
+
+/** The micro-batches of a step, each checked. @throws ConfigError where one is not what the options ask for */
+export function checkedBatches(config: DenseNetConfig, options: TrainerOptions, given: unknown): readonly Batch[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (list.length === 0) throw new ConfigError('batches', given, 'must be a batch { images, labels }, or several');
+  return list.map((batch, i) => checkBatch(config, options, batch, list.length > 1 ? `[${i}]` : ''));
+}
+
+/** @param place which of several micro-batches, for messages */
+function checkBatch(
+  config: DenseNetConfig,
+  { batch: count, normalisation, loss }: TrainerOptions,
+  batch: unknown,
+  place: string,
+): Batch {
+  checkOptions<Batch>(`batch${place}`, batch, BATCH_FIELDS);
+  const { images, labels } = batch;
+  checkImages(`images${place}`, images, normalisation ? 'Uint8Array' : 'Float32Array', count, config);
+  checkLabels(`labels${place}`, labels, loss, count, config.classes);
+  return batch;
+}
+
+function checkLabels(field: string, labels: unknown, loss: LossKind | undefined, count: number, classes: number): void {
+  if (loss === 'binary-cross-entropy') {
+    const expected = `${count} images of ${classes} classes have ${count * classes}`;
+    checkArray(field, labels, 'Float32Array', count * classes, expected);
+    const bad = labels.find((label) => label < 0 || label > 1);
+    if (bad !== undefined) throw new ConfigError(field, bad, 'is no label: 0 to 1, or NaN where it is missing');
+    return;
+  }
+  checkArray(field, labels, 'Int32Array', count, `one class number per image, ${count} in all`);
+  const bad = labels.find((label) => label < -1 || label >= classes);
+  if (bad !== undefined) throw new ConfigError(field, bad, `is no class: 0 to ${classes - 1}, or -1 for none`);
+}
+
+/** The learning rate of a step. @throws ConfigError where the schedule gives no number that a step can use */
+export function rateOf({ schedule }: TrainerOptions, step: number): number {
+  const rate: unknown = schedule(step);
+  // The GPU's numbers are float32, in which a larger one is infinite.
+  if (typeof rate !== 'number' || !(rate >= 0) || !Number.isFinite(Math.fround(rate)))
+    throw new ConfigError(
+      'schedule',
+      rate,
+      `is its learning rate at step ${step}; it must be a finite number, 0 or more`,
+    );
+  return rate;
+}

@@ -1,0 +1,55 @@
+// Which part of a network a training changes: all of it, or what lies behind a point. Parameters lie in the arena in the
+// network's order, so a part is the arena's tail: gradients, moments and updates cover that and nothing else.
+
+import { ConfigError } from '../runtime/errors.ts';
+import type { Network, Parameter } from './network.ts';
+
+/**
+ * `from-block-N`: dense block N (counted from 1) and what follows it; `last-block` is that of the last one. What comes
+ * before runs in evaluation mode and keeps every bit, running statistics too. `classifier`: the last layer alone.
+ */
+export type Trainable = 'all' | 'last-block' | 'classifier' | `from-block-${number}`;
+
+/** Where evaluation mode ends: the stem is trained or not, and from which dense block on (their number: none). */
+export interface Depth {
+  readonly stem: boolean;
+  readonly firstBlock: number;
+}
+
+export interface TrainableRange extends Depth {
+  readonly parameters: readonly Parameter[];
+  /** The part of the parameter arena, in floats. */
+  readonly first: number;
+  readonly floats: number;
+  /** Numbers that training changes. */
+  readonly count: number;
+}
+
+/** All of a network in evaluation mode, as inference has it. */
+export const nothingTrained = (network: Network): Depth => ({ stem: false, firstBlock: network.blocks.length });
+
+/** @throws ConfigError for a part that the network does not have */
+export function trainableRange(network: Network, trainable: Trainable = 'all'): TrainableRange {
+  const { parameters, classifier, arena } = network;
+  const { stem, firstBlock } = depthOf(network, trainable);
+  const block = network.blocks[firstBlock]?.layers[0]?.norm1.gamma;
+  const first = stem ? 0 : (block ?? classifier.weight).offset;
+  const trained = parameters.filter(({ offset }) => offset >= first);
+  return {
+    ...{ stem, firstBlock, parameters: trained, first, floats: arena.parameters - first },
+    count: trained.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+function depthOf(network: Network, trainable: Trainable): Depth {
+  const blocks = network.blocks.length;
+  if (trainable === 'all') return { stem: true, firstBlock: 0 };
+  if (trainable === 'classifier') return nothingTrained(network);
+  if (trainable === 'last-block') return { stem: false, firstBlock: blocks - 1 };
+  const [, number] = /^from-block-(\d{1,2})$/.exec(trainable) ?? [];
+  if (number === undefined || Number(number) < 1 || Number(number) > blocks) {
+    const rule = `must be all, last-block, classifier or from-block-N, with N from 1 to ${blocks}`;
+    throw new ConfigError('trainable', trainable, rule);
+  }
+  return { stem: false, firstBlock: Number(number) - 1 };
+}

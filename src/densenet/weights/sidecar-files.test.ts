@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { DataError, DenseNetError } from '../../runtime/errors.ts';
+import { randomAt } from '../../runtime/random.ts';
+import { readClassNames } from './class-names.ts';
+import { isModelConfig, readModelConfig } from './sidecar-files.ts';
+
+const names = (text: string) => readClassNames({ name: 'labels', text });
+
+describe('class names', () => {
+  it.each<[string, string, string[]]>([
+    ['one a line, with Windows line ends', '\uFEFFshoe\r\nbag 가방\r\n', ['shoe', 'bag 가방']],
+    ['numbered lines', '0: shoe\n1: bag', ['shoe', 'bag']],
+    ['lines that only begin with numbers', '0 cats\n7 dogs', ['0 cats', '7 dogs']],
+    ['a list', '["shoe", "bag"]', ['shoe', 'bag']],
+    ['by number', '{"1": "bag", "0": "shoe"}', ['shoe', 'bag']],
+    ["Keras' index", '{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}', ['tench', 'goldfish']],
+    ['turned around', '{"bag": 1, "shoe": 0}', ['shoe', 'bag']],
+    ['one that has no name', '["", "bag"]', ['class 0', 'bag']],
+    ['semicolons and a heading', '\uFEFFid;name\n0;cat\n1;Hund & Katze\n2;été', ['cat', 'Hund & Katze', 'été']],
+    ['semicolons', '0;cat\n1;dog, wild', ['cat', 'dog, wild']],
+    ['commas, quoted', '0,"cat"\n1,"dog, ""wild"""', ['cat', 'dog, "wild"']],
+    ['tabs, in another order', '1\tdog\n0\tcat', ['cat', 'dog']],
+    ['a heading and commas', 'index,class name\n0,cat\n1,dog', ['cat', 'dog']],
+    ['as pandas writes it', ',name,count\n0,cat,7\n1,dog,9', ['cat', 'dog']],
+    ['WordNet numbers beside names', '0,n01440764,tench\n1,n01443537,goldfish', ['tench', 'goldfish']],
+    ['a separator that Excel was told', 'sep=;\n1;dog\n0;cat', ['cat', 'dog']],
+    ['counted from one', '1: cat\n2: dog', ['cat', 'dog']],
+    ['counted from one with points', '1. cat\n2. dog', ['cat', 'dog']],
+    ['numbers and spaces', '0 cat\n1 Hund & Katze', ['cat', 'Hund & Katze']],
+    ['names and numbers', 'cat,0\ndog,1', ['cat', 'dog']],
+    ['names and numbers with spaces', 'wild dog 1\ncat 0', ['cat', 'wild dog']],
+    ['quoted lines', '"cat"\n"dog, ""wild"""', ['cat', 'dog, "wild"']],
+    ['commas inside names', 'tench, Tinca tinca\ngoldfish, C. auratus', ['tench, Tinca tinca', 'goldfish, C. auratus']],
+    ['names that end in numbers', 'class 0\nclass 1', ['class 0', 'class 1']],
+    ['a heading alone', 'name\ncat\ndog', ['cat', 'dog']],
+    ['id2label', '{"id2label": {"0": "cat", "1": "dog"}}', ['cat', 'dog']],
+    ["Hugging Face's config.json", '{"architectures":["D"],"id2label":{"0":"cat"},"label2id":{"x":0}}', ['cat']],
+    ['class_to_idx', '{"class_to_idx": {"dog": 1, "cat": 0}}', ['cat', 'dog']],
+    ['JSON that counts from one', '{"1": "cat", "2": "dog"}', ['cat', 'dog']],
+    ['objects', '[{"id": 1, "name": "dog"}, {"id": 0, "name": "cat"}]', ['cat', 'dog']],
+    ['a Python dictionary', "{0: 'tench, Tinca',\n 1: \"jack-o'-lantern\"}", ['tench, Tinca', "jack-o'-lantern"]],
+  ])('%s', (_, text, expected) => {
+    expect(names(text)).toEqual(expected);
+  });
+
+  it('takes a first line for a heading where the number of classes says so', () => {
+    const of = (text: string, classes: number) => readClassNames({ name: 'labels', text }, classes);
+    expect(of('label\ncat', 1)).toEqual(['cat']);
+    expect(of('label\ncat', 2)).toEqual(['label', 'cat']);
+  });
+
+  it.each([
+    ['keys that are no classes', '{"lr": "0.1", "name": "x"}', /its keys are lr, name/],
+    ['nothing', '', /names no class/],
+    ['a gap', '{"0": "a", "2": "b"}', /none is number 1/],
+    ['a number', '[1, 2]', /class 0 is not named/],
+    ['a terminal code', '["a", "\\u001b[2J"]', /class 1 is not named/],
+    ['half of a JSON', '["a",', /not JSON/],
+  ])('%s is refused', (_, text, words) => {
+    expect(() => names(text)).toThrow(DataError);
+    expect(() => names(text)).toThrow(words);
+  });
+});
+
+describe('config.json', () => {
+  const read = (json: unknown) => readModelConfig({ name: 'config.json', text: JSON.stringify(json) });
+
+  it('is told from class names', () => {
+    expect(isModelConfig({ name: 'a', text: '{"architecture": "densenet121"}' })).toBe(true);
+    expect(isModelConfig({ name: 'a', text: '{"0": "tench"}' })).toBe(false);
+    expect(isModelConfig({ name: 'a', text: 'tench' })).toBe(false);
+  });
+
+  it("takes timm's older keys, beside the architecture", () => {
+    expect(
+      read({ architecture: 'densenet121', input_size: [3, 224, 224], crop_pct: 0.95, std: [1, 1, 1] }),
+    ).toMatchObject({
+      ...{
+        architecture: 'densenet121',
+        channels: 3,
+        size: { height: 224, width: 224 },
+        cropFraction: 0.95,
+        std: [1, 1, 1],
+      },
+    });
+  });
+
+  it("takes Hugging Face's labels and problem", () => {
+    const json = { architectures: ['D'], id2label: { 0: 'a', 1: 'b' }, problem_type: 'multi_label_classification' };
+    expect(read(json)).toMatchObject({ architecture: 'D', classNames: ['a', 'b'], multiLabel: true, classes: 2 });
+  });
+
+  it.each([
+    ['mean', { mean: 'grey' }],
+    ['interpolation', { interpolation: 'spline' }],
+    ['input_size', { input_size: [3, 224] }],
+    ['crop_pct', { crop_pct: 0 }],
+    ['crop_mode', { crop_mode: 'corner' }],
+    ['num_classes', { pretrained_cfg: { num_classes: -1 } }],
+  ])('names the key %s that is wrong', (key, json) => {
+    expect(() => read(json)).toThrow(DataError);
+    expect(() => read(json)).toThrow(`"${key}"`);
+  });
+
+  it('damaged text is read or refused with a typed error', () => {
+    const text = '{"architecture":"d","pretrained_cfg":{"input_size":[3,9,9],"mean":[0.5],"label_names":["a"]}}';
+    for (let kernelCheck = 0; kernelCheck < 300; kernelCheck++) {
+      const at = randomAt(1, kernelCheck, 0) % text.length;
+      const damaged = text.slice(0, at) + String.fromCharCode(randomAt(1, kernelCheck, 1) % 128) + text.slice(at + 1);
+      for (const use of [readModelConfig, readClassNames]) {
+        try {
+          use({ name: 'x', text: damaged });
+        } catch (error) {
+          expect(error).toBeInstanceOf(DenseNetError);
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,205 @@
+// Tensors that a file has and the engine does not compute with: refused, passed over, or left out because somebody said so.
+import { describe, expect, it } from 'vitest';
+import { file, filled, read, refusal } from '../../../tests/import/weight-fixtures.ts';
+import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
+import type { Tensor } from '../../data/tensor.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import { unusedNote } from './report.ts';
+
+/** The features of the networks in tests/golden/weights. */
+const FEATURES = 20;
+const integers = (shape: number[]): Tensor => ({
+  dtype: 'I64',
+  shape,
+  bytes: new Uint8Array(8 * shape.reduce((n, size) => n * size, 1)),
+});
+const withTensors = (more: Readonly<Record<string, Tensor>>, without = /^$/) =>
+  file((tensors) => new Map([...[...tensors].filter(([name]) => !without.test(name)), ...Object.entries(more)]));
+const linear = (name: string, outputs: number, inputs: number) => ({
+  [`${name}.weight`]: filled([outputs, inputs]),
+  [`${name}.bias`]: filled([outputs]),
+});
+const norm = (name: string, channels: number) =>
+  Object.fromEntries(
+    ['weight', 'bias', 'running_mean', 'running_var'].map((n) => [`${name}.${n}`, filled([channels])]),
+  );
+
+describe('what results may depend on is refused by name', () => {
+  it.each<[string, Readonly<Record<string, Tensor>>, RegExp, RegExp?]>([
+    [
+      'squeeze-and-excitation inside the dense layers',
+      linear('features.denseblock1.denselayer1.se.fc1', 2, 4),
+      /2 tensors are not computed.*denselayer1\.se\.fc1\.weight \(inside the network\)/,
+    ],
+    [
+      'a head of two modules: fc1, fc2',
+      { ...linear('fc1', 16, FEATURES), ...linear('fc2', 5, 16) },
+      /fc2\.bias, fc2\.weight \(reads what fc1\.weight gives\)/,
+      /^classifier/,
+    ],
+    ['a layer before the classifier', linear('neck', FEATURES, FEATURES), /neck\.weight \(reads the features\)/],
+    ['a batch norm before the classifier', norm('bottleneck', FEATURES), /running_mean \(over the features\)/],
+    ['attention', linear('attention.qkv', 60, FEATURES), /attention\.qkv\.weight/],
+    [
+      'a convolution inside a layer',
+      { 'features.denseblock1.denselayer1.conv3.weight': filled([4, 4, 3, 3]) },
+      /conv3/,
+    ],
+    ['a scale', { 'module.logit_scale': filled([]) }, /1 tensor is not computed, and results may depend on it: module/],
+    ['a normalisation of the input', { pixel_mean: filled([1, 3, 1, 1]) }, /pixel_mean/],
+    [
+      'a decoder',
+      { 'decoder.conv.weight': filled([4, FEATURES, 3, 3]) },
+      /decoder\.conv\.weight \(reads the features\)/,
+    ],
+    ['a parameter of whole numbers', { 'extra.weight': integers([3, 3]) }, /extra\.weight/],
+  ])('%s', (_, more, words, without) => {
+    const error = refusal(withTensors(more, without));
+    expect(error.message).toMatch(words);
+    expect(error.message).toMatch(/`ignore` \(--ignore NAME/);
+    expect(error.unsupported.every((name) => name in more)).toBe(true);
+    const found = read(withTensors(more, without), { ignore: error.unsupported });
+    expect(found.report.ignored).toEqual(expect.arrayContaining([...error.unsupported]));
+    expect(unusedNote(found.report).join()).toMatch(/^left out of w\.safetensors, as you said: /);
+  });
+
+  it('several layers of one head, which may be left out too', () => {
+    const head = withTensors({ ...linear('head.0', 5, FEATURES), ...linear('head.3', 5, 5) }, /^classifier/);
+    const { unsupported } = refusal(head);
+    expect(unsupported).toEqual(['head.3.bias', 'head.3.weight']);
+    expect(read(head, { ignore: unsupported }).report.classifier).toBe('head.0.weight');
+  });
+});
+
+it.each<[string, Readonly<Record<string, Tensor>>]>([
+  ['counters', { 'module.epoch': filled([]), best_acc1: filled([1]), step: integers([]) }],
+  ['an optimizer', { 'optimizer.state.0.exp_avg': filled([4]), 'features.conv0.weight.momentum_buffer': filled([4]) }],
+  ['a loss and metrics', { 'criterion.weight': filled([5]), 'train_acc.tp': filled([5]) }],
+  ['random states and indices', { rng: integers([4]), 'index.table': integers([3, 3]) }],
+  ['biases of convolutions that are 0', { 'features.denseblock1.denselayer1.conv1.bias': filled([16], 0) }],
+  ['an average under names without dots', { 'model_ema.classifierweight': filled([5, FEATURES]) }],
+  ['a teacher of another architecture', { 'teacher.layer1.0.conv1.weight': filled([4, 4, 3, 3]) }],
+  ['nothing at all', { 'extra.weight': filled([0]) }],
+])('what no result depends on is passed over and said: %s', (_, more) => {
+  const { report } = read(withTensors(more));
+  expect(report.unknown.toSorted()).toEqual(Object.keys(more).toSorted());
+  expect(unusedNote(report)).toEqual([`not used of w.safetensors: ${report.unknown.join(', ')}`]);
+});
+
+describe('several DenseNets in one file', () => {
+  const twice = (one: string, other: string) =>
+    file((tensors) => {
+      const copy = (prefix: string) => [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
+      return new Map([...copy(one), ...copy(other)]);
+    });
+
+  it.each([
+    ['', 'model_ema.'],
+    ['student.', 'teacher.'],
+    ['encoder_q.', 'encoder_k.'],
+    ['backbone.', 'backbone_momentum.'],
+  ])('the network "%s" is told from its copy "%s"', (own, copy) => {
+    const { report } = read(twice(own, copy));
+    expect(report.prefix).toBe(own);
+    expect(report.unknown).toContain(`${copy}classifier.weight`);
+    expect(report.unknown.every((name) => name.startsWith(copy))).toBe(true);
+  });
+
+  it('two of equal standing are refused, and one of them is left out by its prefix', () => {
+    expect(refusal(twice('a.', 'b.')).message).toMatch(/several DenseNets, under "a\.features\.", "b\.features\."/);
+    expect(read(twice('a.', 'b.'), { ignore: ['b'] }).report.prefix).toBe('a.');
+  });
+});
+
+describe('names to ignore', () => {
+  const more = { ...linear('neck.fc1', 3, FEATURES), ...linear('neck.fc2', 3, 3), 'necklace.weight': filled([2]) };
+  const ignore = (...names: string[]) => read(withTensors(more), { ignore: names }).report.ignored;
+
+  it.each([
+    [['neck', 'necklace.weight']],
+    [['neck*']],
+    [['neck.', 'n*e.weight']],
+    [['neck.fc1', 'neck.fc2.*', '*lace*']],
+  ])('%j', (names) => {
+    expect([...ignore(...names)].toSorted()).toEqual(Object.keys(more).toSorted());
+  });
+
+  it('must be there', () => {
+    expect(() => ignore('neck*', 'fc9')).toThrow(ConfigError);
+    expect(() => ignore('neck*', 'fc9')).toThrow(/ignore: "fc9" is the name of no tensor/);
+    expect(() => ignore('nec')).toThrow(/"nec"/);
+  });
+});
+
+describe('types that are not read', () => {
+  /** A file with these types written over some tensors' own: each as many bytes. */
+  const retyped = (types: Readonly<Record<string, string>>) => {
+    const bytes = withTensors({
+      rng: integers([4]),
+      'quant.zero': { dtype: 'U8', shape: [3], bytes: new Uint8Array(3) },
+    });
+    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+    for (const [name, dtype] of Object.entries(types)) header[name].dtype = dtype;
+    const text = new TextEncoder().encode(JSON.stringify(header));
+    const made = new Uint8Array(8 + text.length + bytes.length - 8 - length);
+    new DataView(made.buffer).setBigUint64(0, BigInt(text.length), true);
+    made.set(text, 8);
+    made.set(bytes.subarray(8 + length), 8 + text.length);
+    return made;
+  };
+
+  it.each([
+    ...[
+      { rng: 'U64' },
+      { rng: 'C64' },
+      { 'quant.zero': 'I8' },
+      { 'quant.zero': 'F8_E4M3' },
+      { 'quant.zero': 'F8_E5M2' },
+    ],
+  ])('of a tensor that is not used: %j', (types) => {
+    const { report, state } = read(retyped(types));
+    expect(report.unknown).toEqual(expect.arrayContaining(['rng', 'quant.zero']));
+    expect(state).toEqual(read(withTensors({})).state);
+  });
+
+  it('of one that is used are refused by name', () => {
+    expect(refusal(retyped({ 'classifier.bias': 'U32' })).message).toMatch(/not read: classifier\.bias \(U32\)/);
+    expect(refusal(retyped({ 'features.norm5.weight': 'I32', 'features.conv0.weight': 'U32' })).message).toMatch(
+      /not read: features\.conv0\.weight \(U32\)/,
+    );
+  });
+});
+
+describe('other layouts and dimensions are refused by that name', () => {
+  const reshaped = (change: (shape: readonly number[]) => number[]) =>
+    file((tensors) => {
+      for (const [name, tensor] of tensors)
+        if (/conv\d?\.weight$/.test(name)) tensors.set(name, filled(change(tensor.shape)));
+    });
+  it.each<[string, (shape: readonly number[]) => number[], RegExp]>([
+    ['3-D', (s) => [...s, s[2] ?? 1], /conv0\.weight has shape \[8,3,7,7,7\]: a 3-D network \(Conv3d\)/],
+    ['1-D', (s) => s.slice(0, 3), /a 1-D network \(Conv1d\)/],
+    ['HWIO', ([o = 0, i = 0, h = 0, w = 0]) => [h, w, i, o], /lie as HWIO, as Keras .*\[7,7,3,8\]; transpose .*OIHW/],
+    ['OHWI', ([o = 0, i = 0, h = 0, w = 0]) => [o, h, w, i], /lie as OHWI \(channels last\)/],
+  ])('%s', (_, change, words) => {
+    expect(refusal(reshaped(change)).message).toMatch(words);
+  });
+});
+
+it("says what to do with Keras's names", () => {
+  const keras = writeSafetensors(new Map([['conv1_conv/kernel:0', filled([7, 7, 3, 8])]]));
+  expect(refusal(keras).message).toMatch(/no DenseNet.*These are Keras's: .*HWIO to OIHW.*1\.001e-5/);
+});
+
+describe("a batch norm's epsilon", () => {
+  const weights = readSafetensors(withTensors({}), '').tensors;
+  it.each([
+    ['nothing says it', writeSafetensors(weights), {}, undefined],
+    ['an option', writeSafetensors(weights), { batchNormEpsilon: 1e-3 }, 1e-3],
+    ['the metadata', writeSafetensors(weights, { batch_norm_epsilon: '1.001e-5' }), {}, 1.001e-5],
+    ['a config.json', writeSafetensors(weights), { config: { name: 'c', text: '{"batch_norm_eps":0.01}' } }, 0.01],
+  ])('%s', (_, bytes, options, expected) => {
+    expect(read(bytes, options).config.batchNormEpsilon).toBe(expected);
+  });
+});

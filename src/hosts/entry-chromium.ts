@@ -1,6 +1,0 @@
-// Started by the command line under chromium.
-
-import { serveInPage } from './chromium.ts';
-import { jobs } from './jobs.ts';
-
-await serveInPage(jobs);

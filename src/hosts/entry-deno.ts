@@ -1,6 +1,0 @@
-// Started by the command line under deno.
-
-import { serveUnderDeno } from './deno.ts';
-import { jobs } from './jobs.ts';
-
-await serveUnderDeno(jobs);

@@ -1,5 +1,0 @@
-// Started by the command line under node.
-import { jobs } from './jobs.ts';
-import { serveUnderNode } from './node.ts';
-
-await serveUnderNode(jobs);

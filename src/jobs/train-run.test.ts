@@ -1,0 +1,123 @@
+// The order of things in a run, with a trainer that only notes what it is given: interrupted anywhere, also where an epoch is
+// over and not yet judged, a run sees the same batches and draws the same curves as one that never stopped.
+import { expect, test } from 'vitest';
+import type { LabelledImages } from '../data/idx.ts';
+import type { Inference } from '../densenet/inference.ts';
+import { PRESETS } from '../densenet/presets.ts';
+import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from '../densenet/train/run-metadata.ts';
+import { sampleRun } from '../densenet/train/sample-run.ts';
+import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
+import { NotFiniteError } from '../runtime/errors.ts';
+import type { HostContext } from './job.ts';
+import type { TrainRequest } from './train-messages.ts';
+import { Run } from './train-run.ts';
+import { StateSaver } from './train-saver.ts';
+import { NO_METRICS } from './train-tally.ts';
+
+const config = {
+  ...PRESETS['bc-100-12'],
+  ...{ blockLayers: [1], growthRate: 4, classes: 10, inputChannels: 1, height: 4, width: 4 },
+};
+const { run } = sampleRun(config, 'sgd');
+const images = (count: number): LabelledImages => ({
+  ...{ count, channels: 1, height: 4, width: 4, classNames: Array(10).fill('c') },
+  pixels: Uint8Array.from({ length: 16 * count }, (_, i) => (i * 31) % 256),
+  labels: Int32Array.from({ length: count }, (_, i) => i % 10),
+});
+const fresh: RunMetadata = { ...run, epochs: [], runningMetrics: NO_METRICS, seconds: 0 };
+const request = { ...run.hyperparameters, training: {}, validation: {} } as unknown as TrainRequest;
+
+interface Went {
+  readonly record: RunMetadata;
+  readonly seen: readonly string[];
+  readonly taken: readonly number[];
+  readonly lastGood: readonly number[];
+  readonly error: unknown;
+}
+
+/**
+ * @param stopAt the step in which the signal comes; `fails` the step that meets NaN; `overflows` whether the network's held-out
+ * logits do
+ */
+async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = false } = {}): Promise<Went> {
+  const stop = new AbortController();
+  const seen: string[] = [];
+  let steps = stepOf(from);
+  const trainer = {
+    stepCount: steps,
+    step: async (batches: readonly Batch[]): Promise<StepResult> => {
+      const step = steps++;
+      seen.push(`${step}: ${batches.map(({ labels, images }) => `${labels} ${images}`).join(' | ')}`);
+      if (steps === stopAt) stop.abort();
+      await new Promise((resolve) => setTimeout(resolve));
+      if (step === fails) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { step });
+      return { step, loss: 1 / (step + 1), correct: step % 3, learningRate: 0.1 / (step + 1) };
+    },
+  } as unknown as Trainer;
+  const inference = {
+    plan: { batch: 4 },
+    model: { config },
+    logits: async (_: unknown, count: number) => {
+      if (overflows) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { images: [0] });
+      return Float32Array.from({ length: 10 * count }, (__, i) => Math.sin(i + steps));
+    },
+  } as unknown as Inference;
+  let now = 0;
+  const context = { now: () => ++now, report: () => undefined, signal: stop.signal } as unknown as HostContext;
+  const taken: number[] = [];
+  const lastGood: number[] = [];
+  const saver = Object.assign(new StateSaver({ ...request, saveEvery: { updates: 2 } }, trainer, context), {
+    take: (record: RunMetadata) => {
+      taken.push(stepOf(record));
+      expect(steps, 'no step is under way that the record does not count').toBe(stepOf(record));
+    },
+  });
+  saver.takeLastGood = async (record) => void lastGood.push(stepOf(record));
+  const parts = { request, context, trainer, inference, training: images(43), validation: images(9), saver };
+  const going = new Run(parts, from);
+  let failure: unknown;
+  await going.go().catch((error) => {
+    if (fails < 0 && !overflows) throw error;
+    failure = error;
+  });
+  return { record: going.record, seen, taken, lastGood, error: failure };
+}
+
+const curves = ({ epochs }: RunMetadata) =>
+  epochs.map(({ loss, accuracy, validationAccuracy: validation, validationLoss, learningRate }) => [
+    loss,
+    accuracy,
+    validation,
+    validationLoss,
+    learningRate,
+  ]);
+const throughFile = (record: RunMetadata) => parseRunMetadata(JSON.parse(runMetadataToJson(record)));
+
+test('a run that is interrupted at any step goes on as if it had not been', async () => {
+  const whole = await go(fresh);
+  expect(whole.seen).toHaveLength(15);
+  expect(whole.record.epochs).toHaveLength(3);
+  expect(whole.taken.length, 'states').toBeGreaterThan(5);
+  for (let stopAt = 1; stopAt < 15; stopAt++) {
+    const first = await go(fresh, { stopAt });
+    expect(stepOf(first.record), `stopped at ${stopAt}`).toBe(stopAt);
+    const second = await go(throughFile(first.record));
+    expect([...first.seen, ...second.seen], `stopped at ${stopAt}`).toEqual(whole.seen);
+    expect(curves(second.record), `stopped at ${stopAt}`).toEqual(curves(whole.record));
+  }
+});
+
+test('a step that meets NaN ends the run where it was, and the state from before it is kept', async () => {
+  const { record, lastGood } = await go(fresh, { fails: 7 });
+  expect(stepOf(record)).toBe(7);
+  expect(lastGood).toEqual([7]);
+});
+
+test('a network whose held-out logits overflow has diverged, and takes the place of no state', async () => {
+  const { error, lastGood } = await go(fresh, { overflows: true });
+  expect(error).toMatchObject({
+    code: 'not-finite',
+    message: expect.stringMatching(/^after epoch 1 .*lower the learning rate/),
+  });
+  expect(lastGood).toEqual([]);
+});

@@ -1,0 +1,101 @@
+// The job `verify`: a golden file's network on this host's GPU, everything it computes, and how far that is from what
+// the file expects.
+// In: head { file, recompute, precision, defaultLimits }, attachment `golden`. Out: head VerifyReport, attachment `tensors`
+// (safetensors, by the golden's names).
+
+import { writeSafetensors } from '../data/safetensors.ts';
+import { float32Tensor } from '../data/tensor.ts';
+import { autotune } from '../densenet/autotune/autotune.ts';
+import { compareTensors, type GroupReport, groupReports } from '../densenet/golden/compare.ts';
+import { readGolden } from '../densenet/golden/golden.ts';
+import { runGolden } from '../densenet/golden/run.ts';
+import { buildNetwork } from '../densenet/network.ts';
+import type { Precision } from '../densenet/plan/precision.ts';
+import { Device } from '../runtime/device.ts';
+import { type CachedAutotunes, messageStore, userAgentOf } from './autotune-message.ts';
+import type { Job } from './job.ts';
+import { attachment, message } from './message.ts';
+
+export type VerifyInput = {
+  /** What errors name. */
+  readonly file: string;
+  readonly recompute: boolean;
+  /** How features are stored; default: as the golden says. */
+  readonly precision?: Precision;
+  /** WebGPU's default limits and no optional feature. */
+  readonly defaultLimits: boolean;
+  /** Given: the tiles that were kept for this GPU, by key; left out: the defaults. */
+  readonly kept?: CachedAutotunes;
+};
+
+export type VerifyReport = {
+  readonly file: string;
+  readonly adapter: string;
+  readonly parameters: number;
+  readonly precision: Precision;
+  readonly passed: boolean;
+  /** A line a group; empty where the file expects nothing. */
+  readonly groups: readonly VerifyGroup[];
+  /** Distinct kernel variants of the inference plan and the training plan. */
+  readonly variants: readonly string[];
+};
+
+export type VerifyGroup = {
+  readonly group: string;
+  readonly tensors: number;
+  /** How many of them are off by more than is allowed. */
+  readonly failed: number;
+  readonly passed: boolean;
+  readonly worst: string;
+  /** Relative L2 error; null where it is not a number. */
+  readonly error: number | null;
+  readonly allowed: number;
+  /** As a multiple of PyTorch's own float32 error; null where the file does not say. */
+  readonly timesFloat32: number | null;
+};
+
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
+
+const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): VerifyGroup => ({
+  group,
+  tensors,
+  failed,
+  passed,
+  worst: worst.name,
+  error: finite(worst.error),
+  allowed: worst.allowed,
+  timesFloat32: finite(worst.timesFloat32),
+});
+
+export const verifyJob: Job = async (input, { gpu, now, host }) => {
+  const { file, recompute, precision: asked, defaultLimits, kept } = input.head as VerifyInput;
+  const golden = readGolden(attachment(input, 'golden'), file);
+  const precision = asked ?? golden.training.precision;
+  const device = await Device.open(gpu, { now, defaultLimits });
+  try {
+    const { tileConfig } = await autotune(
+      { device, network: buildNetwork(golden.config) },
+      {
+        ...{ mode: kept ? 'cached' : 'off', workloads: [], precision },
+        ...{ store: messageStore(kept ?? {}), userAgent: userAgentOf(host) },
+      },
+    );
+    const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });
+    const groups = groupReports(compareTensors(golden, tensors, precision)).map(toGroup);
+    const passed = groups.every((g) => g.passed);
+    const report: VerifyReport = {
+      file,
+      adapter: device.adapter.name,
+      parameters,
+      precision,
+      passed,
+      groups,
+      variants,
+    };
+    const named = [...tensors].map(([name, { shape, values }]) => [name, float32Tensor(shape, values)] as const);
+    return message(report, { tensors: writeSafetensors(new Map(named)) });
+  } finally {
+    device.destroy();
+  }
+};

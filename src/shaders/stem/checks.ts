@@ -1,0 +1,104 @@
+// The ImageNet stem's convolution and its gradients on trial.
+
+import { roundUp } from '../../runtime/kernel.ts';
+import { asRead, defineKernelCheck } from '../kernel-check.ts';
+import { corrections, matrix, vector } from '../random-inputs.ts';
+import { stemBackwardData } from './backward-data.ts';
+import { stemBackwardWeight } from './backward-weight.ts';
+import { tileStatistics } from './check-statistics.ts';
+import { forwardTiles, packedForward, stemForward } from './forward.ts';
+import { backwardData, backwardWeight, forward } from './reference.ts';
+import { outputColumns, outputHeight, outputWidth, type StemSize } from './shapes.ts';
+
+/** As wide as it is, for the tile depends on that; one image, of few rows. */
+function shrink<S extends StemSize>(size: S): S {
+  const small = { ...size, images: 1, height: Math.min(size.height, 20) };
+  return { ...small, stride: roundUp(small.height * small.width, 64), outStride: roundUp(outputColumns(small), 64) };
+}
+
+export const forwardCheck = defineKernelCheck({
+  kernel: stemForward,
+  shrink: (size) => shrink(size),
+  inputs: (s, random, p) => {
+    const weight = vector(random, s.outputs * s.inputs * 49);
+    const { columns } = packedForward(s, p);
+    const packed = new Float32Array(s.inputs * 49 * columns);
+    for (let m = 0; m < s.outputs; m++)
+      for (let i = 0; i < s.inputs * 49; i++) packed[i * columns + m] = weight[m * s.inputs * 49 + i] ?? 0;
+    return {
+      weight: packed,
+      x: matrix(random, s.inputs, s.images * s.height * s.width, s.stride),
+      bias: vector(random, s.outputs),
+    };
+  },
+  reference: (s, { weight, x, bias }, p, _settings, stored = asRead) => {
+    const { columns } = packedForward(s, p);
+    const plain = Float32Array.from({ length: s.outputs * s.inputs * 49 }, (_, i) => {
+      const m = Math.floor(i / (s.inputs * 49));
+      return weight?.[(i % (s.inputs * 49)) * columns + m] ?? Number.NaN;
+    });
+    const out = forward(s, plain, x ?? [], p.HAS_BIAS ? bias : undefined);
+    const [rows, width] = [outputHeight(s), outputWidth(s)];
+    const across = Math.ceil(width / (8 * p.PIECES));
+    const perImage = across * Math.ceil(rows / p.ROWS);
+    const tileOf = (q: number) =>
+      Math.floor(q / (rows * width)) * perImage +
+      Math.floor((Math.floor(q / width) % rows) / p.ROWS) * across +
+      Math.floor((q % width) / (8 * p.PIECES));
+    const shape = { channels: s.outputs, stride: s.outStride, columns: outputColumns(s), tiles: forwardTiles(s, p) };
+    return { out, partials: tileStatistics(stored(out), shape, tileOf) };
+  },
+  // The longest chain is one addition a tap, then the tile's sum over 28 pieces of 8 columns.
+  roundings: (s, p) => 49 * s.inputs + (p.HAS_STATISTICS ? 40 : 0),
+  place: (binding, i, s) =>
+    binding === 'out' ? `output ${Math.floor(i / s.outStride)}, column ${i % s.outStride}` : `channel tile ${i >> 2}`,
+});
+
+export const backwardWeightCheck = defineKernelCheck({
+  kernel: stemBackwardWeight,
+  shrink: (size) => ({ ...shrink(size), splitK: Math.min(size.splitK, 3) }),
+  inputs: (s, random) => {
+    const columns = outputColumns(s);
+    return {
+      gradient: matrix(random, s.outputs, columns, s.outStride),
+      y: matrix(random, s.outputs, columns, s.outStride),
+      correction: corrections(random, s.outputs),
+      x: matrix(random, s.inputs, s.images * s.height * s.width, s.stride),
+    };
+  },
+  reference: (s, { gradient = [], y = [], correction = [], x = [] }) => {
+    const units = s.images * outputHeight(s) * Math.ceil(outputWidth(s) / 16);
+    const share = Math.ceil(units / s.splitK);
+    const unitOf = (q: number) =>
+      Math.floor(q / outputWidth(s)) * Math.ceil(outputWidth(s) / 16) + Math.floor((q % outputWidth(s)) / 16);
+    const splitOf = (q: number) => Math.floor(unitOf(q) / share);
+    return { partials: backwardWeight(s, gradient, y, correction, x, splitOf, s.splitK) };
+  },
+  // A share's columns are added one after the other; a gradient is three operations.
+  roundings: (s) => 16 * Math.ceil((s.images * outputHeight(s) * Math.ceil(outputWidth(s) / 16)) / s.splitK) + 4,
+  place: (_, i, s) => {
+    const [m, c] = [Math.floor(i / (49 * s.inputs)), Math.floor(i / 49) % s.inputs];
+    return `share ${Math.floor(m / s.outputs)}, output ${m % s.outputs}, channel ${c}, tap ${i % 49}`;
+  },
+});
+
+export const backwardDataCheck = defineKernelCheck({
+  kernel: stemBackwardData,
+  shrink: (size) => shrink(size),
+  inputs: (s, random) => ({
+    weight: vector(random, s.outputs * s.inputs * 49),
+    gradient: matrix(random, s.outputs, outputColumns(s), s.outStride),
+    y: matrix(random, s.outputs, outputColumns(s), s.outStride),
+    correction: corrections(random, s.outputs),
+  }),
+  reference: (s, { weight = [], gradient = [], y = [], correction = [] }) => ({
+    out: backwardData(s, weight, gradient, y, correction),
+  }),
+  // At most 16 taps of a pixel lie over the map, for every output; a gradient is three operations.
+  roundings: (s) => 16 * s.outputs + 4,
+  place: (_, i, s) => {
+    const p = i % s.stride;
+    const [n, q] = [Math.floor(p / (s.height * s.width)), p % (s.height * s.width)];
+    return `channel ${Math.floor(i / s.stride)}, image ${n}, row ${Math.floor(q / s.width)}, column ${q % s.width}`;
+  },
+});

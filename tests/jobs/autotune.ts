@@ -1,0 +1,209 @@
+// The tuner on a tiny network: what it finds, whether plans with it compute the same, and what it does with a tile that is
+// wrong. Times are a clock's that counts, so that the outcome is the same everywhere.
+
+import { autotune } from '../../src/densenet/autotune/autotune.ts';
+import { autotunePasses } from '../../src/densenet/autotune/autotune-passes.ts';
+import type { AutotuneCache } from '../../src/densenet/autotune/cache.ts';
+import { indexedDbAutotuneCache } from '../../src/densenet/autotune/indexed-db-cache.ts';
+import type { PassTimer } from '../../src/densenet/autotune/measure.ts';
+import { DenseNet } from '../../src/densenet/model.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { TileConfig } from '../../src/densenet/plan/tile-config.ts';
+import { recordTraining } from '../../src/densenet/plan/training.ts';
+import { Trainer } from '../../src/densenet/train/trainer.ts';
+import type { Jobs } from '../../src/jobs/job.ts';
+import { type JsonValue, message } from '../../src/jobs/message.ts';
+import { Device } from '../../src/runtime/device.ts';
+import type { AnyKernel } from '../../src/runtime/kernel.ts';
+import type { RecordedPass } from '../../src/runtime/program.ts';
+import { catalogue } from '../../src/shaders/catalogue.ts';
+import { floatBatch, OPTIONS, SMALL } from './small-network.ts';
+
+const CONFIG = { ...SMALL, dropout: 0 };
+const { normalisation: _n, augment: _a, ...FLOATS } = OPTIONS;
+
+/** Candidates after the first take less and less time: the last sound one of each list is the fastest. */
+const countingTimer = (): PassTimer => ({
+  clock: 'wall clock',
+  least: 1,
+  time: async (_run, index, repeats) => repeats * (10 - index),
+  destroy: () => undefined,
+});
+
+export type TuneSmallReport = {
+  readonly classes: number;
+  readonly autotuned: number;
+  readonly problems: readonly string[];
+};
+
+export type OtherTilesReport = {
+  /** Passes whose parameters differ from the defaults'. */
+  readonly changed: number;
+  /** Relative L2 differences under other tiles, of the logits and of every gradient. */
+  readonly logits: number;
+  readonly gradients: Readonly<Record<string, number>>;
+};
+
+/** Takes the last tile of each list, and twice as many splits. */
+const LAST: TileConfig = {
+  of: (kernel, size) => {
+    const tile = catalogue.get(kernel)?.tileCandidates(size).at(-1);
+    return tile && { tile: tile.name, splitK: 2 };
+  },
+};
+
+const CLASSES = 3;
+
+export const autotuneSmall: Jobs = {
+  /** Tunes a few classes by the counting clock; head `precision`. */
+  'autotune-small': async (input, { gpu, now }) => {
+    const { precision } = input.head as { precision: Precision };
+    const device = await Device.open(gpu, { now });
+    try {
+      const passes = trainingPasses(precision);
+      let begun = 0;
+      const signal = {
+        get aborted() {
+          return begun >= CLASSES;
+        },
+      };
+      const onProgress = () => {
+        begun++;
+      };
+      const options = { timer: countingTimer(), budget: 1e9, signal, onProgress };
+      const { classes, autotuned } = await autotunePasses(device, passes, options);
+      const problems = autotuned.flatMap(({ points }) =>
+        points.flatMap(({ candidates }) => candidates.flatMap(({ problem }) => problem ?? [])),
+      );
+      return message({ classes, autotuned: autotuned.length, problems } satisfies TuneSmallReport);
+    } finally {
+      device.destroy();
+    }
+  },
+
+  /** Gradients under other tiles against gradients under the defaults. */
+  'other-tiles': async (_input, { gpu, now }) => {
+    const device = await Device.open(gpu, { now });
+    try {
+      const model = await DenseNet.create(device, CONFIG, { seed: 3 });
+      const [usual, other] = [await gradients(model), await gradients(model, LAST)];
+      const differences = [...usual.gradients].map(([name, { values }]): [string, number] => [
+        name,
+        distance(values, other.gradients.get(name)?.values ?? []),
+      ]);
+      const report: OtherTilesReport = {
+        changed: usual.variants.filter((variant, i) => variant !== other.variants[i]).length,
+        logits: distance(usual.logits, other.logits),
+        gradients: Object.fromEntries(differences),
+      };
+      return message(report);
+    } finally {
+      device.destroy();
+    }
+  },
+
+  /**
+   * A kernel with one tile more, whose sign is flipped; head `wrong`: 'tile' or 'default', and `precision`. Answers with the
+   * candidates.
+   */
+  'autotune-broken': async (input, { gpu, now }) => {
+    const { wrong, precision } = input.head as { wrong: 'tile' | 'default'; precision: Precision };
+    const device = await Device.open(gpu, { now });
+    try {
+      const pass = trainingPasses(precision).find(({ kernel }) => kernel.id === 'conv1x1/forward');
+      if (!pass) throw new Error('the plan has no 1x1 convolution');
+      const broken = { ...pass, kernel: withFlippedTile(pass.kernel, wrong) };
+      const parameters = { ...pass.parameters, SIGN: wrong === 'default' ? -1 : 1 };
+      const passes: RecordedPass[] = [{ ...broken, parameters }];
+      const { autotuned } = await autotunePasses(device, passes, { timer: countingTimer(), budget: 1e9 });
+      return message(
+        autotuned.flatMap(({ points }) => points.flatMap(({ candidates }) => candidates)) as unknown as JsonValue,
+      );
+    } finally {
+      device.destroy();
+    }
+  },
+
+  /** In a page: full, then cached from IndexedDB; then from a damaged entry. Elsewhere: from a map. */
+  'autotune-kept': async (_input, { gpu, now }) => {
+    const device = await Device.open(gpu, { now });
+    const browser = typeof indexedDB !== 'undefined';
+    const store = browser ? indexedDbAutotuneCache(indexedDB) : mapStore();
+    try {
+      const network = buildNetwork(CONFIG);
+      const workloads = [{ plan: 'inference', batch: 2 }] as const;
+      const target = { device, network };
+      // A millisecond: one class, as fast as a software GPU can.
+      const first = await autotune(target, { mode: 'full', workloads, store, budget: 1 });
+      const again = await autotune(target, { mode: 'cached', workloads, store });
+      await store.write(first.autotuneRecord.key, '{"version":1');
+      const damaged = await autotune(target, { mode: 'cached', workloads, store });
+      const off = await autotune(target, { mode: 'off', workloads, store });
+      return message({
+        browser,
+        first: { source: first.source, measured: first.measured, notes: first.notes },
+        again: {
+          source: again.source,
+          same: JSON.stringify(again.autotuneRecord) === JSON.stringify(first.autotuneRecord),
+        },
+        damaged: { source: damaged.source, notes: damaged.notes },
+        off: off.source,
+      });
+    } finally {
+      device.destroy();
+    }
+  },
+};
+
+const trainingPasses = (precision: Precision): readonly RecordedPass[] =>
+  recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd', precision }).plan
+    .program.passes;
+
+async function gradients(model: DenseNet, tileConfig?: TileConfig) {
+  const trainer = await Trainer.create(model, { ...FLOATS, ...(tileConfig && { tileConfig }) });
+  try {
+    const variants = trainer.plan.builder.program.passes.map(({ parameters }) => JSON.stringify(parameters));
+    return { ...(await trainer.gradients(floatBatch(5))), variants };
+  } finally {
+    trainer.destroy();
+  }
+}
+
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [apart, whole] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    apart += ((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN)) ** 2;
+    whole += (a[i] ?? Number.NaN) ** 2;
+  }
+  return whole === 0 ? Math.sqrt(apart) : Math.sqrt(apart / whole);
+}
+
+/** Every value that it stores is multiplied by SIGN; its last tiling has the wrong one. */
+function withFlippedTile(kernel: AnyKernel, wrong: 'tile' | 'default'): AnyKernel {
+  const source = `const SIGN: f32 = 1.0;\n${kernel.source.replace('fma(', 'SIGN * fma(')}`;
+  return {
+    ...kernel,
+    source,
+    parameters: { ...kernel.parameters, SIGN: 1 },
+    tileCandidates: (size) => {
+      const [first, ...others] = kernel.tileCandidates(size);
+      if (!first) return [];
+      const flipped = { ...first, name: 'flipped', parameters: { ...first.parameters, SIGN: -1 } };
+      const sign = wrong === 'default' ? -1 : 1;
+      return [first, ...others, flipped].map((tile) =>
+        tile === flipped ? tile : { ...tile, parameters: { ...tile.parameters, SIGN: sign } },
+      );
+    },
+  };
+}
+
+function mapStore(): AutotuneCache {
+  const texts = new Map<string, string>();
+  return {
+    read: async (key) => texts.get(key),
+    write: async (key, text) => {
+      texts.set(key, text);
+    },
+  };
+}
