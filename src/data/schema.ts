@@ -113,6 +113,10 @@ export const text = (most = 1000): Schema<string> => {
   return v.pipe(v.string(rule), v.maxLength(most, rule));
 };
 
+/** A text of a form. */
+export const matching = (pattern: RegExp, rule: string): Schema<string> =>
+  v.pipe(v.string(rule), v.regex(pattern, rule));
+
 /** A list, of so many entries. */
 export const list = <T>(entry: Schema<T>, least = 0, most = Number.POSITIVE_INFINITY): Schema<readonly T[]> => {
   const many = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;

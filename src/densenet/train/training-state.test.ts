@@ -188,7 +188,7 @@ test.each([
     /is 12, and the run stands at 13/,
   ],
   ['is of a version to come', rewritten(same, (r: Run) => ({ ...r, version: 3 })), /version: 3 is not 2/],
-  ['has a field that is not known', rewritten(same, (r: Run) => ({ ...r, more: 1 })), /more: 1 is no key/],
+  ['has a field that is not known', rewritten(same, (r: Run) => ({ ...r, more: 1 })), /more: 1 is not a key/],
   ['lacks a field', rewritten(same, ({ runningMetrics: _, ...r }: Run) => r), /runningMetrics: undefined is missing/],
   [
     'is of another network',
@@ -211,7 +211,7 @@ test.each([
   [
     'has no hash',
     rewritten(same, (r: Run) => ({ ...r, data: { ...r.data, validation: { ...r.data.validation, labels: 'x' } } })),
-    /is no SHA-256/,
+    /data\.validation\.labels: "x" is not a SHA-256/,
   ],
   [
     'has other images',
