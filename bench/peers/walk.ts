@@ -28,8 +28,12 @@ export function walk<T>(network: Network, input: T, op: Operations<T>): T {
 }
 
 function stem<T>({ stem }: Network, input: T, op: Operations<T>): T {
-  if (stem.kind === 'cifar') return op.convolution(input, stem.conv, 1, 1);
-  return op.maxPool(op.normRelu(op.convolution(input, stem.conv, 2, 3), stem.norm));
+  let x = input;
+  for (const { conv, norm } of stem.layers) {
+    x = op.convolution(x, conv, conv.stride, conv.size >> 1);
+    if (norm) x = op.normRelu(x, norm);
+  }
+  return stem.norm ? op.maxPool(x) : x;
 }
 
 function denseBlock<T>({ layers, transition }: DenseBlock, input: T, op: Operations<T>): T {

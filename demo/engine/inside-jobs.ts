@@ -45,9 +45,14 @@ const idOf = ({ head }: Message): string => (head as Of).network;
 
 async function describeNetwork({ model }: Inference): Promise<InsideNetwork> {
   const { network } = model;
-  const { conv, kind } = network.stem;
+  const { conv, norm, layers } = network.stem;
   return {
-    stem: { size: conv.size, inputs: conv.inputs, outputs: conv.outputs, pooled: kind === 'imagenet' },
+    stem: {
+      size: conv.size,
+      inputs: conv.inputs,
+      outputs: layers.at(-1)?.conv.outputs ?? conv.outputs,
+      pooled: norm !== undefined,
+    },
     classes: network.config.classes,
     blocks: network.blocks.map(({ name, inputs, channels, map, layers, transition }) => ({
       ...{ name, inputs, channels, height: map.height, width: map.width },

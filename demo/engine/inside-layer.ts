@@ -46,9 +46,10 @@ const under = (name: string) => (label: string) => label.startsWith(`${name}.`);
 function stemParts({ stem }: Network, written: ChannelRange): LayerParts {
   return {
     written,
-    weights: [stem.conv.weight],
-    norms: stem.kind === 'imagenet' ? [stem.norm] : [],
-    owns: (label) => label.startsWith(`${stem.conv.name} `) || label.startsWith('features.pool0 '),
+    weights: stem.layers.map(({ conv }) => conv.weight),
+    norms: stem.layers.flatMap(({ norm }) => norm ?? []),
+    owns: (label) =>
+      [...stem.layers.map(({ conv }) => conv.name), 'features.pool0'].some((name) => label.startsWith(`${name} `)),
   };
 }
 

@@ -18,11 +18,9 @@ import {
 import { ConfigError } from '../runtime/errors.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 
-export const MOST_CLASSES = 65536;
+import { CONVOLUTIONS, STEM_KINDS, stemOf } from './stems.ts';
 
-/** How a network begins. */
-export const STEM_KINDS = ['cifar', 'imagenet'] as const;
-export type StemKind = (typeof STEM_KINDS)[number];
+export const MOST_CLASSES = 65536;
 
 /** What a DenseNet is: every field of its configuration. */
 export const CONFIG_FIELDS = {
@@ -86,17 +84,20 @@ function withoutDefault({ batchNormEpsilon: epsilon, ...config }: Required<Dense
   return epsilon === BATCH_NORM_EPSILON ? config : { ...config, batchNormEpsilon: epsilon };
 }
 
-/** Height and width of the stem's convolution (before its pooling) and of each dense block's maps. */
-export function mapSizes(config: DenseNetConfig): { stem: MapSize; blocks: MapSize[] } {
-  const halve = (n: number) => Math.ceil(n / 2);
-  const input = { height: config.height, width: config.width };
-  const imagenet = config.stem === 'imagenet';
-  const stem = imagenet ? { height: halve(input.height), width: halve(input.width) } : input;
-  const blocks = [imagenet ? { height: halve(stem.height), width: halve(stem.width) } : stem];
-  for (let b = 1; b < config.blockLayers.length; b++) {
-    const before = blocks[b - 1] ?? stem;
-    blocks.push({ height: before.height >> 1, width: before.width >> 1 });
-  }
+/** Height and width of what each of the stem's convolutions writes (before any pooling), and of each dense block's maps. */
+export function mapSizes(config: DenseNetConfig): { stem: MapSize[]; blocks: MapSize[] } {
+  const halved = ({ height, width }: MapSize) => ({ height: Math.ceil(height / 2), width: Math.ceil(width / 2) });
+  const { convolutions, pool } = stemOf(config.stem);
+  let map: MapSize = { height: config.height, width: config.width };
+  const stem = convolutions.map(({ kind }) => {
+    if (CONVOLUTIONS[kind].stride === 2) map = halved(map);
+    return map;
+  });
+  if (pool) map = halved(map);
+  const blocks = config.blockLayers.map((_, b) => {
+    if (b > 0) map = { height: map.height >> 1, width: map.width >> 1 };
+    return map;
+  });
   return { stem, blocks };
 }
 

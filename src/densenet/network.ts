@@ -3,6 +3,7 @@
 
 import { roundUp } from '../runtime/kernel.ts';
 import { checkConfig, type DenseNetConfig, type MapSize, mapSizes } from './config.ts';
+import { CONVOLUTIONS, type ConvolutionKind, type StemKind, stemOf } from './stems.ts';
 
 /** One tensor in the parameter arena. Offset in floats, a multiple of 64, so that each can be bound alone. */
 export interface Parameter {
@@ -30,8 +31,10 @@ export interface Convolution {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
-  /** Kernel height = width: 1, 3 or 7. */
+  readonly kind: ConvolutionKind;
+  /** Kernel height = width, and how far apart it is applied; it pads by half its size. */
   readonly size: number;
+  readonly stride: number;
   readonly weight: Parameter;
   /** Place among the network's convolutions, the stem's 0: the stream of its dropout. */
   readonly index: number;
@@ -81,9 +84,23 @@ export interface DenseBlock {
   readonly transition: Transition | undefined;
 }
 
-export type Stem =
-  | { readonly kind: 'cifar'; readonly conv: Convolution }
-  | { readonly kind: 'imagenet'; readonly conv: Convolution; readonly norm: Norm; readonly map: MapSize };
+/** A convolution of the stem, and the norm that its output is read through; the map is of that output. */
+export interface StemLayer {
+  readonly conv: Convolution;
+  /** Undefined where the first block's own norms read it. */
+  readonly norm: Norm | undefined;
+  readonly map: MapSize;
+}
+
+export interface Stem {
+  readonly kind: StemKind;
+  /** One or more. */
+  readonly layers: readonly StemLayer[];
+  /** The first convolution, which reads the image. */
+  readonly conv: Convolution;
+  /** The norm that the pooling reads through; undefined where there is no pooling. */
+  readonly norm: Norm | undefined;
+}
 
 export interface Network {
   readonly config: DenseNetConfig;
@@ -108,16 +125,7 @@ export function buildNetwork(given: DenseNetConfig): Network {
   const maps = mapSizes(config);
   const arenas = new Arenas();
   const { growthRate, initialChannels, bottleneckWidth, blockLayers } = config;
-  const conv0 = arenas.convolution(
-    'features.conv0',
-    config.inputChannels,
-    initialChannels,
-    config.stem === 'imagenet' ? 7 : 3,
-  );
-  const stem: Stem =
-    config.stem === 'imagenet'
-      ? { kind: 'imagenet', conv: conv0, norm: arenas.norm('features.norm0', initialChannels), map: maps.stem }
-      : { kind: 'cifar', conv: conv0 };
+  const stem = stemLayers(arenas, config, maps.stem);
 
   const blocks: DenseBlock[] = [];
   let channels = initialChannels;
@@ -143,15 +151,34 @@ export function buildNetwork(given: DenseNetConfig): Network {
   return { config, stem, blocks, norm5, classifier, ...arenas.finish() };
 }
 
+/** Named as torchvision and timm do: conv0, norm0, conv1, norm1, … */
+function stemLayers(arenas: Arenas, config: DenseNetConfig, maps: readonly MapSize[]): Stem {
+  const { convolutions, pool } = stemOf(config.stem);
+  const layers: StemLayer[] = [];
+  let channels = config.inputChannels;
+  for (const [i, map] of maps.entries()) {
+    const convolution = convolutions[i];
+    if (!convolution) continue;
+    const outputs = convolution.channels(config);
+    const conv = arenas.convolution(`features.conv${i}`, channels, outputs, convolution.kind);
+    const isRead = pool || i + 1 < convolutions.length;
+    layers.push({ conv, norm: isRead ? arenas.norm(`features.norm${i}`, outputs) : undefined, map });
+    channels = outputs;
+  }
+  const [first] = layers;
+  if (!first) throw new Error(`the stem ${config.stem} has no convolution`);
+  return { kind: config.stem, layers, conv: first.conv, norm: layers.at(-1)?.norm };
+}
+
 function denseLayer(arenas: Arenas, name: string, inputs: number, growthRate: number, width: number): DenseLayer {
   const norm1 = arenas.norm(`${name}.norm1`, inputs);
   if (width === 0) {
-    const conv1 = arenas.convolution(`${name}.conv1`, inputs, growthRate, 3);
+    const conv1 = arenas.convolution(`${name}.conv1`, inputs, growthRate, '3x3');
     return { kind: 'plain', name, inputs, growthRate, norm1, conv1 };
   }
-  const conv1 = arenas.convolution(`${name}.conv1`, inputs, width, 1);
+  const conv1 = arenas.convolution(`${name}.conv1`, inputs, width, '1x1');
   const norm2 = arenas.norm(`${name}.norm2`, width);
-  const conv2 = arenas.convolution(`${name}.conv2`, width, growthRate, 3);
+  const conv2 = arenas.convolution(`${name}.conv2`, width, growthRate, '3x3');
   return { kind: 'bottleneck', name, inputs, growthRate, norm1, conv1, norm2, conv2 };
 }
 
@@ -159,7 +186,7 @@ function transitionOf(arenas: Arenas, name: string, channels: number, kept: numb
   return {
     name,
     norm: arenas.norm(`${name}.norm`, channels),
-    conv: arenas.convolution(`${name}.conv`, channels, kept, 1),
+    conv: arenas.convolution(`${name}.conv`, channels, kept, '1x1'),
   };
 }
 
@@ -182,9 +209,10 @@ class Arenas {
     return parameter;
   }
 
-  convolution(name: string, inputs: number, outputs: number, size: number): Convolution {
+  convolution(name: string, inputs: number, outputs: number, kind: ConvolutionKind): Convolution {
+    const { size, stride } = CONVOLUTIONS[kind];
     const weight = this.parameter(`${name}.weight`, [outputs, inputs, size, size], 'convolution');
-    return { name, inputs, outputs, size, weight, index: this.convolutions++ };
+    return { name, kind, inputs, outputs, size, stride, weight, index: this.convolutions++ };
   }
 
   norm(name: string, channels: number): Norm {
@@ -228,7 +256,5 @@ export function macs(network: Network): number {
     }
     if (block.transition) sum += conv(block.transition.conv, block.map);
   }
-  const [first] = network.blocks;
-  const stemMap = network.stem.kind === 'imagenet' ? network.stem.map : first?.map;
-  return stemMap ? sum + conv(network.stem.conv, stemMap) : sum;
+  return network.stem.layers.reduce((total, layer) => total + conv(layer.conv, layer.map), sum);
 }

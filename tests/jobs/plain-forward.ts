@@ -84,8 +84,12 @@ export function plainForward(network: Network, state: StateDict, image: Maps): P
   });
 
   const { stem, norm5, classifier } = network;
-  let x =
-    stem.kind === 'cifar' ? convolve(image, stem.conv, 1) : pool(activate(convolve(image, stem.conv, 2), stem.norm), 3);
+  let x = image;
+  for (const { conv, norm } of stem.layers) {
+    x = convolve(x, conv, conv.stride);
+    if (norm) x = activate(x, norm);
+  }
+  if (stem.norm) x = pool(x, 3);
   const blocks: Maps[] = [];
   for (const { layers, transition } of network.blocks) {
     for (const layer of layers) {

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { withTile } from '../../src/densenet/plan/blocked-sums.ts';
+import { withTile } from '../../src/densenet/plan/convolution.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { PipelineCache } from '../../src/runtime/pipelines.ts';

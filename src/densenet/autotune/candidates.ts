@@ -13,7 +13,7 @@ import { COPY_DST, COPY_SRC } from '../../runtime/usage.ts';
 import { expectedSeconds, machineOf } from '../../shaders/cost-model.ts';
 import type { AnyKernelCheck } from '../../shaders/kernel-check.ts';
 import { NO_OP_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
-import { withTile } from '../plan/blocked-sums.ts';
+import { withTile } from '../plan/convolution.ts';
 import type { TileChoice } from '../plan/tile-config.ts';
 import { checkTile } from './check-tile.ts';
 

@@ -32,12 +32,13 @@ export function featureTargets(network: Network): ReadonlyMap<string, Explanatio
   const add = (name: string, block: DenseBlock, channels: number, behind: Parameter) =>
     targets.set(name, { kind: 'features', name, block, channels, behind });
   const [first] = blocks;
-  if (first && stem.kind === 'imagenet') add('pool0', first, first.inputs, stem.norm.beta);
-  if (first && stem.kind === 'cifar') add('conv0', first, first.inputs, stem.conv.weight);
+  // The last parameter of the stem: what enters the first block lies behind it.
+  const { conv, norm } = stem.layers.at(-1) ?? stem;
+  const entry = norm?.beta ?? conv.weight;
+  if (first) add(norm ? 'pool0' : 'conv0', first, first.inputs, entry);
   for (const [b, block] of blocks.entries()) {
     const layer = block.layers.at(-1);
-    const entered =
-      blocks[b - 1]?.transition?.conv.weight ?? (stem.kind === 'imagenet' ? stem.norm.beta : stem.conv.weight);
+    const entered = blocks[b - 1]?.transition?.conv.weight ?? entry;
     add(nameOf(block), block, block.channels, layer ? lastConvolution(layer).weight : entered);
     const next = blocks[b + 1];
     if (block.transition && next) add(nameOf(block.transition), next, next.inputs, block.transition.conv.weight);

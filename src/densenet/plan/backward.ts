@@ -12,7 +12,7 @@ import {
 } from '../../shaders/transition/pool-backward.ts';
 import { type DenseLayer, lastConvolution, type Transition } from '../network.ts';
 import type { PlanBuilder } from './builder.ts';
-import { type Deferred, data1x1, data3x3, deferred, sumsOf, weight1x1, weight3x3 } from './convolution-gradients.ts';
+import { backwardData, backwardWeight, type Deferred, deferred, sumsOf } from './convolution.ts';
 import { poolTransition } from './evaluation.ts';
 import { bottleneck } from './forward.ts';
 import { correctionOf, normBackward } from './norms.ts';
@@ -78,11 +78,11 @@ export function transition(
   const incoming = deferred(to, 0, conv.outputs);
   if (plan.scope.requiresGradient(conv.weight)) {
     const pooled = poolTransition(plan, from, to.grid, norm);
-    weights.add(weight1x1(plan, conv, incoming, pooled.region, undefined, to.grid));
+    weights.add(backwardWeight(plan, conv, incoming, to.grid, { x: pooled.region, grid: to.grid }));
   }
   if (!plan.scope.needsInputGradient(conv.weight)) return;
   const dpooled = plan.floatMap(`${norm.name} pooled gradient`, norm.channels, to.grid, 'scratch');
-  data1x1(plan, conv, incoming, to.grid, dpooled.region, undefined);
+  backwardData(plan, conv, incoming, to.grid, { out: dpooled.region, grid: to.grid });
   const size = poolSize(norm.channels, from.grid, to.grid);
   const sums = sumsOf(plan, norm, transitionTiles(size));
   plan.pass(
@@ -111,16 +111,15 @@ export function denseLayer(
   if (!scope.needsGradient(lastConvolution(layer).weight)) return;
   const { grid, features, gradient } = block;
   const incoming = deferred(block, layer.inputs, layer.growthRate);
-  const input = features.rows(0, layer.inputs);
-  const inputGradient = gradient.rows(0, layer.inputs);
+  const fromBlock = { x: features.rows(0, layer.inputs), grid, norm: layer.norm1 };
+  const toBlock = { ...fromBlock, out: gradient.rows(0, layer.inputs), adds: true };
   if (layer.kind === 'plain') {
-    const target = { x: input, norm: layer.norm1, out: inputGradient, adds: true };
     const sums = scope.needsInputGradient(layer.conv1.weight)
-      ? data3x3(plan, layer.conv1, incoming, grid, target)
+      ? backwardData(plan, layer.conv1, incoming, grid, toBlock)
       : undefined;
     weights.settle();
     if (scope.requiresGradient(layer.conv1.weight))
-      weights.add(weight3x3(plan, layer.conv1, incoming, input, layer.norm1, grid));
+      weights.add(backwardWeight(plan, layer.conv1, incoming, grid, fromBlock));
     normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
     return;
   }
@@ -128,27 +127,25 @@ export function denseLayer(
   const bottleneckOutput = memory.recompute
     ? bottleneck(plan, memory, block, layer).output
     : memory.bottleneck(layer, grid);
+  const own = { x: bottleneckOutput.region, grid, norm: layer.norm2 };
   const addWeight2 = () => {
-    if (scope.requiresGradient(layer.conv2.weight))
-      weights.add(weight3x3(plan, layer.conv2, incoming, bottleneckOutput.region, layer.norm2, grid));
+    if (scope.requiresGradient(layer.conv2.weight)) weights.add(backwardWeight(plan, layer.conv2, incoming, grid, own));
   };
   if (!scope.needsInputGradient(layer.conv2.weight)) {
     addWeight2();
     return;
   }
   const g = plan.floatMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
-  const own = { x: bottleneckOutput.region, norm: layer.norm2, out: g.region, adds: false };
-  const sums2 = data3x3(plan, layer.conv2, incoming, grid, own);
+  const sums2 = backwardData(plan, layer.conv2, incoming, grid, { ...own, out: g.region });
   weights.settle();
   const correction = correctionOf(plan, layer.norm2);
   normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
   addWeight2();
   const inner: Deferred = { gradient: g.region, y: bottleneckOutput.region, correction, correctionFirst: 0 };
-  const reader = { x: input, norm: layer.norm1 };
   const sums1 = scope.needsInputGradient(layer.conv1.weight)
-    ? data1x1(plan, layer.conv1, inner, grid, inputGradient, reader)
+    ? backwardData(plan, layer.conv1, inner, grid, toBlock)
     : undefined;
   if (scope.requiresGradient(layer.conv1.weight))
-    weights.add(weight1x1(plan, layer.conv1, inner, input, layer.norm1, grid));
+    weights.add(backwardWeight(plan, layer.conv1, inner, grid, fromBlock));
   normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
 }

@@ -186,7 +186,7 @@ export class PlanBuilder {
   /** Dropout of what a convolution writes; the stem's has none (paper, section 3), nor has one in evaluation mode. */
   dropout(conv: Convolution): Dropout {
     const { stem, config } = this.network;
-    return conv === stem.conv || this.scope.isEvalMode(conv)
+    return stem.layers.some((layer) => layer.conv === conv) || this.scope.isEvalMode(conv)
       ? NO_DROPOUT
       : { stream: conv.index, dropout: config.dropout };
   }

@@ -2,48 +2,41 @@
 // 1x1 weights and a bias, and nothing is kept beyond the block buffers. All of inference, and what a training freezes.
 
 import { type Region, slice } from '../../runtime/program.ts';
-import { conv1x1Forward } from '../../shaders/conv1x1/forward.ts';
-import { conv3x3Forward } from '../../shaders/conv3x3/forward.ts';
 import { poolForward } from '../../shaders/pool/forward.ts';
-import { stemForward } from '../../shaders/stem/forward.ts';
 import { transitionPool } from '../../shaders/transition/pool.ts';
-import type { Convolution, DenseLayer, Norm, Transition } from '../network.ts';
+import type { DenseLayer, Norm, StemLayer, Transition } from '../network.ts';
 import type { BlockMemory, PlanBuilder } from './builder.ts';
-import { bindingsOf } from './convolutions.ts';
+import * as convolution from './convolution.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
-import { conv1x1Size, conv3x3Size, poolSize, stemSize } from './sizes.ts';
+import { poolSize } from './sizes.ts';
 
 /** Where the shifts of norms lie (`loadNorms`), which `denseLayer` takes. */
 export const shiftsOf = (plan: PlanBuilder): Region =>
   plan.program.buffer('shifts', plan.network.arena.affines * 4, 'persistent', 'statistics');
 
 export function stem(plan: PlanBuilder, image: Region, first: BlockMemory): void {
-  const { stem } = plan.network;
+  const { layers, norm } = plan.network.stem;
   const out = first.features.rows(0, first.block.inputs);
-  if (stem.kind === 'cifar') {
-    conv3x3(plan, stem.conv, image, undefined, out, first.grid);
-    return;
+  let from: convolution.Input = { x: image, grid: plan.inputGrid };
+  for (const layer of layers) {
+    if (!layer.norm) return convolution.evaluate(plan, layer.conv, from, { out, grid: first.grid });
+    const output = evaluateStem(plan, layer, from);
+    from = { x: output.region, grid: output.grid, norm: layer.norm };
   }
-  const grid = plan.grid(stem.map);
-  const output = stemConvolution(plan, image, grid);
+  if (!norm) return;
   plan.pass(
     poolForward,
-    poolSize(stem.conv.outputs, grid, first.grid),
-    { x: output.region, affine: plan.affine(stem.norm), out },
+    poolSize(norm.channels, from.grid, first.grid),
+    { x: from.x, affine: plan.affine(norm), out },
     { label: 'features.pool0' },
   );
 }
 
-/** The ImageNet stem's convolution. */
-export function stemConvolution(plan: PlanBuilder, image: Region, grid: Grid): FeatureMap {
-  const { conv } = plan.network.stem;
-  const output = plan.featureMap('features.conv0 output', conv.outputs, grid, 'stem');
-  plan.pass(
-    stemForward,
-    stemSize(conv, plan.inputGrid, grid),
-    { weight: plan.packedForward(conv), x: image, out: output.region },
-    { label: conv.name },
-  );
+/** A convolution of the stem whose output a norm of the stem reads. */
+export function evaluateStem(plan: PlanBuilder, { conv, map }: StemLayer, from: convolution.Input): FeatureMap {
+  const grid = plan.grid(map);
+  const output = plan.featureMap(`${conv.name} output`, conv.outputs, grid, 'stem');
+  convolution.evaluate(plan, conv, from, { out: output.region, grid });
   return output;
 }
 
@@ -53,37 +46,19 @@ export function denseLayer(
   layer: DenseLayer,
   shifts: Region,
 ): void {
-  const input = features.rows(0, layer.inputs);
-  const output = features.rows(layer.inputs, layer.growthRate);
-  if (layer.kind === 'plain') {
-    conv3x3(plan, layer.conv1, input, layer.norm1, output, grid);
-    return;
-  }
+  const input = { x: features.rows(0, layer.inputs), grid, norm: layer.norm1 };
+  const output = { out: features.rows(layer.inputs, layer.growthRate), grid };
+  if (layer.kind === 'plain') return convolution.evaluate(plan, layer.conv1, input, output);
   const bottleneckOutput = plan.featureMap(`${layer.name} bottleneck`, layer.conv1.outputs, grid, 'bottlenecks');
   const bias = slice(shifts, layer.norm2.affineOffset * 4, layer.norm2.channels * 4);
-  plan.pass(
-    conv1x1Forward,
-    conv1x1Size(layer.conv1, grid),
-    {
-      weight: plan.packedForward(layer.conv1),
-      x: input,
-      affine: plan.affine(layer.norm1),
-      bias,
-      out: bottleneckOutput.region,
-    },
-    { label: layer.conv1.name, parameters: { HAS_BIAS: true } },
-  );
-  conv3x3(plan, layer.conv2, bottleneckOutput.region, undefined, output, grid);
+  convolution.evaluate(plan, layer.conv1, input, { out: bottleneckOutput.region, grid }, bias);
+  convolution.evaluate(plan, layer.conv2, { x: bottleneckOutput.region, grid }, output);
 }
 
 export function transition(plan: PlanBuilder, from: BlockMemory, to: BlockMemory, { norm, conv }: Transition): void {
   const pooled = poolTransition(plan, from, to.grid, norm);
-  plan.pass(
-    conv1x1Forward,
-    conv1x1Size(conv, to.grid),
-    { weight: plan.packedForward(conv), x: pooled.region, out: to.features.rows(0, conv.outputs) },
-    { label: conv.name, parameters: { HAS_PROLOGUE: false } },
-  );
+  const { grid } = to;
+  convolution.evaluate(plan, conv, { x: pooled.region, grid }, { out: to.features.rows(0, conv.outputs), grid });
 }
 
 /** A transition's activation, pooled: the same in training, whatever its norm's affine map was made of. */
@@ -96,20 +71,4 @@ export function poolTransition(plan: PlanBuilder, from: BlockMemory, to: Grid, n
     { label: norm.name },
   );
   return pooled;
-}
-
-function conv3x3(
-  plan: PlanBuilder,
-  conv: Convolution,
-  x: Region,
-  norm: Norm | undefined,
-  out: Region,
-  grid: Grid,
-): void {
-  plan.pass(
-    conv3x3Forward,
-    conv3x3Size(conv, grid),
-    { ...bindingsOf(plan, conv, x, norm), out },
-    { label: conv.name, parameters: { HAS_PROLOGUE: norm !== undefined, HAS_STATISTICS: false } },
-  );
 }

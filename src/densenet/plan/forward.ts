@@ -7,7 +7,7 @@ import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
 import type { BottleneckLayer, DenseLayer, Transition } from '../network.ts';
 import type { BlockMemory, PendingStatistics, PlanBuilder } from './builder.ts';
-import { conv1x1, conv3x3 } from './convolutions.ts';
+import * as convolution from './convolution.ts';
 import { poolTransition } from './evaluation.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
 import { finalizePrefixStatistics, finalizeStatistics, pendingStatistics } from './norms.ts';
@@ -16,16 +16,24 @@ import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 
 export function denseLayer(plan: PlanBuilder, memory: TrainingMemory, block: TrainedBlock, layer: DenseLayer): void {
   const input = block.features.rows(0, layer.inputs); // the concatenation: a prefix, not a copy
-  const output = block.features.rows(layer.inputs, layer.growthRate);
+  const { grid } = block;
+  const to = { out: block.features.rows(layer.inputs, layer.growthRate), grid };
   finalizePrefixStatistics(plan, block, layer.norm1);
   if (layer.kind === 'plain') {
-    const pending = conv3x3(plan, layer.conv1, input, layer.norm1, output, block.grid, !block.isEvalMode);
+    const pending = convolution.forward(
+      plan,
+      layer.conv1,
+      { x: input, grid, norm: layer.norm1 },
+      to,
+      !block.isEvalMode,
+    );
     block.pendingStatistics = pendingStatistics(pending, layer.inputs);
     return;
   }
   const { output: bottleneckOutput, pending } = bottleneck(plan, memory, block, layer);
   finalizeStatistics(plan, layer.norm2, block.grid, pending);
-  const last = conv3x3(plan, layer.conv2, bottleneckOutput.region, layer.norm2, output, block.grid, !block.isEvalMode);
+  const from = { x: bottleneckOutput.region, grid, norm: layer.norm2 };
+  const last = convolution.forward(plan, layer.conv2, from, to, !block.isEvalMode);
   block.pendingStatistics = pendingStatistics(last, layer.inputs);
 }
 
@@ -39,7 +47,8 @@ export function bottleneck(
   const output = memory.bottleneck(layer, grid);
   const input = features.rows(0, layer.inputs);
   const isRead = !plan.scope.isEvalMode(layer.norm2);
-  const pending = conv1x1(plan, layer.conv1, input, layer.norm1, output.region, grid, isRead);
+  const from = { x: input, grid, norm: layer.norm1 };
+  const pending = convolution.forward(plan, layer.conv1, from, { out: output.region, grid }, isRead);
   return { output, pending };
 }
 
@@ -53,11 +62,10 @@ export function transition(plan: PlanBuilder, from: TrainedBlock, to: TrainedBlo
 export function enter(plan: PlanBuilder, from: BlockMemory, to: TrainedBlock, { norm, conv }: Transition): void {
   // Cheaper to compute again in backward than to keep.
   const pooled = poolTransition(plan, from, to.grid, norm);
-  const out = to.features.rows(0, conv.outputs);
-  to.pendingStatistics = pendingStatistics(
-    conv1x1(plan, conv, pooled.region, undefined, out, to.grid, !to.isEvalMode),
-    0,
-  );
+  const { grid } = to;
+  const output = { out: to.features.rows(0, conv.outputs), grid };
+  const pending = convolution.forward(plan, conv, { x: pooled.region, grid }, output, !to.isEvalMode);
+  to.pendingStatistics = pendingStatistics(pending, 0);
 }
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock, logits: Region): void {

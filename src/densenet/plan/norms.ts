@@ -7,7 +7,7 @@ import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-ba
 import { batchNormEpsilon } from '../config.ts';
 import type { Norm } from '../network.ts';
 import type { PendingStatistics, PlanBuilder } from './builder.ts';
-import type { Sums } from './convolution-gradients.ts';
+import type { Sums } from './convolution.ts';
 import type { Grid } from './feature-map.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 

@@ -5,10 +5,6 @@
 import { roundUp } from '../../runtime/kernel.ts';
 import type { Program, Region } from '../../runtime/program.ts';
 import { slice } from '../../runtime/program.ts';
-import { conv1x1BackwardData, packedBackwardData as packed1x1Backward } from '../../shaders/conv1x1/backward-data.ts';
-import { conv1x1Forward, packedForward as packed1x1Forward } from '../../shaders/conv1x1/forward.ts';
-import { conv3x3BackwardData, packedBackwardData as packed3x3Backward } from '../../shaders/conv3x3/backward-data.ts';
-import { conv3x3Forward, packedForward as packed3x3Forward } from '../../shaders/conv3x3/forward.ts';
 import {
   backwardPacking,
   type ConvolutionWeight,
@@ -18,13 +14,12 @@ import {
   packTable,
 } from '../../shaders/layout/pack-table.ts';
 import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
-import { packedForward as packedStem, stemForward } from '../../shaders/stem/forward.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
 import type { Depth } from '../trainable-range.ts';
 import type { PlanBuilder } from './builder.ts';
+import { packedSizes } from './convolution.ts';
 import { Grid } from './feature-map.ts';
 import type { Scope } from './scope.ts';
-import { conv1x1Size, conv3x3Size, stemSize } from './sizes.ts';
 import { parametersOf, type TileConfig } from './tile-config.ts';
 
 type Direction = 'forward' | 'backward';
@@ -115,45 +110,34 @@ export class PackedWeights {
   private walk(): void {
     const { stem, blocks, config } = this.network;
     const { folded } = this.options;
-    const image = new Grid(this.batch, { height: config.height, width: config.width });
-    const stemKind = folded.stem ? 'plain' : 'folded';
-    if (stem.kind === 'imagenet') {
-      const size = stemSize(stem.conv, image, new Grid(this.batch, stem.map));
-      const { rows, columns } = packedStem(size, parametersOf(this.tileConfig, stemForward, size));
-      this.add(stemKind, 'forward', stem.conv, rows, columns);
-    } else this.add3x3(stemKind, stem.conv, image);
+    let grid = new Grid(this.batch, { height: config.height, width: config.width });
+    for (const { conv, map } of stem.layers) {
+      const to = new Grid(this.batch, map);
+      this.addConvolution(folded.stem ? 'plain' : 'folded', conv, grid, to);
+      grid = to;
+    }
     for (const [b, block] of blocks.entries()) {
       const grid = new Grid(this.batch, block.map);
       const kind = b < folded.firstBlock ? 'folded' : 'plain';
       for (const layer of block.layers) {
-        if (layer.kind === 'bottleneck') {
-          this.add1x1(kind, layer.conv1, grid, layer.norm2);
-          this.add3x3(kind, layer.conv2, grid);
-        } else this.add3x3(kind, layer.conv1, grid);
+        this.addConvolution(kind, layer.conv1, grid, grid, layer.kind === 'bottleneck' ? layer.norm2 : undefined);
+        if (layer.kind === 'bottleneck') this.addConvolution(kind, layer.conv2, grid, grid);
       }
       const next = blocks[b + 1];
-      if (block.transition && next) this.add1x1(kind, block.transition.conv, new Grid(this.batch, next.map), undefined);
+      const after = next && new Grid(this.batch, next.map);
+      if (block.transition && after) this.addConvolution(kind, block.transition.conv, after, after);
     }
   }
 
-  /** @param behind the norm that follows the convolution, where it has one */
-  private add1x1(kind: PackingKind, conv: Convolution, grid: Grid, behind: Norm | undefined): void {
-    const size = conv1x1Size(conv, grid);
-    const ahead = packed1x1Forward(size, parametersOf(this.tileConfig, conv1x1Forward, size));
+  /** @param behind the norm that follows a bottleneck's convolution: folded into its weights */
+  private addConvolution(kind: PackingKind, conv: Convolution, from: Grid, to: Grid, behind?: Norm): void {
+    const { forward, backward } = packedSizes(conv, from, to, (kernel, size) =>
+      parametersOf(this.tileConfig, kernel, size),
+    );
     const scale = kind === 'folded' ? behind?.affineOffset : undefined;
-    this.add(kind, 'forward', conv, ahead.rows, ahead.columns, scale);
-    if (!this.options.scope.needsInputGradient(conv.weight)) return;
-    const back = packed1x1Backward(size, parametersOf(this.tileConfig, conv1x1BackwardData, size));
-    this.add(kind, 'backward', conv, back.rows, back.columns);
-  }
-
-  private add3x3(kind: PackingKind, conv: Convolution, grid: Grid): void {
-    const size = conv3x3Size(conv, grid);
-    const ahead = packed3x3Forward(size, parametersOf(this.tileConfig, conv3x3Forward, size));
-    this.add(kind, 'forward', conv, ahead.rows, ahead.columns);
-    if (!this.options.scope.needsInputGradient(conv.weight)) return;
-    const back = packed3x3Backward(size, parametersOf(this.tileConfig, conv3x3BackwardData, size));
-    this.add(kind, 'backward', conv, back.rows, back.columns);
+    this.add(kind, 'forward', conv, forward.rows, forward.columns, scale);
+    if (backward && this.options.scope.needsInputGradient(conv.weight))
+      this.add(kind, 'backward', conv, backward.rows, backward.columns);
   }
 
   private add(

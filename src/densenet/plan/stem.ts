@@ -1,76 +1,90 @@
-// The stem, forward and backward: one 3x3 convolution (CIFAR), or a 7x7 convolution, its norm and max pooling (ImageNet).
+// The stem, forward and backward: its convolutions in their order, each read through the norm of the one before, and the
+// pooling where there is one (../stems.ts).
 
 import type { Region } from '../../runtime/program.ts';
 import { gradientCorrect } from '../../shaders/gradient/correct.ts';
 import { layoutToNchw } from '../../shaders/layout/to-nchw.ts';
 import { backwardTiles, poolBackward } from '../../shaders/pool/backward.ts';
 import { forwardTiles, poolForward } from '../../shaders/pool/forward.ts';
-import { stemBackwardData } from '../../shaders/stem/backward-data.ts';
-import { stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
-import { stemForward, forwardTiles as stemTiles } from '../../shaders/stem/forward.ts';
+import type { Norm, StemLayer } from '../network.ts';
 import type { PendingStatistics, PlanBuilder } from './builder.ts';
-import { type Deferred, data3x3, deferred, sumsOf, weight3x3 } from './convolution-gradients.ts';
-import { conv3x3, partialsOf } from './convolutions.ts';
+import * as convolution from './convolution.ts';
 import type { FeatureMap, Grid } from './feature-map.ts';
 import { correctionOf, finalizeStatistics, normBackward, pendingStatistics } from './norms.ts';
-import { poolSize, stemSize } from './sizes.ts';
+import { poolSize } from './sizes.ts';
 import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
 import type { WeightGradients } from './weight-gradients.ts';
 
-/** Returns the ImageNet stem's convolution's output, where backward wants it kept. */
-export function forward(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBlock): FeatureMap | undefined {
-  const { stem } = plan.network;
+/** Returns what the stem's convolutions wrote, where backward wants it kept. */
+export function forward(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBlock): readonly FeatureMap[] {
+  const { layers, norm } = plan.network.stem;
   const out = first.features.rows(0, first.block.inputs);
-  const image = memory.image.region;
-  if (stem.kind === 'cifar') {
-    first.pendingStatistics = pendingStatistics(
-      conv3x3(plan, stem.conv, image, undefined, out, first.grid, !first.isEvalMode),
-      0,
-    );
-    return undefined;
+  const outputs: FeatureMap[] = [];
+  for (const [i, layer] of layers.entries()) {
+    if (!layer.norm) {
+      const from = inputOf(plan, memory, outputs, i);
+      const pending = convolution.forward(plan, layer.conv, from, { out, grid: first.grid }, !first.isEvalMode);
+      first.pendingStatistics = pendingStatistics(pending, 0);
+      return outputs;
+    }
+    const { output, pending } = stemLayer(plan, memory, layer, outputs, i);
+    finalizeStatistics(plan, layer.norm, output.grid, pending);
+    outputs.push(output);
   }
-  const grid = plan.grid(stem.map);
-  const { output, pending } = convolution(plan, memory, grid);
-  finalizeStatistics(plan, stem.norm, grid, pending);
-  const size = poolSize(first.block.inputs, grid, first.grid);
+  const last = outputs.at(-1);
+  if (!norm || !last) return outputs;
+  const size = poolSize(first.block.inputs, last.grid, first.grid);
   const pooled = first.isEvalMode
     ? undefined
-    : partialsOf(plan, stem.conv, forwardTiles(size, plan.parametersOf(poolForward, size)));
+    : convolution.partialsOf(plan, norm.channels, forwardTiles(size, plan.parametersOf(poolForward, size)));
   plan.pass(
     poolForward,
     size,
-    { x: output.region, affine: plan.affine(stem.norm), out, partials: pooled?.partials },
+    { x: last.region, affine: plan.affine(norm), out, partials: pooled?.partials },
     { label: 'features.pool0', parameters: { HAS_STATISTICS: !first.isEvalMode } },
   );
   first.pendingStatistics = pendingStatistics(pooled, 0);
-  return memory.recompute ? undefined : output;
+  return memory.recompute ? [] : outputs;
 }
 
-/** The ImageNet stem's convolution, with statistics: run again in backward under `recompute`, by the very same pass. */
-function convolution(
+/** What the stem's i-th convolution reads: the image, or what the one before wrote, through its norm. */
+function inputOf(
   plan: PlanBuilder,
   memory: TrainingMemory,
-  grid: Grid,
+  outputs: readonly FeatureMap[],
+  i: number,
+): convolution.Input {
+  const before = outputs[i - 1];
+  if (!before) return { x: memory.image.region, grid: plan.inputGrid };
+  return { x: before.region, grid: before.grid, norm: plan.network.stem.layers[i - 1]?.norm };
+}
+
+/** A convolution that a norm of the stem reads, with statistics: run again in backward under `recompute`, by the very same pass. */
+function stemLayer(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  { conv, norm, map }: StemLayer,
+  outputs: readonly FeatureMap[],
+  i: number,
 ): { output: FeatureMap; pending: PendingStatistics | undefined } {
-  const { stem } = plan.network;
-  const { conv } = stem;
-  const output = plan.featureMap('features.conv0 output', conv.outputs, grid, 'stem');
-  const size = stemSize(conv, plan.inputGrid, grid);
-  const HAS_STATISTICS = stem.kind === 'imagenet' && !plan.scope.isEvalMode(stem.norm);
-  const decided = { HAS_STATISTICS, BLOCKED_SUM: true };
-  const tiles = stemTiles(size, plan.parametersOf(stemForward, size, decided));
-  const pending = HAS_STATISTICS ? partialsOf(plan, conv, tiles) : undefined;
-  plan.pass(
-    stemForward,
-    size,
-    { weight: plan.packedForward(conv), x: memory.image.region, out: output.region, partials: pending?.partials },
-    { label: conv.name, parameters: decided },
-  );
-  return { output, pending };
+  const grid = plan.grid(map);
+  const output = plan.featureMap(`${conv.name} output`, conv.outputs, grid, 'stem');
+  const isRead = norm !== undefined && !plan.scope.isEvalMode(norm);
+  const from = inputOf(plan, memory, outputs, i);
+  return { output, pending: convolution.forward(plan, conv, from, { out: output.region, grid }, isRead) };
+}
+
+/** What the convolutions wrote, again. */
+function recomputed(plan: PlanBuilder, memory: TrainingMemory): readonly FeatureMap[] {
+  const outputs: FeatureMap[] = [];
+  for (const [i, layer] of plan.network.stem.layers.entries()) {
+    outputs.push(stemLayer(plan, memory, layer, outputs, i).output);
+  }
+  return outputs;
 }
 
 /**
- * @param kept the stem convolution's output, where forward kept it
+ * @param kept what the convolutions wrote, where forward kept it
  * @param inputGradient where d loss / d input goes, NCHW; left out: not computed
  */
 export function backward(
@@ -78,63 +92,91 @@ export function backward(
   memory: TrainingMemory,
   weights: WeightGradients,
   first: TrainedBlock,
-  kept: FeatureMap | undefined,
+  kept: readonly FeatureMap[],
   inputGradient: Region | undefined,
 ): void {
-  const { stem } = plan.network;
-  const { inputs, outputs } = stem.conv;
-  const incoming = deferred(first, 0, outputs);
-  const image = memory.image.region;
-  const dimage = inputGradient && plan.floatMap('image gradient', inputs, plan.inputGrid, 'scratch');
-  if (stem.kind === 'cifar') {
-    if (plan.scope.requiresGradient(stem.conv.weight))
-      weights.add(weight3x3(plan, stem.conv, incoming, image, undefined, first.grid));
-    if (dimage) data3x3(plan, stem.conv, incoming, first.grid, { out: dimage.region });
-  } else if (plan.scope.needsGradient(stem.norm.beta)) {
-    const grid = plan.grid(stem.map);
-    const arriving = memory.recompute ? corrected(plan, incoming, first.grid, outputs) : incoming;
-    const output = kept ?? convolution(plan, memory, grid).output;
-    const g = plan.floatMap('features.conv0 gradient', outputs, grid, 'scratch');
-    const pool = poolSize(outputs, grid, first.grid);
-    const sums = sumsOf(plan, stem.norm, backwardTiles(pool));
-    plan.pass(
-      poolBackward,
-      pool,
-      {
-        gradient: arriving.gradient,
-        y: arriving.y,
-        correction: arriving.correction,
-        x: output.region,
-        affine: plan.affine(stem.norm),
-        out: g.region,
-        sums: sums?.sums,
-      },
-      { label: 'features.pool0', parameters: { HAS_SUMS: sums !== undefined } },
-    );
-    const correction = correctionOf(plan, stem.norm);
-    normBackward(plan, memory, stem.norm, grid, sums, correction, 'first');
-    const size = stemSize(stem.conv, plan.inputGrid, grid);
-    const from = { gradient: g.region, y: output.region, correction };
-    if (plan.scope.requiresGradient(stem.conv.weight)) {
-      const cut = plan.splitSize(stemBackwardWeight, size);
-      const { splitK } = cut;
-      const partials = plan.scratch('partial gradients', splitK * stem.conv.weight.count * 4);
-      plan.pass(stemBackwardWeight, cut, { ...from, x: image, partials }, { label: stem.conv.name });
-      weights.add({ conv: stem.conv, partials, splitK });
-    }
-    if (dimage) {
-      const weight = plan.parameter(stem.conv.weight);
-      plan.pass(stemBackwardData, size, { weight, ...from, out: dimage.region }, { label: stem.conv.name });
-    }
+  const { conv, norm } = plan.network.stem;
+  const incoming = convolution.deferred(first, 0, first.block.inputs);
+  const dimage = inputGradient && plan.floatMap('image gradient', conv.inputs, plan.inputGrid, 'scratch');
+  if (!norm) throughLayers(plan, memory, weights, kept, incoming, first.grid, dimage);
+  else if (plan.scope.needsGradient(norm.beta)) {
+    const arriving = memory.recompute ? corrected(plan, incoming, first.grid, norm.channels) : incoming;
+    const outputs = kept.length > 0 ? kept : recomputed(plan, memory);
+    const last = outputs.at(-1);
+    if (!last) return;
+    const own = throughPooling(plan, memory, norm, arriving, first.grid, last);
+    throughLayers(plan, memory, weights, outputs, own, last.grid, dimage);
   }
   if (dimage && inputGradient) plan.pass(layoutToNchw, plan.nchw, { x: dimage.region, out: inputGradient });
+}
+
+/** The gradient of what the last convolution wrote, and its norm's. */
+function throughPooling(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  norm: Norm,
+  { gradient, y, correction: arriving }: convolution.Deferred,
+  pooled: Grid,
+  output: FeatureMap,
+): convolution.Deferred {
+  const { grid } = output;
+  const g = plan.floatMap(`${plan.network.stem.layers.at(-1)?.conv.name} gradient`, norm.channels, grid, 'scratch');
+  const size = poolSize(norm.channels, grid, pooled);
+  const sums = convolution.sumsOf(plan, norm, backwardTiles(size));
+  plan.pass(
+    poolBackward,
+    size,
+    {
+      gradient,
+      y,
+      correction: arriving,
+      x: output.region,
+      affine: plan.affine(norm),
+      out: g.region,
+      sums: sums?.sums,
+    },
+    { label: 'features.pool0', parameters: { HAS_SUMS: sums !== undefined } },
+  );
+  const correction = correctionOf(plan, norm);
+  normBackward(plan, memory, norm, grid, sums, correction, 'first');
+  return { gradient: g.region, y: output.region, correction, correctionFirst: 0 };
+}
+
+/** From what the last convolution wrote to the image. */
+function throughLayers(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  weights: WeightGradients,
+  outputs: readonly FeatureMap[],
+  last: convolution.Deferred,
+  lastGrid: Grid,
+  dimage: FeatureMap | undefined,
+): void {
+  const { scope } = plan;
+  let incoming = last;
+  let grid = lastGrid;
+  for (const [i, { conv }] of [...plan.network.stem.layers.entries()].toReversed()) {
+    const from = inputOf(plan, memory, outputs, i);
+    if (scope.requiresGradient(conv.weight)) weights.add(convolution.backwardWeight(plan, conv, incoming, grid, from));
+    if (!from.norm) {
+      if (dimage) convolution.backwardData(plan, conv, incoming, grid, { out: dimage.region, grid: from.grid });
+      return;
+    }
+    if (!scope.needsInputGradient(conv.weight)) return;
+    const g = plan.floatMap(`${conv.name} input gradient`, conv.inputs, from.grid, 'scratch');
+    const sums = convolution.backwardData(plan, conv, incoming, grid, { ...from, out: g.region });
+    const correction = correctionOf(plan, from.norm);
+    normBackward(plan, memory, from.norm, from.grid, sums, correction, 'first');
+    incoming = { gradient: g.region, y: from.x, correction, correctionFirst: 0 };
+    grid = from.grid;
+  }
 }
 
 /**
  * A deferred gradient made final, so that its block's buffers are free before the stem's are computed again. Its own
  * correction is zero then, and changes no bit.
  */
-function corrected(plan: PlanBuilder, from: Deferred, grid: Grid, channels: number): Deferred {
+function corrected(plan: PlanBuilder, from: convolution.Deferred, grid: Grid, channels: number): convolution.Deferred {
   const out = plan.floatMap('pooled stem gradient', channels, grid, 'scratch').region;
   const { columns, stride } = grid;
   const { gradient, y, correction } = from;

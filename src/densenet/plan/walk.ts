@@ -11,7 +11,7 @@ import type { TrainingMemory } from './training-memory.ts';
 import { WeightGradients } from './weight-gradients.ts';
 
 /**
- * From the image to the logits; returns the stem convolution's output, where it is kept for backward.
+ * From the image to the logits; returns what the stem's convolutions wrote, where it is kept for backward.
  * @param shifts of the norms of frozen blocks (`evaluation.shiftsOf`); left out where there are none
  */
 export function recordForward(
@@ -19,11 +19,11 @@ export function recordForward(
   memory: TrainingMemory,
   logits: Region,
   shifts?: Region,
-): FeatureMap | undefined {
+): readonly FeatureMap[] {
   const { frozen, blocks } = memory;
   const [first] = blocks;
   if (shifts) recordFrozen(plan, memory, shifts);
-  const kept = first && frozen.length === 0 ? stem.forward(plan, memory, first) : undefined;
+  const kept = first && frozen.length === 0 ? stem.forward(plan, memory, first) : [];
   for (const [b, block] of blocks.entries()) {
     for (const layer of block.block.layers) forward.denseLayer(plan, memory, block, layer);
     const next = blocks[b + 1];
@@ -50,13 +50,13 @@ function recordFrozen(plan: PlanBuilder, { frozen, blocks, image }: TrainingMemo
 
 /**
  * From the logits' gradient as far back as the plan's scope reaches.
- * @param kept the stem convolution's output, where forward kept it
+ * @param kept what the stem's convolutions wrote, where forward kept it
  * @param inputGradient where the input's gradient goes, NCHW; left out: not computed
  */
 export function recordBackward(
   plan: PlanBuilder,
   memory: TrainingMemory,
-  kept: FeatureMap | undefined,
+  kept: readonly FeatureMap[],
   inputGradient: Region | undefined,
 ): void {
   const { frozen, blocks } = memory;

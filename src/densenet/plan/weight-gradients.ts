@@ -3,7 +3,7 @@
 
 import { gradientReduce, REDUCED_AT_ONCE } from '../../shaders/gradient/reduce.ts';
 import type { PlanBuilder } from './builder.ts';
-import type { Partial } from './convolution-gradients.ts';
+import type { PartialGradients } from './convolution.ts';
 import type { TrainingMemory } from './training-memory.ts';
 
 /** Partial gradients that may wait at a time, and how many are summed at the next good place. */
@@ -11,14 +11,14 @@ const MOST_BYTES = 24 * 2 ** 20;
 const SETTLED_BYTES = 16 * 2 ** 20;
 
 export class WeightGradients {
-  private waiting: Partial[] = [];
+  private waiting: PartialGradients[] = [];
 
   constructor(
     private readonly plan: PlanBuilder,
     private readonly memory: TrainingMemory,
   ) {}
 
-  add(partial: Partial): void {
+  add(partial: PartialGradients): void {
     const bytes = [...this.waiting, partial].reduce((sum, { partials }) => sum + partials.bytes, 0);
     if (bytes > MOST_BYTES || this.waiting.length === REDUCED_AT_ONCE) this.sum();
     this.waiting.push(partial);

@@ -91,10 +91,10 @@ function tileCandidates(s: StemSize): TileCandidate[] {
 }
 
 /** Column tiles of one channel's row: each leaves one (count, mean, M2). */
-export const forwardTiles = (s: StemSize, tile: Tile = choose(s)): number => perImage(s, tile) * s.images;
+export const forwardTiles = (s: StemSize, tile: Tile): number => perImage(s, tile) * s.images;
 
 /** The packed weight [rows][taps][columns] that `weight` binds: tap-major rows of outputs, padded with zeros. */
-export const packedForward = (s: StemSize, { GROUPS }: Tile = choose(s)) => ({
+export const packedForward = (s: StemSize, { GROUPS }: Tile) => ({
   rows: s.inputs,
   taps: 49,
   columns: roundUp(s.outputs, 4 * GROUPS),
