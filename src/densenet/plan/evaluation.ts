@@ -19,7 +19,10 @@ export function stem(plan: PlanBuilder, image: Region, first: BlockMemory): void
   const out = first.features.rows(0, first.block.inputs);
   let from: convolution.Input = { x: image, grid: plan.inputGrid };
   for (const layer of layers) {
-    if (!layer.norm) return convolution.evaluate(plan, layer.conv, from, { out, grid: first.grid });
+    if (!layer.norm) {
+      convolution.evaluate(plan, layer.conv, from, { out, grid: first.grid });
+      return;
+    }
     const output = evaluateStem(plan, layer, from);
     from = { x: output.region, grid: output.grid, norm: layer.norm };
   }
@@ -48,7 +51,10 @@ export function denseLayer(
 ): void {
   const input = { x: features.rows(0, layer.inputs), grid, norm: layer.norm1 };
   const output = { out: features.rows(layer.inputs, layer.growthRate), grid };
-  if (layer.kind === 'plain') return convolution.evaluate(plan, layer.conv1, input, output);
+  if (layer.kind === 'plain') {
+    convolution.evaluate(plan, layer.conv1, input, output);
+    return;
+  }
   const bottleneckOutput = plan.featureMap(`${layer.name} bottleneck`, layer.conv1.outputs, grid, 'bottlenecks');
   const bias = slice(shifts, layer.norm2.affineOffset * 4, layer.norm2.channels * 4);
   convolution.evaluate(plan, layer.conv1, input, { out: bottleneckOutput.region, grid }, bias);
