@@ -132,7 +132,7 @@ const HEADER_BYTES = { file: 1 << 16, tensor: 200 };
 /** Bytes of the files of a run, a little more than they come to. */
 export function runBytes(network: Network, { optimizer, trainable }: Pick<Hyperparameters, 'optimizer' | 'trainable'>) {
   const { parameters, running } = network.arena;
-  const moments = optimizerOf(optimizer.kind).kernel.state.length * trainableRange(network, trainable).floats;
+  const moments = optimizerOf(optimizer.kind).state.length * trainableRange(network, trainable).floats;
   const head = HEADER_BYTES.file + HEADER_BYTES.tensor * (network.parameters.length + 3 * network.norms.length);
   const out = 4 * (parameters + running) + head;
   return { out, state: out + 4 * moments + head };

@@ -4,7 +4,8 @@
 import { DenseNet } from '../../src/densenet/model.ts';
 import { exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PassDescription } from '../../src/densenet/plan/plan.ts';
-import { optimizerOf, optimizerWith, updateValues } from '../../src/densenet/train/optimizers.ts';
+import { OPTIMIZER_KERNELS } from '../../src/densenet/plan/training.ts';
+import { optimizerWith, updateValues } from '../../src/densenet/train/optimizers.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { LimitError } from '../../src/runtime/errors.ts';
@@ -64,7 +65,7 @@ export async function createSubject(device: Device, request: PlanRequest): Promi
     write(plan.io.input, randomImages(request, request.batch).buffer);
     write(plan.io.step, uniform(STEP_FIELDS, { ...NO_OP_STEP, seed: 1 }));
     if ('update' in plan.io && plan.io.update) {
-      const { fields } = optimizerOf(request.optimizer).kernel;
+      const { fields } = OPTIMIZER_KERNELS[request.optimizer];
       const values = updateValues(optimizerWith(request.optimizer), 1, LEARNING_RATE);
       write(plan.io.update, uniform(fields, values));
     }

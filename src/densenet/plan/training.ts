@@ -4,16 +4,21 @@
 // the GPU itself changes nothing where it has met NaN or infinity (`plan.verdict`), nor in the steps behind such a one.
 
 import { ConfigError } from '../../runtime/errors.ts';
-import { fieldBytes } from '../../runtime/kernel.ts';
+import { type Bindings, type Fields, fieldBytes, type Kernel } from '../../runtime/kernel.ts';
 import { type Region, slice } from '../../runtime/program.ts';
+import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
+import { type LossSize, lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
+import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
+import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
+import type { OptimizerKernel } from '../../shaders/optimizer/update.ts';
 import { statisticsCommit } from '../../shaders/statistics/commit.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network, Norm } from '../network.ts';
 import { type LossKind, lossOf } from '../train/losses.ts';
-import { type OptimizerKind, optimizerOf } from '../train/optimizers.ts';
+import type { OPTIMIZERS, OptimizerKind } from '../train/optimizers.ts';
 import { type Trainable, type TrainableRange, trainableRange } from '../trainable-range.ts';
 import { PlanBuilder } from './builder.ts';
 import * as evaluation from './evaluation.ts';
@@ -26,6 +31,19 @@ import { Scope } from './scope.ts';
 import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { recordBackward, recordForward } from './walk.ts';
+
+/** The kernel of every optimizer. */
+export const OPTIMIZER_KERNELS: { readonly [K in OptimizerKind]: OptimizerKernel<Fields, StateOf<K>> } = {
+  sgd: optimizerSgd,
+  adamw: optimizerAdamw,
+};
+type StateOf<K extends OptimizerKind> = (typeof OPTIMIZERS)[K]['state'][number];
+
+type LossKernel = Kernel<LossSize, { readonly WORKGROUP: number }, Bindings<LossSize>>;
+const LOSS_KERNELS: Readonly<Record<LossKind, LossKernel>> = {
+  'cross-entropy': lossCrossEntropy,
+  'binary-cross-entropy': lossBinaryCrossEntropy,
+};
 
 /** Steps under way that there is room for from the start. */
 const STEPS_UNDER_WAY = 4;
@@ -98,7 +116,7 @@ export function recordTraining(
   if (!memory.gradients) throw new Error('a part has parameters');
   const values = config.inputChannels * plan.inputGrid.columns;
   const labels = batch * lossOf(options.loss).labelsPerImage(config.classes);
-  const kernel = options.optimizer && optimizerOf(options.optimizer).kernel;
+  const kernel = options.optimizer && OPTIMIZER_KERNELS[options.optimizer];
   const io: TrainingRegions = {
     ...inputBuffers(plan, inputKind),
     step: plan.step,
@@ -147,7 +165,7 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
   const losses = plan.scratch('losses', plan.batch * 4);
   const correct = plan.scratch('right answers', plan.batch * 4);
   const bindings = { labels: io.labels, logits: io.logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
-  plan.pass(lossOf(kind).kernel, size, bindings);
+  plan.pass(LOSS_KERNELS[kind], size, bindings);
   plan.pass(
     lossTotal,
     { images: plan.batch },
@@ -158,7 +176,7 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
   const { gradients, clip, part, update } = io;
   if (!optimizer || !update) return;
-  const { kernel } = optimizerOf(optimizer);
+  const kernel = OPTIMIZER_KERNELS[optimizer];
   const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   const { step, verdict } = plan;

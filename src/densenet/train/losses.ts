@@ -1,12 +1,8 @@
-// Every loss, once: its kernel, what labels it takes, and the name that golden files have for it.
+// Every loss, once: what labels it takes, and the name that golden files have for it. plan/training.ts has its kernel.
 
 import { ConfigError } from '../../runtime/errors.ts';
-import type { Bindings, Kernel } from '../../runtime/kernel.ts';
-import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
-import { type LossSize, lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 
 export interface Loss {
-  readonly kernel: Kernel<LossSize, { readonly WORKGROUP: number }, Bindings<LossSize>>;
   /** Its name in golden files. */
   readonly golden: string;
   /** The array that labels come in: four bytes per label either way. */
@@ -24,7 +20,6 @@ export interface Loss {
 export const LOSSES = {
   /** Softmax cross-entropy: one class number per image, or -1 for none. */
   'cross-entropy': {
-    kernel: lossCrossEntropy,
     golden: 'ce',
     labels: 'Int32Array',
     labelsPerImage: () => 1,
@@ -37,7 +32,6 @@ export const LOSSES = {
   },
   /** Mean sigmoid cross-entropy over images and classes: 0 to 1 per class, or NaN where the label is missing. */
   'binary-cross-entropy': {
-    kernel: lossBinaryCrossEntropy,
     golden: 'bce',
     labels: 'Float32Array',
     labelsPerImage: (classes) => classes,

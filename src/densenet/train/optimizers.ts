@@ -1,5 +1,5 @@
-// Every optimizer, once: its kernel, its options with PyTorch's names and defaults, and what its kernel is told of a step.
-// Options, files, command lines, forms and plans follow from this table; a new optimizer is a row here and a kernel.
+// Every optimizer, once: its state and options with PyTorch's names and defaults, and what its kernel is told of a step.
+// Options, files, command lines and forms follow from this table; plan/training.ts has the kernel of each.
 
 import {
   checked,
@@ -16,15 +16,12 @@ import {
   type Schema,
 } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
-import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
-import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
-import type { OptimizerKernel } from '../../shaders/optimizer/update.ts';
 
 export interface Optimizer<F extends Fields = Fields> {
   /** Its name for people. */
   readonly label: string;
-  /** Its kernel also names its state tensors, as PyTorch does. */
-  readonly kernel: OptimizerKernel;
+  /** Its state tensors, each of a parameter's shape, by PyTorch's names. */
+  readonly state: readonly string[];
   /** State tensors that hold means of squares, which are never negative. */
   readonly squares?: readonly string[];
   /** Its options, beside `kind`. */
@@ -40,7 +37,9 @@ export interface Optimizer<F extends Fields = Fields> {
   values(options: Output<F>, update: number): Readonly<Record<string, number>>;
 }
 
-const define = <const F extends Fields>(optimizer: Optimizer<F>): Optimizer<F> => optimizer;
+const define = <const F extends Fields, const S extends readonly string[]>(
+  optimizer: Optimizer<F> & { readonly state: S },
+): Optimizer<F> & { readonly state: S } => optimizer;
 
 const WEIGHT_DECAY = field(number({ min: 0 }), { help: 'weight decay', option: '--weight-decay <w>' });
 /** A factor of a running mean. */
@@ -51,7 +50,7 @@ export const OPTIMIZERS = {
   /** Defaults as in the paper, section 4.2: momentum 0.9, Nesterov, weight decay 1e-4. */
   sgd: define({
     label: 'SGD',
-    kernel: optimizerSgd,
+    state: ['momentum_buffer'],
     fields: {
       momentum: field(DECAY, { help: 'momentum', option: '--momentum <m>' }),
       nesterov: field(flag, { help: "Nesterov's momentum" }),
@@ -72,7 +71,7 @@ export const OPTIMIZERS = {
   /** Loshchilov and Hutter 2019, arXiv 1711.05101; PyTorch's defaults. */
   adamw: define({
     label: 'AdamW',
-    kernel: optimizerAdamw,
+    state: ['exp_avg', 'exp_avg_sq'],
     squares: ['exp_avg_sq'],
     fields: {
       betas: BETAS,

@@ -50,8 +50,8 @@ export function sampleRun(
 function sampleNumbers(config: DenseNetConfig, kind: OptimizerKind, steps: number): TrainerState {
   const network = buildNetwork(config);
   const random = createRandom(3, 1);
-  const { kernel, squares } = optimizerOf(kind);
-  const optimizerState = kernel.state.map((name) => {
+  const { state: names, squares } = optimizerOf(kind);
+  const optimizerState = names.map((name) => {
     const arena = new Float32Array(network.arena.parameters);
     for (const { offset, count } of network.parameters) {
       for (let i = 0; i < count; i++) arena[offset + i] = squares?.includes(name) ? random.uniform() : random.normal();

@@ -29,7 +29,7 @@ export function checkTrainerState(
   state: TrainerState,
 ): void {
   const { steps, parameters, running, optimizerState } = state;
-  const { kernel, squares } = optimizerOf(optimizer);
+  const { state: names, squares } = optimizerOf(optimizer);
   if (!Number.isSafeInteger(steps) || steps < 0) throw new StateError('steps', `${steps} is no count`);
   const expect = (name: string, values: Float32Array, count: number, tensor: (at: number) => string | undefined) => {
     if (values.length !== count) throw new StateError(name, `has ${values.length} values, the network needs ${count}`);
@@ -38,14 +38,14 @@ export function checkTrainerState(
   };
   expect('parameters', parameters, network.arena.parameters, (at) => tensorAt(network, 'parameters', at));
   expect('running statistics', running, network.arena.running, (at) => tensorAt(network, 'running', at));
-  if (optimizerState.length !== kernel.state.length) {
+  if (optimizerState.length !== names.length) {
     throw new StateError(
       'optimizerState',
-      `has ${optimizerState.length} tensors per parameter, ${optimizer} has ${kernel.state.length}`,
+      `has ${optimizerState.length} tensors per parameter, ${optimizer} has ${names.length}`,
     );
   }
   for (const [i, values] of optimizerState.entries()) {
-    const name = kernel.state[i] ?? '';
+    const name = names[i] ?? '';
     const tensor = (at: number) => {
       const parameter = tensorAt(network, 'parameters', at + part.first);
       return parameter && stateName(parameter, name);

@@ -17,11 +17,11 @@ import { DenseNet } from '../model.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { cleanResult, readResult } from '../plan/builder.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
-import type { TrainingRegions } from '../plan/training.ts';
+import { OPTIMIZER_KERNELS, type TrainingRegions } from '../plan/training.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state-dict.ts';
 import { augmentValues, NO_AUGMENTATION } from './augmentation.ts';
 import { Flight, notFiniteStep } from './flight.ts';
-import { optimizerOf, updateValues } from './optimizers.ts';
+import { updateValues } from './optimizers.ts';
 import {
   type Batch,
   checkedBatches,
@@ -329,7 +329,7 @@ export class Trainer {
       first_image: micro * batch,
     });
     if (io.augment) this.write(io.augment, AUGMENT_FIELDS, augmentValues(augment, mixed));
-    const { fields } = optimizerOf(optimizer.kind).kernel;
+    const { fields } = OPTIMIZER_KERNELS[optimizer.kind];
     if (io.update) this.write(io.update, fields, updateValues(optimizer, step + 1, learningRate));
   }
 

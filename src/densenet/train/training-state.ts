@@ -80,7 +80,7 @@ function stateContents(network: Network, state: TrainerState, { run, ...details 
   if (stepOf(run) !== state.steps) throw new StateError('steps', `${state.steps} are not the record's ${stepOf(run)}`);
   const options = { ...details, steps: state.steps };
   const tensors = checkpointTensors(network, toStateDict(network, state), options);
-  for (const [i, tensor] of optimizerOf(kind).kernel.state.entries()) {
+  for (const [i, tensor] of optimizerOf(kind).state.entries()) {
     for (const [name, { shape, values }] of byParameter(part, state.optimizerState[i] ?? new Float32Array())) {
       tensors.set(stateName(name, tensor), float32Tensor(shape, values));
     }
@@ -118,7 +118,7 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
     const steps = readStep(contents);
     if (steps !== stepOf(run)) throw new StateError(STEP, `is ${steps}, and the run stands at ${stepOf(run)}`);
     checkNames(part, kind, contents);
-    const optimizerState = optimizerOf(kind).kernel.state.map((tensor) => readOptimizerState(part, tensor, contents));
+    const optimizerState = optimizerOf(kind).state.map((tensor) => readOptimizerState(part, tensor, contents));
     const trainer = { steps, ...toArenas(network, checkpoint.state), optimizerState };
     checkTrainerState(network, part, kind, trainer);
     return { ...checkpoint, run, trainer, checked: contents.checked };
@@ -146,7 +146,7 @@ function readStep({ tensors }: SafetensorsFile): number {
 function checkNames(part: TrainableRange, kind: OptimizerKind, { tensors }: SafetensorsFile): void {
   const known = new Set([STEP]);
   for (const { name } of part.parameters) {
-    for (const tensor of optimizerOf(kind).kernel.state) known.add(stateName(name, tensor));
+    for (const tensor of optimizerOf(kind).state) known.add(stateName(name, tensor));
   }
   for (const name of tensors.keys()) {
     if (name.startsWith(OPTIMIZER_PREFIX) && !known.has(name)) throw new StateError(name, `is not part of ${kind}`);

@@ -35,18 +35,18 @@ interface UpdateParameters extends Record<string, number | boolean> {
   readonly APPLIES: boolean;
 }
 
-export interface OptimizerKernel<F extends Fields = Fields>
+export interface OptimizerKernel<F extends Fields = Fields, S extends string = string>
   extends Kernel<ArenaSize, UpdateParameters, Bindings<ArenaSize>> {
   /** The optimizer's state by PyTorch's names: bindings of the kernel, each laid out as the parameters. */
-  readonly state: readonly string[];
+  readonly state: readonly S[];
   /** The fields of its own uniform, `update`. */
   readonly fields: F;
 }
 
-export interface OptimizerDescription<F extends Fields> {
+export interface OptimizerDescription<F extends Fields, S extends string> {
   readonly id: string;
   readonly source: string;
-  readonly state: readonly string[];
+  readonly state: readonly S[];
   readonly fields: F;
   /** Floating-point operations per parameter. */
   readonly flops: number;
@@ -56,13 +56,13 @@ export interface OptimizerDescription<F extends Fields> {
  * parameters and each state tensor [count], updated from gradients [count] times clip[0], where `settled` allows it. The
  * kernel's text declares its bindings in this order: parameters, gradients, the state, clip, verdict, settled, update, shape.
  */
-export function defineOptimizerKernel<const F extends Fields>({
+export function defineOptimizerKernel<const F extends Fields, const S extends string>({
   id,
   source,
   state,
   fields,
   flops,
-}: OptimizerDescription<F>): OptimizerKernel<F> {
+}: OptimizerDescription<F, S>): OptimizerKernel<F, S> {
   const vectors = ({ count }: ArenaSize) => count / 4;
   const bindings: Bindings<ArenaSize> = {
     parameters: write('vec4f', vectors),
