@@ -85,7 +85,7 @@ export {
   writeTrainingState,
 } from './densenet/train/training-state.ts';
 export { type Trainable, type TrainableRange, trainableRange } from './densenet/trainable-range.ts';
-export type { ImportOptions } from './densenet/weights/import-options.ts';
+export type { ImportOptions } from './densenet/weights/import-weights.ts';
 export { type ImportedNetwork, importWeights } from './densenet/weights/import-weights.ts';
 export { describeReport, type ImportReport } from './densenet/weights/report.ts';
 export type { SidecarFile } from './densenet/weights/sidecar-files.ts';

@@ -16,18 +16,18 @@ export interface SafetensorsFile {
   /** In the order of their bytes, which are views of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Tensors of the format's other types, whose elements are not read: whoever needs one says so by its name. */
-  readonly unread: ReadonlyMap<string, UnreadTensor>;
+  readonly unsupported: ReadonlyMap<string, UnsupportedTensor>;
   /** Whether the file carries its own SHA-256, which was right: else nothing tells damage of its numbers. */
   readonly checked: boolean;
 }
 
-export interface UnreadTensor {
+export interface UnsupportedTensor {
   readonly dtype: string;
   readonly shape: readonly number[];
 }
 
 /** Bits per element of the types that the format has besides those of `DTYPE_BYTES`. */
-const UNREAD_BITS: Readonly<Record<string, number>> = {
+const UNSUPPORTED_DTYPE_BITS: Readonly<Record<string, number>> = {
   ...{ I8: 8, I16: 16, U16: 16, U32: 32, U64: 64, C64: 64 },
   ...{ F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
 };
@@ -58,13 +58,13 @@ export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFil
   const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   checkCoverage(source, sorted);
   const tensors = new Map<string, Tensor>();
-  const unread = new Map<string, UnreadTensor>();
+  const unsupported = new Map<string, UnsupportedTensor>();
   for (const { name, dtype, shape, bytes } of sorted) {
     if (isDtype(dtype)) tensors.set(name, { dtype, shape, bytes });
-    else unread.set(name, { dtype, shape });
+    else unsupported.set(name, { dtype, shape });
   }
   const checked = checkDigest(bytes, dataStart, metadata, file);
-  return { checked, metadata, tensors, unread };
+  return { checked, metadata, tensors, unsupported };
 }
 
 interface Header extends ReadJson {
@@ -135,7 +135,7 @@ function readRange(source: Source, name: string, entry: unknown): Range {
   const { dtype, shape, data_offsets: offsets } = entry;
   const bits = bitsOf(dtype);
   if (bits === undefined) {
-    const known = [...Object.keys(DTYPE_BYTES), ...Object.keys(UNREAD_BITS)].join(', ');
+    const known = [...Object.keys(DTYPE_BYTES), ...Object.keys(UNSUPPORTED_DTYPE_BITS)].join(', ');
     fail(source, name, `dtype ${excerpt(dtype)} is none of the format's: ${known}`);
   }
   if (!isSizes(shape)) fail(source, name, `shape ${excerpt(shape)} is not a list of whole numbers from 0 up`);
@@ -256,7 +256,9 @@ function asciiJson(entries: ReadonlyMap<string, unknown>): string {
 /** Bits per element; undefined for what is no type of the format. */
 function bitsOf(dtype: unknown): number | undefined {
   if (isDtype(dtype)) return 8 * DTYPE_BYTES[dtype];
-  return typeof dtype === 'string' && Object.hasOwn(UNREAD_BITS, dtype) ? UNREAD_BITS[dtype] : undefined;
+  return typeof dtype === 'string' && Object.hasOwn(UNSUPPORTED_DTYPE_BITS, dtype)
+    ? UNSUPPORTED_DTYPE_BITS[dtype]
+    : undefined;
 }
 
 const byteLength = (dtype: Dtype, shape: readonly number[]) => product(shape, DTYPE_BYTES[dtype]);

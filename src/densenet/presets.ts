@@ -56,6 +56,14 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
+/** The preset with these layers; classes, input channels and size, which are its user's, do not count. */
+export function presetOf(config: DenseNetConfig): PresetName | null {
+  const key = ({ stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression }: DenseNetConfig) =>
+    JSON.stringify([stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression]);
+  const names = Object.keys(PRESETS).filter(isPreset);
+  return names.find((name) => key(PRESETS[name]) === key(config)) ?? null;
+}
+
 const isPreset = (name: string): name is PresetName => Object.hasOwn(PRESETS, name);
 
 /**

@@ -79,7 +79,7 @@ describe('checkpoints', () => {
   test.each([
     ['is empty', new Uint8Array(), /is empty; a safetensors file is needed/],
     ['is cut', whole.subarray(0, whole.length - 5), /truncated/],
-    ['has no tensor', writeSafetensors(new Map()), /no DenseNet/],
+    ['has no tensor', writeSafetensors(new Map()), /not a DenseNet/],
     ['lacks a tensor', rewritten((t) => t.delete('classifier.bias'), ours), /classifier.bias: is missing/],
     ['lacks one that the shapes need', rewritten((t) => t.delete('features.conv0.weight')), /conv0.weight: is missing/],
     ['has one too many', rewritten((t) => t.set('head', tensor([1])), ours), /head: is not part/],
