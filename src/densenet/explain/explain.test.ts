@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../runtime/errors.ts';
+import { headGradient } from './cam.ts';
 import { oneHot } from './explainer.ts';
 import { gradCam } from './grad-cam.ts';
-import { headGradient } from './head-gradient.ts';
-import { inMicroBatches } from './long-run.ts';
+import { overChannels, timesInput } from './input-gradient.ts';
+import { type INTEGRATION_RULES, integrationPoints } from './integrated-gradients.ts';
+import { inMicroBatches } from './micro-batches.ts';
 import { occlusionWindows } from './occlusion.ts';
-import { overChannels, timesInput } from './pixels.ts';
-import { type INTEGRATION_RULES, integrationPoints } from './quadrature.ts';
 import { smoothGradNoise } from './smooth-grad.ts';
 
 describe('integration points', () => {

@@ -97,7 +97,7 @@ function findTrunk(
     const all = [...prefixes].map((prefix) => JSON.stringify(prefix)).join(', ');
     throw new WeightsError(
       file,
-      `holds several DenseNets, under ${all}; leave out all but one (\`ignore\`; --ignore PREFIX… on the command line)`,
+      `holds several DenseNets, under ${all}; leave out all but one (\`ignore\`; --ignore PREFIX on the command line)`,
     );
   }
   return { trunk: first, others: [...prefixes].filter((prefix) => prefix !== first) };
