@@ -101,7 +101,11 @@ describe('checkpoints', () => {
     ['names a terminal code', rewritten(() => {}, { ...ours, class_names: '["a","\\u001b[2J"]' }), /printable/],
     ['divides by zero', rewritten(() => {}, { ...ours, normalisation: '{"mean":[0],"std":[0]}' }), /std: \[0\] must/],
     ['normalises with words', rewritten(() => {}, { ...ours, normalisation: '{"mean":"a","std":[1]}' }), /two lists/],
-    ['has a stem of another width', rewritten((t) => t.set('features.conv0.weight', tensor([5, 1, 5, 5]))), /5 wide/],
+    [
+      'has a stem of another width',
+      rewritten((t) => t.set('features.conv0.weight', tensor([5, 1, 5, 5]))),
+      /\[5,1,5,5\]; the stem's kernel must be 7x7 or 3x3/,
+    ],
   ])('one that %s is an error that names the file', (_, bytes, words) => {
     expect(() => read(bytes)).toThrow(words);
     expect(() => read(bytes)).toThrow(DataError);
