@@ -46,8 +46,21 @@ describe('golden configurations', () => {
 
   test('what is given counts, and null or 0 of `init` and `width` is the default', () => {
     const { config, training } = parseGoldenConfig({
-      ...{ stem: 'imagenet', growth: 3, blocks: [1, 4], init: null, width: 0, size: 37, bottleneck: 0, channels: 1 },
-      ...{ loss: 'bce', optimizer: 'adamw', betas: [0.8, 0.9], eps: 1e-6, weight_decay: 0.1, lr: 0.01, clip: 2.5 },
+      stem: 'imagenet',
+      growth: 3,
+      blocks: [1, 4],
+      init: null,
+      width: 0,
+      size: 37,
+      bottleneck: 0,
+      channels: 1,
+      loss: 'bce',
+      optimizer: 'adamw',
+      betas: [0.8, 0.9],
+      eps: 1e-6,
+      weight_decay: 0.1,
+      lr: 0.01,
+      clip: 2.5,
     });
     expect(config).toMatchObject({ initialChannels: 6, height: 37, width: 37, bottleneckWidth: 0, inputChannels: 1 });
     expect(training).toMatchObject({

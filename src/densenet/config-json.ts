@@ -1,6 +1,6 @@
-// Configurations as JSON from strangers: what golden files and `--config` hold (the keys and defaults of
+// Configurations as untrusted JSON: what golden files and `--config` hold (the keys and defaults of
 // tests/golden/make_golden.py), and what checkpoints hold (DenseNetConfig's own names). Every key is checked by name;
-// an unknown one, or a value of the wrong kind, is a ConfigError that names it as it was written.
+// an unknown one, or a value of the wrong type, is a ConfigError that names it as it was written.
 
 import { ConfigError } from '../runtime/errors.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
@@ -31,24 +31,34 @@ export interface GoldenConfig {
 }
 
 const GOLDEN_KEYS = [
-  ...[
-    'stem',
-    'growth',
-    'blocks',
-    'init',
-    'bottleneck',
-    'compression',
-    'classes',
-    'channels',
-    'size',
-    'width',
-    'bn_eps',
-  ],
-  ...['batch', 'seed', 'steps', 'lr', 'momentum', 'nesterov', 'weight_decay', 'loss', 'label_smoothing'],
-  ...['optimizer', 'betas', 'eps', 'clip', 'precision'],
+  'stem',
+  'growth',
+  'blocks',
+  'init',
+  'bottleneck',
+  'compression',
+  'classes',
+  'channels',
+  'size',
+  'width',
+  'bn_eps',
+  'batch',
+  'seed',
+  'steps',
+  'lr',
+  'momentum',
+  'nesterov',
+  'weight_decay',
+  'loss',
+  'label_smoothing',
+  'optimizer',
+  'betas',
+  'eps',
+  'clip',
+  'precision',
 ];
 
-/** What the configuration calls a field that the golden's keys call otherwise. */
+/** The golden's keys of the configuration's fields, where they differ. */
 const GOLDEN_NAMES: Readonly<Record<string, string>> = {
   growthRate: 'growth',
   blockLayers: 'blocks',
@@ -63,7 +73,7 @@ const GOLDEN_NAMES: Readonly<Record<string, string>> = {
 
 /**
  * A golden file's configuration, defaults filled in.
- * @throws ConfigError naming the key, also where the network itself cannot be
+ * @throws ConfigError naming the key, also where the network itself is invalid
  */
 export function parseGoldenConfig(json: unknown): GoldenConfig {
   const object = new JsonObject('config', json, GOLDEN_KEYS, ['init', 'width']);
@@ -74,7 +84,7 @@ export function parseGoldenConfig(json: unknown): GoldenConfig {
       stem: object.choice('stem', 'cifar', ['cifar', 'imagenet']),
       growthRate: growth,
       blockLayers: object.list('blocks', [2, 2, 2]),
-      // As the script does: 0 and null stand for the default.
+      // As in the script, 0 and null stand for the default.
       initialChannels: object.whole('init', 0, 0, 65536) || 2 * growth,
       bottleneckWidth: object.whole('bottleneck', 4, 0, 64),
       compression: object.number('compression', 0.5),
@@ -104,7 +114,7 @@ function parseTraining(object: JsonObject): GoldenTraining {
   };
 }
 
-/** Every key is read, whichever optimizer it is for: a wrong value is wrong there too. */
+/** Every key is read, whichever optimizer it is for, so that every wrong value is an error. */
 function parseOptimizer(object: JsonObject): OptimizerOptions {
   const weightDecay = object.number('weight_decay', 1e-4);
   const momentum = object.number('momentum', 0.9);
@@ -119,19 +129,28 @@ function parseOptimizer(object: JsonObject): OptimizerOptions {
     : { kind: 'adamw', betas: [beta1, beta2], epsilon, weightDecay };
 }
 
-/** A configuration as plain JSON, under its own names: what `parseConfigJson` reads. */
+/** A configuration as plain JSON, with its own names: what `parseConfigJson` reads. */
 export const configToJson = (config: DenseNetConfig): Readonly<Record<string, unknown>> => ({
   ...config,
   blockLayers: [...config.blockLayers],
 });
 
 const REQUIRED_KEYS: readonly (keyof DenseNetConfig)[] = [
-  ...(['stem', 'growthRate', 'blockLayers', 'initialChannels', 'bottleneckWidth', 'compression'] as const),
-  ...(['dropout', 'classes', 'inputChannels', 'height', 'width'] as const),
+  'stem',
+  'growthRate',
+  'blockLayers',
+  'initialChannels',
+  'bottleneckWidth',
+  'compression',
+  'dropout',
+  'classes',
+  'inputChannels',
+  'height',
+  'width',
 ];
 
 /**
- * A configuration from JSON under its own names; every field must be there, but a `batchNormEpsilon` that is the default.
+ * A configuration from JSON with its own names; every field must be there except a `batchNormEpsilon` that is the default.
  * @throws ConfigError naming the field
  */
 export function parseConfigJson(json: unknown): DenseNetConfig {
@@ -152,7 +171,7 @@ export function parseConfigJson(json: unknown): DenseNetConfig {
   });
 }
 
-/** Errors of `make` about a field are given the name that it was written under. */
+/** Errors of `make` about a field name it as it was written. */
 function renaming<T>(names: Readonly<Record<string, string>>, make: () => T): T {
   try {
     return make();

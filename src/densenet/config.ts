@@ -1,4 +1,4 @@
-// What a DenseNet is, as options, and which options can be. Pure; names are the paper's (Huang et al., 1608.06993).
+// What a DenseNet is, as options, and which of them are valid. Pure; names are the paper's (Huang et al., 1608.06993).
 
 import { ConfigError } from '../runtime/errors.ts';
 import { anything, checkOptions, type Rules } from '../runtime/options.ts';
@@ -20,7 +20,7 @@ export interface DenseNetConfig {
   /** Probability of dropout in training, after each convolution but the first (paper, section 3); 0: none. */
   readonly dropout: number;
   /**
-   * What every batch norm adds to the variance ahead of the square root. Default 1e-5, PyTorch's; Keras's DenseNets have
+   * What every batch norm adds to the variance before the square root. Default 1e-5, PyTorch's; Keras's DenseNets have
    * 1.001e-5.
    */
   readonly batchNormEpsilon?: number;
@@ -54,7 +54,7 @@ function fraction(field: string, value: unknown, low: number, high: number, open
   return value;
 }
 
-/** The fields' names; `checkConfig` has more to say of their values. */
+/** The fields' names; `checkConfig` checks their values. */
 const FIELDS = {
   stem: anything,
   growthRate: anything,
@@ -105,7 +105,7 @@ export const batchNormEpsilon = ({ batchNormEpsilon: epsilon = BATCH_NORM_EPSILO
 /** The default is left out, so that equal networks have equal configurations. */
 function epsilonOf(config: DenseNetConfig): Pick<DenseNetConfig, 'batchNormEpsilon'> {
   const epsilon = batchNormEpsilon(config);
-  // float32 is what the GPU adds: below its smallest normal number nothing would be added.
+  // The GPU adds in float32: below its smallest normal number nothing would be added.
   if (typeof epsilon !== 'number' || !(epsilon >= 2 ** -126 && epsilon <= 1)) {
     throw new ConfigError('batchNormEpsilon', epsilon, "must be above 0, at most 1; PyTorch's default is 1e-5");
   }
@@ -134,7 +134,7 @@ function checkMaps(config: DenseNetConfig): void {
       throw new ConfigError(
         field,
         config[field],
-        `shrinks to nothing before dense block ${b + 1}: a larger input or fewer blocks`,
+        `shrinks to nothing before dense block ${b + 1}; use a larger input or fewer blocks`,
       );
     }
     channels += (config.blockLayers[b] ?? 0) * config.growthRate;
@@ -142,24 +142,24 @@ function checkMaps(config: DenseNetConfig): void {
       throw new ConfigError(
         'growthRate',
         config.growthRate,
-        `makes ${channels} channels in block ${b + 1}; at most ${1 << 17}`,
+        `gives ${channels} channels in dense block ${b + 1}; at most ${1 << 17} are supported`,
       );
     if (b + 1 === config.blockLayers.length) break;
-    const kept = Math.floor(channels * config.compression);
-    if (kept < 1)
+    const outputs = Math.floor(channels * config.compression);
+    if (outputs < 1)
       throw new ConfigError(
         'compression',
         config.compression,
-        `keeps no channel of ${channels} in transition ${b + 1}`,
+        `keeps none of the ${channels} channels in transition ${b + 1}`,
       );
-    channels = kept;
+    channels = outputs;
   }
 }
 
 /**
- * Batch statistics need more than one value a channel, as in PyTorch.
+ * Batch statistics need more than one value per channel, as in PyTorch.
  * @param firstBlock blocks before this one, counted from 0, run in evaluation mode and have no batch statistics
- * @throws ConfigError when a map times the batch is a single value
+ * @throws ConfigError where a feature map of the batch is a single value per channel
  */
 export function checkTrainingBatch(config: DenseNetConfig, batch: number, firstBlock = 0): void {
   whole('batch', batch, 1);
@@ -168,7 +168,7 @@ export function checkTrainingBatch(config: DenseNetConfig, batch: number, firstB
       throw new ConfigError(
         'batch',
         batch,
-        `leaves one value a channel in dense block ${b + 1} (${height}x${width}): batch statistics need two`,
+        `leaves one value per channel in dense block ${b + 1} (${height}x${width}); batch statistics need two or more`,
       );
     }
   }

@@ -1,13 +1,13 @@
-// A stranger's JSON, read key by key: every key is known, every value of its kind, and what is not is a ConfigError that
-// names the key as it was written.
+// Untrusted JSON, read key by key: every key must be known and every value of its type, else it is a ConfigError that names
+// the key as it was written.
 
 import { ConfigError } from '../runtime/errors.ts';
 
-/** One object of a stranger's JSON: its own keys, all of them known, each read as one kind of value. */
+/** One object of untrusted JSON: its own keys, all of them known, each read as one type of value. */
 export class JsonObject {
   private readonly values: ReadonlyMap<string, unknown>;
 
-  /** `nullable`: keys of which null stands for a key left out. */
+  /** `nullable`: keys for which null stands for a key left out. */
   constructor(what: string, json: unknown, keys: readonly string[], nullable: readonly string[] = []) {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new ConfigError(what, shown(json), 'must be a JSON object');
@@ -78,7 +78,7 @@ export class JsonObject {
   }
 }
 
-/** A stranger's value as an error may show it: of any depth and length, and JSON has no word for infinity. */
+/** An untrusted value as an error may show it: it may be of any depth and length, and JSON has no infinity. */
 export function shown(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value === 'string') return value.length > 60 ? `${value.slice(0, 60)}…` : value;

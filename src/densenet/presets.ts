@@ -68,7 +68,7 @@ const isPreset = (name: string): name is PresetName => Object.hasOwn(PRESETS, na
 
 /**
  * A preset by name, in any case: `densenet121` or `121`; `BC-100-12`; `plain-40-12` or `40-12`.
- * @throws ConfigError listing the names there are
+ * @throws ConfigError listing the names
  */
 export function preset(name: string): DenseNetConfig {
   const plain = name.trim().toLowerCase().replaceAll('_', '-');

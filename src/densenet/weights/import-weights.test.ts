@@ -21,7 +21,10 @@ describe('what other programs save', () => {
     expect(report).toMatchObject({ scheme: 'torchvision', prefix: '', unused: [], converted: [], bias: true });
     expect(preprocessing).toMatchObject({ resize: 256, height: 224, mean: [0.485, 0.456, 0.406] });
     expect(report.sources).toEqual({
-      ...{ inputSize: 'torchvision', preprocessing: 'torchvision', classNames: 'none', multiLabel: 'assumed' },
+      inputSize: 'torchvision',
+      preprocessing: 'torchvision',
+      classNames: 'none',
+      multiLabel: 'assumed',
     });
     expect([classNames, multiLabel]).toEqual([undefined, false]);
   });
@@ -42,8 +45,13 @@ describe('what other programs save', () => {
     const { config, preprocessing, classNames, report } = read(golden('timm.safetensors'), { config: TIMM });
     expect(config).toMatchObject({ ...SHAPE, height: 32, width: 32 });
     expect(preprocessing).toEqual({
-      ...{ channels: 3, height: 32, width: 32, resize: 40, interpolation: 'bicubic' },
-      ...{ mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.3] },
+      channels: 3,
+      height: 32,
+      width: 32,
+      resize: 40,
+      interpolation: 'bicubic',
+      mean: [0.5, 0.4, 0.3],
+      std: [0.2, 0.25, 0.3],
     });
     expect(classNames).toEqual(['label 0', 'label 1', 'label 2', 'label 3', 'label 4']);
     expect(report.sources).toMatchObject({ inputSize: 'config', preprocessing: 'config', classNames: 'config' });
@@ -54,7 +62,12 @@ describe('what other programs save', () => {
     const { config, preprocessing, classNames, multiLabel, report } = found;
     expect(config).toMatchObject({ ...SHAPE, inputChannels: 1, classes: 18 });
     expect(preprocessing).toEqual({
-      ...{ channels: 1, height: 224, width: 224, fit: 'square', mean: [0.5], std: [1 / 2048] },
+      channels: 1,
+      height: 224,
+      width: 224,
+      fit: 'square',
+      mean: [0.5],
+      std: [1 / 2048],
     });
     // White is 1024, black -1024.
     const [mean = 0, std = 1] = [preprocessing.mean[0], preprocessing.std[0]];
@@ -69,13 +82,12 @@ describe('what other programs save', () => {
     const { config, report } = read(golden('prefixed.safetensors'), { ignore: ['module.net.temperature'] });
     expect(config).toMatchObject({ ...SHAPE, classes: 5 });
     expect(report).toMatchObject({
-      ...{
-        scheme: 'torchvision-legacy',
-        prefix: 'module.net.backbone.',
-        unused: [],
-        ignored: ['module.net.temperature'],
-      },
-      ...{ classifier: 'module.net.head.fc.weight', converted: [{ dtype: 'F16', tensors: report.tensors }] },
+      scheme: 'torchvision-legacy',
+      prefix: 'module.net.backbone.',
+      unused: [],
+      ignored: ['module.net.temperature'],
+      classifier: 'module.net.head.fc.weight',
+      converted: [{ dtype: 'F16', tensors: report.tensors }],
     });
     expect(describeReport(report).slice(0, 4)).toEqual([
       "w.safetensors: a DenseNet other than the presets, 5,545 parameters; torchvision's legacy names (norm.1), the prefix module.net.backbone.",
@@ -119,14 +131,22 @@ describe('what other programs save', () => {
     };
     const network = buildNetwork(config);
     const bytes = writeCheckpoint(network, toStateDict(network, initialize(network, 1)), {
-      ...{ classNames: ['a', 'b'], normalisation: { mean: [0.25], std: [0.5] }, training: { images: 7 } },
+      classNames: ['a', 'b'],
+      normalisation: { mean: [0.25], std: [0.5] },
+      training: { images: 7 },
       resizing: { resize: 32, interpolation: 'bicubic' },
     });
     const found = read(bytes);
     expect(found.config).toEqual(config);
     expect(found.classNames).toEqual(['a', 'b']);
     expect(found.preprocessing).toEqual({
-      ...{ channels: 1, height: 20, width: 28, resize: 32, interpolation: 'bicubic', mean: [0.25], std: [0.5] },
+      channels: 1,
+      height: 20,
+      width: 28,
+      resize: 32,
+      interpolation: 'bicubic',
+      mean: [0.25],
+      std: [0.5],
     });
     expect(JSON.parse(found.metadata.training ?? '')).toEqual({ images: 7 });
     expect(found.report.sources).toMatchObject({

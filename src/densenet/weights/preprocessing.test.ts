@@ -172,7 +172,10 @@ describe('what takes precedence', () => {
 
   it('what is given beside the weights, over what they say themselves', () => {
     expect(preprocessing({ mean: [0.5], std: [0.25] }, own).preprocessing).toMatchObject({
-      ...{ mean: [0.5], std: [0.25], resize: 9, interpolation: 'bicubic' },
+      mean: [0.5],
+      std: [0.25],
+      resize: 9,
+      interpolation: 'bicubic',
     });
     expect(preprocessing({ input_size: [1, 4, 4] }, own).preprocessing).toMatchObject({
       mean: [0.1],

@@ -19,13 +19,11 @@ describe('config.json', () => {
     expect(
       read({ architecture: 'densenet121', input_size: [3, 224, 224], crop_pct: 0.95, std: [1, 1, 1] }),
     ).toMatchObject({
-      ...{
-        architecture: 'densenet121',
-        channels: 3,
-        size: { height: 224, width: 224 },
-        cropFraction: 0.95,
-        std: [1, 1, 1],
-      },
+      architecture: 'densenet121',
+      channels: 3,
+      size: { height: 224, width: 224 },
+      cropFraction: 0.95,
+      std: [1, 1, 1],
     });
   });
 
