@@ -2,7 +2,7 @@
 
 import { type JsonValue, readJson } from '../src/data/json.ts';
 import type { DenseNetConfig } from '../src/densenet/config.ts';
-import { type GoldenTraining, parseGoldenConfig } from '../src/densenet/config-json.ts';
+import { canonicalKey, type GoldenTraining, parseGoldenConfig } from '../src/densenet/config-json.ts';
 import { preset } from '../src/densenet/presets.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 
@@ -12,7 +12,7 @@ export interface NetworkChoice {
   readonly config: DenseNetConfig;
   /** What --config says of training. */
   readonly training?: GoldenTraining;
-  /** The keys that --config states itself; everything else in it is a default. */
+  /** The fields that --config states itself, by their names here; everything else in it is a default. */
   readonly given: ReadonlySet<string>;
 }
 
@@ -25,7 +25,7 @@ export function chooseNetwork(model: string | undefined, json: string | undefine
   if (json === undefined) throw new ConfigError('model', null, 'is missing: name a model, or give --config JSON');
   const parsed = parse(json);
   const { config, training } = parseGoldenConfig(parsed);
-  return { name: shortName(config), config, training, given: new Set(Object.keys(Object(parsed))) };
+  return { name: shortName(config), config, training, given: new Set(Object.keys(Object(parsed)).map(canonicalKey)) };
 }
 
 /** @throws ConfigError where the text is no JSON; parseGoldenConfig sees to what it holds */

@@ -1,12 +1,14 @@
 // What a command trains; and a run that goes on: what its state file says it is, and whether the options say anything else.
 import type { Command } from 'commander';
-import type { Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
+import { parse } from '../src/data/schema.ts';
+import { HYPERPARAMETER_FIELDS } from '../src/densenet/train/hyperparameters.ts';
 import type { RunMetadata } from '../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../src/densenet/train/training-state.ts';
 import { fingerprint, sha256 } from '../src/jobs/fingerprint.ts';
 import { trainingId } from '../src/jobs/train-details.ts';
 import { checkEpochs } from '../src/jobs/train-resume.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
+import { HYPERPARAMETER_OPTIONS } from './hyperparameter-options.ts';
 import { readInputFile } from './input-file.ts';
 import { shortName } from './network-choice.ts';
 import { note } from './output.ts';
@@ -37,7 +39,7 @@ export async function resumedRun(file: string, options: TrainOptions, command: C
   if (!checked) note(`${file} has no SHA-256 of its own: damage of its numbers would not be noticed`);
   const given = (name: string) => command.getOptionValueSource(name) === 'cli';
   checkOptions(file, run, options, given);
-  const epochs = given('epochs') ? options.epochs : run.hyperparameters.epochs;
+  const epochs = parse(HYPERPARAMETER_FIELDS.epochs, options.epochs ?? run.hyperparameters.epochs, '--epochs');
   checkEpochs(run, epochs);
   // As many of the images as the run has; that they are the same ones is checked before the first step.
   const data = await readTrainingData(options.data, run.data.training.count, classNames);
@@ -67,56 +69,19 @@ export async function trainingOf({
 
 /** What decides how a run starts: the state has it. */
 const START_OPTIONS = ['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'] as const;
-type StartOption = (typeof START_OPTIONS)[number];
-
-type HyperparameterOption = Exclude<
-  keyof TrainOptions,
-  'data' | 'out' | 'overwrite' | 'json' | 'state' | 'saveEvery' | 'resume' | 'epochs'
->;
-
-/** What the run has, by the option that would say it. */
-const RUN_HAS: Readonly<
-  Record<
-    Exclude<HyperparameterOption, 'model' | 'config' | 'checkpoint' | 'autotune' | 'classifier' | StartOption>,
-    (run: RunMetadata) => unknown
-  >
-> = {
-  batch: ({ hyperparameters }) => hyperparameters.batch,
-  accumulate: ({ hyperparameters }) => hyperparameters.accumulate,
-  lr: ({ hyperparameters }) => hyperparameters.learningRate,
-  optimizer: ({ hyperparameters }) => hyperparameters.optimizer.kind,
-  schedule: ({ hyperparameters }) => hyperparameters.schedule,
-  warmup: ({ hyperparameters }) => hyperparameters.warmup,
-  weightDecay: ({ hyperparameters }) => hyperparameters.optimizer.weightDecay,
-  momentum: ({ hyperparameters }) => momentumOf(hyperparameters),
-  clip: ({ hyperparameters }) => hyperparameters.clip,
-  labelSmoothing: ({ hyperparameters }) => hyperparameters.labelSmoothing,
-  dropout: ({ hyperparameters }) => hyperparameters.config.dropout,
-  recompute: ({ hyperparameters }) => hyperparameters.recompute,
-  precision: ({ hyperparameters }) => hyperparameters.precision ?? 'f32',
-  mirror: ({ hyperparameters }) => hyperparameters.mirror,
-  shift: ({ hyperparameters }) => hyperparameters.shift,
-  seed: ({ hyperparameters }) => hyperparameters.seed,
-  fineTune: ({ hyperparameters }) => hyperparameters.trainable ?? 'all',
-  images: ({ data }) => data.training.count,
-};
-
-const momentumOf = ({ optimizer }: Hyperparameters): number | null =>
-  optimizer.kind === 'sgd' ? optimizer.momentum : null;
-
 function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
   for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
     if (given(name))
       throw new ConfigError(flag(name), options[name], `stands beside --resume: ${file} says it already`);
   }
-  for (const [name, has] of Object.entries(RUN_HAS)) {
-    const value = options[name as keyof typeof RUN_HAS];
-    if (!given(name) || value === has(run)) continue;
-    throw new ConfigError(
-      flag(name),
-      value,
-      `contradicts the run in ${file}, which has ${has(run) ?? 'none'}; leave it out`,
-    );
+  const has = (option: string, value: unknown, own: unknown) => {
+    if (value === undefined || value === own) return;
+    throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
+  };
+  has('--images', options.images, run.data.training.count);
+  for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
+    // Of the epochs there may be more.
+    if (field !== 'epochs') has(name, options[attribute], of(run.hyperparameters));
   }
 }
 

@@ -127,7 +127,7 @@ test('a training is told by its recipe, its images and its start', async () => {
 });
 
 test('room is asked for before the training: for a state and the one that replaces it', async () => {
-  const bytes = runBytes(buildNetwork(config), { optimizer: run.hyperparameters.optimizer });
+  const bytes = runBytes(buildNetwork(config), run.hyperparameters);
   expect(state(run).length).toBeLessThanOrEqual(bytes.state);
   expect(finished('this', 1).length).toBeLessThanOrEqual(bytes.out);
   await checkSpace(bytes, at('o'), at('s'));

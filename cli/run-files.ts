@@ -9,8 +9,8 @@ import { readSafetensors } from '../src/data/safetensors.ts';
 import type { Network } from '../src/densenet/network.ts';
 import { KEYS } from '../src/densenet/train/checkpoint.ts';
 import type { Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
+import { optimizerOf } from '../src/densenet/train/optimizers.ts';
 import { isComplete, parseRunMetadata, stepOf } from '../src/densenet/train/run-metadata.ts';
-import { MOMENT_NAMES } from '../src/densenet/train/trainer-state.ts';
 import { trainableRange } from '../src/densenet/trainable-range.ts';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
 import { lockFile } from './file-lock.ts';
@@ -132,7 +132,7 @@ const HEADER_BYTES = { file: 1 << 16, tensor: 200 };
 /** Bytes of the files of a run, a little more than they come to. */
 export function runBytes(network: Network, { optimizer, trainable }: Pick<Hyperparameters, 'optimizer' | 'trainable'>) {
   const { parameters, running } = network.arena;
-  const moments = MOMENT_NAMES[optimizer.kind].length * trainableRange(network, trainable).floats;
+  const moments = optimizerOf(optimizer.kind).kernel.state.length * trainableRange(network, trainable).floats;
   const head = HEADER_BYTES.file + HEADER_BYTES.tensor * (network.parameters.length + 3 * network.norms.length);
   const out = 4 * (parameters + running) + head;
   return { out, state: out + 4 * moments + head };

@@ -2,6 +2,7 @@
 // the Fashion-MNIST sample.
 import { FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
 import type { DenseNetConfig } from '../src/densenet/config.ts';
+import { NO_AUGMENTATION } from '../src/densenet/train/augmentation.ts';
 import { SGD } from '../src/densenet/train/optimizers.ts';
 import type { TrainingSettings } from './training-run.ts';
 
@@ -39,7 +40,9 @@ const SETTINGS = {
   clip: 0,
   labelSmoothing: 0,
   recompute: false,
+  precision: 'f32',
   seed: 0,
+  trainable: 'all',
   normalisation: FASHION_MNIST_NORMALIZATION,
 } as const;
 
@@ -50,5 +53,5 @@ const SETTINGS = {
  */
 export const quickStart = (software: boolean): TrainingSettings =>
   software
-    ? { ...SETTINGS, config: SMALL, epochs: 4, mirror: false, shift: 0 }
-    : { ...SETTINGS, config: LARGER, epochs: 10, mirror: true, shift: 1 };
+    ? { ...SETTINGS, config: SMALL, epochs: 4, augment: NO_AUGMENTATION }
+    : { ...SETTINGS, config: LARGER, epochs: 10, augment: { mirror: true, shift: 1 } };

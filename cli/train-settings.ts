@@ -1,25 +1,28 @@
 // What `train` is told, as a training's settings: options, then what --config says, then defaults.
 import type { LabelledImages } from '../src/data/idx.ts';
+import { parse } from '../src/data/schema.ts';
 import type { AutotuneMode } from '../src/densenet/autotune/autotune.ts';
-import { checkConfig, type DenseNetConfig } from '../src/densenet/config.ts';
+import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../src/densenet/config.ts';
+import { configToJson } from '../src/densenet/config-json.ts';
 import { buildNetwork } from '../src/densenet/network.ts';
 import type { Normalisation } from '../src/densenet/normalisation.ts';
-import type { Precision } from '../src/densenet/plan/precision.ts';
+import { AUGMENTATIONS } from '../src/densenet/train/augmentation.ts';
 import { type Checkpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
 import { type ClassifierStart, fineTunedConfig } from '../src/densenet/train/fine-tune.ts';
-import { ADAMW, checkOptimizer, type OptimizerOptions, SGD } from '../src/densenet/train/optimizers.ts';
-import type { ScheduleName } from '../src/densenet/train/schedules.ts';
+import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../src/densenet/train/hyperparameters.ts';
+import { optimizerOf } from '../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../src/densenet/weights/import-weights.ts';
 import type { SaveEvery } from '../src/jobs/train-messages.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
-import { trainableOf } from './fine-tune-option.ts';
+import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from './network-choice.ts';
 import { SMALL } from './small-networks.ts';
 import { type ReadTrainingData, shortList } from './training-data.ts';
 import type { TrainingSettings } from './training-run.ts';
 import { readWeights, type WeightsOptions } from './weights-file.ts';
 
-export interface TrainOptions extends WeightsOptions {
+/** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
+export interface TrainOptions extends WeightsOptions, GivenOptions {
   readonly data: string;
   readonly model?: string;
   readonly config?: string;
@@ -27,24 +30,6 @@ export interface TrainOptions extends WeightsOptions {
   readonly classifier?: ClassifierStart;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
-  readonly fineTune?: string;
-  readonly epochs: number;
-  readonly batch?: number;
-  readonly accumulate: number;
-  readonly lr?: number;
-  readonly optimizer?: 'sgd' | 'adamw';
-  readonly schedule: ScheduleName;
-  readonly warmup: number;
-  readonly weightDecay?: number;
-  readonly momentum?: number;
-  readonly clip?: number;
-  readonly labelSmoothing?: number;
-  readonly dropout: number;
-  readonly recompute?: boolean;
-  readonly precision: Precision;
-  readonly mirror: boolean;
-  readonly shift: number;
-  readonly seed?: number;
   readonly images?: number;
   readonly autotune: AutotuneMode;
   readonly out: string;
@@ -77,7 +62,7 @@ export async function startOf(
   options: TrainOptions,
   { training, named }: ReadTrainingData,
 ): Promise<Start | undefined> {
-  const { checkpoint: file, fineTune, model, config, seed = 0 } = options;
+  const { checkpoint: file, fineTune, model, config } = options;
   if (file === undefined) {
     const { classifier, preprocessing, ignore } = options;
     const of = {
@@ -96,7 +81,7 @@ export async function startOf(
   const classes = training.classNames.length;
   // Whatever names its tensors have, what travels to the host is a checkpoint of ours.
   const { labels: _, ...weights } = options;
-  const found = await readWeights(file, weights, { newClassifier: { classes, seed } });
+  const found = await readWeights(file, weights, { newClassifier: { classes, seed: seedOf(options) } });
   const { mean, std } = found.preprocessing;
   const details = {
     ...(found.classNames && { classNames: found.classNames }),
@@ -147,6 +132,9 @@ function classifierOf(
   };
 }
 
+const seedOf = (options: TrainOptions): number =>
+  byOption(() => parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, 'seed'));
+
 /** @throws ConfigError for what cannot be trained on these images */
 export function settingsOf(
   network: NetworkChoice,
@@ -158,23 +146,32 @@ export function settingsOf(
   if (training?.loss === 'binary-cross-entropy') {
     throw new ConfigError('loss', 'bce', 'is for several labels an image; these images have one');
   }
-  const stated = <T>(key: string, value: T | undefined): T | undefined => (given.has(key) ? value : undefined);
-  const optimizer = optimizerOf(network, options);
-  const { epochs, accumulate, schedule, warmup, recompute = false, precision, mirror, shift } = options;
-  if (warmup >= epochs) throw new ConfigError('--warmup', warmup, `must be below the ${epochs} epochs`);
-  return {
-    config: start ? fineTunedConfig(start.checkpoint, images, options.dropout) : fitted(network, options, images),
-    ...trainableOf(options.fineTune),
-    ...{ epochs, accumulate, schedule, warmup, recompute, precision, mirror, shift, optimizer },
-    batch: options.batch ?? stated('batch', training?.batch) ?? 50,
-    learningRate: options.lr ?? stated('lr', training?.learningRate) ?? (optimizer.kind === 'sgd' ? 0.1 : 0.005),
-    clip: options.clip ?? stated('clip', training?.clip) ?? 0,
-    labelSmoothing: options.labelSmoothing ?? stated('label_smoothing', training?.labelSmoothing) ?? 0,
-    seed: options.seed ?? stated('seed', training?.seed) ?? 0,
-    normalisation: normalisationFor(options, images.channels, start?.checkpoint.normalisation ?? normalisation),
-    ...(start && { classifier: start.classifier }),
-  };
+  const said = (record: object = {}) =>
+    Object.fromEntries(Object.entries(record).filter(([field]) => given.has(field)));
+  return byOption(() => {
+    const kind = given.has('optimizer') ? { kind: training?.optimizer.kind } : {};
+    const optimizer = chosenOptimizer(options, { ...said(training?.optimizer), ...kind });
+    const config = start
+      ? fineTunedConfig(start.checkpoint, images, dropoutOf(options))
+      : fitted(network, options, images);
+    const hyperparameters = parse(
+      HYPERPARAMETERS,
+      {
+        learningRate: optimizerOf(optimizer.kind).learningRate.scratch,
+        ...chosen(HYPERPARAMETER_FIELDS, options, said(training)),
+        optimizer,
+        augment: chosen(AUGMENTATIONS, options),
+        config: configToJson(config),
+        normalisation: normalisationFor(options, images.channels, start?.checkpoint.normalisation ?? normalisation),
+      },
+      'hyperparameters',
+    );
+    return { ...hyperparameters, ...(start && { classifier: start.classifier }) };
+  });
 }
+
+const dropoutOf = (options: TrainOptions): number =>
+  parse(CONFIG_FIELDS.dropout, chosen({ dropout: CONFIG_FIELDS.dropout }, options).dropout, 'dropout');
 
 /** What the options say, else what the checkpoint has learned with, else what was measured. @throws ConfigError */
 function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwise: Normalisation): Normalisation {
@@ -190,7 +187,7 @@ function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwi
 /** The network with the input and the classes that the images ask for. */
 function fitted(
   { config, given }: NetworkChoice,
-  { dropout, batchNormEpsilon }: TrainOptions,
+  options: TrainOptions,
   { channels, height, width, classNames }: LabelledImages,
 ): DenseNetConfig {
   const classes = classNames.length;
@@ -202,23 +199,7 @@ function fitted(
     );
   }
   return checkConfig({
-    ...{ ...config, dropout, inputChannels: channels, height, width, classes },
-    ...(batchNormEpsilon !== undefined && { batchNormEpsilon }),
+    ...{ ...config, dropout: dropoutOf(options), inputChannels: channels, height, width, classes },
+    ...(options.batchNormEpsilon !== undefined && { batchNormEpsilon: options.batchNormEpsilon }),
   });
-}
-
-function optimizerOf({ training, given }: NetworkChoice, options: TrainOptions): OptimizerOptions {
-  const stated = training?.optimizer;
-  const kind = options.optimizer ?? (given.has('optimizer') ? stated?.kind : undefined) ?? 'adamw';
-  const decay = options.weightDecay ?? (given.has('weight_decay') ? stated?.weightDecay : undefined);
-  const weightDecay = decay === undefined ? {} : { weightDecay: decay };
-  if (kind === 'adamw') {
-    if (options.momentum !== undefined) {
-      throw new ConfigError('--momentum', options.momentum, 'is for --optimizer sgd, not adamw');
-    }
-    return checkOptimizer({ ...(stated?.kind === 'adamw' ? stated : ADAMW), ...weightDecay });
-  }
-  const sgd = stated?.kind === 'sgd' ? { ...SGD, momentum: stated.momentum, nesterov: stated.nesterov } : SGD;
-  const momentum = options.momentum ?? sgd.momentum;
-  return checkOptimizer({ ...sgd, ...weightDecay, momentum, nesterov: sgd.nesterov && momentum > 0 });
 }

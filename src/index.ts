@@ -58,7 +58,7 @@ export {
 } from './densenet/plan/plan.ts';
 export type { Precision } from './densenet/plan/precision.ts';
 export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
-export type { LossKind, TrainingOptions } from './densenet/plan/training.ts';
+export type { TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
 export {

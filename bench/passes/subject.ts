@@ -4,13 +4,12 @@
 import { DenseNet } from '../../src/densenet/model.ts';
 import { exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PassDescription } from '../../src/densenet/plan/plan.ts';
-import { momentsOf } from '../../src/densenet/plan/training.ts';
-import { ADAMW, optimizerValues, SGD } from '../../src/densenet/train/optimizers.ts';
+import { optimizerOf, optimizerWith, updateValues } from '../../src/densenet/train/optimizers.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { LimitError } from '../../src/runtime/errors.ts';
 import { Executable } from '../../src/runtime/executable.ts';
-import { fieldBytes, writeFields } from '../../src/runtime/kernel.ts';
+import { type Fields, fieldBytes, writeFields } from '../../src/runtime/kernel.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../src/runtime/usage.ts';
@@ -47,17 +46,13 @@ export async function createSubject(device: Device, request: PlanRequest): Promi
     const model = await DenseNet.create(device, request.config, { seed: 1 });
     made.push(model);
     const external = model.externals(plan.builder);
-    if ('moments' in plan.io) {
-      const bytes = model.network.arena.parameters * 4;
-      const moments = await device.checked('allocating the optimizer', () =>
-        Array.from({ length: momentsOf(request.optimizer) }, (_, i) =>
-          device.gpu.createBuffer({ label: `moment ${i + 1}`, size: bytes, usage: STORAGE_AND_COPIES }),
-        ),
-      );
-      made.push(...moments);
-      for (const [i, { buffer }] of plan.io.moments.entries()) {
-        const moment = moments[i];
-        if (moment) external.set(buffer, moment);
+    if ('optimizerState' in plan.io) {
+      for (const { buffer } of plan.io.optimizerState) {
+        const state = await device.checked("allocating the optimizer's state", () =>
+          device.gpu.createBuffer({ label: buffer.label, size: buffer.bytes, usage: STORAGE_AND_COPIES }),
+        );
+        made.push(state);
+        external.set(buffer, state);
       }
     }
     const run = await Executable.create(device, program, external);
@@ -67,7 +62,12 @@ export async function createSubject(device: Device, request: PlanRequest): Promi
       device.gpu.queue.writeBuffer(buffer, offset, data);
     };
     write(plan.io.input, randomImages(request, request.batch).buffer);
-    write(plan.io.step, stepSettings(request));
+    write(plan.io.step, uniform(STEP_FIELDS, { ...NO_OP_STEP, seed: 1 }));
+    if ('update' in plan.io && plan.io.update) {
+      const { fields } = optimizerOf(request.optimizer).kernel;
+      const values = updateValues(optimizerWith(request.optimizer), 1, LEARNING_RATE);
+      write(plan.io.update, uniform(fields, values));
+    }
     if ('labels' in plan.io) write(plan.io.labels, randomLabels(request).buffer);
     if (request.mode === 'inference') run.submit(['load']);
     const sections: readonly string[] = SECTIONS[request.mode];
@@ -89,10 +89,9 @@ function checkLimits(device: Device, request: PlanRequest, program: Program): vo
   throw new LimitError(`batch ${request.batch}: ${problem}`, largestBatch(request.batch, fits));
 }
 
-function stepSettings({ optimizer }: PlanRequest): ArrayBuffer {
-  const data = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-  const values = optimizerValues(optimizer === 'adamw' ? ADAMW : SGD, 1);
-  writeFields(STEP_FIELDS, { ...NO_OP_STEP, ...values, seed: 1, learning_rate: LEARNING_RATE }, data);
+function uniform(fields: Fields, values: Readonly<Record<string, number>>): ArrayBuffer {
+  const data = new DataView(new ArrayBuffer(fieldBytes(fields)));
+  writeFields(fields, values, data);
   return data.buffer;
 }
 

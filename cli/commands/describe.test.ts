@@ -60,7 +60,7 @@ test.each([
   [['densenet121', '--config', '{}'], /--config: "{}" stands beside the model/],
   [['--config', '{'], /--config: "{" is not JSON/],
   [['--config', '{"growth":0}'], /^densenet: growth: 0 must be a whole number/],
-  [['--config', '{"grow":12}'], /^densenet: grow: 12 is no key/],
+  [['--config', '{"grow":12}'], /^densenet: grow: 12 is not a key; (there are|did you mean)/],
   [['--config', '{"size":3}'], /^densenet: size: 3 shrinks to nothing/],
   [['densenet121', '--batch', '0'], /'--batch <n>' argument '0' is invalid/],
   [['densenet121', '--size', '3'], /^densenet: height: 3 shrinks to nothing/],

@@ -4,14 +4,13 @@ import { type Command, Option } from 'commander';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import type { SaveEvery } from '../../src/jobs/train-messages.ts';
-import { fineTuneOption } from '../fine-tune-option.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
+import { addHyperparameterOptions } from '../hyperparameter-options.ts';
 import { shortName } from '../network-choice.ts';
 import { duration, megabytes, percent, thousands } from '../number-text.ts';
-import { fraction, numberList, saveEvery, whole } from '../option-values.ts';
+import { numberList, saveEvery, whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
-import { precisionOption } from '../precision-option.ts';
 import { type RunToTrain, resumedRun, trainingOf } from '../resumed-run.ts';
 import { checkSpace, RunFiles, runBytes } from '../run-files.ts';
 import { SMALL } from '../small-networks.ts';
@@ -148,7 +147,7 @@ function whence({ mean, std }: TrainOptions, start: Start | undefined): string {
 }
 
 function addOptions(command: Command): Command {
-  return addWeightsOptions(command)
+  return addHyperparameterOptions(addWeightsOptions(command))
     .option('--data <folder>', `four IDX files named as MNIST's, gzipped or not, or ${SAMPLE}`, SAMPLE)
     .option('--labels <file>', "names of the data's classes: one per line, CSV or JSON")
     .option('--mean <values>', 'of the pixels in [0, 1], one number per channel, separated by commas', numberList)
@@ -157,33 +156,12 @@ function addOptions(command: Command): Command {
     .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
     .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
-    .addOption(fineTuneOption())
     .addOption(
       new Option(
         '--classifier <how>',
         "what becomes of the checkpoint's classifier (default: kept for as many classes)",
       ).choices(['keep', 'reset']),
     )
-    .option('--dropout <p>', 'probability of dropout, after each convolution but the first', fraction(0, 1), 0)
-    .option('--epochs <n>', 'times through the images', whole(1, 100_000), 5)
-    .option('--batch <n>', 'images at once (default: 50)', whole(1, 1 << 20))
-    .option('--accumulate <n>', 'batches an update', whole(1, 4096), 1)
-    .addOption(new Option('--optimizer <name>', 'which optimizer (default: adamw)').choices(['sgd', 'adamw']))
-    .option('--lr <rate>', 'learning rate (default: 0.1 with sgd, 0.005 with adamw)', fraction('above 0'))
-    .addOption(
-      new Option('--schedule <name>', 'of the learning rate').choices(['constant', 'step', 'cosine']).default('cosine'),
-    )
-    .option('--warmup <epochs>', 'epochs in which the learning rate rises', fraction(0), 0)
-    .option('--weight-decay <w>', 'weight decay (default: 1e-4 with sgd, 0.01 with adamw)', fraction(0))
-    .option('--momentum <m>', 'with sgd (default: 0.9, Nesterov)', fraction(0, 1))
-    .option('--clip <norm>', 'clip the gradient to this global norm; 0: do not', fraction(0))
-    .option('--label-smoothing <s>', 'of the cross-entropy', fraction(0, 1))
-    .option('--recompute', 'keep less for backward and compute it again')
-    .addOption(precisionOption())
-    .option('--mirror', 'mirror half of the images', true)
-    .option('--no-mirror', 'mirror no image')
-    .option('--shift <pixels>', 'shift each image by up to so many pixels', whole(0, 4096), 1)
-    .option('--seed <n>', 'of the initial weights, the order and the augmentation (default: 0)', whole(0, 2 ** 32 - 1))
     .addOption(
       new Option('--autotune <mode>', 'tiles: the defaults, those that were kept, or measured before the first step')
         .choices(['off', 'cached', 'full'])

@@ -2,7 +2,7 @@
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { OptimizerKind } from '../../src/densenet/plan/training.ts';
+import type { OptimizerKind } from '../../src/densenet/train/optimizers.ts';
 import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import type { Of, Plain } from './protocol.ts';
 

@@ -4,6 +4,7 @@
 import { parseJson, renameKeys } from '../../src/data/json.ts';
 import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import { hyperparametersToJson, parseHyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import { migrateHyperparameters } from '../../src/densenet/train/migrate-run.ts';
 import type { ImagesHead } from '../../src/jobs/labelled.ts';
 import type { TrainEvent, TrainRequest } from '../../src/jobs/train-messages.ts';
 import { advance, type Point, type Progress } from '../train/progress.ts';
@@ -94,7 +95,7 @@ function migrate(run: ReturnType<typeof JSON.parse>): ReturnType<typeof JSON.par
   return {
     ...run,
     version: VERSION,
-    request: renameKeys(run.request, names),
+    request: migrateHyperparameters(renameKeys(run.request, names)),
     progress: { ...run.progress, points },
   };
 }

@@ -87,7 +87,7 @@ function requestOf({ settings, training, validation, normalisation, about }: Tra
   const { seed, recompute, precision, trainable } = settings;
   return {
     ...{ config: { ...config }, epochs, batch, accumulate: 1, optimizer: { ...optimizer }, learningRate, schedule },
-    ...{ warmup, clip: 0, labelSmoothing, recompute, precision, mirror, shift, seed, trainable },
+    ...{ warmup, clip: 0, labelSmoothing, recompute, precision, augment: { mirror, shift }, seed, trainable },
     normalisation: { ...normalisation },
     ...{ training: imagesHead(training), validation: imagesHead(validation), reportLogits: true, about },
   };

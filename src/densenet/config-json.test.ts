@@ -89,7 +89,7 @@ describe('golden configurations', () => {
     ['an object for a list', { blocks: { 0: 1, length: 1 } }, 'blocks'],
     ['no block', { blocks: [] }, 'blocks'],
     ['a block of nothing', { blocks: [2, 0] }, 'blocks[1]'],
-    ['a list in a list', { blocks: [[2], 2] }, 'blocks'],
+    ['a list in a list', { blocks: [[2], 2] }, 'blocks[0]'],
     ['too many blocks', { blocks: Array(1000).fill(1) }, 'blocks'],
     ['an unknown stem', { stem: 'vgg' }, 'stem'],
     ['an inherited stem', { stem: 'toString' }, 'stem'],

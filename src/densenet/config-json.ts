@@ -1,16 +1,18 @@
-// Configurations as untrusted JSON: what golden files and `--config` hold (the keys and defaults of
-// tests/golden/make_golden.py), and what checkpoints hold (DenseNetConfig's own names). Every key is checked by name;
-// an unknown one, or a value of the wrong type, is a ConfigError that names it as it was written.
+// Configurations as untrusted JSON: a network's, as checkpoints and run metadata hold it; and a network with how it is
+// trained, as golden files and `--config` hold it. Keys are this library's; those of tests/golden/make_golden.py and of
+// torchvision's DenseNet are taken as well. An unknown key, or a value of the wrong kind, is a ConfigError that names the
+// key as it was written.
 
+import { isJsonObject } from '../data/json.ts';
+import { flag, list, number, object, oneOf, optional, parse, shown, whole } from '../data/schema.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
-import { checkConfig, type DenseNetConfig } from './config.ts';
-import { JsonObject, shown } from './json-object.ts';
+import { CONFIG, CONFIG_FIELDS, checkConfig, type DenseNetConfig } from './config.ts';
 import { PRECISIONS, type Precision } from './plan/precision.ts';
-import type { LossKind } from './plan/training.ts';
-import { checkOptimizer, type OptimizerOptions } from './train/optimizers.ts';
+import { LOSS_KINDS, LOSSES, type LossKind, lossOf } from './train/losses.ts';
+import { checkOptimizer, OPTIMIZER_KINDS, type OptimizerOptions, optimizerOf } from './train/optimizers.ts';
 
-/** How a golden file was trained. */
+/** How a network is trained in a golden file. */
 export interface GoldenTraining {
   readonly batch: number;
   readonly loss: LossKind;
@@ -30,155 +32,137 @@ export interface GoldenConfig {
   readonly training: GoldenTraining;
 }
 
-const GOLDEN_KEYS = [
-  'stem',
-  'growth',
-  'blocks',
-  'init',
-  'bottleneck',
-  'compression',
-  'classes',
-  'channels',
-  'size',
-  'width',
-  'bn_eps',
-  'batch',
-  'seed',
-  'steps',
-  'lr',
-  'momentum',
-  'nesterov',
-  'weight_decay',
-  'loss',
-  'label_smoothing',
-  'optimizer',
-  'betas',
-  'eps',
-  'clip',
-  'precision',
-];
+/** Other names of a network's fields: make_golden.py's, torchvision's. */
+const NETWORK_ALIASES = {
+  growth: 'growthRate',
+  growth_rate: 'growthRate',
+  blocks: 'blockLayers',
+  block_config: 'blockLayers',
+  init: 'initialChannels',
+  num_init_features: 'initialChannels',
+  bottleneck: 'bottleneckWidth',
+  bn_size: 'bottleneckWidth',
+  bn_eps: 'batchNormEpsilon',
+  num_classes: 'classes',
+  channels: 'inputChannels',
+  size: 'height',
+} as const;
+const TRAINING_ALIASES = {
+  lr: 'learningRate',
+  weight_decay: 'weightDecay',
+  label_smoothing: 'labelSmoothing',
+  eps: 'epsilon',
+} as const;
+const ALIASES: Readonly<Record<string, string>> = { ...NETWORK_ALIASES, ...TRAINING_ALIASES };
 
-/** The golden's keys of the configuration's fields, where they differ. */
-const GOLDEN_NAMES: Readonly<Record<string, string>> = {
-  growthRate: 'growth',
-  blockLayers: 'blocks',
-  initialChannels: 'init',
-  bottleneckWidth: 'bottleneck',
-  inputChannels: 'channels',
-  height: 'size',
-  weightDecay: 'weight_decay',
-  epsilon: 'eps',
-  batchNormEpsilon: 'bn_eps',
+/** What a key of `--config` is called here. */
+export const canonicalKey = (key: string): string => (Object.hasOwn(ALIASES, key) ? (ALIASES[key] ?? key) : key);
+
+/** The options of every optimizer, with the defaults of make_golden.py. */
+const OPTIMIZER_OPTIONS = {
+  momentum: optional(number(), 0.9),
+  nesterov: optional(flag, true),
+  betas: optional(list(number(), 2, 2), [0.9, 0.999]),
+  epsilon: optional(number(), 1e-8),
+  weightDecay: optional(number(), 1e-4),
 };
 
+const { dropout: _, ...NETWORK_FIELDS } = CONFIG_FIELDS;
+
+/** A network and how it is trained; the defaults are those of make_golden.py. */
+const GOLDEN = object({
+  stem: optional(NETWORK_FIELDS.stem, 'cifar'),
+  growthRate: optional(NETWORK_FIELDS.growthRate, 12),
+  blockLayers: optional(NETWORK_FIELDS.blockLayers, [2, 2, 2]),
+  // As the script does: 0 and null stand for the default, twice the growth rate.
+  initialChannels: optional(whole(0, 65536), 0),
+  bottleneckWidth: optional(NETWORK_FIELDS.bottleneckWidth, 4),
+  compression: optional(NETWORK_FIELDS.compression, 0.5),
+  classes: optional(NETWORK_FIELDS.classes, 10),
+  inputChannels: optional(NETWORK_FIELDS.inputChannels, 3),
+  height: optional(NETWORK_FIELDS.height, 32),
+  // 0 and null: the height.
+  width: optional(whole(0, 16384), 0),
+  batchNormEpsilon: optional(number(), BATCH_NORM_EPSILON),
+  batch: optional(whole(1, 1 << 20), 4),
+  loss: optional(
+    oneOf([...LOSS_KINDS.map((kind) => lossOf(kind).golden), ...LOSS_KINDS]),
+    LOSSES['cross-entropy'].golden,
+  ),
+  labelSmoothing: optional(number({ min: 0, below: 1 }), 0),
+  optimizer: optional(oneOf(OPTIMIZER_KINDS), 'sgd'),
+  ...OPTIMIZER_OPTIONS,
+  learningRate: optional(number({ min: 0 }), 0.1),
+  clip: optional(number({ min: 0 }), 0),
+  steps: optional(whole(0, 1 << 20), 3),
+  seed: optional(whole(0, 2 ** 32 - 1), 0),
+  precision: optional(oneOf(PRECISIONS), 'f32'),
+});
+
+/** Keys of which null stands for a key left out. */
+const NULLABLE = ['initialChannels', 'width'];
+
 /**
- * A golden file's configuration, defaults filled in.
- * @throws ConfigError naming the key, also where the network itself is invalid
+ * A network and how it is trained, defaults filled in.
+ * @throws ConfigError naming the key, also where the network itself cannot be
  */
-export function parseGoldenConfig(json: unknown): GoldenConfig {
-  const object = new JsonObject('config', json, GOLDEN_KEYS, ['init', 'width']);
-  return renaming(GOLDEN_NAMES, () => {
-    const growth = object.whole('growth', 12, 1, 4096);
-    const size = object.whole('size', 32, 1, 16384);
+export const parseGoldenConfig = (json: unknown): GoldenConfig =>
+  aliased(json, (renamed) => {
+    const given = isJsonObject(renamed)
+      ? Object.fromEntries(Object.entries(renamed).filter(([key, value]) => value !== null || !NULLABLE.includes(key)))
+      : renamed;
+    const found = parse(GOLDEN, given, 'config');
     const config = checkConfig({
-      stem: object.choice('stem', 'cifar', ['cifar', 'imagenet']),
-      growthRate: growth,
-      blockLayers: object.list('blocks', [2, 2, 2]),
-      // As in the script, 0 and null stand for the default.
-      initialChannels: object.whole('init', 0, 0, 65536) || 2 * growth,
-      bottleneckWidth: object.whole('bottleneck', 4, 0, 64),
-      compression: object.number('compression', 0.5),
+      stem: found.stem,
+      growthRate: found.growthRate,
+      blockLayers: found.blockLayers,
+      initialChannels: found.initialChannels || 2 * found.growthRate,
+      bottleneckWidth: found.bottleneckWidth,
+      compression: found.compression,
       dropout: 0,
-      classes: object.whole('classes', 10, 1, 65536),
-      inputChannels: object.whole('channels', 3, 1, 1024),
-      height: size,
-      width: object.whole('width', 0, 0, 16384) || size,
-      batchNormEpsilon: object.number('bn_eps', BATCH_NORM_EPSILON),
+      classes: found.classes,
+      inputChannels: found.inputChannels,
+      height: found.height,
+      width: found.width || found.height,
+      batchNormEpsilon: found.batchNormEpsilon,
     });
-    return { config, training: parseTraining(object) };
+    const { batch, labelSmoothing, learningRate, clip, steps, seed, precision } = found;
+    const loss =
+      LOSS_KINDS.find((kind) => kind === found.loss || lossOf(kind).golden === found.loss) ?? 'cross-entropy';
+    const options = Object.keys(optimizerOf(found.optimizer).fields).map((name) => [name, Reflect.get(found, name)]);
+    const optimizer = checkOptimizer({ kind: found.optimizer, ...Object.fromEntries(options) });
+    return { config, training: { batch, loss, labelSmoothing, optimizer, learningRate, clip, steps, seed, precision } };
   });
-}
 
-function parseTraining(object: JsonObject): GoldenTraining {
-  const loss = object.choice('loss', 'ce', ['ce', 'bce']);
-  return {
-    batch: object.whole('batch', 4, 1, 1 << 20),
-    loss: loss === 'ce' ? 'cross-entropy' : 'binary-cross-entropy',
-    labelSmoothing: object.number('label_smoothing', 0, (v) => v >= 0 && v < 1, 'must lie in [0, 1)'),
-    optimizer: checkOptimizer(parseOptimizer(object)),
-    learningRate: object.number('lr', 0.1, (v) => v >= 0, 'must be 0 or more'),
-    clip: object.number('clip', 0, (v) => v >= 0, 'must be 0 or more'),
-    steps: object.whole('steps', 3, 0, 1 << 20),
-    seed: object.whole('seed', 0, 0, 2 ** 32 - 1),
-    precision: object.choice('precision', 'f32', PRECISIONS),
-  };
-}
-
-/** Every key is read, whichever optimizer it is for, so that every wrong value is an error. */
-function parseOptimizer(object: JsonObject): OptimizerOptions {
-  const weightDecay = object.number('weight_decay', 1e-4);
-  const momentum = object.number('momentum', 0.9);
-  const nesterov = object.flag('nesterov', true);
-  const [beta1, beta2, ...more] = object.list('betas', [0.9, 0.999]);
-  const epsilon = object.number('eps', 1e-8);
-  if (beta1 === undefined || beta2 === undefined || more.length > 0) {
-    throw new ConfigError('betas', shown(object.get('betas')), 'must be two numbers');
-  }
-  return object.choice('optimizer', 'sgd', ['sgd', 'adamw']) === 'sgd'
-    ? { kind: 'sgd', momentum, nesterov, weightDecay }
-    : { kind: 'adamw', betas: [beta1, beta2], epsilon, weightDecay };
-}
-
-/** A configuration as plain JSON, with its own names: what `parseConfigJson` reads. */
+/** A configuration as plain JSON, under its own names: what `parseConfigJson` reads. */
 export const configToJson = (config: DenseNetConfig): Readonly<Record<string, unknown>> => ({
   ...config,
   blockLayers: [...config.blockLayers],
 });
 
-const REQUIRED_KEYS: readonly (keyof DenseNetConfig)[] = [
-  'stem',
-  'growthRate',
-  'blockLayers',
-  'initialChannels',
-  'bottleneckWidth',
-  'compression',
-  'dropout',
-  'classes',
-  'inputChannels',
-  'height',
-  'width',
-];
-
 /**
- * A configuration from JSON with its own names; every field must be there except a `batchNormEpsilon` that is the default.
+ * A configuration from JSON; every field must be there, but a `batchNormEpsilon` that is the default.
  * @throws ConfigError naming the field
  */
-export function parseConfigJson(json: unknown): DenseNetConfig {
-  const object = new JsonObject('config', json, [...REQUIRED_KEYS, 'batchNormEpsilon']).require(REQUIRED_KEYS);
-  return checkConfig({
-    stem: object.choice('stem', 'cifar', ['cifar', 'imagenet']),
-    growthRate: object.number('growthRate', 0),
-    blockLayers: object.list('blockLayers', []),
-    initialChannels: object.number('initialChannels', 0),
-    bottleneckWidth: object.number('bottleneckWidth', 0),
-    compression: object.number('compression', 0),
-    dropout: object.number('dropout', 0),
-    classes: object.number('classes', 0),
-    inputChannels: object.number('inputChannels', 0),
-    height: object.number('height', 0),
-    width: object.number('width', 0),
-    batchNormEpsilon: object.number('batchNormEpsilon', BATCH_NORM_EPSILON),
-  });
-}
+export const parseConfigJson = (json: unknown): DenseNetConfig =>
+  aliased(json, (renamed) => parse(CONFIG, renamed, 'config'));
 
-/** Errors of `make` about a field name it as it was written. */
-function renaming<T>(names: Readonly<Record<string, string>>, make: () => T): T {
+/** What `read` makes of an object with its keys' names here; its errors are given the names that were written. */
+function aliased<T>(json: unknown, read: (renamed: unknown) => T): T {
+  if (!isJsonObject(json)) return read(json);
+  const written = new Map<string, string>();
+  for (const [key, value] of Object.entries(json)) {
+    const name = canonicalKey(key);
+    if (written.has(name))
+      throw new ConfigError(String(shown(key)), shown(value), `is ${name}, which is there already`);
+    written.set(name, key);
+  }
   try {
-    return make();
+    return read(Object.fromEntries([...written].map(([name, key]) => [name, json[key]])));
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
-    const [, field = '', rest = ''] = /^(\w+)(.*)$/.exec(thrown.field) ?? [];
-    const name = Object.hasOwn(names, field) ? names[field] : undefined;
+    const [, field = '', rest = ''] = /^(?:optimizer\.)?(\w+)(.*)$/.exec(thrown.field) ?? [];
+    const name = written.get(field);
     if (name === undefined) throw thrown;
     throw new ConfigError(`${name}${rest}`, thrown.value, thrown.problem);
   }

@@ -1,115 +1,89 @@
 // What a DenseNet is, as options, and which of them are valid. Pure; names are the paper's (Huang et al., 1608.06993).
 
+import {
+  checked,
+  type Fields,
+  field,
+  list,
+  number,
+  type Output,
+  object,
+  oneOf,
+  optional,
+  parse,
+  type Schema,
+  transformed,
+  whole,
+} from '../data/schema.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import { anything, checkOptions, type Rules } from '../runtime/options.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 
-export interface DenseNetConfig {
+export const MOST_CLASSES = 65536;
+
+/** How a network begins. */
+export const STEM_KINDS = ['cifar', 'imagenet'] as const;
+export type StemKind = (typeof STEM_KINDS)[number];
+
+/** What a DenseNet is: every field of its configuration. */
+export const CONFIG_FIELDS = {
   /** 'imagenet': 7x7 stride-2 convolution, BN, ReLU, 3x3 stride-2 max pooling; 'cifar': one 3x3 convolution. */
-  readonly stem: 'imagenet' | 'cifar';
+  stem: field(oneOf(STEM_KINDS), { help: 'how the network begins' }),
   /** Growth rate k: channels that each layer adds. */
-  readonly growthRate: number;
+  growthRate: field(whole(1, 4096), { help: 'channels that each layer adds', unit: 'channels' }),
   /** Layers of each dense block. */
-  readonly blockLayers: readonly number[];
+  blockLayers: field(list(whole(1, 1024), 1, 16), { help: 'layers of each dense block', unit: 'layers' }),
   /** Channels after the stem. */
-  readonly initialChannels: number;
+  initialChannels: field(whole(1, 65536), { help: 'channels after the stem', unit: 'channels' }),
   /** A bottleneck's 1x1 convolution makes this many times growthRate channels; 0: no bottleneck (plain layers). */
-  readonly bottleneckWidth: number;
+  bottleneckWidth: field(whole(0, 64), { help: 'channels of a bottleneck, in growth rates; 0: no bottleneck' }),
   /** Compression theta: a transition keeps floor(theta * channels). */
-  readonly compression: number;
+  compression: field(number({ above: 0, max: 1 }), { help: 'share of the channels that a transition keeps' }),
   /** Probability of dropout in training, after each convolution but the first (paper, section 3); 0: none. */
-  readonly dropout: number;
+  dropout: field(number({ min: 0, below: 1 }), {
+    help: 'probability of dropout, after each convolution but the first',
+    option: '--dropout <p>',
+    default: 0,
+  }),
+  classes: field(whole(1, MOST_CLASSES), { help: 'classes of the classifier' }),
+  inputChannels: field(whole(1, 1024), { help: 'channels of the input', unit: 'channels' }),
+  /** Height and width of the input, in pixels. */
+  height: field(whole(1, 16384), { help: 'height of the input', unit: 'pixels' }),
+  width: field(whole(1, 16384), { help: 'width of the input', unit: 'pixels' }),
+} as const satisfies Fields;
+
+/** float32 is what the GPU adds: below its smallest normal number nothing would be added. */
+const EPSILON = number({ min: 2 ** -126, max: 1 }, "must be above 0, at most 1; PyTorch's default is 1e-5");
+
+export type DenseNetConfig = Output<typeof CONFIG_FIELDS> & {
   /**
    * What every batch norm adds to the variance before the square root. Default 1e-5, PyTorch's; Keras's DenseNets have
    * 1.001e-5.
    */
   readonly batchNormEpsilon?: number;
-  readonly classes: number;
-  readonly inputChannels: number;
-  /** Height and width of the input, in pixels. */
-  readonly height: number;
-  readonly width: number;
-}
+};
 
 export interface MapSize {
   readonly height: number;
   readonly width: number;
 }
 
-const LARGEST = 1 << 20;
-export const MOST_CLASSES = 65536;
-
-function whole(field: string, value: unknown, least: number, most = LARGEST): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw new ConfigError(field, value, `must be a whole number from ${least} to ${most}`);
-  }
-  return value;
-}
-
-function fraction(field: string, value: unknown, low: number, high: number, open: 'low' | 'high'): number {
-  const inside =
-    typeof value === 'number' && (open === 'low' ? value > low && value <= high : value >= low && value < high);
-  if (!inside)
-    throw new ConfigError(field, value, `must lie in ${open === 'low' ? `(${low}, ${high}]` : `[${low}, ${high})`}`);
-  return value;
-}
-
-/** The fields' names; `checkConfig` checks their values. */
-const FIELDS = {
-  stem: anything,
-  growthRate: anything,
-  blockLayers: anything,
-  initialChannels: anything,
-  bottleneckWidth: anything,
-  compression: anything,
-  dropout: anything,
-  classes: anything,
-  inputChannels: anything,
-  height: anything,
-  width: anything,
-  batchNormEpsilon: anything,
-} satisfies Rules<DenseNetConfig>;
+/** A network's configuration; equal networks have equal configurations, since a default epsilon is left out. */
+export const CONFIG: Schema<DenseNetConfig> = checked(
+  transformed(object({ ...CONFIG_FIELDS, batchNormEpsilon: optional(EPSILON, BATCH_NORM_EPSILON) }), withoutDefault),
+  checkMaps,
+);
 
 /**
  * The configuration, checked field by field and frozen.
  * @throws ConfigError naming the field and its value
  */
-export function checkConfig(config: DenseNetConfig): DenseNetConfig {
-  checkOptions<DenseNetConfig>('fields of a DenseNet configuration', config, FIELDS);
-  const { stem, blockLayers } = config;
-  if (stem !== 'imagenet' && stem !== 'cifar') throw new ConfigError('stem', stem, "must be 'imagenet' or 'cifar'");
-  if (!Array.isArray(blockLayers) || blockLayers.length === 0 || blockLayers.length > 16) {
-    throw new ConfigError('blockLayers', blockLayers, 'must list the layers of 1 to 16 dense blocks');
-  }
-  const checked: DenseNetConfig = {
-    stem,
-    growthRate: whole('growthRate', config.growthRate, 1, 4096),
-    blockLayers: blockLayers.map((n, i) => whole(`blockLayers[${i}]`, n, 1, 1024)),
-    initialChannels: whole('initialChannels', config.initialChannels, 1, 65536),
-    bottleneckWidth: whole('bottleneckWidth', config.bottleneckWidth, 0, 64),
-    compression: fraction('compression', config.compression, 0, 1, 'low'),
-    dropout: fraction('dropout', config.dropout, 0, 1, 'high'),
-    classes: whole('classes', config.classes, 1, MOST_CLASSES),
-    inputChannels: whole('inputChannels', config.inputChannels, 1, 1024),
-    height: whole('height', config.height, 1, 16384),
-    width: whole('width', config.width, 1, 16384),
-    ...epsilonOf(config),
-  };
-  checkMaps(checked);
-  return Object.freeze(checked);
-}
+export const checkConfig = (config: unknown): DenseNetConfig => Object.freeze(parse(CONFIG, config, 'configuration'));
 
 /** What every batch norm of a network adds to the variance. */
 export const batchNormEpsilon = ({ batchNormEpsilon: epsilon = BATCH_NORM_EPSILON }: DenseNetConfig): number => epsilon;
 
-/** The default is left out, so that equal networks have equal configurations. */
-function epsilonOf(config: DenseNetConfig): Pick<DenseNetConfig, 'batchNormEpsilon'> {
-  const epsilon = batchNormEpsilon(config);
-  // The GPU adds in float32: below its smallest normal number nothing would be added.
-  if (typeof epsilon !== 'number' || !(epsilon >= 2 ** -126 && epsilon <= 1)) {
-    throw new ConfigError('batchNormEpsilon', epsilon, "must be above 0, at most 1; PyTorch's default is 1e-5");
-  }
-  return epsilon === BATCH_NORM_EPSILON ? {} : { batchNormEpsilon: epsilon };
+function withoutDefault({ batchNormEpsilon: epsilon, ...config }: Required<DenseNetConfig>): DenseNetConfig {
+  return epsilon === BATCH_NORM_EPSILON ? config : { ...config, batchNormEpsilon: epsilon };
 }
 
 /** Height and width of the stem's convolution (before its pooling) and of each dense block's maps. */
@@ -162,7 +136,7 @@ function checkMaps(config: DenseNetConfig): void {
  * @throws ConfigError where a feature map of the batch is a single value per channel
  */
 export function checkTrainingBatch(config: DenseNetConfig, batch: number, firstBlock = 0): void {
-  whole('batch', batch, 1);
+  parse(whole(1, 2 ** 20), batch, 'batch');
   for (const [b, { height, width }] of mapSizes(config).blocks.entries()) {
     if (b >= firstBlock && batch * height * width === 1) {
       throw new ConfigError(

@@ -13,7 +13,7 @@ it('says what it is, what it learned from, how, and how well', () => {
     'cat, dog',
     '43 images',
     '3 epochs, batch 8',
-    'SGD with momentum 0.9',
+    'SGD, momentum 0.9, nesterov, weight decay 0.0001',
     'seed 7',
   ])
     expect(card).toContain(words);

@@ -2,7 +2,7 @@
 // how well it does. No times: the same training gives the same file.
 
 import { buildNetwork } from '../densenet/network.ts';
-import type { OptimizerOptions } from '../densenet/train/optimizers.ts';
+import { optimizerText } from '../densenet/train/optimizers.ts';
 import { isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
 import { VERSION } from '../version.ts';
 import type { ImagesHead } from './labelled.ts';
@@ -21,7 +21,7 @@ export function modelCard(run: RunMetadata, images: ImagesHead): string {
     `- Classes: ${images.classNames.join(', ')}`,
     `- Data: ${images.count} images${nameOf(about.data)}, those that were held out apart`,
     `- Start: ${startOf(about)}`,
-    `- Recipe: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.shift} pixels, seed ${hyperparameters.seed}`,
+    `- Recipe: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
     `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
     ...(last
       ? [
@@ -43,8 +43,3 @@ function nameOf(data: unknown): string {
 
 const startOf = ({ fineTuned, classifier }: RunMetadata['about']): string =>
   typeof fineTuned === 'string' ? `fine-tuned from another network (${fineTuned}; classifier ${classifier})` : 'random';
-
-const optimizerText = (o: OptimizerOptions): string =>
-  o.kind === 'sgd'
-    ? `SGD with momentum ${o.momentum}${o.nesterov ? ' (Nesterov)' : ''} and weight decay ${o.weightDecay}`
-    : `AdamW with betas ${o.betas.join(', ')} and weight decay ${o.weightDecay}`;

@@ -7,7 +7,9 @@ import { buildNetwork } from '../densenet/network.ts';
 import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
 import type { Plan } from '../densenet/plan/plan.ts';
 import type { Precision } from '../densenet/plan/precision.ts';
-import { type LossKind, type OptimizerKind, recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
+import { recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
+import type { LossKind } from '../densenet/train/losses.ts';
+import type { OptimizerKind } from '../densenet/train/optimizers.ts';
 import type { Trainable } from '../densenet/trainable-range.ts';
 import type { JsonValue } from './message.ts';
 

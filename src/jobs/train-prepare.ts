@@ -68,7 +68,7 @@ export async function prepare(
     Trainer.create(model, {
       ...{ batch, optimizer, schedule, normalisation, recompute, precision, seed, tileConfig, trainable },
       ...{ labelSmoothing: request.labelSmoothing, clip: request.clip },
-      augment: { mirror: request.mirror, shift: request.shift },
+      augment: request.augment,
       unroll,
     }),
     Inference.create(model, { batch: Math.min(batch, validationCount), normalisation, precision, tileConfig, unroll }),

@@ -56,7 +56,7 @@ const said = (error: unknown): Told => {
 const told = (run: Promise<unknown>): Promise<Told> => run.then(() => 'nothing', said);
 
 function difference(a: TrainerState, b: TrainerState): string {
-  const words = (state: TrainerState) => [state.parameters, state.running, ...state.moments].map(bitsOf);
+  const words = (state: TrainerState) => [state.parameters, state.running, ...state.optimizerState].map(bitsOf);
   const same = words(a).every((bits, i) => bits.every((word, k) => word === words(b)[i]?.[k]));
   return `${a.steps === b.steps ? 'same steps' : `${a.steps} steps, not ${b.steps}`}, ${same ? 'same bits' : 'other bits'}`;
 }
@@ -124,8 +124,8 @@ export const notFinite: Jobs = {
 
     trainer.restore(start);
     const microBatch = await told(trainer.step([good, bad(other, 1, Number.NEGATIVE_INFINITY)]));
-    // Finite gradients and moments, and an update that is not.
-    const pushed = { ...start, moments: start.moments.map((values) => values.map(() => 1e5)) };
+    // Finite gradients and optimizerState, and an update that is not.
+    const pushed = { ...start, optimizerState: start.optimizerState.map((values) => values.map(() => 1e5)) };
     trainer.restore(pushed);
     rate = 1e38;
     const largeRate = `${await told(trainer.step(good))}; ${difference(await trainer.state(), pushed)}`;

@@ -35,7 +35,7 @@ const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<Hyperparameters>
   adamw: { optimizer: ADAMW, learningRate: 0.01, schedule: 'step', labelSmoothing: 0.1, precision: 'f16-storage' },
 };
 const COMMON: Hyperparameters = {
-  ...{ config: SMALL, epochs: EPOCHS, batch: BATCH, accumulate: 2, mirror: true, shift: 1, seed: 5 },
+  ...{ config: SMALL, epochs: EPOCHS, batch: BATCH, accumulate: 2, augment: { mirror: true, shift: 1 }, seed: 5 },
   ...{
     optimizer: SGD,
     learningRate: 0.1,
@@ -44,6 +44,8 @@ const COMMON: Hyperparameters = {
     clip: 0,
     labelSmoothing: 0,
     recompute: false,
+    precision: 'f32',
+    trainable: 'all',
   },
   normalisation: { mean: [0.5], std: [0.25] },
 };
@@ -114,7 +116,7 @@ function differences(a: Trained, b: Trained): string[] {
   const bits = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
   const same = (x: Uint32Array | Uint8Array, y: Uint32Array | Uint8Array) =>
     x.length === y.length && x.every((word, i) => word === y[i]);
-  const arenas = ({ trainer }: TrainingState) => [trainer.parameters, trainer.running, ...trainer.moments];
+  const arenas = ({ trainer }: TrainingState) => [trainer.parameters, trainer.running, ...trainer.optimizerState];
   const curves = ({ run }: TrainingState) =>
     JSON.stringify(
       run.epochs.map(({ loss, accuracy, validationAccuracy: validation, learningRate }) => [

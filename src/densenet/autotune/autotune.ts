@@ -23,7 +23,8 @@ import type { Network } from '../network.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
 import { PRECISIONS, type Precision } from '../plan/precision.ts';
 import { DEFAULT_TILES, type TileConfig } from '../plan/tile-config.ts';
-import { LOSSES, type LossKind, OPTIMIZERS, type OptimizerKind } from '../plan/training.ts';
+import { LOSS_KINDS, type LossKind } from '../train/losses.ts';
+import { OPTIMIZER_KINDS, type OptimizerKind } from '../train/optimizers.ts';
 import { type AutotuneProgress, autotunePasses } from './autotune-passes.ts';
 import { type AutotuneRecord, mergeAutotuneRecords, tileConfigOf } from './autotune-record.ts';
 import { type AutotuneCache, autotuneCacheKey, parseAutotuneRecord } from './cache.ts';
@@ -61,8 +62,8 @@ export interface AutotuneOptions {
 const WORKLOAD = {
   plan: required(oneOf('training', 'inference')),
   batch: required(BATCH),
-  loss: oneOf(...LOSSES),
-  optimizer: oneOf(...OPTIMIZERS),
+  loss: oneOf(...LOSS_KINDS),
+  optimizer: oneOf(...OPTIMIZER_KINDS),
   recompute: flag,
 } satisfies Rules<AutotuneWorkload>;
 

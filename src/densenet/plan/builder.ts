@@ -11,6 +11,7 @@ import {
   type Supplied,
 } from '../../runtime/kernel.ts';
 import { OFFSET_ALIGNMENT, type PassOptions, Program, type Region, slice } from '../../runtime/program.ts';
+import { AUGMENT_FIELDS } from '../../shaders/layout/augment.ts';
 import { type Dropout, NO_DROPOUT } from '../../shaders/parts/dropout.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { NOTHING, VERDICT_WORDS } from '../../shaders/parts/verdict.ts';
@@ -64,6 +65,7 @@ export class PlanBuilder {
   private zeros: Region | undefined;
   private outcome: Region | undefined;
   private stagedRunning: Region | undefined;
+  private augmentation: Region | undefined;
 
   constructor(
     readonly network: Network,
@@ -146,6 +148,12 @@ export class PlanBuilder {
   /** f32 [2]: the mean loss, and right answers. */
   get loss(): Region {
     return slice(this.result, LOSS_OFFSET, 8);
+  }
+
+  /** AUGMENT_FIELDS, zeros: what happens to byte images besides their normalisation. */
+  get augment(): Region {
+    this.augmentation ??= this.program.buffer('augmentation', fieldBytes(AUGMENT_FIELDS), 'persistent', 'settings');
+    return this.augmentation;
   }
 
   /** Running statistics as the step makes them, laid out as those that count. */

@@ -29,7 +29,7 @@ export function readImages(
   verdict?: Region,
 ): void {
   const { nchw, step } = plan;
-  if (normalisation) plan.pass(layoutAugment, nchw, { pixels: input, normalisation, out, step });
+  if (normalisation) plan.pass(layoutAugment, nchw, { pixels: input, normalisation, out, augment: plan.augment });
   else if (verdict)
     plan.pass(layoutFromNchw, nchw, { x: input, out, verdict, step }, { parameters: { RECORDS: true } });
   else plan.pass(layoutFromNchw, nchw, { x: input, out });

@@ -4,17 +4,16 @@
 // the GPU itself changes nothing where it has met NaN or infinity (`plan.verdict`), nor in the steps behind such a one.
 
 import { ConfigError } from '../../runtime/errors.ts';
+import { fieldBytes } from '../../runtime/kernel.ts';
 import { type Region, slice } from '../../runtime/program.ts';
-import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.ts';
-import { lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
-import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
-import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import { statisticsCommit } from '../../shaders/statistics/commit.ts';
 import { checkTrainingBatch } from '../config.ts';
 import type { Network, Norm } from '../network.ts';
+import { type LossKind, lossOf } from '../train/losses.ts';
+import { type OptimizerKind, optimizerOf } from '../train/optimizers.ts';
 import { type Trainable, type TrainableRange, trainableRange } from '../trainable-range.ts';
 import { PlanBuilder } from './builder.ts';
 import * as evaluation from './evaluation.ts';
@@ -30,11 +29,6 @@ import { recordBackward, recordForward } from './walk.ts';
 
 /** Steps under way that there is room for from the start. */
 const STEPS_UNDER_WAY = 4;
-
-export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
-export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const satisfies readonly LossKind[];
-export type OptimizerKind = 'sgd' | 'adamw';
-export const OPTIMIZERS = ['sgd', 'adamw'] as const satisfies readonly OptimizerKind[];
 
 export interface TrainingOptions {
   readonly loss: LossKind;
@@ -60,6 +54,10 @@ export interface TrainingRegions {
   /** vec2f a channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
   readonly step: Region;
+  /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes. */
+  readonly augment: Region | undefined;
+  /** The optimizer's own uniform: its kernel's fields. */
+  readonly update: Region | undefined;
   /** Cross-entropy: i32 [N]; binary cross-entropy: f32 [N][classes]. */
   readonly labels: Region;
   /** [N][classes] */
@@ -73,8 +71,8 @@ export interface TrainingRegions {
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
-  /** External: the optimizer's moments, laid out as the gradients. SGD has one, AdamW two. */
-  readonly moments: readonly Region[];
+  /** External: the optimizer's state tensors in its kernel's order, laid out as the gradients. */
+  readonly optimizerState: readonly Region[];
   readonly part: TrainableRange;
 }
 
@@ -99,20 +97,21 @@ export function recordTraining(
   const memory = new TrainingMemory(plan, recompute, dlogits, part);
   if (!memory.gradients) throw new Error('a part has parameters');
   const values = config.inputChannels * plan.inputGrid.columns;
-  const logitBytes = batch * config.classes * 4;
+  const labels = batch * lossOf(options.loss).labelsPerImage(config.classes);
+  const kernel = options.optimizer && optimizerOf(options.optimizer).kernel;
   const io: TrainingRegions = {
     ...inputBuffers(plan, inputKind),
     step: plan.step,
-    labels: program.buffer('labels', options.loss === 'cross-entropy' ? batch * 4 : logitBytes, 'persistent', 'input'),
-    logits: program.buffer('logits', logitBytes, 'persistent', 'output'),
+    augment: inputKind === 'bytes' ? plan.augment : undefined,
+    update: kernel && program.buffer('update', fieldBytes(kernel.fields), 'persistent', 'settings'),
+    labels: program.buffer('labels', labels * 4, 'persistent', 'input'),
+    logits: program.buffer('logits', batch * config.classes * 4, 'persistent', 'output'),
     loss: plan.loss,
     result: plan.result,
     gradients: memory.gradients,
     inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'persistent', 'output') : undefined,
     clip: program.buffer('clip', 8, 'persistent', 'output'),
-    moments: Array.from({ length: momentsOf(options.optimizer) }, (_, i) =>
-      program.buffer(`moment ${i + 1}`, part.floats * 4, 'external', 'optimizer'),
-    ),
+    optimizerState: (kernel?.state ?? []).map((name) => program.buffer(name, part.floats * 4, 'external', 'optimizer')),
     part,
   };
 
@@ -143,16 +142,12 @@ export function recordTraining(
   return { plan, io, readback: { region: io.result, depth: STEPS_UNDER_WAY } };
 }
 
-export const momentsOf = (optimizer: OptimizerKind | undefined): number =>
-  optimizer === 'adamw' ? 2 : optimizer === 'sgd' ? 1 : 0;
-
 function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, io: TrainingRegions): void {
   const size = { images: plan.batch, classes: plan.network.config.classes };
   const losses = plan.scratch('losses', plan.batch * 4);
   const correct = plan.scratch('right answers', plan.batch * 4);
   const bindings = { labels: io.labels, logits: io.logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
-  if (kind === 'cross-entropy') plan.pass(lossCrossEntropy, size, bindings);
-  else plan.pass(lossBinaryCrossEntropy, size, bindings);
+  plan.pass(lossOf(kind).kernel, size, bindings);
   plan.pass(
     lossTotal,
     { images: plan.batch },
@@ -161,23 +156,22 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
 }
 
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
-  const [first, second] = io.moments;
-  if (!optimizer || !first) return;
-  const { gradients, clip, part } = io;
+  const { gradients, clip, part, update } = io;
+  if (!optimizer || !update) return;
+  const { kernel } = optimizerOf(optimizer);
   const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   const { step, verdict } = plan;
   plan.pass(optimizerSquareNorm, size, { gradients, partials, verdict });
   plan.pass(optimizerClip, size, { partials, clip, step });
   const parameters = slice(plan.parameters, part.first * 4, part.floats * 4);
+  const state = Object.fromEntries(
+    kernel.state.flatMap((name, i) => (io.optimizerState[i] ? [[name, io.optimizerState[i]]] : [])),
+  );
+  const bindings = { parameters, gradients, ...state, clip, update };
   // First whether what it would write is finite, and then, if all is, writing.
-  for (const APPLIES of [false, true]) {
-    const told = APPLIES ? { settled: verdict } : { verdict };
-    const bindings = { parameters, gradients, momentum: first, clip, step, ...told };
-    if (optimizer === 'sgd') plan.pass(optimizerSgd, size, bindings, { parameters: { APPLIES } });
-    else if (second)
-      plan.pass(optimizerAdamw, size, { ...bindings, secondMomentum: second }, { parameters: { APPLIES } });
-  }
+  plan.pass(kernel, size, { ...bindings, verdict }, { parameters: { APPLIES: false } });
+  plan.pass(kernel, size, { ...bindings, settled: verdict }, { parameters: { APPLIES: true } });
 }
 
 /**

@@ -91,7 +91,7 @@ describe('checkpoints', () => {
       /negative/,
     ],
     ['has a configuration that is no JSON', rewritten(() => {}, { config: '{' }), /config: is not JSON/],
-    ['has another configuration', rewritten(() => {}, { config: '{"growth":3}' }), /growth: 3 is no key/],
+    ['has another configuration', rewritten(() => {}, { config: '{"growth":3}' }), /stem: undefined is missing/],
     [
       'claims a network past all memory',
       rewritten(() => {}, { config: JSON.stringify({ ...SMALL, growthRate: 4096, blockLayers: [9, 9, 9] }) }),

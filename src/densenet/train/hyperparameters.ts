@@ -1,62 +1,132 @@
-// How a network is trained, as names and numbers: everything that decides the bits of a run beside its images, so that
-// a run can be written down and taken up again. No closures: a schedule is its name and its rate.
+// How a network is trained: everything that decides the bits of a run beside its images. One record of fields says each of
+// them once; from it come the type, the JSON in states and model cards, the options of `densenet train` and their help, the
+// check of a run that is resumed, and the limits of forms.
 
+import {
+  anyValue,
+  checked,
+  type Fields,
+  field,
+  flag,
+  list,
+  number,
+  type Output,
+  object,
+  oneOf,
+  parse,
+  type Schema,
+  text,
+  transformed,
+  whole,
+} from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
-import type { DenseNetConfig } from '../config.ts';
 import { configToJson, parseConfigJson } from '../config-json.ts';
-import { JsonObject, shown } from '../json-object.ts';
 import { buildNetwork } from '../network.ts';
-import { type Normalisation, normalisationTable } from '../normalisation.ts';
-import { PRECISIONS, type Precision } from '../plan/precision.ts';
+import { normalisationTable } from '../normalisation.ts';
+import { PRECISIONS } from '../plan/precision.ts';
 import { type Trainable, trainableRange } from '../trainable-range.ts';
-import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
-import { makeSchedule, type Schedule, type ScheduleName } from './schedules.ts';
+import { AUGMENTATION } from './augmentation.ts';
+import { OPTIMIZER } from './optimizers.ts';
+import { makeSchedule, SCHEDULE_NAMES, type Schedule } from './schedules.ts';
 
-export type Hyperparameters = {
-  readonly config: DenseNetConfig;
-  readonly epochs: number;
-  /** Images of a micro-batch, and micro-batches of an update. */
-  readonly batch: number;
-  readonly accumulate: number;
-  readonly optimizer: OptimizerOptions;
-  readonly learningRate: number;
-  readonly schedule: ScheduleName;
-  /** Epochs, also parts of one, in which the rate rises. */
-  readonly warmup: number;
-  readonly clip: number;
-  readonly labelSmoothing: number;
-  readonly recompute: boolean;
-  /** How features are stored, in training and for the held-out images; default 'f32'. */
-  readonly precision?: Precision;
-  readonly mirror: boolean;
-  readonly shift: number;
+const isTrainable = (part: string): part is Trainable =>
+  part === 'all' || part === 'classifier' || part === 'last-block' || /^from-block-\d{1,2}$/.test(part);
+
+/** A part of a network by name; whether a network has it, the network decides. */
+const TRAINABLE: Schema<Trainable> = transformed(text(), (part) => {
+  if (isTrainable(part)) return part;
+  throw new ConfigError('trainable', part, 'must be all, last-block, classifier or from-block-N');
+});
+
+export const HYPERPARAMETER_FIELDS = {
+  /** The network. */
+  config: transformed(anyValue, parseConfigJson),
+  epochs: field(whole(1, 1e9), {
+    help: 'passes over the training images',
+    unit: 'epochs',
+    option: '--epochs <n>',
+    default: 5,
+  }),
+  /** Images per micro-batch: what one submit works on. */
+  batch: field(whole(1, 2 ** 31), { help: 'images per batch', unit: 'images', option: '--batch <n>', default: 50 }),
+  /** Micro-batches per update, whose gradients are averaged. */
+  accumulate: field(whole(1, 2 ** 31), { help: 'batches per update', option: '--accumulate <n>', default: 1 }),
+  optimizer: OPTIMIZER,
+  /** Peak learning rate. */
+  learningRate: field(number({ above: 0 }), { help: 'peak learning rate', option: '--lr <rate>' }),
+  schedule: field(oneOf(SCHEDULE_NAMES), {
+    help: 'schedule of the learning rate',
+    option: '--schedule <name>',
+    default: 'cosine',
+  }),
+  /** Epochs, also parts of one, in which the learning rate rises. */
+  warmup: field(number({ min: 0 }), {
+    help: 'epochs in which the learning rate rises',
+    unit: 'epochs',
+    option: '--warmup <epochs>',
+    default: 0,
+  }),
+  /** Largest global norm of the gradient; 0: no clipping. */
+  clip: field(number({ min: 0 }), {
+    help: 'clip the gradient to this global norm; 0: no clipping',
+    option: '--clip <norm>',
+    default: 0,
+  }),
+  /** Of the softmax cross-entropy, as PyTorch defines it. */
+  labelSmoothing: field(number({ min: 0, below: 1 }), {
+    help: 'label smoothing of the cross-entropy',
+    option: '--label-smoothing <s>',
+    default: 0,
+  }),
+  /** Recompute bottleneck outputs in backward instead of keeping them (gradient checkpointing); the bits are the same. */
+  recompute: field(flag, {
+    help: 'recompute activations in backward (gradient checkpointing): less memory, the same result',
+    option: '--recompute',
+    default: false,
+  }),
+  /** How features are stored, in training and validation. */
+  precision: field(oneOf(PRECISIONS), {
+    help: 'how features are stored',
+    option: '--precision <format>',
+    default: 'f32',
+  }),
+  /** What happens to the training images on the GPU. */
+  augment: AUGMENTATION,
   /** Of the initial parameters, the order of the images, dropout and augmentation. */
-  readonly seed: number;
-  readonly normalisation: Normalisation;
-  /** What training changes; default 'all'. */
-  readonly trainable?: Trainable;
-};
+  seed: field(whole(0, 2 ** 32 - 1), {
+    help: 'seed of the initial weights, the order of the images, dropout and augmentation',
+    option: '--seed <n>',
+    default: 0,
+  }),
+  /** Mean and standard deviation of the pixels in [0, 1], one number per channel. */
+  normalisation: object({ mean: list(number()), std: list(number()) }),
+  /** What is trained; the rest is frozen, its batch norms in evaluation mode. */
+  trainable: field(TRAINABLE, {
+    help: 'train only a part: classifier, last-block or from-block-N; the rest is frozen',
+    option: '--fine-tune <part>',
+    default: 'all',
+  }),
+} as const satisfies Fields;
 
-const KEYS = [
-  ...['config', 'epochs', 'batch', 'accumulate', 'optimizer', 'learningRate', 'schedule', 'warmup', 'clip'],
-  ...['labelSmoothing', 'recompute', 'precision', 'mirror', 'shift', 'seed', 'normalisation', 'trainable'],
-] as const satisfies readonly (keyof Hyperparameters)[];
+export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 
-/** The fields of a recipe alone, of something that has more. */
-export function hyperparametersOf(from: Hyperparameters): Hyperparameters {
-  const { config, epochs, batch, accumulate, optimizer, learningRate, schedule, warmup, clip, ...rest } = from;
-  const { labelSmoothing, recompute, precision = 'f32', mirror, shift, seed, normalisation, trainable = 'all' } = rest;
-  return {
-    ...{ config, epochs, batch, accumulate, optimizer, learningRate, schedule, warmup, clip },
-    ...{ labelSmoothing, recompute, precision, mirror, shift, seed, normalisation, trainable },
-  };
-}
+/** The names of the fields, in their order. */
+const NAMES = Object.keys(HYPERPARAMETER_FIELDS);
 
-/** The learning rate of a run with so many updates an epoch. @throws ConfigError as makeSchedule */
-export function scheduleOf(hyperparameters: Hyperparameters, updates: number): Schedule {
-  const { schedule: name, learningRate: rate, epochs, warmup } = hyperparameters;
-  return makeSchedule({ name, rate, total: updates * epochs, warmup: Math.round(warmup * updates) });
-}
+/** Hyperparameters, and what the fields cannot tell one by one. */
+export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(object(HYPERPARAMETER_FIELDS), (found) => {
+  const { config, normalisation, trainable, warmup, epochs } = found;
+  normalisationTable(normalisation, config.inputChannels);
+  trainableRange(buildNetwork(config), trainable);
+  if (warmup >= epochs) throw new ConfigError('warmup', warmup, `must be below the ${epochs} epochs`);
+});
+
+/** @throws ConfigError naming the field; every field must be there */
+export const parseHyperparameters = (json: unknown): Hyperparameters => parse(HYPERPARAMETERS, json, 'hyperparameters');
+
+/** The hyperparameters alone, of something that has more. @throws ConfigError as `parseHyperparameters` */
+export const hyperparametersOf = (from: Hyperparameters): Hyperparameters =>
+  parseHyperparameters(Object.fromEntries(NAMES.map((name) => [name, Reflect.get(from, name)])));
 
 /** As JSON: what `parseHyperparameters` reads. */
 export const hyperparametersToJson = (hyperparameters: Hyperparameters) => ({
@@ -64,63 +134,8 @@ export const hyperparametersToJson = (hyperparameters: Hyperparameters) => ({
   config: configToJson(hyperparameters.config),
 });
 
-/**
- * A recipe from JSON; every field must be there.
- * @throws ConfigError naming the field
- */
-export function parseHyperparameters(json: unknown): Hyperparameters {
-  const object = new JsonObject('hyperparameters', json, KEYS).require(KEYS);
-  const config = parseConfigJson(object.get('config'));
-  const hyperparameters: Hyperparameters = {
-    config,
-    epochs: object.whole('epochs', 0, 1, 1e9),
-    batch: object.whole('batch', 0, 1, 2 ** 31),
-    accumulate: object.whole('accumulate', 0, 1, 2 ** 31),
-    optimizer: parseOptimizer(object.get('optimizer')),
-    learningRate: object.number('learningRate', 0, (v) => v > 0, 'must be above 0'),
-    schedule: object.choice('schedule', 'cosine', ['constant', 'step', 'cosine']),
-    warmup: object.number('warmup', 0, (v) => v >= 0, 'must be 0 or more'),
-    clip: object.number('clip', 0, (v) => v >= 0, 'must be 0 or more'),
-    labelSmoothing: object.number('labelSmoothing', 0, (v) => v >= 0 && v < 1, 'must lie in [0, 1)'),
-    recompute: object.flag('recompute', false),
-    precision: object.choice('precision', 'f32', PRECISIONS),
-    mirror: object.flag('mirror', false),
-    shift: object.whole('shift', 0, 0, 2 ** 31),
-    seed: object.whole('seed', 0, 0, 2 ** 32 - 1),
-    normalisation: parseNormalisation(object.get('normalisation'), config.inputChannels),
-    trainable: parseTrainable(object.text('trainable', 'all'), config),
-  };
-  if (hyperparameters.warmup >= hyperparameters.epochs)
-    throw new ConfigError('warmup', hyperparameters.warmup, 'must be below the epochs');
-  return hyperparameters;
-}
-
-function parseOptimizer(json: unknown): OptimizerOptions {
-  const all = ['kind', 'momentum', 'nesterov', 'betas', 'epsilon', 'weightDecay'];
-  const object = new JsonObject('optimizer', json, all).require(['kind', 'weightDecay']);
-  const weightDecay = object.number('weightDecay', 0);
-  if (object.choice('kind', 'sgd', ['sgd', 'adamw']) === 'sgd') {
-    object.require(['momentum', 'nesterov']);
-    const [momentum, nesterov] = [object.number('momentum', 0), object.flag('nesterov', false)];
-    return checkOptimizer({ kind: 'sgd', momentum, nesterov, weightDecay });
-  }
-  const [first, second, ...more] = object.require(['betas', 'epsilon']).list('betas', []);
-  if (first === undefined || second === undefined || more.length > 0) {
-    throw new ConfigError('betas', shown(object.get('betas')), 'must be two numbers');
-  }
-  return checkOptimizer({ kind: 'adamw', betas: [first, second], epsilon: object.number('epsilon', 0), weightDecay });
-}
-
-/** @throws ConfigError for another number of channels, or a deviation that is not above 0 */
-function parseNormalisation(json: unknown, channels: number): Normalisation {
-  const object = new JsonObject('normalisation', json, ['mean', 'std']).require(['mean', 'std']);
-  const normalisation = { mean: object.list('mean', []), std: object.list('std', []) };
-  normalisationTable(normalisation, channels);
-  return normalisation;
-}
-
-/** @throws ConfigError for a part that the network does not have */
-function parseTrainable(part: string, config: DenseNetConfig): Trainable {
-  trainableRange(buildNetwork(config), part as Trainable);
-  return part as Trainable;
+/** The learning rate of a run with so many updates per epoch. @throws ConfigError as makeSchedule */
+export function scheduleOf(hyperparameters: Hyperparameters, updates: number): Schedule {
+  const { schedule: name, learningRate: rate, epochs, warmup } = hyperparameters;
+  return makeSchedule({ name, rate, total: updates * epochs, warmup: Math.round(warmup * updates) });
 }

@@ -2,6 +2,12 @@
 
 import { isJsonObject, renameKeys } from '../../data/json.ts';
 
+/** Hyperparameters of 0.1.0, whose augmentation was two fields, as those of today. */
+export function migrateHyperparameters(json: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { mirror, shift, ...rest } = json;
+  return mirror === undefined ? json : { ...rest, augment: { mirror, shift } };
+}
+
 const KEYS: Readonly<Record<string, string>> = {
   recipe: 'hyperparameters',
   tally: 'runningMetrics',
@@ -20,6 +26,9 @@ export function migrateRunMetadata(json: unknown): unknown {
   return {
     ...run,
     version: 2,
+    hyperparameters: isJsonObject(run.hyperparameters)
+      ? migrateHyperparameters(run.hyperparameters)
+      : run.hyperparameters,
     epochs: each(run.epochs, (epoch) => renameKeys(epoch, EPOCH_KEYS)),
     data: isJsonObject(run.data) ? renameKeys(run.data, DATA_KEYS) : run.data,
     tiles: isJsonObject(run.tiles) ? migrateTiles(run.tiles) : run.tiles,

@@ -1,79 +1,154 @@
-// What an optimizer is, as options with PyTorch's names and defaults, and the step uniform they make.
+// Every optimizer, once: its kernel, its options with PyTorch's names and defaults, and what its kernel is told of a step.
+// Options, files, command lines, forms and plans follow from this table; a new optimizer is a row here and a kernel.
 
+import {
+  checked,
+  type Fields,
+  field,
+  flag,
+  lazy,
+  list,
+  number,
+  type Output,
+  object,
+  oneOf,
+  parse,
+  type Schema,
+} from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
-import { aNumber, anything, atLeast, checkOptions, flag, type Rules, required } from '../../runtime/options.ts';
+import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
+import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
+import type { OptimizerKernel } from '../../shaders/optimizer/update.ts';
 
-export interface SgdOptions {
-  readonly kind: 'sgd';
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  readonly weightDecay: number;
+export interface Optimizer<F extends Fields = Fields> {
+  /** Its name for people. */
+  readonly label: string;
+  /** Its kernel also names its state tensors, as PyTorch does. */
+  readonly kernel: OptimizerKernel;
+  /** State tensors that hold means of squares, which are never negative. */
+  readonly squares?: readonly string[];
+  /** Its options, beside `kind`. */
+  readonly fields: F;
+  readonly defaults: Output<F>;
+  /** A usual peak learning rate where all weights are new, and where trained ones are fine-tuned. */
+  readonly learningRate: { readonly scratch: number; readonly fineTune: number };
+  /** What the fields cannot tell one by one. @throws ConfigError */
+  check?(options: Output<F>): void;
+  /** Options where one was changed and others follow from it. */
+  settled?(options: Output<F>): Output<F>;
+  /** The kernel's uniform at the t-th update, counted from 1, but for the learning rate. */
+  values(options: Output<F>, update: number): Readonly<Record<string, number>>;
 }
 
-export interface AdamwOptions {
-  readonly kind: 'adamw';
-  readonly betas: readonly [number, number];
-  readonly epsilon: number;
-  readonly weightDecay: number;
-}
+const define = <const F extends Fields>(optimizer: Optimizer<F>): Optimizer<F> => optimizer;
 
-export type OptimizerOptions = SgdOptions | AdamwOptions;
-
-/** The paper's: momentum 0.9, Nesterov, weight decay 1e-4 (section 4.2). */
-export const SGD: SgdOptions = { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
-/** PyTorch's defaults. */
-export const ADAMW: AdamwOptions = { kind: 'adamw', betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 };
-
+const WEIGHT_DECAY = field(number({ min: 0 }), { help: 'weight decay', option: '--weight-decay <w>' });
 /** A factor of a running mean. */
-const decay = aNumber((value) => value >= 0 && value < 1, 'must lie in [0, 1)');
-const weightDecay = required(atLeast(0));
+const DECAY = number({ min: 0, below: 1 });
+const BETAS = field(list(DECAY, 2, 2), { help: 'decay rates of the running averages', option: '--betas <b1,b2>' });
 
-/** What each optimizer's options may be. */
-const OPTIMIZER_RULES = {
-  sgd: {
-    kind: anything,
-    momentum: required(decay),
-    nesterov: required(flag),
-    weightDecay,
-  } satisfies Rules<SgdOptions>,
-  adamw: {
-    kind: anything,
-    betas: required((field, value) => {
-      if (!Array.isArray(value) || value.length !== 2) throw new ConfigError(field, value, 'must be two numbers');
-      for (const [i, beta] of value.entries()) decay(`${field}[${i}]`, beta);
+export const OPTIMIZERS = {
+  /** Defaults as in the paper, section 4.2: momentum 0.9, Nesterov, weight decay 1e-4. */
+  sgd: define({
+    label: 'SGD',
+    kernel: optimizerSgd,
+    fields: {
+      momentum: field(DECAY, { help: 'momentum', option: '--momentum <m>' }),
+      nesterov: field(flag, { help: "Nesterov's momentum" }),
+      weightDecay: WEIGHT_DECAY,
+    },
+    defaults: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+    learningRate: { scratch: 0.1, fineTune: 0.02 },
+    check: ({ momentum, nesterov }) => {
+      if (nesterov && momentum === 0) throw new ConfigError('nesterov', true, 'needs a momentum above 0');
+    },
+    settled: (options) => (options.momentum === 0 ? { ...options, nesterov: false } : options),
+    values: ({ momentum, nesterov, weightDecay }) => ({
+      weight_decay: weightDecay,
+      momentum,
+      nesterov: nesterov ? 1 : 0,
     }),
-    epsilon: required(aNumber((value) => value > 0, 'must be above 0')),
-    weightDecay,
-  } satisfies Rules<AdamwOptions>,
+  }),
+  /** Loshchilov and Hutter 2019, arXiv 1711.05101; PyTorch's defaults. */
+  adamw: define({
+    label: 'AdamW',
+    kernel: optimizerAdamw,
+    squares: ['exp_avg_sq'],
+    fields: {
+      betas: BETAS,
+      epsilon: field(number({ above: 0 }), { help: 'added to the denominator', option: '--epsilon <e>' }),
+      weightDecay: WEIGHT_DECAY,
+    },
+    defaults: { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 },
+    learningRate: { scratch: 0.005, fineTune: 0.001 },
+    values: ({ betas, epsilon, weightDecay }, update) => {
+      // The kernel's weights are 1 - beta of the float32 betas, and so must be the corrections.
+      const [beta1 = 0, beta2 = 0] = betas.map(Math.fround);
+      return {
+        weight_decay: weightDecay,
+        beta1,
+        beta2,
+        epsilon,
+        bias_correction1: 1 - beta1 ** update,
+        bias_correction2: 1 - beta2 ** update,
+      };
+    },
+  }),
 } as const;
 
+export type OptimizerKind = keyof typeof OPTIMIZERS;
+type OptionsOf<K extends OptimizerKind> = { readonly kind: K } & Output<(typeof OPTIMIZERS)[K]['fields']>;
+export type OptimizerOptions = { [K in OptimizerKind]: OptionsOf<K> }[OptimizerKind];
+export type SgdOptions = OptionsOf<'sgd'>;
+export type AdamwOptions = OptionsOf<'adamw'>;
+
+export const isOptimizer = (kind: unknown): kind is OptimizerKind =>
+  typeof kind === 'string' && Object.hasOwn(OPTIMIZERS, kind);
+export const OPTIMIZER_KINDS: readonly OptimizerKind[] = Object.keys(OPTIMIZERS).filter(isOptimizer);
+
+/** A row of the table, where it does not matter which. */
+export const optimizerOf = (kind: OptimizerKind): Optimizer => OPTIMIZERS[kind];
+
+export const SGD: SgdOptions = { kind: 'sgd', ...OPTIMIZERS.sgd.defaults };
+export const ADAMW: AdamwOptions = { kind: 'adamw', ...OPTIMIZERS.adamw.defaults };
+
+/** An optimizer's options, whichever it is. */
+export const OPTIMIZER: Schema<OptimizerOptions> = lazy((json) => {
+  const kind: unknown = typeof json === 'object' && json !== null && 'kind' in json ? json.kind : undefined;
+  const { fields, check } = isOptimizer(kind) ? optimizerOf(kind) : { fields: {}, check: undefined };
+  const schema: Schema<unknown> = object({ kind: oneOf(OPTIMIZER_KINDS), ...fields });
+  const options = schema as Schema<OptimizerOptions>;
+  return check ? checked(options, check) : options;
+});
+
 /** @throws ConfigError naming the option, its value and what it may be */
-export function checkOptimizer(options: OptimizerOptions): OptimizerOptions {
-  const kind: unknown = typeof options === 'object' && options !== null ? options.kind : undefined;
-  if (kind !== 'sgd' && kind !== 'adamw')
-    throw new ConfigError('optimizer', options, "must be SGD or ADAMW, or options of kind 'sgd' or 'adamw'");
-  if (kind === 'sgd') checkOptions<SgdOptions>('options of SGD', options, OPTIMIZER_RULES.sgd);
-  else checkOptions<AdamwOptions>('options of AdamW', options, OPTIMIZER_RULES.adamw);
-  if (options.kind === 'sgd' && options.nesterov && options.momentum === 0)
-    throw new ConfigError('nesterov', true, 'needs a momentum above 0');
-  return options;
+export const checkOptimizer = (options: unknown): OptimizerOptions => parse(OPTIMIZER, options, 'optimizer');
+
+/** An optimizer with its defaults, but for what is given. @throws ConfigError */
+export function optimizerWith(kind: OptimizerKind, given: Readonly<Record<string, unknown>> = {}): OptimizerOptions {
+  const { defaults, settled } = optimizerOf(kind);
+  const options = { ...defaults, ...given };
+  return checkOptimizer({ kind, ...(settled?.(options) ?? options) });
 }
 
-/** The step uniform's optimizer fields at the t-th update, counted from 1. */
-export function optimizerValues(options: OptimizerOptions, update: number) {
-  const none = { momentum: 0, nesterov: 0, beta1: 0, beta2: 0, epsilon: 1, bias_correction1: 1, bias_correction2: 1 };
-  const common = { ...none, weight_decay: options.weightDecay };
-  if (options.kind === 'sgd') {
-    return { ...common, momentum: options.momentum, nesterov: options.nesterov ? 1 : 0 };
-  }
-  // The shader's weights are 1 - beta of the float32 betas, and so must be the corrections.
-  const [beta1, beta2] = [Math.fround(options.betas[0]), Math.fround(options.betas[1])];
-  return {
-    ...common,
-    beta1,
-    beta2,
-    epsilon: options.epsilon,
-    bias_correction1: 1 - beta1 ** update,
-    bias_correction2: 1 - beta2 ** update,
-  };
+/** The uniform of an optimizer's kernel at the t-th update, counted from 1. */
+export const updateValues = (
+  options: OptimizerOptions,
+  update: number,
+  learningRate: number,
+): Readonly<Record<string, number>> => ({
+  ...optimizerOf(options.kind).values(options, update),
+  learning_rate: learningRate,
+});
+
+/** For people: `AdamW, betas 0.9 0.999, epsilon 1e-8, weight decay 0.01`. */
+export function optimizerText(options: OptimizerOptions): string {
+  const { label, fields } = optimizerOf(options.kind);
+  const said = Object.keys(fields).flatMap((name) => {
+    const value: unknown = Reflect.get(options, name);
+    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    if (typeof value === 'boolean') return value ? [words] : [];
+    return [`${words} ${Array.isArray(value) ? value.join(' ') : value}`];
+  });
+  return [label, ...said].join(', ');
 }

@@ -6,13 +6,13 @@ import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
 import { byParameter } from '../state-dict.ts';
 import { trainableRange } from '../trainable-range.ts';
-import { ADAMW, SGD } from './optimizers.ts';
+import { ADAMW, type OptimizerKind, optimizerOf, SGD } from './optimizers.ts';
 import type { RunMetadata } from './run-metadata.ts';
-import { MOMENT_NAMES, type TrainerState } from './trainer-state.ts';
+import type { TrainerState } from './trainer-state.ts';
 
 export function sampleRun(
   config: DenseNetConfig,
-  kind: 'sgd' | 'adamw',
+  kind: OptimizerKind,
   changes: Partial<RunMetadata['hyperparameters']> = {},
 ) {
   const { inputChannels: channels, height, width } = config;
@@ -32,7 +32,7 @@ export function sampleRun(
     hyperparameters: {
       ...{ config, epochs: 3, batch: 4, accumulate: 2, optimizer: kind === 'sgd' ? SGD : ADAMW, learningRate: 0.1 },
       ...{ schedule: 'constant', warmup: 0.5, clip: 0, labelSmoothing: 0, recompute: false, precision: 'f32' },
-      ...{ mirror: true, shift: 1, seed: 7, trainable: 'all' },
+      ...{ augment: { mirror: true, shift: 1 }, seed: 7, trainable: 'all' },
       normalisation: { mean: Array(channels).fill(0.5), std: Array(channels).fill(0.25) },
       ...changes,
     },
@@ -47,20 +47,21 @@ export function sampleRun(
 }
 
 /** Numbers that readers like to lose among them: -0, the smallest float32, one that float16 does not hold. */
-function sampleNumbers(config: DenseNetConfig, kind: 'sgd' | 'adamw', steps: number): TrainerState {
+function sampleNumbers(config: DenseNetConfig, kind: OptimizerKind, steps: number): TrainerState {
   const network = buildNetwork(config);
   const random = createRandom(3, 1);
-  const moments = MOMENT_NAMES[kind].map((_, second) => {
+  const { kernel, squares } = optimizerOf(kind);
+  const optimizerState = kernel.state.map((name) => {
     const arena = new Float32Array(network.arena.parameters);
     for (const { offset, count } of network.parameters) {
-      for (let i = 0; i < count; i++) arena[offset + i] = second === 1 ? random.uniform() : random.normal();
+      for (let i = 0; i < count; i++) arena[offset + i] = squares?.includes(name) ? random.uniform() : random.normal();
       arena.set([-0, 1e-45, 16777217].slice(0, count), offset);
     }
     return arena;
   });
   const { parameters, running } = initialize(network, 5);
   parameters.set([-0, -1e-45], network.parameters[0]?.offset);
-  return { steps, parameters, running, moments };
+  return { steps, parameters, running, optimizerState };
 }
 
 /** The numbers of parameters in an arena, without what lies between them, as bits. */

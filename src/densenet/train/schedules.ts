@@ -75,7 +75,16 @@ export function warmup(steps: number, after: Schedule): Schedule {
   return (step) => (step < steps ? (after(0) * (step + 1)) / steps : after(step - steps));
 }
 
-export type ScheduleName = 'constant' | 'step' | 'cosine';
+/** Every schedule by the name that hyperparameters have for it: from a rate and the steps after warm-up. */
+export const SCHEDULES = {
+  constant,
+  step: stepped,
+  cosine,
+} as const satisfies Readonly<Record<string, (rate: number, total: number) => Schedule>>;
+
+export type ScheduleName = keyof typeof SCHEDULES;
+const isSchedule = (name: string): name is ScheduleName => Object.hasOwn(SCHEDULES, name);
+export const SCHEDULE_NAMES: readonly ScheduleName[] = Object.keys(SCHEDULES).filter(isSchedule);
 
 export interface ScheduleOptions {
   readonly name: ScheduleName;
@@ -85,14 +94,8 @@ export interface ScheduleOptions {
   readonly warmup?: number;
 }
 
-const SHAPES: Readonly<Record<ScheduleName, (rate: number, total: number) => Schedule>> = {
-  constant,
-  step: stepped,
-  cosine,
-};
-
 const SCHEDULE_OPTIONS = {
-  name: required(oneOf('constant', 'step', 'cosine')),
+  name: required(oneOf(...SCHEDULE_NAMES)),
   rate: anything, // told as learningRate, which is what people give
   total: required(whole(0, 2 ** 53 - 1)),
   warmup: anything,
@@ -109,6 +112,6 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
   if (!Number.isInteger(rise) || rise < 0 || (rise > 0 && rise >= total)) {
     throw new ConfigError('warmup', rise, `must be a whole number of steps below ${total}`);
   }
-  const shape = SHAPES[name](rate, Math.max(1, total - rise));
+  const shape = SCHEDULES[name](rate, Math.max(1, total - rise));
   return rise > 0 ? warmup(rise, shape) : shape;
 }

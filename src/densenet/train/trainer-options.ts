@@ -1,5 +1,6 @@
 // What a trainer is told, what it is given at each step, and whether that can be.
 
+import { bySchema } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import {
   aFunction,
@@ -11,20 +12,19 @@ import {
   checkOptions,
   flag,
   must,
-  nested,
   oneOf,
   type Rules,
   required,
   SEED,
-  whole,
 } from '../../runtime/options.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { checkArray, checkImages } from '../images.ts';
 import type { Normalisation } from '../normalisation.ts';
 import { PRECISIONS, type Precision } from '../plan/precision.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
-import { LOSSES, type LossKind } from '../plan/training.ts';
 import type { Trainable } from '../trainable-range.ts';
+import { AUGMENTATION, type Augmentation } from './augmentation.ts';
+import { LOSS_KINDS, type LossKind, lossOf } from './losses.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
 import type { Schedule } from './schedules.ts';
 
@@ -49,7 +49,7 @@ export interface TrainerOptions {
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
   readonly normalisation?: Normalisation;
   /** Of byte images: mirror half of them, shift each by up to so many pixels. */
-  readonly augment?: { readonly mirror: boolean; readonly shift: number };
+  readonly augment?: Augmentation;
   /** Seed of dropout and augmentation. Default 0. */
   readonly seed?: number;
   /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
@@ -81,7 +81,7 @@ const TRAINER_OPTIONS = {
   batch: required(BATCH),
   optimizer: required(anObject),
   schedule: required(aFunction),
-  loss: oneOf(...LOSSES),
+  loss: oneOf(...LOSS_KINDS),
   labelSmoothing: aNumber((value) => value >= 0 && value < 1, 'must lie in [0, 1)'),
   clip: atLeast(0),
   recompute: flag,
@@ -89,10 +89,7 @@ const TRAINER_OPTIONS = {
   trainable: must((value) => typeof value === 'string', 'must be all, last-block, classifier or from-block-N'),
   precision: oneOf(...PRECISIONS),
   normalisation: anything, // normalisationTable checks it against the network
-  augment: nested<NonNullable<TrainerOptions['augment']>>({
-    mirror: required(flag),
-    shift: required(whole(0, 2 ** 20)),
-  }),
+  augment: bySchema(AUGMENTATION),
   seed: SEED,
   tileConfig: tileConfigRule,
   unroll: flag,
@@ -109,7 +106,7 @@ export function checkedOptions(given: TrainerOptions): TrainerOptions {
   const options: TrainerOptions = { ...given, optimizer: { ...given.optimizer } };
   const { optimizer, loss, labelSmoothing = 0, augment, normalisation } = options;
   checkOptimizer(optimizer);
-  if (loss === 'binary-cross-entropy' && labelSmoothing > 0)
+  if (labelSmoothing > 0 && loss !== undefined && !lossOf(loss).smooths)
     throw new ConfigError('labelSmoothing', labelSmoothing, "is for loss 'cross-entropy'; leave it out");
   if (augment && !normalisation)
     throw new ConfigError('augment', augment, 'is for byte images, which need the option normalisation; leave it out');
@@ -137,17 +134,17 @@ function checkBatch(
   return batch;
 }
 
-function checkLabels(field: string, labels: unknown, loss: LossKind | undefined, count: number, classes: number): void {
-  if (loss === 'binary-cross-entropy') {
-    const expected = `${count} images of ${classes} classes have ${count * classes}`;
-    checkArray(field, labels, 'Float32Array', count * classes, expected);
-    const bad = labels.find((label) => label < 0 || label > 1);
-    if (bad !== undefined) throw new ConfigError(field, bad, 'is no label: 0 to 1, or NaN where it is missing');
-    return;
-  }
-  checkArray(field, labels, 'Int32Array', count, `one class number per image, ${count} in all`);
-  const bad = labels.find((label) => label < -1 || label >= classes);
-  if (bad !== undefined) throw new ConfigError(field, bad, `is no class: 0 to ${classes - 1}, or -1 for none`);
+function checkLabels(
+  field: string,
+  labels: unknown,
+  kind: LossKind = 'cross-entropy',
+  count: number,
+  classes: number,
+): void {
+  const loss = lossOf(kind);
+  const length = count * loss.labelsPerImage(classes);
+  checkArray(field, labels, loss.labels, length, loss.expected(count, classes));
+  loss.check(field, labels, classes);
 }
 
 /** The learning rate of a step. @throws ConfigError where the schedule gives no number that a step can use */

@@ -3,26 +3,20 @@
 
 import { StateError } from '../../runtime/errors.ts';
 import type { Network } from '../network.ts';
-import { momentsOf, type OptimizerKind } from '../plan/training.ts';
 import { type Arenas, tensorAt } from '../state-dict.ts';
 import type { TrainableRange } from '../trainable-range.ts';
 import { OPTIMIZER_PREFIX } from './checkpoint.ts';
+import { type OptimizerKind, optimizerOf } from './optimizers.ts';
 
 export interface TrainerState extends Arenas {
   /** Steps taken. */
   readonly steps: number;
-  /** Laid out as the trained part of the parameters: SGD's momentum; AdamW's first and second moment. */
-  readonly moments: readonly Float32Array<ArrayBuffer>[];
+  /** The optimizer's state tensors in its kernel's order, each laid out as the trained part of the parameters. */
+  readonly optimizerState: readonly Float32Array<ArrayBuffer>[];
 }
 
-/** What PyTorch's optimizers call their moments. */
-export const MOMENT_NAMES = {
-  sgd: ['momentum_buffer'],
-  adamw: ['exp_avg', 'exp_avg_sq'],
-} as const satisfies Readonly<Record<OptimizerKind, readonly string[]>>;
-
-/** What a file calls a parameter's moment. */
-export const momentName = (parameter: string, moment: string): string => `${OPTIMIZER_PREFIX}${parameter}.${moment}`;
+/** What a file calls a parameter's state tensor: `optimizer.<parameter>.exp_avg`. */
+export const stateName = (parameter: string, tensor: string): string => `${OPTIMIZER_PREFIX}${parameter}.${tensor}`;
 
 /**
  * What every reader and every writer of a run's state holds it to.
@@ -34,7 +28,8 @@ export function checkTrainerState(
   optimizer: OptimizerKind,
   state: TrainerState,
 ): void {
-  const { steps, parameters, running, moments } = state;
+  const { steps, parameters, running, optimizerState } = state;
+  const { kernel, squares } = optimizerOf(optimizer);
   if (!Number.isSafeInteger(steps) || steps < 0) throw new StateError('steps', `${steps} is no count`);
   const expect = (name: string, values: Float32Array, count: number, tensor: (at: number) => string | undefined) => {
     if (values.length !== count) throw new StateError(name, `has ${values.length} values, the network needs ${count}`);
@@ -43,17 +38,20 @@ export function checkTrainerState(
   };
   expect('parameters', parameters, network.arena.parameters, (at) => tensorAt(network, 'parameters', at));
   expect('running statistics', running, network.arena.running, (at) => tensorAt(network, 'running', at));
-  if (moments.length !== momentsOf(optimizer)) {
-    throw new StateError('moments', `there are ${moments.length}, ${optimizer} has ${momentsOf(optimizer)}`);
+  if (optimizerState.length !== kernel.state.length) {
+    throw new StateError(
+      'optimizerState',
+      `has ${optimizerState.length} tensors per parameter, ${optimizer} has ${kernel.state.length}`,
+    );
   }
-  for (const [i, values] of moments.entries()) {
-    const name = MOMENT_NAMES[optimizer][i] ?? 'moment';
+  for (const [i, values] of optimizerState.entries()) {
+    const name = kernel.state[i] ?? '';
     const tensor = (at: number) => {
       const parameter = tensorAt(network, 'parameters', at + part.first);
-      return parameter && momentName(parameter, name);
+      return parameter && stateName(parameter, name);
     };
     expect(name, values, part.floats, tensor);
-    const negative = name === 'exp_avg_sq' ? values.findIndex((v) => v < 0) : -1;
+    const negative = squares?.includes(name) ? values.findIndex((v) => v < 0) : -1;
     if (negative >= 0) throw new StateError(tensor(negative) ?? name, 'holds a negative mean of squares');
   }
 }

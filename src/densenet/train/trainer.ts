@@ -3,7 +3,7 @@
 
 import { ConfigError, DisposedError, type NotFiniteError } from '../../runtime/errors.ts';
 import { Executable } from '../../runtime/executable.ts';
-import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
+import { type Fields, fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import { checkInstance } from '../../runtime/options.ts';
 import type { Region } from '../../runtime/program.ts';
 import { randomAt } from '../../runtime/random.ts';
@@ -11,6 +11,7 @@ import { download, ReadbackRing } from '../../runtime/readback.ts';
 import { Snapshot } from '../../runtime/snapshot.ts';
 import { upload } from '../../runtime/upload.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
+import { AUGMENT_FIELDS } from '../../shaders/layout/augment.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { DenseNet } from '../model.ts';
 import { normalisationTable } from '../normalisation.ts';
@@ -18,8 +19,9 @@ import { cleanResult, readResult } from '../plan/builder.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { TrainingRegions } from '../plan/training.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state-dict.ts';
+import { augmentValues, NO_AUGMENTATION } from './augmentation.ts';
 import { Flight, notFiniteStep } from './flight.ts';
-import { optimizerValues } from './optimizers.ts';
+import { optimizerOf, updateValues } from './optimizers.ts';
 import {
   type Batch,
   checkedBatches,
@@ -38,7 +40,6 @@ export class Trainer {
   private steps = 0;
   /** The model's version that what is frozen was prepared from, or that our own steps, which leave that alone, made. */
   private loaded = -1;
-  private readonly settings = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
   private snapshot: Snapshot | undefined;
   private isDestroyed = false;
   private flight = new Flight();
@@ -48,7 +49,7 @@ export class Trainer {
     readonly options: TrainerOptions,
     readonly plan: Plan<TrainingRegions>,
     private readonly run: Executable,
-    private readonly moments: readonly GPUBuffer[],
+    private readonly optimizerState: readonly GPUBuffer[],
     private readonly readback: ReadbackRing,
   ) {}
 
@@ -73,16 +74,16 @@ export class Trainer {
       model.limits,
     );
     const usage = STORAGE_AND_COPIES;
-    const moments = await device.allocate(
-      'allocating the optimizer',
-      plan.io.moments.map(({ buffer: { label, bytes: size } }) => ({ label, size, usage })),
+    const optimizerState = await device.allocate(
+      "allocating the optimizer's state",
+      plan.io.optimizerState.map(({ buffer: { label, bytes: size } }) => ({ label, size, usage })),
     );
     let readback: ReadbackRing | undefined;
     let run: Executable | undefined;
     try {
       const external = model.externals(plan.builder);
-      for (const [i, region] of plan.io.moments.entries()) {
-        const buffer = moments[i];
+      for (const [i, region] of plan.io.optimizerState.entries()) {
+        const buffer = optimizerState[i];
         if (buffer) external.set(region.buffer, buffer);
       }
       readback = await ReadbackRing.create(device, 'Trainer', plan.io.result.bytes, plan.readback.depth);
@@ -92,11 +93,11 @@ export class Trainer {
       if (table && region)
         await device.checked('setting up training', () => upload(device.gpu, made.at(region), table));
       model.assertAlive();
-      return new Trainer(model, options, plan, made, moments, readback);
+      return new Trainer(model, options, plan, made, optimizerState, readback);
     } catch (error) {
       readback?.destroy();
       run?.destroy();
-      for (const buffer of moments) buffer.destroy();
+      for (const buffer of optimizerState) buffer.destroy();
       throw error;
     }
   }
@@ -167,7 +168,7 @@ export class Trainer {
     this.assertAlive();
     if (this.snapshot) return;
     const { device, parameters, running } = this.model;
-    const made = await Snapshot.create(device, 'Trainer', [parameters, running, ...this.moments]);
+    const made = await Snapshot.create(device, 'Trainer', [parameters, running, ...this.optimizerState]);
     // Of two that were made at once, one stays.
     if (this.snapshot || this.isDestroyed) made.destroy();
     else this.snapshot = made;
@@ -193,8 +194,8 @@ export class Trainer {
     steps = Math.min(steps, flight.failedAt ?? steps);
     this.model.assertLoaded();
     const arenas = (read ?? []).map((bytes) => new Float32Array(bytes.buffer));
-    const [parameters = new Float32Array(), running = new Float32Array(), ...moments] = arenas;
-    return { steps, parameters, running, moments };
+    const [parameters = new Float32Array(), running = new Float32Array(), ...optimizerState] = arenas;
+    return { steps, parameters, running, optimizerState };
   }
 
   /**
@@ -207,9 +208,9 @@ export class Trainer {
     const { device, network } = this.model;
     checkTrainerState(network, this.plan.io.part, this.options.optimizer.kind, state);
     this.model.loadStateDict(toStateDict(network, state));
-    const { accepted } = device.scoped('loading the moments', () => {
-      for (const [i, values] of state.moments.entries()) {
-        const buffer = this.moments[i];
+    const { accepted } = device.scoped("loading the optimizer's state", () => {
+      for (const [i, values] of state.optimizerState.entries()) {
+        const buffer = this.optimizerState[i];
         if (buffer) device.gpu.queue.writeBuffer(buffer, 0, values);
       }
     });
@@ -220,8 +221,8 @@ export class Trainer {
 
   /** GPU bytes of this trainer: its plan's, the optimizer's, and the room for states. */
   get allocatedBytes(): number {
-    const moments = this.moments.reduce((sum, b) => sum + b.size, 0);
-    return this.run.allocatedBytes + moments + (this.snapshot?.bytes ?? 0);
+    const optimizerState = this.optimizerState.reduce((sum, b) => sum + b.size, 0);
+    return this.run.allocatedBytes + optimizerState + (this.snapshot?.bytes ?? 0);
   }
 
   /**
@@ -233,7 +234,7 @@ export class Trainer {
     this.run.destroy();
     this.snapshot?.destroy();
     this.readback.destroy();
-    for (const buffer of this.moments) buffer.destroy();
+    for (const buffer of this.optimizerState) buffer.destroy();
   }
 
   [Symbol.dispose](): void {
@@ -314,25 +315,28 @@ export class Trainer {
     gpu.queue.submit([encoder.finish()]);
   }
 
+  /** The uniforms of a micro-batch: the step's, the augmentation's and the optimizer's. */
   private writeSettings(step: number, micro: number, microBatches: number, learningRate: number): void {
-    const { seed = 0, clip = 0, labelSmoothing = 0, augment, optimizer } = this.options;
-    writeFields(
-      STEP_FIELDS,
-      {
-        seed: randomAt(seed, step, micro),
-        accumulate: micro > 0 ? 1 : 0,
-        gradient_scale: 1 / microBatches,
-        learning_rate: learningRate,
-        clip,
-        mirror: augment?.mirror ? 1 : 0,
-        shift: augment?.shift ?? 0,
-        label_smoothing: labelSmoothing,
-        first_image: micro * this.options.batch,
-        ...optimizerValues(optimizer, step + 1),
-      },
-      this.settings,
-    );
-    upload(this.model.device.gpu, this.run.at(this.plan.io.step), this.settings);
+    const { seed = 0, clip = 0, labelSmoothing = 0, augment = NO_AUGMENTATION, optimizer, batch } = this.options;
+    const { io } = this.plan;
+    const mixed = randomAt(seed, step, micro);
+    this.write(io.step, STEP_FIELDS, {
+      seed: mixed,
+      accumulate: micro > 0 ? 1 : 0,
+      gradient_scale: 1 / microBatches,
+      clip,
+      label_smoothing: labelSmoothing,
+      first_image: micro * batch,
+    });
+    if (io.augment) this.write(io.augment, AUGMENT_FIELDS, augmentValues(augment, mixed));
+    const { fields } = optimizerOf(optimizer.kind).kernel;
+    if (io.update) this.write(io.update, fields, updateValues(optimizer, step + 1, learningRate));
+  }
+
+  private write(region: Region, fields: Fields, values: Readonly<Record<string, number>>): void {
+    const bytes = new DataView(new ArrayBuffer(fieldBytes(fields)));
+    writeFields(fields, values, bytes);
+    upload(this.model.device.gpu, this.run.at(region), bytes);
   }
 
   private async read(region: Region): Promise<Float32Array<ArrayBuffer>> {

@@ -45,9 +45,9 @@ describe.each(['sgd', 'adamw'] as const)('the state of a run, %s', (kind) => {
     for (const arena of ['parameters', 'running'] as const) {
       expect(new Uint32Array(found.trainer[arena].buffer)).toEqual(new Uint32Array(trainer[arena].buffer));
     }
-    expect(found.trainer.moments).toHaveLength(kind === 'sgd' ? 1 : 2);
-    for (const [i, arena] of trainer.moments.entries()) {
-      const again = bitsOf({ network, arena: found.trainer.moments[i] ?? new Float32Array() });
+    expect(found.trainer.optimizerState).toHaveLength(kind === 'sgd' ? 1 : 2);
+    for (const [i, arena] of trainer.optimizerState.entries()) {
+      const again = bitsOf({ network, arena: found.trainer.optimizerState[i] ?? new Float32Array() });
       expect(again).toEqual(bitsOf({ network, arena }));
     }
   });
@@ -67,10 +67,10 @@ describe.each(['sgd', 'adamw'] as const)('the state of a run, %s', (kind) => {
     expect(state).toEqual(readCheckpoint(writeCheckpoint(network, toStateDict(network, trainer)), 'plain').state);
     expect(importWeights(whole[kind], 'run').report).toMatchObject({ scheme: 'torchvision', unused: [] });
     const { tensors } = readSafetensors(whole[kind], 'run');
-    const moments = kind === 'sgd' ? ['momentum_buffer'] : ['exp_avg', 'exp_avg_sq'];
+    const names = kind === 'sgd' ? ['momentum_buffer'] : ['exp_avg', 'exp_avg_sq'];
     const about = [...tensors.keys()].filter((name) => name.startsWith('optimizer.classifier.weight.'));
-    expect(about.toSorted()).toEqual(moments.map((moment) => `optimizer.classifier.weight.${moment}`));
-    expect(tensors.get(`optimizer.classifier.weight.${moments[0]}`)?.shape).toEqual([
+    expect(about.toSorted()).toEqual(names.map((tensor) => `optimizer.classifier.weight.${tensor}`));
+    expect(tensors.get(`optimizer.classifier.weight.${names[0]}`)?.shape).toEqual([
       2,
       network.classifier.weight.shape[1],
     ]);
@@ -140,9 +140,9 @@ test('what readers refuse is not written', () => {
 test('a state that is not the run’s, or not finite, is not written', () => {
   const { network, run, trainer } = made.sgd;
   expect(() => writeTrainingState(network, { ...trainer, steps: 11 }, { run })).toThrow(/steps: 11 are not/);
-  const broken = trainer.moments.map((arena) => arena.with(0, Number.NaN));
-  expect(() => writeTrainingState(network, { ...trainer, moments: broken }, { run })).toThrow(StateError);
-  expect(() => writeTrainingState(network, { ...trainer, moments: broken }, { run })).toThrow(
+  const broken = trainer.optimizerState.map((arena) => arena.with(0, Number.NaN));
+  expect(() => writeTrainingState(network, { ...trainer, optimizerState: broken }, { run })).toThrow(StateError);
+  expect(() => writeTrainingState(network, { ...trainer, optimizerState: broken }, { run })).toThrow(
     /^optimizer\.features\.conv0\.weight\.momentum_buffer: holds values that are not finite/,
   );
   const { offset } = network.classifier.weight;
@@ -151,7 +151,9 @@ test('a state that is not the run’s, or not finite, is not written', () => {
   const [norm] = network.norms;
   const running = trainer.running.with(norm?.runningOffset ?? 0, Number.NaN);
   expect(() => writeTrainingState(network, { ...trainer, running }, { run })).toThrow(/running_mean: holds/);
-  expect(() => writeTrainingState(network, { ...trainer, moments: [] }, { run })).toThrow(/there are 0, sgd has 1/);
+  expect(() => writeTrainingState(network, { ...trainer, optimizerState: [] }, { run })).toThrow(
+    /has 0 tensors per parameter, sgd has 1/,
+  );
 });
 
 const floats = (shape: number[], value = 0) =>
@@ -186,7 +188,7 @@ test.each([
     /is 12, and the run stands at 13/,
   ],
   ['is of a version to come', rewritten(same, (r: Run) => ({ ...r, version: 3 })), /version: 3 is not 2/],
-  ['has a field that is not known', rewritten(same, (r: Run) => ({ ...r, more: 1 })), /more: 1 is no key/],
+  ['has a field that is not known', rewritten(same, (r: Run) => ({ ...r, more: 1 })), /more: 1 is not a key/],
   ['lacks a field', rewritten(same, ({ runningMetrics: _, ...r }: Run) => r), /runningMetrics: undefined is missing/],
   [
     'is of another network',
@@ -209,7 +211,7 @@ test.each([
   [
     'has no hash',
     rewritten(same, (r: Run) => ({ ...r, data: { ...r.data, validation: { ...r.data.validation, labels: 'x' } } })),
-    /is no SHA-256/,
+    /data\.validation\.labels: "x" is not a SHA-256/,
   ],
   [
     'has other images',

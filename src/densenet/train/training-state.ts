@@ -1,7 +1,8 @@
 // The whole state of a training run as one safetensors file. It is a checkpoint first: parameters and running statistics
 // under torchvision's names, which PyTorch and `readCheckpoint` take as they are. Beside them
 //   optimizer.<parameter>.momentum_buffer           of SGD, or
-//   optimizer.<parameter>.exp_avg, … .exp_avg_sq    of AdamW: PyTorch's names, in the parameter's shape; of what is trained,
+//   optimizer.<parameter>.exp_avg, … .exp_avg_sq    of AdamW: the optimizer's state by PyTorch's names, in the parameter's
+//                                                   shape, of the parameters that are trained,
 //   optimizer.step                                  I64: updates taken,
 // and in the metadata `training_run`: where the run stands (run-record.ts). It carries its own SHA-256. Everything is float32 as it was on the GPU, bit
 // for bit; a file that is not whole and right in all its parts is an error, and nothing of it is used.
@@ -15,7 +16,6 @@ import {
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { StateError } from '../../runtime/errors.ts';
 import { buildNetwork, type Network } from '../network.ts';
-import type { OptimizerKind } from '../plan/training.ts';
 import { byParameter, toArenas, toStateDict } from '../state-dict.ts';
 import { type TrainableRange, trainableRange } from '../trainable-range.ts';
 import {
@@ -30,8 +30,9 @@ import {
   type WriteOptions,
   withoutOptimizer,
 } from './checkpoint.ts';
+import { type OptimizerKind, optimizerOf } from './optimizers.ts';
 import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from './run-metadata.ts';
-import { checkTrainerState, MOMENT_NAMES, momentName, type TrainerState } from './trainer-state.ts';
+import { checkTrainerState, stateName, type TrainerState } from './trainer-state.ts';
 
 export interface TrainingState extends Checkpoint {
   readonly run: RunMetadata;
@@ -49,7 +50,7 @@ const STEP = `${OPTIMIZER_PREFIX}step`;
 
 /**
  * The file of a run's state, as `Trainer.state` gives it. It has four bytes for each parameter, running statistic and
- * moment, and some kilobytes. What `readTrainingState` would not read is not written.
+ * value of the optimizer's state, and some kilobytes. What `readTrainingState` would not read is not written.
  * @throws StateError where the state is not the network's or not finite (naming the tensor), or the record counts other
  * steps; ConfigError for a record that cannot be
  */
@@ -79,9 +80,9 @@ function stateContents(network: Network, state: TrainerState, { run, ...details 
   if (stepOf(run) !== state.steps) throw new StateError('steps', `${state.steps} are not the record's ${stepOf(run)}`);
   const options = { ...details, steps: state.steps };
   const tensors = checkpointTensors(network, toStateDict(network, state), options);
-  for (const [i, moment] of MOMENT_NAMES[kind].entries()) {
-    for (const [name, { shape, values }] of byParameter(part, state.moments[i] ?? new Float32Array())) {
-      tensors.set(momentName(name, moment), float32Tensor(shape, values));
+  for (const [i, tensor] of optimizerOf(kind).kernel.state.entries()) {
+    for (const [name, { shape, values }] of byParameter(part, state.optimizerState[i] ?? new Float32Array())) {
+      tensors.set(stateName(name, tensor), float32Tensor(shape, values));
     }
   }
   const bytes = new Uint8Array(new BigInt64Array([BigInt(state.steps)]).buffer);
@@ -117,8 +118,8 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
     const steps = readStep(contents);
     if (steps !== stepOf(run)) throw new StateError(STEP, `is ${steps}, and the run stands at ${stepOf(run)}`);
     checkNames(part, kind, contents);
-    const moments = MOMENT_NAMES[kind].map((moment) => readMoment(part, moment, contents));
-    const trainer = { steps, ...toArenas(network, checkpoint.state), moments };
+    const optimizerState = optimizerOf(kind).kernel.state.map((tensor) => readOptimizerState(part, tensor, contents));
+    const trainer = { steps, ...toArenas(network, checkpoint.state), optimizerState };
     checkTrainerState(network, part, kind, trainer);
     return { ...checkpoint, run, trainer, checked: contents.checked };
   });
@@ -144,16 +145,22 @@ function readStep({ tensors }: SafetensorsFile): number {
 /** Every tensor under the optimizer's prefix is known. */
 function checkNames(part: TrainableRange, kind: OptimizerKind, { tensors }: SafetensorsFile): void {
   const known = new Set([STEP]);
-  for (const { name } of part.parameters) for (const m of MOMENT_NAMES[kind]) known.add(momentName(name, m));
+  for (const { name } of part.parameters) {
+    for (const tensor of optimizerOf(kind).kernel.state) known.add(stateName(name, tensor));
+  }
   for (const name of tensors.keys()) {
     if (name.startsWith(OPTIMIZER_PREFIX) && !known.has(name)) throw new StateError(name, `is not part of ${kind}`);
   }
 }
 
-function readMoment(part: TrainableRange, moment: string, { tensors }: SafetensorsFile): Float32Array<ArrayBuffer> {
+function readOptimizerState(
+  part: TrainableRange,
+  state: string,
+  { tensors }: SafetensorsFile,
+): Float32Array<ArrayBuffer> {
   const arena = new Float32Array(part.floats);
   for (const { name, shape, offset } of part.parameters) {
-    const full = momentName(name, moment);
+    const full = stateName(name, state);
     const values = toFloat32(expected(tensors.get(full), full, 'F32', shape));
     if (!values.every(Number.isFinite)) throw new StateError(full, 'holds values that are not finite');
     arena.set(values, offset - part.first);

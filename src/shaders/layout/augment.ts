@@ -1,26 +1,28 @@
 // Images of bytes into the network, normalised and, in training, mirrored and shifted at random.
 
 import { ceilDiv, defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { random, step } from '../parts/parts.ts';
-import { STEP_FIELDS } from '../parts/step.ts';
+import { random } from '../parts/parts.ts';
 import source from './augment.wgsl?raw';
 import { type NchwSize, nchwValues } from './from-nchw.ts';
 
+/** What decides a step's augmentation: the seed, already mixed with the step's number, and each augmentation's strength. */
+export const AUGMENT_FIELDS = { seed: 'u32', mirror: 'u32', shift: 'u32' } as const;
+
 /**
- * pixels [N][C][H][W], four bytes a u32, the lowest first -> out [C][stride], byte * normalisation.x + normalisation.y:
- * for (byte / 255 - mean) / deviation, normalisation is (1 / (255 deviation), -mean / deviation). What a shift uncovers
- * is 0. `step.mirror`, `step.shift` and `step.seed` decide; the same seed gives the same images.
+ * pixels [N][C][H][W], four bytes per u32, the lowest first -> out [C][stride], byte * normalisation.x + normalisation.y:
+ * for (byte / 255 - mean) / std, normalisation is (1 / (255 std), -mean / std). What a shift uncovers
+ * is 0. The same `augment.seed` gives the same images; all zeros: no augmentation.
  */
 export const layoutAugment = defineKernel({
   id: 'layout/augment',
   source,
-  parts: [random, step],
+  parts: [random],
   parameters: { WORKGROUP: 256 },
   bindings: {
     pixels: read('u32', (s: NchwSize) => ceilDiv(nchwValues(s), 4)),
     normalisation: read('vec2f', (s: NchwSize) => s.channels),
     out: write('f32', (s: NchwSize) => s.channels * s.stride),
-    step: settings(STEP_FIELDS),
+    augment: settings(AUGMENT_FIELDS),
     shape: shape({ images: 'u32', channels: 'u32', height: 'u32', width: 'u32', stride: 'u32' }),
   },
   shape: ({ images, channels, height, width, stride }: NchwSize) => ({ images, channels, height, width, stride }),

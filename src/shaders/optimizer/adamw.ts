@@ -1,35 +1,24 @@
-// AdamW, over a whole arena.
+// AdamW (Loshchilov and Hutter 2019).
 
-import { defineKernel, optionalRead, optionalWrite, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { finite, step } from '../parts/parts.ts';
-import { STEP_FIELDS } from '../parts/step.ts';
-import { settled, VERDICT_WORDS, verdict } from '../parts/verdict.ts';
 import source from './adamw.wgsl?raw';
-import { ARENA_WORKGROUP, arenaGrid } from './arena-grid.ts';
-import type { ArenaSize } from './square-norm.ts';
+import { defineOptimizerKernel } from './update.ts';
 
 /**
- * parameters, momentum and secondMomentum [count], updated from gradients [count] times clip[0], where `settled` allows it.
- * APPLIES false: they stay, and the first place whose next values are not finite is noted in `verdict`. The moments' weights
- * are 1 - beta of float32 betas: for moments without bias, take `bias_correction` from the same rounded betas.
+ * torch.optim.AdamW. The state's weights are 1 - beta of float32 betas: for averages without bias, the bias corrections
+ * must come from the same rounded betas.
  */
-export const optimizerAdamw = defineKernel({
+export const optimizerAdamw = defineOptimizerKernel({
   id: 'optimizer/adamw',
   source,
-  parts: [finite, settled, step, verdict],
-  parameters: { WORKGROUP: ARENA_WORKGROUP, APPLIES: true },
-  bindings: {
-    parameters: write('vec4f', (s: ArenaSize) => s.count / 4),
-    gradients: read('vec4f', (s: ArenaSize) => s.count / 4),
-    momentum: write('vec4f', (s: ArenaSize) => s.count / 4),
-    secondMomentum: write('vec4f', (s: ArenaSize) => s.count / 4),
-    clip: read('f32', () => 2),
-    verdict: optionalWrite('atomic<u32>', (_: ArenaSize, p) => (p.APPLIES ? 0 : VERDICT_WORDS)),
-    settled: optionalRead('vec4u', (_: ArenaSize, p) => (p.APPLIES ? VERDICT_WORDS / 4 : 0)),
-    step: settings(STEP_FIELDS),
-    shape: shape({ vectors: 'u32' }),
+  state: ['exp_avg', 'exp_avg_sq'],
+  fields: {
+    learning_rate: 'f32',
+    weight_decay: 'f32',
+    beta1: 'f32',
+    beta2: 'f32',
+    epsilon: 'f32',
+    bias_correction1: 'f32',
+    bias_correction2: 'f32',
   },
-  shape: (s: ArenaSize) => ({ vectors: s.count / 4 }),
-  grid: (s) => arenaGrid(s.count),
-  cost: (s, { APPLIES }) => ({ flops: 18 * s.count, bytes: (APPLIES ? 28 : 16) * s.count }),
+  flops: 18,
 });

@@ -1,7 +1,9 @@
 // What the optimizer kernels compute, as PyTorch's formulas read: float64, plain loops. Each result comes with its
 // magnitude: the sum of its terms' absolute values.
 
-import type { StepValues } from '../parts/step.ts';
+import type { FieldValues } from '../../runtime/kernel.ts';
+import type { optimizerAdamw } from './adamw.ts';
+import type { optimizerSgd } from './sgd.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -22,44 +24,46 @@ function put(into: Updated, i: number, terms: readonly number[]): number {
   return value;
 }
 
-interface Arenas {
-  readonly parameters: Numbers;
-  readonly gradients: Numbers;
-  readonly momentum: Numbers;
-  readonly secondMomentum?: Numbers;
-}
+/** Parameters, gradients and the optimizer's state, by the kernel's names. */
+export type Arenas = Readonly<Record<string, Numbers>>;
 
 /** torch.optim.SGD with weight decay, momentum and Nesterov's look-ahead. */
-export function sgd(count: number, { parameters, gradients, momentum }: Arenas, factor: number, step: StepValues) {
-  const out = { parameters: updated(count), momentum: updated(count) };
+export function sgd(count: number, arenas: Arenas, factor: number, update: FieldValues<typeof optimizerSgd.fields>) {
+  const out = { parameters: updated(count), momentum_buffer: updated(count) };
   for (let i = 0; i < count; i++) {
-    const w = at(parameters, i);
-    const [gradient, decay] = [at(gradients, i) * factor, step.weight_decay * w];
-    const kept = step.momentum * at(momentum, i);
-    const m = put(out.momentum, i, [gradient, decay, kept]);
-    const ahead = step.nesterov ? step.momentum : 1;
-    const direct = step.nesterov ? [-step.learning_rate * gradient, -step.learning_rate * decay] : [];
-    put(out.parameters, i, [w, ...direct, -step.learning_rate * ahead * m]);
-    const update = at(out.momentum.magnitude, i) * ahead + (step.nesterov ? Math.abs(gradient) + Math.abs(decay) : 0);
-    out.parameters.magnitude[i] = Math.abs(w) + step.learning_rate * update;
+    const w = at(arenas.parameters, i);
+    const [gradient, decay] = [at(arenas.gradients, i) * factor, update.weight_decay * w];
+    const kept = update.momentum * at(arenas.momentum_buffer, i);
+    const m = put(out.momentum_buffer, i, [gradient, decay, kept]);
+    const ahead = update.nesterov ? update.momentum : 1;
+    const direct = update.nesterov ? [-update.learning_rate * gradient, -update.learning_rate * decay] : [];
+    put(out.parameters, i, [w, ...direct, -update.learning_rate * ahead * m]);
+    const moved =
+      at(out.momentum_buffer.magnitude, i) * ahead + (update.nesterov ? Math.abs(gradient) + Math.abs(decay) : 0);
+    out.parameters.magnitude[i] = Math.abs(w) + update.learning_rate * moved;
   }
   return out;
 }
 
 /** torch.optim.AdamW. */
-export function adamw(count: number, arenas: Arenas, factor: number, step: StepValues) {
-  const out = { parameters: updated(count), momentum: updated(count), secondMomentum: updated(count) };
+export function adamw(
+  count: number,
+  arenas: Arenas,
+  factor: number,
+  update: FieldValues<typeof optimizerAdamw.fields>,
+) {
+  const out = { parameters: updated(count), exp_avg: updated(count), exp_avg_sq: updated(count) };
   for (let i = 0; i < count; i++) {
     const g = at(arenas.gradients, i) * factor;
-    const before = at(arenas.momentum, i);
-    const m = put(out.momentum, i, [before, (1 - step.beta1) * (g - before)]);
-    const v = put(out.secondMomentum, i, [step.beta2 * at(arenas.secondMomentum, i), (1 - step.beta2) * g * g]);
-    const denominator = Math.sqrt(v / step.bias_correction2) + step.epsilon;
+    const before = at(arenas.exp_avg, i);
+    const m = put(out.exp_avg, i, [before, (1 - update.beta1) * (g - before)]);
+    const v = put(out.exp_avg_sq, i, [update.beta2 * at(arenas.exp_avg_sq, i), (1 - update.beta2) * g * g]);
+    const denominator = Math.sqrt(v / update.bias_correction2) + update.epsilon;
     const w = at(arenas.parameters, i);
-    const rate = step.learning_rate / step.bias_correction1 / denominator;
-    put(out.parameters, i, [w, -step.learning_rate * step.weight_decay * w, -rate * m]);
-    const momentumTerms = at(out.momentum.magnitude, i);
-    out.parameters.magnitude[i] = Math.abs(w) * (1 + step.learning_rate * step.weight_decay) + rate * momentumTerms;
+    const rate = update.learning_rate / update.bias_correction1 / denominator;
+    put(out.parameters, i, [w, -update.learning_rate * update.weight_decay * w, -rate * m]);
+    const averaged = at(out.exp_avg.magnitude, i);
+    out.parameters.magnitude[i] = Math.abs(w) * (1 + update.learning_rate * update.weight_decay) + rate * averaged;
   }
   return out;
 }

@@ -6,6 +6,20 @@ import { expect, expectFits, KEEP_DEVICES, loseDevices, test } from './page-test
 const bars = (page: Page) => page.getByRole('group', { name: /^Likeliest classes/ }).getByRole('radio');
 const firstResult = (page: Page) => expect(bars(page)).toHaveCount(5, { timeout: 180_000 });
 
+/** How often from now on the status comes back to the GPU that the page runs on. */
+async function countReopened(page: Page): Promise<() => Promise<number>> {
+  const counter = await page.evaluateHandle(() => {
+    const isOpen = () => document.querySelector('[role=status]')?.textContent?.includes('Computes on') ?? false;
+    const count = { wasOpen: isOpen(), reopened: 0 };
+    new MutationObserver(() => {
+      if (isOpen() && !count.wasOpen) count.reopened++;
+      count.wasOpen = isOpen();
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    return count;
+  });
+  return () => counter.evaluate(({ reopened }) => reopened);
+}
+
 /** What goes wrong in the worker of an engine, by the engine's number. */
 const broken = (faults: Readonly<Record<number, string>>) => `
   if (self.GPU && !self.document) {
@@ -55,11 +69,14 @@ test('a GPU that is lost in use is opened again by itself in each view, and at l
   const view = (name: string) => page.locator('nav').getByRole('link', { name, exact: true }).click();
   const dress = page.getByRole('button', { name: /^Dress, sample/ }).first();
   await dress.click();
-  for (const name of ['Train', 'About', 'Classify']) {
+  const reopened = await countReopened(page);
+  for (const [i, name] of ['Train', 'About', 'Classify'].entries()) {
     await view(name);
     await loseDevices(page);
+    // What is shown of the loss before stays for a while: a device that is lost while its engine opens is another case.
+    await expect.poll(reopened, { timeout: 180_000 }).toBe(i + 1);
     await expect(page.getByText('The GPU was lost. The engine was started again')).toBeVisible();
-    await expect(page.getByRole('status').first()).toContainText('Computes on', { timeout: 180_000 });
+    await expect(page.getByRole('status').first()).toContainText('Computes on');
     await expect(page.getByRole('alert')).toHaveCount(0);
   }
   // The picture is classified anew.

@@ -1,7 +1,6 @@
 import { layoutAugment } from '../../../../src/shaders/layout/augment.ts';
 import { type NchwSize, nchwValues } from '../../../../src/shaders/layout/from-nchw.ts';
 import { augment } from '../../../../src/shaders/layout/reference.ts';
-import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
 interface Size extends NchwSize {
@@ -40,10 +39,10 @@ export default defineSuite<Size, typeof layoutAugment.parameters, typeof layoutA
       i % 2 === 0 ? 1 / (255 * 0.25) : -random.integer(100, 150) / 64,
     ),
   }),
-  settings: (s, random) => ({ step: { ...NO_OP_STEP, seed: random.word(), mirror: s.mirror, shift: s.shift } }),
-  reference: (s, { pixels, normalisation }, _, { step }) => {
+  settings: (s, random) => ({ augment: { seed: random.word(), mirror: s.mirror, shift: s.shift } }),
+  reference: (s, { pixels, normalisation }, _, { augment: settings }) => {
     const bytes = new Uint8Array(pixels?.buffer ?? new ArrayBuffer(0));
-    const options = { seed: step?.seed ?? 0, mirror: s.mirror === 1, shift: s.shift };
+    const options = { seed: settings?.seed ?? 0, mirror: s.mirror === 1, shift: s.shift };
     return { out: augment(s, options, bytes, normalisation ?? []) };
   },
   roundings: () => 2,

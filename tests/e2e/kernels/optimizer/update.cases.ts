@@ -1,37 +1,56 @@
+import type { FieldValues } from '../../../../src/runtime/kernel.ts';
 import { optimizerAdamw } from '../../../../src/shaders/optimizer/adamw.ts';
 import { adamw, sgd } from '../../../../src/shaders/optimizer/reference.ts';
 import { optimizerSgd } from '../../../../src/shaders/optimizer/sgd.ts';
 import type { ArenaSize } from '../../../../src/shaders/optimizer/square-norm.ts';
-import { NO_OP_STEP, type StepValues } from '../../../../src/shaders/parts/step.ts';
 import type { Expected } from '../kernel-suite.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { type Random, vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
-interface Size extends ArenaSize {
-  readonly step: Partial<StepValues>;
+interface Size<Values> extends ArenaSize {
+  readonly update: Values;
   /** Something was met: nothing may be written. */
   readonly stopped?: true;
 }
 
-const f32 = (step: Partial<StepValues>): StepValues => {
-  const all = { ...NO_OP_STEP, ...step };
-  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, Math.fround(value)])) as typeof all;
+const f32 = <Values extends Readonly<Record<string, number>>>(values: Values): Values => {
+  const rounded = Object.entries(values).map(([name, value]) => [name, Math.fround(value)]);
+  return { ...values, ...Object.fromEntries(rounded) };
 };
-const size = (count: number, step: Partial<StepValues> = {}): Size => ({ count, step });
 
-const arenas = (s: Size, random: Random, { APPLIES }: { readonly APPLIES: boolean }) => ({
+type SgdValues = FieldValues<typeof optimizerSgd.fields>;
+type AdamwValues = FieldValues<typeof optimizerAdamw.fields>;
+const sgdSize = (count: number, update: Partial<SgdValues> = {}): Size<SgdValues> => ({
+  count,
+  update: f32({ learning_rate: 0, weight_decay: 0, momentum: 0, nesterov: 0, ...update }),
+});
+const NO_UPDATE: AdamwValues = {
+  learning_rate: 0,
+  weight_decay: 0,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  bias_correction1: 1,
+  bias_correction2: 1,
+};
+const adamwSize = (count: number, update: Partial<AdamwValues> = {}): Size<AdamwValues> => ({
+  count,
+  update: f32({ ...NO_UPDATE, ...update }),
+});
+
+const arenas = (s: Size<unknown>, random: Random, APPLIES: boolean) => ({
   ...(APPLIES ? { settled: s.stopped ? clean().fill(3, 2, 3) : clean() } : { verdict: clean() }),
   parameters: vector(random, s.count),
   gradients: vector(random, s.count).map((value) => value / 16),
-  momentum: vector(random, s.count).map((value) => value / 8),
+  average: vector(random, s.count).map((value) => value / 8),
   clip: Float32Array.of(random.pick([1, 0.375]), Number.NaN),
 });
 const variants = { applies: { APPLIES: true }, 'only looks': { APPLIES: false } };
 
 /** What a kernel that only looks leaves, or one that must not write; else what it writes. */
 function outcome(
-  s: Size,
+  s: Size<unknown>,
   { verdict }: { readonly verdict?: ArrayLike<number> | undefined },
   next: Readonly<Record<string, Expected>>,
 ): Readonly<Record<string, Expected>> {
@@ -53,50 +72,47 @@ const ADAM = {
 };
 
 export default [
-  defineSuite<Size, typeof optimizerSgd.parameters, typeof optimizerSgd.bindings>({
+  defineSuite<Size<SgdValues>, typeof optimizerSgd.parameters, typeof optimizerSgd.bindings>({
     kernel: optimizerSgd,
     sizes: {
-      plain: size(64, { learning_rate: 0.5 }),
-      momentum: size(1088, PAPER),
-      'more than a row of workgroups': size(257 * 1024 + 64, PAPER),
-      "Nesterov's": size(1024, { ...PAPER, nesterov: 1 }),
-      'a rate that overflows': { ...size(1088, { learning_rate: 1e38 }), stopped: true },
-      'behind something that is not finite': { ...size(64, PAPER), stopped: true },
+      plain: sgdSize(64, { learning_rate: 0.5 }),
+      momentum: sgdSize(1088, PAPER),
+      'more than a row of workgroups': sgdSize(257 * 1024 + 64, PAPER),
+      "Nesterov's": sgdSize(1024, { ...PAPER, nesterov: 1 }),
+      'a rate that overflows': { ...sgdSize(1088, { learning_rate: 1e38 }), stopped: true },
+      'behind something that is not finite': { ...sgdSize(64, PAPER), stopped: true },
     },
     nonFinite: { size: 'momentum' },
-    inputs: arenas,
-    settings: (s) => ({ step: f32(s.step) }),
+    inputs: (s, random, { APPLIES }) => {
+      const { average: momentum_buffer, ...rest } = arenas(s, random, APPLIES === true);
+      return { ...rest, momentum_buffer };
+    },
+    settings: (s) => ({ update: s.update }),
     variants,
-    reference: (s, { parameters = [], gradients = [], momentum = [], clip, ...rest }) =>
-      outcome(s, rest, sgd(s.count, { parameters, gradients, momentum }, clip?.[0] ?? 1, f32(s.step))),
+    reference: (s, inputs) => outcome(s, inputs, sgd(s.count, inputs, inputs.clip?.[0] ?? 1, s.update)),
     roundings: () => 8,
   }),
-  defineSuite<Size, typeof optimizerAdamw.parameters, typeof optimizerAdamw.bindings>({
+  defineSuite<Size<AdamwValues>, typeof optimizerAdamw.parameters, typeof optimizerAdamw.bindings>({
     kernel: optimizerAdamw,
     sizes: {
-      'no decay': size(64, { learning_rate: 1e-3 }),
-      'with decay, third step': size(1088, ADAM),
-      'more than a row of workgroups': size(257 * 1024 + 64, ADAM),
-      'behind something that is not finite': { ...size(64, ADAM), stopped: true },
-      'large epsilon': size(4096, { ...ADAM, epsilon: 0.1 }),
+      'no decay': adamwSize(64, { learning_rate: 1e-3 }),
+      'with decay, third step': adamwSize(1088, ADAM),
+      'more than a row of workgroups': adamwSize(257 * 1024 + 64, ADAM),
+      'behind something that is not finite': { ...adamwSize(64, ADAM), stopped: true },
+      'large epsilon': adamwSize(4096, { ...ADAM, epsilon: 0.1 }),
     },
     // A mean of squares is not negative.
     nonFinite: {
       size: 'with decay, third step',
-      allows: (binding, _, value) => binding !== 'secondMomentum' || !(value < 0),
+      allows: (binding, _, value) => binding !== 'exp_avg_sq' || !(value < 0),
     },
-    inputs: (s, random, p) => ({
-      ...arenas(s, random, p),
-      secondMomentum: vector(random, s.count).map((value) => value * value),
-    }),
-    settings: (s) => ({ step: f32(s.step) }),
+    inputs: (s, random, { APPLIES }) => {
+      const { average: exp_avg, ...rest } = arenas(s, random, APPLIES === true);
+      return { ...rest, exp_avg, exp_avg_sq: vector(random, s.count).map((value) => value * value) };
+    },
+    settings: (s) => ({ update: s.update }),
     variants,
-    reference: (s, { parameters = [], gradients = [], momentum = [], secondMomentum = [], clip, ...rest }) =>
-      outcome(
-        s,
-        rest,
-        adamw(s.count, { parameters, gradients, momentum, secondMomentum }, clip?.[0] ?? 1, f32(s.step)),
-      ),
+    reference: (s, inputs) => outcome(s, inputs, adamw(s.count, inputs, inputs.clip?.[0] ?? 1, s.update)),
     roundings: () => 12,
   }),
 ];

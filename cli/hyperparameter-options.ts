@@ -1,0 +1,136 @@
+// The options of `train` that are hyperparameters: flags, help, limits and defaults come from the fields' own table, and so
+// do the values that a run has, with which an option of a resumed run may not disagree.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { choicesOf, infoOf, limitsOf, parse, type Schema } from '../src/data/schema.ts';
+import { CONFIG_FIELDS } from '../src/densenet/config.ts';
+import { AUGMENTATIONS } from '../src/densenet/train/augmentation.ts';
+import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
+import {
+  isOptimizer,
+  OPTIMIZER_KINDS,
+  type OptimizerOptions,
+  optimizerOf,
+  optimizerWith,
+} from '../src/densenet/train/optimizers.ts';
+import { ConfigError } from '../src/runtime/errors.ts';
+import { numberList } from './option-values.ts';
+
+/** What Commander makes of the options: values by attribute, undefined where an option was not given. */
+export type GivenOptions = Readonly<Record<string, unknown>>;
+
+export interface HyperparameterOption {
+  /** `--label-smoothing`. */
+  readonly flag: string;
+  /** Commander's name for its value: `labelSmoothing`. */
+  readonly attribute: string;
+  /** The field's name in its record. */
+  readonly field: string;
+  readonly option: Option;
+  readonly otherwise: string | number | boolean | undefined;
+  /** What a run has there; undefined: nothing. */
+  of(hyperparameters: Hyperparameters): unknown;
+}
+
+type Fields = Readonly<Record<string, Schema<unknown>>>;
+
+function optionsOf(fields: Fields, of: (hyperparameters: Hyperparameters) => object): HyperparameterOption[] {
+  return Object.entries(fields).flatMap(([field, schema]) => {
+    const info = infoOf(schema);
+    if (info?.option === undefined) return [];
+    const option = optionFor(info.option, info.help, schema, info.default);
+    return {
+      ...{ flag: option.long ?? '', attribute: option.attributeName(), field, option, otherwise: info.default },
+      of: (hyperparameters: Hyperparameters): unknown => Reflect.get(of(hyperparameters), field),
+    };
+  });
+}
+
+/** @param otherwise the default, which is said and not set: an option that was not given may come from elsewhere */
+function optionFor(flags: string, help: string, schema: Schema<unknown>, otherwise: unknown): Option {
+  const text = otherwise === undefined || otherwise === false ? help : `${help} (default: ${otherwise})`;
+  const option = new Option(flags, text);
+  const choices = choicesOf(schema);
+  if (choices) return option.choices(choices);
+  if (!option.required) return option;
+  const isNumber = limitsOf(schema) !== undefined;
+  return option.argParser((given: string) => {
+    const value = isNumber ? numberOf(given) : flags.includes(',') ? numberList(given) : given;
+    try {
+      return parse(schema, value, flags);
+    } catch (error) {
+      if (error instanceof ConfigError) throw new InvalidArgumentError(`It ${error.problem}.`);
+      throw error;
+    }
+  });
+}
+
+const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+
+/** Options of optimizers by field: two optimizers may share one. */
+const OPTIMIZER_FIELDS: Fields = Object.assign({}, ...OPTIMIZER_KINDS.map((kind) => optimizerOf(kind).fields));
+
+const OPTIMIZER: HyperparameterOption = {
+  ...{ flag: '--optimizer', attribute: 'optimizer', field: 'optimizer', otherwise: 'adamw' },
+  option: new Option('--optimizer <name>', 'which optimizer (default: adamw)').choices(OPTIMIZER_KINDS),
+  of: ({ optimizer }) => optimizer.kind,
+};
+
+/** In the order in which help shows them. */
+export const HYPERPARAMETER_OPTIONS: readonly HyperparameterOption[] = [
+  ...optionsOf({ dropout: CONFIG_FIELDS.dropout }, ({ config }) => config),
+  OPTIMIZER,
+  ...optionsOf(HYPERPARAMETER_FIELDS, (hyperparameters) => hyperparameters),
+  ...optionsOf(OPTIMIZER_FIELDS, ({ optimizer }) => optimizer),
+  ...optionsOf(AUGMENTATIONS, ({ augment }) => augment),
+];
+
+const BY_FIELD = new Map(HYPERPARAMETER_OPTIONS.map((option) => [option.field, option]));
+
+/** Adds them; a flag that is on by default can be turned off. */
+export function addHyperparameterOptions(command: Command): Command {
+  for (const { option, otherwise } of HYPERPARAMETER_OPTIONS) {
+    command.addOption(option);
+    if (otherwise === true)
+      command.option(`--no-${option.name()}`, `do not ${option.description.replace(/ \(.*/, '')}`);
+  }
+  return command;
+}
+
+/** A record's fields as the options say, then as `stated`, then by default; what none of them says is left out. */
+export function chosen(fields: Fields, options: GivenOptions, stated: GivenOptions = {}): GivenOptions {
+  const values = Object.keys(fields).map((field): [string, unknown] => {
+    const option = BY_FIELD.get(field);
+    return [field, (option && options[option.attribute]) ?? stated[field] ?? option?.otherwise];
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The optimizer that options and --config ask for.
+ * @param stated what --config says of it, `kind` and options
+ * @throws ConfigError for an option of another optimizer
+ */
+export function chosenOptimizer(options: GivenOptions, stated: GivenOptions): OptimizerOptions {
+  const kind = options.optimizer ?? stated.kind ?? OPTIMIZER.otherwise;
+  if (!isOptimizer(kind)) throw new ConfigError('--optimizer', kind, `must be ${OPTIMIZER_KINDS.join(' or ')}`);
+  const { fields } = optimizerOf(kind);
+  for (const field of Object.keys(OPTIMIZER_FIELDS)) {
+    const option = BY_FIELD.get(field);
+    const value = option && options[option.attribute];
+    if (!option || value === undefined || Object.hasOwn(fields, field)) continue;
+    const owners = OPTIMIZER_KINDS.filter((other) => Object.hasOwn(optimizerOf(other).fields, field));
+    throw new ConfigError(option.flag, value, `is for --optimizer ${owners.join(' or ')}, not ${kind}`);
+  }
+  return optimizerWith(kind, chosen(fields, options, stated));
+}
+
+/** What `make` gives; its errors about a field are about the option for it. */
+export function byOption<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    const option = thrown instanceof ConfigError ? BY_FIELD.get(thrown.field.replace(/^.*\./, '')) : undefined;
+    if (!option || !(thrown instanceof ConfigError)) throw thrown;
+    throw new ConfigError(option.flag, thrown.value, thrown.problem);
+  }
+}

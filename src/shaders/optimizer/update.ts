@@ -1,0 +1,96 @@
+// What every optimizer's kernel is: a pass over a whole arena that updates the parameters and the optimizer's state from
+// the gradients, one invocation per vector of four floats. It runs twice per step. With APPLIES false it only notes the
+// first place whose next values are not finite; with APPLIES true it writes, unless something was noted.
+
+import {
+  type Bindings,
+  ceilDiv,
+  type Fields,
+  type Grid,
+  type Kernel,
+  optionalRead,
+  optionalWrite,
+  read,
+  settings,
+  shape,
+  write,
+} from '../../runtime/kernel.ts';
+import { finite } from '../parts/parts.ts';
+import { settled, VERDICT_WORDS, verdict } from '../parts/verdict.ts';
+import type { ArenaSize } from './square-norm.ts';
+
+const WORKGROUP = 256;
+// A grid axis holds at most 65,535 workgroups; that many rows of these reach 2^32 floats. Short rows, so that small tests
+// have several.
+const ROW = 256;
+
+/** Workgroups for an arena of `count` floats; the last row may be longer than what is left of it. */
+function arenaGrid(count: number): Grid {
+  const workgroups = ceilDiv(count / 4, WORKGROUP);
+  return [Math.min(workgroups, ROW), ceilDiv(workgroups, ROW), 1];
+}
+
+interface UpdateParameters extends Record<string, number | boolean> {
+  readonly WORKGROUP: number;
+  readonly APPLIES: boolean;
+}
+
+export interface OptimizerKernel<F extends Fields = Fields>
+  extends Kernel<ArenaSize, UpdateParameters, Bindings<ArenaSize>> {
+  /** The optimizer's state by PyTorch's names: bindings of the kernel, each laid out as the parameters. */
+  readonly state: readonly string[];
+  /** The fields of its own uniform, `update`. */
+  readonly fields: F;
+}
+
+export interface OptimizerDescription<F extends Fields> {
+  readonly id: string;
+  readonly source: string;
+  readonly state: readonly string[];
+  readonly fields: F;
+  /** Floating-point operations per parameter. */
+  readonly flops: number;
+}
+
+/**
+ * parameters and each state tensor [count], updated from gradients [count] times clip[0], where `settled` allows it. The
+ * kernel's text declares its bindings in this order: parameters, gradients, the state, clip, verdict, settled, update, shape.
+ */
+export function defineOptimizerKernel<const F extends Fields>({
+  id,
+  source,
+  state,
+  fields,
+  flops,
+}: OptimizerDescription<F>): OptimizerKernel<F> {
+  const vectors = ({ count }: ArenaSize) => count / 4;
+  const bindings: Bindings<ArenaSize> = {
+    parameters: write('vec4f', vectors),
+    gradients: read('vec4f', vectors),
+    ...Object.fromEntries(state.map((name) => [name, write('vec4f', vectors)])),
+    clip: read('f32', () => 2),
+    verdict: optionalWrite('atomic<u32>', (_: ArenaSize, p) => (p.APPLIES ? 0 : VERDICT_WORDS)),
+    settled: optionalRead('vec4u', (_: ArenaSize, p) => (p.APPLIES ? VERDICT_WORDS / 4 : 0)),
+    update: settings(fields),
+    shape: shape({ vectors: 'u32' }),
+  };
+  const parameters: UpdateParameters = { WORKGROUP, APPLIES: true };
+  return {
+    id,
+    source,
+    parts: [finite, settled, verdict],
+    parameters,
+    bindings,
+    state,
+    fields,
+    choose: () => parameters,
+    tileCandidates: () => [],
+    shape: (size) => ({ vectors: vectors(size) }),
+    grid: ({ count }) => arenaGrid(count),
+    // Reads everything once; where it applies, writes all but the gradients.
+    cost: ({ count }, { APPLIES }) => ({
+      flops: flops * count,
+      bytes: (8 + 4 * state.length + (APPLIES ? 4 + 4 * state.length : 0)) * count,
+    }),
+  };
+}
