@@ -55,7 +55,7 @@ describe('what a file is', () => {
     );
   });
 
-  it('what is wanted is no other kind', () => {
+  it('the wanted kind is not refused', () => {
     expect(fileKind(writeSafetensors(new Map()))).toBe('safetensors');
     expect(otherKind(latin('\x89PNG'), 'picture')).toBeUndefined();
     expect(otherKind(utf8('{}'), 'text')).toBeUndefined();

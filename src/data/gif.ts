@@ -1,6 +1,6 @@
 // The first frame of a GIF as Pillow's convert('RGB') gives it: a transparent pixel has its palette colour, and so has the
 // canvas around a smaller frame. Our own decoder, since what browsers and npm's decoders return is composited: the colours
-// under transparent pixels are lost, and a truncated stream is not told from a whole one.
+// under transparent pixels are lost, and a truncated stream looks like a whole one.
 // https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 
 import { DataError } from '../runtime/errors.ts';

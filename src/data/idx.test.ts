@@ -46,7 +46,7 @@ describe('idx', () => {
     });
   });
 
-  it('reads images whose channels lie last where only the last axis can be theirs', () => {
+  it('reads images whose channels come last where only the last axis can be theirs', () => {
     const last = { name: 'i', bytes: idx([2, 5, 2, 3], range(60)) };
     const { pixels, ...size } = readImages(last);
     expect(size).toEqual({ count: 2, channels: 3, height: 5, width: 2 });

@@ -48,7 +48,7 @@ describe('JSON of unknown origin', () => {
     ['a backslash at the end', '"abc\\', /is not JSON/, 0],
     ['a colon alone', ':', /is not JSON/, 0],
     ['a bad escape in a key', '{"\\x":1}', /is not JSON/, 0],
-    ['something behind it', '{} {}', /is not JSON/, 0],
+    ['something after it', '{} {}', /is not JSON/, 0],
     ['a control character', '"\x1b"', /is not JSON/, 0],
   ])('is refused: %s', (_, text, problem, offset) => {
     const error = failure(text);

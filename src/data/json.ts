@@ -17,7 +17,7 @@ export interface JsonLimits {
   readonly depth?: number;
   /** Numbers within lists are whole, 0 or more, and written as such (no `1.0`, `1e3`, `-0`): sizes and offsets. Default false. */
   readonly sizes?: boolean;
-  /** What is thrown, for text that lies within a file; default a DataError. */
+  /** What is thrown, for text inside a file; default a DataError. */
   readonly error?: (offset: number, problem: string, options?: ErrorOptions) => Error;
 }
 

@@ -92,7 +92,7 @@ describe('readNpy', () => {
       /shape is not a tuple/,
     ],
     [
-      'something behind it',
+      'something after it',
       withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} 1"),
       /follows the dictionary/,
     ],

@@ -145,11 +145,11 @@ describe("a checkpoint's configuration", () => {
 
   test.each([
     ['an epsilon of 0', { batchNormEpsilon: 0 }, 'batchNormEpsilon'],
-    ['an epsilon of a norm that is none', { batchNormEpsilon: 2 }, 'batchNormEpsilon'],
+    ['an invalid epsilon of a norm', { batchNormEpsilon: 2 }, 'batchNormEpsilon'],
     ['a missing field', { classes: undefined }, 'classes'],
     ['an unknown field', { growth: 12 }, 'growth'],
     ['another kind', { height: '32' }, 'height'],
-    ['what cannot be', { dropout: 1 }, 'dropout'],
+    ['an invalid value', { dropout: 1 }, 'dropout'],
   ])('%s is an error', (_, change, field) => {
     const json = JSON.parse(JSON.stringify({ ...configToJson(PRESETS['bc-100-12']), ...change }));
     expect(thrown(() => parseConfigJson(json)).field).toBe(field);

@@ -74,7 +74,7 @@ describe('names and places', () => {
   });
 });
 
-describe('configurations that cannot be', () => {
+describe('invalid configurations', () => {
   const base = { ...PRESETS['bc-100-12'], blockLayers: [2, 2, 2] };
   const bad: [string, object, string][] = [
     ['growth rate 0', { growthRate: 0 }, 'growthRate'],

@@ -16,7 +16,7 @@ const NETWORKS: Readonly<Record<string, Network>> = {
 describe.each(Object.entries(NETWORKS))('%s', (_name, network) => {
   const state = toStateDict(network, initialize(network, 3));
   const weights = (name: string) => state.get(name)?.values ?? new Float32Array();
-  /** By names and counting alone: mean |w| over all weights whose input channel lies in [first, end). */
+  /** By names and counting alone: mean |w| over all weights whose input channel is in [first, end). */
   function plain(name: string, inputs: number, first: number, end: number): number {
     const values = weights(name);
     const shape = state.get(name)?.shape ?? [];

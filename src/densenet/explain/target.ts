@@ -7,7 +7,7 @@ import { type DenseBlock, lastConvolution, type Network, type Parameter } from '
 export type ExplanationTarget =
   /** d logit / d input. */
   | { readonly kind: 'input' }
-  /** The first `channels` channels of a block's buffer; backward stops after the parameter `behind`. */
+  /** The first `channels` channels of a block's buffer; backward does not go past the parameter `behind`. */
   | {
       readonly kind: 'features';
       readonly name: string;
@@ -47,7 +47,7 @@ export function featureTargets(network: Network): ReadonlyMap<string, Explanatio
 }
 
 /**
- * The target of a name, with or without torchvision's `features.` ahead of it; or `input`.
+ * The target of a name, with or without torchvision's `features.` before it; or `input`.
  * @throws ConfigError naming those that the network has
  */
 export function targetOf(network: Network, name: string): ExplanationTarget {
