@@ -68,7 +68,7 @@ describe('maps', () => {
     expect([...gradCam({ shape, values, gradient })]).toEqual([0, 8]);
   });
 
-  it('of the head: the gradient of a mean, 0 where the ReLU is', () => {
+  it('of the head: the gradient of a mean, 0 where the ReLU clips', () => {
     const input = {
       features: Float32Array.of(1, -1),
       shape: [1, 1, 2] as const,
