@@ -91,7 +91,7 @@ describe('where a fine-tuning starts', () => {
     await expect(startOf(options(more), data(['a', 'b', 'c']))).rejects.toThrow(words);
   });
 
-  test('a head that is not computed is refused, and left out when it is named', async () => {
+  test('a head that is not supported is refused, and left out when it is named', async () => {
     const extra = tensors.get('classifier.weight');
     const neck = file(
       'neck.safetensors',

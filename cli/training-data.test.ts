@@ -106,7 +106,7 @@ test.each([
     'tests on a label that no training image has',
     { [validation.labels]: idx([2], 2) },
     DataError,
-    /at byte 8: label 2 of image 0; the 2 classes are 0 to 1/,
+    /at byte 8: label 2 of image 0 is out of range: the 2 classes are 0 to 1/,
   ],
   [
     'has two sizes of images',

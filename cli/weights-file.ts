@@ -2,7 +2,7 @@
 // command that takes --checkpoint.
 import { type Command, Option } from 'commander';
 import { readTextFile } from '../src/data/text-file.ts';
-import type { ImportOptions } from '../src/densenet/weights/import-options.ts';
+import type { ImportOptions } from '../src/densenet/weights/import-weights.ts';
 import { type ImportedNetwork, importWeights } from '../src/densenet/weights/import-weights.ts';
 import { unusedNote } from '../src/densenet/weights/report.ts';
 import type { SidecarFile } from '../src/densenet/weights/sidecar-files.ts';

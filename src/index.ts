@@ -29,19 +29,19 @@ export { classActivationMap, type Head, readHead } from './densenet/explain/cam.
 export { Explainer, type ExplainerOptions, type Gradients, oneHot } from './densenet/explain/explainer.ts';
 export { type Explanation, Explanations } from './densenet/explain/explanations.ts';
 export { gradCam } from './densenet/explain/grad-cam.ts';
+export { overChannels, timesInput } from './densenet/explain/input-gradient.ts';
 export {
+  INTEGRATION_RULES,
   type IntegratedGradients,
   type IntegratedGradientsOptions,
+  type IntegrationRule,
   integratedGradients,
 } from './densenet/explain/integrated-gradients.ts';
-export type { LongRun } from './densenet/explain/long-run.ts';
 export { EXPLAIN_METHODS, type ExplainMethod, type ExplainRequest } from './densenet/explain/methods.ts';
+export type { Explained, ProgressOptions } from './densenet/explain/micro-batches.ts';
 export { type OcclusionOptions, occlusion } from './densenet/explain/occlusion.ts';
-export { overChannels, timesInput } from './densenet/explain/pixels.ts';
-export { INTEGRATION_RULES, type IntegrationRule } from './densenet/explain/quadrature.ts';
 export { type SmoothGradOptions, smoothGrad, smoothGradNoise } from './densenet/explain/smooth-grad.ts';
 export { type ExplanationTarget, featureTargets, targetOf } from './densenet/explain/target.ts';
-export type { Explained } from './densenet/explain/weighted-gradients.ts';
 export { Inference, type InferenceOptions, type LogitsOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
 export { buildNetwork, macs, type Network } from './densenet/network.ts';
@@ -85,7 +85,7 @@ export {
   writeTrainingState,
 } from './densenet/train/training-state.ts';
 export { type Trainable, type TrainableRange, trainableRange } from './densenet/trainable-range.ts';
-export type { ImportOptions } from './densenet/weights/import-options.ts';
+export type { ImportOptions } from './densenet/weights/import-weights.ts';
 export { type ImportedNetwork, importWeights } from './densenet/weights/import-weights.ts';
 export { describeReport, type ImportReport } from './densenet/weights/report.ts';
 export type { SidecarFile } from './densenet/weights/sidecar-files.ts';

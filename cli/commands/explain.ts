@@ -2,8 +2,8 @@
 // another program's.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
+import { INTEGRATION_RULES, type IntegrationRule } from '../../src/densenet/explain/integrated-gradients.ts';
 import { EXPLAIN_METHODS, type ExplainMethod, type ExplainRequest } from '../../src/densenet/explain/methods.ts';
-import { INTEGRATION_RULES, type IntegrationRule } from '../../src/densenet/explain/quadrature.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import type { ExplainEvent, ExplainReport } from '../../src/jobs/explain.ts';

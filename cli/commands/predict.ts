@@ -7,8 +7,8 @@ import type { PictureNote, PictureOptions } from '../../src/data/picture-options
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';
-import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/labelling.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';

@@ -1,7 +1,7 @@
 // Which images are held out of a training: a fifth of every class, at least one, chosen by a seed. The same images in the
 // same order always give the same split, so that a run that is taken up again is tested on what it never saw.
 
-import { permutation } from '../../src/data/shuffle.ts';
+import { permutation } from '../../src/data/batches.ts';
 
 export const HELD_OUT_SHARE = 0.2;
 const SEED = 1;

@@ -3,7 +3,7 @@
 
 import { imageBytes } from '../../src/data/batches.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { withoutConnections } from '../../src/densenet/explain/connections.ts';
+import { ablateConnections } from '../../src/densenet/explain/feature-reuse.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { evaluate } from '../../src/jobs/evaluate.ts';
@@ -48,7 +48,7 @@ export async function cutConnections(loaded: Loaded, input: Message, context: Ho
 
 async function copyOf({ model, normalisation }: Inference, cut: CutRequest['cut'], batch: number): Promise<Inference> {
   if (!normalisation) throw new ConfigError('normalisation', 'none', 'is known of this network');
-  const state = withoutConnections(model.network, await model.stateDict(), cut);
+  const state = ablateConnections(model.network, await model.stateDict(), cut);
   const copy = await DenseNet.create(model.device, model.config, { state });
   return Inference.create(copy, { batch, normalisation }).catch((error) => {
     copy.destroy();

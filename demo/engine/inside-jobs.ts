@@ -1,9 +1,12 @@
 // The jobs of the Look inside view: what the network in use is made of, what its blocks would cost with copies, what one
 // layer holds and takes, and how it does without some of its connections. None of them changes the network.
 
-import { readBlockFeatures } from '../../src/densenet/explain/block-features.ts';
-import { concatenationCost, copiedBytes } from '../../src/densenet/explain/copy-cost.ts';
-import { featureReuse } from '../../src/densenet/explain/feature-reuse.ts';
+import {
+  concatenationCost,
+  copiedBytes,
+  featureReuse,
+  readBlockFeatures,
+} from '../../src/densenet/explain/feature-reuse.ts';
 import type { Inference } from '../../src/densenet/inference.ts';
 import type { Norm, Parameter } from '../../src/densenet/network.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';

@@ -1,6 +1,6 @@
 // What one place of a network is made of: what it wrote, its weights, its norms and its passes, for whoever looks inside.
 
-import type { ChannelRange } from '../../src/densenet/explain/block-features.ts';
+import type { ChannelRange } from '../../src/densenet/explain/feature-reuse.ts';
 import type { DenseLayer, Network, Norm, Parameter, Transition } from '../../src/densenet/network.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { Place } from '../inside/inside-protocol.ts';

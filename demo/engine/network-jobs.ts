@@ -2,8 +2,8 @@
 
 import imagenetNames from '../../data/imagenet/class-names.txt?url';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import { type ImportedNetwork, importWeights } from '../../src/densenet/weights/import-weights.ts';
-import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/labelling.ts';
 import type { HostContext, Jobs } from '../../src/jobs/job.ts';
 import { attachment, type Message, message } from '../../src/jobs/message.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';

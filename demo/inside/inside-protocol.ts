@@ -1,10 +1,8 @@
 // What travels between the Look inside view and the worker, each time with whose insides they are (`Of`). Only types. A place in a block: 0 is what came in, 1 to L its layers, L + 1 what follows it.
 
-import type { Connection } from '../../src/densenet/explain/connections.ts';
-import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
+import type { BlockReuse, Connection } from '../../src/densenet/explain/feature-reuse.ts';
 
-export type { Connection } from '../../src/densenet/explain/connections.ts';
-export type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
+export type { BlockReuse, Connection } from '../../src/densenet/explain/feature-reuse.ts';
 
 export type InsideLayer = {
   /** Torchvision's name. */

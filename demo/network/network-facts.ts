@@ -64,7 +64,7 @@ export function NetworkReport({ report }: { report: ImportReport }) {
         h('li', { key: dtype }, words.converted(format().count(tensors), dtype)),
       ),
       report.thresholds !== null && h('li', null, words.thresholds(report.thresholds)),
-      report.unknown.length > 0 && h('li', null, words.unused(someNames(report.unknown))),
+      report.unused.length > 0 && h('li', null, words.unused(someNames(report.unused))),
       report.ignored.length > 0 && h('li', { class: 'warn' }, words.ignored(someNames(report.ignored))),
       report.overridden.length > 0 &&
         h('li', null, words.overridden(report.overridden.map((what) => words.override[what]).join(', '))),

@@ -1,8 +1,7 @@
 // Some of a set's images, chosen by the seed: a set may be sorted by class. In pieces, so that the page answers between.
 
-import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.ts';
+import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/data/batches.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { permutation } from '../../src/data/shuffle.ts';
 import { breathe } from './breathe.ts';
 
 const PIECE = 4 * 2 ** 20;

@@ -1,19 +1,20 @@
-// Images to batches: the order of an epoch cut into index lists, and the pixels of a list gathered into one buffer.
-// `BatchFeed` is what a trainer pulls on: it gathers the next batch into its spare buffer while the GPU works on the
-// last one, and allocates nothing after it is made. The order depends on (seed, epoch) alone, so a run can be resumed.
+// Images to batches: the shuffled order of an epoch, split into lists of indices, and the pixels of a list gathered into one
+// buffer. `BatchFeed` is what a trainer takes batches from: it gathers the next one into its spare buffer while the GPU works
+// on the last, and allocates nothing after it is made. An order depends on (count, seed, epoch) alone and is the same on every
+// host, so that a resumed run sees the images that the uninterrupted one would have seen.
 
 import { ConfigError } from '../runtime/errors.ts';
+import { createRandom, randomAt } from '../runtime/random.ts';
 import type { Images, LabelledImages } from './idx.ts';
-import { permutation } from './shuffle.ts';
 
 export interface EpochOptions {
-  /** Leave out the last batch where it is not full; without it, it is shorter than the others. */
+  /** Leave out the last batch where it is not full; otherwise it is shorter than the others. */
   readonly dropLast: boolean;
 }
 
 /**
- * The batches of epoch `epoch` (from 0): lists of image numbers, views of one shuffled order.
- * @throws ConfigError where no batch comes out of it, or batchSize or seed cannot be.
+ * The batches of epoch `epoch` (from 0): lists of image indices, views of one shuffled order.
+ * @throws ConfigError where there are too few images for a batch, or batchSize or seed is invalid
  */
 export function epochBatches(
   count: number,
@@ -22,30 +23,57 @@ export function epochBatches(
   epoch: number,
   options: EpochOptions,
 ): Uint32Array<ArrayBuffer>[] {
-  return cut(permutation(count, seed, epoch), batchSize, options);
+  return split(permutation(count, seed, epoch), batchSize, options);
 }
 
-/** As epochBatches, in the images' own order: for evaluation. */
+/** As `epochBatches`, in the images' own order: for evaluation. */
 export function sequentialBatches(
   count: number,
   batchSize: number,
   options: EpochOptions = { dropLast: false },
 ): Uint32Array<ArrayBuffer>[] {
-  return cut(
+  return split(
     Uint32Array.from({ length: count }, (_, index) => index),
     batchSize,
     options,
   );
 }
 
-function cut(order: Uint32Array<ArrayBuffer>, batchSize: number, { dropLast }: EpochOptions) {
+function split(order: Uint32Array<ArrayBuffer>, batchSize: number, { dropLast }: EpochOptions) {
   const batches = batchCount(order.length, batchSize, dropLast);
   return Array.from({ length: batches }, (_, batch) => order.subarray(batch * batchSize, (batch + 1) * batchSize));
 }
 
+/** Shuffling draws from streams of its own: "SHUF" in ASCII keeps them apart from initialisation and dropout. */
+const SHUFFLE_STREAM = 0x53485546;
+
+/**
+ * 0 … count - 1 in the order of epoch `epoch` (from 0) under `seed`, a Fisher-Yates shuffle: every order is equally likely.
+ * @throws ConfigError where seed is not an integer in [0, 2^32)
+ */
+export function permutation(count: number, seed: number, epoch: number): Uint32Array<ArrayBuffer> {
+  const random = createRandom(seed, randomAt(seed, SHUFFLE_STREAM, epoch));
+  const order = Uint32Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last--) {
+    const chosen = below(last + 1, random.uint32);
+    const moved = order[last] ?? 0;
+    order[last] = order[chosen] ?? 0;
+    order[chosen] = moved;
+  }
+  return order;
+}
+
+/** An integer in [0, limit), each equally likely: draws past the last whole multiple of `limit` are drawn again. */
+function below(limit: number, uint32: () => number): number {
+  const end = 0x100000000 - (0x100000000 % limit);
+  let draw = uint32();
+  while (draw >= end) draw = uint32();
+  return draw % limit;
+}
+
 function batchCount(count: number, batchSize: number, dropLast: boolean): number {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new ConfigError('batchSize', batchSize, 'is not a whole number from 1 up');
+    throw new ConfigError('batchSize', batchSize, 'must be a whole number, 1 or more');
   }
   const batches = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
   if (batches === 0) throw new ConfigError('batchSize', batchSize, `leaves no batch of ${count} images; lower it`);
@@ -57,7 +85,7 @@ export const imageBytes = ({ channels, height, width }: Omit<Images, 'count' | '
 
 /**
  * Copies the images `indices` to the front of `into`, one after another: [indices.length][C][H][W].
- * @throws RangeError where `into` is too small for them.
+ * @throws RangeError where `into` is too small for them
  */
 export function gatherPixels(images: Images, indices: ArrayLike<number>, into: Uint8Array): void {
   const bytes = imageBytes(images);
@@ -72,10 +100,10 @@ export function gatherLabels({ labels }: LabelledImages, indices: ArrayLike<numb
   for (let slot = 0; slot < indices.length; slot++) into[slot] = labels[indices[slot] ?? 0] ?? 0;
 }
 
-/** A batch ready for upload. Past `count` images, pixels and labels are 0: a plan's batch has one size. */
+/** A batch ready for upload. After `count` images, pixels and labels are 0: a plan's batch has one size. */
 export interface StagedBatch {
   readonly epoch: number;
-  /** The batch's place in its epoch, from 0, and how many batches the epoch has. */
+  /** The batch's index in its epoch, and how many batches the epoch has. */
   readonly index: number;
   readonly batches: number;
   readonly count: number;
@@ -88,15 +116,15 @@ export interface StagedBatch {
 export interface BatchFeedOptions extends EpochOptions {
   readonly batchSize: number;
   readonly seed: number;
-  /** Where a resumed run goes on [0, 0]. */
+  /** Where a resumed run continues; default 0 and 0. */
   readonly epoch?: number;
   readonly index?: number;
 }
 
 /**
- * Shuffled batches, epoch after epoch, without end, from two buffers in turn: a batch stays as it is until the `take`
+ * Shuffled batches, epoch after epoch, without end, from two alternating buffers: a batch stays as it is until the `take`
  * after its own has returned. Call `prepare` right after submitting a step; the next `take` then only hands over.
- * @throws ConfigError as epochBatches, and for an index that the epoch does not have.
+ * @throws ConfigError as `epochBatches`, and for an index that the epoch does not have
  */
 export class BatchFeed {
   readonly batchesPerEpoch: number;
@@ -114,7 +142,11 @@ export class BatchFeed {
     const { batchSize, seed, dropLast, epoch = 0, index = 0 } = options;
     this.batchesPerEpoch = batchCount(images.count, batchSize, dropLast);
     if (!Number.isInteger(index) || index < 0 || index >= this.batchesPerEpoch) {
-      throw new ConfigError('index', index, `is not a batch of an epoch, which has ${this.batchesPerEpoch}`);
+      throw new ConfigError(
+        'index',
+        index,
+        `is out of range: an epoch has ${this.batchesPerEpoch} batches, counted from 0`,
+      );
     }
     this.epoch = epoch;
     this.index = index;
@@ -129,7 +161,7 @@ export class BatchFeed {
     return batch;
   }
 
-  /** Gathers the next batch into the spare buffer. Does nothing where that is done already. */
+  /** Gathers the next batch into the spare buffer, unless it is there already. */
   prepare(): void {
     this.prepared ??= this.gather();
   }

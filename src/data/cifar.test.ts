@@ -20,10 +20,10 @@ it('reads the fine labels of CIFAR-100', () => {
   expect([read.labels[0], read.pixels[0], read.classNames.length]).toEqual([99, 7, 100]);
 });
 
-it('refuses what is none', () => {
+it('refuses other files', () => {
   expect(isCifar(file('a', record([1], 0)))).toBe(true);
   expect(isCifar(file('a', [1, 2, 3]))).toBe(false);
   expect(isCifar(file('a'))).toBe(false);
-  expect(() => readCifar([file('a', record([10], 0))])).toThrow(/label 10; the 10 classes/);
-  expect(() => readCifar([file('a', record([1], 0)), file('b', record([1, 1], 0))])).toThrow(/b: .*not whole images/);
+  expect(() => readCifar([file('a', record([10], 0))])).toThrow(/label 10 is out of range: the 10 classes/);
+  expect(() => readCifar([file('a', record([1], 0)), file('b', record([1, 1], 0))])).toThrow(/b: .*not a multiple/);
 });

@@ -8,17 +8,25 @@ const SIZE = 32;
 const PIXELS = 3 * SIZE * SIZE;
 
 export const CIFAR10_CLASSES = [
-  ...['airplane', 'automobile', 'bird', 'cat', 'deer'],
-  ...['dog', 'frog', 'horse', 'ship', 'truck'],
+  'airplane',
+  'automobile',
+  'bird',
+  'cat',
+  'deer',
+  'dog',
+  'frog',
+  'horse',
+  'ship',
+  'truck',
 ] as const;
 
-/** By its length, which also says which of the two it is. */
+/** Told by its length, which also says which of the two it is. */
 export function isCifar({ bytes }: DataFile): boolean {
   return bytes.length > 0 && (bytes.length % (PIXELS + 1) === 0 || bytes.length % (PIXELS + 2) === 0);
 }
 
 /**
- * The images of one or more files, one after another; of CIFAR-100 the fine labels, whose classes are called by number.
+ * The images of one or more files, one after another; of CIFAR-100 the fine labels, whose classes are named by number.
  * @throws DataError for a file of another length or of the other kind, and at a label that has no class
  */
 export function readCifar(files: readonly DataFile[]): LabelledImages {
@@ -28,7 +36,7 @@ export function readCifar(files: readonly DataFile[]): LabelledImages {
     labelBytes === 1 ? CIFAR10_CLASSES : Array.from({ length: 100 }, (_, label) => String(label));
   for (const { name, bytes } of files) {
     if (bytes.length === 0 || bytes.length % record !== 0) {
-      const problem = `${bytes.length} bytes are not whole images of ${record} bytes, as the first file has`;
+      const problem = `${bytes.length} bytes are not a multiple of the ${record} bytes per image that the first file has`;
       throw new DataError(name, bytes.length, problem);
     }
   }
@@ -43,7 +51,7 @@ export function readCifar(files: readonly DataFile[]): LabelledImages {
         throw new DataError(
           name,
           start,
-          `label ${label}; the ${classNames.length} classes are 0 to ${classNames.length - 1}`,
+          `label ${label} is out of range: the ${classNames.length} classes are 0 to ${classNames.length - 1}`,
         );
       }
       labels[at] = label;

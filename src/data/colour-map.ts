@@ -1,12 +1,12 @@
-// Numbers to colours that people with any colour vision tell apart: maps with a sign from cool (blue, below zero) over
-// nothing to warm (orange); maps that know only more and less along one ramp from dark violet to light yellow, whose
-// lightness grows evenly. Relative to the map's own largest magnitude, so that two maps' colours are not comparable.
+// Values to colours that people with any colour vision can tell apart: signed maps diverge from transparent to cool (blue,
+// below zero) or warm (orange); others run along one sequential ramp from dark violet to light yellow, whose lightness grows
+// evenly. Relative to the map's own largest magnitude, so that the colours of two maps are not comparable.
 
 /** Above and below zero. */
 export const WARM = [255, 122, 26] as const;
 export const COOL = [38, 132, 255] as const;
 
-/** Points of the ramp, evenly spaced. */
+/** Colours of the ramp, evenly spaced. */
 const RAMP = [
   [48, 18, 91],
   [122, 32, 112],
@@ -24,8 +24,8 @@ export interface ColourMap {
 }
 
 /**
- * A map [height][width] as RGBA of `rows` x `columns`, between values bilinear with the borders held: a value stands for
- * the middle of its cell. `signed`: two colours; else one ramp, and values below zero count as zero.
+ * A map [height][width] as RGBA of `rows` x `columns`, interpolated bilinearly with clamped borders: a value is the middle
+ * of its cell. `signed`: two colours; else one ramp, and values below zero count as zero.
  */
 export function colourMap(
   map: Float32Array,
@@ -61,7 +61,7 @@ export function colourMap(
   return { width: columns, height: rows, data };
 }
 
-/** The ramp's colour for a share of the largest, 0 to 1. */
+/** The ramp's colour for a fraction of the largest, 0 to 1. */
 export function onRamp(share: number): readonly number[] {
   const place = Math.min(Math.max(share, 0), 1) * (RAMP.length - 1);
   const [low, high] = [RAMP[Math.floor(place)], RAMP[Math.ceil(place)]];

@@ -17,7 +17,7 @@ export const FASHION_MNIST_CLASSES = [
   'Ankle boot',
 ] as const;
 
-/** Without `.gz`, which a file may have or not. */
+/** Without `.gz`, which is optional. */
 export const FASHION_MNIST_FILES = {
   training: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },
   test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
@@ -29,7 +29,7 @@ export const FASHION_MNIST_FILES = {
  */
 export const FASHION_MNIST_NORMALIZATION = { mean: [0.2873464545818327], std: [0.3543797163217679] } as const;
 
-/** SHA-256 of the training files, inflated: by these the data set is recognised, and not by its files' names, which all of MNIST's family share. */
+/** SHA-256 of the inflated training files, by which the data set is recognised: all of MNIST's family share its file names. */
 const TRAINING_DIGESTS = [
   {
     of: 'the sample',
@@ -47,7 +47,7 @@ const TRAINING_DIGESTS = [
 export const isFashionMnist = (digests: { readonly images: string; readonly labels: string }): boolean =>
   TRAINING_DIGESTS.some(({ images, labels }) => images === digests.images && labels === digests.labels);
 
-/** @throws DataError as readLabelledImages. */
+/** @throws DataError as readLabelledImages */
 export function readFashionMnist(images: DataFile, labels: DataFile): LabelledImages {
   return readLabelledImages(images, labels, { names: FASHION_MNIST_CLASSES });
 }

@@ -1,6 +1,6 @@
 // The SHA-256 of a safetensors file, kept in the file itself: metadata `file_sha256`, 64 lower-case hexadecimal digits, of
-// the whole file in which these 64 digits are zeros. It tells damage, not forgery. Beside it `file_sha256_rule` says so in
-// words; it also tells a file whose digest's name was damaged from one that never had a digest.
+// the whole file with zeros in place of these 64 digits. It detects damage, not forgery. Beside it `file_sha256_rule` says so
+// in words; it also tells a file whose digest key was damaged from one that never had a digest.
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { DataError } from '../runtime/errors.ts';
@@ -10,26 +10,26 @@ const RULE = 'file_sha256_rule';
 const DIGITS = 64;
 const ZEROS = '0'.repeat(DIGITS);
 
-/** Metadata of a file that is to carry its digest: `writeSafetensors` puts it in the zeros' place. */
+/** Metadata of a file that is to carry its digest: `writeSafetensors` writes it in place of the zeros. */
 export const WITH_DIGEST: Readonly<Record<string, string>> = {
   [DIGEST]: ZEROS,
   [RULE]: `SHA-256 of this file with the ${DIGITS} digits of ${DIGEST} as zeros`,
 };
 
-/** In hexadecimal, of several byte strings as one. */
+/** In hexadecimal, of the byte strings one after another. */
 export function sha256Hex(...parts: readonly Uint8Array[]): string {
   const hash = sha256.create();
   for (const part of parts) hash.update(part);
   return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A file's metadata as they are written: with zeros where they name a digest, which is another file's by now. */
+/** Metadata as they are written: with zeros for a digest, which is another file's by now. */
 export const withZeros = (metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   DIGEST in metadata || RULE in metadata ? { ...metadata, ...WITH_DIGEST } : metadata;
 
-/** Puts `digest` where `head`, the file's beginning with all of its header, has zeros for it; where it has none, nothing. */
+/** Writes `digest` over the zeros that `head`, the file's beginning with all of its header, has for it; if it has none, nothing. */
 export function putDigest(head: Uint8Array, digest: () => string): void {
-  // Inside a JSON string quotes are escaped: what stands in another value looks otherwise.
+  // Inside a JSON string quotes are escaped, so that no other value looks like this.
   const key = bytesOf(`"${DIGEST}":"`);
   const at = find(head, bytesOf(`"${DIGEST}":"${ZEROS}"`), 0);
   if (at >= 0) head.set(bytesOf(digest()), at + key.length);
@@ -37,7 +37,7 @@ export function putDigest(head: Uint8Array, digest: () => string): void {
 
 /**
  * Whether the file carries its digest. `dataStart` is where its header ends.
- * @throws DataError where the file is not the one that the digest was taken of
+ * @throws DataError where the digest does not match the file
  */
 export function checkDigest(
   bytes: Uint8Array,
@@ -48,7 +48,7 @@ export function checkDigest(
   const said = metadata[DIGEST];
   if (said === undefined && metadata[RULE] === undefined) return false;
   if (said === undefined || !/^[0-9a-f]{64}$/.test(said)) {
-    throw new DataError(file, 0, `${DIGEST} is no SHA-256: the file is damaged; take another copy of it`);
+    throw new DataError(file, 0, `${DIGEST} is not a SHA-256: the file is damaged; fetch it again`);
   }
   const header = bytes.slice(0, dataStart);
   const digits = bytesOf(said);
@@ -57,7 +57,7 @@ export function checkDigest(
   }
   const found = sha256Hex(header, bytes.subarray(dataStart));
   if (found === said) return true;
-  throw new DataError(file, 0, `damaged: its SHA-256 is ${found}, and was ${said}; take another copy of it`);
+  throw new DataError(file, 0, `damaged: its SHA-256 is ${found}, not ${said}; fetch it again`);
 }
 
 /** ASCII only. */

@@ -55,7 +55,7 @@ describe('what a file is', () => {
     );
   });
 
-  it('what is wanted is no other kind', () => {
+  it('the wanted kind is not refused', () => {
     expect(fileKind(writeSafetensors(new Map()))).toBe('safetensors');
     expect(otherKind(latin('\x89PNG'), 'picture')).toBeUndefined();
     expect(otherKind(utf8('{}'), 'text')).toBeUndefined();
@@ -92,6 +92,6 @@ describe('texts in any encoding', () => {
   });
 
   it('has no zero bytes', () => {
-    expect(() => readTextFile(latin('caf\xe9\0'), 'f')).toThrow(/f: at byte 4: is no text/);
+    expect(() => readTextFile(latin('caf\xe9\0'), 'f')).toThrow(/f: at byte 4: is not a text file/);
   });
 });

@@ -1,5 +1,5 @@
-// What a file really is, told by its first bytes, whatever it is called: one table for library, command line and page. Files
-// of weights come in many formats, and a download that went wrong is none of them; what to do is part of the answer.
+// What a file really is, told by its first bytes (magic numbers) whatever its name: one table for library, command line and
+// page. Weights come in many formats, and a failed download is in none of them; what to do is part of the answer.
 
 import { DataError } from '../runtime/errors.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -8,7 +8,7 @@ interface Kind {
   /** With its article: "is …". */
   readonly what: string;
   /** What to do about it, whatever was wanted. */
-  readonly advice?: string;
+  readonly help?: string;
 }
 
 const SAVE =
@@ -20,41 +20,39 @@ const KINDS = {
   npy: { what: 'a NumPy array (.npy)' },
   idx: { what: 'an IDX file, as of MNIST' },
   image: { what: 'a picture' },
-  empty: { what: 'empty', advice: 'fetch it again' },
-  lfs: { what: 'a Git LFS pointer, not the file that it stands for', advice: 'git lfs pull fetches that' },
-  html: { what: 'a web page (HTML)', advice: 'it was saved in place of the file: download the file itself' },
-  index: { what: 'an index of several files of weights', advice: 'merge them into one safetensors file' },
+  empty: { what: 'empty', help: 'fetch it again' },
+  lfs: { what: 'a Git LFS pointer instead of the file itself', help: 'fetch that with git lfs pull' },
+  html: { what: 'a web page (HTML)', help: 'saved in place of the file: download the file itself' },
+  index: { what: 'an index of sharded weights', help: 'merge the shards into one safetensors file' },
   json: { what: 'a JSON file' },
-  'torch-zip': { what: 'a PyTorch file (zip, from torch.save)', advice: SAVE },
-  pickle: { what: "a pickle, as in PyTorch's older files", advice: SAVE },
-  'torch-tar': { what: 'a PyTorch file of before version 0.1.12 (tar)', advice: SAVE },
+  'torch-zip': { what: 'a PyTorch file (zip, from torch.save)', help: SAVE },
+  pickle: { what: "a pickle, as in PyTorch's older files", help: SAVE },
+  'torch-tar': { what: 'a PyTorch file from before version 0.1.12 (tar)', help: SAVE },
   npz: {
     what: 'several NumPy arrays in a zip (.npz)',
-    advice: 'save one array as .npy (numpy.save), or weights as safetensors',
+    help: 'save one array as .npy (numpy.save), or weights as safetensors',
   },
   keras: {
     what: 'a Keras file (.keras, a zip)',
-    advice:
-      'copy its weights into a PyTorch model (kernels HWIO to OIHW, epsilon 1.001e-5) and save that as safetensors',
+    help: 'copy its weights into a PyTorch model (kernels HWIO to OIHW, epsilon 1.001e-5) and save that as safetensors',
   },
-  zip: { what: 'a zip archive', advice: 'unpack it, and give the file inside' },
+  zip: { what: 'a zip archive', help: 'unpack it, and give the file inside' },
   hdf5: {
     what: 'an HDF5 file, as Keras saves weights (.h5)',
-    advice:
-      'copy its weights into a PyTorch model (kernels HWIO to OIHW, epsilon 1.001e-5) and save that as safetensors',
+    help: 'copy its weights into a PyTorch model (kernels HWIO to OIHW, epsilon 1.001e-5) and save that as safetensors',
   },
   onnx: {
     what: 'an ONNX model',
-    advice: 'export the weights of the PyTorch model that it was made from as safetensors',
+    help: 'export the weights of the PyTorch model that it was made from as safetensors',
   },
-  savedmodel: { what: "a TensorFlow SavedModel's graph (saved_model.pb)", advice: 'save the weights as safetensors' },
+  savedmodel: { what: "a TensorFlow SavedModel's graph (saved_model.pb)", help: 'save the weights as safetensors' },
   tflite: {
     what: 'a TensorFlow Lite model',
-    advice: 'save the weights of the model that it was made from as safetensors',
+    help: 'save the weights of the model that it was made from as safetensors',
   },
-  gguf: { what: 'a GGUF file', advice: 'save the weights as safetensors' },
-  gzip: { what: 'compressed (gzip)', advice: 'unpack it: gunzip' },
-  compressed: { what: 'compressed', advice: 'unpack it first' },
+  gguf: { what: 'a GGUF file', help: 'save the weights as safetensors' },
+  gzip: { what: 'compressed (gzip)', help: 'unpack it: gunzip' },
+  compressed: { what: 'compressed', help: 'unpack it first' },
   pdf: { what: 'a PDF document' },
   text: { what: 'a text file' },
 } as const satisfies Record<string, Kind>;
@@ -64,7 +62,7 @@ export type FileKind = keyof typeof KINDS | 'unknown';
 const ascii = (bytes: Uint8Array, from: number, to: number) =>
   String.fromCharCode(...bytes.subarray(from, Math.min(to, bytes.length)));
 
-/** Signatures at the beginning, in the order in which they are tried; the first that fits counts. */
+/** Signatures at the beginning of a file; the first that matches counts. */
 const SIGNATURES: readonly (readonly [kind: FileKind, signature: string])[] = [
   ['image', '\x89PNG'],
   ['image', '\xff\xd8\xff'],
@@ -85,8 +83,8 @@ const SIGNATURES: readonly (readonly [kind: FileKind, signature: string])[] = [
 ];
 const IDX_TYPES = [0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e];
 const ONNX_FIELDS = [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42];
-/** Bytes that are looked through where the beginning does not decide. */
-const LOOKED_AT = 1 << 16;
+/** Bytes that are searched where the beginning does not decide. */
+const SEARCHED_BYTES = 1 << 16;
 
 export function fileKind(bytes: Uint8Array): FileKind {
   if (bytes.length === 0) return 'empty';
@@ -101,18 +99,19 @@ export function fileKind(bytes: Uint8Array): FileKind {
   if (head.slice(4, 8) === 'ftyp' && /^(avi[fs]|hei[cxms]|mif1|msf1)$/.test(head.slice(8, 12))) return 'image';
   if (head.slice(4, 8) === 'TFL3') return 'tflite';
   if (ascii(bytes, 257, 262) === 'ustar') return 'torch-tar';
-  // A pickle says its protocol, and begins with a dictionary, a number, a text or a class.
+  // A pickle begins with its protocol version.
   if (bytes[0] === 0x80 && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 9) <= 5) return 'pickle';
   const [first = 0, second = 0, third = 0, fourth = 0] = bytes;
   if (first === 0 && second === 0 && IDX_TYPES.includes(third) && fourth > 0 && fourth <= 4) return 'idx';
   if (first === 0x08 && second === 0x01 && third === 0x12) return 'savedmodel';
-  // ONNX's ModelProto: its version, then the producer's name, its version, the domain, the text, the graph or the operators.
+  // ONNX's ModelProto: ir_version, then any of the fields that may follow it.
   if (first === 0x08 && second > 1 && second <= 32 && ONNX_FIELDS.includes(third)) return 'onnx';
   return textKind(bytes);
 }
 
 function zipKind(bytes: Uint8Array): FileKind {
-  const names = ascii8(bytes.subarray(0, LOOKED_AT)) + ascii8(bytes.subarray(Math.max(0, bytes.length - LOOKED_AT)));
+  const names =
+    ascii8(bytes.subarray(0, SEARCHED_BYTES)) + ascii8(bytes.subarray(Math.max(0, bytes.length - SEARCHED_BYTES)));
   if (/[/\\]data\.pkl|archive\/version/.test(names)) return 'torch-zip';
   if (names.includes('model.weights.h5')) return 'keras';
   return /\.npyPK|[\w)]\.npy/.test(names) ? 'npz' : 'zip';
@@ -125,12 +124,12 @@ function ascii8(bytes: Uint8Array): string {
 }
 
 function textKind(bytes: Uint8Array): FileKind {
-  const part = bytes.subarray(0, LOOKED_AT);
+  const part = bytes.subarray(0, SEARCHED_BYTES);
   const wide = (part[0] === 0xff && part[1] === 0xfe) || (part[0] === 0xfe && part[1] === 0xff);
   const text = ascii8(part);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what no text has is what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters tell that it is not a text.
   if (!wide && /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(text)) return 'unknown';
-  // Letters of Latin-1 are few beside others; texts of other scripts are UTF-8.
+  // A Latin-1 text has few letters beyond ASCII; texts in other scripts are UTF-8.
   const high = part.reduce((count, byte) => count + (byte >= 0x80 ? 1 : 0), 0);
   if (!wide && 2 * high > part.length && 'invalidAt' in decodeUtf8(part.subarray(0, wholeCharacters(part))))
     return 'unknown';
@@ -140,15 +139,15 @@ function textKind(bytes: Uint8Array): FileKind {
   return 'text';
 }
 
-/** Where the last character of a piece of UTF-8 begins, which may be cut. */
+/** Where the last character of a piece of UTF-8 begins, which may be incomplete. */
 function wholeCharacters(bytes: Uint8Array): number {
-  if (bytes.length < LOOKED_AT) return bytes.length;
+  if (bytes.length < SEARCHED_BYTES) return bytes.length;
   let end = bytes.length - 1;
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return end;
 }
 
-/** What reads a file, and what it reads. */
+/** What a reader wants, and the kinds that it takes. */
 const WANTED = {
   weights: { what: 'a safetensors file', kinds: ['safetensors'] },
   array: { what: 'a NumPy array (.npy)', kinds: ['npy'] },
@@ -159,23 +158,23 @@ const WANTED = {
 
 export type WantedFile = keyof typeof WANTED;
 
-/** What a file is instead of what was wanted, and what to do; undefined where it is that, or of no kind that is known. */
+/** What a file is instead of what was wanted, and what to do; undefined where it is that, or of an unknown kind. */
 export function otherKind(bytes: Uint8Array, wanted: WantedFile): string | undefined {
   const kind = fileKind(bytes);
   const { what, kinds } = WANTED[wanted];
   if (kind === 'unknown' || kinds.some((own) => own === kind)) return undefined;
-  const { what: is, advice }: Kind = KINDS[kind];
+  const { what: is, help }: Kind = KINDS[kind];
   const files = kind === 'index' ? ` (${shards(bytes).join(', ')})` : '';
-  return `is ${is}${files}; ${what} is needed${advice ? `: ${advice}` : ''}`;
+  return `is ${is}${files}; ${what} is needed${help ? `: ${help}` : ''}`;
 }
 
-/** @throws DataError naming what the file is, where that is another thing than what was wanted */
+/** @throws DataError naming the file's kind, where that is not the wanted one */
 export function refuseOtherKind(bytes: Uint8Array, file: string, wanted: WantedFile): void {
   const problem = otherKind(bytes, wanted);
   if (problem !== undefined) throw new DataError(file, 0, problem);
 }
 
-/** The files that an index of weights names. */
+/** The files of sharded weights that an index names. */
 function shards(bytes: Uint8Array): string[] {
   const decoded = decodeUtf8(bytes.subarray(0, 1 << 20));
   const text = 'text' in decoded ? decoded.text : ascii8(bytes.subarray(0, 1 << 20));

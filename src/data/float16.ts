@@ -1,7 +1,7 @@
 // float16 (IEEE binary16) values and their bits, in plain JavaScript: not every host has Float16Array.
 import { toFloat32 } from './tensor.ts';
 
-/** Bits of the nearest half, of two as near the even one. */
+/** Bits of the nearest float16 values, ties to even. */
 export function float16Bits(values: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(Float32Array.from(values).buffer);
   return Uint16Array.from(bits, (word, i) => {
@@ -9,7 +9,7 @@ export function float16Bits(values: Float32Array): Uint16Array<ArrayBuffer> {
     const size = Math.abs(values[i] ?? Number.NaN);
     if (Number.isNaN(size)) return 0x7e00;
     if (size >= 65520) return sign | 0x7c00;
-    // Below 2^-14 f16 values lie 2^-24 apart; above, 10 of the 23 digits stay.
+    // Below 2^-14 f16 values are 2^-24 apart; above, 10 of the 23 mantissa bits stay.
     if (size < 2 ** -14) return sign | nearestEven(size * 2 ** 24);
     const rounded = (word & 0x7fffffff) + 0xfff + ((word >>> 13) & 1);
     return sign | ((rounded - (112 << 23)) >>> 13);

@@ -1,6 +1,6 @@
-// The first frame of a GIF as Pillow's convert('RGB') gives it: a transparent pixel has the colour that the palette has for
-// it, and so has the screen around a frame that is smaller. Ours, since what browsers and npm's decoders hand out is
-// composited: the colours under transparent pixels are lost, and a stream that ends early is not told from a whole one.
+// The first frame of a GIF as Pillow's convert('RGB') gives it: a transparent pixel has its palette colour, and so has the
+// canvas around a smaller frame. Our own decoder, since what browsers and npm's decoders return is composited: the colours
+// under transparent pixels are lost, and a truncated stream looks like a whole one.
 // https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 
 import { DataError } from '../runtime/errors.ts';
@@ -15,7 +15,7 @@ interface Frame {
   readonly width: number;
   readonly height: number;
   readonly interlaced: boolean;
-  /** Red, green, blue of each index that there is. */
+  /** Red, green, blue per index. */
   readonly palette: Uint8Array;
   readonly transparent: number | undefined;
   /** Of the compressed indices. */
@@ -23,9 +23,9 @@ interface Frame {
 }
 
 /**
- * RGB of the first frame, on the whole screen.
- * @param mostPixels what is too large to be a picture
- * @throws DataError where the file holds no image, is too large, or breaks off
+ * RGB of the first frame, on the whole canvas.
+ * @param mostPixels largest width x height
+ * @throws DataError where the file holds no image, is too large, or is truncated
  */
 export function decodeGif(bytes: Uint8Array, file: string, mostPixels: number): DecodedPicture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -33,7 +33,7 @@ export function decodeGif(bytes: Uint8Array, file: string, mostPixels: number): 
   const frame = found.next().value;
   if (!frame) throw new DataError(file, bytes.length, 'holds no image');
   const animated = !found.next().done;
-  // A frame that reaches beyond the screen makes it larger.
+  // A frame that extends beyond the canvas makes it larger.
   const width = Math.max(view.getUint16(6, true), frame.x + frame.width);
   const height = Math.max(view.getUint16(8, true), frame.y + frame.height);
   if (width * height > mostPixels)
@@ -44,7 +44,7 @@ export function decodeGif(bytes: Uint8Array, file: string, mostPixels: number): 
     const row = frameIndices.subarray(i * frame.width, (i + 1) * frame.width);
     indices.set(row, (frame.y + y) * width + frame.x);
   }
-  // Pillow's palette is a ramp of greys where the file has no colour.
+  // Where the file has no colour, Pillow's palette is a ramp of greys.
   const colours = Uint8Array.from({ length: 768 }, (_, i) => frame.palette[i] ?? Math.floor(i / 3));
   const pixels = new Uint8Array(3 * indices.length);
   for (const [i, index] of indices.entries()) {
@@ -70,22 +70,28 @@ function* frames(bytes: Uint8Array, view: DataView, file: string): Generator<Fra
       const own = palette(flags, at + 9);
       const start = at + 9 + own.length;
       yield {
-        ...{ x: x ?? 0, y: y ?? 0, width: width ?? 0, height: height ?? 0, interlaced: (flags & 0x40) !== 0 },
-        ...{ palette: own.length > 0 ? own : common, transparent, start },
+        x: x ?? 0,
+        y: y ?? 0,
+        width: width ?? 0,
+        height: height ?? 0,
+        interlaced: (flags & 0x40) !== 0,
+        palette: own.length > 0 ? own : common,
+        transparent,
+        start,
       };
       at = afterBlocks(bytes, start + 1);
     }
   }
 }
 
-/** Behind the blocks that start at `at`: each its length and as many bytes, the last one empty. */
+/** After the blocks that start at `at`: each a length and as many bytes, the last one empty. */
 function afterBlocks(bytes: Uint8Array, at: number): number {
   let next = at;
   while (bytes[next]) next += 1 + (bytes[next] ?? 0);
   return next + 1;
 }
 
-/** Where each row of the stream belongs. */
+/** The row of the frame that each row of the stream is. */
 function rowOrder({ height, interlaced }: Frame): number[] {
   const passes = interlaced ? [[0, 8] as const, [4, 8] as const, [2, 4] as const, [1, 2] as const] : [[0, 1] as const];
   const rows: number[] = [];
@@ -95,9 +101,9 @@ function rowOrder({ height, interlaced }: Frame): number[] {
 
 /** LZW with codes of up to 12 bits, in blocks of up to 255 bytes: one index per pixel. */
 function decompress(bytes: Uint8Array, { width, height, start }: Frame, file: string): Uint8Array {
-  const short = () => new DataError(file, Math.min(at, bytes.length), 'breaks off: its pixels are not all there');
+  const short = () => new DataError(file, Math.min(at, bytes.length), 'truncated: not all of its pixels are there');
   const least = bytes[start] ?? 0;
-  if (least < 1 || least > 11) throw new DataError(file, start, `LZW codes of ${least} bits`);
+  if (least < 1 || least > 11) throw new DataError(file, start, `LZW codes of ${least} bits; must be 1 to 11`);
   const [clear, end] = [1 << least, (1 << least) + 1];
   const prefix = new Uint16Array(4096);
   const last = Uint8Array.from({ length: 4096 }, (_, code) => code);
@@ -125,7 +131,7 @@ function decompress(bytes: Uint8Array, { width, height, start }: Frame, file: st
       [size, next, before] = [least + 1, end + 1, -1];
       continue;
     }
-    if (code > next || (code === next && before < 0)) throw new DataError(file, at, `LZW code ${code} has no meaning`);
+    if (code > next || (code === next && before < 0)) throw new DataError(file, at, `LZW code ${code} is invalid`);
     let depth = 0;
     let chain = code;
     if (code === next) {

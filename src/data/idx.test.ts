@@ -46,7 +46,7 @@ describe('idx', () => {
     });
   });
 
-  it('reads images whose channels lie last where only the last axis can be theirs', () => {
+  it('reads images whose channels come last where only the last axis can be theirs', () => {
     const last = { name: 'i', bytes: idx([2, 5, 2, 3], range(60)) };
     const { pixels, ...size } = readImages(last);
     expect(size).toEqual({ count: 2, channels: 3, height: 5, width: 2 });
@@ -86,8 +86,8 @@ describe('idx', () => {
     ['another type', () => readIdx(idx([1], [0, 0, 0, 0], 0x0d), 'f'), 'f', 2, /type 0d/],
     ['no dimension', () => readIdx(idx([], []), 'f'), 'f', 3, /0 dimensions/],
     ['sizes past any file', () => readIdx(idx([2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], []), 'f'), 'f', 16, /truncated/],
-    ['labels as images', () => readImages(labels), 'labels', 3, /labels, where images/],
-    ['images as labels', () => readLabels(images), 'images', 3, /images, where labels/],
+    ['labels as images', () => readImages(labels), 'labels', 3, /a file of labels; images have 3 or 4/],
+    ['images as labels', () => readLabels(images), 'images', 3, /a file of images; labels have 1/],
     ['no image', () => readImages({ name: 'f', bytes: idx([0, 28, 28], []) }), 'f', 4, /no image/],
     [
       'counts that differ',
@@ -101,7 +101,7 @@ describe('idx', () => {
       () => readLabelledImages(images, labels, { names: ['a', 'b'] }),
       'labels',
       10,
-      /label 2 of image 2; the 2 classes are 0 to 1/,
+      /label 2 of image 2 is out of range: the 2 classes are 0 to 1/,
     ],
   ])('refuses %s', (_, read, file, offset, problem) => {
     const error = thrownBy(read);

@@ -1,6 +1,6 @@
 // IDX, the format of MNIST and its family (http://yann.lecun.com/exdb/mnist): 0, 0, a type byte, the rank, the sizes
 // as big-endian u32, then the values. Only unsigned bytes (type 0x08) are read, and the bytes are views of the file.
-// A file is read whole or not at all: nothing may be missing at its end, and nothing may follow it.
+// A file is read whole or not at all: nothing may be missing at its end, and nothing may follow.
 
 import { DataError } from '../runtime/errors.ts';
 import { refuseOtherKind } from './file-kind.ts';
@@ -8,7 +8,7 @@ import { refuseOtherKind } from './file-kind.ts';
 const UNSIGNED_BYTE = 0x08;
 const MAX_RANK = 4;
 
-/** A file's bytes, already inflated, and the name that errors give it. */
+/** A file's bytes, already inflated, and the name that errors use. */
 export interface DataFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -35,19 +35,21 @@ export interface LabelledImages {
 
 export type Images = Omit<LabelledImages, 'labels' | 'classNames'>;
 
-/** @throws DataError where the file is not one whole IDX array of unsigned bytes with rank 1 to 4. */
+/** @throws DataError where the file is not one whole IDX array of unsigned bytes with rank 1 to 4 */
 export function readIdx(bytes: Uint8Array, file: string): IdxArray {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new DataError(file, 0, 'still gzipped; inflate it first');
-  if (bytes.length < 4) throw new DataError(file, bytes.length, `ends inside the 4 bytes that open an IDX file`);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+    throw new DataError(file, 0, 'is still compressed with gzip; inflate it first');
+  if (bytes.length < 4) throw new DataError(file, bytes.length, 'ends inside the first 4 bytes of an IDX file');
   const [zero0, zero1, type, rank = 0] = bytes;
   if (zero0 !== 0 || zero1 !== 0) refuseOtherKind(bytes, file, 'idx');
   if (zero0 !== 0 || zero1 !== 0) {
-    throw new DataError(file, 0, `not an IDX file: it opens with ${hex(bytes.subarray(0, 4))}, not 00 00 08`);
+    throw new DataError(file, 0, `not an IDX file: it begins with ${hex(bytes.subarray(0, 4))}, not 00 00 08`);
   }
   if (type !== UNSIGNED_BYTE) {
-    throw new DataError(file, 2, `element type ${hex(bytes.subarray(2, 3))}; only 08, unsigned bytes, is read`);
+    throw new DataError(file, 2, `element type ${hex(bytes.subarray(2, 3))} is not supported; only 08, unsigned bytes`);
   }
-  if (rank < 1 || rank > MAX_RANK) throw new DataError(file, 3, `${rank} dimensions; 1 to ${MAX_RANK} are read`);
+  if (rank < 1 || rank > MAX_RANK)
+    throw new DataError(file, 3, `${rank} dimensions are not supported; only 1 to ${MAX_RANK}`);
   const start = 4 + 4 * rank;
   if (bytes.length < start) throw new DataError(file, bytes.length, `ends inside the sizes of ${rank} dimensions`);
 
@@ -68,12 +70,12 @@ export function readIdx(bytes: Uint8Array, file: string): IdxArray {
   return { shape, bytes: bytes.subarray(start) };
 }
 
-/** Channels that an axis of an image may be: grey, grey and alpha, RGB, RGBA. */
+/** Most channels of an image: grey, grey and alpha, RGB, RGBA. */
 const MOST_CHANNELS = 4;
 
 /**
- * Images of an IDX file, [N][H][W], [N][C][H][W] or [N][H][W][C]: channels lie last where only the last axis can be theirs.
- * @throws DataError as readIdx, and where the file holds something else (labels, for one) or no pixel.
+ * Images of an IDX file, [N][H][W], [N][C][H][W] or [N][H][W][C]: channels come last where only the last axis can be theirs.
+ * @throws DataError as readIdx, and where the file holds something else (labels, for one) or no pixels
  */
 export function readImages({ name, bytes }: DataFile): Images {
   const { shape, bytes: pixels } = readIdx(bytes, name);
@@ -86,9 +88,9 @@ export function readImages({ name, bytes }: DataFile): Images {
   const [channels = 0, height = 0, width = 0] = size.length === 2 ? [1, ...size] : size;
   if (size.length < 2) {
     const guess = size.length === 0 ? 'a file of labels' : 'a table';
-    throw new DataError(name, 3, `${shape.length} dimensions, ${guess}, where images (3 or 4 dimensions) should be`);
+    throw new DataError(name, 3, `${shape.length} dimensions: ${guess}; images have 3 or 4 dimensions`);
   }
-  if (pixels.length === 0) throw new DataError(name, 4, `no image: the sizes are ${shape.join(' x ')}`);
+  if (pixels.length === 0) throw new DataError(name, 4, `has no images: the sizes are ${shape.join(' x ')}`);
   return { count, channels, height, width, pixels };
 }
 
@@ -104,20 +106,20 @@ function channelsFirst(pixels: Uint8Array, area: number, channels: number): Uint
   return planar;
 }
 
-/** @throws DataError as readIdx, and where the file holds something else (images, for one). */
+/** @throws DataError as readIdx, and where the file holds something else (images, for one) */
 export function readLabels({ name, bytes }: DataFile): Uint8Array {
   const { shape, bytes: labels } = readIdx(bytes, name);
   if (shape.length !== 1) {
-    throw new DataError(name, 3, `${shape.length} dimensions, a file of images, where labels (1 dimension) should be`);
+    throw new DataError(name, 3, `${shape.length} dimensions: a file of images; labels have 1 dimension`);
   }
   return labels;
 }
 
 /**
- * Images with their labels; `names` are the classes, in the order of their numbers. Left out, classes are called by
- * number, and there is one more than the largest label: IDX says nothing of them, and a label stays what it is (EMNIST's
- * letters are 1 to 26, which makes 27 classes, as in torchvision).
- * @throws DataError as readImages and readLabels, where the two counts differ, and at a label that has no class.
+ * Images with their labels; `names` are the classes, by label. Left out, classes are named by number, and there is one more
+ * than the largest label: IDX has no class names, and labels stay as they are (EMNIST's letters are 1 to 26, which makes 27
+ * classes, as in torchvision).
+ * @throws DataError as readImages and readLabels, where the two counts differ, and for a label out of range
  */
 export function readLabelledImages(
   images: DataFile,
@@ -130,10 +132,10 @@ export function readLabelledImages(
     throw new DataError(labels.name, 4, `${classes.length} labels for the ${read.count} images of ${images.name}`);
   }
   const names = given ?? numbers(classes.reduce((most, label) => Math.max(most, label), 0) + 1);
-  const stranger = classes.findIndex((label) => label >= names.length);
-  if (stranger >= 0) {
-    const problem = `label ${classes[stranger]} of image ${stranger}; the ${names.length} classes are 0 to ${names.length - 1}`;
-    throw new DataError(labels.name, 8 + stranger, problem);
+  const bad = classes.findIndex((label) => label >= names.length);
+  if (bad >= 0) {
+    const range = `the ${names.length} classes are 0 to ${names.length - 1}`;
+    throw new DataError(labels.name, 8 + bad, `label ${classes[bad]} of image ${bad} is out of range: ${range}`);
   }
   return { ...read, labels: Int32Array.from(classes), classNames: names };
 }

@@ -1,7 +1,7 @@
-// The one reader of JSON that somebody else wrote: a file, a file's metadata, what a browser kept, a message. Before anything
-// is built of it, the text is held against limits: its length, its depth, keys that come twice (JSON.parse keeps the last
-// one and says nothing), keys that mean something else on a JavaScript object, lone surrogates. What is wrong is a
-// DataError with the file's name and the byte.
+// The one reader of untrusted JSON: a file, a file's metadata, what a browser stored, a message. Before anything is built
+// from it, the text is checked against limits: its length, its depth, duplicate keys (JSON.parse silently keeps the last
+// one), keys that mean something else on a JavaScript object, lone surrogates. What is wrong is a DataError with the file's
+// name and the byte offset.
 
 import { DataError } from '../runtime/errors.ts';
 import { printableName, printableValue } from '../runtime/printable.ts';
@@ -13,11 +13,11 @@ export type JsonObjectValue = { readonly [key: string]: JsonValue };
 export interface JsonLimits {
   /** Characters of text; default 32 million. */
   readonly characters?: number;
-  /** Objects and lists within each other; default 32. */
+  /** Nesting of objects and lists; default 32. */
   readonly depth?: number;
-  /** Numbers within lists are whole, from 0 up, and written as such (no `1.0`, `1e3`, `-0`): sizes and offsets. Default false. */
+  /** Numbers within lists are whole, 0 or more, and written as such (no `1.0`, `1e3`, `-0`): sizes and offsets. Default false. */
   readonly sizes?: boolean;
-  /** What is thrown, for text that lies within a file; default a DataError. */
+  /** What is thrown, for text inside a file; default a DataError. */
   readonly error?: (offset: number, problem: string, options?: ErrorOptions) => Error;
 }
 
@@ -28,24 +28,24 @@ export interface ReadJson {
 }
 
 const MOST_CHARACTERS = 32_000_000;
-/** Far above what any file needs, far below what would exhaust the stack of whatever walks the value. */
+/** Far more than any file needs, far less than would exhaust the stack of whatever walks the value. */
 const MOST_DEPTH = 32;
 
-/** Keys that mean something else on a JavaScript object; no file has a use for them. */
+/** Keys that mean something else on a JavaScript object; no file needs them. */
 export const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /** @throws DataError (file, byte offset, problem) */
 export const parseJson = (text: string, file: string, limits?: JsonLimits): JsonValue =>
   readJson(text, file, limits).value;
 
-/** The value, and where its outermost keys stand. A byte order mark is passed over. @throws DataError */
+/** The value, and where its outermost keys are. A byte order mark is skipped. @throws DataError */
 export function readJson(text: string, file: string, limits: JsonLimits = {}): ReadJson {
   const { characters = MOST_CHARACTERS, error = (...given) => new DataError(file, ...given) } = limits;
   const fail: Fail = (at, problem, cause) => {
     throw error(byteOffset(text, at), problem, cause === undefined ? undefined : { cause });
   };
   if (text.length > characters) fail(0, `${text.length} characters of JSON; at most ${characters} are read`);
-  if (!text.isWellFormed()) fail(0, 'a text with half of a surrogate pair');
+  if (!text.isWellFormed()) fail(0, 'a lone surrogate');
   const start = text.startsWith('\ufeff') ? 1 : 0;
   const outermost = scan(text, start, limits, fail);
   return { value: parse(text.slice(start), fail), offset: (name) => byteOffset(text, outermost.get(name) ?? 0) };
@@ -65,7 +65,7 @@ function parse(text: string, fail: Fail): JsonValue {
   }
 }
 
-/** Walks text that need not be JSON yet, in one pass and without recursion; where the outermost keys stand. */
+/** Walks text that may not be JSON, in one pass and without recursion; gives where the outermost keys are. */
 function scan(text: string, start: number, { depth = MOST_DEPTH, sizes = false }: JsonLimits, fail: Fail) {
   const outermost = new Map<string, number>();
   const open: (Set<string> | undefined)[] = []; // the keys of each open object; undefined for a list
@@ -79,7 +79,7 @@ function scan(text: string, start: number, { depth = MOST_DEPTH, sizes = false }
       const key = keyOf(text.slice(string.start, string.end), string.start, fail);
       const keys = open.at(-1);
       if (FORBIDDEN_KEYS.includes(key)) fail(string.start, `the key ${printableValue(key)} is not allowed; rename it`);
-      if (keys?.has(key)) fail(string.start, `the key ${printableValue(key)} comes twice`);
+      if (keys?.has(key)) fail(string.start, `duplicate key ${printableValue(key)}`);
       keys?.add(key);
       if (open.length === 1) outermost.set(key, string.start);
     } else if (character === '{' || character === '[') {
@@ -89,7 +89,7 @@ function scan(text: string, start: number, { depth = MOST_DEPTH, sizes = false }
       open.pop();
     } else if (sizes && open.length > 0 && open.at(-1) === undefined && /[-\d]/.test(character)) {
       const [number = ''] = /^[-+.\deE]+/.exec(text.slice(at, at + 400)) ?? [];
-      if (!/^\d+$/.test(number)) fail(at, `${printableName(number)} is not a whole number from 0 up`);
+      if (!/^\d+$/.test(number)) fail(at, `${printableName(number)} is not a whole number, 0 or more`);
       at += number.length - 1;
     }
   }
@@ -105,11 +105,11 @@ function stringEnd(text: string, start: number, fail: Fail): number {
     at += text[at] === '\\' ? 2 : 1;
   }
   const end = Math.min(at + 1, text.length);
-  if (escaped && !unescaped(text.slice(start, end)).isWellFormed()) fail(start, 'a text with half of a surrogate pair');
+  if (escaped && !unescaped(text.slice(start, end)).isWellFormed()) fail(start, 'a lone surrogate');
   return end;
 }
 
-/** The text that a JSON string stands for; '' where it is none, which JSON.parse tells better later. */
+/** The text of a JSON string; '' where it is invalid, which JSON.parse reports better later. */
 function unescaped(string: string): string {
   try {
     return string.includes('\\') ? JSON.parse(string) : string.slice(1, -1);

@@ -59,7 +59,7 @@ describe('readNpy', () => {
   });
 
   it.each([
-    ['another file', new Uint8Array(20), /no file of a NumPy array/],
+    ['another file', new Uint8Array(20), /not a NumPy array file/],
     ['a cut header', npy('<f4', '(2,)', floats(1, 2)).subarray(0, 30), /ends inside its header/],
     ['cut data', npy('<f4', '(2,)', floats(1)), /needs 8 bytes, 4 are there/],
     ['complex numbers', npy('<c8', '(1,)', floats(1, 2)), /type "<c8"/],
@@ -68,21 +68,21 @@ describe('readNpy', () => {
     [
       'a structured array',
       withHeader("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}"),
-      /quotes is missing/,
+      /quoted text is missing/,
     ],
     ['Fortran order', npy('<f4', '(2, 2)', floats(1, 2, 3, 4), 'True'), /ascontiguousarray/],
     ['an unknown version', npy('<f4', '(1,)', floats(1), 'False', 4), /version 4.0/],
     ['a negative size', npy('<f4', '(-1,)', floats(1)), /not a whole number/],
     ['a fraction', npy('<f4', '(1.0,)', floats(1)), /not a whole number/],
     ['leading zeros', npy('<f4', '(01,)', floats(1)), /not a whole number/],
-    ['a number that is no tuple', npy('<f4', '(1)', floats(1)), /ends in a comma/],
-    ['a list', npy('<f4', '[1]', floats(1)), /quotes is missing/],
-    ['a call', withHeader("{'descr': '<f4', 'fortran_order': exit(), 'shape': (1,)}"), /quotes is missing/],
-    ['True and more', npy('<f4', '(1,)', floats(1), 'Trueish'), /quotes is missing/],
+    ['a number instead of a tuple', npy('<f4', '(1)', floats(1)), /ends in a comma/],
+    ['a list', npy('<f4', '[1]', floats(1)), /quoted text is missing/],
+    ['a call', withHeader("{'descr': '<f4', 'fortran_order': exit(), 'shape': (1,)}"), /quoted text is missing/],
+    ['True and more', npy('<f4', '(1,)', floats(1), 'Trueish'), /quoted text is missing/],
     [
       'a key twice',
       withHeader("{'shape': (1,), 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}"),
-      /"shape" comes twice/,
+      /duplicate key "shape"/,
     ],
     ['another key', withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 'y'}"), /other keys/],
     ['no shape', withHeader("{'descr': '<f4', 'fortran_order': False}"), /shape is not a tuple/],
@@ -92,7 +92,7 @@ describe('readNpy', () => {
       /shape is not a tuple/,
     ],
     [
-      'something behind it',
+      'something after it',
       withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} 1"),
       /follows the dictionary/,
     ],

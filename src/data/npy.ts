@@ -1,6 +1,6 @@
 // NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): "\x93NUMPY", a version, the
 // length of a header, the header: a Python dictionary with `descr`, `fortran_order` and `shape`, then the elements. The
-// dictionary is parsed, as `ast.literal_eval` does for its three kinds of value, and not searched.
+// dictionary is parsed, as `ast.literal_eval` does, for its three kinds of value.
 
 import { DataError } from '../runtime/errors.ts';
 import { printableValue } from '../runtime/printable.ts';
@@ -10,11 +10,17 @@ import { DTYPE_BYTES } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-/** By kind and bytes; the byte order stands before them. */
+/** By kind and bytes; the byte order comes before them. */
 const DTYPES: Readonly<Record<string, Dtype>> = {
-  ...{ f8: 'F64', f4: 'F32', f2: 'F16', i8: 'I64', i4: 'I32', u1: 'U8', b1: 'BOOL' },
+  f8: 'F64',
+  f4: 'F32',
+  f2: 'F16',
+  i8: 'I64',
+  i4: 'I32',
+  u1: 'U8',
+  b1: 'BOOL',
 };
-/** NumPy's own limit for headers that it does not trust. */
+/** NumPy's own limit for untrusted headers. */
 const MAX_HEADER_BYTES = 10_000;
 /** NumPy's own limit. */
 const MAX_RANK = 64;
@@ -23,15 +29,15 @@ export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => by
 
 /**
  * An array of numbers, in the byte order of a Tensor; big-endian ones are copied.
- * @throws DataError where the bytes are no such file, or hold elements of another kind or in Fortran order
+ * @throws DataError where the bytes are not such a file, or hold elements of another type or in Fortran order
  */
 export function readNpy(bytes: Uint8Array, file: string): Tensor {
   refuseOtherKind(bytes, file, 'array');
-  if (!isNpy(bytes) || bytes.length < 12) throw new DataError(file, 0, 'is no file of a NumPy array');
+  if (!isNpy(bytes) || bytes.length < 12) throw new DataError(file, 0, 'is not a NumPy array file (.npy)');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [major = 0, minor = 0] = bytes.subarray(6, 8);
   if (major < 1 || major > 3 || minor !== 0) {
-    throw new DataError(file, 6, `version ${major}.${minor} of NumPy's format; 1.0, 2.0 and 3.0 are read`);
+    throw new DataError(file, 6, `version ${major}.${minor} of NumPy's format is not supported; only 1.0, 2.0 and 3.0`);
   }
   const start = major === 1 ? 10 : 12;
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
@@ -48,11 +54,15 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
   const dtype = Object.hasOwn(DTYPES, kind) ? DTYPES[kind] : undefined;
   if (dtype === undefined || (order === '|' && DTYPE_BYTES[dtype] > 1)) {
     const known = Object.keys(DTYPES).join(', ');
-    throw new DataError(file, start, `elements of type ${printableValue(descr)}; those read are ${known}, < or >`);
+    throw new DataError(file, start, `dtype ${printableValue(descr)} is not supported; only ${known}, < or >`);
   }
-  // The order of a single axis is both.
+  // A single axis is in both orders.
   if (fortranOrder && shape.filter((size) => size !== 1).length > 1) {
-    throw new DataError(file, start, 'is in Fortran order (fortran_order: True); save numpy.ascontiguousarray(array)');
+    throw new DataError(
+      file,
+      start,
+      'is in Fortran order (fortran_order: True), which is not supported; save numpy.ascontiguousarray(array)',
+    );
   }
   const needed = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
   if (needed !== bytes.length - end) {
@@ -84,8 +94,7 @@ function readHeader(text: string, file: string, start: number): NpyHeader {
   const reader = new LiteralReader(text, (at, problem) => new DataError(file, start + at, `the header: ${problem}`));
   const entries = reader.dictionary();
   const [descr, fortranOrder, shape] = ['descr', 'fortran_order', 'shape'].map((key) => entries.get(key));
-  if (typeof descr !== 'string')
-    throw reader.error('descr is not the text of one type: structured arrays are not read');
+  if (typeof descr !== 'string') throw reader.error('descr is not a single type: structured arrays are not supported');
   if (typeof fortranOrder !== 'boolean') throw reader.error('fortran_order is not True or False');
   if (!Array.isArray(shape)) throw reader.error('shape is not a tuple of whole numbers');
   if (entries.size > 3) throw reader.error('has other keys than descr, fortran_order and shape');
@@ -93,7 +102,7 @@ function readHeader(text: string, file: string, start: number): NpyHeader {
   return { descr, fortranOrder, shape };
 }
 
-/** The literals of Python that stand in such a header, and no others. */
+/** The Python literals of such a header, and no others. */
 class LiteralReader {
   private at = 0;
 
@@ -111,7 +120,7 @@ class LiteralReader {
     this.expect('{');
     while (!this.take('}')) {
       const key = this.string();
-      if (entries.has(key)) throw this.error(`the key ${printableValue(key)} comes twice`);
+      if (entries.has(key)) throw this.error(`duplicate key ${printableValue(key)}`);
       this.expect(':');
       entries.set(key, this.value());
       if (!this.take(',')) {
@@ -132,7 +141,7 @@ class LiteralReader {
     return this.string();
   }
 
-  /** `()`, `(3,)`, `(3, 4)`, `(3L, 4L)`; `(3)` is no tuple in Python. */
+  /** `()`, `(3,)`, `(3, 4)`, `(3L, 4L)`; `(3)` is not a tuple in Python. */
   private tuple(): readonly number[] {
     const sizes: number[] = [];
     let commas = 0;
@@ -145,7 +154,7 @@ class LiteralReader {
         break;
       }
     }
-    if (sizes.length === 1 && commas === 0) throw this.error('a shape of one axis ends in a comma: (3,)');
+    if (sizes.length === 1 && commas === 0) throw this.error('a shape with one axis ends in a comma: (3,)');
     return sizes;
   }
 
@@ -154,9 +163,9 @@ class LiteralReader {
     const [digits = '', number = ''] = /^(0+|[1-9]\d{0,18})L?/.exec(this.text.slice(this.at, this.at + 24)) ?? [];
     const size = Number(number);
     if (digits === '' || /^[\w.]/.test(this.text[this.at + digits.length] ?? '')) {
-      throw this.error('a size is not a whole number from 0 up');
+      throw this.error('a size is not a whole number, 0 or more');
     }
-    if (!Number.isSafeInteger(size)) throw this.error(`a size of ${number}`);
+    if (!Number.isSafeInteger(size)) throw this.error(`a size of ${number} is too large`);
     this.at += digits.length;
     return size;
   }
@@ -166,7 +175,7 @@ class LiteralReader {
     const quote = this.text[this.at];
     const end = quote === "'" || quote === '"' ? this.text.indexOf(quote, this.at + 1) : -1;
     const content = this.text.slice(this.at + 1, end);
-    if (end < 0 || /[\\\n]/.test(content)) throw this.error('a text in quotes is missing, or holds an escape');
+    if (end < 0 || /[\\\n]/.test(content)) throw this.error('a quoted text is missing, or has an escape');
     this.at = end + 1;
     return content;
   }

@@ -1,6 +1,6 @@
-// How a camera was held, as EXIF says it: found in a JPEG, PNG or WebP, and undone. Decoders differ in what they turn by
-// themselves (browsers all, Pillow nothing); here every picture is decoded as it is stored and turned afterwards, the same
-// everywhere. A TIFF's own orientation and the rotation of HEIF and AVIF are their decoders' concern.
+// EXIF orientation, how a camera was held: found in a JPEG, PNG or WebP, and undone. Decoders differ in what they rotate by
+// themselves (browsers everything, Pillow nothing); here every picture is decoded as it is stored and rotated afterwards, the
+// same everywhere. A TIFF's own orientation and the rotation of HEIF and AVIF are their decoders' concern.
 
 import type { DecodedImage } from './preprocess.ts';
 
@@ -9,15 +9,15 @@ export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 interface Found {
   readonly orientation: Orientation;
-  /** Of the tag's value, two bytes. */
+  /** Byte offset of the tag's value, two bytes. */
   readonly at: number;
   readonly littleEndian: boolean;
 }
 
-/** 1 where a file says nothing. */
+/** 1 where a file does not say. */
 export const exifOrientation = (bytes: Uint8Array): Orientation => find(bytes)?.orientation ?? 1;
 
-/** The same file that says it is upright, so that no decoder turns it; itself where it says so already. */
+/** The same file with orientation 1 (upright), so that no decoder rotates it; itself where it has that already. */
 export function asStored(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const found = find(bytes);
   if (!found || found.orientation === 1) return bytes;
@@ -45,21 +45,21 @@ export function upright(image: DecodedImage, orientation: Orientation): DecodedI
   if (orientation === 1) return image;
   const { width, height, channels, pixels } = image;
   const [columns, rows] = orientation > 4 ? [height, width] : [width, height];
-  // The map is linear: where the first pixel lies, and how far the next one is to the right and below.
+  // The mapping is linear: where the first pixel is stored, and how far the next one to the right and below is.
   const place = (x: number, y: number) => {
     const [column, row] = SOURCES[orientation](x, y, width, height);
     return row * width + column;
   };
   const origin = place(0, 0);
   const [right, below] = [place(1, 0) - origin, place(0, 1) - origin];
-  const turned = new Uint8Array(pixels.length);
+  const rotated = new Uint8Array(pixels.length);
   for (let y = 0, to = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
       const from = (origin + x * right + y * below) * channels;
-      for (let channel = 0; channel < channels; channel++) turned[to++] = pixels[from + channel] ?? 0;
+      for (let channel = 0; channel < channels; channel++) rotated[to++] = pixels[from + channel] ?? 0;
     }
   }
-  return { width: columns, height: rows, channels, pixels: turned };
+  return { width: columns, height: rows, channels, pixels: rotated };
 }
 
 function find(bytes: Uint8Array): Found | undefined {
@@ -70,7 +70,7 @@ function find(bytes: Uint8Array): Found | undefined {
 const isText = (bytes: Uint8Array, at: number, text: string): boolean =>
   [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
 
-/** Where the TIFF header of the EXIF data lies. */
+/** Byte offset of the TIFF header of the EXIF data. */
 function exifStart(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) {
@@ -95,7 +95,7 @@ function exifStart(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** The tag in the first directory of a TIFF header; undefined where it is not there, or no orientation. */
+/** The tag in the first directory of a TIFF header; undefined where it is missing or not an orientation. */
 function orientationTag(bytes: Uint8Array, start: number): Found | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const littleEndian = isText(bytes, start, 'II');

@@ -1,11 +1,11 @@
-// What is a matter of choice where a picture is decoded, in the command line and on the demo page alike.
+// Options of decoding a picture, and what is worth noting about it; the same in the command line and on the demo page.
 
 import type { DecodedImage } from './preprocess.ts';
 
 export const COLOUR_PROFILES = ['ignore', 'apply'] as const;
 export const EXIF_ORIENTATIONS = ['apply', 'ignore'] as const;
 
-/** A type and not an interface, as it travels in messages. */
+/** A type and not an interface, as it is sent in messages. */
 export type PictureOptions = {
   /** 'ignore' leaves the numbers as they are stored, as Pillow and torchvision do; 'apply' converts to sRGB. */
   readonly colourProfile: (typeof COLOUR_PROFILES)[number];
@@ -15,7 +15,7 @@ export type PictureOptions = {
 
 export const PICTURE_DEFAULTS: PictureOptions = { colourProfile: 'ignore', exifOrientation: 'apply' };
 
-/** What is worth knowing of a picture that was decoded. */
+/** What is worth knowing about a decoded picture. */
 export type PictureNote =
   /** Animated: its first frame is used. */
   | 'first-frame'
@@ -29,7 +29,7 @@ export interface DecodedPicture {
   readonly notes: readonly PictureNote[];
 }
 
-/** 16-bit grey, one sample per pixel, as Pillow's convert('RGB') and convert('L') make 8 bits of it. */
+/** 16-bit grey, one sample per pixel, to 8 bits as Pillow's convert('RGB') and convert('L') do. */
 export function clippedGrey(width: number, height: number, samples: Uint16Array): DecodedImage {
   return { width, height, channels: 1, pixels: Uint8Array.from(samples, (value) => Math.min(value, 255)) };
 }

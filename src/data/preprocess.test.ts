@@ -113,7 +113,7 @@ describe('prepareImage', () => {
     expect(Array.from(prepareImage(image, input))).toEqual(expected);
   });
 
-  it('rounds a crop that does not lie evenly to the even side, as Python does', () => {
+  it('rounds an uneven crop margin to the even side, as Python does', () => {
     const row = (width: number): DecodedImage => ({
       width,
       height: 1,
@@ -151,7 +151,7 @@ describe('prepareImage', () => {
     ['resize', pattern(4, 4, 3), { channels: 3, height: 4, width: 4, resize: Number.NaN }],
     ['width', { ...pattern(4, 4, 3), width: 0 }, { channels: 3, height: 4, width: 4 }],
     ['pixels', { ...pattern(4, 4, 3), height: 5 }, { channels: 3, height: 4, width: 4 }],
-  ])('refuses what cannot be, naming %s', (field, image, input) => {
+  ])('refuses invalid input, naming %s', (field, image, input) => {
     expect(() => prepareImage(image, input)).toThrow(ConfigError);
     expect(() => prepareImage(image, input)).toThrow(new RegExp(`^${field}: `));
   });

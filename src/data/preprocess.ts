@@ -6,7 +6,7 @@
 import { ConfigError } from '../runtime/errors.ts';
 import { type Axis, type Interpolation, resample } from './resample.ts';
 
-/** A decoded image, channels side by side: grey (1), RGB (3) or RGBA (4), as a canvas or a decoder gives it. */
+/** A decoded image, channels interleaved: grey (1), RGB (3) or RGBA (4), as a canvas or a decoder gives it. */
 export interface DecodedImage {
   readonly width: number;
   readonly height: number;
@@ -18,14 +18,14 @@ export interface DecodedImage {
 export const FITS = ['crop', 'square', 'squash', 'border', 'none'] as const;
 export type Fit = (typeof FITS)[number];
 
-/** A type and not an interface, as it travels in messages. */
+/** A type and not an interface, as it is sent in messages. */
 export type InputSize = {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   /**
-   * Length of the shorter side before the crop (256 for 224 x 224 on ImageNet), or of both sides; as small as covers the
-   * crop if left out.
+   * Length of the shorter side before the crop (256 for 224 x 224 on ImageNet), or of both sides; left out: as small as
+   * covers the crop.
    */
   readonly resize?: number | { readonly height: number; readonly width: number };
   /** Default 'bilinear'. */
@@ -33,20 +33,20 @@ export type InputSize = {
   /**
    * 'crop' (the default): the shorter side to `resize`, then the middle. 'square': the middle square first, then resized
    * to the input's size, as torchxrayvision does. 'squash': both sides to `resize` whatever the ratio (timm's `squash`),
-   * then the middle. 'border': as large as lies within `resize` (timm's `border`), then the middle. 'none': not resized, the
+   * then the middle. 'border': as large as fits into `resize` (timm's `border`), then the middle. 'none': not resized, the
    * middle. Where `resize` is two lengths, 'crop' makes the image as small as covers both (timm, for sizes that are not
    * square).
    */
   readonly fit?: Fit;
-  /** What lies around an image that is smaller than the crop, 0 to 255, per channel; left out, such an image is refused. */
+  /** Padding of an image that is smaller than the crop, 0 to 255, per channel; left out, such an image is refused. */
   readonly fill?: readonly number[];
-  /** Where half of what is left over is no whole number: rounded to even, as torchvision does (the default), or down. */
+  /** How half of an odd margin is rounded: to even, as torchvision does (the default), or down. */
   readonly centre?: 'round' | 'floor';
 };
 
-/** All that happens to an image between its file and a network: its size, then (pixel / 255 - mean) / std a channel. */
+/** All that happens to an image between its file and a network: its size, then (pixel / 255 - mean) / std per channel. */
 export type Preprocessing = InputSize & {
-  /** Of pixels in [0, 1], one a channel. */
+  /** Of pixels in [0, 1], one per channel. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
 };
@@ -54,18 +54,18 @@ export type Preprocessing = InputSize & {
 /**
  * The network's input for one image: [channels][height][width], 8 bits.
  * @throws ConfigError for a network that takes neither 1 nor 3 channels, an image whose pixels do not fit its size, and
- * a `resize` that leaves less than the crop.
+ * a `resize` that leaves less than the crop
  */
 export function prepareImage(image: DecodedImage, input: InputSize): Uint8Array<ArrayBuffer> {
   checkImage(image);
   const { channels, height, width } = input;
   if (channels !== 1 && channels !== 3) {
-    throw new ConfigError('channels', channels, 'is not what an image gives: a network for images takes 1 or 3');
+    throw new ConfigError('channels', channels, 'must be 1 or 3, the channels of an image');
   }
   const { resize } = input;
   for (const side of typeof resize === 'object' ? [resize.height, resize.width] : [resize ?? 1]) {
     if (Number.isInteger(side) && side > 0) continue;
-    throw new ConfigError('resize', resize, 'is not a number of pixels; give a whole number from 1 up');
+    throw new ConfigError('resize', resize, 'must be a whole number of pixels, 1 or more');
   }
   const { columns, rows, left, top } = axes(image, input);
   const out = new Uint8Array(channels * height * width);
@@ -81,7 +81,7 @@ export function prepareImage(image: DecodedImage, input: InputSize): Uint8Array<
   return out;
 }
 
-/** Where the network's columns and rows come from in the image; the first `left` and `top` of them are not in it. */
+/** Where the network's columns and rows come from in the image; the first `left` and `top` of them are padding. */
 export function axes(
   image: Pick<DecodedImage, 'width' | 'height'>,
   input: InputSize,
@@ -94,7 +94,8 @@ export function axes(
     return {
       columns: { from: side, to: width, start: 0, count: width, offset: offset(image.width), length: image.width },
       rows: { from: side, to: height, start: 0, count: height, offset: offset(image.height), length: image.height },
-      ...{ left: 0, top: 0 },
+      left: 0,
+      top: 0,
     };
   }
   const resized = resizedSize(image, input);
@@ -107,7 +108,7 @@ export function axes(
     const start = to <= count ? 0 : floor ? Math.floor((to - count) / 2) : centred(to - count);
     return { from, to, start, count: Math.min(to, count), offset: 0, length: from };
   };
-  // Whoever rounds down where a crop starts has an image that is too small start half a pixel later.
+  // Rounding down where a crop starts makes an image that is too small start half a pixel later.
   const before = (to: number, count: number) => Math.max(0, Math.floor((count - to + (floor ? 1 : 0)) / 2));
   return {
     columns: axis(image.width, resized.width, width),
@@ -117,7 +118,7 @@ export function axes(
   };
 }
 
-/** torchvision's Resize keeps the ratio and cuts the longer side to a whole number. */
+/** torchvision's Resize keeps the ratio and truncates the longer side to a whole number. */
 function resizedSize(image: Pick<DecodedImage, 'width' | 'height'>, { height, width, resize, fit }: InputSize) {
   if (fit === 'none') return { width: image.width, height: image.height };
   const both = typeof resize === 'number' ? { width: resize, height: resize } : (resize ?? { width, height });
@@ -146,7 +147,7 @@ export function roundToEven(value: number): number {
   return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
 }
 
-/** Where a centre crop starts: half of what is left over, a half rounded to even as Python's round does. */
+/** Where a centre crop starts: half of the margin, rounded to even as Python's round does. */
 function centred(excess: number): number {
   const half = Math.floor(excess / 2);
   return excess % 2 === 1 && half % 2 === 1 ? half + 1 : half;
@@ -172,10 +173,11 @@ function colourPlane({ width, height, channels, pixels }: DecodedImage, channel:
 
 function checkImage({ width, height, channels, pixels }: DecodedImage): void {
   for (const [field, size] of Object.entries({ width, height })) {
-    if (!Number.isInteger(size) || size < 1) throw new ConfigError(field, size, 'is not the size of an image');
+    if (!Number.isInteger(size) || size < 1)
+      throw new ConfigError(field, size, 'must be a whole number of pixels, 1 or more');
   }
   if (pixels.length !== width * height * channels) {
     const expected = `${width} x ${height} x ${channels} = ${width * height * channels}`;
-    throw new ConfigError('pixels', pixels.length, `bytes do not fit the image: ${expected}`);
+    throw new ConfigError('pixels', pixels.length, `bytes do not fit the image, which needs ${expected}`);
   }
 }

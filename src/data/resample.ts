@@ -1,5 +1,5 @@
-// Resampling one 8-bit plane with PIL's antialiased filters, to the last bit: a kernel as wide as the step between
-// output pixels, weights in 22-bit fixed point, columns first, rounded to 8 bits between the two directions
+// Resampling one 8-bit plane with PIL's antialiased filters, bit for bit: a kernel as wide as the step between output
+// pixels, weights in 22-bit fixed point, columns first, rounded to 8 bits between the two directions
 // (Pillow, src/libImaging/Resample.c: precompute_coeffs, ImagingResampleHorizontal_8bpc). `nearest` takes the pixel under
 // the output pixel's middle, as PIL does.
 
@@ -9,7 +9,7 @@ export const INTERPOLATIONS = ['bilinear', 'bicubic', 'lanczos', 'nearest', 'box
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 interface Filter {
-  /** Half of its base, in pixels. */
+  /** Half of the kernel's width, in pixels. */
   readonly support: number;
   readonly at: (x: number) => number;
 }
@@ -31,8 +31,8 @@ function cubic(x: number, a: number): number {
 }
 
 /**
- * One direction: `from` pixels become `to`, of which `count` are wanted, beginning with the one numbered `start`. They are
- * those from `offset` on of a plane that is `length` long.
+ * One direction: `from` pixels become `to`, of which `count` from index `start` on are wanted. The `from` pixels begin at
+ * `offset` in a plane that is `length` long.
  */
 export interface Axis {
   readonly from: number;
@@ -43,7 +43,7 @@ export interface Axis {
   readonly count: number;
 }
 
-/** The weights of one output pixel: those of the input pixels from `first` on, in units of 2^-22. */
+/** The weights of one output pixel, of the input pixels from `first` on, in units of 2^-22. */
 interface Taps {
   readonly first: number;
   readonly weights: Int32Array;
@@ -97,7 +97,7 @@ function onePixel({ from, to }: Axis, position: number): Taps {
 function tapsAt({ from, to }: Axis, position: number, { support, at }: Filter): Taps {
   const scale = from / to;
   const stretch = Math.max(scale, 1);
-  const reach = support * stretch; // half the kernel's base, in input pixels
+  const reach = support * stretch; // half the kernel's width, in input pixels
   const centre = (position + 0.5) * scale;
   const first = Math.max(Math.trunc(centre - reach + 0.5), 0);
   const end = Math.min(Math.trunc(centre + reach + 0.5), from);

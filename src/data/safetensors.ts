@@ -1,7 +1,7 @@
 // safetensors: a little-endian u64 N, N bytes of JSON (name -> dtype, shape, byte range; "__metadata__" -> strings),
-// then the elements, one after another without holes. What is read are views of the file: nothing is copied, and no
-// size that a stranger's header claims is believed before the bytes are there.
-// Written files depend on their content alone: the widest types first, so that everything is aligned, then by name.
+// then the elements, one after another without holes. What is read are views of the file: nothing is copied, and no size in
+// an untrusted header is believed before the bytes are there.
+// Written files depend on their content alone: the widest dtypes first, so that everything is aligned, then by name.
 
 import { DataError, StateError } from '../runtime/errors.ts';
 import { printableValue } from '../runtime/printable.ts';
@@ -15,36 +15,47 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes, which are views of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Tensors of the format's other types, whose elements are not read: whoever needs one says so by its name. */
-  readonly unread: ReadonlyMap<string, UnreadTensor>;
-  /** Whether the file carries its own SHA-256, which was right: else nothing tells damage of its numbers. */
+  /** Tensors of the format's other dtypes, whose elements are not read: an error names those that are needed. */
+  readonly unsupported: ReadonlyMap<string, UnsupportedTensor>;
+  /** Whether the file carries its own SHA-256, which matched; without one, damaged numbers go unnoticed. */
   readonly checked: boolean;
 }
 
-export interface UnreadTensor {
+export interface UnsupportedTensor {
   readonly dtype: string;
   readonly shape: readonly number[];
 }
 
-/** Bits per element of the types that the format has besides those of `DTYPE_BYTES`. */
-const UNREAD_BITS: Readonly<Record<string, number>> = {
-  ...{ I8: 8, I16: 16, U16: 16, U32: 32, U64: 64, C64: 64 },
-  ...{ F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+/** Bits per element of the format's dtypes that `DTYPE_BYTES` does not have. */
+const UNSUPPORTED_DTYPE_BITS: Readonly<Record<string, number>> = {
+  I8: 8,
+  I16: 16,
+  U16: 16,
+  U32: 32,
+  U64: 64,
+  C64: 64,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
 };
 
 const LENGTH_BYTES = 8;
-/** As the format's own reader: a header past this is an attack or a mistake. */
+/** The limit of the format's own reader: a larger header is an attack or a mistake. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
-/** Header, entry, shape: nothing in the format lies deeper. */
+/** Header, entry, shape: nothing in the format is nested deeper. */
 const MAX_DEPTH = 16;
 
 /**
- * @throws DataError (file, byte offset, problem) where the file breaks the format: a header that is cut, too large or
- * not JSON as json.ts reads it (names that come twice, lone surrogates, deep nesting, sizes that are not written as whole
- * numbers); unknown types; shapes that are no shapes or do not fit their byte range; ranges that
- * overlap, leave holes or lie outside the file; metadata that are not strings; a SHA-256 in them (file-digest.ts) that is not
- * the file's.
+ * @throws DataError (file, byte offset, problem) where the file breaks the format: a header that is truncated, too large or
+ * not JSON as json.ts reads it (duplicate names, lone surrogates, deep nesting, sizes that are not written as whole numbers);
+ * unknown dtypes; shapes that are invalid or do not fit their byte range; ranges that overlap, leave holes or are outside the
+ * file; metadata that are not strings; a SHA-256 in them (file-digest.ts) that does not match
  */
 export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes, file);
@@ -58,13 +69,13 @@ export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFil
   const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   checkCoverage(source, sorted);
   const tensors = new Map<string, Tensor>();
-  const unread = new Map<string, UnreadTensor>();
+  const unsupported = new Map<string, UnsupportedTensor>();
   for (const { name, dtype, shape, bytes } of sorted) {
     if (isDtype(dtype)) tensors.set(name, { dtype, shape, bytes });
-    else unread.set(name, { dtype, shape });
+    else unsupported.set(name, { dtype, shape });
   }
   const checked = checkDigest(bytes, dataStart, metadata, file);
-  return { checked, metadata, tensors, unread };
+  return { checked, metadata, tensors, unsupported };
 }
 
 interface Header extends ReadJson {
@@ -87,7 +98,7 @@ interface Range {
   readonly bytes: Uint8Array;
 }
 
-/** An error at the place in the header where `name` stands. */
+/** An error at the place of `name` in the header. */
 function fail(source: Source, name: string, problem: string): never {
   throw new DataError(source.file, LENGTH_BYTES + source.header.offset(name), `${printableValue(name)}: ${problem}`);
 }
@@ -95,11 +106,11 @@ function fail(source: Source, name: string, problem: string): never {
 function readHeader(bytes: Uint8Array, file: string) {
   refuseOtherKind(bytes, file, 'weights');
   if (bytes.length < LENGTH_BYTES) {
-    throw new DataError(file, bytes.length, 'ends inside the 8 bytes of the header length; not a safetensors file');
+    throw new DataError(file, bytes.length, 'ends inside the 8 bytes of the header length: not a safetensors file');
   }
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) {
-    throw new DataError(file, 0, `a header of ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
+    throw new DataError(file, 0, `a header of ${length} bytes is too large; at most ${MAX_HEADER_BYTES} are read`);
   }
   const dataStart = LENGTH_BYTES + length;
   if (dataStart > bytes.length) {
@@ -113,7 +124,9 @@ function readHeader(bytes: Uint8Array, file: string) {
 function parseHeader(text: string, file: string): Header {
   if (text[0] !== '{') throw new DataError(file, LENGTH_BYTES, 'the header is not a JSON object');
   const header = readJson(text, file, {
-    ...{ characters: MAX_HEADER_BYTES, depth: MAX_DEPTH, sizes: true },
+    characters: MAX_HEADER_BYTES,
+    depth: MAX_DEPTH,
+    sizes: true,
     error: (at, problem, options) => new DataError(file, LENGTH_BYTES + at, `the header: ${problem}`, options),
   });
   if (!isJsonObject(header.value)) throw new DataError(file, LENGTH_BYTES, 'the header is not a JSON object');
@@ -135,12 +148,12 @@ function readRange(source: Source, name: string, entry: unknown): Range {
   const { dtype, shape, data_offsets: offsets } = entry;
   const bits = bitsOf(dtype);
   if (bits === undefined) {
-    const known = [...Object.keys(DTYPE_BYTES), ...Object.keys(UNREAD_BITS)].join(', ');
-    fail(source, name, `dtype ${excerpt(dtype)} is none of the format's: ${known}`);
+    const known = [...Object.keys(DTYPE_BYTES), ...Object.keys(UNSUPPORTED_DTYPE_BITS)].join(', ');
+    fail(source, name, `dtype ${excerpt(dtype)} is not one of ${known}`);
   }
-  if (!isSizes(shape)) fail(source, name, `shape ${excerpt(shape)} is not a list of whole numbers from 0 up`);
+  if (!isSizes(shape)) fail(source, name, `shape ${excerpt(shape)} is not a list of whole numbers, 0 or more`);
   if (!isSizes(offsets) || offsets.length !== 2) {
-    fail(source, name, `data_offsets ${excerpt(offsets)} are not two whole numbers from 0 up`);
+    fail(source, name, `data_offsets ${excerpt(offsets)} are not two whole numbers, 0 or more`);
   }
   const [begin = 0, end = 0] = offsets;
   if (begin > end) fail(source, name, `data_offsets ${begin} to ${end} run backwards`);
@@ -149,7 +162,8 @@ function readRange(source: Source, name: string, entry: unknown): Range {
   }
   const neededBits = product(shape, bits);
   if (neededBits === undefined) fail(source, name, `shape ${excerpt(shape)} overflows`);
-  if (neededBits % 8 !== 0) fail(source, name, `${dtype} ${excerpt(shape)} is ${neededBits} bits, no whole bytes`);
+  if (neededBits % 8 !== 0)
+    fail(source, name, `${dtype} ${excerpt(shape)} is ${neededBits} bits, which are not whole bytes`);
   const needed = neededBits / 8;
   if (needed !== end - begin) {
     fail(source, name, `${dtype} ${excerpt(shape)} needs ${needed} bytes, data_offsets give ${end - begin}`);
@@ -158,7 +172,7 @@ function readRange(source: Source, name: string, entry: unknown): Range {
   return { name, begin, end, dtype: String(dtype), shape, bytes };
 }
 
-/** Every byte of the data belongs to exactly one tensor. */
+/** Every byte of the data must belong to exactly one tensor. */
 function checkCoverage(source: Source, sorted: readonly Range[]): void {
   let covered = 0;
   for (const { name, begin, end } of sorted) {
@@ -176,7 +190,7 @@ function checkCoverage(source: Source, sorted: readonly Range[]): void {
 /**
  * The file of these tensors: the same content gives the same bytes, in whatever order it was collected. Where the metadata
  * are to carry the file's SHA-256 (file-digest.ts), it is that of this file.
- * @throws StateError for a tensor whose bytes are not those of its type and shape, or whose name the format keeps.
+ * @throws StateError for a tensor whose bytes do not fit its dtype and shape, or whose name the format reserves
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -185,7 +199,7 @@ export function writeSafetensors(
   return joined(safetensorsParts(tensors, metadata));
 }
 
-/** The same with zeros in its SHA-256's place, for who takes that elsewhere: see `putDigest`. @throws StateError */
+/** The same with zeros in place of its SHA-256, where that is computed elsewhere: see `putDigest`. @throws StateError */
 export function undigestedSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
@@ -224,7 +238,7 @@ function undigestedParts(
   let dataBytes = 0;
   const entries = sorted.map(([name, { dtype, shape, bytes }]) => {
     if (name === METADATA || FORBIDDEN_KEYS.includes(name) || !name.isWellFormed()) {
-      throw new StateError(name, 'not a name for a tensor');
+      throw new StateError(name, 'cannot be the name of a tensor');
     }
     const needed = isSizes(shape) ? byteLength(dtype, shape) : undefined;
     if (needed !== bytes.length) {
@@ -253,15 +267,17 @@ function asciiJson(entries: ReadonlyMap<string, unknown>): string {
   return `{${members.join(',')}}`.replace(/[^\0-\x7f]/g, escaped);
 }
 
-/** Bits per element; undefined for what is no type of the format. */
+/** Bits per element; undefined for a dtype that the format does not have. */
 function bitsOf(dtype: unknown): number | undefined {
   if (isDtype(dtype)) return 8 * DTYPE_BYTES[dtype];
-  return typeof dtype === 'string' && Object.hasOwn(UNREAD_BITS, dtype) ? UNREAD_BITS[dtype] : undefined;
+  return typeof dtype === 'string' && Object.hasOwn(UNSUPPORTED_DTYPE_BITS, dtype)
+    ? UNSUPPORTED_DTYPE_BITS[dtype]
+    : undefined;
 }
 
 const byteLength = (dtype: Dtype, shape: readonly number[]) => product(shape, DTYPE_BYTES[dtype]);
 
-/** Of the sizes and `each`, or undefined where it leaves the integers that a float64 counts exactly. */
+/** Of the sizes and `each`, or undefined where it exceeds the integers that a float64 counts exactly. */
 function product(shape: readonly number[], each: number): number | undefined {
   let total = each;
   for (const size of shape) {
@@ -274,5 +290,5 @@ function product(shape: readonly number[], each: number): number | undefined {
 const isSizes = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0));
 
-/** A header's value as an error shows it: a stranger's value may be of any length. */
+/** A header's value as an error shows it: an untrusted value may be of any length. */
 const excerpt = (value: unknown) => (JSON.stringify(value) ?? 'missing').slice(0, 80);

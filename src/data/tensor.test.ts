@@ -1,4 +1,4 @@
-// Element types: every one's corner values, and bytes that lie at odd addresses.
+// Element types: every one's edge values, and bytes at odd addresses.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../runtime/errors.ts';
 import { type Dtype, float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './tensor.ts';

@@ -1,10 +1,10 @@
-// A tensor as files hold it: little-endian bytes, a shape and an element type, and the way from and to typed arrays.
-// Bytes are never aligned for certain, so every conversion copies; what it returns belongs to the caller. Every host
-// that has WebGPU is little-endian, which is what lets typed arrays read the bytes as they lie.
+// A tensor as files hold it: little-endian bytes, a shape and a dtype, and conversions from and to typed arrays. Bytes may be
+// unaligned, so every conversion copies; what it returns belongs to the caller. Every host that has WebGPU is little-endian,
+// which is why typed arrays can read the bytes as they are.
 
 import { DataError } from '../runtime/errors.ts';
 
-/** Bytes an element, under the names that safetensors gives the types. */
+/** Bytes per element, by safetensors's names of the dtypes. */
 export const DTYPE_BYTES = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
@@ -58,7 +58,7 @@ export function toFloat32(tensor: Tensor): Float32Array<ArrayBuffer> {
 
 /**
  * The elements of an integer tensor as int32. `file` is what an error names.
- * @throws DataError for a tensor of fractions, and for a 64-bit value that int32 does not hold.
+ * @throws DataError for a floating-point tensor, and for a 64-bit value that does not fit int32
  */
 export function toInt32(tensor: Tensor, file = 'tensor'): Int32Array<ArrayBuffer> {
   const { buffer } = new Uint8Array(tensor.bytes);
@@ -76,7 +76,7 @@ export function toInt32(tensor: Tensor, file = 'tensor'): Int32Array<ArrayBuffer
     case 'BOOL':
       return Int32Array.from(tensor.bytes, (byte) => (byte === 0 ? 0 : 1));
     default:
-      throw new DataError(file, 0, `elements of type ${tensor.dtype} where integers should be; store I32 or I64`);
+      throw new DataError(file, 0, `dtype ${tensor.dtype} where integers are needed; store I32 or I64`);
   }
 }
 
@@ -92,6 +92,6 @@ function float32BitsOfF16(half: number): number {
   if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
   if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
   if (fraction === 0) return sign;
-  const shift = Math.clz32(fraction) - 21; // a subnormal: shift its first bit to where the hidden one belongs
+  const shift = Math.clz32(fraction) - 21; // a subnormal: shift its first bit to the place of the hidden one
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }

@@ -1,6 +1,5 @@
-// The text of a file of which nobody knows how it was written: UTF-8, with or without its mark, UTF-16 with its mark, or one of
-// Windows's (Windows-1252, which holds Latin-1's letters). Strict where that can be told: a name with a replacement character
-// in it is no name.
+// The text of a file in an unknown encoding: UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252 (which
+// includes Latin-1's letters). Strict, where an error can be told: a name with a replacement character in it is not a name.
 
 import { DataError } from '../runtime/errors.ts';
 import { refuseOtherKind } from './file-kind.ts';
@@ -17,7 +16,7 @@ export interface TextFile {
 /** What Windows-1252 has at 0x80 to 0x9f, where Latin-1 has control characters. */
 const WINDOWS = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
-/** @throws DataError where the bytes are another kind of file, or no text in any of these encodings */
+/** @throws DataError where the bytes are another kind of file, or not a text in any of these encodings */
 export function readTextFile(bytes: Uint8Array, name: string): TextFile {
   refuseOtherKind(bytes, name, 'text');
   const little = bytes[0] === 0xff && bytes[1] === 0xfe;
@@ -27,7 +26,7 @@ export function readTextFile(bytes: Uint8Array, name: string): TextFile {
   const decoded = decodeUtf8(bytes);
   if ('text' in decoded) return { name, text: decoded.text.replace(/^\uFEFF/, ''), encoding: 'UTF-8' };
   const nul = bytes.indexOf(0);
-  if (nul >= 0) throw new DataError(name, nul, 'is no text: it has a zero byte');
+  if (nul >= 0) throw new DataError(name, nul, 'is not a text file: it has a zero byte');
   return { name, text: windows1252(bytes), encoding: 'Windows-1252' };
 }
 

@@ -1,7 +1,7 @@
-// UTF-8 to text, strictly, for file headers. The core may use neither the DOM's TextDecoder nor Node's Buffer, and a
-// decoder that says where the bytes stop being UTF-8 gives the better error anyway.
+// UTF-8 to text, strictly, for file headers. The core may use neither the DOM's TextDecoder nor Node's Buffer, and a decoder
+// that says where the bytes stop being UTF-8 gives better errors anyway.
 
-/** Text, or the index of the byte that is not UTF-8: overlong forms, surrogates and cut sequences included. */
+/** Text, or the index of the byte that is not UTF-8: overlong forms, surrogates and truncated sequences included. */
 export function decodeUtf8(bytes: Uint8Array): { readonly text: string } | { readonly invalidAt: number } {
   const parts: string[] = [];
   const units = new Uint16Array(8192);

@@ -46,8 +46,21 @@ describe('golden configurations', () => {
 
   test('what is given counts, and null or 0 of `init` and `width` is the default', () => {
     const { config, training } = parseGoldenConfig({
-      ...{ stem: 'imagenet', growth: 3, blocks: [1, 4], init: null, width: 0, size: 37, bottleneck: 0, channels: 1 },
-      ...{ loss: 'bce', optimizer: 'adamw', betas: [0.8, 0.9], eps: 1e-6, weight_decay: 0.1, lr: 0.01, clip: 2.5 },
+      stem: 'imagenet',
+      growth: 3,
+      blocks: [1, 4],
+      init: null,
+      width: 0,
+      size: 37,
+      bottleneck: 0,
+      channels: 1,
+      loss: 'bce',
+      optimizer: 'adamw',
+      betas: [0.8, 0.9],
+      eps: 1e-6,
+      weight_decay: 0.1,
+      lr: 0.01,
+      clip: 2.5,
     });
     expect(config).toMatchObject({ initialChannels: 6, height: 37, width: 37, bottleneckWidth: 0, inputChannels: 1 });
     expect(training).toMatchObject({
@@ -132,11 +145,11 @@ describe("a checkpoint's configuration", () => {
 
   test.each([
     ['an epsilon of 0', { batchNormEpsilon: 0 }, 'batchNormEpsilon'],
-    ['an epsilon of a norm that is none', { batchNormEpsilon: 2 }, 'batchNormEpsilon'],
+    ['an invalid epsilon of a norm', { batchNormEpsilon: 2 }, 'batchNormEpsilon'],
     ['a missing field', { classes: undefined }, 'classes'],
     ['an unknown field', { growth: 12 }, 'growth'],
     ['another kind', { height: '32' }, 'height'],
-    ['what cannot be', { dropout: 1 }, 'dropout'],
+    ['an invalid value', { dropout: 1 }, 'dropout'],
   ])('%s is an error', (_, change, field) => {
     const json = JSON.parse(JSON.stringify({ ...configToJson(PRESETS['bc-100-12']), ...change }));
     expect(thrown(() => parseConfigJson(json)).field).toBe(field);

@@ -104,7 +104,7 @@ const NULLABLE = ['initialChannels', 'width'];
 
 /**
  * A network and how it is trained, defaults filled in.
- * @throws ConfigError naming the key, also where the network itself cannot be
+ * @throws ConfigError naming the key, also where the network itself is invalid
  */
 export const parseGoldenConfig = (json: unknown): GoldenConfig =>
   aliased(json, (renamed) => {

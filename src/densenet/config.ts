@@ -1,4 +1,4 @@
-// What a DenseNet is, as options, and which options can be. Pure; names are the paper's (Huang et al., 1608.06993).
+// What a DenseNet is, as options, and which of them are valid. Pure; names are the paper's (Huang et al., 1608.06993).
 
 import {
   checked,
@@ -54,7 +54,7 @@ const EPSILON = number({ min: 2 ** -126, max: 1 }, "must be above 0, at most 1; 
 
 export type DenseNetConfig = Output<typeof CONFIG_FIELDS> & {
   /**
-   * What every batch norm adds to the variance ahead of the square root. Default 1e-5, PyTorch's; Keras's DenseNets have
+   * What every batch norm adds to the variance before the square root. Default 1e-5, PyTorch's; Keras's DenseNets have
    * 1.001e-5.
    */
   readonly batchNormEpsilon?: number;
@@ -109,7 +109,7 @@ function checkMaps(config: DenseNetConfig): void {
       throw new ConfigError(
         field,
         config[field],
-        `shrinks to nothing before dense block ${b + 1}: a larger input or fewer blocks`,
+        `shrinks to nothing before dense block ${b + 1}; use a larger input or fewer blocks`,
       );
     }
     channels += (config.blockLayers[b] ?? 0) * config.growthRate;
@@ -117,24 +117,24 @@ function checkMaps(config: DenseNetConfig): void {
       throw new ConfigError(
         'growthRate',
         config.growthRate,
-        `makes ${channels} channels in block ${b + 1}; at most ${1 << 17}`,
+        `gives ${channels} channels in dense block ${b + 1}; at most ${1 << 17} are supported`,
       );
     if (b + 1 === config.blockLayers.length) break;
-    const kept = Math.floor(channels * config.compression);
-    if (kept < 1)
+    const outputs = Math.floor(channels * config.compression);
+    if (outputs < 1)
       throw new ConfigError(
         'compression',
         config.compression,
-        `keeps no channel of ${channels} in transition ${b + 1}`,
+        `keeps none of the ${channels} channels in transition ${b + 1}`,
       );
-    channels = kept;
+    channels = outputs;
   }
 }
 
 /**
- * Batch statistics need more than one value a channel, as in PyTorch.
+ * Batch statistics need more than one value per channel, as in PyTorch.
  * @param firstBlock blocks before this one, counted from 0, run in evaluation mode and have no batch statistics
- * @throws ConfigError when a map times the batch is a single value
+ * @throws ConfigError where a feature map of the batch is a single value per channel
  */
 export function checkTrainingBatch(config: DenseNetConfig, batch: number, firstBlock = 0): void {
   parse(whole(1, 2 ** 20), batch, 'batch');
@@ -143,7 +143,7 @@ export function checkTrainingBatch(config: DenseNetConfig, batch: number, firstB
       throw new ConfigError(
         'batch',
         batch,
-        `leaves one value a channel in dense block ${b + 1} (${height}x${width}): batch statistics need two`,
+        `leaves one value per channel in dense block ${b + 1} (${height}x${width}); batch statistics need two or more`,
       );
     }
   }

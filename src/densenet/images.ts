@@ -1,5 +1,5 @@
-// What a caller hands over as images and labels: of the right kind of array and exactly as long as it has to be, before
-// anything is done with it. A longer array is a mistake as well: its beginning is somebody's picture, but not the caller's.
+// Images and labels that a caller passes: the right type of array and exactly the right length, checked before anything is
+// done with them. A longer array is a mistake too: its beginning is a picture, but not the one that the caller means.
 
 import { ConfigError } from '../runtime/errors.ts';
 import { kindOf } from '../runtime/options.ts';
@@ -11,13 +11,13 @@ interface ArrayKinds {
   readonly Uint8Array: Uint8Array<ArrayBuffer>;
 }
 
-/** By its internal kind, which arrays of another window or realm have too, and no other object. */
+/** By its internal type, which arrays of another window or realm have too, and no other object. */
 const isArrayOf = <K extends keyof ArrayKinds>(kind: K, given: unknown): given is ArrayKinds[K] =>
   ArrayBuffer.isView(given) && Reflect.get(given, Symbol.toStringTag) === kind;
 
 /**
- * An array of a kind and an exact length.
- * @param expected what it should be, in words: '2 images of 3x32x32 have 6144'
+ * An array of a type and an exact length.
+ * @param expected what it should be, as a sentence: '2 images of 3x32x32 have 6144'
  * @throws ConfigError naming `field`
  */
 export function checkArray<K extends keyof ArrayKinds>(

@@ -1,5 +1,5 @@
-// Runs a network on batches of images: one plan for one batch size, its weights folded anew when they have changed. A
-// shorter batch runs in the same plan; its unused places are computed and not returned.
+// Runs a network on batches of images: one plan for one batch size, its weights folded again when they have changed. A
+// shorter batch runs in the same plan; the rest of the batch is computed and not returned.
 
 import { toFloat32 } from '../data/tensor.ts';
 import { DisposedError } from '../runtime/errors.ts';
@@ -38,18 +38,18 @@ import { PRECISIONS, type Precision } from './plan/precision.ts';
 import { type TileConfig, tileConfigRule } from './plan/tile-config.ts';
 
 export interface InferenceOptions {
-  /** Images a run. */
+  /** Images per run. */
   readonly batch: number;
-  /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
+  /** Given: images are bytes and are normalised on the GPU. Left out: they are float32. */
   readonly normalisation?: Normalisation;
-  /** The last block's features stay readable after a run (true), or all blocks' ('all'), for explanations. */
+  /** The last block's features can be read after a run (true), or all blocks' ('all'), for explanations. */
   readonly keepFeatures?: KeepFeatures;
-  /** 'f16-storage': features as f16, half of their memory; logits differ by up to a few thousandths. Default 'f32'. */
+  /** 'f16-storage': features in half precision, half of their memory; logits differ by a few thousandths. Default 'f32'. */
   readonly precision?: Precision;
-  /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
+  /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
   /**
-   * Whether the shaders' inner loops are unrolled as text. Without, they compile several times faster, run several times slower and
+   * Whether the shaders' inner loops are unrolled. Without, they compile several times faster, run several times slower and
    * give the same sums: for small networks, where the first result is waited for. Default true.
    */
   readonly unroll?: boolean;
@@ -57,8 +57,8 @@ export interface InferenceOptions {
 
 export interface LogitsOptions {
   /**
-   * What becomes of logits that are NaN or infinite: an error (the default), or they are returned as they are, beside the
-   * others': `blame` says what is wrong with which image.
+   * Logits that are NaN or infinite are an error ('throw', the default) or returned as they are ('return'): `blame` then
+   * gives the cause per image.
    */
   readonly nonFinite?: 'throw' | 'return';
 }
@@ -105,10 +105,10 @@ export class Inference {
     try {
       const made = await Executable.create(device, plan.builder.program, model.externals(plan.builder), unroll);
       run = made;
-      const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-      writeFields(STEP_FIELDS, NO_OP_STEP, quiet);
+      const step = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+      writeFields(STEP_FIELDS, NO_OP_STEP, step);
       await device.checked('setting up inference', () => {
-        upload(device.gpu, made.at(plan.io.step), quiet);
+        upload(device.gpu, made.at(plan.io.step), step);
         if (table && plan.io.normalisation) upload(device.gpu, made.at(plan.io.normalisation), table);
       });
       model.assertAlive();
@@ -125,8 +125,8 @@ export class Inference {
    * Calls need not wait for each other.
    * @param images NCHW, exactly `count` of them: float32, or bytes where the runner normalises
    * @throws ConfigError when `images` is not `count` images of the network's size, and nothing is changed then;
-   * NotFiniteError naming the images whose logits are not finite, and what is to blame for the first: the image, a tensor of
-   * the network, or an overflow; DisposedError, DeviceLostError, GpuError
+   * NotFiniteError naming the images whose logits are not finite, and the cause of the first: the image, a tensor of the
+   * network, or an overflow; DisposedError, DeviceLostError, GpuError
    */
   async logits(
     images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
@@ -160,7 +160,7 @@ export class Inference {
   }
 
   /**
-   * Of logits that `logits(images, count, { nonFinite: 'return' })` gave: what is wrong with which image; [] where nothing is.
+   * For logits from `logits(images, count, { nonFinite: 'return' })`: the cause for each image that is not finite, else [].
    * @throws DisposedError, DeviceLostError, GpuError
    */
   blame(images: Float32Array | Uint8Array, logits: Float32Array): Promise<NonFiniteImage[]> {
@@ -168,7 +168,7 @@ export class Inference {
   }
 
   /**
-   * What a region of the plan holds after all that was submitted, a copy; f16 as float32.
+   * A copy of what a region of the plan holds after all that was submitted; f16 as float32.
    * @throws DisposedError, DeviceLostError, GpuError
    */
   async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
@@ -177,7 +177,7 @@ export class Inference {
     return region.buffer.packedF16 ? toFloat32({ dtype: 'F16', shape: [], bytes }) : new Float32Array(bytes.buffer);
   }
 
-  /** What pass timing takes: the passes of one run, on what the last run left. */
+  /** For pass timing: the passes of one run, on what the last run left. */
   get timed() {
     const { program } = this.plan.builder;
     const passes = program.passes.flatMap(({ section }, index) => (section === 'forward' ? [index] : []));
@@ -185,8 +185,8 @@ export class Inference {
   }
 
   /**
-   * Gives the GPU memory back; the network stays. Calls under way and later ones are rejected with DisposedError. May be
-   * called more than once.
+   * Frees the GPU memory; the network stays. Calls under way and later ones are rejected with DisposedError. May be called
+   * more than once.
    */
   destroy(): void {
     this.isDestroyed = true;

@@ -1,4 +1,4 @@
-// Fresh parameters, seeded and the same on every host: as the paper and torchvision's DenseNet initialise them.
+// Initial parameters, seeded and the same on every host: as the paper and torchvision's DenseNet initialise them.
 // Convolutions: He et al. 2015, normal with variance 2 / fan-in. Batch norm: gamma 1, beta 0, running mean 0, variance 1.
 // Classifier: PyTorch's default, uniform in +-1 / sqrt(fan-in), its bias 0.
 
@@ -26,7 +26,7 @@ export function initialValues(network: Network, parameter: Parameter, seed: numb
   return values;
 }
 
-/** Each parameter has a stream of its own: its numbers do not depend on what comes before it. */
+/** Each parameter has a random stream of its own: its values do not depend on those before it. */
 function fill(values: Float32Array, { role, shape }: Parameter, seed: number, stream: number): void {
   const random = createRandom(seed, stream);
   const fanIn = shape.slice(1).reduce((product, n) => product * n, 1);

@@ -1,5 +1,5 @@
-// A DenseNet whose numbers live on a GPU: one arena of parameters and one of running statistics, shared by every plan
-// made for it. Loading a state dict checks all of it first; a bad one changes nothing.
+// A DenseNet on a GPU: one arena of parameters and one of running statistics, shared by every plan made for it. Loading a
+// state dict checks all of it first; a bad one changes nothing.
 
 import { Device } from '../runtime/device.ts';
 import { ConfigError, DisposedError, GpuError, LimitError } from '../runtime/errors.ts';
@@ -28,14 +28,14 @@ export interface ModelOptions {
   readonly seed?: number;
   /** Weights and running statistics to start from. */
   readonly state?: StateDict;
-  /** NaN and infinity in that state: an error that names the tensor ('refuse', the default), or loaded as they are. */
+  /** NaN and infinity in that state: an error that names the tensor ('refuse', the default), or loaded ('allow'). */
   readonly nonFinite?: LoadOptions['nonFinite'];
 }
 
 const LOAD_OPTIONS = { nonFinite: oneOf('refuse', 'allow') } satisfies Rules<LoadOptions>;
 const MODEL_OPTIONS = { seed: SEED, state: anything, ...LOAD_OPTIONS } satisfies Rules<ModelOptions>;
 
-/** @throws ConfigError for what is no state dict at all */
+/** @throws ConfigError for anything but a state dict */
 function checkState(state: unknown): void {
   if (typeof state === 'object' && state !== null && 'get' in state && 'keys' in state) return;
   throw new ConfigError(
@@ -46,10 +46,10 @@ function checkState(state: unknown): void {
 }
 
 export class DenseNet {
-  /** Counts every change of the numbers, so that what was folded from them knows when it is stale. */
+  /** Counts every change of the weights, so that what was derived from them is known to be stale. */
   private revision = 0;
   private isDestroyed = false;
-  /** State dicts loaded; and why the numbers of the last are not on the GPU. */
+  /** State dicts loaded; and why the weights of the last are not on the GPU. */
   private loads = 0;
   private fault: unknown;
 
@@ -62,8 +62,8 @@ export class DenseNet {
 
   /**
    * A network with the given weights, or with random ones of a seed; `options.state` is read at the call.
-   * @throws ConfigError or StateError for what cannot be, LimitError and GpuError where the GPU has no room; DisposedError,
-   * DeviceLostError
+   * @throws ConfigError or StateError for invalid arguments, LimitError and GpuError where the GPU is out of memory;
+   * DisposedError, DeviceLostError
    */
   static async create(device: Device, config: DenseNetConfig, options: ModelOptions = {}): Promise<DenseNet> {
     checkInstance('device', device, Device, 'Device', 'await Device.open(navigator.gpu)');
@@ -73,7 +73,7 @@ export class DenseNet {
     const bytes = network.arena.parameters * 4;
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > most) {
-      throw new LimitError(`the parameters need one binding of ${bytes} bytes, this device allows ${most}`, 0);
+      throw new LimitError(`the parameters need one binding of ${bytes} bytes, but this device allows ${most}`, 0);
     }
     const { state, seed = 0, nonFinite } = options;
     if (state !== undefined) checkState(state);
@@ -83,7 +83,7 @@ export class DenseNet {
       { label: 'parameters', size: bytes, usage },
       { label: 'running statistics', size: arenas.running.byteLength, usage },
     ]);
-    if (!parameters || !running) throw new GpuError('the parameters have no memory');
+    if (!parameters || !running) throw new GpuError('no memory was allocated for the parameters');
     const model = new DenseNet(device, network, parameters, running);
     try {
       await model.write(arenas);
@@ -115,7 +115,7 @@ export class DenseNet {
     this.assertLoaded();
   }
 
-  /** For what was computed from the numbers. @throws GpuError where the GPU refused the weights loaded last */
+  /** For results computed from the weights. @throws GpuError where the GPU refused the weights loaded last */
   assertLoaded(): void {
     if (this.fault) throw this.fault;
   }
@@ -134,7 +134,7 @@ export class DenseNet {
   }
 
   /**
-   * Loads weights and running statistics, behind all that was submitted; the tensors are read at the call. Where the GPU
+   * Loads weights and running statistics, after all that was submitted; the tensors are read at the call. Where the GPU
    * has no memory for it, the calls after it throw that GpuError.
    * @throws StateError naming the tensor, and nothing is changed then; DisposedError, DeviceLostError
    */
@@ -145,7 +145,7 @@ export class DenseNet {
     this.write(toArenas(this.network, state, options));
   }
 
-  /** Of a class that writes to the arenas: what it wrote is not there where `accepted` rejects. */
+  /** For a class that writes to the arenas: where `accepted` rejects, what it wrote is not there. */
   watch(accepted: Promise<void>): void {
     const { loads } = this;
     accepted.catch((error: unknown) => {
@@ -166,8 +166,8 @@ export class DenseNet {
   }
 
   /**
-   * Gives the GPU memory back. What was submitted is finished; later calls of the network, and of trainers and runners made
-   * for it, throw DisposedError. May be called more than once.
+   * Frees the GPU memory. What was submitted is finished; later calls of the network, and of trainers and runners made for it,
+   * throw DisposedError. May be called more than once.
    */
   destroy(): void {
     this.isDestroyed = true;

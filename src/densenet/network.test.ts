@@ -74,7 +74,7 @@ describe('names and places', () => {
   });
 });
 
-describe('configurations that cannot be', () => {
+describe('invalid configurations', () => {
   const base = { ...PRESETS['bc-100-12'], blockLayers: [2, 2, 2] };
   const bad: [string, object, string][] = [
     ['growth rate 0', { growthRate: 0 }, 'growthRate'],
@@ -107,7 +107,7 @@ describe('configurations that cannot be', () => {
 
   test('batch statistics over one value', () => {
     const tiny = { ...base, height: 4, width: 4 };
-    expect(() => checkTrainingBatch(tiny, 1)).toThrow(/one value a channel/);
+    expect(() => checkTrainingBatch(tiny, 1)).toThrow(/one value per channel/);
     expect(() => checkTrainingBatch(tiny, 2)).not.toThrow();
   });
 });

@@ -1,11 +1,11 @@
-// Configuration -> the network's layers, typed: channels, sizes, names, and where each layer's parameters lie in the
+// Configuration -> the network's layers, typed: channels, sizes, names, and where each layer's parameters are in the
 // arenas. Pure and GPU-free; plans, checkpoints and `describe` all walk this. Names are torchvision's.
 
 import { roundUp } from '../runtime/kernel.ts';
 import { checkConfig, type DenseNetConfig, type MapSize, mapSizes } from './config.ts';
 import { CONVOLUTIONS, type ConvolutionKind, type StemKind, stemOf } from './stems.ts';
 
-/** One tensor in the parameter arena. Offset in floats, a multiple of 64, so that each can be bound alone. */
+/** One tensor in the parameter arena. Its offset in floats is a multiple of 64, so that each can be bound alone. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
@@ -14,16 +14,16 @@ export interface Parameter {
   readonly role: 'convolution' | 'gamma' | 'beta' | 'linear' | 'bias';
 }
 
-/** A batch norm and where its running statistics and its affine map lie. */
+/** A batch norm, and where its running statistics and its scale and shift are. */
 export interface Norm {
   readonly name: string;
   readonly channels: number;
   readonly gamma: Parameter;
   readonly beta: Parameter;
-  /** Floats into the running arena: the mean, then at `varianceOffset` after it the variance. */
+  /** In floats: the mean's offset in the arena of running statistics, and from there to the variance. */
   readonly runningOffset: number;
   readonly varianceOffset: number;
-  /** Elements (vec4) into the affine arena, a multiple of 64 so that the shifts beside it can be bound alone too. */
+  /** In vec4s, into the arena of scales and shifts; a multiple of 64, so that the shifts beside it can be bound alone too. */
   readonly affineOffset: number;
 }
 
@@ -36,13 +36,13 @@ export interface Convolution {
   readonly size: number;
   readonly stride: number;
   readonly weight: Parameter;
-  /** Place among the network's convolutions, the stem's 0: the stream of its dropout. */
+  /** Index among the network's convolutions, 0 for the stem's: the random stream of its dropout. */
   readonly index: number;
 }
 
 interface LayerBase {
   readonly name: string;
-  /** Channels it reads: the prefix [0, inputs) of its block. It writes [inputs, inputs + growth). */
+  /** Channels it reads: the prefix [0, inputs) of its block. It writes [inputs, inputs + growthRate). */
   readonly inputs: number;
   readonly growthRate: number;
   readonly norm1: Norm;
@@ -76,7 +76,7 @@ export interface Transition {
 export interface DenseBlock {
   readonly name: string;
   readonly map: MapSize;
-  /** Channels that enter, and all channels of its buffer. */
+  /** Channels that enter, and all channels of its buffer: those and the layers' outputs. */
   readonly inputs: number;
   readonly channels: number;
   readonly layers: readonly DenseLayer[];
@@ -118,7 +118,7 @@ export interface Network {
 
 /**
  * The network of a configuration.
- * @throws ConfigError when it cannot be
+ * @throws ConfigError for an invalid configuration
  */
 export function buildNetwork(given: DenseNetConfig): Network {
   const config = checkConfig(given);
@@ -138,10 +138,10 @@ export function buildNetwork(given: DenseNetConfig): Network {
       channels += growthRate;
     }
     const last = b + 1 === blockLayers.length;
-    const kept = Math.floor(channels * config.compression);
-    const transition = last ? undefined : transitionOf(arenas, `features.transition${b + 1}`, channels, kept);
+    const outputs = Math.floor(channels * config.compression);
+    const transition = last ? undefined : transitionOf(arenas, `features.transition${b + 1}`, channels, outputs);
     blocks.push({ name, map, inputs, channels, layers, transition });
-    if (!last) channels = kept;
+    if (!last) channels = outputs;
   }
   const norm5 = arenas.norm('features.norm5', channels);
   const classifier = {
@@ -182,17 +182,17 @@ function denseLayer(arenas: Arenas, name: string, inputs: number, growthRate: nu
   return { kind: 'bottleneck', name, inputs, growthRate, norm1, conv1, norm2, conv2 };
 }
 
-function transitionOf(arenas: Arenas, name: string, channels: number, kept: number): Transition {
+function transitionOf(arenas: Arenas, name: string, channels: number, outputs: number): Transition {
   return {
     name,
     norm: arenas.norm(`${name}.norm`, channels),
-    conv: arenas.convolution(`${name}.conv`, channels, kept, '1x1'),
+    conv: arenas.convolution(`${name}.conv`, channels, outputs, '1x1'),
   };
 }
 
 const ALIGNMENT = 64;
 
-/** Hands out places in the arenas, in the order of torchvision's state dict. */
+/** Allocates places in the arenas, in the order of torchvision's state dict. */
 class Arenas {
   private readonly parameters: Parameter[] = [];
   private readonly norms: Norm[] = [];
@@ -244,8 +244,8 @@ class Arenas {
 }
 
 /**
- * Multiply-adds of one image's forward pass, as such counts are published: convolutions and classifier, a transition's
- * convolution ahead of its pooling. (The plan pools first, which commutes, and so does a little less.)
+ * Multiply-adds (MACs) of one image's forward pass, as they are usually published: convolutions and classifier, a
+ * transition's convolution before its pooling. (The plan pools first, which commutes, and so does a little less.)
  */
 export function macs(network: Network): number {
   const conv = (c: Convolution, map: MapSize) => c.weight.count * map.height * map.width;

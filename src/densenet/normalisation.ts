@@ -1,9 +1,9 @@
-// From 8-bit pixels to what a network was trained on: (pixel / 255 - mean) / deviation, a channel.
+// From 8-bit pixels to what a network was trained on: (pixel / 255 - mean) / std, per channel.
 
 import { ConfigError } from '../runtime/errors.ts';
 
 export interface Normalisation {
-  /** Of pixels in [0, 1], one a channel. */
+  /** Of pixels in [0, 1], one per channel. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
@@ -11,7 +11,7 @@ export interface Normalisation {
 /** ImageNet's, as torchvision and its weights use them. */
 export const IMAGENET_NORMALISATION: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-/** Mean and deviation of `count` bytes per channel, as fractions of 255; images of one colour have the least deviation. */
+/** Mean and standard deviation of `count` bytes per channel, as fractions of 255; std is at least 1 / 255. */
 export function normalisationOf(sums: readonly number[], squares: readonly number[], count: number): Normalisation {
   const mean = sums.map((sum) => sum / count / 255);
   const std = squares.map((square, c) => {
@@ -21,12 +21,12 @@ export function normalisationOf(sums: readonly number[], squares: readonly numbe
   return { mean, std };
 }
 
-/** Mean and deviation of all pixels [N][channels][area], per channel, dividing by their number. */
+/** Mean and (population) standard deviation of all pixels [N][channels][area], per channel. */
 export function measureNormalisation(pixels: Uint8Array, channels: number, area: number): Normalisation {
   const sums = new Array<number>(channels).fill(0);
   const squares = new Array<number>(channels).fill(0);
   for (let start = 0, c = 0; start < pixels.length; start += area, c = (c + 1) % channels) {
-    // Whole numbers, which float64 adds exactly.
+    // Integers, which float64 adds exactly.
     let sum = 0;
     let square = 0;
     for (let i = start; i < start + area; i++) {
@@ -41,21 +41,21 @@ export function measureNormalisation(pixels: Uint8Array, channels: number, area:
 }
 
 /**
- * vec2f a channel: byte * x + y is the normalised value.
- * @throws ConfigError for another number of channels, or a deviation that is not above 0
+ * vec2f per channel: byte * x + y is the normalised value.
+ * @throws ConfigError for another number of channels, or a standard deviation that is not above 0
  */
 export function normalisationTable({ mean, std }: Normalisation, channels: number): Float32Array<ArrayBuffer> {
   if (mean.length !== channels || !mean.every(Number.isFinite)) {
-    throw new ConfigError('mean', mean, `must be ${channels} numbers, one a channel`);
+    throw new ConfigError('mean', mean, `must be ${channels} numbers, one per channel`);
   }
   if (std.length !== channels || !std.every((s) => s > 0 && Number.isFinite(s))) {
-    throw new ConfigError('std', std, `must be ${channels} numbers above 0, one a channel`);
+    throw new ConfigError('std', std, `must be ${channels} numbers above 0, one per channel`);
   }
   return new Float32Array(mean.flatMap((m, c) => [1 / (255 * (std[c] ?? 1)), -m / (std[c] ?? 1)]));
 }
 
 /**
- * 8-bit pixels [C][H][W] as the network takes them, as the GPU's own passes do it.
+ * 8-bit pixels [C][H][W] normalised as the GPU's own passes do it.
  * @throws ConfigError as `normalisationTable`
  */
 export function normalised(pixels: Uint8Array, of: Normalisation, channels: number): Float32Array<ArrayBuffer> {

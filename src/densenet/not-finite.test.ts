@@ -5,8 +5,17 @@ import { nonFiniteImages, nonFiniteInputs, nonFiniteTensor } from './not-finite.
 import { emptyArenas, toStateDict } from './state-dict.ts';
 
 const network = buildNetwork({
-  ...{ stem: 'cifar', growthRate: 4, blockLayers: [1], initialChannels: 8, bottleneckWidth: 0, compression: 1 },
-  ...{ dropout: 0, classes: 3, inputChannels: 1, height: 4, width: 4 },
+  stem: 'cifar',
+  growthRate: 4,
+  blockLayers: [1],
+  initialChannels: 8,
+  bottleneckWidth: 0,
+  compression: 1,
+  dropout: 0,
+  classes: 3,
+  inputChannels: 1,
+  height: 4,
+  width: 4,
 });
 
 it('names the images whose logits are not finite, each once', () => {

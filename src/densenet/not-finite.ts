@@ -1,5 +1,5 @@
-// NaN and infinity in what comes out of a network, and what is to blame for it: an image, the network as it was loaded, or
-// neither of them, where finite numbers overflow. Nothing here runs unless something is wrong.
+// NaN and infinity in a network's results, and their cause: an image, the network as it was loaded, or neither of them, where
+// finite numbers overflow. The network is only searched where logits are not finite.
 
 import { type NonFinite, NotFiniteError } from '../runtime/errors.ts';
 import type { DenseNetConfig } from './config.ts';
@@ -7,7 +7,7 @@ import type { DenseNet } from './model.ts';
 import type { StateTensor } from './state-dict.ts';
 
 export interface NonFiniteImage {
-  /** Counted from 0 in the images of the call. */
+  /** Index among the images of the call. */
   readonly image: number;
   readonly found: NonFinite;
 }
@@ -35,7 +35,7 @@ export function nonFiniteInputs(images: Float32Array | Uint8Array, each: number)
   if (images instanceof Uint8Array) return [];
   const bad: number[] = [];
   for (let image = 0; image * each < images.length; image++) {
-    // A number less itself is 0, NaN where it is not finite: far quicker than a question for each.
+    // A number minus itself is 0, or NaN where it is not finite: far faster than a test of each.
     let sum = 0;
     const end = Math.min(images.length, (image + 1) * each);
     for (let i = image * each; i < end; i++) {
@@ -51,10 +51,10 @@ export function nonFiniteInputs(images: Float32Array | Uint8Array, each: number)
 export const imageValues = ({ inputChannels, height, width }: DenseNetConfig): number => inputChannels * height * width;
 
 /**
- * Of images whose logits are not finite, what is to blame: the image itself, else the network's first tensor that is not
- * finite, else an overflow.
- * @param images NCHW, as the call was given them; bytes are always finite
- * @param bad as `nonFiniteImages` gives them
+ * The cause for each image whose logits are not finite: the image itself, else the network's first tensor that is not finite,
+ * else an overflow.
+ * @param images NCHW, those of the call; bytes are always finite
+ * @param bad from `nonFiniteImages`
  */
 export const blame = (
   model: DenseNet,
@@ -64,8 +64,8 @@ export const blame = (
 
 async function blamed(model: DenseNet, inputs: readonly number[], bad: readonly number[]): Promise<NonFiniteImage[]> {
   if (bad.length === 0) return [];
-  const innocent = bad.some((image) => !inputs.includes(image));
-  const tensor = innocent ? nonFiniteTensor(await model.stateDict()) : undefined;
+  const hasOtherCause = bad.some((image) => !inputs.includes(image));
+  const tensor = hasOtherCause ? nonFiniteTensor(await model.stateDict()) : undefined;
   return bad.map((image) => ({
     image,
     found: inputs.includes(image) ? { kind: 'image', image } : (tensor ?? { kind: 'overflow', image }),
@@ -73,8 +73,8 @@ async function blamed(model: DenseNet, inputs: readonly number[], bad: readonly 
 }
 
 /**
- * @param inputs the images that hold NaN or infinity (`nonFiniteInputs`), asked at the call
- * @throws NotFiniteError where logits [count][classes] are not finite, naming the images and what is to blame for the first
+ * @param inputs the images that hold NaN or infinity (`nonFiniteInputs`), found at the call
+ * @throws NotFiniteError where logits [count][classes] are not finite, naming the images and the cause of the first
  */
 export async function refuseNonFinite(model: DenseNet, inputs: readonly number[], logits: Float32Array): Promise<void> {
   const bad = nonFiniteImages(logits, model.config.classes);

@@ -56,11 +56,19 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
+/** The preset with these layers; classes, input channels and size, which are its user's, do not count. */
+export function presetOf(config: DenseNetConfig): PresetName | null {
+  const key = ({ stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression }: DenseNetConfig) =>
+    JSON.stringify([stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression]);
+  const names = Object.keys(PRESETS).filter(isPreset);
+  return names.find((name) => key(PRESETS[name]) === key(config)) ?? null;
+}
+
 const isPreset = (name: string): name is PresetName => Object.hasOwn(PRESETS, name);
 
 /**
  * A preset by name, in any case: `densenet121` or `121`; `BC-100-12`; `plain-40-12` or `40-12`.
- * @throws ConfigError listing the names there are
+ * @throws ConfigError listing the names
  */
 export function preset(name: string): DenseNetConfig {
   const plain = name.trim().toLowerCase().replaceAll('_', '-');

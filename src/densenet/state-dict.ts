@@ -1,4 +1,4 @@
-// Between arenas of floats and named tensors: a state dict has torchvision's names, OIHW weights and each norm's running
+// Arenas of floats to named tensors and back: a state dict has torchvision's names, OIHW weights and each norm's running
 // statistics. Nothing is written before everything is checked, so a bad state dict changes nothing.
 
 import { StateError } from '../runtime/errors.ts';
@@ -11,10 +11,10 @@ export interface StateTensor {
   readonly values: Float32Array;
 }
 
-/** Tensors by torchvision's names; `num_batches_tracked` may be there and is not used. */
+/** Tensors by torchvision's names; `num_batches_tracked` may be there and is ignored. */
 export type StateDict = ReadonlyMap<string, StateTensor>;
 
-/** All numbers of a network as its arenas lay them out. */
+/** All values of a network, as its arenas lay them out. */
 export interface Arenas {
   readonly parameters: Float32Array<ArrayBuffer>;
   readonly running: Float32Array<ArrayBuffer>;
@@ -52,7 +52,7 @@ function runningPlaces({ name, channels, runningOffset, varianceOffset }: Norm):
   return [place('running_mean', runningOffset), place('running_var', runningOffset + varianceOffset)];
 }
 
-/** Every tensor of a state dict, in torchvision's order: a norm's statistics behind its weight and bias. */
+/** Every tensor of a state dict, in torchvision's order: a norm's statistics after its weight and bias. */
 export function statePlaces(network: Network): Place[] {
   const norms = new Map(network.norms.map((norm) => [norm.beta.name, norm]));
   return network.parameters.flatMap((parameter) => {
@@ -61,14 +61,13 @@ export function statePlaces(network: Network): Place[] {
   });
 }
 
-/** Whether NaN and infinity are loaded: an error that names the tensor, unless they are asked for. */
 export interface LoadOptions {
-  /** 'allow': to see what a network makes of them. Default 'refuse'. */
+  /** NaN and infinity: an error that names the tensor ('refuse', the default), or loaded ('allow'). */
   readonly nonFinite?: 'refuse' | 'allow' | undefined;
 }
 
 /**
- * What every reader and every writer of a state dict holds it to.
+ * Checked by every reader and every writer of a state dict.
  * @throws StateError for a missing, unknown or misshapen tensor, one that is not finite, or a variance below 0
  */
 export function checkStateDict(network: Network, state: StateDict, { nonFinite = 'refuse' }: LoadOptions = {}): void {
@@ -95,20 +94,20 @@ export function checkStateDict(network: Network, state: StateDict, { nonFinite =
 }
 
 /**
- * Before a network is built of what a file says: every dense layer has tensors of its own, so that a few bytes cannot
+ * Before a network is built from what a file says: every dense layer has tensors of its own, so that a few bytes cannot
  * describe a network of thousands of layers.
  * @throws StateError
  */
 export function checkTensorCount({ blockLayers }: DenseNetConfig, tensors: number): void {
   const layers = blockLayers.reduce((sum, count) => sum + count, 0);
   if (layers > tensors)
-    throw new StateError('blockLayers', `are ${layers} dense layers, in a file of ${tensors} tensors`);
+    throw new StateError('blockLayers', `are ${layers} dense layers, but the file has only ${tensors} tensors`);
 }
 
 /** A state dict as arenas. @throws StateError as `checkStateDict` */
 export function toArenas(network: Network, state: StateDict, options: LoadOptions = {}): Arenas {
   checkStateDict(network, state, options);
-  // Only now: a network far larger than its state dict must not be allocated to find that out.
+  // Only now: a network far larger than its state dict must not be allocated to find out.
   const arenas = emptyArenas(network);
   for (const { name, arena, offset } of statePlaces(network)) arenas[arena].set(state.get(name)?.values ?? [], offset);
   return arenas;
@@ -124,13 +123,13 @@ export function toStateDict(network: Network, arenas: Arenas): Map<string, State
   );
 }
 
-/** The tensor that a number of an arena belongs to; undefined between two tensors. */
+/** The tensor that an element of an arena belongs to; undefined for the padding between tensors. */
 export const tensorAt = (network: Network, arena: keyof Arenas, index: number): string | undefined =>
   statePlaces(network).find(
     (place) => place.arena === arena && index >= place.offset && index < place.offset + place.count,
   )?.name;
 
-/** What is laid out as the trained part of the parameters (gradients, moments) by parameter name; values are copies. */
+/** What is laid out as the trainable range of the parameters (gradients, moments), by parameter name; values are copies. */
 export function byParameter({ parameters, first }: TrainableRange, values: Float32Array): Map<string, StateTensor> {
   return new Map(
     parameters.map(({ name, shape, offset, count }) => [

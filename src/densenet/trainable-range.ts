@@ -1,5 +1,6 @@
-// Which part of a network a training changes: all of it, or what lies behind a point. Parameters lie in the arena in the
-// network's order, so a part is the arena's tail: gradients, moments and updates cover that and nothing else.
+// Which range of a network's parameters is trained: all of it, or what comes after a point. In PyTorch's terms the rest has
+// `requires_grad = False` and its batch norms are in `eval()`. Parameters are in the arena in the network's order, so the range
+// is the arena's tail: gradients, moments and updates cover that and nothing else.
 
 import { ConfigError } from '../runtime/errors.ts';
 import type { Network, Parameter } from './network.ts';
@@ -10,7 +11,7 @@ import type { Network, Parameter } from './network.ts';
  */
 export type Trainable = 'all' | 'last-block' | 'classifier' | `from-block-${number}`;
 
-/** Where evaluation mode ends: the stem is trained or not, and from which dense block on (their number: none). */
+/** Where evaluation mode ends: whether the stem is trained, and the first dense block that is (their number: none). */
 export interface Depth {
   readonly stem: boolean;
   readonly firstBlock: number;
@@ -18,17 +19,17 @@ export interface Depth {
 
 export interface TrainableRange extends Depth {
   readonly parameters: readonly Parameter[];
-  /** The part of the parameter arena, in floats. */
+  /** The range in the parameter arena, in floats. */
   readonly first: number;
   readonly floats: number;
-  /** Numbers that training changes. */
+  /** How many parameters are trained. */
   readonly count: number;
 }
 
 /** All of a network in evaluation mode, as inference has it. */
 export const nothingTrained = (network: Network): Depth => ({ stem: false, firstBlock: network.blocks.length });
 
-/** @throws ConfigError for a part that the network does not have */
+/** @throws ConfigError for a block that the network does not have */
 export function trainableRange(network: Network, trainable: Trainable = 'all'): TrainableRange {
   const { parameters, classifier, arena } = network;
   const { stem, firstBlock } = depthOf(network, trainable);
@@ -36,7 +37,11 @@ export function trainableRange(network: Network, trainable: Trainable = 'all'): 
   const first = stem ? 0 : (block ?? classifier.weight).offset;
   const trained = parameters.filter(({ offset }) => offset >= first);
   return {
-    ...{ stem, firstBlock, parameters: trained, first, floats: arena.parameters - first },
+    stem,
+    firstBlock,
+    parameters: trained,
+    first,
+    floats: arena.parameters - first,
     count: trained.reduce((sum, { count }) => sum + count, 0),
   };
 }

@@ -31,7 +31,7 @@ print(json.dumps(out))
 
 /** What we refuse and the reference reads: each is a promise of our own, or a rule of the format that it does not hold. */
 const STRICTER =
-  /comes twice|is not allowed|nested more than|the header is not a JSON object|dtype "\w+"; those that are read|not a whole number|overflows|not an object of strings|whole numbers from 0|surrogate/;
+  /duplicate key|is not allowed|nested more than|the header is not a JSON object|not a whole number|overflows|not an object of strings|whole numbers, 0 or more|surrogate/;
 
 const reference = (() => {
   try {

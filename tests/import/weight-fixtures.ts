@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../src/data/tensor.ts';
-import type { ImportOptions } from '../../src/densenet/weights/import-options.ts';
+import type { ImportOptions } from '../../src/densenet/weights/import-weights.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { WeightsError } from '../../src/runtime/errors.ts';
 

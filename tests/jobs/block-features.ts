@@ -1,7 +1,7 @@
 // The features of every block after a run that keeps them, against float64: all channels of all blocks, of the last
 // image of a batch, with running statistics and affine maps that are not those of a fresh network.
 
-import { readBlockFeatures } from '../../src/densenet/explain/block-features.ts';
+import { readBlockFeatures } from '../../src/densenet/explain/feature-reuse.ts';
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { initialize } from '../../src/densenet/initialize.ts';

@@ -98,6 +98,6 @@ it('the input’s gradient needs all of it', () => {
 
 it('batch statistics over one value are no trouble where there are none', () => {
   const tiny = buildNetwork({ ...PRESETS['bc-100-12'], blockLayers: [1, 1], height: 2, width: 2 });
-  expect(() => recordTraining(tiny, 1, options('last-block'))).toThrow(/one value a channel/);
+  expect(() => recordTraining(tiny, 1, options('last-block'))).toThrow(/one value per channel/);
   expect(() => recordTraining(tiny, 1, options('classifier'))).not.toThrow();
 });

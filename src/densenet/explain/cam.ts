@@ -1,13 +1,16 @@
-// Class activation maps (Zhou et al., 1512.04150): where in the image a class's logit comes from. A DenseNet ends in
-// BN-ReLU, global average pooling and a linear layer, so the map is exact and needs no gradient:
-//   logit[k] = bias[k] + mean over (h, w) of map[k],   map[k] = sum over c of weight[k][c] * relu(norm5(x[c])).
-// It costs no pass beyond the prediction's own, only the reading of what that left behind.
+// What the network's head says in closed form: a DenseNet ends in BN-ReLU, global average pooling and a linear layer. Class
+// activation maps (Zhou et al., 1512.04150), where in the image a class's logit comes from, are exact and need no gradient:
+//   logit[k] = bias[k] + mean over (h, w) of map[k],   map[k] = sum over c of weight[k][c] * relu(norm5(x[c]));
+// and the gradient after the last block, of which Grad-CAM at norm5 and relu5 is made, is the same at every pixel:
+//   d (seeds . logits) / d relu5[c] = sum over k of seeds[k] * weight[k][c] / (H * W),
+// before the ReLU only where norm5's output is positive. Neither costs a pass beyond the prediction's own, only reading what
+// that left behind.
 
 import { ConfigError } from '../../runtime/errors.ts';
 import { slice } from '../../runtime/program.ts';
 import type { Inference } from '../inference.ts';
 
-/** What a network's end looked like after a run: everything that a map of any class and image needs. */
+/** The head's inputs and weights after a run: everything that the map of any class and image needs. */
 export interface Head {
   readonly channels: number;
   readonly classes: number;
@@ -18,7 +21,7 @@ export interface Head {
   /** [channels][stride]: a channel's images x height x width values, before norm5. */
   readonly features: Float32Array;
   readonly stride: number;
-  /** vec4 a channel: the scale and shift of norm5, and two more. */
+  /** vec4 per channel: scale and shift of norm5, and two more. */
   readonly affine: Float32Array;
   /** [classes][channels] */
   readonly weight: Float32Array;
@@ -27,13 +30,13 @@ export interface Head {
 }
 
 /**
- * The end of the network as the last run left it; call it before the next run.
+ * The head as the last run left it; call it before the next run.
  * @throws ConfigError where the runner was made without `keepFeatures`, DeviceLostError
  */
 export async function readHead(inference: Inference): Promise<Head> {
   const { plan, model } = inference;
   const { features } = plan.io;
-  if (!features) throw new ConfigError('keepFeatures', false, 'leaves no features to explain; make it true');
+  if (!features) throw new ConfigError('keepFeatures', false, 'keeps no features to explain; set it to true');
   const { norm5, classifier, config } = model.network;
   const { parameters } = plan.builder;
   const parameter = ({ offset, count }: { offset: number; count: number }) => slice(parameters, offset * 4, count * 4);
@@ -50,7 +53,7 @@ export async function readHead(inference: Inference): Promise<Head> {
 
 /**
  * The map of one class for one image of the run, [height][width] in logits: its mean plus the class's bias is the logit.
- * @throws ConfigError for an image or a class that is not there
+ * @throws ConfigError for an image or a class out of range
  */
 export function classActivationMap(head: Head, image: number, label: number): Float32Array<ArrayBuffer> {
   const { channels, stride, features, affine, weight } = head;
@@ -72,5 +75,45 @@ export function classActivationMap(head: Head, image: number, label: number): Fl
 
 function within(field: string, value: number, count: number): void {
   if (Number.isInteger(value) && value >= 0 && value < count) return;
-  throw new ConfigError(field, value, `is not there: the run had ${count}, counted from 0`);
+  throw new ConfigError(field, value, `is out of range: there are ${count}, counted from 0`);
+}
+
+export interface HeadInput {
+  /** [count][C][H][W], the last block's, before norm5. */
+  readonly features: Float32Array;
+  readonly shape: readonly [channels: number, height: number, width: number];
+  /** vec4 per channel of norm5: scale, shift, and two more. */
+  readonly affine: Float32Array;
+  /** [classes][C] */
+  readonly weight: Float32Array;
+  /** [count][classes] */
+  readonly seeds: Float32Array;
+  readonly count: number;
+}
+
+/** norm5's output and its gradient, [count][C][H][W]; `isRelu`: after its ReLU. */
+export function headGradient(
+  { features, shape, affine, weight, seeds, count }: HeadInput,
+  isRelu: boolean,
+): { values: Float32Array<ArrayBuffer>; gradient: Float32Array<ArrayBuffer> } {
+  const [channels, height, width] = shape;
+  const area = height * width;
+  const classes = weight.length / channels;
+  const values = new Float32Array(count * channels * area);
+  const gradient = new Float32Array(values.length);
+  for (let n = 0; n < count; n++) {
+    for (let c = 0; c < channels; c++) {
+      let pooled = 0;
+      for (let k = 0; k < classes; k++) pooled += (seeds[n * classes + k] ?? 0) * (weight[k * channels + c] ?? 0);
+      const scale = affine[4 * c] ?? 0;
+      const shift = affine[4 * c + 1] ?? 0;
+      const first = (n * channels + c) * area;
+      for (let i = first; i < first + area; i++) {
+        const value = (features[i] ?? 0) * scale + shift;
+        values[i] = isRelu ? Math.max(0, value) : value;
+        gradient[i] = isRelu || value > 0 ? pooled / area : 0;
+      }
+    }
+  }
+  return { values, gradient };
 }

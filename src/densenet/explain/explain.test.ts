@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../runtime/errors.ts';
+import { headGradient } from './cam.ts';
 import { oneHot } from './explainer.ts';
 import { gradCam } from './grad-cam.ts';
-import { headGradient } from './head-gradient.ts';
-import { inMicroBatches } from './long-run.ts';
+import { overChannels, timesInput } from './input-gradient.ts';
+import { type INTEGRATION_RULES, integrationPoints } from './integrated-gradients.ts';
+import { inMicroBatches } from './micro-batches.ts';
 import { occlusionWindows } from './occlusion.ts';
-import { overChannels, timesInput } from './pixels.ts';
-import { type INTEGRATION_RULES, integrationPoints } from './quadrature.ts';
 import { smoothGradNoise } from './smooth-grad.ts';
 
 describe('integration points', () => {
@@ -21,7 +21,7 @@ describe('integration points', () => {
     }
   });
 
-  it('of Riemann rules lie where their names say', () => {
+  it('of Riemann rules are where their names say', () => {
     const alphas = (rule: (typeof INTEGRATION_RULES)[number]) => integrationPoints(rule, 4).map(({ alpha }) => alpha);
     expect(alphas('riemann_left')).toEqual([0, 0.25, 0.5, 0.75]);
     expect(alphas('riemann_middle')).toEqual([0.125, 0.375, 0.625, 0.875]);
@@ -33,7 +33,7 @@ describe('integration points', () => {
     ]);
   });
 
-  it('must be a rule that there is, and enough', () => {
+  it('refuse an unknown rule, and too few', () => {
     expect(() => integrationPoints('simpson' as 'riemann_left', 5)).toThrow(ConfigError);
     expect(() => integrationPoints('riemann_middle', 1)).toThrow(ConfigError);
     expect(() => integrationPoints('gausslegendre', 1.5)).toThrow(ConfigError);
@@ -53,14 +53,14 @@ describe('SmoothGrad noise', () => {
 });
 
 describe('maps', () => {
-  it('over channels: the largest size, or the sum', () => {
+  it('over channels: the largest magnitude, or the sum', () => {
     const values = Float32Array.of(1, -2, -3, 1);
     expect([...overChannels(values, 2, 'largest')]).toEqual([3, 2]);
     expect([...overChannels(values, 2, 'sum')]).toEqual([-2, -1]);
     expect([...timesInput(Float32Array.of(2, 3), Float32Array.of(-1, 0.5))]).toEqual([-2, 1.5]);
   });
 
-  it('of Grad-CAM: channels weighed by their mean gradient, cut at zero unless signed', () => {
+  it('of Grad-CAM: channels weighed by their mean gradient, clipped at zero unless signed', () => {
     const shape = [2, 1, 2] as const;
     const values = Float32Array.of(1, 2, 3, -4);
     const gradient = Float32Array.of(1, 3, -1, -1);
@@ -68,7 +68,7 @@ describe('maps', () => {
     expect([...gradCam({ shape, values, gradient })]).toEqual([0, 8]);
   });
 
-  it('of the head: the gradient of a mean, closed where the ReLU is', () => {
+  it('of the head: the gradient of a mean, 0 where the ReLU clips', () => {
     const input = {
       features: Float32Array.of(1, -1),
       shape: [1, 1, 2] as const,
@@ -85,33 +85,33 @@ describe('maps', () => {
   });
 });
 
-it('micro-batches cover everything once, tell how far they are, and end when asked', async () => {
+it('micro-batches cover everything once, report progress, and end when aborted', async () => {
   const seen: [number, number][] = [];
-  const told: number[] = [];
+  const progress: number[] = [];
   const signal = { aborted: false };
   const run = async (first: number, count: number) => {
     seen.push([first, count]);
     signal.aborted = first === 4;
   };
-  expect(await inMicroBatches(5, 2, { onProgress: (done) => told.push(done) }, run)).toBe(true);
+  expect(await inMicroBatches(5, 2, { onProgress: (done) => progress.push(done) }, run)).toBe(true);
   expect(seen).toEqual([
     [0, 2],
     [2, 2],
     [4, 1],
   ]);
-  expect(told).toEqual([2, 4, 5]);
+  expect(progress).toEqual([2, 4, 5]);
   seen.length = 0;
   signal.aborted = false;
   expect(await inMicroBatches(9, 2, { signal }, run)).toBe(false);
   expect(seen.length).toBe(3);
 });
 
-it('windows of occlusion reach the edge, the last cut off there', () => {
+it('windows of occlusion reach the edge, the last one clipped there', () => {
   expect(occlusionWindows({ height: 10, width: 7 }, { window: [4, 7], stride: [3, 2] })).toEqual([3, 1]);
   expect(occlusionWindows({ height: 11, width: 9 }, { window: [4, 2], stride: [3, 2] })).toEqual([4, 5]);
 });
 
-it('refuses a class that is not there', () => {
+it('refuses a class out of range', () => {
   expect([...oneHot([1, 0], 2)]).toEqual([0, 1, 1, 0]);
   for (const label of [2, -1, 0.5]) expect(() => oneHot([label], 2)).toThrow(ConfigError);
 });

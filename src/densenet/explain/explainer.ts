@@ -1,6 +1,6 @@
 // Runs a network in evaluation mode and takes a gradient of its logits back to one place: the input, or a module's output.
-// One plan for one batch size and one place, loaded anew when the weights have changed. A shorter batch runs in the same
-// plan. The methods beside this file are made of such runs.
+// One plan for one batch size and one place; weights are loaded again when they have changed. A shorter batch runs in the
+// same plan. The methods beside this file are made of such runs.
 
 import { ConfigError, DisposedError } from '../../runtime/errors.ts';
 import { Executable } from '../../runtime/executable.ts';
@@ -27,17 +27,17 @@ import type { ExplanationRegions } from '../plan/explanation.ts';
 import type { FeatureMap } from '../plan/feature-map.ts';
 import { compileExplanation, type Plan } from '../plan/plan.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
-import { headGradient } from './head-gradient.ts';
+import { headGradient } from './cam.ts';
 import { type ExplanationTarget, targetOf } from './target.ts';
 
 export interface ExplainerOptions {
-  /** Images a run. */
+  /** Images per run. */
   readonly batch: number;
   /** `input`, or a module's output by torchvision's name (`featureTargets` has them): `denseblock4`, `norm5`. */
   readonly target: string;
-  /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
+  /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
-  /** 'kept': shaders that compile several times faster and run several times slower. Default 'unrolled'. */
+  /** Whether the shaders' inner loops are unrolled; false compiles several times faster and runs several times slower. Default true. */
   readonly unroll?: boolean;
 }
 
@@ -71,7 +71,7 @@ export class Explainer {
     private readonly run: Executable,
   ) {}
 
-  /** @throws ConfigError for a target that is not there, LimitError with the largest batch that fits */
+  /** @throws ConfigError for an unknown target, LimitError with the largest batch that fits */
   static async create(model: DenseNet, options: ExplainerOptions): Promise<Explainer> {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     checkOptions<ExplainerOptions>('options of Explainer', options, EXPLAINER_OPTIONS);
@@ -82,9 +82,9 @@ export class Explainer {
     const plan = compileExplanation(network, batch, { target, tileConfig }, model.limits);
     const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), unroll);
     try {
-      const quiet = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-      writeFields(STEP_FIELDS, NO_OP_STEP, quiet);
-      await device.checked('setting up an explanation', () => upload(device.gpu, run.at(plan.io.step), quiet));
+      const step = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
+      writeFields(STEP_FIELDS, NO_OP_STEP, step);
+      await device.checked('setting up an explanation', () => upload(device.gpu, run.at(plan.io.step), step));
       model.assertAlive();
       return new Explainer(model, target, plan, run);
     } catch (error) {
@@ -97,8 +97,8 @@ export class Explainer {
    * Logits, and the gradient of `seeds . logits` at the target. The arrays are read at the call.
    * @param images NCHW float32 as the network takes them (normalised), exactly `count` of them, at most `batch`
    * @param seeds [count][classes], the gradient at the logits, before any softmax: `oneHot` for one class each
-   * @throws ConfigError when `images` or `seeds` are not exactly `count` of theirs; NotFiniteError where logits are not
-   * finite, naming the images and what is to blame; DisposedError, DeviceLostError, GpuError
+   * @throws ConfigError when `images` or `seeds` are not exactly `count` long; NotFiniteError where logits are not
+   * finite, naming the images and the cause; DisposedError, DeviceLostError, GpuError
    */
   async gradients(
     images: Float32Array<ArrayBuffer>,
@@ -164,12 +164,12 @@ export class Explainer {
     );
   }
 
-  /** Bytes of GPU memory that the plan takes. */
+  /** Bytes of GPU memory that the plan holds. */
   get allocatedBytes(): number {
     return this.run.allocatedBytes;
   }
 
-  /** Gives the GPU memory back; the network stays. Later calls throw DisposedError. May be called more than once. */
+  /** Frees the GPU memory; the network stays. Later calls throw DisposedError. May be called more than once. */
   destroy(): void {
     this.isDestroyed = true;
     this.run.destroy();
@@ -197,8 +197,8 @@ export class Explainer {
       this.read(this.plan.builder.parameter(classifier.weight)),
     ]);
     const shape = shapeOf(values);
-    const isOpen = this.target.kind === 'head' && this.target.name === 'relu5';
-    return { shape, ...headGradient({ features: values, shape, affine, weight, seeds, count }, isOpen) };
+    const isRelu = this.target.kind === 'head' && this.target.name === 'relu5';
+    return { shape, ...headGradient({ features: values, shape, affine, weight, seeds, count }, isRelu) };
   }
 
   /** A feature map's first `count` images, channel-major in memory, as [count][C][H][W]. */
@@ -223,14 +223,14 @@ export class Explainer {
 }
 
 /**
- * Seeds for one class an image, [labels.length][classes].
- * @throws ConfigError for a class that is not there
+ * Seeds for one class per image, [labels.length][classes].
+ * @throws ConfigError for a class out of range
  */
 export function oneHot(labels: readonly number[], classes: number): Float32Array<ArrayBuffer> {
   const seeds = new Float32Array(labels.length * classes);
   for (const [n, label] of labels.entries()) {
     if (!Number.isInteger(label) || label < 0 || label >= classes)
-      throw new ConfigError('class', label, `is not there: the network has ${classes}, counted from 0`);
+      throw new ConfigError('class', label, `is out of range: the network has ${classes}, counted from 0`);
     seeds[n * classes + label] = 1;
   }
   return seeds;

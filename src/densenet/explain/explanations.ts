@@ -1,4 +1,4 @@
-// One network's explanations, by method: what the command and the page ask for. It owns the plans that they need and keeps
+// One network's explanations, by method: what the command and the page ask for. It owns the plans that they need and caches
 // the last one, so that the next explanation of its kind starts at once; the network's memory is not its own.
 
 import { ConfigError, DisposedError, LimitError } from '../../runtime/errors.ts';
@@ -9,64 +9,63 @@ import { DenseNet } from '../model.ts';
 import { classActivationMap, readHead } from './cam.ts';
 import { Explainer, oneHot } from './explainer.ts';
 import { gradCam } from './grad-cam.ts';
+import { overChannels, timesInput } from './input-gradient.ts';
 import { integratedGradients } from './integrated-gradients.ts';
-import { LONG_RUN, type LongRun } from './long-run.ts';
 import { checkRequest, EXPLAIN_METHODS, type ExplainRequest } from './methods.ts';
+import { type Explained, PROGRESS_RULES, type ProgressOptions } from './micro-batches.ts';
 import { defaultWindows, occlusion } from './occlusion.ts';
-import { overChannels, timesInput } from './pixels.ts';
 import { smoothGrad } from './smooth-grad.ts';
 import { featureTargets } from './target.ts';
-import type { Explained } from './weighted-gradients.ts';
 
-/** Maps that know only more and less are shown in one colour, those with a sign in two. */
 export interface Explanation {
   readonly map: {
     readonly height: number;
     readonly width: number;
     readonly values: Float32Array<ArrayBuffer>;
+    /** Values below zero count against the class; else the map only has magnitudes. */
     readonly signed: boolean;
   };
-  /** One number an input value, [C][H][W], of which the map is a summary; only where the method explains the input. */
+  /** One number per input value, [C][H][W], which the map summarises; only where the method explains the input. */
   readonly attribution: Float32Array<ArrayBuffer> | undefined;
   /** Of integrated gradients: by how much the attributions miss the logit's difference, and that difference. */
   readonly completeness?: { readonly error: number; readonly difference: number };
 }
 
-/** Pixels of a micro-batch at most, and images: enough to fill a GPU, little enough for its memory. */
+/** Most pixels and images of a micro-batch: enough to fill a GPU, little enough for its memory. */
 const BATCH_PIXELS = 2 ** 18;
 const MOST_IMAGES = 16;
 
 export class Explanations {
-  private kept: { readonly key: string; readonly runner: Explainer | Inference } | undefined;
+  private cached: { readonly key: string; readonly runner: Explainer | Inference } | undefined;
   /** The explanation asked for last: they run one after another, because a runner keeps what its last run left. */
   private last: Promise<unknown> = Promise.resolve();
   private isDestroyed = false;
 
-  /** @throws ConfigError for what is no DenseNet */
+  /** @throws ConfigError for anything but a DenseNet */
   constructor(readonly model: DenseNet) {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
   }
 
   /**
-   * Explains one image; undefined where the signal ended it. The image is copied at the call; calls that are not awaited run
+   * Explains one image; undefined where the signal aborted it. The image is copied at the call; calls that are not awaited run
    * one after another.
    * @param image [C][H][W] float32 as the network takes it (normalised)
-   * @throws ConfigError for what cannot be asked; LimitError where not even one image fits; DisposedError, GpuError,
+   * @throws ConfigError for an invalid request; LimitError where not even one image fits; DisposedError, GpuError,
    * DeviceLostError
    */
   async explain(
     image: Float32Array<ArrayBuffer>,
     request: ExplainRequest,
-    run: LongRun = {},
+    progress: ProgressOptions = {},
   ): Promise<Explanation | undefined> {
     this.assertAlive();
     checkRequest(request);
-    checkOptions<LongRun>('options of a long run', run, LONG_RUN);
+    checkOptions<ProgressOptions>('options of an explanation', progress, PROGRESS_RULES);
     const { config } = this.model;
     checkImages('image', image, 'Float32Array', 1, config);
     const explained: Explained = { image: image.slice(), seed: oneHot([request.label], config.classes) };
     const asked = { ...request };
-    const result = this.last.then(() => this.explainNow(explained, asked, { ...run }));
+    const result = this.last.then(() => this.explainNow(explained, asked, { ...progress }));
     this.last = result.catch(() => undefined);
     return result.catch((error: unknown) => {
       // Its runner was destroyed with it.
@@ -77,7 +76,7 @@ export class Explanations {
   private async explainNow(
     explained: Explained,
     request: ExplainRequest,
-    run: LongRun,
+    progress: ProgressOptions,
   ): Promise<Explanation | undefined> {
     this.assertAlive();
     const { config } = this.model;
@@ -94,21 +93,21 @@ export class Explanations {
         return this.ofInput(timesInput(image, gradient), 'sum');
       }
       case 'smooth-grad': {
-        const options = { ...pick(request, ['samples', 'level', 'seed']), ...run };
-        const gradient = await smoothGrad(await this.inBatches(), explained, options);
+        const options = { ...pick(request, ['samples', 'level', 'seed']), ...progress };
+        const gradient = await smoothGrad(await this.inputExplainer(), explained, options);
         return gradient && this.ofInput(gradient, 'largest');
       }
       case 'integrated-gradients': {
-        const options = { ...pick(request, ['steps', 'rule']), ...run };
-        const found = await integratedGradients(await this.inBatches(), explained, options);
+        const options = { ...pick(request, ['steps', 'rule']), ...progress };
+        const found = await integratedGradients(await this.inputExplainer(), explained, options);
         if (!found) return undefined;
         const completeness = { error: found.completenessError, difference: found.atImage - found.atBaseline };
         return { ...this.ofInput(found.attribution, 'sum'), completeness };
       }
       case 'occlusion': {
         const { height, width } = config;
-        const options = { ...defaultWindows(config), ...pick(request, ['window', 'stride', 'baseline']), ...run };
-        const values = await occlusion(await this.covered(), explained, options);
+        const options = { ...defaultWindows(config), ...pick(request, ['window', 'stride', 'baseline']), ...progress };
+        const values = await occlusion(await this.occlusionRunner(), explained, options);
         return values && { map: { height, width, values, signed: true }, attribution: undefined };
       }
       default:
@@ -117,8 +116,8 @@ export class Explanations {
   }
 
   /**
-   * Gives the GPU memory of its plans back; the network stays. What is under way and later calls are rejected with
-   * DisposedError. May be called more than once.
+   * Frees the GPU memory of its plans; the network stays. What is under way and later calls are rejected with DisposedError.
+   * May be called more than once.
    */
   destroy(): void {
     this.isDestroyed = true;
@@ -135,12 +134,12 @@ export class Explanations {
   }
 
   private release(): void {
-    this.kept?.runner.destroy();
-    this.kept = undefined;
+    this.cached?.runner.destroy();
+    this.cached = undefined;
   }
 
   private async cam(image: Float32Array<ArrayBuffer>, label: number): Promise<Explanation> {
-    const runner = await this.keep('cam', () => Inference.create(this.model, { batch: 1, keepFeatures: true }));
+    const runner = await this.runner('cam', () => Inference.create(this.model, { batch: 1, keepFeatures: true }));
     await runner.logits(image, 1);
     const head = await readHead(runner);
     const { height, width } = head;
@@ -165,15 +164,15 @@ export class Explanations {
   }
 
   private explainer(target: string, batch: number): Promise<Explainer> {
-    return this.keep(`${target} ${batch}`, () => Explainer.create(this.model, { target, batch }));
+    return this.runner(`${target} ${batch}`, () => Explainer.create(this.model, { target, batch }));
   }
 
-  private inBatches(): Promise<Explainer> {
+  private inputExplainer(): Promise<Explainer> {
     return this.fitting((batch) => this.explainer('input', batch));
   }
 
-  private covered(): Promise<Inference> {
-    return this.fitting((batch) => this.keep(`covered ${batch}`, () => Inference.create(this.model, { batch })));
+  private occlusionRunner(): Promise<Inference> {
+    return this.fitting((batch) => this.runner(`occlusion ${batch}`, () => Inference.create(this.model, { batch })));
   }
 
   /** Made for a micro-batch that suits the image's size, or for the largest that the device allows. */
@@ -188,17 +187,17 @@ export class Explanations {
     }
   }
 
-  /** The runner of this key: the kept one, or a new one in its place. */
-  private async keep<R extends Explainer | Inference>(key: string, make: () => Promise<R>): Promise<R> {
+  /** The runner of this key: the cached one, or a new one in its place. */
+  private async runner<R extends Explainer | Inference>(key: string, make: () => Promise<R>): Promise<R> {
     // A key belongs to one kind of runner.
-    if (this.kept?.key === key) return this.kept.runner as R;
+    if (this.cached?.key === key) return this.cached.runner as R;
     this.release();
     const runner = await make();
     if (this.isDestroyed) {
       runner.destroy();
       throw new DisposedError('Explanations');
     }
-    this.kept = { key, runner };
+    this.cached = { key, runner };
     return runner;
   }
 }

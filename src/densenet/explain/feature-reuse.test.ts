@@ -5,9 +5,7 @@ import { buildNetwork, type Network } from '../network.ts';
 import { recordInference } from '../plan/inference.ts';
 import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state-dict.ts';
-import { withoutConnections } from './connections.ts';
-import { concatenationCost, copiedBytes } from './copy-cost.ts';
-import { featureReuse } from './feature-reuse.ts';
+import { ablateConnections, concatenationCost, copiedBytes, featureReuse } from './feature-reuse.ts';
 
 const BASE = { ...PRESETS['bc-100-12'], blockLayers: [3, 2], growthRate: 5, initialChannels: 7, compression: 0.3 };
 const NETWORKS: Readonly<Record<string, Network>> = {
@@ -18,7 +16,7 @@ const NETWORKS: Readonly<Record<string, Network>> = {
 describe.each(Object.entries(NETWORKS))('%s', (_name, network) => {
   const state = toStateDict(network, initialize(network, 3));
   const weights = (name: string) => state.get(name)?.values ?? new Float32Array();
-  /** By names and counting alone: mean |w| over all weights whose input channel lies in [first, end). */
+  /** By names and counting alone: mean |w| over all weights whose input channel is in [first, end). */
   function plain(name: string, inputs: number, first: number, end: number): number {
     const values = weights(name);
     const shape = state.get(name)?.shape ?? [];
@@ -43,19 +41,19 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, network) => {
     expect(last[2]?.[1]).toBeCloseTo(plain('classifier.weight', 16, 6, 11), 12);
   });
 
-  it('is nothing where a connection was cut, and what it was everywhere else; the given state stays', () => {
-    const cut = [
+  it('is 0 where a connection is ablated, and unchanged everywhere else; the given state stays', () => {
+    const ablated = [
       { block: 0, reader: 3, source: 1 },
       { block: 0, reader: 3, source: 0 },
       { block: 1, reader: 3, source: 2 },
     ];
     const before = structuredClone(state);
-    const after = featureReuse(network, withoutConnections(network, state, cut));
+    const after = featureReuse(network, ablateConnections(network, state, ablated));
     expect(state).toEqual(before);
     for (const [block, rows] of reuse.entries()) {
       for (const [r, row] of rows.entries()) {
         for (const [source, value] of row.entries()) {
-          const gone = cut.some((c) => c.block === block && c.reader === r + 1 && c.source === source);
+          const gone = ablated.some((c) => c.block === block && c.reader === r + 1 && c.source === source);
           expect(after[block]?.[r]?.[source]).toBe(gone ? 0 : value);
         }
       }
@@ -68,8 +66,8 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, network) => {
     { block: 0, reader: 5, source: 1 },
     { block: 0, reader: 2, source: -1 },
     { block: 0, reader: 1.5, source: 0 },
-  ])('refuses to cut %o', (connection) => {
-    expect(() => withoutConnections(network, state, [connection])).toThrow(ConfigError);
+  ])('refuses to ablate %o', (connection) => {
+    expect(() => ablateConnections(network, state, [connection])).toThrow(ConfigError);
   });
 
   it('has no numbers for a state that lacks a weight', () => {

@@ -1,12 +1,12 @@
 // Grad-CAM (Selvaraju et al., 1610.02391): which places of a module's output A raise a class's logit y.
 //   weight[c] = mean over (h, w) of d y / d A[c],   map = relu(sum over c of weight[c] * A[c]).
 // A is what a hook on torchvision's module sees: `denseblockN` the concatenation, before any norm; `transitionN` the pooled
-// convolution; `norm5` the last norm, before its ReLU; `relu5` behind it, where the map is the class activation map's
+// convolution; `norm5` the last norm, before its ReLU; `relu5` after it, where the map is the class activation map's
 // positive part over its area. (torchvision's ReLU works in place: a tensor that a hook on `features` kept holds relu5.)
 
 import type { Gradients } from './explainer.ts';
 
-/** Maps [count][height][width] of a run. `signed` keeps what the ReLU would cut: places that lower the logit. */
+/** Maps [count][height][width] of a run. `signed` keeps what the ReLU would clip: places that lower the logit. */
 export function gradCam(
   { shape, values, gradient }: Pick<Gradients, 'shape' | 'values' | 'gradient'>,
   { signed = false }: { readonly signed?: boolean } = {},

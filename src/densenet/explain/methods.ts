@@ -1,8 +1,8 @@
-// What an explanation is asked for: names and options, and what they may be.
+// What can be asked of an explanation: methods and their options, checked.
 
 import { checkOptions, flag, must, oneOf, type Rules, required, whole } from '../../runtime/options.ts';
 import { INTEGRATED_GRADIENTS_RULES, type IntegratedGradientsOptions } from './integrated-gradients.ts';
-import type { LongRun } from './long-run.ts';
+import type { ProgressOptions } from './micro-batches.ts';
 import { OCCLUSION_RULES, type OcclusionOptions } from './occlusion.ts';
 import { SMOOTH_GRAD_RULES, type SmoothGradOptions } from './smooth-grad.ts';
 
@@ -17,11 +17,11 @@ export const EXPLAIN_METHODS = [
 ] as const;
 export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
 
-/** Options are those of the method; what is left out is the method's default. */
+/** Options are those of the method; left out, they are the method's defaults. */
 export interface ExplainRequest
-  extends Omit<SmoothGradOptions, keyof LongRun>,
-    Omit<IntegratedGradientsOptions, keyof LongRun | 'baseline'>,
-    Partial<Omit<OcclusionOptions, keyof LongRun>> {
+  extends Omit<SmoothGradOptions, keyof ProgressOptions>,
+    Omit<IntegratedGradientsOptions, keyof ProgressOptions | 'baseline'>,
+    Partial<Omit<OcclusionOptions, keyof ProgressOptions>> {
   readonly method: ExplainMethod;
   /** The class, counted from 0. */
   readonly label: number;
@@ -41,7 +41,7 @@ const REQUEST = {
   ...OCCLUSION_RULES,
 } satisfies Rules<ExplainRequest>;
 
-/** @throws ConfigError naming the option, its value and what it may be */
+/** @throws ConfigError naming the option, its value and what is allowed */
 export function checkRequest(request: unknown): asserts request is ExplainRequest {
   checkOptions<ExplainRequest>('options of an explanation', request, REQUEST);
 }

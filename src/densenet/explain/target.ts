@@ -7,7 +7,7 @@ import { type DenseBlock, lastConvolution, type Network, type Parameter } from '
 export type ExplanationTarget =
   /** d logit / d input. */
   | { readonly kind: 'input' }
-  /** The first `channels` channels of a block's buffer; backward does not go beyond the parameter `behind`. */
+  /** The first `channels` channels of a block's buffer; backward does not go past the parameter `behind`. */
   | {
       readonly kind: 'features';
       readonly name: string;
@@ -24,7 +24,7 @@ const nameOf = ({ name }: { readonly name: string }) => name.replace(/^features\
 
 /**
  * Every place whose features can be explained, by name, in the order of forward: `pool0` (`conv0` where the stem does not
- * pool), `denseblock1`, `transition1`, ..., `norm5`, and `relu5`, the last norm's output behind its ReLU.
+ * pool), `denseblock1`, `transition1`, ..., `norm5`, and `relu5`, the last norm's output after its ReLU.
  */
 export function featureTargets(network: Network): ReadonlyMap<string, ExplanationTarget> {
   const { stem, blocks } = network;
@@ -48,7 +48,7 @@ export function featureTargets(network: Network): ReadonlyMap<string, Explanatio
 }
 
 /**
- * The target of a name, with or without torchvision's `features.` ahead of it; or `input`.
+ * The target of a name, with or without torchvision's `features.` before it; or `input`.
  * @throws ConfigError naming those that the network has
  */
 export function targetOf(network: Network, name: string): ExplanationTarget {
@@ -59,6 +59,6 @@ export function targetOf(network: Network, name: string): ExplanationTarget {
   throw new ConfigError(
     'target',
     name,
-    `is no output of this network; it has ${[...targets.keys()].join(', ')} and input`,
+    `is not an output of this network; it has ${[...targets.keys()].join(', ')} and input`,
   );
 }

@@ -1,18 +1,18 @@
-// Computed tensors against a golden's: relative L2 error, beside what float32 costs PyTorch itself; or, where features are
-// f16 and the golden knows nothing of that, beside what the rounding of f16 values must cost.
+// Computed tensors against a golden's: relative L2 error, compared with PyTorch's own float32 error; or, where features are
+// stored as f16 and the golden's are not, with the error that rounding to f16 must cause.
 
 import type { DenseNetConfig } from '../config.ts';
 import type { Precision } from '../plan/precision.ts';
 import type { StateTensor } from '../state-dict.ts';
 import type { Golden } from './golden.ts';
 
-/** Errors up to this many times PyTorch's own float32 error are float32's, not ours. */
+/** Errors up to this many times PyTorch's own float32 error are attributed to float32. */
 const TIMES_FLOAT32 = 10;
-/** And errors below these never matter: after several steps errors have been multiplied by the dynamics of training. */
+/** Errors below these always pass; several training steps multiply them. */
 const SMALL = 5e-5;
 const SMALL_AFTER_STEPS = 5e-4;
-/** Half the distance between f16 values, as a share of what is rounded. */
-const HALF = 2 ** -11;
+/** f16's unit roundoff: half the relative distance between f16 values. */
+const F16_ROUNDOFF = 2 ** -11;
 
 export interface TensorReport {
   readonly name: string;
@@ -27,9 +27,9 @@ export interface TensorReport {
 export interface GroupReport {
   readonly group: string;
   readonly tensors: number;
-  /** The tensor that is worst relative to what is allowed. */
+  /** The tensor with the largest error relative to what is allowed. */
   readonly worst: TensorReport;
-  /** How many of the tensors are off by more than is allowed. */
+  /** How many of the tensors have a larger error than allowed. */
   readonly failed: number;
   readonly passed: boolean;
 }
@@ -37,7 +37,7 @@ export interface GroupReport {
 export const groupOf = (name: string): string =>
   name === 'grad.input' ? name : name.replace(/^(grad|running|after)\..*/, '$1');
 
-/** Of what is finite; infinite where NaN or an infinity is expected and something else came. */
+/** Of the finite values; infinite where NaN or an infinity is expected and something else was computed. */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   let difference = 0;
   let size = 0;
@@ -54,24 +54,23 @@ export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number
 }
 
 /**
- * What storing features as f16 may cost, twice what is to be expected of it. L convolutions in a row each round what
- * they write, independently: features, and with them logits, loss and statistics, are then off by d = sqrt(L) 2^-11.
- * Gradients are off by more: a pre-activation (normal, of deviation 1) comes to lie on ReLU's other side with a
- * probability of 0.4 d, which changes half of the squared gradient of the layer by as many shares: sqrt(0.8 L d) after L
- * layers. In deep networks that is no bound at all; a golden made with precision "f16-storage" holds their gradients as
- * closely as float32's.
+ * What storing features as f16 may cost: twice the expected error. L convolutions in a row each round what they write,
+ * independently: features, and with them logits, loss and statistics, are then off by d = sqrt(L) 2^-11. Gradients are off by
+ * more: a pre-activation (normal, std 1) crosses ReLU's kink with a probability of 0.4 d, which changes half of the squared
+ * gradient of the layer by as much: sqrt(0.8 L d) after L layers. In deep networks that is not a useful bound; a golden made
+ * with precision "f16-storage" bounds their gradients as closely as float32's.
  */
 function f16Error({ bottleneckWidth, blockLayers }: DenseNetConfig, name: string): number {
   const layers = blockLayers.reduce((sum, n) => sum + n, 0);
   const convolutions = layers * (bottleneckWidth > 0 ? 2 : 1) + blockLayers.length;
-  const features = Math.sqrt(convolutions) * HALF;
+  const features = Math.sqrt(convolutions) * F16_ROUNDOFF;
   const forward = /^(eval|train|running)\./.test(name);
   return 2 * (forward ? features : Math.sqrt(0.8 * convolutions * features));
 }
 
 /**
- * One report a tensor that the golden expects; a tensor that was not computed, or has another shape, fails.
- * @param precision that `computed` was computed in
+ * One report per tensor that the golden expects; a tensor that was not computed, or has another shape, fails.
+ * @param precision of `computed`
  */
 export function compareTensors(
   golden: Golden,
@@ -84,8 +83,8 @@ export function compareTensors(
     const error = same ? relativeError(got.values, values) : Number.POSITIVE_INFINITY;
     const float32 = golden.float32Error.get(name);
     const small = name.startsWith('after.') ? SMALL_AFTER_STEPS : SMALL;
-    const packedF16 = precision === 'f16-storage' && golden.training.precision === 'f32';
-    const cost = packedF16 ? f16Error(golden.config, name) : 0;
+    const roundsToF16 = precision === 'f16-storage' && golden.training.precision === 'f32';
+    const cost = roundsToF16 ? f16Error(golden.config, name) : 0;
     const allowed = Math.max(TIMES_FLOAT32 * (float32 ?? 0), small, cost);
     const timesFloat32 =
       float32 === undefined

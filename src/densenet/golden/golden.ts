@@ -1,6 +1,6 @@
-// Golden files: what PyTorch computes for a network, for this engine to be held against. The format is that of
+// Golden files: what PyTorch computes for a network, for this engine to be compared with. The format is that of
 // tests/golden/make_golden.py: configuration and PyTorch's own float32 errors in the metadata; input, labels, initial
-// state, and (where it is there) everything that follows from them.
+// state, and optionally everything that follows from them.
 
 import { readJson } from '../../data/json.ts';
 import { readSafetensors } from '../../data/safetensors.ts';
@@ -18,18 +18,18 @@ export interface Golden {
   readonly training: GoldenTraining;
   readonly batch: Batch & { readonly images: Float32Array<ArrayBuffer> };
   readonly state: ReadonlyMap<string, StateTensor>;
-  /** What must come out, by the golden's names; empty where the file only gives the input. */
+  /** Expected results, by the golden's names; empty where the file only has the input. */
   readonly expected: ReadonlyMap<string, StateTensor>;
-  /** Relative L2 error that float32 costs PyTorch itself, by tensor. */
+  /** PyTorch's own relative L2 error in float32, by tensor. */
   readonly float32Error: ReadonlyMap<string, number>;
-  /** Input and state hold NaN or infinity, and what must come out may; elsewhere they are errors. */
+  /** Input and state may hold NaN or infinity, and so may the results; in other files they are errors. */
   readonly nonFinite: boolean;
 }
 
 const EXPECTED = /^(eval\.logits|train\.logits|train\.loss|steps\.loss|(grad|running|after)\..+)$/;
 
 /**
- * @throws DataError for what is not a golden file, ConfigError and StateError for a network or state that cannot be
+ * @throws DataError for anything but a golden file, ConfigError and StateError for an invalid network or state
  */
 export function readGolden(bytes: Uint8Array, file: string): Golden {
   const { metadata, tensors } = readSafetensors(bytes, file);
@@ -50,7 +50,7 @@ export function readGolden(bytes: Uint8Array, file: string): Golden {
     if (name.startsWith('param.')) state.set(name.slice('param.'.length), floats());
     else if (EXPECTED.test(name)) expected.set(name, floats());
     else if (name !== 'input' && name !== 'labels')
-      throw new DataError(file, 0, `tensor ${name} is not part of a golden file`);
+      throw new DataError(file, 0, `tensor ${name} does not belong in a golden file`);
   }
   toArenas(network, state, { nonFinite: nonFinite ? 'allow' : 'refuse' });
   const labels = labelsOf(file, tensors, config, training);
@@ -75,9 +75,9 @@ function parseJson(file: string, key: string, text: string | undefined): unknown
 
 function shaped(file: string, tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]): Tensor {
   const tensor = tensors.get(name);
-  if (!tensor) throw new DataError(file, 8, `there is no tensor ${name}`);
+  if (!tensor) throw new DataError(file, 8, `tensor ${name} is missing`);
   if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
-    throw new DataError(file, 8, `${name} has shape [${tensor.shape}], the configuration says [${shape}]`);
+    throw new DataError(file, 8, `${name} has shape [${tensor.shape}], but the configuration needs [${shape}]`);
   }
   return tensor;
 }
@@ -104,13 +104,13 @@ function labelsOf(
   if (training.loss === 'binary-cross-entropy') {
     const floats = toFloat32(shaped(file, tensors, 'labels', [training.batch, config.classes]));
     const bad = floats.find((v) => v < 0 || v > 1);
-    if (bad !== undefined)
-      throw new DataError(file, 8, `a label is ${bad}; it must be 0 to 1, or NaN for a missing one`);
+    if (bad !== undefined) throw new DataError(file, 8, `label ${bad} must be 0 to 1, or NaN for a missing one`);
     return floats;
   }
   const labels = toInt32(shaped(file, tensors, 'labels', [training.batch]), file);
   const bad = labels.find((l) => l < 0 || l >= config.classes);
-  if (bad !== undefined) throw new DataError(file, 8, `label ${bad} is no class: 0 to ${config.classes - 1}`);
+  if (bad !== undefined)
+    throw new DataError(file, 8, `label ${bad} is out of range: classes are 0 to ${config.classes - 1}`);
   return labels;
 }
 

@@ -16,9 +16,9 @@ export interface RunOptions {
   readonly recompute?: boolean;
   /** Default: the golden's own. */
   readonly precision?: Precision | undefined;
-  /** Tiles, where they shall not be the defaults. */
+  /** Tiles instead of the defaults. */
   readonly tileConfig?: TileConfig;
-  /** 'kept': shaders that compile sooner and run slower. Default 'unrolled'. */
+  /** Whether the shaders' inner loops are unrolled; false compiles faster and runs slower. Default true. */
   readonly unroll?: boolean;
 }
 
@@ -102,7 +102,7 @@ async function steps(
   trainer: Trainer,
   into: Map<string, StateTensor>,
 ) {
-  // Steps that meet NaN or infinity are refused, and the file says nothing of them.
+  // Steps that encounter NaN or infinity are refused, and the file holds none.
   if (nonFinite) return;
   model.loadStateDict(state);
   const losses = new Float32Array(training.steps);
@@ -111,7 +111,7 @@ async function steps(
   for (const [name, tensor] of await model.stateDict()) into.set(`after.${name}`, tensor);
 }
 
-/** A loss that is not a number is a result too, and a wrong one. */
+/** A loss of NaN is a result too, and a wrong one. */
 async function lossOf(step: Promise<StepResult>): Promise<number> {
   try {
     return (await step).loss;

@@ -79,7 +79,7 @@ describe('checkpoints', () => {
   test.each([
     ['is empty', new Uint8Array(), /is empty; a safetensors file is needed/],
     ['is cut', whole.subarray(0, whole.length - 5), /truncated/],
-    ['has no tensor', writeSafetensors(new Map()), /no DenseNet/],
+    ['has no tensor', writeSafetensors(new Map()), /not a DenseNet/],
     ['lacks a tensor', rewritten((t) => t.delete('classifier.bias'), ours), /classifier.bias: is missing/],
     ['lacks one that the shapes need', rewritten((t) => t.delete('features.conv0.weight')), /conv0.weight: is missing/],
     ['has one too many', rewritten((t) => t.set('head', tensor([1])), ours), /head: is not part/],
@@ -101,7 +101,11 @@ describe('checkpoints', () => {
     ['names a terminal code', rewritten(() => {}, { ...ours, class_names: '["a","\\u001b[2J"]' }), /printable/],
     ['divides by zero', rewritten(() => {}, { ...ours, normalisation: '{"mean":[0],"std":[0]}' }), /std: \[0\] must/],
     ['normalises with words', rewritten(() => {}, { ...ours, normalisation: '{"mean":"a","std":[1]}' }), /two lists/],
-    ['has a stem of another width', rewritten((t) => t.set('features.conv0.weight', tensor([5, 1, 5, 5]))), /5 wide/],
+    [
+      'has a stem of another width',
+      rewritten((t) => t.set('features.conv0.weight', tensor([5, 1, 5, 5]))),
+      /\[5,1,5,5\]; the stem's kernel must be 7x7 or 3x3/,
+    ],
   ])('one that %s is an error that names the file', (_, bytes, words) => {
     expect(() => read(bytes)).toThrow(words);
     expect(() => read(bytes)).toThrow(DataError);

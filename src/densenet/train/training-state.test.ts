@@ -65,7 +65,7 @@ describe.each(['sgd', 'adamw'] as const)('the state of a run, %s', (kind) => {
   test('is a checkpoint, for us and under the names that PyTorch knows', () => {
     const { state } = readCheckpoint(whole[kind], 'run');
     expect(state).toEqual(readCheckpoint(writeCheckpoint(network, toStateDict(network, trainer)), 'plain').state);
-    expect(importWeights(whole[kind], 'run').report).toMatchObject({ scheme: 'torchvision', unknown: [] });
+    expect(importWeights(whole[kind], 'run').report).toMatchObject({ scheme: 'torchvision', unused: [] });
     const { tensors } = readSafetensors(whole[kind], 'run');
     const names = kind === 'sgd' ? ['momentum_buffer'] : ['exp_avg', 'exp_avg_sq'];
     const about = [...tensors.keys()].filter((name) => name.startsWith('optimizer.classifier.weight.'));

@@ -1,9 +1,17 @@
-// A DenseNet's configuration from nothing but the names and shapes in its state dict. Pure. One tensor that is missing or
-// misshapen does not mislead it: sizes that many tensors share are what most of them say. Which tensors must be there,
-// and whether every shape fits, is checked afterwards (fit.ts, ../state.ts).
+// A DenseNet's configuration from nothing but the names and shapes in its state dict, and from what else says it (metadata,
+// a config.json, options). A missing or misshapen tensor does not mislead it: a size that many tensors share is the one
+// that most of them have. Architectures that look like a DenseNet and compute something else are refused, each with its
+// reason. Whether every tensor is there and fits is checked afterwards (strict-loading.ts, ../state-dict.ts). Pure.
 
-import { StateError } from '../../runtime/errors.ts';
-import type { DenseNetConfig } from '../config.ts';
+import { parseJson } from '../../data/json.ts';
+import type { SafetensorsFile } from '../../data/safetensors.ts';
+import { type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
+import { checkConfig, type DenseNetConfig } from '../config.ts';
+import { parseConfigJson } from '../config-json.ts';
+import type { ImportOptions } from './import-weights.ts';
+import type { RecognisedNames } from './names.ts';
+import type { ModelConfig } from './sidecar-files.ts';
 
 /** Canonical name to anything with a shape: a state dict, or the tensors of a file. */
 export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -11,19 +19,20 @@ export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 const LAYER = /^features\.denseblock(\d{1,2})\.denselayer(\d{1,4})\.(norm|conv)[12]\./;
 
 /**
- * Blocks and layers from the names, growth, bottleneck, compression, channels and classes from the shapes. The input
- * size is in no shape: 224 with a 7x7 stem, 32 with a 3x3 one.
- * @throws StateError naming the tensor that is not a DenseNet's, or of a kind that this engine does not compute
+ * Blocks and layers from the names; growth rate, bottleneck width, compression, channels and classes from the shapes. No
+ * shape says the input size: it is 224 for a 7x7 stem, 32 for a 3x3 one.
+ * @throws StateError naming the tensor that is not a DenseNet's, or belongs to a variant that is not supported
  */
 export function configFromShapes(state: Shapes): DenseNetConfig {
   const blockLayers = countLayers(state);
-  if (blockLayers.length === 0)
-    throw new StateError('features.denseblock1', 'is missing: no DenseNet with known names');
+  if (blockLayers.length === 0) {
+    throw new StateError('features.denseblock1', "is missing: not a DenseNet's state dict under torchvision's names");
+  }
   const outputs = (part: string) =>
     mostCommon([...state].flatMap(([name, { shape }]) => (name.endsWith(`.${part}.weight`) ? [shape[0] ?? 0] : [])));
   const growthRate = outputs('conv2') ?? outputs('conv1') ?? 0;
   if (growthRate === 0) {
-    throw new StateError('features.denseblock1.denselayer1.conv1.weight', 'makes no channel, or is missing');
+    throw new StateError('features.denseblock1.denselayer1.conv1.weight', 'is missing, or has no output channel');
   }
   const width = outputs('conv2') === undefined ? 0 : (outputs('conv1') ?? 4 * growthRate);
   const stem = stemOf(state);
@@ -55,7 +64,7 @@ export function featuresFromShapes(state: Shapes): number {
   return (size(`${last}.norm1.weight`) ?? 0) + (added ?? 0);
 }
 
-/** A block that no name mentions has no layer, which the configuration's check refuses. */
+/** A block that no name mentions has 0 layers, which the configuration's check refuses. */
 function countLayers(state: Shapes): number[] {
   const layers: number[] = [];
   for (const name of state.keys()) {
@@ -69,14 +78,14 @@ function countLayers(state: Shapes): number[] {
 function stemOf(state: Shapes): DenseNetConfig['stem'] {
   const name = 'features.conv0.weight';
   const shape = state.get(name)?.shape;
-  const normed = state.has('features.norm0.weight');
-  if (shape === undefined) return normed ? 'imagenet' : 'cifar';
+  const hasNorm = state.has('features.norm0.weight');
+  if (shape === undefined) return hasNorm ? 'imagenet' : 'cifar';
   const [, , rows, columns] = shape;
   if (shape.length !== 4 || rows !== columns || (rows !== 7 && rows !== 3)) {
-    throw new StateError(name, `of shape [${shape}] is ${rows ?? 0} wide; a stem is 7 or 3`);
+    throw new StateError(name, `has shape [${shape}]; the stem's kernel must be 7x7 or 3x3`);
   }
-  if (rows === 3 && normed) {
-    throw new StateError('features.norm0.weight', 'follows a 3x3 stem, which this engine computes without a norm');
+  if (rows === 3 && hasNorm) {
+    throw new StateError('features.norm0.weight', 'follows a 3x3 stem, where a batch norm is not supported');
   }
   return rows === 7 ? 'imagenet' : 'cifar';
 }
@@ -84,17 +93,19 @@ function stemOf(state: Shapes): DenseNetConfig['stem'] {
 /** A theta for which floor(theta * channels) is what every transition keeps; the paper's 0.5 or 1 where they do. */
 function compressionOf(state: Shapes, transitions: number): number {
   let [low, high] = [0, Number.POSITIVE_INFINITY];
-  const pairs: (readonly [kept: number, channels: number])[] = [];
+  const pairs: (readonly [outputs: number, inputs: number])[] = [];
   for (let t = 1; t <= transitions; t++) {
-    const [kept = 0, channels = 0, ...kernel] = state.get(`features.transition${t}.conv.weight`)?.shape ?? [];
+    const [outputs = 0, inputs = 0, ...kernel] = state.get(`features.transition${t}.conv.weight`)?.shape ?? [];
     if (kernel.length !== 2) continue;
-    pairs.push([kept, channels]);
-    low = Math.max(low, kept / channels);
-    high = Math.min(high, (kept + 1) / channels);
+    pairs.push([outputs, inputs]);
+    low = Math.max(low, outputs / inputs);
+    high = Math.min(high, (outputs + 1) / inputs);
   }
-  const fits = (theta: number) => theta > 0 && pairs.every(([kept, n]) => Math.floor(theta * n) === kept);
+  const fits = (theta: number) => theta > 0 && pairs.every(([outputs, n]) => Math.floor(theta * n) === outputs);
   const found = [0.5, 1, (low + Math.min(high, 1)) / 2, low].find(fits);
-  if (found === undefined) throw new StateError('features.transition1.conv.weight', 'no one compression fits them all');
+  if (found === undefined) {
+    throw new StateError('features.transition1.conv.weight', 'no single compression factor fits all transitions');
+  }
   return found;
 }
 
@@ -102,4 +113,152 @@ function mostCommon(values: readonly number[]): number | undefined {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+/** The configuration in metadata of our own; another program's `config` does not count. */
+export function configFromMetadata({ metadata }: SafetensorsFile): DenseNetConfig | undefined {
+  try {
+    return metadata.config === undefined ? undefined : parseConfigJson(parseJson(metadata.config, 'config'));
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
+interface ConfigSources {
+  /** Its own metadata. */
+  readonly contents: SafetensorsFile;
+  /** `configFromMetadata` of it. */
+  readonly described: DenseNetConfig | undefined;
+  /** By canonical name. */
+  readonly shapes: Shapes;
+  readonly sidecar: ModelConfig | undefined;
+  /** `newClassifier`: only where the file has no classifier. */
+  readonly options: Pick<ImportOptions, 'newClassifier' | 'size' | 'batchNormEpsilon'>;
+  readonly file: string;
+}
+
+/**
+ * The layers from metadata or, without, from the shapes; input size and epsilon from the options, the sidecar or metadata.
+ * @throws WeightsError where these are not a DenseNet's, or the sidecar describes another network
+ */
+export function resolveConfig({ contents, described, shapes, sidecar, options, file }: ConfigSources): DenseNetConfig {
+  const { newClassifier, size } = options;
+  const layers = described
+    ? { ...described, ...(newClassifier && { classes: newClassifier.classes }) }
+    : layersFromShapes(shapes, file);
+  const differs = (what: string, said: number, there: number) =>
+    new WeightsError(
+      sidecar?.file ?? file,
+      `says ${said} ${what}, but the weights have ${there}; give the configuration that belongs to these weights`,
+    );
+  const { channels = layers.inputChannels, classes } = sidecar ?? {};
+  if (channels !== layers.inputChannels) throw differs('input channels', channels, layers.inputChannels);
+  if (classes && classes !== layers.classes) throw differs('classes', classes, layers.classes);
+  const chosen = (size?.channels ?? layers.inputChannels) === layers.inputChannels ? size : undefined;
+  const { height, width } = chosen ?? sidecar?.size ?? layers;
+  const epsilon = batchNormEpsilonOf(contents, described, sidecar, options);
+  try {
+    return checkConfig({ ...layers, height, width, ...(epsilon !== undefined && { batchNormEpsilon: epsilon }) });
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new WeightsError(file, `its shapes are not a DenseNet's: ${cause.message}`, {}, { cause });
+  }
+}
+
+function layersFromShapes(shapes: Shapes, file: string): DenseNetConfig {
+  try {
+    return configFromShapes(shapes);
+  } catch (cause) {
+    if (!(cause instanceof StateError)) throw cause;
+    throw new WeightsError(file, cause.message, { misshapen: [cause.tensor] }, { cause });
+  }
+}
+
+/** What batch norms add to the variance: no tensor says it. */
+function batchNormEpsilonOf(
+  { metadata }: SafetensorsFile,
+  described: DenseNetConfig | undefined,
+  sidecar: ModelConfig | undefined,
+  { batchNormEpsilon }: Pick<ImportOptions, 'batchNormEpsilon'>,
+): number | undefined {
+  const said = metadata.batch_norm_epsilon;
+  const foreign = said !== undefined && /^[\d.eE+-]{1,32}$/.test(said) ? Number(said) : undefined;
+  return batchNormEpsilon ?? described?.batchNormEpsilon ?? sidecar?.batchNormEpsilon ?? foreign;
+}
+
+/**
+ * DenseNets that look like ours and compute something else: loading them would give meaningless results.
+ * @param tensors by the file's names, of the types that are read; `shapes` of all types
+ * @throws WeightsError
+ */
+export function refuseUnsupported(
+  { trunk }: RecognisedNames,
+  tensors: ReadonlyMap<string, Tensor>,
+  shapes: Shapes,
+  sidecar: ModelConfig | undefined,
+  file: string,
+): void {
+  refuseOtherLayouts(trunk, shapes, file);
+  const architecture = sidecar?.architecture ?? '';
+  if (/blur/i.test(architecture)) {
+    throw new WeightsError(file, `${architecture} (${sidecar?.file}) pools with blur filters, which are not supported`);
+  }
+  const deep = ['features.conv1.weight', 'features.conv2.weight'].flatMap((name) => trunk.get(name) ?? []);
+  if (deep.length > 0) {
+    throw new WeightsError(
+      file,
+      `has a deep stem of several convolutions (${deep.join(', ')}), as timm's densenet121d, densenet264d and ` +
+        "densenetblur121d; only the paper's stem of a single 7x7 or 3x3 convolution is supported",
+      { unknown: deep },
+    );
+  }
+  const pool = sidecar?.globalPool ?? '';
+  if (pool !== '' && pool !== 'avg') {
+    const problem = `uses global pooling ${JSON.stringify(pool)} (${sidecar?.file}); only average pooling is supported`;
+    throw new WeightsError(file, problem);
+  }
+  const biases = [...trunk].flatMap(([name, own]) => {
+    const tensor = /\.conv\d?\.bias$/.test(name) ? tensors.get(own) : undefined;
+    return tensor && toFloat32(tensor).some((value) => value !== 0) ? [own] : [];
+  });
+  if (biases.length > 0) {
+    throw new WeightsError(
+      file,
+      `its convolutions have biases (${biases.slice(0, 8).join(', ')}${biases.length > 8 ? ' …' : ''}): batch norms were ` +
+        'folded into them, or it is another architecture; export the network as it was trained',
+      { unknown: biases },
+    );
+  }
+}
+
+const KERNELS = [1, 3, 7];
+
+/** Convolutions of one or three dimensions, and weights in another order than [outputs, inputs, height, width]. */
+function refuseOtherLayouts(trunk: RecognisedNames['trunk'], shapes: Shapes, file: string): void {
+  const convolutions = [...trunk].flatMap(([name, own]) => {
+    const shape = /\.conv\d?\.weight$|^features\.conv0\.weight$/.test(name) ? shapes.get(own)?.shape : undefined;
+    return shape ? [{ own, shape }] : [];
+  });
+  for (const { own, shape } of convolutions) {
+    if (shape.length !== 5 && shape.length !== 3) continue;
+    const dimensions = shape.length - 2;
+    throw new WeightsError(
+      file,
+      `${own} has shape [${shape}]: a ${dimensions}-D network (Conv${dimensions}d); only 2-D networks are supported`,
+      { misshapen: [`${own}: [${shape}]`] },
+    );
+  }
+  const areKernels = (i: number, j: number) =>
+    convolutions.every(({ shape }) => shape.length === 4 && shape[i] === shape[j] && KERNELS.includes(shape[i] ?? 0));
+  if (convolutions.length === 0 || areKernels(2, 3)) return;
+  const layout = areKernels(0, 1) ? 'HWIO, as in Keras and TensorFlow' : areKernels(1, 2) ? 'OHWI (channels last)' : '';
+  if (layout === '') return; // shapes of a wrong size are reported one by one
+  const [{ own, shape } = { own: '', shape: [] }] = convolutions;
+  throw new WeightsError(
+    file,
+    `its convolution weights have the layout ${layout}: ${own} has shape [${shape}]; transpose them to PyTorch's OIHW, ` +
+      '[outputs, inputs, height, width]',
+    { misshapen: [`${own}: [${shape}]`] },
+  );
 }

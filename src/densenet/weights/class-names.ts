@@ -1,18 +1,14 @@
-// Class names as people have them: one per line, CSV with commas, semicolons or tabs, numbers before or behind the names,
-// from 0 or from 1, a header line; JSON as a list, by number ({"0": "tench"}, {"0": ["n01440764", "tench"]}) or turned around
-// ({"tench": 0}), also within `id2label`, `label2id`, `class_to_idx` and the like; a printed Python dictionary. A number that
-// says which class a name is for is never part of the name.
+// Files of class names as people have them: one per line; CSV with commas, semicolons or tabs; indices before or after the
+// names, from 0 or from 1; a header line; JSON as a list, by index ({"0": "tench"}, {"0": ["n01440764", "tench"]}) or
+// inverted ({"tench": 0}), also within `id2label`, `label2id`, `class_to_idx` and the like; a printed Python dictionary. An
+// index that says which class a name is for is never part of the name.
 
 import { dsvFormat } from 'd3-dsv';
-import { parseJson } from '../../data/json.ts';
+import { isJsonObject, parseJson } from '../../data/json.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { SidecarFile } from './sidecar-files.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Keys of larger JSON files under which names lie; the first that is there counts. */
+/** Keys of larger JSON files that hold the names; the first that is there counts. */
 const WRAPPERS = [
   'id2label',
   'class_to_idx',
@@ -24,14 +20,14 @@ const WRAPPERS = [
   'names',
 ];
 const MORE_WRAPPERS = ['classes', 'categories'];
-/** What a column of names is called. */
+/** Headers of a column of names. */
 const NAME_HEADER = /^(class|label|category)?[\s_-]?(names?|labels?|class(es)?|categor(y|ies)|texts?|titles?)$/i;
 const DELIMITERS = ['\t', ';', ','] as const;
 
 /**
- * The class names in a file, in the order of their numbers.
- * @param classes how many there should be, where that is known: it decides whether a first line is a heading
- * @throws DataError where numbers are missing, or a name is none that can be printed
+ * The class names in a file, in the order of their indices.
+ * @param classes how many there should be, where that is known: it decides whether the first line is a header
+ * @throws DataError where an index is missing, or a name cannot be printed
  */
 export function readClassNames({ name: file, text }: SidecarFile, classes?: number): readonly string[] {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
@@ -43,7 +39,7 @@ export function readClassNames({ name: file, text }: SidecarFile, classes?: numb
   return checkNames(file, fromTable(lines.join('\n')) ?? fromLines(lines, classes));
 }
 
-/** A Python dictionary, as `print` writes it, is nearly JSON. */
+/** An entry of a Python dictionary as `print` writes it, which is nearly JSON. */
 const PYTHON_ENTRY = /(\d+)\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g;
 
 function fromJson(file: string, text: string): readonly unknown[] {
@@ -61,70 +57,71 @@ function fromJson(file: string, text: string): readonly unknown[] {
 
 /** The names that a JSON value lists, in order. @throws DataError */
 export function namesIn(file: string, json: unknown): readonly unknown[] {
-  if (Array.isArray(json)) return listed(json);
-  if (!isObject(json)) throw new DataError(file, 0, 'holds no class names: a list or an object of them is expected');
+  if (Array.isArray(json)) return namesOfList(json);
+  if (!isJsonObject(json)) throw new DataError(file, 0, 'holds no class names: expected a list or an object of them');
   for (const key of [...WRAPPERS, ...MORE_WRAPPERS]) {
     const inner = json[key];
-    if (Array.isArray(inner) || isObject(inner)) return namesIn(file, inner);
+    if (Array.isArray(inner) || isJsonObject(inner)) return namesIn(file, inner);
   }
   const entries = Object.entries(json);
-  const turned = entries.every(([, value]) => typeof value === 'number');
-  if (!turned && !entries.every(([key]) => /^\d+$/.test(key))) {
+  const isInverted = entries.every(([, value]) => typeof value === 'number');
+  if (!isInverted && !entries.every(([key]) => /^\d+$/.test(key))) {
     const keys = entries.slice(0, 4).map(([key]) => key.slice(0, 40));
     throw new DataError(
       file,
       0,
-      `holds no class names: its keys are ${keys.join(', ')} …, neither numbers nor id2label`,
+      `holds no class names: its keys are ${keys.join(', ')} …, neither class indices nor id2label`,
     );
   }
-  const numbered = entries.map(([key, value]): [number, unknown] =>
-    turned ? [Number(value), key] : [Number(key), nameOf(value)],
+  const indexed = entries.map(([key, value]): [number, unknown] =>
+    isInverted ? [Number(value), key] : [Number(key), nameOf(value)],
   );
-  return inOrder(file, numbered);
+  return inOrder(file, indexed);
 }
 
-/** A list of names, or of objects with a name and perhaps a number. */
-function listed(json: readonly unknown[]): readonly unknown[] {
-  const numbered = json.map((entry) => (isObject(entry) ? (entry.id ?? entry.index) : undefined));
-  if (json.length > 0 && numbered.every((number) => typeof number === 'number')) {
-    const from = Math.min(...numbered.map(Number));
-    const sorted = json.map((entry, i): [number, unknown] => [Number(numbered[i]), nameOf(entry)]);
-    if (from <= 1 && isPermutation(numbered.map(Number), from)) {
-      return sorted.toSorted(([a], [b]) => a - b).map(([, name]) => name);
-    }
+/** A list of names, or of objects with a name and perhaps an index. */
+function namesOfList(json: readonly unknown[]): readonly unknown[] {
+  const indices = json.map((entry) => (isJsonObject(entry) ? (entry.id ?? entry.index) : undefined));
+  if (json.length > 0 && indices.every((index) => typeof index === 'number')) {
+    const from = Math.min(...indices.map(Number));
+    const indexed = json.map((entry, i): [number, unknown] => [Number(indices[i]), nameOf(entry)]);
+    if (from <= 1 && isPermutation(indices.map(Number), from)) return sortedNames(indexed);
   }
   return json.map(nameOf);
 }
 
-/** Keras gives a WordNet number and the name. */
+/** Keras gives a WordNet id and the name. */
 function nameOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.at(-1);
-  return isObject(value) ? (value.name ?? value.label) : value;
+  return isJsonObject(value) ? (value.name ?? value.label) : value;
 }
 
-/** Names by number, which count from 0 or from 1. */
-function inOrder(file: string, numbered: readonly (readonly [number, unknown])[]): readonly unknown[] {
-  const byNumber = new Map(numbered);
-  const from = byNumber.has(0) || !byNumber.has(numbered.length) ? 0 : 1;
-  return numbered.map((_, i) => {
-    if (byNumber.has(i + from)) return byNumber.get(i + from);
-    const problem = `names ${numbered.length} classes, and none is number ${i + from}; they count from 0 or from 1`;
+/** Names by index, from 0 or from 1. */
+function inOrder(file: string, indexed: readonly (readonly [number, unknown])[]): readonly unknown[] {
+  const byIndex = new Map(indexed);
+  const from = byIndex.has(0) || !byIndex.has(indexed.length) ? 0 : 1;
+  return indexed.map((_, i) => {
+    if (byIndex.has(i + from)) return byIndex.get(i + from);
+    const problem = `names ${indexed.length} classes, but none has index ${i + from}; indices must count from 0 or from 1`;
     throw new DataError(file, 0, problem);
   });
 }
 
-const isPermutation = (numbers: readonly number[], from: number): boolean =>
-  new Set(numbers).size === numbers.length &&
-  numbers.every((n) => Number.isInteger(n) && n >= from && n < from + numbers.length);
+function sortedNames<T>(indexed: readonly (readonly [number, T])[]): readonly T[] {
+  return indexed.toSorted(([a], [b]) => a - b).map(([, name]) => name);
+}
 
-/** The first of the numbers where they count from 0 or from 1 without a gap; undefined where they do not. */
-const countsFrom = (numbers: readonly number[]): number | undefined =>
-  [0, 1].find((from) => isPermutation(numbers, from));
+const isPermutation = (indices: readonly number[], from: number): boolean =>
+  new Set(indices).size === indices.length &&
+  indices.every((n) => Number.isInteger(n) && n >= from && n < from + indices.length);
 
-const asNumber = (text: string | undefined) =>
+/** Whether they count from 0 or from 1 without a gap, in any order. */
+const areIndices = (numbers: readonly number[]): boolean => isPermutation(numbers, 0) || isPermutation(numbers, 1);
+
+const asIndex = (text: string | undefined) =>
   text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
 
-/** Rows of a number and a name, and perhaps more; undefined where the text is no such table. */
+/** Rows of an index and a name, and perhaps more; undefined where the text is not such a table. */
 function fromTable(text: string): readonly string[] | undefined {
   for (const delimiter of DELIMITERS) {
     const data = dsvFormat(delimiter).parseRows(text);
@@ -132,14 +129,11 @@ function fromTable(text: string): readonly string[] | undefined {
     if (head.length < 2 || data.some((row) => row.length !== head.length)) continue;
     for (const [header, rows] of [[undefined, data] as const, [head, rest] as const]) {
       const columns = head.map((_, column) => rows.map((row) => row[column]?.trim() ?? ''));
-      const index = columns.findIndex((values) => values.length > 0 && countsFrom(values.map(asNumber)) !== undefined);
+      const index = columns.findIndex((values) => values.length > 0 && areIndices(values.map(asIndex)));
       const names = nameColumn(columns, header, index);
       if (index < 0 || !names) continue;
-      const numbers = columns[index]?.map(asNumber) ?? [];
-      return names
-        .map((name, row): [number, string] => [numbers[row] ?? 0, name])
-        .toSorted(([a], [b]) => a - b)
-        .map(([, name]) => name);
+      const indices = columns[index]?.map(asIndex) ?? [];
+      return sortedNames(names.map((name, row) => [indices[row] ?? 0, name]));
     }
   }
   return undefined;
@@ -147,55 +141,53 @@ function fromTable(text: string): readonly string[] | undefined {
 
 const WORDNET = /^n\d{8}$/;
 
-/** The column whose heading says so; else the first of texts that are no WordNet numbers. */
+/** The column whose header says so; else the first of texts that are not WordNet ids. */
 function nameColumn(
   columns: readonly (readonly string[])[],
   header: readonly string[] | undefined,
   index: number,
 ): readonly string[] | undefined {
-  const titled = header?.findIndex((title, i) => i !== index && NAME_HEADER.test(title.trim())) ?? -1;
-  if (titled >= 0) return columns[titled];
+  const named = header?.findIndex((title, i) => i !== index && NAME_HEADER.test(title.trim())) ?? -1;
+  if (named >= 0) return columns[named];
   const texts = columns.filter(
     (values, i) => i !== index && !values.every((value) => value === '' || !Number.isNaN(Number(value))),
   );
   return texts.find((values) => !values.every((value) => WORDNET.test(value))) ?? texts[0];
 }
 
-const BEFORE = /^(\d+)\s*[:.,;)=\t -]\s*(\S.*)$/;
-const BEHIND = /^(.*\S)\s*[:,;=\t ]\s*(\d+)$/;
+const INDEX_FIRST = /^(\d+)\s*[:.,;)=\t -]\s*(\S.*)$/;
+const INDEX_LAST = /^(.*\S)\s*[:,;=\t ]\s*(\d+)$/;
 
-/** A name per line; numbers before or behind all of them are taken off where they count the lines. */
+/** One name per line; indices before or after all of them are removed where they count the lines. */
 function fromLines(lines: readonly string[], classes: number | undefined): readonly string[] {
   const [first = '', ...rest] = lines;
-  const headed =
+  const hasHeader =
     NAME_HEADER.test(unquoted(first)) && (classes === undefined ? rest.length > 1 : rest.length === classes);
-  const own = headed ? rest : lines;
-  for (const [pattern, number, name] of [[BEFORE, 1, 2] as const, [BEHIND, 2, 1] as const]) {
+  const own = hasHeader ? rest : lines;
+  for (const [pattern, index, name] of [[INDEX_FIRST, 1, 2] as const, [INDEX_LAST, 2, 1] as const]) {
     const found = own.map((line) => pattern.exec(line));
-    const numbers = found.map((match) => Number(match?.[number] ?? Number.NaN));
+    const indices = found.map((match) => Number(match?.[index] ?? Number.NaN));
     const names = found.map((match) => unquoted(match?.[name] ?? ''));
-    // "class 0, class 1 …" are names that end in numbers, and not numbers behind a name.
-    if (own.length < 2 || countsFrom(numbers) === undefined || new Set(names).size < names.length) continue;
-    return names
-      .map((text, i): [number, string] => [numbers[i] ?? 0, text])
-      .toSorted(([a], [b]) => a - b)
-      .map(([, text]) => text);
+    // "class 0, class 1 …" are names that end in numbers, and not indices after a name.
+    if (own.length < 2 || !areIndices(indices) || new Set(names).size < names.length) continue;
+    return sortedNames(names.map((text, i) => [indices[i] ?? 0, text]));
   }
   return own.map(unquoted);
 }
 
-/** Without quotes around the whole of it, and with doubled ones inside made single. */
+/** Without quotes around the whole line, and with doubled ones inside made single. */
 function unquoted(line: string): string {
   const [, quote = '', inner] = /^(["'])(.*)\1,?$/.exec(line.trim()) ?? [];
   return inner === undefined ? line.trim() : inner.replaceAll(quote + quote, quote);
 }
 
+/** @throws DataError for a name that is not a printable text, or where there is none */
 export function checkNames(file: string, names: readonly unknown[]): readonly string[] {
-  const checked = names.map((name, number) => {
-    // A name is printed as it is: one that moves a terminal's cursor is no name.
+  const checked = names.map((name, index) => {
+    // Names are printed as they are: they must not move a terminal's cursor.
     if (typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name)) return name;
-    throw new DataError(file, 0, `class ${number} is not named by a printable text of at most 200 characters`);
+    throw new DataError(file, 0, `class ${index} is not named by a printable text of at most 200 characters`);
   });
-  if (checked.length === 0 || checked.every((name) => name === '')) throw new DataError(file, 0, 'names no class');
-  return checked.map((name, number) => name || `class ${number}`);
+  if (checked.length === 0 || checked.every((name) => name === '')) throw new DataError(file, 0, 'has no class names');
+  return checked.map((name, index) => name || `class ${index}`);
 }

@@ -1,32 +1,38 @@
-// Other programs' names for a DenseNet's tensors -> ours, which are torchvision's. What is recognised: torchvision's
-// names, its old ones (`norm.1`), MONAI's (`layers.`), a trunk in a plain Sequential (numbered children), under any
-// prefix: the prefix is whatever stands before the first dense block, not one of a list. Pure; shapes decide nothing
-// here but which of a Sequential's children is what.
+// Other programs' names for a DenseNet's tensors -> torchvision's. Recognised: torchvision's names, its legacy ones
+// (`norm.1`), MONAI's (`layers.`) and a trunk in a plain nn.Sequential (`4.denselayer1.norm1.weight`), under any prefix: the
+// prefix is whatever comes before the first dense block, not one of a list. Pure; shapes only help to tell the children of
+// a Sequential apart.
 
 import { WeightsError } from '../../runtime/errors.ts';
 import type { Shapes } from './architecture.ts';
-import { nameSequentialIndices } from './sequential-indices.ts';
-import { SECOND_MODEL } from './unused.ts';
 
 export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential';
 
 export interface RecognisedNames {
   readonly scheme: NamingScheme;
-  /** What stands before `features.` (or, where that is missing, before the blocks) in the file's names. */
+  /** What comes before `features.` (or, where that is missing, before the blocks) in the file's names. */
   readonly prefix: string;
   /** Canonical name `features.…` to the file's own name. */
   readonly trunk: ReadonlyMap<string, string>;
   /** The file's names of everything outside the trunk: classifiers, and what belongs to no DenseNet. */
   readonly outside: readonly string[];
-  /** Those of another DenseNet beside it, whose prefix says that it is an average, a teacher or the like. */
+  /** Those of a second DenseNet in the file, whose prefix marks it as an average (EMA), a teacher or the like. */
   readonly copies: readonly string[];
 }
 
+/** A part of a name after which the names of a second network follow, beside the one to be imported. */
+export const SECOND_MODEL =
+  /^(ema|ema_\w+|\w+_ema|swa|swa_model|averaged?(_model)?|avg_model|shadow|shadow_params|teacher|teacher_\w+|\w+_teacher|momentum_\w+|\w+_momentum|key_encoder|encoder_k|target_(encoder|model|network|net)|discriminator)$/;
+
 const TRACKED = /(^|\.)num_batches_tracked$/;
-/** torchvision's own rule for its old files. */
+/** torchvision's own rule for its legacy files. */
 const LEGACY = /^(.*denselayer_?\d+\.(?:norm|relu|conv))\.([12]\.[^.]+)$/;
 const MONAI = /^(.*denselayer\d+)\.layers\.(.+)$/;
 const LAYER = /^(|.*?\.)denseblock_?\d+\.denselayer_?\d+\.(?:norm|conv)[12]\./;
+const SEQUENTIAL_LAYER = /^(|.*\.)(\d+)\.denselayer\d+\./;
+/** Parts that only a trunk has; where the trunk has no prefix of its own, they tell it from the classifier. */
+const TRUNK_PARTS = /^(?:conv\d|norm\w*|denseblock_?\d+|transition_?\d+)\./;
+const KERAS = /(^|[/._])(kernel|gamma|moving_mean)(:0)?$/;
 
 /**
  * @param file what errors call it
@@ -35,11 +41,11 @@ const LAYER = /^(|.*?\.)denseblock_?\d+\.denselayer_?\d+\.(?:norm|conv)[12]\./;
 export function recogniseNames(tensors: Shapes, file: string): RecognisedNames {
   let scheme: NamingScheme = 'torchvision';
   const modern = new Map<string, string>();
-  const numbered = nameSequentialIndices(tensors);
-  if (numbered) scheme = 'sequential';
+  const sequential = nameSequentialIndices(tensors);
+  if (sequential) scheme = 'sequential';
   for (const own of tensors.keys()) {
     if (TRACKED.test(own)) continue;
-    const named = numbered?.get(own) ?? own;
+    const named = sequential?.get(own) ?? own;
     const legacy = named.replace(LEGACY, '$1$2');
     const plain = legacy.replace(MONAI, '$1.$2');
     if (legacy !== named && scheme === 'torchvision') scheme = 'torchvision-legacy';
@@ -59,7 +65,13 @@ export function recogniseNames(tensors: Shapes, file: string): RecognisedNames {
   return { scheme, prefix: trunkPrefix.replace(/features\.$/, ''), trunk: nameLastNorm(trunk), outside, copies };
 }
 
-/** What stands before the dense blocks, the same for all of them; and before those of copies of the network. */
+/** Names as a sentence lists them; beyond `most` they are counted. */
+export function listNames(names: readonly string[], most: number): string {
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return `${names.slice(0, most).join(', ')}${more}`;
+}
+
+/** What comes before the dense blocks, the same for all of them; and before those of copies of the network. */
 function findTrunk(
   names: ReadonlyMap<string, string>,
   file: string,
@@ -76,8 +88,8 @@ function findTrunk(
     const shown = [...names.values()].slice(0, 4).join(', ') || 'none';
     throw new WeightsError(
       file,
-      `no DenseNet: none of its ${names.size} tensors is named like a dense layer's ` +
-        `(denseblock1.denselayer1.norm1.weight, with anything before it). The first are: ${shown}${kerasAdvice(names)}`,
+      `is not a DenseNet: none of its ${names.size} tensors is named like a dense layer's ` +
+        `(denseblock1.denselayer1.norm1.weight, under any prefix); the first are ${shown}${kerasHelp(names)}`,
       { unknown: [...names.values()] },
     );
   }
@@ -85,27 +97,24 @@ function findTrunk(
     const all = [...prefixes].map((prefix) => JSON.stringify(prefix)).join(', ');
     throw new WeightsError(
       file,
-      `holds several DenseNets, under ${all}; leave out all but one (\`ignore\`; --ignore PREFIX … on the command line)`,
+      `holds several DenseNets, under ${all}; leave out all but one (\`ignore\`; --ignore PREFIX on the command line)`,
     );
   }
   return { trunk: first, others: [...prefixes].filter((prefix) => prefix !== first) };
 }
 
-/** Keras's names, `conv2_block1_1_conv/kernel` and `gamma`, in a file that somebody converted without renaming. */
-function kerasAdvice(names: ReadonlyMap<string, string>): string {
-  if (![...names.keys()].some((name) => /(^|[/._])(kernel|gamma|moving_mean)(:0)?$/.test(name))) return '';
+/** For Keras's names, `conv2_block1_1_conv/kernel` and `gamma`, in a file that was converted without renaming. */
+function kerasHelp(names: ReadonlyMap<string, string>): string {
+  if (![...names.keys()].some((name) => KERAS.test(name))) return '';
   return (
-    ". These are Keras's: give them torchvision's names, transpose kernels from HWIO to OIHW, and say that the batch norms' " +
-    'epsilon is 1.001e-5'
+    ". These are Keras's names: rename them as torchvision does, transpose kernels from HWIO to OIHW, and set the batch " +
+    "norms' epsilon to 1.001e-5 (`batchNormEpsilon`; --batch-norm-epsilon)"
   );
 }
 
-/** Parts that only a trunk has; where the trunk has no prefix of its own, they tell it from the classifier. */
-const PARTS = /^(?:conv\d|norm\w*|denseblock_?\d+|transition_?\d+)\./;
-
 function isTrunk(name: string, prefix: string): boolean {
   if (!name.startsWith(prefix)) return false;
-  return prefix.endsWith('features.') || PARTS.test(name.slice(prefix.length));
+  return prefix.endsWith('features.') || TRUNK_PARTS.test(name.slice(prefix.length));
 }
 
 const canonical = (rest: string) =>
@@ -122,4 +131,47 @@ function nameLastNorm(trunk: ReadonlyMap<string, string>): ReadonlyMap<string, s
   return new Map(
     [...trunk].map(([name, own]) => [name.startsWith(from) ? `features.norm5.${name.slice(from.length)}` : name, own]),
   );
+}
+
+/**
+ * A trunk in a plain nn.Sequential has sequential indices where torchvision has names. Which child is which follows from
+ * what it holds and from the order: the stem comes before the first block, norm5 after the last.
+ * @returns the file's names to torchvision's, for the children with an index; undefined where there is none
+ */
+function nameSequentialIndices(tensors: Shapes): ReadonlyMap<string, string> | undefined {
+  const prefix = [...tensors.keys()].flatMap((name) => SEQUENTIAL_LAYER.exec(name)?.[1] ?? [])[0];
+  if (prefix === undefined) return undefined;
+  /** By index, the names of what a child holds. */
+  const children = new Map<number, string[]>();
+  for (const name of tensors.keys()) {
+    const [, index, rest] = name.startsWith(prefix) ? (/^(\d+)\.(.+)$/s.exec(name.slice(prefix.length)) ?? []) : [];
+    if (index === undefined || rest === undefined) continue;
+    const rests = children.get(Number(index));
+    if (rests) rests.push(rest);
+    else children.set(Number(index), [rest]);
+  }
+  const indices = [...children.keys()].sort((a, b) => a - b);
+  /** The children that hold such a name, each with its place among them, from 1. */
+  const placesOf = (pattern: RegExp): ReadonlyMap<number, number> => {
+    const found = indices.filter((index) => children.get(index)?.some((rest) => pattern.test(rest)));
+    return new Map(found.map((index, i) => [index, i + 1]));
+  };
+  const blocks = placesOf(/^denselayer\d+\./);
+  const transitions = placesOf(/^conv\.weight$/);
+  const norms = placesOf(/^running_mean$/);
+  const [firstBlock = 0] = blocks.keys();
+  const nameOf = (index: number): string | undefined => {
+    if (blocks.has(index)) return `denseblock${blocks.get(index)}`;
+    if (transitions.has(index)) return `transition${transitions.get(index)}`;
+    if (norms.has(index)) return index < firstBlock ? 'norm0' : 'norm5';
+    const shape = tensors.get(`${prefix}${index}.weight`)?.shape;
+    return index < firstBlock && shape?.length === 4 ? 'conv0' : undefined;
+  };
+  const named = new Map<string, string>();
+  for (const [index, rests] of children) {
+    const name = nameOf(index);
+    if (name === undefined) continue;
+    for (const rest of rests) named.set(`${prefix}${index}.${rest}`, `${prefix}${name}.${rest}`);
+  }
+  return named;
 }

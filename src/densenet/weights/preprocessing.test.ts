@@ -2,7 +2,7 @@
 // Face's processors, written down in Python by their own sources.
 import { describe, expect, it } from 'vitest';
 import { type DecodedImage, prepareImage } from '../../data/preprocess.ts';
-import { DataError, WeightsError } from '../../runtime/errors.ts';
+import { WeightsError } from '../../runtime/errors.ts';
 import { PRESETS } from '../presets.ts';
 import { preprocessingOf } from './preprocessing.ts';
 import { readModelConfig } from './sidecar-files.ts';
@@ -13,9 +13,9 @@ function pattern(width: number, height: number): DecodedImage {
 }
 const read = (json: object) => readModelConfig({ name: 'c.json', text: JSON.stringify(json) });
 function preprocessing(json: object, own?: Parameters<typeof preprocessingOf>[1]['own'], channels = 1) {
-  const beside = read(json);
-  const config = { ...PRESETS['bc-100-12'], inputChannels: channels, ...(beside.size ?? { height: 8, width: 8 }) };
-  return preprocessingOf(config, { own, beside });
+  const sidecar = read(json);
+  const config = { ...PRESETS['bc-100-12'], inputChannels: channels, ...(sidecar.size ?? { height: 8, width: 8 }) };
+  return preprocessingOf(config, { own, sidecar });
 }
 
 it.each<[string, [number, number], object, number[]]>([
@@ -32,7 +32,7 @@ it.each<[string, [number, number], object, number[]]>([
     [73, 131, 175, 68, 132, 200, 80, 134, 162, 143, 125, 161, 143, 117, 73, 109, 116, 97],
   ],
   [
-    'timm: center, wide input: bilinear whatever is said',
+    'timm: center, wide input: always bilinear',
     [10, 10],
     { mean: [0.5], std: [0.25], interpolation: 'bicubic', input_size: [1, 3, 5], crop_pct: 0.9 },
     [121, 153, 145, 153, 114, 122, 113, 125, 129, 113, 113, 113, 137, 125, 131],
@@ -56,7 +56,7 @@ it.each<[string, [number, number], object, number[]]>([
     [128, 99, 129, 128, 128, 136, 127, 128, 128, 148, 92, 128, 128, 167, 98, 128],
   ],
   [
-    'timm: center, a crop of more than there is',
+    'timm: center, a crop larger than the image',
     [9, 7],
     { mean: [0.5], std: [0.25], interpolation: 'bilinear', input_size: [1, 4, 4], crop_pct: 1.4 },
     [0, 0, 0, 0, 0, 113, 148, 0, 0, 122, 122, 0, 0, 0, 0, 0],
@@ -111,7 +111,7 @@ it.each<[string, [number, number], object, number[]]>([
     [121, 17, 124, 211, 214, 120, 57, 154, 149, 126, 144, 32, 99, 42, 90, 58],
   ],
   [
-    'Hugging Face: the middle of an image too small',
+    'Hugging Face: a crop larger than the image',
     [8, 5],
     {
       image_mean: [0.5],
@@ -164,58 +164,18 @@ it.each<[string, [number, number], object, number[]]>([
   expect(found.source).toBe('config');
   expect(Array.from(prepareImage(pattern(...size), found.preprocessing))).toEqual(expected);
 });
-
-describe("Hugging Face's preprocessor_config.json", () => {
-  const base = { image_mean: [0.5], image_std: [0.25], size: { height: 8, width: 8 } };
-  const range = (json: object) => {
-    const { mean, std } = preprocessing(json).preprocessing;
-    return [...mean, ...std];
-  };
-
-  it('says mean and deviation as its steps do', () => {
-    expect(range(base)).toEqual([0.5, 0.25]);
-    expect(range({ ...base, rescale_factor: 0.00392156862745098 })).toEqual([0.5, 0.25]);
-    const [mean, std] = range({ ...base, rescale_factor: 1 / 127.5 });
-    expect([mean, std]).toEqual([expect.closeTo(0.25, 12), expect.closeTo(0.125, 12)]);
-    expect(range({ ...base, do_rescale: false })).toEqual([0.5 / 255, 0.25 / 255]);
-    expect(range({ ...base, do_normalize: false })).toEqual([0, 1]);
-    expect(range({ ...base, image_mean: 0.25, image_std: 0.5 })).toEqual([0.25, 0.5]);
-  });
-
-  it("takes two lists of sizes, a file of ConvNeXt's from 384, and no more than is said", () => {
-    expect(read({ ...base, size: [6, 4] }).size).toEqual({ height: 6, width: 4 });
-    const large = read({ size: { shortest_edge: 384 }, image_processor_type: 'ConvNextImageProcessor' });
-    expect(large).toMatchObject({ size: { height: 384, width: 384 }, resizing: { fit: 'squash', resize: 384 } });
-    expect(read({ do_resize: false, do_center_crop: true, crop_size: 4, resample: 3 })).toMatchObject({
-      mean: undefined,
-    });
-  });
-
-  it.each<[string, object, RegExp]>([
-    ['"size"', { ...base, size: { longest_edge: 8 } }, /must be pixels, \{ "height", "width" \} or/],
-    ['"size"', { image_mean: [0.5] }, /is missing/],
-    ['"size"', { ...base, size: { shortest_edge: 8 } }, /images of many sizes/],
-    ['"do_resize"', { ...base, do_resize: false }, /without a centre crop/],
-    ['"resample"', { ...base, resample: 7 }, /a number from 0 to 5/],
-    ['"do_pad"', { ...base, do_pad: true }, /is not computed/],
-    ['"rescale_factor"', { ...base, rescale_factor: 0 }, /above 0/],
-    ['"image_mean"', { ...base, image_mean: 'grey' }, /a list of numbers/],
-  ])('names the key %s that is wrong: %j', (key, json, words) => {
-    expect(() => read(json)).toThrow(DataError);
-    expect(() => read(json)).toThrow(key);
-    expect(() => read(json)).toThrow(words);
-  });
-});
-
-describe('what counts', () => {
+describe('what takes precedence', () => {
   const own = {
     normalisation: { mean: [0.1], std: [0.2] },
     resizing: { resize: 9, interpolation: 'bicubic' },
   } as const;
 
-  it('what is given beside the weights, before what they say themselves', () => {
+  it('what is given beside the weights, over what they say themselves', () => {
     expect(preprocessing({ mean: [0.5], std: [0.25] }, own).preprocessing).toMatchObject({
-      ...{ mean: [0.5], std: [0.25], resize: 9, interpolation: 'bicubic' },
+      mean: [0.5],
+      std: [0.25],
+      resize: 9,
+      interpolation: 'bicubic',
     });
     expect(preprocessing({ input_size: [1, 4, 4] }, own).preprocessing).toMatchObject({
       mean: [0.1],
@@ -234,7 +194,7 @@ describe('what counts', () => {
     expect(read({ input_size: [3, 8, 8], mean: [0, 0, 0] }).interpolation).toBeUndefined();
   });
 
-  it('no file of which no key is known', () => {
+  it('no file without a known key', () => {
     expect(() => read({ lr: 0.1, epochs: 3 })).toThrow(/c\.json: .*no key that says how .*; it has lr, epochs/);
     expect(() => read({})).toThrow(/it is empty/);
   });

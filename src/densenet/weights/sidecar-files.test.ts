@@ -1,71 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { DataError, DenseNetError } from '../../runtime/errors.ts';
 import { randomAt } from '../../runtime/random.ts';
+import { PRESETS } from '../presets.ts';
 import { readClassNames } from './class-names.ts';
+import { preprocessingOf } from './preprocessing.ts';
 import { isModelConfig, readModelConfig } from './sidecar-files.ts';
 
-const names = (text: string) => readClassNames({ name: 'labels', text });
-
-describe('class names', () => {
-  it.each<[string, string, string[]]>([
-    ['one a line, with Windows line ends', '\uFEFFshoe\r\nbag 가방\r\n', ['shoe', 'bag 가방']],
-    ['numbered lines', '0: shoe\n1: bag', ['shoe', 'bag']],
-    ['lines that only begin with numbers', '0 cats\n7 dogs', ['0 cats', '7 dogs']],
-    ['a list', '["shoe", "bag"]', ['shoe', 'bag']],
-    ['by number', '{"1": "bag", "0": "shoe"}', ['shoe', 'bag']],
-    ["Keras' index", '{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}', ['tench', 'goldfish']],
-    ['turned around', '{"bag": 1, "shoe": 0}', ['shoe', 'bag']],
-    ['one that has no name', '["", "bag"]', ['class 0', 'bag']],
-    ['semicolons and a heading', '\uFEFFid;name\n0;cat\n1;Hund & Katze\n2;été', ['cat', 'Hund & Katze', 'été']],
-    ['semicolons', '0;cat\n1;dog, wild', ['cat', 'dog, wild']],
-    ['commas, quoted', '0,"cat"\n1,"dog, ""wild"""', ['cat', 'dog, "wild"']],
-    ['tabs, in another order', '1\tdog\n0\tcat', ['cat', 'dog']],
-    ['a heading and commas', 'index,class name\n0,cat\n1,dog', ['cat', 'dog']],
-    ['as pandas writes it', ',name,count\n0,cat,7\n1,dog,9', ['cat', 'dog']],
-    ['WordNet numbers beside names', '0,n01440764,tench\n1,n01443537,goldfish', ['tench', 'goldfish']],
-    ['a separator that Excel was told', 'sep=;\n1;dog\n0;cat', ['cat', 'dog']],
-    ['counted from one', '1: cat\n2: dog', ['cat', 'dog']],
-    ['counted from one with points', '1. cat\n2. dog', ['cat', 'dog']],
-    ['numbers and spaces', '0 cat\n1 Hund & Katze', ['cat', 'Hund & Katze']],
-    ['names and numbers', 'cat,0\ndog,1', ['cat', 'dog']],
-    ['names and numbers with spaces', 'wild dog 1\ncat 0', ['cat', 'wild dog']],
-    ['quoted lines', '"cat"\n"dog, ""wild"""', ['cat', 'dog, "wild"']],
-    ['commas inside names', 'tench, Tinca tinca\ngoldfish, C. auratus', ['tench, Tinca tinca', 'goldfish, C. auratus']],
-    ['names that end in numbers', 'class 0\nclass 1', ['class 0', 'class 1']],
-    ['a heading alone', 'name\ncat\ndog', ['cat', 'dog']],
-    ['id2label', '{"id2label": {"0": "cat", "1": "dog"}}', ['cat', 'dog']],
-    ["Hugging Face's config.json", '{"architectures":["D"],"id2label":{"0":"cat"},"label2id":{"x":0}}', ['cat']],
-    ['class_to_idx', '{"class_to_idx": {"dog": 1, "cat": 0}}', ['cat', 'dog']],
-    ['JSON that counts from one', '{"1": "cat", "2": "dog"}', ['cat', 'dog']],
-    ['objects', '[{"id": 1, "name": "dog"}, {"id": 0, "name": "cat"}]', ['cat', 'dog']],
-    ['a Python dictionary', "{0: 'tench, Tinca',\n 1: \"jack-o'-lantern\"}", ['tench, Tinca', "jack-o'-lantern"]],
-  ])('%s', (_, text, expected) => {
-    expect(names(text)).toEqual(expected);
-  });
-
-  it('takes a first line for a heading where the number of classes says so', () => {
-    const of = (text: string, classes: number) => readClassNames({ name: 'labels', text }, classes);
-    expect(of('label\ncat', 1)).toEqual(['cat']);
-    expect(of('label\ncat', 2)).toEqual(['label', 'cat']);
-  });
-
-  it.each([
-    ['keys that are no classes', '{"lr": "0.1", "name": "x"}', /its keys are lr, name/],
-    ['nothing', '', /names no class/],
-    ['a gap', '{"0": "a", "2": "b"}', /none is number 1/],
-    ['a number', '[1, 2]', /class 0 is not named/],
-    ['a terminal code', '["a", "\\u001b[2J"]', /class 1 is not named/],
-    ['half of a JSON', '["a",', /not JSON/],
-  ])('%s is refused', (_, text, words) => {
-    expect(() => names(text)).toThrow(DataError);
-    expect(() => names(text)).toThrow(words);
-  });
-});
+const read = (json: unknown) => readModelConfig({ name: 'config.json', text: JSON.stringify(json) });
 
 describe('config.json', () => {
-  const read = (json: unknown) => readModelConfig({ name: 'config.json', text: JSON.stringify(json) });
-
-  it('is told from class names', () => {
+  it('is told apart from class names', () => {
     expect(isModelConfig({ name: 'a', text: '{"architecture": "densenet121"}' })).toBe(true);
     expect(isModelConfig({ name: 'a', text: '{"0": "tench"}' })).toBe(false);
     expect(isModelConfig({ name: 'a', text: 'tench' })).toBe(false);
@@ -75,13 +19,11 @@ describe('config.json', () => {
     expect(
       read({ architecture: 'densenet121', input_size: [3, 224, 224], crop_pct: 0.95, std: [1, 1, 1] }),
     ).toMatchObject({
-      ...{
-        architecture: 'densenet121',
-        channels: 3,
-        size: { height: 224, width: 224 },
-        cropFraction: 0.95,
-        std: [1, 1, 1],
-      },
+      architecture: 'densenet121',
+      channels: 3,
+      size: { height: 224, width: 224 },
+      cropFraction: 0.95,
+      std: [1, 1, 1],
     });
   });
 
@@ -104,9 +46,9 @@ describe('config.json', () => {
 
   it('damaged text is read or refused with a typed error', () => {
     const text = '{"architecture":"d","pretrained_cfg":{"input_size":[3,9,9],"mean":[0.5],"label_names":["a"]}}';
-    for (let kernelCheck = 0; kernelCheck < 300; kernelCheck++) {
-      const at = randomAt(1, kernelCheck, 0) % text.length;
-      const damaged = text.slice(0, at) + String.fromCharCode(randomAt(1, kernelCheck, 1) % 128) + text.slice(at + 1);
+    for (let round = 0; round < 300; round++) {
+      const at = randomAt(1, round, 0) % text.length;
+      const damaged = text.slice(0, at) + String.fromCharCode(randomAt(1, round, 1) % 128) + text.slice(at + 1);
       for (const use of [readModelConfig, readClassNames]) {
         try {
           use({ name: 'x', text: damaged });
@@ -115,5 +57,48 @@ describe('config.json', () => {
         }
       }
     }
+  });
+});
+
+describe("Hugging Face's preprocessor_config.json", () => {
+  const base = { image_mean: [0.5], image_std: [0.25], size: { height: 8, width: 8 } };
+  const config = { ...PRESETS['bc-100-12'], inputChannels: 1, height: 8, width: 8 };
+  const range = (json: object) => {
+    const { mean, std } = preprocessingOf(config, { sidecar: read(json) }).preprocessing;
+    return [...mean, ...std];
+  };
+
+  it('gives mean and standard deviation as its steps do', () => {
+    expect(range(base)).toEqual([0.5, 0.25]);
+    expect(range({ ...base, rescale_factor: 0.00392156862745098 })).toEqual([0.5, 0.25]);
+    const [mean, std] = range({ ...base, rescale_factor: 1 / 127.5 });
+    expect([mean, std]).toEqual([expect.closeTo(0.25, 12), expect.closeTo(0.125, 12)]);
+    expect(range({ ...base, do_rescale: false })).toEqual([0.5 / 255, 0.25 / 255]);
+    expect(range({ ...base, do_normalize: false })).toEqual([0, 1]);
+    expect(range({ ...base, image_mean: 0.25, image_std: 0.5 })).toEqual([0.25, 0.5]);
+  });
+
+  it("takes a list of two sizes, ConvNeXt's from 384, and no more than is said", () => {
+    expect(read({ ...base, size: [6, 4] }).size).toEqual({ height: 6, width: 4 });
+    const large = read({ size: { shortest_edge: 384 }, image_processor_type: 'ConvNextImageProcessor' });
+    expect(large).toMatchObject({ size: { height: 384, width: 384 }, resizing: { fit: 'squash', resize: 384 } });
+    expect(read({ do_resize: false, do_center_crop: true, crop_size: 4, resample: 3 })).toMatchObject({
+      mean: undefined,
+    });
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['"size"', { ...base, size: { longest_edge: 8 } }, /must be pixels, \{ "height", "width" \} or/],
+    ['"size"', { image_mean: [0.5] }, /is missing/],
+    ['"size"', { ...base, size: { shortest_edge: 8 } }, /images of many sizes/],
+    ['"do_resize"', { ...base, do_resize: false }, /without a centre crop/],
+    ['"resample"', { ...base, resample: 7 }, /a number from 0 to 5/],
+    ['"do_pad"', { ...base, do_pad: true }, /is not supported/],
+    ['"rescale_factor"', { ...base, rescale_factor: 0 }, /above 0/],
+    ['"image_mean"', { ...base, image_mean: 'grey' }, /a list of numbers/],
+  ])('names the key %s that is wrong: %j', (key, json, words) => {
+    expect(() => read(json)).toThrow(DataError);
+    expect(() => read(json)).toThrow(key);
+    expect(() => read(json)).toThrow(words);
   });
 });

@@ -1,17 +1,22 @@
-// A configuration that lies beside weights: timm's config.json (or any with the same keys), Hugging Face's config.json with its
-// `id2label`, and its preprocessor_config.json. All of it is a stranger's: every key that is used is checked by name, and a
-// file of which no key is known is refused.
+// Sidecar metadata, JSON files beside weights: timm's config.json (or any with the same keys), Hugging Face's config.json with
+// its `id2label`, and its preprocessor_config.json, what its image processors (ViT's, CLIP's, ConvNeXt's and those like them)
+// do to an image, as this library's own steps. All of it is untrusted: every key that is used is checked by name, a step that
+// is not supported is an error that names its key, and a file without any known key is refused.
 
-import { parseJson } from '../../data/json.ts';
+import { isJsonObject, parseJson } from '../../data/json.ts';
 import { INTERPOLATIONS, type Interpolation } from '../../data/resample.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { Resizing } from '../train/checkpoint.ts';
 import { checkNames, namesIn } from './class-names.ts';
-import { type CheckKey, PREPROCESSOR_KEYS, readPreprocessor } from './preprocessor-config.ts';
 
 export interface SidecarFile {
   readonly name: string;
   readonly text: string;
+}
+
+interface Size {
+  readonly height: number;
+  readonly width: number;
 }
 
 /** What a config.json says that matters here; undefined: not said. */
@@ -21,8 +26,8 @@ export interface ModelConfig {
   readonly globalPool: string | undefined;
   readonly classes: number | undefined;
   readonly channels: number | undefined;
-  readonly size: { readonly height: number; readonly width: number } | undefined;
-  /** What Hugging Face's processors do to an image's size; undefined: timm's rule counts. */
+  readonly size: Size | undefined;
+  /** How Hugging Face's processors resize an image; undefined: as timm does. */
   readonly resizing: Resizing | undefined;
   readonly cropFraction: number | undefined;
   readonly cropMode: CropMode;
@@ -35,103 +40,240 @@ export interface ModelConfig {
   readonly batchNormEpsilon: number | undefined;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-export const CROP_MODES = ['center', 'squash', 'border'] as const;
-export type CropMode = (typeof CROP_MODES)[number];
+const CROP_MODES = ['center', 'squash', 'border'] as const;
+type CropMode = (typeof CROP_MODES)[number];
 
 const EPSILON_KEYS = ['batch_norm_epsilon', 'batch_norm_eps', 'bn_eps', 'norm_eps'];
-/** What makes a JSON file one of these. */
+const PREPROCESSOR_KEYS = [
+  'image_mean',
+  'image_std',
+  'size',
+  'crop_size',
+  'do_resize',
+  'do_center_crop',
+  'do_rescale',
+  'do_normalize',
+  'resample',
+  'rescale_factor',
+  'image_processor_type',
+  'feature_extractor_type',
+];
+/** Any of these makes a JSON file a configuration. */
 const CONFIG_KEYS = [
-  ...[
-    'architecture',
-    'architectures',
-    'pretrained_cfg',
-    'input_size',
-    'mean',
-    'std',
-    'id2label',
-    'crop_pct',
-    'num_classes',
-  ],
-  ...['interpolation', 'crop_mode', 'global_pool', 'label_names', 'problem_type', 'model_type'],
+  'architecture',
+  'architectures',
+  'pretrained_cfg',
+  'input_size',
+  'mean',
+  'std',
+  'id2label',
+  'crop_pct',
+  'num_classes',
+  'interpolation',
+  'crop_mode',
+  'global_pool',
+  'label_names',
+  'problem_type',
+  'model_type',
   ...EPSILON_KEYS,
   ...PREPROCESSOR_KEYS,
 ];
 
-/** Whether a file beside the weights is a configuration; else it is one of class names. */
+/** Whether a sidecar file is a configuration; else it is one of class names. */
 export function isModelConfig({ text }: SidecarFile): boolean {
   try {
     const json: unknown = parseJson(text, 'config.json');
-    return isObject(json) && CONFIG_KEYS.some((key) => Object.hasOwn(json, key));
+    return isJsonObject(json) && CONFIG_KEYS.some((key) => Object.hasOwn(json, key));
   } catch {
     return false;
   }
 }
 
+/** Reads one key: undefined where it is not there. @throws DataError naming it */
+type CheckKey = <T>(key: string, holds: (value: unknown) => value is T, rule: string) => T | undefined;
+
 /** @throws DataError naming the key whose value is not what it should be, or where no key is known */
 export function readModelConfig({ name: file, text }: SidecarFile): ModelConfig {
   const json = parseJson(text, file);
-  if (!isObject(json)) throw new DataError(file, 0, 'is not a JSON object with the keys of a configuration');
-  const outer = json;
-  if (!CONFIG_KEYS.some((key) => Object.hasOwn(outer, key))) {
-    const keys = Object.keys(outer).slice(0, 6);
+  if (!isJsonObject(json)) throw new DataError(file, 0, 'is not a JSON object with the keys of a configuration');
+  if (!CONFIG_KEYS.some((key) => Object.hasOwn(json, key))) {
+    const keys = Object.keys(json).slice(0, 6);
     const there = keys.length === 0 ? 'it is empty' : `it has ${keys.map((key) => key.slice(0, 40)).join(', ')}`;
-    throw new DataError(
-      file,
-      0,
-      `holds no key that says how images are prepared (input_size, mean, image_mean, size …); ${there}`,
-    );
+    const wanted = 'input_size, mean, image_mean, size …';
+    throw new DataError(file, 0, `has no key that says how images are preprocessed (${wanted}); ${there}`);
   }
-  const inner = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
-  // timm writes them within `pretrained_cfg`, and wrote them beside it.
-  const get = (key: string) => inner[key] ?? outer[key] ?? undefined;
+  const inner = isJsonObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
+  // timm writes them within `pretrained_cfg`, and older versions beside it.
+  const get = (key: string) => inner[key] ?? json[key] ?? undefined;
   const check: CheckKey = (key, holds, rule) => {
     const value = get(key);
     if (value === undefined || holds(value)) return value;
     throw new DataError(file, 0, `"${key}" ${(JSON.stringify(value) ?? '').slice(0, 60)} must be ${rule}`);
   };
-  const architecture = check('architecture', isText, 'a text') ?? firstOf(outer.architectures);
-  const names = get('label_names') ?? outer.id2label;
-  const classNames = Array.isArray(names) || isObject(names) ? checkNames(file, namesIn(file, names)) : undefined;
+  const architecture = check('architecture', isText, 'a text') ?? firstOf(json.architectures);
+  const names = get('label_names') ?? json.id2label;
+  const classNames = Array.isArray(names) || isJsonObject(names) ? checkNames(file, namesIn(file, names)) : undefined;
   const [channels, height, width] = check('input_size', isSize, 'three whole numbers: channels, height, width') ?? [];
-  const processor = PREPROCESSOR_KEYS.some((key) => Object.hasOwn(outer, key))
-    ? readPreprocessor(file, check)
-    : undefined;
-  const timms = architecture !== undefined || isObject(json.pretrained_cfg);
+  const hasProcessor = PREPROCESSOR_KEYS.some((key) => Object.hasOwn(json, key));
+  const processor = hasProcessor ? readPreprocessor(file, check) : undefined;
+  const isTimms = architecture !== undefined || isJsonObject(json.pretrained_cfg);
   return {
     file,
     architecture,
     globalPool: check('global_pool', isText, 'a text'),
-    classes: check('num_classes', isCount, 'a whole number from 0 up') ?? classNames?.length,
+    classes: check('num_classes', isCount, 'a whole number, 0 or more') ?? classNames?.length,
     channels,
     size: height !== undefined && width !== undefined ? { height, width } : processor?.size,
     resizing: processor?.resizing,
     cropFraction: check('crop_pct', isFraction, 'a number above 0, at most 2'),
     cropMode: check('crop_mode', isCropMode, `one of ${CROP_MODES.join(', ')}`) ?? 'center',
-    // timm resizes so where it is not said.
+    // timm's default where a file of its own does not say.
     interpolation:
-      check('interpolation', isInterpolation, `one of ${INTERPOLATIONS.join(', ')}`) ?? (timms ? 'bicubic' : undefined),
+      check('interpolation', isInterpolation, `one of ${INTERPOLATIONS.join(', ')}`) ??
+      (isTimms ? 'bicubic' : undefined),
     mean: check('mean', isNumbers, 'a list of numbers') ?? processor?.mean,
     std: check('std', isNumbers, 'a list of numbers') ?? processor?.std,
     classNames,
     batchNormEpsilon: EPSILON_KEYS.map((key) => check(key, isEpsilon, 'a number above 0, at most 1')).find(
       (value) => value !== undefined,
     ),
-    multiLabel: typeof outer.problem_type === 'string' ? outer.problem_type.startsWith('multi_label') : undefined,
+    multiLabel: typeof json.problem_type === 'string' ? json.problem_type.startsWith('multi_label') : undefined,
   };
 }
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isText = (value: unknown): value is string => typeof value === 'string';
+const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isPositive = (value: unknown): value is number => isFiniteNumber(value) && value > 0;
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
+const isPixels = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) <= 16384;
 const isFraction = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 2;
 const isEpsilon = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 1;
-const isNumbers = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.every((v) => typeof v === 'number' && Number.isFinite(v));
+const isNumbers = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(isFiniteNumber);
 const isSize = (value: unknown): value is readonly [number, number, number] =>
-  isNumbers(value) && value.length === 3 && value.every((v) => Number.isInteger(v) && v > 0 && v <= 16384);
+  isNumbers(value) && value.length === 3 && value.every(isPixels);
 const isCropMode = (value: unknown): value is CropMode => CROP_MODES.some((mode) => mode === value);
 const isInterpolation = (value: unknown): value is Interpolation => INTERPOLATIONS.some((name) => name === value);
 const firstOf = (value: unknown) => (Array.isArray(value) && isText(value[0]) ? value[0] : undefined);
+
+interface Preprocessor {
+  /** The network's input. */
+  readonly size: Size | undefined;
+  readonly resizing: Resizing;
+  readonly mean: readonly number[] | undefined;
+  readonly std: readonly number[] | undefined;
+}
+
+/** PIL's numbers. */
+const RESAMPLE: readonly Interpolation[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
+/** ConvNeXt's processor crops only images smaller than this. */
+const CONVNEXT_CROPS_BELOW = 384;
+const CONVNEXT_CROP = 224 / 256;
+const UNSUPPORTED_STEPS = [
+  'do_pad',
+  'do_flip_channel_order',
+  'do_reduce_labels',
+  'do_thumbnail',
+  'do_align_long_axis',
+  'rescale_offset',
+];
+
+type Side = { readonly height?: number; readonly width?: number; readonly shortest_edge?: number };
+type Sides = number | readonly number[] | Side;
+
+const isResample = (value: unknown): value is number => RESAMPLE.some((_, number) => number === value);
+const isOneOrMoreNumbers = (value: unknown): value is number | readonly number[] =>
+  [value].flat().length > 0 && [value].flat().every(isFiniteNumber);
+const isSides = (value: unknown): value is Sides => {
+  if (isPixels(value)) return true;
+  if (Array.isArray(value)) return value.length === 2 && value.every(isPixels);
+  if (typeof value !== 'object' || value === null) return false;
+  const keys = Object.keys(value).toSorted().join();
+  return (keys === 'height,width' || keys === 'shortest_edge') && Object.values(value).every(isPixels);
+};
+
+/** @throws DataError naming the key that is not what it should be, or asks for a step that is not supported */
+function readPreprocessor(file: string, check: CheckKey): Preprocessor {
+  const flag = (key: string, otherwise: boolean) => check(key, isFlag, 'true or false') ?? otherwise;
+  for (const key of UNSUPPORTED_STEPS) {
+    if (flag(key, false)) throw new DataError(file, 0, `"${key}" true is not supported`);
+  }
+  const kind =
+    check('image_processor_type', isText, 'a text') ?? check('feature_extractor_type', isText, 'a text') ?? '';
+  const rule = 'pixels, { "height", "width" } or { "shortest_edge" }';
+  const size = check('size', isSides, rule);
+  const cropSize = check('crop_size', isSides, rule);
+  const resample = check('resample', isResample, `a number from 0 to ${RESAMPLE.length - 1}, PIL's filters`);
+  const crops = flag('do_center_crop', cropSize !== undefined);
+  const asked = { file, kind, size, crop: crops ? (cropSize ?? size) : undefined, check };
+  const { input, ...resized } = flag('do_resize', true) ? resizedTo(asked) : cropped(asked);
+  const interpolation = RESAMPLE[resample ?? 2] ?? 'bilinear';
+  return {
+    size: input,
+    resizing: { interpolation, centre: 'floor', fill: [0, 0, 0], ...resized },
+    ...normalisationOf(check, flag),
+  };
+}
+
+type Resized = Pick<Resizing, 'resize' | 'fit'> & { readonly input: Preprocessor['size'] };
+
+interface Asked {
+  readonly file: string;
+  readonly kind: string;
+  readonly size: Sides | undefined;
+  readonly crop: Sides | undefined;
+  readonly check: CheckKey;
+}
+
+function resizedTo({ file, kind, size, crop, check }: Asked): Resized {
+  const isConvNext = /ConvNext/i.test(kind);
+  if (size === undefined) throw new DataError(file, 0, '"size" is missing; it says what images are resized to');
+  // A single number is the shorter side where a centre crop follows, and both sides where none does.
+  const shorter = shortest(size) ?? (typeof size === 'number' && (crop !== undefined || isConvNext) ? size : undefined);
+  if (isConvNext && shorter !== undefined) {
+    const side = { height: shorter, width: shorter };
+    if (shorter >= CONVNEXT_CROPS_BELOW) return { input: side, fit: 'squash', resize: shorter };
+    return { input: side, resize: Math.trunc(shorter / (check('crop_pct', isPositive, 'above 0') ?? CONVNEXT_CROP)) };
+  }
+  const input = crop === undefined ? undefined : both(crop);
+  if (shorter !== undefined) {
+    if (input) return { input, resize: shorter };
+    const problem = `"size" { "shortest_edge": ${shorter} } without "crop_size" gives images of many sizes; one is needed`;
+    throw new DataError(file, 0, problem);
+  }
+  const exact = both(size);
+  return { input: input ?? exact, fit: 'squash', ...(exact && { resize: exact }) };
+}
+
+function cropped({ file, crop }: Asked): Resized {
+  if (crop !== undefined) return { input: both(crop), fit: 'none' };
+  throw new DataError(file, 0, '"do_resize" false without a centre crop leaves the input size open; add "crop_size"');
+}
+
+const shortest = (sides: Sides | undefined) =>
+  typeof sides === 'object' && 'shortest_edge' in sides ? sides.shortest_edge : undefined;
+
+function both(sides: Sides): Size | undefined {
+  if (typeof sides === 'number') return { height: sides, width: sides };
+  const [height, width] = 'height' in sides ? [sides.height, sides.width] : Array.isArray(sides) ? sides : [];
+  if (isPixels(height) && isPixels(width)) return { height, width };
+  const edge = shortest(sides);
+  return edge === undefined ? undefined : { height: edge, width: edge };
+}
+
+/** (pixel * factor - mean) / std, as mean and standard deviation of pixels in [0, 1]. */
+function normalisationOf(
+  check: CheckKey,
+  flag: (key: string, otherwise: boolean) => boolean,
+): Pick<Preprocessor, 'mean' | 'std'> {
+  const factor = check('rescale_factor', isPositive, 'a number above 0') ?? 1 / 255;
+  const times = flag('do_rescale', true) ? 255 * factor : 255;
+  const unit = Math.abs(times - 1) < 1e-9 ? 1 : times;
+  const list = (key: string) => {
+    const value = check(key, isOneOrMoreNumbers, 'a number or a list of numbers');
+    return value === undefined ? undefined : [value].flat();
+  };
+  const [mean, std] = flag('do_normalize', true) ? [list('image_mean'), list('image_std')] : [[0], [1]];
+  return { mean: mean?.map((value) => value / unit), std: std?.map((value) => value / unit) };
+}

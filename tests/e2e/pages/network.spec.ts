@@ -76,7 +76,7 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
     [buffer('model.pth', Buffer.from('PK\x03\x04\0\0archive/data.pkl')), /save_file/],
     [
       buffer('resnet.safetensors', Buffer.from(whole.toString('latin1').replaceAll('dense', 'resnt'), 'latin1')),
-      /no DenseNet/,
+      /not a DenseNet/,
     ],
   ];
   for (const [file, words] of tries) {

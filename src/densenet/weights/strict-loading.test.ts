@@ -1,7 +1,6 @@
-// Tensors that a file has and the engine does not compute with: refused, passed over, or left out because somebody said so.
+// Tensors that a network lacks, and those that it does not use: refused, passed over, or left out because an option says so.
 import { describe, expect, it } from 'vitest';
 import { file, filled, read, refusal } from '../../../tests/import/weight-fixtures.ts';
-import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
 import type { Tensor } from '../../data/tensor.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import { unusedNote } from './report.ts';
@@ -24,20 +23,44 @@ const norm = (name: string, channels: number) =>
     ['weight', 'bias', 'running_mean', 'running_var'].map((n) => [`${name}.${n}`, filled([channels])]),
   );
 
+it('names every tensor that is missing or misshapen, as the file would, and what is unexpected', () => {
+  const error = refusal(
+    file((tensors) => {
+      for (const name of ['module.features.denseblock2.denselayer1.norm1.weight', 'module.features.conv0.weight']) {
+        tensors.delete(name.slice(7));
+      }
+      tensors.set('features.denseblock1.denselayer2.conv2.weight', filled([4, 16, 1, 1]));
+      tensors.set('features.norm5.running_var', filled([3]));
+      tensors.set('extra', filled([1]));
+      return new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
+    }),
+  );
+  expect(error.missing).toEqual([
+    'module.features.conv0.weight',
+    'module.features.denseblock2.denselayer1.norm1.weight',
+  ]);
+  expect(error.misshapen).toEqual([
+    'module.features.denseblock1.denselayer2.conv2.weight: [4,16,1,1], needed [4,16,3,3]',
+    expect.stringMatching(/^module\.features\.norm5\.running_var: \[3\], needed \[\d+\]$/),
+  ]);
+  expect(error.unknown).toEqual(['module.extra']);
+  for (const name of [...error.missing, ...error.misshapen, ...error.unknown]) expect(error.message).toContain(name);
+});
+
 describe('what results may depend on is refused by name', () => {
   it.each<[string, Readonly<Record<string, Tensor>>, RegExp, RegExp?]>([
     [
       'squeeze-and-excitation inside the dense layers',
       linear('features.denseblock1.denselayer1.se.fc1', 2, 4),
-      /2 tensors are not computed.*denselayer1\.se\.fc1\.weight \(inside the network\)/,
+      /2 tensors are not supported.*denselayer1\.se\.fc1\.weight \(inside the network\)/,
     ],
     [
       'a head of two modules: fc1, fc2',
       { ...linear('fc1', 16, FEATURES), ...linear('fc2', 5, 16) },
-      /fc2\.bias, fc2\.weight \(reads what fc1\.weight gives\)/,
+      /fc2\.bias, fc2\.weight \(takes the output of fc1\.weight\)/,
       /^classifier/,
     ],
-    ['a layer before the classifier', linear('neck', FEATURES, FEATURES), /neck\.weight \(reads the features\)/],
+    ['a layer before the classifier', linear('neck', FEATURES, FEATURES), /neck\.weight \(takes the features\)/],
     ['a batch norm before the classifier', norm('bottleneck', FEATURES), /running_mean \(over the features\)/],
     ['attention', linear('attention.qkv', 60, FEATURES), /attention\.qkv\.weight/],
     [
@@ -45,12 +68,16 @@ describe('what results may depend on is refused by name', () => {
       { 'features.denseblock1.denselayer1.conv3.weight': filled([4, 4, 3, 3]) },
       /conv3/,
     ],
-    ['a scale', { 'module.logit_scale': filled([]) }, /1 tensor is not computed, and results may depend on it: module/],
+    [
+      'a scale',
+      { 'module.logit_scale': filled([]) },
+      /1 tensor is not supported, and results may depend on it: module/,
+    ],
     ['a normalisation of the input', { pixel_mean: filled([1, 3, 1, 1]) }, /pixel_mean/],
     [
       'a decoder',
       { 'decoder.conv.weight': filled([4, FEATURES, 3, 3]) },
-      /decoder\.conv\.weight \(reads the features\)/,
+      /decoder\.conv\.weight \(takes the features\)/,
     ],
     ['a parameter of whole numbers', { 'extra.weight': integers([3, 3]) }, /extra\.weight/],
   ])('%s', (_, more, words, without) => {
@@ -60,7 +87,7 @@ describe('what results may depend on is refused by name', () => {
     expect(error.unsupported.every((name) => name in more)).toBe(true);
     const found = read(withTensors(more, without), { ignore: error.unsupported });
     expect(found.report.ignored).toEqual(expect.arrayContaining([...error.unsupported]));
-    expect(unusedNote(found.report).join()).toMatch(/^left out of w\.safetensors, as you said: /);
+    expect(unusedNote(found.report).join()).toMatch(/^ignored in w\.safetensors, as asked: /);
   });
 
   it('several layers of one head, which may be left out too', () => {
@@ -80,35 +107,10 @@ it.each<[string, Readonly<Record<string, Tensor>>]>([
   ['an average under names without dots', { 'model_ema.classifierweight': filled([5, FEATURES]) }],
   ['a teacher of another architecture', { 'teacher.layer1.0.conv1.weight': filled([4, 4, 3, 3]) }],
   ['nothing at all', { 'extra.weight': filled([0]) }],
-])('what no result depends on is passed over and said: %s', (_, more) => {
+])('what no result depends on is passed over and reported: %s', (_, more) => {
   const { report } = read(withTensors(more));
-  expect(report.unknown.toSorted()).toEqual(Object.keys(more).toSorted());
-  expect(unusedNote(report)).toEqual([`not used of w.safetensors: ${report.unknown.join(', ')}`]);
-});
-
-describe('several DenseNets in one file', () => {
-  const twice = (one: string, other: string) =>
-    file((tensors) => {
-      const copy = (prefix: string) => [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
-      return new Map([...copy(one), ...copy(other)]);
-    });
-
-  it.each([
-    ['', 'model_ema.'],
-    ['student.', 'teacher.'],
-    ['encoder_q.', 'encoder_k.'],
-    ['backbone.', 'backbone_momentum.'],
-  ])('the network "%s" is told from its copy "%s"', (own, copy) => {
-    const { report } = read(twice(own, copy));
-    expect(report.prefix).toBe(own);
-    expect(report.unknown).toContain(`${copy}classifier.weight`);
-    expect(report.unknown.every((name) => name.startsWith(copy))).toBe(true);
-  });
-
-  it('two of equal standing are refused, and one of them is left out by its prefix', () => {
-    expect(refusal(twice('a.', 'b.')).message).toMatch(/several DenseNets, under "a\.features\.", "b\.features\."/);
-    expect(read(twice('a.', 'b.'), { ignore: ['b'] }).report.prefix).toBe('a.');
-  });
+  expect(report.unused.toSorted()).toEqual(Object.keys(more).toSorted());
+  expect(unusedNote(report)).toEqual([`unused in w.safetensors: ${report.unused.join(', ')}`]);
 });
 
 describe('names to ignore', () => {
@@ -126,12 +128,12 @@ describe('names to ignore', () => {
 
   it('must be there', () => {
     expect(() => ignore('neck*', 'fc9')).toThrow(ConfigError);
-    expect(() => ignore('neck*', 'fc9')).toThrow(/ignore: "fc9" is the name of no tensor/);
+    expect(() => ignore('neck*', 'fc9')).toThrow(/ignore: "fc9" matches no tensor/);
     expect(() => ignore('nec')).toThrow(/"nec"/);
   });
 });
 
-describe('types that are not read', () => {
+describe('dtypes that are not supported', () => {
   /** A file with these types written over some tensors' own: each as many bytes. */
   const retyped = (types: Readonly<Record<string, string>>) => {
     const bytes = withTensors({
@@ -159,47 +161,14 @@ describe('types that are not read', () => {
     ],
   ])('of a tensor that is not used: %j', (types) => {
     const { report, state } = read(retyped(types));
-    expect(report.unknown).toEqual(expect.arrayContaining(['rng', 'quant.zero']));
+    expect(report.unused).toEqual(expect.arrayContaining(['rng', 'quant.zero']));
     expect(state).toEqual(read(withTensors({})).state);
   });
 
   it('of one that is used are refused by name', () => {
-    expect(refusal(retyped({ 'classifier.bias': 'U32' })).message).toMatch(/not read: classifier\.bias \(U32\)/);
+    expect(refusal(retyped({ 'classifier.bias': 'U32' })).message).toMatch(/not supported: classifier\.bias \(U32\)/);
     expect(refusal(retyped({ 'features.norm5.weight': 'I32', 'features.conv0.weight': 'U32' })).message).toMatch(
-      /not read: features\.conv0\.weight \(U32\)/,
+      /not supported: features\.conv0\.weight \(U32\)/,
     );
-  });
-});
-
-describe('other layouts and dimensions are refused by that name', () => {
-  const reshaped = (change: (shape: readonly number[]) => number[]) =>
-    file((tensors) => {
-      for (const [name, tensor] of tensors)
-        if (/conv\d?\.weight$/.test(name)) tensors.set(name, filled(change(tensor.shape)));
-    });
-  it.each<[string, (shape: readonly number[]) => number[], RegExp]>([
-    ['3-D', (s) => [...s, s[2] ?? 1], /conv0\.weight has shape \[8,3,7,7,7\]: a 3-D network \(Conv3d\)/],
-    ['1-D', (s) => s.slice(0, 3), /a 1-D network \(Conv1d\)/],
-    ['HWIO', ([o = 0, i = 0, h = 0, w = 0]) => [h, w, i, o], /lie as HWIO, as Keras .*\[7,7,3,8\]; transpose .*OIHW/],
-    ['OHWI', ([o = 0, i = 0, h = 0, w = 0]) => [o, h, w, i], /lie as OHWI \(channels last\)/],
-  ])('%s', (_, change, words) => {
-    expect(refusal(reshaped(change)).message).toMatch(words);
-  });
-});
-
-it("says what to do with Keras's names", () => {
-  const keras = writeSafetensors(new Map([['conv1_conv/kernel:0', filled([7, 7, 3, 8])]]));
-  expect(refusal(keras).message).toMatch(/no DenseNet.*These are Keras's: .*HWIO to OIHW.*1\.001e-5/);
-});
-
-describe("a batch norm's epsilon", () => {
-  const weights = readSafetensors(withTensors({}), '').tensors;
-  it.each([
-    ['nothing says it', writeSafetensors(weights), {}, undefined],
-    ['an option', writeSafetensors(weights), { batchNormEpsilon: 1e-3 }, 1e-3],
-    ['the metadata', writeSafetensors(weights, { batch_norm_epsilon: '1.001e-5' }), {}, 1.001e-5],
-    ['a config.json', writeSafetensors(weights), { config: { name: 'c', text: '{"batch_norm_eps":0.01}' } }, 0.01],
-  ])('%s', (_, bytes, options, expected) => {
-    expect(read(bytes, options).config.batchNormEpsilon).toBe(expected);
   });
 });

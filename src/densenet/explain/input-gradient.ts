@@ -1,11 +1,10 @@
-// From one number a channel and pixel to one a pixel, for showing: the input gradient (Simonyan et al., 1312.6034) is
-// shown there as the largest size over the channels; attributions that add up (input x gradient, integrated gradients) as
-// their sum.
+// The input gradient (Simonyan et al., 1312.6034), shown there as the largest magnitude over the channels; and input x
+// gradient, whose attributions add up and are shown as their sum, as integrated gradients are.
 
-export type PixelRule = 'largest' | 'sum';
+export type ChannelRule = 'largest' | 'sum';
 
 /** [H][W] of an attribution [C][H][W]: the largest absolute value over the channels, or the sum with its sign. */
-export function overChannels(values: Float32Array, channels: number, rule: PixelRule): Float32Array<ArrayBuffer> {
+export function overChannels(values: Float32Array, channels: number, rule: ChannelRule): Float32Array<ArrayBuffer> {
   const area = values.length / channels;
   const pixels = new Float32Array(area);
   for (let i = 0; i < values.length; i++) {

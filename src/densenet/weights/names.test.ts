@@ -1,0 +1,84 @@
+// Names as other programs give them to a DenseNet's tensors.
+import { describe, expect, it } from 'vitest';
+import { file, filled, golden, read, refusal, renamed } from '../../../tests/import/weight-fixtures.ts';
+import { writeSafetensors } from '../../data/safetensors.ts';
+
+describe('names that are recognised', () => {
+  it.each<[string, (name: string) => string]>([
+    ['no features', (name) => name.replace(/^features\./, '')],
+    ['the trunk first in a Sequential', (name) => name.replace(/^features\./, '0.').replace(/^classifier/, '2')],
+    ['a Sequential with a Sigmoid', (name) => name.replace('classifier.', 'module.classifier.0.')],
+    ['fc', (name) => name.replace('classifier.', 'fc.')],
+    ['MONAI', (name) => name.replace(/(denselayer\d+)\./, '$1.layers.').replace('classifier.', 'class_layers.out.')],
+    ['norm_final', (name) => name.replace('norm5', 'norm_final')],
+    ['an underscore', (name) => name.replace(/denseblock(\d)/, 'denseblock_$1')],
+    ['a prefix of many parts', (name) => `state.0.model_ema.${name}`],
+    ['a prefix that is a name of ours', (name) => `features.${name}`],
+  ])('%s', (_, rename) => {
+    const expected = read(golden('torchvision.safetensors'));
+    const { state, config, report } = read(renamed(rename));
+    expect(config).toEqual(expected.config);
+    expect(report.unused).toEqual([]);
+    expect(state).toEqual(expected.state);
+  });
+
+  it('sequential indices of a Sequential', () => {
+    const order = ['conv0', 'norm0', 'relu0', 'pool0', 'denseblock1', 'transition1', 'denseblock2', 'norm5'];
+    const rename = (name: string) =>
+      name
+        .replace(/^features\.(\w+)/, (_, child) => `features.${order.indexOf(child)}`)
+        .replace('classifier', 'linear');
+    const { state, report } = read(renamed(rename));
+    expect(state).toEqual(read(golden('torchvision.safetensors')).state);
+    expect(report).toMatchObject({ scheme: 'sequential', classifier: 'linear.weight', unused: [] });
+  });
+});
+
+it.each([
+  ['a ResNet', renamed((name) => name.replace('dense', 'res')), /not a DenseNet.*features\.conv0/],
+  [
+    'two networks',
+    file(
+      (t) =>
+        new Map(
+          [...t].flatMap(([n, v]) => [
+            [`a.${n}`, v],
+            [`b.${n}`, v],
+          ]),
+        ),
+    ),
+    /several/,
+  ],
+])('refuses %s', (_, bytes, message) => {
+  expect(refusal(bytes).message).toMatch(message);
+});
+
+it("says what to do about Keras's names", () => {
+  const keras = writeSafetensors(new Map([['conv1_conv/kernel:0', filled([7, 7, 3, 8])]]));
+  expect(refusal(keras).message).toMatch(/not a DenseNet.*These are Keras's names: .*HWIO to OIHW.*1\.001e-5/);
+});
+
+describe('several DenseNets in one file', () => {
+  const twice = (one: string, other: string) =>
+    file((tensors) => {
+      const copy = (prefix: string) => [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
+      return new Map([...copy(one), ...copy(other)]);
+    });
+
+  it.each([
+    ['', 'model_ema.'],
+    ['student.', 'teacher.'],
+    ['encoder_q.', 'encoder_k.'],
+    ['backbone.', 'backbone_momentum.'],
+  ])('the network "%s" is told apart from its copy "%s"', (own, copy) => {
+    const { report } = read(twice(own, copy));
+    expect(report.prefix).toBe(own);
+    expect(report.unused).toContain(`${copy}classifier.weight`);
+    expect(report.unused.every((name) => name.startsWith(copy))).toBe(true);
+  });
+
+  it('two equal networks are refused, and one of them can be left out by its prefix', () => {
+    expect(refusal(twice('a.', 'b.')).message).toMatch(/several DenseNets, under "a\.features\.", "b\.features\."/);
+    expect(read(twice('a.', 'b.'), { ignore: ['b'] }).report.prefix).toBe('a.');
+  });
+});
