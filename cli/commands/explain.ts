@@ -7,7 +7,6 @@ import { INTEGRATION_RULES, type IntegrationRule } from '../../src/densenet/expl
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import type { ExplainEvent, ExplainReport } from '../../src/jobs/explain.ts';
-import { attachment, message } from '../../src/jobs/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { addPictureOptions } from '../decode-image.ts';
 import { explanationPng, explanationTensors } from '../explanation-file.ts';
@@ -73,17 +72,13 @@ export function register(program: Command): void {
       try {
         note(`${session.host}: ${session.adapter.name}`);
         const checkpoint = writeCheckpoint(buildNetwork(config), state);
-        const image = new Uint8Array(explained.input.slice().buffer);
-        const tell = progress();
-        const onEvent = ({ head }: { readonly head: unknown }) => tell(head as ExplainEvent);
-        const result = await session.run('explain', message({ ...request }, { checkpoint, image }), { onEvent });
-        const report = result.head as ExplainReport;
-        const found = { report, map: attachment(result, 'map'), attribution: result.attachments.get('attribution') };
+        const input = { request, checkpoint, image: explained.input };
+        const found = await session.run('explain', input, { onEvent: progress() });
         const bytes = /\.png$/i.test(options.out)
           ? await explanationPng(explained, found)
           : explanationTensors(explained, found, request, options.withNoise === true);
         await writeWhole(options.out, bytes);
-        print(summary(options, report));
+        print(summary(options, found.report));
       } finally {
         await session.close();
       }

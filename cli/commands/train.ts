@@ -3,7 +3,7 @@ import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
-import type { SaveEvery } from '../../src/jobs/train-messages.ts';
+import type { SaveEvery } from '../../src/jobs/train.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { addHyperparameterOptions } from '../hyperparameter-options.ts';

@@ -1,8 +1,8 @@
 // Errors across the wire: a typed error thrown in a host is the same class, with the same fields and message, where
 // the job was asked for. Any other error arrives as an Error that keeps its name and the host's stack.
+import type { JsonValue } from '../data/json.ts';
 import * as errors from '../runtime/errors.ts';
 import { printableLines, printableMessage } from '../runtime/printable.ts';
-import type { JsonValue } from './message.ts';
 
 export type WireError = {
   readonly name: string;

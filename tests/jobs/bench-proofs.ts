@@ -14,8 +14,7 @@ import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { ADAMW } from '../../src/densenet/train/optimizers.ts';
 import { constant } from '../../src/densenet/train/schedules.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
@@ -70,8 +69,8 @@ export type AgreementReport = {
   readonly wrong: Readonly<Record<string, Agreement | null>>;
 };
 
-export const benchProofs: Jobs = {
-  'gpu-bytes': async (_input, { gpu, now }) => {
+export const benchProofs = jobRegistry(
+  defineJob('gpu-bytes', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     const count = countBuffers(device.gpu);
     const report: BytesReport[number][] = [];
@@ -85,10 +84,9 @@ export const benchProofs: Jobs = {
       report.push({ what: `${name}, ${mode}, batch ${batch}`, forecast: total, measured, left: count().bytes });
     }
     device.destroy();
-    return message(report);
-  },
-
-  agreement: async (_input, { gpu, now }) => {
+    return report;
+  }),
+  defineJob('agreement', async (_request, { gpu, now }) => {
     const report: AgreementReport[] = [];
     for (const mode of ['inference', 'training'] as const) {
       const agreement = async (breaks?: string) => {
@@ -104,9 +102,9 @@ export const benchProofs: Jobs = {
       for (const [name, text] of largePlansOwn(mode)) wrong[name] = await agreement(text);
       report.push({ mode, right: await agreement(), wrong });
     }
-    return message(report);
-  },
-};
+    return report;
+  }),
+);
 
 const BATCH = 32;
 
