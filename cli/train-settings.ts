@@ -199,7 +199,12 @@ function fitted(
     );
   }
   return checkConfig({
-    ...{ ...config, dropout: dropoutOf(options), inputChannels: channels, height, width, classes },
+    ...config,
+    dropout: dropoutOf(options),
+    inputChannels: channels,
+    height,
+    width,
+    classes,
     ...(options.batchNormEpsilon !== undefined && { batchNormEpsilon: options.batchNormEpsilon }),
   });
 }

@@ -41,8 +41,13 @@ const stateAfter = (steps: number) =>
   );
 const checkpoint = writeCheckpoint(network, toStateDict(network, trainer));
 const images: LabelledImages = {
-  ...{ count: 1, channels: 1, height: 8, width: 8, classNames: Array(10).fill('c') },
-  ...{ pixels: new Uint8Array(64), labels: new Int32Array(1) },
+  count: 1,
+  channels: 1,
+  height: 8,
+  width: 8,
+  classNames: Array(10).fill('c'),
+  pixels: new Uint8Array(64),
+  labels: new Int32Array(1),
 };
 
 /** Trains on a host that does `work`, which may tell events. */

@@ -109,8 +109,18 @@ function jsonOf(request: PlanRequest, description: PlanDescription, options: Des
   const { config, mode, batch, recompute, precision, trainable = 'all' } = request;
   const { parameters, macs, bytes, total, bytesPerImage, allocations, passes, ...rest } = description;
   return {
-    ...{ config: configToJson(config), mode, batch, recompute, precision, trainable, parameters, macs },
-    ...{ bytes, totalBytes: total, bytesPerImage, ...rest },
+    config: configToJson(config),
+    mode,
+    batch,
+    recompute,
+    precision,
+    trainable,
+    parameters,
+    macs,
+    bytes,
+    totalBytes: total,
+    bytesPerImage,
+    ...rest,
     ...(options.passes ? { passes, allocations } : { passes: passes.length }),
   };
 }

@@ -90,7 +90,8 @@ function requestOf({ class: label, block, ...options }: ExplainOptions): Explain
   const { method, signed, samples, level, seed, steps, rule, baseline, window, stride } = options;
   const given = { signed, samples, level, seed, steps, rule, baseline, window, stride };
   return {
-    ...{ method, label },
+    method,
+    label,
     ...(block !== undefined && { target: /^\d+$/.test(block) ? `denseblock${block}` : block }),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };

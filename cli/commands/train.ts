@@ -92,9 +92,12 @@ async function trainRun(
     const every = options.saveEvery ?? EVERY;
     if (state !== undefined) note(`the run's state is kept in ${state}, every ${oftenText(every)}`);
     const trained = await trainAndSave(session, settings, data, {
-      ...{ out, quiet: options.json === true, autotune: options.autotune },
+      out,
+      quiet: options.json === true,
+      autotune: options.autotune,
       ...(state !== undefined && { state: { path: state, every } }),
-      ...{ start, resume },
+      start,
+      resume,
     });
     process.exitCode = ended(trained);
     const { checkpoint, kept, ...result } = trained;

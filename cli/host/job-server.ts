@@ -6,11 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import type { RunOptions } from '../../src/jobs/define-job.ts';
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
-import { decodeError, type WireError } from '../../src/jobs/wire-error.ts';
-import { DataError } from '../../src/runtime/errors.ts';
+import { errorFromText } from '../../src/jobs/wire-error.ts';
 import { PLAIN_HEADERS } from '../../ui/page-policy.ts';
 import { readBody } from './http-body.ts';
 import { namesOwnHost, refuseHost } from './own-host.ts';
@@ -39,14 +37,7 @@ const PAGE_HEADERS = {
 /** How long a host's question for a job stays open before it is told to ask again, in milliseconds. */
 const ASK_AGAIN = 10_000;
 
-/** @throws DataError where it is no error that `encodeError` made */
-function readError(body: Uint8Array): Error {
-  const found = parseJson(new TextDecoder().decode(body), 'error', { depth: 64 });
-  if (!isJsonObject(found) || typeof found.name !== 'string' || typeof found.message !== 'string') {
-    throw new DataError('error', 0, 'has no name and message');
-  }
-  return decodeError(found as WireError);
-}
+const errorOf = (body: Uint8Array): Error => errorFromText(new TextDecoder().decode(body));
 
 export class JobServer {
   readonly #server: Server;
@@ -178,7 +169,7 @@ export class JobServer {
   }
 
   #post(action: string, id: string, number: number, body: Uint8Array): void {
-    if (action === 'unavailable') this.onUnavailable(readError(body));
+    if (action === 'unavailable') this.onUnavailable(errorOf(body));
     const job = this.#job;
     if (!job || job.id !== id) return;
     try {
@@ -189,7 +180,7 @@ export class JobServer {
         // The job's type says what it is: the host's program is of this build.
         job.onEvent?.(decodeMessage(body) as never);
       } else if (action === 'done') job.resolve(decodeMessage(body));
-      else if (action === 'failed') job.reject(readError(body));
+      else if (action === 'failed') job.reject(errorOf(body));
     } catch (error) {
       // An event handler that throws ends the job for its caller; the host goes on to the next.
       job.reject(error instanceof Error ? error : new Error(String(error)));

@@ -15,8 +15,14 @@ const client = fakeClient<DemoJobs>({
       const value = bytes.at(-1) ?? 0;
       if (value === 0) return { kind: 'refused', refusal: { kind: 'not-an-image' } };
       return {
-        ...{ kind: 'read', width: 9, height: 9, notes: [], swapped: false },
-        ...{ sums: sum(value), squares: sum(value * value), pixels: new Uint8Array(area).fill(value) },
+        kind: 'read',
+        width: 9,
+        height: 9,
+        notes: [],
+        swapped: false,
+        sums: sum(value),
+        squares: sum(value * value),
+        pixels: new Uint8Array(area).fill(value),
       };
     });
   },

@@ -97,8 +97,15 @@ export class ImageIntake {
     const { pixels = new Uint8Array(), swapped, notes } = read;
     const original = read.picture && (await createImageBitmap(read.picture));
     const picture: Picture = {
-      ...{ name, sample: undefined, source: file, pixels, ...shapeOf(input), input },
-      ...{ truth: undefined, original, inverted: swapped },
+      name,
+      sample: undefined,
+      source: file,
+      pixels,
+      ...shapeOf(input),
+      input,
+      truth: undefined,
+      original,
+      inverted: swapped,
     };
     return { picture, notes };
   }

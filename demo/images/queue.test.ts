@@ -11,7 +11,8 @@ const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
   source,
   name: 'some',
   loaded: {
-    ...{ classNames: ['a', 'b'], multiLabel: false },
+    classNames: ['a', 'b'],
+    multiLabel: false,
     preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
   } as unknown as LoadedNetwork,
 });
@@ -58,7 +59,8 @@ function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
 
 const found = (sizes: number[]) => ({
   files: sizes.map((size, i) => ({ file: new File(['x'.repeat(size)], `${i}.png`), path: `${i}.png` })),
-  ...{ junk: 1, missed: 0 },
+  junk: 1,
+  missed: 0,
 });
 const classes = (queue: ImageQueue) =>
   queue.rows.value.map(({ outcome }) => (outcome?.kind === 'classified' ? outcome.top[0] : outcome?.kind));

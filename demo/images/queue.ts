@@ -57,7 +57,11 @@ export class ImageQueue {
     this.cancel();
     this.leftOut.value = { junk, missed };
     this.current = files.map(({ file, path }, id) => ({
-      ...{ id, path, file, sortName: naturalKey(path), outcome: undefined },
+      id,
+      path,
+      file,
+      sortName: naturalKey(path),
+      outcome: undefined,
     }));
     await this.goOn();
   }
@@ -107,8 +111,12 @@ export class ImageQueue {
     const most = this.batch(waiting.length);
     const portions = portionsOf(waiting, most, ({ file }) => file.size);
     const wish = {
-      ...{ input: inputOf(network.loaded), swapLightBorder: swapsLightBorder(network.loaded) },
-      ...{ network: network.loaded.id, thumbnail: THUMBNAIL, display: 0, batch: most },
+      input: inputOf(network.loaded),
+      swapLightBorder: swapsLightBorder(network.loaded),
+      network: network.loaded.id,
+      thumbnail: THUMBNAIL,
+      display: 0,
+      batch: most,
     };
     const stillWanted = () => !signal.aborted && this.owner.network.peek() === network;
     const lane = async () => {

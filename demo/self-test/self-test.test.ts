@@ -7,7 +7,13 @@ import { SelfTest } from './self-test.ts';
 
 const GPU = 'a GPU';
 const report = (passed: boolean): VerifyReport => ({
-  ...{ file: 'f', adapter: GPU, parameters: 1, precision: 'f32', passed, groups: [], variants: [] },
+  file: 'f',
+  adapter: GPU,
+  parameters: 1,
+  precision: 'f32',
+  passed,
+  groups: [],
+  variants: [],
 });
 
 /** A self-test whose GPU answers for one network after the other. */

@@ -22,8 +22,13 @@ const MOST_BATCH = 1024;
 
 export const questionOf = (settings: Settings, validation: number): PlanQuestion => ({
   config: settings.config,
-  ...{ batch: settings.batch, validation, trainable: settings.trainable, optimizer: settings.optimizer.kind },
-  ...{ recompute: settings.recompute, precision: settings.precision, memory: settings.memory },
+  batch: settings.batch,
+  validation,
+  trainable: settings.trainable,
+  optimizer: settings.optimizer.kind,
+  recompute: settings.recompute,
+  precision: settings.precision,
+  memory: settings.memory,
   most: Math.min(MOST_BATCH, settings.images),
 });
 

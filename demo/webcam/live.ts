@@ -95,8 +95,17 @@ export class Live {
     if (this.owner.network.peek() !== network) return false;
     const { channels, height, width } = input;
     const picture: Picture = {
-      ...{ name: '', sample: undefined, live: true, pixels, channels, height, width, input },
-      ...{ truth: undefined, original: undefined, inverted: swapped },
+      name: '',
+      sample: undefined,
+      live: true,
+      pixels,
+      channels,
+      height,
+      width,
+      input,
+      truth: undefined,
+      original: undefined,
+      inverted: swapped,
     };
     await this.owner.showLive(network, picture);
     this.last = { picture, frame };

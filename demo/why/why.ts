@@ -133,7 +133,13 @@ function left({ result, chosen }: Shown): Why {
   const ranked = result?.top[chosen];
   if (!result || !ranked) throw new Error('there is no prediction');
   return {
-    ...{ kind: 'found', height: result.mapHeight, width: result.mapWidth, signed: true, completeness: null },
-    ...{ milliseconds: result.milliseconds.maps, map: ranked.map.slice(), file: undefined },
+    kind: 'found',
+    height: result.mapHeight,
+    width: result.mapWidth,
+    signed: true,
+    completeness: null,
+    milliseconds: result.milliseconds.maps,
+    map: ranked.map.slice(),
+    file: undefined,
   };
 }

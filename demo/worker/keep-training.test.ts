@@ -22,7 +22,11 @@ afterEach(() => files.clear());
 
 const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4, classes: 2 }, 'sgd');
 const images = (count: number) => ({
-  ...{ count, channels: 3, height: 32, width: 32, classNames: ['a', 'b'] },
+  count,
+  channels: 3,
+  height: 32,
+  width: 32,
+  classNames: ['a', 'b'],
   pixels: new Uint8Array(count * 3072).fill(7),
   labels: new Int32Array(count),
 });
@@ -49,7 +53,13 @@ const ready: TrainEvent = {
   into: 0,
 };
 const progress = (updates: number): TrainEvent => ({
-  ...{ kind: 'progress', epoch: 0, updates, loss: 1, accuracy: 0.5, imagesPerSecond: 3, learningRate: 0.1 },
+  kind: 'progress',
+  epoch: 0,
+  updates,
+  loss: 1,
+  accuracy: 0.5,
+  imagesPerSecond: 3,
+  learningRate: 0.1,
 });
 
 /** A training that tells of two states and is interrupted after seven updates; what it was asked goes to `asked`. */

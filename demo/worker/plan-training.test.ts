@@ -6,8 +6,15 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { largestWithin, type PlanQuestion, planTraining } from './plan-training.ts';
 
 const question: PlanQuestion = {
-  ...{ config: { ...PRESETS['bc-40-36'] }, batch: 16, validation: 100, trainable: 'all', optimizer: 'sgd' },
-  ...{ recompute: false, precision: 'f32', memory: 2e9, most: 256 },
+  config: { ...PRESETS['bc-40-36'] },
+  batch: 16,
+  validation: 100,
+  trainable: 'all',
+  optimizer: 'sgd',
+  recompute: false,
+  precision: 'f32',
+  memory: 2e9,
+  most: 256,
 };
 const ask = (changes: Partial<PlanQuestion> = {}) => planTraining({ ...question, ...changes }, DEFAULT_LIMITS);
 

@@ -31,8 +31,11 @@ const isPng = (view: DataView) => view.byteLength >= 33 && view.getUint32(0) ===
 
 function headerOf(view: DataView): Header {
   return {
-    ...{ width: view.getUint32(16), height: view.getUint32(20) },
-    ...{ depth: view.getUint8(24), colour: view.getUint8(25), interlaced: view.getUint8(28) === 1 },
+    width: view.getUint32(16),
+    height: view.getUint32(20),
+    depth: view.getUint8(24),
+    colour: view.getUint8(25),
+    interlaced: view.getUint8(28) === 1,
   };
 }
 
@@ -105,8 +108,12 @@ function passesOf({ width, height, interlaced }: Header) {
   const passes = interlaced ? PASSES : ([[0, 0, 1, 1]] as const);
   return passes
     .map(([x, y, stepX, stepY]) => ({
-      ...{ x, y, stepX, stepY },
-      ...{ columns: Math.ceil((width - x) / stepX), rows: Math.ceil((height - y) / stepY) },
+      x,
+      y,
+      stepX,
+      stepY,
+      columns: Math.ceil((width - x) / stepX),
+      rows: Math.ceil((height - y) / stepY),
     }))
     .filter(({ columns, rows }) => columns > 0 && rows > 0);
 }

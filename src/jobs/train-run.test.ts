@@ -15,11 +15,20 @@ import { StateSaver } from './train-state.ts';
 
 const config = {
   ...PRESETS['bc-100-12'],
-  ...{ blockLayers: [1], growthRate: 4, classes: 10, inputChannels: 1, height: 4, width: 4 },
+  blockLayers: [1],
+  growthRate: 4,
+  classes: 10,
+  inputChannels: 1,
+  height: 4,
+  width: 4,
 };
 const { run } = sampleRun(config, 'sgd');
 const images = (count: number): LabelledImages => ({
-  ...{ count, channels: 1, height: 4, width: 4, classNames: Array(10).fill('c') },
+  count,
+  channels: 1,
+  height: 4,
+  width: 4,
+  classNames: Array(10).fill('c'),
   pixels: Uint8Array.from({ length: 16 * count }, (_, i) => (i * 31) % 256),
   labels: Int32Array.from({ length: count }, (_, i) => i % 10),
 });

@@ -77,7 +77,11 @@ test('where it goes on with other means, it is said', () => {
 const config = { ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4, inputChannels: 1, height: 8, width: 8 };
 const { network, run: saved, trainer: good } = sampleRun(config, 'sgd');
 const training: LabelledImages = {
-  ...{ count: 43, channels: 1, height: 8, width: 8, classNames: Array(10).fill('c') },
+  count: 43,
+  channels: 1,
+  height: 8,
+  width: 8,
+  classNames: Array(10).fill('c'),
   pixels: new Uint8Array(43 * 64),
   labels: new Int32Array(43),
 };

@@ -68,15 +68,22 @@ export async function trainingId({
 export async function detailsOf(request: TrainRequest, run: RunMetadata) {
   const { epochs, batch, accumulate, optimizer, learningRate, schedule, seed, training, normalisation } = request;
   return {
-    ...{ normalisation, classNames: training.classNames, card: modelCard(run, training) },
+    normalisation,
+    classNames: training.classNames,
+    card: modelCard(run, training),
     training: {
-      ...{
-        id: await trainingId(run),
-        updates: stepOf(run),
-        interrupted: !isComplete(run),
-        validation: run.epochs.at(-1)?.validationAccuracy ?? null,
-      },
-      ...{ epochs, batch, accumulate, optimizer, learningRate, schedule, seed, images: training.count },
+      id: await trainingId(run),
+      updates: stepOf(run),
+      interrupted: !isComplete(run),
+      validation: run.epochs.at(-1)?.validationAccuracy ?? null,
+      epochs,
+      batch,
+      accumulate,
+      optimizer,
+      learningRate,
+      schedule,
+      seed,
+      images: training.count,
       ...run.about,
     },
   };

@@ -52,11 +52,11 @@ export type TrainRequest = Hyperparameters & {
   readonly autotune?: AutotuneMode;
   readonly kept?: CachedAutotunes;
   /**
-   * On a software GPU, 'kept': shaders that compile sooner and run slower, for a run of a few updates. Default 'unrolled';
-   * the same sums either way.
+   * On a software GPU: false for shaders that compile sooner and run slower, for a run of a few updates. Default true; the
+   * same sums either way.
    */
   readonly unrollOnSoftware?: boolean;
-  /** Tell the run's state so often, and when it is complete; left out: never. */
+  /** Report the run's state so often, and when it is complete; left out: never. */
   readonly saveEvery?: SaveEvery;
   /**
    * What becomes of the classifier that a fine-tuning starts from. Left out: it is kept where its classes have the images'

@@ -29,13 +29,31 @@ export type BytesReport = readonly {
 }[];
 
 const PLAIN: DenseNetConfig = {
-  ...{ stem: 'cifar', growthRate: 3, blockLayers: [2, 1], initialChannels: 5, bottleneckWidth: 0, compression: 0.9 },
-  ...{ dropout: 0, classes: 3, inputChannels: 3, height: 9, width: 7 },
+  stem: 'cifar',
+  growthRate: 3,
+  blockLayers: [2, 1],
+  initialChannels: 5,
+  bottleneckWidth: 0,
+  compression: 0.9,
+  dropout: 0,
+  classes: 3,
+  inputChannels: 3,
+  height: 9,
+  width: 7,
 };
 /** Its convolutions have other tiles at thirty-two images than at two. */
 const TILED: DenseNetConfig = {
-  ...{ stem: 'cifar', growthRate: 4, blockLayers: [1], initialChannels: 8, bottleneckWidth: 4, compression: 0.5 },
-  ...{ dropout: 0, classes: 3, inputChannels: 3, height: 16, width: 16 },
+  stem: 'cifar',
+  growthRate: 4,
+  blockLayers: [1],
+  initialChannels: 8,
+  bottleneckWidth: 4,
+  compression: 0.5,
+  dropout: 0,
+  classes: 3,
+  inputChannels: 3,
+  height: 16,
+  width: 16,
 };
 
 type BytesMode = 'inference' | 'training' | 'recompute' | 'adamw, bytes';
@@ -57,7 +75,11 @@ function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inf
   }
   const each = (value: number) => Array.from({ length: model.config.inputChannels }, () => value);
   return Trainer.create(model, {
-    ...{ batch, optimizer: ADAMW, schedule: constant(0), inputGradient: true, unroll },
+    batch,
+    optimizer: ADAMW,
+    schedule: constant(0),
+    inputGradient: true,
+    unroll,
     normalisation: { mean: each(0.5), std: each(0.25) },
   });
 }

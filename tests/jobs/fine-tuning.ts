@@ -33,8 +33,13 @@ export const fineTuning = defineJob(
     // Other weights at first: nothing of them may be left in what is prepared once a set of weights.
     const model = await DenseNet.create(device, config, { seed: 5 });
     const trainer = await Trainer.create(model, {
-      ...{ batch: training.batch, optimizer: training.optimizer, schedule: constant(training.learningRate) },
-      ...{ loss: training.loss, clip: training.clip, trainable, unroll: false },
+      batch: training.batch,
+      optimizer: training.optimizer,
+      schedule: constant(training.learningRate),
+      loss: training.loss,
+      clip: training.clip,
+      trainable,
+      unroll: false,
     });
     const { gradients } = await trainer.gradients(batch);
     model.loadStateDict(state);

@@ -156,7 +156,10 @@ export const notFinite = jobRegistry(
 
     const autotuned = await Trainer.create(model, {
       ...options,
-      ...{ optimizer: ADAMW, trainable: 'last-block', precision: 'f16-storage', recompute: true },
+      optimizer: ADAMW,
+      trainable: 'last-block',
+      precision: 'f16-storage',
+      recompute: true,
     });
     const first = await told(autotuned.step(good));
     const before = await autotuned.state();
@@ -166,8 +169,18 @@ export const notFinite = jobRegistry(
 
     device.destroy();
     const report: NotFiniteReport = {
-      ...{ together, stateUnderWay, stateAfter, stepCount, goesOn, microBatch, largeRate, largeImage, changed },
-      ...{ gradientsLoss: String(gradients.loss), loadedWeights, fineTuning },
+      together,
+      stateUnderWay,
+      stateAfter,
+      stepCount,
+      goesOn,
+      microBatch,
+      largeRate,
+      largeImage,
+      changed,
+      gradientsLoss: String(gradients.loss),
+      loadedWeights,
+      fineTuning,
       logits: [ofWeights, ofImage, kept, explained],
     };
     return report;

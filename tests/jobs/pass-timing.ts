@@ -24,7 +24,8 @@ export const passTiming = defineJob('pass-timing', async (_request, { gpu, now }
   const stopwatch = await Stopwatch.create(device);
   const [timed, run] = await Promise.all([createSubject(device, PLAIN_STEP), createSubject(device, PLAIN_STEP)]);
   const timings = await timeRepeated(device, timed, stopwatch, {
-    ...{ samples: 2, milliseconds: 60_000 },
+    samples: 2,
+    milliseconds: 60_000,
     onPass: () => undefined,
   });
   run.run.submit(['pack', 'forward', 'backward', 'update']);

@@ -30,24 +30,30 @@ const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<Hyperparameters>
   adamw: { optimizer: ADAMW, learningRate: 0.01, schedule: 'step', labelSmoothing: 0.1, precision: 'f16-storage' },
 };
 const COMMON: Hyperparameters = {
-  ...{ config: SMALL, epochs: EPOCHS, batch: BATCH, accumulate: 2, augment: { mirror: true, shift: 1 }, seed: 5 },
-  ...{
-    optimizer: SGD,
-    learningRate: 0.1,
-    schedule: 'constant',
-    warmup: 0,
-    clip: 0,
-    labelSmoothing: 0,
-    recompute: false,
-    precision: 'f32',
-    trainable: 'all',
-  },
+  config: SMALL,
+  epochs: EPOCHS,
+  batch: BATCH,
+  accumulate: 2,
+  augment: { mirror: true, shift: 1 },
+  seed: 5,
+  optimizer: SGD,
+  learningRate: 0.1,
+  schedule: 'constant',
+  warmup: 0,
+  clip: 0,
+  labelSmoothing: 0,
+  recompute: false,
+  precision: 'f32',
+  trainable: 'all',
   normalisation: { mean: [0.5], std: [0.25] },
 };
 
 export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, context) => {
   const request: TrainRequest = {
-    ...{ ...COMMON, ...HYPERPARAMETERS[optimizer], saveEvery: { updates: 1 }, unrollOnSoftware: false },
+    ...COMMON,
+    ...HYPERPARAMETERS[optimizer],
+    saveEvery: { updates: 1 },
+    unrollOnSoftware: false,
     training: images(COUNT, 1),
     validation: images(9, 2),
   };
@@ -62,11 +68,10 @@ export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, con
   differ['from where it was stopped'] = differences(whole, await train({ ...request, resume: checkpoint }, context));
   const { epochs } = whole.end.run;
   const report: ResumeReport = {
-    ...{ taken: [...whole.states.keys()], differ },
-    ...{
-      losses: epochs.map(({ loss }) => loss),
-      validation: epochs.map(({ validationAccuracy: validation }) => validation),
-    },
+    taken: [...whole.states.keys()],
+    differ,
+    losses: epochs.map(({ loss }) => loss),
+    validation: epochs.map(({ validationAccuracy: validation }) => validation),
   };
   return report;
 });
@@ -120,7 +125,10 @@ function images(count: number, seed: number): LabelledImages {
   const random = new Random(seed);
   const { inputChannels: channels, height, width, classes } = SMALL;
   return {
-    ...{ count, channels, height, width },
+    count,
+    channels,
+    height,
+    width,
     pixels: Uint8Array.from({ length: count * channels * height * width }, () => random.integer(0, 255)),
     labels: Int32Array.from({ length: count }, () => random.integer(0, classes - 1)),
     classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),
