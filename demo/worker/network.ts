@@ -76,7 +76,8 @@ function trainingRecord(text: string | undefined): TrainingRecord | null {
   try {
     const found = parseJson(text, 'training');
     if (!isJsonObject(found)) return null;
-    const { validation, images, epochs, interrupted } = found;
+    // Version 0.1.0 called the accuracy on validation images `heldOut`.
+    const { heldOut, validation = heldOut, images, epochs, interrupted } = found;
     if (typeof validation !== 'number' || typeof images !== 'number' || typeof epochs !== 'number') return null;
     return { validation, images, epochs, interrupted: interrupted === true };
   } catch {
