@@ -62,7 +62,7 @@ export type LoadedNetwork = {
   readonly preprocessing: Preprocessing;
   /** Each class has its own sigmoid, instead of one softmax over all. */
   readonly multiLabel: boolean;
-  /** From which score on a finding counts, one a class, where the file says so (`thresholds`, a JSON list). */
+  /** From which score on a finding counts, one per class, where the file says so (`thresholds`, a JSON list). */
   readonly thresholds: readonly number[] | null;
   /** What was recognised in its file, and what was assumed. */
   readonly report: ImportReport;

@@ -30,7 +30,7 @@ export type ReadRequest = {
 export type ClassifyImagesRequest = Of &
   ReadRequest & {
     readonly input: InputSize;
-    /** Images a run, at most. */
+    /** Images per run, at most. */
     readonly batch: number;
   };
 

@@ -52,7 +52,7 @@ export type InsideNetwork = {
   readonly reuse: readonly BlockReuse[];
 };
 
-/** What `inside-copies` answers for a batch: a value a block. */
+/** What `inside-copies` answers for a batch: a value per block. */
 export type InsideCopies = {
   readonly batch: number;
   readonly blocks: readonly {

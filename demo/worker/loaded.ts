@@ -133,7 +133,7 @@ export class Loaded {
   }
 
   /**
-   * The network in use for up to `batch` images a run, one by one where the GPU has no room for so many. It is kept until
+   * The network in use for up to `batch` images per run, one by one where the GPU has no room for so many. It is kept until
    * `releaseBatched` or another network.
    * @throws GpuError, DeviceLostError, ConfigError where no network is loaded
    */

@@ -85,7 +85,7 @@ function trainingRecord(text: string | undefined): TrainingRecord | null {
   }
 }
 
-/** One a class, in [0, 1]; a text that is something else is nothing. */
+/** One per class, in [0, 1]; null where the text is anything else. */
 function thresholdsOf(text: string | undefined, classes: number): number[] | null {
   try {
     const values: unknown = parseJson(text ?? 'null', 'thresholds');
@@ -151,7 +151,7 @@ export type TensorRequest = Of & {
   readonly file: string;
 };
 
-/** Images a run, at most. */
+/** Images per run, at most. */
 const BATCH = 8;
 
 /** Logits [N][classes], to be compared with another program's, number for number. */

@@ -18,7 +18,7 @@ export interface HttpHost {
 }
 
 /** How often a host says that it is alive, in milliseconds. */
-export const HEARTBEAT_INTERVAL = 1000;
+const HEARTBEAT_INTERVAL = 1000;
 /**
  * Milliseconds before each further attempt of a request that failed. One failure does not mean that the command line is
  * gone: a host that was busy for minutes may have sent it on a connection that was closed meanwhile.

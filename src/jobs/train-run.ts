@@ -13,8 +13,8 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import type { Running, TrainEvent, TrainRequest } from './train.ts';
 import type { StateSaver } from './train-state.ts';
 
-/** Progress is told at most so often, in milliseconds: a fast GPU takes thousands of steps a second. */
-const TELL_EVERY = 100;
+/** Progress is reported at most so often, in milliseconds: a fast GPU takes thousands of steps per second. */
+const REPORT_EVERY = 100;
 
 export interface RunParts {
   readonly request: TrainRequest;
@@ -116,7 +116,7 @@ export class Run {
       // The buffer that this fills is the last step's, which is done; the GPU has the one under way to work on.
       feed.prepare();
       before = pending;
-      if (runningMetrics.updates === 0 || context.now() - told < TELL_EVERY) continue;
+      if (runningMetrics.updates === 0 || context.now() - told < REPORT_EVERY) continue;
       told = context.now();
       context.report({
         kind: 'progress',
@@ -170,7 +170,7 @@ function feedOf({ request, training }: RunParts, { epochs, runningMetrics, updat
 export const NO_METRICS: RunningMetrics = { updates: 0, loss: 0, correct: 0, learningRate: 0 };
 
 /** What an epoch has come to so far: sums that a run's metadata keeps, and the means that people see. */
-export class MetricsAccumulator {
+class MetricsAccumulator {
   private sums: RunningMetrics;
   /** Updates that were there when the clock started. */
   private readonly before: number;

@@ -42,7 +42,7 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 }
 
 /** Puts its SHA-256 into a file that was written with zeros for it. */
-export async function digested(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+async function digested(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const digest = await sha256(file);
   putDigest(file, () => digest);
   return file;

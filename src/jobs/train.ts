@@ -86,7 +86,7 @@ export type SaveEvery = { readonly updates: number } | { readonly seconds: numbe
 
 /**
  * Events, in this order: one `ready`, then for every epoch some `progress` and one `epoch`, and between them `state`, a
- * file (training-state.ts). A run that comes to numbers that are not finite tells the state after its last
+ * file (training-state.ts). A run that comes to numbers that are not finite reports the state after its last
  * good step, or `unsaved`, and then fails.
  */
 export type TrainEvent =
@@ -135,7 +135,7 @@ export type Running = {
 export type TrainReport = {
   readonly updates: number;
   readonly interrupted: boolean;
-  /** Accuracy on the held-out images after the last whole epoch. */
+  /** Accuracy on the validation images after the last whole epoch. */
   readonly validation: number | null;
   /** Of training in all, also before an interruption. */
   readonly seconds: number;

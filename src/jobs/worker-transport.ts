@@ -139,7 +139,7 @@ export function openWorker<Jobs extends Record<keyof Jobs, JobType>, Notice = ne
  * The browser's WebGPU.
  * @throws NoGpuError where it has none, or none for a page that came over plain http
  */
-export function browserGpu(): GPU {
+function browserGpu(): GPU {
   if (navigator.gpu) return navigator.gpu;
   if (!isSecureContext)
     throw new NoGpuError('browsers give WebGPU only to secure pages: open it over https or from localhost');
