@@ -1,41 +1,67 @@
 // The order of things, on a host that only says what it was asked: nothing is timed before it was found right, what was
 // checked is not checked again, and every failure is a row.
 import { expect, it } from 'vitest';
-import { type JsonValue, message } from '../src/jobs/message.ts';
 import { LimitError } from '../src/runtime/errors.ts';
-import { Benchmark, type BenchSession } from './bench.ts';
+import { fakeClient } from '../tests/fixtures/fake-client.ts';
+import type { BenchJobs } from './all-jobs.ts';
+import { Benchmark } from './bench.ts';
 import type { CheckReport } from './check.ts';
+import type { CheckRequest, Held } from './jobs.ts';
+import type { Prepared, Warm } from './measure.ts';
 import type { Row } from './report.ts';
 import { FULL_EFFORT } from './sampling.ts';
 import { parseWorkloads } from './workload.ts';
 
-type Answers = Readonly<Record<string, (head: Readonly<Record<string, unknown>>) => JsonValue>>;
+interface Answers {
+  readonly prepare: () => Prepared;
+  readonly check: (request: CheckRequest) => CheckReport;
+  readonly hold: () => Held;
+}
+
+/** As much of what is measured as anything here looks at. */
+const PREPARED = { batch: 2 } as Prepared;
+const WARM = { gflops: 1 } as Warm;
 
 const group = (name: string, passed: boolean) => ({ group: name, worst: name, error: 1, allowed: 1e-4, passed });
 const right: Answers = {
-  prepare: () => ({ batch: 2 }),
-  check: (head) => ({ ...head, passed: true, groups: [group('eval.logits', true), group('grad', true)] }) as JsonValue,
+  prepare: () => PREPARED,
+  check: ({ golden: _, ...request }) => ({
+    ...request,
+    passed: true,
+    groups: [group('eval.logits', true), group('grad', true)],
+    variants: 0,
+  }),
   hold: () => ({ goldens: 1, agreement: null }),
-  measure: () => ({ gflops: 1 }),
-  release: () => null,
 };
 
 /** Runs workloads; what was asked in which order, and what came of it. */
 async function run(text: string, answers: Answers, bench = new Benchmark(1000), abort = new AbortController()) {
   const asked: string[] = [];
-  const heads: Record<string, unknown>[] = [];
-  const session: BenchSession = {
-    run: async (job, { head, attachments }) => {
-      const of = head as Record<string, unknown> | null;
-      asked.push(job === 'check' ? `check ${of?.file} ${attachments.get('golden')?.length}` : job);
-      if (of) heads.push(of);
-      return message(answers[job]?.(of ?? {}) ?? null);
+  const starts: (number | null)[] = [];
+  const client = fakeClient<BenchJobs>({
+    prepare: async ({ start }) => {
+      asked.push('prepare');
+      starts.push(start);
+      return answers.prepare();
     },
-  };
+    check: async (request) => {
+      asked.push(`check ${request.file} ${request.golden.length}`);
+      return answers.check(request);
+    },
+    hold: async () => {
+      asked.push('hold');
+      return answers.hold();
+    },
+    measure: async () => {
+      asked.push('measure');
+      return WARM;
+    },
+    release: async () => void asked.push('release'),
+  });
   const rows: Row[] = [];
   const checks: CheckReport[] = [];
   await bench.run(parseWorkloads(text), {
-    session,
+    client,
     loadGolden: async () => new Uint8Array(7),
     effort: FULL_EFFORT,
     signal: abort.signal,
@@ -43,19 +69,19 @@ async function run(text: string, answers: Answers, bench = new Benchmark(1000), 
     onCheck: (report) => checks.push(report),
     onRow: (row) => rows.push(row),
   });
-  return { asked, heads, rows, checks };
+  return { asked, starts, rows, checks };
 }
 
 const PLAIN = ['check plain-narrow-one-image.safetensors 7', 'check paper-maps-plain.safetensors 7'];
 
 it('prepares, checks, holds and measures; the second of a kind is not checked again', async () => {
-  const { asked, heads, rows, checks } = await run('40-12:inference:2,40-12:training:2', right);
+  const { asked, starts, rows, checks } = await run('40-12:inference:2,40-12:training:2', right);
   expect(asked).toEqual([
     ...['prepare', ...PLAIN, 'hold', 'measure', 'release'],
     ...['prepare', 'hold', 'measure', 'release'],
   ]);
   // Only the first has seen nothing before it.
-  expect(heads.flatMap(({ start }) => (start === undefined ? [] : [start]))).toEqual([1000, null]);
+  expect(starts).toEqual([1000, null]);
   expect(checks.length).toBe(2);
   expect(rows).toMatchObject([
     { status: 'done', measurement: { batch: 2, gflops: 1, held: { goldens: 1 } } },
@@ -64,11 +90,16 @@ it('prepares, checks, holds and measures; the second of a kind is not checked ag
 });
 
 it('times inference on right logits, and training only where everything is right', async () => {
-  const wrong = {
+  const wrong: Answers = {
     ...right,
-    check: (head: object) => ({ ...head, passed: false, groups: [group('eval.logits', true), group('grad', false)] }),
+    check: ({ golden: _, ...request }) => ({
+      ...request,
+      passed: false,
+      groups: [group('eval.logits', true), group('grad', false)],
+      variants: 0,
+    }),
   };
-  const { asked, rows } = await run('40-12:inference:2,40-12:training:2', wrong as Answers);
+  const { asked, rows } = await run('40-12:inference:2,40-12:training:2', wrong);
   expect(asked.filter((job) => job === 'measure').length).toBe(1);
   expect(asked.at(-1)).toBe('release');
   expect(rows).toMatchObject([
@@ -101,7 +132,7 @@ it('goes on after a failure, and drops what was aborted', async () => {
     turn++;
     if (turn === 1) throw new LimitError('too large', 5);
     if (turn === 3) abort.abort();
-    return { batch: 2 };
+    return PREPARED;
   };
   const { asked, rows } = await run(
     '40-12:inference:2,40-12,40-12:training,40-12',

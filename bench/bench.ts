@@ -1,23 +1,15 @@
 // The benchmark from its first workload to its last, the same for the page and the command line: on a host that serves
 // benchJobs it prepares each workload, sees that this GPU is right, and only then measures. A failure is a row.
 
-import { type JsonValue, type Message, message } from '../src/jobs/message.ts';
+import type { JobClient } from '../src/jobs/define-job.ts';
 import { DenseNetError, GpuError } from '../src/runtime/errors.ts';
+import type { BenchJobs } from './all-jobs.ts';
 import { type CheckReport, GOLDENS, kindOf, wrongGroup } from './check.ts';
-import type { Held, PhaseEvent } from './jobs.ts';
-import type { Phase, Prepared, Warm } from './measure.ts';
+import type { PhaseEvent } from './jobs.ts';
+import type { Phase } from './measure.ts';
 import type { Measurement, Row } from './report.ts';
 import type { Effort } from './sampling.ts';
 import type { Workload } from './workload.ts';
-
-/** What a worker's session and a host's session have in common. */
-export interface BenchSession {
-  run(
-    job: string,
-    input: Message,
-    options?: { readonly onEvent?: (event: Message) => void; readonly signal?: AbortSignal },
-  ): Promise<Message>;
-}
 
 /** What is under way. */
 export interface Progress {
@@ -32,7 +24,8 @@ export interface Progress {
 }
 
 export interface BenchOptions {
-  readonly session: BenchSession;
+  /** A page's worker, or a host. */
+  readonly client: JobClient<BenchJobs>;
   /** The bytes of a file of tests/golden, fresh ones each time. */
   readonly loadGolden: (file: string) => Promise<Uint8Array>;
   readonly effort: Effort;
@@ -67,7 +60,7 @@ export class Benchmark {
     options: BenchOptions,
     tell: (event: PhaseEvent) => void,
   ): Promise<Row | undefined> {
-    const { session } = options;
+    const { client } = options;
     try {
       return { workload, status: 'done', measurement: await this.measurement(workload, options, tell) };
     } catch (error) {
@@ -80,7 +73,7 @@ export class Benchmark {
       };
     } finally {
       // A host that is gone has nothing to release.
-      await session.run('release', message(null)).catch(() => undefined);
+      await client.run('release').catch(() => undefined);
     }
   }
 
@@ -89,21 +82,18 @@ export class Benchmark {
     options: BenchOptions,
     tell: (event: PhaseEvent) => void,
   ): Promise<Measurement> {
-    const { session, effort, signal } = options;
-    const ask = async <T>(job: string, head: JsonValue) => {
-      const onEvent = (event: Message) => {
-        if (!signal.aborted) tell(event.head as unknown as PhaseEvent);
-      };
-      return (await session.run(job, message(head), { signal, onEvent })).head as unknown as T;
+    const { client, effort, signal } = options;
+    const onEvent = (event: PhaseEvent) => {
+      if (!signal.aborted) tell(event);
     };
     const start = this.start;
     this.start = null;
-    const prepared = await ask<Prepared>('prepare', { workload, start });
+    const prepared = await client.run('prepare', { workload, start }, { signal, onEvent });
     signal.throwIfAborted();
     tell({ phase: 'checking', repeats: 0, width: null });
     await this.check(workload, options);
     signal.throwIfAborted();
-    const held = await ask<Held>('hold', { kind: kindOf(workload) });
+    const held = await client.run('hold', { kind: kindOf(workload) }, { signal });
     if (held.agreement && !held.agreement.passed) {
       const { worst, error, allowed, images } = held.agreement;
       throw wrong(
@@ -113,12 +103,12 @@ export class Benchmark {
       );
     }
     signal.throwIfAborted();
-    const warm = await ask<Warm>('measure', { effort });
+    const warm = await client.run('measure', { effort }, { signal, onEvent });
     return { ...prepared, ...warm, held };
   }
 
   /** @throws GpuError where this GPU's results for such networks are wrong */
-  private async check(workload: Workload, { session, loadGolden, onCheck, signal }: BenchOptions): Promise<void> {
+  private async check(workload: Workload, { client, loadGolden, onCheck, signal }: BenchOptions): Promise<void> {
     const kind = kindOf(workload);
     const { precision, mode } = workload;
     for (const file of GOLDENS[kind]) {
@@ -127,8 +117,7 @@ export class Benchmark {
       if (!report) {
         signal.throwIfAborted();
         const golden = await loadGolden(file);
-        const { head } = await session.run('check', message({ kind, precision, file }, { golden }));
-        report = head as unknown as CheckReport;
+        report = await client.run('check', { kind, precision, file, golden });
         this.checks.set(key, report);
         onCheck(report);
       }

@@ -3,8 +3,7 @@
 
 import type { Precision } from '../src/densenet/plan/precision.ts';
 import { adapterJob } from '../src/jobs/adapter.ts';
-import type { HostContext, HostName, Jobs } from '../src/jobs/job.ts';
-import { attachment, message } from '../src/jobs/message.ts';
+import { defineJob, type HostName, type JobContext, jobRegistry } from '../src/jobs/define-job.ts';
 import { GpuError } from '../src/runtime/errors.ts';
 import { type Agreement, agreementOf } from './agreement.ts';
 import { type CheckReport, checkDevice, type Kind } from './check.ts';
@@ -20,7 +19,13 @@ export type PrepareRequest = {
   /** When the page was loaded or the command started, in milliseconds since 1970; null where something ran since. */
   readonly start: number | null;
 };
-export type CheckRequest = { readonly kind: Kind; readonly precision: Precision; readonly file: string };
+export type CheckRequest = {
+  readonly kind: Kind;
+  readonly precision: Precision;
+  readonly file: string;
+  /** The file's bytes. */
+  readonly golden: Uint8Array;
+};
 export type Held = {
   /** Share of a repeat's FLOPs in kernel variants that PyTorch's goldens were held against on this GPU. */
   readonly goldens: number;
@@ -31,27 +36,26 @@ export type HoldRequest = { readonly kind: Kind };
 export type MeasureRequest = { readonly effort: Effort };
 export type PhaseEvent = { readonly phase: Phase; readonly repeats: number; readonly width: number | null };
 
-export function benchJobs(): Jobs {
+export function benchJobs() {
   const bench = new Bench();
-  return {
-    adapter: adapterJob,
-    /** Answers with a HostReport. */
-    host: async (_input, { host }) => message({ host, userAgent: userAgent() ?? host } satisfies HostReport),
-    /** Takes a PrepareRequest, answers with a Prepared. */
-    prepare: async ({ head }, context) => message(await bench.prepare(head as unknown as PrepareRequest, context)),
-    /** On the device of what was prepared: takes a CheckRequest and the attachment `golden`, answers with a CheckReport. */
-    check: async (input) =>
-      message(await bench.check(input.head as unknown as CheckRequest, attachment(input, 'golden'))),
-    /** Of what was prepared: takes a HoldRequest, answers with a Held. */
-    hold: async ({ head }) => message(await bench.hold(head as unknown as HoldRequest)),
-    /** Of what was prepared: takes a MeasureRequest, tells PhaseEvents, answers with a Warm. */
-    measure: async ({ head }, context) => message(await bench.measure(head as unknown as MeasureRequest, context)),
+  return jobRegistry(
+    adapterJob,
+    defineJob(
+      'host',
+      async (_: undefined, { host }): Promise<HostReport> => ({ host, userAgent: userAgent() ?? host }),
+    ),
+    defineJob('prepare', (request: PrepareRequest, context: JobContext<PhaseEvent>) => bench.prepare(request, context)),
+    /** On the device of what was prepared. */
+    defineJob('check', (request: CheckRequest) => bench.check(request)),
+    /** Of what was prepared. */
+    defineJob('hold', (request: HoldRequest) => bench.hold(request)),
+    /** Of what was prepared. */
+    defineJob('measure', async (request: MeasureRequest, context: JobContext<PhaseEvent>) =>
+      bench.measure(request, context),
+    ),
     /** Lets go of what was prepared. */
-    release: async () => {
-      bench.release();
-      return message(null);
-    },
-  };
+    defineJob('release', async () => bench.release()),
+  );
 }
 
 /** Milliseconds between events of a phase: a fast GPU repeats more often than anybody reads, and each event is a message. */
@@ -67,14 +71,14 @@ class Bench {
   private ready: Ready | undefined;
   private readonly held = new Map<Kind, Set<string>>();
 
-  async prepare({ workload, start }: PrepareRequest, { gpu, now, report }: HostContext): Promise<Prepared> {
+  async prepare({ workload, start }: PrepareRequest, { gpu, now, report }: JobContext<PhaseEvent>): Promise<Prepared> {
     this.release();
-    report({ phase: 'preparing', repeats: 0, width: null } satisfies PhaseEvent);
+    report({ phase: 'preparing', repeats: 0, width: null });
     this.ready = await prepare(workload, { gpu, now, start: start ?? undefined });
     return this.ready.prepared;
   }
 
-  async check(request: CheckRequest, golden: Uint8Array): Promise<CheckReport> {
+  async check({ golden, ...request }: CheckRequest): Promise<CheckReport> {
     const { report, variants } = await checkDevice(this.prepared().device, request, golden);
     const known = this.held.get(request.kind) ?? new Set();
     this.held.set(request.kind, new Set([...known, ...variants]));
@@ -88,13 +92,13 @@ class Bench {
     return { goldens, agreement: (await agreementOf(subject)) ?? null };
   }
 
-  measure({ effort }: MeasureRequest, { now, signal, report }: HostContext): Promise<Warm> {
+  measure({ effort }: MeasureRequest, { now, signal, report }: JobContext<PhaseEvent>): Promise<Warm> {
     let told: { readonly phase: Phase; readonly at: number } | undefined;
     const onRepeat = (phase: Phase, repeats: number, width: number | undefined) => {
       const at = now();
       if (told?.phase === phase && at - told.at < TELL_EVERY) return;
       told = { phase, at };
-      report({ phase, repeats, width: width ?? null } satisfies PhaseEvent);
+      report({ phase, repeats, width: width ?? null });
     };
     return measure(this.prepared(), { effort, now, signal, onRepeat });
   }

@@ -2,7 +2,7 @@
 // the schema's name grows when a reader would have to change.
 
 import type { AdapterReport } from '../src/jobs/adapter.ts';
-import type { HostName } from '../src/jobs/job.ts';
+import type { HostName } from '../src/jobs/define-job.ts';
 import type { ErrorCode } from '../src/runtime/errors.ts';
 import type { CheckReport } from './check.ts';
 import type { Held } from './jobs.ts';

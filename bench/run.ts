@@ -2,22 +2,21 @@
 // stopping ends the one under way after its repeat and drops those that wait.
 
 import { computed, type Signal, signal } from '@preact/signals';
-import { isLoss } from '../demo/engine/losses.ts';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
 import type { AdapterReport } from '../src/jobs/adapter.ts';
-import { message } from '../src/jobs/message.ts';
 import { openAgain, SILENCE } from '../src/jobs/opening.ts';
-import { openWorker } from '../src/jobs/worker-session.ts';
+import { openWorker } from '../src/jobs/worker-transport.ts';
 import { openBoundWorker } from '../ui/bound-worker.ts';
+import type { BenchJobs } from './all-jobs.ts';
 import { Benchmark, type Progress } from './bench.ts';
 import type { CheckReport } from './check.ts';
 import { fetchGolden } from './goldens.ts';
 import type { HostReport } from './jobs.ts';
-import type { KernelsSection } from './kernels/section.ts';
-import type { PassesSection } from './passes/section.ts';
+import type { KernelsRequest } from './kernels/kernels-jobs.ts';
+import type { PassesRequest } from './passes/passes-jobs.ts';
 import { PeersRun } from './peers/peers-run.ts';
 import { makeReport, type Report, type Row } from './report.ts';
-import type { RooflineSection } from './roofline/section.ts';
+import type { RooflineRequest } from './roofline/roofline-jobs.ts';
 import { type Effort, FULL_EFFORT } from './sampling.ts';
 import { SectionRun } from './section-run.ts';
 import type { Sections } from './sections.ts';
@@ -35,9 +34,11 @@ export class Run {
   readonly current: Signal<Progress | undefined> = signal();
   readonly stopping: Signal<boolean> = signal(false);
   readonly peers = new PeersRun();
-  readonly roofline = new SectionRun<RooflineSection>('roofline', () => this.worker.session);
-  readonly passes = new SectionRun<PassesSection>('passes', () => this.worker.session);
-  readonly kernels = new SectionRun<KernelsSection>('kernels', () => this.worker.session);
+  readonly roofline = new SectionRun((request: RooflineRequest, options) =>
+    this.client.run('roofline', request, options),
+  );
+  readonly passes = new SectionRun((request: PassesRequest, options) => this.client.run('passes', request, options));
+  readonly kernels = new SectionRun((request: KernelsRequest, options) => this.client.run('kernels', request, options));
   /** Whether a report would hold anything. */
   readonly measured = computed(
     () =>
@@ -59,6 +60,10 @@ export class Run {
   private abort = new AbortController();
   private host: HostReport = { host: 'browser', userAgent: navigator.userAgent };
 
+  private get client() {
+    return this.worker.client;
+  }
+
   /** Finds the GPU, anew after trouble. */
   async start(): Promise<void> {
     if (this.trouble.peek()) this.renew();
@@ -66,7 +71,6 @@ export class Run {
     this.attempt.value = 1;
     try {
       await openAgain((attempt) => this.find(SILENCE[attempt - 1] ?? SILENCE[0]), {
-        isLoss,
         onAgain: (attempt) => {
           this.attempt.value = attempt;
           this.renew();
@@ -78,9 +82,9 @@ export class Run {
   }
 
   private async find(silence: number): Promise<void> {
-    const { session } = this.worker;
-    const adapter = (await session.open('adapter', silence)).head as unknown as AdapterReport;
-    this.host = (await session.run('host', message(null))).head as unknown as HostReport;
+    const { client } = this;
+    const adapter = await client.open(silence, 'adapter');
+    this.host = await client.run('host');
     this.adapter.value = adapter;
   }
 
@@ -101,7 +105,7 @@ export class Run {
     this.current.value = { workload, index: 0, count: workloads.length, phase: 'preparing', repeats: 0, width: null };
     try {
       await this.benchmark.run(workloads, {
-        session: this.worker.session,
+        client: this.client,
         loadGolden: fetchGolden,
         effort,
         signal,
@@ -155,6 +159,6 @@ export class Run {
   }
 
   private open() {
-    return openWorker(openBoundWorker(script, `bench ${++this.workers}`));
+    return openWorker<BenchJobs>(openBoundWorker(script, `bench ${++this.workers}`));
   }
 }

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, parseJson } from '../src/data/json.ts';
-import type { CachedAutotunes } from '../src/jobs/autotune-message.ts';
+import type { CachedAutotunes } from '../src/jobs/autotune.ts';
 import { cacheFolder } from './host/cache-folder.ts';
 import { note } from './output.ts';
 import { writeWhole } from './output-file.ts';

@@ -1,17 +1,15 @@
 // What `densenet bench` measures beside its rows: the roofline always, passes and kernels where they are asked for, of the
 // workloads that got a number.
 
-import { type KernelsRequest, planOf } from '../bench/kernels/kernels-jobs.ts';
-import type { KernelsSection } from '../bench/kernels/section.ts';
+import type { BenchJobs } from '../bench/all-jobs.ts';
+import { planOf } from '../bench/kernels/kernels-jobs.ts';
 import { planRequestOf } from '../bench/passes/plan-request-of.ts';
 import type { PassesSection } from '../bench/passes/section.ts';
 import type { Row } from '../bench/report.ts';
-import { type RooflineSection, rooflineOf } from '../bench/roofline/section.ts';
+import { rooflineOf } from '../bench/roofline/section.ts';
 import type { Sections } from '../bench/sections.ts';
 import type { Workload } from '../bench/workload.ts';
-import { message } from '../src/jobs/message.ts';
-import { planRequestToJson } from '../src/jobs/plan-request.ts';
-import type { Session } from './host/session.ts';
+import type { JobClient } from '../src/jobs/define-job.ts';
 
 /** Seconds after which no further shape of a kernel is begun. */
 const KERNEL_SECONDS = 120;
@@ -22,7 +20,7 @@ const nameOf = ({ model, precision }: Pick<Workload, 'model' | 'precision'>): st
 
 /** @throws what the host's jobs throw; the reason of `signal` is none: what there is by then is answered with */
 export async function measureSections(
-  session: Session,
+  client: JobClient<BenchJobs>,
   rows: readonly Row[],
   wanted: { readonly passes?: boolean; readonly kernels?: boolean },
   signal: AbortSignal,
@@ -32,24 +30,21 @@ export async function measureSections(
     row.status === 'done' ? [{ ...workload, batch: row.measurement.batch }] : [],
   );
   if (done.length === 0 || signal.aborted) return {};
-  const ask = async <T>(job: string, head: Parameters<typeof message>[0]): Promise<T> =>
-    (await session.run(job, message(head), { signal })).head as unknown as T;
   tell('the roofline: multiply-adds and bytes a second');
-  const roofline = await ask<RooflineSection>('roofline', {});
+  const roofline = await client.run('roofline', {}, { signal });
   const known = rooflineOf(roofline);
   const against = known ? { roofline: known } : {};
   const passes: PassesSection[] = [];
   if (wanted.passes) {
     for (const { batch, ...workload } of done) {
       tell(`passes of ${workload.model}, ${workload.mode}, batch ${batch}`);
-      const plan = planRequestToJson(planRequestOf(workload, batch));
-      passes.push(await ask<PassesSection>('passes', { model: nameOf(workload), plan, ...against }));
+      const plan = planRequestOf(workload, batch);
+      passes.push(await client.run('passes', { model: nameOf(workload), plan, ...against }, { signal }));
     }
   }
   if (!wanted.kernels) return { roofline, ...(passes.length > 0 && { passes }) };
   tell('tiles of the convolution kernels');
-  const plans: KernelsRequest['plans'] = done.map(({ model, mode, batch }) => planOf(model, mode, batch));
-  const request = { plans: plans.map((each) => ({ ...each })), seconds: KERNEL_SECONDS, ...against };
-  const kernels = await ask<KernelsSection>('kernels', request);
+  const plans = done.map(({ model, mode, batch }) => planOf(model, mode, batch));
+  const kernels = await client.run('kernels', { plans, seconds: KERNEL_SECONDS, ...against }, { signal });
   return { roofline, ...(passes.length > 0 && { passes }), kernels };
 }

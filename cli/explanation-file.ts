@@ -4,29 +4,23 @@ import { writeSafetensors } from '../src/data/safetensors.ts';
 import { float32Tensor, type Tensor } from '../src/data/tensor.ts';
 import type { ExplainRequest } from '../src/densenet/explain/methods.ts';
 import { SMOOTH_GRAD, smoothGradNoise } from '../src/densenet/explain/smooth-grad.ts';
-import type { ExplainReport } from '../src/jobs/explain.ts';
+import type { ExplainAnswer } from '../src/jobs/explain.ts';
 import type { ExplainedInput } from './explanation-input.ts';
-
-interface Found {
-  readonly report: ExplainReport;
-  /** float32 */
-  readonly map: Uint8Array;
-  readonly attribution: Uint8Array | undefined;
-}
 
 /** The shorter side of a picture at least: what is smaller is enlarged. */
 const LEAST_SIDE = 224;
 
-const floats = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer);
-
 /** PNG: the map over the input in grey, as large as the input, or a whole number of times that. */
-export async function explanationPng({ network, input, pixels }: ExplainedInput, found: Found): Promise<Uint8Array> {
+export async function explanationPng(
+  { network, input, pixels }: ExplainedInput,
+  found: ExplainAnswer,
+): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp');
   const { inputChannels, height, width } = network.config;
   const scale = Math.max(1, Math.ceil(LEAST_SIDE / Math.min(height, width)));
   const [rows, columns] = [height * scale, width * scale];
   const { height: mapHeight, width: mapWidth, signed } = found.report;
-  const { data } = colourMap(floats(found.map), { height: mapHeight, width: mapWidth, rows, columns, signed });
+  const { data } = colourMap(found.map, { height: mapHeight, width: mapWidth, rows, columns, signed });
   const grey = greyOf(pixels ?? stretched(input), inputChannels, height * width);
   const out = new Uint8Array(3 * rows * columns);
   for (let i = 0; i < rows * columns; i++) {
@@ -47,17 +41,17 @@ export async function explanationPng({ network, input, pixels }: ExplainedInput,
  */
 export function explanationTensors(
   { network, input }: ExplainedInput,
-  { report, map, attribution }: Found,
+  { report, map, attribution }: ExplainAnswer,
   request: ExplainRequest,
   withNoise: boolean,
 ): Uint8Array {
   const { inputChannels, height, width } = network.config;
   const shape = [inputChannels, height, width];
   const tensors = new Map<string, Tensor>([
-    ['map', float32Tensor([report.height, report.width], floats(map))],
+    ['map', float32Tensor([report.height, report.width], map)],
     ['input', float32Tensor(shape, input)],
   ]);
-  if (attribution) tensors.set('attribution', float32Tensor(shape, floats(attribution)));
+  if (attribution) tensors.set('attribution', float32Tensor(shape, attribution));
   if (withNoise && request.method === 'smooth-grad') {
     const samples = request.samples ?? SMOOTH_GRAD.samples;
     const noise = new Float32Array(samples * input.length);

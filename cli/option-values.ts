@@ -1,7 +1,7 @@
 // How the numbers among the options are read: whole or not, in which range, of which unit. A wrong one is Commander's error, which
 // names the option and what was given.
 import { InvalidArgumentError } from 'commander';
-import type { SaveEvery } from '../src/jobs/train-messages.ts';
+import type { SaveEvery } from '../src/jobs/train.ts';
 
 /** Reads a whole number from `least` to `most`. */
 export const whole =

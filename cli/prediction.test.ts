@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { attachment, type Message, message } from '../src/jobs/message.ts';
-import { DataError } from '../src/runtime/errors.ts';
-import type { Session } from './host/session.ts';
+import type { HostJobs } from '../src/jobs/registry.ts';
+import { DataError, type NonFinite } from '../src/runtime/errors.ts';
+import { fakeClient } from '../tests/fixtures/fake-client.ts';
 import { type FailedImage, type PreparedImage, predictions } from './prediction.ts';
 
 const settings = { checkpoint: new Uint8Array([1]), normalisation: { mean: [0], std: [1] } };
@@ -11,19 +11,21 @@ const failed = (name: string): FailedImage => ({ name, error: new DataError(name
 /** A host whose network's two logits are the image's byte and its negative; a byte of 255 overflows. */
 function fakeHost() {
   const jobs: string[] = [];
-  const run = async (job: string, input: Message): Promise<Message> => {
-    jobs.push(job === 'run-predictor' ? `run ${attachment(input, 'images').length}` : job);
-    if (job !== 'run-predictor') return message({});
-    const logits = Float32Array.from([...attachment(input, 'images')].flatMap((byte) => [byte, -byte]));
-    const nonFinite = [...attachment(input, 'images').entries()]
-      .filter(([, byte]) => byte === 255)
-      .map(([at]) => ({ image: at, found: { kind: 'overflow', image: at } }));
-    return message({ nonFinite }, { logits: new Uint8Array(logits.buffer) });
-  };
+  const client = fakeClient<HostJobs>({
+    'open-predictor': async () => void jobs.push('open-predictor'),
+    'run-predictor': async ({ images }) => {
+      jobs.push(`run ${images.length}`);
+      const nonFinite = [...images.entries()]
+        .filter(([, byte]) => byte === 255)
+        .map(([at]): { image: number; found: NonFinite } => ({ image: at, found: { kind: 'overflow', image: at } }));
+      return { logits: Float32Array.from([...images].flatMap((byte) => [byte, -byte])), nonFinite };
+    },
+    'close-predictor': async () => void jobs.push('close-predictor'),
+  });
   let opened = 0;
   const open = async () => {
     opened++;
-    return { run, close: async () => undefined, host: 'node' } as unknown as Session;
+    return client;
   };
   return { jobs, open, opened: () => opened };
 }

@@ -1,17 +1,10 @@
 // Prepared images through a checkpoint on a host: all at once, or as they come, a batch at a time. What is wrong with one
 // image is that image's result; what is wrong with the network or the GPU is thrown.
-import type { Normalisation } from '../src/densenet/normalisation.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
-import { attachment, type Message, message } from '../src/jobs/message.ts';
-import {
-  type OpenPredictorRequest,
-  PREDICT_BATCH,
-  type PredictAnswer,
-  type PredictRequest,
-  type RunPredictorRequest,
-} from '../src/jobs/predict.ts';
+import type { JobClient } from '../src/jobs/define-job.ts';
+import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
+import type { HostJobs } from '../src/jobs/registry.ts';
 import { DenseNetError, type NonFinite } from '../src/runtime/errors.ts';
-import type { Session } from './host/session.ts';
 
 /** An image that is prepared; all of one run are of one size. */
 export interface PreparedImage {
@@ -32,13 +25,6 @@ export const isFailed = <T extends PreparedImage>(image: T | FailedImage): image
 /** An image with its logits, or with what is wrong with it. */
 export type Prediction<T extends PreparedImage> = { readonly image: T; readonly logits: Float32Array } | FailedImage;
 
-export interface PredictSettings {
-  readonly checkpoint: Uint8Array;
-  /** Of bytes; undefined for float32. */
-  readonly normalisation: Normalisation | undefined;
-  readonly precision?: Precision;
-}
-
 /**
  * A result for each image, in their order, as soon as its batch is done; meanwhile the next batch is prepared.
  * @param open asked for a host when there is an image to classify, once
@@ -46,24 +32,24 @@ export interface PredictSettings {
  */
 export async function* predictions<T extends PreparedImage>(
   images: AsyncIterable<T | FailedImage>,
-  open: () => Promise<Session>,
-  settings: PredictSettings,
+  open: () => Promise<JobClient<HostJobs>>,
+  settings: PredictorOptions,
 ): AsyncGenerator<Prediction<T>> {
-  let session: Session | undefined;
+  let client: JobClient<HostJobs> | undefined;
   for await (const batch of ahead(batches(images, PREDICT_BATCH))) {
     const good = batch.filter((image): image is T => !isFailed(image));
     // A shorter first batch is nearly always all there is; a larger one later would run in parts.
-    if (good.length > 0 && !session) {
-      session = await open();
-      await openPredictor(session, settings, good.length);
+    if (good.length > 0 && !client) {
+      client = await open();
+      await client.run('open-predictor', { ...settings, batch: good.length });
     }
-    const classified = session && good.length > 0 ? await runPredictor(session, good, settings) : [];
+    const classified = client && good.length > 0 ? await runPredictor(client, good, settings) : [];
     for (const image of batch) {
       const result = isFailed(image) ? image : classified.shift();
       if (result) yield result;
     }
   }
-  await session?.run('close-predictor', message({}));
+  await client?.run('close-predictor');
 }
 
 /**
@@ -71,56 +57,42 @@ export async function* predictions<T extends PreparedImage>(
  * @throws DenseNetError ('not-finite') naming the image for which the network's values overflow
  */
 export async function predictLogits(
-  session: Session,
+  client: JobClient<HostJobs>,
   images: readonly PreparedImage[],
-  settings: PredictSettings,
+  settings: PredictorOptions,
 ): Promise<Float32Array[]> {
-  const { checkpoint } = settings;
-  const head = { count: images.length, ...precisionAndRange(settings) } satisfies PredictRequest;
-  const result = await session.run('predict', message(head, { checkpoint, images: joined(images) }));
-  return results(result, images, settings).map((prediction) => {
+  const answer = await client.run('predict', { ...settings, count: images.length, images: joined(images) });
+  return results(answer, images, settings).map((prediction) => {
     if ('error' in prediction) throw prediction.error;
     return prediction.logits;
   });
 }
 
-const openPredictor = (session: Session, settings: PredictSettings, batch: number) => {
-  const head = { batch, ...precisionAndRange(settings) } satisfies OpenPredictorRequest;
-  return session.run('open-predictor', message(head, { checkpoint: settings.checkpoint }));
-};
-
 async function runPredictor<T extends PreparedImage>(
-  session: Session,
+  client: JobClient<HostJobs>,
   images: readonly T[],
-  settings: PredictSettings,
+  settings: PredictorOptions,
 ) {
-  const head: RunPredictorRequest = { count: images.length };
-  const answer = await session.run('run-predictor', message(head, { images: joined(images) }));
+  const answer = await client.run('run-predictor', { count: images.length, images: joined(images) });
   return results(answer, images, settings);
 }
 
-const precisionAndRange = ({ normalisation, precision = 'f32' }: PredictSettings) => ({
-  ...(normalisation && { normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] } }),
-  precision,
-});
-
-function joined(images: readonly PreparedImage[]): Uint8Array {
-  const parts = images.map(({ pixels }) => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength));
-  const bytes = parts[0]?.length ?? 0;
-  const all = new Uint8Array(bytes * parts.length);
-  for (const [i, part] of parts.entries()) all.set(part, i * bytes);
+function joined(images: readonly PreparedImage[]): Uint8Array | Float32Array {
+  const [first] = images.map(({ pixels }) => pixels);
+  const size = first?.length ?? 0;
+  const all =
+    first instanceof Float32Array ? new Float32Array(size * images.length) : new Uint8Array(size * images.length);
+  for (const [i, { pixels }] of images.entries()) all.set(pixels, i * size);
   return all;
 }
 
 /** Each image with its row of the answer's logits, or with what is to blame where that is not finite. */
 function results<T extends PreparedImage>(
-  answer: Message,
+  { logits: values, nonFinite }: PredictAnswer,
   images: readonly T[],
-  { precision }: PredictSettings,
+  { precision }: PredictorOptions,
 ): Prediction<T>[] {
-  const { nonFinite } = answer.head as PredictAnswer;
   const blamed = new Map(nonFinite.map(({ image, found }) => [image, found]));
-  const values = new Float32Array(attachment(answer, 'logits').slice().buffer);
   const classes = values.length / images.length;
   return images.map((image, i) => {
     const found = blamed.get(i);

@@ -10,7 +10,7 @@ import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
 import { isComplete, type RunMetadata } from '../src/densenet/train/run-metadata.ts';
 import { sampleRun } from '../src/densenet/train/sample-run.ts';
 import { writeTrainingState } from '../src/densenet/train/training-state.ts';
-import { trainingId } from '../src/jobs/train-details.ts';
+import { trainingId } from '../src/jobs/train-state.ts';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
 import { checkSpace, RunFiles, runBytes } from './run-files.ts';
 

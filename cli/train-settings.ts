@@ -12,7 +12,7 @@ import { type ClassifierStart, fineTunedConfig } from '../src/densenet/train/fin
 import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../src/densenet/weights/import-weights.ts';
-import type { SaveEvery } from '../src/jobs/train-messages.ts';
+import type { SaveEvery } from '../src/jobs/train.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from './network-choice.ts';
@@ -199,7 +199,12 @@ function fitted(
     );
   }
   return checkConfig({
-    ...{ ...config, dropout: dropoutOf(options), inputChannels: channels, height, width, classes },
+    ...config,
+    dropout: dropoutOf(options),
+    inputChannels: channels,
+    height,
+    width,
+    classes,
     ...(options.batchNormEpsilon !== undefined && { batchNormEpsilon: options.batchNormEpsilon }),
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../src/data/fashion-mnist.ts';
 import { type DataFile, type LabelledImages, readLabelledImages } from '../src/data/idx.ts';
 import { measureNormalisation, type Normalisation } from '../src/densenet/normalisation.ts';
-import { sha256 } from '../src/jobs/fingerprint.ts';
+import { sha256 } from '../src/jobs/train-state.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
 import { packageRoot } from './host/package-root.ts';

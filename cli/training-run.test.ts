@@ -9,10 +9,10 @@ import { toStateDict } from '../src/densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
 import { sampleRun } from '../src/densenet/train/sample-run.ts';
 import { readTrainingState, writeTrainingState } from '../src/densenet/train/training-state.ts';
-import { type Message, message } from '../src/jobs/message.ts';
-import type { TrainEvent } from '../src/jobs/train-messages.ts';
+import type { HostJobs } from '../src/jobs/registry.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../src/jobs/train.ts';
 import { DenseNetError } from '../src/runtime/errors.ts';
-import type { Session } from './host/session.ts';
+import { fakeClient } from '../tests/fixtures/fake-client.ts';
 import { ended, howToGoOn, trainAndSave } from './training-run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));
@@ -41,30 +41,38 @@ const stateAfter = (steps: number) =>
   );
 const checkpoint = writeCheckpoint(network, toStateDict(network, trainer));
 const images: LabelledImages = {
-  ...{ count: 1, channels: 1, height: 8, width: 8, classNames: Array(10).fill('c') },
-  ...{ pixels: new Uint8Array(64), labels: new Int32Array(1) },
+  count: 1,
+  channels: 1,
+  height: 8,
+  width: 8,
+  classNames: Array(10).fill('c'),
+  pixels: new Uint8Array(64),
+  labels: new Int32Array(1),
 };
 
 /** Trains on a host that does `work`, which may tell events. */
-function train(
-  work: (tell: (event: TrainEvent, state?: Uint8Array) => void, input: Message) => Promise<Message>,
-  asked = true,
-) {
-  const session = {
-    run: (_: string, input: Message, { onEvent }: { onEvent: (event: Message) => void }) =>
-      work((event, bytes) => onEvent(message(event, bytes ? { state: bytes } : {})), input),
-  } as unknown as Session;
+function train(work: (tell: (event: TrainEvent) => void, request: TrainRequest) => Promise<TrainAnswer>, asked = true) {
+  const client = fakeClient<HostJobs>({ train: (request, { report }) => work(report, request) });
   const options = { out, autotune: 'off', ...(asked && { state: { path: state, every: { updates: 1 } } }) } as const;
-  return trainAndSave(session, run.hyperparameters, { training: images, validation: images }, options);
+  return trainAndSave(client, run.hyperparameters, { training: images, validation: images }, options);
 }
-const told = (step: number): TrainEvent => ({ kind: 'state', epoch: 2, updates: step - 10, step, complete: false });
-const answer = (bytes: Uint8Array, interrupted: boolean) =>
-  message({ updates: 13, interrupted, validation: 0.5, seconds: 1 }, { checkpoint: bytes });
+const told = (step: number): TrainEvent => ({
+  kind: 'state',
+  epoch: 2,
+  updates: step - 10,
+  step,
+  complete: false,
+  state: stateAfter(step),
+});
+const answer = (bytes: Uint8Array<ArrayBuffer>, interrupted: boolean): TrainAnswer => ({
+  report: { updates: 13, interrupted, validation: 0.5, seconds: 1 },
+  checkpoint: bytes,
+});
 const stepsIn = (path: string) => readTrainingState(readFileSync(path), path).trainer.steps;
 
 test('a run at its end leaves its checkpoint, and its state knows where that goes', async () => {
-  const result = await train(async (_, { head }) => {
-    expect(head).toMatchObject({ out });
+  const result = await train(async (_, request) => {
+    expect(request).toMatchObject({ out });
     return answer(checkpoint, false);
   });
   expect(ended(result)).toBe(0);
@@ -102,8 +110,8 @@ test('what a host answers an interrupt with replaces the state only where it is 
 
 test('one that came to NaN keeps the state after its last good step, and no checkpoint', async () => {
   const failing = train(async (tell) => {
-    tell(told(11), stateAfter(11));
-    tell(told(13), stateAfter(13));
+    tell(told(11));
+    tell(told(13));
     throw new DenseNetError('not-finite', 'step 13: classifier.weight holds values that are not finite');
   });
   await expect(failing).rejects.toThrow(/^step 13: classifier\.weight/);
@@ -114,7 +122,7 @@ test('one that came to NaN keeps the state after its last good step, and no chec
 
 test('that its state is not finite is said, and the one before stays', async () => {
   const failing = train(async (tell) => {
-    tell(told(11), stateAfter(11));
+    tell(told(11));
     tell({ kind: 'unsaved', step: 12, why: 'classifier.weight: holds values that are not finite' });
     throw new DenseNetError('not-finite', 'step 12');
   });
@@ -143,9 +151,9 @@ test('a checkpoint that cannot be in its place is kept beside the state', async 
   mkdirSync(out);
   const beside = join(root, 'states');
   mkdirSync(beside);
-  const session = { run: async () => answer(checkpoint, false) } as unknown as Session;
+  const client = fakeClient<HostJobs>({ train: async () => answer(checkpoint, false) });
   const where = { out, autotune: 'off', state: { path: join(beside, 's'), every: { updates: 1 } } } as const;
-  const result = await trainAndSave(session, run.hyperparameters, { training: images, validation: images }, where);
+  const result = await trainAndSave(client, run.hyperparameters, { training: images, validation: images }, where);
   expect(ended(result)).toBe(1);
   expect(result.kept.path).toBe(join(beside, 'a.safetensors'));
 });

@@ -3,15 +3,13 @@
 import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import type { AutotuneMode } from '../src/densenet/autotune/autotune.ts';
-import { configToJson } from '../src/densenet/config-json.ts';
 import { readCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { imagesAttachments, imagesHead } from '../src/jobs/labelled.ts';
-import { attachment, type JsonValue, type Message, message } from '../src/jobs/message.ts';
-import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../src/jobs/train-messages.ts';
+import type { JobClient } from '../src/jobs/define-job.ts';
+import type { HostJobs } from '../src/jobs/registry.ts';
+import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../src/jobs/train.ts';
 import { DenseNetError } from '../src/runtime/errors.ts';
 import { readAutotunes, saveAutotunes } from './autotune-cache-file.ts';
 import { EXIT } from './exit-code.ts';
-import type { Session } from './host/session.ts';
 import { interruptCode, interruptSignal } from './interrupt.ts';
 import { note, print } from './output.ts';
 import { type Kept, realTarget, writeFree, writeSomewhere } from './output-file.ts';
@@ -22,7 +20,7 @@ import { trainingProgress } from './training-progress.ts';
 
 export type TrainingSettings = Omit<
   TrainRequest,
-  'training' | 'validation' | 'autotune' | 'kept' | 'saveEvery' | 'out'
+  'training' | 'validation' | 'autotune' | 'kept' | 'saveEvery' | 'out' | 'start' | 'resume'
 >;
 
 type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
@@ -55,7 +53,7 @@ export interface RunOptions {
  * @throws what the job throws; StorageError where what was trained cannot be written anywhere
  */
 export async function trainAndSave(
-  session: Session,
+  client: JobClient<Pick<HostJobs, 'train'>>,
   settings: TrainingSettings,
   data: TrainingData,
   { out, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
@@ -63,36 +61,41 @@ export async function trainAndSave(
   const { training, validation } = data;
   const kept = autotune === 'off' ? {} : await readAutotunes();
   const request: TrainRequest = {
-    ...{ ...settings, autotune, kept, training: imagesHead(training), validation: imagesHead(validation) },
+    ...settings,
+    autotune,
+    kept,
+    training,
+    validation,
+    start,
+    resume,
     ...(state && { saveEvery: state.every }),
     out: await realTarget(out),
   };
   const file = state && new StateFile(state.path, note);
   const update = settings.batch * settings.accumulate;
   const progress = trainingProgress({
-    ...{ epochs: settings.epochs, images: Math.floor(training.count / update) * update },
-    ...{ line: quiet ? note : print, note, terminal: process.stderr.isTTY === true },
+    epochs: settings.epochs,
+    images: Math.floor(training.count / update) * update,
+    line: quiet ? note : print,
+    note,
+    terminal: process.stderr.isTTY === true,
   });
   const epochs: EpochEvent[] = [];
   let autotuned: Extract<TrainEvent, { kind: 'ready' }> | undefined;
-  const onEvent = (told: Message) => {
-    const event = told.head as TrainEvent;
+  const onEvent = (event: TrainEvent) => {
     progress.tell(event);
     if (event.kind === 'ready') {
       autotuned = event;
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
     } else if (event.kind === 'epoch') epochs.push(event);
-    else if (event.kind === 'state') file?.keep(attachment(told, 'state'), event.step);
+    else if (event.kind === 'state') file?.keep(event.state, event.step);
     else if (event.kind === 'unsaved' && file) note(`the state after ${event.step} updates is not kept: ${event.why}`);
   };
   const signal = interruptSignal();
   const sayStopping = () => note('stops after this step, and keeps the state; another interrupt ends it at once');
   signal.addEventListener('abort', sayStopping);
   try {
-    const input = messageOf(request, data, { start, resume });
-    const result = await session.run('train', input, { onEvent, signal });
-    const checkpoint = attachment(result, 'checkpoint');
-    const report = result.head as TrainReport;
+    const { report, checkpoint } = await client.run('train', request, { onEvent, signal });
     await file?.settle();
     const kept = report.interrupted
       ? await keepState(checkpoint, report.updates, out, file)
@@ -108,20 +111,6 @@ export async function trainAndSave(
     signal.removeEventListener('abort', sayStopping);
     progress.end();
   }
-}
-
-function messageOf(
-  request: TrainRequest,
-  { training, validation }: TrainingData,
-  from: Pick<RunOptions, 'start' | 'resume'>,
-): Message {
-  const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const attachments = new Map([
-    ...imagesAttachments('training', training),
-    ...imagesAttachments('validation', validation),
-  ]);
-  for (const [name, bytes] of Object.entries(from)) if (bytes) attachments.set(name, bytes);
-  return message(head, attachments);
 }
 
 /** The state of an interrupted run: in its file, or beside the checkpoint that it does not make. */

@@ -3,13 +3,12 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../src/data/idx.ts';
-import { openAgain, SILENCE } from '../src/jobs/opening.ts';
+import { isLoss, openAgain, Restarts, SILENCE } from '../src/jobs/opening.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
 import { type Picture, samplePicture } from './classify/picture.ts';
 import { type Answer, type Shown, Stage, type UsedNetwork } from './classify/stage.ts';
-import { Engine } from './engine/engine.ts';
-import { isLoss, Restarts } from './engine/losses.ts';
-import { isNotFinite, isReplaced, type LoadedNetwork } from './engine/protocol.ts';
+import { isNotFinite, isReplaced, type LoadedNetwork } from './contract.ts';
+import { Engine } from './engine.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
 import type { Found } from './images/found-files.ts';
 import { ImageIntake } from './images/intake.ts';
@@ -85,7 +84,6 @@ export class Page {
     try {
       assertCurrentBrowser();
       await openAgain((attempt) => this.open(attempt), {
-        isLoss,
         onAgain: (attempt) => {
           this.opening.value = { step: 'worker', attempt, slow: false };
         },

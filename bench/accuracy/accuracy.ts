@@ -9,11 +9,7 @@ import { quickStart } from '../../cli/small-networks.ts';
 import { table } from '../../cli/table.ts';
 import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training-data.ts';
 import type { TrainingSettings } from '../../cli/training-run.ts';
-import { configToJson } from '../../src/densenet/config-json.ts';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
-import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
-import { type JsonValue, message } from '../../src/jobs/message.ts';
-import type { TrainReport, TrainRequest } from '../../src/jobs/train-messages.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
 
@@ -92,11 +88,7 @@ async function train(
   precision: Precision,
   seed: number,
 ): Promise<Outcome> {
-  const sets = { training: imagesHead(training), validation: imagesHead(validation) };
-  const request: TrainRequest = { ...settings, ...sets, precision, seed };
-  const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('validation', validation)]);
-  const report = (await session.run('train', message(head, images))).head as TrainReport;
+  const { report } = await session.run('train', { ...settings, training, validation, precision, seed });
   const outcome = { task: name, precision, seed, validation: report.validation ?? Number.NaN, seconds: report.seconds };
   note(`${name}, ${precision}, seed ${seed}: ${percent(outcome.validation)} in ${outcome.seconds.toFixed(0)} s`);
   return outcome;

@@ -5,10 +5,10 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { errorText, exitCode } from '../../cli/exit-code.ts';
 import { GPU_CHOICES } from '../../cli/host/gpu-choice.ts';
-import { openSession } from '../../cli/host/session.ts';
+import { openBundle } from '../../cli/host/session.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { parseWorkloads } from '../workload.ts';
-import { measureGpu } from './measure.ts';
+import { GPU_BUNDLE, measureGpu } from './measure.ts';
 
 const PASSES = 'densenet121:training:32,densenet121:inference:1';
 const ROWS = `${PASSES},densenet121:inference:8,densenet121:inference:32,bc-100-12:training:64,bc-100-12:inference:64`;
@@ -28,8 +28,9 @@ async function main(): Promise<void> {
   if (!(seconds > 0)) throw new ConfigError('--seconds', values.seconds, 'must be a number above 0');
   const wanted = { passes: parseWorkloads(values.passes), rows: parseWorkloads(values.rows), seconds };
   const { json, 'dawn-features': dawnFeatures } = values;
-  const session = await openSession({
-    ...{ host: 'node', gpu, bundle: 'gpu' },
+  const session = await openBundle(GPU_BUNDLE, {
+    host: 'node',
+    gpu,
     ...(dawnFeatures === undefined ? {} : { dawnFeatures }),
   });
   try {

@@ -6,10 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { packageRoot } from '../../cli/host/package-root.ts';
-import type { Session } from '../../cli/host/session.ts';
+import type { HostBundle, Session } from '../../cli/host/session.ts';
 import type { AdapterReport } from '../../src/jobs/adapter.ts';
-import { type JsonValue, message } from '../../src/jobs/message.ts';
-import { planRequestToJson } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, GpuError } from '../../src/runtime/errors.ts';
 import { passesAsText } from '../passes/passes-text.ts';
@@ -18,7 +17,10 @@ import type { PassesSection } from '../passes/section.ts';
 import { rooflineAsText } from '../roofline/roofline-text.ts';
 import { type Missing, type RooflineSection, rooflineOf } from '../roofline/section.ts';
 import { type Workload, workloadName } from '../workload.ts';
+import type { GpuJobs } from './gpu-jobs.ts';
 import type { Throughput } from './throughput.ts';
+
+export const GPU_BUNDLE: HostBundle<GpuJobs> = { folder: 'gpu' };
 
 /** PyTorch's numbers for networks that between them use every kernel. */
 const GOLDENS = ['imagenet-odd.safetensors', 'bc-nothing-aligned.safetensors', 'plain-narrow-one-image.safetensors'];
@@ -50,7 +52,7 @@ export interface Output {
 }
 
 /** @throws GpuError where results on this GPU are wrong, before anything is timed; HostError */
-export async function measureGpu(session: Session, wanted: Wanted, { print, keep }: Output): Promise<void> {
+export async function measureGpu(session: Session<GpuJobs>, wanted: Wanted, { print, keep }: Output): Promise<void> {
   const { adapter } = session;
   print(adapter.name);
   if (adapter.software) print('software on a processor: none of these are figures of a GPU');
@@ -61,7 +63,7 @@ export async function measureGpu(session: Session, wanted: Wanted, { print, keep
     checks.push(report);
   }
   if (!checks.every(({ passed }) => passed)) throw new GpuError('results on this GPU are wrong: nothing is timed');
-  const roofline = await ask<RooflineSection>(session, 'roofline', {});
+  const roofline = await session.run('roofline', {});
   print(`\n${rooflineAsText(roofline)}`);
   const passes: GpuReport['passes'][number][] = [];
   const rows: GpuReport['rows'][number][] = [];
@@ -75,8 +77,7 @@ export async function measureGpu(session: Session, wanted: Wanted, { print, keep
   }
   print('');
   for (const workload of wanted.rows) {
-    const measure = async () =>
-      ask<Throughput>(session, 'throughput', { plan: planOf(workload), seconds: wanted.seconds });
+    const measure = async () => session.run('throughput', { plan: planOf(workload), seconds: wanted.seconds });
     const row = { workload: workloadName(workload), ...(await orProblem(workload, measure)) };
     print('problem' in row ? problemText(row) : rowText(row));
     rows.push(row);
@@ -93,14 +94,14 @@ async function orProblem<T>(workload: Workload, measure: () => Promise<T>): Prom
   }
 }
 
-async function check(session: Session, file: string): Promise<VerifyReport> {
+async function check(session: Session<GpuJobs>, file: string): Promise<VerifyReport> {
   const golden = await readFile(join(packageRoot, 'tests/golden', file));
-  const { head } = await session.run('verify', message({ file, recompute: false, defaultLimits: false }, { golden }));
-  return head as VerifyReport;
+  const { report } = await session.run('verify', { golden, file, recompute: false, defaultLimits: false });
+  return report;
 }
 
 async function passesOf(
-  session: Session,
+  session: Session<GpuJobs>,
   workload: Workload,
   roofline: RooflineSection,
   seconds: number,
@@ -108,18 +109,13 @@ async function passesOf(
   const known = rooflineOf(roofline);
   const effort = { samples: 20, milliseconds: seconds * 1000 };
   const request = { model: workload.model, plan: planOf(workload), effort, ...(known ? { roofline: known } : {}) };
-  return ask<PassesSection>(session, 'passes', request);
+  return session.run('passes', request);
 }
 
-function planOf(workload: Workload): JsonValue {
+function planOf(workload: Workload): PlanRequest {
   const batch = Number(workload.batch);
   if (!Number.isInteger(batch)) throw new ConfigError('batch', workload.batch, 'must be a number here');
-  return planRequestToJson(planRequestOf(workload, batch));
-}
-
-/** A job's answer; both ends are of one build. */
-async function ask<T>(session: Session, job: string, head: JsonValue): Promise<T> {
-  return (await session.run(job, message(head))).head as unknown as T;
+  return planRequestOf(workload, batch);
 }
 
 const problemText = ({ workload, problem }: Named & Missing): string => `${workload}: ${problem}`;

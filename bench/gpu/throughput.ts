@@ -2,16 +2,14 @@
 // is what the way to the GPU and back costs.
 
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { type JsonValue, message } from '../../src/jobs/message.ts';
-import { planRequestFromJson } from '../../src/jobs/plan-request.ts';
+import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
+import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { spread } from '../spread.ts';
 import { makeSubject } from '../subject.ts';
 
 export type ThroughputRequest = {
-  /** A PlanRequest: planRequestToJson. */
-  readonly plan: JsonValue;
+  readonly plan: PlanRequest;
   /** For each of the two ways. */
   readonly seconds: number;
 };
@@ -37,37 +35,33 @@ const LEAST = 3;
 const MOST = 200;
 const UNDER_WAY = 4;
 
-export const throughputJobs = (): Jobs => ({
-  /** Takes a ThroughputRequest, answers with a Throughput. */
-  throughput: async (input, { gpu, now, signal }) => {
-    const { plan, seconds } = input.head as unknown as ThroughputRequest;
-    const request = planRequestFromJson(plan);
-    const device = await Device.open(gpu, { now });
-    try {
-      const start = now();
-      const { config, batch, mode, recompute, precision = 'f32' } = request;
-      const model = await DenseNet.create(device, config, { seed: 1 });
-      const { run } = await makeSubject(model, { mode, recompute, precision }, batch);
-      const preparation = now() - start;
-      for (let i = 0; i < WARM_UPS && now() - start < preparation + seconds * 1000; i++) await run();
-      const alone = await repeat(run, 1, { seconds, now, signal });
-      const together = await repeat(run, UNDER_WAY, { seconds, now, signal });
-      const { median, p5, p95, repeats } = spread(alone.times);
-      const result: Throughput = {
-        preparation,
-        milliseconds: { median, p5, p95, repeats },
-        imagesPerSecond: (1000 * batch) / median,
-        overlapped: {
-          imagesPerSecond: (1000 * batch * together.times.length) / together.milliseconds,
-          repeats: together.times.length,
-        },
-      };
-      return message(result);
-    } finally {
-      device.destroy();
-    }
-  },
-});
+export const throughputJob = defineJob('throughput', throughput);
+
+async function throughput({ plan, seconds }: ThroughputRequest, { gpu, now, signal }: JobContext): Promise<Throughput> {
+  const device = await Device.open(gpu, { now });
+  try {
+    const start = now();
+    const { config, batch, mode, recompute, precision = 'f32' } = plan;
+    const model = await DenseNet.create(device, config, { seed: 1 });
+    const { run } = await makeSubject(model, { mode, recompute, precision }, batch);
+    const preparation = now() - start;
+    for (let i = 0; i < WARM_UPS && now() - start < preparation + seconds * 1000; i++) await run();
+    const alone = await repeat(run, 1, { seconds, now, signal });
+    const together = await repeat(run, UNDER_WAY, { seconds, now, signal });
+    const { median, p5, p95, repeats } = spread(alone.times);
+    return {
+      preparation,
+      milliseconds: { median, p5, p95, repeats },
+      imagesPerSecond: (1000 * batch) / median,
+      overlapped: {
+        imagesPerSecond: (1000 * batch * together.times.length) / together.milliseconds,
+        repeats: together.times.length,
+      },
+    };
+  } finally {
+    device.destroy();
+  }
+}
 
 interface RepeatOptions {
   readonly seconds: number;

@@ -1,17 +1,17 @@
 // The job `kernels`: a device of its own, opened with timestamps where the adapter has them.
 
 import type { PresetName } from '../../src/densenet/presets.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { type JsonValue, message } from '../../src/jobs/message.ts';
-import { type PlanRequest, planRequestFromJson, planRequestToJson, recordPlan } from '../../src/jobs/plan-request.ts';
+import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
+import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { planRequestOf } from '../passes/plan-request-of.ts';
 import type { Roofline } from '../roofline/section.ts';
+import type { KernelsSection } from './section.ts';
 import { sweepKernels } from './sweep.ts';
 
 export type KernelsRequest = {
-  /** What to sweep: `name` as it stands in the report, `plan` a PlanRequest (planRequestToJson). */
-  readonly plans: readonly { readonly name: string; readonly plan: JsonValue }[];
+  /** What to sweep: `name` as it stands in the report. */
+  readonly plans: readonly { readonly name: string; readonly plan: PlanRequest }[];
   /** Left out: no share of it is told. */
   readonly roofline?: Roofline;
   /** Seconds after which no shape is begun. */
@@ -20,28 +20,29 @@ export type KernelsRequest = {
 
 export type KernelsEvent = { readonly phase: string; readonly done: number; readonly all: number };
 
-export const kernelsJobs = (): Jobs => ({
-  /** Takes a KernelsRequest, tells KernelsEvents, answers with a KernelsSection. */
-  kernels: async (input, { gpu, now, signal, report }) => {
-    const { plans, roofline, seconds } = input.head as unknown as KernelsRequest;
-    const passes = plans.flatMap(({ plan }) => recordPlan(planRequestFromJson(plan)).builder.program.passes);
-    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
-    try {
-      const section = await sweepKernels(device, passes, {
-        ...{ plans: plans.map(({ name }) => name), roofline, seconds, signal },
-        onShape: (phase, done, all) => report({ phase, done, all } satisfies KernelsEvent),
-      });
-      return message(section as unknown as JsonValue);
-    } finally {
-      device.destroy();
-    }
-  },
-});
+export const kernelsJob = defineJob('kernels', kernels);
+
+async function kernels(request: KernelsRequest, context: JobContext<KernelsEvent>): Promise<KernelsSection> {
+  const { plans, roofline, seconds } = request;
+  const { gpu, now, signal, report } = context;
+  const passes = plans.flatMap(({ plan }) => recordPlan(plan).builder.program.passes);
+  const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+  try {
+    return await sweepKernels(device, passes, {
+      plans: plans.map(({ name }) => name),
+      roofline,
+      seconds,
+      signal,
+      onShape: (phase, done, all) => report({ phase, done, all }),
+    });
+  } finally {
+    device.destroy();
+  }
+}
 
 /** One network's plan. */
 export function planOf(model: PresetName, mode: PlanRequest['mode'], batch: number): KernelsRequest['plans'][number] {
-  const plan = planRequestToJson(planRequestOf({ model, mode }, batch));
-  return { name: `${model}, ${mode}, batch ${batch}`, plan };
+  return { name: `${model}, ${mode}, batch ${batch}`, plan: planRequestOf({ model, mode }, batch) };
 }
 
 /** Plans that have every kernel of the catalogue that has tiles, at the shapes that matter most. */

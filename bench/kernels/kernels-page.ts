@@ -19,7 +19,7 @@ export function KernelsPage({ run }: { run: Run }) {
   const sweep = (plans: KernelsRequest['plans']) => {
     const roofline = run.roofline.section.peek();
     const known = roofline && rooflineOf(roofline);
-    kernels.measure({ plans: plans.map((each) => ({ ...each })), seconds: SECONDS, ...(known && { roofline: known }) });
+    kernels.measure({ plans, seconds: SECONDS, ...(known && { roofline: known }) });
   };
   const section = kernels.section.value;
   return h('section', { class: 'panel', 'aria-labelledby': 'kernels-title' }, [

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { planRequestFromJson, recordPlan } from '../../src/jobs/plan-request.ts';
+import { recordPlan } from '../../src/jobs/plan-request.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
 import { catalogueOfPlans } from './kernels-jobs.ts';
 import { kernelsAsText } from './kernels-text.ts';
@@ -69,7 +69,7 @@ it('the section fits its schema, and nothing else does', () => {
 });
 
 it("the catalogue's plans have every kernel with tiles that training and inference use", () => {
-  const passes = catalogueOfPlans().flatMap(({ plan }) => recordPlan(planRequestFromJson(plan)).builder.program.passes);
+  const passes = catalogueOfPlans().flatMap(({ plan }) => recordPlan(plan).builder.program.passes);
   const used = new Set(
     passes.flatMap(({ kernel, size }) => (kernel.tileCandidates(size).length > 0 ? [kernel.id] : [])),
   );

@@ -1,9 +1,8 @@
 // The job `passes`: a device of its own, opened with timestamps where the adapter has them. The roofline is measured in the
 // same run, unless it is given.
 
-import type { Jobs } from '../../src/jobs/job.ts';
-import { type JsonValue, message } from '../../src/jobs/message.ts';
-import { planRequestFromJson } from '../../src/jobs/plan-request.ts';
+import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
+import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import type { TimingMethod } from '../../src/runtime/pass-timing.ts';
@@ -11,12 +10,12 @@ import { Stopwatch } from '../../src/runtime/stopwatch.ts';
 import { measureRoofline, ROOFLINE_TIME } from '../roofline/roofline.ts';
 import { isMissing, type Roofline, rooflineOf } from '../roofline/section.ts';
 import { measurePasses, PASSES_EFFORT, type PassesEffort } from './passes.ts';
+import type { PassesSection } from './section.ts';
 
 export type PassesRequest = {
   /** The network's name, as it stands in the report. */
   readonly model: string;
-  /** A PlanRequest: planRequestToJson. */
-  readonly plan: JsonValue;
+  readonly plan: PlanRequest;
   readonly roofline?: Roofline;
   readonly effort?: PassesEffort;
   /** Left out: what suits the clock. */
@@ -27,24 +26,21 @@ export type PassesRequest = {
 
 export type PassesEvent = { readonly phase: string; readonly done: number; readonly all: number };
 
-export const passesJobs = (): Jobs => ({
-  /** Takes a PassesRequest, tells PassesEvents, answers with a PassesSection. */
-  passes: async (input, { gpu, now, signal, report }) => {
-    const request = input.head as unknown as PassesRequest;
-    const { model, effort = PASSES_EFFORT, method, wallClock = false } = request;
-    const device = await Device.open(gpu, { now, features: wallClock ? [] : ['timestamp-query'] });
-    try {
-      const stopwatch = await Stopwatch.create(device);
-      const onPhase = (phase: string, done: number, all: number) => report({ phase, done, all });
-      const roofline = request.roofline ?? (await measuredRoofline(device, stopwatch, signal, onPhase));
-      const plan = planRequestFromJson(request.plan);
-      const options = { effort, method, signal, onPhase };
-      return message(await measurePasses(device, stopwatch, model, plan, roofline, options));
-    } finally {
-      device.destroy();
-    }
-  },
-});
+export const passesJob = defineJob('passes', passes);
+
+async function passes(request: PassesRequest, context: JobContext<PassesEvent>): Promise<PassesSection> {
+  const { gpu, now, signal, report } = context;
+  const { model, plan, effort = PASSES_EFFORT, method, wallClock = false } = request;
+  const device = await Device.open(gpu, { now, features: wallClock ? [] : ['timestamp-query'] });
+  try {
+    const stopwatch = await Stopwatch.create(device);
+    const onPhase = (phase: string, done: number, all: number) => report({ phase, done, all });
+    const roofline = request.roofline ?? (await measuredRoofline(device, stopwatch, signal, onPhase));
+    return await measurePasses(device, stopwatch, model, plan, roofline, { effort, method, signal, onPhase });
+  } finally {
+    device.destroy();
+  }
+}
 
 /** @throws GpuError where the roofline is not to be had, with its reason */
 async function measuredRoofline(

@@ -3,7 +3,6 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
-import { planRequestToJson } from '../../src/jobs/plan-request.ts';
 import { choice } from '../choice.ts';
 import { type PlanChoice, PlanForm } from '../plan-form.ts';
 import { RooflineView } from '../roofline/roofline-view.ts';
@@ -31,8 +30,7 @@ export function PassesPage({ run }: { run: Run }) {
     const { model, batch } = plan.value;
     const roofline = run.roofline.section.peek();
     const known = roofline && rooflineOf(roofline);
-    const request = planRequestToJson(planRequestOf(plan.value, batch));
-    run.passes.measure({ model, plan: request, ...(known && { roofline: known }) });
+    run.passes.measure({ model, plan: planRequestOf(plan.value, batch), ...(known && { roofline: known }) });
   };
   return h('div', null, [
     h('section', { class: 'panel', 'aria-labelledby': 'roofline-title' }, [

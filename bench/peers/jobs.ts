@@ -1,12 +1,9 @@
 // What a peer's worker does. One peer and one subject a worker, so that a crash or a lost device costs that peer alone
 // and its GPU memory goes with its worker. Every repeat ends when its result is in memory and the GPU is idle.
 
-import { writeSafetensors } from '../../src/data/safetensors.ts';
-import { float32Tensor } from '../../src/data/tensor.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { SGD } from '../../src/densenet/train/optimizers.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { attachment, message } from '../../src/jobs/message.ts';
+import { defineJob, type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import type { Kind } from '../check.ts';
 import type { Mode } from '../workload.ts';
@@ -21,8 +18,12 @@ export type CheckPeerRequest = {
   readonly mode: Mode;
   readonly kind: Kind;
   readonly file: string;
+  /** The file's bytes. */
+  readonly golden: Uint8Array;
 };
 export type OpenPeerRequest = { readonly peer: PeerName; readonly subject: PeerSubject };
+/** An opened peer, and what its first repeat gave, for comparison. */
+export type OpenPeerAnswer = { readonly opened: OpenPeerResult; readonly tensors: Tensors };
 export type OpenPeerResult = {
   readonly version: string;
   readonly code: CodeSize;
@@ -51,48 +52,45 @@ const FIRST_RATE = 0.1;
 /** So small that any number of steps on random labels keeps the loss finite. */
 const RATE = 1e-4;
 
-export function peerJobs(): Jobs {
+export function peerJobs() {
   let counter: GpuCounter | undefined;
   let repeat: (() => Promise<void>) | undefined;
-  return {
-    /** Attachment `golden`. Answers with a PeerCheck. */
-    'peer/check': async (input) => {
-      const { peer: name, mode, kind, file } = input.head as CheckPeerRequest;
+  return jobRegistry(
+    defineJob('peer/check', async ({ peer: name, mode, kind, file, golden }: CheckPeerRequest) => {
       const { peer } = await LOADERS[name]();
-      return message(await checkPeer(peer, readGolden(attachment(input, 'golden'), file), mode, kind));
-    },
-    /** Answers with an OpenPeerResult; attachment `tensors`: what the first repeat gave, for comparison. */
-    'peer/open': async (input, { now }) => {
-      const { peer: name, subject } = input.head as OpenPeerRequest;
+      return checkPeer(peer, readGolden(golden, file), mode, kind);
+    }),
+    defineJob('peer/open', async ({ peer: name, subject }: OpenPeerRequest, { now }): Promise<OpenPeerAnswer> => {
       counter = countGpu();
       const before = new Set(fetchedCode());
       const { peer } = await LOADERS[name]();
-      const opened = await open(peer, subject, now, counter);
-      repeat = opened.repeat;
+      const { preparation, first, tensors, repeat: next } = await open(peer, subject, now, counter);
+      repeat = next;
       // This worker's own script holds much of this library: all of it counts as ours.
       const fetched = fetchedCode().filter((address) => name === 'ours' || !before.has(address));
-      const { preparation, first, tensors } = opened;
-      const result: OpenPeerResult = { version: peer.version, code: await codeSize(fetched), preparation, first };
-      const named = [...tensors].map(([key, { shape, values }]) => [key, float32Tensor(shape, values)] as const);
-      return message(result, { tensors: writeSafetensors(new Map(named)) });
-    },
-    /** One repeat. Answers with a RepeatResult. */
-    'peer/repeat': async (_, { now }) => {
+      const opened = { version: peer.version, code: await codeSize(fetched), preparation, first };
+      // Copies: what is sent is handed over, and a library may go on using its own.
+      const sent = [...tensors].map(([key, { shape, values }]) => [key, { shape, values: values.slice() }] as const);
+      return { opened, tensors: new Map(sent) };
+    }),
+    /** One repeat. */
+    defineJob('peer/repeat', async (_: undefined, { now }): Promise<RepeatResult> => {
       if (!repeat || !counter) throw new GpuError('no peer is open');
       const before = counter.counts();
       const start = now();
       await repeat();
       await counter.idle();
-      const result: RepeatResult = {
+      return {
         milliseconds: now() - start,
         counts: countsBetween(before, counter.counts()),
         liveBytes: counter.liveBytes,
         peakBytes: counter.peakBytes,
       };
-      return message(result);
-    },
-  };
+    }),
+  );
 }
+
+export type PeerJobs = JobsOf<ReturnType<typeof peerJobs>>;
 
 interface Opened {
   readonly preparation: number;

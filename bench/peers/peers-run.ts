@@ -1,10 +1,11 @@
 // The page's side of a run side by side: workers, golden files, and what the view shows, as signals.
 
 import { type Signal, signal } from '@preact/signals';
-import { openWorker } from '../../src/jobs/worker-session.ts';
+import { openWorker } from '../../src/jobs/worker-transport.ts';
 import { openBoundWorker } from '../../ui/bound-worker.ts';
 import { fetchGolden } from '../goldens.ts';
 import type { PeerCheck } from './exactness.ts';
+import type { PeerJobs } from './jobs.ts';
 import { PEERS, type PeerName } from './peer.ts';
 import type { SideBySide } from './section.ts';
 import { type PeersEffort, type PeersPhase, type Seat, sideBySide } from './side-by-side.ts';
@@ -43,6 +44,5 @@ export class PeersRun {
 }
 
 function openSeat(peer: PeerName): Seat {
-  const { session, close } = openWorker(openBoundWorker(script, `peer ${peer}`));
-  return { run: (job, input) => session.run(job, input), close };
+  return openWorker<PeerJobs>(openBoundWorker(script, `peer ${peer}`));
 }

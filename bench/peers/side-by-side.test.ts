@@ -1,9 +1,7 @@
 // The order of turns, and what becomes of a peer that is wrong, slow or gone: with workers that only pretend.
 import { describe, expect, it } from 'vitest';
-import { writeSafetensors } from '../../src/data/safetensors.ts';
-import { float32Tensor } from '../../src/data/tensor.ts';
-import { message } from '../../src/jobs/message.ts';
-import type { PeerCheck } from './exactness.ts';
+import { fakeClient } from '../../tests/fixtures/fake-client.ts';
+import type { PeerJobs } from './jobs.ts';
 import type { PeerName } from './peer.ts';
 import { type PeersHost, sideBySide } from './side-by-side.ts';
 
@@ -20,27 +18,31 @@ const COUNTS = { dispatches: 3, submits: 1, buffers: 0, bindGroups: 0, pipelines
 function pretend(acts: Partial<Record<PeerName, Acts>>) {
   const turns: string[] = [];
   const open = { count: 0, most: 0 };
-  const run = async (peer: PeerName, job: string) => {
+  const clientOf = (peer: PeerName) => {
     const { repeat, logits = 1, checks = true, opens = true } = acts[peer] ?? { repeat: 1 };
-    if (job === 'peer/check') {
-      const groups = [{ group: 'eval.logits', worst: 'eval.logits', error: 0.5, allowed: 1, passed: checks }];
-      return message({ kind: 'bottleneck', file: 'a', passed: checks, groups } satisfies PeerCheck);
-    }
-    if (job === 'peer/open') {
-      if (!opens) throw new Error('it has no such operation');
-      const tensors = writeSafetensors(new Map([['logits', float32Tensor([2], new Float32Array([logits, 2]))]]));
-      return message({ version: '1', code: { script: 5, wasm: 0 }, preparation: 1, first: 1 }, { tensors });
-    }
-    turns.push(peer);
-    if (repeat === undefined) return new Promise<never>(() => undefined);
-    return message({ milliseconds: repeat, counts: COUNTS, liveBytes: 8, peakBytes: 16 });
+    return fakeClient<PeerJobs>({
+      'peer/check': async () => {
+        const groups = [{ group: 'eval.logits', worst: 'eval.logits', error: 0.5, allowed: 1, passed: checks }];
+        return { kind: 'bottleneck', file: 'a', passed: checks, groups };
+      },
+      'peer/open': async () => {
+        if (!opens) throw new Error('it has no such operation');
+        const tensors = new Map([['logits', { shape: [2], values: new Float32Array([logits, 2]) }]]);
+        return { opened: { version: '1', code: { script: 5, wasm: 0 }, preparation: 1, first: 1 }, tensors };
+      },
+      'peer/repeat': async () => {
+        turns.push(peer);
+        if (repeat === undefined) return new Promise<never>(() => undefined);
+        return { milliseconds: repeat, counts: COUNTS, liveBytes: 8, peakBytes: 16 };
+      },
+    });
   };
   const host: PeersHost = {
     open: (peer) => {
       open.count++;
       let closed = false;
       return {
-        run: (job) => run(peer, job),
+        client: clientOf(peer),
         close: () => {
           if (!closed) open.count--;
           closed = true;

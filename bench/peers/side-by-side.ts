@@ -2,21 +2,19 @@
 // each, so that whatever else the machine does falls on all of them alike. Knows no page: workers, files and a clock are
 // given. A peer that fails is a row that says why, and the others go on.
 
-import { readSafetensors } from '../../src/data/safetensors.ts';
-import { toFloat32 } from '../../src/data/tensor.ts';
-import { attachment, type Message, message } from '../../src/jobs/message.ts';
+import type { JobClient } from '../../src/jobs/define-job.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import { GOLDENS } from '../check.ts';
 import { spread } from '../spread.ts';
 import { type Difference, differenceFrom, type PeerCheck, type Tensors } from './exactness.ts';
-import type { OpenPeerResult, RepeatResult } from './jobs.ts';
+import type { OpenPeerResult, PeerJobs, RepeatResult } from './jobs.ts';
 import { PEER_LABELS, type PeerName } from './peer.ts';
 import type { FailedPeer, MeasuredPeer, PeerRow, SideBySide } from './section.ts';
 import { kindOfSubject, type PeerSubject } from './subject.ts';
 
 /** A worker of one peer. */
 export interface Seat {
-  run(job: string, input: Message): Promise<Message>;
+  readonly client: JobClient<PeerJobs>;
   close(): void;
 }
 
@@ -122,9 +120,7 @@ async function enter(
     if (wrong) return fail('wrong', offBy(wrong.worst, wrong.error, wrong.allowed, 'PyTorch'));
     host.onPhase({ subject, peer, phase: 'opening', repeats: 0 });
     seat = host.open(peer);
-    const answer = await patient(effort, seat.run('peer/open', message({ peer, subject })));
-    const opened = answer.head as OpenPeerResult;
-    const tensors = tensorsOf(attachment(answer, 'tensors'));
+    const { opened, tensors } = await patient(effort, seat.client.run('peer/open', { peer, subject }));
     difference = ours ? differenceFrom(ours, tensors) : null;
     if (difference && !difference.passed) {
       return fail('wrong', offBy(difference.worst, difference.error, difference.allowed, PEER_LABELS.ours));
@@ -154,9 +150,7 @@ async function checkOf(
   const golden = await host.golden(file);
   const seat = host.open(peer);
   try {
-    const input = message({ peer, mode, kind, file }, { golden });
-    const { head } = await patient(effort, seat.run('peer/check', input));
-    const check = head as unknown as PeerCheck;
+    const check = await patient(effort, seat.client.run('peer/check', { peer, mode, kind, file, golden }));
     host.checks.set(key, check);
     return check;
   } finally {
@@ -182,8 +176,7 @@ async function takeTurns(
     const { peer, seat, times, check, difference } = runner;
     host.onPhase({ subject, peer, phase, repeats: times.length });
     try {
-      const { head } = await patient(effort, seat.run('peer/repeat', message(null)));
-      runner.last = head as unknown as RepeatResult;
+      runner.last = await patient(effort, seat.client.run('peer/repeat'));
       return runner.last.milliseconds;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
@@ -227,11 +220,6 @@ function measuredRow(
     peakBytes: last.peakBytes,
     ended: times.length >= effort.repeats ? 'enough repeats' : signal.aborted ? 'stopped' : 'time over',
   };
-}
-
-function tensorsOf(bytes: Uint8Array): Tensors {
-  const { tensors } = readSafetensors(bytes, 'tensors');
-  return new Map([...tensors].map(([name, t]) => [name, { shape: t.shape, values: toFloat32(t) }]));
 }
 
 function offBy(tensor: string, error: number | null, allowed: number, reference: string): string {

@@ -1,10 +1,10 @@
 // The job `roofline`: a device of its own, opened with timestamps and float16 where the adapter has them.
 
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { Stopwatch, type TimeOptions } from '../../src/runtime/stopwatch.ts';
 import { measureRoofline, ROOFLINE_FEATURES, ROOFLINE_TIME } from './roofline.ts';
+import type { RooflineSection } from './section.ts';
 
 export type RooflineRequest = {
   /** Time by the host's clock, whatever the GPU has. */
@@ -16,17 +16,17 @@ export type RooflineRequest = {
 
 export type RooflineEvent = { readonly phase: string };
 
-export const rooflineJobs = (): Jobs => ({
-  /** Takes a RooflineRequest, tells RooflineEvents, answers with a RooflineSection. */
-  roofline: async (input, { gpu, now, signal, report }) => {
-    const { wallClock = false, time = ROOFLINE_TIME, copyBytes } = input.head as unknown as RooflineRequest;
-    const device = await Device.open(gpu, { now, features: wallClock ? ['shader-f16'] : ROOFLINE_FEATURES });
-    try {
-      const stopwatch = await Stopwatch.create(device);
-      const onPhase = (phase: string) => report({ phase });
-      return message(await measureRoofline(device, stopwatch, { time, copyBytes, signal, onPhase }));
-    } finally {
-      device.destroy();
-    }
-  },
-});
+export const rooflineJob = defineJob('roofline', roofline);
+
+async function roofline(request: RooflineRequest, context: JobContext<RooflineEvent>): Promise<RooflineSection> {
+  const { wallClock = false, time = ROOFLINE_TIME, copyBytes } = request;
+  const { gpu, now, signal, report } = context;
+  const device = await Device.open(gpu, { now, features: wallClock ? ['shader-f16'] : ROOFLINE_FEATURES });
+  try {
+    const stopwatch = await Stopwatch.create(device);
+    const onPhase = (phase: string) => report({ phase });
+    return await measureRoofline(device, stopwatch, { time, copyBytes, signal, onPhase });
+  } finally {
+    device.destroy();
+  }
+}

@@ -4,9 +4,7 @@ import { type Command, Option } from 'commander';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import type { AutotuneProgress } from '../../src/densenet/autotune/autotune-passes.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { AutotuneInput, AutotuneReport } from '../../src/jobs/autotune.ts';
-import { message } from '../../src/jobs/message.ts';
-import { planRequestToJson } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
 import { autotuneAsText } from '../autotune-text.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
@@ -51,19 +49,22 @@ A software GPU spends the budget on its first shapes: the others keep their defa
     .action(async (model: string | undefined, options: AutotuneCommandOptions, command: Command) => {
       const { config, training } = chooseNetwork(model, options.config);
       const { mode, recompute = false, precision, budget } = options;
-      const plan = planRequestToJson({
-        ...{ config, mode, recompute, precision, batch: options.batch ?? (mode === 'training' ? 32 : 1) },
+      const plan: PlanRequest = {
+        config,
+        mode,
+        recompute,
+        precision,
+        batch: options.batch ?? (mode === 'training' ? 32 : 1),
         loss: training?.loss ?? 'cross-entropy',
         optimizer: training?.optimizer.kind ?? 'sgd',
-      });
+      };
       const kept = await readAutotunes();
       const session = await openSession(globalOptions(command));
       try {
         note(`${session.host}: ${session.adapter.name}`);
-        const input: AutotuneInput = { plan, autotune: options.autotune, budget, kept };
-        const onEvent = ({ head }: { head: unknown }) => progress(head as AutotuneProgress);
-        const { head } = await session.run('autotune', message(input), { onEvent, signal: interruptSignal() });
-        const { kept: found, ...report } = head as unknown as AutotuneReport;
+        const request = { plan, autotune: options.autotune, budget, kept };
+        const running = { onEvent: progress, signal: interruptSignal() };
+        const { kept: found, ...report } = await session.run('autotune', request, running);
         if (report.source === 'measured') await saveAutotunes(found);
         for (const text of report.notes) note(text);
         if (options.json) printJson({ host: session.host, adapter: session.adapter.name, ...report });

@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
+import type { BenchJobs } from '../../bench/all-jobs.ts';
 import { Benchmark } from '../../bench/bench.ts';
 import type { CheckReport } from '../../bench/check.ts';
-import type { HostReport } from '../../bench/jobs.ts';
 import type { PeersSection } from '../../bench/peers/section.ts';
 import { makeReport, type Report, type Row } from '../../bench/report.ts';
 import { type Effort, FULL_EFFORT } from '../../bench/sampling.ts';
@@ -25,7 +25,6 @@ import {
   workloadsNamed,
 } from '../../bench/workload.ts';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
-import { message } from '../../src/jobs/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { benchProgress } from '../bench-progress.ts';
 import { measureSections } from '../bench-sections.ts';
@@ -33,13 +32,15 @@ import { benchText, checkLine } from '../bench-text.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
-import { openSession, type Session } from '../host/session.ts';
+import { type HostBundle, openBundle, type Session } from '../host/session.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { fraction, whole } from '../option-values.ts';
 import { note, print } from '../output.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
 import { benchPeers } from '../peers/bench-peers.ts';
 import { peersTables } from '../peers/peers-table.ts';
+
+const BENCH_BUNDLE: HostBundle<BenchJobs> = { folder: 'bench-hosts' };
 
 interface BenchOptions {
   readonly models?: string;
@@ -97,7 +98,7 @@ Examples:
       }
       const workloads = workloadsOf(options);
       const effort: Effort = { ...FULL_EFFORT, seconds, repeats };
-      const session = await openSession({ ...globalOptions(command), bundle: 'bench-hosts' });
+      const session = await openBundle(BENCH_BUNDLE, globalOptions(command));
       const report = await bench(session, workloads, effort, options).finally(() => session.close());
       print(benchText(report));
       await writeReport(options.json, report);
@@ -130,12 +131,12 @@ function exitCodeOfRows(rows: readonly Row[]): number {
 }
 
 async function bench(
-  session: Session,
+  session: Session<BenchJobs>,
   workloads: readonly Workload[],
   effort: Effort,
   wanted: Pick<BenchOptions, 'passes' | 'kernels'>,
 ): Promise<Report> {
-  const { userAgent, host } = (await session.run('host', message(null))).head as unknown as HostReport;
+  const { userAgent, host } = await session.run('host');
   note(`${session.host}: ${session.adapter.name}`);
   const checks: CheckReport[] = [];
   const rows: Row[] = [];
@@ -145,7 +146,7 @@ async function bench(
   let sections: Sections = {};
   try {
     await bench.run(workloads, {
-      session,
+      client: session,
       loadGolden: (file) => readFile(join(packageRoot, 'tests/golden', file)),
       effort,
       signal,

@@ -5,9 +5,7 @@ import { configToJson } from '../../src/densenet/config-json.ts';
 import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PlanDescription } from '../../src/densenet/plan/plan.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { CompileInput, CompileReport } from '../../src/jobs/compile.ts';
-import { message } from '../../src/jobs/message.ts';
-import { type PlanRequest, planRequestToJson, recordPlan } from '../../src/jobs/plan-request.ts';
+import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { describeAsText } from '../describe-text.ts';
 import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';
@@ -111,8 +109,18 @@ function jsonOf(request: PlanRequest, description: PlanDescription, options: Des
   const { config, mode, batch, recompute, precision, trainable = 'all' } = request;
   const { parameters, macs, bytes, total, bytesPerImage, allocations, passes, ...rest } = description;
   return {
-    ...{ config: configToJson(config), mode, batch, recompute, precision, trainable, parameters, macs },
-    ...{ bytes, totalBytes: total, bytesPerImage, ...rest },
+    config: configToJson(config),
+    mode,
+    batch,
+    recompute,
+    precision,
+    trainable,
+    parameters,
+    macs,
+    bytes,
+    totalBytes: total,
+    bytesPerImage,
+    ...rest,
     ...(options.passes ? { passes, allocations } : { passes: passes.length }),
   };
 }
@@ -122,9 +130,7 @@ async function compile(request: PlanRequest, host: GlobalOptions, options: Descr
   try {
     note(`compiling on ${session.host}: ${session.adapter.name}`);
     const { subgroups = false, experimentalSubgroupMatrix: subgroupMatrix = false } = options;
-    const input: CompileInput = { plan: planRequestToJson(request), subgroups, subgroupMatrix };
-    const { head } = await session.run('compile', message(input));
-    const report = head as CompileReport;
+    const report = await session.run('compile', { plan: request, subgroups, subgroupMatrix });
     if (subgroups && !report.subgroups.inUse) note(`no subgroup operations: ${report.subgroups.why}`);
     if (subgroupMatrix && !report.subgroupMatrix.tried) note(`no subgroup matrices: ${report.subgroupMatrix.why}`);
     for (const { kernel, variant, why } of report.kernelChecks) {

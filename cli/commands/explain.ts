@@ -7,7 +7,6 @@ import { EXPLAIN_METHODS, type ExplainMethod, type ExplainRequest } from '../../
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import type { ExplainEvent, ExplainReport } from '../../src/jobs/explain.ts';
-import { attachment, message } from '../../src/jobs/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { addPictureOptions } from '../decode-image.ts';
 import { explanationPng, explanationTensors } from '../explanation-file.ts';
@@ -73,17 +72,13 @@ export function register(program: Command): void {
       try {
         note(`${session.host}: ${session.adapter.name}`);
         const checkpoint = writeCheckpoint(buildNetwork(config), state);
-        const image = new Uint8Array(explained.input.slice().buffer);
-        const tell = progress();
-        const onEvent = ({ head }: { readonly head: unknown }) => tell(head as ExplainEvent);
-        const result = await session.run('explain', message({ ...request }, { checkpoint, image }), { onEvent });
-        const report = result.head as ExplainReport;
-        const found = { report, map: attachment(result, 'map'), attribution: result.attachments.get('attribution') };
+        const input = { request, checkpoint, image: explained.input };
+        const found = await session.run('explain', input, { onEvent: progress() });
         const bytes = /\.png$/i.test(options.out)
           ? await explanationPng(explained, found)
           : explanationTensors(explained, found, request, options.withNoise === true);
         await writeWhole(options.out, bytes);
-        print(summary(options, report));
+        print(summary(options, found.report));
       } finally {
         await session.close();
       }
@@ -95,7 +90,8 @@ function requestOf({ class: label, block, ...options }: ExplainOptions): Explain
   const { method, signed, samples, level, seed, steps, rule, baseline, window, stride } = options;
   const given = { signed, samples, level, seed, steps, rule, baseline, window, stride };
   return {
-    ...{ method, label },
+    method,
+    label,
     ...(block !== undefined && { target: /^\d+$/.test(block) ? `denseblock${block}` : block }),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
-import type { SaveEvery } from '../../src/jobs/train-messages.ts';
+import type { SaveEvery } from '../../src/jobs/train.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { addHyperparameterOptions } from '../hyperparameter-options.ts';
@@ -92,9 +92,12 @@ async function trainRun(
     const every = options.saveEvery ?? EVERY;
     if (state !== undefined) note(`the run's state is kept in ${state}, every ${oftenText(every)}`);
     const trained = await trainAndSave(session, settings, data, {
-      ...{ out, quiet: options.json === true, autotune: options.autotune },
+      out,
+      quiet: options.json === true,
+      autotune: options.autotune,
       ...(state !== undefined && { state: { path: state, every } }),
-      ...{ start, resume },
+      start,
+      resume,
     });
     process.exitCode = ended(trained);
     const { checkpoint, kept, ...result } = trained;

@@ -4,7 +4,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import { attachment, message } from '../../src/jobs/message.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
@@ -43,16 +42,15 @@ export function register(program: Command): void {
         throw new ConfigError('--out', options.out, `takes one golden file, not ${files.length}`);
       }
       const goldens = await Promise.all(files.map(async (file) => [file, await load(file)] as const));
-      const kept = options.autotune === 'cached' ? { kept: await readAutotunes() } : {};
+      const kept = options.autotune === 'cached' ? await readAutotunes() : undefined;
       const session = await openSession(globalOptions(command));
       const reports: VerifyReport[] = [];
       try {
         for (const [file, golden] of goldens) {
           const { recompute = false, precision, defaultLimits = false } = options;
-          const head = { file, recompute, ...(precision && { precision }), defaultLimits, ...kept };
-          const result = await session.run('verify', message(head, { golden }));
-          const report = result.head as VerifyReport;
-          if (options.out !== undefined) await writeWhole(options.out, attachment(result, 'tensors'));
+          const request = { golden, file, recompute, precision, defaultLimits, kept };
+          const { report, tensors } = await session.run('verify', request);
+          if (options.out !== undefined) await writeWhole(options.out, tensors);
           if (!options.json) printReport(report, session.host);
           reports.push(report);
         }

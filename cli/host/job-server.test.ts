@@ -1,6 +1,5 @@
 import { request as ask } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { message } from '../../src/jobs/message.ts';
 import { readBody } from './http-body.ts';
 import { JobServer } from './job-server.ts';
 
@@ -41,7 +40,7 @@ it('closes on a body that is larger than any, is not as long as announced, or is
     'closed',
   );
   expect(await send(`${path()}unavailable`, {}, 'POST', new TextEncoder().encode('{"a":'))).toBe('closed');
-  const running = server.run('job', message(null));
+  const running = server.run('job', null);
   const failed = expect(running).rejects.toThrow(/message: at byte 0/);
   expect(await send(`${path()}done/1`, {}, 'POST', new Uint8Array(20))).toBe(200);
   await failed;

@@ -1,4 +1,4 @@
-// The command line's end of the wire: an HTTP server on 127.0.0.1, at a random port under a random path, from which one
+// The command line's side of the HTTP transport: an HTTP server on 127.0.0.1, at a random port under a random path, from which one
 // host fetches its page, its program and its jobs, and to which it posts events and results. The path is a secret of this
 // process and its host, and requests under another host's name are refused. It keeps no state but the
 // job that runs. It also keeps the host's silence: seconds in which nothing arrived while this process was awake.
@@ -6,26 +6,23 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
-import { decodeMessage, encodeMessage, type Message } from '../../src/jobs/message.ts';
-import { decodeError, type WireError } from '../../src/jobs/wire-error.ts';
-import { DataError } from '../../src/runtime/errors.ts';
+import type { RunOptions } from '../../src/jobs/define-job.ts';
+import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
+import { errorFromText } from '../../src/jobs/wire-error.ts';
 import { PLAIN_HEADERS } from '../../ui/page-policy.ts';
 import { readBody } from './http-body.ts';
 import { namesOwnHost, refuseHost } from './own-host.ts';
 
-export type OnEvent = (event: Message) => void;
-
 interface RunningJob {
   readonly id: string;
   readonly name: string;
-  readonly onEvent: OnEvent | undefined;
+  readonly onEvent: RunOptions<never>['onEvent'];
   /** Undefined once the host has taken it. */
   body: Uint8Array | undefined;
   cancelled: boolean;
   /** How many of its events have come. */
   events: number;
-  resolve(result: Message): void;
+  resolve(answer: unknown): void;
   reject(error: Error): void;
 }
 
@@ -40,14 +37,7 @@ const PAGE_HEADERS = {
 /** How long a host's question for a job stays open before it is told to ask again, in milliseconds. */
 const ASK_AGAIN = 10_000;
 
-/** @throws DataError where it is no error that `encodeError` made */
-function readError(body: Uint8Array): Error {
-  const found = parseJson(new TextDecoder().decode(body), 'error', { depth: 64 });
-  if (!isJsonObject(found) || typeof found.name !== 'string' || typeof found.message !== 'string') {
-    throw new DataError('error', 0, 'has no name and message');
-  }
-  return decodeError(found as WireError);
-}
+const errorOf = (body: Uint8Array): Error => errorFromText(new TextDecoder().decode(body));
 
 export class JobServer {
   readonly #server: Server;
@@ -94,12 +84,15 @@ export class JobServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#path}`;
   }
 
-  /** Runs one job; the caller sees to it that there is no other. Rejects when the host fails. */
-  run(name: string, input: Message, onEvent?: OnEvent, signal?: AbortSignal): Promise<Message> {
+  /**
+   * Runs one job; the caller sees to it that there is no other, and knows its types. Rejects when the host fails.
+   * @throws TypeError for a request that is no plain data
+   */
+  run<Answer>(name: string, request: unknown, { onEvent, signal }: RunOptions<never> = {}): Promise<Answer> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = String(++this.#jobs);
-    return new Promise<Message>((resolve, reject) => {
-      const body = encodeMessage(input);
+    return new Promise<Answer>((resolve, reject) => {
+      const body = encodeMessage(request);
       const job: RunningJob = {
         id,
         name,
@@ -176,7 +169,7 @@ export class JobServer {
   }
 
   #post(action: string, id: string, number: number, body: Uint8Array): void {
-    if (action === 'unavailable') this.onUnavailable(readError(body));
+    if (action === 'unavailable') this.onUnavailable(errorOf(body));
     const job = this.#job;
     if (!job || job.id !== id) return;
     try {
@@ -184,9 +177,10 @@ export class JobServer {
         // One that is sent again has arrived already.
         if (number <= job.events) return;
         job.events = number;
-        job.onEvent?.(decodeMessage(body));
+        // The job's type says what it is: the host's program is of this build.
+        job.onEvent?.(decodeMessage(body) as never);
       } else if (action === 'done') job.resolve(decodeMessage(body));
-      else if (action === 'failed') job.reject(readError(body));
+      else if (action === 'failed') job.reject(errorOf(body));
     } catch (error) {
       // An event handler that throws ends the job for its caller; the host goes on to the next.
       job.reject(error instanceof Error ? error : new Error(String(error)));

@@ -1,11 +1,17 @@
 // Requests between a host and the command line that get lost, on their way or on their way back: a job goes on as if nothing
 // had happened, and one that cannot go on ends with an error.
 import { afterEach, expect, it, vi } from 'vitest';
-import { message } from '../../src/jobs/message.ts';
-import { serveJobs } from '../../src/jobs/runner.ts';
+import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
+import { serveJobs } from '../../src/jobs/http-host.ts';
 import { JobServer } from './job-server.ts';
 
 const GPU_OF_NOBODY = {} as GPU;
+const jobs = jobRegistry(
+  defineJob('count', async (request: string, { report }: JobContext<number>) => {
+    for (const event of [1, 2, 3]) report(event);
+    return request;
+  }),
+);
 let server: JobServer;
 let ended: Promise<void>;
 
@@ -25,12 +31,7 @@ async function host(network: (send: typeof fetch) => typeof fetch): Promise<void
       gpu: async () => GPU_OF_NOBODY,
       url: server.url,
       end,
-      jobs: {
-        count: async (input, { report }) => {
-          for (const event of [1, 2, 3]) report(event);
-          return input;
-        },
-      },
+      jobs,
     });
   });
 }
@@ -53,8 +54,7 @@ it.each([
     throw new TypeError('connection closed');
   });
   const events: unknown[] = [];
-  const { head } = await server.run('count', message('in'), ({ head }) => events.push(head));
-  expect(head).toBe('in');
+  expect(await server.run('count', 'in', { onEvent: (event) => events.push(event) })).toBe('in');
   expect(events).toEqual([1, 2, 3]);
 });
 
@@ -64,7 +64,7 @@ it('a host whose requests fail again and again ends, and so does the job', async
     return send(url, init);
   });
   server.onLostJob = () => server.fail(new Error('lost'));
-  await expect(server.run('count', message('in'))).rejects.toThrow('lost');
+  await expect(server.run('count', 'in')).rejects.toThrow('lost');
 });
 
 it('a job that never came to its host ends', async () => {
@@ -77,5 +77,5 @@ it('a job that never came to its host ends', async () => {
     throw new TypeError('connection closed');
   });
   server.onLostJob = () => server.fail(new Error('lost'));
-  await expect(server.run('count', message('in'))).rejects.toThrow('lost');
+  await expect(server.run('count', 'in')).rejects.toThrow('lost');
 });

@@ -1,7 +1,7 @@
 // A host that dies, finds no answer from its GPU or never speaks while it starts: started again, told, at most three times.
 import { expect, it } from 'vitest';
-import { message } from '../../src/jobs/message.ts';
-import { serveJobs } from '../../src/jobs/runner.ts';
+import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
+import { serveJobs } from '../../src/jobs/http-host.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import type { Attempt } from './gpu-choice.ts';
 import type { Launch } from './host-process.ts';
@@ -14,7 +14,7 @@ const ADAPTER = { name: 'fake', software: true };
 const serving =
   (adapter: () => Promise<typeof ADAPTER>, gpu: () => Promise<GPU> = async () => ({}) as GPU): Launch =>
   async (url) => {
-    const jobs = { adapter: async () => message(await adapter()) };
+    const jobs = jobRegistry(defineJob('adapter', adapter));
     serveJobs({ host: 'node', gpu, jobs, url, end: () => undefined }).catch(() => undefined);
     return process;
   };

@@ -4,15 +4,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message } from '../../src/jobs/message.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import type { TestJobs } from '../../tests/jobs/jobs.ts';
 import { HOSTS } from './gpu-choice.ts';
 import { HostError } from './host-error.ts';
 import { packageRoot } from './package-root.ts';
-import { openSession, type Session } from './session.ts';
+import { type HostBundle, openBundle, type Session } from './session.ts';
+
+const TEST_BUNDLE: HostBundle<TestJobs> = { folder: 'tests' };
 
 const open = (host: (typeof HOSTS)[number], heartbeatTimeout = 60) =>
-  openSession({ host, gpu: 'software', bundle: 'tests', heartbeatTimeout });
+  openBundle(TEST_BUNDLE, { host, gpu: 'software', heartbeatTimeout });
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, 'scripts/build.mjs'), '--if-stale', 'tests']);
@@ -44,7 +46,7 @@ function ofProcess(pid: string, file: string): string {
 const parentOf = (pid: string): string => /^PPid:\s*(\d+)$/m.exec(ofProcess(pid, 'status'))?.[1] ?? '';
 
 describe.each(HOSTS)('%s', (host) => {
-  let session: Session;
+  let session: Session<TestJobs>;
   beforeAll(async () => {
     session = await open(host);
   }, 90_000);
@@ -59,67 +61,68 @@ describe.each(HOSTS)('%s', (host) => {
   it('takes and gives large messages, with all events before the result', { timeout: 30_000 }, async () => {
     const bytes = new Uint8Array(20_000_001).map((_, index) => index * 31);
     const seen: unknown[] = [];
-    const result = await session.run('echo', message({ a: 1 }, { bytes }), { onEvent: ({ head }) => seen.push(head) });
+    const answer = await session.run('echo', { a: 1, bytes }, { onEvent: (event) => seen.push(event) });
     expect(seen).toEqual([{ event: 0 }, { event: 1 }, { event: 2 }]);
-    expect(result.head).toEqual({ a: 1 });
-    expect(Buffer.compare(result.attachments.get('bytes') ?? new Uint8Array(), bytes)).toBe(0);
+    expect(answer).toMatchObject({ a: 1, bytes: expect.any(Uint8Array) });
+    const { bytes: back } = answer as { bytes: Uint8Array };
+    expect(Buffer.compare(back, bytes)).toBe(0);
   });
 
   it('runs jobs asked for at once in order', async () => {
-    const results = await Promise.all([1, 2, 3].map((n) => session.run('echo', message(n))));
-    expect(results.map(({ head }) => head)).toEqual([1, 2, 3]);
+    const results = await Promise.all([1, 2, 3].map((n) => session.run('echo', n)));
+    expect(results).toEqual([1, 2, 3]);
   });
 
   it('throws what the job throws, and goes on', async () => {
-    const typed = await session.run('throw-typed', message({})).catch((error) => error);
+    const typed = await session.run('throw-typed').catch((error) => error);
     expect(typed).toBeInstanceOf(ConfigError);
     expect(typed).toMatchObject({ code: 'config', field: 'growth', value: 0, name: 'ConfigError' });
-    await expect(session.run('throw-untyped', message({}))).rejects.toMatchObject({ name: 'RangeError' });
-    await expect(session.run('no such job', message({}))).rejects.toThrow(/no job is called no such job; there are/);
-    expect((await session.run('echo', message('still here'))).head).toBe('still here');
+    await expect(session.run('throw-untyped')).rejects.toMatchObject({ name: 'RangeError' });
+    await expect(session.run('no such job' as 'hang')).rejects.toThrow(/no job is called no such job; there are/);
+    expect(await session.run('echo', 'still here')).toBe('still here');
   });
 
   it('is not given up while its GPU keeps it from answering', { timeout: 30_000 }, async () => {
-    expect((await session.run('busy', message(2500))).head).toBe(2500);
-    expect((await session.run('echo', message(1))).head).toBe(1);
+    expect(await session.run('busy', 2500)).toBe(2500);
+    expect(await session.run('echo', 1)).toBe(1);
   });
 
   it('lets a job end when its caller gives up', async () => {
     const stop = new AbortController();
-    const waiting = session.run('wait', message({}), { signal: stop.signal });
+    const waiting = session.run('wait', undefined, { signal: stop.signal });
     stop.abort();
-    expect((await waiting).head).toBe('aborted');
+    expect(await waiting).toBe('aborted');
   });
 
   it('throws what an event handler throws', async () => {
     const onEvent = () => {
       throw new TypeError('in the handler');
     };
-    await expect(session.run('echo', message({}), { onEvent })).rejects.toThrow('in the handler');
-    expect((await session.run('echo', message(1))).head).toBe(1);
+    await expect(session.run('echo', {}, { onEvent })).rejects.toThrow('in the handler');
+    expect(await session.run('echo', 1)).toBe(1);
   });
 });
 
 describe.each(HOSTS)('%s, failing', (host) => {
   it('is a typed error when it crashes, also for the jobs that follow', { timeout: 30_000 }, async () => {
     const session = await open(host);
-    const crash = session.run('crash', message({})).catch((error) => error);
+    const crash = session.run('crash').catch((error) => error);
     if (host === 'chromium') setTimeout(endRenderers, 1000);
     expect(await crash).toBeInstanceOf(HostError);
     expect((await crash).message).toMatch(/(crashed|ended with exit code 7); its last words:\nlast words/);
-    await expect(session.run('echo', message({}))).rejects.toThrow(HostError);
+    await expect(session.run('echo')).rejects.toThrow(HostError);
     await session.close();
   });
 
   it('is a typed error when it hangs, and is ended', { timeout: 30_000 }, async () => {
     const session = await open(host, 3);
-    await expect(session.run('hang', message({}))).rejects.toThrow(/gave no sign of life for 3 seconds/);
+    await expect(session.run('hang')).rejects.toThrow(/gave no sign of life for 3 seconds/);
     await session.close();
   });
 
   it('rejects the job that runs when it is closed', { timeout: 30_000 }, async () => {
     const session = await open(host);
-    const waiting = expect(session.run('wait', message({}))).rejects.toThrow(/was closed while a job ran/);
+    const waiting = expect(session.run('wait')).rejects.toThrow(/was closed while a job ran/);
     await session.close();
     await waiting;
   });

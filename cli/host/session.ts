@@ -3,23 +3,34 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterReport } from '../../src/jobs/adapter.ts';
-import { type Message, message } from '../../src/jobs/message.ts';
+import type { JobClient, JobType } from '../../src/jobs/define-job.ts';
+import type { HostJobs } from '../../src/jobs/registry.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import { RETRIES, retried } from '../../src/runtime/opening.ts';
 import { note } from '../output.ts';
 import { type Attempt, type AttemptOptions, attempts, type CliHost, type GpuChoice, noGpuError } from './gpu-choice.ts';
 import { HostError } from './host-error.ts';
 import type { HostProcess } from './host-process.ts';
-import { JobServer, type OnEvent } from './job-server.ts';
+import { JobServer } from './job-server.ts';
 import { packageRoot } from './package-root.ts';
+
+/** Programs of a host, one per host in a folder of `dist`, and the jobs that they serve. */
+export interface HostBundle<Jobs> {
+  readonly folder: string;
+  /** Never set: the jobs' type. */
+  readonly jobs?: Jobs;
+}
+
+export const HOST_BUNDLE: HostBundle<HostJobs> = { folder: 'hosts' };
+
+/** Every host serves `adapter`, whichever bundle it has. */
+type HasAdapter = Pick<HostJobs, 'adapter'>;
 
 export interface SessionOptions {
   readonly host: CliHost;
   readonly gpu: GpuChoice;
   /** For Dawn under Node, separated by commas; what it prints then goes to our standard output. */
   readonly dawnFeatures?: string;
-  /** `tests` has the tests' jobs besides, `bench-hosts` those of the benchmark alone; `gpu` those that measure. */
-  readonly bundle?: 'hosts' | 'tests' | 'bench-hosts' | 'gpu';
   /**
    * Seconds in which a host may give no sign of life: 600 unless given, 60 while it starts. Deno answers nothing while
    * it waits for the GPU, and a step of a large network in software takes minutes.
@@ -29,20 +40,10 @@ export interface SessionOptions {
   readonly onRestart?: (problem: string) => void;
 }
 
-export interface RunOptions {
-  readonly onEvent?: OnEvent;
-  /** Tells the job that its result is no longer wanted; the job decides how to end. */
-  readonly signal?: AbortSignal;
-}
-
-export interface Session {
+/** Runs jobs one after another. `run` throws what the job throws, and HostError where the host dies or falls silent. */
+export interface Session<Jobs extends Record<keyof Jobs, JobType> = HostJobs> extends JobClient<Jobs> {
   readonly host: CliHost;
   readonly adapter: AdapterReport;
-  /**
-   * Runs a job and gives its result; several wait for each other.
-   * @throws whatever the job throws, of the same class; HostError when the host dies or falls silent.
-   */
-  run(job: string, input: Message, options?: RunOptions): Promise<Message>;
   close(): Promise<void>;
 }
 
@@ -51,19 +52,25 @@ export interface Session {
  * most three times.
  * @throws NoGpuError when none does, with a line for each that was tried.
  */
-export async function openSession(options: SessionOptions): Promise<Session> {
-  const { host, gpu, dawnFeatures, bundle = 'hosts' } = options;
-  const program = join(packageRoot, 'dist', bundle, `${host}.js`);
+export const openSession = (options: SessionOptions): Promise<Session> => openBundle(HOST_BUNDLE, options);
+
+/** As `openSession`, with the jobs of another bundle. */
+export async function openBundle<Jobs extends HasAdapter & Record<keyof Jobs, JobType>>(
+  bundle: HostBundle<Jobs>,
+  options: SessionOptions,
+): Promise<Session<Jobs>> {
+  const { host, gpu, dawnFeatures } = options;
+  const program = join(packageRoot, 'dist', bundle.folder, `${host}.js`);
   const search = { host, gpu, dawnFeatures, program };
-  return startFirst(attempts(search), search, options);
+  return startFirst<Jobs>(attempts(search), search, options);
 }
 
-/** Of `openSession`: the first of a list of attempts that starts. */
-export async function startFirst(
+/** Of `openBundle`: the first of a list of attempts that starts. */
+export async function startFirst<Jobs extends Record<keyof Jobs, JobType>>(
   list: readonly Attempt[],
   search: AttemptOptions,
   options: SessionOptions,
-): Promise<Session> {
+): Promise<Session<Jobs>> {
   const { program } = search;
   const { onRestart = note } = options;
   const failures: string[] = [];
@@ -72,7 +79,7 @@ export async function startFirst(
     const onRetry = ({ message: why }: Error, number: number) =>
       onRestart(`${why.split('\n')[0]} Starting ${attempt.name} again (${number} of ${RETRIES + 1}) …`);
     try {
-      return await retried(() => start(attempt, program, options), { onRetry });
+      return await retried(() => start<Jobs>(attempt, program, options), { onRetry });
     } catch (error) {
       if (!(error instanceof NoGpuError || error instanceof HostError)) throw error;
       failures.push(`${attempt.name} (${attempt.gpu}): ${error.message}`);
@@ -81,7 +88,11 @@ export async function startFirst(
   throw noGpuError(search, failures);
 }
 
-async function start(attempt: Attempt, program: string, options: SessionOptions): Promise<Session> {
+async function start<Jobs extends Record<keyof Jobs, JobType>>(
+  attempt: Attempt,
+  program: string,
+  options: SessionOptions,
+): Promise<Session<Jobs>> {
   const { host, heartbeatTimeout } = options;
   const launch = await attempt.prepare();
   const text = await readFile(program, 'utf8').catch((cause) => {
@@ -103,7 +114,7 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   };
   try {
     child = await launch(server.url, fail);
-    const adapter = (await server.run('adapter', message({}))).head as AdapterReport;
+    const adapter = await server.run<AdapterReport>('adapter', undefined);
     if (adapter.software !== (attempt.gpu === 'software')) throw new NoGpuError(`what it has is ${adapter.name}`);
     return serialSession(host, adapter, server, close);
   } catch (error) {
@@ -112,16 +123,21 @@ async function start(attempt: Attempt, program: string, options: SessionOptions)
   }
 }
 
-function serialSession(host: CliHost, adapter: AdapterReport, server: JobServer, close: () => Promise<void>): Session {
+function serialSession<Jobs extends Record<keyof Jobs, JobType>>(
+  host: CliHost,
+  adapter: AdapterReport,
+  server: JobServer,
+  close: () => Promise<void>,
+): Session<Jobs> {
   let last: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
   return {
     host,
     adapter,
-    run: (job, input, { onEvent, signal } = {}) => {
-      const result = last.then(() => server.run(job, input, onEvent, signal));
-      last = result.catch(() => undefined);
-      return result;
+    run: <Name extends keyof Jobs & string>(name: Name, ...[request, options]: Jobs[Name]['args']) => {
+      const answer = last.then(() => server.run<Jobs[Name]['answer']>(name, request, options));
+      last = answer.catch(() => undefined);
+      return answer;
     },
     close: () => {
       server.fail(new HostError(host, 'was closed while a job ran', ''));

@@ -3,7 +3,7 @@
 
 import { h } from 'preact';
 import { version } from '../../package.json';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { LoadedNetwork } from '../contract.ts';
 import { MODEL_HUB } from '../model-hub.ts';
 import type { Page } from '../page.ts';
 import { SelfTestPanel } from '../self-test/self-test-panel.ts';

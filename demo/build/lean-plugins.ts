@@ -25,6 +25,6 @@ export const leanPlugins = (): Plugin[] => [
     name: 'no-tuning',
     enforce: 'pre',
     resolveId: (source) =>
-      source.endsWith('/tune-passes.ts') ? fileURLToPath(new URL('no-tuning.ts', import.meta.url)) : undefined,
+      source.endsWith('/autotune-passes.ts') ? fileURLToPath(new URL('no-tuning.ts', import.meta.url)) : undefined,
   },
 ];

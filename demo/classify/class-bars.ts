@@ -3,7 +3,7 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { LoadedNetwork } from '../contract.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';

@@ -2,8 +2,8 @@
 
 import { effect } from '@preact/signals';
 import { expect, it } from 'vitest';
-import type { Classification } from '../engine/engine.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { LoadedNetwork } from '../contract.ts';
+import type { Classification } from '../engine.ts';
 import type { Picture } from './picture.ts';
 import { Stage, type UsedNetwork } from './stage.ts';
 

@@ -2,8 +2,8 @@
 // the three changes without the others: a number never stands beside the names of another network. Pure.
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Classification } from '../engine/engine.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { LoadedNetwork } from '../contract.ts';
+import type { Classification } from '../engine.ts';
 import type { Trouble } from '../trouble/advice.ts';
 import type { Picture } from './picture.ts';
 

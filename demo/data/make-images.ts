@@ -3,10 +3,10 @@
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { type Normalisation, normalisationOf } from '../../src/densenet/normalisation.ts';
-import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import { type ReadFile, readFiles } from '../images/image-calls.ts';
+import type { DemoClient } from '../contract.ts';
 import { portionsOf } from '../images/portions.ts';
+import { type ReadFile, readFiles } from '../images/read-files.ts';
 import type { Refusal } from '../images/refusal.ts';
 import type { SplitExample } from './own-classes.ts';
 import { type InputSize, imagesBytes, MAX_SET_BYTES, type MadeImages, type MakeOptions } from './training-set.ts';
@@ -18,7 +18,7 @@ const PORTION = 16;
  * @throws ConfigError for more than MAX_SET_BYTES, and where a class has no image left to learn from
  */
 export async function makeImages(
-  session: WorkerSession,
+  client: DemoClient,
   examples: readonly SplitExample[],
   classNames: readonly string[],
   size: InputSize,
@@ -39,9 +39,9 @@ export async function makeImages(
     else bad.push({ name: example.example.name, reason: file?.kind === 'refused' ? words(file.refusal) : '' });
   };
   const read = (portion: readonly SplitExample[]) => {
-    const wish = { input: { ...size }, swapLightBorder: false, thumbnail: 0, display: 0 };
+    const wish = { input: size, swapLightBorder: false, thumbnail: 0, display: 0 };
     const reading = readFiles(
-      session,
+      client,
       portion.map(({ example }) => example.source),
       wish,
       signal,

@@ -1,29 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { message } from '../../src/jobs/message.ts';
-import { fakeSession } from '../images/fake-worker.ts';
-import type { ReadRequest } from '../images/image-messages.ts';
+import { fakeClient } from '../../tests/fixtures/fake-client.ts';
+import type { DemoJobs } from '../contract.ts';
 import { Undo } from '../undo/undo.ts';
+import type { ImageResult } from '../worker/images.ts';
 import { OwnImages } from './own-images.ts';
 
 /** A worker whose images are of one value, the file's last byte; a file that ends in 0 is refused. */
-const session = fakeSession({
-  'read-images': async (input) => {
-    const { files, input: size } = input.head as unknown as ReadRequest;
+const client = fakeClient<DemoJobs>({
+  'read-images': async ({ files, input: size }) => {
     const area = size ? size.channels * size.height * size.width : 0;
-    const values = Array.from({ length: files }, (_, i) => input.attachments.get(`file.${i}`)?.at(-1) ?? 0);
-    const read = values.filter((value) => value > 0);
-    const pixels = new Uint8Array(read.flatMap((value) => Array.from({ length: area }, () => value)));
     const sum = (value: number) =>
       Array.from({ length: size?.channels ?? 0 }, () => (area / (size?.channels ?? 1)) * value);
-    const results = values.map((value) =>
-      value === 0
-        ? { refusal: { kind: 'not-an-image' } as const }
-        : {
-            ...{ width: 9, height: 9, notes: [], swapped: false, display: null },
-            ...{ sums: sum(value), squares: sum(value * value) },
-          },
-    );
-    return message({ results }, { pixels });
+    return files.map((bytes): ImageResult => {
+      const value = bytes.at(-1) ?? 0;
+      if (value === 0) return { kind: 'refused', refusal: { kind: 'not-an-image' } };
+      return {
+        kind: 'read',
+        width: 9,
+        height: 9,
+        notes: [],
+        swapped: false,
+        sums: sum(value),
+        squares: sum(value * value),
+        pixels: new Uint8Array(area).fill(value),
+      };
+    });
   },
 });
 const file = (path: string, value: number) => ({
@@ -33,7 +34,7 @@ const file = (path: string, value: number) => ({
 const found = (...files: ReturnType<typeof file>[]) => ({ files, junk: 2, missed: 0 });
 const SIZE = { channels: 1, height: 3, width: 2 } as const;
 const undo = new Undo();
-const make = () => new OwnImages({ engine: { session }, undo });
+const make = () => new OwnImages({ engine: { client }, undo });
 
 describe('own images', () => {
   it('become a set: split by class, labelled in the order of the classes, in pixels of the wanted size', async () => {

@@ -2,9 +2,9 @@
 // them, made when they are looked at. `TrainingSet` is made of it anew whenever the classes change.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { WorkerSession } from '../../src/jobs/worker-session.ts';
+import type { DemoClient } from '../contract.ts';
 import type { Found } from '../images/found-files.ts';
-import { readFiles } from '../images/image-calls.ts';
+import { readFiles } from '../images/read-files.ts';
 import { refusalText } from '../images/refusal-text.ts';
 import type { Undo } from '../undo/undo.ts';
 import { classesOfPaths } from './folder-classes.ts';
@@ -15,7 +15,7 @@ import { countsOf, type Example, type OwnClass, problemOf, type SetProblem, spli
 import { imagesBytes, type TrainingSet } from './training-set.ts';
 
 export interface OwnImagesOwner {
-  readonly engine: { readonly session: WorkerSession };
+  readonly engine: { readonly client: DemoClient };
   readonly undo: Pick<Undo, 'offer'>;
 }
 
@@ -180,7 +180,7 @@ export class OwnImages {
     const wish = { input: null, swapLightBorder: false, thumbnail: PREVIEW, display: 0 };
     const sources = portion.map(({ source }) => source);
     // Without an engine there are no previews; what is wrong with it is said elsewhere.
-    const files = await readFiles(this.owner.engine.session, sources, wish).catch(() => undefined);
+    const files = await readFiles(this.owner.engine.client, sources, wish).catch(() => undefined);
     if (!files) {
       this.wanted = [];
       return;
@@ -216,7 +216,7 @@ export class OwnImages {
       classes: counts,
       size: undefined,
       bytes: (size) => imagesBytes(split.length, size),
-      images: (size, options) => makeImages(this.owner.engine.session, split, names, size, refusalText, options),
+      images: (size, options) => makeImages(this.owner.engine.client, split, names, size, refusalText, options),
       record: () => ({ kind: 'own images', name, classes: counts.map((count) => ({ ...count })) }),
     };
   }

@@ -2,8 +2,8 @@
 // numbers and names until `images` makes pixels of them, at the size and with the channels of the network to be trained.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
+import type { JsonValue } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
-import type { JsonValue } from '../../src/jobs/message.ts';
 
 /** The size of a network's input; grey has one channel, colour three. */
 export interface InputSize {

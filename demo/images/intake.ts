@@ -5,12 +5,12 @@ import type { InputSize } from '../../src/data/preprocess.ts';
 import { inputImage } from '../classify/heat-map.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { LoadedNetwork } from '../contract.ts';
 import type { Found } from './found-files.ts';
-import { prepareFrame, readFiles } from './image-calls.ts';
 import { knowsLightOnBlack } from './light-border.ts';
 import { inputOf, swapsLightBorder } from './network-input.ts';
 import { ImageQueue, type QueueOwner } from './queue.ts';
+import { prepareFrame, readFiles } from './read-files.ts';
 import type { ImageNote, Refusal } from './refusal.ts';
 
 export interface IntakeOwner extends QueueOwner {
@@ -84,21 +84,28 @@ export class ImageIntake {
     if (JSON.stringify(shapeOf(input)) === JSON.stringify(shapeOf(picture))) return { ...picture, truth };
     const { data, width, height } = inputImage(picture.pixels, picture.channels, picture.height, picture.width);
     const image = new ImageData(data, width, height);
-    const { pixels } = await prepareFrame(this.owner.engine.session, image, { input, swapLightBorder: false });
+    const { pixels } = await prepareFrame(this.owner.engine.client, image, { input, swapLightBorder: false });
     return { ...picture, pixels, ...shapeOf(input), input, truth, inverted: false };
   }
 
   private async read(file: Blob, name: string, loaded: LoadedNetwork) {
     const input = inputOf(loaded);
     const wish = { input, swapLightBorder: swapsLightBorder(loaded), display: DISPLAY, thumbnail: 0 };
-    const [read] = await readFiles(this.owner.engine.session, [file], wish);
+    const [read] = await readFiles(this.owner.engine.client, [file], wish);
     if (!read) return undefined;
     if (read.kind === 'refused') return { refusal: read.refusal };
     const { pixels = new Uint8Array(), swapped, notes } = read;
     const original = read.picture && (await createImageBitmap(read.picture));
     const picture: Picture = {
-      ...{ name, sample: undefined, source: file, pixels, ...shapeOf(input), input },
-      ...{ truth: undefined, original, inverted: swapped },
+      name,
+      sample: undefined,
+      source: file,
+      pixels,
+      ...shapeOf(input),
+      input,
+      truth: undefined,
+      original,
+      inverted: swapped,
     };
     return { picture, notes };
   }

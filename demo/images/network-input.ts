@@ -1,7 +1,7 @@
 // What a loaded network wants of an image, and what its outputs mean.
 
 import type { InputSize } from '../../src/data/preprocess.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { LoadedNetwork } from '../contract.ts';
 import type { OutputKind } from './image-row.ts';
 import { knowsLightOnBlack } from './light-border.ts';
 

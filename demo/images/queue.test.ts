@@ -1,18 +1,18 @@
 import { signal } from '@preact/signals';
 import { expect, it, vi } from 'vitest';
-import { message } from '../../src/jobs/message.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
+import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
-import { fakeSession } from './fake-worker.ts';
-import type { ReadRequest } from './image-messages.ts';
+import type { DemoJobs, LoadedNetwork } from '../contract.ts';
+import type { ImageResult } from '../worker/images.ts';
 import { ImageQueue } from './queue.ts';
 
 const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
   source,
   name: 'some',
   loaded: {
-    ...{ classNames: ['a', 'b'], multiLabel: false },
+    classNames: ['a', 'b'],
+    multiLabel: false,
     preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
   } as unknown as LoadedNetwork,
 });
@@ -27,34 +27,29 @@ function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
     hold: Promise.resolve(),
     onPortion: () => {},
   };
-  const session = fakeSession({
-    'classify-images': async (input, signal) => {
+  const client = fakeClient<DemoJobs>({
+    'classify-images': async ({ files }, { signal }) => {
       seen.most = Math.max(seen.most, ++seen.underWay);
       await seen.hold;
       await new Promise((resolve) => setTimeout(resolve));
       seen.underWay--;
       signal.throwIfAborted();
       if (fail) throw new GpuError('gone');
-      const { files } = input.head as unknown as ReadRequest;
-      seen.portions.push(files);
+      seen.portions.push(files.length);
       seen.onPortion();
-      const sizes = Array.from({ length: files }, (_, i) => input.attachments.get(`file.${i}`)?.length ?? 0);
-      const read = sizes.filter((size) => size > 0);
-      const logits = Float32Array.from(read.flatMap((size) => (size % 2 ? [0, 2] : [2, 0])));
-      const results = sizes.map((size) =>
-        size === 0
-          ? { refusal: { kind: 'empty' } as const }
-          : { ...{ width: 1, height: 1, notes: [], swapped: false, display: null }, sums: [], squares: [] },
-      );
-      return message({ results, milliseconds: 10 }, { logits: new Uint8Array(logits.buffer) });
+      const results = files.map(({ length: size }): ImageResult => {
+        if (size === 0) return { kind: 'refused', refusal: { kind: 'empty' } };
+        const logits = Float32Array.from(size % 2 ? [0, 2] : [2, 0]);
+        return { kind: 'read', width: 1, height: 1, notes: [], swapped: false, sums: [], squares: [], logits };
+      });
+      return { results, milliseconds: 10 };
     },
     'end-classify-images': async () => {
       seen.ends++;
-      return message(null);
     },
   });
   const owner = {
-    engine: { session },
+    engine: { client },
     network: signal<UsedNetwork | undefined>(network()),
     millisecondsAnImage: () => millisecondsAnImage,
     fail: vi.fn(),
@@ -64,7 +59,8 @@ function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
 
 const found = (sizes: number[]) => ({
   files: sizes.map((size, i) => ({ file: new File(['x'.repeat(size)], `${i}.png`), path: `${i}.png` })),
-  ...{ junk: 1, missed: 0 },
+  junk: 1,
+  missed: 0,
 });
 const classes = (queue: ImageQueue) =>
   queue.rows.value.map(({ outcome }) => (outcome?.kind === 'classified' ? outcome.top[0] : outcome?.kind));

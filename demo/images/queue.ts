@@ -3,18 +3,17 @@
 // cancelled or interrupted can go on, and a row can be opened.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import { isReplaced } from '../engine/protocol.ts';
+import { type DemoClient, isReplaced } from '../contract.ts';
 import type { Found } from './found-files.ts';
-import { classifyFiles, endClassifyFiles, type ReadFile } from './image-calls.ts';
 import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
 import { naturalKey } from './natural-key.ts';
 import { inputOf, outputOf, swapsLightBorder } from './network-input.ts';
 import { portionsOf } from './portions.ts';
+import { classifyFiles, type ReadFile } from './read-files.ts';
 
 export interface QueueOwner {
-  readonly engine: { readonly session: WorkerSession };
+  readonly engine: { readonly client: DemoClient };
   readonly network: ReadonlySignal<UsedNetwork | undefined>;
   /** How long the network takes for one image; undefined where that is not known. */
   millisecondsAnImage(): number | undefined;
@@ -58,7 +57,11 @@ export class ImageQueue {
     this.cancel();
     this.leftOut.value = { junk, missed };
     this.current = files.map(({ file, path }, id) => ({
-      ...{ id, path, file, sortName: naturalKey(path), outcome: undefined },
+      id,
+      path,
+      file,
+      sortName: naturalKey(path),
+      outcome: undefined,
     }));
     await this.goOn();
   }
@@ -103,26 +106,31 @@ export class ImageQueue {
 
   /** @returns whether it came to its end */
   private async run(network: UsedNetwork, signal: AbortSignal): Promise<boolean> {
-    const { session } = this.owner.engine;
+    const { client } = this.owner.engine;
     const waiting = this.current.filter(({ outcome }) => !outcome);
     const most = this.batch(waiting.length);
     const portions = portionsOf(waiting, most, ({ file }) => file.size);
     const wish = {
-      ...{ input: inputOf(network.loaded), swapLightBorder: swapsLightBorder(network.loaded) },
-      ...{ network: network.loaded.id, thumbnail: THUMBNAIL, display: 0, batch: most },
+      input: inputOf(network.loaded),
+      swapLightBorder: swapsLightBorder(network.loaded),
+      network: network.loaded.id,
+      thumbnail: THUMBNAIL,
+      display: 0,
+      batch: most,
     };
     const stillWanted = () => !signal.aborted && this.owner.network.peek() === network;
     const lane = async () => {
       for (let portion = portions.shift(); portion && stillWanted(); portion = portions.shift()) {
         const blobs = portion.map(({ file }) => file);
-        const { files, milliseconds } = await classifyFiles(session, blobs, wish, signal);
+        const { files, milliseconds } = await classifyFiles(client, blobs, wish, signal);
         if (stillWanted()) this.settle(portion, files, milliseconds, network);
       }
     };
     try {
       await Promise.all(Array.from({ length: LANES }, lane));
     } finally {
-      await endClassifyFiles(session).catch(() => undefined);
+      // What it keeps on the GPU from one call to the next.
+      await client.run('end-classify-images').catch(() => undefined);
     }
     return stillWanted();
   }

@@ -4,8 +4,8 @@
 import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { format, text } from '../text/text.ts';
+import type { InsideBlock, InsideCopies, InsideNetwork, Place } from '../worker/inside.ts';
 import { bufferGeometry, hueOf } from './buffer-geometry.ts';
-import type { InsideBlock, InsideCopies, InsideNetwork, Place } from './inside-protocol.ts';
 import { layersOf, placeName, rangeName, readerName, shapeName, sourceName } from './names.ts';
 import { Staircase } from './staircase.ts';
 

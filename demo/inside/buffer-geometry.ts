@@ -1,6 +1,6 @@
 // A block's buffer as stripes, to scale in channels: the top stripe is what came in, then each layer's output. Pixels.
 
-import type { InsideBlock } from './inside-protocol.ts';
+import type { InsideBlock } from '../worker/inside.ts';
 
 export interface Stripe {
   /** 0: what came in; then the layers. */

@@ -2,8 +2,8 @@
 
 import { h } from 'preact';
 import { format, text } from '../text/text.ts';
+import type { InsideCopies, InsideNetwork, Place } from '../worker/inside.ts';
 import { BATCHES } from './inside.ts';
-import type { InsideCopies, InsideNetwork, Place } from './inside-protocol.ts';
 import { layersOf, readerName } from './names.ts';
 
 interface Props {

@@ -4,8 +4,8 @@
 import { h } from 'preact';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
+import type { Outcome } from '../worker/inside.ts';
 import { type Cutting, IMAGE_COUNTS } from './cutting.ts';
-import type { Outcome } from './inside-calls.ts';
 import { valueText } from './names.ts';
 
 export function CutPanel({ page }: { page: Page }) {

@@ -3,10 +3,10 @@
 
 import { batch, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { isReplaced, type LoadedNetwork } from '../engine/protocol.ts';
+import type { Connection } from '../../src/densenet/explain/feature-reuse.ts';
+import { isReplaced, type LoadedNetwork } from '../contract.ts';
+import type { CutEvent, Outcome } from '../worker/inside.ts';
 import type { InsideOwner } from './inside.ts';
-import { askWithout, type Outcome } from './inside-calls.ts';
-import type { Connection, CutEvent } from './inside-protocol.ts';
 
 export const IMAGE_COUNTS = [100, 200, 500, 1000] as const;
 
@@ -91,7 +91,10 @@ export class Cutting {
       const onEvent = (event: CutEvent) => {
         if (!abort.signal.aborted) this.progress.value = event;
       };
-      return askWithout(engine.session, of.id, connections, images, onEvent, abort.signal);
+      // Copies: what is sent is handed over.
+      const copies = { ...images, pixels: images.pixels.slice(), labels: images.labels.slice() };
+      const request = { network: of.id, cut: connections, images: copies };
+      return engine.client.run('inside-cut', request, { onEvent, signal: abort.signal });
     };
     try {
       const before = this.before.peek() ?? (await outcome([]));

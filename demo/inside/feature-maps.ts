@@ -5,7 +5,7 @@ import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.ts';
 import { format, text } from '../text/text.ts';
-import type { LayerInside } from './inside-calls.ts';
+import type { LayerInside } from '../worker/inside.ts';
 import { valueText } from './names.ts';
 import { largestMagnitude, signedImage, summary } from './tile-image.ts';
 

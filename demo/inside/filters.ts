@@ -6,9 +6,8 @@ import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.ts';
 import { format, text } from '../text/text.ts';
+import type { InsideNetwork, LayerInside, Place, Weight } from '../worker/inside.ts';
 import { hue } from './block-section.ts';
-import type { LayerInside, Weight } from './inside-calls.ts';
-import type { InsideNetwork, Place } from './inside-protocol.ts';
 import { valueText } from './names.ts';
 import { colourImage, largestMagnitude, signedImage, summary } from './tile-image.ts';
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
+import type { InsideBlock } from '../worker/inside.ts';
 import { bufferGeometry, hueOf } from './buffer-geometry.ts';
-import type { InsideBlock } from './inside-protocol.ts';
 import { channelEffect } from './norm-effect.ts';
 import { placeText, readPart, readPlace } from './place.ts';
 import { colourImage, signedImage, summary } from './tile-image.ts';

@@ -3,11 +3,10 @@
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import type { Engine } from '../engine/engine.ts';
-import { isReplaced, type LoadedNetwork } from '../engine/protocol.ts';
+import { type DemoClient, isReplaced, type LoadedNetwork } from '../contract.ts';
+import type { Engine } from '../engine.ts';
+import type { InsideCopies, InsideNetwork, LayerInside, PassTimes, Place } from '../worker/inside.ts';
 import { Cutting } from './cutting.ts';
-import { askCopies, askLayer, askNetwork, askTimes, type LayerInside } from './inside-calls.ts';
-import type { InsideCopies, InsideNetwork, PassTimes, Place } from './inside-protocol.ts';
 
 /** What it needs of the page. */
 export interface InsideOwner {
@@ -59,10 +58,10 @@ export class Inside {
       for (const known of [this.network, this.copies, this.seen, this.times]) known.value = undefined;
     });
     this.cutting.forget(loaded);
-    await this.ask(async ({ session }) => {
+    await this.ask(async (client) => {
       const [network, copies] = await Promise.all([
-        askNetwork(session, loaded.id),
-        askCopies(session, loaded.id, images),
+        client.run('inside-network', { network: loaded.id }),
+        client.run('inside-copies', { network: loaded.id, batch: images }),
       ]);
       if (this.of !== loaded) return;
       batch(() => {
@@ -75,8 +74,8 @@ export class Inside {
   async copiesOf(images: number): Promise<void> {
     const { of } = this;
     if (!of) return;
-    await this.ask(async ({ session }) => {
-      const copies = await askCopies(session, of.id, images);
+    await this.ask(async (client) => {
+      const copies = await client.run('inside-copies', { network: of.id, batch: images });
       if (this.of === of) this.copies.value = copies;
     });
   }
@@ -88,8 +87,8 @@ export class Inside {
     if (pixels !== this.pixels) this.cutting.pictureChanged();
     this.pixels = pixels;
     const turn = ++this.turn;
-    await this.ask(async ({ session }) => {
-      const layer = await askLayer(session, of.id, at, pixels);
+    await this.ask(async (client) => {
+      const layer = await client.run('inside-layer', { network: of.id, ...at, pixels: pixels.slice() });
       if (turn !== this.turn) return;
       const known = samePlace(this.seen.peek()?.at, at) ? this.times.peek() : undefined;
       batch(() => {
@@ -97,16 +96,16 @@ export class Inside {
         this.times.value = known;
       });
       if (known) return;
-      const times = await askTimes(session, of.id, at);
+      const times = await client.run('inside-times', { network: of.id, ...at });
       if (turn === this.turn) this.times.value = times;
     });
   }
 
   /** A call into the engine; one that was replaced meanwhile has nothing to say any more. */
-  private async ask(call: (engine: Engine) => Promise<void>): Promise<void> {
+  private async ask(call: (client: DemoClient) => Promise<void>): Promise<void> {
     const { engine } = this.owner;
     try {
-      await call(engine);
+      await call(engine.client);
     } catch (error) {
       // Of another network, which is in use by now, this view is told next.
       if (isReplaced(error)) return;

@@ -1,7 +1,7 @@
 // What the parts of a network are called, in the language in use.
 
 import { format, text } from '../text/text.ts';
-import type { InsideNetwork } from './inside-protocol.ts';
+import type { InsideNetwork } from '../worker/inside.ts';
 
 /** Who wrote a source's channels: what came into the block, or one of its layers. */
 export function sourceName(block: number, source: number): string {

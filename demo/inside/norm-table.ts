@@ -3,8 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { format, text } from '../text/text.ts';
-import type { NormValues } from './inside-calls.ts';
-import type { InsideNetwork, Place } from './inside-protocol.ts';
+import type { InsideNetwork, NormValues, Place } from '../worker/inside.ts';
 import { sourceName, valueText } from './names.ts';
 import { channelEffect } from './norm-effect.ts';
 

@@ -2,8 +2,7 @@
 
 import { h } from 'preact';
 import { format, text } from '../text/text.ts';
-import type { LayerInside } from './inside-calls.ts';
-import type { PassTimes } from './inside-protocol.ts';
+import type { LayerInside, PassTimes } from '../worker/inside.ts';
 
 interface Props {
   readonly layer: LayerInside;

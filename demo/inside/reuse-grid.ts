@@ -4,10 +4,10 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { BlockReuse, Connection } from '../../src/densenet/explain/feature-reuse.ts';
 import { text } from '../text/text.ts';
 import { key } from './cutting.ts';
 import { moveIn } from './grid-keys.ts';
-import type { BlockReuse, Connection } from './inside-protocol.ts';
 import { readerName, sourceName, valueText } from './names.ts';
 
 interface Props {

@@ -4,10 +4,11 @@
 
 import { type Signal, useSignal } from '@preact/signals';
 import { h } from 'preact';
+import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
+import type { InsideNetwork, Place } from '../worker/inside.ts';
 import { CutPanel } from './cut-panel.ts';
-import type { BlockReuse, InsideNetwork, Place } from './inside-protocol.ts';
 import { readerName, sourceName, valueText } from './names.ts';
 import { ReuseGrid } from './reuse-grid.ts';
 

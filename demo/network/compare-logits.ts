@@ -27,7 +27,7 @@ export function CompareLogits({ page, network }: { page: Page; network: UsedNetw
     busy.value = true;
     trouble.value = undefined;
     try {
-      save(first.file.name, await tensorLogits(page.engine.session, first.file, network.loaded));
+      save(first.file.name, await tensorLogits(page.engine.client, first.file, network.loaded));
     } catch (error) {
       trouble.value = troubleHere(error);
     } finally {

@@ -2,7 +2,7 @@
 // and what was found in it. The description is written last; weights without one are still listed, and can be used.
 
 import { isJsonObject, parseJson, renameKeys } from '../../src/data/json.ts';
-import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
+import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import { list, read, remove, type WriteOptions, write } from '../storage/opfs.ts';
 import { storageName } from '../storage/storage-trouble.ts';
 

@@ -1,9 +1,6 @@
 // Logits as a file that other programs read, and how they come about: of the picture shown, or of a tensor.
 
-import { attachment, message } from '../../src/jobs/message.ts';
-import type { WorkerSession } from '../../src/jobs/worker-session.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
-import type { TensorRequest } from './logits-job.ts';
+import type { DemoClient, LoadedNetwork } from '../contract.ts';
 
 export interface LogitsFile {
   readonly network: string;
@@ -15,14 +12,13 @@ export interface LogitsFile {
 
 /** @throws DataError where it is no array of the network's input */
 export async function tensorLogits(
-  session: WorkerSession,
+  client: DemoClient,
   file: File,
   { id, classNames }: Pick<LoadedNetwork, 'id' | 'classNames'>,
 ): Promise<number[][]> {
   const npy = new Uint8Array(await file.arrayBuffer());
-  const asked: TensorRequest = { network: id, file: file.name };
-  const result = await session.run('tensor-logits', message(asked, { npy }));
-  return rowsOf(new Float32Array(attachment(result, 'logits').slice().buffer), classNames.length);
+  const logits = await client.run('tensor-logits', { network: id, npy, file: file.name });
+  return rowsOf(logits, classNames.length);
 }
 
 /** @param logits [N][classes] */

@@ -2,7 +2,7 @@
 
 import { h } from 'preact';
 import type { ImportReport } from '../../src/densenet/weights/report.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { LoadedNetwork } from '../contract.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
 

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import type { UsedNetwork } from '../classify/stage.ts';
-import type { TrainingRecord } from '../engine/protocol.ts';
+import type { TrainingRecord } from '../contract.ts';
 import type { Found } from '../images/found-files.ts';
 import { FileButton } from '../images/give-images.ts';
 import { MODEL_HUB } from '../model-hub.ts';

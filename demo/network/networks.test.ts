@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, it, vi } from 'vitest';
 import { WeightsError } from '../../src/runtime/errors.ts';
-import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
+import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import { Networks, type NetworksOwner } from './networks.ts';
 
 const { keeps } = vi.hoisted(() => ({ keeps: new Map<string, () => void>() }));

@@ -4,14 +4,14 @@
 import { batch, type Signal, signal } from '@preact/signals';
 import { DeviceLostError, GpuError, NoGpuError, StorageError, WeightsError } from '../../src/runtime/errors.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { LoadedNetwork, LoadRequest } from '../engine/protocol.ts';
-import type { TrainedSize } from '../engine/train-protocol.ts';
+import type { LoadedNetwork, LoadRequest } from '../contract.ts';
+import type { Engine } from '../engine.ts';
 import { keep, kept } from '../kept.ts';
 import { room } from '../storage/opfs.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import type { Undo } from '../undo/undo.ts';
 import { address, readAddress } from '../views.ts';
+import type { Trained } from '../worker/train.ts';
 import { fetchFromHub, type HubModel } from './hub.ts';
 import {
   describe,
@@ -132,7 +132,7 @@ export class Networks {
    * @returns what they are kept as
    * @throws StorageError
    */
-  async keepTrained(file: string, checkpoint: Uint8Array<ArrayBuffer>, size: TrainedSize): Promise<string> {
+  async keepTrained(file: string, checkpoint: Uint8Array<ArrayBuffer>, size: Trained['size']): Promise<string> {
     await this.refresh();
     const hash = await sha256(checkpoint);
     const name = nameFor(file, hash, this.stored);

@@ -6,7 +6,7 @@ import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { readTextFile } from '../../src/data/text-file.ts';
 import { isModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
 import { DataError } from '../../src/runtime/errors.ts';
-import type { SideText } from '../engine/protocol.ts';
+import type { SideText } from '../contract.ts';
 
 export interface WeightFiles {
   readonly weights: File;

@@ -5,8 +5,7 @@ import { parseJson, renameKeys } from '../../src/data/json.ts';
 import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import { hyperparametersToJson, parseHyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import { migrateHyperparameters } from '../../src/densenet/train/migrate-run.ts';
-import type { ImagesHead } from '../../src/jobs/labelled.ts';
-import type { TrainEvent, TrainRequest } from '../../src/jobs/train-messages.ts';
+import type { ImagesInfo, TrainEvent, TrainRequest } from '../../src/jobs/train.ts';
 import { advance, type Point, type Progress } from '../train/progress.ts';
 
 const VERSION = 2;
@@ -29,7 +28,7 @@ export type KeptRun = RunTitle & {
   readonly progress: Progress;
 };
 
-type Sets = { readonly training: ImagesHead; readonly validation: ImagesHead };
+type Sets = { readonly training: ImagesInfo; readonly validation: ImagesInfo };
 
 export type Place = {
   /** Whole epochs, and updates of the next. */

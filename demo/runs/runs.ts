@@ -6,9 +6,9 @@ import { StorageError } from '../../src/runtime/errors.ts';
 import { download } from '../download.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import type { Undo } from '../undo/undo.ts';
+import type { KeepEvent } from '../worker/keep-training.ts';
 import type { KeptRun } from './kept-run.ts';
 import { removeRun, type StoredRun, stateFile, storedRuns, strayRuns } from './run-store.ts';
-import type { KeepEvent } from './runs-protocol.ts';
 
 export interface ShownRun extends StoredRun {
   /** Another tab, or this one, is training it. */

@@ -1,23 +1,32 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { message } from '../../src/jobs/message.ts';
 import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
+import { fakeClient } from '../../tests/fixtures/fake-client.ts';
+import type { DemoJobs } from '../contract.ts';
 import { SelfTest } from './self-test.ts';
 
 const GPU = 'a GPU';
 const report = (passed: boolean): VerifyReport => ({
-  ...{ file: 'f', adapter: GPU, parameters: 1, precision: 'f32', passed, groups: [], variants: [] },
+  file: 'f',
+  adapter: GPU,
+  parameters: 1,
+  precision: 'f32',
+  passed,
+  groups: [],
+  variants: [],
 });
 
 /** A self-test whose GPU answers for one network after the other. */
 function selfTest(...answers: readonly (boolean | Error)[]): SelfTest {
   let asked = 0;
-  const run = async () => {
-    const answer = answers[asked++];
-    if (answer instanceof Error) throw answer;
-    return message(report(answer === true));
-  };
-  return new SelfTest({ engine: { session: { run } } });
+  const client = fakeClient<Pick<DemoJobs, 'verify'>>({
+    verify: async () => {
+      const answer = answers[asked++];
+      if (answer instanceof Error) throw answer;
+      return { report: report(answer === true), tensors: new Uint8Array() };
+    },
+  });
+  return new SelfTest({ engine: { client } });
 }
 
 function rememberIn(memory: Map<string, string>): void {

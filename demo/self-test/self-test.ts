@@ -2,10 +2,10 @@
 // held against what the file allows. It runs in the engine's worker beside whatever else that does.
 
 import { type Signal, signal } from '@preact/signals';
-import { message } from '../../src/jobs/message.ts';
-import type { VerifyGroup, VerifyInput, VerifyReport } from '../../src/jobs/verify.ts';
-import type { WorkerSession } from '../../src/jobs/worker-session.ts';
+import type { JobClient } from '../../src/jobs/define-job.ts';
+import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { fetchFile } from '../../ui/fetch-file.ts';
+import type { DemoJobs } from '../contract.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import { GOLDENS, type GoldenName } from './goldens.ts';
 import { isDistrusted, rememberVerdict } from './verdict.ts';
@@ -27,7 +27,7 @@ export class SelfTest {
   /** The GPU in use failed its last self-test. */
   readonly distrusted = signal(false);
 
-  constructor(private readonly owner: { readonly engine: { readonly session: Pick<WorkerSession, 'run'> } }) {}
+  constructor(private readonly owner: { readonly engine: { readonly client: JobClient<Pick<DemoJobs, 'verify'>> } }) {}
 
   /** Recalls what was found of the GPU in use. */
   recall(gpu: string): void {
@@ -62,8 +62,8 @@ export class SelfTest {
 
   private async verify(url: string): Promise<VerifyReport> {
     const { name, bytes } = await fetchFile(url);
-    const input: VerifyInput = { file: name, recompute: false, defaultLimits: false };
-    const { head } = await this.owner.engine.session.run('verify', message(input, { golden: bytes }));
-    return head as VerifyReport;
+    const request = { golden: bytes, file: name, recompute: false, defaultLimits: false };
+    const { report } = await this.owner.engine.client.run('verify', request);
+    return report;
   }
 }

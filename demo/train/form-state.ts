@@ -3,8 +3,8 @@
 
 import type { TrainingSet } from '../data/training-set.ts';
 import { trainingCount, validationCount } from '../data/training-set.ts';
-import type { PlanQuestion } from '../engine/train-protocol.ts';
 import type { Page } from '../page.ts';
+import type { PlanQuestion } from '../worker/plan-training.ts';
 import { type Form, type FormContext, type ReadForm, readForm } from './form.ts';
 import { defaultForm } from './form-defaults.ts';
 import { questionOf } from './planner.ts';

@@ -4,10 +4,10 @@
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ImageBytes } from '../data/image-bytes.ts';
-import type { PlanAnswer } from '../engine/train-protocol.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { TroubleNote } from '../trouble/trouble-note.ts';
+import type { PlanAnswer } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import type { FormState } from './form-state.ts';
 import { type MemoryGroup, memoryGroups } from './memory-groups.ts';

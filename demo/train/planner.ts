@@ -2,13 +2,12 @@
 // at a time; and how fast this GPU is, measured once and kept, corrected by every training.
 
 import { type Signal, signal } from '@preact/signals';
-import type { WorkerSession } from '../../src/jobs/worker-session.ts';
-import type { PlanAnswer, PlanQuestion } from '../engine/train-protocol.ts';
+import type { DemoClient } from '../contract.ts';
 import { keep, kept } from '../kept.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import type { PlanAnswer, PlanQuestion } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import { type Rate, rateOf, rateSeen, rateText, readRate, type Work } from './rate.ts';
-import { askPlan, askRate } from './train-calls.ts';
 
 export interface Planned {
   /** What the question is of. */
@@ -22,9 +21,14 @@ const PAUSE = 200;
 const MOST_BATCH = 1024;
 
 export const questionOf = (settings: Settings, validation: number): PlanQuestion => ({
-  config: { ...settings.config },
-  ...{ batch: settings.batch, validation, trainable: settings.trainable, optimizer: settings.optimizer.kind },
-  ...{ recompute: settings.recompute, precision: settings.precision, memory: settings.memory },
+  config: settings.config,
+  batch: settings.batch,
+  validation,
+  trainable: settings.trainable,
+  optimizer: settings.optimizer.kind,
+  recompute: settings.recompute,
+  precision: settings.precision,
+  memory: settings.memory,
   most: Math.min(MOST_BATCH, settings.images),
 });
 
@@ -41,7 +45,7 @@ export class Planner {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private adapter: string | undefined;
 
-  constructor(private readonly owner: { readonly engine: { readonly session: WorkerSession } }) {}
+  constructor(private readonly owner: { readonly engine: { readonly client: DemoClient } }) {}
 
   /** The answer to exactly this question, where it is known. */
   answerTo(question: PlanQuestion | undefined): PlanAnswer | undefined {
@@ -64,7 +68,8 @@ export class Planner {
     if (!wanted || !settings || same(wanted, this.planned.peek()?.question)) return;
     this.underWay = true;
     try {
-      this.planned.value = { settings, question: wanted, answer: await askPlan(this.owner.engine.session, wanted) };
+      const answer = await this.owner.engine.client.run('plan', wanted);
+      this.planned.value = { settings, question: wanted, answer };
       this.trouble.value = undefined;
     } catch (error) {
       this.trouble.value = troubleHere(error);
@@ -82,7 +87,7 @@ export class Planner {
     this.rate.value = readRate(kept(keyOf(adapter)));
     if (this.rate.value) return;
     try {
-      const { short, long } = await askRate(this.owner.engine.session);
+      const { short, long } = await this.owner.engine.client.run('rate');
       if (this.adapter === adapter) this.know(adapter, rateOf(short, long));
     } catch {
       // Without a rate the planner says that it knows none; what is wrong with the engine is said elsewhere.

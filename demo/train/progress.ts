@@ -1,7 +1,7 @@
 // A run's curves as they grow: a point for each time the run was told of, thinned out when there are many. Times are in
 // epochs. Pure.
 
-import type { TrainEvent } from '../../src/jobs/train-messages.ts';
+import type { TrainEvent } from '../../src/jobs/train.ts';
 
 /** One place of the curves: means over the epoch so far. */
 export interface Point {

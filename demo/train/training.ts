@@ -5,23 +5,24 @@ import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
-import type { TrainEvent } from '../../src/jobs/train-messages.ts';
+import type { TrainEvent } from '../../src/jobs/train.ts';
+import type { LoadedNetwork } from '../contract.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { LoadedNetwork } from '../engine/protocol.ts';
+import type { Engine } from '../engine.ts';
 import type { Networks } from '../network/networks.ts';
 import { follow, type KeptRun, newRunId, type RunTitle } from '../runs/kept-run.ts';
 import { runImages } from '../runs/run-store.ts';
 import { Runs } from '../runs/runs.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import type { Undo } from '../undo/undo.ts';
+import type { Trained } from '../worker/train.ts';
 import { breathe } from './breathe.ts';
 import type { Form, Settings } from './form.ts';
 import { pickImages } from './pick-images.ts';
 import { type Planned, Planner } from './planner.ts';
 import type { Progress } from './progress.ts';
-import { goOn, type OnTrainEvent, type Trained, train } from './train-calls.ts';
+import { type OnTrainEvent, startTraining } from './start-training.ts';
 import { judge, type ValidationResult, type ValidationShare, validationShare } from './validation.ts';
 
 export type TrainingState =
@@ -100,18 +101,17 @@ export class Training {
       this.progress.value = { epochs: settings.epochs, points: [] };
       const autotuned = settings.start === 'fine-tune' ? loaded : undefined;
       const input = {
-        ...{ settings, training: made.training, validation: made.validation, keep },
+        settings,
+        training: made.training,
+        validation: made.validation,
+        keep,
         // A network that has learned goes on seeing what it learned from.
         normalisation: autotuned ? meanAndDeviation(autotuned.preprocessing) : made.normalisation,
         fromInUse: autotuned && { network: autotuned.id, classNames: autotuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
-      const trained = await train(
-        this.owner.engine.session,
-        input,
-        this.follower(made.validation, abort),
-        abort.signal,
-      );
+      const onEvent = this.follower(made.validation, abort);
+      const trained = await startTraining(this.owner.engine.client, input, onEvent, abort.signal);
       this.learnRate(settings, planned);
       return trained;
     });
@@ -123,8 +123,8 @@ export class Training {
     const { config, training } = request;
     const abort = this.begin('shaders', { title, config, images: training.count }, progress);
     await this.carryOut(title, abort, async () => {
-      const follower = this.follower(await runImages(id, 'validation'), abort);
-      return goOn(this.owner.engine.session, id, follower, abort.signal);
+      const onEvent = this.follower(await runImages(id, 'validation'), abort);
+      return this.owner.engine.client.run('train', { goOn: id }, { onEvent, signal: abort.signal });
     });
   }
 
@@ -197,18 +197,13 @@ export class Training {
     const subject = this.subject.peek();
     if (subject && this.abort === run)
       this.subject.value = { ...subject, validation: validationShare(validation.labels) };
-    return (event, logits) => {
+    return (event) => {
       if (event.kind === 'kept' || event.kind === 'unkept') this.runs.keeping.value = event;
-      else this.follow(event, logits, validation, run);
+      else this.follow(event, validation, run);
     };
   }
 
-  private follow(
-    event: TrainEvent,
-    logits: Float32Array | undefined,
-    validation: LabelledImages,
-    run: AbortController,
-  ) {
+  private follow(event: TrainEvent, validation: LabelledImages, run: AbortController) {
     const before = this.progress.peek();
     if (!before || this.abort !== run) return;
     if (event.kind === 'ready') {
@@ -216,8 +211,10 @@ export class Training {
       this.state.value = { kind: 'running', ending: run.signal.aborted ? this.ending : undefined };
     }
     this.progress.value = follow(before, event, this.updatesPerEpoch);
-    if (event.kind === 'epoch') this.reuse.value = event.reuse;
-    if (event.kind !== 'epoch' || !logits) return;
+    if (event.kind !== 'epoch') return;
+    this.reuse.value = event.reuse;
+    const { logits } = event;
+    if (!logits) return;
     const classes = validation.classNames.length;
     judge(logits, validation.labels, classes, WORST, breathe).then((result) => {
       const epoch = event.epoch + 1;

@@ -13,7 +13,7 @@ import {
   StorageError,
   WeightsError,
 } from '../../src/runtime/errors.ts';
-import { isNotFinite } from '../engine/protocol.ts';
+import { isNotFinite } from '../contract.ts';
 import type { Text } from '../text/text.ts';
 import { OldBrowserError } from './current-browser.ts';
 

@@ -3,16 +3,15 @@
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { InputSize } from '../../src/data/preprocess.ts';
-import type { WorkerSession } from '../../src/jobs/worker-session.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import { isReplaced } from '../engine/protocol.ts';
-import { prepareFrame } from '../images/image-calls.ts';
+import { type DemoClient, isReplaced } from '../contract.ts';
 import { inputOf, swapsLightBorder } from '../images/network-input.ts';
+import { prepareFrame } from '../images/read-files.ts';
 import { FrameGrabber, nextFrame } from './frames.ts';
 
 export interface LiveOwner {
-  readonly engine: { readonly session: WorkerSession };
+  readonly engine: { readonly client: DemoClient };
   readonly network: ReadonlySignal<UsedNetwork | undefined>;
   /** Classifies and shows; of a class that was chosen before, the map. */
   showLive(network: UsedNetwork, picture: Picture): Promise<void>;
@@ -92,12 +91,21 @@ export class Live {
     // The worker is handed the pixels; these stay, should the picture be kept.
     const sent = new ImageData(new Uint8ClampedArray(frame.data), frame.width, frame.height);
     const swapLightBorder = swapsLightBorder(network.loaded);
-    const { pixels, swapped } = await prepareFrame(this.owner.engine.session, sent, { input, swapLightBorder });
+    const { pixels, swapped } = await prepareFrame(this.owner.engine.client, sent, { input, swapLightBorder });
     if (this.owner.network.peek() !== network) return false;
     const { channels, height, width } = input;
     const picture: Picture = {
-      ...{ name: '', sample: undefined, live: true, pixels, channels, height, width, input },
-      ...{ truth: undefined, original: undefined, inverted: swapped },
+      name: '',
+      sample: undefined,
+      live: true,
+      pixels,
+      channels,
+      height,
+      width,
+      input,
+      truth: undefined,
+      original: undefined,
+      inverted: swapped,
     };
     await this.owner.showLive(network, picture);
     this.last = { picture, frame };

@@ -5,11 +5,15 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ExplainMethod, ExplainRequest } from '../../src/densenet/explain/methods.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { Shown, UsedNetwork } from '../classify/stage.ts';
-import type { Engine } from '../engine/engine.ts';
-import { isReplaced } from '../engine/protocol.ts';
+import { type DemoClient, isReplaced } from '../contract.ts';
 import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import type { WhyAnswer } from '../worker/why.ts';
 import { targetsOf } from './targets.ts';
-import { askWhy, type Why } from './why-calls.ts';
+
+type Why = Omit<Extract<WhyAnswer, { kind: 'found' }>, 'file'> & {
+  /** safetensors; undefined where no job made the map. */
+  readonly file: Uint8Array<ArrayBuffer> | undefined;
+};
 
 /** A map, and what of it explains. */
 export interface Explained extends Why {
@@ -27,7 +31,7 @@ export type WhyState =
 
 /** What the panel needs of the page. */
 export interface WhyOwner {
-  readonly engine: Pick<Engine, 'session'>;
+  readonly engine: { readonly client: DemoClient };
   readonly shown: ReadonlySignal<Shown | undefined>;
 }
 
@@ -88,14 +92,22 @@ export class WhyPanelState {
     this.abort = new AbortController();
     this.state.value = { kind: 'running', done: 0, total: 0 };
     try {
-      const why = await askWhy(this.owner.engine.session, shown.picture, network.loaded, this.request(target, label), {
-        onProgress: ({ done, total }) => {
+      const { id, preprocessing } = network.loaded;
+      const { mean, std } = preprocessing;
+      const question = {
+        network: id,
+        request: this.request(target, label),
+        normalisation: { mean, std },
+        pixels: shown.picture.pixels.slice(),
+      };
+      const why = await this.owner.engine.client.run('why', question, {
+        onEvent: ({ done, total }) => {
           this.state.value = { kind: 'running', done, total };
         },
         signal: this.abort.signal,
       });
-      if (typeof why === 'string') {
-        this.state.value = { kind: why };
+      if (why.kind !== 'found') {
+        this.state.value = { kind: why.kind };
         return;
       }
       this.found.value = { ...asked, ...why };
@@ -121,7 +133,13 @@ function left({ result, chosen }: Shown): Why {
   const ranked = result?.top[chosen];
   if (!result || !ranked) throw new Error('there is no prediction');
   return {
-    ...{ kind: 'found', height: result.mapHeight, width: result.mapWidth, signed: true, completeness: null },
-    ...{ milliseconds: result.milliseconds.maps, map: ranked.map.slice(), file: undefined },
+    kind: 'found',
+    height: result.mapHeight,
+    width: result.mapWidth,
+    signed: true,
+    completeness: null,
+    milliseconds: result.milliseconds.maps,
+    map: ranked.map.slice(),
+    file: undefined,
   };
 }

@@ -1,10 +1,8 @@
 // The job `adapter`: which GPU a host has, in the adapter's own words, with its features and limits.
 import { adapterName, isSoftware } from '../runtime/adapter-name.ts';
 import { requestAdapter } from '../runtime/opening.ts';
-import type { Job } from './job.ts';
-import { message } from './message.ts';
+import { defineJob } from './define-job.ts';
 
-/** What the job `adapter` answers with, as its message's head. */
 export type AdapterReport = {
   /** A name for people: "software WebGPU: SwiftShader driver 5.0.0". */
   readonly name: string;
@@ -18,7 +16,7 @@ export type AdapterReport = {
 };
 
 /** @throws NoGpuError where WebGPU has no adapter, or does not answer in time */
-export const adapterJob: Job = async (_input, { gpu }) => message(reportAdapter(await requestAdapter(gpu)));
+export const adapterJob = defineJob('adapter', async (_request, { gpu }) => reportAdapter(await requestAdapter(gpu)));
 
 export function reportAdapter(adapter: GPUAdapter): AdapterReport {
   const { info } = adapter;

@@ -1,25 +1,24 @@
-// The job `autotune`: finds, or reads, the fastest tiles for a plan on this host's GPU.
+// The job `autotune`: finds, or reads, the fastest tiles for a plan on this host's GPU. What was found travels with the
+// request and the answer of every job that uses tiles: the client owns the file, a host need not be allowed to write one.
 
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
 import type { AutotuneProgress } from '../densenet/autotune/autotune-passes.ts';
 import type { AutotuneRecord } from '../densenet/autotune/autotune-record.ts';
+import type { AutotuneCache } from '../densenet/autotune/cache.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { Device } from '../runtime/device.ts';
-import { type CachedAutotunes, messageStore, userAgentOf } from './autotune-message.ts';
-import type { Job } from './job.ts';
-import { type JsonValue, message } from './message.ts';
-import { planRequestFromJson } from './plan-request.ts';
+import { defineJob, type JobContext } from './define-job.ts';
+import type { PlanRequest } from './plan-request.ts';
 
-export type AutotuneInput = {
-  /** A PlanRequest: planRequestToJson. */
-  readonly plan: JsonValue;
+export interface AutotuneRequest {
+  readonly plan: PlanRequest;
   readonly autotune: AutotuneMode;
   /** Milliseconds of GPU time. */
   readonly budget: number;
   readonly kept: CachedAutotunes;
-};
+}
 
-export type AutotuneReport = {
+export interface AutotuneReport {
   readonly source: 'defaults' | 'cache' | 'measured';
   readonly measured: number;
   readonly classes: number;
@@ -30,36 +29,72 @@ export type AutotuneReport = {
   readonly autotuneRecord: AutotuneRecord;
   readonly notes: readonly string[];
   readonly kept: CachedAutotunes;
-};
+}
 
-/** Tells TuneProgress, answers with a TuneReport. @throws LimitError, NoGpuError, WrongResultError, GpuError */
-export const autotuneJob: Job = async ({ head }, { gpu, now, host, signal, report }) => {
-  const input = head as AutotuneInput;
-  const { config, mode, precision, batch, recompute, loss, optimizer } = planRequestFromJson(input.plan);
+/** @throws LimitError, NoGpuError, WrongResultError, GpuError */
+export const autotuneJob = defineJob('autotune', autotunePlan);
+
+async function autotunePlan(
+  { plan, autotune: search, budget, kept }: AutotuneRequest,
+  { gpu, now, host, signal, report }: JobContext<AutotuneProgress>,
+): Promise<AutotuneReport> {
+  const { config, mode, precision, batch, recompute, loss, optimizer } = plan;
   const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
   try {
-    const store = messageStore(input.kept);
+    const store = messageStore(kept);
     const started = now();
-    const autotuned = await autotune(
+    const { source, measured, classes, gpuMilliseconds, clock, autotuneRecord, notes } = await autotune(
       { device, network: buildNetwork(config) },
       {
-        ...{
-          mode: input.autotune,
-          workloads: [{ plan: mode, batch, recompute, loss, optimizer }],
-          precision,
-          budget: input.budget,
-        },
-        ...{ store, signal, userAgent: userAgentOf(host) },
-        onProgress: (progress: AutotuneProgress) => report({ ...progress }),
+        mode: search,
+        workloads: [{ plan: mode, batch, recompute, loss, optimizer }],
+        precision,
+        budget,
+        store,
+        signal,
+        userAgent: userAgentOf(host),
+        onProgress: report,
       },
     );
-    const { source, measured, classes, gpuMilliseconds, clock = null, autotuneRecord, notes } = autotuned;
-    const answer: AutotuneReport = {
-      ...{ source, measured, classes, gpuMilliseconds, clock, autotuneRecord, notes },
-      ...{ seconds: (now() - started) / 1000, kept: store.kept },
+    return {
+      source,
+      measured,
+      classes,
+      gpuMilliseconds,
+      clock: clock ?? null,
+      autotuneRecord,
+      notes,
+      seconds: (now() - started) / 1000,
+      kept: store.kept,
     };
-    return message(answer as unknown as JsonValue);
   } finally {
     device.destroy();
   }
-};
+}
+
+/** Texts of tunings by key. */
+export type CachedAutotunes = Readonly<Record<string, string>>;
+
+export interface MessageStore extends AutotuneCache {
+  /** What was kept, and what was written since. */
+  readonly kept: CachedAutotunes;
+}
+
+export function messageStore(kept: CachedAutotunes): MessageStore {
+  const texts = new Map(Object.entries(kept));
+  return {
+    read: async (key) => texts.get(key),
+    write: async (key, text) => {
+      texts.set(key, text);
+    },
+    get kept() {
+      return Object.fromEntries(texts);
+    },
+  };
+}
+
+/** A user agent with major versions only: a tuning outlives a small update. Node.js 20 has no `navigator`. */
+export function userAgentOf(host: string): string {
+  const userAgent = typeof navigator === 'undefined' ? '' : navigator.userAgent;
+  return `${host} ${userAgent}`.trim().replace(/(\d+)(?:\.\d+)+/g, '$1');
+}

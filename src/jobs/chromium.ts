@@ -1,10 +1,10 @@
 // A Chromium page as a host, opened by the command line from its own local server, which makes it a secure context.
 import { NoGpuError } from '../runtime/errors.ts';
-import type { Jobs } from './job.ts';
-import { serveJobs } from './runner.ts';
+import type { AnyJob } from './define-job.ts';
+import { serveJobs } from './http-host.ts';
 
 /** Serves `jobs` until the command line closes the browser. */
-export const serveInPage = (jobs: Jobs): Promise<void> =>
+export const serveInPage = (jobs: Readonly<Record<string, AnyJob>>): Promise<void> =>
   serveJobs({
     host: 'chromium',
     gpu: async () => {

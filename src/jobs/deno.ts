@@ -1,12 +1,12 @@
 // Deno as a host: its own WebGPU, which is wgpu with the shader compiler naga.
 import { NoGpuError } from '../runtime/errors.ts';
-import type { Jobs } from './job.ts';
-import { serveJobs } from './runner.ts';
+import type { AnyJob } from './define-job.ts';
+import { serveJobs } from './http-host.ts';
 
 declare const Deno: { readonly env: { get(name: string): string | undefined }; exit(code: number): never };
 
 /** Serves `jobs` until the command line ends this process. */
-export const serveUnderDeno = (jobs: Jobs): Promise<void> =>
+export const serveUnderDeno = (jobs: Readonly<Record<string, AnyJob>>): Promise<void> =>
   serveJobs({
     host: 'deno',
     gpu: async () => {

@@ -1,6 +1,6 @@
 // Started by the command line under deno.
 
 import { serveUnderDeno } from './deno.ts';
-import { jobs } from './registry.ts';
+import { hostJobs } from './registry.ts';
 
-await serveUnderDeno(jobs);
+await serveUnderDeno(hostJobs);

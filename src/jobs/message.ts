@@ -1,43 +1,40 @@
-// What travels between the command line and a host: a JSON head and named byte strings, in one flat frame.
-// Frame: u32 magic, u32 length of the JSON, the JSON { head, attachments: [[name, length], …] }, then the bytes of
-// each attachment. The JSON's end and every attachment start on a multiple of 8, so that typed arrays can be views
-// of the frame. Little-endian. A frame that is anything else is a DataError.
-import { type JsonValue, parseJson } from '../data/json.ts';
+// What travels between the command line and a host: plain data with typed arrays anywhere in it, in one flat frame.
+// Frame: u32 magic, u32 length of the JSON, the JSON { head, attachments: [[kind, length], …] }, then the bytes of
+// each attachment, a typed array of that kind. The JSON's end and every attachment start on a multiple of 8, so that
+// typed arrays can be views of the frame. Little-endian. A frame that is anything else is a DataError.
+//
+// In the head an object { "$": [what, …] } stands for what JSON lacks: the next attachment, a map, a number that is not
+// finite, undefined, an object that has a key "$" itself.
+import { isJsonObject, type JsonValue, parseJson } from '../data/json.ts';
 import { DataError } from '../runtime/errors.ts';
-
-export type { JsonValue } from '../data/json.ts';
-
-export interface Message {
-  readonly head: JsonValue;
-  readonly attachments: ReadonlyMap<string, Uint8Array>;
-}
 
 /** A run's record and its curves, or a report's tables: a head is larger than any file's JSON. */
 const MOST_HEAD_CHARACTERS = 256_000_000;
 const MOST_HEAD_DEPTH = 64;
 
-const MAGIC = 0x31_4d_4e_44; // "DNM1"
+const MAGIC = 0x32_4d_4e_44; // "DNM2"
 const align = (offset: number) => Math.ceil(offset / 8) * 8;
 
-/** A message of a head and, where there are bytes, an object or map of them. */
-export function message(
-  head: JsonValue,
-  attachments: Readonly<Record<string, Uint8Array>> | ReadonlyMap<string, Uint8Array> = {},
-): Message {
-  return { head, attachments: attachments instanceof Map ? attachments : new Map(Object.entries(attachments)) };
-}
+const KINDS = {
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+} as const;
+type Kind = keyof typeof KINDS;
+type Arrays = InstanceType<(typeof KINDS)[Kind]>;
+const isKind = (name: unknown): name is Kind => typeof name === 'string' && Object.hasOwn(KINDS, name);
 
-/** The attachment called `name`. @throws DataError when the message carries none of that name. */
-export function attachment(of: Message, name: string): Uint8Array {
-  const bytes = of.attachments.get(name);
-  if (bytes) return bytes;
-  const names = [...of.attachments.keys()].join(', ') || 'none';
-  throw new DataError('message', 0, `no attachment is called ${JSON.stringify(name)} (there: ${names})`);
-}
-
-/** One frame. The attachments' bytes are copied. */
-export function encodeMessage({ head, attachments }: Message): Uint8Array<ArrayBuffer> {
-  const sizes = [...attachments].map(([name, bytes]) => [name, bytes.byteLength] as const);
+/** One frame. The arrays' bytes are copied. @throws TypeError for what is no plain data */
+export function encodeMessage(value: unknown): Uint8Array<ArrayBuffer> {
+  const arrays: Arrays[] = [];
+  const head = toJson(value, arrays);
+  const sizes = arrays.map((array) => [array[Symbol.toStringTag], array.byteLength] as const);
   const json = new TextEncoder().encode(JSON.stringify({ head, attachments: sizes }));
   const body = align(8 + json.byteLength);
   const frame = new Uint8Array(sizes.reduce((end, [, size]) => align(end + size), body));
@@ -46,19 +43,43 @@ export function encodeMessage({ head, attachments }: Message): Uint8Array<ArrayB
   view.setUint32(4, json.byteLength, true);
   frame.set(json, 8);
   let offset = body;
-  for (const bytes of attachments.values()) {
-    frame.set(bytes, offset);
-    offset = align(offset + bytes.byteLength);
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    frame.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+    offset = align(offset + byteLength);
   }
   return frame;
 }
 
+/** The value as JSON; its typed arrays go to `arrays`, in the order in which the head names them. */
+function toJson(value: unknown, arrays: Arrays[]): JsonValue {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : { $: ['number', String(value)] };
+  if (value === undefined) return { $: ['undefined'] };
+  if (typeof value !== 'object') throw new TypeError(`a message cannot carry a ${typeof value}`);
+  if (Array.isArray(value)) return value.map((each) => toJson(each, arrays));
+  if (isTypedArray(value)) {
+    arrays.push(value);
+    return { $: ['array'] };
+  }
+  if (value instanceof Map) return { $: ['map', [...value].map((entry) => toJson(entry, arrays))] };
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Set)
+    throw new TypeError(`a message cannot carry a ${value.constructor.name}`);
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const entries = fields.map(([key, field]): [string, JsonValue] => [key, toJson(field, arrays)]);
+  return Object.hasOwn(value, '$') ? { $: ['object', entries] } : Object.fromEntries(entries);
+}
+
+const isTypedArray = (value: object): value is Arrays =>
+  ArrayBuffer.isView(value) && isKind(Reflect.get(value, Symbol.toStringTag));
+
+type Fail = (offset: number, problem: string) => never;
+
 /**
- * The message in a frame. Attachments are views of it, aligned to 8 bytes where the frame itself is.
- * @throws DataError for anything that `encodeMessage` does not write.
+ * The value in a frame. Its typed arrays are views of the frame, where that is aligned to 8 bytes; otherwise copies.
+ * @throws DataError for anything that `encodeMessage` does not write
  */
-export function decodeMessage(frame: Uint8Array): Message {
-  const fail = (offset: number, problem: string): never => {
+export function decodeMessage(frame: Uint8Array): unknown {
+  const fail: Fail = (offset, problem) => {
     throw new DataError('message', offset, problem);
   };
   if (frame.byteLength < 8) return fail(0, `a frame has at least 8 bytes, this has ${frame.byteLength}`);
@@ -66,20 +87,28 @@ export function decodeMessage(frame: Uint8Array): Message {
   if (view.getUint32(0, true) !== MAGIC) return fail(0, 'this is not a message');
   const length = view.getUint32(4, true);
   if (8 + length > frame.byteLength) return fail(4, `a head of ${length} bytes is longer than the frame`);
-  const { head, attachments: sizes } = parseHead(frame.subarray(8, 8 + length), fail);
-  const attachments = new Map<string, Uint8Array>();
+  const { head, sizes } = parseHead(frame.subarray(8, 8 + length), fail);
+  const arrays: Arrays[] = [];
   let offset = align(8 + length);
-  for (const [name, size] of sizes) {
-    if (attachments.has(name)) return fail(8, `two attachments are called ${JSON.stringify(name)}`);
-    if (offset + size > frame.byteLength) return fail(offset, `attachment ${JSON.stringify(name)} is cut short`);
-    attachments.set(name, frame.subarray(offset, offset + size));
+  for (const [i, [kind, size]] of sizes.entries()) {
+    if (offset + size > frame.byteLength) return fail(offset, `attachment ${i} of ${sizes.length} is cut short`);
+    arrays.push(arrayOf(kind, frame.subarray(offset, offset + size)));
     offset = align(offset + size);
   }
   if (offset !== frame.byteLength) return fail(offset, `the frame ends at ${frame.byteLength}`);
-  return { head, attachments };
+  const waiting = arrays.values();
+  const value = fromJson(head, waiting, fail);
+  if (!waiting.next().done) return fail(8, 'there are more attachments than the head names');
+  return value;
 }
 
-function parseHead(bytes: Uint8Array, fail: (offset: number, problem: string) => never) {
+function arrayOf(kind: Kind, bytes: Uint8Array): Arrays {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (byteOffset % 8 !== 0 || !(buffer instanceof ArrayBuffer)) return new KINDS[kind](bytes.slice().buffer);
+  return new KINDS[kind](buffer, byteOffset, byteLength / KINDS[kind].BYTES_PER_ELEMENT);
+}
+
+function parseHead(bytes: Uint8Array, fail: Fail) {
   let parsed: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -87,16 +116,44 @@ function parseHead(bytes: Uint8Array, fail: (offset: number, problem: string) =>
   } catch (cause) {
     return fail(8, `the head is not JSON (${cause instanceof Error ? cause.message : cause})`);
   }
-  if (typeof parsed !== 'object' || parsed === null || !('head' in parsed) || !('attachments' in parsed))
-    return fail(8, 'the head names no attachments');
-  const sizes = parsed.attachments;
-  if (!Array.isArray(sizes) || !sizes.every(isSize)) return fail(8, 'attachments must be pairs of a name and a length');
-  return { head: parsed.head as JsonValue, attachments: sizes };
+  if (!isJsonObject(parsed)) return fail(8, 'the head names no attachments');
+  const { head, attachments } = parsed;
+  if (head === undefined || attachments === undefined) return fail(8, 'the head names no attachments');
+  if (!Array.isArray(attachments) || !attachments.every(isSize))
+    return fail(8, 'attachments must be pairs of a kind of typed array and a length that it can have');
+  return { head, sizes: attachments };
 }
 
-const isSize = (pair: unknown): pair is [string, number] =>
+const isSize = (pair: unknown): pair is [Kind, number] =>
   Array.isArray(pair) &&
   pair.length === 2 &&
-  typeof pair[0] === 'string' &&
+  isKind(pair[0]) &&
   Number.isSafeInteger(pair[1]) &&
-  pair[1] >= 0;
+  pair[1] >= 0 &&
+  pair[1] % KINDS[pair[0]].BYTES_PER_ELEMENT === 0;
+
+/** The reverse of `toJson`. */
+function fromJson(json: JsonValue, arrays: Iterator<Arrays>, fail: Fail): unknown {
+  const read = (each: JsonValue): unknown => fromJson(each, arrays, fail);
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return json.map(read);
+  if (!isJsonObject(json)) return json;
+  if (!Object.hasOwn(json, '$'))
+    return Object.fromEntries(Object.entries(json).map(([key, each]) => [key, read(each)]));
+  const [what, given, ...more] = Array.isArray(json.$) ? json.$ : [];
+  const wrong = (): never => fail(8, `the head has ${JSON.stringify(json).slice(0, 80)}, which stands for nothing`);
+  if (Object.keys(json).length !== 1 || more.length > 0) return wrong();
+  if (what === 'undefined' && given === undefined) return undefined;
+  if (what === 'array' && given === undefined) {
+    const { done, value } = arrays.next();
+    return done ? fail(8, 'the head names more attachments than there are') : value;
+  }
+  if (what === 'number' && (given === 'NaN' || given === 'Infinity' || given === '-Infinity')) return Number(given);
+  if (!Array.isArray(given) || !given.every(isPair)) return wrong();
+  if (what === 'map') return new Map(given.map(([key, each]) => [read(key), read(each)]));
+  const entries = given.map(([key, each]) => [typeof key === 'string' ? key : wrong(), read(each)] as const);
+  if (what === 'object' && given.some(([key]) => key === '$')) return Object.fromEntries(entries);
+  return wrong();
+}
+
+const isPair = (value: JsonValue): value is [JsonValue, JsonValue] => Array.isArray(value) && value.length === 2;

@@ -5,10 +5,10 @@ import { buildNetwork } from '../densenet/network.ts';
 import { optimizerText } from '../densenet/train/optimizers.ts';
 import { isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
 import { VERSION } from '../version.ts';
-import type { ImagesHead } from './labelled.ts';
+import type { ImagesInfo } from './train.ts';
 
 /** Markdown. */
-export function modelCard(run: RunMetadata, images: ImagesHead): string {
+export function modelCard(run: RunMetadata, images: ImagesInfo): string {
   const { hyperparameters, epochs, about } = run;
   const { config } = hyperparameters;
   const { growthRate, blockLayers, bottleneckWidth, compression, inputChannels, height, width } = config;

@@ -4,12 +4,12 @@ import process from 'node:process';
 import { isSoftware } from '../runtime/adapter-name.ts';
 import { NoGpuError } from '../runtime/errors.ts';
 import { inTime, TIMEOUT_MS } from '../runtime/opening.ts';
-import type { Jobs } from './job.ts';
-import { serveJobs } from './runner.ts';
+import type { AnyJob } from './define-job.ts';
+import { serveJobs } from './http-host.ts';
 import { throttleEventLoop } from './throttle.ts';
 
 /** Serves `jobs` until the command line ends this process. */
-export const serveUnderNode = (jobs: Jobs): Promise<void> =>
+export const serveUnderNode = (jobs: Readonly<Record<string, AnyJob>>): Promise<void> =>
   serveJobs({
     host: 'node',
     gpu: createGpu,

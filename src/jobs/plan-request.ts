@@ -2,7 +2,6 @@
 // GPU and without holding it against limits, so that also one that does not fit can be described.
 
 import type { DenseNetConfig } from '../densenet/config.ts';
-import { configToJson, parseConfigJson } from '../densenet/config-json.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
 import type { Plan } from '../densenet/plan/plan.ts';
@@ -11,7 +10,6 @@ import { recordTraining, type TrainingRegions } from '../densenet/plan/training.
 import type { LossKind } from '../densenet/train/losses.ts';
 import type { OptimizerKind } from '../densenet/train/optimizers.ts';
 import type { Trainable } from '../densenet/trainable-range.ts';
-import type { JsonValue } from './message.ts';
 
 export interface PlanRequest {
   readonly config: DenseNetConfig;
@@ -38,15 +36,4 @@ export function recordPlan(request: PlanRequest): Plan<InferenceRegions | Traini
     ? recordInference(network, batch, { precision })
     : recordTraining(network, batch, { loss, optimizer, recompute, precision, trainable });
   return { network, batch, builder, io, readback };
-}
-
-export const planRequestToJson = (request: PlanRequest): JsonValue => ({
-  ...request,
-  config: configToJson(request.config) as JsonValue,
-});
-
-/** The reverse, for a host: everything but the configuration is believed, because our own command line wrote it. */
-export function planRequestFromJson(json: JsonValue): PlanRequest {
-  const request = json as unknown as PlanRequest;
-  return { ...request, config: parseConfigJson(request.config) };
 }

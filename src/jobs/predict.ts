@@ -9,32 +9,37 @@ import type { Precision } from '../densenet/plan/precision.ts';
 import { readCheckpoint } from '../densenet/train/checkpoint.ts';
 import { Device } from '../runtime/device.ts';
 import { ConfigError, type NonFinite } from '../runtime/errors.ts';
-import type { HostContext, Jobs } from './job.ts';
-import { attachment, type Message, message } from './message.ts';
+import { defineJob, type JobContext, jobRegistry } from './define-job.ts';
 
-/** The head of `predict`. Attachments: `checkpoint`, and `images`, [count][C][H][W], bytes or float32. */
-export type PredictRequest = {
+/** Images as a predictor takes them. */
+export interface PredictImages {
   readonly count: number;
-  /** Given: the images are bytes. Left out: they are float32, normalised already. */
-  readonly normalisation?: Normalisation;
-  /** How features are stored; default 'f32'. */
-  readonly precision?: Precision;
-};
+  /** [count][C][H][W]: bytes where the predictor has a normalisation, otherwise float32, normalised already. */
+  readonly images: Uint8Array | Float32Array;
+}
 
-/** The head of `open-predictor`, with the attachment `checkpoint`. */
-export type OpenPredictorRequest = Omit<PredictRequest, 'count'> & {
+export interface PredictorOptions {
+  /** A safetensors file. */
+  readonly checkpoint: Uint8Array;
+  /** Given: the images are bytes. Left out: they are float32, normalised already. */
+  readonly normalisation?: Normalisation | undefined;
+  /** How features are stored; default 'f32'. */
+  readonly precision?: Precision | undefined;
+}
+
+/** Asked of `open-predictor`. */
+export interface OpenPredictorRequest extends PredictorOptions {
   /** Images per run, at most. */
   readonly batch: number;
-};
+}
 
-/** The head of `run-predictor`, with the attachment `images`. */
-export type RunPredictorRequest = { readonly count: number };
-
-/** What `predict` and `run-predictor` answer, with the attachment `logits`, float32 [count][classes]. */
-export type PredictAnswer = {
+/** What `predict` and `run-predictor` answer. */
+export interface PredictAnswer {
+  /** [count][classes] */
+  readonly logits: Float32Array<ArrayBuffer>;
   /** The images whose logits are not finite, and what is to blame for each. */
   readonly nonFinite: readonly { readonly image: number; readonly found: NonFinite }[];
-};
+}
 
 /** Images per run: enough to fill a GPU, little enough for any memory. */
 export const PREDICT_BATCH = 16;
@@ -46,8 +51,8 @@ class Predictor {
   ) {}
 
   /** @throws DataError, LimitError, NoGpuError, GpuError */
-  static async open(checkpoint: Uint8Array, request: OpenPredictorRequest, { gpu, now }: HostContext) {
-    const { batch, normalisation, precision = 'f32' } = request;
+  static async open(request: OpenPredictorRequest, { gpu, now }: JobContext) {
+    const { checkpoint, batch, normalisation, precision = 'f32' } = request;
     const { config, state } = readCheckpoint(checkpoint, 'checkpoint');
     const device = await Device.open(gpu, { now });
     try {
@@ -61,24 +66,22 @@ class Predictor {
   }
 
   /** Logits of `count` images, a batch at a time, until `signal` is aborted. */
-  async answer(images: Uint8Array, count: number, signal: AbortSignal): Promise<Message> {
+  async answer({ images, count }: PredictImages, signal: AbortSignal): Promise<PredictAnswer> {
     const { inference } = this;
     const { inputChannels, height, width, classes } = inference.model.network.config;
     const { batch } = inference.plan;
-    const bytes = inputChannels * height * width * (inference.normalisation ? 1 : 4);
+    const size = inputChannels * height * width;
     const logits = new Float32Array(count * classes);
     const nonFinite: PredictAnswer['nonFinite'][number][] = [];
     for (let first = 0; first < count && !signal.aborted; first += batch) {
       const these = Math.min(batch, count - first);
-      const part = images.slice(first * bytes, (first + these) * bytes);
-      const values = inference.normalisation ? part : new Float32Array(part.buffer);
+      const values = images.slice(first * size, (first + these) * size);
       const run = await inference.logits(values, these, { nonFinite: 'return' });
       for (const { image, found } of await inference.blame(values, run))
         nonFinite.push({ image: first + image, found });
       logits.set(run, first * classes);
     }
-    const head: PredictAnswer = { nonFinite };
-    return message(head, { logits: new Uint8Array(logits.buffer) });
+    return { logits, nonFinite };
   }
 
   close(): void {
@@ -87,37 +90,29 @@ class Predictor {
 }
 
 /** The jobs of one host: it has one predictor open at a time. */
-export function predictJobs(): Jobs {
+export function predictJobs() {
   let open: Predictor | undefined;
   const close = () => {
     open?.close();
     open = undefined;
   };
-  return {
-    predict: async (input, context) => {
-      const { count, ...request } = input.head as unknown as PredictRequest;
-      const batch = Math.min(PREDICT_BATCH, count);
-      const predictor = await Predictor.open(attachment(input, 'checkpoint'), { ...request, batch }, context);
+  return jobRegistry(
+    defineJob('predict', async (request: PredictorOptions & PredictImages, context) => {
+      const predictor = await Predictor.open({ ...request, batch: Math.min(PREDICT_BATCH, request.count) }, context);
       try {
-        return await predictor.answer(attachment(input, 'images'), count, context.signal);
+        return await predictor.answer(request, context.signal);
       } finally {
         predictor.close();
       }
-    },
-    'open-predictor': async (input, context) => {
+    }),
+    defineJob('open-predictor', async (request: OpenPredictorRequest, context) => {
       close();
-      const request = input.head as unknown as OpenPredictorRequest;
-      open = await Predictor.open(attachment(input, 'checkpoint'), request, context);
-      return message({});
-    },
-    'run-predictor': async (input, { signal }) => {
+      open = await Predictor.open(request, context);
+    }),
+    defineJob('run-predictor', async (images: PredictImages, { signal }) => {
       if (!open) throw new ConfigError('run-predictor', null, 'needs a predictor; ask for open-predictor first');
-      const { count } = input.head as unknown as RunPredictorRequest;
-      return open.answer(attachment(input, 'images'), count, signal);
-    },
-    'close-predictor': async () => {
-      close();
-      return message({});
-    },
-  };
+      return open.answer(images, signal);
+    }),
+    defineJob('close-predictor', async () => close()),
+  );
 }

@@ -1,19 +1,16 @@
-// Every job that a host can be asked for, by name.
+// Every job that a host can be asked for.
 import { adapterJob } from './adapter.ts';
 import { autotuneJob } from './autotune.ts';
 import { compileJob } from './compile.ts';
+import { type JobsOf, jobRegistry } from './define-job.ts';
 import { explainJob } from './explain.ts';
-import type { Jobs } from './job.ts';
 import { predictJobs } from './predict.ts';
 import { trainJob } from './train.ts';
 import { verifyJob } from './verify.ts';
 
-export const jobs: Jobs = {
-  adapter: adapterJob,
-  compile: compileJob,
-  explain: explainJob,
+export const hostJobs = {
+  ...jobRegistry(adapterJob, compileJob, explainJob, trainJob, autotuneJob, verifyJob),
   ...predictJobs(),
-  train: trainJob,
-  autotune: autotuneJob,
-  verify: verifyJob,
 };
+
+export type HostJobs = JobsOf<typeof hostJobs>;

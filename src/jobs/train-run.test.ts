@@ -8,24 +8,33 @@ import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from '.
 import { sampleRun } from '../densenet/train/sample-run.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { NotFiniteError } from '../runtime/errors.ts';
-import type { HostContext } from './job.ts';
-import type { TrainRequest } from './train-messages.ts';
-import { Run } from './train-run.ts';
-import { StateSaver } from './train-saver.ts';
-import { NO_METRICS } from './train-tally.ts';
+import type { JobContext } from './define-job.ts';
+import type { TrainEvent, TrainRequest } from './train.ts';
+import { NO_METRICS, Run } from './train-run.ts';
+import { StateSaver } from './train-state.ts';
 
 const config = {
   ...PRESETS['bc-100-12'],
-  ...{ blockLayers: [1], growthRate: 4, classes: 10, inputChannels: 1, height: 4, width: 4 },
+  blockLayers: [1],
+  growthRate: 4,
+  classes: 10,
+  inputChannels: 1,
+  height: 4,
+  width: 4,
 };
 const { run } = sampleRun(config, 'sgd');
 const images = (count: number): LabelledImages => ({
-  ...{ count, channels: 1, height: 4, width: 4, classNames: Array(10).fill('c') },
+  count,
+  channels: 1,
+  height: 4,
+  width: 4,
+  classNames: Array(10).fill('c'),
   pixels: Uint8Array.from({ length: 16 * count }, (_, i) => (i * 31) % 256),
   labels: Int32Array.from({ length: count }, (_, i) => i % 10),
 });
 const fresh: RunMetadata = { ...run, epochs: [], runningMetrics: NO_METRICS, seconds: 0 };
-const request = { ...run.hyperparameters, training: {}, validation: {} } as unknown as TrainRequest;
+const [training, validation] = [images(43), images(9)];
+const request: TrainRequest = { ...run.hyperparameters, training, validation };
 
 interface Went {
   readonly record: RunMetadata;
@@ -63,7 +72,13 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
     },
   } as unknown as Inference;
   let now = 0;
-  const context = { now: () => ++now, report: () => undefined, signal: stop.signal } as unknown as HostContext;
+  const context: JobContext<TrainEvent> = {
+    gpu: {} as GPU,
+    host: 'node',
+    now: () => ++now,
+    report: () => undefined,
+    signal: stop.signal,
+  };
   const taken: number[] = [];
   const lastGood: number[] = [];
   const saver = Object.assign(new StateSaver({ ...request, saveEvery: { updates: 2 } }, trainer, context), {
@@ -73,7 +88,7 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
     },
   });
   saver.takeLastGood = async (record) => void lastGood.push(stepOf(record));
-  const parts = { request, context, trainer, inference, training: images(43), validation: images(9), saver };
+  const parts = { request, context, trainer, inference, training, validation, saver };
   const going = new Run(parts, from);
   let failure: unknown;
   await going.go().catch((error) => {

@@ -5,21 +5,20 @@ import { BatchFeed, imageBytes, type StagedBatch } from '../data/batches.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import { featureReuse } from '../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../densenet/inference.ts';
-import { isComplete, type RunMetadata } from '../densenet/train/run-metadata.ts';
+import { isComplete, type RunMetadata, type RunningMetrics } from '../densenet/train/run-metadata.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
+import type { JobContext } from './define-job.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import type { HostContext } from './job.ts';
-import type { TrainEvent, TrainRequest } from './train-messages.ts';
-import type { StateSaver } from './train-saver.ts';
-import { MetricsAccumulator, NO_METRICS } from './train-tally.ts';
+import type { Running, TrainEvent, TrainRequest } from './train.ts';
+import type { StateSaver } from './train-state.ts';
 
-/** Progress is told at most so often, in milliseconds: a fast GPU takes thousands of steps a second. */
-const TELL_EVERY = 100;
+/** Progress is reported at most so often, in milliseconds: a fast GPU takes thousands of steps per second. */
+const REPORT_EVERY = 100;
 
 export interface RunParts {
   readonly request: TrainRequest;
-  readonly context: HostContext;
+  readonly context: JobContext<TrainEvent>;
   readonly trainer: Trainer;
   readonly inference: Inference;
   readonly training: LabelledImages;
@@ -74,8 +73,8 @@ export class Run {
       const record = { ...summary, validationAccuracy: accuracy, validationLoss: loss, seconds: this.seconds };
       this.from = { ...this.from, epochs: [...this.from.epochs, record], runningMetrics: NO_METRICS };
       this.runningMetrics = this.newMetricsAccumulator();
-      const sent = this.parts.request.reportLogits ? { logits: new Uint8Array(logits.buffer) } : undefined;
-      this.tell({ kind: 'epoch', epoch, ...record, ...(await this.reuse()) }, sent);
+      const sent = this.parts.request.reportLogits ? { logits } : {};
+      context.report({ kind: 'epoch', epoch, ...record, ...(await this.reuse()), ...sent });
     }
   }
 
@@ -94,10 +93,6 @@ export class Run {
     });
     if (!Number.isFinite(evaluation.loss)) throw diverged(`the loss of the held-out images is ${evaluation.loss}`);
     return evaluation;
-  }
-
-  private tell(event: TrainEvent, attachments?: Readonly<Record<string, Uint8Array>>): void {
-    this.parts.context.report(event, attachments);
   }
 
   /** What is left of an epoch, or what of it was done when the signal came. */
@@ -121,9 +116,9 @@ export class Run {
       // The buffer that this fills is the last step's, which is done; the GPU has the one under way to work on.
       feed.prepare();
       before = pending;
-      if (runningMetrics.updates === 0 || context.now() - told < TELL_EVERY) continue;
+      if (runningMetrics.updates === 0 || context.now() - told < REPORT_EVERY) continue;
       told = context.now();
-      this.tell({
+      context.report({
         kind: 'progress',
         epoch: this.from.epochs.length,
         updates: runningMetrics.updates,
@@ -164,8 +159,56 @@ function feedOf({ request, training }: RunParts, { epochs, runningMetrics, updat
   const { batch, accumulate, seed } = request;
   const through = runningMetrics.updates === updatesPerEpoch;
   return new BatchFeed(training, {
-    ...{ batchSize: batch * accumulate, seed, dropLast: true },
+    batchSize: batch * accumulate,
+    seed,
+    dropLast: true,
     epoch: epochs.length + (through ? 1 : 0),
     index: through ? 0 : runningMetrics.updates,
   });
+}
+
+export const NO_METRICS: RunningMetrics = { updates: 0, loss: 0, correct: 0, learningRate: 0 };
+
+/** What an epoch has come to so far: sums that a run's metadata keeps, and the means that people see. */
+class MetricsAccumulator {
+  private sums: RunningMetrics;
+  /** Updates that were there when the clock started. */
+  private readonly before: number;
+
+  /**
+   * @param images of an update
+   * @param started on the clock that `running` is given
+   */
+  constructor(
+    private readonly images: number,
+    private readonly started: number,
+    from: RunningMetrics = NO_METRICS,
+  ) {
+    this.sums = from;
+    this.before = from.updates;
+  }
+
+  get record(): RunningMetrics {
+    return this.sums;
+  }
+
+  get updates(): number {
+    return this.sums.updates;
+  }
+
+  add({ loss, correct, learningRate }: StepResult): void {
+    const { sums } = this;
+    this.sums = { updates: sums.updates + 1, loss: sums.loss + loss, correct: sums.correct + correct, learningRate };
+  }
+
+  running(now: number): Running {
+    const { updates, loss, correct, learningRate } = this.sums;
+    const seconds = Math.max(1e-3, (now - this.started) / 1000);
+    return {
+      loss: loss / Math.max(1, updates),
+      accuracy: correct / (Math.max(1, updates) * this.images),
+      imagesPerSecond: ((updates - this.before) * this.images) / seconds,
+      learningRate,
+    };
+  }
 }

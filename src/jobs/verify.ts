@@ -1,7 +1,5 @@
 // The job `verify`: a golden file's network on this host's GPU, everything it computes, and how far that is from what
 // the file expects.
-// In: head { file, recompute, precision, defaultLimits }, attachment `golden`. Out: head VerifyReport, attachment `tensors`
-// (safetensors, by the golden's names).
 
 import { writeSafetensors } from '../data/safetensors.ts';
 import { float32Tensor } from '../data/tensor.ts';
@@ -12,23 +10,23 @@ import { runGolden } from '../densenet/golden/run.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import type { Precision } from '../densenet/plan/precision.ts';
 import { Device } from '../runtime/device.ts';
-import { type CachedAutotunes, messageStore, userAgentOf } from './autotune-message.ts';
-import type { Job } from './job.ts';
-import { attachment, message } from './message.ts';
+import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
+import { defineJob, type JobContext } from './define-job.ts';
 
-export type VerifyInput = {
-  /** What errors name. */
+export interface VerifyRequest {
+  readonly golden: Uint8Array;
+  /** What errors call it. */
   readonly file: string;
   readonly recompute: boolean;
   /** How features are stored; default: as the golden says. */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
   /** WebGPU's default limits and no optional feature. */
   readonly defaultLimits: boolean;
   /** Given: the tiles that were kept for this GPU, by key; left out: the defaults. */
-  readonly kept?: CachedAutotunes;
-};
+  readonly kept?: CachedAutotunes | undefined;
+}
 
-export type VerifyReport = {
+export interface VerifyReport {
   readonly file: string;
   readonly adapter: string;
   readonly parameters: number;
@@ -38,9 +36,15 @@ export type VerifyReport = {
   readonly groups: readonly VerifyGroup[];
   /** Distinct kernel variants of the inference plan and the training plan. */
   readonly variants: readonly string[];
-};
+}
 
-export type VerifyGroup = {
+/** A report, and everything that was computed: safetensors, by the golden's names. */
+export interface VerifyAnswer {
+  readonly report: VerifyReport;
+  readonly tensors: Uint8Array<ArrayBuffer>;
+}
+
+export interface VerifyGroup {
   readonly group: string;
   readonly tensors: number;
   /** How many of them are off by more than is allowed. */
@@ -52,7 +56,7 @@ export type VerifyGroup = {
   readonly allowed: number;
   /** As a multiple of PyTorch's own float32 error; null where the file does not say. */
   readonly timesFloat32: number | null;
-};
+}
 
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
@@ -68,17 +72,22 @@ const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): Verify
   timesFloat32: finite(worst.timesFloat32),
 });
 
-export const verifyJob: Job = async (input, { gpu, now, host }) => {
-  const { file, recompute, precision: asked, defaultLimits, kept } = input.head as VerifyInput;
-  const golden = readGolden(attachment(input, 'golden'), file);
+export const verifyJob = defineJob('verify', verify);
+
+async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): Promise<VerifyAnswer> {
+  const { file, recompute, precision: asked, defaultLimits, kept } = request;
+  const golden = readGolden(request.golden, file);
   const precision = asked ?? golden.training.precision;
   const device = await Device.open(gpu, { now, defaultLimits });
   try {
     const { tileConfig } = await autotune(
       { device, network: buildNetwork(golden.config) },
       {
-        ...{ mode: kept ? 'cached' : 'off', workloads: [], precision },
-        ...{ store: messageStore(kept ?? {}), userAgent: userAgentOf(host) },
+        mode: kept ? 'cached' : 'off',
+        workloads: [],
+        precision,
+        store: messageStore(kept ?? {}),
+        userAgent: userAgentOf(host),
       },
     );
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });
@@ -94,8 +103,8 @@ export const verifyJob: Job = async (input, { gpu, now, host }) => {
       variants,
     };
     const named = [...tensors].map(([name, { shape, values }]) => [name, float32Tensor(shape, values)] as const);
-    return message(report, { tensors: writeSafetensors(new Map(named)) });
+    return { report, tensors: writeSafetensors(new Map(named)) };
   } finally {
     device.destroy();
   }
-};
+}

@@ -1,8 +1,8 @@
 // Errors across the wire: a typed error thrown in a host is the same class, with the same fields and message, where
 // the job was asked for. Any other error arrives as an Error that keeps its name and the host's stack.
+import { isJsonObject, type JsonValue, parseJson } from '../data/json.ts';
 import * as errors from '../runtime/errors.ts';
 import { printableLines, printableMessage } from '../runtime/printable.ts';
-import type { JsonValue } from './message.ts';
 
 export type WireError = {
   readonly name: string;
@@ -55,6 +55,16 @@ export function encodeError(thrown: unknown): WireError {
   const { code, name: _name, message: _message, stack: _stack, cause: _cause, ...fields } = error;
   return { ...base, code, fields: JSON.parse(JSON.stringify(fields, numberAsText)) };
 }
+
+/** As `decodeError`, of JSON. @throws DataError where that is no error that `encodeError` made */
+export function errorFromText(text: string): Error {
+  const found = parseJson(text, 'error', { depth: 64 });
+  if (isWireError(found)) return decodeError(found);
+  throw new errors.DataError('error', 0, 'has no name and message');
+}
+
+const isWireError = (value: unknown): value is WireError =>
+  isJsonObject(value) && typeof value.name === 'string' && typeof value.message === 'string';
 
 /** The error that `encodeError` was given. */
 export function decodeError({ name, message, stack, code, fields = {} }: WireError): Error {

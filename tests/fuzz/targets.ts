@@ -34,7 +34,7 @@ import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
-import { decodeMessage, encodeMessage, message } from '../../src/jobs/message.ts';
+import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
 import { type TextPart, textBehindLength, WHOLE_TEXT } from './mutations.ts';
@@ -351,7 +351,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     part: WHOLE_TEXT,
   },
   message: {
-    seeds: () => [encodeMessage(message({ a: [1, { b: 'c' }] }, { x: new Uint8Array(9), y: new Uint8Array(1) }))],
+    seeds: () => [encodeMessage({ a: [1, { b: 'c' }], x: new Uint8Array(9), y: [new Float32Array(1), Number.NaN] })],
     read: (bytes) => decodeMessage(bytes),
     part: textBehindLength(4, 4, 8),
   },

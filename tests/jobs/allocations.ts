@@ -3,8 +3,7 @@
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { byteBatch, OPTIONS, SMALL } from './small-network.ts';
 
@@ -19,30 +18,28 @@ export type AllocationsReport = {
 
 export const RUNS = 10;
 
-export const allocations: Jobs = {
-  allocations: async (_input, { gpu, now }) => {
-    const device = await Device.open(gpu, { now });
-    const count = countCalls(device.gpu);
-    const model = await DenseNet.create(device, SMALL);
-    const [trainer, inference] = await Promise.all([
-      Trainer.create(model, OPTIONS),
-      Inference.create(model, { batch: OPTIONS.batch, normalisation: OPTIONS.normalisation }),
-    ]);
-    const creating = count();
-    for (let i = 0; i < RUNS; i++) await trainer.step(byteBatch(i));
-    const training = count();
-    await trainer.prepareState();
-    count();
-    for (let i = 0; i < RUNS; i++) await trainer.state();
-    const saving = count();
-    const images = byteBatch(0).images;
-    for (let i = 0; i < RUNS; i++) await inference.logits(images, OPTIONS.batch);
-    const predicting = count();
-    device.destroy();
-    const report: AllocationsReport = { creating, training, saving, predicting };
-    return message(report);
-  },
-};
+export const allocations = defineJob('allocations', async (_request, { gpu, now }) => {
+  const device = await Device.open(gpu, { now });
+  const count = countCalls(device.gpu);
+  const model = await DenseNet.create(device, SMALL);
+  const [trainer, inference] = await Promise.all([
+    Trainer.create(model, OPTIONS),
+    Inference.create(model, { batch: OPTIONS.batch, normalisation: OPTIONS.normalisation }),
+  ]);
+  const creating = count();
+  for (let i = 0; i < RUNS; i++) await trainer.step(byteBatch(i));
+  const training = count();
+  await trainer.prepareState();
+  count();
+  for (let i = 0; i < RUNS; i++) await trainer.state();
+  const saving = count();
+  const images = byteBatch(0).images;
+  for (let i = 0; i < RUNS; i++) await inference.logits(images, OPTIONS.batch);
+  const predicting = count();
+  device.destroy();
+  const report: AllocationsReport = { creating, training, saving, predicting };
+  return report;
+});
 
 /** From now on counts calls by name; the function returned gives the counts since it was last called. */
 function countCalls(gpu: GPUDevice): () => Calls {

@@ -12,8 +12,7 @@ import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { TileConfig } from '../../src/densenet/plan/tile-config.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { type JsonValue, message } from '../../src/jobs/message.ts';
+import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
@@ -55,35 +54,35 @@ const LAST: TileConfig = {
 
 const CLASSES = 3;
 
-export const autotuneSmall: Jobs = {
+export const autotuneSmall = jobRegistry(
   /** Tunes a few classes by the counting clock; head `precision`. */
-  'autotune-small': async (input, { gpu, now }) => {
-    const { precision } = input.head as { precision: Precision };
-    const device = await Device.open(gpu, { now });
-    try {
-      const passes = trainingPasses(precision);
-      let begun = 0;
-      const signal = {
-        get aborted() {
-          return begun >= CLASSES;
-        },
-      };
-      const onProgress = () => {
-        begun++;
-      };
-      const options = { timer: countingTimer(), budget: 1e9, signal, onProgress };
-      const { classes, autotuned } = await autotunePasses(device, passes, options);
-      const problems = autotuned.flatMap(({ points }) =>
-        points.flatMap(({ candidates }) => candidates.flatMap(({ problem }) => problem ?? [])),
-      );
-      return message({ classes, autotuned: autotuned.length, problems } satisfies TuneSmallReport);
-    } finally {
-      device.destroy();
-    }
-  },
-
-  /** Gradients under other tiles against gradients under the defaults. */
-  'other-tiles': async (_input, { gpu, now }) => {
+  defineJob(
+    'autotune-small',
+    async ({ precision }: { precision: Precision }, { gpu, now }): Promise<TuneSmallReport> => {
+      const device = await Device.open(gpu, { now });
+      try {
+        const passes = trainingPasses(precision);
+        let begun = 0;
+        const signal = {
+          get aborted() {
+            return begun >= CLASSES;
+          },
+        };
+        const onProgress = () => {
+          begun++;
+        };
+        const options = { timer: countingTimer(), budget: 1e9, signal, onProgress };
+        const { classes, autotuned } = await autotunePasses(device, passes, options);
+        const problems = autotuned.flatMap(({ points }) =>
+          points.flatMap(({ candidates }) => candidates.flatMap(({ problem }) => problem ?? [])),
+        );
+        return { classes, autotuned: autotuned.length, problems };
+      } finally {
+        device.destroy();
+      }
+    },
+  ) /** Gradients under other tiles against gradients under the defaults. */,
+  defineJob('other-tiles', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     try {
       const model = await DenseNet.create(device, CONFIG, { seed: 3 });
@@ -97,36 +96,31 @@ export const autotuneSmall: Jobs = {
         logits: distance(usual.logits, other.logits),
         gradients: Object.fromEntries(differences),
       };
-      return message(report);
+      return report;
     } finally {
       device.destroy();
     }
-  },
-
-  /**
-   * A kernel with one tile more, whose sign is flipped; head `wrong`: 'tile' or 'default', and `precision`. Answers with the
-   * candidates.
-   */
-  'autotune-broken': async (input, { gpu, now }) => {
-    const { wrong, precision } = input.head as { wrong: 'tile' | 'default'; precision: Precision };
-    const device = await Device.open(gpu, { now });
-    try {
-      const pass = trainingPasses(precision).find(({ kernel }) => kernel.id === 'conv1x1/forward');
-      if (!pass) throw new Error('the plan has no 1x1 convolution');
-      const broken = { ...pass, kernel: withFlippedTile(pass.kernel, wrong) };
-      const parameters = { ...pass.parameters, SIGN: wrong === 'default' ? -1 : 1 };
-      const passes: RecordedPass[] = [{ ...broken, parameters }];
-      const { autotuned } = await autotunePasses(device, passes, { timer: countingTimer(), budget: 1e9 });
-      return message(
-        autotuned.flatMap(({ points }) => points.flatMap(({ candidates }) => candidates)) as unknown as JsonValue,
-      );
-    } finally {
-      device.destroy();
-    }
-  },
-
+  }),
+  /** A kernel with one tile more, whose sign is flipped, in that tile or in the default. Answers with the candidates. */
+  defineJob(
+    'autotune-broken',
+    async ({ wrong, precision }: { wrong: 'tile' | 'default'; precision: Precision }, { gpu, now }) => {
+      const device = await Device.open(gpu, { now });
+      try {
+        const pass = trainingPasses(precision).find(({ kernel }) => kernel.id === 'conv1x1/forward');
+        if (!pass) throw new Error('the plan has no 1x1 convolution');
+        const broken = { ...pass, kernel: withFlippedTile(pass.kernel, wrong) };
+        const parameters = { ...pass.parameters, SIGN: wrong === 'default' ? -1 : 1 };
+        const passes: RecordedPass[] = [{ ...broken, parameters }];
+        const { autotuned } = await autotunePasses(device, passes, { timer: countingTimer(), budget: 1e9 });
+        return autotuned.flatMap(({ points }) => points.flatMap(({ candidates }) => candidates));
+      } finally {
+        device.destroy();
+      }
+    },
+  ),
   /** In a page: full, then cached from IndexedDB; then from a damaged entry. Elsewhere: from a map. */
-  'autotune-kept': async (_input, { gpu, now }) => {
+  defineJob('autotune-kept', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     const browser = typeof indexedDB !== 'undefined';
     const store = browser ? indexedDbAutotuneCache(indexedDB) : mapStore();
@@ -140,7 +134,7 @@ export const autotuneSmall: Jobs = {
       await store.write(first.autotuneRecord.key, '{"version":1');
       const damaged = await autotune(target, { mode: 'cached', workloads, store });
       const off = await autotune(target, { mode: 'off', workloads, store });
-      return message({
+      return {
         browser,
         first: { source: first.source, measured: first.measured, notes: first.notes },
         again: {
@@ -149,12 +143,12 @@ export const autotuneSmall: Jobs = {
         },
         damaged: { source: damaged.source, notes: damaged.notes },
         off: off.source,
-      });
+      };
     } finally {
       device.destroy();
     }
-  },
-};
+  }),
+);
 
 const trainingPasses = (precision: Precision): readonly RecordedPass[] =>
   recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd', precision }).plan

@@ -14,8 +14,7 @@ import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { ADAMW } from '../../src/densenet/train/optimizers.ts';
 import { constant } from '../../src/densenet/train/schedules.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
@@ -30,13 +29,31 @@ export type BytesReport = readonly {
 }[];
 
 const PLAIN: DenseNetConfig = {
-  ...{ stem: 'cifar', growthRate: 3, blockLayers: [2, 1], initialChannels: 5, bottleneckWidth: 0, compression: 0.9 },
-  ...{ dropout: 0, classes: 3, inputChannels: 3, height: 9, width: 7 },
+  stem: 'cifar',
+  growthRate: 3,
+  blockLayers: [2, 1],
+  initialChannels: 5,
+  bottleneckWidth: 0,
+  compression: 0.9,
+  dropout: 0,
+  classes: 3,
+  inputChannels: 3,
+  height: 9,
+  width: 7,
 };
 /** Its convolutions have other tiles at thirty-two images than at two. */
 const TILED: DenseNetConfig = {
-  ...{ stem: 'cifar', growthRate: 4, blockLayers: [1], initialChannels: 8, bottleneckWidth: 4, compression: 0.5 },
-  ...{ dropout: 0, classes: 3, inputChannels: 3, height: 16, width: 16 },
+  stem: 'cifar',
+  growthRate: 4,
+  blockLayers: [1],
+  initialChannels: 8,
+  bottleneckWidth: 4,
+  compression: 0.5,
+  dropout: 0,
+  classes: 3,
+  inputChannels: 3,
+  height: 16,
+  width: 16,
 };
 
 type BytesMode = 'inference' | 'training' | 'recompute' | 'adamw, bytes';
@@ -58,7 +75,11 @@ function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inf
   }
   const each = (value: number) => Array.from({ length: model.config.inputChannels }, () => value);
   return Trainer.create(model, {
-    ...{ batch, optimizer: ADAMW, schedule: constant(0), inputGradient: true, unroll },
+    batch,
+    optimizer: ADAMW,
+    schedule: constant(0),
+    inputGradient: true,
+    unroll,
     normalisation: { mean: each(0.5), std: each(0.25) },
   });
 }
@@ -70,8 +91,8 @@ export type AgreementReport = {
   readonly wrong: Readonly<Record<string, Agreement | null>>;
 };
 
-export const benchProofs: Jobs = {
-  'gpu-bytes': async (_input, { gpu, now }) => {
+export const benchProofs = jobRegistry(
+  defineJob('gpu-bytes', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     const count = countBuffers(device.gpu);
     const report: BytesReport[number][] = [];
@@ -85,10 +106,9 @@ export const benchProofs: Jobs = {
       report.push({ what: `${name}, ${mode}, batch ${batch}`, forecast: total, measured, left: count().bytes });
     }
     device.destroy();
-    return message(report);
-  },
-
-  agreement: async (_input, { gpu, now }) => {
+    return report;
+  }),
+  defineJob('agreement', async (_request, { gpu, now }) => {
     const report: AgreementReport[] = [];
     for (const mode of ['inference', 'training'] as const) {
       const agreement = async (breaks?: string) => {
@@ -104,9 +124,9 @@ export const benchProofs: Jobs = {
       for (const [name, text] of largePlansOwn(mode)) wrong[name] = await agreement(text);
       report.push({ mode, right: await agreement(), wrong });
     }
-    return message(report);
-  },
-};
+    return report;
+  }),
+);
 
 const BATCH = 32;
 

@@ -9,8 +9,7 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { plainForward } from './plain-forward.ts';
@@ -21,8 +20,9 @@ export type BlockFeaturesReport = {
   readonly errors: Readonly<Record<(typeof PRECISIONS)[number], readonly number[]>>;
 };
 
-export const blockFeatures: Jobs = {
-  'block-features': async (_input, { gpu, now }) => {
+export const blockFeatures = defineJob(
+  'block-features',
+  async (_request, { gpu, now }): Promise<BlockFeaturesReport> => {
     const network = buildNetwork({ ...SMALL, blockLayers: [2, 3], height: 37, width: 29 });
     const { inputChannels: channels, height, width } = network.config;
     const random = createRandom(3);
@@ -52,6 +52,6 @@ export const blockFeatures: Jobs = {
     };
     const errors = { f32: await errorsIn('f32'), 'f16-storage': await errorsIn('f16-storage') };
     device.destroy();
-    return message({ errors } satisfies BlockFeaturesReport);
+    return { errors };
   },
-};
+);

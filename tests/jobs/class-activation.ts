@@ -7,8 +7,7 @@ import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
@@ -21,8 +20,9 @@ export type ClassActivationReport = {
   readonly rolledError: number;
 };
 
-export const classActivation: Jobs = {
-  'class-activation': async (_input, { gpu, now }) => {
+export const classActivation = defineJob(
+  'class-activation',
+  async (_request, { gpu, now }): Promise<ClassActivationReport> => {
     const device = await Device.open(gpu, { now });
     const model = await DenseNet.create(device, { ...SMALL, height: 37, width: 29 });
     const values = model.config.inputChannels * model.config.height * model.config.width;
@@ -55,6 +55,6 @@ export const classActivation: Jobs = {
     );
     const rolledError = relativeError(rolled ?? [], unrolled ?? []);
     device.destroy();
-    return message({ errors, spread, rolledError } satisfies ClassActivationReport);
+    return { errors, spread, rolledError };
   },
-};
+);

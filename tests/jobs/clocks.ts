@@ -1,7 +1,6 @@
 // A stopwatch on GPU clocks that are not what they should be: the device's own, with its values changed on the way.
 
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { Executable } from '../../src/runtime/executable.ts';
 import { timingMethod } from '../../src/runtime/pass-timing.ts';
@@ -34,34 +33,38 @@ export type ClocksReport = Readonly<
   >
 >;
 
-export const clocks: Jobs = {
-  clocks: async (_input, { gpu, now }) => {
-    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
-    const program = new Program();
-    const size = { images: 1, channels: 3, height: 16, width: 16, stride: 256 };
-    const buffer = (name: string) => program.buffer(name, 3 * 256 * 4, 'persistent', 'test');
-    program.pass(layoutToNchw, size, { x: buffer('x'), out: buffer('out') });
-    const run = await Executable.create(device, program);
-    const reports: Record<string, ClocksReport['true']> = {};
-    const { run: original } = Timestamps.prototype;
-    try {
-      for (const [name, change] of Object.entries(CLOCKS)) {
-        Timestamps.prototype.run = async function (...given) {
-          return (await original.apply(this, given)).map(change);
-        };
-        const stopwatch = await Stopwatch.create(device);
-        const { nanoseconds, repeats } = await stopwatch.time(
-          { encode: (pass) => run.dispatch(pass, 0) },
-          { samples: 1, milliseconds: 2000 },
-        );
-        const interval = repeats * (nanoseconds[0] ?? 0);
-        reports[name] = { clock: stopwatch.clock, method: timingMethod(stopwatch.clock, 1), repeats, interval };
-        stopwatch.destroy();
-      }
-    } finally {
-      Timestamps.prototype.run = original;
-      device.destroy();
-    }
-    return message(reports);
-  },
-};
+export const clocks = defineJob('clocks', async (_request, { gpu, now }): Promise<ClocksReport> => {
+  const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+  const program = new Program();
+  const size = { images: 1, channels: 3, height: 16, width: 16, stride: 256 };
+  const buffer = (name: string) => program.buffer(name, 3 * 256 * 4, 'persistent', 'test');
+  program.pass(layoutToNchw, size, { x: buffer('x'), out: buffer('out') });
+  const run = await Executable.create(device, program);
+  const { run: original } = Timestamps.prototype;
+  const by = async (change: (ns: number) => number) => {
+    Timestamps.prototype.run = async function (...given) {
+      return (await original.apply(this, given)).map(change);
+    };
+    const stopwatch = await Stopwatch.create(device);
+    const { nanoseconds, repeats } = await stopwatch.time(
+      { encode: (pass) => run.dispatch(pass, 0) },
+      { samples: 1, milliseconds: 2000 },
+    );
+    stopwatch.destroy();
+    const { clock } = stopwatch;
+    return { clock, method: timingMethod(clock, 1), repeats, interval: repeats * (nanoseconds[0] ?? 0) };
+  };
+  try {
+    return {
+      true: await by(CLOCKS.true),
+      rounded: await by(CLOCKS.rounded),
+      twiceAsFast: await by(CLOCKS.twiceAsFast),
+      backwards: await by(CLOCKS.backwards),
+      atZero: await by(CLOCKS.atZero),
+      standingStill: await by(CLOCKS.standingStill),
+    };
+  } finally {
+    Timestamps.prototype.run = original;
+    device.destroy();
+  }
+});

@@ -1,27 +1,31 @@
-// The demo page's decoder on picture files: each attachment is a file, and comes back as its RGB bytes.
-import { Drawing, decode, isRefusal } from '../../demo/images/decoder.ts';
-import type { ImageNote } from '../../demo/images/refusal.ts';
-import type { PictureOptions } from '../../src/data/picture-options.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+// The demo page's decoder on picture files, each of which comes back as its RGB bytes.
 
-/** By the files' names; a file that is refused has no attachment. */
+import type { ImageNote } from '../../demo/images/refusal.ts';
+import { Drawing, decode, isRefusal } from '../../demo/worker/decoder.ts';
+import type { PictureOptions } from '../../src/data/picture-options.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
+
+export type DecodeRequest = { readonly files: ReadonlyMap<string, Uint8Array>; readonly options: PictureOptions };
+
+/** By the files' names. */
 export type DecodedReport = {
   readonly [name: string]: {
     readonly refusal: string | null;
     readonly width: number;
     readonly height: number;
     readonly notes: readonly ImageNote[];
+    /** RGB, row by row; undefined for a file that is refused. */
+    readonly pixels?: Uint8Array;
   };
 };
 
-export const decodePictures: Jobs = {
-  'decode-pictures': async ({ head, attachments }) => {
+export const decodePictures = defineJob(
+  'decode-pictures',
+  async ({ files, options }: DecodeRequest): Promise<DecodedReport> => {
     const drawing = new Drawing();
     const report: Record<string, DecodedReport[string]> = {};
-    const pixels = new Map<string, Uint8Array>();
-    for (const [name, bytes] of attachments) {
-      const decoded = await decode(bytes.slice(), head as PictureOptions, drawing);
+    for (const [name, bytes] of files) {
+      const decoded = await decode(bytes.slice(), options, drawing);
       if (isRefusal(decoded)) {
         report[name] = { refusal: decoded.kind, width: 0, height: 0, notes: [] };
         continue;
@@ -33,9 +37,8 @@ export const decodePictures: Jobs = {
       for (let i = 0; i < rgb.length; i++) {
         rgb[i] = image.pixels[Math.floor(i / 3) * channels + (channels === 1 ? 0 : i % 3)] ?? 0;
       }
-      report[name] = { refusal: null, width, height, notes };
-      pixels.set(name, rgb);
+      report[name] = { refusal: null, width, height, notes, pixels: rgb };
     }
-    return message(report, pixels);
+    return report;
   },
-};
+);

@@ -6,8 +6,7 @@ import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
 import { batchOf, CONFIG, imagesOf, TRAINING } from './misuse.ts';
@@ -56,13 +55,14 @@ async function outcome(result: Promise<unknown>, late: Promise<string>): Promise
   return Promise.race([settled, late]);
 }
 
-export const deviceLoss: Jobs = {
-  /** The head: names of phases; null for all. */
-  'device-loss': async ({ head }, { gpu, now }) => {
+/** Asked with names of phases; null for all. */
+export const deviceLoss = defineJob(
+  'device-loss',
+  async (wanted: readonly string[] | null, { gpu, now }): Promise<DeviceLossReport> => {
     const told: string[] = [];
     const phases: Record<string, readonly string[]> = {};
     for (const [name, begin] of Object.entries(PHASES)) {
-      if (Array.isArray(head) && !head.includes(name)) continue;
+      if (wanted && !wanted.includes(name)) continue;
       const setting = await settingOf(await Device.open(gpu, { now, onError: (error) => told.push(error.name) }));
       const underWay = begin(setting);
       for (const promise of underWay) promise.catch(() => undefined);
@@ -91,9 +91,9 @@ export const deviceLoss: Jobs = {
     device.gpu.destroy();
     const survivor = await firstStep(await Device.open(gpu, { now }), state);
     const unhurt = await firstStep(await Device.open(gpu, { now }), undefined);
-    return message({ phases, told, differ: differences(survivor, unhurt) } satisfies DeviceLossReport);
+    return { phases, told, differ: differences(survivor, unhurt) };
   },
-};
+);
 
 async function settingOf(device: Device): Promise<Setting> {
   const model = await DenseNet.create(device, CONFIG);

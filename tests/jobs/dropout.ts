@@ -8,8 +8,7 @@ import type { StateTensor } from '../../src/densenet/state-dict.ts';
 import { SGD } from '../../src/densenet/train/optimizers.ts';
 import { constant } from '../../src/densenet/train/schedules.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
@@ -29,43 +28,41 @@ const NETWORKS: Readonly<Record<string, DenseNetConfig>> = {
 const STEP = 1 / 4096;
 const MEASURABLE = 2e-5;
 
-export const dropout: Jobs = {
-  dropout: async (_input, { gpu, now }) => {
-    const device = await Device.open(gpu, { now });
-    const rises: Record<string, number> = {};
-    let losses: DropoutReport['losses'] = [Number.NaN, Number.NaN];
-    for (const [kind, config] of Object.entries(NETWORKS)) {
-      const model = await DenseNet.create(device, config);
-      const options = { batch: BATCH, optimizer: SGD, schedule: constant(0), unroll: false } as const;
-      const trainer = await Trainer.create(model, options);
-      const batch = floatBatch(3);
-      const lossAt = async () => (await trainer.gradients(batch)).loss;
-      const state = await model.stateDict();
-      const { gradients, loss } = await trainer.gradients(batch);
-      for (const [name, gradient] of gradients) {
-        const start = state.get(name);
-        if (!start) throw new Error(`${name} has a gradient and no value`);
-        const slope = norm(gradient.values);
-        const length = STEP * (norm(start.values) + 1);
-        const move = (sign: number) => ({
-          ...start,
-          values: start.values.map((v, i) => v + ((sign * length) / slope) * (gradient.values[i] ?? Number.NaN)),
-        });
-        const moved = async (sign: number) => {
-          model.loadStateDict(new Map<string, StateTensor>([...state, [name, move(sign)]]));
-          return lossAt();
-        };
-        const rise = 2 * length * slope;
-        // What batch norm takes back (norm0's scale) rises by less than the loss is rounded.
-        if (rise > MEASURABLE) rises[`${kind} ${name}`] = ((await moved(1)) - (await moved(-1))) / rise;
-      }
-      model.loadStateDict(state);
-      const other = await Trainer.create(model, { ...options, seed: 1 });
-      losses = [loss, (await other.gradients(batch)).loss];
+export const dropout = defineJob('dropout', async (_request, { gpu, now }): Promise<DropoutReport> => {
+  const device = await Device.open(gpu, { now });
+  const rises: Record<string, number> = {};
+  let losses: DropoutReport['losses'] = [Number.NaN, Number.NaN];
+  for (const [kind, config] of Object.entries(NETWORKS)) {
+    const model = await DenseNet.create(device, config);
+    const options = { batch: BATCH, optimizer: SGD, schedule: constant(0), unroll: false } as const;
+    const trainer = await Trainer.create(model, options);
+    const batch = floatBatch(3);
+    const lossAt = async () => (await trainer.gradients(batch)).loss;
+    const state = await model.stateDict();
+    const { gradients, loss } = await trainer.gradients(batch);
+    for (const [name, gradient] of gradients) {
+      const start = state.get(name);
+      if (!start) throw new Error(`${name} has a gradient and no value`);
+      const slope = norm(gradient.values);
+      const length = STEP * (norm(start.values) + 1);
+      const move = (sign: number) => ({
+        ...start,
+        values: start.values.map((v, i) => v + ((sign * length) / slope) * (gradient.values[i] ?? Number.NaN)),
+      });
+      const moved = async (sign: number) => {
+        model.loadStateDict(new Map<string, StateTensor>([...state, [name, move(sign)]]));
+        return lossAt();
+      };
+      const rise = 2 * length * slope;
+      // What batch norm takes back (norm0's scale) rises by less than the loss is rounded.
+      if (rise > MEASURABLE) rises[`${kind} ${name}`] = ((await moved(1)) - (await moved(-1))) / rise;
     }
-    device.destroy();
-    return message({ rises, losses } satisfies DropoutReport);
-  },
-};
+    model.loadStateDict(state);
+    const other = await Trainer.create(model, { ...options, seed: 1 });
+    losses = [loss, (await other.gradients(batch)).loss];
+  }
+  device.destroy();
+  return { rises, losses };
+});
 
 const norm = (values: Float32Array): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));

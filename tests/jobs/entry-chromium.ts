@@ -1,5 +1,5 @@
 // Started by the tests under chromium.
 import { serveInPage } from '../../src/jobs/chromium.ts';
-import { jobs } from './jobs.ts';
+import { testJobs } from './jobs.ts';
 
-await serveInPage(jobs);
+await serveInPage(testJobs);

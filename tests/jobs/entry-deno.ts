@@ -1,5 +1,5 @@
 // Started by the tests under deno.
 import { serveUnderDeno } from '../../src/jobs/deno.ts';
-import { jobs } from './jobs.ts';
+import { testJobs } from './jobs.ts';
 
-await serveUnderDeno(jobs);
+await serveUnderDeno(testJobs);

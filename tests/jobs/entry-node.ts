@@ -1,5 +1,5 @@
 // Started by the tests under node.
 import { serveUnderNode } from '../../src/jobs/node.ts';
-import { jobs } from './jobs.ts';
+import { testJobs } from './jobs.ts';
 
-await serveUnderNode(jobs);
+await serveUnderNode(testJobs);

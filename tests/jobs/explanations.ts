@@ -1,6 +1,5 @@
 // An explanation golden (tests/golden/make_explanations.py) held against what the GPU computes: every tensor of it, by the
 // public methods, in plans of a batch that the samples do not fill evenly.
-// In: head ExplanationsInput, attachment `golden`. Out: head ExplanationsReport.
 
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { toFloat32, toInt32 } from '../../src/data/tensor.ts';
@@ -14,11 +13,10 @@ import { smoothGrad } from '../../src/densenet/explain/smooth-grad.ts';
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { attachment, message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 
-export type ExplanationsInput = { readonly file: string };
+export type ExplanationsInput = { readonly golden: Uint8Array; readonly file: string };
 
 export type ExplanationsReport = {
   /** Relative L2 error of every expected tensor; NaN where nothing was computed. */
@@ -40,10 +38,10 @@ type Options = {
 
 const BATCH = 2;
 
-export const explanations: Jobs = {
-  explanations: async (input, { gpu, now }) => {
-    const { file } = input.head as ExplanationsInput;
-    const { metadata, tensors } = readSafetensors(attachment(input, 'golden'), file);
+export const explanations = defineJob(
+  'explanations',
+  async ({ file, golden }: ExplanationsInput, { gpu, now }): Promise<ExplanationsReport> => {
+    const { metadata, tensors } = readSafetensors(golden, file);
     const floats = (name: string) => {
       const tensor = tensors.get(name);
       if (!tensor) throw new Error(`${file} has no ${name}`);
@@ -101,6 +99,6 @@ export const explanations: Jobs = {
 
     const expected = [...tensors.keys()].filter((name) => !/^(param\.|input$|labels$)/.test(name));
     const errors = Object.fromEntries(expected.map((name) => [name, relativeError(got.get(name) ?? [], floats(name))]));
-    return message({ errors, completeness, complaints: told } satisfies ExplanationsReport);
+    return { errors, completeness, complaints: told };
   },
-};
+);

@@ -9,8 +9,7 @@ import type { StateTensor } from '../../src/densenet/state-dict.ts';
 import { constant } from '../../src/densenet/train/schedules.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import type { Trainable } from '../../src/densenet/trainable-range.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { attachment, message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { differences } from './small-network.ts';
 
@@ -24,9 +23,9 @@ export type FineTuningReport = {
   readonly gradients: readonly string[];
 };
 
-export const fineTuning: Jobs = {
-  'fine-tuning': async (input, { gpu, now }) => {
-    const bytes = attachment(input, 'golden');
+export const fineTuning = defineJob(
+  'fine-tuning',
+  async ({ golden: bytes }: { readonly golden: Uint8Array }, { gpu, now }) => {
     const golden = readGolden(bytes, 'golden');
     const trainable = readSafetensors(bytes, 'golden').metadata.trainable as Trainable;
     const { config, training, batch, state } = golden;
@@ -34,8 +33,13 @@ export const fineTuning: Jobs = {
     // Other weights at first: nothing of them may be left in what is prepared once a set of weights.
     const model = await DenseNet.create(device, config, { seed: 5 });
     const trainer = await Trainer.create(model, {
-      ...{ batch: training.batch, optimizer: training.optimizer, schedule: constant(training.learningRate) },
-      ...{ loss: training.loss, clip: training.clip, trainable, unroll: false },
+      batch: training.batch,
+      optimizer: training.optimizer,
+      schedule: constant(training.learningRate),
+      loss: training.loss,
+      clip: training.clip,
+      trainable,
+      unroll: false,
     });
     const { gradients } = await trainer.gradients(batch);
     model.loadStateDict(state);
@@ -53,6 +57,6 @@ export const fineTuning: Jobs = {
       gradients: [...gradients.keys()],
     };
     device.destroy();
-    return message(report);
+    return report;
   },
-};
+);

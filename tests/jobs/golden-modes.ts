@@ -1,16 +1,14 @@
 // A golden file's network twice on one device with WebGPU's default limits: bottlenecks kept, and computed again. Both
 // are held against the file, and against each other bit for bit.
-// In: head GoldenInput, attachment `golden`. Out: head GoldenModesReport.
 
 import { compareTensors, groupReports } from '../../src/densenet/golden/compare.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { runGolden } from '../../src/densenet/golden/run.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { attachment, message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { differences } from './small-network.ts';
 
-export type GoldenInput = { readonly file: string; readonly unroll: boolean };
+export type GoldenInput = { readonly golden: Uint8Array; readonly file: string; readonly unroll: boolean };
 
 export type GoldenModesReport = {
   /** What is further off than allowed, in words. */
@@ -25,10 +23,10 @@ export type GoldenModesReport = {
   readonly complaints: readonly string[];
 };
 
-export const goldenModes: Jobs = {
-  'golden-modes': async (input, { gpu, now }) => {
-    const { file, unroll } = input.head as GoldenInput;
-    const golden = readGolden(attachment(input, 'golden'), file);
+export const goldenModes = defineJob(
+  'golden-modes',
+  async ({ file, golden: bytes, unroll }: GoldenInput, { gpu, now }) => {
+    const golden = readGolden(bytes, file);
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(gpu, { now, defaultLimits: true, onError });
@@ -57,9 +55,9 @@ export const goldenModes: Jobs = {
         differ,
         complaints: [...complaints],
       };
-      return message(report);
+      return report;
     } finally {
       device.destroy();
     }
   },
-};
+);

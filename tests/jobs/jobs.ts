@@ -1,10 +1,10 @@
 // The hosts' jobs and those that only tests ask for.
-import { throughputJobs } from '../../bench/gpu/throughput.ts';
-import { kernelsJobs } from '../../bench/kernels/kernels-jobs.ts';
-import { passesJobs } from '../../bench/passes/passes-jobs.ts';
-import { rooflineJobs } from '../../bench/roofline/roofline-jobs.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { jobs as productJobs } from '../../src/jobs/registry.ts';
+import { throughputJob } from '../../bench/gpu/throughput.ts';
+import { kernelsJob } from '../../bench/kernels/kernels-jobs.ts';
+import { passesJob } from '../../bench/passes/passes-jobs.ts';
+import { rooflineJob } from '../../bench/roofline/roofline-jobs.ts';
+import { type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
+import { hostJobs } from '../../src/jobs/registry.ts';
 import { allocations } from './allocations.ts';
 import { autotuneSmall } from './autotune.ts';
 import { benchProofs } from './bench-proofs.ts';
@@ -31,35 +31,39 @@ import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
 import { tilingCases } from './tiling-cases.ts';
 
-export const jobs: Jobs = {
-  ...productJobs,
-  ...rooflineJobs(),
-  ...passesJobs(),
-  ...throughputJobs(),
+export const testJobs = {
+  ...hostJobs,
   ...misbehave,
-  ...kernelCasesJob,
-  ...oldActivation,
   ...notFinite,
-  ...compilePresets,
-  ...explanations,
-  ...goldenModes,
-  ...allocations,
-  ...repeatable,
-  ...resume,
-  ...decodePictures,
-  ...deviceLoss,
-  ...lifecycle,
-  ...misuse,
-  ...microBatches,
-  ...matrixCheck,
-  ...dropout,
-  ...fineTuning,
-  ...classActivation,
-  ...blockFeatures,
-  ...passTiming,
   ...benchProofs,
-  ...clocks,
-  ...tilingCases,
   ...autotuneSmall,
-  ...kernelsJobs(),
+  ...jobRegistry(
+    rooflineJob,
+    passesJob,
+    throughputJob,
+    kernelsJob,
+    kernelCasesJob,
+    oldActivation,
+    compilePresets,
+    explanations,
+    goldenModes,
+    allocations,
+    repeatable,
+    resume,
+    decodePictures,
+    deviceLoss,
+    lifecycle,
+    misuse,
+    microBatches,
+    matrixCheck,
+    dropout,
+    fineTuning,
+    classActivation,
+    blockFeatures,
+    passTiming,
+    clocks,
+    tilingCases,
+  ),
 };
+
+export type TestJobs = JobsOf<typeof testJobs>;

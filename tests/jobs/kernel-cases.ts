@@ -2,8 +2,7 @@
 // and no optional feature: what passes here passes on every device. A case that throws, or during which the GPU
 // complains, has failed; the others still run.
 
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
@@ -31,16 +30,10 @@ export type CaseReport = {
   readonly milliseconds: number;
 };
 
-export const kernelCasesJob: Jobs = {
-  'kernel-cases': async (input, { gpu, now, report }) => {
-    const {
-      kernel,
-      seed,
-      only,
-      packedF16: roundedToF16 = false,
-      subgroups = false,
-      unroll,
-    } = input.head as KernelCasesInput;
+export const kernelCasesJob = defineJob(
+  'kernel-cases',
+  async (input: KernelCasesInput, { gpu, now, report }: JobContext<{ readonly case: string }>) => {
+    const { kernel, seed, only, packedF16: roundedToF16 = false, subgroups = false, unroll } = input;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
@@ -66,9 +59,9 @@ export const kernelCasesJob: Jobs = {
     const compiled = device.pipelines.compiled.reduce((sum, c) => sum + c.milliseconds, 0);
     device.destroy();
     const { size } = device.pipelines;
-    return message({ reports, pipelines: size, compileMilliseconds: compiled, subgroups: device.subgroups });
+    return { reports, pipelines: size, compileMilliseconds: compiled, subgroups: device.subgroups };
   },
-};
+);
 
 const thrown = (error: unknown): CaseResult => ({
   passed: false,

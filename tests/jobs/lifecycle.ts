@@ -5,8 +5,7 @@ import { Explanations } from '../../src/densenet/explain/explanations.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, batchOf, CONFIG, imagesOf, outcome, TRAINING } from './misuse.ts';
 import { differences } from './small-network.ts';
@@ -27,26 +26,24 @@ export type LifecycleReport = {
 const STEPS = 9; // more than there are staging buffers for
 const LOSSES = 'loops of steps';
 
-export const lifecycle: Jobs = {
-  lifecycle: async (_input, { gpu, now }) => {
-    const told: string[] = [];
-    const device = await Device.open(gpu, { now, onError: (error) => told.push(error.message) });
-    const other = await DenseNet.create(device, CONFIG, { seed: 8 });
-    const inference = await Inference.create(other, { batch: BATCH, unroll: false });
-    const expected = await inference.logits(imagesOf(BATCH), BATCH);
-    const unawaited = await compareSteps(device);
-    const cleared = await compareCleared(other, inference, expected);
-    const disposed = await useDestroyed(device);
-    const after = await inference.logits(imagesOf(BATCH), BATCH);
-    const othersGoOn = after.every((logit, i) => logit === expected[i]);
-    device.destroy();
-    device.destroy();
-    disposed['a destroyed device'] = await named(() => inference.logits(imagesOf(BATCH), BATCH));
-    disposed['a network on a destroyed device'] = await named(() => DenseNet.create(device, CONFIG));
-    const report: LifecycleReport = { unawaited, cleared, disposed, told, othersGoOn };
-    return message(report);
-  },
-};
+export const lifecycle = defineJob('lifecycle', async (_request, { gpu, now }) => {
+  const told: string[] = [];
+  const device = await Device.open(gpu, { now, onError: (error) => told.push(error.message) });
+  const other = await DenseNet.create(device, CONFIG, { seed: 8 });
+  const inference = await Inference.create(other, { batch: BATCH, unroll: false });
+  const expected = await inference.logits(imagesOf(BATCH), BATCH);
+  const unawaited = await compareSteps(device);
+  const cleared = await compareCleared(other, inference, expected);
+  const disposed = await useDestroyed(device);
+  const after = await inference.logits(imagesOf(BATCH), BATCH);
+  const othersGoOn = after.every((logit, i) => logit === expected[i]);
+  device.destroy();
+  device.destroy();
+  disposed['a destroyed device'] = await named(() => inference.logits(imagesOf(BATCH), BATCH));
+  disposed['a network on a destroyed device'] = await named(() => DenseNet.create(device, CONFIG));
+  const report: LifecycleReport = { unawaited, cleared, disposed, told, othersGoOn };
+  return report;
+});
 
 async function compareSteps(device: Device): Promise<string[]> {
   const [a, b] = await Promise.all([DenseNet.create(device, CONFIG), DenseNet.create(device, CONFIG)]);

@@ -7,8 +7,7 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
 import { constant } from '../../src/densenet/train/schedules.ts';
 import { type Batch, Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
@@ -25,25 +24,23 @@ export type MicroBatchReport = {
 const RATE = 1024;
 const PLAIN = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 } as const;
 
-export const microBatches: Jobs = {
-  'micro-batches': async (_input, { gpu, now }) => {
-    const device = await Device.open(gpu, { now });
-    const model = await DenseNet.create(device, { ...SMALL, dropout: 0 });
-    const state = await model.stateDict();
-    const trainer = await Trainer.create(model, { batch: BATCH, optimizer: PLAIN, schedule: constant(RATE) });
-    const [a, b] = [floatBatch(1), floatBatch(2)];
-    const [ga, gb] = [await trainer.gradients(a), await trainer.gradients(b)];
-    const two = await update(model, trainer, state, [a, b]);
-    const same = await update(model, trainer, state, [a, a, a]);
-    const report: MicroBatchReport = {
-      ofMean: relativeError(two.moved, averageOf(ga.gradients, gb.gradients)),
-      ofSame: relativeError(same.moved, averageOf(ga.gradients, ga.gradients)),
-      ofLoss: Math.abs(two.loss / ((ga.loss + gb.loss) / 2) - 1),
-    };
-    device.destroy();
-    return message(report);
-  },
-};
+export const microBatches = defineJob('micro-batches', async (_request, { gpu, now }) => {
+  const device = await Device.open(gpu, { now });
+  const model = await DenseNet.create(device, { ...SMALL, dropout: 0 });
+  const state = await model.stateDict();
+  const trainer = await Trainer.create(model, { batch: BATCH, optimizer: PLAIN, schedule: constant(RATE) });
+  const [a, b] = [floatBatch(1), floatBatch(2)];
+  const [ga, gb] = [await trainer.gradients(a), await trainer.gradients(b)];
+  const two = await update(model, trainer, state, [a, b]);
+  const same = await update(model, trainer, state, [a, a, a]);
+  const report: MicroBatchReport = {
+    ofMean: relativeError(two.moved, averageOf(ga.gradients, gb.gradients)),
+    ofSame: relativeError(same.moved, averageOf(ga.gradients, ga.gradients)),
+    ofLoss: Math.abs(two.loss / ((ga.loss + gb.loss) / 2) - 1),
+  };
+  device.destroy();
+  return report;
+});
 
 type Gradients = ReadonlyMap<string, StateTensor>;
 

@@ -12,8 +12,7 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
 import { constant, cosine, stepped, warmup } from '../../src/densenet/train/schedules.ts';
 import { Trainer, type TrainerOptions } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
@@ -172,7 +171,7 @@ function cases({ device, model, trainer, multi, inference, bytes, explainer, exp
     ['a negative seed', train({ seed: -1 }), config, /^ConfigError seed: -1/],
     ['an unknown precision', train({ precision: 'f16' }), config, /'f32' or 'f16-storage'/],
     ['an unroll that is not a flag', train({ unroll: 'rolled' }), config, /unroll.*true or false/],
-    ['choices that are none', train({ tileConfig: [] }), config, /^ConfigError choices/],
+    ['a tile config that is none', train({ tileConfig: [] }), config, /^ConfigError tileConfig/],
     ['a part that is not there', train({ trainable: 'head' }), config, /^ConfigError trainable: "head"/],
     ['a normalisation of 3 channels', train({ normalisation: { mean: [0, 0, 0], std: [1, 1, 1] } }), config, /mean/],
     ['a normalisation that is none', train({ normalisation: { mean: 0, std: 1 } }), config, /mean|normalisation/],
@@ -259,36 +258,34 @@ function cases({ device, model, trainer, multi, inference, bytes, explainer, exp
   ];
 }
 
-export const misuse: Jobs = {
-  misuse: async (_input, { gpu, now }) => {
-    const device = await Device.open(gpu, { now });
-    const model = await DenseNet.create(device, CONFIG, { seed: 3 });
-    const normalisation = { mean: [0.5], std: [0.5] };
-    const [trainer, multi, inference, bytes, explainer] = await Promise.all([
-      Trainer.create(model, TRAINING),
-      Trainer.create(model, { ...TRAINING, loss: 'binary-cross-entropy' }),
-      Inference.create(model, { batch: BATCH, unroll: false }),
-      Inference.create(model, { batch: 1, normalisation, unroll: false }),
-      Explainer.create(model, { batch: 1, target: 'input', unroll: false }),
-    ]);
-    const explanations = new Explanations(model);
-    const before = await inference.logits(imagesOf(BATCH), BATCH);
-    const state = await model.stateDict();
-    const problems: string[] = [];
-    const table = cases({ device, model, trainer, multi, inference, bytes, explainer, explanations });
-    for (const [name, call, error, says] of table) {
-      const found = await outcome(call);
-      if (!found.startsWith(error) || !says.test(found)) problems.push(`${name}: ${found}`);
-    }
-    const unchanged = await inference.logits(imagesOf(BATCH), BATCH);
-    if (unchanged.some((logit, i) => logit !== before[i])) problems.push('the logits have changed');
-    if (differences(state, await model.stateDict()).length > 0) problems.push('the network has changed');
-    if (trainer.stepCount !== 0 || multi.stepCount !== 0) problems.push('steps were counted');
-    if ((await trainer.step(batchOf(1))).step !== 0) problems.push('the first good step is not the first');
-    const missing = Float32Array.from({ length: BATCH * 3 }, (_, i) => (i % 2 ? Number.NaN : 1));
-    if (!Number.isFinite((await multi.step({ images: imagesOf(BATCH), labels: missing })).loss))
-      problems.push('missing labels are refused');
-    device.destroy();
-    return message({ refused: table.length, problems } satisfies MisuseReport);
-  },
-};
+export const misuse = defineJob('misuse', async (_request, { gpu, now }): Promise<MisuseReport> => {
+  const device = await Device.open(gpu, { now });
+  const model = await DenseNet.create(device, CONFIG, { seed: 3 });
+  const normalisation = { mean: [0.5], std: [0.5] };
+  const [trainer, multi, inference, bytes, explainer] = await Promise.all([
+    Trainer.create(model, TRAINING),
+    Trainer.create(model, { ...TRAINING, loss: 'binary-cross-entropy' }),
+    Inference.create(model, { batch: BATCH, unroll: false }),
+    Inference.create(model, { batch: 1, normalisation, unroll: false }),
+    Explainer.create(model, { batch: 1, target: 'input', unroll: false }),
+  ]);
+  const explanations = new Explanations(model);
+  const before = await inference.logits(imagesOf(BATCH), BATCH);
+  const state = await model.stateDict();
+  const problems: string[] = [];
+  const table = cases({ device, model, trainer, multi, inference, bytes, explainer, explanations });
+  for (const [name, call, error, says] of table) {
+    const found = await outcome(call);
+    if (!found.startsWith(error) || !says.test(found)) problems.push(`${name}: ${found}`);
+  }
+  const unchanged = await inference.logits(imagesOf(BATCH), BATCH);
+  if (unchanged.some((logit, i) => logit !== before[i])) problems.push('the logits have changed');
+  if (differences(state, await model.stateDict()).length > 0) problems.push('the network has changed');
+  if (trainer.stepCount !== 0 || multi.stepCount !== 0) problems.push('steps were counted');
+  if ((await trainer.step(batchOf(1))).step !== 0) problems.push('the first good step is not the first');
+  const missing = Float32Array.from({ length: BATCH * 3 }, (_, i) => (i % 2 ? Number.NaN : 1));
+  if (!Number.isFinite((await multi.step({ images: imagesOf(BATCH), labels: missing })).loss))
+    problems.push('missing labels are refused');
+  device.destroy();
+  return { refused: table.length, problems };
+});

@@ -7,8 +7,7 @@ import type { StateDict } from '../../src/densenet/state-dict.ts';
 import { ADAMW } from '../../src/densenet/train/optimizers.ts';
 import { type Batch, Trainer, type TrainerOptions } from '../../src/densenet/train/trainer.ts';
 import type { TrainerState } from '../../src/densenet/train/trainer-state.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { NotFiniteError } from '../../src/runtime/errors.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
@@ -65,8 +64,8 @@ const bitsOf = (values: Float32Array) => new Uint32Array(values.buffer, values.b
 /** What went wrong where one value of a tensor is not finite, by place; empty where all is as it should be. */
 export type NotFinitePlaces = { readonly places: number; readonly problems: Readonly<Record<string, string>> };
 
-export const notFinite: Jobs = {
-  'not-finite-places': async ({ head }, { gpu, now }) => {
+export const notFinite = jobRegistry(
+  defineJob('not-finite-places', async (seed: number, { gpu, now }): Promise<NotFinitePlaces> => {
     const device = await Device.open(gpu, { now, defaultLimits: true });
     const { normalisation: _bytes, augment: _random, ...common } = OPTIONS;
     const model = await DenseNet.create(device, { ...SMALL, dropout: 0 }, { seed: 3 });
@@ -74,7 +73,7 @@ export const notFinite: Jobs = {
     const good = floatBatch(1);
     await trainer.step(good);
     const state = await model.stateDict();
-    const random = new Random(Number(head));
+    const random = new Random(seed);
     const problems: Record<string, string> = {};
     let places = 0;
     for (const [name, tensor] of state) {
@@ -96,9 +95,9 @@ export const notFinite: Jobs = {
       }
     }
     device.destroy();
-    return message({ places, problems } satisfies NotFinitePlaces);
-  },
-  'not-finite': async (_input, { gpu, now }) => {
+    return { places, problems };
+  }),
+  defineJob('not-finite', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now, defaultLimits: true });
     const { normalisation: _bytes, augment: _random, ...common } = OPTIONS;
     let rate = 0.05;
@@ -157,7 +156,10 @@ export const notFinite: Jobs = {
 
     const autotuned = await Trainer.create(model, {
       ...options,
-      ...{ optimizer: ADAMW, trainable: 'last-block', precision: 'f16-storage', recompute: true },
+      optimizer: ADAMW,
+      trainable: 'last-block',
+      precision: 'f16-storage',
+      recompute: true,
     });
     const first = await told(autotuned.step(good));
     const before = await autotuned.state();
@@ -167,10 +169,20 @@ export const notFinite: Jobs = {
 
     device.destroy();
     const report: NotFiniteReport = {
-      ...{ together, stateUnderWay, stateAfter, stepCount, goesOn, microBatch, largeRate, largeImage, changed },
-      ...{ gradientsLoss: String(gradients.loss), loadedWeights, fineTuning },
+      together,
+      stateUnderWay,
+      stateAfter,
+      stepCount,
+      goesOn,
+      microBatch,
+      largeRate,
+      largeImage,
+      changed,
+      gradientsLoss: String(gradients.loss),
+      loadedWeights,
+      fineTuning,
       logits: [ofWeights, ofImage, kept, explained],
     };
-    return message(report);
-  },
-};
+    return report;
+  }),
+);

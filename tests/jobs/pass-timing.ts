@@ -1,8 +1,7 @@
 // What repeated timing leaves behind: a step that was timed pass by pass, each pass many times, against one that only ran.
 
 import { createSubject, type Subject } from '../../bench/passes/subject.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { download } from '../../src/runtime/readback.ts';
@@ -20,30 +19,29 @@ export type PassTimingReport = {
   readonly gradients: number;
 };
 
-export const passTiming: Jobs = {
-  'pass-timing': async (_input, { gpu, now }) => {
-    const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
-    const stopwatch = await Stopwatch.create(device);
-    const [timed, run] = await Promise.all([createSubject(device, PLAIN_STEP), createSubject(device, PLAIN_STEP)]);
-    const timings = await timeRepeated(device, timed, stopwatch, {
-      ...{ samples: 2, milliseconds: 60_000 },
-      onPass: () => undefined,
-    });
-    run.run.submit(['pack', 'forward', 'backward', 'update']);
-    const [one, other] = [await contents(device, timed), await contents(device, run)];
-    const differ = [...one].filter(([name, words]) => !same(words, other.get(name))).map(([name]) => name);
-    const gradients = new Float32Array(one.get('parameter gradients')?.buffer ?? new ArrayBuffer(0));
-    const report: PassTimingReport = {
-      differ,
-      buffers: one.size,
-      repeats: Math.max(...timings.map((timing) => timing?.repeats ?? 0)),
-      finite: gradients.every(Number.isFinite),
-      gradients: gradients.filter((value) => value !== 0).length,
-    };
-    device.destroy();
-    return message(report);
-  },
-};
+export const passTiming = defineJob('pass-timing', async (_request, { gpu, now }) => {
+  const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+  const stopwatch = await Stopwatch.create(device);
+  const [timed, run] = await Promise.all([createSubject(device, PLAIN_STEP), createSubject(device, PLAIN_STEP)]);
+  const timings = await timeRepeated(device, timed, stopwatch, {
+    samples: 2,
+    milliseconds: 60_000,
+    onPass: () => undefined,
+  });
+  run.run.submit(['pack', 'forward', 'backward', 'update']);
+  const [one, other] = [await contents(device, timed), await contents(device, run)];
+  const differ = [...one].filter(([name, words]) => !same(words, other.get(name))).map(([name]) => name);
+  const gradients = new Float32Array(one.get('parameter gradients')?.buffer ?? new ArrayBuffer(0));
+  const report: PassTimingReport = {
+    differ,
+    buffers: one.size,
+    repeats: Math.max(...timings.map((timing) => timing?.repeats ?? 0)),
+    finite: gradients.every(Number.isFinite),
+    gradients: gradients.filter((value) => value !== 0).length,
+  };
+  device.destroy();
+  return report;
+});
 
 /** Every buffer that outlives a step, by name. */
 async function contents(device: Device, { program, run }: Subject): Promise<Map<string, Uint32Array<ArrayBuffer>>> {

@@ -7,8 +7,7 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { StateTensor } from '../../src/densenet/state-dict.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { SubgroupUse } from '../../src/runtime/subgroups.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
@@ -29,32 +28,29 @@ export type RepeatableReport = {
 type State = ReadonlyMap<string, StateTensor>;
 const STEPS = 3;
 
-export const repeatable: Jobs = {
-  repeatable: async (input, { gpu, now }) => {
-    const { precision } = input.head as RepeatableInput;
-    const start = (on: Device, modelSeed: number, seed?: number) => begin(on, precision, modelSeed, seed);
-    const device = await Device.open(gpu, { now });
-    const second = await Device.open(gpu, { now });
-    const alone = await run(await start(device, 1));
-    const again = await run(await start(device, 1));
-    const otherSeed = await run(await start(device, 1, 8));
-    const [beside] = await interleaved(await start(device, 1), await start(device, 2));
-    const [, there] = await interleaved(await start(device, 2), await start(second, 1));
-    const grouped = await Device.open(gpu, { now, subgroups: true });
-    const withSubgroups = await run(await start(grouped, 1));
-    for (const each of [device, second, grouped]) each.destroy();
-    const report: RepeatableReport = {
-      again: differences(alone, again),
-      besideAnother: differences(alone, beside),
-      onSecondDevice: differences(alone, there),
-      withSubgroups: differences(alone, withSubgroups),
-      otherSeed: differences(alone, otherSeed),
-      tensors: alone.size,
-      subgroups: grouped.subgroups,
-    };
-    return message(report);
-  },
-};
+export const repeatable = defineJob('repeatable', async ({ precision }: RepeatableInput, { gpu, now }) => {
+  const start = (on: Device, modelSeed: number, seed?: number) => begin(on, precision, modelSeed, seed);
+  const device = await Device.open(gpu, { now });
+  const second = await Device.open(gpu, { now });
+  const alone = await run(await start(device, 1));
+  const again = await run(await start(device, 1));
+  const otherSeed = await run(await start(device, 1, 8));
+  const [beside] = await interleaved(await start(device, 1), await start(device, 2));
+  const [, there] = await interleaved(await start(device, 2), await start(second, 1));
+  const grouped = await Device.open(gpu, { now, subgroups: true });
+  const withSubgroups = await run(await start(grouped, 1));
+  for (const each of [device, second, grouped]) each.destroy();
+  const report: RepeatableReport = {
+    again: differences(alone, again),
+    besideAnother: differences(alone, beside),
+    onSecondDevice: differences(alone, there),
+    withSubgroups: differences(alone, withSubgroups),
+    otherSeed: differences(alone, otherSeed),
+    tensors: alone.size,
+    subgroups: grouped.subgroups,
+  };
+  return report;
+});
 
 interface Started {
   readonly model: DenseNet;

@@ -1,16 +1,11 @@
 // A training interrupted and taken up again, against the same one in one go: every number of the two, bit for bit.
-// In: head ResumeInput. Out: head ResumeReport.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { configToJson } from '../../src/densenet/config-json.ts';
 import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
-import type { HostContext, Jobs } from '../../src/jobs/job.ts';
-import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
-import { attachment, type JsonValue, type Message, message } from '../../src/jobs/message.ts';
-import { trainJob } from '../../src/jobs/train.ts';
-import type { TrainEvent, TrainRequest } from '../../src/jobs/train-messages.ts';
+import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
+import { type TrainAnswer, type TrainEvent, type TrainRequest, trainJob } from '../../src/jobs/train.ts';
 import { Random } from '../e2e/kernels/random-inputs.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
@@ -35,80 +30,70 @@ const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<Hyperparameters>
   adamw: { optimizer: ADAMW, learningRate: 0.01, schedule: 'step', labelSmoothing: 0.1, precision: 'f16-storage' },
 };
 const COMMON: Hyperparameters = {
-  ...{ config: SMALL, epochs: EPOCHS, batch: BATCH, accumulate: 2, augment: { mirror: true, shift: 1 }, seed: 5 },
-  ...{
-    optimizer: SGD,
-    learningRate: 0.1,
-    schedule: 'constant',
-    warmup: 0,
-    clip: 0,
-    labelSmoothing: 0,
-    recompute: false,
-    precision: 'f32',
-    trainable: 'all',
-  },
+  config: SMALL,
+  epochs: EPOCHS,
+  batch: BATCH,
+  accumulate: 2,
+  augment: { mirror: true, shift: 1 },
+  seed: 5,
+  optimizer: SGD,
+  learningRate: 0.1,
+  schedule: 'constant',
+  warmup: 0,
+  clip: 0,
+  labelSmoothing: 0,
+  recompute: false,
+  precision: 'f32',
+  trainable: 'all',
   normalisation: { mean: [0.5], std: [0.25] },
 };
 
-export const resume: Jobs = {
-  resume: async (input, context) => {
-    const { optimizer } = input.head as ResumeInput;
-    const training = images(COUNT, 1);
-    const validation = images(9, 2);
-    const request: TrainRequest = {
-      ...{ ...COMMON, ...HYPERPARAMETERS[optimizer], saveEvery: { updates: 1 }, unrollOnSoftware: false },
-      ...{ training: imagesHead(training), validation: imagesHead(validation) },
-    };
-    const data = [...imagesAttachments('training', training), ...imagesAttachments('validation', validation)];
-    const whole = await train(request, data, context);
-    const differ: Record<string, readonly string[]> = {};
-    const [, early] = [...whole.states][0] ?? [];
-    const fromEarly = await train(request, [...data, ['resume', early ?? new Uint8Array()]], context);
-    differ['from an early state'] = differences(whole, fromEarly);
-    // A state is taken when the one before is there: of nine updates some hosts give few.
-    const stopped = await train(request, data, context, 2);
-    const checkpoint = attachment(stopped.result, 'checkpoint');
-    differ['from where it was stopped'] = differences(
-      whole,
-      await train(request, [...data, ['resume', checkpoint]], context),
-    );
-    const { epochs } = whole.end.run;
-    const report: ResumeReport = {
-      ...{ taken: [...whole.states.keys()], differ },
-      ...{
-        losses: epochs.map(({ loss }) => loss),
-        validation: epochs.map(({ validationAccuracy: validation }) => validation),
-      },
-    };
-    return message(report);
-  },
-};
+export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, context) => {
+  const request: TrainRequest = {
+    ...COMMON,
+    ...HYPERPARAMETERS[optimizer],
+    saveEvery: { updates: 1 },
+    unrollOnSoftware: false,
+    training: images(COUNT, 1),
+    validation: images(9, 2),
+  };
+  const whole = await train(request, context);
+  const differ: Record<string, readonly string[]> = {};
+  const [, early] = [...whole.states][0] ?? [];
+  const fromEarly = await train({ ...request, resume: early ?? new Uint8Array() }, context);
+  differ['from an early state'] = differences(whole, fromEarly);
+  // A state is taken when the one before is there: of nine updates some hosts give few.
+  const stopped = await train(request, context, 2);
+  const { checkpoint } = stopped.answer;
+  differ['from where it was stopped'] = differences(whole, await train({ ...request, resume: checkpoint }, context));
+  const { epochs } = whole.end.run;
+  const report: ResumeReport = {
+    taken: [...whole.states.keys()],
+    differ,
+    losses: epochs.map(({ loss }) => loss),
+    validation: epochs.map(({ validationAccuracy: validation }) => validation),
+  };
+  return report;
+});
 
 interface Trained {
-  readonly result: Message;
+  readonly answer: TrainAnswer;
   readonly states: ReadonlyMap<number, Uint8Array>;
   readonly end: TrainingState;
 }
 
 /** Trains on a device of its own, and stops in the update after `stopAfter` states. */
-async function train(
-  request: TrainRequest,
-  attachments: readonly (readonly [string, Uint8Array])[],
-  context: HostContext,
-  stopAfter?: number,
-): Promise<Trained> {
+async function train(request: TrainRequest, context: JobContext, stopAfter?: number): Promise<Trained> {
   const states = new Map<number, Uint8Array>();
   const stop = new AbortController();
-  const report: HostContext['report'] = (event, sent = {}) => {
-    const told = event as TrainEvent;
-    if (told.kind !== 'state' || !sent.state) return;
-    states.set(told.step, sent.state);
+  const report = (event: TrainEvent) => {
+    if (event.kind !== 'state') return;
+    states.set(event.step, event.state);
     if (states.size === stopAfter) stop.abort();
   };
-  const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const result = await trainJob(message(head, new Map(attachments)), { ...context, report, signal: stop.signal });
+  const answer = await trainJob.run(request, { ...context, report, signal: stop.signal });
   const [, last = new Uint8Array()] = [...states].at(-1) ?? [];
-  return { result, states, end: readTrainingState(last, 'last state') };
+  return { answer, states, end: readTrainingState(last, 'last state') };
 }
 
 /** What is not the same at the end of two runs: numbers of the state, curves, the final checkpoint's bytes. */
@@ -132,7 +117,7 @@ function differences(a: Trained, b: Trained): string[] {
   );
   if (a.end.trainer.steps !== b.end.trainer.steps) found.push('steps');
   if (curves(a.end) !== curves(b.end)) found.push('curves');
-  if (!same(attachment(a.result, 'checkpoint'), attachment(b.result, 'checkpoint'))) found.push('checkpoint');
+  if (!same(a.answer.checkpoint, b.answer.checkpoint)) found.push('checkpoint');
   return found;
 }
 
@@ -140,7 +125,10 @@ function images(count: number, seed: number): LabelledImages {
   const random = new Random(seed);
   const { inputChannels: channels, height, width, classes } = SMALL;
   return {
-    ...{ count, channels, height, width },
+    count,
+    channels,
+    height,
+    width,
     pixels: Uint8Array.from({ length: count * channels * height * width }, () => random.integer(0, 255)),
     labels: Int32Array.from({ length: count }, () => random.integer(0, classes - 1)),
     classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),

@@ -38,7 +38,11 @@ export const OPTIONS = {
 export const PLAIN_STEP: PlanRequest = {
   config: {
     ...SMALL,
-    ...{ stem: 'cifar', blockLayers: [3], bottleneckWidth: 0, compression: 1, dropout: 0 },
+    stem: 'cifar',
+    blockLayers: [3],
+    bottleneckWidth: 0,
+    compression: 1,
+    dropout: 0,
   },
   mode: 'training',
   batch: BATCH,

@@ -1,8 +1,7 @@
 // Every tile of one kernel's closed lists, but for the defaults, which the kernel's own cases run: against the float64
 // reference, with NaN in outputs and canaries around them, at sizes that are no multiple of any tile.
 
-import type { Jobs } from '../../src/jobs/job.ts';
-import { message } from '../../src/jobs/message.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { kernelChecks } from '../../src/shaders/kernel-checks.ts';
 import { product } from '../e2e/kernels/conv1x1/products.ts';
@@ -28,33 +27,30 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, number | boolean>>>
   'stem/forward': { HAS_STATISTICS: true, BLOCKED_SUM: true },
 };
 
-export const tilingCases: Jobs = {
-  'tiling-cases': async (input, { gpu, now }) => {
-    const { kernel: id, seed } = input.head as TilingCasesInput;
-    const complaints: string[] = [];
-    const onError = (error: Error) => complaints.push(error.message);
-    const device = await Device.open(gpu, { now, defaultLimits: true, onError });
-    const kernelCheck = kernelChecks.get(id);
-    if (!kernelCheck) throw new Error(`${id} has no trial`);
-    const suite: AnySuite = { ...kernelCheck, sizes: {} };
-    const reports: TilingReport[] = [];
-    for (const open of sizesOf(id)) {
-      const size = kernelCheck.kernel.splitK ? { ...open, splitK: 3 } : open;
-      for (const { name, parameters } of kernelCheck.kernel.tileCandidates(size).slice(1)) {
-        const variant = { ...parameters, ...FLAGS[id] };
-        const result = await runCase(device, suite, size, variant, new Random(seed)).catch(
-          (error: unknown): CaseResult => ({ passed: false, message: String(error), worst: 0 }),
-        );
-        const heard = complaints.splice(0);
-        reports.push({
-          name: `${name} at ${JSON.stringify(size)}`,
-          worst: result.worst,
-          passed: result.passed && heard.length === 0,
-          message: [...heard, result.message].join('\n'),
-        });
-      }
+export const tilingCases = defineJob('tiling-cases', async ({ kernel: id, seed }: TilingCasesInput, { gpu, now }) => {
+  const complaints: string[] = [];
+  const onError = (error: Error) => complaints.push(error.message);
+  const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+  const kernelCheck = kernelChecks.get(id);
+  if (!kernelCheck) throw new Error(`${id} has no trial`);
+  const suite: AnySuite = { ...kernelCheck, sizes: {} };
+  const reports: TilingReport[] = [];
+  for (const open of sizesOf(id)) {
+    const size = kernelCheck.kernel.splitK ? { ...open, splitK: 3 } : open;
+    for (const { name, parameters } of kernelCheck.kernel.tileCandidates(size).slice(1)) {
+      const variant = { ...parameters, ...FLAGS[id] };
+      const result = await runCase(device, suite, size, variant, new Random(seed)).catch(
+        (error: unknown): CaseResult => ({ passed: false, message: String(error), worst: 0 }),
+      );
+      const heard = complaints.splice(0);
+      reports.push({
+        name: `${name} at ${JSON.stringify(size)}`,
+        worst: result.worst,
+        passed: result.passed && heard.length === 0,
+        message: [...heard, result.message].join('\n'),
+      });
     }
-    device.destroy();
-    return message({ reports });
-  },
-};
+  }
+  device.destroy();
+  return { reports };
+});

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { format, text } from '../../text/text.ts';
-import type { InsideLayer } from '../inside-protocol.ts';
+import type { InsideLayer } from '../../worker/inside.ts';
 import { type Grid, product } from './arithmetic.ts';
 import { cellText, NumberGrid } from './number-grid.ts';
 

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { format, text } from '../../text/text.ts';
-import type { InsideNetwork } from '../inside-protocol.ts';
+import type { InsideNetwork } from '../../worker/inside.ts';
 import { shapeName } from '../names.ts';
 import { type Grid, mix, pool } from './arithmetic.ts';
 import { NumberGrid, NumberSlider } from './number-grid.ts';

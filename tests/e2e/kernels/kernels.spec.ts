@@ -4,8 +4,7 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
-import { message } from '../../../src/jobs/message.ts';
-import type { CaseReport, KernelCasesInput } from '../../jobs/kernel-cases.ts';
+import type { KernelCasesInput } from '../../jobs/kernel-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -32,17 +31,13 @@ function add(title: string, kernel: string, packedF16: boolean): void {
       const unroll = host !== 'chromium';
       const input: KernelCasesInput = { kernel, seed: seed(), only: process.env.CASE ?? '', packedF16, unroll };
       let last = '';
-      const onEvent = ({ head }: { readonly head: unknown }) => {
-        last = (head as { case: string }).case;
+      const onEvent = (event: { readonly case: string }) => {
+        last = event.case;
       };
-      const result = await session.run('kernel-cases', message(input), { onEvent }).catch((cause) => {
+      const result = await session.run('kernel-cases', input, { onEvent }).catch((cause) => {
         throw new Error(`in case ${last}: ${cause instanceof Error ? cause.message : cause}`, { cause });
       });
-      const { reports, pipelines, compileMilliseconds } = result.head as {
-        readonly reports: readonly CaseReport[];
-        readonly pipelines: number;
-        readonly compileMilliseconds: number;
-      };
+      const { reports, pipelines, compileMilliseconds } = result;
       const worst = Math.max(0, ...reports.map((c) => c.worst));
       const compiled = `${pipelines} pipelines compiled in ${(compileMilliseconds / 1000).toFixed(1)} s`;
       info.annotations.push({

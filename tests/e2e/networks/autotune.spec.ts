@@ -1,9 +1,7 @@
 // The tuner on a tiny network: tiles of its choice compute the same, a wrong one is struck out, and what it found is kept.
 
 import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
-import { message } from '../../../src/jobs/message.ts';
 import { WrongResultError } from '../../../src/runtime/errors.ts';
-import type { OtherTilesReport, TuneSmallReport } from '../../jobs/autotune.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -12,7 +10,7 @@ for (const precision of PRECISIONS)
     `classes are tuned one after the other, and every tile is sound, ${precision}`,
     onlyOn('node', ...(precision === 'f32' ? (['chromium'] as const) : [])),
     async ({ session }) => {
-      const report = (await session.run('autotune-small', message({ precision }))).head as unknown as TuneSmallReport;
+      const report = await session.run('autotune-small', { precision });
       expect(report).toMatchObject({ autotuned: 3, problems: [] });
       expect(report.classes).toBeGreaterThan(10);
     },
@@ -20,8 +18,7 @@ for (const precision of PRECISIONS)
 
 // One host is enough: what tiles compute is held against float64 elsewhere.
 test('other tiles change gradients by rounding alone', onlyOn('node'), async ({ session }, info) => {
-  const { head } = await session.run('other-tiles', message({}));
-  const { changed, logits, gradients } = head as unknown as OtherTilesReport;
+  const { changed, logits, gradients } = await session.run('other-tiles');
   const worst = Object.entries(gradients).toSorted(([, a], [, b]) => b - a);
   info.annotations.push({ type: 'worst', description: JSON.stringify([['logits', logits], ...worst.slice(0, 5)]) });
   expect(changed).toBeGreaterThan(10);
@@ -37,8 +34,7 @@ for (const precision of PRECISIONS)
     `a tile with a flipped sign is struck out, and never chosen, ${precision}`,
     onlyOn('node', ...(precision === 'f32' ? (['firefox'] as const) : [])),
     async ({ session }) => {
-      const { head } = await session.run('autotune-broken', message({ wrong: 'tile', precision }));
-      const candidates = head as unknown as { tile: string; milliseconds: number | null; problem?: string }[];
+      const candidates = await session.run('autotune-broken', { wrong: 'tile', precision });
       const flipped = candidates.find(({ tile }) => tile === 'flipped');
       expect(flipped).toMatchObject({ milliseconds: null, problem: expect.stringMatching(/is .*, not /) });
       expect(candidates.filter(({ milliseconds }) => milliseconds === null)).toHaveLength(1);
@@ -47,7 +43,7 @@ for (const precision of PRECISIONS)
   );
 
 test('a default that is wrong is a typed error', onlyOn('node'), async ({ session }) => {
-  const failed = session.run('autotune-broken', message({ wrong: 'default', precision: 'f32' }));
+  const failed = session.run('autotune-broken', { wrong: 'default', precision: 'f32' });
   await expect(failed).rejects.toThrow(WrongResultError);
   await expect(failed).rejects.toThrow(/conv1x1\/forward: wrong results on this GPU: .* is .*, not /);
 });
@@ -57,8 +53,7 @@ test(
   'what was found is kept, also in a browser, and a damaged entry is ignored',
   onlyOn('chromium', 'node', 'deno'),
   async ({ session, host }) => {
-    const { head } = await session.run('autotune-kept', message({}));
-    expect(head).toMatchObject({
+    expect(await session.run('autotune-kept')).toMatchObject({
       browser: host === 'chromium',
       first: { source: 'measured', measured: 1, notes: [expect.stringMatching(/^1 of \d+ shape classes were tuned/)] },
       again: { source: 'cache', same: true },

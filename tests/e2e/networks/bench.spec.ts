@@ -1,12 +1,8 @@
-// What the benchmark rests on, on every host: forecasts of GPU memory, and the check of the very plan that is timed.
-import { message } from '../../../src/jobs/message.ts';
-import type { AgreementReport, BytesReport } from '../../jobs/bench-proofs.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 test('a plan forecasts GPU memory to the byte', async ({ session }) => {
-  const { head } = await session.run('gpu-bytes', message({}));
-  const report = head as BytesReport;
+  const report = await session.run('gpu-bytes');
   expect(report.length).toBe(6);
   expect(report.filter(({ forecast, measured }) => forecast !== measured)).toEqual([]);
   expect(report.filter(({ left }) => left !== 0)).toEqual([]);
@@ -14,8 +10,7 @@ test('a plan forecasts GPU memory to the byte', async ({ session }) => {
 
 // About plans, which are the same on every host.
 test('a kernel that only the timed plan has and that is wrong is found out', onlyOn('node'), async ({ session }) => {
-  const { head } = await session.run('agreement', message({}));
-  for (const { mode, right, wrong } of head as readonly AgreementReport[]) {
+  for (const { mode, right, wrong } of await session.run('agreement')) {
     expect(right, mode).toMatchObject({ passed: true });
     // Far from what is allowed: two orders of summation, of two hundred terms.
     expect(right?.error, mode).toBeLessThan((right?.allowed ?? 0) / 10);

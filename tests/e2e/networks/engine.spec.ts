@@ -1,16 +1,8 @@
 // What the engine promises beside right numbers: nothing is allocated in a step, the same seed gives the same bits,
 // engines do not disturb each other, and a lost device is an error that one can go on from.
 import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
-import { message } from '../../../src/jobs/message.ts';
-import type { AllocationsReport, Calls } from '../../jobs/allocations.ts';
-import type { BlockFeaturesReport } from '../../jobs/block-features.ts';
-import type { ClassActivationReport } from '../../jobs/class-activation.ts';
-import type { DeviceLossReport } from '../../jobs/device-loss.ts';
-import type { DropoutReport } from '../../jobs/dropout.ts';
-import type { LifecycleReport } from '../../jobs/lifecycle.ts';
-import type { MicroBatchReport } from '../../jobs/micro-batches.ts';
-import type { MisuseReport } from '../../jobs/misuse.ts';
-import type { RepeatableInput, RepeatableReport } from '../../jobs/repeatable.ts';
+import type { Calls } from '../../jobs/allocations.ts';
+import type { RepeatableInput } from '../../jobs/repeatable.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -18,8 +10,7 @@ const RUNS = 10;
 const made = (calls: Calls) => Object.entries(calls).filter(([name]) => /^create(?!CommandEncoder$)/.test(name));
 
 test('ten steps and ten predictions allocate nothing, and move nothing but results', async ({ session }) => {
-  const { head } = await session.run('allocations', message({}));
-  const { creating, training, saving, predicting } = head as AllocationsReport;
+  const { creating, training, saving, predicting } = await session.run('allocations');
   // The counting itself: before the first step everything is made.
   for (const name of ['createBuffer', 'createBindGroup', 'createShaderModule', 'createComputePipelineAsync'])
     expect(creating[name], name).toBeGreaterThan(0);
@@ -41,8 +32,7 @@ for (const precision of PRECISIONS) {
   const hosts = precision === 'f32' ? {} : onlyOn('node');
   test(`the same seed gives the same bits, beside other engines too, ${precision}`, hosts, async ({ session }) => {
     const input: RepeatableInput = { precision };
-    const { head } = await session.run('repeatable', message(input));
-    const { otherSeed, tensors, subgroups, ...same } = head as RepeatableReport;
+    const { otherSeed, tensors, subgroups, ...same } = await session.run('repeatable', input);
     expect(same).toEqual({ again: [], besideAnother: [], onSecondDevice: [], withSubgroups: [] });
     expect(subgroups.inUse).toBe(session.adapter.features.includes('subgroups'));
     expect(otherSeed.length, 'tensors that another seed changes').toBeGreaterThan(tensors / 2);
@@ -53,8 +43,7 @@ test('a device lost in any phase is a typed error for all, and a new one goes on
   // Each phase compiles its shaders anew, which takes Deno a quarter of a minute: all of them where it is quick.
   const isQuick = host !== 'deno';
   const asked = isQuick ? null : ['more steps than there are buffers', 'a snapshot, and one behind it', 'logits'];
-  const { head } = await session.run('device-loss', message(asked));
-  const { told, phases, differ } = head as DeviceLossReport;
+  const { told, phases, differ } = await session.run('device-loss', asked);
   const { opening, ...others } = phases;
   expect(Object.keys(others)).toHaveLength(asked?.length ?? 10);
   // What the GPU had done before the loss may have been answered.
@@ -69,15 +58,13 @@ test('a device lost in any phase is a typed error for all, and a new one goes on
 });
 
 test('calls that cannot be are refused by name, and change nothing', async ({ session }) => {
-  const { head } = await session.run('misuse', message({}));
-  const { refused, problems } = head as MisuseReport;
+  const { refused, problems } = await session.run('misuse');
   expect(problems).toEqual([]);
   expect(refused).toBeGreaterThan(80);
 });
 
 test('arrays are read at the call, and what is destroyed says so', async ({ session }) => {
-  const { head } = await session.run('lifecycle', message({}));
-  const { unawaited, cleared, disposed, told, othersGoOn } = head as LifecycleReport;
+  const { unawaited, cleared, disposed, told, othersGoOn } = await session.run('lifecycle');
   expect({ unawaited, cleared, told, othersGoOn }).toEqual({ unawaited: [], cleared: [], told: [], othersGoOn: true });
   const { 'a buffer that is gone': refused, ...named } = disposed;
   expect(refused).toBe('GpuError');
@@ -100,8 +87,7 @@ test('arrays are read at the call, and what is destroyed says so', async ({ sess
 });
 
 test('micro-batches add up to the mean of their gradients', onlyOn('node'), async ({ session }) => {
-  const { head } = await session.run('micro-batches', message({}));
-  const { ofMean, ofSame, ofLoss } = head as MicroBatchReport;
+  const { ofMean, ofSame, ofLoss } = await session.run('micro-batches');
   // Three float32 roundings of each sum, and one of the parameter that it moves.
   expect(ofMean).toBeLessThan(2e-6);
   expect(ofSame).toBeLessThan(2e-6);
@@ -109,8 +95,7 @@ test('micro-batches add up to the mean of their gradients', onlyOn('node'), asyn
 });
 
 test('under dropout the loss rises along each gradient as it says', onlyOn('node', 'deno'), async ({ session }) => {
-  const { head } = await session.run('dropout', message({}));
-  const { rises, losses } = head as DropoutReport;
+  const { rises, losses } = await session.run('dropout');
   expect(Object.keys(rises).length).toBeGreaterThan(25);
   const off = Object.entries(rises).filter(([, rise]) => !(Math.abs(rise - 1) < 0.05));
   expect(off, 'tensors whose gradient is off by 5% or more').toEqual([]);
@@ -118,8 +103,7 @@ test('under dropout the loss rises along each gradient as it says', onlyOn('node
 });
 
 test('the mean of a class activation map is its logit', onlyOn('node'), async ({ session }) => {
-  const { head } = await session.run('class-activation', message({}));
-  const { errors, spread, rolledError } = head as ClassActivationReport;
+  const { errors, spread, rolledError } = await session.run('class-activation');
   expect(errors.length).toBe(4);
   for (const error of errors) expect(error).toBeLessThan(2e-6);
   expect(spread, 'maps that differ from place to place').toBeGreaterThan(0.1);
@@ -127,8 +111,7 @@ test('the mean of a class activation map is its logit', onlyOn('node'), async ({
 });
 
 test("every block's features can be read after a run that keeps them", async ({ session }) => {
-  const { head } = await session.run('block-features', message({}));
-  const { errors } = head as BlockFeaturesReport;
+  const { errors } = await session.run('block-features');
   for (const precision of PRECISIONS) expect(errors[precision].length).toBe(2);
   for (const error of errors.f32) expect(error).toBeLessThan(1e-6);
   // A rounding to f16 for each of at most eleven convolutions on the way.

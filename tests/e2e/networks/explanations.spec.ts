@@ -2,8 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import { message } from '../../../src/jobs/message.ts';
-import type { ExplanationsInput, ExplanationsReport } from '../../jobs/explanations.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -13,10 +11,8 @@ for (const file of readdirSync(folder)) {
   // Both compilers see both stems; what else the files differ in is arithmetic that they share with training.
   const hosts = file.startsWith('bc-imagenet') || file.startsWith('plain-cifar') ? {} : onlyOn('node');
   test(`explanations, ${file}`, hosts, async ({ session }, info) => {
-    const input: ExplanationsInput = { file };
     const golden = readFileSync(join(folder, file));
-    const { head } = await session.run('explanations', message(input, { golden }));
-    const { errors, completeness, complaints } = head as ExplanationsReport;
+    const { errors, completeness, complaints } = await session.run('explanations', { file, golden });
     const worst = Object.entries(errors).sort(([, a], [, b]) => b - a)[0];
     info.annotations.push({ type: 'explanations', description: `worst: ${worst?.join(' ')}` });
     expect(Object.keys(errors).length).toBeGreaterThan(15);

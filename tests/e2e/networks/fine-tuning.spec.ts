@@ -3,8 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import { message } from '../../../src/jobs/message.ts';
-import type { FineTuningReport } from '../../jobs/fine-tuning.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 
 const TRAINED = {
@@ -16,8 +14,7 @@ const TRAINED = {
 for (const [file, trained] of Object.entries(TRAINED)) {
   test(`fine-tuning: ${file}`, async ({ session }) => {
     const golden = readFileSync(join(packageRoot, 'tests/golden/fine-tuning', `${file}.safetensors`));
-    const { head } = await session.run('fine-tuning', message({}, { golden }));
-    const { wrong, changed, tensors, gradients } = head as FineTuningReport;
+    const { wrong, changed, tensors, gradients } = await session.run('fine-tuning', { golden });
     expect(wrong).toEqual([]);
     expect(changed.toSorted()).toEqual(tensors.filter((name) => trained.test(name)).toSorted());
     expect(gradients.every((name) => trained.test(name))).toBe(true);

@@ -3,8 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import { message } from '../../../src/jobs/message.ts';
-import type { VerifyInput, VerifyReport } from '../../../src/jobs/verify.ts';
+import type { VerifyRequest } from '../../../src/jobs/verify.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 import { holdGolden } from './hold-golden.ts';
@@ -31,9 +30,9 @@ for (const file of files) {
 for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 'plain-paper.safetensors']) {
   const hosts = file.startsWith('bc-') ? onlyOn('node', 'deno') : onlyOn('node');
   test(`${file}, features as f16`, hosts, async ({ session }) => {
-    const input: VerifyInput = { file, recompute: false, precision: 'f16-storage', defaultLimits: true };
     const golden = readFileSync(join(folder, file));
-    const report = (await session.run('verify', message(input, { golden }))).head as VerifyReport;
+    const request: VerifyRequest = { golden, file, recompute: false, precision: 'f16-storage', defaultLimits: true };
+    const { report } = await session.run('verify', request);
     expect(report.groups.filter((group) => !group.passed)).toEqual([]);
     const logits = report.groups.filter(({ group }) => group.endsWith('.logits'));
     expect(logits.map(({ group }) => group)).toEqual(['eval.logits', 'train.logits']);
@@ -47,10 +46,9 @@ for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 
 // The features and limits that this GPU has beyond the default ones.
 for (const file of ['bc-smoothing-clipped.safetensors', 'imagenet-odd.safetensors']) {
   test(`${file}, all features`, onlyOn('node'), async ({ session }) => {
-    const input: VerifyInput = { file, recompute: false, defaultLimits: false };
     const golden = readFileSync(join(folder, file));
-    const { head } = await session.run('verify', message(input, { golden }));
-    const report = head as VerifyReport;
+    const request: VerifyRequest = { golden, file, recompute: false, defaultLimits: false };
+    const { report } = await session.run('verify', request);
     expect(report.groups.length).toBe(8);
     expect(report.groups.filter((group) => !group.passed)).toEqual([]);
   });

@@ -1,7 +1,6 @@
 // Holds one golden file against what a host computes, in both modes.
 import type { TestInfo } from 'playwright/test';
-import { message } from '../../../src/jobs/message.ts';
-import type { GoldenInput, GoldenModesReport } from '../../jobs/golden-modes.ts';
+import type { GoldenInput } from '../../jobs/golden-modes.ts';
 import { expect, type HostOptions, type TestSession } from '../fixtures/host-test.ts';
 
 /** Bytes of a golden whose network computes longer than it compiles. */
@@ -17,9 +16,8 @@ export async function holdGolden(
   // Node and Firefox run what users run. The other two, with the same compilers, run shaders whose loops are kept, which compile in a
   // fraction of the time; their unrolled texts are held by the kernels' own tests. Large maps would take longer so.
   const quick = (host === 'chromium' || host === 'deno') && golden.length < LARGE;
-  const input: GoldenInput = { file, unroll: !quick };
-  const { head } = await session.run('golden-modes', message(input, { golden }));
-  const { failures, tensors, worst, differ, complaints } = head as GoldenModesReport;
+  const input: GoldenInput = { file, golden, unroll: !quick };
+  const { failures, tensors, worst, differ, complaints } = await session.run('golden-modes', input);
   const description = `${tensors} tensors, the worst at ${worst.toPrecision(2)} of what is allowed`;
   info.annotations.push({ type: 'golden', description });
   expect(tensors).toBeGreaterThan(0);

@@ -4,21 +4,24 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { KernelsRequest } from '../../../bench/kernels/kernels-jobs.ts';
 import { kernelsAsText } from '../../../bench/kernels/kernels-text.ts';
 import schema from '../../../bench/kernels/section.schema.json' with { type: 'json' };
-import { isTimed, type KernelsSection } from '../../../bench/kernels/section.ts';
-import { configToJson } from '../../../src/densenet/config-json.ts';
-import { type JsonValue, message } from '../../../src/jobs/message.ts';
+import { isTimed } from '../../../bench/kernels/section.ts';
+import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
 import { SMALL } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 test('a sweep over kernels', onlyOn('node', 'chromium'), async ({ session }, info) => {
-  const plan = {
-    ...{ config: configToJson({ ...SMALL, dropout: 0 }) as JsonValue, mode: 'inference', batch: 2, recompute: false },
-    ...{ loss: 'cross-entropy', optimizer: 'sgd' },
+  const plan: PlanRequest = {
+    config: { ...SMALL, dropout: 0 },
+    mode: 'inference',
+    batch: 2,
+    recompute: false,
+    loss: 'cross-entropy',
+    optimizer: 'sgd',
   };
   const roofline = { flopsPerSecond: 1e10, bytesPerSecond: 1e10 };
   const request: KernelsRequest = { plans: [{ name: 'small', plan }], roofline, seconds: 1 };
-  const section = (await session.run('kernels', message(request))).head as unknown as KernelsSection;
+  const section = await session.run('kernels', request);
   const fits = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
   expect([fits(section), fits.errors]).toEqual([true, null]);
   expect(section).toMatchObject({ plans: ['small'], ended: 'time over', roofline });

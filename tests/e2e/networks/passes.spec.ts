@@ -1,19 +1,13 @@
 // Every pass of a plan gets a time and a roofline, whichever way and by whichever clock it is timed; timing leaves a plan as a
 // step leaves it.
-import type { Throughput } from '../../../bench/gpu/throughput.ts';
 import type { PassesRequest } from '../../../bench/passes/passes-jobs.ts';
 import { isTimed, type PassesSection } from '../../../bench/passes/section.ts';
-import { configToJson } from '../../../src/densenet/config-json.ts';
-import { type JsonValue, message } from '../../../src/jobs/message.ts';
 import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
-import type { PassTimingReport } from '../../jobs/pass-timing.ts';
 import { PLAIN_STEP } from '../../jobs/small-network.ts';
 import { expect, type TestSession, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 const ROOFLINE = { flopsPerSecond: 1e10, bytesPerSecond: 1e9 };
-
-const planJson = (plan: PlanRequest): JsonValue => ({ ...plan, config: configToJson(plan.config) as JsonValue });
 
 async function measure(
   session: TestSession,
@@ -21,8 +15,8 @@ async function measure(
   options: Pick<PassesRequest, 'method' | 'wallClock'>,
 ): Promise<PassesSection> {
   const effort = { samples: 2, milliseconds: 30_000 };
-  const request = { model: 'small', plan: planJson(plan), roofline: ROOFLINE, effort, ...options };
-  return (await session.run('passes', message(request))).head as unknown as PassesSection;
+  const request = { model: 'small', plan, roofline: ROOFLINE, effort, ...options };
+  return await session.run('passes', request);
 }
 
 function expectWhole({ passes, kernels, total, step }: PassesSection): void {
@@ -75,10 +69,9 @@ test('every pass of an inference, by the host’s clock where there are no times
 
 test('passes that there is no time for say so', async ({ session }) => {
   const effort = { samples: 1, milliseconds: 1 };
-  const plan = planJson({ ...PLAIN_STEP, mode: 'inference' });
-  const request = { model: 'small', plan, roofline: ROOFLINE, effort, method: 'repeated' };
-  const { head } = await session.run('passes', message(request));
-  const { passes, total, kernels } = head as unknown as PassesSection;
+  const plan: PlanRequest = { ...PLAIN_STEP, mode: 'inference' };
+  const request = { model: 'small', plan, roofline: ROOFLINE, effort, method: 'repeated' } as const;
+  const { passes, total, kernels } = await session.run('passes', request);
   const timed = passes.filter(isTimed);
   expect(timed.length).toBeLessThan(passes.length);
   expect(passes.at(-1)?.time).toEqual({ problem: 'the time limit of 0.001 s came first' });
@@ -93,8 +86,7 @@ test(
   'a step that was timed pass by pass leaves the bits of one that only ran',
   onlyOn('node', 'chromium'),
   async ({ session }) => {
-    const { head } = await session.run('pass-timing', message({}));
-    const { differ, buffers, repeats, finite, gradients } = head as PassTimingReport;
+    const { differ, buffers, repeats, finite, gradients } = await session.run('pass-timing');
     expect(differ).toEqual([]);
     expect(buffers).toBeGreaterThan(8);
     expect(repeats, 'so that restoring was needed').toBeGreaterThan(1);
@@ -105,13 +97,12 @@ test(
 
 test('images a second, one by one and overlapped', async ({ session }) => {
   const plan = { ...PLAIN_STEP, mode: 'inference' } as const;
-  const { head } = await session.run('throughput', message({ plan: planJson(plan), seconds: 0.1 }));
-  const { milliseconds, imagesPerSecond, overlapped } = head as Throughput;
+  const { milliseconds, imagesPerSecond, overlapped } = await session.run('throughput', { plan, seconds: 0.1 });
   expect(milliseconds.repeats).toBeGreaterThanOrEqual(3);
   expect(milliseconds.p5).toBeLessThanOrEqual(milliseconds.median);
   expect(imagesPerSecond).toBeCloseTo((1000 * plan.batch) / milliseconds.median, 6);
   expect(overlapped.repeats).toBeGreaterThanOrEqual(3);
   expect(overlapped.imagesPerSecond).toBeGreaterThan(0);
-  const tooLarge = session.run('throughput', message({ plan: planJson({ ...plan, batch: 1 << 22 }), seconds: 1 }));
+  const tooLarge = session.run('throughput', { plan: { ...plan, batch: 1 << 22 }, seconds: 1 });
   await expect(tooLarge).rejects.toThrow(/the largest batch that fits is \d+/);
 });

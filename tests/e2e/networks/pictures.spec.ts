@@ -5,9 +5,7 @@ import { decodePicture } from '../../../cli/decode-image.ts';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import type { PictureOptions } from '../../../src/data/picture-options.ts';
 import { readSafetensors } from '../../../src/data/safetensors.ts';
-import { type Message, message } from '../../../src/jobs/message.ts';
-import type { DecodedReport } from '../../jobs/decode-pictures.ts';
-import { expect, test } from '../fixtures/host-test.ts';
+import { expect, type TestSession, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 const folder = join(packageRoot, 'tests/pictures');
@@ -19,12 +17,9 @@ const files = [...tensors.keys()].filter((name) => !name.endsWith('.tif'));
 const levels = (name: string) => (/cmyk|ycck/.test(name) ? 1 : name === ROUNDED ? 255 : 0);
 const ROUNDED = 'lossless-alpha.webp';
 
-type Run = (job: string, input: Message) => Promise<Message>;
-
-async function decoded(session: { run: Run }, names: readonly string[], options: PictureOptions) {
-  const given = new Map(names.map((name) => [name, bytesOf(name)]));
-  const { head, attachments } = await session.run('decode-pictures', message({ ...options }, given));
-  return { report: head as DecodedReport, attachments };
+function decoded(session: TestSession, names: readonly string[], options: PictureOptions) {
+  const files = new Map(names.map((name) => [name, bytesOf(name)]));
+  return session.run('decode-pictures', { files, options });
 }
 
 const off = (a: Uint8Array | undefined, b: Uint8Array) =>
@@ -34,13 +29,13 @@ const off = (a: Uint8Array | undefined, b: Uint8Array) =>
 
 test('a picture has the pixels that Pillow gives it', onlyOn('chromium', 'firefox'), async ({ session }) => {
   const options = { colourProfile: 'ignore', exifOrientation: 'ignore' } as const;
-  const { report, attachments } = await decoded(session, files, options);
+  const report = await decoded(session, files, options);
   const wrong: string[] = [];
   for (const name of files) {
     const expected = tensors.get(name);
     if (!expected) throw new Error(name);
     const { refusal, width, height } = report[name] ?? { refusal: 'lost' };
-    const difference = off(attachments.get(name), expected.bytes);
+    const difference = off(report[name]?.pixels, expected.bytes);
     if (refusal !== null || height !== expected.shape[0] || width !== expected.shape[1])
       wrong.push(`${name}: ${refusal}`);
     else if (typeof difference === 'string' || difference > levels(name)) wrong.push(`${name}: ${difference}`);
@@ -55,20 +50,20 @@ test('a picture has the pixels that Pillow gives it', onlyOn('chromium', 'firefo
 test('photographs are turned as the command line turns them', onlyOn('chromium', 'firefox'), async ({ session }) => {
   const options = { colourProfile: 'ignore', exifOrientation: 'apply' } as const;
   const names = readdirSync(folder).filter((name) => /^turned.*\.(jpg|png|webp)$/.test(name));
-  const { attachments } = await decoded(session, names, options);
+  const report = await decoded(session, names, options);
   for (const name of names) {
     const { image } = await decodePicture(bytesOf(name), name, options);
-    expect(off(attachments.get(name), Uint8Array.from(image.pixels)), name).toBe(0);
+    expect(off(report[name]?.pixels, Uint8Array.from(image.pixels)), name).toBe(0);
   }
 });
 
 test('colour profiles are applied where that is asked for', onlyOn('chromium'), async ({ session }) => {
   const options = { colourProfile: 'apply', exifOrientation: 'apply' } as const;
   const names = ['profile.jpg', 'profile.png', 'profile.webp'];
-  const { attachments } = await decoded(session, names, options);
+  const report = await decoded(session, names, options);
   for (const name of names) {
     const { image } = await decodePicture(bytesOf(name), name, options);
     // Two libraries of colour; the numbers that are stored are off by more than a hundred.
-    expect(off(attachments.get(name), Uint8Array.from(image.pixels)), name).toBeLessThanOrEqual(3);
+    expect(off(report[name]?.pixels, Uint8Array.from(image.pixels)), name).toBeLessThanOrEqual(3);
   }
 });

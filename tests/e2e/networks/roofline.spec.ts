@@ -1,21 +1,14 @@
 // The roofline's kernels do what they are timed at, on every host, and a figure says which clock it is from.
 import type { RooflineRequest } from '../../../bench/roofline/roofline-jobs.ts';
-import { isMissing, type RooflineSection } from '../../../bench/roofline/section.ts';
-import { message } from '../../../src/jobs/message.ts';
-import type { ClocksReport } from '../../jobs/clocks.ts';
-import { expect, type TestSession, test } from '../fixtures/host-test.ts';
+import { isMissing } from '../../../bench/roofline/section.ts';
+import { expect, test } from '../fixtures/host-test.ts';
 
 /** Nanoseconds, as Dawn rounds. */
 const ROUNDED_TO = 65_536;
 const QUICK: RooflineRequest = { time: { samples: 3, milliseconds: 50 }, copyBytes: 2 ** 20 };
 
-async function measure(session: TestSession, request: RooflineRequest): Promise<RooflineSection> {
-  const { head } = await session.run('roofline', message({ ...request }));
-  return head as unknown as RooflineSection;
-}
-
 test('multiply-adds and bytes a second, with right results', async ({ session }) => {
-  const roofline = await measure(session, QUICK);
+  const roofline = await session.run('roofline', QUICK);
   if (session.adapter.features.includes('timestamp-query')) expect(roofline.clock.kind).toBe('timestamps');
   const figures = [
     roofline.f32,
@@ -32,7 +25,7 @@ test('multiply-adds and bytes a second, with right results', async ({ session })
 });
 
 test('a device without timestamps is timed by the clock, and says why', async ({ session }) => {
-  const roofline = await measure(session, { ...QUICK, wallClock: true });
+  const roofline = await session.run('roofline', { ...QUICK, wallClock: true });
   expect(roofline.clock).toEqual({ kind: 'wall clock', reason: 'this device has no timestamp queries' });
   for (const figure of [roofline.f32, roofline.copy]) {
     if (isMissing(figure)) throw new Error(figure.problem);
@@ -44,8 +37,7 @@ test('a clock is believed where it is true, its rounding is found, and any other
   session,
 }) => {
   test.skip(!session.adapter.features.includes('timestamp-query'), 'this adapter has no timestamp queries');
-  const { head } = await session.run('clocks', message({}));
-  const { rounded, ...clocks } = head as ClocksReport;
+  const { rounded, ...clocks } = await session.run('clocks');
   expect(clocks.true.clock.kind).toBe('timestamps');
   if (rounded.clock.kind !== 'timestamps') throw new Error(rounded.clock.reason);
   expect(rounded.clock.quantum % ROUNDED_TO).toBe(0);

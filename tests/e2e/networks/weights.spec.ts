@@ -8,7 +8,6 @@ import { toFloat32 } from '../../../src/data/tensor.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
 import { writeCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
 import { importWeights } from '../../../src/densenet/weights/import-weights.ts';
-import { attachment, message } from '../../../src/jobs/message.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -32,9 +31,7 @@ test('logits of weights under every naming are those of PyTorch', onlyOn('node')
       ...(name === 'prefixed' && { ignore: ['module.net.temperature'] }),
     });
     const checkpoint = writeCheckpoint(buildNetwork(config), state);
-    const images = new Uint8Array(values.buffer);
-    const result = await session.run('predict', message({ count }, { checkpoint, images }));
-    const logits = new Float32Array(attachment(result, 'logits').slice().buffer);
+    const { logits } = await session.run('predict', { checkpoint, count, images: values });
     const wanted = tensor(`${name}.logits`).values;
     expect(logits).toHaveLength(wanted.length);
     const error = logits.reduce((most, logit, i) => Math.max(most, Math.abs(logit - (wanted[i] ?? Number.NaN))), 0);

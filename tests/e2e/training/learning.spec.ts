@@ -3,13 +3,10 @@
 import process from 'node:process';
 import { quickStart } from '../../../cli/small-networks.ts';
 import { readTrainingData, SAMPLE } from '../../../cli/training-data.ts';
-import { configToJson } from '../../../src/densenet/config-json.ts';
 import { type BlockReuse, featureReuse } from '../../../src/densenet/explain/feature-reuse.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
 import { readCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
-import { imagesAttachments, imagesHead } from '../../../src/jobs/labelled.ts';
-import { attachment, type JsonValue, type Message, message } from '../../../src/jobs/message.ts';
-import type { TrainEvent, TrainReport, TrainRequest } from '../../../src/jobs/train-messages.ts';
+import type { TrainEvent, TrainRequest } from '../../../src/jobs/train.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 
 const IMAGES = 2000;
@@ -20,20 +17,16 @@ const REACHES = 0.7;
 test('the sample is learned', async ({ session }, info) => {
   const { training, validation } = await readTrainingData(SAMPLE, IMAGES);
   const settings = { ...quickStart(true), epochs: EPOCHS };
-  const heads = { training: imagesHead(training), validation: imagesHead(validation) };
-  const request: TrainRequest = { ...settings, ...heads, reportReuse: true };
-  const head = { ...request, config: configToJson(request.config) } as unknown as JsonValue;
-  const images = new Map([...imagesAttachments('training', training), ...imagesAttachments('validation', validation)]);
+  const request: TrainRequest = { ...settings, training, validation, reportReuse: true };
   const losses: number[] = [];
   const reuse: (readonly BlockReuse[] | undefined)[] = [];
-  const onEvent = (event: Message) => {
-    const told = event.head as TrainEvent;
+  const onEvent = (told: TrainEvent) => {
     if (told.kind !== 'epoch') return;
     losses.push(told.loss);
     reuse.push(told.reuse);
   };
-  const result = await session.run('train', message(head, images), { onEvent });
-  const { validation: accuracy } = result.head as TrainReport;
+  const { report, checkpoint } = await session.run('train', request, { onEvent });
+  const { validation: accuracy } = report;
   const words = `${((accuracy ?? 0) * 100).toFixed(1)}% of ${validation.count} held-out images after ${EPOCHS} epochs of ${IMAGES}`;
   info.annotations.push({ type: 'accuracy', description: words });
   process.stdout.write(`learned: ${words}; losses ${losses.map((loss) => loss.toFixed(3)).join(', ')}\n`);
@@ -43,6 +36,6 @@ test('the sample is learned', async ({ session }, info) => {
   // What each epoch told of feature reuse: it changed, and in the end it is that of the checkpoint.
   expect(reuse).toHaveLength(EPOCHS);
   expect(reuse[0]).not.toEqual(reuse[1]);
-  const { config, state } = readCheckpoint(attachment(result, 'checkpoint'), 'checkpoint');
+  const { config, state } = readCheckpoint(checkpoint, 'checkpoint');
   expect(reuse.at(-1)).toEqual(featureReuse(buildNetwork(config), state));
 });

@@ -1,0 +1,84 @@
+// Images that come as files and frames, on their way through the worker. Files are read here, piece by piece of a queue, and
+// handed over: the page never holds more of their bytes than one call has.
+
+import type { DemoClient } from '../contract.ts';
+import type { ClassifyImagesRequest, Display, FrameRequest, ImageResult, ReadRequest } from '../worker/images.ts';
+import { pictureOptions } from './picture-options.ts';
+import { MAX_FILE_BYTES, type Refusal } from './refusal.ts';
+
+export type Wish = Omit<ReadRequest, 'files' | 'options'>;
+
+/** One file's part of an answer. */
+export type ReadFile =
+  | Extract<ImageResult, { readonly kind: 'refused' }>
+  | (Omit<Extract<ImageResult, { readonly kind: 'read' }>, 'display'> & { readonly picture: ImageData | undefined });
+
+/**
+ * Decodes files, in their order, and makes what is wished of each.
+ * @throws GpuError when the worker is gone, ConfigError for an input that no image fits; the signal's reason
+ */
+export async function readFiles(
+  client: DemoClient,
+  files: readonly Blob[],
+  wish: Wish,
+  signal?: AbortSignal,
+): Promise<ReadFile[]> {
+  const bytes = await bytesOfAll(files, signal);
+  const request = { ...wish, files: bytes.filter(isRead), options: pictureOptions.peek() };
+  return inOrder(bytes, await client.run('read-images', request, { signal }));
+}
+
+/** As `readFiles`, and runs those that can be read through the loaded network, `batch` at once. */
+export async function classifyFiles(
+  client: DemoClient,
+  files: readonly Blob[],
+  wish: Omit<ClassifyImagesRequest, 'files' | 'options'>,
+  signal?: AbortSignal,
+): Promise<{ readonly files: readonly ReadFile[]; readonly milliseconds: number }> {
+  const bytes = await bytesOfAll(files, signal);
+  const request = { ...wish, files: bytes.filter(isRead), options: pictureOptions.peek() };
+  const { results, milliseconds } = await client.run('classify-images', request, { signal });
+  return { files: inOrder(bytes, results), milliseconds };
+}
+
+/** A frame, RGBA, as the network's input. The bytes are handed over. */
+export function prepareFrame(
+  client: DemoClient,
+  { width, height, data }: ImageData,
+  request: Pick<FrameRequest, 'input' | 'swapLightBorder'>,
+) {
+  return client.run('prepare-frame', { ...request, width, height, rgba: data });
+}
+
+const isRead = (bytes: Uint8Array<ArrayBuffer> | Refusal): bytes is Uint8Array<ArrayBuffer> =>
+  bytes instanceof Uint8Array;
+
+async function bytesOfAll(files: readonly Blob[], signal: AbortSignal | undefined) {
+  const bytes = await Promise.all(files.map(bytesOf));
+  signal?.throwIfAborted();
+  return bytes;
+}
+
+/** A file that cannot be read any more, or is too large to be an image, is never sent. */
+async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer> | Refusal> {
+  if (file.size > MAX_FILE_BYTES) return { kind: 'too-many-bytes', bytes: file.size };
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    return { kind: 'unreadable' };
+  }
+}
+
+/** A result for each file, those that were never sent among them. */
+function inOrder(files: readonly (Uint8Array | Refusal)[], results: readonly ImageResult[]): ReadFile[] {
+  let next = 0;
+  return files.map((file): ReadFile => {
+    if (!(file instanceof Uint8Array)) return { kind: 'refused', refusal: file };
+    const result = results[next++] ?? { kind: 'refused', refusal: { kind: 'unreadable' } };
+    if (result.kind === 'refused') return result;
+    const { display, ...read } = result;
+    return { ...read, picture: display && pictureOf(display) };
+  });
+}
+
+const pictureOf = ({ rgba, width, height }: Display): ImageData => new ImageData(rgba, width, height);

@@ -1,0 +1,222 @@
+// Jobs in a page's worker, both ends. Messages are structured clones; typed arrays that own their buffer whole are handed
+// over and not copied, so a sender must not use them after. Jobs run as they come, also several at once: a classification
+// does not wait for a training to end. A worker that cannot be loaded or dies fails all that is under way and all that is
+// asked of it later, with errors of the class that was thrown in the worker.
+
+import { GpuError, NoGpuError } from '../runtime/errors.ts';
+import { type AnyJob, findJob, type JobClient, type JobContext, type JobType, type RunOptions } from './define-job.ts';
+import { answered } from './opening.ts';
+import { decodeError, encodeError, type WireError } from './wire-error.ts';
+
+/** One end of a channel: a worker's global scope, a `Worker`, a `MessagePort`. */
+export interface Port<Out, In> {
+  send(message: Out, transfer: ArrayBuffer[]): void;
+  listen(listener: (message: In) => void): void;
+}
+
+export type ToWorker =
+  | { readonly kind: 'run'; readonly id: number; readonly job: string; readonly request: unknown }
+  | { readonly kind: 'abort'; readonly id: number };
+
+export type FromWorker<Notice = never> =
+  | { readonly kind: 'event' | 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: WireError }
+  /** The worker's script runs: its first message. */
+  | { readonly kind: 'ready' }
+  /** Belongs to no job. */
+  | { readonly kind: 'notice'; readonly notice: Notice };
+
+interface Pending {
+  resolve(answer: unknown): void;
+  readonly reject: (error: unknown) => void;
+  readonly options: RunOptions<never>;
+}
+
+/** The page's end. `Notice` is what the worker may tell unasked. */
+export class WorkerClient<Jobs extends Record<keyof Jobs, JobType>, Notice = never> implements JobClient<Jobs> {
+  private readonly pending = new Map<number, Pending>();
+  private ended: Error | undefined;
+  private ids = 0;
+  /** The worker has sent something: its script runs. Rejects when the client ends before. */
+  private readonly ready: Promise<void>;
+  private settleReady: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+
+  constructor(
+    private readonly port: Port<ToWorker, FromWorker<Notice>>,
+    onNotice: (notice: Notice) => void = () => undefined,
+  ) {
+    this.ready = new Promise((resolve, reject) => {
+      this.settleReady = { resolve, reject };
+    });
+    this.ready.catch(() => undefined);
+    port.listen((received) => {
+      this.settleReady?.resolve();
+      if (received.kind === 'ready') return;
+      if (received.kind === 'notice') return onNotice(received.notice);
+      const run = this.pending.get(received.id);
+      if (!run) return;
+      // The job's type says what it is: the worker's script is of this page's build.
+      if (received.kind === 'event') return run.options.onEvent?.(received.value as never);
+      this.pending.delete(received.id);
+      if (received.kind === 'failed') run.reject(decodeError(received.error));
+      else run.resolve(received.value);
+    });
+  }
+
+  /**
+   * Runs a job. Typed arrays of the request that own their buffer are handed over to the worker: do not use them after.
+   * @throws whatever the job throws, of the same class; GpuError when the worker is gone
+   */
+  run<Name extends keyof Jobs & string>(name: Name, ...args: Jobs[Name]['args']): Promise<Jobs[Name]['answer']> {
+    if (this.ended) return Promise.reject(this.ended);
+    const [request, options = {}] = args;
+    const id = this.ids++;
+    const transfer: ArrayBuffer[] = [];
+    const sent = owned(request, transfer);
+    const answer = new Promise<Jobs[Name]['answer']>((resolve, reject) => {
+      this.pending.set(id, { resolve, reject, options });
+    });
+    this.port.send({ kind: 'run', id, job: name, request: sent }, transfer);
+    const { signal } = options;
+    const abort = () => this.port.send({ kind: 'abort', id }, []);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort);
+    return answer.finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /**
+   * Runs the first job, which finds the GPU.
+   * @param silence milliseconds that the worker's first message, and then the job, may take
+   * @throws DeviceLostError where either takes longer; otherwise as `run`
+   */
+  async open<Name extends keyof Jobs & string>(
+    silence: number,
+    name: Name,
+    ...args: Jobs[Name]['args']
+  ): Promise<Jobs[Name]['answer']> {
+    const opened = this.run(name, ...args);
+    opened.catch(() => undefined);
+    await answered('the worker’s script', this.ready, silence);
+    return answered('requestAdapter or requestDevice', opened, silence);
+  }
+
+  /** Fails everything, now and later. */
+  end(error: Error): void {
+    this.ended ??= error;
+    this.settleReady?.reject(error);
+    for (const { reject } of this.pending.values()) reject(this.ended);
+    this.pending.clear();
+  }
+}
+
+/**
+ * A client of a worker, and how to be rid of it.
+ * @param onDeath told when the worker cannot be loaded, or dies
+ */
+export function openWorker<Jobs extends Record<keyof Jobs, JobType>, Notice = never>(
+  worker: Worker,
+  onNotice?: (notice: Notice) => void,
+  onDeath: (error: GpuError) => void = () => undefined,
+) {
+  const port: Port<ToWorker, FromWorker<Notice>> = {
+    send: (message, transfer) => worker.postMessage(message, transfer),
+    listen: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),
+  };
+  const client = new WorkerClient<Jobs, Notice>(port, onNotice);
+  worker.addEventListener('error', ({ message }) => {
+    const error = new GpuError(`the engine's worker does not run: ${message || 'its script did not load'}`);
+    client.end(error);
+    onDeath(error);
+  });
+  const close = (error: Error = new GpuError('the engine was closed')) => {
+    worker.terminate();
+    client.end(error);
+  };
+  return { client, close };
+}
+
+/**
+ * The browser's WebGPU.
+ * @throws NoGpuError where it has none, or none for a page that came over plain http
+ */
+function browserGpu(): GPU {
+  if (navigator.gpu) return navigator.gpu;
+  if (!isSecureContext)
+    throw new NoGpuError('browsers give WebGPU only to secure pages: open it over https or from localhost');
+  throw new NoGpuError('this browser has no WebGPU');
+}
+
+type Registry = Readonly<Record<string, AnyJob>>;
+
+/**
+ * Serves jobs to the page that made this worker.
+ * @param make the jobs, given a way to tell the page something unasked: that the device was lost, say
+ */
+export const serveInWorker = <Notice = never>(make: (notify: (notice: Notice) => void) => Registry): void =>
+  servePort<Notice>(
+    {
+      send: (message, transfer) => postMessage(message, { transfer }),
+      listen: (listener) => addEventListener('message', ({ data }) => listener(data)),
+    },
+    browserGpu,
+    make,
+  );
+
+/** Serves jobs over a port, each with `gpu()`: a job without a GPU fails as one. */
+export function servePort<Notice = never>(
+  port: Port<FromWorker<Notice>, ToWorker>,
+  gpu: () => GPU,
+  make: (notify: (notice: Notice) => void) => Registry,
+): void {
+  const jobs = make((notice) => port.send({ kind: 'notice', notice }, []));
+  const running = new Map<number, AbortController>();
+  const run = async ({ id, job: name, request }: ToWorker & { kind: 'run' }) => {
+    const abort = new AbortController();
+    running.set(id, abort);
+    const send = (kind: 'event' | 'done', value: unknown) => {
+      const transfer: ArrayBuffer[] = [];
+      port.send({ kind, id, value: owned(value, transfer) }, transfer);
+    };
+    try {
+      const context: JobContext<unknown> = {
+        gpu: gpu(),
+        host: 'browser',
+        now: () => performance.now(),
+        report: (event) => send('event', event),
+        signal: abort.signal,
+      };
+      send('done', await findJob(jobs, name).run(request, context));
+    } catch (thrown) {
+      port.send({ kind: 'failed', id, error: encodeError(thrown) }, []);
+    } finally {
+      running.delete(id);
+    }
+  };
+  port.listen((received) => {
+    if (received.kind === 'run') run(received);
+    else running.get(received.id)?.abort();
+  });
+  port.send({ kind: 'ready' }, []);
+}
+
+/**
+ * The value as it is sent: typed arrays that are views of something larger are copied out, since a clone of a view has all
+ * of its buffer. `transfer` gets the buffers that go with it.
+ */
+function owned(value: unknown, transfer: ArrayBuffer[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => owned(each, transfer));
+  if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, owned(each, transfer)]));
+  if (isTypedArray(value)) {
+    const own = value.byteLength === value.buffer.byteLength ? value : value.slice();
+    if (own.buffer instanceof ArrayBuffer && !transfer.includes(own.buffer)) transfer.push(own.buffer);
+    return own;
+  }
+  // Whatever else has a class of its own (a File, an ImageBitmap) is cloned as it is.
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, owned(each, transfer)]));
+}
+
+type TypedArray = Uint8Array | Uint8ClampedArray | Int32Array | Float32Array | Float64Array;
+
+const isTypedArray = (value: object): value is TypedArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
