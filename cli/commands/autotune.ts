@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
-import type { AutotuneProgress } from '../../src/densenet/autotune/autotune-passes.ts';
+import type { AutotuneProgress } from '../../src/densenet/autotune/search.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { AutotuneInput, AutotuneReport } from '../../src/jobs/autotune.ts';
 import { message } from '../../src/jobs/message.ts';

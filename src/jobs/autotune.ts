@@ -1,8 +1,8 @@
 // The job `autotune`: finds, or reads, the fastest tiles for a plan on this host's GPU.
 
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
-import type { AutotuneProgress } from '../densenet/autotune/autotune-passes.ts';
-import type { AutotuneRecord } from '../densenet/autotune/autotune-record.ts';
+import type { AutotuneRecord } from '../densenet/autotune/cache.ts';
+import type { AutotuneProgress } from '../densenet/autotune/search.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { Device } from '../runtime/device.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune-message.ts';
@@ -38,7 +38,7 @@ export const autotuneJob: Job = async ({ head }, { gpu, now, host, signal, repor
   const { config, mode, precision, batch, recompute, loss, optimizer } = planRequestFromJson(input.plan);
   const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
   try {
-    const store = messageStore(input.kept);
+    const cache = messageStore(input.kept);
     const started = now();
     const autotuned = await autotune(
       { device, network: buildNetwork(config) },
@@ -49,14 +49,14 @@ export const autotuneJob: Job = async ({ head }, { gpu, now, host, signal, repor
           precision,
           budget: input.budget,
         },
-        ...{ store, signal, userAgent: userAgentOf(host) },
+        ...{ cache, signal, userAgent: userAgentOf(host) },
         onProgress: (progress: AutotuneProgress) => report({ ...progress }),
       },
     );
     const { source, measured, classes, gpuMilliseconds, clock = null, autotuneRecord, notes } = autotuned;
     const answer: AutotuneReport = {
       ...{ source, measured, classes, gpuMilliseconds, clock, autotuneRecord, notes },
-      ...{ seconds: (now() - started) / 1000, kept: store.kept },
+      ...{ seconds: (now() - started) / 1000, kept: cache.kept },
     };
     return message(answer as unknown as JsonValue);
   } finally {

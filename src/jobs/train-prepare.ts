@@ -2,8 +2,8 @@
 // images.
 
 import { autotune } from '../densenet/autotune/autotune.ts';
-import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/autotune-record.ts';
 import type { AutotuneCache } from '../densenet/autotune/cache.ts';
+import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
 import type { DenseNetConfig } from '../densenet/config.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';

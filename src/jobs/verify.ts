@@ -78,7 +78,7 @@ export const verifyJob: Job = async (input, { gpu, now, host }) => {
       { device, network: buildNetwork(golden.config) },
       {
         ...{ mode: kept ? 'cached' : 'off', workloads: [], precision },
-        ...{ store: messageStore(kept ?? {}), userAgent: userAgentOf(host) },
+        ...{ cache: messageStore(kept ?? {}), userAgent: userAgentOf(host) },
       },
     );
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });

@@ -108,8 +108,8 @@ export interface MatrixTwin {
   readonly parameters: readonly string[];
   /** For which variants it can stand in. */
   supports(parameters: Parameters): boolean;
-  /** A size at which it is tried against the kernel's own text. */
-  readonly kernelCheck: unknown;
+  /** The size at which it is compared with the kernel's own shader. */
+  readonly checkSize: unknown;
 }
 
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */

@@ -3,9 +3,9 @@
 
 import { DenseNetError, GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
+import { type Compiled, checkedGpu } from './run-kernel.ts';
 import { specialize, variantName } from './specialize.ts';
 import { type MatrixCheck, tryMatrix } from './subgroup-matrix.ts';
-import type { Compiled } from './trial.ts';
 
 export interface CompileRecord {
   readonly kernel: string;
@@ -92,7 +92,7 @@ export class PipelineCache {
       const { text } = specialize({ ...kernel, source, parts }, own);
       return this.compile(kernel, text, `${variant} matrices`, []);
     };
-    const found = await tryMatrix(this.device, kernel, parameters, portable, compile);
+    const found = await tryMatrix(checkedGpu(this.device), kernel, parameters, portable, compile);
     const used = typeof found !== 'string';
     this.kernelChecks.push({ kernel: kernel.id, variant, used, ...(used ? {} : { why: found }) });
     return used ? found : portable;

@@ -2,10 +2,9 @@
 // wrong. Times are a clock's that counts, so that the outcome is the same everywhere.
 
 import { autotune } from '../../src/densenet/autotune/autotune.ts';
-import { autotunePasses } from '../../src/densenet/autotune/autotune-passes.ts';
-import type { AutotuneCache } from '../../src/densenet/autotune/cache.ts';
-import { indexedDbAutotuneCache } from '../../src/densenet/autotune/indexed-db-cache.ts';
+import { type AutotuneCache, indexedDbAutotuneCache } from '../../src/densenet/autotune/cache.ts';
 import type { PassTimer } from '../../src/densenet/autotune/measure.ts';
+import { autotunePasses } from '../../src/densenet/autotune/search.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
@@ -129,17 +128,17 @@ export const autotuneSmall: Jobs = {
   'autotune-kept': async (_input, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     const browser = typeof indexedDB !== 'undefined';
-    const store = browser ? indexedDbAutotuneCache(indexedDB) : mapStore();
+    const cache = browser ? indexedDbAutotuneCache(indexedDB) : mapStore();
     try {
       const network = buildNetwork(CONFIG);
       const workloads = [{ plan: 'inference', batch: 2 }] as const;
       const target = { device, network };
       // A millisecond: one class, as fast as a software GPU can.
-      const first = await autotune(target, { mode: 'full', workloads, store, budget: 1 });
-      const again = await autotune(target, { mode: 'cached', workloads, store });
-      await store.write(first.autotuneRecord.key, '{"version":1');
-      const damaged = await autotune(target, { mode: 'cached', workloads, store });
-      const off = await autotune(target, { mode: 'off', workloads, store });
+      const first = await autotune(target, { mode: 'full', workloads, cache, budget: 1 });
+      const again = await autotune(target, { mode: 'cached', workloads, cache });
+      await cache.write(first.autotuneRecord.key, '{"version":1');
+      const damaged = await autotune(target, { mode: 'cached', workloads, cache });
+      const off = await autotune(target, { mode: 'off', workloads, cache });
       return message({
         browser,
         first: { source: first.source, measured: first.measured, notes: first.notes },

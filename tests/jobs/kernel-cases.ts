@@ -5,8 +5,8 @@
 import type { Jobs } from '../../src/jobs/job.ts';
 import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
 
 export type KernelCasesInput = {

@@ -16,7 +16,7 @@ import type { Jobs } from '../../src/jobs/job.ts';
 import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { differences } from './small-network.ts';
 
 export const CONFIG = {

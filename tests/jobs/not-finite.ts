@@ -11,7 +11,7 @@ import type { Jobs } from '../../src/jobs/job.ts';
 import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { NotFiniteError } from '../../src/runtime/errors.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { BATCH, floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 /** `step 2: image 1` or what else was met, or what was thrown or given instead. */

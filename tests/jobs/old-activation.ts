@@ -4,9 +4,9 @@ import type { Jobs } from '../../src/jobs/job.ts';
 import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel, Part } from '../../src/runtime/kernel.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { transitionPool } from '../../src/shaders/transition/pool.ts';
 import { runCase } from '../e2e/kernels/kernel-suite.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
 
 export type OldActivationReport = {

@@ -11,7 +11,7 @@ import { imagesAttachments, imagesHead } from '../../src/jobs/labelled.ts';
 import { attachment, type JsonValue, type Message, message } from '../../src/jobs/message.ts';
 import { trainJob } from '../../src/jobs/train.ts';
 import type { TrainEvent, TrainRequest } from '../../src/jobs/train-messages.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
 export type ResumeInput = { readonly optimizer: 'sgd' | 'adamw' };

@@ -5,10 +5,10 @@ import type { Jobs } from '../../src/jobs/job.ts';
 import { message } from '../../src/jobs/message.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { kernelChecks } from '../../src/shaders/kernel-checks.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { product } from '../e2e/kernels/conv1x1/products.ts';
 import { convSize } from '../e2e/kernels/conv3x3/sizes.ts';
 import { type AnySuite, type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
 import { stemSize } from '../e2e/kernels/stem/sizes.ts';
 
 export type TilingCasesInput = { readonly kernel: string; readonly seed: number };

@@ -2,8 +2,7 @@
 // which tiles it runs. What a state file holds beside its tensors, as versioned JSON; read strictly, key by key.
 
 import { ConfigError } from '../../runtime/errors.ts';
-import type { AutotuneRecord } from '../autotune/autotune-record.ts';
-import { parseAutotuneRecord } from '../autotune/cache.ts';
+import { type AutotuneRecord, parseAutotuneRecord } from '../autotune/cache.ts';
 import { JsonObject, shown } from '../json-object.ts';
 import { type Hyperparameters, hyperparametersToJson, parseHyperparameters } from './hyperparameters.ts';
 import { migrateRunMetadata } from './migrate-run.ts';

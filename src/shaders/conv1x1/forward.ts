@@ -128,6 +128,6 @@ export const conv1x1Forward = defineKernel({
       !BLOCKED_SUM &&
       Number(TILE_M) % 32 === 0 &&
       (Number(TILE_M) / 32) * (Number(TILE_P) / 8) <= MOST_BLOCKS,
-    kernelCheck: { inputs: 72, outputs: 40, columns: 77, stride: 128 } satisfies Conv1x1ForwardSize,
+    checkSize: { inputs: 72, outputs: 40, columns: 77, stride: 128 } satisfies Conv1x1ForwardSize,
   },
 });
