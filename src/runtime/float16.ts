@@ -1,5 +1,5 @@
-// float16 (IEEE 754 binary16) values and their bits, in plain JavaScript: not every host has Float16Array. The GPU's half of
-// it is packed-f16.wgsl.
+// float16 (IEEE 754 binary16) values and their bits, in plain JavaScript: not every host has Float16Array. The GPU's
+// side is packed-f16.wgsl.
 
 /** Bits of the nearest float16; of two equally near ones, the even one. */
 export function float16Bits(values: Float32Array): Uint16Array<ArrayBuffer> {

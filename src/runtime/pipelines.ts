@@ -1,4 +1,4 @@
-// Variants -> compute pipelines, made asynchronously and kept: one pipeline a distinct text. Bind group layouts are
+// Variants -> compute pipelines, compiled asynchronously and cached: one pipeline per distinct text. Bind group layouts are
 // explicit, so that a bind group of one variant fits every other variant with the same bindings.
 
 import { DenseNetError, GpuError } from './errors.ts';
@@ -22,12 +22,12 @@ export interface PipelineFeatures {
 
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Compiled>>();
-  /** The same by kernel and variant: most passes of a plan ask for what another has, and need not write its text again. */
+  /** The same by kernel and variant: most passes of a plan use another's variant, whose text need not be made again. */
   private readonly variants = new WeakMap<AnyKernel, Map<string, Promise<Compiled>>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** What was compiled, in the order it was asked for; times include what the driver did at once beside it. */
   readonly compiled: CompileRecord[] = [];
-  /** What was tried with subgroup matrices. */
+  /** The outcome for each variant that was checked with subgroup matrices. */
   readonly kernelChecks: MatrixCheck[] = [];
 
   constructor(

@@ -178,7 +178,7 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return whole === 0 ? Math.sqrt(apart) : Math.sqrt(apart / whole);
 }
 
-/** Every value that it stores is multiplied by SIGN; its last tiling has the wrong one. */
+/** Every value that it stores is multiplied by SIGN; its last tile has the wrong one. */
 function withFlippedTile(kernel: AnyKernel, wrong: 'tile' | 'default'): AnyKernel {
   const source = `const SIGN: f32 = 1.0;\n${kernel.source.replace('fma(', 'SIGN * fma(')}`;
   return {

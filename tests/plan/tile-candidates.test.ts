@@ -26,7 +26,7 @@ function passesOf(name: keyof typeof PRESETS, batch: number, tileConfig?: TileCo
   return [...plan.program.passes, ...inference.plan.program.passes];
 }
 
-describe('tilings', () => {
+describe('tile candidates', () => {
   const passes = (['densenet121', 'densenet161', 'bc-100-12', 'plain-40-12'] as const).flatMap((name) =>
     [1, 32].flatMap((batch) => passesOf(name, batch)),
   );

@@ -6,9 +6,10 @@ import { dropoutMask } from '../parts/reference.ts';
 import { NO_OP_STEP } from '../parts/step.ts';
 import { RUN_1X1 } from '../parts/sums.ts';
 import { affines, corrections, matrix, padded, type Random, vector } from '../random-inputs.ts';
-import { type Conv1x1BackwardDataSize, conv1x1BackwardData, packedBackwardData } from './backward-data.ts';
+import { conv1x1BackwardData, packedBackwardData } from './backward-data.ts';
 import { backwardWeightChunk, conv1x1BackwardWeight } from './backward-weight.ts';
-import { type Conv1x1ForwardSize, conv1x1Forward, packedForward } from './forward.ts';
+import { conv1x1Forward, packedForward } from './forward.ts';
+import type { Conv1x1Size } from './product.ts';
 import { backwardData, backwardWeight, forward, masked, statistics, throughNorm } from './reference.ts';
 
 /** The step's seed, where the size has dropout. */
@@ -27,7 +28,7 @@ const unpacked = (packed: ArrayLike<number>, rows: number, columns: number, widt
   );
 
 /** Larger than any tile, and every sum has more than one step. */
-const shrink = <S extends Conv1x1ForwardSize>(size: S): S => ({
+const shrink = <S extends Conv1x1Size>(size: S): S => ({
   ...size,
   inputs: Math.min(size.inputs, 135),
   outputs: Math.min(size.outputs, 135),
@@ -62,9 +63,9 @@ export const forwardCheck = defineTileCheck({
     const out = masked(s, sums, dropoutMask(s, step?.seed));
     return p.HAS_STATISTICS ? { out, partials: statistics(s, stored(out), p.TILE_P) } : { out };
   },
-  // A product and a sum a term, the prologue before, the statistics after (each of them 64 or 128 terms deep).
+  // A product and a sum per term, the prologue before, the statistics after (each of them 64 or 128 terms deep).
   roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + 4 + (p.HAS_STATISTICS ? p.TILE_P : 0),
-  place: (binding, index, s: Conv1x1ForwardSize) => place(binding === 'out', index, s.stride),
+  place: (binding, index, s: Conv1x1Size) => place(binding === 'out', index, s.stride),
 });
 
 export const backwardDataCheck = defineTileCheck({
@@ -95,9 +96,9 @@ export const backwardDataCheck = defineTileCheck({
     const through = throughNorm(s, da, x, affine, out, p.TILE_P);
     return p.HAS_SUMS ? { ...through } : { out: through.out };
   },
-  // A product and a sum a term, the correction before; the norm and its sums (64 or 128 terms deep) after.
+  // A product and a sum per term, the correction before; the norm and its sums (64 or 128 terms deep) after.
   roundings: (s, p) => s.outputs + 8 + (p.HAS_NORM ? p.TILE_P : 0),
-  place: (binding, index, s: Conv1x1BackwardDataSize) => place(binding === 'out', index, s.stride),
+  place: (binding, index, s: Conv1x1Size) => place(binding === 'out', index, s.stride),
 });
 
 export const backwardWeightCheck = defineTileCheck({
@@ -123,7 +124,7 @@ export const backwardWeightCheck = defineTileCheck({
       p.HAS_PROLOGUE ? affine : undefined,
     ),
   }),
-  // A product and a sum a column of the split, correction and activation before.
+  // A product and a sum per column of the split, correction and activation before.
   roundings: (s) => Math.min(s.columns, backwardWeightChunk(s)) + 8,
   place: (_, i, s) =>
     `split ${Math.floor(i / (s.inputs * s.outputs))}, output ${Math.floor(i / s.inputs) % s.outputs}, input ${i % s.inputs}`,

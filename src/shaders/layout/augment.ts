@@ -7,8 +7,8 @@ import source from './augment.wgsl?raw';
 import { type NchwSize, nchwValues } from './from-nchw.ts';
 
 /**
- * pixels [N][C][H][W], four bytes a u32, the lowest first -> out [C][stride], byte * normalisation.x + normalisation.y:
- * for (byte / 255 - mean) / deviation, normalisation is (1 / (255 deviation), -mean / deviation). What a shift uncovers
+ * pixels [N][C][H][W], four bytes per u32, the lowest first -> out [C][stride], byte * normalisation.x + normalisation.y:
+ * for (byte / 255 - mean) / std, normalisation is (1 / (255 std), -mean / std). What a shift uncovers
  * is 0. `step.mirror`, `step.shift` and `step.seed` decide; the same seed gives the same images.
  */
 export const layoutAugment = defineKernel({

@@ -1,13 +1,13 @@
 // Bytes of NCHW images -> normalised rows [C][stride], each image mirrored or not and shifted by up to step.shift
 // pixels in both directions, as the paper's standard augmentation (Huang et al., section 4.1: mirroring/shifting).
 // What a shift uncovers is 0 AFTER normalisation. Random per (seed, image), so that nothing is stored; with step.mirror
-// and step.shift 0 the image is only normalised. One invocation a value; a workgroup stays in one channel.
+// and step.shift 0 the image is only normalised. One invocation per value; a workgroup stays in one channel.
 const WORKGROUP: u32 = 256u;
 const STREAM = 0xffffffffu; // apart from the streams of dropout, which count convolutions
 
 struct Shape { images: u32, channels: u32, height: u32, width: u32, stride: u32 }
 
-@group(0) @binding(0) var<storage, read> pixels: array<u32>;           // [N][C][H][W], four bytes a word, lowest first
+@group(0) @binding(0) var<storage, read> pixels: array<u32>;           // [N][C][H][W], four bytes per word, lowest first
 @group(0) @binding(1) var<storage, read> normalisation: array<vec2f>;  // [C] value = byte * x + y
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;        // [C][stride]
 @group(0) @binding(3) var<uniform> step: Step;

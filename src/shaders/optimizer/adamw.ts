@@ -5,8 +5,7 @@ import { finite, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { settled, VERDICT_WORDS, verdict } from '../parts/verdict.ts';
 import source from './adamw.wgsl?raw';
-import { ARENA_WORKGROUP, arenaGrid } from './arena-grid.ts';
-import type { ArenaSize } from './square-norm.ts';
+import { ARENA_WORKGROUP, type ArenaSize, arenaGrid } from './arena.ts';
 
 /**
  * parameters, momentum and secondMomentum [count], updated from gradients [count] times clip[0], where `settled` allows it.

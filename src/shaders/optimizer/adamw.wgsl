@@ -1,7 +1,7 @@
 // One step of AdamW over a whole arena (Loshchilov and Hutter 2019), as PyTorch's: decay first, apart from the gradient,
 //   w *= 1 - learning_rate * weight_decay,   m += (1 - beta1) (g - m),   v = beta2 v + (1 - beta2) g^2,
 //   w -= learning_rate / bias_correction1 * m / (sqrt(v / bias_correction2) + epsilon),   g = gradient * clip.
-// One invocation a vector of four. It runs twice a step, with APPLIES false and then true: nothing is written unless all
+// One invocation per vector of four. It runs twice per step, with APPLIES false and then true: nothing is written unless all
 // that would be is finite.
 const WORKGROUP: u32 = 256u;
 const APPLIES = true;  // false: only notes the first place whose next values are not finite

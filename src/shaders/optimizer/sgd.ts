@@ -4,9 +4,8 @@ import { defineKernel, optionalRead, optionalWrite, read, settings, shape, write
 import { finite, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { settled, VERDICT_WORDS, verdict } from '../parts/verdict.ts';
-import { ARENA_WORKGROUP, arenaGrid } from './arena-grid.ts';
+import { ARENA_WORKGROUP, type ArenaSize, arenaGrid } from './arena.ts';
 import source from './sgd.wgsl?raw';
-import type { ArenaSize } from './square-norm.ts';
 
 /**
  * parameters and momentum [count], updated from gradients [count] times clip[0], where `settled` allows it. APPLIES false:

@@ -1,6 +1,6 @@
 // One step of SGD over a whole arena, as PyTorch's (momentum as in Sutskever et al. 2013, no dampening):
 //   g = gradient * clip + weight_decay * w,   m = momentum * m + g,   w -= learning_rate * (nesterov ? g + momentum * m : m)
-// Zero momentum buffers make the first step PyTorch's first step. One invocation a vector of four.
+// Zero momentum buffers make the first step PyTorch's first step. One invocation per vector of four.
 const WORKGROUP: u32 = 256u;
 const APPLIES = true;  // false: only notes the first place whose next values are not finite
 

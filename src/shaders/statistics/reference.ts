@@ -146,7 +146,7 @@ export function finalizeBackward(
   return outputs;
 }
 
-/** Running statistics that count, and the staged ones beside them: one of the two becomes the other. */
+/** Running statistics and the staged ones: committed where `isSettled`, else discarded. */
 export const commit = (running: Numbers, staged: Numbers, isSettled: boolean) =>
   isSettled ? { running: staged, staged } : { running, staged: running };
 

@@ -48,7 +48,7 @@ export const forwardCheck = defineTileCheck({
     const shape = { channels: s.outputs, stride: s.outStride, columns: outputColumns(s), tiles: forwardTiles(s, p) };
     return { out, partials: tileStatistics(stored(out), shape, tileOf) };
   },
-  // The longest chain is one addition a tap, then the tile's sum over 28 pieces of 8 columns.
+  // The longest chain is one addition per tap, then the tile's sum over 28 pieces of 8 columns.
   roundings: (s, p) => 49 * s.inputs + (p.HAS_STATISTICS ? 40 : 0),
   place: (binding, i, s) =>
     binding === 'out' ? `output ${Math.floor(i / s.outStride)}, column ${i % s.outStride}` : `channel tile ${i >> 2}`,
@@ -74,7 +74,7 @@ export const backwardWeightCheck = defineTileCheck({
     const splitOf = (q: number) => Math.floor(unitOf(q) / share);
     return { partials: backwardWeight(s, gradient, y, correction, x, splitOf, s.splitK) };
   },
-  // A share's columns are added one after the other; a gradient is three operations.
+  // A split's columns are added one after the other; a gradient is three operations.
   roundings: (s) => 16 * Math.ceil((s.images * outputHeight(s) * Math.ceil(outputWidth(s) / 16)) / s.splitK) + 4,
   place: (_, i, s) => {
     const [m, c] = [Math.floor(i / (49 * s.inputs)), Math.floor(i / 49) % s.inputs];

@@ -1,8 +1,8 @@
 import type { Expected } from '../../../../src/shaders/check-kernel.ts';
 import { optimizerAdamw } from '../../../../src/shaders/optimizer/adamw.ts';
+import type { ArenaSize } from '../../../../src/shaders/optimizer/arena.ts';
 import { adamw, sgd } from '../../../../src/shaders/optimizer/reference.ts';
 import { optimizerSgd } from '../../../../src/shaders/optimizer/sgd.ts';
-import type { ArenaSize } from '../../../../src/shaders/optimizer/square-norm.ts';
 import { NO_OP_STEP, type StepValues } from '../../../../src/shaders/parts/step.ts';
 import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';

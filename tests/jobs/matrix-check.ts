@@ -15,7 +15,7 @@ export type MatrixCheckReport = {
 };
 
 export const matrixCheck: Jobs = {
-  'matrix-trial': async (_input, { gpu, now }) => {
+  'matrix-check': async (_input, { gpu, now }) => {
     const device = await Device.open(gpu, { now, experimental: { subgroupMatrix: true } });
     const { source, parts, parameters, matrix } = conv1x1Forward;
     const kernelCheck = async (text: string): Promise<MatrixCheck | null> => {

@@ -2,7 +2,7 @@
 // host of each compiler is enough: Node has Tint, Firefox naga.
 
 import { message } from '../../../src/jobs/message.ts';
-import type { TilingCasesInput, TilingReport } from '../../jobs/tiling-cases.ts';
+import type { TileCasesInput, TileReport } from '../../jobs/tile-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -12,9 +12,9 @@ const KERNELS = ['conv1x1', 'conv3x3', 'stem'].flatMap((family) =>
 
 for (const kernel of KERNELS) {
   test(`every tile of ${kernel}`, onlyOn('node', 'firefox'), async ({ session }, info) => {
-    const input: TilingCasesInput = { kernel, seed: seed() };
-    const { head } = await session.run('tiling-cases', message(input));
-    const { reports } = head as { readonly reports: readonly TilingReport[] };
+    const input: TileCasesInput = { kernel, seed: seed() };
+    const { head } = await session.run('tile-cases', message(input));
+    const { reports } = head as { readonly reports: readonly TileReport[] };
     expect(reports.length, 'tiles that ran').toBeGreaterThan(0);
     const worst = Math.max(0, ...reports.map((c) => c.worst));
     info.annotations.push({
