@@ -1,5 +1,5 @@
-// The tuner on a tiny network: what it finds, whether plans with it compute the same, and what it does with a tile that is
-// wrong. Times are a clock's that counts, so that the outcome is the same everywhere.
+// The autotuner on a tiny network: what it finds, whether plans with it compute the same, and what it does with a wrong
+// tile. Its clock counts calls, so that the outcome is the same everywhere.
 
 import { autotune } from '../../src/densenet/autotune/autotune.ts';
 import { type AutotuneCache, indexedDbAutotuneCache } from '../../src/densenet/autotune/cache.ts';
@@ -17,6 +17,7 @@ import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
+import { product } from '../../src/shaders/conv1x1/product.ts';
 import { floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 const CONFIG = { ...SMALL, dropout: 0 };
@@ -55,7 +56,7 @@ const LAST: TileConfig = {
 const CLASSES = 3;
 
 export const autotuneSmall: Jobs = {
-  /** Tunes a few classes by the counting clock; head `precision`. */
+  /** Autotunes a few classes by the counting clock; head `precision`. */
   'autotune-small': async (input, { gpu, now }) => {
     const { precision } = input.head as { precision: Precision };
     const device = await Device.open(gpu, { now });
@@ -178,12 +179,15 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return whole === 0 ? Math.sqrt(apart) : Math.sqrt(apart / whole);
 }
 
-/** Every value that it stores is multiplied by SIGN; its last tile has the wrong one. */
+/** Every sum is multiplied by SIGN at each step; its last tile has the wrong one. */
 function withFlippedTile(kernel: AnyKernel, wrong: 'tile' | 'default'): AnyKernel {
-  const source = `const SIGN: f32 = 1.0;\n${kernel.source.replace('fma(', 'SIGN * fma(')}`;
+  const parts = kernel.parts.map((part) =>
+    part.name === product.name ? { ...part, source: part.source.replace('fma(', 'SIGN * fma(') } : part,
+  );
   return {
     ...kernel,
-    source,
+    source: `const SIGN: f32 = 1.0;\n${kernel.source}`,
+    parts,
     parameters: { ...kernel.parameters, SIGN: 1 },
     tileCandidates: (size) => {
       const [first, ...others] = kernel.tileCandidates(size);
