@@ -49,7 +49,7 @@ export interface BufferContent {
 
 /**
  * Dispatches a pipeline once. `buffers` are in the order of its bindings.
- * @returns the whole content of each `write` buffer afterwards, in the same order
+ * @returns the whole content of each buffer of kind `write` afterwards, in the same places
  * @throws GpuError with the GPU's own message, DeviceLostError
  */
 export async function dispatchOnce(
@@ -58,7 +58,7 @@ export async function dispatchOnce(
   { pipeline, layout }: Compiled,
   buffers: readonly BufferContent[],
   grid: Grid,
-): Promise<Uint8Array<ArrayBuffer>[]> {
+): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> {
   const { gpu } = device;
   const made: GPUBuffer[] = [];
   const make = (size: number, usage: number) => {
@@ -66,21 +66,12 @@ export async function dispatchOnce(
     made.push(buffer);
     return buffer;
   };
-  const written = buffers.filter(({ kind }) => kind === 'write').map(({ words }) => words.byteLength);
   try {
     const staging = await device.checked(label, () => {
-      const into = make(
-        written.reduce((sum, bytes) => sum + bytes, 0),
-        MAP_READ | COPY_DST,
-      );
-      const bound = buffers.map(({ kind, words }) => {
-        const uniform = kind === 'shape' || kind === 'settings';
-        const buffer = make(words.byteLength, (uniform ? UNIFORM : STORAGE) | COPY_SRC | COPY_DST);
+      const entries = buffers.map(({ kind, words, margin = 0 }, binding) => {
+        const usage = kind === 'shape' || kind === 'settings' ? UNIFORM : STORAGE;
+        const buffer = make(words.byteLength, usage | COPY_SRC | COPY_DST);
         gpu.queue.writeBuffer(buffer, 0, words);
-        return buffer;
-      });
-      const entries = bound.map((buffer, binding) => {
-        const margin = buffers[binding]?.margin ?? 0;
         return { binding, resource: { buffer, offset: margin, size: buffer.size - 2 * margin } };
       });
       const encoder = gpu.createCommandEncoder();
@@ -89,23 +80,17 @@ export async function dispatchOnce(
       pass.setBindGroup(0, gpu.createBindGroup({ label, layout, entries }));
       pass.dispatchWorkgroups(...grid);
       pass.end();
-      let offset = 0;
-      for (const [i, buffer] of bound.entries()) {
-        if (buffers[i]?.kind !== 'write') continue;
-        encoder.copyBufferToBuffer(buffer, 0, into, offset, buffer.size);
-        offset += buffer.size;
-      }
+      const copies = entries.map(({ binding, resource: { buffer } }) => {
+        if (buffers[binding]?.kind !== 'write') return undefined;
+        const copy = make(buffer.size, MAP_READ | COPY_DST);
+        encoder.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
+        return copy;
+      });
       gpu.queue.submit([encoder.finish()]);
-      return into;
+      return copies;
     });
-    await device.settled(staging.mapAsync(MAP_MODE_READ));
-    const all = staging.getMappedRange();
-    let offset = 0;
-    return written.map((bytes) => {
-      const start = offset;
-      offset += bytes;
-      return new Uint8Array(all.slice(start, offset));
-    });
+    await device.settled(Promise.all(staging.map((copy) => copy?.mapAsync(MAP_MODE_READ))));
+    return staging.map((copy) => copy && new Uint8Array(copy.getMappedRange().slice(0)));
   } finally {
     for (const buffer of made) buffer.destroy();
   }
@@ -143,8 +128,11 @@ export async function runKernel(
       writeFields(binding.fields, kernel.shape(size, parameters), new DataView(words.buffer));
     return { kind: binding.kind, words };
   });
-  const written = await dispatchOnce(device, kernel.id, compiled, buffers, kernel.grid(size, parameters));
-  const names = bindings.flatMap(([name, { kind }]) => (kind === 'write' ? [name] : []));
-  const pairs = written.map((bytes, i): [string, Uint8Array<ArrayBuffer>] => [names[i] ?? '', bytes]);
-  return new Map(pairs.filter(([name]) => contents.has(name)));
+  const after = await dispatchOnce(device, kernel.id, compiled, buffers, kernel.grid(size, parameters));
+  const written = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const [i, [name]] of bindings.entries()) {
+    const bytes = after[i];
+    if (bytes && contents.has(name)) written.set(name, bytes);
+  }
+  return written;
 }

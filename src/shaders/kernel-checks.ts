@@ -1,16 +1,32 @@
 // The check of every kernel that has tiles to choose from, by the kernel's id.
 
 import type { AnyTileCheck } from './check-kernel.ts';
-import * as conv1x1 from './conv1x1/checks.ts';
-import * as conv3x3 from './conv3x3/checks.ts';
-import * as stem from './stem/checks.ts';
+import {
+  backwardDataCheck as conv1x1BackwardData,
+  backwardWeightCheck as conv1x1BackwardWeight,
+  forwardCheck as conv1x1Forward,
+} from './conv1x1/checks.ts';
+import {
+  backwardDataCheck as conv3x3BackwardData,
+  backwardWeightCheck as conv3x3BackwardWeight,
+  forwardCheck as conv3x3Forward,
+} from './conv3x3/checks.ts';
+import {
+  backwardDataCheck as stemBackwardData,
+  backwardWeightCheck as stemBackwardWeight,
+  forwardCheck as stemForward,
+} from './stem/checks.ts';
 
-const all: readonly AnyTileCheck[] = [conv1x1, conv3x3, stem].flatMap(
-  ({ forwardCheck, backwardDataCheck, backwardWeightCheck }): readonly AnyTileCheck[] => [
-    forwardCheck,
-    backwardDataCheck,
-    backwardWeightCheck,
-  ],
-);
+const all: readonly AnyTileCheck[] = [
+  conv1x1Forward,
+  conv1x1BackwardData,
+  conv1x1BackwardWeight,
+  conv3x3Forward,
+  conv3x3BackwardData,
+  conv3x3BackwardWeight,
+  stemForward,
+  stemBackwardData,
+  stemBackwardWeight,
+];
 
 export const kernelChecks: ReadonlyMap<string, AnyTileCheck> = new Map(all.map((check) => [check.kernel.id, check]));
