@@ -1,10 +1,10 @@
-// What `autotune` prints for people: a line a measured point, its tile against the default.
+// What `autotune` prints for people: a line per measured point, its tile against the default.
 import {
   type AutotunedClass,
   type AutotunedPoint,
   bestOf,
-  type Candidate,
-} from '../src/densenet/autotune/autotune-record.ts';
+  type MeasuredCandidate,
+} from '../src/densenet/autotune/cache.ts';
 import type { AutotuneReport } from '../src/jobs/autotune.ts';
 import { duration } from './number-text.ts';
 import { table } from './table.ts';
@@ -23,11 +23,11 @@ export function autotuneAsText({
     source === 'measured'
       ? `${measured} of ${classes} shape classes measured by ${clock}: ${Math.round(gpuMilliseconds)} ms of GPU time, ${duration(seconds)} in all`
       : source === 'cache'
-        ? `${autotuneRecord.classes.length} shape classes were kept for this GPU`
-        : 'nothing was kept for this GPU: defaults';
+        ? `${autotuneRecord.classes.length} shape classes are cached for this GPU`
+        : 'nothing is cached for this GPU: defaults';
   const rejected = autotuneRecord.classes.flatMap(({ kernel, points }) =>
     points.flatMap(({ candidates }) =>
-      candidates.flatMap(({ tile, problem }) => (problem ? [`struck out: ${kernel} ${tile}: ${problem}`] : [])),
+      candidates.flatMap(({ tile, problem }) => (problem ? [`rejected: ${kernel} ${tile}: ${problem}`] : [])),
     ),
   );
   const heads = ['kernel', 'map', 'pixels', 'inputs', 'outputs', 'tile', 'ms', 'default ms', 'tried'];
@@ -43,7 +43,7 @@ function rowOf({ kernel, map, bucket, outputs }: AutotunedClass, { inputs, candi
   ];
 }
 
-export const tileName = ({ tile, splitK }: Pick<Candidate, 'tile' | 'splitK'>): string =>
+export const tileName = ({ tile, splitK }: Pick<MeasuredCandidate, 'tile' | 'splitK'>): string =>
   splitK === 1 ? tile : `${tile}, ${splitK} x splits`;
 
-const time = (candidate: Candidate | undefined): string => candidate?.milliseconds?.toPrecision(3) ?? '-';
+const time = (candidate: MeasuredCandidate | undefined): string => candidate?.milliseconds?.toPrecision(3) ?? '-';

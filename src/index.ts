@@ -14,16 +14,16 @@ export {
   type AutotuneWorkload,
   autotune,
 } from './densenet/autotune/autotune.ts';
-export type { AutotuneProgress } from './densenet/autotune/autotune-passes.ts';
 export {
+  type AutotuneCache,
   type AutotunedClass,
   type AutotunedPoint,
   type AutotuneRecord,
-  type Candidate,
+  indexedDbAutotuneCache,
+  type MeasuredCandidate,
   tileConfigOf,
-} from './densenet/autotune/autotune-record.ts';
-export type { AutotuneCache } from './densenet/autotune/cache.ts';
-export { indexedDbAutotuneCache } from './densenet/autotune/indexed-db-cache.ts';
+} from './densenet/autotune/cache.ts';
+export type { AutotuneProgress } from './densenet/autotune/search.ts';
 export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/config.ts';
 export { classActivationMap, type Head, readHead } from './densenet/explain/cam.ts';
 export { Explainer, type ExplainerOptions, type Gradients, oneHot } from './densenet/explain/explainer.ts';

@@ -1,14 +1,13 @@
-// Every tile of every shape of some plans, by the tuner's own candidates, trials and measuring; but each is measured to
-// the end, and a default that is wrong is a row like any other.
+// Every tile of every shape of some plans, by the autotuner's own candidates, kernel checks and measuring; but each is
+// measured to the end, and a default that is wrong is a row like any other.
 
-import { candidatesOf, KernelChecks, prepare, withSplitK } from '../../src/densenet/autotune/candidates.ts';
+import { candidatesOf, classesOf, pixelsOf, withSplitK } from '../../src/densenet/autotune/candidates.ts';
 import { createPassTimer, measurePass } from '../../src/densenet/autotune/measure.ts';
-import { classesOf, pixelsOf } from '../../src/densenet/autotune/shape-class.ts';
+import { prepare, TileChecks } from '../../src/densenet/autotune/search.ts';
 import { SPLIT_FACTORS } from '../../src/densenet/plan/tile-config.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { costOf, type RecordedPass } from '../../src/runtime/program.ts';
 import { variantName } from '../../src/runtime/specialize.ts';
-import { kernelChecks } from '../../src/shaders/kernel-checks.ts';
 import type { Roofline } from '../roofline/section.ts';
 import { type KernelShape, type KernelsSection, type VariantRow, variantTime } from './section.ts';
 
@@ -31,7 +30,7 @@ export async function sweepKernels(
   { plans, roofline, seconds, signal, onShape }: SweepOptions,
 ): Promise<KernelsSection> {
   const timer = await createPassTimer(device);
-  const verdicts = new KernelChecks(device, kernelChecks);
+  const checks = new TileChecks(device);
   const points = classesOf(passes).flatMap((found) => found.points.map((point) => ({ ...found.shape, ...point })));
   const end = device.now() + 1000 * seconds;
   const shapes: KernelShape[] = [];
@@ -45,7 +44,7 @@ export async function sweepKernels(
       const tiles = candidatesOf(pass, device.gpu.adapterInfo.vendor);
       const [first] = tiles;
       const candidates = [...tiles, ...(first ? withSplitK(pass, first, SPLIT_FACTORS) : [])];
-      const { accepted, rejected, run } = await prepare(device, pass, candidates, verdicts);
+      const { accepted, rejected, run } = await prepare(device, pass, candidates, checks);
       const times = new Map<(typeof candidates)[number], VariantRow['time']>(
         rejected.map(({ candidate, problem }) => [candidate, { problem }]),
       );

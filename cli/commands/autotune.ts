@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
-import type { AutotuneProgress } from '../../src/densenet/autotune/autotune-passes.ts';
+import type { AutotuneProgress } from '../../src/densenet/autotune/search.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
@@ -36,14 +36,14 @@ export function register(program: Command): void {
     .option('--recompute', 'training that keeps less and computes it again')
     .addOption(precisionOption())
     .addOption(
-      new Option('--autotune <mode>', 'measure, or show what was kept').choices(['full', 'cached']).default('full'),
+      new Option('--autotune <mode>', 'measure, or show what is cached').choices(['full', 'cached']).default('full'),
     )
     .option('--budget <ms>', 'milliseconds of GPU time that measuring may take', whole(1, 3_600_000), 3000)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Each tile is first held against float64 on this GPU; one that computes something else is struck out.
+Each tile is first checked against float64 on this GPU; one that computes something else is rejected.
 A software GPU spends the budget on its first shapes: the others keep their defaults.`,
     )
     .action(async (model: string | undefined, options: AutotuneCommandOptions, command: Command) => {

@@ -1,5 +1,5 @@
-// What the built library and the page's worker do without: the shaders' comments and indentation; the worker also the tuner's
-// measuring.
+// What the built library and the page's worker leave out: the shaders' comments and indentation; the worker also the
+// autotuner's measuring.
 
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
@@ -24,7 +24,9 @@ export const leanPlugins = (): Plugin[] => [
   {
     name: 'no-tuning',
     enforce: 'pre',
-    resolveId: (source) =>
-      source.endsWith('/autotune-passes.ts') ? fileURLToPath(new URL('no-tuning.ts', import.meta.url)) : undefined,
+    resolveId: (source, importer) =>
+      source === './search.ts' && importer?.endsWith('/autotune/autotune.ts')
+        ? fileURLToPath(new URL('no-tuning.ts', import.meta.url))
+        : undefined,
   },
 ];

@@ -3,6 +3,7 @@
 // which is why typed arrays can read the bytes as they are.
 
 import { DataError } from '../runtime/errors.ts';
+import { float32BitsOfF16 } from '../runtime/float16.ts';
 
 /** Bytes per element, by safetensors's names of the dtypes. */
 export const DTYPE_BYTES = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
@@ -82,16 +83,4 @@ export function toInt32(tensor: Tensor, file = 'tensor'): Int32Array<ArrayBuffer
 
 function widenToFloat32(values: Uint16Array, bits: (half: number) => number): Float32Array<ArrayBuffer> {
   return new Float32Array(Uint32Array.from(values, (half) => bits(half)).buffer);
-}
-
-/** IEEE 754 binary16 to the bits of binary32, which holds every value of it exactly. */
-function float32BitsOfF16(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
-  if (fraction === 0) return sign;
-  const shift = Math.clz32(fraction) - 21; // a subnormal: shift its first bit to the place of the hidden one
-  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }

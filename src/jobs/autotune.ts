@@ -2,9 +2,8 @@
 // request and the answer of every job that uses tiles: the client owns the file, a host need not be allowed to write one.
 
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
-import type { AutotuneProgress } from '../densenet/autotune/autotune-passes.ts';
-import type { AutotuneRecord } from '../densenet/autotune/autotune-record.ts';
-import type { AutotuneCache } from '../densenet/autotune/cache.ts';
+import type { AutotuneCache, AutotuneRecord } from '../densenet/autotune/cache.ts';
+import type { AutotuneProgress } from '../densenet/autotune/search.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { Device } from '../runtime/device.ts';
 import { defineJob, type JobContext } from './define-job.ts';
@@ -41,7 +40,7 @@ async function autotunePlan(
   const { config, mode, precision, batch, recompute, loss, optimizer } = plan;
   const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
   try {
-    const store = messageStore(kept);
+    const cache = messageStore(kept);
     const started = now();
     const { source, measured, classes, gpuMilliseconds, clock, autotuneRecord, notes } = await autotune(
       { device, network: buildNetwork(config) },
@@ -50,7 +49,7 @@ async function autotunePlan(
         workloads: [{ plan: mode, batch, recompute, loss, optimizer }],
         precision,
         budget,
-        store,
+        cache,
         signal,
         userAgent: userAgentOf(host),
         onProgress: report,
@@ -65,7 +64,7 @@ async function autotunePlan(
       autotuneRecord,
       notes,
       seconds: (now() - started) / 1000,
-      kept: store.kept,
+      kept: cache.kept,
     };
   } finally {
     device.destroy();

@@ -5,8 +5,8 @@
 import type { LabelledImages } from '../data/idx.ts';
 import type { JsonValue } from '../data/json.ts';
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
-import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/autotune-record.ts';
 import type { AutotuneCache } from '../densenet/autotune/cache.ts';
+import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
 import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
 import type { BlockReuse } from '../densenet/explain/feature-reuse.ts';
 import { Inference } from '../densenet/inference.ts';

@@ -86,7 +86,7 @@ async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): P
         mode: kept ? 'cached' : 'off',
         workloads: [],
         precision,
-        store: messageStore(kept ?? {}),
+        cache: messageStore(kept ?? {}),
         userAgent: userAgentOf(host),
       },
     );

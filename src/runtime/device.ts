@@ -37,8 +37,8 @@ export interface DeviceOptions extends RetryOptions {
   readonly features?: readonly GPUFeatureName[];
   /**
    * What may change or vanish with a browser's next version. `subgroupMatrix`: small 1x1 convolutions of inference by
-   * subgroup matrices, where the adapter has 8x8x8 of f32 and a trial on the device agrees with the portable shader;
-   * `pipelines.kernelChecks` says what became of each. Sums are in another order then: results differ by rounding.
+   * subgroup matrices, where the adapter has 8x8x8 of f32 and a kernel check on the device agrees with the portable
+   * shader; `pipelines.kernelChecks` lists the outcomes. Sums are in another order then: results differ by rounding.
    */
   readonly experimental?: { readonly subgroupMatrix?: boolean };
   /** Told of the device's loss, and of errors that belong to no call; other work goes on after those. */

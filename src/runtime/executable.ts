@@ -151,7 +151,7 @@ function allocate(
   return memory;
 }
 
-/** Where each pass's shape lies in the buffer of all shapes, one aligned slot a pass; and that buffer's size. */
+/** Where each pass's shape lies in the buffer of all shapes, one aligned slot per pass; and that buffer's size. */
 function shapeSlots(passes: readonly RecordedPass[]): { offsets: number[]; bytes: number } {
   const offsets: number[] = [];
   let bytes = 0;
@@ -190,7 +190,7 @@ function shapeFields(pass: RecordedPass) {
   return found && !isStorage(found) ? found.fields : undefined;
 }
 
-/** What stands in for optional bindings that a variant does not use. */
+/** Placeholder buffers for optional bindings that a variant does not use. */
 const UNUSED = {
   read: { usage: STORAGE, bytes: OFFSET_ALIGNMENT },
   write: { usage: STORAGE, bytes: OFFSET_ALIGNMENT * 16 },
@@ -225,7 +225,7 @@ function bindingsOf(
       return { binding, resource: { buffer, offset: region.offset, size: region.bytes } };
     }
     if (declared.kind === 'settings') return { binding, resource: { buffer: unused.settings } };
-    // Two written placeholder buffers must not overlap: one slot a binding.
+    // Two written placeholder buffers must not overlap: one slot per binding.
     if (declared.kind === 'write')
       return {
         binding,

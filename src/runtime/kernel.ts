@@ -1,6 +1,6 @@
 // The type of a kernel's description. A kernel is a `.wgsl` file and, beside it, one description that says what it
 // binds, how many workgroups a size needs and what it costs. Everything that uses kernels (plans, tests, benchmark,
-// `describe`) reads this and nothing else. This floor does not know what any kernel computes.
+// `describe`) reads this and nothing else. This layer does not know what any kernel computes.
 
 import { ShaderError } from './errors.ts';
 
@@ -100,7 +100,7 @@ export interface Part {
   readonly subgroups?: string;
 }
 
-/** Another text of a kernel, by subgroup matrices of 8x8x8 floats: the same bindings, shape and grid. */
+/** A second shader of a kernel, with subgroup matrices of 8x8x8 floats: the same bindings, shape and grid. */
 export interface MatrixTwin {
   readonly source: string;
   readonly parts: readonly Part[];
@@ -108,8 +108,8 @@ export interface MatrixTwin {
   readonly parameters: readonly string[];
   /** For which variants it can stand in. */
   supports(parameters: Parameters): boolean;
-  /** A size at which it is tried against the kernel's own text. */
-  readonly kernelCheck: unknown;
+  /** The size at which it is compared with the kernel's own shader. */
+  readonly checkSize: unknown;
 }
 
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */
@@ -147,9 +147,9 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   readonly bindings: B;
   /** The parameters to use for a size (tile, width): pure, so that a plan knows them without a GPU. */
   choose(size: S): Promoted<P>;
-  /** The tiles that it may use instead, a closed list; empty where there is nothing to choose. All fit default limits. */
+  /** The tiles that it may use instead, by name; empty where there is nothing to choose. All fit default limits. */
   tileCandidates(size: S): readonly TileCandidate[];
-  /** Parts to cut the sum into, `splitK` of the size, where sums are split: `factor` times the default's. */
+  /** Parts of a split sum, `splitK` of the size, where sums are split: `factor` times the default's. */
   splitK?(size: S, parameters: Promoted<P>, factor: number): number;
   shape(size: S, parameters: Promoted<P>): Readonly<Record<string, number>>;
   /** Workgroups; each axis at most 65,535. */

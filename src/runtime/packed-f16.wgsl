@@ -1,5 +1,5 @@
-// Values stored as packedF16 (IEEE binary16), two a word, the first in its low bits: half of float32's bytes, with float32
-// arithmetic on either side. pack and unpack are core WGSL: no feature is needed.
+// Values stored as f16 (IEEE binary16), two per word, the first in its low bits: half of float32's bytes; the arithmetic
+// stays float32. pack and unpack are core WGSL: no feature is needed.
 
 fn unpack_f16(word: u32, index: u32) -> f32 {
   return unpack2x16float(word >> (16u * (index % 2u))).x;
@@ -9,10 +9,10 @@ fn unpack_f16x4(words: vec2u) -> vec4f {
   return vec4f(unpack2x16float(words.x), unpack2x16float(words.y));
 }
 
-// The nearest half (of two as near, the even one), as float32: from 65520 on that is infinity, and NaN stays NaN, as in
+// The nearest f16 value (of two equally near, the even one), as float32: from 65520 on that is infinity, and NaN stays NaN, as in
 // PyTorch. Done here, because pack2x16float may round either way, and some GPUs round every value towards zero. Below
-// 2^-14, where packedF16 have fewer digits, the rounding is pack2x16float's: off by 2^-24 at most, or by 2^-14 on a GPU
-// without subnormal packedF16.
+// 2^-14, where f16 has fewer digits, the rounding is pack2x16float's: off by 2^-24 at most, or by 2^-14 on a GPU
+// without subnormal f16 values.
 fn round_to_f16(value: vec4f) -> vec4f {
   let bits = bitcast<vec4u>(value);
   let nearest = (bits + vec4u(0xfffu) + ((bits >> vec4u(13u)) & vec4u(1u))) & vec4u(0xffffe000u);
@@ -34,6 +34,6 @@ fn pack_f16(pair: vec2f) -> u32 {
 }
 
 // Of four values that round_to_f16 gave.
-fn pack_f16x4(packedF16: vec4f) -> vec2u {
-  return vec2u(pack_f16(packedF16.xy), pack_f16(packedF16.zw));
+fn pack_f16x4(values: vec4f) -> vec2u {
+  return vec2u(pack_f16(values.xy), pack_f16(values.zw));
 }

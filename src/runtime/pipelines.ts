@@ -1,11 +1,11 @@
-// Variants -> compute pipelines, made asynchronously and kept: one pipeline a distinct text. Bind group layouts are
+// Variants -> compute pipelines, compiled asynchronously and cached: one pipeline per distinct text. Bind group layouts are
 // explicit, so that a bind group of one variant fits every other variant with the same bindings.
 
 import { DenseNetError, GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
+import { type Compiled, checkedGpu } from './run-kernel.ts';
 import { specialize, variantName } from './specialize.ts';
 import { type MatrixCheck, tryMatrix } from './subgroup-matrix.ts';
-import type { Compiled } from './trial.ts';
 
 export interface CompileRecord {
   readonly kernel: string;
@@ -22,12 +22,12 @@ export interface PipelineFeatures {
 
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Compiled>>();
-  /** The same by kernel and variant: most passes of a plan ask for what another has, and need not write its text again. */
+  /** The same by kernel and variant: most passes of a plan use another's variant, whose text need not be made again. */
   private readonly variants = new WeakMap<AnyKernel, Map<string, Promise<Compiled>>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** What was compiled, in the order it was asked for; times include what the driver did at once beside it. */
   readonly compiled: CompileRecord[] = [];
-  /** What was tried with subgroup matrices. */
+  /** The outcome for each variant that was checked with subgroup matrices. */
   readonly kernelChecks: MatrixCheck[] = [];
 
   constructor(
@@ -92,7 +92,7 @@ export class PipelineCache {
       const { text } = specialize({ ...kernel, source, parts }, own);
       return this.compile(kernel, text, `${variant} matrices`, []);
     };
-    const found = await tryMatrix(this.device, kernel, parameters, portable, compile);
+    const found = await tryMatrix(checkedGpu(this.device), kernel, parameters, portable, compile);
     const used = typeof found !== 'string';
     this.kernelChecks.push({ kernel: kernel.id, variant, used, ...(used ? {} : { why: found }) });
     return used ? found : portable;

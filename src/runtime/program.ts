@@ -1,6 +1,6 @@
 // A program: logical buffers and the passes over them, recorded without a GPU. Recording checks that every binding
-// gets what it needs, notes each buffer's life, and knows each pass's cost, so that a plan can be described, held
-// against a device's limits and shared in memory before anything is allocated. `executable.ts` makes it real.
+// gets what it needs, notes each buffer's life, and knows each pass's cost, so that a plan can be described, checked
+// against a device's limits and given shared memory before anything is allocated. `executable.ts` makes it real.
 
 import { ShaderError } from './errors.ts';
 import {
@@ -19,7 +19,7 @@ import { type Allocation, shareMemory } from './lifetimes.ts';
 
 /**
  * `transient`: holds something only between two passes of one submit, and may share memory.
- * `kept`: survives from submit to submit, or is written or read by the caller.
+ * `persistent`: survives from submit to submit, or is written or read by the caller.
  * `external`: belongs to somebody else (the parameters, which several programs share).
  */
 export type BufferKind = 'transient' | 'persistent' | 'external';
@@ -171,7 +171,7 @@ export class Program {
       }
       const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters, packedF16) : undefined;
       if (bytes === 0 || (!region && binding.optional && bytes === undefined)) continue;
-      if (!region) throw new ShaderError(label, `${name} is not bound, and this variant needs ${bytes} bytes of it`);
+      if (!region) throw new ShaderError(label, `${name} is not bound; this variant needs ${bytes} bytes of it`);
       const needed = bytes ?? region.bytes;
       if (region.bytes < needed) {
         throw new ShaderError(label, `${name} needs ${needed} bytes, ${region.buffer.label} gives ${region.bytes}`);
@@ -198,7 +198,6 @@ export function slice(region: Region, offset: number, bytes: number): Region {
   return { buffer: region.buffer, offset: region.offset + offset, bytes };
 }
 
-/** Bytes of one value of each binding that supports f16 storage. */
 /** What a kernel costs at a size; bindings among `packedF16` hold f16. */
 export const costOf = (
   kernel: AnyKernel,
@@ -207,6 +206,7 @@ export const costOf = (
   packedF16: readonly string[] = [],
 ): Cost => kernel.cost(size, parameters, valueBytes(kernel, packedF16));
 
+/** Bytes of one value of each binding. */
 const valueBytes = (kernel: AnyKernel, packedF16: readonly string[]): Record<string, number> =>
   Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, packedF16.includes(name) ? 2 : 4]));
 

@@ -1,15 +1,15 @@
 // (WGSL, parts, parameters) -> the text of one variant. The only file that edits WGSL. It does four things: replaces
-// the initialiser of each named module-scope `const` or `alias`, widens chosen `read` bindings to `read_write` (one
+// the initialiser of each named module-scope `const` or `alias`, promotes chosen `read` bindings to `read_write` (one
 // buffer may not be bound both ways in a dispatch), reads chosen bindings as f16 (packed-f16.wgsl), and unrolls, as text,
-// the loops that carry an `// unroll` comment: naga and SwiftShader keep such loops, and index registers through memory
-// then.
+// the loops that carry an `// unroll` comment: naga and SwiftShader do not unroll such loops, and then index
+// registers through memory.
 
 import { evaluateConstant } from './constant.ts';
 import { ShaderError } from './errors.ts';
 import { type AnyKernel, isStorage, type Parameters } from './kernel.ts';
 import packedF16Source from './packed-f16.wgsl?raw';
 
-/** A variant in words, as in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true rw:x f16:x`. */
+/** A variant's name, as in labels and in the first line of the text: `TILE_M=128 HAS_BIAS=true rw:x f16:x`. */
 export function variantName(
   kernel: Pick<AnyKernel, 'parameters'>,
   parameters: Parameters,
@@ -55,7 +55,8 @@ export function specialize(
   }
   for (const name of promoted) {
     const declaration = new RegExp(`var<storage, read>(\\s+${name}\\s*:)`);
-    if (!declaration.test(text)) throw new ShaderError(kernel.id, `has no read binding ${name} to widen`);
+    if (!declaration.test(text))
+      throw new ShaderError(kernel.id, `has no read binding ${name} to promote to read_write`);
     text = text.replace(declaration, 'var<storage, read_write>$1');
   }
   for (const name of packedF16) text = declarePackedF16(kernel, text, name);
@@ -76,7 +77,7 @@ function replaceInitialiser(id: string, text: string, name: string, value: numbe
   const type = found[2];
   const isFloat = type === 'f32';
   if (typeof value === 'number' && !isFloat && !Number.isInteger(value)) {
-    throw new ShaderError(id, `${name} = ${value} is not whole, but its type is ${type ?? 'an integer'}`);
+    throw new ShaderError(id, `${name} = ${value} is not an integer, but its type is ${type ?? 'an integer'}`);
   }
   const literal = typeof value === 'number' && isFloat && Number.isInteger(value) ? `${value}.0` : String(value);
   return text.replace(declaration, `$1 ${literal};`);
@@ -140,7 +141,7 @@ function unrollLoops(id: string, text: string, constants: ReadonlyMap<string, nu
   const written: string[] = [];
   let done = 0;
   for (const found of text.matchAll(UNROLLED)) {
-    // Inside a loop that was written out already.
+    // Inside a loop that is already unrolled.
     if (found.index < done) continue;
     const [header, index = '', from = '', to = ''] = found;
     const first = evaluateConstant(from, constants);

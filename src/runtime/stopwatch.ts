@@ -18,14 +18,14 @@ export interface Work {
 }
 
 export type TimeOptions = {
-  /** Intervals that are enough. */
+  /** Intervals to measure at most. */
   readonly samples: number;
   /** Milliseconds after which no interval is begun; there is always one. */
   readonly milliseconds: number;
 };
 
 export interface Timing {
-  /** Nanoseconds of one repeat, a value an interval. */
+  /** Nanoseconds of one repeat, one value per interval. */
   readonly nanoseconds: readonly number[];
   /** Repeats in an interval. */
   readonly repeats: number;

@@ -1,5 +1,5 @@
-// Every kernel by its id: what tests, benchmark and `describe` walk over. An id is the kernel's path in this folder; a
-// test holds this list against the files.
+// Every kernel by its id, for tests, benchmark and the shaders' hash. An id is the kernel's path in this folder; a test
+// compares this list with the files.
 
 import type { AnyKernel } from '../runtime/kernel.ts';
 import { conv1x1BackwardData } from './conv1x1/backward-data.ts';

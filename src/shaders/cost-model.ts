@@ -1,6 +1,6 @@
 // How long a pass would take on a GPU of which little is known: the longer of its arithmetic, at the share of the peak
 // that its tile's density allows, and its traffic; rounded up to whole turns of all the workgroups that the GPU holds at
-// once; and a launch. The tuner tries what this thinks fastest first, so that it can stop the others early.
+// once; and a launch. The autotuner measures what this expects to be fastest first, so that it can stop the others early.
 
 import type { AnyKernel, Parameters, TileCandidate } from '../runtime/kernel.ts';
 import { costOf } from '../runtime/program.ts';
@@ -27,7 +27,7 @@ const UNKNOWN: Machine = { peak: 10e12, bandwidth: 0.4e12, slots: 264, launch: 5
 
 export const machineOf = (vendor: string): Machine => MACHINES[vendor.toLowerCase()] ?? UNKNOWN;
 
-/** Seconds that one pass is expected to take. `parameters` are the tiling's and whatever the plan decided. */
+/** Seconds that one pass is expected to take. `parameters` are the tile's and whatever the plan decided. */
 export function expectedSeconds(
   kernel: AnyKernel,
   size: unknown,

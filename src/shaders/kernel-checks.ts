@@ -1,5 +1,6 @@
-// The trial of every kernel that has tiles to choose from, by the kernel's id.
+// The check of every kernel that has tiles to choose from, by the kernel's id.
 
+import type { AnyTileCheck } from './check-kernel.ts';
 import {
   backwardDataCheck as conv1x1BackwardData,
   backwardWeightCheck as conv1x1BackwardWeight,
@@ -10,20 +11,22 @@ import {
   backwardWeightCheck as conv3x3BackwardWeight,
   forwardCheck as conv3x3Forward,
 } from './conv3x3/checks.ts';
-import type { AnyKernelCheck } from './kernel-check.ts';
 import {
   backwardDataCheck as stemBackwardData,
   backwardWeightCheck as stemBackwardWeight,
   forwardCheck as stemForward,
 } from './stem/checks.ts';
 
-const all: readonly unknown[] = [
-  ...[conv1x1Forward, conv1x1BackwardData, conv1x1BackwardWeight],
-  ...[conv3x3Forward, conv3x3BackwardData, conv3x3BackwardWeight],
-  ...[stemForward, stemBackwardData, stemBackwardWeight],
+const all: readonly AnyTileCheck[] = [
+  conv1x1Forward,
+  conv1x1BackwardData,
+  conv1x1BackwardWeight,
+  conv3x3Forward,
+  conv3x3BackwardData,
+  conv3x3BackwardWeight,
+  stemForward,
+  stemBackwardData,
+  stemBackwardWeight,
 ];
 
-// A trial is only ever given sizes of its own kernel.
-export const kernelChecks: ReadonlyMap<string, AnyKernelCheck> = new Map(
-  (all as AnyKernelCheck[]).map((kernelCheck) => [kernelCheck.kernel.id, kernelCheck]),
-);
+export const kernelChecks: ReadonlyMap<string, AnyTileCheck> = new Map(all.map((check) => [check.kernel.id, check]));

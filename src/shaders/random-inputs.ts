@@ -1,7 +1,5 @@
-// Seeded inputs for kernels on trial, in tests and in the tuner. Values are multiples of small powers of two, so that batch norm's affine map of them
-// is exact in float32 and never exactly zero: no element sits on ReLU's corner, where float32 and float64 may differ.
-
-import type { Data } from './kernel-check.ts';
+// Seeded inputs for kernel checks. Values are multiples of small powers of two, so that batch norm's affine map of them is
+// exact in float32 and never exactly zero: no element sits on ReLU's kink, where float32 and float64 may differ.
 
 export class Random {
   private state: number;
@@ -48,7 +46,7 @@ export function matrix(random: Random, rows: number, columns: number, stride: nu
 export const vector = (random: Random, count: number): Float32Array =>
   Float32Array.from({ length: count }, () => random.value());
 
-/** [channels][4]: scale (multiples of 1/32, both signs), shift (odd multiples of 1/4096), mean, 1 / deviation. */
+/** [channels][4]: scale (multiples of 1/32, both signs), shift (odd multiples of 1/4096), mean, invStd. */
 export function affines(random: Random, channels: number): Float32Array {
   const data = new Float32Array(channels * 4);
   for (let c = 0; c < channels; c++) {
@@ -82,4 +80,4 @@ export function padded(
   return data;
 }
 
-export const absolute = (data: Data): Float64Array => Float64Array.from(data, Math.abs);
+export const absolute = (data: ArrayLike<number>): Float64Array => Float64Array.from(data, Math.abs);

@@ -355,7 +355,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     read: (bytes) => decodeMessage(bytes),
     part: textBehindLength(4, 4, 8),
   },
-  'a kept tuning': {
+  'a cached autotune record': {
     seeds: json(TUNING),
     read: (bytes) => parseAutotuneRecord(textOf(bytes), 'gpu'),
     part: WHOLE_TEXT,

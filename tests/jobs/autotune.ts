@@ -1,11 +1,10 @@
-// The tuner on a tiny network: what it finds, whether plans with it compute the same, and what it does with a tile that is
-// wrong. Times are a clock's that counts, so that the outcome is the same everywhere.
+// The autotuner on a tiny network: what it finds, whether plans with it compute the same, and what it does with a wrong
+// tile. Its clock counts calls, so that the outcome is the same everywhere.
 
 import { autotune } from '../../src/densenet/autotune/autotune.ts';
-import { autotunePasses } from '../../src/densenet/autotune/autotune-passes.ts';
-import type { AutotuneCache } from '../../src/densenet/autotune/cache.ts';
-import { indexedDbAutotuneCache } from '../../src/densenet/autotune/indexed-db-cache.ts';
+import { type AutotuneCache, indexedDbAutotuneCache } from '../../src/densenet/autotune/cache.ts';
 import type { PassTimer } from '../../src/densenet/autotune/measure.ts';
+import { autotunePasses } from '../../src/densenet/autotune/search.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
@@ -17,6 +16,7 @@ import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
+import { product } from '../../src/shaders/conv1x1/product.ts';
 import { floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 const CONFIG = { ...SMALL, dropout: 0 };
@@ -123,17 +123,17 @@ export const autotuneSmall = jobRegistry(
   defineJob('autotune-kept', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
     const browser = typeof indexedDB !== 'undefined';
-    const store = browser ? indexedDbAutotuneCache(indexedDB) : mapStore();
+    const cache = browser ? indexedDbAutotuneCache(indexedDB) : mapStore();
     try {
       const network = buildNetwork(CONFIG);
       const workloads = [{ plan: 'inference', batch: 2 }] as const;
       const target = { device, network };
       // A millisecond: one class, as fast as a software GPU can.
-      const first = await autotune(target, { mode: 'full', workloads, store, budget: 1 });
-      const again = await autotune(target, { mode: 'cached', workloads, store });
-      await store.write(first.autotuneRecord.key, '{"version":1');
-      const damaged = await autotune(target, { mode: 'cached', workloads, store });
-      const off = await autotune(target, { mode: 'off', workloads, store });
+      const first = await autotune(target, { mode: 'full', workloads, cache, budget: 1 });
+      const again = await autotune(target, { mode: 'cached', workloads, cache });
+      await cache.write(first.autotuneRecord.key, '{"version":1');
+      const damaged = await autotune(target, { mode: 'cached', workloads, cache });
+      const off = await autotune(target, { mode: 'off', workloads, cache });
       return {
         browser,
         first: { source: first.source, measured: first.measured, notes: first.notes },
@@ -173,12 +173,15 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return whole === 0 ? Math.sqrt(apart) : Math.sqrt(apart / whole);
 }
 
-/** Every value that it stores is multiplied by SIGN; its last tiling has the wrong one. */
+/** Every sum is multiplied by SIGN at each step; its last tile has the wrong one. */
 function withFlippedTile(kernel: AnyKernel, wrong: 'tile' | 'default'): AnyKernel {
-  const source = `const SIGN: f32 = 1.0;\n${kernel.source.replace('fma(', 'SIGN * fma(')}`;
+  const parts = kernel.parts.map((part) =>
+    part.name === product.name ? { ...part, source: part.source.replace('fma(', 'SIGN * fma(') } : part,
+  );
   return {
     ...kernel,
-    source,
+    source: `const SIGN: f32 = 1.0;\n${kernel.source}`,
+    parts,
     parameters: { ...kernel.parameters, SIGN: 1 },
     tileCandidates: (size) => {
       const [first, ...others] = kernel.tileCandidates(size);

@@ -20,7 +20,7 @@ import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob } from './kernel-cases.ts';
 import { lifecycle } from './lifecycle.ts';
-import { matrixCheck } from './matrix-trial.ts';
+import { matrixCheck } from './matrix-check.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
@@ -29,7 +29,7 @@ import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
-import { tilingCases } from './tiling-cases.ts';
+import { tileCases } from './tile-cases.ts';
 
 export const testJobs = {
   ...hostJobs,
@@ -62,7 +62,7 @@ export const testJobs = {
     blockFeatures,
     passTiming,
     clocks,
-    tilingCases,
+    tileCases,
   ),
 };
 

@@ -4,8 +4,8 @@
 
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
 
 export type KernelCasesInput = {

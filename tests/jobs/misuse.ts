@@ -15,7 +15,7 @@ import { Trainer, type TrainerOptions } from '../../src/densenet/train/trainer.t
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { differences } from './small-network.ts';
 
 export const CONFIG = {

@@ -10,7 +10,7 @@ import type { TrainerState } from '../../src/densenet/train/trainer-state.ts';
 import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { NotFiniteError } from '../../src/runtime/errors.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { BATCH, floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 /** `step 2: image 1` or what else was met, or what was thrown or given instead. */

@@ -3,9 +3,9 @@
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel, Part } from '../../src/runtime/kernel.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { transitionPool } from '../../src/shaders/transition/pool.ts';
 import { runCase } from '../e2e/kernels/kernel-suite.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
 
 export type OldActivationReport = {

@@ -6,7 +6,7 @@ import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { type TrainAnswer, type TrainEvent, type TrainRequest, trainJob } from '../../src/jobs/train.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
 export type ResumeInput = { readonly optimizer: 'sgd' | 'adamw' };

@@ -5,7 +5,7 @@ import { SGD } from '../../src/densenet/train/optimizers.ts';
 import { constant } from '../../src/densenet/train/schedules.ts';
 import type { Batch, TrainerOptions } from '../../src/densenet/train/trainer.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 
 export const SMALL: DenseNetConfig = {
   stem: 'imagenet',

@@ -1,8 +1,7 @@
 // The closed lists of tiles: short, with the default first, without doubles, and choices become part of a plan.
 import { describe, expect, it } from 'vitest';
-import { emptyAutotuneRecord, tileConfigOf } from '../../src/densenet/autotune/autotune-record.ts';
-import { candidatesOf } from '../../src/densenet/autotune/candidates.ts';
-import { classesOf } from '../../src/densenet/autotune/shape-class.ts';
+import { emptyAutotuneRecord, tileConfigOf } from '../../src/densenet/autotune/cache.ts';
+import { candidatesOf, classesOf } from '../../src/densenet/autotune/candidates.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
@@ -27,7 +26,7 @@ function passesOf(name: keyof typeof PRESETS, batch: number, tileConfig?: TileCo
   return [...plan.program.passes, ...inference.plan.program.passes];
 }
 
-describe('tilings', () => {
+describe('tile candidates', () => {
   const passes = (['densenet121', 'densenet161', 'bc-100-12', 'plain-40-12'] as const).flatMap((name) =>
     [1, 32].flatMap((batch) => passesOf(name, batch)),
   );

@@ -1,7 +1,6 @@
-// The tuner: which tile of each kernel's closed list is fastest on this GPU, by shape class, the class with most
-// arithmetic first, until the budget of GPU time is spent. It is called, never run by itself; what it finds are choices
-// that a plan is then compiled with, and they change no result beyond rounding. A tile that computes something wrong on
-// this GPU is struck out.
+// Autotuning: which of each kernel's candidate tiles is fastest on this GPU (search.ts measures), with a cache of what was
+// found. It runs only when it is called. The result is a tile configuration that plans are compiled with; it changes no
+// result beyond rounding.
 
 import { Device } from '../../runtime/device.ts';
 import { ConfigError } from '../../runtime/errors.ts';
@@ -25,15 +24,21 @@ import { PRECISIONS, type Precision } from '../plan/precision.ts';
 import { DEFAULT_TILES, type TileConfig } from '../plan/tile-config.ts';
 import { LOSS_KINDS, type LossKind } from '../train/losses.ts';
 import { OPTIMIZER_KINDS, type OptimizerKind } from '../train/optimizers.ts';
-import { type AutotuneProgress, autotunePasses } from './autotune-passes.ts';
-import { type AutotuneRecord, mergeAutotuneRecords, tileConfigOf } from './autotune-record.ts';
-import { type AutotuneCache, autotuneCacheKey, parseAutotuneRecord } from './cache.ts';
+import {
+  type AutotuneCache,
+  type AutotuneRecord,
+  autotuneCacheKey,
+  mergeAutotuneRecords,
+  parseAutotuneRecord,
+  tileConfigOf,
+} from './cache.ts';
 import type { PassTimer } from './measure.ts';
+import { type AutotuneProgress, autotunePasses } from './search.ts';
 
-/** `off`: the defaults. `cached`: what was kept, else the defaults; nothing is measured. `full`: measure, and keep it. */
+/** `off`: the defaults. `cached`: the cached record, else the defaults. `full`: measure, and add to the cache. */
 export type AutotuneMode = 'off' | 'cached' | 'full';
 
-/** A plan to tune for. */
+/** A plan to find tiles for. */
 export interface AutotuneWorkload {
   readonly plan: 'training' | 'inference';
   readonly batch: number;
@@ -44,17 +49,17 @@ export interface AutotuneWorkload {
 
 export interface AutotuneOptions {
   readonly mode: AutotuneMode;
-  /** At least one; with `off` and `cached` they do not matter. */
+  /** At least one with `full`; ignored with `off` and `cached`. */
   readonly workloads: readonly AutotuneWorkload[];
-  /** How their features are stored (default: 'f32'): a tuning is for one precision, and for plans of that. */
+  /** How their features are stored (default: 'f32'). A record is for one precision, and for plans of that precision. */
   readonly precision?: Precision | undefined;
-  /** Where tunings are kept; left out: nowhere. */
-  readonly store?: AutotuneCache | undefined;
-  /** The user agent or driver, where the adapter does not tell its version: part of the key. */
+  /** Where records are cached; left out: nowhere. */
+  readonly cache?: AutotuneCache | undefined;
+  /** The user agent or driver version, where the adapter does not tell it: part of the cache key. */
   readonly userAgent?: string;
-  /** Milliseconds of GPU time that measuring may take (default: 3000). What is begun is finished. */
+  /** Milliseconds of GPU time that measuring may take (default: 3000). A measurement under way is finished. */
   readonly budget?: number;
-  /** Ends the measuring after the class under way; what was found stands. */
+  /** Ends the search after the class under way; what was measured counts. */
   readonly signal?: { readonly aborted: boolean } | undefined;
   readonly onProgress?: ((progress: AutotuneProgress) => void) | undefined;
 }
@@ -74,7 +79,7 @@ const AUTOTUNE_OPTIONS = {
     for (const [i, workload] of value.entries()) checkOptions(`${field}[${i}]`, workload, WORKLOAD);
   }),
   precision: oneOf(...PRECISIONS),
-  store: anObject,
+  cache: anObject,
   userAgent: must((value) => typeof value === 'string', 'must be a text, such as navigator.userAgent'),
   budget: atLeast(0),
   signal: anObject,
@@ -84,7 +89,7 @@ const AUTOTUNE_OPTIONS = {
 export interface AutotuneResult {
   /** For InferenceOptions and TrainerOptions. */
   readonly tileConfig: TileConfig;
-  /** All that is known of this GPU, kept and measured. */
+  /** All that is known of this GPU, cached and measured. */
   readonly autotuneRecord: AutotuneRecord;
   readonly source: 'defaults' | 'cache' | 'measured';
   /** Of `classes` shape classes of the workloads, how many were measured before the budget or a signal ended it. */
@@ -92,43 +97,43 @@ export interface AutotuneResult {
   readonly classes: number;
   readonly gpuMilliseconds: number;
   readonly clock: PassTimer['clock'] | undefined;
-  /** For people: what was ignored, what ended early. */
+  /** Messages for people: what was ignored, what ended early. */
   readonly notes: readonly string[];
 }
 
-/** What is tuned for: a model, or a network on a device. */
+/** What to autotune: a model, or a network on a device. */
 export interface AutotuneTarget {
   readonly device: Device;
   readonly network: Network;
 }
 
 /**
- * @throws ConfigError, LimitError for workloads that cannot be; WrongResultError where a kernel's default is wrong on this
+ * @throws ConfigError, LimitError for workloads that the device cannot run; WrongResultError where a kernel's default is wrong on this
  * GPU; GpuError, DeviceLostError
  */
 export async function autotune({ device, network }: AutotuneTarget, options: AutotuneOptions): Promise<AutotuneResult> {
   checkInstance('device', device, Device, 'Device', 'await Device.open(navigator.gpu)');
-  checkOptions<AutotuneOptions>('options of tune', options, AUTOTUNE_OPTIONS);
+  checkOptions<AutotuneOptions>('options of autotune', options, AUTOTUNE_OPTIONS);
   device.assertAlive();
-  const { mode, workloads, precision = 'f32', store, userAgent = '' } = options;
+  const { mode, workloads, precision = 'f32', cache, userAgent = '' } = options;
   const key = autotuneCacheKey(device.gpu.adapterInfo, userAgent, precision);
-  const kept = await readKept(mode === 'off' ? undefined : store, key);
-  const base = { measured: 0, classes: 0, gpuMilliseconds: 0, clock: undefined, autotuneRecord: kept.autotuneRecord };
+  const cached = await readCache(mode === 'off' ? undefined : cache, key);
+  const base = { measured: 0, classes: 0, gpuMilliseconds: 0, clock: undefined, autotuneRecord: cached.autotuneRecord };
   if (mode === 'off') return { ...base, tileConfig: DEFAULT_TILES, source: 'defaults', notes: [] };
   if (mode === 'cached') {
-    const known = kept.autotuneRecord.classes.length > 0;
-    const tileConfig = known ? tileConfigOf(kept.autotuneRecord) : DEFAULT_TILES;
-    return { ...base, tileConfig, source: known ? 'cache' : 'defaults', notes: kept.notes };
+    const isKnown = cached.autotuneRecord.classes.length > 0;
+    const tileConfig = isKnown ? tileConfigOf(cached.autotuneRecord) : DEFAULT_TILES;
+    return { ...base, tileConfig, source: isKnown ? 'cache' : 'defaults', notes: cached.notes };
   }
   if (workloads.length === 0) throw new ConfigError('workloads', workloads, 'must be one or more');
   const passes = workloads.flatMap((workload) => passesOf(device, network, workload, precision));
   const found = await autotunePasses(device, passes, options);
-  const autotuneRecord = mergeAutotuneRecords(kept.autotuneRecord, found.autotuned);
-  const notes = [...kept.notes, ...found.notes];
+  const autotuneRecord = mergeAutotuneRecords(cached.autotuneRecord, found.autotuned);
+  const notes = [...cached.notes, ...found.notes];
   try {
-    await store?.write(key, JSON.stringify(autotuneRecord));
+    await cache?.write(key, JSON.stringify(autotuneRecord));
   } catch (error) {
-    notes.push(`the tuning could not be kept: ${error instanceof Error ? error.message : error}`);
+    notes.push(`the autotune record could not be cached: ${error instanceof Error ? error.message : error}`);
   }
   return {
     ...found,
@@ -140,16 +145,16 @@ export async function autotune({ device, network }: AutotuneTarget, options: Aut
   };
 }
 
-async function readKept(
-  store: AutotuneCache | undefined,
+async function readCache(
+  cache: AutotuneCache | undefined,
   key: string,
 ): Promise<{ autotuneRecord: AutotuneRecord; notes: string[] }> {
   let text: string | undefined;
   const notes: string[] = [];
   try {
-    text = await store?.read(key);
+    text = await cache?.read(key);
   } catch (error) {
-    notes.push(`the kept tuning could not be read: ${error instanceof Error ? error.message : error}`);
+    notes.push(`the autotune cache could not be read: ${error instanceof Error ? error.message : error}`);
   }
   const { autotuneRecord, problem } = parseAutotuneRecord(text, key);
   if (problem) notes.push(problem);

@@ -1,26 +1,96 @@
-// A tuning kept from one run to the next: under which key, and how its text is read again. Where it lies is the host's
-// affair (a store); text that is damaged, older or for something else is told of and ignored, never trusted.
+// What the autotuner found on one GPU: the record as plain JSON, the tiles that follow from it, and the cache that keeps it
+// from one run to the next. Choosing is pure, so that the same record gives the same plan: between two measured points each
+// candidate's time is interpolated along the logarithm of the input channels; beyond them the nearest point counts. Cached
+// text that is damaged, older or for another GPU is reported and ignored, never trusted.
 
 import { parseJson } from '../../data/json.ts';
 import packedF16Source from '../../runtime/packed-f16.wgsl?raw';
 import { hashTexts } from '../../runtime/text-hash.ts';
 import { catalogue } from '../../shaders/catalogue.ts';
-import {
-  AUTOTUNE_VERSION,
-  type AutotunedClass,
-  type AutotunedPoint,
-  type AutotuneRecord,
-  type Candidate,
-  emptyAutotuneRecord,
-} from './autotune-record.ts';
+import type { TileChoice, TileConfig } from '../plan/tile-config.ts';
+import { classKey, classOf, type ShapeClass } from './candidates.ts';
 
-/** Keeps texts by key. It may lose them; it may not fail for want of one. */
+/** Grows when what is stored changes its meaning: older records are not read. */
+export const AUTOTUNE_VERSION = 2;
+
+export type MeasuredCandidate = TileChoice & {
+  /** Of one run; null where the candidate was rejected, and then `problem` says why. */
+  readonly milliseconds: number | null;
+  readonly problem?: string;
+};
+
+export type AutotunedPoint = {
+  readonly inputs: number;
+  /** The default first. */
+  readonly candidates: readonly MeasuredCandidate[];
+};
+
+export type AutotunedClass = ShapeClass & { readonly points: readonly AutotunedPoint[] };
+
+export type AutotuneRecord = {
+  readonly version: typeof AUTOTUNE_VERSION;
+  /** Which GPU and which shaders: autotuneCacheKey. */
+  readonly key: string;
+  readonly classes: readonly AutotunedClass[];
+};
+
+export const emptyAutotuneRecord = (key: string): AutotuneRecord => ({ version: AUTOTUNE_VERSION, key, classes: [] });
+
+/** The classes of both; where both have one, the newer. */
+export function mergeAutotuneRecords(old: AutotuneRecord, newer: readonly AutotunedClass[]): AutotuneRecord {
+  const classes = new Map([...old.classes, ...newer].map((found) => [classKey(found), found]));
+  return { ...old, classes: [...classes.values()] };
+}
+
+/** Another tile is chosen where its time is below this share of the default's: a smaller difference is noise. */
+const WORTH_IT = 0.97;
+
+/** The tiles that a record chooses; the defaults for classes that were not measured. */
+export function tileConfigOf({ classes }: AutotuneRecord): TileConfig {
+  const byKey = new Map(classes.map((found) => [classKey(found), found]));
+  return {
+    of: (kernel, size) => {
+      const shape = classOf(kernel, size);
+      const found = shape && byKey.get(classKey(shape));
+      return found && bestOf(interpolate(found.points, shape.inputs));
+    },
+  };
+}
+
+/** The fastest candidate, or the first, the default, where none is clearly faster. */
+export function bestOf(candidates: readonly MeasuredCandidate[]): TileChoice | undefined {
+  const [first] = candidates;
+  if (!first) return undefined;
+  const time = ({ milliseconds }: MeasuredCandidate) => milliseconds ?? Number.POSITIVE_INFINITY;
+  const best = candidates.reduce(
+    (fastest, candidate) => (time(candidate) < time(fastest) ? candidate : fastest),
+    first,
+  );
+  const { tile, splitK } = time(best) < WORTH_IT * time(first) ? best : first;
+  return { tile, splitK };
+}
+
+function interpolate(points: readonly AutotunedPoint[], inputs: number): readonly MeasuredCandidate[] {
+  const after = points.find((point) => point.inputs >= inputs) ?? points.at(-1);
+  const before = points.findLast((point) => point.inputs <= inputs) ?? points[0];
+  if (!before || !after || before === after) return after?.candidates ?? [];
+  const share = Math.log(inputs / before.inputs) / Math.log(after.inputs / before.inputs);
+  const both = before.candidates.flatMap((low): MeasuredCandidate[] => {
+    const high = after.candidates.find(({ tile, splitK }) => tile === low.tile && splitK === low.splitK);
+    if (high === undefined || low.milliseconds === null || high.milliseconds === null) return [];
+    return [{ ...low, milliseconds: low.milliseconds ** (1 - share) * high.milliseconds ** share }];
+  });
+  // Where the two points have too little in common, the nearer one.
+  return both.length > 0 ? both : (share < 0.5 ? before : after).candidates;
+}
+
+/** Stores records as text, by key. It may lose them, and answers undefined then. */
 export interface AutotuneCache {
   read(key: string): Promise<string | undefined>;
   write(key: string, text: string): Promise<void>;
 }
 
-/** Of which adapter, driver and user agent, which shaders and which precision a tuning is. */
+/** The key of a record: adapter, driver, user agent, shaders and precision. */
 export function autotuneCacheKey(adapter: GPUAdapterInfo, userAgent: string, precision = 'f32'): string {
   const { vendor, architecture, device, description } = adapter;
   return [vendor, architecture, device, description, userAgent, shaderHash(), precision].join('|');
@@ -28,7 +98,7 @@ export function autotuneCacheKey(adapter: GPUAdapterInfo, userAgent: string, pre
 
 let hash: string | undefined;
 
-/** Of the text of every kernel, parts and what is put in for f16 included. */
+/** Of every kernel's WGSL, with its parts and what f16 storage adds. */
 function shaderHash(): string {
   hash ??= hashTexts([
     packedF16Source,
@@ -40,23 +110,23 @@ function shaderHash(): string {
   return hash;
 }
 
-/** The stored tuning of `key`, or an empty one and why. */
+/** The cached record of `key`, or an empty one and why. */
 export function parseAutotuneRecord(
   text: string | undefined,
   key: string,
 ): { autotuneRecord: AutotuneRecord; problem?: string } {
   const nothing = (problem: string) => ({
     autotuneRecord: emptyAutotuneRecord(key),
-    problem: `the kept tuning ${problem}: ignored`,
+    problem: `the cached autotune record ${problem}: ignored`,
   });
   if (text === undefined) return { autotuneRecord: emptyAutotuneRecord(key) };
   let found: unknown;
   try {
-    found = parseJson(text, 'the kept tuning');
+    found = parseJson(text, 'the cached autotune record');
   } catch (error) {
     return nothing(`cannot be read (${error instanceof Error ? error.message : error})`);
   }
-  if (!isObject(found)) return nothing('is no object');
+  if (!isObject(found)) return nothing('is not an object');
   if (found.version !== AUTOTUNE_VERSION) return nothing(`has version ${found.version}, not ${AUTOTUNE_VERSION}`);
   if (found.key !== key) return nothing('is for another GPU, driver or version of the shaders');
   const { classes } = found;
@@ -71,7 +141,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0;
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0 && Number.isFinite(value);
 
-const isCandidate = (value: unknown): value is Candidate =>
+const isCandidate = (value: unknown): value is MeasuredCandidate =>
   isObject(value) &&
   typeof value.tile === 'string' &&
   isPositive(value.splitK) &&
@@ -88,3 +158,61 @@ const isClass = (value: unknown): value is AutotunedClass =>
   isCount(value.outputs) &&
   Array.isArray(value.points) &&
   value.points.every(isPoint);
+
+const DATABASE = 'densenet-webgpu';
+const STORE = 'tunings';
+
+// The part of IndexedDB that is used, stated because the library is compiled without the DOM's types.
+interface Request<T> {
+  readonly result: T;
+  readonly error: unknown;
+  onsuccess: unknown;
+  onerror: unknown;
+}
+interface OpenRequest extends Request<Database> {
+  onupgradeneeded: unknown;
+}
+interface ObjectStore {
+  get(key: string): Request<unknown>;
+  put(value: string, key: string): Request<unknown>;
+}
+interface Database {
+  createObjectStore(name: string): unknown;
+  transaction(names: string, mode: 'readonly' | 'readwrite'): { objectStore(name: string): ObjectStore };
+  close(): void;
+}
+export interface DatabaseFactory {
+  open(name: string, version: number): OpenRequest;
+}
+
+/**
+ * Caches autotune records in `factory`, a page's or a worker's `indexedDB`: one database, one store, one text per key. Where
+ * the browser stores nothing (a private window, full storage) it rejects, and the autotuner goes on without the cache.
+ */
+export function indexedDbAutotuneCache(factory: DatabaseFactory): AutotuneCache {
+  const use = async <T>(mode: 'readonly' | 'readwrite', run: (store: ObjectStore) => Request<T>): Promise<T> => {
+    const opening = factory.open(DATABASE, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    const database = await settled(opening);
+    try {
+      return await settled(run(database.transaction(STORE, mode).objectStore(STORE)));
+    } finally {
+      database.close();
+    }
+  };
+  return {
+    read: async (key) => {
+      const text = await use('readonly', (store) => store.get(key));
+      return typeof text === 'string' ? text : undefined;
+    },
+    write: async (key, text) => {
+      await use('readwrite', (store) => store.put(text, key));
+    },
+  };
+}
+
+const settled = <T>(request: Request<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });

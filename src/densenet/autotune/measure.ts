@@ -1,5 +1,5 @@
-// How long one pass takes: GPU time of one dispatch repeated in one compute pass, by the runtime's stopwatch. Contents of
-// buffers do not matter; caches are as warm as repeats leave them.
+// How long one pass takes: GPU time of one dispatch, repeated in one compute pass, by the runtime's stopwatch. What buffers
+// hold does not matter; the GPU's caches are as warm as the repeats leave them.
 
 import type { Device } from '../../runtime/device.ts';
 import type { Executable } from '../../runtime/executable.ts';
@@ -7,7 +7,7 @@ import { Stopwatch } from '../../runtime/stopwatch.ts';
 
 export interface PassTimer {
   readonly clock: 'timestamps' | 'wall clock';
-  /** Milliseconds that a sample must last at least to be worth its clock's resolution. */
+  /** Milliseconds that a sample must last, given the clock's resolution. */
   readonly least: number;
   /** Milliseconds of `repeats` runs of a program's pass `index`. */
   time(run: Executable, index: number, repeats: number): Promise<number>;
@@ -31,7 +31,7 @@ export async function createPassTimer(device: Device): Promise<PassTimer> {
 export interface Measured {
   /** Of one run: the median of the samples. */
   readonly milliseconds: number;
-  /** All that was run for it. */
+  /** GPU milliseconds of everything that was run for it. */
   readonly spent: number;
 }
 
@@ -39,13 +39,13 @@ export interface MeasureLimits {
   readonly least: number;
   /** Milliseconds of the fastest candidate so far: one that is clearly slower is not measured to the end. */
   readonly best: number;
-  /** Milliseconds that may be spent; what is begun is finished. */
+  /** Milliseconds that may be spent; a sample under way is finished. */
   readonly budget: number;
 }
 
 const SAMPLES = 5;
 const MOST_REPEATS = 4096;
-/** A candidate this much slower than the best will not become it. */
+/** A candidate slower than the best by this factor is not measured further. */
 const HOPELESS = 1.3;
 
 /** Warms up with ever more repeats until a sample lasts long enough, then takes the median of five. */
@@ -70,7 +70,7 @@ export async function measurePass(
   const samples = [last / repeats];
   while (samples.length < SAMPLES && spent < budget && median(samples) <= HOPELESS * best)
     samples.push((await sample(repeats)) / repeats);
-  // A clock may be too coarse to see a pass at all; a tuning has times above 0.
+  // A clock may be too coarse to see a pass at all; a record's times are above 0.
   return { milliseconds: Math.max(median(samples), 1e-6), spent };
 }
 

@@ -7,6 +7,7 @@ import type { Region } from '../../runtime/program.ts';
 import * as data1x1 from '../../shaders/conv1x1/backward-data.ts';
 import { conv1x1BackwardWeight } from '../../shaders/conv1x1/backward-weight.ts';
 import * as forward1x1 from '../../shaders/conv1x1/forward.ts';
+import type { Conv1x1Size } from '../../shaders/conv1x1/product.ts';
 import * as data3x3 from '../../shaders/conv3x3/backward-data.ts';
 import { conv3x3BackwardWeight } from '../../shaders/conv3x3/backward-weight.ts';
 import * as forward3x3 from '../../shaders/conv3x3/forward.ts';
@@ -63,7 +64,7 @@ const KERNELS: Readonly<Record<ConvolutionKind, ConvolutionKernels>> = {
     size: ({ inputs, outputs }, { columns, stride }, _, dropout) => ({ inputs, outputs, columns, stride, ...dropout }),
     forward: forward1x1.conv1x1Forward,
     forwardTiles: forward1x1.forwardTiles,
-    blockedSum: (size: forward1x1.Conv1x1ForwardSize, tile: { THREAD_M: number; THREAD_P: number }) => ({
+    blockedSum: (size: Conv1x1Size, tile: { THREAD_M: number; THREAD_P: number }) => ({
       BLOCKED_SUM: forward1x1.blockedSum(size, tile),
     }),
     packedForward: forward1x1.packedForward,

@@ -20,7 +20,7 @@ export interface TileConfig {
 /** Checks the option `tileConfig`. */
 export const tileConfigRule: Rule = must(
   (value) => typeof value === 'object' && value !== null && 'of' in value && typeof value.of === 'function',
-  'must be the tiles that tune() chose, or left out',
+  'must be the tileConfig of autotune(), or left out',
 );
 
 export const DEFAULT_TILES: TileConfig = { of: () => undefined };
@@ -36,7 +36,7 @@ export function parametersOf<S, P extends Parameters, B extends Bindings<S>>(
 ): Promoted<P> {
   const chosenTile = tileConfig.of(kernel.id, size);
   const tile = chosenTile && kernel.tileCandidates(size).find(({ name }) => name === chosenTile.tile);
-  // A tiling's parameters are some of the kernel's own.
+  // A tile's parameters are some of the kernel's own.
   return { ...kernel.choose(size), ...(tile?.parameters as Partial<Promoted<P>> | undefined), ...decided };
 }
 

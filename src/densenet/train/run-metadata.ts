@@ -17,8 +17,7 @@ import {
   whole,
 } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
-import type { AutotuneRecord } from '../autotune/autotune-record.ts';
-import { parseAutotuneRecord } from '../autotune/cache.ts';
+import { type AutotuneRecord, parseAutotuneRecord } from '../autotune/cache.ts';
 import { type Hyperparameters, hyperparametersToJson, parseHyperparameters } from './hyperparameters.ts';
 import { migrateRunMetadata } from './migrate-run.ts';
 

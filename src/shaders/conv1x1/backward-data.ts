@@ -12,33 +12,31 @@ import {
   supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
-import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
+import { drops } from '../parts/dropout.ts';
 import { correction, random, relu, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
-import { mergePart, pixelTilePart, storePart } from './pixel-tile.ts';
-import { type Product, pixelTile, pixelTilings, type TileParameters, tileOf } from './tiles.ts';
+import {
+  type Conv1x1Size,
+  merge,
+  PRODUCT_FIELDS,
+  PRODUCT_PARAMETERS,
+  product,
+  productValues,
+  store,
+} from './product.ts';
+import { type Product, pixelTile, pixelTileCandidates, type TileParameters, tileOf } from './tiles.ts';
 
-export interface Conv1x1BackwardDataSize extends Dropout {
-  /** The convolution's own inputs (C, the rows written here) and outputs (B, the rows summed over here). */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Pixels of the batch (P), and floats from one channel's row to the next. */
-  readonly columns: number;
-  readonly stride: number;
-}
-
-const product = (s: Conv1x1BackwardDataSize): Product => ({ rows: s.inputs, columns: s.columns, terms: s.outputs });
+const asProduct = (s: Conv1x1Size): Product => ({ rows: s.inputs, columns: s.columns, terms: s.outputs });
 
 /** Weights lie in PyTorch's order, [rows = outputs padded][columns = inputs padded] floats, zero beyond. */
 export const packedBackwardData = (
-  s: Conv1x1BackwardDataSize,
+  s: Conv1x1Size,
   { TILE_M, TILE_K }: TileParameters,
 ): { rows: number; columns: number } => ({ rows: roundUp(s.outputs, TILE_K), columns: roundUp(s.inputs, TILE_M) });
 
-/** Partial sums a channel. */
-export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TileParameters): number =>
-  ceilDiv(s.columns, TILE_P);
+/** Partial sums per channel. */
+export const backwardDataTiles = (s: Conv1x1Size, { TILE_P }: TileParameters): number => ceilDiv(s.columns, TILE_P);
 
 /**
  * da [C][stride] = weight [B][C]^T . dy, dy = corrected(gradient, y, correction) [B][stride].
@@ -49,56 +47,33 @@ export const backwardDataTiles = (s: Conv1x1BackwardDataSize, { TILE_P }: TilePa
 export const conv1x1BackwardData = defineKernel({
   id: 'conv1x1/backward-data',
   source,
-  parts: [relu, correction, pixelTilePart, mergePart, storePart, random, step],
+  parts: [relu, correction, product, merge, store, random, step],
   parameters: {
-    TILE_M: 128,
-    TILE_P: 64,
-    TILE_K: 8,
-    THREAD_M: 8,
-    THREAD_P: 8,
-    SLICES: 1,
+    ...PRODUCT_PARAMETERS,
     HAS_NORM: true,
     HAS_SUMS: true,
     HAS_DROPOUT: false,
   },
   bindings: {
-    weight: read('vec4f', (s: Conv1x1BackwardDataSize, p) => {
+    weight: read('vec4f', (s: Conv1x1Size, p) => {
       const { rows, columns } = packedBackwardData(s, tileOf(p));
       return (rows * columns) / 4;
     }),
-    gradient: read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4),
-    y: supportsF16Storage(read('vec4f', (s: Conv1x1BackwardDataSize) => (s.outputs * s.stride) / 4)),
-    correction: read('vec4f', (s: Conv1x1BackwardDataSize) => s.outputs),
-    x: supportsF16Storage(
-      optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? (s.inputs * s.stride) / 4 : 0)),
-    ),
-    affine: optionalRead('vec4f', (s: Conv1x1BackwardDataSize, p) => (p.HAS_NORM ? s.inputs : 0)),
-    out: write('vec4f', (s: Conv1x1BackwardDataSize) => (s.inputs * s.stride) / 4),
-    sums: optionalWrite('vec2f', (s: Conv1x1BackwardDataSize, p) =>
+    gradient: read('vec4f', (s: Conv1x1Size) => (s.outputs * s.stride) / 4),
+    y: supportsF16Storage(read('vec4f', (s: Conv1x1Size) => (s.outputs * s.stride) / 4)),
+    correction: read('vec4f', (s: Conv1x1Size) => s.outputs),
+    x: supportsF16Storage(optionalRead('vec4f', (s: Conv1x1Size, p) => (p.HAS_NORM ? (s.inputs * s.stride) / 4 : 0))),
+    affine: optionalRead('vec4f', (s: Conv1x1Size, p) => (p.HAS_NORM ? s.inputs : 0)),
+    out: write('vec4f', (s: Conv1x1Size) => (s.inputs * s.stride) / 4),
+    sums: optionalWrite('vec2f', (s: Conv1x1Size, p) =>
       p.HAS_NORM && p.HAS_SUMS ? s.inputs * backwardDataTiles(s, tileOf(p)) : 0,
     ),
-    shape: shape({
-      inputs: 'u32',
-      outputs: 'u32',
-      columns: 'u32',
-      stride4: 'u32',
-      weight4: 'u32',
-      tiles: 'u32',
-      ...DROPOUT_FIELDS,
-    }),
+    shape: shape(PRODUCT_FIELDS),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv1x1BackwardDataSize) => ({ ...pixelTile(product(s)), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv1x1BackwardDataSize) => pixelTilings(product(s)),
-  shape: (s, p) => ({
-    inputs: s.inputs,
-    outputs: s.outputs,
-    columns: s.columns,
-    stride4: s.stride / 4,
-    weight4: packedBackwardData(s, p).columns / 4,
-    tiles: backwardDataTiles(s, p),
-    ...dropoutValues(s),
-  }),
+  choose: (s: Conv1x1Size) => ({ ...pixelTile(asProduct(s)), HAS_DROPOUT: drops(s) }),
+  tileCandidates: (s: Conv1x1Size) => pixelTileCandidates(asProduct(s)),
+  shape: (s, p) => productValues(s, packedBackwardData(s, p).columns, backwardDataTiles(s, p)),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_M), backwardDataTiles(s, p), 1],
   cost: (s, p, bytes) => ({
     flops: (2 * s.inputs * s.outputs + 4 * s.outputs + (p.HAS_NORM ? (p.HAS_SUMS ? 9 : 5) * s.inputs : 0)) * s.columns,

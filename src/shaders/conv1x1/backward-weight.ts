@@ -11,21 +11,22 @@ import {
   supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
-import { DROPOUT_FIELDS, type Dropout, dropoutValues, drops } from '../parts/dropout.ts';
+import { DROPOUT_FIELDS, dropoutValues, drops } from '../parts/dropout.ts';
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
-import { mergePart } from './pixel-tile.ts';
-import { chooseTile, ENOUGH_SPLIT, type Product, WEIGHT_TILES, weightParameters, weightTilings } from './tiles.ts';
+import { type Conv1x1Size, merge } from './product.ts';
+import {
+  chooseTile,
+  ENOUGH_SPLIT,
+  type Product,
+  WEIGHT_TILES,
+  weightParameters,
+  weightTileCandidates,
+} from './tiles.ts';
 
-export interface Conv1x1BackwardWeightSize extends Dropout {
-  /** The convolution's inputs (C) and outputs (B). */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Pixels of the batch (P), and floats from one channel's row to the next. */
-  readonly columns: number;
-  readonly stride: number;
-  /** Parts of the columns that are summed apart: see backwardWeightSplits. */
+export interface Conv1x1BackwardWeightSize extends Conv1x1Size {
+  /** Parts of the columns that are summed apart: see backwardWeightSplitK. */
   readonly splitK: number;
 }
 
@@ -34,7 +35,7 @@ type Maps = Pick<Conv1x1BackwardWeightSize, 'inputs' | 'outputs' | 'columns'>;
 /** Columns that are staged at a time: TILE_P of the shader. */
 const STAGED = 16;
 const LARGEST_SPLITS = 32;
-/** Fewer columns a split than this cost more in partials than they gain in workgroups. */
+/** Fewer columns per split than this cost more in partials than they gain in workgroups. */
 const SMALLEST_SPLIT = 256;
 const ENOUGH_WORKGROUPS = 256;
 const LARGEST_PARTIAL_BYTES = 8 * 2 ** 20;
@@ -78,7 +79,7 @@ export const backwardWeightChunk = (s: Pick<Conv1x1BackwardWeightSize, 'columns'
 export const conv1x1BackwardWeight = defineKernel({
   id: 'conv1x1/backward-weight',
   source,
-  parts: [activation, correction, mergePart, random, step],
+  parts: [activation, correction, merge, random, step],
   parameters: {
     TILE_B: 64,
     TILE_C: 64,
@@ -110,7 +111,7 @@ export const conv1x1BackwardWeight = defineKernel({
     ...weightParameters(weightTile(s)),
     HAS_DROPOUT: drops(s),
   }),
-  tileCandidates: (s: Conv1x1BackwardWeightSize) => weightTilings(weightTile(s), product(s)),
+  tileCandidates: (s: Conv1x1BackwardWeightSize) => weightTileCandidates(weightTile(s), product(s)),
   splitK: backwardWeightSplitK,
   shape: (s) => ({
     inputs: s.inputs,

@@ -1,9 +1,9 @@
 // partials[s][b][c] = sum over the columns p of split s of dy[b, p] * a[c, p]: dy the corrected gradient of the
-// convolution's output (masked as dropout masked that), a = relu(x * scale + shift) or x itself. Both operands run along p, so workgroup memory holds
-// rows of vec4s along p and nothing is transposed; a row is one vec4 longer, for the banks, and keeps its channel's
-// correction or norm there. SLICES threads share a thread tile's sums, each takes every SLICES-th vec4 of columns, so that
-// a small tile still has large thread tiles. Padding columns are masked on both sides: they may hold NaN. Rows beyond the
-// last reach no other row's sums and are not stored: whatever such loads give is harmless.
+// convolution's output, masked as dropout masked that output, a = relu(x * scale + shift) or x itself. Both operands run
+// along p, so workgroup memory holds rows of vec4s along p and nothing is transposed; a row is one vec4 longer, to avoid bank
+// conflicts, and keeps its channel's correction or norm there. SLICES threads share a thread tile's sums, each takes every
+// SLICES-th vec4 of columns, so that a small tile still has large thread tiles. Padding columns are masked on both sides:
+// they may hold NaN. Rows beyond the last reach no other row's sums and are not stored: whatever such loads give is harmless.
 const TILE_B: u32 = 64u;
 const TILE_C: u32 = 64u;
 const THREAD_B: u32 = 8u;
@@ -33,7 +33,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;              // [B][stride / 4] the convolution's output
 @group(0) @binding(2) var<storage, read> correction: array<vec4f>;     // [B] a, b, mean
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;              // [C][stride / 4]
-@group(0) @binding(4) var<storage, read> affine: array<vec4f>;         // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(4) var<storage, read> affine: array<vec4f>;         // [C] scale, shift, mean, invStd
 @group(0) @binding(5) var<storage, read_write> partials: array<f32>;   // [splitK][B][C]
 @group(0) @binding(6) var<uniform> shape: Shape;
 @group(0) @binding(7) var<uniform> step: Step;
@@ -67,36 +67,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let steps = min(shape.steps, max(shape.all_steps, first_step) - first_step);
   for (var p_step = 0u; p_step < steps; p_step++) {
     let column4 = (first_step + p_step) * QUADS + quad;
-    let inside = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
-    let dy_at = (group.y * TILE_B + staged) * shape.stride4 + column4;
-    let a_at = (group.x * TILE_C + staged) * shape.stride4 + column4;
-    // Apart from the sums, and twice: only the last step may have padding.
-    for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
-      if (ragged == u32((first_step + p_step + 1u) * TILE_P > shape.columns)) {
-        for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
-          if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
-            let to = (s * STAGED_ROWS + staged) * PITCH;
-            let at = dy_at + s * STAGED_ROWS * shape.stride4;
-            var value = corrected4(gradient[at], y[at], tile[to + QUADS]);
-            if (HAS_DROPOUT) {
-              let element = (group.y * TILE_B + s * STAGED_ROWS + staged) * shape.columns + 4u * column4;
-              value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
-            }
-            if (ragged == 1u) { value = select(vec4f(0.0), value, inside); }
-            tile[to + quad] = value;
-          }
-        }
-        for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
-          if (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C) {
-            let to = A_ROWS + (s * STAGED_ROWS + staged) * PITCH;
-            var value = x[a_at + s * STAGED_ROWS * shape.stride4];
-            if (HAS_PROLOGUE) { value = activate4(value, tile[to + QUADS]); }
-            if (ragged == 1u) { value = select(vec4f(0.0), value, inside); }
-            tile[to + quad] = value;
-          }
-        }
-      }
-    }
+    // Only the last step may have padding.
+    let is_whole = (first_step + p_step + 1u) * TILE_P <= shape.columns;
+    if (is_whole) { stage(column4, thread, group, true); } else { stage(column4, thread, group, false); }
     workgroupBarrier();
     for (var q = 0u; q < QUADS / SLICES; q++) { // unroll
       for (var v = 0u; v < VECTORS; v++) { // unroll
@@ -125,6 +98,37 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         let column = group.x * TILE_C + (kept % VECTORS * 4u + e) * COLUMN_THREADS + column_thread;
         if (column < shape.inputs) { partials[first + column] = sum[n][e]; }
       }
+    }
+  }
+}
+
+// Stages one vec4 of columns of both operands. `is_whole`, a constant: none of the step's columns is padding.
+fn stage(column4: u32, thread: u32, group: vec3u, is_whole: bool) {
+  let quad = thread % QUADS;
+  let staged = thread / QUADS;
+  let inside = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
+  let dy_at = (group.y * TILE_B + staged) * shape.stride4 + column4;
+  let a_at = (group.x * TILE_C + staged) * shape.stride4 + column4;
+  for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+    if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
+      let to = (s * STAGED_ROWS + staged) * PITCH;
+      let at = dy_at + s * STAGED_ROWS * shape.stride4;
+      var value = corrected4(gradient[at], y[at], tile[to + QUADS]);
+      if (HAS_DROPOUT) {
+        let element = (group.y * TILE_B + s * STAGED_ROWS + staged) * shape.columns + 4u * column4;
+        value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
+      }
+      if (!is_whole) { value = select(vec4f(0.0), value, inside); }
+      tile[to + quad] = value;
+    }
+  }
+  for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+    if (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C) {
+      let to = A_ROWS + (s * STAGED_ROWS + staged) * PITCH;
+      var value = x[a_at + s * STAGED_ROWS * shape.stride4];
+      if (HAS_PROLOGUE) { value = activate4(value, tile[to + QUADS]); }
+      if (!is_whole) { value = select(vec4f(0.0), value, inside); }
+      tile[to + quad] = value;
     }
   }
 }

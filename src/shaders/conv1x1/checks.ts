@@ -1,33 +1,34 @@
-// The 1x1 convolutions on trial.
+// Kernel checks of the 1x1 convolutions.
 
-import { asRead, defineKernelCheck } from '../kernel-check.ts';
+import { defineTileCheck, type Settings } from '../check-kernel.ts';
 import type { Dropout } from '../parts/dropout.ts';
 import { dropoutMask } from '../parts/reference.ts';
 import { NO_OP_STEP } from '../parts/step.ts';
 import { RUN_1X1 } from '../parts/sums.ts';
 import { affines, corrections, matrix, padded, type Random, vector } from '../random-inputs.ts';
-import { type Conv1x1BackwardDataSize, conv1x1BackwardData, packedBackwardData } from './backward-data.ts';
+import { conv1x1BackwardData, packedBackwardData } from './backward-data.ts';
 import { backwardWeightChunk, conv1x1BackwardWeight } from './backward-weight.ts';
-import { type Conv1x1ForwardSize, conv1x1Forward, packedForward } from './forward.ts';
+import { conv1x1Forward, packedForward } from './forward.ts';
+import type { Conv1x1Size } from './product.ts';
 import { backwardData, backwardWeight, forward, masked, statistics, throughNorm } from './reference.ts';
 
-/** The step's seed, where the size drops out. */
-export const settings = ({ dropout }: Dropout, random: Random): Readonly<Record<string, Record<string, number>>> =>
+/** The step's seed, where the size has dropout. */
+const settings = ({ dropout }: Dropout, random: Random): Settings =>
   dropout ? { step: { ...NO_OP_STEP, seed: random.word() } } : {};
 
 /** Where an element of a [channels][stride] matrix lies, for a failure's message. */
-export const place = (isMatrix: boolean, index: number, stride: number): string =>
+const place = (isMatrix: boolean, index: number, stride: number): string =>
   isMatrix ? `channel ${Math.floor(index / stride)}, column ${index % stride}` : '';
 
 /** The rows x columns that were packed into a wider matrix. */
-export const unpacked = (packed: ArrayLike<number>, rows: number, columns: number, width: number): Float64Array =>
+const unpacked = (packed: ArrayLike<number>, rows: number, columns: number, width: number): Float64Array =>
   Float64Array.from(
     { length: rows * columns },
     (_, i) => packed[Math.floor(i / columns) * width + (i % columns)] ?? Number.NaN,
   );
 
-/** No tile is as large, and every sum has more than one step. */
-const shrink = <S extends Conv1x1ForwardSize>(size: S): S => ({
+/** Larger than any tile, and every sum has more than one step. */
+const shrink = <S extends Conv1x1Size>(size: S): S => ({
   ...size,
   inputs: Math.min(size.inputs, 135),
   outputs: Math.min(size.outputs, 135),
@@ -35,14 +36,14 @@ const shrink = <S extends Conv1x1ForwardSize>(size: S): S => ({
   stride: 64 * Math.ceil(Math.min(size.columns, 150) / 64),
 });
 
-/** In one chain, or in runs and then over the runs. */
+/** Of one chain, or of a block and then over the blocks. */
 const longestSum = (inputs: number, blocked: boolean) =>
   blocked ? Math.min(inputs, RUN_1X1) + Math.ceil(inputs / RUN_1X1) : inputs;
 
 /** x's padding opens the ReLU of some channels: NaN there would close all, and hide padding that reaches the sums. */
 const paddedWithOnes = (x: Float32Array) => x.map((value) => (Number.isNaN(value) ? 1 : value));
 
-export const forwardCheck = defineKernelCheck({
+export const forwardCheck = defineTileCheck({
   kernel: conv1x1Forward,
   shrink: (size) => shrink(size),
   inputs: (s, random, p) => {
@@ -55,19 +56,19 @@ export const forwardCheck = defineKernelCheck({
     };
   },
   settings: (s, random) => settings(s, random),
-  reference: (s, { weight = [], x = [], affine, bias }, p, { step }, stored = asRead) => {
+  reference: (s, { weight = [], x = [], affine, bias }, p, { step }, stored) => {
     const { columns } = packedForward(s, p);
     const plain = unpacked(weight, s.inputs, s.outputs, columns);
     const sums = forward(s, plain, x, p.HAS_PROLOGUE ? affine : undefined, p.HAS_BIAS ? bias : undefined);
     const out = masked(s, sums, dropoutMask(s, step?.seed));
     return p.HAS_STATISTICS ? { out, partials: statistics(s, stored(out), p.TILE_P) } : { out };
   },
-  // A product and a sum a term, the prologue before, the statistics after (each of them 64 or 128 terms deep).
+  // A product and a sum per term, the prologue before, the statistics after (each of them 64 or 128 terms deep).
   roundings: (s, p) => longestSum(s.inputs, p.BLOCKED_SUM) + 4 + (p.HAS_STATISTICS ? p.TILE_P : 0),
-  place: (binding, index, s: Conv1x1ForwardSize) => place(binding === 'out', index, s.stride),
+  place: (binding, index, s: Conv1x1Size) => place(binding === 'out', index, s.stride),
 });
 
-export const backwardDataCheck = defineKernelCheck({
+export const backwardDataCheck = defineTileCheck({
   kernel: conv1x1BackwardData,
   shrink: (size) => shrink(size),
   inputs: (s, random, p) => {
@@ -95,12 +96,12 @@ export const backwardDataCheck = defineKernelCheck({
     const through = throughNorm(s, da, x, affine, out, p.TILE_P);
     return p.HAS_SUMS ? { ...through } : { out: through.out };
   },
-  // A product and a sum a term, the correction before; the norm and its sums (64 or 128 terms deep) after.
+  // A product and a sum per term, the correction before; the norm and its sums (64 or 128 terms deep) after.
   roundings: (s, p) => s.outputs + 8 + (p.HAS_NORM ? p.TILE_P : 0),
-  place: (binding, index, s: Conv1x1BackwardDataSize) => place(binding === 'out', index, s.stride),
+  place: (binding, index, s: Conv1x1Size) => place(binding === 'out', index, s.stride),
 });
 
-export const backwardWeightCheck = defineKernelCheck({
+export const backwardWeightCheck = defineTileCheck({
   kernel: conv1x1BackwardWeight,
   shrink: (size) => ({ ...shrink(size), splitK: Math.min(size.splitK, 3) }),
   inputs: (s, random, p) => ({
@@ -123,7 +124,7 @@ export const backwardWeightCheck = defineKernelCheck({
       p.HAS_PROLOGUE ? affine : undefined,
     ),
   }),
-  // A product and a sum a column of the split, correction and activation before.
+  // A product and a sum per column of the split, correction and activation before.
   roundings: (s) => Math.min(s.columns, backwardWeightChunk(s)) + 8,
   place: (_, i, s) =>
     `split ${Math.floor(i / (s.inputs * s.outputs))}, output ${Math.floor(i / s.inputs) % s.outputs}, input ${i % s.inputs}`,

@@ -1,7 +1,7 @@
-// conv1x1/forward by subgroup matrices of 8x8x8 floats, for inference: the same bindings, tiles and packed weights, with
-// another order of sums. Experimental (`Device.open`, experimental.subgroupMatrix): used only where a trial on the device
-// itself has agreed with forward.wgsl. Four subgroups of 32 share a tile: each has TILE_M / 4 rows and all columns; where
-// subgroups have another size, rows are missing and the trial fails.
+// conv1x1/forward with subgroup matrices of 8x8x8 floats, for inference: the same bindings, tiles and packed weights, with
+// another order of sums. Experimental (`Device.open`, experimental.subgroupMatrix): used only where a kernel check on the
+// device itself has agreed with forward.wgsl. Four subgroups of 32 share a tile: each has TILE_M / 4 rows and all columns;
+// where subgroups have another size, rows are missing and the check fails.
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
 
@@ -22,7 +22,7 @@ struct Shape {
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;    // [K padded][M padded / 4], zeros beyond K and M
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;         // [K][stride / 4]
-@group(0) @binding(2) var<storage, read> affine: array<vec4f>;    // [K] scale, shift, mean, 1 / deviation
+@group(0) @binding(2) var<storage, read> affine: array<vec4f>;    // [K] scale, shift, mean, invStd
 @group(0) @binding(3) var<storage, read> bias: array<f32>;        // [M]
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>; // [M][stride / 4]
 @group(0) @binding(6) var<uniform> shape: Shape;
@@ -88,16 +88,5 @@ fn main(
       if (HAS_BIAS) { value = relu4(value + vec4f(bias[row])); }
       store(row, column4, value);
     }
-  }
-}
-
-// Stores four columns of a row of `out`; of the last, partial four only those that are columns: padding stays as it is.
-fn store(row: u32, column4: u32, value: vec4f) {
-  let at = row * shape.stride4 + column4;
-  let columns = 4u * column4 + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.columns);
-  if (columns.w) {
-    out[at] = value;
-  } else if (columns.x) {
-    out[at] = select(out[at], value, columns);
   }
 }

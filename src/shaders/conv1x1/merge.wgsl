@@ -1,6 +1,5 @@
-// The slices' sums, MERGED of a thread at a time, are added up, always in the same order, by all of them: each keeps its
-// share, at the beginning of `sum`. Needs SLICES, PLACES, SUMS, MERGED and `tile`, [slice][MERGED][place] here, which no
-// thread still reads.
+// Adds up the slices' sums, MERGED of a thread at a time and always in the same order: each slice keeps its share, at the
+// beginning of `sum`. Needs SLICES, PLACES, SUMS, MERGED and `tile`, [slice][MERGED][place] here, which no thread still reads.
 const KEPT = MERGED / SLICES;
 
 fn merge_slices(sum: ptr<function, array<vec4f, SUMS>>, thread: u32) {

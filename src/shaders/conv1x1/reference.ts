@@ -1,9 +1,8 @@
 // What the 1x1 convolutions compute, as the formulas read: float64, plain loops, no tiles. Weights are [k][m], the
 // order they are packed in, without padding. `magnitude` is the sum of the terms' absolute values: errors scale by it.
 
-import type { Conv1x1BackwardDataSize } from './backward-data.ts';
 import type { Conv1x1BackwardWeightSize } from './backward-weight.ts';
-import type { Conv1x1ForwardSize } from './forward.ts';
+import type { Conv1x1Size } from './product.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -36,13 +35,7 @@ function activations(rows: number, columns: number, stride: number, x: Numbers, 
 export type Mask = (index: number) => number;
 
 /** dy = (G - a - (y - mean) * b) * mask, correction [B][4]; [B][stride], padding NaN. */
-function correctedGradients(
-  size: Conv1x1BackwardDataSize,
-  gradient: Numbers,
-  y: Numbers,
-  correction: Numbers,
-  mask: Mask,
-): Sums {
+function correctedGradients(size: Conv1x1Size, gradient: Numbers, y: Numbers, correction: Numbers, mask: Mask): Sums {
   const dy = sums(size.outputs * size.stride, Number.NaN);
   for (let b = 0; b < size.outputs; b++)
     for (let p = 0; p < size.columns; p++) {
@@ -72,7 +65,7 @@ function product(rows: number, depth: number, columns: number, stride: number, w
 }
 
 /** out *= mask. */
-export function masked({ outputs, columns, stride }: Conv1x1ForwardSize, out: Sums, mask: Mask): Sums {
+export function masked({ outputs, columns, stride }: Conv1x1Size, out: Sums, mask: Mask): Sums {
   for (let m = 0; m < outputs; m++)
     for (let p = 0; p < columns; p++) {
       const i = m * stride + p;
@@ -83,7 +76,7 @@ export function masked({ outputs, columns, stride }: Conv1x1ForwardSize, out: Su
 }
 
 /** out [M][stride], padding NaN. weight [K][M]. Without affine no prologue, without bias neither bias nor ReLU. */
-export function forward(size: Conv1x1ForwardSize, weight: Numbers, x: Numbers, affine?: Numbers, bias?: Numbers): Sums {
+export function forward(size: Conv1x1Size, weight: Numbers, x: Numbers, affine?: Numbers, bias?: Numbers): Sums {
   const { inputs, outputs, columns, stride } = size;
   const values = activations(inputs, columns, stride, x, affine);
   const out = product(outputs, inputs, columns, stride, weight, { values, magnitude: values.map(Math.abs) });
@@ -98,7 +91,7 @@ export function forward(size: Conv1x1ForwardSize, weight: Numbers, x: Numbers, a
 
 /** partials [M][tiles][4]: (count, mean, M2, 0) of each `width` columns of `out`. */
 export function statistics(
-  size: Conv1x1ForwardSize,
+  size: Conv1x1Size,
   out: { readonly values: Numbers; readonly magnitude: Numbers },
   width: number,
 ): Sums {
@@ -123,7 +116,7 @@ export function statistics(
 
 /** da [C][stride], padding NaN. weight [B][C]. */
 export function backwardData(
-  size: Conv1x1BackwardDataSize,
+  size: Conv1x1Size,
   weight: Numbers,
   gradient: Numbers,
   y: Numbers,
@@ -136,7 +129,7 @@ export function backwardData(
 
 /** The norm's share: out = before + scale * g, g = da * [not z <= 0]; sums [C][tiles][2] = (sum g, sum g * (x - mean)). */
 export function throughNorm(
-  size: Conv1x1BackwardDataSize,
+  size: Conv1x1Size,
   da: Sums,
   x: Numbers,
   affine: Numbers,

@@ -1,9 +1,9 @@
-// store.wgsl for packedF16: four columns are two words, and all of them this invocation's.
+// store.wgsl for an `out` of f16 values: four columns are two words, which belong to this invocation alone.
 fn store(row: u32, column4: u32, value: vec4f) -> vec4f {
   let at = row * shape.stride4 + column4;
   let columns = inside(column4);
-  let packedF16 = round_to_f16(value);
-  let words = pack_f16x4(packedF16);
+  let rounded = round_to_f16(value);
+  let words = pack_f16x4(rounded);
   if (columns.w) {
     out[at] = words;
   } else if (columns.x) {
@@ -11,5 +11,5 @@ fn store(row: u32, column4: u32, value: vec4f) -> vec4f {
     let written = low | select(vec2u(0u), vec2u(0xffff0000u), vec2<bool>(columns.y, columns.w));
     out[at] = (out[at] & ~written) | (words & written);
   }
-  return packedF16;
+  return rounded;
 }

@@ -24,7 +24,7 @@ const tile = (
   slices = 1,
 ): Tile => ({ rows, columns, depth, threadRows, threadColumns, slices });
 
-/** Two workgroups a core of the largest GPUs of today; smaller ones are filled long before. */
+/** Two workgroups per core of the largest GPUs of today; smaller ones are filled long before. */
 const ENOUGH = 264;
 /** A weight gradient's sum is split as well: 1.5 are enough, and small tiles pay for themselves less. */
 export const ENOUGH_SPLIT = 192;
@@ -52,7 +52,7 @@ const depthOf = (t: Tile, { terms, splitK = 1 }: Product): number =>
   roundUp(ceilDiv(terms, splitK), t.depth) + mergedTerms(t);
 
 /**
- * The tile that finishes a product soonest by a coarse count: padded work, with what workgroup memory lets through, slowed by
+ * The tile that finishes a product soonest by a coarse estimate: padded work, with what workgroup memory lets through, slowed by
  * workgroups too few to fill a GPU. Earlier tiles win ties.
  */
 export function chooseTile(tiles: readonly [Tile, ...Tile[]], product: Product, enough = ENOUGH): Tile {
@@ -81,9 +81,9 @@ export const PIXEL_TILES = [
   tile(32, 32, 32, 8, 8, 4),
 ] as const;
 
-/** With fewer registers: for GPUs whose compilers spill 8x8 sums. Never a default. */
-const LEAN_PIXEL_TILE = tile(64, 64, 16, 8, 4);
-const LEAN_WEIGHT_TILE = tile(64, 64, 16, 4, 8);
+/** With fewer registers: for GPUs whose compilers spill 8x8 sums. Never the default. */
+const SMALL_PIXEL_TILE = tile(64, 64, 16, 8, 4);
+const SMALL_WEIGHT_TILE = tile(64, 64, 16, 4, 8);
 
 /** For the weight gradient's outputs x inputs product, whose sum runs over pixels. */
 export const WEIGHT_TILES = [
@@ -133,7 +133,7 @@ const nameOf = (t: Tile): string => {
   return `${t.rows}x${t.columns}${t.slices > 1 ? ` in ${t.slices}` : ''}${thread}`;
 };
 
-const MOST_TILINGS = 6;
+const MOST_CANDIDATES = 6;
 
 const density = (t: Tile, product: Product): number => {
   const { rows, columns, terms, splitK = 1 } = product;
@@ -141,17 +141,17 @@ const density = (t: Tile, product: Product): number => {
   return (efficiency(t) * outputs * ceilDiv(terms, splitK)) / depthOf(t, product);
 };
 
-/** The tile that is chosen unasked, then those that waste fewest rows, as long as no dimension is all padding. */
-function closedList(chosen: Tile, tiles: readonly Tile[], { rows, columns }: Product): readonly Tile[] {
+/** The default tile, then those that waste fewest rows, as long as no dimension is all padding. */
+function candidates(chosen: Tile, tiles: readonly Tile[], { rows, columns }: Product): readonly Tile[] {
   const others = tiles.filter((t) => t !== chosen && t.columns < 2 * roundUp(columns, 32));
   const padded = (t: Tile) => roundUp(rows, t.rows);
-  return [chosen, ...others.toSorted((a, b) => padded(a) - padded(b))].slice(0, MOST_TILINGS);
+  return [chosen, ...others.toSorted((a, b) => padded(a) - padded(b))].slice(0, MOST_CANDIDATES);
 }
 
 /** The tiles of a product whose columns are pixels, the default first, as parameters of forward and backward-data. */
-export const pixelTilings = (product: Product): TileCandidate[] => {
+export const pixelTileCandidates = (product: Product): TileCandidate[] => {
   const chosen = chooseTile(PIXEL_TILES, product);
-  const tiles = closedList(chosen, [...PIXEL_TILES, LEAN_PIXEL_TILE], product);
+  const tiles = candidates(chosen, [...PIXEL_TILES, SMALL_PIXEL_TILE], product);
   return tiles.map((t) => ({
     name: nameOf(t),
     parameters: pixelParameters(t),
@@ -160,8 +160,8 @@ export const pixelTilings = (product: Product): TileCandidate[] => {
 };
 
 /** The tiles of a weight gradient, the default first, as parameters of backward-weight. */
-export const weightTilings = (chosen: Tile, product: Product): TileCandidate[] =>
-  closedList(chosen, [...WEIGHT_TILES, LEAN_WEIGHT_TILE], product).map((t) => ({
+export const weightTileCandidates = (chosen: Tile, product: Product): TileCandidate[] =>
+  candidates(chosen, [...WEIGHT_TILES, SMALL_WEIGHT_TILE], product).map((t) => ({
     name: nameOf(t),
     parameters: weightParameters(t),
     density: density(t, product),

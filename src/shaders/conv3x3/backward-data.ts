@@ -18,7 +18,7 @@ import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-data.wgsl?raw';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
 import { type Conv3x3BackwardSize, type Conv3x3Size, positions } from './size.ts';
-import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile, tileTilings } from './tile.ts';
+import { channelTiles, chooseTile, DIRECT_TILE, directTileCandidates, packedBy, type Tile } from './tile.ts';
 
 const parameters = { ...DIRECT_TILE, EPILOGUE: 1, HAS_SUMS: true, HAS_DROPOUT: false } as const;
 type BackwardDataParameters = Promoted<typeof parameters>;
@@ -58,7 +58,7 @@ export const conv3x3BackwardData = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3BackwardSize) => ({ ...chooseTile(s, s.outputs, s.inputs), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv3x3BackwardSize) => tileTilings(s, s.outputs, s.inputs),
+  tileCandidates: (s: Conv3x3BackwardSize) => directTileCandidates(s, s.outputs, s.inputs),
   shape: (s, p) => ({
     ...directValues(s, s.outputs, s.inputs, p),
     correction_first: s.correctionFirst ?? 0,

@@ -18,7 +18,7 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> y: array<f32>;               // [k][stride] what the layer wrote
 @group(0) @binding(3) var<storage, read> correction: array<vec4f>;    // [first + k] a, b, mean
 @group(0) @binding(4) var<storage, read> x: array<f32>;               // [C][stride] what the layer read
-@group(0) @binding(5) var<storage, read> affine: array<vec4f>;        // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(5) var<storage, read> affine: array<vec4f>;        // [C] scale, shift, mean, invStd
 @group(0) @binding(6) var<storage, read_write> out: array<f32>;       // [C][stride]
 @group(0) @binding(7) var<storage, read_write> sums: array<vec2f>;    // [C][tiles] of g, of g * (x - mean)
 @group(0) @binding(8) var<uniform> shape: Shape;

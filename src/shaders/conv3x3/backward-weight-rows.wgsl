@@ -1,6 +1,6 @@
 // How backward-weight.wgsl stages rows in workgroup memory: of a into a ring of four slots, of dy into two, so that one
-// barrier a row is enough: what is written belongs to a later row than what other threads may still be reading.
-const LINE: u32 = (SPAN + 5u) / 4u;     // vec4s of a row of a, with a column more on either side
+// barrier per row is enough: what is written belongs to a later row than what other threads may still be reading.
+const LINE: u32 = (SPAN + 5u) / 4u;     // vec4s of a row of a, with one more column on either side
 const PITCH: u32 = LINE + 1u - LINE % 2u; // odd: threads of neighbouring channels read different banks
 const RING: u32 = CHANNELS * PITCH;
 const DY: u32 = GROUPS * SPAN;

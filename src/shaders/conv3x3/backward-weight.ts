@@ -15,7 +15,14 @@ import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
 import rowsSource from './backward-weight-rows.wgsl?raw';
 import { type Conv3x3BackwardSize, positions } from './size.ts';
-import { backwardWeightSplitK, chooseWeightTile, rowRuns, WEIGHT_TILE, weightTiles, weightTilings } from './split.ts';
+import {
+  backwardWeightSplitK,
+  chooseWeightTile,
+  rowRuns,
+  WEIGHT_TILE,
+  weightTileCandidates,
+  weightTiles,
+} from './split.ts';
 
 export { backwardWeightSplitK };
 
@@ -57,7 +64,7 @@ export const conv3x3BackwardWeight = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3WeightSize) => ({ ...chooseWeightTile(s), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv3x3WeightSize) => weightTilings(s),
+  tileCandidates: (s: Conv3x3WeightSize) => weightTileCandidates(s),
   splitK: backwardWeightSplitK,
   shape: (s, p) => {
     const { strips, runRows, runs } = rowRuns(s, s.splitK, p);

@@ -21,7 +21,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> y: array<f32>;                 // [k][stride] what the layer wrote
 @group(0) @binding(2) var<storage, read> correction: array<vec4f>;      // [first + k] a, b, mean
 @group(0) @binding(3) var<storage, read> x: array<f32>;                 // [C][stride] what the layer read
-@group(0) @binding(4) var<storage, read> affine: array<vec4f>;          // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(4) var<storage, read> affine: array<vec4f>;          // [C] scale, shift, mean, invStd
 @group(0) @binding(5) var<storage, read_write> partials: array<f32>;    // [splitK][k][C][9]
 @group(0) @binding(6) var<uniform> shape: Shape;
 @group(0) @binding(7) var<uniform> step: Step;

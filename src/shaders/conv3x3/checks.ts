@@ -1,7 +1,7 @@
-// The 3x3 convolutions on trial.
+// Kernel checks of the 3x3 convolutions.
 
 import { roundUp } from '../../runtime/kernel.ts';
-import { asRead, defineKernelCheck } from '../kernel-check.ts';
+import { defineTileCheck, type Settings } from '../check-kernel.ts';
 import { type Dropout, drops } from '../parts/dropout.ts';
 import { dropoutMask } from '../parts/reference.ts';
 import { NO_OP_STEP } from '../parts/step.ts';
@@ -9,7 +9,6 @@ import { RUN_3X3 } from '../parts/sums.ts';
 import { affines, corrections, matrix, type Random } from '../random-inputs.ts';
 import { conv3x3BackwardData, packedBackwardData } from './backward-data.ts';
 import { conv3x3BackwardWeight } from './backward-weight.ts';
-import { packed, unpacked, weights } from './check-packing.ts';
 import { conv3x3Forward, packedForward } from './forward.ts';
 import {
   activation,
@@ -24,7 +23,8 @@ import {
 import { type Conv3x3Size, positions } from './size.ts';
 import { rowRuns } from './split.ts';
 
-const settings = (s: Dropout, random: Random): Readonly<Record<string, Record<string, number>>> =>
+/** The step's seed, where the size has dropout. */
+const settings = (s: Dropout, random: Random): Settings =>
   drops(s) ? { step: { ...NO_OP_STEP, seed: random.word() } } : {};
 
 /** As wide as it is, for the tile depends on that; two images, of few rows. */
@@ -37,11 +37,51 @@ function shrink<S extends Conv3x3Size>(size: S): S {
 const where = (isMatrix: boolean, i: number, s: Conv3x3Size): string =>
   isMatrix ? `channel ${Math.floor(i / s.stride)}, column ${i % s.stride} of ${s.images} ${s.height}x${s.width}` : '';
 
-/** In one chain, or in runs and then over the runs. */
+/** Of one chain, or of a block and then over the blocks. */
 const longestSum = (inputs: number, blocked: boolean) =>
   blocked ? Math.min(inputs, RUN_3X3) * 9 + Math.ceil(inputs / RUN_3X3) : inputs * 9;
 
-export const forwardCheck = defineKernelCheck({
+/** Weights in PyTorch's order, [outputs][inputs][9], of small values. */
+const weights = (random: Random, outputs: number, inputs: number): Float32Array =>
+  Float32Array.from({ length: outputs * inputs * 9 }, () => random.value() / 4);
+
+/** As the kernels read them: [input][tap][output], zeros where there is no channel. */
+function packed(
+  weight: ArrayLike<number>,
+  inputs: number,
+  outputs: number,
+  to: { readonly rows: number; readonly columns: number },
+): Float32Array {
+  const data = new Float32Array(to.rows * 9 * to.columns);
+  for (let k = 0; k < inputs; k++) {
+    for (let tap = 0; tap < 9; tap++) {
+      for (let m = 0; m < outputs; m++) {
+        data[(k * 9 + tap) * to.columns + m] = weight[(m * inputs + k) * 9 + tap] ?? Number.NaN;
+      }
+    }
+  }
+  return data;
+}
+
+/** `packed` undone. */
+function unpacked(
+  data: ArrayLike<number>,
+  inputs: number,
+  outputs: number,
+  to: { readonly columns: number },
+): Float32Array {
+  const weight = new Float32Array(outputs * inputs * 9);
+  for (let k = 0; k < inputs; k++) {
+    for (let tap = 0; tap < 9; tap++) {
+      for (let m = 0; m < outputs; m++) {
+        weight[(m * inputs + k) * 9 + tap] = data[(k * 9 + tap) * to.columns + m] ?? Number.NaN;
+      }
+    }
+  }
+  return weight;
+}
+
+export const forwardCheck = defineTileCheck({
   kernel: conv3x3Forward,
   shrink: (size) => shrink(size),
   inputs: (s, random, p) => ({
@@ -50,7 +90,7 @@ export const forwardCheck = defineKernelCheck({
     ...(p.HAS_PROLOGUE ? { affine: affines(random, s.inputs) } : {}),
   }),
   settings: (s, random) => settings(s, random),
-  reference: (s, { weight, x, affine }, p, settings, stored = asRead) => {
+  reference: (s, { weight, x, affine }, p, settings, stored) => {
     const a = activation(s, s.inputs, x ?? [], affine);
     const plain = convolution(s, a, unpacked(weight ?? [], s.inputs, s.outputs, packedForward(s, p)));
     const out = masked(s, s.outputs, plain, dropoutMask(s, settings.step?.seed));
@@ -61,7 +101,7 @@ export const forwardCheck = defineKernelCheck({
   place: (binding, i, s) => where(binding === 'out', i, s),
 });
 
-export const backwardDataCheck = defineKernelCheck({
+export const backwardDataCheck = defineTileCheck({
   kernel: conv3x3BackwardData,
   shrink: (size) => shrink(size),
   inputs: (s, random, p) => ({
@@ -89,7 +129,7 @@ export const backwardDataCheck = defineKernelCheck({
   place: (binding, i, s) => where(binding === 'out', i, s),
 });
 
-export const backwardWeightCheck = defineKernelCheck({
+export const backwardWeightCheck = defineTileCheck({
   kernel: conv3x3BackwardWeight,
   shrink: (size) => ({ ...shrink(size), splitK: Math.min(size.splitK, 3) }),
   inputs: (s, random, p) => ({

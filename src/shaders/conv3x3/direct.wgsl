@@ -1,5 +1,5 @@
 // Direct 3x3 convolution, what forward and backward-data share. A thread keeps BLOCKS * 4 output channels of one piece
-// of an image row, COLUMNS wide. Workgroup memory holds, a stage of STAGE input channels, each piece as a segment that
+// of an image row, COLUMNS wide. Workgroup memory holds, per stage of STAGE input channels, each piece as a segment that
 // has its two neighbours beside it (so that it is read as whole vec4s), a segment of zeros that stands for rows outside
 // the image, and the weights. Rows count through the whole batch: row r is row r % height of its image. SLICES threads
 // share a stage's channels for the same outputs, where a map is too small to fill a GPU. The kernel supplies `weight`,
@@ -11,7 +11,7 @@ const BLOCKS: u32 = 2u;
 const GROUPS: u32 = 4u;
 const SLICES: u32 = 1u;
 const STAGE: u32 = 4u;
-const RAGGED: bool = false; // the width is no multiple of COLUMNS * PIECES
+const RAGGED: bool = false; // the width is not a multiple of COLUMNS * PIECES
 // A stage's products are summed apart, for less rounding (parts/sums.ts), of one in PARTS of the outputs at a time: there
 // are no registers for more beside the totals.
 const BLOCKED_SUM: bool = false;

@@ -1,7 +1,7 @@
-// forward-store.wgsl for packedF16: the sums become what readers will read. A row of 7 columns may start amid a word, and so
+// forward-store.wgsl for f16 values: the sums become what readers will read. A row of 7 columns may start inside a word, and so
 // may every second piece: a piece writes the words that begin in it. What a word ends with is the first column of the
 // piece that follows, in this row or the next, and comes through workgroup memory; where that piece is another
-// workgroup's, or there is none, each writes its own half.
+// workgroup's, or there is none, each writes its own 16 bits.
 fn store(sums: ptr<function, array<vec4f, SUMS>>, first_channel: u32, place: Place, columns: u32, thread: u32) {
   let group = thread / PLACES % GROUPS;
   let own = thread % PLACES;

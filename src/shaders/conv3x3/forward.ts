@@ -5,7 +5,6 @@ import {
   optionalRead,
   optionalSettings,
   optionalWrite,
-  type Part,
   type Promoted,
   read,
   shape,
@@ -13,8 +12,7 @@ import {
   write,
 } from '../../runtime/kernel.ts';
 import { drops } from '../parts/dropout.ts';
-import { activation, random, step } from '../parts/parts.ts';
-import { putF16 } from '../parts/put-f16.ts';
+import { activation, random, step, storePart } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { RUN_3X3, sumsInBlocks } from '../parts/sums.ts';
 import { DIRECT_FIELDS, direct, directValues, merge, packedLength, tilesOf } from './direct.ts';
@@ -22,7 +20,7 @@ import source from './forward.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
 import storeF16Source from './forward-store-f16.wgsl?raw';
 import { type Conv3x3Size, positions } from './size.ts';
-import { channelTiles, chooseTile, DIRECT_TILE, packedBy, type Tile, tileTilings } from './tile.ts';
+import { channelTiles, chooseTile, DIRECT_TILE, directTileCandidates, packedBy, type Tile } from './tile.ts';
 
 const parameters = {
   ...DIRECT_TILE,
@@ -34,11 +32,7 @@ const parameters = {
 } as const;
 type ForwardParameters = Promoted<typeof parameters>;
 
-const store: Part = {
-  name: 'conv3x3/forward-store',
-  source: storeSource,
-  f16Source: storeF16Source + putF16,
-};
+const store = storePart('conv3x3/forward-store', storeSource, storeF16Source);
 
 /** The length of a channel's statistics partials. */
 export const forwardTiles = (size: Conv3x3Size, tile: Tile): number => tilesOf(size, tile);
@@ -73,7 +67,7 @@ export const conv3x3Forward = defineKernel({
     step: optionalSettings(STEP_FIELDS),
   },
   choose: (s: Conv3x3Size) => ({ ...chooseTile(s, s.inputs, s.outputs), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv3x3Size) => tileTilings(s, s.inputs, s.outputs),
+  tileCandidates: (s: Conv3x3Size) => directTileCandidates(s, s.inputs, s.outputs),
   shape: (s, p) => directValues(s, s.inputs, s.outputs, p),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.outputs, p), 1],
   cost: (s, p, bytes) => ({

@@ -12,7 +12,7 @@ struct Shape {
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;          // [stages * STAGE][9][packed]
 @group(0) @binding(1) var<storage, read> x: array<f32>;                 // [K][stride]
-@group(0) @binding(2) var<storage, read> affine: array<vec4f>;          // [K] scale, shift, mean, 1 / deviation
+@group(0) @binding(2) var<storage, read> affine: array<vec4f>;          // [K] scale, shift, mean, invStd
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;         // [M][stride]
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;  // [M][tiles] count, mean, M2, 0
 @group(0) @binding(5) var<uniform> shape: Shape;

@@ -20,7 +20,7 @@ fn merge_slices(sums: ptr<function, array<vec4f, SUMS>>, thread: u32) {
   }
 }
 
-// Sums of one value a channel over the places of the first slice; every thread gets those of its group.
+// Sums of one value per channel over the places of the first slice; every thread gets those of its group.
 fn sum_places(values: array<vec4f, BLOCKS>, thread: u32) -> array<vec4f, BLOCKS> {
   let group = thread / PLACES % GROUPS;
   workgroupBarrier();

@@ -3,7 +3,7 @@
 import { ceilDiv, type TileCandidate } from '../../runtime/kernel.ts';
 import { type Conv3x3Size, positions } from './size.ts';
 
-/** Parameters of `backward-weight.wgsl`; their meaning is told there. */
+/** Parameters of `backward-weight.wgsl`; which explains them. */
 export const WEIGHT_TILE = { SPAN: 14, GROUPS: 8, CHANNEL_GROUPS: 8 } as const;
 export type WeightTile = { readonly [K in keyof typeof WEIGHT_TILE]: number };
 
@@ -69,7 +69,7 @@ function weightDensity(size: Conv3x3Size, tile: WeightTile): number {
 }
 
 /** The tiles of a weight gradient by the input channels that a workgroup takes, the default first. */
-export function weightTilings(size: Conv3x3Size): TileCandidate[] {
+export function weightTileCandidates(size: Conv3x3Size): TileCandidate[] {
   const chosen = chooseWeightTile(size);
   const others = weightCandidates(size).filter((tile) => tile.CHANNEL_GROUPS !== chosen.CHANNEL_GROUPS);
   return [chosen, ...others].map((tile) => ({

@@ -1,10 +1,10 @@
 // The tile that forward and backward-data use for a size: how many columns a thread's piece has, how rows, pieces and
-// channels fill a workgroup, and how many input channels a stage stages. Pure: a plan knows the tiles without a GPU.
+// channels fill a workgroup, and how many input channels a stage has. Pure: a plan knows the tiles without a GPU.
 
 import { ceilDiv, roundUp, type TileCandidate } from '../../runtime/kernel.ts';
 import type { Maps } from './size.ts';
 
-/** Parameters of `direct.wgsl`; their meaning is told there. */
+/** Parameters of `direct.wgsl`; which explains them. */
 export const DIRECT_TILE = {
   COLUMNS: 7,
   ROWS: 8,
@@ -65,8 +65,8 @@ interface Candidate {
 }
 
 /**
- * From the most reuse of what is staged to the most workgroups. 200 fill a large GPU with more than one a core, so that
- * one computes while another stages; where not even small tiles give so many, about one a core has to do.
+ * From the most reuse of what is staged to the most workgroups. 200 fill a large GPU with more than one per core, so that
+ * one computes while another stages; where not even small tiles give so many, about one per core has to do.
  */
 const CANDIDATES: readonly Candidate[] = [
   { places: 32, groups: 8, blocks: 2, slices: 1, enough: 200 },
@@ -89,7 +89,7 @@ export function chooseTile(maps: Maps, inputs: number, outputs: number): Tile {
   return tile;
 }
 
-const MOST_TILINGS = 6;
+const MOST_CANDIDATES = 6;
 
 /** Slices stage more for each output, and merge. */
 function density(maps: Maps, outputs: number, tile: Tile): number {
@@ -100,7 +100,7 @@ function density(maps: Maps, outputs: number, tile: Tile): number {
 }
 
 /** The tiles of a size by their places, groups, blocks and slices: the default first, then the nearest of CANDIDATES. */
-export function tileTilings(maps: Maps, inputs: number, outputs: number): TileCandidate[] {
+export function directTileCandidates(maps: Maps, inputs: number, outputs: number): TileCandidate[] {
   const chosen = JSON.stringify(chooseTile(maps, inputs, outputs));
   const found = new Map<string, TileCandidate>();
   for (const candidate of CANDIDATES) {
@@ -113,7 +113,7 @@ export function tileTilings(maps: Maps, inputs: number, outputs: number): TileCa
   const order = [...found.keys()];
   const place = order.indexOf(chosen);
   const near = order.toSorted((a, b) => Math.abs(order.indexOf(a) - place) - Math.abs(order.indexOf(b) - place));
-  return near.slice(0, MOST_TILINGS).flatMap((text) => found.get(text) ?? []);
+  return near.slice(0, MOST_CANDIDATES).flatMap((text) => found.get(text) ?? []);
 }
 
 function fitted(maps: Maps, inputs: number, outputs: number, { places, groups, blocks, slices }: Candidate): Tile {

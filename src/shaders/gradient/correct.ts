@@ -11,7 +11,7 @@ export interface GradientCorrectSize {
   readonly stride: number;
 }
 
-/** Columns an invocation takes, so that a large map stays within the grid. */
+/** Columns per invocation, so that a large map stays within the grid. */
 const COLUMNS = 4;
 
 /** gradient, y [C][stride] and correction [C] -> out [C][stride], the corrected gradient. */

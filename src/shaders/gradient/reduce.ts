@@ -1,5 +1,5 @@
 // The last pass of weight gradients that were summed in splits: into the gradients' arena, for several weights at a time.
-// Passes that write one buffer wait for each other, so that the arena is written seldom and by few.
+// Passes that write one buffer wait for each other, so that few passes write the arena.
 
 import { ceilDiv, defineKernel, optionalRead, settings, shape, write } from '../../runtime/kernel.ts';
 import { gradient, step } from '../parts/parts.ts';

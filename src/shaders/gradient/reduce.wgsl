@@ -1,5 +1,5 @@
-// gradient = accumulated(old, sum over splitK of partials), for up to six weights in one dispatch, each in whole
-// workgroups. One invocation an element; four splitK in flight at a time, always added in the same order.
+// gradient = accumulated(old, sum over splits of partials), for up to six weights in one dispatch, each in whole
+// workgroups. One invocation per element; four splits in flight at a time, always added in the same order.
 const WORKGROUP: u32 = 256u;
 
 struct Shape {

@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
     addends[n * 64u + local] = sums[n];
   }
   workgroupBarrier();
-  // Sixteen invocations an image add four sums each, then four an image, one a class, the sixteen of those.
+  // Sixteen invocations per image add four sums each, then four per image, one per class, the sixteen of those.
   let n = local / 16u % IMAGES;
   if (local < 16u * IMAGES) {
     let first = n * 64u + local % 16u;

@@ -1,8 +1,7 @@
 // The gradient of the global average pool of BN-ReLU, with the sums that its batch norm needs.
 
 import { ceilDiv, defineKernel, optionalWrite, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
-import { relu } from '../parts/parts.ts';
-import { workgroupSum } from '../pool/workgroup-sum.ts';
+import { relu, workgroupSum } from '../parts/parts.ts';
 import source from './pool-backward.wgsl?raw';
 import { HEAD_POOL_FIELDS, type HeadPoolSize, headPoolFields } from './shapes.ts';
 

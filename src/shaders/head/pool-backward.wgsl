@@ -7,7 +7,7 @@ struct Shape { channels: u32, images: u32, area: u32, stride: u32 }
 
 @group(0) @binding(0) var<storage, read> dpooled: array<f32>;            // [C][images]
 @group(0) @binding(1) var<storage, read> x: array<f32>;                  // [C][stride]
-@group(0) @binding(2) var<storage, read> affine: array<vec4f>;           // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(2) var<storage, read> affine: array<vec4f>;           // [C] scale, shift, mean, invStd
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;          // [C][stride]
 @group(0) @binding(4) var<storage, read_write> sums: array<vec2f>;       // [C][tiles]
 @group(0) @binding(5) var<uniform> shape: Shape;

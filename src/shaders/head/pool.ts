@@ -1,4 +1,4 @@
-// Global average pool of BN-ReLU: one number a channel and image.
+// Global average pool of BN-ReLU: one number per channel and image.
 
 import { ceilDiv, defineKernel, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { activation } from '../parts/parts.ts';

@@ -4,7 +4,7 @@
 export interface HeadPoolSize {
   readonly channels: number;
   readonly images: number;
-  /** Pixels an image: height * width of the last block's map. */
+  /** Pixels per image: height * width of the last block's map. */
   readonly area: number;
   /** Floats from one channel's row to the next. */
   readonly stride: number;

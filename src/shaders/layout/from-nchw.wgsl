@@ -1,5 +1,5 @@
 // [N][C][H*W] as users hold images -> [C][stride], column p = n * H*W + pixel, as every other kernel reads them.
-// One invocation a value; a workgroup stays in one channel. Padding columns are not written.
+// One invocation per value; a workgroup stays in one channel. Padding columns are not written.
 const WORKGROUP: u32 = 256u;
 const RECORDS = false;  // notes the first image that holds NaN or infinity
 

@@ -59,14 +59,14 @@ export const backwardPacking = ({ outputs, inputs, taps, ...rest }: ConvolutionW
 export const packedFloats = (w: Pick<PackedWeight, 'paddedRows' | 'paddedColumns' | 'taps'>): number =>
   w.paddedRows * w.taps * w.paddedColumns;
 
-/** Elements that a workgroup packs: four an invocation of pack-weights.wgsl. */
+/** Elements that a workgroup packs: four per invocation of pack-weights.wgsl. */
 export const PACKED_A_GROUP = 1024;
 const UNSCALED = 0xffffffff;
 
 export interface PackTable {
-  /** Twelve words (three vec4u) a tensor. */
+  /** Twelve words (three vec4u) per tensor. */
   readonly table: Uint32Array<ArrayBuffer>;
-  /** One word a workgroup: its tensor. */
+  /** One word per workgroup: its tensor. */
   readonly groups: Uint32Array<ArrayBuffer>;
 }
 

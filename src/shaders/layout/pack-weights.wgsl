@@ -2,7 +2,7 @@
 // then the tap, then the column, zeros in the padding.
 //   packed[dst + (a * taps + t) * columns_padded + b] = parameters[src + a * stride_a + b * stride_b + t'] * scale[b]
 // t' = t, or taps - 1 - t where the kernel is rotated (backward-data). scale folds a norm into the weights (inference).
-// Three vec4u a tensor say all this; `groups` says which tensor a workgroup serves: 1024 elements of it, an invocation
+// Three vec4u per tensor say all this; `groups` says which tensor a workgroup serves: 1024 elements of it, an invocation
 // four neighbouring columns, of which the padded ones are a multiple.
 const WORKGROUP: u32 = 256u;
 const HAS_SCALE = false;

@@ -1,5 +1,5 @@
 // [C][stride], column p = n * H*W + pixel -> [N][C][H*W] as users hold images: for what leaves the network.
-// One invocation a value; a workgroup stays in one channel. Padding columns are not read.
+// One invocation per value; a workgroup stays in one channel. Padding columns are not read.
 const WORKGROUP: u32 = 256u;
 
 struct Shape { images: u32, channels: u32, pixels: u32, stride: u32 }

@@ -1,11 +1,10 @@
-// Sigmoid cross-entropy of several findings an image (ChestX-ray14's loss), and its gradient.
+// Sigmoid cross-entropy of several findings per image (ChestX-ray14's loss), and its gradient.
 
 import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { finite, step } from '../parts/parts.ts';
+import { exponential, finite, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './binary-cross-entropy.wgsl?raw';
 import { type LossSize, logitCount } from './cross-entropy.ts';
-import { exponential } from './exponential.ts';
 
 /**
  * labels [N][classes], 0 to 1 as f32 or NaN where missing (bound as their bits), and logits [N][classes] -> dlogits

@@ -1,4 +1,4 @@
-// Sigmoid cross-entropy of one image's findings a workgroup, its gradient, and how many logits have the right sign. As
+// Sigmoid cross-entropy of one image's findings per workgroup, its gradient, and how many logits have the right sign. As
 // PyTorch's BCEWithLogitsLoss: the mean over all images and classes; a label of NaN is missing and counts for nothing,
 // the mean is over the present ones then. With e = exp(-|z|), y the label and w the part of it that z's sign misses:
 //   loss = |z| w + log(1 + e),   dz = sign(z) (w - e / (1 + e)),   w = 1 - y where z > 0, else y.

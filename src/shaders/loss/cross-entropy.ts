@@ -1,10 +1,9 @@
 // Softmax cross-entropy and its gradient.
 
 import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
-import { finite, step } from '../parts/parts.ts';
+import { exponential, finite, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './cross-entropy.wgsl?raw';
-import { exponential } from './exponential.ts';
 
 export interface LossSize {
   readonly images: number;

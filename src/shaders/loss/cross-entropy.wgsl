@@ -1,4 +1,4 @@
-// Softmax cross-entropy of one image a workgroup, its gradient, and whether the largest logit is the label's. As
+// Softmax cross-entropy of one image per workgroup, its gradient, and whether the largest logit is the label's. As
 // PyTorch's CrossEntropyLoss: the mean over the images that have a label, target (1 - s) [j = label] + s / classes. A
 // label outside [0, classes) means no label: no loss, no gradient. The largest term of the sum is left out of `rest`
 // and known to be 1, so that neither a small loss nor its gradient cancels: log-sum-exp = largest + log(1 + rest). Where
@@ -98,7 +98,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     var loss = 0.0;
     if (has_label(label)) {
       let below = logits[row + u32(label)] - largest;
-      // Without smoothing, another class's minus infinity is none of this one's business.
+      // Without smoothing, another class's minus infinity does not enter this one.
       loss = logarithm1p(rest) - (1.0 - smoothing) * below - select(0.0, even * added[0].y, smoothing > 0.0);
     }
     losses[image] = loss / images;

@@ -3,8 +3,9 @@
 import { defineKernel, read, settings, shape, write } from '../../runtime/kernel.ts';
 import { lanes, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
+import type { ArenaSize } from './arena.ts';
 import source from './clip.wgsl?raw';
-import { type ArenaSize, squareNormGroups } from './square-norm.ts';
+import { squareNormGroups } from './square-norm.ts';
 
 /** partials of `optimizer/square-norm` over the same arena -> clip [2]: what to multiply the gradient by, its norm. */
 export const optimizerClip = defineKernel({

@@ -3,12 +3,8 @@
 import { ceilDiv, defineKernel, read, shape, write } from '../../runtime/kernel.ts';
 import { finite, lanes } from '../parts/parts.ts';
 import { VERDICT_WORDS, verdict } from '../parts/verdict.ts';
+import type { ArenaSize } from './arena.ts';
 import source from './square-norm.wgsl?raw';
-
-export interface ArenaSize {
-  /** Floats of the arena, a multiple of 4. */
-  readonly count: number;
-}
 
 const WORKGROUP = 256;
 const ITEMS = 4;

@@ -1,8 +1,8 @@
 // Partial sums of squares of the gradient arena, for its global norm. Each workgroup takes every all.x-th stretch of
-// WORKGROUP vectors and leaves one number; `optimizer/clip` adds them. The arena's padding is zero and adds nothing.
-// The first gradient that is not finite is noted; a norm that overflows is PyTorch's business too, and no error.
+// WORKGROUP * ITEMS vectors and leaves one number; `optimizer/clip` adds them. The arena's padding is zero and adds nothing.
+// The first non-finite gradient is noted; a norm that overflows is infinite, as in PyTorch, and no error.
 const WORKGROUP: u32 = 256u;
-const ITEMS: u32 = 4u;    // vectors in flight an invocation
+const ITEMS: u32 = 4u;    // vectors in flight per invocation
 
 struct Shape { vectors: u32 }
 
@@ -28,19 +28,26 @@ fn main(
   for (var trip = 0u; trip < trips; trip++) {
     let start = (trip * all.x + group.x) * stretch;
     // Only the last stretch may lack vectors.
-    for (var ragged = 0u; ragged < 2u; ragged++) { // unroll
-      if (ragged == u32(start + stretch > shape.vectors)) {
-        for (var i = 0u; i < ITEMS; i++) { // unroll
-          let at = start + lane + i * WORKGROUP;
-          var g = vec4f(0.0);
-          if (ragged == 0u || at < shape.vectors) { g = gradients[at]; }
-          let first = first_not_finite(g);
-          if (first < 4u) { met(NON_FINITE_GRADIENT, 4u * at + first); }
-          sum = fma(g, g, sum);
-        }
-      }
+    if (start + stretch <= shape.vectors) {
+      sum = add_squares(sum, start + lane, true);
+    } else {
+      sum = add_squares(sum, start + lane, false);
     }
   }
   let total = over_lanes((sum.x + sum.y) + (sum.z + sum.w), lane);
   if (lane == 0u) { partials[group.x] = total; }
+}
+
+// Adds the squares of an invocation's share of a stretch. `is_whole`, a constant: the stretch has all its vectors.
+fn add_squares(sum: vec4f, first: u32, is_whole: bool) -> vec4f {
+  var added = sum;
+  for (var i = 0u; i < ITEMS; i++) { // unroll
+    let at = first + i * WORKGROUP;
+    var g = vec4f(0.0);
+    if (is_whole || at < shape.vectors) { g = gradients[at]; }
+    let element = first_not_finite(g);
+    if (element < 4u) { met(NON_FINITE_GRADIENT, 4u * at + element); }
+    added = fma(g, g, added);
+  }
+  return added;
 }

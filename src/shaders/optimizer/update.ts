@@ -4,9 +4,7 @@
 
 import {
   type Bindings,
-  ceilDiv,
   type Fields,
-  type Grid,
   type Kernel,
   optionalRead,
   optionalWrite,
@@ -17,18 +15,7 @@ import {
 } from '../../runtime/kernel.ts';
 import { finite } from '../parts/parts.ts';
 import { settled, VERDICT_WORDS, verdict } from '../parts/verdict.ts';
-import type { ArenaSize } from './square-norm.ts';
-
-const WORKGROUP = 256;
-// A grid axis holds at most 65,535 workgroups; that many rows of these reach 2^32 floats. Short rows, so that small tests
-// have several.
-const ROW = 256;
-
-/** Workgroups for an arena of `count` floats; the last row may be longer than what is left of it. */
-function arenaGrid(count: number): Grid {
-  const workgroups = ceilDiv(count / 4, WORKGROUP);
-  return [Math.min(workgroups, ROW), ceilDiv(workgroups, ROW), 1];
-}
+import { ARENA_WORKGROUP, type ArenaSize, arenaGrid } from './arena.ts';
 
 interface UpdateParameters extends Record<string, number | boolean> {
   readonly WORKGROUP: number;
@@ -74,7 +61,7 @@ export function defineOptimizerKernel<const F extends Fields, const S extends st
     update: settings(fields),
     shape: shape({ vectors: 'u32' }),
   };
-  const parameters: UpdateParameters = { WORKGROUP, APPLIES: true };
+  const parameters: UpdateParameters = { WORKGROUP: ARENA_WORKGROUP, APPLIES: true };
   return {
     id,
     source,

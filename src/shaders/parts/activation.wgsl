@@ -1,4 +1,4 @@
-// Batch norm and ReLU as a prologue. affine: x scale, y shift, z mean, w 1 / standard deviation of one channel.
+// Batch norm and ReLU as a prologue. affine: x scale, y shift, z mean, w invStd of one channel.
 fn activate(value: f32, affine: vec4f) -> f32 {
   return relu(fma(value, affine.x, affine.y));
 }

@@ -1,4 +1,4 @@
-// The deferred correction of batch norm's backward (design: one correction a channel, applied by whoever consumes the
+// The deferred correction of batch norm's backward (one correction per channel, applied by whoever consumes the
 // gradient): dx = G - a - (x - mean) * b, with correction: x a, y b, z mean of one channel.
 fn corrected(gradient: f32, x: f32, correction: vec4f) -> f32 {
   return fma(-(x - correction.z), correction.y, gradient - correction.x);

@@ -3,7 +3,7 @@
 
 /** Dropout of a convolution's output (paper, section 3: "after each convolutional layer (except the first one)"). */
 export interface Dropout {
-  /** The stream of its random numbers: one a convolution. */
+  /** The stream of its random numbers: one per convolution. */
   readonly stream?: number | undefined;
   /** Probability that an output becomes 0 (default: none does). */
   readonly dropout?: number | undefined;

@@ -1,4 +1,4 @@
-// As lanes.wgsl and with its very sums, so the same bits: where packedF16 are smaller than any subgroup, the lanes hand
+// As lanes.wgsl and with its very sums, so the same bits: where halves are smaller than any subgroup, the lanes hand
 // their values to each other without workgroup memory or a barrier. It counts on SUBGROUP neighbours, counted from a
 // multiple of it, being neighbours of one subgroup: `runtime/subgroups.ts` has asked the device.
 const SUBGROUP: u32 = 4u; // the device's smallest

@@ -1,4 +1,4 @@
-// One value from LANES neighbouring invocations of a workgroup, by packedF16 upon packedF16: `join` of a lane and the lane half
+// One value from LANES neighbouring invocations of a workgroup, by halving: `join` of a lane and the lane half
 // as many further. The first of the LANES has it; call it from uniform control flow. The kernel states WORKGROUP, LANES
 // (a power of two up to 256), `alias Lane`, and `fn join(a: Lane, b: Lane) -> Lane`.
 var<workgroup> lane_values: array<Lane, WORKGROUP>;

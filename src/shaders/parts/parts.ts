@@ -3,13 +3,16 @@
 import type { Part } from '../../runtime/kernel.ts';
 import activationSource from './activation.wgsl?raw';
 import correctionSource from './correction.wgsl?raw';
+import exponentialSource from './exponential.wgsl?raw';
 import finiteSource from './finite.wgsl?raw';
 import gradientSource from './gradient.wgsl?raw';
 import lanesSource from './lanes.wgsl?raw';
 import lanesSubgroups from './lanes-subgroups.wgsl?raw';
+import putF16Source from './put-f16.wgsl?raw';
 import randomSource from './random.wgsl?raw';
 import reluSource from './relu.wgsl?raw';
 import stepSource from './step.wgsl?raw';
+import workgroupSumSource from './workgroup-sum.wgsl?raw';
 
 /** `relu`, and `passes`: whether it lets the gradient through. */
 export const relu: Part = { name: 'relu', source: reluSource };
@@ -17,6 +20,8 @@ export const relu: Part = { name: 'relu', source: reluSource };
 export const activation: Part = { name: 'activation', source: activationSource + reluSource };
 /** `corrected`: the deferred part of batch norm's backward. */
 export const correction: Part = { name: 'correction', source: correctionSource };
+/** `exponential`, `logarithm1p`: accurate where the losses need it. Needs the part `finite`. */
+export const exponential: Part = { name: 'exponential', source: exponentialSource };
 /** `is_nan`, `is_finite`: of the bits. */
 export const finite: Part = { name: 'finite', source: finiteSource };
 /** `accumulated`: a parameter's gradient over micro-batches. */
@@ -27,3 +32,15 @@ export const lanes: Part = { name: 'lanes', source: lanesSource, subgroups: lane
 export const random: Part = { name: 'random', source: randomSource };
 /** `struct Step`: what changes from step to step; its fields are STEP_FIELDS. */
 export const step: Part = { name: 'step', source: stepSource };
+/** `workgroup_sum`: the sum of a vec2f over a workgroup of 64 invocations. */
+export const workgroupSum: Part = { name: 'workgroup-sum', source: workgroupSumSource };
+
+/**
+ * `store`, a kernel's own way to write its results to `out`: `source` where that holds float32, and `f16Source` where it
+ * holds f16, which has `put_pair` and `put_one` for columns that share a word.
+ */
+export const storePart = (name: string, source: string, f16Source: string): Part => ({
+  name,
+  source,
+  f16Source: f16Source + putF16Source,
+});

@@ -1,10 +1,9 @@
 // The gradient of BN-ReLU-max-pool, gathered by the pool's input pixels, with the sums that its batch norm needs.
 
 import { defineKernel, optionalWrite, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
-import { activation, correction } from '../parts/parts.ts';
+import { activation, correction, workgroupSum } from '../parts/parts.ts';
 import source from './backward.wgsl?raw';
 import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
-import { workgroupSum } from './workgroup-sum.ts';
 
 const PARAMETERS = { ROWS: 4, HAS_SUMS: true } as const;
 

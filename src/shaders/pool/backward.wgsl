@@ -15,7 +15,7 @@ struct Windows { first: vec2u, gradient: vec2f }
 @group(0) @binding(1) var<storage, read> y: array<f32>;                  // [C][out_stride], the pool's output
 @group(0) @binding(2) var<storage, read> correction: array<vec4f>;       // [C]
 @group(0) @binding(3) var<storage, read> x: array<f32>;                  // [C][stride]
-@group(0) @binding(4) var<storage, read> affine: array<vec4f>;           // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(4) var<storage, read> affine: array<vec4f>;           // [C] scale, shift, mean, invStd
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;          // [C][stride]
 @group(0) @binding(6) var<storage, read_write> sums: array<vec2f>;       // [C][tiles]
 @group(0) @binding(7) var<uniform> shape: Shape;

@@ -1,4 +1,4 @@
-// forward-store.wgsl for packedF16: the values become what readers will read, and the first column of each word writes it,
+// forward-store.wgsl for f16 values: the values become what readers will read, and the first column of each word writes it,
 // with what its neighbour has, where that is an invocation of this workgroup.
 var<workgroup> neighbours: array<f32, 64u * ROWS>;
 

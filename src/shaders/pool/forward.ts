@@ -1,21 +1,11 @@
 // BN-ReLU and max-pool 3x3/2 in one pass over the stem's output, and the statistics of what it writes.
 
-import {
-  defineKernel,
-  optionalWrite,
-  type Part,
-  read,
-  shape,
-  supportsF16Storage,
-  write,
-} from '../../runtime/kernel.ts';
-import { activation } from '../parts/parts.ts';
-import { putF16 } from '../parts/put-f16.ts';
+import { defineKernel, optionalWrite, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
+import { activation, storePart, workgroupSum } from '../parts/parts.ts';
 import source from './forward.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
 import storeF16Source from './forward-store-f16.wgsl?raw';
 import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
-import { workgroupSum } from './workgroup-sum.ts';
 
 const PARAMETERS = { ROWS: 4, HAS_STATISTICS: false } as const;
 
@@ -23,11 +13,7 @@ const PARAMETERS = { ROWS: 4, HAS_STATISTICS: false } as const;
 export const forwardTiles = (s: PoolSize, { ROWS }: { readonly ROWS: number } = PARAMETERS): number =>
   poolTiles(s, ROWS);
 
-const store: Part = {
-  name: 'pool/forward-store',
-  source: storeSource,
-  f16Source: storeF16Source + putF16,
-};
+const store = storePart('pool/forward-store', storeSource, storeF16Source);
 
 /** x [C][stride] -> out [C][outStride]: max of relu(batch norm) over 3x3 windows, and partials [C][tiles]. */
 export const poolForward = defineKernel({

@@ -8,7 +8,7 @@ const HAS_STATISTICS: bool = false;
 struct Shape { images: u32, height: u32, width: u32, stride: u32, out_stride: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;                   // [C][stride]
-@group(0) @binding(1) var<storage, read> affine: array<vec4f>;            // [C] scale, shift, mean, 1 / deviation
+@group(0) @binding(1) var<storage, read> affine: array<vec4f>;            // [C] scale, shift, mean, invStd
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;           // [C][out_stride]
 @group(0) @binding(3) var<storage, read_write> partials: array<vec4f>;    // [C][tiles] count, mean, M2
 @group(0) @binding(4) var<uniform> shape: Shape;

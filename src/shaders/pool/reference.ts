@@ -1,5 +1,5 @@
 // What the pool's kernels compute, as the formulas read: float64, plain loops, no tiles. Every function returns the
-// values and, beside each, its magnitude: the sum of the absolute values of the terms, against which rounding is judged.
+// values and, beside each, its magnitude: the sum of the absolute values of the terms, to which rounding is relative.
 
 import { type PoolSize, pooledHeight, pooledWidth } from './shapes.ts';
 

@@ -1,4 +1,4 @@
-// The last of a training step: running statistics that count from those that the step has made.
+// The end of a training step: its staged running statistics are committed, or discarded.
 
 import { ceilDiv, defineKernel, optionalRead, shape, write } from '../../runtime/kernel.ts';
 import { settled, VERDICT_WORDS } from '../parts/verdict.ts';

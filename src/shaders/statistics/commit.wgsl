@@ -1,5 +1,5 @@
-// Running statistics are made beside those that count, in `staged`, and become them at a step's end, where nothing that is
-// not finite was met; else they are what they were. LOADS: `staged` starts from those that count. One invocation a vec4.
+// A step computes its running statistics in `staged`; at its end they replace `running`, unless a non-finite value was met,
+// and then they are discarded. LOADS: `staged` starts from `running`. One invocation per vec4.
 const WORKGROUP: u32 = 256u;
 const LOADS = false;
 

@@ -8,9 +8,9 @@ import source from './finalize-backward.wgsl?raw';
 
 export interface FinalizeBackwardSize {
   readonly channels: number;
-  /** Sums a row. */
+  /** Sums per row. */
   readonly tiles: number;
-  /** Values a row: images * height * width. */
+  /** Values per row: images * height * width. */
   readonly count: number;
 }
 

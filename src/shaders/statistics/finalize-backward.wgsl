@@ -10,7 +10,7 @@ const GROUPED = WORKGROUP / LANES;
 struct Shape { channels: u32, tiles: u32, count: u32 }
 
 @group(0) @binding(0) var<storage, read> sums: array<vec2f>;                // [channels][tiles]
-@group(0) @binding(1) var<storage, read> affine: array<vec4f>;              // [channels] scale, shift, mean, 1 / deviation
+@group(0) @binding(1) var<storage, read> affine: array<vec4f>;              // [channels] scale, shift, mean, invStd
 @group(0) @binding(2) var<storage, read_write> gammaGradient: array<f32>;   // [channels]
 @group(0) @binding(3) var<storage, read_write> betaGradient: array<f32>;    // [channels]
 @group(0) @binding(4) var<storage, read_write> correction: array<vec4f>;    // [channels] a, b, mean, 0

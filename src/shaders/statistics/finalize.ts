@@ -11,9 +11,9 @@ export interface FinalizeSize {
   readonly channels: number;
   /** Rows before this one have statistics already; `first = channels` where all have. */
   readonly first: number;
-  /** Partials a new row. */
+  /** Partials per new row. */
   readonly tiles: number;
-  /** Values a row: images * height * width. */
+  /** Values per row: images * height * width. */
   readonly count: number;
   /** Floats from the norm's running means to its running variances, in the `running` binding. */
   readonly varianceOffset: number;
@@ -25,7 +25,7 @@ export interface FinalizeSize {
 
 /**
  * partials [channels - first][tiles] (count, mean, M2, unused) -> statistics [channels] (mean, biased variance), affine
- * [channels] (scale, shift, mean, 1 / deviation) and the norm's running statistics (unbiased variance, as PyTorch).
+ * [channels] (scale, shift, mean, invStd) and the norm's running statistics (unbiased variance, as PyTorch).
  * The first of those that is not finite is noted in `verdict`. `UPDATES_RUNNING: false` where a norm is finalised a second
  * time: `running` and `verdict` may be left out then.
  */

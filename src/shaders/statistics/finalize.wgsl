@@ -1,7 +1,8 @@
 // One norm over the first `channels` rows of a block: their batch statistics become its scale and shift. Statistics
 // belong to a channel, not to a norm: rows [first, channels) are new and their tiles' partials are merged here (Chan,
 // Golub, LeVeque 1979, in a fixed order); those of the rows before lie in `statistics` already. Running statistics are
-// the norm's own; the first that is not finite is noted. The first workgroups take WORKGROUP / LANES new channels each, the others WORKGROUP old ones.
+// the norm's own; the first non-finite one is noted. The first workgroups take WORKGROUP / LANES new channels each, the
+// others WORKGROUP old ones.
 const WORKGROUP: u32 = 64u;
 const LANES: u32 = 64u;            // invocations that merge one channel's tiles: a power of two
 const UPDATES_RUNNING = true;
@@ -17,7 +18,7 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> gamma: array<f32>;              // [channels]
 @group(0) @binding(3) var<storage, read> beta: array<f32>;               // [channels]
 @group(0) @binding(4) var<storage, read_write> running: array<f32>;      // means, variances from variance_offset
-@group(0) @binding(5) var<storage, read_write> affine: array<vec4f>;     // [channels] scale, shift, mean, 1 / deviation
+@group(0) @binding(5) var<storage, read_write> affine: array<vec4f>;     // [channels] scale, shift, mean, invStd
 @group(0) @binding(6) var<storage, read_write> verdict: array<atomic<u32>>;
 @group(0) @binding(7) var<uniform> shape: Shape;
 

@@ -146,7 +146,7 @@ export function finalizeBackward(
   return outputs;
 }
 
-/** Running statistics that count, and the staged ones beside them: one of the two becomes the other. */
+/** Running statistics and the staged ones: committed where `isSettled`, else discarded. */
 export const commit = (running: Numbers, staged: Numbers, isSettled: boolean) =>
   isSettled ? { running: staged, staged } : { running, staged: running };
 
@@ -168,4 +168,41 @@ export function runningAffine(
     }
   }
   return { affine, shifts };
+}
+
+/**
+ * partials [channels][tiles][4]: (count, mean, M2, 0) of each tile of `out` [channels][stride]. How a kernel splits its
+ * columns into tiles is its own business: `tileOf(q)` is the tile of column q.
+ */
+export function tileStatistics(
+  out: { readonly values: Numbers; readonly magnitude: Numbers },
+  shape: { readonly channels: number; readonly stride: number; readonly columns: number; readonly tiles: number },
+  tileOf: (column: number) => number,
+): Result {
+  const { channels, stride, columns, tiles } = shape;
+  const values = new Float64Array(channels * tiles * 4);
+  const magnitude = new Float64Array(channels * tiles * 4);
+  const add = (to: Float64Array, i: number, value: number) => {
+    to[i] = (to[i] ?? 0) + value;
+  };
+  for (let c = 0; c < channels; c++) {
+    const each = (visit: (tile: number, value: number, size: number) => void) => {
+      for (let q = 0; q < columns; q++) {
+        const i = c * stride + q;
+        visit(4 * (c * tiles + tileOf(q)), out.values[i] ?? Number.NaN, out.magnitude[i] ?? Number.NaN);
+      }
+    };
+    each((tile) => add(values, tile, 1));
+    each((tile, value, size) => {
+      const count = values[tile] ?? 1;
+      add(values, tile + 1, value / count);
+      add(magnitude, tile + 1, size / count);
+    });
+    each((tile, value, size) => {
+      const distance = value - (values[tile + 1] ?? 0);
+      add(values, tile + 2, distance ** 2);
+      add(magnitude, tile + 2, distance ** 2 + 2 * Math.abs(distance) * (size + (magnitude[tile + 1] ?? 0)));
+    });
+  }
+  return { values, magnitude };
 }

@@ -27,7 +27,7 @@ export interface RunningAffineSize {
 
 const CHANNELS_A_GROUP = 64;
 
-/** The table for a network's norms: eight words (two vec4u) a workgroup of at most 64 channels. */
+/** The table for a network's norms: eight words (two vec4u) per workgroup of at most 64 channels. */
 export function runningAffineTable(norms: readonly NormOffsets[]): Uint32Array<ArrayBuffer> {
   const words: number[] = [];
   for (const norm of norms) {
@@ -39,7 +39,7 @@ export function runningAffineTable(norms: readonly NormOffsets[]): Uint32Array<A
   return new Uint32Array(words);
 }
 
-/** affine [affines] (scale, shift, mean, 1 / deviation) and shifts [affines] of every norm that the table names. */
+/** affine [affines] (scale, shift, mean, invStd) and shifts [affines] of every norm that the table names. */
 export const statisticsRunningAffine = defineKernel({
   id: 'statistics/running-affine',
   source,

@@ -1,4 +1,4 @@
-// Inference: the running statistics of ALL norms of a network become their scales and shifts, in one dispatch. A table
+// Inference: the running statistics of all norms of a network become their scales and shifts, in one dispatch. A table
 // names, for each workgroup, up to 64 channels of one norm; offsets count elements of the arenas. `shifts` holds the
 // shifts alone, at the same places as `affine`: the bias of a convolution that has the norm folded into its weights.
 const WORKGROUP: u32 = 64u;
@@ -8,7 +8,7 @@ struct Shape { groups: u32, epsilon: f32 }
 @group(0) @binding(0) var<storage, read> parameters: array<f32>;       // gammas and betas
 @group(0) @binding(1) var<storage, read> running: array<f32>;          // means and variances
 @group(0) @binding(2) var<storage, read> table: array<vec4u>;          // [groups][2]: gamma, beta, mean, variance; affine, count
-@group(0) @binding(3) var<storage, read_write> affine: array<vec4f>;   // scale, shift, mean, 1 / deviation
+@group(0) @binding(3) var<storage, read_write> affine: array<vec4f>;   // scale, shift, mean, invStd
 @group(0) @binding(4) var<storage, read_write> shifts: array<f32>;
 @group(0) @binding(5) var<uniform> shape: Shape;
 

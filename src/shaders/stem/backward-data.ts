@@ -1,4 +1,4 @@
-// The gradient of the image through the ImageNet stem: not needed to train, but exact where it is asked for.
+// The gradient of the image through the ImageNet stem: not needed to train, but exact where it is requested.
 
 import { ceilDiv, defineKernel, read, roundUp, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
@@ -13,7 +13,7 @@ import {
   stemFields,
 } from './shapes.ts';
 
-/** (Input channels a workgroup holds 16 pixels of, an invocation: 64 registers.) */
+/** Input channels per workgroup: an invocation has 16 pixels of each, 64 registers. */
 const MOST_CHANNELS = 4;
 const INVOCATIONS = 64;
 const QUADS = 4;

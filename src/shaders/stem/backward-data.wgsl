@@ -1,7 +1,7 @@
 // out[c, p] = sum over m, ky, kx of dy[m, q] * weight[m, c, ky, kx]: the gradient of the image. With stride 2 a pixel
 // meets only taps of one parity each way, so an invocation owns four 2x2 quads side by side, (8 pixels x 2) x CHANNELS:
 // they share 4 x 7 values of dy, and every tap of the 49 serves exactly one pixel of each quad.
-const CHANNELS: u32 = 3u;     // image channels, a workgroup
+const CHANNELS: u32 = 3u;     // image channels per workgroup
 const ACROSS: u32 = 8u;       // invocations across a row, of 64
 const DOWN: u32 = 64u / ACROSS;
 const OUTPUTS: u32 = 4u;      // feature channels staged at a time

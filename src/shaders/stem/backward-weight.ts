@@ -14,7 +14,7 @@ import {
 } from './shapes.ts';
 
 export interface BackwardWeightSize extends StemSize {
-  /** How many shares the columns are divided into; each leaves its own partial sums. */
+  /** How many splits the columns are divided into; each leaves its own partial sums. */
   readonly splitK: number;
 }
 
@@ -32,7 +32,7 @@ const choose = (s: StemSize) => ({
   CHANNELS: evenly(s.inputs, MOST_CHANNELS),
 });
 
-/** Shares that fill a GPU, times `factor`, as long as each has work enough. */
+/** Splits that fill a GPU, times `factor`, as long as each has enough work. */
 export function backwardWeightSplitK(
   s: StemSize,
   { GROUPS, CHANNELS }: { GROUPS: number; CHANNELS: number } = choose(s),

@@ -2,8 +2,8 @@
 // invocation owns 8 outputs x the 7 taps of one (input channel, ky). The workgroup walks over tiles of 16 columns of one
 // output row; rows of pixels are split into even and odd ones as in stem/forward, so that 8 columns cost 22 vec4 of
 // workgroup memory for 448 multiply-adds.
-const GROUPS: u32 = 8u;       // of 8 outputs, a workgroup
-const CHANNELS: u32 = 3u;     // input channels, a workgroup
+const GROUPS: u32 = 8u;       // of 8 outputs, per workgroup
+const CHANNELS: u32 = 3u;     // input channels per workgroup
 const LINES: u32 = 7u * CHANNELS;
 const THREADS: u32 = GROUPS * LINES;
 const PITCH: u32 = 2u * GROUPS + 1u;  // odd: eight neighbouring columns are written to eight different banks

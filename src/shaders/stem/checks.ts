@@ -1,11 +1,11 @@
-// The ImageNet stem's convolution and its gradients on trial.
+// Kernel checks of the ImageNet stem's convolution and its gradients.
 
 import { roundUp } from '../../runtime/kernel.ts';
-import { asRead, defineKernelCheck } from '../kernel-check.ts';
+import { defineTileCheck } from '../check-kernel.ts';
 import { corrections, matrix, vector } from '../random-inputs.ts';
+import { tileStatistics } from '../statistics/reference.ts';
 import { stemBackwardData } from './backward-data.ts';
 import { stemBackwardWeight } from './backward-weight.ts';
-import { tileStatistics } from './check-statistics.ts';
 import { forwardTiles, packedForward, stemForward } from './forward.ts';
 import { backwardData, backwardWeight, forward } from './reference.ts';
 import { outputColumns, outputHeight, outputWidth, type StemSize } from './shapes.ts';
@@ -16,7 +16,7 @@ function shrink<S extends StemSize>(size: S): S {
   return { ...small, stride: roundUp(small.height * small.width, 64), outStride: roundUp(outputColumns(small), 64) };
 }
 
-export const forwardCheck = defineKernelCheck({
+export const forwardCheck = defineTileCheck({
   kernel: stemForward,
   shrink: (size) => shrink(size),
   inputs: (s, random, p) => {
@@ -31,7 +31,7 @@ export const forwardCheck = defineKernelCheck({
       bias: vector(random, s.outputs),
     };
   },
-  reference: (s, { weight, x, bias }, p, _settings, stored = asRead) => {
+  reference: (s, { weight, x, bias }, p, _settings, stored) => {
     const { columns } = packedForward(s, p);
     const plain = Float32Array.from({ length: s.outputs * s.inputs * 49 }, (_, i) => {
       const m = Math.floor(i / (s.inputs * 49));
@@ -48,13 +48,13 @@ export const forwardCheck = defineKernelCheck({
     const shape = { channels: s.outputs, stride: s.outStride, columns: outputColumns(s), tiles: forwardTiles(s, p) };
     return { out, partials: tileStatistics(stored(out), shape, tileOf) };
   },
-  // The longest chain is one addition a tap, then the tile's sum over 28 pieces of 8 columns.
+  // The longest chain is one addition per tap, then the tile's sum over 28 pieces of 8 columns.
   roundings: (s, p) => 49 * s.inputs + (p.HAS_STATISTICS ? 40 : 0),
   place: (binding, i, s) =>
     binding === 'out' ? `output ${Math.floor(i / s.outStride)}, column ${i % s.outStride}` : `channel tile ${i >> 2}`,
 });
 
-export const backwardWeightCheck = defineKernelCheck({
+export const backwardWeightCheck = defineTileCheck({
   kernel: stemBackwardWeight,
   shrink: (size) => ({ ...shrink(size), splitK: Math.min(size.splitK, 3) }),
   inputs: (s, random) => {
@@ -74,7 +74,7 @@ export const backwardWeightCheck = defineKernelCheck({
     const splitOf = (q: number) => Math.floor(unitOf(q) / share);
     return { partials: backwardWeight(s, gradient, y, correction, x, splitOf, s.splitK) };
   },
-  // A share's columns are added one after the other; a gradient is three operations.
+  // A split's columns are added one after the other; a gradient is three operations.
   roundings: (s) => 16 * Math.ceil((s.images * outputHeight(s) * Math.ceil(outputWidth(s) / 16)) / s.splitK) + 4,
   place: (_, i, s) => {
     const [m, c] = [Math.floor(i / (49 * s.inputs)), Math.floor(i / 49) % s.inputs];
@@ -82,7 +82,7 @@ export const backwardWeightCheck = defineKernelCheck({
   },
 });
 
-export const backwardDataCheck = defineKernelCheck({
+export const backwardDataCheck = defineTileCheck({
   kernel: stemBackwardData,
   shrink: (size) => shrink(size),
   inputs: (s, random) => ({

@@ -1,4 +1,4 @@
-// forward-store.wgsl for packedF16: the sums become what readers will read, and the first column of each word writes it.
+// forward-store.wgsl for f16 values: the sums become what readers will read, and the first column of each word writes it.
 fn store(sums: ptr<function, array<vec4f, 8>>, tile: vec3u, top: u32, left: u32, local: u32) {
   for (var n = 0u; n < 8u; n++) { // unroll
     (*sums)[n] = round_to_f16((*sums)[n]);

@@ -1,5 +1,5 @@
-// How stem/forward's rows leave: through workgroup memory, a few outputs of each group at a time, so that neighbours in a
-// subgroup write neighbouring columns.
+// How stem/forward stores its rows: through workgroup memory, a few outputs of each group at a time, so that neighbours in
+// a subgroup write neighbouring columns.
 fn store(sums: ptr<function, array<vec4f, 8>>, tile: vec3u, top: u32, left: u32, local: u32) {
   for (var round = 0u; round < 4u / AT_ONCE; round++) { // unroll
     workgroupBarrier();

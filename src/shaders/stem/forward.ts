@@ -13,7 +13,7 @@ import {
   type TileCandidate,
   write,
 } from '../../runtime/kernel.ts';
-import { putF16 } from '../parts/put-f16.ts';
+import { storePart } from '../parts/parts.ts';
 import source from './forward.wgsl?raw';
 import epilogueSource from './forward-epilogue.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
@@ -52,7 +52,7 @@ const TILES = [
 ] as const;
 
 const FEW_WORKGROUPS = 200;
-const MOST_TILINGS = 6;
+const MOST_CANDIDATES = 6;
 
 const across = (s: StemSize, { PIECES }: Tile) => ceilDiv(outputWidth(s), 8 * PIECES);
 const perImage = (s: StemSize, tile: Tile) => across(s, tile) * ceilDiv(outputHeight(s), tile.ROWS);
@@ -87,7 +87,7 @@ function tileCandidates(s: StemSize): TileCandidate[] {
       ];
     },
   );
-  return [...new Map(named).values()].slice(0, MOST_TILINGS);
+  return [...new Map(named).values()].slice(0, MOST_CANDIDATES);
 }
 
 /** Column tiles of one channel's row: each leaves one (count, mean, M2). */
@@ -100,11 +100,7 @@ export const packedForward = (s: StemSize, { GROUPS }: Tile) => ({
   columns: roundUp(s.outputs, 4 * GROUPS),
 });
 
-const store: Part = {
-  name: 'stem/forward-store',
-  source: storeSource,
-  f16Source: storeF16Source + putF16,
-};
+const store = storePart('stem/forward-store', storeSource, storeF16Source);
 const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
 
 /** x [C][stride], packed weight -> out [M][outStride] = conv7x7/2(x) (+ bias), and partials [M][tiles]. */

@@ -1,11 +1,11 @@
 // out[m, q] = sum over c, ky, kx of weight[m, c, ky, kx] * x[c, 2 row + ky - 3, 2 column + kx - 3] (+ bias[m]): 7x7,
-// stride 2. An invocation makes 4 outputs x 8 columns of one output row. A stride of two splitK a row of pixels into
+// stride 2. An invocation makes 4 outputs x 8 columns of one output row. A stride of two splits a row of pixels into
 // even and odd ones: output column n and tap kx read number n + kx / 2 of the even (kx even) or odd ones, so that 8
 // columns and 7 taps are 11 even and 10 odd values: six vec4 of workgroup memory, and seven of weights, for 224
 // multiply-adds. BLOCKED_SUM: the products of a few rows of taps are summed apart, for less rounding (parts/sums.ts).
-const GROUPS: u32 = 8u;       // of 4 outputs, a workgroup
-const PIECES: u32 = 7u;       // of 8 columns, a workgroup
-const ROWS: u32 = 4u;         // output rows, a workgroup
+const GROUPS: u32 = 8u;       // of 4 outputs, per workgroup
+const PIECES: u32 = 7u;       // of 8 columns, per workgroup
+const ROWS: u32 = 4u;         // output rows per workgroup
 const HAS_BIAS: bool = false;
 const HAS_STATISTICS: bool = false;
 const BLOCKED_SUM: bool = false;
@@ -13,7 +13,7 @@ const COLUMN_THREADS: u32 = PIECES * ROWS;
 const THREADS: u32 = GROUPS * COLUMN_THREADS;
 const SEGMENTS: u32 = (2u * ROWS + 5u) * PIECES;
 const SEGMENT_STEPS: u32 = (3u * SEGMENTS + THREADS - 1u) / THREADS;
-const AT_ONCE: u32 = 4u / ((GROUPS + 1u) / 2u);  // outputs of a group that leave together, by way of `segments`
+const AT_ONCE: u32 = 4u / ((GROUPS + 1u) / 2u);  // outputs of a group that are stored at a time, by way of `segments`
 const WEIGHTS: u32 = 49u * GROUPS;
 const WEIGHT_STEPS: u32 = (WEIGHTS + THREADS - 1u) / THREADS;
 

@@ -1,5 +1,5 @@
 // What the stem's kernels compute, as the formulas read: float64, plain loops, no tiles. Every function returns the
-// values and, beside each, its magnitude: the sum of the absolute values of the terms, against which rounding is judged.
+// values and, beside each, its magnitude: the sum of the absolute values of the terms, to which rounding is relative.
 
 import { outputHeight, outputWidth, type StemSize } from './shapes.ts';
 
@@ -73,7 +73,7 @@ function corrected(s: StemSize, gradient: Numbers, y: Numbers, correction: Numbe
   return { value, size: Math.abs(at(gradient, i)) + Math.abs(a) + Math.abs((at(y, i) - mean) * b) };
 }
 
-/** sum over q of dy[m, q] * x[c, p], by shares: `splitOf` says which one a column belongs to. [splits][M][C][49]. */
+/** sum over q of dy[m, q] * x[c, p], by splits: `splitOf` says which one a column belongs to. [splits][M][C][49]. */
 export function backwardWeight(
   s: StemSize,
   gradient: Numbers,

@@ -12,7 +12,7 @@ const ITEMS = 4;
 const windows = (s: PoolSize) => s.images * ceilDiv(s.height, 2) * ceilDiv(s.width, 2);
 const values = (s: PoolSize) => s.channels * s.images * s.height * s.width;
 
-/** Sums a channel: the second axis of `sums`. */
+/** Sums per channel: the second axis of `sums`. */
 export const poolBackwardTiles = (s: PoolSize): number => ceilDiv(windows(s), WORKGROUP * ITEMS);
 
 /**

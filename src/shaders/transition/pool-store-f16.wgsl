@@ -1,4 +1,4 @@
-// pool-store.wgsl for packedF16: of two neighbours the first writes both.
+// pool-store.wgsl for f16 values: of two neighbours the first writes both.
 var<workgroup> neighbours: array<f32, WORKGROUP>;
 
 fn store(id: vec3u, pooled: u32, value: f32) {

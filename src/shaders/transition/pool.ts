@@ -1,8 +1,7 @@
 // Transition pooling: BN-ReLU and a 2x2 average, in one pass.
 
-import { ceilDiv, defineKernel, type Part, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
-import { activation } from '../parts/parts.ts';
-import { putF16 } from '../parts/put-f16.ts';
+import { ceilDiv, defineKernel, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
+import { activation, storePart } from '../parts/parts.ts';
 import source from './pool.wgsl?raw';
 import storeSource from './pool-store.wgsl?raw';
 import storeF16Source from './pool-store-f16.wgsl?raw';
@@ -19,11 +18,7 @@ export interface PoolSize {
 
 const outputs = (s: PoolSize) => s.images * (s.height >> 1) * (s.width >> 1);
 
-const store: Part = {
-  name: 'transition/pool-store',
-  source: storeSource,
-  f16Source: storeF16Source + putF16,
-};
+const store = storePart('transition/pool-store', storeSource, storeF16Source);
 
 /** x [C][stride] -> out [C][out_stride]: mean of relu(batch norm) over 2x2 windows; an odd edge is dropped. */
 export const transitionPool = defineKernel({

@@ -1,8 +1,8 @@
 // Every kernel suite by its kernel's id: each `.cases.ts` file beside this one is found by its name.
 
 import { isStorage } from '../../../src/runtime/kernel.ts';
+import { Random } from '../../../src/shaders/random-inputs.ts';
 import type { AnySuite, NonFinite } from './kernel-suite.ts';
-import { Random } from './random-inputs.ts';
 
 const modules = import.meta.glob<{ default: AnySuite | readonly AnySuite[] }>('./*/*.cases.ts', { eager: true });
 

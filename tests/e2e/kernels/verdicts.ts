@@ -1,7 +1,7 @@
 // Verdicts as the kernels' cases give and expect them.
 
+import type { Expected } from '../../../src/shaders/check-kernel.ts';
 import { NOTHING, VERDICT, VERDICT_WORDS } from '../../../src/shaders/parts/verdict.ts';
-import type { Expected } from './kernel-suite.ts';
 
 /** Nothing was met. */
 export const clean = (): Uint32Array<ArrayBuffer> => new Uint32Array(VERDICT_WORDS).fill(NOTHING);

@@ -1,4 +1,4 @@
-// The tuner on a tiny network: tiles of its choice compute the same, a wrong one is struck out, and what it found is kept.
+// The autotuner on a tiny network: the tiles it chooses compute the same, a wrong one is rejected, and its record is cached.
 
 import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
 import { WrongResultError } from '../../../src/runtime/errors.ts';
@@ -7,7 +7,7 @@ import { onlyOn } from '../fixtures/only-on.ts';
 
 for (const precision of PRECISIONS)
   test(
-    `classes are tuned one after the other, and every tile is sound, ${precision}`,
+    `classes are tuned one after the other, and every tile is accepted, ${precision}`,
     onlyOn('node', ...(precision === 'f32' ? (['chromium'] as const) : [])),
     async ({ session }) => {
       const report = await session.run('autotune-small', { precision });
@@ -16,7 +16,7 @@ for (const precision of PRECISIONS)
     },
   );
 
-// One host is enough: what tiles compute is held against float64 elsewhere.
+// One host is enough: what tiles compute is compared with float64 elsewhere.
 test('other tiles change gradients by rounding alone', onlyOn('node'), async ({ session }, info) => {
   const { changed, logits, gradients } = await session.run('other-tiles');
   const worst = Object.entries(gradients).toSorted(([, a], [, b]) => b - a);
@@ -24,19 +24,19 @@ test('other tiles change gradients by rounding alone', onlyOn('node'), async ({ 
   expect(changed).toBeGreaterThan(10);
   expect(logits).toBeGreaterThan(0);
   expect(logits).toBeLessThan(1e-5);
-  // With all shifts at 0 the norms that read it undo this scale: its gradient is nought, and all that is left is rounding.
+  // With all shifts at 0 the norms that read it undo this scale: its gradient is zero, and all that is left is rounding.
   const { 'features.norm0.weight': _undone, ...others } = gradients;
   expect(Math.max(...Object.values(others))).toBeLessThan(1e-3);
 });
 
 for (const precision of PRECISIONS)
   test(
-    `a tile with a flipped sign is struck out, and never chosen, ${precision}`,
+    `a tile with a flipped sign is rejected, and never chosen, ${precision}`,
     onlyOn('node', ...(precision === 'f32' ? (['firefox'] as const) : [])),
     async ({ session }) => {
       const candidates = await session.run('autotune-broken', { wrong: 'tile', precision });
       const flipped = candidates.find(({ tile }) => tile === 'flipped');
-      expect(flipped).toMatchObject({ milliseconds: null, problem: expect.stringMatching(/is .*, not /) });
+      expect(flipped).toMatchObject({ milliseconds: null, problem: expect.stringMatching(/got .*, expected /) });
       expect(candidates.filter(({ milliseconds }) => milliseconds === null)).toHaveLength(1);
       expect(candidates.length).toBeGreaterThan(2);
     },
@@ -45,12 +45,12 @@ for (const precision of PRECISIONS)
 test('a default that is wrong is a typed error', onlyOn('node'), async ({ session }) => {
   const failed = session.run('autotune-broken', { wrong: 'default', precision: 'f32' });
   await expect(failed).rejects.toThrow(WrongResultError);
-  await expect(failed).rejects.toThrow(/conv1x1\/forward: wrong results on this GPU: .* is .*, not /);
+  await expect(failed).rejects.toThrow(/conv1x1\/forward: wrong results on this GPU: .* got .*, expected /);
 });
 
 // Firefox keeps nothing for the page that tests it.
 test(
-  'what was found is kept, also in a browser, and a damaged entry is ignored',
+  'what was found is cached, also in a browser, and a damaged record is ignored',
   onlyOn('chromium', 'node', 'deno'),
   async ({ session, host }) => {
     expect(await session.run('autotune-kept')).toMatchObject({

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
+import { Random } from '../../../src/shaders/random-inputs.ts';
 import { seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
-import { Random } from '../kernels/random-inputs.ts';
 import { holdGolden } from './hold-golden.ts';
 
 const PYTHON = '/usr/bin/python3';

@@ -1,9 +1,9 @@
-import type { Conv1x1BackwardDataSize } from '../../../../src/shaders/conv1x1/backward-data.ts';
 import { backwardDataCheck } from '../../../../src/shaders/conv1x1/checks.ts';
+import type { Conv1x1Size } from '../../../../src/shaders/conv1x1/product.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { dropped, product, tiles } from './products.ts';
 
-type Suite = KernelSuite<Conv1x1BackwardDataSize>;
+type Suite = KernelSuite<Conv1x1Size>;
 
 const variants = {
   'through a norm': { HAS_NORM: true },

@@ -1,9 +1,9 @@
 import { forwardCheck } from '../../../../src/shaders/conv1x1/checks.ts';
-import type { Conv1x1ForwardSize } from '../../../../src/shaders/conv1x1/forward.ts';
+import type { Conv1x1Size } from '../../../../src/shaders/conv1x1/product.ts';
 import { defineSuite, type KernelSuite } from '../kernel-suite.ts';
 import { dropped, product, tiles } from './products.ts';
 
-type Suite = KernelSuite<Conv1x1ForwardSize>;
+type Suite = KernelSuite<Conv1x1Size>;
 
 const training = { HAS_PROLOGUE: true, HAS_STATISTICS: true, HAS_BIAS: false };
 const inference = { HAS_PROLOGUE: true, HAS_STATISTICS: false, HAS_BIAS: true };

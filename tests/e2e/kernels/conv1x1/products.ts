@@ -1,25 +1,18 @@
 // Sizes and tiles of the 1x1 convolutions' cases.
 
 import type { Parameters } from '../../../../src/runtime/kernel.ts';
+import type { Conv1x1Size } from '../../../../src/shaders/conv1x1/product.ts';
 import { PIXEL_TILES, pixelParameters } from '../../../../src/shaders/conv1x1/tiles.ts';
-import type { Dropout } from '../../../../src/shaders/parts/dropout.ts';
-
-export interface ProductSize extends Dropout {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly columns: number;
-  readonly stride: number;
-}
 
 /** Rows as long as the plan makes them: a multiple of 64 floats. */
-export const product = (inputs: number, outputs: number, columns: number): ProductSize => ({
+export const product = (inputs: number, outputs: number, columns: number): Conv1x1Size => ({
   inputs,
   outputs,
   columns,
   stride: Math.ceil(columns / 64) * 64,
 });
 
-export const dropped = <S extends ProductSize>(size: S, stream: number, dropout: number): S => ({
+export const dropped = <S extends Conv1x1Size>(size: S, stream: number, dropout: number): S => ({
   ...size,
   stream,
   dropout,

@@ -2,7 +2,7 @@
 
 import { roundUp } from '../../../../src/runtime/kernel.ts';
 import type { Conv3x3BackwardSize } from '../../../../src/shaders/conv3x3/size.ts';
-import type { Random } from '../random-inputs.ts';
+import type { Random } from '../../../../src/shaders/random-inputs.ts';
 
 export const convSize = (
   inputs: number,

@@ -1,7 +1,7 @@
 import { type GradientCorrectSize, gradientCorrect } from '../../../../src/shaders/gradient/correct.ts';
 import { correct } from '../../../../src/shaders/gradient/reference.ts';
+import { corrections, matrix } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { corrections, matrix } from '../random-inputs.ts';
 
 const size = (channels: number, columns: number): GradientCorrectSize => ({
   channels,

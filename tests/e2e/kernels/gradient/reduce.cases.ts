@@ -6,8 +6,8 @@ import {
 } from '../../../../src/shaders/gradient/reduce.ts';
 import { reduce } from '../../../../src/shaders/gradient/reference.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
+import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { vector } from '../random-inputs.ts';
 
 const GAP = 64;
 

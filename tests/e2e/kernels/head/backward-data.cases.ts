@@ -1,7 +1,7 @@
 import { headBackwardData } from '../../../../src/shaders/head/backward-data.ts';
 import { backwardData } from '../../../../src/shaders/head/reference.ts';
+import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { vector } from '../random-inputs.ts';
 import { randomHeadSize, SIZES } from './sizes.ts';
 
 export default defineSuite({

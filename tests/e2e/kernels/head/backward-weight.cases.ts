@@ -1,8 +1,9 @@
+import type { Data } from '../../../../src/shaders/check-kernel.ts';
 import { headBackwardWeight } from '../../../../src/shaders/head/backward-weight.ts';
 import { backwardWeight, type Result } from '../../../../src/shaders/head/reference.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
-import { type Data, defineSuite } from '../kernel-suite.ts';
-import { vector } from '../random-inputs.ts';
+import { vector } from '../../../../src/shaders/random-inputs.ts';
+import { defineSuite } from '../kernel-suite.ts';
 import { randomHeadSize, SIZES } from './sizes.ts';
 
 const onto = (old: Data, { values, magnitude }: Result): Result => ({

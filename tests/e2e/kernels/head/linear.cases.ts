@@ -1,7 +1,7 @@
 import { headLinear } from '../../../../src/shaders/head/linear.ts';
 import { linear } from '../../../../src/shaders/head/reference.ts';
+import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { vector } from '../random-inputs.ts';
 import { randomHeadSize, SIZES } from './sizes.ts';
 
 export default defineSuite({

@@ -1,7 +1,7 @@
 import { headPoolBackward, poolBackwardTiles } from '../../../../src/shaders/head/pool-backward.ts';
 import { poolBackward } from '../../../../src/shaders/head/reference.ts';
+import { affines, matrix, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, matrix, vector } from '../random-inputs.ts';
 import { POOL_SIZES, randomPoolSize } from './sizes.ts';
 
 const TILE = 256;

@@ -1,7 +1,7 @@
 import { headPool } from '../../../../src/shaders/head/pool.ts';
 import { pool } from '../../../../src/shaders/head/reference.ts';
+import { affines, matrix } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, matrix } from '../random-inputs.ts';
 import { POOL_SIZES, randomPoolSize } from './sizes.ts';
 
 export default defineSuite({

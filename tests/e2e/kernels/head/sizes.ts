@@ -1,7 +1,7 @@
 // Sizes that the head's suites share.
 
 import type { HeadPoolSize, HeadSize } from '../../../../src/shaders/head/shapes.ts';
-import type { Random } from '../random-inputs.ts';
+import type { Random } from '../../../../src/shaders/random-inputs.ts';
 
 const poolSize = (channels: number, images: number, area: number): HeadPoolSize => ({
   channels,

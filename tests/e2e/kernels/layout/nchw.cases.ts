@@ -2,8 +2,8 @@ import { layoutFromNchw, type NchwSize, nchwValues } from '../../../../src/shade
 import { fromNchw, toNchw } from '../../../../src/shaders/layout/reference.ts';
 import { layoutToNchw } from '../../../../src/shaders/layout/to-nchw.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
+import { matrix, type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { matrix, type Random, vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const size = (images: number, channels: number, height: number, width: number): NchwSize => ({

@@ -8,8 +8,8 @@ import {
 } from '../../../../src/shaders/layout/pack-table.ts';
 import { layoutPackWeights, type PackWeightsSize } from '../../../../src/shaders/layout/pack-weights.ts';
 import { packWeights } from '../../../../src/shaders/layout/reference.ts';
+import { affines, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, vector } from '../random-inputs.ts';
 
 interface Size extends PackWeightsSize {
   readonly weights: readonly PackedWeight[];

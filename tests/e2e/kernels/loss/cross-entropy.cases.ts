@@ -1,8 +1,8 @@
 import { type LossSize, logitCount, lossCrossEntropy } from '../../../../src/shaders/loss/cross-entropy.ts';
 import { crossEntropy } from '../../../../src/shaders/loss/reference.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
+import type { Random } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import type { Random } from '../random-inputs.ts';
 
 const size = (images: number, classes: number): LossSize => ({ images, classes });
 

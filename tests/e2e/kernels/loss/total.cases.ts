@@ -1,7 +1,7 @@
 import { type LossTotalSize, lossTotal } from '../../../../src/shaders/loss/total.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
+import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const size = (images: number): LossTotalSize => ({ images });

@@ -1,12 +1,9 @@
+import type { ArenaSize } from '../../../../src/shaders/optimizer/arena.ts';
 import { optimizerClip } from '../../../../src/shaders/optimizer/clip.ts';
-import {
-  type ArenaSize,
-  optimizerSquareNorm,
-  squareNormGroups,
-} from '../../../../src/shaders/optimizer/square-norm.ts';
+import { optimizerSquareNorm, squareNormGroups } from '../../../../src/shaders/optimizer/square-norm.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
+import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const size = (count: number): ArenaSize => ({ count });

@@ -1,11 +1,11 @@
 import type { FieldValues } from '../../../../src/runtime/kernel.ts';
+import type { Expected } from '../../../../src/shaders/check-kernel.ts';
 import { optimizerAdamw } from '../../../../src/shaders/optimizer/adamw.ts';
+import type { ArenaSize } from '../../../../src/shaders/optimizer/arena.ts';
 import { adamw, sgd } from '../../../../src/shaders/optimizer/reference.ts';
 import { optimizerSgd } from '../../../../src/shaders/optimizer/sgd.ts';
-import type { ArenaSize } from '../../../../src/shaders/optimizer/square-norm.ts';
-import type { Expected } from '../kernel-suite.ts';
+import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { type Random, vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 interface Size<Values> extends ArenaSize {

@@ -1,8 +1,8 @@
 import { backwardTiles, poolBackward } from '../../../../src/shaders/pool/backward.ts';
 import { backward, forward } from '../../../../src/shaders/pool/reference.ts';
 import { pooledColumns, pooledHeight, pooledWidth } from '../../../../src/shaders/pool/shapes.ts';
+import { affines, corrections, matrix } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, corrections, matrix } from '../random-inputs.ts';
 import { randomSize, SIZES, tileOf } from './sizes.ts';
 
 export default defineSuite({

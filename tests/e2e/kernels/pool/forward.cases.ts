@@ -1,9 +1,9 @@
 import { forwardTiles, poolForward } from '../../../../src/shaders/pool/forward.ts';
 import { forward } from '../../../../src/shaders/pool/reference.ts';
 import { pooledColumns } from '../../../../src/shaders/pool/shapes.ts';
-import { tileStatistics } from '../../../../src/shaders/stem/check-statistics.ts';
+import { affines, matrix } from '../../../../src/shaders/random-inputs.ts';
+import { tileStatistics } from '../../../../src/shaders/statistics/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, matrix } from '../random-inputs.ts';
 import { randomSize, SIZES, tileOf } from './sizes.ts';
 
 export default defineSuite({

@@ -7,7 +7,7 @@ import {
   pooledHeight,
   pooledWidth,
 } from '../../../../src/shaders/pool/shapes.ts';
-import type { Random } from '../random-inputs.ts';
+import type { Random } from '../../../../src/shaders/random-inputs.ts';
 
 const roundUp = (n: number) => Math.ceil(n / 64) * 64;
 

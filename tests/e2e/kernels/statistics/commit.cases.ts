@@ -1,7 +1,7 @@
+import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { type CommitSize, statisticsCommit } from '../../../../src/shaders/statistics/commit.ts';
 import { commit } from '../../../../src/shaders/statistics/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { vector } from '../random-inputs.ts';
 import { clean } from '../verdicts.ts';
 
 interface Size extends CommitSize {

@@ -1,11 +1,11 @@
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
+import { affines, vector } from '../../../../src/shaders/random-inputs.ts';
 import {
   type FinalizeBackwardSize,
   statisticsFinalizeBackward,
 } from '../../../../src/shaders/statistics/finalize-backward.ts';
 import { finalizeBackward } from '../../../../src/shaders/statistics/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, vector } from '../random-inputs.ts';
 
 const size = (channels: number, tiles: number, count: number): FinalizeBackwardSize => ({ channels, tiles, count });
 

@@ -1,7 +1,7 @@
+import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { type FinalizeSize, statisticsFinalize } from '../../../../src/shaders/statistics/finalize.ts';
 import { finalize } from '../../../../src/shaders/statistics/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { type Random, vector } from '../random-inputs.ts';
 import { clean, firstNonFinite, noted } from '../verdicts.ts';
 
 const TILE = 64;

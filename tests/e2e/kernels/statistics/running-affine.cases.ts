@@ -1,3 +1,4 @@
+import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { runningAffine } from '../../../../src/shaders/statistics/reference.ts';
 import {
   type NormOffsets,
@@ -6,7 +7,6 @@ import {
   statisticsRunningAffine,
 } from '../../../../src/shaders/statistics/running-affine.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { type Random, vector } from '../random-inputs.ts';
 
 interface Size extends RunningAffineSize {
   readonly norms: readonly NormOffsets[];

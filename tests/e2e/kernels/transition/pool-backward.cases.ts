@@ -1,8 +1,8 @@
+import { affines, matrix } from '../../../../src/shaders/random-inputs.ts';
 import type { PoolSize } from '../../../../src/shaders/transition/pool.ts';
 import { transitionPoolBackward } from '../../../../src/shaders/transition/pool-backward.ts';
 import { poolBackward } from '../../../../src/shaders/transition/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, matrix } from '../random-inputs.ts';
 
 const size = (channels: number, images: number, height: number, width: number): PoolSize => ({
   channels,

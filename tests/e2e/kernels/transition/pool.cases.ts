@@ -1,7 +1,7 @@
+import { affines, matrix } from '../../../../src/shaders/random-inputs.ts';
 import { type PoolSize, transitionPool } from '../../../../src/shaders/transition/pool.ts';
 import { pool } from '../../../../src/shaders/transition/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { affines, matrix } from '../random-inputs.ts';
 
 const size = (channels: number, images: number, height: number, width: number): PoolSize => ({
   channels,

@@ -1,16 +1,17 @@
-// From measured times to choices, and what is read again of what was kept.
+// From measured times to tiles, and what is read of a cached record.
 import { describe, expect, it } from 'vitest';
 import { conv1x1Forward } from '../../shaders/conv1x1/forward.ts';
 import {
   type AutotunedClass,
   type AutotuneRecord,
+  autotuneCacheKey,
   bestOf,
   emptyAutotuneRecord,
   mergeAutotuneRecords,
+  parseAutotuneRecord,
   tileConfigOf,
-} from './autotune-record.ts';
-import { autotuneCacheKey, parseAutotuneRecord } from './cache.ts';
-import { classKey, classOf } from './shape-class.ts';
+} from './cache.ts';
+import { classKey, classOf } from './candidates.ts';
 
 const size = (inputs: number, columns = 6272, outputs = 128) => ({ inputs, outputs, columns, stride: columns });
 const candidate = (tile: string, milliseconds: number | null, splitK = 1) => ({ tile, splitK, milliseconds });
@@ -41,7 +42,7 @@ describe('shape classes', () => {
   });
 });
 
-describe('choices', () => {
+describe('tiles', () => {
   const { of } = tileConfigOf(autotuneRecord);
   const at = (inputs: number) => of(conv1x1Forward.id, size(inputs))?.tile;
 
@@ -61,14 +62,14 @@ describe('choices', () => {
     expect(of('conv3x3/forward', size(64))).toBeUndefined();
   });
 
-  it('stay with the default where another is hardly faster, and leave out what was struck out', () => {
+  it('stay with the default where another is hardly faster, and leave out what was rejected', () => {
     expect(bestOf([candidate('default', 100), candidate('other', 98)])).toEqual({ tile: 'default', splitK: 1 });
     expect(bestOf([candidate('default', 100), candidate('other', 90, 2)])).toEqual({ tile: 'other', splitK: 2 });
     expect(bestOf([candidate('default', 100), candidate('wrong', null)])).toEqual({ tile: 'default', splitK: 1 });
     expect(bestOf([])).toBeUndefined();
   });
 
-  it('are of the newer tuning where two know the same class', () => {
+  it('are of the newer record where two have the same class', () => {
     const newer = {
       ...autotuned,
       points: [{ inputs: 64, candidates: [candidate('large', 1), candidate('small', 4)] }],
@@ -79,7 +80,7 @@ describe('choices', () => {
   });
 });
 
-describe('a kept tuning', () => {
+describe('a cached record', () => {
   it('is read as it was written', () => {
     expect(parseAutotuneRecord(JSON.stringify(autotuneRecord), 'key')).toEqual({ autotuneRecord });
     expect(parseAutotuneRecord(undefined, 'key')).toEqual({ autotuneRecord: emptyAutotuneRecord('key') });
@@ -87,7 +88,7 @@ describe('a kept tuning', () => {
 
   it.each([
     ['{', /is not JSON/],
-    ['null', /is no object/],
+    ['null', /is not an object/],
     [JSON.stringify({ ...autotuneRecord, version: 0 }), /has version 0, not 2/],
     [JSON.stringify({ ...autotuneRecord, key: 'other' }), /another GPU/],
     [JSON.stringify({ ...autotuneRecord, classes: undefined }), /has no classes/],

@@ -4,14 +4,14 @@
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { kernelChecks } from '../../src/shaders/kernel-checks.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
 import { product } from '../e2e/kernels/conv1x1/products.ts';
 import { convSize } from '../e2e/kernels/conv3x3/sizes.ts';
 import { type AnySuite, type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
-import { Random } from '../e2e/kernels/random-inputs.ts';
 import { stemSize } from '../e2e/kernels/stem/sizes.ts';
 
-export type TilingCasesInput = { readonly kernel: string; readonly seed: number };
-export type TilingReport = Pick<CaseResult, 'passed' | 'message' | 'worst'> & { readonly name: string };
+export type TileCasesInput = { readonly kernel: string; readonly seed: number };
+export type TileReport = Pick<CaseResult, 'passed' | 'message' | 'worst'> & { readonly name: string };
 
 const products = [product(37, 129, 150), product(130, 48, 70)];
 const convolutions = [convSize(36, 32, 2, 5, 14), convSize(70, 12, 1, 9, 8), convSize(18, 33, 1, 3, 57)];
@@ -27,14 +27,14 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, number | boolean>>>
   'stem/forward': { HAS_STATISTICS: true, BLOCKED_SUM: true },
 };
 
-export const tilingCases = defineJob('tiling-cases', async ({ kernel: id, seed }: TilingCasesInput, { gpu, now }) => {
+export const tileCases = defineJob('tile-cases', async ({ kernel: id, seed }: TileCasesInput, { gpu, now }) => {
   const complaints: string[] = [];
   const onError = (error: Error) => complaints.push(error.message);
   const device = await Device.open(gpu, { now, defaultLimits: true, onError });
   const kernelCheck = kernelChecks.get(id);
-  if (!kernelCheck) throw new Error(`${id} has no trial`);
+  if (!kernelCheck) throw new Error(`${id} has no kernel check`);
   const suite: AnySuite = { ...kernelCheck, sizes: {} };
-  const reports: TilingReport[] = [];
+  const reports: TileReport[] = [];
   for (const open of sizesOf(id)) {
     const size = kernelCheck.kernel.splitK ? { ...open, splitK: 3 } : open;
     for (const { name, parameters } of kernelCheck.kernel.tileCandidates(size).slice(1)) {

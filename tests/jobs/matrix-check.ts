@@ -13,7 +13,7 @@ export type MatrixCheckReport = {
   readonly wrong: MatrixCheck | null;
 };
 
-export const matrixCheck = defineJob('matrix-trial', async (_request, { gpu, now }) => {
+export const matrixCheck = defineJob('matrix-check', async (_request, { gpu, now }) => {
   const device = await Device.open(gpu, { now, experimental: { subgroupMatrix: true } });
   const { source, parts, parameters, matrix } = conv1x1Forward;
   const kernelCheck = async (text: string): Promise<MatrixCheck | null> => {

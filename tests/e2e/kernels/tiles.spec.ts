@@ -1,7 +1,7 @@
 // Every tile that a tuner may choose, a test a kernel. Its WGSL differs from the default's in constants alone, so that one
 // host of each compiler is enough: Node has Tint, Firefox naga.
 
-import type { TilingCasesInput } from '../../jobs/tiling-cases.ts';
+import type { TileCasesInput } from '../../jobs/tile-cases.ts';
 import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -11,8 +11,8 @@ const KERNELS = ['conv1x1', 'conv3x3', 'stem'].flatMap((family) =>
 
 for (const kernel of KERNELS) {
   test(`every tile of ${kernel}`, onlyOn('node', 'firefox'), async ({ session }, info) => {
-    const input: TilingCasesInput = { kernel, seed: seed() };
-    const { reports } = await session.run('tiling-cases', input);
+    const input: TileCasesInput = { kernel, seed: seed() };
+    const { reports } = await session.run('tile-cases', input);
     expect(reports.length, 'tiles that ran').toBeGreaterThan(0);
     const worst = Math.max(0, ...reports.map((c) => c.worst));
     info.annotations.push({

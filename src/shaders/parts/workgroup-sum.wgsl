@@ -1,4 +1,4 @@
-// The sum of one value an invocation over a workgroup of 64, in a fixed order: eight sums of eight, and their sum, for
+// The sum of one value per invocation over a workgroup of 64, in a fixed order: eight sums of eight, and their sum, for
 // two barriers where a tree has six (software WebGPU pays much for each). Every invocation gets it; call it from uniform
 // control flow.
 var<workgroup> addends: array<vec2f, 64>;

@@ -1,0 +1,19 @@
+// An arena (all parameters, gradients or moments as one buffer), and how the optimizers spread over it: one invocation per
+// vector of four floats, rows of workgroups on two axes, since an axis holds at most 65,535.
+
+import { ceilDiv, type Grid } from '../../runtime/kernel.ts';
+
+export interface ArenaSize {
+  /** Floats of the arena, a multiple of 4. */
+  readonly count: number;
+}
+
+export const ARENA_WORKGROUP = 256;
+// 65,535 such rows reach 2^32 floats; short, so that small tests have several.
+const ROW = 256;
+
+/** Workgroups for an arena of `count` floats; the last row may be longer than what is left of it. */
+export function arenaGrid(count: number): Grid {
+  const workgroups = ceilDiv(count / 4, ARENA_WORKGROUP);
+  return [Math.min(workgroups, ROW), ceilDiv(workgroups, ROW), 1];
+}

@@ -1,2 +1,0 @@
-// The tuner tries kernels on the same inputs as these tests.
-export * from '../../../src/shaders/random-inputs.ts';
