@@ -4,6 +4,7 @@ import { ConfigError } from '../runtime/errors.ts';
 import { anything, checkOptions, type Rules } from '../runtime/options.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 
+/** A DenseNet's architecture (Huang et al., 1608.06993, sections 3 and 4; tables 1 and 2). */
 export interface DenseNetConfig {
   /** 'imagenet': 7x7 stride-2 convolution, BN, ReLU, 3x3 stride-2 max pooling; 'cifar': one 3x3 convolution. */
   readonly stem: 'imagenet' | 'cifar';
@@ -24,15 +25,21 @@ export interface DenseNetConfig {
    * 1.001e-5.
    */
   readonly batchNormEpsilon?: number;
+  /** Number of classes: length of the logits. */
   readonly classes: number;
+  /** Channels of the input: 3 for RGB, 1 for grey. */
   readonly inputChannels: number;
   /** Height and width of the input, in pixels. */
   readonly height: number;
+  /** Width of the input, in pixels. */
   readonly width: number;
 }
 
+/** Size of a feature map. */
 export interface MapSize {
+  /** In pixels of the map. */
   readonly height: number;
+  /** In pixels of the map. */
   readonly width: number;
 }
 

@@ -12,14 +12,19 @@ export type Trainable = 'all' | 'last-block' | 'classifier' | `from-block-${numb
 
 /** Where evaluation mode ends: the stem is trained or not, and from which dense block on (their number: none). */
 export interface Depth {
+  /** Whether the stem is trained. */
   readonly stem: boolean;
+  /** First dense block that is trained, counted from 0. */
   readonly firstBlock: number;
 }
 
+/** What a training changes: the end of the parameter arena. Everything before it is in evaluation mode. */
 export interface TrainableRange extends Depth {
+  /** The parameters that are trained. */
   readonly parameters: readonly Parameter[];
   /** The part of the parameter arena, in floats. */
   readonly first: number;
+  /** Length of the range, in floats. */
   readonly floats: number;
   /** Numbers that training changes. */
   readonly count: number;

@@ -7,8 +7,18 @@ import { COPY_DST, COPY_SRC, MAP_MODE_READ, MAP_READ, STORAGE } from './usage.ts
 
 /** What a device does, and why where it does not; `size` is its smallest subgroup, in invocations. */
 export type SubgroupUse =
-  | { readonly inUse: true; readonly size: number }
-  | { readonly inUse: false; readonly why: string };
+  | {
+      /** Reductions use subgroup operations. */
+      readonly inUse: true;
+      /** The smallest subgroup, in invocations. */
+      readonly size: number;
+    }
+  | {
+      /** They use workgroup memory. */
+      readonly inUse: false;
+      /** Why. */
+      readonly why: string;
+    };
 
 const LANES = 256;
 

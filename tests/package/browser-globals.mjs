@@ -4,7 +4,7 @@ import { create, globals } from 'webgpu';
 
 Object.assign(globalThis, globals);
 Object.defineProperty(globalThis, 'navigator', {
-  value: { gpu: create([]), userAgent: 'Node.js' },
+  value: { gpu: create(['enable-dawn-features=allow_unsafe_apis,disable_workgroup_init']), userAgent: 'Node.js' },
   configurable: true,
 });
 globalThis.indexedDB = {

@@ -25,7 +25,7 @@ const bin = (path: string, ...args: string[]) =>
 const LIMIT_BYTES = 80_000;
 
 const TYPESCRIPT = {
-  '5.7': 'typescript-5.7/bin/tsc',
+  '5.7': '../tests/package/typescript-5.7/node_modules/typescript/bin/tsc',
   '6.0': '../scripts/api-docs/node_modules/typescript/bin/tsc',
   '7.0': 'typescript/bin/tsc',
 } as const;

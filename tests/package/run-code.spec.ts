@@ -15,8 +15,6 @@ import { clothes } from '../e2e/fixtures/image-files.ts';
 import { expect, test } from '../e2e/pages/page-test.ts';
 import { snippets } from './snippets.ts';
 
-test.describe.configure({ timeout: 300_000 });
-
 // Inside the repository, where Node.js finds the package by its own name.
 const scratch = join(packageRoot, 'dist/run-code');
 const weights = join(packageRoot, 'data/models/fashion-mnist-small.safetensors');

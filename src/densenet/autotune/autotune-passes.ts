@@ -14,11 +14,15 @@ import { type ClassPasses, classesOf, classKey } from './shape-class.ts';
 
 const BUDGET = 3000;
 
+/** How far measuring has come. */
 export interface AutotuneProgress {
+  /** Shape classes measured so far. */
   readonly done: number;
+  /** Shape classes that there are. */
   readonly classes: number;
   /** The class under way. */
   readonly shape: string;
+  /** GPU time spent so far. */
   readonly gpuMilliseconds: number;
 }
 

@@ -8,24 +8,35 @@ import { classKey, classOf, type ShapeClass } from './shape-class.ts';
 /** Grows when what is stored changes its meaning: older tunings are not read. */
 export const AUTOTUNE_VERSION = 2;
 
+/** A tile, and how fast it was. */
 export type Candidate = TileChoice & {
   /** Of one run; null where it was struck out, and then `problem` says why. */
   readonly milliseconds: number | null;
+  /** Why it was rejected. */
   readonly problem?: string;
 };
 
+/** What was measured at one number of input channels. */
 export type AutotunedPoint = {
+  /** Input channels. */
   readonly inputs: number;
   /** The default first. */
   readonly candidates: readonly Candidate[];
 };
 
-export type AutotunedClass = ShapeClass & { readonly points: readonly AutotunedPoint[] };
+/** A shape class (kernel, map size, channels) and its measured points, by input channels. */
+export type AutotunedClass = ShapeClass & {
+  /** By input channels, ascending. */
+  readonly points: readonly AutotunedPoint[];
+};
 
+/** What was measured on one GPU, as JSON that an `AutotuneCache` stores. */
 export type AutotuneRecord = {
+  /** Of the format; records of other versions are ignored. */
   readonly version: typeof AUTOTUNE_VERSION;
   /** Which GPU, which shaders: tuningKey. */
   readonly key: string;
+  /** Measured shape classes. */
   readonly classes: readonly AutotunedClass[];
 };
 

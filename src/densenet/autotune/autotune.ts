@@ -34,14 +34,21 @@ export type AutotuneMode = 'off' | 'cached' | 'full';
 
 /** A plan to tune for. */
 export interface AutotuneWorkload {
+  /** Kind of plan. */
   readonly plan: 'training' | 'inference';
+  /** Images per step or run. */
   readonly batch: number;
+  /** Default 'cross-entropy'. */
   readonly loss?: LossKind;
+  /** Default 'sgd'. */
   readonly optimizer?: OptimizerKind;
+  /** Default false. */
   readonly recompute?: boolean;
 }
 
+/** What to measure, for how long, and where to cache it. */
 export interface AutotuneOptions {
+  /** Whether to measure, or to use what is cached. */
   readonly mode: AutotuneMode;
   /** At least one; with `off` and `cached` they do not matter. */
   readonly workloads: readonly AutotuneWorkload[];
@@ -54,7 +61,13 @@ export interface AutotuneOptions {
   /** Milliseconds of GPU time that measuring may take (default: 3000). What is begun is finished. */
   readonly budget?: number;
   /** Ends the measuring after the class under way; what was found stands. */
-  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly signal?:
+    | {
+        /** An AbortSignal's. */
+        readonly aborted: boolean;
+      }
+    | undefined;
+  /** Called before each shape class is measured. */
   readonly onProgress?: ((progress: AutotuneProgress) => void) | undefined;
 }
 
@@ -80,16 +93,21 @@ const AUTOTUNE_OPTIONS = {
   onProgress: aFunction,
 } satisfies Rules<AutotuneOptions>;
 
+/** The tiles to use, and how they were found. */
 export interface AutotuneResult {
   /** For InferenceOptions and TrainerOptions. */
   readonly tileConfig: TileConfig;
   /** All that is known of this GPU, kept and measured. */
   readonly autotuneRecord: AutotuneRecord;
+  /** Where `tileConfig` comes from. */
   readonly source: 'defaults' | 'cache' | 'measured';
   /** Of `classes` shape classes of the workloads, how many were measured before the budget or a signal ended it. */
   readonly measured: number;
+  /** Shape classes of the workloads. */
   readonly classes: number;
+  /** GPU time that measuring took. */
   readonly gpuMilliseconds: number;
+  /** What measured: GPU timestamps, or a wall clock; undefined where nothing was measured. */
   readonly clock: PassTimer['clock'] | undefined;
   /** For people: what was ignored, what ended early. */
   readonly notes: readonly string[];
@@ -97,7 +115,9 @@ export interface AutotuneResult {
 
 /** What is tuned for: a model, or a network on a device. */
 export interface AutotuneTarget {
+  /** The GPU to measure on. */
   readonly device: Device;
+  /** The network to measure for. */
   readonly network: Network;
 }
 

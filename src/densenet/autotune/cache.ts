@@ -16,7 +16,9 @@ import {
 
 /** Keeps texts by key. It may lose them; it may not fail for want of one. */
 export interface AutotuneCache {
+  /** The text that was written under a key; undefined where there is none. */
   read(key: string): Promise<string | undefined>;
+  /** Stores a text, in place of an earlier one. */
   write(key: string, text: string): Promise<void>;
 }
 

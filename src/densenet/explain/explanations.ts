@@ -20,22 +20,37 @@ import type { Explained } from './weighted-gradients.ts';
 
 /** Maps that know only more and less are shown in one colour, those with a sign in two. */
 export interface Explanation {
+  /** One number per place. */
   readonly map: {
+    /** Rows. */
     readonly height: number;
+    /** Columns. */
     readonly width: number;
+    /** [height][width] */
     readonly values: Float32Array<ArrayBuffer>;
+    /** Whether negative values mean less of the class, so that a diverging colour map fits. */
     readonly signed: boolean;
   };
   /** One number an input value, [C][H][W], of which the map is a summary; only where the method explains the input. */
   readonly attribution: Float32Array<ArrayBuffer> | undefined;
-  /** Of integrated gradients: by how much the attributions miss the logit's difference, and that difference. */
-  readonly completeness?: { readonly error: number; readonly difference: number };
+  /**
+   * Of integrated gradients: by how much the attributions miss the logit's difference, and that difference.
+   */
+  readonly completeness?: {
+    /** Sum of the attributions less `difference`. */
+    readonly error: number;
+    /** The logit of the image less that of the baseline. */
+    readonly difference: number;
+  };
 }
 
 /** Pixels of a micro-batch at most, and images: enough to fill a GPU, little enough for its memory. */
 const BATCH_PIXELS = 2 ** 18;
 const MOST_IMAGES = 16;
 
+/**
+ * Explains why an image gets its score of a class, by any of `EXPLAIN_METHODS`. Keeps the plan that it used last on the GPU.
+ */
 export class Explanations {
   private kept: { readonly key: string; readonly runner: Explainer | Inference } | undefined;
   /** The explanation asked for last: they run one after another, because a runner keeps what its last run left. */
@@ -43,7 +58,10 @@ export class Explanations {
   private isDestroyed = false;
 
   /** @throws ConfigError for what is no DenseNet */
-  constructor(readonly model: DenseNet) {
+  constructor(
+    /** The network that it explains. */
+    readonly model: DenseNet,
+  ) {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
   }
 
@@ -125,6 +143,7 @@ export class Explanations {
     this.release();
   }
 
+  /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

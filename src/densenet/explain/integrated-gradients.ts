@@ -11,6 +11,7 @@ import { LONG_RUN, type LongRun } from './long-run.ts';
 import { DEFAULT_RULE, INTEGRATION_RULES, type IntegrationRule, integrationPoints } from './quadrature.ts';
 import { checkExplained, type Explained, weightedGradients } from './weighted-gradients.ts';
 
+/** Options of integrated gradients (Sundararajan et al., 1703.01365). */
 export interface IntegratedGradientsOptions extends LongRun {
   /** [C][H][W] in the network's (normalised) values, or one number for all. Default 0: the training images' mean. */
   readonly baseline?: Float32Array | number;
@@ -28,11 +29,13 @@ export const INTEGRATED_GRADIENTS_RULES = {
 
 export const INTEGRATED_GRADIENTS = { baseline: 0, steps: 50, rule: DEFAULT_RULE } as const;
 
+/** What integrated gradients found. */
 export interface IntegratedGradients {
   /** [C][H][W] */
   readonly attribution: Float32Array<ArrayBuffer>;
   /** What is explained, of the image and of the baseline: `seed . logits`. */
   readonly atImage: number;
+  /** The same of the baseline. */
   readonly atBaseline: number;
   /** Sum of the attributions less (atImage - atBaseline). */
   readonly completenessError: number;

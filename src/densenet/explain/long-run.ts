@@ -3,9 +3,15 @@
 import { ConfigError } from '../../runtime/errors.ts';
 import { aFunction, anObject, type Rules } from '../../runtime/options.ts';
 
+/** How to watch and end an explanation that takes many runs. */
 export interface LongRun {
   /** Asked between two runs; once it is aborted the explanation ends and resolves with undefined. */
-  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly signal?:
+    | {
+        /** An AbortSignal's. */
+        readonly aborted: boolean;
+      }
+    | undefined;
   /** Called after each run. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }

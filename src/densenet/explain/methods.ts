@@ -6,6 +6,7 @@ import type { LongRun } from './long-run.ts';
 import { OCCLUSION_RULES, type OcclusionOptions } from './occlusion.ts';
 import { SMOOTH_GRAD_RULES, type SmoothGradOptions } from './smooth-grad.ts';
 
+/** Names of all explanation methods; docs/explanations.md has a formula and a paper for each. */
 export const EXPLAIN_METHODS = [
   'cam',
   'grad-cam',
@@ -15,6 +16,7 @@ export const EXPLAIN_METHODS = [
   'integrated-gradients',
   'occlusion',
 ] as const;
+/** Name of an explanation method. */
 export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
 
 /** Options are those of the method; what is left out is the method's default. */
@@ -22,6 +24,7 @@ export interface ExplainRequest
   extends Omit<SmoothGradOptions, keyof LongRun>,
     Omit<IntegratedGradientsOptions, keyof LongRun | 'baseline'>,
     Partial<Omit<OcclusionOptions, keyof LongRun>> {
+  /** Which explanation. */
   readonly method: ExplainMethod;
   /** The class, counted from 0. */
   readonly label: number;

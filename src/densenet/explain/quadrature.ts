@@ -5,6 +5,7 @@
 import { ConfigError } from '../../runtime/errors.ts';
 import { requireWhole } from './long-run.ts';
 
+/** How an integral from 0 to 1 becomes a sum; names and points as in Captum. */
 export const INTEGRATION_RULES = [
   'gausslegendre',
   'riemann_middle',
@@ -12,6 +13,7 @@ export const INTEGRATION_RULES = [
   'riemann_left',
   'riemann_right',
 ] as const;
+/** Name of an integration rule. */
 export type IntegrationRule = (typeof INTEGRATION_RULES)[number];
 export const DEFAULT_RULE: IntegrationRule = 'gausslegendre';
 

@@ -9,6 +9,7 @@ import type { Explainer } from './explainer.ts';
 import { LONG_RUN, type LongRun } from './long-run.ts';
 import { checkExplained, type Explained, weightedGradients } from './weighted-gradients.ts';
 
+/** Options of SmoothGrad (Smilkov et al., 1706.03825). */
 export interface SmoothGradOptions extends LongRun {
   /** Noisy copies. Default 25. */
   readonly samples?: number;

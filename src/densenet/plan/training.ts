@@ -31,12 +31,17 @@ import { recordBackward, recordForward } from './walk.ts';
 /** Steps under way that there is room for from the start. */
 const STEPS_UNDER_WAY = 4;
 
+/**
+ * Softmax cross-entropy (one class per image) or binary cross-entropy (a sigmoid per class), each a mean over the batch as in PyTorch.
+ */
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
 export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const satisfies readonly LossKind[];
 export type OptimizerKind = 'sgd' | 'adamw';
 export const OPTIMIZERS = ['sgd', 'adamw'] as const satisfies readonly OptimizerKind[];
 
+/** What a training plan is compiled for. */
 export interface TrainingOptions {
+  /** The loss that gradients are of. */
   readonly loss: LossKind;
   /** Left out: no update passes, gradients only. */
   readonly optimizer?: OptimizerKind | undefined;

@@ -12,26 +12,39 @@ import { type Trainable, trainableRange } from '../trainable-range.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
 import { makeSchedule, type Schedule, type ScheduleName } from './schedules.ts';
 
+/** How a network is trained: everything that decides a run's bits beside its images. Plain JSON. */
 export type Hyperparameters = {
+  /** The network. */
   readonly config: DenseNetConfig;
+  /** Passes over the training images. */
   readonly epochs: number;
   /** Images of a micro-batch, and micro-batches of an update. */
   readonly batch: number;
+  /** Micro-batches per update. */
   readonly accumulate: number;
+  /** The optimizer and its options. */
   readonly optimizer: OptimizerOptions;
+  /** The highest learning rate, after warm-up. */
   readonly learningRate: number;
+  /** How the learning rate falls. */
   readonly schedule: ScheduleName;
   /** Epochs, also parts of one, in which the rate rises. */
   readonly warmup: number;
+  /** Largest global norm of the gradient; 0: no clipping. */
   readonly clip: number;
+  /** In [0, 1). */
   readonly labelSmoothing: number;
+  /** Whether bottleneck outputs are computed again in backward (gradient checkpointing). */
   readonly recompute: boolean;
   /** How features are stored, in training and for the held-out images; default 'f32'. */
   readonly precision?: Precision;
+  /** Augmentation: mirror half of the images. */
   readonly mirror: boolean;
+  /** Augmentation: shift each image by up to this many pixels. */
   readonly shift: number;
   /** Of the initial parameters, the order of the images, dropout and augmentation. */
   readonly seed: number;
+  /** How pixels are normalised. */
   readonly normalisation: Normalisation;
   /** What training changes; default 'all'. */
   readonly trainable?: Trainable;
@@ -61,6 +74,7 @@ export function scheduleOf(hyperparameters: Hyperparameters, updates: number): S
 /** As JSON: what `parseHyperparameters` reads. */
 export const hyperparametersToJson = (hyperparameters: Hyperparameters) => ({
   ...hyperparametersOf(hyperparameters),
+  /** The network. */
   config: configToJson(hyperparameters.config),
 });
 

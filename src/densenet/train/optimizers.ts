@@ -3,20 +3,31 @@
 import { ConfigError } from '../../runtime/errors.ts';
 import { aNumber, anything, atLeast, checkOptions, flag, type Rules, required } from '../../runtime/options.ts';
 
+/** SGD with momentum, as `torch.optim.SGD`. */
 export interface SgdOptions {
+  /** Names the optimizer. */
   readonly kind: 'sgd';
+  /** In [0, 1); 0: none. */
   readonly momentum: number;
+  /** Nesterov momentum; needs a momentum above 0. */
   readonly nesterov: boolean;
+  /** L2 penalty, added to the gradient. */
   readonly weightDecay: number;
 }
 
+/** AdamW (Loshchilov and Hutter, 1711.05101), as `torch.optim.AdamW`. */
 export interface AdamwOptions {
+  /** Names the optimizer. */
   readonly kind: 'adamw';
+  /** Decay of the first and second moment, each in [0, 1). */
   readonly betas: readonly [number, number];
+  /** Added to the denominator. */
   readonly epsilon: number;
+  /** Decoupled weight decay, times the learning rate. */
   readonly weightDecay: number;
 }
 
+/** Any optimizer's options; `SGD` and `ADAMW` are ready-made. */
 export type OptimizerOptions = SgdOptions | AdamwOptions;
 
 /** The paper's: momentum 0.9, Nesterov, weight decay 1e-4 (section 4.2). */

@@ -13,17 +13,23 @@ export const RUN_METADATA_VERSION = 2;
 
 /** Which images a run learns from, or is tried on. */
 export type DataFingerprint = {
+  /** Images. */
   readonly count: number;
+  /** Of each image. */
   readonly channels: number;
+  /** In pixels. */
   readonly height: number;
+  /** In pixels. */
   readonly width: number;
   /** SHA-256 in hexadecimal, of all pixels and of the labels as little-endian int32. */
   readonly pixels: string;
+  /** SHA-256 of the labels. */
   readonly labels: string;
 };
 
 /** Sums over the updates of an epoch so far. */
 export type RunningMetrics = {
+  /** Updates of the epoch so far. */
   readonly updates: number;
   /** Sum of the updates' mean losses. */
   readonly loss: number;
@@ -37,25 +43,39 @@ export type RunningMetrics = {
 export type EpochMetrics = {
   /** Means over the epoch. */
   readonly loss: number;
+  /** Share of training images that were right. */
   readonly accuracy: number;
   /** Accuracy on the held-out images after it, and the mean cross-entropy there. */
   readonly validationAccuracy: number;
+  /** Mean cross-entropy on the validation images. */
   readonly validationLoss: number;
+  /** Of the epoch's last update. */
   readonly learningRate: number;
+  /** Training images. */
   readonly imagesPerSecond: number;
   /** Of training, from the run's start to here. */
   readonly seconds: number;
 };
 
+/** What a run was started with and where it stands; part of its state file. */
 export type RunMetadata = {
+  /** How it trains. */
   readonly hyperparameters: Hyperparameters;
+  /** Updates of one pass over the training images. */
   readonly updatesPerEpoch: number;
   /** Epochs that are over, held-out images and all. The one after them is the current one. */
   readonly epochs: readonly EpochMetrics[];
+  /** Of the current epoch. */
   readonly runningMetrics: RunningMetrics;
   /** Of training so far, from the run's start. */
   readonly seconds: number;
-  readonly data: { readonly training: DataFingerprint; readonly validation: DataFingerprint };
+  /** Which images it trains on and validates with. */
+  readonly data: {
+    /** Images that it learns from. */
+    readonly training: DataFingerprint;
+    /** Images that it is evaluated on. */
+    readonly validation: DataFingerprint;
+  };
   /** The tuning that chose the tiles; null: the kernels' defaults. */
   readonly tiles: AutotuneRecord | null;
   /** What the checkpoint will say of the run besides: JSON that nothing depends on. */

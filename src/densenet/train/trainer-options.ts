@@ -28,12 +28,15 @@ import type { Trainable } from '../trainable-range.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
 import type { Schedule } from './schedules.ts';
 
+/** What a `Trainer` is compiled for, and how it steps. */
 export interface TrainerOptions {
   /** Images of a micro-batch: what one submit works on. */
   readonly batch: number;
+  /** `SGD`, `ADAMW`, or options of your own. */
   readonly optimizer: OptimizerOptions;
   /** Learning rate at each step. */
   readonly schedule: Schedule;
+  /** Default 'cross-entropy'. */
   readonly loss?: LossKind;
   /** Of the softmax cross-entropy, as PyTorch defines it. Default 0. */
   readonly labelSmoothing?: number;
@@ -41,6 +44,9 @@ export interface TrainerOptions {
   readonly clip?: number;
   /** Keep less and compute it again in backward; results are the same bit for bit. */
   readonly recompute?: boolean;
+  /**
+   * Also take the gradient at the input (`Trainer.gradients`); needs all of the network to be trained. Default false.
+   */
   readonly inputGradient?: boolean;
   /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
   readonly trainable?: Trainable;
@@ -49,7 +55,12 @@ export interface TrainerOptions {
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
   readonly normalisation?: Normalisation;
   /** Of byte images: mirror half of them, shift each by up to so many pixels. */
-  readonly augment?: { readonly mirror: boolean; readonly shift: number };
+  readonly augment?: {
+    /** Mirror half of the images. */
+    readonly mirror: boolean;
+    /** Largest shift, in pixels. */
+    readonly shift: number;
+  };
   /** Seed of dropout and augmentation. Default 0. */
   readonly seed?: number;
   /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
@@ -63,10 +74,13 @@ export interface TrainerOptions {
 
 /** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
 export interface Batch {
+  /** [N][C][H][W]: normalised float32, or bytes where the option `normalisation` is given. */
   readonly images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  /** [N] class numbers from 0 (-1: none), or [N][classes] of 0 to 1. */
   readonly labels: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 }
 
+/** What a step came to. */
 export interface StepResult {
   /** Counted from 0. */
   readonly step: number;
@@ -74,6 +88,7 @@ export interface StepResult {
   readonly loss: number;
   /** Images whose largest logit is their label's. */
   readonly correct: number;
+  /** The learning rate that it used. */
   readonly learningRate: number;
 }
 

@@ -33,7 +33,9 @@ import {
 import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from './run-metadata.ts';
 import { checkTrainerState, MOMENT_NAMES, momentName, type TrainerState } from './trainer-state.ts';
 
+/** A run's state file, read and checked. */
 export interface TrainingState extends Checkpoint {
+  /** What the run was started with and where it stands. */
   readonly run: RunMetadata;
   /** For `Trainer.restore`. */
   readonly trainer: TrainerState;
@@ -41,7 +43,9 @@ export interface TrainingState extends Checkpoint {
   readonly checked: boolean;
 }
 
+/** What a state file says beside the numbers. */
 export interface WriteStateOptions extends Omit<WriteOptions, 'steps'> {
+  /** What the run was started with and where it stands. */
   readonly run: RunMetadata;
 }
 

@@ -4,6 +4,7 @@ import { ConfigError } from '../../runtime/errors.ts';
 import { aNumber, flag, must, nested, type Rules, required, SEED, whole } from '../../runtime/options.ts';
 import type { SidecarFile } from './sidecar-files.ts';
 
+/** What is known about a file of weights beside its tensors; it counts before what the file says. */
 export interface ImportOptions {
   /** A config.json that lies beside the weights. */
   readonly config?: SidecarFile | undefined;
@@ -11,12 +12,26 @@ export interface ImportOptions {
   readonly labels?: SidecarFile | undefined;
   /** Of the input, in pixels, whatever anything else says; with `channels`, for weights that take as many. */
   readonly size?:
-    | { readonly channels?: number | undefined; readonly height: number; readonly width: number }
+    | {
+        /** 1 or 3. */
+        readonly channels?: number | undefined;
+        /** In pixels. */
+        readonly height: number;
+        /** In pixels. */
+        readonly width: number;
+      }
     | undefined;
   /** Several labels an image (a sigmoid each) or one (a softmax), whatever anything else says. */
   readonly multiLabel?: boolean | undefined;
   /** For weights without a classifier: make one, to be trained. */
-  readonly newClassifier?: { readonly classes: number; readonly seed?: number } | undefined;
+  readonly newClassifier?:
+    | {
+        /** Number of classes. */
+        readonly classes: number;
+        /** Of the initial weights; default 0. */
+        readonly seed?: number;
+      }
+    | undefined;
   /**
    * Tensors to leave out, though the network that they were saved from may compute with them: names, modules (`fc2` is all
    * that begins with `fc2.`), or globs, in which `*` stands for any text.

@@ -27,10 +27,13 @@ import { type ModelConfig, readModelConfig } from './sidecar-files.ts';
 import { refuseUncomputed } from './unsupported.ts';
 import { type AnyTensor, copyKey, mayMatter, refuseUnused } from './unused.ts';
 
+/** A file of weights as a network: what `DenseNet.create` and `prepareImage` need. */
 export interface ImportedNetwork {
+  /** The architecture. */
   readonly config: DenseNetConfig;
   /** By torchvision's names, checked against the configuration. */
   readonly state: StateDict;
+  /** How images become the network's input. */
   readonly preprocessing: Preprocessing;
   /** By label, one a class; undefined where nothing names them. */
   readonly classNames: readonly string[] | undefined;
@@ -38,6 +41,7 @@ export interface ImportedNetwork {
   readonly multiLabel: boolean;
   /** Where the file says so: the probability from which on each class counts as present. */
   readonly thresholds: readonly number[] | undefined;
+  /** What was recognised and what was assumed. */
   readonly report: ImportReport;
   /** The file's own. */
   readonly metadata: Readonly<Record<string, string>>;

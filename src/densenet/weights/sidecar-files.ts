@@ -9,8 +9,11 @@ import type { Resizing } from '../train/checkpoint.ts';
 import { checkNames, namesIn } from './class-names.ts';
 import { type CheckKey, PREPROCESSOR_KEYS, readPreprocessor } from './preprocessor-config.ts';
 
+/** A small text file beside the weights: config.json, class names. */
 export interface SidecarFile {
+  /** What errors call it. */
   readonly name: string;
+  /** Its content. */
   readonly text: string;
 }
 
