@@ -79,6 +79,21 @@ test('publint finds nothing', async () => {
   expect(messages.map((found) => formatMessage(found, pkg))).toEqual([]);
 });
 
+test('brings the licences of what it bundles', () => {
+  const notices = readFileSync(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+  for (const name of ['commander', 'send', '@noble/hashes', 'd3-dsv']) {
+    const [, text = ''] = notices.split(new RegExp(`^${name} [\\d.]+$`, 'm'));
+    expect(text, name).toMatch(/^Licence: (MIT|ISC)$[\s\S]*Permission[\s\S]*copyright notice/im);
+  }
+  expect(readFileSync(join(packageRoot, 'dist/demo/THIRD-PARTY-NOTICES.txt'), 'utf8')).toMatch(/^preact [\d.]+$/m);
+});
+
+test('every public symbol is documented', () => {
+  // TypeDoc fails for one that is not: a type, a field, a method, a parameter's link.
+  npm(packageRoot, 'run', 'docs');
+  expect(readFileSync(join(packageRoot, 'dist/docs/index.html'), 'utf8')).toContain('densenet-webgpu');
+});
+
 test('its command line runs', () => {
   const described = npm(project, 'exec', '--offline', 'densenet', '--', 'describe', 'bc-100-12', '--json');
   expect(JSON.parse(described)).toMatchObject({ parameters: 769_162 });
