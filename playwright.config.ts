@@ -2,11 +2,15 @@
 // workers: on a software GPU nearly all time goes into compiling shaders, which takes one core. SEED chooses the random
 // cases of a run and is printed; GPU forces hardware or software; CASE narrows a kernel's cases to those whose name
 // contains it.
+import { register } from 'node:module';
 import process from 'node:process';
 import { defineConfig } from 'playwright/test';
 import { HOSTS } from './cli/host/gpu-choice.ts';
 import type { HostOptions } from './tests/e2e/fixtures/host-test.ts';
 import { notOn } from './tests/e2e/fixtures/only-on.ts';
+
+// Every worker reads this file as well.
+register('./tests/e2e/fixtures/wgsl-loader.mjs', import.meta.url);
 
 // Set before the workers start, which inherit it: all draw the same cases.
 process.env.SEED ??= String(Math.floor(Math.random() * 1e9));

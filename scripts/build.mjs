@@ -1,9 +1,11 @@
 // Builds targets of vite.config.ts: `node scripts/build.mjs [--if-stale] TARGET…` (groups: hosts, bench-hosts, tests,
 // package, pages). With --if-stale a target is built only when a source changed since. Two that run at once wait for each
-// other, and a bundle is replaced in one step, so that whoever reads it sees the old one or the new one, whole.
+// other, and a bundle is replaced in one step, so that whoever reads it sees the old one or the new one, whole. With the package
+// and with each page come the licences of what is bundled: THIRD-PARTY-NOTICES.txt.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,6 +20,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { packageCollector, writeNotices } from './third-party-notices.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -29,6 +32,7 @@ const GROUPS = {
   package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium', ...BENCH_HOSTS],
   pages: ['demo', 'bench'],
 };
+const NOTICES = 'THIRD-PARTY-NOTICES.txt';
 const SOURCES = [
   'src',
   'cli',
@@ -63,6 +67,9 @@ async function buildOne(target) {
   writeFileSync(join(dist, `.stamp-${target}`), mark);
 }
 
+/** Where the packages in a bundle are listed: those of the published package together have one file of notices. */
+const packageList = (target) => join(dist, `.packages-${target}.json`);
+
 /** The library's declarations, a file each. */
 function buildTypes() {
   rmSync(join(dist, 'types'), { recursive: true, force: true });
@@ -75,9 +82,17 @@ async function buildBundle(target) {
   const loaded = await loadConfigFromFile({ command: 'build', mode: target }, join(root, 'vite.config.ts'), root);
   const config = loaded?.config;
   if (!config?.build?.outDir || config.test) throw new Error(`build: no target is called ${target}`);
-  const base = { configFile: false, mode: target };
+  const { folders, plugin } = packageCollector();
+  const { plugins = [], worker } = config;
+  const base = {
+    configFile: false,
+    mode: target,
+    plugins: [...plugins, plugin],
+    ...(worker && { worker: { ...worker, plugins: () => [...(worker.plugins?.() ?? []), plugin] } }),
+  };
   if (config.root) {
     await viteBuild({ ...config, ...base, root: join(root, config.root) });
+    writeNotices(join(dist, target, NOTICES), folders);
   } else {
     const scratch = mkdtempSync(join(dist, '.new-'));
     try {
@@ -86,6 +101,14 @@ async function buildBundle(target) {
       for (const file of readdirSync(scratch)) renameSync(join(scratch, file), join(root, config.build.outDir, file));
     } finally {
       rmSync(scratch, { recursive: true, force: true });
+    }
+    writeFileSync(packageList(target), JSON.stringify([...folders]));
+    if (GROUPS.package.includes(target)) {
+      const lists = GROUPS.package.map(packageList).filter((file) => existsSync(file));
+      writeNotices(
+        join(dist, NOTICES),
+        lists.flatMap((file) => JSON.parse(readFileSync(file, 'utf8'))),
+      );
     }
   }
 }

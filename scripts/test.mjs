@@ -1,5 +1,6 @@
 // `npm test`: everything, stage after stage, as it comes; then how long each stage took, every skip with its reason, and
 // one line over all of it. A stage that fails does not stop the next. Exit code 1 where anything failed.
+// `npm run test:quick`: what answers in under two minutes on two idle cores. It says at the end what it has left out.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,24 +13,63 @@ const scratch = mkdtempSync(join(tmpdir(), 'densenet-test-'));
 const module = (path) => join(root, 'node_modules', path);
 
 /** A stage: a program of node's, and what it counts. Left out, the stage itself is one check. */
-const STAGES = [
+const CHECKS = [
   { name: 'format and lint', args: [module('@biomejs/biome/bin/biome'), 'check'] },
   { name: 'types', args: [module('typescript/bin/tsc')] },
   { name: 'types of the core, without DOM and Node', args: [module('typescript/bin/tsc'), '-p', 'tsconfig.core.json'] },
+];
+const UNIT_TESTS = {
+  name: 'unit tests',
+  args: [module('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json'],
+  options: (file) => [`--outputFile.json=${file}`],
+  count: countVitest,
+};
+const GPU_TESTS = {
+  name: 'kernels, networks, pages and package',
+  args: [module('playwright/cli.js'), 'test', '--reporter=list,json'],
+  env: (file) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: file }),
+  count: countPlaywright,
+};
+
+/** Folders whose unit tests start processes, compile every preset, or damage files by the thousand. */
+const SLOW_FOLDERS = ['cli/commands', 'cli/host', 'tests/shaders', 'tests/plan', 'tests/fuzz'];
+/** One kernel of each kind, and a network against PyTorch, whose convolutions and gradients they are. */
+const QUICK_GPU_TESTS = [
+  'transition/pool',
+  'statistics/finalize',
+  'head/linear',
+  'loss/cross-entropy',
+  'optimizer/sgd',
+  'plain-narrow-one-image.safetensors',
+];
+
+const FULL = [
+  ...CHECKS,
   { name: 'build', args: ['scripts/build.mjs', 'package', 'tests', 'demo', 'bench'] },
+  UNIT_TESTS,
+  GPU_TESTS,
+];
+const QUICK = [
+  ...CHECKS,
   {
-    name: 'unit tests',
-    args: [module('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json'],
-    options: (file) => [`--outputFile.json=${file}`],
-    count: countVitest,
+    ...UNIT_TESTS,
+    name: 'unit tests that are quick',
+    args: [...UNIT_TESTS.args, ...SLOW_FOLDERS.flatMap((folder) => ['--exclude', `${folder}/**`])],
   },
   {
-    name: 'kernels, networks, pages and package',
-    args: [module('playwright/cli.js'), 'test', '--reporter=list,json'],
-    env: (file) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: file }),
-    count: countPlaywright,
+    ...GPU_TESTS,
+    name: 'some kernels and one golden under Node.js',
+    args: [
+      ...GPU_TESTS.args,
+      '--project=node',
+      'kernels/kernels.spec',
+      'networks/goldens.spec',
+      `--grep= (${QUICK_GPU_TESTS.join('|')})( @|$)`,
+    ],
+    env: (file) => ({ ...GPU_TESTS.env(file), BUILD: 'tests-node' }),
   },
 ];
+const isQuick = process.argv.includes('--quick');
 
 /** Runs a stage with its output on ours; its exit code. */
 function run({ args, options, env }, file) {
@@ -85,7 +125,7 @@ function resultOf({ count }, file, code) {
 }
 
 const results = [];
-for (const [i, stage] of STAGES.entries()) {
+for (const [i, stage] of (isQuick ? QUICK : FULL).entries()) {
   process.stdout.write(`\n=== ${stage.name}\n`);
   const file = join(scratch, `${i}.json`);
   const start = performance.now();
@@ -103,5 +143,10 @@ for (const { name, seconds, failed } of results) {
 process.stdout.write(`${total('seconds').toFixed(0).padStart(5)} s  in all\n`);
 if (skips.length > 0) process.stdout.write('\n=== skipped\n');
 for (const { test, reason } of skips) process.stdout.write(`${test}: ${reason}\n`);
+if (isQuick) {
+  process.stdout.write(
+    `\nleft out: unit tests in ${SLOW_FOLDERS.join(', ')}; all other kernels and goldens; Deno, Chromium and Firefox; training, pages and package (npm test has all)\n`,
+  );
+}
 process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed, ${skips.length} skipped\n`);
 process.exitCode = total('failed') > 0 ? 1 : 0;

@@ -8,8 +8,11 @@ import { type Axis, type Interpolation, resample } from './resample.ts';
 
 /** A decoded image, channels interleaved: grey (1), RGB (3) or RGBA (4), as a canvas or a decoder gives it. */
 export interface DecodedImage {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** Grey (1), RGB (3) or RGBA (4). */
   readonly channels: 1 | 3 | 4;
   /** [height][width][channels] */
   readonly pixels: Uint8Array | Uint8ClampedArray;
@@ -20,14 +23,24 @@ export type Fit = (typeof FITS)[number];
 
 /** A type and not an interface, as it is sent in messages. */
 export type InputSize = {
+  /** The network's: 1 (grey) or 3 (RGB). */
   readonly channels: number;
+  /** In pixels. */
   readonly height: number;
+  /** In pixels. */
   readonly width: number;
   /**
    * Length of the shorter side before the crop (256 for 224 x 224 on ImageNet), or of both sides; left out: as small as
    * covers the crop.
    */
-  readonly resize?: number | { readonly height: number; readonly width: number };
+  readonly resize?:
+    | number
+    | {
+        /** In pixels. */
+        readonly height: number;
+        /** In pixels. */
+        readonly width: number;
+      };
   /** Default 'bilinear'. */
   readonly interpolation?: Interpolation;
   /**
@@ -48,6 +61,7 @@ export type InputSize = {
 export type Preprocessing = InputSize & {
   /** Of pixels in [0, 1], one per channel. */
   readonly mean: readonly number[];
+  /** Of pixels in [0, 1], one per channel. */
   readonly std: readonly number[];
 };
 

@@ -10,7 +10,9 @@ export const DTYPE_BYTES = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
+/** A tensor as files hold it. Conversions copy, since the bytes may lie at any offset. */
 export interface Tensor {
+  /** Element type, by the name that safetensors gives it. */
   readonly dtype: Dtype;
   /** Sizes from the outermost axis; empty for a scalar. */
   readonly shape: readonly number[];

@@ -60,8 +60,11 @@ export type DenseNetConfig = Output<typeof CONFIG_FIELDS> & {
   readonly batchNormEpsilon?: number;
 };
 
+/** Size of a feature map. */
 export interface MapSize {
+  /** In pixels of the map. */
   readonly height: number;
+  /** In pixels of the map. */
   readonly width: number;
 }
 

@@ -37,6 +37,7 @@ import { compileInference, type Plan } from './plan/plan.ts';
 import { PRECISIONS, type Precision } from './plan/precision.ts';
 import { type TileConfig, tileConfigRule } from './plan/tile-config.ts';
 
+/** What an `Inference` is compiled for. */
 export interface InferenceOptions {
   /** Images per run. */
   readonly batch: number;
@@ -55,6 +56,7 @@ export interface InferenceOptions {
   readonly unroll?: boolean;
 }
 
+/** Options of one call of `logits`. */
 export interface LogitsOptions {
   /**
    * Logits that are NaN or infinite are an error ('throw', the default) or returned as they are ('return'): `blame` then
@@ -74,12 +76,17 @@ const INFERENCE_OPTIONS = {
   unroll: flag,
 } satisfies Rules<InferenceOptions>;
 
+/**
+ * Runs a network in evaluation mode on batches of images. Weights that change meanwhile (training) are used from the next call on.
+ */
 export class Inference {
   private loaded = -1;
   private isDestroyed = false;
 
   private constructor(
+    /** The network that it runs. */
     readonly model: DenseNet,
+    /** The compiled plan. */
     readonly plan: Plan<InferenceRegions>,
     private readonly run: Executable,
     private readonly readback: ReadbackRing,
@@ -194,6 +201,7 @@ export class Inference {
     this.readback.destroy();
   }
 
+  /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

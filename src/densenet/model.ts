@@ -23,6 +23,7 @@ import {
 
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
+/** What a network starts from. */
 export interface ModelOptions {
   /** Seed of the initial parameters, where no state is given. Default 0. */
   readonly seed?: number;
@@ -45,6 +46,9 @@ function checkState(state: unknown): void {
   );
 }
 
+/**
+ * A network whose parameters and running statistics live on a GPU; `Trainer`, `Inference` and `Explanations` work on it and share them.
+ */
 export class DenseNet {
   /** Counts every change of the weights, so that what was derived from them is known to be stale. */
   private revision = 0;
@@ -54,9 +58,13 @@ export class DenseNet {
   private fault: unknown;
 
   private constructor(
+    /** The device that it lives on. */
     readonly device: Device,
+    /** Its layers: channels, sizes, names. */
     readonly network: Network,
+    /** All parameters, one after another, as `network.parameters` places them. */
     readonly parameters: GPUBuffer,
+    /** All running statistics, as `network.norms` places them. */
     readonly running: GPUBuffer,
   ) {}
 
@@ -94,6 +102,7 @@ export class DenseNet {
     }
   }
 
+  /** The configuration that it was made from. */
   get config(): DenseNetConfig {
     return this.network.config;
   }
@@ -175,6 +184,7 @@ export class DenseNet {
     this.running.destroy();
   }
 
+  /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

@@ -102,16 +102,36 @@ export interface Stem {
   readonly norm: Norm | undefined;
 }
 
+/** A configuration as typed layers, in torchvision's names, and where each parameter lies. */
 export interface Network {
+  /** The checked configuration. */
   readonly config: DenseNetConfig;
+  /** The first convolution, with norm and pooling where it has them. */
   readonly stem: Stem;
+  /** Dense blocks in the order of forward, each with the transition behind it. */
   readonly blocks: readonly DenseBlock[];
+  /** The last batch norm. */
   readonly norm5: Norm;
-  readonly classifier: { readonly weight: Parameter; readonly bias: Parameter };
+  /** The linear layer. */
+  readonly classifier: {
+    /** [classes][channels] */
+    readonly weight: Parameter;
+    /** [classes] */
+    readonly bias: Parameter;
+  };
+  /** All parameters, in the order of forward. */
   readonly parameters: readonly Parameter[];
+  /** All batch norms, in the order of forward. */
   readonly norms: readonly Norm[];
   /** Elements of each arena: floats, floats, vec4s. */
-  readonly arena: { readonly parameters: number; readonly running: number; readonly affines: number };
+  readonly arena: {
+    /** Floats. */
+    readonly parameters: number;
+    /** Floats. */
+    readonly running: number;
+    /** Vectors of four floats. */
+    readonly affines: number;
+  };
   /** Numbers that training changes. */
   readonly parameterCount: number;
 }

@@ -2,9 +2,11 @@
 
 import { ConfigError } from '../runtime/errors.ts';
 
+/** How 8-bit pixels become a network's input: `(pixel / 255 - mean) / std` per channel. */
 export interface Normalisation {
   /** Of pixels in [0, 1], one per channel. */
   readonly mean: readonly number[];
+  /** Of pixels in [0, 1], one per channel. */
   readonly std: readonly number[];
 }
 

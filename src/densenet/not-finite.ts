@@ -6,9 +6,11 @@ import type { DenseNetConfig } from './config.ts';
 import type { DenseNet } from './model.ts';
 import type { StateTensor } from './state-dict.ts';
 
+/** An image whose logits are not finite, and why. */
 export interface NonFiniteImage {
   /** Index among the images of the call. */
   readonly image: number;
+  /** What is to blame. */
   readonly found: NonFinite;
 }
 

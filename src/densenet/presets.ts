@@ -37,23 +37,39 @@ function cifar(depth: number, growthRate: number, bottleneck: boolean): DenseNet
   };
 }
 
+/** The paper's networks by name: ImageNet (table 1; 161 as in torchvision) and CIFAR (table 2). */
 export const PRESETS = {
+  /** DenseNet-121, for ImageNet (table 1). */
   densenet121: imagenet(32, [6, 12, 24, 16], 64),
+  /** DenseNet-161 (k = 48), as in torchvision. */
   densenet161: imagenet(48, [6, 12, 36, 24], 96),
+  /** DenseNet-169, for ImageNet (table 1). */
   densenet169: imagenet(32, [6, 12, 32, 32], 64),
+  /** DenseNet-201, for ImageNet (table 1). */
   densenet201: imagenet(32, [6, 12, 48, 32], 64),
+  /** DenseNet-264, for ImageNet (table 1). */
   densenet264: imagenet(32, [6, 12, 64, 48], 64),
+  /** 40 layers, k = 12, for CIFAR (table 2). */
   'plain-40-12': cifar(40, 12, false),
+  /** 100 layers, k = 12, for CIFAR (table 2). */
   'plain-100-12': cifar(100, 12, false),
+  /** 100 layers, k = 24, for CIFAR (table 2). */
   'plain-100-24': cifar(100, 24, false),
+  /** DenseNet-BC, 100 layers, k = 12 (table 2). */
   'bc-100-12': cifar(100, 12, true),
+  /** DenseNet-BC, 250 layers, k = 24 (table 2). */
   'bc-250-24': cifar(250, 24, true),
+  /** DenseNet-BC, 190 layers, k = 40 (table 2). */
   'bc-190-40': cifar(190, 40, true),
+  /** DenseNet-BC, 40 layers, k = 36. */
   'bc-40-36': cifar(40, 36, true),
+  /** DenseNet-BC, 40 layers, k = 48. */
   'bc-40-48': cifar(40, 48, true),
+  /** DenseNet-BC, 40 layers, k = 60. */
   'bc-40-60': cifar(40, 60, true),
 } as const satisfies Readonly<Record<string, DenseNetConfig>>;
 
+/** Name of a preset. */
 export type PresetName = keyof typeof PRESETS;
 
 /** The preset with these layers; classes, input channels and size, which are its user's, do not count. */

@@ -6,8 +6,11 @@ import type { DenseNetConfig } from './config.ts';
 import type { Network, Norm, Parameter } from './network.ts';
 import type { TrainableRange } from './trainable-range.ts';
 
+/** A tensor of a state dict. */
 export interface StateTensor {
+  /** Sizes, outermost first; convolutions are [out][in][height][width]. */
   readonly shape: readonly number[];
+  /** Row-major. */
   readonly values: Float32Array;
 }
 
@@ -16,7 +19,9 @@ export type StateDict = ReadonlyMap<string, StateTensor>;
 
 /** All values of a network, as its arenas lay them out. */
 export interface Arenas {
+  /** Parameters, as `Network.parameters` places them. */
   readonly parameters: Float32Array<ArrayBuffer>;
+  /** Running means and variances, as `Network.norms` places them. */
   readonly running: Float32Array<ArrayBuffer>;
 }
 

@@ -13,14 +13,19 @@ export type Trainable = 'all' | 'last-block' | 'classifier' | `from-block-${numb
 
 /** Where evaluation mode ends: whether the stem is trained, and the first dense block that is (their number: none). */
 export interface Depth {
+  /** Whether the stem is trained. */
   readonly stem: boolean;
+  /** First dense block that is trained, counted from 0. */
   readonly firstBlock: number;
 }
 
+/** What a training changes: the end of the parameter arena. Everything before it is in evaluation mode. */
 export interface TrainableRange extends Depth {
+  /** The parameters that are trained. */
   readonly parameters: readonly Parameter[];
   /** The range in the parameter arena, in floats. */
   readonly first: number;
+  /** Length of the range, in floats. */
   readonly floats: number;
   /** How many parameters are trained. */
   readonly count: number;

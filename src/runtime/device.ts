@@ -22,12 +22,14 @@ import { PipelineCache } from './pipelines.ts';
 import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 
+/** How a device is opened. */
 export interface DeviceOptions extends RetryOptions {
   /**
    * Milliseconds that each step of opening (`requestAdapter`, `requestDevice`, the device's first answer) may take. What has not
    * answered by then counts as lost, and is tried again. Default 10 000.
    */
   readonly timeoutMs?: number;
+  /** Which of several GPUs, as in `requestAdapter`. */
   readonly powerPreference?: GPUPowerPreference;
   /** Ask for WebGPU's default limits (with no `features`, what every device has). */
   readonly defaultLimits?: boolean;
@@ -40,7 +42,10 @@ export interface DeviceOptions extends RetryOptions {
    * subgroup matrices, where the adapter has 8x8x8 of f32 and a kernel check on the device agrees with the portable
    * shader; `pipelines.kernelChecks` lists the outcomes. Sums are in another order then: results differ by rounding.
    */
-  readonly experimental?: { readonly subgroupMatrix?: boolean };
+  readonly experimental?: {
+    /** Try subgroup matrices; default false. */
+    readonly subgroupMatrix?: boolean;
+  };
   /** Told of the device's loss, and of errors that belong to no call; other work goes on after those. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
   /** A clock in milliseconds, for the time that compiling takes (default: Date.now; performance.now is finer). */
@@ -90,7 +95,9 @@ const RAISED_LIMITS = [
 const LOSS_TOLD_WITHIN = 200;
 const NOT_ASKED = 'they were not asked for';
 
+/** A GPU device: what everything else is created on. Errors and loss of the device reach the caller through it. */
 export class Device {
+  /** Compiled pipelines, shared by all plans on the device. */
   readonly pipelines: PipelineCache;
   /** Why nothing can be done any more; a mistake of one caller is no reason. */
   private gone: DeviceLostError | DisposedError | undefined;
@@ -101,8 +108,11 @@ export class Device {
   private constructor(
     /** Held only to stay alive: under Node, Dawn crashes when the instance is collected before its devices. */
     readonly instance: GPU | undefined,
+    /** The WebGPU device. */
     readonly gpu: GPUDevice,
+    /** Which GPU it is. */
     readonly adapter: AdapterDescription,
+    /** The clock that measures compilation, in milliseconds. */
     readonly now: () => number,
     onError: ((error: GpuError | DeviceLostError) => void) | undefined,
     /** Whether the GPU device was made here: a wrapped one belongs to its caller. */
@@ -199,7 +209,15 @@ export class Device {
    * not valid or memory runs out. Nothing has to wait for it, but somebody has to ask.
    * @throws what `make` throws; DeviceLostError, DisposedError
    */
-  scoped<T>(what: string, make: () => T): { readonly value: T; readonly accepted: Promise<void> } {
+  scoped<T>(
+    what: string,
+    make: () => T,
+  ): {
+    /** What `make` returned. */
+    readonly value: T;
+    /** Resolves when the GPU has accepted it. */
+    readonly accepted: Promise<void>;
+  } {
     this.assertAlive();
     this.gpu.pushErrorScope('out-of-memory');
     this.gpu.pushErrorScope('validation');
@@ -250,6 +268,7 @@ export class Device {
     if (this.isOwned) this.gpu.destroy();
   }
 
+  /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

@@ -4,6 +4,7 @@
 
 import { printable, printableLines, printableMessage, printableName, printableValue } from './printable.ts';
 
+/** What kind of failure an error is, for programs; stable, unlike messages. */
 export type ErrorCode =
   | 'config' // a network, training or command option that cannot be
   | 'data' // a file's bytes are not what they should be
@@ -21,11 +22,16 @@ export type ErrorCode =
 /** What a driver or a host's process says of itself comes in lines, often with a caret under the place. */
 const IN_LINES: readonly ErrorCode[] = ['gpu', 'no-gpu', 'device-lost', 'shader'];
 
+/**
+ * Every error that the library throws on purpose. The message is one printable line: what is wrong, the value, what to do.
+ */
 export class DenseNetError extends Error {
   // Written out, in every class: a minifier renames classes, and names must cross to workers and hosts.
+  /** The class's name. */
   override readonly name: string = 'DenseNetError';
 
   constructor(
+    /** What kind of failure it is. */
     readonly code: ErrorCode,
     message: string,
     options?: ErrorOptions,
@@ -36,10 +42,13 @@ export class DenseNetError extends Error {
 
 /** A configuration that cannot be. `field` is the option's name, `value` what was given. */
 export class ConfigError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'ConfigError';
 
   constructor(
+    /** The option's name. */
     readonly field: string,
+    /** What was given. */
     readonly value: unknown,
     /** The rule, as the message ends. */
     readonly problem: string,
@@ -50,10 +59,13 @@ export class ConfigError extends DenseNetError {
 
 /** Bytes that are not what the format promises. `offset` is the byte in `file` where it was noticed. */
 export class DataError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'DataError';
 
   constructor(
+    /** The file, as the caller named it. */
     readonly file: string,
+    /** The byte at which it was noticed. */
     readonly offset: number,
     problem: string,
     options?: ErrorOptions,
@@ -64,9 +76,11 @@ export class DataError extends DenseNetError {
 
 /** A state dict that does not fit the network: the tensor's name and what is wrong with it. */
 export class StateError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'StateError';
 
   constructor(
+    /** The tensor's name. */
     readonly tensor: string,
     problem: string,
   ) {
@@ -76,6 +90,7 @@ export class StateError extends DenseNetError {
 
 /** What does not fit between a file of weights and the network that it should be. Names are the file's own. */
 export interface Misfit {
+  /** Needed, and not there. */
   readonly missing?: readonly string[];
   /** `name: [shape there], needed [shape]`. */
   readonly misshapen?: readonly string[];
@@ -87,13 +102,19 @@ export interface Misfit {
 
 /** A file of weights that is no network of ours: every tensor that is missing, misshapen or of no known kind. */
 export class WeightsError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'WeightsError';
+  /** Tensors that the network needs and the file does not have. */
   readonly missing: readonly string[];
+  /** `name: [shape there], needed [shape]`. */
   readonly misshapen: readonly string[];
+  /** Tensors that no DenseNet has. */
   readonly unknown: readonly string[];
+  /** Tensors that would have to be left out (`ignore`). */
   readonly unsupported: readonly string[];
 
   constructor(
+    /** The file, as the caller named it. */
     readonly file: string,
     problem: string,
     { missing = [], misshapen = [], unknown = [], unsupported = [] }: Misfit = {},
@@ -109,10 +130,12 @@ export class WeightsError extends DenseNetError {
 
 /** A plan larger than the device allows; `largestBatch` is the largest that fits (0 when none does). */
 export class LimitError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'LimitError';
 
   constructor(
     problem: string,
+    /** The largest batch that fits; 0 when none does. */
     readonly largestBatch: number,
   ) {
     super(
@@ -122,6 +145,7 @@ export class LimitError extends DenseNetError {
   }
 }
 
+/** Why there is no GPU. */
 export type NoGpuReason =
   | 'unavailable' // no WebGPU here, no adapter, or an adapter that gives no device
   | 'timeout' // no answer within the time limit
@@ -130,7 +154,9 @@ export type NoGpuReason =
 
 /** No WebGPU here, no adapter of the kind that was asked for, or none that answers; `reason` says which. */
 export class NoGpuError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'NoGpuError';
+  /** Why there is none. */
   readonly reason: NoGpuReason;
 
   constructor(problem: string, { reason = 'unavailable', ...options }: ErrorOptions & { reason?: NoGpuReason } = {}) {
@@ -141,24 +167,33 @@ export class NoGpuError extends DenseNetError {
 
 /** The device was lost. What it held is gone; make a new engine and load the last state into it. */
 export class DeviceLostError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'DeviceLostError';
 
-  constructor(readonly reason: string) {
+  constructor(
+    /** In the browser's own words. */
+    readonly reason: string,
+  ) {
     super('device-lost', `the GPU device was lost (${reason}); make a new engine and load the last saved state`);
   }
 }
 
 /** Used after `destroy()`, or destroyed while the call was under way. `object`: the class that was destroyed. */
 export class DisposedError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'DisposedError';
 
-  constructor(readonly object: string) {
+  constructor(
+    /** The class that was destroyed. */
+    readonly object: string,
+  ) {
     super('disposed', `${object} has been destroyed (destroy()) and cannot be used any more; create a new one`);
   }
 }
 
 /** Validation, compilation or memory failed on the GPU, in its own words. */
 export class GpuError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'GpuError';
 
   constructor(problem: string, options?: ErrorOptions) {
@@ -171,13 +206,44 @@ export class GpuError extends DenseNetError {
  * `name` is torchvision's.
  */
 export type NonFinite =
-  | { readonly kind: 'image'; readonly image: number } // it holds such a value
-  | { readonly kind: 'parameter' | 'statistic'; readonly name: string } // the network does, as it was loaded
-  | { readonly kind: 'overflow'; readonly image: number } // its logits or its loss, from a finite image and finite weights
-  | { readonly kind: 'gradient'; readonly name: string }
-  | { readonly kind: 'update'; readonly name: string } // what the optimizer would make of a parameter or its moments
-  | { readonly kind: 'running'; readonly name: string }; // what a batch would make of a running statistic
+  | {
+      /** An image holds such a value. */
+      readonly kind: 'image';
+      /** Which image. */
+      readonly image: number;
+    }
+  | {
+      /** The network holds it, as it was loaded. */
+      readonly kind: 'parameter' | 'statistic';
+      /** The tensor's name. */
+      readonly name: string;
+    }
+  | {
+      /** The logits or the loss of an image overflow, from a finite image and finite weights. */
+      readonly kind: 'overflow';
+      /** Which image. */
+      readonly image: number;
+    }
+  | {
+      /** A gradient holds it. */
+      readonly kind: 'gradient';
+      /** The parameter's name. */
+      readonly name: string;
+    }
+  | {
+      /** What the optimizer would make of a parameter or its moments. */
+      readonly kind: 'update';
+      /** The parameter's name. */
+      readonly name: string;
+    }
+  | {
+      /** What a batch would make of a running statistic. */
+      readonly kind: 'running';
+      /** The statistic's name. */
+      readonly name: string;
+    };
 
+/** Where NaN or infinity was met. */
 export interface NonFiniteDetails {
   /** The training step, counted from 0; left out: inference. */
   readonly step?: number | undefined;
@@ -214,12 +280,17 @@ const REMEDY: Readonly<Record<NonFinite['kind'], string>> = {
  * are those from before the step.
  */
 export class NotFiniteError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'NotFiniteError';
+  /** The training step, counted from 0; undefined in inference. */
   readonly step: number | undefined;
+  /** That step's loss. */
   readonly loss: number | undefined;
+  /** In inference: every image whose logits are not finite. */
   readonly images: readonly number[];
 
   constructor(
+    /** What was met first. */
     readonly found: NonFinite,
     { step, loss, images = [] }: NonFiniteDetails = {},
   ) {
@@ -249,9 +320,11 @@ function imagesInWords(images: readonly number[]): string {
 
 /** A kernel's default variant computes on this GPU something else than its float64 reference: nothing can be trusted. */
 export class WrongResultError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'WrongResultError';
 
   constructor(
+    /** The kernel's id. */
     readonly kernel: string,
     problem: string,
   ) {
@@ -264,6 +337,7 @@ export class WrongResultError extends DenseNetError {
 
 /** A kernel's WGSL and its description disagree. */
 export class ShaderError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'ShaderError';
 
   constructor(kernel: string, problem: string) {
@@ -271,6 +345,7 @@ export class ShaderError extends DenseNetError {
   }
 }
 
+/** Why a browser could not store or read a file. */
 export type StorageReason =
   | 'unavailable' // no such storage here: an old browser, an insecure page, some private windows
   | 'full' // no room left
@@ -280,9 +355,11 @@ export type StorageReason =
 
 /** What the browser could not keep or give back. Files that were there before are as they were. */
 export class StorageError extends DenseNetError {
+  /** The class's name. */
   override readonly name = 'StorageError';
 
   constructor(
+    /** What kind of failure it is. */
     readonly reason: StorageReason,
     problem: string,
     options?: ErrorOptions,

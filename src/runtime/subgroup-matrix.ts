@@ -7,12 +7,25 @@ import { type CheckedGpu, type Compiled, runKernel } from './run-kernel.ts';
 export const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
 
 /** Whether kernels are tried with subgroup matrices, and why not. */
-export type MatrixUse = { readonly tried: true } | { readonly tried: false; readonly why: string };
+export type MatrixUse =
+  | {
+      /** Kernels that have a text with subgroup matrices are checked, and use it where it agrees. */
+      readonly tried: true;
+    }
+  | {
+      /** They are not tried. */
+      readonly tried: false;
+      /** Why not. */
+      readonly why: string;
+    };
 
 /** The outcome for one variant on this device. */
 export type MatrixCheck = {
+  /** The kernel's id. */
   readonly kernel: string;
+  /** Sizes and types that its text was made for. */
   readonly variant: string;
+  /** Whether subgroup matrices are used. */
   readonly used: boolean;
   /** Why the portable shader is used instead. */
   readonly why?: string;

@@ -6,8 +6,18 @@ import probe from './subgroup-probe.wgsl?raw';
 
 /** Whether subgroups are in use, and why not; `size` is the device's smallest subgroup, in invocations. */
 export type SubgroupUse =
-  | { readonly inUse: true; readonly size: number }
-  | { readonly inUse: false; readonly why: string };
+  | {
+      /** Reductions use subgroup operations. */
+      readonly inUse: true;
+      /** The smallest subgroup, in invocations. */
+      readonly size: number;
+    }
+  | {
+      /** They use workgroup memory. */
+      readonly inUse: false;
+      /** Why. */
+      readonly why: string;
+    };
 
 const LANES = 256;
 const LABEL = 'subgroup probe';

@@ -1,5 +1,5 @@
-// The package as its users meet it: packed, installed into a vite project with no network, checked by publint and by
-// TypeScript (README's code too), built, and run in a browser.
+// The package as its users meet it: packed, installed into a vite project with no network, checked by publint, attw and three
+// versions of TypeScript (with the code of README, docs and examples), built, and run in a browser.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { packageRoot } from '../../cli/host/package-root.ts';
 import { expect, test } from '../e2e/pages/page-test.ts';
+import { snippets } from './snippets.ts';
 
 // Under the repository, where the project finds vite and TypeScript without having them installed.
 const project = join(packageRoot, 'dist/package-test');
@@ -23,10 +24,37 @@ const bin = (path: string, ...args: string[]) =>
 /** Bytes that a page's visitors load for all of its scripts. */
 const LIMIT_BYTES = 80_000;
 
-/** What TypeScript says of the project: its errors, none. */
-function typeErrors(): string {
+const TYPESCRIPT = {
+  '5.7': '../tests/package/typescript-5.7/node_modules/typescript/bin/tsc',
+  '6.0': '../scripts/api-docs/node_modules/typescript/bin/tsc',
+  '7.0': 'typescript/bin/tsc',
+} as const;
+
+interface TypeCheck {
+  readonly version?: keyof typeof TYPESCRIPT;
+  readonly include: readonly string[];
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** What TypeScript says of files of the project, as a user's project compiles them: its errors, none. */
+function typeErrors({ version = '7.0', include, options = {} }: TypeCheck): string {
+  const compilerOptions = {
+    target: 'ES2022',
+    module: 'ESNext',
+    moduleResolution: 'bundler',
+    lib: ['ES2024', 'DOM', 'DOM.Iterable'],
+    types: [],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    allowJs: true,
+    checkJs: true,
+    noEmit: true,
+    ...options,
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }));
   try {
-    bin('typescript/bin/tsc', '--pretty', 'false');
+    bin(TYPESCRIPT[version], '-p', 'tsconfig.json', '--pretty', 'false');
     return '';
   } catch (error) {
     return String((error as { stdout?: Buffer }).stdout ?? error);
@@ -51,27 +79,77 @@ test('publint finds nothing', async () => {
   expect(messages.map((found) => formatMessage(found, pkg))).toEqual([]);
 });
 
+test('brings the licences of what it bundles', () => {
+  const notices = readFileSync(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+  for (const name of ['commander', 'send', '@noble/hashes', 'd3-dsv']) {
+    const [, text = ''] = notices.split(new RegExp(`^${name} [\\d.]+$`, 'm'));
+    expect(text, name).toMatch(/^Licence: (MIT|ISC)$[\s\S]*Permission[\s\S]*copyright notice/im);
+  }
+  expect(readFileSync(join(packageRoot, 'dist/demo/THIRD-PARTY-NOTICES.txt'), 'utf8')).toMatch(/^preact [\d.]+$/m);
+});
+
+test('every public symbol is documented', () => {
+  // TypeDoc fails for one that is not: a type, a field, a method, a parameter's link.
+  npm(packageRoot, 'run', 'docs');
+  expect(readFileSync(join(packageRoot, 'dist/docs/index.html'), 'utf8')).toContain('densenet-webgpu');
+});
+
 test('its command line runs', () => {
   const described = npm(project, 'exec', '--offline', 'densenet', '--', 'describe', 'bc-100-12', '--json');
   expect(JSON.parse(described)).toMatchObject({ parameters: 769_162 });
 });
 
-test("type-checks, README's code too, and refuses what is wrong", () => {
-  const [, code] = /```ts\n(.*?)```/s.exec(readFileSync(join(packageRoot, 'README.md'), 'utf8')) ?? [];
-  expect(code).toContain("from 'densenet-webgpu'");
-  const given = [
-    "import type { Batch } from 'densenet-webgpu';",
-    'declare const batches: Iterable<Batch>;',
-    'declare const images: Float32Array<ArrayBuffer>;',
-  ];
-  writeFileSync(join(project, 'readme.ts'), `${given.join('\n')}\n${code}`);
-  expect(typeErrors()).toBe('');
+test('attw finds every entry point resolved, for ES modules', () => {
+  const [tarball = ''] = readdirSync(join(project, 'packed'));
+  // CommonJS callers load it by import(), or by require() from Node.js 22 on.
+  bin('@arethetypeswrong/cli/dist/index.js', join('packed', tarball), '--profile', 'esm-only');
+});
+
+test('type-checks in a page, and refuses what is wrong', () => {
+  expect(typeErrors({ include: ['main.js'] })).toBe('');
   writeFileSync(
     join(project, 'wrong.ts'),
     "import { buildNetwork, PRESETS } from 'densenet-webgpu';\nbuildNetwork({ ...PRESETS.densenet121, classes: 'ten' });\n",
   );
-  expect(typeErrors()).toMatch(/^wrong\.ts\(2,\d+\): error TS2322/);
-  rmSync(join(project, 'wrong.ts'));
+  expect(typeErrors({ include: ['wrong.ts'] })).toMatch(/^wrong\.ts\(2,\d+\): error TS2322/);
+});
+
+test('snippets of README and docs, and examples, type-check', () => {
+  mkdirSync(join(project, 'snippets'));
+  for (const { name, code } of snippets()) {
+    expect(code, `${name} is a program of its own`).toMatch(/^import .* from 'densenet-webgpu';$/ms);
+    writeFileSync(join(project, 'snippets', `${name}.ts`), code);
+  }
+  cpSync(join(packageRoot, 'examples'), join(project, 'examples'), { recursive: true });
+  // The npm package `webgpu` brings @webgpu/types, which repeat what TypeScript's DOM library has: hence no library check.
+  const options = { types: ['node'], lib: ['ES2024', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], skipLibCheck: true };
+  expect(typeErrors({ include: ['snippets', 'examples'], options })).toBe('');
+});
+
+test.describe('its declarations are right in full', () => {
+  // TypeScript has WebGPU in its DOM library from 6.0 on, and @webgpu/types conflict with that: they are an optional peer.
+  const modules = [
+    { module: 'ESNext', moduleResolution: 'bundler' },
+    { module: 'NodeNext', moduleResolution: 'NodeNext' },
+  ];
+  for (const options of modules) {
+    test(`for TypeScript 6.0 and 7.0 as they are (${options.moduleResolution})`, () => {
+      for (const version of ['6.0', '7.0'] as const)
+        expect(typeErrors({ version, include: ['api.ts'], options }), version).toBe('');
+    });
+    test(`for TypeScript 5.7 with @webgpu/types (${options.moduleResolution})`, () => {
+      const given = { ...options, types: ['@webgpu/types'] };
+      expect(typeErrors({ version: '5.7', include: ['api.ts'], options: given })).toBe('');
+    });
+  }
+
+  test('and without @webgpu/types TypeScript 5.7 misses WebGPU alone', () => {
+    const lines = typeErrors({ version: '5.7', include: ['api.ts'] })
+      .trim()
+      .split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) expect(line).toMatch(/Cannot find name 'GPU\w*'|Property 'gpu' does not exist/);
+  });
 });
 
 test('builds, and runs in a browser: forty steps tell two images apart', async ({ openPage }) => {

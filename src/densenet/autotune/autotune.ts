@@ -40,14 +40,21 @@ export type AutotuneMode = 'off' | 'cached' | 'full';
 
 /** A plan to find tiles for. */
 export interface AutotuneWorkload {
+  /** Kind of plan. */
   readonly plan: 'training' | 'inference';
+  /** Images per step or run. */
   readonly batch: number;
+  /** Default 'cross-entropy'. */
   readonly loss?: LossKind;
+  /** Default 'sgd'. */
   readonly optimizer?: OptimizerKind;
+  /** Default false. */
   readonly recompute?: boolean;
 }
 
+/** What to measure, for how long, and where to cache it. */
 export interface AutotuneOptions {
+  /** Whether to measure, or to use what is cached. */
   readonly mode: AutotuneMode;
   /** At least one with `full`; ignored with `off` and `cached`. */
   readonly workloads: readonly AutotuneWorkload[];
@@ -86,16 +93,21 @@ const AUTOTUNE_OPTIONS = {
   onProgress: aFunction,
 } satisfies Rules<AutotuneOptions>;
 
+/** The tiles to use, and how they were found. */
 export interface AutotuneResult {
   /** For InferenceOptions and TrainerOptions. */
   readonly tileConfig: TileConfig;
   /** All that is known of this GPU, cached and measured. */
   readonly autotuneRecord: AutotuneRecord;
+  /** Where `tileConfig` comes from. */
   readonly source: 'defaults' | 'cache' | 'measured';
   /** Of `classes` shape classes of the workloads, how many were measured before the budget or a signal ended it. */
   readonly measured: number;
+  /** Shape classes of the workloads. */
   readonly classes: number;
+  /** GPU time that measuring took. */
   readonly gpuMilliseconds: number;
+  /** What measured: GPU timestamps, or a wall clock; undefined where nothing was measured. */
   readonly clock: PassTimer['clock'] | undefined;
   /** Messages for people: what was ignored, what ended early. */
   readonly notes: readonly string[];
@@ -103,7 +115,9 @@ export interface AutotuneResult {
 
 /** What to autotune: a model, or a network on a device. */
 export interface AutotuneTarget {
+  /** The GPU to measure on. */
   readonly device: Device;
+  /** The network to measure for. */
   readonly network: Network;
 }
 

@@ -86,7 +86,9 @@ function interpolate(points: readonly AutotunedPoint[], inputs: number): readonl
 
 /** Stores records as text, by key. It may lose them, and answers undefined then. */
 export interface AutotuneCache {
+  /** The text that was written under a key; undefined where there is none. */
   read(key: string): Promise<string | undefined>;
+  /** Stores a text, in place of an earlier one. */
   write(key: string, text: string): Promise<void>;
 }
 

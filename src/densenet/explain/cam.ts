@@ -12,14 +12,19 @@ import type { Inference } from '../inference.ts';
 
 /** The head's inputs and weights after a run: everything that the map of any class and image needs. */
 export interface Head {
+  /** Channels of the last block. */
   readonly channels: number;
+  /** Number of classes. */
   readonly classes: number;
   /** Of the last block's maps. */
   readonly height: number;
+  /** Of the last block's maps. */
   readonly width: number;
+  /** Images of the run. */
   readonly images: number;
   /** [channels][stride]: a channel's images x height x width values, before norm5. */
   readonly features: Float32Array;
+  /** Floats from one channel to the next: images x height x width, padded to 64. */
   readonly stride: number;
   /** vec4 per channel: scale and shift of norm5, and two more. */
   readonly affine: Float32Array;

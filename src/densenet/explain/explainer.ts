@@ -30,6 +30,7 @@ import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
 import { headGradient } from './cam.ts';
 import { type ExplanationTarget, targetOf } from './target.ts';
 
+/** What an `Explainer` is compiled for. */
 export interface ExplainerOptions {
   /** Images per run. */
   readonly batch: number;
@@ -60,13 +61,20 @@ const EXPLAINER_OPTIONS = {
   unroll: flag,
 } satisfies Rules<ExplainerOptions>;
 
+/**
+ * Runs a network in evaluation mode and takes gradients of its logits back to one place, the input or a module's output. `Explanations` is
+ * made of it; use it directly for seeds or batches of your own.
+ */
 export class Explainer {
   private loaded = -1;
   private isDestroyed = false;
 
   private constructor(
+    /** The network that it explains. */
     readonly model: DenseNet,
+    /** Where gradients are taken. */
     readonly target: ExplanationTarget,
+    /** The compiled plan. */
     readonly plan: Plan<ExplanationRegions>,
     private readonly run: Executable,
   ) {}
@@ -175,6 +183,7 @@ export class Explainer {
     this.run.destroy();
   }
 
+  /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

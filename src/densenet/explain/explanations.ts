@@ -18,23 +18,37 @@ import { smoothGrad } from './smooth-grad.ts';
 import { featureTargets } from './target.ts';
 
 export interface Explanation {
+  /** One number per place. */
   readonly map: {
+    /** Rows. */
     readonly height: number;
+    /** Columns. */
     readonly width: number;
+    /** [height][width] */
     readonly values: Float32Array<ArrayBuffer>;
     /** Values below zero count against the class; else the map only has magnitudes. */
     readonly signed: boolean;
   };
   /** One number per input value, [C][H][W], which the map summarises; only where the method explains the input. */
   readonly attribution: Float32Array<ArrayBuffer> | undefined;
-  /** Of integrated gradients: by how much the attributions miss the logit's difference, and that difference. */
-  readonly completeness?: { readonly error: number; readonly difference: number };
+  /**
+   * Of integrated gradients: by how much the attributions miss the logit's difference, and that difference.
+   */
+  readonly completeness?: {
+    /** Sum of the attributions less `difference`. */
+    readonly error: number;
+    /** The logit of the image less that of the baseline. */
+    readonly difference: number;
+  };
 }
 
 /** Most pixels and images of a micro-batch: enough to fill a GPU, little enough for its memory. */
 const BATCH_PIXELS = 2 ** 18;
 const MOST_IMAGES = 16;
 
+/**
+ * Explains why an image gets its score of a class, by any of `EXPLAIN_METHODS`. Keeps the plan that it used last on the GPU.
+ */
 export class Explanations {
   private cached: { readonly key: string; readonly runner: Explainer | Inference } | undefined;
   /** The explanation asked for last: they run one after another, because a runner keeps what its last run left. */
@@ -124,6 +138,7 @@ export class Explanations {
     this.release();
   }
 
+  /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

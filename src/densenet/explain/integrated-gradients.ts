@@ -48,11 +48,13 @@ export const INTEGRATED_GRADIENTS_RULES = {
 
 export const INTEGRATED_GRADIENTS = { baseline: 0, steps: 50, rule: 'gausslegendre' } as const;
 
+/** What integrated gradients found. */
 export interface IntegratedGradients {
   /** [C][H][W] */
   readonly attribution: Float32Array<ArrayBuffer>;
   /** What is explained, of the image and of the baseline: `seed . logits`. */
   readonly atImage: number;
+  /** The same of the baseline. */
   readonly atBaseline: number;
   /** Sum of the attributions less (atImage - atBaseline). */
   readonly completenessError: number;

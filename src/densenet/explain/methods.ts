@@ -6,6 +6,7 @@ import type { ProgressOptions } from './micro-batches.ts';
 import { OCCLUSION_RULES, type OcclusionOptions } from './occlusion.ts';
 import { SMOOTH_GRAD_RULES, type SmoothGradOptions } from './smooth-grad.ts';
 
+/** Names of all explanation methods; docs/explanations.md has a formula and a paper for each. */
 export const EXPLAIN_METHODS = [
   'cam',
   'grad-cam',
@@ -15,6 +16,7 @@ export const EXPLAIN_METHODS = [
   'integrated-gradients',
   'occlusion',
 ] as const;
+/** Name of an explanation method. */
 export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
 
 /** Options are those of the method; left out, they are the method's defaults. */

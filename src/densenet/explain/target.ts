@@ -4,19 +4,30 @@
 import { ConfigError } from '../../runtime/errors.ts';
 import { type DenseBlock, lastConvolution, type Network, type Parameter } from '../network.ts';
 
+/** Where a gradient is taken: the input, a module's output as a PyTorch hook would see it, or the head. */
 export type ExplanationTarget =
   /** d logit / d input. */
   | { readonly kind: 'input' }
   /** The first `channels` channels of a block's buffer; backward does not go past the parameter `behind`. */
   | {
+      /** A module's output. */
       readonly kind: 'features';
+      /** The module, by torchvision's name without `features.`. */
       readonly name: string;
+      /** Whose buffer holds it. */
       readonly block: DenseBlock;
+      /** Channels of the output. */
       readonly channels: number;
+      /** The last parameter ahead of it. */
       readonly behind: Parameter;
     }
   /** The last norm's output, before (norm5) or after (relu5) its ReLU: its gradient needs no pass at all. */
-  | { readonly kind: 'head'; readonly name: 'norm5' | 'relu5' };
+  | {
+      /** The network's end. */
+      readonly kind: 'head';
+      /** Before or after the ReLU. */
+      readonly name: 'norm5' | 'relu5';
+    };
 
 export const INPUT: ExplanationTarget = { kind: 'input' };
 

@@ -21,7 +21,9 @@ const NOTHING_FOLDED = { stem: true, firstBlock: 0 } as const;
 /** Results are read one run after another. */
 const RUNS_UNDER_WAY = 1;
 
+/** What an explanation plan is compiled for. */
 export interface ExplanationPlanOptions {
+  /** Where the gradient is taken. */
   readonly target: ExplanationTarget;
   /** 'float': images as they are, NCHW (the default); 'bytes': 8-bit pixels, normalised on the GPU. */
   readonly input?: InputKind | undefined;

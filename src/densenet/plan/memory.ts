@@ -6,11 +6,15 @@ import type { Program, Region } from '../../runtime/program.ts';
 
 /** The limits that decide whether a plan fits; every WebGPU device gives at least DEFAULT_LIMITS. */
 export interface DeviceLimits {
+  /** In bytes. */
   readonly maxBufferSize: number;
+  /** In bytes. */
   readonly maxStorageBufferBindingSize: number;
+  /** Workgroups. */
   readonly maxComputeWorkgroupsPerDimension: number;
 }
 
+/** WebGPU's default limits, which every device has. */
 export const DEFAULT_LIMITS: DeviceLimits = {
   maxBufferSize: 256 * 2 ** 20,
   maxStorageBufferBindingSize: 128 * 2 ** 20,
@@ -37,11 +41,17 @@ export interface Readback {
 export interface MemoryForecast {
   /** Every byte that is allocated, by what the largest user of each allocation is for. */
   readonly bytes: Readonly<Record<string, number>>;
+  /** Bytes of all allocations. */
   readonly total: number;
   /** What grows with the batch, an image: activations, their gradients and scratch. */
   readonly bytesPerImage: number;
   /** Allocations and what takes turns in each. */
-  readonly allocations: readonly { readonly bytes: number; readonly members: readonly string[] }[];
+  readonly allocations: readonly {
+    /** Size of the allocation. */
+    readonly bytes: number;
+    /** Labels of the buffers that share it. */
+    readonly members: readonly string[];
+  }[];
 }
 
 export function forecast(program: Program, batch: number, { region, depth }: Readback): MemoryForecast {

@@ -80,15 +80,19 @@ export type PassDescription = {
   readonly bytes: number;
 };
 
+/** What a plan needs and costs. */
 export interface PlanDescription extends MemoryForecast {
+  /** Numbers of the network that training can change. */
   readonly parameters: number;
   /** Those that the plan changes; none in inference. */
   readonly trainableParameters: number;
   /** Multiply-adds of one image's forward pass. */
   readonly macs: number;
+  /** Every pass, in order. */
   readonly passes: readonly PassDescription[];
   /** Floating-point operations, and bytes moved, of all passes together. */
   readonly flops: number;
+  /** Bytes read and written by all passes, each operand counted once. */
   readonly traffic: number;
   /** Distinct pipelines. */
   readonly pipelines: number;

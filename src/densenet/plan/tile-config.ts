@@ -4,6 +4,7 @@
 import type { Bindings, Kernel, Parameters, Promoted } from '../../runtime/kernel.ts';
 import { must, type Rule } from '../../runtime/options.ts';
 
+/** A tile for a kernel at one size. */
 export interface TileChoice {
   /** Name of one of the kernel's `tileCandidates`. */
   readonly tile: string;

@@ -49,6 +49,7 @@ const LOSS_KERNELS: Readonly<Record<LossKind, LossKernel>> = {
 const STEPS_UNDER_WAY = 4;
 
 export interface TrainingOptions {
+  /** The loss that gradients are of. */
   readonly loss: LossKind;
   /** Left out: no update passes, gradients only. */
   readonly optimizer?: OptimizerKind | undefined;

@@ -22,13 +22,16 @@ export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fil
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDetails {
+  /** How images become the network's size. */
   readonly resizing?: Resizing;
   /** By label; one for each class. */
   readonly classNames?: readonly string[];
+  /** How pixels are normalised. */
   readonly normalisation?: Normalisation;
 }
 
 export interface Checkpoint extends CheckpointDetails {
+  /** The network's architecture. */
   readonly config: DenseNetConfig;
   /** Weights, biases and running statistics; checked against the configuration. */
   readonly state: StateDict;

@@ -131,6 +131,7 @@ export const hyperparametersOf = (from: Hyperparameters): Hyperparameters =>
 /** As JSON: what `parseHyperparameters` reads. */
 export const hyperparametersToJson = (hyperparameters: Hyperparameters) => ({
   ...hyperparametersOf(hyperparameters),
+  /** The network. */
   config: configToJson(hyperparameters.config),
 });
 

@@ -16,6 +16,7 @@ import {
   whole,
 } from '../../runtime/options.ts';
 
+/** Learning rate at a step, counted from 0. */
 export type Schedule = (step: number) => number;
 
 const RATE: Rule = atLeast(0);

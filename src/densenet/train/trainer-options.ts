@@ -28,12 +28,15 @@ import { LOSS_KINDS, type LossKind, lossOf } from './losses.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
 import type { Schedule } from './schedules.ts';
 
+/** What a `Trainer` is compiled for, and how it steps. */
 export interface TrainerOptions {
   /** Images of a micro-batch: what one submit works on. */
   readonly batch: number;
+  /** `SGD`, `ADAMW`, or options of your own. */
   readonly optimizer: OptimizerOptions;
   /** Learning rate at each step. */
   readonly schedule: Schedule;
+  /** Default 'cross-entropy'. */
   readonly loss?: LossKind;
   /** Of the softmax cross-entropy, as PyTorch defines it. Default 0. */
   readonly labelSmoothing?: number;
@@ -41,6 +44,9 @@ export interface TrainerOptions {
   readonly clip?: number;
   /** Keep less and compute it again in backward; results are the same bit for bit. */
   readonly recompute?: boolean;
+  /**
+   * Also take the gradient at the input (`Trainer.gradients`); needs all of the network to be trained. Default false.
+   */
   readonly inputGradient?: boolean;
   /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
   readonly trainable?: Trainable;
@@ -63,10 +69,13 @@ export interface TrainerOptions {
 
 /** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
 export interface Batch {
+  /** [N][C][H][W]: normalised float32, or bytes where the option `normalisation` is given. */
   readonly images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  /** [N] class numbers from 0 (-1: none), or [N][classes] of 0 to 1. */
   readonly labels: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 }
 
+/** What a step came to. */
 export interface StepResult {
   /** Counted from 0. */
   readonly step: number;
@@ -74,6 +83,7 @@ export interface StepResult {
   readonly loss: number;
   /** Images whose largest logit is their label's. */
   readonly correct: number;
+  /** The learning rate that it used. */
   readonly learningRate: number;
 }
 

@@ -8,6 +8,7 @@ import type { TrainableRange } from '../trainable-range.ts';
 import { OPTIMIZER_PREFIX } from './checkpoint.ts';
 import { type OptimizerKind, optimizerOf } from './optimizers.ts';
 
+/** All numbers that later steps depend on, beside options and images. */
 export interface TrainerState extends Arenas {
   /** Steps taken. */
   readonly steps: number;

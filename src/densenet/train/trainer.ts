@@ -36,6 +36,7 @@ export type { Batch, StepResult, TrainerOptions } from './trainer-options.ts';
 
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
+/** Trains a network, one submit per micro-batch; several steps may be under way at once. */
 export class Trainer {
   private steps = 0;
   /** The model's version that what is frozen was prepared from, or that our own steps, which leave that alone, made. */
@@ -45,8 +46,11 @@ export class Trainer {
   private flight = new Flight();
 
   private constructor(
+    /** The network that it trains. */
     readonly model: DenseNet,
+    /** Its options, as they were checked. */
     readonly options: TrainerOptions,
+    /** The compiled plan. */
     readonly plan: Plan<TrainingRegions>,
     private readonly run: Executable,
     private readonly optimizerState: readonly GPUBuffer[],
@@ -142,9 +146,16 @@ export class Trainer {
    * moment.
    * @throws as `step`, but for NotFiniteError
    */
-  async gradients(
-    batch: Batch,
-  ): Promise<{ loss: number; logits: Float32Array; gradients: Map<string, StateTensor>; input?: Float32Array }> {
+  async gradients(batch: Batch): Promise<{
+    /** Mean over the batch. */
+    loss: number;
+    /** [N][classes] */
+    logits: Float32Array;
+    /** Of the parameters that are trained, by name. */
+    gradients: Map<string, StateTensor>;
+    /** [N][C][H][W], with the option `inputGradient`. */
+    input?: Float32Array;
+  }> {
     this.assertAlive();
     const [one, ...more] = checkedBatches(this.model.config, this.options, batch);
     if (!one || more.length > 0) throw new ConfigError('batch', more.length + 1, 'batches; gradients takes one');
@@ -237,6 +248,7 @@ export class Trainer {
     for (const buffer of this.optimizerState) buffer.destroy();
   }
 
+  /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

@@ -34,7 +34,9 @@ import { type OptimizerKind, optimizerOf } from './optimizers.ts';
 import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from './run-metadata.ts';
 import { checkTrainerState, stateName, type TrainerState } from './trainer-state.ts';
 
+/** A run's state file, read and checked. */
 export interface TrainingState extends Checkpoint {
+  /** What the run was started with and where it stands. */
   readonly run: RunMetadata;
   /** For `Trainer.restore`. */
   readonly trainer: TrainerState;
@@ -42,7 +44,9 @@ export interface TrainingState extends Checkpoint {
   readonly checked: boolean;
 }
 
+/** What a state file says beside the numbers. */
 export interface WriteStateOptions extends Omit<WriteOptions, 'steps'> {
+  /** What the run was started with and where it stands. */
   readonly run: RunMetadata;
 }
 

@@ -65,10 +65,13 @@ const IMPORT_OPTIONS = {
   batchNormEpsilon: aNumber((value) => value > 0, 'must be a number above 0'),
 } satisfies Rules<ImportOptions>;
 
+/** A file of weights as a network: what `DenseNet.create` and `prepareImage` need. */
 export interface ImportedNetwork {
+  /** The architecture. */
   readonly config: DenseNetConfig;
   /** By torchvision's names, checked against the configuration. */
   readonly state: StateDict;
+  /** How images become the network's input. */
   readonly preprocessing: Preprocessing;
   /** By label, one per class; undefined where nothing names them. */
   readonly classNames: readonly string[] | undefined;
@@ -76,6 +79,7 @@ export interface ImportedNetwork {
   readonly multiLabel: boolean;
   /** Where the file has them: per class, the probability from which on it counts as present. */
   readonly thresholds: readonly number[] | undefined;
+  /** What was recognised and what was assumed. */
   readonly report: ImportReport;
   /** The file's own. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -20,15 +20,19 @@ export type Source =
 
 export type Overridden = 'input size' | 'mean' | 'std' | 'resizing' | 'class names' | 'batch-norm epsilon';
 
+/** What importing found out; `describeReport` has it in sentences. */
 export type ImportReport = {
+  /** As the caller named it. */
   readonly file: string;
   /** Whether the file carries its own SHA-256, which matched (data/file-digest.ts). */
   readonly checked: boolean;
+  /** Whose names the tensors have. */
   readonly scheme: NamingScheme;
   /** What the file's names have before `features.`; '' where they have nothing. */
   readonly prefix: string;
   /** The preset with these layers, whatever the classes and the input. */
   readonly model: PresetName | null;
+  /** Numbers of the network that training can change. */
   readonly parameters: number;
   /** How many of the file's tensors are used. */
   readonly tensors: number;
@@ -47,11 +51,21 @@ export type ImportReport = {
   /** What the file's metadata say and an option or a sidecar file overrides. */
   readonly overridden: readonly Overridden[];
   /** Tensors that were not float32, by their type. */
-  readonly converted: readonly { readonly dtype: Dtype; readonly tensors: number }[];
+  readonly converted: readonly {
+    /** Their type. */
+    readonly dtype: Dtype;
+    /** How many there were. */
+    readonly tensors: number;
+  }[];
+  /** Where what no tensor says was taken from. */
   readonly sources: {
+    /** Height and width. */
     readonly inputSize: Source;
+    /** Mean, std and resizing. */
     readonly preprocessing: Source;
+    /** Names of the classes. */
     readonly classNames: Source;
+    /** Whether an image may have several classes. */
     readonly multiLabel: Source;
   };
 };

@@ -9,8 +9,11 @@ import { DataError } from '../../runtime/errors.ts';
 import type { Resizing } from '../train/checkpoint.ts';
 import { checkNames, namesIn } from './class-names.ts';
 
+/** A small text file beside the weights: config.json, class names. */
 export interface SidecarFile {
+  /** What errors call it. */
   readonly name: string;
+  /** Its content. */
   readonly text: string;
 }
 
