@@ -160,8 +160,8 @@ async function train(given: TrainRequest, context: JobContext<TrainEvent>): Prom
   const device = await Device.open(context.gpu, { now: context.now, features });
   try {
     const started = context.now();
-    const store = messageStore(request.kept ?? {});
-    const tiles = resumed ? tilesOfRun(resumed.run.tiles) : await chooseTiles(device, request, store, context);
+    const cache = messageStore(request.kept ?? {});
+    const tiles = resumed ? tilesOfRun(resumed.run.tiles) : await chooseTiles(device, request, cache, context);
     const start = resumed ? undefined : await startOf(request);
     const made = await prepare(device, request, start, updates, validation.count, tiles.tileConfig);
     const { model, trainer, inference } = made;
@@ -191,7 +191,7 @@ async function train(given: TrainRequest, context: JobContext<TrainEvent>): Prom
       gpuBytes: trainer.allocatedBytes,
       tiles: tiles.source,
       notes,
-      kept: tiles.source === 'measured' ? store.kept : {},
+      kept: tiles.source === 'measured' ? cache.kept : {},
       epochs: first.epochs,
       into: first.runningMetrics.updates,
     });
@@ -262,14 +262,20 @@ const tilesOfRun = (autotuneRecord: AutotuneRecord | null): Tiles => ({
 async function chooseTiles(
   device: Device,
   request: TrainRequest,
-  store: AutotuneCache,
+  cache: AutotuneCache,
   { host, signal }: JobContext<TrainEvent>,
 ): Promise<Tiles> {
   const { config, batch, optimizer, recompute, precision, autotune: mode = 'off' } = request;
   const workload = { plan: 'training', batch, optimizer: optimizer.kind, recompute } as const;
   const target = { device, network: buildNetwork(config) };
-  const options = { mode, workloads: [workload], precision, store, userAgent: userAgentOf(host), signal };
-  const { tileConfig, source, autotuneRecord, notes } = await autotune(target, options);
+  const { tileConfig, source, autotuneRecord, notes } = await autotune(target, {
+    mode,
+    workloads: [workload],
+    precision,
+    cache,
+    userAgent: userAgentOf(host),
+    signal,
+  });
   return { tileConfig, source, notes, autotuneRecord: source === 'defaults' ? null : autotuneRecord };
 }
 
