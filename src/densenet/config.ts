@@ -52,6 +52,7 @@ export const CONFIG_FIELDS = {
 /** float32 is what the GPU adds: below its smallest normal number nothing would be added. */
 const EPSILON = number({ min: 2 ** -126, max: 1 }, "must be above 0, at most 1; PyTorch's default is 1e-5");
 
+/** A DenseNet's architecture (Huang et al., 1608.06993, sections 3 and 4; tables 1 and 2). */
 export type DenseNetConfig = Output<typeof CONFIG_FIELDS> & {
   /**
    * What every batch norm adds to the variance before the square root. Default 1e-5, PyTorch's; Keras's DenseNets have

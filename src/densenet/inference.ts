@@ -184,7 +184,10 @@ export class Inference {
     return region.buffer.packedF16 ? toFloat32({ dtype: 'F16', shape: [], bytes }) : new Float32Array(bytes.buffer);
   }
 
-  /** For pass timing: the passes of one run, on what the last run left. */
+  /**
+   * For pass timing: the passes of one run, on what the last run left.
+   * @internal
+   */
   get timed() {
     const { program } = this.plan.builder;
     const passes = program.passes.flatMap(({ section }, index) => (section === 'forward' ? [index] : []));

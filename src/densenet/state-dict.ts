@@ -66,6 +66,7 @@ export function statePlaces(network: Network): Place[] {
   });
 }
 
+/** How a state dict is loaded. */
 export interface LoadOptions {
   /** NaN and infinity: an error that names the tensor ('refuse', the default), or loaded ('allow'). */
   readonly nonFinite?: 'refuse' | 'allow' | undefined;

@@ -67,7 +67,13 @@ export interface AutotuneOptions {
   /** Milliseconds of GPU time that measuring may take (default: 3000). A measurement under way is finished. */
   readonly budget?: number;
   /** Ends the search after the class under way; what was measured counts. */
-  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly signal?:
+    | {
+        /** An AbortSignal's. */
+        readonly aborted: boolean;
+      }
+    | undefined;
+  /** Called before each shape class is measured. */
   readonly onProgress?: ((progress: AutotuneProgress) => void) | undefined;
 }
 

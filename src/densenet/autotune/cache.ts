@@ -13,24 +13,35 @@ import { classKey, classOf, type ShapeClass } from './candidates.ts';
 /** Grows when what is stored changes its meaning: older records are not read. */
 export const AUTOTUNE_VERSION = 2;
 
+/** A tile, and how fast it was. */
 export type MeasuredCandidate = TileChoice & {
   /** Of one run; null where the candidate was rejected, and then `problem` says why. */
   readonly milliseconds: number | null;
+  /** Why it was rejected. */
   readonly problem?: string;
 };
 
+/** What was measured at one number of input channels. */
 export type AutotunedPoint = {
+  /** Input channels. */
   readonly inputs: number;
   /** The default first. */
   readonly candidates: readonly MeasuredCandidate[];
 };
 
-export type AutotunedClass = ShapeClass & { readonly points: readonly AutotunedPoint[] };
+/** A shape class (kernel, map size, channels) and what was measured of it. */
+export type AutotunedClass = ShapeClass & {
+  /** By input channels, ascending. */
+  readonly points: readonly AutotunedPoint[];
+};
 
+/** What was measured on one GPU, as JSON that an `AutotuneCache` stores. */
 export type AutotuneRecord = {
+  /** Of the format; records of other versions are ignored. */
   readonly version: typeof AUTOTUNE_VERSION;
   /** Which GPU and which shaders: autotuneCacheKey. */
   readonly key: string;
+  /** Measured shape classes. */
   readonly classes: readonly AutotunedClass[];
 };
 

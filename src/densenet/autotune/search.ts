@@ -22,11 +22,15 @@ import { createPassTimer, measurePass, type PassTimer } from './measure.ts';
 
 const BUDGET = 3000;
 
+/** How far measuring has come. */
 export interface AutotuneProgress {
+  /** Shape classes measured so far. */
   readonly done: number;
+  /** Shape classes that there are. */
   readonly classes: number;
   /** The class under way. */
   readonly shape: string;
+  /** GPU time spent so far. */
   readonly gpuMilliseconds: number;
 }
 

@@ -17,6 +17,7 @@ import { defaultWindows, occlusion } from './occlusion.ts';
 import { smoothGrad } from './smooth-grad.ts';
 import { featureTargets } from './target.ts';
 
+/** Where in an image the score of a class comes from. */
 export interface Explanation {
   /** One number per place. */
   readonly map: {
@@ -56,7 +57,10 @@ export class Explanations {
   private isDestroyed = false;
 
   /** @throws ConfigError for anything but a DenseNet */
-  constructor(readonly model: DenseNet) {
+  constructor(
+    /** The network that it explains. */
+    readonly model: DenseNet,
+  ) {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
   }
 

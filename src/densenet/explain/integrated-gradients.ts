@@ -18,6 +18,7 @@ import {
   weightedGradients,
 } from './micro-batches.ts';
 
+/** How an integral from 0 to 1 becomes a sum; names and points as in Captum. */
 export const INTEGRATION_RULES = [
   'gausslegendre',
   'riemann_middle',
@@ -25,6 +26,7 @@ export const INTEGRATION_RULES = [
   'riemann_left',
   'riemann_right',
 ] as const;
+/** Name of an integration rule. */
 export type IntegrationRule = (typeof INTEGRATION_RULES)[number];
 
 export interface IntegrationPoint {
@@ -32,6 +34,7 @@ export interface IntegrationPoint {
   readonly weight: number;
 }
 
+/** Options of integrated gradients (Sundararajan et al., 1703.01365). */
 export interface IntegratedGradientsOptions extends ProgressOptions {
   /** [C][H][W] in the network's (normalised) values, or one number for all. Default 0: the training images' mean. */
   readonly baseline?: Float32Array | number;

@@ -24,6 +24,7 @@ export interface ExplainRequest
   extends Omit<SmoothGradOptions, keyof ProgressOptions>,
     Omit<IntegratedGradientsOptions, keyof ProgressOptions | 'baseline'>,
     Partial<Omit<OcclusionOptions, keyof ProgressOptions>> {
+  /** Which explanation. */
   readonly method: ExplainMethod;
   /** The class, counted from 0. */
   readonly label: number;

@@ -6,9 +6,15 @@ import { aFunction, anObject, anything, checkOptions, type Rules } from '../../r
 import { checkArray, checkImages } from '../images.ts';
 import type { Explainer } from './explainer.ts';
 
+/** How to watch and abort an explanation that takes many runs. */
 export interface ProgressOptions {
   /** Checked between two runs; once it is aborted the explanation ends and resolves with undefined. */
-  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly signal?:
+    | {
+        /** An AbortSignal's. */
+        readonly aborted: boolean;
+      }
+    | undefined;
   /** Called after each run. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }

@@ -20,6 +20,7 @@ const aPair: Rule = must(
   'must be two numbers, [height, width] in pixels',
 );
 
+/** Options of occlusion (Zeiler and Fergus, 1311.2901); sizes in pixels. */
 export interface OcclusionOptions extends ProgressOptions {
   /** Height and width of the window. */
   readonly window: readonly [number, number];

@@ -14,6 +14,7 @@ import {
   weightedGradients,
 } from './micro-batches.ts';
 
+/** Options of SmoothGrad (Smilkov et al., 1706.03825). */
 export interface SmoothGradOptions extends ProgressOptions {
   /** Noisy copies. Default 25. */
   readonly samples?: number;

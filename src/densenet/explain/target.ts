@@ -7,7 +7,10 @@ import { type DenseBlock, lastConvolution, type Network, type Parameter } from '
 /** Where a gradient is taken: the input, a module's output as a PyTorch hook would see it, or the head. */
 export type ExplanationTarget =
   /** d logit / d input. */
-  | { readonly kind: 'input' }
+  | {
+      /** The input. */
+      readonly kind: 'input';
+    }
   /** The first `channels` channels of a block's buffer; backward does not go past the parameter `behind`. */
   | {
       /** A module's output. */

@@ -50,6 +50,7 @@ const LOSS_KERNELS: Readonly<Record<LossKind, LossKernel>> = {
 /** Steps under way that there is room for from the start. */
 const STEPS_UNDER_WAY = 4;
 
+/** What a training plan is compiled for. */
 export interface TrainingOptions {
   /** The loss that gradients are of. */
   readonly loss: LossKind;

@@ -41,6 +41,7 @@ const TRAINABLE: Schema<Trainable> = transformed(text(), (part) => {
 export const HYPERPARAMETER_FIELDS = {
   /** The network. */
   config: transformed(anyValue, parseConfigJson),
+  /** Passes over the training images. */
   epochs: field(whole(1, 1e9), {
     help: 'passes over the training images',
     unit: 'epochs',
@@ -51,9 +52,11 @@ export const HYPERPARAMETER_FIELDS = {
   batch: field(whole(1, 2 ** 31), { help: 'images per batch', unit: 'images', option: '--batch <n>', default: 50 }),
   /** Micro-batches per update, whose gradients are averaged. */
   accumulate: field(whole(1, 2 ** 31), { help: 'batches per update', option: '--accumulate <n>', default: 1 }),
+  /** The optimizer and its options. */
   optimizer: OPTIMIZER,
   /** Peak learning rate. */
   learningRate: field(number({ above: 0 }), { help: 'peak learning rate', option: '--lr <rate>' }),
+  /** How the learning rate falls after warm-up. */
   schedule: field(oneOf(SCHEDULE_NAMES), {
     help: 'schedule of the learning rate',
     option: '--schedule <name>',
@@ -99,7 +102,12 @@ export const HYPERPARAMETER_FIELDS = {
     default: 0,
   }),
   /** Mean and standard deviation of the pixels in [0, 1], one number per channel. */
-  normalisation: object({ mean: list(number()), std: list(number()) }),
+  normalisation: object({
+    /** Of pixels in [0, 1], one per channel. */
+    mean: list(number()),
+    /** Of pixels in [0, 1], one per channel. */
+    std: list(number()),
+  }),
   /** What is trained; the rest is frozen, its batch norms in evaluation mode. */
   trainable: field(TRAINABLE, {
     help: 'train only a part: classifier, last-block or from-block-N; the rest is frozen',
@@ -108,6 +116,7 @@ export const HYPERPARAMETER_FIELDS = {
   }),
 } as const satisfies Fields;
 
+/** How a network is trained: everything that decides the bits of a run beside its images. Plain JSON. */
 export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 
 /** The names of the fields, in their order. */

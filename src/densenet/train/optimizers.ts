@@ -109,8 +109,11 @@ export const OPTIMIZERS = {
 
 export type OptimizerKind = keyof typeof OPTIMIZERS;
 type OptionsOf<K extends OptimizerKind> = { readonly kind: K } & Output<(typeof OPTIMIZERS)[K]['fields']>;
+/** Any optimizer's options; `SGD` and `ADAMW` are ready-made. */
 export type OptimizerOptions = { [K in OptimizerKind]: OptionsOf<K> }[OptimizerKind];
+/** SGD with momentum, as `torch.optim.SGD`: momentum in [0, 1), weight decay added to the gradient. */
 export type SgdOptions = OptionsOf<'sgd'>;
+/** AdamW (Loshchilov and Hutter, 1711.05101), as `torch.optim.AdamW`: weight decay is decoupled. */
 export type AdamwOptions = OptionsOf<'adamw'>;
 export type LionOptions = OptionsOf<'lion'>;
 
@@ -121,7 +124,9 @@ export const OPTIMIZER_KINDS: readonly OptimizerKind[] = Object.keys(OPTIMIZERS)
 /** A row of the table, where it does not matter which. */
 export const optimizerOf = (kind: OptimizerKind): Optimizer => OPTIMIZERS[kind];
 
+/** The paper's: momentum 0.9, Nesterov, weight decay 1e-4 (section 4.2). */
 export const SGD: SgdOptions = { kind: 'sgd', ...OPTIMIZERS.sgd.defaults };
+/** PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01. */
 export const ADAMW: AdamwOptions = { kind: 'adamw', ...OPTIMIZERS.adamw.defaults };
 export const LION: LionOptions = { kind: 'lion', ...OPTIMIZERS.lion.defaults };
 

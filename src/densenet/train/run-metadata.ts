@@ -38,6 +38,7 @@ const FINGERPRINT = {
   pixels: SHA256,
   labels: SHA256,
 };
+/** Which images a run is trained or validated on. */
 export type DataFingerprint = Output<typeof FINGERPRINT>;
 
 /** Sums over the updates of an epoch so far. */
@@ -50,6 +51,7 @@ const RUNNING_METRICS = {
   /** Of the last update. */
   learningRate: number(),
 };
+/** Sums over the updates of an epoch so far. */
 export type RunningMetrics = Output<typeof RUNNING_METRICS>;
 
 /** What an epoch came to. */
@@ -65,6 +67,7 @@ const EPOCH_METRICS = {
   /** Of training, from the run's start to here. */
   seconds: SECONDS,
 };
+/** What an epoch came to. */
 export type EpochMetrics = Output<typeof EPOCH_METRICS>;
 
 /** What computes: the same bits come only from the same of these. */
@@ -109,6 +112,7 @@ const RUN_METADATA = {
   engine: object(ENGINE),
 };
 
+/** What a run was started with and where it stands; part of its state file. */
 export type RunMetadata = Output<typeof RUN_METADATA> & {
   /** Where the caller wants the checkpoint at the end: an absolute path, of a command line. No checkpoint has it. */
   readonly out?: string;

@@ -20,6 +20,7 @@ import type { ImportReport, Overridden } from './report.ts';
 import { readModelConfig, type SidecarFile } from './sidecar-files.ts';
 import { type AnyTensor, checkTensors, ignoredNames } from './strict-loading.ts';
 
+/** What is known about a file of weights beside its tensors; it overrides what the file says. */
 export interface ImportOptions {
   /** The config.json of the weights (timm's, Hugging Face's), or a preprocessor_config.json. */
   readonly config?: SidecarFile | undefined;
@@ -27,12 +28,26 @@ export interface ImportOptions {
   readonly labels?: SidecarFile | undefined;
   /** Input size in pixels, overriding all else; with `channels`, only for weights that take as many. */
   readonly size?:
-    | { readonly channels?: number | undefined; readonly height: number; readonly width: number }
+    | {
+        /** 1 or 3. */
+        readonly channels?: number | undefined;
+        /** In pixels. */
+        readonly height: number;
+        /** In pixels. */
+        readonly width: number;
+      }
     | undefined;
   /** Several labels per image (a sigmoid each) or one (a softmax), overriding all else. */
   readonly multiLabel?: boolean | undefined;
   /** For weights without a classifier: make one, to be trained. */
-  readonly newClassifier?: { readonly classes: number; readonly seed?: number } | undefined;
+  readonly newClassifier?:
+    | {
+        /** Number of classes. */
+        readonly classes: number;
+        /** Of the initial weights; default 0. */
+        readonly seed?: number;
+      }
+    | undefined;
   /**
    * Tensors to leave out, though the network that they were saved from may compute with them: names, modules (`fc2` is all
    * that begins with `fc2.`), or globs, in which `*` stands for any text.
