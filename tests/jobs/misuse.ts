@@ -158,7 +158,7 @@ function cases({ device, model, trainer, multi, inference, bytes, explainer, exp
     ['a rate for a schedule', train({ schedule: 0.1 }), config, /^ConfigError schedule: 0\.1 must be a function/],
     ['no optimizer', train({ optimizer: undefined }), config, /^ConfigError optimizer/],
     ['an optimizer by name', train({ optimizer: 'sgd' }), config, /^ConfigError optimizer: "sgd"/],
-    ['an unknown optimizer', train({ optimizer: { ...SGD, kind: 'rmsprop' } }), config, /'sgd' or 'adamw'/],
+    ['an unknown optimizer', train({ optimizer: { ...SGD, kind: 'rmsprop' } }), config, /'sgd', 'adamw' or 'lion'/],
     ['weight_decay', train({ optimizer: { ...SGD, weight_decay: 0 } }), config, /mean weightDecay/],
     ['a momentum of 1', train({ optimizer: { ...SGD, momentum: 1 } }), config, /^ConfigError momentum: 1/],
     ['one beta', train({ optimizer: { ...ADAMW, betas: [0.9] } }), config, /^ConfigError betas/],
