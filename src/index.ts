@@ -70,6 +70,8 @@ export {
 export {
   ADAMW,
   type AdamwOptions,
+  LION,
+  type LionOptions,
   type OptimizerOptions,
   SGD,
   type SgdOptions,

@@ -1,5 +1,6 @@
 // What the form says before anybody has changed it: by the data, the GPU, and whether a network is fine-tuned.
 
+import { type OptimizerKind, optimizerOf, optimizerWith } from '../../src/densenet/train/optimizers.ts';
 import type { Form, FormContext } from './form.ts';
 import { defaultNetwork, NETWORKS, type NetworkName } from './networks.ts';
 
@@ -59,17 +60,21 @@ export function defaultForm(
     ...shapeFields(defaultNetwork(context.size, software)),
     ...{ images: String(images), epochs: String(epochs), batch: String(batch), dropout: '0' },
     ...{ learningRate: String(defaultRate(start, optimizer)), warmup: '0.2' },
-    ...{ weightDecay: optimizer === 'sgd' ? '0.0005' : '0.01', labelSmoothing: '0' },
+    ...{ weightDecay: String(defaultDecay(optimizer)), labelSmoothing: '0' },
     ...{ mirror: true, shift: String(Math.max(1, Math.round(side / 28))), seed: '1' },
     ...{ recompute: false, halves: false, memory: String(defaultMemory(machine)) },
   };
 }
 
 /** A network that has learned already takes smaller steps. */
-function defaultRate(start: Form['start'], optimizer: Form['optimizer']): number {
-  if (optimizer === 'adamw') return start === 'scratch' ? 0.005 : 0.001;
-  return start === 'scratch' ? 0.1 : 0.02;
-}
+const defaultRate = (start: Form['start'], optimizer: Form['optimizer']): number =>
+  optimizerOf(optimizer).learningRate[start === 'scratch' ? 'scratch' : 'fineTune'];
+
+/** Few images want more of it than the paper's. */
+const WEIGHT_DECAY: Readonly<Partial<Record<OptimizerKind, number>>> = { sgd: 5e-4 };
+
+const defaultDecay = (optimizer: OptimizerKind): number =>
+  WEIGHT_DECAY[optimizer] ?? optimizerWith(optimizer).weightDecay;
 
 /** Of a GPU no page learns how much memory it has; a software one takes the computer's. */
 const defaultMemory = ({ software, memory }: Machine): number =>

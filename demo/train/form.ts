@@ -3,7 +3,7 @@
 
 import { checkConfig, type DenseNetConfig, mapSizes } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
-import { ADAMW, type OptimizerOptions, SGD } from '../../src/densenet/train/optimizers.ts';
+import { type OptimizerOptions, optimizerWith } from '../../src/densenet/train/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/train/schedules.ts';
 import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import type { InputSize } from '../data/training-set.ts';
@@ -83,8 +83,8 @@ export function readForm(form: Form, context: FormContext): ReadForm {
     form.start === 'scratch'
       ? ownConfig(form, context, number, problems)
       : tunedConfig(form, context, number, problems);
-  const kind = form.optimizer;
-  const optimizer = { ...(kind === 'sgd' ? SGD : ADAMW), weightDecay: number('weightDecay') };
+  const weightDecay = number('weightDecay');
+  const optimizer = optimizerWith(form.optimizer, problems.weightDecay ? {} : { weightDecay });
   const settings = {
     ...({ start: form.start, trainable: form.start === 'scratch' ? 'all' : form.trainable, optimizer } as const),
     ...{ images: number('images'), epochs: number('epochs'), batch: number('batch') },

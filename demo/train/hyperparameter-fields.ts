@@ -1,12 +1,15 @@
 // How it is trained: what everybody decides, and, folded away, what has a default that does.
 
 import { h } from 'preact';
+import { OPTIMIZER_KINDS, type OptimizerKind, optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import { text } from '../text/text.ts';
 import { Check, Select, TextInput } from './fields.ts';
 import type { FormState } from './form-state.ts';
 
 export function HyperparameterFields({ state, disabled }: { readonly state: FormState; readonly disabled: boolean }) {
   const words = text().train;
+  // Where a language says nothing of an optimizer, its own name does.
+  const names: Readonly<Partial<Record<OptimizerKind, string>>> = words.optimizers;
   const shared = { state, disabled };
   return h('fieldset', null, [
     h('legend', null, words.hyperparameters),
@@ -21,10 +24,7 @@ export function HyperparameterFields({ state, disabled }: { readonly state: Form
       h('div', { class: 'fields' }, [
         h(Select<'optimizer'>, {
           ...{ field: 'optimizer', ...shared },
-          options: [
-            ['sgd', words.optimizers.sgd],
-            ['adamw', words.optimizers.adamw],
-          ],
+          options: OPTIMIZER_KINDS.map((kind) => [kind, names[kind] ?? optimizerOf(kind).label] as const),
         }),
         h(Select<'schedule'>, {
           ...{ field: 'schedule', ...shared },

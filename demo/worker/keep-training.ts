@@ -3,6 +3,7 @@
 
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
+import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
 import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
 import { follow, type KeptRun, type RunTitle, secondsBetween, upTo } from '../runs/kept-run.ts';
@@ -131,7 +132,7 @@ class Keeper {
 
 /** Parameters, running statistics (fewer than they) and moments, four bytes each. */
 function stateBytes({ config, optimizer }: TrainRequest): number {
-  return 4 * buildNetwork(config).parameterCount * (optimizer.kind === 'adamw' ? 3 : 2);
+  return 4 * buildNetwork(config).parameterCount * (1 + optimizerOf(optimizer.kind).state.length);
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -24,6 +24,7 @@ import { lossCrossEntropy } from './loss/cross-entropy.ts';
 import { lossTotal } from './loss/total.ts';
 import { optimizerAdamw } from './optimizer/adamw.ts';
 import { optimizerClip } from './optimizer/clip.ts';
+import { optimizerLion } from './optimizer/lion.ts';
 import { optimizerSgd } from './optimizer/sgd.ts';
 import { optimizerSquareNorm } from './optimizer/square-norm.ts';
 import { poolBackward } from './pool/backward.ts';
@@ -61,6 +62,7 @@ const kernels: readonly AnyKernel[] = [
   lossTotal,
   optimizerAdamw,
   optimizerClip,
+  optimizerLion,
   optimizerSgd,
   optimizerSquareNorm,
   poolBackward,

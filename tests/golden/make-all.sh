@@ -41,6 +41,9 @@ make imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks": [2, 2
 make imagenet-multilabel-adamw '{"stem": "imagenet", "growth": 10, "init": 16, "blocks": [2, 3], "bottleneck": 0,
   "compression": 0.7, "channels": 1, "batch": 5, "size": 40, "width": 28, "classes": 7, "loss": "bce",
   "optimizer": "adamw", "lr": 0.01, "eps": 1e-4, "weight_decay": 0.05, "clip": 0.5, "seed": 8}'
+# Lion, whose steps are signs: where a gradient is next to nothing, rounding would decide.
+make bc-lion '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck": 2, "batch": 4, "size": 8, "width": 7, "classes": 3,
+  "optimizer": "lion", "betas": [0.9, 0.99], "lr": 0.003, "weight_decay": 0.1, "clip": 0.8, "seed": 4}'
 # Batch norms that add more to the variance than PyTorch's default, so much that the default fails; and Keras's epsilon.
 make norm-epsilon-large '{"stem": "imagenet", "growth": 4, "init": 6, "blocks": [1, 2], "batch": 3, "size": 17, "width": 22,
   "classes": 3, "bn_eps": 0.05, "seed": 1}'

@@ -5,7 +5,7 @@ import { compareTensors, groupReports } from '../../src/densenet/golden/compare.
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { runGolden } from '../../src/densenet/golden/run.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
-import { Device } from '../../src/runtime/device.ts';
+import { sharedDevice } from './shared-device.ts';
 import { differences } from './small-network.ts';
 
 export type GoldenInput = { readonly golden: Uint8Array; readonly file: string; readonly unroll: boolean };
@@ -27,9 +27,7 @@ export const goldenModes = defineJob(
   'golden-modes',
   async ({ file, golden: bytes, unroll }: GoldenInput, { gpu, now }) => {
     const golden = readGolden(bytes, file);
-    const complaints: string[] = [];
-    const onError = (error: Error) => complaints.push(error.message);
-    const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+    const { device, complaints } = await sharedDevice(gpu, now);
     const failures: string[] = [];
     let worst = 0;
     const held = async (recompute: boolean) => {
@@ -45,19 +43,15 @@ export const goldenModes = defineJob(
       }
       return tensors;
     };
-    try {
-      const kept = await held(false);
-      const differ = differences(kept, await held(true));
-      const report: GoldenModesReport = {
-        failures,
-        tensors: golden.expected.size,
-        worst,
-        differ,
-        complaints: [...complaints],
-      };
-      return report;
-    } finally {
-      device.destroy();
-    }
+    const kept = await held(false);
+    const differ = differences(kept, await held(true));
+    const report: GoldenModesReport = {
+      failures,
+      tensors: golden.expected.size,
+      worst,
+      differ,
+      complaints: [...complaints],
+    };
+    return report;
   },
 );

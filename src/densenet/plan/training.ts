@@ -11,6 +11,7 @@ import { type LossSize, lossCrossEntropy } from '../../shaders/loss/cross-entrop
 import { lossTotal } from '../../shaders/loss/total.ts';
 import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
+import { optimizerLion } from '../../shaders/optimizer/lion.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import type { OptimizerKernel } from '../../shaders/optimizer/update.ts';
@@ -36,6 +37,7 @@ import { recordBackward, recordForward } from './walk.ts';
 export const OPTIMIZER_KERNELS: { readonly [K in OptimizerKind]: OptimizerKernel<Fields, StateOf<K>> } = {
   sgd: optimizerSgd,
   adamw: optimizerAdamw,
+  lion: optimizerLion,
 };
 type StateOf<K extends OptimizerKind> = (typeof OPTIMIZERS)[K]['state'][number];
 

@@ -93,6 +93,18 @@ export const OPTIMIZERS = {
       };
     },
   }),
+  /** Chen et al. 2023, arXiv 2302.06675; against AdamW a smaller rate and a larger decay (section 5). */
+  lion: define({
+    label: 'Lion',
+    state: ['exp_avg'],
+    fields: { betas: BETAS, weightDecay: WEIGHT_DECAY },
+    defaults: { betas: [0.9, 0.99], weightDecay: 0.1 },
+    learningRate: { scratch: 0.0005, fineTune: 0.0001 },
+    values: ({ betas, weightDecay }) => {
+      const [beta1 = 0, beta2 = 0] = betas.map(Math.fround);
+      return { weight_decay: weightDecay, beta1, beta2 };
+    },
+  }),
 } as const;
 
 export type OptimizerKind = keyof typeof OPTIMIZERS;
@@ -103,6 +115,7 @@ export type OptimizerOptions = { [K in OptimizerKind]: OptionsOf<K> }[OptimizerK
 export type SgdOptions = OptionsOf<'sgd'>;
 /** AdamW (Loshchilov and Hutter, 1711.05101), as `torch.optim.AdamW`: weight decay is decoupled. */
 export type AdamwOptions = OptionsOf<'adamw'>;
+export type LionOptions = OptionsOf<'lion'>;
 
 export const isOptimizer = (kind: unknown): kind is OptimizerKind =>
   typeof kind === 'string' && Object.hasOwn(OPTIMIZERS, kind);
@@ -115,6 +128,7 @@ export const optimizerOf = (kind: OptimizerKind): Optimizer => OPTIMIZERS[kind];
 export const SGD: SgdOptions = { kind: 'sgd', ...OPTIMIZERS.sgd.defaults };
 /** PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01. */
 export const ADAMW: AdamwOptions = { kind: 'adamw', ...OPTIMIZERS.adamw.defaults };
+export const LION: LionOptions = { kind: 'lion', ...OPTIMIZERS.lion.defaults };
 
 /** An optimizer's options, whichever it is. */
 export const OPTIMIZER: Schema<OptimizerOptions> = lazy((json) => {

@@ -6,7 +6,7 @@ import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
 import { byParameter } from '../state-dict.ts';
 import { trainableRange } from '../trainable-range.ts';
-import { ADAMW, type OptimizerKind, optimizerOf, SGD } from './optimizers.ts';
+import { type OptimizerKind, optimizerOf, optimizerWith } from './optimizers.ts';
 import type { RunMetadata } from './run-metadata.ts';
 import type { TrainerState } from './trainer-state.ts';
 
@@ -30,7 +30,7 @@ export function sampleRun(
   };
   const run: RunMetadata = {
     hyperparameters: {
-      ...{ config, epochs: 3, batch: 4, accumulate: 2, optimizer: kind === 'sgd' ? SGD : ADAMW, learningRate: 0.1 },
+      ...{ config, epochs: 3, batch: 4, accumulate: 2, optimizer: optimizerWith(kind), learningRate: 0.1 },
       ...{ schedule: 'constant', warmup: 0.5, clip: 0, labelSmoothing: 0, recompute: false, precision: 'f32' },
       ...{ augment: { mirror: true, shift: 1 }, seed: 7, trainable: 'all' },
       normalisation: { mean: Array(channels).fill(0.5), std: Array(channels).fill(0.25) },

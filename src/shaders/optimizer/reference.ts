@@ -3,6 +3,7 @@
 
 import type { FieldValues } from '../../runtime/kernel.ts';
 import type { optimizerAdamw } from './adamw.ts';
+import type { optimizerLion } from './lion.ts';
 import type { optimizerSgd } from './sgd.ts';
 
 type Numbers = ArrayLike<number>;
@@ -64,6 +65,20 @@ export function adamw(
     put(out.parameters, i, [w, -update.learning_rate * update.weight_decay * w, -rate * m]);
     const averaged = at(out.exp_avg.magnitude, i);
     out.parameters.magnitude[i] = Math.abs(w) * (1 + update.learning_rate * update.weight_decay) + rate * averaged;
+  }
+  return out;
+}
+
+/** Lion as algorithm 2 of Chen et al. 2023 has it. */
+export function lion(count: number, arenas: Arenas, factor: number, update: FieldValues<typeof optimizerLion.fields>) {
+  const out = { parameters: updated(count), exp_avg: updated(count) };
+  for (let i = 0; i < count; i++) {
+    const g = at(arenas.gradients, i) * factor;
+    const before = at(arenas.exp_avg, i);
+    const c = update.beta1 * before + (1 - update.beta1) * g;
+    put(out.exp_avg, i, [update.beta2 * before, (1 - update.beta2) * g]);
+    const w = at(arenas.parameters, i);
+    put(out.parameters, i, [w, -update.learning_rate * update.weight_decay * w, -update.learning_rate * Math.sign(c)]);
   }
   return out;
 }

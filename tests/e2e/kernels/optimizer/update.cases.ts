@@ -2,7 +2,8 @@ import type { FieldValues } from '../../../../src/runtime/kernel.ts';
 import type { Expected } from '../../../../src/shaders/check-kernel.ts';
 import { optimizerAdamw } from '../../../../src/shaders/optimizer/adamw.ts';
 import type { ArenaSize } from '../../../../src/shaders/optimizer/arena.ts';
-import { adamw, sgd } from '../../../../src/shaders/optimizer/reference.ts';
+import { optimizerLion } from '../../../../src/shaders/optimizer/lion.ts';
+import { adamw, lion, sgd } from '../../../../src/shaders/optimizer/reference.ts';
 import { optimizerSgd } from '../../../../src/shaders/optimizer/sgd.ts';
 import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
@@ -21,6 +22,7 @@ const f32 = <Values extends Readonly<Record<string, number>>>(values: Values): V
 
 type SgdValues = FieldValues<typeof optimizerSgd.fields>;
 type AdamwValues = FieldValues<typeof optimizerAdamw.fields>;
+type LionValues = FieldValues<typeof optimizerLion.fields>;
 const sgdSize = (count: number, update: Partial<SgdValues> = {}): Size<SgdValues> => ({
   count,
   update: f32({ learning_rate: 0, weight_decay: 0, momentum: 0, nesterov: 0, ...update }),
@@ -37,6 +39,11 @@ const NO_UPDATE: AdamwValues = {
 const adamwSize = (count: number, update: Partial<AdamwValues> = {}): Size<AdamwValues> => ({
   count,
   update: f32({ ...NO_UPDATE, ...update }),
+});
+
+const lionSize = (count: number, update: Partial<LionValues> = {}): Size<LionValues> => ({
+  count,
+  update: f32({ learning_rate: 0, weight_decay: 0, beta1: 0.9, beta2: 0.99, ...update }),
 });
 
 const arenas = (s: Size<unknown>, random: Random, APPLIES: boolean) => ({
@@ -114,5 +121,29 @@ export default [
     variants,
     reference: (s, inputs) => outcome(s, inputs, adamw(s.count, inputs, inputs.clip?.[0] ?? 1, s.update)),
     roundings: () => 12,
+  }),
+  defineSuite<Size<LionValues>, typeof optimizerLion.parameters, typeof optimizerLion.bindings>({
+    kernel: optimizerLion,
+    sizes: {
+      'no decay': lionSize(64, { learning_rate: 1e-3 }),
+      'with decay': lionSize(1088, { learning_rate: 1e-2, weight_decay: 0.5 }),
+      'more than a row of workgroups': lionSize(257 * 1024 + 64, { learning_rate: 1e-2, weight_decay: 0.5 }),
+      'behind something that is not finite': { ...lionSize(64, { learning_rate: 1e-3 }), stopped: true },
+    },
+    nonFinite: { size: 'with decay' },
+    inputs: (s, random, { APPLIES }) => {
+      const { average, ...rest } = arenas(s, random, APPLIES === true);
+      const factor = rest.clip[0] ?? 1;
+      // Whose sign is asked for is kept away from 0: there float32 and float64 may differ.
+      const exp_avg = average.map((value, i) => {
+        const c = 0.9 * value + 0.1 * factor * (rest.gradients[i] ?? 0);
+        return Math.abs(c) < 1e-3 ? value + 0.25 : value;
+      });
+      return { ...rest, exp_avg };
+    },
+    settings: (s) => ({ update: s.update }),
+    variants,
+    reference: (s, inputs) => outcome(s, inputs, lion(s.count, inputs, inputs.clip?.[0] ?? 1, s.update)),
+    roundings: () => 8,
   }),
 ];
