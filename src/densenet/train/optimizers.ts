@@ -115,6 +115,7 @@ export type OptimizerOptions = { [K in OptimizerKind]: OptionsOf<K> }[OptimizerK
 export type SgdOptions = OptionsOf<'sgd'>;
 /** AdamW (Loshchilov and Hutter, 1711.05101), as `torch.optim.AdamW`: weight decay is decoupled. */
 export type AdamwOptions = OptionsOf<'adamw'>;
+/** Lion (Chen et al., 2302.06675): the sign of an averaged gradient, with decoupled weight decay. */
 export type LionOptions = OptionsOf<'lion'>;
 
 export const isOptimizer = (kind: unknown): kind is OptimizerKind =>
@@ -128,6 +129,7 @@ export const optimizerOf = (kind: OptimizerKind): Optimizer => OPTIMIZERS[kind];
 export const SGD: SgdOptions = { kind: 'sgd', ...OPTIMIZERS.sgd.defaults };
 /** PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01. */
 export const ADAMW: AdamwOptions = { kind: 'adamw', ...OPTIMIZERS.adamw.defaults };
+/** Betas 0.9 and 0.99, weight decay 0.1; its learning rate is a tenth of AdamW's or less. */
 export const LION: LionOptions = { kind: 'lion', ...OPTIMIZERS.lion.defaults };
 
 /** An optimizer's options, whichever it is. */
