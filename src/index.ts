@@ -61,12 +61,14 @@ export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
 export type { TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
+export type { Augmentation } from './densenet/train/augmentation.ts';
 export {
   type Hyperparameters,
   hyperparametersToJson,
   parseHyperparameters,
   scheduleOf,
 } from './densenet/train/hyperparameters.ts';
+export type { LossKind } from './densenet/train/losses.ts';
 export {
   ADAMW,
   type AdamwOptions,

@@ -18,6 +18,7 @@ export const AUGMENTATIONS = {
   }),
 } as const;
 
+/** Which augmentations a training step applies to its images, and how strongly: one field per row of the table above. */
 export type Augmentation = Output<typeof AUGMENTATIONS>;
 export const AUGMENTATION = object(AUGMENTATIONS);
 export const NO_AUGMENTATION: Augmentation = { mirror: false, shift: 0 };
