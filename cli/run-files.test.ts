@@ -52,11 +52,11 @@ test('no two files of a run are one, however they are named', async () => {
   await expect(both?.claimOut(at('b'), {}, out, training)).rejects.toThrow(/^--out: .* is the file of --state too/);
   for (const name of ['a', 'link']) {
     const claims = [
-      files().claimOut(at(name), { resume: at('a') }, out, training),
-      files().claimOut(at(name), { checkpoint: at('a') }, out, training),
-      files().claimState(at(name), { checkpoint: at('link') }, asked),
+      () => files().claimOut(at(name), { resume: at('a') }, out, training),
+      () => files().claimOut(at(name), { checkpoint: at('a') }, out, training),
+      () => files().claimState(at(name), { checkpoint: at('link') }, asked),
     ];
-    for (const claim of claims) await expect(claim).rejects.toThrow(/is the file of --(resume|checkpoint) too/);
+    for (const claim of claims) await expect(claim()).rejects.toThrow(/is the file of --(resume|checkpoint) too/);
   }
 });
 
