@@ -2,6 +2,7 @@
 // people. Files of one request are decoded one after another and then run through the network together; while the GPU
 // works, the next request's are decoded.
 
+import { concatBytes } from '../../src/data/bytes.ts';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
 import { axes, type DecodedImage, type InputSize, prepareImage } from '../../src/data/preprocess.ts';
 import type { Axis } from '../../src/data/resample.ts';
@@ -140,7 +141,7 @@ async function classify(
 /** Each image's logits [classes]. One whose logits are not finite is refused by itself, and the others are not. */
 async function rowsOf(runner: Inference, inputs: readonly Uint8Array[]): Promise<(Float32Array | Refusal)[]> {
   try {
-    const logits = assertFinite(await runner.logits(joined(inputs), inputs.length));
+    const logits = assertFinite(await runner.logits(concatBytes(inputs), inputs.length));
     const { classes } = runner.model.config;
     return inputs.map((_, i) => logits.slice(i * classes, (i + 1) * classes));
   } catch (error) {
@@ -150,16 +151,6 @@ async function rowsOf(runner: Inference, inputs: readonly Uint8Array[]): Promise
     for (const input of inputs) rows.push(...(await rowsOf(runner, [input])));
     return rows;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 async function readImage(

@@ -3,6 +3,7 @@
 // (DecompressionStream); what is left is to undo filters and interlacing: https://www.w3.org/TR/png-3
 // The same 8 bits as Pillow's convert('RGB'): alpha dropped, the upper byte of each value, and 16-bit grey clipped.
 
+import { concatBytes } from '../../src/data/bytes.ts';
 import { clippedGrey, type DecodedPicture } from '../../src/data/picture-options.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 
@@ -54,7 +55,7 @@ export function withoutTransparency(bytes: Uint8Array<ArrayBuffer>): Uint8Array<
   if (!isPng(view)) return bytes;
   const all = [...chunks(bytes, view)];
   if (!all.some(({ name }) => name === 'tRNS')) return bytes;
-  return joined([bytes.subarray(0, 8), ...all.flatMap(({ name, whole }) => (name === 'tRNS' ? [] : [whole]))]);
+  return concatBytes([bytes.subarray(0, 8), ...all.flatMap(({ name, whole }) => (name === 'tRNS' ? [] : [whole]))]);
 }
 
 /** Whether a file says how its numbers are meant as colours. */
@@ -86,7 +87,7 @@ export async function decodeDeepOrAlphaPng(
   const parts = [...chunks(bytes, view)].flatMap(({ name, data }) => (name === 'IDAT' ? [data] : []));
   const size = depth / 8;
   const pixelBytes = channels * size;
-  const packed = await inflate(joined(parts), inflatedBytes(header, pixelBytes), file);
+  const packed = await inflate(concatBytes(parts), inflatedBytes(header, pixelBytes), file);
   const stored = unfiltered(packed, header, pixelBytes, file);
   if (colour === 0) {
     const samples = Uint16Array.from({ length: width * height }, (_, i) => {
@@ -179,14 +180,4 @@ function paeth(left: number, up: number, corner: number): number {
   const [toLeft, toUp, toCorner] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
   if (toLeft <= toUp && toLeft <= toCorner) return left;
   return toUp <= toCorner ? up : corner;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

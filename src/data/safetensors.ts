@@ -5,6 +5,7 @@
 
 import { DataError, StateError } from '../runtime/errors.ts';
 import { printableValue } from '../runtime/printable.ts';
+import { concatBytes } from './bytes.ts';
 import { checkDigest, putDigest, sha256Hex, withZeros } from './file-digest.ts';
 import { refuseOtherKind } from './file-kind.ts';
 import { FORBIDDEN_KEYS, isJsonObject, type JsonObjectValue, type ReadJson, readJson } from './json.ts';
@@ -196,7 +197,7 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  return joined(safetensorsParts(tensors, metadata));
+  return concatBytes(safetensorsParts(tensors, metadata));
 }
 
 /** The same with zeros in place of its SHA-256, where that is computed elsewhere: see `putDigest`. @throws StateError */
@@ -204,17 +205,7 @@ export function undigestedSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  return joined(undigestedParts(tensors, metadata));
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const file = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    file.set(part, at);
-    at += part.length;
-  }
-  return file;
+  return concatBytes(undigestedParts(tensors, metadata));
 }
 
 /** The same file in parts, of which all but the first are the tensors' own bytes and not copies. @throws StateError */

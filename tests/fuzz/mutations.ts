@@ -1,6 +1,7 @@
 // What is done to a good file so that it becomes a bad one. Every kind has a name; a case is a file, a few kinds and a seed,
 // and the same seed makes the same bytes.
 
+import { concatBytes } from '../../src/data/bytes.ts';
 import type { Random } from '../../src/runtime/random.ts';
 
 export type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array;
@@ -8,15 +9,7 @@ export type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array;
 const below = (random: Random, count: number) => (count <= 0 ? 0 : random.uint32() % count);
 const pick = <T>(random: Random, from: readonly T[]): T | undefined => from[below(random, from.length)];
 
-const join = (...parts: readonly Uint8Array[]) => {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-};
+const join = (...parts: readonly Uint8Array[]) => concatBytes(parts);
 
 /** Where something is changed: in the first kilobyte more often than not, which is where headers are. */
 const place = (bytes: Uint8Array, random: Random) =>
