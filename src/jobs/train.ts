@@ -7,7 +7,7 @@ import type { JsonValue } from '../data/json.ts';
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
 import type { AutotuneCache } from '../densenet/autotune/cache.ts';
 import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
-import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
+import type { DenseNetConfig } from '../densenet/config.ts';
 import type { BlockReuse } from '../densenet/explain/feature-reuse.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
@@ -18,7 +18,7 @@ import { DEFAULT_TILES, type TileConfig } from '../densenet/plan/tile-config.ts'
 import type { StateDict } from '../densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import { type ClassifierStart, startingState } from '../densenet/train/fine-tune.ts';
-import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
+import { type HyperparametersInput, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
 import {
   type EngineRecord,
   type EpochMetrics,
@@ -47,7 +47,7 @@ export const imagesInfo = ({ count, channels, height, width, classNames }: Label
   classNames,
 });
 
-export type TrainRequest = Hyperparameters & {
+export type TrainRequest = HyperparametersInput & {
   /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
   readonly autotune?: AutotuneMode;
   readonly kept?: CachedAutotunes;
@@ -151,7 +151,7 @@ export interface TrainAnswer {
 export const trainJob = defineJob('train', train);
 
 async function train(given: TrainRequest, context: JobContext<TrainEvent>): Promise<TrainAnswer> {
-  const request = { ...given, config: checkConfig(given.config) };
+  const request = { ...given, ...hyperparametersOf(given) };
   const { training, validation } = request;
   const updates = updatesPerEpoch(request, training);
   const data = { training: await fingerprint(training), validation: await fingerprint(validation) };
