@@ -65,7 +65,7 @@ const told = (step: number): TrainEvent => ({
   state: stateAfter(step),
 });
 const answer = (bytes: Uint8Array<ArrayBuffer>, interrupted: boolean): TrainAnswer => ({
-  report: { updates: 13, interrupted, validation: 0.5, seconds: 1 },
+  report: { updates: 13, interrupted, stoppedEarly: false, validation: 0.5, seconds: 1 },
   checkpoint: bytes,
 });
 const stepsIn = (path: string) => readTrainingState(readFileSync(path), path).trainer.steps;

@@ -101,7 +101,7 @@ async function trainRun(
     });
     process.exitCode = ended(trained);
     const { checkpoint, kept, ...result } = trained;
-    const { interrupted, validation } = result;
+    const { interrupted, validation, stoppedEarly } = result;
     if (options.json) {
       const { host: name, adapter } = session;
       const about = { host: name, adapter: adapter.name, parameters: parameterCount };
@@ -111,6 +111,7 @@ async function trainRun(
     }
     const accuracy = validation === null ? '' : `, held-out accuracy ${percent(validation)}`;
     print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${accuracy}`);
+    if (stoppedEarly) print(`stopped early: no lower validation loss for ${settings.earlyStop} epochs`);
     if (interrupted) print(howToGoOn(trained, options.data));
     else print(`checkpoint: ${kept.path} (${megabytes(checkpoint.byteLength)})`);
   } finally {

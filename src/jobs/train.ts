@@ -135,6 +135,8 @@ export type Running = {
 export type TrainReport = {
   readonly updates: number;
   readonly interrupted: boolean;
+  /** Whether early stopping ended the run before its last epoch. */
+  readonly stoppedEarly: boolean;
   /** Accuracy on the validation images after the last whole epoch. */
   readonly validation: number | null;
   /** Of training in all, also before an interruption. */
@@ -239,6 +241,7 @@ const engineOf = ({ plan, model }: Trainer, { host }: JobContext<TrainEvent>): E
 const reportOf = (run: RunMetadata): TrainReport => ({
   updates: stepOf(run),
   interrupted: !isComplete(run),
+  stoppedEarly: isComplete(run) && run.epochs.length < run.hyperparameters.epochs,
   seconds: run.seconds,
   validation: run.epochs.at(-1)?.validationAccuracy ?? null,
 });

@@ -14,6 +14,7 @@ import {
   type Output,
   object,
   oneOf,
+  optional,
   parse,
   type Schema,
   text,
@@ -48,6 +49,13 @@ export const HYPERPARAMETER_FIELDS = {
     unit: 'epochs',
     option: '--epochs <n>',
     default: 5,
+  }),
+  /** Epochs in a row without a lower validation loss that end the run (Keras' EarlyStopping and its patience); 0: none do. */
+  earlyStop: field(optional(whole(0, 1e9), 0), {
+    help: 'stop after so many epochs in a row without a lower validation loss; 0: never',
+    unit: 'epochs',
+    option: '--early-stop <patience>',
+    default: 0,
   }),
   /** Images per micro-batch: what one submit works on. */
   batch: field(whole(1, 2 ** 31), { help: 'images per batch', unit: 'images', option: '--batch <n>', default: 50 }),

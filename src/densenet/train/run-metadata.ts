@@ -128,6 +128,10 @@ export const stepOf = ({ epochs, runningMetrics, updatesPerEpoch }: RunMetadata)
 
 /** What ended the run, as a sentence about its epochs; undefined: it has more to do. */
 export function completion({ epochs, hyperparameters }: Pick<RunMetadata, 'epochs' | 'hyperparameters'>) {
+  const { earlyStop } = hyperparameters;
+  const losses = epochs.map(({ validationLoss }) => validationLoss);
+  if (earlyStop > 0 && losses.length - 1 - losses.indexOf(Math.min(...losses)) >= earlyStop)
+    return `are not needed: the validation loss has not fallen for ${earlyStop} epochs (early stopping)`;
   if (epochs.length < hyperparameters.epochs) return undefined;
   return hyperparameters.schedule === 'constant'
     ? 'are all done; ask for more'
