@@ -6,13 +6,13 @@ import type { RunMetadata } from '../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../src/densenet/train/training-state.ts';
 import { checkEpochs, fingerprint, sha256, trainingId } from '../src/jobs/train-state.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
-import { HYPERPARAMETER_OPTIONS } from './hyperparameter-options.ts';
 import { readInputFile } from './input-file.ts';
 import { shortName } from './network-choice.ts';
 import { note } from './output.ts';
-import type { TrainOptions } from './train-settings.ts';
-import { readTrainingData, type TrainingData } from './training-data.ts';
-import type { TrainingSettings } from './training-run.ts';
+import { readTrainingData, type TrainingData } from './training/data.ts';
+import { HYPERPARAMETER_OPTIONS } from './training/hyperparameter-options.ts';
+import type { TrainingSettings } from './training/run.ts';
+import type { TrainOptions } from './training/settings.ts';
 
 export interface RunToTrain {
   /** For people: the network. */

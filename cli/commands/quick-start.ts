@@ -13,12 +13,12 @@ import { note, print } from '../output.ts';
 import { checkOutput } from '../output-file.ts';
 import { predictLogits } from '../prediction.ts';
 import { type RunToTrain, trainingOf } from '../resumed-run.ts';
-import { checkSpace, RunFiles, runBytes } from '../run-files.ts';
-import { quickStart } from '../small-networks.ts';
 import { table } from '../table.ts';
 import { topClasses } from '../top-classes.ts';
-import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { ended, howToGoOn, type TrainingSettings, trainAndSave } from '../training-run.ts';
+import { readTrainingData, SAMPLE } from '../training/data.ts';
+import { ended, howToGoOn, type TrainingSettings, trainAndSave } from '../training/run.ts';
+import { checkSpace, RunFiles, runBytes } from '../training/run-files.ts';
+import { quickStart } from '../training/small-networks.ts';
 
 const SHOWN = 8;
 

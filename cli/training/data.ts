@@ -1,14 +1,14 @@
 // The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along. What
 // the classes are called and how pixels are normalised follows from them, or is said; nothing is taken from another data set.
 import { join } from 'node:path';
-import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../src/data/fashion-mnist.ts';
-import { type DataFile, type LabelledImages, readLabelledImages } from '../src/data/idx.ts';
-import { measureNormalisation, type Normalisation } from '../src/densenet/normalisation.ts';
-import { sha256 } from '../src/jobs/train-state.ts';
-import { ConfigError } from '../src/runtime/errors.ts';
-import { inflateIfGzipped } from '../ui/gunzip.ts';
-import { packageRoot } from './host/package-root.ts';
-import { isFile, readInputFile } from './input-file.ts';
+import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../../src/data/fashion-mnist.ts';
+import { type DataFile, type LabelledImages, readLabelledImages } from '../../src/data/idx.ts';
+import { measureNormalisation, type Normalisation } from '../../src/densenet/normalisation.ts';
+import { sha256 } from '../../src/jobs/train-state.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { inflateIfGzipped } from '../../ui/gunzip.ts';
+import { packageRoot } from '../host/package-root.ts';
+import { isFile, readInputFile } from '../input-file.ts';
 
 export const SAMPLE = 'fashion-mnist-sample';
 

@@ -2,21 +2,21 @@
 // written. What cannot be written where it should be is kept elsewhere, and that is said.
 import { basename, dirname } from 'node:path';
 import process from 'node:process';
-import type { AutotuneMode } from '../src/densenet/autotune/autotune.ts';
-import { readCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import type { JobClient } from '../src/jobs/define-job.ts';
-import type { HostJobs } from '../src/jobs/registry.ts';
-import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../src/jobs/train.ts';
-import { DenseNetError } from '../src/runtime/errors.ts';
-import { readAutotunes, saveAutotunes } from './autotune-cache-file.ts';
-import { EXIT } from './exit-code.ts';
-import { interruptCode, interruptSignal } from './interrupt.ts';
-import { note, print } from './output.ts';
-import { type Kept, realTarget, writeFree, writeSomewhere } from './output-file.ts';
+import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
+import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import type { JobClient } from '../../src/jobs/define-job.ts';
+import type { HostJobs } from '../../src/jobs/registry.ts';
+import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../../src/jobs/train.ts';
+import { DenseNetError } from '../../src/runtime/errors.ts';
+import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
+import { EXIT } from '../exit-code.ts';
+import { interruptCode, interruptSignal } from '../interrupt.ts';
+import { note, print } from '../output.ts';
+import { type Kept, realTarget, writeFree, writeSomewhere } from '../output-file.ts';
+import { SAMPLE, type TrainingData } from './data.ts';
+import { trainingProgress } from './progress.ts';
 import { shortPath } from './run-files.ts';
 import { isState, StateFile } from './state-file.ts';
-import { SAMPLE, type TrainingData } from './training-data.ts';
-import { trainingProgress } from './training-progress.ts';
 
 export type TrainingSettings = Omit<
   TrainRequest,

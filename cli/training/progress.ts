@@ -2,8 +2,8 @@
 // epoch one line that stays. Everything but those lines goes to standard error.
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
-import type { TrainEvent } from '../src/jobs/train.ts';
-import { clock, duration, percent } from './number-text.ts';
+import type { TrainEvent } from '../../src/jobs/train.ts';
+import { clock, duration, percent } from '../number-text.ts';
 
 type Told<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
 

@@ -3,15 +3,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { buildNetwork } from '../src/densenet/network.ts';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state-dict.ts';
-import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { isComplete, type RunMetadata } from '../src/densenet/train/run-metadata.ts';
-import { sampleRun } from '../src/densenet/train/sample-run.ts';
-import { writeTrainingState } from '../src/densenet/train/training-state.ts';
-import { trainingId } from '../src/jobs/train-state.ts';
-import { ConfigError, StorageError } from '../src/runtime/errors.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { isComplete, type RunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { trainingId } from '../../src/jobs/train-state.ts';
+import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
 import { checkSpace, RunFiles, runBytes } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-run-files-'));

@@ -7,13 +7,13 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'vite';
 import { afterAll, expect, test } from 'vitest';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state-dict.ts';
-import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { sampleRun } from '../src/densenet/train/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../src/densenet/train/training-state.ts';
-import { StorageError } from '../src/runtime/errors.ts';
-import { packageRoot } from './host/package-root.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { StorageError } from '../../src/runtime/errors.ts';
+import { packageRoot } from '../host/package-root.ts';
 import { StateFile } from './state-file.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-state-'));
@@ -75,7 +75,7 @@ test.each([
 
 test('killed at any moment, the state is whole, and the next run takes over', { timeout: 60_000 }, async () => {
   const outDir = join(root, 'program');
-  const program = join(packageRoot, 'cli/state-file-process.ts');
+  const program = join(packageRoot, 'cli/training/state-file-process.ts');
   const output = { entryFileNames: 'keep.mjs' };
   await build({
     ...{ configFile: false, logLevel: 'error', root: packageRoot, ssr: { noExternal: true } },

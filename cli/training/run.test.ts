@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
-import type { LabelledImages } from '../src/data/idx.ts';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state-dict.ts';
-import { readCheckpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { sampleRun } from '../src/densenet/train/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../src/densenet/train/training-state.ts';
-import type { HostJobs } from '../src/jobs/registry.ts';
-import type { TrainAnswer, TrainEvent, TrainRequest } from '../src/jobs/train.ts';
-import { DenseNetError } from '../src/runtime/errors.ts';
-import { fakeClient } from '../tests/fixtures/fake-client.ts';
-import { ended, howToGoOn, trainAndSave } from './training-run.ts';
+import type { LabelledImages } from '../../src/data/idx.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import type { HostJobs } from '../../src/jobs/registry.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train.ts';
+import { DenseNetError } from '../../src/runtime/errors.ts';
+import { fakeClient } from '../../tests/fixtures/fake-client.ts';
+import { ended, howToGoOn, trainAndSave } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));
 const folder = join(root, 'run');
@@ -26,7 +26,7 @@ beforeEach(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 const said: string[] = [];
-vi.mock('./output.ts', () => {
+vi.mock('../output.ts', () => {
   const keep = (text: string) => void said.push(text);
   return { note: keep, print: keep };
 });

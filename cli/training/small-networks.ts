@@ -1,10 +1,10 @@
 // Networks for 28 x 28 images that a newcomer's machine trains in minutes, and how to train them; both were measured on
 // the Fashion-MNIST sample.
-import { FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
-import type { DenseNetConfig } from '../src/densenet/config.ts';
-import { NO_AUGMENTATION } from '../src/densenet/train/augmentation.ts';
-import { SGD } from '../src/densenet/train/optimizers.ts';
-import type { TrainingSettings } from './training-run.ts';
+import { FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import { NO_AUGMENTATION } from '../../src/densenet/train/augmentation.ts';
+import { SGD } from '../../src/densenet/train/optimizers.ts';
+import type { TrainingSettings } from './run.ts';
 
 /** 13,978 parameters and half a million multiply-adds an image, a third of them in the stem. */
 export const SMALL: DenseNetConfig = {

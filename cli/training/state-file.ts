@@ -2,8 +2,8 @@
 // what is read back from the disk as a whole state takes the last one's place.
 
 import { dirname } from 'node:path';
-import { readTrainingState } from '../src/densenet/train/training-state.ts';
-import { type Check, type Kept, writeSomewhere, writeWhole } from './output-file.ts';
+import { readTrainingState } from '../../src/densenet/train/training-state.ts';
+import { type Check, type Kept, writeSomewhere, writeWhole } from '../output-file.ts';
 
 export class StateFile {
   private writing: Promise<void> = Promise.resolve();

@@ -4,19 +4,19 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { isJsonObject, parseJson } from '../src/data/json.ts';
-import { readSafetensors } from '../src/data/safetensors.ts';
-import type { Network } from '../src/densenet/network.ts';
-import { KEYS } from '../src/densenet/train/checkpoint.ts';
-import type { Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
-import { optimizerOf } from '../src/densenet/train/optimizers.ts';
-import { isComplete, parseRunMetadata, stepOf } from '../src/densenet/train/run-metadata.ts';
-import { trainableRange } from '../src/densenet/trainable-range.ts';
-import { ConfigError, StorageError } from '../src/runtime/errors.ts';
-import { lockFile } from './file-lock.ts';
-import { isFile, readInputFile } from './input-file.ts';
-import { megabytes } from './number-text.ts';
-import { checkOutput, clearScratch, realTarget } from './output-file.ts';
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { readSafetensors } from '../../src/data/safetensors.ts';
+import type { Network } from '../../src/densenet/network.ts';
+import { KEYS } from '../../src/densenet/train/checkpoint.ts';
+import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
+import { isComplete, parseRunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
+import { trainableRange } from '../../src/densenet/trainable-range.ts';
+import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
+import { lockFile } from '../file-lock.ts';
+import { isFile, readInputFile } from '../input-file.ts';
+import { megabytes } from '../number-text.ts';
+import { checkOutput, clearScratch, realTarget } from '../output-file.ts';
 
 export interface ClaimOptions {
   /** What errors call the file. */

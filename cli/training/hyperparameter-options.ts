@@ -1,19 +1,19 @@
 // The options of `train` that are hyperparameters: flags, help, limits and defaults come from the fields' own table, and so
 // do the values that a run has, with which an option of a resumed run may not disagree.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { choicesOf, infoOf, limitsOf, parse, type Schema } from '../src/data/schema.ts';
-import { CONFIG_FIELDS } from '../src/densenet/config.ts';
-import { AUGMENTATIONS } from '../src/densenet/train/augmentation.ts';
-import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
+import { choicesOf, infoOf, limitsOf, parse, type Schema } from '../../src/data/schema.ts';
+import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
+import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
+import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import {
   isOptimizer,
   OPTIMIZER_KINDS,
   type OptimizerOptions,
   optimizerOf,
   optimizerWith,
-} from '../src/densenet/train/optimizers.ts';
-import { ConfigError } from '../src/runtime/errors.ts';
-import { numberList } from './option-values.ts';
+} from '../../src/densenet/train/optimizers.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { numberList } from '../option-values.ts';
 
 /** What Commander makes of the options: values by attribute, undefined where an option was not given. */
 export type GivenOptions = Readonly<Record<string, unknown>>;

@@ -1,25 +1,25 @@
 // What `train` is told, as a training's settings: options, then what --config says, then defaults.
-import type { LabelledImages } from '../src/data/idx.ts';
-import { parse } from '../src/data/schema.ts';
-import type { AutotuneMode } from '../src/densenet/autotune/autotune.ts';
-import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../src/densenet/config.ts';
-import { configToJson } from '../src/densenet/config-json.ts';
-import { buildNetwork } from '../src/densenet/network.ts';
-import type { Normalisation } from '../src/densenet/normalisation.ts';
-import { AUGMENTATIONS } from '../src/densenet/train/augmentation.ts';
-import { type Checkpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { type ClassifierStart, fineTunedConfig } from '../src/densenet/train/fine-tune.ts';
-import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../src/densenet/train/hyperparameters.ts';
-import { optimizerOf } from '../src/densenet/train/optimizers.ts';
-import type { ImportedNetwork } from '../src/densenet/weights/import-weights.ts';
-import type { SaveEvery } from '../src/jobs/train.ts';
-import { ConfigError } from '../src/runtime/errors.ts';
+import type { LabelledImages } from '../../src/data/idx.ts';
+import { parse } from '../../src/data/schema.ts';
+import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
+import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
+import { configToJson } from '../../src/densenet/config-json.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import type { Normalisation } from '../../src/densenet/normalisation.ts';
+import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
+import { type Checkpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { type ClassifierStart, fineTunedConfig } from '../../src/densenet/train/fine-tune.ts';
+import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
+import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
+import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';
+import type { SaveEvery } from '../../src/jobs/train.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { chooseNetwork, type NetworkChoice, shortName } from '../network-choice.ts';
+import { readWeights, type WeightsOptions } from '../weights-file.ts';
+import { type ReadTrainingData, shortList } from './data.ts';
 import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
-import { chooseNetwork, type NetworkChoice, shortName } from './network-choice.ts';
+import type { TrainingSettings } from './run.ts';
 import { SMALL } from './small-networks.ts';
-import { type ReadTrainingData, shortList } from './training-data.ts';
-import type { TrainingSettings } from './training-run.ts';
-import { readWeights, type WeightsOptions } from './weights-file.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
 export interface TrainOptions extends WeightsOptions, GivenOptions {

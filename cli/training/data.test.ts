@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { FASHION_MNIST_FILES, FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
-import { ConfigError, DataError } from '../src/runtime/errors.ts';
-import { packageRoot } from './host/package-root.ts';
-import { classesNote, readTrainingData, SAMPLE } from './training-data.ts';
+import { FASHION_MNIST_FILES, FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
+import { ConfigError, DataError } from '../../src/runtime/errors.ts';
+import { packageRoot } from '../host/package-root.ts';
+import { classesNote, readTrainingData, SAMPLE } from './data.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-data-'));
 afterAll(() => rmSync(root, { recursive: true }));
