@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, parseJson } from '../src/data/json.ts';
 import type { CachedAutotunes } from '../src/jobs/autotune.ts';
-import { cacheFolder } from './host/cache-folder.ts';
+import { writeWhole } from './files.ts';
+import { cacheFolder } from './host/package-root.ts';
 import { note } from './output.ts';
-import { writeWhole } from './output-file.ts';
 
 const VERSION = 1;
 

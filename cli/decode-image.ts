@@ -19,7 +19,7 @@ import {
 } from '../src/data/picture-options.ts';
 import { type DecodedImage, type InputSize, prepareImage } from '../src/data/preprocess.ts';
 import { DataError, DenseNetError } from '../src/runtime/errors.ts';
-import { readInputFile } from './input-file.ts';
+import { readInputFile } from './files.ts';
 
 /** What is decoded; sharp also knows formats that load other files (SVG) or run programs. */
 const FORMATS = ['jpeg', 'png', 'webp', 'tiff', 'heif'];

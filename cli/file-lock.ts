@@ -8,7 +8,6 @@ import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { StorageError } from '../src/runtime/errors.ts';
 import { atExit } from './host/host-process.ts';
-import { errnoOf } from './input-file.ts';
 
 /** When this process started. */
 const started = startOf(process.pid);
@@ -114,8 +113,12 @@ async function setAside(path: string, lock: string, text: string): Promise<void>
 }
 
 const myself = (): Holder => ({
-  ...{ pid: process.pid, started, host: hostname() },
-  ...{ boot: textOf('/proc/sys/kernel/random/boot_id'), processes: processTable(), since: new Date().toISOString() },
+  pid: process.pid,
+  started,
+  host: hostname(),
+  boot: textOf('/proc/sys/kernel/random/boot_id'),
+  processes: processTable(),
+  since: new Date().toISOString(),
 });
 
 function parseHolder(text: string): Holder | undefined {
@@ -181,3 +184,7 @@ function textOf(file: string): string | null {
     return null;
   }
 }
+
+/** The code of a system's error; empty for anything else. */
+export const errnoOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';

@@ -14,9 +14,8 @@ import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as train from './commands/train.ts';
 import * as verify from './commands/verify.ts';
-import { EXIT, errorText, exitCode } from './exit-code.ts';
+import { EXIT, errorText, exitCode, handleInterrupts } from './exit.ts';
 import { packageRoot } from './host/package-root.ts';
-import { handleInterrupts } from './interrupt.ts';
 import { endWithReader, flushed } from './output.ts';
 
 const commands = [quickStart, train, predict, explain, describe, adapter, verify, autotune, bench];

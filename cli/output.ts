@@ -2,7 +2,7 @@
 // (`densenet … | head`) is no error. Names come from files: no character that a terminal obeys leaves here unescaped.
 import process from 'node:process';
 import { printableLines } from '../src/runtime/printable.ts';
-import { interrupt, READER_GONE } from './interrupt.ts';
+import { interrupt, READER_GONE } from './exit.ts';
 
 /** Writes text to standard output, line by line as it is. What comes from a file is `printable` in it already. */
 export const print = (text: string): void => {

@@ -1,5 +1,6 @@
 // Prepared images through a checkpoint on a host: all at once, or as they come, a batch at a time. What is wrong with one
-// image is that image's result; what is wrong with the network or the GPU is thrown.
+// image is that image's result; what is wrong with the network or the GPU is thrown. And logits as probabilities of classes.
+import { concatBytes } from '../src/data/bytes.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
@@ -61,7 +62,7 @@ export async function predictLogits(
   images: readonly PreparedImage[],
   settings: PredictorOptions,
 ): Promise<Float32Array[]> {
-  const answer = await client.run('predict', { ...settings, count: images.length, images: joined(images) });
+  const answer = await client.run('predict', { ...settings, count: images.length, images: batchOf(images) });
   return results(answer, images, settings).map((prediction) => {
     if ('error' in prediction) throw prediction.error;
     return prediction.logits;
@@ -73,17 +74,16 @@ async function runPredictor<T extends PreparedImage>(
   images: readonly T[],
   settings: PredictorOptions,
 ) {
-  const answer = await client.run('run-predictor', { count: images.length, images: joined(images) });
+  const answer = await client.run('run-predictor', { count: images.length, images: batchOf(images) });
   return results(answer, images, settings);
 }
 
-function joined(images: readonly PreparedImage[]): Uint8Array | Float32Array {
-  const [first] = images.map(({ pixels }) => pixels);
-  const size = first?.length ?? 0;
-  const all =
-    first instanceof Float32Array ? new Float32Array(size * images.length) : new Uint8Array(size * images.length);
-  for (const [i, { pixels }] of images.entries()) all.set(pixels, i * size);
-  return all;
+/** [N][C][H][W]. */
+function batchOf(images: readonly PreparedImage[]): Uint8Array | Float32Array {
+  const bytes = concatBytes(
+    images.map(({ pixels }) => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)),
+  );
+  return images[0]?.pixels instanceof Float32Array ? new Float32Array(bytes.buffer) : bytes;
 }
 
 /** Each image with its row of the answer's logits, or with what is to blame where that is not finite. */
@@ -136,4 +136,36 @@ async function* ahead<T>(values: AsyncGenerator<T>): AsyncGenerator<T> {
     next.catch(() => undefined);
     yield value;
   }
+}
+
+export interface ClassProbability {
+  readonly index: number;
+  /** The class's name where the checkpoint has names, else `class N`. */
+  readonly name: string;
+  /** Softmax over all classes, or a sigmoid of its own. */
+  readonly probability: number;
+}
+
+/**
+ * The `count` most probable classes, best first; equal ones in the order of their numbers.
+ * @param multiLabel several classes may hold at once: each has a sigmoid, instead of one softmax over all
+ */
+export function topClasses(
+  logits: Float32Array,
+  count: number,
+  names?: readonly string[],
+  multiLabel = false,
+): ClassProbability[] {
+  const probabilities = multiLabel ? Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
+  return probabilities
+    .map((probability, index) => ({ index, name: names?.[index] ?? `class ${index}`, probability }))
+    .toSorted((a, b) => b.probability - a.probability || a.index - b.index)
+    .slice(0, count);
+}
+
+function softmax(logits: Float32Array): number[] {
+  const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+  const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
 }

@@ -7,8 +7,8 @@ import { type ImportedNetwork, importWeights } from '../src/densenet/weights/imp
 import { unusedNote } from '../src/densenet/weights/report.ts';
 import type { SidecarFile } from '../src/densenet/weights/sidecar-files.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
-import { readInputFile } from './input-file.ts';
-import { fraction } from './option-values.ts';
+import { readInputFile } from './files.ts';
+import { fraction } from './options.ts';
 import { note } from './output.ts';
 
 export interface WeightsOptions {

@@ -1,7 +1,7 @@
 // `densenet adapter`: which GPU a host has, its features and limits.
 import type { Command } from 'commander';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
+import { addGlobalOptions, globalOptions } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 export function register(program: Command): void {

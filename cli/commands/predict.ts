@@ -12,19 +12,16 @@ import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
+import { percent } from '../../ui/number-text.ts';
 import { addPictureOptions, NOTE_TEXTS } from '../decode-image.ts';
-import { EXIT } from '../exit-code.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { EXIT } from '../exit.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { openSession, type Session } from '../host/session.ts';
-import { percent } from '../number-text.ts';
-import { whole } from '../option-values.ts';
+import type { ImageShape } from '../input-images.ts';
+import { areTensors, pictures, TensorFiles } from '../input-images.ts';
+import { addGlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
 import { jsonText, note, print, write } from '../output.ts';
-import { precisionOption } from '../precision-option.ts';
-import { predictions } from '../prediction.ts';
-import { areTensors, pictures, TensorFiles } from '../prediction-inputs.ts';
-import type { ImageShape } from '../tensor-input.ts';
-import { type ClassProbability, topClasses } from '../top-classes.ts';
+import { type ClassProbability, predictions, topClasses } from '../prediction.ts';
 import { addWeightsOptions, readWeights, type WeightsOptions } from '../weights-file.ts';
 
 interface PredictOptions extends PictureOptions, WeightsOptions {

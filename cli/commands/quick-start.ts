@@ -5,20 +5,18 @@ import type { Command } from 'commander';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { buildNetwork, macs } from '../../src/densenet/network.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { duration, percent, thousands, withPrefix } from '../../ui/number-text.ts';
+import { table } from '../../ui/text-table.ts';
+import { checkOutput } from '../files.ts';
 import { openSession, type Session } from '../host/session.ts';
-import { shortName } from '../network-choice.ts';
-import { duration, percent, thousands, withPrefix } from '../number-text.ts';
+import { quickStart, shortName } from '../networks.ts';
+import { addGlobalOptions, globalOptions } from '../options.ts';
 import { note, print } from '../output.ts';
-import { checkOutput } from '../output-file.ts';
-import { predictLogits } from '../prediction.ts';
+import { predictLogits, topClasses } from '../prediction.ts';
 import { type RunToTrain, trainingOf } from '../resumed-run.ts';
-import { table } from '../table.ts';
-import { topClasses } from '../top-classes.ts';
 import { readTrainingData, SAMPLE } from '../training/data.ts';
 import { ended, howToGoOn, type TrainingSettings, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, runBytes } from '../training/run-files.ts';
-import { quickStart } from '../training/small-networks.ts';
 
 const SHOWN = 8;
 

@@ -4,11 +4,10 @@ import { type Command, Option } from 'commander';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import type { SaveEvery } from '../../src/jobs/train.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
-import { shortName } from '../network-choice.ts';
-import { duration, megabytes, percent, thousands } from '../number-text.ts';
-import { numberList, saveEvery, whole } from '../option-values.ts';
+import { SMALL, shortName } from '../networks.ts';
+import { addGlobalOptions, globalOptions, numberList, saveEvery, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 import { type RunToTrain, resumedRun, trainingOf } from '../resumed-run.ts';
 import { classesNote, readTrainingData, SAMPLE } from '../training/data.ts';
@@ -16,7 +15,6 @@ import { addHyperparameterOptions } from '../training/hyperparameter-options.ts'
 import { ended, howToGoOn, stateBeside, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, runBytes } from '../training/run-files.ts';
 import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../training/settings.ts';
-import { SMALL } from '../training/small-networks.ts';
 import { addWeightsOptions, readSideFile } from '../weights-file.ts';
 
 export function register(program: Command): void {

@@ -8,11 +8,10 @@ import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { readAutotunes } from '../autotune-cache-file.ts';
-import { EXIT } from '../exit-code.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { EXIT } from '../exit.ts';
 import { openSession } from '../host/session.ts';
+import { addGlobalOptions, globalOptions, precisionOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
-import { precisionOption } from '../precision-option.ts';
 
 interface VerifyOptions {
   readonly out?: string;

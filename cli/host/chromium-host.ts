@@ -6,9 +6,8 @@ import process from 'node:process';
 import { stripVTControlCharacters } from 'node:util';
 import type { Browser, LaunchOptions } from 'playwright';
 import { NoGpuError } from '../../src/runtime/errors.ts';
-import { atExit, type HostProcess, type Launch } from './host-process.ts';
+import { atExit, type HostProcess, type Launch, TextTail } from './host-process.ts';
 import type { SoftwareGpu } from './software-gpu.ts';
-import { TextTail } from './text-tail.ts';
 
 /** What playwright's `launch` is given; `env` is beside this process's own. */
 export type BrowserOptions = Omit<LaunchOptions, 'env'> & { readonly env?: Readonly<Record<string, string>> };

@@ -4,10 +4,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { NoGpuError } from '../../src/runtime/errors.ts';
+import { launchDeno, launchNode } from './child-host.ts';
 import { bundledChromiumOptions, chromiumOptions, launchChromium } from './chromium-host.ts';
-import { launchDeno } from './deno-host.ts';
 import type { Launch } from './host-process.ts';
-import { launchNode } from './node-host.ts';
 import { type SoftwareGpu, softwareGpu } from './software-gpu.ts';
 
 export const HOSTS = ['chromium', 'node', 'deno'] as const;

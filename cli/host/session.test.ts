@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { TestJobs } from '../../tests/jobs/jobs.ts';
 import { HOSTS } from './gpu-choice.ts';
-import { HostError } from './host-error.ts';
+import { HostError } from './host-process.ts';
 import { packageRoot } from './package-root.ts';
 import { type HostBundle, openBundle, type Session } from './session.ts';
 

@@ -9,8 +9,8 @@ import { NoGpuError } from '../../src/runtime/errors.ts';
 import { RETRIES, retried } from '../../src/runtime/opening.ts';
 import { note } from '../output.ts';
 import { type Attempt, type AttemptOptions, attempts, type CliHost, type GpuChoice, noGpuError } from './gpu-choice.ts';
-import { HostError } from './host-error.ts';
 import type { HostProcess } from './host-process.ts';
+import { HostError } from './host-process.ts';
 import { JobServer } from './job-server.ts';
 import { packageRoot } from './package-root.ts';
 

@@ -7,8 +7,8 @@ import { measureNormalisation, type Normalisation } from '../../src/densenet/nor
 import { sha256 } from '../../src/jobs/train-state.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
+import { isFile, readInputFile } from '../files.ts';
 import { packageRoot } from '../host/package-root.ts';
-import { isFile, readInputFile } from '../input-file.ts';
 
 export const SAMPLE = 'fashion-mnist-sample';
 

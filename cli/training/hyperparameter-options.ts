@@ -13,7 +13,7 @@ import {
   optimizerWith,
 } from '../../src/densenet/train/optimizers.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import { numberList } from '../option-values.ts';
+import { numberList } from '../options.ts';
 
 /** What Commander makes of the options: values by attribute, undefined where an option was not given. */
 export type GivenOptions = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 // The files of a training run: its state and its checkpoint. Before the training: no two are one, nothing that this run
-// did not make is overwritten unasked, each can be written and has room, and no other run writes them.
-
+// did not make is overwritten unasked, each can be written and has room, and no other run writes them. During the training: each
+// state takes the place of the last one, once it was read back from the disk as a whole state.
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
@@ -11,12 +11,22 @@ import { KEYS } from '../../src/densenet/train/checkpoint.ts';
 import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import { isComplete, parseRunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
+import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { trainableRange } from '../../src/densenet/trainable-range.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
+import { megabytes } from '../../ui/number-text.ts';
 import { lockFile } from '../file-lock.ts';
-import { isFile, readInputFile } from '../input-file.ts';
-import { megabytes } from '../number-text.ts';
-import { checkOutput, clearScratch, realTarget } from '../output-file.ts';
+import {
+  type Check,
+  checkOutput,
+  clearScratch,
+  isFile,
+  type Kept,
+  readInputFile,
+  realTarget,
+  writeSomewhere,
+  writeWhole,
+} from '../files.ts';
 
 export interface ClaimOptions {
   /** What errors call the file. */
@@ -168,3 +178,52 @@ export function shortPath(path: string): string {
   const short = relative(process.cwd(), resolve(path));
   return short !== '' && short.length < path.length ? short : path;
 }
+
+/** The file of a run's state while the run goes on: one write after another. */
+export class StateFile {
+  private writing: Promise<void> = Promise.resolve();
+  private next: { readonly bytes: Uint8Array; readonly step: number } | undefined;
+  /** Updates of the state that is in the file; undefined while this run has put none there. */
+  step: number | undefined;
+
+  /** @param note for people: a state that cannot be written does not end the training */
+  constructor(
+    readonly path: string,
+    private readonly note: (text: string) => void,
+  ) {}
+
+  /** Writes a state as soon as the one before it is written; of several that wait, the last. */
+  keep(bytes: Uint8Array, step: number): void {
+    const waiting = this.next !== undefined;
+    this.next = { bytes, step };
+    if (!waiting) this.writing = this.writing.then(() => this.write());
+  }
+
+  /** Writes the run's last state, behind those under way, elsewhere where its file cannot be. @throws StorageError */
+  async keepLast(bytes: Uint8Array, step: number): Promise<Kept> {
+    await this.settle();
+    const kept = await writeSomewhere(this.path, [dirname(this.path)], bytes, isState);
+    if (kept.problem === undefined) this.step = step;
+    return kept;
+  }
+
+  /** Waits until nothing is being written. */
+  settle(): Promise<void> {
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
+    const { next } = this;
+    this.next = undefined;
+    if (!next) return;
+    try {
+      await writeWhole(this.path, next.bytes, isState);
+      this.step = next.step;
+    } catch (error) {
+      this.note(`the run's state was not kept: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+/** @throws DataError for what is not a whole state */
+export const isState: Check = (written) => void readTrainingState(written, 'the state');

@@ -14,12 +14,11 @@ import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';
 import type { SaveEvery } from '../../src/jobs/train.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import { chooseNetwork, type NetworkChoice, shortName } from '../network-choice.ts';
+import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
 import { readWeights, type WeightsOptions } from '../weights-file.ts';
 import { type ReadTrainingData, shortList } from './data.ts';
 import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
 import type { TrainingSettings } from './run.ts';
-import { SMALL } from './small-networks.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
 export interface TrainOptions extends WeightsOptions, GivenOptions {

@@ -3,8 +3,7 @@ import process from 'node:process';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
-import { RunFiles } from './run-files.ts';
-import { StateFile } from './state-file.ts';
+import { RunFiles, StateFile } from './run-files.ts';
 
 const [, , path = ''] = process.argv;
 const config = { ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4, height: 8, width: 8 };

@@ -14,7 +14,7 @@ import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
 import { packageRoot } from '../host/package-root.ts';
-import { StateFile } from './state-file.ts';
+import { StateFile } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-state-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,13 +1,44 @@
-// Files that a command writes: whole, read back, or not at all. Whether they can be written is asked before the work, not
-// after it; and what cannot be written at the end is kept somewhere else.
+// The files that a user names. One that cannot be read is bad input. One that a command writes appears whole, read back, or not
+// at all; whether it can be written is checked before the work, and what cannot be written after it is saved elsewhere.
 import { rmSync } from 'node:fs';
 import { link, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
-import { isScratchInUse, scratchName } from './file-lock.ts';
+import { errnoOf, isScratchInUse, scratchName } from './file-lock.ts';
 import { atExit } from './host/host-process.ts';
-import { errnoOf, reason } from './input-file.ts';
+
+/** The file's bytes. @throws ConfigError where there is no such file, or it cannot be read */
+export async function readInputFile(path: string): Promise<Uint8Array> {
+  try {
+    // Pipes and devices may never end.
+    if (!(await stat(path)).isFile()) throw new Error('not a file');
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new ConfigError('file', path, `cannot be read: ${reason(cause)}`);
+  }
+}
+
+/** Whether there is a file of that name. */
+export const isFile = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isFile() === true;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  EROFS: 'the file system is for reading only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk reports an error',
+};
+
+/** Why the file system refused, without its codes. */
+export function reason(cause: unknown): string {
+  return REASONS[errnoOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+}
 
 /** Reads what was written, as who opens the file will. Throws where it is not what it should be. */
 export type Check = (written: Uint8Array) => void;

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
 import { scratchName } from './file-lock.ts';
-import { checkOutput, clearScratch, realTarget, writeFree, writeSomewhere, writeWhole } from './output-file.ts';
+import { checkOutput, clearScratch, realTarget, writeFree, writeSomewhere, writeWhole } from './files.ts';
 
 /** Which call of the file system fails, and how; in the folder `within` only. */
 const fault: { call?: string | undefined; code?: string; within?: string | undefined } = {};

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../src/data/safetensors.ts';
 import { float32Tensor } from '../src/data/tensor.ts';
 import { DataError } from '../src/runtime/errors.ts';
-import { checkFinite, checkShape, isTensorFile, readTensorInput } from './tensor-input.ts';
+import { checkFinite, checkShape, isTensorFile, readTensorInput } from './input-images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'densenet-tensors-'));
 afterAll(() => rmSync(folder, { recursive: true }));
