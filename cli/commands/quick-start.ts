@@ -13,10 +13,9 @@ import { quickStart, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions } from '../options.ts';
 import { note, print } from '../output.ts';
 import { predictLogits, topClasses } from '../prediction.ts';
-import { type RunToTrain, trainingOf } from '../resumed-run.ts';
 import { readTrainingData, SAMPLE } from '../training/data.ts';
 import { ended, howToGoOn, type TrainingSettings, trainAndSave } from '../training/run.ts';
-import { checkSpace, RunFiles, runBytes } from '../training/run-files.ts';
+import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 
 const SHOWN = 8;
 

@@ -1,19 +1,25 @@
 // `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
+import { parse } from '../../src/data/schema.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
+import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
+import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import type { SaveEvery } from '../../src/jobs/train.ts';
+import { checkEpochs } from '../../src/jobs/train-state.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
+import { readInputFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, numberList, saveEvery, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
-import { type RunToTrain, resumedRun, trainingOf } from '../resumed-run.ts';
 import { classesNote, readTrainingData, SAMPLE } from '../training/data.ts';
-import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
+import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS } from '../training/hyperparameter-options.ts';
 import { ended, howToGoOn, stateBeside, trainAndSave } from '../training/run.ts';
-import { checkSpace, RunFiles, runBytes } from '../training/run-files.ts';
+import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../training/settings.ts';
 import { addWeightsOptions, readSideFile } from '../weights-file.ts';
 
@@ -54,6 +60,35 @@ Examples:
         files.release();
       }
     });
+}
+
+function addOptions(command: Command): Command {
+  return addHyperparameterOptions(addWeightsOptions(command))
+    .option('--data <folder>', `four IDX files named as MNIST's, gzipped or not, or ${SAMPLE}`, SAMPLE)
+    .option('--labels <file>', "names of the data's classes: one per line, CSV or JSON")
+    .option('--mean <values>', 'of the pixels in [0, 1], one number per channel, separated by commas', numberList)
+    .option('--std <values>', 'their standard deviation, likewise', numberList)
+    .option('--images <n>', 'train on the first so many only', whole(1))
+    .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
+    .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
+    .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
+    .addOption(
+      new Option(
+        '--classifier <how>',
+        "what becomes of the checkpoint's classifier (default: kept for as many classes)",
+      ).choices(['keep', 'reset']),
+    )
+    .addOption(
+      new Option('--autotune <mode>', 'tiles: the defaults, those that were kept, or measured before the first step')
+        .choices(['off', 'cached', 'full'])
+        .default('cached'),
+    )
+    .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
+    .option('--overwrite', 'replace files that are there and were not made by this training')
+    .option('--save-every <when>', 'keep the state of the run: every 2m, 30s, or so many updates', saveEvery)
+    .option('--state <file>', 'where it is kept, every 5m unless --save-every says (default: beside the checkpoint)')
+    .option('--resume <file>', "go on from a run's state, exactly; it is kept there from then on")
+    .option('--json', 'print JSON');
 }
 
 /** The run and its files, all checked before anything is trained. */
@@ -147,31 +182,45 @@ function whence({ mean, std }: TrainOptions, start: Start | undefined): string {
   return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
 }
 
-function addOptions(command: Command): Command {
-  return addHyperparameterOptions(addWeightsOptions(command))
-    .option('--data <folder>', `four IDX files named as MNIST's, gzipped or not, or ${SAMPLE}`, SAMPLE)
-    .option('--labels <file>', "names of the data's classes: one per line, CSV or JSON")
-    .option('--mean <values>', 'of the pixels in [0, 1], one number per channel, separated by commas', numberList)
-    .option('--std <values>', 'their standard deviation, likewise', numberList)
-    .option('--images <n>', 'train on the first so many only', whole(1))
-    .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
-    .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
-    .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
-    .addOption(
-      new Option(
-        '--classifier <how>',
-        "what becomes of the checkpoint's classifier (default: kept for as many classes)",
-      ).choices(['keep', 'reset']),
-    )
-    .addOption(
-      new Option('--autotune <mode>', 'tiles: the defaults, those that were kept, or measured before the first step')
-        .choices(['off', 'cached', 'full'])
-        .default('cached'),
-    )
-    .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
-    .option('--overwrite', 'replace files that are there and were not made by this training')
-    .option('--save-every <when>', 'keep the state of the run: every 2m, 30s, or so many updates', saveEvery)
-    .option('--state <file>', 'where it is kept, every 5m unless --save-every says (default: beside the checkpoint)')
-    .option('--resume <file>', "go on from a run's state, exactly; it is kept there from then on")
-    .option('--json', 'print JSON');
+/**
+ * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
+ * be read
+ */
+async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<RunToTrain> {
+  const resume = await readInputFile(file);
+  const { run, classNames, checked } = readTrainingState(resume, file);
+  if (!checked) note(`${file} has no SHA-256 of its own: damage of its numbers would not be noticed`);
+  const given = (name: string) => command.getOptionValueSource(name) === 'cli';
+  checkOptions(file, run, options, given);
+  const epochs = parse(HYPERPARAMETER_FIELDS.epochs, options.epochs ?? run.hyperparameters.epochs, '--epochs');
+  checkEpochs(run, epochs);
+  // As many of the images as the run has; that they are the same ones is checked before the first step.
+  const data = await readTrainingData(options.data, run.data.training.count, classNames);
+  return {
+    name: shortName(run.hyperparameters.config),
+    settings: { ...run.hyperparameters, epochs },
+    data,
+    resume,
+    from: run,
+  };
 }
+
+/** What decides how a run starts: the state has it. */
+const START_OPTIONS = ['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'] as const;
+function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
+  for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
+    if (given(name))
+      throw new ConfigError(flag(name), options[name], `stands beside --resume: ${file} says it already`);
+  }
+  const has = (option: string, value: unknown, own: unknown) => {
+    if (value === undefined || value === own) return;
+    throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
+  };
+  has('--images', options.images, run.data.training.count);
+  for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
+    // Of the epochs there may be more.
+    if (field !== 'epochs') has(name, options[attribute], of(run.hyperparameters));
+  }
+}
+
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -10,9 +10,11 @@ import type { Network } from '../../src/densenet/network.ts';
 import { KEYS } from '../../src/densenet/train/checkpoint.ts';
 import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
+import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { isComplete, parseRunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { trainableRange } from '../../src/densenet/trainable-range.ts';
+import { fingerprint, sha256, trainingId } from '../../src/jobs/train-state.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
 import { megabytes } from '../../ui/number-text.ts';
 import { lockFile } from '../file-lock.ts';
@@ -27,6 +29,8 @@ import {
   writeSomewhere,
   writeWhole,
 } from '../files.ts';
+import type { TrainingData } from './data.ts';
+import type { TrainingSettings } from './run.ts';
 
 export interface ClaimOptions {
   /** What errors call the file. */
@@ -117,6 +121,34 @@ export class RunFiles {
     this.claimed.set(target, option);
     await clearScratch(target);
   }
+}
+
+export interface RunToTrain {
+  /** For people: the network. */
+  readonly name: string;
+  readonly settings: TrainingSettings;
+  readonly data: TrainingData;
+  /** The checkpoint's bytes, where it starts from one. */
+  readonly start?: Uint8Array | undefined;
+  /** The state file's bytes, where it goes on from one. */
+  readonly resume?: Uint8Array | undefined;
+  /** Of a run that goes on: where it stands. */
+  readonly from?: RunMetadata;
+}
+
+/** Which training a run is, and its updates at the end. */
+export async function trainingOf({
+  settings,
+  data,
+  start,
+  from,
+}: Omit<RunToTrain, 'name'>): Promise<{ id: string; updates: number }> {
+  const { batch, accumulate, epochs } = settings;
+  const updates = epochs * Math.floor(data.training.count / (batch * accumulate));
+  if (from) return { id: await trainingId({ ...from, hyperparameters: settings }), updates };
+  const prints = { training: await fingerprint(data.training), validation: await fingerprint(data.validation) };
+  const about = start ? { start: await sha256(start) } : {};
+  return { id: await trainingId({ hyperparameters: settings, data: prints, about }), updates };
 }
 
 /** What a file that is there holds: of which training, and how far that is. */
