@@ -53,17 +53,17 @@ export async function lockFile(option: string, path: string): Promise<() => void
     const text = await readFile(lock, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const holder = parseHolder(text);
-    if (!holder) throw busy(`has a lock that cannot be read; where no training runs on it, remove ${lock}`);
+    if (!holder) throw busy(`has an unreadable lock: if no training uses the file, remove ${lock}`);
     const { pid, host, since } = holder;
     const who = `is in use by process ${pid} on ${host}, since ${since}`;
     const standing = standingOf(holder);
-    if (standing === 'runs') throw busy(`${who}: wait for its end, or choose another file`);
+    if (standing === 'runs') throw busy(`${who}: wait until it ends, or choose another file`);
     if (standing === 'unknown') {
-      throw busy(`${who}, which cannot be seen from here: where that has ended, remove ${lock}`);
+      throw busy(`${who}, which cannot be checked from here: if it has ended, remove ${lock}`);
     }
     await setAside(path, lock, text);
   }
-  throw busy(`is being locked by others at this moment; try again`);
+  throw busy(`is being locked by other processes: try again`);
 }
 
 function released(lock: string, mine: string): () => void {

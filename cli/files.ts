@@ -44,7 +44,7 @@ export function reason(cause: unknown): string {
 export type Check = (written: Uint8Array) => void;
 
 /** Where something was written, and why it is not where it should be. */
-export interface Kept {
+export interface Saved {
   readonly path: string;
   readonly problem?: string;
 }
@@ -119,7 +119,7 @@ export async function writeSomewhere(
   folders: readonly string[],
   bytes: Uint8Array,
   check?: Check,
-): Promise<Kept> {
+): Promise<Saved> {
   try {
     await writeWhole(path, bytes, check);
     return { path };

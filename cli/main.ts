@@ -27,7 +27,7 @@ function densenet(): Command {
   program.configureOutput({
     outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'densenet: '))),
   });
-  program.showHelpAfterError('(densenet --help tells more)').addHelpText(
+  program.showHelpAfterError('(see densenet --help)').addHelpText(
     'after',
     `
 Exit codes: ${EXIT.done} done, ${EXIT.checkFailed} the check failed, ${EXIT.badInput} bad input, ${EXIT.noGpu} no GPU,

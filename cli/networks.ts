@@ -11,7 +11,7 @@ import { ConfigError } from '../src/runtime/errors.ts';
 import type { TrainingSettings } from './training/run.ts';
 
 export interface NetworkChoice {
-  /** For people: the model's name, or the configuration in short. */
+  /** The model's name, or the configuration in short. */
   readonly name: string;
   readonly config: DenseNetConfig;
   /** What --config says of training. */
@@ -23,7 +23,11 @@ export interface NetworkChoice {
 /** @throws ConfigError where both or neither are given, and where the network cannot be */
 export function chooseNetwork(model: string | undefined, json: string | undefined): NetworkChoice {
   if (model !== undefined && json !== undefined) {
-    throw new ConfigError('--config', json.slice(0, 60), `stands beside the model ${model}; give one of the two`);
+    throw new ConfigError(
+      '--config',
+      json.slice(0, 60),
+      `cannot be combined with the model ${model}: give one of the two`,
+    );
   }
   if (model !== undefined) return { name: model, config: preset(model), given: new Set() };
   if (json === undefined) throw new ConfigError('model', null, 'is missing: name a model, or give --config JSON');
@@ -51,7 +55,7 @@ export function shortName({
   return `growth ${growthRate}, blocks ${blockLayers.join(' ')}${plain}, ${stem === 'imagenet' ? '7x7' : '3x3'} stem${epsilon}`;
 }
 
-/** 13,978 parameters and half a million multiply-adds an image, a third of them in the stem. */
+/** 13,978 parameters and half a million multiply-adds per image, a third of them in the stem. */
 export const SMALL: DenseNetConfig = {
   stem: 'imagenet',
   growthRate: 8,

@@ -54,7 +54,7 @@ export const addGlobalOptions = (command: Command): Command =>
   command
     .addOption(new Option('--host <host>', 'where the shaders run').choices(HOSTS).default('node'))
     .addOption(new Option('--gpu <kind>', 'which GPU').choices(GPU_CHOICES).default('auto'))
-    .option('--dawn-features <list>', 'toggles for Dawn, with --host node: dump_shaders and the like');
+    .option('--dawn-features <list>', 'Dawn toggles, with --host node: dump_shaders, for example');
 
 /** What was given. @throws ConfigError where --dawn-features meets a host that is not Dawn's. */
 export function globalOptions(command: Command): GlobalOptions {
@@ -67,7 +67,7 @@ export function globalOptions(command: Command): GlobalOptions {
 
 /** How features are stored. @param otherwise the default in words, where it is not f32 */
 export function precisionOption(otherwise?: string): Option {
-  const about = 'how features are stored; arithmetic is float32 in either';
+  const about = 'how activations are stored; arithmetic is float32 either way';
   const option = new Option('--precision <name>', otherwise ? `${about} (default: ${otherwise})` : about);
   return otherwise ? option.choices(PRECISIONS) : option.choices(PRECISIONS).default('f32');
 }
@@ -76,7 +76,7 @@ export function precisionOption(otherwise?: string): Option {
 export const fineTuneOption = (): Option =>
   new Option(
     '--fine-tune <part>',
-    'what is trained: classifier, last-block, from-block-N (and what follows it) or all; the rest keeps every bit',
+    'what to train: classifier, last-block, from-block-N (and what follows it) or all; the rest is frozen',
   );
 
 /** @throws ConfigError for a part that no network has */

@@ -6,7 +6,7 @@ import { print, printJson } from '../output.ts';
 
 export function register(program: Command): void {
   addGlobalOptions(program.command('adapter'))
-    .description('name the GPU that a host computes on, with its features and limits')
+    .description('show the GPU that a host runs on, with its features and limits')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }, command: Command) => {
       const { host, adapter, close } = await openSession(globalOptions(command));

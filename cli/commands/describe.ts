@@ -41,17 +41,17 @@ export function register(program: Command): void {
   addGlobalOptions(program.command('describe'))
     .description('what a network costs: parameters, arithmetic, memory and passes; needs no GPU')
     .argument('[model]', 'densenet121, bc-100-12, plain-40-12 …')
-    .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
-    .option('--batch <n>', 'images a step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
+    .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
+    .option('--batch <n>', 'images per step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
     .option('--size <n>', 'height and width of the input', whole(1, 16384))
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
-    .option('--recompute', 'training that keeps less and computes it again')
+    .option('--recompute', 'recompute activations in the backward pass (gradient checkpointing)')
     .addOption(fineTuneOption())
     .addOption(precisionOption())
     .option('--passes', 'list every pass')
-    .option('--compile', 'also compile every pipeline on the host, and print how long each one took')
-    .option('--subgroups', 'with --compile: reduce by subgroup operations where the adapter has them')
-    .option('--experimental-subgroup-matrix', 'with --compile: try subgroup matrices where the adapter has them')
+    .option('--compile', 'also compile every pipeline on the host, and print how long each took')
+    .option('--subgroups', 'with --compile: use subgroup operations if the adapter has them')
+    .option('--experimental-subgroup-matrix', 'with --compile: try subgroup matrices if the adapter has them')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -77,7 +77,7 @@ Examples:
       print(describeAsText(model ?? 'densenet', request, description, options.passes === true));
       if (problem !== undefined) {
         const advice = largest ? `the largest batch that fits is ${largest}` : 'no batch fits';
-        print(`\nPast WebGPU's default limits: ${problem}; ${advice}. A device with larger limits can run it.`);
+        print(`\nExceeds WebGPU's default limits: ${problem}; ${advice}. A device with larger limits can run it.`);
       }
       if (compiled) print(`\n${compiledAsText(compiled)}`);
     });
@@ -86,7 +86,7 @@ Examples:
 function requestOf({ config, training }: NetworkChoice, options: DescribeOptions): PlanRequest {
   const { mode, size, recompute = false, precision, fineTune } = options;
   if (mode === 'inference' && fineTune !== undefined) {
-    throw new ConfigError('--fine-tune', fineTune, 'is of training; --mode says inference');
+    throw new ConfigError('--fine-tune', fineTune, 'is for training, but --mode is inference');
   }
   return {
     config: size === undefined ? config : checkConfig({ ...config, height: size, width: size }),
@@ -155,7 +155,7 @@ function compiledAsText({ compiled }: Awaited<ReturnType<typeof compile>>): stri
 
 const MOST_EXPENSIVE = 5;
 
-export function describeAsText(name: string, request: PlanRequest, plan: PlanDescription, passes: boolean): string {
+function describeAsText(name: string, request: PlanRequest, plan: PlanDescription, passes: boolean): string {
   const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable = 'all' } = request;
   const { inputChannels, height, width, classes } = config;
   const stored = precision === 'f32' ? '' : `, ${precision}`;
@@ -166,13 +166,13 @@ export function describeAsText(name: string, request: PlanRequest, plan: PlanDes
     ['parameters', thousands(plan.parameters)],
     ...(trainable === 'all'
       ? []
-      : [['trains', `${thousands(plan.trainableParameters)} of them (${trainable}); the rest stays as it is`]]),
-    ['forward', `${withPrefix(plan.macs)} multiply-adds an image`],
+      : [['trainable', `${thousands(plan.trainableParameters)} of them (${trainable}); the rest is frozen`]]),
+    ['forward', `${withPrefix(plan.macs)} multiply-adds per image`],
     [mode, `batch ${batch}; ${how}${stored}`],
     ['passes', `${plan.passes.length}, from ${plan.pipelines} pipelines`],
-    ['arithmetic', `${withPrefix(plan.flops, 'FLOP')} a batch`],
-    ['traffic', `${withPrefix(plan.traffic, 'B')} a batch, each operand moved once`],
-    ['memory', `${megabytes(plan.total)}, of it ${megabytes(plan.bytesPerImage)} for each image`],
+    ['arithmetic', `${withPrefix(plan.flops, 'FLOP')} per batch`],
+    ['traffic', `${withPrefix(plan.traffic, 'B')} per batch, each operand moved once`],
+    ['memory', `${megabytes(plan.total)}, ${megabytes(plan.bytesPerImage)} of that per image`],
   ];
   const memory = Object.entries(plan.bytes)
     .toSorted(([, a], [, b]) => b - a)

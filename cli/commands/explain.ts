@@ -1,5 +1,5 @@
-// `densenet explain`: why a network gives an image its logit of one class, as a picture or as numbers to hold against
-// another program's.
+// `densenet explain`: why a network gives an image its logit of one class, as a picture or as numbers to compare with another
+// program's.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { colourMap } from '../../src/data/colour-map.ts';
 import { PICTURE_DEFAULTS, type PictureOptions } from '../../src/data/picture-options.ts';
@@ -42,26 +42,32 @@ interface ExplainOptions extends PictureOptions, WeightsOptions {
 
 export function register(program: Command): void {
   addPictureOptions(addWeightsOptions(addGlobalOptions(program.command('explain'))))
-    .description('say where in an image a class of a DenseNet comes from')
+    .description('show which parts of an image a DenseNet bases a class on')
     .argument('<image>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [1,C,H,W], normalised')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")
-    .addOption(new Option('--method <name>', 'how').choices(EXPLAIN_METHODS).makeOptionMandatory())
-    .requiredOption('--class <k>', 'which class, counted from 0', whole(0))
+    .addOption(new Option('--method <name>', 'explanation method').choices(EXPLAIN_METHODS).makeOptionMandatory())
+    .requiredOption('--class <k>', 'class to explain, counted from 0', whole(0))
     .requiredOption('--out <file>', '.png: the map over the image; .safetensors: map, attribution, input')
     .option('--block <name>', 'grad-cam: a dense block by number, or denseblock2, transition1, norm5 …')
-    .option('--signed', 'grad-cam: keep what lowers the class too (no ReLU)')
-    .option('--samples <n>', 'smooth-grad: noisy copies', whole(1))
-    .option('--level <share>', "smooth-grad: noise, of the input's range", fraction(0))
-    .option('--seed <n>', 'smooth-grad: of the noise', whole(0))
-    .option('--with-noise', 'smooth-grad: the noise too, as a tensor of the .safetensors')
-    .option('--steps <n>', 'integrated-gradients: points', whole(1))
-    .addOption(new Option('--rule <name>', "integrated-gradients: as Captum's").choices(INTEGRATION_RULES))
-    .option('--baseline <value>', 'integrated-gradients, occlusion: a normalised value', number)
-    .option('--window <rows,columns>', 'occlusion: what is covered at a time', pair)
-    .option('--stride <rows,columns>', 'occlusion: from one window to the next', pair)
+    .option('--signed', 'grad-cam: keep negative evidence too (no ReLU)')
+    .option('--samples <n>', 'smooth-grad: number of noisy copies', whole(1))
+    .option(
+      '--level <share>',
+      "smooth-grad: standard deviation of the noise, as a share of the input's range",
+      fraction(0),
+    )
+    .option('--seed <n>', 'smooth-grad: seed of the noise', whole(0))
+    .option('--with-noise', 'smooth-grad: also write the noise to the .safetensors file')
+    .option('--steps <n>', 'integrated-gradients: number of points', whole(1))
+    .addOption(
+      new Option('--rule <name>', 'integrated-gradients: integration rule, as in Captum').choices(INTEGRATION_RULES),
+    )
+    .option('--baseline <value>', 'integrated-gradients, occlusion: baseline, a normalised value', number)
+    .option('--window <rows,columns>', 'occlusion: size of the covered window', pair)
+    .option('--stride <rows,columns>', 'occlusion: step from one window to the next', pair)
     .addHelpText(
       'after',
-      '\nGradients are those of the logit, before any softmax, with respect to the normalised input.\n' +
+      '\nGradients are those of the logit (before softmax) with respect to the normalised input.\n' +
         '\nExample:\n  densenet explain --checkpoint densenet.safetensors --method grad-cam --block 2 --class 9 boot.png --out boot-why.png',
     )
     .action(async (file: string, options: ExplainOptions, command: Command) => {
@@ -109,13 +115,13 @@ function summary({ method, class: label, out }: ExplainOptions, report: ExplainR
   return `${line}\ncompleteness: off by ${error.toPrecision(3)} of ${difference.toPrecision(6)}`;
 }
 
-/** Tells every tenth of a long explanation. */
+/** Reports every tenth of a long explanation. */
 function progress(): (event: ExplainEvent) => void {
-  let told = 0;
+  let reported = 0;
   return ({ done, total }) => {
     const tenth = Math.floor((10 * done) / total);
-    if (tenth > told && done < total) note(`${done} of ${total}`);
-    told = tenth;
+    if (tenth > reported && done < total) note(`${done} of ${total}`);
+    reported = tenth;
   };
 }
 
@@ -154,7 +160,7 @@ export async function readExplained(
   }
   const tensor = await readTensorInput(file);
   const { count, channels, height, width, values } = tensor;
-  if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; one is explained at a time`);
+  if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; give one at a time`);
   const network = await readWeights(checkpoint, options, { size: { channels, height, width } });
   const { inputChannels, ...config } = network.config;
   checkShape(tensor, { channels: inputChannels, height: config.height, width: config.width });

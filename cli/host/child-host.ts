@@ -34,9 +34,9 @@ export const launchChild =
     });
     const kill = killer(child, posix);
     const forget = atExit(kill);
-    const words = new TextTail();
-    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => words.add(chunk));
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => words.add(chunk));
+    const output = new TextTail();
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => output.add(chunk));
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => output.add(chunk));
     try {
       await once(child, 'spawn');
     } catch (cause) {
@@ -44,13 +44,13 @@ export const launchChild =
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new NoGpuError(`cannot start ${command}: ${reason}`, { cause });
     }
-    // 'close' comes after the last words, 'exit' may come before them.
+    // 'close' comes after the last output, 'exit' may come before it.
     const closed = once(child, 'close').then(([code, signal]) => {
       forget();
       onExit(signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
     });
     return {
-      stderrTail: () => words.toString(),
+      stderrTail: () => output.toString(),
       kill,
       close: async () => {
         // It was told to go. Ending by itself writes out what Dawn still holds back of its log.

@@ -61,7 +61,7 @@ it('lets a browser use SwiftShader only where software was asked for', () => {
 
 it('says what was tried and why it did not do', () => {
   const error = noGpuError({ ...search, host: 'deno', gpu: 'auto' }, ['a: is not there', 'b: has no WebGPU']);
-  expect(error.message).toBe('host deno finds no way to a GPU:\n  a: is not there\n  b: has no WebGPU');
+  expect(error.message).toBe('host deno finds no GPU:\n  a: is not there\n  b: has no WebGPU');
 });
 
 it.skipIf(process.platform === 'win32')('tells in its own words why a browser does not start', async () => {

@@ -89,6 +89,6 @@ export function mayHaveHardware(): boolean {
 
 /** The error of a search that found nothing: what was tried and why each did not do. */
 export function noGpuError({ host, gpu }: AttemptOptions, failures: readonly string[]): NoGpuError {
-  const wanted = gpu === 'auto' ? 'a GPU' : `a ${gpu} GPU`;
-  return new NoGpuError(`host ${host} finds no way to ${wanted}:\n${failures.map((line) => `  ${line}`).join('\n')}`);
+  const wanted = gpu === 'auto' ? 'GPU' : `${gpu} GPU`;
+  return new NoGpuError(`host ${host} finds no ${wanted}:\n${failures.map((line) => `  ${line}`).join('\n')}`);
 }

@@ -52,6 +52,9 @@ export class HostError extends DenseNetError {
     readonly stderrTail: string,
   ) {
     const quote = stderrTail.trim();
-    super('device-lost', `host ${host} ${problem}${quote ? `; its last words:\n${quote}` : '; it said nothing'}`);
+    super(
+      'device-lost',
+      `host ${host} ${problem}${quote ? `; the end of its output:\n${quote}` : '; it printed nothing'}`,
+    );
   }
 }

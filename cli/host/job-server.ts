@@ -4,12 +4,11 @@
 // job that runs. It also keeps the host's silence: seconds in which nothing arrived while this process was awake.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { RunOptions } from '../../src/jobs/define-job.ts';
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
 import { errorFromText } from '../../src/jobs/wire-error.ts';
 import { PLAIN_HEADERS } from '../../ui/page-policy.ts';
-import { namesOwnHost, refuseHost } from './own-host.ts';
+import { listenLocally, namesOwnHost, refuseHost } from './local-server.ts';
 
 interface RunningJob {
   readonly id: string;
@@ -41,6 +40,7 @@ export class JobServer {
   readonly #server: Server;
   readonly #path = `/${randomUUID()}/`;
   readonly #program: string;
+  #port = 0;
   #job: RunningJob | undefined;
   #asking: ServerResponse | undefined;
   #failure: Error | undefined;
@@ -71,15 +71,13 @@ export class JobServer {
   /** A server that gives `program` as the host's JavaScript. */
   static async open(program: string): Promise<JobServer> {
     const server = new JobServer(program);
-    await new Promise<void>((resolve, reject) => {
-      server.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
+    server.#port = await listenLocally(server.#server);
     return server;
   }
 
   /** Where the host finds it, with a trailing slash. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#path}`;
+    return `http://127.0.0.1:${this.#port}${this.#path}`;
   }
 
   /**

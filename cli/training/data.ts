@@ -1,5 +1,5 @@
-// The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along. What
-// the classes are called and how pixels are normalised follows from them, or is said; nothing is taken from another data set.
+// The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along.
+// Class names and normalisation come from these files or from options, never from another data set.
 import { join } from 'node:path';
 import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../../src/data/fashion-mnist.ts';
 import { type DataFile, type LabelledImages, readLabelledImages } from '../../src/data/idx.ts';
@@ -48,7 +48,7 @@ export async function readTrainingData(
     throw new ConfigError(
       '--data',
       data,
-      `has training images of ${field} ${training[field]}, test images of ${validation[field]}`,
+      `has training images of ${field} ${training[field]} but test images of ${field} ${validation[field]}`,
     );
   }
   return {
@@ -73,10 +73,10 @@ export function classesNote({ training, named }: ReadTrainingData): string {
   const without =
     unseen.length === 0
       ? ''
-      : `; no training image is of class ${unseen.slice(0, 8).map(named1).join(', ')}${unseen.length > 8 ? ' …' : ''}`;
+      : `; no training images of class ${unseen.slice(0, 8).map(named1).join(', ')}${unseen.length > 8 ? ' …' : ''}`;
   const count = `${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'}`;
   if (named !== 'numbers') return `${count}: ${shortList(classNames)}${without}`;
-  return `${count}, called by number (IDX files carry no names; --labels FILE names them)${without}`;
+  return `${count}, without names (IDX files hold none; --labels FILE gives them)${without}`;
 }
 
 /** The first names of a list, and how many there are besides. */

@@ -39,13 +39,17 @@ function optionsOf(fields: Fields, of: (hyperparameters: Hyperparameters) => obj
     if (info?.option === undefined) return [];
     const option = optionFor(info.option, info.help, schema, info.default);
     return {
-      ...{ flag: option.long ?? '', attribute: option.attributeName(), field, option, otherwise: info.default },
+      flag: option.long ?? '',
+      attribute: option.attributeName(),
+      field,
+      option,
+      otherwise: info.default,
       of: (hyperparameters: Hyperparameters): unknown => Reflect.get(of(hyperparameters), field),
     };
   });
 }
 
-/** @param otherwise the default, which is said and not set: an option that was not given may come from elsewhere */
+/** @param otherwise the default, which help shows but which is not set: where an option is not given, its value may come from elsewhere */
 function optionFor(flags: string, help: string, schema: Schema<unknown>, otherwise: unknown): Option {
   const text = otherwise === undefined || otherwise === false ? help : `${help} (default: ${otherwise})`;
   const option = new Option(flags, text);
@@ -70,7 +74,10 @@ const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Nu
 const OPTIMIZER_FIELDS: Fields = Object.assign({}, ...OPTIMIZER_KINDS.map((kind) => optimizerOf(kind).fields));
 
 const OPTIMIZER: HyperparameterOption = {
-  ...{ flag: '--optimizer', attribute: 'optimizer', field: 'optimizer', otherwise: 'adamw' },
+  flag: '--optimizer',
+  attribute: 'optimizer',
+  field: 'optimizer',
+  otherwise: 'adamw',
   option: new Option('--optimizer <name>', 'which optimizer (default: adamw)').choices(OPTIMIZER_KINDS),
   of: ({ optimizer }) => optimizer.kind,
 };

@@ -23,9 +23,9 @@ import {
   checkOutput,
   clearScratch,
   isFile,
-  type Kept,
   readInputFile,
   realTarget,
+  type Saved,
   writeSomewhere,
   writeWhole,
 } from '../files.ts';
@@ -64,8 +64,8 @@ export class RunFiles {
       option,
       path,
       unfinished
-        ? `holds a run after ${updates} updates: go on with it (--resume ${path}), choose another file, or lose it (--overwrite)`
-        : 'is there already: choose another file, or have it replaced (--overwrite)',
+        ? `holds a run after ${updates} updates: resume it (--resume ${path}), choose another file, or discard it (--overwrite)`
+        : 'already exists: choose another file, or replace it (--overwrite)',
     );
   }
 
@@ -90,17 +90,13 @@ export class RunFiles {
     const { id, updates } = await training();
     if (there.id === id && there.updates <= updates) return;
     if (there.unfinished) {
-      throw new ConfigError(
-        option,
-        path,
-        'is the state of a run that is not finished: choose another file, or move that',
-      );
+      throw new ConfigError(option, path, 'is the state of an unfinished run: choose another file, or move this one');
     }
     if (overwrite) return;
     throw new ConfigError(
       option,
       path,
-      'is there already, and not of this training: choose another file (--out FILE), or have it replaced (--overwrite)',
+      'already exists and is not from this training: choose another file (--out FILE), or replace it (--overwrite)',
     );
   }
 
@@ -110,12 +106,12 @@ export class RunFiles {
 
   private async refuseSame(option: string, path: string, other: string, input: string): Promise<void> {
     if ((await realTarget(path)) !== (await realTarget(input))) return;
-    throw new ConfigError(option, path, `is the file of ${other} too: choose another`);
+    throw new ConfigError(option, path, `is also the file of ${other}: choose another`);
   }
 
   private async claim(option: string, path: string, target: string): Promise<void> {
     const other = this.claimed.get(target);
-    if (other !== undefined) throw new ConfigError(option, path, `is the file of ${other} too: choose another`);
+    if (other !== undefined) throw new ConfigError(option, path, `is also the file of ${other}: choose another`);
     await checkOutput(option, path);
     this.locks.push(await lockFile(option, target));
     this.claimed.set(target, option);
@@ -155,12 +151,12 @@ export async function trainingOf({
 async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
   try {
     const { metadata } = readSafetensors(await readInputFile(path), path);
-    const said = parseJson(metadata[KEYS.training] ?? '{}', path);
-    const training = isJsonObject(said) ? said : {};
+    const value = parseJson(metadata[KEYS.training] ?? '{}', path);
+    const training = isJsonObject(value) ? value : {};
     const record = metadata[KEYS.run];
     const run = record === undefined ? undefined : parseRunMetadata(parseJson(record, path));
-    const told = typeof training.updates === 'number' ? training.updates : 0;
-    const updates = run ? stepOf(run) : told;
+    const stated = typeof training.updates === 'number' ? training.updates : 0;
+    const updates = run ? stepOf(run) : stated;
     const unfinished = run !== undefined && !isComplete(run);
     return { ...(typeof training.id === 'string' && { id: training.id }), updates, unfinished };
   } catch {
@@ -225,18 +221,18 @@ export class StateFile {
   ) {}
 
   /** Writes a state as soon as the one before it is written; of several that wait, the last. */
-  keep(bytes: Uint8Array, step: number): void {
+  save(bytes: Uint8Array, step: number): void {
     const waiting = this.next !== undefined;
     this.next = { bytes, step };
     if (!waiting) this.writing = this.writing.then(() => this.write());
   }
 
   /** Writes the run's last state, behind those under way, elsewhere where its file cannot be. @throws StorageError */
-  async keepLast(bytes: Uint8Array, step: number): Promise<Kept> {
+  async saveLast(bytes: Uint8Array, step: number): Promise<Saved> {
     await this.settle();
-    const kept = await writeSomewhere(this.path, [dirname(this.path)], bytes, isState);
-    if (kept.problem === undefined) this.step = step;
-    return kept;
+    const saved = await writeSomewhere(this.path, [dirname(this.path)], bytes, isState);
+    if (saved.problem === undefined) this.step = step;
+    return saved;
   }
 
   /** Waits until nothing is being written. */
@@ -252,7 +248,7 @@ export class StateFile {
       await writeWhole(this.path, next.bytes, isState);
       this.step = next.step;
     } catch (error) {
-      this.note(`the run's state was not kept: ${error instanceof Error ? error.message : error}`);
+      this.note(`the run's state was not saved: ${error instanceof Error ? error.message : error}`);
     }
   }
 }

@@ -13,7 +13,7 @@ import { DenseNetError } from '../../src/runtime/errors.ts';
 import { clock, duration, percent } from '../../ui/number-text.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
 import { EXIT, interruptCode, interruptSignal } from '../exit.ts';
-import { type Kept, realTarget, writeFree, writeSomewhere } from '../files.ts';
+import { realTarget, type Saved, writeFree, writeSomewhere } from '../files.ts';
 import { note, print } from '../output.ts';
 import { SAMPLE, type TrainingData } from './data.ts';
 import { isState, StateFile, shortPath } from './run-files.ts';
@@ -29,7 +29,7 @@ export interface TrainingResult extends TrainReport {
   /** The checkpoint's bytes; of an interrupted run, its state's. */
   readonly checkpoint: Uint8Array;
   /** Where they are, and why not where they should be. */
-  readonly kept: Kept;
+  readonly saved: Saved;
   readonly epochs: readonly EpochEvent[];
 }
 
@@ -38,7 +38,7 @@ export interface RunOptions {
   /** Standard output is for something else: the epochs' lines go to standard error. */
   readonly quiet?: boolean;
   readonly autotune?: AutotuneMode;
-  /** Where the run's state is kept, and how often. */
+  /** Where the run's state is saved, and how often. */
   readonly state?: { readonly path: string; readonly every: SaveEvery };
   /** The safetensors file that a fine-tuning starts from. */
   readonly start?: Uint8Array | undefined;
@@ -47,7 +47,7 @@ export interface RunOptions {
 }
 
 /**
- * Trains and writes the checkpoint to `out`; where training fails, the last state that was kept is all there is. The first
+ * Trains and writes the checkpoint to `out`; where training fails, the last state that was saved is all there is. The first
  * interrupt ends the training after its step: then the run's state is written, to its file or beside `out`, and `out` is left
  * as it is.
  * @throws what the job throws; StorageError where what was trained cannot be written anywhere
@@ -88,24 +88,25 @@ export async function trainAndSave(
       autotuned = event;
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
     } else if (event.kind === 'epoch') epochs.push(event);
-    else if (event.kind === 'state') file?.keep(event.state, event.step);
-    else if (event.kind === 'unsaved' && file) note(`the state after ${event.step} updates is not kept: ${event.why}`);
+    else if (event.kind === 'state') file?.save(event.state, event.step);
+    else if (event.kind === 'unsaved' && file)
+      note(`the state after ${event.step} updates was not saved: ${event.why}`);
   };
   const signal = interruptSignal();
-  const sayStopping = () => note('stops after this step, and keeps the state; another interrupt ends it at once');
+  const sayStopping = () => note('stopping after this step to save the state; interrupt again to end at once');
   signal.addEventListener('abort', sayStopping);
   try {
     const { report, checkpoint } = await client.run('train', request, { onEvent, signal });
     await file?.settle();
-    const kept = report.interrupted
-      ? await keepState(checkpoint, report.updates, out, file)
+    const saved = report.interrupted
+      ? await saveState(checkpoint, report.updates, out, file)
       : await writeSomewhere(out, [dirname(file?.path ?? out)], checkpoint, (bytes) => void readCheckpoint(bytes, out));
     if (autotuned?.tiles === 'measured') await saveAutotunes(autotuned.kept);
-    return { ...report, checkpoint, kept, epochs };
+    return { ...report, checkpoint, saved, epochs };
   } catch (error) {
     progress.end();
     await file?.settle();
-    note(whatIsKept(file, error));
+    note(whatIsSaved(file, error));
     throw error;
   } finally {
     signal.removeEventListener('abort', sayStopping);
@@ -114,43 +115,43 @@ export async function trainAndSave(
 }
 
 /** The state of an interrupted run: in its file, or beside the checkpoint that it does not make. */
-async function keepState(bytes: Uint8Array, step: number, out: string, file: StateFile | undefined): Promise<Kept> {
-  if (file) return file.keepLast(bytes, step);
+async function saveState(bytes: Uint8Array, step: number, out: string, file: StateFile | undefined): Promise<Saved> {
+  if (file) return file.saveLast(bytes, step);
   return { path: await writeFree([dirname(out)], basename(stateBeside(out)), bytes, isState) };
 }
 
-/** Where a run's state is kept that was given no file. */
+/** Where the state of an interrupted run is saved that was given no file for it. */
 export const stateBeside = (out: string): string => `${out.replace(/\.safetensors$/, '')}.state.safetensors`;
 
 /** What is left of a run that failed, and what it is good for: the same training comes to the same numbers. */
-function whatIsKept(file: StateFile | undefined, error: unknown): string {
-  if (!file) return 'no state was asked for (--state FILE): nothing of this run is kept';
+function whatIsSaved(file: StateFile | undefined, error: unknown): string {
+  if (!file) return 'nothing of this run was saved: it had no --state FILE';
   const { path, step } = file;
-  if (step === undefined) return `this run has put no state into ${path}, which is as it was`;
-  const kept = `the state after ${step} updates is kept in ${path}`;
-  if (!(error instanceof DenseNetError) || error.code !== 'not-finite') return kept;
-  return `${kept}; its weights are a start with a lower rate: densenet train --checkpoint ${quoted(shortPath(path))} --lr RATE`;
+  if (step === undefined) return `this run saved no state: ${path} is unchanged`;
+  const saved = `the state after ${step} updates is saved in ${path}`;
+  if (!(error instanceof DenseNetError) || error.code !== 'not-finite') return saved;
+  return `${saved}; start again from its weights with a lower learning rate: densenet train --checkpoint ${quoted(shortPath(path))} --lr RATE`;
 }
 
-/** What to do after an interrupted training. */
-export const howToGoOn = ({ kept, updates }: TrainingResult, data: string): string =>
-  `interrupted after ${updates} updates; go on with: densenet train --resume ${quoted(shortPath(kept.path))}` +
+/** The command that resumes an interrupted training. */
+export const howToResume = ({ saved, updates }: TrainingResult, data: string): string =>
+  `interrupted after ${updates} updates; resume with: densenet train --resume ${quoted(shortPath(saved.path))}` +
   `${data === SAMPLE ? '' : ` --data ${quoted(data)}`}`;
 
 /** As a shell takes it for one word. */
 const quoted = (path: string): string => (/^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 /** Says where the work is, where that is not where it should be, and gives the command's exit code. */
-export function ended({ kept, interrupted }: TrainingResult): number {
-  if (kept.problem !== undefined) {
-    note(`densenet: ${kept.problem}`);
-    note(`${interrupted ? 'the state' : 'the checkpoint'} is kept in ${kept.path}`);
+export function ended({ saved, interrupted }: TrainingResult): number {
+  if (saved.problem !== undefined) {
+    note(`densenet: ${saved.problem}`);
+    note(`${interrupted ? 'the state' : 'the checkpoint'} was saved to ${saved.path}`);
     return EXIT.checkFailed;
   }
   return interrupted ? interruptCode() : EXIT.done;
 }
 
-type Told<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
+type EventOf<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
 
 export interface TrainingProgress {
   /** Call it with every event of the job, in order. */
@@ -190,11 +191,11 @@ export function trainingProgress(options: ProgressOptions): TrainingProgress {
 }
 
 const epochLine = (
-  { epoch, loss, accuracy, validationAccuracy: validation, imagesPerSecond }: Told<'epoch'>,
+  { epoch, loss, accuracy, validationAccuracy: validation, imagesPerSecond }: EventOf<'epoch'>,
   epochs: number,
 ) =>
   `epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ` +
-  `held-out accuracy ${percent(validation)} (${Math.round(imagesPerSecond)} images/s)`;
+  `validation accuracy ${percent(validation)} (${Math.round(imagesPerSecond)} images/s)`;
 
 /** What stands behind the bar, and on the lines in its place. */
 class Live {
@@ -202,17 +203,19 @@ class Live {
 
   constructor(protected readonly options: ProgressOptions) {}
 
-  ready({ updates, seconds, tiles, notes, epochs, into }: Told<'ready'>): void {
+  ready({ updates, seconds, tiles, notes, epochs, into }: EventOf<'ready'>): void {
     this.updates = updates;
     if (tiles !== 'defaults')
-      this.options.note(tiles === 'cache' ? 'tiles as tuned before' : 'tiles tuned for this GPU');
+      this.options.note(
+        tiles === 'cache' ? 'tile configuration from the autotune cache' : 'tile configuration measured on this GPU',
+      );
     for (const text of notes) this.options.note(text);
     this.options.note(`shaders compiled in ${duration(seconds)}`);
     if (epochs.length + into > 0)
-      this.options.note(`goes on in epoch ${epochs.length + 1}, after ${into} of ${updates} updates`);
+      this.options.note(`resumes in epoch ${epochs.length + 1}, after ${into} of ${updates} updates`);
   }
 
-  protected words({ epoch, updates, loss, accuracy, imagesPerSecond }: Told<'progress'>): string {
+  protected status({ epoch, updates, loss, accuracy, imagesPerSecond }: EventOf<'progress'>): string {
     const { epochs, images } = this.options;
     const left = (epochs - epoch - updates / this.updates) * images;
     return (
@@ -225,16 +228,16 @@ class Live {
 class Bar extends Live {
   private bar: SingleBar | undefined;
 
-  progress(event: Told<'progress'>): void {
+  progress(event: EventOf<'progress'>): void {
     if (!this.bar) {
-      const format = `epoch ${event.epoch + 1}/${this.options.epochs} {bar} {percentage}%  {words}`;
-      // What stands beside the bar takes 70 columns.
+      const format = `epoch ${event.epoch + 1}/${this.options.epochs} {bar} {percentage}%  {status}`;
+      // The text beside the bar takes 70 columns.
       const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 70));
       const look = { format, barsize, clearOnComplete: true, hideCursor: true, gracefulExit: false };
       this.bar = new SingleBar({ ...look, stream: process.stderr }, Presets.shades_classic);
-      this.bar.start(this.updates, 0, { words: '' });
+      this.bar.start(this.updates, 0, { status: '' });
     }
-    this.bar.update(event.updates, { words: this.words(event) });
+    this.bar.update(event.updates, { status: this.status(event) });
   }
 
   clear(): void {
@@ -244,16 +247,16 @@ class Bar extends Live {
 }
 
 class Lines extends Live {
-  private told = Number.NEGATIVE_INFINITY;
+  private lastLine = Number.NEGATIVE_INFINITY;
 
-  progress(event: Told<'progress'>): void {
-    if (performance.now() - this.told < 1000 * LINE_EVERY) return;
-    this.told = performance.now();
+  progress(event: EventOf<'progress'>): void {
+    if (performance.now() - this.lastLine < 1000 * LINE_EVERY) return;
+    this.lastLine = performance.now();
     const done = Math.round((100 * event.updates) / this.updates);
-    this.options.note(`epoch ${event.epoch + 1}/${this.options.epochs}, ${done}%: ${this.words(event)}`);
+    this.options.note(`epoch ${event.epoch + 1}/${this.options.epochs}, ${done}%: ${this.status(event)}`);
   }
 
   clear(): void {
-    this.told = performance.now();
+    this.lastLine = performance.now();
   }
 }

@@ -1,4 +1,4 @@
-// What `train` is told, as a training's settings: options, then what --config says, then defaults.
+// The settings of a training, from the options of `train`: an option comes before --config, which comes before the defaults.
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { parse } from '../../src/data/schema.ts';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
@@ -49,7 +49,7 @@ export interface Start {
   readonly checkpoint: Checkpoint;
   readonly network: NetworkChoice;
   readonly classifier: ClassifierStart;
-  /** What is kept of the checkpoint and what is not, as sentences. */
+  /** Which weights of the checkpoint are kept and which are re-initialised, as sentences. */
   readonly notes: readonly string[];
 }
 
@@ -71,11 +71,16 @@ export async function startOf(
       '--ignore': ignore,
     };
     const [stray] = Object.entries(of).filter(([, value]) => value !== undefined);
-    if (stray) throw new ConfigError(stray[0], stray[1], 'needs --checkpoint: fresh weights are trained whole');
+    if (stray)
+      throw new ConfigError(stray[0], stray[1], 'needs --checkpoint: newly initialised weights are trained whole');
     return undefined;
   }
   if (model !== undefined || config !== undefined) {
-    throw new ConfigError('--checkpoint', file, `stands beside ${model ?? '--config'}; its own architecture counts`);
+    throw new ConfigError(
+      '--checkpoint',
+      file,
+      `cannot be combined with ${model === undefined ? '--config' : `--model ${model}`}: the checkpoint has its own architecture`,
+    );
   }
   const classes = training.classNames.length;
   // Whatever names its tensors have, what travels to the host is a checkpoint of ours.
@@ -93,7 +98,7 @@ export async function startOf(
   return { bytes, checkpoint, network, classifier, notes: [note] };
 }
 
-/** Whether the checkpoint's classifier is kept, and that in words: it is never thrown away in silence. */
+/** Whether the checkpoint's classifier is kept, with a message: it is never thrown away silently. */
 function classifierOf(
   file: string,
   { config, classNames, report }: ImportedNetwork,
@@ -102,32 +107,32 @@ function classifierOf(
 ): { readonly classifier: ClassifierStart; readonly note: string } {
   const count = (n: number) => `${n} ${n === 1 ? 'class' : 'classes'}`;
   if (report.classifier === null) {
-    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${file} has no classifier`);
+    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `needs a classifier: ${file} has none`);
     return {
       classifier: 'reset',
-      note: `${file} has no classifier: a new one is initialised, for ${count(names.length)}`,
+      note: `${file} has no classifier: a new one is initialised for ${count(names.length)}`,
     };
   }
   if (config.classes !== names.length) {
-    const differ = `${file} has ${count(config.classes)}, the data ${count(names.length)}`;
-    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${differ}`);
-    return { classifier: 'reset', note: `${differ}: the classifier is initialised anew; all other weights are kept` };
+    const differ = `${file} has ${count(config.classes)}, but the data set has ${names.length}`;
+    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `needs as many classes: ${differ}`);
+    return { classifier: 'reset', note: `${differ}: the classifier is re-initialised; all other weights are kept` };
   }
   if (wanted === 'reset') {
     return {
       classifier: 'reset',
-      note: 'the classifier is initialised anew, as --classifier says; all other weights are kept',
+      note: 'the classifier is re-initialised (--classifier reset); all other weights are kept',
     };
   }
   const same = classNames?.every((name, label) => name === names[label]) ?? named === 'numbers';
-  const kept = `all weights of ${file} are kept, its classifier too`;
+  const kept = `all weights of ${file} are kept, including the classifier`;
   if (same) return { classifier: 'keep', note: kept };
-  const from = classNames ? shortList(classNames) : 'has no names';
+  const from = classNames ? shortList(classNames) : 'unnamed';
   return {
     classifier: 'keep',
     note:
-      `${kept}, though its classes (${from}) are not called as the data's (${shortList(names)}); ` +
-      '--classifier reset initialises it anew',
+      `${kept}, though its classes (${from}) differ from the data set's (${shortList(names)}): ` +
+      '--classifier reset re-initialises it',
   };
 }
 
@@ -143,13 +148,13 @@ export function settingsOf(
 ): TrainingSettings {
   const { training, given } = network;
   if (training?.loss === 'binary-cross-entropy') {
-    throw new ConfigError('loss', 'bce', 'is for several labels an image; these images have one');
+    throw new ConfigError('loss', 'bce', 'is for several labels per image; these images have one');
   }
-  const said = (record: object = {}) =>
+  const stated = (record: object = {}) =>
     Object.fromEntries(Object.entries(record).filter(([field]) => given.has(field)));
   return byOption(() => {
     const kind = given.has('optimizer') ? { kind: training?.optimizer.kind } : {};
-    const optimizer = chosenOptimizer(options, { ...said(training?.optimizer), ...kind });
+    const optimizer = chosenOptimizer(options, { ...stated(training?.optimizer), ...kind });
     const config = start
       ? fineTunedConfig(start.checkpoint, images, dropoutOf(options))
       : fitted(network, options, images);
@@ -157,7 +162,7 @@ export function settingsOf(
       HYPERPARAMETERS,
       {
         learningRate: optimizerOf(optimizer.kind).learningRate.scratch,
-        ...chosen(HYPERPARAMETER_FIELDS, options, said(training)),
+        ...chosen(HYPERPARAMETER_FIELDS, options, stated(training)),
         optimizer,
         augment: chosen(AUGMENTATIONS, options),
         config: configToJson(config),
@@ -194,7 +199,7 @@ function fitted(
     throw new ConfigError(
       'classes',
       config.classes,
-      `of --config; the data have ${classes} (--labels FILE names more)`,
+      `in --config, but the data set has ${classes} (--labels FILE may name more)`,
     );
   }
   return checkConfig({

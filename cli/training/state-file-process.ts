@@ -12,7 +12,7 @@ const bytes = writeTrainingState(network, trainer, { run });
 await new RunFiles().claimState(path, { resume: path }, { option: '--state', overwrite: false });
 const file = new StateFile(path, (text) => process.stdout.write(`${text}\n`));
 for (let i = 0; ; i++) {
-  file.keep(bytes, run.runningMetrics.updates);
+  file.save(bytes, run.runningMetrics.updates);
   await file.settle();
-  if (i === 0) process.stdout.write('kept\n');
+  if (i === 0) process.stdout.write('saved\n');
 }
