@@ -2,7 +2,6 @@
 // unit. A wrong value is Commander's error, which names the option and the value.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PRECISIONS } from '../src/densenet/plan/precision.ts';
-import type { Trainable } from '../src/densenet/trainable-range.ts';
 import type { SaveEvery } from '../src/jobs/train.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { type CliHost, GPU_CHOICES, type GpuChoice, HOSTS } from './host/gpu-choice.ts';
@@ -67,23 +66,7 @@ export function globalOptions(command: Command): GlobalOptions {
 
 /** How features are stored. @param otherwise the default in words, where it is not f32 */
 export function precisionOption(otherwise?: string): Option {
-  const about = 'how activations are stored; arithmetic is float32 either way';
+  const about = 'how features are stored; arithmetic is float32 either way';
   const option = new Option('--precision <name>', otherwise ? `${about} (default: ${otherwise})` : about);
   return otherwise ? option.choices(PRECISIONS) : option.choices(PRECISIONS).default('f32');
 }
-
-/** Which part of a network is trained. */
-export const fineTuneOption = (): Option =>
-  new Option(
-    '--fine-tune <part>',
-    'what to train: classifier, last-block, from-block-N (and what follows it) or all; the rest is frozen',
-  );
-
-/** @throws ConfigError for a part that no network has */
-export function trainableOf(part: string | undefined): { readonly trainable?: Trainable } {
-  if (part === undefined) return {};
-  if (isTrainable(part)) return { trainable: part };
-  throw new ConfigError('--fine-tune', part, 'must be classifier, last-block, from-block-N or all');
-}
-
-const isTrainable = (part: string): part is Trainable => /^(all|last-block|classifier|from-block-[1-9]\d?)$/.test(part);

@@ -20,6 +20,7 @@ import { openSession } from '../host/session.ts';
 import { chooseNetwork } from '../networks.ts';
 import { addGlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
+import { hyperparameterOption } from '../training/hyperparameter-options.ts';
 
 interface AutotuneCommandOptions {
   readonly config?: string;
@@ -39,7 +40,7 @@ export function register(program: Command): void {
     .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
     .option('--batch <n>', 'images per step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
-    .option('--recompute', 'recompute activations in the backward pass (gradient checkpointing)')
+    .addOption(hyperparameterOption('recompute'))
     .addOption(precisionOption())
     .addOption(
       new Option('--autotune <mode>', 'measure (full), or show what is cached')

@@ -52,7 +52,10 @@ test('fine-tuning says what it trains, and needs less', async () => {
 });
 
 test.each([
-  [['densenet121', '--fine-tune', 'head'], /--fine-tune: "head" must be classifier/],
+  [
+    ['densenet121', '--fine-tune', 'head'],
+    /'--fine-tune <part>' argument 'head' is invalid. It must be all, last-block, classifier or from-block-N/,
+  ],
   [['densenet121', '--fine-tune', 'from-block-5'], /trainable: "from-block-5" must be .* N from 1 to 4/],
   [['densenet121', '--fine-tune', 'all', '--mode', 'inference'], /--fine-tune: "all" is for training/],
   [[], /model: null is missing/],

@@ -5,22 +5,16 @@ import { configToJson } from '../../src/densenet/config-json.ts';
 import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
 import { describePlan, type PassDescription, type PlanDescription } from '../../src/densenet/plan/plan.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { megabytes, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
 import { openSession } from '../host/session.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from '../networks.ts';
-import {
-  addGlobalOptions,
-  fineTuneOption,
-  type GlobalOptions,
-  globalOptions,
-  precisionOption,
-  trainableOf,
-  whole,
-} from '../options.ts';
+import { addGlobalOptions, type GlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
+import { hyperparameterOption } from '../training/hyperparameter-options.ts';
 
 interface DescribeOptions {
   readonly config?: string;
@@ -28,7 +22,7 @@ interface DescribeOptions {
   readonly size?: number;
   readonly mode: 'training' | 'inference';
   readonly recompute?: boolean;
-  readonly fineTune?: string;
+  readonly fineTune?: Trainable;
   readonly precision: Precision;
   readonly passes?: boolean;
   readonly json?: boolean;
@@ -45,8 +39,8 @@ export function register(program: Command): void {
     .option('--batch <n>', 'images per step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
     .option('--size <n>', 'height and width of the input', whole(1, 16384))
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
-    .option('--recompute', 'recompute activations in the backward pass (gradient checkpointing)')
-    .addOption(fineTuneOption())
+    .addOption(hyperparameterOption('recompute'))
+    .addOption(hyperparameterOption('trainable'))
     .addOption(precisionOption())
     .option('--passes', 'list every pass')
     .option('--compile', 'also compile every pipeline on the host, and print how long each took')
@@ -96,7 +90,7 @@ function requestOf({ config, training }: NetworkChoice, options: DescribeOptions
     precision,
     loss: training?.loss ?? 'cross-entropy',
     optimizer: training?.optimizer.kind ?? 'sgd',
-    ...trainableOf(fineTune),
+    ...(fineTune !== undefined && { trainable: fineTune }),
   };
 }
 

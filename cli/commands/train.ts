@@ -77,7 +77,7 @@ function addOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <how>',
-        "the checkpoint's classifier: keep or re-initialise it (default: keep, if the classes are as many)",
+        "the checkpoint's classifier: keep or re-initialise it (default: keep, if the number of classes matches)",
       ).choices(['keep', 'reset']),
     )
     .addOption(
@@ -91,8 +91,8 @@ function addOptions(command: Command): Command {
     .option('--out <file>', 'where to write the checkpoint', 'densenet.safetensors')
     .option('--overwrite', 'replace existing files that this training did not make')
     .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
-    .option('--state <file>', 'where to save it, every 5m without --save-every (default: beside the checkpoint)')
-    .option('--resume <file>', 'resume a run exactly, from its state file, which it goes on saving to')
+    .option('--state <file>', 'where to save the state, every 5m without --save-every (default: beside the checkpoint)')
+    .option('--resume <file>', 'resume a run exactly from its state file, and go on saving its state there')
     .option('--json', 'print JSON');
 }
 

@@ -91,6 +91,13 @@ export const HYPERPARAMETER_OPTIONS: readonly HyperparameterOption[] = [
   ...optionsOf(AUGMENTATIONS, ({ augment }) => augment),
 ];
 
+/** The option for a field, for a command that has no other hyperparameters. */
+export function hyperparameterOption(field: keyof typeof HYPERPARAMETER_FIELDS): Option {
+  const found = BY_FIELD.get(field)?.option;
+  if (!found) throw new TypeError(`the hyperparameter ${field} has no option`);
+  return found;
+}
+
 const BY_FIELD = new Map(HYPERPARAMETER_OPTIONS.map((option) => [option.field, option]));
 
 /** Adds them; a flag that is on by default can be turned off. */
