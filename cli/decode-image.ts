@@ -59,7 +59,7 @@ export async function readImage(
   return { pixels: prepareImage(image, input), notes };
 }
 
-/** What notes say. */
+/** The notes as messages. */
 export const NOTE_TEXTS: Readonly<Record<PictureNote, string>> = {
   'first-frame': 'is animated: its first frame is used',
   'eight-bits': 'has 16 bits per channel: the upper 8 are used, as Pillow does',

@@ -22,7 +22,7 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   shader: EXIT.checkFailed,
 };
 
-/** The exit code for an error that was noted and not thrown; one that is none of ours is a check that failed. */
+/** The exit code for an error that was noted and not thrown; any other error counts as a failed check. */
 export const exitCodeOf = (code: ErrorCode | 'other'): number => (code === 'other' ? EXIT.checkFailed : CODES[code]);
 
 /** The exit code for whatever a command threw. */

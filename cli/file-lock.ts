@@ -1,5 +1,5 @@
 // One run per file: a lock beside it, `.NAME.lock`, with the process that holds it. A lock whose process is gone is taken
-// over, also where another process has its id by now; what runs on another host cannot be seen from here, and is believed.
+// over, also where another process has its id by now; a process on another host cannot be checked, so its lock counts.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -14,10 +14,10 @@ const started = startOf(process.pid);
 
 interface Holder {
   readonly pid: number;
-  /** When the process started, as digits of the system's own; null where that cannot be told. */
+  /** When the process started, in the system's own units; null if unknown. */
   readonly started: string | null;
   readonly host: string;
-  /** Which start of the system, and which of its process tables (a container has its own); null where neither is there. */
+  /** The system's boot id, and its process namespace (a container has its own); null if unknown. */
   readonly boot: string | null;
   readonly processes: string | null;
   readonly since: string;
@@ -40,7 +40,7 @@ export function isScratchInUse(path: string, name: string): boolean | undefined 
 
 /**
  * Takes the lock of a file, which need not be there yet; the returned function gives it back, as does the process's end.
- * @param option what errors call the file
+ * @param option the file's option, for errors
  * @throws StorageError `busy` where another run has it, or may have it
  */
 export async function lockFile(option: string, path: string): Promise<() => void> {

@@ -65,7 +65,7 @@ test('a link stays one: the file behind it is written', async () => {
 
 test.each([
   ['nowhere/a.bin', /^--out: .* no such folder/],
-  ['in-the-way', /it is there and not a file/],
+  ['in-the-way', /it exists and is not a file/],
 ])('that %s cannot be written is said beforehand', async (name, words) => {
   mkdirSync(join(folder, 'in-the-way'));
   await expect(checkOutput('--out', join(folder, name))).rejects.toThrow(words);

@@ -40,7 +40,7 @@ export function reason(cause: unknown): string {
   return REASONS[errnoOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
-/** Reads what was written, as who opens the file will. Throws where it is not what it should be. */
+/** Checks what was written by reading it as its readers will. Throws if it is not what it should be. */
 export type Check = (written: Uint8Array) => void;
 
 /** Where something was written, and why it is not where it should be. */
@@ -49,7 +49,7 @@ export interface Saved {
   readonly problem?: string;
 }
 
-/** The file itself: its absolute path behind all links, whether it is there or not. */
+/** The file's absolute path, with all links resolved, whether it exists or not. */
 export async function realTarget(path: string): Promise<string> {
   const whole = resolve(path);
   return realpath(whole).catch(async () => {
@@ -62,10 +62,10 @@ export async function realTarget(path: string): Promise<string> {
 export async function checkOutput(option: string, path: string): Promise<void> {
   const target = await realTarget(path);
   const there = await stat(target).catch(() => undefined);
-  if (there && !there.isFile()) throw new ConfigError(option, path, 'cannot be written: it is there and not a file');
+  if (there && !there.isFile()) throw new ConfigError(option, path, 'cannot be written: it exists and is not a file');
   const scratch = scratchName(target, '.try');
   try {
-    // Rights say little: root has all of them, also where nothing can be written.
+    // Permission bits say little: root has all of them, even where nothing can be written.
     await writeFile(scratch, 'x');
   } catch (cause) {
     const why = reason(cause).replace('no such file', 'no such folder');
@@ -129,7 +129,7 @@ export async function writeSomewhere(
   }
 }
 
-/** Removes what processes that are gone left of this file. Only who holds its lock may. */
+/** Removes the scratch files that ended processes left of this file. Only the holder of its lock may call it. */
 export async function clearScratch(path: string): Promise<void> {
   for (const name of await readdir(dirname(path))) {
     if (isScratchInUse(path, name) === false) await rm(join(dirname(path), name), { force: true });
@@ -149,7 +149,7 @@ async function throughScratch(
     // Flushed before it takes the name: what has the name is whole after a power cut too.
     await writeFile(scratch, bytes, { flush: true });
     const written = await readFile(scratch);
-    if (!written.equals(bytes)) throw new Error('what was written is not what is read back');
+    if (!written.equals(bytes)) throw new Error('it does not read back as written');
     check?.(written);
     await place(scratch);
     await flushFolder(dirname(target));

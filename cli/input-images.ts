@@ -24,7 +24,7 @@ export function areTensors(files: readonly string[]): boolean {
   throw new ConfigError('image', tensor, `is a tensor and ${picture} a picture; give them one after another`);
 }
 
-/** @throws ConfigError for pre-processing that no picture fits; DenseNetError without sharp */
+/** @throws ConfigError for preprocessing that no picture fits; DenseNetError without sharp */
 export async function* pictures(
   files: readonly string[],
   input: InputSize,
@@ -36,13 +36,13 @@ export async function* pictures(
     yield await orError(name, async () => ({ name, ...(await readImage(name, input, options)) }));
 }
 
-/** A blank picture of the input's own size: where that does not fit, none does. */
+/** Tries a blank picture of the input's own size: if that does not fit, none does. @throws ConfigError */
 export function checkInput(input: InputSize): void {
   const { width, height } = input;
   prepareImage({ width, height, channels: 1, pixels: new Uint8Array(width * height) }, input);
 }
 
-/** Files of tensors: the first one that can be read says for which size the network is to be made. */
+/** Files of tensors: the first one that can be read determines the network's input size. */
 export class TensorFiles {
   private constructor(
     private readonly files: readonly string[],
@@ -66,7 +66,7 @@ export class TensorFiles {
     return last && !('error' in last) ? last : undefined;
   }
 
-  /** @param wanted what the network takes */
+  /** @param wanted the network's input shape */
   async *images(wanted: ImageShape): AsyncGenerator<InputImage | FailedImage> {
     const opened = this.opened.splice(0);
     for (const file of this.files) {

@@ -16,11 +16,11 @@ export interface NetworkChoice {
   readonly config: DenseNetConfig;
   /** What --config says of training. */
   readonly training?: GoldenTraining;
-  /** The fields that --config states itself, by their names here; everything else in it is a default. */
+  /** The names of the fields that --config gives; all others are defaults. */
   readonly given: ReadonlySet<string>;
 }
 
-/** @throws ConfigError where both or neither are given, and where the network cannot be */
+/** @throws ConfigError if both or neither are given, or if the network is impossible */
 export function chooseNetwork(model: string | undefined, json: string | undefined): NetworkChoice {
   if (model !== undefined && json !== undefined) {
     throw new ConfigError(
@@ -36,7 +36,7 @@ export function chooseNetwork(model: string | undefined, json: string | undefine
   return { name: shortName(config), config, training, given: new Set(Object.keys(Object(parsed)).map(canonicalKey)) };
 }
 
-/** @throws ConfigError where the text is no JSON; parseGoldenConfig sees to what it holds */
+/** @throws ConfigError if the text is not JSON; parseGoldenConfig checks what it holds */
 function parse(json: string): JsonValue {
   const error = (_at: number, problem: string) => new ConfigError('--config', json, problem);
   return readJson(json, '--config', { error }).value;
@@ -96,7 +96,7 @@ const SETTINGS = {
 } as const;
 
 /**
- * What `npm start` trains. On a processor it classifies 84.3% of the validation set correctly (PyTorch with the same settings:
+ * What `npm start` trains. In software on the CPU it classifies 84.3% of the validation set correctly (PyTorch with the same settings:
  * 82.7% to 85.1% over five seeds) and trains in 75 s on two cores with SwiftShader (25 November 2026); on a GPU a
  * larger network learns for longer.
  */

@@ -1,5 +1,5 @@
 // What a command prints: results on standard output, everything else on standard error. A reader that went away
-// (`densenet … | head`) is no error. Names come from files: no character that a terminal obeys leaves here unescaped.
+// (`densenet … | head`) is not an error. Names come from files, so characters that control a terminal are escaped.
 import process from 'node:process';
 import { printableLines } from '../src/runtime/printable.ts';
 import { interrupt, READER_GONE } from './exit.ts';
@@ -25,13 +25,13 @@ export const jsonText = (value: unknown, indent = 2): string =>
 
 const unitEscape = (text: string, i: number): string => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`;
 
-/** Writes a line about what is going on to standard error. */
+/** Writes a line to standard error: progress, notes, warnings. */
 export const note = (text: string): void => {
   process.stderr.write(`${printableLines(text)}\n`);
 };
 
 /**
- * Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. A command
+ * Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a message. A command
  * that has something to save saves it first.
  */
 export function endWithReader(): void {

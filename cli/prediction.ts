@@ -1,5 +1,5 @@
-// Prepared images through a checkpoint on a host: all at once, or as they come, a batch at a time. What is wrong with one
-// image is that image's result; what is wrong with the network or the GPU is thrown. And logits as probabilities of classes.
+// Runs preprocessed images through a checkpoint on a host: all at once, or as they come, a batch at a time. An error of one image
+// is that image's result; an error of the network or the GPU is thrown. And turns logits into class probabilities.
 import { concatBytes } from '../src/data/bytes.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
@@ -7,15 +7,15 @@ import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src
 import type { HostJobs } from '../src/jobs/registry.ts';
 import { DenseNetError, type NonFinite } from '../src/runtime/errors.ts';
 
-/** An image that is prepared; all of one run are of one size. */
+/** A preprocessed image; all images of one run have one size. */
 export interface PreparedImage {
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly name: string;
   /** [C][H][W], 8 bits; or float32, normalised already. */
   readonly pixels: Uint8Array | Float32Array<ArrayBuffer>;
 }
 
-/** An image that is not there to be classified, and why. */
+/** An image that cannot be classified, and why. */
 export interface FailedImage {
   readonly name: string;
   readonly error: DenseNetError;
@@ -28,7 +28,7 @@ export type Prediction<T extends PreparedImage> = { readonly image: T; readonly 
 
 /**
  * A result for each image, in their order, as soon as its batch is done; meanwhile the next batch is prepared.
- * @param open asked for a host when there is an image to classify, once
+ * @param open opens a host; called once, when there is an image to classify
  * @throws DenseNetError where the network or the GPU fails
  */
 export async function* predictions<T extends PreparedImage>(
@@ -116,7 +116,7 @@ async function* batches<T extends PreparedImage>(images: AsyncIterable<T | Faile
   for await (const image of images) {
     batch.push(image);
     if (!isFailed(image)) good++;
-    // Bad ones alone must not be kept waiting, nor fill the memory.
+    // Bad images alone must neither wait nor fill the memory.
     if (good < size && batch.length < 4 * size) continue;
     yield batch;
     batch = [];
@@ -148,7 +148,7 @@ export interface ClassProbability {
 
 /**
  * The `count` most probable classes, best first; equal ones in the order of their numbers.
- * @param multiLabel several classes may hold at once: each has a sigmoid, instead of one softmax over all
+ * @param multiLabel several classes may apply at once: a sigmoid for each, instead of one softmax over all
  */
 export function topClasses(
   logits: Float32Array,

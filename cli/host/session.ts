@@ -1,5 +1,5 @@
 // A session: one host process with one GPU, which runs jobs one after another. A host that dies, falls silent or cannot
-// start is a typed error with the end of its output; nothing here waits for ever, and closing leaves nothing behind.
+// start is a typed error with the end of its output; nothing here waits forever, and closing leaves nothing behind.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterReport } from '../../src/jobs/adapter.ts';

@@ -20,13 +20,13 @@ export interface TrainingData {
 export interface ReadTrainingData extends TrainingData {
   /** Mean and standard deviation of all training images, per channel. */
   readonly normalisation: Normalisation;
-  /** Where the names of the classes come from; 'numbers': nothing names them. */
+  /** Where the class names come from; 'numbers': there are none. */
   readonly named: 'labels' | 'recognised' | 'numbers';
 }
 
 /**
- * @param images train on the first so many only
- * @param names what the classes are called, in the order of their numbers
+ * @param images train on the first n images only
+ * @param names the class names, in the order of the labels
  * @throws ConfigError where a file is missing, or the two sets do not fit each other; DataError where one is damaged
  */
 export async function readTrainingData(
@@ -64,7 +64,7 @@ async function recognisedNames([images, labels]: readonly [DataFile, DataFile]) 
   return isFashionMnist(digests) ? FASHION_MNIST_CLASSES : undefined;
 }
 
-/** What a user should know of the classes, as a sentence. */
+/** The classes, and what a user should know of them, as a sentence. */
 export function classesNote({ training, named }: ReadTrainingData): string {
   const { classNames, labels } = training;
   const seen = new Set(labels);
@@ -79,7 +79,7 @@ export function classesNote({ training, named }: ReadTrainingData): string {
   return `${count}, without names (IDX files hold none; --labels FILE gives them)${without}`;
 }
 
-/** The first names of a list, and how many there are besides. */
+/** The first names of a list, and how many there are in all. */
 export function shortList(names: readonly string[]): string {
   const more = names.length > 6 ? ` … (${names.length})` : '';
   return `${names.slice(0, 6).join(', ')}${more}`;

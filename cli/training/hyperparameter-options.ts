@@ -1,5 +1,5 @@
 // The options of `train` that are hyperparameters: flags, help, limits and defaults come from the fields' own table, and so
-// do the values that a run has, with which an option of a resumed run may not disagree.
+// do the values of a run, which the options of a resumed run may not contradict.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { choicesOf, infoOf, limitsOf, parse, type Schema } from '../../src/data/schema.ts';
 import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
@@ -27,7 +27,7 @@ export interface HyperparameterOption {
   readonly field: string;
   readonly option: Option;
   readonly otherwise: string | number | boolean | undefined;
-  /** What a run has there; undefined: nothing. */
+  /** The value that a run has; undefined: none. */
   of(hyperparameters: Hyperparameters): unknown;
 }
 
@@ -138,7 +138,7 @@ export function chosenOptimizer(options: GivenOptions, stated: GivenOptions): Op
   return optimizerWith(kind, chosen(fields, options, stated));
 }
 
-/** What `make` gives; its errors about a field are about the option for it. */
+/** Calls `make`; its errors about a field become errors about the field's option. */
 export function byOption<T>(make: () => T): T {
   try {
     return make();

@@ -50,7 +50,7 @@ export class RunFiles {
   private readonly claimed = new Map<string, string>();
 
   /**
-   * Claims the state's file, which may be there where the run goes on from it.
+   * Claims the state's file, which may exist if the run resumes from it.
    * @throws ConfigError where it cannot be written, or holds what would be lost; StorageError where another run has it
    */
   async claimState(path: string, { resume, checkpoint }: Inputs, { option, overwrite }: ClaimOptions): Promise<void> {
@@ -70,8 +70,8 @@ export class RunFiles {
   }
 
   /**
-   * Claims the checkpoint's file, which may be there where the very same training made it.
-   * @param training its id, and the updates it will have; asked only where the file is there
+   * Claims the checkpoint's file, which may exist if the very same training made it.
+   * @param training its id, and the updates it will have; called only if the file exists
    * @throws as `claimState`
    */
   async claimOut(
@@ -120,15 +120,15 @@ export class RunFiles {
 }
 
 export interface RunToTrain {
-  /** For people: the network. */
+  /** The network's name, for messages. */
   readonly name: string;
   readonly settings: TrainingSettings;
   readonly data: TrainingData;
-  /** The checkpoint's bytes, where it starts from one. */
+  /** The checkpoint's bytes, if it starts from one. */
   readonly start?: Uint8Array | undefined;
-  /** The state file's bytes, where it goes on from one. */
+  /** The state file's bytes, if it resumes one. */
   readonly resume?: Uint8Array | undefined;
-  /** Of a run that goes on: where it stands. */
+  /** The metadata of the run that it resumes. */
   readonly from?: RunMetadata;
 }
 
@@ -147,7 +147,7 @@ export async function trainingOf({
   return { id: await trainingId({ hyperparameters: settings, data: prints, about }), updates };
 }
 
-/** What a file that is there holds: of which training, and how far that is. */
+/** What an existing file holds: the id of its training, and its progress. */
 async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
   try {
     const { metadata } = readSafetensors(await readInputFile(path), path);
@@ -164,10 +164,10 @@ async function contentsOf(path: string): Promise<{ id?: string; updates: number;
   }
 }
 
-/** Beside the numbers: names, shapes and the record; some kilobytes, and more for a network of many tensors. */
+/** A safetensors header: names, shapes and metadata; some kilobytes, and more for a network of many tensors. */
 const HEADER_BYTES = { file: 1 << 16, tensor: 200 };
 
-/** Bytes of the files of a run, a little more than they come to. */
+/** An upper bound of the bytes of a run's files. */
 export function runBytes(network: Network, { optimizer, trainable }: Pick<Hyperparameters, 'optimizer' | 'trainable'>) {
   const { parameters, running } = network.arena;
   const moments = optimizerOf(optimizer.kind).state.length * trainableRange(network, trainable).floats;
@@ -194,7 +194,7 @@ export async function checkSpace(bytes: { out: number; state: number }, out: str
   }
   for (const { folder, needed } of byDevice.values()) {
     const { blocks, bavail, bsize } = await statfs(folder);
-    // Some file systems have no idea of their size.
+    // Some file systems do not report their size.
     if (blocks === 0 || bavail * bsize >= needed) continue;
     const problem = `the files of this run need ${megabytes(needed)}, ${folder} has ${megabytes(bavail * bsize)} left`;
     throw new StorageError('full', `${problem}: make room, or choose another place (--out, --state)`);
@@ -214,7 +214,7 @@ export class StateFile {
   /** Updates of the state that is in the file; undefined while this run has put none there. */
   step: number | undefined;
 
-  /** @param note for people: a state that cannot be written does not end the training */
+  /** @param note called with a message: a state that cannot be written does not end the training */
   constructor(
     readonly path: string,
     private readonly note: (text: string) => void,
@@ -227,7 +227,7 @@ export class StateFile {
     if (!waiting) this.writing = this.writing.then(() => this.write());
   }
 
-  /** Writes the run's last state, behind those under way, elsewhere where its file cannot be. @throws StorageError */
+  /** Writes the run's last state after those under way, elsewhere if its file cannot be written. @throws StorageError */
   async saveLast(bytes: Uint8Array, step: number): Promise<Saved> {
     await this.settle();
     const saved = await writeSomewhere(this.path, [dirname(this.path)], bytes, isState);

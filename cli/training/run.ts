@@ -42,7 +42,7 @@ export interface RunOptions {
   readonly state?: { readonly path: string; readonly every: SaveEvery };
   /** The safetensors file that a fine-tuning starts from. */
   readonly start?: Uint8Array | undefined;
-  /** A run's state to go on from. */
+  /** The state of the run to resume. */
   readonly resume?: Uint8Array | undefined;
 }
 
@@ -114,7 +114,7 @@ export async function trainAndSave(
   }
 }
 
-/** The state of an interrupted run: in its file, or beside the checkpoint that it does not make. */
+/** Saves the state of an interrupted run: in its file, or beside the checkpoint that it does not write. */
 async function saveState(bytes: Uint8Array, step: number, out: string, file: StateFile | undefined): Promise<Saved> {
   if (file) return file.saveLast(bytes, step);
   return { path: await writeFree([dirname(out)], basename(stateBeside(out)), bytes, isState) };
@@ -123,7 +123,7 @@ async function saveState(bytes: Uint8Array, step: number, out: string, file: Sta
 /** Where the state of an interrupted run is saved that was given no file for it. */
 export const stateBeside = (out: string): string => `${out.replace(/\.safetensors$/, '')}.state.safetensors`;
 
-/** What is left of a run that failed, and what it is good for: the same training comes to the same numbers. */
+/** What is saved of a run that failed, and what to do with it. Resumed, the same training fails at the same step. */
 function whatIsSaved(file: StateFile | undefined, error: unknown): string {
   if (!file) return 'nothing of this run was saved: it had no --state FILE';
   const { path, step } = file;
@@ -138,10 +138,10 @@ export const howToResume = ({ saved, updates }: TrainingResult, data: string): s
   `interrupted after ${updates} updates; resume with: densenet train --resume ${quoted(shortPath(saved.path))}` +
   `${data === SAMPLE ? '' : ` --data ${quoted(data)}`}`;
 
-/** As a shell takes it for one word. */
+/** Quoted as one word for a shell. */
 const quoted = (path: string): string => (/^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
-/** Says where the work is, where that is not where it should be, and gives the command's exit code. */
+/** The command's exit code; a message says where the work is, if it is not where it should be. */
 export function ended({ saved, interrupted }: TrainingResult): number {
   if (saved.problem !== undefined) {
     note(`densenet: ${saved.problem}`);
@@ -197,7 +197,7 @@ const epochLine = (
   `epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ` +
   `validation accuracy ${percent(validation)} (${Math.round(imagesPerSecond)} images/s)`;
 
-/** What stands behind the bar, and on the lines in its place. */
+/** What the bar and the lines in its place have in common. */
 class Live {
   protected updates = 1;
 

@@ -55,7 +55,7 @@ export interface Start {
 
 /**
  * What a fine-tuning starts from: the checkpoint's weights for the classes of the data.
- * @throws ConfigError for options that contradict each other, DataError and WeightsError for a file of other things
+ * @throws ConfigError for options that contradict each other, DataError and WeightsError for a file that holds something else
  */
 export async function startOf(
   options: TrainOptions,
@@ -83,7 +83,7 @@ export async function startOf(
     );
   }
   const classes = training.classNames.length;
-  // Whatever names its tensors have, what travels to the host is a checkpoint of ours.
+  // Whatever names the file's tensors have, the host gets a checkpoint in this project's own format.
   const { labels: _, ...weights } = options;
   const found = await readWeights(file, weights, { newClassifier: { classes, seed: seedOf(options) } });
   const { mean, std } = found.preprocessing;
@@ -177,7 +177,7 @@ export function settingsOf(
 const dropoutOf = (options: TrainOptions): number =>
   parse(CONFIG_FIELDS.dropout, chosen({ dropout: CONFIG_FIELDS.dropout }, options).dropout, 'dropout');
 
-/** What the options say, else what the checkpoint has learned with, else what was measured. @throws ConfigError */
+/** Mean and standard deviation: of the options, else those of the checkpoint's training, else measured. @throws ConfigError */
 function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwise: Normalisation): Normalisation {
   for (const [name, values] of Object.entries({ '--mean': mean, '--std': std })) {
     if (values && values.length !== channels) {
@@ -188,7 +188,7 @@ function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwi
   return { mean: mean ?? otherwise.mean, std: std ?? otherwise.std };
 }
 
-/** The network with the input and the classes that the images ask for. */
+/** The network, with the images' input size and number of classes. */
 function fitted(
   { config, given }: NetworkChoice,
   options: TrainOptions,
