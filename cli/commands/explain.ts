@@ -146,7 +146,7 @@ export interface ExplainedInput {
 }
 
 /** @throws ConfigError, DataError, WeightsError for files that are not what they should be or do not fit each other; DenseNetError ('not-finite') for a tensor that is not finite */
-export async function readExplained(
+async function readExplained(
   file: string,
   checkpoint: string,
   options: WeightsOptions = {},

@@ -163,8 +163,10 @@ const EVERY: SaveEvery = { seconds: 300 };
 const stateFile = ({ state, resume, saveEvery, out }: TrainOptions): string | undefined =>
   state ?? resume ?? (saveEvery && stateBeside(out));
 
-const oftenText = (every: SaveEvery): string =>
-  'updates' in every ? `${every.updates} updates` : duration(every.seconds);
+function oftenText(every: SaveEvery): string {
+  if ('seconds' in every) return duration(every.seconds);
+  return every.updates === 1 ? 'update' : `${every.updates} updates`;
+}
 
 async function newRun(options: TrainOptions): Promise<RunToTrain> {
   const labels = await readSideFile(options.labels);
