@@ -38,7 +38,9 @@ export function register(program: Command): void {
         const trained = await trainAndSave(session, settings, data, { out: claimed.out });
         process.exitCode = ended(trained);
         const { checkpoint, saved, validation, interrupted } = trained;
-        print(`\ntrained in ${duration(trained.seconds)}; checkpoint saved to ${saved.path}`);
+        print(
+          `\ntrained in ${duration(trained.seconds)}; ${interrupted ? 'state' : 'checkpoint'} saved to ${saved.path}`,
+        );
         if (validation !== null)
           print(`validation accuracy: ${percent(validation)} of ${thousands(data.validation.count)} images`);
         if (interrupted) return print(howToResume(trained, SAMPLE));
