@@ -5,7 +5,7 @@ import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../bench/bench.ts';
 import { workloadName } from '../bench/workload.ts';
-import { percent } from './number-text.ts';
+import { percent } from '../ui/number-text.ts';
 
 export interface BenchProgress {
   tell(progress: Progress): void;

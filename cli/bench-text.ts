@@ -8,8 +8,8 @@ import type { Report, Row } from '../bench/report.ts';
 import { rooflineAsText } from '../bench/roofline/roofline-text.ts';
 import { type Roofline, rooflineOf, shareOfPeak } from '../bench/roofline/section.ts';
 import { workloadName } from '../bench/workload.ts';
-import { megabytes, percent } from './number-text.ts';
-import { table } from './table.ts';
+import { megabytes, percent } from '../ui/number-text.ts';
+import { table } from '../ui/text-table.ts';
 
 export function checkLine({ file, precision, passed, groups }: CheckReport): string {
   const wrong = groups.find((group) => !group.passed);

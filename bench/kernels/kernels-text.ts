@@ -1,7 +1,7 @@
 // The sweep over kernels for a terminal: a table a kernel, the shapes below one another, the fastest tile of each marked.
 
-import { percent, withPrefix } from '../../cli/number-text.ts';
-import { table } from '../../cli/table.ts';
+import { percent, withPrefix } from '../../ui/number-text.ts';
+import { table } from '../../ui/text-table.ts';
 import { byKernel, fastestOf, isTimed, type KernelShape, type KernelsSection, shapeName, tileName } from './section.ts';
 
 export function kernelsAsText({ plans, clock, roofline, ended, shapes }: KernelsSection): string {

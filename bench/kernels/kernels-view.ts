@@ -4,7 +4,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { percent, withPrefix } from '../../cli/number-text.ts';
+import { percent, withPrefix } from '../../ui/number-text.ts';
 import { Bars } from '../charts/bars.ts';
 import { digits } from '../number-text.ts';
 import './kernels.css';

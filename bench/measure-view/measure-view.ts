@@ -1,7 +1,7 @@
 // The view that measures: what and for how long, what is under way, and the results as table, chart and file.
 
 import { h } from 'preact';
-import { percent } from '../../cli/number-text.ts';
+import { percent } from '../../ui/number-text.ts';
 import { BarChart } from '../charts/bar-chart.ts';
 import { digits } from '../number-text.ts';
 import type { Row } from '../report.ts';

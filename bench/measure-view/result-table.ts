@@ -1,7 +1,7 @@
 // The rows as a table; on a narrow screen each row is a card, and every cell says what it is.
 
 import { h } from 'preact';
-import { percent } from '../../cli/number-text.ts';
+import { percent } from '../../ui/number-text.ts';
 import type { Held } from '../jobs.ts';
 import type { Cold } from '../measure.ts';
 import { digits, mebibytes } from '../number-text.ts';

@@ -1,7 +1,7 @@
 // Passes for a terminal: where the time goes, by kernel and by pass, most lost time first.
 
-import { percent, thousands, withPrefix } from '../../cli/number-text.ts';
-import { table } from '../../cli/table.ts';
+import { percent, thousands, withPrefix } from '../../ui/number-text.ts';
+import { table } from '../../ui/text-table.ts';
 import { clockText } from '../roofline/roofline-text.ts';
 import { byLostTime, type Held, isTimed, type PassesSection, planWords } from './section.ts';
 

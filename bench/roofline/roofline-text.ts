@@ -1,8 +1,8 @@
 // The roofline for a terminal.
 
-import { withPrefix } from '../../cli/number-text.ts';
-import { table } from '../../cli/table.ts';
 import type { Clock } from '../../src/runtime/stopwatch.ts';
+import { withPrefix } from '../../ui/number-text.ts';
+import { table } from '../../ui/text-table.ts';
 import { isMissing, type Missing, type PeakRate, type RooflineSection } from './section.ts';
 
 export const clockText = (clock: Clock): string =>

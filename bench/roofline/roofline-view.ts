@@ -1,7 +1,7 @@
 // The roofline in a small table: what this GPU can do at most, and by which clock that was found.
 
 import { h } from 'preact';
-import { withPrefix } from '../../cli/number-text.ts';
+import { withPrefix } from '../../ui/number-text.ts';
 import { clockText } from './roofline-text.ts';
 import './roofline.css';
 import { Ask, type AskProps } from './ask.ts';

@@ -29,14 +29,12 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 import { benchProgress } from '../bench-progress.ts';
 import { measureSections } from '../bench-sections.ts';
 import { benchText, checkLine } from '../bench-text.ts';
-import { EXIT, exitCodeOf } from '../exit-code.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { EXIT, exitCodeOf, interruptSignal } from '../exit.ts';
+import { checkOutput, writeWhole } from '../files.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { type HostBundle, openBundle, type Session } from '../host/session.ts';
-import { interruptSignal } from '../interrupt.ts';
-import { fraction, whole } from '../option-values.ts';
+import { addGlobalOptions, fraction, globalOptions, whole } from '../options.ts';
 import { note, print } from '../output.ts';
-import { checkOutput, writeWhole } from '../output-file.ts';
 import { benchPeers } from '../peers/bench-peers.ts';
 import { peersTables } from '../peers/peers-table.ts';
 

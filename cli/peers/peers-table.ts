@@ -4,7 +4,7 @@ import { PEER_LABELS } from '../../bench/peers/peer.ts';
 import { COLUMNS, cells } from '../../bench/peers/peers-cells.ts';
 import type { PeersSection, SideBySide } from '../../bench/peers/section.ts';
 import { subjectName } from '../../bench/peers/subject.ts';
-import { table } from '../table.ts';
+import { table } from '../../ui/text-table.ts';
 
 export const peersTables = (section: PeersSection): string => section.map(peersTable).join('\n\n');
 

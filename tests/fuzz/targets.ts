@@ -8,7 +8,7 @@ import { readReport } from '../../bench/compare/read-report.ts';
 import { parsePeers } from '../../bench/peers/by-address.ts';
 import { parseSubjects } from '../../bench/peers/subject.ts';
 import { workloadsNamed } from '../../bench/workload.ts';
-import { chooseNetwork } from '../../cli/network-choice.ts';
+import { chooseNetwork } from '../../cli/networks.ts';
 import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';
 import { readPart, readPlace } from '../../demo/inside/place.ts';
