@@ -1,6 +1,6 @@
 // The option that says which part of a network is trained.
 import { Option } from 'commander';
-import type { Trainable } from '../src/densenet/trainable-range.ts';
+import type { Trainable } from '../src/densenet/plan/scope.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 
 const FROM_BLOCK = /^from-block-[1-9]\d?$/;

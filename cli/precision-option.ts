@@ -1,6 +1,6 @@
 // How features are stored, as the commands ask for it.
 import { Option } from 'commander';
-import { PRECISIONS } from '../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../src/densenet/plan/feature-map.ts';
 
 /** @param otherwise what it is where nothing is said, in words; left out: f32 */
 export function precisionOption(otherwise?: string): Option {

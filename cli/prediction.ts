@@ -1,6 +1,6 @@
 // Prepared images through a checkpoint on a host: all at once, or as they come, a batch at a time. What is wrong with one
 // image is that image's result; what is wrong with the network or the GPU is thrown.
-import type { Precision } from '../src/densenet/plan/precision.ts';
+import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
 import type { HostJobs } from '../src/jobs/registry.ts';

@@ -48,15 +48,17 @@ export { buildNetwork, macs, type Network } from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
 export { blame, type NonFiniteImage, nonFiniteImages } from './densenet/not-finite.ts';
 export type { ExplanationPlanOptions } from './densenet/plan/explanation.ts';
-export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
+export type { Precision } from './densenet/plan/feature-map.ts';
 export {
   compileExplanation,
   compileInference,
   compileTraining,
+  DEFAULT_LIMITS,
+  type DeviceLimits,
   describePlan,
   type PlanDescription,
 } from './densenet/plan/plan.ts';
-export type { Precision } from './densenet/plan/precision.ts';
+export { type Trainable, type TrainableRange, trainableRange } from './densenet/plan/scope.ts';
 export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
 export type { TrainingOptions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
@@ -88,9 +90,7 @@ export {
   type WriteStateOptions,
   writeTrainingState,
 } from './densenet/train/training-state.ts';
-export { type Trainable, type TrainableRange, trainableRange } from './densenet/trainable-range.ts';
-export type { ImportOptions } from './densenet/weights/import-weights.ts';
-export { type ImportedNetwork, importWeights } from './densenet/weights/import-weights.ts';
+export { type ImportedNetwork, type ImportOptions, importWeights } from './densenet/weights/import-weights.ts';
 export { describeReport, type ImportReport } from './densenet/weights/report.ts';
 export type { SidecarFile } from './densenet/weights/sidecar-files.ts';
 export { Device, type DeviceOptions } from './runtime/device.ts';

@@ -9,7 +9,7 @@ import { quickStart } from '../../cli/small-networks.ts';
 import { table } from '../../cli/table.ts';
 import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training-data.ts';
 import type { TrainingSettings } from '../../cli/training-run.ts';
-import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
+import { PRECISIONS, type Precision } from '../../src/densenet/plan/feature-map.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
 

@@ -1,6 +1,6 @@
 // A workload as the plan that its passes come from.
 
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { PRESETS, type PresetName } from '../../src/densenet/presets.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import type { AutotuneProgress } from '../../src/densenet/autotune/search.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
 import { autotuneAsText } from '../autotune-text.ts';

@@ -2,9 +2,14 @@
 import { type Command, Option } from 'commander';
 import { checkConfig } from '../../src/densenet/config.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
-import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
-import { describePlan, type PlanDescription } from '../../src/densenet/plan/plan.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import {
+  DEFAULT_LIMITS,
+  describePlan,
+  exceeds,
+  largestBatch,
+  type PlanDescription,
+} from '../../src/densenet/plan/plan.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { describeAsText } from '../describe-text.ts';

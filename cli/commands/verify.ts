@@ -3,7 +3,7 @@
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';

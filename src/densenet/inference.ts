@@ -32,9 +32,9 @@ import {
   nonFiniteInputs,
   refuseNonFinite,
 } from './not-finite.ts';
+import { PRECISIONS, type Precision } from './plan/feature-map.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference, type Plan } from './plan/plan.ts';
-import { PRECISIONS, type Precision } from './plan/precision.ts';
 import { type TileConfig, tileConfigRule } from './plan/tile-config.ts';
 
 /** What an `Inference` is compiled for. */

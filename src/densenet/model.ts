@@ -11,7 +11,7 @@ import type { DenseNetConfig } from './config.ts';
 import { initialize } from './initialize.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { PlanBuilder } from './plan/builder.ts';
-import type { DeviceLimits } from './plan/memory.ts';
+import type { DeviceLimits } from './plan/plan.ts';
 import {
   type Arenas,
   type LoadOptions,

@@ -3,13 +3,13 @@
 
 import type { DenseNetConfig } from '../densenet/config.ts';
 import { buildNetwork } from '../densenet/network.ts';
+import type { Precision } from '../densenet/plan/feature-map.ts';
 import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
 import type { Plan } from '../densenet/plan/plan.ts';
-import type { Precision } from '../densenet/plan/precision.ts';
+import type { Trainable } from '../densenet/plan/scope.ts';
 import { recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
 import type { LossKind } from '../densenet/train/losses.ts';
 import type { OptimizerKind } from '../densenet/train/optimizers.ts';
-import type { Trainable } from '../densenet/trainable-range.ts';
 
 export interface PlanRequest {
   readonly config: DenseNetConfig;

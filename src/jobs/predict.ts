@@ -5,7 +5,7 @@
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
 import type { Normalisation } from '../densenet/normalisation.ts';
-import type { Precision } from '../densenet/plan/precision.ts';
+import type { Precision } from '../densenet/plan/feature-map.ts';
 import { readCheckpoint } from '../densenet/train/checkpoint.ts';
 import { Device } from '../runtime/device.ts';
 import { ConfigError, type NonFinite } from '../runtime/errors.ts';

@@ -5,15 +5,13 @@
 import type { LabelledImages } from '../data/idx.ts';
 import type { JsonValue } from '../data/json.ts';
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
-import type { AutotuneCache } from '../densenet/autotune/cache.ts';
-import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
+import { type AutotuneCache, type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
 import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
 import type { BlockReuse } from '../densenet/explain/feature-reuse.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
 import { buildNetwork } from '../densenet/network.ts';
-import { compileTraining } from '../densenet/plan/plan.ts';
-import { planHash } from '../densenet/plan/plan-hash.ts';
+import { compileTraining, planHash } from '../densenet/plan/plan.ts';
 import { DEFAULT_TILES, type TileConfig } from '../densenet/plan/tile-config.ts';
 import type { StateDict } from '../densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../densenet/train/checkpoint.ts';

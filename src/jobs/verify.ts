@@ -8,7 +8,7 @@ import { compareTensors, type GroupReport, groupReports } from '../densenet/gold
 import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
 import { buildNetwork } from '../densenet/network.ts';
-import type { Precision } from '../densenet/plan/precision.ts';
+import type { Precision } from '../densenet/plan/feature-map.ts';
 import { Device } from '../runtime/device.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';

@@ -17,9 +17,8 @@ import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { NOTHING, VERDICT_WORDS } from '../../shaders/parts/verdict.ts';
 import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
-import { FeatureMap, Grid } from './feature-map.ts';
+import { FeatureMap, Grid, type Precision } from './feature-map.ts';
 import type { PackedWeights } from './packing.ts';
-import type { Precision } from './precision.ts';
 import type { Scope } from './scope.ts';
 import { parametersOf, splitSize, type TileConfig } from './tile-config.ts';
 
@@ -34,6 +33,12 @@ export interface BlockMemory {
   readonly block: DenseBlock;
   readonly grid: Grid;
   readonly features: FeatureMap;
+}
+
+/** Staging buffers through which an engine reads results: so many of a region's size. */
+export interface Readback {
+  readonly region: Region;
+  readonly depth: number;
 }
 
 /** Bytes from the verdict to the loss: each can be bound alone. */

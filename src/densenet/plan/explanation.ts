@@ -5,16 +5,15 @@
 import type { Region } from '../../runtime/program.ts';
 import type { ExplanationTarget } from '../explain/target.ts';
 import type { Network } from '../network.ts';
-import { PlanBuilder } from './builder.ts';
+import { recordBackward } from './backward.ts';
+import { PlanBuilder, type Readback } from './builder.ts';
 import { FeatureMap } from './feature-map.ts';
-import { type InputKind, inputBuffers, readImages } from './input.ts';
-import type { Readback } from './memory.ts';
+import { type InputKind, inputBuffers, readImages, recordForward } from './forward.ts';
+import { loadNorms } from './norms.ts';
 import { PackedWeights } from './packing.ts';
-import { loadNorms } from './running-norms.ts';
 import { Scope } from './scope.ts';
 import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 import { TrainingMemory } from './training-memory.ts';
-import { recordBackward, recordForward } from './walk.ts';
 
 /** Backward goes through every norm. */
 const NOTHING_FOLDED = { stem: true, firstBlock: 0 } as const;

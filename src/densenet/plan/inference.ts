@@ -2,17 +2,13 @@
 
 import type { Region } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
-import { nothingTrained } from '../trainable-range.ts';
-import { PlanBuilder } from './builder.ts';
+import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
-import type { FeatureMap } from './feature-map.ts';
-import { classify } from './forward.ts';
-import { type InputKind, inputBuffers, readImages } from './input.ts';
-import type { Readback } from './memory.ts';
+import type { FeatureMap, Precision } from './feature-map.ts';
+import { classify, type InputKind, inputBuffers, readImages } from './forward.ts';
+import { loadNorms } from './norms.ts';
 import { PackedWeights } from './packing.ts';
-import type { Precision } from './precision.ts';
-import { loadNorms } from './running-norms.ts';
-import { Scope } from './scope.ts';
+import { nothingTrained, Scope } from './scope.ts';
 import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 
 /** Runs that may be under way before the next waits for the oldest. */

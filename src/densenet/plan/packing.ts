@@ -3,8 +3,7 @@
 // start of a training step for the others, whose chunks lie apart.
 
 import { roundUp } from '../../runtime/kernel.ts';
-import type { Program, Region } from '../../runtime/program.ts';
-import { slice } from '../../runtime/program.ts';
+import { type Program, type Region, slice } from '../../runtime/program.ts';
 import {
   backwardPacking,
   type ConvolutionWeight,
@@ -15,11 +14,10 @@ import {
 } from '../../shaders/layout/pack-table.ts';
 import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
-import type { Depth } from '../trainable-range.ts';
 import type { PlanBuilder } from './builder.ts';
 import { packedSizes } from './convolution.ts';
 import { Grid } from './feature-map.ts';
-import type { Scope } from './scope.ts';
+import type { Depth, Scope } from './scope.ts';
 import { parametersOf, type TileConfig } from './tile-config.ts';
 
 type Direction = 'forward' | 'backward';

@@ -20,18 +20,16 @@ import { checkTrainingBatch } from '../config.ts';
 import type { Network, Norm } from '../network.ts';
 import { type LossKind, lossOf } from '../train/losses.ts';
 import type { OPTIMIZERS, OptimizerKind } from '../train/optimizers.ts';
-import { type Trainable, type TrainableRange, trainableRange } from '../trainable-range.ts';
-import { PlanBuilder } from './builder.ts';
+import { recordBackward } from './backward.ts';
+import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
-import { type InputKind, inputBuffers, readImages } from './input.ts';
-import type { Readback } from './memory.ts';
+import type { Precision } from './feature-map.ts';
+import { type InputKind, inputBuffers, readImages, recordForward } from './forward.ts';
+import { loadNorms } from './norms.ts';
 import { PackedWeights } from './packing.ts';
-import type { Precision } from './precision.ts';
-import { loadNorms } from './running-norms.ts';
-import { Scope } from './scope.ts';
+import { Scope, type Trainable, type TrainableRange, trainableRange } from './scope.ts';
 import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 import { TrainingMemory } from './training-memory.ts';
-import { recordBackward, recordForward } from './walk.ts';
 
 /** The kernel of every optimizer. */
 export const OPTIMIZER_KERNELS: { readonly [K in OptimizerKind]: OptimizerKernel<Fields, StateOf<K>> } = {

@@ -48,8 +48,13 @@ export interface WriteOptions extends CheckpointDetails {
 
 /** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
 export const KEYS = {
-  ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
-  ...{ training: 'training', run: 'training_run', card: 'model_card' },
+  config: 'config',
+  classNames: 'class_names',
+  normalisation: 'normalisation',
+  resizing: 'resizing',
+  training: 'training',
+  run: 'training_run',
+  card: 'model_card',
 } as const;
 const TRACKED = '.num_batches_tracked';
 

@@ -5,8 +5,8 @@ import { type NonFinite, NotFiniteError } from '../../runtime/errors.ts';
 import { NOTHING, VERDICT } from '../../shaders/parts/verdict.ts';
 import type { DenseNet } from '../model.ts';
 import { nonFiniteTensor } from '../not-finite.ts';
+import type { TrainableRange } from '../plan/scope.ts';
 import { tensorAt } from '../state-dict.ts';
-import type { TrainableRange } from '../trainable-range.ts';
 
 export class Flight {
   /** The first step that failed, and why. */

@@ -20,9 +20,9 @@ import {
 import type { DenseNetConfig } from '../config.ts';
 import { checkArray, checkImages } from '../images.ts';
 import type { Normalisation } from '../normalisation.ts';
-import { PRECISIONS, type Precision } from '../plan/precision.ts';
+import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
+import type { Trainable } from '../plan/scope.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
-import type { Trainable } from '../trainable-range.ts';
 import { AUGMENTATION, type Augmentation } from './augmentation.ts';
 import { LOSS_KINDS, type LossKind, lossOf } from './losses.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';

@@ -16,8 +16,8 @@ import {
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { StateError } from '../../runtime/errors.ts';
 import { buildNetwork, type Network } from '../network.ts';
+import { type TrainableRange, trainableRange } from '../plan/scope.ts';
 import { byParameter, toArenas, toStateDict } from '../state-dict.ts';
-import { type TrainableRange, trainableRange } from '../trainable-range.ts';
 import {
   type Checkpoint,
   checkpointMetadata,
