@@ -2,7 +2,7 @@
 
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { PRESETS, type PresetName } from '../../src/densenet/presets.ts';
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 
 export interface PlanShape {
   readonly model: PresetName;

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import type { AutotuneProgress } from '../../src/densenet/autotune/search.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
 import { autotuneAsText } from '../autotune-text.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';

@@ -10,7 +10,7 @@ import {
   largestBatch,
   type PlanDescription,
 } from '../../src/densenet/plan/plan.ts';
-import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
+import { type PlanRequest, recordPlan } from '../../src/jobs/compile.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { describeAsText } from '../describe-text.ts';
 import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';

@@ -6,8 +6,8 @@ import type { AutotuneCache, AutotuneRecord } from '../densenet/autotune/cache.t
 import type { AutotuneProgress } from '../densenet/autotune/search.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { Device } from '../runtime/device.ts';
+import type { PlanRequest } from './compile.ts';
 import { defineJob, type JobContext } from './define-job.ts';
-import type { PlanRequest } from './plan-request.ts';
 
 export interface AutotuneRequest {
   readonly plan: PlanRequest;

@@ -1,11 +1,11 @@
 // The order of things in a run, with a trainer that only notes what it is given: interrupted anywhere, also where an epoch is
 // over and not yet judged, a run sees the same batches and draws the same curves as one that never stopped.
 import { expect, test } from 'vitest';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import type { Inference } from '../densenet/inference.ts';
 import { PRESETS } from '../densenet/presets.ts';
 import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from '../densenet/train/run-metadata.ts';
-import { sampleRun } from '../densenet/train/sample-run.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { NotFiniteError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';

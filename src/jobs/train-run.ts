@@ -9,7 +9,7 @@ import { isComplete, type RunMetadata, type RunningMetrics } from '../densenet/t
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate } from './predict.ts';
 import type { Running, TrainEvent, TrainRequest } from './train.ts';
 import type { StateSaver } from './train-state.ts';
 

@@ -1,9 +1,9 @@
 // Which runs may go on as they are asked to. States are told of when it is time, by a clock that nobody can set, and never
 // with numbers that are not finite.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import { PRESETS } from '../densenet/presets.ts';
-import { sampleRun } from '../densenet/train/sample-run.ts';
 import type { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainerState } from '../densenet/train/trainer-state.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';

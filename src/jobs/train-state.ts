@@ -3,11 +3,13 @@
 
 import { putDigest } from '../data/file-digest.ts';
 import type { LabelledImages } from '../data/idx.ts';
+import { buildNetwork } from '../densenet/network.ts';
 import {
   type Hyperparameters,
   hyperparametersToJson,
   parseHyperparameters,
 } from '../densenet/train/hyperparameters.ts';
+import { optimizerText } from '../densenet/train/optimizers.ts';
 import {
   type DataFingerprint,
   type EngineRecord,
@@ -19,9 +21,9 @@ import {
 import type { Trainer } from '../densenet/train/trainer.ts';
 import { undigestedTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError, DenseNetError, StateError } from '../runtime/errors.ts';
+import { VERSION } from '../version.ts';
 import type { JobContext } from './define-job.ts';
-import { modelCard } from './model-card.ts';
-import type { SaveEvery, TrainEvent, TrainRequest } from './train.ts';
+import type { ImagesInfo, SaveEvery, TrainEvent, TrainRequest } from './train.ts';
 
 /**
  * Which images a training has: their size and the SHA-256 of their bytes, by the web's own digest, which all hosts have, and
@@ -246,3 +248,44 @@ export function finite<T>(steps: number, write: () => T): T {
 
 const isPast = (every: SaveEvery, updates: number, seconds: number): boolean =>
   'updates' in every ? updates >= every.updates : seconds >= every.seconds;
+
+/**
+ * The model card that a trained network carries in its file, as people read it: what it is, what it learned from, how, and how
+ * well it does. No times: the same training gives the same file.
+ * @returns Markdown
+ */
+export function modelCard(run: RunMetadata, images: ImagesInfo): string {
+  const { hyperparameters, epochs, about } = run;
+  const { config } = hyperparameters;
+  const { growthRate, blockLayers, bottleneckWidth, compression, inputChannels, height, width } = config;
+  const last = epochs.at(-1);
+  const lines = [
+    `# DenseNet, growth rate ${growthRate}, blocks of ${blockLayers.join(', ')} layers`,
+    '',
+    `- Parameters: ${buildNetwork(config).parameterCount}; bottleneck ${bottleneckWidth}, compression ${compression}, dropout ${config.dropout}`,
+    `- Input: ${inputChannels} x ${height} x ${width}, pixels / 255 minus ${hyperparameters.normalisation.mean.join(', ')}, divided by ${hyperparameters.normalisation.std.join(', ')}`,
+    `- Classes: ${images.classNames.join(', ')}`,
+    `- Data: ${images.count} images${nameOf(about.data)}, those that were held out apart`,
+    `- Start: ${startOf(about)}`,
+    `- Recipe: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
+    `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
+    ...(last
+      ? [
+          `- Held-out images: ${percent(last.validationAccuracy)} right, cross-entropy ${last.validationLoss.toFixed(3)}`,
+        ]
+      : []),
+    ...(typeof about.date === 'string' ? [`- Date: ${about.date}`] : []),
+    `- Made with: densenet-webgpu ${VERSION}${typeof about.gpu === 'string' && about.gpu !== '' ? ` on ${about.gpu}` : ''}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+
+function nameOf(data: unknown): string {
+  if (typeof data !== 'object' || data === null || !('name' in data)) return '';
+  return ` of ${data.name}`;
+}
+
+const startOf = ({ fineTuned, classifier }: RunMetadata['about']): string =>
+  typeof fineTuned === 'string' ? `fine-tuned from another network (${fineTuned}; classifier ${classifier})` : 'random';

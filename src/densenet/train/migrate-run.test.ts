@@ -1,10 +1,10 @@
 // States that version 0.1.0 wrote are read as what they were: tests/fixtures/version-0.1.0 was made by that version from
-// the very numbers of sample-run.ts.
+// the very numbers of tests/fixtures/sample-run.ts.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { sampleRun } from '../../../tests/fixtures/sample-run.ts';
 import { PRESETS } from '../presets.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { sampleRun } from './sample-run.ts';
 import { readTrainingState } from './training-state.ts';
 
 const CONFIG = {
