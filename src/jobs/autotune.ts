@@ -23,7 +23,7 @@ export interface AutotuneReport {
   readonly classes: number;
   readonly gpuMilliseconds: number;
   readonly seconds: number;
-  /** How time was told; null where nothing was measured. */
+  /** How time was measured; null where nothing was. */
   readonly clock: string | null;
   readonly autotuneRecord: AutotuneRecord;
   readonly notes: readonly string[];

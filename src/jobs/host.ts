@@ -1,5 +1,5 @@
 // The host's side of the HTTP transport, the loop that every host runs: ask the command line for a job, run it, send its
-// events and its answer, ask again. One job at a time. A host that finds nobody at the other end, or is told that it is
+// events and its answer, ask again. One job at a time. A host that finds nobody at the other end, or hears that it is
 // no longer needed, ends. The command line's side is cli/host/job-server.ts. Chromium and Deno are below; Node, whose WebGPU
 // is a package of its own, is host-node.ts.
 

@@ -45,7 +45,7 @@ interface Went {
 }
 
 /**
- * @param stopAt the step in which the signal comes; `fails` the step that meets NaN; `overflows` whether the network's held-out
+ * @param stopAt the step in which the signal comes; `fails` the step that meets NaN; `overflows` whether the network's validation
  * logits do
  */
 async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = false } = {}): Promise<Went> {
@@ -128,7 +128,7 @@ test('a step that meets NaN ends the run where it was, and the state from before
   expect(lastGood).toEqual([7]);
 });
 
-test('a network whose held-out logits overflow has diverged, and takes the place of no state', async () => {
+test('a network whose validation logits overflow has diverged, and takes the place of no state', async () => {
   const { error, lastGood } = await go(fresh, { overflows: true });
   expect(error).toMatchObject({
     code: 'not-finite',

@@ -51,7 +51,7 @@ async function digested(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array<Array
 }
 
 /**
- * Which training a file is of: the same for the same recipe, images and starting weights; where the schedule has no end,
+ * Which training a file is of: the same for the same hyperparameters, images and starting weights; where the schedule has no end,
  * however many epochs it has. `about.start` tells starting weights apart.
  */
 export async function trainingId({
@@ -92,7 +92,7 @@ export async function detailsOf(request: TrainRequest, run: RunMetadata) {
 }
 
 /**
- * The run's record under the recipe that was asked for. More epochs are fine where the schedule does not depend on them.
+ * The run's record under the hyperparameters that were asked for. More epochs are fine where the schedule does not depend on them.
  * @throws ConfigError naming what is not the run's, or where nothing of it is left to do
  */
 export function resumedRun(run: RunMetadata, hyperparameters: Hyperparameters, data: RunMetadata['data']): RunMetadata {
@@ -115,7 +115,7 @@ export function resumedRun(run: RunMetadata, hyperparameters: Hyperparameters, d
     if (sameImages(run.data[part], data[part])) continue;
     const { count, height, width } = run.data[part];
     throw new ConfigError(
-      part === 'training' ? 'training images' : 'held-out images',
+      part === 'training' ? 'training images' : 'validation images',
       data[part].count,
       `are other images than the run's ${count} of ${height} x ${width}: it goes on with the very same only`,
     );
@@ -182,7 +182,7 @@ export class StateSaver {
     return isPast(saveEvery, step - this.last.step, (this.context.now() - this.last.at) / 1000);
   }
 
-  /** Takes the state now, when every step that was submitted has been counted in `run`; it is told when it is there. */
+  /** Takes the state now, when every step that was submitted has been counted in `run`; it is reported once it has been read. */
   take(run: RunMetadata): void {
     this.last = { step: stepOf(run), at: this.context.now() };
     this.saving = this.save(run)
@@ -203,8 +203,8 @@ export class StateSaver {
   }
 
   /**
-   * Tells the state of a run that came to a step whose numbers are not finite: the trainer holds those from before it, also
-   * behind steps that were submitted after. Where they are no state, tells why.
+   * Reports the state of a run that came to a step whose numbers are not finite: the trainer holds those from before it, also
+   * behind steps that were submitted after. Where they are not a valid state, reports why.
    */
   async takeLastGood(run: RunMetadata): Promise<void> {
     this.failure = undefined;
@@ -265,13 +265,13 @@ export function modelCard(run: RunMetadata, images: ImagesInfo): string {
     `- Parameters: ${buildNetwork(config).parameterCount}; bottleneck ${bottleneckWidth}, compression ${compression}, dropout ${config.dropout}`,
     `- Input: ${inputChannels} x ${height} x ${width}, pixels / 255 minus ${hyperparameters.normalisation.mean.join(', ')}, divided by ${hyperparameters.normalisation.std.join(', ')}`,
     `- Classes: ${images.classNames.join(', ')}`,
-    `- Data: ${images.count} images${nameOf(about.data)}, those that were held out apart`,
+    `- Data: ${images.count} images${nameOf(about.data)}, without the validation set`,
     `- Start: ${startOf(about)}`,
-    `- Recipe: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
+    `- Hyperparameters: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
     `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
     ...(last
       ? [
-          `- Held-out images: ${percent(last.validationAccuracy)} right, cross-entropy ${last.validationLoss.toFixed(3)}`,
+          `- Validation set: accuracy ${percent(last.validationAccuracy)}, cross-entropy ${last.validationLoss.toFixed(3)}`,
         ]
       : []),
     ...(typeof about.date === 'string' ? [`- Date: ${about.date}`] : []),

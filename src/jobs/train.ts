@@ -74,7 +74,7 @@ export type TrainRequest = Hyperparameters & {
   readonly reportLogits?: boolean;
   /** Each `epoch` says how strongly the network's layers use each other's output (explain/feature-reuse.ts). */
   readonly reportReuse?: boolean;
-  /** Kept in the checkpoint beside the recipe: what the caller wants to be known of this run. */
+  /** Kept in the checkpoint beside the hyperparameters: what the caller wants to be known of this run. */
   readonly about?: Readonly<Record<string, JsonValue>>;
   /** Where the caller wants the checkpoint at the end: kept in the run's states, so that who goes on knows. */
   readonly out?: string;

@@ -1,4 +1,4 @@
-// Opening that is lost at each of its steps, or never answered: tried three times, in a new worker each time, then said.
+// Opening that is lost at each of its steps, or never answered: tried three times, in a new worker each time, then reported.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError, DataError, DeviceLostError, GpuError, NoGpuError } from '../runtime/errors.ts';

@@ -32,7 +32,7 @@ interface Pending {
   readonly options: RunOptions<never>;
 }
 
-/** The page's end. `Notice` is what the worker may tell unasked. */
+/** The page's end. `Notice` is what the worker may send unasked. */
 export class WorkerClient<Jobs extends Record<keyof Jobs, JobType>, Notice = never> implements JobClient<Jobs> {
   private readonly pending = new Map<number, Pending>();
   private ended: Error | undefined;
@@ -111,7 +111,7 @@ export class WorkerClient<Jobs extends Record<keyof Jobs, JobType>, Notice = nev
 
 /**
  * A client of a worker, and how to be rid of it.
- * @param onDeath told when the worker cannot be loaded, or dies
+ * @param onDeath called when the worker cannot be loaded, or dies
  */
 export function openWorker<Jobs extends Record<keyof Jobs, JobType>, Notice = never>(
   worker: Worker,
@@ -150,7 +150,7 @@ type Registry = Readonly<Record<string, AnyJob>>;
 
 /**
  * Serves jobs to the page that made this worker.
- * @param make the jobs, given a way to tell the page something unasked: that the device was lost, say
+ * @param make the jobs, given a way to notify the page unasked: that the device was lost, say
  */
 export const serveInWorker = <Notice = never>(make: (notify: (notice: Notice) => void) => Registry): void =>
   servePort<Notice>(
@@ -232,7 +232,7 @@ const PAUSES = [300, 1_000] as const;
 
 /**
  * Whether another attempt may help: the GPU was lost, did not answer, or refused; also where the browser's GPU process was
- * just then starting anew, which it tells as no adapter or in errors of its own. Not where the page has no WebGPU at all.
+ * just then restarting, which it reports as no adapter or in errors of its own. Not where the page has no WebGPU at all.
  */
 export function isLoss(error: unknown): error is Error {
   if (error instanceof NoGpuError) return Boolean(navigator.gpu);

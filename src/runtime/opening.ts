@@ -20,7 +20,7 @@ export interface RetryOptions<Failure = DenseNetError> {
   readonly retries?: number;
   /** Ends the opening: it is rejected with a NoGpuError of reason 'aborted'. */
   readonly signal?: Signal;
-  /** Told of a failure that is followed by another try, and of that try's number, from 2. */
+  /** Called for a failure that is followed by another try, with that try's number, from 2. */
   readonly onRetry?: (error: Failure, attempt: number) => void;
 }
 
@@ -185,7 +185,7 @@ export async function requestDevice<T>(
     });
     await inTime('the device', Promise.race([lost, first]), timeoutMs, signal);
     const prepared = await inTime('the device', Promise.race([lost, prepare(device)]), timeoutMs, signal);
-    // A loss that came with the last answer is told after it: Deno tells it in a later turn of its event loop.
+    // A loss that came with the last answer is reported after it: Deno does so in a later turn of its event loop.
     await Promise.race([lost, pause(0)]);
     return { device, prepared };
   } catch (error) {

@@ -38,7 +38,7 @@ export class Flight {
   }
 }
 
-/** What a step has met that is not finite, by its verdict and, where that tells only of what follows, by the network. */
+/** What a step has met that is not finite, by its verdict and, where that has only consequences, by the network. */
 export async function notFiniteStep(
   model: DenseNet,
   part: TrainableRange,

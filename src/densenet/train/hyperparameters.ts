@@ -122,7 +122,7 @@ export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 /** The names of the fields, in their order. */
 const NAMES = Object.keys(HYPERPARAMETER_FIELDS);
 
-/** Hyperparameters, and what the fields cannot tell one by one. */
+/** Hyperparameters, with checks across fields. */
 export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(object(HYPERPARAMETER_FIELDS), (found) => {
   const { config, normalisation, trainable, warmup, epochs } = found;
   normalisationTable(normalisation, config.inputChannels);

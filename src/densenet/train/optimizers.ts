@@ -1,4 +1,4 @@
-// Every optimizer, once: its state and options with PyTorch's names and defaults, and what its kernel is told of a step.
+// Every optimizer, once: its state and options with PyTorch's names and defaults, and its kernel's uniform of a step.
 // Options, files, command lines and forms follow from this table; plan/training.ts has the kernel of each.
 
 import {
@@ -29,7 +29,7 @@ export interface Optimizer<F extends Fields = Fields> {
   readonly defaults: Output<F>;
   /** A usual peak learning rate where all weights are new, and where trained ones are fine-tuned. */
   readonly learningRate: { readonly scratch: number; readonly fineTune: number };
-  /** What the fields cannot tell one by one. @throws ConfigError */
+  /** Checks across fields. @throws ConfigError */
   check?(options: Output<F>): void;
   /** Options where one was changed and others follow from it. */
   settled?(options: Output<F>): Output<F>;
@@ -164,11 +164,11 @@ export const updateValues = (
 /** For people: `AdamW, betas 0.9 0.999, epsilon 1e-8, weight decay 0.01`. */
 export function optimizerText(options: OptimizerOptions): string {
   const { label, fields } = optimizerOf(options.kind);
-  const said = Object.keys(fields).flatMap((name) => {
+  const parts = Object.keys(fields).flatMap((name) => {
     const value: unknown = Reflect.get(options, name);
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
     if (typeof value === 'boolean') return value ? [words] : [];
     return [`${words} ${Array.isArray(value) ? value.join(' ') : value}`];
   });
-  return [label, ...said].join(', ');
+  return [label, ...parts].join(', ');
 }

@@ -160,7 +160,7 @@ export function parseRunMetadata(given: unknown): RunMetadata {
   return out === '' ? found : { ...found, out };
 }
 
-/** What the fields cannot tell one by one. */
+/** Checks across fields. */
 function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, data }: RunMetadata): void {
   const { config, batch, accumulate } = hyperparameters;
   const size = { channels: config.inputChannels, height: config.height, width: config.width };

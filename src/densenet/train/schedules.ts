@@ -97,7 +97,7 @@ export interface ScheduleOptions {
 
 const SCHEDULE_OPTIONS = {
   name: required(oneOf(...SCHEDULE_NAMES)),
-  rate: anything, // told as learningRate, which is what people give
+  rate: anything, // reported as learningRate, which is the option's name
   total: required(whole(0, 2 ** 53 - 1)),
   warmup: anything,
 } satisfies Rules<ScheduleOptions>;

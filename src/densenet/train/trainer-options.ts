@@ -1,4 +1,4 @@
-// What a trainer is told, what it is given at each step, and whether that can be.
+// A trainer's options, what it is given at each step, and the checks of both.
 
 import { bySchema } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';

@@ -40,7 +40,7 @@ export interface TrainingState extends Checkpoint {
   readonly run: RunMetadata;
   /** For `Trainer.restore`. */
   readonly trainer: TrainerState;
-  /** Whether the file carried its own SHA-256; those of version 0.1.0 do not, and nothing tells damage of their numbers. */
+  /** Whether the file carried its own SHA-256; those of version 0.1.0 do not, and damage of their numbers goes unnoticed. */
   readonly checked: boolean;
 }
 
