@@ -46,7 +46,7 @@ export const imagesInfo = ({ count, channels, height, width, classNames }: Label
 });
 
 export type TrainRequest = Hyperparameters & {
-  /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
+  /** Tiles: the defaults (where it is left out), those cached, or measured before the first step; cached records, by key. */
   readonly autotune?: AutotuneMode;
   readonly kept?: CachedAutotunes;
   /**
@@ -58,7 +58,7 @@ export type TrainRequest = Hyperparameters & {
   readonly saveEvery?: SaveEvery;
   /**
    * What becomes of the classifier that a fine-tuning starts from. Left out: it is kept where its classes have the images'
-   * names, or as many where it names none, and is fresh otherwise.
+   * names, or as many where it names none, and is initialised anew otherwise.
    */
   readonly classifier?: ClassifierStart;
   readonly training: LabelledImages;
@@ -93,10 +93,10 @@ export type TrainEvent =
       readonly updates: number;
       readonly seconds: number;
       readonly gpuBytes: number;
-      /** Where the tiles come from, and what the tuner had to say. */
+      /** Where the tiles come from, and notes of the autotuner. */
       readonly tiles: 'defaults' | 'cache' | 'measured';
       readonly notes: readonly string[];
-      /** Tunings to keep. */
+      /** Autotune records to cache. */
       readonly kept: CachedAutotunes;
       /** Epochs that the run has behind it, and updates of the one it is in: where a resumed run goes on. */
       readonly epochs: readonly EpochMetrics[];

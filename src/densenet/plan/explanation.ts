@@ -1,6 +1,6 @@
 // The explanation plan: forward as in evaluation, then backward from any gradient at the logits to the input or to a
-// module's output, and no further. No loss, no parameter's gradient, no correction. Section `load` runs once a set of
-// weights.
+// module's output, and no further. No loss, no parameter's gradient, no correction. Section `load` runs once per set
+// of weights.
 
 import type { Region } from '../../runtime/program.ts';
 import type { ExplanationTarget } from '../explain/target.ts';
@@ -33,7 +33,7 @@ export interface ExplanationPlanOptions {
 export interface ExplanationRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
-  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
   readonly step: Region;
   /** [N][classes] */

@@ -1,4 +1,4 @@
-// The inference plan: every layer in evaluation mode. Section `load` runs once a set of weights.
+// The inference plan: every layer in evaluation mode. Section `load` runs once per set of weights.
 
 import type { Region } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
@@ -30,7 +30,7 @@ export interface InferencePlanOptions {
 export interface InferenceRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
-  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
   readonly step: Region;
   /** [N][classes] */

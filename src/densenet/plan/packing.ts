@@ -1,5 +1,5 @@
 // The packed copies of convolution weights that kernels read: which convolution needs which, at what padding, where.
-// One pass a chunk makes them from the parameter arena: once a set of weights for layers in evaluation mode, and at the
+// One pass per chunk makes them from the parameter arena: once per set of weights for layers in evaluation mode, and at the
 // start of a training step for the others, whose chunks lie apart.
 
 import { roundUp } from '../../runtime/kernel.ts';

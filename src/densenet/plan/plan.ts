@@ -93,7 +93,7 @@ function fitting<R>(
 const MB = 2 ** 20;
 const megabytes = (bytes: number) => `${(bytes / MB).toFixed(1)} MiB`;
 
-/** What a program needs that the limits do not give, in words; undefined when it fits. */
+/** A message on what a program needs and the limits do not give; undefined when it fits. */
 export function exceeds(program: Program, limits: DeviceLimits): string | undefined {
   for (const { label, regions, grid } of program.passes) {
     for (const [name, { bytes }] of regions) {
@@ -144,7 +144,7 @@ export interface MemoryForecast {
   readonly bytes: Readonly<Record<string, number>>;
   /** Bytes of all allocations. */
   readonly total: number;
-  /** What grows with the batch, an image: activations, their gradients and scratch. */
+  /** What grows with the batch, per image: activations, their gradients and scratch. */
   readonly bytesPerImage: number;
   /** Allocations and what takes turns in each. */
   readonly allocations: readonly {

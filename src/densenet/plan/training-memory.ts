@@ -12,9 +12,9 @@ import type { TrainableRange } from './scope.ts';
 
 /** One block's buffers in training. */
 export interface TrainedBlock extends BlockMemory {
-  /** vec2 a channel: batch mean and biased variance, shared by all readers of the channel. */
+  /** vec2 per channel: batch mean and biased variance, shared by all readers of the channel. */
   readonly statistics: Region;
-  /** vec4 a channel: the deferred correction of the gradients below; zeros where running statistics are used. */
+  /** vec4 per channel: the deferred correction of the gradients below; zeros where running statistics are used. */
   readonly correction: Region;
   /** Its readers' norms are in evaluation mode: they need no statistics of what is written. */
   readonly isEvalMode: boolean;

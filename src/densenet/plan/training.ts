@@ -1,5 +1,5 @@
 // The training plan: input, packed weights, forward, loss, backward, update, commit, each a section that can be submitted
-// with others. Section `load` runs once a set of weights: it stages running statistics and, where only a part is trained,
+// with others. Section `load` runs once per set of weights: it stages running statistics and, where only a part is trained,
 // prepares the rest; backward ends where nothing below it is trained. Everything is decided here; a step only submits, and
 // the GPU itself changes nothing where it has met NaN or infinity (`plan.verdict`), nor in the steps behind such a one.
 
@@ -71,7 +71,7 @@ export interface TrainingOptions {
 export interface TrainingRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
-  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
   readonly step: Region;
   /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes. */

@@ -188,7 +188,7 @@ export function parseMetadata(key: string, text: string): unknown {
 
 function readClassNames(json: unknown, classes: number): readonly string[] {
   if (!Array.isArray(json) || json.length !== classes) {
-    throw new StateError(`metadata ${KEYS.classNames}`, `must list ${classes} names, one a class`);
+    throw new StateError(`metadata ${KEYS.classNames}`, `must list ${classes} names, one per class`);
   }
   // A name is printed as it is: one that moves a terminal's cursor is no name.
   const named = json.every((name) => typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name));

@@ -58,7 +58,7 @@ export interface TrainerOptions {
   readonly augment?: Augmentation;
   /** Seed of dropout and augmentation. Default 0. */
   readonly seed?: number;
-  /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
+  /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
   /**
    * Whether the shaders' inner loops are unrolled as text. Without, they compile several times faster, run several times slower and

@@ -1,5 +1,5 @@
 // One training step after another: everything was decided when the plan was compiled. A step writes its batch and its
-// settings, submits once a micro-batch, and resolves with the loss when the GPU gets there; nothing waits for it.
+// settings, submits once per micro-batch, and resolves with the loss when the GPU gets there; nothing waits for it.
 
 import { ConfigError, DisposedError, type NotFiniteError } from '../../runtime/errors.ts';
 import { checkInstance } from '../../runtime/options.ts';
