@@ -134,7 +134,10 @@ export class DenseNet {
     this.revision++;
   }
 
-  /** The arenas as a plan's external buffers. */
+  /**
+   * The arenas as a plan's external buffers.
+   * @internal
+   */
   externals(plan: PlanBuilder): Map<LogicalBuffer, GPUBuffer> {
     return new Map([
       [plan.parameters.buffer, this.parameters],

@@ -14,11 +14,13 @@ import { checkImages } from './images.ts';
 import type { DenseNet } from './model.ts';
 import type { Plan } from './plan/plan.ts';
 
-/** What every plan has. */
+/** What the regions of every plan include. */
 export interface RunnerRegions {
+  /** Images. */
   readonly input: Region;
   /** vec2f per channel, where the input is bytes. */
   readonly normalisation: Region | undefined;
+  /** The step's uniform. */
   readonly step: Region;
 }
 

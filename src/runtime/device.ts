@@ -52,6 +52,7 @@ export interface DeviceOptions extends RetryOptions {
   readonly now?: () => number;
 }
 
+/** Which GPU a device is. */
 export interface AdapterDescription {
   /** One line for people; a software adapter is called so. */
   readonly name: string;

@@ -10,8 +10,11 @@ declare function clearTimeout(timer: unknown): void;
 
 /** An AbortSignal, as far as it is needed. */
 export interface Signal {
+  /** Whether it is aborted. */
   readonly aborted: boolean;
+  /** As an EventTarget's. */
   addEventListener(type: 'abort', listener: () => void): void;
+  /** As an EventTarget's. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 

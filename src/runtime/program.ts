@@ -23,9 +23,13 @@ import {
  */
 export type BufferKind = 'transient' | 'persistent' | 'external';
 
+/** A buffer of a plan, before it has memory. */
 export interface LogicalBuffer {
+  /** What it holds. */
   readonly label: string;
+  /** Its size. */
   readonly bytes: number;
+  /** How long it lives. */
   readonly kind: BufferKind;
   /** What its bytes count as in a forecast: 'features', 'bottlenecks', 'gradients', 'scratch' ... */
   readonly purpose: string;
@@ -33,14 +37,19 @@ export interface LogicalBuffer {
   readonly content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined;
   /** Its values are f16, two per word; every binding of it is. */
   readonly packedF16: boolean;
+  /** Index of the first pass that touches it. */
   first: number;
+  /** Index of the last. */
   last: number;
 }
 
 /** A range of a logical buffer, in bytes; its offset is a multiple of 256. */
 export interface Region {
+  /** The buffer. */
   readonly buffer: LogicalBuffer;
+  /** From the buffer's start. */
   readonly offset: number;
+  /** Its length. */
   readonly bytes: number;
 }
 

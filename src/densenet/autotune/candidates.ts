@@ -15,12 +15,15 @@ interface SizeFacts {
   readonly outputs: number;
 }
 
+/** Passes that are taken to want the same tile. */
 export interface ShapeClass {
+  /** The kernel's id. */
   readonly kernel: string;
   /** `56x56`; empty where the kernel only knows pixels. */
   readonly map: string;
   /** Pixels of the batch, as the nearest power of two's exponent. */
   readonly bucket: number;
+  /** Output channels. */
   readonly outputs: number;
 }
 

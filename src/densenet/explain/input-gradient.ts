@@ -1,6 +1,7 @@
 // The input gradient (Simonyan et al., 1312.6034), shown there as the largest magnitude over the channels; and input x
 // gradient, whose attributions add up and are shown as their sum, as integrated gradients are.
 
+/** How one number comes of a pixel's channels: the largest magnitude, or the sum. */
 export type ChannelRule = 'largest' | 'sum';
 
 /** [H][W] of an attribution [C][H][W]: the largest absolute value over the channels, or the sum with its sign. */

@@ -30,11 +30,13 @@ export interface ExplanationPlanOptions {
   readonly tileConfig?: TileConfig | undefined;
 }
 
+/** Where an explanation plan's inputs and results lie. */
 export interface ExplanationRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
   /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
+  /** The step's uniform. */
   readonly step: Region;
   /** [N][classes] */
   readonly logits: Region;

@@ -20,11 +20,15 @@ const ROW_ALIGNMENT = { f32: 64, 'f16-storage': 128 } as const;
 
 /** A map size times a batch: how many columns a channel's row has, and how far apart rows lie. */
 export class Grid {
+  /** Values of a channel: images x height x width. */
   readonly columns: number;
+  /** Values from one channel's row to the next. */
   readonly stride: number;
 
   constructor(
+    /** The batch. */
     readonly images: number,
+    /** Height and width. */
     readonly map: MapSize,
     precision: Precision = 'f32',
   ) {
@@ -38,9 +42,12 @@ export class Grid {
   }
 }
 
+/** Channels in GPU memory, [C][stride]: a channel's N x H x W values in one row. */
 export class FeatureMap {
   constructor(
+    /** Where it lies. */
     readonly region: Region,
+    /** Its size and row stride. */
     readonly grid: Grid,
   ) {}
 

@@ -14,8 +14,10 @@ import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 /** Runs that may be under way before the next waits for the oldest. */
 const RUNS_UNDER_WAY = 2;
 
+/** Which features stay readable after a run: none, the last block's, or all blocks'. */
 export type KeepFeatures = boolean | 'all';
 
+/** What an inference plan is compiled for. */
 export interface InferencePlanOptions {
   /** 'float': images as they are, NCHW (the default); 'bytes': 8-bit pixels, normalised on the GPU. */
   readonly input?: InputKind | undefined;
@@ -27,11 +29,13 @@ export interface InferencePlanOptions {
   readonly tileConfig?: TileConfig | undefined;
 }
 
+/** Where an inference plan's inputs and results lie. */
 export interface InferenceRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
   /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
+  /** The step's uniform. */
   readonly step: Region;
   /** [N][classes] */
   readonly logits: Region;

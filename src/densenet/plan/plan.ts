@@ -13,11 +13,23 @@ import { type ExplanationPlanOptions, type ExplanationRegions, recordExplanation
 import { type InferencePlanOptions, type InferenceRegions, recordInference } from './inference.ts';
 import { recordTraining, type TrainingOptions, type TrainingRegions } from './training.ts';
 
+/** A compiled plan: `describePlan` says what it needs and costs. */
 export interface Plan<Regions> {
+  /** What it computes. */
   readonly network: Network;
+  /** Images per run, or per micro-batch. */
   readonly batch: number;
+  /**
+   * Its buffers and passes.
+   * @internal
+   */
   readonly builder: PlanBuilder;
+  /** Where inputs and results lie. */
   readonly io: Regions;
+  /**
+   * What is read back after each run.
+   * @internal
+   */
   readonly readback: Readback;
 }
 
@@ -139,6 +151,7 @@ const FIXED: readonly string[] = [
   'settings',
 ];
 
+/** GPU memory that a plan needs. */
 export interface MemoryForecast {
   /** Every byte that is allocated, by what the largest user of each allocation is for. */
   readonly bytes: Readonly<Record<string, number>>;
@@ -177,13 +190,21 @@ export function forecast(program: Program, batch: number, { region, depth }: Rea
   return { bytes, total, bytesPerImage: (total - fixed) / batch, allocations };
 }
 
+/** One pass of a plan: a kernel's dispatch. */
 export type PassDescription = {
+  /** The kernel's id. */
   readonly kernel: string;
+  /** Its parameters, as they tell variants apart. */
   readonly variant: string;
+  /** The layer, by torchvision's name. */
   readonly label: string;
+  /** When it runs: `forward`, `backward`, `update`, ... */
   readonly section: string;
+  /** How many are dispatched. */
   readonly workgroups: number;
+  /** Floating-point operations. */
   readonly flops: number;
+  /** Bytes read and written, each operand counted once. */
   readonly bytes: number;
 };
 

@@ -68,11 +68,13 @@ export interface TrainingOptions {
   readonly tileConfig?: TileConfig | undefined;
 }
 
+/** Where a training plan's inputs and results lie. */
 export interface TrainingRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
   /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
+  /** The step's uniform. */
   readonly step: Region;
   /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes. */
   readonly augment: Region | undefined;
@@ -88,11 +90,13 @@ export interface TrainingRegions {
   readonly result: Region;
   /** The trained part's gradients, laid out as that part of the parameters' arena. */
   readonly gradients: Region;
+  /** d loss / d input, NCHW; only where it was asked for. */
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
   /** External: the optimizer's state tensors in its kernel's order, laid out as the gradients. */
   readonly optimizerState: readonly Region[];
+  /** What is trained. */
   readonly part: TrainableRange;
 }
 

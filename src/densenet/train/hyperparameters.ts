@@ -116,7 +116,10 @@ export const HYPERPARAMETER_FIELDS = {
   }),
 } as const satisfies Fields;
 
-/** How a network is trained: everything that decides the bits of a run beside its images. Plain JSON. */
+/**
+ * How a network is trained: everything that decides the bits of a run beside its images. Plain JSON.
+ * @interface
+ */
 export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 
 /** The names of the fields, in their order. */
