@@ -31,8 +31,7 @@ export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/confi
 export { classActivationMap, type Head, readHead } from './densenet/explain/cam.ts';
 export { Explainer, type ExplainerOptions, type Gradients, oneHot } from './densenet/explain/explainer.ts';
 export { type Explanation, Explanations } from './densenet/explain/explanations.ts';
-export { gradCam } from './densenet/explain/grad-cam.ts';
-export { type ChannelRule, overChannels, timesInput } from './densenet/explain/input-gradient.ts';
+export { type ChannelRule, gradCam, overChannels, timesInput } from './densenet/explain/gradient-maps.ts';
 export {
   INTEGRATION_RULES,
   type IntegratedGradients,
