@@ -4,7 +4,7 @@
 
 import { relativeError } from '../src/densenet/golden/compare.ts';
 import { Inference } from '../src/densenet/inference.ts';
-import type { Precision } from '../src/densenet/plan/precision.ts';
+import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import { type InferenceSubject, makeTrainer, randomBatch, type Subject, type TrainingSubject } from './subject.ts';
 
 export type Agreement = {

@@ -4,7 +4,7 @@
 import { compareTensors, groupReports } from '../src/densenet/golden/compare.ts';
 import { readGolden } from '../src/densenet/golden/golden.ts';
 import { runGolden } from '../src/densenet/golden/run.ts';
-import type { Precision } from '../src/densenet/plan/precision.ts';
+import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
 import type { Device } from '../src/runtime/device.ts';
 import type { Mode, Workload } from './workload.ts';

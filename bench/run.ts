@@ -4,8 +4,7 @@
 import { computed, type Signal, signal } from '@preact/signals';
 import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
 import type { AdapterReport } from '../src/jobs/adapter.ts';
-import { openAgain, SILENCE } from '../src/jobs/opening.ts';
-import { openWorker } from '../src/jobs/worker-transport.ts';
+import { openAgain, openWorker, SILENCE } from '../src/jobs/worker-transport.ts';
 import { openBoundWorker } from '../ui/bound-worker.ts';
 import type { BenchJobs } from './all-jobs.ts';
 import { Benchmark, type Progress } from './bench.ts';

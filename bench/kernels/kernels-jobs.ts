@@ -1,8 +1,8 @@
 // The job `kernels`: a device of its own, opened with timestamps where the adapter has them.
 
 import type { PresetName } from '../../src/densenet/presets.ts';
+import { type PlanRequest, recordPlan } from '../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
-import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { planRequestOf } from '../passes/plan-request-of.ts';
 import type { Roofline } from '../roofline/section.ts';

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { recordPlan } from '../../src/jobs/plan-request.ts';
+import { recordPlan } from '../../src/jobs/compile.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
 import { catalogueOfPlans } from './kernels-jobs.ts';
 import { kernelsAsText } from './kernels-text.ts';

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
-import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { choice } from '../choice.ts';
 import type { Run } from '../run.ts';
 import { type Effort, FULL_EFFORT } from '../sampling.ts';

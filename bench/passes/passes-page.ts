@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
-import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
+import { PRECISIONS, type Precision } from '../../src/densenet/plan/feature-map.ts';
 import { choice } from '../choice.ts';
 import { type PlanChoice, PlanForm } from '../plan-form.ts';
 import { RooflineView } from '../roofline/roofline-view.ts';

@@ -1,6 +1,6 @@
 // GPU time of every pass of a plan, against the roofline of the same GPU.
 
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { type TimingMethod, timeInStep, timeRepeated, timingMethod } from '../../src/runtime/pass-timing.ts';
 import type { Stopwatch, Timing } from '../../src/runtime/stopwatch.ts';

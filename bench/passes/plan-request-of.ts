@@ -1,8 +1,8 @@
 // A workload as the plan that its passes come from.
 
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { PRESETS, type PresetName } from '../../src/densenet/presets.ts';
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 
 export interface PlanShape {
   readonly model: PresetName;

@@ -1,8 +1,8 @@
 // Passes as they stand in a report: plain JSON, described by section.schema.json beside it. Each pass is held against its
 // roofline: the longer of its FLOPs at the GPU's multiply-adds a second and its bytes at its bytes a second.
 
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { PassDescription } from '../../src/densenet/plan/plan.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { TimingMethod } from '../../src/runtime/pass-timing.ts';
 import type { Clock, Timing } from '../../src/runtime/stopwatch.ts';
 import type { Missing, Roofline } from '../roofline/section.ts';

@@ -24,7 +24,7 @@ import {
   workloadName,
   workloadsNamed,
 } from '../../bench/workload.ts';
-import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { benchProgress } from '../bench-progress.ts';
 import { measureSections } from '../bench-sections.ts';

@@ -5,7 +5,7 @@ import type { KernelsRequest } from '../../../bench/kernels/kernels-jobs.ts';
 import { kernelsAsText } from '../../../bench/kernels/kernels-text.ts';
 import schema from '../../../bench/kernels/section.schema.json' with { type: 'json' };
 import { isTimed } from '../../../bench/kernels/section.ts';
-import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../../src/jobs/compile.ts';
 import { SMALL } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
