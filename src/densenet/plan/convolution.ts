@@ -88,7 +88,8 @@ const KERNELS: Readonly<Record<ConvolutionKind, ConvolutionKernels>> = {
     isOffset: true,
   },
   '7x7/2': {
-    size: ({ inputs, outputs }, { images, map, stride }, to) => ({
+    size: ({ size, inputs, outputs }, { images, map, stride }, to) => ({
+      kernelSize: size,
       inputs,
       outputs,
       images,
