@@ -9,6 +9,7 @@ import { type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
 import { checkConfig, type DenseNetConfig } from '../config.ts';
 import { parseConfigJson } from '../config-json.ts';
+import { type StemKind, usualSize } from '../stems.ts';
 import type { ImportOptions } from './import-weights.ts';
 import type { RecognisedNames } from './names.ts';
 import type { ModelConfig } from './sidecar-files.ts';
@@ -20,7 +21,7 @@ const LAYER = /^features\.denseblock(\d{1,2})\.denselayer(\d{1,4})\.(norm|conv)[
 
 /**
  * Blocks and layers from the names; growth rate, bottleneck width, compression, channels and classes from the shapes. No
- * shape says the input size: it is 224 for a 7x7 stem, 32 for a 3x3 one.
+ * shape says the input size: it is what is usual for the stem.
  * @throws StateError naming the tensor that is not a DenseNet's, or belongs to a variant that is not supported
  */
 export function configFromShapes(state: Shapes): DenseNetConfig {
@@ -35,8 +36,8 @@ export function configFromShapes(state: Shapes): DenseNetConfig {
     throw new StateError('features.denseblock1.denselayer1.conv1.weight', 'is missing, or has no output channel');
   }
   const width = outputs('conv2') === undefined ? 0 : (outputs('conv1') ?? 4 * growthRate);
-  const stem = stemOf(state);
-  const input = stem === 'imagenet' ? 224 : 32;
+  const stem = stemFromShapes(state);
+  const input = usualSize(stem);
   const conv0 = state.get('features.conv0.weight')?.shape;
   return {
     stem,
@@ -75,7 +76,7 @@ function countLayers(state: Shapes): number[] {
   return Array.from(layers, (count) => count ?? 0);
 }
 
-function stemOf(state: Shapes): DenseNetConfig['stem'] {
+function stemFromShapes(state: Shapes): StemKind {
   const name = 'features.conv0.weight';
   const shape = state.get(name)?.shape;
   const hasNorm = state.has('features.norm0.weight');
