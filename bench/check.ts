@@ -16,6 +16,7 @@ export type Kind = Exclude<StemKind, 'cifar'> | 'bottleneck' | 'plain';
 /** Files of tests/golden. */
 export const GOLDENS: Readonly<Record<Kind, readonly string[]>> = {
   imagenet: ['imagenet-odd.safetensors', 'paper-maps-imagenet.safetensors'],
+  deep: ['paper-maps-deep.safetensors'],
   bottleneck: ['bc-nothing-aligned.safetensors', 'paper-maps-bottleneck.safetensors'],
   plain: ['plain-narrow-one-image.safetensors', 'paper-maps-plain.safetensors'],
 };

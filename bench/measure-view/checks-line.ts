@@ -5,6 +5,7 @@ import type { CheckReport, Kind } from '../check.ts';
 
 const NAMES = {
   imagenet: 'a network with the ImageNet stem',
+  deep: 'a network with a deep stem',
   bottleneck: 'a network with bottlenecks',
   plain: 'a plain network',
 } as const satisfies Readonly<Record<Kind, string>>;

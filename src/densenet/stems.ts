@@ -5,6 +5,7 @@
 export const CONVOLUTIONS = {
   '1x1': { size: 1, stride: 1 },
   '3x3': { size: 3, stride: 1 },
+  '3x3/2': { size: 3, stride: 2 },
   '7x7/2': { size: 7, stride: 2 },
 } as const;
 
@@ -18,7 +19,7 @@ interface StemConvolution {
 export interface StemDefinition {
   /** Its name for people, short. */
   readonly label: string;
-  readonly convolutions: readonly StemConvolution[];
+  readonly convolutions: readonly [StemConvolution, ...StemConvolution[]];
   /** BN, ReLU and a 3x3 stride-2 max pooling follow. */
   readonly pool: boolean;
   /** What networks with it are usually trained on, where nothing else says so. */
@@ -40,6 +41,17 @@ export const STEMS = {
   imagenet: {
     label: '7x7',
     convolutions: [{ kind: '7x7/2', channels: ({ initialChannels }) => initialChannels }],
+    pool: true,
+    dataset: 'imagenet',
+  },
+  /** Three 3x3 convolutions, the first with stride 2, and the pooling: timm's stem_type 'deep', in its densenet121d. */
+  deep: {
+    label: 'deep',
+    convolutions: [
+      { kind: '3x3/2', channels: ({ growthRate }) => growthRate },
+      { kind: '3x3', channels: ({ growthRate }) => growthRate },
+      { kind: '3x3', channels: ({ initialChannels }) => initialChannels },
+    ],
     pool: true,
     dataset: 'imagenet',
   },

@@ -14,6 +14,7 @@ import type { Program, RecordedPass } from '../../src/runtime/program.ts';
 const PLAIN: DenseNetConfig = { ...PRESETS['plain-40-12'], blockLayers: [2, 3], height: 9, width: 7 };
 const NETWORKS: Readonly<Record<string, Network>> = {
   densenet121: buildNetwork(PRESETS.densenet121),
+  densenet121d: buildNetwork(PRESETS.densenet121d),
   plain: buildNetwork(PLAIN),
 };
 
