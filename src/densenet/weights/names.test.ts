@@ -7,6 +7,7 @@ import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
 import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state-dict.ts';
+import { describeReport } from './report.ts';
 
 describe('names that are recognised', () => {
   it.each<[string, (name: string) => string]>([
@@ -43,6 +44,15 @@ describe('names that are recognised', () => {
     expect(found.config).toEqual(network.config);
     expect(found.state).toEqual(state);
     expect(found.report.unused).toEqual([]);
+  });
+
+  it('a deep stem, whose pooling nothing tells', () => {
+    const network = buildNetwork({ ...PRESETS.densenet121d, growthRate: 32, classes: 2 });
+    const state = toStateDict(network, initialize(network, 1));
+    const tensors = [...state].map(([name, { shape, values }]) => [name, float32Tensor(shape, values)] as const);
+    const { report } = read(writeSafetensors(new Map(tensors)));
+    expect(report.model).toBe('densenet121d');
+    expect(describeReport(report)).toContainEqual(expect.stringMatching(/^pooling: assumed.*densenetblur121d/));
   });
 
   it('sequential indices of a Sequential', () => {
