@@ -6,22 +6,24 @@ import { readGolden } from '../src/densenet/golden/golden.ts';
 import { runGolden } from '../src/densenet/golden/run.ts';
 import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
+import type { StemKind } from '../src/densenet/stems.ts';
 import type { Device } from '../src/runtime/device.ts';
 import type { Mode, Workload } from './workload.ts';
 
-/** Networks that differ in their kernels: with the ImageNet stem, with bottlenecks, and plain. */
-export type Kind = 'imagenet' | 'bottleneck' | 'plain';
+/** Networks that differ in their kernels: by the stem or, with the 3x3 one whose kernel they have anyway, by their layers. */
+export type Kind = Exclude<StemKind, 'cifar'> | 'bottleneck' | 'plain';
 
 /** Files of tests/golden. */
 export const GOLDENS: Readonly<Record<Kind, readonly string[]>> = {
   imagenet: ['imagenet-odd.safetensors', 'paper-maps-imagenet.safetensors'],
+  deep: ['paper-maps-deep.safetensors'],
   bottleneck: ['bc-nothing-aligned.safetensors', 'paper-maps-bottleneck.safetensors'],
   plain: ['plain-narrow-one-image.safetensors', 'paper-maps-plain.safetensors'],
 };
 
 export function kindOf({ model }: Pick<Workload, 'model'>): Kind {
   const { stem, bottleneckWidth } = PRESETS[model];
-  if (stem === 'imagenet') return 'imagenet';
+  if (stem !== 'cifar') return stem;
   return bottleneckWidth > 0 ? 'bottleneck' : 'plain';
 }
 

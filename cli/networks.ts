@@ -5,6 +5,7 @@ import { type JsonValue, readJson } from '../src/data/json.ts';
 import type { DenseNetConfig } from '../src/densenet/config.ts';
 import { canonicalKey, type GoldenTraining, parseGoldenConfig } from '../src/densenet/config-json.ts';
 import { preset } from '../src/densenet/presets.ts';
+import { stemOf } from '../src/densenet/stems.ts';
 import { NO_AUGMENTATION } from '../src/densenet/train/augmentation.ts';
 import { SGD } from '../src/densenet/train/optimizers.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
@@ -52,7 +53,7 @@ export function shortName({
 }: DenseNetConfig): string {
   const plain = bottleneckWidth === 0 ? ', no bottleneck' : '';
   const epsilon = batchNormEpsilon === undefined ? '' : `, batch-norm epsilon ${batchNormEpsilon}`;
-  return `growth ${growthRate}, blocks ${blockLayers.join(' ')}${plain}, ${stem === 'imagenet' ? '7x7' : '3x3'} stem${epsilon}`;
+  return `growth ${growthRate}, blocks ${blockLayers.join(' ')}${plain}, ${stemOf(stem).label} stem${epsilon}`;
 }
 
 /** 13,978 parameters and half a million multiply-adds per image, a third of them in the stem. */

@@ -1,13 +1,14 @@
 // What the checks against PyTorch came to, a line each.
 
 import { h } from 'preact';
-import type { CheckReport } from '../check.ts';
+import type { CheckReport, Kind } from '../check.ts';
 
 const NAMES = {
   imagenet: 'a network with the ImageNet stem',
+  deep: 'a network with a deep stem',
   bottleneck: 'a network with bottlenecks',
   plain: 'a plain network',
-} as const;
+} as const satisfies Readonly<Record<Kind, string>>;
 
 export function ChecksLine({ checks }: { checks: readonly CheckReport[] }) {
   if (checks.length === 0) {

@@ -1,6 +1,7 @@
 // Where the weights start, and of a fresh network its shape: one that is offered, or the visitor's own.
 
 import { h } from 'preact';
+import { STEM_KINDS } from '../../src/densenet/stems.ts';
 import { text } from '../text/text.ts';
 import { Radios, Select, TextInput } from './fields.ts';
 import { shapeFields } from './form-defaults.ts';
@@ -66,10 +67,7 @@ export function NetworkFields({ state, disabled }: Props) {
       h(TextInput, { field: 'initialChannels', shape: true, ...shared }),
       h(Select<'stem'>, {
         ...{ field: 'stem', ...shared },
-        options: [
-          ['cifar', words.stems.cifar],
-          ['imagenet', words.stems.imagenet],
-        ],
+        options: STEM_KINDS.map((stem) => [stem, words.stems[stem]] as const),
         onChoose: (stem) => state.change({ stem, network: 'own' }),
       }),
       h(TextInput, { field: 'dropout', ...shared }),

@@ -24,7 +24,7 @@ export const MOST_CLASSES = 65536;
 
 /** What a DenseNet is: every field of its configuration. */
 export const CONFIG_FIELDS = {
-  /** 'imagenet': 7x7 stride-2 convolution, BN, ReLU, 3x3 stride-2 max pooling; 'cifar': one 3x3 convolution. */
+  /** A row of STEMS: convolutions, the norms between them, and whether a pooling follows. */
   stem: field(oneOf(STEM_KINDS), { help: 'how the network begins' }),
   /** Growth rate k: channels that each layer adds. */
   growthRate: field(whole(1, 4096), { help: 'channels that each layer adds', unit: 'channels' }),

@@ -4,9 +4,10 @@ import { checkTrainingBatch } from './config.ts';
 import { buildNetwork, macs } from './network.ts';
 import { PRESETS, preset } from './presets.ts';
 
-// Published counts: torchvision's and the paper's own (tables 1 and 2), GMAC at the stated input.
+// Published counts: torchvision's, timm's and the paper's own (tables 1 and 2), GMAC at the stated input.
 const COUNTS = {
   densenet121: [7_978_856, 2.83],
+  densenet121d: [7_998_088, 3.07],
   densenet161: [28_681_000, 7.73],
   densenet169: [14_149_480, 3.36],
   densenet201: [20_013_928, 4.29],

@@ -1,4 +1,4 @@
-// The paper's networks by name: ImageNet (table 1, and 161 as torchvision has it) and CIFAR (table 2).
+// Networks by name: the paper's for ImageNet (table 1, and 161 as torchvision has it) and CIFAR (table 2), and timm's 121d.
 
 import { ConfigError } from '../runtime/errors.ts';
 import type { DenseNetConfig } from './config.ts';
@@ -37,10 +37,12 @@ function cifar(depth: number, growthRate: number, bottleneck: boolean): DenseNet
   };
 }
 
-/** The paper's networks by name: ImageNet (table 1; 161 as in torchvision) and CIFAR (table 2). */
+/** The paper's networks by name: ImageNet (table 1; 161 as in torchvision) and CIFAR (table 2); and timm's 121d. */
 export const PRESETS = {
   /** DenseNet-121, for ImageNet (table 1). */
   densenet121: imagenet(32, [6, 12, 24, 16], 64),
+  /** DenseNet-121 with a deep stem, as in timm. */
+  densenet121d: { ...imagenet(32, [6, 12, 24, 16], 64), stem: 'deep' },
   /** DenseNet-161 (k = 48), as in torchvision. */
   densenet161: imagenet(48, [6, 12, 36, 24], 96),
   /** DenseNet-169, for ImageNet (table 1). */

@@ -41,6 +41,9 @@ make imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks": [2, 2
 make imagenet-multilabel-adamw '{"stem": "imagenet", "growth": 10, "init": 16, "blocks": [2, 3], "bottleneck": 0,
   "compression": 0.7, "channels": 1, "batch": 5, "size": 40, "width": 28, "classes": 7, "loss": "bce",
   "optimizer": "adamw", "lr": 0.01, "eps": 1e-4, "weight_decay": 0.05, "clip": 0.5, "seed": 8}'
+# timm's deep stem on odd sizes, where it rounds up twice; several labels an image.
+make deep-odd '{"stem": "deep", "growth": 7, "init": 10, "blocks": [2, 2], "bottleneck": 2, "channels": 4, "batch": 3,
+  "size": 37, "width": 29, "classes": 5, "loss": "bce", "seed": 5}'
 # Lion, whose steps are signs: where a gradient is next to nothing, rounding would decide.
 make bc-lion '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck": 2, "batch": 4, "size": 8, "width": 7, "classes": 3,
   "optimizer": "lion", "betas": [0.9, 0.99], "lr": 0.003, "weight_decay": 0.1, "clip": 0.8, "seed": 4}'
@@ -54,7 +57,7 @@ make imagenet-224 '{"stem": "imagenet", "growth": 4, "init": 8, "blocks": [2, 2,
   "steps": 1, "seed": 9}'
 # The loss curve of twenty steps.
 make twenty-steps '{"growth": 6, "init": 8, "blocks": [2, 2], "batch": 9, "size": 8, "steps": 20, "lr": 0.05, "seed": 10}'
-# Features stored as halves: both stems, both kinds of layer, odd maps, where two invocations share a word.
+# Features stored as halves: both of the paper's stems, both kinds of layer, odd maps, where two invocations share a word.
 make halves-imagenet-odd '{"stem": "imagenet", "growth": 8, "init": 12, "blocks": [2, 2], "batch": 3, "size": 37,
   "width": 51, "classes": 6, "precision": "f16-storage", "seed": 3}'
 make halves-plain-odd '{"growth": 5, "init": 7, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 3,
@@ -78,6 +81,8 @@ make not-finite-weights '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck"
 small='^(grad\.input|after\.(?!.*norm))'
 make paper-maps-imagenet '{"stem": "imagenet", "growth": 32, "init": 64, "blocks": [1, 1, 1], "batch": 1, "size": 224,
   "steps": 2, "lr": 0.01, "seed": 12}' --half --leave-out "$small"
+make paper-maps-deep '{"stem": "deep", "growth": 32, "init": 64, "blocks": [1, 1, 1], "batch": 1, "size": 224,
+  "steps": 2, "lr": 0.01, "seed": 5}' --half --leave-out "$small"
 make paper-maps-bottleneck '{"growth": 12, "init": 24, "blocks": [1, 1, 1], "batch": 1, "steps": 2, "lr": 0.01,
   "seed": 12}' --half --leave-out "$small"
 make paper-maps-plain '{"growth": 12, "init": 120, "blocks": [1, 1, 1], "bottleneck": 0, "compression": 1, "batch": 1,

@@ -14,6 +14,7 @@ import type { Program, RecordedPass } from '../../src/runtime/program.ts';
 const PLAIN: DenseNetConfig = { ...PRESETS['plain-40-12'], blockLayers: [2, 3], height: 9, width: 7 };
 const NETWORKS: Readonly<Record<string, Network>> = {
   densenet121: buildNetwork(PRESETS.densenet121),
+  densenet121d: buildNetwork(PRESETS.densenet121d),
   plain: buildNetwork(PLAIN),
 };
 
@@ -36,7 +37,7 @@ describe.each(Object.entries(NETWORKS))('explanations of %s', (_name, network) =
     const layers = blocks.flatMap((block) => block.layers);
     const convolutions = layers.reduce((sum, layer) => sum + (layer.kind === 'bottleneck' ? 2 : 1), 0);
     const transitions = 2 * (blocks.length - 1);
-    const ends = stem.kind === 'imagenet' ? 2 : 1; // pooling and convolution, or the convolution alone
+    const ends = stem.layers.length + (stem.norm ? 1 : 0); // convolutions and pooling
     expect(backward.length).toBe(2 + convolutions + transitions + ends + 1); // the head's two; the input's layout
     const extra = kernels(backward).filter((id) => /weight|finalize|reduce|correct/.test(id));
     expect(extra).toEqual([]);

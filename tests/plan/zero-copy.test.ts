@@ -88,7 +88,7 @@ const writersOf = (program: Program, network: Network): string[] => {
 };
 
 const convolutionsOf = ({ stem, blocks }: Network): string[] => [
-  stem.kind === 'imagenet' ? 'features.pool0' : stem.conv.name,
+  stem.norm ? 'features.pool0' : stem.conv.name,
   ...blocks.flatMap(({ layers, transition }) => [
     ...layers.map((layer) => (layer.kind === 'plain' ? layer.conv1.name : layer.conv2.name)),
     ...(transition ? [transition.conv.name] : []),

@@ -109,7 +109,7 @@ export const inside = {
     badTimestamps: (detail: string) => `There is no GPU time: its timestamps cannot be trusted (${detail}).`,
     all: 'Together',
     kernels: {
-      'stem/forward': '7×7 convolution',
+      'stem/forward': 'First convolution',
       'pool/forward': 'Batch norm, ReLU, 3×3 max pooling',
       'conv1x1/forward': '1×1 convolution',
       'conv3x3/forward': '3×3 convolution',

@@ -10,7 +10,11 @@ export const train = {
     compact: 'Compact: for photographs',
     own: 'My own',
   },
-  stems: { cifar: '3×3: keeps the size', imagenet: '7×7: a quarter of the size' },
+  stems: {
+    cifar: '3×3: keeps the size',
+    imagenet: '7×7: a quarter of the size',
+    deep: 'three 3×3: a quarter of the size',
+  },
   colours: { colour: 'Colour', grey: 'Grey' },
   optimizers: { sgd: 'SGD with momentum', adamw: 'AdamW: adapts to each weight' },
   schedules: {
@@ -50,7 +54,7 @@ export const train = {
     initialChannels: { label: 'First feature maps', hint: 'How many the first convolution makes.' },
     stem: {
       label: 'First convolution',
-      hint: 'The 7×7 one is for large images: it leaves a quarter of height and width.',
+      hint: '7×7 and deep ones are for large images: they leave a quarter of height and width.',
     },
     dropout: {
       label: 'Dropout',

@@ -107,7 +107,7 @@ export const inside: Text['inside'] = {
     badTimestamps: (detail) => `타임스탬프를 믿을 수 없어 GPU 시간을 표시하지 않습니다(${detail}).`,
     all: '합계',
     kernels: {
-      'stem/forward': '7×7 합성곱',
+      'stem/forward': '첫 합성곱',
       'pool/forward': '배치 정규화, ReLU, 3×3 최대 풀링',
       'conv1x1/forward': '1×1 합성곱',
       'conv3x3/forward': '3×3 합성곱',

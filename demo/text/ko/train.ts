@@ -12,7 +12,7 @@ export const train: Text['train'] = {
     compact: '중간 신경망: 사진용',
     own: '직접 설정',
   },
-  stems: { cifar: '3×3: 크기 유지', imagenet: '7×7: 크기를 4분의 1로' },
+  stems: { cifar: '3×3: 크기 유지', imagenet: '7×7: 크기를 4분의 1로', deep: '3×3 세 개: 크기를 4분의 1로' },
   colours: { colour: '컬러', grey: '흑백' },
   optimizers: { sgd: '모멘텀 SGD', adamw: 'AdamW: 가중치마다 보폭 조절' },
   schedules: {
@@ -50,7 +50,7 @@ export const train: Text['train'] = {
     },
     compression: { label: '압축률', hint: '전이 층이 남기는 특징 맵의 비율.' },
     initialChannels: { label: '첫 특징 맵 수', hint: '첫 합성곱이 만드는 특징 맵의 수.' },
-    stem: { label: '첫 합성곱', hint: '7×7은 큰 이미지용으로, 높이와 너비를 4분의 1로 줄입니다.' },
+    stem: { label: '첫 합성곱', hint: '7×7과 3×3 세 개는 큰 이미지용으로, 높이와 너비를 4분의 1로 줄입니다.' },
     dropout: { label: '드롭아웃', hint: '학습할 때 무작위로 0으로 만드는 값의 비율. 외우는 것을 막습니다.' },
     size: { label: '입력 크기', hint: '이미지를 맞출 높이와 너비(픽셀).' },
     colours: { label: '색', hint: '흑백은 채널 1개, 컬러는 3개입니다.' },

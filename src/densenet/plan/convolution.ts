@@ -59,6 +59,28 @@ const square = (conv: Convolution, { images, map, stride }: Grid, dropout: Dropo
   ...dropout,
 });
 
+/** With stride 2: what an image enters by. */
+const STRIDED: ConvolutionKernels = {
+  size: ({ size, inputs, outputs }, { images, map, stride }, to) => ({
+    kernelSize: size,
+    inputs,
+    outputs,
+    images,
+    height: map.height,
+    width: map.width,
+    stride,
+    outStride: to.stride,
+  }),
+  forward: forwardStem.stemForward,
+  forwardTiles: forwardStem.forwardTiles,
+  blockedSum: () => ({ BLOCKED_SUM: true }),
+  packedForward: forwardStem.packedForward,
+  backwardData: stemBackwardData,
+  backwardDataTiles: () => 0,
+  epilogue: () => ({}),
+  backwardWeight: stemBackwardWeight,
+};
+
 const KERNELS: Readonly<Record<ConvolutionKind, ConvolutionKernels>> = {
   '1x1': {
     size: ({ inputs, outputs }, { columns, stride }, _, dropout) => ({ inputs, outputs, columns, stride, ...dropout }),
@@ -87,25 +109,8 @@ const KERNELS: Readonly<Record<ConvolutionKind, ConvolutionKernels>> = {
     backwardWeight: conv3x3BackwardWeight,
     isOffset: true,
   },
-  '7x7/2': {
-    size: ({ inputs, outputs }, { images, map, stride }, to) => ({
-      inputs,
-      outputs,
-      images,
-      height: map.height,
-      width: map.width,
-      stride,
-      outStride: to.stride,
-    }),
-    forward: forwardStem.stemForward,
-    forwardTiles: forwardStem.forwardTiles,
-    blockedSum: () => ({ BLOCKED_SUM: true }),
-    packedForward: forwardStem.packedForward,
-    backwardData: stemBackwardData,
-    backwardDataTiles: () => 0,
-    epilogue: () => ({}),
-    backwardWeight: stemBackwardWeight,
-  },
+  '3x3/2': STRIDED,
+  '7x7/2': STRIDED,
 };
 
 const kernelsOf = ({ kind }: Convolution): ConvolutionKernels => KERNELS[kind];

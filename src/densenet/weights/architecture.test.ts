@@ -14,6 +14,8 @@ import type { ImportOptions } from './import-weights.ts';
 describe('the architecture', () => {
   it.each<[string, DenseNetConfig]>([
     ['DenseNet-121', { ...PRESETS.densenet121, blockLayers: [1, 2, 1, 1] }],
+    ['a deep stem', { ...PRESETS.densenet121d, blockLayers: [1, 2, 1], inputChannels: 1 }],
+    ['a deep stem ahead of plain layers', { ...PRESETS.densenet121d, blockLayers: [2, 1], bottleneckWidth: 0 }],
     ['a plain CIFAR network', { ...PRESETS['plain-40-12'], blockLayers: [1, 2, 1] }],
     ['a wide one', { ...PRESETS['bc-40-60'], blockLayers: [1, 1, 1] }],
     ['four channels', { ...PRESETS['bc-100-12'], blockLayers: [2, 1], inputChannels: 4, classes: 1 }],
@@ -45,9 +47,9 @@ describe('what is refused', () => {
     ['a layer in the middle', without(/denseblock2\.denselayer2\./), /6|denselayer2/],
     ['norm5', without(/norm5/), /norm5/],
     [
-      'a deep stem',
+      'a deep stem of other kernels',
       file((t) => void t.set('features.conv1.weight', filled([8, 8, 3, 3]))),
-      /deep stem.*densenetblur121d/,
+      /\[8,3,7,7\]; a deep stem's first kernel must be 3x3/,
     ],
     [
       'blur pooling',

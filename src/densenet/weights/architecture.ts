@@ -9,6 +9,7 @@ import { type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
 import { checkConfig, type DenseNetConfig } from '../config.ts';
 import { parseConfigJson } from '../config-json.ts';
+import { CONVOLUTIONS, STEM_KINDS, type StemKind, stemOf, usualSize } from '../stems.ts';
 import type { ImportOptions } from './import-weights.ts';
 import type { RecognisedNames } from './names.ts';
 import type { ModelConfig } from './sidecar-files.ts';
@@ -20,7 +21,7 @@ const LAYER = /^features\.denseblock(\d{1,2})\.denselayer(\d{1,4})\.(norm|conv)[
 
 /**
  * Blocks and layers from the names; growth rate, bottleneck width, compression, channels and classes from the shapes. No
- * shape says the input size: it is 224 for a 7x7 stem, 32 for a 3x3 one.
+ * shape says the input size: it is what is usual for the stem.
  * @throws StateError naming the tensor that is not a DenseNet's, or belongs to a variant that is not supported
  */
 export function configFromShapes(state: Shapes): DenseNetConfig {
@@ -28,26 +29,31 @@ export function configFromShapes(state: Shapes): DenseNetConfig {
   if (blockLayers.length === 0) {
     throw new StateError('features.denseblock1', "is missing: not a DenseNet's state dict under torchvision's names");
   }
-  const outputs = (part: string) =>
-    mostCommon([...state].flatMap(([name, { shape }]) => (name.endsWith(`.${part}.weight`) ? [shape[0] ?? 0] : [])));
+  const outputs = (part: 'conv1' | 'conv2') =>
+    mostCommon(
+      [...state].flatMap(([name, { shape }]) =>
+        LAYER.test(name) && name.endsWith(`.${part}.weight`) ? [shape[0] ?? 0] : [],
+      ),
+    );
   const growthRate = outputs('conv2') ?? outputs('conv1') ?? 0;
   if (growthRate === 0) {
     throw new StateError('features.denseblock1.denselayer1.conv1.weight', 'is missing, or has no output channel');
   }
   const width = outputs('conv2') === undefined ? 0 : (outputs('conv1') ?? 4 * growthRate);
-  const stem = stemOf(state);
-  const input = stem === 'imagenet' ? 224 : 32;
-  const conv0 = state.get('features.conv0.weight')?.shape;
+  const stem = stemFromShapes(state);
+  const input = usualSize(stem);
+  const convolution = (i: number) => state.get(`features.conv${i}.weight`)?.shape;
+  const last = convolution(stemOf(stem).convolutions.length - 1);
   return {
     stem,
     growthRate,
     blockLayers,
-    initialChannels: conv0?.[0] ?? state.get('features.denseblock1.denselayer1.norm1.weight')?.shape[0] ?? 0,
+    initialChannels: last?.[0] ?? state.get('features.denseblock1.denselayer1.norm1.weight')?.shape[0] ?? 0,
     bottleneckWidth: width / growthRate,
     compression: compressionOf(state, blockLayers.length - 1),
     dropout: 0,
     classes: state.get('classifier.weight')?.shape[0] ?? state.get('classifier.bias')?.shape[0] ?? 0,
-    inputChannels: conv0?.[1] ?? 3,
+    inputChannels: convolution(0)?.[1] ?? 3,
     height: input,
     width: input,
   };
@@ -75,19 +81,26 @@ function countLayers(state: Shapes): number[] {
   return Array.from(layers, (count) => count ?? 0);
 }
 
-function stemOf(state: Shapes): DenseNetConfig['stem'] {
+/** By whether more convolutions follow, and the first one's kernel; where that is missing, by whether a norm follows. */
+function stemFromShapes(state: Shapes): StemKind {
   const name = 'features.conv0.weight';
   const shape = state.get(name)?.shape;
   const hasNorm = state.has('features.norm0.weight');
-  if (shape === undefined) return hasNorm ? 'imagenet' : 'cifar';
-  const [, , rows, columns] = shape;
-  if (shape.length !== 4 || rows !== columns || (rows !== 7 && rows !== 3)) {
-    throw new StateError(name, `has shape [${shape}]; the stem's kernel must be 7x7 or 3x3`);
+  const isDeep = state.has('features.conv1.weight') || state.has('features.conv2.weight');
+  const kinds = STEM_KINDS.filter((kind) => stemOf(kind).convolutions.length > 1 === isDeep);
+  const sizeOf = (kind: StemKind) => CONVOLUTIONS[stemOf(kind).convolutions[0].kind].size;
+  const found = kinds.find((kind) => (shape ? sizeOf(kind) === shape[2] : stemOf(kind).pool === hasNorm));
+  if (!found || (shape && (shape.length !== 4 || shape[2] !== shape[3]))) {
+    const sizes = kinds.map(sizeOf).toSorted((a, b) => b - a);
+    throw new StateError(
+      name,
+      `has shape [${shape}]; ${isDeep ? "a deep stem's first" : "the stem's"} kernel must be ${sizes.map((n) => `${n}x${n}`).join(' or ')}`,
+    );
   }
-  if (rows === 3 && hasNorm) {
+  if (!isDeep && !stemOf(found).pool && shape && hasNorm) {
     throw new StateError('features.norm0.weight', 'follows a 3x3 stem, where a batch norm is not supported');
   }
-  return rows === 7 ? 'imagenet' : 'cifar';
+  return found;
 }
 
 /** A theta for which floor(theta * channels) is what every transition keeps; the paper's 0.5 or 1 where they do. */
@@ -200,18 +213,13 @@ export function refuseUnsupported(
   file: string,
 ): void {
   refuseOtherLayouts(trunk, shapes, file);
+  // Blur filters are no parameters: only a name tells timm's densenetblur121d from its densenet121d.
   const architecture = sidecar?.architecture ?? '';
   if (/blur/i.test(architecture)) {
     throw new WeightsError(file, `${architecture} (${sidecar?.file}) pools with blur filters, which are not supported`);
   }
-  const deep = ['features.conv1.weight', 'features.conv2.weight'].flatMap((name) => trunk.get(name) ?? []);
-  if (deep.length > 0) {
-    throw new WeightsError(
-      file,
-      `has a deep stem of several convolutions (${deep.join(', ')}), as timm's densenet121d, densenet264d and ` +
-        "densenetblur121d; only the paper's stem of a single 7x7 or 3x3 convolution is supported",
-      { unknown: deep },
-    );
+  if (/densenet_?blur/i.test(file)) {
+    throw new WeightsError(file, 'is by its name a network that pools with blur filters, which are not supported');
   }
   const pool = sidecar?.globalPool ?? '';
   if (pool !== '' && pool !== 'avg') {

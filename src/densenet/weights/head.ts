@@ -8,6 +8,7 @@ import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, WeightsError } from '../../runtime/errors.ts';
 import { createRandom } from '../../runtime/random.ts';
 import { type DenseNetConfig, MOST_CLASSES } from '../config.ts';
+import { stemOf } from '../stems.ts';
 import type { CheckpointDetails } from '../train/checkpoint.ts';
 import { featuresFromShapes, type Shapes } from './architecture.ts';
 import { readClassNames } from './class-names.ts';
@@ -251,4 +252,7 @@ export function withImagenetNames<Network extends Pick<ImportedNetwork, 'config'
 }
 
 export const lacksImagenetNames = ({ config, classNames }: Pick<ImportedNetwork, 'config' | 'classNames'>): boolean =>
-  classNames === undefined && config.classes === 1000 && config.inputChannels === 3 && config.stem === 'imagenet';
+  classNames === undefined &&
+  config.classes === 1000 &&
+  config.inputChannels === 3 &&
+  stemOf(config.stem).dataset === 'imagenet';

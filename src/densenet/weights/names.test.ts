@@ -2,6 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { file, filled, golden, read, refusal, renamed } from '../../../tests/import/weight-fixtures.ts';
 import { writeSafetensors } from '../../data/safetensors.ts';
+import { float32Tensor } from '../../data/tensor.ts';
+import { initialize } from '../initialize.ts';
+import { buildNetwork } from '../network.ts';
+import { PRESETS } from '../presets.ts';
+import { toStateDict } from '../state-dict.ts';
+import { describeReport } from './report.ts';
 
 describe('names that are recognised', () => {
   it.each<[string, (name: string) => string]>([
@@ -20,6 +26,33 @@ describe('names that are recognised', () => {
     expect(config).toEqual(expected.config);
     expect(report.unused).toEqual([]);
     expect(state).toEqual(expected.state);
+  });
+
+  it.each(['sequential indices', 'another name of the last norm'])('a deep stem, with %s', (way) => {
+    const network = buildNetwork({ ...PRESETS.densenet121d, blockLayers: [1, 2], classes: 3 });
+    const order = ['conv0', 'norm0', 'relu0', 'conv1', 'norm1', 'relu1', 'conv2', 'norm2', 'relu2', 'pool0'];
+    order.push('denseblock1', 'transition1', 'denseblock2', 'norm5');
+    const rename = (name: string) =>
+      way === 'sequential indices'
+        ? name.replace(/^features\.(\w+)/, (_, child) => `features.${order.indexOf(child)}`)
+        : name.replace('features.norm5', 'features.norm_final');
+    const state = toStateDict(network, initialize(network, 1));
+    const tensors = [...state].map(
+      ([name, { shape, values }]) => [rename(name), float32Tensor(shape, values)] as const,
+    );
+    const found = read(writeSafetensors(new Map(tensors)));
+    expect(found.config).toEqual(network.config);
+    expect(found.state).toEqual(state);
+    expect(found.report.unused).toEqual([]);
+  });
+
+  it('a deep stem, whose pooling nothing tells', () => {
+    const network = buildNetwork({ ...PRESETS.densenet121d, growthRate: 32, classes: 2 });
+    const state = toStateDict(network, initialize(network, 1));
+    const tensors = [...state].map(([name, { shape, values }]) => [name, float32Tensor(shape, values)] as const);
+    const { report } = read(writeSafetensors(new Map(tensors)));
+    expect(report.model).toBe('densenet121d');
+    expect(describeReport(report)).toContainEqual(expect.stringMatching(/^pooling: assumed.*densenetblur121d/));
   });
 
   it('sequential indices of a Sequential', () => {

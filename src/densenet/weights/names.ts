@@ -124,9 +124,11 @@ const canonical = (rest: string) =>
 /** The norm after the last block is called norm5 whatever the number of blocks; some files call it otherwise. */
 function nameLastNorm(trunk: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const has = (norm: string) => trunk.has(`features.${norm}.weight`);
-  if (has('norm5') || trunk.has('features.conv1.weight')) return trunk;
+  if (has('norm5')) return trunk;
   const others = [...trunk.keys()].flatMap((name) => /^features\.(norm\w+)\.weight$/.exec(name)?.[1] ?? []);
-  const [last, ...more] = others.filter((norm) => norm !== 'norm0');
+  const [last, ...more] = others.filter(
+    (norm) => norm !== 'norm0' && !trunk.has(`features.${norm.replace('norm', 'conv')}.weight`),
+  );
   if (last === undefined || more.length > 0) return trunk;
   const from = `features.${last}.`;
   return new Map(
@@ -161,12 +163,13 @@ function nameSequentialIndices(tensors: Shapes): ReadonlyMap<string, string> | u
   const transitions = placesOf(/^conv\.weight$/);
   const norms = placesOf(/^running_mean$/);
   const [firstBlock = 0] = blocks.keys();
+  const shapeOf = (index: number) => tensors.get(`${prefix}${index}.weight`)?.shape;
+  const stem = indices.filter((index) => index < firstBlock && shapeOf(index)?.length === 4);
   const nameOf = (index: number): string | undefined => {
     if (blocks.has(index)) return `denseblock${blocks.get(index)}`;
     if (transitions.has(index)) return `transition${transitions.get(index)}`;
-    if (norms.has(index)) return index < firstBlock ? 'norm0' : 'norm5';
-    const shape = tensors.get(`${prefix}${index}.weight`)?.shape;
-    return index < firstBlock && shape?.length === 4 ? 'conv0' : undefined;
+    if (norms.has(index)) return index < firstBlock ? `norm${(norms.get(index) ?? 1) - 1}` : 'norm5';
+    return stem.includes(index) ? `conv${stem.indexOf(index)}` : undefined;
   };
   const named = new Map<string, string>();
   for (const [index, rests] of children) {

@@ -5,6 +5,7 @@ import { type Preprocessing, roundToEven } from '../../data/preprocess.ts';
 import { ConfigError, WeightsError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { IMAGENET_NORMALISATION, type Normalisation, normalisationTable } from '../normalisation.ts';
+import { stemOf } from '../stems.ts';
 import type { CheckpointDetails, Resizing } from '../train/checkpoint.ts';
 import { isChestXRay } from './head.ts';
 import type { ImportOptions } from './import-weights.ts';
@@ -41,7 +42,7 @@ export function preprocessingOf(
   if (isChestXRay(config)) {
     return { preprocessing: { ...size, fit: 'square', ...CHEST_X_RAY_NORMALISATION }, source: 'torchxrayvision' };
   }
-  if (channels === 3 && config.stem === 'imagenet') {
+  if (channels === 3 && stemOf(config.stem).dataset === 'imagenet') {
     const resize = Math.floor(Math.min(height, width) / CROP_FRACTION);
     return { preprocessing: { ...size, resize, ...IMAGENET_NORMALISATION }, source: 'torchvision' };
   }
@@ -59,7 +60,7 @@ export function sizeSource(
   if (sidecar?.size) return 'config';
   if (described) return 'metadata';
   if (isChestXRay(config)) return 'torchxrayvision';
-  return config.stem === 'imagenet' ? 'torchvision' : 'assumed';
+  return stemOf(config.stem).dataset === 'imagenet' ? 'torchvision' : 'assumed';
 }
 
 /** ImageNet's for colour; pixels from -1 to 1 for anything else. */

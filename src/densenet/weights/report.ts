@@ -3,7 +3,7 @@
 
 import type { Dtype } from '../../data/tensor.ts';
 import { printable } from '../../runtime/printable.ts';
-import type { PresetName } from '../presets.ts';
+import { PRESETS, type PresetName } from '../presets.ts';
 import { listNames, type NamingScheme } from './names.ts';
 
 /** Where something that no tensor says was taken from. */
@@ -106,6 +106,12 @@ export function unusedNote({ file, unused, ignored, overridden }: ImportReport, 
   return lines;
 }
 
+/** timm's densenetblur121d has the tensors of densenet121d, and blur filters: only a config.json beside them can tell. */
+const poolingNote = ({ model, sources }: ImportReport): string[] =>
+  model !== null && PRESETS[model].stem === 'deep' && sources.preprocessing !== 'config'
+    ? ['pooling: assumed to be a maximum; densenetblur121d has the same tensors, and its config.json would tell']
+    : [];
+
 /** The report as sentences, one per line; names from the file are escaped where a terminal would obey them. */
 export function describeReport(report: ImportReport): string[] {
   const { sources } = report;
@@ -118,6 +124,7 @@ export function describeReport(report: ImportReport): string[] {
     ...report.converted.map(({ dtype, tensors }) => `${tensors} tensors of type ${dtype}, converted to float32`),
     ...(report.thresholds === null ? [] : [`thresholds of the classes: ${report.thresholds}`]),
     ...unusedNote(report, Number.POSITIVE_INFINITY),
+    ...poolingNote(report),
     `input size: ${SOURCES[sources.inputSize]}`,
     `preprocessing: ${SOURCES[sources.preprocessing]}`,
     `class names: ${SOURCES[sources.classNames]}`,

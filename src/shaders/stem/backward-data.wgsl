@@ -1,15 +1,20 @@
 // out[c, p] = sum over m, ky, kx of dy[m, q] * weight[m, c, ky, kx]: the gradient of the image. With stride 2 a pixel
 // meets only taps of one parity each way, so an invocation owns four 2x2 quads side by side, (8 pixels x 2) x CHANNELS:
-// they share 4 x 7 values of dy, and every tap of the 49 serves exactly one pixel of each quad.
+// they share 4 x 7 values of dy (3x3: 2 x 5), and every tap serves exactly one pixel of each quad.
+const KERNEL: u32 = 7u;       // height = width: 7 or 3
 const CHANNELS: u32 = 3u;     // image channels per workgroup
 const ACROSS: u32 = 8u;       // invocations across a row, of 64
 const DOWN: u32 = 64u / ACROSS;
 const OUTPUTS: u32 = 4u;      // feature channels staged at a time
+const PAD: u32 = KERNEL / 2u;
+const TAPS: u32 = KERNEL * KERNEL;
+const TAP_VECTORS: u32 = (TAPS + 3u) / 4u;
+const BEFORE: u32 = PAD / 2u;  // rows and columns of dy ahead of a quad's own that it needs
 const VECTORS: u32 = ACROSS + 1u;
-const LINES: u32 = DOWN + 3u;
+const LINES: u32 = DOWN + PAD;
 const GRADIENTS: u32 = OUTPUTS * LINES * VECTORS;
 const GRADIENT_STEPS: u32 = (GRADIENTS + 63u) / 64u;
-const WEIGHTS: u32 = OUTPUTS * CHANNELS * 13u;
+const WEIGHTS: u32 = OUTPUTS * CHANNELS * TAP_VECTORS;
 const WEIGHT_STEPS: u32 = (WEIGHTS + 63u) / 64u;
 
 struct Shape {
@@ -17,15 +22,15 @@ struct Shape {
   out_width: u32, stride: u32, out_stride: u32, images: u32,
 }
 
-@group(0) @binding(0) var<storage, read> weight: array<f32>;           // [M][C][49]
+@group(0) @binding(0) var<storage, read> weight: array<f32>;           // [M][C][TAPS]
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;         // [M][out_stride]
 @group(0) @binding(2) var<storage, read> y: array<f32>;                // [M][out_stride]
 @group(0) @binding(3) var<storage, read> correction: array<vec4f>;     // [M]
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;        // [C][stride]
 @group(0) @binding(5) var<uniform> shape: Shape;
 
-var<workgroup> gradients: array<vec4f, GRADIENTS>;    // [output][line][vector], from one row above and left of the tile
-var<workgroup> weights: array<vec4f, WEIGHTS>;        // [output][channel][49 of 52]
+var<workgroup> gradients: array<vec4f, GRADIENTS>;    // [output][line][vector], from BEFORE above and left of the tile
+var<workgroup> weights: array<vec4f, WEIGHTS>;        // [output][channel][tap, rounded up to four]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -49,28 +54,30 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
     for (var s = 0u; s < WEIGHT_STEPS; s++) {
       let i = s * 64u + local;
       if (i < WEIGHTS) {
-        weights[i] = stage_weight(m + i / (13u * CHANNELS), first_channel + i / 13u % CHANNELS, i % 13u * 4u);
+        let channel = first_channel + i / TAP_VECTORS % CHANNELS;
+        weights[i] = stage_weight(m + i / (TAP_VECTORS * CHANNELS), channel, i % TAP_VECTORS * 4u);
       }
     }
     workgroupBarrier();
     for (var o = 0u; o < OUTPUTS; o++) {
-      var dy: array<vec4f, 8>;  // [row][left four, right four]
-      for (var r = 0u; r < 4u; r++) { // unroll
+      var dy: array<vec4f, KERNEL + 1u>;  // [row][left four, right four]
+      for (var r = 0u; r < (KERNEL + 1u) / 2u; r++) { // unroll
         dy[2u * r] = gradients[(o * LINES + down + r) * VECTORS + along];
         dy[2u * r + 1u] = gradients[(o * LINES + down + r) * VECTORS + along + 1u];
       }
       for (var c = 0u; c < CHANNELS; c++) { // unroll
-        for (var v = 0u; v < 13u; v++) { // unroll
-          let taps = weights[(o * CHANNELS + c) * 13u + v];
-          for (var tap = 4u * v; tap < 4u * v + 4u - v / 12u * 3u; tap++) { // unroll
-            // Tap (ky, kx) carries dy row (7 + odd row - ky) / 2 - 1 below the quad's own, and likewise across.
-            let at = 2u * ((6u - tap / 7u) / 2u);
-            let to = 4u * c + 2u * ((tap / 7u + 1u) % 2u) + (tap % 7u + 1u) % 2u;
+        for (var v = 0u; v < TAP_VECTORS; v++) { // unroll
+          let taps = weights[(o * CHANNELS + c) * TAP_VECTORS + v];
+          // Four, but one of the last: 49 and 9 are one more than fours.
+          for (var tap = 4u * v; tap < 4u * v + 4u - v / (TAP_VECTORS - 1u) * 3u; tap++) { // unroll
+            // Tap (ky, kx) carries dy row (KERNEL - 1 - ky) / 2 - BEFORE below the quad's own, and likewise across.
+            let at = 2u * ((KERNEL - 1u - tap / KERNEL) / 2u);
+            let to = 4u * c + 2u * ((tap / KERNEL + 1u) % 2u) + (tap % KERNEL + 1u) % 2u;
             let four = vec4f(
-              dy[at + (6u - tap % 7u) / 2u / 4u][(6u - tap % 7u) / 2u % 4u],
-              dy[at + ((6u - tap % 7u) / 2u + 1u) / 4u][((6u - tap % 7u) / 2u + 1u) % 4u],
-              dy[at + ((6u - tap % 7u) / 2u + 2u) / 4u][((6u - tap % 7u) / 2u + 2u) % 4u],
-              dy[at + ((6u - tap % 7u) / 2u + 3u) / 4u][((6u - tap % 7u) / 2u + 3u) % 4u]);
+              dy[at + (KERNEL - 1u - tap % KERNEL) / 2u / 4u][(KERNEL - 1u - tap % KERNEL) / 2u % 4u],
+              dy[at + ((KERNEL - 1u - tap % KERNEL) / 2u + 1u) / 4u][((KERNEL - 1u - tap % KERNEL) / 2u + 1u) % 4u],
+              dy[at + ((KERNEL - 1u - tap % KERNEL) / 2u + 2u) / 4u][((KERNEL - 1u - tap % KERNEL) / 2u + 2u) % 4u],
+              dy[at + ((KERNEL - 1u - tap % KERNEL) / 2u + 3u) / 4u][((KERNEL - 1u - tap % KERNEL) / 2u + 3u) % 4u]);
             sums[to] = fma(vec4f(taps[tap % 4u]), four, sums[to]);
           }
         }
@@ -89,16 +96,16 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
   }
 }
 
-// Four columns of the true gradient, from one left of `column`, in the row above `line`; zero outside the map.
+// Four columns of the true gradient, from BEFORE left of `column`, BEFORE rows above `line`; zero outside the map.
 fn stage_gradient(output: u32, image: u32, line: u32, column: u32) -> vec4f {
   let m = min(output, shape.outputs - 1u);
-  let row = line - 1u;  // wraps to a huge number above the map, as does column - 1 left of it
+  let row = line - BEFORE;  // wraps to a huge number above the map, as does column - BEFORE left of it
   let is_row = output < shape.outputs && row < shape.out_height;
   let start = m * shape.out_stride + (image * shape.out_height + row) * shape.out_width;
   var dy: vec4f;
   for (var i = 0u; i < 4u; i++) { // unroll
-    let inside = is_row && column + i - 1u < shape.out_width;
-    let at = select(0u, start + column + i - 1u, inside);
+    let inside = is_row && column + i - BEFORE < shape.out_width;
+    let at = select(0u, start + column + i - BEFORE, inside);
     dy[i] = select(0.0, corrected(gradient[at], y[at], correction[m]), inside);
   }
   return dy;
@@ -107,8 +114,8 @@ fn stage_gradient(output: u32, image: u32, line: u32, column: u32) -> vec4f {
 fn stage_weight(output: u32, channel: u32, tap: u32) -> vec4f {
   var taps: vec4f;
   for (var i = 0u; i < 4u; i++) { // unroll
-    let inside = output < shape.outputs && channel < shape.inputs && tap + i < 49u;
-    taps[i] = select(0.0, weight[select(0u, (output * shape.inputs + channel) * 49u + tap + i, inside)], inside);
+    let inside = output < shape.outputs && channel < shape.inputs && tap + i < TAPS;
+    taps[i] = select(0.0, weight[select(0u, (output * shape.inputs + channel) * TAPS + tap + i, inside)], inside);
   }
   return taps;
 }

@@ -1,4 +1,4 @@
-// The gradient of the ImageNet stem's weight, split over columns so that many workgroups share it.
+// The gradient of the weight of the convolution that an image enters by, split over columns so that many workgroups share it.
 
 import { ceilDiv, defineKernel, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
 import { correction } from '../parts/parts.ts';
@@ -11,6 +11,7 @@ import {
   STEM_FIELDS,
   type StemSize,
   stemFields,
+  tapsOf,
 } from './shapes.ts';
 
 export interface BackwardWeightSize extends StemSize {
@@ -18,16 +19,17 @@ export interface BackwardWeightSize extends StemSize {
   readonly splitK: number;
 }
 
-/** 64 outputs and at most 4 channels: 224 invocations. */
+/** 64 outputs and at most 4 channels: 224 invocations (3x3: 96). */
 const MOST_GROUPS = 8;
 const MOST_CHANNELS = 4;
 const ENOUGH_WORKGROUPS = 256;
-/** Tiles of 16 columns that a workgroup walks over at least, so that its 7x7 partials are worth their bytes. */
+/** Tiles of 16 columns that a workgroup walks over at least, so that its partials are worth their bytes. */
 const FEWEST_UNITS = 8;
 
 const evenly = (count: number, most: number) => ceilDiv(count, ceilDiv(count, most));
 
 const choose = (s: StemSize) => ({
+  KERNEL: s.kernelSize,
   GROUPS: evenly(ceilDiv(s.outputs, 8), MOST_GROUPS),
   CHANNELS: evenly(s.inputs, MOST_CHANNELS),
 });
@@ -46,18 +48,18 @@ export function backwardWeightSplitK(
   );
 }
 
-/** gradient, y [M][outStride], x [C][stride] -> partials [splits][M][C][49] of d loss / d weight. */
+/** gradient, y [M][outStride], x [C][stride] -> partials [splits][M][C][taps] of d loss / d weight. */
 export const stemBackwardWeight = defineKernel({
   id: 'stem/backward-weight',
   source,
   parts: [correction],
-  parameters: { GROUPS: 8, CHANNELS: 3 },
+  parameters: { KERNEL: 7, GROUPS: 8, CHANNELS: 3 },
   bindings: {
     gradient: read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride),
     y: supportsF16Storage(read('f32', (s: BackwardWeightSize) => s.outputs * s.outStride)),
     correction: read('vec4f', (s: BackwardWeightSize) => s.outputs),
     x: read('f32', (s: BackwardWeightSize) => s.inputs * s.stride),
-    partials: write('f32', (s: BackwardWeightSize) => s.splitK * s.outputs * s.inputs * 49),
+    partials: write('f32', (s: BackwardWeightSize) => s.splitK * s.outputs * s.inputs * tapsOf(s)),
     shape: shape({ ...STEM_FIELDS, images: 'u32', splitK: 'u32' }),
   },
   choose,
@@ -76,6 +78,6 @@ export const stemBackwardWeight = defineKernel({
     flops: convolutionFlops(s) + 4 * s.outputs * outputColumns(s),
     bytes:
       (4 + bytes.y) * s.outputs * outputColumns(s) +
-      4 * s.inputs * (s.images * s.height * s.width + 49 * s.splitK * s.outputs),
+      4 * s.inputs * (s.images * s.height * s.width + tapsOf(s) * s.splitK * s.outputs),
   }),
 });

@@ -1,10 +1,13 @@
 // partials[s][m, c, tap] = sum over split s's columns q of dy[m, q] * x[c, p], with dy the corrected gradient. An
-// invocation owns 8 outputs x the 7 taps of one (input channel, ky). The workgroup walks over tiles of 16 columns of one
+// invocation owns 8 outputs x the taps of one (input channel, ky). The workgroup walks over tiles of 16 columns of one
 // output row; rows of pixels are split into even and odd ones as in stem/forward, so that 8 columns cost 22 vec4 of
-// workgroup memory for 448 multiply-adds.
+// workgroup memory for 448 multiply-adds (7x7; 192 for 3x3).
+const KERNEL: u32 = 7u;       // height = width; odd, at most 7
 const GROUPS: u32 = 8u;       // of 8 outputs, per workgroup
 const CHANNELS: u32 = 3u;     // input channels per workgroup
-const LINES: u32 = 7u * CHANNELS;
+const PAD: u32 = KERNEL / 2u;
+const TAPS: u32 = KERNEL * KERNEL;
+const LINES: u32 = KERNEL * CHANNELS;
 const THREADS: u32 = GROUPS * LINES;
 const PITCH: u32 = 2u * GROUPS + 1u;  // odd: eight neighbouring columns are written to eight different banks
 const SEGMENT_STEPS: u32 = (6u * LINES + THREADS - 1u) / THREADS;
@@ -19,7 +22,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> y: array<f32>;                  // [M][out_stride]
 @group(0) @binding(2) var<storage, read> correction: array<vec4f>;       // [M]
 @group(0) @binding(3) var<storage, read> x: array<f32>;                  // [C][stride]
-@group(0) @binding(4) var<storage, read_write> partials: array<f32>;     // [splitK][M][C][49]
+@group(0) @binding(4) var<storage, read_write> partials: array<f32>;     // [splitK][M][C][TAPS]
 @group(0) @binding(5) var<uniform> shape: Shape;
 
 var<workgroup> segments: array<vec4f, 12u * LINES>;      // [even 0 to 2, odd 0 to 2][piece][channel, ky]
@@ -36,7 +39,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
   let share = (units + shape.splitK - 1u) / shape.splitK;
   let end = min((tile.x + 1u) * share, units);
 
-  var sums: array<vec4f, 14>;  // [kx][half of the outputs]
+  var sums: array<vec4f, 2u * KERNEL>;  // [kx][half of the outputs]
   for (var unit = tile.x * share; unit < end; unit++) {
     let left = unit % across * 16u;
     let row = unit / across % shape.out_height;
@@ -59,7 +62,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
       for (var n = 0u; n < 8u; n++) { // unroll
         let lower = gradients[(piece * 8u + n) * PITCH + group];
         let upper = gradients[(piece * 8u + n) * PITCH + GROUPS + group];
-        for (var kx = 0u; kx < 7u; kx++) { // unroll
+        for (var kx = 0u; kx < KERNEL; kx++) { // unroll
           let value = vec4f(segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u]);
           sums[2u * kx] = fma(lower, value, sums[2u * kx]);
           sums[2u * kx + 1u] = fma(upper, value, sums[2u * kx + 1u]);
@@ -67,13 +70,13 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
       }
     }
   }
-  let channel = first_channel + line / 7u;
+  let channel = first_channel + line / KERNEL;
   if (channel >= shape.inputs) { return; }
   for (var o = 0u; o < 8u; o++) { // unroll
     let output = first_output + 4u * (group + o / 4u * GROUPS) + o % 4u;
     if (output < shape.outputs) {
-      let to = ((tile.x * shape.outputs + output) * shape.inputs + channel) * 49u + line % 7u * 7u;
-      for (var kx = 0u; kx < 7u; kx++) { // unroll
+      let to = ((tile.x * shape.outputs + output) * shape.inputs + channel) * TAPS + line % KERNEL * KERNEL;
+      for (var kx = 0u; kx < KERNEL; kx++) { // unroll
         partials[to + kx] = sums[2u * kx + o / 4u][o % 4u];
       }
     }
@@ -82,9 +85,9 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
 
 // Eight pixels of one input row, as four even and four odd ones; what lies outside the image is zero.
 fn stage_pixels(first_channel: u32, image: u32, top: u32, left: u32, third: u32, piece: u32, line: u32) {
-  let channel = first_channel + line / 7u;
-  let row = top + line % 7u - 3u;  // wraps to a huge number above the image
-  let first = left + 16u * piece + 8u * third - 3u;
+  let channel = first_channel + line / KERNEL;
+  let row = top + line % KERNEL - PAD;  // wraps to a huge number above the image
+  let first = left + 16u * piece + 8u * third - PAD;
   let start = channel * shape.stride + (image * shape.height + row) * shape.width;
   let is_row = channel < shape.inputs && row < shape.height;
   var even: vec4f;

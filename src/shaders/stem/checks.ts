@@ -1,4 +1,4 @@
-// Kernel checks of the ImageNet stem's convolution and its gradients.
+// Kernel checks of the convolution that an image enters by and its gradients.
 
 import { roundUp } from '../../runtime/kernel.ts';
 import { defineTileCheck } from '../check-kernel.ts';
@@ -8,7 +8,7 @@ import { stemBackwardData } from './backward-data.ts';
 import { stemBackwardWeight } from './backward-weight.ts';
 import { forwardTiles, packedForward, stemForward } from './forward.ts';
 import { backwardData, backwardWeight, forward } from './reference.ts';
-import { outputColumns, outputHeight, outputWidth, type StemSize } from './shapes.ts';
+import { outputColumns, outputHeight, outputWidth, type StemSize, tapsOf } from './shapes.ts';
 
 /** As wide as it is, for the tile depends on that; one image, of few rows. */
 function shrink<S extends StemSize>(size: S): S {
@@ -20,11 +20,12 @@ export const forwardCheck = defineTileCheck({
   kernel: stemForward,
   shrink: (size) => shrink(size),
   inputs: (s, random, p) => {
-    const weight = vector(random, s.outputs * s.inputs * 49);
+    const row = s.inputs * tapsOf(s);
+    const weight = vector(random, s.outputs * row);
     const { columns } = packedForward(s, p);
-    const packed = new Float32Array(s.inputs * 49 * columns);
+    const packed = new Float32Array(row * columns);
     for (let m = 0; m < s.outputs; m++)
-      for (let i = 0; i < s.inputs * 49; i++) packed[i * columns + m] = weight[m * s.inputs * 49 + i] ?? 0;
+      for (let i = 0; i < row; i++) packed[i * columns + m] = weight[m * row + i] ?? 0;
     return {
       weight: packed,
       x: matrix(random, s.inputs, s.images * s.height * s.width, s.stride),
@@ -33,9 +34,10 @@ export const forwardCheck = defineTileCheck({
   },
   reference: (s, { weight, x, bias }, p, _settings, stored) => {
     const { columns } = packedForward(s, p);
-    const plain = Float32Array.from({ length: s.outputs * s.inputs * 49 }, (_, i) => {
-      const m = Math.floor(i / (s.inputs * 49));
-      return weight?.[(i % (s.inputs * 49)) * columns + m] ?? Number.NaN;
+    const row = s.inputs * tapsOf(s);
+    const plain = Float32Array.from({ length: s.outputs * row }, (_, i) => {
+      const m = Math.floor(i / row);
+      return weight?.[(i % row) * columns + m] ?? Number.NaN;
     });
     const out = forward(s, plain, x ?? [], p.HAS_BIAS ? bias : undefined);
     const [rows, width] = [outputHeight(s), outputWidth(s)];
@@ -49,7 +51,7 @@ export const forwardCheck = defineTileCheck({
     return { out, partials: tileStatistics(stored(out), shape, tileOf) };
   },
   // The longest chain is one addition per tap, then the tile's sum over 28 pieces of 8 columns.
-  roundings: (s, p) => 49 * s.inputs + (p.HAS_STATISTICS ? 40 : 0),
+  roundings: (s, p) => tapsOf(s) * s.inputs + (p.HAS_STATISTICS ? 40 : 0),
   place: (binding, i, s) =>
     binding === 'out' ? `output ${Math.floor(i / s.outStride)}, column ${i % s.outStride}` : `channel tile ${i >> 2}`,
 });
@@ -77,8 +79,9 @@ export const backwardWeightCheck = defineTileCheck({
   // A split's columns are added one after the other; a gradient is three operations.
   roundings: (s) => 16 * Math.ceil((s.images * outputHeight(s) * Math.ceil(outputWidth(s) / 16)) / s.splitK) + 4,
   place: (_, i, s) => {
-    const [m, c] = [Math.floor(i / (49 * s.inputs)), Math.floor(i / 49) % s.inputs];
-    return `share ${Math.floor(m / s.outputs)}, output ${m % s.outputs}, channel ${c}, tap ${i % 49}`;
+    const taps = tapsOf(s);
+    const [m, c] = [Math.floor(i / (taps * s.inputs)), Math.floor(i / taps) % s.inputs];
+    return `share ${Math.floor(m / s.outputs)}, output ${m % s.outputs}, channel ${c}, tap ${i % taps}`;
   },
 });
 
@@ -86,7 +89,7 @@ export const backwardDataCheck = defineTileCheck({
   kernel: stemBackwardData,
   shrink: (size) => shrink(size),
   inputs: (s, random) => ({
-    weight: vector(random, s.outputs * s.inputs * 49),
+    weight: vector(random, s.outputs * s.inputs * tapsOf(s)),
     gradient: matrix(random, s.outputs, outputColumns(s), s.outStride),
     y: matrix(random, s.outputs, outputColumns(s), s.outStride),
     correction: corrections(random, s.outputs),

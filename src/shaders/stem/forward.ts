@@ -1,4 +1,4 @@
-// The ImageNet stem's convolution, 7x7 with stride 2, and the statistics of what it writes.
+// The convolution that an image enters by, 7x7 or 3x3 with stride 2, and the statistics of what it writes.
 
 import {
   ceilDiv,
@@ -26,9 +26,11 @@ import {
   STEM_FIELDS,
   type StemSize,
   stemFields,
+  tapsOf,
 } from './shapes.ts';
 
 const PARAMETERS = {
+  KERNEL: 7,
   GROUPS: 8,
   PIECES: 7,
   ROWS: 4,
@@ -38,6 +40,7 @@ const PARAMETERS = {
 } as const;
 
 interface Tile {
+  readonly KERNEL: number;
   readonly GROUPS: number;
   readonly PIECES: number;
   readonly ROWS: number;
@@ -62,7 +65,7 @@ function choose(s: StemSize): Tile {
     roundUp(outputWidth(s), 8 * PIECES) * roundUp(outputHeight(s), ROWS);
   const [PIECES, ROWS] = TILES.reduce((best, tile) => (area(tile) < area(best) ? tile : best));
   const groups = (most: number) => ceilDiv(ceilDiv(s.outputs, 4), ceilDiv(s.outputs, 4 * most));
-  const tile = { GROUPS: groups(8), PIECES, ROWS };
+  const tile = { KERNEL: s.kernelSize, GROUPS: groups(8), PIECES, ROWS };
   const workgroups = perImage(s, tile) * s.images * ceilDiv(s.outputs, 4 * tile.GROUPS);
   return workgroups < FEW_WORKGROUPS ? { ...tile, GROUPS: groups(4) } : tile;
 }
@@ -74,7 +77,7 @@ function tileCandidates(s: StemSize): TileCandidate[] {
   const all = [8, 4].flatMap((most) =>
     TILES.map(([PIECES, ROWS]) => {
       const GROUPS = ceilDiv(ceilDiv(s.outputs, 4), ceilDiv(s.outputs, 4 * most));
-      return { GROUPS, PIECES, ROWS };
+      return { KERNEL: s.kernelSize, GROUPS, PIECES, ROWS };
     }),
   );
   const named = [chosen, ...all.filter((tile) => area(tile) <= 1.25 * area(chosen))].map(
@@ -96,14 +99,14 @@ export const forwardTiles = (s: StemSize, tile: Tile): number => perImage(s, til
 /** The packed weight [rows][taps][columns] that `weight` binds: tap-major rows of outputs, padded with zeros. */
 export const packedForward = (s: StemSize, { GROUPS }: Tile) => ({
   rows: s.inputs,
-  taps: 49,
+  taps: tapsOf(s),
   columns: roundUp(s.outputs, 4 * GROUPS),
 });
 
 const store = storePart('stem/forward-store', storeSource, storeF16Source);
 const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
 
-/** x [C][stride], packed weight -> out [M][outStride] = conv7x7/2(x) (+ bias), and partials [M][tiles]. */
+/** x [C][stride], packed weight -> out [M][outStride] = convolution(x) (+ bias), and partials [M][tiles]. */
 export const stemForward = defineKernel({
   id: 'stem/forward',
   source,
@@ -129,13 +132,14 @@ export const stemForward = defineKernel({
   cost: (s, p, bytes) => ({
     flops: convolutionFlops(s) + (p.HAS_STATISTICS ? 4 * s.outputs * outputColumns(s) : 0),
     bytes:
-      4 * s.inputs * (s.images * s.height * s.width + 49 * s.outputs) +
+      4 * s.inputs * (s.images * s.height * s.width + tapsOf(s) * s.outputs) +
       bytes.out * s.outputs * outputColumns(s) +
       (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, p) : 0),
   }),
 });
 
 const tileOf = (p: Readonly<Record<string, number | boolean | string>>): Tile => ({
+  KERNEL: Number(p.KERNEL),
   GROUPS: Number(p.GROUPS),
   PIECES: Number(p.PIECES),
   ROWS: Number(p.ROWS),

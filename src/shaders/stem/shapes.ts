@@ -1,7 +1,10 @@
-// The ImageNet stem's shapes: a 7x7 convolution of stride 2 and padding 3 (Huang et al., table 1). Every kernel of the
-// family takes the same maps; M outputs, C inputs, P = images * height * width input columns, and P' output columns.
+// Shapes of the convolution that an image enters by: 7x7 (Huang et al., table 1) or 3x3 (deep stems), of stride 2, padded by
+// half its size. Every kernel of the family takes the same maps; M outputs, C inputs, P = images * height * width input
+// columns, and P' output columns.
 
 export interface StemSize {
+  /** Height and width of the convolution's kernel: 7 or 3. */
+  readonly kernelSize: number;
   /** Image channels, C. */
   readonly inputs: number;
   /** Feature channels, M. */
@@ -16,14 +19,17 @@ export interface StemSize {
   readonly outStride: number;
 }
 
-/** floor((height + 2 * 3 - 7) / 2) + 1 */
+/** floor((height + 2 * floor(kernelSize / 2) - kernelSize) / 2) + 1, for any odd size of the kernel. */
 export const outputHeight = (s: StemSize): number => (s.height + 1) >> 1;
 export const outputWidth = (s: StemSize): number => (s.width + 1) >> 1;
 /** P' */
 export const outputColumns = (s: StemSize): number => s.images * outputHeight(s) * outputWidth(s);
 
+/** Elements of the kernel. */
+export const tapsOf = ({ kernelSize }: StemSize): number => kernelSize * kernelSize;
+
 /** Arithmetic of the convolution or either of its gradients: a multiply-add is two. */
-export const convolutionFlops = (s: StemSize): number => 2 * 49 * s.inputs * s.outputs * outputColumns(s);
+export const convolutionFlops = (s: StemSize): number => 2 * tapsOf(s) * s.inputs * s.outputs * outputColumns(s);
 
 /** The uniform that all kernels of the family share. */
 export const STEM_FIELDS = {

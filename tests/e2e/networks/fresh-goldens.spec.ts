@@ -28,11 +28,11 @@ function missing(): string | undefined {
 
 /** Keys as make_golden.py has them; small enough for a software GPU. */
 function configuration(random: Random) {
-  const stem = random.pick(['cifar', 'imagenet']);
+  const stem = random.pick(['cifar', 'imagenet', 'deep']);
   const blocks = Array.from({ length: random.integer(1, 3) }, () => random.integer(1, 3));
-  // Maps halve between blocks, and the ImageNet stem takes a quarter of each side first.
-  const least = 2 ** blocks.length * (stem === 'imagenet' ? 4 : 1);
-  const size = () => least + random.integer(0, stem === 'imagenet' ? 30 : 14);
+  // Maps halve between blocks, and a stem that pools takes a quarter of each side first.
+  const least = 2 ** blocks.length * (stem === 'cifar' ? 1 : 4);
+  const size = () => least + random.integer(0, stem === 'cifar' ? 14 : 30);
   const loss = random.pick(['ce', 'bce']);
   const optimizer = random.pick(['sgd', 'adamw']);
   return {

@@ -27,7 +27,12 @@ for (const file of files) {
 }
 
 // Features as f16 against PyTorch's exact results: what rounding them costs. Two compilers see all of its texts.
-for (const file of ['bc-single-pixels.safetensors', 'imagenet-odd.safetensors', 'plain-paper.safetensors']) {
+for (const file of [
+  'bc-single-pixels.safetensors',
+  'deep-odd.safetensors',
+  'imagenet-odd.safetensors',
+  'plain-paper.safetensors',
+]) {
   const hosts = file.startsWith('bc-') ? onlyOn('node', 'deno') : onlyOn('node');
   test(`${file}, features as f16`, hosts, async ({ session }) => {
     const golden = readFileSync(join(folder, file));

@@ -2,7 +2,7 @@ import { backwardDataCheck } from '../../../../src/shaders/stem/checks.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { stemSize } from './sizes.ts';
 
-export default defineSuite({
+const sevenBySeven = defineSuite({
   ...backwardDataCheck,
   sizes: {
     'one pixel': stemSize(1, 1, 1, 1, 1),
@@ -22,3 +22,24 @@ export default defineSuite({
     size: (r) => stemSize(r.integer(1, 5), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40)),
   },
 });
+
+const threeByThree = defineSuite({
+  ...backwardDataCheck,
+  sizes: {
+    '3x3, one pixel': stemSize(1, 1, 1, 1, 1, 3),
+    '3x3, an image smaller than the taps': stemSize(2, 9, 3, 2, 1, 3),
+    '3x3, an odd edge': stemSize(4, 7, 5, 9, 7, 3),
+    '3x3, one quad more than a tile': stemSize(1, 5, 2, 17, 65, 3),
+    '3x3, one pixel less than a tile': stemSize(2, 5, 2, 15, 63, 3),
+    '3x3, more channels than a workgroup takes': stemSize(5, 6, 1, 12, 20, 3),
+    '3x3, a deep stem at 224x224': stemSize(3, 8, 1, 224, 224, 3),
+  },
+  nonFinite: { size: '3x3, an odd edge' },
+  random: {
+    count: 4,
+    size: (r) =>
+      stemSize(r.integer(1, 5), r.pick([1, 7, 16, 33]), r.integer(1, 4), r.integer(1, 40), r.integer(1, 40), 3),
+  },
+});
+
+export default [sevenBySeven, threeByThree];
