@@ -64,7 +64,13 @@ const undigested = (bytes: Uint8Array) => {
 
 const CONFIG = {
   ...PRESETS['bc-100-12'],
-  ...{ growthRate: 3, blockLayers: [2, 1], initialChannels: 5, classes: 2, inputChannels: 1, height: 9, width: 12 },
+  growthRate: 3,
+  blockLayers: [2, 1],
+  initialChannels: 5,
+  classes: 2,
+  inputChannels: 1,
+  height: 9,
+  width: 12,
 };
 const sample = () => sampleRun(CONFIG, 'adamw');
 const state = () => {
@@ -233,7 +239,11 @@ const keptRun = () => {
   const set = { count: 4 };
   return utf8(
     JSON.stringify({
-      ...{ version: 1, id: 'run-1', dataName: 'data', started: 1, saved: 2 },
+      version: 1,
+      id: 'run-1',
+      dataName: 'data',
+      started: 1,
+      saved: 2,
       place: { epoch: 1, updates: 2, updatesPerEpoch: 5 },
       progress: { epochs: 3, points: [{ at: 0.5, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 3 }] },
       request: {

@@ -14,9 +14,15 @@ import { catalogue } from '../../src/shaders/catalogue.ts';
 
 const SGD = { loss: 'cross-entropy', optimizer: 'sgd', inputGradient: true } as const;
 const TUNABLE = [
-  ...['conv1x1/backward-data', 'conv1x1/backward-weight', 'conv1x1/forward'],
-  ...['conv3x3/backward-data', 'conv3x3/backward-weight', 'conv3x3/forward'],
-  ...['stem/backward-data', 'stem/backward-weight', 'stem/forward'],
+  'conv1x1/backward-data',
+  'conv1x1/backward-weight',
+  'conv1x1/forward',
+  'conv3x3/backward-data',
+  'conv3x3/backward-weight',
+  'conv3x3/forward',
+  'stem/backward-data',
+  'stem/backward-weight',
+  'stem/forward',
 ];
 
 function passesOf(name: keyof typeof PRESETS, batch: number, tileConfig?: TileConfig): readonly RecordedPass[] {
@@ -144,7 +150,9 @@ describe('a tuning of one batch', () => {
       points: points.map(({ inputs, pass }) => ({
         inputs,
         candidates: candidatesOf(pass, '').map(({ tile, splitK }, i) => ({
-          ...{ tile, splitK, milliseconds: i === place ? 1 : 2 },
+          tile,
+          splitK,
+          milliseconds: i === place ? 1 : 2,
         })),
       })),
     }));

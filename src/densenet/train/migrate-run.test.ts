@@ -9,14 +9,22 @@ import { readTrainingState } from './training-state.ts';
 
 const CONFIG = {
   ...PRESETS['bc-100-12'],
-  ...{ blockLayers: [1, 1], growthRate: 2, initialChannels: 3, height: 8, width: 7, classes: 3 },
+  blockLayers: [1, 1],
+  growthRate: 2,
+  initialChannels: 3,
+  height: 8,
+  width: 7,
+  classes: 3,
 };
 const TILES = {
   version: 2,
   key: 'a GPU',
   classes: [
     {
-      ...{ kernel: 'conv3x3/forward', map: '8x7', bucket: 8, outputs: 2 },
+      kernel: 'conv3x3/forward',
+      map: '8x7',
+      bucket: 8,
+      outputs: 2,
       points: [
         {
           inputs: 8,

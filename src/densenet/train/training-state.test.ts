@@ -14,7 +14,13 @@ import { networkOf, readTrainingState, writeTrainingState } from './training-sta
 
 const SMALL = {
   ...PRESETS['bc-100-12'],
-  ...{ growthRate: 3, blockLayers: [2, 1], initialChannels: 5, classes: 2, inputChannels: 1, height: 9, width: 12 },
+  growthRate: 3,
+  blockLayers: [2, 1],
+  initialChannels: 5,
+  classes: 2,
+  inputChannels: 1,
+  height: 9,
+  width: 12,
 };
 const classNames = ['cat', 'Katze 猫'];
 const made = { sgd: sampleRun(SMALL, 'sgd'), adamw: sampleRun(SMALL, 'adamw') };
