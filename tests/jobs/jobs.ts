@@ -29,10 +29,13 @@ import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
+import { onSharedGpu } from './shared-gpu.ts';
 import { tileCases } from './tile-cases.ts';
 
 export const testJobs = {
   ...hostJobs,
+  predict: onSharedGpu(hostJobs.predict),
+  verify: onSharedGpu(hostJobs.verify),
   ...misbehave,
   ...notFinite,
   ...benchProofs,

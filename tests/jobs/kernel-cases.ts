@@ -7,6 +7,7 @@ import { Device } from '../../src/runtime/device.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
+import { sharedGpu } from './shared-gpu.ts';
 
 export type KernelCasesInput = {
   readonly kernel: string;
@@ -17,6 +18,8 @@ export type KernelCasesInput = {
   readonly packedF16?: boolean;
   /** Ask the device for subgroup operations. */
   readonly subgroups?: boolean;
+  /** False: not every variant at every size. Default true. */
+  readonly crossed?: boolean;
   /** False: texts that compile in a fraction of the time. Default true. */
   readonly unroll?: boolean;
 };
@@ -33,12 +36,20 @@ export type CaseReport = {
 export const kernelCasesJob = defineJob(
   'kernel-cases',
   async (input: KernelCasesInput, { gpu, now, report }: JobContext<{ readonly case: string }>) => {
-    const { kernel, seed, only, packedF16: roundedToF16 = false, subgroups = false, unroll = true } = input;
+    const {
+      kernel,
+      seed,
+      only,
+      packedF16: roundedToF16 = false,
+      subgroups = false,
+      unroll = true,
+      crossed = true,
+    } = input;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
-    const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
-    for (const { suite, name, size, variant, seed: own, packedF16, nonFinite } of kernelCases(seed)) {
+    for (const { suite, name, size, variant, seed: own, packedF16, nonFinite } of kernelCases(seed, { crossed })) {
       if (suite.kernel.id !== kernel || !name.includes(only) || packedF16.length > 0 !== roundedToF16) continue;
       report({ case: name });
       const start = now();

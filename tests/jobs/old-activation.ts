@@ -7,6 +7,7 @@ import { Random } from '../../src/shaders/random-inputs.ts';
 import { transitionPool } from '../../src/shaders/transition/pool.ts';
 import { runCase } from '../e2e/kernels/kernel-suite.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
+import { sharedGpu } from './shared-gpu.ts';
 
 export type OldActivationReport = {
   readonly software: boolean;
@@ -20,7 +21,7 @@ const old: Part = {
 };
 
 export const oldActivation = defineJob('old-activation', async (_request, { gpu, now }) => {
-  const device = await Device.open(gpu, { now, defaultLimits: true });
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
   const found = kernelCases(1).find(({ suite, nonFinite }) => suite.kernel.id === transitionPool.id && nonFinite);
   if (!found) throw new Error(`${transitionPool.id} has no case of NaN`);
   const { suite, size, variant, seed, nonFinite } = found;
