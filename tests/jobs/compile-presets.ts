@@ -1,5 +1,5 @@
 // Hands every variant of every preset to the host's WGSL compiler. Pipelines are not made: a software GPU translates
-// each for seconds. (tests/shaders/preset-variants.test.ts makes them all on a GPU that runs nothing.)
+// each for seconds. (tests/jobs/preset-variants.test.ts makes them all on a GPU that runs nothing.)
 
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';

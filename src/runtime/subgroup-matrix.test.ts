@@ -3,11 +3,11 @@
 // leaves the portable pipeline in place.
 import { expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
-import { PipelineCache } from '../../src/runtime/pipelines.ts';
-import { matrixUse, SUBGROUP_MATRIX } from '../../src/runtime/subgroup-matrix.ts';
-import { conv1x1Forward } from '../../src/shaders/conv1x1/forward.ts';
-import { PIXEL_TILES, pixelParameters } from '../../src/shaders/conv1x1/tiles.ts';
-import { fake } from '../fixtures/fake.ts';
+import { fake } from '../../tests/fixtures/fake.ts';
+import { conv1x1Forward } from '../shaders/conv1x1/forward.ts';
+import { PIXEL_TILES, pixelParameters } from '../shaders/conv1x1/tiles.ts';
+import { PipelineCache } from './pipelines.ts';
+import { matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 
 const SIZE = { inputs: 64, outputs: 32, columns: 49, stride: 64 };
 

@@ -1,16 +1,16 @@
 // The closed lists of tiles: short, with the default first, without doubles, and choices become part of a plan.
 import { describe, expect, it } from 'vitest';
-import { emptyAutotuneRecord, tileConfigOf } from '../../src/densenet/autotune/cache.ts';
-import { candidatesOf, classesOf } from '../../src/densenet/autotune/candidates.ts';
-import { buildNetwork } from '../../src/densenet/network.ts';
-import { recordInference } from '../../src/densenet/plan/inference.ts';
-import { describePlan } from '../../src/densenet/plan/plan.ts';
-import { SPLIT_FACTORS, type TileConfig } from '../../src/densenet/plan/tile-config.ts';
-import { recordTraining } from '../../src/densenet/plan/training.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import type { RecordedPass } from '../../src/runtime/program.ts';
-import { variantName } from '../../src/runtime/specialize.ts';
-import { catalogue } from '../../src/shaders/catalogue.ts';
+import type { RecordedPass } from '../../runtime/program.ts';
+import { variantName } from '../../runtime/specialize.ts';
+import { catalogue } from '../../shaders/catalogue.ts';
+import { buildNetwork } from '../network.ts';
+import { recordInference } from '../plan/inference.ts';
+import { describePlan } from '../plan/plan.ts';
+import { SPLIT_FACTORS, type TileConfig } from '../plan/tile-config.ts';
+import { recordTraining } from '../plan/training.ts';
+import { PRESETS } from '../presets.ts';
+import { emptyAutotuneRecord, tileConfigOf } from './cache.ts';
+import { candidatesOf, classesOf } from './candidates.ts';
 
 const SGD = { loss: 'cross-entropy', optimizer: 'sgd', inputGradient: true } as const;
 const TUNABLE = [
