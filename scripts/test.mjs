@@ -27,12 +27,20 @@ const UNIT_TESTS = {
 const GPU_TESTS = {
   name: 'kernels, networks, pages and package',
   args: [module('playwright/cli.js'), 'test', '--reporter=list,json'],
-  env: (file) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: file }),
+  // Nothing is built again: FULL has a stage for it.
+  env: (file) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: file, BUILD: '' }),
   count: countPlaywright,
 };
 
-/** Folders whose unit tests start processes, compile every preset, or damage files by the thousand. */
-const SLOW_FOLDERS = ['cli/commands', 'cli/host', 'tests/shaders', 'tests/plan', 'tests/fuzz'];
+/** Unit tests that start processes, compile every preset, or damage files by the thousand. */
+const SLOW_TESTS = [
+  'cli/commands/**',
+  'cli/host/**',
+  'src/densenet/autotune/{candidates,tiles-compile}.test.ts',
+  'src/densenet/plan/**',
+  'tests/fuzz/**',
+  'tests/jobs/**',
+];
 /** One kernel of each kind, and a network against PyTorch, whose convolutions and gradients they are. */
 const QUICK_GPU_TESTS = [
   'transition/pool',
@@ -54,7 +62,7 @@ const QUICK = [
   {
     ...UNIT_TESTS,
     name: 'unit tests that are quick',
-    args: [...UNIT_TESTS.args, ...SLOW_FOLDERS.flatMap((folder) => ['--exclude', `${folder}/**`])],
+    args: [...UNIT_TESTS.args, ...SLOW_TESTS.flatMap((tests) => ['--exclude', tests])],
   },
   {
     ...GPU_TESTS,
@@ -145,7 +153,7 @@ if (skips.length > 0) process.stdout.write('\n=== skipped\n');
 for (const { test, reason } of skips) process.stdout.write(`${test}: ${reason}\n`);
 if (isQuick) {
   process.stdout.write(
-    `\nleft out: unit tests in ${SLOW_FOLDERS.join(', ')}; all other kernels and goldens; Deno, Chromium and Firefox; training, pages and package (npm test has all)\n`,
+    `\nleft out: unit tests of ${SLOW_TESTS.join(', ')}; all other kernels and goldens; Deno, Chromium and Firefox; training, pages and package (npm test has all)\n`,
   );
 }
 process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed, ${skips.length} skipped\n`);

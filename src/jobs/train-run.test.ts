@@ -1,9 +1,11 @@
 // The order of things in a run, with a trainer that only notes what it is given: interrupted anywhere, also where an epoch is
 // over and not yet judged, a run sees the same batches and draws the same curves as one that never stopped.
 import { describe, expect, test } from 'vitest';
+import { fake } from '../../tests/fixtures/fake.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import type { Inference } from '../densenet/inference.ts';
+import type { DenseNet } from '../densenet/model.ts';
 import { PRESETS } from '../densenet/presets.ts';
 import {
   completion,
@@ -12,7 +14,7 @@ import {
   runMetadataToJson,
   stepOf,
 } from '../densenet/train/run-metadata.ts';
-import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
+import type { StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { NotFiniteError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';
 import type { TrainEvent, TrainRequest } from './train.ts';
@@ -58,9 +60,10 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
   const stop = new AbortController();
   const seen: string[] = [];
   let steps = stepOf(from);
-  const trainer = {
+  const trainer = fake<Trainer>({
     stepCount: steps,
-    step: async (batches: readonly Batch[]): Promise<StepResult> => {
+    step: async (given): Promise<StepResult> => {
+      const batches = 'images' in given ? [given] : given;
       const step = steps++;
       seen.push(`${step}: ${batches.map(({ labels, images }) => `${labels} ${images}`).join(' | ')}`);
       if (steps === stopAt) stop.abort();
@@ -68,15 +71,15 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
       if (step === fails) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { step });
       return { step, loss: 1 / (step + 1), correct: step % 3, learningRate: 0.1 / (step + 1) };
     },
-  } as unknown as Trainer;
-  const inference = {
-    plan: { batch: 4 },
-    model: { config },
+  });
+  const inference = fake<Inference>({
+    plan: fake<Inference['plan']>({ batch: 4 }),
+    model: fake<DenseNet>({ config }),
     logits: async (_: unknown, count: number) => {
       if (overflows) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { images: [0] });
       return Float32Array.from({ length: 10 * count }, (__, i) => Math.sin(i + steps));
     },
-  } as unknown as Inference;
+  });
   let now = 0;
   const context: JobContext<TrainEvent> = {
     gpu: {} as GPU,

@@ -1,8 +1,11 @@
 // Which runs may go on as they are asked to. States are reported when it is time, by a clock that nobody can set, and never
 // with numbers that are not finite.
+
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { fake } from '../../tests/fixtures/fake.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import type { LabelledImages } from '../data/idx.ts';
+import type { DenseNet } from '../densenet/model.ts';
 import { PRESETS } from '../densenet/presets.ts';
 import type { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainerState } from '../densenet/train/trainer-state.ts';
@@ -97,7 +100,11 @@ function saverOf(state: TrainerState, saveEvery: TrainRequest['saveEvery'] = { u
     report: (event) => void events.push(event),
     signal: new AbortController().signal,
   };
-  const trainer = { stepCount: 10, model: { network }, state: async () => state } as unknown as Trainer;
+  const trainer = fake<Trainer>({
+    stepCount: 10,
+    model: fake<DenseNet>({ network }),
+    state: async () => state,
+  });
   const request = { ...saved.hyperparameters, training, validation: training, ...(saveEvery && { saveEvery }) };
   return { saver: new StateSaver(request, trainer, context), events, clock };
 }

@@ -1,6 +1,7 @@
 // Opening that is lost at each of its steps, or never answered: tried three times, in a new worker each time, then reported.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fake } from '../../tests/fixtures/fake.ts';
 import { ConfigError, DataError, DeviceLostError, GpuError, NoGpuError } from '../runtime/errors.ts';
 import { defineJob, type JobsOf, jobRegistry } from './define-job.ts';
 import {
@@ -18,7 +19,9 @@ import {
 /** What a worker's GPU does when it is asked for. */
 type Gpu = Pick<GPU, 'requestAdapter'>;
 const never = () => new Promise<never>(() => undefined);
-const adapter = (requestDevice: () => Promise<unknown>) => ({ requestAdapter: async () => ({ requestDevice }) });
+const adapter = (requestDevice: () => Promise<GPUDevice>): Gpu => ({
+  requestAdapter: async () => fake<GPUAdapter>({ requestDevice }),
+});
 
 const jobs = jobRegistry(
   defineJob('open', async (_request, { gpu }) => {
@@ -63,7 +66,7 @@ function client(gpu: Gpu | undefined): WorkerClient<OpeningJobs> {
 }
 
 const lost = () => Promise.reject(new GpuError('A valid external Instance reference no longer exists'));
-const good = adapter(async () => ({})) as unknown as Gpu;
+const good = adapter(async () => fake<GPUDevice>({}));
 const STEPS: readonly (readonly [step: string, gpu: unknown])[] = [
   ['the worker’s script never runs', undefined],
   ['requestAdapter never answers', { requestAdapter: never }],

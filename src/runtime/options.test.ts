@@ -92,7 +92,14 @@ describe('an options object', () => {
 it('knows what a value is', () => {
   const values = [null, undefined, 3, [], new Map(), Promise.resolve(), new Float64Array(), { createBuffer: () => 0 }];
   expect(values.map(kindOf)).toEqual([
-    ...['null', 'undefined', 'number', 'Array', 'Map', 'Promise', 'Float64Array', 'GPUDevice'],
+    'null',
+    'undefined',
+    'number',
+    'Array',
+    'Map',
+    'Promise',
+    'Float64Array',
+    'GPUDevice',
   ]);
 });
 

@@ -1,5 +1,6 @@
 // How often a pass is repeated in an interval, on a clock of the test's own.
 import { describe, expect, it, vi } from 'vitest';
+import { fake } from '../../tests/fixtures/fake.ts';
 import type { Device } from './device.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -8,7 +9,7 @@ const NOTHING = { encode: () => undefined };
 /** A stopwatch by the host's clock, whose one repeat takes `nanoseconds` in the interval of that place. */
 async function stopwatchOf(nanoseconds: (place: number) => number) {
   let [place, at] = [0, 0];
-  const device = { now: () => at } as unknown as Device;
+  const device = fake<Device>({ now: () => at });
   const stopwatch = await Stopwatch.create(device, { wallClock: true });
   vi.spyOn(stopwatch, 'interval').mockImplementation(async (_, repeats) => {
     const taken = repeats * nanoseconds(place++);

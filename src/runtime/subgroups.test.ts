@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { fake } from '../../tests/fixtures/fake.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 
-const broken = { pushErrorScope: () => undefined, createShaderModule: () => fail() } as unknown as GPUDevice;
+const broken = fake<GPUDevice>({ pushErrorScope: () => undefined, createShaderModule: () => fail() });
 const fail = () => {
   throw new Error('no such language feature');
 };

@@ -84,8 +84,17 @@ const norm5 = (shape: readonly number[]) =>
 const many = (count: number, name: (i: number) => string) =>
   shapesFile(Object.fromEntries(Array.from({ length: count }, (_, i) => [name(i), [1]])));
 const layers = JSON.stringify({
-  ...{ stem: 'cifar', growthRate: 1, blockLayers: Array(11).fill(1024), initialChannels: 1, bottleneckWidth: 4 },
-  ...{ compression: 0.01, dropout: 0, classes: 1, inputChannels: 1, height: 1024, width: 1024 },
+  stem: 'cifar',
+  growthRate: 1,
+  blockLayers: Array(11).fill(1024),
+  initialChannels: 1,
+  bottleneckWidth: 4,
+  compression: 0.01,
+  dropout: 0,
+  classes: 1,
+  inputChannels: 1,
+  height: 1024,
+  width: 1024,
 });
 
 it.each([

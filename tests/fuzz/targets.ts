@@ -1,7 +1,6 @@
 // Every reader of what somebody else may have written, and good files for it. A reader is given bytes and gives a value or
 // throws a DenseNetError; nothing else may happen (run-case.ts).
 
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { numberOf } from '../../bench/address.ts';
 import { readReport } from '../../bench/compare/read-report.ts';
@@ -12,7 +11,7 @@ import { chooseNetwork } from '../../cli/networks.ts';
 import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';
 import { readPart, readPlace } from '../../demo/inside/place.ts';
-import { imagesFileParts, readImagesFile } from '../../demo/runs/images-file.ts';
+import { readImagesFile } from '../../demo/runs/images-file.ts';
 import { parseKeptRun } from '../../demo/runs/kept-run.ts';
 import { readRate } from '../../demo/train/rate.ts';
 import { readAddress } from '../../demo/views.ts';
@@ -25,10 +24,8 @@ import { toFloat32 } from '../../src/data/tensor.ts';
 import { parseAutotuneRecord } from '../../src/densenet/autotune/cache.ts';
 import { configToJson, parseConfigJson, parseGoldenConfig } from '../../src/densenet/config-json.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import { toStateDict } from '../../src/densenet/state-dict.ts';
-import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
@@ -36,7 +33,30 @@ import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidec
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
-import { sampleRun } from '../fixtures/sample-run.ts';
+import {
+  AVIF,
+  BMP,
+  CONFIG,
+  checkpoint,
+  GIF,
+  GOLDEN,
+  golden,
+  HEADER,
+  idx,
+  images,
+  JPEG,
+  json,
+  keptRun,
+  npy,
+  numberedChildren,
+  PNG,
+  state,
+  TIMM,
+  TUNING,
+  undigested,
+  utf8,
+  WEBP,
+} from './good-files.ts';
 import { type TextPart, textBehindLength, WHOLE_TEXT } from './mutations.ts';
 
 export interface Target {
@@ -47,208 +67,7 @@ export interface Target {
   readonly part?: TextPart;
 }
 
-const utf8 = (text: string) => new TextEncoder().encode(text);
-const json =
-  (...values: readonly unknown[]) =>
-  () =>
-    values.map((value) => utf8(JSON.stringify(value)));
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const golden = (name: string) => new Uint8Array(readFileSync(new URL(`../golden/${name}`, import.meta.url)));
-
-const HEADER = textBehindLength(0, 8, 8);
-/** Without its SHA-256, which would refuse every change before anything else is read. */
-const undigested = (bytes: Uint8Array) => {
-  const text = HEADER.take(bytes) ?? '';
-  return HEADER.put(bytes, text.replace(/"file_sha256(_rule)?":"[^"]*",?/g, '').replace(/,(?=\s*\})/g, ''));
-};
-
-const CONFIG = {
-  ...PRESETS['bc-100-12'],
-  ...{ growthRate: 3, blockLayers: [2, 1], initialChannels: 5, classes: 2, inputChannels: 1, height: 9, width: 12 },
-};
-const sample = () => sampleRun(CONFIG, 'adamw');
-const state = () => {
-  const { network, run, trainer } = sample();
-  return undigested(writeTrainingState(network, trainer, { run, classNames: ['cat', '고양이'] }));
-};
-const checkpoint = () => {
-  const { network, trainer } = sample();
-  const normalisation = { mean: [0.5], std: [0.25] };
-  return undigested(
-    writeCheckpoint(network, toStateDict(network, trainer), {
-      classNames: ['a', 'b'],
-      normalisation,
-      resizing: { resize: 20 },
-    }),
-  );
-};
-
-/** Names of a trunk in a plain Sequential, with tensors of one number: as many as fit a small file. */
-function numberedChildren(count: number): Uint8Array {
-  const entries = Array.from({ length: count }, (_, i) => [
-    `4.denselayer${i}.norm1.weight`,
-    { dtype: 'F32', shape: [1], data_offsets: [4 * i, 4 * i + 4] },
-  ]);
-  const header = utf8(JSON.stringify(Object.fromEntries(entries)));
-  const bytes = new Uint8Array(8 + header.length + 4 * count);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
-  bytes.set(header, 8);
-  return bytes;
-}
-
-const TIMM = json({
-  architecture: 'densenet121',
-  num_classes: 3,
-  pretrained_cfg: {
-    input_size: [3, 32, 32],
-    mean: [0.4, 0.4, 0.4],
-    std: [0.2, 0.2, 0.2],
-    crop_pct: 0.9,
-    interpolation: 'bicubic',
-  },
-  id2label: { 0: 'a', 1: 'b', 2: 'c' },
-  problem_type: 'single_label_classification',
-});
-const GOLDEN = {
-  stem: 'cifar',
-  growth: 4,
-  blocks: [2, 2],
-  init: 8,
-  bottleneck: 4,
-  compression: 0.5,
-  classes: 3,
-  channels: 3,
-  size: 8,
-  optimizer: 'adamw',
-  betas: [0.9, 0.999],
-};
-
-const PNG = Uint8Array.from(
-  atob('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg=='),
-  (c) => c.charCodeAt(0),
-);
-const JPEG = Uint8Array.of(
-  ...[
-    0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xc0, 0, 11, 8, 0, 2, 0,
-    2, 1, 1, 0x11, 0,
-  ],
-  ...[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 3, 0xff, 0xd9],
-);
-const GIF = Uint8Array.of(
-  ...utf8('GIF89a'),
-  2,
-  0,
-  2,
-  0,
-  0x80,
-  0,
-  0,
-  1,
-  2,
-  3,
-  4,
-  5,
-  6,
-  0x2c,
-  0,
-  0,
-  0,
-  0,
-  2,
-  0,
-  2,
-  0,
-  0,
-  2,
-  2,
-  0x84,
-  1,
-  0,
-  0x3b,
-);
-const WEBP = Uint8Array.of(
-  ...utf8('RIFF'),
-  40,
-  0,
-  0,
-  0,
-  ...utf8('WEBPVP8X'),
-  10,
-  0,
-  0,
-  0,
-  2,
-  0,
-  0,
-  0,
-  1,
-  0,
-  0,
-  1,
-  0,
-  0,
-  ...new Uint8Array(18),
-);
-const BMP = Uint8Array.of(0x42, 0x4d, 30, 0, 0, 0, ...new Uint8Array(12), 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0);
-const AVIF = Uint8Array.of(0, 0, 0, 24, ...utf8('ftypavif'), 0, 0, 0, 0, ...utf8('avifmif1'));
-
-const npy = (header: string, data: Uint8Array, version = 1) => {
-  const text = utf8(header);
-  const length = version === 1 ? [text.length & 0xff, text.length >> 8] : [text.length, 0, 0, 0];
-  return Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0, ...length, ...text, ...data);
-};
-
-const idx = (shape: readonly number[], data: Uint8Array) =>
-  Uint8Array.of(0, 0, 8, shape.length, ...shape.flatMap((size) => [0, 0, size >> 8, size & 0xff]), ...data);
-
-const TUNING = {
-  version: 1,
-  key: 'gpu',
-  classes: [
-    {
-      kernel: 'conv1x1/forward',
-      map: '8x8',
-      bucket: 1,
-      outputs: 4,
-      points: [{ inputs: 8, candidates: [{ tile: 'a', splitK: 1, milliseconds: 0.5 }] }],
-    },
-  ],
-};
-
-const images = () => {
-  const set = {
-    count: 2,
-    channels: 1,
-    height: 2,
-    width: 2,
-    pixels: new Uint8Array(8),
-    labels: Int32Array.of(0, 1),
-    classNames: ['a', 'b'],
-  };
-  return undigested(Uint8Array.from(imagesFileParts(set).flatMap((part) => [...part])));
-};
-
-const keptRun = () => {
-  const { run } = sample();
-  const set = { count: 4 };
-  return utf8(
-    JSON.stringify({
-      ...{ version: 1, id: 'run-1', dataName: 'data', started: 1, saved: 2 },
-      place: { epoch: 1, updates: 2, updatesPerEpoch: 5 },
-      progress: { epochs: 3, points: [{ at: 0.5, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 3 }] },
-      request: {
-        ...run.hyperparameters,
-        config: configToJson(run.hyperparameters.config),
-        training: set,
-        validation: set,
-        saveEvery: 1,
-        reportLogits: false,
-        about: {},
-      },
-    }),
-  );
-};
-
 export const TARGETS: Readonly<Record<string, Target>> = {
   safetensors: {
     seeds: () => [undigested(golden('weights/chest-x-ray.safetensors')), checkpoint(), images()],

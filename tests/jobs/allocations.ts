@@ -24,7 +24,7 @@ export const allocations = defineJob('allocations', async (_request, { gpu, now 
   const model = await DenseNet.create(device, SMALL);
   const [trainer, inference] = await Promise.all([
     Trainer.create(model, OPTIONS),
-    Inference.create(model, { batch: OPTIONS.batch, normalisation: OPTIONS.normalisation }),
+    Inference.create(model, { batch: OPTIONS.batch, normalisation: OPTIONS.normalisation, unroll: false }),
   ]);
   const creating = count();
   for (let i = 0; i < RUNS; i++) await trainer.step(byteBatch(i));

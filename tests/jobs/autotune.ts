@@ -17,6 +17,7 @@ import type { AnyKernel } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
 import { product } from '../../src/shaders/conv1x1/product.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 const CONFIG = { ...SMALL, dropout: 0 };
@@ -83,7 +84,7 @@ export const autotuneSmall = jobRegistry(
     },
   ) /** Gradients under other tiles against gradients under the defaults. */,
   defineJob('other-tiles', async (_request, { gpu, now }) => {
-    const device = await Device.open(gpu, { now });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     try {
       const model = await DenseNet.create(device, CONFIG, { seed: 3 });
       const [usual, other] = [await gradients(model), await gradients(model, LAST)];

@@ -18,6 +18,7 @@ import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { OPTIONS, SMALL } from './small-network.ts';
 
 export type BytesReport = readonly {
@@ -112,13 +113,16 @@ export const benchProofs = jobRegistry(
     const report: AgreementReport[] = [];
     for (const mode of ['inference', 'training'] as const) {
       const agreement = async (breaks?: string) => {
-        const device = await Device.open(gpu, { now });
-        if (breaks !== undefined) breakShader(device.gpu, breaks);
-        const model = await DenseNet.create(device, TILED, { seed: 1 });
-        const subject = await makeSubject(model, { mode, recompute: false, precision: 'f32' }, BATCH);
-        const result = (await agreementOf(subject)) ?? null;
-        device.destroy();
-        return result;
+        const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
+        const restore = breaks === undefined ? undefined : breakShader(device.gpu, breaks);
+        try {
+          const model = await DenseNet.create(device, TILED, { seed: 1 });
+          const subject = await makeSubject(model, { mode, recompute: false, precision: 'f32' }, BATCH);
+          return (await agreementOf(subject)) ?? null;
+        } finally {
+          restore?.();
+          device.destroy();
+        }
       };
       const wrong: Record<string, Agreement | null> = {};
       for (const [name, text] of largePlansOwn(mode)) wrong[name] = await agreement(text);
@@ -147,10 +151,11 @@ function largePlansOwn(mode: 'inference' | 'training'): Map<string, string> {
   return new Map(own.map(({ kernel, text }) => [kernel, text]));
 }
 
-/** From now on every sum in one shader has the other sign. */
-function breakShader(gpu: GPUDevice, text: string): void {
+/** Until the function returned is called, every sum in one shader has the other sign. */
+function breakShader(gpu: GPUDevice, text: string): () => void {
   const create = gpu.createShaderModule;
   const value = (given: GPUShaderModuleDescriptor) =>
     create.call(gpu, given.code === text ? { ...given, code: text.replaceAll('= fma(', '= -fma(') } : given);
   Object.defineProperty(gpu, 'createShaderModule', { configurable: true, value });
+  return () => Object.defineProperty(gpu, 'createShaderModule', { configurable: true, value: create });
 }

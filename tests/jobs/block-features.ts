@@ -13,6 +13,7 @@ import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import { plainForward } from './plain-forward.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
 export type BlockFeaturesReport = {
@@ -38,7 +39,7 @@ export const blockFeatures = defineJob(
     const image = BATCH - 1;
     const values = Float64Array.from(images.subarray(image * size));
     const expected = plainForward(network, state, { channels, height, width, values });
-    const device = await Device.open(gpu, { now });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     const model = await DenseNet.create(device, network.config, { state });
     const errorsIn = async (precision: (typeof PRECISIONS)[number]) => {
       const inference = await Inference.create(model, { batch: BATCH, keepFeatures: 'all', precision });

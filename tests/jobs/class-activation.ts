@@ -9,6 +9,7 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
 export type ClassActivationReport = {
@@ -23,7 +24,7 @@ export type ClassActivationReport = {
 export const classActivation = defineJob(
   'class-activation',
   async (_request, { gpu, now }): Promise<ClassActivationReport> => {
-    const device = await Device.open(gpu, { now });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     const model = await DenseNet.create(device, { ...SMALL, height: 37, width: 29 });
     const values = model.config.inputChannels * model.config.height * model.config.width;
     const { images: few } = floatBatch(5);

@@ -10,6 +10,7 @@ import { constant } from '../../src/densenet/train/schedules.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
 export type DropoutReport = {
@@ -29,7 +30,7 @@ const STEP = 1 / 4096;
 const MEASURABLE = 2e-5;
 
 export const dropout = defineJob('dropout', async (_request, { gpu, now }): Promise<DropoutReport> => {
-  const device = await Device.open(gpu, { now });
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
   const rises: Record<string, number> = {};
   let losses: DropoutReport['losses'] = [Number.NaN, Number.NaN];
   for (const [kind, config] of Object.entries(NETWORKS)) {

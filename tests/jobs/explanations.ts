@@ -15,6 +15,7 @@ import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { sharedGpu } from './shared-gpu.ts';
 
 export type ExplanationsInput = { readonly golden: Uint8Array; readonly file: string };
 
@@ -54,7 +55,11 @@ export const explanations = defineJob(
     const params = [...tensors].filter(([name]) => name.startsWith('param.'));
     const state = new Map(params.map(([name, t]) => [name.slice(6), { shape: t.shape, values: toFloat32(t) }]));
     const complaints: string[] = [];
-    const device = await Device.open(gpu, { now, defaultLimits: true, onError: (e) => complaints.push(e.message) });
+    const device = await Device.open(sharedGpu(gpu), {
+      now,
+      defaultLimits: true,
+      onError: (e) => complaints.push(e.message),
+    });
     const model = await DenseNet.create(device, config, { state });
     const got = new Map<string, ArrayLike<number>>();
 

@@ -11,6 +11,7 @@ import { constant } from '../../src/densenet/train/schedules.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { differences } from './small-network.ts';
 
 export type FineTuningReport = {
@@ -29,7 +30,7 @@ export const fineTuning = defineJob(
     const golden = readGolden(bytes, 'golden');
     const trainable = readSafetensors(bytes, 'golden').metadata.trainable as Trainable;
     const { config, training, batch, state } = golden;
-    const device = await Device.open(gpu, { now });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     // Other weights at first: nothing of them may be left in what is prepared once a set of weights.
     const model = await DenseNet.create(device, config, { seed: 5 });
     const trainer = await Trainer.create(model, {

@@ -11,28 +11,29 @@ import { benchProofs } from './bench-proofs.ts';
 import { blockFeatures } from './block-features.ts';
 import { classActivation } from './class-activation.ts';
 import { clocks } from './clocks.ts';
-import { compilePresets } from './compile-presets.ts';
 import { decodePictures } from './decode-pictures.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
 import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
-import { kernelCasesJob } from './kernel-cases.ts';
+import { kernelCasesJob, matrixCheck, oldActivation } from './kernel-cases.ts';
 import { lifecycle } from './lifecycle.ts';
-import { matrixCheck } from './matrix-check.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
 import { notFinite } from './not-finite.ts';
-import { oldActivation } from './old-activation.ts';
 import { passTiming } from './pass-timing.ts';
+import { compilePresets } from './preset-variants.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
+import { onSharedGpu } from './shared-gpu.ts';
 import { tileCases } from './tile-cases.ts';
 
 export const testJobs = {
   ...hostJobs,
+  predict: onSharedGpu(hostJobs.predict),
+  verify: onSharedGpu(hostJobs.verify),
   ...misbehave,
   ...notFinite,
   ...benchProofs,

@@ -1,12 +1,18 @@
-// One kernel's cases against its float64 reference, in whatever host this runs. The device has WebGPU's default limits
-// and no optional feature: what passes here passes on every device. A case that throws, or during which the GPU
-// complains, has failed; the others still run.
+// Kernels on their own: one kernel's cases against its float64 reference, in whatever host this runs, and what must be found
+// out about a kernel that is wrong. The device has WebGPU's default limits and no optional feature: what passes here passes on
+// every device. A case that throws, or during which the GPU complains, has failed; the others still run.
 
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import type { AnyKernel, Part } from '../../src/runtime/kernel.ts';
+import { PipelineCache } from '../../src/runtime/pipelines.ts';
+import type { MatrixCheck, MatrixUse } from '../../src/runtime/subgroup-matrix.ts';
+import { conv1x1Forward } from '../../src/shaders/conv1x1/forward.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
+import { transitionPool } from '../../src/shaders/transition/pool.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
 import { kernelCases } from '../e2e/kernels/suites.ts';
+import { sharedGpu } from './shared-gpu.ts';
 
 export type KernelCasesInput = {
   readonly kernel: string;
@@ -17,6 +23,8 @@ export type KernelCasesInput = {
   readonly packedF16?: boolean;
   /** Ask the device for subgroup operations. */
   readonly subgroups?: boolean;
+  /** False: not every variant at every size. Default true. */
+  readonly crossed?: boolean;
   /** False: texts that compile in a fraction of the time. Default true. */
   readonly unroll?: boolean;
 };
@@ -33,12 +41,20 @@ export type CaseReport = {
 export const kernelCasesJob = defineJob(
   'kernel-cases',
   async (input: KernelCasesInput, { gpu, now, report }: JobContext<{ readonly case: string }>) => {
-    const { kernel, seed, only, packedF16: roundedToF16 = false, subgroups = false, unroll = true } = input;
+    const {
+      kernel,
+      seed,
+      only,
+      packedF16: roundedToF16 = false,
+      subgroups = false,
+      unroll = true,
+      crossed = true,
+    } = input;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
-    const device = await Device.open(gpu, { now, defaultLimits: true, subgroups, onError });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
-    for (const { suite, name, size, variant, seed: own, packedF16, nonFinite } of kernelCases(seed)) {
+    for (const { suite, name, size, variant, seed: own, packedF16, nonFinite } of kernelCases(seed, { crossed })) {
       if (suite.kernel.id !== kernel || !name.includes(only) || packedF16.length > 0 !== roundedToF16) continue;
       report({ case: name });
       const start = now();
@@ -67,4 +83,64 @@ const thrown = (error: unknown): CaseResult => ({
   passed: false,
   message: error instanceof Error ? (error.stack ?? error.message) : String(error),
   worst: 0,
+});
+
+export type OldActivationReport = {
+  readonly software: boolean;
+  readonly ours: string;
+  readonly old: string;
+};
+
+const old: Part = {
+  name: 'activation',
+  source: `fn activate(value: f32, affine: vec4f) -> f32 { return max(fma(value, affine.x, affine.y), 0.0); }`,
+};
+
+/** A ReLU as WGSL's own max(z, 0), which may give 0 for NaN, in the place of ours: whether the cases of NaN tell it. */
+export const oldActivation = defineJob('old-activation', async (_request, { gpu, now }) => {
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
+  const found = kernelCases(1).find(({ suite, nonFinite }) => suite.kernel.id === transitionPool.id && nonFinite);
+  if (!found) throw new Error(`${transitionPool.id} has no case of NaN`);
+  const { suite, size, variant, seed, nonFinite } = found;
+  const told = async (kernel: AnyKernel) =>
+    (await runCase(device, suite, size, variant, new Random(seed), { nonFinite, kernel })).message;
+  const parts = suite.kernel.parts.map((part) => (part.name === old.name ? old : part));
+  const report: OldActivationReport = {
+    software: device.adapter.software,
+    ours: await told(suite.kernel),
+    old: await told({ ...suite.kernel, parts }),
+  };
+  device.destroy();
+  return report;
+});
+
+export type MatrixCheckReport = {
+  readonly use: MatrixUse;
+  readonly same: MatrixCheck | null;
+  readonly wrong: MatrixCheck | null;
+};
+
+/**
+ * The trial that a text with subgroup matrices has to pass, on this GPU, with texts that need no matrices: the portable one
+ * itself, and the same with a sign turned. And what a device says that was asked for subgroup matrices.
+ */
+export const matrixCheck = defineJob('matrix-check', async (_request, { gpu, now }) => {
+  const device = await Device.open(gpu, { now, experimental: { subgroupMatrix: true } });
+  const { source, parts, parameters, matrix } = conv1x1Forward;
+  const kernelCheck = async (text: string): Promise<MatrixCheck | null> => {
+    if (!matrix) return null;
+    const pipelines = new PipelineCache(device.gpu, now, { matrix: true });
+    const twin = { ...matrix, source: text, parts, parameters: Object.keys(parameters) };
+    const size = { inputs: 64, outputs: 32, columns: 49, stride: 64 };
+    const own = { ...conv1x1Forward.choose(size), HAS_BIAS: true };
+    await pipelines.get({ ...conv1x1Forward, matrix: twin }, own, []);
+    return pipelines.kernelChecks[0] ?? null;
+  };
+  const report: MatrixCheckReport = {
+    use: device.subgroupMatrix,
+    same: await kernelCheck(source),
+    wrong: await kernelCheck(source.replace('value + vec4f(bias[row])', 'value - vec4f(bias[row])')),
+  };
+  device.destroy();
+  return report;
 });

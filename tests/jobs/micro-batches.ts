@@ -9,6 +9,7 @@ import { constant } from '../../src/densenet/train/schedules.ts';
 import { type Batch, Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';
 
 export type MicroBatchReport = {
@@ -25,10 +26,15 @@ const RATE = 1024;
 const PLAIN = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 } as const;
 
 export const microBatches = defineJob('micro-batches', async (_request, { gpu, now }) => {
-  const device = await Device.open(gpu, { now });
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
   const model = await DenseNet.create(device, { ...SMALL, dropout: 0 });
   const state = await model.stateDict();
-  const trainer = await Trainer.create(model, { batch: BATCH, optimizer: PLAIN, schedule: constant(RATE) });
+  const trainer = await Trainer.create(model, {
+    batch: BATCH,
+    optimizer: PLAIN,
+    schedule: constant(RATE),
+    unroll: false,
+  });
   const [a, b] = [floatBatch(1), floatBatch(2)];
   const [ga, gb] = [await trainer.gradients(a), await trainer.gradients(b)];
   const two = await update(model, trainer, state, [a, b]);

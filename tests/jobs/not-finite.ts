@@ -11,6 +11,7 @@ import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { NotFiniteError } from '../../src/runtime/errors.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 /** `step 2: image 1` or what else was met, or what was thrown or given instead. */
@@ -66,7 +67,7 @@ export type NotFinitePlaces = { readonly places: number; readonly problems: Read
 
 export const notFinite = jobRegistry(
   defineJob('not-finite-places', async (seed: number, { gpu, now }): Promise<NotFinitePlaces> => {
-    const device = await Device.open(gpu, { now, defaultLimits: true });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     const { normalisation: _bytes, augment: _random, ...common } = OPTIONS;
     const model = await DenseNet.create(device, { ...SMALL, dropout: 0 }, { seed: 3 });
     const trainer = await Trainer.create(model, common);
@@ -98,7 +99,7 @@ export const notFinite = jobRegistry(
     return { places, problems };
   }),
   defineJob('not-finite', async (_request, { gpu, now }) => {
-    const device = await Device.open(gpu, { now, defaultLimits: true });
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     const { normalisation: _bytes, augment: _random, ...common } = OPTIONS;
     let rate = 0.05;
     const options: TrainerOptions = { ...common, schedule: () => rate };

@@ -10,6 +10,7 @@ import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { SubgroupUse } from '../../src/runtime/subgroups.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
 
 export type RepeatableInput = { readonly precision: Precision };
@@ -30,14 +31,15 @@ const STEPS = 3;
 
 export const repeatable = defineJob('repeatable', async ({ precision }: RepeatableInput, { gpu, now }) => {
   const start = (on: Device, modelSeed: number, seed?: number) => begin(on, precision, modelSeed, seed);
-  const device = await Device.open(gpu, { now });
-  const second = await Device.open(gpu, { now });
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
+  // In truth another: the job's own.
+  const second = await Device.open(gpu, { now, defaultLimits: true });
   const alone = await run(await start(device, 1));
   const again = await run(await start(device, 1));
   const otherSeed = await run(await start(device, 1, 8));
   const [beside] = await interleaved(await start(device, 1), await start(device, 2));
   const [, there] = await interleaved(await start(device, 2), await start(second, 1));
-  const grouped = await Device.open(gpu, { now, subgroups: true });
+  const grouped = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, subgroups: true });
   const withSubgroups = await run(await start(grouped, 1));
   for (const each of [device, second, grouped]) each.destroy();
   const report: RepeatableReport = {

@@ -7,6 +7,7 @@ import { readTrainingState, type TrainingState } from '../../src/densenet/train/
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { type TrainAnswer, type TrainEvent, type TrainRequest, trainJob } from '../../src/jobs/train.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
 export type ResumeInput = { readonly optimizer: 'sgd' | 'adamw' };
@@ -82,7 +83,7 @@ interface Trained {
   readonly end: TrainingState;
 }
 
-/** Trains on a device of its own, and stops in the update after `stopAfter` states. */
+/** Trains, and stops in the update after `stopAfter` states. */
 async function train(request: TrainRequest, context: JobContext, stopAfter?: number): Promise<Trained> {
   const states = new Map<number, Uint8Array>();
   const stop = new AbortController();
@@ -91,7 +92,8 @@ async function train(request: TrainRequest, context: JobContext, stopAfter?: num
     states.set(event.step, event.state);
     if (states.size === stopAfter) stop.abort();
   };
-  const answer = await trainJob.run(request, { ...context, report, signal: stop.signal });
+  const gpu = sharedGpu(context.gpu);
+  const answer = await trainJob.run(request, { ...context, gpu, report, signal: stop.signal });
   const [, last = new Uint8Array()] = [...states].at(-1) ?? [];
   return { answer, states, end: readTrainingState(last, 'last state') };
 }

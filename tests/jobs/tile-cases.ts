@@ -9,6 +9,7 @@ import { product } from '../e2e/kernels/conv1x1/products.ts';
 import { convSize } from '../e2e/kernels/conv3x3/sizes.ts';
 import { type AnySuite, type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
 import { stemSize } from '../e2e/kernels/stem/sizes.ts';
+import { sharedGpu } from './shared-gpu.ts';
 
 export type TileCasesInput = { readonly kernel: string; readonly seed: number };
 export type TileReport = Pick<CaseResult, 'passed' | 'message' | 'worst'> & { readonly name: string };
@@ -30,7 +31,7 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, number | boolean>>>
 export const tileCases = defineJob('tile-cases', async ({ kernel: id, seed }: TileCasesInput, { gpu, now }) => {
   const complaints: string[] = [];
   const onError = (error: Error) => complaints.push(error.message);
-  const device = await Device.open(gpu, { now, defaultLimits: true, onError });
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, onError });
   const kernelCheck = kernelChecks.get(id);
   if (!kernelCheck) throw new Error(`${id} has no kernel check`);
   const suite: AnySuite = { ...kernelCheck, sizes: {} };

@@ -1,6 +1,6 @@
 // Configurations read off shapes, metadata, sidecar files and options; architectures that are refused.
 import { describe, expect, it } from 'vitest';
-import { file, filled, golden, read, refusal, TIMM } from '../../../tests/import/weight-fixtures.ts';
+import { file, filled, golden, read, refusal, TIMM } from '../../../tests/fixtures/weights.ts';
 import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor } from '../../data/tensor.ts';
 import type { DenseNetConfig } from '../config.ts';

@@ -1,6 +1,6 @@
 // The classifier, class names and thresholds of files of weights.
 import { describe, expect, it } from 'vitest';
-import { file, filled, golden, read, refusal } from '../../../tests/import/weight-fixtures.ts';
+import { file, filled, golden, read, refusal } from '../../../tests/fixtures/weights.ts';
 import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor } from '../../data/tensor.ts';
 import { initialize } from '../initialize.ts';

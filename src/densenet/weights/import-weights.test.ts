@@ -1,6 +1,6 @@
 // Weights as other programs save them, and what is chosen of them.
 import { describe, expect, it } from 'vitest';
-import { file, filled, golden, read, SHAPE, TIMM } from '../../../tests/import/weight-fixtures.ts';
+import { file, filled, golden, read, SHAPE, TIMM } from '../../../tests/fixtures/weights.ts';
 import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
 import { toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, DenseNetError, StateError } from '../../runtime/errors.ts';

@@ -1,6 +1,6 @@
 // Names as other programs give them to a DenseNet's tensors.
 import { describe, expect, it } from 'vitest';
-import { file, filled, golden, read, refusal, renamed } from '../../../tests/import/weight-fixtures.ts';
+import { file, filled, golden, read, refusal, renamed } from '../../../tests/fixtures/weights.ts';
 import { writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor } from '../../data/tensor.ts';
 import { initialize } from '../initialize.ts';

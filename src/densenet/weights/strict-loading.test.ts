@@ -1,6 +1,6 @@
 // Tensors that a network lacks, and those that it does not use: refused, passed over, or left out because an option says so.
 import { describe, expect, it } from 'vitest';
-import { file, filled, read, refusal } from '../../../tests/import/weight-fixtures.ts';
+import { file, filled, read, refusal } from '../../../tests/fixtures/weights.ts';
 import type { Tensor } from '../../data/tensor.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import { unusedNote } from './report.ts';

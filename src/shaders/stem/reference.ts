@@ -17,52 +17,50 @@ const untouched = (count: number): Result => ({
   magnitude: new Float64Array(count),
 });
 
-/**
- * Calls `visit` with every (output column q, tap, input column p) that lie over each other, p inside the image; and
- * `outside`, where it is given, with those whose tap lies over the zeros around it.
- */
-function overlaps(
-  s: StemSize,
-  visit: (q: number, tap: number, p: number) => void,
-  outside?: (q: number, tap: number) => void,
-): void {
+const OUTSIDE = -1;
+
+/** The input column p that each tap of each output column q lies over, [q][tap]; OUTSIDE over the zeros around the image. */
+function columnsUnder(s: StemSize): Int32Array {
   const [rows, columns] = [outputHeight(s), outputWidth(s)];
-  const [kernel, pad] = [s.kernelSize, s.kernelSize >> 1];
+  const [kernel, pad, taps] = [s.kernelSize, s.kernelSize >> 1, tapsOf(s)];
+  const under = new Int32Array(s.images * rows * columns * taps).fill(OUTSIDE);
   for (let n = 0; n < s.images; n++)
     for (let r = 0; r < rows; r++)
       for (let w = 0; w < columns; w++)
-        for (let tap = 0; tap < kernel * kernel; tap++) {
+        for (let tap = 0; tap < taps; tap++) {
           const y = 2 * r + Math.floor(tap / kernel) - pad;
           const x = 2 * w + (tap % kernel) - pad;
-          const q = (n * rows + r) * columns + w;
-          if (y < 0 || y >= s.height || x < 0 || x >= s.width) outside?.(q, tap);
-          else visit(q, tap, (n * s.height + y) * s.width + x);
+          if (y < 0 || y >= s.height || x < 0 || x >= s.width) continue;
+          under[((n * rows + r) * columns + w) * taps + tap] = (n * s.height + y) * s.width + x;
         }
+  return under;
 }
 
 /** out[m, q] = bias[m] + sum weight[m, c, tap] * x[c, p]; weight [M][C][taps], NaN where nothing is written. */
 export function forward(s: StemSize, weight: Numbers, x: Numbers, bias: Numbers | undefined): Result {
-  const columns = s.images * outputHeight(s) * outputWidth(s);
   const taps = tapsOf(s);
+  const columns = s.images * outputHeight(s) * outputWidth(s);
+  const under = columnsUnder(s);
   const out = untouched(s.outputs * s.outStride);
+  // Typed arrays of one kind: a large image has a hundred million taps.
+  const [weights, pixels, { values, magnitude }] = [Float64Array.from(weight), Float64Array.from(x), out];
   for (let m = 0; m < s.outputs; m++) {
     const row = m * s.outStride;
     const start = bias ? at(bias, m) : 0;
-    out.values.fill(start, row, row + columns);
-    out.magnitude.fill(Math.abs(start), row, row + columns);
-    for (let c = 0; c < s.inputs; c++)
-      overlaps(
-        s,
-        (q, tap, p) => {
-          const term = at(weight, (m * s.inputs + c) * taps + tap) * at(x, c * s.stride + p);
-          out.values[row + q] = at(out.values, row + q) + term;
-          out.magnitude[row + q] = at(out.magnitude, row + q) + Math.abs(term);
-        },
-        // Nothing, unless the weight is infinite.
-        (q, tap) => {
-          out.values[row + q] = at(out.values, row + q) + 0 * at(weight, (m * s.inputs + c) * taps + tap);
-        },
-      );
+    for (let q = 0; q < columns; q++) {
+      let [value, size] = [start, Math.abs(start)];
+      for (let c = 0; c < s.inputs; c++)
+        for (let tap = 0; tap < taps; tap++) {
+          const w = weights[(m * s.inputs + c) * taps + tap] ?? Number.NaN;
+          const p = under[q * taps + tap] ?? OUTSIDE;
+          // Outside: nothing, unless the weight is infinite.
+          const term = p === OUTSIDE ? 0 * w : w * (pixels[c * s.stride + p] ?? Number.NaN);
+          value += term;
+          if (p !== OUTSIDE) size += Math.abs(term);
+        }
+      values[row + q] = value;
+      magnitude[row + q] = size;
+    }
   }
   return out;
 }
@@ -89,23 +87,21 @@ export function backwardWeight(
   const values = new Float64Array(splitK * s.outputs * s.inputs * taps);
   const magnitude = new Float64Array(values.length);
   const columns = s.images * outputHeight(s) * outputWidth(s);
+  const under = columnsUnder(s);
+  const pixels = Float64Array.from(x);
+  const splits = Int32Array.from({ length: columns }, (_, q) => splitOf(q));
   for (let m = 0; m < s.outputs; m++) {
     const dy = Array.from({ length: columns }, (_, q) => corrected(s, gradient, y, correction, m, q));
     for (let c = 0; c < s.inputs; c++)
-      overlaps(
-        s,
-        (q, tap, p) => {
-          const { value, size } = dy[q] ?? { value: Number.NaN, size: Number.NaN };
-          const i = ((splitOf(q) * s.outputs + m) * s.inputs + c) * taps + tap;
-          const pixel = at(x, c * s.stride + p);
-          values[i] = at(values, i) + value * pixel;
-          magnitude[i] = at(magnitude, i) + size * Math.abs(pixel);
-        },
-        (q, tap) => {
-          const i = ((splitOf(q) * s.outputs + m) * s.inputs + c) * taps + tap;
-          values[i] = at(values, i) + 0 * (dy[q]?.value ?? Number.NaN);
-        },
-      );
+      for (const [q, { value, size }] of dy.entries()) {
+        const first = (((splits[q] ?? 0) * s.outputs + m) * s.inputs + c) * taps;
+        for (let tap = 0; tap < taps; tap++) {
+          const p = under[q * taps + tap] ?? OUTSIDE;
+          const pixel = p === OUTSIDE ? 0 : (pixels[c * s.stride + p] ?? Number.NaN);
+          values[first + tap] = (values[first + tap] ?? 0) + value * pixel;
+          magnitude[first + tap] = (magnitude[first + tap] ?? 0) + (p === OUTSIDE ? 0 : size * Math.abs(pixel));
+        }
+      }
   }
   return { values, magnitude };
 }

@@ -29,7 +29,10 @@ function add(title: string, kernel: string, packedF16: boolean): void {
       // Each compiler's results are held for the texts that users run, whose loops are unrolled: Tint's in Node, naga's in Deno.
       // Chromium, Tint too, has those whose loops are kept, which compile several times faster.
       const unroll = host !== 'chromium';
-      const input: KernelCasesInput = { kernel, seed: seed(), only: process.env.CASE ?? '', packedF16, unroll };
+      // A size chooses the tile and a variant what is done with it: each of both under every compiler, and one by one under Tint.
+      const crossed = host === 'node';
+      const only = process.env.CASE ?? '';
+      const input: KernelCasesInput = { kernel, seed: seed(), only, packedF16, unroll, crossed };
       let last = '';
       const onEvent = (event: { readonly case: string }) => {
         last = event.case;

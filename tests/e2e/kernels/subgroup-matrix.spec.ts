@@ -1,5 +1,5 @@
 // Subgroup matrices are tried, never assumed: what the kernel check accepts and what it rejects, and what a device without them says.
-// (tests/shaders/subgroup-matrix.test.ts compiles the shaders themselves.)
+// (src/runtime/subgroup-matrix.test.ts compiles the shaders themselves.)
 
 import { expect, test } from '../fixtures/host-test.ts';
 

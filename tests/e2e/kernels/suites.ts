@@ -21,8 +21,12 @@ export interface KernelCase {
 
 const A_FEW = 4;
 
-/** Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as f16 in one variant. */
-export function kernelCases(seed: number): KernelCase[] {
+/**
+ * Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as f16 in one variant.
+ * @param crossed every variant at every size; else every size in the first variant, and of the others the last few sizes,
+ * the fresh ones among them
+ */
+export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[] {
   return suites.flatMap((suite) => {
     const sizes = Object.entries(suite.sizes).map(([name, size], i) => ({ name, size, seed: seed + i }));
     for (let i = 0; i < (suite.random?.count ?? 0); i++) {
@@ -51,7 +55,8 @@ export function kernelCases(seed: number): KernelCase[] {
       .filter(({ name }) => name === nonFinite?.size)
       .map((s) => ({ ...s, name: `NaN and infinities, ${s.name}`, nonFinite }));
     return [
-      ...cases('', labels, []),
+      ...cases('', crossed ? labels : labels.slice(0, 1), []),
+      ...cases('', crossed ? [] : labels.slice(1), [], sizes.slice(-A_FEW)),
       ...cases('', nonFinite?.variants ?? labels, [], special),
       ...cases('f16', own, packedF16, [...few, ...special]),
       ...cases('f16 of an image', own, others, first),

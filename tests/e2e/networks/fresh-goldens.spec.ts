@@ -36,7 +36,13 @@ function configuration(random: Random) {
   const loss = random.pick(['ce', 'bce']);
   const optimizer = random.pick(['sgd', 'adamw']);
   return {
-    ...{ stem, blocks, loss, optimizer, size: size(), width: size(), seed: random.integer(0, 1e6) },
+    stem,
+    blocks,
+    loss,
+    optimizer,
+    size: size(),
+    width: size(),
+    seed: random.integer(0, 1e6),
     growth: random.pick([3, 4, 5, 8, 12, 17, 24, 32, 48]),
     init: random.integer(3, 40),
     bottleneck: random.pick([0, 1, 2, 4]),

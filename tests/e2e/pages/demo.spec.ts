@@ -87,41 +87,56 @@ test('a fresh network learns with live curves, stops when told, and can be used 
   test.setTimeout(600_000);
   const page = await openPage('demo/');
   await firstResult(page);
-  await show(page, 'Train');
   const panel = page.getByRole('region', { name: 'Train', exact: true });
-  await panel.getByLabel('Network', { exact: true }).selectOption('tiny');
-  await panel.getByLabel('Images', { exact: true }).fill('500');
-  await panel.getByLabel('Epochs', { exact: true }).fill('50');
-  await expect(panel.getByText(/^Fits:/)).toBeVisible();
-  await panel.getByRole('button', { name: 'Start training' }).click();
   const fact = (name: string) => panel.locator('dl > div').filter({ hasText: name }).getByRole('definition');
-  await expect(fact('Loss')).toHaveText(/^\d\.\d{3}$/, { timeout: 300_000 });
-  const before = Number(await fact('Loss').textContent());
-  await expect(panel.getByRole('img', { name: /^Loss over 50 epochs, now/ })).toBeVisible();
-  // The page goes on while it learns.
-  await show(page, 'Classify');
-  await page
-    .getByRole('button', { name: /^Sandal, sample/ })
-    .first()
-    .click();
-  await expect(page.getByRole('button', { name: /^Sandal, sample/ }).first()).toHaveAttribute('aria-pressed', 'true', {
-    timeout: 60_000,
+  await test.step('a training is set up and started', async () => {
+    await show(page, 'Train');
+    await panel.getByLabel('Network', { exact: true }).selectOption('tiny');
+    await panel.getByLabel('Images', { exact: true }).fill('500');
+    await panel.getByLabel('Epochs', { exact: true }).fill('50');
+    await expect(panel.getByText(/^Fits:/)).toBeVisible();
+    await panel.getByRole('button', { name: 'Start training' }).click();
   });
-  await page.goBack();
-  await expect(fact('Held out')).toHaveText(/^\d+%$/, { timeout: 200_000 });
-  await expect
-    .poll(async () => Number(await fact('Loss').textContent()), { timeout: 200_000 })
-    .toBeLessThan(before - 0.2);
-  await panel.getByRole('button', { name: 'Stop' }).click();
-  await expect(panel.getByText(/^Stopped/)).toBeVisible();
-  const saved = page.waitForEvent('download');
-  await panel.getByRole('button', { name: /^Download it/ }).click();
-  const { config } = readCheckpoint(new Uint8Array(await readFile(await (await saved).path())), 'download');
-  expect(config.blockLayers).toEqual([2, 2]);
-  await panel.getByRole('button', { name: 'Classify with it' }).click();
-  await expect(page.getByText('Your network:')).toBeVisible();
-  await page.getByRole('button', { name: 'Back to the bundled network' }).click();
-  await expect(page.getByText('The bundled network:')).toBeVisible();
+  await test.step('its curves are live', async () => {
+    await expect(fact('Loss')).toHaveText(/^\d\.\d{3}$/, { timeout: 300_000 });
+  });
+  await expect(panel.getByRole('img', { name: /^Loss over 50 epochs, now/ })).toBeVisible();
+  const before = Number(await fact('Loss').textContent());
+  await test.step('the page goes on while it learns', async () => {
+    await show(page, 'Classify');
+    await page
+      .getByRole('button', { name: /^Sandal, sample/ })
+      .first()
+      .click();
+    await expect(page.getByRole('button', { name: /^Sandal, sample/ }).first()).toHaveAttribute(
+      'aria-pressed',
+      'true',
+      {
+        timeout: 60_000,
+      },
+    );
+    await page.goBack();
+  });
+  await test.step('the loss falls', async () => {
+    await expect(fact('Held out')).toHaveText(/^\d+%$/, { timeout: 200_000 });
+    await expect
+      .poll(async () => Number(await fact('Loss').textContent()), { timeout: 200_000 })
+      .toBeLessThan(before - 0.2);
+  });
+  await test.step('it stops when told, and what it learned is downloaded', async () => {
+    await panel.getByRole('button', { name: 'Stop' }).click();
+    await expect(panel.getByText(/^Stopped/)).toBeVisible();
+    const saved = page.waitForEvent('download');
+    await panel.getByRole('button', { name: /^Download it/ }).click();
+    const { config } = readCheckpoint(new Uint8Array(await readFile(await (await saved).path())), 'download');
+    expect(config.blockLayers).toEqual([2, 2]);
+  });
+  await test.step('what it learned is used', async () => {
+    await panel.getByRole('button', { name: 'Classify with it' }).click();
+    await expect(page.getByText('Your network:')).toBeVisible();
+    await page.getByRole('button', { name: 'Back to the bundled network' }).click();
+    await expect(page.getByText('The bundled network:')).toBeVisible();
+  });
 });
 
 test('a browser without WebGPU is told so, and how to turn it on', async ({ openPage }) => {

@@ -141,40 +141,50 @@ for (const headers of [true, false]) {
     const server = await serveFolder(join(packageRoot, 'dist'), { headers });
     const context = await gpuBrowser.newContext();
     try {
-      // A page that may do anything can: the ways do lead there.
-      const free = await context.newPage();
-      await free.goto(`${other.origin}/free`);
-      // The form takes it away with it. While it is on its way there, closing it may never end.
-      const there = free.waitForURL('**/form');
-      await tryAllIn(free, other.origin.replace('127.0.0.1', 'localhost')).catch(() => undefined);
-      await there;
-      expect(other.received.length).toBeGreaterThan(10);
-      await free.close();
+      await test.step('a page that may do anything reaches it', async () => {
+        // A page that may do anything can: the ways do lead there.
+        const free = await context.newPage();
+        await free.goto(`${other.origin}/free`);
+        // The form takes it away with it. While it is on its way there, closing it may never end.
+        const there = free.waitForURL('**/form');
+        await tryAllIn(free, other.origin.replace('127.0.0.1', 'localhost')).catch(() => undefined);
+        await there;
+        expect(other.received.length).toBeGreaterThan(10);
+        await free.close();
+      });
 
       const page = await context.newPage();
       const [worker] = await Promise.all([page.waitForEvent('worker'), page.goto(`${server.url}demo/`)]);
       const first = [...other.received];
-      // On the first visit, before a service worker answers anything.
-      expect(worker.url()).toMatch(/^blob:/);
-      await tryAllIn(worker, other.origin);
-      expect(other.received, 'from the worker').toEqual(first);
-      expect(await ownFileIn(worker, `${server.url}demo/index.html`)).toBe(200);
+      await test.step('the worker of the first visit reaches nothing', async () => {
+        // On the first visit, before a service worker answers anything.
+        expect(worker.url()).toMatch(/^blob:/);
+        await tryAllIn(worker, other.origin);
+        expect(other.received, 'from the worker').toEqual(first);
+        expect(await ownFileIn(worker, `${server.url}demo/index.html`)).toBe(200);
+      });
 
-      const offline = await serviceWorkerOf(context);
-      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-      await tryAllIn(offline, other.origin);
-      expect(other.received, 'from the service worker').toEqual(first);
-      expect(await ownFileIn(offline, `${server.url}demo/index.html`)).toBe(200);
+      await test.step('the service worker reaches nothing', async () => {
+        const offline = await serviceWorkerOf(context);
+        await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+        await tryAllIn(offline, other.origin);
+        expect(other.received, 'from the service worker').toEqual(first);
+        expect(await ownFileIn(offline, `${server.url}demo/index.html`)).toBe(200);
+      });
 
-      // And from a worker of the second visit, which comes from the service worker.
-      const [second] = await Promise.all([page.waitForEvent('worker'), page.reload()]);
-      await tryAllIn(second, other.origin);
-      expect(other.received, 'from the worker of the second visit').toEqual(first);
+      await test.step('the worker of the second visit, which comes from the service worker, reaches nothing', async () => {
+        // And from a worker of the second visit, which comes from the service worker.
+        const [second] = await Promise.all([page.waitForEvent('worker'), page.reload()]);
+        await tryAllIn(second, other.origin);
+        expect(other.received, 'from the worker of the second visit').toEqual(first);
+      });
 
-      // A worker that is not made as ours is: there is none, or it is bound by what the service worker answers.
-      await tryAllIn(page, other.origin);
-      expect(other.received, 'from the page').toEqual(first);
-      expect(new URL(page.url()).origin).toBe(server.origin);
+      await test.step('the page itself reaches nothing', async () => {
+        // A worker that is not made as ours is: there is none, or it is bound by what the service worker answers.
+        await tryAllIn(page, other.origin);
+        expect(other.received, 'from the page').toEqual(first);
+        expect(new URL(page.url()).origin).toBe(server.origin);
+      });
     } finally {
       await context.close();
       await server.close();
@@ -210,12 +220,16 @@ test('where the page may ask the hub, its workers may not', async ({ gpuBrowser,
     const context = await gpuBrowser.newContext();
     const page = await context.newPage();
     const [worker] = await Promise.all([page.waitForEvent('worker'), page.goto(url)]);
-    expect(await ownFileIn(page, `${other.origin}/hub`)).toBe(200);
-    expect(other.received.splice(0)).toEqual(['GET /hub']);
-    await tryAllIn(worker, other.origin);
-    expect(other.received, 'from the worker').toEqual([]);
-    await tryAllIn(await serviceWorkerOf(context), other.origin);
-    expect(other.received, 'from the service worker').toEqual([]);
+    await test.step('the page reaches the hub', async () => {
+      expect(await ownFileIn(page, `${other.origin}/hub`)).toBe(200);
+      expect(other.received.splice(0)).toEqual(['GET /hub']);
+    });
+    await test.step('its workers do not', async () => {
+      await tryAllIn(worker, other.origin);
+      expect(other.received, 'from the worker').toEqual([]);
+      await tryAllIn(await serviceWorkerOf(context), other.origin);
+      expect(other.received, 'from the service worker').toEqual([]);
+    });
     await context.close();
   });
 });

@@ -22,21 +22,25 @@ test('a class is explained by every method, kept as picture and numbers, and can
     await expect(panel.getByText(/^(It took|The prediction left)/)).toBeVisible();
     maps.push(await map());
   };
-  await explained('Class activation map (CAM)', /together they make the score exactly/);
-  const gradCam = 'Grad-CAM, at any block';
-  await explained(gradCam, /weighed by how strongly/, 'Grad-CAM at dense block 3');
-  await panel.getByLabel('Output of').selectOption({ label: 'transition 1, behind block 1' });
-  await explained(gradCam, /weighed by how strongly/, 'Grad-CAM at transition 1');
-  await explained('Input gradient', /reacts to most/);
-  await explained('Input × gradient', /as if the network were linear/);
-  await method.selectOption({ label: 'SmoothGrad' });
-  await panel.getByLabel('Noisy copies').fill('4');
-  await explained('SmoothGrad', /random noise/);
-  await explained('Occlusion', /is covered/);
-  await method.selectOption({ label: 'Integrated gradients' });
-  await panel.getByLabel('Steps on the way').fill('6');
-  await explained('Integrated gradients', /from an empty picture/);
-  await expect(panel.getByText(/should add up to/)).toBeVisible();
+  await test.step('maps of activations and of gradients', async () => {
+    await explained('Class activation map (CAM)', /together they make the score exactly/);
+    const gradCam = 'Grad-CAM, at any block';
+    await explained(gradCam, /weighed by how strongly/, 'Grad-CAM at dense block 3');
+    await panel.getByLabel('Output of').selectOption({ label: 'transition 1, behind block 1' });
+    await explained(gradCam, /weighed by how strongly/, 'Grad-CAM at transition 1');
+    await explained('Input gradient', /reacts to most/);
+    await explained('Input × gradient', /as if the network were linear/);
+  });
+  await test.step('methods of many runs', async () => {
+    await method.selectOption({ label: 'SmoothGrad' });
+    await panel.getByLabel('Noisy copies').fill('4');
+    await explained('SmoothGrad', /random noise/);
+    await explained('Occlusion', /is covered/);
+    await method.selectOption({ label: 'Integrated gradients' });
+    await panel.getByLabel('Steps on the way').fill('6');
+    await explained('Integrated gradients', /from an empty picture/);
+    await expect(panel.getByText(/should add up to/)).toBeVisible();
+  });
   expect(new Set(maps).size, 'maps that differ').toBe(maps.length);
 
   const saved = async (button: string) => {
@@ -44,22 +48,29 @@ test('a class is explained by every method, kept as picture and numbers, and can
     await panel.getByRole('button', { name: button }).click();
     return readFile(await (await download).path());
   };
-  const png = await saved('Save as PNG');
-  expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
-  expect(png.length).toBeGreaterThan(1000);
-  const { tensors } = readSafetensors(new Uint8Array(await saved('Save the numbers (safetensors)')), 'saved');
-  expect([...tensors.keys()].sort()).toEqual(['attribution', 'input', 'map']);
+  await test.step('a map is saved as a picture and as numbers', async () => {
+    const png = await saved('Save as PNG');
+    expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+    expect(png.length).toBeGreaterThan(1000);
+    const { tensors } = readSafetensors(new Uint8Array(await saved('Save the numbers (safetensors)')), 'saved');
+    expect([...tensors.keys()].sort()).toEqual(['attribution', 'input', 'map']);
+  });
 
-  await panel.getByRole('checkbox', { name: 'Side by side' }).check();
-  await expect(panel.getByRole('img', { name: /alone$/ })).toBeVisible();
-  await expectFits(page);
+  await test.step('map and picture stand side by side', async () => {
+    await panel.getByRole('checkbox', { name: 'Side by side' }).check();
+    await expect(panel.getByRole('img', { name: /alone$/ })).toBeVisible();
+    await expectFits(page);
+  });
 
-  await panel.getByLabel('Steps on the way').fill('300');
-  await panel.getByLabel('Steps on the way').press('Tab');
-  await explain.click();
-  await panel.getByRole('button', { name: 'Cancel' }).click();
-  await expect(panel.getByRole('status')).toHaveText('Cancelled.');
-  // Another picture is not explained by the last one's map.
-  await page.getByRole('button', { name: /sample 2$/ }).click();
-  await expect(panel.getByRole('img')).toHaveCount(0);
+  await test.step('a long explanation is cancelled', async () => {
+    await panel.getByLabel('Steps on the way').fill('300');
+    await panel.getByLabel('Steps on the way').press('Tab');
+    await explain.click();
+    await panel.getByRole('button', { name: 'Cancel' }).click();
+    await expect(panel.getByRole('status')).toHaveText('Cancelled.');
+  });
+  await test.step('another picture is not explained by the map of the last one', async () => {
+    await page.getByRole('button', { name: /sample 2$/ }).click();
+    await expect(panel.getByRole('img')).toHaveCount(0);
+  });
 });

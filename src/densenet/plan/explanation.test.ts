@@ -1,15 +1,15 @@
 // What explanations cost: a forward pass without statistics, and of backward the way to the target and no more. And what a
 // plan that trains a part of a network leaves out.
 import { describe, expect, it } from 'vitest';
-import type { DenseNetConfig } from '../../src/densenet/config.ts';
-import { featureTargets, INPUT, targetOf } from '../../src/densenet/explain/target.ts';
-import { buildNetwork, type Network } from '../../src/densenet/network.ts';
-import { recordExplanation } from '../../src/densenet/plan/explanation.ts';
-import { recordInference } from '../../src/densenet/plan/inference.ts';
-import { recordTraining, type TrainingOptions } from '../../src/densenet/plan/training.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import { ConfigError } from '../../src/runtime/errors.ts';
-import type { Program, RecordedPass } from '../../src/runtime/program.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import type { Program, RecordedPass } from '../../runtime/program.ts';
+import type { DenseNetConfig } from '../config.ts';
+import { featureTargets, INPUT, targetOf } from '../explain/target.ts';
+import { buildNetwork, type Network } from '../network.ts';
+import { PRESETS } from '../presets.ts';
+import { recordExplanation } from './explanation.ts';
+import { recordInference } from './inference.ts';
+import { recordTraining, type TrainingOptions } from './training.ts';
 
 const PLAIN: DenseNetConfig = { ...PRESETS['plain-40-12'], blockLayers: [2, 3], height: 9, width: 7 };
 const NETWORKS: Readonly<Record<string, Network>> = {

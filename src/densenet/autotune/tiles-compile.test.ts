@@ -2,12 +2,12 @@
 // Dawn's null backend, which checks everything and runs nothing.
 import { expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
-import { buildNetwork } from '../../src/densenet/network.ts';
-import { withTile } from '../../src/densenet/plan/convolution.ts';
-import { recordTraining } from '../../src/densenet/plan/training.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import { PipelineCache } from '../../src/runtime/pipelines.ts';
-import { variantName } from '../../src/runtime/specialize.ts';
+import { PipelineCache } from '../../runtime/pipelines.ts';
+import { variantName } from '../../runtime/specialize.ts';
+import { buildNetwork } from '../network.ts';
+import { withTile } from '../plan/convolution.ts';
+import { recordTraining } from '../plan/training.ts';
+import { PRESETS } from '../presets.ts';
 
 /** Together they have every shape of workgroup that presets choose among. */
 const PLANS = [

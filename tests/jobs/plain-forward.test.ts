@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { plainForward } from '../jobs/plain-forward.ts';
+import { plainForward } from './plain-forward.ts';
 
 describe.each(['imagenet-odd', 'bc-nothing-aligned', 'plain-narrow-one-image'])('%s', (name) => {
   it("has PyTorch's logits", () => {

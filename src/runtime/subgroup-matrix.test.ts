@@ -3,10 +3,11 @@
 // leaves the portable pipeline in place.
 import { expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
-import { PipelineCache } from '../../src/runtime/pipelines.ts';
-import { matrixUse, SUBGROUP_MATRIX } from '../../src/runtime/subgroup-matrix.ts';
-import { conv1x1Forward } from '../../src/shaders/conv1x1/forward.ts';
-import { PIXEL_TILES, pixelParameters } from '../../src/shaders/conv1x1/tiles.ts';
+import { fake } from '../../tests/fixtures/fake.ts';
+import { conv1x1Forward } from '../shaders/conv1x1/forward.ts';
+import { PIXEL_TILES, pixelParameters } from '../shaders/conv1x1/tiles.ts';
+import { PipelineCache } from './pipelines.ts';
+import { matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 
 const SIZE = { inputs: 64, outputs: 32, columns: 49, stride: 64 };
 
@@ -41,7 +42,7 @@ it('a shader that does not compile leaves the portable one', async () => {
 
 it('the adapter must list 8x8x8 of f32', () => {
   const features: GPUSupportedFeatures = new Set([SUBGROUP_MATRIX]);
-  const info = (...configs: object[]) => ({ subgroupMatrixConfigs: configs }) as unknown as GPUAdapterInfo;
+  const info = (...configs: object[]) => Object.assign(fake<GPUAdapterInfo>({}), { subgroupMatrixConfigs: configs });
   const float8 = { componentType: 'f32', resultComponentType: 'f32', M: 8, N: 8, K: 8 };
   expect(matrixUse(features, info({ ...float8, K: 16 }, float8))).toEqual({ tried: true });
   expect(matrixUse(features, info({ ...float8, componentType: 'f16' }))).toEqual({

@@ -3,25 +3,27 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../cli/host/package-root.ts';
-import { readSafetensors } from '../../src/data/safetensors.ts';
-import { toFloat32, toInt32 } from '../../src/data/tensor.ts';
-import { parseGoldenConfig } from '../../src/densenet/config-json.ts';
-import { type Explainer, oneHot } from '../../src/densenet/explain/explainer.ts';
-import { gradCam } from '../../src/densenet/explain/gradient-maps.ts';
-import { INTEGRATION_RULES, integratedGradients } from '../../src/densenet/explain/integrated-gradients.ts';
-import { occlusion } from '../../src/densenet/explain/occlusion.ts';
-import { smoothGrad } from '../../src/densenet/explain/smooth-grad.ts';
-import { INPUT, targetOf } from '../../src/densenet/explain/target.ts';
-import { relativeError } from '../../src/densenet/golden/compare.ts';
-import type { Inference } from '../../src/densenet/inference.ts';
-import { buildNetwork } from '../../src/densenet/network.ts';
-import { recordExplanation } from '../../src/densenet/plan/explanation.ts';
-import type { FeatureMap } from '../../src/densenet/plan/feature-map.ts';
-import { toArenas } from '../../src/densenet/state-dict.ts';
-import type { LogicalBuffer, Program, Region } from '../../src/runtime/program.ts';
-import { NO_OP_STEP } from '../../src/shaders/parts/step.ts';
-import { suites } from '../e2e/kernels/suites.ts';
+import { packageRoot } from '../../../cli/host/package-root.ts';
+import { suites } from '../../../tests/e2e/kernels/suites.ts';
+import { fake } from '../../../tests/fixtures/fake.ts';
+import { readSafetensors } from '../../data/safetensors.ts';
+import { toFloat32, toInt32 } from '../../data/tensor.ts';
+import type { LogicalBuffer, Program, Region } from '../../runtime/program.ts';
+import { NO_OP_STEP } from '../../shaders/parts/step.ts';
+import { parseGoldenConfig } from '../config-json.ts';
+import { type Explainer, type Gradients, oneHot } from '../explain/explainer.ts';
+import { gradCam } from '../explain/gradient-maps.ts';
+import { INTEGRATION_RULES, integratedGradients } from '../explain/integrated-gradients.ts';
+import { occlusion } from '../explain/occlusion.ts';
+import { smoothGrad } from '../explain/smooth-grad.ts';
+import { INPUT, targetOf } from '../explain/target.ts';
+import { relativeError } from '../golden/compare.ts';
+import type { Inference } from '../inference.ts';
+import type { DenseNet } from '../model.ts';
+import { buildNetwork } from '../network.ts';
+import { toArenas } from '../state-dict.ts';
+import { recordExplanation } from './explanation.ts';
+import type { FeatureMap } from './feature-map.ts';
 
 class Reference {
   private readonly memory = new Map<LogicalBuffer, Float32Array | Uint32Array>();
@@ -56,7 +58,12 @@ function tabled(kernel: string, { table = new Uint32Array() }: Readonly<Record<s
     Array.from({ length: table.length / words }, (_, i) => Array.from(table).slice(i * words, (i + 1) * words));
   if (kernel === 'statistics/running-affine') {
     const norms = rows(8).map(([gamma, beta, mean, variance, affine, channels]) => ({
-      ...{ gamma, beta, mean, variance, affine, channels },
+      gamma,
+      beta,
+      mean,
+      variance,
+      affine,
+      channels,
     }));
     return { norms };
   }
@@ -113,20 +120,27 @@ describe.each(['bc-imagenet', 'plain-cifar', 'bc-cifar', 'plain-imagenet'])('%s'
     const { io, reference, go } = recorded('input', 2);
     const values = config.inputChannels * config.height * config.width;
     const read = (region: Region, length: number) => Float32Array.from(reference.at(region).subarray(0, length));
-    const runner = {
-      target: INPUT,
-      plan: { batch: 2 },
-      model: { config },
-      gradients: async (images: Float32Array, seeds: Float32Array, count: number) => {
-        go(images, seeds);
-        return { gradient: io.inputGradient && read(io.inputGradient, count * values) };
-      },
-      logits: async (images: Float32Array, count: number) => {
-        go(images, []);
-        return read(io.logits, count * config.classes);
-      },
+    const model = fake<DenseNet>({ config });
+    const logits = async (images: ArrayLike<number>, count: number) => {
+      go(images, []);
+      return read(io.logits, count * config.classes);
     };
-    const explainer = runner as unknown as Explainer;
+    const explainer = fake<Explainer>({
+      target: INPUT,
+      plan: fake<Explainer['plan']>({ batch: 2 }),
+      model,
+      gradients: async (images, seeds, count) => {
+        go(images, seeds);
+        if (!io.inputGradient) throw new Error('the plan has no gradient of its input');
+        return fake<Gradients>({ gradient: read(io.inputGradient, count * values) });
+      },
+      logits,
+    });
+    const inference = fake<Inference>({
+      plan: fake<Inference['plan']>({ batch: 2 }),
+      model,
+      logits,
+    });
     const { samples, level, seed, steps, window, stride, baseline } = JSON.parse(metadata.explain ?? '');
     const image = Float32Array.from(floats('input').subarray(0, values));
     const explained = { image, seed: oneHot(labels.slice(0, 1), config.classes) };
@@ -139,7 +153,7 @@ describe.each(['bc-imagenet', 'plain-cifar', 'bc-cifar', 'plain-imagenet'])('%s'
       const sum = found.attribution.reduce((all, value) => all + value, 0);
       expect(sum - found.atImage + found.atBaseline).toBeCloseTo(found.completenessError, 4);
     }
-    const covered = await occlusion(runner as unknown as Inference, explained, { window, stride, baseline });
+    const covered = await occlusion(inference, explained, { window, stride, baseline });
     expect(covered && relativeError(covered, floats('occlusion'))).toBeLessThan(1e-5);
   };
   // On small images: the methods know nothing of layers.

@@ -1,15 +1,9 @@
 // What plans promise in numbers: bytes an image, passes, and the largest batch under WebGPU's default limits.
 import { describe, expect, it } from 'vitest';
-import { buildNetwork } from '../../src/densenet/network.ts';
-import {
-  compileInference,
-  compileTraining,
-  DEFAULT_LIMITS,
-  type DeviceLimits,
-  describePlan,
-} from '../../src/densenet/plan/plan.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import { LimitError } from '../../src/runtime/errors.ts';
+import { LimitError } from '../../runtime/errors.ts';
+import { buildNetwork } from '../network.ts';
+import { PRESETS } from '../presets.ts';
+import { compileInference, compileTraining, DEFAULT_LIMITS, type DeviceLimits, describePlan } from './plan.ts';
 
 const UNLIMITED: DeviceLimits = {
   maxBufferSize: Number.POSITIVE_INFINITY,

@@ -1,13 +1,13 @@
 // The concatenation that is not there: every channel of a block is written once, where its readers find it, and no pass
 // moves features from one place to another.
 import { describe, expect, it } from 'vitest';
-import type { DenseNetConfig } from '../../src/densenet/config.ts';
-import { buildNetwork, type DenseBlock, type Network } from '../../src/densenet/network.ts';
-import { Grid } from '../../src/densenet/plan/feature-map.ts';
-import { recordInference } from '../../src/densenet/plan/inference.ts';
-import { recordTraining } from '../../src/densenet/plan/training.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import type { LogicalBuffer, Program, RecordedPass, Region } from '../../src/runtime/program.ts';
+import type { LogicalBuffer, Program, RecordedPass, Region } from '../../runtime/program.ts';
+import type { DenseNetConfig } from '../config.ts';
+import { buildNetwork, type DenseBlock, type Network } from '../network.ts';
+import { PRESETS } from '../presets.ts';
+import { Grid } from './feature-map.ts';
+import { recordInference } from './inference.ts';
+import { recordTraining } from './training.ts';
 
 const ODD: DenseNetConfig = {
   ...PRESETS['bc-100-12'],

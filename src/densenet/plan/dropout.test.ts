@@ -1,12 +1,12 @@
 // Dropout follows every convolution but the first (paper, section 3), in training alone; a convolution's forward pass and
 // its gradients take one mask, and no two convolutions the same.
 import { describe, expect, it } from 'vitest';
-import { buildNetwork } from '../../src/densenet/network.ts';
-import { recordInference } from '../../src/densenet/plan/inference.ts';
-import { recordTraining } from '../../src/densenet/plan/training.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import type { Program } from '../../src/runtime/program.ts';
-import type { Dropout } from '../../src/shaders/parts/dropout.ts';
+import type { Program } from '../../runtime/program.ts';
+import type { Dropout } from '../../shaders/parts/dropout.ts';
+import { buildNetwork } from '../network.ts';
+import { PRESETS } from '../presets.ts';
+import { recordInference } from './inference.ts';
+import { recordTraining } from './training.ts';
 
 const PROBABILITY = 0.2;
 const BATCH = 2;

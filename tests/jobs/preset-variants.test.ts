@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
 import { PipelineCache } from '../../src/runtime/pipelines.ts';
-import { presetVariants } from '../jobs/preset-variants.ts';
+import { presetVariants } from './preset-variants.ts';
 
 it('every variant of every preset fits the default limits', { timeout: 120_000 }, async () => {
   Object.assign(globalThis, globals);

@@ -1,13 +1,14 @@
 // Features as f16: half of the memory and of the traffic of features, and nothing else in the plan is another.
 import { describe, expect, it } from 'vitest';
-import type { DenseNetConfig } from '../../src/densenet/config.ts';
-import { buildNetwork } from '../../src/densenet/network.ts';
-import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import { recordInference } from '../../src/densenet/plan/inference.ts';
-import { compileTraining, type DeviceLimits, describePlan } from '../../src/densenet/plan/plan.ts';
-import { recordTraining } from '../../src/densenet/plan/training.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
-import type { LogicalBuffer, Program } from '../../src/runtime/program.ts';
+import type { LogicalBuffer, Program } from '../../runtime/program.ts';
+import type { DenseNetConfig } from '../config.ts';
+import { buildNetwork } from '../network.ts';
+import { PRESETS } from '../presets.ts';
+import type { Precision } from './feature-map.ts';
+import { recordInference } from './inference.ts';
+import type { DeviceLimits } from './plan.ts';
+import { compileTraining, describePlan } from './plan.ts';
+import { recordTraining } from './training.ts';
 
 /** Rows of this many images are multiples of 128 values on every map of DenseNet-121, so that nothing is padded. */
 const UNPADDED = 128;
