@@ -35,7 +35,8 @@ export function ClassBars({ page, shown }: Props) {
       multiLabel &&
         h('label', { class: 'check' }, [
           h('input', {
-            ...{ type: 'checkbox', checked: inOrder.value },
+            type: 'checkbox',
+            checked: inOrder.value,
             onChange: () => {
               inOrder.value = !inOrder.peek();
             },

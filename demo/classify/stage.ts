@@ -42,8 +42,12 @@ interface State extends Omit<Shown, 'picture'> {
 }
 
 const NOTHING: State = {
-  ...{ picture: undefined, network: undefined, result: undefined, problem: undefined },
-  ...{ chosen: 0, question: undefined },
+  picture: undefined,
+  network: undefined,
+  result: undefined,
+  problem: undefined,
+  chosen: 0,
+  question: undefined,
 };
 
 export class Stage {

@@ -37,12 +37,17 @@ export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
   return h('li', { class: included ? 'class-card' : 'class-card excluded' }, [
     h('div', { class: 'row' }, [
       h('input', {
-        ...{ type: 'text', class: 'class-name', value: name, maxLength: 80, 'aria-label': words.name },
+        type: 'text',
+        class: 'class-name',
+        value: name,
+        maxLength: 80,
+        'aria-label': words.name,
         onInput: ({ currentTarget }: InputEvent) => own.change(id, { name: currentTarget.value }),
       }),
       h('label', { class: 'check' }, [
         h('input', {
-          ...{ type: 'checkbox', checked: included },
+          type: 'checkbox',
+          checked: included,
           onChange: ({ currentTarget }: InputEvent) => own.change(id, { included: currentTarget.checked }),
         }),
         words.include,
@@ -52,7 +57,9 @@ export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
     h('div', { class: 'row' }, [
       video && h(Recorder, { own, id, video, name, disabled }),
       h(FileButton, {
-        ...{ label: words.files(name), accept: 'image/*', disabled },
+        label: words.files(name),
+        accept: 'image/*',
+        disabled,
         onFound: (found) => own.addFiles(id, found),
       }),
       h(
@@ -93,7 +100,9 @@ function Examples({ own, id, examples }: { own: OwnImages; id: number; examples:
         h(
           'button',
           {
-            ...{ type: 'button', class: 'delete', 'aria-label': words.delete(example.name) },
+            type: 'button',
+            class: 'delete',
+            'aria-label': words.delete(example.name),
             onClick: () => own.removeExample(id, example.id),
           },
           '×',

@@ -31,7 +31,9 @@ export function DataSource({ data, disabled }: DataSourceProps) {
       SOURCES.map((name) =>
         h('label', { key: name, class: 'check' }, [
           h('input', {
-            ...{ type: 'radio', name: 'data-source', checked: name === source },
+            type: 'radio',
+            name: 'data-source',
+            checked: name === source,
             onChange: () => data.choose(name),
           }),
           words.source[name],

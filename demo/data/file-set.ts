@@ -32,11 +32,11 @@ export async function fileSet(files: readonly File[]): Promise<TrainingSet> {
   const normalisation = await measure(learned);
   const name = files.map((file) => file.name).sort()[0] ?? '';
   return {
-    ...{
-      kind: 'files',
-      id: `files-${files.map((file) => `${file.name}:${file.size}:${file.lastModified}`).join('|')}`,
-    },
-    ...{ name, classes: countClasses(learned, tested), size },
+    kind: 'files',
+    id: `files-${files.map((file) => `${file.name}:${file.size}:${file.lastModified}`).join('|')}`,
+    name,
+    classes: countClasses(learned, tested),
+    size,
     bytes: () => bytes,
     images: async () => ({ training: learned, validation: tested, normalisation, bad: [] }),
     record: () => ({ kind: 'files', files: files.map((file) => file.name) }),

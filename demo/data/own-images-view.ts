@@ -63,7 +63,10 @@ export function OwnImagesView({ own, camera, disabled }: OwnImagesViewProps) {
     state.kind === 'on' &&
       h('div', { class: 'recorder' }, [
         h(CameraVideo, {
-          ...{ camera, stream: state.stream, label: words.card.camera, shape: SQUARE },
+          camera,
+          stream: state.stream,
+          label: words.card.camera,
+          shape: SQUARE,
           onVideo: (element) => (video.value = element),
         }),
         h('div', null, [h('p', { class: 'hint' }, words.card.how), h(CameraChoice, { camera })]),
@@ -78,7 +81,11 @@ export function OwnImagesView({ own, camera, disabled }: OwnImagesViewProps) {
     ),
     last > 0 &&
       h(Pager, {
-        ...{ at, size: PAGE, all: classes.length, label: words.card.pages, onPage: (to: number) => (place.value = to) },
+        at,
+        size: PAGE,
+        all: classes.length,
+        label: words.card.pages,
+        onPage: (to: number) => (place.value = to),
       }),
     h(ProblemLine, { own }),
   ]);

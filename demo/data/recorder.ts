@@ -54,7 +54,9 @@ export function Recorder({ own, id, name, video, disabled }: RecorderProps) {
   return h(
     'button',
     {
-      ...{ type: 'button', class: recording.value ? 'primary record recording' : 'primary record', disabled },
+      type: 'button',
+      class: recording.value ? 'primary record recording' : 'primary record',
+      disabled,
       'aria-label': words.record(name),
       'aria-pressed': recording.value,
       onPointerDown: (event: PointerEvent & { currentTarget: HTMLElement }) => {

@@ -18,19 +18,25 @@ it('finds files in the order of their names, without what systems leave in folde
 
 it('walks dropped folders portion by portion, and counts what cannot be read', async () => {
   const file = (path: string) => ({
-    ...{ isFile: true, isDirectory: false, fullPath: path },
+    isFile: true,
+    isDirectory: false,
+    fullPath: path,
     file: (done: (file: File) => void, fail: (error: Error) => void) =>
       path.endsWith('gone.png') ? fail(new Error('gone')) : done(new File([], 'x')),
   });
   const folder = (path: string, portions: object[][]) => ({
-    ...{ isFile: false, isDirectory: true, fullPath: path },
+    isFile: false,
+    isDirectory: true,
+    fullPath: path,
     createReader: () => {
       const left = [...portions, []];
       return { readEntries: (done: (entries: object[]) => void) => done(left.shift() ?? []) };
     },
   });
   const locked = {
-    ...{ isFile: false, isDirectory: true, fullPath: '/d/locked' },
+    isFile: false,
+    isDirectory: true,
+    fullPath: '/d/locked',
     createReader: () => ({ readEntries: (_: unknown, fail: (error: Error) => void) => fail(new Error('locked')) }),
   };
   const inner = folder('/d/e', [[file('/d/e/2.png')], [file('/d/e/1.png'), file('/d/e/gone.png')]]);

@@ -21,7 +21,10 @@ export interface FileButtonProps {
 export function FileButton({ label, folder = false, accept, disabled = false, onFound }: FileButtonProps) {
   return h('label', { class: disabled ? 'button disabled' : 'button' }, [
     h('input', {
-      ...{ type: 'file', multiple: true, class: 'visually-hidden', disabled },
+      type: 'file',
+      multiple: true,
+      class: 'visually-hidden',
+      disabled,
       ...(folder ? { webkitdirectory: true } : { accept }),
       onChange: ({ currentTarget }: ChangeEvent) => {
         const found = chosenFiles(currentTarget.files);

@@ -35,7 +35,11 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
 }
 
 const plain = (format: ImageHeader['format']): ImageHeader => ({
-  ...{ format, size: undefined, animated: false, deep: false, cutOff: false },
+  format,
+  size: undefined,
+  animated: false,
+  deep: false,
+  cutOff: false,
 });
 
 type Text = (at: number, length: number) => string;

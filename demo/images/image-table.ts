@@ -67,14 +67,19 @@ function Table({ page, rows, network }: TableProps) {
   };
   const save = async (made: Promise<Blob>, ending: string) => download(`densenet-results.${ending}`, await made);
   const options = (): ExportOptions => ({
-    ...{ network: networkName(network), classNames, words: refusalText, date: new Date().toISOString() },
+    network: networkName(network),
+    classNames,
+    words: refusalText,
+    date: new Date().toISOString(),
   });
   return h('section', { class: 'panel', 'aria-labelledby': 'images-title' }, [
     h('h2', { id: 'images-title' }, words.title),
     h(QueueStatus, { queue, current: page.network.value }),
     h('div', { class: 'row table-actions' }, [
       h(FilterChoice, {
-        ...{ rows, classNames, filter: filter.value },
+        rows,
+        classNames,
+        filter: filter.value,
         onFilter: (chosen) => {
           filter.value = chosen;
           place.value = 0;
@@ -85,8 +90,14 @@ function Table({ page, rows, network }: TableProps) {
     ]),
     h('div', { class: 'wide' }, [
       h(ImageRows, {
-        ...{ rows: shown, short, classNames, output: outputOf(network.loaded), sorting: sorting.value, onSort: sort },
-        ...{ opened: opened.value, onOpen: open },
+        rows: shown,
+        short,
+        classNames,
+        output: outputOf(network.loaded),
+        sorting: sorting.value,
+        onSort: sort,
+        opened: opened.value,
+        onOpen: open,
       }),
     ]),
     last > 0 &&

@@ -8,10 +8,19 @@ import { arrange, ranksOf, runningMetrics } from './row-order.ts';
 const FILE = new File([], 'file');
 const classNames = ['cat', '=cmd', 'bird, or "fowl"'];
 const row = (id: number, path: string, scores?: number[], milliseconds = id): ImageRow => ({
-  ...{ id, path, sortName: naturalKey(path), file: FILE },
+  id,
+  path,
+  sortName: naturalKey(path),
+  file: FILE,
   outcome: scores && {
-    ...{ kind: 'classified', width: 4, height: 3, notes: [], milliseconds, thumbnail: new Uint8Array() },
-    ...{ scores: Float32Array.from(scores), top: highest(Float32Array.from(scores), 2) },
+    kind: 'classified',
+    width: 4,
+    height: 3,
+    notes: [],
+    milliseconds,
+    thumbnail: new Uint8Array(),
+    scores: Float32Array.from(scores),
+    top: highest(Float32Array.from(scores), 2),
   },
 });
 const rows: ImageRow[] = [

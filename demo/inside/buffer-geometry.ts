@@ -28,7 +28,11 @@ export function bufferGeometry({ inputs, channels, layers }: InsideBlock): Buffe
   const thinnest = Math.min(inputs, ...layers.map((layer) => layer.growthRate));
   const scale = Math.max(LEAST_STRIPE / thinnest, LEAST_HEIGHT / channels);
   const stripe = (source: number, first: number, count: number): Stripe => ({
-    ...{ source, first, count, top: first * scale, height: count * scale },
+    source,
+    first,
+    count,
+    top: first * scale,
+    height: count * scale,
   });
   return {
     pixelsPerChannel: scale,

@@ -32,7 +32,9 @@ export function FeatureMaps({ maps, first, channel }: Props) {
       ...Array.from({ length: drawn }, (_, c) =>
         h(Tile, {
           key: c,
-          ...{ number: first + c, height, width },
+          number: first + c,
+          height,
+          width,
           values: values.subarray(c * area, (c + 1) * area),
           chosen: channel.value === c,
           choose: () => {

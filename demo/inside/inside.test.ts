@@ -10,7 +10,11 @@ import { colourImage, signedImage, summary } from './tile-image.ts';
 
 const blocksOf = (name: keyof typeof PRESETS): InsideBlock[] =>
   buildNetwork(PRESETS[name]).blocks.map(({ name, inputs, channels, map, layers, transition }) => ({
-    ...{ name, inputs, channels, ...map, kept: transition?.conv.outputs ?? null },
+    name,
+    inputs,
+    channels,
+    ...map,
+    kept: transition?.conv.outputs ?? null,
     layers: layers.map((layer) => ({
       name: layer.name,
       inputs: layer.inputs,

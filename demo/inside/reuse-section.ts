@@ -39,7 +39,10 @@ export function ReuseSection({ page, network, at }: Props) {
       h(Strongest, { layers, block, rows }),
       h(NumbersSwitch, { numbers }),
       h(ReuseGrid, {
-        ...{ layers, block, rows, numbers: numbers.value },
+        layers,
+        block,
+        rows,
+        numbers: numbers.value,
         cut: own ? cutting.cut.value : [],
         toggle: own ? (connections) => cutting.toggle(connections) : undefined,
       }),

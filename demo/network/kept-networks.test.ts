@@ -3,7 +3,10 @@ import { checkStorageName } from '../storage/storage-trouble.ts';
 import { type KeptNetwork, nameFor } from './kept-networks.ts';
 
 const kept = (name: string, sha256: string): KeptNetwork => ({
-  ...{ name, bytes: 1, modified: 0, description: { sha256, parameters: 1, classes: 1, request: {} } },
+  name,
+  bytes: 1,
+  modified: 0,
+  description: { sha256, parameters: 1, classes: 1, request: {} },
 });
 
 it('is the name of the file, with a number where other weights have it', () => {

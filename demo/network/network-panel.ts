@@ -163,7 +163,12 @@ function FreshClassifier({ page }: { page: Page }) {
       h('label', null, [
         `${words.bareClasses} `,
         h('input', {
-          ...{ type: 'number', min: 1, max: 65536, step: 1, required: true, value: classes.value },
+          type: 'number',
+          min: 1,
+          max: 65536,
+          step: 1,
+          required: true,
+          value: classes.value,
           onInput: ({ currentTarget }: Event & { currentTarget: HTMLInputElement }) => {
             classes.value = currentTarget.valueAsNumber;
           },

@@ -335,7 +335,12 @@ export class Networks {
 const withoutExtension = (file: string) => file.replace(/\.safetensors(\.gz)?$/i, '');
 
 const fromFile = (weights: File, request: Request): OwnNetwork => ({
-  ...{ name: withoutExtension(weights.name), weights, request, source: 'file', kept: false, sha256: '' },
+  name: withoutExtension(weights.name),
+  weights,
+  request,
+  source: 'file',
+  kept: false,
+  sha256: '',
 });
 
 /** What errors call it. */

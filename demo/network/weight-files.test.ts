@@ -53,7 +53,7 @@ describe('sortWeightFiles', () => {
 
   it('knows weights among files of all kinds', () => {
     expect(['a.safetensors', 'A.SAFETENSORS', 'b.pt', 'c.png', 'd.json'].map((name) => isWeightFile({ name }))).toEqual(
-      [...[true, true, true, false, false]],
+      [true, true, true, false, false],
     );
   });
 });

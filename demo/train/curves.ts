@@ -37,7 +37,9 @@ export function Curves({ page }: { page: Page }) {
         lines: [
           { label: words.meanSoFar, colour: '--series-1', values: points.map(({ loss }) => loss) },
           {
-            ...{ label: words.validationImages, colour: '--series-2', dots: true },
+            label: words.validationImages,
+            colour: '--series-2',
+            dots: true,
             values: points.map((point) => point.validation?.loss ?? null),
           },
         ],
@@ -50,7 +52,9 @@ export function Curves({ page }: { page: Page }) {
         lines: [
           { label: words.trainingImages, colour: '--series-1', values: points.map(({ accuracy }) => accuracy) },
           {
-            ...{ label: words.validationImages, colour: '--series-2', dots: true },
+            label: words.validationImages,
+            colour: '--series-2',
+            dots: true,
             values: points.map((point) => point.validation?.accuracy ?? null),
           },
         ],
@@ -63,7 +67,8 @@ export function Curves({ page }: { page: Page }) {
         summary: words.rateCurve(epochs) + now(last && decimal(last.learningRate, 4)),
         lines: [
           {
-            ...{ label: words.fields.learningRate.label, colour: '--series-3' },
+            label: words.fields.learningRate.label,
+            colour: '--series-3',
             values: points.map(({ learningRate }) => learningRate),
           },
         ],
@@ -75,7 +80,8 @@ export function Curves({ page }: { page: Page }) {
         summary: words.speedCurve(epochs) + now(last && speed(last.imagesPerSecond)),
         lines: [
           {
-            ...{ label: words.meanSoFar, colour: '--series-4' },
+            label: words.meanSoFar,
+            colour: '--series-4',
             values: points.map(({ imagesPerSecond }) => imagesPerSecond),
           },
         ],

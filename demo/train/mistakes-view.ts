@@ -30,7 +30,8 @@ export function MistakesView({ page }: { page: Page }) {
           h(
             'button',
             {
-              ...{ type: 'button', 'aria-label': words.show(describe(mistake, images)) },
+              type: 'button',
+              'aria-label': words.show(describe(mistake, images)),
               onClick: () => {
                 large.value = { mistake, images };
               },

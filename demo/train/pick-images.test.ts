@@ -6,7 +6,11 @@ import { pickImages } from './pick-images.ts';
 const COUNT = 90;
 // Sorted by class, as a folder is; each pixel says which image it belongs to.
 const images: LabelledImages = {
-  ...{ count: COUNT, channels: 1, height: 1, width: 2, classNames: ['a', 'b', 'c'] },
+  count: COUNT,
+  channels: 1,
+  height: 1,
+  width: 2,
+  classNames: ['a', 'b', 'c'],
   pixels: Uint8Array.from({ length: 2 * COUNT }, (_, i) => i >> 1),
   labels: Int32Array.from({ length: COUNT }, (_, i) => Math.floor(i / 30)),
 };

@@ -81,7 +81,8 @@ function Refusal({ answer, settings, state, current }: RefusalProps) {
         h(
           'button',
           {
-            ...{ type: 'button', disabled: !current },
+            type: 'button',
+            disabled: !current,
             onClick: () => state.change({ recompute: true, batch: String(Math.min(settings.batch, recomputed)) }),
           },
           words.useRecompute(count(Math.min(settings.batch, recomputed))),

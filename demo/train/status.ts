@@ -18,7 +18,8 @@ export function Status({ page }: { page: Page }) {
     h('p', { class: 'status', role: 'status' }, said(state)),
     progress &&
       h('progress', {
-        ...{ 'aria-label': text().train.progress, max: progress.epochs },
+        'aria-label': text().train.progress,
+        max: progress.epochs,
         ...(last || state.kind !== 'preparing' ? { value: last?.at ?? 0 } : {}),
       }),
   ]);

@@ -90,7 +90,9 @@ export function classResults({ confusion }: ValidationResult): ClassResult[] {
     const right = row[label] ?? 0;
     const taken = confusion.reduce((sum, other) => sum + (other[label] ?? 0), 0);
     return {
-      ...{ label, right, count: row.reduce((sum, n) => sum + n, 0) },
+      label,
+      right,
+      count: row.reduce((sum, n) => sum + n, 0),
       precision: taken === 0 ? undefined : right / taken,
     };
   });

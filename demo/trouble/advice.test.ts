@@ -5,7 +5,9 @@ import { ko } from '../text/ko.ts';
 import { type Browser, describeTrouble, type Trouble, troubleWords } from './advice.ts';
 
 const browser = (userAgent: string, rest: Partial<Browser> = {}): Browser => ({
-  ...{ userAgent, secure: true, hasWebGpu: false },
+  userAgent,
+  secure: true,
+  hasWebGpu: false,
   ...rest,
 });
 const CHROME_LINUX =

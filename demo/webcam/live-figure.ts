@@ -32,7 +32,10 @@ export function LiveFigure({ page, stream }: { page: Page; stream: MediaStream }
     h(
       CameraVideo,
       {
-        ...{ camera, stream, label: words.live, shape: { height, width } },
+        camera,
+        stream,
+        label: words.live,
+        shape: { height, width },
         onVideo: (video) => (video ? live.run(video) : live.stop()),
       },
       heat && h(Canvas, { image: heat, class: 'heat', opacity: OPACITY }),

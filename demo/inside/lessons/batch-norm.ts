@@ -16,7 +16,8 @@ export function BatchNormLesson() {
     h('h3', { id: 'lesson-norm' }, words.normTitle),
     h('p', null, words.normLead),
     h(NumberGrid, {
-      ...{ name: words.values, grid: values.value },
+      name: words.values,
+      grid: values.value,
       change: (grid) => {
         values.value = grid;
       },
@@ -25,13 +26,21 @@ export function BatchNormLesson() {
     h(NumberGrid, { name: words.normal, grid: [normal] }),
     h('div', { class: 'row' }, [
       h(NumberSlider, {
-        ...{ label: text().inside.inside.scale, value: scale.value, least: -2, most: 2, step: 0.25 },
+        label: text().inside.inside.scale,
+        value: scale.value,
+        least: -2,
+        most: 2,
+        step: 0.25,
         change: (value) => {
           scale.value = value;
         },
       }),
       h(NumberSlider, {
-        ...{ label: text().inside.inside.shift, value: shift.value, least: -2, most: 2, step: 0.25 },
+        label: text().inside.inside.shift,
+        value: shift.value,
+        least: -2,
+        most: 2,
+        step: 0.25,
         change: (value) => {
           shift.value = value;
         },

@@ -26,13 +26,16 @@ export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) 
     h('p', null, words.squeezeLead),
     h('div', { class: 'grids' }, [
       h(NumberGrid, {
-        ...{ name: words.weights, grid: weights.value, step: 0.5 },
+        name: words.weights,
+        grid: weights.value,
+        step: 0.5,
         change: (grid) => {
           weights.value = grid;
         },
       }),
       h(NumberGrid, {
-        ...{ name: words.pixel, grid: pixel.value },
+        name: words.pixel,
+        grid: pixel.value,
         change: (grid) => {
           pixel.value = grid;
         },

@@ -63,13 +63,21 @@ export function ConcatenationLesson() {
     h('div', { class: 'grids' }, [
       h('div', null, [
         h(NumberSlider, {
-          ...{ label: words.weight('A'), value: u, least: -2, most: 2, step: 0.25 },
+          label: words.weight('A'),
+          value: u,
+          least: -2,
+          most: 2,
+          step: 0.25,
           change: (value) => {
             weights.value = [value, v];
           },
         }),
         h(NumberSlider, {
-          ...{ label: words.weight('B'), value: v, least: -2, most: 2, step: 0.25 },
+          label: words.weight('B'),
+          value: v,
+          least: -2,
+          most: 2,
+          step: 0.25,
           change: (value) => {
             weights.value = [u, value];
           },

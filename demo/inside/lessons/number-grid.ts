@@ -80,7 +80,11 @@ export function NumberSlider({ label, value, least, most, step, change }: Number
   return h('label', { class: 'number-slider' }, [
     h('span', null, label),
     h('input', {
-      ...{ type: 'range', min: least, max: most, step, value },
+      type: 'range',
+      min: least,
+      max: most,
+      step,
+      value,
       onInput: (event: Event & { currentTarget: HTMLInputElement }) => change(event.currentTarget.valueAsNumber),
     }),
     h('output', null, cellText(value)),

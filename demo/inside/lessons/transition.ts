@@ -32,26 +32,36 @@ export function TransitionLesson({ network, block }: { network: InsideNetwork; b
     h('p', null, words.shrinkLead),
     h('div', { class: 'grids' }, [
       h(NumberGrid, {
-        ...{ name: words.mapNamed('A'), grid: a },
+        name: words.mapNamed('A'),
+        grid: a,
         change: (grid) => {
           parts.value = [grid, b];
         },
       }),
       h(NumberGrid, {
-        ...{ name: words.mapNamed('B'), grid: b },
+        name: words.mapNamed('B'),
+        grid: b,
         change: (grid) => {
           parts.value = [a, grid];
         },
       }),
       h('div', null, [
         h(NumberSlider, {
-          ...{ label: words.weight('A'), value: u, least: -1, most: 1, step: 0.25 },
+          label: words.weight('A'),
+          value: u,
+          least: -1,
+          most: 1,
+          step: 0.25,
           change: (value) => {
             weights.value = [value, v];
           },
         }),
         h(NumberSlider, {
-          ...{ label: words.weight('B'), value: v, least: -1, most: 1, step: 0.25 },
+          label: words.weight('B'),
+          value: v,
+          least: -1,
+          most: 1,
+          step: 0.25,
           change: (value) => {
             weights.value = [u, value];
           },

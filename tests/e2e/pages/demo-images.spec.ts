@@ -171,7 +171,9 @@ test('images are dropped, pasted and cancelled; a single one that cannot be read
   const some = Object.entries(await clothes(1)).map(([name, bytes]) => [name, [...bytes]] as const);
   await page.evaluate((files) => {
     const entryOf = (path: string, values?: readonly number[]): object => ({
-      ...{ isFile: Boolean(values), isDirectory: !values, fullPath: path },
+      isFile: Boolean(values),
+      isDirectory: !values,
+      fullPath: path,
       file: (done: (file: File) => void) =>
         done(new File([Uint8Array.from(values ?? [])], path.split('/').at(-1) ?? '')),
       createReader: () => {
