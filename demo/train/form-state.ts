@@ -36,7 +36,10 @@ export function formState(page: Page): FormState | undefined {
   const form = { ...defaultForm(context, machine, start, optimizer), ...changes.value };
   const read = readForm(form, context);
   return {
-    ...{ set, context, form, read },
+    set,
+    context,
+    form,
+    read,
     question: read.settings && questionOf(read.settings, validationCount(set)),
     change: (more) => {
       changes.value = { ...changes.peek(), ...more };

@@ -41,27 +41,8 @@ export async function startTraining(
 }
 
 function requestOf({ settings, ...input }: TrainInput): DemoJobs['train']['request'] {
-  const { config, epochs, batch, learningRate, schedule, warmup, optimizer, labelSmoothing, mirror, shift } = settings;
-  const { seed, recompute, precision, trainable } = settings;
-  return {
-    config,
-    epochs,
-    batch,
-    accumulate: 1,
-    optimizer,
-    learningRate,
-    schedule,
-    warmup,
-    clip: 0,
-    labelSmoothing,
-    recompute,
-    precision,
-    augment: { mirror, shift },
-    seed,
-    trainable,
-    reportLogits: true,
-    ...input,
-  };
+  const { start: _start, images: _images, memory: _memory, ...hyperparameters } = settings;
+  return { ...hyperparameters, reportLogits: true, ...input };
 }
 
 const PIECE = 8 * 2 ** 20;

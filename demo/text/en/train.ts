@@ -1,3 +1,7 @@
+import type { StemKind } from '../../../src/densenet/stems.ts';
+import type { OptimizerKind } from '../../../src/densenet/train/optimizers.ts';
+import type { ScheduleName } from '../../../src/densenet/train/schedules.ts';
+
 export const train = {
   title: 'Train',
   lead: 'A network learns from images: forward, backward and update, all on your GPU. What you change below is worked out before anything is allocated.',
@@ -10,14 +14,18 @@ export const train = {
     compact: 'Compact: for photographs',
     own: 'My own',
   },
-  stems: { cifar: '3×3: keeps the size', imagenet: '7×7: a quarter of the size' },
+  stems: { cifar: '3×3: keeps the size', imagenet: '7×7: a quarter of the size' } satisfies Record<StemKind, string>,
   colours: { colour: 'Colour', grey: 'Grey' },
-  optimizers: { sgd: 'SGD with momentum', adamw: 'AdamW: adapts to each weight' },
+  optimizers: {
+    sgd: 'SGD with momentum',
+    adamw: 'AdamW: adapts to each weight',
+    lion: 'Lion: steps of equal size',
+  } satisfies Record<OptimizerKind, string>,
   schedules: {
     cosine: 'Cosine: falls smoothly to 0',
     step: 'Steps: a tenth at half and at three quarters',
     constant: 'Constant',
-  },
+  } satisfies Record<ScheduleName, string>,
   starts: {
     scratch: { label: 'From scratch', hint: 'Its weights are drawn at random; it knows nothing yet.' },
     fineTune: {
@@ -30,7 +38,7 @@ export const train = {
       label: 'The classifier only',
       hint: 'The last layer, which turns what was found into classes. Quick, and right for few images; everything else stays as it is.',
     },
-    lastBlock: {
+    'last-block': {
       label: 'The last dense block',
       hint: 'Also the block before it: what the network looks for at the end changes too.',
     },
@@ -87,15 +95,25 @@ export const train = {
       label: 'Compute bottlenecks again',
       hint: 'Keeps less for the way back and computes it a second time: half of the memory, the same result.',
     },
-    halves: {
+    precision: {
       label: 'Half precision',
       hint: 'Feature maps take half of the memory; they are rounded to three digits.',
     },
   },
   problem: {
-    whole: (label: string, least: string, most: string) => `${label}: a whole number from ${least} to ${most}.`,
-    number: (label: string, least: string, most: string) => `${label}: a number from ${least} to ${most}.`,
-    blocks: 'Layers of each block: one to eight whole numbers from 1 to 128, as 6, 12, 24, 16.',
+    whole: (label: string, limits: string) => `${label} must be a whole number ${limits}.`,
+    number: (label: string, limits: string) => `${label} must be a number ${limits}.`,
+    limits: {
+      range: (least: string, most: string) => `from ${least} to ${most}`,
+      atLeast: (least: string) => `of at least ${least}`,
+      moreThan: (least: string) => `above ${least}`,
+      atMost: (most: string) => `at most ${most}`,
+      lessThan: (most: string) => `below ${most}`,
+      both: (low: string, high: string) => `${low} and ${high}`,
+    },
+    blocks: (label: string, least: string, most: string, limits: string) =>
+      `${label} must be ${least} to ${most} whole numbers ${limits}, such as 6, 12, 24, 16.`,
+    tooWide: 'The network would have too many channels: lower the growth rate or use fewer layers.',
     shrinks: (block: string) =>
       `The images have shrunk to nothing before block ${block}: fewer blocks, a larger input, or the 3×3 first convolution.`,
     keepsNothing: (transition: string) => `Transition ${transition} would keep no feature map: raise the compression.`,

@@ -14,7 +14,7 @@ export const train: Text['train'] = {
   },
   stems: { cifar: '3×3: 크기 유지', imagenet: '7×7: 크기를 4분의 1로' },
   colours: { colour: '컬러', grey: '흑백' },
-  optimizers: { sgd: '모멘텀 SGD', adamw: 'AdamW: 가중치마다 보폭 조절' },
+  optimizers: { sgd: '모멘텀 SGD', adamw: 'AdamW: 가중치마다 보폭 조절', lion: 'Lion: 모든 가중치에 같은 보폭' },
   schedules: {
     cosine: '코사인: 0까지 부드럽게 감소',
     step: '계단: 절반과 4분의 3 지점에서 10분의 1로',
@@ -32,7 +32,7 @@ export const train: Text['train'] = {
       label: '분류기만',
       hint: '찾아낸 특징을 클래스로 바꾸는 마지막 층입니다. 빠르고 이미지가 적을 때 알맞으며, 나머지는 그대로 둡니다.',
     },
-    lastBlock: {
+    'last-block': {
       label: '마지막 밀집 블록까지',
       hint: '그 앞의 블록도 함께 학습합니다. 신경망이 마지막에 찾는 특징도 바뀝니다.',
     },
@@ -77,12 +77,22 @@ export const train: Text['train'] = {
       label: '병목 다시 계산',
       hint: '역전파를 위해 덜 남기고 한 번 더 계산합니다. 메모리는 절반, 결과는 같습니다.',
     },
-    halves: { label: '반정밀도', hint: '특징 맵의 메모리가 절반이 됩니다. 값은 세 자리 정도로 반올림됩니다.' },
+    precision: { label: '반정밀도', hint: '특징 맵의 메모리가 절반이 됩니다. 값은 세 자리 정도로 반올림됩니다.' },
   },
   problem: {
-    whole: (label, least, most) => `${label}: ${least}부터 ${most}까지의 정수여야 합니다.`,
-    number: (label, least, most) => `${label}: ${least}부터 ${most}까지의 수여야 합니다.`,
-    blocks: '블록별 층 수: 1부터 128까지의 정수를 1개에서 8개까지 적습니다. 예: 6, 12, 24, 16',
+    whole: (label, limits) => `${label}: ${limits}의 정수여야 합니다.`,
+    number: (label, limits) => `${label}: ${limits}의 수여야 합니다.`,
+    limits: {
+      range: (least, most) => `${least}부터 ${most}까지`,
+      atLeast: (least) => `${least} 이상`,
+      moreThan: (least) => `${least} 초과`,
+      atMost: (most) => `${most} 이하`,
+      lessThan: (most) => `${most} 미만`,
+      both: (low, high) => `${low} ${high}`,
+    },
+    blocks: (label, least, most, limits) =>
+      `${label}: ${limits}의 정수를 ${least}개에서 ${most}개까지 적습니다. 예: 6, 12, 24, 16`,
+    tooWide: '신경망의 채널이 너무 많아집니다. 성장률을 낮추거나 층을 줄이세요.',
     shrinks: (block) =>
       `블록 ${block}에 이르기 전에 이미지가 사라집니다. 블록을 줄이거나, 입력을 키우거나, 첫 합성곱을 3×3으로 바꾸세요.`,
     keepsNothing: (transition) => `전이 층 ${transition}에 남는 특징 맵이 없습니다. 압축률을 높이세요.`,

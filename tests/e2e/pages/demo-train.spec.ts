@@ -38,7 +38,7 @@ test('a network of one’s own is planned, learns, is judged, kept, and fine-tun
   await test.step('what cannot be is refused with what could', async () => {
     const growth = panel.getByLabel('Growth rate', { exact: true });
     await growth.fill('none');
-    await expect(panel.getByText('Growth rate: a whole number from 1 to 256.')).toBeVisible();
+    await expect(panel.getByText('Growth rate must be a whole number from 1 to 4,096.')).toBeVisible();
     await expect(growth).toHaveAttribute('aria-invalid', 'true');
     await expect(start).toBeDisabled();
     await growth.fill('64');
