@@ -1,10 +1,12 @@
 // Networks that the browser keeps: for each NAME.safetensors as it was given, and NAME.json with what was said beside it
 // and what was found in it. The description is written last; weights without one are still listed, and can be used.
 
-import { isJsonObject, parseJson, renameKeys } from '../../src/data/json.ts';
+import { isJsonObject, renameKeys } from '../../src/data/json.ts';
+import { anyValue, type OutputOf, object, optional, text, transformed, whole } from '../../src/data/schema.ts';
 import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import { list, read, remove, type WriteOptions, write } from '../storage/opfs.ts';
 import { storageName } from '../storage/storage-trouble.ts';
+import { readStored } from '../storage/stored-json.ts';
 
 const FOLDER = 'weights';
 const WEIGHTS = '.safetensors';
@@ -20,13 +22,18 @@ export interface KeptNetwork {
   readonly description: Description | undefined;
 }
 
-export interface Description {
-  readonly sha256: string;
-  readonly parameters: number;
-  readonly classes: number;
-  /** How to load it again. */
-  readonly request: Omit<LoadRequest, 'file'>;
-}
+const COUNT = whole(0, 2 ** 53 - 1);
+const DESCRIPTIONS = object({
+  sha256: text(),
+  parameters: COUNT,
+  classes: COUNT,
+  /** How to load it again: each of its fields is checked where it is loaded. */
+  request: optional<Omit<LoadRequest, 'file'>>(
+    transformed(anyValue, (json) => (isJsonObject(json) ? renameKeys(json, OLD_KEYS) : {})),
+    {},
+  ),
+});
+export type Description = OutputOf<typeof DESCRIPTIONS>;
 
 /** By name. @throws StorageError */
 export async function listKept(): Promise<KeptNetwork[]> {
@@ -68,7 +75,10 @@ export async function removeKept(name: string): Promise<void> {
 }
 
 export const describe = (loaded: LoadedNetwork, sha256: string, request: Omit<LoadRequest, 'file'>): Description => ({
-  ...{ sha256, parameters: loaded.parameters, classes: loaded.classNames.length, request },
+  sha256,
+  parameters: loaded.parameters,
+  classes: loaded.classNames.length,
+  request,
 });
 
 /** A name for a file's network: the file's own, with a number where other weights have it already. */
@@ -84,16 +94,6 @@ export function nameFor(file: string, sha256: string, kept: readonly KeptNetwork
 
 /** A damaged or missing description is none. */
 async function readDescription(name: string): Promise<Description | undefined> {
-  try {
-    const found = parseJson(await (await read(FOLDER, name + DESCRIPTION)).text(), name + DESCRIPTION);
-    if (!isJsonObject(found)) return undefined;
-    const { sha256, parameters, classes, request } = found;
-    if (typeof sha256 !== 'string' || typeof parameters !== 'number' || typeof classes !== 'number') return undefined;
-    if (!Number.isSafeInteger(parameters) || !Number.isSafeInteger(classes)) return undefined;
-    // Each of its fields is checked where it is loaded.
-    const asked = isJsonObject(request) ? (renameKeys(request, OLD_KEYS) as Description['request']) : {};
-    return { sha256, parameters, classes, request: asked };
-  } catch {
-    return undefined;
-  }
+  const file = await read(FOLDER, name + DESCRIPTION).catch(() => undefined);
+  return readStored(DESCRIPTIONS, await file?.text().catch(() => undefined));
 }

@@ -12,10 +12,18 @@ const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRat
 const point = (at: number) => ({ at, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 });
 const head = { count: 43, channels: 3, height: 32, width: 32, classNames: ['a', 'b'] };
 const kept: KeptRun = {
-  ...{ version: 2, id: 'run-1', started: 5, saved: 6, dataName: '내 사진' },
+  version: 2,
+  id: 'run-1',
+  started: 5,
+  saved: 6,
+  dataName: '내 사진',
   request: {
-    ...{ ...run.hyperparameters, training: head, validation: { ...head, count: 9 } },
-    ...{ saveEvery: { seconds: 5 }, reportLogits: true, about: { date: '2026-11-26' } },
+    ...run.hyperparameters,
+    training: head,
+    validation: { ...head, count: 9 },
+    saveEvery: { seconds: 5 },
+    reportLogits: true,
+    about: { date: '2026-11-26' },
   },
   place: { epoch: 1, updates: 2, updatesPerEpoch: 5 },
   progress: { epochs: 3, points: [point(0.4), { ...point(1), validation: { accuracy: 0.5, loss: 2 } }, point(1.4)] },
@@ -56,7 +64,11 @@ describe('a kept run', () => {
 });
 
 const images: LabelledImages = {
-  ...{ count: 3, channels: 1, height: 2, width: 2, classNames: ['a', '고양이'] },
+  count: 3,
+  channels: 1,
+  height: 2,
+  width: 2,
+  classNames: ['a', '고양이'],
   pixels: Uint8Array.from({ length: 12 }, (_, i) => 20 * i),
   labels: Int32Array.of(0, 1, 1),
 };

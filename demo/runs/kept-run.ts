@@ -1,49 +1,111 @@
 // A training run as the page keeps it: what it is, for people; what was asked for; its curves up to the state that is kept.
 // A small JSON beside that state and the images. Pure.
 
-import { parseJson, renameKeys } from '../../src/data/json.ts';
-import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
-import { hyperparametersToJson, parseHyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import { isJsonObject, type JsonObjectValue, renameKeys } from '../../src/data/json.ts';
+import {
+  anyValue,
+  checked,
+  flag,
+  list,
+  number,
+  type Output,
+  type OutputOf,
+  object,
+  optional,
+  type Schema,
+  shown,
+  text,
+  transformed,
+  whole,
+} from '../../src/data/schema.ts';
+import {
+  HYPERPARAMETER_FIELDS,
+  hyperparametersOf,
+  hyperparametersToJson,
+} from '../../src/densenet/train/hyperparameters.ts';
 import { migrateHyperparameters } from '../../src/densenet/train/migrate-run.ts';
-import type { ImagesInfo, TrainEvent, TrainRequest } from '../../src/jobs/train.ts';
+import type { ImagesInfo, TrainEvent } from '../../src/jobs/train.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { readStored } from '../storage/stored-json.ts';
 import { advance, type Point, type Progress } from '../train/progress.ts';
 
 const VERSION = 2;
 
 /** What the Train view says of a run that shall be kept. */
-export type RunTitle = {
-  readonly id: string;
+const TITLE = {
+  id: text(),
   /** When it was started, in milliseconds since 1970. */
-  readonly started: number;
+  started: number({ min: 0 }),
   /** Of the data, for people. */
-  readonly dataName: string;
+  dataName: text(),
+};
+export type RunTitle = Output<typeof TITLE>;
+
+const COUNT = whole(0, 2 ** 53 - 1);
+const IMAGES: Schema<ImagesInfo> = object({
+  count: COUNT,
+  channels: COUNT,
+  height: COUNT,
+  width: COUNT,
+  classNames: list(text()),
+});
+
+const ABOUT: Schema<JsonObjectValue> = transformed(anyValue, (json) => {
+  if (isJsonObject(json)) return json;
+  throw new ConfigError('about', shown(json), 'must be a JSON object');
+});
+
+const REQUEST_FIELDS = {
+  ...HYPERPARAMETER_FIELDS,
+  saveEvery: object({ seconds: number({ above: 0 }) }),
+  reportLogits: flag,
+  about: ABOUT,
+  training: IMAGES,
+  validation: IMAGES,
 };
 
-export type KeptRun = RunTitle & {
-  readonly version: typeof VERSION;
-  readonly saved: number;
-  /** What to ask of the job `train` again. */
-  readonly request: Hyperparameters & Required<Pick<TrainRequest, 'saveEvery' | 'reportLogits' | 'about'>> & Sets;
-  readonly place: Place;
-  readonly progress: Progress;
-};
-
-type Sets = { readonly training: ImagesInfo; readonly validation: ImagesInfo };
-
-export type Place = {
+const PLACE = object({
   /** Whole epochs, and updates of the next. */
-  readonly epoch: number;
-  readonly updates: number;
-  readonly updatesPerEpoch: number;
-};
+  epoch: COUNT,
+  updates: COUNT,
+  updatesPerEpoch: whole(1, 2 ** 53 - 1),
+});
+export type Place = OutputOf<typeof PLACE>;
+
+const POSITIVE = number({ min: 0 });
+const POINT: Schema<Point> = transformed(
+  object({
+    at: POSITIVE,
+    loss: POSITIVE,
+    accuracy: POSITIVE,
+    learningRate: POSITIVE,
+    imagesPerSecond: POSITIVE,
+    validation: optional<Point['validation']>(object({ accuracy: POSITIVE, loss: POSITIVE }), undefined),
+  }),
+  ({ validation, ...point }) => (validation ? { ...point, validation } : point),
+);
+
+const RUN = object({
+  version: whole(VERSION, VERSION),
+  ...TITLE,
+  saved: number({ min: 0 }),
+  /** What to ask of the job `train` again. */
+  request: checked(object(REQUEST_FIELDS), (request) => void hyperparametersOf(request)),
+  place: PLACE,
+  progress: object({ epochs: COUNT, points: list(POINT) }),
+});
+export type KeptRun = OutputOf<typeof RUN>;
 
 /** The names of a run's files. */
 export const runFiles = (id: string) => ({
   about: `${id}.json`,
   state: `${id}.state.safetensors`,
   training: `${id}.training.safetensors`,
-  validation: `${id}.held-out.safetensors`,
+  validation: `${id}.validation.safetensors`,
 });
+
+/** What version 0.1.0 of this page called the validation images' file. */
+export const oldValidationFile = (id: string): string => `${id}.held-out.safetensors`;
 
 /** A name that no run has yet. */
 export const newRunId = (): string => `run-${crypto.randomUUID().slice(0, 13)}`;
@@ -67,44 +129,25 @@ export const keptRunToJson = (run: Omit<KeptRun, 'version'>): string =>
   JSON.stringify({ version: VERSION, ...run, request: { ...run.request, ...hyperparametersToJson(run.request) } });
 
 /** A kept run's JSON; undefined where it is damaged, or another version's. */
-export function parseKeptRun(text: string): KeptRun | undefined {
-  try {
-    // First held against the limits of what somebody else may have written.
-    parseJson(text, 'run');
-    const run = migrate(JSON.parse(text));
-    const { epoch, updates, updatesPerEpoch } = run.place;
-    const { epochs, points } = run.progress;
-    const { training, validation, saveEvery, reportLogits, about, ...hyperparameters } = run.request;
-    const counts = [run.started, run.saved, epoch, updates, updatesPerEpoch, epochs, training.count, validation.count];
-    const texts = [run.id, run.dataName];
-    const whole = counts.every(isCount) && texts.every((t) => typeof t === 'string') && points.every(isPoint);
-    if (run.version !== VERSION || !whole || updatesPerEpoch < 1) return undefined;
-    const request = { ...parseHyperparameters(hyperparameters), training, validation, saveEvery, reportLogits, about };
-    return { ...run, request };
-  } catch {
-    return undefined;
-  }
-}
+export const parseKeptRun = (json: string): KeptRun | undefined => readStored(RUN, json, migrate);
 
 /** A run that version 0.1.0 of this page saved, in the keys of today. */
-function migrate(run: ReturnType<typeof JSON.parse>): ReturnType<typeof JSON.parse> {
-  if (run.version !== 1) return run;
+function migrate(run: unknown): unknown {
+  if (!isJsonObject(run) || run.version !== 1 || !isJsonObject(run.request) || !isJsonObject(run.progress)) return run;
   const names = { heldOut: 'validation' };
-  const points = run.progress.points.map((point: Readonly<Record<string, unknown>>) => renameKeys(point, names));
+  const { points } = run.progress;
   return {
     ...run,
     version: VERSION,
     request: migrateHyperparameters(renameKeys(run.request, names)),
-    progress: { ...run.progress, points },
+    progress: {
+      ...run.progress,
+      points: Array.isArray(points)
+        ? points.map((point: unknown) => (isJsonObject(point) ? renameKeys(point, names) : point))
+        : points,
+    },
   };
 }
-
-const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
-
-const isPoint = (value: unknown): value is Point =>
-  typeof value === 'object' &&
-  value !== null &&
-  ['at', 'loss', 'accuracy', 'learningRate', 'imagesPerSecond'].every((name) => isCount(Reflect.get(value, name)));
 
 /** Bytes a second that keeping a run may write, so that a large network's states do not take the disk over. */
 const WRITE_RATE = 2e6;

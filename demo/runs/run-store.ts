@@ -2,10 +2,10 @@
 // last: a run without it was never whole, and its files are cleared away.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { DataError } from '../../src/runtime/errors.ts';
+import { DataError, StorageError } from '../../src/runtime/errors.ts';
 import * as opfs from '../storage/opfs.ts';
 import { imagesFileParts, readImagesFile } from './images-file.ts';
-import { type KeptRun, keptRunToJson, parseKeptRun, runFiles, runOf } from './kept-run.ts';
+import { type KeptRun, keptRunToJson, oldValidationFile, parseKeptRun, runFiles, runOf } from './kept-run.ts';
 
 /** What lies in storage under a run's name. */
 export interface StoredRun {
@@ -43,7 +43,7 @@ export async function strayRuns(): Promise<string[]> {
 export async function removeRun(id: string): Promise<void> {
   const { about, ...others } = runFiles(id);
   // The JSON first: what is left of a run that is half removed is cleared away.
-  for (const name of [about, ...Object.values(others)]) await opfs.remove('runs', name);
+  for (const name of [about, ...Object.values(others), oldValidationFile(id)]) await opfs.remove('runs', name);
 }
 
 /** The state's file. @throws StorageError */
@@ -52,7 +52,11 @@ export const stateFile = (id: string): Promise<File> => opfs.read('runs', runFil
 /** @throws StorageError, DataError where the file is damaged */
 export async function runImages(id: string, part: 'training' | 'validation'): Promise<LabelledImages> {
   const name = runFiles(id)[part];
-  return readImagesFile(new Uint8Array(await (await opfs.read('runs', name)).arrayBuffer()), name);
+  const file = await opfs.read('runs', name).catch((error) => {
+    if (part !== 'validation' || !(error instanceof StorageError) || error.reason !== 'missing') throw error;
+    return opfs.read('runs', oldValidationFile(id));
+  });
+  return readImagesFile(new Uint8Array(await file.arrayBuffer()), name);
 }
 
 /** @throws StorageError, DataError for a run that cannot be read */

@@ -57,7 +57,9 @@ function Run({ page, stored }: { page: Page; stored: ShownRun }) {
         h(
           'button',
           {
-            ...{ type: 'button', class: 'primary', onClick: () => training.goOn(run) },
+            type: 'button',
+            class: 'primary',
+            onClick: () => training.goOn(run),
             disabled: busy || !page.network.value,
           },
           words.goOn,

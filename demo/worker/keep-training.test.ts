@@ -6,6 +6,7 @@ import type { JobContext } from '../../src/jobs/define-job.ts';
 import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
 import { parseKeptRun } from '../runs/kept-run.ts';
+import { removeRun } from '../runs/run-store.ts';
 import * as opfs from '../storage/opfs.ts';
 import { type KeepEvent, keepingTrainings, type Resumed, type Started } from './keep-training.ts';
 
@@ -16,7 +17,12 @@ beforeEach(() => {
     const blob = content instanceof Blob ? content : new Blob([content]);
     files.set(name, new Uint8Array(await blob.arrayBuffer()));
   });
-  vi.mocked(opfs.read).mockImplementation(async (_, name) => new File([files.get(name)?.slice() ?? ''], name));
+  vi.mocked(opfs.read).mockImplementation(async (_, name) => {
+    const bytes = files.get(name);
+    if (!bytes) throw new StorageError('missing', name);
+    return new File([bytes.slice()], name);
+  });
+  vi.mocked(opfs.remove).mockImplementation(async (_, name) => void files.delete(name));
 });
 afterEach(() => files.clear());
 
@@ -96,7 +102,7 @@ test('images are kept before the first step, the state as it comes and at the en
   expect(first.request.saveEvery).toEqual({ seconds: 5 });
   expect(first.kinds.filter((kind) => kind !== 'kept')).toEqual(['ready', 'progress', 'progress']);
   expect(first.kinds.at(-1)).toBe('kept');
-  expect([...files.keys()].slice(0, 2)).toEqual(['run-1.training.safetensors', 'run-1.held-out.safetensors']);
+  expect([...files.keys()].slice(0, 2)).toEqual(['run-1.training.safetensors', 'run-1.validation.safetensors']);
   expect([...(files.get('run-1.state.safetensors') ?? [])]).toEqual([7]);
   const kept = parseKeptRun(new TextDecoder().decode(files.get('run-1.json')));
   expect(kept).toMatchObject({ ...title, place: { epoch: 1, updates: 2, updatesPerEpoch: 5 } });
@@ -106,6 +112,17 @@ test('images are kept before the first step, the state as it comes and at the en
   const { keep: _, ...wanted } = started;
   expect(again.request).toEqual({ ...wanted, saveEvery: { seconds: 5 }, resume: Uint8Array.of(7) });
   expect(kept?.request).toMatchObject({ training: imagesInfo(training), validation: imagesInfo(validation) });
+});
+
+test('a run that version 0.1.0 of the page kept, with its validation images under their old name, goes on and is removed', async () => {
+  await train(started);
+  const [from, to] = ['run-1.validation.safetensors', 'run-1.held-out.safetensors'];
+  files.set(to, files.get(from) ?? new Uint8Array());
+  files.delete(from);
+  const { request } = await train({ goOn: 'run-1' });
+  expect(request.validation).toEqual(validation);
+  await removeRun('run-1');
+  expect([...files.keys()]).toEqual([]);
 });
 
 test('where there is no storage it trains all the same, and says so', async () => {
