@@ -3,7 +3,7 @@
 
 const PREFIX = 'densenet-demo.';
 
-export function kept(key: string): string | null {
+export function setting(key: string): string | null {
   try {
     return localStorage.getItem(PREFIX + key);
   } catch {
@@ -12,7 +12,7 @@ export function kept(key: string): string | null {
 }
 
 /** @param value null forgets it */
-export function keep(key: string, value: string | null): void {
+export function storeSetting(key: string, value: string | null): void {
   try {
     if (value === null) localStorage.removeItem(PREFIX + key);
     else localStorage.setItem(PREFIX + key, value);

@@ -12,7 +12,7 @@ import './network/network.css';
 import './webcam/webcam.css';
 import { effect } from '@preact/signals';
 import { App } from './app.ts';
-import { keepOffline } from './offline/register.ts';
+import { registerServiceWorker } from './offline/register.ts';
 import { Page } from './page.ts';
 import { startLanguage } from './text/text.ts';
 import { startTheme } from './theme.ts';
@@ -33,7 +33,7 @@ addEventListener('error', ({ error }) => error && page.fail(error));
 addEventListener('unhandledrejection', ({ reason }) => page.fail(reason));
 // The first picture comes first.
 await started;
-await keepOffline();
+await registerServiceWorker();
 let tested = false;
 effect(() => {
   if (tested || !address.value.selfTest || !page.network.value) return;

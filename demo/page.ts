@@ -10,14 +10,14 @@ import { type Answer, type Shown, Stage, type UsedNetwork } from './classify/sta
 import { isNotFinite, isReplaced, type LoadedNetwork } from './contract.ts';
 import { Engine } from './engine.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
-import type { Found } from './images/found-files.ts';
-import { ImageIntake } from './images/intake.ts';
+import type { FileSelection } from './images/found-files.ts';
+import { ImageInput } from './images/intake.ts';
 import { Inside } from './inside/inside.ts';
 import { Networks, type OwnNetwork } from './network/networks.ts';
 import { isSideFile, isWeightFile } from './network/weight-files.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
-import { type Trouble, troubleHere } from './trouble/advice.ts';
+import { type PageError, pageError } from './trouble/advice.ts';
 import { assertCurrentBrowser } from './trouble/current-browser.ts';
 import { Undo } from './undo/undo.ts';
 import { address } from './views.ts';
@@ -38,7 +38,7 @@ const SLOW = 10_000;
 
 export class Page {
   /** What keeps the engine from working at all. */
-  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly error: Signal<PageError | undefined> = signal();
   /** How far the engine is while it is opened. */
   readonly opening: Signal<Opening | undefined> = signal();
   /** The GPU was lost while it was in use, and the engine was made anew. */
@@ -55,7 +55,7 @@ export class Page {
   /** What was deleted a moment ago. */
   readonly undo = new Undo();
   /** Images of the visitor's own. */
-  readonly images = new ImageIntake(this);
+  readonly images = new ImageInput(this);
   readonly camera = new Camera();
   readonly live = new Live(this);
   /** Weights of the visitor's own. */
@@ -79,7 +79,7 @@ export class Page {
   /** From nothing, or from trouble, to a picture with its classes. */
   async start(): Promise<void> {
     if (this.opening.peek()) return;
-    this.trouble.value = undefined;
+    this.error.value = undefined;
     this.opening.value = { step: 'worker', attempt: 1, slow: false };
     try {
       assertCurrentBrowser();
@@ -127,11 +127,11 @@ export class Page {
   }
 
   /** Whatever was dropped: weights, with what lies beside them, become the network; anything else are images. */
-  async takeFiles(found: Found): Promise<void> {
-    const files = found.files.map(({ file }) => file);
+  async takeFiles(selection: FileSelection): Promise<void> {
+    const files = selection.files.map(({ file }) => file);
     const own = this.networks.own.peek() !== undefined;
     const weights = files.some(isWeightFile) || (own && files.length > 0 && files.every(isSideFile));
-    await (weights ? this.networks.take(files) : this.images.take(found));
+    await (weights ? this.networks.take(files) : this.images.take(selection));
   }
 
   /** Shows a picture; of several in a row the last one stays. */
@@ -173,13 +173,13 @@ export class Page {
     try {
       return await this.engine.classify(loaded, pixels);
     } catch (error) {
-      if (isNotFinite(error)) return { problem: troubleHere(error) };
+      if (isNotFinite(error)) return { problem: pageError(error) };
       throw error;
     }
   }
 
   /** The webcam's last picture becomes one like any other. */
-  async keepLive(): Promise<void> {
+  async keepFrame(): Promise<void> {
     const picture = await this.live.keep();
     if (picture) await this.classify(picture);
   }
@@ -227,12 +227,12 @@ export class Page {
 
   private stop(error: unknown): void {
     this.stage.giveUp();
-    this.trouble.value ??= troubleHere(error);
+    this.error.value ??= pageError(error);
   }
 
   /** The GPU was lost: a new engine classifies the picture again, unless that happens over and over. */
   private restart(reason: string): void {
-    if (this.opening.peek() || this.trouble.peek()) return;
+    if (this.opening.peek() || this.error.peek()) return;
     if (!this.restarts.mayAgain(performance.now())) {
       this.stop(new DeviceLostError(reason));
       return;
@@ -243,7 +243,7 @@ export class Page {
     const { queue } = this.images;
     const queueRan = queue.state.peek() === 'running';
     void this.start().then(() => {
-      if (queueRan && !this.trouble.peek()) void queue.goOn();
+      if (queueRan && !this.error.peek()) void queue.resume();
     });
   }
 

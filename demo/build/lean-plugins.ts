@@ -3,24 +3,24 @@
 
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
-import { leanWgsl } from './lean-wgsl.ts';
+import { minifyWgsl } from './lean-wgsl.ts';
 
 const RAW = 'export default ';
 
 /** Takes out what only people read of shaders. */
-export const leanWgslPlugin = (): Plugin => ({
+export const minifyWgslPlugin = (): Plugin => ({
   name: 'lean-wgsl',
   enforce: 'post',
   transform(code, id) {
     if (!id.endsWith('.wgsl?raw')) return undefined;
     const text: unknown = JSON.parse(code.slice(RAW.length).replace(/;?\s*$/, ''));
     if (typeof text !== 'string') throw new Error(`${id} is not the text of a shader`);
-    return { code: `${RAW}${JSON.stringify(leanWgsl(text))}`, map: null };
+    return { code: `${RAW}${JSON.stringify(minifyWgsl(text))}`, map: null };
   },
 });
 
-export const leanPlugins = (): Plugin[] => [
-  leanWgslPlugin(),
+export const workerPlugins = (): Plugin[] => [
+  minifyWgslPlugin(),
   {
     name: 'no-tuning',
     enforce: 'pre',

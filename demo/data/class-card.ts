@@ -26,7 +26,7 @@ export interface ClassCardProps {
 type InputEvent = Event & { currentTarget: HTMLInputElement };
 
 export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
-  const words = text().data.card;
+  const strings = text().data.card;
   const { count } = format();
   const { id, name, included, examples } = one;
   const shown = useSignal(FIRST);
@@ -41,7 +41,7 @@ export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
         class: 'class-name',
         value: name,
         maxLength: 80,
-        'aria-label': words.name,
+        'aria-label': strings.name,
         onInput: ({ currentTarget }: InputEvent) => own.change(id, { name: currentTarget.value }),
       }),
       h('label', { class: 'check' }, [
@@ -50,31 +50,31 @@ export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
           checked: included,
           onChange: ({ currentTarget }: InputEvent) => own.change(id, { included: currentTarget.checked }),
         }),
-        words.include,
+        strings.include,
       ]),
     ]),
-    h('p', { class: 'hint' }, words.counts(count(split?.training ?? 0), count(split?.validation ?? 0))),
+    h('p', { class: 'hint' }, strings.counts(count(split?.training ?? 0), count(split?.validation ?? 0))),
     h('div', { class: 'row' }, [
       video && h(Recorder, { own, id, video, name, disabled }),
       h(FileButton, {
-        label: words.files(name),
+        label: strings.files(name),
         accept: 'image/*',
         disabled,
-        onFound: (found) => own.addFiles(id, found),
+        onSelect: (selection) => own.addFiles(id, selection),
       }),
       h(
         'button',
-        { type: 'button', 'aria-label': words.remove(name), onClick: () => own.removeClass(id) },
-        words.removeShort,
+        { type: 'button', 'aria-label': strings.remove(name), onClick: () => own.removeClass(id) },
+        strings.removeShort,
       ),
     ]),
     h(Examples, { own, id, examples: visible }),
-    hidden > 0 && h('button', { type: 'button', onClick: () => (shown.value += MORE) }, words.more(count(hidden))),
+    hidden > 0 && h('button', { type: 'button', onClick: () => (shown.value += MORE) }, strings.more(count(hidden))),
   ]);
 }
 
 function Examples({ own, id, examples }: { own: OwnImages; id: number; examples: readonly Example[] }) {
-  const words = text().data.card;
+  const strings = text().data.card;
   const previews = own.previews.value;
   const asked = useRef('');
   const key = examples.map((example) => example.id).join();
@@ -95,14 +95,14 @@ function Examples({ own, id, examples }: { own: OwnImages; id: number; examples:
           : h(
               'span',
               { class: preview === null ? 'thumbnail bad' : 'thumbnail' },
-              preview === null ? words.unreadable : '',
+              preview === null ? strings.unreadable : '',
             ),
         h(
           'button',
           {
             type: 'button',
             class: 'delete',
-            'aria-label': words.delete(example.name),
+            'aria-label': strings.delete(example.name),
             onClick: () => own.removeExample(id, example.id),
           },
           '×',

@@ -10,17 +10,19 @@ import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { splitValidation } from './split-validation.ts';
 import { countClasses, type InputSize, imagesBytes, MAX_SET_BYTES, type TrainingSet } from './training-set.ts';
 
-const HELD_OUT = /t10k|test|val/i;
+const VALIDATION_NAME = /t10k|test|val/i;
 
 /** @throws DataError for files that are neither, ConfigError for those that make no pair or pairs */
 export async function fileSet(files: readonly File[]): Promise<TrainingSet> {
   const read = await Promise.all(files.map(readFile));
-  const held = read.filter(({ name }) => HELD_OUT.test(name));
-  const own = read.filter(({ name }) => !HELD_OUT.test(name));
+  const validation = read.filter(({ name }) => VALIDATION_NAME.test(name));
+  const own = read.filter(({ name }) => !VALIDATION_NAME.test(name));
   // What is held out is something to learn from as well, where there is nothing else.
-  const training = imagesOf(own.length > 0 ? own : held);
+  const training = imagesOf(own.length > 0 ? own : validation);
   const [learned, tested] =
-    own.length > 0 && held.length > 0 ? [training, imagesOf(held, training.classNames)] : splitBySeed(training);
+    own.length > 0 && validation.length > 0
+      ? [training, imagesOf(validation, training.classNames)]
+      : splitBySeed(training);
   const { channels, height, width } = learned;
   if (channels !== 1 && channels !== 3) throw new ConfigError('channels', channels, 'must be 1 or 3');
   if (tested.height !== height || tested.width !== width || tested.channels !== channels) {
@@ -81,19 +83,19 @@ function splitBySeed(all: LabelledImages): [LabelledImages, LabelledImages] {
     if (own) own.push(index);
     else places.set(label, [index]);
   }
-  const held = new Set<number>();
+  const validation = new Set<number>();
   for (const [label, own] of places) {
-    for (const [i, out] of splitValidation(own.length, label).entries()) if (out) held.add(own[i] ?? 0);
+    for (const [i, out] of splitValidation(own.length, label).entries()) if (out) validation.add(own[i] ?? 0);
   }
   const every = [...all.labels.keys()];
   return [
     gather(
       all,
-      every.filter((i) => !held.has(i)),
+      every.filter((i) => !validation.has(i)),
     ),
     gather(
       all,
-      every.filter((i) => held.has(i)),
+      every.filter((i) => validation.has(i)),
     ),
   ];
 }

@@ -10,9 +10,9 @@ type InputShape = Pick<DenseNetConfig, 'inputChannels' | 'height' | 'width'>;
 export function ImageBytes({ set, input }: { set: TrainingSet; input: InputShape }) {
   const { inputChannels, height, width } = input;
   if (inputChannels !== 1 && inputChannels !== 3) return null;
-  const words = text().data;
+  const strings = text().data;
   const { bytes } = format();
   const needed = set.bytes({ channels: inputChannels, height, width });
-  if (needed <= MAX_SET_BYTES) return h('p', { class: 'hint' }, words.memory(bytes(needed)));
-  return h('p', { class: 'trouble', role: 'status' }, words.tooMuchMemory(bytes(needed), bytes(MAX_SET_BYTES)));
+  if (needed <= MAX_SET_BYTES) return h('p', { class: 'hint' }, strings.memory(bytes(needed)));
+  return h('p', { class: 'error-banner', role: 'status' }, strings.tooMuchMemory(bytes(needed), bytes(MAX_SET_BYTES)));
 }

@@ -2,20 +2,20 @@
 // that holds the lock; another says that it does not, and takes over when that one is closed.
 
 import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
-import { collectImages, type Kept, readClasses, type StoredClasses, writeClasses } from './kept-images.ts';
+import { type PageError, pageError } from '../trouble/advice.ts';
+import { collectImages, readClasses, type SavedImages, type StoredClasses, writeClasses } from './kept-images.ts';
 
-export type Keeping =
-  | ({ readonly kind: 'kept' } & Kept)
+export type ImageSaving =
+  | ({ readonly kind: 'saved' } & SavedImages)
   | { readonly kind: 'elsewhere' }
-  | { readonly kind: 'unkept'; readonly trouble: Trouble };
+  | { readonly kind: 'unsaved'; readonly error: PageError };
 
 const LOCK = 'densenet own images';
 /** Milliseconds after a change. */
 const SOON = 300;
 
-export class ImageKeeper {
-  readonly keeping: Signal<Keeping | undefined> = signal();
+export class ImageSaver {
+  readonly saving: Signal<ImageSaving | undefined> = signal();
   private readonly known = new Set<number>();
   private begun = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,7 +40,7 @@ export class ImageKeeper {
       };
       this.isFree().then((free) => {
         if (!free) {
-          this.keeping.value = { kind: 'elsewhere' };
+          this.saving.value = { kind: 'elsewhere' };
           resolve();
         }
         return navigator.locks.request(LOCK, hold);
@@ -62,7 +62,7 @@ export class ImageKeeper {
   }
 
   private async take(): Promise<void> {
-    this.keeping.value = undefined;
+    this.saving.value = undefined;
     await this.trying(async () => {
       const stored = await readClasses();
       for (const { examples } of stored.classes) for (const { id } of examples) this.known.add(id);
@@ -83,8 +83,8 @@ export class ImageKeeper {
     const stored = this.current.peek();
     if (stored.classes.length === 0 && this.known.size === 0) return;
     await this.trying(async () => {
-      const kept = await writeClasses(stored, this.known);
-      this.keeping.value = kept.images + kept.left > 0 ? { kind: 'kept', ...kept } : undefined;
+      const saved = await writeClasses(stored, this.known);
+      this.saving.value = saved.images + saved.left > 0 ? { kind: 'saved', ...saved } : undefined;
     });
   }
 
@@ -92,7 +92,7 @@ export class ImageKeeper {
     try {
       await work();
     } catch (error) {
-      this.keeping.value = { kind: 'unkept', trouble: troubleHere(error) };
+      this.saving.value = { kind: 'unsaved', error: pageError(error) };
     }
   }
 }

@@ -3,7 +3,7 @@
 
 import { StorageError } from '../../src/runtime/errors.ts';
 import { room } from '../storage/opfs.ts';
-import { storageTrouble } from '../storage/storage-trouble.ts';
+import { storageError } from '../storage/storage-trouble.ts';
 import type { Example, OwnClass } from './own-classes.ts';
 
 const DATABASE = 'densenet-images';
@@ -18,7 +18,7 @@ export interface StoredClasses {
   readonly classes: readonly OwnClass[];
 }
 
-export interface Kept {
+export interface SavedImages {
   readonly images: number;
   readonly bytes: number;
   /** Images that found no room. */
@@ -53,10 +53,10 @@ export async function readClasses(): Promise<StoredClasses> {
  * @param known ids of images that are kept already; those that are added are added to it
  * @throws StorageError; what was kept before stays then
  */
-export async function writeClasses({ name, classes }: StoredClasses, known: Set<number>): Promise<Kept> {
+export async function writeClasses({ name, classes }: StoredClasses, known: Set<number>): Promise<SavedImages> {
   const space = await room();
   const free = space ? (space.allowed - space.used) / 2 : MOST_BYTES;
-  const fresh: Example[] = [];
+  const created: Example[] = [];
   let [images, bytes, added, left] = [0, 0, 0, 0];
   const fits = (example: Example): boolean => {
     const { id, source } = example;
@@ -69,7 +69,7 @@ export async function writeClasses({ name, classes }: StoredClasses, known: Set<
     bytes += source.size;
     if (isNew) {
       added += source.size;
-      fresh.push(example);
+      created.push(example);
     }
     return true;
   };
@@ -78,10 +78,10 @@ export async function writeClasses({ name, classes }: StoredClasses, known: Set<
     classes: classes.map((own) => ({ ...own, examples: own.examples.filter(fits).map(({ id }) => id) })),
   };
   await using('readwrite', async (store) => {
-    for (const example of fresh) store.put(example, example.id);
+    for (const example of created) store.put(example, example.id);
     store.put(record, CLASSES);
   });
-  for (const { id } of fresh) known.add(id);
+  for (const { id } of created) known.add(id);
   return { images, bytes, left };
 }
 
@@ -116,7 +116,7 @@ async function using<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) 
       database.close();
     }
   } catch (thrown) {
-    throw storageTrouble(thrown, 'keeping images');
+    throw storageError(thrown, 'keeping images');
   }
 }
 

@@ -26,7 +26,7 @@ export type SetProblem =
   /** One to learn from and one to be tested on are the least. */
   | { readonly kind: 'one-image'; readonly name: string }
   | { readonly kind: 'no-training'; readonly name: string }
-  | { readonly kind: 'no-held-out' }
+  | { readonly kind: 'no-validation' }
   | { readonly kind: 'same-name'; readonly name: string }
   | { readonly kind: 'no-name' };
 
@@ -51,7 +51,7 @@ export function problemOf(classes: readonly OwnClass[]): SetProblem | undefined 
     if (examples.length === 1 && examples[0]?.part === undefined) return { kind: 'one-image', name: trimmed };
   }
   const validation = used.some(({ examples }) => splitClass(examples).includes(true));
-  return validation ? undefined : { kind: 'no-held-out' };
+  return validation ? undefined : { kind: 'no-validation' };
 }
 
 /** All examples of the classes in use, labelled, training ones and held out ones. */

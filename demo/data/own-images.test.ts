@@ -31,7 +31,7 @@ const file = (path: string, value: number) => ({
   path,
   file: new File([Uint8Array.of(value)], path.split('/').at(-1) ?? ''),
 });
-const found = (...files: ReturnType<typeof file>[]) => ({ files, junk: 2, missed: 0 });
+const found = (...files: ReturnType<typeof file>[]) => ({ files, ignored: 2, missed: 0 });
 const SIZE = { channels: 1, height: 3, width: 2 } as const;
 const undo = new Undo();
 const make = () => new OwnImages({ engine: { client }, undo });

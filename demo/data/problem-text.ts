@@ -4,21 +4,21 @@ import { text } from '../text/text.ts';
 import type { SetProblem } from './own-classes.ts';
 
 export function problemText(problem: SetProblem): string {
-  const words = text().data.problem;
+  const strings = text().data.problem;
   switch (problem.kind) {
     case 'few-classes':
-      return problem.count === 0 ? words.noClass : words.oneClass;
+      return problem.count === 0 ? strings.noClass : strings.oneClass;
     case 'empty-class':
-      return words.emptyClass(problem.name);
+      return strings.emptyClass(problem.name);
     case 'one-image':
-      return words.oneImage(problem.name);
+      return strings.oneImage(problem.name);
     case 'no-training':
-      return words.noTraining(problem.name);
-    case 'no-held-out':
-      return words.noValidation;
+      return strings.noTraining(problem.name);
+    case 'no-validation':
+      return strings.noValidation;
     case 'same-name':
-      return words.sameName(problem.name);
+      return strings.sameName(problem.name);
     case 'no-name':
-      return words.noName;
+      return strings.noName;
   }
 }

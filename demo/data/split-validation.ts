@@ -3,12 +3,12 @@
 
 import { permutation } from '../../src/data/batches.ts';
 
-export const HELD_OUT_SHARE = 0.2;
+export const VALIDATION_SHARE = 0.2;
 const SEED = 1;
 
 /** How many of a class's `count` images are held out: of a single one, none. */
 export const validationOf = (count: number): number =>
-  count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(HELD_OUT_SHARE * count)));
+  count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(VALIDATION_SHARE * count)));
 
 /** For a class's `count` images, whether each is held out. `label` keeps classes of one size from being split alike. */
 export function splitValidation(count: number, label: number): boolean[] {

@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
 import { chosenFiles, droppedFiles } from './found-files.ts';
 import { hasLightBorder, knowsLightOnBlack, swapLight } from './light-border.ts';
-import { portionsOf } from './portions.ts';
+import { chunksOf } from './portions.ts';
 
 const chosen = (...paths: string[]) =>
   paths.map((path) => Object.assign(new File([], path.split('/').at(-1) ?? ''), { webkitRelativePath: path }));
 const list = (files: readonly File[]) => files as unknown as FileList;
 
 it('finds files in the order of their names, without what systems leave in folders', () => {
-  const { files, junk, missed } = chosenFiles(
+  const { files, ignored, missed } = chosenFiles(
     list(chosen('a/img10.png', 'a/.DS_Store', 'a/IMG9.png', '__MACOSX/a/x.png', 'a/Thumbs.db', 'a/.git/y.png', 'a/z~')),
   );
   expect(files.map(({ path }) => path)).toEqual(['a/IMG9.png', 'a/img10.png']);
-  expect([junk, missed]).toEqual([5, 0]);
+  expect([ignored, missed]).toEqual([5, 0]);
   expect(chosenFiles(null).files).toEqual([]);
 });
 
@@ -24,12 +24,12 @@ it('walks dropped folders portion by portion, and counts what cannot be read', a
     file: (done: (file: File) => void, fail: (error: Error) => void) =>
       path.endsWith('gone.png') ? fail(new Error('gone')) : done(new File([], 'x')),
   });
-  const folder = (path: string, portions: object[][]) => ({
+  const folder = (path: string, chunks: object[][]) => ({
     isFile: false,
     isDirectory: true,
     fullPath: path,
     createReader: () => {
-      const left = [...portions, []];
+      const left = [...chunks, []];
       return { readEntries: (done: (entries: object[]) => void) => done(left.shift() ?? []) };
     },
   });
@@ -49,14 +49,14 @@ it('walks dropped folders portion by portion, and counts what cannot be read', a
   const text = { kind: 'string', webkitGetAsEntry: () => null, getAsFile: () => null };
   const found = await droppedFiles({ items: [item, plain, text] } as unknown as DataTransfer);
   expect(found.files.map(({ path }) => path)).toEqual(['alone.png', 'd/b.png', 'd/e/1.png', 'd/e/2.png']);
-  expect([found.junk, found.missed]).toEqual([1, 2]);
+  expect([found.ignored, found.missed]).toEqual([1, 2]);
 });
 
 it('cuts a queue into portions by number and by bytes', () => {
   const MB = 2 ** 20;
   const sizes = [1, 1, 1, 40 * MB, 1, 20 * MB, 20 * MB];
-  expect(portionsOf(sizes, 2, (size) => size)).toEqual([[1, 1], [1], [40 * MB], [1, 20 * MB], [20 * MB]]);
-  expect(portionsOf([], 2, () => 1)).toEqual([]);
+  expect(chunksOf(sizes, 2, (size) => size)).toEqual([[1, 1], [1], [40 * MB], [1, 20 * MB], [20 * MB]]);
+  expect(chunksOf([], 2, () => 1)).toEqual([]);
 });
 
 it('sees a light border, in every channel, and swaps light and dark', () => {

@@ -1,19 +1,19 @@
 // Files as visitors give them: chosen, a chosen folder, dropped, a dropped folder with all that lies in it, pasted. Their
 // paths say in which folder they lay. A folder is read entry by entry, so that thousands of files never block the page.
 
-import { isJunk } from './junk.ts';
+import { isIgnored } from './junk.ts';
 import { sortedBy } from './natural-key.ts';
 
-export interface FoundFile {
+export interface SelectedFile {
   readonly file: File;
   /** With slashes, from the folder that was given; just the name for a single file. */
   readonly path: string;
 }
 
-export interface Found {
-  readonly files: readonly FoundFile[];
+export interface FileSelection {
+  readonly files: readonly SelectedFile[];
   /** Skipped: what systems leave in folders. */
-  readonly junk: number;
+  readonly ignored: number;
   /** Files past MAX_FILES, folders that could not be read. */
   readonly missed: number;
 }
@@ -22,16 +22,16 @@ export interface Found {
 export const MAX_FILES = 20_000;
 
 /** Of a file input, with or without `webkitdirectory`. */
-export function chosenFiles(list: FileList | null): Found {
+export function chosenFiles(list: FileList | null): FileSelection {
   return sortOut(Array.from(list ?? [], (file) => ({ file, path: file.webkitRelativePath || file.name })));
 }
 
 /** Of a paste: images and files on the clipboard; none where it holds text. */
-export const pastedFiles = (data: DataTransfer | null): Found =>
+export const pastedFiles = (data: DataTransfer | null): FileSelection =>
   sortOut(Array.from(data?.files ?? [], (file) => ({ file, path: file.name })));
 
 /** Of a drop. To be called while the event is handled: the transfer is empty afterwards. */
-export async function droppedFiles(data: DataTransfer | null): Promise<Found> {
+export async function droppedFiles(data: DataTransfer | null): Promise<FileSelection> {
   const items = Array.from(data?.items ?? []).filter(({ kind }) => kind === 'file');
   const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const walk = new Walk();
@@ -39,20 +39,20 @@ export async function droppedFiles(data: DataTransfer | null): Promise<Found> {
     if (entry instanceof File) walk.take(entry, entry.name);
     else if (entry) await walk.enter(entry);
   }
-  const { files, junk, missed } = sortOut(walk.files);
-  return { files, junk: junk + walk.junk, missed: missed + walk.missed };
+  const { files, ignored, missed } = sortOut(walk.files);
+  return { files, ignored: ignored + walk.ignored, missed: missed + walk.missed };
 }
 
 /** In the order of their paths, numbers as numbers, without junk. */
-function sortOut(all: readonly FoundFile[]): Found {
-  const wanted = all.filter(({ path }) => !isJunk(path));
+function sortOut(all: readonly SelectedFile[]): FileSelection {
+  const wanted = all.filter(({ path }) => !isIgnored(path));
   const files = sortedBy(wanted, ({ path }) => path).slice(0, MAX_FILES);
-  return { files, junk: all.length - wanted.length, missed: wanted.length - files.length };
+  return { files, ignored: all.length - wanted.length, missed: wanted.length - files.length };
 }
 
 class Walk {
-  readonly files: FoundFile[] = [];
-  junk = 0;
+  readonly files: SelectedFile[] = [];
+  ignored = 0;
   missed = 0;
 
   take(file: File, path: string): void {
@@ -62,7 +62,7 @@ class Walk {
 
   async enter(entry: FileSystemEntry): Promise<void> {
     const path = entry.fullPath.replace(/^\//, '');
-    if (isJunk(path)) this.junk++;
+    if (isIgnored(path)) this.ignored++;
     else if (isFile(entry)) await this.read(entry, path);
     else if (isDirectory(entry))
       for await (const child of children(entry, () => this.missed++)) await this.enter(child);
@@ -80,14 +80,14 @@ class Walk {
 async function* children(entry: FileSystemDirectoryEntry, onMissed: () => void): AsyncGenerator<FileSystemEntry> {
   const reader = entry.createReader();
   for (;;) {
-    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    ).catch(() => {
-      onMissed();
-      return [];
-    });
-    if (portion.length === 0) return;
-    yield* portion;
+    const chunk = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject)).catch(
+      () => {
+        onMissed();
+        return [];
+      },
+    );
+    if (chunk.length === 0) return;
+    yield* chunk;
   }
 }
 

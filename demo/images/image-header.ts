@@ -16,7 +16,7 @@ export interface ImageHeader {
   /** Bits a channel, where that is more than 8. */
   readonly deep: boolean;
   /** The file ends before it says it does. */
-  readonly cutOff: boolean;
+  readonly truncated: boolean;
 }
 
 /** Undefined for bytes that begin as no image does. */
@@ -39,7 +39,7 @@ const plain = (format: ImageHeader['format']): ImageHeader => ({
   size: undefined,
   animated: false,
   deep: false,
-  cutOff: false,
+  truncated: false,
 });
 
 type Text = (at: number, length: number) => string;
@@ -55,12 +55,12 @@ function pngHeader(view: DataView, text: Text): ImageHeader {
     if (name === 'acTL') animated = true;
     if (name === 'IEND') ended = true;
   }
-  return { format: 'PNG', size, animated, deep: whole && view.getUint8(24) === 16, cutOff: !ended };
+  return { format: 'PNG', size, animated, deep: whole && view.getUint8(24) === 16, truncated: !ended };
 }
 
 /** GIF: the screen, then blocks; every image descriptor (0x2c) is a frame. */
 function gifHeader(bytes: Uint8Array, view: DataView): ImageHeader {
-  if (bytes.length < 13) return { ...plain('GIF'), cutOff: true };
+  if (bytes.length < 13) return { ...plain('GIF'), truncated: true };
   const size = { width: view.getUint16(6, true), height: view.getUint16(8, true) };
   const table = (flags: number) => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
   let at = 13 + table(bytes[10] ?? 0);
@@ -77,13 +77,13 @@ function gifHeader(bytes: Uint8Array, view: DataView): ImageHeader {
     at++;
   }
   // The first frame is what counts; many files lack the byte that ends them.
-  return { format: 'GIF', size, animated: frames > 1, deep: false, cutOff: frames < 2 && at > bytes.length };
+  return { format: 'GIF', size, animated: frames > 1, deep: false, truncated: frames < 2 && at > bytes.length };
 }
 
 /** WebP (RFC 9649): lossy, lossless, or extended, which has the flag of an animation. */
 function webpHeader(bytes: Uint8Array, view: DataView, text: Text): ImageHeader {
-  if (bytes.length < 30) return { ...plain('WebP'), cutOff: true };
-  const cutOff = view.getUint32(4, true) + 8 > bytes.length;
+  if (bytes.length < 30) return { ...plain('WebP'), truncated: true };
+  const truncated = view.getUint32(4, true) + 8 > bytes.length;
   const at24 = (at: number) => view.getUint16(at, true) | ((bytes[at + 2] ?? 0) << 16);
   const kind = text(12, 4);
   const packed = view.getUint32(21, true);
@@ -94,12 +94,12 @@ function webpHeader(bytes: Uint8Array, view: DataView, text: Text): ImageHeader 
         ? { width: (packed & 0x3fff) + 1, height: ((packed >>> 14) & 0x3fff) + 1 }
         : { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
   const animated = kind === 'VP8X' && ((bytes[20] ?? 0) & 2) !== 0;
-  return { format: 'WebP', size, animated, deep: false, cutOff };
+  return { format: 'WebP', size, animated, deep: false, truncated };
 }
 
 function bmpHeader(view: DataView): ImageHeader {
   const size = { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
-  return { ...plain('BMP'), size, cutOff: view.getUint32(2, true) > view.byteLength };
+  return { ...plain('BMP'), size, truncated: view.getUint32(2, true) > view.byteLength };
 }
 
 /** ISO base media: the brands say whether it is AVIF, which current browsers decode, or HEIC, which few do. */

@@ -47,7 +47,7 @@ function Table({ page, rows, network }: TableProps) {
     () => arrange(rows, sorting.value, filter.value, (label) => ranks[label] ?? label),
     [rows, sorting.value, filter.value, ranks],
   );
-  const words = text().images.table;
+  const strings = text().images.table;
   const { classNames } = network.loaded;
   const last = Math.max(0, Math.ceil(arranged.length / PAGE) - 1);
   const at = Math.min(place.value, last);
@@ -69,11 +69,11 @@ function Table({ page, rows, network }: TableProps) {
   const options = (): ExportOptions => ({
     network: networkName(network),
     classNames,
-    words: refusalText,
+    strings: refusalText,
     date: new Date().toISOString(),
   });
   return h('section', { class: 'panel', 'aria-labelledby': 'images-title' }, [
-    h('h2', { id: 'images-title' }, words.title),
+    h('h2', { id: 'images-title' }, strings.title),
     h(QueueStatus, { queue, current: page.network.value }),
     h('div', { class: 'row table-actions' }, [
       h(FilterChoice, {
@@ -85,8 +85,8 @@ function Table({ page, rows, network }: TableProps) {
           place.value = 0;
         },
       }),
-      h('button', { type: 'button', onClick: () => save(csvOf(arranged, options()), 'csv') }, words.csv),
-      h('button', { type: 'button', onClick: () => save(jsonOf(arranged, options()), 'json') }, words.json),
+      h('button', { type: 'button', onClick: () => save(csvOf(arranged, options()), 'csv') }, strings.csv),
+      h('button', { type: 'button', onClick: () => save(jsonOf(arranged, options()), 'json') }, strings.json),
     ]),
     h('div', { class: 'wide' }, [
       h(ImageRows, {
@@ -105,7 +105,7 @@ function Table({ page, rows, network }: TableProps) {
         at,
         size: PAGE,
         all: arranged.length,
-        label: words.pages,
+        label: strings.pages,
         onPage: (to: number) => (place.value = to),
       }),
   ]);
@@ -121,13 +121,13 @@ interface FilterProps {
 }
 
 function FilterChoice({ rows, classNames, filter, onFilter }: FilterProps) {
-  const words = text().images.table;
+  const strings = text().images.table;
   const { count } = format();
   const { classes, refused } = useMemo(() => runningMetrics(rows), [rows]);
   const value = filter.kind === 'class' ? String(filter.label) : filter.kind;
   const option = (key: string, label: string) => h('option', { key, value: key, selected: key === value }, label);
   return h('label', { class: 'inline' }, [
-    words.show,
+    strings.show,
     h(
       'select',
       {
@@ -137,13 +137,13 @@ function FilterChoice({ rows, classNames, filter, onFilter }: FilterProps) {
           ),
       },
       [
-        option('all', words.all(count(rows.length))),
+        option('all', strings.all(count(rows.length))),
         ...[...classes]
           .sort(([, a], [, b]) => b - a)
           .map(([label, number]) =>
-            option(String(label), words.ofClass(className(classNames[label] ?? String(label)), count(number))),
+            option(String(label), strings.ofClass(className(classNames[label] ?? String(label)), count(number))),
           ),
-        (refused > 0 || filter.kind === 'refused') && option('refused', words.onlyRefused(count(refused))),
+        (refused > 0 || filter.kind === 'refused') && option('refused', strings.onlyRefused(count(refused))),
       ],
     ),
   ]);

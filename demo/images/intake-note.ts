@@ -2,17 +2,17 @@
 
 import { h } from 'preact';
 import { text } from '../text/text.ts';
-import type { ImageIntake } from './intake.ts';
+import type { ImageInput } from './intake.ts';
 import { noteText, refusalText } from './refusal-text.ts';
 
-export function IntakeNoteLine({ images }: { images: ImageIntake }) {
+export function InputNoteLine({ images }: { images: ImageInput }) {
   const note = images.note.value;
-  const words = text().images;
+  const strings = text().images;
   if (!note) return null;
-  if (note.kind === 'nothing') return h('p', { class: 'trouble', role: 'alert' }, words.nothing);
+  if (note.kind === 'nothing') return h('p', { class: 'error-banner', role: 'alert' }, strings.nothing);
   if (note.kind === 'read') return h('p', { class: 'hint', role: 'status' }, note.notes.map(noteText).join(' '));
-  return h('div', { class: 'trouble', role: 'alert' }, [
-    h('h2', null, words.refused(note.name)),
+  return h('div', { class: 'error-banner', role: 'alert' }, [
+    h('h2', null, strings.refused(note.name)),
     h('p', null, refusalText(note.refusal)),
   ]);
 }

@@ -6,19 +6,19 @@ import { inputImage } from '../classify/heat-map.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { LoadedNetwork } from '../contract.ts';
-import type { Found } from './found-files.ts';
+import type { FileSelection } from './found-files.ts';
 import { knowsLightOnBlack } from './light-border.ts';
 import { inputOf, swapsLightBorder } from './network-input.ts';
 import { ImageQueue, type QueueOwner } from './queue.ts';
 import { prepareFrame, readFiles } from './read-files.ts';
 import type { ImageNote, Refusal } from './refusal.ts';
 
-export interface IntakeOwner extends QueueOwner {
+export interface ImageInputOwner extends QueueOwner {
   classify(picture: Picture): Promise<void>;
 }
 
 /** What there is to say of what was given last. */
-export type IntakeNote =
+export type InputNote =
   | { readonly kind: 'refused'; readonly name: string; readonly refusal: Refusal }
   | { readonly kind: 'read'; readonly name: string; readonly notes: readonly ImageNote[] }
   /** A folder without files, a clipboard without an image. */
@@ -27,21 +27,21 @@ export type IntakeNote =
 /** Longest side of the picture that is shown large. */
 const DISPLAY = 560;
 
-export class ImageIntake {
+export class ImageInput {
   readonly queue: ImageQueue;
-  readonly note: Signal<IntakeNote | undefined> = signal();
+  readonly note: Signal<InputNote | undefined> = signal();
   private turn = 0;
 
-  constructor(private readonly owner: IntakeOwner) {
+  constructor(private readonly owner: ImageInputOwner) {
     this.queue = new ImageQueue(owner);
   }
 
-  async take(found: Found): Promise<void> {
+  async take(selection: FileSelection): Promise<void> {
     this.note.value = undefined;
-    const [first, ...others] = found.files;
+    const [first, ...others] = selection.files;
     if (!first) this.note.value = { kind: 'nothing' };
-    else if (others.length === 0 && found.missed === 0) await this.open(first.file, first.path);
-    else await this.queue.start(found);
+    else if (others.length === 0 && selection.missed === 0) await this.open(first.file, first.path);
+    else await this.queue.start(selection);
   }
 
   /** Shows one image large, with its classes and its map; of several in a row the last one. */

@@ -21,7 +21,7 @@ export function jpegHeader(bytes: Uint8Array): ImageHeader {
     if (marker === 0xda) break;
     at += 2 + u16(at + 2);
   }
-  return { format: 'JPEG', size, animated: false, deep, cutOff: !endsAfter(bytes, at) };
+  return { format: 'JPEG', size, animated: false, deep, truncated: !endsAfter(bytes, at) };
 }
 
 /** SOF0 to SOF15; C4, C8 and CC are tables and extensions. */

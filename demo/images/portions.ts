@@ -4,19 +4,19 @@
 const MAX_BYTES = 32 * 2 ** 20;
 
 /** Portions of at most `count` values whose files have at most MAX_BYTES, one value at least, in their order. */
-export function portionsOf<T>(values: readonly T[], count: number, bytesOf: (value: T) => number): T[][] {
-  const portions: T[][] = [];
+export function chunksOf<T>(values: readonly T[], count: number, bytesOf: (value: T) => number): T[][] {
+  const chunks: T[][] = [];
   let bytes = 0;
   for (const value of values) {
     const size = bytesOf(value);
-    const last = portions.at(-1);
+    const last = chunks.at(-1);
     if (last && last.length < count && bytes + size <= MAX_BYTES) {
       last.push(value);
       bytes += size;
     } else {
-      portions.push([value]);
+      chunks.push([value]);
       bytes = size;
     }
   }
-  return portions;
+  return chunks;
 }

@@ -81,7 +81,7 @@ describe('scores', () => {
 });
 
 describe('exports', () => {
-  const options = { network: 'net', classNames, words: () => 'no image', date: '2026-01-02' };
+  const options = { network: 'net', classNames, strings: () => 'no image', date: '2026-01-02' };
 
   it.each([
     ['=1+1', "'=1+1"],
@@ -129,7 +129,7 @@ describe('exports', () => {
     expect(made.classes).toEqual(classNames);
     expect(made.images).toHaveLength(5);
     expect(made.images[0].scores[0]).toEqual({ class: '=cmd', score: 0.7 });
-    expect(made.images[2]).toEqual({ file: 'bad.png', problem: { kind: 'not-an-image' }, words: 'no image' });
+    expect(made.images[2]).toEqual({ file: 'bad.png', problem: { kind: 'not-an-image' }, strings: 'no image' });
   });
 
   it('writes the ten highest where there are a thousand classes', async () => {

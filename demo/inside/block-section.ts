@@ -17,23 +17,23 @@ interface Props {
 }
 
 export function BlockSection({ network, copies, at, go }: Props) {
-  const words = text().inside.block;
+  const strings = text().inside.block;
   const block = network.blocks[at.block];
   if (!block) return null;
   return h('section', { id: 'inside-block', class: 'panel', tabIndex: -1, 'aria-labelledby': 'inside-block-title' }, [
-    h('h2', { id: 'inside-block-title' }, words.title),
-    h('p', null, words.lead),
+    h('h2', { id: 'inside-block-title' }, strings.title),
+    h('p', null, strings.lead),
     h(BlockChoice, { network, at, go }),
     h(Buffer, { network, block, at, go }),
     h(Sentence, { network, block, copies, at }),
-    h('p', { class: 'hint' }, words.growth(format().count(block.layers[0]?.growthRate ?? 0))),
+    h('p', { class: 'hint' }, strings.growth(format().count(block.layers[0]?.growthRate ?? 0))),
   ]);
 }
 
 function BlockChoice({ network, at, go }: Omit<Props, 'copies'>) {
-  const words = text().inside.block;
+  const strings = text().inside.block;
   return h('fieldset', { class: 'block-choice' }, [
-    h('legend', null, words.choose),
+    h('legend', null, strings.choose),
     ...network.blocks.map(({ layers, height, width }, b) =>
       h('label', { key: b, class: 'button' }, [
         h('input', {
@@ -43,9 +43,9 @@ function BlockChoice({ network, at, go }: Omit<Props, 'copies'>) {
           onChange: () => go({ block: b, place: Math.min(at.place || 1, layers.length) }),
         }),
         h('span', null, [
-          h('strong', null, words.name(b + 1)),
+          h('strong', null, strings.name(b + 1)),
           ' ',
-          h('small', null, words.size(format().count(layers.length), shapeName(height, width))),
+          h('small', null, strings.size(format().count(layers.length), shapeName(height, width))),
         ]),
       ]),
     ),
@@ -60,7 +60,7 @@ interface BufferProps extends Omit<Props, 'copies'> {
 }
 
 function Buffer({ network, block, at, go }: BufferProps) {
-  const words = text().inside;
+  const strings = text().inside;
   const geometry = bufferGeometry(block);
   const scrolled = useRef<HTMLDivElement>(null);
   const written = geometry.stripes[at.place];
@@ -83,7 +83,7 @@ function Buffer({ network, block, at, go }: BufferProps) {
     });
   const state = (source: number) => (source === at.place ? 'written' : source < at.place ? 'read' : 'later');
   return h('fieldset', { class: 'buffer' }, [
-    h('legend', null, words.block.buffer),
+    h('legend', null, strings.block.buffer),
     h('div', { class: 'buffer-scroll', ref: scrolled }, [
       h(
         'div',
@@ -101,7 +101,7 @@ function Buffer({ network, block, at, go }: BufferProps) {
               h('span', { class: 'range' }, rangeName(first, count)),
               state(source) === 'later'
                 ? null
-                : h('span', { class: 'mark' }, words.block[state(source) === 'read' ? 'read' : 'written']),
+                : h('span', { class: 'mark' }, strings.block[state(source) === 'read' ? 'read' : 'written']),
             ],
           ),
         ),
@@ -110,10 +110,10 @@ function Buffer({ network, block, at, go }: BufferProps) {
       h('label', { class: `follower ${at.place === last ? 'written' : ''}` }, [
         radio(last),
         h('span', { class: 'who' }, readerName(layersOf(network), at.block, last)),
-        h('span', { class: 'range' }, words.block.follows(format().count(block.channels))),
+        h('span', { class: 'range' }, strings.block.follows(format().count(block.channels))),
       ]),
     ]),
-    h('p', { class: 'hint' }, words.block.staircase),
+    h('p', { class: 'hint' }, strings.block.staircase),
   ]);
 }
 
@@ -128,7 +128,7 @@ interface SentenceProps extends Omit<Props, 'go'> {
 }
 
 function Sentence({ network, block, copies, at }: SentenceProps) {
-  const words = text().inside.block;
+  const strings = text().inside.block;
   const { count, bytes } = format();
   const { height, width, layers, kept } = block;
   const channelBytes = copies?.blocks[at.block]?.channelBytes ?? 0;
@@ -138,26 +138,28 @@ function Sentence({ network, block, copies, at }: SentenceProps) {
   const layer = layers[at.place - 1];
   const next = network.blocks[at.block + 1];
   const reads = (channels: number) =>
-    words.reads(who, rangeName(0, channels), shape(channels), bytes(channels * channelBytes));
+    strings.reads(who, rangeName(0, channels), shape(channels), bytes(channels * channelBytes));
   const sentences =
     at.place === 0
-      ? [`${who}: ${words.begins(rangeName(0, block.inputs), shape(block.inputs), bytes(block.inputs * channelBytes))}`]
+      ? [
+          `${who}: ${strings.begins(rangeName(0, block.inputs), shape(block.inputs), bytes(block.inputs * channelBytes))}`,
+        ]
       : layer
         ? [
             reads(layer.inputs),
-            words.writes(
+            strings.writes(
               rangeName(layer.inputs, layer.growthRate),
               shape(layer.growthRate),
               bytes(layer.growthRate * channelBytes),
             ),
-            words.prefix,
+            strings.prefix,
           ]
         : [
             reads(block.channels),
             kept === null || !next
-              ? words.scores(count(network.classes))
-              : words.leaves(rangeName(0, kept), shapeName(next.height, next.width, kept)),
-            words.prefix,
+              ? strings.scores(count(network.classes))
+              : strings.leaves(rangeName(0, kept), shapeName(next.height, next.width, kept)),
+            strings.prefix,
           ];
   return h('p', { class: 'sentence', 'aria-live': 'polite' }, [
     sentences.join(' '),

@@ -5,7 +5,7 @@ import { batch, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Connection } from '../../src/densenet/explain/feature-reuse.ts';
 import { isReplaced, type LoadedNetwork } from '../contract.ts';
-import type { CutEvent, Outcome } from '../worker/inside.ts';
+import type { AblationEvent, Outcome } from '../worker/inside.ts';
 import type { InsideOwner } from './inside.ts';
 
 export const IMAGE_COUNTS = [100, 200, 500, 1000] as const;
@@ -13,13 +13,13 @@ export const IMAGE_COUNTS = [100, 200, 500, 1000] as const;
 /** So long after a change the evaluation starts, in milliseconds: several changes in a row are one. */
 const SETTLE = 400;
 
-export class Cutting {
-  readonly cut: Signal<readonly Connection[]> = signal([]);
+export class Ablation {
+  readonly disabled: Signal<readonly Connection[]> = signal([]);
   readonly images = signal<number>(IMAGE_COUNTS[1]);
   /** Of the network as it is, and without what is cut. */
   readonly before: Signal<Outcome | undefined> = signal();
   readonly after: Signal<Outcome | undefined> = signal();
-  readonly progress: Signal<CutEvent | undefined> = signal();
+  readonly progress: Signal<AblationEvent | undefined> = signal();
   /** Whose connections they are. */
   of: LoadedNetwork | undefined;
   private abort: AbortController | undefined;
@@ -32,7 +32,7 @@ export class Cutting {
     this.stop();
     this.of = of;
     batch(() => {
-      this.cut.value = [];
+      this.disabled.value = [];
       this.before.value = undefined;
       this.after.value = undefined;
     });
@@ -50,12 +50,12 @@ export class Cutting {
 
   /** Switches connections: all on where all of them are off, else all off. */
   toggle(connections: readonly Connection[]): void {
-    const cut = this.cut.peek();
+    const disabled = this.disabled.peek();
     const [given, without] = [
       new Set(connections.map(key)),
-      cut.filter((c) => !connections.some((d) => key(d) === key(c))),
+      disabled.filter((c) => !connections.some((d) => key(d) === key(c))),
     ];
-    const allOff = cut.length - without.length === given.size;
+    const allOff = disabled.length - without.length === given.size;
     this.change(allOff ? without : [...without, ...connections]);
   }
 
@@ -66,7 +66,7 @@ export class Cutting {
   evaluateOn(images: number): void {
     this.images.value = images;
     this.before.value = undefined;
-    this.change(this.cut.peek());
+    this.change(this.disabled.peek());
   }
 
   stop(): void {
@@ -84,23 +84,23 @@ export class Cutting {
     if (!images || !of) return;
     const abort = new AbortController();
     this.abort = abort;
-    const cut = this.cut.peek();
+    const disabled = this.disabled.peek();
     const { engine } = this.owner;
     const outcome = async (connections: readonly Connection[]): Promise<Outcome | undefined> => {
       this.progress.value = { done: 0, all: images.count };
-      const onEvent = (event: CutEvent) => {
+      const onEvent = (event: AblationEvent) => {
         if (!abort.signal.aborted) this.progress.value = event;
       };
       // Copies: what is sent is handed over.
       const copies = { ...images, pixels: images.pixels.slice(), labels: images.labels.slice() };
-      const request = { network: of.id, cut: connections, images: copies };
-      return engine.client.run('inside-cut', request, { onEvent, signal: abort.signal });
+      const request = { network: of.id, disabled: connections, images: copies };
+      return engine.client.run('inside-ablation', request, { onEvent, signal: abort.signal });
     };
     try {
       const before = this.before.peek() ?? (await outcome([]));
       if (abort.signal.aborted) return;
       this.before.value = before;
-      const after = cut.length === 0 ? before : await outcome(cut);
+      const after = disabled.length === 0 ? before : await outcome(disabled);
       if (!abort.signal.aborted) this.after.value = after;
     } catch (error) {
       if (!abort.signal.aborted && !isReplaced(error) && engine === this.owner.engine) this.owner.fail(error);
@@ -123,13 +123,13 @@ export class Cutting {
   pictureChanged(): void {
     if (this.labelled || !this.before.peek()) return;
     this.before.value = undefined;
-    this.change(this.cut.peek());
+    this.change(this.disabled.peek());
   }
 
-  private change(cut: readonly Connection[]): void {
+  private change(disabled: readonly Connection[]): void {
     this.stop();
     batch(() => {
-      this.cut.value = cut;
+      this.disabled.value = disabled;
       this.after.value = undefined;
     });
     this.timer = setTimeout(() => this.evaluate(), SETTLE);

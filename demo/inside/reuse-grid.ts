@@ -16,13 +16,13 @@ interface Props {
   readonly block: number;
   readonly rows: BlockReuse;
   readonly numbers: boolean;
-  readonly cut: readonly Connection[];
+  readonly disabled: readonly Connection[];
   /** Left out: connections are only looked at. */
   readonly toggle: ((connections: readonly Connection[]) => void) | undefined;
 }
 
-export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) {
-  const words = text().inside;
+export function ReuseGrid({ layers, block, rows, numbers, disabled, toggle }: Props) {
+  const strings = text().inside;
   // Row 0 are the heads of the columns.
   const active = useSignal({ row: 1, column: 0 });
   const table = useRef<HTMLTableElement>(null);
@@ -35,7 +35,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
     moved.current = false;
   }, [active.value]);
   const most = Math.max(...rows.flat(), Number.MIN_VALUE);
-  const off = new Set(cut.map(key));
+  const off = new Set(disabled.map(key));
   const connections = (row: number, column: number): Connection[] =>
     row > 0
       ? [{ block, reader: row, source: column }]
@@ -65,7 +65,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
         ref: table,
         class: numbers ? 'reuse-grid numbers-shown' : 'reuse-grid',
         role: 'grid',
-        'aria-label': words.reuse.table(words.block.name(block + 1)),
+        'aria-label': strings.reuse.table(strings.block.name(block + 1)),
         onKeyDown: press,
       },
       [
@@ -73,7 +73,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
           'thead',
           null,
           h('tr', null, [
-            h('td', { class: 'corner' }, words.reuse.readerHead),
+            h('td', { class: 'corner' }, strings.reuse.readerHead),
             ...rows.map((_, source) =>
               h(
                 'th',
@@ -83,7 +83,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
                   role: 'columnheader',
                   ...cell(0, source),
                   'aria-label': sourceName(block, source),
-                  title: words.reuse.column(sourceName(block, source)),
+                  title: strings.reuse.column(sourceName(block, source)),
                 },
                 source,
               ),
@@ -98,7 +98,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
               h('th', { scope: 'row' }, readerName(layers, block, r + 1)),
               ...row.map((value, source) => {
                 const isOff = off.has(key({ block, reader: r + 1, source }));
-                const label = words.reuse.cell(
+                const label = strings.reuse.cell(
                   readerName(layers, block, r + 1),
                   sourceName(block, source),
                   valueText(value),
@@ -112,7 +112,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
                     class: isOff ? 'off' : '',
                     style: { '--share': `${(value / most).toFixed(3)}` },
                     'aria-selected': isOff,
-                    'aria-label': isOff ? `${label}, ${words.reuse.off}` : label,
+                    'aria-label': isOff ? `${label}, ${strings.reuse.off}` : label,
                     title: label,
                   },
                   numbers ? (isOff ? '×' : valueText(value)) : isOff ? '×' : '',

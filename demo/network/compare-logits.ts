@@ -5,38 +5,38 @@ import { h } from 'preact';
 import { pictureName } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { download } from '../download.ts';
-import type { Found } from '../images/found-files.ts';
+import type { FileSelection } from '../images/found-files.ts';
 import { FileButton } from '../images/give-images.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
+import { type PageError, pageError } from '../trouble/advice.ts';
+import { ErrorBanner } from '../trouble/trouble-note.ts';
 import { logitsBytes, rowsOf, tensorLogits } from './logits-file.ts';
 
 export function CompareLogits({ page, network }: { page: Page; network: UsedNetwork }) {
-  const words = text().weights.compare;
+  const strings = text().weights.compare;
   const busy = useSignal(false);
-  const trouble = useSignal<Trouble | undefined>(undefined);
+  const error = useSignal<PageError | undefined>(undefined);
   const { classNames: classes } = network.loaded;
   const shown = page.shown.value;
   const result = shown?.network === network ? shown.result : undefined;
   const save = (input: string, logits: number[][]) =>
     download('logits.json', logitsBytes({ network: network.name, input, classes, logits }));
-  const take = async ({ files: [first] }: Found) => {
+  const take = async ({ files: [first] }: FileSelection) => {
     if (!first) return;
     busy.value = true;
-    trouble.value = undefined;
+    error.value = undefined;
     try {
       save(first.file.name, await tensorLogits(page.engine.client, first.file, network.loaded));
-    } catch (error) {
-      trouble.value = troubleHere(error);
+    } catch (thrown) {
+      error.value = pageError(thrown);
     } finally {
       busy.value = false;
     }
   };
   return h('details', { class: 'report' }, [
-    h('summary', null, words.title),
-    h('p', { class: 'hint' }, words.explained),
+    h('summary', null, strings.title),
+    h('p', { class: 'hint' }, strings.explained),
     h('div', { class: 'row' }, [
       h(
         'button',
@@ -47,10 +47,10 @@ export function CompareLogits({ page, network }: { page: Page; network: UsedNetw
             if (shown && result) save(pictureName(shown.picture), rowsOf(result.logits, classes.length));
           },
         },
-        words.picture,
+        strings.picture,
       ),
-      h(FileButton, { label: words.tensor, accept: '.npy', disabled: busy.value, onFound: take }),
+      h(FileButton, { label: strings.tensor, accept: '.npy', disabled: busy.value, onSelect: take }),
     ]),
-    trouble.value && h(TroubleNote, { trouble: trouble.value }),
+    error.value && h(ErrorBanner, { error: error.value }),
   ]);
 }

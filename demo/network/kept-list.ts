@@ -3,21 +3,21 @@
 import { h } from 'preact';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import type { KeptNetwork } from './kept-networks.ts';
+import type { SavedModel } from './kept-networks.ts';
 
-export function KeptList({ page }: { page: Page }) {
-  const words = text().weights;
-  const { kept, space } = page.networks;
+export function SavedModels({ page }: { page: Page }) {
+  const strings = text().weights;
+  const { saved, space } = page.networks;
   const { bytes } = format();
-  const { columns } = words;
-  return h('div', { class: 'kept' }, [
-    h('h3', { id: 'kept-title' }, words.kept),
-    kept.value.length === 0
-      ? h('p', { class: 'hint' }, words.none)
+  const { columns } = strings;
+  return h('div', { class: 'saved-models' }, [
+    h('h3', { id: 'saved-models-title' }, strings.saved),
+    saved.value.length === 0
+      ? h('p', { class: 'hint' }, strings.none)
       : h(
           'div',
-          { class: 'scroll', tabIndex: 0, role: 'region', 'aria-labelledby': 'kept-title' },
-          h('table', { 'aria-labelledby': 'kept-title' }, [
+          { class: 'scroll', tabIndex: 0, role: 'region', 'aria-labelledby': 'saved-models-title' },
+          h('table', { 'aria-labelledby': 'saved-models-title' }, [
             h(
               'thead',
               null,
@@ -32,28 +32,28 @@ export function KeptList({ page }: { page: Page }) {
             h(
               'tbody',
               null,
-              kept.value.map((network) => h(KeptRow, { key: network.name, page, network })),
+              saved.value.map((network) => h(SavedModelRow, { key: network.name, page, network })),
             ),
           ]),
         ),
     space.value &&
-      kept.value.length > 0 &&
-      h('p', { class: 'hint' }, words.space(bytes(space.value.used), bytes(space.value.allowed))),
+      saved.value.length > 0 &&
+      h('p', { class: 'hint' }, strings.space(bytes(space.value.used), bytes(space.value.allowed))),
   ]);
 }
 
 interface RowProps {
   readonly page: Page;
-  readonly network: KeptNetwork;
+  readonly network: SavedModel;
 }
 
-function KeptRow({ page, network }: RowProps) {
-  const words = text().weights;
+function SavedModelRow({ page, network }: RowProps) {
+  const strings = text().weights;
   const { networks } = page;
   const { bytes, count } = format();
   const { name, description } = network;
   const own = networks.ownOf(page.network.value);
-  const inUse = own?.kept === true && own.name === name;
+  const inUse = own?.saved === true && own.name === name;
   const disabled = networks.work.value !== undefined || !page.network.value;
   const hash = description?.sha256 ?? '';
   return h('tr', null, [
@@ -63,17 +63,17 @@ function KeptRow({ page, network }: RowProps) {
     h('td', null, h('code', { title: hash, class: 'hash' }, hash)),
     h('td', null, [
       inUse
-        ? h('strong', null, words.inUse)
+        ? h('strong', null, strings.inUse)
         : h(
             'button',
-            { type: 'button', disabled, 'aria-label': words.useNamed(name), onClick: () => networks.use(name) },
-            words.use,
+            { type: 'button', disabled, 'aria-label': strings.useNamed(name), onClick: () => networks.use(name) },
+            strings.use,
           ),
       ' ',
       h(
         'button',
-        { type: 'button', disabled, 'aria-label': words.removeNamed(name), onClick: () => networks.remove(name) },
-        words.remove,
+        { type: 'button', disabled, 'aria-label': strings.removeNamed(name), onClick: () => networks.remove(name) },
+        strings.remove,
       ),
     ]),
   ]);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { checkStorageName } from '../storage/storage-trouble.ts';
-import { type KeptNetwork, nameFor } from './kept-networks.ts';
+import { nameFor, type SavedModel } from './kept-networks.ts';
 
-const kept = (name: string, sha256: string): KeptNetwork => ({
+const saved = (name: string, sha256: string): SavedModel => ({
   name,
   bytes: 1,
   modified: 0,
@@ -10,7 +10,7 @@ const kept = (name: string, sha256: string): KeptNetwork => ({
 });
 
 it('is the name of the file, with a number where other weights have it', () => {
-  const others = [kept('model', 'a'), kept('model (2)', 'b')];
+  const others = [saved('model', 'a'), saved('model (2)', 'b')];
   expect(nameFor('other.safetensors', 'x', others)).toBe('other');
   expect(nameFor('model.safetensors', 'x', others)).toBe('model (3)');
   expect(nameFor('model.safetensors', 'b', others)).toBe('model (2)');
@@ -20,6 +20,6 @@ it('is the name of the file, with a number where other weights have it', () => {
 
 it('is a name that can be kept, whatever the file is called', () => {
   for (const file of [`${'길'.repeat(300)}.safetensors`, '.safetensors', '..', 'a/b\\c.json.SAFETENSORS']) {
-    for (const end of ['.safetensors', '.json']) checkStorageName(nameFor(file, '', [kept('file', 'a')]) + end);
+    for (const end of ['.safetensors', '.json']) checkStorageName(nameFor(file, '', [saved('file', 'a')]) + end);
   }
 });

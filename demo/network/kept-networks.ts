@@ -14,7 +14,7 @@ const DESCRIPTION = '.json';
 /** What version 0.1.0 of this page called some fields of a request. */
 const OLD_KEYS = { fresh: 'newClassifier' };
 
-export interface KeptNetwork {
+export interface SavedModel {
   /** Without an extension; what `?model=` says. */
   readonly name: string;
   readonly bytes: number;
@@ -36,7 +36,7 @@ const DESCRIPTIONS = object({
 export type Description = OutputOf<typeof DESCRIPTIONS>;
 
 /** By name. @throws StorageError */
-export async function listKept(): Promise<KeptNetwork[]> {
+export async function listSaved(): Promise<SavedModel[]> {
   const files = await list(FOLDER);
   const weights = files.filter(({ name }) => name.endsWith(WEIGHTS));
   return Promise.all(
@@ -48,28 +48,28 @@ export async function listKept(): Promise<KeptNetwork[]> {
 }
 
 /** @throws StorageError, reason 'missing' where there is none of that name */
-export async function openKept(name: string): Promise<{ weights: File; request: Omit<LoadRequest, 'file'> }> {
+export async function openSaved(name: string): Promise<{ weights: File; request: Omit<LoadRequest, 'file'> }> {
   const weights = await read(FOLDER, name + WEIGHTS);
   return { weights, request: (await readDescription(name))?.request ?? {} };
 }
 
 /** @throws StorageError, AbortError; nothing is left half kept */
-export async function keepNetwork(
+export async function saveNetwork(
   name: string,
   weights: Blob,
   description: Description,
   options: WriteOptions,
 ): Promise<void> {
   await write(FOLDER, name + WEIGHTS, weights, options);
-  await describeKept(name, description);
+  await describeSaved(name, description);
 }
 
-export async function describeKept(name: string, description: Description): Promise<void> {
+export async function describeSaved(name: string, description: Description): Promise<void> {
   await write(FOLDER, name + DESCRIPTION, new Blob([JSON.stringify(description)]));
 }
 
 /** @throws StorageError */
-export async function removeKept(name: string): Promise<void> {
+export async function removeSaved(name: string): Promise<void> {
   await remove(FOLDER, name + DESCRIPTION);
   await remove(FOLDER, name + WEIGHTS);
 }
@@ -82,10 +82,10 @@ export const describe = (loaded: LoadedNetwork, sha256: string, request: Omit<Lo
 });
 
 /** A name for a file's network: the file's own, with a number where other weights have it already. */
-export function nameFor(file: string, sha256: string, kept: readonly KeptNetwork[]): string {
+export function nameFor(file: string, sha256: string, saved: readonly SavedModel[]): string {
   const own = storageName(file.replace(/\.safetensors$/i, '').slice(0, 60)).replace(/\.json$/i, '');
   const taken = (name: string) =>
-    kept.some((other) => other.name === name && (sha256 === '' || other.description?.sha256 !== sha256));
+    saved.some((other) => other.name === name && (sha256 === '' || other.description?.sha256 !== sha256));
   for (let number = 1; ; number++) {
     const name = number === 1 ? own : `${own} (${number})`;
     if (!taken(name)) return name;

@@ -4,7 +4,7 @@
 import { trustedScript } from '../../ui/bound-worker.ts';
 
 /** Resolves also where the browser does not want to: the page works without. */
-export async function keepOffline(): Promise<void> {
+export async function registerServiceWorker(): Promise<void> {
   if (import.meta.env.DEV || !location.protocol.startsWith('http') || !('serviceWorker' in navigator)) return;
   const script = trustedScript('./service-worker.js');
   await navigator.serviceWorker.register(script).catch((error) => {

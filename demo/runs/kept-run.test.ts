@@ -6,12 +6,12 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { imagesFileParts, readImagesFile } from './images-file.ts';
-import { follow, type KeptRun, keptRunToJson, parseKeptRun, secondsBetween, upTo } from './kept-run.ts';
+import { follow, parseSavedRun, type SavedRun, savedRunToJson, secondsBetween, upTo } from './kept-run.ts';
 
 const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4 }, 'sgd');
 const point = (at: number) => ({ at, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 });
 const head = { count: 43, channels: 3, height: 32, width: 32, classNames: ['a', 'b'] };
-const kept: KeptRun = {
+const saved: SavedRun = {
   version: 2,
   id: 'run-1',
   started: 5,
@@ -31,31 +31,31 @@ const kept: KeptRun = {
 
 describe('a kept run', () => {
   test('comes back as it was', () => {
-    expect(parseKeptRun(keptRunToJson(kept))).toEqual(kept);
+    expect(parseSavedRun(savedRunToJson(saved))).toEqual(saved);
   });
 
   test('of version 0.1.0 is read as what it was', () => {
     const text = readFileSync('tests/fixtures/version-0.1.0/kept-run.json', 'utf8');
-    expect(parseKeptRun(text)).toEqual(kept);
+    expect(parseSavedRun(text)).toEqual(saved);
   });
 
   test.each([
-    ['is cut', keptRunToJson(kept).slice(0, -9)],
-    ['is of another version', JSON.stringify({ ...kept, version: 3 })],
-    ['has no place', JSON.stringify({ ...kept, place: {} })],
-    ['has a bad recipe', JSON.stringify({ ...kept, request: { ...kept.request, batch: 0 } })],
-    ['has points that are none', JSON.stringify({ ...kept, progress: { epochs: 3, points: [{ at: 'x' }] } })],
+    ['is cut', savedRunToJson(saved).slice(0, -9)],
+    ['is of another version', JSON.stringify({ ...saved, version: 3 })],
+    ['has no place', JSON.stringify({ ...saved, place: {} })],
+    ['has a bad recipe', JSON.stringify({ ...saved, request: { ...saved.request, batch: 0 } })],
+    ['has points that are none', JSON.stringify({ ...saved, progress: { epochs: 3, points: [{ at: 'x' }] } })],
     ['is something else', '[]'],
   ])('that %s is damaged', (_, text) => {
-    expect(parseKeptRun(text)).toBeUndefined();
+    expect(parseSavedRun(text)).toBeUndefined();
   });
 
   test('has curves up to its state, and goes on from there', () => {
-    const cut = upTo(kept.progress, { epoch: 1, updates: 1, updatesPerEpoch: 5 });
+    const cut = upTo(saved.progress, { epoch: 1, updates: 1, updatesPerEpoch: 5 });
     expect(cut.points.map(({ at }) => at)).toEqual([0.4, 1]);
     const ready = { kind: 'ready', updates: 5, epochs: [], into: 2 } as const;
-    const told = { ...ready, seconds: 1, gpuBytes: 1, tiles: 'defaults', notes: [], kept: {} } as const;
-    expect(follow(kept.progress, told, 1).points.map(({ at }) => at)).toEqual([0.4]);
+    const message = { ...ready, seconds: 1, gpuBytes: 1, tiles: 'defaults', notes: [], kept: {} } as const;
+    expect(follow(saved.progress, message, 1).points.map(({ at }) => at)).toEqual([0.4]);
   });
 
   test('is kept less often the larger it is', () => {

@@ -94,7 +94,7 @@ const RUN = object({
   place: PLACE,
   progress: object({ epochs: COUNT, points: list(POINT) }),
 });
-export type KeptRun = OutputOf<typeof RUN>;
+export type SavedRun = OutputOf<typeof RUN>;
 
 /** The names of a run's files. */
 export const runFiles = (id: string) => ({
@@ -125,11 +125,11 @@ export function follow(progress: Progress, event: TrainEvent, updatesPerEpoch: n
   return upTo(progress, { epoch: event.epochs.length, updates: event.into, updatesPerEpoch: event.updates });
 }
 
-export const keptRunToJson = (run: Omit<KeptRun, 'version'>): string =>
+export const savedRunToJson = (run: Omit<SavedRun, 'version'>): string =>
   JSON.stringify({ version: VERSION, ...run, request: { ...run.request, ...hyperparametersToJson(run.request) } });
 
 /** A kept run's JSON; undefined where it is damaged, or another version's. */
-export const parseKeptRun = (json: string): KeptRun | undefined => readStored(RUN, json, migrate);
+export const parseSavedRun = (json: string): SavedRun | undefined => readStored(RUN, json, migrate);
 
 /** A run that version 0.1.0 of this page saved, in the keys of today. */
 function migrate(run: unknown): unknown {

@@ -5,7 +5,7 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { DataError, StorageError } from '../../src/runtime/errors.ts';
 import * as opfs from '../storage/opfs.ts';
 import { imagesFileParts, readImagesFile } from './images-file.ts';
-import { type KeptRun, keptRunToJson, oldValidationFile, parseKeptRun, runFiles, runOf } from './kept-run.ts';
+import { oldValidationFile, parseSavedRun, runFiles, runOf, type SavedRun, savedRunToJson } from './kept-run.ts';
 
 /** What lies in storage under a run's name. */
 export interface StoredRun {
@@ -13,7 +13,7 @@ export interface StoredRun {
   /** Of all its files. */
   readonly bytes: number;
   /** Undefined where it cannot be read. */
-  readonly run: KeptRun | undefined;
+  readonly run: SavedRun | undefined;
 }
 
 /** All runs, those saved last first. @throws StorageError */
@@ -26,7 +26,7 @@ export async function storedRuns(): Promise<StoredRun[]> {
       const about = own.some(({ name }) => name === runFiles(id).about);
       if (!about) return [];
       const text = await (await opfs.read('runs', runFiles(id).about)).text();
-      return [{ id, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0), run: parseKeptRun(text) }];
+      return [{ id, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0), run: parseSavedRun(text) }];
     }),
   );
   return runs.flat().sort((a, b) => (b.run?.saved ?? 0) - (a.run?.saved ?? 0));
@@ -60,22 +60,22 @@ export async function runImages(id: string, part: 'training' | 'validation'): Pr
 }
 
 /** @throws StorageError, DataError for a run that cannot be read */
-export async function storedRun(id: string): Promise<KeptRun> {
+export async function storedRun(id: string): Promise<SavedRun> {
   const name = runFiles(id).about;
-  const run = parseKeptRun(await (await opfs.read('runs', name)).text());
+  const run = parseSavedRun(await (await opfs.read('runs', name)).text());
   if (!run) throw new DataError(name, 0, 'is damaged, or another version of this page wrote it');
   return run;
 }
 
 /** @throws StorageError */
-export async function keepImages(id: string, part: 'training' | 'validation', images: LabelledImages): Promise<void> {
+export async function saveImages(id: string, part: 'training' | 'validation', images: LabelledImages): Promise<void> {
   const parts = imagesFileParts(images) as Uint8Array<ArrayBuffer>[];
   await opfs.write('runs', runFiles(id)[part], new Blob(parts));
 }
 
 /** The state first, then what is said of it: a tab that is closed between the two leaves curves that are a little short. */
-export async function keepState(run: Omit<KeptRun, 'version'>, state: Uint8Array<ArrayBuffer>): Promise<void> {
+export async function saveState(run: Omit<SavedRun, 'version'>, state: Uint8Array<ArrayBuffer>): Promise<void> {
   const { about, state: name } = runFiles(run.id);
   await opfs.write('runs', name, state);
-  await opfs.write('runs', about, new TextEncoder().encode(keptRunToJson(run)));
+  await opfs.write('runs', about, new TextEncoder().encode(savedRunToJson(run)));
 }

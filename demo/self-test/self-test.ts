@@ -6,7 +6,7 @@ import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { fetchFile } from '../../ui/fetch-file.ts';
 import type { DemoJobs } from '../contract.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../trouble/advice.ts';
 import { GOLDENS, type GoldenName } from './goldens.ts';
 import { isDistrusted, rememberVerdict } from './verdict.ts';
 
@@ -20,7 +20,7 @@ export type SelfTestState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly network: GoldenName; readonly checked: readonly Checked[] }
   | { readonly kind: 'done'; readonly passed: boolean; readonly checked: readonly Checked[] }
-  | { readonly kind: 'failed'; readonly trouble: Trouble };
+  | { readonly kind: 'failed'; readonly error: PageError };
 
 export class SelfTest {
   readonly state: Signal<SelfTestState> = signal({ kind: 'idle' });
@@ -40,7 +40,7 @@ export class SelfTest {
     const checked: Checked[] = [];
     try {
       let gpu = '';
-      const judge = (trusted: boolean) => {
+      const remember = (trusted: boolean) => {
         rememberVerdict(gpu, trusted);
         this.distrusted.value = !trusted;
       };
@@ -50,13 +50,13 @@ export class SelfTest {
         checked.push({ network: name, passed, groups });
         gpu = adapter;
         // One is enough to know; trust takes all.
-        if (!passed) judge(false);
+        if (!passed) remember(false);
       }
       const passed = checked.every((network) => network.passed);
-      judge(passed);
+      remember(passed);
       this.state.value = { kind: 'done', passed, checked };
     } catch (error) {
-      this.state.value = { kind: 'failed', trouble: troubleHere(error) };
+      this.state.value = { kind: 'failed', error: pageError(error) };
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, DataError, StorageError } from '../../src/runtime/errors.ts';
-import { checkStorageName, full, storageName, storageTrouble } from './storage-trouble.ts';
+import { checkStorageName, full, storageError, storageName } from './storage-trouble.ts';
 
 describe('storageName', () => {
   it.each([
@@ -39,15 +39,15 @@ describe('storageTrouble', () => {
     ['NoModificationAllowedError', 'busy', /another tab/],
     ['NotFoundError', 'missing', /no such file/],
     ['DataCloneError', 'failed', /in its own words/],
-  ])('makes %s %s', (name, reason, words) => {
-    const trouble = storageTrouble(thrown(name), 'keeping a');
-    expect(trouble).toBeInstanceOf(StorageError);
-    expect(trouble).toMatchObject({ reason, code: 'storage', message: expect.stringMatching(words) });
+  ])('makes %s %s', (name, reason, strings) => {
+    const error = storageError(thrown(name), 'keeping a');
+    expect(error).toBeInstanceOf(StorageError);
+    expect(error).toMatchObject({ reason, code: 'storage', message: expect.stringMatching(strings) });
   });
 
   it('leaves our own errors and cancellations as they are', () => {
     for (const error of [new DataError('a', 0, 'b'), thrown('AbortError')]) {
-      expect(storageTrouble(error, 'keeping a')).toBe(error);
+      expect(storageError(error, 'keeping a')).toBe(error);
     }
   });
 

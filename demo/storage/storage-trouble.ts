@@ -25,23 +25,23 @@ export function checkStorageName(name: string): string {
 }
 
 /** What was thrown while `doing` something, as a StorageError; our own errors and cancellations pass unchanged. */
-export function storageTrouble(thrown: unknown, doing: string): unknown {
+export function storageError(thrown: unknown, doing: string): unknown {
   if (thrown instanceof DenseNetError || nameOf(thrown) === 'AbortError') return thrown;
-  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  const strings = thrown instanceof Error ? thrown.message : String(thrown);
   switch (nameOf(thrown)) {
     case 'QuotaExceededError':
       return full(doing, thrown);
     case 'SecurityError':
     case 'NotAllowedError':
     case 'UnknownError':
-      return unavailable(words, thrown);
+      return unavailable(strings, thrown);
     case 'NoModificationAllowedError':
     case 'InvalidStateError':
       return new StorageError('busy', `${doing}: another tab is using this file; close it or wait`, { cause: thrown });
     case 'NotFoundError':
       return new StorageError('missing', `${doing}: there is no such file here`, { cause: thrown });
     default:
-      return new StorageError('failed', `${doing}: ${words}`, { cause: thrown });
+      return new StorageError('failed', `${doing}: ${strings}`, { cause: thrown });
   }
 }
 

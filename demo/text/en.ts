@@ -12,14 +12,14 @@ import { page } from './en/page.ts';
 import { resume } from './en/resume.ts';
 import { selfTest } from './en/self-test.ts';
 import { train } from './en/train.ts';
-import { trouble } from './en/trouble.ts';
+import { errors } from './en/trouble.ts';
 import { webcam } from './en/webcam.ts';
 import { weights } from './en/weights.ts';
 import { why } from './en/why.ts';
 
 export const en = {
   page,
-  trouble,
+  errors,
   classes,
   classify,
   images,

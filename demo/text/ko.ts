@@ -11,7 +11,7 @@ import { page } from './ko/page.ts';
 import { resume } from './ko/resume.ts';
 import { selfTest } from './ko/self-test.ts';
 import { train } from './ko/train.ts';
-import { trouble } from './ko/trouble.ts';
+import { errors } from './ko/trouble.ts';
 import { webcam } from './ko/webcam.ts';
 import { weights } from './ko/weights.ts';
 import { why } from './ko/why.ts';
@@ -19,7 +19,7 @@ import type { Text } from './text.ts';
 
 export const ko: Text = {
   page,
-  trouble,
+  errors,
   classes,
   classify,
   images,

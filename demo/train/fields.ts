@@ -38,26 +38,26 @@ function Described({
 
 /** What would do instead. */
 export function sentenceOf(field: Field, problem: Problem): string {
-  const words = text().train;
-  const { label } = words.fields[field];
+  const strings = text().train;
+  const { label } = strings.fields[field];
   const { count } = format();
   switch (problem.kind) {
     case 'number': {
       const { limits } = problem;
-      return (limits.whole ? words.problem.whole : words.problem.number)(label, limitsText(limits));
+      return (limits.whole ? strings.problem.whole : strings.problem.number)(label, limitsText(limits));
     }
     case 'blocks': {
       const { least, most, limits } = problem.limits;
-      return words.problem.blocks(label, count(least), count(most), limits ? limitsText(limits) : '');
+      return strings.problem.blocks(label, count(least), count(most), limits ? limitsText(limits) : '');
     }
     case 'shrinks':
-      return words.problem.shrinks(count(problem.block));
+      return strings.problem.shrinks(count(problem.block));
     case 'keepsNothing':
-      return words.problem.keepsNothing(count(problem.transition));
+      return strings.problem.keepsNothing(count(problem.transition));
     case 'tooWide':
-      return words.problem.tooWide;
+      return strings.problem.tooWide;
     case 'inUse':
-      return words.problem.inUse[problem.what];
+      return strings.problem.inUse[problem.what];
   }
 }
 

@@ -19,16 +19,16 @@ interface Props {
 }
 
 export function StartFields({ state, disabled }: Props) {
-  const words = text().train;
+  const strings = text().train;
   return h('fieldset', null, [
-    h('legend', null, words.fields.start.label),
+    h('legend', null, strings.fields.start.label),
     h(Radios<'start'>, {
       field: 'start',
       state,
       disabled,
       options: [
-        ['scratch', words.starts.scratch.label, words.starts.scratch.hint],
-        ['fine-tune', words.starts.fineTune.label, words.starts.fineTune.hint],
+        ['scratch', strings.starts.scratch.label, strings.starts.scratch.hint],
+        ['fine-tune', strings.starts.fineTune.label, strings.starts.fineTune.hint],
       ],
     }),
     state.form.start === 'fine-tune' && h(FineTuneFields, { state, disabled }),
@@ -52,19 +52,19 @@ function FineTuneFields({ state, disabled }: Props) {
 }
 
 export function NetworkFields({ state, disabled }: Props) {
-  const words = text().train;
+  const strings = text().train;
   const { size } = state.context;
   const shared = { state, disabled };
   return h('fieldset', null, [
-    h('legend', null, words.network),
-    h('p', { class: 'hint' }, words.networkHint),
+    h('legend', null, strings.network),
+    h('p', { class: 'hint' }, strings.networkHint),
     h('div', { class: 'fields' }, [
       h(Select<'network'>, {
         field: 'network',
         ...shared,
         options: [
-          ...networksFor(size).map((name) => [name, { ...words.networks, ...PAPER_NAMES }[name]] as const),
-          ['own', words.networks.own] as const,
+          ...networksFor(size).map((name) => [name, { ...strings.networks, ...PAPER_NAMES }[name]] as const),
+          ['own', strings.networks.own] as const,
         ],
         onChoose: (name) => state.change(name === 'own' ? { network: name } : shapeFields(name)),
       }),
@@ -76,7 +76,7 @@ export function NetworkFields({ state, disabled }: Props) {
       h(Select<'stem'>, {
         field: 'stem',
         ...shared,
-        options: STEM_KINDS.map((stem) => [stem, words.stems[stem]] as const),
+        options: STEM_KINDS.map((stem) => [stem, strings.stems[stem]] as const),
         onChoose: (stem) => state.change({ stem, network: 'own' }),
       }),
       h(TextInput, { field: 'dropout', ...shared }),
@@ -86,8 +86,8 @@ export function NetworkFields({ state, disabled }: Props) {
           field: 'colours',
           ...shared,
           options: [
-            ['colour', words.colours.colour],
-            ['grey', words.colours.grey],
+            ['colour', strings.colours.colour],
+            ['grey', strings.colours.grey],
           ],
         }),
     ]),
@@ -95,10 +95,10 @@ export function NetworkFields({ state, disabled }: Props) {
 }
 
 export function HyperparameterFields({ state, disabled }: Props) {
-  const words = text().train;
+  const strings = text().train;
   const shared = { state, disabled };
   return h('fieldset', null, [
-    h('legend', null, words.hyperparameters),
+    h('legend', null, strings.hyperparameters),
     h('div', { class: 'fields' }, [
       h(TextInput, { field: 'images', ...shared }),
       h(TextInput, { field: 'epochs', ...shared }),
@@ -106,17 +106,17 @@ export function HyperparameterFields({ state, disabled }: Props) {
       h(TextInput, { field: 'learningRate', ...shared }),
     ]),
     h('details', null, [
-      h('summary', null, words.more),
+      h('summary', null, strings.more),
       h('div', { class: 'fields' }, [
         h(Select<'optimizer'>, {
           field: 'optimizer',
           ...shared,
-          options: OPTIMIZER_KINDS.map((kind) => [kind, words.optimizers[kind]] as const),
+          options: OPTIMIZER_KINDS.map((kind) => [kind, strings.optimizers[kind]] as const),
         }),
         h(Select<'schedule'>, {
           field: 'schedule',
           ...shared,
-          options: SCHEDULE_NAMES.map((name) => [name, words.schedules[name]] as const),
+          options: SCHEDULE_NAMES.map((name) => [name, strings.schedules[name]] as const),
         }),
         h(TextInput, { field: 'warmup', ...shared }),
         h(TextInput, { field: 'weightDecay', ...shared }),

@@ -10,35 +10,35 @@ import { Canvas } from '../canvas.ts';
 import { inputImage } from '../classify/heat-map.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
-import type { Mistake } from './validation.ts';
+import type { Misclassified } from './validation.ts';
 
-export function MistakesView({ page }: { page: Page }) {
-  const judged = page.training.judged.value;
+export function TopLosses({ page }: { page: Page }) {
+  const evaluation = page.training.evaluation.value;
   // With the images that it is one of: a later run has others.
-  const large = useSignal<{ readonly mistake: Mistake; readonly images: LabelledImages } | undefined>(undefined);
-  if (!judged) return null;
-  const words = text().train.mistakes;
-  const { images, result } = judged;
-  return h('section', { class: 'mistakes', 'aria-labelledby': 'mistakes-title' }, [
-    h('h3', { id: 'mistakes-title' }, words.title),
-    h('p', null, result.worst.length > 0 ? words.hint : words.none),
+  const large = useSignal<{ readonly image: Misclassified; readonly images: LabelledImages } | undefined>(undefined);
+  if (!evaluation) return null;
+  const strings = text().train.topLosses;
+  const { images, result } = evaluation;
+  return h('section', { class: 'top-losses', 'aria-labelledby': 'top-losses-title' }, [
+    h('h3', { id: 'top-losses-title' }, strings.title),
+    h('p', null, result.topLosses.length > 0 ? strings.hint : strings.none),
     h(
       'ul',
       null,
-      result.worst.map((mistake) =>
-        h('li', { key: mistake.index }, [
+      result.topLosses.map((image) =>
+        h('li', { key: image.index }, [
           h(
             'button',
             {
               type: 'button',
-              'aria-label': words.show(describe(mistake, images)),
+              'aria-label': strings.show(describe(image, images)),
               onClick: () => {
-                large.value = { mistake, images };
+                large.value = { image, images };
               },
             },
-            h(Picture, { images, index: mistake.index }),
+            h(Picture, { images, index: image.index }),
           ),
-          h('p', null, sentence(mistake, images)),
+          h('p', null, sentence(image, images)),
         ]),
       ),
     ),
@@ -48,17 +48,17 @@ export function MistakesView({ page }: { page: Page }) {
 
 const nameOf = (label: number, images: LabelledImages) => className(images.classNames[label] ?? '');
 
-function describe({ truth, said }: Mistake, images: LabelledImages): string {
-  return text().train.mistakes.pair(nameOf(truth, images), nameOf(said, images));
+function describe({ truth, predicted }: Misclassified, images: LabelledImages): string {
+  return text().train.topLosses.pair(nameOf(truth, images), nameOf(predicted, images));
 }
 
-function sentence(mistake: Mistake, images: LabelledImages) {
-  const words = text().train.mistakes;
+function sentence(image: Misclassified, images: LabelledImages) {
+  const strings = text().train.topLosses;
   const { percent } = format();
   return [
-    h('strong', null, nameOf(mistake.truth, images)),
+    h('strong', null, nameOf(image.truth, images)),
     ' ',
-    words.said(nameOf(mistake.said, images), percent(mistake.certainty)),
+    strings.predicted(nameOf(image.predicted, images), percent(image.certainty)),
   ];
 }
 
@@ -78,20 +78,20 @@ function Picture({ images, index }: { images: LabelledImages; index: number }) {
 }
 
 interface LargeProps {
-  readonly mistake: Mistake;
+  readonly image: Misclassified;
   readonly images: LabelledImages;
   close(): void;
 }
 
-function Large({ mistake, images, close }: LargeProps) {
-  const words = text().train.mistakes;
+function Large({ image, images, close }: LargeProps) {
+  const strings = text().train.topLosses;
   const { percent, decimal } = format();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  return h('dialog', { ref: dialog, class: 'large', 'aria-label': describe(mistake, images), onClose: close }, [
-    h(Picture, { images, index: mistake.index }),
-    h('p', null, sentence(mistake, images)),
-    h('p', { class: 'hint' }, words.truth(percent(mistake.truthProbability, 1), decimal(mistake.loss, 2))),
-    h('form', { method: 'dialog' }, h('button', { class: 'primary' }, words.close)),
+  return h('dialog', { ref: dialog, class: 'large', 'aria-label': describe(image, images), onClose: close }, [
+    h(Picture, { images, index: image.index }),
+    h('p', null, sentence(image, images)),
+    h('p', { class: 'hint' }, strings.truth(percent(image.truthProbability, 1), decimal(image.loss, 2))),
+    h('form', { method: 'dialog' }, h('button', { class: 'primary' }, strings.close)),
   ]);
 }

@@ -2,7 +2,7 @@
 
 import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/data/batches.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { breathe } from './breathe.ts';
+import { yieldToMain } from './breathe.ts';
 
 const PIECE = 4 * 2 ** 20;
 
@@ -15,7 +15,7 @@ export async function pickImages(images: LabelledImages, count: number, seed: nu
   const labels = new Int32Array(count);
   const step = Math.max(1, Math.floor(PIECE / bytes));
   for (let from = 0; from < count; from += step) {
-    if (from > 0) await breathe();
+    if (from > 0) await yieldToMain();
     gatherPixels(images, chosen.subarray(from, from + step), pixels.subarray(from * bytes));
     gatherLabels(images, chosen.subarray(from, from + step), labels.subarray(from));
   }

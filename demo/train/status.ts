@@ -3,19 +3,19 @@
 import { h } from 'preact';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
+import { ErrorBanner } from '../trouble/trouble-note.ts';
 import type { Subject, TrainingState } from './training.ts';
 
 export function Status({ page }: { page: Page }) {
   const state = page.training.state.value;
   const progress = page.training.progress.value;
-  if (state.kind === 'failed') return h(TroubleNote, { trouble: state.trouble });
+  if (state.kind === 'failed') return h(ErrorBanner, { error: state.error });
   const last = progress?.points.at(-1);
   const subject = page.training.subject.value;
   return h('div', null, [
     // The form may say something else by now.
     progress && subject && h('p', { class: 'hint' }, ofWhat(subject)),
-    h('p', { class: 'status', role: 'status' }, said(state)),
+    h('p', { class: 'status', role: 'status' }, message(state)),
     progress &&
       h('progress', {
         'aria-label': text().train.progress,
@@ -31,20 +31,20 @@ function ofWhat({ title, config, images }: Subject): string {
   return `${title.dataName}, ${dateTime(title.started)}. ${what}`;
 }
 
-function said(state: TrainingState): string {
-  const words = text().train;
+function message(state: TrainingState): string {
+  const strings = text().train;
   const { count } = format();
   switch (state.kind) {
     case 'preparing':
       return state.of !== undefined && state.done !== undefined
-        ? words.readingImages(count(state.done), count(state.of))
-        : words.preparing[state.what];
+        ? strings.readingImages(count(state.done), count(state.of))
+        : strings.preparing[state.what];
     case 'running':
-      return state.ending ? words.stopping : words.running;
+      return state.ending ? strings.stopping : strings.running;
     case 'paused':
       return text().resume.paused;
     case 'done':
-      return state.trained.report.interrupted ? words.stopped : words.done;
+      return state.trained.report.interrupted ? strings.stopped : strings.done;
     default:
       return '';
   }

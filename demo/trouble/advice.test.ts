@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, DataError, DeviceLostError, NoGpuError } from '../../src/runtime/errors.ts';
 import { en } from '../text/en.ts';
 import { ko } from '../text/ko.ts';
-import { type Browser, describeTrouble, type Trouble, troubleWords } from './advice.ts';
+import { type Browser, describeError, errorText, type PageError } from './advice.ts';
 
 const browser = (userAgent: string, rest: Partial<Browser> = {}): Browser => ({
   userAgent,
@@ -12,7 +12,7 @@ const browser = (userAgent: string, rest: Partial<Browser> = {}): Browser => ({
 });
 const CHROME_LINUX =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
-const titleOf = (trouble: Trouble) => troubleWords(trouble, en.trouble).title;
+const titleOf = (error: PageError) => errorText(error, en.errors).title;
 const none = new NoGpuError('this browser has no WebGPU');
 
 describe('advice', () => {
@@ -22,37 +22,37 @@ describe('advice', () => {
     ['Firefox', 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0', /about:config/],
     ['Safari', 'Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15', /26/],
   ])('says how %s turns WebGPU on', (_, userAgent, expected) => {
-    for (const { trouble } of [en, ko]) {
-      expect(troubleWords(describeTrouble(none, browser(userAgent)), trouble).advice.join(' ')).toMatch(expected);
+    for (const { errors } of [en, ko]) {
+      expect(errorText(describeError(none, browser(userAgent)), errors).help.join(' ')).toMatch(expected);
     }
   });
 
   it('tells a missing WebGPU, a missing GPU and an insecure page apart', () => {
     const titles = [{}, { hasWebGpu: true }, { secure: false }].map((rest) =>
-      titleOf(describeTrouble(none, browser(CHROME_LINUX, rest))),
+      titleOf(describeError(none, browser(CHROME_LINUX, rest))),
     );
     expect(new Set(titles).size).toBe(3);
   });
 
   it('tells a GPU that was lost or silent while it was opened from none', () => {
     const there = browser(CHROME_LINUX, { hasWebGpu: true });
-    const lost = titleOf(describeTrouble(new DeviceLostError('reset'), there));
+    const lost = titleOf(describeError(new DeviceLostError('reset'), there));
     for (const reason of ['lost', 'timeout'] as const) {
-      expect(titleOf(describeTrouble(new NoGpuError('while it was opened', { reason }), there))).toBe(lost);
+      expect(titleOf(describeError(new NoGpuError('while it was opened', { reason }), there))).toBe(lost);
     }
-    expect(titleOf(describeTrouble(none, there))).not.toBe(lost);
+    expect(titleOf(describeError(none, there))).not.toBe(lost);
   });
 
   it('keeps the error’s own words, and has a sentence for each kind', () => {
-    const errors = [
+    const thrown = [
       new DeviceLostError('reset'),
       new DataError('a.png', 0, 'cut'),
       new ConfigError('a', 1, 'b'),
       'odd',
     ];
-    const troubles = errors.map((error) => describeTrouble(error, browser(CHROME_LINUX)));
-    expect(new Set(troubles.map(titleOf)).size).toBe(4);
-    expect(troubles[1]?.detail).toBe('a.png: at byte 0: cut');
-    expect(troubles[3]?.detail).toBe('odd');
+    const errors = thrown.map((error) => describeError(error, browser(CHROME_LINUX)));
+    expect(new Set(errors.map(titleOf)).size).toBe(4);
+    expect(errors[1]?.detail).toBe('a.png: at byte 0: cut');
+    expect(errors[3]?.detail).toBe('odd');
   });
 });

@@ -17,10 +17,10 @@ import { isNotFinite } from '../contract.ts';
 import type { Text } from '../text/text.ts';
 import { OldBrowserError } from './current-browser.ts';
 
-type Kind = keyof Text['trouble']['kinds'];
-type TurnOn = keyof Text['trouble']['turnOn'];
+type Kind = keyof Text['errors']['kinds'];
+type TurnOn = keyof Text['errors']['turnOn'];
 
-export interface Trouble {
+export interface PageError {
   readonly kind: Kind;
   /** The error's own words. */
   readonly detail: string;
@@ -28,9 +28,9 @@ export interface Trouble {
   readonly turnOn: TurnOn | undefined;
 }
 
-export interface TroubleWords {
+export interface ErrorText {
   readonly title: string;
-  readonly advice: readonly string[];
+  readonly help: readonly string[];
 }
 
 export interface Browser {
@@ -41,7 +41,7 @@ export interface Browser {
   readonly hasWebGpu: boolean;
 }
 
-export function describeTrouble(error: unknown, browser: Browser): Trouble {
+export function describeError(error: unknown, browser: Browser): PageError {
   const detail = error instanceof Error ? error.message : String(error);
   const kind = kindOf(error, browser);
   const turnOn = kind === 'noWebGpu' || kind === 'noAdapter' ? turnOnIn(browser.userAgent) : undefined;
@@ -49,17 +49,17 @@ export function describeTrouble(error: unknown, browser: Browser): Trouble {
 }
 
 /** The same, in the browser that this runs in. */
-export const troubleHere = (error: unknown): Trouble =>
-  describeTrouble(error, {
+export const pageError = (error: unknown): PageError =>
+  describeError(error, {
     userAgent: navigator.userAgent,
     secure: isSecureContext,
     hasWebGpu: Boolean(navigator.gpu),
   });
 
 /** What people read, in the language of `words`. */
-export function troubleWords({ kind, turnOn }: Trouble, words: Text['trouble']): TroubleWords {
-  const { title, advice } = words.kinds[kind];
-  return { title, advice: [advice, turnOn ? words.turnOn[turnOn] : ''].filter((line) => line !== '') };
+export function errorText({ kind, turnOn }: PageError, strings: Text['errors']): ErrorText {
+  const { title, help } = strings.kinds[kind];
+  return { title, help: [help, turnOn ? strings.turnOn[turnOn] : ''].filter((line) => line !== '') };
 }
 
 function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {

@@ -2,23 +2,23 @@
 
 import { h } from 'preact';
 import { text } from '../text/text.ts';
-import { type Trouble, troubleWords } from './advice.ts';
+import { errorText, type PageError } from './advice.ts';
 
 interface Props {
-  readonly trouble: Trouble;
+  readonly error: PageError;
   readonly retry?: () => void;
   /** Another way out. */
   readonly instead?: { readonly label: string; readonly act: () => void } | undefined;
 }
 
-export function TroubleNote({ trouble, retry, instead }: Props) {
-  const words = text().trouble;
-  const { title, advice } = troubleWords(trouble, words);
-  return h('div', { class: 'trouble', role: 'alert' }, [
+export function ErrorBanner({ error, retry, instead }: Props) {
+  const strings = text().errors;
+  const { title, help } = errorText(error, strings);
+  return h('div', { class: 'error-banner', role: 'alert' }, [
     h('h2', null, title),
-    ...advice.map((line) => h('p', null, line)),
-    h('p', { class: 'detail', lang: 'en' }, trouble.detail),
-    retry && h('button', { type: 'button', onClick: retry }, words.retry),
+    ...help.map((line) => h('p', null, line)),
+    h('p', { class: 'detail', lang: 'en' }, error.detail),
+    retry && h('button', { type: 'button', onClick: retry }, strings.retry),
     instead && h('button', { type: 'button', onClick: instead.act }, instead.label),
   ]);
 }

@@ -6,18 +6,18 @@ import type { Undo } from './undo.ts';
 import './undo.css';
 
 export function UndoBar({ undo }: { undo: Undo }) {
-  const words = text().page;
+  const strings = text().page;
   return h(
     'div',
     { class: 'undo', role: 'status' },
     undo.offers.value.map((deletion) =>
       h('p', { key: deletion }, [
-        words.deleted(deletion.name),
+        strings.deleted(deletion.name),
         ' ',
         h(
           'button',
-          { type: 'button', 'aria-label': words.undoNamed(deletion.name), onClick: () => undo.undo(deletion) },
-          words.undo,
+          { type: 'button', 'aria-label': strings.undoNamed(deletion.name), onClick: () => undo.undo(deletion) },
+          strings.undo,
         ),
       ]),
     ),

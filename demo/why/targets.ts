@@ -8,8 +8,8 @@ export function targetsOf(blocks: number): readonly string[] {
   return [...numbers.flatMap((b) => [`denseblock${b}`, ...(b < blocks ? [`transition${b}`] : [])]), 'norm5'];
 }
 
-export function targetTitle(target: string, words: Text['why']): string {
+export function targetTitle(target: string, strings: Text['why']): string {
   const number = Number(/\d+$/.exec(target)?.[0]);
-  if (target.startsWith('denseblock')) return words.denseBlock(number);
-  return target.startsWith('transition') ? words.transition(number) : words.lastNorm;
+  if (target.startsWith('denseblock')) return strings.denseBlock(number);
+  return target.startsWith('transition') ? strings.transition(number) : strings.lastNorm;
 }

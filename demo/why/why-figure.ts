@@ -20,10 +20,10 @@ const opacity: Signal<number> = signal(0.7);
 const sideBySide = signal(false);
 
 export function WhyFigure({ explained }: { explained: Explained }) {
-  const words = text().why;
+  const strings = text().why;
   const { picture, method, target, label, network, map, height, width, signed, file } = explained;
   const name = className(network.loaded.classNames[label] ?? String(label));
-  const title = method === 'grad-cam' ? words.gradCamAt(targetTitle(target, words)) : words.methods[method];
+  const title = method === 'grad-cam' ? strings.gradCamAt(targetTitle(target, strings)) : strings.methods[method];
   const input = useMemo(() => inputImage(picture.pixels, picture.channels, picture.height, picture.width), [picture]);
   const heat = useMemo(() => {
     const scale = SIDE / Math.max(picture.height, picture.width);
@@ -34,7 +34,7 @@ export function WhyFigure({ explained }: { explained: Explained }) {
   const frame = (children: unknown[], says: string) =>
     h('div', { class: 'picture', role: 'img', 'aria-label': says }, children as []);
   const drawn = h(Canvas, { image: base, class: picture.original ? 'base' : 'base pixels' });
-  const over = words.figure(title, name, pictureName(picture));
+  const over = strings.figure(title, name, pictureName(picture));
   const stem = `${method}-${name.replace(/[^\p{L}\p{N}]+/gu, '-')}`;
   return h('figure', { class: 'why-figure' }, [
     h('div', { class: sideBySide.value ? 'pair' : 'one' }, [
@@ -42,12 +42,12 @@ export function WhyFigure({ explained }: { explained: Explained }) {
         sideBySide.value ? [drawn] : [drawn, h(Canvas, { image: heat, class: 'heat', opacity: opacity.value })],
         sideBySide.value ? pictureName(picture) : over,
       ),
-      sideBySide.value && frame([h(Canvas, { image: heat, class: 'heat' })], words.alone(title, name)),
+      sideBySide.value && frame([h(Canvas, { image: heat, class: 'heat' })], strings.alone(title, name)),
     ]),
     h('figcaption', null, [
       h('p', null, h('strong', null, over)),
       h('label', { class: 'slider' }, [
-        words.opacity,
+        strings.opacity,
         h('input', {
           type: 'range',
           min: 0,
@@ -68,7 +68,7 @@ export function WhyFigure({ explained }: { explained: Explained }) {
             sideBySide.value = !sideBySide.value;
           },
         }),
-        words.sideBySide,
+        strings.sideBySide,
       ]),
       h(Legend, { signed }),
       h(Facts, { explained }),
@@ -82,13 +82,13 @@ export function WhyFigure({ explained }: { explained: Explained }) {
               download(`${stem}.png`, await drawnPng(drawing));
             },
           },
-          words.savePng,
+          strings.savePng,
         ),
         file &&
           h(
             'button',
             { type: 'button', onClick: () => download(`${stem}.safetensors`, new Blob([file])) },
-            words.saveMap,
+            strings.saveMap,
           ),
       ]),
     ]),
@@ -96,28 +96,28 @@ export function WhyFigure({ explained }: { explained: Explained }) {
 }
 
 function Legend({ signed }: { signed: boolean }) {
-  const words = text().why;
+  const strings = text().why;
   if (!signed) {
     return h('p', { class: 'hint legend' }, [
-      words.least,
+      strings.least,
       h('span', { class: 'ramp', 'aria-hidden': true }),
-      words.most,
+      strings.most,
     ]);
   }
   return h('p', { class: 'hint' }, [
-    h('span', { class: 'warm' }, words.warm),
-    words.raises,
-    h('span', { class: 'cool' }, words.cool),
-    words.lowers,
+    h('span', { class: 'warm' }, strings.warm),
+    strings.raises,
+    h('span', { class: 'cool' }, strings.cool),
+    strings.lowers,
   ]);
 }
 
 function Facts({ explained: { method, milliseconds, completeness } }: { explained: Explained }) {
-  const words = text().why;
+  const strings = text().why;
   const { decimal, duration } = format();
   const time = duration(milliseconds);
   return h('p', { class: 'hint' }, [
-    method === 'cam' ? words.free(time) : words.took(time),
-    completeness && ` ${words.adds(decimal(completeness.difference, 3), decimal(Math.abs(completeness.error), 4))}`,
+    method === 'cam' ? strings.free(time) : strings.took(time),
+    completeness && ` ${strings.adds(decimal(completeness.difference, 3), decimal(Math.abs(completeness.error), 4))}`,
   ]);
 }

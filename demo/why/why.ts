@@ -6,7 +6,7 @@ import type { ExplainMethod, ExplainRequest } from '../../src/densenet/explain/m
 import type { Picture } from '../classify/picture.ts';
 import type { Shown, UsedNetwork } from '../classify/stage.ts';
 import { type DemoClient, isReplaced } from '../contract.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../trouble/advice.ts';
 import type { WhyAnswer } from '../worker/why.ts';
 import { targetsOf } from './targets.ts';
 
@@ -25,9 +25,9 @@ export interface Explained extends Why {
 }
 
 export type WhyState =
-  | { readonly kind: 'idle' | 'cancelled' | 'gave way' }
+  | { readonly kind: 'idle' | 'cancelled' | 'preempted' }
   | { readonly kind: 'running'; readonly done: number; readonly total: number }
-  | { readonly kind: 'failed'; readonly trouble: Trouble };
+  | { readonly kind: 'failed'; readonly error: PageError };
 
 /** What the panel needs of the page. */
 export interface WhyOwner {
@@ -113,7 +113,7 @@ export class WhyPanelState {
       this.found.value = { ...asked, ...why };
       this.state.value = { kind: 'idle' };
     } catch (error) {
-      this.state.value = isReplaced(error) ? { kind: 'gave way' } : { kind: 'failed', trouble: troubleHere(error) };
+      this.state.value = isReplaced(error) ? { kind: 'preempted' } : { kind: 'failed', error: pageError(error) };
     }
   }
 

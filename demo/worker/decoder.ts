@@ -56,9 +56,9 @@ export async function decode(
     return { image: whole, notes, bitmap: await bitmapOf(whole) };
   };
   const converted = options.colourProfile === 'apply';
-  const ours = await decodeHere(bytes, converted).catch(() => 'damaged' as const);
-  if (ours === 'damaged') return undecodable(header);
-  if (ours) return turned(ours.image, [...new Set([...notesOf({ ...header, deep: false }), ...ours.notes])]);
+  const decoded = await decodeHere(bytes, converted).catch(() => 'damaged' as const);
+  if (decoded === 'damaged') return undecodable(header);
+  if (decoded) return turned(decoded.image, [...new Set([...notesOf({ ...header, deep: false }), ...decoded.notes])]);
   const stored = withoutWebpAlpha(withoutTransparency(asStored(bytes)));
   const bitmap = await createImageBitmap(new Blob([stored], { type: MEDIA_TYPES[header.format] ?? '' }), {
     premultiplyAlpha: 'none',

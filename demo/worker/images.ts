@@ -87,9 +87,9 @@ export function imageJobs(loaded: Loaded) {
     defineJob('read-images', (request: ReadRequest, { signal }) => read(request, signal)),
     defineJob('classify-images', async (request: ClassifyImagesRequest, context) => {
       const images = await read(request, context.signal);
-      return loaded.serialWith(request.network, () => classify(loaded, images, request.batch, context));
+      return loaded.enqueueFor(request.network, () => classify(loaded, images, request.batch, context));
     }),
-    defineJob('end-classify-images', () => loaded.serial(async () => loaded.releaseBatched())),
+    defineJob('end-classify-images', () => loaded.enqueue(async () => loaded.releaseBatched())),
     defineJob('prepare-frame', async ({ rgba, width, height, input, swapLightBorder }: FrameRequest) => {
       const pixels = new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength);
       const image: DecodedImage = { width, height, channels: 4, pixels };

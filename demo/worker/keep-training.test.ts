@@ -5,10 +5,10 @@ import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
 import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
-import { parseKeptRun } from '../runs/kept-run.ts';
+import { parseSavedRun } from '../runs/kept-run.ts';
 import { removeRun } from '../runs/run-store.ts';
 import * as opfs from '../storage/opfs.ts';
-import { type KeepEvent, keepingTrainings, type Resumed, type Started } from './keep-training.ts';
+import { type Resumed, type SaveEvent, type Started, savingTrainings } from './keep-training.ts';
 
 vi.mock('../storage/opfs.ts', () => ({ list: vi.fn(), read: vi.fn(), write: vi.fn(), remove: vi.fn() }));
 const files = new Map<string, Uint8Array>();
@@ -40,7 +40,7 @@ const title = { id: 'run-1', started: 5, dataName: 'some' };
 const [training, validation] = [images(43), images(9)];
 const started: Started = {
   ...run.hyperparameters,
-  keep: title,
+  save: title,
   reportLogits: true,
   about: { date: 'today' },
   training,
@@ -84,14 +84,14 @@ const trainingInto =
 async function train(given: Started | Resumed) {
   const asked: TrainRequest[] = [];
   const kinds: string[] = [];
-  const context: JobContext<TrainEvent | KeepEvent> = {
+  const context: JobContext<TrainEvent | SaveEvent> = {
     gpu: {} as GPU,
     host: 'browser',
     now: () => 0,
     report: ({ kind }) => void kinds.push(kind),
     signal: new AbortController().signal,
   };
-  await keepingTrainings(trainingInto(asked))(given, context);
+  await savingTrainings(trainingInto(asked))(given, context);
   const [request] = asked;
   if (!request) throw new Error('nothing was trained');
   return { request, kinds };
@@ -100,18 +100,18 @@ async function train(given: Started | Resumed) {
 test('images are kept before the first step, the state as it comes and at the end, and the run goes on with all of it', async () => {
   const first = await train(started);
   expect(first.request.saveEvery).toEqual({ seconds: 5 });
-  expect(first.kinds.filter((kind) => kind !== 'kept')).toEqual(['ready', 'progress', 'progress']);
-  expect(first.kinds.at(-1)).toBe('kept');
+  expect(first.kinds.filter((kind) => kind !== 'stored')).toEqual(['ready', 'progress', 'progress']);
+  expect(first.kinds.at(-1)).toBe('stored');
   expect([...files.keys()].slice(0, 2)).toEqual(['run-1.training.safetensors', 'run-1.validation.safetensors']);
   expect([...(files.get('run-1.state.safetensors') ?? [])]).toEqual([7]);
-  const kept = parseKeptRun(new TextDecoder().decode(files.get('run-1.json')));
-  expect(kept).toMatchObject({ ...title, place: { epoch: 1, updates: 2, updatesPerEpoch: 5 } });
-  expect(kept?.progress.points.map(({ at }) => at)).toEqual([0.2, 0.4]);
+  const saved = parseSavedRun(new TextDecoder().decode(files.get('run-1.json')));
+  expect(saved).toMatchObject({ ...title, place: { epoch: 1, updates: 2, updatesPerEpoch: 5 } });
+  expect(saved?.progress.points.map(({ at }) => at)).toEqual([0.2, 0.4]);
 
-  const again = await train({ goOn: 'run-1' });
-  const { keep: _, ...wanted } = started;
+  const again = await train({ resumeRun: 'run-1' });
+  const { save: _, ...wanted } = started;
   expect(again.request).toEqual({ ...wanted, saveEvery: { seconds: 5 }, resume: Uint8Array.of(7) });
-  expect(kept?.request).toMatchObject({ training: imagesInfo(training), validation: imagesInfo(validation) });
+  expect(saved?.request).toMatchObject({ training: imagesInfo(training), validation: imagesInfo(validation) });
 });
 
 test('a run that version 0.1.0 of the page kept, with its validation images under their old name, goes on and is removed', async () => {
@@ -119,7 +119,7 @@ test('a run that version 0.1.0 of the page kept, with its validation images unde
   const [from, to] = ['run-1.validation.safetensors', 'run-1.held-out.safetensors'];
   files.set(to, files.get(from) ?? new Uint8Array());
   files.delete(from);
-  const { request } = await train({ goOn: 'run-1' });
+  const { request } = await train({ resumeRun: 'run-1' });
   expect(request.validation).toEqual(validation);
   await removeRun('run-1');
   expect([...files.keys()]).toEqual([]);
@@ -128,7 +128,7 @@ test('a run that version 0.1.0 of the page kept, with its validation images unde
 test('where there is no storage it trains all the same, and says so', async () => {
   vi.mocked(opfs.write).mockRejectedValue(new StorageError('full', 'no room'));
   const { kinds, request } = await train(started);
-  expect(kinds).toEqual(['unkept', 'ready', 'progress', 'state', 'progress']);
+  expect(kinds).toEqual(['not-stored', 'ready', 'progress', 'state', 'progress']);
   expect(request.saveEvery).toBeUndefined();
 });
 
@@ -137,5 +137,5 @@ test('where storage fills up later, that is said once', async () => {
     if (name.includes('.state.')) throw new StorageError('full', 'no room');
   });
   const { kinds } = await train(started);
-  expect(kinds.filter((kind) => kind === 'unkept')).toHaveLength(1);
+  expect(kinds.filter((kind) => kind === 'not-stored')).toHaveLength(1);
 });

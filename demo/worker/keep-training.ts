@@ -6,41 +6,41 @@ import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
 import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
-import { follow, type KeptRun, type RunTitle, secondsBetween, upTo } from '../runs/kept-run.ts';
-import { keepImages, keepState, runImages, stateFile, storedRun } from '../runs/run-store.ts';
+import { follow, type RunTitle, type SavedRun, secondsBetween, upTo } from '../runs/kept-run.ts';
+import { runImages, saveImages, saveState, stateFile, storedRun } from '../runs/run-store.ts';
 
 /** A new training, and what it is kept as; left out: it is not. */
-export type Started = TrainRequest & { readonly keep?: RunTitle | undefined };
+export type Started = TrainRequest & { readonly save?: RunTitle | undefined };
 
 /** Goes on with the run of this id. */
-export type Resumed = { readonly goOn: string };
+export type Resumed = { readonly resumeRun: string };
 
 /** Beside the training's own events: the state is in storage since then (milliseconds since 1970), or is not. */
-export type KeepEvent =
-  | { readonly kind: 'kept'; readonly at: number }
-  | { readonly kind: 'unkept'; readonly why: string };
+export type SaveEvent =
+  | { readonly kind: 'stored'; readonly at: number }
+  | { readonly kind: 'not-stored'; readonly why: string };
 
-type Context = JobContext<TrainEvent | KeepEvent>;
+type Context = JobContext<TrainEvent | SaveEvent>;
 type Train = (request: TrainRequest, context: JobContext<TrainEvent>) => Promise<TrainAnswer>;
 
 /** `train` with runs that are kept and runs that go on. */
-export const keepingTrainings =
+export const savingTrainings =
   (train: Train) =>
   async (asked: Started | Resumed, context: Context): Promise<TrainAnswer> => {
-    if ('goOn' in asked) return goOnWith(train, asked.goOn, context);
-    const { keep, ...request } = asked;
-    if (!keep) return train(request, context);
+    if ('resumeRun' in asked) return resumeRun(train, asked.resumeRun, context);
+    const { save, ...request } = asked;
+    if (!save) return train(request, context);
     const { training, validation, start, reportLogits = false, about = {} } = request;
     try {
-      await keepImages(keep.id, 'training', training);
-      await keepImages(keep.id, 'validation', validation);
+      await saveImages(save.id, 'training', training);
+      await saveImages(save.id, 'validation', validation);
     } catch (error) {
-      context.report({ kind: 'unkept', why: wordsOf(error) });
+      context.report({ kind: 'not-stored', why: messageOf(error) });
       return train(request, context);
     }
     const hyperparameters = hyperparametersOf(request);
     const saveEvery = { seconds: secondsBetween(stateBytes(request)) };
-    const kept: KeptRun['request'] = {
+    const saved: SavedRun['request'] = {
       ...hyperparameters,
       training: imagesInfo(training),
       validation: imagesInfo(validation),
@@ -48,18 +48,18 @@ export const keepingTrainings =
       about,
       saveEvery,
     };
-    const keeper = new Keeper(keep, kept, { epochs: request.epochs, points: [] }, context);
-    return keeper.run(train, { ...kept, training, validation, start });
+    const saver = new RunSaver(save, saved, { epochs: request.epochs, points: [] }, context);
+    return saver.run(train, { ...saved, training, validation, start });
   };
 
 /** @throws StorageError, DataError where what was kept cannot be read */
-async function goOnWith(train: Train, id: string, context: Context): Promise<TrainAnswer> {
+async function resumeRun(train: Train, id: string, context: Context): Promise<TrainAnswer> {
   const run = await storedRun(id);
   const { request, progress } = run;
   const [training, validation] = await Promise.all([runImages(id, 'training'), runImages(id, 'validation')]);
   const resume = new Uint8Array(await (await stateFile(id)).arrayBuffer());
-  const keeper = new Keeper(run, request, progress, context);
-  return keeper.run(train, {
+  const saver = new RunSaver(run, request, progress, context);
+  return saver.run(train, {
     ...request,
     training: { ...training, ...request.training },
     validation: { ...validation, ...request.validation },
@@ -67,7 +67,7 @@ async function goOnWith(train: Train, id: string, context: Context): Promise<Tra
   });
 }
 
-class Keeper {
+class RunSaver {
   private updatesPerEpoch = 1;
   private writing: Promise<void> = Promise.resolve();
   private next: (() => Promise<void>) | undefined;
@@ -75,8 +75,8 @@ class Keeper {
 
   constructor(
     private readonly title: RunTitle,
-    private readonly request: KeptRun['request'],
-    private progress: KeptRun['progress'],
+    private readonly request: SavedRun['request'],
+    private progress: SavedRun['progress'],
     private readonly context: Context,
   ) {}
 
@@ -87,7 +87,7 @@ class Keeper {
       const { interrupted, updates } = answer.report;
       if (interrupted) {
         const place = { epoch: Math.floor(updates / this.updatesPerEpoch), updates: updates % this.updatesPerEpoch };
-        this.keep(answer.checkpoint, { ...place, updatesPerEpoch: this.updatesPerEpoch });
+        this.save(answer.checkpoint, { ...place, updatesPerEpoch: this.updatesPerEpoch });
       }
       return answer;
     } finally {
@@ -104,20 +104,20 @@ class Keeper {
     }
     const { epoch, updates, complete, state } = event;
     // What is complete comes as the training's result.
-    if (!complete) this.keep(state, { epoch, updates, updatesPerEpoch: this.updatesPerEpoch });
+    if (!complete) this.save(state, { epoch, updates, updatesPerEpoch: this.updatesPerEpoch });
   }
 
   /** Puts a state in the last one's place, after the writing under way; of several that wait, the last. */
-  private keep(state: Uint8Array<ArrayBuffer>, place: KeptRun['place']): void {
+  private save(state: Uint8Array<ArrayBuffer>, place: SavedRun['place']): void {
     const run = { ...this.title, request: this.request, place, progress: upTo(this.progress, place) };
     const waiting = this.next !== undefined;
     this.next = async () => {
       try {
-        await keepState({ ...run, saved: Date.now() }, state);
+        await saveState({ ...run, saved: Date.now() }, state);
         this.broken = false;
-        this.context.report({ kind: 'kept', at: Date.now() });
+        this.context.report({ kind: 'stored', at: Date.now() });
       } catch (error) {
-        if (!this.broken) this.context.report({ kind: 'unkept', why: wordsOf(error) });
+        if (!this.broken) this.context.report({ kind: 'not-stored', why: messageOf(error) });
         this.broken = true;
       }
     };
@@ -135,4 +135,4 @@ function stateBytes({ config, optimizer }: TrainRequest): number {
   return 4 * buildNetwork(config).parameterCount * (1 + optimizerOf(optimizer.kind).state.length);
 }
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

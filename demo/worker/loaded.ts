@@ -42,7 +42,7 @@ export class Loaded {
   constructor(private readonly onLost: (reason: string) => void) {}
 
   /** Runs `work` when all that was asked for before has ended, well or not. */
-  serial<T>(work: () => Promise<T>): Promise<T> {
+  enqueue<T>(work: () => Promise<T>): Promise<T> {
     this.waiting++;
     const result = this.last.then(() => {
       this.waiting--;
@@ -57,8 +57,8 @@ export class Loaded {
    * @param id of `LoadedNetwork`
    * @throws `replaced` where another one is in use by the time that it is this work's turn
    */
-  serialWith<T>(id: string, work: () => Promise<T>): Promise<T> {
-    return this.serial(async () => {
+  enqueueFor<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.enqueue(async () => {
       if (id !== this.id) throw replaced();
       return work();
     });

@@ -57,10 +57,10 @@ export type PlanRefusal =
 /** @throws ConfigError for a network that cannot be */
 export function planTraining(question: PlanQuestion, limits: DeviceLimits): PlanAnswer {
   const network = buildNetwork(question.config);
-  const judge = (asked: PlanQuestion) => judgePlan(network, asked, limits);
+  const check = (asked: PlanQuestion) => checkPlan(network, asked, limits);
   const largest = (recompute: boolean) =>
-    largestWithin(question.most, (batch) => judge({ ...question, recompute, batch }).strain);
-  const { refusal, cost } = judge(question);
+    largestWithin(question.most, (batch) => check({ ...question, recompute, batch }).strain);
+  const { refusal, cost } = check(question);
   const nothingToRecompute = question.recompute || question.config.bottleneckWidth === 0;
   return {
     // Without batch statistics there is no plan; one of two images stands for it.
@@ -73,14 +73,14 @@ export function planTraining(question: PlanQuestion, limits: DeviceLimits): Plan
 
 type Cost = Omit<PlanAnswer, 'refusal' | 'largestBatch' | 'largestRecomputed'>;
 
-interface Judged {
+interface PlanCheck {
   readonly refusal: PlanRefusal | null;
   readonly cost?: Cost;
   /** What it takes as a share of what there is, of whatever is scarcest: above 1 it is refused. */
   readonly strain: number;
 }
 
-function judgePlan(network: Network, question: PlanQuestion, limits: DeviceLimits): Judged {
+function checkPlan(network: Network, question: PlanQuestion, limits: DeviceLimits): PlanCheck {
   try {
     const { cost, problem, strain } = costOf(network, question, limits);
     const share = cost.total / question.memory;
@@ -116,7 +116,7 @@ function costOf(network: Network, question: PlanQuestion, limits: DeviceLimits) 
     total: training.total + beside,
   };
   const programs = [recorded.plan.program, tested.plan.program];
-  const problem = programs.map((program) => exceeds(program, limits)).find((words) => words !== undefined);
+  const problem = programs.map((program) => exceeds(program, limits)).find((strings) => strings !== undefined);
   return { cost, problem, strain: Math.max(...programs.map((program) => bindingStrain(program, limits))) };
 }
 

@@ -15,7 +15,7 @@ import {
   trainJob,
 } from '../../src/jobs/train.ts';
 import type { Of } from '../contract.ts';
-import { type KeepEvent, keepingTrainings, type Resumed, type Started } from './keep-training.ts';
+import { type Resumed, type SaveEvent, type Started, savingTrainings } from './keep-training.ts';
 import type { Loaded } from './loaded.ts';
 import { type PlanQuestion, planTraining } from './plan-training.ts';
 
@@ -47,9 +47,9 @@ export const trainJobs = (loaded: Loaded) =>
       const { gpu } = await loaded.open(context);
       return planTraining(question, gpu.limits);
     }),
-    defineJob('rate', (_request, { now }) => loaded.serial(() => rate(loaded, now))),
-    defineJob('train', async (request: DemoTrainRequest, context: JobContext<TrainEvent | KeepEvent>) =>
-      trained(await trainKept(await withStart(loaded, request), context)),
+    defineJob('rate', (_request, { now }) => loaded.enqueue(() => rate(loaded, now))),
+    defineJob('train', async (request: DemoTrainRequest, context: JobContext<TrainEvent | SaveEvent>) =>
+      trained(await trainAndSave(await withStart(loaded, request), context)),
     ),
   );
 
@@ -66,15 +66,15 @@ function shouldUnroll({ config, epochs, training, validation }: TrainRequest): b
  * Look inside follows how the network that learns uses its features: each epoch tells, also of a run that goes on. Whether
  * shaders are unrolled follows from the request, so that it is the same then.
  */
-const trainKept = keepingTrainings((request, context) =>
+const trainAndSave = savingTrainings((request, context) =>
   trainJob.run({ ...request, reportReuse: true, unrollOnSoftware: shouldUnroll(request) }, context),
 );
 
 /** With the network in use as what the training starts from, where the request asks for it. */
 async function withStart(loaded: Loaded, request: DemoTrainRequest): Promise<Started | Resumed> {
-  if ('goOn' in request || !request.fromInUse) return request;
+  if ('resumeRun' in request || !request.fromInUse) return request;
   const { fromInUse, ...started } = request;
-  const start = await loaded.serialWith(fromInUse.network, async () => {
+  const start = await loaded.enqueueFor(fromInUse.network, async () => {
     const { model } = loaded.inference;
     return writeCheckpoint(model.network, await model.stateDict(), { classNames: fromInUse.classNames });
   });

@@ -33,11 +33,11 @@ export type WhyAnswer =
       /** safetensors of the map, the input and the attribution of each input value where there is one. */
       readonly file: Uint8Array<ArrayBuffer>;
     }
-  | { readonly kind: 'cancelled' | 'gave way' };
+  | { readonly kind: 'cancelled' | 'preempted' };
 
 export const whyJob = (loaded: Loaded) =>
   defineJob('why', (request: WhyRequest, context: JobContext<WhyEvent>) =>
-    loaded.serialWith(request.network, () => why(loaded, request, context)),
+    loaded.enqueueFor(request.network, () => why(loaded, request, context)),
   );
 
 async function why(
@@ -57,7 +57,7 @@ async function why(
     },
     onProgress: (done, total) => report({ done, total }),
   });
-  if (!found) return { kind: signal.aborted ? 'cancelled' : 'gave way' };
+  if (!found) return { kind: signal.aborted ? 'cancelled' : 'preempted' };
   const { map, attribution, completeness = null } = found;
   const { height, width, signed, values } = map;
   const answer = { kind: 'found', height, width, signed, completeness, milliseconds: now() - start } as const;

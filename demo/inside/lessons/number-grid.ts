@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function NumberGrid({ name, grid, change, step = 1 }: Props) {
-  const words = text().inside.lessons;
+  const strings = text().inside.lessons;
   const most = Math.max(...grid.flat().map(Math.abs), 1e-9);
   const set = (row: number, column: number, value: number) =>
     change?.(grid.map((cells, r) => cells.map((cell, c) => (r === row && c === column ? value : cell))));
@@ -43,7 +43,7 @@ export function NumberGrid({ name, grid, change, step = 1 }: Props) {
                       type: 'number',
                       value,
                       step,
-                      'aria-label': words.row(name, r + 1, c + 1),
+                      'aria-label': strings.row(name, r + 1, c + 1),
                       onInput: (event: Event & { currentTarget: HTMLInputElement }) => {
                         const given = event.currentTarget.valueAsNumber;
                         if (Number.isFinite(given)) set(r, c, Math.min(999, Math.max(-999, given)));

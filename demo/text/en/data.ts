@@ -14,12 +14,12 @@ export const data = {
   tooMuchMemory: (bytes: string, most: string) =>
     `The images take ${bytes} of this computer’s memory, more than the ${most} that this page uses: choose a smaller input, grey, or fewer images.`,
   resized: 'They are resized to what the network takes; the middle is used where the shape differs.',
-  keeping: {
-    kept: (count: string, bytes: string) =>
+  saving: {
+    saved: (count: string, bytes: string) =>
       `${count} images are kept in this browser (${bytes}), also when this page is closed.`,
     left: (count: string) => `There is no room for the other ${count}: give them again at the next visit.`,
     elsewhere: 'Another tab keeps its images in this browser. Those of this tab are not kept while it is open.',
-    unkept: 'These images are not kept: when this page is closed, they are gone from it.',
+    unsaved: 'These images are not kept: when this page is closed, they are gone from it.',
   },
   files: {
     what: 'Drop or choose IDX files, one of images and one of labels, with or without .gz, or CIFAR’s .bin files. Those with “t10k”, “test” or “val” in their names are held out; without such, a fifth of every class is.',

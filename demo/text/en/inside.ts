@@ -44,7 +44,7 @@ export const inside = {
     reader: (who: string, bytes: string) => `${who} alone would copy ${bytes}.`,
     nothing: (who: string) => `${who} reads one output only and would copy nothing.`,
     copying: 'With copying, this block',
-    ours: 'Here, by the plan that runs',
+    inPlace: 'Here, by the plan that runs',
     buffer: 'The one buffer',
     bars: 'What each reader would copy',
     square: (layers: string, channels: string, ratio: string) =>
@@ -89,7 +89,7 @@ export const inside = {
     channel: 'Channel',
     writer: 'Written by',
     mean: 'Mean',
-    deviation: 'Deviation',
+    std: 'Deviation',
     scale: 'Scale',
     shift: 'Shift',
     passes: 'Lets through',
@@ -133,8 +133,8 @@ export const inside = {
     training: 'Of the network that is being trained, after its last epoch',
     loaded: 'Of the loaded network',
     whose: 'Whose weights',
-    cutTitle: 'Switch connections off',
-    cutLead:
+    ablationTitle: 'Switch connections off',
+    ablationLead:
       'Click cells of the table: a copy of the network gets zero for those weights and classifies images it never saw. The network itself stays as it is.',
     none: 'Nothing is switched off.',
     count: (count: string) => `${count} connections are switched off.`,
@@ -179,17 +179,18 @@ export const inside = {
       'And addition is not lost: a 1×1 convolution of the two channels with the weights 1 and 1 is the sum. With other weights it is something else, and that is learned.',
     weight: (name: string) => `Weight of ${name}`,
     mixed: 'Mixed by weights',
-    squeezeTitle: '2. Bottleneck: a 1×1 convolution changes the number of channels',
-    squeezeLead:
+    bottleneckTitle: '2. Bottleneck: a 1×1 convolution changes the number of channels',
+    bottleneckLead:
       'A 1×1 convolution looks at one pixel at a time, at all its channels. Each channel that it makes is a sum: every number times its weight. So 4 channels become 2.',
     pixel: 'One pixel, 4 channels',
     weights: 'Weights: 2 rows of 4',
     result: 'The same pixel, 2 channels',
-    squeezeWhy: (inputs: string, squeezed: string, growth: string, direct: string, through: string) =>
-      `Why: in the chosen layer, ${inputs} channels become ${squeezed} before the 3×3 convolution makes ${growth}. Directly it would take ${direct} weights; through the bottleneck it takes ${through}.`,
-    squeezeNotYet: (inputs: string, squeezed: string, growth: string, direct: string, through: string) =>
-      `In the chosen layer, ${inputs} channels become ${squeezed} before the 3×3 convolution makes ${growth}. That takes ${through} weights, and directly it would take ${direct}: with so few channels coming in, the bottleneck saves nothing yet. Choose a later layer.`,
-    squeezeNone: 'The chosen layer of this network has no bottleneck: its one convolution reads all channels directly.',
+    bottleneckWhy: (inputs: string, bottleneck: string, growth: string, direct: string, through: string) =>
+      `Why: in the chosen layer, ${inputs} channels become ${bottleneck} before the 3×3 convolution makes ${growth}. Directly it would take ${direct} weights; through the bottleneck it takes ${through}.`,
+    bottleneckNotYet: (inputs: string, bottleneck: string, growth: string, direct: string, through: string) =>
+      `In the chosen layer, ${inputs} channels become ${bottleneck} before the 3×3 convolution makes ${growth}. That takes ${through} weights, and directly it would take ${direct}: with so few channels coming in, the bottleneck saves nothing yet. Choose a later layer.`,
+    bottleneckNone:
+      'The chosen layer of this network has no bottleneck: its one convolution reads all channels directly.',
     shrinkTitle: '3. Transition: fewer channels, smaller maps',
     shrinkLead:
       'Between two blocks a 1×1 convolution mixes channels into fewer, and 2×2 average pooling replaces each 2×2 square by its mean: half the height, half the width.',
@@ -207,10 +208,10 @@ export const inside = {
       'First the mean is subtracted and the deviation divided out, so that values lie around 0. Then a learned scale and shift put them where the next layer can use them. ReLU cuts off what is below 0.',
     values: 'Values of one channel',
     value: (number: number) => `Value ${number}`,
-    meanIs: (mean: string, deviation: string) => `Mean ${mean}, deviation ${deviation}`,
+    meanIs: (mean: string, std: string) => `Mean ${mean}, deviation ${std}`,
     normal: 'Normalised',
     scaled: 'Scaled and shifted',
     activated: 'After ReLU',
-    cutOff: (count: string) => `${count} of the values are cut off to 0: a lower shift cuts more.`,
+    clipped: (count: string) => `${count} of the values are cut off to 0: a lower shift cuts more.`,
   },
 } as const;

@@ -5,7 +5,7 @@ export const resume = {
     `A network with dense blocks of ${blocks} layers and growth rate ${growthRate}, learning from ${images} images.`,
   place: (epoch: number, epochs: number, share: string, when: string) =>
     `It is in epoch ${epoch} of ${epochs}, ${share} through it (kept ${when}).`,
-  goOn: 'Go on',
+  resume: 'Go on',
   download: 'Download its state',
   remove: 'Delete',
   takes: (bytes: string) => `${bytes} in this browser`,
@@ -13,6 +13,6 @@ export const resume = {
   damaged: 'A run that cannot be read',
   pause: 'Pause',
   paused: 'Paused. It goes on from here whenever you like, also after this page was closed.',
-  kept: (time: string) => `Kept in this browser at ${time}: if the page closes, the run goes on from there.`,
-  unkept: 'This run is not kept: if the page closes it is gone.',
+  saved: (time: string) => `Kept in this browser at ${time}: if the page closes, the run goes on from there.`,
+  unsaved: 'This run is not kept: if the page closes it is gone.',
 } as const;

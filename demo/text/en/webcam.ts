@@ -9,7 +9,7 @@ export const webcam = {
   mirror: 'Mirrored, as people see themselves (the network sees it as it is)',
   rate: (rate: string) => `${rate} pictures a second`,
   picture: 'Webcam picture',
-  trouble: {
+  errors: {
     denied: 'The page may not use the camera. Allow it beside the address in the browser’s bar, then try again.',
     none: 'No camera was found. Plug one in, then try again.',
     busy: 'The camera cannot be opened: another program may be using it. Close that one, then try again.',

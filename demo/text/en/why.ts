@@ -53,7 +53,7 @@ export const why = {
   progress: 'Progress of the explanation',
   cancel: 'Cancel',
   cancelled: 'Cancelled.',
-  gaveWay: 'Ended, because the network was asked for something else. Explain again.',
+  preempted: 'Ended, because the network was asked for something else. Explain again.',
   free: (time: string) => `The prediction left this behind; reading it took ${time}.`,
   took: (time: string) => `It took ${time}.`,
   adds: (sum: string, error: string) =>

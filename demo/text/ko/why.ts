@@ -50,7 +50,7 @@ export const why: Text['why'] = {
   progress: '설명 진행률',
   cancel: '취소',
   cancelled: '취소했습니다.',
-  gaveWay: '신경망에 다른 요청이 들어와 중단했습니다. 다시 설명해 보세요.',
+  preempted: '신경망에 다른 요청이 들어와 중단했습니다. 다시 설명해 보세요.',
   free: (time) => `예측이 남긴 값이며, 읽는 데 ${time} 걸렸습니다.`,
   took: (time) => `${time} 걸렸습니다.`,
   adds: (sum, error) => `몫의 합은 ${sum}이어야 하며, 오차는 ${error}입니다. 단계를 늘리면 오차가 줄어듭니다.`,

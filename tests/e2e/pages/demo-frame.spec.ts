@@ -174,10 +174,10 @@ test('a browser that lacks something is told, and one that runs no script is too
 test('the browser itself refuses to let anything out', async ({ openPage }) => {
   const page = await openPage('demo/', { prelude: NO_WEBGPU, console: /Content Security Policy/ });
   const refused = await page.evaluate(async () => {
-    const told: string[] = [];
+    const directives: string[] = [];
     const first = new Promise<void>((resolve) => {
       addEventListener('securitypolicyviolation', (event) => {
-        told.push(event.effectiveDirective);
+        directives.push(event.effectiveDirective);
         resolve();
       });
     });
@@ -186,7 +186,7 @@ test('the browser itself refuses to let anything out', async ({ openPage }) => {
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });
-    return told;
+    return directives;
   });
   // By the policy of the page's `<meta>`, and by that of its server's header.
   expect(refused).toEqual(['connect-src', 'connect-src']);

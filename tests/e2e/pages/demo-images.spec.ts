@@ -177,10 +177,10 @@ test('images are dropped, pasted and cancelled; a single one that cannot be read
       file: (done: (file: File) => void) =>
         done(new File([Uint8Array.from(values ?? [])], path.split('/').at(-1) ?? '')),
       createReader: () => {
-        const portions = [files.slice(0, 4), files.slice(4), []];
+        const chunks = [files.slice(0, 4), files.slice(4), []];
         return {
           readEntries: (done: (entries: object[]) => void) =>
-            done((portions.shift() ?? []).map(([name, bytes]) => entryOf(`${path}/${name}`, bytes))),
+            done((chunks.shift() ?? []).map(([name, bytes]) => entryOf(`${path}/${name}`, bytes))),
         };
       },
     });
