@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
-import { minifyWgslPlugin, workerPlugins } from './demo/build/lean-plugins.ts';
+import { minifyWgslPlugin, workerPlugins } from './demo/build/minify.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 import {
   HEADERS_FILE,

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { ErrorBanner } from '../demo/trouble/trouble-note.ts';
+import { ErrorBanner } from '../demo/errors/error-banner.ts';
 import { downloadJson } from './download.ts';
 import type { Run } from './run.ts';
 import { VIEWS } from './views.ts';

@@ -5,7 +5,7 @@
 import { h, render } from 'preact';
 import '../demo/theme.css';
 import './bench.css';
-import { pageError } from '../demo/trouble/advice.ts';
+import { pageError } from '../demo/errors/page-error.ts';
 import { numberOf } from './address.ts';
 import { App } from './app.ts';
 import { runPeersByAddress } from './peers/by-address.ts';

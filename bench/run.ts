@@ -2,7 +2,7 @@
 // stopping ends the one under way after its repeat and drops those that wait.
 
 import { computed, type Signal, signal } from '@preact/signals';
-import { type PageError, pageError } from '../demo/trouble/advice.ts';
+import { type PageError, pageError } from '../demo/errors/page-error.ts';
 import type { AdapterReport } from '../src/jobs/adapter.ts';
 import { openAgain, SILENCE } from '../src/jobs/opening.ts';
 import { openWorker } from '../src/jobs/worker-transport.ts';

@@ -2,7 +2,7 @@
 // light-dark(), so that all it takes is the root element's color-scheme (theme.css).
 
 import { type Signal, signal } from '@preact/signals';
-import { setting, storeSetting } from './kept.ts';
+import { setting, storeSetting } from './settings.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];

@@ -4,9 +4,9 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import type { LoadedNetwork } from '../contract.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import type { Shown, UsedNetwork } from './stage.ts';
 
 interface Props {

@@ -2,7 +2,7 @@
 // and the table of many. Drops and pastes are taken anywhere in the view.
 
 import { h } from 'preact';
-import type { FileSelection } from '../images/found-files.ts';
+import type { FileSelection } from '../images/file-selection.ts';
 import { DropArea, FileButton } from '../images/give-images.ts';
 import { ImageTable } from '../images/image-table.ts';
 import { InputNoteLine } from '../images/intake-note.ts';

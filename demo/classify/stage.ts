@@ -4,7 +4,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LoadedNetwork } from '../contract.ts';
 import type { Classification } from '../engine.ts';
-import type { PageError } from '../trouble/advice.ts';
+import type { PageError } from '../errors/page-error.ts';
 import type { Picture } from './picture.ts';
 
 export interface UsedNetwork {

@@ -1,9 +1,9 @@
 // Which data a training is to learn from. The Train form reads `set`; the component DataSource changes what it is.
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { FileSelection } from '../images/found-files.ts';
-import { setting, storeSetting } from '../kept.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import type { FileSelection } from '../images/file-selection.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { Camera } from '../webcam/camera.ts';
 import { fileSet } from './file-set.ts';
 import { OwnImages, type OwnImagesOwner } from './own-images.ts';

@@ -2,9 +2,9 @@
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import { DropArea, FileButton } from '../images/give-images.ts';
 import { className, format, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import { type DataChoice, SOURCES } from './data-choice.ts';
 import { OwnImagesView } from './own-images-view.ts';
 import { type TrainingSet, trainingCount, validationCount } from './training-set.ts';

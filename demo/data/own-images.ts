@@ -3,15 +3,15 @@
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { DemoClient } from '../contract.ts';
-import type { FileSelection } from '../images/found-files.ts';
+import type { FileSelection } from '../images/file-selection.ts';
 import { readFiles } from '../images/read-files.ts';
 import { refusalText } from '../images/refusal-text.ts';
 import type { Undo } from '../undo/undo.ts';
 import { classesOfPaths } from './folder-classes.ts';
-import { ImageSaver } from './image-keeper.ts';
-import type { StoredClasses } from './kept-images.ts';
+import { ImageSaver } from './image-saver.ts';
 import { makeImages } from './make-images.ts';
 import { countsOf, type Example, type OwnClass, problemOf, type SetProblem, splitClasses } from './own-classes.ts';
+import type { StoredClasses } from './saved-images.ts';
 import { imagesBytes, type TrainingSet } from './training-set.ts';
 
 export interface OwnImagesOwner {

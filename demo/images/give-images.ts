@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { chosenFiles, droppedFiles, type FileSelection, pastedFiles } from './found-files.ts';
+import { chosenFiles, droppedFiles, type FileSelection, pastedFiles } from './file-selection.ts';
 
 type ChangeEvent = Event & { currentTarget: HTMLInputElement };
 

@@ -2,7 +2,7 @@
 
 import { h } from 'preact';
 import { text } from '../text/text.ts';
-import type { ImageInput } from './intake.ts';
+import type { ImageInput } from './image-input.ts';
 import { noteText, refusalText } from './refusal-text.ts';
 
 export function InputNoteLine({ images }: { images: ImageInput }) {

@@ -3,7 +3,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { h } from 'preact';
 import { PICTURE_DEFAULTS, type PictureOptions } from '../../src/data/picture-options.ts';
-import { setting, storeSetting } from '../kept.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { text } from '../text/text.ts';
 
 const KEY = 'pictures.';

@@ -5,7 +5,7 @@
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { type DemoClient, isReplaced } from '../contract.ts';
-import type { FileSelection } from './found-files.ts';
+import type { FileSelection } from './file-selection.ts';
 import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
 import { naturalKey } from './natural-key.ts';
 import { inputOf, outputOf, swapsLightBorder } from './network-input.ts';

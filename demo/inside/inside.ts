@@ -6,7 +6,7 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { type DemoClient, isReplaced, type LoadedNetwork } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import type { InsideCopies, InsideNetwork, LayerInside, PassTimes, Place } from '../worker/inside.ts';
-import { Ablation } from './cutting.ts';
+import { Ablation } from './ablation.ts';
 
 /** What it needs of the page. */
 export interface InsideOwner {

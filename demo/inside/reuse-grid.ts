@@ -6,7 +6,7 @@ import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { BlockReuse, Connection } from '../../src/densenet/explain/feature-reuse.ts';
 import { text } from '../text/text.ts';
-import { key } from './cutting.ts';
+import { key } from './ablation.ts';
 import { moveIn } from './grid-keys.ts';
 import { readerName, sourceName, valueText } from './names.ts';
 

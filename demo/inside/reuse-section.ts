@@ -8,7 +8,7 @@ import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
 import type { InsideNetwork, Place } from '../worker/inside.ts';
-import { AblationPanel } from './cut-panel.ts';
+import { AblationPanel } from './ablation-panel.ts';
 import { readerName, sourceName, valueText } from './names.ts';
 import { ReuseGrid } from './reuse-grid.ts';
 

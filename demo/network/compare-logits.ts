@@ -5,12 +5,12 @@ import { h } from 'preact';
 import { pictureName } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { download } from '../download.ts';
-import type { FileSelection } from '../images/found-files.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import type { FileSelection } from '../images/file-selection.ts';
 import { FileButton } from '../images/give-images.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import { logitsBytes, rowsOf, tensorLogits } from './logits-file.ts';
 
 export function CompareLogits({ page, network }: { page: Page; network: UsedNetwork }) {

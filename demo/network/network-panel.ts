@@ -4,16 +4,16 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { TrainingRecord } from '../contract.ts';
-import type { FileSelection } from '../images/found-files.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
+import type { FileSelection } from '../images/file-selection.ts';
 import { FileButton } from '../images/give-images.ts';
 import { MODEL_HUB } from '../model-hub.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import { CompareLogits } from './compare-logits.ts';
 import { HUB_MODELS, type HubModel } from './hub.ts';
-import { SavedModels } from './kept-list.ts';
 import { NetworkFacts, NetworkReport, someNames } from './network-facts.ts';
+import { SavedModels } from './saved-models-view.ts';
 
 export function NetworkPanel({ page }: { page: Page }) {
   const strings = text().weights;

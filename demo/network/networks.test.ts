@@ -7,7 +7,7 @@ import { Networks, type NetworksOwner } from './networks.ts';
 
 const { saves } = vi.hoisted(() => ({ saves: new Map<string, () => void>() }));
 
-vi.mock('./kept-networks.ts', () => ({
+vi.mock('./saved-models.ts', () => ({
   describe: () => ({}),
   describeSaved: async () => undefined,
   /** Ends when the test says so: it was written before anyone could stop it. */

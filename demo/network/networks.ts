@@ -6,13 +6,14 @@ import { DeviceLostError, GpuError, NoGpuError, StorageError, WeightsError } fro
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import type { Engine } from '../engine.ts';
-import { setting, storeSetting } from '../kept.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { room } from '../storage/opfs.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
 import type { Undo } from '../undo/undo.ts';
 import { address, readAddress } from '../views.ts';
 import type { Trained } from '../worker/train.ts';
 import { fetchFromHub, type HubModel } from './hub.ts';
+import { readBytes, sha256 } from './read-bytes.ts';
 import {
   describe,
   describeSaved,
@@ -22,8 +23,7 @@ import {
   removeSaved,
   type SavedModel,
   saveNetwork,
-} from './kept-networks.ts';
-import { readBytes, sha256 } from './read-bytes.ts';
+} from './saved-models.ts';
 import { isSideFile, sortSideFiles, sortWeightFiles } from './weight-files.ts';
 
 type Request = Omit<LoadRequest, 'file'>;

@@ -1,11 +1,11 @@
-// Runs in the browser's storage: four files each (kept-run.ts), put there by the worker that trains. The JSON is written
+// Runs in the browser's storage: four files each (saved-run.ts), put there by the worker that trains. The JSON is written
 // last: a run without it was never whole, and its files are cleared away.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { DataError, StorageError } from '../../src/runtime/errors.ts';
 import * as opfs from '../storage/opfs.ts';
 import { imagesFileParts, readImagesFile } from './images-file.ts';
-import { oldValidationFile, parseSavedRun, runFiles, runOf, type SavedRun, savedRunToJson } from './kept-run.ts';
+import { oldValidationFile, parseSavedRun, runFiles, runOf, type SavedRun, savedRunToJson } from './saved-run.ts';
 
 /** What lies in storage under a run's name. */
 export interface StoredRun {

@@ -2,11 +2,11 @@
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
-import type { SavedRun } from './kept-run.ts';
 import type { Runs, ShownRun } from './runs.ts';
+import type { SavedRun } from './saved-run.ts';
 import './runs.css';
 
 export function RunsCard({ page }: { page: Page }) {

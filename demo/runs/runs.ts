@@ -4,11 +4,11 @@
 import { type Signal, signal } from '@preact/signals';
 import { StorageError } from '../../src/runtime/errors.ts';
 import { download } from '../download.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
 import type { Undo } from '../undo/undo.ts';
-import type { SaveEvent } from '../worker/keep-training.ts';
-import type { SavedRun } from './kept-run.ts';
+import type { SaveEvent } from '../worker/save-training.ts';
 import { removeRun, type StoredRun, stateFile, storedRuns, strayRuns } from './run-store.ts';
+import type { SavedRun } from './saved-run.ts';
 
 export interface ShownRun extends StoredRun {
   /** Another tab, or this one, is training it. */

@@ -2,9 +2,9 @@
 // view on a GPU that failed.
 
 import { h } from 'preact';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import { linkTo } from '../views.ts';
 import type { Checked, SelfTestState } from './self-test.ts';
 

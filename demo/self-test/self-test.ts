@@ -6,7 +6,7 @@ import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { fetchFile } from '../../ui/fetch-file.ts';
 import type { DemoJobs } from '../contract.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
 import { GOLDENS, type GoldenName } from './goldens.ts';
 import { isDistrusted, rememberVerdict } from './verdict.ts';
 

@@ -1,6 +1,6 @@
 // What the last self-test said of a GPU, remembered by the GPU's name: a failure stands until a later run passes.
 
-import { setting, storeSetting } from '../kept.ts';
+import { setting, storeSetting } from '../settings.ts';
 
 const FAILED = 'failed';
 const key = (gpu: string) => `self-test ${gpu}`;

@@ -3,7 +3,7 @@
 // it has WebGPU. A file is there whole or not at all: a name is given to it only once all of its bytes are written.
 // Every failure is a StorageError that says what to do.
 
-import { checkStorageName, full, storageError, unavailable } from './storage-trouble.ts';
+import { checkStorageName, full, storageError, unavailable } from './storage-error.ts';
 
 /** `weights/`: networks; `runs/`: states of trainings. */
 export type Folder = 'weights' | 'runs';

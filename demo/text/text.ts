@@ -2,7 +2,7 @@
 // calls `text()` or `format()` is drawn again when the language changes.
 
 import { type Signal, signal } from '@preact/signals';
-import { setting, storeSetting } from '../kept.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { en } from './en.ts';
 import { type Format, formatIn } from './format.ts';
 

@@ -2,7 +2,7 @@
 
 import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/data/batches.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { yieldToMain } from './breathe.ts';
+import { yieldToMain } from './yield-to-main.ts';
 
 const PIECE = 4 * 2 ** 20;
 

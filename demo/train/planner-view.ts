@@ -4,9 +4,9 @@
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ImageBytes } from '../data/image-bytes.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import type { PlanAnswer } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import type { FormState } from './form-state.ts';

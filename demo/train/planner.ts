@@ -3,8 +3,8 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { DemoClient } from '../contract.ts';
-import { setting, storeSetting } from '../kept.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { setting, storeSetting } from '../settings.ts';
 import type { PlanAnswer, PlanQuestion } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import { type Rate, rateOf, rateSeen, rateText, readRate, type Work } from './rate.ts';

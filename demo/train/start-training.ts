@@ -6,11 +6,11 @@ import type { JsonValue } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import type { TrainEvent } from '../../src/jobs/train.ts';
 import type { DemoClient, DemoJobs } from '../contract.ts';
-import type { RunTitle } from '../runs/kept-run.ts';
-import type { SaveEvent } from '../worker/keep-training.ts';
+import type { RunTitle } from '../runs/saved-run.ts';
+import type { SaveEvent } from '../worker/save-training.ts';
 import type { Trained } from '../worker/train.ts';
-import { yieldToMain } from './breathe.ts';
 import type { Settings } from './form.ts';
+import { yieldToMain } from './yield-to-main.ts';
 
 export interface TrainInput {
   readonly settings: Settings;

@@ -1,9 +1,9 @@
 // How the run is going, in a sentence and a bar.
 
 import { h } from 'preact';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import type { Subject, TrainingState } from './training.ts';
 
 export function Status({ page }: { page: Page }) {

@@ -9,10 +9,10 @@ import { text } from '../text/text.ts';
 import { Curves } from './curves.ts';
 import { HyperparameterFields, NetworkFields, StartFields } from './form-fields.ts';
 import { type FormState, formState } from './form-state.ts';
-import { TopLosses } from './mistakes-view.ts';
 import { Outcome } from './outcome.ts';
 import { PlannerView } from './planner-view.ts';
 import { Status } from './status.ts';
+import { TopLosses } from './top-losses.ts';
 import { ValidationView } from './validation-view.ts';
 import './train.css';
 

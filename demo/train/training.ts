@@ -10,20 +10,20 @@ import type { LoadedNetwork } from '../contract.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
 import type { Engine } from '../engine.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
 import type { Networks } from '../network/networks.ts';
-import { follow, newRunId, type RunTitle, type SavedRun } from '../runs/kept-run.ts';
 import { runImages } from '../runs/run-store.ts';
 import { Runs } from '../runs/runs.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
+import { follow, newRunId, type RunTitle, type SavedRun } from '../runs/saved-run.ts';
 import type { Undo } from '../undo/undo.ts';
 import type { Trained } from '../worker/train.ts';
-import { yieldToMain } from './breathe.ts';
 import type { Form, Settings } from './form.ts';
 import { pickImages } from './pick-images.ts';
 import { type Planned, Planner } from './planner.ts';
 import type { Progress } from './progress.ts';
 import { type OnTrainEvent, startTraining } from './start-training.ts';
 import { evaluate, type ValidationResult, type ValidationShare, validationShare } from './validation.ts';
+import { yieldToMain } from './yield-to-main.ts';
 
 export type TrainingState =
   | { readonly kind: 'idle' }

@@ -2,9 +2,9 @@
 
 import { h } from 'preact';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { className, text } from '../text/text.ts';
-import { ErrorBanner } from '../trouble/trouble-note.ts';
 import { targetsOf, targetTitle } from './targets.ts';
 import { SAMPLES, STEPS, type WhyPanelState } from './why.ts';
 import { WhyFigure } from './why-figure.ts';

@@ -6,7 +6,7 @@ import type { ExplainMethod, ExplainRequest } from '../../src/densenet/explain/m
 import type { Picture } from '../classify/picture.ts';
 import type { Shown, UsedNetwork } from '../classify/stage.ts';
 import { type DemoClient, isReplaced } from '../contract.ts';
-import { type PageError, pageError } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
 import type { WhyAnswer } from '../worker/why.ts';
 import { targetsOf } from './targets.ts';
 

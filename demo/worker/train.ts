@@ -15,9 +15,9 @@ import {
   trainJob,
 } from '../../src/jobs/train.ts';
 import type { Of } from '../contract.ts';
-import { type Resumed, type SaveEvent, type Started, savingTrainings } from './keep-training.ts';
 import type { Loaded } from './loaded.ts';
 import { type PlanQuestion, planTraining } from './plan-training.ts';
+import { type Resumed, type SaveEvent, type Started, savingTrainings } from './save-training.ts';
 
 /** What `rate` answers: the network in use on one image, and on several. */
 export type RateAnswer = {

@@ -13,7 +13,7 @@ import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';
 import { readPart, readPlace } from '../../demo/inside/place.ts';
 import { imagesFileParts, readImagesFile } from '../../demo/runs/images-file.ts';
-import { parseSavedRun } from '../../demo/runs/kept-run.ts';
+import { parseSavedRun } from '../../demo/runs/saved-run.ts';
 import { readRate } from '../../demo/train/rate.ts';
 import { readAddress } from '../../demo/views.ts';
 import { isCifar, readCifar } from '../../src/data/cifar.ts';

@@ -6,7 +6,7 @@ import type { ImportOptions } from '../../src/densenet/weights/import-weights.ts
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { WeightsError } from '../../src/runtime/errors.ts';
 
-const folder = new URL('../golden/weights/', import.meta.url);
+const folder = new URL('../golden/weights', import.meta.url);
 export const golden = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
 export const TIMM = { name: 'config.json', text: readFileSync(new URL('timm-config.json', folder), 'utf8') };
 

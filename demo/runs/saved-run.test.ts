@@ -6,7 +6,7 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { imagesFileParts, readImagesFile } from './images-file.ts';
-import { follow, parseSavedRun, type SavedRun, savedRunToJson, secondsBetween, upTo } from './kept-run.ts';
+import { follow, parseSavedRun, type SavedRun, savedRunToJson, secondsBetween, upTo } from './saved-run.ts';
 
 const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4 }, 'sgd');
 const point = (at: number) => ({ at, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 });

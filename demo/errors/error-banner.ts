@@ -2,7 +2,7 @@
 
 import { h } from 'preact';
 import { text } from '../text/text.ts';
-import { errorText, type PageError } from './advice.ts';
+import { errorText, type PageError } from './page-error.ts';
 
 interface Props {
   readonly error: PageError;

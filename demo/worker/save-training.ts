@@ -6,8 +6,8 @@ import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
 import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
-import { follow, type RunTitle, type SavedRun, secondsBetween, upTo } from '../runs/kept-run.ts';
 import { runImages, saveImages, saveState, stateFile, storedRun } from '../runs/run-store.ts';
+import { follow, type RunTitle, type SavedRun, secondsBetween, upTo } from '../runs/saved-run.ts';
 
 /** A new training, and what it is kept as; left out: it is not. */
 export type Started = TrainRequest & { readonly save?: RunTitle | undefined };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chosenFiles, droppedFiles } from './found-files.ts';
+import { chosenFiles, droppedFiles } from './file-selection.ts';
 import { hasLightBorder, knowsLightOnBlack, swapLight } from './light-border.ts';
 import { chunksOf } from './portions.ts';
 

@@ -2,8 +2,8 @@
 // that holds the lock; another says that it does not, and takes over when that one is closed.
 
 import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type PageError, pageError } from '../trouble/advice.ts';
-import { collectImages, readClasses, type SavedImages, type StoredClasses, writeClasses } from './kept-images.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { collectImages, readClasses, type SavedImages, type StoredClasses, writeClasses } from './saved-images.ts';
 
 export type ImageSaving =
   | ({ readonly kind: 'saved' } & SavedImages)

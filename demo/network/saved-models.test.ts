@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { checkStorageName } from '../storage/storage-trouble.ts';
-import { nameFor, type SavedModel } from './kept-networks.ts';
+import { checkStorageName } from '../storage/storage-error.ts';
+import { nameFor, type SavedModel } from './saved-models.ts';
 
 const saved = (name: string, sha256: string): SavedModel => ({
   name,

@@ -9,7 +9,7 @@ const RAW = 'export default ';
 
 /** Takes out what only people read of shaders. */
 export const minifyWgslPlugin = (): Plugin => ({
-  name: 'lean-wgsl',
+  name: 'minify-wgsl',
   enforce: 'post',
   transform(code, id) {
     if (!id.endsWith('.wgsl?raw')) return undefined;
@@ -22,11 +22,11 @@ export const minifyWgslPlugin = (): Plugin => ({
 export const workerPlugins = (): Plugin[] => [
   minifyWgslPlugin(),
   {
-    name: 'no-tuning',
+    name: 'no-autotune',
     enforce: 'pre',
     resolveId: (source, importer) =>
       source === './search.ts' && importer?.endsWith('/autotune/autotune.ts')
-        ? fileURLToPath(new URL('no-tuning.ts', import.meta.url))
+        ? fileURLToPath(new URL('no-autotune.ts', import.meta.url))
         : undefined,
   },
 ];

@@ -5,10 +5,10 @@ import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
 import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
-import { parseSavedRun } from '../runs/kept-run.ts';
 import { removeRun } from '../runs/run-store.ts';
+import { parseSavedRun } from '../runs/saved-run.ts';
 import * as opfs from '../storage/opfs.ts';
-import { type Resumed, type SaveEvent, type Started, savingTrainings } from './keep-training.ts';
+import { type Resumed, type SaveEvent, type Started, savingTrainings } from './save-training.ts';
 
 vi.mock('../storage/opfs.ts', () => ({ list: vi.fn(), read: vi.fn(), write: vi.fn(), remove: vi.fn() }));
 const files = new Map<string, Uint8Array>();

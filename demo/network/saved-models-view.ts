@@ -3,7 +3,7 @@
 import { h } from 'preact';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import type { SavedModel } from './kept-networks.ts';
+import type { SavedModel } from './saved-models.ts';
 
 export function SavedModels({ page }: { page: Page }) {
   const strings = text().weights;

@@ -15,7 +15,7 @@ import {
 } from '../../src/runtime/errors.ts';
 import { isNotFinite } from '../contract.ts';
 import type { Text } from '../text/text.ts';
-import { OldBrowserError } from './current-browser.ts';
+import { OldBrowserError } from '../trouble/current-browser.ts';
 
 type Kind = keyof Text['errors']['kinds'];
 type TurnOn = keyof Text['errors']['turnOn'];

@@ -6,7 +6,7 @@ import { inputImage } from '../classify/heat-map.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { LoadedNetwork } from '../contract.ts';
-import type { FileSelection } from './found-files.ts';
+import type { FileSelection } from './file-selection.ts';
 import { knowsLightOnBlack } from './light-border.ts';
 import { inputOf, swapsLightBorder } from './network-input.ts';
 import { ImageQueue, type QueueOwner } from './queue.ts';

@@ -5,7 +5,7 @@ import { isJsonObject, renameKeys } from '../../src/data/json.ts';
 import { anyValue, type OutputOf, object, optional, text, transformed, whole } from '../../src/data/schema.ts';
 import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import { list, read, remove, type WriteOptions, write } from '../storage/opfs.ts';
-import { storageName } from '../storage/storage-trouble.ts';
+import { storageName } from '../storage/storage-error.ts';
 import { readStored } from '../storage/stored-json.ts';
 
 const FOLDER = 'weights';

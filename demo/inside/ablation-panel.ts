@@ -5,7 +5,7 @@ import { h } from 'preact';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
 import type { Outcome } from '../worker/inside.ts';
-import { type Ablation, IMAGE_COUNTS } from './cutting.ts';
+import { type Ablation, IMAGE_COUNTS } from './ablation.ts';
 import { valueText } from './names.ts';
 
 export function AblationPanel({ page }: { page: Page }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, DataError, StorageError } from '../../src/runtime/errors.ts';
-import { checkStorageName, full, storageError, storageName } from './storage-trouble.ts';
+import { checkStorageName, full, storageError, storageName } from './storage-error.ts';
 
 describe('storageName', () => {
   it.each([

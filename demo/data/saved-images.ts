@@ -3,7 +3,7 @@
 
 import { StorageError } from '../../src/runtime/errors.ts';
 import { room } from '../storage/opfs.ts';
-import { storageError } from '../storage/storage-trouble.ts';
+import { storageError } from '../storage/storage-error.ts';
 import type { Example, OwnClass } from './own-classes.ts';
 
 const DATABASE = 'densenet-images';
