@@ -12,9 +12,10 @@ import type { Page } from './page.ts';
 import { DistrustNote } from './self-test/self-test-panel.ts';
 import { text } from './text/text.ts';
 import { TrainView } from './train/train-view.ts';
-import { UndoBar } from './undo/undo-bar.ts';
+import type { Undo } from './undo/undo.ts';
 import { address, linkTo, VIEWS, type ViewName } from './views.ts';
 import { WhyPanel } from './why/why-panel.ts';
+import './undo/undo.css';
 
 const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
   classify: ({ page }) => h(Fragment, null, [h(ClassifyView, { page }), h(WhyPanel, { page })]),
@@ -79,6 +80,27 @@ function Navigation() {
           h('a', { href: linkTo(name), ...(name === view ? { 'aria-current': 'page' } : {}) }, strings.view[name]),
         ),
       ),
+    ),
+  );
+}
+
+// What was deleted a moment ago, at the foot of the window, each with the way to have it back.
+
+function UndoBar({ undo }: { undo: Undo }) {
+  const strings = text().page;
+  return h(
+    'div',
+    { class: 'undo', role: 'status' },
+    undo.offers.value.map((deletion) =>
+      h('p', { key: deletion }, [
+        strings.deleted(deletion.name),
+        ' ',
+        h(
+          'button',
+          { type: 'button', 'aria-label': strings.undoNamed(deletion.name), onClick: () => undo.undo(deletion) },
+          strings.undo,
+        ),
+      ]),
     ),
   );
 }

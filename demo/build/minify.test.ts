@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Part } from '../../src/runtime/kernel.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
-import { minifyWgsl } from './lean-wgsl.ts';
+import { minifyWgsl } from './minify.ts';
 
 const minifiedPart = (part: Part): Part => ({ ...part, source: minifyWgsl(part.source) });
 

@@ -3,7 +3,6 @@
 
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
-import { minifyWgsl } from './lean-wgsl.ts';
 
 const RAW = 'export default ';
 
@@ -30,3 +29,13 @@ export const workerPlugins = (): Plugin[] => [
         : undefined,
   },
 ];
+
+// WGSL without what only people read. A marked loop keeps its mark, which `specialize` goes by; lines stay lines.
+
+export const minifyWgsl = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/\/\/(?! unroll\b).*/, '').replace(/\/\/ unroll\b.*/, '// unroll'))
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');

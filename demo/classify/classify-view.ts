@@ -4,10 +4,11 @@
 import { h } from 'preact';
 import type { FileSelection } from '../images/file-selection.ts';
 import { DropArea, FileButton } from '../images/give-images.ts';
+import type { ImageInput } from '../images/image-input.ts';
 import { ImageTable } from '../images/image-table.ts';
-import { InputNoteLine } from '../images/intake-note.ts';
-import { knowsLightOnBlack } from '../images/light-border.ts';
+import { knowsLightOnBlack } from '../images/network-input.ts';
 import { PictureOptionBoxes } from '../images/picture-options.ts';
+import { noteText, refusalText } from '../images/refusal-text.ts';
 import { NetworkPanel } from '../network/network-panel.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
@@ -84,5 +85,19 @@ function Facts({ page, shown: { picture, network, result } }: { page: Page; show
         strings.swap,
       ]),
     h('p', { class: 'hint' }, strings.times(duration(logits), duration(maps))),
+  ]);
+}
+
+// What there is to say of the file that was given last: why it is refused, or how it was read.
+
+function InputNoteLine({ images }: { images: ImageInput }) {
+  const note = images.note.value;
+  const strings = text().images;
+  if (!note) return null;
+  if (note.kind === 'nothing') return h('p', { class: 'error-banner', role: 'alert' }, strings.nothing);
+  if (note.kind === 'read') return h('p', { class: 'hint', role: 'status' }, note.notes.map(noteText).join(' '));
+  return h('div', { class: 'error-banner', role: 'alert' }, [
+    h('h2', null, strings.refused(note.name)),
+    h('p', null, refusalText(note.refusal)),
   ]);
 }

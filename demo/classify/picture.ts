@@ -3,7 +3,7 @@
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { InputSize } from '../../src/data/preprocess.ts';
-import { swapLight } from '../images/light-border.ts';
+import { swapLight } from '../images/network-input.ts';
 import { text } from '../text/text.ts';
 
 export interface Picture {

@@ -6,8 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { FileButton } from '../images/give-images.ts';
 import { Thumbnail } from '../images/thumbnail.ts';
 import { format, text } from '../text/text.ts';
-import type { Example, OwnClass } from './own-classes.ts';
-import { countsOf } from './own-classes.ts';
+import { countsOf, type Example, type OwnClass } from './own-classes.ts';
 import type { OwnImages } from './own-images.ts';
 import { Recorder } from './recorder.ts';
 

@@ -1,14 +1,15 @@
 // Which data a training is to learn from. The Train form reads `set`; the component DataSource changes what it is.
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
+import { fetchSample } from '../files.ts';
 import type { FileSelection } from '../images/file-selection.ts';
 import { setting, storeSetting } from '../settings.ts';
 import { Camera } from '../webcam/camera.ts';
 import { fileSet } from './file-set.ts';
 import { OwnImages, type OwnImagesOwner } from './own-images.ts';
-import { sampleSet } from './sample-set.ts';
-import type { TrainingSet } from './training-set.ts';
+import { countClasses, imagesBytes, type TrainingSet } from './training-set.ts';
 
 export const SOURCES = ['sample', 'own', 'files'] as const;
 export type Source = (typeof SOURCES)[number];
@@ -56,4 +57,23 @@ export class DataChoice {
       this.error.value = pageError(error);
     }
   }
+}
+
+// The bundled Fashion-MNIST sample as something to learn from.
+
+const SIZE = { channels: 1, height: 28, width: 28 } as const;
+
+/** @throws DataError as fetchSample */
+async function sampleSet(): Promise<TrainingSet> {
+  const [training, validation] = await Promise.all([fetchSample('training'), fetchSample('test')]);
+  return {
+    kind: 'sample',
+    id: 'fashion-mnist-sample',
+    name: 'Fashion-MNIST',
+    classes: countClasses(training, validation),
+    size: SIZE,
+    bytes: () => imagesBytes(training.count + validation.count, SIZE),
+    images: async () => ({ training, validation, normalisation: FASHION_MNIST_NORMALIZATION, bad: [] }),
+    record: () => ({ kind: 'sample', name: 'Fashion-MNIST' }),
+  };
 }

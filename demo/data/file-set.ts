@@ -7,8 +7,14 @@ import { type DataFile, type LabelledImages, readIdx, readImages, readLabels } f
 import { normalisationOf } from '../../src/densenet/normalisation.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
-import { splitValidation } from './split-validation.ts';
-import { countClasses, type InputSize, imagesBytes, MAX_SET_BYTES, type TrainingSet } from './training-set.ts';
+import {
+  countClasses,
+  type InputSize,
+  imagesBytes,
+  MAX_SET_BYTES,
+  splitValidation,
+  type TrainingSet,
+} from './training-set.ts';
 
 const VALIDATION_NAME = /t10k|test|val/i;
 

@@ -1,8 +1,7 @@
 // Classes of the visitor's own images, from folders or collected here: named, edited, left out, and at last made a set to
 // learn from. Plain values and functions on them; every change gives new ones.
 
-import { splitValidation } from './split-validation.ts';
-import type { ClassCount } from './training-set.ts';
+import { type ClassCount, splitValidation } from './training-set.ts';
 
 export interface Example {
   readonly id: number;

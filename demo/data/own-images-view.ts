@@ -10,8 +10,8 @@ import { format, text } from '../text/text.ts';
 import type { Camera } from '../webcam/camera.ts';
 import { CameraChoice, CameraNote, CameraVideo } from '../webcam/camera-video.ts';
 import { ClassCard } from './class-card.ts';
+import type { SetProblem } from './own-classes.ts';
 import type { OwnImages } from './own-images.ts';
-import { problemText } from './problem-text.ts';
 
 /** Cards that are shown at once: a folder may have a thousand classes. */
 const PAGE = 20;
@@ -129,4 +129,26 @@ function ImageSavingLine({ own }: { own: OwnImages }) {
   return left > 0
     ? h('p', { class: 'notice', role: 'status' }, `${saved} ${strings.left(count(left))}`)
     : h('p', { class: 'hint' }, saved);
+}
+
+// Why the visitor's classes are not fit to be learned yet, and what would make them so.
+
+export function problemText(problem: SetProblem): string {
+  const strings = text().data.problem;
+  switch (problem.kind) {
+    case 'few-classes':
+      return problem.count === 0 ? strings.noClass : strings.oneClass;
+    case 'empty-class':
+      return strings.emptyClass(problem.name);
+    case 'one-image':
+      return strings.oneImage(problem.name);
+    case 'no-training':
+      return strings.noTraining(problem.name);
+    case 'no-validation':
+      return strings.noValidation;
+    case 'same-name':
+      return strings.sameName(problem.name);
+    case 'no-name':
+      return strings.noName;
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { splitValidation, validationOf } from './split-validation.ts';
+import { splitValidation, validationOf } from './training-set.ts';
 
 it('holds out a fifth of a class, at least one, and never all', () => {
   expect([0, 1, 2, 3, 5, 7, 10, 1000].map(validationOf)).toEqual([0, 0, 1, 1, 1, 1, 2, 200]);

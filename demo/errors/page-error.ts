@@ -15,7 +15,6 @@ import {
 } from '../../src/runtime/errors.ts';
 import { isNotFinite } from '../contract.ts';
 import type { Text } from '../text/text.ts';
-import { OldBrowserError } from '../trouble/current-browser.ts';
 
 type Kind = keyof Text['errors']['kinds'];
 type TurnOn = keyof Text['errors']['turnOn'];
@@ -89,4 +88,23 @@ function turnOnIn(userAgent: string): TurnOn {
   if (/Edg\//.test(userAgent)) return linux ? 'edgeLinux' : 'edge';
   if (/Chrome\//.test(userAgent)) return linux ? 'chromeLinux' : 'chrome';
   return /Safari\//.test(userAgent) ? 'safari' : 'other';
+}
+
+// What the page needs of a browser beside WebGPU, and that an old one lacks: better said at once than where it is used.
+
+const NEEDED = ['OffscreenCanvas', 'createImageBitmap', 'DecompressionStream', 'structuredClone', 'ResizeObserver'];
+
+/** The browser has no such interface. */
+class OldBrowserError extends Error {
+  override readonly name = 'OldBrowserError';
+
+  constructor(readonly missing: readonly string[]) {
+    super(`this browser has no ${missing.join(', no ')}; update it`);
+  }
+}
+
+/** @throws OldBrowserError */
+export function assertCurrentBrowser(): void {
+  const missing = NEEDED.filter((name) => !(name in globalThis));
+  if (missing.length > 0) throw new OldBrowserError(missing);
 }

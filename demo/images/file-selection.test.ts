@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { chosenFiles, droppedFiles } from './file-selection.ts';
-import { hasLightBorder, knowsLightOnBlack, swapLight } from './light-border.ts';
-import { chunksOf } from './portions.ts';
+import { hasLightBorder, knowsLightOnBlack, swapLight } from './network-input.ts';
+import { chunksOf } from './read-files.ts';
 
 const chosen = (...paths: string[]) =>
   paths.map((path) => Object.assign(new File([], path.split('/').at(-1) ?? ''), { webkitRelativePath: path }));

@@ -1,9 +1,6 @@
 // Files as visitors give them: chosen, a chosen folder, dropped, a dropped folder with all that lies in it, pasted. Their
 // paths say in which folder they lay. A folder is read entry by entry, so that thousands of files never block the page.
 
-import { isIgnored } from './junk.ts';
-import { sortedBy } from './natural-key.ts';
-
 export interface SelectedFile {
   readonly file: File;
   /** With slashes, from the folder that was given; just the name for a single file. */
@@ -93,3 +90,29 @@ async function* children(entry: FileSystemDirectoryEntry, onMissed: () => void):
 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
+
+// Files that systems leave in folders and nobody means to give: skipped and counted, never listed as bad.
+
+const NAMES = new Set(['thumbs.db', 'ehthumbs.db', 'desktop.ini', 'icon\r', '__macosx', '$recycle.bin']);
+
+/** @param path with slashes; one hidden folder makes all that is in it junk */
+const isIgnored = (path: string): boolean =>
+  path.split('/').some((part) => part.startsWith('.') || part.endsWith('~') || NAMES.has(part.toLowerCase()));
+
+// A text to sort names by, so that img9 stands before img10: compared as plain text, which is a hundred times as fast as a
+// collator that reads numbers, and thousands of names sort without holding up the page.
+
+const DIGITS = 12;
+
+export const naturalKey = (name: string): string =>
+  name.toLowerCase().replace(/\d+/g, (number) => number.padStart(DIGITS, '0'));
+
+/** Sorts by a key that is made once a value. */
+export function sortedBy<T>(values: readonly T[], name: (value: T) => string): T[] {
+  return values
+    .map((value) => ({ value, key: naturalKey(name(value)) }))
+    .sort((a, b) => compareText(a.key, b.key))
+    .map(({ value }) => value);
+}
+
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

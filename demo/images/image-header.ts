@@ -1,8 +1,6 @@
 // What an image file says of itself before anything is decoded: its format, its size, whether it moves, whether it is
 // whole. Enough to refuse a file with a reason, and never to spend gigabytes on a picture of a billion pixels.
 
-import { jpegHeader } from './jpeg-header.ts';
-
 export type ImageFormat = 'PNG' | 'JPEG' | 'GIF' | 'WebP' | 'BMP' | 'AVIF' | 'ICO';
 /** Formats that only some browsers decode, or none; named so that a refusal can name them. */
 export type ForeignFormat = 'HEIC' | 'TIFF' | 'JPEG XL' | 'JPEG 2000' | 'SVG' | 'PDF' | 'DICOM' | 'ZIP';
@@ -120,4 +118,37 @@ function foreignFormat(bytes: Uint8Array, text: Text): ForeignFormat | undefined
   return /^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*|<!--[^>]*>\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]/.test(text(0, 1024))
     ? 'SVG'
     : undefined;
+}
+
+// A JPEG's segments (ITU-T T.81, annex B) up to its frame header, and whether it comes to its end. The thumbnail that an
+// EXIF segment may hold is a JPEG too: segments are stepped over, not searched.
+
+function jpegHeader(bytes: Uint8Array): ImageHeader {
+  const u16 = (at: number) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  let size: { readonly width: number; readonly height: number } | undefined;
+  let deep = false;
+  let at = 2;
+  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+    const marker = bytes[at + 1] ?? 0;
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    if (isFrame(marker) && at + 9 <= bytes.length) {
+      size = { width: u16(at + 7), height: u16(at + 5) };
+      deep = (bytes[at + 4] ?? 8) > 8;
+    }
+    if (marker === 0xda) break;
+    at += 2 + u16(at + 2);
+  }
+  return { format: 'JPEG', size, animated: false, deep, truncated: !endsAfter(bytes, at) };
+}
+
+/** SOF0 to SOF15; C4, C8 and CC are tables and extensions. */
+const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+
+/** There is an end-of-image marker behind `start`. What cameras append after it does not matter. */
+function endsAfter(bytes: Uint8Array, start: number): boolean {
+  for (let at = bytes.length - 2; at > start; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true;
+  return false;
 }

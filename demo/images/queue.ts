@@ -5,12 +5,10 @@
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { type DemoClient, isReplaced } from '../contract.ts';
-import type { FileSelection } from './file-selection.ts';
+import { type FileSelection, naturalKey } from './file-selection.ts';
 import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
-import { naturalKey } from './natural-key.ts';
 import { inputOf, outputOf, swapsLightBorder } from './network-input.ts';
-import { chunksOf } from './portions.ts';
-import { classifyFiles, type ReadFile } from './read-files.ts';
+import { chunksOf, classifyFiles, type ReadFile } from './read-files.ts';
 
 export interface QueueOwner {
   readonly engine: { readonly client: DemoClient };

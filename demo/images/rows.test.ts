@@ -1,8 +1,8 @@
 import { parse } from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { csvOf, jsonOf, safeCell } from './export-rows.ts';
+import { naturalKey } from './file-selection.ts';
 import { highest, type ImageRow, scoresOf } from './image-row.ts';
-import { naturalKey } from './natural-key.ts';
 import { arrange, ranksOf, runningMetrics } from './row-order.ts';
 
 const FILE = new File([], 'file');

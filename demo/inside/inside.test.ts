@@ -4,7 +4,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import type { InsideBlock } from '../worker/inside.ts';
 import { bufferGeometry, hueOf } from './buffer-geometry.ts';
-import { channelEffect } from './norm-effect.ts';
+import { channelEffect } from './norm-table.ts';
 import { placeText, readPart, readPlace } from './place.ts';
 import { colourImage, signedImage, summary } from './tile-image.ts';
 

@@ -5,7 +5,6 @@ import { h } from 'preact';
 import { format, text } from '../text/text.ts';
 import type { InsideNetwork, NormValues, Place } from '../worker/inside.ts';
 import { sourceName, valueText } from './names.ts';
-import { channelEffect } from './norm-effect.ts';
 
 interface Props {
   readonly network: InsideNetwork;
@@ -97,4 +96,24 @@ function writerOf({ blocks }: InsideNetwork, { block, place }: Place, channel: n
   const read = place === 0 ? block - 1 : block;
   const layers = blocks[read]?.layers ?? [];
   return sourceName(read, layers.findLastIndex(({ inputs }) => inputs <= channel) + 1);
+}
+
+// What a batch norm with fixed statistics and the ReLU after it do to a channel: y = max(0, a x + b), a line with a corner.
+
+/** PyTorch's, added to the variance. */
+const EPSILON = 1e-5;
+
+interface ChannelEffect {
+  /** y = max(0, slope * x + offset) */
+  readonly slope: number;
+  readonly offset: number;
+  /** What comes through: values above or below `at`, everything, or nothing but one constant. */
+  readonly passes: { readonly kind: 'above' | 'below'; readonly at: number } | { readonly kind: 'constant' };
+}
+
+export function channelEffect(scale: number, shift: number, mean: number, variance: number): ChannelEffect {
+  const slope = scale / Math.sqrt(variance + EPSILON);
+  const offset = shift - mean * slope;
+  if (slope === 0) return { slope, offset, passes: { kind: 'constant' } };
+  return { slope, offset, passes: { kind: slope > 0 ? 'above' : 'below', at: -offset / slope } };
 }

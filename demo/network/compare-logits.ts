@@ -4,14 +4,14 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { pictureName } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import { download } from '../download.ts';
+import type { DemoClient, LoadedNetwork } from '../contract.ts';
 import { ErrorBanner } from '../errors/error-banner.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
+import { download } from '../files.ts';
 import type { FileSelection } from '../images/file-selection.ts';
 import { FileButton } from '../images/give-images.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
-import { logitsBytes, rowsOf, tensorLogits } from './logits-file.ts';
 
 export function CompareLogits({ page, network }: { page: Page; network: UsedNetwork }) {
   const strings = text().weights.compare;
@@ -54,3 +54,34 @@ export function CompareLogits({ page, network }: { page: Page; network: UsedNetw
     error.value && h(ErrorBanner, { error: error.value }),
   ]);
 }
+
+// Logits as a file that other programs read, and how they come about: of the picture shown, or of a tensor.
+
+interface LogitsFile {
+  readonly network: string;
+  readonly input: string;
+  readonly classes: readonly string[];
+  /** [N][classes]; JSON writes each float32 so that it is read back as it was. */
+  readonly logits: readonly (readonly number[])[];
+}
+
+/** @throws DataError where it is no array of the network's input */
+async function tensorLogits(
+  client: DemoClient,
+  file: File,
+  { id, classNames }: Pick<LoadedNetwork, 'id' | 'classNames'>,
+): Promise<number[][]> {
+  const npy = new Uint8Array(await file.arrayBuffer());
+  const logits = await client.run('tensor-logits', { network: id, npy, file: file.name });
+  return rowsOf(logits, classNames.length);
+}
+
+/** @param logits [N][classes] */
+export function rowsOf(logits: Float32Array, classes: number): number[][] {
+  return Array.from({ length: logits.length / classes }, (_, i) =>
+    Array.from(logits.subarray(i * classes, (i + 1) * classes)),
+  );
+}
+
+const logitsBytes = (file: LogitsFile): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(`${JSON.stringify(file)}\n`);

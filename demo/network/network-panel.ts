@@ -7,11 +7,10 @@ import type { TrainingRecord } from '../contract.ts';
 import { ErrorBanner } from '../errors/error-banner.ts';
 import type { FileSelection } from '../images/file-selection.ts';
 import { FileButton } from '../images/give-images.ts';
-import { MODEL_HUB } from '../model-hub.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { CompareLogits } from './compare-logits.ts';
-import { HUB_MODELS, type HubModel } from './hub.ts';
+import { HUB_MODELS, type HubModel, MODEL_HUB } from './hub.ts';
 import { NetworkFacts, NetworkReport, someNames } from './network-facts.ts';
 import { SavedModels } from './saved-models-view.ts';
 

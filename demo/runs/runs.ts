@@ -3,8 +3,8 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { StorageError } from '../../src/runtime/errors.ts';
-import { download } from '../download.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
+import { download } from '../files.ts';
 import type { Undo } from '../undo/undo.ts';
 import type { SaveEvent } from '../worker/save-training.ts';
 import { removeRun, type StoredRun, stateFile, storedRuns, strayRuns } from './run-store.ts';

@@ -1,8 +1,7 @@
 // The form as it stands: defaults by data and GPU under what the visitor changed, what it means, and what the planner is
 // asked of it. Views call it while they are drawn, so that they follow all that it reads.
 
-import type { TrainingSet } from '../data/training-set.ts';
-import { trainingCount, validationCount } from '../data/training-set.ts';
+import { type TrainingSet, trainingCount, validationCount } from '../data/training-set.ts';
 import type { Page } from '../page.ts';
 import type { PlanQuestion } from '../worker/plan-training.ts';
 import { type Form, type FormContext, type ReadForm, readForm } from './form.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { memoryGroups } from './memory-groups.ts';
-import { pickImages } from './pick-images.ts';
+import { memoryGroups } from './planner-view.ts';
+import { pickImages } from './training.ts';
 
 const COUNT = 90;
 // Sorted by class, as a folder is; each pixel says which image it belongs to.

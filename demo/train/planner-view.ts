@@ -3,14 +3,14 @@
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { ImageBytes } from '../data/image-bytes.ts';
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import { MAX_SET_BYTES, type TrainingSet } from '../data/training-set.ts';
 import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import type { PlanAnswer } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import type { FormState } from './form-state.ts';
-import { type MemoryGroup, memoryGroups } from './memory-groups.ts';
 import { expectedSeconds, type Rate } from './rate.ts';
 
 export function PlannerView({ page, state }: { readonly page: Page; readonly state: FormState }) {
@@ -148,4 +148,42 @@ function MemoryBars({ answer }: { readonly answer: PlanAnswer }) {
       ),
     ),
   ]);
+}
+
+// What the chosen data takes in memory at the size of the network's input, said before anything is decoded.
+
+type InputShape = Pick<DenseNetConfig, 'inputChannels' | 'height' | 'width'>;
+
+function ImageBytes({ set, input }: { set: TrainingSet; input: InputShape }) {
+  const { inputChannels, height, width } = input;
+  if (inputChannels !== 1 && inputChannels !== 3) return null;
+  const strings = text().data;
+  const { bytes } = format();
+  const needed = set.bytes({ channels: inputChannels, height, width });
+  if (needed <= MAX_SET_BYTES) return h('p', { class: 'hint' }, strings.memory(bytes(needed)));
+  return h('p', { class: 'error-banner', role: 'status' }, strings.tooMuchMemory(bytes(needed), bytes(MAX_SET_BYTES)));
+}
+
+// A plan's bytes by purpose, in the few groups that people ask about.
+
+const MEMORY_GROUPS = {
+  features: ['features', 'bottlenecks', 'stem', 'input'],
+  gradients: ['feature gradients', 'parameter gradients'],
+  weights: ['parameters', 'packed weights', 'statistics', 'tables'],
+  optimizer: ['optimizer'],
+  testing: ['testing'],
+  other: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type MemoryGroup = keyof typeof MEMORY_GROUPS;
+
+/** Largest first; what no group names is `other`. */
+export function memoryGroups(bytes: Readonly<Record<string, number>>): readonly (readonly [MemoryGroup, number])[] {
+  const names = Object.keys(MEMORY_GROUPS) as MemoryGroup[];
+  const sums = new Map<MemoryGroup, number>();
+  for (const [purpose, size] of Object.entries(bytes)) {
+    const group = names.find((name) => (MEMORY_GROUPS[name] as readonly string[]).includes(purpose)) ?? 'other';
+    sums.set(group, (sums.get(group) ?? 0) + size);
+  }
+  return [...sums].filter(([, size]) => size > 0).toSorted(([, a], [, b]) => b - a);
 }

@@ -2,6 +2,7 @@
 // held-out images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/data/batches.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
@@ -18,7 +19,6 @@ import { follow, newRunId, type RunTitle, type SavedRun } from '../runs/saved-ru
 import type { Undo } from '../undo/undo.ts';
 import type { Trained } from '../worker/train.ts';
 import type { Form, Settings } from './form.ts';
-import { pickImages } from './pick-images.ts';
 import { type Planned, Planner } from './planner.ts';
 import type { Progress } from './progress.ts';
 import { type OnTrainEvent, startTraining } from './start-training.ts';
@@ -241,3 +241,23 @@ function networkName({ dataName, started }: RunTitle): string {
 const meanAndStd = ({ mean, std }: LoadedNetwork['preprocessing']) => ({ mean, std });
 
 const failed = (error: unknown): TrainingState => ({ kind: 'failed', error: pageError(error) });
+
+// Some of a set's images, chosen by the seed: a set may be sorted by class. In pieces, so that the page answers between.
+
+const PIECE = 4 * 2 ** 20;
+
+/** All of them, as they are, where there are no more than `count`. */
+export async function pickImages(images: LabelledImages, count: number, seed: number): Promise<LabelledImages> {
+  if (count >= images.count) return images;
+  const chosen = permutation(images.count, seed, 0).slice(0, count).sort();
+  const bytes = imageBytes(images);
+  const pixels = new Uint8Array(count * bytes);
+  const labels = new Int32Array(count);
+  const step = Math.max(1, Math.floor(PIECE / bytes));
+  for (let from = 0; from < count; from += step) {
+    if (from > 0) await yieldToMain();
+    gatherPixels(images, chosen.subarray(from, from + step), pixels.subarray(from * bytes));
+    gatherLabels(images, chosen.subarray(from, from + step), labels.subarray(from));
+  }
+  return { ...images, count, pixels, labels };
+}

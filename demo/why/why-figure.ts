@@ -4,14 +4,13 @@ import { type Signal, signal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { colourMap } from '../../src/data/colour-map.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { Canvas } from '../canvas.ts';
-import { inputImage } from '../classify/heat-map.ts';
+import { inputImage, type Rgba } from '../classify/heat-map.ts';
 import { pictureName } from '../classify/picture.ts';
-import { download } from '../download.ts';
+import { download } from '../files.ts';
 import { className, format, text } from '../text/text.ts';
-import { drawnPng } from './drawn-png.ts';
-import { targetTitle } from './targets.ts';
-import type { Explained } from './why.ts';
+import { type Explained, targetTitle } from './why.ts';
 
 /** Pixels of the longer side of an enlarged map. */
 const SIDE = 448;
@@ -120,4 +119,42 @@ function Facts({ explained: { method, milliseconds, completeness } }: { explaine
     method === 'cam' ? strings.free(time) : strings.took(time),
     completeness && ` ${strings.adds(decimal(completeness.difference, 3), decimal(Math.abs(completeness.error), 4))}`,
   ]);
+}
+
+// A picture and its map as one PNG: the map over the picture, or the two side by side.
+
+export interface Drawing {
+  readonly base: Rgba | ImageBitmap;
+  readonly heat: Rgba;
+  readonly opacity: number;
+  readonly sideBySide: boolean;
+}
+
+/** @throws ConfigError where the browser cannot draw so large a picture */
+async function drawnPng({ base, heat, opacity, sideBySide }: Drawing): Promise<Blob> {
+  const { width, height } = heat;
+  const canvas = new OffscreenCanvas(sideBySide ? 2 * width : width, height);
+  const context = contextOf(canvas);
+  context.fillStyle = '#000';
+  context.fillRect(0, 0, canvas.width, height);
+  // Pixels of a small picture stay squares, as on the page.
+  context.imageSmoothingEnabled = base instanceof ImageBitmap;
+  context.drawImage(drawable(base), 0, 0, width, height);
+  context.globalAlpha = sideBySide ? 1 : opacity;
+  context.drawImage(drawable(heat), sideBySide ? width : 0, 0);
+  return canvas.convertToBlob({ type: 'image/png' });
+}
+
+function drawable(image: Rgba | ImageBitmap): CanvasImageSource {
+  if (image instanceof ImageBitmap) return image;
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  contextOf(canvas).putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
+  return canvas;
+}
+
+function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
+  const context = canvas.getContext('2d');
+  if (!context)
+    throw new ConfigError('canvas', `${canvas.width}x${canvas.height}`, 'is more than this browser can draw');
+  return context;
 }

@@ -5,8 +5,7 @@ import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/
 import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { className, text } from '../text/text.ts';
-import { targetsOf, targetTitle } from './targets.ts';
-import { SAMPLES, STEPS, type WhyPanelState } from './why.ts';
+import { SAMPLES, STEPS, targetsOf, targetTitle, type WhyPanelState } from './why.ts';
 import { WhyFigure } from './why-figure.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement };

@@ -7,8 +7,8 @@ import type { Picture } from '../classify/picture.ts';
 import type { Shown, UsedNetwork } from '../classify/stage.ts';
 import { type DemoClient, isReplaced } from '../contract.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
+import type { Text } from '../text/text.ts';
 import type { WhyAnswer } from '../worker/why.ts';
-import { targetsOf } from './targets.ts';
 
 type Why = Omit<Extract<WhyAnswer, { kind: 'found' }>, 'file'> & {
   /** safetensors; undefined where no job made the map. */
@@ -142,4 +142,18 @@ function left({ result, chosen }: Shown): Why {
     map: ranked.map.slice(),
     file: undefined,
   };
+}
+
+// Whose output Grad-CAM explains, in words.
+
+/** Every place of a network of so many blocks, in the order of forward. */
+export function targetsOf(blocks: number): readonly string[] {
+  const numbers = Array.from({ length: blocks }, (_, b) => b + 1);
+  return [...numbers.flatMap((b) => [`denseblock${b}`, ...(b < blocks ? [`transition${b}`] : [])]), 'norm5'];
+}
+
+export function targetTitle(target: string, strings: Text['why']): string {
+  const number = Number(/\d+$/.exec(target)?.[0]);
+  if (target.startsWith('denseblock')) return strings.denseBlock(number);
+  return target.startsWith('transition') ? strings.transition(number) : strings.lastNorm;
 }

@@ -9,7 +9,7 @@ import type { Axis } from '../../src/data/resample.ts';
 import type { Inference } from '../../src/densenet/inference.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
 import { assertFinite, isNotFinite, type Of } from '../contract.ts';
-import { hasLightBorder, swapLight } from '../images/light-border.ts';
+import { hasLightBorder, swapLight } from '../images/network-input.ts';
 import type { ImageNote, Refusal } from '../images/refusal.ts';
 import { Drawing, decode, isRefusal, type Region } from './decoder.ts';
 import type { Loaded } from './loaded.ts';

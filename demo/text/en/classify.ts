@@ -24,3 +24,181 @@ export const classify = {
   swap: 'Swap light and dark (the network knows light things on black)',
   times: (prediction: string, maps: string) => `Prediction ${prediction}, reading the maps ${maps}.`,
 } as const;
+
+/** Classes of the bundled networks, by the name that their files say. */
+export const classes = {
+  'T-shirt/top': 'T-shirt/top',
+  Trouser: 'Trouser',
+  Pullover: 'Pullover',
+  Dress: 'Dress',
+  Coat: 'Coat',
+  Sandal: 'Sandal',
+  Shirt: 'Shirt',
+  Sneaker: 'Sneaker',
+  Bag: 'Bag',
+  'Ankle boot': 'Ankle boot',
+} as const;
+
+export const images = {
+  choose: 'Choose images …',
+  chooseFolder: 'Choose a folder …',
+  ways: 'Or drop images or a whole folder here, or paste one (Ctrl+V).',
+  clothes: 'This network knows clothes: one piece on a plain ground.',
+  nothing: 'There was no image in that.',
+  refused: (name: string) => `${name} cannot be classified.`,
+  refusal: {
+    empty: 'The file is empty.',
+    unreadable: 'The browser cannot read the file: it was moved or deleted, or may not be read.',
+    notAnImage: 'This is not an image: the file begins as no image format does.',
+    tooManyBytes: (size: string, limit: string) => `${size} is too large; files of up to ${limit} are read.`,
+    tooManyPixels: (size: string, limit: string) => `${size} pixels are too many; up to ${limit} are decoded.`,
+    foreignFormat: (format: string) => `This browser does not decode ${format}; save it as PNG or JPEG.`,
+    truncated: (format: string) => `The ${format} file breaks off before its end: copy or download it again.`,
+    damaged: (format: string) => `The file begins as ${format} does, and what follows is damaged.`,
+    failed: (detail: string) => `It could not be read: ${detail}.`,
+  },
+  note: {
+    firstFrame: 'Animated: its first frame is used.',
+    eightBits: 'More than 8 bits per channel: the upper 8 are used.',
+    clipped: '16-bit grey: values above 255 become 255, as in Pillow and torchvision.',
+    rounded: 'Transparent: this browser rounds the colours under transparent pixels.',
+  },
+  options: {
+    title: 'How pictures are read',
+    exifOrientation: 'Turn photographs upright (EXIF orientation)',
+    colourProfile: 'Apply colour profiles',
+    hint: 'Pixels are those that Pillow and torchvision give, which networks are trained with: transparency is dropped, and the colours under it stay. torchvision turns no photograph either.',
+  },
+  table: {
+    title: 'Your images',
+    progress: 'Images classified',
+    state: {
+      running: (done: string, all: string) => `${done} of ${all} …`,
+      stopping: 'Stopping after the images under way …',
+      stopped: (done: string, all: string) => `Stopped: ${done} of ${all} are done.`,
+      done: (all: string) => `Done: ${all} in all.`,
+    },
+    refused: (count: string) => `${count} could not be read.`,
+    ignored: (count: string) => `${count} files that systems leave in folders were skipped.`,
+    missed: (count: string) => `${count} files were left out: too many at once, or not readable.`,
+    otherNetwork: 'Another network is in use by now; these results are of the one before.',
+    cancel: 'Cancel',
+    resume: 'Go on',
+    again: 'Classify again',
+    clear: 'Clear the list',
+    csv: 'Save as CSV',
+    json: 'Save as JSON',
+    show: 'Show',
+    all: (count: string) => `All (${count})`,
+    ofClass: (name: string, count: string) => `${name} (${count})`,
+    onlyRefused: (count: string) => `Not readable (${count})`,
+    name: 'Name',
+    class: 'Class',
+    score: 'Probability',
+    finding: 'Score',
+    others: 'Next',
+    time: 'Time',
+    open: (name: string) => `Show ${name} large`,
+    waiting: 'waiting',
+    pages: 'Pages of the table',
+  },
+  pager: {
+    entries: (first: string, last: string, all: string) => `${first} to ${last} of ${all}`,
+    before: 'Previous',
+    after: 'Next',
+  },
+} as const;
+
+export const webcam = {
+  start: 'Webcam',
+  stop: 'Stop the webcam',
+  keep: 'Keep this picture',
+  asking: 'The browser asks whether this page may use the camera …',
+  live: 'The webcam’s picture with the heat map of the chosen class',
+  camera: 'Camera',
+  cameraNumber: (number: number) => `Camera ${number}`,
+  mirror: 'Mirrored, as people see themselves (the network sees it as it is)',
+  rate: (rate: string) => `${rate} pictures a second`,
+  picture: 'Webcam picture',
+  errors: {
+    denied: 'The page may not use the camera. Allow it beside the address in the browser’s bar, then try again.',
+    none: 'No camera was found. Plug one in, then try again.',
+    busy: 'The camera cannot be opened: another program may be using it. Close that one, then try again.',
+    insecure: 'Browsers give the camera only to secure pages: open this one over https or from localhost.',
+    ended: 'The camera stopped giving pictures.',
+  },
+} as const;
+
+/** One sentence on what a method shows and one on what it does not. */
+export const why = {
+  title: 'Why this class?',
+  lead: (name: string) =>
+    `Where in the picture does the score of “${name}” come from? A score is the network’s output for a class before it becomes a probability (the logit). Each method asks the network in its own way.`,
+  waiting: 'As soon as a picture is classified, this says where its class comes from.',
+  method: 'Method',
+  methods: {
+    cam: 'Class activation map (CAM)',
+    'grad-cam': 'Grad-CAM, at any block',
+    'input-gradient': 'Input gradient',
+    'input-x-gradient': 'Input × gradient',
+    'smooth-grad': 'SmoothGrad',
+    'integrated-gradients': 'Integrated gradients',
+    occlusion: 'Occlusion',
+  },
+  shows: {
+    cam: 'Shows how much each place of the network’s last feature maps adds to the score; together they make the score exactly.',
+    'grad-cam':
+      'Shows where a block found features that raise the score: its feature maps, each weighed by how strongly the score follows it on average.',
+    'input-gradient': 'Shows which pixels the score reacts to most when each is changed a little.',
+    'input-x-gradient':
+      'Shows each pixel’s share of the score as if the network were linear: the pixel’s value times how strongly the score follows it.',
+    'smooth-grad':
+      'Shows which pixels the score reacts to, averaged over copies of the picture with random noise, which is steadier than one gradient.',
+    'integrated-gradients':
+      'Shows what each pixel adds to the score on the way from an empty picture (the training images’ mean) to this one; the shares add up to the difference of the scores.',
+    occlusion: 'Shows how far the score falls when a patch at each place is covered with the training images’ mean.',
+  },
+  hides: {
+    cam: 'It does not show details: it is as coarse as those maps.',
+    'grad-cam':
+      'It does not show what lowers the score, and in early blocks the average says little about a single place.',
+    'input-gradient':
+      'It does not show whether a pixel speaks for or against the class, nor what a larger change would do.',
+    'input-x-gradient':
+      'It does not add up to the score, as the network is not linear, and pixels at the mean get no share however much they matter.',
+    'smooth-grad': 'It does not show for or against, and it explains the noisy copies as much as the picture itself.',
+    'integrated-gradients': 'It does not show pixels that look like the empty picture, however much they matter.',
+    occlusion:
+      'It does not show what is seen in several places at once, and the network never learned from covered pictures.',
+  },
+  block: 'Output of',
+  gradCamAt: (block: string) => `Grad-CAM at ${block}`,
+  denseBlock: (number: number) => `dense block ${number}`,
+  transition: (number: number) => `transition ${number}, behind block ${number}`,
+  lastNorm: 'last batch normalisation (norm5)',
+  samples: 'Noisy copies',
+  steps: 'Steps on the way',
+  explain: 'Explain',
+  running: 'Explaining …',
+  runningOf: (done: number, total: number) => `Explaining: ${done} of ${total} …`,
+  progress: 'Progress of the explanation',
+  cancel: 'Cancel',
+  cancelled: 'Cancelled.',
+  preempted: 'Ended, because the network was asked for something else. Explain again.',
+  free: (time: string) => `The prediction left this behind; reading it took ${time}.`,
+  took: (time: string) => `It took ${time}.`,
+  adds: (sum: string, error: string) =>
+    `The shares should add up to ${sum}; they miss it by ${error}. More steps bring them closer.`,
+  figure: (method: string, name: string, picture: string) => `${method} for “${name}” on the picture (${picture})`,
+  alone: (method: string, name: string) => `${method} for “${name}” alone`,
+  opacity: 'Strength of the map',
+  sideBySide: 'Side by side',
+  warm: 'Warm',
+  raises: ' raises the score, ',
+  cool: 'cool',
+  lowers: ' lowers it; nothing is drawn where there is nothing. Colours are relative to the strongest place.',
+  least: 'least',
+  most: 'most',
+  savePng: 'Save as PNG',
+  saveMap: 'Save the numbers (safetensors)',
+} as const;

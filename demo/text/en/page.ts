@@ -1,3 +1,58 @@
+export const errors = {
+  retry: 'Try again',
+  bundled: 'Start with the bundled network',
+  kinds: {
+    oldBrowser: {
+      title: 'This browser is too old for this page.',
+      help: 'Update it: Chrome and Edge from version 113, Firefox from 141 and Safari from 26 have all that is needed.',
+    },
+    insecure: {
+      title: 'This page needs WebGPU, which browsers give only to secure pages.',
+      help: 'Open it over https, or from localhost on the machine that serves it.',
+    },
+    noWebGpu: { title: 'This page needs WebGPU, and this browser does not have it turned on.', help: '' },
+    noAdapter: {
+      title: 'This browser has WebGPU, but it found no GPU that it can use.',
+      help: 'Update the graphics driver, and see that hardware acceleration is on in the browser’s settings.',
+    },
+    lost: {
+      title: 'The GPU went away, and starting the engine again did not help.',
+      help: 'A driver that was reset or updated, or a laptop that switched GPUs, does this. Try again in a moment; if that fails, restart the browser.',
+    },
+    limit: { title: 'This does not fit the GPU.', help: 'Choose something smaller.' },
+    notFinite: {
+      title: 'The training ran away: its loss is not a number any more.',
+      help: 'Lower the learning rate. Nothing of it is kept or offered; a state from before, if there was one, is under “Go on where you were”.',
+    },
+    noNumber: {
+      title: 'The network’s answer to this picture is not a number.',
+      help: 'So no class is shown. The words below say whether the picture or the weights are to blame.',
+    },
+    config: { title: 'That cannot be.', help: 'Choose something else.' },
+    data: { title: 'A file is not what it should be.', help: '' },
+    state: { title: 'These weights do not fit the network.', help: '' },
+    weights: {
+      title: 'This file is no DenseNet that this page can compute.',
+      help: 'Nothing has changed: the network before it is still in use.',
+    },
+    storage: { title: 'The browser’s storage did not do as asked.', help: '' },
+    stopped: { title: 'The engine stopped.', help: 'Start it again.' },
+    unknown: { title: 'Something went wrong that should not.', help: 'Reload the page.' },
+  },
+  turnOn: {
+    firefox: 'Firefox: open about:config, set dom.webgpu.enabled to true, and restart it.',
+    chrome:
+      'Chrome: open chrome://flags, enable “Unsafe WebGPU Support”, and restart it. Versions before 113 have no WebGPU.',
+    chromeLinux:
+      'Chrome: open chrome://flags, enable “Unsafe WebGPU Support”, and “Vulkan” too, and restart it. Versions before 113 have no WebGPU.',
+    edge: 'Edge: open edge://flags, enable “Unsafe WebGPU Support”, and restart it. Versions before 113 have no WebGPU.',
+    edgeLinux:
+      'Edge: open edge://flags, enable “Unsafe WebGPU Support”, and “Vulkan” too, and restart it. Versions before 113 have no WebGPU.',
+    safari: 'Safari: WebGPU comes with version 26; update the system.',
+    other: 'Current versions of Chrome, Edge, Firefox and Safari have WebGPU.',
+  },
+} as const;
+
 export const page = {
   title: 'DenseNet on your GPU',
   lead: 'A densely connected network that says what a picture shows, points to where it sees that, and learns anew, all inside this page.',
@@ -21,4 +76,86 @@ export const page = {
   nothingLeaves: 'Nothing leaves this machine: the page may talk only to where it came from.',
   sources:
     'Images: Fashion-MNIST by Zalando Research, MIT licence. Network: Huang et al., “Densely Connected Convolutional Networks”, 2017.',
+} as const;
+
+export const about = {
+  what: {
+    title: 'What this page is',
+    text: 'A DenseNet is a neural network in which every layer of a block reads what all the layers before it made. This page runs one on your GPU through WebGPU: it classifies pictures, shows where in the picture the answer comes from, and learns from examples. The engine behind it, its shaders and its proofs against PyTorch are an open-source library, densenet-webgpu.',
+  },
+  privacy: {
+    title: 'What leaves this machine: nothing',
+    text: 'Pictures, weights and what is learned stay in this browser. The page’s security policy lets it talk only to the server that it came from, and it asks that server for nothing but its own files. No analytics, no fonts or scripts from elsewhere. After the first visit it opens without a network.',
+    hub: 'As it was built, this page may also load weights from huggingface.co, and only when you ask for it.',
+  },
+  card: {
+    title: 'The network that comes with it',
+    architecture: 'Architecture',
+    parameters: 'Parameters',
+    learned: 'Learned from',
+    accuracy: 'Accuracy',
+    made: 'Made by',
+    licence: 'Licence',
+    limits: 'What it is for',
+    shape: (layers: string, growthRate: number) =>
+      `3x3 convolution at the start; dense blocks of ${layers} layers with bottlenecks; growth rate ${growthRate} (the channels that each layer adds)`,
+    images: (images: string, epochs: number) =>
+      `${images} pictures of the Fashion-MNIST sample, ${epochs} times each, 25 November 2026`,
+    right: (share: string) => `${share} of 1,000 test images that it never saw`,
+    licenceText: 'MIT, as the project; the images: Fashion-MNIST, Zalando Research, MIT',
+    limitsText:
+      'It shows a DenseNet at work. It knows ten kinds of clothes in grey pictures of 28 x 28 pixels and calls everything one of them. It is not meant for any decision.',
+  },
+  software: {
+    title: 'Versions and licences',
+    version: 'Version',
+    commit: (commit: string) => `from commit ${commit}`,
+    licence: 'This page and its engine: MIT licence. It contains Preact and its signals (MIT).',
+  },
+  links: {
+    title: 'To read on',
+    densenet: 'Densely Connected Convolutional Networks (Huang, Liu, van der Maaten, Weinberger, 2017)',
+    cam: 'Learning Deep Features for Discriminative Localization (Zhou and others, 2016): class activation maps',
+    fashion: 'Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017)',
+    webgpu: 'WebGPU, the standard',
+  },
+} as const;
+
+export const selfTest = {
+  title: 'Self-test of this GPU',
+  lead: 'Drivers have bugs. This computes three small networks on your GPU, forward and backward, and compares every result with what PyTorch computed for them. On a GPU emulated by the processor it takes a minute or two.',
+  start: 'Test this GPU',
+  running: (network: string) => `Testing: ${network} …`,
+  passed: 'All results agree with PyTorch’s: this GPU computes right.',
+  distrusted: 'Results on this GPU are not to be trusted: it failed the self-test.',
+  see: 'What failed, and test again',
+  networks: {
+    plain: 'a plain DenseNet',
+    bottleneck: 'a DenseNet with bottlenecks (BC)',
+    imagenet: 'a DenseNet for larger images',
+  },
+  columns: {
+    group: 'What was compared',
+    tensors: 'Tensors',
+    error: 'Largest error',
+    allowed: 'Allowed',
+    times: 'PyTorch’s own error',
+    verdict: 'Verdict',
+  },
+  explained:
+    'Errors are relative: the length of the difference divided by the length of what PyTorch computed in double precision (the L2 norm). PyTorch’s own error is that of its single precision; the table says how many times that ours is.',
+  groups: {
+    'eval.logits': 'scores when classifying (logits)',
+    'train.logits': 'scores while training (logits)',
+    'train.loss': 'loss',
+    'grad.input': 'gradient of the image',
+    grad: 'gradients of the weights',
+    running: 'running statistics of batch normalisation',
+    'steps.loss': 'loss over three steps of training',
+    after: 'weights after three steps of training',
+  },
+  times: (times: string) => `${times} times`,
+  right: 'right',
+  wrong: 'wrong',
+  notANumber: 'not a number',
 } as const;
