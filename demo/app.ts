@@ -15,7 +15,6 @@ import { TrainView } from './train/train-view.ts';
 import type { Undo } from './undo/undo.ts';
 import { address, linkTo, VIEWS, type ViewName } from './views.ts';
 import { WhyPanel } from './why/why-panel.ts';
-import './undo/undo.css';
 
 const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
   classify: ({ page }) => h(Fragment, null, [h(ClassifyView, { page }), h(WhyPanel, { page })]),

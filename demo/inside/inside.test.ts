@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import type { InsideBlock } from '../worker/inside.ts';
-import { bufferGeometry, hueOf } from './buffer-geometry.ts';
+import { bufferGeometry, hueOf } from './block-section.ts';
 import { channelEffect } from './norm-table.ts';
 import { placeText, readPart, readPlace } from './place.ts';
 import { colourImage, signedImage, summary } from './tile-image.ts';

@@ -7,7 +7,6 @@ import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import type { Runs, ShownRun } from './runs.ts';
 import type { SavedRun } from './saved-run.ts';
-import './runs.css';
 
 export function RunsCard({ page }: { page: Page }) {
   const { training } = page;
