@@ -16,28 +16,28 @@ export const errors = {
       help: 'Update the graphics driver, and see that hardware acceleration is on in the browser’s settings.',
     },
     lost: {
-      title: 'The GPU went away, and starting the engine again did not help.',
+      title: 'The GPU was lost, and restarting the engine did not help.',
       help: 'A driver that was reset or updated, or a laptop that switched GPUs, does this. Try again in a moment; if that fails, restart the browser.',
     },
     limit: { title: 'This does not fit the GPU.', help: 'Choose something smaller.' },
     notFinite: {
-      title: 'The training ran away: its loss is not a number any more.',
-      help: 'Lower the learning rate. Nothing of it is kept or offered; a state from before, if there was one, is under “Go on where you were”.',
+      title: 'The training diverged: its loss is no longer a number.',
+      help: 'Lower the learning rate. Nothing of this run is saved or offered; an earlier state, if there was one, is under “Resume training”.',
     },
     noNumber: {
-      title: 'The network’s answer to this picture is not a number.',
-      help: 'So no class is shown. The words below say whether the picture or the weights are to blame.',
+      title: 'The network’s output for this image is not a number.',
+      help: 'So no class is shown. The message below says whether the image or the weights are the cause.',
     },
-    config: { title: 'That cannot be.', help: 'Choose something else.' },
-    data: { title: 'A file is not what it should be.', help: '' },
+    config: { title: 'This setting is not possible.', help: 'Choose something else.' },
+    data: { title: 'A file is damaged, or of another kind.', help: '' },
     state: { title: 'These weights do not fit the network.', help: '' },
     weights: {
-      title: 'This file is no DenseNet that this page can compute.',
-      help: 'Nothing has changed: the network before it is still in use.',
+      title: 'This file is not a DenseNet that this page supports.',
+      help: 'Nothing has changed: the previous network is still in use.',
     },
-    storage: { title: 'The browser’s storage did not do as asked.', help: '' },
+    storage: { title: 'The browser’s storage failed.', help: '' },
     stopped: { title: 'The engine stopped.', help: 'Start it again.' },
-    unknown: { title: 'Something went wrong that should not.', help: 'Reload the page.' },
+    unknown: { title: 'An unexpected error occurred.', help: 'Reload the page.' },
   },
   turnOn: {
     firefox: 'Firefox: open about:config, set dom.webgpu.enabled to true, and restart it.',
@@ -55,11 +55,11 @@ export const errors = {
 
 export const page = {
   title: 'DenseNet on your GPU',
-  lead: 'A densely connected network that says what a picture shows, points to where it sees that, and learns anew, all inside this page.',
+  lead: 'A densely connected network that classifies images, shows where its answer comes from, and can be trained, all inside this page.',
   views: 'Views',
   view: { classify: 'Classify', train: 'Train', inside: 'Look inside', about: 'About' },
-  noView: (asked: string) => `This page has no view called “${asked}”; this is the first one.`,
-  noModel: (asked: string) => `This page has no network called “${asked}”; it uses the one that comes with it.`,
+  noView: (asked: string) => `This page has no view called “${asked}”; showing the first one.`,
+  noModel: (asked: string) => `This page has no network called “${asked}”; using the bundled one.`,
   language: 'Language',
   theme: 'Colours',
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
@@ -71,9 +71,9 @@ export const page = {
   undo: 'Undo',
   undoNamed: (name: string) => `Undo the deletion of ${name}`,
   noEngine: 'No engine',
-  computesOn: (gpu: string) => `Computes on ${gpu}.`,
-  softwareGpu: 'It runs on the processor: right, but many times slower than a GPU.',
-  nothingLeaves: 'Nothing leaves this machine: the page may talk only to where it came from.',
+  computesOn: (gpu: string) => `Running on ${gpu}.`,
+  softwareGpu: 'Software rendering on the CPU: correct, but many times slower than a GPU.',
+  nothingLeaves: 'Nothing leaves this machine: the page may only talk to the server it came from.',
   sources:
     'Images: Fashion-MNIST by Zalando Research, MIT licence. Network: Huang et al., “Densely Connected Convolutional Networks”, 2017.',
 } as const;
@@ -81,30 +81,30 @@ export const page = {
 export const about = {
   what: {
     title: 'What this page is',
-    text: 'A DenseNet is a neural network in which every layer of a block reads what all the layers before it made. This page runs one on your GPU through WebGPU: it classifies pictures, shows where in the picture the answer comes from, and learns from examples. The engine behind it, its shaders and its proofs against PyTorch are an open-source library, densenet-webgpu.',
+    text: 'A DenseNet is a neural network in which every layer of a block reads the outputs of all layers before it. This page runs one on your GPU through WebGPU: it classifies images, shows where in the image the answer comes from, and learns from examples. The engine behind it, its shaders and its tests against PyTorch are an open-source library, densenet-webgpu.',
   },
   privacy: {
     title: 'What leaves this machine: nothing',
-    text: 'Pictures, weights and what is learned stay in this browser. The page’s security policy lets it talk only to the server that it came from, and it asks that server for nothing but its own files. No analytics, no fonts or scripts from elsewhere. After the first visit it opens without a network.',
-    hub: 'As it was built, this page may also load weights from huggingface.co, and only when you ask for it.',
+    text: 'Images, weights and trained networks stay in this browser. The page’s security policy lets it talk only to the server that it came from, and it asks that server only for its own files. No analytics, no fonts or scripts from elsewhere. After the first visit it works offline.',
+    hub: 'This page was built to load weights from huggingface.co too, but only when you ask for it.',
   },
   card: {
-    title: 'The network that comes with it',
+    title: 'The bundled network',
     architecture: 'Architecture',
     parameters: 'Parameters',
-    learned: 'Learned from',
+    learned: 'Trained on',
     accuracy: 'Accuracy',
     made: 'Made by',
     licence: 'Licence',
-    limits: 'What it is for',
+    limits: 'Intended use',
     shape: (layers: string, growthRate: number) =>
       `3x3 convolution at the start; dense blocks of ${layers} layers with bottlenecks; growth rate ${growthRate} (the channels that each layer adds)`,
     images: (images: string, epochs: number) =>
-      `${images} pictures of the Fashion-MNIST sample, ${epochs} times each, 25 November 2026`,
-    right: (share: string) => `${share} of 1,000 test images that it never saw`,
+      `${images} images of the Fashion-MNIST sample, ${epochs} epochs, 25 November 2026`,
+    right: (share: string) => `${share} of a validation set of 1,000 images`,
     licenceText: 'MIT, as the project; the images: Fashion-MNIST, Zalando Research, MIT',
     limitsText:
-      'It shows a DenseNet at work. It knows ten kinds of clothes in grey pictures of 28 x 28 pixels and calls everything one of them. It is not meant for any decision.',
+      'It shows a DenseNet at work. It knows ten kinds of clothing in grey images of 28 x 28 pixels and assigns everything to one of them. Do not base any decision on it.',
   },
   software: {
     title: 'Versions and licences',
@@ -113,7 +113,7 @@ export const about = {
     licence: 'This page and its engine: MIT licence. It contains Preact and its signals (MIT).',
   },
   links: {
-    title: 'To read on',
+    title: 'Further reading',
     densenet: 'Densely Connected Convolutional Networks (Huang, Liu, van der Maaten, Weinberger, 2017)',
     cam: 'Learning Deep Features for Discriminative Localization (Zhou and others, 2016): class activation maps',
     fashion: 'Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017)',
@@ -123,11 +123,11 @@ export const about = {
 
 export const selfTest = {
   title: 'Self-test of this GPU',
-  lead: 'Drivers have bugs. This computes three small networks on your GPU, forward and backward, and compares every result with what PyTorch computed for them. On a GPU emulated by the processor it takes a minute or two.',
+  lead: 'Drivers have bugs. This runs three small networks on your GPU, forward and backward, and compares every result with PyTorch’s. On a software GPU it takes a minute or two.',
   start: 'Test this GPU',
   running: (network: string) => `Testing: ${network} …`,
-  passed: 'All results agree with PyTorch’s: this GPU computes right.',
-  distrusted: 'Results on this GPU are not to be trusted: it failed the self-test.',
+  passed: 'All results agree with PyTorch’s: this GPU computes correctly.',
+  distrusted: 'Results on this GPU cannot be trusted: it failed the self-test.',
   see: 'What failed, and test again',
   networks: {
     plain: 'a plain DenseNet',
@@ -143,7 +143,7 @@ export const selfTest = {
     verdict: 'Verdict',
   },
   explained:
-    'Errors are relative: the length of the difference divided by the length of what PyTorch computed in double precision (the L2 norm). PyTorch’s own error is that of its single precision; the table says how many times that ours is.',
+    'Errors are relative: the L2 norm of the difference from PyTorch’s result in double precision, divided by the L2 norm of that result. The table says how many times PyTorch’s own error in single precision they are.',
   groups: {
     'eval.logits': 'scores when classifying (logits)',
     'train.logits': 'scores while training (logits)',

@@ -77,7 +77,7 @@ export const page: Text['page'] = {
   undoNamed: (name) => `${name} 삭제 취소`,
   noEngine: '엔진 없음',
   computesOn: (gpu) => `계산 장치: ${gpu}.`,
-  softwareGpu: '프로세서가 GPU를 흉내 내는 방식입니다. 결과는 정확하지만 GPU보다 훨씬 느립니다.',
+  softwareGpu: 'CPU에서 소프트웨어로 계산합니다. 결과는 정확하지만 GPU보다 훨씬 느립니다.',
   nothingLeaves: '어떤 데이터도 이 컴퓨터를 떠나지 않습니다. 이 페이지는 자신을 내려 준 서버하고만 통신할 수 있습니다.',
   sources:
     '이미지: Zalando Research의 Fashion-MNIST, MIT 라이선스. 신경망: Huang 외, “Densely Connected Convolutional Networks”, 2017.',
@@ -105,7 +105,7 @@ export const about: Text['about'] = {
     shape: (layers, growthRate) =>
       `3x3 합성곱으로 시작, 병목 층이 있는 밀집 블록별 층 수 ${layers}, 성장률(growth rate, 층마다 늘어나는 채널 수) ${growthRate}`,
     images: (images, epochs) => `Fashion-MNIST 샘플 ${images}장을 ${epochs}번씩, 2026년 11월 25일`,
-    right: (share) => `처음 보는 테스트 이미지 1,000장 중 ${share}`,
+    right: (share) => `검증 이미지 1,000장 중 ${share}`,
     licenceText: '프로젝트와 같은 MIT. 이미지는 Zalando Research의 Fashion-MNIST, MIT',
     limitsText:
       'DenseNet이 어떻게 동작하는지 보여 주기 위한 것입니다. 28 x 28 픽셀 흑백 이미지에 있는 열 종류의 옷만 알고, 무엇을 보여 주든 그중 하나로 답합니다. 어떤 결정에도 쓰지 마세요.',

@@ -54,7 +54,7 @@ export const train: Text['train'] = {
     dropout: { label: '드롭아웃', hint: '학습할 때 무작위로 0으로 만드는 값의 비율. 외우는 것을 막습니다.' },
     size: { label: '입력 크기', hint: '이미지를 맞출 높이와 너비(픽셀).' },
     colours: { label: '색', hint: '흑백은 채널 1개, 컬러는 3개입니다.' },
-    images: { label: '이미지 수', hint: '학습에 쓸 이미지 수. 시험에 쓸 이미지는 따로 떼어 둡니다.' },
+    images: { label: '이미지 수', hint: '학습에 쓸 이미지 수. 검증 세트는 여기에 들지 않습니다.' },
     epochs: { label: '에포크', hint: '모든 이미지를 몇 번씩 볼지.' },
     batch: { label: '배치', hint: '한 번 갱신할 때 함께 보는 이미지 수.' },
     learningRate: { label: '학습률', hint: '한 번에 얼마나 바꿀지. 너무 크면 수렴하지 않습니다.' },
@@ -74,7 +74,7 @@ export const train: Text['train'] = {
     },
     mirror: { label: '좌우 반전', hint: '이미지의 절반을 뒤집어 봅니다. 좌우가 중요하지 않을 때 씁니다.' },
     recompute: {
-      label: '병목 다시 계산',
+      label: '활성값 다시 계산(gradient checkpointing)',
       hint: '역전파를 위해 덜 남기고 한 번 더 계산합니다. 메모리는 절반, 결과는 같습니다.',
     },
     precision: { label: '반정밀도', hint: '특징 맵의 메모리가 절반이 됩니다. 값은 세 자리 정도로 반올림됩니다.' },
@@ -102,7 +102,7 @@ export const train: Text['train'] = {
       size: '사용 중인 신경망이 받기에는 이미지가 너무 작습니다.',
     },
   },
-  seeProblems: '위에 쓸 수 없는 값이 있습니다. 그 옆의 문장에 가능한 값이 적혀 있습니다.',
+  seeProblems: '표시된 항목을 고치세요.',
   hyperparameters: '학습 방법',
   more: '더 많은 설정',
   planner: {
@@ -116,7 +116,7 @@ export const train: Text['train'] = {
     largestIs: (batch) => `가능한 가장 큰 배치는 ${batch}입니다.`,
     noBatch: '배치 1도 불가능합니다. 성장률이나 층 수, 이미지 크기를 줄이세요.',
     useBatch: (batch) => `배치를 ${batch}로`,
-    useRecompute: (batch) => `병목을 다시 계산하고 배치는 ${batch}로`,
+    useRecompute: (batch) => `활성값을 다시 계산하고 배치는 ${batch}로`,
     facts: {
       parameters: {
         label: '파라미터',
@@ -126,7 +126,7 @@ export const train: Text['train'] = {
       macs: { label: '이미지당 곱셈-덧셈', hint: '곱셈 한 번과 덧셈 한 번이 한 단위. 순전파만 셉니다.' },
       passes: { label: '스텝당 패스', hint: '배치마다 GPU가 실행하는 프로그램의 수.' },
       time: { label: '스텝당 시간', hint: '' },
-      whole: { label: '전체 시간', hint: (updates) => `${updates}스텝 기준, 에포크 뒤의 시험은 제외.` },
+      whole: { label: '전체 시간', hint: (updates) => `${updates}스텝 기준, 에포크마다 하는 검증은 제외.` },
       largest: { label: '최대 배치', hint: '이 GPU와 메모리 상한에 들어가는 크기(이미지 수 또는 1,024 이하).' },
     },
     rateFrom: {
@@ -141,7 +141,7 @@ export const train: Text['train'] = {
       gradients: { label: '기울기', hint: ' 특징 맵과 가중치의 기울기' },
       weights: { label: '가중치', hint: ' GPU에 맞게 배치한 복사본 포함' },
       optimizer: { label: '최적화', hint: ' 가중치마다 기억하는 값' },
-      testing: { label: '시험', hint: ' 검증 이미지용' },
+      testing: { label: '검증', hint: ' 검증 이미지 평가용' },
       other: { label: '기타', hint: ' 패스 사이의 작업 공간' },
     },
   },
@@ -155,7 +155,7 @@ export const train: Text['train'] = {
   done: '완료했습니다.',
   progress: '학습 진행률',
   updates: (updates, time) => `${time} 동안 ${updates}번 갱신했습니다.`,
-  validationCorrect: (right) => `처음 보는 이미지의 ${right}를 맞힙니다.`,
+  validationCorrect: (right) => `검증 이미지의 ${right}를 맞힙니다.`,
   thanGuessing: (times, guess) => `무작위로 찍었을 때(${guess})보다 ${times}배 잘 맞힙니다.`,
   asGuessing: (guess) =>
     `${guess}는 무작위로 찍어도 나오는 수준입니다. 아직 이미지를 구별하지 못하니 에포크나 이미지를 늘려 보세요.`,
@@ -183,7 +183,7 @@ export const train: Text['train'] = {
   across:
     '가로축: 에포크. 손실: 얼마나 크게, 얼마나 확신하며 틀렸는지로, 낮을수록 좋습니다. 정확도: 맞힌 비율. 검증 이미지: 학습에 쓰지 않은 이미지.',
   confusion: {
-    title: (images, epoch) => `무엇을 무엇으로 보았나: 검증 이미지 ${images}장, ${epoch}에포크 뒤`,
+    title: (images, epoch) => `혼동 행렬: 검증 이미지 ${images}장, ${epoch}에포크 뒤`,
     hint: '행은 실제 클래스, 열은 신경망의 답입니다. 대각선이 맞힌 것입니다.',
     manyHint: '검증 이미지에서 가장 자주 혼동한 클래스들입니다.',
     show: '표시',
@@ -197,7 +197,7 @@ export const train: Text['train'] = {
     predicted: '답',
   },
   topLosses: {
-    title: '가장 크게 틀린 이미지',
+    title: '손실이 가장 큰 이미지',
     hint: '틀린 검증 이미지 가운데 정답에서 가장 멀었던 것들입니다. 고르면 크게 보입니다.',
     none: '틀린 이미지가 없습니다.',
     pair: (truth, predicted) => `실제는 ${truth}, 답은 ${predicted}`,

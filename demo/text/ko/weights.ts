@@ -77,12 +77,12 @@ export const weights: Text['weights'] = {
     assumed: '가정: 어디에도 적혀 있지 않음',
     none: '없음: 번호를 표시합니다. 한 줄에 하나씩 적은 이름 목록을 끌어다 놓으세요',
   },
-  working: { fetching: '받는 중', reading: '읽는 중', recognising: '알아보는 중', saving: '브라우저에 보관하는 중' },
+  working: { fetching: '받는 중', reading: '읽는 중', recognising: '알아보는 중', saving: '브라우저에 저장하는 중' },
   progress: (what, name, bytes, of) => `${name} ${what}: ${of} 중 ${bytes}`,
   cancel: '취소',
-  save: '이 브라우저에 보관',
-  saved: '이 브라우저에 보관된 신경망',
-  none: '아직 없습니다. 연 신경망은 지울 때까지 이 컴퓨터의 브라우저에 보관됩니다.',
+  save: '이 브라우저에 저장',
+  saved: '이 브라우저에 저장된 신경망',
+  none: '아직 없습니다. 연 신경망은 지울 때까지 이 컴퓨터의 브라우저에 저장됩니다.',
   columns: { name: '이름', size: '크기', classes: '클래스', actions: '동작' },
   inUse: '사용 중',
   use: '사용',
@@ -110,8 +110,8 @@ export const network: Text['network'] = {
   shape: (parameters, layers, growthRate) =>
     `파라미터 ${parameters}개, 블록별 층 수 ${layers}, 성장률(growth rate) ${growthRate}.`,
   learned: (images, epochs, right) =>
-    `이미지 ${images}장으로 ${epochs}에포크 동안 학습했고, 처음 보는 이미지의 ${right}를 맞힙니다.`,
+    `이미지 ${images}장으로 ${epochs}에포크 동안 학습했고, 검증 이미지의 ${right}를 맞힙니다.`,
   learnedUntilStopped: (images, right) =>
-    `이미지 ${images}장으로 중지할 때까지 학습했고, 처음 보는 이미지의 ${right}를 맞힙니다.`,
+    `이미지 ${images}장으로 중지할 때까지 학습했고, 검증 이미지의 ${right}를 맞힙니다.`,
   back: '기본 제공 신경망으로 돌아가기',
 };

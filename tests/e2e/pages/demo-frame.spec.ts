@@ -140,7 +140,7 @@ test('a GPU that computes wrong is found out, and so said in every view, also th
   const page = await openPage('demo/', { prelude: BROKEN_WEIGHT_GRADIENT });
   await link(page, 'About').click();
   await page.getByRole('button', { name: 'Test this GPU' }).click();
-  const warning = page.getByRole('alert').filter({ hasText: 'not to be trusted' });
+  const warning = page.getByRole('alert').filter({ hasText: 'cannot be trusted' });
   await expect(warning).toBeVisible({ timeout: 200_000 });
   const table = page.getByRole('table', { name: /^a plain DenseNet/ });
   await expect(table.getByRole('row', { name: /^gradients of the weights/ })).toContainText('wrong');

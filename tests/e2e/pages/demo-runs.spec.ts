@@ -6,7 +6,7 @@ import type { Page } from 'playwright/test';
 import { expect, expectFits, KEEP_DEVICES, loseDevices, test } from './page-test.ts';
 
 const panelOf = (page: Page) => page.getByRole('region', { name: 'Train', exact: true });
-const runsOf = (page: Page) => page.getByRole('region', { name: 'Go on where you were' });
+const runsOf = (page: Page) => page.getByRole('region', { name: 'Resume training' });
 const expectMessage = (page: Page, message: RegExp) =>
   expect(panelOf(page).getByText(message)).toBeVisible({ timeout: 300_000 });
 
@@ -43,12 +43,12 @@ test('a training whose page was closed goes on exactly, in one tab, and can be p
   test.setTimeout(900_000);
   const first = await openPage('demo/#train', { prelude: KEEP_DEVICES });
   await start(first);
-  await expectMessage(first, /^Kept in this browser at /);
+  await expectMessage(first, /^Saved in this browser at /);
   await first.close();
 
   const page = await openPage('demo/#train', { beside: first, prelude: KEEP_DEVICES });
   const runs = runsOf(page);
-  const resume = runs.getByRole('button', { name: 'Go on' });
+  const resume = runs.getByRole('button', { name: 'Resume' });
   await expect(resume).toBeEnabled({ timeout: 300_000 });
   await expect(runs.getByText(/growth rate 4, learning from 400 images.*epoch \d+ of 8/)).toBeVisible();
   await expectFits(page);
@@ -58,7 +58,7 @@ test('a training whose page was closed goes on exactly, in one tab, and can be p
 
   const other = await openPage('demo/#train', { beside: page, width: 390 });
   await expect(runsOf(other).getByText('Another tab is training this one.')).toBeVisible();
-  await expect(runsOf(other).getByRole('button', { name: 'Go on' })).toBeDisabled();
+  await expect(runsOf(other).getByRole('button', { name: 'Resume' })).toBeDisabled();
   await expectFits(other);
   await other.screenshot({ path: info.outputPath('another-tab.png') });
   await other.close();

@@ -26,7 +26,7 @@ async function shapes(each: number): Promise<Record<string, Uint8Array>> {
 }
 
 const view = (page: Page, name: string) => page.locator('nav').getByRole('link', { name, exact: true }).click();
-const data = (page: Page) => page.getByRole('group', { name: 'Data to learn from' });
+const data = (page: Page) => page.getByRole('group', { name: 'Training data' });
 const networks = (page: Page) => page.getByRole('region', { name: 'Network', exact: true });
 const inUse = (page: Page) => expect(networks(page).getByRole('status')).toContainText(/Your network: .*shapes/);
 const undo = (page: Page) => page.getByRole('button', { name: /^Undo the deletion/ }).first();
@@ -43,8 +43,8 @@ test('57 images in three easy classes are learned by the form’s defaults, and 
     .getByRole('radio', { name: /^Your own images/ })
     .check();
   await data(page).getByLabel('Choose a folder').setInputFiles(`${folder}/shapes`);
-  await expect(data(page)).toContainText(/3 classes, 45 images to learn from and 12 held out/);
-  await expect(data(page)).toContainText('57 images are kept in this browser');
+  await expect(data(page)).toContainText(/3 classes, 45 training images and 12 validation images/);
+  await expect(data(page)).toContainText('57 images are saved in this browser');
   const panel = page.getByRole('region', { name: 'Train', exact: true });
   await expect(panel.getByText(/^Fits:/)).toBeVisible({ timeout: 180_000 });
   const begun = Date.now();
@@ -56,7 +56,7 @@ test('57 images in three easy classes are learned by the form’s defaults, and 
   expect(Number(/right on ([\d.]+)%/.exec(outcome)?.[1])).toBeGreaterThan(80);
   expect(Number(/(\d+) updates/.exec(outcome)?.[1])).toBeGreaterThanOrEqual(100);
   expect(outcome).toMatch(/[23]\.\d times better than guessing, which gives 33%/);
-  expect(outcome).toContain('It is kept in this browser as “shapes');
+  expect(outcome).toContain('It is saved in this browser as “shapes');
   await expectFits(page);
   await page.screenshot({ path: info.outputPath('done.png'), fullPage: true });
   await panel.getByRole('button', { name: 'Classify with it' }).click();
@@ -68,7 +68,7 @@ test('57 images in three easy classes are learned by the form’s defaults, and 
   await inUse(again);
   await expect(again.getByRole('region', { name: 'Classify' }).getByRole('radio')).toHaveCount(3, { timeout: 180_000 });
   await view(again, 'Train');
-  await expect(data(again)).toContainText(/3 classes, 45 images to learn from and 12 held out/);
+  await expect(data(again)).toContainText(/3 classes, 45 training images and 12 validation images/);
 
   // What is deleted can be had back.
   await data(again).getByRole('button', { name: 'Remove the class square' }).click();
