@@ -99,6 +99,8 @@ function demoPage(): Config {
     define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
     build: {
       ...plain.build,
+      // Every browser with WebGPU preloads modules by itself.
+      modulePreload: { polyfill: false },
       rolldownOptions: {
         input: { index: 'demo/index.html', 'service-worker': 'demo/offline/service-worker.ts' },
         output: {

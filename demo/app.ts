@@ -32,7 +32,7 @@ export function App({ page }: { page: Page }) {
   const before = useRef(view);
   useEffect(() => {
     document.title = `${strings.view[view]} · ${strings.title}`;
-    // A reader of the screen is told of the new view, and the next Tab goes into it; the first is only loaded.
+    // A reader of the screen hears of the new view, and the next Tab goes into it; the first is only loaded.
     if (before.current !== view) main.current?.focus();
     before.current = view;
   }, [view, strings]);

@@ -69,13 +69,13 @@ export class Page {
   /** What is classified, also by the next network. */
   private picture: Picture | undefined;
 
-  /** The engine in use. Its calls fail once there is trouble. */
+  /** The engine in use. Its calls fail once it is lost. */
   get engine(): Engine {
     this.current ??= new Engine(++this.engines, (reason) => this.restart(reason));
     return this.current;
   }
 
-  /** From nothing, or from trouble, to a picture with its classes. */
+  /** From nothing, or after an error, to a picture with its classes. */
   async start(): Promise<void> {
     if (this.opening.peek()) return;
     this.error.value = undefined;
@@ -215,7 +215,7 @@ export class Page {
     }
   }
 
-  /** Something that the engine does not survive. A lost GPU is made anew, and so is not trouble yet. */
+  /** Something that the engine does not survive. A lost GPU is made anew, and so is not an error yet. */
   fail(error: unknown): void {
     this.stage.giveUp();
     // Whoever opens the engine hears of it too, and opens another one.

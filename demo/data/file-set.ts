@@ -1,5 +1,5 @@
 // Files of a whole data set as something to learn from: IDX, as MNIST and its family come, in pairs of images and labels,
-// and CIFAR's binary files. What a file is, it says itself; `t10k`, `test` or `val` in its name says that it is held out.
+// and CIFAR's binary files. What a file is, it says itself; `t10k`, `test` or `val` in its name makes it part of the validation set.
 
 import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.ts';
 import { isCifar, readCifar } from '../../src/data/cifar.ts';
@@ -23,7 +23,7 @@ export async function fileSet(files: readonly File[]): Promise<TrainingSet> {
   const read = await Promise.all(files.map(readFile));
   const validation = read.filter(({ name }) => VALIDATION_NAME.test(name));
   const own = read.filter(({ name }) => !VALIDATION_NAME.test(name));
-  // What is held out is something to learn from as well, where there is nothing else.
+  // A validation set is something to learn from as well, where there is nothing else.
   const training = imagesOf(own.length > 0 ? own : validation);
   const [learned, tested] =
     own.length > 0 && validation.length > 0
@@ -81,7 +81,7 @@ function imagesOf(files: readonly DataFile[], classNames?: readonly string[]): L
   return { ...read, labels: Int32Array.from(values), classNames: names };
 }
 
-/** A fifth of every class is held out. */
+/** A fifth of every class is the validation set. */
 function splitBySeed(all: LabelledImages): [LabelledImages, LabelledImages] {
   const places = new Map<number, number[]>();
   for (const [index, label] of all.labels.entries()) {

@@ -22,7 +22,7 @@ export interface FolderClasses {
   readonly classes: readonly FolderClass[];
   /** Outside every class folder. */
   readonly loose: number;
-  /** In a second held-out folder: with `val`, `test` is left for later. */
+  /** In a second folder of validation images: with `val`, `test` is left for later. */
   readonly unused: number;
 }
 

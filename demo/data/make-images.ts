@@ -49,7 +49,7 @@ export async function makeImages(
     reading.catch(() => undefined);
     return { chunk, reading };
   };
-  // One portion is read while the next is on its way already.
+  // One chunk is read while the next is on its way already.
   const chunks = chunksOf(examples, CHUNK, ({ example }) => example.source.size);
   let next = chunks[0] && read(chunks[0]);
   for (let at = 1; next; at++) {
@@ -76,7 +76,7 @@ export async function makeImages(
   };
 }
 
-/** Images of one part as they come, and what their mean and deviation are. */
+/** Images of one part as they come, and what their mean and standard deviation are. */
 class Part {
   private readonly pixels: Uint8Array;
   private readonly labels: Int32Array;

@@ -53,7 +53,7 @@ export function problemOf(classes: readonly OwnClass[]): SetProblem | undefined 
   return validation ? undefined : { kind: 'no-validation' };
 }
 
-/** All examples of the classes in use, labelled, training ones and held out ones. */
+/** All examples of the classes in use, labelled, for training and for validation. */
 export function splitClasses(classes: readonly OwnClass[]): SplitExample[] {
   return classes
     .filter(({ included }) => included)
@@ -73,7 +73,7 @@ export function countsOf(classes: readonly OwnClass[]): ClassCount[] {
     });
 }
 
-/** Of each example, whether it is held out. One recording's neighbours look alike, so these are split by chance too. */
+/** Of each example, whether it is in the validation set. One recording's neighbours look alike, so these are split by chance too. */
 function splitClass(examples: readonly Example[], label = 0): boolean[] {
   if (examples.some(({ part }) => part !== undefined)) return examples.map(({ part }) => part === 'validation');
   return splitValidation(examples.length, label);

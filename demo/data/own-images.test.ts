@@ -103,7 +103,7 @@ describe('own images', () => {
     ]);
   });
 
-  it('keep their order over many portions', async () => {
+  it('keep their order over many chunks', async () => {
     const own = make();
     const of = (name: string) => Array.from({ length: 45 }, (_, i) => file(`d/train/${name}/${i}`, 1 + i));
     own.takeFolder(found(...of('a'), ...of('b'), file('d/test/a/x', 9)));

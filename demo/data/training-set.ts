@@ -80,17 +80,17 @@ export function countClasses(training: LabelledImages, validation: LabelledImage
   }));
 }
 
-// Which images are held out of a training: a fifth of every class, at least one, chosen by a seed. The same images in the
-// same order always give the same split, so that a run that is taken up again is tested on what it never saw.
+// Which images are the validation set of a training: a fifth of every class, at least one, chosen by a seed. The same images in the
+// same order always give the same split, so that a resumed run is evaluated on images it was never trained on.
 
 const VALIDATION_SHARE = 0.2;
 const SEED = 1;
 
-/** How many of a class's `count` images are held out: of a single one, none. */
+/** How many of a class's `count` images are for validation: of a single one, none. */
 export const validationOf = (count: number): number =>
   count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(VALIDATION_SHARE * count)));
 
-/** For a class's `count` images, whether each is held out. `label` keeps classes of one size from being split alike. */
+/** For a class's `count` images, whether each is for validation. `label` keeps classes of one size from being split alike. */
 export function splitValidation(count: number, label: number): boolean[] {
   const chosen = new Set(permutation(count, SEED, label).subarray(0, validationOf(count)));
   return Array.from({ length: count }, (_, index) => chosen.has(index));

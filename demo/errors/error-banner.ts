@@ -1,4 +1,4 @@
-// Trouble as people see it: what is wrong, what to do, and a way to try again where that makes sense.
+// An error as people see it: what is wrong, what to do, and a way to try again where that makes sense.
 
 import { h } from 'preact';
 import { text } from '../text/text.ts';

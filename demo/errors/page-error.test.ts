@@ -15,7 +15,7 @@ const CHROME_LINUX =
 const titleOf = (error: PageError) => errorText(error, en.errors).title;
 const none = new NoGpuError('this browser has no WebGPU');
 
-describe('advice', () => {
+describe('help', () => {
   it.each([
     ['Chrome', CHROME_LINUX, /chrome:\/\/flags.*Vulkan/],
     ['Edge', `${CHROME_LINUX.replace('X11; Linux x86_64', 'Windows NT 10.0')} Edg/147.0.0.0`, /edge:\/\/flags/],

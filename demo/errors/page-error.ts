@@ -1,5 +1,5 @@
-// What is wrong, by kind, and which way to turn WebGPU on fits the browser. The words are in the page's texts; only the
-// error's own, for whoever reports it, are as they were thrown.
+// What is wrong, by kind, and which way to turn WebGPU on fits the browser. The sentences are in the page's texts; only the
+// error's own message, for whoever reports it, is as it was thrown.
 
 import {
   ConfigError,
@@ -21,7 +21,7 @@ type TurnOn = keyof Text['errors']['turnOn'];
 
 export interface PageError {
   readonly kind: Kind;
-  /** The error's own words. */
+  /** The error's own message. */
   readonly detail: string;
   /** How this browser gets WebGPU, where that may help. */
   readonly turnOn: TurnOn | undefined;

@@ -16,7 +16,7 @@ it('finds files in the order of their names, without what systems leave in folde
   expect(chosenFiles(null).files).toEqual([]);
 });
 
-it('walks dropped folders portion by portion, and counts what cannot be read', async () => {
+it('walks dropped folders chunk by chunk, and counts what cannot be read', async () => {
   const file = (path: string) => ({
     isFile: true,
     isDirectory: false,
@@ -52,7 +52,7 @@ it('walks dropped folders portion by portion, and counts what cannot be read', a
   expect([found.ignored, found.missed]).toEqual([1, 2]);
 });
 
-it('cuts a queue into portions by number and by bytes', () => {
+it('divides a queue into chunks by number and by bytes', () => {
   const MB = 2 ** 20;
   const sizes = [1, 1, 1, 40 * MB, 1, 20 * MB, 20 * MB];
   expect(chunksOf(sizes, 2, (size) => size)).toEqual([[1, 1], [1], [40 * MB], [1, 20 * MB], [20 * MB]]);

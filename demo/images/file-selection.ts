@@ -40,7 +40,7 @@ export async function droppedFiles(data: DataTransfer | null): Promise<FileSelec
   return { files, ignored: ignored + walk.ignored, missed: missed + walk.missed };
 }
 
-/** In the order of their paths, numbers as numbers, without junk. */
+/** In the order of their paths, numbers as numbers, without ignored files. */
 function sortOut(all: readonly SelectedFile[]): FileSelection {
   const wanted = all.filter(({ path }) => !isIgnored(path));
   const files = sortedBy(wanted, ({ path }) => path).slice(0, MAX_FILES);
@@ -73,7 +73,7 @@ class Walk {
   }
 }
 
-/** A directory's entries come in portions, until an empty one. */
+/** A directory's entries come in chunks, until an empty one. */
 async function* children(entry: FileSystemDirectoryEntry, onMissed: () => void): AsyncGenerator<FileSystemEntry> {
   const reader = entry.createReader();
   for (;;) {
@@ -95,7 +95,7 @@ const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry 
 
 const NAMES = new Set(['thumbs.db', 'ehthumbs.db', 'desktop.ini', 'icon\r', '__macosx', '$recycle.bin']);
 
-/** @param path with slashes; one hidden folder makes all that is in it junk */
+/** @param path with slashes; one hidden folder makes all that is in it ignored */
 const isIgnored = (path: string): boolean =>
   path.split('/').some((part) => part.startsWith('.') || part.endsWith('~') || NAMES.has(part.toLowerCase()));
 

@@ -149,7 +149,7 @@ function FilterChoice({ rows, classNames, filter, onFilter }: FilterProps) {
   ]);
 }
 
-// How far the images are, and what can be done about it: cancel, go on, forget them.
+// How far the images are, and what can be done about it: cancel, resume, forget them.
 
 function QueueStatus({ queue, current }: { queue: ImageQueue; current: UsedNetwork | undefined }) {
   const strings = text().images.table;

@@ -17,7 +17,7 @@ const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
   } as unknown as LoadedNetwork,
 });
 
-/** A worker that takes a turn for each portion; a file's size chooses its class, an empty one is refused. */
+/** A worker that takes a turn for each chunk; a file's size chooses its class, an empty one is refused. */
 function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
   const seen = {
     underWay: 0,
@@ -65,7 +65,7 @@ const selection = (sizes: number[]) => ({
 const classes = (queue: ImageQueue) =>
   queue.rows.value.map(({ outcome }) => (outcome?.kind === 'classified' ? outcome.top[0] : outcome?.kind));
 
-it('classifies all of many, in their order, two portions at a time, and says which are refused', async () => {
+it('classifies all of many, in their order, two chunks at a time, and says which are refused', async () => {
   const { seen, queue, owner } = setUp();
   await queue.start(selection([1, 2, 0, ...Array.from({ length: 50 }, (_, i) => i + 1)]));
   expect(queue.state.value).toBe('done');
@@ -84,7 +84,7 @@ it('runs large networks one image at a time', async () => {
   expect(seen.chunks).toEqual([1, 1, 1]);
 });
 
-it('stops when cancelled, keeps what is done, and goes on', async () => {
+it('stops when cancelled, keeps what is done, and resumes', async () => {
   const { seen, queue } = setUp();
   const running = queue.start(selection(Array.from({ length: 60 }, () => 1)));
   seen.onChunk = () => {

@@ -1,6 +1,6 @@
-// Many images on their way through the network: portions of files, two under way at a time (one is decoded while the
+// Many images on their way through the network: chunks of files, two under way at a time (one is decoded while the
 // other is on the GPU), so that memory stays that of a few files whatever the queue. Rows keep their files: what was
-// cancelled or interrupted can go on, and a row can be opened.
+// cancelled or interrupted can be resumed, and a row can be opened.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { UsedNetwork } from '../classify/stage.ts';
@@ -22,7 +22,7 @@ export interface QueueOwner {
 export type QueueState =
   | 'idle'
   | 'running'
-  /** No portion is begun any more; those under way end first. */
+  /** No chunk is begun any more; those under way end first. */
   | 'stopping'
   /** Cancelled, or something failed, before the end. */
   | 'stopped'

@@ -19,7 +19,7 @@ export function refusalText(refusal: Refusal): string {
       return strings.tooManyPixels(`${count(refusal.width)} × ${count(refusal.height)}`, count(MAX_PIXELS));
     case 'foreign-format':
       return strings.foreignFormat(refusal.format);
-    case 'cut-off':
+    case 'truncated':
       return strings.truncated(refusal.format);
     case 'damaged':
       return strings.damaged(refusal.format);

@@ -1,4 +1,4 @@
-// What switching connections off does: how many held-out images are right before and after; where the page has none for
+// What switching connections off does: how many validation images are right before and after; where the page has none for
 // the network's classes, what becomes of the current picture's likeliest class.
 
 import { h } from 'preact';

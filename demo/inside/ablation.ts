@@ -16,7 +16,7 @@ const SETTLE = 400;
 export class Ablation {
   readonly disabled: Signal<readonly Connection[]> = signal([]);
   readonly images = signal<number>(IMAGE_COUNTS[1]);
-  /** Of the network as it is, and without what is cut. */
+  /** Of the network as it is, and without what is disabled. */
   readonly before: Signal<Outcome | undefined> = signal();
   readonly after: Signal<Outcome | undefined> = signal();
   readonly progress: Signal<AblationEvent | undefined> = signal();
@@ -27,7 +27,7 @@ export class Ablation {
 
   constructor(private readonly owner: InsideOwner) {}
 
-  /** Another network: nothing of it is cut. */
+  /** Another network: nothing of it is disabled. */
   forget(of: LoadedNetwork): void {
     this.stop();
     this.of = of;
@@ -38,7 +38,7 @@ export class Ablation {
     });
   }
 
-  /** Held-out images of the classes that the network knows; undefined where there are none. */
+  /** Validation images of the classes that the network knows; undefined where there are none. */
   get labelled(): LabelledImages | undefined {
     const images = this.owner.samples.value;
     const { of } = this;
@@ -109,7 +109,7 @@ export class Ablation {
     }
   }
 
-  /** What is classified: held-out images, or where there are none the current picture, whose label nobody asks for. */
+  /** What is classified: validation images, or where there are none the current picture, whose label nobody asks for. */
   private subject(): LabelledImages | undefined {
     const { labelled, of, owner } = this;
     if (labelled) return firstImages(labelled, this.images.peek());

@@ -220,7 +220,7 @@ export class Networks {
   }
 
   /**
-   * The network that was in use before trouble, or that the address asks for, or that was used last; undefined: the bundled one.
+   * The network that was in use before an error, or that the address asks for, or that was used last; undefined: the bundled one.
    * Needs no GPU.
    */
   async wanted(asked: string | undefined): Promise<OwnNetwork | undefined> {
@@ -238,7 +238,7 @@ export class Networks {
     }
   }
 
-  /** Loads it into the engine; undefined where it cannot be used, and then the network's trouble says why. */
+  /** Loads it into the engine; undefined where it cannot be used, and then the network's error says why. */
   async again(own: OwnNetwork): Promise<UsedNetwork | undefined> {
     try {
       const bytes = await readBytes(own.weights, own.name, () => {}, new AbortController().signal);

@@ -1,4 +1,4 @@
-// Runs that were not finished: what each is, and the ways to go on with it, to keep it as a file, or to be rid of it.
+// Runs that were not finished: what each is, and the ways to resume it, to download it, or to delete it.
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';

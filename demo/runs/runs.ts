@@ -28,7 +28,7 @@ export class Runs {
 
   constructor(private readonly undo: Undo) {}
 
-  /** Looks what there is. Where the browser keeps nothing there is nothing, and no trouble. */
+  /** Looks what there is. Where the browser keeps nothing there is nothing, and no error. */
   async look(): Promise<void> {
     try {
       const held = await lockedRuns();
@@ -49,7 +49,7 @@ export class Runs {
     this.error.value = undefined;
     this.saving.value = undefined;
     return navigator.locks.request(`${LOCK}${id}`, { ifAvailable: true }, (lock) => {
-      if (!lock) throw new StorageError('busy', 'another tab is training this run; go on there, or close that tab');
+      if (!lock) throw new StorageError('busy', 'another tab is training this run; resume it there, or close that tab');
       return work();
     });
   }

@@ -1,4 +1,4 @@
-// What the page keeps of a run comes back, or is told to be damaged; and images come back as they were.
+// What the page keeps of a run comes back, or is found damaged; and images come back as they were.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { LabelledImages } from '../../src/data/idx.ts';
@@ -29,7 +29,7 @@ const saved: SavedRun = {
   progress: { epochs: 3, points: [point(0.4), { ...point(1), validation: { accuracy: 0.5, loss: 2 } }, point(1.4)] },
 };
 
-describe('a kept run', () => {
+describe('a saved run', () => {
   test('comes back as it was', () => {
     expect(parseSavedRun(savedRunToJson(saved))).toEqual(saved);
   });
@@ -40,17 +40,17 @@ describe('a kept run', () => {
   });
 
   test.each([
-    ['is cut', savedRunToJson(saved).slice(0, -9)],
+    ['is truncated', savedRunToJson(saved).slice(0, -9)],
     ['is of another version', JSON.stringify({ ...saved, version: 3 })],
     ['has no place', JSON.stringify({ ...saved, place: {} })],
-    ['has a bad recipe', JSON.stringify({ ...saved, request: { ...saved.request, batch: 0 } })],
+    ['has bad hyperparameters', JSON.stringify({ ...saved, request: { ...saved.request, batch: 0 } })],
     ['has points that are none', JSON.stringify({ ...saved, progress: { epochs: 3, points: [{ at: 'x' }] } })],
     ['is something else', '[]'],
   ])('that %s is damaged', (_, text) => {
     expect(parseSavedRun(text)).toBeUndefined();
   });
 
-  test('has curves up to its state, and goes on from there', () => {
+  test('has curves up to its state, and resumes from there', () => {
     const cut = upTo(saved.progress, { epoch: 1, updates: 1, updatesPerEpoch: 5 });
     expect(cut.points.map(({ at }) => at)).toEqual([0.4, 1]);
     const ready = { kind: 'ready', updates: 5, epochs: [], into: 2 } as const;
@@ -58,7 +58,7 @@ describe('a kept run', () => {
     expect(follow(saved.progress, message, 1).points.map(({ at }) => at)).toEqual([0.4]);
   });
 
-  test('is kept less often the larger it is', () => {
+  test('is saved less often the larger it is', () => {
     expect([1e4, 1e8].map(secondsBetween)).toEqual([5, 50]);
   });
 });
@@ -80,7 +80,7 @@ describe('a file of images', () => {
   });
 
   test.each([
-    ['is cut', file(images).subarray(0, -1)],
+    ['is truncated', file(images).subarray(0, -1)],
     ['has a label of no class', file({ ...images, labels: Int32Array.of(0, 2, 1) })],
     ['is empty', new Uint8Array()],
   ])('that %s is an error that names it', (_, bytes) => {

@@ -1,4 +1,4 @@
-// A training run as the page keeps it: what it is, for people; what was asked for; its curves up to the state that is kept.
+// A training run as the page saves it: what it is, for people; what was asked for; its curves up to the state that is kept.
 // A small JSON beside that state and the images. Pure.
 
 import { isJsonObject, type JsonObjectValue, renameKeys } from '../../src/data/json.ts';
@@ -119,7 +119,7 @@ export function upTo({ epochs, points }: Progress, { epoch, updates, updatesPerE
   return { epochs, points: points.filter(({ at }) => at <= end + 1e-9) };
 }
 
-/** The curves with what an event adds; a run that goes on begins where it says. */
+/** The curves with what an event adds; a resumed run begins where it says. */
 export function follow(progress: Progress, event: TrainEvent, updatesPerEpoch: number): Progress {
   if (event.kind !== 'ready') return advance(progress, event, updatesPerEpoch);
   return upTo(progress, { epoch: event.epochs.length, updates: event.into, updatesPerEpoch: event.updates });

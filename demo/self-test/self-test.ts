@@ -1,5 +1,5 @@
-// The self-test: networks whose every result PyTorch has told, computed on the visitor's GPU, forward and backward, and
-// held against what the file allows. It runs in the engine's worker beside whatever else that does.
+// The self-test: networks whose every result is known from PyTorch, computed on the visitor's GPU, forward and backward, and
+// compared with what the file allows. It runs in the engine's worker beside whatever else that does.
 
 import { type Signal, signal } from '@preact/signals';
 import type { JobClient } from '../../src/jobs/define-job.ts';

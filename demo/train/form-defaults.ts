@@ -20,7 +20,7 @@ export interface Machine {
  */
 const SOFTWARE = { images: 500, epochs: 3, updates: 120, batch: 16 };
 const HARDWARE = { images: 5000, epochs: 10, updates: 300, batch: 32 };
-/** Batches of an epoch that a small set is cut into, as far as batches stay of a size that statistics can be taken of. */
+/** Batches of an epoch that a small set is divided into, as far as batches stay of a size that statistics can be taken of. */
 const BATCHES = 6;
 const LEAST_BATCH = 4;
 /** In GB. */

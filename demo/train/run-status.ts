@@ -56,7 +56,7 @@ function message(state: TrainingState): string {
 
 // What came of a run: to classify with at once, to keep as a file, and its curves as a table.
 
-/** An accuracy beside what guessing gives; '' where all held-out images are of one class. */
+/** An accuracy beside what guessing gives; '' where all validation images are of one class. */
 function besideGuessing(accuracy: number, validation: ValidationShare | undefined): string {
   if (!validation || validation.guess >= 1) return '';
   const strings = text().train;

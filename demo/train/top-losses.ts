@@ -1,4 +1,4 @@
-// The worst mistakes: the held-out images with the highest loss of those that the network gets wrong, what it said and how
+// The top losses: of the misclassified validation images those with the highest loss, what was predicted and how
 // sure it was. A click shows one large.
 
 import { useSignal } from '@preact/signals';

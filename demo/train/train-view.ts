@@ -1,4 +1,4 @@
-// Train: what to learn from, the network and where it starts, the recipe, what it would take; then the run with its curves,
+// Train: what to learn from, the network and where it starts, the hyperparameters, the resource estimate; then the run with its curves,
 // what it makes of images that it never saw, and the result to use or to keep.
 
 import { h } from 'preact';

@@ -1,5 +1,5 @@
 // A training run as the page sees it: what is to be trained on which data, its curves as they grow, what it makes of the
-// held-out images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
+// validation images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/data/batches.ts';
@@ -45,7 +45,7 @@ export interface Subject {
   readonly validation?: ValidationShare;
 }
 
-/** What the network makes of the held-out images, after `epoch` whole epochs. */
+/** What the network makes of the validation images, after `epoch` whole epochs. */
 export interface Evaluation {
   readonly epoch: number;
   readonly images: LabelledImages;
@@ -105,7 +105,7 @@ export class Training {
         training: made.training,
         validation: made.validation,
         save,
-        // A network that has learned goes on seeing what it learned from.
+        // A trained network keeps the normalisation that it was trained with.
         normalisation: autotuned ? meanAndStd(autotuned.preprocessing) : made.normalisation,
         fromInUse: autotuned && { network: autotuned.id, classNames: autotuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
@@ -133,7 +133,7 @@ export class Training {
     this.end('stop');
   }
 
-  /** As `stop`, but the run is kept to go on with. */
+  /** As `stop`, but the run is saved to be resumed. */
   pause(): void {
     this.end('pause');
   }
@@ -162,7 +162,7 @@ export class Training {
     const { id } = title;
     try {
       const trained = await this.runs.hold(id, work);
-      // Where its last state found no room, there is nothing to go on from: the result is all there is.
+      // Where its last state found no room, there is nothing to resume from: the result is all there is.
       const saved = this.runs.saving.peek()?.kind === 'stored';
       const paused = this.ending === 'pause' && trained.report.interrupted && saved;
       this.state.value = paused
@@ -174,7 +174,7 @@ export class Training {
     await this.runs.look();
   }
 
-  /** Keeps what was learned at once, and only then gives up what the run could go on from. */
+  /** Saves what was learned at once, and only then gives up what the run could be resumed from. */
   private async finish(title: RunTitle, { checkpoint, size }: Trained): Promise<SavedResult> {
     const save = async () => ({ name: await this.owner.networks.saveTrained(networkName(title), checkpoint, size) });
     const saved = await save().catch(() => undefined);

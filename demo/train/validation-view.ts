@@ -1,4 +1,4 @@
-// What the network makes of the held-out images: the confusion matrix, as a table that keyboard and screen reader walk,
+// What the network makes of the validation images: the confusion matrix, as a table that keyboard and screen reader walk,
 // and each class's share of right answers in it. Where there are too many classes for a table, the commonest confusions.
 
 import { useSignal } from '@preact/signals';

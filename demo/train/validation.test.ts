@@ -21,7 +21,7 @@ it('counts each image once, in the row of what it is and the column of what was 
     }
 });
 
-it('finds the mistakes with the highest cross-entropy, worst first', async () => {
+it('finds the misclassified images with the highest cross-entropy, in order', async () => {
   const { topLosses } = await evaluate(logits, labels, CLASSES, 5, yieldToMain);
   const all = [...labels].flatMap((truth, index) => {
     const row = [...logits.subarray(index * CLASSES, (index + 1) * CLASSES)];
@@ -37,12 +37,12 @@ it('finds the mistakes with the highest cross-entropy, worst first', async () =>
   );
 });
 
-it('breathes between slices, however large the whole', async () => {
+it('yields between slices, however large the whole', async () => {
   const [classes, count] = [1000, 500];
-  let breaths = 0;
+  let yields = 0;
   const many = new Float32Array(classes * count);
-  await evaluate(many, new Int32Array(count), classes, 5, async () => void breaths++);
-  expect(breaths).toBe(4);
+  await evaluate(many, new Int32Array(count), classes, 5, async () => void yields++);
+  expect(yields).toBe(4);
 });
 
 it('says of each class how many it got right, and which are taken for each other', () => {

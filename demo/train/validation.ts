@@ -1,12 +1,12 @@
-// What a network makes of the images that it does not learn from: who is taken for whom, and the worst mistakes. From
+// What a network makes of the images that it does not learn from: the confusion matrix, and the top losses. From
 // logits and labels alone; in slices, so that the page goes on between them.
 
 export interface Misclassified {
-  /** Place among the held-out images. */
+  /** Place among the validation images. */
   readonly index: number;
   readonly truth: number;
   readonly predicted: number;
-  /** Softmax of what it said, and of the truth. */
+  /** Softmax of the predicted class, and of the true one. */
   readonly certainty: number;
   readonly truthProbability: number;
   readonly loss: number;
@@ -17,11 +17,11 @@ export interface ValidationResult {
   readonly count: number;
   /** [classes][classes]: images of class `row` that were taken for class `column`. */
   readonly confusion: readonly (readonly number[])[];
-  /** Those with the highest loss that it got wrong, worst first. */
+  /** The misclassified images with the highest loss, in that order. */
   readonly topLosses: readonly Misclassified[];
 }
 
-/** Held-out images, and the share of them that naming always their commonest class gets right: what guessing gives. */
+/** Validation images, and the share of them that naming always their commonest class gets right: what guessing gives. */
 export interface ValidationShare {
   readonly count: number;
   readonly guess: number;
@@ -38,7 +38,7 @@ export function isBetterThanGuessing(accuracy: number, { count, guess }: Validat
   return accuracy > guess + Math.sqrt((guess * (1 - guess)) / Math.max(1, count));
 }
 
-/** Logits between two breaths: a few milliseconds of work. */
+/** Logits between two yields: a few milliseconds of work. */
 const SLICE = 100_000;
 
 /**

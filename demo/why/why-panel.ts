@@ -63,7 +63,7 @@ function message({ stateNow: state }: WhyPanelState): string {
   return state.kind === 'preempted' ? strings.preempted : '';
 }
 
-/** What the method can be told: whose features, how many copies or steps. */
+/** Options of the method: whose features, how many copies or steps. */
 function Options({ why, method, blocks }: { why: WhyPanelState; method: ExplainMethod; blocks: number }) {
   const strings = text().why;
   if (method === 'smooth-grad') return h(Count, { label: strings.samples, value: why.samples, range: SAMPLES });

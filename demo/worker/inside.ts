@@ -122,10 +122,10 @@ export type PassTimes =
 
 export type AblationEvent = { readonly done: number; readonly all: number };
 
-/** What `inside-cut` is asked: connections to leave out, and the images to evaluate the rest on. */
+/** What `inside-ablation` is asked: connections to leave out, and the images to evaluate the rest on. */
 export type AblationRequest = Of & { readonly disabled: readonly Connection[]; readonly images: LabelledImages };
 
-/** What `inside-cut` answers. */
+/** What `inside-ablation` answers. */
 export interface Outcome {
   /** The share of the images that is right. */
   readonly accuracy: number;

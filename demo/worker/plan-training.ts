@@ -1,4 +1,4 @@
-// What a training would take, from its plan alone: nothing of it is allocated. Held-out images are tested by an inference
+// What a training would take, from its plan alone: nothing of it is allocated. Validation images are evaluated by an inference
 // plan beside it, whose memory counts too.
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
@@ -17,7 +17,7 @@ import type { Program } from '../../src/runtime/program.ts';
 export type PlanQuestion = {
   readonly config: DenseNetConfig;
   readonly batch: number;
-  /** Images that are held out: they are tested with batches of their own. */
+  /** Validation images: they are evaluated with batches of their own. */
   readonly validation: number;
   readonly trainable: Trainable;
   readonly optimizer: OptimizerKind;

@@ -1,4 +1,4 @@
-// A training that keeps itself, in storage that is a map: what is kept when, what a run goes on with, and storage that fails.
+// A training that saves itself, in storage that is a map: what is saved when, what a run is resumed with, and storage that fails.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { sampleRun } from '../../src/densenet/train/sample-run.ts';
@@ -97,7 +97,7 @@ async function train(given: Started | Resumed) {
   return { request, kinds };
 }
 
-test('images are kept before the first step, the state as it comes and at the end, and the run goes on with all of it', async () => {
+test('images are saved before the first step, the state as it comes and at the end, and the run is resumed with all of it', async () => {
   const first = await train(started);
   expect(first.request.saveEvery).toEqual({ seconds: 5 });
   expect(first.kinds.filter((kind) => kind !== 'stored')).toEqual(['ready', 'progress', 'progress']);
@@ -114,7 +114,7 @@ test('images are kept before the first step, the state as it comes and at the en
   expect(saved?.request).toMatchObject({ training: imagesInfo(training), validation: imagesInfo(validation) });
 });
 
-test('a run that version 0.1.0 of the page kept, with its validation images under their old name, goes on and is removed', async () => {
+test('a run that version 0.1.0 of the page saved, with its validation images under their old name, is resumed and removed', async () => {
   await train(started);
   const [from, to] = ['run-1.validation.safetensors', 'run-1.held-out.safetensors'];
   files.set(to, files.get(from) ?? new Uint8Array());

@@ -23,7 +23,7 @@ export type SaveEvent =
 type Context = JobContext<TrainEvent | SaveEvent>;
 type Train = (request: TrainRequest, context: JobContext<TrainEvent>) => Promise<TrainAnswer>;
 
-/** `train` with runs that are kept and runs that go on. */
+/** `train` with runs that are saved and runs that are resumed. */
 export const savingTrainings =
   (train: Train) =>
   async (asked: Started | Resumed, context: Context): Promise<TrainAnswer> => {

@@ -25,7 +25,7 @@ export type RateAnswer = {
   readonly long: { readonly seconds: number; readonly passes: number; readonly flops: number };
 };
 
-/** What `train` is asked: a new training, which may start from the network in use, or a run that goes on. */
+/** What `train` is asked: a new training, which may start from the network in use, or a run to resume. */
 export type DemoTrainRequest =
   | (Started & {
       /** The network in use and its classes. */
@@ -63,7 +63,7 @@ function shouldUnroll({ config, epochs, training, validation }: TrainRequest): b
 }
 
 /**
- * Look inside follows how the network that learns uses its features: each epoch tells, also of a run that goes on. Whether
+ * Look inside follows how the network that learns uses its features: each epoch tells, also of a resumed run. Whether
  * shaders are unrolled follows from the request, so that it is the same then.
  */
 const trainAndSave = savingTrainings((request, context) =>

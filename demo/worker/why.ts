@@ -1,5 +1,5 @@
 // The job `why`: an explanation of one picture's logit of one class, by any method. A long one ends when the page does not
-// want it any more, and gives way to whatever else is asked of the network.
+// want it any more, and is preempted by whatever else is asked of the network.
 
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { float32Tensor } from '../../src/data/tensor.ts';

@@ -21,8 +21,8 @@ export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) 
     (row, i) =>
       `${row.map((w, j) => `${signed(w)} × ${signed(values[j] ?? 0)}`).join(' + ')} = ${cellText(made[i] ?? 0)}`,
   );
-  return h('article', { class: 'panel lesson', 'aria-labelledby': 'lesson-squeeze' }, [
-    h('h3', { id: 'lesson-squeeze' }, strings.bottleneckTitle),
+  return h('article', { class: 'panel lesson', 'aria-labelledby': 'lesson-bottleneck' }, [
+    h('h3', { id: 'lesson-bottleneck' }, strings.bottleneckTitle),
     h('p', null, strings.bottleneckLead),
     h('div', { class: 'grids' }, [
       h(NumberGrid, {

@@ -1,4 +1,4 @@
-// Lesson 3: a transition makes fewer channels of smaller maps, and the order of its two halves does not matter.
+// Lesson 3: a transition makes fewer channels of smaller maps, and the order of its two parts does not matter.
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';

@@ -1,5 +1,5 @@
 // A training that outlives its page: kept while it runs, offered after the page was closed, in one tab at a time, paused and
-// taken up again; and at its end the very bytes of the training that nobody interrupted.
+// resumed; and at its end the very bytes of the training that nobody interrupted.
 
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright/test';
@@ -39,7 +39,7 @@ async function result(page: Page): Promise<Buffer> {
   return readFile(await (await saved).path());
 }
 
-test('a training whose page was closed goes on exactly, in one tab, and can be paused', async ({ openPage }, info) => {
+test('a training whose page was closed resumes exactly, in one tab, and can be paused', async ({ openPage }, info) => {
   test.setTimeout(900_000);
   const first = await openPage('demo/#train', { prelude: KEEP_DEVICES });
   await start(first);

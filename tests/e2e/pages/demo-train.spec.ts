@@ -27,7 +27,7 @@ async function ended(page: Page): Promise<void> {
   await expect(panelOf(page).getByText(/^Done\.$/)).toBeVisible({ timeout: 300_000 });
 }
 
-test('a network of one’s own is planned, learns, is judged, kept, and fine-tuned', async ({ openPage }) => {
+test('a network of one’s own is planned, learns, is evaluated, saved, and fine-tuned', async ({ openPage }) => {
   test.setTimeout(900_000);
   const page = await openPage('demo/#train');
   const panel = panelOf(page);
