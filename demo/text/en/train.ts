@@ -90,7 +90,7 @@ export const train = {
     shift: { label: 'Shift', hint: 'Moves each image at random by up to so many pixels.' },
     seed: { label: 'Seed', hint: 'Decides everything random: the same seed gives the same run.' },
     memory: {
-      label: 'GPU memory limit, in GB',
+      label: 'GPU memory limit (GB)',
       hint: 'A page cannot see how much a GPU has; trainings that need more are refused.',
     },
     mirror: {
