@@ -4,6 +4,7 @@ import type { DemoJobs } from '../contract.ts';
 import { Undo } from '../undo/undo.ts';
 import type { ImageResult } from '../worker/images.ts';
 import { OwnImages } from './own-images.ts';
+import { storedExample } from './saved-images.ts';
 
 /** A worker whose images are of one value, the file's last byte; a file that ends in 0 is refused. */
 const client = fakeClient<DemoJobs>({
@@ -180,4 +181,19 @@ it('has back what was deleted, where it stood', () => {
   back();
   expect(own.classes.value).toEqual(before);
   expect(own.set.value?.name).toBe('all');
+});
+
+describe('a stored image', () => {
+  const stored = { id: 3, name: 'a.png', source: new Blob(['a']), part: undefined };
+
+  it('comes back as it was, one of version 0.1.0 in the words of today', () => {
+    expect(storedExample(stored)).toEqual(stored);
+    expect(storedExample({ ...stored, part: 'training' })?.part).toBe('training');
+    expect(storedExample({ ...stored, part: 'heldOut' })?.part).toBe('validation');
+  });
+
+  it('that is something else is none', () => {
+    for (const other of [undefined, 'a', { ...stored, source: 'a' }, { ...stored, id: -1 }])
+      expect(storedExample(other)).toBeUndefined();
+  });
 });

@@ -1,9 +1,23 @@
 // Images that are collected here and outlive the page, in IndexedDB: the classes as one record, each image as its own. An
 // image that no class has any more is removed when its deletion can no longer be undone, or at the next visit.
 
-import { StorageError } from '../../src/runtime/errors.ts';
+import {
+  anyValue,
+  flag,
+  list,
+  type OutputOf,
+  object,
+  optional,
+  type Schema,
+  shown,
+  text,
+  transformed,
+  whole,
+} from '../../src/data/schema.ts';
+import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
 import { room } from '../storage/opfs.ts';
 import { storageError } from '../storage/storage-error.ts';
+import { parseStored } from '../storage/stored-json.ts';
 import type { Example, OwnClass } from './own-classes.ts';
 
 const DATABASE = 'densenet-images';
@@ -25,20 +39,42 @@ export interface SavedImages {
   readonly left: number;
 }
 
-type StoredRecord = {
-  readonly name: string;
-  readonly classes: readonly (Omit<OwnClass, 'examples'> & { readonly examples: readonly number[] })[];
-};
+const COUNT = whole(0, 2 ** 53 - 1);
+
+const RECORD = object({
+  name: text(10_000),
+  classes: list(object({ id: COUNT, name: text(10_000), included: flag, examples: list(COUNT) })),
+});
+
+const EXAMPLE: Schema<Example> = object({
+  id: COUNT,
+  name: text(10_000),
+  source: transformed(anyValue, (source) => {
+    if (source instanceof Blob) return source;
+    throw new ConfigError('source', shown(source), 'must be a Blob');
+  }),
+  part: optional<Example['part']>(
+    transformed(anyValue, (part) => {
+      // Version 0.1.0 of this page said `heldOut`.
+      if (part === 'heldOut' || part === 'validation') return 'validation';
+      return part === 'training' ? part : undefined;
+    }),
+    undefined,
+  ),
+});
+
+/** An image as it was stored, in the words of today; undefined for anything else. */
+export const storedExample = (stored: unknown): Example | undefined => parseStored(EXAMPLE, stored);
 
 /** What was kept; images that can be read no more are left out. @throws StorageError */
 export async function readClasses(): Promise<StoredClasses> {
   return using('readonly', async (store) => {
-    const record = (await settled(store.get(CLASSES))) as StoredRecord | undefined;
+    const record = parseStored(RECORD, await settled(store.get(CLASSES)));
     if (!record) return { name: '', classes: [] };
     const found = new Map<number, Example>();
     for (const id of record.classes.flatMap(({ examples }) => examples)) {
-      const example = (await settled(store.get(id))) as Example | undefined;
-      if (example?.source instanceof Blob) found.set(id, example);
+      const example = storedExample(await settled(store.get(id)));
+      if (example) found.set(id, example);
     }
     const classes = record.classes.map((own) => ({
       ...own,
@@ -73,7 +109,7 @@ export async function writeClasses({ name, classes }: StoredClasses, known: Set<
     }
     return true;
   };
-  const record: StoredRecord = {
+  const record: OutputOf<typeof RECORD> = {
     name,
     classes: classes.map((own) => ({ ...own, examples: own.examples.filter(fits).map(({ id }) => id) })),
   };

@@ -1,7 +1,16 @@
-// JSON that a browser stored for this page: untrusted, and from any version of it.
+// What a browser stored for this page: untrusted, and from any version of it.
 
 import { parseJson } from '../../src/data/json.ts';
 import { parse, type Schema } from '../../src/data/schema.ts';
+
+/** What a stored value says by its schema; undefined where it is anything else. */
+export function parseStored<T>(schema: Schema<T>, value: unknown): T | undefined {
+  try {
+    return parse(schema, value, 'stored');
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * What a stored text says by its schema; undefined where it is anything else.
