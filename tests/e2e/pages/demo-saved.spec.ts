@@ -74,7 +74,7 @@ test('57 images in three easy classes are learned by the form’s defaults, and 
   await data(again).getByRole('button', { name: 'Remove the class square' }).click();
   await expect(data(again)).toContainText('2 classes');
   await undo(again).click();
-  await expect(data(again)).toContainText('3 classes, 45 images');
+  await expect(data(again)).toContainText('3 classes, 45 training images');
   await view(again, 'Classify');
   await networks(again)
     .getByRole('button', { name: /^Delete shapes/ })
