@@ -264,7 +264,7 @@ test('class folders, files and the webcam make classes to learn from', async ({ 
     .click();
   await expect(card('Bag')).toContainText('4 training, 1 validation');
   await card('Trouser').getByLabel('Use it').uncheck();
-  await expect(data).toContainText('2 classes, 8 images');
+  await expect(data).toContainText('2 classes, 8 training images');
 
   await data.getByRole('button', { name: 'Add a class' }).click();
   await expect(data).toContainText('“Class 4” has no image');
@@ -282,7 +282,7 @@ test('class folders, files and the webcam make classes to learn from', async ({ 
     )
     .toBeGreaterThan(5);
   await page.keyboard.up('Space');
-  await expect(data).toContainText(/3 classes, \d+ images/);
+  await expect(data).toContainText(/3 classes, \d+ training images/);
   const counts = await card('hand')
     .getByText(/\d+ training, \d+ validation$/)
     .textContent();
