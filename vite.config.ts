@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
-import { leanPlugins, leanWgslPlugin } from './demo/build/lean-plugins.ts';
+import { minifyWgslPlugin, workerPlugins } from './demo/build/minify.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 import {
   HEADERS_FILE,
@@ -95,10 +95,12 @@ function demoPage(): Config {
   return {
     ...plain,
     plugins: [policyPlugin('demo'), precachePlugin(policyOptions('demo'))],
-    worker: { format: 'es', plugins: leanPlugins },
+    worker: { format: 'es', plugins: workerPlugins },
     define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
     build: {
       ...plain.build,
+      // Every browser with WebGPU preloads modules by itself.
+      modulePreload: { polyfill: false },
       rolldownOptions: {
         input: { index: 'demo/index.html', 'service-worker': 'demo/offline/service-worker.ts' },
         output: {
@@ -110,7 +112,7 @@ function demoPage(): Config {
 }
 
 const targets: Readonly<Record<string, Config>> = {
-  library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [leanWgslPlugin()] },
+  library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [minifyWgslPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
   'hosts-node': bundle('dist/hosts', 'node.js', 'src/jobs/entry-node.ts', true),
   'hosts-deno': bundle('dist/hosts', 'deno.js', 'src/jobs/entry-deno.ts', true),

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { TroubleNote } from '../demo/trouble/trouble-note.ts';
+import { ErrorBanner } from '../demo/errors/error-banner.ts';
 import { downloadJson } from './download.ts';
 import type { Run } from './run.ts';
 import { VIEWS } from './views.ts';
@@ -28,7 +28,7 @@ export function App({ run }: { run: Run }) {
       ),
     ]),
     h('main', null, [
-      trouble && h(TroubleNote, { trouble, retry: () => run.start() }),
+      trouble && h(ErrorBanner, { error: trouble, retry: () => run.start() }),
       // All of them stay: what runs in one goes on, and what was opened is still there.
       VIEWS.map(({ id, view }) => h('div', { key: id, hidden: id !== open.id }, h(view, { run }))),
     ]),

@@ -5,7 +5,7 @@
 import { h, render } from 'preact';
 import '../demo/theme.css';
 import './bench.css';
-import { troubleHere } from '../demo/trouble/advice.ts';
+import { pageError } from '../demo/errors/page-error.ts';
 import { numberOf } from './address.ts';
 import { App } from './app.ts';
 import { runPeersByAddress } from './peers/by-address.ts';
@@ -37,6 +37,6 @@ async function runByAddress(query: URLSearchParams): Promise<void> {
     await run.measure(workloadsNamed(asked), effort);
     console.log(JSON.stringify(run.report()));
   } catch (error) {
-    run.trouble.value = troubleHere(error);
+    run.trouble.value = pageError(error);
   }
 }

@@ -2,7 +2,7 @@
 // stopping ends the one under way after its repeat and drops those that wait.
 
 import { computed, type Signal, signal } from '@preact/signals';
-import { type Trouble, troubleHere } from '../demo/trouble/advice.ts';
+import { type PageError, pageError } from '../demo/errors/page-error.ts';
 import type { AdapterReport } from '../src/jobs/adapter.ts';
 import { openAgain, openWorker, SILENCE } from '../src/jobs/worker-transport.ts';
 import { openBoundWorker } from '../ui/bound-worker.ts';
@@ -24,7 +24,7 @@ import script from './worker.ts?worker&url';
 import type { Workload } from './workload.ts';
 
 export class Run {
-  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly trouble: Signal<PageError | undefined> = signal();
   readonly adapter: Signal<AdapterReport | undefined> = signal();
   /** Of three to find the GPU: a browser may restart its GPU process while the page opens. */
   readonly attempt = signal(1);
@@ -76,7 +76,7 @@ export class Run {
         },
       });
     } catch (error) {
-      this.trouble.value = troubleHere(error);
+      this.trouble.value = pageError(error);
     }
   }
 

@@ -5,14 +5,14 @@ import { type ComponentType, Fragment, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.ts';
 import { ClassifyView } from './classify/classify-view.ts';
+import { ErrorBanner } from './errors/error-banner.ts';
 import { InsideView } from './inside/inside-view.ts';
 import { Masthead } from './masthead.ts';
 import type { Page } from './page.ts';
 import { DistrustNote } from './self-test/self-test-panel.ts';
 import { text } from './text/text.ts';
 import { TrainView } from './train/train-view.ts';
-import { TroubleNote } from './trouble/trouble-note.ts';
-import { UndoBar } from './undo/undo-bar.ts';
+import type { Undo } from './undo/undo.ts';
 import { address, linkTo, VIEWS, type ViewName } from './views.ts';
 import { WhyPanel } from './why/why-panel.ts';
 
@@ -26,29 +26,29 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
 export function App({ page }: { page: Page }) {
   const { view, unknownView } = address.value;
   const missing = page.networks.missing.value;
-  const words = text().page;
-  const trouble = page.trouble.value;
+  const strings = text().page;
+  const error = page.error.value;
   const main = useRef<HTMLElement>(null);
   const before = useRef(view);
   useEffect(() => {
-    document.title = `${words.view[view]} · ${words.title}`;
-    // A reader of the screen is told of the new view, and the next Tab goes into it; the first is only loaded.
+    document.title = `${strings.view[view]} · ${strings.title}`;
+    // A reader of the screen hears of the new view, and the next Tab goes into it; the first is only loaded.
     if (before.current !== view) main.current?.focus();
     before.current = view;
-  }, [view, words]);
+  }, [view, strings]);
   return h('div', { class: 'app' }, [
     h(Masthead, { page }),
     h(Navigation, null),
-    h('main', { ref: main, tabIndex: -1, 'aria-label': words.view[view] }, [
-      unknownView !== undefined && h('p', { class: 'notice', role: 'status' }, words.noView(unknownView)),
-      missing !== undefined && h('p', { class: 'notice', role: 'status' }, words.noModel(missing)),
+    h('main', { ref: main, tabIndex: -1, 'aria-label': strings.view[view] }, [
+      unknownView !== undefined && h('p', { class: 'notice', role: 'status' }, strings.noView(unknownView)),
+      missing !== undefined && h('p', { class: 'notice', role: 'status' }, strings.noModel(missing)),
       h(DistrustNote, { page }),
-      trouble && h(TroubleNote, { trouble, retry: () => page.start(), instead: bundledInstead(page) }),
-      page.restarted.value && !trouble && h('p', { class: 'notice', role: 'status' }, words.restarted),
+      error && h(ErrorBanner, { error, retry: () => page.start(), instead: bundledInstead(page) }),
+      page.restarted.value && !error && h('p', { class: 'notice', role: 'status' }, strings.restarted),
       h(COMPONENTS[view], { page }),
     ]),
     h(UndoBar, { undo: page.undo }),
-    h('footer', null, [h('p', null, [words.nothingLeaves, ' ', words.sources])]),
+    h('footer', null, [h('p', null, [strings.nothingLeaves, ' ', strings.sources])]),
   ]);
 }
 
@@ -59,16 +59,16 @@ function bundledInstead(page: Page) {
     page.networks.forget();
     page.start();
   };
-  return { label: text().trouble.bundled, act };
+  return { label: text().errors.bundled, act };
 }
 
 // Links and not ARIA tabs: each view has an address of its own, which links say and open, and the back button undoes.
 function Navigation() {
-  const words = text().page;
+  const strings = text().page;
   const { view } = address.value;
   return h(
     'nav',
-    { class: 'views', 'aria-label': words.views },
+    { class: 'views', 'aria-label': strings.views },
     h(
       'ul',
       null,
@@ -76,9 +76,30 @@ function Navigation() {
         h(
           'li',
           { key: name },
-          h('a', { href: linkTo(name), ...(name === view ? { 'aria-current': 'page' } : {}) }, words.view[name]),
+          h('a', { href: linkTo(name), ...(name === view ? { 'aria-current': 'page' } : {}) }, strings.view[name]),
         ),
       ),
+    ),
+  );
+}
+
+// What was deleted a moment ago, at the foot of the window, each with the way to have it back.
+
+function UndoBar({ undo }: { undo: Undo }) {
+  const strings = text().page;
+  return h(
+    'div',
+    { class: 'undo', role: 'status' },
+    undo.offers.value.map((deletion) =>
+      h('p', { key: deletion }, [
+        strings.deleted(deletion.name),
+        ' ',
+        h(
+          'button',
+          { type: 'button', 'aria-label': strings.undoNamed(deletion.name), onClick: () => undo.undo(deletion) },
+          strings.undo,
+        ),
+      ]),
     ),
   );
 }

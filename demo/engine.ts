@@ -44,7 +44,7 @@ export class Engine {
 
   /**
    * @param number of the engines of this page, from 1: the worker's name has it
-   * @param onLost told once, when the GPU is lost or the worker dies; every call fails from then on
+   * @param onLost called once, when the GPU is lost or the worker dies; every call fails from then on
    */
   constructor(
     number: number,

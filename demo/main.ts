@@ -11,8 +11,8 @@ import './data/data.css';
 import './network/network.css';
 import './webcam/webcam.css';
 import { effect } from '@preact/signals';
+import { trustedScript } from '../ui/bound-worker.ts';
 import { App } from './app.ts';
-import { keepOffline } from './offline/register.ts';
 import { Page } from './page.ts';
 import { startLanguage } from './text/text.ts';
 import { startTheme } from './theme.ts';
@@ -33,10 +33,22 @@ addEventListener('error', ({ error }) => error && page.fail(error));
 addEventListener('unhandledrejection', ({ reason }) => page.fail(reason));
 // The first picture comes first.
 await started;
-await keepOffline();
+await registerServiceWorker();
 let tested = false;
 effect(() => {
   if (tested || !address.value.selfTest || !page.network.value) return;
   tested = true;
   page.selfTest.run();
 });
+
+// Asks the browser to keep the page for the next time, when there may be no network. Only a built page from a server is
+// kept: one being worked on must never come from yesterday.
+
+/** Resolves also where the browser does not want to: the page works without. */
+async function registerServiceWorker(): Promise<void> {
+  if (import.meta.env.DEV || !location.protocol.startsWith('http') || !('serviceWorker' in navigator)) return;
+  const script = trustedScript('./service-worker.js');
+  await navigator.serviceWorker.register(script).catch((error) => {
+    console.info(`The page is not kept for use without a network: ${error instanceof Error ? error.message : error}`);
+  });
+}

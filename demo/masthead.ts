@@ -8,31 +8,31 @@ import { chooseTheme, THEMES, theme } from './theme.ts';
 type SelectEvent = Event & { currentTarget: HTMLSelectElement };
 
 export function Masthead({ page }: { page: Page }) {
-  const words = text().page;
+  const strings = text().page;
   return h('header', { class: 'masthead' }, [
-    h('div', null, [h('h1', null, words.title), h('p', { class: 'lead' }, words.lead), h(GpuLine, { page })]),
+    h('div', null, [h('h1', null, strings.title), h('p', { class: 'lead' }, strings.lead), h(GpuLine, { page })]),
     h('div', { class: 'switches' }, [h(LanguageSwitch, null), h(ThemeSwitch, null)]),
   ]);
 }
 
 function GpuLine({ page }: { page: Page }) {
-  const words = text().page;
+  const strings = text().page;
   const network = page.network.value;
   const opening = page.opening.value;
-  if (page.trouble.value || opening || !network) {
-    return h('p', { class: 'gpu', role: 'status' }, opening ? openingText(opening) : words.noEngine);
+  if (page.error.value || opening || !network) {
+    return h('p', { class: 'gpu', role: 'status' }, opening ? openingText(opening) : strings.noEngine);
   }
   const { name, software } = network.loaded.adapter;
   return h('p', { class: `gpu ${software ? 'software' : 'hardware'}`, role: 'status' }, [
     h('span', { class: 'dot', 'aria-hidden': true }),
-    `${words.computesOn(name)}${software ? ` ${words.softwareGpu}` : ''}`,
+    `${strings.computesOn(name)}${software ? ` ${strings.softwareGpu}` : ''}`,
   ]);
 }
 
 function openingText({ step, attempt, slow }: Opening): string {
-  const words = text().page;
-  const doing = slow ? words.slow : words.opening[step];
-  return attempt > 1 ? `${words.again(attempt)} ${doing}` : doing;
+  const strings = text().page;
+  const doing = slow ? strings.slow : strings.opening[step];
+  return attempt > 1 ? `${strings.again(attempt)} ${doing}` : doing;
 }
 
 function LanguageSwitch() {
@@ -50,13 +50,15 @@ function LanguageSwitch() {
 }
 
 function ThemeSwitch() {
-  const words = text().page;
+  const strings = text().page;
   return h('label', null, [
-    h('span', null, words.theme),
+    h('span', null, strings.theme),
     h(
       'select',
       { onChange: (event: SelectEvent) => chosen(THEMES, event, chooseTheme) },
-      THEMES.map((name) => h('option', { key: name, value: name, selected: name === theme.value }, words.themes[name])),
+      THEMES.map((name) =>
+        h('option', { key: name, value: name, selected: name === theme.value }, strings.themes[name]),
+      ),
     ),
   ]);
 }

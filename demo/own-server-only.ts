@@ -11,8 +11,18 @@ const ownFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<R
 
 /** Each reaches a server without `fetch`, or opens a realm that has it again. */
 const REFUSED: readonly string[] = [
-  ...['XMLHttpRequest', 'WebSocket', 'WebSocketStream', 'EventSource', 'WebTransport', 'RTCPeerConnection'],
-  ...['importScripts', 'Worker', 'SharedWorker', 'FontFace', 'fonts', 'fetchLater'],
+  'XMLHttpRequest',
+  'WebSocket',
+  'WebSocketStream',
+  'EventSource',
+  'WebTransport',
+  'RTCPeerConnection',
+  'importScripts',
+  'Worker',
+  'SharedWorker',
+  'FontFace',
+  'fonts',
+  'fetchLater',
 ];
 
 /** The same, of objects that must stay; and what opens an address or sends a window there. */

@@ -9,16 +9,15 @@ import { type Picture, samplePicture } from './classify/picture.ts';
 import { type Answer, type Shown, Stage, type UsedNetwork } from './classify/stage.ts';
 import { isNotFinite, isReplaced, type LoadedNetwork } from './contract.ts';
 import { Engine } from './engine.ts';
+import { assertCurrentBrowser, type PageError, pageError } from './errors/page-error.ts';
 import { fetchBundledNetwork, fetchSample } from './files.ts';
-import type { Found } from './images/found-files.ts';
-import { ImageIntake } from './images/intake.ts';
+import type { FileSelection } from './images/file-selection.ts';
+import { ImageInput } from './images/image-input.ts';
 import { Inside } from './inside/inside.ts';
 import { Networks, type OwnNetwork } from './network/networks.ts';
 import { isSideFile, isWeightFile } from './network/weight-files.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
-import { type Trouble, troubleHere } from './trouble/advice.ts';
-import { assertCurrentBrowser } from './trouble/current-browser.ts';
 import { Undo } from './undo/undo.ts';
 import { address } from './views.ts';
 import { Camera } from './webcam/camera.ts';
@@ -38,7 +37,7 @@ const SLOW = 10_000;
 
 export class Page {
   /** What keeps the engine from working at all. */
-  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly error: Signal<PageError | undefined> = signal();
   /** How far the engine is while it is opened. */
   readonly opening: Signal<Opening | undefined> = signal();
   /** The GPU was lost while it was in use, and the engine was made anew. */
@@ -55,7 +54,7 @@ export class Page {
   /** What was deleted a moment ago. */
   readonly undo = new Undo();
   /** Images of the visitor's own. */
-  readonly images = new ImageIntake(this);
+  readonly images = new ImageInput(this);
   readonly camera = new Camera();
   readonly live = new Live(this);
   /** Weights of the visitor's own. */
@@ -70,16 +69,16 @@ export class Page {
   /** What is classified, also by the next network. */
   private picture: Picture | undefined;
 
-  /** The engine in use. Its calls fail once there is trouble. */
+  /** The engine in use. Its calls fail once it is lost. */
   get engine(): Engine {
     this.current ??= new Engine(++this.engines, (reason) => this.restart(reason));
     return this.current;
   }
 
-  /** From nothing, or from trouble, to a picture with its classes. */
+  /** From nothing, or after an error, to a picture with its classes. */
   async start(): Promise<void> {
     if (this.opening.peek()) return;
-    this.trouble.value = undefined;
+    this.error.value = undefined;
     this.opening.value = { step: 'worker', attempt: 1, slow: false };
     try {
       assertCurrentBrowser();
@@ -127,11 +126,11 @@ export class Page {
   }
 
   /** Whatever was dropped: weights, with what lies beside them, become the network; anything else are images. */
-  async takeFiles(found: Found): Promise<void> {
-    const files = found.files.map(({ file }) => file);
+  async takeFiles(selection: FileSelection): Promise<void> {
+    const files = selection.files.map(({ file }) => file);
     const own = this.networks.own.peek() !== undefined;
     const weights = files.some(isWeightFile) || (own && files.length > 0 && files.every(isSideFile));
-    await (weights ? this.networks.take(files) : this.images.take(found));
+    await (weights ? this.networks.take(files) : this.images.take(selection));
   }
 
   /** Shows a picture; of several in a row the last one stays. */
@@ -173,13 +172,13 @@ export class Page {
     try {
       return await this.engine.classify(loaded, pixels);
     } catch (error) {
-      if (isNotFinite(error)) return { problem: troubleHere(error) };
+      if (isNotFinite(error)) return { problem: pageError(error) };
       throw error;
     }
   }
 
   /** The webcam's last picture becomes one like any other. */
-  async keepLive(): Promise<void> {
+  async keepFrame(): Promise<void> {
     const picture = await this.live.keep();
     if (picture) await this.classify(picture);
   }
@@ -216,7 +215,7 @@ export class Page {
     }
   }
 
-  /** Something that the engine does not survive. A lost GPU is made anew, and so is not trouble yet. */
+  /** Something that the engine does not survive. A lost GPU is made anew, and so is not an error yet. */
   fail(error: unknown): void {
     this.stage.giveUp();
     // Whoever opens the engine hears of it too, and opens another one.
@@ -227,12 +226,12 @@ export class Page {
 
   private stop(error: unknown): void {
     this.stage.giveUp();
-    this.trouble.value ??= troubleHere(error);
+    this.error.value ??= pageError(error);
   }
 
   /** The GPU was lost: a new engine classifies the picture again, unless that happens over and over. */
   private restart(reason: string): void {
-    if (this.opening.peek() || this.trouble.peek()) return;
+    if (this.opening.peek() || this.error.peek()) return;
     if (!this.restarts.mayAgain(performance.now())) {
       this.stop(new DeviceLostError(reason));
       return;
@@ -243,7 +242,7 @@ export class Page {
     const { queue } = this.images;
     const queueRan = queue.state.peek() === 'running';
     void this.start().then(() => {
-      if (queueRan && !this.trouble.peek()) void queue.goOn();
+      if (queueRan && !this.error.peek()) void queue.resume();
     });
   }
 

@@ -2,7 +2,7 @@
 // light-dark(), so that all it takes is the root element's color-scheme (theme.css).
 
 import { type Signal, signal } from '@preact/signals';
-import { keep, kept } from './kept.ts';
+import { setting, storeSetting } from './settings.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -13,11 +13,11 @@ const KEY = 'theme';
 export const theme: Signal<Theme> = signal('system');
 
 export function startTheme(): void {
-  show(THEMES.find((known) => known === kept(KEY)) ?? 'system');
+  show(THEMES.find((known) => known === setting(KEY)) ?? 'system');
 }
 
 export function chooseTheme(chosen: Theme): void {
-  keep(KEY, chosen === 'system' ? null : chosen);
+  storeSetting(KEY, chosen === 'system' ? null : chosen);
   show(chosen);
 }
 

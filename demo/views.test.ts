@@ -6,17 +6,28 @@ const read = (address: string) => readAddress(new URL(address, 'https://host.tes
 describe('an address', () => {
   it('names the view in its hash and the network in its query', () => {
     expect(read('index.html?model=my%20network#train')).toEqual({
-      ...{ view: 'train', within: '', model: 'my network', unknownView: undefined, selfTest: false },
+      view: 'train',
+      within: '',
+      model: 'my network',
+      unknownView: undefined,
+      selfTest: false,
     });
     expect(read('')).toEqual({
-      ...{ view: 'classify', within: '', model: undefined, unknownView: undefined, selfTest: false },
+      view: 'classify',
+      within: '',
+      model: undefined,
+      unknownView: undefined,
+      selfTest: false,
     });
     expect(read('?model=fashion-mnist').model).toBe('');
   });
 
   it('names a place within its view after a question mark', () => {
     expect(read('?model=fashion-mnist#inside?block=2&layer=3')).toMatchObject({
-      ...{ view: 'inside', within: 'block=2&layer=3', model: '', unknownView: undefined },
+      view: 'inside',
+      within: 'block=2&layer=3',
+      model: '',
+      unknownView: undefined,
     });
     expect(read('#nonsense?block=2')).toMatchObject({ view: 'classify', unknownView: 'nonsense' });
   });

@@ -22,7 +22,7 @@ const seconds = whole('seconds', 60);
 const cases = whole('cases', Number.MAX_SAFE_INTEGER);
 const only = whole('case', undefined);
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 const { module } = await runnerImport(join(root, 'tests/fuzz/run-case.ts'), { configFile: false, logLevel: 'error' });
 const { runCase, TARGETS } = module;
 const names = Object.keys(TARGETS).filter((name) => values.target === undefined || name === values.target);

@@ -9,7 +9,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 
-const root = fileURLToPath(new URL('../src/densenet/', import.meta.url));
+const root = fileURLToPath(new URL('../src/densenet', import.meta.url));
 const load = async (path) => (await runnerImport(join(root, path), { configFile: false })).module;
 const { INPUT, featureTargets } = await load('explain/target.ts');
 const { PRESETS } = await load('presets.ts');

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { runnerImport } from 'vite';
 import { build } from './build.mjs';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 // TypeScript, which not every Node that is supported runs by itself.
 const load = async (path) => (await runnerImport(join(root, path), { configFile: false, logLevel: 'error' })).module;
 const { serveFolder } = await load('cli/host/static-server.ts');

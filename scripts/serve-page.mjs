@@ -32,7 +32,7 @@ const hasScreen = () =>
   (process.platform !== 'linux' || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY));
 
 await build([page], { always: true });
-const root = fileURLToPath(new URL('../', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 // TypeScript, which not every Node that is supported runs by itself.
 const { module } = await runnerImport(join(root, 'cli/host/static-server.ts'), {
   configFile: false,

@@ -4,7 +4,7 @@
 import { h } from 'preact';
 import { version } from '../../package.json';
 import type { LoadedNetwork } from '../contract.ts';
-import { MODEL_HUB } from '../model-hub.ts';
+import { MODEL_HUB } from '../network/hub.ts';
 import type { Page } from '../page.ts';
 import { SelfTestPanel } from '../self-test/self-test-panel.ts';
 import { format, text } from '../text/text.ts';

@@ -4,9 +4,9 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import type { LoadedNetwork } from '../contract.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
 import type { Shown, UsedNetwork } from './stage.ts';
 
 interface Props {
@@ -15,13 +15,13 @@ interface Props {
 }
 
 export function ClassBars({ page, shown }: Props) {
-  const words = text().classify;
+  const strings = text().classify;
   const inOrder = useSignal(false);
   const network = shown?.network;
-  if (shown?.problem) return h(TroubleNote, { trouble: shown.problem });
+  if (shown?.problem) return h(ErrorBanner, { error: shown.problem });
   if (!shown?.result || !network) {
-    const doing = network ? words.workingWith(networkName(network)) : words.working;
-    return h('p', { class: 'hint', role: 'status' }, page.trouble.value ? '' : doing);
+    const doing = network ? strings.workingWith(networkName(network)) : strings.working;
+    return h('p', { class: 'hint', role: 'status' }, page.error.value ? '' : doing);
   }
   const { loaded } = network;
   const { result } = shown;
@@ -31,25 +31,26 @@ export function ClassBars({ page, shown }: Props) {
   return h('div', null, [
     h(Verdict, { shown, loaded }),
     h('fieldset', { class: 'bars' }, [
-      h('legend', null, multiLabel ? words.findings : words.likeliest),
+      h('legend', null, multiLabel ? strings.findings : strings.likeliest),
       multiLabel &&
         h('label', { class: 'check' }, [
           h('input', {
-            ...{ type: 'checkbox', checked: inOrder.value },
+            type: 'checkbox',
+            checked: inOrder.value,
             onChange: () => {
               inOrder.value = !inOrder.peek();
             },
           }),
-          words.inOrder,
+          strings.inOrder,
         ]),
       ...places.map((place) => h(Bar, { key: place, place, shown, loaded, onChoose: () => page.choose(place) })),
     ]),
-    multiLabel && loaded.thresholds && h('p', { class: 'hint' }, words.threshold),
+    multiLabel && loaded.thresholds && h('p', { class: 'hint' }, strings.threshold),
   ]);
 }
 
 function Verdict({ shown: { picture, result }, loaded }: { shown: Shown; loaded: LoadedNetwork }) {
-  const words = text().classify;
+  const strings = text().classify;
   const first = result?.top[0]?.label;
   if (!result || first === undefined) return null;
   const right = first === picture.truth;
@@ -57,13 +58,17 @@ function Verdict({ shown: { picture, result }, loaded }: { shown: Shown; loaded:
   if (multiLabel) {
     const present = top.filter(({ label, probability }) => probability >= (loaded.thresholds?.[label] ?? 0.5)).length;
     const { count } = format();
-    const said = words.present(count(present), count(loaded.classNames.length));
-    return h('p', { class: 'verdict', 'aria-live': picture.live ? 'off' : 'polite' }, h('strong', null, said));
+    const message = strings.present(count(present), count(loaded.classNames.length));
+    return h('p', { class: 'verdict', 'aria-live': picture.live ? 'off' : 'polite' }, h('strong', null, message));
   }
   return h('p', { class: 'verdict', 'aria-live': picture.live ? 'off' : 'polite' }, [
     h('strong', null, nameOf(loaded, first)),
     picture.truth !== undefined &&
-      h('span', { class: right ? 'right' : 'wrong' }, right ? words.right : words.wrong(nameOf(loaded, picture.truth))),
+      h(
+        'span',
+        { class: right ? 'right' : 'wrong' },
+        right ? strings.right : strings.wrong(nameOf(loaded, picture.truth)),
+      ),
   ]);
 }
 

@@ -13,7 +13,7 @@ import type { Shown } from './stage.ts';
 const SCALE = 16;
 
 export function HeatFigure({ shown }: { shown: Shown | undefined }) {
-  const words = text().classify;
+  const strings = text().classify;
   const opacity = useSignal(0.6);
   const input = useMemo(() => {
     if (!shown) return undefined;
@@ -26,16 +26,16 @@ export function HeatFigure({ shown }: { shown: Shown | undefined }) {
   if (!shown || !input) return h('div', { class: 'figure' }, h('div', { class: 'picture empty' }));
   const { original, width, height } = shown.picture;
   const aspectRatio = `${width} / ${height}`;
-  const label = words.picture(pictureName(shown.picture));
+  const label = strings.picture(pictureName(shown.picture));
   return h('figure', { class: 'figure' }, [
     h('div', { class: 'picture', style: { aspectRatio }, role: 'img', 'aria-label': label }, [
       h(Canvas, { image: original ?? input, class: original ? 'base' : 'base pixels' }),
       heat && h(Canvas, { image: heat, class: 'heat', opacity: opacity.value }),
-      original && h('div', { class: 'inset', title: words.seen }, h(Canvas, { image: input, class: 'pixels' })),
+      original && h('div', { class: 'inset', title: strings.seen }, h(Canvas, { image: input, class: 'pixels' })),
     ]),
     h('figcaption', null, [
       h('label', { class: 'slider' }, [
-        words.heatMap,
+        strings.heatMap,
         h('input', {
           type: 'range',
           min: 0,
@@ -48,10 +48,10 @@ export function HeatFigure({ shown }: { shown: Shown | undefined }) {
         }),
       ]),
       h('p', { class: 'hint' }, [
-        h('span', { class: 'warm' }, words.warm),
-        words.raises,
-        h('span', { class: 'cool' }, words.cool),
-        words.lowers,
+        h('span', { class: 'warm' }, strings.warm),
+        strings.raises,
+        h('span', { class: 'cool' }, strings.cool),
+        strings.lowers,
       ]),
     ]),
   ]);

@@ -1,9 +1,9 @@
 // A picture to classify: what the network gets, and what people see. A sample is both at once; a file of the visitor's
-// is shown as it is, cut to what the network sees (images/intake.ts).
+// is shown as it is, cut to what the network sees (images/image-input.ts).
 
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { InputSize } from '../../src/data/preprocess.ts';
-import { swapLight } from '../images/light-border.ts';
+import { swapLight } from '../images/network-input.ts';
 import { text } from '../text/text.ts';
 
 export interface Picture {

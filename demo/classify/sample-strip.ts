@@ -13,13 +13,13 @@ import { pictureName, samplePicture } from './picture.ts';
 const PER_CLASS = 2;
 
 export function SampleStrip({ page }: { page: Page }) {
-  const words = text().classify;
+  const strings = text().classify;
   const round = useSignal(0);
   const samples = page.samples.value;
   const places = useMemo(() => (samples ? pick(samples, round.value) : []), [samples, round.value]);
   if (!samples) return h('div', { class: 'samples' });
   const shown = page.shown.value?.picture.sample;
-  return h('div', { class: 'samples', role: 'group', 'aria-label': words.samples }, [
+  return h('div', { class: 'samples', role: 'group', 'aria-label': strings.samples }, [
     ...places.map((index) => {
       const picture = samplePicture(samples, index);
       const truth = className(samples.classNames[picture.truth ?? -1] ?? '');
@@ -38,7 +38,7 @@ export function SampleStrip({ page }: { page: Page }) {
         h(Thumbnail, { samples, index }),
       );
     }),
-    h('button', { type: 'button', class: 'more', onClick: () => round.value++ }, words.others),
+    h('button', { type: 'button', class: 'more', onClick: () => round.value++ }, strings.others),
   ]);
 }
 

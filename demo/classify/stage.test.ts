@@ -8,7 +8,8 @@ import type { Picture } from './picture.ts';
 import { Stage, type UsedNetwork } from './stage.ts';
 
 const network = (name: string): UsedNetwork => ({
-  ...{ source: 'file', name },
+  source: 'file',
+  name,
   loaded: { id: name, classNames: [name] } as unknown as LoadedNetwork,
 });
 const picture = (name: string, live = false) => ({ name, live }) as Picture;

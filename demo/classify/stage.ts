@@ -4,7 +4,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LoadedNetwork } from '../contract.ts';
 import type { Classification } from '../engine.ts';
-import type { Trouble } from '../trouble/advice.ts';
+import type { PageError } from '../errors/page-error.ts';
 import type { Picture } from './picture.ts';
 
 export interface UsedNetwork {
@@ -21,13 +21,13 @@ export interface Shown {
   /** Undefined until `network` has answered to `picture`. */
   readonly result: Classification | undefined;
   /** Why there is none: its answer is not a number. */
-  readonly problem: Trouble | undefined;
+  readonly problem: PageError | undefined;
   /** Place in `result.top` of the class whose map is shown. */
   readonly chosen: number;
 }
 
 /** What a network makes of a picture: an answer, or why it is none. */
-export type Answer = Classification | { readonly problem: Trouble };
+export type Answer = Classification | { readonly problem: PageError };
 
 /** A question to the network: its answer counts only as long as it is the last one. */
 export interface Question {
@@ -42,8 +42,12 @@ interface State extends Omit<Shown, 'picture'> {
 }
 
 const NOTHING: State = {
-  ...{ picture: undefined, network: undefined, result: undefined, problem: undefined },
-  ...{ chosen: 0, question: undefined },
+  picture: undefined,
+  network: undefined,
+  result: undefined,
+  problem: undefined,
+  chosen: 0,
+  question: undefined,
 };
 
 export class Stage {

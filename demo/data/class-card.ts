@@ -6,8 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { FileButton } from '../images/give-images.ts';
 import { Thumbnail } from '../images/thumbnail.ts';
 import { format, text } from '../text/text.ts';
-import type { Example, OwnClass } from './own-classes.ts';
-import { countsOf } from './own-classes.ts';
+import { countsOf, type Example, type OwnClass } from './own-classes.ts';
 import type { OwnImages } from './own-images.ts';
 import { Recorder } from './recorder.ts';
 
@@ -26,7 +25,7 @@ export interface ClassCardProps {
 type InputEvent = Event & { currentTarget: HTMLInputElement };
 
 export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
-  const words = text().data.card;
+  const strings = text().data.card;
   const { count } = format();
   const { id, name, included, examples } = one;
   const shown = useSignal(FIRST);
@@ -37,37 +36,44 @@ export function ClassCard({ own, one, video, disabled }: ClassCardProps) {
   return h('li', { class: included ? 'class-card' : 'class-card excluded' }, [
     h('div', { class: 'row' }, [
       h('input', {
-        ...{ type: 'text', class: 'class-name', value: name, maxLength: 80, 'aria-label': words.name },
+        type: 'text',
+        class: 'class-name',
+        value: name,
+        maxLength: 80,
+        'aria-label': strings.name,
         onInput: ({ currentTarget }: InputEvent) => own.change(id, { name: currentTarget.value }),
       }),
       h('label', { class: 'check' }, [
         h('input', {
-          ...{ type: 'checkbox', checked: included },
+          type: 'checkbox',
+          checked: included,
           onChange: ({ currentTarget }: InputEvent) => own.change(id, { included: currentTarget.checked }),
         }),
-        words.include,
+        strings.include,
       ]),
     ]),
-    h('p', { class: 'hint' }, words.counts(count(split?.training ?? 0), count(split?.validation ?? 0))),
+    h('p', { class: 'hint' }, strings.counts(count(split?.training ?? 0), count(split?.validation ?? 0))),
     h('div', { class: 'row' }, [
       video && h(Recorder, { own, id, video, name, disabled }),
       h(FileButton, {
-        ...{ label: words.files(name), accept: 'image/*', disabled },
-        onFound: (found) => own.addFiles(id, found),
+        label: strings.files(name),
+        accept: 'image/*',
+        disabled,
+        onSelect: (selection) => own.addFiles(id, selection),
       }),
       h(
         'button',
-        { type: 'button', 'aria-label': words.remove(name), onClick: () => own.removeClass(id) },
-        words.removeShort,
+        { type: 'button', 'aria-label': strings.remove(name), onClick: () => own.removeClass(id) },
+        strings.removeShort,
       ),
     ]),
     h(Examples, { own, id, examples: visible }),
-    hidden > 0 && h('button', { type: 'button', onClick: () => (shown.value += MORE) }, words.more(count(hidden))),
+    hidden > 0 && h('button', { type: 'button', onClick: () => (shown.value += MORE) }, strings.more(count(hidden))),
   ]);
 }
 
 function Examples({ own, id, examples }: { own: OwnImages; id: number; examples: readonly Example[] }) {
-  const words = text().data.card;
+  const strings = text().data.card;
   const previews = own.previews.value;
   const asked = useRef('');
   const key = examples.map((example) => example.id).join();
@@ -88,12 +94,14 @@ function Examples({ own, id, examples }: { own: OwnImages; id: number; examples:
           : h(
               'span',
               { class: preview === null ? 'thumbnail bad' : 'thumbnail' },
-              preview === null ? words.unreadable : '',
+              preview === null ? strings.unreadable : '',
             ),
         h(
           'button',
           {
-            ...{ type: 'button', class: 'delete', 'aria-label': words.delete(example.name) },
+            type: 'button',
+            class: 'delete',
+            'aria-label': strings.delete(example.name),
             onClick: () => own.removeExample(id, example.id),
           },
           '×',

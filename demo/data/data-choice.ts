@@ -1,14 +1,15 @@
 // Which data a training is to learn from. The Train form reads `set`; the component DataSource changes what it is.
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Found } from '../images/found-files.ts';
-import { keep, kept } from '../kept.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { fetchSample } from '../files.ts';
+import type { FileSelection } from '../images/file-selection.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { Camera } from '../webcam/camera.ts';
 import { fileSet } from './file-set.ts';
 import { OwnImages, type OwnImagesOwner } from './own-images.ts';
-import { sampleSet } from './sample-set.ts';
-import type { TrainingSet } from './training-set.ts';
+import { countClasses, imagesBytes, type TrainingSet } from './training-set.ts';
 
 export const SOURCES = ['sample', 'own', 'files'] as const;
 export type Source = (typeof SOURCES)[number];
@@ -16,12 +17,12 @@ const SOURCE = 'data';
 
 export class DataChoice {
   /** As it was at the last visit, where what was chosen then can be had again. */
-  readonly source: Signal<Source> = signal(kept(SOURCE) === 'own' ? 'own' : 'sample');
+  readonly source: Signal<Source> = signal(setting(SOURCE) === 'own' ? 'own' : 'sample');
   readonly own: OwnImages;
   readonly camera = new Camera();
   /** What is chosen; undefined while it is being read, and while it is not fit to learn from. */
   readonly set: ReadonlySignal<TrainingSet | undefined>;
-  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly error: Signal<PageError | undefined> = signal();
   private readonly sample: Signal<TrainingSet | undefined> = signal();
   private readonly files: Signal<TrainingSet | undefined> = signal();
 
@@ -36,15 +37,15 @@ export class DataChoice {
   /** Chooses a source; the sample is fetched when it is first wanted. */
   async choose(source: Source): Promise<void> {
     this.source.value = source;
-    keep(SOURCE, source);
-    this.trouble.value = undefined;
-    if (source === 'own') await this.own.keeper.begin();
+    storeSetting(SOURCE, source);
+    this.error.value = undefined;
+    if (source === 'own') await this.own.saver.begin();
     if (source !== 'sample' || this.sample.peek()) return;
     await this.attempt(this.sample, sampleSet());
   }
 
-  async takeFiles({ files }: Found): Promise<void> {
-    this.trouble.value = undefined;
+  async takeFiles({ files }: FileSelection): Promise<void> {
+    this.error.value = undefined;
     this.files.value = undefined;
     await this.attempt(this.files, fileSet(files.map(({ file }) => file)));
   }
@@ -53,7 +54,26 @@ export class DataChoice {
     try {
       into.value = await making;
     } catch (error) {
-      this.trouble.value = troubleHere(error);
+      this.error.value = pageError(error);
     }
   }
+}
+
+// The bundled Fashion-MNIST sample as something to learn from.
+
+const SIZE = { channels: 1, height: 28, width: 28 } as const;
+
+/** @throws DataError as fetchSample */
+async function sampleSet(): Promise<TrainingSet> {
+  const [training, validation] = await Promise.all([fetchSample('training'), fetchSample('test')]);
+  return {
+    kind: 'sample',
+    id: 'fashion-mnist-sample',
+    name: 'Fashion-MNIST',
+    classes: countClasses(training, validation),
+    size: SIZE,
+    bytes: () => imagesBytes(training.count + validation.count, SIZE),
+    images: async () => ({ training, validation, normalisation: FASHION_MNIST_NORMALIZATION, bad: [] }),
+    record: () => ({ kind: 'sample', name: 'Fashion-MNIST' }),
+  };
 }

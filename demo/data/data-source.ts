@@ -2,9 +2,9 @@
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import { DropArea, FileButton } from '../images/give-images.ts';
 import { className, format, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
 import { type DataChoice, SOURCES } from './data-choice.ts';
 import { OwnImagesView } from './own-images-view.ts';
 import { type TrainingSet, trainingCount, validationCount } from './training-set.ts';
@@ -19,52 +19,54 @@ export function DataSource({ data, disabled }: DataSourceProps) {
   useEffect(() => {
     data.choose(data.source.peek());
   }, []);
-  const words = text().data;
+  const strings = text().data;
   const source = data.source.value;
   const set = data.set.value;
-  const trouble = data.trouble.value;
+  const error = data.error.value;
   return h('fieldset', { class: 'data-source', disabled }, [
-    h('legend', null, words.title),
+    h('legend', null, strings.title),
     h(
       'div',
       { class: 'row' },
       SOURCES.map((name) =>
         h('label', { key: name, class: 'check' }, [
           h('input', {
-            ...{ type: 'radio', name: 'data-source', checked: name === source },
+            type: 'radio',
+            name: 'data-source',
+            checked: name === source,
             onChange: () => data.choose(name),
           }),
-          words.source[name],
+          strings.source[name],
         ]),
       ),
     ),
     source === 'own' && h(OwnImagesView, { own: data.own, camera: data.camera, disabled }),
     source === 'files' && h(FilesChoice, { data, disabled }),
-    trouble && h(TroubleNote, { trouble }),
+    error && h(ErrorBanner, { error }),
     set && h(Summary, { set }),
   ]);
 }
 
 function FilesChoice({ data, disabled }: DataSourceProps) {
-  const words = text().data.files;
-  return h(DropArea, { class: 'drop-box', disabled, onFound: (found) => data.takeFiles(found) }, [
-    h('p', { class: 'hint' }, words.what),
-    h(FileButton, { label: words.choose, disabled, onFound: (found) => data.takeFiles(found) }),
+  const strings = text().data.files;
+  return h(DropArea, { class: 'drop-box', disabled, onSelect: (selection) => data.takeFiles(selection) }, [
+    h('p', { class: 'hint' }, strings.what),
+    h(FileButton, { label: strings.choose, disabled, onSelect: (selection) => data.takeFiles(selection) }),
   ]);
 }
 
 function Summary({ set }: { set: TrainingSet }) {
-  const words = text().data;
+  const strings = text().data;
   const { count } = format();
   const { name, classes, size } = set;
   const names = classes.slice(0, 12).map((own) => className(own.name));
   const more = classes.length - names.length;
   return h('p', { class: 'hint', role: 'status' }, [
-    words.summary(name, count(classes.length), count(trainingCount(set)), count(validationCount(set))),
+    strings.summary(name, count(classes.length), count(trainingCount(set)), count(validationCount(set))),
     ' ',
     names.join(', '),
-    more > 0 && ` ${words.moreClasses(count(more))}`,
+    more > 0 && ` ${strings.moreClasses(count(more))}`,
     '. ',
-    size ? words.fixed(size.width, size.height, size.channels === 1) : words.resized,
+    size ? strings.fixed(size.width, size.height, size.channels === 1) : strings.resized,
   ]);
 }

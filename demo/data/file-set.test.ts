@@ -18,8 +18,10 @@ const labels = (name: string, values: number[]) => new File([gzipSync(idx([value
 
 it('reads two pairs by their names, gzipped or not, and measures the training pixels', async () => {
   const set = await fileSet([
-    ...[images('train-images', 4), labels('train-labels.gz', [0, 1, 2, 0])],
-    ...[labels('t10k-labels.gz', [2, 1]), images('t10k-images', 2, 100)],
+    images('train-images', 4),
+    labels('train-labels.gz', [0, 1, 2, 0]),
+    labels('t10k-labels.gz', [2, 1]),
+    images('t10k-images', 2, 100),
   ]);
   expect(set.size).toEqual({ channels: 1, height: 2, width: 2 });
   expect(set.classes.map(({ training, validation }) => [training, validation])).toEqual([

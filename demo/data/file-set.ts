@@ -1,5 +1,5 @@
 // Files of a whole data set as something to learn from: IDX, as MNIST and its family come, in pairs of images and labels,
-// and CIFAR's binary files. What a file is, it says itself; `t10k`, `test` or `val` in its name says that it is held out.
+// and CIFAR's binary files. What a file is, it says itself; `t10k`, `test` or `val` in its name makes it part of the validation set.
 
 import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.ts';
 import { isCifar, readCifar } from '../../src/data/cifar.ts';
@@ -7,20 +7,28 @@ import { type DataFile, type LabelledImages, readIdx, readImages, readLabels } f
 import { normalisationOf } from '../../src/densenet/normalisation.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
-import { splitValidation } from './split-validation.ts';
-import { countClasses, type InputSize, imagesBytes, MAX_SET_BYTES, type TrainingSet } from './training-set.ts';
+import {
+  countClasses,
+  type InputSize,
+  imagesBytes,
+  MAX_SET_BYTES,
+  splitValidation,
+  type TrainingSet,
+} from './training-set.ts';
 
-const HELD_OUT = /t10k|test|val/i;
+const VALIDATION_NAME = /t10k|test|val/i;
 
 /** @throws DataError for files that are neither, ConfigError for those that make no pair or pairs */
 export async function fileSet(files: readonly File[]): Promise<TrainingSet> {
   const read = await Promise.all(files.map(readFile));
-  const held = read.filter(({ name }) => HELD_OUT.test(name));
-  const own = read.filter(({ name }) => !HELD_OUT.test(name));
-  // What is held out is something to learn from as well, where there is nothing else.
-  const training = imagesOf(own.length > 0 ? own : held);
+  const validation = read.filter(({ name }) => VALIDATION_NAME.test(name));
+  const own = read.filter(({ name }) => !VALIDATION_NAME.test(name));
+  // A validation set is something to learn from as well, where there is nothing else.
+  const training = imagesOf(own.length > 0 ? own : validation);
   const [learned, tested] =
-    own.length > 0 && held.length > 0 ? [training, imagesOf(held, training.classNames)] : splitBySeed(training);
+    own.length > 0 && validation.length > 0
+      ? [training, imagesOf(validation, training.classNames)]
+      : splitBySeed(training);
   const { channels, height, width } = learned;
   if (channels !== 1 && channels !== 3) throw new ConfigError('channels', channels, 'must be 1 or 3');
   if (tested.height !== height || tested.width !== width || tested.channels !== channels) {
@@ -32,11 +40,11 @@ export async function fileSet(files: readonly File[]): Promise<TrainingSet> {
   const normalisation = await measure(learned);
   const name = files.map((file) => file.name).sort()[0] ?? '';
   return {
-    ...{
-      kind: 'files',
-      id: `files-${files.map((file) => `${file.name}:${file.size}:${file.lastModified}`).join('|')}`,
-    },
-    ...{ name, classes: countClasses(learned, tested), size },
+    kind: 'files',
+    id: `files-${files.map((file) => `${file.name}:${file.size}:${file.lastModified}`).join('|')}`,
+    name,
+    classes: countClasses(learned, tested),
+    size,
     bytes: () => bytes,
     images: async () => ({ training: learned, validation: tested, normalisation, bad: [] }),
     record: () => ({ kind: 'files', files: files.map((file) => file.name) }),
@@ -73,7 +81,7 @@ function imagesOf(files: readonly DataFile[], classNames?: readonly string[]): L
   return { ...read, labels: Int32Array.from(values), classNames: names };
 }
 
-/** A fifth of every class is held out. */
+/** A fifth of every class is the validation set. */
 function splitBySeed(all: LabelledImages): [LabelledImages, LabelledImages] {
   const places = new Map<number, number[]>();
   for (const [index, label] of all.labels.entries()) {
@@ -81,19 +89,19 @@ function splitBySeed(all: LabelledImages): [LabelledImages, LabelledImages] {
     if (own) own.push(index);
     else places.set(label, [index]);
   }
-  const held = new Set<number>();
+  const validation = new Set<number>();
   for (const [label, own] of places) {
-    for (const [i, out] of splitValidation(own.length, label).entries()) if (out) held.add(own[i] ?? 0);
+    for (const [i, out] of splitValidation(own.length, label).entries()) if (out) validation.add(own[i] ?? 0);
   }
   const every = [...all.labels.keys()];
   return [
     gather(
       all,
-      every.filter((i) => !held.has(i)),
+      every.filter((i) => !validation.has(i)),
     ),
     gather(
       all,
-      every.filter((i) => held.has(i)),
+      every.filter((i) => validation.has(i)),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 // From the paths of a dropped folder to classes: `class/…/image`, or the same under `train/` and `test/` or `val/`, as
 // torchvision's ImageFolder reads it. Folders around all of it do not matter, and what lies deeper in a class belongs to it.
 
-import { sortedBy } from '../images/natural-key.ts';
+import { sortedBy } from '../images/file-selection.ts';
 
 export type Part = 'training' | 'validation';
 
@@ -22,7 +22,7 @@ export interface FolderClasses {
   readonly classes: readonly FolderClass[];
   /** Outside every class folder. */
   readonly loose: number;
-  /** In a second held-out folder: with `val`, `test` is left for later. */
+  /** In a second folder of validation images: with `val`, `test` is left for later. */
   readonly unused: number;
 }
 

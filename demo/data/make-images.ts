@@ -5,16 +5,15 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { type Normalisation, normalisationOf } from '../../src/densenet/normalisation.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { DemoClient } from '../contract.ts';
-import { portionsOf } from '../images/portions.ts';
-import { type ReadFile, readFiles } from '../images/read-files.ts';
+import { chunksOf, type ReadFile, readFiles } from '../images/read-files.ts';
 import type { Refusal } from '../images/refusal.ts';
 import type { SplitExample } from './own-classes.ts';
 import { type InputSize, imagesBytes, MAX_SET_BYTES, type MadeImages, type MakeOptions } from './training-set.ts';
 
-const PORTION = 16;
+const CHUNK = 16;
 
 /**
- * @param words a refusal, for people
+ * @param strings a refusal, for people
  * @throws ConfigError for more than MAX_SET_BYTES, and where a class has no image left to learn from
  */
 export async function makeImages(
@@ -22,7 +21,7 @@ export async function makeImages(
   examples: readonly SplitExample[],
   classNames: readonly string[],
   size: InputSize,
-  words: (refusal: Refusal) => string,
+  strings: (refusal: Refusal) => string,
   { signal, onProgress }: MakeOptions = {},
 ): Promise<MadeImages> {
   const bytes = imagesBytes(examples.length, size);
@@ -36,31 +35,31 @@ export async function makeImages(
   const put = (example: SplitExample, file: ReadFile | undefined) => {
     if (file?.kind === 'read' && file.pixels)
       parts[example.validation ? 'validation' : 'training'].add(example.label, file);
-    else bad.push({ name: example.example.name, reason: file?.kind === 'refused' ? words(file.refusal) : '' });
+    else bad.push({ name: example.example.name, reason: file?.kind === 'refused' ? strings(file.refusal) : '' });
   };
-  const read = (portion: readonly SplitExample[]) => {
+  const read = (chunk: readonly SplitExample[]) => {
     const wish = { input: size, swapLightBorder: false, thumbnail: 0, display: 0 };
     const reading = readFiles(
       client,
-      portion.map(({ example }) => example.source),
+      chunk.map(({ example }) => example.source),
       wish,
       signal,
     );
     // It is awaited one turn later; until then its failure is nobody's.
     reading.catch(() => undefined);
-    return { portion, reading };
+    return { chunk, reading };
   };
-  // One portion is read while the next is on its way already.
-  const portions = portionsOf(examples, PORTION, ({ example }) => example.source.size);
-  let next = portions[0] && read(portions[0]);
+  // One chunk is read while the next is on its way already.
+  const chunks = chunksOf(examples, CHUNK, ({ example }) => example.source.size);
+  let next = chunks[0] && read(chunks[0]);
   for (let at = 1; next; at++) {
-    const { portion, reading } = next;
-    const following = portions[at];
+    const { chunk, reading } = next;
+    const following = chunks[at];
     next = following && read(following);
     const files = await reading;
     signal?.throwIfAborted();
-    for (const [i, example] of portion.entries()) put(example, files[i]);
-    done += portion.length;
+    for (const [i, example] of chunk.entries()) put(example, files[i]);
+    done += chunk.length;
     onProgress?.(done, examples.length);
   }
   for (const [label, name] of classNames.entries()) {
@@ -77,7 +76,7 @@ export async function makeImages(
   };
 }
 
-/** Images of one part as they come, and what their mean and deviation are. */
+/** Images of one part as they come, and what their mean and standard deviation are. */
 class Part {
   private readonly pixels: Uint8Array;
   private readonly labels: Int32Array;

@@ -1,8 +1,7 @@
 // Classes of the visitor's own images, from folders or collected here: named, edited, left out, and at last made a set to
 // learn from. Plain values and functions on them; every change gives new ones.
 
-import { splitValidation } from './split-validation.ts';
-import type { ClassCount } from './training-set.ts';
+import { type ClassCount, splitValidation } from './training-set.ts';
 
 export interface Example {
   readonly id: number;
@@ -26,7 +25,7 @@ export type SetProblem =
   /** One to learn from and one to be tested on are the least. */
   | { readonly kind: 'one-image'; readonly name: string }
   | { readonly kind: 'no-training'; readonly name: string }
-  | { readonly kind: 'no-held-out' }
+  | { readonly kind: 'no-validation' }
   | { readonly kind: 'same-name'; readonly name: string }
   | { readonly kind: 'no-name' };
 
@@ -51,10 +50,10 @@ export function problemOf(classes: readonly OwnClass[]): SetProblem | undefined 
     if (examples.length === 1 && examples[0]?.part === undefined) return { kind: 'one-image', name: trimmed };
   }
   const validation = used.some(({ examples }) => splitClass(examples).includes(true));
-  return validation ? undefined : { kind: 'no-held-out' };
+  return validation ? undefined : { kind: 'no-validation' };
 }
 
-/** All examples of the classes in use, labelled, training ones and held out ones. */
+/** All examples of the classes in use, labelled, for training and for validation. */
 export function splitClasses(classes: readonly OwnClass[]): SplitExample[] {
   return classes
     .filter(({ included }) => included)
@@ -74,7 +73,7 @@ export function countsOf(classes: readonly OwnClass[]): ClassCount[] {
     });
 }
 
-/** Of each example, whether it is held out. One recording's neighbours look alike, so these are split by chance too. */
+/** Of each example, whether it is in the validation set. One recording's neighbours look alike, so these are split by chance too. */
 function splitClass(examples: readonly Example[], label = 0): boolean[] {
   if (examples.some(({ part }) => part !== undefined)) return examples.map(({ part }) => part === 'validation');
   return splitValidation(examples.length, label);

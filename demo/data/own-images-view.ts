@@ -10,8 +10,8 @@ import { format, text } from '../text/text.ts';
 import type { Camera } from '../webcam/camera.ts';
 import { CameraChoice, CameraNote, CameraVideo } from '../webcam/camera-video.ts';
 import { ClassCard } from './class-card.ts';
+import type { SetProblem } from './own-classes.ts';
 import type { OwnImages } from './own-images.ts';
-import { problemText } from './problem-text.ts';
 
 /** Cards that are shown at once: a folder may have a thousand classes. */
 const PAGE = 20;
@@ -25,7 +25,7 @@ export interface OwnImagesViewProps {
 }
 
 export function OwnImagesView({ own, camera, disabled }: OwnImagesViewProps) {
-  const words = text().data;
+  const strings = text().data;
   const place = useSignal(0);
   const video = useSignal<HTMLVideoElement | undefined>(undefined);
   const state = camera.state.value;
@@ -34,19 +34,19 @@ export function OwnImagesView({ own, camera, disabled }: OwnImagesViewProps) {
   const at = Math.min(place.value, last);
   useEffect(() => () => camera.stop(), []);
   return h('div', { class: 'own-images' }, [
-    h(DropArea, { class: 'drop-box', disabled, onFound: (found) => own.takeFolder(found) }, [
-      h('p', { class: 'hint' }, words.folder.what),
+    h(DropArea, { class: 'drop-box', disabled, onSelect: (selection) => own.takeFolder(selection) }, [
+      h('p', { class: 'hint' }, strings.folder.what),
       h('div', { class: 'row' }, [
         h(FileButton, {
-          label: words.folder.choose,
+          label: strings.folder.choose,
           folder: true,
           disabled,
-          onFound: (found) => own.takeFolder(found),
+          onSelect: (selection) => own.takeFolder(selection),
         }),
         h(
           'button',
-          { type: 'button', onClick: () => own.addClass(words.card.newName(classes.length + 1)) },
-          words.card.add,
+          { type: 'button', onClick: () => own.addClass(strings.card.newName(classes.length + 1)) },
+          strings.card.add,
         ),
         state.kind === 'on'
           ? h('button', { type: 'button', class: 'stop', onClick: () => camera.stop() }, text().webcam.stop)
@@ -55,44 +55,51 @@ export function OwnImagesView({ own, camera, disabled }: OwnImagesViewProps) {
               { type: 'button', disabled: state.kind === 'asking', onClick: () => camera.start() },
               text().webcam.start,
             ),
-        classes.length > 0 && h('button', { type: 'button', onClick: () => own.clear() }, words.folder.clear),
+        classes.length > 0 && h('button', { type: 'button', onClick: () => own.clear() }, strings.folder.clear),
       ]),
     ]),
-    h(KeepingLine, { own }),
+    h(ImageSavingLine, { own }),
     h(CameraNote, { camera }),
     state.kind === 'on' &&
       h('div', { class: 'recorder' }, [
         h(CameraVideo, {
-          ...{ camera, stream: state.stream, label: words.card.camera, shape: SQUARE },
+          camera,
+          stream: state.stream,
+          label: strings.card.camera,
+          shape: SQUARE,
           onVideo: (element) => (video.value = element),
         }),
-        h('div', null, [h('p', { class: 'hint' }, words.card.how), h(CameraChoice, { camera })]),
+        h('div', null, [h('p', { class: 'hint' }, strings.card.how), h(CameraChoice, { camera })]),
       ]),
     h(LeftOutLine, { own }),
     h(
       'ul',
-      { class: 'class-cards', 'aria-label': words.card.list },
+      { class: 'class-cards', 'aria-label': strings.card.list },
       classes
         .slice(at * PAGE, (at + 1) * PAGE)
         .map((one) => h(ClassCard, { key: one.id, own, one, video: video.value, disabled })),
     ),
     last > 0 &&
       h(Pager, {
-        ...{ at, size: PAGE, all: classes.length, label: words.card.pages, onPage: (to: number) => (place.value = to) },
+        at,
+        size: PAGE,
+        all: classes.length,
+        label: strings.card.pages,
+        onPage: (to: number) => (place.value = to),
       }),
     h(ProblemLine, { own }),
   ]);
 }
 
 function LeftOutLine({ own }: { own: OwnImages }) {
-  const words = text().data.folder;
+  const strings = text().data.folder;
   const { count } = format();
-  const { junk, missed, loose, unused } = own.leftOut.value;
+  const { ignored, missed, loose, unused } = own.leftOut.value;
   const sentences = [
-    junk > 0 && text().images.table.junk(count(junk)),
+    ignored > 0 && text().images.table.ignored(count(ignored)),
     missed > 0 && text().images.table.missed(count(missed)),
-    loose > 0 && words.loose(count(loose)),
-    unused > 0 && words.unused(count(unused)),
+    loose > 0 && strings.loose(count(loose)),
+    unused > 0 && strings.unused(count(unused)),
   ].filter(Boolean);
   return sentences.length === 0 ? null : h('p', { class: 'hint', role: 'status' }, sentences.join(' '));
 }
@@ -104,22 +111,44 @@ function ProblemLine({ own }: { own: OwnImages }) {
 }
 
 /** Whether the images outlive the page. */
-function KeepingLine({ own }: { own: OwnImages }) {
-  const keeping = own.keeper.keeping.value;
-  if (!keeping) return null;
-  const words = text().data.keeping;
+function ImageSavingLine({ own }: { own: OwnImages }) {
+  const saving = own.saver.saving.value;
+  if (!saving) return null;
+  const strings = text().data.saving;
   const { bytes, count } = format();
-  if (keeping.kind === 'elsewhere') return h('p', { class: 'notice', role: 'status' }, words.elsewhere);
-  if (keeping.kind === 'unkept') {
+  if (saving.kind === 'elsewhere') return h('p', { class: 'notice', role: 'status' }, strings.elsewhere);
+  if (saving.kind === 'unsaved') {
     return h('p', { class: 'notice', role: 'status' }, [
-      words.unkept,
+      strings.unsaved,
       ' ',
-      h('span', { lang: 'en' }, keeping.trouble.detail),
+      h('span', { lang: 'en' }, saving.error.detail),
     ]);
   }
-  const { images, left } = keeping;
-  const kept = words.kept(count(images), bytes(keeping.bytes));
+  const { images, left } = saving;
+  const saved = strings.saved(count(images), bytes(saving.bytes));
   return left > 0
-    ? h('p', { class: 'notice', role: 'status' }, `${kept} ${words.left(count(left))}`)
-    : h('p', { class: 'hint' }, kept);
+    ? h('p', { class: 'notice', role: 'status' }, `${saved} ${strings.left(count(left))}`)
+    : h('p', { class: 'hint' }, saved);
+}
+
+// Why the visitor's classes are not fit to be learned yet, and what would make them so.
+
+export function problemText(problem: SetProblem): string {
+  const strings = text().data.problem;
+  switch (problem.kind) {
+    case 'few-classes':
+      return problem.count === 0 ? strings.noClass : strings.oneClass;
+    case 'empty-class':
+      return strings.emptyClass(problem.name);
+    case 'one-image':
+      return strings.oneImage(problem.name);
+    case 'no-training':
+      return strings.noTraining(problem.name);
+    case 'no-validation':
+      return strings.noValidation;
+    case 'same-name':
+      return strings.sameName(problem.name);
+    case 'no-name':
+      return strings.noName;
+  }
 }

@@ -4,6 +4,7 @@ import type { DemoJobs } from '../contract.ts';
 import { Undo } from '../undo/undo.ts';
 import type { ImageResult } from '../worker/images.ts';
 import { OwnImages } from './own-images.ts';
+import { storedExample } from './saved-images.ts';
 
 /** A worker whose images are of one value, the file's last byte; a file that ends in 0 is refused. */
 const client = fakeClient<DemoJobs>({
@@ -31,7 +32,7 @@ const file = (path: string, value: number) => ({
   path,
   file: new File([Uint8Array.of(value)], path.split('/').at(-1) ?? ''),
 });
-const found = (...files: ReturnType<typeof file>[]) => ({ files, junk: 2, missed: 0 });
+const found = (...files: ReturnType<typeof file>[]) => ({ files, ignored: 2, missed: 0 });
 const SIZE = { channels: 1, height: 3, width: 2 } as const;
 const undo = new Undo();
 const make = () => new OwnImages({ engine: { client }, undo });
@@ -103,7 +104,7 @@ describe('own images', () => {
     ]);
   });
 
-  it('keep their order over many portions', async () => {
+  it('keep their order over many chunks', async () => {
     const own = make();
     const of = (name: string) => Array.from({ length: 45 }, (_, i) => file(`d/train/${name}/${i}`, 1 + i));
     own.takeFolder(found(...of('a'), ...of('b'), file('d/test/a/x', 9)));
@@ -180,4 +181,19 @@ it('has back what was deleted, where it stood', () => {
   back();
   expect(own.classes.value).toEqual(before);
   expect(own.set.value?.name).toBe('all');
+});
+
+describe('a stored image', () => {
+  const stored = { id: 3, name: 'a.png', source: new Blob(['a']), part: undefined };
+
+  it('comes back as it was, one of version 0.1.0 in the words of today', () => {
+    expect(storedExample(stored)).toEqual(stored);
+    expect(storedExample({ ...stored, part: 'training' })?.part).toBe('training');
+    expect(storedExample({ ...stored, part: 'heldOut' })?.part).toBe('validation');
+  });
+
+  it('that is something else is none', () => {
+    for (const other of [undefined, 'a', { ...stored, source: 'a' }, { ...stored, id: -1 }])
+      expect(storedExample(other)).toBeUndefined();
+  });
 });

@@ -3,15 +3,15 @@
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { DemoClient } from '../contract.ts';
-import type { Found } from '../images/found-files.ts';
+import type { FileSelection } from '../images/file-selection.ts';
 import { readFiles } from '../images/read-files.ts';
 import { refusalText } from '../images/refusal-text.ts';
 import type { Undo } from '../undo/undo.ts';
 import { classesOfPaths } from './folder-classes.ts';
-import { ImageKeeper } from './image-keeper.ts';
-import type { StoredClasses } from './kept-images.ts';
+import { ImageSaver } from './image-saver.ts';
 import { makeImages } from './make-images.ts';
 import { countsOf, type Example, type OwnClass, problemOf, type SetProblem, splitClasses } from './own-classes.ts';
+import type { StoredClasses } from './saved-images.ts';
 import { imagesBytes, type TrainingSet } from './training-set.ts';
 
 export interface OwnImagesOwner {
@@ -21,7 +21,7 @@ export interface OwnImagesOwner {
 
 /** What was given and is in no class. */
 export interface LeftOut {
-  readonly junk: number;
+  readonly ignored: number;
   readonly missed: number;
   /** In no class folder. */
   readonly loose: number;
@@ -29,7 +29,7 @@ export interface LeftOut {
   readonly unused: number;
 }
 
-const NOTHING: LeftOut = { junk: 0, missed: 0, loose: 0, unused: 0 };
+const NOTHING: LeftOut = { ignored: 0, missed: 0, loose: 0, unused: 0 };
 const PREVIEW = 96;
 const PREVIEWS_AT_ONCE = 8;
 
@@ -41,7 +41,7 @@ export class OwnImages {
   readonly problem: ReadonlySignal<SetProblem | undefined> = computed(() => problemOf(this.classes.value));
   readonly set: ReadonlySignal<TrainingSet | undefined> = computed(() => this.makeSet(this.classes.value));
   private readonly name = signal('');
-  readonly keeper = new ImageKeeper(
+  readonly saver = new ImageSaver(
     computed(() => ({ name: this.name.value, classes: this.classes.value })),
     (stored) => this.restore(stored),
   );
@@ -53,7 +53,7 @@ export class OwnImages {
   constructor(private readonly owner: OwnImagesOwner) {}
 
   /** Classes out of a folder; images of a class that is there already join it, and empty classes give way. */
-  takeFolder({ files, junk, missed }: Found): void {
+  takeFolder({ files, ignored, missed }: FileSelection): void {
     const { classes, loose, unused } = classesOfPaths(files.map(({ path }) => path));
     const kept = this.classes.peek().filter(({ examples }) => examples.length > 0);
     const found = classes.map(({ name, files: own }) => ({
@@ -66,16 +66,16 @@ export class OwnImages {
     });
     // Before the classes change: the set that is made of them has it.
     this.name.value ||= files[0]?.path.split('/')[0] ?? '';
-    const fresh = found.filter(({ name }) => !kept.some((own) => own.name === name));
-    this.classes.value = [...grown, ...fresh.map((made) => ({ id: this.ids++, included: true, ...made }))];
-    this.leftOut.value = { junk, missed, loose, unused };
+    const added = found.filter(({ name }) => !kept.some((own) => own.name === name));
+    this.classes.value = [...grown, ...added.map((made) => ({ id: this.ids++, included: true, ...made }))];
+    this.leftOut.value = { ignored, missed, loose, unused };
   }
 
   addClass(name: string): void {
     this.classes.value = [...this.classes.peek(), { id: this.ids++, name, included: true, examples: [] }];
   }
 
-  addFiles(id: number, { files }: Found): void {
+  addFiles(id: number, { files }: FileSelection): void {
     this.add(
       id,
       files.flatMap(({ file, path }) => this.example(file, path, undefined)),
@@ -140,7 +140,7 @@ export class OwnImages {
   }
 
   private offerUndo(name: string, undo: () => void): void {
-    this.owner.undo.offer({ name, undo, commit: () => this.keeper.collect() });
+    this.owner.undo.offer({ name, undo, commit: () => this.saver.collect() });
   }
 
   /** What was kept comes before what is there already. */
@@ -176,16 +176,16 @@ export class OwnImages {
 
   private async readPreviews(): Promise<void> {
     const made = new Map(this.previews.peek());
-    const portion = this.wanted.splice(0, PREVIEWS_AT_ONCE).filter(({ id }) => !made.has(id));
+    const chunk = this.wanted.splice(0, PREVIEWS_AT_ONCE).filter(({ id }) => !made.has(id));
     const wish = { input: null, swapLightBorder: false, thumbnail: PREVIEW, display: 0 };
-    const sources = portion.map(({ source }) => source);
+    const sources = chunk.map(({ source }) => source);
     // Without an engine there are no previews; what is wrong with it is said elsewhere.
     const files = await readFiles(this.owner.engine.client, sources, wish).catch(() => undefined);
     if (!files) {
       this.wanted = [];
       return;
     }
-    for (const [i, { id }] of portion.entries()) {
+    for (const [i, { id }] of chunk.entries()) {
       const file = files[i];
       made.set(id, file?.kind === 'read' && file.thumbnail ? new Blob([file.thumbnail]) : null);
     }

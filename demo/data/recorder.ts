@@ -23,19 +23,19 @@ export interface RecorderProps {
 }
 
 export function Recorder({ own, id, name, video, disabled }: RecorderProps) {
-  const words = text().data.card;
+  const strings = text().data.card;
   const recording = useSignal(false);
   const grabber = useRef<FrameGrabber | undefined>(undefined);
   useEffect(() => {
     if (!recording.value) return;
     let ended = false;
     // Let go at once, even of a picture that is being made: before this effect is told.
-    const isHeld = () => !ended && recording.peek();
+    const isPressed = () => !ended && recording.peek();
     const take = async () => {
-      while (isHeld()) {
+      while (isPressed()) {
         grabber.current ??= new FrameGrabber();
         const picture = await grabber.current.jpeg(video, SQUARE, SIDE);
-        if (picture && isHeld()) own.record(id, picture, timeOfDay());
+        if (picture && isPressed()) own.record(id, picture, timeOfDay());
         await new Promise((resolve) => setTimeout(resolve, EVERY));
       }
     };
@@ -54,8 +54,10 @@ export function Recorder({ own, id, name, video, disabled }: RecorderProps) {
   return h(
     'button',
     {
-      ...{ type: 'button', class: recording.value ? 'primary record recording' : 'primary record', disabled },
-      'aria-label': words.record(name),
+      type: 'button',
+      class: recording.value ? 'primary record recording' : 'primary record',
+      disabled,
+      'aria-label': strings.record(name),
       'aria-pressed': recording.value,
       onPointerDown: (event: PointerEvent & { currentTarget: HTMLElement }) => {
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -72,7 +74,7 @@ export function Recorder({ own, id, name, video, disabled }: RecorderProps) {
       onKeyUp: (event: KeyboardEvent) => isTrigger(event) && stop(),
       onContextMenu: (event: Event) => event.preventDefault(),
     },
-    recording.value ? words.recording : words.hold,
+    recording.value ? strings.recording : strings.hold,
   );
 }
 

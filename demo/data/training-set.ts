@@ -1,6 +1,7 @@
 // What a training can learn from: the bundled sample, a folder of class folders, images collected here, files of a data set. Only
 // numbers and names until `images` makes pixels of them, at the size and with the channels of the network to be trained.
 
+import { permutation } from '../../src/data/batches.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { JsonValue } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
@@ -77,4 +78,20 @@ export function countClasses(training: LabelledImages, validation: LabelledImage
     training: count(training.labels, label),
     validation: count(validation.labels, label),
   }));
+}
+
+// Which images are the validation set of a training: a fifth of every class, at least one, chosen by a seed. The same images in the
+// same order always give the same split, so that a resumed run is evaluated on images it was never trained on.
+
+const VALIDATION_SHARE = 0.2;
+const SEED = 1;
+
+/** How many of a class's `count` images are for validation: of a single one, none. */
+export const validationOf = (count: number): number =>
+  count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(VALIDATION_SHARE * count)));
+
+/** For a class's `count` images, whether each is for validation. `label` keeps classes of one size from being split alike. */
+export function splitValidation(count: number, label: number): boolean[] {
+  const chosen = new Set(permutation(count, SEED, label).subarray(0, validationOf(count)));
+  return Array.from({ length: count }, (_, index) => chosen.has(index));
 }

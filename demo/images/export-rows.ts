@@ -10,7 +10,7 @@ export interface ExportOptions {
   readonly network: string;
   readonly classNames: readonly string[];
   /** A refusal in words. */
-  readonly words: (refusal: Refusal) => string;
+  readonly strings: (refusal: Refusal) => string;
   /** When it was made, ISO 8601. */
   readonly date: string;
 }
@@ -22,14 +22,14 @@ const ROWS_AT_ONCE = 100;
 
 /** Tall: with up to 100 classes a column each, with more the ten highest. Begins with a byte order mark, for Excel. */
 export async function csvOf(rows: readonly ImageRow[], options: ExportOptions): Promise<Blob> {
-  const { classNames, words } = options;
+  const { classNames, strings } = options;
   const all = classNames.length <= ALL_CLASSES;
   const places = Array.from({ length: HIGHEST }, (_, place) => place + 1);
   const scoreHeads = all ? classNames : places.flatMap((place) => [`class ${place}`, `score ${place}`]);
   const head = ['file', 'width', 'height', 'class', 'score', 'milliseconds', 'problem', ...scoreHeads];
   const cells = ({ path, outcome }: ImageRow): (string | number)[] => {
     if (!outcome) return [path];
-    if (outcome.kind === 'refused') return [path, '', '', '', '', '', words(outcome.refusal)];
+    if (outcome.kind === 'refused') return [path, '', '', '', '', '', strings(outcome.refusal)];
     const { width, height, scores, top, milliseconds } = outcome;
     const [first = 0] = top;
     const named = (label: number) => classNames[label] ?? String(label);
@@ -39,24 +39,24 @@ export async function csvOf(rows: readonly ImageRow[], options: ExportOptions): 
     return [path, width, height, named(first), rounded(scores[first]), rounded(milliseconds), '', ...shown];
   };
   const csv = (part: (string | number)[][]) => part.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
-  const parts = await inPortions(rows, (portion) => csv(portion.map(cells)));
+  const parts = await inChunks(rows, (chunk) => csv(chunk.map(cells)));
   return new Blob(['\ufeff', csv([head]), ...parts], { type: 'text/csv' });
 }
 
 /** `{ network, date, classes, images: [{ file, … }] }`, one image a line. */
 export async function jsonOf(rows: readonly ImageRow[], options: ExportOptions): Promise<Blob> {
-  const { network, classNames, words, date } = options;
+  const { network, classNames, strings, date } = options;
   const few = classNames.length <= ALL_CLASSES;
   const image = ({ path, outcome }: ImageRow) => {
     if (!outcome) return { file: path };
-    if (outcome.kind === 'refused') return { file: path, problem: outcome.refusal, words: words(outcome.refusal) };
+    if (outcome.kind === 'refused') return { file: path, problem: outcome.refusal, strings: strings(outcome.refusal) };
     const { width, height, scores, milliseconds, notes } = outcome;
     const ranked = highest(scores, few ? scores.length : HIGHEST);
     const named = ranked.map((label) => ({ class: classNames[label] ?? String(label), score: rounded(scores[label]) }));
     return { file: path, width, height, milliseconds: rounded(milliseconds), notes, scores: named };
   };
   const opening = JSON.stringify({ network, date, classes: classNames }).slice(0, -1);
-  const lines = await inPortions(rows, (portion) => portion.map((row) => JSON.stringify(image(row))).join(',\n'));
+  const lines = await inChunks(rows, (chunk) => chunk.map((row) => JSON.stringify(image(row))).join(',\n'));
   return new Blob([opening, ',"images":[\n', lines.join(',\n'), '\n]}\n'], { type: 'application/json' });
 }
 
@@ -82,7 +82,7 @@ const csvCell = (cell: string | number): string =>
 /** Six digits are more than anything here means. */
 const rounded = (value = 0) => Number(value.toPrecision(6));
 
-async function inPortions(rows: readonly ImageRow[], write: (rows: readonly ImageRow[]) => string): Promise<string[]> {
+async function inChunks(rows: readonly ImageRow[], write: (rows: readonly ImageRow[]) => string): Promise<string[]> {
   const parts: string[] = [];
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
     parts.push(write(rows.slice(at, at + ROWS_AT_ONCE)));

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { chosenFiles, droppedFiles, type Found, pastedFiles } from './found-files.ts';
+import { chosenFiles, droppedFiles, type FileSelection, pastedFiles } from './file-selection.ts';
 
 type ChangeEvent = Event & { currentTarget: HTMLInputElement };
 
@@ -14,20 +14,23 @@ export interface FileButtonProps {
   /** What the system's dialogue offers; everything where it is left out. */
   readonly accept?: string;
   readonly disabled?: boolean;
-  readonly onFound: (found: Found) => void;
+  readonly onSelect: (selection: FileSelection) => void;
 }
 
 /** A button that opens the system's dialogue for files or for a folder. */
-export function FileButton({ label, folder = false, accept, disabled = false, onFound }: FileButtonProps) {
+export function FileButton({ label, folder = false, accept, disabled = false, onSelect }: FileButtonProps) {
   return h('label', { class: disabled ? 'button disabled' : 'button' }, [
     h('input', {
-      ...{ type: 'file', multiple: true, class: 'visually-hidden', disabled },
+      type: 'file',
+      multiple: true,
+      class: 'visually-hidden',
+      disabled,
       ...(folder ? { webkitdirectory: true } : { accept }),
       onChange: ({ currentTarget }: ChangeEvent) => {
-        const found = chosenFiles(currentTarget.files);
+        const selection = chosenFiles(currentTarget.files);
         // The same files again are a change too.
         currentTarget.value = '';
-        if (found.files.length + found.junk > 0) onFound(found);
+        if (selection.files.length + selection.ignored > 0) onSelect(selection);
       },
     }),
     label,
@@ -37,23 +40,29 @@ export function FileButton({ label, folder = false, accept, disabled = false, on
 export interface DropAreaProps {
   readonly class?: string;
   /** Files that are dropped on it; also those that are pasted anywhere, where `takesPaste`. */
-  readonly onFound: (found: Found) => void;
+  readonly onSelect: (selection: FileSelection) => void;
   readonly takesPaste?: boolean;
   readonly disabled?: boolean;
   readonly children?: ComponentChildren;
 }
 
-export function DropArea({ class: name = '', onFound, takesPaste = false, disabled = false, children }: DropAreaProps) {
+export function DropArea({
+  class: name = '',
+  onSelect,
+  takesPaste = false,
+  disabled = false,
+  children,
+}: DropAreaProps) {
   const dragging = useSignal(false);
-  const receive = useRef(onFound);
-  receive.current = onFound;
+  const receive = useRef(onSelect);
+  receive.current = onSelect;
   useEffect(() => {
     if (!takesPaste || disabled) return;
     const paste = (event: ClipboardEvent) => {
-      const found = pastedFiles(event.clipboardData);
-      if (found.files.length === 0) return;
+      const selection = pastedFiles(event.clipboardData);
+      if (selection.files.length === 0) return;
       event.preventDefault();
-      receive.current(found);
+      receive.current(selection);
     };
     document.addEventListener('paste', paste);
     return () => document.removeEventListener('paste', paste);

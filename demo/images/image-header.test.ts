@@ -18,7 +18,7 @@ const header = async (image: Sharp) => readImageHeader(await bytes(image));
 
 it('reads format and size of what browsers decode', async () => {
   const size = { width: 37, height: 21 };
-  const still = { size, animated: false, deep: false, cutOff: false };
+  const still = { size, animated: false, deep: false, truncated: false };
   expect(await header(raw(37, 21).png())).toEqual({ format: 'PNG', ...still });
   expect(await header(raw(37, 21).jpeg())).toEqual({ format: 'JPEG', ...still });
   expect(await header(raw(37, 21).jpeg({ progressive: true }).withMetadata({ orientation: 6 }))).toMatchObject(still);
@@ -57,10 +57,10 @@ it('sees that a file breaks off, wherever it does', async () => {
   });
   for (const image of [noise.clone().png(), noise.clone().jpeg(), noise.clone().gif(), noise.clone().webp()]) {
     const whole = await bytes(image);
-    expect(readImageHeader(whole)?.cutOff).toBe(false);
+    expect(readImageHeader(whole)?.truncated).toBe(false);
     for (const share of [0.3, 0.6, 0.95]) {
       const cut = whole.subarray(0, Math.floor(share * whole.length));
-      expect(inspect(cut, readImageHeader(cut))).toMatchObject({ kind: 'cut-off' });
+      expect(inspect(cut, readImageHeader(cut))).toMatchObject({ kind: 'truncated' });
     }
   }
 });
@@ -71,8 +71,8 @@ it('does not take the thumbnail of a cut photograph for its end', async () => {
   const length = thumbnail.length + 2;
   const app1 = Uint8Array.from([0xff, 0xe1, length >> 8, length & 255, ...thumbnail]);
   const photograph = Uint8Array.from([...soi, ...app1, ...rest]);
-  expect(readImageHeader(photograph)).toMatchObject({ size: { width: 40, height: 30 }, cutOff: false });
-  expect(readImageHeader(photograph.subarray(0, photograph.length - 10))?.cutOff).toBe(true);
+  expect(readImageHeader(photograph)).toMatchObject({ size: { width: 40, height: 30 }, truncated: false });
+  expect(readImageHeader(photograph.subarray(0, photograph.length - 10))?.truncated).toBe(true);
 });
 
 it('refuses what is none, empty, or a picture of a billion pixels, before it is decoded', () => {
@@ -96,7 +96,7 @@ it('names formats that browsers do not decode', () => {
   expect(of('PK\x03\x04')).toBe('ZIP');
 });
 
-it('survives every prefix and junk', () => {
+it('survives every prefix and random bytes', () => {
   for (const start of [
     '\x89PNG\r\n\x1a\n',
     '\xff\xd8\xff',
@@ -107,8 +107,8 @@ it('survives every prefix and junk', () => {
     '\0\0\x01\0',
   ]) {
     for (let seed = 1; seed < 40; seed++) {
-      const junk = Uint8Array.from({ length: seed }, (_, i) => (i * 31 * seed + seed) & 255);
-      const data = Uint8Array.from([...Array.from(start, (c) => c.charCodeAt(0)), ...junk]);
+      const ignored = Uint8Array.from({ length: seed }, (_, i) => (i * 31 * seed + seed) & 255);
+      const data = Uint8Array.from([...Array.from(start, (c) => c.charCodeAt(0)), ...ignored]);
       for (let length = 0; length <= data.length; length++) readImageHeader(data.subarray(0, length));
     }
   }

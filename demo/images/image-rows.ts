@@ -22,17 +22,17 @@ export interface ImageRowsProps {
 }
 
 export function ImageRows({ rows, short, classNames, output, sorting, onSort, opened, onOpen }: ImageRowsProps) {
-  const words = text().images.table;
-  const score = output === 'softmax' ? words.score : words.finding;
+  const strings = text().images.table;
+  const score = output === 'softmax' ? strings.score : strings.finding;
   const head = (key: SortKey, label: string) => h(SortHead, { key, by: key, label, sorting, onSort });
-  return h('table', { class: 'images-table', 'aria-label': words.title, onKeyDown: goToRow }, [
+  return h('table', { class: 'images-table', 'aria-label': strings.title, onKeyDown: goToRow }, [
     h('thead', null, [
       h('tr', null, [
-        head('name', words.name),
-        head('class', words.class),
+        head('name', strings.name),
+        head('class', strings.class),
         head('score', score),
-        h('th', { scope: 'col', class: 'next' }, words.others),
-        head('time', words.time),
+        h('th', { scope: 'col', class: 'next' }, strings.others),
+        head('time', strings.time),
       ]),
     ]),
     h(

@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { UsedNetwork } from '../classify/stage.ts';
-import { download } from '../download.ts';
+import { download } from '../files.ts';
 import type { Page } from '../page.ts';
 import { className, format, language, text } from '../text/text.ts';
 import { csvOf, type ExportOptions, jsonOf } from './export-rows.ts';
@@ -12,7 +12,7 @@ import type { ImageRow } from './image-row.ts';
 import { ImageRows } from './image-rows.ts';
 import { outputOf } from './network-input.ts';
 import { Pager } from './pager.ts';
-import { QueueStatus } from './queue-status.ts';
+import { type ImageQueue, isSameNetwork } from './queue.ts';
 import { refusalText } from './refusal-text.ts';
 import { arrange, type Filter, ranksOf, runningMetrics, type Sorting, type SortKey, shortener } from './row-order.ts';
 
@@ -47,7 +47,7 @@ function Table({ page, rows, network }: TableProps) {
     () => arrange(rows, sorting.value, filter.value, (label) => ranks[label] ?? label),
     [rows, sorting.value, filter.value, ranks],
   );
-  const words = text().images.table;
+  const strings = text().images.table;
   const { classNames } = network.loaded;
   const last = Math.max(0, Math.ceil(arranged.length / PAGE) - 1);
   const at = Math.min(place.value, last);
@@ -67,26 +67,37 @@ function Table({ page, rows, network }: TableProps) {
   };
   const save = async (made: Promise<Blob>, ending: string) => download(`densenet-results.${ending}`, await made);
   const options = (): ExportOptions => ({
-    ...{ network: networkName(network), classNames, words: refusalText, date: new Date().toISOString() },
+    network: networkName(network),
+    classNames,
+    strings: refusalText,
+    date: new Date().toISOString(),
   });
   return h('section', { class: 'panel', 'aria-labelledby': 'images-title' }, [
-    h('h2', { id: 'images-title' }, words.title),
+    h('h2', { id: 'images-title' }, strings.title),
     h(QueueStatus, { queue, current: page.network.value }),
     h('div', { class: 'row table-actions' }, [
       h(FilterChoice, {
-        ...{ rows, classNames, filter: filter.value },
+        rows,
+        classNames,
+        filter: filter.value,
         onFilter: (chosen) => {
           filter.value = chosen;
           place.value = 0;
         },
       }),
-      h('button', { type: 'button', onClick: () => save(csvOf(arranged, options()), 'csv') }, words.csv),
-      h('button', { type: 'button', onClick: () => save(jsonOf(arranged, options()), 'json') }, words.json),
+      h('button', { type: 'button', onClick: () => save(csvOf(arranged, options()), 'csv') }, strings.csv),
+      h('button', { type: 'button', onClick: () => save(jsonOf(arranged, options()), 'json') }, strings.json),
     ]),
     h('div', { class: 'wide' }, [
       h(ImageRows, {
-        ...{ rows: shown, short, classNames, output: outputOf(network.loaded), sorting: sorting.value, onSort: sort },
-        ...{ opened: opened.value, onOpen: open },
+        rows: shown,
+        short,
+        classNames,
+        output: outputOf(network.loaded),
+        sorting: sorting.value,
+        onSort: sort,
+        opened: opened.value,
+        onOpen: open,
       }),
     ]),
     last > 0 &&
@@ -94,7 +105,7 @@ function Table({ page, rows, network }: TableProps) {
         at,
         size: PAGE,
         all: arranged.length,
-        label: words.pages,
+        label: strings.pages,
         onPage: (to: number) => (place.value = to),
       }),
   ]);
@@ -110,13 +121,13 @@ interface FilterProps {
 }
 
 function FilterChoice({ rows, classNames, filter, onFilter }: FilterProps) {
-  const words = text().images.table;
+  const strings = text().images.table;
   const { count } = format();
   const { classes, refused } = useMemo(() => runningMetrics(rows), [rows]);
   const value = filter.kind === 'class' ? String(filter.label) : filter.kind;
   const option = (key: string, label: string) => h('option', { key, value: key, selected: key === value }, label);
   return h('label', { class: 'inline' }, [
-    words.show,
+    strings.show,
     h(
       'select',
       {
@@ -126,14 +137,58 @@ function FilterChoice({ rows, classNames, filter, onFilter }: FilterProps) {
           ),
       },
       [
-        option('all', words.all(count(rows.length))),
+        option('all', strings.all(count(rows.length))),
         ...[...classes]
           .sort(([, a], [, b]) => b - a)
           .map(([label, number]) =>
-            option(String(label), words.ofClass(className(classNames[label] ?? String(label)), count(number))),
+            option(String(label), strings.ofClass(className(classNames[label] ?? String(label)), count(number))),
           ),
-        (refused > 0 || filter.kind === 'refused') && option('refused', words.onlyRefused(count(refused))),
+        (refused > 0 || filter.kind === 'refused') && option('refused', strings.onlyRefused(count(refused))),
       ],
     ),
+  ]);
+}
+
+// How far the images are, and what can be done about it: cancel, resume, forget them.
+
+function QueueStatus({ queue, current }: { queue: ImageQueue; current: UsedNetwork | undefined }) {
+  const strings = text().images.table;
+  const { count } = format();
+  const rows = queue.rows.value;
+  const state = queue.state.value;
+  const { ignored, missed } = queue.leftOut.value;
+  const done = rows.filter(({ outcome }) => outcome).length;
+  const refused = rows.filter(({ outcome }) => outcome?.kind === 'refused').length;
+  const active = state === 'running' || state === 'stopping';
+  const otherNetwork = !active && current !== undefined && !isSameNetwork(current, queue.network.value);
+  const sentence = {
+    idle: '',
+    running: strings.state.running(count(done), count(rows.length)),
+    stopping: strings.state.stopping,
+    stopped: strings.state.stopped(count(done), count(rows.length)),
+    done: strings.state.done(count(rows.length)),
+  }[state];
+  return h('div', null, [
+    h('p', { class: 'status', role: 'status' }, [
+      sentence,
+      refused > 0 && ` ${strings.refused(count(refused))}`,
+      ignored > 0 && ` ${strings.ignored(count(ignored))}`,
+      missed > 0 && ` ${strings.missed(count(missed))}`,
+    ]),
+    otherNetwork && h('p', { class: 'hint' }, strings.otherNetwork),
+    active && h('progress', { 'aria-label': strings.progress, max: rows.length, value: done }),
+    h('div', { class: 'row' }, [
+      active &&
+        h(
+          'button',
+          { type: 'button', class: 'stop', disabled: state === 'stopping', onClick: () => queue.cancel() },
+          strings.cancel,
+        ),
+      state === 'stopped' &&
+        !otherNetwork &&
+        h('button', { type: 'button', onClick: () => queue.resume() }, strings.resume),
+      otherNetwork && h('button', { type: 'button', onClick: () => queue.resume() }, strings.again),
+      h('button', { type: 'button', onClick: () => queue.clear() }, strings.clear),
+    ]),
   ]);
 }

@@ -14,12 +14,12 @@ export interface PagerProps {
 }
 
 export function Pager({ at, size, all, label, onPage }: PagerProps) {
-  const words = text().images.pager;
+  const strings = text().images.pager;
   const { count } = format();
   const to = Math.min((at + 1) * size, all);
   return h('nav', { class: 'row pager', 'aria-label': label }, [
-    h('button', { type: 'button', disabled: at === 0, onClick: () => onPage(at - 1) }, words.before),
-    h('span', { role: 'status' }, words.entries(count(at * size + 1), count(to), count(all))),
-    h('button', { type: 'button', disabled: to === all, onClick: () => onPage(at + 1) }, words.after),
+    h('button', { type: 'button', disabled: at === 0, onClick: () => onPage(at - 1) }, strings.before),
+    h('span', { role: 'status' }, strings.entries(count(at * size + 1), count(to), count(all))),
+    h('button', { type: 'button', disabled: to === all, onClick: () => onPage(at + 1) }, strings.after),
   ]);
 }

@@ -3,7 +3,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { h } from 'preact';
 import { PICTURE_DEFAULTS, type PictureOptions } from '../../src/data/picture-options.ts';
-import { keep, kept } from '../kept.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { text } from '../text/text.ts';
 
 const KEY = 'pictures.';
@@ -16,18 +16,18 @@ export const pictureOptions: Signal<PictureOptions> = signal({
 });
 
 function remembered(option: keyof PictureOptions): Choice {
-  const choice = kept(KEY + option);
+  const choice = setting(KEY + option);
   return choice === 'apply' || choice === 'ignore' ? choice : PICTURE_DEFAULTS[option];
 }
 
 function choose(option: keyof PictureOptions, choice: Choice): void {
-  keep(KEY + option, choice === PICTURE_DEFAULTS[option] ? null : choice);
+  storeSetting(KEY + option, choice === PICTURE_DEFAULTS[option] ? null : choice);
   pictureOptions.value = { ...pictureOptions.peek(), [option]: choice };
 }
 
 /** @param onChange what is shown is to be read anew */
 export function PictureOptionBoxes({ onChange }: { onChange: () => void }) {
-  const words = text().images.options;
+  const strings = text().images.options;
   const box = (option: keyof PictureOptions, label: string) =>
     h('label', { class: 'check' }, [
       h('input', {
@@ -41,9 +41,9 @@ export function PictureOptionBoxes({ onChange }: { onChange: () => void }) {
       label,
     ]);
   return h('details', null, [
-    h('summary', null, words.title),
-    box('exifOrientation', words.exifOrientation),
-    box('colourProfile', words.colourProfile),
-    h('p', { class: 'hint' }, words.hint),
+    h('summary', null, strings.title),
+    box('exifOrientation', strings.exifOrientation),
+    box('colourProfile', strings.colourProfile),
+    h('p', { class: 'hint' }, strings.hint),
   ]);
 }

@@ -17,15 +17,15 @@ const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
   } as unknown as LoadedNetwork,
 });
 
-/** A worker that takes a turn for each portion; a file's size chooses its class, an empty one is refused. */
+/** A worker that takes a turn for each chunk; a file's size chooses its class, an empty one is refused. */
 function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
   const seen = {
     underWay: 0,
     most: 0,
-    portions: [] as number[],
+    chunks: [] as number[],
     ends: 0,
     hold: Promise.resolve(),
-    onPortion: () => {},
+    onChunk: () => {},
   };
   const client = fakeClient<DemoJobs>({
     'classify-images': async ({ files }, { signal }) => {
@@ -35,8 +35,8 @@ function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
       seen.underWay--;
       signal.throwIfAborted();
       if (fail) throw new GpuError('gone');
-      seen.portions.push(files.length);
-      seen.onPortion();
+      seen.chunks.push(files.length);
+      seen.onChunk();
       const results = files.map(({ length: size }): ImageResult => {
         if (size === 0) return { kind: 'refused', refusal: { kind: 'empty' } };
         const logits = Float32Array.from(size % 2 ? [0, 2] : [2, 0]);
@@ -57,38 +57,38 @@ function setUp({ fail = false, millisecondsAnImage = 20 } = {}) {
   return { seen, owner, queue: new ImageQueue(owner) };
 }
 
-const found = (sizes: number[]) => ({
+const selection = (sizes: number[]) => ({
   files: sizes.map((size, i) => ({ file: new File(['x'.repeat(size)], `${i}.png`), path: `${i}.png` })),
-  junk: 1,
+  ignored: 1,
   missed: 0,
 });
 const classes = (queue: ImageQueue) =>
   queue.rows.value.map(({ outcome }) => (outcome?.kind === 'classified' ? outcome.top[0] : outcome?.kind));
 
-it('classifies all of many, in their order, two portions at a time, and says which are refused', async () => {
+it('classifies all of many, in their order, two chunks at a time, and says which are refused', async () => {
   const { seen, queue, owner } = setUp();
-  await queue.start(found([1, 2, 0, ...Array.from({ length: 50 }, (_, i) => i + 1)]));
+  await queue.start(selection([1, 2, 0, ...Array.from({ length: 50 }, (_, i) => i + 1)]));
   expect(queue.state.value).toBe('done');
   expect(classes(queue)).toEqual([1, 0, 'refused', ...Array.from({ length: 50 }, (_, i) => (i % 2 ? 0 : 1))]);
   expect(seen.most).toBe(2);
   // 250 ms a run at 20 ms an image.
-  expect(Math.max(...seen.portions)).toBe(12);
+  expect(Math.max(...seen.chunks)).toBe(12);
   expect(seen.ends).toBe(1);
-  expect(queue.leftOut.value.junk).toBe(1);
+  expect(queue.leftOut.value.ignored).toBe(1);
   expect(owner.fail).not.toHaveBeenCalled();
 });
 
 it('runs large networks one image at a time', async () => {
   const { seen, queue } = setUp({ millisecondsAnImage: 4000 });
-  await queue.start(found([1, 1, 1]));
-  expect(seen.portions).toEqual([1, 1, 1]);
+  await queue.start(selection([1, 1, 1]));
+  expect(seen.chunks).toEqual([1, 1, 1]);
 });
 
-it('stops when cancelled, keeps what is done, and goes on', async () => {
+it('stops when cancelled, keeps what is done, and resumes', async () => {
   const { seen, queue } = setUp();
-  const running = queue.start(found(Array.from({ length: 60 }, () => 1)));
-  seen.onPortion = () => {
-    if (seen.portions.length < 3) return;
+  const running = queue.start(selection(Array.from({ length: 60 }, () => 1)));
+  seen.onChunk = () => {
+    if (seen.chunks.length < 3) return;
     queue.cancel();
     expect(queue.state.value).toBe('stopping');
   };
@@ -97,15 +97,15 @@ it('stops when cancelled, keeps what is done, and goes on', async () => {
   const done = classes(queue).filter((outcome) => outcome === 1).length;
   expect(done).toBeGreaterThan(0);
   expect(done).toBeLessThan(60);
-  seen.onPortion = () => undefined;
-  await queue.goOn();
+  seen.onChunk = () => undefined;
+  await queue.resume();
   expect(classes(queue)).toEqual(Array.from({ length: 60 }, () => 1));
   expect(queue.state.value).toBe('done');
 });
 
 it('keeps its rows when the engine fails, and says so once', async () => {
   const { queue, owner } = setUp({ fail: true });
-  await queue.start(found([1, 2, 3]));
+  await queue.start(selection([1, 2, 3]));
   expect(queue.state.value).toBe('stopped');
   expect(queue.rows.value).toHaveLength(3);
   expect(owner.fail).toHaveBeenCalledOnce();
@@ -117,22 +117,22 @@ it('does not mix the results of two networks', async () => {
   seen.hold = new Promise((resolve) => {
     release = resolve;
   });
-  const running = queue.start(found([1, 2, 3]));
+  const running = queue.start(selection([1, 2, 3]));
   await vi.waitFor(() => expect(seen.underWay).toBeGreaterThan(0));
   owner.network.value = network('trained here');
   release();
   await running;
   expect(queue.state.value).toBe('stopped');
   expect(classes(queue)).toEqual([undefined, undefined, undefined]);
-  await queue.goOn();
+  await queue.resume();
   expect(classes(queue)).toEqual([1, 0, 1]);
   expect(queue.network.value).toBe(owner.network.value);
 });
 
 it('lets other files take the place of those under way', async () => {
   const { queue } = setUp();
-  const first = queue.start(found(Array.from({ length: 40 }, () => 1)));
-  await queue.start(found([2, 2]));
+  const first = queue.start(selection(Array.from({ length: 40 }, () => 1)));
+  await queue.start(selection([2, 2]));
   await first;
   expect(classes(queue)).toEqual([0, 0]);
   expect(queue.state.value).toBe('done');

@@ -1,16 +1,14 @@
-// Many images on their way through the network: portions of files, two under way at a time (one is decoded while the
+// Many images on their way through the network: chunks of files, two under way at a time (one is decoded while the
 // other is on the GPU), so that memory stays that of a few files whatever the queue. Rows keep their files: what was
-// cancelled or interrupted can go on, and a row can be opened.
+// cancelled or interrupted can be resumed, and a row can be opened.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { type DemoClient, isReplaced } from '../contract.ts';
-import type { Found } from './found-files.ts';
+import { type FileSelection, naturalKey } from './file-selection.ts';
 import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
-import { naturalKey } from './natural-key.ts';
 import { inputOf, outputOf, swapsLightBorder } from './network-input.ts';
-import { portionsOf } from './portions.ts';
-import { classifyFiles, type ReadFile } from './read-files.ts';
+import { chunksOf, classifyFiles, type ReadFile } from './read-files.ts';
 
 export interface QueueOwner {
   readonly engine: { readonly client: DemoClient };
@@ -24,7 +22,7 @@ export interface QueueOwner {
 export type QueueState =
   | 'idle'
   | 'running'
-  /** No portion is begun any more; those under way end first. */
+  /** No chunk is begun any more; those under way end first. */
   | 'stopping'
   /** Cancelled, or something failed, before the end. */
   | 'stopped'
@@ -33,7 +31,7 @@ export type QueueState =
 const MAX_BATCH = 16;
 /** A run on the GPU should take no longer: the page shows progress, and a cancel waits for it. */
 const RUN_MILLISECONDS = 250;
-const LANES = 2;
+const CONCURRENCY = 2;
 const THUMBNAIL = 96;
 /** Rows are shown anew at most so often, in milliseconds. */
 const PUBLISH_EVERY = 200;
@@ -42,7 +40,7 @@ export class ImageQueue {
   readonly rows: Signal<readonly ImageRow[]> = signal([]);
   readonly state: Signal<QueueState> = signal('idle');
   /** What was left out when the files were found. */
-  readonly leftOut: Signal<Pick<Found, 'junk' | 'missed'>> = signal({ junk: 0, missed: 0 });
+  readonly leftOut: Signal<Pick<FileSelection, 'ignored' | 'missed'>> = signal({ ignored: 0, missed: 0 });
   /** What the rows were classified with. */
   readonly network: Signal<UsedNetwork | undefined> = signal();
   private current: ImageRow[] = [];
@@ -53,9 +51,9 @@ export class ImageQueue {
   constructor(private readonly owner: QueueOwner) {}
 
   /** Other files take the place of those before. */
-  async start({ files, junk, missed }: Found): Promise<void> {
+  async start({ files, ignored, missed }: FileSelection): Promise<void> {
     this.cancel();
-    this.leftOut.value = { junk, missed };
+    this.leftOut.value = { ignored, missed };
     this.current = files.map(({ file, path }, id) => ({
       id,
       path,
@@ -63,11 +61,11 @@ export class ImageQueue {
       sortName: naturalKey(path),
       outcome: undefined,
     }));
-    await this.goOn();
+    await this.resume();
   }
 
   /** Classifies the rows that have no outcome yet; all of them, where another network is in use by now. */
-  async goOn(): Promise<void> {
+  async resume(): Promise<void> {
     const network = this.owner.network.peek();
     if (!network) return;
     if (!isSameNetwork(this.subject, network))
@@ -99,7 +97,7 @@ export class ImageQueue {
     this.cancel();
     this.abort = undefined;
     this.current = [];
-    this.leftOut.value = { junk: 0, missed: 0 };
+    this.leftOut.value = { ignored: 0, missed: 0 };
     this.publish();
     this.state.value = 'idle';
   }
@@ -109,7 +107,7 @@ export class ImageQueue {
     const { client } = this.owner.engine;
     const waiting = this.current.filter(({ outcome }) => !outcome);
     const most = this.batch(waiting.length);
-    const portions = portionsOf(waiting, most, ({ file }) => file.size);
+    const chunks = chunksOf(waiting, most, ({ file }) => file.size);
     const wish = {
       input: inputOf(network.loaded),
       swapLightBorder: swapsLightBorder(network.loaded),
@@ -119,15 +117,15 @@ export class ImageQueue {
       batch: most,
     };
     const stillWanted = () => !signal.aborted && this.owner.network.peek() === network;
-    const lane = async () => {
-      for (let portion = portions.shift(); portion && stillWanted(); portion = portions.shift()) {
-        const blobs = portion.map(({ file }) => file);
+    const work = async () => {
+      for (let chunk = chunks.shift(); chunk && stillWanted(); chunk = chunks.shift()) {
+        const blobs = chunk.map(({ file }) => file);
         const { files, milliseconds } = await classifyFiles(client, blobs, wish, signal);
-        if (stillWanted()) this.settle(portion, files, milliseconds, network);
+        if (stillWanted()) this.settle(chunk, files, milliseconds, network);
       }
     };
     try {
-      await Promise.all(Array.from({ length: LANES }, lane));
+      await Promise.all(Array.from({ length: CONCURRENCY }, work));
     } finally {
       // What it keeps on the GPU from one call to the next.
       await client.run('end-classify-images').catch(() => undefined);
@@ -141,9 +139,9 @@ export class ImageQueue {
     return Math.max(1, Math.min(MAX_BATCH, Math.floor(RUN_MILLISECONDS / Math.max(1, each)), count));
   }
 
-  private settle(portion: readonly ImageRow[], files: readonly ReadFile[], milliseconds: number, network: UsedNetwork) {
+  private settle(chunk: readonly ImageRow[], files: readonly ReadFile[], milliseconds: number, network: UsedNetwork) {
     const read = Math.max(1, files.filter(({ kind }) => kind === 'read').length);
-    for (const [i, row] of portion.entries()) {
+    for (const [i, row] of chunk.entries()) {
       const file = files[i];
       if (file) this.current[row.id] = { ...row, outcome: outcomeOf(file, milliseconds / read, network) };
     }

@@ -4,27 +4,27 @@ import { format, text } from '../text/text.ts';
 import { type ImageNote, MAX_FILE_BYTES, MAX_PIXELS, type Refusal } from './refusal.ts';
 
 export function refusalText(refusal: Refusal): string {
-  const words = text().images.refusal;
+  const strings = text().images.refusal;
   const { bytes, count } = format();
   switch (refusal.kind) {
     case 'empty':
-      return words.empty;
+      return strings.empty;
     case 'unreadable':
-      return words.unreadable;
+      return strings.unreadable;
     case 'not-an-image':
-      return words.notAnImage;
+      return strings.notAnImage;
     case 'too-many-bytes':
-      return words.tooManyBytes(bytes(refusal.bytes), bytes(MAX_FILE_BYTES));
+      return strings.tooManyBytes(bytes(refusal.bytes), bytes(MAX_FILE_BYTES));
     case 'too-many-pixels':
-      return words.tooManyPixels(`${count(refusal.width)} × ${count(refusal.height)}`, count(MAX_PIXELS));
+      return strings.tooManyPixels(`${count(refusal.width)} × ${count(refusal.height)}`, count(MAX_PIXELS));
     case 'foreign-format':
-      return words.foreignFormat(refusal.format);
-    case 'cut-off':
-      return words.cutOff(refusal.format);
+      return strings.foreignFormat(refusal.format);
+    case 'truncated':
+      return strings.truncated(refusal.format);
     case 'damaged':
-      return words.damaged(refusal.format);
+      return strings.damaged(refusal.format);
     case 'failed':
-      return words.failed(refusal.detail);
+      return strings.failed(refusal.detail);
   }
 }
 

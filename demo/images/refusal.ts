@@ -13,7 +13,7 @@ export type Refusal =
   | { readonly kind: 'too-many-pixels'; readonly width: number; readonly height: number }
   /** A format that this browser does not decode. */
   | { readonly kind: 'foreign-format'; readonly format: ForeignFormat | ImageFormat }
-  | { readonly kind: 'cut-off'; readonly format: ImageFormat }
+  | { readonly kind: 'truncated'; readonly format: ImageFormat }
   | { readonly kind: 'damaged'; readonly format: ImageFormat }
   /** Decoded, and then something failed, in its own words: no memory for its pixels, say. */
   | { readonly kind: 'failed'; readonly detail: string };
@@ -32,9 +32,9 @@ export const MAX_PIXELS = 64_000_000;
 export function inspect(bytes: Uint8Array, header: ImageHeader | undefined): Refusal | undefined {
   if (bytes.length === 0) return { kind: 'empty' };
   if (!header) return { kind: 'not-an-image' };
-  const { format, size, cutOff } = header;
+  const { format, size, truncated } = header;
   if (size && size.width * size.height > MAX_PIXELS) return { kind: 'too-many-pixels', ...size };
-  if (cutOff && isDecoded(format)) return { kind: 'cut-off', format };
+  if (truncated && isDecoded(format)) return { kind: 'truncated', format };
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 // The order and the choice of rows that the table shows.
 
+import { compareText, sortedBy } from './file-selection.ts';
 import type { Classified, ImageRow } from './image-row.ts';
-import { compareText, sortedBy } from './natural-key.ts';
 
 export type SortKey = 'order' | 'name' | 'class' | 'score' | 'time';
 

@@ -1,17 +1,26 @@
 import { parse } from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { csvOf, jsonOf, safeCell } from './export-rows.ts';
+import { naturalKey } from './file-selection.ts';
 import { highest, type ImageRow, scoresOf } from './image-row.ts';
-import { naturalKey } from './natural-key.ts';
 import { arrange, ranksOf, runningMetrics } from './row-order.ts';
 
 const FILE = new File([], 'file');
 const classNames = ['cat', '=cmd', 'bird, or "fowl"'];
 const row = (id: number, path: string, scores?: number[], milliseconds = id): ImageRow => ({
-  ...{ id, path, sortName: naturalKey(path), file: FILE },
+  id,
+  path,
+  sortName: naturalKey(path),
+  file: FILE,
   outcome: scores && {
-    ...{ kind: 'classified', width: 4, height: 3, notes: [], milliseconds, thumbnail: new Uint8Array() },
-    ...{ scores: Float32Array.from(scores), top: highest(Float32Array.from(scores), 2) },
+    kind: 'classified',
+    width: 4,
+    height: 3,
+    notes: [],
+    milliseconds,
+    thumbnail: new Uint8Array(),
+    scores: Float32Array.from(scores),
+    top: highest(Float32Array.from(scores), 2),
   },
 });
 const rows: ImageRow[] = [
@@ -72,7 +81,7 @@ describe('scores', () => {
 });
 
 describe('exports', () => {
-  const options = { network: 'net', classNames, words: () => 'no image', date: '2026-01-02' };
+  const options = { network: 'net', classNames, strings: () => 'no image', date: '2026-01-02' };
 
   it.each([
     ['=1+1', "'=1+1"],
@@ -120,7 +129,7 @@ describe('exports', () => {
     expect(made.classes).toEqual(classNames);
     expect(made.images).toHaveLength(5);
     expect(made.images[0].scores[0]).toEqual({ class: '=cmd', score: 0.7 });
-    expect(made.images[2]).toEqual({ file: 'bad.png', problem: { kind: 'not-an-image' }, words: 'no image' });
+    expect(made.images[2]).toEqual({ file: 'bad.png', problem: { kind: 'not-an-image' }, strings: 'no image' });
   });
 
   it('writes the ten highest where there are a thousand classes', async () => {

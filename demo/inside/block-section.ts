@@ -5,9 +5,10 @@ import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { format, text } from '../text/text.ts';
 import type { InsideBlock, InsideCopies, InsideNetwork, Place } from '../worker/inside.ts';
-import { bufferGeometry, hueOf } from './buffer-geometry.ts';
 import { layersOf, placeName, rangeName, readerName, shapeName, sourceName } from './names.ts';
-import { Staircase } from './staircase.ts';
+
+// How far down each layer reads, all at once: a bar a reader beside the stripes, with the slice that it writes at its
+// end. A pointer may choose by it; everyone else has the stripes.
 
 interface Props {
   readonly network: InsideNetwork;
@@ -17,23 +18,23 @@ interface Props {
 }
 
 export function BlockSection({ network, copies, at, go }: Props) {
-  const words = text().inside.block;
+  const strings = text().inside.block;
   const block = network.blocks[at.block];
   if (!block) return null;
   return h('section', { id: 'inside-block', class: 'panel', tabIndex: -1, 'aria-labelledby': 'inside-block-title' }, [
-    h('h2', { id: 'inside-block-title' }, words.title),
-    h('p', null, words.lead),
+    h('h2', { id: 'inside-block-title' }, strings.title),
+    h('p', null, strings.lead),
     h(BlockChoice, { network, at, go }),
     h(Buffer, { network, block, at, go }),
     h(Sentence, { network, block, copies, at }),
-    h('p', { class: 'hint' }, words.growth(format().count(block.layers[0]?.growthRate ?? 0))),
+    h('p', { class: 'hint' }, strings.growth(format().count(block.layers[0]?.growthRate ?? 0))),
   ]);
 }
 
 function BlockChoice({ network, at, go }: Omit<Props, 'copies'>) {
-  const words = text().inside.block;
+  const strings = text().inside.block;
   return h('fieldset', { class: 'block-choice' }, [
-    h('legend', null, words.choose),
+    h('legend', null, strings.choose),
     ...network.blocks.map(({ layers, height, width }, b) =>
       h('label', { key: b, class: 'button' }, [
         h('input', {
@@ -43,9 +44,9 @@ function BlockChoice({ network, at, go }: Omit<Props, 'copies'>) {
           onChange: () => go({ block: b, place: Math.min(at.place || 1, layers.length) }),
         }),
         h('span', null, [
-          h('strong', null, words.name(b + 1)),
+          h('strong', null, strings.name(b + 1)),
           ' ',
-          h('small', null, words.size(format().count(layers.length), shapeName(height, width))),
+          h('small', null, strings.size(format().count(layers.length), shapeName(height, width))),
         ]),
       ]),
     ),
@@ -60,7 +61,7 @@ interface BufferProps extends Omit<Props, 'copies'> {
 }
 
 function Buffer({ network, block, at, go }: BufferProps) {
-  const words = text().inside;
+  const strings = text().inside;
   const geometry = bufferGeometry(block);
   const scrolled = useRef<HTMLDivElement>(null);
   const written = geometry.stripes[at.place];
@@ -83,7 +84,7 @@ function Buffer({ network, block, at, go }: BufferProps) {
     });
   const state = (source: number) => (source === at.place ? 'written' : source < at.place ? 'read' : 'later');
   return h('fieldset', { class: 'buffer' }, [
-    h('legend', null, words.block.buffer),
+    h('legend', null, strings.block.buffer),
     h('div', { class: 'buffer-scroll', ref: scrolled }, [
       h(
         'div',
@@ -101,7 +102,7 @@ function Buffer({ network, block, at, go }: BufferProps) {
               h('span', { class: 'range' }, rangeName(first, count)),
               state(source) === 'later'
                 ? null
-                : h('span', { class: 'mark' }, words.block[state(source) === 'read' ? 'read' : 'written']),
+                : h('span', { class: 'mark' }, strings.block[state(source) === 'read' ? 'read' : 'written']),
             ],
           ),
         ),
@@ -110,10 +111,10 @@ function Buffer({ network, block, at, go }: BufferProps) {
       h('label', { class: `follower ${at.place === last ? 'written' : ''}` }, [
         radio(last),
         h('span', { class: 'who' }, readerName(layersOf(network), at.block, last)),
-        h('span', { class: 'range' }, words.block.follows(format().count(block.channels))),
+        h('span', { class: 'range' }, strings.block.follows(format().count(block.channels))),
       ]),
     ]),
-    h('p', { class: 'hint' }, words.block.staircase),
+    h('p', { class: 'hint' }, strings.block.staircase),
   ]);
 }
 
@@ -128,7 +129,7 @@ interface SentenceProps extends Omit<Props, 'go'> {
 }
 
 function Sentence({ network, block, copies, at }: SentenceProps) {
-  const words = text().inside.block;
+  const strings = text().inside.block;
   const { count, bytes } = format();
   const { height, width, layers, kept } = block;
   const channelBytes = copies?.blocks[at.block]?.channelBytes ?? 0;
@@ -138,26 +139,28 @@ function Sentence({ network, block, copies, at }: SentenceProps) {
   const layer = layers[at.place - 1];
   const next = network.blocks[at.block + 1];
   const reads = (channels: number) =>
-    words.reads(who, rangeName(0, channels), shape(channels), bytes(channels * channelBytes));
+    strings.reads(who, rangeName(0, channels), shape(channels), bytes(channels * channelBytes));
   const sentences =
     at.place === 0
-      ? [`${who}: ${words.begins(rangeName(0, block.inputs), shape(block.inputs), bytes(block.inputs * channelBytes))}`]
+      ? [
+          `${who}: ${strings.begins(rangeName(0, block.inputs), shape(block.inputs), bytes(block.inputs * channelBytes))}`,
+        ]
       : layer
         ? [
             reads(layer.inputs),
-            words.writes(
+            strings.writes(
               rangeName(layer.inputs, layer.growthRate),
               shape(layer.growthRate),
               bytes(layer.growthRate * channelBytes),
             ),
-            words.prefix,
+            strings.prefix,
           ]
         : [
             reads(block.channels),
             kept === null || !next
-              ? words.scores(count(network.classes))
-              : words.leaves(rangeName(0, kept), shapeName(next.height, next.width, kept)),
-            words.prefix,
+              ? strings.scores(count(network.classes))
+              : strings.leaves(rangeName(0, kept), shapeName(next.height, next.width, kept)),
+            strings.prefix,
           ];
   return h('p', { class: 'sentence', 'aria-live': 'polite' }, [
     sentences.join(' '),
@@ -165,3 +168,78 @@ function Sentence({ network, block, copies, at }: SentenceProps) {
     h('small', null, `(${images})`),
   ]);
 }
+
+interface StaircaseProps {
+  readonly geometry: BufferGeometry;
+  readonly place: number;
+  readonly choose: (place: number) => void;
+}
+
+function Staircase({ geometry, place, choose }: StaircaseProps) {
+  const { height, reads, stripes } = geometry;
+  const width = reads.length;
+  return h(
+    'svg',
+    {
+      class: 'staircase',
+      style: { height: `${height}px` },
+      viewBox: `0 0 ${width} ${height}`,
+      preserveAspectRatio: 'none',
+      'aria-hidden': true,
+    },
+    reads.map((read, i) => {
+      const slice = stripes[i + 1];
+      return h(
+        'g',
+        { key: i, class: i + 1 === place ? 'chosen' : '', onClick: () => choose(i + 1) },
+        h('rect', { class: 'hit', x: i, y: 0, width: 1, height }),
+        h('rect', { class: 'reads', x: i + 0.15, y: 0, width: 0.7, height: read }),
+        slice && h('rect', { class: 'writes', x: i + 0.15, y: slice.top, width: 0.7, height: slice.height }),
+      );
+    }),
+  );
+}
+
+export interface Stripe {
+  /** 0: what came in; then the layers. */
+  readonly source: number;
+  /** First channel, and how many. */
+  readonly first: number;
+  readonly count: number;
+  readonly top: number;
+  readonly height: number;
+}
+
+export interface BufferGeometry {
+  readonly pixelsPerChannel: number;
+  readonly height: number;
+  readonly stripes: readonly Stripe[];
+  /** Pixels that a reader's prefix is high: readers 1 to L, then what follows. */
+  readonly reads: readonly number[];
+}
+
+/** A stripe that can be read and clicked is so high at least, whatever it holds. */
+const LEAST_STRIPE = 26;
+const LEAST_HEIGHT = 300;
+
+export function bufferGeometry({ inputs, channels, layers }: InsideBlock): BufferGeometry {
+  const thinnest = Math.min(inputs, ...layers.map((layer) => layer.growthRate));
+  const scale = Math.max(LEAST_STRIPE / thinnest, LEAST_HEIGHT / channels);
+  const stripe = (source: number, first: number, count: number): Stripe => ({
+    source,
+    first,
+    count,
+    top: first * scale,
+    height: count * scale,
+  });
+  return {
+    pixelsPerChannel: scale,
+    height: channels * scale,
+    stripes: [stripe(0, 0, inputs), ...layers.map((layer, i) => stripe(i + 1, layer.inputs, layer.growthRate))],
+    reads: [...layers.map((layer) => layer.inputs * scale), channels * scale],
+  };
+}
+
+/** A colour for each source: neighbours differ most (the golden angle). Degrees; what came in has none. */
+export const hueOf = (source: number): number | undefined =>
+  source === 0 ? undefined : (200 + (source - 1) * 137.508) % 360;

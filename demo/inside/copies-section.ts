@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function CopiesSection({ network, copies, at, choose }: Props) {
-  const words = text().inside.copies;
+  const strings = text().inside.copies;
   const { bytes, count, decimal } = format();
   const block = network.blocks[at.block];
   const cost = copies.blocks[at.block];
@@ -25,11 +25,11 @@ export function CopiesSection({ network, copies, at, choose }: Props) {
   const name = readerName(layersOf(network), at.block, at.place);
   const fact = (term: string, value: string) => h('div', null, [h('dt', null, term), h('dd', null, value)]);
   return h('section', { class: 'panel copies', 'aria-labelledby': 'inside-copies-title' }, [
-    h('h2', { id: 'inside-copies-title' }, words.title),
-    h('p', null, words.lead),
+    h('h2', { id: 'inside-copies-title' }, strings.title),
+    h('p', null, strings.lead),
     h('div', { class: 'settings' }, [
       h('label', null, [
-        words.batch,
+        strings.batch,
         h(
           'select',
           {
@@ -41,12 +41,12 @@ export function CopiesSection({ network, copies, at, choose }: Props) {
       ]),
     ]),
     h('dl', { class: 'numbers' }, [
-      fact(words.copying, bytes(total * cost.channelBytes)),
-      fact(words.ours, bytes(cost.copied)),
-      fact(words.buffer, bytes(block.channels * cost.channelBytes)),
+      fact(strings.copying, bytes(total * cost.channelBytes)),
+      fact(strings.inPlace, bytes(cost.copied)),
+      fact(strings.buffer, bytes(block.channels * cost.channelBytes)),
     ]),
     h('figure', { class: 'copy-bars' }, [
-      h('figcaption', null, words.bars),
+      h('figcaption', null, strings.bars),
       h(
         'svg',
         { viewBox: `0 0 ${cost.channels.length} 40`, preserveAspectRatio: 'none', 'aria-hidden': true },
@@ -61,9 +61,9 @@ export function CopiesSection({ network, copies, at, choose }: Props) {
       own === undefined
         ? ''
         : own === 0
-          ? `${words.nothing(name)} `
-          : `${words.reader(name, bytes(own * cost.channelBytes))} `,
-      words.square(count(cost.channels.length), count(total), decimal(total / block.channels, 1)),
+          ? `${strings.nothing(name)} `
+          : `${strings.reader(name, bytes(own * cost.channelBytes))} `,
+      strings.square(count(cost.channels.length), count(total), decimal(total / block.channels, 1)),
     ]),
   ]);
 }

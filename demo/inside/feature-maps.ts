@@ -20,19 +20,21 @@ interface Props {
 const MAPS = 32;
 
 export function FeatureMaps({ maps, first, channel }: Props) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const shown = useSignal(MAPS);
   const { count, height, width, values } = maps;
   const drawn = Math.min(count, shown.value);
   const area = height * width;
   return h('div', null, [
-    h('p', null, words.mapsLead),
+    h('p', null, strings.mapsLead),
     h('fieldset', { class: 'tiles' }, [
-      h('legend', { class: 'visually-hidden' }, words.mapsOf),
+      h('legend', { class: 'visually-hidden' }, strings.mapsOf),
       ...Array.from({ length: drawn }, (_, c) =>
         h(Tile, {
           key: c,
-          ...{ number: first + c, height, width },
+          number: first + c,
+          height,
+          width,
           values: values.subarray(c * area, (c + 1) * area),
           chosen: channel.value === c,
           choose: () => {
@@ -45,7 +47,7 @@ export function FeatureMaps({ maps, first, channel }: Props) {
       h(
         'button',
         { type: 'button', onClick: () => (shown.value += MAPS) },
-        words.more(format().count(Math.min(MAPS, count - drawn))),
+        strings.more(format().count(Math.min(MAPS, count - drawn))),
       ),
   ]);
 }

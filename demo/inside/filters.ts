@@ -22,10 +22,10 @@ interface Props {
 }
 
 export function Filters({ network, at, layer, channel, first }: Props) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const ofPicture = at.block === 0 && at.place === 0;
   return h('div', null, [
-    h('p', null, words.filtersLead),
+    h('p', null, strings.filtersLead),
     ...layer.weights.map((weight) =>
       (weight.shape[2] ?? 1) > 1
         ? h(SpatialFilter, { key: weight.name, weight, channel, number: first + channel, ofPicture })
@@ -45,7 +45,7 @@ interface SpatialProps {
 const FILTERS = 64;
 
 function SpatialFilter({ weight, channel, number, ofPicture }: SpatialProps) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const { count } = format();
   const shown = useSignal(FILTERS);
   const [, inputs = 1, size = 1] = weight.shape;
@@ -54,19 +54,23 @@ function SpatialFilter({ weight, channel, number, ofPicture }: SpatialProps) {
   const most = largestMagnitude(filter);
   const drawn = Math.min(inputs, shown.value);
   return h('div', { class: 'filter' }, [
-    h('p', null, ofPicture ? words.stemFilter(size, count(number)) : words.spatial(size, count(number), count(inputs))),
+    h(
+      'p',
+      null,
+      ofPicture ? strings.stemFilter(size, count(number)) : strings.spatial(size, count(number), count(inputs)),
+    ),
     h('div', { class: 'tiles small', role: 'list' }, [
       ofPicture && inputs === 3 && h(ColourTile, { filter, size }),
       ...Array.from({ length: drawn }, (_, c) =>
         h(FilterTile, { key: c, channel: c, size, most, values: filter.subarray(c * area, (c + 1) * area) }),
       ),
     ]),
-    ofPicture && inputs === 3 && h('p', { class: 'hint' }, words.colourFilter),
+    ofPicture && inputs === 3 && h('p', { class: 'hint' }, strings.colourFilter),
     drawn < inputs &&
       h(
         'button',
         { type: 'button', onClick: () => (shown.value += FILTERS) },
-        words.more(count(Math.min(FILTERS, inputs - drawn))),
+        strings.more(count(Math.min(FILTERS, inputs - drawn))),
       ),
   ]);
 }
@@ -102,13 +106,13 @@ interface TableProps {
 }
 
 function WeightTable({ network, at, weight }: TableProps) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const { count } = format();
   const [outputs = 1, inputs = 1] = weight.shape;
   const image = useMemo(() => signedImage(weight.values, outputs, inputs), [weight]);
   const { least, most } = useMemo(() => summary(weight.values), [weight]);
   const classifies = weight.name.startsWith('classifier');
-  const describe = classifies ? words.classifierWeights : words.pointwise;
+  const describe = classifies ? strings.classifierWeights : strings.pointwise;
   // What a transition reads is the block before it, also where it is looked at as what came into a block.
   const block = network.blocks[at.place === 0 ? at.block - 1 : at.block];
   const sources = [
@@ -131,7 +135,7 @@ function WeightTable({ network, at, weight }: TableProps) {
         'div',
         {
           role: 'img',
-          'aria-label': words.pointwiseLabel(count(outputs), count(inputs), valueText(least), valueText(most)),
+          'aria-label': strings.pointwiseLabel(count(outputs), count(inputs), valueText(least), valueText(most)),
         },
         h(Canvas, { image, class: 'pixels' }),
       ),

@@ -21,7 +21,7 @@ import './reuse.css';
 import './lessons/lessons.css';
 
 export function InsideView({ page }: { page: Page }) {
-  const words = text().inside;
+  const strings = text().inside;
   const { inside } = page;
   const loaded = page.network.value?.loaded;
   const network = inside.networkOf(loaded);
@@ -29,16 +29,16 @@ export function InsideView({ page }: { page: Page }) {
     if (loaded) inside.open(loaded);
   }, [loaded]);
   return h('div', { class: 'inside' }, [
-    h('h2', { class: 'view-title' }, words.title),
-    h('p', { class: 'lead' }, words.lead),
+    h('h2', { class: 'view-title' }, strings.title),
+    h('p', { class: 'lead' }, strings.lead),
     network
       ? h(Sections, { page, network })
-      : h('p', { class: 'hint', role: 'status' }, page.trouble.value ? '' : words.waiting),
+      : h('p', { class: 'hint', role: 'status' }, page.error.value ? '' : strings.waiting),
   ]);
 }
 
 function Sections({ page, network }: { page: Page; network: InsideNetwork }) {
-  const words = text().inside;
+  const strings = text().inside;
   const { inside } = page;
   const { within } = address.value;
   const at = readPlace(within, network.blocks);
@@ -50,7 +50,7 @@ function Sections({ page, network }: { page: Page; network: InsideNetwork }) {
   }, [network, at.block, at.place, pixels]);
   useScroll(within);
   return h('div', null, [
-    h('nav', { class: 'parts', 'aria-label': words.sections }, [
+    h('nav', { class: 'parts', 'aria-label': strings.sections }, [
       h(
         'ul',
         null,
@@ -58,7 +58,7 @@ function Sections({ page, network }: { page: Page; network: InsideNetwork }) {
           h(
             'li',
             { key: part },
-            h('a', { href: linkTo('inside', `${placeText(at)}&part=${part}`) }, words.parts[part]),
+            h('a', { href: linkTo('inside', `${placeText(at)}&part=${part}`) }, strings.parts[part]),
           ),
         ),
       ),
@@ -68,8 +68,8 @@ function Sections({ page, network }: { page: Page; network: InsideNetwork }) {
     h(LayerSection, { page, network, at }),
     h(ReuseSection, { page, network, at }),
     h('section', { id: 'inside-lessons', class: 'lessons', tabIndex: -1, 'aria-labelledby': 'inside-lessons-title' }, [
-      h('h2', { id: 'inside-lessons-title' }, words.lessons.title),
-      h('p', { class: 'lead' }, words.lessons.lead),
+      h('h2', { id: 'inside-lessons-title' }, strings.lessons.title),
+      h('p', { class: 'lead' }, strings.lessons.lead),
       h(ConcatenationLesson, null),
       h(BottleneckLesson, { layer: network.blocks[at.block]?.layers[Math.max(0, at.place - 1)] }),
       h(TransitionLesson, { network, block: at.block }),

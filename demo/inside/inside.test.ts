@@ -3,14 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import type { InsideBlock } from '../worker/inside.ts';
-import { bufferGeometry, hueOf } from './buffer-geometry.ts';
-import { channelEffect } from './norm-effect.ts';
+import { bufferGeometry, hueOf } from './block-section.ts';
+import { channelEffect } from './norm-table.ts';
 import { placeText, readPart, readPlace } from './place.ts';
 import { colourImage, signedImage, summary } from './tile-image.ts';
 
 const blocksOf = (name: keyof typeof PRESETS): InsideBlock[] =>
   buildNetwork(PRESETS[name]).blocks.map(({ name, inputs, channels, map, layers, transition }) => ({
-    ...{ name, inputs, channels, ...map, kept: transition?.conv.outputs ?? null },
+    name,
+    inputs,
+    channels,
+    ...map,
+    kept: transition?.conv.outputs ?? null,
     layers: layers.map((layer) => ({
       name: layer.name,
       inputs: layer.inputs,

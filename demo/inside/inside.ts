@@ -6,7 +6,7 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { type DemoClient, isReplaced, type LoadedNetwork } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import type { InsideCopies, InsideNetwork, LayerInside, PassTimes, Place } from '../worker/inside.ts';
-import { Cutting } from './cutting.ts';
+import { Ablation } from './ablation.ts';
 
 /** What it needs of the page. */
 export interface InsideOwner {
@@ -32,14 +32,14 @@ export class Inside {
   readonly seen: Signal<Seen | undefined> = signal();
   /** Of the layer that is seen. */
   readonly times: Signal<PassTimes | undefined> = signal();
-  readonly cutting: Cutting;
+  readonly ablation: Ablation;
   /** Whose insides all of this is. */
   private of: LoadedNetwork | undefined;
   private pixels: Uint8Array | undefined;
   private turn = 0;
 
   constructor(private readonly owner: InsideOwner) {
-    this.cutting = new Cutting(owner);
+    this.ablation = new Ablation(owner);
   }
 
   /** What is known of this network. */
@@ -57,7 +57,7 @@ export class Inside {
     batch(() => {
       for (const known of [this.network, this.copies, this.seen, this.times]) known.value = undefined;
     });
-    this.cutting.forget(loaded);
+    this.ablation.forget(loaded);
     await this.ask(async (client) => {
       const [network, copies] = await Promise.all([
         client.run('inside-network', { network: loaded.id }),
@@ -84,7 +84,7 @@ export class Inside {
   async look(at: Place, pixels: Uint8Array): Promise<void> {
     const { of } = this;
     if (!of || pixels.length !== of.channels * of.height * of.width) return;
-    if (pixels !== this.pixels) this.cutting.pictureChanged();
+    if (pixels !== this.pixels) this.ablation.pictureChanged();
     this.pixels = pixels;
     const turn = ++this.turn;
     await this.ask(async (client) => {

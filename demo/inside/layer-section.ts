@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function LayerSection({ page, network, at }: Props) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const channel = useSignal(0);
   useEffect(() => {
     channel.value = 0;
@@ -40,23 +40,23 @@ export function LayerSection({ page, network, at }: Props) {
       'aria-busy': !layer,
     },
     [
-      h('h2', { id: 'inside-layer-title' }, words.title(placeName(network, at.block, at.place))),
-      name && h('p', { class: 'hint' }, words.torch(name)),
+      h('h2', { id: 'inside-layer-title' }, strings.title(placeName(network, at.block, at.place))),
+      name && h('p', { class: 'hint' }, strings.torch(name)),
       h('h3', null, text().inside.picture),
       h(SampleStrip, { page }),
       layer
         ? [
-            h('h3', null, words.maps),
-            layer.maps ? h(FeatureMaps, { maps: layer.maps, first, channel }) : h('p', null, words.noMaps),
-            h('h3', null, words.filters),
+            h('h3', null, strings.maps),
+            layer.maps ? h(FeatureMaps, { maps: layer.maps, first, channel }) : h('p', null, strings.noMaps),
+            h('h3', null, strings.filters),
             h(Filters, { network, at, layer, channel: channel.value, first }),
             layer.norms.length > 0 && [
-              h('h3', null, words.norms),
-              h('p', null, words.normLead),
-              h('p', { class: 'formula' }, words.normFormula),
+              h('h3', null, strings.norms),
+              h('p', null, strings.normLead),
+              h('p', { class: 'formula' }, strings.normFormula),
               layer.norms.map((norm, i) => h(NormTable, { key: norm.name, network, at, norm, index: i })),
             ],
-            h('h3', null, words.work),
+            h('h3', null, strings.work),
             h(PassTable, { layer, times: page.inside.times.value }),
           ]
         : h('p', { class: 'hint', role: 'status' }, text().inside.waiting),

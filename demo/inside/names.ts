@@ -5,16 +5,16 @@ import type { InsideNetwork } from '../worker/inside.ts';
 
 /** Who wrote a source's channels: what came into the block, or one of its layers. */
 export function sourceName(block: number, source: number): string {
-  const words = text().inside;
-  if (source > 0) return words.layer(source);
-  return block === 0 ? words.stem : words.transition(block);
+  const strings = text().inside;
+  if (source > 0) return strings.layer(source);
+  return block === 0 ? strings.stem : strings.transition(block);
 }
 
 /** Who reads: one of the block's layers, or what follows it. @param layers of each block */
 export function readerName(layers: readonly number[], block: number, reader: number): string {
-  const words = text().inside;
-  if (reader <= (layers[block] ?? 0)) return words.layer(reader);
-  return block + 1 === layers.length ? words.classifier : words.transition(block + 1);
+  const strings = text().inside;
+  if (reader <= (layers[block] ?? 0)) return strings.layer(reader);
+  return block + 1 === layers.length ? strings.classifier : strings.transition(block + 1);
 }
 
 export const layersOf = ({ blocks }: InsideNetwork): readonly number[] => blocks.map(({ layers }) => layers.length);

@@ -5,7 +5,6 @@ import { h } from 'preact';
 import { format, text } from '../text/text.ts';
 import type { InsideNetwork, NormValues, Place } from '../worker/inside.ts';
 import { sourceName, valueText } from './names.ts';
-import { channelEffect } from './norm-effect.ts';
 
 interface Props {
   readonly network: InsideNetwork;
@@ -18,25 +17,25 @@ interface Props {
 const ROWS = 8;
 
 export function NormTable({ network, at, norm, index }: Props) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const { count } = format();
   const shown = useSignal(ROWS);
   const channels = norm.scale.length;
   const drawn = Math.min(channels, shown.value);
   const ofStem = at.block === 0 && at.place === 0;
-  const where = ofStem ? words.normStem : index === 0 ? words.normBefore : words.normMiddle;
+  const where = ofStem ? strings.normStem : index === 0 ? strings.normBefore : strings.normMiddle;
   const reads = index === 0 && !ofStem;
   const head = [
-    words.channel,
-    ...(reads ? [words.writer] : []),
-    words.mean,
-    words.deviation,
-    words.scale,
-    words.shift,
-    words.passes,
+    strings.channel,
+    ...(reads ? [strings.writer] : []),
+    strings.mean,
+    strings.std,
+    strings.scale,
+    strings.shift,
+    strings.passes,
   ];
   return h('div', { class: 'norm' }, [
-    h('p', null, [where, ' ', words.normOf(norm.name, count(channels))]),
+    h('p', null, [where, ' ', strings.normOf(norm.name, count(channels))]),
     h('div', { class: 'table-scroll', tabIndex: 0, role: 'region', 'aria-label': norm.name }, [
       h('table', null, [
         h(
@@ -45,7 +44,9 @@ export function NormTable({ network, at, norm, index }: Props) {
           h(
             'tr',
             null,
-            head.map((name) => h('th', { key: name, scope: 'col', class: name === words.writer ? 'wrote' : '' }, name)),
+            head.map((name) =>
+              h('th', { key: name, scope: 'col', class: name === strings.writer ? 'wrote' : '' }, name),
+            ),
           ),
         ),
         h(
@@ -59,7 +60,7 @@ export function NormTable({ network, at, norm, index }: Props) {
       h(
         'button',
         { type: 'button', onClick: () => (shown.value += 4 * ROWS) },
-        words.more(count(Math.min(4 * ROWS, channels - drawn))),
+        strings.more(count(Math.min(4 * ROWS, channels - drawn))),
       ),
   ]);
 }
@@ -70,7 +71,7 @@ interface RowProps extends Omit<Props, 'index'> {
 }
 
 function Row({ network, at, norm, channel, reads }: RowProps) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const at_ = (values: Float32Array) => values[channel] ?? Number.NaN;
   const [scale, shift, mean, variance] = [norm.scale, norm.shift, norm.mean, norm.variance].map(at_) as [
     number,
@@ -81,8 +82,8 @@ function Row({ network, at, norm, channel, reads }: RowProps) {
   const { passes } = channelEffect(scale, shift, mean, variance);
   const through =
     passes.kind === 'constant'
-      ? words.constant
-      : (passes.kind === 'above' ? words.above : words.below)(valueText(passes.at));
+      ? strings.constant
+      : (passes.kind === 'above' ? strings.above : strings.below)(valueText(passes.at));
   const cells = [valueText(mean), valueText(Math.sqrt(variance)), valueText(scale), valueText(shift), through];
   return h('tr', null, [
     h('th', { scope: 'row' }, format().count(channel)),
@@ -95,4 +96,24 @@ function writerOf({ blocks }: InsideNetwork, { block, place }: Place, channel: n
   const read = place === 0 ? block - 1 : block;
   const layers = blocks[read]?.layers ?? [];
   return sourceName(read, layers.findLastIndex(({ inputs }) => inputs <= channel) + 1);
+}
+
+// What a batch norm with fixed statistics and the ReLU after it do to a channel: y = max(0, a x + b), a line with a corner.
+
+/** PyTorch's, added to the variance. */
+const EPSILON = 1e-5;
+
+interface ChannelEffect {
+  /** y = max(0, slope * x + offset) */
+  readonly slope: number;
+  readonly offset: number;
+  /** What comes through: values above or below `at`, everything, or nothing but one constant. */
+  readonly passes: { readonly kind: 'above' | 'below'; readonly at: number } | { readonly kind: 'constant' };
+}
+
+export function channelEffect(scale: number, shift: number, mean: number, variance: number): ChannelEffect {
+  const slope = scale / Math.sqrt(variance + EPSILON);
+  const offset = shift - mean * slope;
+  if (slope === 0) return { slope, offset, passes: { kind: 'constant' } };
+  return { slope, offset, passes: { kind: slope > 0 ? 'above' : 'below', at: -offset / slope } };
 }

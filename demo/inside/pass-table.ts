@@ -10,7 +10,7 @@ interface Props {
 }
 
 export function PassTable({ layer, times }: Props) {
-  const words = text().inside.inside;
+  const strings = text().inside.inside;
   const { count, bytes } = format();
   const { passes } = layer;
   const timed = times?.kind === 'timed' ? times.nanoseconds : undefined;
@@ -22,11 +22,11 @@ export function PassTable({ layer, times }: Props) {
       h('th', { scope: 'row' }, name),
       h('td', null, count(flops)),
       h('td', null, bytes(moved)),
-      h('td', null, times ? at : words.timing),
+      h('td', null, times ? at : strings.timing),
     ]);
   return h('div', null, [
-    h('p', null, words.workLead),
-    h('div', { class: 'table-scroll', tabIndex: 0, role: 'region', 'aria-label': words.work }, [
+    h('p', null, strings.workLead),
+    h('div', { class: 'table-scroll', tabIndex: 0, role: 'region', 'aria-label': strings.work }, [
       h('table', null, [
         h(
           'thead',
@@ -34,7 +34,7 @@ export function PassTable({ layer, times }: Props) {
           h(
             'tr',
             null,
-            [words.pass, words.flops, words.bytes, words.time].map((name) =>
+            [strings.pass, strings.flops, strings.bytes, strings.time].map((name) =>
               h('th', { key: name, scope: 'col' }, name),
             ),
           ),
@@ -43,7 +43,7 @@ export function PassTable({ layer, times }: Props) {
           ...passes.map((pass, i) => row(passName(pass.kernel), pass.flops, pass.bytes, time(timed?.[i]))),
           passes.length > 1 &&
             row(
-              words.all,
+              strings.all,
               total(passes.map((p) => p.flops)),
               total(passes.map((p) => p.bytes)),
               time(timed && total(timed)),
@@ -52,7 +52,11 @@ export function PassTable({ layer, times }: Props) {
       ]),
     ]),
     times?.kind === 'none' &&
-      h('p', { class: 'hint' }, times.why === 'no timestamps' ? words.noTimestamps : words.badTimestamps(times.detail)),
+      h(
+        'p',
+        { class: 'hint' },
+        times.why === 'no timestamps' ? strings.noTimestamps : strings.badTimestamps(times.detail),
+      ),
   ]);
 }
 

@@ -6,8 +6,7 @@ import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { BlockReuse, Connection } from '../../src/densenet/explain/feature-reuse.ts';
 import { text } from '../text/text.ts';
-import { key } from './cutting.ts';
-import { moveIn } from './grid-keys.ts';
+import { key } from './ablation.ts';
 import { readerName, sourceName, valueText } from './names.ts';
 
 interface Props {
@@ -16,13 +15,13 @@ interface Props {
   readonly block: number;
   readonly rows: BlockReuse;
   readonly numbers: boolean;
-  readonly cut: readonly Connection[];
+  readonly disabled: readonly Connection[];
   /** Left out: connections are only looked at. */
   readonly toggle: ((connections: readonly Connection[]) => void) | undefined;
 }
 
-export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) {
-  const words = text().inside;
+export function ReuseGrid({ layers, block, rows, numbers, disabled, toggle }: Props) {
+  const strings = text().inside;
   // Row 0 are the heads of the columns.
   const active = useSignal({ row: 1, column: 0 });
   const table = useRef<HTMLTableElement>(null);
@@ -35,7 +34,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
     moved.current = false;
   }, [active.value]);
   const most = Math.max(...rows.flat(), Number.MIN_VALUE);
-  const off = new Set(cut.map(key));
+  const off = new Set(disabled.map(key));
   const connections = (row: number, column: number): Connection[] =>
     row > 0
       ? [{ block, reader: row, source: column }]
@@ -65,7 +64,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
         ref: table,
         class: numbers ? 'reuse-grid numbers-shown' : 'reuse-grid',
         role: 'grid',
-        'aria-label': words.reuse.table(words.block.name(block + 1)),
+        'aria-label': strings.reuse.table(strings.block.name(block + 1)),
         onKeyDown: press,
       },
       [
@@ -73,7 +72,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
           'thead',
           null,
           h('tr', null, [
-            h('td', { class: 'corner' }, words.reuse.readerHead),
+            h('td', { class: 'corner' }, strings.reuse.readerHead),
             ...rows.map((_, source) =>
               h(
                 'th',
@@ -83,7 +82,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
                   role: 'columnheader',
                   ...cell(0, source),
                   'aria-label': sourceName(block, source),
-                  title: words.reuse.column(sourceName(block, source)),
+                  title: strings.reuse.column(sourceName(block, source)),
                 },
                 source,
               ),
@@ -98,7 +97,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
               h('th', { scope: 'row' }, readerName(layers, block, r + 1)),
               ...row.map((value, source) => {
                 const isOff = off.has(key({ block, reader: r + 1, source }));
-                const label = words.reuse.cell(
+                const label = strings.reuse.cell(
                   readerName(layers, block, r + 1),
                   sourceName(block, source),
                   valueText(value),
@@ -112,7 +111,7 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
                     class: isOff ? 'off' : '',
                     style: { '--share': `${(value / most).toFixed(3)}` },
                     'aria-selected': isOff,
-                    'aria-label': isOff ? `${label}, ${words.reuse.off}` : label,
+                    'aria-label': isOff ? `${label}, ${strings.reuse.off}` : label,
                     title: label,
                   },
                   numbers ? (isOff ? '×' : valueText(value)) : isOff ? '×' : '',
@@ -127,4 +126,35 @@ export function ReuseGrid({ layers, block, rows, numbers, cut, toggle }: Props) 
       ],
     ),
   ]);
+}
+
+// Where an arrow key leads in a triangle of cells: row r has the columns 0 to r - 1, below a row 0 of heads that has all.
+
+export interface Cell {
+  /** 0: heads. */
+  readonly row: number;
+  readonly column: number;
+}
+
+/** The next cell; undefined for a key that moves nothing. Home and End stay in the row, with Ctrl they leave it. */
+export function moveIn(rows: number, { row, column }: Cell, key: string, control: boolean): Cell | undefined {
+  const width = (r: number) => (r === 0 ? rows : r);
+  const at = (r: number, c: number): Cell => ({ row: r, column: Math.min(c, width(r) - 1) });
+  switch (key) {
+    case 'ArrowRight':
+      return at(row, column + 1);
+    case 'ArrowLeft':
+      return at(row, Math.max(0, column - 1));
+    case 'ArrowDown':
+      // From a head to the first row that has its column.
+      return row === 0 ? at(Math.min(column + 1, rows), column) : at(Math.min(row + 1, rows), column);
+    case 'ArrowUp':
+      return row - 1 > column || row === 0 ? at(Math.max(0, row - 1), column) : at(0, column);
+    case 'Home':
+      return control ? at(1, 0) : at(row, 0);
+    case 'End':
+      return control ? at(rows, rows) : at(row, rows);
+    default:
+      return undefined;
+  }
 }

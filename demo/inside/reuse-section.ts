@@ -8,7 +8,7 @@ import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
 import type { InsideNetwork, Place } from '../worker/inside.ts';
-import { CutPanel } from './cut-panel.ts';
+import { AblationPanel } from './ablation-panel.ts';
 import { readerName, sourceName, valueText } from './names.ts';
 import { ReuseGrid } from './reuse-grid.ts';
 
@@ -19,10 +19,10 @@ interface Props {
 }
 
 export function ReuseSection({ page, network, at }: Props) {
-  const words = text().inside.reuse;
+  const strings = text().inside.reuse;
   const numbers = useSignal(false);
   const wanted = useSignal<'loaded' | 'training'>('loaded');
-  const { cutting } = page.inside;
+  const { ablation } = page.inside;
   const trained = page.training.reuse.value;
   const shown = wanted.value === 'training' && trained ? trained : network.reuse;
   const block = Math.min(at.block, shown.length - 1);
@@ -33,18 +33,21 @@ export function ReuseSection({ page, network, at }: Props) {
     'section',
     { id: 'inside-reuse', class: 'panel reuse', tabIndex: -1, 'aria-labelledby': 'inside-reuse-title' },
     [
-      h('h2', { id: 'inside-reuse-title' }, words.title),
-      h('p', null, words.lead),
+      h('h2', { id: 'inside-reuse-title' }, strings.title),
+      h('p', null, strings.lead),
       trained && h(WhoseSwitch, { wanted }),
       h(Strongest, { layers, block, rows }),
       h(NumbersSwitch, { numbers }),
       h(ReuseGrid, {
-        ...{ layers, block, rows, numbers: numbers.value },
-        cut: own ? cutting.cut.value : [],
-        toggle: own ? (connections) => cutting.toggle(connections) : undefined,
+        layers,
+        block,
+        rows,
+        numbers: numbers.value,
+        disabled: own ? ablation.disabled.value : [],
+        toggle: own ? (connections) => ablation.toggle(connections) : undefined,
       }),
-      own && h('p', { class: 'hint' }, words.keys),
-      own && h(CutPanel, { page }),
+      own && h('p', { class: 'hint' }, strings.keys),
+      own && h(AblationPanel, { page }),
     ],
   );
 }
@@ -52,9 +55,9 @@ export function ReuseSection({ page, network, at }: Props) {
 const WHOSE = ['loaded', 'training'] as const;
 
 function WhoseSwitch({ wanted }: { wanted: Signal<(typeof WHOSE)[number]> }) {
-  const words = text().inside.reuse;
+  const strings = text().inside.reuse;
   return h('fieldset', { class: 'block-choice' }, [
-    h('legend', null, words.whose),
+    h('legend', null, strings.whose),
     ...WHOSE.map((whose) =>
       h('label', { key: whose, class: 'button' }, [
         h('input', {
@@ -65,7 +68,7 @@ function WhoseSwitch({ wanted }: { wanted: Signal<(typeof WHOSE)[number]> }) {
             wanted.value = whose;
           },
         }),
-        words[whose],
+        strings[whose],
       ]),
     ),
   ]);

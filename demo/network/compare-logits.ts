@@ -4,39 +4,39 @@ import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { pictureName } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import { download } from '../download.ts';
-import type { Found } from '../images/found-files.ts';
+import type { DemoClient, LoadedNetwork } from '../contract.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { download } from '../files.ts';
+import type { FileSelection } from '../images/file-selection.ts';
 import { FileButton } from '../images/give-images.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
-import { logitsBytes, rowsOf, tensorLogits } from './logits-file.ts';
 
 export function CompareLogits({ page, network }: { page: Page; network: UsedNetwork }) {
-  const words = text().weights.compare;
+  const strings = text().weights.compare;
   const busy = useSignal(false);
-  const trouble = useSignal<Trouble | undefined>(undefined);
+  const error = useSignal<PageError | undefined>(undefined);
   const { classNames: classes } = network.loaded;
   const shown = page.shown.value;
   const result = shown?.network === network ? shown.result : undefined;
   const save = (input: string, logits: number[][]) =>
     download('logits.json', logitsBytes({ network: network.name, input, classes, logits }));
-  const take = async ({ files: [first] }: Found) => {
+  const take = async ({ files: [first] }: FileSelection) => {
     if (!first) return;
     busy.value = true;
-    trouble.value = undefined;
+    error.value = undefined;
     try {
       save(first.file.name, await tensorLogits(page.engine.client, first.file, network.loaded));
-    } catch (error) {
-      trouble.value = troubleHere(error);
+    } catch (thrown) {
+      error.value = pageError(thrown);
     } finally {
       busy.value = false;
     }
   };
   return h('details', { class: 'report' }, [
-    h('summary', null, words.title),
-    h('p', { class: 'hint' }, words.explained),
+    h('summary', null, strings.title),
+    h('p', { class: 'hint' }, strings.explained),
     h('div', { class: 'row' }, [
       h(
         'button',
@@ -47,10 +47,41 @@ export function CompareLogits({ page, network }: { page: Page; network: UsedNetw
             if (shown && result) save(pictureName(shown.picture), rowsOf(result.logits, classes.length));
           },
         },
-        words.picture,
+        strings.picture,
       ),
-      h(FileButton, { label: words.tensor, accept: '.npy', disabled: busy.value, onFound: take }),
+      h(FileButton, { label: strings.tensor, accept: '.npy', disabled: busy.value, onSelect: take }),
     ]),
-    trouble.value && h(TroubleNote, { trouble: trouble.value }),
+    error.value && h(ErrorBanner, { error: error.value }),
   ]);
 }
+
+// Logits as a file that other programs read, and how they come about: of the picture shown, or of a tensor.
+
+interface LogitsFile {
+  readonly network: string;
+  readonly input: string;
+  readonly classes: readonly string[];
+  /** [N][classes]; JSON writes each float32 so that it is read back as it was. */
+  readonly logits: readonly (readonly number[])[];
+}
+
+/** @throws DataError where it is no array of the network's input */
+async function tensorLogits(
+  client: DemoClient,
+  file: File,
+  { id, classNames }: Pick<LoadedNetwork, 'id' | 'classNames'>,
+): Promise<number[][]> {
+  const npy = new Uint8Array(await file.arrayBuffer());
+  const logits = await client.run('tensor-logits', { network: id, npy, file: file.name });
+  return rowsOf(logits, classNames.length);
+}
+
+/** @param logits [N][classes] */
+export function rowsOf(logits: Float32Array, classes: number): number[][] {
+  return Array.from({ length: logits.length / classes }, (_, i) =>
+    Array.from(logits.subarray(i * classes, (i + 1) * classes)),
+  );
+}
+
+const logitsBytes = (file: LogitsFile): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(`${JSON.stringify(file)}\n`);

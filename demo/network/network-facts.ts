@@ -10,17 +10,17 @@ import { className, format, text } from '../text/text.ts';
 const SHOWN_NAMES = 12;
 
 export function NetworkFacts({ loaded }: { page: Page; loaded: LoadedNetwork }) {
-  const words = text().weights;
+  const strings = text().weights;
   const { count } = format();
   const { report, layers, growthRate, channels, height, width, classNames } = loaded;
-  const shape = words.shape(layers.join(', '), growthRate);
+  const shape = strings.shape(layers.join(', '), growthRate);
   const parameters = `${count(loaded.parameters)} ${text().about.card.parameters.toLocaleLowerCase()}`;
   const rows: readonly (readonly [string, string])[] = [
-    [words.facts.architecture, `${report.model ?? words.preset.none}: ${shape}; ${parameters}`],
-    [words.facts.input, words.input(height, width, channels)],
-    [words.facts.prepared, preparation(loaded)],
-    [words.facts.classes, `${words.classCount(count(classNames.length))} ${someNames(classNames.map(className))}`],
-    [words.facts.answer, loaded.multiLabel ? words.manyLabels : words.oneLabel],
+    [strings.facts.architecture, `${report.model ?? strings.preset.none}: ${shape}; ${parameters}`],
+    [strings.facts.input, strings.input(height, width, channels)],
+    [strings.facts.prepared, preparation(loaded)],
+    [strings.facts.classes, `${strings.classCount(count(classNames.length))} ${someNames(classNames.map(className))}`],
+    [strings.facts.answer, loaded.multiLabel ? strings.manyLabels : strings.oneLabel],
   ];
   return h(
     'dl',
@@ -30,20 +30,20 @@ export function NetworkFacts({ loaded }: { page: Page; loaded: LoadedNetwork }) 
 }
 
 function preparation({ preprocessing }: LoadedNetwork): string {
-  const words = text().weights;
+  const strings = text().weights;
   const { fit = 'crop', resize, interpolation = 'bilinear', mean, std } = preprocessing;
   const { count, decimal } = format();
   const sides = typeof resize === 'number' ? { height: resize, width: resize } : (resize ?? preprocessing);
   const side = count(Math.min(sides.height, sides.width));
   const both = sides.height === sides.width ? side : `${count(sides.width)} × ${count(sides.height)}`;
-  const { crop, cover, square, squash, border, none } = words.fits;
+  const { crop, cover, square, squash, border, none } = strings.fits;
   const cropped = resize === undefined || typeof resize === 'object' ? cover : crop(side);
   const fitted = { crop: cropped, square, squash: squash(both), border: border(both), none }[fit];
   const numbers = (values: readonly number[]) => {
     const shown = values.map((value) => decimal(value, value !== 0 && Math.abs(value) < 0.01 ? 5 : 3));
     return shown.length > 1 ? `(${shown.join(' ')})` : shown.join('');
   };
-  return `${fitted} (${interpolation}); ${words.range(numbers(mean), numbers(std))}`;
+  return `${fitted} (${interpolation}); ${strings.range(numbers(mean), numbers(std))}`;
 }
 
 export function someNames(names: readonly string[]): string {
@@ -53,28 +53,30 @@ export function someNames(names: readonly string[]): string {
 }
 
 export function NetworkReport({ report }: { report: ImportReport }) {
-  const words = text().weights;
+  const strings = text().weights;
   const sources = ['inputSize', 'preprocessing', 'classNames', 'multiLabel'] as const;
   return h('details', { class: 'report' }, [
-    h('summary', null, words.report),
+    h('summary', null, strings.report),
     h('ul', null, [
-      h('li', null, `${words.names[report.scheme]}${report.prefix && `; ${words.prefix(report.prefix)}`}`),
+      h('li', null, `${strings.names[report.scheme]}${report.prefix && `; ${strings.prefix(report.prefix)}`}`),
       h('li', null, classifier(report)),
       ...report.converted.map(({ dtype, tensors }) =>
-        h('li', { key: dtype }, words.converted(format().count(tensors), dtype)),
+        h('li', { key: dtype }, strings.converted(format().count(tensors), dtype)),
       ),
-      report.thresholds !== null && h('li', null, words.thresholds(report.thresholds)),
-      report.unused.length > 0 && h('li', null, words.unused(someNames(report.unused))),
-      report.ignored.length > 0 && h('li', { class: 'warn' }, words.ignored(someNames(report.ignored))),
+      report.thresholds !== null && h('li', null, strings.thresholds(report.thresholds)),
+      report.unused.length > 0 && h('li', null, strings.unused(someNames(report.unused))),
+      report.ignored.length > 0 && h('li', { class: 'warn' }, strings.ignored(someNames(report.ignored))),
       report.overridden.length > 0 &&
-        h('li', null, words.overridden(report.overridden.map((what) => words.override[what]).join(', '))),
-      ...sources.map((what) => h('li', { key: what }, `${words.sources[what]}: ${words.from[report.sources[what]]}`)),
+        h('li', null, strings.overridden(report.overridden.map((what) => strings.override[what]).join(', '))),
+      ...sources.map((what) =>
+        h('li', { key: what }, `${strings.sources[what]}: ${strings.from[report.sources[what]]}`),
+      ),
     ]),
   ]);
 }
 
 function classifier(report: ImportReport): string {
-  const words = text().weights;
-  if (report.classifier === null) return words.fresh;
-  return `${words.classifier(report.classifier)}${report.bias ? '' : `; ${words.noBias}`}`;
+  const strings = text().weights;
+  if (report.classifier === null) return strings.newClassifier;
+  return `${strings.classifier(report.classifier)}${report.bias ? '' : `; ${strings.noBias}`}`;
 }

@@ -5,20 +5,20 @@ import { WeightsError } from '../../src/runtime/errors.ts';
 import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import { Networks, type NetworksOwner } from './networks.ts';
 
-const { keeps } = vi.hoisted(() => ({ keeps: new Map<string, () => void>() }));
+const { saves } = vi.hoisted(() => ({ saves: new Map<string, () => void>() }));
 
-vi.mock('./kept-networks.ts', () => ({
+vi.mock('./saved-models.ts', () => ({
   describe: () => ({}),
-  describeKept: async () => undefined,
+  describeSaved: async () => undefined,
   /** Ends when the test says so: it was written before anyone could stop it. */
-  keepNetwork: (name: string) =>
+  saveNetwork: (name: string) =>
     new Promise<void>((resolve) => {
-      keeps.set(name, resolve);
+      saves.set(name, resolve);
     }),
-  listKept: async () => [],
+  listSaved: async () => [],
   nameFor: (name: string) => name,
-  openKept: async () => ({ weights: new Blob(['kept']), request: {} }),
-  removeKept: async () => undefined,
+  openSaved: async () => ({ weights: new Blob(['kept']), request: {} }),
+  removeSaved: async () => undefined,
 }));
 vi.mock('../storage/opfs.ts', () => ({ room: async () => undefined }));
 
@@ -37,16 +37,16 @@ function open(): Networks {
 }
 
 /** What a first file's keeping ends with, after `next` was opened. */
-async function keptLate(networks: Networks, next: () => Promise<void>): Promise<void> {
+async function savedLate(networks: Networks, next: () => Promise<void>): Promise<void> {
   const first = networks.take([weights('first')]);
-  await vi.waitFor(() => expect(keeps.has('first')).toBe(true));
+  await vi.waitFor(() => expect(saves.has('first')).toBe(true));
   await next();
-  keeps.get('first')?.();
+  saves.get('first')?.();
   await first;
 }
 
 beforeEach(() => {
-  keeps.clear();
+  saves.clear();
   vi.stubGlobal('location', new URL('http://localhost/demo/'));
   vi.stubGlobal('navigator', { userAgent: 'test' });
   vi.stubGlobal('isSecureContext', true);
@@ -55,30 +55,30 @@ beforeEach(() => {
 
 it('is kept, and from then on read from where it is kept', async () => {
   const networks = open();
-  await keptLate(networks, async () => expect(networks.own.peek()).toMatchObject({ name: 'first', kept: false }));
-  expect(networks.own.peek()).toMatchObject({ name: 'first', kept: true });
+  await savedLate(networks, async () => expect(networks.own.peek()).toMatchObject({ name: 'first', saved: false }));
+  expect(networks.own.peek()).toMatchObject({ name: 'first', saved: true });
 });
 
 it('does not come back over the network that was opened after it', async () => {
   const networks = open();
-  await keptLate(networks, async () => {
+  await savedLate(networks, async () => {
     void networks.take([weights('second')]);
     await vi.waitFor(() => expect(networks.own.peek()?.name).toBe('second'));
   });
-  expect(networks.own.peek()).toMatchObject({ name: 'second', kept: false });
+  expect(networks.own.peek()).toMatchObject({ name: 'second', saved: false });
 });
 
 it('does not come back over the bundled one', async () => {
   const networks = open();
-  await keptLate(networks, async () => networks.forget());
+  await savedLate(networks, async () => networks.forget());
   expect(networks.own.peek()).toBeUndefined();
 });
 
 it('leaves the offer of a fresh classifier for weights that lack one', async () => {
   const networks = open();
-  await keptLate(networks, () => networks.take([weights('features')]));
+  await savedLate(networks, () => networks.take([weights('features')]));
   expect(networks.headless.peek()?.name).toBe('features');
-  expect(networks.own.peek()).toMatchObject({ name: 'first', kept: true });
+  expect(networks.own.peek()).toMatchObject({ name: 'first', saved: true });
 });
 
 it('offers to leave out what is not computed, and opens without it when that is chosen', async () => {

@@ -6,24 +6,24 @@ import { DeviceLostError, GpuError, NoGpuError, StorageError, WeightsError } fro
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import type { Engine } from '../engine.ts';
-import { keep, kept } from '../kept.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { room } from '../storage/opfs.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
 import type { Undo } from '../undo/undo.ts';
 import { address, readAddress } from '../views.ts';
 import type { Trained } from '../worker/train.ts';
 import { fetchFromHub, type HubModel } from './hub.ts';
+import { readBytes, sha256 } from './read-bytes.ts';
 import {
   describe,
-  describeKept,
-  type KeptNetwork,
-  keepNetwork,
-  listKept,
+  describeSaved,
+  listSaved,
   nameFor,
-  openKept,
-  removeKept,
-} from './kept-networks.ts';
-import { readBytes, sha256 } from './read-bytes.ts';
+  openSaved,
+  removeSaved,
+  type SavedModel,
+  saveNetwork,
+} from './saved-models.ts';
 import { isSideFile, sortSideFiles, sortWeightFiles } from './weight-files.ts';
 
 type Request = Omit<LoadRequest, 'file'>;
@@ -36,12 +36,12 @@ export interface OwnNetwork {
   readonly request: Request;
   /** It learned in this page, or came as a file. */
   readonly source: 'trained here' | 'file';
-  readonly kept: boolean;
+  readonly saved: boolean;
   readonly sha256: string;
 }
 
 export interface Work {
-  readonly what: 'fetching' | 'reading' | 'recognising' | 'keeping';
+  readonly what: 'fetching' | 'reading' | 'recognising' | 'saving';
   readonly name: string;
   readonly bytes: number;
   readonly of: number;
@@ -60,10 +60,10 @@ export interface NetworksOwner {
 export class Networks {
   /** Undefined: the one that came with the page. */
   readonly own: Signal<OwnNetwork | undefined> = signal();
-  readonly kept: Signal<readonly KeptNetwork[]> = signal([]);
+  readonly saved: Signal<readonly SavedModel[]> = signal([]);
   readonly space: Signal<Awaited<ReturnType<typeof room>>> = signal();
   readonly work: Signal<Work | undefined> = signal();
-  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly error: Signal<PageError | undefined> = signal();
   /** Weights without a classifier, for which one could be made. */
   readonly headless: Signal<OwnNetwork | undefined> = signal();
   /** Weights of which some tensors are not computed, which would have to be left out to open them. */
@@ -74,14 +74,14 @@ export class Networks {
   /** What the engine made of `own`. */
   private loaded: LoadedNetwork | undefined;
   /** Also those that were deleted a moment ago. */
-  private stored: readonly KeptNetwork[] = [];
+  private stored: readonly SavedModel[] = [];
   private readonly deleted = new Set<string>();
 
   constructor(private readonly owner: NetworksOwner) {}
 
   /** What lies in the browser's storage. A browser that keeps nothing has nothing. */
   async refresh(): Promise<void> {
-    const found = await listKept().catch((error) => {
+    const found = await listSaved().catch((error) => {
       if (error instanceof StorageError) return [];
       throw error;
     });
@@ -94,7 +94,7 @@ export class Networks {
   }
 
   private list(): void {
-    this.kept.value = this.stored.filter(({ name }) => !this.deleted.has(name));
+    this.saved.value = this.stored.filter(({ name }) => !this.deleted.has(name));
   }
 
   /** What the network in use came from; undefined for the bundled one. */
@@ -132,11 +132,11 @@ export class Networks {
    * @returns what they are kept as
    * @throws StorageError
    */
-  async keepTrained(file: string, checkpoint: Uint8Array<ArrayBuffer>, size: Trained['size']): Promise<string> {
+  async saveTrained(file: string, checkpoint: Uint8Array<ArrayBuffer>, size: Trained['size']): Promise<string> {
     await this.refresh();
     const hash = await sha256(checkpoint);
     const name = nameFor(file, hash, this.stored);
-    await keepNetwork(name, new Blob([checkpoint]), { sha256: hash, ...size, request: {} }, {});
+    await saveNetwork(name, new Blob([checkpoint]), { sha256: hash, ...size, request: {} }, {});
     this.deleted.delete(name);
     await this.refresh();
     return name;
@@ -150,7 +150,7 @@ export class Networks {
       weights,
       request: {},
       source: 'trained here',
-      kept: false,
+      saved: false,
       sha256: '',
     } as const;
     await this.working((signal) => this.load(trained, signal));
@@ -167,7 +167,7 @@ export class Networks {
   }
 
   /** Puts the network in use, which is not kept yet, into the browser's storage. */
-  async keep(): Promise<void> {
+  async save(): Promise<void> {
     const own = this.own.peek();
     const loaded = this.loaded;
     if (own && loaded) await this.working((signal) => this.store(own, loaded, signal));
@@ -176,7 +176,7 @@ export class Networks {
   /** Deletes what is kept, which can be undone for a while; the bundled one takes its place where it is in use. */
   remove(name: string): void {
     const own = this.own.peek();
-    const inUse = own?.kept === true && own.name === name;
+    const inUse = own?.saved === true && own.name === name;
     this.deleted.add(name);
     this.list();
     if (inUse) void this.owner.useBundled();
@@ -190,8 +190,8 @@ export class Networks {
       commit: async () => {
         // The same file was opened again meanwhile: it stays.
         if (!this.deleted.delete(name)) return;
-        await removeKept(name).catch((error) => {
-          this.trouble.value = troubleHere(error);
+        await removeSaved(name).catch((error) => {
+          this.error.value = pageError(error);
         });
         await this.refresh();
       },
@@ -204,7 +204,7 @@ export class Networks {
 
   /** A new engine would load another network than the bundled one. */
   get mayForget(): boolean {
-    return this.own.value !== undefined || Boolean(address.peek().model ?? kept(LAST));
+    return this.own.value !== undefined || Boolean(address.peek().model ?? setting(LAST));
   }
 
   /** The bundled one is in use from here on. */
@@ -213,24 +213,24 @@ export class Networks {
       this.own.value = undefined;
       this.headless.value = undefined;
       this.partial.value = undefined;
-      this.trouble.value = undefined;
+      this.error.value = undefined;
     });
     this.loaded = undefined;
     say(undefined);
   }
 
   /**
-   * The network that was in use before trouble, or that the address asks for, or that was used last; undefined: the bundled one.
+   * The network that was in use before an error, or that the address asks for, or that was used last; undefined: the bundled one.
    * Needs no GPU.
    */
   async wanted(asked: string | undefined): Promise<OwnNetwork | undefined> {
     const refreshed = this.refresh();
     const before = this.own.peek();
-    const name = asked ?? kept(LAST) ?? '';
+    const name = asked ?? setting(LAST) ?? '';
     if (!before && name === '') return undefined;
     try {
       await refreshed;
-      const own = before ?? (this.isKept(name) ? await this.find(name) : undefined);
+      const own = before ?? (this.isSaved(name) ? await this.find(name) : undefined);
       this.missing.value = own ? undefined : asked;
       return own;
     } catch (error) {
@@ -238,7 +238,7 @@ export class Networks {
     }
   }
 
-  /** Loads it into the engine; undefined where it cannot be used, and then the network's trouble says why. */
+  /** Loads it into the engine; undefined where it cannot be used, and then the network's error says why. */
   async again(own: OwnNetwork): Promise<UsedNetwork | undefined> {
     try {
       const bytes = await readBytes(own.weights, own.name, () => {}, new AbortController().signal);
@@ -253,17 +253,17 @@ export class Networks {
   private unusable(error: unknown): undefined {
     if (isFatal(error)) throw error;
     this.own.value = undefined;
-    this.trouble.value = troubleHere(error);
+    this.error.value = pageError(error);
   }
 
-  private isKept(name: string): boolean {
-    return this.kept.peek().some((other) => other.name === name);
+  private isSaved(name: string): boolean {
+    return this.saved.peek().some((other) => other.name === name);
   }
 
   private async find(name: string): Promise<OwnNetwork> {
-    const { weights, request } = await openKept(name);
-    const hash = this.kept.peek().find((other) => other.name === name)?.description?.sha256 ?? '';
-    return { name, weights, request, source: 'file', kept: true, sha256: hash };
+    const { weights, request } = await openSaved(name);
+    const hash = this.saved.peek().find((other) => other.name === name)?.description?.sha256 ?? '';
+    return { name, weights, request, source: 'file', saved: true, sha256: hash };
   }
 
   private async load(network: OwnNetwork, signal: AbortSignal): Promise<void> {
@@ -284,7 +284,7 @@ export class Networks {
     this.partial.value = undefined;
     this.settle(own, loaded);
     const shown = this.owner.adopt(own.source, loaded, name);
-    if (own.kept) await describeKept(name, describe(loaded, hash, own.request)).then(() => this.refresh());
+    if (own.saved) await describeSaved(name, describe(loaded, hash, own.request)).then(() => this.refresh());
     else if (own.source === 'file') await this.store(own, loaded, signal);
     await shown;
   }
@@ -293,19 +293,19 @@ export class Networks {
     this.missing.value = undefined;
     this.loaded = loaded;
     this.own.value = own;
-    say(own.kept ? own.name : undefined);
+    say(own.saved ? own.name : undefined);
   }
 
   private async store(own: OwnNetwork, loaded: LoadedNetwork, signal: AbortSignal): Promise<void> {
     const name = nameFor(own.name, own.sha256, this.stored);
     this.deleted.delete(name);
     const of = own.weights.size;
-    const onProgress = (bytes: number) => this.show('keeping', own.name, bytes, of);
-    await keepNetwork(name, own.weights, describe(loaded, own.sha256, own.request), { onProgress, signal });
-    const kept = { ...(await openKept(name)), name, source: own.source, kept: true, sha256: own.sha256 };
+    const onProgress = (bytes: number) => this.show('saving', own.name, bytes, of);
+    await saveNetwork(name, own.weights, describe(loaded, own.sha256, own.request), { onProgress, signal });
+    const saved = { ...(await openSaved(name)), name, source: own.source, saved: true, sha256: own.sha256 };
     // From here on its bytes come from the storage: the visitor's file may be moved or changed. Another network may have
     // come into use while this one was written.
-    if (this.loaded === loaded) this.settle(kept, loaded);
+    if (this.loaded === loaded) this.settle(saved, loaded);
     await this.refresh();
   }
 
@@ -318,14 +318,14 @@ export class Networks {
     this.abort?.abort();
     const abort = new AbortController();
     this.abort = abort;
-    this.trouble.value = undefined;
+    this.error.value = undefined;
     try {
       await act(abort.signal);
     } catch (error) {
       if (isFatal(error)) this.owner.fail(error);
       // Opening it lost the GPU: the network before it comes back, and this is why.
       if ((!isFatal(error) || error instanceof DeviceLostError) && !abort.signal.aborted)
-        this.trouble.value = troubleHere(error);
+        this.error.value = pageError(error);
     } finally {
       if (this.abort === abort) this.work.value = undefined;
     }
@@ -335,7 +335,12 @@ export class Networks {
 const withoutExtension = (file: string) => file.replace(/\.safetensors(\.gz)?$/i, '');
 
 const fromFile = (weights: File, request: Request): OwnNetwork => ({
-  ...{ name: withoutExtension(weights.name), weights, request, source: 'file', kept: false, sha256: '' },
+  name: withoutExtension(weights.name),
+  weights,
+  request,
+  source: 'file',
+  saved: false,
+  sha256: '',
 });
 
 /** What errors call it. */
@@ -352,7 +357,7 @@ const LAST = 'network';
 
 /** The address says which kept network is in use, so that it can be kept, sent to oneself, and gone back to. */
 function say(name: string | undefined): void {
-  keep(LAST, name ?? null);
+  storeSetting(LAST, name ?? null);
   const url = new URL(location.href);
   if (name === undefined) url.searchParams.delete('model');
   else url.searchParams.set('model', name);

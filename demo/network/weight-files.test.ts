@@ -46,14 +46,14 @@ describe('sortWeightFiles', () => {
     ['a page that was saved in their place', [file('model.bin', '<!doctype html>')], /model\.bin: .*web page/],
     ['an index', [file('model.safetensors.index.json', '{"weight_map":{"a":"m-1.safetensors"}}')], /m-1\.safetensors/],
     ['two networks', [weights, file('b.safetensors')], /one network at a time/],
-  ])('refuses %s with a sentence', async (_, given, words) => {
+  ])('refuses %s with a sentence', async (_, given, strings) => {
     await expect(sortWeightFiles(given)).rejects.toThrow(DataError);
-    await expect(sortWeightFiles(given)).rejects.toThrow(words);
+    await expect(sortWeightFiles(given)).rejects.toThrow(strings);
   });
 
   it('knows weights among files of all kinds', () => {
     expect(['a.safetensors', 'A.SAFETENSORS', 'b.pt', 'c.png', 'd.json'].map((name) => isWeightFile({ name }))).toEqual(
-      [...[true, true, true, false, false]],
+      [true, true, true, false, false],
     );
   });
 });

@@ -90,9 +90,9 @@ async function file(request: Request, href: string): Promise<Response> {
 }
 
 /** A copy with the headers that the server should have sent; a policy that it did send holds beside ours. */
-function withHeaders(answer: Response, ours: Readonly<Record<string, string>>): Response {
+function withHeaders(answer: Response, isOwn: Readonly<Record<string, string>>): Response {
   const headers = new Headers(answer.headers);
-  for (const [name, value] of Object.entries(ours)) {
+  for (const [name, value] of Object.entries(isOwn)) {
     if (headers.has(name) && name === 'Content-Security-Policy') headers.append(name, value);
     else headers.set(name, value);
   }

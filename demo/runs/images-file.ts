@@ -2,10 +2,13 @@
 // `pixels`, U8 [count][channels][height][width], and `labels`, I32 [count]; the classes in the metadata. Pure.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { parseJson } from '../../src/data/json.ts';
 import { readSafetensors, safetensorsParts } from '../../src/data/safetensors.ts';
+import { list, text } from '../../src/data/schema.ts';
 import { int32Tensor, toInt32 } from '../../src/data/tensor.ts';
 import { DataError } from '../../src/runtime/errors.ts';
+import { readStored } from '../storage/stored-json.ts';
+
+const CLASS_NAMES = list(text());
 
 /** The file in parts; the pixels are not copied. */
 export function imagesFileParts(images: LabelledImages): Uint8Array[] {
@@ -35,11 +38,7 @@ export function readImagesFile(bytes: Uint8Array, file: string): LabelledImages 
 }
 
 function readNames(text: string | undefined, file: string): readonly string[] {
-  try {
-    const names: unknown = parseJson(text ?? '', file);
-    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
-  } catch {
-    // It is said below.
-  }
-  throw new DataError(file, 0, 'does not name its classes');
+  const names = readStored(CLASS_NAMES, text);
+  if (!names) throw new DataError(file, 0, 'does not name its classes');
+  return names;
 }

@@ -1,32 +1,31 @@
-// Runs that were not finished: what each is, and the ways to go on with it, to keep it as a file, or to be rid of it.
+// Runs that were not finished: what each is, and the ways to resume it, to download it, or to delete it.
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
-import type { KeptRun } from './kept-run.ts';
 import type { Runs, ShownRun } from './runs.ts';
-import './runs.css';
+import type { SavedRun } from './saved-run.ts';
 
 export function RunsCard({ page }: { page: Page }) {
   const { training } = page;
   const { runs } = training;
   useLooking(runs);
   const shown = training.active ? [] : runs.list.value;
-  const trouble = runs.trouble.value;
-  if (shown.length === 0 && !trouble) return null;
-  const words = text().resume;
+  const error = runs.error.value;
+  if (shown.length === 0 && !error) return null;
+  const strings = text().resume;
   return h('section', { class: 'runs', 'aria-labelledby': 'runs-title' }, [
-    shown.length > 0 && h('h3', { id: 'runs-title' }, words.title),
-    shown.length > 0 && h('p', null, words.lead),
+    shown.length > 0 && h('h3', { id: 'runs-title' }, strings.title),
+    shown.length > 0 && h('p', null, strings.lead),
     shown.length > 0 &&
       h(
         'ul',
         null,
         shown.map((stored) => h(Run, { key: stored.id, page, stored })),
       ),
-    trouble && h(TroubleNote, { trouble }),
+    error && h(ErrorBanner, { error }),
   ]);
 }
 
@@ -43,64 +42,66 @@ function useLooking(runs: Runs): void {
 }
 
 function Run({ page, stored }: { page: Page; stored: ShownRun }) {
-  const words = text().resume;
+  const strings = text().resume;
   const { bytes, dateTime } = format();
   const { id, run, busy } = stored;
   const { training } = page;
   const name = `run-${id}`;
   return h('li', null, [
-    h('h4', { id: name }, run ? `${run.dataName}, ${dateTime(run.started)}` : words.damaged),
+    h('h4', { id: name }, run ? `${run.dataName}, ${dateTime(run.started)}` : strings.damaged),
     run && h('p', null, `${whatItIs(run)} ${howFar(run)}`),
-    busy && h('p', { class: 'notice' }, words.elsewhere),
+    busy && h('p', { class: 'notice' }, strings.elsewhere),
     h('div', { class: 'row', role: 'group', 'aria-labelledby': name }, [
       run &&
         h(
           'button',
           {
-            ...{ type: 'button', class: 'primary', onClick: () => training.goOn(run) },
+            type: 'button',
+            class: 'primary',
+            onClick: () => training.resume(run),
             disabled: busy || !page.network.value,
           },
-          words.goOn,
+          strings.resume,
         ),
-      run && h('button', { type: 'button', onClick: () => training.runs.download(stored) }, words.download),
-      h('button', { type: 'button', disabled: busy, onClick: () => training.runs.remove(stored) }, words.remove),
-      h('span', { class: 'hint' }, words.takes(bytes(stored.bytes))),
+      run && h('button', { type: 'button', onClick: () => training.runs.download(stored) }, strings.download),
+      h('button', { type: 'button', disabled: busy, onClick: () => training.runs.remove(stored) }, strings.remove),
+      h('span', { class: 'hint' }, strings.takes(bytes(stored.bytes))),
     ]),
   ]);
 }
 
-function whatItIs({ request }: KeptRun): string {
+function whatItIs({ request }: SavedRun): string {
   const { count } = format();
   const { config, training } = request;
   return text().resume.what(config.blockLayers.join(' + '), config.growthRate, count(training.count));
 }
 
 /** How far it has come, how well it does, and when that was kept. */
-function howFar({ place, progress, request, saved }: KeptRun): string {
-  const words = text().resume;
+function howFar({ place, progress, request, saved }: SavedRun): string {
+  const strings = text().resume;
   const { percent, dateTime } = format();
   const { epoch, updates, updatesPerEpoch } = place;
   const tested = progress.points.findLast(({ validation }) => validation)?.validation;
   const right = tested ? ` ${text().train.validationCorrect(percent(tested.accuracy, 1))}` : '';
   const share = percent(updates / updatesPerEpoch);
-  return `${words.place(Math.min(request.epochs, epoch + 1), request.epochs, share, dateTime(saved))}${right}`;
+  return `${strings.place(Math.min(request.epochs, epoch + 1), request.epochs, share, dateTime(saved))}${right}`;
 }
 
 /** Ends the run for now, where it is kept; beside the button that ends it for good. */
 export function PauseButton({ page }: { page: Page }) {
   const { training } = page;
   const state = training.state.value;
-  if (state.kind !== 'running' || training.runs.keeping.value?.kind === 'unkept') return null;
+  if (state.kind !== 'running' || training.runs.saving.value?.kind === 'not-stored') return null;
   const disabled = state.ending !== undefined;
   return h('button', { type: 'button', disabled, onClick: () => training.pause() }, text().resume.pause);
 }
 
 /** Whether the run under way would survive the page. */
-export function KeepingNote({ page }: { page: Page }) {
-  const keeping = page.training.runs.keeping.value;
-  if (!keeping || page.training.state.value.kind !== 'running') return null;
-  const words = text().resume;
-  return keeping.kind === 'kept'
-    ? h('p', { class: 'hint' }, words.kept(format().time(keeping.at)))
-    : h('p', { class: 'notice' }, [words.unkept, ' ', h('span', { lang: 'en' }, keeping.why)]);
+export function RunSavingNote({ page }: { page: Page }) {
+  const saving = page.training.runs.saving.value;
+  if (!saving || page.training.state.value.kind !== 'running') return null;
+  const strings = text().resume;
+  return saving.kind === 'stored'
+    ? h('p', { class: 'hint' }, strings.saved(format().time(saving.at)))
+    : h('p', { class: 'notice' }, [strings.unsaved, ' ', h('span', { lang: 'en' }, saving.why)]);
 }

@@ -3,12 +3,12 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { StorageError } from '../../src/runtime/errors.ts';
-import { download } from '../download.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { download } from '../files.ts';
 import type { Undo } from '../undo/undo.ts';
-import type { KeepEvent } from '../worker/keep-training.ts';
-import type { KeptRun } from './kept-run.ts';
+import type { SaveEvent } from '../worker/save-training.ts';
 import { removeRun, type StoredRun, stateFile, storedRuns, strayRuns } from './run-store.ts';
+import type { SavedRun } from './saved-run.ts';
 
 export interface ShownRun extends StoredRun {
   /** Another tab, or this one, is training it. */
@@ -20,24 +20,24 @@ const LOCK = 'densenet run ';
 export class Runs {
   /** Those that are not over, the last first; empty until `look` has found some. */
   readonly list: Signal<readonly ShownRun[]> = signal([]);
-  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly error: Signal<PageError | undefined> = signal();
   /** Whether the run under way is kept: since when its last state is, or why not. */
-  readonly keeping: Signal<KeepEvent | undefined> = signal();
+  readonly saving: Signal<SaveEvent | undefined> = signal();
 
   private readonly deleted = new Set<string>();
 
   constructor(private readonly undo: Undo) {}
 
-  /** Looks what there is. Where the browser keeps nothing there is nothing, and no trouble. */
+  /** Looks what there is. Where the browser keeps nothing there is nothing, and no error. */
   async look(): Promise<void> {
     try {
-      const held = await heldRuns();
+      const held = await lockedRuns();
       for (const id of await strayRuns()) if (!held.has(id)) await removeRun(id);
       const stored = (await storedRuns()).filter(({ id }) => !this.deleted.has(id));
       this.list.value = stored.map((run) => ({ ...run, busy: held.has(run.id) }));
     } catch (error) {
       this.list.value = [];
-      if (!(error instanceof StorageError && error.reason === 'unavailable')) this.trouble.value = troubleHere(error);
+      if (!(error instanceof StorageError && error.reason === 'unavailable')) this.error.value = pageError(error);
     }
   }
 
@@ -46,10 +46,10 @@ export class Runs {
    * @throws StorageError where another tab holds it
    */
   async hold<T>(id: string, work: () => Promise<T>): Promise<T> {
-    this.trouble.value = undefined;
-    this.keeping.value = undefined;
+    this.error.value = undefined;
+    this.saving.value = undefined;
     return navigator.locks.request(`${LOCK}${id}`, { ifAvailable: true }, (lock) => {
-      if (!lock) throw new StorageError('busy', 'another tab is training this run; go on there, or close that tab');
+      if (!lock) throw new StorageError('busy', 'another tab is training this run; resume it there, or close that tab');
       return work();
     });
   }
@@ -83,20 +83,20 @@ export class Runs {
   }
 
   private async trying(work: () => Promise<void>): Promise<void> {
-    this.trouble.value = undefined;
+    this.error.value = undefined;
     try {
       await work();
     } catch (error) {
-      this.trouble.value = troubleHere(error);
+      this.error.value = pageError(error);
     }
   }
 }
 
-const fileName = (run: KeptRun | undefined): string =>
+const fileName = (run: SavedRun | undefined): string =>
   `densenet-run${run ? `-epoch-${run.place.epoch + 1}` : ''}.safetensors`;
 
 /** Runs that some tab is training. */
-async function heldRuns(): Promise<Set<string>> {
+async function lockedRuns(): Promise<Set<string>> {
   const { held = [] } = await navigator.locks.query();
   return new Set(held.flatMap(({ name }) => (name?.startsWith(LOCK) ? [name.slice(LOCK.length)] : [])));
 }

@@ -2,19 +2,19 @@
 // view on a GPU that failed.
 
 import { h } from 'preact';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
 import { linkTo } from '../views.ts';
 import type { Checked, SelfTestState } from './self-test.ts';
 
 export function SelfTestPanel({ page }: { page: Page }) {
-  const words = text().selfTest;
+  const strings = text().selfTest;
   const state = page.selfTest.state.value;
   const running = state.kind === 'running';
   return h('section', { class: 'panel', 'aria-labelledby': 'self-test-title' }, [
-    h('h2', { id: 'self-test-title' }, words.title),
-    h('p', null, words.lead),
+    h('h2', { id: 'self-test-title' }, strings.title),
+    h('p', null, strings.lead),
     h(
       'button',
       {
@@ -22,29 +22,29 @@ export function SelfTestPanel({ page }: { page: Page }) {
         disabled: running || !page.network.value,
         onClick: () => page.selfTest.run(),
       },
-      words.start,
+      strings.start,
     ),
-    h('p', { class: 'status', role: 'status' }, said(state)),
-    state.kind === 'failed' && h(TroubleNote, { trouble: state.trouble }),
+    h('p', { class: 'status', role: 'status' }, message(state)),
+    state.kind === 'failed' && h(ErrorBanner, { error: state.error }),
     (state.kind === 'running' || state.kind === 'done') &&
       state.checked.map((checked) => h(Result, { key: checked.network, checked })),
-    state.kind === 'done' && h('p', { class: 'hint' }, words.explained),
+    state.kind === 'done' && h('p', { class: 'hint' }, strings.explained),
   ]);
 }
 
 /** For the top of every view. */
 export function DistrustNote({ page }: { page: Page }) {
   if (!page.selfTest.distrusted.value) return null;
-  const words = text().selfTest;
-  return h('div', { class: 'trouble', role: 'alert' }, [
-    h('p', null, [h('strong', null, words.distrusted), ' ', h('a', { href: linkTo('about') }, words.see)]),
+  const strings = text().selfTest;
+  return h('div', { class: 'error-banner', role: 'alert' }, [
+    h('p', null, [h('strong', null, strings.distrusted), ' ', h('a', { href: linkTo('about') }, strings.see)]),
   ]);
 }
 
-function said(state: SelfTestState): string {
-  const words = text().selfTest;
-  if (state.kind === 'running') return words.running(words.networks[state.network]);
-  if (state.kind === 'done') return state.passed ? words.passed : words.distrusted;
+function message(state: SelfTestState): string {
+  const strings = text().selfTest;
+  if (state.kind === 'running') return strings.running(strings.networks[state.network]);
+  if (state.kind === 'done') return state.passed ? strings.passed : strings.distrusted;
   return '';
 }
 
@@ -54,21 +54,21 @@ function groupName(group: string): string {
 }
 
 function Result({ checked: { network, passed, groups } }: { checked: Checked }) {
-  const words = text().selfTest;
+  const strings = text().selfTest;
   const { decimal } = format();
-  const times = (value: number | null) => (value === null ? '–' : words.times(decimal(value, 1)));
+  const times = (value: number | null) => (value === null ? '–' : strings.times(decimal(value, 1)));
   return h(
     'div',
-    { class: 'table-frame', tabIndex: 0, role: 'region', 'aria-label': words.networks[network] },
+    { class: 'table-frame', tabIndex: 0, role: 'region', 'aria-label': strings.networks[network] },
     h('table', { class: 'checks' }, [
-      h('caption', null, `${words.networks[network]}: ${passed ? words.right : words.wrong}`),
+      h('caption', null, `${strings.networks[network]}: ${passed ? strings.right : strings.wrong}`),
       h(
         'thead',
         null,
         h(
           'tr',
           null,
-          Object.values(words.columns).map((name) => h('th', { scope: 'col', key: name }, name)),
+          Object.values(strings.columns).map((name) => h('th', { scope: 'col', key: name }, name)),
         ),
       ),
       h(
@@ -78,10 +78,10 @@ function Result({ checked: { network, passed, groups } }: { checked: Checked }) 
           h('tr', { key: group, class: right ? '' : 'bad' }, [
             h('th', { scope: 'row' }, groupName(group)),
             h('td', null, String(tensors)),
-            h('td', null, error === null ? words.notANumber : error.toExponential(1)),
+            h('td', null, error === null ? strings.notANumber : error.toExponential(1)),
             h('td', null, allowed.toExponential(1)),
             h('td', null, times(timesFloat32)),
-            h('td', null, right ? words.right : words.wrong),
+            h('td', null, right ? strings.right : strings.wrong),
           ]),
         ),
       ),

@@ -73,7 +73,7 @@ describe('the self-test', () => {
     ]) {
       const cut = selfTest(first === true, new GpuError('cut'));
       await cut.run();
-      expect(cut.state.value).toMatchObject({ kind: 'failed', trouble: { detail: 'cut' } });
+      expect(cut.state.value).toMatchObject({ kind: 'failed', error: { detail: 'cut' } });
       expect(distrusted(GPU)).toBe(expected);
     }
   });

@@ -1,14 +1,17 @@
-// The self-test: networks whose every result PyTorch has told, computed on the visitor's GPU, forward and backward, and
-// held against what the file allows. It runs in the engine's worker beside whatever else that does.
+// The self-test: networks whose every result is known from PyTorch, computed on the visitor's GPU, forward and backward, and
+// compared with what the file allows. It runs in the engine's worker beside whatever else that does.
 
 import { type Signal, signal } from '@preact/signals';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
+import bottleneck from '../../tests/golden/bc-nothing-aligned.safetensors?url';
+import imagenet from '../../tests/golden/imagenet-odd.safetensors?url';
+import plain from '../../tests/golden/plain-narrow-one-image.safetensors?url';
 import { fetchFile } from '../../ui/fetch-file.ts';
 import type { DemoJobs } from '../contract.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
-import { GOLDENS, type GoldenName } from './goldens.ts';
-import { isDistrusted, rememberVerdict } from './verdict.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { setting, storeSetting } from '../settings.ts';
+import type { Text } from '../text/text.ts';
 
 export interface Checked {
   readonly network: GoldenName;
@@ -20,7 +23,7 @@ export type SelfTestState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly network: GoldenName; readonly checked: readonly Checked[] }
   | { readonly kind: 'done'; readonly passed: boolean; readonly checked: readonly Checked[] }
-  | { readonly kind: 'failed'; readonly trouble: Trouble };
+  | { readonly kind: 'failed'; readonly error: PageError };
 
 export class SelfTest {
   readonly state: Signal<SelfTestState> = signal({ kind: 'idle' });
@@ -40,7 +43,7 @@ export class SelfTest {
     const checked: Checked[] = [];
     try {
       let gpu = '';
-      const judge = (trusted: boolean) => {
+      const remember = (trusted: boolean) => {
         rememberVerdict(gpu, trusted);
         this.distrusted.value = !trusted;
       };
@@ -50,13 +53,13 @@ export class SelfTest {
         checked.push({ network: name, passed, groups });
         gpu = adapter;
         // One is enough to know; trust takes all.
-        if (!passed) judge(false);
+        if (!passed) remember(false);
       }
       const passed = checked.every((network) => network.passed);
-      judge(passed);
+      remember(passed);
       this.state.value = { kind: 'done', passed, checked };
     } catch (error) {
-      this.state.value = { kind: 'failed', trouble: troubleHere(error) };
+      this.state.value = { kind: 'failed', error: pageError(error) };
     }
   }
 
@@ -67,3 +70,23 @@ export class SelfTest {
     return report;
   }
 }
+
+// What the last self-test said of a GPU, remembered by the GPU's name: a failure stands until a later run passes.
+
+const FAILED = 'failed';
+const key = (gpu: string) => `self-test ${gpu}`;
+
+const isDistrusted = (gpu: string): boolean => setting(key(gpu)) === FAILED;
+
+const rememberVerdict = (gpu: string, passed: boolean): void => storeSetting(key(gpu), passed ? null : FAILED);
+
+// PyTorch's numbers that come with the page: three small networks, one of each kind, with all that a forward and a
+// backward pass of theirs should give. tests/golden/make_golden.py made them.
+
+type GoldenName = keyof Text['selfTest']['networks'];
+
+export const GOLDENS: readonly { readonly name: GoldenName; readonly url: string }[] = [
+  { name: 'plain', url: plain },
+  { name: 'bottleneck', url: bottleneck },
+  { name: 'imagenet', url: imagenet },
+];

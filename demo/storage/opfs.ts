@@ -3,12 +3,12 @@
 // it has WebGPU. A file is there whole or not at all: a name is given to it only once all of its bytes are written.
 // Every failure is a StorageError that says what to do.
 
-import { checkStorageName, full, storageTrouble, unavailable } from './storage-trouble.ts';
+import { checkStorageName, full, storageError, unavailable } from './storage-error.ts';
 
 /** `weights/`: networks; `runs/`: states of trainings. */
 export type Folder = 'weights' | 'runs';
 
-export interface KeptFile {
+export interface StoredFile {
   readonly name: string;
   readonly bytes: number;
   /** Milliseconds since 1970. */
@@ -28,9 +28,9 @@ const DAY = 24 * 60 * 60 * 1000;
 const CHUNK_BYTES = 4 << 20;
 
 /** The files of a folder, by name. @throws StorageError */
-export async function list(folder: Folder): Promise<KeptFile[]> {
+export async function list(folder: Folder): Promise<StoredFile[]> {
   return trying(`listing ${folder}`, async () => {
-    const kept: KeptFile[] = [];
+    const kept: StoredFile[] = [];
     const directory = await open(folder);
     for await (const handle of directory.values()) {
       if (!isFile(handle)) continue;
@@ -116,7 +116,7 @@ async function checkRoom(name: string, needed: number): Promise<void> {
 }
 
 /** What the DOM's types lack: moving is in every browser that has this file system, the rest in workers only. */
-interface KeptHandle extends FileSystemFileHandle {
+interface StoredHandle extends FileSystemFileHandle {
   move(name: string): Promise<void>;
   createSyncAccessHandle?(): Promise<SyncAccess>;
 }
@@ -128,17 +128,17 @@ interface SyncAccess {
   close(): void;
 }
 
-interface KeptDirectory extends FileSystemDirectoryHandle {
-  values(): FileSystemDirectoryHandleAsyncIterator<KeptHandle | FileSystemDirectoryHandle>;
-  getFileHandle(name: string, options?: FileSystemGetFileOptions): Promise<KeptHandle>;
+interface StoredDirectory extends FileSystemDirectoryHandle {
+  values(): FileSystemDirectoryHandleAsyncIterator<StoredHandle | FileSystemDirectoryHandle>;
+  getFileHandle(name: string, options?: FileSystemGetFileOptions): Promise<StoredHandle>;
 }
 
-const isFile = (handle: FileSystemHandle): handle is KeptHandle => handle.kind === 'file';
+const isFile = (handle: FileSystemHandle): handle is StoredHandle => handle.kind === 'file';
 
-async function open(folder: Folder): Promise<KeptDirectory> {
+async function open(folder: Folder): Promise<StoredDirectory> {
   if (!globalThis.navigator?.storage?.getDirectory) throw unavailable('it has no such storage');
   const root = await navigator.storage.getDirectory();
-  return (await root.getDirectoryHandle(folder, { create: true })) as KeptDirectory;
+  return (await root.getDirectoryHandle(folder, { create: true })) as StoredDirectory;
 }
 
 interface Output {
@@ -147,7 +147,7 @@ interface Output {
   abandon(): Promise<void>;
 }
 
-async function openOutput(handle: KeptHandle): Promise<Output> {
+async function openOutput(handle: StoredHandle): Promise<Output> {
   if (handle.createSyncAccessHandle) {
     const access = await handle.createSyncAccessHandle();
     access.truncate(0);
@@ -176,6 +176,6 @@ async function trying<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    throw storageTrouble(thrown, doing);
+    throw storageError(thrown, doing);
   }
 }

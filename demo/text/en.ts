@@ -1,25 +1,15 @@
 // Every text of the page in English, a file an area. Functions take what is already formatted (format.ts), so that a text
 // decides only on words and their order. ko.ts has the same keys; the compiler sees to it.
 
-import { about } from './en/about.ts';
-import { classes } from './en/classes.ts';
-import { classify } from './en/classify.ts';
-import { data } from './en/data.ts';
-import { images } from './en/images.ts';
+import { classes, classify, images, webcam, why } from './en/classify.ts';
 import { inside } from './en/inside.ts';
-import { network } from './en/network.ts';
-import { page } from './en/page.ts';
-import { resume } from './en/resume.ts';
-import { selfTest } from './en/self-test.ts';
-import { train } from './en/train.ts';
-import { trouble } from './en/trouble.ts';
-import { webcam } from './en/webcam.ts';
-import { weights } from './en/weights.ts';
-import { why } from './en/why.ts';
+import { about, errors, page, selfTest } from './en/page.ts';
+import { data, resume, train } from './en/train.ts';
+import { network, weights } from './en/weights.ts';
 
 export const en = {
   page,
-  trouble,
+  errors,
   classes,
   classify,
   images,

@@ -54,7 +54,15 @@ describe('numbers', () => {
 
   it('have the unit of bytes that leaves whole digits', () => {
     expect([0, 1, 999, 1000, 12345, 999_999, 30_812_345, 2.5e9, 7e15].map(bytes)).toEqual([
-      ...['0 byte', '1 byte', '999 byte', '1.00 kB', '12.3 kB', '1.00 MB', '30.8 MB', '2.50 GB', '7,000 TB'],
+      '0 byte',
+      '1 byte',
+      '999 byte',
+      '1.00 kB',
+      '12.3 kB',
+      '1.00 MB',
+      '30.8 MB',
+      '2.50 GB',
+      '7,000 TB',
     ]);
   });
 
@@ -62,8 +70,18 @@ describe('numbers', () => {
     expect(
       [0, 0.26, 9.94, 9.96, 999.4, 999.6, 9940, 59_400, 59_600, 3_599_400, 3_599_600, 7_384_000].map(duration),
     ).toEqual([
-      ...['0.0 ms', '0.3 ms', '9.9 ms', '10 ms', '999 ms', '1.0 sec', '9.9 sec', '59 sec'],
-      ...['1 min 0 sec', '59 min 59 sec', '1 hr 0 min', '2 hr 3 min'],
+      '0.0 ms',
+      '0.3 ms',
+      '9.9 ms',
+      '10 ms',
+      '999 ms',
+      '1.0 sec',
+      '9.9 sec',
+      '59 sec',
+      '1 min 0 sec',
+      '59 min 59 sec',
+      '1 hr 0 min',
+      '2 hr 3 min',
     ]);
   });
 

@@ -2,7 +2,7 @@
 // calls `text()` or `format()` is drawn again when the language changes.
 
 import { type Signal, signal } from '@preact/signals';
-import { keep, kept } from '../kept.ts';
+import { setting, storeSetting } from '../settings.ts';
 import { en } from './en.ts';
 import { type Format, formatIn } from './format.ts';
 
@@ -51,14 +51,14 @@ export function preferredLanguage(wanted: readonly string[]): Language {
 
 /** The visitor's language from here on: the one chosen here before, else the browser's; English where it does not load. */
 export async function startLanguage(): Promise<void> {
-  const chosen = kept(KEY);
+  const chosen = setting(KEY);
   await show(isLanguage(chosen) ? chosen : preferredLanguage(navigator.languages)).catch(() => show('en'));
 }
 
 /** The page stays in its language where the chosen one does not load. @throws what the browser says of it */
 export async function chooseLanguage(chosen: Language): Promise<void> {
   await show(chosen);
-  keep(KEY, chosen);
+  storeSetting(KEY, chosen);
 }
 
 /** Counts the calls of `show`: of two languages that load at once the one asked for last is shown. */

@@ -8,20 +8,20 @@ import { Curve } from './curve.ts';
 export function Curves({ page }: { page: Page }) {
   const progress = page.training.progress.value;
   if (!progress) return null;
-  const words = text().train;
+  const strings = text().train;
   const { decimal, percent, count } = format();
-  const now = (value: string | undefined) => (value === undefined ? '' : words.now(value));
+  const now = (value: string | undefined) => (value === undefined ? '' : strings.now(value));
   const { points, epochs } = progress;
   const last = points.at(-1);
   const validation = points.findLast((point) => point.validation)?.validation;
   const shared = { x: points.map(({ at }) => at), xMost: epochs };
   const speed = (value: number) => decimal(value, value < 10 ? 1 : 0);
   const facts: [string, string][] = [
-    [words.epoch, words.ofEpochs(Math.min(epochs, Math.floor(last?.at ?? 0) + 1), epochs)],
-    [words.loss, last ? decimal(last.loss, 3) : '–'],
-    [words.accuracy, last ? percent(last.accuracy) : '–'],
-    [words.validation, validation ? percent(validation.accuracy) : '–'],
-    [words.rate, last ? speed(last.imagesPerSecond) : '–'],
+    [strings.epoch, strings.ofEpochs(Math.min(epochs, Math.floor(last?.at ?? 0) + 1), epochs)],
+    [strings.loss, last ? decimal(last.loss, 3) : '–'],
+    [strings.accuracy, last ? percent(last.accuracy) : '–'],
+    [strings.validation, validation ? percent(validation.accuracy) : '–'],
+    [strings.rate, last ? speed(last.imagesPerSecond) : '–'],
   ];
   return h('div', null, [
     h(
@@ -32,12 +32,14 @@ export function Curves({ page }: { page: Page }) {
     h('div', { class: 'curves' }, [
       h(Curve, {
         ...shared,
-        title: words.loss,
-        summary: words.lossCurve(epochs) + now(last && decimal(last.loss, 3)),
+        title: strings.loss,
+        summary: strings.lossCurve(epochs) + now(last && decimal(last.loss, 3)),
         lines: [
-          { label: words.meanSoFar, colour: '--series-1', values: points.map(({ loss }) => loss) },
+          { label: strings.meanSoFar, colour: '--series-1', values: points.map(({ loss }) => loss) },
           {
-            ...{ label: words.validationImages, colour: '--series-2', dots: true },
+            label: strings.validationImages,
+            colour: '--series-2',
+            dots: true,
             values: points.map((point) => point.validation?.loss ?? null),
           },
         ],
@@ -45,12 +47,14 @@ export function Curves({ page }: { page: Page }) {
       }),
       h(Curve, {
         ...shared,
-        title: words.accuracy,
-        summary: words.accuracyCurve(epochs) + now(last && percent(last.accuracy)),
+        title: strings.accuracy,
+        summary: strings.accuracyCurve(epochs) + now(last && percent(last.accuracy)),
         lines: [
-          { label: words.trainingImages, colour: '--series-1', values: points.map(({ accuracy }) => accuracy) },
+          { label: strings.trainingImages, colour: '--series-1', values: points.map(({ accuracy }) => accuracy) },
           {
-            ...{ label: words.validationImages, colour: '--series-2', dots: true },
+            label: strings.validationImages,
+            colour: '--series-2',
+            dots: true,
             values: points.map((point) => point.validation?.accuracy ?? null),
           },
         ],
@@ -59,11 +63,12 @@ export function Curves({ page }: { page: Page }) {
       }),
       h(Curve, {
         ...shared,
-        title: words.fields.learningRate.label,
-        summary: words.rateCurve(epochs) + now(last && decimal(last.learningRate, 4)),
+        title: strings.fields.learningRate.label,
+        summary: strings.rateCurve(epochs) + now(last && decimal(last.learningRate, 4)),
         lines: [
           {
-            ...{ label: words.fields.learningRate.label, colour: '--series-3' },
+            label: strings.fields.learningRate.label,
+            colour: '--series-3',
             values: points.map(({ learningRate }) => learningRate),
           },
         ],
@@ -71,17 +76,18 @@ export function Curves({ page }: { page: Page }) {
       }),
       h(Curve, {
         ...shared,
-        title: words.rate,
-        summary: words.speedCurve(epochs) + now(last && speed(last.imagesPerSecond)),
+        title: strings.rate,
+        summary: strings.speedCurve(epochs) + now(last && speed(last.imagesPerSecond)),
         lines: [
           {
-            ...{ label: words.meanSoFar, colour: '--series-4' },
+            label: strings.meanSoFar,
+            colour: '--series-4',
             values: points.map(({ imagesPerSecond }) => imagesPerSecond),
           },
         ],
         format: speed,
       }),
     ]),
-    h('p', { class: 'hint' }, words.across),
+    h('p', { class: 'hint' }, strings.across),
   ]);
 }

@@ -2,9 +2,10 @@
 // what could.
 
 import { type ComponentChildren, h } from 'preact';
+import type { Limits } from '../../src/data/schema.ts';
 import { format, text } from '../text/text.ts';
 import type { Field, Form, Problem } from './form.ts';
-import type { NumberField } from './form-numbers.ts';
+import { isWhole, type NumberField } from './form-numbers.ts';
 import type { FormState } from './form-state.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement };
@@ -37,24 +38,41 @@ function Described({
 
 /** What would do instead. */
 export function sentenceOf(field: Field, problem: Problem): string {
-  const words = text().train;
-  const { label } = words.fields[field];
+  const strings = text().train;
+  const { label } = strings.fields[field];
+  const { count } = format();
+  switch (problem.kind) {
+    case 'number': {
+      const { limits } = problem;
+      return (limits.whole ? strings.problem.whole : strings.problem.number)(label, limitsText(limits));
+    }
+    case 'blocks': {
+      const { least, most, limits } = problem.limits;
+      return strings.problem.blocks(label, count(least), count(most), limits ? limitsText(limits) : '');
+    }
+    case 'shrinks':
+      return strings.problem.shrinks(count(problem.block));
+    case 'keepsNothing':
+      return strings.problem.keepsNothing(count(problem.transition));
+    case 'tooWide':
+      return strings.problem.tooWide;
+    case 'inUse':
+      return strings.problem.inUse[problem.what];
+  }
+}
+
+function limitsText({ min, above, max, below }: Limits): string {
+  const { range, atLeast, moreThan, atMost, lessThan, both } = text().train.problem.limits;
   const { decimal, count } = format();
   const short = (value: number) => (Number.isInteger(value) ? count(value) : decimal(value, value < 0.01 ? 6 : 2));
-  switch (problem.kind) {
-    case 'whole':
-      return words.problem.whole(label, short(problem.least), short(problem.most));
-    case 'number':
-      return words.problem.number(label, short(problem.least), short(problem.most));
-    case 'blocks':
-      return words.problem.blocks;
-    case 'shrinks':
-      return words.problem.shrinks(count(problem.block));
-    case 'keepsNothing':
-      return words.problem.keepsNothing(count(problem.transition));
-    case 'inUse':
-      return words.problem.inUse[problem.what];
-  }
+  if (min !== undefined && max !== undefined) return range(short(min), short(max));
+  const parts = [
+    min !== undefined && atLeast(short(min)),
+    above !== undefined && moreThan(short(above)),
+    max !== undefined && atMost(short(max)),
+    below !== undefined && lessThan(short(below)),
+  ].filter((part) => part !== false);
+  return parts.reduce(both);
 }
 
 export function TextInput({
@@ -67,8 +85,13 @@ export function TextInput({
   return h(Described, { field, state }, [
     h('label', { for: idOf(field) }, text().train.fields[field].label),
     h('input', {
-      ...{ id: idOf(field), type: 'text', inputMode: field === 'blocks' ? 'text' : 'decimal', autoComplete: 'off' },
-      ...{ value: state.form[field], disabled, 'aria-describedby': describedBy(field, problem) },
+      id: idOf(field),
+      type: 'text',
+      inputMode: field === 'blocks' ? 'text' : isWhole(field) ? 'numeric' : 'decimal',
+      autoComplete: 'off',
+      value: state.form[field],
+      disabled,
+      'aria-describedby': describedBy(field, problem),
       ...(problem && { 'aria-invalid': true }),
       // A network whose shape is changed is none of those offered any more.
       onInput: (event: InputEvent) =>
@@ -102,17 +125,22 @@ export function Select<F extends ChoiceField>({ field, state, disabled, options,
   ]);
 }
 
-export function Check({ field, state, disabled }: FieldProps & { field: 'mirror' | 'recompute' | 'halves' }) {
+interface CheckProps<F extends 'mirror' | 'recompute' | 'precision'> extends FieldProps {
+  readonly field: F;
+  /** Of the box as it is empty, and as it is checked. */
+  readonly values: readonly [off: Form[F], on: Form[F]];
+}
+
+export function Check<F extends 'mirror' | 'recompute' | 'precision'>(props: CheckProps<F>) {
+  const { field, state, disabled, values } = props;
   return h(Described, { field, state }, [
     h('label', { class: 'check' }, [
       h('input', {
-        ...{
-          type: 'checkbox',
-          checked: state.form[field],
-          disabled,
-          'aria-describedby': describedBy(field, undefined),
-        },
-        onChange: (event: InputEvent) => state.change({ [field]: event.currentTarget.checked }),
+        type: 'checkbox',
+        checked: state.form[field] === values[1],
+        disabled,
+        'aria-describedby': describedBy(field, undefined),
+        onChange: (event: InputEvent) => state.change({ [field]: values[event.currentTarget.checked ? 1 : 0] }),
       }),
       text().train.fields[field].label,
     ]),
@@ -132,7 +160,11 @@ export function Radios<F extends 'start' | 'trainable'>({ field, state, disabled
       h('div', { key: value, class: 'field' }, [
         h('label', { class: 'check' }, [
           h('input', {
-            ...{ type: 'radio', name: idOf(field), value, checked: state.form[field] === value, disabled },
+            type: 'radio',
+            name: idOf(field),
+            value,
+            checked: state.form[field] === value,
+            disabled,
             'aria-describedby': `${idOf(field)}-${value}`,
             onChange: () => state.change({ [field]: value }),
           }),

@@ -1,5 +1,9 @@
 // What the form says before anybody has changed it: by the data, the GPU, and whether a network is fine-tuned.
 
+import { defaultOf } from '../../src/data/schema.ts';
+import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
+import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
+import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
 import { type OptimizerKind, optimizerOf, optimizerWith } from '../../src/densenet/train/optimizers.ts';
 import type { Form, FormContext } from './form.ts';
 import { defaultNetwork, NETWORKS, type NetworkName } from './networks.ts';
@@ -16,10 +20,13 @@ export interface Machine {
  */
 const SOFTWARE = { images: 500, epochs: 3, updates: 120, batch: 16 };
 const HARDWARE = { images: 5000, epochs: 10, updates: 300, batch: 32 };
-/** Batches of an epoch that a small set is cut into, as far as batches stay of a size that statistics can be taken of. */
+/** Batches of an epoch that a small set is divided into, as far as batches stay of a size that statistics can be taken of. */
 const BATCHES = 6;
 const LEAST_BATCH = 4;
+/** In GB. */
 const MEMORY = 4;
+/** In epochs: short runs at these rates are steadier with a little of it. */
+const WARMUP = 0.2;
 
 /** A form's fields of a network's shape. */
 export function shapeFields(
@@ -30,9 +37,14 @@ export function shapeFields(
 > {
   const { stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression, size } = NETWORKS[name];
   return {
-    ...{ network: name, stem, blocks: blockLayers.join(', '), size: String(size) },
-    ...{ growthRate: String(growthRate), initialChannels: String(initialChannels) },
-    ...{ bottleneckWidth: String(bottleneckWidth), compression: String(compression) },
+    network: name,
+    stem,
+    blocks: blockLayers.join(', '),
+    size: String(size),
+    growthRate: String(growthRate),
+    initialChannels: String(initialChannels),
+    bottleneckWidth: String(bottleneckWidth),
+    compression: String(compression),
   };
 }
 
@@ -56,13 +68,27 @@ export function defaultForm(
   const { batch, epochs } = defaultLength(images, software);
   const side = context.size?.height ?? NETWORKS[defaultNetwork(context.size, software)].size;
   return {
-    ...{ start, trainable: 'classifier', optimizer, schedule: 'cosine', colours: 'colour' },
+    start,
+    trainable: 'classifier',
+    optimizer,
+    schedule: defaultOf(HYPERPARAMETER_FIELDS.schedule),
+    colours: 'colour',
     ...shapeFields(defaultNetwork(context.size, software)),
-    ...{ images: String(images), epochs: String(epochs), batch: String(batch), dropout: '0' },
-    ...{ learningRate: String(defaultRate(start, optimizer)), warmup: '0.2' },
-    ...{ weightDecay: String(defaultDecay(optimizer)), labelSmoothing: '0' },
-    ...{ mirror: true, shift: String(Math.max(1, Math.round(side / 28))), seed: '1' },
-    ...{ recompute: false, halves: false, memory: String(defaultMemory(machine)) },
+    dropout: String(defaultOf(CONFIG_FIELDS.dropout)),
+    images: String(images),
+    epochs: String(epochs),
+    batch: String(batch),
+    learningRate: String(defaultRate(start, optimizer)),
+    warmup: String(WARMUP),
+    weightDecay: String(defaultDecay(optimizer)),
+    labelSmoothing: String(defaultOf(HYPERPARAMETER_FIELDS.labelSmoothing)),
+    mirror: defaultOf(AUGMENTATIONS.mirror),
+    // A pixel for each 28 of the side: what moves a garment of the sample by one moves a photograph as far.
+    shift: String(Math.max(defaultOf(AUGMENTATIONS.shift), Math.round(side / 28))),
+    seed: String(defaultOf(HYPERPARAMETER_FIELDS.seed)),
+    recompute: defaultOf(HYPERPARAMETER_FIELDS.recompute),
+    precision: defaultOf(HYPERPARAMETER_FIELDS.precision),
+    memory: String(defaultMemory(machine)),
   };
 }
 

@@ -1,57 +1,61 @@
-// The numbers of the Train form and the range of each; some depend on others, which may be unreadable themselves.
+// The numbers of the Train form. What each may be comes from the schemas of networks and trainings; here is only how one
+// field narrows another, which may be unreadable itself, and what only the page asks for.
 
+import { type Limits, limitsOf, number, type Schema, whole } from '../../src/data/schema.ts';
+import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
+import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
+import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
+import { OPTIMIZERS } from '../../src/densenet/train/optimizers.ts';
 import type { Form, FormContext } from './form.ts';
 
-export interface Range {
-  readonly whole: boolean;
-  readonly least: number;
-  readonly most: number;
-}
+const NUMBERS = {
+  growthRate: CONFIG_FIELDS.growthRate,
+  initialChannels: CONFIG_FIELDS.initialChannels,
+  bottleneckWidth: CONFIG_FIELDS.bottleneckWidth,
+  compression: CONFIG_FIELDS.compression,
+  dropout: CONFIG_FIELDS.dropout,
+  /** Height and width. */
+  size: CONFIG_FIELDS.height,
+  /** Training images: a batch norm cannot learn from one. */
+  images: whole(2, 2 ** 31),
+  epochs: HYPERPARAMETER_FIELDS.epochs,
+  batch: HYPERPARAMETER_FIELDS.batch,
+  learningRate: HYPERPARAMETER_FIELDS.learningRate,
+  warmup: HYPERPARAMETER_FIELDS.warmup,
+  /** The same for every optimizer. */
+  weightDecay: OPTIMIZERS.sgd.fields.weightDecay,
+  labelSmoothing: HYPERPARAMETER_FIELDS.labelSmoothing,
+  shift: AUGMENTATIONS.shift,
+  seed: HYPERPARAMETER_FIELDS.seed,
+  /** GPU memory that the training may take, in GB. */
+  memory: number({ min: 0.05, max: 64 }),
+} as const satisfies Readonly<Record<string, Schema<number>>>;
 
-const whole = (least: number, most: number): Range => ({ whole: true, least, most: Math.max(least, most) });
-const any = (least: number, most: number): Range => ({ whole: false, least, most });
-/** What a field says, or what stands in for it while it says nothing. */
-const said = (text: string, otherwise: number): number => {
-  const value = Number(text);
-  return text.trim() !== '' && Number.isFinite(value) && value >= 1 ? value : otherwise;
+export type NumberField = keyof typeof NUMBERS;
+
+type Narrowing = (form: Pick<Form, 'images' | 'epochs' | 'size'>, context: FormContext) => Partial<Limits>;
+
+const NARROWED: Readonly<Partial<Record<NumberField, Narrowing>>> = {
+  images: (_, { images }) => ({ max: Math.max(2, images) }),
+  // An update takes a whole batch: a batch larger than the images would never be full.
+  batch: ({ images }, context) => ({ max: numberOr(images, context.images) }),
+  warmup: ({ epochs }) => ({ below: numberOr(epochs, 1) }),
+  shift: ({ size }, context) => ({ max: Math.floor((context.size?.height ?? numberOr(size, 32)) / 2) }),
 };
 
-export const NUMBERS = {
-  growthRate: () => whole(1, 256),
-  initialChannels: () => whole(1, 1024),
-  bottleneckWidth: () => whole(0, 16),
-  compression: () => any(0.01, 1),
-  dropout: () => any(0, 0.9),
-  size: () => whole(4, 512),
-  images: (_, { images }) => whole(2, images),
-  epochs: () => whole(1, 1000),
-  // An update takes a whole batch: a batch larger than the images would never be full.
-  batch: ({ images }, context) => whole(1, Math.min(1024, said(images, context.images))),
-  learningRate: () => any(1e-6, 10),
-  warmup: ({ epochs }) => any(0, Math.max(0, said(epochs, 1) - 0.01)),
-  weightDecay: () => any(0, 1),
-  labelSmoothing: () => any(0, 0.9),
-  shift: ({ size }, context) => whole(0, Math.floor((context.size?.height ?? said(size, 32)) / 2)),
-  seed: () => whole(0, 2 ** 32 - 1),
-  memory: () => any(0.05, 64),
-} as const satisfies Readonly<Record<string, (form: NumbersSaid, context: FormContext) => Range>>;
+/** What a field may be, beside what the others are. */
+export function limitsOfField(field: NumberField, form: Form, context: FormContext): Limits {
+  const own = limitsOf(NUMBERS[field]) ?? { whole: false };
+  const { max = Number.POSITIVE_INFINITY, ...others } = NARROWED[field]?.(form, context) ?? {};
+  const most = Math.min(max, own.max ?? Number.POSITIVE_INFINITY);
+  return { ...own, ...others, ...(most < Number.POSITIVE_INFINITY && { max: most }) };
+}
 
-type NumbersSaid = Pick<Form, 'images' | 'epochs' | 'size'>;
+/** Whether a field is a whole number. */
+export const isWhole = (field: NumberField): boolean => limitsOf(NUMBERS[field])?.whole === true;
 
-export type NumberField =
-  | 'growthRate'
-  | 'initialChannels'
-  | 'bottleneckWidth'
-  | 'compression'
-  | 'dropout'
-  | 'size'
-  | 'images'
-  | 'epochs'
-  | 'batch'
-  | 'learningRate'
-  | 'warmup'
-  | 'weightDecay'
-  | 'labelSmoothing'
-  | 'shift'
-  | 'seed'
-  | 'memory';
+/** The number in a field, or another while there is none. */
+function numberOr(text: string, otherwise: number): number {
+  const value = Number(text);
+  return text.trim() !== '' && Number.isFinite(value) && value >= 1 ? value : otherwise;
+}

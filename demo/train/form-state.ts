@@ -1,8 +1,7 @@
 // The form as it stands: defaults by data and GPU under what the visitor changed, what it means, and what the planner is
 // asked of it. Views call it while they are drawn, so that they follow all that it reads.
 
-import type { TrainingSet } from '../data/training-set.ts';
-import { trainingCount, validationCount } from '../data/training-set.ts';
+import { type TrainingSet, trainingCount, validationCount } from '../data/training-set.ts';
 import type { Page } from '../page.ts';
 import type { PlanQuestion } from '../worker/plan-training.ts';
 import { type Form, type FormContext, type ReadForm, readForm } from './form.ts';
@@ -36,7 +35,10 @@ export function formState(page: Page): FormState | undefined {
   const form = { ...defaultForm(context, machine, start, optimizer), ...changes.value };
   const read = readForm(form, context);
   return {
-    ...{ set, context, form, read },
+    set,
+    context,
+    form,
+    read,
     question: read.settings && questionOf(read.settings, validationCount(set)),
     change: (more) => {
       changes.value = { ...changes.peek(), ...more };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
+import { OPTIMIZER_KINDS } from '../../src/densenet/train/optimizers.ts';
+import { sentenceOf } from './fields.ts';
 import { type Form, type FormContext, readBlocks, readForm } from './form.ts';
 import { defaultForm, defaultLength, shapeFields } from './form-defaults.ts';
 import { NETWORKS, type NetworkName, networksFor } from './networks.ts';
@@ -21,7 +23,7 @@ const read = (changes: Partial<Form>, of: FormContext = context) => readForm({ .
 describe('the defaults', () => {
   it.each(CONTEXTS)('can be trained with: %j', (of) => {
     for (const machine of MACHINES)
-      for (const optimizer of ['sgd', 'adamw'] as const)
+      for (const optimizer of OPTIMIZER_KINDS)
         expect(readForm(defaultForm(of, machine, 'scratch', optimizer), of).problems).toBeUndefined();
   });
 
@@ -54,22 +56,22 @@ describe('the length of a training', () => {
 
 describe('a field', () => {
   it.each([
-    ['growthRate', '0', { kind: 'whole', least: 1, most: 256 }],
-    ['growthRate', '12.5', { kind: 'whole' }],
-    ['growthRate', '', { kind: 'whole' }],
-    ['growthRate', 'twelve', { kind: 'whole' }],
-    ['blocks', '3, x', { kind: 'blocks' }],
+    ['growthRate', '0', { kind: 'number', limits: { whole: true, min: 1, max: 4096 } }],
+    ['growthRate', '12.5', { kind: 'number' }],
+    ['growthRate', '', { kind: 'number' }],
+    ['growthRate', 'twelve', { kind: 'number' }],
+    ['blocks', '3, x', { kind: 'blocks', limits: { least: 1, most: 16, limits: { whole: true, min: 1, max: 1024 } } }],
     ['blocks', '1 1 1 1 1 1 1', { kind: 'shrinks', block: 6 }],
-    ['compression', '1.5', { kind: 'number', most: 1 }],
-    ['dropout', '1', { kind: 'number', most: 0.9 }],
-    ['images', '401', { kind: 'whole', most: 400 }],
-    ['batch', '401', { kind: 'whole', most: 400 }],
-    ['epochs', '0', { kind: 'whole', least: 1 }],
-    ['learningRate', '0', { kind: 'number' }],
+    ['compression', '1.5', { kind: 'number', limits: { whole: false, above: 0, max: 1 } }],
+    ['dropout', '1', { kind: 'number', limits: { whole: false, min: 0, below: 1 } }],
+    ['images', '401', { kind: 'number', limits: { whole: true, min: 2, max: 400 } }],
+    ['batch', '401', { kind: 'number', limits: { whole: true, min: 1, max: 400 } }],
+    ['epochs', '0', { kind: 'number', limits: { whole: true, min: 1, max: 1e9 } }],
+    ['learningRate', '0', { kind: 'number', limits: { whole: false, above: 0 } }],
     ['learningRate', 'Infinity', { kind: 'number' }],
-    ['warmup', '5', { kind: 'number', most: 4.99 }],
-    ['shift', '15', { kind: 'whole', most: 14 }],
-    ['seed', '-1', { kind: 'whole' }],
+    ['warmup', '5', { kind: 'number', limits: { whole: false, min: 0, below: 5 } }],
+    ['shift', '15', { kind: 'number', limits: { whole: true, min: 0, max: 14 } }],
+    ['seed', '-1', { kind: 'number', limits: { whole: true, min: 0, max: 2 ** 32 - 1 } }],
     ['memory', '0', { kind: 'number' }],
   ] as const)('%s of %j is refused', (field, value, problem) => {
     expect(read({ [field]: value }).problems).toEqual({ [field]: expect.objectContaining(problem) });
@@ -89,6 +91,21 @@ describe('a field', () => {
     const few = { initialChannels: '1', growthRate: '1', blocks: '1, 1', compression: '0.1' };
     expect(read(few).problems).toEqual({ compression: { kind: 'keepsNothing', transition: 1 } });
   });
+});
+
+it('refuses a network with too many channels', () => {
+  expect(read({ growthRate: '4096', blocks: '40, 40' }).problems).toEqual({ growthRate: { kind: 'tooWide' } });
+});
+
+it.each([
+  ['growthRate', '', 'Growth rate must be a whole number from 1 to 4,096.'],
+  ['dropout', '1', 'Dropout must be a number of at least 0 and below 1.'],
+  ['compression', '0', 'Compression must be a number above 0 and at most 1.'],
+  ['learningRate', '-1', 'Learning rate must be a number above 0.'],
+  ['blocks', '', 'Layers of each block must be 1 to 16 whole numbers from 1 to 1,024, such as 6, 12, 24, 16.'],
+] as const)('%s of %j is explained', (field, value, sentence) => {
+  const problem = read({ [field]: value }).problems?.[field];
+  expect(problem && sentenceOf(field, problem)).toBe(sentence);
 });
 
 describe('fine-tuning', () => {
@@ -117,5 +134,5 @@ it.each([
   ['', undefined],
   ['1,0', undefined],
   ['1.5', undefined],
-  ['1 1 1 1 1 1 1 1 1', undefined],
+  ['1 '.repeat(17), undefined],
 ])('%j as blocks', (text, blocks) => expect(readBlocks(text)).toEqual(blocks));

@@ -1,33 +1,37 @@
 // What the visitor has entered, as it stands in the fields, and what it means: settings that can be trained with, or what
 // is wrong with which field. Pure.
 
-import { checkConfig, type DenseNetConfig, mapSizes } from '../../src/densenet/config.ts';
+import { defaultOf, isWithin, type Limits, type ListLimits, listLimitsOf } from '../../src/data/schema.ts';
+import { CONFIG_FIELDS, checkConfig, type DenseNetConfig, mapSizes } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { Trainable } from '../../src/densenet/plan/scope.ts';
-import { type OptimizerOptions, optimizerWith } from '../../src/densenet/train/optimizers.ts';
+import { HYPERPARAMETER_FIELDS, type HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
+import { type OptimizerKind, optimizerWith } from '../../src/densenet/train/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/train/schedules.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import type { InputSize } from '../data/training-set.ts';
-import { NUMBERS, type NumberField } from './form-numbers.ts';
+import { limitsOfField, type NumberField } from './form-numbers.ts';
 import type { NetworkName } from './networks.ts';
 
 export type Form = Readonly<Record<NumberField, string>> & {
   readonly start: 'scratch' | 'fine-tune';
-  readonly trainable: 'classifier' | 'last-block' | 'all';
+  /** A block by its number depends on the network; the page offers the last one. */
+  readonly trainable: Exclude<Trainable, `from-block-${string}`>;
   readonly network: NetworkName | 'own';
   readonly stem: DenseNetConfig['stem'];
   /** Layers of each dense block: `6, 12, 24, 16`. */
   readonly blocks: string;
   readonly colours: 'grey' | 'colour';
   readonly schedule: ScheduleName;
-  readonly optimizer: OptimizerOptions['kind'];
+  readonly optimizer: OptimizerKind;
   readonly mirror: boolean;
   readonly recompute: boolean;
-  readonly halves: boolean;
+  readonly precision: Precision;
 };
 
 /** What the fields are read against. */
 export interface FormContext {
-  /** Of the data: how many images there are to learn from, how many classes, and the size where it is given. */
+  /** Of the data: how many training images and classes there are, and the size where it is given. */
   readonly images: number;
   readonly classes: number;
   readonly size: InputSize | undefined;
@@ -35,32 +39,20 @@ export interface FormContext {
   readonly inUse: DenseNetConfig | undefined;
 }
 
-export interface Settings {
+/** A training but for its images, whose pixels decide the normalisation. */
+export type Settings = Omit<HyperparametersInput, 'normalisation'> & {
   readonly start: Form['start'];
-  readonly trainable: Trainable;
-  readonly config: DenseNetConfig;
   readonly images: number;
-  readonly epochs: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly schedule: ScheduleName;
-  readonly warmup: number;
-  readonly optimizer: OptimizerOptions;
-  readonly labelSmoothing: number;
-  readonly mirror: boolean;
-  readonly shift: number;
-  readonly seed: number;
-  readonly recompute: boolean;
-  readonly precision: Precision;
   /** Bytes of GPU memory that the training may take. */
   readonly memory: number;
-}
+};
 
 export type Problem =
-  | { readonly kind: 'number' | 'whole'; readonly least: number; readonly most: number }
-  | { readonly kind: 'blocks' }
+  | { readonly kind: 'number'; readonly limits: Limits }
+  | { readonly kind: 'blocks'; readonly limits: ListLimits }
   | { readonly kind: 'shrinks'; readonly block: number }
   | { readonly kind: 'keepsNothing'; readonly transition: number }
+  | { readonly kind: 'tooWide' }
   | { readonly kind: 'inUse'; readonly what: 'none' | 'channels' | 'size' };
 export type Field = keyof Form;
 export type Problems = Partial<Readonly<Record<Field, Problem>>>;
@@ -70,13 +62,12 @@ export type ReadForm =
   | { readonly settings?: undefined; readonly problems: Problems };
 
 export function readForm(form: Form, context: FormContext): ReadForm {
-  const problems: Partial<Record<Field, Problem>> = {};
+  const problems: ProblemsSoFar = {};
   const number = (field: NumberField): number => {
-    const { whole, least, most } = NUMBERS[field](form, context);
+    const limits = limitsOfField(field, form, context);
     const text = form[field].trim();
     const value = text === '' ? Number.NaN : Number(text.replace(',', '.'));
-    const good = Number.isFinite(value) && value >= least && value <= most && (!whole || Number.isInteger(value));
-    if (!good) problems[field] = { kind: whole ? 'whole' : 'number', least, most };
+    if (!isWithin(limits, value)) problems[field] = { kind: 'number', limits };
     return value;
   };
   const config =
@@ -84,13 +75,23 @@ export function readForm(form: Form, context: FormContext): ReadForm {
       ? ownConfig(form, context, number, problems)
       : tunedConfig(form, context, number, problems);
   const weightDecay = number('weightDecay');
-  const optimizer = optimizerWith(form.optimizer, problems.weightDecay ? {} : { weightDecay });
-  const settings = {
-    ...({ start: form.start, trainable: form.start === 'scratch' ? 'all' : form.trainable, optimizer } as const),
-    ...{ images: number('images'), epochs: number('epochs'), batch: number('batch') },
-    ...{ learningRate: number('learningRate'), schedule: form.schedule, warmup: number('warmup') },
-    ...{ labelSmoothing: number('labelSmoothing'), mirror: form.mirror, shift: number('shift'), seed: number('seed') },
-    ...({ recompute: form.recompute, precision: form.halves ? 'f16-storage' : 'f32' } as const),
+  const settings: Omit<Settings, 'config'> = {
+    start: form.start,
+    trainable: form.start === 'scratch' ? 'all' : form.trainable,
+    optimizer: optimizerWith(form.optimizer, problems.weightDecay ? {} : { weightDecay }),
+    images: number('images'),
+    epochs: number('epochs'),
+    batch: number('batch'),
+    accumulate: defaultOf(HYPERPARAMETER_FIELDS.accumulate),
+    learningRate: number('learningRate'),
+    schedule: form.schedule,
+    warmup: number('warmup'),
+    clip: defaultOf(HYPERPARAMETER_FIELDS.clip),
+    labelSmoothing: number('labelSmoothing'),
+    augment: { mirror: form.mirror, shift: number('shift') },
+    seed: number('seed'),
+    recompute: form.recompute,
+    precision: form.precision,
     memory: number('memory') * 1e9,
   };
   if (!config || Object.keys(problems).length > 0) return { problems };
@@ -98,15 +99,25 @@ export function readForm(form: Form, context: FormContext): ReadForm {
 }
 
 type ReadNumber = (field: NumberField) => number;
-type Found = Partial<Record<Field, Problem>>;
+type ProblemsSoFar = Partial<Record<Field, Problem>>;
 
-function ownConfig(form: Form, context: FormContext, number: ReadNumber, problems: Found): DenseNetConfig | undefined {
+function ownConfig(
+  form: Form,
+  context: FormContext,
+  number: ReadNumber,
+  problems: ProblemsSoFar,
+): DenseNetConfig | undefined {
   const blockLayers = readBlocks(form.blocks);
-  if (!blockLayers) problems.blocks = { kind: 'blocks' };
+  if (!blockLayers) problems.blocks = { kind: 'blocks', limits: BLOCKS };
   const config = {
-    ...{ stem: form.stem, growthRate: number('growthRate'), initialChannels: number('initialChannels') },
-    ...{ bottleneckWidth: number('bottleneckWidth'), compression: number('compression'), dropout: number('dropout') },
-    ...{ classes: context.classes, blockLayers: blockLayers ?? [1] },
+    stem: form.stem,
+    growthRate: number('growthRate'),
+    initialChannels: number('initialChannels'),
+    bottleneckWidth: number('bottleneckWidth'),
+    compression: number('compression'),
+    dropout: number('dropout'),
+    classes: context.classes,
+    blockLayers: blockLayers ?? [1],
     ...inputOf(form, context, number),
   };
   return Object.keys(problems).length > 0 ? undefined : checked(config, problems);
@@ -119,7 +130,12 @@ function inputOf(form: Form, { size }: FormContext, number: ReadNumber) {
 }
 
 /** The network in use for these images: their size where they have one, else its own. */
-function tunedConfig(_: Form, context: FormContext, number: ReadNumber, problems: Found): DenseNetConfig | undefined {
+function tunedConfig(
+  _: Form,
+  context: FormContext,
+  number: ReadNumber,
+  problems: ProblemsSoFar,
+): DenseNetConfig | undefined {
   const { inUse, size, classes } = context;
   const dropout = number('dropout');
   if (!inUse) problems.start = { kind: 'inUse', what: 'none' };
@@ -128,13 +144,13 @@ function tunedConfig(_: Form, context: FormContext, number: ReadNumber, problems
   }
   if (!inUse || problems.start || problems.dropout) return undefined;
   const { height, width } = size ?? inUse;
-  const autotuned = checked({ ...inUse, height, width, classes, dropout }, {});
-  if (!autotuned) problems.start = { kind: 'inUse', what: 'size' };
-  return autotuned;
+  const tuned = checked({ ...inUse, height, width, classes, dropout }, {});
+  if (!tuned) problems.start = { kind: 'inUse', what: 'size' };
+  return tuned;
 }
 
-/** The configuration, or what the fields' own ranges do not tell. */
-function checked(config: DenseNetConfig, problems: Found): DenseNetConfig | undefined {
+/** The configuration, or what the fields' own limits do not tell. */
+function checked(config: DenseNetConfig, problems: ProblemsSoFar): DenseNetConfig | undefined {
   const maps = mapSizes(config).blocks;
   const gone = maps.findIndex(({ height, width }) => height < 1 || width < 1);
   if (gone >= 0) problems.blocks = { kind: 'shrinks', block: gone + 1 };
@@ -143,16 +159,23 @@ function checked(config: DenseNetConfig, problems: Found): DenseNetConfig | unde
     channels = Math.floor((channels + layers * config.growthRate) * config.compression);
     if (channels < 1) problems.compression ??= { kind: 'keepsNothing', transition: b + 1 };
   }
-  return Object.keys(problems).length > 0 ? undefined : checkConfig(config);
+  if (Object.keys(problems).length > 0) return undefined;
+  try {
+    return checkConfig(config);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.growthRate = { kind: 'tooWide' };
+    return undefined;
+  }
 }
 
-const MOST_BLOCKS = 8;
-const MOST_LAYERS = 128;
+const BLOCKS: ListLimits = listLimitsOf(CONFIG_FIELDS.blockLayers) ?? { least: 1, most: 1, limits: undefined };
 
-/** `6, 12 24` as [6, 12, 24]; undefined where it is no list of one to eight numbers from 1 to 128. */
+/** `6, 12 24` as [6, 12, 24]; undefined where it is not a list of layers. */
 export function readBlocks(text: string): readonly number[] | undefined {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   const numbers = parts.map(Number);
-  const good = numbers.every((n) => Number.isInteger(n) && n >= 1 && n <= MOST_LAYERS);
-  return good && numbers.length >= 1 && numbers.length <= MOST_BLOCKS ? numbers : undefined;
+  const { least, most, limits = { whole: true } } = BLOCKS;
+  const good = numbers.every((n) => isWithin(limits, n));
+  return good && numbers.length >= least && numbers.length <= most ? numbers : undefined;
 }

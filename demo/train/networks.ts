@@ -17,7 +17,12 @@ interface Offered extends Shape {
 }
 
 const shapeOf = ({ stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression }: DenseNetConfig) => ({
-  ...{ stem, growthRate, blockLayers, initialChannels, bottleneckWidth, compression },
+  stem,
+  growthRate,
+  blockLayers,
+  initialChannels,
+  bottleneckWidth,
+  compression,
 });
 const ofPaper = (config: DenseNetConfig): Offered => ({ ...shapeOf(config), size: config.height });
 
@@ -27,8 +32,13 @@ export const NETWORKS = {
   tiny: { ...BC, stem: 'imagenet', growthRate: 8, blockLayers: [2, 2], initialChannels: 16, size: 64 },
   /** The bundled network's own: see data/models/README.md. */
   small: {
-    ...{ stem: 'cifar', growthRate: 8, blockLayers: [1, 3, 4], initialChannels: 8 },
-    ...{ bottleneckWidth: 2, compression: 0.5, size: 32 },
+    stem: 'cifar',
+    growthRate: 8,
+    blockLayers: [1, 3, 4],
+    initialChannels: 8,
+    bottleneckWidth: 2,
+    compression: 0.5,
+    size: 32,
   },
   compact: { ...BC, stem: 'imagenet', growthRate: 16, blockLayers: [4, 6, 8], initialChannels: 32, size: 96 },
   'bc-40-12': { ...BC, stem: 'cifar', growthRate: 12, blockLayers: [6, 6, 6], initialChannels: 24, size: 32 },

@@ -3,18 +3,18 @@
 
 import { h } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { ImageBytes } from '../data/image-bytes.ts';
+import type { DenseNetConfig } from '../../src/densenet/config.ts';
+import { MAX_SET_BYTES, type TrainingSet } from '../data/training-set.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
 import type { PlanAnswer } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import type { FormState } from './form-state.ts';
-import { type MemoryGroup, memoryGroups } from './memory-groups.ts';
 import { expectedSeconds, type Rate } from './rate.ts';
 
 export function PlannerView({ page, state }: { readonly page: Page; readonly state: FormState }) {
-  const words = text().train.planner;
+  const strings = text().train.planner;
   const { planner } = page.training;
   const { question } = state;
   const adapter = page.network.value?.loaded.adapter.name;
@@ -30,12 +30,12 @@ export function PlannerView({ page, state }: { readonly page: Page; readonly sta
   const current = planner.answerTo(question) !== undefined;
   // What an answer is shown with is what it was asked of.
   const settings = current ? state.read.settings : planned?.settings;
-  const trouble = planner.trouble.value;
+  const error = planner.error.value;
   return h('section', { class: 'planner', 'aria-labelledby': 'planner-title', 'aria-busy': question && !current }, [
-    h('h3', { id: 'planner-title' }, words.title),
-    h('p', { class: 'hint' }, words.hint),
-    trouble && h(TroubleNote, { trouble }),
-    !answer && !trouble && h('p', null, words.asking),
+    h('h3', { id: 'planner-title' }, strings.title),
+    h('p', { class: 'hint' }, strings.hint),
+    error && h(ErrorBanner, { error }),
+    !answer && !error && h('p', null, strings.asking),
     answer && settings && h(Refusal, { answer, settings, state, current }),
     answer &&
       h('div', { class: current ? '' : 'stale' }, [
@@ -54,37 +54,38 @@ interface RefusalProps {
 }
 
 function Refusal({ answer, settings, state, current }: RefusalProps) {
-  const words = text().train.planner;
+  const strings = text().train.planner;
   const { bytes, count } = format();
   const { refusal, largestBatch, largestRecomputed } = answer;
   if (!refusal) {
-    return h('p', { class: 'fits', role: 'status' }, current ? words.fits(bytes(answer.total)) : words.asking);
+    return h('p', { class: 'fits', role: 'status' }, current ? strings.fits(bytes(answer.total)) : strings.asking);
   }
   const why = {
-    memory: words.tooMuch(bytes(answer.total), bytes(settings.memory)),
-    limit: words.pastLimit,
-    statistics: words.statistics,
+    memory: strings.tooMuch(bytes(answer.total), bytes(settings.memory)),
+    limit: strings.pastLimit,
+    statistics: strings.statistics,
   }[refusal.kind];
   const recomputed = largestRecomputed !== null && largestRecomputed > largestBatch ? largestRecomputed : undefined;
-  return h('div', { class: 'trouble', role: 'status' }, [
+  return h('div', { class: 'error-banner', role: 'status' }, [
     h('p', null, why),
     refusal.kind === 'limit' && h('p', { class: 'detail' }, refusal.problem),
-    h('p', null, largestBatch > 0 ? words.largestIs(count(largestBatch)) : words.noBatch),
+    h('p', null, largestBatch > 0 ? strings.largestIs(count(largestBatch)) : strings.noBatch),
     h('div', { class: 'row' }, [
       largestBatch > 0 &&
         h(
           'button',
           { type: 'button', disabled: !current, onClick: () => state.change({ batch: String(largestBatch) }) },
-          words.useBatch(count(largestBatch)),
+          strings.useBatch(count(largestBatch)),
         ),
       recomputed !== undefined &&
         h(
           'button',
           {
-            ...{ type: 'button', disabled: !current },
+            type: 'button',
+            disabled: !current,
             onClick: () => state.change({ recompute: true, batch: String(Math.min(settings.batch, recomputed)) }),
           },
-          words.useRecompute(count(Math.min(settings.batch, recomputed))),
+          strings.useRecompute(count(Math.min(settings.batch, recomputed))),
         ),
     ]),
   ]);
@@ -125,18 +126,18 @@ function Facts({ answer, rate, settings }: FactsProps) {
 }
 
 function MemoryBars({ answer }: { readonly answer: PlanAnswer }) {
-  const words = text().train.planner;
+  const strings = text().train.planner;
   const { bytes } = format();
   const groups = memoryGroups(answer.bytes);
   const most = Math.max(...groups.map(([, size]) => size));
   return h('div', { class: 'memory' }, [
-    h('h4', null, words.memory(bytes(answer.total))),
+    h('h4', null, strings.memory(bytes(answer.total))),
     h(
       'ul',
-      { 'aria-label': words.memoryList },
+      { 'aria-label': strings.memoryList },
       groups.map(([group, size]: readonly [MemoryGroup, number]) =>
         h('li', { key: group }, [
-          h('span', { class: 'name' }, [words.groups[group].label, h('small', null, words.groups[group].hint)]),
+          h('span', { class: 'name' }, [strings.groups[group].label, h('small', null, strings.groups[group].hint)]),
           h(
             'span',
             { class: 'track', 'aria-hidden': true },
@@ -147,4 +148,42 @@ function MemoryBars({ answer }: { readonly answer: PlanAnswer }) {
       ),
     ),
   ]);
+}
+
+// What the chosen data takes in memory at the size of the network's input, said before anything is decoded.
+
+type InputShape = Pick<DenseNetConfig, 'inputChannels' | 'height' | 'width'>;
+
+function ImageBytes({ set, input }: { set: TrainingSet; input: InputShape }) {
+  const { inputChannels, height, width } = input;
+  if (inputChannels !== 1 && inputChannels !== 3) return null;
+  const strings = text().data;
+  const { bytes } = format();
+  const needed = set.bytes({ channels: inputChannels, height, width });
+  if (needed <= MAX_SET_BYTES) return h('p', { class: 'hint' }, strings.memory(bytes(needed)));
+  return h('p', { class: 'error-banner', role: 'status' }, strings.tooMuchMemory(bytes(needed), bytes(MAX_SET_BYTES)));
+}
+
+// A plan's bytes by purpose, in the few groups that people ask about.
+
+const MEMORY_GROUPS = {
+  features: ['features', 'bottlenecks', 'stem', 'input'],
+  gradients: ['feature gradients', 'parameter gradients'],
+  weights: ['parameters', 'packed weights', 'statistics', 'tables'],
+  optimizer: ['optimizer'],
+  testing: ['testing'],
+  other: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type MemoryGroup = keyof typeof MEMORY_GROUPS;
+
+/** Largest first; what no group names is `other`. */
+export function memoryGroups(bytes: Readonly<Record<string, number>>): readonly (readonly [MemoryGroup, number])[] {
+  const names = Object.keys(MEMORY_GROUPS) as MemoryGroup[];
+  const sums = new Map<MemoryGroup, number>();
+  for (const [purpose, size] of Object.entries(bytes)) {
+    const group = names.find((name) => (MEMORY_GROUPS[name] as readonly string[]).includes(purpose)) ?? 'other';
+    sums.set(group, (sums.get(group) ?? 0) + size);
+  }
+  return [...sums].filter(([, size]) => size > 0).toSorted(([, a], [, b]) => b - a);
 }

@@ -3,8 +3,8 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { DemoClient } from '../contract.ts';
-import { keep, kept } from '../kept.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import { setting, storeSetting } from '../settings.ts';
 import type { PlanAnswer, PlanQuestion } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import { type Rate, rateOf, rateSeen, rateText, readRate, type Work } from './rate.ts';
@@ -37,7 +37,7 @@ const same = (a: PlanQuestion | undefined, b: PlanQuestion | undefined) => JSON.
 export class Planner {
   /** The last answer: of the question in `asked` once `current` says so. */
   readonly planned: Signal<Planned | undefined> = signal();
-  readonly trouble: Signal<Trouble | undefined> = signal();
+  readonly error: Signal<PageError | undefined> = signal();
   readonly rate: Signal<Rate | undefined> = signal();
   private wanted: PlanQuestion | undefined;
   private settings: Settings | undefined;
@@ -70,9 +70,9 @@ export class Planner {
     try {
       const answer = await this.owner.engine.client.run('plan', wanted);
       this.planned.value = { settings, question: wanted, answer };
-      this.trouble.value = undefined;
+      this.error.value = undefined;
     } catch (error) {
-      this.trouble.value = troubleHere(error);
+      this.error.value = pageError(error);
       // The same question again is a new one: the engine may be another by then.
       if (this.wanted === wanted) this.wanted = undefined;
     }
@@ -84,7 +84,7 @@ export class Planner {
   async measure(adapter: string): Promise<void> {
     if (this.adapter === adapter) return;
     this.adapter = adapter;
-    this.rate.value = readRate(kept(keyOf(adapter)));
+    this.rate.value = readRate(setting(keyOf(adapter)));
     if (this.rate.value) return;
     try {
       const { short, long } = await this.owner.engine.client.run('rate');
@@ -102,7 +102,7 @@ export class Planner {
 
   private know(adapter: string, rate: Rate | undefined): void {
     this.rate.value = rate;
-    if (rate) keep(keyOf(adapter), rateText(rate));
+    if (rate) storeSetting(keyOf(adapter), rateText(rate));
   }
 }
 

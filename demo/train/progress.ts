@@ -1,4 +1,4 @@
-// A run's curves as they grow: a point for each time the run was told of, thinned out when there are many. Times are in
+// A run's curves as they grow: a point for each event of the run, thinned out when there are many. Times are in
 // epochs. Pure.
 
 import type { TrainEvent } from '../../src/jobs/train.ts';
@@ -22,7 +22,7 @@ export interface Progress {
 /** A chart is some hundred pixels wide; past this many points every second one goes. */
 const MOST_POINTS = 1200;
 
-/** @param updatesPerEpoch as the run's `ready` told */
+/** @param updatesPerEpoch as the run's `ready` event has it */
 export function advance(before: Progress, event: TrainEvent, updatesPerEpoch: number): Progress {
   if (event.kind !== 'progress' && event.kind !== 'epoch') return before;
   const { loss, accuracy, learningRate, imagesPerSecond } = event;

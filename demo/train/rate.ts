@@ -1,7 +1,8 @@
 // How fast a GPU gets through a plan, as two numbers: what each pass costs whatever it does, and how much arithmetic it does
 // a second. Two timed runs give both. An estimate: passes that only move memory are not told apart.
 
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { number, type OutputOf, object, oneOf } from '../../src/data/schema.ts';
+import { readStored } from '../storage/stored-json.ts';
 
 export interface Work {
   readonly passes: number;
@@ -12,12 +13,13 @@ export interface Timed extends Work {
   readonly seconds: number;
 }
 
-export interface Rate {
-  readonly secondsAPass: number;
-  readonly flopsASecond: number;
+const RATE = object({
+  secondsAPass: number({ min: 0, below: 1 }),
+  flopsASecond: number({ above: 0 }),
   /** Two runs of the network in use, or a training on this GPU. */
-  readonly source: 'runs' | 'training';
-}
+  source: oneOf(['runs', 'training']),
+});
+export type Rate = OutputOf<typeof RATE>;
 
 /**
  * From a short run and a longer one of as many passes.
@@ -45,15 +47,4 @@ export function rateSeen(before: Rate | undefined, { passes, flops, seconds }: T
 export const rateText = ({ secondsAPass, flopsASecond, source }: Rate): string =>
   JSON.stringify({ secondsAPass, flopsASecond, source });
 
-export function readRate(text: string | null): Rate | undefined {
-  try {
-    const found = parseJson(text ?? '', 'rate');
-    if (!isJsonObject(found)) return undefined;
-    const { secondsAPass, flopsASecond, source } = found;
-    if (typeof secondsAPass !== 'number' || typeof flopsASecond !== 'number') return undefined;
-    const good = secondsAPass >= 0 && secondsAPass < 1 && flopsASecond > 0 && Number.isFinite(flopsASecond);
-    return good && (source === 'runs' || source === 'training') ? { secondsAPass, flopsASecond, source } : undefined;
-  } catch {
-    return undefined;
-  }
-}
+export const readRate = (text: string | null): Rate | undefined => readStored(RATE, text);

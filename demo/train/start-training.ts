@@ -6,11 +6,11 @@ import type { JsonValue } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import type { TrainEvent } from '../../src/jobs/train.ts';
 import type { DemoClient, DemoJobs } from '../contract.ts';
-import type { RunTitle } from '../runs/kept-run.ts';
-import type { KeepEvent } from '../worker/keep-training.ts';
+import type { RunTitle } from '../runs/saved-run.ts';
+import type { SaveEvent } from '../worker/save-training.ts';
 import type { Trained } from '../worker/train.ts';
-import { breathe } from './breathe.ts';
 import type { Settings } from './form.ts';
+import { yieldToMain } from './yield-to-main.ts';
 
 export interface TrainInput {
   readonly settings: Settings;
@@ -20,13 +20,13 @@ export interface TrainInput {
   /** The network in use and its classes, where the training starts from it. */
   readonly fromInUse: { readonly network: string; readonly classNames: readonly string[] } | undefined;
   /** What the run is kept as. */
-  readonly keep: RunTitle;
+  readonly save: RunTitle;
   /** What the checkpoint shall say besides. */
   readonly about: Readonly<Record<string, JsonValue>>;
 }
 
 /** Events of a training, those of its being kept among them. */
-export type OnTrainEvent = (event: TrainEvent | KeepEvent) => void;
+export type OnTrainEvent = (event: TrainEvent | SaveEvent) => void;
 
 /** Aborting ends the training after its step and gives what it has learned so far; its state is kept then. */
 export async function startTraining(
@@ -41,27 +41,8 @@ export async function startTraining(
 }
 
 function requestOf({ settings, ...input }: TrainInput): DemoJobs['train']['request'] {
-  const { config, epochs, batch, learningRate, schedule, warmup, optimizer, labelSmoothing, mirror, shift } = settings;
-  const { seed, recompute, precision, trainable } = settings;
-  return {
-    config,
-    epochs,
-    batch,
-    accumulate: 1,
-    optimizer,
-    learningRate,
-    schedule,
-    warmup,
-    clip: 0,
-    labelSmoothing,
-    recompute,
-    precision,
-    augment: { mirror, shift },
-    seed,
-    trainable,
-    reportLogits: true,
-    ...input,
-  };
+  const { start: _start, images: _images, memory: _memory, ...hyperparameters } = settings;
+  return { ...hyperparameters, reportLogits: true, ...input };
 }
 
 const PIECE = 8 * 2 ** 20;
@@ -70,7 +51,7 @@ const PIECE = 8 * 2 ** 20;
 async function copyOf(images: LabelledImages): Promise<LabelledImages> {
   const pixels = new Uint8Array(images.pixels.length);
   for (let from = 0; from < pixels.length; from += PIECE) {
-    if (from > 0) await breathe();
+    if (from > 0) await yieldToMain();
     pixels.set(images.pixels.subarray(from, from + PIECE), from);
   }
   return { ...images, pixels, labels: images.labels.slice() };

@@ -1,38 +1,36 @@
-// Train: what to learn from, the network and where it starts, the recipe, what it would take; then the run with its curves,
+// Train: what to learn from, the network and where it starts, the hyperparameters, the resource estimate; then the run with its curves,
 // what it makes of images that it never saw, and the result to use or to keep.
 
 import { h } from 'preact';
 import { DataSource } from '../data/data-source.ts';
 import type { Page } from '../page.ts';
-import { KeepingNote, PauseButton, RunsCard } from '../runs/runs-card.ts';
+import { PauseButton, RunSavingNote, RunsCard } from '../runs/runs-card.ts';
 import { text } from '../text/text.ts';
 import { Curves } from './curves.ts';
+import { HyperparameterFields, NetworkFields, StartFields } from './form-fields.ts';
 import { type FormState, formState } from './form-state.ts';
-import { HyperparameterFields } from './hyperparameter-fields.ts';
-import { MistakesView } from './mistakes-view.ts';
-import { NetworkFields, StartFields } from './network-fields.ts';
-import { Outcome } from './outcome.ts';
 import { PlannerView } from './planner-view.ts';
-import { Status } from './status.ts';
+import { Outcome, Status } from './run-status.ts';
+import { TopLosses } from './top-losses.ts';
 import { ValidationView } from './validation-view.ts';
 import './train.css';
 
 export function TrainView({ page }: { page: Page }) {
-  const words = text().train;
+  const strings = text().train;
   const state = formState(page);
   const { data, active } = page.training;
   return h('section', { class: 'panel train', 'aria-labelledby': 'train-title' }, [
-    h('h2', { id: 'train-title' }, words.title),
-    h('p', null, words.lead),
+    h('h2', { id: 'train-title' }, strings.title),
+    h('p', null, strings.lead),
     h(RunsCard, { page }),
     h(DataSource, { data, disabled: active }),
     state && h(TrainForm, { page, state, disabled: active }),
     h(Status, { page }),
-    h(KeepingNote, { page }),
+    h(RunSavingNote, { page }),
     h(Outcome, { page }),
     h(Curves, { page }),
     h(ValidationView, { page }),
-    h(MistakesView, { page }),
+    h(TopLosses, { page }),
   ]);
 }
 
@@ -43,7 +41,7 @@ interface FormProps {
 }
 
 function TrainForm({ page, state, disabled }: FormProps) {
-  const words = text().train;
+  const strings = text().train;
   const { training } = page;
   const { settings, problems } = state.read;
   const answer = training.planner.answerTo(state.question);
@@ -69,10 +67,10 @@ function TrainForm({ page, state, disabled }: FormProps) {
       ]),
       h('div', { class: 'row start' }, [
         disabled
-          ? h('button', { type: 'button', class: 'stop', onClick: () => training.stop() }, words.stop)
-          : h('button', { type: 'submit', class: 'primary', disabled: !ready }, words.start),
+          ? h('button', { type: 'button', class: 'stop', onClick: () => training.stop() }, strings.stop)
+          : h('button', { type: 'submit', class: 'primary', disabled: !ready }, strings.start),
         h(PauseButton, { page }),
-        problems && h('p', { class: 'problem', role: 'status' }, words.seeProblems),
+        problems && h('p', { class: 'problem', role: 'status' }, strings.seeProblems),
       ]),
     ],
   );

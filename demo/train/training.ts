@@ -1,7 +1,8 @@
 // A training run as the page sees it: what is to be trained on which data, its curves as they grow, what it makes of the
-// held-out images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
+// validation images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/data/batches.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
@@ -10,31 +11,30 @@ import type { LoadedNetwork } from '../contract.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';
 import type { Engine } from '../engine.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
 import type { Networks } from '../network/networks.ts';
-import { follow, type KeptRun, newRunId, type RunTitle } from '../runs/kept-run.ts';
 import { runImages } from '../runs/run-store.ts';
 import { Runs } from '../runs/runs.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { follow, newRunId, type RunTitle, type SavedRun } from '../runs/saved-run.ts';
 import type { Undo } from '../undo/undo.ts';
 import type { Trained } from '../worker/train.ts';
-import { breathe } from './breathe.ts';
 import type { Form, Settings } from './form.ts';
-import { pickImages } from './pick-images.ts';
 import { type Planned, Planner } from './planner.ts';
 import type { Progress } from './progress.ts';
 import { type OnTrainEvent, startTraining } from './start-training.ts';
-import { judge, type ValidationResult, type ValidationShare, validationShare } from './validation.ts';
+import { evaluate, type ValidationResult, type ValidationShare, validationShare } from './validation.ts';
+import { yieldToMain } from './yield-to-main.ts';
 
 export type TrainingState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'preparing'; readonly what: 'images' | 'shaders'; readonly done?: number; readonly of?: number }
   | { readonly kind: 'running'; readonly ending: 'stop' | 'pause' | undefined }
   | { readonly kind: 'paused' }
-  | { readonly kind: 'done'; readonly trained: Trained; readonly kept: KeptResult }
-  | { readonly kind: 'failed'; readonly trouble: Trouble };
+  | { readonly kind: 'done'; readonly trained: Trained; readonly saved: SavedResult }
+  | { readonly kind: 'failed'; readonly error: PageError };
 
 /** What became of a finished network: the name that it is kept under, or why it is not kept. */
-export type KeptResult = { readonly name: string } | { readonly trouble: Trouble };
+export type SavedResult = { readonly name: string } | { readonly error: PageError };
 
 /** The run that the curves and results below the form are of, whatever the form says by now. */
 export interface Subject {
@@ -45,8 +45,8 @@ export interface Subject {
   readonly validation?: ValidationShare;
 }
 
-/** What the network makes of the held-out images, after `epoch` whole epochs. */
-export interface Judged {
+/** What the network makes of the validation images, after `epoch` whole epochs. */
+export interface Evaluation {
   readonly epoch: number;
   readonly images: LabelledImages;
   readonly result: ValidationResult;
@@ -55,17 +55,17 @@ export interface Judged {
 interface Owner {
   readonly engine: Engine;
   readonly network: ReadonlySignal<{ readonly loaded: LoadedNetwork } | undefined>;
-  readonly networks: Pick<Networks, 'keepTrained'>;
+  readonly networks: Pick<Networks, 'saveTrained'>;
   readonly undo: Undo;
 }
 
 /** Mistakes that are shown. */
-const WORST = 12;
+const TOP_LOSSES = 12;
 
 export class Training {
   readonly state: Signal<TrainingState> = signal({ kind: 'idle' });
   readonly progress: Signal<Progress | undefined> = signal();
-  readonly judged: Signal<Judged | undefined> = signal();
+  readonly evaluation: Signal<Evaluation | undefined> = signal();
   /** Of the network that is trained, after its last whole epoch. */
   readonly reuse: Signal<readonly BlockReuse[] | undefined> = signal();
   /** What the visitor changed of the form's defaults. */
@@ -91,11 +91,11 @@ export class Training {
 
   /** Trains as the settings say. Ends in state `done`, also when it was stopped, `paused` or `failed`. */
   async run(settings: Settings, set: TrainingSet): Promise<void> {
-    const keep: RunTitle = { id: newRunId(), started: Date.now(), dataName: set.name };
+    const save: RunTitle = { id: newRunId(), started: Date.now(), dataName: set.name };
     const loaded = this.owner.network.peek()?.loaded;
     const planned = this.planner.planned.peek();
-    const abort = this.begin('images', { title: keep, config: settings.config, images: settings.images });
-    await this.carryOut(keep, abort, async () => {
+    const abort = this.begin('images', { title: save, config: settings.config, images: settings.images });
+    await this.carryOut(save, abort, async () => {
       const made = await this.images(settings, set, abort.signal);
       this.state.value = { kind: 'preparing', what: 'shaders' };
       this.progress.value = { epochs: settings.epochs, points: [] };
@@ -104,9 +104,9 @@ export class Training {
         settings,
         training: made.training,
         validation: made.validation,
-        keep,
-        // A network that has learned goes on seeing what it learned from.
-        normalisation: autotuned ? meanAndDeviation(autotuned.preprocessing) : made.normalisation,
+        save,
+        // A trained network keeps the normalisation that it was trained with.
+        normalisation: autotuned ? meanAndStd(autotuned.preprocessing) : made.normalisation,
         fromInUse: autotuned && { network: autotuned.id, classNames: autotuned.classNames },
         about: { data: set.record(), gpu: loaded?.adapter.name ?? '', date: new Date().toISOString().slice(0, 10) },
       };
@@ -118,13 +118,13 @@ export class Training {
   }
 
   /** Goes on with a run that was kept, where its state stands. Ends as `run`. */
-  async goOn({ id, started, dataName, progress, request }: KeptRun): Promise<void> {
+  async resume({ id, started, dataName, progress, request }: SavedRun): Promise<void> {
     const title = { id, started, dataName };
     const { config, training } = request;
     const abort = this.begin('shaders', { title, config, images: training.count }, progress);
     await this.carryOut(title, abort, async () => {
       const onEvent = this.follower(await runImages(id, 'validation'), abort);
-      return this.owner.engine.client.run('train', { goOn: id }, { onEvent, signal: abort.signal });
+      return this.owner.engine.client.run('train', { resumeRun: id }, { onEvent, signal: abort.signal });
     });
   }
 
@@ -133,7 +133,7 @@ export class Training {
     this.end('stop');
   }
 
-  /** As `stop`, but the run is kept to go on with. */
+  /** As `stop`, but the run is saved to be resumed. */
   pause(): void {
     this.end('pause');
   }
@@ -150,7 +150,7 @@ export class Training {
     batch(() => {
       this.subject.value = subject;
       this.progress.value = progress;
-      this.judged.value = undefined;
+      this.evaluation.value = undefined;
       this.reuse.value = undefined;
       this.state.value = { kind: 'preparing', what };
     });
@@ -162,25 +162,25 @@ export class Training {
     const { id } = title;
     try {
       const trained = await this.runs.hold(id, work);
-      // Where its last state found no room, there is nothing to go on from: the result is all there is.
-      const kept = this.runs.keeping.peek()?.kind === 'kept';
-      const paused = this.ending === 'pause' && trained.report.interrupted && kept;
+      // Where its last state found no room, there is nothing to resume from: the result is all there is.
+      const saved = this.runs.saving.peek()?.kind === 'stored';
+      const paused = this.ending === 'pause' && trained.report.interrupted && saved;
       this.state.value = paused
         ? { kind: 'paused' }
-        : { kind: 'done', trained, kept: await this.finish(title, trained) };
+        : { kind: 'done', trained, saved: await this.finish(title, trained) };
     } catch (error) {
       this.state.value = abort.signal.aborted && error === abort.signal.reason ? { kind: 'idle' } : failed(error);
     }
     await this.runs.look();
   }
 
-  /** Keeps what was learned at once, and only then gives up what the run could go on from. */
-  private async finish(title: RunTitle, { checkpoint, size }: Trained): Promise<KeptResult> {
-    const keep = async () => ({ name: await this.owner.networks.keepTrained(networkName(title), checkpoint, size) });
-    const kept = await keep().catch(() => undefined);
+  /** Saves what was learned at once, and only then gives up what the run could be resumed from. */
+  private async finish(title: RunTitle, { checkpoint, size }: Trained): Promise<SavedResult> {
+    const save = async () => ({ name: await this.owner.networks.saveTrained(networkName(title), checkpoint, size) });
+    const saved = await save().catch(() => undefined);
     await this.runs.discard(title.id);
     // The room that the run took may do.
-    return kept ?? keep().catch((error) => ({ trouble: troubleHere(error) }));
+    return saved ?? save().catch((error) => ({ error: pageError(error) }));
   }
 
   private async images({ config, images, seed }: Settings, set: TrainingSet, signal: AbortSignal) {
@@ -198,7 +198,7 @@ export class Training {
     if (subject && this.abort === run)
       this.subject.value = { ...subject, validation: validationShare(validation.labels) };
     return (event) => {
-      if (event.kind === 'kept' || event.kind === 'unkept') this.runs.keeping.value = event;
+      if (event.kind === 'stored' || event.kind === 'not-stored') this.runs.saving.value = event;
       else this.follow(event, validation, run);
     };
   }
@@ -216,10 +216,10 @@ export class Training {
     const { logits } = event;
     if (!logits) return;
     const classes = validation.classNames.length;
-    judge(logits, validation.labels, classes, WORST, breathe).then((result) => {
+    evaluate(logits, validation.labels, classes, TOP_LOSSES, yieldToMain).then((result) => {
       const epoch = event.epoch + 1;
-      if (this.abort === run && epoch > (this.judged.peek()?.epoch ?? 0))
-        this.judged.value = { epoch, images: validation, result };
+      if (this.abort === run && epoch > (this.evaluation.peek()?.epoch ?? 0))
+        this.evaluation.value = { epoch, images: validation, result };
     });
   }
 
@@ -238,6 +238,26 @@ function networkName({ dataName, started }: RunTitle): string {
   return `${dataName.slice(0, 40)} ${day} ${time.slice(0, 5).replace(':', '.')}`;
 }
 
-const meanAndDeviation = ({ mean, std }: LoadedNetwork['preprocessing']) => ({ mean, std });
+const meanAndStd = ({ mean, std }: LoadedNetwork['preprocessing']) => ({ mean, std });
 
-const failed = (error: unknown): TrainingState => ({ kind: 'failed', trouble: troubleHere(error) });
+const failed = (error: unknown): TrainingState => ({ kind: 'failed', error: pageError(error) });
+
+// Some of a set's images, chosen by the seed: a set may be sorted by class. In pieces, so that the page answers between.
+
+const PIECE = 4 * 2 ** 20;
+
+/** All of them, as they are, where there are no more than `count`. */
+export async function pickImages(images: LabelledImages, count: number, seed: number): Promise<LabelledImages> {
+  if (count >= images.count) return images;
+  const chosen = permutation(images.count, seed, 0).slice(0, count).sort();
+  const bytes = imageBytes(images);
+  const pixels = new Uint8Array(count * bytes);
+  const labels = new Int32Array(count);
+  const step = Math.max(1, Math.floor(PIECE / bytes));
+  for (let from = 0; from < count; from += step) {
+    if (from > 0) await yieldToMain();
+    gatherPixels(images, chosen.subarray(from, from + step), pixels.subarray(from * bytes));
+    gatherLabels(images, chosen.subarray(from, from + step), labels.subarray(from));
+  }
+  return { ...images, count, pixels, labels };
+}

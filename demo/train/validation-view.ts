@@ -1,4 +1,4 @@
-// What the network makes of the held-out images: the confusion matrix, as a table that keyboard and screen reader walk,
+// What the network makes of the validation images: the confusion matrix, as a table that keyboard and screen reader walk,
 // and each class's share of right answers in it. Where there are too many classes for a table, the commonest confusions.
 
 import { useSignal } from '@preact/signals';
@@ -12,21 +12,21 @@ const MOST_CLASSES = 40;
 const PAIRS = 20;
 
 export function ValidationView({ page }: { page: Page }) {
-  const judged = page.training.judged.value;
+  const evaluation = page.training.evaluation.value;
   const shares = useSignal(false);
-  if (!judged) return null;
-  const words = text().train.confusion;
+  if (!evaluation) return null;
+  const strings = text().train.confusion;
   const { count } = format();
-  const { result, epoch, images } = judged;
+  const { result, epoch, images } = evaluation;
   const names = images.classNames.map(className);
   const few = result.classes <= MOST_CLASSES;
-  return h('section', { class: 'held-out', 'aria-labelledby': 'confusion-title' }, [
-    h('h3', { id: 'confusion-title' }, words.title(count(result.count), count(epoch))),
-    h('p', null, few ? words.hint : words.manyHint),
+  return h('section', { class: 'validation', 'aria-labelledby': 'confusion-title' }, [
+    h('h3', { id: 'confusion-title' }, strings.title(count(result.count), count(epoch))),
+    h('p', null, few ? strings.hint : strings.manyHint),
     few &&
-      h('div', { role: 'radiogroup', 'aria-label': words.show, class: 'row' }, [
-        h(Choice, { name: words.counts, checked: !shares.value, onChoose: () => (shares.value = false) }),
-        h(Choice, { name: words.shares, checked: shares.value, onChoose: () => (shares.value = true) }),
+      h('div', { role: 'radiogroup', 'aria-label': strings.show, class: 'row' }, [
+        h(Choice, { name: strings.counts, checked: !shares.value, onChoose: () => (shares.value = false) }),
+        h(Choice, { name: strings.shares, checked: shares.value, onChoose: () => (shares.value = true) }),
       ]),
     few ? h(Matrix, { result, names, shares: shares.value }) : h(Pairs, { result, names }),
   ]);
@@ -46,19 +46,19 @@ interface MatrixProps {
 }
 
 function Matrix({ result, names, shares }: MatrixProps) {
-  const words = text().train.confusion;
+  const strings = text().train.confusion;
   const classes = classResults(result);
   return h(
     'div',
     // It may be wider than the page: then it is scrolled in itself, by keyboard too.
-    { class: 'scroll', role: 'region', tabIndex: 0, 'aria-label': words.table },
+    { class: 'scroll', role: 'region', tabIndex: 0, 'aria-label': strings.table },
     h('table', { class: 'confusion' }, [
-      h('caption', { class: 'visually-hidden' }, words.caption),
+      h('caption', { class: 'visually-hidden' }, strings.caption),
       h('thead', null, [
         h('tr', null, [
-          h('th', { scope: 'col' }, words.corner),
+          h('th', { scope: 'col' }, strings.corner),
           ...names.map((name) => h('th', { scope: 'col', key: name }, h('span', null, name))),
-          h('th', { scope: 'col' }, words.right),
+          h('th', { scope: 'col' }, strings.right),
         ]),
       ]),
       h(
@@ -67,8 +67,8 @@ function Matrix({ result, names, shares }: MatrixProps) {
         classes.map((row) =>
           h('tr', { key: row.label }, [
             h('th', { scope: 'row' }, names[row.label]),
-            ...(result.confusion[row.label] ?? []).map((value, said) =>
-              h(Cell, { key: said, value, row, right: said === row.label, shares }),
+            ...(result.confusion[row.label] ?? []).map((value, predicted) =>
+              h(Cell, { key: predicted, value, row, right: predicted === row.label, shares }),
             ),
             h(RightCell, { row }),
           ]),
@@ -100,23 +100,23 @@ function RightCell({ row }: { row: ClassResult }) {
 }
 
 function Pairs({ result, names }: Omit<MatrixProps, 'shares'>) {
-  const words = text().train.confusion;
+  const strings = text().train.confusion;
   const { count } = format();
   return h('table', { class: 'pairs' }, [
     h('thead', null, [
       h('tr', null, [
-        h('th', { scope: 'col' }, words.truth),
-        h('th', { scope: 'col' }, words.said),
-        h('th', { scope: 'col' }, words.counts),
+        h('th', { scope: 'col' }, strings.truth),
+        h('th', { scope: 'col' }, strings.predicted),
+        h('th', { scope: 'col' }, strings.counts),
       ]),
     ]),
     h(
       'tbody',
       null,
-      confusedPairs(result, PAIRS).map(({ truth, said, count: times }) =>
-        h('tr', { key: `${truth} ${said}` }, [
+      confusedPairs(result, PAIRS).map(({ truth, predicted, count: times }) =>
+        h('tr', { key: `${truth} ${predicted}` }, [
           h('th', { scope: 'row' }, names[truth]),
-          h('td', null, names[said]),
+          h('td', null, names[predicted]),
           h('td', null, count(times)),
         ]),
       ),

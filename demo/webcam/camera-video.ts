@@ -42,12 +42,12 @@ export function CameraVideo({ camera, stream, label, shape, onVideo, children }:
 }
 
 export function CameraChoice({ camera }: { camera: Camera }) {
-  const words = text().webcam;
+  const strings = text().webcam;
   const cameras = camera.cameras.value;
   return h('div', { class: 'row' }, [
     cameras.length > 1 &&
       h('label', { class: 'inline' }, [
-        words.camera,
+        strings.camera,
         h(
           'select',
           {
@@ -58,7 +58,7 @@ export function CameraChoice({ camera }: { camera: Camera }) {
             h(
               'option',
               { key: deviceId, value: deviceId, selected: deviceId === camera.chosen.value },
-              label || words.cameraNumber(i + 1),
+              label || strings.cameraNumber(i + 1),
             ),
           ),
         ),
@@ -69,7 +69,7 @@ export function CameraChoice({ camera }: { camera: Camera }) {
         checked: camera.mirrored.value,
         onChange: () => (camera.mirrored.value = !camera.mirrored.peek()),
       }),
-      words.mirror,
+      strings.mirror,
     ]),
   ]);
 }
@@ -77,8 +77,8 @@ export function CameraChoice({ camera }: { camera: Camera }) {
 /** Why there is no picture, or that the browser is asking. Nothing while it is on or off. */
 export function CameraNote({ camera }: { camera: Camera }) {
   const state = camera.state.value;
-  const words = text().webcam;
-  if (state.kind === 'asking') return h('p', { class: 'hint', role: 'status' }, words.asking);
-  if (state.kind !== 'trouble') return null;
-  return h('p', { class: 'trouble', role: 'alert' }, words.trouble[state.trouble]);
+  const strings = text().webcam;
+  if (state.kind === 'asking') return h('p', { class: 'hint', role: 'status' }, strings.asking);
+  if (state.kind !== 'failed') return null;
+  return h('p', { class: 'error-banner', role: 'alert' }, strings.errors[state.error]);
 }

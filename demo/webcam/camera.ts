@@ -3,7 +3,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 
-export type CameraTrouble =
+export type CameraError =
   | 'denied'
   | 'none'
   /** Another program has it, or it failed. */
@@ -16,7 +16,7 @@ export type CameraState =
   | { readonly kind: 'off' }
   | { readonly kind: 'asking' }
   | { readonly kind: 'on'; readonly stream: MediaStream }
-  | { readonly kind: 'trouble'; readonly trouble: CameraTrouble };
+  | { readonly kind: 'failed'; readonly error: CameraError };
 
 /** What is asked for; a camera that has less gives less. */
 const WANTED = { width: { ideal: 640 }, height: { ideal: 480 } } as const;
@@ -48,7 +48,7 @@ export class Camera {
       const devices = await media.enumerateDevices();
       this.cameras.value = devices.filter(({ kind }) => kind === 'videoinput');
     } catch (error) {
-      if (turn === this.turn) this.fail(troubleOf(error));
+      if (turn === this.turn) this.fail(cameraErrorOf(error));
     }
   }
 
@@ -59,9 +59,9 @@ export class Camera {
     this.state.value = { kind: 'off' };
   }
 
-  private fail(trouble: CameraTrouble): void {
+  private fail(error: CameraError): void {
     this.stop();
-    this.state.value = { kind: 'trouble', trouble };
+    this.state.value = { kind: 'failed', error };
   }
 }
 
@@ -70,7 +70,7 @@ function endStream(stream: MediaStream): void {
 }
 
 /** getUserMedia's errors, by their names (W3C Media Capture and Streams, 10.2). */
-function troubleOf(error: unknown): CameraTrouble {
+function cameraErrorOf(error: unknown): CameraError {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'none';

@@ -13,7 +13,7 @@ const SCALE = 8;
 const OPACITY = 0.6;
 
 export function LiveFigure({ page, stream }: { page: Page; stream: MediaStream }) {
-  const words = text().webcam;
+  const strings = text().webcam;
   const { camera, live } = page;
   const network = page.network.value;
   const shown = page.shown.value;
@@ -32,7 +32,10 @@ export function LiveFigure({ page, stream }: { page: Page; stream: MediaStream }
     h(
       CameraVideo,
       {
-        ...{ camera, stream, label: words.live, shape: { height, width } },
+        camera,
+        stream,
+        label: strings.live,
+        shape: { height, width },
         onVideo: (video) => (video ? live.run(video) : live.stop()),
       },
       heat && h(Canvas, { image: heat, class: 'heat', opacity: OPACITY }),
@@ -41,11 +44,11 @@ export function LiveFigure({ page, stream }: { page: Page; stream: MediaStream }
       h('div', { class: 'row' }, [
         h(
           'button',
-          { type: 'button', class: 'primary', disabled: !result, onClick: () => page.keepLive() },
-          words.keep,
+          { type: 'button', class: 'primary', disabled: !result, onClick: () => page.keepFrame() },
+          strings.keep,
         ),
-        h('button', { type: 'button', class: 'stop', onClick: () => page.stopLive() }, words.stop),
-        rate !== undefined && h('span', { class: 'hint' }, words.rate(format().decimal(rate, rate < 10 ? 1 : 0))),
+        h('button', { type: 'button', class: 'stop', onClick: () => page.stopLive() }, strings.stop),
+        rate !== undefined && h('span', { class: 'hint' }, strings.rate(format().decimal(rate, rate < 10 ? 1 : 0))),
       ]),
       h(CameraChoice, { camera }),
     ]),

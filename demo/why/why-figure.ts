@@ -4,14 +4,13 @@ import { type Signal, signal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { colourMap } from '../../src/data/colour-map.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { Canvas } from '../canvas.ts';
-import { inputImage } from '../classify/heat-map.ts';
+import { inputImage, type Rgba } from '../classify/heat-map.ts';
 import { pictureName } from '../classify/picture.ts';
-import { download } from '../download.ts';
+import { download } from '../files.ts';
 import { className, format, text } from '../text/text.ts';
-import { drawnPng } from './drawn-png.ts';
-import { targetTitle } from './targets.ts';
-import type { Explained } from './why.ts';
+import { type Explained, targetTitle } from './why.ts';
 
 /** Pixels of the longer side of an enlarged map. */
 const SIDE = 448;
@@ -20,10 +19,10 @@ const opacity: Signal<number> = signal(0.7);
 const sideBySide = signal(false);
 
 export function WhyFigure({ explained }: { explained: Explained }) {
-  const words = text().why;
+  const strings = text().why;
   const { picture, method, target, label, network, map, height, width, signed, file } = explained;
   const name = className(network.loaded.classNames[label] ?? String(label));
-  const title = method === 'grad-cam' ? words.gradCamAt(targetTitle(target, words)) : words.methods[method];
+  const title = method === 'grad-cam' ? strings.gradCamAt(targetTitle(target, strings)) : strings.methods[method];
   const input = useMemo(() => inputImage(picture.pixels, picture.channels, picture.height, picture.width), [picture]);
   const heat = useMemo(() => {
     const scale = SIDE / Math.max(picture.height, picture.width);
@@ -34,7 +33,7 @@ export function WhyFigure({ explained }: { explained: Explained }) {
   const frame = (children: unknown[], says: string) =>
     h('div', { class: 'picture', role: 'img', 'aria-label': says }, children as []);
   const drawn = h(Canvas, { image: base, class: picture.original ? 'base' : 'base pixels' });
-  const over = words.figure(title, name, pictureName(picture));
+  const over = strings.figure(title, name, pictureName(picture));
   const stem = `${method}-${name.replace(/[^\p{L}\p{N}]+/gu, '-')}`;
   return h('figure', { class: 'why-figure' }, [
     h('div', { class: sideBySide.value ? 'pair' : 'one' }, [
@@ -42,12 +41,12 @@ export function WhyFigure({ explained }: { explained: Explained }) {
         sideBySide.value ? [drawn] : [drawn, h(Canvas, { image: heat, class: 'heat', opacity: opacity.value })],
         sideBySide.value ? pictureName(picture) : over,
       ),
-      sideBySide.value && frame([h(Canvas, { image: heat, class: 'heat' })], words.alone(title, name)),
+      sideBySide.value && frame([h(Canvas, { image: heat, class: 'heat' })], strings.alone(title, name)),
     ]),
     h('figcaption', null, [
       h('p', null, h('strong', null, over)),
       h('label', { class: 'slider' }, [
-        words.opacity,
+        strings.opacity,
         h('input', {
           type: 'range',
           min: 0,
@@ -68,7 +67,7 @@ export function WhyFigure({ explained }: { explained: Explained }) {
             sideBySide.value = !sideBySide.value;
           },
         }),
-        words.sideBySide,
+        strings.sideBySide,
       ]),
       h(Legend, { signed }),
       h(Facts, { explained }),
@@ -82,13 +81,13 @@ export function WhyFigure({ explained }: { explained: Explained }) {
               download(`${stem}.png`, await drawnPng(drawing));
             },
           },
-          words.savePng,
+          strings.savePng,
         ),
         file &&
           h(
             'button',
             { type: 'button', onClick: () => download(`${stem}.safetensors`, new Blob([file])) },
-            words.saveMap,
+            strings.saveMap,
           ),
       ]),
     ]),
@@ -96,28 +95,66 @@ export function WhyFigure({ explained }: { explained: Explained }) {
 }
 
 function Legend({ signed }: { signed: boolean }) {
-  const words = text().why;
+  const strings = text().why;
   if (!signed) {
     return h('p', { class: 'hint legend' }, [
-      words.least,
+      strings.least,
       h('span', { class: 'ramp', 'aria-hidden': true }),
-      words.most,
+      strings.most,
     ]);
   }
   return h('p', { class: 'hint' }, [
-    h('span', { class: 'warm' }, words.warm),
-    words.raises,
-    h('span', { class: 'cool' }, words.cool),
-    words.lowers,
+    h('span', { class: 'warm' }, strings.warm),
+    strings.raises,
+    h('span', { class: 'cool' }, strings.cool),
+    strings.lowers,
   ]);
 }
 
 function Facts({ explained: { method, milliseconds, completeness } }: { explained: Explained }) {
-  const words = text().why;
+  const strings = text().why;
   const { decimal, duration } = format();
   const time = duration(milliseconds);
   return h('p', { class: 'hint' }, [
-    method === 'cam' ? words.free(time) : words.took(time),
-    completeness && ` ${words.adds(decimal(completeness.difference, 3), decimal(Math.abs(completeness.error), 4))}`,
+    method === 'cam' ? strings.free(time) : strings.took(time),
+    completeness && ` ${strings.adds(decimal(completeness.difference, 3), decimal(Math.abs(completeness.error), 4))}`,
   ]);
+}
+
+// A picture and its map as one PNG: the map over the picture, or the two side by side.
+
+export interface Drawing {
+  readonly base: Rgba | ImageBitmap;
+  readonly heat: Rgba;
+  readonly opacity: number;
+  readonly sideBySide: boolean;
+}
+
+/** @throws ConfigError where the browser cannot draw so large a picture */
+async function drawnPng({ base, heat, opacity, sideBySide }: Drawing): Promise<Blob> {
+  const { width, height } = heat;
+  const canvas = new OffscreenCanvas(sideBySide ? 2 * width : width, height);
+  const context = contextOf(canvas);
+  context.fillStyle = '#000';
+  context.fillRect(0, 0, canvas.width, height);
+  // Pixels of a small picture stay squares, as on the page.
+  context.imageSmoothingEnabled = base instanceof ImageBitmap;
+  context.drawImage(drawable(base), 0, 0, width, height);
+  context.globalAlpha = sideBySide ? 1 : opacity;
+  context.drawImage(drawable(heat), sideBySide ? width : 0, 0);
+  return canvas.convertToBlob({ type: 'image/png' });
+}
+
+function drawable(image: Rgba | ImageBitmap): CanvasImageSource {
+  if (image instanceof ImageBitmap) return image;
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  contextOf(canvas).putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
+  return canvas;
+}
+
+function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
+  const context = canvas.getContext('2d');
+  if (!context)
+    throw new ConfigError('canvas', `${canvas.width}x${canvas.height}`, 'is more than this browser can draw');
+  return context;
 }

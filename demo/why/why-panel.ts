@@ -2,18 +2,17 @@
 
 import { h } from 'preact';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
+import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { className, text } from '../text/text.ts';
-import { TroubleNote } from '../trouble/trouble-note.ts';
-import { targetsOf, targetTitle } from './targets.ts';
-import { SAMPLES, STEPS, type WhyPanelState } from './why.ts';
+import { SAMPLES, STEPS, targetsOf, targetTitle, type WhyPanelState } from './why.ts';
 import { WhyFigure } from './why-figure.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement };
 type SelectEvent = Event & { currentTarget: HTMLSelectElement };
 
 export function WhyPanel({ page }: { page: Page }) {
-  const words = text().why;
+  const strings = text().why;
   const { why } = page;
   const shown = page.shown.value;
   const network = shown?.network;
@@ -23,11 +22,11 @@ export function WhyPanel({ page }: { page: Page }) {
   const state = why.stateNow;
   const isRunning = state.kind === 'running';
   return h('section', { class: 'panel why', 'aria-labelledby': 'why-title', 'aria-busy': isRunning }, [
-    h('h2', { id: 'why-title' }, words.title),
-    h('p', null, name === undefined ? words.waiting : words.lead(name)),
+    h('h2', { id: 'why-title' }, strings.title),
+    h('p', null, name === undefined ? strings.waiting : strings.lead(name)),
     h('div', { class: 'why-options' }, [
       h('label', null, [
-        words.method,
+        strings.method,
         h(
           'select',
           {
@@ -36,43 +35,43 @@ export function WhyPanel({ page }: { page: Page }) {
               why.method.value = EXPLAIN_METHODS.find((one) => one === event.currentTarget.value) ?? method;
             },
           },
-          EXPLAIN_METHODS.map((one) => h('option', { key: one, value: one }, words.methods[one])),
+          EXPLAIN_METHODS.map((one) => h('option', { key: one, value: one }, strings.methods[one])),
         ),
       ]),
       h(Options, { why, method, blocks: network?.loaded.layers.length ?? 0 }),
       h(
         'button',
         { type: 'button', class: 'primary', disabled: isRunning || name === undefined, onClick: () => why.explain() },
-        words.explain,
+        strings.explain,
       ),
-      isRunning && state.total > 0 && h('button', { type: 'button', onClick: () => why.cancel() }, words.cancel),
+      isRunning && state.total > 0 && h('button', { type: 'button', onClick: () => why.cancel() }, strings.cancel),
     ]),
-    h('p', { class: 'hint' }, [words.shows[method], ' ', words.hides[method]]),
+    h('p', { class: 'hint' }, [strings.shows[method], ' ', strings.hides[method]]),
     isRunning &&
       state.total > 0 &&
-      h('progress', { value: state.done, max: state.total, 'aria-label': words.progress }),
-    h('p', { class: 'status', role: 'status' }, said(why)),
-    state.kind === 'failed' && h(TroubleNote, { trouble: state.trouble }),
+      h('progress', { value: state.done, max: state.total, 'aria-label': strings.progress }),
+    h('p', { class: 'status', role: 'status' }, message(why)),
+    state.kind === 'failed' && h(ErrorBanner, { error: state.error }),
     why.current && h(WhyFigure, { explained: why.current }),
   ]);
 }
 
-function said({ stateNow: state }: WhyPanelState): string {
-  const words = text().why;
-  if (state.kind === 'running') return state.total > 0 ? words.runningOf(state.done, state.total) : words.running;
-  if (state.kind === 'cancelled') return words.cancelled;
-  return state.kind === 'gave way' ? words.gaveWay : '';
+function message({ stateNow: state }: WhyPanelState): string {
+  const strings = text().why;
+  if (state.kind === 'running') return state.total > 0 ? strings.runningOf(state.done, state.total) : strings.running;
+  if (state.kind === 'cancelled') return strings.cancelled;
+  return state.kind === 'preempted' ? strings.preempted : '';
 }
 
-/** What the method can be told: whose features, how many copies or steps. */
+/** Options of the method: whose features, how many copies or steps. */
 function Options({ why, method, blocks }: { why: WhyPanelState; method: ExplainMethod; blocks: number }) {
-  const words = text().why;
-  if (method === 'smooth-grad') return h(Count, { label: words.samples, value: why.samples, range: SAMPLES });
-  if (method === 'integrated-gradients') return h(Count, { label: words.steps, value: why.steps, range: STEPS });
+  const strings = text().why;
+  if (method === 'smooth-grad') return h(Count, { label: strings.samples, value: why.samples, range: SAMPLES });
+  if (method === 'integrated-gradients') return h(Count, { label: strings.steps, value: why.steps, range: STEPS });
   if (method !== 'grad-cam') return null;
   const targets = targetsOf(blocks);
   return h('label', null, [
-    words.block,
+    strings.block,
     h(
       'select',
       {
@@ -81,7 +80,7 @@ function Options({ why, method, blocks }: { why: WhyPanelState; method: ExplainM
           why.target.value = event.currentTarget.value;
         },
       },
-      targets.map((target) => h('option', { key: target, value: target }, targetTitle(target, words))),
+      targets.map((target) => h('option', { key: target, value: target }, targetTitle(target, strings))),
     ),
   ]);
 }

@@ -6,9 +6,9 @@ import type { ExplainMethod, ExplainRequest } from '../../src/densenet/explain/m
 import type { Picture } from '../classify/picture.ts';
 import type { Shown, UsedNetwork } from '../classify/stage.ts';
 import { type DemoClient, isReplaced } from '../contract.ts';
-import { type Trouble, troubleHere } from '../trouble/advice.ts';
+import { type PageError, pageError } from '../errors/page-error.ts';
+import type { Text } from '../text/text.ts';
 import type { WhyAnswer } from '../worker/why.ts';
-import { targetsOf } from './targets.ts';
 
 type Why = Omit<Extract<WhyAnswer, { kind: 'found' }>, 'file'> & {
   /** safetensors; undefined where no job made the map. */
@@ -25,9 +25,9 @@ export interface Explained extends Why {
 }
 
 export type WhyState =
-  | { readonly kind: 'idle' | 'cancelled' | 'gave way' }
+  | { readonly kind: 'idle' | 'cancelled' | 'preempted' }
   | { readonly kind: 'running'; readonly done: number; readonly total: number }
-  | { readonly kind: 'failed'; readonly trouble: Trouble };
+  | { readonly kind: 'failed'; readonly error: PageError };
 
 /** What the panel needs of the page. */
 export interface WhyOwner {
@@ -113,7 +113,7 @@ export class WhyPanelState {
       this.found.value = { ...asked, ...why };
       this.state.value = { kind: 'idle' };
     } catch (error) {
-      this.state.value = isReplaced(error) ? { kind: 'gave way' } : { kind: 'failed', trouble: troubleHere(error) };
+      this.state.value = isReplaced(error) ? { kind: 'preempted' } : { kind: 'failed', error: pageError(error) };
     }
   }
 
@@ -142,4 +142,18 @@ function left({ result, chosen }: Shown): Why {
     map: ranked.map.slice(),
     file: undefined,
   };
+}
+
+// Whose output Grad-CAM explains, in words.
+
+/** Every place of a network of so many blocks, in the order of forward. */
+export function targetsOf(blocks: number): readonly string[] {
+  const numbers = Array.from({ length: blocks }, (_, b) => b + 1);
+  return [...numbers.flatMap((b) => [`denseblock${b}`, ...(b < blocks ? [`transition${b}`] : [])]), 'norm5'];
+}
+
+export function targetTitle(target: string, strings: Text['why']): string {
+  const number = Number(/\d+$/.exec(target)?.[0]);
+  if (target.startsWith('denseblock')) return strings.denseBlock(number);
+  return target.startsWith('transition') ? strings.transition(number) : strings.lastNorm;
 }

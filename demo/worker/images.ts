@@ -9,7 +9,7 @@ import type { Axis } from '../../src/data/resample.ts';
 import type { Inference } from '../../src/densenet/inference.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
 import { assertFinite, isNotFinite, type Of } from '../contract.ts';
-import { hasLightBorder, swapLight } from '../images/light-border.ts';
+import { hasLightBorder, swapLight } from '../images/network-input.ts';
 import type { ImageNote, Refusal } from '../images/refusal.ts';
 import { Drawing, decode, isRefusal, type Region } from './decoder.ts';
 import type { Loaded } from './loaded.ts';
@@ -87,9 +87,9 @@ export function imageJobs(loaded: Loaded) {
     defineJob('read-images', (request: ReadRequest, { signal }) => read(request, signal)),
     defineJob('classify-images', async (request: ClassifyImagesRequest, context) => {
       const images = await read(request, context.signal);
-      return loaded.serialWith(request.network, () => classify(loaded, images, request.batch, context));
+      return loaded.enqueueFor(request.network, () => classify(loaded, images, request.batch, context));
     }),
-    defineJob('end-classify-images', () => loaded.serial(async () => loaded.releaseBatched())),
+    defineJob('end-classify-images', () => loaded.enqueue(async () => loaded.releaseBatched())),
     defineJob('prepare-frame', async ({ rgba, width, height, input, swapLightBorder }: FrameRequest) => {
       const pixels = new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength);
       const image: DecodedImage = { width, height, channels: 4, pixels };

@@ -120,12 +120,12 @@ export type PassTimes =
   | { readonly kind: 'none'; readonly why: 'no timestamps' }
   | { readonly kind: 'none'; readonly why: 'not to be trusted'; readonly detail: string };
 
-export type CutEvent = { readonly done: number; readonly all: number };
+export type AblationEvent = { readonly done: number; readonly all: number };
 
-/** What `inside-cut` is asked: connections to leave out, and the images to evaluate the rest on. */
-export type CutRequest = Of & { readonly cut: readonly Connection[]; readonly images: LabelledImages };
+/** What `inside-ablation` is asked: connections to leave out, and the images to evaluate the rest on. */
+export type AblationRequest = Of & { readonly disabled: readonly Connection[]; readonly images: LabelledImages };
 
-/** What `inside-cut` answers. */
+/** What `inside-ablation` answers. */
 export interface Outcome {
   /** The share of the images that is right. */
   readonly accuracy: number;
@@ -136,19 +136,19 @@ export interface Outcome {
 export const insideJobs = (loaded: Loaded) =>
   jobRegistry(
     defineJob('inside-network', ({ network }: Of) =>
-      loaded.serialWith(network, () => describeNetwork(loaded.inference)),
+      loaded.enqueueFor(network, () => describeNetwork(loaded.inference)),
     ),
     defineJob('inside-copies', ({ network, batch }: Of & { readonly batch: number }) =>
-      loaded.serialWith(network, async () => copies(loaded.inference, batch)),
+      loaded.enqueueFor(network, async () => copies(loaded.inference, batch)),
     ),
     defineJob('inside-layer', (request: LayerRequest) =>
-      loaded.serialWith(request.network, () => layer(loaded.inference, request)),
+      loaded.enqueueFor(request.network, () => layer(loaded.inference, request)),
     ),
     defineJob('inside-times', ({ network, ...place }: Of & Place, { signal }) =>
-      loaded.serialWith(network, () => times(loaded.inference, place, signal)),
+      loaded.enqueueFor(network, () => times(loaded.inference, place, signal)),
     ),
-    defineJob('inside-cut', (request: CutRequest, context: JobContext<CutEvent>) =>
-      cutConnections(loaded, request, context),
+    defineJob('inside-ablation', (request: AblationRequest, context: JobContext<AblationEvent>) =>
+      evaluateAblation(loaded, request, context),
     ),
   );
 
@@ -260,14 +260,14 @@ const BATCH = 25;
  * The copy lives only as long as it is asked, so nothing is left behind; its shaders are compiled once. Reports after each
  * part of the images, and stops between two of them: then there is no outcome.
  */
-async function cutConnections(
+async function evaluateAblation(
   loaded: Loaded,
-  { network, cut, images }: CutRequest,
-  context: JobContext<CutEvent>,
+  { network, disabled, images }: AblationRequest,
+  context: JobContext<AblationEvent>,
 ): Promise<Outcome | undefined> {
   // Only the copying waits for what uses the network: from there on nothing of it is touched.
-  const inference = await loaded.serialWith(network, () =>
-    copyOf(loaded.inference, cut, Math.min(BATCH, images.count)),
+  const inference = await loaded.enqueueFor(network, () =>
+    copyOf(loaded.inference, disabled, Math.min(BATCH, images.count)),
   );
   try {
     const { classes } = inference.model.config;
@@ -290,11 +290,11 @@ async function cutConnections(
 
 async function copyOf(
   { model, normalisation }: Inference,
-  cut: readonly Connection[],
+  disabled: readonly Connection[],
   batch: number,
 ): Promise<Inference> {
   if (!normalisation) throw new ConfigError('normalisation', 'none', 'is known of this network');
-  const state = ablateConnections(model.network, await model.stateDict(), cut);
+  const state = ablateConnections(model.network, await model.stateDict(), disabled);
   const copy = await DenseNet.create(model.device, model.config, { state });
   return Inference.create(copy, { batch, normalisation }).catch((error) => {
     copy.destroy();

@@ -1,5 +1,5 @@
 // The worker's one network: the device that it lives on, the network, and the plan that runs it. Whoever works with it
-// waits for the one before (`serial`), because results are read from what a run left on the GPU.
+// waits for the one before (`enqueue`), because results are read from what a run left on the GPU.
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { Explanations } from '../../src/densenet/explain/explanations.ts';
@@ -38,11 +38,11 @@ export class Loaded {
   private waiting = 0;
   private why: Explanations | undefined;
 
-  /** @param onLost told once, with the reason, when the device goes away */
+  /** @param onLost called once, with the reason, when the device goes away */
   constructor(private readonly onLost: (reason: string) => void) {}
 
   /** Runs `work` when all that was asked for before has ended, well or not. */
-  serial<T>(work: () => Promise<T>): Promise<T> {
+  enqueue<T>(work: () => Promise<T>): Promise<T> {
     this.waiting++;
     const result = this.last.then(() => {
       this.waiting--;
@@ -53,12 +53,12 @@ export class Loaded {
   }
 
   /**
-   * As `serial`, for work with one network.
+   * As `enqueue`, for work with one network.
    * @param id of `LoadedNetwork`
    * @throws `replaced` where another one is in use by the time that it is this work's turn
    */
-  serialWith<T>(id: string, work: () => Promise<T>): Promise<T> {
-    return this.serial(async () => {
+  enqueueFor<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.enqueue(async () => {
       if (id !== this.id) throw replaced();
       return work();
     });

@@ -17,15 +17,15 @@ import type { Loaded } from './loaded.ts';
 
 export const networkJobs = (loaded: Loaded) =>
   jobRegistry(
-    defineJob('open', (_request, context) => loaded.serial(async () => void (await loaded.open(context)))),
+    defineJob('open', (_request, context) => loaded.enqueue(async () => void (await loaded.open(context)))),
     defineJob('load', (request: LoadRequest & { readonly weights: Uint8Array }, context) =>
-      loaded.serial(() => load(loaded, request, context)),
+      loaded.enqueue(() => load(loaded, request, context)),
     ),
     defineJob('classify', (request: ClassifyRequest, context) =>
-      loaded.serialWith(request.network, () => classify(loaded, request.pixels, context)),
+      loaded.enqueueFor(request.network, () => classify(loaded, request.pixels, context)),
     ),
     defineJob('tensor-logits', (request: TensorRequest, { signal }) =>
-      loaded.serialWith(request.network, () => logitsOf(loaded, request, signal)),
+      loaded.enqueueFor(request.network, () => logitsOf(loaded, request, signal)),
     ),
   );
 

@@ -18,7 +18,7 @@ const question: PlanQuestion = {
 const ask = (changes: Partial<PlanQuestion> = {}) => planTraining({ ...question, ...changes }, DEFAULT_LIMITS);
 
 describe('what a training would take', () => {
-  it('adds up: memory by purpose, with the tests of held-out images', () => {
+  it('adds up: memory by purpose, with the evaluation of validation images', () => {
     const { bytes, total, refusal, parameters } = ask();
     expect(refusal).toBeNull();
     expect(total).toBe(Object.values(bytes).reduce((a, b) => a + b, 0));

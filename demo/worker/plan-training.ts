@@ -1,4 +1,4 @@
-// What a training would take, from its plan alone: nothing of it is allocated. Held-out images are tested by an inference
+// What a training would take, from its plan alone: nothing of it is allocated. Validation images are evaluated by an inference
 // plan beside it, whose memory counts too.
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
@@ -16,7 +16,7 @@ import type { Program } from '../../src/runtime/program.ts';
 export type PlanQuestion = {
   readonly config: DenseNetConfig;
   readonly batch: number;
-  /** Images that are held out: they are tested with batches of their own. */
+  /** Validation images: they are evaluated with batches of their own. */
   readonly validation: number;
   readonly trainable: Trainable;
   readonly optimizer: OptimizerKind;
@@ -56,10 +56,10 @@ export type PlanRefusal =
 /** @throws ConfigError for a network that cannot be */
 export function planTraining(question: PlanQuestion, limits: DeviceLimits): PlanAnswer {
   const network = buildNetwork(question.config);
-  const judge = (asked: PlanQuestion) => judgePlan(network, asked, limits);
+  const check = (asked: PlanQuestion) => checkPlan(network, asked, limits);
   const largest = (recompute: boolean) =>
-    largestWithin(question.most, (batch) => judge({ ...question, recompute, batch }).strain);
-  const { refusal, cost } = judge(question);
+    largestWithin(question.most, (batch) => check({ ...question, recompute, batch }).strain);
+  const { refusal, cost } = check(question);
   const nothingToRecompute = question.recompute || question.config.bottleneckWidth === 0;
   return {
     // Without batch statistics there is no plan; one of two images stands for it.
@@ -72,14 +72,14 @@ export function planTraining(question: PlanQuestion, limits: DeviceLimits): Plan
 
 type Cost = Omit<PlanAnswer, 'refusal' | 'largestBatch' | 'largestRecomputed'>;
 
-interface Judged {
+interface PlanCheck {
   readonly refusal: PlanRefusal | null;
   readonly cost?: Cost;
   /** What it takes as a share of what there is, of whatever is scarcest: above 1 it is refused. */
   readonly strain: number;
 }
 
-function judgePlan(network: Network, question: PlanQuestion, limits: DeviceLimits): Judged {
+function checkPlan(network: Network, question: PlanQuestion, limits: DeviceLimits): PlanCheck {
   try {
     const { cost, problem, strain } = costOf(network, question, limits);
     const share = cost.total / question.memory;
@@ -115,7 +115,7 @@ function costOf(network: Network, question: PlanQuestion, limits: DeviceLimits) 
     total: training.total + beside,
   };
   const programs = [recorded.plan.program, tested.plan.program];
-  const problem = programs.map((program) => exceeds(program, limits)).find((words) => words !== undefined);
+  const problem = programs.map((program) => exceeds(program, limits)).find((strings) => strings !== undefined);
   return { cost, problem, strain: Math.max(...programs.map((program) => bindingStrain(program, limits))) };
 }
 

@@ -40,6 +40,9 @@ test('the chunks that make pixels transparent or say how colours are meant are f
   const [whole, without] = [bytesOf('grey-key.png'), withoutTransparency(bytesOf('grey-key.png'))];
   expect(whole.length - without.length).toBe(14);
   expect(['gamma.png', 'profile.png', 'srgb.png', 'rgb-8.png'].map((name) => hasColourChunk(bytesOf(name)))).toEqual([
-    ...[true, true, true, false],
+    true,
+    true,
+    true,
+    false,
   ]);
 });

@@ -15,9 +15,9 @@ import {
   trainJob,
 } from '../../src/jobs/train.ts';
 import type { Of } from '../contract.ts';
-import { type KeepEvent, keepingTrainings, type Resumed, type Started } from './keep-training.ts';
 import type { Loaded } from './loaded.ts';
 import { type PlanQuestion, planTraining } from './plan-training.ts';
+import { type Resumed, type SaveEvent, type Started, savingTrainings } from './save-training.ts';
 
 /** What `rate` answers: the network in use on one image, and on several. */
 export type RateAnswer = {
@@ -25,7 +25,7 @@ export type RateAnswer = {
   readonly long: { readonly seconds: number; readonly passes: number; readonly flops: number };
 };
 
-/** What `train` is asked: a new training, which may start from the network in use, or a run that goes on. */
+/** What `train` is asked: a new training, which may start from the network in use, or a run to resume. */
 export type DemoTrainRequest =
   | (Started & {
       /** The network in use and its classes. */
@@ -47,9 +47,9 @@ export const trainJobs = (loaded: Loaded) =>
       const { gpu } = await loaded.open(context);
       return planTraining(question, gpu.limits);
     }),
-    defineJob('rate', (_request, { now }) => loaded.serial(() => rate(loaded, now))),
-    defineJob('train', async (request: DemoTrainRequest, context: JobContext<TrainEvent | KeepEvent>) =>
-      trained(await trainKept(await withStart(loaded, request), context)),
+    defineJob('rate', (_request, { now }) => loaded.enqueue(() => rate(loaded, now))),
+    defineJob('train', async (request: DemoTrainRequest, context: JobContext<TrainEvent | SaveEvent>) =>
+      trained(await trainAndSave(await withStart(loaded, request), context)),
     ),
   );
 
@@ -63,18 +63,18 @@ function shouldUnroll({ config, epochs, training, validation }: TrainRequest): b
 }
 
 /**
- * Look inside follows how the network that learns uses its features: each epoch tells, also of a run that goes on. Whether
+ * Look inside follows how the network that learns uses its features: each epoch tells, also of a resumed run. Whether
  * shaders are unrolled follows from the request, so that it is the same then.
  */
-const trainKept = keepingTrainings((request, context) =>
+const trainAndSave = savingTrainings((request, context) =>
   trainJob.run({ ...request, reportReuse: true, unrollOnSoftware: shouldUnroll(request) }, context),
 );
 
 /** With the network in use as what the training starts from, where the request asks for it. */
 async function withStart(loaded: Loaded, request: DemoTrainRequest): Promise<Started | Resumed> {
-  if ('goOn' in request || !request.fromInUse) return request;
+  if ('resumeRun' in request || !request.fromInUse) return request;
   const { fromInUse, ...started } = request;
-  const start = await loaded.serialWith(fromInUse.network, async () => {
+  const start = await loaded.enqueueFor(fromInUse.network, async () => {
     const { model } = loaded.inference;
     return writeCheckpoint(model.network, await model.stateDict(), { classNames: fromInUse.classNames });
   });

@@ -1,5 +1,5 @@
 // The job `why`: an explanation of one picture's logit of one class, by any method. A long one ends when the page does not
-// want it any more, and gives way to whatever else is asked of the network.
+// want it any more, and is preempted by whatever else is asked of the network.
 
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { float32Tensor } from '../../src/data/tensor.ts';
@@ -33,11 +33,11 @@ export type WhyAnswer =
       /** safetensors of the map, the input and the attribution of each input value where there is one. */
       readonly file: Uint8Array<ArrayBuffer>;
     }
-  | { readonly kind: 'cancelled' | 'gave way' };
+  | { readonly kind: 'cancelled' | 'preempted' };
 
 export const whyJob = (loaded: Loaded) =>
   defineJob('why', (request: WhyRequest, context: JobContext<WhyEvent>) =>
-    loaded.serialWith(request.network, () => why(loaded, request, context)),
+    loaded.enqueueFor(request.network, () => why(loaded, request, context)),
   );
 
 async function why(
@@ -57,7 +57,7 @@ async function why(
     },
     onProgress: (done, total) => report({ done, total }),
   });
-  if (!found) return { kind: signal.aborted ? 'cancelled' : 'gave way' };
+  if (!found) return { kind: signal.aborted ? 'cancelled' : 'preempted' };
   const { map, attribution, completeness = null } = found;
   const { height, width, signed, values } = map;
   const answer = { kind: 'found', height, width, signed, completeness, milliseconds: now() - start } as const;

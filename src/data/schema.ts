@@ -10,6 +10,8 @@ export type Schema<T> = v.GenericSchema<unknown, T>;
 export type Fields = Readonly<Record<string, Schema<unknown>>>;
 /** The value that a record of fields describes, with the fields' docstrings. */
 export type Output<F> = { readonly [K in keyof F]: F[K] extends Schema<infer T> ? T : never };
+/** The value that a schema describes. */
+export type OutputOf<S> = S extends Schema<infer T> ? T : never;
 
 /** A schema whose field may be left out. */
 export type OptionalSchema<T> = Schema<T> & { readonly type: 'optional' };
@@ -53,6 +55,9 @@ export function infoOf(schema: Schema<unknown>): FieldInfo | undefined {
   };
 }
 
+/** What a field is where nothing is said of it. @throws ConfigError where that depends on other fields */
+export const defaultOf = <T>(schema: Schema<T>): T => parse(schema, infoOf(schema)?.default, 'default');
+
 const isPlain = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
@@ -89,7 +94,8 @@ function limited(limits: Limits, rule = ruleOf(limits)): Schema<number> {
   );
 }
 
-const isWithin = ({ whole: integer, min, above, max, below }: Limits, value: number): boolean =>
+/** Whether a number is within its limits. */
+export const isWithin = ({ whole: integer, min, above, max, below }: Limits, value: number): boolean =>
   Number.isFinite(value) &&
   (!integer || Number.isInteger(value)) &&
   (min === undefined || value >= min) &&
@@ -139,8 +145,25 @@ export const list = <T>(entry: Schema<T>, least = 0, most = Number.POSITIVE_INFI
   return v.pipe(
     v.array(entry, least === 0 ? 'must be a list' : rule),
     v.check((entries) => entries.length >= least && entries.length <= most, rule),
+    v.metadata({ entries: { least, most, limits: limitsOf(entry) } }),
   );
 };
+
+/** How many entries a list may have, and what each may be, where it is a number. */
+export interface ListLimits {
+  readonly least: number;
+  readonly most: number;
+  readonly limits: Limits | undefined;
+}
+
+/** The limits of a list; undefined where it is not one. */
+export function listLimitsOf(schema: Schema<unknown>): ListLimits | undefined {
+  const { entries } = v.getMetadata(schema);
+  return isListLimits(entries) ? entries : undefined;
+}
+
+const isListLimits = (value: unknown): value is ListLimits =>
+  typeof value === 'object' && value !== null && 'least' in value && 'most' in value;
 
 /** An object with these fields and no other. */
 export const object = <const F extends Fields>(fields: F): Schema<Output<F>> => {

@@ -12,7 +12,7 @@ import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';
 import { readPart, readPlace } from '../../demo/inside/place.ts';
 import { readImagesFile } from '../../demo/runs/images-file.ts';
-import { parseKeptRun } from '../../demo/runs/kept-run.ts';
+import { parseSavedRun } from '../../demo/runs/saved-run.ts';
 import { readRate } from '../../demo/train/rate.ts';
 import { readAddress } from '../../demo/views.ts';
 import { isCifar, readCifar } from '../../src/data/cifar.ts';
@@ -179,7 +179,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     read: (bytes) => parseAutotuneRecord(textOf(bytes), 'gpu'),
     part: WHOLE_TEXT,
   },
-  'a kept run': { seeds: () => [keptRun()], read: (bytes) => parseKeptRun(textOf(bytes)), part: WHOLE_TEXT },
+  'a kept run': { seeds: () => [keptRun()], read: (bytes) => parseSavedRun(textOf(bytes)), part: WHOLE_TEXT },
   'a kept rate': {
     seeds: json({ secondsAPass: 1e-4, flopsASecond: 1e9, source: 'runs' }),
     read: (bytes) => readRate(textOf(bytes)),

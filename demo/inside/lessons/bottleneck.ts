@@ -8,7 +8,7 @@ import { type Grid, product } from './arithmetic.ts';
 import { cellText, NumberGrid } from './number-grid.ts';
 
 export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) {
-  const words = text().inside.lessons;
+  const strings = text().inside.lessons;
   const pixel = useSignal<Grid>([[3], [1], [4], [2]]);
   const weights = useSignal<Grid>([
     [1, 0, 0.5, -1],
@@ -21,23 +21,26 @@ export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) 
     (row, i) =>
       `${row.map((w, j) => `${signed(w)} × ${signed(values[j] ?? 0)}`).join(' + ')} = ${cellText(made[i] ?? 0)}`,
   );
-  return h('article', { class: 'panel lesson', 'aria-labelledby': 'lesson-squeeze' }, [
-    h('h3', { id: 'lesson-squeeze' }, words.squeezeTitle),
-    h('p', null, words.squeezeLead),
+  return h('article', { class: 'panel lesson', 'aria-labelledby': 'lesson-bottleneck' }, [
+    h('h3', { id: 'lesson-bottleneck' }, strings.bottleneckTitle),
+    h('p', null, strings.bottleneckLead),
     h('div', { class: 'grids' }, [
       h(NumberGrid, {
-        ...{ name: words.weights, grid: weights.value, step: 0.5 },
+        name: strings.weights,
+        grid: weights.value,
+        step: 0.5,
         change: (grid) => {
           weights.value = grid;
         },
       }),
       h(NumberGrid, {
-        ...{ name: words.pixel, grid: pixel.value },
+        name: strings.pixel,
+        grid: pixel.value,
         change: (grid) => {
           pixel.value = grid;
         },
       }),
-      h(NumberGrid, { name: words.result, grid: made.map((value) => [value]) }),
+      h(NumberGrid, { name: strings.result, grid: made.map((value) => [value]) }),
     ]),
     h(
       'ul',
@@ -50,12 +53,12 @@ export function BottleneckLesson({ layer }: { layer: InsideLayer | undefined }) 
 
 /** What the bottleneck of the chosen layer saves, in weights. */
 function why(layer: InsideLayer | undefined): string {
-  const words = text().inside.lessons;
+  const strings = text().inside.lessons;
   const { count } = format();
-  if (!layer || layer.bottleneckOutput === null) return words.squeezeNone;
+  if (!layer || layer.bottleneckOutput === null) return strings.bottleneckNone;
   const { inputs, bottleneckOutput, growthRate } = layer;
   const direct = 9 * inputs * growthRate;
   const through = inputs * bottleneckOutput + 9 * bottleneckOutput * growthRate;
-  const say = through < direct ? words.squeezeWhy : words.squeezeNotYet;
+  const say = through < direct ? strings.bottleneckWhy : strings.bottleneckNotYet;
   return say(count(inputs), count(bottleneckOutput), count(growthRate), count(direct), count(through));
 }

@@ -18,7 +18,7 @@ const B: Grid = [
 ];
 
 export function ConcatenationLesson() {
-  const words = text().inside.lessons;
+  const strings = text().inside.lessons;
   const parts = useSignal<readonly [Grid, Grid]>([A, B]);
   const weights = useSignal<readonly [number, number]>([1, 1]);
   const times = useSignal(0);
@@ -28,21 +28,21 @@ export function ConcatenationLesson() {
     times.value = 0;
   };
   return h('article', { class: 'panel lesson', 'aria-labelledby': 'lesson-add' }, [
-    h('h3', { id: 'lesson-add' }, words.addTitle),
-    h('p', null, words.addLead),
+    h('h3', { id: 'lesson-add' }, strings.addTitle),
+    h('p', null, strings.addLead),
     h('div', { class: 'grids' }, [
-      h(NumberGrid, { name: words.mapA, grid: a, change: (grid) => change([grid, b]) }),
-      h(NumberGrid, { name: words.mapB, grid: b, change: (grid) => change([a, grid]) }),
+      h(NumberGrid, { name: strings.mapA, grid: a, change: (grid) => change([grid, b]) }),
+      h(NumberGrid, { name: strings.mapB, grid: b, change: (grid) => change([a, grid]) }),
     ]),
     h('div', { class: 'outcomes' }, [
-      h('div', null, [h(NumberGrid, { name: words.sum, grid: add(a, b) }), h('p', null, words.sumNote)]),
+      h('div', null, [h(NumberGrid, { name: strings.sum, grid: add(a, b) }), h('p', null, strings.sumNote)]),
       h('div', null, [
-        h('p', { class: 'caption' }, words.joined),
+        h('p', { class: 'caption' }, strings.joined),
         h('div', { class: 'grids joined' }, [
-          h(NumberGrid, { name: words.mapA, grid: a }),
-          h(NumberGrid, { name: words.mapB, grid: b }),
+          h(NumberGrid, { name: strings.mapA, grid: a }),
+          h(NumberGrid, { name: strings.mapB, grid: b }),
         ]),
-        h('p', null, words.joinedNote),
+        h('p', null, strings.joinedNote),
       ]),
     ]),
     h('div', { class: 'row' }, [
@@ -55,27 +55,35 @@ export function ConcatenationLesson() {
             times.value++;
           },
         },
-        words.other,
+        strings.other,
       ),
     ]),
-    h('p', { role: 'status' }, times.value > 0 ? words.otherNote(format().count(times.value)) : ''),
-    h('p', null, words.mixNote),
+    h('p', { role: 'status' }, times.value > 0 ? strings.otherNote(format().count(times.value)) : ''),
+    h('p', null, strings.mixNote),
     h('div', { class: 'grids' }, [
       h('div', null, [
         h(NumberSlider, {
-          ...{ label: words.weight('A'), value: u, least: -2, most: 2, step: 0.25 },
+          label: strings.weight('A'),
+          value: u,
+          least: -2,
+          most: 2,
+          step: 0.25,
           change: (value) => {
             weights.value = [value, v];
           },
         }),
         h(NumberSlider, {
-          ...{ label: words.weight('B'), value: v, least: -2, most: 2, step: 0.25 },
+          label: strings.weight('B'),
+          value: v,
+          least: -2,
+          most: 2,
+          step: 0.25,
           change: (value) => {
             weights.value = [u, value];
           },
         }),
       ]),
-      h(NumberGrid, { name: words.mixed, grid: mix(a, b, u, v) }),
+      h(NumberGrid, { name: strings.mixed, grid: mix(a, b, u, v) }),
     ]),
   ]);
 }

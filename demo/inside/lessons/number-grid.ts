@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function NumberGrid({ name, grid, change, step = 1 }: Props) {
-  const words = text().inside.lessons;
+  const strings = text().inside.lessons;
   const most = Math.max(...grid.flat().map(Math.abs), 1e-9);
   const set = (row: number, column: number, value: number) =>
     change?.(grid.map((cells, r) => cells.map((cell, c) => (r === row && c === column ? value : cell))));
@@ -43,7 +43,7 @@ export function NumberGrid({ name, grid, change, step = 1 }: Props) {
                       type: 'number',
                       value,
                       step,
-                      'aria-label': words.row(name, r + 1, c + 1),
+                      'aria-label': strings.row(name, r + 1, c + 1),
                       onInput: (event: Event & { currentTarget: HTMLInputElement }) => {
                         const given = event.currentTarget.valueAsNumber;
                         if (Number.isFinite(given)) set(r, c, Math.min(999, Math.max(-999, given)));
@@ -80,7 +80,11 @@ export function NumberSlider({ label, value, least, most, step, change }: Number
   return h('label', { class: 'number-slider' }, [
     h('span', null, label),
     h('input', {
-      ...{ type: 'range', min: least, max: most, step, value },
+      type: 'range',
+      min: least,
+      max: most,
+      step,
+      value,
       onInput: (event: Event & { currentTarget: HTMLInputElement }) => change(event.currentTarget.valueAsNumber),
     }),
     h('output', null, cellText(value)),

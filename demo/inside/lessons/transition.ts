@@ -1,4 +1,4 @@
-// Lesson 3: a transition makes fewer channels of smaller maps, and the order of its two halves does not matter.
+// Lesson 3: a transition makes fewer channels of smaller maps, and the order of its two parts does not matter.
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
@@ -22,36 +22,46 @@ const B: Grid = [
 ];
 
 export function TransitionLesson({ network, block }: { network: InsideNetwork; block: number }) {
-  const words = text().inside.lessons;
+  const strings = text().inside.lessons;
   const parts = useSignal<readonly [Grid, Grid]>([A, B]);
   const weights = useSignal<readonly [number, number]>([0.5, 1]);
   const [[a, b], [u, v]] = [parts.value, weights.value];
   const mixed = mix(a, b, u, v);
   return h('article', { class: 'panel lesson', 'aria-labelledby': 'lesson-shrink' }, [
-    h('h3', { id: 'lesson-shrink' }, words.shrinkTitle),
-    h('p', null, words.shrinkLead),
+    h('h3', { id: 'lesson-shrink' }, strings.shrinkTitle),
+    h('p', null, strings.shrinkLead),
     h('div', { class: 'grids' }, [
       h(NumberGrid, {
-        ...{ name: words.mapNamed('A'), grid: a },
+        name: strings.mapNamed('A'),
+        grid: a,
         change: (grid) => {
           parts.value = [grid, b];
         },
       }),
       h(NumberGrid, {
-        ...{ name: words.mapNamed('B'), grid: b },
+        name: strings.mapNamed('B'),
+        grid: b,
         change: (grid) => {
           parts.value = [a, grid];
         },
       }),
       h('div', null, [
         h(NumberSlider, {
-          ...{ label: words.weight('A'), value: u, least: -1, most: 1, step: 0.25 },
+          label: strings.weight('A'),
+          value: u,
+          least: -1,
+          most: 1,
+          step: 0.25,
           change: (value) => {
             weights.value = [value, v];
           },
         }),
         h(NumberSlider, {
-          ...{ label: words.weight('B'), value: v, least: -1, most: 1, step: 0.25 },
+          label: strings.weight('B'),
+          value: v,
+          least: -1,
+          most: 1,
+          step: 0.25,
           change: (value) => {
             weights.value = [u, value];
           },
@@ -59,20 +69,20 @@ export function TransitionLesson({ network, block }: { network: InsideNetwork; b
       ]),
     ]),
     h('div', { class: 'grids' }, [
-      h(NumberGrid, { name: words.oneChannel, grid: mixed }),
-      h(NumberGrid, { name: words.pooled, grid: pool(mixed) }),
-      h(NumberGrid, { name: words.sameOrder, grid: mix(pool(a), pool(b), u, v) }),
+      h(NumberGrid, { name: strings.oneChannel, grid: mixed }),
+      h(NumberGrid, { name: strings.pooled, grid: pool(mixed) }),
+      h(NumberGrid, { name: strings.sameOrder, grid: mix(pool(a), pool(b), u, v) }),
     ]),
-    h('p', null, words.orderNote),
+    h('p', null, strings.orderNote),
     h('p', null, here(network, block)),
   ]);
 }
 
 function here({ blocks }: InsideNetwork, b: number): string {
-  const words = text().inside.lessons;
+  const strings = text().inside.lessons;
   const [block, next] = [blocks[b], blocks[b + 1]];
-  if (!block || !next || block.kept === null) return words.shrinkLast;
+  if (!block || !next || block.kept === null) return strings.shrinkLast;
   const { count } = format();
   const [from, to] = [shapeName(block.height, block.width), shapeName(next.height, next.width)];
-  return words.shrinkHere(count(block.channels), count(block.kept), from, to);
+  return strings.shrinkHere(count(block.channels), count(block.kept), from, to);
 }

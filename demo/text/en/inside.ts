@@ -1,9 +1,9 @@
 export const inside = {
   title: 'Look inside',
-  lead: 'A DenseNet, part by part: what each layer reads and writes, what it has learned, and how the network does without it. Every number here is of the network that is loaded now.',
+  lead: 'A DenseNet, part by part: what each layer reads and writes, what it has learned, and how the network does without it. Every number is that of the loaded network.',
   waiting: 'Reading the network …',
   sections: 'Sections of this view',
-  parts: { block: 'One block', layer: 'One layer', reuse: 'Who uses what', lessons: 'Lessons' },
+  parts: { block: 'One block', layer: 'One layer', reuse: 'Feature reuse', lessons: 'Lessons' },
   picture: 'The picture',
 
   stem: 'Stem (first convolution)',
@@ -24,7 +24,7 @@ export const inside = {
     follows: (channels: string) => `reads all ${channels} channels`,
     read: 'read',
     written: 'written',
-    staircase: 'A bar a layer: how far down it reads. The dark piece is what it writes.',
+    staircase: 'One bar per layer: how far down it reads. The dark part is what it writes.',
     growth: (rate: string) =>
       `Growth rate ${rate}: each layer adds ${rate} channels. The network stays narrow because nobody has to repeat what is already there.`,
     reads: (who: string, range: string, shape: string, bytes: string) => `${who} reads ${range}: ${shape}, ${bytes}.`,
@@ -32,7 +32,7 @@ export const inside = {
     begins: (range: string, shape: string, bytes: string) =>
       `It starts the block: it writes ${range}: ${shape}, ${bytes}.`,
     leaves: (range: string, shape: string) => `What it makes of them goes into the next block as ${range}: ${shape}.`,
-    scores: (classes: string) => `What it makes of them are the ${classes} scores, one a class.`,
+    scores: (classes: string) => `What it makes of them are the ${classes} scores, one per class.`,
     prefix:
       'What it reads is the upper part of the buffer, in one piece. It is already put together: nothing is copied.',
   },
@@ -44,7 +44,7 @@ export const inside = {
     reader: (who: string, bytes: string) => `${who} alone would copy ${bytes}.`,
     nothing: (who: string) => `${who} reads one output only and would copy nothing.`,
     copying: 'With copying, this block',
-    ours: 'Here, by the plan that runs',
+    inPlace: 'Here, by the plan that runs',
     buffer: 'The one buffer',
     bars: 'What each reader would copy',
     square: (layers: string, channels: string, ratio: string) =>
@@ -60,7 +60,7 @@ export const inside = {
     mapsOf: 'Feature maps; choose one',
     map: (channel: string, least: string, mean: string, most: string) =>
       `channel ${channel}, from ${least} to ${most}, mean ${mean}`,
-    noMaps: 'It writes no maps but one score a class.',
+    noMaps: 'It writes no maps but one score per class.',
     more: (count: string) => `Show ${count} more`,
     filters: 'Filters',
     filtersLead:
@@ -80,8 +80,8 @@ export const inside = {
       `The classifier: a table of ${outputs} × ${inputs} weights. A row is a class, a column the mean of one channel; a class’s score is the sum of all channels’ means, each times its weight.`,
     norms: 'Batch norm',
     normLead:
-      'Batch normalisation (batch norm) makes channels comparable: it subtracts a channel’s mean, divides by its deviation (how far values lie from the mean), multiplies by a learned scale and adds a learned shift. Mean and deviation were collected while training. ReLU follows: what is below zero becomes zero.',
-    normFormula: 'y = max(0, scale × (x − mean) ÷ deviation + shift)',
+      'Batch normalisation (batch norm) makes channels comparable: it subtracts a channel’s mean, divides by its standard deviation (how far values lie from the mean), multiplies by a learned scale and adds a learned shift. Mean and standard deviation are running statistics from training. ReLU follows: what is below zero becomes zero.',
+    normFormula: 'y = max(0, scale × (x − mean) ÷ std + shift)',
     normOf: (name: string, channels: string) => `${name}: ${channels} channels`,
     normBefore: 'Ahead of its convolution, over all that it reads:',
     normMiddle: 'Between its two convolutions:',
@@ -89,7 +89,7 @@ export const inside = {
     channel: 'Channel',
     writer: 'Written by',
     mean: 'Mean',
-    deviation: 'Deviation',
+    std: 'Std. dev.',
     scale: 'Scale',
     shift: 'Shift',
     passes: 'Lets through',
@@ -98,7 +98,7 @@ export const inside = {
     constant: 'always the same',
     work: 'Work on the GPU',
     workLead:
-      'A pass is one program that the GPU runs. FLOPs are its multiplications and additions, bytes what it reads and writes, by the plan; for one picture. Batch norm and ReLU need no pass of their own: they are done on the way, by whoever reads a channel.',
+      'A pass is one program that the GPU runs. FLOPs are its multiplications and additions, bytes what it reads and writes, by the plan; for one picture. Batch norm and ReLU need no pass of their own: they are part of the pass that reads a channel.',
     pass: 'Pass',
     flops: 'FLOPs',
     bytes: 'Bytes',
@@ -106,7 +106,7 @@ export const inside = {
     timing: 'measuring …',
     noTimestamps:
       'There is no GPU time: this browser and GPU offer no timestamps (the WebGPU feature timestamp-query).',
-    badTimestamps: (detail: string) => `There is no GPU time: its timestamps cannot be trusted (${detail}).`,
+    badTimestamps: (detail: string) => `There is no GPU time: the timestamps cannot be trusted (${detail}).`,
     all: 'Together',
     kernels: {
       'stem/forward': 'First convolution',
@@ -120,7 +120,7 @@ export const inside = {
   },
 
   reuse: {
-    title: 'Who uses what',
+    title: 'Feature reuse',
     lead: 'How strongly each layer uses what earlier ones wrote: the mean magnitude of its weights for them (figure 5 of the paper: the L1 norm of a filter’s weights, averaged over filters and divided by the number of input maps). The fuller the colour, the stronger; each block has its own scale. Columns: 0 is what came into the block, 1 what layer 1 wrote, and so on.',
     table: (block: string) => `Feature reuse in ${block}: rows read, columns were written`,
     readerHead: 'Who reads',
@@ -133,17 +133,17 @@ export const inside = {
     training: 'Of the network that is being trained, after its last epoch',
     loaded: 'Of the loaded network',
     whose: 'Whose weights',
-    cutTitle: 'Switch connections off',
-    cutLead:
-      'Click cells of the table: a copy of the network gets zero for those weights and classifies images it never saw. The network itself stays as it is.',
+    ablationTitle: 'Ablation: switch connections off',
+    ablationLead:
+      'Click cells of the table: in a copy of the network those weights are zero, and it classifies validation images. The network itself stays as it is.',
     none: 'Nothing is switched off.',
     count: (count: string) => `${count} connections are switched off.`,
     one: '1 connection is switched off.',
     reset: 'Switch all on again',
     column: (source: string) => `everything that reads ${source}`,
     images: 'Images',
-    before: 'Right as it is',
-    after: 'Right without them',
+    before: 'Accuracy as it is',
+    after: 'Accuracy without them',
     evaluating: (done: string, all: string) => `${done} of ${all} images …`,
     stop: 'Stop',
     again: 'Evaluate',
@@ -152,8 +152,8 @@ export const inside = {
     scored: (name: string, score: string) => `${name}: ${score}`,
     asItIs: 'As it is',
     without: 'Without them',
-    other: (name: string) => `It takes the picture for something else now: ${name}.`,
-    still: 'It still takes the picture for the same.',
+    other: (name: string) => `Its prediction for the image has changed: ${name}.`,
+    still: 'Its prediction for the image is the same.',
     fell: (points: string) => `${points} percentage points fewer are right.`,
     same: 'As many are right as before.',
     rose: (points: string) => `${points} percentage points more are right.`,
@@ -179,17 +179,18 @@ export const inside = {
       'And addition is not lost: a 1×1 convolution of the two channels with the weights 1 and 1 is the sum. With other weights it is something else, and that is learned.',
     weight: (name: string) => `Weight of ${name}`,
     mixed: 'Mixed by weights',
-    squeezeTitle: '2. Bottleneck: a 1×1 convolution changes the number of channels',
-    squeezeLead:
+    bottleneckTitle: '2. Bottleneck: a 1×1 convolution changes the number of channels',
+    bottleneckLead:
       'A 1×1 convolution looks at one pixel at a time, at all its channels. Each channel that it makes is a sum: every number times its weight. So 4 channels become 2.',
     pixel: 'One pixel, 4 channels',
     weights: 'Weights: 2 rows of 4',
     result: 'The same pixel, 2 channels',
-    squeezeWhy: (inputs: string, squeezed: string, growth: string, direct: string, through: string) =>
-      `Why: in the chosen layer, ${inputs} channels become ${squeezed} before the 3×3 convolution makes ${growth}. Directly it would take ${direct} weights; through the bottleneck it takes ${through}.`,
-    squeezeNotYet: (inputs: string, squeezed: string, growth: string, direct: string, through: string) =>
-      `In the chosen layer, ${inputs} channels become ${squeezed} before the 3×3 convolution makes ${growth}. That takes ${through} weights, and directly it would take ${direct}: with so few channels coming in, the bottleneck saves nothing yet. Choose a later layer.`,
-    squeezeNone: 'The chosen layer of this network has no bottleneck: its one convolution reads all channels directly.',
+    bottleneckWhy: (inputs: string, bottleneck: string, growth: string, direct: string, through: string) =>
+      `Why: in the chosen layer, ${inputs} channels become ${bottleneck} before the 3×3 convolution makes ${growth}. Directly it would take ${direct} weights; through the bottleneck it takes ${through}.`,
+    bottleneckNotYet: (inputs: string, bottleneck: string, growth: string, direct: string, through: string) =>
+      `In the chosen layer, ${inputs} channels become ${bottleneck} before the 3×3 convolution makes ${growth}. That takes ${through} weights, and directly it would take ${direct}: with so few channels coming in, the bottleneck saves nothing yet. Choose a later layer.`,
+    bottleneckNone:
+      'The chosen layer of this network has no bottleneck: its one convolution reads all channels directly.',
     shrinkTitle: '3. Transition: fewer channels, smaller maps',
     shrinkLead:
       'Between two blocks a 1×1 convolution mixes channels into fewer, and 2×2 average pooling replaces each 2×2 square by its mean: half the height, half the width.',
@@ -204,13 +205,13 @@ export const inside = {
     shrinkLast: 'The chosen block is the last one: no transition follows, but the classifier.',
     normTitle: '4. Batch norm and ReLU on a row of numbers',
     normLead:
-      'First the mean is subtracted and the deviation divided out, so that values lie around 0. Then a learned scale and shift put them where the next layer can use them. ReLU cuts off what is below 0.',
+      'First the mean is subtracted and the standard deviation divided out, so that values lie around 0. Then a learned scale and shift put them where the next layer can use them. ReLU cuts off what is below 0.',
     values: 'Values of one channel',
     value: (number: number) => `Value ${number}`,
-    meanIs: (mean: string, deviation: string) => `Mean ${mean}, deviation ${deviation}`,
+    meanIs: (mean: string, std: string) => `Mean ${mean}, standard deviation ${std}`,
     normal: 'Normalised',
     scaled: 'Scaled and shifted',
     activated: 'After ReLU',
-    cutOff: (count: string) => `${count} of the values are cut off to 0: a lower shift cuts more.`,
+    clipped: (count: string) => `${count} of the values are cut off to 0: a lower shift cuts more.`,
   },
 } as const;

@@ -3,7 +3,7 @@ export const weights = {
   open: 'Open weights …',
   openFolder: 'Open a folder …',
   ways: 'A .safetensors file of any DenseNet (torchvision, timm and others), with its config.json and a list of class names beside it if there are any. Or drop them anywhere here. They stay in this browser.',
-  learnedHere: 'It learned in this page.',
+  learnedHere: 'It was trained in this page.',
   facts: {
     architecture: 'Architecture',
     input: 'Input',
@@ -11,7 +11,7 @@ export const weights = {
     classes: 'Classes',
     answer: 'Answer',
   },
-  preset: { none: 'a DenseNet of its own kind' },
+  preset: { none: 'a custom DenseNet' },
   shape: (layers: string, growthRate: number) =>
     `dense blocks of ${layers} layers, growth rate ${growthRate} (channels that each layer adds)`,
   input: (height: number, width: number, channels: number) =>
@@ -26,11 +26,11 @@ export const weights = {
   },
   range: (mean: string, std: string) => `(value − ${mean}) ÷ ${std}, with values from 0 to 1`,
   classCount: (count: string) => `${count}:`,
-  oneLabel: 'one class an image: shares that add up to 100% (softmax)',
-  manyLabels: 'findings that may hold at once: a probability each (sigmoid)',
-  severalAtOnce: 'Several of its classes may be in one picture',
+  oneLabel: 'one class per image: shares that add up to 100% (softmax)',
+  manyLabels: 'multi-label: a probability per class (sigmoid)',
+  severalAtOnce: 'Multi-label: several classes may be in one image',
   severalHint:
-    'Then each class has a probability of its own (sigmoid) instead of a share of 100% (softmax). No file of weights says which is meant.',
+    'Then each class has a probability of its own (sigmoid) instead of a share of 100% (softmax). Weight files do not say which is meant.',
   report: 'What was recognised, and what was assumed',
   names: {
     torchvision: 'Tensors are named as in torchvision and timm',
@@ -41,12 +41,12 @@ export const weights = {
   prefix: (prefix: string) => `every name begins with ${prefix}`,
   classifier: (name: string) => `The classifier, the last layer, is ${name}`,
   noBias: 'it has no bias, so zeros are used',
-  fresh: 'The classifier, the last layer, is new and has learned nothing: train it',
+  newClassifier: 'The classifier, the last layer, is new and not trained yet: train it',
   converted: (count: string, dtype: string) => `${count} tensors were stored as ${dtype} and converted to float32`,
   thresholds: (name: string) => `The probability from which on a finding counts is in ${name}`,
   unused: (names: string) => `Not used, as no result depends on them: ${names}`,
-  ignored: (names: string) => `Left out, as you said: ${names}. If the network computes with them, results here differ`,
-  overridden: (what: string) => `The file says otherwise, and what was given beside it counts: ${what}`,
+  ignored: (names: string) => `Left out, as you chose: ${names}. If the network uses them, results here differ`,
+  overridden: (what: string) => `The file says otherwise, but the file beside it takes precedence: ${what}`,
   override: {
     'input size': 'input size',
     mean: 'mean',
@@ -60,9 +60,9 @@ export const weights = {
   more: (count: string) => `and ${count} more`,
   sources: {
     inputSize: 'Input size',
-    preprocessing: 'Preparation of images',
+    preprocessing: 'Preprocessing',
     classNames: 'Class names',
-    multiLabel: 'One class or several',
+    multiLabel: 'Single- or multi-label',
   },
   from: {
     metadata: 'from the file itself',
@@ -73,19 +73,19 @@ export const weights = {
     torchxrayvision: 'assumed: as torchxrayvision does with chest X-rays, as it has one channel and 18 classes',
     imagenet: 'assumed: ImageNet’s, as there are 1000',
     assumed: 'assumed: nothing says so',
-    none: 'none: numbers are shown; drop a list of names, one a line',
+    none: 'none: numbers are shown; drop a list of names, one per line',
   },
   working: {
     fetching: 'Fetching',
     reading: 'Reading',
     recognising: 'Recognising',
-    keeping: 'Keeping in this browser',
+    saving: 'Saving in this browser',
   },
   progress: (what: string, name: string, bytes: string, of: string) => `${what} ${name}: ${bytes} of ${of}`,
   cancel: 'Cancel',
-  keep: 'Keep in this browser',
-  kept: 'Networks kept in this browser',
-  none: 'None yet. Networks that you open are kept here, on this machine, until you delete them.',
+  save: 'Save in this browser',
+  saved: 'Networks saved in this browser',
+  none: 'None yet. Networks that you open are saved here, on this machine, until you delete them.',
   columns: { name: 'Name', size: 'Size', classes: 'Classes', actions: 'Actions' },
   inUse: 'in use',
   use: 'Use',
@@ -94,15 +94,27 @@ export const weights = {
   removeNamed: (name: string) => `Delete ${name}`,
   space: (used: string, allowed: string) => `This page uses ${used} of the ${allowed} that the browser allows it.`,
   compare: {
-    title: 'Hold it against PyTorch',
+    title: 'Compare with PyTorch',
     explained:
-      'Logits are what the network computes before they become shares: one number a class. Save those of the picture shown, or those of a tensor that another program prepared (NumPy’s .npy, float32, [N, channels, height, width], already normalised), and compare them there.',
+      'Logits are the network’s outputs before softmax or sigmoid: one number per class. Save those of the image shown, or those of a tensor that another program prepared (NumPy’s .npy, float32, [N, channels, height, width], already normalised), and compare them there.',
     picture: 'Save the picture’s logits',
     tensor: 'Logits of a tensor …',
   },
   hub: 'From huggingface.co',
   fetch: 'Load it from there',
-  bare: 'These weights have no classifier. A fresh one can be made, to be trained:',
-  bareClasses: 'Classes',
-  makeFresh: 'Make a fresh classifier',
+  headless: 'These weights have no classifier. You can make a new one and train it:',
+  headlessClasses: 'Classes',
+  makeClassifier: 'Make a new classifier',
+} as const;
+
+export const network = {
+  bundled: 'The bundled network:',
+  own: 'Your network:',
+  shape: (parameters: string, layers: string, growthRate: number) =>
+    `${parameters} parameters, blocks of ${layers} layers, growth rate ${growthRate}.`,
+  learned: (images: string, epochs: number, right: string) =>
+    `It was trained on ${images} images for ${epochs} epochs and is right on ${right} of its validation set.`,
+  learnedUntilStopped: (images: string, right: string) =>
+    `It was trained on ${images} images until it was stopped and is right on ${right} of its validation set.`,
+  back: 'Back to the bundled network',
 } as const;

@@ -45,7 +45,7 @@ export const inside: Text['inside'] = {
     reader: (who, bytes) => `복사했다면 ${who} 혼자서 ${bytes}를 복사합니다.`,
     nothing: (who) => `${who}의 입력은 출력 하나뿐이므로 복사할 것이 없습니다.`,
     copying: '복사한다면 이 블록에서',
-    ours: '여기서 실제로 복사하는 양',
+    inPlace: '여기서 실제로 복사하는 양',
     buffer: '버퍼 하나의 크기',
     bars: '읽는 쪽마다 복사했을 양',
     square: (layers, channels, ratio) =>
@@ -87,7 +87,7 @@ export const inside: Text['inside'] = {
     channel: '채널',
     writer: '쓴 곳',
     mean: '평균',
-    deviation: '표준편차',
+    std: '표준편차',
     scale: '배율',
     shift: '이동',
     passes: '통과하는 값',
@@ -130,9 +130,9 @@ export const inside: Text['inside'] = {
     training: '학습 중인 신경망(마지막 에포크 뒤)',
     loaded: '불러온 신경망',
     whose: '가중치를 볼 신경망',
-    cutTitle: '연결 끊어 보기',
-    cutLead:
-      '표의 칸을 누르면 신경망의 복사본에서 그 가중치가 0이 되고, 처음 보는 이미지를 분류해 봅니다. 원래 신경망은 바뀌지 않습니다.',
+    ablationTitle: '연결 끊어 보기',
+    ablationLead:
+      '표의 칸을 누르면 신경망의 복사본에서 그 가중치가 0이 되고, 검증 이미지를 분류해 봅니다. 원래 신경망은 바뀌지 않습니다.',
     none: '끊은 연결이 없습니다.',
     count: (count) => `연결 ${count}개를 끊었습니다.`,
     one: '연결 1개를 끊었습니다.',
@@ -176,17 +176,17 @@ export const inside: Text['inside'] = {
       '더하기를 못 하게 되는 것도 아닙니다. 두 채널에 가중치 1과 1로 1×1 합성곱을 하면 바로 합이 됩니다. 가중치가 다르면 다른 결과가 되고, 그 가중치는 학습으로 정해집니다.',
     weight: (name) => `${name}의 가중치`,
     mixed: '가중치로 섞은 결과',
-    squeezeTitle: '2. 병목: 1×1 합성곱은 채널 수를 바꿉니다',
-    squeezeLead:
+    bottleneckTitle: '2. 병목: 1×1 합성곱은 채널 수를 바꿉니다',
+    bottleneckLead:
       '1×1 합성곱은 픽셀을 하나씩, 그 픽셀의 모든 채널을 봅니다. 새 채널의 값은 각 숫자에 가중치를 곱해 모두 더한 것입니다. 그래서 4채널이 2채널이 됩니다.',
     pixel: '픽셀 하나, 4채널',
     weights: '가중치: 2행 4열',
     result: '같은 픽셀, 2채널',
-    squeezeWhy: (inputs, squeezed, growth, direct, through) =>
-      `왜 이렇게 할까요? 선택한 층에서는 ${inputs}채널을 ${squeezed}채널로 줄인 뒤 3×3 합성곱으로 ${growth}채널을 만듭니다. 곧바로 하면 가중치가 ${direct}개 필요하지만, 병목을 거치면 ${through}개면 됩니다.`,
-    squeezeNotYet: (inputs, squeezed, growth, direct, through) =>
-      `선택한 층에서는 ${inputs}채널을 ${squeezed}채널로 바꾼 뒤 3×3 합성곱으로 ${growth}채널을 만듭니다. 가중치가 ${through}개 필요한데, 곧바로 하면 ${direct}개면 됩니다. 입력 채널이 이렇게 적을 때는 병목으로 줄어드는 것이 없습니다. 더 뒤의 층을 골라 보세요.`,
-    squeezeNone: '선택한 층에는 병목이 없습니다. 합성곱 하나가 모든 채널을 곧바로 읽습니다.',
+    bottleneckWhy: (inputs, bottleneck, growth, direct, through) =>
+      `왜 이렇게 할까요? 선택한 층에서는 ${inputs}채널을 ${bottleneck}채널로 줄인 뒤 3×3 합성곱으로 ${growth}채널을 만듭니다. 곧바로 하면 가중치가 ${direct}개 필요하지만, 병목을 거치면 ${through}개면 됩니다.`,
+    bottleneckNotYet: (inputs, bottleneck, growth, direct, through) =>
+      `선택한 층에서는 ${inputs}채널을 ${bottleneck}채널로 바꾼 뒤 3×3 합성곱으로 ${growth}채널을 만듭니다. 가중치가 ${through}개 필요한데, 곧바로 하면 ${direct}개면 됩니다. 입력 채널이 이렇게 적을 때는 병목으로 줄어드는 것이 없습니다. 더 뒤의 층을 골라 보세요.`,
+    bottleneckNone: '선택한 층에는 병목이 없습니다. 합성곱 하나가 모든 채널을 곧바로 읽습니다.',
     shrinkTitle: '3. 전이층: 채널은 적게, 맵은 작게',
     shrinkLead:
       '두 블록 사이에서 1×1 합성곱이 채널을 더 적은 수로 섞고, 2×2 평균 풀링이 2×2 칸을 그 평균 하나로 바꿉니다. 높이도 너비도 절반이 됩니다.',
@@ -203,10 +203,10 @@ export const inside: Text['inside'] = {
       '먼저 평균을 빼고 표준편차로 나누어 값이 0 주위에 모이게 합니다. 그런 다음 학습한 배율과 이동값으로 다음 층이 쓰기 좋은 자리로 옮깁니다. ReLU는 0보다 작은 값을 0으로 만듭니다.',
     values: '한 채널의 값',
     value: (number) => `값 ${number}`,
-    meanIs: (mean, deviation) => `평균 ${mean}, 표준편차 ${deviation}`,
+    meanIs: (mean, std) => `평균 ${mean}, 표준편차 ${std}`,
     normal: '정규화한 값',
     scaled: '배율을 곱하고 이동한 값',
     activated: 'ReLU를 거친 값',
-    cutOff: (count) => `값 ${count}개가 0으로 잘렸습니다. 이동값을 줄이면 더 많이 잘립니다.`,
+    clipped: (count) => `값 ${count}개가 0으로 잘렸습니다. 이동값을 줄이면 더 많이 잘립니다.`,
   },
 };

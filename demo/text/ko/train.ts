@@ -14,7 +14,7 @@ export const train: Text['train'] = {
   },
   stems: { cifar: '3×3: 크기 유지', imagenet: '7×7: 크기를 4분의 1로', deep: '3×3 세 개: 크기를 4분의 1로' },
   colours: { colour: '컬러', grey: '흑백' },
-  optimizers: { sgd: '모멘텀 SGD', adamw: 'AdamW: 가중치마다 보폭 조절' },
+  optimizers: { sgd: '모멘텀 SGD', adamw: 'AdamW: 가중치마다 보폭 조절', lion: 'Lion: 모든 가중치에 같은 보폭' },
   schedules: {
     cosine: '코사인: 0까지 부드럽게 감소',
     step: '계단: 절반과 4분의 3 지점에서 10분의 1로',
@@ -32,7 +32,7 @@ export const train: Text['train'] = {
       label: '분류기만',
       hint: '찾아낸 특징을 클래스로 바꾸는 마지막 층입니다. 빠르고 이미지가 적을 때 알맞으며, 나머지는 그대로 둡니다.',
     },
-    lastBlock: {
+    'last-block': {
       label: '마지막 밀집 블록까지',
       hint: '그 앞의 블록도 함께 학습합니다. 신경망이 마지막에 찾는 특징도 바뀝니다.',
     },
@@ -54,7 +54,7 @@ export const train: Text['train'] = {
     dropout: { label: '드롭아웃', hint: '학습할 때 무작위로 0으로 만드는 값의 비율. 외우는 것을 막습니다.' },
     size: { label: '입력 크기', hint: '이미지를 맞출 높이와 너비(픽셀).' },
     colours: { label: '색', hint: '흑백은 채널 1개, 컬러는 3개입니다.' },
-    images: { label: '이미지 수', hint: '학습에 쓸 이미지 수. 시험에 쓸 이미지는 따로 떼어 둡니다.' },
+    images: { label: '이미지 수', hint: '학습에 쓸 이미지 수. 검증 세트는 여기에 들지 않습니다.' },
     epochs: { label: '에포크', hint: '모든 이미지를 몇 번씩 볼지.' },
     batch: { label: '배치', hint: '한 번 갱신할 때 함께 보는 이미지 수.' },
     learningRate: { label: '학습률', hint: '한 번에 얼마나 바꿀지. 너무 크면 수렴하지 않습니다.' },
@@ -74,15 +74,25 @@ export const train: Text['train'] = {
     },
     mirror: { label: '좌우 반전', hint: '이미지의 절반을 뒤집어 봅니다. 좌우가 중요하지 않을 때 씁니다.' },
     recompute: {
-      label: '병목 다시 계산',
+      label: '활성값 다시 계산(gradient checkpointing)',
       hint: '역전파를 위해 덜 남기고 한 번 더 계산합니다. 메모리는 절반, 결과는 같습니다.',
     },
-    halves: { label: '반정밀도', hint: '특징 맵의 메모리가 절반이 됩니다. 값은 세 자리 정도로 반올림됩니다.' },
+    precision: { label: '반정밀도', hint: '특징 맵의 메모리가 절반이 됩니다. 값은 세 자리 정도로 반올림됩니다.' },
   },
   problem: {
-    whole: (label, least, most) => `${label}: ${least}부터 ${most}까지의 정수여야 합니다.`,
-    number: (label, least, most) => `${label}: ${least}부터 ${most}까지의 수여야 합니다.`,
-    blocks: '블록별 층 수: 1부터 128까지의 정수를 1개에서 8개까지 적습니다. 예: 6, 12, 24, 16',
+    whole: (label, limits) => `${label}: ${limits}의 정수여야 합니다.`,
+    number: (label, limits) => `${label}: ${limits}의 수여야 합니다.`,
+    limits: {
+      range: (least, most) => `${least}부터 ${most}까지`,
+      atLeast: (least) => `${least} 이상`,
+      moreThan: (least) => `${least} 초과`,
+      atMost: (most) => `${most} 이하`,
+      lessThan: (most) => `${most} 미만`,
+      both: (low, high) => `${low} ${high}`,
+    },
+    blocks: (label, least, most, limits) =>
+      `${label}: ${limits}의 정수를 ${least}개에서 ${most}개까지 적습니다. 예: 6, 12, 24, 16`,
+    tooWide: '신경망의 채널이 너무 많아집니다. 성장률을 낮추거나 층을 줄이세요.',
     shrinks: (block) =>
       `블록 ${block}에 이르기 전에 이미지가 사라집니다. 블록을 줄이거나, 입력을 키우거나, 첫 합성곱을 3×3으로 바꾸세요.`,
     keepsNothing: (transition) => `전이 층 ${transition}에 남는 특징 맵이 없습니다. 압축률을 높이세요.`,
@@ -92,7 +102,7 @@ export const train: Text['train'] = {
       size: '사용 중인 신경망이 받기에는 이미지가 너무 작습니다.',
     },
   },
-  seeProblems: '위에 쓸 수 없는 값이 있습니다. 그 옆의 문장에 가능한 값이 적혀 있습니다.',
+  seeProblems: '표시된 항목을 고치세요.',
   hyperparameters: '학습 방법',
   more: '더 많은 설정',
   planner: {
@@ -106,7 +116,7 @@ export const train: Text['train'] = {
     largestIs: (batch) => `가능한 가장 큰 배치는 ${batch}입니다.`,
     noBatch: '배치 1도 불가능합니다. 성장률이나 층 수, 이미지 크기를 줄이세요.',
     useBatch: (batch) => `배치를 ${batch}로`,
-    useRecompute: (batch) => `병목을 다시 계산하고 배치는 ${batch}로`,
+    useRecompute: (batch) => `활성값을 다시 계산하고 배치는 ${batch}로`,
     facts: {
       parameters: {
         label: '파라미터',
@@ -116,7 +126,7 @@ export const train: Text['train'] = {
       macs: { label: '이미지당 곱셈-덧셈', hint: '곱셈 한 번과 덧셈 한 번이 한 단위. 순전파만 셉니다.' },
       passes: { label: '스텝당 패스', hint: '배치마다 GPU가 실행하는 프로그램의 수.' },
       time: { label: '스텝당 시간', hint: '' },
-      whole: { label: '전체 시간', hint: (updates) => `${updates}스텝 기준, 에포크 뒤의 시험은 제외.` },
+      whole: { label: '전체 시간', hint: (updates) => `${updates}스텝 기준, 에포크마다 하는 검증은 제외.` },
       largest: { label: '최대 배치', hint: '이 GPU와 메모리 상한에 들어가는 크기(이미지 수 또는 1,024 이하).' },
     },
     rateFrom: {
@@ -131,7 +141,7 @@ export const train: Text['train'] = {
       gradients: { label: '기울기', hint: ' 특징 맵과 가중치의 기울기' },
       weights: { label: '가중치', hint: ' GPU에 맞게 배치한 복사본 포함' },
       optimizer: { label: '최적화', hint: ' 가중치마다 기억하는 값' },
-      testing: { label: '시험', hint: ' 검증 이미지용' },
+      testing: { label: '검증', hint: ' 검증 이미지 평가용' },
       other: { label: '기타', hint: ' 패스 사이의 작업 공간' },
     },
   },
@@ -145,12 +155,12 @@ export const train: Text['train'] = {
   done: '완료했습니다.',
   progress: '학습 진행률',
   updates: (updates, time) => `${time} 동안 ${updates}번 갱신했습니다.`,
-  validationCorrect: (right) => `처음 보는 이미지의 ${right}를 맞힙니다.`,
+  validationCorrect: (right) => `검증 이미지의 ${right}를 맞힙니다.`,
   thanGuessing: (times, guess) => `무작위로 찍었을 때(${guess})보다 ${times}배 잘 맞힙니다.`,
   asGuessing: (guess) =>
     `${guess}는 무작위로 찍어도 나오는 수준입니다. 아직 이미지를 구별하지 못하니 에포크나 이미지를 늘려 보세요.`,
-  kept: (name) => `이 브라우저에 ‘${name}’(으)로 저장했습니다. 페이지를 닫아도 남아 있습니다.`,
-  unkept: '저장하지 못했습니다. 페이지를 닫으면 사라지니 내려받으세요.',
+  saved: (name) => `이 브라우저에 ‘${name}’(으)로 저장했습니다. 페이지를 닫아도 남아 있습니다.`,
+  unsaved: '저장하지 못했습니다. 페이지를 닫으면 사라지니 내려받으세요.',
   use: '이 신경망으로 분류하기',
   download: '내려받기(safetensors)',
   downloadCurves: '곡선 내려받기(CSV)',
@@ -173,7 +183,7 @@ export const train: Text['train'] = {
   across:
     '가로축: 에포크. 손실: 얼마나 크게, 얼마나 확신하며 틀렸는지로, 낮을수록 좋습니다. 정확도: 맞힌 비율. 검증 이미지: 학습에 쓰지 않은 이미지.',
   confusion: {
-    title: (images, epoch) => `무엇을 무엇으로 보았나: 검증 이미지 ${images}장, ${epoch}에포크 뒤`,
+    title: (images, epoch) => `혼동 행렬: 검증 이미지 ${images}장, ${epoch}에포크 뒤`,
     hint: '행은 실제 클래스, 열은 신경망의 답입니다. 대각선이 맞힌 것입니다.',
     manyHint: '검증 이미지에서 가장 자주 혼동한 클래스들입니다.',
     show: '표시',
@@ -184,16 +194,100 @@ export const train: Text['train'] = {
     corner: '실제 \\ 답',
     right: '맞힌 비율',
     truth: '실제',
-    said: '답',
+    predicted: '답',
   },
-  mistakes: {
-    title: '가장 크게 틀린 이미지',
+  topLosses: {
+    title: '손실이 가장 큰 이미지',
     hint: '틀린 검증 이미지 가운데 정답에서 가장 멀었던 것들입니다. 고르면 크게 보입니다.',
     none: '틀린 이미지가 없습니다.',
-    pair: (truth, said) => `실제는 ${truth}, 답은 ${said}`,
+    pair: (truth, predicted) => `실제는 ${truth}, 답은 ${predicted}`,
     show: (pair) => `크게 보기: ${pair}`,
-    said: (said, certainty) => `→ ${said}(확신 ${certainty})`,
+    predicted: (predicted, certainty) => `→ ${predicted}(확신 ${certainty})`,
     truth: (share, loss) => `정답에는 ${share}를 주었고, 손실은 ${loss}입니다.`,
     close: '닫기',
   },
+};
+
+export const data: Text['data'] = {
+  title: '학습 데이터',
+  source: {
+    sample: '샘플(Fashion-MNIST)',
+    own: '내 이미지: 폴더, 파일, 웹캠',
+    files: '데이터셋 파일: MNIST 계열, CIFAR',
+  },
+  summary: (name, classes, training, validation) =>
+    `${name}: 클래스 ${classes}개, 학습용 이미지 ${training}장, 검증용 이미지 ${validation}장.`,
+  moreClasses: (count) => `외 ${count}개`,
+  fixed: (width, height, grey) => `크기는 ${width} × ${height} 픽셀이고 ${grey ? '흑백' : '컬러'}입니다.`,
+  memory: (bytes) => `그 밖에 이미지가 이 컴퓨터의 메모리 ${bytes}를 차지합니다.`,
+  tooMuchMemory: (bytes, most) =>
+    `이미지가 이 컴퓨터의 메모리 ${bytes}를 차지해, 이 페이지가 쓰는 최대 ${most}를 넘습니다. 입력 크기를 줄이거나, 흑백으로 하거나, 이미지를 줄이세요.`,
+  resized: '신경망의 입력 크기에 맞게 조정하며, 비율이 다르면 가운데 부분을 씁니다.',
+  saving: {
+    saved: (count, bytes) => `이미지 ${count}장을 이 브라우저에 저장했습니다(${bytes}). 페이지를 닫아도 남아 있습니다.`,
+    left: (count) => `나머지 ${count}장은 저장할 공간이 없으니 다음에 다시 추가하세요.`,
+    elsewhere:
+      '다른 탭의 이미지가 이 브라우저에 저장되고 있습니다. 그 탭이 열려 있는 동안 이 탭의 이미지는 저장되지 않습니다.',
+    unsaved: '이미지를 저장하지 못했습니다. 페이지를 닫으면 사라집니다.',
+  },
+  files: {
+    what: '이미지와 레이블이 하나씩 든 IDX 파일(.gz도 됩니다)이나 CIFAR의 .bin 파일을 끌어다 놓거나 선택하세요. 이름에 “t10k”, “test”, “val”이 들어간 파일은 검증에 씁니다. 그런 파일이 없으면 클래스마다 5분의 1을 검증용으로 남깁니다.',
+    choose: '파일 선택 …',
+  },
+  folder: {
+    what: '클래스마다 폴더가 하나씩 들어 있는 폴더를 끌어다 놓으세요. train과 test 아래에 나뉘어 있어도 됩니다. 또는 클래스를 추가해 파일이나 웹캠으로 채우세요.',
+    choose: '폴더 선택 …',
+    clear: '모두 지우기',
+    loose: (count) => `클래스 폴더에 들어 있지 않은 파일 ${count}개는 건너뛰었습니다.`,
+    unused: (count) => `test 폴더의 파일 ${count}개는 쓰지 않습니다. val 폴더를 검증에 씁니다.`,
+  },
+  card: {
+    list: '클래스 목록',
+    pages: '클래스 목록 페이지',
+    add: '클래스 추가',
+    newName: (number) => `클래스 ${number}`,
+    name: '클래스 이름',
+    include: '사용',
+    counts: (training, validation) => `학습용 ${training}장, 검증용 ${validation}장`,
+    camera: '웹캠 화면',
+    how: '클래스의 버튼을 누르고 있는 동안 사진이 기록됩니다. 여러 방향에서 찍으세요. 키보드로는 버튼에서 스페이스 바를 누르고 있으면 됩니다.',
+    hold: '누르고 있으면 기록',
+    recording: '기록 중 …',
+    record: (name) => `누르고 있으면 ${name} 기록`,
+    files: (name) => `${name}에 파일 추가 …`,
+    remove: (name) => `클래스 ${name} 지우기`,
+    removeShort: '지우기',
+    delete: (name) => `${name} 삭제`,
+    unreadable: '읽지 못함',
+    more: (count) => `나머지 ${count}장 더 보기`,
+  },
+  problem: {
+    noClass: '아직 클래스가 없습니다. 클래스별 폴더가 든 폴더를 끌어다 놓거나 클래스를 두 개 추가하세요.',
+    oneClass: '클래스가 하나뿐이면 구별할 것이 없습니다. 하나 더 추가하세요.',
+    emptyClass: (name) => `“${name}”에 이미지가 없습니다. 이미지를 추가하거나 사용하지 않도록 하세요.`,
+    oneImage: (name) => `“${name}”에 이미지가 한 장뿐입니다. 학습용과 검증용으로 적어도 두 장이 필요합니다.`,
+    noTraining: (name) => `“${name}”에는 검증용 이미지만 있고 학습용 이미지가 없습니다.`,
+    noValidation: '검증용 이미지가 없습니다. train 옆의 test 폴더에 이미지를 넣으세요.',
+    sameName: (name) => `“${name}”이라는 클래스가 두 개입니다. 하나의 이름을 바꾸세요.`,
+    noName: '이름이 없는 클래스가 있습니다. 이름을 붙이세요.',
+  },
+};
+
+export const resume: Text['resume'] = {
+  title: '하던 학습 이어서 하기',
+  lead: '끝나지 않은 학습입니다. 저장된 지점부터 한 번도 멈추지 않은 것과 똑같이 이어집니다.',
+  what: (blocks: string, growthRate: number, images: string) =>
+    `밀집 블록의 층 수 ${blocks}, 성장률 ${growthRate}인 신경망이 이미지 ${images}장으로 학습하는 중입니다.`,
+  place: (epoch: number, epochs: number, share: string, when: string) =>
+    `전체 ${epochs}에포크 중 ${epoch}번째 에포크의 ${share} 지점입니다(${when} 저장).`,
+  resume: '이어서 하기',
+  download: '학습 상태 내려받기',
+  remove: '삭제',
+  takes: (bytes: string) => `이 브라우저에서 ${bytes} 차지`,
+  elsewhere: '다른 탭에서 학습 중입니다.',
+  damaged: '읽을 수 없는 학습',
+  pause: '일시 정지',
+  paused: '일시 정지했습니다. 이 페이지를 닫았다 열어도 언제든 여기서부터 이어서 할 수 있습니다.',
+  saved: (time: string) => `${time}에 이 브라우저에 저장했습니다. 페이지가 닫혀도 그 지점부터 이어서 할 수 있습니다.`,
+  unsaved: '이 학습은 저장되지 않습니다. 페이지를 닫으면 사라집니다.',
 };

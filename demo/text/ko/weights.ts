@@ -43,7 +43,7 @@ export const weights: Text['weights'] = {
   prefix: (prefix) => `모든 이름이 ${prefix}(으)로 시작합니다`,
   classifier: (name) => `마지막 층인 분류기는 ${name}입니다`,
   noBias: '편향이 없어 0을 씁니다',
-  fresh: '마지막 층인 분류기는 새로 만든 것이라 아직 배운 것이 없습니다. 학습시키세요',
+  newClassifier: '마지막 층인 분류기는 새로 만든 것이라 아직 배운 것이 없습니다. 학습시키세요',
   converted: (count, dtype) => `텐서 ${count}개가 ${dtype}(으)로 저장되어 있어 float32로 바꾸었습니다`,
   thresholds: (name) => `소견이 있다고 보는 기준 확률은 ${name}에 있습니다`,
   unused: (names) => `결과에 영향을 주지 않아 쓰이지 않음: ${names}`,
@@ -77,12 +77,12 @@ export const weights: Text['weights'] = {
     assumed: '가정: 어디에도 적혀 있지 않음',
     none: '없음: 번호를 표시합니다. 한 줄에 하나씩 적은 이름 목록을 끌어다 놓으세요',
   },
-  working: { fetching: '받는 중', reading: '읽는 중', recognising: '알아보는 중', keeping: '브라우저에 보관하는 중' },
+  working: { fetching: '받는 중', reading: '읽는 중', recognising: '알아보는 중', saving: '브라우저에 저장하는 중' },
   progress: (what, name, bytes, of) => `${name} ${what}: ${of} 중 ${bytes}`,
   cancel: '취소',
-  keep: '이 브라우저에 보관',
-  kept: '이 브라우저에 보관된 신경망',
-  none: '아직 없습니다. 연 신경망은 지울 때까지 이 컴퓨터의 브라우저에 보관됩니다.',
+  save: '이 브라우저에 저장',
+  saved: '이 브라우저에 저장된 신경망',
+  none: '아직 없습니다. 연 신경망은 지울 때까지 이 컴퓨터의 브라우저에 저장됩니다.',
   columns: { name: '이름', size: '크기', classes: '클래스', actions: '동작' },
   inUse: '사용 중',
   use: '사용',
@@ -99,7 +99,19 @@ export const weights: Text['weights'] = {
   },
   hub: 'huggingface.co에서 받기',
   fetch: '받아서 열기',
-  bare: '이 가중치에는 분류기가 없습니다. 학습시킬 새 분류기를 만들 수 있습니다.',
-  bareClasses: '클래스 수',
-  makeFresh: '새 분류기 만들기',
+  headless: '이 가중치에는 분류기가 없습니다. 학습시킬 새 분류기를 만들 수 있습니다.',
+  headlessClasses: '클래스 수',
+  makeClassifier: '새 분류기 만들기',
+};
+
+export const network: Text['network'] = {
+  bundled: '기본 제공 신경망:',
+  own: '내 신경망:',
+  shape: (parameters, layers, growthRate) =>
+    `파라미터 ${parameters}개, 블록별 층 수 ${layers}, 성장률(growth rate) ${growthRate}.`,
+  learned: (images, epochs, right) =>
+    `이미지 ${images}장으로 ${epochs}에포크 동안 학습했고, 검증 이미지의 ${right}를 맞힙니다.`,
+  learnedUntilStopped: (images, right) =>
+    `이미지 ${images}장으로 중지할 때까지 학습했고, 검증 이미지의 ${right}를 맞힙니다.`,
+  back: '기본 제공 신경망으로 돌아가기',
 };

@@ -140,7 +140,7 @@ test('a GPU that computes wrong is found out, and so said in every view, also th
   const page = await openPage('demo/', { prelude: BROKEN_WEIGHT_GRADIENT });
   await link(page, 'About').click();
   await page.getByRole('button', { name: 'Test this GPU' }).click();
-  const warning = page.getByRole('alert').filter({ hasText: 'not to be trusted' });
+  const warning = page.getByRole('alert').filter({ hasText: 'cannot be trusted' });
   await expect(warning).toBeVisible({ timeout: 200_000 });
   const table = page.getByRole('table', { name: /^a plain DenseNet/ });
   await expect(table.getByRole('row', { name: /^gradients of the weights/ })).toContainText('wrong');
@@ -174,10 +174,10 @@ test('a browser that lacks something is told, and one that runs no script is too
 test('the browser itself refuses to let anything out', async ({ openPage }) => {
   const page = await openPage('demo/', { prelude: NO_WEBGPU, console: /Content Security Policy/ });
   const refused = await page.evaluate(async () => {
-    const told: string[] = [];
+    const directives: string[] = [];
     const first = new Promise<void>((resolve) => {
       addEventListener('securitypolicyviolation', (event) => {
-        told.push(event.effectiveDirective);
+        directives.push(event.effectiveDirective);
         resolve();
       });
     });
@@ -186,7 +186,7 @@ test('the browser itself refuses to let anything out', async ({ openPage }) => {
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });
-    return told;
+    return directives;
   });
   // By the policy of the page's `<meta>`, and by that of its server's header.
   expect(refused).toEqual(['connect-src', 'connect-src']);

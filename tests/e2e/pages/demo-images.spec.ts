@@ -77,7 +77,7 @@ test('a folder becomes a table: classified, sorted, filtered, exported, opened; 
   await show.selectOption({ label: 'Not readable (5)' });
   await expect(table(page).getByRole('row')).toHaveCount(6);
   await expect(row('words.png')).toContainText('not an image');
-  await expect(row('cut.jpg')).toContainText('breaks off');
+  await expect(row('cut.jpg')).toContainText('truncated');
   await expect(row('phone.heic')).toContainText('does not decode HEIC');
   await expect(row('empty.png')).toContainText('empty');
   await expect(row('bomb.png')).toContainText('40,000 × 40,000');
@@ -171,14 +171,16 @@ test('images are dropped, pasted and cancelled; a single one that cannot be read
   const some = Object.entries(await clothes(1)).map(([name, bytes]) => [name, [...bytes]] as const);
   await page.evaluate((files) => {
     const entryOf = (path: string, values?: readonly number[]): object => ({
-      ...{ isFile: Boolean(values), isDirectory: !values, fullPath: path },
+      isFile: Boolean(values),
+      isDirectory: !values,
+      fullPath: path,
       file: (done: (file: File) => void) =>
         done(new File([Uint8Array.from(values ?? [])], path.split('/').at(-1) ?? '')),
       createReader: () => {
-        const portions = [files.slice(0, 4), files.slice(4), []];
+        const chunks = [files.slice(0, 4), files.slice(4), []];
         return {
           readEntries: (done: (entries: object[]) => void) =>
-            done((portions.shift() ?? []).map(([name, bytes]) => entryOf(`${path}/${name}`, bytes))),
+            done((chunks.shift() ?? []).map(([name, bytes]) => entryOf(`${path}/${name}`, bytes))),
         };
       },
     });
@@ -197,7 +199,7 @@ test('images are dropped, pasted and cancelled; a single one that cannot be read
   await panel(page).getByRole('button', { name: 'Cancel' }).click();
   await expect(status).toHaveText(/^Stopped: \d+ of 600 are done\.$/);
   const done = Number(/\d+/.exec((await status.textContent()) ?? '')?.[0]);
-  await panel(page).getByRole('button', { name: 'Go on' }).click();
+  await panel(page).getByRole('button', { name: 'Resume' }).click();
   await expect.poll(async () => Number(/\d+/.exec((await status.textContent()) ?? '')?.[0])).toBeGreaterThan(done);
   await panel(page).getByRole('button', { name: 'Clear the list' }).click();
   await expect(panel(page)).toHaveCount(0);
@@ -212,7 +214,7 @@ test('the webcam is classified live, kept, stopped, and refused in a sentence', 
   await expect(page.getByRole('alert')).toContainText('may not use the camera');
   await page.evaluate(() => Object.assign(globalThis, { cameraError: undefined }));
   await start.click();
-  await expect(page.getByText(/pictures a second$/)).toBeVisible();
+  await expect(page.getByText(/images per second$/)).toBeVisible();
   await expect(page.getByRole('alert')).toHaveCount(0);
   const heat = () => page.locator('.camera canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const before = await heat();
@@ -243,14 +245,12 @@ test('class folders, files and the webcam make classes to learn from', async ({ 
     ...broken,
   });
   const page = await openPage('demo/#train', { prelude: CAMERA });
-  const data = page.getByRole('group', { name: 'Data to learn from' });
-  await expect(data).toContainText('Fashion-MNIST: 10 classes, 5,000 images to learn from and 1,000 held out');
+  const data = page.getByRole('group', { name: 'Training data' });
+  await expect(data).toContainText('Fashion-MNIST: 10 classes, 5,000 training images and 1,000 validation images');
   await data.getByRole('radio', { name: /^Your own images/ }).check();
   await expect(data).toContainText('No class yet');
   await data.getByLabel('Choose a folder').setInputFiles(folder);
-  await expect(data).toContainText(
-    /3 classes, 13 images to learn from and 3 held out to test on\. Bag, Sandal, Trouser/,
-  );
+  await expect(data).toContainText(/3 classes, 13 training images and 3 validation images\. Bag, Sandal, Trouser/);
   await expect(data).toContainText('1 files lie in no class folder');
   const card = (name: string) =>
     data
@@ -262,9 +262,9 @@ test('class folders, files and the webcam make classes to learn from', async ({ 
   await card('Bag')
     .getByRole('button', { name: /^Delete .*broken\.png$/ })
     .click();
-  await expect(card('Bag')).toContainText('4 to learn from, 1 held out');
+  await expect(card('Bag')).toContainText('4 training, 1 validation');
   await card('Trouser').getByLabel('Use it').uncheck();
-  await expect(data).toContainText('2 classes, 8 images');
+  await expect(data).toContainText('2 classes, 8 training images');
 
   await data.getByRole('button', { name: 'Add a class' }).click();
   await expect(data).toContainText('“Class 4” has no image');
@@ -282,9 +282,9 @@ test('class folders, files and the webcam make classes to learn from', async ({ 
     )
     .toBeGreaterThan(5);
   await page.keyboard.up('Space');
-  await expect(data).toContainText(/3 classes, \d+ images/);
+  await expect(data).toContainText(/3 classes, \d+ training images/);
   const counts = await card('hand')
-    .getByText(/to learn from, \d+ held out/)
+    .getByText(/\d+ training, \d+ validation$/)
     .textContent();
   await page.waitForTimeout(400);
   await expect(card('hand')).toContainText(counts ?? '');

@@ -7,7 +7,7 @@ import { expect, expectFits, test } from './page-test.ts';
 
 const section = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
 const right = (page: Page, term: string) =>
-  section(page, 'Who uses what').locator('dl > div').filter({ hasText: term }).getByRole('definition');
+  section(page, 'Feature reuse').locator('dl > div').filter({ hasText: term }).getByRole('definition');
 
 test('a network is looked into: buffer, layer, reuse, connections off, lessons', async ({ openPage }) => {
   test.setTimeout(400_000);
@@ -56,21 +56,21 @@ test('a network is looked into: buffer, layer, reuse, connections off, lessons',
   await test.step('connections are switched off by keyboard, and accuracy falls', async () => {
     // Everything that reads what came into the first block is switched off by keyboard, and accuracy falls.
     await block.getByRole('radio', { name: /^Block 1/ }).check();
-    const reuse = section(page, 'Who uses what');
+    const reuse = section(page, 'Feature reuse');
     await reuse.getByLabel('Images').selectOption('100');
-    await expect(right(page, 'Right as it is')).toHaveText(/^\d+\.\d%$/, { timeout: 120_000 });
+    await expect(right(page, 'Accuracy as it is')).toHaveText(/^\d+\.\d%$/, { timeout: 120_000 });
     const share = async (term: string) => Number.parseFloat((await right(page, term).textContent()) ?? '');
-    const whole = await share('Right as it is');
+    const whole = await share('Accuracy as it is');
     expect(whole).toBeGreaterThan(65);
     await reuse.getByRole('gridcell', { name: /^Layer 1 uses/ }).focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     await expect(reuse.getByRole('gridcell', { name: /switched off$/ })).toHaveCount(2);
     await expect(reuse.getByRole('status')).toContainText('percentage points fewer', { timeout: 120_000 });
-    expect(await share('Right without them')).toBeLessThan(whole - 20);
+    expect(await share('Accuracy without them')).toBeLessThan(whole - 20);
     await reuse.getByRole('button', { name: 'Switch all on again' }).click();
     await expect(reuse.getByRole('gridcell', { name: /switched off$/ })).toHaveCount(0);
-    await expect(right(page, 'Right without them')).toHaveText(`${whole.toFixed(1)}%`);
+    await expect(right(page, 'Accuracy without them')).toHaveText(`${whole.toFixed(1)}%`);
   });
 
   await test.step('a lesson follows its numbers', async () => {

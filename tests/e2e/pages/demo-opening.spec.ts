@@ -9,7 +9,7 @@ const firstResult = (page: Page) => expect(bars(page)).toHaveCount(5, { timeout:
 /** How often from now on the status comes back to the GPU that the page runs on. */
 async function countReopened(page: Page): Promise<() => Promise<number>> {
   const counter = await page.evaluateHandle(() => {
-    const isOpen = () => document.querySelector('[role=status]')?.textContent?.includes('Computes on') ?? false;
+    const isOpen = () => document.querySelector('[role=status]')?.textContent?.includes('Running on') ?? false;
     const count = { wasOpen: isOpen(), reopened: 0 };
     new MutationObserver(() => {
       if (isOpen() && !count.wasOpen) count.reopened++;
@@ -50,7 +50,7 @@ for (const faults of [
     const page = await openPage('demo/', { prelude: broken(faults) });
     await firstResult(page);
     await expect(page.getByRole('alert')).toHaveCount(0);
-    await expect(page.getByRole('status').first()).toContainText('Computes on');
+    await expect(page.getByRole('status').first()).toContainText('Running on');
   });
 
 test('a GPU that is lost each time is said so, and a click tries again', async ({ openPage }) => {
@@ -76,7 +76,7 @@ test('a GPU that is lost in use is opened again by itself in each view, and at l
     // What is shown of the loss before stays for a while: a device that is lost while its engine opens is another case.
     await expect.poll(reopened, { timeout: 180_000 }).toBe(i + 1);
     await expect(page.getByText('The GPU was lost. The engine was started again')).toBeVisible();
-    await expect(page.getByRole('status').first()).toContainText('Computes on');
+    await expect(page.getByRole('status').first()).toContainText('Running on');
     await expect(page.getByRole('alert')).toHaveCount(0);
   }
   // The picture is classified anew.

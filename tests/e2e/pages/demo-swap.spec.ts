@@ -22,15 +22,15 @@ interface Drawn {
 /** Records what is drawn whenever anything changes, and every 100 ms. */
 async function record(page: Page): Promise<void> {
   await page.evaluate(() => {
-    const words = (selector: string) => document.querySelector(selector)?.textContent ?? '';
+    const textOf = (selector: string) => document.querySelector(selector)?.textContent ?? '';
     const states: Drawn[] = [];
     const look = () => {
       const state = {
-        network: words('.weights .network [role=status]'),
+        network: textOf('.weights .network [role=status]'),
         bars: [...document.querySelectorAll('.bars .bar')].map((bar) => bar.textContent ?? ''),
-        verdict: words('.verdict'),
-        why: words('.why-figure figcaption strong'),
-        waiting: words('.answer > .hint[role=status]'),
+        verdict: textOf('.verdict'),
+        why: textOf('.why-figure figcaption strong'),
+        waiting: textOf('.answer > .hint[role=status]'),
       };
       if (JSON.stringify(state) !== JSON.stringify(states.at(-1))) states.push(state);
     };
@@ -78,8 +78,8 @@ test('no state of the page joins one network’s numbers with another’s names'
   for (const state of drawn) {
     const own = networks.find((name) => state.network.includes(name)) ?? '';
     const others = networks.filter((name) => name !== own).flatMap((name) => names[name] ?? []);
-    const said = [...state.bars, state.verdict, state.why].join(' | ');
-    for (const other of others) expect(said, JSON.stringify(state)).not.toContain(other);
+    const results = [...state.bars, state.verdict, state.why].join(' | ');
+    for (const other of others) expect(results, JSON.stringify(state)).not.toContain(other);
     // A number stands only beside a class of the network in use, and while there is none the page says what it does.
     if (state.bars.length > 0) continue;
     expect(state).toMatchObject({ verdict: '', why: '', waiting: expect.stringMatching(/^Classifying with /) });

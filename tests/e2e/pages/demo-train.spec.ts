@@ -1,5 +1,5 @@
 // The Train view as a visitor walks it, in one page: the planner refuses what cannot be and says what could, an own
-// network learns, what it takes for what is on the screen, it is used and kept, and fine-tuned.
+// network learns, its confusion matrix is on the screen, it is used and kept, and fine-tuned.
 
 import { readFile } from 'node:fs/promises';
 import type { Download, Page } from 'playwright/test';
@@ -27,18 +27,18 @@ async function ended(page: Page): Promise<void> {
   await expect(panelOf(page).getByText(/^Done\.$/)).toBeVisible({ timeout: 300_000 });
 }
 
-test('a network of one’s own is planned, learns, is judged, kept, and fine-tuned', async ({ openPage }) => {
+test('a network of one’s own is planned, learns, is evaluated, saved, and fine-tuned', async ({ openPage }) => {
   test.setTimeout(900_000);
   const page = await openPage('demo/#train');
   const panel = panelOf(page);
   const start = panel.getByRole('button', { name: 'Start training' });
-  const planner = panel.getByRole('region', { name: 'What it would take' });
+  const planner = panel.getByRole('region', { name: 'Resource estimate' });
   await expect(planner.getByText(/^Fits:/)).toBeVisible({ timeout: 180_000 });
 
   await test.step('what cannot be is refused with what could', async () => {
     const growth = panel.getByLabel('Growth rate', { exact: true });
     await growth.fill('none');
-    await expect(panel.getByText('Growth rate: a whole number from 1 to 256.')).toBeVisible();
+    await expect(panel.getByText('Growth rate must be a whole number from 1 to 4,096.')).toBeVisible();
     await expect(growth).toHaveAttribute('aria-invalid', 'true');
     await expect(start).toBeDisabled();
     await growth.fill('64');
@@ -69,17 +69,17 @@ test('a network of one’s own is planned, learns, is judged, kept, and fine-tun
     await countLongTasks(page);
     await start.click();
     await ended(page);
-    for (const name of [/^Loss over 2 epochs, now/, /^Accuracy over/, /^Learning rate over/, /^Images a second over/])
+    for (const name of [/^Loss over 2 epochs, now/, /^Accuracy over/, /^Learning rate over/, /^Images per second over/])
       await expect(panel.getByRole('img', { name })).toBeVisible();
   });
 
-  await test.step('what it takes for what adds up to the held-out images', async () => {
+  await test.step('the confusion matrix adds up to the validation images', async () => {
     const table = panel.getByRole('table');
     await expect(table.getByRole('row')).toHaveCount(11);
     const counts = await table.locator('td:not(.share)').allTextContents();
     const sum = counts.reduce((total, cell) => total + Number(cell.replaceAll(',', '')), 0);
-    const title = await panel.getByRole('heading', { name: /^What it takes for what/ }).textContent();
-    expect(sum).toBe(Number(/([\d,]+) held-out/.exec(title ?? '')?.[1]?.replaceAll(',', '')));
+    const title = await panel.getByRole('heading', { name: /^Confusion matrix:/ }).textContent();
+    expect(sum).toBe(Number(/([\d,]+) validation/.exec(title ?? '')?.[1]?.replaceAll(',', '')));
     await panel.getByRole('radio', { name: 'Shares of the row' }).check();
     await expect(table.locator('td').first()).toHaveText(/%$/);
     await panel

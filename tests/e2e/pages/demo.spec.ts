@@ -15,7 +15,7 @@ test('a sample is classified and explained without a click, and others on a clic
   const page = await openPage('demo/');
   await firstResult(page);
   await expect(page.getByRole('status').first()).toContainText(/WebGPU/);
-  await expect(page.getByText(/is right on [\d.]+% of images it never saw/)).toBeVisible();
+  await expect(page.getByText(/is right on [\d.]+% of its validation set/)).toBeVisible();
   const samples = page.getByRole('group', { name: 'Sample images' }).getByRole('button', { name: /, sample/ });
   await expect(samples).toHaveCount(20);
   let right = 0;
@@ -118,7 +118,7 @@ test('a fresh network learns with live curves, stops when told, and can be used 
     await page.goBack();
   });
   await test.step('the loss falls', async () => {
-    await expect(fact('Held out')).toHaveText(/^\d+%$/, { timeout: 200_000 });
+    await expect(fact('Validation')).toHaveText(/^\d+%$/, { timeout: 200_000 });
     await expect
       .poll(async () => Number(await fact('Loss').textContent()), { timeout: 200_000 })
       .toBeLessThan(before - 0.2);

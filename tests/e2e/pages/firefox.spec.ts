@@ -49,7 +49,7 @@ test('the demo page in Firefox', async ({ server, firefox }, info) => {
   await page.goto(`${server.url}demo/`);
 
   await test.step('a sample is classified, and explained', async () => {
-    await shows(page, /Computes on .*WebGPU/);
+    await shows(page, /Running on .*WebGPU/);
     await shows(page, /Prediction \d/);
     await named(page, 'button', 'Explain').click();
     await shows(page, /It took \d/);

@@ -69,7 +69,7 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
     await expect(bars(page)).toHaveCount(18);
     await expect(page.getByText('Cardiomegaly', { exact: true })).toBeVisible();
     await expect(panel(page)).toContainText('counts is in op_threshs');
-    const several = panel(page).getByRole('checkbox', { name: /Several of its classes/ });
+    const several = panel(page).getByRole('checkbox', { name: /^Multi-label/ });
     await expect(several).toBeChecked();
     await several.uncheck();
     await expect(bars(page)).toHaveCount(5);
@@ -150,7 +150,7 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
       .setInputFiles(buffer('features.safetensors', Buffer.from(writeSafetensors(features))));
     await expect(panel(page).getByRole('alert')).toContainText('no classifier');
     await panel(page).getByRole('spinbutton', { name: 'Classes' }).fill('3');
-    await panel(page).getByRole('button', { name: 'Make a fresh classifier' }).click();
+    await panel(page).getByRole('button', { name: 'Make a new classifier' }).click();
     await inUse(page, 'features');
     await expect(bars(page)).toHaveCount(3);
   });
@@ -161,7 +161,7 @@ async function expectPyTorchsLogits(page: Page, name: string) {
   const { tensors } = readSafetensors(readFileSync(golden('expected.safetensors')), 'expected');
   const [input, logits] = [tensors.get(`${name}.input`), tensors.get(`${name}.logits`)];
   if (!input || !logits) throw new Error(`expected.safetensors has nothing for ${name}`);
-  await panel(page).getByText('Hold it against PyTorch').click();
+  await panel(page).getByText('Compare with PyTorch').click();
   const saved = page.waitForEvent('download');
   await panel(page)
     .getByLabel('Logits of a tensor')

@@ -1,0 +1,41 @@
+// What the built library and the page's worker leave out: the shaders' comments and indentation; the worker also the
+// autotuner's measuring.
+
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+
+const RAW = 'export default ';
+
+/** Takes out what only people read of shaders. */
+export const minifyWgslPlugin = (): Plugin => ({
+  name: 'minify-wgsl',
+  enforce: 'post',
+  transform(code, id) {
+    if (!id.endsWith('.wgsl?raw')) return undefined;
+    const text: unknown = JSON.parse(code.slice(RAW.length).replace(/;?\s*$/, ''));
+    if (typeof text !== 'string') throw new Error(`${id} is not the text of a shader`);
+    return { code: `${RAW}${JSON.stringify(minifyWgsl(text))}`, map: null };
+  },
+});
+
+export const workerPlugins = (): Plugin[] => [
+  minifyWgslPlugin(),
+  {
+    name: 'no-autotune',
+    enforce: 'pre',
+    resolveId: (source, importer) =>
+      source === './search.ts' && importer?.endsWith('/autotune/autotune.ts')
+        ? fileURLToPath(new URL('no-autotune.ts', import.meta.url))
+        : undefined,
+  },
+];
+
+// WGSL without what only people read. A marked loop keeps its mark, which `specialize` goes by; lines stay lines.
+
+export const minifyWgsl = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/\/\/(?! unroll\b).*/, '').replace(/\/\/ unroll\b.*/, '// unroll'))
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
