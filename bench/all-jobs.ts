@@ -2,9 +2,9 @@
 
 import { type JobsOf, jobRegistry } from '../src/jobs/define-job.ts';
 import { benchJobs } from './jobs.ts';
-import { kernelsJob } from './kernels/kernels-jobs.ts';
-import { passesJob } from './passes/passes-jobs.ts';
-import { rooflineJob } from './roofline/roofline-jobs.ts';
+import { kernelsJob } from './sections/kernels/job.ts';
+import { passesJob } from './sections/passes/job.ts';
+import { rooflineJob } from './sections/roofline/job.ts';
 
 export const allJobs = () => ({ ...benchJobs(), ...jobRegistry(rooflineJob, passesJob, kernelsJob) });
 

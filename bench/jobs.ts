@@ -5,11 +5,11 @@ import type { Precision } from '../src/densenet/plan/precision.ts';
 import { adapterJob } from '../src/jobs/adapter.ts';
 import { defineJob, type HostName, type JobContext, jobRegistry } from '../src/jobs/define-job.ts';
 import { GpuError } from '../src/runtime/errors.ts';
-import { type Agreement, agreementOf } from './agreement.ts';
-import { type CheckReport, checkDevice, type Kind } from './check.ts';
-import { measure, type Phase, type Prepared, prepare, type Ready, type Warm } from './measure.ts';
 import type { Effort } from './sampling.ts';
-import type { Workload } from './workload.ts';
+import { type Agreement, agreementOf } from './sections/throughput/agreement.ts';
+import { measure, type Phase, type Prepared, prepare, type Ready, type Warm } from './sections/throughput/measure.ts';
+import { type CheckReport, checkDevice, type Kind } from './sections/throughput/validation.ts';
+import type { Workload } from './workloads.ts';
 
 /** What runs the jobs, in its own words. */
 export type HostReport = { readonly host: HostName; readonly userAgent: string };

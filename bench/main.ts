@@ -3,15 +3,15 @@
 // run side by side with those libraries instead.
 
 import { h, render } from 'preact';
-import '../demo/theme.css';
+import '../ui/theme.css';
 import './bench.css';
 import { troubleHere } from '../demo/trouble/advice.ts';
-import { numberOf } from './address.ts';
-import { App } from './app.ts';
-import { runPeersByAddress } from './peers/by-address.ts';
-import { Run } from './run.ts';
+import { App } from './page/app.ts';
+import { runPeersByAddress } from './page/by-address.ts';
+import { Run } from './page/state.ts';
+import { numberOf } from './page/url-state.ts';
 import { type Effort, FULL_EFFORT } from './sampling.ts';
-import { workloadsNamed } from './workload.ts';
+import { workloadsNamed } from './workloads.ts';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('index.html has no element #page');

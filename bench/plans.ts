@@ -7,7 +7,7 @@ import { compileInference, compileTraining, type Plan } from '../src/densenet/pl
 import { recordTraining, type TrainingOptions } from '../src/densenet/plan/training.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
 import { DenseNetError, LimitError } from '../src/runtime/errors.ts';
-import { LARGEST_BATCH, type Workload } from './workload.ts';
+import { LARGEST_BATCH, type Workload } from './workloads.ts';
 
 export type Shape = Pick<Workload, 'model' | 'mode' | 'recompute' | 'precision'>;
 

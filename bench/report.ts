@@ -4,12 +4,12 @@
 import type { AdapterReport } from '../src/jobs/adapter.ts';
 import type { HostName } from '../src/jobs/define-job.ts';
 import type { ErrorCode } from '../src/runtime/errors.ts';
-import type { CheckReport } from './check.ts';
 import type { Held } from './jobs.ts';
-import type { Prepared, Warm } from './measure.ts';
 import type { Effort } from './sampling.ts';
+import type { Prepared, Warm } from './sections/throughput/measure.ts';
+import type { CheckReport } from './sections/throughput/validation.ts';
 import type { Sections } from './sections.ts';
-import type { Workload } from './workload.ts';
+import type { Workload } from './workloads.ts';
 
 export const SCHEMA = 'densenet-webgpu/bench/2';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../src/runtime/random.ts';
 import { FULL_EFFORT, type SampleOptions, sample } from './sampling.ts';
-import { relativeWidth } from './spread.ts';
+import { relativeWidth } from './statistics.ts';
 
 /** A clock that only what is measured moves. */
 function repeated(next: (run: number) => number, options: Partial<SampleOptions> = {}) {

@@ -1,7 +1,7 @@
 // How long something is measured: warm-up, then repeats until the median is known well enough or the time is over; the
 // result says which. Knows nothing of what it repeats; the clock and a way to stop are given.
 
-import { relativeWidth, type Spread, spread } from './spread.ts';
+import { relativeWidth, type Spread, spread } from './statistics.ts';
 
 export type Effort = {
   /** Repeats before the interval is looked at. */

@@ -4,13 +4,13 @@
 
 import type { Schema } from '@cfworker/json-schema';
 import kernels from './kernels/section.schema.json' with { type: 'json' };
-import type { KernelsSection } from './kernels/section.ts';
 import passes from './passes/section.schema.json' with { type: 'json' };
-import type { PassesSection } from './passes/section.ts';
 import peers from './peers/section.schema.json' with { type: 'json' };
-import type { PeersSection } from './peers/section.ts';
 import roofline from './roofline/section.schema.json' with { type: 'json' };
-import type { RooflineSection } from './roofline/section.ts';
+import type { PeersSection } from './sections/baselines/schema.ts';
+import type { KernelsSection } from './sections/kernels/schema.ts';
+import type { PassesSection } from './sections/passes/schema.ts';
+import type { RooflineSection } from './sections/roofline/schema.ts';
 
 /** By section, what its folder's type says; left out where it was not run. */
 export type Sections = {

@@ -6,8 +6,8 @@ import {
   type MeasuredCandidate,
 } from '../src/densenet/autotune/cache.ts';
 import type { AutotuneReport } from '../src/jobs/autotune.ts';
-import { duration } from './number-text.ts';
-import { table } from './table.ts';
+import { duration } from '../ui/number-text.ts';
+import { table } from '../ui/text-table.ts';
 
 export function autotuneAsText({
   source,

@@ -3,9 +3,9 @@
 
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../bench/bench.ts';
-import { workloadName } from '../bench/workload.ts';
-import { percent } from './number-text.ts';
+import type { Progress } from '../bench/run.ts';
+import { workloadName } from '../bench/workloads.ts';
+import { percent } from '../ui/number-text.ts';
 
 export interface BenchProgress {
   tell(progress: Progress): void;

@@ -1,9 +1,9 @@
 // What `describe` prints for people: a network, its memory by purpose, and where the arithmetic is.
 import type { PassDescription, PlanDescription } from '../src/densenet/plan/plan.ts';
 import type { PlanRequest } from '../src/jobs/plan-request.ts';
+import { megabytes, thousands, withPrefix } from '../ui/number-text.ts';
+import { table } from '../ui/text-table.ts';
 import { shortName } from './network-choice.ts';
-import { megabytes, thousands, withPrefix } from './number-text.ts';
-import { table } from './table.ts';
 
 const MOST_EXPENSIVE = 5;
 

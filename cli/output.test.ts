@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { table } from '../ui/text-table.ts';
 import { jsonText } from './output.ts';
-import { table } from './table.ts';
 
 it('JSON on a terminal has no character that it obeys, and reads back as it was', () => {
   const value = { 'na\u202eme': ['\x7f\x9b2J', '\u200b\u{e0041}\ud83d\ude00', 'a\nb'] };

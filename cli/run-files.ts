@@ -13,9 +13,9 @@ import { optimizerOf } from '../src/densenet/train/optimizers.ts';
 import { isComplete, parseRunMetadata, stepOf } from '../src/densenet/train/run-metadata.ts';
 import { trainableRange } from '../src/densenet/trainable-range.ts';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
+import { megabytes } from '../ui/number-text.ts';
 import { lockFile } from './file-lock.ts';
 import { isFile, readInputFile } from './input-file.ts';
-import { megabytes } from './number-text.ts';
 import { checkOutput, clearScratch, realTarget } from './output-file.ts';
 
 export interface ClaimOptions {

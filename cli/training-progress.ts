@@ -3,7 +3,7 @@
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
 import type { TrainEvent } from '../src/jobs/train.ts';
-import { clock, duration, percent } from './number-text.ts';
+import { clock, duration, percent } from '../ui/number-text.ts';
 
 type Told<K extends TrainEvent['kind']> = Extract<TrainEvent, { kind: K }>;
 

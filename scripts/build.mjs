@@ -36,6 +36,7 @@ const NOTICES = 'THIRD-PARTY-NOTICES.txt';
 const SOURCES = [
   'src',
   'cli',
+  'ui',
   'bench',
   'tests/jobs',
   'tests/e2e/kernels',

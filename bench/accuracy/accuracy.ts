@@ -3,14 +3,14 @@
 import { writeFile } from 'node:fs/promises';
 import { GPU_CHOICES, HOSTS } from '../../cli/host/gpu-choice.ts';
 import { openSession, type Session } from '../../cli/host/session.ts';
-import { percent } from '../../cli/number-text.ts';
 import { note, print } from '../../cli/output.ts';
 import { quickStart } from '../../cli/small-networks.ts';
-import { table } from '../../cli/table.ts';
 import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training-data.ts';
 import type { TrainingSettings } from '../../cli/training-run.ts';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { percent } from '../../ui/number-text.ts';
+import { table } from '../../ui/text-table.ts';
 import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
 
 const CIFAR10_TRAINING = 2500;

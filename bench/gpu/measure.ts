@@ -11,12 +11,12 @@ import type { AdapterReport } from '../../src/jobs/adapter.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, GpuError } from '../../src/runtime/errors.ts';
-import { passesAsText } from '../passes/passes-text.ts';
-import { planRequestOf } from '../passes/plan-request-of.ts';
-import type { PassesSection } from '../passes/section.ts';
-import { rooflineAsText } from '../roofline/roofline-text.ts';
-import { type Missing, type RooflineSection, rooflineOf } from '../roofline/section.ts';
-import { type Workload, workloadName } from '../workload.ts';
+import { planRequestOf } from '../plan-request-of.ts';
+import type { PassesSection } from '../sections/passes/schema.ts';
+import { passesAsText } from '../sections/passes/text.ts';
+import { type Missing, type RooflineSection, rooflineOf } from '../sections/roofline/schema.ts';
+import { rooflineAsText } from '../sections/roofline/text.ts';
+import { type Workload, workloadName } from '../workloads.ts';
 import type { GpuJobs } from './gpu-jobs.ts';
 import type { Throughput } from './throughput.ts';
 

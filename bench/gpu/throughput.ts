@@ -5,8 +5,8 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
-import { spread } from '../spread.ts';
-import { makeSubject } from '../subject.ts';
+import { makeSubject } from '../loaded-workload.ts';
+import { spread } from '../statistics.ts';
 
 export type ThroughputRequest = {
   readonly plan: PlanRequest;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { workloadName } from '../../bench/workload.ts';
+import { workloadName } from '../../bench/workloads.ts';
 import { reportErrors } from '../../tests/bench/report-schema.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 import { packageRoot } from '../host/package-root.ts';

@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { BenchJobs } from '../../bench/all-jobs.ts';
-import { Benchmark } from '../../bench/bench.ts';
-import type { CheckReport } from '../../bench/check.ts';
-import type { PeersSection } from '../../bench/peers/section.ts';
+import { measureSections } from '../../bench/measure-sections.ts';
 import { makeReport, type Report, type Row } from '../../bench/report.ts';
+import { Benchmark } from '../../bench/run.ts';
 import { type Effort, FULL_EFFORT } from '../../bench/sampling.ts';
+import type { PeersSection } from '../../bench/sections/baselines/schema.ts';
+import { peersTables } from '../../bench/sections/baselines/table.ts';
+import { benchText, checkLine } from '../../bench/sections/throughput/text.ts';
+import type { CheckReport } from '../../bench/sections/throughput/validation.ts';
 import type { Sections } from '../../bench/sections.ts';
 import { VERSIONS } from '../../bench/versions.ts';
 import {
@@ -23,12 +26,11 @@ import {
   type Workload,
   workloadName,
   workloadsNamed,
-} from '../../bench/workload.ts';
+} from '../../bench/workloads.ts';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { benchPeers } from '../bench-baselines.ts';
 import { benchProgress } from '../bench-progress.ts';
-import { measureSections } from '../bench-sections.ts';
-import { benchText, checkLine } from '../bench-text.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
@@ -37,8 +39,6 @@ import { interruptSignal } from '../interrupt.ts';
 import { fraction, whole } from '../option-values.ts';
 import { note, print } from '../output.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
-import { benchPeers } from '../peers/bench-peers.ts';
-import { peersTables } from '../peers/peers-table.ts';
 
 const BENCH_BUNDLE: HostBundle<BenchJobs> = { folder: 'bench-hosts' };
 

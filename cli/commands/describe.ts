@@ -7,6 +7,7 @@ import { describePlan, type PlanDescription } from '../../src/densenet/plan/plan
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { table } from '../../ui/text-table.ts';
 import { describeAsText } from '../describe-text.ts';
 import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';
 import { addGlobalOptions, type GlobalOptions, globalOptions } from '../global-options.ts';
@@ -15,7 +16,6 @@ import { chooseNetwork, type NetworkChoice } from '../network-choice.ts';
 import { whole } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
-import { table } from '../table.ts';
 
 interface DescribeOptions {
   readonly config?: string;

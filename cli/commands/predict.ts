@@ -12,12 +12,12 @@ import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
+import { percent } from '../../ui/number-text.ts';
 import { addPictureOptions, NOTE_TEXTS } from '../decode-image.ts';
 import { EXIT } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { openSession, type Session } from '../host/session.ts';
-import { percent } from '../number-text.ts';
 import { whole } from '../option-values.ts';
 import { jsonText, note, print, write } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';

@@ -1,7 +1,7 @@
 // The section of other libraries: against its schema by both validators, and as text.
 import { expect, it } from 'vitest';
-import { readReport } from '../../bench/compare/read-report.ts';
-import { peersTables } from '../../cli/peers/peers-table.ts';
+import { readReport } from '../../bench/read-report.ts';
+import { peersTables } from '../../bench/sections/baselines/table.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { reportErrors } from './report-schema.ts';
 import { samplePeers } from './sample-peers.ts';

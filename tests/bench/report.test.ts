@@ -1,7 +1,7 @@
 // Reports against their schema, read by two validators: the page's and another. Whatever one of them refuses, so does the
 // other; and what the page says is wrong names the place.
 import { describe, expect, it } from 'vitest';
-import { readReport } from '../../bench/compare/read-report.ts';
+import { readReport } from '../../bench/read-report.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { reportErrors } from './report-schema.ts';
 import { sampleReport } from './sample-report.ts';

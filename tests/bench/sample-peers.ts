@@ -1,7 +1,7 @@
 // A comparison with a row of each kind, as the benchmark writes one.
 
-import type { PeerCheck } from '../../bench/peers/exactness.ts';
-import type { PeersSection } from '../../bench/peers/section.ts';
+import type { PeerCheck } from '../../bench/baselines/validation.ts';
+import type { PeersSection } from '../../bench/sections/baselines/schema.ts';
 
 const check: PeerCheck = {
   kind: 'bottleneck',

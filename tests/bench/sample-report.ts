@@ -1,7 +1,7 @@
 // A report with a row of each kind, as the benchmark writes one.
 
 import type { Measurement, Report, Row } from '../../bench/report.ts';
-import { parseWorkloads } from '../../bench/workload.ts';
+import { parseWorkloads } from '../../bench/workloads.ts';
 
 const measurement = (imagesPerSecond: number, batch: number): Measurement => ({
   ...{ batch, parameters: 1000, macs: 5_000_000, height: 32, width: 32, passes: 50, flops: 1e9, traffic: 1e8 },

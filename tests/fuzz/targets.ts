@@ -3,11 +3,11 @@
 
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { numberOf } from '../../bench/address.ts';
-import { readReport } from '../../bench/compare/read-report.ts';
-import { parsePeers } from '../../bench/peers/by-address.ts';
-import { parseSubjects } from '../../bench/peers/subject.ts';
-import { workloadsNamed } from '../../bench/workload.ts';
+import { parseSubjects } from '../../bench/baselines/workloads.ts';
+import { parsePeers } from '../../bench/page/by-address.ts';
+import { numberOf } from '../../bench/page/url-state.ts';
+import { readReport } from '../../bench/read-report.ts';
+import { workloadsNamed } from '../../bench/workloads.ts';
 import { chooseNetwork } from '../../cli/network-choice.ts';
 import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';

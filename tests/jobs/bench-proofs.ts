@@ -1,9 +1,9 @@
 // What the benchmark rests on: a plan's forecast of GPU bytes against those counted, and that a timed plan with a wrong
 // kernel of its own, which no golden runs, is found out.
 
-import { type Agreement, agreementOf } from '../../bench/agreement.ts';
-import { countBuffers } from '../../bench/memory/gpu-bytes.ts';
-import { makeSubject } from '../../bench/subject.ts';
+import { makeSubject } from '../../bench/loaded-workload.ts';
+import { countBuffers } from '../../bench/sections/memory/measure.ts';
+import { type Agreement, agreementOf } from '../../bench/sections/throughput/agreement.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';

@@ -1,6 +1,6 @@
 // What repeated timing leaves behind: a step that was timed pass by pass, each pass many times, against one that only ran.
 
-import { createSubject, type Subject } from '../../bench/passes/subject.ts';
+import { createSubject, type Subject } from '../../bench/sections/passes/loaded-plan.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';

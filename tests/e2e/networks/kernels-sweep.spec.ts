@@ -1,10 +1,10 @@
 // The sweep over kernels on a tiny network: every tile of its first shape has a time, and the section fits its schema.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { KernelsRequest } from '../../../bench/kernels/kernels-jobs.ts';
-import { kernelsAsText } from '../../../bench/kernels/kernels-text.ts';
 import schema from '../../../bench/kernels/section.schema.json' with { type: 'json' };
-import { isTimed } from '../../../bench/kernels/section.ts';
+import type { KernelsRequest } from '../../../bench/sections/kernels/job.ts';
+import { isTimed } from '../../../bench/sections/kernels/schema.ts';
+import { kernelsAsText } from '../../../bench/sections/kernels/text.ts';
 import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
 import { SMALL } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';

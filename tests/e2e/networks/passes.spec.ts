@@ -1,7 +1,7 @@
 // Every pass of a plan gets a time and a roofline, whichever way and by whichever clock it is timed; timing leaves a plan as a
 // step leaves it.
-import type { PassesRequest } from '../../../bench/passes/passes-jobs.ts';
-import { isTimed, type PassesSection } from '../../../bench/passes/section.ts';
+import type { PassesRequest } from '../../../bench/sections/passes/job.ts';
+import { isTimed, type PassesSection } from '../../../bench/sections/passes/schema.ts';
 import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
 import { PLAIN_STEP } from '../../jobs/small-network.ts';
 import { expect, type TestSession, test } from '../fixtures/host-test.ts';

@@ -2,8 +2,8 @@
 // tiny network, and what one of them cannot do is said in its row.
 
 import type { Page } from 'playwright/test';
-import type { PeerRow, SideBySide } from '../../../bench/peers/section.ts';
 import type { Report } from '../../../bench/report.ts';
+import type { PeerRow, SideBySide } from '../../../bench/sections/baselines/schema.ts';
 import { reportErrors } from '../../bench/report-schema.ts';
 import { expect, expectFits, test } from './page-test.ts';
 

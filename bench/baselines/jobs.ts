@@ -1,0 +1,126 @@
+// What a peer's worker does. One peer and one subject a worker, so that a crash or a lost device costs that peer alone
+// and its GPU memory goes with its worker. Every repeat ends when its result is in memory and the GPU is idle.
+
+import { readGolden } from '../../src/densenet/golden/golden.ts';
+import { SGD } from '../../src/densenet/train/optimizers.ts';
+import { defineJob, type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
+import { GpuError } from '../../src/runtime/errors.ts';
+import type { Kind } from '../sections/throughput/validation.ts';
+import type { Mode } from '../workloads.ts';
+import type { Peer, PeerName } from './baseline.ts';
+import { countGpu, countsBetween, type GpuCounter, type GpuCounts } from './counters.ts';
+import { type CodeSize, codeSize, fetchedCode } from './size.ts';
+import { checkPeer, firstStep, type Tensors } from './validation.ts';
+import { type PeerSubject, subjectData } from './workloads.ts';
+
+export type CheckPeerRequest = {
+  readonly peer: PeerName;
+  readonly mode: Mode;
+  readonly kind: Kind;
+  readonly file: string;
+  /** The file's bytes. */
+  readonly golden: Uint8Array;
+};
+export type OpenPeerRequest = { readonly peer: PeerName; readonly subject: PeerSubject };
+/** An opened peer, and what its first repeat gave, for comparison. */
+export type OpenPeerAnswer = { readonly opened: OpenPeerResult; readonly tensors: Tensors };
+export type OpenPeerResult = {
+  readonly version: string;
+  readonly code: CodeSize;
+  /** Milliseconds from the network's numbers to a model that can run. */
+  readonly preparation: number;
+  /** Milliseconds of the first repeat, in which most of compiling happens; in training, all that it changed is read too. */
+  readonly first: number;
+};
+export type RepeatResult = {
+  readonly milliseconds: number;
+  readonly counts: GpuCounts;
+  /** Bytes of GPU buffers after the repeat, and the most there were so far. */
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+};
+
+const LOADERS: Readonly<Record<PeerName, () => Promise<{ readonly peer: Peer }>>> = {
+  ours: () => import('./ours.ts'),
+  tfjs: () => import('./tfjs.ts'),
+  onnx: () => import('./onnx.ts'),
+  jax: () => import('./jax.ts'),
+};
+
+/** Long enough for a gradient to be read off the weights, short enough that training goes on from there. */
+const FIRST_RATE = 0.1;
+/** So small that any number of steps on random labels keeps the loss finite. */
+const RATE = 1e-4;
+
+export function peerJobs() {
+  let counter: GpuCounter | undefined;
+  let repeat: (() => Promise<void>) | undefined;
+  return jobRegistry(
+    defineJob('peer/check', async ({ peer: name, mode, kind, file, golden }: CheckPeerRequest) => {
+      const { peer } = await LOADERS[name]();
+      return checkPeer(peer, readGolden(golden, file), mode, kind);
+    }),
+    defineJob('peer/open', async ({ peer: name, subject }: OpenPeerRequest, { now }): Promise<OpenPeerAnswer> => {
+      counter = countGpu();
+      const before = new Set(fetchedCode());
+      const { peer } = await LOADERS[name]();
+      const { preparation, first, tensors, repeat: next } = await open(peer, subject, now, counter);
+      repeat = next;
+      // This worker's own script holds much of this library: all of it counts as ours.
+      const fetched = fetchedCode().filter((address) => name === 'ours' || !before.has(address));
+      const opened = { version: peer.version, code: await codeSize(fetched), preparation, first };
+      // Copies: what is sent is handed over, and a library may go on using its own.
+      const sent = [...tensors].map(([key, { shape, values }]) => [key, { shape, values: values.slice() }] as const);
+      return { opened, tensors: new Map(sent) };
+    }),
+    /** One repeat. */
+    defineJob('peer/repeat', async (_: undefined, { now }): Promise<RepeatResult> => {
+      if (!repeat || !counter) throw new GpuError('no peer is open');
+      const before = counter.counts();
+      const start = now();
+      await repeat();
+      await counter.idle();
+      return {
+        milliseconds: now() - start,
+        counts: countsBetween(before, counter.counts()),
+        liveBytes: counter.liveBytes,
+        peakBytes: counter.peakBytes,
+      };
+    }),
+  );
+}
+
+export type PeerJobs = JobsOf<ReturnType<typeof peerJobs>>;
+
+interface Opened {
+  readonly preparation: number;
+  readonly first: number;
+  readonly tensors: Tensors;
+  readonly repeat: () => Promise<void>;
+}
+
+async function open(peer: Peer, subject: PeerSubject, now: () => number, counter: GpuCounter): Promise<Opened> {
+  const { network, state, images, labels } = subjectData(subject);
+  const request = { network, state, batch: subject.batch };
+  const begun = now();
+  if (subject.mode === 'inference') {
+    const model = await peer.inference(request);
+    const preparation = now() - begun;
+    const values = await model.logits(images);
+    await counter.idle();
+    const first = now() - begun - preparation;
+    const tensors: Tensors = new Map([['logits', { shape: [subject.batch, network.config.classes], values }]]);
+    return { preparation, first, tensors, repeat: async () => requireFinite(await model.logits(images)) };
+  }
+  const model = await peer.training(request, SGD);
+  const preparation = now() - begun;
+  const tensors = await firstStep(model, { images, labels, state, optimizer: SGD, learningRate: FIRST_RATE });
+  await counter.idle();
+  const first = now() - begun - preparation;
+  return { preparation, first, tensors, repeat: async () => requireFinite([await model.step(images, labels, RATE)]) };
+}
+
+function requireFinite(values: ArrayLike<number>): void {
+  const bad = Array.from(values).findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new GpuError(`result ${bad} is ${values[bad]}: what comes out is wrong, nothing is timed`);
+}

@@ -1,0 +1,52 @@
+// `densenet bench --peers`: other libraries beside this one. They need a browser, so the built benchmark page does it all.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSubjects } from '../bench/baselines/workloads.ts';
+import { parsePeers } from '../bench/page/by-address.ts';
+import type { Report } from '../bench/report.ts';
+import { ConfigError, NoGpuError } from '../src/runtime/errors.ts';
+import { drivePeers } from './bench-page-driver.ts';
+import { type BrowserOptions, bundledChromiumOptions, chromiumOptions } from './host/chromium-host.ts';
+import { type GpuChoice, installedBrowsers, mayHaveHardware } from './host/gpu-choice.ts';
+import { packageRoot } from './host/package-root.ts';
+import { softwareGpu } from './host/software-gpu.ts';
+import { note } from './output.ts';
+
+export interface BenchPeersOptions {
+  /** Of `tfjs`, `onnx`, `jax`, separated by commas. */
+  readonly peers: string;
+  /** `MODEL:MODE:BATCH`, several separated by commas; the model may be `tiny`. */
+  readonly run: string;
+  readonly repeats: number;
+  readonly seconds: number;
+  readonly gpu: GpuChoice;
+}
+
+/**
+ * The page's report, its section `peers` filled.
+ * @throws ConfigError for what cannot be asked, before a browser starts; NoGpuError; GpuError as drivePeers
+ */
+export async function benchPeers({ gpu, ...options }: BenchPeersOptions): Promise<Report> {
+  parsePeers(options.peers);
+  if (parseSubjects(options.run).length === 0) throw new ConfigError('--run', options.run, 'names no workload');
+  const folder = join(packageRoot, 'dist/bench');
+  if (!existsSync(join(folder, 'index.html'))) {
+    throw new ConfigError(
+      '--peers',
+      options.peers,
+      'needs the benchmark page, which only a checkout of the sources has',
+    );
+  }
+  return drivePeers({ ...options, browser: await browserFor(gpu), folder, onProgress: note });
+}
+
+async function browserFor(gpu: GpuChoice): Promise<BrowserOptions> {
+  const [executablePath] = installedBrowsers();
+  if (gpu === 'hardware' && !executablePath) {
+    throw new NoGpuError('other libraries on a hardware GPU need an installed Chrome or Chromium');
+  }
+  const hardware = gpu === 'hardware' || (gpu === 'auto' && mayHaveHardware());
+  if (hardware && executablePath) return chromiumOptions('hardware', { executablePath });
+  return bundledChromiumOptions('software', await softwareGpu());
+}
