@@ -5,10 +5,10 @@ import type { Precision } from '../src/densenet/plan/precision.ts';
 import { adapterJob } from '../src/jobs/adapter.ts';
 import { defineJob, type HostName, type JobContext, jobRegistry } from '../src/jobs/define-job.ts';
 import { GpuError } from '../src/runtime/errors.ts';
-import type { Effort } from './sampling.ts';
-import { type Agreement, agreementOf } from './sections/throughput/agreement.ts';
-import { measure, type Phase, type Prepared, prepare, type Ready, type Warm } from './sections/throughput/measure.ts';
-import { type CheckReport, checkDevice, type Kind } from './sections/throughput/validation.ts';
+import type { SamplingOptions } from './sampling.ts';
+import { type PlanValidation, validatePlan } from './sections/throughput/agreement.ts';
+import { measure, type Phase, type Prepared, prepare, type WarmStart, type Warm } from './sections/throughput/measure.ts';
+import { type CheckReport, checkDevice, type NetworkKind } from './sections/throughput/validation.ts';
 import type { Workload } from './workloads.ts';
 
 /** What runs the jobs, in its own words. */
@@ -20,20 +20,20 @@ export type PrepareRequest = {
   readonly start: number | null;
 };
 export type CheckRequest = {
-  readonly kind: Kind;
+  readonly kind: NetworkKind;
   readonly precision: Precision;
   readonly file: string;
   /** The file's bytes. */
   readonly golden: Uint8Array;
 };
-export type Held = {
+export type Validation = {
   /** Share of a repeat's FLOPs in kernel variants that PyTorch's goldens were held against on this GPU. */
   readonly goldens: number;
   /** The timed plan against a small one; null where the batch is one image. */
-  readonly agreement: Agreement | null;
+  readonly agreement: PlanValidation | null;
 };
-export type HoldRequest = { readonly kind: Kind };
-export type MeasureRequest = { readonly effort: Effort };
+export type ValidateRequest = { readonly kind: NetworkKind };
+export type MeasureRequest = { readonly effort: SamplingOptions };
 export type PhaseEvent = { readonly phase: Phase; readonly repeats: number; readonly width: number | null };
 
 export function benchJobs() {
@@ -48,7 +48,7 @@ export function benchJobs() {
     /** On the device of what was prepared. */
     defineJob('check', (request: CheckRequest) => bench.check(request)),
     /** Of what was prepared. */
-    defineJob('hold', (request: HoldRequest) => bench.hold(request)),
+    defineJob('hold', (request: ValidateRequest) => bench.hold(request)),
     /** Of what was prepared. */
     defineJob('measure', async (request: MeasureRequest, context: JobContext<PhaseEvent>) =>
       bench.measure(request, context),
@@ -59,7 +59,7 @@ export function benchJobs() {
 }
 
 /** Milliseconds between events of a phase: a fast GPU repeats more often than anybody reads, and each event is a message. */
-const TELL_EVERY = 100;
+const PROGRESS_INTERVAL = 100;
 
 /** Browsers and Deno have one, and Node from version 21 on; before, it has its version. */
 function userAgent(): string | undefined {
@@ -68,8 +68,8 @@ function userAgent(): string | undefined {
 }
 
 class Bench {
-  private ready: Ready | undefined;
-  private readonly held = new Map<Kind, Set<string>>();
+  private ready: WarmStart | undefined;
+  private readonly held = new Map<NetworkKind, Set<string>>();
 
   async prepare({ workload, start }: PrepareRequest, { gpu, now, report }: JobContext<PhaseEvent>): Promise<Prepared> {
     this.release();
@@ -85,18 +85,18 @@ class Bench {
     return report;
   }
 
-  async hold({ kind }: HoldRequest): Promise<Held> {
+  async hold({ kind }: ValidateRequest): Promise<Validation> {
     const { shares, subject } = this.prepared();
     const known = this.held.get(kind) ?? new Set();
     const goldens = [...shares].reduce((sum, [variant, share]) => sum + (known.has(variant) ? share : 0), 0);
-    return { goldens, agreement: (await agreementOf(subject)) ?? null };
+    return { goldens, agreement: (await validatePlan(subject)) ?? null };
   }
 
   measure({ effort }: MeasureRequest, { now, signal, report }: JobContext<PhaseEvent>): Promise<Warm> {
     let told: { readonly phase: Phase; readonly at: number } | undefined;
     const onRepeat = (phase: Phase, repeats: number, width: number | undefined) => {
       const at = now();
-      if (told?.phase === phase && at - told.at < TELL_EVERY) return;
+      if (told?.phase === phase && at - told.at < PROGRESS_INTERVAL) return;
       told = { phase, at };
       report({ phase, repeats, width: width ?? null });
     };
@@ -108,7 +108,7 @@ class Bench {
     this.ready = undefined;
   }
 
-  private prepared(): Ready {
+  private prepared(): WarmStart {
     if (!this.ready) throw new GpuError('nothing is prepared; ask for prepare first');
     return this.ready;
   }

@@ -15,15 +15,15 @@ import type { Shape } from './plans.ts';
 type Way = Pick<Shape, 'mode' | 'recompute' | 'precision'>;
 type TrainingWay = Pick<Way, 'recompute' | 'precision'>;
 
-export type InferenceSubject = {
+export type LoadedInference = {
   readonly mode: 'inference';
   readonly inference: Inference;
   readonly images: Float32Array<ArrayBuffer>;
   readonly precision: Precision;
 };
-export type TrainingSubject = { readonly mode: 'training'; readonly trainer: Trainer };
+export type LoadedTraining = { readonly mode: 'training'; readonly trainer: Trainer };
 
-export type Subject = (InferenceSubject | TrainingSubject) & {
+export type LoadedWorkload = (LoadedInference | LoadedTraining) & {
   readonly model: DenseNet;
   readonly batch: number;
   /** One repeat. @throws GpuError where what comes out is not finite */
@@ -32,11 +32,11 @@ export type Subject = (InferenceSubject | TrainingSubject) & {
 };
 
 /** @throws LimitError with the largest batch that fits, GpuError where memory runs out */
-export async function makeSubject(model: DenseNet, shape: Way, batch: number): Promise<Subject> {
+export async function loadWorkload(model: DenseNet, shape: Way, batch: number): Promise<LoadedWorkload> {
   return shape.mode === 'inference' ? inferenceOf(model, batch, shape) : trainingOf(model, batch, shape);
 }
 
-async function inferenceOf(model: DenseNet, batch: number, { precision }: Way): Promise<Subject> {
+async function inferenceOf(model: DenseNet, batch: number, { precision }: Way): Promise<LoadedWorkload> {
   const inference = await Inference.create(model, { batch, precision });
   const images = randomImages(model, batch);
   return {
@@ -50,7 +50,7 @@ async function inferenceOf(model: DenseNet, batch: number, { precision }: Way): 
   };
 }
 
-async function trainingOf(model: DenseNet, batch: number, shape: TrainingWay): Promise<Subject> {
+async function trainingOf(model: DenseNet, batch: number, shape: TrainingWay): Promise<LoadedWorkload> {
   const trainer = await makeTrainer(model, batch, shape);
   const data = randomBatch(model, batch);
   return {

@@ -7,10 +7,10 @@ import '../ui/theme.css';
 import './bench.css';
 import { troubleHere } from '../demo/trouble/advice.ts';
 import { App } from './page/app.ts';
-import { runPeersByAddress } from './page/by-address.ts';
+import { measureBaselinesByUrl } from './page/by-address.ts';
 import { Run } from './page/state.ts';
-import { numberOf } from './page/url-state.ts';
-import { type Effort, FULL_EFFORT } from './sampling.ts';
+import { numberParameter } from './page/url-state.ts';
+import { type SamplingOptions, FULL_SAMPLING } from './sampling.ts';
 import { workloadsNamed } from './workloads.ts';
 
 const root = document.getElementById('page');
@@ -25,14 +25,14 @@ async function runByAddress(query: URLSearchParams): Promise<void> {
   if (asked === null || run.trouble.value) return;
   try {
     if (query.has('peers')) {
-      await runPeersByAddress(query, run.peers);
+      await measureBaselinesByUrl(query, run.peers);
       console.log(JSON.stringify(run.report()));
       return;
     }
-    const effort: Effort = {
-      ...FULL_EFFORT,
-      repeats: numberOf(query, 'repeats', FULL_EFFORT.repeats),
-      seconds: numberOf(query, 'seconds', FULL_EFFORT.seconds),
+    const effort: SamplingOptions = {
+      ...FULL_SAMPLING,
+      repeats: numberParameter(query, 'repeats', FULL_SAMPLING.repeats),
+      seconds: numberParameter(query, 'seconds', FULL_SAMPLING.seconds),
     };
     await run.measure(workloadsNamed(asked), effort);
     console.log(JSON.stringify(run.report()));

@@ -4,8 +4,8 @@
 import type { AdapterReport } from '../src/jobs/adapter.ts';
 import type { HostName } from '../src/jobs/define-job.ts';
 import type { ErrorCode } from '../src/runtime/errors.ts';
-import type { Held } from './jobs.ts';
-import type { Effort } from './sampling.ts';
+import type { Validation } from './jobs.ts';
+import type { SamplingOptions } from './sampling.ts';
 import type { Prepared, Warm } from './sections/throughput/measure.ts';
 import type { CheckReport } from './sections/throughput/validation.ts';
 import type { Sections } from './sections.ts';
@@ -13,7 +13,7 @@ import type { Workload } from './workloads.ts';
 
 export const SCHEMA = 'densenet-webgpu/bench/2';
 
-export type Measurement = Prepared & Warm & { readonly held: Held };
+export type Measurement = Prepared & Warm & { readonly held: Validation };
 
 /** A workload that was asked for, and what came of it. */
 export type Row =
@@ -42,7 +42,7 @@ export type Report = Environment &
     readonly schema: typeof SCHEMA;
     /** ISO 8601, UTC. */
     readonly date: string;
-    readonly effort: Effort;
+    readonly effort: SamplingOptions;
     readonly checks: readonly CheckReport[];
     readonly rows: readonly Row[];
   };

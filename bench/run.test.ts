@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 import { LimitError } from '../src/runtime/errors.ts';
 import { fakeClient } from '../tests/fixtures/fake-client.ts';
 import type { BenchJobs } from './all-jobs.ts';
-import type { CheckRequest, Held } from './jobs.ts';
+import type { CheckRequest, Validation } from './jobs.ts';
 import type { Row } from './report.ts';
 import { Benchmark } from './run.ts';
-import { FULL_EFFORT } from './sampling.ts';
+import { FULL_SAMPLING } from './sampling.ts';
 import type { Prepared, Warm } from './sections/throughput/measure.ts';
 import type { CheckReport } from './sections/throughput/validation.ts';
 import { parseWorkloads } from './workloads.ts';
@@ -15,7 +15,7 @@ import { parseWorkloads } from './workloads.ts';
 interface Answers {
   readonly prepare: () => Prepared;
   readonly check: (request: CheckRequest) => CheckReport;
-  readonly hold: () => Held;
+  readonly hold: () => Validation;
 }
 
 /** As much of what is measured as anything here looks at. */
@@ -63,7 +63,7 @@ async function run(text: string, answers: Answers, bench = new Benchmark(1000), 
   await bench.run(parseWorkloads(text), {
     client,
     loadGolden: async () => new Uint8Array(7),
-    effort: FULL_EFFORT,
+    effort: FULL_SAMPLING,
     signal: abort.signal,
     onProgress: () => undefined,
     onCheck: (report) => checks.push(report),

@@ -6,7 +6,7 @@ import { DenseNetError, GpuError } from '../src/runtime/errors.ts';
 import type { BenchJobs } from './all-jobs.ts';
 import type { PhaseEvent } from './jobs.ts';
 import type { Measurement, Row } from './report.ts';
-import type { Effort } from './sampling.ts';
+import type { SamplingOptions } from './sampling.ts';
 import type { Phase } from './sections/throughput/measure.ts';
 import { type CheckReport, GOLDENS, kindOf, wrongGroup } from './sections/throughput/validation.ts';
 import type { Workload } from './workloads.ts';
@@ -28,7 +28,7 @@ export interface BenchOptions {
   readonly client: JobClient<BenchJobs>;
   /** The bytes of a file of tests/golden, fresh ones each time. */
   readonly loadGolden: (file: string) => Promise<Uint8Array>;
-  readonly effort: Effort;
+  readonly effort: SamplingOptions;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
   readonly onCheck: (report: CheckReport) => void;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../src/runtime/random.ts';
-import { FULL_EFFORT, type SampleOptions, sample } from './sampling.ts';
+import { FULL_SAMPLING, type SampleOptions, sample } from './sampling.ts';
 import { relativeWidth } from './statistics.ts';
 
 /** A clock that only what is measured moves. */
@@ -13,7 +13,7 @@ function repeated(next: (run: number) => number, options: Partial<SampleOptions>
       time += next(runs++);
     },
     {
-      effort: FULL_EFFORT,
+      effort: FULL_SAMPLING,
       now: () => time,
       signal: new AbortController().signal,
       onRepeat: (phase, repeats) => told.push(`${phase} ${repeats}`),
@@ -38,7 +38,7 @@ describe('a sample', () => {
   it('goes on until the interval is narrow, and no longer than a tenth more', async () => {
     const random = createRandom(3);
     const { milliseconds, ended } = await repeated(() => 100 + 10 * random.normal(), {
-      effort: { ...FULL_EFFORT, seconds: 600 },
+      effort: { ...FULL_SAMPLING, seconds: 600 },
     }).result;
     expect(ended).toBe('interval narrow enough');
     expect(relativeWidth(milliseconds)).toBeLessThan(0.03);

@@ -1,9 +1,9 @@
 // How long something is measured: warm-up, then repeats until the median is known well enough or the time is over; the
 // result says which. Knows nothing of what it repeats; the clock and a way to stop are given.
 
-import { relativeWidth, type Spread, spread } from './statistics.ts';
+import { relativeWidth, type Statistics, summarize } from './statistics.ts';
 
-export type Effort = {
+export type SamplingOptions = {
   /** Repeats before the interval is looked at. */
   readonly repeats: number;
   /** Seconds after which no repeat is begun, also with fewer repeats than those; there are at least three. */
@@ -12,7 +12,7 @@ export type Effort = {
   readonly width: number;
 };
 
-export const FULL_EFFORT: Effort = { repeats: 20, seconds: 30, width: 0.03 };
+export const FULL_SAMPLING: SamplingOptions = { repeats: 20, seconds: 30, width: 0.03 };
 
 export type Ended = 'interval narrow enough' | 'time over' | 'time over with too few repeats' | 'stopped';
 
@@ -20,16 +20,16 @@ export type Sample = {
   /** Milliseconds of each repeat before the measured ones. */
   readonly warmUp: readonly number[];
   /** Milliseconds of a repeat. */
-  readonly milliseconds: Spread;
+  readonly milliseconds: Statistics;
   readonly ended: Ended;
 };
 
 export interface SampleOptions {
-  readonly effort: Effort;
+  readonly effort: SamplingOptions;
   /** Milliseconds. */
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Told before each repeat: how many are measured, and how wide the interval was when it was last looked at. */
+  /** SectionProgress before each repeat: how many are measured, and how wide the interval was when it was last looked at. */
   readonly onRepeat?: (phase: 'warming up' | 'measuring', repeats: number, width: number | undefined) => void;
 }
 
@@ -62,7 +62,7 @@ export async function sample(repeat: () => Promise<void>, options: SampleOptions
   const ended = (): Ended | undefined => {
     if (signal.aborted) return 'stopped';
     if (times.length >= look) {
-      width = relativeWidth(spread(times));
+      width = relativeWidth(summarize(times));
       if (width < effort.width) return 'interval narrow enough';
       look = Math.max(times.length + 1, Math.ceil(times.length * LOOK_AFTER));
     }
@@ -76,5 +76,5 @@ export async function sample(repeat: () => Promise<void>, options: SampleOptions
     times.push(await timed());
     end = ended();
   }
-  return { warmUp, milliseconds: spread(times), ended: end };
+  return { warmUp, milliseconds: summarize(times), ended: end };
 }

@@ -7,7 +7,7 @@ import kernels from './kernels/section.schema.json' with { type: 'json' };
 import passes from './passes/section.schema.json' with { type: 'json' };
 import peers from './peers/section.schema.json' with { type: 'json' };
 import roofline from './roofline/section.schema.json' with { type: 'json' };
-import type { PeersSection } from './sections/baselines/schema.ts';
+import type { BaselinesSection } from './sections/baselines/schema.ts';
 import type { KernelsSection } from './sections/kernels/schema.ts';
 import type { PassesSection } from './sections/passes/schema.ts';
 import type { RooflineSection } from './sections/roofline/schema.ts';
@@ -18,7 +18,7 @@ export type Sections = {
   /** One a plan. */
   readonly passes?: readonly PassesSection[];
   readonly kernels?: KernelsSection;
-  readonly peers?: PeersSection;
+  readonly peers?: BaselinesSection;
 };
 
 /** What report-2.schema.json refers to, by the path in its `$ref`: `./roofline/section.schema.json`. */

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../src/runtime/random.ts';
-import { medianInterval, relativeWidth, spread } from './statistics.ts';
+import { medianInterval, relativeWidth, summarize } from './statistics.ts';
 
 describe('spread', () => {
   it('gives median and percentiles as NumPy does, in any order', () => {
-    expect(spread([4, 1, 3, 2])).toMatchObject({ median: 2.5, p5: 1.15, p95: 3.8499999999999996, repeats: 4 });
-    expect(spread([7])).toEqual({ median: 7, p5: 7, p95: 7, repeats: 1, interval: { low: 7, high: 7 } });
+    expect(summarize([4, 1, 3, 2])).toMatchObject({ median: 2.5, p5: 1.15, p95: 3.8499999999999996, repeats: 4 });
+    expect(summarize([7])).toEqual({ median: 7, p5: 7, p95: 7, repeats: 1, interval: { low: 7, high: 7 } });
   });
 
   it('has nothing to say of nothing', () => {
-    expect(() => spread([])).toThrow(RangeError);
+    expect(() => summarize([])).toThrow(RangeError);
     expect(() => medianInterval([])).toThrow(RangeError);
   });
 

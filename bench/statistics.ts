@@ -5,7 +5,7 @@ import { createRandom } from '../src/runtime/random.ts';
 
 export type Interval = { readonly low: number; readonly high: number };
 
-export type Spread = {
+export type Statistics = {
   readonly median: number;
   readonly p5: number;
   readonly p95: number;
@@ -19,7 +19,7 @@ const RESAMPLES = 1000;
 const SEED = 1;
 
 /** @throws RangeError for no measurement */
-export function spread(values: readonly number[]): Spread {
+export function summarize(values: readonly number[]): Statistics {
   const sorted = sort(values);
   return {
     median: quantile(sorted, 0.5),
@@ -31,7 +31,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /** The interval's width as a share of the median. */
-export const relativeWidth = ({ median, interval }: Pick<Spread, 'median' | 'interval'>): number =>
+export const relativeWidth = ({ median, interval }: Pick<Statistics, 'median' | 'interval'>): number =>
   (interval.high - interval.low) / median;
 
 /**

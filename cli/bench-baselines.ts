@@ -2,18 +2,18 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSubjects } from '../bench/baselines/workloads.ts';
-import { parsePeers } from '../bench/page/by-address.ts';
+import { parseBaselineWorkloads } from '../bench/baselines/workloads.ts';
+import { parseBaselines } from '../bench/page/by-address.ts';
 import type { Report } from '../bench/report.ts';
 import { ConfigError, NoGpuError } from '../src/runtime/errors.ts';
-import { drivePeers } from './bench-page-driver.ts';
+import { driveBenchPage } from './bench-page-driver.ts';
 import { type BrowserOptions, bundledChromiumOptions, chromiumOptions } from './host/chromium-host.ts';
 import { type GpuChoice, installedBrowsers, mayHaveHardware } from './host/gpu-choice.ts';
 import { packageRoot } from './host/package-root.ts';
 import { softwareGpu } from './host/software-gpu.ts';
 import { note } from './output.ts';
 
-export interface BenchPeersOptions {
+export interface BenchBaselinesOptions {
   /** Of `tfjs`, `onnx`, `jax`, separated by commas. */
   readonly peers: string;
   /** `MODEL:MODE:BATCH`, several separated by commas; the model may be `tiny`. */
@@ -25,11 +25,11 @@ export interface BenchPeersOptions {
 
 /**
  * The page's report, its section `peers` filled.
- * @throws ConfigError for what cannot be asked, before a browser starts; NoGpuError; GpuError as drivePeers
+ * @throws ConfigError for what cannot be asked, before a browser starts; NoGpuError; GpuError as driveBenchPage
  */
-export async function benchPeers({ gpu, ...options }: BenchPeersOptions): Promise<Report> {
-  parsePeers(options.peers);
-  if (parseSubjects(options.run).length === 0) throw new ConfigError('--run', options.run, 'names no workload');
+export async function benchBaselines({ gpu, ...options }: BenchBaselinesOptions): Promise<Report> {
+  parseBaselines(options.peers);
+  if (parseBaselineWorkloads(options.run).length === 0) throw new ConfigError('--run', options.run, 'names no workload');
   const folder = join(packageRoot, 'dist/bench');
   if (!existsSync(join(folder, 'index.html'))) {
     throw new ConfigError(
@@ -38,7 +38,7 @@ export async function benchPeers({ gpu, ...options }: BenchPeersOptions): Promis
       'needs the benchmark page, which only a checkout of the sources has',
     );
   }
-  return drivePeers({ ...options, browser: await browserFor(gpu), folder, onProgress: note });
+  return driveBenchPage({ ...options, browser: await browserFor(gpu), folder, onProgress: note });
 }
 
 async function browserFor(gpu: GpuChoice): Promise<BrowserOptions> {

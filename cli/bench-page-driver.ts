@@ -7,7 +7,7 @@ import { GpuError, NoGpuError } from '../src/runtime/errors.ts';
 import { type BrowserOptions, playwrightOptions } from './host/chromium-host.ts';
 import { serveFolder } from './host/static-server.ts';
 
-export interface PeersDriverOptions {
+export interface BenchPageOptions {
   /** Of `tfjs`, `onnx`, `jax`, separated by commas; ours is always there. */
   readonly peers: string;
   /** `MODEL:MODE:BATCH`, several separated by commas; the model may be `tiny`. */
@@ -20,7 +20,7 @@ export interface PeersDriverOptions {
   readonly browser: BrowserOptions;
   /** The built page. */
   readonly folder: string;
-  /** Told what is under way, in the page's words, whenever they change. */
+  /** SectionProgress what is under way, in the page's words, whenever they change. */
   readonly onProgress?: (words: string) => void;
 }
 
@@ -30,7 +30,7 @@ const LOOK_EVERY = 500;
  * The page's report, its section `peers` filled.
  * @throws GpuError with the page's own words where it cannot measure, or where the browser ends; NoGpuError without playwright
  */
-export async function drivePeers(options: PeersDriverOptions): Promise<Report> {
+export async function driveBenchPage(options: BenchPageOptions): Promise<Report> {
   const { peers, run, repeats, seconds, patience, folder, onProgress = () => undefined } = options;
   const { chromium } = await import('playwright').catch((cause) => {
     throw new NoGpuError('other libraries run in a browser, by the npm package playwright: npm install playwright', {

@@ -5,11 +5,11 @@ import type { Network } from '../../src/densenet/network.ts';
 import type { StateDict } from '../../src/densenet/state-dict.ts';
 import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
 
-export type PeerName = 'ours' | 'tfjs' | 'onnx' | 'jax';
+export type BaselineName = 'ours' | 'tfjs' | 'onnx' | 'jax';
 
-export const PEERS: readonly PeerName[] = ['ours', 'tfjs', 'onnx', 'jax'];
+export const BASELINES: readonly BaselineName[] = ['ours', 'tfjs', 'onnx', 'jax'];
 
-export const PEER_LABELS: Readonly<Record<PeerName, string>> = {
+export const BASELINE_LABELS: Readonly<Record<BaselineName, string>> = {
   ours: 'densenet-webgpu',
   tfjs: 'TensorFlow.js',
   onnx: 'ONNX Runtime Web',
@@ -17,26 +17,26 @@ export const PEER_LABELS: Readonly<Record<PeerName, string>> = {
 };
 
 /** Narrow enough for four of them under bars on a phone. */
-export const SHORT_LABELS: Readonly<Record<PeerName, string>> = {
+export const SHORT_LABELS: Readonly<Record<BaselineName, string>> = {
   ours: 'ours',
   tfjs: 'TF.js',
   onnx: 'ORT Web',
   jax: 'jax-js',
 };
 
-export interface PeerRequest {
+export interface BaselineRequest {
   readonly network: Network;
   readonly state: StateDict;
   readonly batch: number;
 }
 
-export interface PeerInference {
+export interface BaselineInference {
   /** Logits [batch][classes] of NCHW images, in memory. */
   logits(images: Float32Array<ArrayBuffer>): Promise<Float32Array>;
   destroy(): void | Promise<void>;
 }
 
-export interface PeerTraining {
+export interface BaselineTraining {
   /**
    * Forward in training mode, loss (mean cross-entropy, before the update), backward, running statistics, and the
    * update by SGD with momentum and weight decay as PyTorch defines them.
@@ -47,10 +47,10 @@ export interface PeerTraining {
   destroy(): void | Promise<void>;
 }
 
-export interface Peer {
+export interface Baseline {
   /** Of the package that was built in. */
   readonly version: string;
-  inference(request: PeerRequest): Promise<PeerInference>;
+  inference(request: BaselineRequest): Promise<BaselineInference>;
   /** @throws Error in the peer's own words where it does not train */
-  training(request: PeerRequest, optimizer: SgdOptions): Promise<PeerTraining>;
+  training(request: BaselineRequest, optimizer: SgdOptions): Promise<BaselineTraining>;
 }

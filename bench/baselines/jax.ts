@@ -8,14 +8,14 @@ import type { Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
 import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
 import { BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
-import type { Peer, PeerRequest } from './baseline.ts';
+import type { Baseline, BaselineRequest } from './baseline.ts';
 import { type Operations, walk } from './walk.ts';
 
 type Arrays = Record<string, np.Array>;
 
 const PIXELS = [0, 2, 3];
 
-export const peer: Peer = {
+export const peer: Baseline = {
   version: devDependencies['@jax-js/jax'],
   inference: async (request) => {
     await open();
@@ -200,7 +200,7 @@ function take(arrays: Arrays, name: string): np.Array {
 // A copy: jax-js keeps what it is given.
 const toArray = ({ values, shape }: StateTensor) => np.array(Float32Array.from(values), { shape: [...shape] });
 
-const imagesArray = ({ network, batch }: PeerRequest, images: Float32Array<ArrayBuffer>) => {
+const imagesArray = ({ network, batch }: BaselineRequest, images: Float32Array<ArrayBuffer>) => {
   const { inputChannels, height, width } = network.config;
   return np.array(images, { shape: [batch, inputChannels, height, width] });
 };

@@ -5,26 +5,26 @@ import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { SGD } from '../../src/densenet/train/optimizers.ts';
 import { defineJob, type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
-import type { Kind } from '../sections/throughput/validation.ts';
+import type { NetworkKind } from '../sections/throughput/validation.ts';
 import type { Mode } from '../workloads.ts';
-import type { Peer, PeerName } from './baseline.ts';
+import type { Baseline, BaselineName } from './baseline.ts';
 import { countGpu, countsBetween, type GpuCounter, type GpuCounts } from './counters.ts';
 import { type CodeSize, codeSize, fetchedCode } from './size.ts';
-import { checkPeer, firstStep, type Tensors } from './validation.ts';
-import { type PeerSubject, subjectData } from './workloads.ts';
+import { checkBaseline, firstStep, type Tensors } from './validation.ts';
+import { type BaselineWorkload, workloadData } from './workloads.ts';
 
-export type CheckPeerRequest = {
-  readonly peer: PeerName;
+export type CheckBaselineRequest = {
+  readonly peer: BaselineName;
   readonly mode: Mode;
-  readonly kind: Kind;
+  readonly kind: NetworkKind;
   readonly file: string;
   /** The file's bytes. */
   readonly golden: Uint8Array;
 };
-export type OpenPeerRequest = { readonly peer: PeerName; readonly subject: PeerSubject };
+export type OpenBaselineRequest = { readonly peer: BaselineName; readonly subject: BaselineWorkload };
 /** An opened peer, and what its first repeat gave, for comparison. */
-export type OpenPeerAnswer = { readonly opened: OpenPeerResult; readonly tensors: Tensors };
-export type OpenPeerResult = {
+export type OpenBaselineAnswer = { readonly opened: OpenBaselineResult; readonly tensors: Tensors };
+export type OpenBaselineResult = {
   readonly version: string;
   readonly code: CodeSize;
   /** Milliseconds from the network's numbers to a model that can run. */
@@ -40,7 +40,7 @@ export type RepeatResult = {
   readonly peakBytes: number;
 };
 
-const LOADERS: Readonly<Record<PeerName, () => Promise<{ readonly peer: Peer }>>> = {
+const LOADERS: Readonly<Record<BaselineName, () => Promise<{ readonly peer: Baseline }>>> = {
   ours: () => import('./ours.ts'),
   tfjs: () => import('./tfjs.ts'),
   onnx: () => import('./onnx.ts'),
@@ -52,15 +52,15 @@ const FIRST_RATE = 0.1;
 /** So small that any number of steps on random labels keeps the loss finite. */
 const RATE = 1e-4;
 
-export function peerJobs() {
+export function baselineJobs() {
   let counter: GpuCounter | undefined;
   let repeat: (() => Promise<void>) | undefined;
   return jobRegistry(
-    defineJob('peer/check', async ({ peer: name, mode, kind, file, golden }: CheckPeerRequest) => {
+    defineJob('baseline/check', async ({ peer: name, mode, kind, file, golden }: CheckBaselineRequest) => {
       const { peer } = await LOADERS[name]();
-      return checkPeer(peer, readGolden(golden, file), mode, kind);
+      return checkBaseline(peer, readGolden(golden, file), mode, kind);
     }),
-    defineJob('peer/open', async ({ peer: name, subject }: OpenPeerRequest, { now }): Promise<OpenPeerAnswer> => {
+    defineJob('baseline/open', async ({ peer: name, subject }: OpenBaselineRequest, { now }): Promise<OpenBaselineAnswer> => {
       counter = countGpu();
       const before = new Set(fetchedCode());
       const { peer } = await LOADERS[name]();
@@ -74,7 +74,7 @@ export function peerJobs() {
       return { opened, tensors: new Map(sent) };
     }),
     /** One repeat. */
-    defineJob('peer/repeat', async (_: undefined, { now }): Promise<RepeatResult> => {
+    defineJob('baseline/repeat', async (_: undefined, { now }): Promise<RepeatResult> => {
       if (!repeat || !counter) throw new GpuError('no peer is open');
       const before = counter.counts();
       const start = now();
@@ -90,7 +90,7 @@ export function peerJobs() {
   );
 }
 
-export type PeerJobs = JobsOf<ReturnType<typeof peerJobs>>;
+export type BaselineJobs = JobsOf<ReturnType<typeof baselineJobs>>;
 
 interface Opened {
   readonly preparation: number;
@@ -99,8 +99,8 @@ interface Opened {
   readonly repeat: () => Promise<void>;
 }
 
-async function open(peer: Peer, subject: PeerSubject, now: () => number, counter: GpuCounter): Promise<Opened> {
-  const { network, state, images, labels } = subjectData(subject);
+async function open(peer: Baseline, subject: BaselineWorkload, now: () => number, counter: GpuCounter): Promise<Opened> {
+  const { network, state, images, labels } = workloadData(subject);
   const request = { network, state, batch: subject.batch };
   const begun = now();
   if (subject.mode === 'inference') {

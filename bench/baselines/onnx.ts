@@ -3,7 +3,7 @@
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as ort from 'onnxruntime-web/webgpu';
 import { devDependencies } from '../../package.json';
-import type { Peer } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
 import { INPUT, OUTPUT, onnxModel } from './onnx-model.ts';
 
 // One thread, in the worker that this runs in anyway; its WebAssembly comes from where the page came from.
@@ -11,7 +11,7 @@ ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href };
 ort.env.logLevel = 'error';
 
-export const peer: Peer = {
+export const peer: Baseline = {
   version: devDependencies['onnxruntime-web'],
   inference: async ({ network, state, batch }) => {
     const model = onnxModel(network, state, batch);

@@ -2,14 +2,14 @@
 
 import { version } from '../../package.json';
 import { DenseNet, Device, Inference, Trainer } from '../../src/index.ts';
-import type { Peer, PeerRequest } from './baseline.ts';
+import type { Baseline, BaselineRequest } from './baseline.ts';
 
-const open = async ({ network, state }: PeerRequest) => {
+const open = async ({ network, state }: BaselineRequest) => {
   const device = await Device.open(navigator.gpu);
   return { device, model: await DenseNet.create(device, network.config, { state }) };
 };
 
-export const peer: Peer = {
+export const peer: Baseline = {
   version,
   inference: async (request) => {
     const { device, model } = await open(request);

@@ -10,7 +10,7 @@ import type { Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
 import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
 import { BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
-import type { Peer, PeerRequest } from './baseline.ts';
+import type { Baseline, BaselineRequest } from './baseline.ts';
 import { permute, TO_HWIO, TO_OIHW } from './layout.ts';
 import { type Operations, walk } from './walk.ts';
 
@@ -19,7 +19,7 @@ type Variables = ReadonlyMap<string, tf.Variable>;
 const PIXELS = [0, 1, 2];
 const isFilter = ({ shape }: { readonly shape: readonly number[] }) => shape.length === 4;
 
-export const peer: Peer = {
+export const peer: Baseline = {
   version: devDependencies['@tensorflow/tfjs-backend-webgpu'],
   inference: async (request) => {
     const { variables, images: shape } = await open(request);
@@ -84,7 +84,7 @@ export const peer: Peer = {
   },
 };
 
-async function open({ network, state, batch }: PeerRequest) {
+async function open({ network, state, batch }: BaselineRequest) {
   if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js found no WebGPU');
   await tf.ready();
   const { inputChannels, height, width } = network.config;

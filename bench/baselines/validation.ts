@@ -6,15 +6,15 @@ import type { Golden } from '../../src/densenet/golden/golden.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
 import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
-import type { CheckGroup, Kind } from '../sections/throughput/validation.ts';
+import type { CheckGroup, NetworkKind } from '../sections/throughput/validation.ts';
 import type { Mode } from '../workloads.ts';
-import type { Peer } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
 
 export type Tensors = Map<string, StateTensor>;
 
 /** A small network against PyTorch; groups as of this library's own checks. */
-export type PeerCheck = {
-  readonly kind: Kind;
+export type BaselineCheck = {
+  readonly kind: NetworkKind;
   readonly file: string;
   readonly passed: boolean;
   readonly groups: readonly CheckGroup[];
@@ -23,7 +23,7 @@ export type PeerCheck = {
 /** A step so long that rounding the new weights loses nothing of the gradient that is read off them. */
 const LONG_STEP = 1024;
 
-export async function checkPeer(peer: Peer, golden: Golden, mode: Mode, kind: Kind): Promise<PeerCheck> {
+export async function checkBaseline(peer: Baseline, golden: Golden, mode: Mode, kind: NetworkKind): Promise<BaselineCheck> {
   const computed = await (mode === 'inference' ? inferGolden : trainGolden)(peer, golden);
   const names =
     mode === 'inference' ? /^eval\.logits$/ : /^(train\.loss|steps\.loss|(grad|running|after)\.(?!input$).*)$/;
@@ -38,14 +38,14 @@ export async function checkPeer(peer: Peer, golden: Golden, mode: Mode, kind: Ki
   return { kind, file: golden.file, passed: groups.length > 0 && groups.every(({ passed }) => passed), groups };
 }
 
-async function inferGolden(peer: Peer, { config, training, batch, state }: Golden): Promise<Tensors> {
+async function inferGolden(peer: Baseline, { config, training, batch, state }: Golden): Promise<Tensors> {
   const model = await peer.inference({ network: buildNetwork(config), state, batch: training.batch });
   const values = await model.logits(batch.images);
   await model.destroy();
   return new Map([['eval.logits', { shape: [training.batch, config.classes], values }]]);
 }
 
-async function trainGolden(peer: Peer, { config, training, batch, state, file }: Golden): Promise<Tensors> {
+async function trainGolden(peer: Baseline, { config, training, batch, state, file }: Golden): Promise<Tensors> {
   const { optimizer, learningRate, steps } = training;
   const { images, labels } = batch;
   if (optimizer.kind !== 'sgd' || !(labels instanceof Int32Array) || training.clip > 0 || training.labelSmoothing > 0) {
@@ -73,7 +73,7 @@ export interface FirstStep {
   readonly learningRate: number;
 }
 
-type Trains = Awaited<ReturnType<Peer['training']>>;
+type Trains = Awaited<ReturnType<Baseline['training']>>;
 
 /** The loss, gradients and running statistics of a first step, under the golden files' names. */
 export async function firstStep(model: Trains, given: FirstStep): Promise<Tensors> {

@@ -2,6 +2,6 @@
 // which lets ONNX Runtime compile its WebAssembly, and no library ask another server.
 
 import { serveInWorker } from '../../src/jobs/worker-transport.ts';
-import { peerJobs } from './jobs.ts';
+import { baselineJobs } from './jobs.ts';
 
-serveInWorker(peerJobs);
+serveInWorker(baselineJobs);

@@ -8,7 +8,7 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { type StateDict, toStateDict } from '../../src/densenet/state-dict.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { createRandom } from '../../src/runtime/random.ts';
-import { type Kind, kindOf } from '../sections/throughput/validation.ts';
+import { type NetworkKind, kindOf } from '../sections/throughput/validation.ts';
 import { type BatchChoice, type Mode, parseWorkloads, type Workload } from '../workloads.ts';
 
 /** A network so small that hardly anything but the fixed costs of a repeat is left. */
@@ -19,19 +19,19 @@ const TINY_CONFIG: DenseNetConfig = {
   ...{ growthRate: 4, blockLayers: [2, 2], initialChannels: 8, height: 8, width: 8 },
 };
 
-export type PeerSubject = {
+export type BaselineWorkload = {
   readonly model: Workload['model'] | typeof TINY;
   readonly mode: Mode;
   readonly batch: number;
 };
 
 /** @throws ConfigError naming the part that is wrong */
-export function parseSubjects(text: string): PeerSubject[] {
+export function parseBaselineWorkloads(text: string): BaselineWorkload[] {
   const parts = text.split(',').map((part) => part.trim());
-  return parts.filter((part) => part !== '').flatMap(parseSubject);
+  return parts.filter((part) => part !== '').flatMap(parseBaselineWorkload);
 }
 
-function parseSubject(text: string): PeerSubject[] {
+function parseBaselineWorkload(text: string): BaselineWorkload[] {
   const [name, ...rest] = text.split(':');
   // A preset of its kind lends it the rules of the other parts.
   const workloads = parseWorkloads(name === TINY ? ['bc-100-12', ...rest].join(':') : text);
@@ -46,12 +46,12 @@ function batchOf(batch: BatchChoice): number {
   return batch;
 }
 
-export const subjectName = ({ model, mode, batch }: PeerSubject): string => `${model}:${mode}:${batch}`;
+export const baselineWorkloadName = ({ model, mode, batch }: BaselineWorkload): string => `${model}:${mode}:${batch}`;
 
 /** The kind of golden file that holds what a subject's network is made of. */
-export const kindOfSubject = ({ model }: PeerSubject): Kind => (model === TINY ? 'bottleneck' : kindOf({ model }));
+export const kindOfBaselineWorkload = ({ model }: BaselineWorkload): NetworkKind => (model === TINY ? 'bottleneck' : kindOf({ model }));
 
-export interface SubjectData {
+export interface WorkloadData {
   readonly network: Network;
   readonly state: StateDict;
   /** NCHW. */
@@ -59,7 +59,7 @@ export interface SubjectData {
   readonly labels: Int32Array<ArrayBuffer>;
 }
 
-export function subjectData({ model, batch }: PeerSubject): SubjectData {
+export function workloadData({ model, batch }: BaselineWorkload): WorkloadData {
   if (!Number.isInteger(batch) || batch < 1) throw new ConfigError('batch', batch, 'must be a whole number, 1 or more');
   const network = buildNetwork(model === TINY ? TINY_CONFIG : PRESETS[model]);
   const { inputChannels, height, width, classes } = network.config;

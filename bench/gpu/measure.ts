@@ -47,7 +47,7 @@ export type GpuReport = {
 
 export interface Output {
   print(text: string): void;
-  /** Told of the report so far after each part. */
+  /** SectionProgress of the report so far after each part. */
   keep(report: GpuReport): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
 import { h } from 'preact';
 import '../sections/roofline/roofline.css';
 
-export interface AskProps {
+export interface MeasureButtonProps {
   /** On the button. */
   readonly label: string;
   /** What is under way, in words; undefined where nothing is. */
@@ -14,7 +14,7 @@ export interface AskProps {
   readonly onStop?: (() => void) | undefined;
 }
 
-export function Ask({ label, phase, problem, onMeasure, onStop }: AskProps) {
+export function MeasureButton({ label, phase, problem, onMeasure, onStop }: MeasureButtonProps) {
   const busy = phase !== undefined;
   return h('div', { class: 'ask' }, [
     onMeasure &&

@@ -3,33 +3,33 @@
 import { type Signal, signal } from '@preact/signals';
 import { openWorker } from '../../src/jobs/worker-transport.ts';
 import { openBoundWorker } from '../../ui/bound-worker.ts';
-import { PEERS, type PeerName } from '../baselines/baseline.ts';
-import type { PeerJobs } from '../baselines/jobs.ts';
-import type { PeerCheck } from '../baselines/validation.ts';
+import { BASELINES, type BaselineName } from '../baselines/baseline.ts';
+import type { BaselineJobs } from '../baselines/jobs.ts';
+import type { BaselineCheck } from '../baselines/validation.ts';
 import script from '../baselines/worker.ts?worker&url';
-import type { PeerSubject } from '../baselines/workloads.ts';
-import { type PeersEffort, type PeersPhase, type Seat, sideBySide } from '../sections/baselines/measure.ts';
+import type { BaselineWorkload } from '../baselines/workloads.ts';
+import { type BaselineSampling, type BaselinesPhase, type BaselineWorker, sideBySide } from '../sections/baselines/measure.ts';
 import type { SideBySide } from '../sections/baselines/schema.ts';
 import { fetchGolden } from './goldens.ts';
 
-export class PeersRun {
-  readonly phase: Signal<PeersPhase | undefined> = signal();
+export class BaselinesRun {
+  readonly phase: Signal<BaselinesPhase | undefined> = signal();
   readonly results: Signal<readonly SideBySide[]> = signal([]);
-  private readonly checks = new Map<string, PeerCheck>();
+  private readonly checks = new Map<string, BaselineCheck>();
   private abort = new AbortController();
 
   /** Ours is always among them: the others are compared with it. */
-  async measure(subjects: readonly PeerSubject[], chosen: readonly PeerName[], effort: PeersEffort): Promise<void> {
+  async measure(subjects: readonly BaselineWorkload[], chosen: readonly BaselineName[], effort: BaselineSampling): Promise<void> {
     this.abort = new AbortController();
     const { signal } = this.abort;
-    const peers = PEERS.filter((peer) => peer === 'ours' || chosen.includes(peer));
-    const onPhase = (phase: PeersPhase) => {
+    const peers = BASELINES.filter((peer) => peer === 'ours' || chosen.includes(peer));
+    const onPhase = (phase: BaselinesPhase) => {
       this.phase.value = phase;
     };
     try {
       for (const subject of subjects) {
         if (signal.aborted) break;
-        const host = { open: openSeat, golden: fetchGolden, signal, onPhase, checks: this.checks };
+        const host = { open: openBaselineWorker, golden: fetchGolden, signal, onPhase, checks: this.checks };
         this.results.value = [...this.results.value, await sideBySide(subject, peers, effort, host)];
       }
     } finally {
@@ -43,6 +43,6 @@ export class PeersRun {
   }
 }
 
-function openSeat(peer: PeerName): Seat {
-  return openWorker<PeerJobs>(openBoundWorker(script, `peer ${peer}`));
+function openBaselineWorker(peer: BaselineName): BaselineWorker {
+  return openWorker<BaselineJobs>(openBoundWorker(script, `peer ${peer}`));
 }

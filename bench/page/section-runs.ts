@@ -4,7 +4,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { RunOptions } from '../../src/jobs/define-job.ts';
 
 /** What such a job tells on its way. */
-type Told = { readonly phase: string; readonly done?: number; readonly all?: number };
+type SectionProgress = { readonly phase: string; readonly done?: number; readonly all?: number };
 
 export class SectionRun<Request, Section> {
   /** In words; undefined where nothing is under way. */
@@ -14,7 +14,7 @@ export class SectionRun<Request, Section> {
   private abort = new AbortController();
 
   /** @param run the job, on the worker of now: one may have been replaced */
-  constructor(private readonly run: (request: Request, options: RunOptions<Told>) => Promise<Section>) {}
+  constructor(private readonly run: (request: Request, options: RunOptions<SectionProgress>) => Promise<Section>) {}
 
   /** What was measured before stays where this fails or is stopped. */
   async measure(request: Request): Promise<Section | undefined> {
@@ -22,7 +22,7 @@ export class SectionRun<Request, Section> {
     const { signal } = this.abort;
     this.phase.value = 'preparing';
     this.problem.value = undefined;
-    const onEvent = ({ phase, done = 0, all = 0 }: Told) => {
+    const onEvent = ({ phase, done = 0, all = 0 }: SectionProgress) => {
       if (!signal.aborted) this.phase.value = all > 0 ? `${phase}, ${done + 1} of ${all}` : phase;
     };
     try {

@@ -11,7 +11,7 @@ import type { BenchJobs } from '../all-jobs.ts';
 import type { HostReport } from '../jobs.ts';
 import { makeReport, type Report, type Row } from '../report.ts';
 import { Benchmark, type Progress } from '../run.ts';
-import { type Effort, FULL_EFFORT } from '../sampling.ts';
+import { type SamplingOptions, FULL_SAMPLING } from '../sampling.ts';
 import type { KernelsRequest } from '../sections/kernels/job.ts';
 import type { PassesRequest } from '../sections/passes/job.ts';
 import type { RooflineRequest } from '../sections/roofline/job.ts';
@@ -20,7 +20,7 @@ import type { Sections } from '../sections.ts';
 import { buildCommit, VERSIONS } from '../versions.ts';
 import script from '../worker.ts?worker&url';
 import type { Workload } from '../workloads.ts';
-import { PeersRun } from './baselines-run.ts';
+import { BaselinesRun } from './baselines-run.ts';
 import { fetchGolden } from './goldens.ts';
 import { SectionRun } from './section-runs.ts';
 
@@ -33,7 +33,7 @@ export class Run {
   readonly rows: Signal<readonly Row[]> = signal([]);
   readonly current: Signal<Progress | undefined> = signal();
   readonly stopping: Signal<boolean> = signal(false);
-  readonly peers = new PeersRun();
+  readonly peers = new BaselinesRun();
   readonly roofline = new SectionRun((request: RooflineRequest, options) =>
     this.client.run('roofline', request, options),
   );
@@ -53,7 +53,7 @@ export class Run {
       this.peers.phase.value !== undefined ||
       [this.roofline, this.passes, this.kernels].some(({ phase }) => phase.value !== undefined),
   );
-  private effort = FULL_EFFORT;
+  private effort = FULL_SAMPLING;
   private workers = 0;
   private worker = this.open();
   private benchmark = new Benchmark(performance.timeOrigin);
@@ -96,7 +96,7 @@ export class Run {
   }
 
   /** Measures workloads, each into a row of its own; a failed one is a row that says why. */
-  async measure(workloads: readonly Workload[], effort: Effort): Promise<void> {
+  async measure(workloads: readonly Workload[], effort: SamplingOptions): Promise<void> {
     this.abort = new AbortController();
     const { signal } = this.abort;
     this.effort = effort;

@@ -3,7 +3,7 @@
 import { ConfigError } from '../../src/runtime/errors.ts';
 
 /** @throws ConfigError for what is no number above 0 */
-export function numberOf(query: URLSearchParams, name: string, otherwise: number): number {
+export function numberParameter(query: URLSearchParams, name: string, otherwise: number): number {
   const text = query.get(name);
   if (text === null) return otherwise;
   const value = Number(text);

@@ -1,7 +1,7 @@
 // The page's views, in the order of its links. A section of the report gets its view by a line here.
 
 import type { ComponentType } from 'preact';
-import { PeersView } from '../sections/baselines/view.ts';
+import { BaselinesView } from '../sections/baselines/view.ts';
 import { CompareView } from '../sections/compare/view.ts';
 import { KernelsPage } from '../sections/kernels/page.ts';
 import { MemoryView } from '../sections/memory/view.ts';
@@ -21,6 +21,6 @@ export const VIEWS: readonly [View, ...View[]] = [
   { id: 'passes', title: 'Passes', view: PassesPage },
   { id: 'kernels', title: 'Kernels', view: KernelsPage },
   { id: 'memory', title: 'Memory', view: ({ run }) => MemoryView({ rows: run.rows.value }) },
-  { id: 'peers', title: 'Other libraries', view: PeersView },
+  { id: 'peers', title: 'Other libraries', view: BaselinesView },
   { id: 'compare', title: 'Compare', view: CompareView },
 ];

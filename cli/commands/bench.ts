@@ -9,9 +9,9 @@ import type { BenchJobs } from '../../bench/all-jobs.ts';
 import { measureSections } from '../../bench/measure-sections.ts';
 import { makeReport, type Report, type Row } from '../../bench/report.ts';
 import { Benchmark } from '../../bench/run.ts';
-import { type Effort, FULL_EFFORT } from '../../bench/sampling.ts';
-import type { PeersSection } from '../../bench/sections/baselines/schema.ts';
-import { peersTables } from '../../bench/sections/baselines/table.ts';
+import { type SamplingOptions, FULL_SAMPLING } from '../../bench/sampling.ts';
+import type { BaselinesSection } from '../../bench/sections/baselines/schema.ts';
+import { baselinesAsText } from '../../bench/sections/baselines/table.ts';
 import { benchText, checkLine } from '../../bench/sections/throughput/text.ts';
 import type { CheckReport } from '../../bench/sections/throughput/validation.ts';
 import type { Sections } from '../../bench/sections.ts';
@@ -29,7 +29,7 @@ import {
 } from '../../bench/workloads.ts';
 import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import { benchPeers } from '../bench-baselines.ts';
+import { benchBaselines } from '../bench-baselines.ts';
 import { benchProgress } from '../bench-progress.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { addGlobalOptions, globalOptions } from '../global-options.ts';
@@ -66,8 +66,8 @@ export function register(program: Command): void {
     .option('--recompute', 'training that keeps less and computes it again')
     .option('--precision <list>', PRECISIONS.join(', '))
     .option('--run <list>', 'instead: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard')
-    .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_EFFORT.seconds)
-    .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_EFFORT.repeats)
+    .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_SAMPLING.seconds)
+    .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_SAMPLING.repeats)
     .option('--passes', 'also the GPU time of every pass, against the roofline')
     .option('--kernels', 'also every tile of every convolution kernel, at the shapes of what is measured')
     .option('--peers <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
@@ -76,7 +76,7 @@ export function register(program: Command): void {
       'after',
       `
 Without --models and --run it measures the short set. Each is repeated until the 95% confidence interval of its
-median is under ${100 * FULL_EFFORT.width}% of it, or its time is over. Where this GPU's results differ from PyTorch's there is an
+median is under ${100 * FULL_SAMPLING.width}% of it, or its time is over. Where this GPU's results differ from PyTorch's there is an
 error and no number.
 
 Examples:
@@ -90,14 +90,14 @@ Examples:
       const { seconds, repeats, peers } = options;
       if (peers !== undefined) {
         const { gpu } = globalOptions(command);
-        const report = await benchPeers({ peers, run: runText(options), seconds, repeats, gpu });
-        print(peersTables(report.peers ?? []));
+        const report = await benchBaselines({ peers, run: runText(options), seconds, repeats, gpu });
+        print(baselinesAsText(report.peers ?? []));
         await writeReport(options.json, report);
-        process.exitCode = exitCodeOfPeers(report.peers ?? []);
+        process.exitCode = exitCodeOfBaselines(report.peers ?? []);
         return;
       }
       const workloads = workloadsOf(options);
-      const effort: Effort = { ...FULL_EFFORT, seconds, repeats };
+      const effort: SamplingOptions = { ...FULL_SAMPLING, seconds, repeats };
       const session = await openBundle(BENCH_BUNDLE, globalOptions(command));
       const report = await bench(session, workloads, effort, options).finally(() => session.close());
       print(benchText(report));
@@ -118,7 +118,7 @@ const runText = (options: BenchOptions): string =>
     : workloadsOf(options).map(workloadName).join(',');
 
 /** Other libraries may fail; ours may not. */
-function exitCodeOfPeers(section: PeersSection): number {
+function exitCodeOfBaselines(section: BaselinesSection): number {
   const ours = section.flatMap(({ rows }) => rows.filter(({ peer }) => peer === 'ours'));
   if (ours.some(({ status }) => status === 'wrong')) return EXIT.checkFailed;
   return ours.some(({ status }) => status === 'failed') ? exitCodeOf('gpu') : EXIT.done;
@@ -133,7 +133,7 @@ function exitCodeOfRows(rows: readonly Row[]): number {
 async function bench(
   session: Session<BenchJobs>,
   workloads: readonly Workload[],
-  effort: Effort,
+  effort: SamplingOptions,
   wanted: Pick<BenchOptions, 'passes' | 'kernels'>,
 ): Promise<Report> {
   const { userAgent, host } = await session.run('host');

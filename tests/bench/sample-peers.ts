@@ -1,16 +1,16 @@
 // A comparison with a row of each kind, as the benchmark writes one.
 
-import type { PeerCheck } from '../../bench/baselines/validation.ts';
-import type { PeersSection } from '../../bench/sections/baselines/schema.ts';
+import type { BaselineCheck } from '../../bench/baselines/validation.ts';
+import type { BaselinesSection } from '../../bench/sections/baselines/schema.ts';
 
-const check: PeerCheck = {
+const check: BaselineCheck = {
   kind: 'bottleneck',
   file: 'a.safetensors',
   passed: true,
   groups: [{ group: 'eval.logits', worst: 'eval.logits', error: 1e-7, allowed: 5e-5, passed: true }],
 };
 
-export const samplePeers: PeersSection = [
+export const sampleBaselines: BaselinesSection = [
   {
     subject: { model: 'bc-100-12', mode: 'training', batch: 16 },
     rows: [

@@ -3,9 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { parseSubjects } from '../../bench/baselines/workloads.ts';
-import { parsePeers } from '../../bench/page/by-address.ts';
-import { numberOf } from '../../bench/page/url-state.ts';
+import { parseBaselineWorkloads } from '../../bench/baselines/workloads.ts';
+import { parseBaselines } from '../../bench/page/by-address.ts';
+import { numberParameter } from '../../bench/page/url-state.ts';
 import { readReport } from '../../bench/read-report.ts';
 import { workloadsNamed } from '../../bench/workloads.ts';
 import { chooseNetwork } from '../../cli/network-choice.ts';
@@ -391,8 +391,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     read: (bytes) => {
       const query = new URLSearchParams(textOf(bytes));
       const run = query.get('run') ?? '';
-      if (query.has('peers')) return [parsePeers(query.get('peers') ?? ''), parseSubjects(run)];
-      return [workloadsNamed(run), numberOf(query, 'seconds', 1), numberOf(query, 'repeats', 1)];
+      if (query.has('peers')) return [parseBaselines(query.get('peers') ?? ''), parseBaselineWorkloads(run)];
+      return [workloadsNamed(run), numberParameter(query, 'seconds', 1), numberParameter(query, 'repeats', 1)];
     },
     part: WHOLE_TEXT,
   },

@@ -1,9 +1,9 @@
 // What the benchmark rests on: a plan's forecast of GPU bytes against those counted, and that a timed plan with a wrong
 // kernel of its own, which no golden runs, is found out.
 
-import { makeSubject } from '../../bench/loaded-workload.ts';
+import { loadWorkload } from '../../bench/loaded-workload.ts';
 import { countBuffers } from '../../bench/sections/memory/measure.ts';
-import { type Agreement, agreementOf } from '../../bench/sections/throughput/agreement.ts';
+import { type PlanValidation, validatePlan } from '../../bench/sections/throughput/agreement.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
@@ -84,11 +84,11 @@ function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inf
   });
 }
 
-export type AgreementReport = {
+export type PlanValidationReport = {
   readonly mode: string;
-  readonly right: Agreement | null;
+  readonly right: PlanValidation | null;
   /** By the variant that was broken, which only the larger plan has. */
-  readonly wrong: Readonly<Record<string, Agreement | null>>;
+  readonly wrong: Readonly<Record<string, PlanValidation | null>>;
 };
 
 export const benchProofs = jobRegistry(
@@ -109,18 +109,18 @@ export const benchProofs = jobRegistry(
     return report;
   }),
   defineJob('agreement', async (_request, { gpu, now }) => {
-    const report: AgreementReport[] = [];
+    const report: PlanValidationReport[] = [];
     for (const mode of ['inference', 'training'] as const) {
       const agreement = async (breaks?: string) => {
         const device = await Device.open(gpu, { now });
         if (breaks !== undefined) breakShader(device.gpu, breaks);
         const model = await DenseNet.create(device, TILED, { seed: 1 });
-        const subject = await makeSubject(model, { mode, recompute: false, precision: 'f32' }, BATCH);
-        const result = (await agreementOf(subject)) ?? null;
+        const subject = await loadWorkload(model, { mode, recompute: false, precision: 'f32' }, BATCH);
+        const result = (await validatePlan(subject)) ?? null;
         device.destroy();
         return result;
       };
-      const wrong: Record<string, Agreement | null> = {};
+      const wrong: Record<string, PlanValidation | null> = {};
       for (const [name, text] of largePlansOwn(mode)) wrong[name] = await agreement(text);
       report.push({ mode, right: await agreement(), wrong });
     }

@@ -1,9 +1,9 @@
 // The order of turns, and what becomes of a peer that is wrong, slow or gone: with workers that only pretend.
 import { describe, expect, it } from 'vitest';
 import { fakeClient } from '../../../tests/fixtures/fake-client.ts';
-import type { PeerName } from '../../baselines/baseline.ts';
-import type { PeerJobs } from '../../baselines/jobs.ts';
-import { type PeersHost, sideBySide } from './measure.ts';
+import type { BaselineName } from '../../baselines/baseline.ts';
+import type { BaselineJobs } from '../../baselines/jobs.ts';
+import { type BaselinesHost, sideBySide } from './measure.ts';
 
 interface Acts {
   /** Milliseconds of a repeat; undefined: never answers. */
@@ -15,29 +15,29 @@ interface Acts {
 
 const COUNTS = { dispatches: 3, submits: 1, buffers: 0, bindGroups: 0, pipelines: 0 };
 
-function pretend(acts: Partial<Record<PeerName, Acts>>) {
+function pretend(acts: Partial<Record<BaselineName, Acts>>) {
   const turns: string[] = [];
   const open = { count: 0, most: 0 };
-  const clientOf = (peer: PeerName) => {
+  const clientOf = (peer: BaselineName) => {
     const { repeat, logits = 1, checks = true, opens = true } = acts[peer] ?? { repeat: 1 };
-    return fakeClient<PeerJobs>({
-      'peer/check': async () => {
+    return fakeClient<BaselineJobs>({
+      'baseline/check': async () => {
         const groups = [{ group: 'eval.logits', worst: 'eval.logits', error: 0.5, allowed: 1, passed: checks }];
         return { kind: 'bottleneck', file: 'a', passed: checks, groups };
       },
-      'peer/open': async () => {
+      'baseline/open': async () => {
         if (!opens) throw new Error('it has no such operation');
         const tensors = new Map([['logits', { shape: [2], values: new Float32Array([logits, 2]) }]]);
         return { opened: { version: '1', code: { script: 5, wasm: 0 }, preparation: 1, first: 1 }, tensors };
       },
-      'peer/repeat': async () => {
+      'baseline/repeat': async () => {
         turns.push(peer);
         if (repeat === undefined) return new Promise<never>(() => undefined);
         return { milliseconds: repeat, counts: COUNTS, liveBytes: 8, peakBytes: 16 };
       },
     });
   };
-  const host: PeersHost = {
+  const host: BaselinesHost = {
     open: (peer) => {
       open.count++;
       let closed = false;

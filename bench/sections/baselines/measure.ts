@@ -4,21 +4,21 @@
 
 import type { JobClient } from '../../../src/jobs/define-job.ts';
 import { GpuError } from '../../../src/runtime/errors.ts';
-import { PEER_LABELS, type PeerName } from '../../baselines/baseline.ts';
-import type { OpenPeerResult, PeerJobs, RepeatResult } from '../../baselines/jobs.ts';
-import { type Difference, differenceFrom, type PeerCheck, type Tensors } from '../../baselines/validation.ts';
-import { kindOfSubject, type PeerSubject } from '../../baselines/workloads.ts';
-import { spread } from '../../statistics.ts';
+import { BASELINE_LABELS, type BaselineName } from '../../baselines/baseline.ts';
+import type { OpenBaselineResult, BaselineJobs, RepeatResult } from '../../baselines/jobs.ts';
+import { type Difference, differenceFrom, type BaselineCheck, type Tensors } from '../../baselines/validation.ts';
+import { kindOfBaselineWorkload, type BaselineWorkload } from '../../baselines/workloads.ts';
+import { summarize } from '../../statistics.ts';
 import { GOLDENS } from '../throughput/validation.ts';
-import type { FailedPeer, MeasuredPeer, PeerRow, SideBySide } from './schema.ts';
+import type { FailedBaseline, MeasuredBaseline, BaselineRow, SideBySide } from './schema.ts';
 
 /** A worker of one peer. */
-export interface Seat {
-  readonly client: JobClient<PeerJobs>;
+export interface BaselineWorker {
+  readonly client: JobClient<BaselineJobs>;
   close(): void;
 }
 
-export type PeersEffort = {
+export type BaselineSampling = {
   /** Repeats that are enough. */
   readonly repeats: number;
   /** Seconds of repeats after which a peer begins no more; it has at least one. */
@@ -27,33 +27,33 @@ export type PeersEffort = {
   readonly patience: number;
 };
 
-export const PEERS_EFFORT: PeersEffort = { repeats: 20, seconds: 60, patience: 900 };
+export const BASELINE_SAMPLING: BaselineSampling = { repeats: 20, seconds: 60, patience: 900 };
 
-export interface PeersPhase {
-  readonly subject: PeerSubject;
-  readonly peer: PeerName;
+export interface BaselinesPhase {
+  readonly subject: BaselineWorkload;
+  readonly peer: BaselineName;
   readonly phase: 'checking against PyTorch' | 'opening' | 'warming up' | 'measuring';
   /** Repeats that this peer has. */
   readonly repeats: number;
 }
 
-export interface PeersHost {
+export interface BaselinesHost {
   /** A new worker for a peer. */
-  open(peer: PeerName): Seat;
+  open(peer: BaselineName): BaselineWorker;
   /** A file of tests/golden. */
   golden(file: string): Promise<Uint8Array>;
   readonly signal: AbortSignal;
-  readonly onPhase: (phase: PeersPhase) => void;
+  readonly onPhase: (phase: BaselinesPhase) => void;
   /** Checks that were made already, by peer, mode and kind; the new ones are added. */
-  readonly checks: Map<string, PeerCheck>;
+  readonly checks: Map<string, BaselineCheck>;
 }
 
 /** One that is in the race, and all that is known of it. */
 interface Runner {
-  readonly peer: PeerName;
-  readonly seat: Seat;
-  readonly check: PeerCheck;
-  readonly opened: OpenPeerResult;
+  readonly peer: BaselineName;
+  readonly seat: BaselineWorker;
+  readonly check: BaselineCheck;
+  readonly opened: OpenBaselineResult;
   readonly difference: Difference | null;
   readonly times: number[];
   last: RepeatResult | undefined;
@@ -61,13 +61,13 @@ interface Runner {
 
 /** @param peers in the order of the rows; `ours` first, because the others are compared with it */
 export async function sideBySide(
-  subject: PeerSubject,
-  peers: readonly PeerName[],
-  effort: PeersEffort,
-  host: PeersHost,
+  subject: BaselineWorkload,
+  peers: readonly BaselineName[],
+  effort: BaselineSampling,
+  host: BaselinesHost,
 ): Promise<SideBySide> {
   const runners: Runner[] = [];
-  const failed = new Map<PeerName, FailedPeer>();
+  const failed = new Map<BaselineName, FailedBaseline>();
   try {
     let ours: Tensors | undefined;
     for (const peer of peers) {
@@ -83,10 +83,10 @@ export async function sideBySide(
   } finally {
     for (const { seat } of runners) seat.close();
   }
-  const rateOf = (runner: Runner) => (1000 * subject.batch) / spread(runner.times).median;
+  const rateOf = (runner: Runner) => (1000 * subject.batch) / summarize(runner.times).median;
   const measured = runners.filter(({ peer, times }) => times.length > 0 && !failed.has(peer));
   const reference = measured.find(({ peer }) => peer === 'ours');
-  const rows = peers.flatMap((peer): PeerRow[] => {
+  const rows = peers.flatMap((peer): BaselineRow[] => {
     const failure = failed.get(peer);
     if (failure) return [failure];
     const runner = measured.find((candidate) => candidate.peer === peer);
@@ -95,35 +95,35 @@ export async function sideBySide(
   return { subject, rows };
 }
 
-type Entered = { readonly runner: Runner; readonly tensors: Tensors } | { readonly failure: FailedPeer };
+type Entered = { readonly runner: Runner; readonly tensors: Tensors } | { readonly failure: FailedBaseline };
 
 /** Holds a peer against PyTorch, opens it and holds its first repeat against ours. */
 async function enter(
-  subject: PeerSubject,
-  peer: PeerName,
+  subject: BaselineWorkload,
+  peer: BaselineName,
   ours: Tensors | undefined,
-  effort: PeersEffort,
-  host: PeersHost,
+  effort: BaselineSampling,
+  host: BaselinesHost,
 ): Promise<Entered> {
-  let check: PeerCheck | null = null;
+  let check: BaselineCheck | null = null;
   let difference: Difference | null = null;
-  let seat: Seat | undefined;
-  const fail = (status: FailedPeer['status'], problem: string): Entered => {
+  let seat: BaselineWorker | undefined;
+  const fail = (status: FailedBaseline['status'], problem: string): Entered => {
     seat?.close();
     return { failure: { status, peer, problem, check, difference } };
   };
   try {
     if (peer !== 'ours' && !ours)
-      return fail('failed', `not run: ${PEER_LABELS.ours} has no result to hold it against`);
-    check = await checkOf(subject, peer, effort, host);
+      return fail('failed', `not run: ${BASELINE_LABELS.ours} has no result to hold it against`);
+    check = await validationOf(subject, peer, effort, host);
     const wrong = check.groups.find(({ passed }) => !passed);
     if (wrong) return fail('wrong', offBy(wrong.worst, wrong.error, wrong.allowed, 'PyTorch'));
     host.onPhase({ subject, peer, phase: 'opening', repeats: 0 });
     seat = host.open(peer);
-    const { opened, tensors } = await patient(effort, seat.client.run('peer/open', { peer, subject }));
+    const { opened, tensors } = await patient(effort, seat.client.run('baseline/open', { peer, subject }));
     difference = ours ? differenceFrom(ours, tensors) : null;
     if (difference && !difference.passed) {
-      return fail('wrong', offBy(difference.worst, difference.error, difference.allowed, PEER_LABELS.ours));
+      return fail('wrong', offBy(difference.worst, difference.error, difference.allowed, BASELINE_LABELS.ours));
     }
     const runner: Runner = { peer, seat, check, opened, difference, times: [], last: undefined };
     return { runner, tensors };
@@ -133,14 +133,14 @@ async function enter(
 }
 
 /** In a worker of its own, so that it leaves nothing behind on the GPU. */
-async function checkOf(
-  { mode, ...rest }: PeerSubject,
-  peer: PeerName,
-  effort: PeersEffort,
-  host: PeersHost,
-): Promise<PeerCheck> {
+async function validationOf(
+  { mode, ...rest }: BaselineWorkload,
+  peer: BaselineName,
+  effort: BaselineSampling,
+  host: BaselinesHost,
+): Promise<BaselineCheck> {
   const subject = { mode, ...rest };
-  const kind = kindOfSubject(subject);
+  const kind = kindOfBaselineWorkload(subject);
   const key = `${peer} ${mode} ${kind}`;
   const known = host.checks.get(key);
   if (known) return known;
@@ -150,7 +150,7 @@ async function checkOf(
   const golden = await host.golden(file);
   const seat = host.open(peer);
   try {
-    const check = await patient(effort, seat.client.run('peer/check', { peer, mode, kind, file, golden }));
+    const check = await patient(effort, seat.client.run('baseline/check', { peer, mode, kind, file, golden }));
     host.checks.set(key, check);
     return check;
   } finally {
@@ -160,11 +160,11 @@ async function checkOf(
 
 /** One repeat of each after the other, until each has enough or its time is over. */
 async function takeTurns(
-  subject: PeerSubject,
+  subject: BaselineWorkload,
   runners: readonly Runner[],
-  failed: Map<PeerName, FailedPeer>,
-  effort: PeersEffort,
-  host: PeersHost,
+  failed: Map<BaselineName, FailedBaseline>,
+  effort: BaselineSampling,
+  host: BaselinesHost,
 ): Promise<void> {
   const spent = ({ times }: Runner) => times.reduce((sum, ms) => sum + ms, 0) / 1000;
   const wants = (runner: Runner) =>
@@ -172,11 +172,11 @@ async function takeTurns(
     !failed.has(runner.peer) &&
     runner.times.length < effort.repeats &&
     (runner.times.length === 0 || spent(runner) < effort.seconds);
-  const turn = async (runner: Runner, phase: PeersPhase['phase']) => {
+  const turn = async (runner: Runner, phase: BaselinesPhase['phase']) => {
     const { peer, seat, times, check, difference } = runner;
     host.onPhase({ subject, peer, phase, repeats: times.length });
     try {
-      runner.last = await patient(effort, seat.client.run('peer/repeat'));
+      runner.last = await patient(effort, seat.client.run('baseline/repeat'));
       return runner.last.milliseconds;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
@@ -202,9 +202,9 @@ function measuredRow(
   { peer, opened, check, difference, times, last }: Runner,
   imagesPerSecond: number,
   ours: number | undefined,
-  effort: PeersEffort,
-  { signal }: PeersHost,
-): MeasuredPeer {
+  effort: BaselineSampling,
+  { signal }: BaselinesHost,
+): MeasuredBaseline {
   if (!last) throw new TypeError(`${peer} has times and no repeat`);
   return {
     status: 'done',
@@ -212,7 +212,7 @@ function measuredRow(
     ...opened,
     check,
     difference,
-    milliseconds: spread(times),
+    milliseconds: summarize(times),
     imagesPerSecond,
     ratio: ours === undefined ? null : imagesPerSecond / ours,
     counts: last.counts,
@@ -228,7 +228,7 @@ function offBy(tensor: string, error: number | null, allowed: number, reference:
 }
 
 /** @throws GpuError where `work` is not done in time; its worker must be ended then */
-async function patient<T>({ patience }: PeersEffort, work: Promise<T>): Promise<T> {
+async function patient<T>({ patience }: BaselineSampling, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new GpuError(`no result within ${patience} seconds`)), patience * 1000);

@@ -1,22 +1,22 @@
 // A comparison with other libraries as text for a terminal: a table a subject, and a line for each library without one.
 
 import { table } from '../../../ui/text-table.ts';
-import { PEER_LABELS } from '../../baselines/baseline.ts';
-import { subjectName } from '../../baselines/workloads.ts';
-import type { PeersSection, SideBySide } from './schema.ts';
+import { BASELINE_LABELS } from '../../baselines/baseline.ts';
+import { baselineWorkloadName } from '../../baselines/workloads.ts';
+import type { BaselinesSection, SideBySide } from './schema.ts';
 import { COLUMNS, cells } from './text.ts';
 
-export const peersTables = (section: PeersSection): string => section.map(peersTable).join('\n\n');
+export const baselinesAsText = (section: BaselinesSection): string => section.map(comparisonAsText).join('\n\n');
 
-function peersTable({ subject, rows }: SideBySide): string {
+function comparisonAsText({ subject, rows }: SideBySide): string {
   const measured = rows.filter((row) => row.status === 'done');
   const lines = measured.map((row) => [
-    `${PEER_LABELS[row.peer]} ${row.version}`,
+    `${BASELINE_LABELS[row.peer]} ${row.version}`,
     ...cells(row).map(([value, detail]) => (detail ? `${value} (${detail})` : value)),
   ]);
-  const without = rows.flatMap((row) => (row.status === 'done' ? [] : [`${PEER_LABELS[row.peer]}: ${row.problem}`]));
+  const without = rows.flatMap((row) => (row.status === 'done' ? [] : [`${BASELINE_LABELS[row.peer]}: ${row.problem}`]));
   const parts = [
-    subjectName(subject),
+    baselineWorkloadName(subject),
     ...(lines.length > 0 ? [table(['Library', ...COLUMNS], lines)] : []),
     ...without,
   ];

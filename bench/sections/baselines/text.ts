@@ -1,7 +1,7 @@
 // A peer's row in words, for the page's table and the terminal's.
 
 import { digits, mebibytes } from '../../page/number-text.ts';
-import type { MeasuredPeer, PeerRow } from './schema.ts';
+import type { MeasuredBaseline, BaselineRow } from './schema.ts';
 
 export const COLUMNS = [
   'Images/s',
@@ -19,7 +19,7 @@ export const COLUMNS = [
 ] as const;
 
 /** Each column's value and, where there is more to say, a second line. */
-export function cells(row: MeasuredPeer): [string, string?][] {
+export function cells(row: MeasuredBaseline): [string, string?][] {
   const { milliseconds, counts, check, difference, code } = row;
   const worst = Math.max(...check.groups.map(({ error }) => error ?? Number.POSITIVE_INFINITY));
   const fromOurs = difference ? `${(difference.error ?? Number.NaN).toExponential(1)} from ours` : undefined;
@@ -41,4 +41,4 @@ export function cells(row: MeasuredPeer): [string, string?][] {
   ];
 }
 
-export const versionOf = (row: PeerRow): string => (row.status === 'done' ? row.version : '');
+export const versionOf = (row: BaselineRow): string => (row.status === 'done' ? row.version : '');

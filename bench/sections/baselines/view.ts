@@ -9,39 +9,39 @@ import { digits } from '../../page/number-text.ts';
 import type { Run } from '../../page/state.ts';
 import { LARGEST_BATCH, MODELS, MODES } from '../../workloads.ts';
 import './baselines.css';
-import { PEER_LABELS, PEERS, type PeerName, SHORT_LABELS } from '../../baselines/baseline.ts';
-import { type PeerSubject, subjectName, TINY } from '../../baselines/workloads.ts';
-import { PEERS_EFFORT } from './measure.ts';
-import type { PeerRow, SideBySide } from './schema.ts';
+import { BASELINE_LABELS, BASELINES, type BaselineName, SHORT_LABELS } from '../../baselines/baseline.ts';
+import { type BaselineWorkload, baselineWorkloadName, TINY } from '../../baselines/workloads.ts';
+import { BASELINE_SAMPLING } from './measure.ts';
+import type { BaselineRow, SideBySide } from './schema.ts';
 import { COLUMNS, cells, versionOf } from './text.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement | HTMLSelectElement };
 
-export function PeersView({ run }: { run: Run }) {
+export function BaselinesView({ run }: { run: Run }) {
   return h('section', { class: 'panel peers', 'aria-labelledby': 'peers-title' }, [
     h('h2', { id: 'peers-title' }, 'Side by side with other libraries'),
     h('p', { class: 'hint' }, [
       'The same weights, images and GPU, in turns. Each is held against PyTorch first and then, on the very network ',
       'that is timed, against this library. They are loaded from this page’s own server when a comparison begins.',
     ]),
-    h(PeersForm, { run }),
+    h(BaselinesForm, { run }),
     h(Phase, { run }),
     run.peers.results.value.map((result, i) => h(Comparison, { key: i, result })),
   ]);
 }
 
-function PeersForm({ run }: { run: Run }) {
+function BaselinesForm({ run }: { run: Run }) {
   const { peers } = run;
-  const subject = useSignal<PeerSubject>({ model: 'bc-100-12', mode: 'inference', batch: 1 });
-  const chosen = useSignal<readonly PeerName[]>(PEERS);
+  const subject = useSignal<BaselineWorkload>({ model: 'bc-100-12', mode: 'inference', batch: 1 });
+  const chosen = useSignal<readonly BaselineName[]>(BASELINES);
   const active = peers.phase.value !== undefined;
   const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
-  const set = (change: Partial<PeerSubject>) => {
+  const set = (change: Partial<BaselineWorkload>) => {
     subject.value = { ...subject.value, ...change };
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    peers.measure([subject.value], chosen.value, PEERS_EFFORT);
+    peers.measure([subject.value], chosen.value, BASELINE_SAMPLING);
   };
   const { model, mode, batch } = subject.value;
   return h('form', { class: 'settings', onSubmit: submit }, [
@@ -57,7 +57,7 @@ function PeersForm({ run }: { run: Run }) {
     ]),
     h('fieldset', { disabled: active }, [
       h('legend', null, 'Libraries'),
-      PEERS.filter((peer) => peer !== 'ours').map((peer) =>
+      BASELINES.filter((peer) => peer !== 'ours').map((peer) =>
         h('label', { key: peer, class: 'tick' }, [
           h('input', {
             type: 'checkbox',
@@ -67,7 +67,7 @@ function PeersForm({ run }: { run: Run }) {
               chosen.value = without.length < chosen.value.length ? without : [...without, peer];
             },
           }),
-          PEER_LABELS[peer],
+          BASELINE_LABELS[peer],
         ]),
       ),
     ]),
@@ -79,7 +79,7 @@ function PeersForm({ run }: { run: Run }) {
 
 function Phase({ run }: { run: Run }) {
   const phase = run.peers.phase.value;
-  const words = phase ? `${subjectName(phase.subject)}, ${PEER_LABELS[phase.peer]}: ${phase.phase} …` : '';
+  const words = phase ? `${baselineWorkloadName(phase.subject)}, ${BASELINE_LABELS[phase.peer]}: ${phase.phase} …` : '';
   const count = phase && phase.repeats > 0 ? ` ${phase.repeats + 1}` : '';
   return h('p', { class: 'status' }, [h('span', { role: 'status' }, words), count]);
 }
@@ -100,12 +100,12 @@ function Comparison({ result: { subject, rows } }: { result: SideBySide }) {
   ]);
 }
 
-function Ratios({ rows }: { rows: readonly PeerRow[] }) {
+function Ratios({ rows }: { rows: readonly BaselineRow[] }) {
   const bars = rows.flatMap((row) =>
     row.status === 'done' && row.ratio !== null ? [{ ...row, value: row.ratio }] : [],
   );
   if (bars.length < 2) return null;
-  const said = bars.map(({ peer, value }) => `${PEER_LABELS[peer]} ${digits(value)}`).join(', ');
+  const said = bars.map(({ peer, value }) => `${BASELINE_LABELS[peer]} ${digits(value)}`).join(', ');
   return h(BarChart, {
     title: 'Images a second, as a multiple of ours',
     summary: `Images a second, as a multiple of ours: ${said}`,
@@ -115,8 +115,8 @@ function Ratios({ rows }: { rows: readonly PeerRow[] }) {
   });
 }
 
-function Row({ row }: { row: PeerRow }) {
-  const name = h('th', { scope: 'row', class: 'workload' }, [PEER_LABELS[row.peer], h('span', null, versionOf(row))]);
+function Row({ row }: { row: BaselineRow }) {
+  const name = h('th', { scope: 'row', class: 'workload' }, [BASELINE_LABELS[row.peer], h('span', null, versionOf(row))]);
   if (row.status !== 'done') {
     return h('tr', { class: 'failed' }, [name, h('td', { colSpan: COLUMNS.length }, row.problem)]);
   }

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
-import { Ask } from '../../page/ask.ts';
+import { MeasureButton } from '../../page/ask.ts';
 import { type PlanChoice, PlanForm } from '../../page/controls.ts';
 import type { Run } from '../../page/state.ts';
 import { rooflineOf } from '../roofline/schema.ts';
@@ -38,7 +38,7 @@ export function KernelsPage({ run }: { run: Run }) {
     h('div', { class: 'row' }, [
       h('button', { type: 'button', disabled: !ready, onClick: () => sweep(catalogueOfPlans()) }, 'Whole catalogue'),
     ]),
-    h(Ask, {
+    h(MeasureButton, {
       label: section ? 'Sweep its kernels again' : 'Sweep its kernels',
       phase: kernels.phase.value,
       problem: kernels.problem.value,

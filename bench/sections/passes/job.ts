@@ -9,7 +9,7 @@ import type { TimingMethod } from '../../../src/runtime/pass-timing.ts';
 import { Stopwatch } from '../../../src/runtime/stopwatch.ts';
 import { measureRoofline, ROOFLINE_TIME } from '../roofline/measure.ts';
 import { isMissing, type Roofline, rooflineOf } from '../roofline/schema.ts';
-import { measurePasses, PASSES_EFFORT, type PassesEffort } from './measure.ts';
+import { measurePasses, PASS_SAMPLING, type PassSampling } from './measure.ts';
 import type { PassesSection } from './schema.ts';
 
 export type PassesRequest = {
@@ -17,7 +17,7 @@ export type PassesRequest = {
   readonly model: string;
   readonly plan: PlanRequest;
   readonly roofline?: Roofline;
-  readonly effort?: PassesEffort;
+  readonly effort?: PassSampling;
   /** Left out: what suits the clock. */
   readonly method?: TimingMethod;
   /** Time by the host's clock, whatever the GPU has. */
@@ -30,7 +30,7 @@ export const passesJob = defineJob('passes', passes);
 
 async function passes(request: PassesRequest, context: JobContext<PassesEvent>): Promise<PassesSection> {
   const { gpu, now, signal, report } = context;
-  const { model, plan, effort = PASSES_EFFORT, method, wallClock = false } = request;
+  const { model, plan, effort = PASS_SAMPLING, method, wallClock = false } = request;
   const device = await Device.open(gpu, { now, features: wallClock ? [] : ['timestamp-query'] });
   try {
     const stopwatch = await Stopwatch.create(device);

@@ -17,7 +17,7 @@ import { COPY_DST, COPY_SRC, STORAGE } from '../../../src/runtime/usage.ts';
 import { NO_OP_STEP, STEP_FIELDS } from '../../../src/shaders/parts/step.ts';
 import { randomImages } from '../../loaded-workload.ts';
 
-export interface Subject {
+export interface LoadedPlan {
   readonly program: Program;
   readonly run: Executable;
   /** The passes of one step, or of one inference: indices in `program.passes`, in their order. */
@@ -35,7 +35,7 @@ const LEARNING_RATE = 1e-5;
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
 /** @throws ConfigError, LimitError with the largest batch that fits, GpuError when memory runs out */
-export async function createSubject(device: Device, request: PlanRequest): Promise<Subject> {
+export async function loadPlan(device: Device, request: PlanRequest): Promise<LoadedPlan> {
   const plan = recordPlan(request);
   const { program } = plan.builder;
   checkLimits(device, request, program);

@@ -4,22 +4,22 @@ import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
 import type { Device } from '../../../src/runtime/device.ts';
 import { type TimingMethod, timeInStep, timeRepeated, timingMethod } from '../../../src/runtime/pass-timing.ts';
 import type { Stopwatch, Timing } from '../../../src/runtime/stopwatch.ts';
-import { spread } from '../../statistics.ts';
+import { summarize } from '../../statistics.ts';
 import type { Roofline } from '../roofline/schema.ts';
-import { createSubject, type Subject } from './loaded-plan.ts';
+import { loadPlan, type LoadedPlan } from './loaded-plan.ts';
 import { type PassesSection, type PassRow, passTime, sumByKernel, totalOf } from './schema.ts';
 
-export type PassesEffort = {
+export type PassSampling = {
   /** Steps, or intervals of a repeated pass, that are enough. */
   readonly samples: number;
   /** Milliseconds after which nothing more is timed. */
   readonly milliseconds: number;
 };
 
-export const PASSES_EFFORT: PassesEffort = { samples: 20, milliseconds: 60_000 };
+export const PASS_SAMPLING: PassSampling = { samples: 20, milliseconds: 60_000 };
 
 export interface PassesOptions {
-  readonly effort: PassesEffort;
+  readonly effort: PassSampling;
   /** Left out: what suits the clock. */
   readonly method?: TimingMethod | undefined;
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export async function measurePasses(
 ): Promise<PassesSection> {
   const { signal, onPhase, effort } = options;
   onPhase('preparing', 0, 0);
-  const subject = await createSubject(device, request);
+  const subject = await loadPlan(device, request);
   try {
     signal.throwIfAborted();
     onPhase('whole steps', 0, 0);
@@ -62,7 +62,7 @@ export async function measurePasses(
       clock: stopwatch.clock,
       method,
       roofline,
-      step: { milliseconds: spread(step.nanoseconds).median / 1e6, samples: step.nanoseconds.length },
+      step: { milliseconds: summarize(step.nanoseconds).median / 1e6, samples: step.nanoseconds.length },
       total: totalOf(passes),
       kernels: sumByKernel(passes),
       passes,
@@ -74,7 +74,7 @@ export async function measurePasses(
 
 type Timings = readonly (Timing | undefined)[];
 
-function inStep(device: Device, _: Stopwatch, subject: Subject, { effort, onPhase }: PassesOptions): Promise<Timings> {
+function inStep(device: Device, _: Stopwatch, subject: LoadedPlan, { effort, onPhase }: PassesOptions): Promise<Timings> {
   onPhase('passes in whole steps', 0, 0);
   return timeInStep(device, subject, effort);
 }
@@ -82,7 +82,7 @@ function inStep(device: Device, _: Stopwatch, subject: Subject, { effort, onPhas
 function repeated(
   device: Device,
   stopwatch: Stopwatch,
-  subject: Subject,
+  subject: LoadedPlan,
   { effort, signal, onPhase }: PassesOptions,
 ): Promise<Timings> {
   const onPass = (done: number) => {
@@ -93,10 +93,10 @@ function repeated(
 }
 
 function rowsOf(
-  { passes, descriptions }: Subject,
+  { passes, descriptions }: LoadedPlan,
   timings: Timings,
   roofline: Roofline,
-  effort: PassesEffort,
+  effort: PassSampling,
 ): PassRow[] {
   const problem = `the time limit of ${effort.milliseconds / 1000} s came first`;
   return passes.flatMap((pass, place) => {

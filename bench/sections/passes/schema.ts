@@ -5,12 +5,12 @@ import type { PassDescription } from '../../../src/densenet/plan/plan.ts';
 import type { Precision } from '../../../src/densenet/plan/precision.ts';
 import type { TimingMethod } from '../../../src/runtime/pass-timing.ts';
 import type { Clock, Timing } from '../../../src/runtime/stopwatch.ts';
-import { spread } from '../../statistics.ts';
+import { summarize } from '../../statistics.ts';
 import { workloadWords } from '../../workloads.ts';
 import type { Missing, Roofline } from '../roofline/schema.ts';
 
 /** A time and its roofline, in milliseconds. */
-export type Held = {
+export type RooflineTime = {
   readonly milliseconds: number;
   readonly rooflineMilliseconds: number;
   /** roofline / time: 1 is as fast as this GPU can. Above 1: what it moves lay in a cache. */
@@ -19,7 +19,7 @@ export type Held = {
   readonly lostMilliseconds: number;
 };
 
-export type PassTime = Held & {
+export type PassTime = RooflineTime & {
   /** 5th and 95th percentile of the time. */
   readonly p5: number;
   readonly p95: number;
@@ -36,7 +36,7 @@ export type PassRow = PassDescription & {
   readonly time: PassTime | Missing;
 };
 
-export type KernelSum = Held & {
+export type KernelSum = RooflineTime & {
   readonly kernel: string;
   readonly passes: number;
   readonly flops: number;
@@ -56,7 +56,7 @@ export type PassesSection = {
   /** All passes in one compute pass, as they run for users: milliseconds, the median. */
   readonly step: { readonly milliseconds: number; readonly samples: number };
   /** Of the passes that have a time. */
-  readonly total: Held;
+  readonly total: RooflineTime;
   /** Most lost time first. */
   readonly kernels: readonly KernelSum[];
   /** In the order of the step. */
@@ -69,11 +69,11 @@ export const planWords = ({ mode, batch, recompute, precision = 'f32' }: PassesS
 
 /** A pass's time against its roofline. */
 export function passTime({ flops, bytes }: PassDescription, timing: Timing, roofline: Roofline): PassTime {
-  const { median, p5, p95, repeats: samples } = spread(timing.nanoseconds);
+  const { median, p5, p95, repeats: samples } = summarize(timing.nanoseconds);
   const arithmetic = (1000 * flops) / roofline.flopsPerSecond;
   const memory = (1000 * bytes) / roofline.bytesPerSecond;
   return {
-    ...held(median / 1e6, Math.max(arithmetic, memory)),
+    ...rooflineTime(median / 1e6, Math.max(arithmetic, memory)),
     p5: p5 / 1e6,
     p95: p95 / 1e6,
     samples,
@@ -82,7 +82,7 @@ export function passTime({ flops, bytes }: PassDescription, timing: Timing, roof
   };
 }
 
-const held = (milliseconds: number, rooflineMilliseconds: number): Held => ({
+const rooflineTime = (milliseconds: number, rooflineMilliseconds: number): RooflineTime => ({
   milliseconds,
   rooflineMilliseconds,
   // A clock may be too coarse to see a pass at all.
@@ -94,10 +94,10 @@ export type TimedRow = PassRow & { readonly time: PassTime };
 export const isTimed = (row: PassRow): row is TimedRow => !('problem' in row.time);
 
 /** Sums over passes that have a time. */
-export function totalOf(rows: readonly PassRow[]): Held {
+export function totalOf(rows: readonly PassRow[]): RooflineTime {
   const timed = rows.filter(isTimed);
   const sum = (of: (time: PassTime) => number) => timed.reduce((total, { time }) => total + of(time), 0);
-  return held(
+  return rooflineTime(
     sum(({ milliseconds }) => milliseconds),
     sum(({ rooflineMilliseconds }) => rooflineMilliseconds),
   );
@@ -119,4 +119,4 @@ export function sumByKernel(rows: readonly PassRow[]): KernelSum[] {
   return sums.sort(byLostTime);
 }
 
-export const byLostTime = (a: Held, b: Held): number => b.lostMilliseconds - a.lostMilliseconds;
+export const byLostTime = (a: RooflineTime, b: RooflineTime): number => b.lostMilliseconds - a.lostMilliseconds;

@@ -3,7 +3,7 @@
 import { percent, thousands, withPrefix } from '../../../ui/number-text.ts';
 import { table } from '../../../ui/text-table.ts';
 import { clockText } from '../roofline/text.ts';
-import { byLostTime, type Held, isTimed, type PassesSection, planWords } from './schema.ts';
+import { byLostTime, type RooflineTime, isTimed, type PassesSection, planWords } from './schema.ts';
 
 /** @param most passes that are listed, those that lose most */
 export function passesAsText(section: PassesSection, most = 20): string {
@@ -34,7 +34,7 @@ export function passesAsText(section: PassesSection, most = 20): string {
 
 const HEADS = ['lost ms', 'ms', 'roofline ms', 'of peak'];
 
-const cells = ({ lostMilliseconds, milliseconds, rooflineMilliseconds, share }: Held): string[] => [
+const cells = ({ lostMilliseconds, milliseconds, rooflineMilliseconds, share }: RooflineTime): string[] => [
   ...[lostMilliseconds, milliseconds, rooflineMilliseconds].map((ms) => ms.toFixed(3)),
   percent(share),
 ];

@@ -6,17 +6,17 @@ import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { percent, withPrefix } from '../../../ui/number-text.ts';
 import { Bars } from '../../charts/bars.ts';
-import { Ask, type AskProps } from '../../page/ask.ts';
+import { MeasureButton, type MeasureButtonProps } from '../../page/ask.ts';
 import { digits } from '../../page/number-text.ts';
 import { clockText } from '../roofline/text.ts';
 import './passes.css';
-import { byLostTime, type Held, isTimed, type PassesSection, type PassRow, planWords } from './schema.ts';
+import { byLostTime, type RooflineTime, isTimed, type PassesSection, type PassRow, planWords } from './schema.ts';
 
-export type PassesViewProps = Omit<AskProps, 'label'> & { readonly section?: PassesSection | undefined };
+export type PassesViewProps = Omit<MeasureButtonProps, 'label'> & { readonly section?: PassesSection | undefined };
 
 type By = 'kernel' | 'pass';
 
-interface Row extends Held {
+interface Row extends RooflineTime {
   readonly name: string;
   readonly detail: string;
   /** Of the kernel, where the row is one pass. */
@@ -31,7 +31,7 @@ const MOST_ROWS = 30;
 
 export function PassesView({ section, ...ask }: PassesViewProps) {
   return h('div', { class: 'passes' }, [
-    h(Ask, { label: section ? 'Time its passes again' : 'Time its passes', ...ask }),
+    h(MeasureButton, { label: section ? 'Time its passes again' : 'Time its passes', ...ask }),
     section
       ? h(Passes, { section })
       : h('p', { class: 'hint' }, 'GPU time of every pass of a plan, and how far each is below the roofline.'),

@@ -1,7 +1,7 @@
 // The roofline as it stands in a report: plain JSON, described by section.schema.json beside it.
 
 import type { Clock, Timing } from '../../../src/runtime/stopwatch.ts';
-import { spread } from '../../statistics.ts';
+import { summarize } from '../../statistics.ts';
 
 /** Something a second, from several repeats of the fastest way that was tried. */
 export type PeakRate = {
@@ -50,8 +50,8 @@ export function peakRate(amount: number, { nanoseconds }: Timing, variant: strin
   const perSecond = nanoseconds.map((ns) => (amount * 1e9) / ns);
   return {
     best: Math.max(...perSecond),
-    median: spread(perSecond).median,
-    milliseconds: spread(nanoseconds).median / 1e6,
+    median: summarize(perSecond).median,
+    milliseconds: summarize(nanoseconds).median / 1e6,
     samples: nanoseconds.length,
     variant,
   };

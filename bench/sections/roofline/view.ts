@@ -4,10 +4,10 @@ import { h } from 'preact';
 import { withPrefix } from '../../../ui/number-text.ts';
 import { clockText } from './text.ts';
 import './roofline.css';
-import { Ask, type AskProps } from '../../page/ask.ts';
+import { MeasureButton, type MeasureButtonProps } from '../../page/ask.ts';
 import { isMissing, type Missing, type PeakRate, type RooflineSection } from './schema.ts';
 
-export type RooflineViewProps = Omit<AskProps, 'label'> & { readonly section?: RooflineSection | undefined };
+export type RooflineViewProps = Omit<MeasureButtonProps, 'label'> & { readonly section?: RooflineSection | undefined };
 
 export function RooflineView({ section, ...ask }: RooflineViewProps) {
   return h('div', { class: 'roofline' }, [
@@ -18,7 +18,7 @@ export function RooflineView({ section, ...ask }: RooflineViewProps) {
           { class: 'hint' },
           'What this GPU can do at most: multiply-adds a second, and bytes a second of a large copy.',
         ),
-    h(Ask, { label: section ? 'Measure the roofline again' : 'Measure the roofline', ...ask }),
+    h(MeasureButton, { label: section ? 'Measure the roofline again' : 'Measure the roofline', ...ask }),
   ]);
 }
 

@@ -6,14 +6,14 @@ import { relativeError } from '../../../src/densenet/golden/compare.ts';
 import { Inference } from '../../../src/densenet/inference.ts';
 import type { Precision } from '../../../src/densenet/plan/precision.ts';
 import {
-  type InferenceSubject,
+  type LoadedInference,
   makeTrainer,
   randomBatch,
-  type Subject,
-  type TrainingSubject,
+  type LoadedWorkload,
+  type LoadedTraining,
 } from '../../loaded-workload.ts';
 
-export type Agreement = {
+export type PlanValidation = {
   /** Images of the plan that it was held against. */
   readonly images: number;
   /** The tensor that is worst, its relative L2 error (null where it is not a number), and what is allowed. */
@@ -34,7 +34,7 @@ const ALLOWED: Readonly<Record<Precision, { readonly logits: number; readonly gr
 };
 
 /** Nothing to compare where one image is all there is. */
-export async function agreementOf(subject: Subject): Promise<Agreement | undefined> {
+export async function validatePlan(subject: LoadedWorkload): Promise<PlanValidation | undefined> {
   if (subject.batch === 1) return undefined;
   return subject.mode === 'inference' ? ofLogits(subject) : ofGradients(subject);
 }
@@ -45,7 +45,7 @@ async function ofLogits({
   inference,
   images,
   precision,
-}: Subject & InferenceSubject): Promise<Agreement> {
+}: LoadedWorkload & LoadedInference): Promise<PlanValidation> {
   const allowed = ALLOWED[precision];
   const { classes } = model.config;
   const values = images.length / batch;
@@ -65,7 +65,7 @@ async function ofLogits({
   }
 }
 
-async function ofGradients({ model, batch, trainer }: Subject & TrainingSubject): Promise<Agreement> {
+async function ofGradients({ model, batch, trainer }: LoadedWorkload & LoadedTraining): Promise<PlanValidation> {
   const { recompute = false, precision = 'f32' } = trainer.options;
   const allowed = ALLOWED[precision];
   const distinct = batch > 2 && batch % 2 === 0 ? 2 : 1;
@@ -102,7 +102,7 @@ class Worst {
     Object.assign(this, { name, error, allowed, excess });
   }
 
-  report(images: number): Agreement {
+  report(images: number): PlanValidation {
     const { name: worst, error, allowed, excess } = this;
     return { images, worst, error: Number.isFinite(error) ? error : null, allowed, passed: excess <= 1 };
   }

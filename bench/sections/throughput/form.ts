@@ -6,15 +6,15 @@ import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
 import { choice } from '../../page/choice.ts';
 import type { Run } from '../../page/state.ts';
 import { tick } from '../../page/tick.ts';
-import { type Effort, FULL_EFFORT } from '../../sampling.ts';
+import { type SamplingOptions, FULL_SAMPLING } from '../../sampling.ts';
 import { LARGEST_BATCH, MODELS, MODES, recomputes, SETS, type Workload } from '../../workloads.ts';
 
 type InputEvent = Event & { currentTarget: HTMLInputElement | HTMLSelectElement };
 
-const EFFORTS: Readonly<Record<string, Effort>> = {
-  'up to 5 seconds each': { ...FULL_EFFORT, seconds: 5 },
-  'up to 30 seconds each': FULL_EFFORT,
-  'up to 5 minutes each': { ...FULL_EFFORT, seconds: 300 },
+const TIMES: Readonly<Record<string, SamplingOptions>> = {
+  'up to 5 seconds each': { ...FULL_SAMPLING, seconds: 5 },
+  'up to 30 seconds each': FULL_SAMPLING,
+  'up to 5 minutes each': { ...FULL_SAMPLING, seconds: 300 },
 };
 
 const FIRST: Workload = { model: 'bc-100-12', mode: 'inference', batch: 1, recompute: false, precision: 'f32' };
@@ -22,8 +22,8 @@ const FIRST: Workload = { model: 'bc-100-12', mode: 'inference', batch: 1, recom
 export function MeasureForm({ run }: { run: Run }) {
   const workload = useSignal(FIRST);
   const batch = useSignal(1);
-  const effortName = useSignal('up to 30 seconds each');
-  const effort = EFFORTS[effortName.value] ?? FULL_EFFORT;
+  const timeName = useSignal('up to 30 seconds each');
+  const effort = TIMES[timeName.value] ?? FULL_SAMPLING;
   const active = run.current.value !== undefined;
   const ready = run.adapter.value !== undefined && !run.trouble.value && !run.busy.value;
   const { model, mode, recompute, precision } = workload.value;
@@ -54,8 +54,8 @@ export function MeasureForm({ run }: { run: Run }) {
     tick('Largest batch', largest, active, (on) => set({ batch: on ? 'largest' : batch.value })),
     tick('Recompute', recompute, active || !canRecompute, (on) => set({ recompute: on })),
     choice('Precision', PRECISIONS, precision, active, (value) => set({ precision: value })),
-    choice('Time', Object.keys(EFFORTS), effortName.value, active, (value) => {
-      effortName.value = value;
+    choice('Time', Object.keys(TIMES), timeName.value, active, (value) => {
+      timeName.value = value;
     }),
     h('div', { class: 'row' }, [
       active

@@ -6,7 +6,7 @@ import { describePlan, type Plan } from '../../../src/densenet/plan/plan.ts';
 import { PRESETS } from '../../../src/densenet/presets.ts';
 import { Device } from '../../../src/runtime/device.ts';
 import { GpuError } from '../../../src/runtime/errors.ts';
-import { makeSubject, type Subject } from '../../loaded-workload.ts';
+import { loadWorkload, type LoadedWorkload } from '../../loaded-workload.ts';
 import { largestFitting, planOf } from '../../plans.ts';
 import { type Sample, type SampleOptions, sample } from '../../sampling.ts';
 import type { Workload } from '../../workloads.ts';
@@ -47,9 +47,9 @@ export type Prepared = {
 
 export type Phase = 'preparing' | 'checking' | 'warming up' | 'measuring';
 
-export interface Ready {
+export interface WarmStart {
   readonly device: Device;
-  readonly subject: Subject;
+  readonly subject: LoadedWorkload;
   readonly prepared: Prepared;
   /** Share of a repeat's FLOPs in each kernel variant. */
   readonly shares: ReadonlyMap<string, number>;
@@ -72,7 +72,7 @@ const SMALLER = 0.75;
  * @throws LimitError with the largest batch that fits, NoGpuError,
  * GpuError, DeviceLostError; nothing is left allocated then
  */
-export async function prepare(workload: Workload, options: PrepareOptions): Promise<Ready> {
+export async function prepare(workload: Workload, options: PrepareOptions): Promise<WarmStart> {
   const { gpu, now } = options;
   let most: number | undefined;
   for (;;) {
@@ -102,7 +102,7 @@ async function prepareOn(
   batch: number,
   opening: number,
   { now, start }: PrepareOptions,
-): Promise<Ready> {
+): Promise<WarmStart> {
   const gpuBytes = countBuffers(device.gpu);
   const begun = now();
   const plan = planOf(workload, batch, device.gpu.limits);
@@ -112,7 +112,7 @@ async function prepareOn(
   await Promise.all(passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.promoted, p.packedF16)));
   const compiled = now();
   const model = await DenseNet.create(device, PRESETS[workload.model], { seed: 1 });
-  const subject = await makeSubject(model, workload, batch);
+  const subject = await loadWorkload(model, workload, batch);
   const made = now();
   await subject.run();
   const ended = now();
@@ -166,7 +166,7 @@ export type Warm = Sample & {
 };
 
 /** @throws GpuError where a result is not finite, DeviceLostError; the signal's reason before the first measured repeat */
-export async function measure({ subject, prepared }: Ready, options: SampleOptions): Promise<Warm> {
+export async function measure({ subject, prepared }: WarmStart, options: SampleOptions): Promise<Warm> {
   const taken = await sample(subject.run, options);
   const { median, interval } = taken.milliseconds;
   const perSecond = (ms: number) => (1000 * prepared.batch) / ms;

@@ -2,7 +2,7 @@
 
 import { h } from 'preact';
 import { percent } from '../../../ui/number-text.ts';
-import type { Held } from '../../jobs.ts';
+import type { Validation } from '../../jobs.ts';
 import { digits, mebibytes } from '../../page/number-text.ts';
 import type { Measurement, Row } from '../../report.ts';
 import { workloadWords } from '../../workloads.ts';
@@ -57,7 +57,7 @@ function coldCell({ device, compilation, preparation, firstResult, sinceStart }:
 }
 
 /** How much of the arithmetic ran in kernels that PyTorch's goldens were held against, and the plan's own check. */
-function checked({ goldens, agreement }: Held): [string, string, string] {
+function checked({ goldens, agreement }: Validation): [string, string, string] {
   const title = 'share of the arithmetic in kernels that goldens ran, and the whole plan against a small one';
   const plan = agreement ? `plan: off by ${agreement.error?.toExponential(1) ?? 'NaN'}` : 'one image: nothing more';
   return [`${percent(Math.min(1, goldens))} in goldens`, plan, title];

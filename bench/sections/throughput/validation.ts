@@ -10,16 +10,16 @@ import type { Device } from '../../../src/runtime/device.ts';
 import type { Mode, Workload } from '../../workloads.ts';
 
 /** Networks that differ in their kernels: with the ImageNet stem, with bottlenecks, and plain. */
-export type Kind = 'imagenet' | 'bottleneck' | 'plain';
+export type NetworkKind = 'imagenet' | 'bottleneck' | 'plain';
 
 /** Files of tests/golden. */
-export const GOLDENS: Readonly<Record<Kind, readonly string[]>> = {
+export const GOLDENS: Readonly<Record<NetworkKind, readonly string[]>> = {
   imagenet: ['imagenet-odd.safetensors', 'paper-maps-imagenet.safetensors'],
   bottleneck: ['bc-nothing-aligned.safetensors', 'paper-maps-bottleneck.safetensors'],
   plain: ['plain-narrow-one-image.safetensors', 'paper-maps-plain.safetensors'],
 };
 
-export function kindOf({ model }: Pick<Workload, 'model'>): Kind {
+export function kindOf({ model }: Pick<Workload, 'model'>): NetworkKind {
   const { stem, bottleneckWidth } = PRESETS[model];
   if (stem === 'imagenet') return 'imagenet';
   return bottleneckWidth > 0 ? 'bottleneck' : 'plain';
@@ -35,7 +35,7 @@ export type CheckGroup = {
 };
 
 export type CheckReport = {
-  readonly kind: Kind;
+  readonly kind: NetworkKind;
   readonly precision: Precision;
   readonly file: string;
   readonly passed: boolean;

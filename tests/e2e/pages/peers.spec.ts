@@ -3,14 +3,14 @@
 
 import type { Page } from 'playwright/test';
 import type { Report } from '../../../bench/report.ts';
-import type { PeerRow, SideBySide } from '../../../bench/sections/baselines/schema.ts';
+import type { BaselineRow, SideBySide } from '../../../bench/sections/baselines/schema.ts';
 import { reportErrors } from '../../bench/report-schema.ts';
 import { expect, expectFits, test } from './page-test.ts';
 
 test.describe.configure({ timeout: 600_000 });
 
 const REPORT = { console: /^\{"schema"/ };
-const PEER_FILES = /\/(tfjs|jax|onnx|webgpu|webgl|ort)[-.][^/]*\.(js|wasm)$/;
+const BASELINE_FILES = /\/(tfjs|jax|onnx|webgpu|webgl|ort)[-.][^/]*\.(js|wasm)$/;
 
 async function written(page: Page): Promise<readonly SideBySide[]> {
   const entry = await page.waitForEvent('console', { timeout: 580_000 });
@@ -20,7 +20,7 @@ async function written(page: Page): Promise<readonly SideBySide[]> {
 }
 
 /** Right by both measures, and with every figure. */
-function expectMeasured(row: PeerRow | undefined): void {
+function expectMeasured(row: BaselineRow | undefined): void {
   if (row?.status !== 'done') throw new Error(`not measured: ${JSON.stringify(row)}`);
   expect(row.check.passed).toBe(true);
   expect(row.check.groups.length).toBeGreaterThan(0);
@@ -43,7 +43,7 @@ test('peers run beside ours, as right as ours, and only when asked for', async (
   await idle.reload();
   await expect(idle.getByRole('status').first()).toContainText(/Measures .*WebGPU/);
   expect(early.length).toBeGreaterThan(3);
-  expect(early.filter((url) => PEER_FILES.test(url))).toEqual([]);
+  expect(early.filter((url) => BASELINE_FILES.test(url))).toEqual([]);
   await idle.close();
 
   const address = 'bench/?peers=tfjs,onnx,jax&run=tiny:inference:2,tiny:training:3&repeats=2#peers';
@@ -58,7 +58,7 @@ test('peers run beside ours, as right as ours, and only when asked for', async (
   expect(onnx).toMatchObject({ status: 'failed', problem: 'ONNX Runtime Web runs inference only' });
   // Ours makes nothing in a step and submits once.
   expect(ours).toMatchObject({ counts: { submits: 1, buffers: 0, bindGroups: 0, pipelines: 0 } });
-  expect(late.some((url) => PEER_FILES.test(url))).toBe(true);
+  expect(late.some((url) => BASELINE_FILES.test(url))).toBe(true);
 
   await expect(page.getByRole('heading', { name: 'tiny, training, batch 3' })).toBeVisible();
   await expect(page.getByRole('img', { name: /multiple of ours: densenet-webgpu 1.00, TensorFlow.js/ })).toHaveCount(2);
