@@ -1,5 +1,6 @@
-// What is repeated: a network with one plan on one device. A repeat is what a user of the library waits for: from the
-// upload of a batch to its logits (inference) or its loss (a training step: forward, loss, backward, update) in memory.
+// A workload on a device: a network with one plan, ready to be repeated. A repeat is what a user of the library waits for:
+// from the upload of a batch to its logits (inference) or its loss (a training step: forward, loss, backward, update) in
+// memory.
 
 import { Inference } from '../src/densenet/inference.ts';
 import type { DenseNet } from '../src/densenet/model.ts';
@@ -9,11 +10,11 @@ import { constant } from '../src/densenet/train/schedules.ts';
 import { type Batch, Trainer } from '../src/densenet/train/trainer.ts';
 import { GpuError } from '../src/runtime/errors.ts';
 import { createRandom } from '../src/runtime/random.ts';
-import type { Shape } from './plans.ts';
+import type { Workload } from './workloads.ts';
 
 /** How a network is run, whichever it is. */
-type Way = Pick<Shape, 'mode' | 'recompute' | 'precision'>;
-type TrainingWay = Pick<Way, 'recompute' | 'precision'>;
+type RunOptions = Pick<Workload, 'mode' | 'recompute' | 'precision'>;
+type TrainingOptions = Pick<RunOptions, 'recompute' | 'precision'>;
 
 export type LoadedInference = {
   readonly mode: 'inference';
@@ -32,15 +33,20 @@ export type LoadedWorkload = (LoadedInference | LoadedTraining) & {
 };
 
 /** @throws LimitError with the largest batch that fits, GpuError where memory runs out */
-export async function loadWorkload(model: DenseNet, shape: Way, batch: number): Promise<LoadedWorkload> {
-  return shape.mode === 'inference' ? inferenceOf(model, batch, shape) : trainingOf(model, batch, shape);
+export async function loadWorkload(model: DenseNet, options: RunOptions, batch: number): Promise<LoadedWorkload> {
+  return options.mode === 'inference' ? loadInference(model, batch, options) : loadTraining(model, batch, options);
 }
 
-async function inferenceOf(model: DenseNet, batch: number, { precision }: Way): Promise<LoadedWorkload> {
+async function loadInference(model: DenseNet, batch: number, { precision }: RunOptions): Promise<LoadedWorkload> {
   const inference = await Inference.create(model, { batch, precision });
   const images = randomImages(model, batch);
   return {
-    ...{ mode: 'inference', model, batch, inference, images, precision },
+    mode: 'inference',
+    model,
+    batch,
+    inference,
+    images,
+    precision,
     run: async () => {
       const logits = await inference.logits(images, batch);
       const bad = logits.findIndex((logit) => !Number.isFinite(logit));
@@ -50,11 +56,14 @@ async function inferenceOf(model: DenseNet, batch: number, { precision }: Way): 
   };
 }
 
-async function trainingOf(model: DenseNet, batch: number, shape: TrainingWay): Promise<LoadedWorkload> {
-  const trainer = await makeTrainer(model, batch, shape);
+async function loadTraining(model: DenseNet, batch: number, options: TrainingOptions): Promise<LoadedWorkload> {
+  const trainer = await createTrainer(model, batch, options);
   const data = randomBatch(model, batch);
   return {
-    ...{ mode: 'training', model, batch, trainer },
+    mode: 'training',
+    model,
+    batch,
+    trainer,
     run: async () => {
       await trainer.step(data);
     },
@@ -63,8 +72,11 @@ async function trainingOf(model: DenseNet, batch: number, shape: TrainingWay): P
 }
 
 /** A rate so small that any number of steps on random labels keeps the loss finite. */
-export const makeTrainer = (model: DenseNet, batch: number, { recompute, precision }: TrainingWay): Promise<Trainer> =>
-  Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-4), recompute, precision });
+export const createTrainer = (
+  model: DenseNet,
+  batch: number,
+  { recompute, precision }: TrainingOptions,
+): Promise<Trainer> => Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-4), recompute, precision });
 
 /** `distinct` random images and labels, repeated until the batch is full. */
 export function randomBatch(model: DenseNet, batch: number, distinct = batch): Batch {

@@ -1,42 +1,29 @@
-// The page's start. `?run=MODEL:MODE:BATCH,…` (or a set's name) measures by itself and then writes the report to the console
-// as one line of JSON, for programs that drive a browser; `&seconds=` and `&repeats=` say how long. With `&peers=` they
-// run side by side with those libraries instead.
+// The page's start. Where its address names workloads (page/url-state.ts) it measures them by itself and then writes the
+// report to the console as one line of JSON, for programs that drive a browser.
 
 import { h, render } from 'preact';
 import '../ui/theme.css';
 import './bench.css';
-import { troubleHere } from '../demo/trouble/advice.ts';
 import { App } from './page/app.ts';
-import { measureBaselinesByUrl } from './page/by-address.ts';
-import { Run } from './page/state.ts';
-import { numberParameter } from './page/url-state.ts';
-import { type SamplingOptions, FULL_SAMPLING } from './sampling.ts';
-import { workloadsNamed } from './workloads.ts';
+import { PageState } from './page/state.ts';
+import { readUrlState } from './page/url-state.ts';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('index.html has no element #page');
-const run = new Run();
-render(h(App, { run }), root);
-await run.start();
-await runByAddress(new URLSearchParams(location.search));
+const page = new PageState();
+render(h(App, { page }), root);
+await page.start();
+await measureByUrl();
 
-async function runByAddress(query: URLSearchParams): Promise<void> {
-  const asked = query.get('run');
-  if (asked === null || run.trouble.value) return;
+async function measureByUrl(): Promise<void> {
+  if (page.error.value) return;
   try {
-    if (query.has('peers')) {
-      await measureBaselinesByUrl(query, run.peers);
-      console.log(JSON.stringify(run.report()));
-      return;
-    }
-    const effort: SamplingOptions = {
-      ...FULL_SAMPLING,
-      repeats: numberParameter(query, 'repeats', FULL_SAMPLING.repeats),
-      seconds: numberParameter(query, 'seconds', FULL_SAMPLING.seconds),
-    };
-    await run.measure(workloadsNamed(asked), effort);
-    console.log(JSON.stringify(run.report()));
+    const asked = readUrlState(new URLSearchParams(location.search));
+    if (!asked) return;
+    if (asked.kind === 'baselines') await page.baselines.measure(asked.workloads, asked.baselines, asked.sampling);
+    else await page.measure(asked.workloads, asked.sampling);
+    console.log(JSON.stringify(page.report()));
   } catch (error) {
-    run.trouble.value = troubleHere(error);
+    page.fail(error);
   }
 }

@@ -6,6 +6,7 @@ import { type DeviceLimits, exceeds, forecast, largestBatch } from '../src/dense
 import { compileInference, compileTraining, type Plan } from '../src/densenet/plan/plan.ts';
 import { recordTraining, type TrainingOptions } from '../src/densenet/plan/training.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
+import type { PlanRequest } from '../src/jobs/plan-request.ts';
 import { DenseNetError, LimitError } from '../src/runtime/errors.ts';
 import { LARGEST_BATCH, type Workload } from './workloads.ts';
 
@@ -50,3 +51,17 @@ function fits(network: Network, shape: Shape, batch: number, limits: DeviceLimit
     throw error;
   }
 }
+
+/** A plan of `batch` images as a host is asked for it: cross-entropy and SGD, as the benchmark trains. */
+export const planRequestOf = (
+  { model, mode, recompute = false, precision = 'f32' }: Pick<Shape, 'model' | 'mode'> & Partial<Shape>,
+  batch: number,
+): PlanRequest => ({
+  config: PRESETS[model],
+  mode,
+  batch,
+  recompute,
+  precision,
+  loss: 'cross-entropy',
+  optimizer: 'sgd',
+});

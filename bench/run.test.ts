@@ -3,19 +3,17 @@
 import { expect, it } from 'vitest';
 import { LimitError } from '../src/runtime/errors.ts';
 import { fakeClient } from '../tests/fixtures/fake-client.ts';
-import type { BenchJobs } from './all-jobs.ts';
-import type { CheckRequest, Validation } from './jobs.ts';
-import type { Row } from './report.ts';
+import type { BenchJobs } from './jobs.ts';
 import { Benchmark } from './run.ts';
 import { FULL_SAMPLING } from './sampling.ts';
-import type { Prepared, Warm } from './sections/throughput/measure.ts';
-import type { CheckReport } from './sections/throughput/validation.ts';
+import type { CheckRequest } from './sections/throughput/jobs.ts';
+import type { CheckReport, Prepared, Row, Validation, Warm } from './sections/throughput/schema.ts';
 import { parseWorkloads } from './workloads.ts';
 
 interface Answers {
   readonly prepare: () => Prepared;
   readonly check: (request: CheckRequest) => CheckReport;
-  readonly hold: () => Validation;
+  readonly validate: () => Validation;
 }
 
 /** As much of what is measured as anything here looks at. */
@@ -31,7 +29,7 @@ const right: Answers = {
     groups: [group('eval.logits', true), group('grad', true)],
     variants: 0,
   }),
-  hold: () => ({ goldens: 1, agreement: null }),
+  validate: () => ({ goldens: 1, agreement: null }),
 };
 
 /** Runs workloads; what was asked in which order, and what came of it. */
@@ -48,9 +46,9 @@ async function run(text: string, answers: Answers, bench = new Benchmark(1000), 
       asked.push(`check ${request.file} ${request.golden.length}`);
       return answers.check(request);
     },
-    hold: async () => {
-      asked.push('hold');
-      return answers.hold();
+    validate: async () => {
+      asked.push('validate');
+      return answers.validate();
     },
     measure: async () => {
       asked.push('measure');
@@ -63,7 +61,7 @@ async function run(text: string, answers: Answers, bench = new Benchmark(1000), 
   await bench.run(parseWorkloads(text), {
     client,
     loadGolden: async () => new Uint8Array(7),
-    effort: FULL_SAMPLING,
+    sampling: FULL_SAMPLING,
     signal: abort.signal,
     onProgress: () => undefined,
     onCheck: (report) => checks.push(report),
@@ -74,11 +72,18 @@ async function run(text: string, answers: Answers, bench = new Benchmark(1000), 
 
 const PLAIN = ['check plain-narrow-one-image.safetensors 7', 'check paper-maps-plain.safetensors 7'];
 
-it('prepares, checks, holds and measures; the second of a kind is not checked again', async () => {
+it('prepares, checks, validates and measures; the second of a kind is not checked again', async () => {
   const { asked, starts, rows, checks } = await run('40-12:inference:2,40-12:training:2', right);
   expect(asked).toEqual([
-    ...['prepare', ...PLAIN, 'hold', 'measure', 'release'],
-    ...['prepare', 'hold', 'measure', 'release'],
+    'prepare',
+    ...PLAIN,
+    'validate',
+    'measure',
+    'release',
+    'prepare',
+    'validate',
+    'measure',
+    'release',
   ]);
   // Only the first has seen nothing before it.
   expect(starts).toEqual([1000, null]);
@@ -115,7 +120,7 @@ it('times inference on right logits, and training only where everything is right
 
 it('times nothing where the plan itself is wrong', async () => {
   const agreement = { images: 1, worst: 'logits', error: null, allowed: 1e-4, passed: false };
-  const { asked, rows } = await run('40-12:inference:2', { ...right, hold: () => ({ goldens: 1, agreement }) });
+  const { asked, rows } = await run('40-12:inference:2', { ...right, validate: () => ({ goldens: 1, agreement }) });
   expect(asked).not.toContain('measure');
   expect(rows).toMatchObject(
     [{ status: 'failed', problem: /against a plan for one image, logits is off by what is not a number/ }].map(

@@ -3,12 +3,12 @@
 
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { DenseNetError, GpuError } from '../src/runtime/errors.ts';
-import type { BenchJobs } from './all-jobs.ts';
-import type { PhaseEvent } from './jobs.ts';
-import type { Measurement, Row } from './report.ts';
+import type { BenchJobs } from './jobs.ts';
 import type { SamplingOptions } from './sampling.ts';
+import type { PhaseEvent } from './sections/throughput/jobs.ts';
 import type { Phase } from './sections/throughput/measure.ts';
-import { type CheckReport, GOLDENS, kindOf, wrongGroup } from './sections/throughput/validation.ts';
+import type { CheckReport, Measurement, Row } from './sections/throughput/schema.ts';
+import { GOLDENS, kindOf, wrongGroup } from './sections/throughput/validation.ts';
 import type { Workload } from './workloads.ts';
 
 /** What is under way. */
@@ -28,7 +28,7 @@ export interface BenchOptions {
   readonly client: JobClient<BenchJobs>;
   /** The bytes of a file of tests/golden, fresh ones each time. */
   readonly loadGolden: (file: string) => Promise<Uint8Array>;
-  readonly effort: SamplingOptions;
+  readonly sampling: SamplingOptions;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
   readonly onCheck: (report: CheckReport) => void;
@@ -49,8 +49,8 @@ export class Benchmark {
   async run(workloads: readonly Workload[], options: BenchOptions): Promise<void> {
     for (const [index, workload] of workloads.entries()) {
       if (options.signal.aborted) return;
-      const told = { workload, index, count: workloads.length };
-      const row = await this.row(workload, options, (event) => options.onProgress({ ...told, ...event }));
+      const place = { workload, index, count: workloads.length };
+      const row = await this.row(workload, options, (event) => options.onProgress({ ...place, ...event }));
       if (row) options.onRow(row);
     }
   }
@@ -58,11 +58,11 @@ export class Benchmark {
   private async row(
     workload: Workload,
     options: BenchOptions,
-    tell: (event: PhaseEvent) => void,
+    onPhase: (event: PhaseEvent) => void,
   ): Promise<Row | undefined> {
     const { client } = options;
     try {
-      return { workload, status: 'done', measurement: await this.measurement(workload, options, tell) };
+      return { workload, status: 'done', measurement: await this.measurement(workload, options, onPhase) };
     } catch (error) {
       if (error instanceof Error && error.name === 'AbortError') return undefined;
       return {
@@ -80,22 +80,23 @@ export class Benchmark {
   private async measurement(
     workload: Workload,
     options: BenchOptions,
-    tell: (event: PhaseEvent) => void,
+    onPhase: (event: PhaseEvent) => void,
   ): Promise<Measurement> {
-    const { client, effort, signal } = options;
+    const { client, sampling, signal } = options;
     const onEvent = (event: PhaseEvent) => {
-      if (!signal.aborted) tell(event);
+      if (!signal.aborted) onPhase(event);
     };
     const start = this.start;
     this.start = null;
     const prepared = await client.run('prepare', { workload, start }, { signal, onEvent });
     signal.throwIfAborted();
-    tell({ phase: 'checking', repeats: 0, width: null });
+    onPhase({ phase: 'checking', repeats: 0, width: null });
     await this.check(workload, options);
     signal.throwIfAborted();
-    const held = await client.run('hold', { kind: kindOf(workload) }, { signal });
-    if (held.agreement && !held.agreement.passed) {
-      const { worst, error, allowed, images } = held.agreement;
+    const validation = await client.run('validate', { kind: kindOf(workload) }, { signal });
+    const { agreement } = validation;
+    if (agreement && !agreement.passed) {
+      const { worst, error, allowed, images } = agreement;
       throw wrong(
         `against a plan for ${images === 1 ? 'one image' : `${images} images`}, ${worst} is off by`,
         error,
@@ -103,8 +104,8 @@ export class Benchmark {
       );
     }
     signal.throwIfAborted();
-    const warm = await client.run('measure', { effort }, { signal, onEvent });
-    return { ...prepared, ...warm, held };
+    const warm = await client.run('measure', { sampling }, { signal, onEvent });
+    return { ...prepared, ...warm, held: validation };
   }
 
   /** @throws GpuError where this GPU's results for such networks are wrong */

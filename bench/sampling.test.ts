@@ -13,7 +13,7 @@ function repeated(next: (run: number) => number, options: Partial<SampleOptions>
       time += next(runs++);
     },
     {
-      effort: FULL_SAMPLING,
+      sampling: FULL_SAMPLING,
       now: () => time,
       signal: new AbortController().signal,
       onRepeat: (phase, repeats) => told.push(`${phase} ${repeats}`),
@@ -38,7 +38,7 @@ describe('a sample', () => {
   it('goes on until the interval is narrow, and no longer than a tenth more', async () => {
     const random = createRandom(3);
     const { milliseconds, ended } = await repeated(() => 100 + 10 * random.normal(), {
-      effort: { ...FULL_SAMPLING, seconds: 600 },
+      sampling: { ...FULL_SAMPLING, seconds: 600 },
     }).result;
     expect(ended).toBe('interval narrow enough');
     expect(relativeWidth(milliseconds)).toBeLessThan(0.03);
@@ -50,7 +50,7 @@ describe('a sample', () => {
   it('ends when the time is over, and says so', async () => {
     const random = createRandom(4);
     const { milliseconds, ended } = await repeated(() => 100 * (1 + random.uniform()), {
-      effort: { repeats: 20, seconds: 5, width: 1e-4 },
+      sampling: { repeats: 20, seconds: 5, width: 1e-4 },
     }).result;
     expect(ended).toBe('time over');
     expect(milliseconds.repeats).toBeGreaterThanOrEqual(25);

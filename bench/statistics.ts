@@ -1,18 +1,26 @@
 // Repeated measurements in a few numbers: a median, two percentiles, and how sure the median is. Times have a long tail: a
 // mean would tell of the machine's other work.
 
+import * as v from 'valibot';
 import { createRandom } from '../src/runtime/random.ts';
+import { amount, countFromOne, described, type Value } from './schema.ts';
 
 export type Interval = { readonly low: number; readonly high: number };
 
-export type Statistics = {
-  readonly median: number;
-  readonly p5: number;
-  readonly p95: number;
-  /** 95% bootstrap confidence interval of the median. */
-  readonly interval: Interval;
-  readonly repeats: number;
-};
+export const statisticsSchema = described(
+  v.strictObject({
+    median: amount,
+    /** 5th and 95th percentile. */
+    p5: amount,
+    p95: amount,
+    /** 95% bootstrap confidence interval of the median. */
+    interval: v.strictObject({ low: amount, high: amount }),
+    repeats: countFromOne,
+  }),
+  'Milliseconds of a repeat; the interval is a 95% bootstrap confidence interval of the median.',
+);
+
+export type Statistics = Value<typeof statisticsSchema>;
 
 /** Resamples of a bootstrap. */
 const RESAMPLES = 1000;
@@ -65,7 +73,7 @@ export function medianInterval(values: readonly number[]): Interval {
 }
 
 function sort(values: readonly number[]): number[] {
-  if (values.length === 0) throw new RangeError('a spread needs at least one measurement');
+  if (values.length === 0) throw new RangeError('statistics need at least one measurement');
   return values.toSorted((a, b) => a - b);
 }
 

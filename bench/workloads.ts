@@ -20,6 +20,9 @@ export type Workload = {
   readonly precision: Precision;
 };
 
+/** A workload of a report, whose version may have had other presets. */
+export type NamedWorkload = Omit<Workload, 'model'> & { readonly model: string };
+
 export const MODELS = Object.keys(PRESETS) as PresetName[];
 
 export const LARGEST_BATCH = 1 << 16;
@@ -70,7 +73,7 @@ export function modelOf(name: string): PresetName {
 }
 
 /** As text: what `parseWorkloads` reads. */
-export const workloadName = ({ model, mode, batch, recompute, precision }: Workload): string =>
+export const workloadName = ({ model, mode, batch, recompute, precision }: NamedWorkload): string =>
   [model, mode, batch, ...(recompute ? ['recompute'] : []), ...(precision === 'f32' ? [] : [precision])].join(':');
 
 /** For people: `training, batch 8, recompute`. */

@@ -1,10 +1,8 @@
-// `densenet bench --peers`: other libraries beside this one. They need a browser, so the built benchmark page does it all.
+// `densenet bench --baselines`: other libraries beside this one. They need a browser, so the built benchmark page does it all.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseBaselineWorkloads } from '../bench/baselines/workloads.ts';
-import { parseBaselines } from '../bench/page/by-address.ts';
-import type { Report } from '../bench/report.ts';
+import { parseBaselines, parseBaselineWorkloads, type Report } from '../bench/terminal.ts';
 import { ConfigError, NoGpuError } from '../src/runtime/errors.ts';
 import { driveBenchPage } from './bench-page-driver.ts';
 import { type BrowserOptions, bundledChromiumOptions, chromiumOptions } from './host/chromium-host.ts';
@@ -15,7 +13,7 @@ import { note } from './output.ts';
 
 export interface BenchBaselinesOptions {
   /** Of `tfjs`, `onnx`, `jax`, separated by commas. */
-  readonly peers: string;
+  readonly baselines: string;
   /** `MODEL:MODE:BATCH`, several separated by commas; the model may be `tiny`. */
   readonly run: string;
   readonly repeats: number;
@@ -28,13 +26,14 @@ export interface BenchBaselinesOptions {
  * @throws ConfigError for what cannot be asked, before a browser starts; NoGpuError; GpuError as driveBenchPage
  */
 export async function benchBaselines({ gpu, ...options }: BenchBaselinesOptions): Promise<Report> {
-  parseBaselines(options.peers);
-  if (parseBaselineWorkloads(options.run).length === 0) throw new ConfigError('--run', options.run, 'names no workload');
+  parseBaselines(options.baselines);
+  if (parseBaselineWorkloads(options.run).length === 0)
+    throw new ConfigError('--run', options.run, 'names no workload');
   const folder = join(packageRoot, 'dist/bench');
   if (!existsSync(join(folder, 'index.html'))) {
     throw new ConfigError(
-      '--peers',
-      options.peers,
+      '--baselines',
+      options.baselines,
       'needs the benchmark page, which only a checkout of the sources has',
     );
   }

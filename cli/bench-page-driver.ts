@@ -2,36 +2,36 @@
 // Chromium and takes the JSON that it writes to its console.
 
 import type { Page } from 'playwright';
-import { type Report, SCHEMA } from '../bench/report.ts';
+import { type Report, SCHEMA } from '../bench/terminal.ts';
 import { GpuError, NoGpuError } from '../src/runtime/errors.ts';
 import { type BrowserOptions, playwrightOptions } from './host/chromium-host.ts';
 import { serveFolder } from './host/static-server.ts';
 
 export interface BenchPageOptions {
   /** Of `tfjs`, `onnx`, `jax`, separated by commas; ours is always there. */
-  readonly peers: string;
+  readonly baselines: string;
   /** `MODEL:MODE:BATCH`, several separated by commas; the model may be `tiny`. */
   readonly run: string;
   readonly repeats?: number;
   /** Seconds of repeats after which a library begins no more. */
   readonly seconds?: number;
   /** Seconds that a library may take for any one thing. */
-  readonly patience?: number;
+  readonly timeout?: number;
   readonly browser: BrowserOptions;
   /** The built page. */
   readonly folder: string;
-  /** SectionProgress what is under way, in the page's words, whenever they change. */
-  readonly onProgress?: (words: string) => void;
+  /** Called with what is under way, in the page's words, whenever they change. */
+  readonly onProgress?: (text: string) => void;
 }
 
-const LOOK_EVERY = 500;
+const POLL_INTERVAL = 500;
 
 /**
  * The page's report, its section `peers` filled.
  * @throws GpuError with the page's own words where it cannot measure, or where the browser ends; NoGpuError without playwright
  */
 export async function driveBenchPage(options: BenchPageOptions): Promise<Report> {
-  const { peers, run, repeats, seconds, patience, folder, onProgress = () => undefined } = options;
+  const { baselines, run, repeats, seconds, timeout, folder, onProgress = () => undefined } = options;
   const { chromium } = await import('playwright').catch((cause) => {
     throw new NoGpuError('other libraries run in a browser, by the npm package playwright: npm install playwright', {
       cause,
@@ -41,17 +41,17 @@ export async function driveBenchPage(options: BenchPageOptions): Promise<Report>
   const browser = await chromium.launch(playwrightOptions(options.browser));
   try {
     const page = await browser.newPage();
-    const query = new URLSearchParams({ peers, run });
-    for (const [name, value] of Object.entries({ repeats, seconds, patience })) {
+    const query = new URLSearchParams({ baselines, run });
+    for (const [name, value] of Object.entries({ repeats, seconds, timeout })) {
       if (value !== undefined) query.set(name, String(value));
     }
     const written = reportOf(page);
-    const stopLooking = follow(page, onProgress);
+    const stopFollowing = follow(page, onProgress);
     try {
       const [report] = await Promise.all([written, page.goto(`${server.url}?${query}`)]);
       return report;
     } finally {
-      stopLooking();
+      stopFollowing();
     }
   } finally {
     await browser.close();
@@ -80,16 +80,16 @@ function reportOf(page: Page): Promise<Report> {
   });
 }
 
-function follow(page: Page, onProgress: (words: string) => void): () => void {
+function follow(page: Page, onProgress: (text: string) => void): () => void {
   let last = '';
   const look = async () => {
     const words = await page
-      .locator('.peers .status')
-      .textContent({ timeout: LOOK_EVERY })
+      .locator('.baselines .status')
+      .textContent({ timeout: POLL_INTERVAL })
       .catch(() => null);
     if (words && words !== last) onProgress(words);
     last = words ?? last;
   };
-  const timer = setInterval(look, LOOK_EVERY);
+  const timer = setInterval(look, POLL_INTERVAL);
   return () => clearInterval(timer);
 }

@@ -1,28 +1,35 @@
-// What every peer is behind: a library that is given a network, its numbers and a batch, and runs whole repeats of
-// inference or training. One small file a peer, loaded only in a worker of its own and only when it is asked for.
+// What every other library is behind: it is given a network, its numbers and a batch, and runs whole repeats of inference or
+// training. One file per library, loaded only in a worker of its own and only when it is asked for.
 
 import type { Network } from '../../src/densenet/network.ts';
 import type { StateDict } from '../../src/densenet/state-dict.ts';
 import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 
-export type BaselineName = 'ours' | 'tfjs' | 'onnx' | 'jax';
+export const BASELINES = ['ours', 'tfjs', 'onnx', 'jax'] as const;
+export type BaselineName = (typeof BASELINES)[number];
 
-export const BASELINES: readonly BaselineName[] = ['ours', 'tfjs', 'onnx', 'jax'];
-
-export const BASELINE_LABELS: Readonly<Record<BaselineName, string>> = {
-  ours: 'densenet-webgpu',
-  tfjs: 'TensorFlow.js',
-  onnx: 'ONNX Runtime Web',
-  jax: 'jax-js',
+/** By name; the short label is narrow enough for four of them under bars on a phone. */
+export const BASELINE_LABELS: Readonly<Record<BaselineName, { readonly label: string; readonly short: string }>> = {
+  ours: { label: 'densenet-webgpu', short: 'ours' },
+  tfjs: { label: 'TensorFlow.js', short: 'TF.js' },
+  onnx: { label: 'ONNX Runtime Web', short: 'ORT Web' },
+  jax: { label: 'jax-js', short: 'jax-js' },
 };
 
-/** Narrow enough for four of them under bars on a phone. */
-export const SHORT_LABELS: Readonly<Record<BaselineName, string>> = {
-  ours: 'ours',
-  tfjs: 'TF.js',
-  onnx: 'ORT Web',
-  jax: 'jax-js',
-};
+export const labelOf = (baseline: BaselineName): string => BASELINE_LABELS[baseline].label;
+
+/** Names separated by commas. @throws ConfigError for a name that no library has */
+export function parseBaselines(text: string): BaselineName[] {
+  const names = text.split(',').map((name) => name.trim());
+  return names
+    .filter((name) => name !== '')
+    .map((name) => {
+      const baseline = BASELINES.find((candidate) => candidate === name);
+      if (!baseline) throw new ConfigError('baselines', name, `must be among ${BASELINES.join(', ')}`);
+      return baseline;
+    });
+}
 
 export interface BaselineRequest {
   readonly network: Network;
@@ -51,6 +58,6 @@ export interface Baseline {
   /** Of the package that was built in. */
   readonly version: string;
   inference(request: BaselineRequest): Promise<BaselineInference>;
-  /** @throws Error in the peer's own words where it does not train */
+  /** @throws Error in the library's own words where it does not train */
   training(request: BaselineRequest, optimizer: SgdOptions): Promise<BaselineTraining>;
 }

@@ -1,13 +1,7 @@
-// What a peer asks of WebGPU, counted by standing between it and the GPU's objects: in this realm, for everything that
+// What a library asks of WebGPU, counted by standing between it and the GPU's objects: in this realm, for everything that
 // is made after `countGpu`. Works for any library, because all of them end at the same few calls.
 
-export type GpuCounts = {
-  readonly dispatches: number;
-  readonly submits: number;
-  readonly buffers: number;
-  readonly bindGroups: number;
-  readonly pipelines: number;
-};
+import type { GpuCounts } from '../sections/baselines/schema.ts';
 
 export interface GpuCounter {
   /** Since the beginning. */
@@ -63,18 +57,18 @@ export function countGpu(): GpuCounter {
   };
 }
 
-type Method = (...given: never[]) => unknown;
+type Method = (...args: never[]) => unknown;
 
-/** Tells `told` of each call of a method: what it returned, and on what it was called. */
+/** Calls `onCall` after each call of a method: with what it returned, and on what it was called. */
 function after<T extends object, K extends keyof T>(
   prototype: T,
   name: K,
-  told: (result: T[K] extends (...given: never[]) => infer R ? R : never, self: T) => void,
+  onCall: (result: T[K] extends (...args: never[]) => infer R ? R : never, self: T) => void,
 ): void {
   const original = prototype[name] as Method;
-  const counted = function (this: T, ...given: never[]) {
-    const result = original.apply(this, given);
-    told(result as Parameters<typeof told>[0], this);
+  const counted = function (this: T, ...args: never[]) {
+    const result = original.apply(this, args);
+    onCall(result as Parameters<typeof onCall>[0], this);
     return result;
   };
   prototype[name] = counted as T[K];

@@ -15,7 +15,7 @@ type Arrays = Record<string, np.Array>;
 
 const PIXELS = [0, 2, 3];
 
-export const peer: Baseline = {
+export const baseline: Baseline = {
   version: devDependencies['@jax-js/jax'],
   inference: async (request) => {
     await open();

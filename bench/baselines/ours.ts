@@ -1,4 +1,4 @@
-// This library as one of the peers, through its public surface alone.
+// This library as one of the libraries, through its public surface alone.
 
 import { version } from '../../package.json';
 import { DenseNet, Device, Inference, Trainer } from '../../src/index.ts';
@@ -9,7 +9,7 @@ const open = async ({ network, state }: BaselineRequest) => {
   return { device, model: await DenseNet.create(device, network.config, { state }) };
 };
 
-export const peer: Baseline = {
+export const baseline: Baseline = {
   version,
   inference: async (request) => {
     const { device, model } = await open(request);

@@ -19,7 +19,7 @@ type Variables = ReadonlyMap<string, tf.Variable>;
 const PIXELS = [0, 1, 2];
 const isFilter = ({ shape }: { readonly shape: readonly number[] }) => shape.length === 4;
 
-export const peer: Baseline = {
+export const baseline: Baseline = {
   version: devDependencies['@tensorflow/tfjs-backend-webgpu'],
   inference: async (request) => {
     const { variables, images: shape } = await open(request);

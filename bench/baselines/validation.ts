@@ -1,4 +1,4 @@
-// How right a peer is, in two ways: a small network against PyTorch's numbers, and the timed network itself against
+// How right a library is, in two ways: a small network against PyTorch's numbers, and the timed network itself against
 // ours, since what is right at 8x8 pixels can be wrong at 224x224 with a perfect loss.
 
 import { compareTensors, groupReports, relativeError } from '../../src/densenet/golden/compare.ts';
@@ -6,25 +6,23 @@ import type { Golden } from '../../src/densenet/golden/golden.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
 import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
-import type { CheckGroup, NetworkKind } from '../sections/throughput/validation.ts';
+import type { BaselineCheck, Difference } from '../sections/baselines/schema.ts';
+import type { NetworkKind } from '../sections/throughput/schema.ts';
 import type { Mode } from '../workloads.ts';
 import type { Baseline } from './baseline.ts';
 
 export type Tensors = Map<string, StateTensor>;
 
-/** A small network against PyTorch; groups as of this library's own checks. */
-export type BaselineCheck = {
-  readonly kind: NetworkKind;
-  readonly file: string;
-  readonly passed: boolean;
-  readonly groups: readonly CheckGroup[];
-};
-
 /** A step so long that rounding the new weights loses nothing of the gradient that is read off them. */
 const LONG_STEP = 1024;
 
-export async function checkBaseline(peer: Baseline, golden: Golden, mode: Mode, kind: NetworkKind): Promise<BaselineCheck> {
-  const computed = await (mode === 'inference' ? inferGolden : trainGolden)(peer, golden);
+export async function checkBaseline(
+  baseline: Baseline,
+  golden: Golden,
+  mode: Mode,
+  kind: NetworkKind,
+): Promise<BaselineCheck> {
+  const computed = await (mode === 'inference' ? inferGolden : trainGolden)(baseline, golden);
   const names =
     mode === 'inference' ? /^eval\.logits$/ : /^(train\.loss|steps\.loss|(grad|running|after)\.(?!input$).*)$/;
   const expected = new Map([...golden.expected].filter(([name]) => names.test(name)));
@@ -38,24 +36,24 @@ export async function checkBaseline(peer: Baseline, golden: Golden, mode: Mode, 
   return { kind, file: golden.file, passed: groups.length > 0 && groups.every(({ passed }) => passed), groups };
 }
 
-async function inferGolden(peer: Baseline, { config, training, batch, state }: Golden): Promise<Tensors> {
-  const model = await peer.inference({ network: buildNetwork(config), state, batch: training.batch });
+async function inferGolden(baseline: Baseline, { config, training, batch, state }: Golden): Promise<Tensors> {
+  const model = await baseline.inference({ network: buildNetwork(config), state, batch: training.batch });
   const values = await model.logits(batch.images);
   await model.destroy();
   return new Map([['eval.logits', { shape: [training.batch, config.classes], values }]]);
 }
 
-async function trainGolden(peer: Baseline, { config, training, batch, state, file }: Golden): Promise<Tensors> {
+async function trainGolden(baseline: Baseline, { config, training, batch, state, file }: Golden): Promise<Tensors> {
   const { optimizer, learningRate, steps } = training;
   const { images, labels } = batch;
   if (optimizer.kind !== 'sgd' || !(labels instanceof Int32Array) || training.clip > 0 || training.labelSmoothing > 0) {
-    throw new TypeError(`${file} trains with more than SGD on class labels, which peers are not asked for`);
+    throw new TypeError(`${file} trains with more than SGD on class labels, which other libraries are not asked for`);
   }
   const request = { network: buildNetwork(config), state, batch: training.batch };
-  const first = await peer.training(request, optimizer);
+  const first = await baseline.training(request, optimizer);
   const tensors = await firstStep(first, { images, labels, state, optimizer, learningRate: LONG_STEP });
   await first.destroy();
-  const again = await peer.training(request, optimizer);
+  const again = await baseline.training(request, optimizer);
   const losses = new Float32Array(steps);
   for (let i = 0; i < steps; i++) losses[i] = await again.step(images, labels, learningRate);
   tensors.set('steps.loss', { shape: [steps], values: losses });
@@ -97,15 +95,6 @@ function gradientOf({ state, optimizer, learningRate }: FirstStep, name: string,
   });
   return { shape: after.shape, values };
 }
-
-/** A tensor that differs from ours by more than is allowed for its kind, or by the most. */
-export type Difference = {
-  readonly worst: string;
-  /** Relative L2 error; null where it is not a number. */
-  readonly error: number | null;
-  readonly allowed: number;
-  readonly passed: boolean;
-};
 
 /** Of deep networks: gradients differ by float32's own noise many layers later, everything else by far less. */
 const allowedOf = (name: string): number => (name.startsWith('grad.') ? 0.05 : 1e-3);

@@ -1,5 +1,5 @@
-// DenseNet once for all peers: the network's layers in order, each as an operation of the peer. A value that is needed
-// twice is shared explicitly, for peers whose operations consume what they are given.
+// DenseNet once for all libraries: the network's layers in order, each as an operation of the library. A value that is needed
+// twice is shared explicitly, for libraries whose operations consume what they are given.
 
 import type { Convolution, DenseBlock, DenseLayer, Network, Norm } from '../../src/densenet/network.ts';
 

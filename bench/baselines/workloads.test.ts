@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import { parseBaselineWorkloads, workloadData, baselineWorkloadName } from './workloads.ts';
+import { baselineWorkloadName, parseBaselineWorkloads, workloadData } from './workloads.ts';
 
 it('reads what is written as workloads are, and a tiny network', () => {
   const text = 'bc-100-12:training:16,tiny:inference:2,121';
@@ -17,8 +17,8 @@ it.each(['tiny:sideways:1', 'densenet999', 'bc-100-12:training:largest', 'bc-100
 );
 
 it('gives everybody the same numbers', () => {
-  const [subject] = parseBaselineWorkloads('tiny:training:3');
-  if (!subject) throw new Error('no subject');
-  expect(workloadData(subject)).toEqual(workloadData(subject));
-  expect(workloadData(subject).images.length).toBe(3 * 3 * 8 * 8);
+  const [workload] = parseBaselineWorkloads('tiny:training:3');
+  if (!workload) throw new Error('no workload');
+  expect(workloadData(workload)).toEqual(workloadData(workload));
+  expect(workloadData(workload).images.length).toBe(3 * 3 * 8 * 8);
 });

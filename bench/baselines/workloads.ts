@@ -1,5 +1,5 @@
-// What is run side by side, written as workloads are (`MODEL:MODE:BATCH`), and the numbers that every peer is given for
-// it: all from seeds, so that each peer's worker makes the same ones for itself.
+// What is run side by side, written as workloads are (`MODEL:MODE:BATCH`), and the numbers that every library is given for
+// it: all from seeds, so that each library's worker makes the same ones for itself.
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { initialize } from '../../src/densenet/initialize.ts';
@@ -8,7 +8,8 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { type StateDict, toStateDict } from '../../src/densenet/state-dict.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { createRandom } from '../../src/runtime/random.ts';
-import { type NetworkKind, kindOf } from '../sections/throughput/validation.ts';
+import type { NetworkKind } from '../sections/throughput/schema.ts';
+import { kindOf } from '../sections/throughput/validation.ts';
 import { type BatchChoice, type Mode, parseWorkloads, type Workload } from '../workloads.ts';
 
 /** A network so small that hardly anything but the fixed costs of a repeat is left. */
@@ -16,7 +17,11 @@ export const TINY = 'tiny';
 
 const TINY_CONFIG: DenseNetConfig = {
   ...PRESETS['bc-100-12'],
-  ...{ growthRate: 4, blockLayers: [2, 2], initialChannels: 8, height: 8, width: 8 },
+  growthRate: 4,
+  blockLayers: [2, 2],
+  initialChannels: 8,
+  height: 8,
+  width: 8,
 };
 
 export type BaselineWorkload = {
@@ -48,8 +53,9 @@ function batchOf(batch: BatchChoice): number {
 
 export const baselineWorkloadName = ({ model, mode, batch }: BaselineWorkload): string => `${model}:${mode}:${batch}`;
 
-/** The kind of golden file that holds what a subject's network is made of. */
-export const kindOfBaselineWorkload = ({ model }: BaselineWorkload): NetworkKind => (model === TINY ? 'bottleneck' : kindOf({ model }));
+/** The kind of golden file that holds what a workload's network is made of. */
+export const kindOfBaselineWorkload = ({ model }: BaselineWorkload): NetworkKind =>
+  model === TINY ? 'bottleneck' : kindOf({ model });
 
 export interface WorkloadData {
   readonly network: Network;

@@ -2,8 +2,8 @@
 
 import { type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
 import { hostJobs } from '../../src/jobs/registry.ts';
-import { passesJob } from '../sections/passes/job.ts';
-import { rooflineJob } from '../sections/roofline/job.ts';
+import { passesJob } from '../sections/passes/measure.ts';
+import { rooflineJob } from '../sections/roofline/measure.ts';
 import { throughputJob } from './throughput.ts';
 
 export const gpuJobs = { ...hostJobs, ...jobRegistry(rooflineJob, passesJob, throughputJob) };

@@ -11,7 +11,7 @@ import type { AdapterReport } from '../../src/jobs/adapter.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, GpuError } from '../../src/runtime/errors.ts';
-import { planRequestOf } from '../plan-request-of.ts';
+import { planRequestOf } from '../plans.ts';
 import type { PassesSection } from '../sections/passes/schema.ts';
 import { passesAsText } from '../sections/passes/text.ts';
 import { type Missing, type RooflineSection, rooflineOf } from '../sections/roofline/schema.ts';
@@ -47,7 +47,7 @@ export type GpuReport = {
 
 export interface Output {
   print(text: string): void;
-  /** SectionProgress of the report so far after each part. */
+  /** Called with the report so far after each part. */
   keep(report: GpuReport): Promise<void>;
 }
 
@@ -107,8 +107,8 @@ async function passesOf(
   seconds: number,
 ): Promise<PassesSection> {
   const known = rooflineOf(roofline);
-  const effort = { samples: 20, milliseconds: seconds * 1000 };
-  const request = { model: workload.model, plan: planOf(workload), effort, ...(known ? { roofline: known } : {}) };
+  const sampling = { samples: 20, milliseconds: seconds * 1000 };
+  const request = { model: workload.model, plan: planOf(workload), sampling, ...(known ? { roofline: known } : {}) };
   return session.run('passes', request);
 }
 

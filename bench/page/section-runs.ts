@@ -1,9 +1,19 @@
-// The page's side of a section that one job of the worker measures: what is under way, the result, what went wrong.
+// The page's side of a section: what is under way, the result, what went wrong. One that a job of the worker measures, and
+// the comparison with other libraries, which has workers of its own.
 
 import { type Signal, signal } from '@preact/signals';
 import type { RunOptions } from '../../src/jobs/define-job.ts';
+import { openWorker } from '../../src/jobs/worker-transport.ts';
+import { openBoundWorker } from '../../ui/bound-worker.ts';
+import { BASELINES, type BaselineName } from '../baselines/baseline.ts';
+import type { BaselineJobs } from '../baselines/jobs.ts';
+import script from '../baselines/worker.ts?worker&url';
+import type { BaselineWorkload } from '../baselines/workloads.ts';
+import { type BaselineSampling, type BaselinesPhase, compareBaselines } from '../sections/baselines/measure.ts';
+import type { BaselineCheck, Comparison } from '../sections/baselines/schema.ts';
+import { fetchGolden } from './goldens.ts';
 
-/** What such a job tells on its way. */
+/** What a section's job reports on its way. */
 type SectionProgress = { readonly phase: string; readonly done?: number; readonly all?: number };
 
 export class SectionRun<Request, Section> {
@@ -40,5 +50,45 @@ export class SectionRun<Request, Section> {
   stop(): void {
     this.abort.abort();
     if (this.phase.peek() !== undefined) this.phase.value = 'stopping';
+  }
+}
+
+export class BaselinesRun {
+  readonly phase: Signal<BaselinesPhase | undefined> = signal();
+  readonly results: Signal<readonly Comparison[]> = signal([]);
+  private readonly checks = new Map<string, BaselineCheck>();
+  private abort = new AbortController();
+
+  /** Ours is always among them: the others are compared with it. */
+  async measure(
+    workloads: readonly BaselineWorkload[],
+    selected: readonly BaselineName[],
+    sampling: BaselineSampling,
+  ): Promise<void> {
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    const baselines = BASELINES.filter((baseline) => baseline === 'ours' || selected.includes(baseline));
+    const host = {
+      open: (baseline: BaselineName) => openWorker<BaselineJobs>(openBoundWorker(script, `baseline ${baseline}`)),
+      golden: fetchGolden,
+      signal,
+      onPhase: (phase: BaselinesPhase) => {
+        this.phase.value = phase;
+      },
+      checks: this.checks,
+    };
+    try {
+      for (const workload of workloads) {
+        if (signal.aborted) break;
+        this.results.value = [...this.results.value, await compareBaselines(workload, baselines, sampling, host)];
+      }
+    } finally {
+      this.phase.value = undefined;
+    }
+  }
+
+  /** Ends after the repeat that is under way. */
+  stop(): void {
+    this.abort.abort();
   }
 }

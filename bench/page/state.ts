@@ -1,31 +1,29 @@
-// The page's state and what changes it: the adapter, the checks, and one row a workload. Workloads run one after another;
-// stopping ends the one under way after its repeat and drops those that wait.
+// The page's state and what changes it: the adapter, the checks, one row per workload, and the sections. Workloads run one
+// after another; stopping ends the one under way after its repeat and drops those that wait.
 
 import { computed, type Signal, signal } from '@preact/signals';
-import { type Trouble, troubleHere } from '../../demo/trouble/advice.ts';
 import type { AdapterReport } from '../../src/jobs/adapter.ts';
 import { openAgain, SILENCE } from '../../src/jobs/opening.ts';
 import { openWorker } from '../../src/jobs/worker-transport.ts';
 import { openBoundWorker } from '../../ui/bound-worker.ts';
-import type { BenchJobs } from '../all-jobs.ts';
-import type { HostReport } from '../jobs.ts';
-import { makeReport, type Report, type Row } from '../report.ts';
+import type { BenchJobs } from '../jobs.ts';
+import { buildCommit, makeReport, type Report, type Sections, VERSIONS } from '../report.ts';
 import { Benchmark, type Progress } from '../run.ts';
-import { type SamplingOptions, FULL_SAMPLING } from '../sampling.ts';
-import type { KernelsRequest } from '../sections/kernels/job.ts';
-import type { PassesRequest } from '../sections/passes/job.ts';
-import type { RooflineRequest } from '../sections/roofline/job.ts';
-import type { CheckReport } from '../sections/throughput/validation.ts';
-import type { Sections } from '../sections.ts';
-import { buildCommit, VERSIONS } from '../versions.ts';
+import { FULL_SAMPLING, type SamplingOptions } from '../sampling.ts';
+import type { KernelsRequest } from '../sections/kernels/measure.ts';
+import type { PassesRequest } from '../sections/passes/measure.ts';
+import type { RooflineRequest } from '../sections/roofline/measure.ts';
+import type { HostReport } from '../sections/throughput/jobs.ts';
+import type { CheckReport, Row } from '../sections/throughput/schema.ts';
 import script from '../worker.ts?worker&url';
 import type { Workload } from '../workloads.ts';
-import { BaselinesRun } from './baselines-run.ts';
+import { describeError, type ErrorHelp } from './error-banner.ts';
 import { fetchGolden } from './goldens.ts';
-import { SectionRun } from './section-runs.ts';
+import { BaselinesRun, SectionRun } from './section-runs.ts';
 
-export class Run {
-  readonly trouble: Signal<Trouble | undefined> = signal();
+export class PageState {
+  /** What keeps the page from measuring. */
+  readonly error: Signal<ErrorHelp | undefined> = signal();
   readonly adapter: Signal<AdapterReport | undefined> = signal();
   /** Of three to find the GPU: a browser may restart its GPU process while the page opens. */
   readonly attempt = signal(1);
@@ -33,7 +31,7 @@ export class Run {
   readonly rows: Signal<readonly Row[]> = signal([]);
   readonly current: Signal<Progress | undefined> = signal();
   readonly stopping: Signal<boolean> = signal(false);
-  readonly peers = new BaselinesRun();
+  readonly baselines = new BaselinesRun();
   readonly roofline = new SectionRun((request: RooflineRequest, options) =>
     this.client.run('roofline', request, options),
   );
@@ -43,17 +41,21 @@ export class Run {
   readonly measured = computed(
     () =>
       this.rows.value.length > 0 ||
-      this.peers.results.value.length > 0 ||
+      this.baselines.results.value.length > 0 ||
       [this.roofline, this.passes, this.kernels].some(({ section }) => section.value !== undefined),
   );
   /** One thing is measured at a time: two would slow each other. */
   readonly busy = computed(
     () =>
       this.current.value !== undefined ||
-      this.peers.phase.value !== undefined ||
+      this.baselines.phase.value !== undefined ||
       [this.roofline, this.passes, this.kernels].some(({ phase }) => phase.value !== undefined),
   );
-  private effort = FULL_SAMPLING;
+  /** Whether something may be measured now. */
+  readonly ready = computed(
+    () => this.adapter.value !== undefined && this.error.value === undefined && !this.busy.value,
+  );
+  private sampling = FULL_SAMPLING;
   private workers = 0;
   private worker = this.open();
   private benchmark = new Benchmark(performance.timeOrigin);
@@ -64,10 +66,10 @@ export class Run {
     return this.worker.client;
   }
 
-  /** Finds the GPU, anew after trouble. */
+  /** Finds the GPU, anew after an error. */
   async start(): Promise<void> {
-    if (this.trouble.peek()) this.renew();
-    this.trouble.value = undefined;
+    if (this.error.peek()) this.renew();
+    this.error.value = undefined;
     this.attempt.value = 1;
     try {
       await openAgain((attempt) => this.find(SILENCE[attempt - 1] ?? SILENCE[0]), {
@@ -77,8 +79,12 @@ export class Run {
         },
       });
     } catch (error) {
-      this.trouble.value = troubleHere(error);
+      this.fail(error);
     }
+  }
+
+  fail(error: unknown): void {
+    this.error.value = describeError(error);
   }
 
   private async find(silence: number): Promise<void> {
@@ -96,10 +102,10 @@ export class Run {
   }
 
   /** Measures workloads, each into a row of its own; a failed one is a row that says why. */
-  async measure(workloads: readonly Workload[], effort: SamplingOptions): Promise<void> {
+  async measure(workloads: readonly Workload[], sampling: SamplingOptions): Promise<void> {
     this.abort = new AbortController();
     const { signal } = this.abort;
-    this.effort = effort;
+    this.sampling = sampling;
     const [workload] = workloads;
     if (!workload) return;
     this.current.value = { workload, index: 0, count: workloads.length, phase: 'preparing', repeats: 0, width: null };
@@ -107,7 +113,7 @@ export class Run {
       await this.benchmark.run(workloads, {
         client: this.client,
         loadGolden: fetchGolden,
-        effort,
+        sampling,
         signal,
         onProgress: (progress) => {
           this.current.value = progress;
@@ -123,7 +129,7 @@ export class Run {
       this.current.value = undefined;
       this.stopping.value = false;
     }
-    // What share of it the rows are is told when it is known. After them: the first row's cold start counts from nothing.
+    // Which share of it the rows are is shown when it is known. After them: the first row's cold start counts from nothing.
     if (!this.roofline.section.peek() && !signal.aborted) await this.roofline.measure({});
   }
 
@@ -139,23 +145,18 @@ export class Run {
       versions: VERSIONS,
       commit: buildCommit(),
     };
-    const [roofline, passes, kernels] = [
-      this.roofline.section.peek(),
-      this.passes.section.peek(),
-      this.kernels.section.peek(),
-    ];
-    const peers = this.peers.results.peek();
+    const roofline = this.roofline.section.peek();
+    const passes = this.passes.section.peek();
+    const kernels = this.kernels.section.peek();
+    const peers = this.baselines.results.peek();
     const sections: Sections = {
       ...(roofline && { roofline }),
       ...(passes && { passes: [passes] }),
       ...(kernels && { kernels }),
       ...(peers.length > 0 && { peers }),
     };
-    return makeReport(
-      environment,
-      { effort: this.effort, checks: this.checks.peek(), rows: this.rows.peek() },
-      sections,
-    );
+    const run = { effort: this.sampling, checks: this.checks.peek(), rows: this.rows.peek() };
+    return makeReport(environment, run, sections);
   }
 
   private open() {

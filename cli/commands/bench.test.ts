@@ -56,7 +56,8 @@ describe('bad input', () => {
   it('is said before a host is started, and ends with 2', { timeout: 60_000 }, async () => {
     const file = join(folder, 'nowhere', 'a.json');
     expect(await densenet('bench', '--json', file)).toMatchObject({
-      ...{ code: 2, out: '' },
+      code: 2,
+      out: '',
       err: expect.stringMatching(/--json: .* cannot be written: no such folder/),
     });
   });

@@ -3,11 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { parseBaselineWorkloads } from '../../bench/baselines/workloads.ts';
-import { parseBaselines } from '../../bench/page/by-address.ts';
-import { numberParameter } from '../../bench/page/url-state.ts';
-import { readReport } from '../../bench/read-report.ts';
-import { workloadsNamed } from '../../bench/workloads.ts';
+import { readUrlState } from '../../bench/page/url-state.ts';
+import { readReport } from '../../bench/report.ts';
 import { chooseNetwork } from '../../cli/network-choice.ts';
 import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';
@@ -385,15 +382,10 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       [
         'run=short&seconds=2',
         'run=bc-100-12:training:8:recompute,densenet121&repeats=3',
-        'peers=tfjs,onnx&run=tiny:inference:2',
+        'baselines=tfjs,onnx&run=tiny:inference:2',
         'run=__proto__',
       ].map(utf8),
-    read: (bytes) => {
-      const query = new URLSearchParams(textOf(bytes));
-      const run = query.get('run') ?? '';
-      if (query.has('peers')) return [parseBaselines(query.get('peers') ?? ''), parseBaselineWorkloads(run)];
-      return [workloadsNamed(run), numberParameter(query, 'seconds', 1), numberParameter(query, 'repeats', 1)];
-    },
+    read: (bytes) => readUrlState(new URLSearchParams(textOf(bytes))),
     part: WHOLE_TEXT,
   },
   'image headers': {

@@ -3,7 +3,8 @@
 
 import { loadWorkload } from '../../bench/loaded-workload.ts';
 import { countBuffers } from '../../bench/sections/memory/measure.ts';
-import { type PlanValidation, validatePlan } from '../../bench/sections/throughput/agreement.ts';
+import type { PlanValidation } from '../../bench/sections/throughput/schema.ts';
+import { validatePlan } from '../../bench/sections/throughput/validation.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';

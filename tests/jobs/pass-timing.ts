@@ -1,6 +1,6 @@
 // What repeated timing leaves behind: a step that was timed pass by pass, each pass many times, against one that only ran.
 
-import { loadPlan, type LoadedPlan } from '../../bench/sections/passes/loaded-plan.ts';
+import { type LoadedPlan, loadPlan } from '../../bench/sections/passes/loaded-plan.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';

@@ -1,54 +1,108 @@
-// The results of a run side by side, plain JSON. `section.schema.json` beside this file is its schema.
+// A comparison with other libraries as it stands in a report. Its keys `peers`, `peer` and `subject` are those of reports
+// of version 2.
 
-import type { BaselineName } from '../../baselines/baseline.ts';
-import type { GpuCounts } from '../../baselines/counters.ts';
-import type { CodeSize } from '../../baselines/size.ts';
-import type { Difference, BaselineCheck } from '../../baselines/validation.ts';
-import type { BaselineWorkload } from '../../baselines/workloads.ts';
-import type { Statistics } from '../../statistics.ts';
+import * as v from 'valibot';
+import { BASELINES } from '../../baselines/baseline.ts';
+import { amount, count, countFromOne, described, relativeErrorSchema, text, type Value } from '../../schema.ts';
+import { statisticsSchema } from '../../statistics.ts';
+import { MODES } from '../../workloads.ts';
+import { checkGroupSchema, networkKindSchema } from '../throughput/schema.ts';
 
-export type BaselinesSection = readonly SideBySide[];
+export const baselineCheckSchema = described(
+  v.strictObject({
+    kind: networkKindSchema,
+    file: text,
+    passed: v.boolean(),
+    groups: v.array(checkGroupSchema),
+  }),
+  'A small network against PyTorch: the worst relative L2 error of each group.',
+);
+/** A small network against PyTorch; groups as of this library's own checks. */
+export type BaselineCheck = Value<typeof baselineCheckSchema>;
 
-/** One subject, one row a peer, in the order they were asked for. */
-export type SideBySide = {
-  readonly subject: BaselineWorkload;
-  readonly rows: readonly BaselineRow[];
-};
+export const differenceSchema = described(
+  v.strictObject({
+    worst: v.string(),
+    error: relativeErrorSchema,
+    allowed: amount,
+    passed: v.boolean(),
+  }),
+  'The timed network against ours: the worst tensor of its first repeat.',
+);
+/** The tensor that differs most from ours, relative to what is allowed for its kind. */
+export type Difference = Value<typeof differenceSchema>;
 
-export type BaselineRow = MeasuredBaseline | FailedBaseline;
+const gpuCountsSchema = v.strictObject({
+  dispatches: count,
+  submits: count,
+  buffers: count,
+  bindGroups: count,
+  pipelines: count,
+});
+export type GpuCounts = Value<typeof gpuCountsSchema>;
 
-export type MeasuredBaseline = {
-  readonly status: 'done';
-  readonly peer: BaselineName;
-  readonly version: string;
+const codeSizeSchema = v.strictObject({
+  /** Bytes of JavaScript after gzip. */
+  script: count,
+  /** Bytes of WebAssembly after gzip; 0 where there is none. */
+  wasm: count,
+});
+export type CodeSize = Value<typeof codeSizeSchema>;
+
+const measuredBaselineSchema = v.strictObject({
+  status: v.literal('done'),
+  peer: v.picklist(BASELINES),
+  version: text,
   /** A small network of the same kind against PyTorch. */
-  readonly check: BaselineCheck;
-  /** This very subject against ours; null for ours, and where ours failed. */
-  readonly difference: Difference | null;
-  readonly code: CodeSize;
+  check: baselineCheckSchema,
+  /** This very workload against ours; null for ours, and where ours failed. */
+  difference: v.nullable(differenceSchema),
+  code: described(codeSizeSchema, 'Bytes after gzip.'),
   /** Milliseconds. */
-  readonly preparation: number;
+  preparation: described(amount, 'Milliseconds.'),
   /** Milliseconds of the first repeat, compiling included. */
-  readonly first: number;
+  first: described(amount, 'Milliseconds of the first repeat, compiling included.'),
   /** Milliseconds of a repeat after that. */
-  readonly milliseconds: Statistics;
-  readonly imagesPerSecond: number;
-  /** Images a second as a multiple of ours; null where ours has none. */
-  readonly ratio: number | null;
+  milliseconds: statisticsSchema,
+  imagesPerSecond: amount,
+  /** Images per second as a multiple of ours; null where ours has none. */
+  ratio: described(v.nullable(amount), 'Images per second as a multiple of ours; null where ours has none.'),
   /** Of the last repeat. */
-  readonly counts: GpuCounts;
+  counts: described(gpuCountsSchema, 'Of the last repeat.'),
   /** Bytes of GPU buffers after the last repeat, and the most there were at any time. */
-  readonly liveBytes: number;
-  readonly peakBytes: number;
-  readonly ended: 'enough repeats' | 'time over' | 'stopped';
-};
+  liveBytes: count,
+  peakBytes: count,
+  ended: v.picklist(['enough repeats', 'time over', 'stopped']),
+});
+export type MeasuredBaseline = Value<typeof measuredBaselineSchema>;
 
-export type FailedBaseline = {
+const failedBaselineSchema = v.strictObject({
   /** `wrong`: it ran, and its results are not what they must be. */
-  readonly status: 'wrong' | 'failed';
-  readonly peer: BaselineName;
-  readonly problem: string;
+  status: v.picklist(['wrong', 'failed']),
+  peer: v.picklist(BASELINES),
+  problem: text,
   /** Null where it did not come so far. */
-  readonly check: BaselineCheck | null;
-  readonly difference: Difference | null;
-};
+  check: v.nullable(baselineCheckSchema),
+  difference: v.nullable(differenceSchema),
+});
+export type FailedBaseline = Value<typeof failedBaselineSchema>;
+
+const baselineRowSchema = v.variant('status', [measuredBaselineSchema, failedBaselineSchema]);
+export type BaselineRow = Value<typeof baselineRowSchema>;
+
+const comparisonSchema = v.strictObject({
+  subject: v.strictObject({
+    model: described(text, 'A preset, or tiny.'),
+    mode: v.picklist(MODES),
+    batch: countFromOne,
+  }),
+  rows: v.array(baselineRowSchema),
+});
+/** One workload, one row per library, in the order in which they were asked for. */
+export type Comparison = Value<typeof comparisonSchema>;
+
+export const baselinesSectionSchema = described(
+  v.array(comparisonSchema),
+  'One entry per workload, in it one row per library, in the order in which they were asked for.',
+);
+export type BaselinesSection = Value<typeof baselinesSectionSchema>;

@@ -1,7 +1,10 @@
-// A peer's row in words, for the page's table and the terminal's.
+// A comparison with other libraries in words: the cells of a row, for the page's table and the terminal's, and the latter, with
+// a line for each library that has no figures.
 
-import { digits, mebibytes } from '../../page/number-text.ts';
-import type { MeasuredBaseline, BaselineRow } from './schema.ts';
+import { digits, mebibytes } from '../../../ui/number-text.ts';
+import { table } from '../../../ui/text-table.ts';
+import { labelOf } from '../../baselines/baseline.ts';
+import type { BaselineRow, BaselinesSection, Comparison, MeasuredBaseline } from './schema.ts';
 
 export const COLUMNS = [
   'Images/s',
@@ -42,3 +45,20 @@ export function cells(row: MeasuredBaseline): [string, string?][] {
 }
 
 export const versionOf = (row: BaselineRow): string => (row.status === 'done' ? row.version : '');
+
+export const baselinesAsText = (section: BaselinesSection): string => section.map(comparisonAsText).join('\n\n');
+
+function comparisonAsText({ subject, rows }: Comparison): string {
+  const measured = rows.filter((row) => row.status === 'done');
+  const lines = measured.map((row) => [
+    `${labelOf(row.peer)} ${row.version}`,
+    ...cells(row).map(([value, detail]) => (detail ? `${value} (${detail})` : value)),
+  ]);
+  const without = rows.flatMap((row) => (row.status === 'done' ? [] : [`${labelOf(row.peer)}: ${row.problem}`]));
+  const parts = [
+    `${subject.model}:${subject.mode}:${subject.batch}`,
+    ...(lines.length > 0 ? [table(['Library', ...COLUMNS], lines)] : []),
+    ...without,
+  ];
+  return parts.join('\n');
+}

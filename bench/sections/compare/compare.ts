@@ -1,7 +1,8 @@
 // Several reports side by side: a line a workload that any of them has, and how many times the first one's speed each is.
 
-import type { Report, Row } from '../../report.ts';
-import { type Workload, workloadName } from '../../workloads.ts';
+import type { Report } from '../../report.ts';
+import { type NamedWorkload, workloadName } from '../../workloads.ts';
+import type { Row } from '../throughput/schema.ts';
 
 export interface NamedReport {
   readonly name: string;
@@ -9,7 +10,7 @@ export interface NamedReport {
 }
 
 export interface Compared {
-  readonly workload: Workload;
+  readonly workload: NamedWorkload;
   /** One a report, in their order; undefined where it has no such row. The last of several counts. */
   readonly rows: readonly (Row | undefined)[];
   /**

@@ -2,17 +2,17 @@
 
 import { type Signal, useSignal } from '@preact/signals';
 import { h } from 'preact';
+import { digits } from '../../../ui/number-text.ts';
 import { BarChart } from '../../charts/bar-chart.ts';
-import { digits } from '../../page/number-text.ts';
-import type { Run } from '../../page/state.ts';
-import { readReport } from '../../read-report.ts';
-import type { Row } from '../../report.ts';
+import type { PageState } from '../../page/state.ts';
+import { readReport } from '../../report.ts';
 import { workloadName, workloadWords } from '../../workloads.ts';
+import type { Row } from '../throughput/schema.ts';
 import { type Compared, compare, type NamedReport } from './compare.ts';
 
 const COLOURS = ['--series-1', '--series-2', '--series-3', '--series-4'] as const;
 
-export function CompareView({ run }: { run: Run }) {
+export function CompareView({ page }: { page: PageState }) {
   const reports = useSignal<readonly NamedReport[]>([]);
   const problems = useSignal<readonly string[]>([]);
   const add = async (files: Iterable<File>) => {
@@ -36,13 +36,13 @@ export function CompareView({ run }: { run: Run }) {
       h('p', null, 'Reports that this page or densenet bench --json wrote: drop them here, or choose them.'),
       h('div', { class: 'row' }, [
         h(FileChoice, { add }),
-        run.rows.value.length > 0 &&
+        page.rows.value.length > 0 &&
           h(
             'button',
             {
               type: 'button',
               onClick: () => {
-                reports.value = [...reports.value, { name: 'this page', report: run.report() }];
+                reports.value = [...reports.value, { name: 'this page', report: page.report() }];
               },
             },
             'Add this page’s results',
@@ -59,7 +59,10 @@ function FileChoice({ add }: { add: (files: Iterable<File>) => void }) {
   return h('label', { class: 'button' }, [
     'Open reports',
     h('input', {
-      ...{ type: 'file', accept: '.json,application/json', multiple: true, class: 'visually-hidden' },
+      type: 'file',
+      accept: '.json,application/json',
+      multiple: true,
+      class: 'visually-hidden',
       onChange: (event: Event & { currentTarget: HTMLInputElement }) => {
         add([...(event.currentTarget.files ?? [])]);
         // The same file may be opened again.

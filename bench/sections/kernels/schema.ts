@@ -1,49 +1,55 @@
-// The sweep over kernels as it stands in a report: plain JSON, described by section.schema.json beside it. By kernel and
-// shape, each tile of the kernel's closed list: its time, and what of peak that is; or why it has none.
+// The sweep over kernels as it stands in a report. By kernel and shape, each of the kernel's tile candidates: its time, and
+// what share of peak that is; or why it has none.
 
-import { type Roofline, shareOfPeak } from '../roofline/schema.ts';
+import * as v from 'valibot';
+import { countFromOne, positive, text, type Value } from '../../schema.ts';
+import { missingSchema, type Roofline, rooflineSchema, shareOfPeak } from '../roofline/schema.ts';
 
-export type VariantTime = {
-  readonly milliseconds: number;
-  readonly flopsPerSecond: number;
-  readonly bytesPerSecond: number;
+const variantTimeSchema = v.strictObject({
+  milliseconds: positive,
+  flopsPerSecond: positive,
+  bytesPerSecond: positive,
   /** Of peak: 1 is as fast as this GPU can. Left out where no roofline was given. */
-  readonly share?: number;
-};
+  share: v.exactOptional(positive),
+});
+export type VariantTime = Value<typeof variantTimeSchema>;
 
-export type VariantRow = {
-  readonly tile: string;
+const variantRowSchema = v.strictObject({
+  tile: text,
   /** Parts of a split sum, as a multiple of the default. */
-  readonly splitK: number;
+  splitK: positive,
   /** Every parameter: `TILE_M=128 …`. */
-  readonly variant: string;
-  readonly workgroups: number;
-  readonly flops: number;
-  readonly bytes: number;
+  variant: text,
+  workgroups: countFromOne,
+  flops: positive,
+  bytes: positive,
   /** Its results on this GPU were right, and this is its time; or what was wrong. */
-  readonly time: VariantTime | { readonly problem: string };
-};
+  time: v.union([variantTimeSchema, missingSchema]),
+});
+export type VariantRow = Value<typeof variantRowSchema>;
 
-export type KernelShape = {
-  readonly kernel: string;
+const kernelShapeSchema = v.strictObject({
+  kernel: text,
   /** `56x56`; empty where the kernel knows pixels only. */
-  readonly map: string;
+  map: v.pipe(v.string(), v.regex(/^(\d+x\d+)?$/)),
   /** Pixels of the batch. */
-  readonly pixels: number;
-  readonly inputs: number;
-  readonly outputs: number;
+  pixels: countFromOne,
+  inputs: countFromOne,
+  outputs: countFromOne,
   /** The default first. */
-  readonly variants: readonly VariantRow[];
-};
+  variants: v.pipe(v.array(variantRowSchema), v.nonEmpty()),
+});
+export type KernelShape = Value<typeof kernelShapeSchema>;
 
-export type KernelsSection = {
+export const kernelsSectionSchema = v.strictObject({
   /** What the shapes are of: `densenet121, training, batch 32`; several, where several plans were swept. */
-  readonly plans: readonly string[];
-  readonly clock: 'timestamps' | 'wall clock';
-  readonly roofline?: Roofline;
-  readonly ended: 'every shape' | 'time over' | 'stopped';
-  readonly shapes: readonly KernelShape[];
-};
+  plans: v.pipe(v.array(text), v.nonEmpty()),
+  clock: v.picklist(['timestamps', 'wall clock']),
+  roofline: v.exactOptional(rooflineSchema),
+  ended: v.picklist(['every shape', 'time over', 'stopped']),
+  shapes: v.array(kernelShapeSchema),
+});
+export type KernelsSection = Value<typeof kernelsSectionSchema>;
 
 export type TimedVariant = VariantRow & { readonly time: VariantTime };
 export const isTimed = (row: VariantRow): row is TimedVariant => !('problem' in row.time);

@@ -26,8 +26,13 @@ function rowsOf(shape: KernelShape): string[][] {
     const { milliseconds, flopsPerSecond, bytesPerSecond, share } = row.time;
     return [
       row === fastest ? '*' : '',
-      ...[milliseconds.toPrecision(3), (flopsPerSecond / 1e9).toFixed(1), (bytesPerSecond / 1e9).toFixed(1)],
-      ...[share === undefined ? '-' : percent(share), `${row.workgroups}`, where, name],
+      milliseconds.toPrecision(3),
+      (flopsPerSecond / 1e9).toFixed(1),
+      (bytesPerSecond / 1e9).toFixed(1),
+      share === undefined ? '-' : percent(share),
+      `${row.workgroups}`,
+      where,
+      name,
     ];
   });
 }

@@ -1,13 +1,16 @@
-// Which tile is fastest where: a chart of each shape's default against its fastest tile, and a table by kernel and shape
-// with every tile. Knows no page: it shows what it is given.
+// Which tile is fastest where: which plan's shapes are swept, or the whole catalogue; a chart of each shape's default against
+// its fastest tile, and a table by kernel and shape with every tile.
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { percent, withPrefix } from '../../../ui/number-text.ts';
+import { digits, percent, withPrefix } from '../../../ui/number-text.ts';
 import { Bars } from '../../charts/bars.ts';
-import { digits } from '../../page/number-text.ts';
+import { MeasureButton, type PlanChoice, PlanForm } from '../../page/controls.ts';
+import type { PageState } from '../../page/state.ts';
+import { rooflineOf } from '../roofline/schema.ts';
 import './kernels.css';
+import { catalogueOfPlans, type KernelsRequest, planOf } from './measure.ts';
 import {
   byKernel,
   defaultOf,
@@ -20,14 +23,53 @@ import {
   type VariantRow,
 } from './schema.ts';
 
-export interface KernelsViewProps {
-  readonly section: KernelsSection;
+/** No shape is begun after so long. */
+const SECONDS = 60;
+
+export function KernelsView({ page }: { page: PageState }) {
+  const plan = useSignal<PlanChoice>({ model: 'bc-100-12', mode: 'training', batch: 1 });
+  const { kernels } = page;
+  const ready = page.ready.value;
+  const sweep = (plans: KernelsRequest['plans']) => {
+    const roofline = page.roofline.section.peek();
+    const known = roofline && rooflineOf(roofline);
+    kernels.measure({ plans, seconds: SECONDS, ...(known && { roofline: known }) });
+  };
+  const section = kernels.section.value;
+  return h('section', { class: 'panel', 'aria-labelledby': 'kernels-title' }, [
+    h('h2', { id: 'kernels-title' }, 'Kernels and their tiles'),
+    h('p', { class: 'hint' }, [
+      'Every tile of every convolution kernel, at the shapes of a network: held against float64 on this GPU first, ',
+      'then timed, as the tuner does it. Measure the roofline under Passes first, and shares of it are told too.',
+    ]),
+    h(PlanForm, {
+      plan: plan.value,
+      disabled: page.busy.value,
+      onChange: (value) => {
+        plan.value = value;
+      },
+    }),
+    h('div', { class: 'row' }, [
+      h('button', { type: 'button', disabled: !ready, onClick: () => sweep(catalogueOfPlans()) }, 'Whole catalogue'),
+    ]),
+    h(MeasureButton, {
+      label: section ? 'Sweep its kernels again' : 'Sweep its kernels',
+      phase: kernels.phase.value,
+      problem: kernels.problem.value,
+      onMeasure:
+        ready || kernels.phase.value !== undefined
+          ? () => sweep([planOf(plan.value.model, plan.value.mode, plan.value.batch)])
+          : undefined,
+      onStop: () => kernels.stop(),
+    }),
+    section && h(Kernels, { section }),
+  ]);
 }
 
 /** Rows of a chart that one can still read. */
 const MOST_BARS = 15;
 
-export function KernelsView({ section }: KernelsViewProps) {
+function Kernels({ section }: { section: KernelsSection }) {
   const groups = useMemo(() => byKernel(section.shapes), [section]);
   const chosen = useSignal(groups[0]?.[0] ?? '');
   const shapes = groups.find(([kernel]) => kernel === chosen.value)?.[1] ?? groups[0]?.[1] ?? [];
@@ -61,7 +103,7 @@ export function KernelsView({ section }: KernelsViewProps) {
   ]);
 }
 
-function Summary({ section: { plans, clock, roofline, ended, shapes } }: KernelsViewProps) {
+function Summary({ section: { plans, clock, roofline, ended, shapes } }: { section: KernelsSection }) {
   const rows = shapes.flatMap(({ variants }) => variants);
   const wrong = rows.filter((row) => !isTimed(row)).length;
   const better = shapes.filter((shape) => fastestOf(shape) !== defaultOf(shape)).length;
@@ -131,8 +173,11 @@ function TileRow({ row, best, usual }: { row: VariantRow; best: boolean; usual: 
   }
   const { milliseconds, flopsPerSecond, bytesPerSecond, share } = row.time;
   const cells = [
-    ...[digits(milliseconds), withPrefix(flopsPerSecond), withPrefix(bytesPerSecond)],
-    ...[share === undefined ? '–' : percent(share), row.workgroups.toLocaleString('en')],
+    digits(milliseconds),
+    withPrefix(flopsPerSecond),
+    withPrefix(bytesPerSecond),
+    share === undefined ? '–' : percent(share),
+    row.workgroups.toLocaleString('en'),
   ];
   return h('tr', { class: best ? 'fastest' : '', title: row.variant }, [
     name,

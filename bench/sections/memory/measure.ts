@@ -1,5 +1,9 @@
-// How many bytes of buffers a device holds, counted at the one place where they are made: `createBuffer` of this very
-// device, and `destroy` of what it gave. Independent of every plan, so that a plan's forecast can be held against it.
+// GPU memory as a plan forecasts it and as it was counted when the plan was made real: equal to the byte, or there is
+// something to find out. Counted at the one place where buffers are made, `createBuffer` of this very device, and `destroy`
+// of what it gave: independent of every plan.
+
+import type { PlanDescription } from '../../../src/densenet/plan/plan.ts';
+import type { MemoryReport } from '../throughput/schema.ts';
 
 export interface GpuBytes {
   /** Bytes of the buffers that are there now. */
@@ -27,3 +31,10 @@ export function countBuffers(gpu: GPUDevice): () => GpuBytes {
   Object.defineProperty(gpu, 'createBuffer', { configurable: true, value: counted });
   return () => ({ bytes: [...alive.values()].reduce((sum, size) => sum + size, 0), buffers: alive.size });
 }
+
+export const memoryReport = ({ bytes, total }: PlanDescription, measured: GpuBytes): MemoryReport => ({
+  forecast: bytes,
+  forecastBytes: total,
+  measuredBytes: measured.bytes,
+  buffers: measured.buffers,
+});

@@ -1,12 +1,13 @@
 // GPU memory of each measured workload: what the plan forecast, by purpose, and what was counted on the device.
 
 import { h } from 'preact';
-import { mebibytes } from '../../page/number-text.ts';
-import type { Row } from '../../report.ts';
+import { mebibytes } from '../../../ui/number-text.ts';
+import type { PageState } from '../../page/state.ts';
 import { workloadWords } from '../../workloads.ts';
+import type { Row } from '../throughput/schema.ts';
 
-export function MemoryView({ rows }: { rows: readonly Row[] }) {
-  const done = rows.flatMap((row, place) => (row.status === 'done' ? [{ ...row, place }] : []));
+export function MemoryView({ page }: { page: PageState }) {
+  const done = page.rows.value.flatMap((row, place) => (row.status === 'done' ? [{ ...row, place }] : []));
   return h('section', { class: 'panel', 'aria-labelledby': 'memory-title' }, [
     h('h2', { id: 'memory-title' }, 'GPU memory'),
     h('p', { class: 'hint' }, [

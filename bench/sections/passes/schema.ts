@@ -1,67 +1,82 @@
-// Passes as they stand in a report: plain JSON, described by section.schema.json beside it. Each pass is held against its
-// roofline: the longer of its FLOPs at the GPU's multiply-adds a second and its bytes at its bytes a second.
+// Passes as they stand in a report. Each pass is compared with its roofline: the longer of its FLOPs at the GPU's
+// multiply-adds per second and its bytes at its bytes per second.
 
+import * as v from 'valibot';
 import type { PassDescription } from '../../../src/densenet/plan/plan.ts';
-import type { Precision } from '../../../src/densenet/plan/precision.ts';
-import type { TimingMethod } from '../../../src/runtime/pass-timing.ts';
-import type { Clock, Timing } from '../../../src/runtime/stopwatch.ts';
+import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
+import type { Timing } from '../../../src/runtime/stopwatch.ts';
+import { amount, count, countFromOne, described, text, type Value } from '../../schema.ts';
 import { summarize } from '../../statistics.ts';
-import { workloadWords } from '../../workloads.ts';
-import type { Missing, Roofline } from '../roofline/schema.ts';
+import { MODES, workloadWords } from '../../workloads.ts';
+import { clockSchema, missingSchema, type Roofline, rooflineSchema } from '../roofline/schema.ts';
 
 /** A time and its roofline, in milliseconds. */
-export type RooflineTime = {
-  readonly milliseconds: number;
-  readonly rooflineMilliseconds: number;
+const rooflineTimeFields = {
+  milliseconds: amount,
+  rooflineMilliseconds: amount,
   /** roofline / time: 1 is as fast as this GPU can. Above 1: what it moves lay in a cache. */
-  readonly share: number;
+  share: amount,
   /** time - roofline: what a perfect kernel would save. */
-  readonly lostMilliseconds: number;
+  lostMilliseconds: v.number(),
 };
+const rooflineTimeSchema = v.strictObject(rooflineTimeFields);
+export type RooflineTime = Value<typeof rooflineTimeSchema>;
 
-export type PassTime = RooflineTime & {
+const passTimeSchema = v.strictObject({
+  ...rooflineTimeFields,
   /** 5th and 95th percentile of the time. */
-  readonly p5: number;
-  readonly p95: number;
-  readonly samples: number;
+  p5: amount,
+  p95: amount,
+  samples: countFromOne,
   /** Repeats in each sample. */
-  readonly repeats: number;
+  repeats: countFromOne,
   /** Which side of peak is the lower one. */
-  readonly bound: 'arithmetic' | 'memory';
-};
+  bound: v.picklist(['arithmetic', 'memory']),
+});
+export type PassTime = Value<typeof passTimeSchema>;
 
-export type PassRow = PassDescription & {
-  /** Place in the plan. */
-  readonly pass: number;
-  readonly time: PassTime | Missing;
-};
+const passRowSchema = v.strictObject({
+  pass: described(count, 'Place in the plan.'),
+  kernel: text,
+  variant: v.string(),
+  label: text,
+  section: text,
+  workgroups: countFromOne,
+  flops: amount,
+  bytes: amount,
+  time: v.union([passTimeSchema, missingSchema]),
+});
+export type PassRow = Value<typeof passRowSchema>;
 
-export type KernelSum = RooflineTime & {
-  readonly kernel: string;
-  readonly passes: number;
-  readonly flops: number;
-  readonly bytes: number;
-};
+const kernelSumSchema = v.strictObject({
+  ...rooflineTimeFields,
+  kernel: text,
+  passes: countFromOne,
+  flops: amount,
+  bytes: amount,
+});
+export type KernelSum = Value<typeof kernelSumSchema>;
 
-export type PassesSection = {
-  readonly model: string;
-  readonly mode: 'inference' | 'training';
-  readonly batch: number;
-  readonly recompute: boolean;
+export const passesSectionSchema = v.strictObject({
+  model: text,
+  mode: v.picklist(MODES),
+  batch: countFromOne,
+  recompute: v.boolean(),
   /** How features are stored; reports of before there was a choice lack it. */
-  readonly precision?: Precision;
-  readonly clock: Clock;
-  readonly method: TimingMethod;
-  readonly roofline: Roofline;
+  precision: v.exactOptional(v.picklist(PRECISIONS)),
+  clock: clockSchema,
+  method: v.picklist(['in step', 'repeated']),
+  roofline: rooflineSchema,
   /** All passes in one compute pass, as they run for users: milliseconds, the median. */
-  readonly step: { readonly milliseconds: number; readonly samples: number };
+  step: v.strictObject({ milliseconds: amount, samples: countFromOne }),
   /** Of the passes that have a time. */
-  readonly total: RooflineTime;
+  total: rooflineTimeSchema,
   /** Most lost time first. */
-  readonly kernels: readonly KernelSum[];
+  kernels: v.array(kernelSumSchema),
   /** In the order of the step. */
-  readonly passes: readonly PassRow[];
-};
+  passes: v.pipe(v.array(passRowSchema), v.nonEmpty()),
+});
+export type PassesSection = Value<typeof passesSectionSchema>;
 
 /** For people: `training, batch 8, recompute`. */
 export const planWords = ({ mode, batch, recompute, precision = 'f32' }: PassesSection): string =>

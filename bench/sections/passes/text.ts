@@ -3,7 +3,7 @@
 import { percent, thousands, withPrefix } from '../../../ui/number-text.ts';
 import { table } from '../../../ui/text-table.ts';
 import { clockText } from '../roofline/text.ts';
-import { byLostTime, type RooflineTime, isTimed, type PassesSection, planWords } from './schema.ts';
+import { byLostTime, isTimed, type PassesSection, planWords, type RooflineTime } from './schema.ts';
 
 /** @param most passes that are listed, those that lose most */
 export function passesAsText(section: PassesSection, most = 20): string {
@@ -23,7 +23,11 @@ export function passesAsText(section: PassesSection, most = 20): string {
     .slice(0, most)
     .map((row) => [
       ...cells(row.time),
-      ...[`${row.pass}`, withPrefix(row.flops), withPrefix(row.bytes), row.time.bound, row.label],
+      `${row.pass}`,
+      withPrefix(row.flops),
+      withPrefix(row.bytes),
+      row.time.bound,
+      row.label,
     ]);
   return [
     facts.join('\n'),
@@ -35,7 +39,9 @@ export function passesAsText(section: PassesSection, most = 20): string {
 const HEADS = ['lost ms', 'ms', 'roofline ms', 'of peak'];
 
 const cells = ({ lostMilliseconds, milliseconds, rooflineMilliseconds, share }: RooflineTime): string[] => [
-  ...[lostMilliseconds, milliseconds, rooflineMilliseconds].map((ms) => ms.toFixed(3)),
+  lostMilliseconds.toFixed(3),
+  milliseconds.toFixed(3),
+  rooflineMilliseconds.toFixed(3),
   percent(share),
 ];
 

@@ -1,18 +1,74 @@
-// Where a step's time goes: a bar chart and a table, by kernel or by pass, most lost time first. Knows no page: it shows
-// what it is given.
+// The roofline, and where a step's time goes: a bar chart and a table, by kernel or by pass, most lost time first.
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { percent, withPrefix } from '../../../ui/number-text.ts';
+import { PRECISIONS, type Precision } from '../../../src/densenet/plan/precision.ts';
+import { digits, percent, withPrefix } from '../../../ui/number-text.ts';
 import { Bars } from '../../charts/bars.ts';
-import { MeasureButton, type MeasureButtonProps } from '../../page/ask.ts';
-import { digits } from '../../page/number-text.ts';
+import { checkbox, MeasureButton, type PlanChoice, PlanForm, selectField } from '../../page/controls.ts';
+import type { PageState } from '../../page/state.ts';
+import { planRequestOf } from '../../plans.ts';
+import { recomputes } from '../../workloads.ts';
+import { rooflineOf } from '../roofline/schema.ts';
 import { clockText } from '../roofline/text.ts';
+import { RooflineView } from '../roofline/view.ts';
 import './passes.css';
-import { byLostTime, type RooflineTime, isTimed, type PassesSection, type PassRow, planWords } from './schema.ts';
+import { byLostTime, isTimed, type PassesSection, type PassRow, planWords, type RooflineTime } from './schema.ts';
 
-export type PassesViewProps = Omit<MeasureButtonProps, 'label'> & { readonly section?: PassesSection | undefined };
+type PassesChoice = PlanChoice & { readonly recompute: boolean; readonly precision: Precision };
+
+const FIRST: PassesChoice = { model: 'bc-100-12', mode: 'training', batch: 1, recompute: false, precision: 'f32' };
+
+export function PassesView({ page }: { page: PageState }) {
+  const plan = useSignal(FIRST);
+  const disabled = page.busy.value;
+  const section = page.passes.section.value;
+  const { model, mode, recompute, precision } = plan.value;
+  const set = (change: Partial<PassesChoice>) => {
+    const next = { ...plan.value, ...change };
+    plan.value = { ...next, recompute: next.recompute && recomputes(next.model, next.mode) };
+  };
+  const ready = page.ready.value;
+  const measurePasses = () => {
+    const { model, batch } = plan.value;
+    const roofline = page.roofline.section.peek();
+    const known = roofline && rooflineOf(roofline);
+    page.passes.measure({ model, plan: planRequestOf(plan.value, batch), ...(known && { roofline: known }) });
+  };
+  return h('div', null, [
+    h('section', { class: 'panel', 'aria-labelledby': 'roofline-title' }, [
+      h('h2', { id: 'roofline-title' }, 'The roofline'),
+      h(RooflineView, {
+        ...buttonProps(page.roofline, ready, () => page.roofline.measure({})),
+        section: page.roofline.section.value,
+      }),
+    ]),
+    h('section', { class: 'panel', 'aria-labelledby': 'passes-title' }, [
+      h('h2', { id: 'passes-title' }, 'Passes'),
+      h(PlanForm, { plan: plan.value, disabled, onChange: set }, [
+        checkbox('Recompute', recompute, disabled || !recomputes(model, mode), (on) => set({ recompute: on })),
+        selectField('Precision', PRECISIONS, precision, disabled, (value) => set({ precision: value })),
+      ]),
+      h('div', { class: 'passes' }, [
+        h(MeasureButton, {
+          label: section ? 'Time its passes again' : 'Time its passes',
+          ...buttonProps(page.passes, ready, measurePasses),
+        }),
+        section
+          ? h(Passes, { section })
+          : h('p', { class: 'hint' }, 'GPU time of every pass of a plan, and how far each is below the roofline.'),
+      ]),
+    ]),
+  ]);
+}
+
+const buttonProps = (section: PageState['roofline'] | PageState['passes'], ready: boolean, measure: () => void) => ({
+  phase: section.phase.value,
+  problem: section.problem.value,
+  onMeasure: ready || section.phase.value !== undefined ? measure : undefined,
+  onStop: () => section.stop(),
+});
 
 type By = 'kernel' | 'pass';
 
@@ -28,15 +84,6 @@ interface Row extends RooflineTime {
 /** Rows of a chart that one can still read, and of a table before it is asked for all. */
 const MOST_BARS = 15;
 const MOST_ROWS = 30;
-
-export function PassesView({ section, ...ask }: PassesViewProps) {
-  return h('div', { class: 'passes' }, [
-    h(MeasureButton, { label: section ? 'Time its passes again' : 'Time its passes', ...ask }),
-    section
-      ? h(Passes, { section })
-      : h('p', { class: 'hint' }, 'GPU time of every pass of a plan, and how far each is below the roofline.'),
-  ]);
-}
 
 function Passes({ section }: { section: PassesSection }) {
   const by = useSignal<By>('kernel');
@@ -60,10 +107,10 @@ function Passes({ section }: { section: PassesSection }) {
     untimed.length > 0 && h('p', { class: 'wrong' }, `${untimed.length} passes have no time: ${problemOf(untimed)}.`),
     h('fieldset', { class: 'row by' }, [
       h('legend', { class: 'visually-hidden' }, 'Rows'),
-      choice('By kernel', by.value === 'kernel', () => {
+      radioButton('By kernel', by.value === 'kernel', () => {
         by.value = 'kernel';
       }),
-      choice('By pass', by.value === 'pass', () => {
+      radioButton('By pass', by.value === 'pass', () => {
         by.value = 'pass';
       }),
     ]),
@@ -137,8 +184,12 @@ function Table({ rows }: { rows: readonly Row[] }) {
 }
 
 const cells = (row: Row): string[] => [
-  ...[row.lostMilliseconds, row.milliseconds, row.rooflineMilliseconds].map(milliseconds),
-  ...[percent(row.share), withPrefix(row.flops), withPrefix(row.bytes, 'B')],
+  milliseconds(row.lostMilliseconds),
+  milliseconds(row.milliseconds),
+  milliseconds(row.rooflineMilliseconds),
+  percent(row.share),
+  withPrefix(row.flops),
+  withPrefix(row.bytes, 'B'),
 ];
 
 const kernelRows = ({ kernels }: PassesSection): Row[] =>
@@ -170,5 +221,5 @@ const nameOf = ({ kernel, label }: PassRow): string =>
 /** Below a microsecond digits tell of the clock. */
 const milliseconds = (ms: number): string => (Math.abs(ms) < 0.001 ? '< 0.001 ms' : `${digits(ms)} ms`);
 
-const choice = (label: string, checked: boolean, onChoose: () => void) =>
-  h('label', null, [h('input', { type: 'radio', name: 'passes-by', checked, onChange: onChoose }), ` ${label}`]);
+const radioButton = (label: string, checked: boolean, onSelect: () => void) =>
+  h('label', null, [h('input', { type: 'radio', name: 'passes-by', checked, onChange: onSelect }), ` ${label}`]);

@@ -1,12 +1,39 @@
-// The roofline of a GPU: what it can do at most, measured in the same run as what it is held against. Each figure comes with
-// its result checked; a wrong or impossible one is a sentence, and the others stand.
+// The roofline of a GPU: what it can do at most, measured in the same run as what is compared with it. Each figure comes with
+// its result checked; a wrong or impossible one is a sentence, and the others stand. The job `roofline` measures on a device
+// of its own, opened with timestamps and float16 where the adapter has them.
 
-import type { Device } from '../../../src/runtime/device.ts';
+import { defineJob, type JobContext } from '../../../src/jobs/define-job.ts';
+import { Device } from '../../../src/runtime/device.ts';
 import { DeviceLostError } from '../../../src/runtime/errors.ts';
-import type { Stopwatch, TimeOptions } from '../../../src/runtime/stopwatch.ts';
+import { Stopwatch, type TimeOptions } from '../../../src/runtime/stopwatch.ts';
 import { measureCopy } from './copy.ts';
 import { measureMultiplyAdd } from './multiply-add.ts';
 import type { Missing, PeakRate, RooflineSection } from './schema.ts';
+
+export type RooflineRequest = {
+  /** Time by the host's clock, whatever the GPU has. */
+  readonly wallClock?: boolean;
+  readonly time?: TimeOptions;
+  /** Bytes of the copy; left out: past every cache. */
+  readonly copyBytes?: number;
+};
+
+export type RooflineEvent = { readonly phase: string };
+
+export const rooflineJob = defineJob('roofline', roofline);
+
+async function roofline(request: RooflineRequest, context: JobContext<RooflineEvent>): Promise<RooflineSection> {
+  const { wallClock = false, time = ROOFLINE_TIME, copyBytes } = request;
+  const { gpu, now, signal, report } = context;
+  const device = await Device.open(gpu, { now, features: wallClock ? ['shader-f16'] : ROOFLINE_FEATURES });
+  try {
+    const stopwatch = await Stopwatch.create(device);
+    const onPhase = (phase: string) => report({ phase });
+    return await measureRoofline(device, stopwatch, { time, copyBytes, signal, onPhase });
+  } finally {
+    device.destroy();
+  }
+}
 
 /** Features to open a device with, where its adapter has them, to have every figure of peak. */
 export const ROOFLINE_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16'];

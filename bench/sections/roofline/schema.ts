@@ -1,37 +1,49 @@
-// The roofline as it stands in a report: plain JSON, described by section.schema.json beside it.
+// The roofline as it stands in a report, and what the other sections compare with it.
 
-import type { Clock, Timing } from '../../../src/runtime/stopwatch.ts';
+import * as v from 'valibot';
+import type { Timing } from '../../../src/runtime/stopwatch.ts';
+import { countFromOne, described, positive, text, type Value } from '../../schema.ts';
 import { summarize } from '../../statistics.ts';
 
-/** Something a second, from several repeats of the fastest way that was tried. */
-export type PeakRate = {
+/** As runtime/stopwatch.ts has it: by GPU timestamps, or by the host's clock and why. */
+export const clockSchema = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('timestamps'),
+    quantum: described(positive, 'Nanoseconds between two values.'),
+  }),
+  v.strictObject({ kind: v.literal('wall clock'), reason: text }),
+]);
+
+const peakRateSchema = v.strictObject({
   /** FLOP/s (a multiply-add is two) or B/s: of the fastest repeat, and of the median. */
-  readonly best: number;
-  readonly median: number;
+  best: positive,
+  median: positive,
   /** Milliseconds of one repeat, the median. */
-  readonly milliseconds: number;
-  readonly samples: number;
+  milliseconds: positive,
+  samples: countFromOne,
   /** What was run, in words. */
-  readonly variant: string;
-};
+  variant: text,
+});
+/** A rate per second, from several repeats of the fastest variant that was tried. */
+export type PeakRate = Value<typeof peakRateSchema>;
 
+export const missingSchema = v.strictObject({ problem: text });
 /** Why there is no figure. */
-export type Missing = { readonly problem: string };
+export type Missing = Value<typeof missingSchema>;
 
-export type RooflineSection = {
-  readonly clock: Clock;
+export const rooflineSectionSchema = v.strictObject({
+  clock: clockSchema,
   /** Multiply-adds from registers, FLOP/s. */
-  readonly f32: PeakRate | Missing;
-  readonly f16: PeakRate | Missing;
+  f32: described(v.union([peakRateSchema, missingSchema]), 'Multiply-adds from registers, FLOP/s.'),
+  f16: described(v.union([peakRateSchema, missingSchema]), 'The same in float16.'),
   /** A large copy, B/s: bytes read and bytes written. */
-  readonly copy: PeakRate | Missing;
-};
+  copy: described(v.union([peakRateSchema, missingSchema]), 'A large copy, B/s: bytes read and bytes written.'),
+});
+export type RooflineSection = Value<typeof rooflineSectionSchema>;
 
-/** A roofline in two numbers: what each pass is held against. */
-export type Roofline = {
-  readonly flopsPerSecond: number;
-  readonly bytesPerSecond: number;
-};
+export const rooflineSchema = v.strictObject({ flopsPerSecond: positive, bytesPerSecond: positive });
+/** A roofline in two numbers: what each pass is compared with. */
+export type Roofline = Value<typeof rooflineSchema>;
 
 export const isMissing = <T extends object>(value: T | Missing): value is Missing => 'problem' in value;
 

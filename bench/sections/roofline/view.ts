@@ -4,12 +4,12 @@ import { h } from 'preact';
 import { withPrefix } from '../../../ui/number-text.ts';
 import { clockText } from './text.ts';
 import './roofline.css';
-import { MeasureButton, type MeasureButtonProps } from '../../page/ask.ts';
+import { MeasureButton, type MeasureButtonProps } from '../../page/controls.ts';
 import { isMissing, type Missing, type PeakRate, type RooflineSection } from './schema.ts';
 
 export type RooflineViewProps = Omit<MeasureButtonProps, 'label'> & { readonly section?: RooflineSection | undefined };
 
-export function RooflineView({ section, ...ask }: RooflineViewProps) {
+export function RooflineView({ section, ...button }: RooflineViewProps) {
   return h('div', { class: 'roofline' }, [
     section
       ? h(Figures, { section })
@@ -18,7 +18,7 @@ export function RooflineView({ section, ...ask }: RooflineViewProps) {
           { class: 'hint' },
           'What this GPU can do at most: multiply-adds a second, and bytes a second of a large copy.',
         ),
-    h(MeasureButton, { label: section ? 'Measure the roofline again' : 'Measure the roofline', ...ask }),
+    h(MeasureButton, { label: section ? 'Measure the roofline again' : 'Measure the roofline', ...button }),
   ]);
 }
 

@@ -6,50 +6,18 @@ import { describePlan, type Plan } from '../../../src/densenet/plan/plan.ts';
 import { PRESETS } from '../../../src/densenet/presets.ts';
 import { Device } from '../../../src/runtime/device.ts';
 import { GpuError } from '../../../src/runtime/errors.ts';
-import { loadWorkload, type LoadedWorkload } from '../../loaded-workload.ts';
+import { type LoadedWorkload, loadWorkload } from '../../loaded-workload.ts';
 import { largestFitting, planOf } from '../../plans.ts';
-import { type Sample, type SampleOptions, sample } from '../../sampling.ts';
+import { type SampleOptions, sample } from '../../sampling.ts';
 import type { Workload } from '../../workloads.ts';
-import { countBuffers } from '../memory/measure.ts';
-import { type MemoryReport, memoryReport } from '../memory/memory.ts';
-
-/** Milliseconds from nothing to the first result. */
-export type Cold = {
-  /** Finding the adapter and opening a device. */
-  readonly device: number;
-  /** Compiling every pipeline. */
-  readonly compilation: number;
-  /** Weights, plan, buffers and bindings. */
-  readonly preparation: number;
-  /** The first batch: upload to result. */
-  readonly firstResult: number;
-  /** From the page's load (the command's start) to that result; only where nothing was computed before it. */
-  readonly sinceStart: number | null;
-};
-
-/** What a plan costs and what it came to. */
-export type Prepared = {
-  /** Images of a repeat. */
-  readonly batch: number;
-  readonly parameters: number;
-  /** Multiply-adds of one image's forward pass. */
-  readonly macs: number;
-  readonly height: number;
-  readonly width: number;
-  /** Dispatches, floating-point operations and bytes moved of one repeat, by the kernels' own count. */
-  readonly passes: number;
-  readonly flops: number;
-  readonly traffic: number;
-  readonly pipelines: number;
-  readonly memory: MemoryReport;
-  readonly cold: Cold;
-};
+import { countBuffers, memoryReport } from '../memory/measure.ts';
+import type { Prepared, Warm } from './schema.ts';
 
 export type Phase = 'preparing' | 'checking' | 'warming up' | 'measuring';
 
 export interface WarmStart {
   readonly device: Device;
-  readonly subject: LoadedWorkload;
+  readonly loaded: LoadedWorkload;
   readonly prepared: Prepared;
   /** Share of a repeat's FLOPs in each kernel variant. */
   readonly shares: ReadonlyMap<string, number>;
@@ -112,16 +80,16 @@ async function prepareOn(
   await Promise.all(passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.promoted, p.packedF16)));
   const compiled = now();
   const model = await DenseNet.create(device, PRESETS[workload.model], { seed: 1 });
-  const subject = await loadWorkload(model, workload, batch);
+  const loaded = await loadWorkload(model, workload, batch);
   const made = now();
-  await subject.run();
+  await loaded.run();
   const ended = now();
   const { config } = model;
   const repeated = repeatedPasses(plan);
   const flops = repeated.reduce((sum, pass) => sum + pass.flops, 0);
   return {
     device,
-    subject,
+    loaded,
     shares: shareOf(repeated, flops),
     prepared: {
       batch,
@@ -158,16 +126,9 @@ function shareOf(passes: ReturnType<typeof repeatedPasses>, flops: number): Map<
   return shares;
 }
 
-export type Warm = Sample & {
-  /** Of the median; and of the interval's slow and fast end. */
-  readonly imagesPerSecond: { readonly median: number; readonly low: number; readonly high: number };
-  /** 1e9 floating-point operations a second, of the median. */
-  readonly gflops: number;
-};
-
 /** @throws GpuError where a result is not finite, DeviceLostError; the signal's reason before the first measured repeat */
-export async function measure({ subject, prepared }: WarmStart, options: SampleOptions): Promise<Warm> {
-  const taken = await sample(subject.run, options);
+export async function measure({ loaded, prepared }: WarmStart, options: SampleOptions): Promise<Warm> {
+  const taken = await sample(loaded.run, options);
   const { median, interval } = taken.milliseconds;
   const perSecond = (ms: number) => (1000 * prepared.batch) / ms;
   return {

@@ -1,15 +1,10 @@
-// What `bench` prints for people: a line a check, and the table of rows at the end.
+// The rows of a report for a terminal: a line per check, and the table at the end.
 
-import { megabytes, percent } from '../../../ui/number-text.ts';
+import { digits, megabytes, percent } from '../../../ui/number-text.ts';
 import { table } from '../../../ui/text-table.ts';
-import { digits } from '../../page/number-text.ts';
-import type { Report, Row } from '../../report.ts';
 import { workloadName } from '../../workloads.ts';
-import { kernelsAsText } from '../kernels/text.ts';
-import { passesAsText } from '../passes/text.ts';
-import { type Roofline, rooflineOf, shareOfPeak } from '../roofline/schema.ts';
-import { rooflineAsText } from '../roofline/text.ts';
-import type { CheckReport } from './validation.ts';
+import { type Roofline, shareOfPeak } from '../roofline/schema.ts';
+import type { CheckReport, Row } from './schema.ts';
 
 export function checkLine({ file, precision, passed, groups }: CheckReport): string {
   const wrong = groups.find((group) => !group.passed);
@@ -35,18 +30,8 @@ const HEADING = [
   '',
 ];
 
-/** Everything that a report holds but other libraries, which run by themselves. */
-export function benchText({ rows, roofline, passes = [], kernels }: Report): string {
-  return [
-    benchTable(rows, roofline && rooflineOf(roofline)),
-    ...(roofline ? [rooflineAsText(roofline)] : []),
-    ...passes.map((section) => passesAsText(section)),
-    ...(kernels ? [kernelsAsText(kernels)] : []),
-  ].join('\n\n');
-}
-
 /** Numbers in a table; under it what failed, and why. */
-function benchTable(rows: readonly Row[], roofline: Roofline | undefined): string {
+export function rowsAsText(rows: readonly Row[], roofline: Roofline | undefined): string {
   const done = rows.flatMap((row) => (row.status === 'done' ? [cells(row, roofline)] : []));
   const failed = rows.flatMap((row) =>
     row.status === 'failed' ? [`${workloadName(row.workload)}: ${row.problem}`] : [],

@@ -1,5 +1,5 @@
 // The roofline's kernels do what they are timed at, on every host, and a figure says which clock it is from.
-import type { RooflineRequest } from '../../../bench/sections/roofline/job.ts';
+import type { RooflineRequest } from '../../../bench/sections/roofline/measure.ts';
 import { isMissing } from '../../../bench/sections/roofline/schema.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 

@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright/test';
 import type { Report } from '../../../bench/report.ts';
-import type { BaselineRow, SideBySide } from '../../../bench/sections/baselines/schema.ts';
+import type { BaselineRow, Comparison } from '../../../bench/sections/baselines/schema.ts';
 import { reportErrors } from '../../bench/report-schema.ts';
 import { expect, expectFits, test } from './page-test.ts';
 
@@ -12,7 +12,7 @@ test.describe.configure({ timeout: 600_000 });
 const REPORT = { console: /^\{"schema"/ };
 const BASELINE_FILES = /\/(tfjs|jax|onnx|webgpu|webgl|ort)[-.][^/]*\.(js|wasm)$/;
 
-async function written(page: Page): Promise<readonly SideBySide[]> {
+async function written(page: Page): Promise<readonly Comparison[]> {
   const entry = await page.waitForEvent('console', { timeout: 580_000 });
   const report: Report = JSON.parse(entry.text());
   expect(reportErrors(report)).toEqual([]);
@@ -35,7 +35,7 @@ function expectMeasured(row: BaselineRow | undefined): void {
   expect(row.code.wasm > 0).toBe(row.peer === 'onnx');
 }
 
-test('peers run beside ours, as right as ours, and only when asked for', async ({ openPage }) => {
+test('other libraries run beside ours, as right as ours, and only when asked for', async ({ openPage }) => {
   const idle = await openPage('bench/');
   const early: string[] = [];
   idle.on('request', (request) => early.push(request.url()));
@@ -46,7 +46,7 @@ test('peers run beside ours, as right as ours, and only when asked for', async (
   expect(early.filter((url) => BASELINE_FILES.test(url))).toEqual([]);
   await idle.close();
 
-  const address = 'bench/?peers=tfjs,onnx,jax&run=tiny:inference:2,tiny:training:3&repeats=2#peers';
+  const address = 'bench/?baselines=tfjs,onnx,jax&run=tiny:inference:2,tiny:training:3&repeats=2#baselines';
   const page = await openPage(address, REPORT);
   const late: string[] = [];
   page.context().on('request', (request) => late.push(request.url()));
@@ -65,6 +65,6 @@ test('peers run beside ours, as right as ours, and only when asked for', async (
   for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 844 });
     await expectFits(page);
-    await page.screenshot({ path: test.info().outputPath(`peers-${width}.png`), fullPage: true });
+    await page.screenshot({ path: test.info().outputPath(`baselines-${width}.png`), fullPage: true });
   }
 });

@@ -1,10 +1,10 @@
 // The section of other libraries: against its schema by both validators, and as text.
 import { expect, it } from 'vitest';
-import { readReport } from '../../bench/read-report.ts';
-import { baselinesAsText } from '../../bench/sections/baselines/table.ts';
+import { readReport } from '../../bench/report.ts';
+import { baselinesAsText } from '../../bench/sections/baselines/text.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { reportErrors } from './report-schema.ts';
-import { sampleBaselines } from './sample-peers.ts';
+import { sampleBaselines } from './sample-baselines.ts';
 import { sampleReport } from './sample-report.ts';
 
 const report = { ...sampleReport({}), peers: sampleBaselines };
@@ -28,8 +28,8 @@ it.each([
 });
 
 it('is a table of those that were measured, and a line for each that was not', () => {
-  const [subject, heading, ours, ...rest] = baselinesAsText(sampleBaselines).split('\n');
-  expect(subject).toBe('bc-100-12:training:16');
+  const [workload, heading, ours, ...rest] = baselinesAsText(sampleBaselines).split('\n');
+  expect(workload).toBe('bc-100-12:training:16');
   expect(heading).toMatch(/^Library +Images\/s +Of ours/);
   expect(ours).toMatch(/^densenet-webgpu 0\.1\.0 +16\.0 +1\.00× +1,000 ms \(900 – 1,100\)/);
   expect(rest).toEqual(['jax-js: results are wrong', 'ONNX Runtime Web: it runs inference only']);
