@@ -28,7 +28,7 @@ export function planOf(shape: Shape, batch: number, limits: DeviceLimits): Plan<
 }
 
 /**
- * The largest batch whose plan keeps to the device's limits and to `room` bytes in all, which WebGPU does not tell.
+ * The largest batch whose plan keeps to the device's limits and to `room` bytes in all, which WebGPU does not report.
  * @throws LimitError where not one image fits
  */
 export function largestFitting(shape: Shape, limits: DeviceLimits, room: number): number {

@@ -7,7 +7,7 @@ import { relativeWidth } from './statistics.ts';
 function repeated(next: (run: number) => number, options: Partial<SampleOptions> = {}) {
   let time = 0;
   let runs = 0;
-  const told: string[] = [];
+  const reported: string[] = [];
   const result = sample(
     async () => {
       time += next(runs++);
@@ -16,23 +16,23 @@ function repeated(next: (run: number) => number, options: Partial<SampleOptions>
       sampling: FULL_SAMPLING,
       now: () => time,
       signal: new AbortController().signal,
-      onRepeat: (phase, repeats) => told.push(`${phase} ${repeats}`),
+      onRepeat: (phase, repeats) => reported.push(`${phase} ${repeats}`),
       ...options,
     },
   );
-  return { result, told, runs: () => runs };
+  return { result, reported, runs: () => runs };
 }
 
 describe('a sample', () => {
   it('ends at its least repeats where they agree, warm-up left out', async () => {
-    const { result, told, runs } = repeated((run) => (run < 2 ? 500 : 10));
+    const { result, reported, runs } = repeated((run) => (run < 2 ? 500 : 10));
     expect(await result).toEqual({
       warmUp: [500, 500],
       milliseconds: { median: 10, p5: 10, p95: 10, interval: { low: 10, high: 10 }, repeats: 20 },
       ended: 'interval narrow enough',
     });
     expect(runs()).toBe(22);
-    expect(told.slice(0, 4)).toEqual(['warming up 0', 'warming up 0', 'measuring 0', 'measuring 1']);
+    expect(reported.slice(0, 4)).toEqual(['warming up 0', 'warming up 0', 'measuring 0', 'measuring 1']);
   });
 
   it('goes on until the interval is narrow, and no longer than a tenth more', async () => {

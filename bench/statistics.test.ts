@@ -31,15 +31,15 @@ describe('the interval of the median', () => {
   it.each(Object.keys(draws))('holds the true median of %s times about as often as it says', (name) => {
     const { median, draw } = draws[name] ?? draws.normal ?? { median: 0, draw: () => 0 };
     for (const size of [20, 51]) {
-      let held = 0;
-      const kernelChecks = 300;
-      for (let kernelCheck = 0; kernelCheck < kernelChecks; kernelCheck++) {
+      let covered = 0;
+      const trials = 300;
+      for (let trial = 0; trial < trials; trial++) {
         const { low, high } = medianInterval(Array.from({ length: size }, draw));
-        if (low <= median && median <= high) held++;
+        if (low <= median && median <= high) covered++;
       }
       // 95%, give or take a bootstrap's own error on so few values and three standard deviations of 300 trials.
-      expect(held / kernelChecks, `of ${size}`).toBeGreaterThan(0.89);
-      expect(held / kernelChecks, `of ${size}`).toBeLessThan(0.995);
+      expect(covered / trials, `of ${size}`).toBeGreaterThan(0.89);
+      expect(covered / trials, `of ${size}`).toBeLessThan(0.995);
     }
   });
 

@@ -1,5 +1,5 @@
 // Repeated measurements in a few numbers: a median, two percentiles, and how sure the median is. Times have a long tail: a
-// mean would tell of the machine's other work.
+// mean would show the machine's other work.
 
 import * as v from 'valibot';
 import { createRandom } from '../src/runtime/random.ts';

@@ -42,7 +42,7 @@ interface BatchFieldProps {
   readonly onInput: (batch: number) => void;
 }
 
-/** The number of images at once. Whatever is typed is told; the form's own check says what it may be. */
+/** The number of images at once. `onInput` gets whatever number is typed; the form's own check says what it may be. */
 export function BatchField({ batch, disabled, required = false, onInput }: BatchFieldProps) {
   return h('label', null, [
     'Batch',
@@ -54,7 +54,10 @@ export function BatchField({ batch, disabled, required = false, onInput }: Batch
       required,
       disabled,
       value: batch,
-      onInput: (event: InputEvent) => onInput(Number(event.currentTarget.value)),
+      onInput: ({ currentTarget: { value } }: InputEvent) => {
+        // Empty while it is being typed anew.
+        if (value !== '') onInput(Number(value));
+      },
     }),
   ]);
 }

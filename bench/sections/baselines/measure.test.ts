@@ -107,7 +107,7 @@ describe('libraries side by side', () => {
     expect(open.count).toBe(0);
   });
 
-  it('are held against PyTorch once', async () => {
+  it('are compared with PyTorch once', async () => {
     const { host } = pretend({});
     await compareBaselines(WORKLOAD, ['ours'], { repeats: 1, seconds: 1, timeout: 5 }, host);
     const again = { ...host, golden: () => Promise.reject(new Error('asked for a golden file again')) };

@@ -19,7 +19,7 @@ export function BaselinesView({ page }: { page: PageState }) {
   return h('section', { class: 'panel baselines', 'aria-labelledby': 'baselines-title' }, [
     h('h2', { id: 'baselines-title' }, 'Side by side with other libraries'),
     h('p', { class: 'hint' }, [
-      'The same weights, images and GPU, in turns. Each is held against PyTorch first and then, on the very network ',
+      'The same weights, images and GPU, in turns. Each is compared with PyTorch first and then, on the very network ',
       'that is timed, against this library. They are loaded from this page’s own server when a comparison begins.',
     ]),
     h(BaselinesForm, { page }),

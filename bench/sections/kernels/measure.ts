@@ -19,7 +19,7 @@ import { type KernelShape, type KernelsSection, type VariantRow, variantTime } f
 export type KernelsRequest = {
   /** What to sweep: `name` as it stands in the report. */
   readonly plans: readonly { readonly name: string; readonly plan: PlanRequest }[];
-  /** Left out: no share of it is told. */
+  /** Left out: no share of peak is reported. */
   readonly roofline?: Roofline;
   /** Seconds after which no shape is begun. */
   readonly seconds: number;

@@ -39,8 +39,8 @@ export function KernelsView({ page }: { page: PageState }) {
   return h('section', { class: 'panel', 'aria-labelledby': 'kernels-title' }, [
     h('h2', { id: 'kernels-title' }, 'Kernels and their tiles'),
     h('p', { class: 'hint' }, [
-      'Every tile of every convolution kernel, at the shapes of a network: held against float64 on this GPU first, ',
-      'then timed, as the tuner does it. Measure the roofline under Passes first, and shares of it are told too.',
+      'Every tile of every convolution kernel, at the shapes of a network: compared with float64 on this GPU first, ',
+      'then timed, as the autotuner does it. Measure the roofline under Passes first to see each as a share of peak.',
     ]),
     h(PlanForm, {
       plan: plan.value,
@@ -109,7 +109,7 @@ function Summary({ section: { plans, clock, roofline, ended, shapes } }: { secti
   const better = shapes.filter((shape) => fastestOf(shape) !== defaultOf(shape)).length;
   const rooflineText = roofline
     ? `The roofline: ${withPrefix(roofline.flopsPerSecond, 'FLOP/s')} and ${withPrefix(roofline.bytesPerSecond, 'B/s')}.`
-    : 'No roofline was measured, so that no share of it is told.';
+    : 'No roofline was measured, so there is no share of peak.';
   const ending = { 'every shape': '', 'time over': ' The time was over before the last shape.', stopped: ' Stopped.' };
   return h('div', null, [
     h('p', null, [
@@ -120,7 +120,7 @@ function Summary({ section: { plans, clock, roofline, ended, shapes } }: { secti
     h(
       'p',
       { class: 'hint' },
-      `${rooflineText} Times are by ${clock}; each tile was held against float64 first.${ending[ended]}`,
+      `${rooflineText} Times are by ${clock}; each tile was compared with float64 first.${ending[ended]}`,
     ),
   ]);
 }

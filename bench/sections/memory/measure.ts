@@ -11,7 +11,7 @@ export interface GpuBytes {
   readonly buffers: number;
 }
 
-/** Counts from now on; the function returned tells how it stands. */
+/** Counts from now on; the function returned says how many there are. */
 export function countBuffers(gpu: GPUDevice): () => GpuBytes {
   const alive = new Map<GPUBuffer, number>();
   const create = gpu.createBuffer;

@@ -218,7 +218,7 @@ const shortName = (name: string): string => name.replace(/denseblock(\d+)\.dense
 const nameOf = ({ kernel, label }: PassRow): string =>
   `${kernel} ${label.replace(kernel, '').replace('features.', '')}`.trim();
 
-/** Below a microsecond digits tell of the clock. */
+/** Below a microsecond, digits say more about the clock than the pass. */
 const milliseconds = (ms: number): string => (Math.abs(ms) < 0.001 ? '< 0.001 ms' : `${digits(ms)} ms`);
 
 const radioButton = (label: string, checked: boolean, onSelect: () => void) =>

@@ -27,7 +27,7 @@ export interface WarmStart {
 export interface PrepareOptions {
   readonly gpu: GPU;
   readonly now: () => number;
-  /** When the page was loaded, or the command started: milliseconds since 1970, where that is to be told. */
+  /** When the page was loaded, or the command started: milliseconds since 1970, where that is to be reported. */
   readonly start: number | undefined;
 }
 

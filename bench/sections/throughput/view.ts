@@ -205,7 +205,7 @@ function coldCell({ device, compilation, preparation, firstResult, sinceStart }:
   ];
 }
 
-/** How much of the arithmetic ran in kernels that PyTorch's goldens were held against, and the plan's own check. */
+/** How much of the arithmetic ran in kernels that were compared with PyTorch's goldens, and the plan's own check. */
 function checked({ goldens, agreement }: Validation): [string, string, string] {
   const title = 'share of the arithmetic in kernels that goldens ran, and the whole plan against a small one';
   const plan = agreement ? `plan: off by ${agreement.error?.toExponential(1) ?? 'NaN'}` : 'one image: nothing more';
