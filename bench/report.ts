@@ -2,7 +2,7 @@
 // reader would have to change. A report from a file is checked before anything believes it.
 
 import * as v from 'valibot';
-import { version } from '../package.json';
+import { version } from '../package.json' with { type: 'json' };
 import { parseJson } from '../src/data/json.ts';
 import type { HostName } from '../src/jobs/define-job.ts';
 import { DataError } from '../src/runtime/errors.ts';
