@@ -2,7 +2,6 @@
 // reader would have to change. A report from a file is checked before anything believes it.
 
 import * as v from 'valibot';
-import { version } from '../package.json' with { type: 'json' };
 import { parseJson } from '../src/data/json.ts';
 import type { HostName } from '../src/jobs/define-job.ts';
 import { DataError } from '../src/runtime/errors.ts';
@@ -94,10 +93,3 @@ function describeIssue(issue: Issue, above: Path = []): string {
   if (inner) return describeIssue(inner, path);
   return `at ${path.map(({ key }) => `/${String(key)}`).join('') || '/'}: ${issue.message}`;
 }
-
-/** Put in by the build of the page. */
-declare const BUILD_COMMIT: string | undefined;
-
-/** Which sources these are: the library's version, and the commit that a build of the page was made from. */
-export const VERSIONS = { 'densenet-webgpu': version };
-export const buildCommit = (): string => (typeof BUILD_COMMIT === 'string' ? BUILD_COMMIT : 'unknown');

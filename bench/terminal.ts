@@ -4,7 +4,7 @@
 import type { JobClient } from '../src/jobs/define-job.ts';
 import type { BenchJobs } from './jobs.ts';
 import { planRequestOf } from './plans.ts';
-import { type Environment, makeReport, type Report, type Sections, VERSIONS } from './report.ts';
+import { type Environment, makeReport, type Report, type Sections } from './report.ts';
 import { Benchmark, type Progress } from './run.ts';
 import type { SamplingOptions } from './sampling.ts';
 import { baselinesAsText } from './sections/baselines/text.ts';
@@ -17,6 +17,7 @@ import { rooflineAsText } from './sections/roofline/text.ts';
 import type { CheckReport, Row } from './sections/throughput/schema.ts';
 import { checkLine, rowsAsText } from './sections/throughput/text.ts';
 import type { SectionName } from './sections.ts';
+import { VERSIONS } from './versions.ts';
 import { modelOf, type Workload } from './workloads.ts';
 
 export { parseBaselines } from './baselines/baseline.ts';
