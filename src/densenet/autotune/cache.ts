@@ -4,7 +4,7 @@
 // text that is damaged, older or for another GPU is reported and ignored, never trusted.
 
 import * as v from 'valibot';
-import { parseJson } from '../../data/json.ts';
+import { isJsonObject, parseJson } from '../../data/json.ts';
 import { list, number, type Schema, text as textOf, whole } from '../../data/schema.ts';
 import packedF16Source from '../../runtime/packed-f16.wgsl?raw';
 import { hashTexts } from '../../runtime/text-hash.ts';
@@ -141,7 +141,7 @@ export function parseAutotuneRecord(
   } catch (error) {
     return nothing(`cannot be read (${error instanceof Error ? error.message : error})`);
   }
-  if (!v.is(header, found)) return nothing('is not an object');
+  if (!isJsonObject(found)) return nothing('is not an object');
   if (found.version !== AUTOTUNE_VERSION) return nothing(`has version ${found.version}, not ${AUTOTUNE_VERSION}`);
   if (found.key !== key) return nothing('is for another GPU, driver or version of the shaders');
   const read = v.safeParse(list(classSchema), found.classes, { abortEarly: true });
@@ -149,9 +149,6 @@ export function parseAutotuneRecord(
   const [place] = read.issues[0].path ?? [];
   return nothing(place ? `is damaged at class ${place.key}` : 'has no classes');
 }
-
-/** What is looked at first: a record of another version may have other classes. */
-const header = v.looseObject({ version: v.unknown(), key: v.unknown(), classes: v.optional(v.unknown()) });
 
 const candidateSchema: Schema<MeasuredCandidate> = v.object({
   tile: textOf(),

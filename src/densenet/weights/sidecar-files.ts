@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { isJsonObject, parseJson } from '../../data/json.ts';
 import { INTERPOLATIONS, type Interpolation } from '../../data/resample.ts';
-import type { Schema } from '../../data/schema.ts';
+import { flag, list, number, object, oneOf, type Schema, whole } from '../../data/schema.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { Resizing } from '../train/checkpoint.ts';
 import { checkNames, namesIn } from './class-names.ts';
@@ -149,29 +149,28 @@ export function readModelConfig({ name: file, text }: SidecarFile): ModelConfig 
   };
 }
 
-const finite = v.pipe(v.number(), v.finite());
-const positive = v.pipe(finite, v.gtValue(0));
-const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
+const positive = number({ above: 0 });
+const pixels = whole(1, 16384);
 /** The values that keys may have; the sentence that says so stands where a key is read. */
 const VALUES = {
-  flag: v.boolean(),
+  flag,
   text: v.string(),
   positive,
-  count: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  fraction: v.pipe(positive, v.maxValue(2)),
-  epsilon: v.pipe(positive, v.maxValue(1)),
-  numbers: v.array(finite),
-  oneOrMoreNumbers: v.union([finite, v.pipe(v.array(finite), v.nonEmpty())]),
-  size: v.strictTuple([pixels, pixels, pixels]),
+  count: whole(0, Number.MAX_SAFE_INTEGER),
+  fraction: number({ above: 0, max: 2 }),
+  epsilon: number({ above: 0, max: 1 }),
+  numbers: list(number()),
+  oneOrMoreNumbers: v.union([number(), list(number(), 1)]),
+  size: list(pixels, 3, 3),
   /** Of an image: a side or both, or the shorter one. */
   sides: v.union([
     pixels,
-    v.strictTuple([pixels, pixels]),
-    v.strictObject({ height: pixels, width: pixels }),
-    v.strictObject({ shortest_edge: pixels }),
+    list(pixels, 2, 2),
+    object({ height: pixels, width: pixels }),
+    object({ shortest_edge: pixels }),
   ]),
-  cropMode: v.picklist(CROP_MODES),
-  interpolation: v.picklist(INTERPOLATIONS),
+  cropMode: oneOf(CROP_MODES),
+  interpolation: oneOf(INTERPOLATIONS),
 };
 
 const firstOf = (value: unknown) => (Array.isArray(value) && typeof value[0] === 'string' ? value[0] : undefined);
@@ -200,13 +199,13 @@ const UNSUPPORTED_STEPS = [
 
 type Sides = v.InferOutput<typeof VALUES.sides>;
 
-const resampleSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(RESAMPLE.length - 1));
+const resampleSchema = whole(0, RESAMPLE.length - 1);
 
 /** @throws DataError naming the key that is not what it should be, or asks for a step that is not supported */
 function readPreprocessor(file: string, check: CheckKey): Preprocessor {
-  const flag = (key: string, otherwise: boolean) => check(key, VALUES.flag, 'true or false') ?? otherwise;
+  const isOn = (key: string, otherwise: boolean) => check(key, VALUES.flag, 'true or false') ?? otherwise;
   for (const key of UNSUPPORTED_STEPS) {
-    if (flag(key, false)) throw new DataError(file, 0, `"${key}" true is not supported`);
+    if (isOn(key, false)) throw new DataError(file, 0, `"${key}" true is not supported`);
   }
   const kind =
     check('image_processor_type', VALUES.text, 'a text') ??
@@ -216,14 +215,14 @@ function readPreprocessor(file: string, check: CheckKey): Preprocessor {
   const size = check('size', VALUES.sides, rule);
   const cropSize = check('crop_size', VALUES.sides, rule);
   const resample = check('resample', resampleSchema, `a number from 0 to ${RESAMPLE.length - 1}, PIL's filters`);
-  const crops = flag('do_center_crop', cropSize !== undefined);
+  const crops = isOn('do_center_crop', cropSize !== undefined);
   const asked = { file, kind, size, crop: crops ? (cropSize ?? size) : undefined, check };
-  const { input, ...resized } = flag('do_resize', true) ? resizedTo(asked) : cropped(asked);
+  const { input, ...resized } = isOn('do_resize', true) ? resizedTo(asked) : cropped(asked);
   const interpolation = RESAMPLE[resample ?? 2] ?? 'bilinear';
   return {
     size: input,
     resizing: { interpolation, centre: 'floor', fill: [0, 0, 0], ...resized },
-    ...normalisationOf(check, flag),
+    ...normalisationOf(check, isOn),
   };
 }
 
@@ -270,22 +269,24 @@ const shortest = (sides: Sides | undefined) =>
 
 function both(sides: Sides): Size {
   if (typeof sides === 'number') return { height: sides, width: sides };
-  if (Array.isArray(sides)) return { height: sides[0], width: sides[1] };
-  return 'shortest_edge' in sides ? { height: sides.shortest_edge, width: sides.shortest_edge } : sides;
+  if ('shortest_edge' in sides) return { height: sides.shortest_edge, width: sides.shortest_edge };
+  if ('height' in sides) return sides;
+  const [height = 0, width = 0] = sides;
+  return { height, width };
 }
 
 /** (pixel * factor - mean) / std, as mean and standard deviation of pixels in [0, 1]. */
 function normalisationOf(
   check: CheckKey,
-  flag: (key: string, otherwise: boolean) => boolean,
+  isOn: (key: string, otherwise: boolean) => boolean,
 ): Pick<Preprocessor, 'mean' | 'std'> {
   const factor = check('rescale_factor', VALUES.positive, 'a number above 0') ?? 1 / 255;
-  const times = flag('do_rescale', true) ? 255 * factor : 255;
+  const times = isOn('do_rescale', true) ? 255 * factor : 255;
   const unit = Math.abs(times - 1) < 1e-9 ? 1 : times;
-  const list = (key: string) => {
+  const numbers = (key: string) => {
     const value = check(key, VALUES.oneOrMoreNumbers, 'a number or a list of numbers');
     return value === undefined ? undefined : [value].flat();
   };
-  const [mean, std] = flag('do_normalize', true) ? [list('image_mean'), list('image_std')] : [[0], [1]];
+  const [mean, std] = isOn('do_normalize', true) ? [numbers('image_mean'), numbers('image_std')] : [[0], [1]];
   return { mean: mean?.map((value) => value / unit), std: std?.map((value) => value / unit) };
 }
