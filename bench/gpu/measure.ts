@@ -17,7 +17,7 @@ import { passesAsText } from '../sections/passes/text.ts';
 import { type Missing, type RooflineSection, rooflineOf } from '../sections/roofline/schema.ts';
 import { rooflineAsText } from '../sections/roofline/text.ts';
 import { type Workload, workloadName } from '../workloads.ts';
-import type { GpuJobs } from './gpu-jobs.ts';
+import type { GpuJobs } from './entry-node.ts';
 import type { Throughput } from './throughput.ts';
 
 export const GPU_BUNDLE: HostBundle<GpuJobs> = { folder: 'gpu' };

@@ -10,7 +10,6 @@ import { BarChart } from '../../charts/bar-chart.ts';
 import { BatchField, checkbox, selectField } from '../../page/controls.ts';
 import type { PageState } from '../../page/state.ts';
 import { MODELS, MODES } from '../../workloads.ts';
-import './baselines.css';
 import { BASELINE_SAMPLING } from './measure.ts';
 import type { BaselineRow, Comparison } from './schema.ts';
 import { COLUMNS, cells, versionOf } from './text.ts';

@@ -2,10 +2,9 @@
 
 import { h } from 'preact';
 import { withPrefix } from '../../../ui/number-text.ts';
-import { clockText } from './text.ts';
-import './roofline.css';
 import { MeasureButton, type MeasureButtonProps } from '../../page/controls.ts';
 import { isMissing, type Missing, type PeakRate, type RooflineSection } from './schema.ts';
+import { clockText } from './text.ts';
 
 export type RooflineViewProps = Omit<MeasureButtonProps, 'label'> & { readonly section?: RooflineSection | undefined };
 
