@@ -24,7 +24,7 @@ const DEFINITIONS = {
 
 /** A schema of a report or of a part of one. @throws Error for what JSON Schema cannot say */
 export const jsonSchemaOf = (schema: GenericSchema) =>
-  toJsonSchema(schema, { target: 'draft-2020-12', definitions: DEFINITIONS });
+  toJsonSchema(schema, { target: 'draft-2020-12', typeMode: 'output', definitions: DEFINITIONS });
 
 export const reportJsonSchema = () => ({
   ...jsonSchemaOf(reportSchema),

@@ -6,7 +6,7 @@ import { parseJson } from '../src/data/json.ts';
 import type { HostName } from '../src/jobs/define-job.ts';
 import { DataError } from '../src/runtime/errors.ts';
 import { samplingSchema } from './sampling.ts';
-import { described, type Value } from './schema.ts';
+import { described, record, type Value } from './schema.ts';
 import { checkReportSchema, rowSchema } from './sections/throughput/schema.ts';
 import { SECTION_SCHEMAS } from './sections.ts';
 
@@ -23,7 +23,7 @@ const adapterSchema = v.strictObject({
   device: v.string(),
   description: v.string(),
   features: v.array(v.string()),
-  limits: v.record(v.string(), v.number()),
+  limits: record(v.number()),
 });
 
 const environmentFields = {

@@ -31,6 +31,7 @@ describe('a report', () => {
     ['date', undefined, '/date: '],
     ['host', 'bun', '/host'],
     ['adapter.limits.maxBufferSize', 'large', '/adapter/limits/maxBufferSize'],
+    ['adapter.limits', [], '/adapter/limits'],
     ['commit', 'main', '/commit'],
     ['rows.0.measurement.milliseconds.median', null, '/rows/0/measurement/milliseconds/median'],
     ['rows.0.measurement.held.goldens', 2, '/rows/0/measurement/held/goldens'],

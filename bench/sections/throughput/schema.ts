@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
 import type { ErrorCode } from '../../../src/runtime/errors.ts';
 import { ENDINGS } from '../../sampling.ts';
-import { amount, count, countFromOne, described, relativeErrorSchema, type Value } from '../../schema.ts';
+import { amount, count, countFromOne, described, record, relativeErrorSchema, type Value } from '../../schema.ts';
 import { statisticsSchema } from '../../statistics.ts';
 import { MODES } from '../../workloads.ts';
 
@@ -62,7 +62,7 @@ export type Validation = Value<typeof validationSchema>;
 const memoryReportSchema = described(
   v.strictObject({
     /** Bytes by what they are for. */
-    forecast: v.record(v.string(), count),
+    forecast: record(count),
     forecastBytes: count,
     /** Bytes of all buffers on the device, counted. */
     measuredBytes: count,
