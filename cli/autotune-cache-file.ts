@@ -1,19 +1,19 @@
-// The file that keeps tunings from one run to the next, of every GPU and host on this machine: `autotunes.json` in the cache
-// folder. A damaged one is told of and made anew.
+// The autotune cache of the command line, for every GPU and host on this machine: `autotune.json` in the cache folder. A damaged
+// file is ignored with a message, and written anew.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, parseJson } from '../src/data/json.ts';
 import type { CachedAutotunes } from '../src/jobs/autotune.ts';
-import { cacheFolder } from './host/cache-folder.ts';
+import { writeWhole } from './files.ts';
+import { cacheFolder } from './host/package-root.ts';
 import { note } from './output.ts';
-import { writeWhole } from './output-file.ts';
 
 const VERSION = 1;
 
 export const autotuneCacheFile = (): string => join(cacheFolder(), 'autotune.json');
 
-/** What was kept; nothing where there is no file. */
+/** What is cached; nothing where there is no file. */
 export async function readAutotunes(file = autotuneCacheFile()): Promise<CachedAutotunes> {
   let text: string;
   try {
@@ -23,13 +23,13 @@ export async function readAutotunes(file = autotuneCacheFile()): Promise<CachedA
   }
   const found = parse(text);
   if (found) return found;
-  note(`${file} is damaged: the tunings in it are ignored`);
+  note(`${file} is damaged: the autotune results in it are ignored`);
   return {};
 }
 
 function parse(text: string): CachedAutotunes | undefined {
   try {
-    const found = parseJson(text, 'tunings');
+    const found = parseJson(text, 'autotune cache');
     if (!isJsonObject(found) || found.version !== VERSION || !isJsonObject(found.autotunes)) return undefined;
     const texts = Object.entries(found.autotunes).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
@@ -40,11 +40,11 @@ function parse(text: string): CachedAutotunes | undefined {
   }
 }
 
-/** Writes them, whole or not at all. A folder that cannot be written is told of: nothing else depends on it. */
+/** Writes them, whole or not at all. A folder that cannot be written is a message and no error: nothing else depends on it. */
 export async function saveAutotunes(autotunes: CachedAutotunes, file = autotuneCacheFile()): Promise<void> {
   try {
     await writeWhole(file, new TextEncoder().encode(JSON.stringify({ version: VERSION, autotunes })));
   } catch (error) {
-    note(`the tuning was not kept: ${error instanceof Error ? error.message : error}`);
+    note(`the autotune results were not cached: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -1,5 +1,5 @@
 // Image files to pixels, as Pillow's Image.open(file).convert('RGB') gives them: the colours that are stored, whatever
-// alpha or a colour profile says of them. With npm's sharp: decoding strangers' JPEG, PNG and WebP is a job for a library
+// alpha or a colour profile says of them. With npm's sharp: decoding untrusted JPEG, PNG and WebP is a job for a library
 // that is fuzzed every day (libvips and the decoders under it); browsers have their own, so only the command line needs it,
 // and the package asks for it as an optional peer.
 
@@ -19,7 +19,7 @@ import {
 } from '../src/data/picture-options.ts';
 import { type DecodedImage, type InputSize, prepareImage } from '../src/data/preprocess.ts';
 import { DataError, DenseNetError } from '../src/runtime/errors.ts';
-import { readInputFile } from './input-file.ts';
+import { readInputFile } from './files.ts';
 
 /** What is decoded; sharp also knows formats that load other files (SVG) or run programs. */
 const FORMATS = ['jpeg', 'png', 'webp', 'tiff', 'heif'];
@@ -32,13 +32,16 @@ export const addPictureOptions = (command: Command): Command =>
     .addOption(
       new Option(
         '--colour-profile <what>',
-        'ICC profiles of pictures: ignored, as Pillow and torchvision do; or to sRGB',
+        'ICC profiles: ignore them, as Pillow and torchvision do, or apply them (convert to sRGB)',
       )
         .choices(COLOUR_PROFILES)
         .default(PICTURE_DEFAULTS.colourProfile),
     )
     .addOption(
-      new Option('--exif-orientation <what>', "photographs upright; or as they are stored, as torchvision's loaders do")
+      new Option(
+        '--exif-orientation <what>',
+        "apply it (photographs upright), or ignore it, as torchvision's loaders do",
+      )
         .choices(EXIF_ORIENTATIONS)
         .default(PICTURE_DEFAULTS.exifOrientation),
     );
@@ -56,7 +59,7 @@ export async function readImage(
   return { pixels: prepareImage(image, input), notes };
 }
 
-/** What notes say. */
+/** The notes as messages. */
 export const NOTE_TEXTS: Readonly<Record<PictureNote, string>> = {
   'first-frame': 'is animated: its first frame is used',
   'eight-bits': 'has 16 bits per channel: the upper 8 are used, as Pillow does',
@@ -77,9 +80,9 @@ export async function decodePicture(
   if (isGif(bytes)) return decodeGif(bytes, file, MOST_PIXELS);
   const { image, notes } = await decode(bytes, options).catch((cause: unknown) => {
     if (cause instanceof DenseNetError) throw cause;
-    const words = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    const unknown = /unsupported image format/.test(words);
-    const problem = unknown ? 'none of JPEG, PNG, WebP, GIF, TIFF and AVIF; save it as PNG' : words;
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    const unknown = /unsupported image format/.test(reason);
+    const problem = unknown ? 'none of JPEG, PNG, WebP, GIF, TIFF and AVIF; save it as PNG' : reason;
     throw new DataError(file, 0, `not an image that can be decoded: ${otherKind(bytes, 'picture') ?? problem}`, {
       cause,
     });

@@ -67,7 +67,7 @@ test.each([
 ])('one that is held %s is believed, and how to remove it is said', async (_, changes) => {
   writeFileSync(lock, await lockOf(changes));
   await expect(lockFile('--state', file)).rejects.toThrow(
-    `cannot be seen from here: where that has ended, remove ${lock}`,
+    `cannot be checked from here: if it has ended, remove ${lock}`,
   );
 });
 

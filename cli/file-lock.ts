@@ -1,5 +1,5 @@
 // One run per file: a lock beside it, `.NAME.lock`, with the process that holds it. A lock whose process is gone is taken
-// over, also where another process has its id by now; what runs on another host cannot be seen from here, and is believed.
+// over, also where another process has its id by now; a process on another host cannot be checked, so its lock counts.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -8,17 +8,16 @@ import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { StorageError } from '../src/runtime/errors.ts';
 import { atExit } from './host/host-process.ts';
-import { errnoOf } from './input-file.ts';
 
 /** When this process started. */
 const started = startOf(process.pid);
 
 interface Holder {
   readonly pid: number;
-  /** When the process started, as digits of the system's own; null where that cannot be told. */
+  /** When the process started, in the system's own units; null if unknown. */
   readonly started: string | null;
   readonly host: string;
-  /** Which start of the system, and which of its process tables (a container has its own); null where neither is there. */
+  /** The system's boot id, and its process namespace (a container has its own); null if unknown. */
   readonly boot: string | null;
   readonly processes: string | null;
   readonly since: string;
@@ -41,7 +40,7 @@ export function isScratchInUse(path: string, name: string): boolean | undefined 
 
 /**
  * Takes the lock of a file, which need not be there yet; the returned function gives it back, as does the process's end.
- * @param option what errors call the file
+ * @param option the file's option, for errors
  * @throws StorageError `busy` where another run has it, or may have it
  */
 export async function lockFile(option: string, path: string): Promise<() => void> {
@@ -54,17 +53,17 @@ export async function lockFile(option: string, path: string): Promise<() => void
     const text = await readFile(lock, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const holder = parseHolder(text);
-    if (!holder) throw busy(`has a lock that cannot be read; where no training runs on it, remove ${lock}`);
+    if (!holder) throw busy(`has an unreadable lock: if no training uses the file, remove ${lock}`);
     const { pid, host, since } = holder;
     const who = `is in use by process ${pid} on ${host}, since ${since}`;
     const standing = standingOf(holder);
-    if (standing === 'runs') throw busy(`${who}: wait for its end, or choose another file`);
+    if (standing === 'runs') throw busy(`${who}: wait until it ends, or choose another file`);
     if (standing === 'unknown') {
-      throw busy(`${who}, which cannot be seen from here: where that has ended, remove ${lock}`);
+      throw busy(`${who}, which cannot be checked from here: if it has ended, remove ${lock}`);
     }
     await setAside(path, lock, text);
   }
-  throw busy(`is being locked by others at this moment; try again`);
+  throw busy(`is being locked by other processes: try again`);
 }
 
 function released(lock: string, mine: string): () => void {
@@ -114,8 +113,12 @@ async function setAside(path: string, lock: string, text: string): Promise<void>
 }
 
 const myself = (): Holder => ({
-  ...{ pid: process.pid, started, host: hostname() },
-  ...{ boot: textOf('/proc/sys/kernel/random/boot_id'), processes: processTable(), since: new Date().toISOString() },
+  pid: process.pid,
+  started,
+  host: hostname(),
+  boot: textOf('/proc/sys/kernel/random/boot_id'),
+  processes: processTable(),
+  since: new Date().toISOString(),
 });
 
 function parseHolder(text: string): Holder | undefined {
@@ -181,3 +184,7 @@ function textOf(file: string): string | null {
     return null;
   }
 }
+
+/** The code of a system's error; empty for anything else. */
+export const errnoOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';

@@ -1,29 +1,15 @@
 // The command line as a user meets it: what it prints where, and with which exit code it ends.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
 import { beforeAll, expect, it } from 'vitest';
+import { buildDensenet, densenet } from './densenet-process.ts';
 import { packageRoot } from './host/package-root.ts';
 
 const bin = join(packageRoot, 'bin/densenet.mjs');
 
-async function densenet(...args: string[]) {
-  const child = spawn(process.execPath, [bin, ...args]);
-  const text = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text.out += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    text.err += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { ...text, code };
-}
-
-beforeAll(() => {
-  execFileSync(process.execPath, [join(packageRoot, 'scripts/build.mjs'), '--if-stale', 'cli', 'hosts']);
-}, 60_000);
+beforeAll(buildDensenet, 60_000);
 
 it.each([
   [['no-such-command'], /^densenet: unknown command 'no-such-command'/],

@@ -14,9 +14,8 @@ import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as train from './commands/train.ts';
 import * as verify from './commands/verify.ts';
-import { EXIT, errorText, exitCode } from './exit-code.ts';
+import { EXIT, errorText, exitCode, handleInterrupts } from './exit.ts';
 import { packageRoot } from './host/package-root.ts';
-import { handleInterrupts } from './interrupt.ts';
 import { endWithReader, flushed } from './output.ts';
 
 const commands = [quickStart, train, predict, explain, describe, adapter, verify, autotune, bench];
@@ -28,7 +27,7 @@ function densenet(): Command {
   program.configureOutput({
     outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'densenet: '))),
   });
-  program.showHelpAfterError('(densenet --help tells more)').addHelpText(
+  program.showHelpAfterError('(see densenet --help)').addHelpText(
     'after',
     `
 Exit codes: ${EXIT.done} done, ${EXIT.checkFailed} the check failed, ${EXIT.badInput} bad input, ${EXIT.noGpu} no GPU,

@@ -1,8 +1,8 @@
 // What a command prints: results on standard output, everything else on standard error. A reader that went away
-// (`densenet … | head`) is no error. Names come from files: no character that a terminal obeys leaves here unescaped.
+// (`densenet … | head`) is not an error. Names come from files, so characters that control a terminal are escaped.
 import process from 'node:process';
 import { printableLines } from '../src/runtime/printable.ts';
-import { interrupt, READER_GONE } from './interrupt.ts';
+import { interrupt, READER_GONE } from './exit.ts';
 
 /** Writes text to standard output, line by line as it is. What comes from a file is `printable` in it already. */
 export const print = (text: string): void => {
@@ -25,13 +25,13 @@ export const jsonText = (value: unknown, indent = 2): string =>
 
 const unitEscape = (text: string, i: number): string => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`;
 
-/** Writes a line about what is going on to standard error. */
+/** Writes a line to standard error: progress, notes, warnings. */
 export const note = (text: string): void => {
   process.stderr.write(`${printableLines(text)}\n`);
 };
 
 /**
- * Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a sentence. A command
+ * Ends this process when what it writes arrives nowhere: quietly when the reader went away, else with a message. A command
  * that has something to save saves it first.
  */
 export function endWithReader(): void {

@@ -1,20 +1,21 @@
-// Prepared images through a checkpoint on a host: all at once, or as they come, a batch at a time. What is wrong with one
-// image is that image's result; what is wrong with the network or the GPU is thrown.
+// Runs preprocessed images through a checkpoint on a host: all at once, or as they come, a batch at a time. An error of one image
+// is that image's result; an error of the network or the GPU is thrown. And turns logits into class probabilities.
+import { concatBytes } from '../src/data/bytes.ts';
 import type { Precision } from '../src/densenet/plan/precision.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
 import type { HostJobs } from '../src/jobs/registry.ts';
 import { DenseNetError, type NonFinite } from '../src/runtime/errors.ts';
 
-/** An image that is prepared; all of one run are of one size. */
+/** A preprocessed image; all images of one run have one size. */
 export interface PreparedImage {
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly name: string;
   /** [C][H][W], 8 bits; or float32, normalised already. */
   readonly pixels: Uint8Array | Float32Array<ArrayBuffer>;
 }
 
-/** An image that is not there to be classified, and why. */
+/** An image that cannot be classified, and why. */
 export interface FailedImage {
   readonly name: string;
   readonly error: DenseNetError;
@@ -27,7 +28,7 @@ export type Prediction<T extends PreparedImage> = { readonly image: T; readonly 
 
 /**
  * A result for each image, in their order, as soon as its batch is done; meanwhile the next batch is prepared.
- * @param open asked for a host when there is an image to classify, once
+ * @param open opens a host; called once, when there is an image to classify
  * @throws DenseNetError where the network or the GPU fails
  */
 export async function* predictions<T extends PreparedImage>(
@@ -61,7 +62,7 @@ export async function predictLogits(
   images: readonly PreparedImage[],
   settings: PredictorOptions,
 ): Promise<Float32Array[]> {
-  const answer = await client.run('predict', { ...settings, count: images.length, images: joined(images) });
+  const answer = await client.run('predict', { ...settings, count: images.length, images: batchOf(images) });
   return results(answer, images, settings).map((prediction) => {
     if ('error' in prediction) throw prediction.error;
     return prediction.logits;
@@ -73,17 +74,16 @@ async function runPredictor<T extends PreparedImage>(
   images: readonly T[],
   settings: PredictorOptions,
 ) {
-  const answer = await client.run('run-predictor', { count: images.length, images: joined(images) });
+  const answer = await client.run('run-predictor', { count: images.length, images: batchOf(images) });
   return results(answer, images, settings);
 }
 
-function joined(images: readonly PreparedImage[]): Uint8Array | Float32Array {
-  const [first] = images.map(({ pixels }) => pixels);
-  const size = first?.length ?? 0;
-  const all =
-    first instanceof Float32Array ? new Float32Array(size * images.length) : new Uint8Array(size * images.length);
-  for (const [i, { pixels }] of images.entries()) all.set(pixels, i * size);
-  return all;
+/** [N][C][H][W]. */
+function batchOf(images: readonly PreparedImage[]): Uint8Array | Float32Array {
+  const bytes = concatBytes(
+    images.map(({ pixels }) => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)),
+  );
+  return images[0]?.pixels instanceof Float32Array ? new Float32Array(bytes.buffer) : bytes;
 }
 
 /** Each image with its row of the answer's logits, or with what is to blame where that is not finite. */
@@ -116,7 +116,7 @@ async function* batches<T extends PreparedImage>(images: AsyncIterable<T | Faile
   for await (const image of images) {
     batch.push(image);
     if (!isFailed(image)) good++;
-    // Bad ones alone must not be kept waiting, nor fill the memory.
+    // Bad images alone must neither wait nor fill the memory.
     if (good < size && batch.length < 4 * size) continue;
     yield batch;
     batch = [];
@@ -136,4 +136,36 @@ async function* ahead<T>(values: AsyncGenerator<T>): AsyncGenerator<T> {
     next.catch(() => undefined);
     yield value;
   }
+}
+
+export interface ClassProbability {
+  readonly index: number;
+  /** The class's name where the checkpoint has names, else `class N`. */
+  readonly name: string;
+  /** Softmax over all classes, or a sigmoid of its own. */
+  readonly probability: number;
+}
+
+/**
+ * The `count` most probable classes, best first; equal ones in the order of their numbers.
+ * @param multiLabel several classes may apply at once: a sigmoid for each, instead of one softmax over all
+ */
+export function topClasses(
+  logits: Float32Array,
+  count: number,
+  names?: readonly string[],
+  multiLabel = false,
+): ClassProbability[] {
+  const probabilities = multiLabel ? Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
+  return probabilities
+    .map((probability, index) => ({ index, name: names?.[index] ?? `class ${index}`, probability }))
+    .toSorted((a, b) => b.probability - a.probability || a.index - b.index)
+    .slice(0, count);
+}
+
+function softmax(logits: Float32Array): number[] {
+  const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+  const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
 }

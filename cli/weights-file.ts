@@ -1,5 +1,4 @@
-// A file of weights that a user names, with what the options say beside it: the same options and the same words in every
-// command that takes --checkpoint.
+// A file of weights that a user names, and the options that go with it: the same in every command that takes --checkpoint.
 import { type Command, Option } from 'commander';
 import { readTextFile } from '../src/data/text-file.ts';
 import type { ImportOptions } from '../src/densenet/weights/import-weights.ts';
@@ -7,8 +6,8 @@ import { type ImportedNetwork, importWeights } from '../src/densenet/weights/imp
 import { unusedNote } from '../src/densenet/weights/report.ts';
 import type { SidecarFile } from '../src/densenet/weights/sidecar-files.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
-import { readInputFile } from './input-file.ts';
-import { fraction } from './option-values.ts';
+import { readInputFile } from './files.ts';
+import { fraction } from './options.ts';
 import { note } from './output.ts';
 
 export interface WeightsOptions {
@@ -28,12 +27,12 @@ export const addWeightsOptions = (command: Command): Command =>
     .addOption(
       new Option(
         '--ignore <name...>',
-        'tensors of the weights to leave out though results may differ: names, modules, or globs (*)',
+        'tensors of the weights to ignore, though results may differ: names, modules, or globs (*)',
       ).argParser(names),
     )
     .option(
       '--batch-norm-epsilon <e>',
-      "of the weights, where it is not PyTorch's 1e-5 (Keras: 1.001e-5)",
+      "batch-norm epsilon of the weights, if it is not PyTorch's 1e-5 (Keras: 1.001e-5)",
       fraction('above 0'),
     );
 
@@ -44,7 +43,7 @@ const names = (text: string, before: readonly string[] = []): readonly string[] 
 ];
 
 /**
- * The network of a file; what of the file is not used is said.
+ * The network of a file; a message says what of the file is not used.
  * @throws ConfigError where a file cannot be read, or a name to ignore is not there; DataError and WeightsError as
  * `importWeights`
  */
@@ -53,26 +52,29 @@ export async function readWeights(
   { preprocessing, labels, ignore, batchNormEpsilon }: WeightsOptions,
   more: ImportOptions = {},
 ): Promise<ImportedNetwork> {
-  const network = importWeights(await unzipped(file), file, {
-    ...{ config: await readSideFile(preprocessing), labels: await readSideFile(labels), ignore, batchNormEpsilon },
+  const network = importWeights(await readDecompressed(file), file, {
+    config: await readSideFile(preprocessing),
+    labels: await readSideFile(labels),
+    ignore,
+    batchNormEpsilon,
     ...more,
   });
   for (const line of unusedNote(network.report)) note(line);
   return network;
 }
 
-/** A file of weights that came compressed is unpacked, which is said. */
-async function unzipped(file: string): Promise<Uint8Array> {
+/** The file's bytes, decompressed, with a message, where it is gzipped. */
+async function readDecompressed(file: string): Promise<Uint8Array> {
   const bytes = await readInputFile(file);
   const inflated = await inflateIfGzipped(bytes, file);
-  if (inflated !== bytes) note(`${file} is compressed with gzip; it is read unpacked`);
+  if (inflated !== bytes) note(`${file} is compressed with gzip: it is decompressed first`);
   return inflated;
 }
 
-/** A file of text; one that is not UTF-8 is said to be read otherwise. */
+/** A file of text; a message says where its encoding is not UTF-8. */
 export async function readSideFile(name: string | undefined): Promise<SidecarFile | undefined> {
   if (name === undefined) return undefined;
   const { text, encoding } = readTextFile(await readInputFile(name), name);
-  if (encoding !== 'UTF-8') note(`${name} is not UTF-8; it is read as ${encoding}`);
+  if (encoding !== 'UTF-8') note(`${name} is not UTF-8: it is read as ${encoding}`);
   return { name, text };
 }

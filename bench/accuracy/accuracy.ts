@@ -3,10 +3,10 @@
 import { writeFile } from 'node:fs/promises';
 import { GPU_CHOICES, HOSTS } from '../../cli/host/gpu-choice.ts';
 import { openSession, type Session } from '../../cli/host/session.ts';
+import { quickStart } from '../../cli/networks.ts';
 import { note, print } from '../../cli/output.ts';
-import { quickStart } from '../../cli/small-networks.ts';
-import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training-data.ts';
-import type { TrainingSettings } from '../../cli/training-run.ts';
+import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training/data.ts';
+import type { TrainingSettings } from '../../cli/training/run.ts';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
 import { NO_AUGMENTATION } from '../../src/densenet/train/augmentation.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { TrainingData } from '../../cli/training-data.ts';
+import type { TrainingData } from '../../cli/training/data.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { parseJson } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';

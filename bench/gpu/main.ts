@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { errorText, exitCode } from '../../cli/exit-code.ts';
+import { errorText, exitCode } from '../../cli/exit.ts';
 import { GPU_CHOICES } from '../../cli/host/gpu-choice.ts';
 import { openBundle } from '../../cli/host/session.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';

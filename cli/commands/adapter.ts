@@ -1,12 +1,12 @@
 // `densenet adapter`: which GPU a host has, its features and limits.
 import type { Command } from 'commander';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
+import { addGlobalOptions, globalOptions } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 export function register(program: Command): void {
   addGlobalOptions(program.command('adapter'))
-    .description('name the GPU that a host computes on, with its features and limits')
+    .description('show the GPU that a host runs on, with its features and limits')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }, command: Command) => {
       const { host, adapter, close } = await openSession(globalOptions(command));

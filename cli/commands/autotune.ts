@@ -1,19 +1,26 @@
-// `densenet autotune`: which tiles are fastest for a network on this machine's GPU. What it finds is kept, and `train` uses it.
+// `densenet autotune`: which tile configuration is fastest for a network on this machine's GPU. It is cached, and `train` uses it.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
+import {
+  type AutotunedClass,
+  type AutotunedPoint,
+  bestOf,
+  type MeasuredCandidate,
+} from '../../src/densenet/autotune/cache.ts';
 import type { AutotuneProgress } from '../../src/densenet/autotune/search.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { AutotuneReport } from '../../src/jobs/autotune.ts';
 import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import { duration } from '../../ui/number-text.ts';
+import { table } from '../../ui/text-table.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
-import { autotuneAsText } from '../autotune-text.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { interruptSignal } from '../exit.ts';
 import { openSession } from '../host/session.ts';
-import { interruptSignal } from '../interrupt.ts';
-import { chooseNetwork } from '../network-choice.ts';
-import { whole } from '../option-values.ts';
+import { chooseNetwork } from '../networks.ts';
+import { addGlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
-import { precisionOption } from '../precision-option.ts';
+import { hyperparameterOption } from '../training/hyperparameter-options.ts';
 
 interface AutotuneCommandOptions {
   readonly config?: string;
@@ -28,23 +35,25 @@ interface AutotuneCommandOptions {
 
 export function register(program: Command): void {
   addGlobalOptions(program.command('autotune'))
-    .description("find the fastest tiles for a network on this machine's GPU, and keep them")
+    .description("find the fastest tile configuration for a network on this machine's GPU, and cache it")
     .argument('[model]', 'densenet121, bc-100-12, plain-40-12 …')
-    .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
+    .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
-    .option('--batch <n>', 'images a step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
-    .option('--recompute', 'training that keeps less and computes it again')
+    .option('--batch <n>', 'images per step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
+    .addOption(hyperparameterOption('recompute'))
     .addOption(precisionOption())
     .addOption(
-      new Option('--autotune <mode>', 'measure, or show what is cached').choices(['full', 'cached']).default('full'),
+      new Option('--autotune <mode>', 'measure (full), or show what is cached')
+        .choices(['full', 'cached'])
+        .default('full'),
     )
-    .option('--budget <ms>', 'milliseconds of GPU time that measuring may take', whole(1, 3_600_000), 3000)
+    .option('--budget <ms>', 'GPU time to measure for, in milliseconds', whole(1, 3_600_000), 3000)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Each tile is first checked against float64 on this GPU; one that computes something else is rejected.
-A software GPU spends the budget on its first shapes: the others keep their defaults.`,
+Each candidate is first checked against float64 on this GPU; one with wrong results is rejected.
+A software GPU uses up the budget on the first shapes: the others keep their defaults.`,
     )
     .action(async (model: string | undefined, options: AutotuneCommandOptions, command: Command) => {
       const { config, training } = chooseNetwork(model, options.config);
@@ -80,3 +89,43 @@ function progress({ done, classes, shape, gpuMilliseconds }: AutotuneProgress): 
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}${done + 1 === classes ? '\n' : ''}`);
   else note(line);
 }
+
+/** What is printed for people: a line per measured point, its tile beside the default. */
+function autotuneAsText({
+  source,
+  measured,
+  classes,
+  gpuMilliseconds,
+  seconds,
+  clock,
+  autotuneRecord,
+}: Omit<AutotuneReport, 'kept'>): string {
+  const rows = autotuneRecord.classes.flatMap((found) => found.points.map((point) => rowOf(found, point)));
+  const what =
+    source === 'measured'
+      ? `${measured} of ${classes} shape classes measured by ${clock}: ${Math.round(gpuMilliseconds)} ms of GPU time, ${duration(seconds)} in all`
+      : source === 'cache'
+        ? `${autotuneRecord.classes.length} shape classes are cached for this GPU`
+        : 'nothing is cached for this GPU: the defaults are used';
+  const rejected = autotuneRecord.classes.flatMap(({ kernel, points }) =>
+    points.flatMap(({ candidates }) =>
+      candidates.flatMap(({ tile, problem }) => (problem ? [`rejected: ${kernel} ${tile}: ${problem}`] : [])),
+    ),
+  );
+  const heads = ['kernel', 'map', 'pixels', 'inputs', 'outputs', 'tile', 'ms', 'default ms', 'tried'];
+  return [what, ...(rows.length > 0 ? [table(heads, rows)] : []), ...new Set(rejected)].join('\n');
+}
+
+function rowOf({ kernel, map, bucket, outputs }: AutotunedClass, { inputs, candidates }: AutotunedPoint): string[] {
+  const choice = bestOf(candidates);
+  const chosen = candidates.find(({ tile, splitK }) => tile === choice?.tile && splitK === choice.splitK);
+  return [
+    ...[kernel, map || '-', `~2^${bucket}`, `${inputs}`, `${outputs}`],
+    ...[chosen ? tileName(chosen) : '-', time(chosen), time(candidates[0]), `${candidates.length}`],
+  ];
+}
+
+const tileName = ({ tile, splitK }: Pick<MeasuredCandidate, 'tile' | 'splitK'>): string =>
+  splitK === 1 ? tile : `${tile}, ${splitK} x splits`;
+
+const time = (candidate: MeasuredCandidate | undefined): string => candidate?.milliseconds?.toPrecision(3) ?? '-';

@@ -28,14 +28,12 @@ import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { benchBaselines } from '../bench-baselines.ts';
 import { benchProgress } from '../bench-progress.ts';
-import { EXIT, exitCodeOf } from '../exit-code.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { EXIT, exitCodeOf, interruptSignal } from '../exit.ts';
+import { checkOutput, writeWhole } from '../files.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { type HostBundle, openBundle, type Session } from '../host/session.ts';
-import { interruptSignal } from '../interrupt.ts';
-import { fraction, whole } from '../option-values.ts';
+import { addGlobalOptions, fraction, globalOptions, whole } from '../options.ts';
 import { note, print } from '../output.ts';
-import { checkOutput, writeWhole } from '../output-file.ts';
 
 const BENCH_BUNDLE: HostBundle<BenchJobs> = { folder: 'bench-hosts' };
 

@@ -48,16 +48,19 @@ test('fine-tuning says what it trains, and needs less', async () => {
   expect(part.totalBytes).toBeLessThan(all.totalBytes / 2);
   expect(part.passes).toBeLessThan(all.passes / 4);
   const { out } = await densenet('describe', 'densenet121', '--batch', '8', '--fine-tune', 'classifier');
-  expect(out).toMatch(/trains +1,025,000 of them \(classifier\)/);
+  expect(out).toMatch(/trainable +1,025,000 of them \(classifier\)/);
 });
 
 test.each([
-  [['densenet121', '--fine-tune', 'head'], /--fine-tune: "head" must be classifier/],
+  [
+    ['densenet121', '--fine-tune', 'head'],
+    /'--fine-tune <part>' argument 'head' is invalid. It must be all, last-block, classifier or from-block-N/,
+  ],
   [['densenet121', '--fine-tune', 'from-block-5'], /trainable: "from-block-5" must be .* N from 1 to 4/],
-  [['densenet121', '--fine-tune', 'all', '--mode', 'inference'], /--fine-tune: "all" is of training/],
+  [['densenet121', '--fine-tune', 'all', '--mode', 'inference'], /--fine-tune: "all" is for training/],
   [[], /model: null is missing/],
   [['resnet50'], /model: "resnet50" is not one of densenet121/],
-  [['densenet121', '--config', '{}'], /--config: "{}" stands beside the model/],
+  [['densenet121', '--config', '{}'], /--config: "{}" cannot be combined with the model/],
   [['--config', '{'], /--config: "{" is not JSON/],
   [['--config', '{"growth":0}'], /^densenet: growth: 0 must be a whole number/],
   [['--config', '{"grow":12}'], /^densenet: grow: 12 is not a key; (there are|did you mean)/],

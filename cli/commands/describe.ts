@@ -3,19 +3,18 @@ import { type Command, Option } from 'commander';
 import { checkConfig } from '../../src/densenet/config.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
 import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
-import { describePlan, type PlanDescription } from '../../src/densenet/plan/plan.ts';
+import { describePlan, type PassDescription, type PlanDescription } from '../../src/densenet/plan/plan.ts';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { megabytes, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
-import { describeAsText } from '../describe-text.ts';
-import { fineTuneOption, trainableOf } from '../fine-tune-option.ts';
-import { addGlobalOptions, type GlobalOptions, globalOptions } from '../global-options.ts';
 import { openSession } from '../host/session.ts';
-import { chooseNetwork, type NetworkChoice } from '../network-choice.ts';
-import { whole } from '../option-values.ts';
+import { chooseNetwork, type NetworkChoice, shortName } from '../networks.ts';
+import { addGlobalOptions, type GlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
-import { precisionOption } from '../precision-option.ts';
+import { hyperparameterOption } from '../training/hyperparameter-options.ts';
 
 interface DescribeOptions {
   readonly config?: string;
@@ -23,7 +22,7 @@ interface DescribeOptions {
   readonly size?: number;
   readonly mode: 'training' | 'inference';
   readonly recompute?: boolean;
-  readonly fineTune?: string;
+  readonly fineTune?: Trainable;
   readonly precision: Precision;
   readonly passes?: boolean;
   readonly json?: boolean;
@@ -36,17 +35,17 @@ export function register(program: Command): void {
   addGlobalOptions(program.command('describe'))
     .description('what a network costs: parameters, arithmetic, memory and passes; needs no GPU')
     .argument('[model]', 'densenet121, bc-100-12, plain-40-12 …')
-    .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
-    .option('--batch <n>', 'images a step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
+    .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
+    .option('--batch <n>', 'images per step (default: 32 in training, 1 in inference)', whole(1, 1 << 20))
     .option('--size <n>', 'height and width of the input', whole(1, 16384))
     .addOption(new Option('--mode <mode>', 'which plan').choices(['training', 'inference']).default('training'))
-    .option('--recompute', 'training that keeps less and computes it again')
-    .addOption(fineTuneOption())
+    .addOption(hyperparameterOption('recompute'))
+    .addOption(hyperparameterOption('trainable'))
     .addOption(precisionOption())
     .option('--passes', 'list every pass')
-    .option('--compile', 'also compile every pipeline on the host, and print how long each one took')
-    .option('--subgroups', 'with --compile: reduce by subgroup operations where the adapter has them')
-    .option('--experimental-subgroup-matrix', 'with --compile: try subgroup matrices where the adapter has them')
+    .option('--compile', 'also compile every pipeline on the host, and print how long each took')
+    .option('--subgroups', 'with --compile: use subgroup operations if the adapter has them')
+    .option('--experimental-subgroup-matrix', 'with --compile: try subgroup matrices if the adapter has them')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -72,7 +71,7 @@ Examples:
       print(describeAsText(model ?? 'densenet', request, description, options.passes === true));
       if (problem !== undefined) {
         const advice = largest ? `the largest batch that fits is ${largest}` : 'no batch fits';
-        print(`\nPast WebGPU's default limits: ${problem}; ${advice}. A device with larger limits can run it.`);
+        print(`\nExceeds WebGPU's default limits: ${problem}; ${advice}. A device with larger limits can run it.`);
       }
       if (compiled) print(`\n${compiledAsText(compiled)}`);
     });
@@ -81,7 +80,7 @@ Examples:
 function requestOf({ config, training }: NetworkChoice, options: DescribeOptions): PlanRequest {
   const { mode, size, recompute = false, precision, fineTune } = options;
   if (mode === 'inference' && fineTune !== undefined) {
-    throw new ConfigError('--fine-tune', fineTune, 'is of training; --mode says inference');
+    throw new ConfigError('--fine-tune', fineTune, 'is for training, but --mode is inference');
   }
   return {
     config: size === undefined ? config : checkConfig({ ...config, height: size, width: size }),
@@ -91,7 +90,7 @@ function requestOf({ config, training }: NetworkChoice, options: DescribeOptions
     precision,
     loss: training?.loss ?? 'cross-entropy',
     optimizer: training?.optimizer.kind ?? 'sgd',
-    ...trainableOf(fineTune),
+    ...(fineTune !== undefined && { trainable: fineTune }),
   };
 }
 
@@ -146,4 +145,69 @@ function compiledAsText({ compiled }: Awaited<ReturnType<typeof compile>>): stri
   const rows = compiled.map((p) => [p.milliseconds.toFixed(1), p.kernel, p.variant]);
   const total = compiled.reduce((sum, p) => sum + p.milliseconds, 0);
   return `${table(['ms', 'kernel', 'variant'], rows)}\n${compiled.length} pipelines compiled in ${Math.round(total)} ms`;
+}
+
+const MOST_EXPENSIVE = 5;
+
+function describeAsText(name: string, request: PlanRequest, plan: PlanDescription, passes: boolean): string {
+  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable = 'all' } = request;
+  const { inputChannels, height, width, classes } = config;
+  const stored = precision === 'f32' ? '' : `, ${precision}`;
+  const how =
+    mode === 'training' ? `${loss}, ${optimizer}${recompute ? ', recompute' : ''}` : 'running statistics folded';
+  const facts = [
+    ['input', `${inputChannels} x ${height} x ${width}, ${classes} classes`],
+    ['parameters', thousands(plan.parameters)],
+    ...(trainable === 'all'
+      ? []
+      : [['trainable', `${thousands(plan.trainableParameters)} of them (${trainable}); the rest is frozen`]]),
+    ['forward', `${withPrefix(plan.macs)} multiply-adds per image`],
+    [mode, `batch ${batch}; ${how}${stored}`],
+    ['passes', `${plan.passes.length}, from ${plan.pipelines} pipelines`],
+    ['arithmetic', `${withPrefix(plan.flops, 'FLOP')} per batch`],
+    ['traffic', `${withPrefix(plan.traffic, 'B')} per batch, each operand moved once`],
+    ['memory', `${megabytes(plan.total)}, ${megabytes(plan.bytesPerImage)} of that per image`],
+  ];
+  const memory = Object.entries(plan.bytes)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([purpose, bytes]) => [purpose, megabytes(bytes), share(bytes, plan.total)]);
+  return [
+    `${name}: ${shortName(config)}`,
+    facts.map(([key = '', value]) => `  ${key.padEnd(12)}${value}`).join('\n'),
+    table(['memory for', 'bytes', 'share'], memory),
+    expensive(plan),
+    ...(passes ? [passTable(plan.passes)] : []),
+  ].join('\n\n');
+}
+
+const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;
+
+function expensive({ passes, flops }: PlanDescription): string {
+  const kernels = new Map<string, { passes: number; flops: number; bytes: number }>();
+  for (const pass of passes) {
+    const sum = kernels.get(pass.kernel) ?? { passes: 0, flops: 0, bytes: 0 };
+    sum.passes++;
+    sum.flops += pass.flops;
+    sum.bytes += pass.bytes;
+    kernels.set(pass.kernel, sum);
+  }
+  const rows = [...kernels]
+    .toSorted(([, a], [, b]) => b.flops - a.flops)
+    .slice(0, MOST_EXPENSIVE)
+    .map(([kernel, k]) => [
+      kernel,
+      `${k.passes}`,
+      withPrefix(k.flops),
+      share(k.flops, flops),
+      withPrefix(k.bytes, 'B'),
+    ]);
+  return table(['most expensive', 'passes', 'FLOP', 'share', 'traffic'], rows);
+}
+
+function passTable(passes: readonly PassDescription[]): string {
+  const rows = passes.map((p, i) => [
+    ...[`${i}`, p.section, p.label, thousands(p.workgroups), withPrefix(p.flops), withPrefix(p.bytes, 'B')],
+    p.variant,
+  ]);
+  return table(['pass', 'section', 'label', 'workgroups', 'FLOP', 'traffic', 'variant'], rows);
 }

@@ -1,4 +1,4 @@
-// `densenet predict`: what a network sees in image files, or its logits for tensors.
+// `densenet predict`: the classes of image files, or the logits of tensors.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -14,17 +14,14 @@ import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { percent } from '../../ui/number-text.ts';
 import { addPictureOptions, NOTE_TEXTS } from '../decode-image.ts';
-import { EXIT } from '../exit-code.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { EXIT } from '../exit.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { openSession, type Session } from '../host/session.ts';
-import { whole } from '../option-values.ts';
+import type { ImageShape } from '../input-images.ts';
+import { areTensors, pictures, TensorFiles } from '../input-images.ts';
+import { addGlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
 import { jsonText, note, print, write } from '../output.ts';
-import { precisionOption } from '../precision-option.ts';
-import { predictions } from '../prediction.ts';
-import { areTensors, pictures, TensorFiles } from '../prediction-inputs.ts';
-import type { ImageShape } from '../tensor-input.ts';
-import { type ClassProbability, topClasses } from '../top-classes.ts';
+import { type ClassProbability, predictions, topClasses } from '../prediction.ts';
 import { addWeightsOptions, readWeights, type WeightsOptions } from '../weights-file.ts';
 
 interface PredictOptions extends PictureOptions, WeightsOptions {
@@ -43,11 +40,11 @@ export function register(program: Command): void {
     .argument('<image...>', 'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [N,C,H,W], normalised')
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")
     .option('--labels <file>', 'class names: one per line, CSV or JSON')
-    .option('--multi-label', 'classes may hold at once: a sigmoid each')
-    .option('--no-multi-label', 'one class an image: a softmax over all')
-    .option('--top <n>', 'classes an image', whole(1), 5)
+    .option('--multi-label', 'several classes may apply at once: a sigmoid for each')
+    .option('--no-multi-label', 'one class per image: a softmax over all')
+    .option('--top <n>', 'classes to print per image', whole(1), 5)
     .addOption(precisionOption())
-    .option('--report', 'say what was recognised in the weights, and what was assumed')
+    .option('--report', 'print what was recognised in the weights, and what was assumed')
     .addOption(new Option('--json', 'print one JSON array, with all logits').conflicts('jsonl'))
     .option('--jsonl', 'print JSON, one line per image, with all logits')
     .addHelpText(
@@ -56,9 +53,9 @@ export function register(program: Command): void {
         '  densenet predict --checkpoint model.safetensors --preprocessing config.json cat.jpg\n' +
         '  densenet predict --checkpoint model.safetensors input.npy --json\n' +
         '  densenet predict --checkpoint model.safetensors photos/*.jpg --jsonl > results.jsonl\n\n' +
-        'Results are printed as they are made. A file that cannot be classified is a row with its error; the others follow.\n' +
-        'Exit codes: 0 all were classified, 1 some were not (see their rows), 2 the options or the weights are wrong.\n' +
-        "Pixels are those of Pillow's Image.open(file).convert('RGB'): alpha is dropped, the colours under it stay.",
+        'Results are printed as they are computed. A file that cannot be classified becomes a row with its error; the others go on.\n' +
+        'Exit codes: 0 all files were classified, 1 some were not (see their rows), 2 the options or the weights are wrong.\n' +
+        "Pixels are those of Pillow's Image.open(file).convert('RGB'): alpha is dropped, the colours under it are kept.",
     )
     .action(async (files: string[], options: PredictOptions, command: Command) => {
       const host = globalOptions(command);
@@ -111,15 +108,15 @@ interface Row {
 class RowWriter {
   failures = 0;
   private count = 0;
-  private readonly said = new Set<PictureNote>();
+  private readonly shown = new Set<PictureNote>();
 
   constructor(private readonly form: Pick<PredictOptions, 'json' | 'jsonl'>) {}
 
   row(row: Row, notes: readonly PictureNote[]): void {
     for (const kind of notes) {
       // Once for each kind: there may be thousands of files.
-      if (!this.said.has(kind)) note(`${row.file} ${NOTE_TEXTS[kind]} (said once)`);
-      this.said.add(kind);
+      if (!this.shown.has(kind)) note(`${row.file} ${NOTE_TEXTS[kind]} (shown once per kind)`);
+      this.shown.add(kind);
     }
     this.write(row, [row.file, ...row.classes.map(classLine)]);
   }
@@ -159,13 +156,13 @@ async function readNetwork(
   return withImagenetNames(network, names.trim().split('\n'));
 }
 
-/** How images are prepared where nothing says how. */
+/** The preprocessing that is assumed where neither the weights nor an option define it. */
 function noteAssumption({ report, preprocessing }: ImportedNetwork): void {
   const { preprocessing: source } = report.sources;
   if (source === 'metadata' || source === 'config') return;
   const { height, width, mean, std } = preprocessing;
   note(
-    `the weights do not say how their images were prepared; assumed: ${width}x${height}, mean ${mean.join(' ')}, ` +
-      `std ${std.join(' ')} (--preprocessing says otherwise)`,
+    `the weights do not say how their images were preprocessed; assuming ${width}x${height}, mean ${mean.join(' ')}, ` +
+      `std ${std.join(' ')} (--preprocessing FILE changes that)`,
   );
 }

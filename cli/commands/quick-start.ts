@@ -1,5 +1,5 @@
-// `densenet quick-start`, which is `npm start`: trains a small network on the sample, keeps it, and shows what it sees
-// in images that it was not trained on.
+// `densenet quick-start`, which is `npm start`: trains a small network on the sample, saves it, and shows its predictions for
+// images of the validation set.
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { LabelledImages } from '../../src/data/idx.ts';
@@ -7,26 +7,23 @@ import { buildNetwork, macs } from '../../src/densenet/network.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
 import { duration, percent, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { checkOutput } from '../files.ts';
 import { openSession, type Session } from '../host/session.ts';
-import { shortName } from '../network-choice.ts';
+import { quickStart, shortName } from '../networks.ts';
+import { addGlobalOptions, globalOptions } from '../options.ts';
 import { note, print } from '../output.ts';
-import { checkOutput } from '../output-file.ts';
-import { predictLogits } from '../prediction.ts';
-import { type RunToTrain, trainingOf } from '../resumed-run.ts';
-import { checkSpace, RunFiles, runBytes } from '../run-files.ts';
-import { quickStart } from '../small-networks.ts';
-import { topClasses } from '../top-classes.ts';
-import { readTrainingData, SAMPLE } from '../training-data.ts';
-import { ended, howToGoOn, type TrainingSettings, trainAndSave } from '../training-run.ts';
+import { predictLogits, topClasses } from '../prediction.ts';
+import { readTrainingData, SAMPLE } from '../training/data.ts';
+import { ended, howToResume, type TrainingSettings, trainAndSave } from '../training/run.ts';
+import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 
 const SHOWN = 8;
 
 export function register(program: Command): void {
   addGlobalOptions(program.command('quick-start'))
     .description('train a small network on the Fashion-MNIST sample and try it: what npm start does')
-    .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
-    .option('--overwrite', 'replace the checkpoint also where something else made it')
+    .option('--out <file>', 'where to write the checkpoint', 'densenet.safetensors')
+    .option('--overwrite', 'replace an existing checkpoint that something else made')
     .action(async ({ out, overwrite = false }: { out: string; overwrite?: boolean }, command: Command) => {
       await checkOutput('--out', out);
       const data = await readTrainingData(SAMPLE);
@@ -40,12 +37,15 @@ export function register(program: Command): void {
         files = claimed.files;
         const trained = await trainAndSave(session, settings, data, { out: claimed.out });
         process.exitCode = ended(trained);
-        const { checkpoint, kept, validation, interrupted } = trained;
-        print(`\ntrained in ${duration(trained.seconds)}; kept in ${kept.path}`);
-        if (validation !== null) print(`held-out accuracy: ${percent(validation)} of ${data.validation.count} images`);
-        if (interrupted) return print(howToGoOn(trained, SAMPLE));
+        const { checkpoint, saved, validation, interrupted } = trained;
+        print(
+          `\ntrained in ${duration(trained.seconds)}; ${interrupted ? 'state' : 'checkpoint'} saved to ${saved.path}`,
+        );
+        if (validation !== null)
+          print(`validation accuracy: ${percent(validation)} of ${thousands(data.validation.count)} images`);
+        if (interrupted) return print(howToResume(trained, SAMPLE));
         await tryOut(session, checkpoint, settings, data.validation);
-        print(next(kept.path));
+        print(next(saved.path));
       } finally {
         files?.release();
         await session.close();
@@ -53,7 +53,7 @@ export function register(program: Command): void {
     });
 }
 
-/** Names that are tried where none was asked for: what somebody else made is left alone. */
+/** Names that are tried where none was given: what something else made is left alone. */
 const defaults = (out: string): string[] =>
   Array.from({ length: 99 }, (_, i) => (i === 0 ? out : out.replace(/(\.\w+)?$/, `-${i + 1}$1`)));
 
@@ -94,14 +94,14 @@ function introduce({ host, adapter }: Session, { config, epochs }: TrainingSetti
   print(`A DenseNet learns to tell ${images.classNames.length} kinds of clothing apart, on ${adapter.name} (${host}).`);
   print(
     `${shortName(config)}: ${thousands(network.parameterCount)} parameters, ` +
-      `${withPrefix(macs(network))} multiply-adds an image; ${epochs} times through ${thousands(images.count)} images.`,
+      `${withPrefix(macs(network))} multiply-adds per image; ${epochs} epochs of ${thousands(images.count)} images.`,
   );
   if (adapter.software) {
-    note('There is no GPU that WebGPU can use here: the processor computes instead, so the network is a small one.');
+    note('WebGPU finds no GPU here. It runs in software on the CPU, so the network is a small one.');
   }
 }
 
-/** The first held-out images, what they are, and what the checkpoint takes them for. */
+/** The first images of the validation set: their labels, and what the checkpoint predicts. */
 async function tryOut(
   session: Session,
   checkpoint: Uint8Array,
@@ -110,7 +110,7 @@ async function tryOut(
 ): Promise<void> {
   const bytes = images.channels * images.height * images.width;
   const some = Array.from({ length: Math.min(SHOWN, images.count) }, (_, i) => ({
-    name: `held-out image ${i + 1}`,
+    name: `validation image ${i + 1}`,
     pixels: images.pixels.subarray(i * bytes, (i + 1) * bytes),
   }));
   const logits = await predictLogits(session, some, { checkpoint, normalisation });
@@ -122,8 +122,8 @@ async function tryOut(
       label,
       best?.name ?? '',
       percent(best?.probability ?? 0),
-      best?.name === label ? 'right' : 'wrong',
+      best?.name === label ? 'correct' : 'wrong',
     ];
   });
-  print(`\n${table(['', 'is', 'taken for', 'probability', ''], rows)}`);
+  print(`\n${table(['', 'label', 'prediction', 'probability', ''], rows)}`);
 }

@@ -48,23 +48,23 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 const RUN = ['train', '--gpu', 'software', '--host', 'node', '--data', data];
-const RECIPE = [
+const HYPERPARAMETERS = [
   ...['--config', '{"growth":4,"blocks":[1],"bottleneck":0}', '--dropout', '0.1', '--batch', '4'],
   ...['--epochs', '150', '--warmup', '1', '--seed', '3'],
 ];
 
 test('killed in the middle, then interrupted, it ends as if nothing had been', { timeout: 300_000 }, async () => {
   const whole = join(out, 'whole.safetensors');
-  expect(await densenet(...RUN, ...RECIPE, '--out', whole)).toMatchObject({ code: 0 });
+  expect(await densenet(...RUN, ...HYPERPARAMETERS, '--out', whole)).toMatchObject({ code: 0 });
 
   const end = join(out, 'end.safetensors');
-  const killed = start(...RUN, ...RECIPE, '--state', state, '--save-every', '5', '--out', end);
+  const killed = start(...RUN, ...HYPERPARAMETERS, '--state', state, '--save-every', '5', '--out', end);
   await killed.until(() => existsSync(state));
   // Held in the middle: on a busy machine it would be over before a second one has started.
   killed.child.kill('SIGSTOP');
   for (const second of [
     ['--resume', state],
-    ['--out', end, ...RECIPE],
+    ['--out', end, ...HYPERPARAMETERS],
   ]) {
     const refused = await densenet(...RUN, ...second);
     expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/is in use by process \d+ on .*: wait/) });
@@ -75,17 +75,17 @@ test('killed in the middle, then interrupted, it ends as if nothing had been', {
   expect(isComplete(begun.run)).toBe(false);
   expect(begun.run.out).toBe(realpathSync(out) + end.slice(out.length));
   expect(existsSync(end)).toBe(false);
-  const again = await densenet(...RUN, ...RECIPE, '--state', state, '--out', join(out, 'never'));
-  expect(again).toMatchObject({ code: 2, err: expect.stringMatching(/holds a run after \d+ updates: go on with it/) });
+  const again = await densenet(...RUN, ...HYPERPARAMETERS, '--state', state, '--out', join(out, 'never'));
+  expect(again).toMatchObject({ code: 2, err: expect.stringMatching(/holds a run after \d+ updates: resume it/) });
   expect(readTrainingState(readFileSync(state), 'state').trainer.steps).toBe(begun.trainer.steps);
 
   const interrupted = start(...RUN, '--resume', state);
   await interrupted.until(
-    () => /goes on in epoch/.test(interrupted.text.err) && /epoch \d+\/150: /.test(interrupted.text.out),
+    () => /resumes in epoch/.test(interrupted.text.err) && /epoch \d+\/150: /.test(interrupted.text.out),
   );
   interrupted.child.kill('SIGTERM');
   expect(await interrupted.ended).toBe(143);
-  expect(interrupted.text.out).toContain(`go on with: densenet train --resume ${state} --data ${data}`);
+  expect(interrupted.text.out).toContain(`resume with: densenet train --resume ${state} --data ${data}`);
   const later = readTrainingState(readFileSync(state), 'state');
   expect(later.trainer.steps).toBeGreaterThan(begun.trainer.steps);
   expect(later.trainer.steps).toBeLessThan(600);
@@ -121,21 +121,21 @@ afterAll(() => {
   for (const disk of disks) execFileSync('umount', [disk]);
 });
 
-test('a disk that is full at the end: the checkpoint is kept elsewhere', { timeout: 300_000 }, async ({ skip }) => {
+test('a disk that is full at the end: the checkpoint is saved elsewhere', { timeout: 300_000 }, async ({ skip }) => {
   const disk = join(root, 'disk');
   const reason = smallDisk(disk);
   if (reason !== undefined) return skip(reason);
   const fill = (bytes: number) => writeFileSync(join(disk, 'fill'), new Uint8Array(bytes));
   const target = join(disk, 'a.safetensors');
   fill(250_000);
-  const before = await densenet(...RUN, ...RECIPE, '--out', target);
+  const before = await densenet(...RUN, ...HYPERPARAMETERS, '--out', target);
   expect(before).toMatchObject({ code: 1, err: expect.stringMatching(/need .* MB|need .* kB, .* left: make room/) });
   fill(0);
-  const run = start(...RUN, ...RECIPE, '--out', target, '--epochs', '20');
+  const run = start(...RUN, ...HYPERPARAMETERS, '--out', target, '--epochs', '20');
   await run.until(() => /epoch 1\/20: /.test(run.text.out));
   fill(253_000);
   expect(await run.ended).toBe(1);
-  const [, place = ''] = /the checkpoint is kept in (.+)/.exec(run.text.err) ?? [];
+  const [, place = ''] = /the checkpoint was saved to (.+)/.exec(run.text.err) ?? [];
   expect(run.text.err).toContain(`${target} cannot be written: no space left`);
   expect(run.text.out).toContain(`checkpoint: ${place} (`);
   expect(readCheckpoint(readFileSync(place), place).config.growthRate).toBe(4);
@@ -167,7 +167,11 @@ function start(...args: string[]) {
 
 const config = {
   ...PRESETS['bc-100-12'],
-  ...{ blockLayers: [1], growthRate: 4, inputChannels: 1, height: SIZE, width: SIZE },
+  blockLayers: [1],
+  growthRate: 4,
+  inputChannels: 1,
+  height: SIZE,
+  width: SIZE,
 };
 const kept = join(root, 'kept.safetensors');
 const { network, run, trainer } = sampleRun(config, 'adamw', { warmup: 0 });
@@ -179,19 +183,19 @@ writeFileSync(join(root, 'cut.safetensors'), readFileSync(kept).subarray(0, 5000
 test.each([
   [['--resume', join(root, 'nowhere')], /nowhere" cannot be read: no such file/],
   [['--resume', join(root, 'cut.safetensors')], /cut\.safetensors: at byte \d+: .*truncated/],
-  [['--resume', kept, '--model', 'bc-40-36'], /--model: "bc-40-36" stands beside --resume/],
+  [['--resume', kept, '--model', 'bc-40-36'], /--model: "bc-40-36" cannot be combined with --resume/],
   [
     ['--resume', kept, '--lr', '0.5'],
     /--lr: 0.5 contradicts the run in .*kept\.safetensors, which has 0.1; leave it out/,
   ],
   [['--resume', kept, '--momentum', '0.5'], /--momentum: 0.5 contradicts the run in .*, which has none/],
   [['--resume', kept, '--epochs', '2'], /epochs: 2 are fewer than the run's 3/],
-  [['--resume', kept, '--lr', '0.1', '--autotune', 'full'], /--autotune: "full" stands beside --resume/],
-  [['--resume', kept, '--out', kept], /--out: .*kept\.safetensors" is the file of --resume too/],
-  [['--state', join(root, 'a'), '--out', join(root, 'a')], /--out: .* is the file of --state too/],
+  [['--resume', kept, '--lr', '0.1', '--autotune', 'full'], /--autotune: "full" cannot be combined with --resume/],
+  [['--resume', kept, '--out', kept], /--out: .*kept\.safetensors" is also the file of --resume/],
+  [['--state', join(root, 'a'), '--out', join(root, 'a')], /--out: .* is also the file of --state/],
   [['--state', kept], /--state: .*kept\.safetensors" holds a run after 12 updates/],
-  [['--out', join(data, 'train-images-idx3-ubyte')], /is there already, and not of this training/],
-  [['--checkpoint', kept, '--out', kept], /--out: .* is the file of --checkpoint too/],
+  [['--out', join(data, 'train-images-idx3-ubyte')], /already exists and is not from this training/],
+  [['--checkpoint', kept, '--out', kept], /--out: .* is also the file of --checkpoint/],
   [['--resume', lost, '--state', join(root, 'b')], /--out \(as .*lost\.safetensors has it\): .* no such folder/],
   [['--save-every', '0'], /'--save-every <when>' argument '0' is invalid/],
   [['--save-every', '5h'], /'--save-every <when>' argument '5h' is invalid/],

@@ -67,14 +67,14 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   const { config, classNames } = readCheckpoint(readFileSync(checkpoint), 'a');
   expect(config).toMatchObject({ growthRate: 4, bottleneckWidth: 0, inputChannels: 1, height: SIZE, classes: 7 });
   expect(classNames).toEqual(['0', '1', '2', '3', '4', '5', '6']);
-  expect(err).toMatch(/7 classes, called by number .*no training image is of class 0, 2/);
+  expect(err).toMatch(/7 classes, without names .*no training images of class 0, 2/);
   expect(err).toMatch(/pixels: mean 0\.4\d+, std 0\.3\d+ \(measured on the training images\)/);
 
   const autotuned = join(root, 'tuned.safetensors');
   const fineTuning = ['--checkpoint', checkpoint, '--fine-tune', 'classifier', '--epochs', '1', '--batch', '4'];
   const again = await densenet('train', '--gpu', 'software', '--data', data, '--out', autotuned, ...fineTuning);
   expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/epoch 1\/1/) });
-  expect(again.err).toMatch(/all weights of .*a\.safetensors are kept, its classifier too\n/);
+  expect(again.err).toMatch(/all weights of .*a\.safetensors are kept, including the classifier\n/);
   const [before, after] = [checkpoint, autotuned].map((file) => readCheckpoint(readFileSync(file), file).state);
   const changed = [...(before ?? [])].filter(([name, { values }]) => `${after?.get(name)?.values}` !== `${values}`);
   expect(changed.map(([name]) => name)).toEqual(['classifier.bias', 'classifier.weight']);
@@ -113,7 +113,7 @@ test('a loss that is no number ends it with a sentence and without a checkpoint'
   const { code, err } = await train(...SMALL, '--batch', '4', '--optimizer', 'sgd', '--lr', '1e30');
   expect(code).toBe(1);
   expect(err).toMatch(/densenet: step \d+: .*lower the learning rate/);
-  expect(err).toContain('no state was asked for (--state FILE): nothing of this run is kept');
+  expect(err).toContain('nothing of this run was saved: it had no --state FILE');
   expect(readdirSync(out)).toEqual([]);
 });
 
@@ -129,13 +129,13 @@ test.each([
   [['--warmup', '9'], /--warmup: 9 must be below the 5 epochs/],
   [['--fine-tune', 'classifier'], /--fine-tune: "classifier" needs --checkpoint/],
   [['--mean', '0.5,0.5'], /--mean: \[0.5,0.5\] has 2 numbers; the images have 1 channels/],
-  [['--config', '{"classes":10}'], /classes: 10 of --config; the data have 7/],
+  [['--config', '{"classes":10}'], /classes: 10 in --config, but the data set has 7/],
   [['--checkpoint', join(root, 'nowhere')], /file: .* no such file/],
   [
     ['--checkpoint', join(root, 'not-an-image.png')],
     /not-an-image\.png: at byte 0: is a text file; a safetensors file is needed/,
   ],
-  [['--checkpoint', 'a', '--model', 'bc-100-12'], /--checkpoint: "a" stands beside bc-100-12/],
+  [['--checkpoint', 'a', '--model', 'bc-100-12'], /--checkpoint: "a" cannot be combined with --model bc-100-12/],
   [['--model', 'resnet'], /model: "resnet" is not one of/],
   [['--model', 'densenet121'], /height: 8 shrinks to nothing/],
   [['--config', '{"loss":"bce"}'], /loss: "bce" is for several labels/],

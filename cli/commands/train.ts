@@ -1,22 +1,26 @@
 // `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
+import { parse } from '../../src/data/schema.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
+import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
+import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import type { SaveEvery } from '../../src/jobs/train.ts';
+import { checkEpochs } from '../../src/jobs/train-state.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { readInputFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
-import { addHyperparameterOptions } from '../hyperparameter-options.ts';
-import { shortName } from '../network-choice.ts';
-import { numberList, saveEvery, whole } from '../option-values.ts';
+import { SMALL, shortName } from '../networks.ts';
+import { addGlobalOptions, globalOptions, numberList, saveEvery, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
-import { type RunToTrain, resumedRun, trainingOf } from '../resumed-run.ts';
-import { checkSpace, RunFiles, runBytes } from '../run-files.ts';
-import { SMALL } from '../small-networks.ts';
-import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../train-settings.ts';
-import { classesNote, readTrainingData, SAMPLE } from '../training-data.ts';
-import { ended, howToGoOn, stateBeside, trainAndSave } from '../training-run.ts';
+import { classesNote, readTrainingData, SAMPLE } from '../training/data.ts';
+import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS } from '../training/hyperparameter-options.ts';
+import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
+import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
+import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../training/settings.ts';
 import { addWeightsOptions, readSideFile } from '../weights-file.ts';
 
 export function register(program: Command): void {
@@ -25,18 +29,20 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-The data decide the input's channels and size, the number of classes, mean and standard deviation. IDX files name no
-classes: --labels does. Of --config, the keys batch, seed, optimizer and its own, lr, clip and label_smoothing count where
-no option says otherwise. With --checkpoint training starts from its weights, mean and standard deviation; its classifier is
-kept where it has as many classes as the data, and initialised anew where it has another number, or none.
+The data set determines the input's channels and size, the number of classes, and the mean and standard deviation of the
+pixels. IDX files hold no class names: give them with --labels. Of --config, the keys batch, seed, lr, clip, label_smoothing,
+optimizer and the optimizer's own apply unless an option overrides them. With --checkpoint, training starts from the
+checkpoint's weights, mean and standard deviation; its classifier is kept if it has as many classes as the data set, and
+re-initialised otherwise.
 
---resume takes network, recipe and tiles from the file, and needs the same --data; another option may only repeat what the
-run has. --epochs may be raised where the schedule is constant. The checkpoint goes where the run was started to write it.
+--resume takes the network, hyperparameters and tile configuration from the state file, and needs the same --data. Other options
+may only repeat what the run has, but --epochs may be raised if the schedule is constant. The checkpoint is written where
+the run was going to write it, unless --out says otherwise.
 
-An interrupted run (Ctrl-C, SIGTERM, SIGHUP) writes no checkpoint: it keeps its state, in --state or beside --out, says how to go on and
-ends with 130, 143 or 129. What cannot be written at the end is kept elsewhere, its place is said, and the exit code is 1. A run
-that comes to NaN or infinity ends with 1 and keeps its last good state where --state says. A state that is not finite, or does
-not read back, replaces nothing.
+An interrupted run (Ctrl-C, SIGTERM, SIGHUP) writes no checkpoint: it saves its state to --state, or beside --out, prints how to
+resume, and exits with 130, 143 or 129. A checkpoint that cannot be written at the end is saved elsewhere: its path is printed
+and the exit code is 1. A run that reaches NaN or infinity exits with 1; its last good state stays in --state. A state that is
+not finite, or does not read back as written, never replaces a good one.
 
 Examples:
   densenet train
@@ -56,6 +62,38 @@ Examples:
         files.release();
       }
     });
+}
+
+function addOptions(command: Command): Command {
+  return addHyperparameterOptions(addWeightsOptions(command))
+    .option('--data <folder>', `four IDX files named like MNIST's, gzipped or not, or ${SAMPLE}`, SAMPLE)
+    .option('--labels <file>', 'class names of the data set: one per line, CSV or JSON')
+    .option('--mean <values>', 'mean of the pixels in [0, 1]: one number per channel, separated by commas', numberList)
+    .option('--std <values>', 'standard deviation of the pixels, in the same form', numberList)
+    .option('--images <n>', 'train on the first n images only', whole(1))
+    .option('--model <name>', `model name (default: ${shortName(SMALL)})`)
+    .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
+    .option('--checkpoint <file>', 'start from the weights and the architecture of a safetensors file')
+    .addOption(
+      new Option(
+        '--classifier <how>',
+        "the checkpoint's classifier: keep or re-initialise it (default: keep, if the number of classes matches)",
+      ).choices(['keep', 'reset']),
+    )
+    .addOption(
+      new Option(
+        '--autotune <mode>',
+        'tile configuration: the defaults, the cached one, or measured before the first step',
+      )
+        .choices(['off', 'cached', 'full'])
+        .default('cached'),
+    )
+    .option('--out <file>', 'where to write the checkpoint', 'densenet.safetensors')
+    .option('--overwrite', 'replace existing files that this training did not make')
+    .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
+    .option('--state <file>', 'where to save the state, every 5m without --save-every (default: beside the checkpoint)')
+    .option('--resume <file>', 'resume a run exactly from its state file, and go on saving its state there')
+    .option('--json', 'print JSON');
 }
 
 /** The run and its files, all checked before anything is trained. */
@@ -90,7 +128,7 @@ async function trainRun(
     note(`${session.host}: ${session.adapter.name}`);
     note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
     const every = options.saveEvery ?? EVERY;
-    if (state !== undefined) note(`the run's state is kept in ${state}, every ${oftenText(every)}`);
+    if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
     const trained = await trainAndSave(session, settings, data, {
       out,
       quiet: options.json === true,
@@ -100,33 +138,36 @@ async function trainRun(
       resume,
     });
     process.exitCode = ended(trained);
-    const { checkpoint, kept, ...result } = trained;
-    const { interrupted, validation } = result;
+    const { checkpoint, saved, ...result } = trained;
+    const { interrupted, validation, stoppedEarly } = result;
     if (options.json) {
       const { host: name, adapter } = session;
       const about = { host: name, adapter: adapter.name, parameters: parameterCount };
-      const place = interrupted ? { checkpoint: null, state: kept.path } : { checkpoint: kept.path };
+      const place = interrupted ? { checkpoint: null, state: saved.path } : { checkpoint: saved.path };
       printJson({ ...about, ...result, ...place });
       return;
     }
-    const accuracy = validation === null ? '' : `, held-out accuracy ${percent(validation)}`;
+    const accuracy = validation === null ? '' : `, validation accuracy ${percent(validation)}`;
     print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${accuracy}`);
-    if (interrupted) print(howToGoOn(trained, options.data));
-    else print(`checkpoint: ${kept.path} (${megabytes(checkpoint.byteLength)})`);
+    if (stoppedEarly) print(`stopped early: no lower validation loss for ${settings.earlyStop} epochs`);
+    if (interrupted) print(howToResume(trained, options.data));
+    else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
   } finally {
     await session.close();
   }
 }
 
-/** How often a state is kept where only its file is named. */
+/** How often a state is saved where only its file is named. */
 const EVERY: SaveEvery = { seconds: 300 };
 
-/** Where the run's state is kept; undefined: nowhere. */
+/** Where the run's state is saved; undefined: nowhere. */
 const stateFile = ({ state, resume, saveEvery, out }: TrainOptions): string | undefined =>
   state ?? resume ?? (saveEvery && stateBeside(out));
 
-const oftenText = (every: SaveEvery): string =>
-  'updates' in every ? `${every.updates} updates` : duration(every.seconds);
+function oftenText(every: SaveEvery): string {
+  if ('seconds' in every) return duration(every.seconds);
+  return every.updates === 1 ? 'update' : `${every.updates} updates`;
+}
 
 async function newRun(options: TrainOptions): Promise<RunToTrain> {
   const labels = await readSideFile(options.labels);
@@ -136,44 +177,60 @@ async function newRun(options: TrainOptions): Promise<RunToTrain> {
   const settings = settingsOf(network, options, data, start);
   const { mean, std } = settings.normalisation;
   for (const line of [...(start?.notes ?? []), classesNote(data)]) note(line);
-  note(`pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${whence(options, start)})`);
+  note(
+    `pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${normalisationSource(options, start)})`,
+  );
   return { name: network.name, settings, data, start: start?.bytes };
 }
 
 const short = (value: number) => Number(value.toPrecision(6));
 
 /** Where mean and standard deviation come from. */
-function whence({ mean, std }: TrainOptions, start: Start | undefined): string {
+function normalisationSource({ mean, std }: TrainOptions, start: Start | undefined): string {
   const otherwise = start?.checkpoint.normalisation ? "the checkpoint's" : 'measured on the training images';
   if (mean && std) return 'as given';
   return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
 }
 
-function addOptions(command: Command): Command {
-  return addHyperparameterOptions(addWeightsOptions(command))
-    .option('--data <folder>', `four IDX files named as MNIST's, gzipped or not, or ${SAMPLE}`, SAMPLE)
-    .option('--labels <file>', "names of the data's classes: one per line, CSV or JSON")
-    .option('--mean <values>', 'of the pixels in [0, 1], one number per channel, separated by commas', numberList)
-    .option('--std <values>', 'their standard deviation, likewise', numberList)
-    .option('--images <n>', 'train on the first so many only', whole(1))
-    .option('--model <name>', `a model by name (default: ${shortName(SMALL)})`)
-    .option('--config <json>', 'a network by its configuration, with the keys of tests/golden/make_golden.py')
-    .option('--checkpoint <file>', 'start from the weights of a safetensors file, whose architecture counts')
-    .addOption(
-      new Option(
-        '--classifier <how>',
-        "what becomes of the checkpoint's classifier (default: kept for as many classes)",
-      ).choices(['keep', 'reset']),
-    )
-    .addOption(
-      new Option('--autotune <mode>', 'tiles: the defaults, those that were kept, or measured before the first step')
-        .choices(['off', 'cached', 'full'])
-        .default('cached'),
-    )
-    .option('--out <file>', 'the checkpoint', 'densenet.safetensors')
-    .option('--overwrite', 'replace files that are there and were not made by this training')
-    .option('--save-every <when>', 'keep the state of the run: every 2m, 30s, or so many updates', saveEvery)
-    .option('--state <file>', 'where it is kept, every 5m unless --save-every says (default: beside the checkpoint)')
-    .option('--resume <file>', "go on from a run's state, exactly; it is kept there from then on")
-    .option('--json', 'print JSON');
+/**
+ * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
+ * be read
+ */
+async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<RunToTrain> {
+  const resume = await readInputFile(file);
+  const { run, classNames, checked } = readTrainingState(resume, file);
+  if (!checked) note(`${file} holds no SHA-256: damage to its numbers would go unnoticed`);
+  const given = (name: string) => command.getOptionValueSource(name) === 'cli';
+  checkOptions(file, run, options, given);
+  const epochs = parse(HYPERPARAMETER_FIELDS.epochs, options.epochs ?? run.hyperparameters.epochs, '--epochs');
+  checkEpochs(run, epochs);
+  // As many of the images as the run has; that they are the same ones is checked before the first step.
+  const data = await readTrainingData(options.data, run.data.training.count, classNames);
+  return {
+    name: shortName(run.hyperparameters.config),
+    settings: { ...run.hyperparameters, epochs },
+    data,
+    resume,
+    from: run,
+  };
 }
+
+/** What decides how a run starts: the state has it. */
+const START_OPTIONS = ['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'] as const;
+function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
+  for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
+    if (given(name))
+      throw new ConfigError(flag(name), options[name], `cannot be combined with --resume: ${file} has it already`);
+  }
+  const has = (option: string, value: unknown, own: unknown) => {
+    if (value === undefined || value === own) return;
+    throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
+  };
+  has('--images', options.images, run.data.training.count);
+  for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
+    // Of the epochs there may be more.
+    if (field !== 'epochs') has(name, options[attribute], of(run.hyperparameters));
+  }
+}
+
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,18 +1,17 @@
-// `densenet verify`: golden files held against what this machine's GPU computes. A line a group of tensors: the worst
+// `densenet verify`: what this machine's GPU computes, compared with golden files. One line per group of tensors: the worst
 // relative L2 error, and how many times PyTorch's own float32 error that is.
 
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Precision } from '../../src/densenet/plan/precision.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
-import { ConfigError, DataError } from '../../src/runtime/errors.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { readAutotunes } from '../autotune-cache-file.ts';
-import { EXIT } from '../exit-code.ts';
-import { addGlobalOptions, globalOptions } from '../global-options.ts';
+import { EXIT } from '../exit.ts';
+import { checkOutput, readInputFile, writeWhole } from '../files.ts';
 import { openSession } from '../host/session.ts';
+import { addGlobalOptions, globalOptions, precisionOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
-import { precisionOption } from '../precision-option.ts';
 
 interface VerifyOptions {
   readonly out?: string;
@@ -25,14 +24,14 @@ interface VerifyOptions {
 
 export function register(program: Command): void {
   addGlobalOptions(program.command('verify'))
-    .description("hold golden files (PyTorch's results for a network) against what the GPU computes")
+    .description("compare what the GPU computes with golden files: PyTorch's results for a network")
     .argument('<file...>', 'golden files, safetensors')
     .option('--out <file>', "write every computed tensor under the golden file's names (one golden file only)")
-    .option('--recompute', 'compute bottleneck outputs again in backward instead of keeping them')
+    .option('--recompute', 'recompute bottleneck outputs in the backward pass instead of keeping them')
     .addOption(precisionOption("the golden file's"))
-    .option('--default-limits', "use WebGPU's default limits and no optional feature")
+    .option('--default-limits', "use WebGPU's default limits and no optional features")
     .addOption(
-      new Option('--autotune <mode>', 'tiles: the defaults, or those that were kept')
+      new Option('--autotune <mode>', 'tile configuration: the defaults, or the cached one')
         .choices(['off', 'cached'])
         .default('off'),
     )
@@ -41,7 +40,8 @@ export function register(program: Command): void {
       if (options.out !== undefined && files.length > 1) {
         throw new ConfigError('--out', options.out, `takes one golden file, not ${files.length}`);
       }
-      const goldens = await Promise.all(files.map(async (file) => [file, await load(file)] as const));
+      if (options.out !== undefined) await checkOutput('--out', options.out);
+      const goldens = await Promise.all(files.map(async (file) => [file, await readInputFile(file)] as const));
       const kept = options.autotune === 'cached' ? await readAutotunes() : undefined;
       const session = await openSession(globalOptions(command));
       const reports: VerifyReport[] = [];
@@ -67,33 +67,13 @@ export function register(program: Command): void {
     });
 }
 
-async function load(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new DataError(file, 0, `cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-}
-
-/** Whole or not at all: nobody finds half a file. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const part = `${file}.${process.pid}.part`;
-  try {
-    await writeFile(part, bytes);
-    await rename(part, file);
-  } catch (cause) {
-    await rm(part, { force: true });
-    throw new DataError(file, 0, `cannot be written: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-}
-
 function printReport(report: VerifyReport, host: string): void {
   print(
     `${report.file}: ${report.parameters} parameters, ${host}, ${report.adapter}, ${report.variants.length} kernel variants${report.precision === 'f32' ? '' : `, ${report.precision}`}`,
   );
   for (const variant of report.variants) print(`  ${variant}`);
   for (const group of report.groups) print(printable(line(group)));
-  if (report.groups.length === 0) print('  computed; the file expects nothing to compare with');
+  if (report.groups.length === 0) print('  computed; the file holds no expected results to compare with');
   else print(report.passed ? '  passed' : '  FAILED');
 }
 

@@ -2,10 +2,13 @@
 // A child leads a process group of its own, and Ctrl-C reaches it through us.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { NoGpuError } from '../../src/runtime/errors.ts';
-import { atExit, type Launch } from './host-process.ts';
-import { TextTail } from './text-tail.ts';
+import { atExit, type Launch, TextTail } from './host-process.ts';
+import { cacheFolder } from './package-root.ts';
 
 export interface ChildProgram {
   readonly command: string;
@@ -31,9 +34,9 @@ export const launchChild =
     });
     const kill = killer(child, posix);
     const forget = atExit(kill);
-    const words = new TextTail();
-    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => words.add(chunk));
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => words.add(chunk));
+    const output = new TextTail();
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => output.add(chunk));
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => output.add(chunk));
     try {
       await once(child, 'spawn');
     } catch (cause) {
@@ -41,13 +44,13 @@ export const launchChild =
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new NoGpuError(`cannot start ${command}: ${reason}`, { cause });
     }
-    // 'close' comes after the last words, 'exit' may come before them.
+    // 'close' comes after the last output, 'exit' may come before it.
     const closed = once(child, 'close').then(([code, signal]) => {
       forget();
       onExit(signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
     });
     return {
-      stderrTail: () => words.toString(),
+      stderrTail: () => output.toString(),
       kill,
       close: async () => {
         // It was told to go. Ending by itself writes out what Dawn still holds back of its log.
@@ -68,3 +71,35 @@ const killer = (child: ChildProcess, group: boolean) => () => {
     // It ended in the meantime.
   }
 };
+
+/** Node as a host: this very Node, with the npm package `webgpu`. */
+export const launchNode = (program: string, env: ChildProgram['env'], dawnFeatures: string | undefined): Launch =>
+  launchChild({
+    command: process.execPath,
+    args: [program],
+    env: { ...env, ...(dawnFeatures ? { DENSENET_DAWN_FEATURES: dawnFeatures } : {}) },
+    passOutput: dawnFeatures !== undefined,
+  });
+
+/** The executable of the npm package `deno`, or else an installed one. @throws NoGpuError when there is no Deno */
+export function findDeno(): string {
+  try {
+    // The package's own way to its executable, which also works where install scripts were not run.
+    return createRequire(import.meta.url)('deno/install_api.cjs').runInstall();
+  } catch {
+    const name = process.platform === 'win32' ? 'deno.exe' : 'deno';
+    const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+    const installed = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+    if (installed) return installed;
+    throw new NoGpuError('host deno needs Deno: npm install deno, or put an installed one on PATH');
+  }
+}
+
+/** Deno as a host. */
+export const launchDeno = (program: string, env: ChildProgram['env']): Launch =>
+  launchChild({
+    command: findDeno(),
+    args: ['run', '--quiet', '--allow-all', '--unstable-webgpu', '--no-config', '--no-lock', '--no-remote', program],
+    env: { ...env, DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(cacheFolder(), 'deno') },
+    passOutput: false,
+  });

@@ -6,14 +6,13 @@ import process from 'node:process';
 import { stripVTControlCharacters } from 'node:util';
 import type { Browser, LaunchOptions } from 'playwright';
 import { NoGpuError } from '../../src/runtime/errors.ts';
-import { atExit, type HostProcess, type Launch } from './host-process.ts';
+import { atExit, type HostProcess, type Launch, TextTail } from './host-process.ts';
 import type { SoftwareGpu } from './software-gpu.ts';
-import { TextTail } from './text-tail.ts';
 
 /** What playwright's `launch` is given; `env` is beside this process's own. */
 export type BrowserOptions = Omit<LaunchOptions, 'env'> & { readonly env?: Readonly<Record<string, string>> };
 
-/** Playwright's options for a browser with WebGPU. `browser` is where it is, as playwright wants it said. */
+/** Playwright's options for a browser with WebGPU. `browser` is where it is, in playwright's form. */
 export function chromiumOptions(
   gpu: 'hardware' | 'software',
   browser: Pick<LaunchOptions, 'executablePath' | 'channel'>,
@@ -25,7 +24,7 @@ export function chromiumOptions(
     args.push('--use-webgpu-adapter=swiftshader', '--enable-dawn-features=disable_workgroup_init');
   else {
     args.push('--ignore-gpu-blocklist');
-    // Elsewhere the system's own interface is found without being told.
+    // Elsewhere the system's own interface is found by default.
     if (process.platform === 'linux') args.push('--enable-features=Vulkan', '--use-angle=vulkan');
   }
   // The end of this process ends the browser, whatever signal came.
@@ -60,15 +59,15 @@ export const launchChromium =
     const { chromium } = await import('playwright').catch((cause) => {
       throw new NoGpuError('host chromium needs the npm package playwright: npm install playwright', { cause });
     });
-    const words = new TextTail();
+    const output = new TextTail();
     const scratch = scratchFolder();
     let browser: Browser | undefined;
     try {
       const env = { ...options.env, TMPDIR: scratch.path };
       browser = await chromium.launch(playwrightOptions({ ...options, env }));
       browser.on('disconnected', () => onExit('ended'));
-      await openPage(browser, `${url}page`, words, onExit);
-      return browserProcess(browser, words, scratch.remove);
+      await openPage(browser, `${url}page`, output, onExit);
+      return browserProcess(browser, output, scratch.remove);
     } catch (cause) {
       await browser?.close().catch(() => undefined);
       scratch.remove();
@@ -76,10 +75,10 @@ export const launchChromium =
     }
   };
 
-async function openPage(browser: Browser, url: string, words: TextTail, onExit: (how: string) => void): Promise<void> {
+async function openPage(browser: Browser, url: string, output: TextTail, onExit: (how: string) => void): Promise<void> {
   const page = await browser.newPage();
-  page.on('console', (entry) => words.add(`${entry.text()}\n`));
-  page.on('pageerror', (error) => words.add(`${error.message}\n`));
+  page.on('console', (entry) => output.add(`${entry.text()}\n`));
+  page.on('pageerror', (error) => output.add(`${error.message}\n`));
   page.on('crash', () => onExit('crashed'));
   page.on('close', () => onExit('closed its page'));
   await page.goto(url);
@@ -99,17 +98,17 @@ function scratchFolder(): { readonly path: string; remove(): void } {
   };
 }
 
-/** One line out of playwright's many: the browser's own last words where it had any. */
+/** One line out of playwright's many: the browser's own last message where there is one. */
 function launchProblem(thrown: unknown): string {
   const lines = stripVTControlCharacters(thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
   const own = lines.map((line) => /\[err\] (.+)/.exec(line)?.[1]).filter((line) => line !== undefined);
   return own.at(-1) ?? lines[0] ?? '';
 }
 
-function browserProcess(browser: Browser, words: TextTail, removeScratch: () => void): HostProcess {
+function browserProcess(browser: Browser, output: TextTail, removeScratch: () => void): HostProcess {
   const close = () => browser.close().catch(() => undefined);
   return {
-    stderrTail: () => words.toString(),
+    stderrTail: () => output.toString(),
     // Playwright ends its browsers when this process exits; until then, asking is all.
     kill: close,
     close: async () => {

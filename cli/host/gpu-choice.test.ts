@@ -1,5 +1,9 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundledChromiumOptions, chromiumOptions } from './chromium-host.ts';
+import { NoGpuError } from '../../src/runtime/errors.ts';
+import { bundledChromiumOptions, chromiumOptions, launchChromium } from './chromium-host.ts';
 import { attempts, HOSTS, noGpuError, softwareEnvironment } from './gpu-choice.ts';
 
 const software = {
@@ -57,5 +61,25 @@ it('lets a browser use SwiftShader only where software was asked for', () => {
 
 it('says what was tried and why it did not do', () => {
   const error = noGpuError({ ...search, host: 'deno', gpu: 'auto' }, ['a: is not there', 'b: has no WebGPU']);
-  expect(error.message).toBe('host deno finds no way to a GPU:\n  a: is not there\n  b: has no WebGPU');
+  expect(error.message).toBe('host deno finds no GPU:\n  a: is not there\n  b: has no WebGPU');
+});
+
+it.skipIf(process.platform === 'win32')('tells in its own words why a browser does not start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'no-browser-'));
+  const executablePath = join(folder, 'chrome');
+  writeFileSync(executablePath, '#!/bin/sh\necho "error while loading shared libraries: libfoo.so" >&2\nexit 127\n');
+  chmodSync(executablePath, 0o755);
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    const launch = launchChromium(chromiumOptions('software', { executablePath }));
+    const error = await launch('http://127.0.0.1:1/', () => undefined).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(NoGpuError);
+    expect(error.message).toBe('it does not start: error while loading shared libraries: libfoo.so');
+    expect(readdirSync(folder)).toEqual(['chrome']);
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+    rmSync(folder, { recursive: true });
+  }
 });

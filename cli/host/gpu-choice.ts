@@ -4,10 +4,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { NoGpuError } from '../../src/runtime/errors.ts';
+import { launchDeno, launchNode } from './child-host.ts';
 import { bundledChromiumOptions, chromiumOptions, launchChromium } from './chromium-host.ts';
-import { launchDeno } from './deno-host.ts';
 import type { Launch } from './host-process.ts';
-import { launchNode } from './node-host.ts';
 import { type SoftwareGpu, softwareGpu } from './software-gpu.ts';
 
 export const HOSTS = ['chromium', 'node', 'deno'] as const;
@@ -17,7 +16,7 @@ export const GPU_CHOICES = ['auto', 'hardware', 'software'] as const;
 export type GpuChoice = (typeof GPU_CHOICES)[number];
 
 export interface Attempt {
-  /** For people: what is tried. */
+  /** What is tried, for messages. */
   readonly name: string;
   readonly gpu: 'hardware' | 'software';
   /** Prepares and gives the way to start it. @throws NoGpuError when a part of it is missing. */
@@ -65,7 +64,7 @@ function chromiumAttempts(gpu: 'hardware' | 'software'): Attempt[] {
   return [...installed, { name: 'the browser of @sparticuz/chromium', gpu, prepare }];
 }
 
-/** Executables of installed browsers that WebGPU may be had from. */
+/** Executables of installed browsers that may have WebGPU. */
 export function installedBrowsers(): readonly string[] {
   if (process.platform === 'darwin')
     return ['Google Chrome', 'Chromium']
@@ -82,14 +81,14 @@ export function installedBrowsers(): readonly string[] {
     .filter((file) => file !== undefined);
 }
 
-/** False where no hardware can be, which spares a host's start: a Linux without a device of any graphics driver. */
+/** False if there cannot be a hardware GPU, so that no host is started for it: a Linux without a graphics device. */
 export function mayHaveHardware(): boolean {
   if (process.platform !== 'linux') return true;
   return ['/dev/dri', '/dev/nvidiactl', '/dev/dxg', '/dev/kfd', '/dev/mali0'].some((device) => existsSync(device));
 }
 
-/** The error of a search that found nothing: what was tried and why each did not do. */
+/** The error of a search that found nothing: what was tried, and why each attempt failed. */
 export function noGpuError({ host, gpu }: AttemptOptions, failures: readonly string[]): NoGpuError {
-  const wanted = gpu === 'auto' ? 'a GPU' : `a ${gpu} GPU`;
-  return new NoGpuError(`host ${host} finds no way to ${wanted}:\n${failures.map((line) => `  ${line}`).join('\n')}`);
+  const wanted = gpu === 'auto' ? 'GPU' : `${gpu} GPU`;
+  return new NoGpuError(`host ${host} finds no ${wanted}:\n${failures.map((line) => `  ${line}`).join('\n')}`);
 }

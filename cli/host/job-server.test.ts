@@ -1,7 +1,6 @@
 import { request as ask } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readBody } from './http-body.ts';
-import { JobServer } from './job-server.ts';
+import { JobServer, readBody } from './job-server.ts';
 
 let server: JobServer;
 

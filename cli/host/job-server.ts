@@ -2,16 +2,13 @@
 // host fetches its page, its program and its jobs, and to which it posts events and results. The path is a secret of this
 // process and its host, and requests under another host's name are refused. It keeps no state but the
 // job that runs. It also keeps the host's silence: seconds in which nothing arrived while this process was awake.
-
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { RunOptions } from '../../src/jobs/define-job.ts';
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
 import { errorFromText } from '../../src/jobs/wire-error.ts';
 import { PLAIN_HEADERS } from '../../ui/page-policy.ts';
-import { readBody } from './http-body.ts';
-import { namesOwnHost, refuseHost } from './own-host.ts';
+import { listenLocally, namesOwnHost, refuseHost } from './local-server.ts';
 
 interface RunningJob {
   readonly id: string;
@@ -43,6 +40,7 @@ export class JobServer {
   readonly #server: Server;
   readonly #path = `/${randomUUID()}/`;
   readonly #program: string;
+  #port = 0;
   #job: RunningJob | undefined;
   #asking: ServerResponse | undefined;
   #failure: Error | undefined;
@@ -73,15 +71,13 @@ export class JobServer {
   /** A server that gives `program` as the host's JavaScript. */
   static async open(program: string): Promise<JobServer> {
     const server = new JobServer(program);
-    await new Promise<void>((resolve, reject) => {
-      server.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
+    server.#port = await listenLocally(server.#server);
     return server;
   }
 
   /** Where the host finds it, with a trailing slash. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#path}`;
+    return `http://127.0.0.1:${this.#port}${this.#path}`;
   }
 
   /**
@@ -196,4 +192,37 @@ export class JobServer {
     this.#asking = undefined;
     job.body = undefined;
   }
+}
+
+/** Far above any network's state, and what an array can hold everywhere. */
+export const MOST_BODY_BYTES = 2 ** 32 - 1;
+
+/**
+ * A request's body as bytes, in one allocation where its length is announced.
+ * @throws Error when the body is shorter or longer than announced, or longer than `most` bytes: nothing is allocated then
+ */
+export async function readBody(request: IncomingMessage, most = MOST_BODY_BYTES): Promise<Uint8Array> {
+  const header = request.headers['content-length'];
+  if (header === undefined) return readChunks(request, most);
+  const announced = Number(header);
+  if (!(announced <= most)) throw new Error(`a body of ${announced} bytes; at most ${most} are read`);
+  const body = new Uint8Array(announced);
+  let offset = 0;
+  for await (const chunk of request) {
+    body.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  if (offset !== body.byteLength) throw new Error(`a body of ${body.byteLength} bytes ended at ${offset}`);
+  return body;
+}
+
+async function readChunks(request: IncomingMessage, most: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.byteLength;
+    if (length > most) throw new Error(`a body of more than ${most} bytes`);
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
 }

@@ -55,7 +55,7 @@ it.each(Object.entries(FAILURES))('%s once', async (_, launch) => {
   await close();
 });
 
-it('it dies each time: an error with its last words, after four starts', async () => {
+it('it dies each time: an error with the end of its output, after four starts', async () => {
   const { told, session } = open(Array.from({ length: 5 }, () => FAILURES['it dies'] ?? good));
   await expect(session).rejects.toThrow(/a fake host \(software\): host node was ended by SIGSEGV.*last words/s);
   expect(told).toHaveLength(3);

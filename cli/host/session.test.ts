@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { TestJobs } from '../../tests/jobs/jobs.ts';
 import { HOSTS } from './gpu-choice.ts';
-import { HostError } from './host-error.ts';
+import { HostError } from './host-process.ts';
 import { packageRoot } from './package-root.ts';
 import { type HostBundle, openBundle, type Session } from './session.ts';
 
@@ -109,14 +109,14 @@ describe.each(HOSTS)('%s, failing', (host) => {
     const crash = session.run('crash').catch((error) => error);
     if (host === 'chromium') setTimeout(endRenderers, 1000);
     expect(await crash).toBeInstanceOf(HostError);
-    expect((await crash).message).toMatch(/(crashed|ended with exit code 7); its last words:\nlast words/);
+    expect((await crash).message).toMatch(/(crashed|ended with exit code 7); the end of its output:\nlast words/);
     await expect(session.run('echo')).rejects.toThrow(HostError);
     await session.close();
   });
 
   it('is a typed error when it hangs, and is ended', { timeout: 30_000 }, async () => {
     const session = await open(host, 3);
-    await expect(session.run('hang')).rejects.toThrow(/gave no sign of life for 3 seconds/);
+    await expect(session.run('hang')).rejects.toThrow(/sent nothing for 3 seconds/);
     await session.close();
   });
 

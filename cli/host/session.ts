@@ -1,5 +1,5 @@
 // A session: one host process with one GPU, which runs jobs one after another. A host that dies, falls silent or cannot
-// start is a typed error with its last words; nothing here waits for ever, and closing leaves nothing behind.
+// start is a typed error with the end of its output; nothing here waits forever, and closing leaves nothing behind.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterReport } from '../../src/jobs/adapter.ts';
@@ -9,8 +9,8 @@ import { NoGpuError } from '../../src/runtime/errors.ts';
 import { RETRIES, retried } from '../../src/runtime/opening.ts';
 import { note } from '../output.ts';
 import { type Attempt, type AttemptOptions, attempts, type CliHost, type GpuChoice, noGpuError } from './gpu-choice.ts';
-import { HostError } from './host-error.ts';
 import type { HostProcess } from './host-process.ts';
+import { HostError } from './host-process.ts';
 import { JobServer } from './job-server.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -32,11 +32,11 @@ export interface SessionOptions {
   /** For Dawn under Node, separated by commas; what it prints then goes to our standard output. */
   readonly dawnFeatures?: string;
   /**
-   * Seconds in which a host may give no sign of life: 600 unless given, 60 while it starts. Deno answers nothing while
+   * Seconds that a host may be silent: 600 unless given, 60 while it starts. Deno answers nothing while
    * it waits for the GPU, and a step of a large network in software takes minutes.
    */
   readonly heartbeatTimeout?: number;
-  /** Told why a host that died or fell silent as it started is started again. Default: a line on standard error. */
+  /** Called with the reason when a host that died or fell silent as it started is started again. Default: a line on standard error. */
   readonly onRestart?: (problem: string) => void;
 }
 
@@ -75,7 +75,7 @@ export async function startFirst<Jobs extends Record<keyof Jobs, JobType>>(
   const { onRestart = note } = options;
   const failures: string[] = [];
   for (const attempt of list) {
-    // Its last words may be many; why it ended is in the first line.
+    // The end of its output may be long; why it ended is in the first line.
     const onRetry = ({ message: why }: Error, number: number) =>
       onRestart(`${why.split('\n')[0]} Starting ${attempt.name} again (${number} of ${RETRIES + 1}) …`);
     try {
@@ -109,13 +109,13 @@ async function start<Jobs extends Record<keyof Jobs, JobType>>(
   server.onSilence = (seconds) => {
     const limit = heartbeatTimeout ?? (server.started ? 600 : 60);
     if (seconds < limit) return;
-    fail(`gave no sign of life for ${seconds} seconds`);
+    fail(`sent nothing for ${seconds} seconds`);
     child?.kill();
   };
   try {
     child = await launch(server.url, fail);
     const adapter = await server.run<AdapterReport>('adapter', undefined);
-    if (adapter.software !== (attempt.gpu === 'software')) throw new NoGpuError(`what it has is ${adapter.name}`);
+    if (adapter.software !== (attempt.gpu === 'software')) throw new NoGpuError(`its adapter is ${adapter.name}`);
     return serialSession(host, adapter, server, close);
   } catch (error) {
     await close();

@@ -11,7 +11,7 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { NoGpuError } from '../../src/runtime/errors.ts';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from './package-root.ts';
 
 export interface SoftwareGpu {
   /** A headless Chromium's executable. */

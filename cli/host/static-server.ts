@@ -4,7 +4,6 @@
 
 import { readFile, realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join, sep } from 'node:path';
 import send from 'send';
 import {
@@ -15,7 +14,7 @@ import {
   PLAIN_HEADERS,
   readHeadersFile,
 } from '../../ui/page-policy.ts';
-import { namesOwnHost, refuseHost } from './own-host.ts';
+import { listenLocally, namesOwnHost, refuseHost } from './local-server.ts';
 
 export interface StaticServer {
   /** Of the folder, with a trailing slash. */
@@ -42,11 +41,7 @@ export async function serveFolder(
   const server = createServer((request, response) => {
     answer(site, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  });
-  const { port: open } = server.address() as AddressInfo;
-  const origin = `http://127.0.0.1:${open}`;
+  const origin = `http://127.0.0.1:${await listenLocally(server, port)}`;
   return {
     origin,
     url: origin + prefix,

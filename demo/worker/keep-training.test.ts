@@ -71,7 +71,7 @@ const trainingInto =
     report(progress(1));
     report({ kind: 'state', epoch: 0, updates: 1, step: 1, complete: false, state: Uint8Array.of(1) });
     report(progress(2));
-    const answer = { updates: 7, interrupted: true, validation: null, seconds: 1 };
+    const answer = { updates: 7, interrupted: true, stoppedEarly: false, validation: null, seconds: 1 };
     return { report: answer, checkpoint: Uint8Array.of(7) };
   };
 

@@ -11,6 +11,17 @@ export type Fields = Readonly<Record<string, Schema<unknown>>>;
 /** The value that a record of fields describes, with the fields' docstrings. */
 export type Output<F> = { readonly [K in keyof F]: F[K] extends Schema<infer T> ? T : never };
 
+/** A schema whose field may be left out. */
+export type OptionalSchema<T> = Schema<T> & { readonly type: 'optional' };
+/** What may be given for `Output`: fields that are optional may be missing. */
+export type Input<F> = {
+  readonly [K in keyof F as F[K] extends OptionalSchema<unknown> ? never : K]: F[K] extends Schema<infer T> ? T : never;
+} & {
+  readonly [K in keyof F as F[K] extends OptionalSchema<unknown> ? K : never]?: F[K] extends Schema<infer T>
+    ? T
+    : never;
+};
+
 /** How people are told of a field. */
 export interface FieldInfo {
   /** What it is, as a help text says it. */
@@ -24,7 +35,11 @@ export interface FieldInfo {
 }
 
 /** A schema with what people are told of it. */
-export const field = <T>(schema: Schema<T>, info: FieldInfo): Schema<T> => v.pipe(schema, v.metadata({ ...info }));
+export function field<T>(schema: OptionalSchema<T>, info: FieldInfo): OptionalSchema<T>;
+export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T>;
+export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T> {
+  return v.pipe(schema, v.metadata({ ...info }));
+}
 
 /** What people are told of a field; undefined for one that is not described. */
 export function infoOf(schema: Schema<unknown>): FieldInfo | undefined {
@@ -151,10 +166,10 @@ const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A field that may be left out, and is `otherwise` then. */
-export function optional<T>(schema: Schema<T>, otherwise: T): Schema<T> {
-  const made: Schema<unknown> = v.optional(schema, otherwise);
+export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> {
+  const made: OptionalSchema<unknown> = v.pipe(v.optional(schema, otherwise), v.metadata(v.getMetadata(schema)));
   // Valibot cannot tell that what stands in is no `undefined`.
-  return made as Schema<T>;
+  return made as OptionalSchema<T>;
 }
 
 /** A schema whose value has to hold against more than its fields tell one by one. @param check throws ConfigError */

@@ -1,10 +1,16 @@
 // The order of things in a run, with a trainer that only notes what it is given: interrupted anywhere, also where an epoch is
 // over and not yet judged, a run sees the same batches and draws the same curves as one that never stopped.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LabelledImages } from '../data/idx.ts';
 import type { Inference } from '../densenet/inference.ts';
 import { PRESETS } from '../densenet/presets.ts';
-import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from '../densenet/train/run-metadata.ts';
+import {
+  completion,
+  parseRunMetadata,
+  type RunMetadata,
+  runMetadataToJson,
+  stepOf,
+} from '../densenet/train/run-metadata.ts';
 import { sampleRun } from '../densenet/train/sample-run.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { NotFiniteError } from '../runtime/errors.ts';
@@ -120,6 +126,43 @@ test('a run that is interrupted at any step goes on as if it had not been', asyn
     expect([...first.seen, ...second.seen], `stopped at ${stopAt}`).toEqual(whole.seen);
     expect(curves(second.record), `stopped at ${stopAt}`).toEqual(curves(whole.record));
   }
+});
+
+describe('early stopping', () => {
+  const patient = (earlyStop: number) => ({
+    ...fresh,
+    hyperparameters: { ...fresh.hyperparameters, epochs: 40, earlyStop },
+  });
+  const lossesOf = ({ record }: Went) => record.epochs.map(({ validationLoss }) => validationLoss);
+
+  test.each([1, 2, 3])(
+    '%i epochs in a row without a lower validation loss end the run, and none before',
+    async (patience) => {
+      const losses = lossesOf(await go(patient(patience)));
+      const without = losses.map((_, epoch) => epoch - losses.indexOf(Math.min(...losses.slice(0, epoch + 1))));
+      expect(losses.length).toBeLessThan(40);
+      expect(without.at(-1)).toBe(patience);
+      expect(Math.max(...without.slice(0, -1))).toBeLessThan(patience);
+    },
+  );
+
+  test('a run that is interrupted stops where it would have stopped, and says why it has no more to do', async () => {
+    const whole = await go(patient(2));
+    for (let stopAt = 1; stopAt < whole.seen.length; stopAt++) {
+      const first = await go(patient(2), { stopAt });
+      const second = await go(throughFile(first.record));
+      expect(curves(second.record), `stopped at ${stopAt}`).toEqual(curves(whole.record));
+    }
+    expect(completion(whole.record)).toMatch(/the validation loss has not fallen for 2 epochs/);
+    expect((await go(whole.record)).seen, 'nothing is left').toEqual([]);
+  });
+
+  test('is off in a state that says nothing of it', () => {
+    const { earlyStop, ...others } = JSON.parse(runMetadataToJson(patient(3))).hyperparameters;
+    const json = { ...JSON.parse(runMetadataToJson(fresh)), hyperparameters: others };
+    expect(earlyStop).toBe(3);
+    expect(parseRunMetadata(json).hyperparameters.earlyStop).toBe(0);
+  });
 });
 
 test('a step that meets NaN ends the run where it was, and the state from before it is kept', async () => {

@@ -4,11 +4,12 @@
 import { putDigest } from '../data/file-digest.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import {
-  type Hyperparameters,
+  type HyperparametersInput,
+  hyperparametersOf,
   hyperparametersToJson,
-  parseHyperparameters,
 } from '../densenet/train/hyperparameters.ts';
 import {
+  completion,
   type DataFingerprint,
   type EngineRecord,
   isComplete,
@@ -56,8 +57,8 @@ export async function trainingId({
   hyperparameters,
   data,
   about,
-}: Pick<RunMetadata, 'hyperparameters' | 'data' | 'about'>): Promise<string> {
-  const { epochs, ...rest } = hyperparametersToJson(parseHyperparameters(hyperparametersToJson(hyperparameters)));
+}: Pick<RunMetadata, 'data' | 'about'> & { readonly hyperparameters: HyperparametersInput }): Promise<string> {
+  const { epochs, ...rest } = hyperparametersToJson(hyperparameters);
   const length = hyperparameters.schedule === 'constant' ? null : epochs;
   const prints = [data.training, data.validation].flatMap(({ count, pixels, labels }) => [count, pixels, labels]);
   const text = JSON.stringify([rest, length, prints, about.start ?? null]);
@@ -93,12 +94,10 @@ export async function detailsOf(request: TrainRequest, run: RunMetadata) {
  * The run's record under the recipe that was asked for. More epochs are fine where the schedule does not depend on them.
  * @throws ConfigError naming what is not the run's, or where nothing of it is left to do
  */
-export function resumedRun(run: RunMetadata, hyperparameters: Hyperparameters, data: RunMetadata['data']): RunMetadata {
-  // Read again, so that fields compare in one order.
-  const [was, wanted] = [
-    hyperparametersToJson(run.hyperparameters),
-    hyperparametersToJson(parseHyperparameters(hyperparametersToJson(hyperparameters))),
-  ];
+export function resumedRun(run: RunMetadata, given: HyperparametersInput, data: RunMetadata['data']): RunMetadata {
+  const hyperparameters = hyperparametersOf(given);
+  const was = hyperparametersToJson(run.hyperparameters);
+  const wanted = hyperparametersToJson(hyperparameters);
   for (const field of Object.keys(was) as (keyof typeof was)[]) {
     if (field !== 'epochs' && !same(was[field], wanted[field])) {
       throw new ConfigError(
@@ -132,9 +131,8 @@ export function checkEpochs({ hyperparameters, ...run }: RunMetadata, epochs: nu
       `are more than the ${hyperparameters.epochs} over which the run's ${hyperparameters.schedule} schedule is laid; only a constant one has no end`,
     );
   }
-  if (!isComplete({ ...run, hyperparameters: { ...hyperparameters, epochs } })) return;
-  const more = hyperparameters.schedule === 'constant' ? '; ask for more' : '; its schedule has come to its end';
-  throw new ConfigError('epochs', epochs, `are all done${more}`);
+  const done = completion({ ...run, hyperparameters: { ...hyperparameters, epochs } });
+  if (done !== undefined) throw new ConfigError('epochs', epochs, done);
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

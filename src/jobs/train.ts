@@ -7,7 +7,7 @@ import type { JsonValue } from '../data/json.ts';
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
 import type { AutotuneCache } from '../densenet/autotune/cache.ts';
 import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
-import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
+import type { DenseNetConfig } from '../densenet/config.ts';
 import type { BlockReuse } from '../densenet/explain/feature-reuse.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
@@ -18,7 +18,7 @@ import { DEFAULT_TILES, type TileConfig } from '../densenet/plan/tile-config.ts'
 import type { StateDict } from '../densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import { type ClassifierStart, startingState } from '../densenet/train/fine-tune.ts';
-import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
+import { type HyperparametersInput, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
 import {
   type EngineRecord,
   type EpochMetrics,
@@ -47,7 +47,7 @@ export const imagesInfo = ({ count, channels, height, width, classNames }: Label
   classNames,
 });
 
-export type TrainRequest = Hyperparameters & {
+export type TrainRequest = HyperparametersInput & {
   /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
   readonly autotune?: AutotuneMode;
   readonly kept?: CachedAutotunes;
@@ -135,6 +135,8 @@ export type Running = {
 export type TrainReport = {
   readonly updates: number;
   readonly interrupted: boolean;
+  /** Whether early stopping ended the run before its last epoch. */
+  readonly stoppedEarly: boolean;
   /** Accuracy on the validation images after the last whole epoch. */
   readonly validation: number | null;
   /** Of training in all, also before an interruption. */
@@ -151,7 +153,7 @@ export interface TrainAnswer {
 export const trainJob = defineJob('train', train);
 
 async function train(given: TrainRequest, context: JobContext<TrainEvent>): Promise<TrainAnswer> {
-  const request = { ...given, config: checkConfig(given.config) };
+  const request = { ...given, ...hyperparametersOf(given) };
   const { training, validation } = request;
   const updates = updatesPerEpoch(request, training);
   const data = { training: await fingerprint(training), validation: await fingerprint(validation) };
@@ -239,6 +241,7 @@ const engineOf = ({ plan, model }: Trainer, { host }: JobContext<TrainEvent>): E
 const reportOf = (run: RunMetadata): TrainReport => ({
   updates: stepOf(run),
   interrupted: !isComplete(run),
+  stoppedEarly: isComplete(run) && run.epochs.length < run.hyperparameters.epochs,
   seconds: run.seconds,
   validation: run.epochs.at(-1)?.validationAccuracy ?? null,
 });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { readUrlState } from '../../bench/page/url-state.ts';
 import { readReport } from '../../bench/report.ts';
-import { chooseNetwork } from '../../cli/network-choice.ts';
+import { chooseNetwork } from '../../cli/networks.ts';
 import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';
 import { readPart, readPlace } from '../../demo/inside/place.ts';

@@ -1,7 +1,7 @@
 // A training interrupted and taken up again, against the same one in one go: every number of the two, bit for bit.
 
 import type { LabelledImages } from '../../src/data/idx.ts';
-import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import type { HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
@@ -25,11 +25,11 @@ export type ResumeReport = {
 const [COUNT, EPOCHS] = [6 * BATCH + 1, 3];
 
 /** All that is random, averaged, clipped, warmed up or computed again is in it. */
-const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<Hyperparameters>>> = {
+const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<HyperparametersInput>>> = {
   sgd: { optimizer: SGD, learningRate: 0.05, schedule: 'cosine', warmup: 0.7, clip: 0.5, recompute: true },
   adamw: { optimizer: ADAMW, learningRate: 0.01, schedule: 'step', labelSmoothing: 0.1, precision: 'f16-storage' },
 };
-const COMMON: Hyperparameters = {
+const COMMON: HyperparametersInput = {
   config: SMALL,
   epochs: EPOCHS,
   batch: BATCH,

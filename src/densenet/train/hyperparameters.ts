@@ -8,11 +8,13 @@ import {
   type Fields,
   field,
   flag,
+  type Input,
   list,
   number,
   type Output,
   object,
   oneOf,
+  optional,
   parse,
   type Schema,
   text,
@@ -47,6 +49,13 @@ export const HYPERPARAMETER_FIELDS = {
     unit: 'epochs',
     option: '--epochs <n>',
     default: 5,
+  }),
+  /** Epochs in a row without a lower validation loss that end the run (Keras' EarlyStopping and its patience); 0: none do. */
+  earlyStop: field(optional(whole(0, 1e9), 0), {
+    help: 'stop after so many epochs in a row without a lower validation loss; 0: never',
+    unit: 'epochs',
+    option: '--early-stop <patience>',
+    default: 0,
   }),
   /** Images per micro-batch: what one submit works on. */
   batch: field(whole(1, 2 ** 31), { help: 'images per batch', unit: 'images', option: '--batch <n>', default: 50 }),
@@ -118,6 +127,8 @@ export const HYPERPARAMETER_FIELDS = {
 
 /** How a network is trained: everything that decides the bits of a run beside its images. Plain JSON. */
 export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
+/** Hyperparameters as they may be given: what is optional may be left out. */
+export type HyperparametersInput = Input<typeof HYPERPARAMETER_FIELDS>;
 
 /** The names of the fields, in their order. */
 const NAMES = Object.keys(HYPERPARAMETER_FIELDS);
@@ -130,22 +141,24 @@ export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(object(HYPERPARA
   if (warmup >= epochs) throw new ConfigError('warmup', warmup, `must be below the ${epochs} epochs`);
 });
 
-/** @throws ConfigError naming the field; every field must be there */
+/** @throws ConfigError naming the field; every field must be there that is not optional */
 export const parseHyperparameters = (json: unknown): Hyperparameters => parse(HYPERPARAMETERS, json, 'hyperparameters');
 
 /** The hyperparameters alone, of something that has more. @throws ConfigError as `parseHyperparameters` */
-export const hyperparametersOf = (from: Hyperparameters): Hyperparameters =>
-  parseHyperparameters(Object.fromEntries(NAMES.map((name) => [name, Reflect.get(from, name)])));
+export const hyperparametersOf = (from: HyperparametersInput): Hyperparameters =>
+  parseHyperparameters(
+    Object.fromEntries(NAMES.flatMap((name) => (Object.hasOwn(from, name) ? [[name, Reflect.get(from, name)]] : []))),
+  );
 
 /** As JSON: what `parseHyperparameters` reads. */
-export const hyperparametersToJson = (hyperparameters: Hyperparameters) => ({
+export const hyperparametersToJson = (hyperparameters: HyperparametersInput) => ({
   ...hyperparametersOf(hyperparameters),
   /** The network. */
   config: configToJson(hyperparameters.config),
 });
 
 /** The learning rate of a run with so many updates per epoch. @throws ConfigError as makeSchedule */
-export function scheduleOf(hyperparameters: Hyperparameters, updates: number): Schedule {
+export function scheduleOf(hyperparameters: HyperparametersInput, updates: number): Schedule {
   const { schedule: name, learningRate: rate, epochs, warmup } = hyperparameters;
   return makeSchedule({ name, rate, total: updates * epochs, warmup: Math.round(warmup * updates) });
 }

@@ -18,7 +18,7 @@ import {
 } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import { type AutotuneRecord, parseAutotuneRecord } from '../autotune/cache.ts';
-import { type Hyperparameters, hyperparametersToJson, parseHyperparameters } from './hyperparameters.ts';
+import { hyperparametersToJson, parseHyperparameters } from './hyperparameters.ts';
 import { migrateRunMetadata } from './migrate-run.ts';
 
 /** Grows when what is recorded changes its meaning. */
@@ -126,14 +126,21 @@ export const sameImages = (a: DataFingerprint, b: DataFingerprint): boolean =>
 export const stepOf = ({ epochs, runningMetrics, updatesPerEpoch }: RunMetadata): number =>
   epochs.length * updatesPerEpoch + runningMetrics.updates;
 
+/** What ended the run, as a sentence about its epochs; undefined: it has more to do. */
+export function completion({ epochs, hyperparameters }: Pick<RunMetadata, 'epochs' | 'hyperparameters'>) {
+  const { earlyStop } = hyperparameters;
+  const losses = epochs.map(({ validationLoss }) => validationLoss);
+  if (earlyStop > 0 && losses.length - 1 - losses.indexOf(Math.min(...losses)) >= earlyStop)
+    return `are not needed: the validation loss has not fallen for ${earlyStop} epochs (early stopping)`;
+  if (epochs.length < hyperparameters.epochs) return undefined;
+  return hyperparameters.schedule === 'constant'
+    ? 'are all done; ask for more'
+    : 'are all done; its schedule has come to its end';
+}
+
 /** Whether the run has come to its end. */
-export const isComplete = ({
-  epochs,
-  hyperparameters,
-}: {
-  readonly epochs: readonly unknown[];
-  readonly hyperparameters: Pick<Hyperparameters, 'epochs'>;
-}): boolean => epochs.length >= hyperparameters.epochs;
+export const isComplete = (run: Pick<RunMetadata, 'epochs' | 'hyperparameters'>): boolean =>
+  completion(run) !== undefined;
 
 export const runMetadataToJson = (run: RunMetadata): string =>
   JSON.stringify({

@@ -6,6 +6,7 @@ import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
 import { byParameter } from '../state-dict.ts';
 import { trainableRange } from '../trainable-range.ts';
+import { hyperparametersOf } from './hyperparameters.ts';
 import { type OptimizerKind, optimizerOf, optimizerWith } from './optimizers.ts';
 import type { RunMetadata } from './run-metadata.ts';
 import type { TrainerState } from './trainer-state.ts';
@@ -17,7 +18,12 @@ export function sampleRun(
 ) {
   const { inputChannels: channels, height, width } = config;
   const print = (count: number, digit: string) => ({
-    ...{ count, channels, height, width, pixels: digit.repeat(64), labels: 'b'.repeat(64) },
+    count,
+    channels,
+    height,
+    width,
+    pixels: digit.repeat(64),
+    labels: 'b'.repeat(64),
   });
   const epoch = {
     loss: 1.5,
@@ -29,14 +35,28 @@ export function sampleRun(
     seconds: 3,
   };
   const run: RunMetadata = {
-    hyperparameters: {
-      ...{ config, epochs: 3, batch: 4, accumulate: 2, optimizer: optimizerWith(kind), learningRate: 0.1 },
-      ...{ schedule: 'constant', warmup: 0.5, clip: 0, labelSmoothing: 0, recompute: false, precision: 'f32' },
-      ...{ augment: { mirror: true, shift: 1 }, seed: 7, trainable: 'all' },
+    hyperparameters: hyperparametersOf({
+      config,
+      epochs: 3,
+      batch: 4,
+      accumulate: 2,
+      optimizer: optimizerWith(kind),
+      learningRate: 0.1,
+      schedule: 'constant',
+      warmup: 0.5,
+      clip: 0,
+      labelSmoothing: 0,
+      recompute: false,
+      precision: 'f32',
+      augment: { mirror: true, shift: 1 },
+      seed: 7,
+      trainable: 'all',
       normalisation: { mean: Array(channels).fill(0.5), std: Array(channels).fill(0.25) },
       ...changes,
-    },
-    ...{ updatesPerEpoch: 5, epochs: [epoch, { ...epoch, loss: 0.1 + 0.2 }], seconds: 4.25 },
+    }),
+    updatesPerEpoch: 5,
+    epochs: [epoch, { ...epoch, loss: 0.1 + 0.2 }],
+    seconds: 4.25,
     runningMetrics: { updates: 2, loss: 1 / 3, correct: 11, learningRate: 0.1 },
     data: { training: print(43, 'a'), validation: print(9, 'c') },
     tiles: null,

@@ -1,8 +1,8 @@
 // The engine learns: part of the Fashion-MNIST sample, with the settings of `npm start`, to an accuracy on images that
 // it never saw. (That one takes all of the sample, more epochs, and minutes.)
 import process from 'node:process';
-import { quickStart } from '../../../cli/small-networks.ts';
-import { readTrainingData, SAMPLE } from '../../../cli/training-data.ts';
+import { quickStart } from '../../../cli/networks.ts';
+import { readTrainingData, SAMPLE } from '../../../cli/training/data.ts';
 import { type BlockReuse, featureReuse } from '../../../src/densenet/explain/feature-reuse.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
 import { readCheckpoint } from '../../../src/densenet/train/checkpoint.ts';

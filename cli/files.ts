@@ -1,24 +1,55 @@
-// Files that a command writes: whole, read back, or not at all. Whether they can be written is asked before the work, not
-// after it; and what cannot be written at the end is kept somewhere else.
+// The files that a user names. One that cannot be read is bad input. One that a command writes appears whole, read back, or not
+// at all; whether it can be written is checked before the work, and what cannot be written after it is saved elsewhere.
 import { rmSync } from 'node:fs';
 import { link, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
-import { isScratchInUse, scratchName } from './file-lock.ts';
+import { errnoOf, isScratchInUse, scratchName } from './file-lock.ts';
 import { atExit } from './host/host-process.ts';
-import { errnoOf, reason } from './input-file.ts';
 
-/** Reads what was written, as who opens the file will. Throws where it is not what it should be. */
+/** The file's bytes. @throws ConfigError where there is no such file, or it cannot be read */
+export async function readInputFile(path: string): Promise<Uint8Array> {
+  try {
+    // Pipes and devices may never end.
+    if (!(await stat(path)).isFile()) throw new Error('not a file');
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new ConfigError('file', path, `cannot be read: ${reason(cause)}`);
+  }
+}
+
+/** Whether there is a file of that name. */
+export const isFile = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isFile() === true;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  EROFS: 'the file system is for reading only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk reports an error',
+};
+
+/** Why the file system refused, without its codes. */
+export function reason(cause: unknown): string {
+  return REASONS[errnoOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+/** Checks what was written by reading it as its readers will. Throws if it is not what it should be. */
 export type Check = (written: Uint8Array) => void;
 
 /** Where something was written, and why it is not where it should be. */
-export interface Kept {
+export interface Saved {
   readonly path: string;
   readonly problem?: string;
 }
 
-/** The file itself: its absolute path behind all links, whether it is there or not. */
+/** The file's absolute path, with all links resolved, whether it exists or not. */
 export async function realTarget(path: string): Promise<string> {
   const whole = resolve(path);
   return realpath(whole).catch(async () => {
@@ -31,10 +62,10 @@ export async function realTarget(path: string): Promise<string> {
 export async function checkOutput(option: string, path: string): Promise<void> {
   const target = await realTarget(path);
   const there = await stat(target).catch(() => undefined);
-  if (there && !there.isFile()) throw new ConfigError(option, path, 'cannot be written: it is there and not a file');
+  if (there && !there.isFile()) throw new ConfigError(option, path, 'cannot be written: it exists and is not a file');
   const scratch = scratchName(target, '.try');
   try {
-    // Rights say little: root has all of them, also where nothing can be written.
+    // Permission bits say little: root has all of them, even where nothing can be written.
     await writeFile(scratch, 'x');
   } catch (cause) {
     const why = reason(cause).replace('no such file', 'no such folder');
@@ -88,7 +119,7 @@ export async function writeSomewhere(
   folders: readonly string[],
   bytes: Uint8Array,
   check?: Check,
-): Promise<Kept> {
+): Promise<Saved> {
   try {
     await writeWhole(path, bytes, check);
     return { path };
@@ -98,7 +129,7 @@ export async function writeSomewhere(
   }
 }
 
-/** Removes what processes that are gone left of this file. Only who holds its lock may. */
+/** Removes the scratch files that ended processes left of this file. Only the holder of its lock may call it. */
 export async function clearScratch(path: string): Promise<void> {
   for (const name of await readdir(dirname(path))) {
     if (isScratchInUse(path, name) === false) await rm(join(dirname(path), name), { force: true });
@@ -118,7 +149,7 @@ async function throughScratch(
     // Flushed before it takes the name: what has the name is whole after a power cut too.
     await writeFile(scratch, bytes, { flush: true });
     const written = await readFile(scratch);
-    if (!written.equals(bytes)) throw new Error('what was written is not what is read back');
+    if (!written.equals(bytes)) throw new Error('it does not read back as written');
     check?.(written);
     await place(scratch);
     await flushFolder(dirname(target));

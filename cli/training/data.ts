@@ -1,14 +1,14 @@
-// The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along. What
-// the classes are called and how pixels are normalised follows from them, or is said; nothing is taken from another data set.
+// The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along.
+// Class names and normalisation come from these files or from options, never from another data set.
 import { join } from 'node:path';
-import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../src/data/fashion-mnist.ts';
-import { type DataFile, type LabelledImages, readLabelledImages } from '../src/data/idx.ts';
-import { measureNormalisation, type Normalisation } from '../src/densenet/normalisation.ts';
-import { sha256 } from '../src/jobs/train-state.ts';
-import { ConfigError } from '../src/runtime/errors.ts';
-import { inflateIfGzipped } from '../ui/gunzip.ts';
-import { packageRoot } from './host/package-root.ts';
-import { isFile, readInputFile } from './input-file.ts';
+import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../../src/data/fashion-mnist.ts';
+import { type DataFile, type LabelledImages, readLabelledImages } from '../../src/data/idx.ts';
+import { measureNormalisation, type Normalisation } from '../../src/densenet/normalisation.ts';
+import { sha256 } from '../../src/jobs/train-state.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { inflateIfGzipped } from '../../ui/gunzip.ts';
+import { isFile, readInputFile } from '../files.ts';
+import { packageRoot } from '../host/package-root.ts';
 
 export const SAMPLE = 'fashion-mnist-sample';
 
@@ -20,13 +20,13 @@ export interface TrainingData {
 export interface ReadTrainingData extends TrainingData {
   /** Mean and standard deviation of all training images, per channel. */
   readonly normalisation: Normalisation;
-  /** Where the names of the classes come from; 'numbers': nothing names them. */
+  /** Where the class names come from; 'numbers': there are none. */
   readonly named: 'labels' | 'recognised' | 'numbers';
 }
 
 /**
- * @param images train on the first so many only
- * @param names what the classes are called, in the order of their numbers
+ * @param images train on the first n images only
+ * @param names the class names, in the order of the labels
  * @throws ConfigError where a file is missing, or the two sets do not fit each other; DataError where one is damaged
  */
 export async function readTrainingData(
@@ -48,7 +48,7 @@ export async function readTrainingData(
     throw new ConfigError(
       '--data',
       data,
-      `has training images of ${field} ${training[field]}, test images of ${validation[field]}`,
+      `has training images of ${field} ${training[field]} but test images of ${field} ${validation[field]}`,
     );
   }
   return {
@@ -64,7 +64,7 @@ async function recognisedNames([images, labels]: readonly [DataFile, DataFile]) 
   return isFashionMnist(digests) ? FASHION_MNIST_CLASSES : undefined;
 }
 
-/** What a user should know of the classes, as a sentence. */
+/** The classes, and what a user should know of them, as a sentence. */
 export function classesNote({ training, named }: ReadTrainingData): string {
   const { classNames, labels } = training;
   const seen = new Set(labels);
@@ -73,13 +73,13 @@ export function classesNote({ training, named }: ReadTrainingData): string {
   const without =
     unseen.length === 0
       ? ''
-      : `; no training image is of class ${unseen.slice(0, 8).map(named1).join(', ')}${unseen.length > 8 ? ' …' : ''}`;
+      : `; no training images of class ${unseen.slice(0, 8).map(named1).join(', ')}${unseen.length > 8 ? ' …' : ''}`;
   const count = `${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'}`;
   if (named !== 'numbers') return `${count}: ${shortList(classNames)}${without}`;
-  return `${count}, called by number (IDX files carry no names; --labels FILE names them)${without}`;
+  return `${count}, without names (IDX files hold none; --labels FILE gives them)${without}`;
 }
 
-/** The first names of a list, and how many there are besides. */
+/** The first names of a list, and how many there are in all. */
 export function shortList(names: readonly string[]): string {
   const more = names.length > 6 ? ` … (${names.length})` : '';
   return `${names.slice(0, 6).join(', ')}${more}`;

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../src/data/safetensors.ts';
 import { float32Tensor } from '../src/data/tensor.ts';
 import { DataError } from '../src/runtime/errors.ts';
-import { checkFinite, checkShape, isTensorFile, readTensorInput } from './tensor-input.ts';
+import { checkFinite, checkShape, isTensorFile, readTensorInput } from './input-images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'densenet-tensors-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,7 +28,10 @@ describe('tensors as inputs', () => {
 
   it('are the only tensor of a file, or the one called input; one image needs no N', async () => {
     expect(await readTensorInput(file('one', ['x', tensor(2, 3, 4, 5)]))).toMatchObject({
-      ...{ count: 2, channels: 3, height: 4, width: 5 },
+      count: 2,
+      channels: 3,
+      height: 4,
+      width: 5,
     });
     const named = await readTensorInput(file('named', ['input', tensor(1, 4, 5)], ['other', tensor(2)]));
     expect(named).toMatchObject({ count: 1, channels: 1, height: 4, width: 5 });

@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
-import type { LabelledImages } from '../src/data/idx.ts';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state-dict.ts';
-import { readCheckpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { sampleRun } from '../src/densenet/train/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../src/densenet/train/training-state.ts';
-import type { HostJobs } from '../src/jobs/registry.ts';
-import type { TrainAnswer, TrainEvent, TrainRequest } from '../src/jobs/train.ts';
-import { DenseNetError } from '../src/runtime/errors.ts';
-import { fakeClient } from '../tests/fixtures/fake-client.ts';
-import { ended, howToGoOn, trainAndSave } from './training-run.ts';
+import type { LabelledImages } from '../../src/data/idx.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import type { HostJobs } from '../../src/jobs/registry.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train.ts';
+import { DenseNetError } from '../../src/runtime/errors.ts';
+import { fakeClient } from '../../tests/fixtures/fake-client.ts';
+import { ended, howToResume, trainAndSave } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));
 const folder = join(root, 'run');
@@ -21,13 +21,13 @@ const [out, state] = [join(folder, 'a.safetensors'), join(folder, "the run's.saf
 beforeEach(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  said.length = 0;
+  messages.length = 0;
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-const said: string[] = [];
-vi.mock('./output.ts', () => {
-  const keep = (text: string) => void said.push(text);
+const messages: string[] = [];
+vi.mock('../output.ts', () => {
+  const keep = (text: string) => void messages.push(text);
   return { note: keep, print: keep };
 });
 
@@ -56,7 +56,7 @@ function train(work: (tell: (event: TrainEvent) => void, request: TrainRequest) 
   const options = { out, autotune: 'off', ...(asked && { state: { path: state, every: { updates: 1 } } }) } as const;
   return trainAndSave(client, run.hyperparameters, { training: images, validation: images }, options);
 }
-const told = (step: number): TrainEvent => ({
+const saved = (step: number): TrainEvent => ({
   kind: 'state',
   epoch: 2,
   updates: step - 10,
@@ -65,7 +65,7 @@ const told = (step: number): TrainEvent => ({
   state: stateAfter(step),
 });
 const answer = (bytes: Uint8Array<ArrayBuffer>, interrupted: boolean): TrainAnswer => ({
-  report: { updates: 13, interrupted, validation: 0.5, seconds: 1 },
+  report: { updates: 13, interrupted, stoppedEarly: false, validation: 0.5, seconds: 1 },
   checkpoint: bytes,
 });
 const stepsIn = (path: string) => readTrainingState(readFileSync(path), path).trainer.steps;
@@ -76,7 +76,7 @@ test('a run at its end leaves its checkpoint, and its state knows where that goe
     return answer(checkpoint, false);
   });
   expect(ended(result)).toBe(0);
-  expect(result.kept).toEqual({ path: out });
+  expect(result.saved).toEqual({ path: out });
   expect(readdirSync(folder)).toEqual(['a.safetensors']);
 });
 
@@ -86,8 +86,8 @@ test('an interrupted one leaves its state, touches no checkpoint, and is not don
   expect(ended(result)).toBe(130);
   expect(stepsIn(state)).toBe(13);
   expect(readFileSync(out, 'utf8')).toBe('of the last run');
-  expect(howToGoOn(result, 'my data')).toBe(
-    `interrupted after 13 updates; go on with: densenet train --resume '${state.replace("'", "'\\''")}' --data 'my data'`,
+  expect(howToResume(result, 'my data')).toBe(
+    `interrupted after 13 updates; resume with: densenet train --resume '${state.replace("'", "'\\''")}' --data 'my data'`,
   );
 });
 
@@ -96,8 +96,8 @@ test('also where no state was asked for: beside the checkpoint, over nothing', a
   writeFileSync(beside, 'of another run');
   const result = await train(async () => answer(stateAfter(13), true), false);
   expect(ended(result)).toBe(130);
-  expect(result.kept.path).toBe(join(folder, 'a.state-2.safetensors'));
-  expect(stepsIn(result.kept.path)).toBe(13);
+  expect(result.saved.path).toBe(join(folder, 'a.state-2.safetensors'));
+  expect(stepsIn(result.saved.path)).toBe(13);
   expect(readFileSync(beside, 'utf8')).toBe('of another run');
 });
 
@@ -110,44 +110,46 @@ test('what a host answers an interrupt with replaces the state only where it is 
 
 test('one that came to NaN keeps the state after its last good step, and no checkpoint', async () => {
   const failing = train(async (tell) => {
-    tell(told(11));
-    tell(told(13));
+    tell(saved(11));
+    tell(saved(13));
     throw new DenseNetError('not-finite', 'step 13: classifier.weight holds values that are not finite');
   });
   await expect(failing).rejects.toThrow(/^step 13: classifier\.weight/);
   expect(stepsIn(state)).toBe(13);
   expect(readdirSync(folder)).toEqual(["the run's.safetensors"]);
-  expect(said.at(-1)).toMatch(/the state after 13 updates is kept in .*--checkpoint .* --lr RATE/);
+  expect(messages.at(-1)).toMatch(/the state after 13 updates is saved in .*--checkpoint .* --lr RATE/);
 });
 
-test('that its state is not finite is said, and the one before stays', async () => {
+test('a state that is not finite is a message, and the one before stays', async () => {
   const failing = train(async (tell) => {
-    tell(told(11));
+    tell(saved(11));
     tell({ kind: 'unsaved', step: 12, why: 'classifier.weight: holds values that are not finite' });
     throw new DenseNetError('not-finite', 'step 12');
   });
   await expect(failing).rejects.toThrow('step 12');
   expect(stepsIn(state)).toBe(11);
-  expect(said).toContain('the state after 12 updates is not kept: classifier.weight: holds values that are not finite');
+  expect(messages).toContain(
+    'the state after 12 updates was not saved: classifier.weight: holds values that are not finite',
+  );
 });
 
 test.each([
   ['the checkpoint', checkpoint, false],
   ['the state', stateAfter(13), true],
-])('where its folder is gone, %s is kept elsewhere, and that is a failure', async (_, bytes, interrupted) => {
+])('where its folder is gone, %s is saved elsewhere, and that is a failure', async (_, bytes, interrupted) => {
   const result = await train(async () => {
     rmSync(folder, { recursive: true });
     return answer(bytes, interrupted);
   });
   expect(ended(result)).toBe(1);
-  expect(result.kept.problem).toMatch(/no such folder/);
-  expect(said.at(-1)).toBe(`${_} is kept in ${result.kept.path}`);
-  const kept = readFileSync(result.kept.path);
-  expect(readCheckpoint(kept, 'kept').config).toEqual(config);
-  rmSync(dirname(result.kept.path), { recursive: true });
+  expect(result.saved.problem).toMatch(/no such folder/);
+  expect(messages.at(-1)).toBe(`${_} was saved to ${result.saved.path}`);
+  const written = readFileSync(result.saved.path);
+  expect(readCheckpoint(written, 'saved').config).toEqual(config);
+  rmSync(dirname(result.saved.path), { recursive: true });
 });
 
-test('a checkpoint that cannot be in its place is kept beside the state', async () => {
+test('a checkpoint that cannot be in its place is saved beside the state', async () => {
   mkdirSync(out);
   const beside = join(root, 'states');
   mkdirSync(beside);
@@ -155,5 +157,5 @@ test('a checkpoint that cannot be in its place is kept beside the state', async 
   const where = { out, autotune: 'off', state: { path: join(beside, 's'), every: { updates: 1 } } } as const;
   const result = await trainAndSave(client, run.hyperparameters, { training: images, validation: images }, where);
   expect(ended(result)).toBe(1);
-  expect(result.kept.path).toBe(join(beside, 'a.safetensors'));
+  expect(result.saved.path).toBe(join(beside, 'a.safetensors'));
 });

@@ -1,10 +1,9 @@
 // For tests: a process that claims a state's file and writes it again and again until it is killed.
 import process from 'node:process';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { sampleRun } from '../src/densenet/train/sample-run.ts';
-import { writeTrainingState } from '../src/densenet/train/training-state.ts';
-import { RunFiles } from './run-files.ts';
-import { StateFile } from './state-file.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { RunFiles, StateFile } from './run-files.ts';
 
 const [, , path = ''] = process.argv;
 const config = { ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4, height: 8, width: 8 };
@@ -13,7 +12,7 @@ const bytes = writeTrainingState(network, trainer, { run });
 await new RunFiles().claimState(path, { resume: path }, { option: '--state', overwrite: false });
 const file = new StateFile(path, (text) => process.stdout.write(`${text}\n`));
 for (let i = 0; ; i++) {
-  file.keep(bytes, run.runningMetrics.updates);
+  file.save(bytes, run.runningMetrics.updates);
   await file.settle();
-  if (i === 0) process.stdout.write('kept\n');
+  if (i === 0) process.stdout.write('saved\n');
 }

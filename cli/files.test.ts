@@ -7,7 +7,7 @@ import process from 'node:process';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
 import { scratchName } from './file-lock.ts';
-import { checkOutput, clearScratch, realTarget, writeFree, writeSomewhere, writeWhole } from './output-file.ts';
+import { checkOutput, clearScratch, realTarget, writeFree, writeSomewhere, writeWhole } from './files.ts';
 
 /** Which call of the file system fails, and how; in the folder `within` only. */
 const fault: { call?: string | undefined; code?: string; within?: string | undefined } = {};
@@ -65,7 +65,7 @@ test('a link stays one: the file behind it is written', async () => {
 
 test.each([
   ['nowhere/a.bin', /^--out: .* no such folder/],
-  ['in-the-way', /it is there and not a file/],
+  ['in-the-way', /it exists and is not a file/],
 ])('that %s cannot be written is said beforehand', async (name, words) => {
   mkdirSync(join(folder, 'in-the-way'));
   await expect(checkOutput('--out', join(folder, name))).rejects.toThrow(words);

@@ -7,14 +7,14 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'vite';
 import { afterAll, expect, test } from 'vitest';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state-dict.ts';
-import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { sampleRun } from '../src/densenet/train/sample-run.ts';
-import { readTrainingState, writeTrainingState } from '../src/densenet/train/training-state.ts';
-import { StorageError } from '../src/runtime/errors.ts';
-import { packageRoot } from './host/package-root.ts';
-import { StateFile } from './state-file.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { StorageError } from '../../src/runtime/errors.ts';
+import { packageRoot } from '../host/package-root.ts';
+import { StateFile } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-state-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -30,31 +30,31 @@ const stateAfter = (steps: number) =>
   );
 const stepsIn = (path: string) => readTrainingState(readFileSync(path), path).trainer.steps;
 
-test('of several states the last is kept, and nothing beside it', async () => {
+test('of several states the last is saved, and nothing beside it', async () => {
   const file = new StateFile(join(root, 'run'), (text) => expect.unreachable(text));
-  for (const step of [12, 13, 14]) file.keep(stateAfter(step), step);
+  for (const step of [12, 13, 14]) file.save(stateAfter(step), step);
   await file.settle();
   expect(stepsIn(file.path)).toBe(14);
   expect(file.step).toBe(14);
-  expect(await file.keepLast(stateAfter(13), 13)).toEqual({ path: file.path });
+  expect(await file.saveLast(stateAfter(13), 13)).toEqual({ path: file.path });
   expect(stepsIn(file.path)).toBe(13);
   expect(readdirSync(root)).toEqual(['run']);
 });
 
-test('one that cannot be written is said so, and the last is kept elsewhere', async () => {
+test('one that cannot be written is a message, and the last is saved elsewhere', async () => {
   const folder = join(root, 'gone');
   mkdirSync(folder);
   const notes: string[] = [];
   const file = new StateFile(join(folder, 'run'), (text) => notes.push(text));
   rmSync(folder, { recursive: true });
-  file.keep(stateAfter(12), 12);
+  file.save(stateAfter(12), 12);
   await file.settle();
   expect(file.step).toBeUndefined();
-  expect(notes).toEqual([expect.stringMatching(/^the run's state was not kept: .*no such folder/)]);
-  const kept = await file.keepLast(stateAfter(13), 13);
-  expect(kept.problem).toMatch(/no such folder/);
-  expect(stepsIn(kept.path)).toBe(13);
-  rmSync(join(kept.path, '..'), { recursive: true });
+  expect(notes).toEqual([expect.stringMatching(/^the run's state was not saved: .*no such folder/)]);
+  const saved = await file.saveLast(stateAfter(13), 13);
+  expect(saved.problem).toMatch(/no such folder/);
+  expect(stepsIn(saved.path)).toBe(13);
+  rmSync(join(saved.path, '..'), { recursive: true });
 });
 
 test.each([
@@ -65,20 +65,23 @@ test.each([
   const notes: string[] = [];
   const file = new StateFile(join(root, 'run'), (text) => notes.push(text));
   writeFileSync(file.path, stateAfter(12));
-  file.keep(bytes, 13);
+  file.save(bytes, 13);
   await file.settle();
   expect(notes).toHaveLength(1);
-  await expect(file.keepLast(bytes, 13)).rejects.toThrow(StorageError);
+  await expect(file.saveLast(bytes, 13)).rejects.toThrow(StorageError);
   expect(stepsIn(file.path)).toBe(12);
   expect(file.step).toBeUndefined();
 });
 
 test('killed at any moment, the state is whole, and the next run takes over', { timeout: 60_000 }, async () => {
   const outDir = join(root, 'program');
-  const program = join(packageRoot, 'cli/state-file-process.ts');
+  const program = join(packageRoot, 'cli/training/state-file-process.ts');
   const output = { entryFileNames: 'keep.mjs' };
   await build({
-    ...{ configFile: false, logLevel: 'error', root: packageRoot, ssr: { noExternal: true } },
+    configFile: false,
+    logLevel: 'error',
+    root: packageRoot,
+    ssr: { noExternal: true },
     build: { ssr: program, outDir, emptyOutDir: true, rolldownOptions: { output } },
   });
   const folder = join(root, 'killed');
@@ -92,7 +95,7 @@ test('killed at any moment, the state is whole, and the next run takes over', { 
       text += chunk;
     });
     const ended = once(child, 'close');
-    while (!text.includes('kept')) {
+    while (!text.includes('saved')) {
       expect(child.exitCode, text).toBeNull();
       await wait(2);
     }

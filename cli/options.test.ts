@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { fraction, whole } from './option-values.ts';
+import { fraction, whole } from './options.ts';
 
 test('whole numbers in their range, and nothing else', () => {
   expect(['1', '32', '007'].map(whole(1))).toEqual([1, 32, 7]);

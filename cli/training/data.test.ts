@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { FASHION_MNIST_FILES, FASHION_MNIST_NORMALIZATION } from '../src/data/fashion-mnist.ts';
-import { ConfigError, DataError } from '../src/runtime/errors.ts';
-import { packageRoot } from './host/package-root.ts';
-import { classesNote, readTrainingData, SAMPLE } from './training-data.ts';
+import { FASHION_MNIST_FILES, FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
+import { ConfigError, DataError } from '../../src/runtime/errors.ts';
+import { packageRoot } from '../host/package-root.ts';
+import { classesNote, readTrainingData, SAMPLE } from './data.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-data-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -68,7 +68,7 @@ test('classes are numbers unless they are named, as many as the labels have', as
     '26',
   ]);
   expect(classesNote(numbers)).toMatch(
-    /^27 classes, called by number .*--labels FILE.*; no training image is of class 0, 4,/,
+    /^27 classes, without names .*--labels FILE.*; no training images of class 0, 4,/,
   );
   const names = Array.from({ length: 28 }, (_, label) => `letter ${label}`);
   const named = await readTrainingData(path, undefined, names);
@@ -112,7 +112,7 @@ test.each([
     'has two sizes of images',
     { [validation.images]: idx([2, 9, 9]) },
     ConfigError,
-    /training images of height 8, test images of 9/,
+    /training images of height 8 but test images of height 9/,
   ],
   [
     'is no gzip inside',

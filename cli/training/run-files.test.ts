@@ -3,15 +3,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { buildNetwork } from '../src/densenet/network.ts';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state-dict.ts';
-import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { isComplete, type RunMetadata } from '../src/densenet/train/run-metadata.ts';
-import { sampleRun } from '../src/densenet/train/sample-run.ts';
-import { writeTrainingState } from '../src/densenet/train/training-state.ts';
-import { trainingId } from '../src/jobs/train-state.ts';
-import { ConfigError, StorageError } from '../src/runtime/errors.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { isComplete, type RunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import { sampleRun } from '../../src/densenet/train/sample-run.ts';
+import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { trainingId } from '../../src/jobs/train-state.ts';
+import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
 import { checkSpace, RunFiles, runBytes } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-run-files-'));
@@ -49,14 +49,14 @@ test('no two files of a run are one, however they are named', async () => {
   symlinkSync(at('a'), at('link'));
   await files().claimState(at('b'), {}, asked);
   const both = opened[0];
-  await expect(both?.claimOut(at('b'), {}, out, training)).rejects.toThrow(/^--out: .* is the file of --state too/);
+  await expect(both?.claimOut(at('b'), {}, out, training)).rejects.toThrow(/^--out: .* is also the file of --state/);
   for (const name of ['a', 'link']) {
     const claims = [
       () => files().claimOut(at(name), { resume: at('a') }, out, training),
       () => files().claimOut(at(name), { checkpoint: at('a') }, out, training),
       () => files().claimState(at(name), { checkpoint: at('link') }, asked),
     ];
-    for (const claim of claims) await expect(claim()).rejects.toThrow(/is the file of --(resume|checkpoint) too/);
+    for (const claim of claims) await expect(claim()).rejects.toThrow(/is also the file of --(resume|checkpoint)/);
   }
 });
 
@@ -71,9 +71,9 @@ test('a file has one run', async () => {
 });
 
 test.each([
-  ['another run’s state', state(run), /holds a run after 12 updates: go on with it \(--resume/],
-  ['a checkpoint', finished('this', 15), /is there already/],
-  ['anything', new Uint8Array([1]), /is there already/],
+  ['another run’s state', state(run), /holds a run after 12 updates: resume it \(--resume/],
+  ['a checkpoint', finished('this', 15), /already exists/],
+  ['anything', new Uint8Array([1]), /already exists/],
 ])('%s is not replaced by a state unasked', async (_, bytes, words) => {
   writeFileSync(at('s'), bytes);
   await expect(files().claimState(at('s'), {}, asked)).rejects.toThrow(words);
@@ -103,13 +103,13 @@ test.each([
     await made.claimOut(at('o'), {}, { ...out, overwrite }, training).finally(() => made.release());
   };
   if (what === 'replaced') await claim(false);
-  else await expect(claim(false)).rejects.toThrow(/^--out: .*(is there already|not finished)/);
-  if (what === 'never replaced') await expect(claim(true)).rejects.toThrow(/not finished/);
+  else await expect(claim(false)).rejects.toThrow(/^--out: .*(already exists|unfinished)/);
+  if (what === 'never replaced') await expect(claim(true)).rejects.toThrow(/unfinished run/);
   else await claim(true);
   expect(existsSync(at('o'))).toBe(true);
 });
 
-test('a training is told by its recipe, its images and its start', async () => {
+test('a training is identified by its hyperparameters, its images and its start', async () => {
   const id = await trainingId(run);
   const { hyperparameters, data } = run;
   expect(await trainingId(over)).toBe(id);

@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readSafetensors, writeSafetensors } from '../src/data/safetensors.ts';
-import { initialize } from '../src/densenet/initialize.ts';
-import { buildNetwork } from '../src/densenet/network.ts';
-import { PRESETS } from '../src/densenet/presets.ts';
-import { toStateDict } from '../src/densenet/state-dict.ts';
-import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { ConfigError, WeightsError } from '../src/runtime/errors.ts';
-import { settingsOf, startOf, type TrainOptions } from './train-settings.ts';
-import type { ReadTrainingData } from './training-data.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
+import { initialize } from '../../src/densenet/initialize.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import { PRESETS } from '../../src/densenet/presets.ts';
+import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { ConfigError, WeightsError } from '../../src/runtime/errors.ts';
+import type { ReadTrainingData } from './data.ts';
+import { settingsOf, startOf, type TrainOptions } from './settings.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-start-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -20,7 +20,8 @@ const config = { ...PRESETS['bc-100-12'], blockLayers: [1, 1], classes: 2, input
 const network = buildNetwork(config);
 const normalisation = { mean: [0.25], std: [0.125] };
 const checkpoint = writeCheckpoint(network, toStateDict(network, initialize(network, 1)), {
-  ...{ classNames: ['cat', 'dog'], normalisation },
+  classNames: ['cat', 'dog'],
+  normalisation,
 });
 const file = (name: string, bytes: Uint8Array) => {
   writeFileSync(join(root, name), bytes);
@@ -39,27 +40,42 @@ function data(names: readonly string[], from: ReadTrainingData['named'] = 'label
   return { training, validation: training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
 }
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
-  ...{ data: '', epochs: 1, accumulate: 1, schedule: 'cosine', warmup: 0, dropout: 0, precision: 'f32', mirror: false },
-  ...{ shift: 0, autotune: 'off', out: '' },
+  data: '',
+  epochs: 1,
+  accumulate: 1,
+  schedule: 'cosine',
+  warmup: 0,
+  dropout: 0,
+  precision: 'f32',
+  mirror: false,
+  shift: 0,
+  autotune: 'off',
+  out: '',
   ...more,
 });
 
 describe('where a fine-tuning starts', () => {
   test.each<[string, Partial<TrainOptions>, ReadTrainingData, 'keep' | 'reset', RegExp]>([
-    ['the same classes', { checkpoint: named }, data(['cat', 'dog']), 'keep', /kept, its classifier too$/],
+    ['the same classes', { checkpoint: named }, data(['cat', 'dog']), 'keep', /kept, including the classifier$/],
     [
       'as many that are called otherwise',
       ...([{ checkpoint: named }, data(['shoe', 'bag']), 'keep'] as const),
-      /its classes \(cat, dog\) are not called as the data's \(shoe, bag\); --classifier reset/,
+      /its classes \(cat, dog\) differ from the data set's \(shoe, bag\): --classifier reset/,
     ],
     ['as many, by number', { checkpoint: named }, data(['0', '1'], 'numbers'), 'keep', /cat, dog.*0, 1/],
-    ['asked to', { checkpoint: named, classifier: 'reset' }, data(['cat', 'dog']), 'reset', /as --classifier says/],
+    [
+      'asked to',
+      { checkpoint: named, classifier: 'reset' },
+      data(['cat', 'dog']),
+      'reset',
+      /re-initialised \(--classifier reset\)/,
+    ],
     [
       'another number',
       { checkpoint: named },
       data(['a', 'b', 'c']),
       'reset',
-      /has 2 classes, the data 3 classes: the cl/,
+      /has 2 classes, but the data set has 3: the cl/,
     ],
     [
       'no classifier',
@@ -81,9 +97,9 @@ describe('where a fine-tuning starts', () => {
     [
       'a classifier of another number',
       { checkpoint: named, classifier: 'keep' },
-      /--classifier: "keep" cannot be: .*2 cl/,
+      /--classifier: "keep" needs as many classes: .*2 cl/,
     ],
-    ['a classifier that is not there', { checkpoint: headless, classifier: 'keep' }, /cannot be: .* has no classifier/],
+    ['a classifier that is not there', { checkpoint: headless, classifier: 'keep' }, /needs a classifier: .* has none/],
     ['--classifier alone', { classifier: 'reset' }, /--classifier: "reset" needs --checkpoint/],
     ['--ignore alone', { ignore: ['a'] }, /--ignore: \["a"\] needs --checkpoint/],
   ])('refuses %s', async (_, more, words) => {

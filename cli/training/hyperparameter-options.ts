@@ -1,19 +1,19 @@
 // The options of `train` that are hyperparameters: flags, help, limits and defaults come from the fields' own table, and so
-// do the values that a run has, with which an option of a resumed run may not disagree.
+// do the values of a run, which the options of a resumed run may not contradict.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { choicesOf, infoOf, limitsOf, parse, type Schema } from '../src/data/schema.ts';
-import { CONFIG_FIELDS } from '../src/densenet/config.ts';
-import { AUGMENTATIONS } from '../src/densenet/train/augmentation.ts';
-import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../src/densenet/train/hyperparameters.ts';
+import { choicesOf, infoOf, limitsOf, parse, type Schema } from '../../src/data/schema.ts';
+import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
+import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
+import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import {
   isOptimizer,
   OPTIMIZER_KINDS,
   type OptimizerOptions,
   optimizerOf,
   optimizerWith,
-} from '../src/densenet/train/optimizers.ts';
-import { ConfigError } from '../src/runtime/errors.ts';
-import { numberList } from './option-values.ts';
+} from '../../src/densenet/train/optimizers.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { numberList } from '../options.ts';
 
 /** What Commander makes of the options: values by attribute, undefined where an option was not given. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export interface HyperparameterOption {
   readonly field: string;
   readonly option: Option;
   readonly otherwise: string | number | boolean | undefined;
-  /** What a run has there; undefined: nothing. */
+  /** The value that a run has; undefined: none. */
   of(hyperparameters: Hyperparameters): unknown;
 }
 
@@ -39,13 +39,17 @@ function optionsOf(fields: Fields, of: (hyperparameters: Hyperparameters) => obj
     if (info?.option === undefined) return [];
     const option = optionFor(info.option, info.help, schema, info.default);
     return {
-      ...{ flag: option.long ?? '', attribute: option.attributeName(), field, option, otherwise: info.default },
+      flag: option.long ?? '',
+      attribute: option.attributeName(),
+      field,
+      option,
+      otherwise: info.default,
       of: (hyperparameters: Hyperparameters): unknown => Reflect.get(of(hyperparameters), field),
     };
   });
 }
 
-/** @param otherwise the default, which is said and not set: an option that was not given may come from elsewhere */
+/** @param otherwise the default, which help shows but which is not set: where an option is not given, its value may come from elsewhere */
 function optionFor(flags: string, help: string, schema: Schema<unknown>, otherwise: unknown): Option {
   const text = otherwise === undefined || otherwise === false ? help : `${help} (default: ${otherwise})`;
   const option = new Option(flags, text);
@@ -70,7 +74,10 @@ const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Nu
 const OPTIMIZER_FIELDS: Fields = Object.assign({}, ...OPTIMIZER_KINDS.map((kind) => optimizerOf(kind).fields));
 
 const OPTIMIZER: HyperparameterOption = {
-  ...{ flag: '--optimizer', attribute: 'optimizer', field: 'optimizer', otherwise: 'adamw' },
+  flag: '--optimizer',
+  attribute: 'optimizer',
+  field: 'optimizer',
+  otherwise: 'adamw',
   option: new Option('--optimizer <name>', 'which optimizer (default: adamw)').choices(OPTIMIZER_KINDS),
   of: ({ optimizer }) => optimizer.kind,
 };
@@ -83,6 +90,13 @@ export const HYPERPARAMETER_OPTIONS: readonly HyperparameterOption[] = [
   ...optionsOf(OPTIMIZER_FIELDS, ({ optimizer }) => optimizer),
   ...optionsOf(AUGMENTATIONS, ({ augment }) => augment),
 ];
+
+/** The option for a field, for a command that has no other hyperparameters. */
+export function hyperparameterOption(field: keyof typeof HYPERPARAMETER_FIELDS): Option {
+  const found = BY_FIELD.get(field)?.option;
+  if (!found) throw new TypeError(`the hyperparameter ${field} has no option`);
+  return found;
+}
 
 const BY_FIELD = new Map(HYPERPARAMETER_OPTIONS.map((option) => [option.field, option]));
 
@@ -124,7 +138,7 @@ export function chosenOptimizer(options: GivenOptions, stated: GivenOptions): Op
   return optimizerWith(kind, chosen(fields, options, stated));
 }
 
-/** What `make` gives; its errors about a field are about the option for it. */
+/** Calls `make`; its errors about a field become errors about the field's option. */
 export function byOption<T>(make: () => T): T {
   try {
     return make();

@@ -1,25 +1,24 @@
-// What `train` is told, as a training's settings: options, then what --config says, then defaults.
-import type { LabelledImages } from '../src/data/idx.ts';
-import { parse } from '../src/data/schema.ts';
-import type { AutotuneMode } from '../src/densenet/autotune/autotune.ts';
-import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../src/densenet/config.ts';
-import { configToJson } from '../src/densenet/config-json.ts';
-import { buildNetwork } from '../src/densenet/network.ts';
-import type { Normalisation } from '../src/densenet/normalisation.ts';
-import { AUGMENTATIONS } from '../src/densenet/train/augmentation.ts';
-import { type Checkpoint, writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { type ClassifierStart, fineTunedConfig } from '../src/densenet/train/fine-tune.ts';
-import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../src/densenet/train/hyperparameters.ts';
-import { optimizerOf } from '../src/densenet/train/optimizers.ts';
-import type { ImportedNetwork } from '../src/densenet/weights/import-weights.ts';
-import type { SaveEvery } from '../src/jobs/train.ts';
-import { ConfigError } from '../src/runtime/errors.ts';
+// The settings of a training, from the options of `train`: an option comes before --config, which comes before the defaults.
+import type { LabelledImages } from '../../src/data/idx.ts';
+import { parse } from '../../src/data/schema.ts';
+import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
+import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
+import { configToJson } from '../../src/densenet/config-json.ts';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import type { Normalisation } from '../../src/densenet/normalisation.ts';
+import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
+import { type Checkpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { type ClassifierStart, fineTunedConfig } from '../../src/densenet/train/fine-tune.ts';
+import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
+import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
+import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';
+import type { SaveEvery } from '../../src/jobs/train.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
+import { readWeights, type WeightsOptions } from '../weights-file.ts';
+import { type ReadTrainingData, shortList } from './data.ts';
 import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
-import { chooseNetwork, type NetworkChoice, shortName } from './network-choice.ts';
-import { SMALL } from './small-networks.ts';
-import { type ReadTrainingData, shortList } from './training-data.ts';
-import type { TrainingSettings } from './training-run.ts';
-import { readWeights, type WeightsOptions } from './weights-file.ts';
+import type { TrainingSettings } from './run.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
 export interface TrainOptions extends WeightsOptions, GivenOptions {
@@ -50,13 +49,13 @@ export interface Start {
   readonly checkpoint: Checkpoint;
   readonly network: NetworkChoice;
   readonly classifier: ClassifierStart;
-  /** What is kept of the checkpoint and what is not, as sentences. */
+  /** Which weights of the checkpoint are kept and which are re-initialised, as sentences. */
   readonly notes: readonly string[];
 }
 
 /**
  * What a fine-tuning starts from: the checkpoint's weights for the classes of the data.
- * @throws ConfigError for options that contradict each other, DataError and WeightsError for a file of other things
+ * @throws ConfigError for options that contradict each other, DataError and WeightsError for a file that holds something else
  */
 export async function startOf(
   options: TrainOptions,
@@ -72,14 +71,19 @@ export async function startOf(
       '--ignore': ignore,
     };
     const [stray] = Object.entries(of).filter(([, value]) => value !== undefined);
-    if (stray) throw new ConfigError(stray[0], stray[1], 'needs --checkpoint: fresh weights are trained whole');
+    if (stray)
+      throw new ConfigError(stray[0], stray[1], 'needs --checkpoint: newly initialised weights are trained whole');
     return undefined;
   }
   if (model !== undefined || config !== undefined) {
-    throw new ConfigError('--checkpoint', file, `stands beside ${model ?? '--config'}; its own architecture counts`);
+    throw new ConfigError(
+      '--checkpoint',
+      file,
+      `cannot be combined with ${model === undefined ? '--config' : `--model ${model}`}: the checkpoint has its own architecture`,
+    );
   }
   const classes = training.classNames.length;
-  // Whatever names its tensors have, what travels to the host is a checkpoint of ours.
+  // Whatever names the file's tensors have, the host gets a checkpoint in this project's own format.
   const { labels: _, ...weights } = options;
   const found = await readWeights(file, weights, { newClassifier: { classes, seed: seedOf(options) } });
   const { mean, std } = found.preprocessing;
@@ -94,7 +98,7 @@ export async function startOf(
   return { bytes, checkpoint, network, classifier, notes: [note] };
 }
 
-/** Whether the checkpoint's classifier is kept, and that in words: it is never thrown away in silence. */
+/** Whether the checkpoint's classifier is kept, with a message: it is never thrown away silently. */
 function classifierOf(
   file: string,
   { config, classNames, report }: ImportedNetwork,
@@ -103,32 +107,32 @@ function classifierOf(
 ): { readonly classifier: ClassifierStart; readonly note: string } {
   const count = (n: number) => `${n} ${n === 1 ? 'class' : 'classes'}`;
   if (report.classifier === null) {
-    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${file} has no classifier`);
+    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `needs a classifier: ${file} has none`);
     return {
       classifier: 'reset',
-      note: `${file} has no classifier: a new one is initialised, for ${count(names.length)}`,
+      note: `${file} has no classifier: a new one is initialised for ${count(names.length)}`,
     };
   }
   if (config.classes !== names.length) {
-    const differ = `${file} has ${count(config.classes)}, the data ${count(names.length)}`;
-    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `cannot be: ${differ}`);
-    return { classifier: 'reset', note: `${differ}: the classifier is initialised anew; all other weights are kept` };
+    const differ = `${file} has ${count(config.classes)}, but the data set has ${names.length}`;
+    if (wanted === 'keep') throw new ConfigError('--classifier', wanted, `needs as many classes: ${differ}`);
+    return { classifier: 'reset', note: `${differ}: the classifier is re-initialised; all other weights are kept` };
   }
   if (wanted === 'reset') {
     return {
       classifier: 'reset',
-      note: 'the classifier is initialised anew, as --classifier says; all other weights are kept',
+      note: 'the classifier is re-initialised (--classifier reset); all other weights are kept',
     };
   }
   const same = classNames?.every((name, label) => name === names[label]) ?? named === 'numbers';
-  const kept = `all weights of ${file} are kept, its classifier too`;
+  const kept = `all weights of ${file} are kept, including the classifier`;
   if (same) return { classifier: 'keep', note: kept };
-  const from = classNames ? shortList(classNames) : 'has no names';
+  const from = classNames ? shortList(classNames) : 'unnamed';
   return {
     classifier: 'keep',
     note:
-      `${kept}, though its classes (${from}) are not called as the data's (${shortList(names)}); ` +
-      '--classifier reset initialises it anew',
+      `${kept}, though its classes (${from}) differ from the data set's (${shortList(names)}): ` +
+      '--classifier reset re-initialises it',
   };
 }
 
@@ -144,13 +148,13 @@ export function settingsOf(
 ): TrainingSettings {
   const { training, given } = network;
   if (training?.loss === 'binary-cross-entropy') {
-    throw new ConfigError('loss', 'bce', 'is for several labels an image; these images have one');
+    throw new ConfigError('loss', 'bce', 'is for several labels per image; these images have one');
   }
-  const said = (record: object = {}) =>
+  const stated = (record: object = {}) =>
     Object.fromEntries(Object.entries(record).filter(([field]) => given.has(field)));
   return byOption(() => {
     const kind = given.has('optimizer') ? { kind: training?.optimizer.kind } : {};
-    const optimizer = chosenOptimizer(options, { ...said(training?.optimizer), ...kind });
+    const optimizer = chosenOptimizer(options, { ...stated(training?.optimizer), ...kind });
     const config = start
       ? fineTunedConfig(start.checkpoint, images, dropoutOf(options))
       : fitted(network, options, images);
@@ -158,7 +162,7 @@ export function settingsOf(
       HYPERPARAMETERS,
       {
         learningRate: optimizerOf(optimizer.kind).learningRate.scratch,
-        ...chosen(HYPERPARAMETER_FIELDS, options, said(training)),
+        ...chosen(HYPERPARAMETER_FIELDS, options, stated(training)),
         optimizer,
         augment: chosen(AUGMENTATIONS, options),
         config: configToJson(config),
@@ -173,7 +177,7 @@ export function settingsOf(
 const dropoutOf = (options: TrainOptions): number =>
   parse(CONFIG_FIELDS.dropout, chosen({ dropout: CONFIG_FIELDS.dropout }, options).dropout, 'dropout');
 
-/** What the options say, else what the checkpoint has learned with, else what was measured. @throws ConfigError */
+/** Mean and standard deviation: of the options, else those of the checkpoint's training, else measured. @throws ConfigError */
 function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwise: Normalisation): Normalisation {
   for (const [name, values] of Object.entries({ '--mean': mean, '--std': std })) {
     if (values && values.length !== channels) {
@@ -184,7 +188,7 @@ function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwi
   return { mean: mean ?? otherwise.mean, std: std ?? otherwise.std };
 }
 
-/** The network with the input and the classes that the images ask for. */
+/** The network, with the images' input size and number of classes. */
 function fitted(
   { config, given }: NetworkChoice,
   options: TrainOptions,
@@ -195,7 +199,7 @@ function fitted(
     throw new ConfigError(
       'classes',
       config.classes,
-      `of --config; the data have ${classes} (--labels FILE names more)`,
+      `in --config, but the data set has ${classes} (--labels FILE may name more)`,
     );
   }
   return checkConfig({

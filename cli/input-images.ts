@@ -1,0 +1,167 @@
+// The images that `predict` and `explain` are given: pictures, or tensors [N,C,H,W] that are normalised already, whose logits can be
+// compared with another program's number for number. Of several, each is read when it is its turn; one that cannot be read, does not
+// fit the network or is not finite yields its error, and the next one follows.
+
+import { isNpy, readNpy } from '../src/data/npy.ts';
+import { PICTURE_DEFAULTS, type PictureNote, type PictureOptions } from '../src/data/picture-options.ts';
+import { type InputSize, prepareImage } from '../src/data/preprocess.ts';
+import { readSafetensors } from '../src/data/safetensors.ts';
+import { type Dtype, type Tensor, toFloat32 } from '../src/data/tensor.ts';
+import { ConfigError, DataError, DenseNetError } from '../src/runtime/errors.ts';
+import { loadSharp, readImage } from './decode-image.ts';
+import { readInputFile } from './files.ts';
+import type { FailedImage, PreparedImage } from './prediction.ts';
+
+export interface InputImage extends PreparedImage {
+  readonly notes: readonly PictureNote[];
+}
+
+/** Whether the files are tensors. @throws ConfigError where some are and some are not */
+export function areTensors(files: readonly string[]): boolean {
+  const tensor = files.find(isTensorFile);
+  const picture = files.find((file) => !isTensorFile(file));
+  if (tensor === undefined || picture === undefined) return tensor !== undefined;
+  throw new ConfigError('image', tensor, `is a tensor and ${picture} a picture; give them one after another`);
+}
+
+/** @throws ConfigError for preprocessing that no picture fits; DenseNetError without sharp */
+export async function* pictures(
+  files: readonly string[],
+  input: InputSize,
+  options: PictureOptions = PICTURE_DEFAULTS,
+): AsyncGenerator<InputImage | FailedImage> {
+  checkInput(input);
+  await loadSharp();
+  for (const name of files)
+    yield await orError(name, async () => ({ name, ...(await readImage(name, input, options)) }));
+}
+
+/** Tries a blank picture of the input's own size: if that does not fit, none does. @throws ConfigError */
+export function checkInput(input: InputSize): void {
+  const { width, height } = input;
+  prepareImage({ width, height, channels: 1, pixels: new Uint8Array(width * height) }, input);
+}
+
+/** Files of tensors: the first one that can be read determines the network's input size. */
+export class TensorFiles {
+  private constructor(
+    private readonly files: readonly string[],
+    /** Of the first files, up to the first that could be read. */
+    private readonly opened: (TensorInput | FailedImage)[],
+  ) {}
+
+  static async open(files: readonly string[]): Promise<TensorFiles> {
+    const opened: (TensorInput | FailedImage)[] = [];
+    for (const file of files) {
+      const one = await orError(file, () => readTensorInput(file));
+      opened.push(one);
+      if (!('error' in one)) break;
+    }
+    return new TensorFiles(files, opened);
+  }
+
+  /** Of the first image; undefined where no file can be read. */
+  get shape(): ImageShape | undefined {
+    const last = this.opened.at(-1);
+    return last && !('error' in last) ? last : undefined;
+  }
+
+  /** @param wanted the network's input shape */
+  async *images(wanted: ImageShape): AsyncGenerator<InputImage | FailedImage> {
+    const opened = this.opened.splice(0);
+    for (const file of this.files) {
+      const input = opened.shift() ?? (await orError(file, () => readTensorInput(file)));
+      const checked = 'error' in input ? input : await orError(file, async () => checkShape(input, wanted));
+      if ('error' in checked) yield checked;
+      else yield* imagesOf(checked);
+    }
+  }
+}
+
+async function* imagesOf(input: TensorInput): AsyncGenerator<InputImage | FailedImage> {
+  const { file, count, values, channels, height, width } = input;
+  const length = channels * height * width;
+  for (let i = 0; i < count; i++) {
+    const name = count === 1 ? file : `${file}[${i}]`;
+    yield await orError(name, async () => {
+      const pixels = values.slice(i * length, (i + 1) * length);
+      checkFinite(pixels, input, imageName(input, i));
+      return { name, pixels, notes: [] };
+    });
+  }
+}
+
+/** What is wrong with one image, as its result. */
+async function orError<T>(name: string, make: () => Promise<T>): Promise<T | FailedImage> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof DenseNetError)) throw error;
+    return { name, error };
+  }
+}
+
+export interface ImageShape {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface TensorInput extends ImageShape {
+  readonly file: string;
+  readonly count: number;
+  /** [count][C][H][W] */
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+export const isTensorFile = (name: string): boolean => /\.(npy|safetensors)$/i.test(name);
+
+const FRACTIONS: readonly Dtype[] = ['F32', 'F64', 'F16', 'BF16'];
+
+/**
+ * A `.npy`, or a safetensors file with one tensor (or one called `input`).
+ * @throws DataError where it is damaged or no such tensor, ConfigError where there is no such file
+ */
+export async function readTensorInput(file: string): Promise<TensorInput> {
+  const bytes = await readInputFile(file);
+  const { shape, ...tensor } = isNpy(bytes) ? readNpy(bytes, file) : onlyTensor(bytes, file);
+  const [count = 0, channels = 0, height = 0, width = 0] = shape.length === 3 ? [1, ...shape] : shape;
+  if ((shape.length !== 4 && shape.length !== 3) || count * channels * height * width === 0) {
+    throw new DataError(file, 0, `a tensor of shape [${shape}]; expected are images, [N,C,H,W] or [C,H,W]`);
+  }
+  if (!FRACTIONS.includes(tensor.dtype)) {
+    const problem = `elements of type ${tensor.dtype}; expected are normalised values of type float32, float64 or float16`;
+    throw new DataError(file, 0, `${problem}: (pixels / 255 - mean) / std, or give the pictures themselves`);
+  }
+  return { file, count, channels, height, width, values: toFloat32({ shape, ...tensor }) };
+}
+
+function onlyTensor(bytes: Uint8Array, file: string): Tensor {
+  const { tensors } = readSafetensors(bytes, file);
+  const only = tensors.get('input') ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
+  if (only) return only;
+  throw new DataError(file, 0, `holds ${tensors.size} tensors and none is called input`);
+}
+
+/** The same input. @throws ConfigError where its images are not of the size that is wanted */
+export function checkShape(input: TensorInput, wanted: ImageShape): TensorInput {
+  const { file, channels, height, width } = input;
+  const size = (shape: ImageShape) => `[${shape.channels},${shape.height},${shape.width}]`;
+  if (channels === wanted.channels && height === wanted.height && width === wanted.width) return input;
+  const nhwc = channels !== wanted.channels && width === wanted.channels;
+  const advice = nhwc ? '; this looks like NHWC: array.transpose(0, 3, 1, 2) makes it NCHW' : '';
+  throw new ConfigError('image', file, `holds images [C,H,W] of ${size(input)}, expected ${size(wanted)}${advice}`);
+}
+
+/** @throws DenseNetError ('not-finite') naming the first value of an image, [C][H][W], that is NaN or infinite */
+export function checkFinite(values: Float32Array, { height, width }: ImageShape, image: string): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const place = [Math.floor(at / (height * width)), Math.floor(at / width) % height, at % width];
+  const problem = `${image}: the value at [${place.join(', ')}] (channel, row, column) is ${values[at]}`;
+  throw new DenseNetError('not-finite', `${problem}: the input is not finite, so neither would the logits be`);
+}
+
+/** What messages call an image of a file. */
+export const imageName = ({ file, count }: TensorInput, index: number): string =>
+  count === 1 ? file : `image ${index} of ${file}`;
