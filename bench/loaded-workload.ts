@@ -4,7 +4,7 @@
 
 import { Inference } from '../src/densenet/inference.ts';
 import type { DenseNet } from '../src/densenet/model.ts';
-import type { Precision } from '../src/densenet/plan/precision.ts';
+import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import { SGD } from '../src/densenet/train/optimizers.ts';
 import { constant } from '../src/densenet/train/schedules.ts';
 import { type Batch, Trainer } from '../src/densenet/train/trainer.ts';

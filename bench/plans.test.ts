@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_LIMITS, type DeviceLimits } from '../src/densenet/plan/memory.ts';
-import { describePlan } from '../src/densenet/plan/plan.ts';
+import { DEFAULT_LIMITS, type DeviceLimits, describePlan } from '../src/densenet/plan/plan.ts';
 import { LimitError } from '../src/runtime/errors.ts';
 import { largestFitting, planOf } from './plans.ts';
 

@@ -2,11 +2,18 @@
 
 import { buildNetwork, type Network } from '../src/densenet/network.ts';
 import { recordInference } from '../src/densenet/plan/inference.ts';
-import { type DeviceLimits, exceeds, forecast, largestBatch } from '../src/densenet/plan/memory.ts';
-import { compileInference, compileTraining, type Plan } from '../src/densenet/plan/plan.ts';
+import {
+  compileInference,
+  compileTraining,
+  type DeviceLimits,
+  exceeds,
+  forecast,
+  largestBatch,
+  type Plan,
+} from '../src/densenet/plan/plan.ts';
 import { recordTraining, type TrainingOptions } from '../src/densenet/plan/training.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
-import type { PlanRequest } from '../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../src/jobs/compile.ts';
 import { DenseNetError, LimitError } from '../src/runtime/errors.ts';
 import { LARGEST_BATCH, type Workload } from './workloads.ts';
 

@@ -1,7 +1,7 @@
 // What can be measured: a preset, inference or training, a batch, whether bottlenecks are computed again, a precision; and
 // the way it is written in the page's address and on the command line, `MODEL:MODE:BATCH[:recompute][:PRECISION]`.
 
-import { PRECISIONS, type Precision } from '../src/densenet/plan/precision.ts';
+import { PRECISIONS, type Precision } from '../src/densenet/plan/feature-map.ts';
 import { PRESETS, type PresetName, preset } from '../src/densenet/presets.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 

@@ -1,7 +1,7 @@
 // Runs preprocessed images through a checkpoint on a host: all at once, or as they come, a batch at a time. An error of one image
 // is that image's result; an error of the network or the GPU is thrown. And turns logits into class probabilities.
 import { concatBytes } from '../src/data/bytes.ts';
-import type { Precision } from '../src/densenet/plan/precision.ts';
+import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
 import type { HostJobs } from '../src/jobs/registry.ts';

@@ -3,7 +3,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../src/data/idx.ts';
-import { isLoss, openAgain, Restarts, SILENCE } from '../src/jobs/opening.ts';
+import { isLoss, openAgain, Restarts, SILENCE } from '../src/jobs/worker-transport.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
 import { type Picture, samplePicture } from './classify/picture.ts';
 import { type Answer, type Shown, Stage, type UsedNetwork } from './classify/stage.ts';

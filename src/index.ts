@@ -3,9 +3,10 @@
 // For the declarations: a project whose `lib` is older has no Symbol.dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export { type DecodedImage, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
-export { readSafetensors, writeSafetensors } from './data/safetensors.ts';
-export { float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
+export { type DecodedImage, type Fit, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
+export type { Interpolation } from './data/resample.ts';
+export { readSafetensors, type SafetensorsFile, type UnsupportedTensor, writeSafetensors } from './data/safetensors.ts';
+export { type Dtype, float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
 export {
   type AutotuneMode,
   type AutotuneOptions,
@@ -19,17 +20,18 @@ export {
   type AutotunedClass,
   type AutotunedPoint,
   type AutotuneRecord,
+  type DatabaseFactory,
   indexedDbAutotuneCache,
   type MeasuredCandidate,
   tileConfigOf,
 } from './densenet/autotune/cache.ts';
+export type { ShapeClass } from './densenet/autotune/candidates.ts';
 export type { AutotuneProgress } from './densenet/autotune/search.ts';
 export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/config.ts';
 export { classActivationMap, type Head, readHead } from './densenet/explain/cam.ts';
 export { Explainer, type ExplainerOptions, type Gradients, oneHot } from './densenet/explain/explainer.ts';
 export { type Explanation, Explanations } from './densenet/explain/explanations.ts';
-export { gradCam } from './densenet/explain/grad-cam.ts';
-export { overChannels, timesInput } from './densenet/explain/input-gradient.ts';
+export { type ChannelRule, gradCam, overChannels, timesInput } from './densenet/explain/gradient-maps.ts';
 export {
   INTEGRATION_RULES,
   type IntegratedGradients,
@@ -44,24 +46,47 @@ export { type SmoothGradOptions, smoothGrad, smoothGradNoise } from './densenet/
 export { type ExplanationTarget, featureTargets, targetOf } from './densenet/explain/target.ts';
 export { Inference, type InferenceOptions, type LogitsOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
-export { buildNetwork, macs, type Network } from './densenet/network.ts';
+export {
+  type BottleneckLayer,
+  buildNetwork,
+  type Convolution,
+  type DenseBlock,
+  type DenseLayer,
+  macs,
+  type Network,
+  type Norm,
+  type Parameter,
+  type PlainLayer,
+  type Stem,
+  type StemLayer,
+  type Transition,
+} from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
 export { blame, type NonFiniteImage, nonFiniteImages } from './densenet/not-finite.ts';
-export type { ExplanationPlanOptions } from './densenet/plan/explanation.ts';
-export { DEFAULT_LIMITS, type DeviceLimits } from './densenet/plan/memory.ts';
+export type { ExplanationPlanOptions, ExplanationRegions } from './densenet/plan/explanation.ts';
+export type { FeatureMap, Grid, Precision } from './densenet/plan/feature-map.ts';
+export type { InputKind } from './densenet/plan/forward.ts';
+export type { InferencePlanOptions, InferenceRegions, KeepFeatures } from './densenet/plan/inference.ts';
 export {
   compileExplanation,
   compileInference,
   compileTraining,
+  DEFAULT_LIMITS,
+  type DeviceLimits,
   describePlan,
+  type MemoryForecast,
+  type PassDescription,
+  type Plan,
   type PlanDescription,
 } from './densenet/plan/plan.ts';
-export type { Precision } from './densenet/plan/precision.ts';
+export { type Trainable, type TrainableRange, trainableRange } from './densenet/plan/scope.ts';
 export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
-export type { TrainingOptions } from './densenet/plan/training.ts';
+export type { TrainingOptions, TrainingRegions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
+export type { Runner, RunnerRegions } from './densenet/runner.ts';
 export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
 export type { Augmentation } from './densenet/train/augmentation.ts';
+export type { Resizing } from './densenet/train/checkpoint.ts';
 export {
   type Hyperparameters,
   hyperparametersToJson,
@@ -74,12 +99,22 @@ export {
   type AdamwOptions,
   LION,
   type LionOptions,
+  type OptimizerKind,
   type OptimizerOptions,
   SGD,
   type SgdOptions,
 } from './densenet/train/optimizers.ts';
 export type { DataFingerprint, EpochMetrics, RunMetadata, RunningMetrics } from './densenet/train/run-metadata.ts';
-export { constant, cosine, makeSchedule, type Schedule, stepped, warmup } from './densenet/train/schedules.ts';
+export {
+  constant,
+  cosine,
+  makeSchedule,
+  type Schedule,
+  type ScheduleName,
+  type ScheduleOptions,
+  stepped,
+  warmup,
+} from './densenet/train/schedules.ts';
 export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/train/trainer.ts';
 export type { TrainerState } from './densenet/train/trainer-state.ts';
 export {
@@ -88,12 +123,14 @@ export {
   type WriteStateOptions,
   writeTrainingState,
 } from './densenet/train/training-state.ts';
-export { type Trainable, type TrainableRange, trainableRange } from './densenet/trainable-range.ts';
-export type { ImportOptions } from './densenet/weights/import-weights.ts';
-export { type ImportedNetwork, importWeights } from './densenet/weights/import-weights.ts';
-export { describeReport, type ImportReport } from './densenet/weights/report.ts';
+export { type ImportedNetwork, type ImportOptions, importWeights } from './densenet/weights/import-weights.ts';
+export type { NamingScheme } from './densenet/weights/names.ts';
+export { describeReport, type ImportReport, type Overridden, type Source } from './densenet/weights/report.ts';
 export type { SidecarFile } from './densenet/weights/sidecar-files.ts';
-export { Device, type DeviceOptions } from './runtime/device.ts';
+export { type AdapterDescription, Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
+export type { Signal } from './runtime/opening.ts';
+export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
+export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';

@@ -7,7 +7,7 @@ import { quickStart } from '../../cli/networks.ts';
 import { note, print } from '../../cli/output.ts';
 import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training/data.ts';
 import type { TrainingSettings } from '../../cli/training/run.ts';
-import { PRECISIONS, type Precision } from '../../src/densenet/plan/precision.ts';
+import { PRECISIONS, type Precision } from '../../src/densenet/plan/feature-map.ts';
 import { NO_AUGMENTATION } from '../../src/densenet/train/augmentation.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { percent } from '../../ui/number-text.ts';

@@ -1,7 +1,7 @@
 // Started by main.ts under node: everything that is measured on a GPU without a page, and `verify`.
 
 import { type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
-import { serveUnderNode } from '../../src/jobs/node.ts';
+import { serveUnderNode } from '../../src/jobs/host-node.ts';
 import { hostJobs } from '../../src/jobs/registry.ts';
 import { passesJob } from '../sections/passes/measure.ts';
 import { rooflineJob } from '../sections/roofline/measure.ts';

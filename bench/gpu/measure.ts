@@ -8,7 +8,7 @@ import process from 'node:process';
 import { packageRoot } from '../../cli/host/package-root.ts';
 import type { HostBundle, Session } from '../../cli/host/session.ts';
 import type { AdapterReport } from '../../src/jobs/adapter.ts';
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, GpuError } from '../../src/runtime/errors.ts';
 import { planRequestOf } from '../plans.ts';

@@ -2,8 +2,8 @@
 // is what the way to the GPU and back costs.
 
 import { DenseNet } from '../../src/densenet/model.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { loadWorkload } from '../loaded-workload.ts';
 import { summarize } from '../statistics.ts';

@@ -3,8 +3,7 @@
 
 import { computed, type Signal, signal } from '@preact/signals';
 import type { AdapterReport } from '../../src/jobs/adapter.ts';
-import { openAgain, SILENCE } from '../../src/jobs/opening.ts';
-import { openWorker } from '../../src/jobs/worker-transport.ts';
+import { openAgain, openWorker, SILENCE } from '../../src/jobs/worker-transport.ts';
 import { openBoundWorker } from '../../ui/bound-worker.ts';
 import type { BenchJobs } from '../jobs.ts';
 import { makeReport, type Report, type Sections } from '../report.ts';

@@ -9,9 +9,9 @@ import {
   type MeasuredCandidate,
 } from '../../src/densenet/autotune/cache.ts';
 import type { AutotuneProgress } from '../../src/densenet/autotune/search.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { AutotuneReport } from '../../src/jobs/autotune.ts';
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { duration } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';

@@ -24,7 +24,7 @@ import {
   workloadName,
   workloadsNamed,
 } from '../../bench/terminal.ts';
-import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { benchBaselines } from '../bench-baselines.ts';
 import { benchProgress } from '../bench-progress.ts';

@@ -2,11 +2,17 @@
 import { type Command, Option } from 'commander';
 import { checkConfig } from '../../src/densenet/config.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
-import { DEFAULT_LIMITS, exceeds, largestBatch } from '../../src/densenet/plan/memory.ts';
-import { describePlan, type PassDescription, type PlanDescription } from '../../src/densenet/plan/plan.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
-import type { Trainable } from '../../src/densenet/trainable-range.ts';
-import { type PlanRequest, recordPlan } from '../../src/jobs/plan-request.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import {
+  DEFAULT_LIMITS,
+  describePlan,
+  exceeds,
+  largestBatch,
+  type PassDescription,
+  type PlanDescription,
+} from '../../src/densenet/plan/plan.ts';
+import type { Trainable } from '../../src/densenet/plan/scope.ts';
+import { type PlanRequest, recordPlan } from '../../src/jobs/compile.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { megabytes, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';

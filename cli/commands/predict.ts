@@ -5,7 +5,7 @@ import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { PictureNote, PictureOptions } from '../../src/data/picture-options.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';

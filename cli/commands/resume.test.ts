@@ -20,8 +20,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { isComplete } from '../../src/densenet/train/run-metadata.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 import { packageRoot } from '../host/package-root.ts';
 

@@ -2,7 +2,7 @@
 // relative L2 error, and how many times PyTorch's own float32 error that is.
 
 import { type Command, Option } from 'commander';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';

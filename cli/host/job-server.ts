@@ -5,8 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { RunOptions } from '../../src/jobs/define-job.ts';
-import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
-import { errorFromText } from '../../src/jobs/wire-error.ts';
+import { decodeMessage, encodeMessage, errorFromText } from '../../src/jobs/message.ts';
 import { PLAIN_HEADERS } from '../../ui/page-policy.ts';
 import { listenLocally, namesOwnHost, refuseHost } from './local-server.ts';
 

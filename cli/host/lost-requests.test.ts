@@ -2,7 +2,7 @@
 // had happened, and one that cannot go on ends with an error.
 import { afterEach, expect, it, vi } from 'vitest';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
-import { serveJobs } from '../../src/jobs/http-host.ts';
+import { serveJobs } from '../../src/jobs/host.ts';
 import { JobServer } from './job-server.ts';
 
 const GPU_OF_NOBODY = {} as GPU;

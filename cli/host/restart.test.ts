@@ -1,7 +1,7 @@
 // A host that dies, finds no answer from its GPU or never speaks while it starts: started again, told, at most three times.
 import { expect, it } from 'vitest';
 import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
-import { serveJobs } from '../../src/jobs/http-host.ts';
+import { serveJobs } from '../../src/jobs/host.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import type { Attempt } from './gpu-choice.ts';
 import type { Launch } from './host-process.ts';

@@ -8,10 +8,10 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { isComplete, type RunMetadata } from '../../src/densenet/train/run-metadata.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import { trainingId } from '../../src/jobs/train-state.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { checkSpace, RunFiles, runBytes } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-run-files-'));

@@ -7,12 +7,12 @@ import type { LabelledImages } from '../../src/data/idx.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
 import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { ended, howToResume, trainAndSave } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));

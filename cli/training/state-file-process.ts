@@ -1,8 +1,8 @@
 // For tests: a process that claims a state's file and writes it again and again until it is killed.
 import process from 'node:process';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { RunFiles, StateFile } from './run-files.ts';
 
 const [, , path = ''] = process.argv;

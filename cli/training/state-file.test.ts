@@ -10,9 +10,9 @@ import { afterAll, expect, test } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { StateFile } from './run-files.ts';
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { DataError } from '../../src/runtime/errors.ts';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { imagesFileParts, readImagesFile } from './images-file.ts';
 import { follow, type KeptRun, keptRunToJson, parseKeptRun, secondsBetween, upTo } from './kept-run.ts';
 

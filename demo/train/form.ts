@@ -2,10 +2,10 @@
 // is wrong with which field. Pure.
 
 import { checkConfig, type DenseNetConfig, mapSizes } from '../../src/densenet/config.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import type { Trainable } from '../../src/densenet/plan/scope.ts';
 import { type OptimizerOptions, optimizerWith } from '../../src/densenet/train/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/train/schedules.ts';
-import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import type { InputSize } from '../data/training-set.ts';
 import { NUMBERS, type NumberField } from './form-numbers.ts';
 import type { NetworkName } from './networks.ts';

@@ -19,7 +19,7 @@ import type { Norm, Parameter } from '../../src/densenet/network.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
-import { evaluate } from '../../src/jobs/evaluate.ts';
+import { evaluate } from '../../src/jobs/predict.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { slice } from '../../src/runtime/program.ts';

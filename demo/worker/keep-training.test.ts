@@ -1,10 +1,10 @@
 // A training that keeps itself, in storage that is a map: what is kept when, what a run goes on with, and storage that fails.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
 import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { parseKeptRun } from '../runs/kept-run.ts';
 import * as opfs from '../storage/opfs.ts';
 import { type KeepEvent, keepingTrainings, type Resumed, type Started } from './keep-training.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { DEFAULT_LIMITS } from '../../src/densenet/plan/memory.ts';
-import { compileTraining } from '../../src/densenet/plan/plan.ts';
+import { compileTraining, DEFAULT_LIMITS } from '../../src/densenet/plan/plan.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { largestWithin, type PlanQuestion, planTraining } from './plan-training.ts';
 

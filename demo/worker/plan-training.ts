@@ -3,13 +3,12 @@
 
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
-import { type DeviceLimits, exceeds } from '../../src/densenet/plan/memory.ts';
-import { describePlan } from '../../src/densenet/plan/plan.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import { type DeviceLimits, describePlan, exceeds } from '../../src/densenet/plan/plan.ts';
+import type { Trainable } from '../../src/densenet/plan/scope.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import type { OptimizerKind } from '../../src/densenet/train/optimizers.ts';
-import type { Trainable } from '../../src/densenet/trainable-range.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { Program } from '../../src/runtime/program.ts';
 

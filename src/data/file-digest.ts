@@ -45,19 +45,19 @@ export function checkDigest(
   metadata: Readonly<Record<string, string>>,
   file: string,
 ): boolean {
-  const said = metadata[DIGEST];
-  if (said === undefined && metadata[RULE] === undefined) return false;
-  if (said === undefined || !/^[0-9a-f]{64}$/.test(said)) {
+  const recorded = metadata[DIGEST];
+  if (recorded === undefined && metadata[RULE] === undefined) return false;
+  if (recorded === undefined || !/^[0-9a-f]{64}$/.test(recorded)) {
     throw new DataError(file, 0, `${DIGEST} is not a SHA-256: the file is damaged; fetch it again`);
   }
   const header = bytes.slice(0, dataStart);
-  const digits = bytesOf(said);
+  const digits = bytesOf(recorded);
   for (let at = find(header, digits, 0); at >= 0; at = find(header, digits, at + DIGITS)) {
     header.fill(0x30, at, at + DIGITS);
   }
   const found = sha256Hex(header, bytes.subarray(dataStart));
-  if (found === said) return true;
-  throw new DataError(file, 0, `damaged: its SHA-256 is ${found}, not ${said}; fetch it again`);
+  if (found === recorded) return true;
+  throw new DataError(file, 0, `damaged: its SHA-256 is ${found}, not ${recorded}; fetch it again`);
 }
 
 /** ASCII only. */

@@ -66,8 +66,8 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
   }
   const needed = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
   if (needed !== bytes.length - end) {
-    const said = `${descr} (${shape.slice(0, 16).join(', ')}${shape.length > 16 ? ', …' : ''})`;
-    throw new DataError(file, end, `${said} needs ${needed} bytes, ${bytes.length - end} are there`);
+    const described = `${descr} (${shape.slice(0, 16).join(', ')}${shape.length > 16 ? ', …' : ''})`;
+    throw new DataError(file, end, `${described} needs ${needed} bytes, ${bytes.length - end} are there`);
   }
   const data = bytes.subarray(end);
   return { dtype, shape, bytes: order === '>' ? swapped(data, DTYPE_BYTES[dtype]) : data };

@@ -19,6 +19,10 @@ export interface DecodedImage {
 }
 
 export const FITS = ['crop', 'square', 'squash', 'border', 'none'] as const;
+/**
+ * How an image of another shape becomes the network's size.
+ * @useDeclaredType
+ */
 export type Fit = (typeof FITS)[number];
 
 /** A type and not an interface, as it is sent in messages. */

@@ -5,7 +5,10 @@
 
 /** PIL's filters by the names that timm and torchvision give them. */
 export const INTERPOLATIONS = ['bilinear', 'bicubic', 'lanczos', 'nearest', 'box', 'hamming'] as const;
-
+/**
+ * The name of a resampling filter.
+ * @useDeclaredType
+ */
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 interface Filter {

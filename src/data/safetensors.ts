@@ -12,7 +12,9 @@ import { FORBIDDEN_KEYS, isJsonObject, type JsonObjectValue, type ReadJson, read
 import { DTYPE_BYTES, type Dtype, isDtype, type Tensor } from './tensor.ts';
 import { decodeUtf8 } from './utf8.ts';
 
+/** What a safetensors file holds. */
 export interface SafetensorsFile {
+  /** Texts by key. */
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes, which are views of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -22,8 +24,11 @@ export interface SafetensorsFile {
   readonly checked: boolean;
 }
 
+/** A tensor whose elements are not read. */
 export interface UnsupportedTensor {
+  /** By safetensors's name. */
   readonly dtype: string;
+  /** Its sizes. */
   readonly shape: readonly number[];
 }
 

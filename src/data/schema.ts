@@ -1,6 +1,6 @@
 // Schemas of what comes as JSON or as options, by Valibot: it is shaken to what is used, which adds less to a page than
-// other libraries of its kind. A schema says a field once: its type, what it may be, and how people are told of it. Errors
-// are ConfigErrors that name the field as it was written.
+// other libraries of its kind. A schema says a field once: its type, its range and its help text. Errors are ConfigErrors that
+// name the field as it was written.
 
 import * as v from 'valibot';
 import { ConfigError } from '../runtime/errors.ts';
@@ -22,7 +22,7 @@ export type Input<F> = {
     : never;
 };
 
-/** How people are told of a field. */
+/** How a field is described to people. */
 export interface FieldInfo {
   /** What it is, as a help text says it. */
   readonly help: string;
@@ -30,18 +30,18 @@ export interface FieldInfo {
   readonly unit?: string;
   /** The command line's option for it: '--lr <rate>'. Left out: it has none. */
   readonly option?: string;
-  /** Where nothing is said. Left out: that depends on other fields. */
+  /** The default. Left out: that depends on other fields. */
   readonly default?: string | number | boolean;
 }
 
-/** A schema with what people are told of it. */
+/** A schema with its description. */
 export function field<T>(schema: OptionalSchema<T>, info: FieldInfo): OptionalSchema<T>;
 export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T>;
 export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T> {
   return v.pipe(schema, v.metadata({ ...info }));
 }
 
-/** What people are told of a field; undefined for one that is not described. */
+/** A field's description; undefined for one that has none. */
 export function infoOf(schema: Schema<unknown>): FieldInfo | undefined {
   const { help, unit, option, default: otherwise } = v.getMetadata(schema);
   if (typeof help !== 'string') return undefined;
@@ -172,7 +172,7 @@ export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> 
   return made as OptionalSchema<T>;
 }
 
-/** A schema whose value has to hold against more than its fields tell one by one. @param check throws ConfigError */
+/** A schema with a check across its fields. @param check throws ConfigError */
 export const checked = <T>(schema: Schema<T>, check: (value: T) => void): Schema<T> =>
   v.pipe(
     schema,

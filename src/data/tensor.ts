@@ -8,6 +8,10 @@ import { float32BitsOfF16 } from '../runtime/float16.ts';
 /** Bytes per element, by safetensors's names of the dtypes. */
 export const DTYPE_BYTES = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
 
+/**
+ * The name of an element type, as safetensors has it.
+ * @useDeclaredType
+ */
 export type Dtype = keyof typeof DTYPE_BYTES;
 
 /** A tensor as files hold it. Conversions copy, since the bytes may lie at any offset. */

@@ -8,7 +8,7 @@ import { flag, list, number, object, oneOf, optional, parse, shown, whole } from
 import { ConfigError } from '../runtime/errors.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 import { CONFIG, CONFIG_FIELDS, checkConfig, type DenseNetConfig } from './config.ts';
-import { PRECISIONS, type Precision } from './plan/precision.ts';
+import { PRECISIONS, type Precision } from './plan/feature-map.ts';
 import { LOSS_KINDS, LOSSES, type LossKind, lossOf } from './train/losses.ts';
 import { checkOptimizer, OPTIMIZER_KINDS, type OptimizerOptions, optimizerOf } from './train/optimizers.ts';
 

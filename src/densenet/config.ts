@@ -42,17 +42,23 @@ export const CONFIG_FIELDS = {
     option: '--dropout <p>',
     default: 0,
   }),
+  /** Number of classes. */
   classes: field(whole(1, MOST_CLASSES), { help: 'classes of the classifier' }),
+  /** Channels of the input: 3 for colour, 1 for grey. */
   inputChannels: field(whole(1, 1024), { help: 'channels of the input', unit: 'channels' }),
-  /** Height and width of the input, in pixels. */
+  /** Height of the input, in pixels. */
   height: field(whole(1, 16384), { help: 'height of the input', unit: 'pixels' }),
+  /** Width of the input, in pixels. */
   width: field(whole(1, 16384), { help: 'width of the input', unit: 'pixels' }),
 } as const satisfies Fields;
 
 /** float32 is what the GPU adds: below its smallest normal number nothing would be added. */
 const EPSILON = number({ min: 2 ** -126, max: 1 }, "must be above 0, at most 1; PyTorch's default is 1e-5");
 
-/** A DenseNet's architecture (Huang et al., 1608.06993, sections 3 and 4; tables 1 and 2). */
+/**
+ * A DenseNet's architecture (Huang et al., 1608.06993, sections 3 and 4; tables 1 and 2).
+ * @interface
+ */
 export type DenseNetConfig = Output<typeof CONFIG_FIELDS> & {
   /**
    * What every batch norm adds to the variance before the square root. Default 1e-5, PyTorch's; Keras's DenseNets have

@@ -1,27 +1,8 @@
 // Runs a network on batches of images: one plan for one batch size, its weights folded again when they have changed. A
 // shorter batch runs in the same plan; the rest of the batch is computed and not returned.
 
-import { toFloat32 } from '../data/tensor.ts';
-import { DisposedError } from '../runtime/errors.ts';
-import { Executable, type Slice } from '../runtime/executable.ts';
-import { fieldBytes, writeFields } from '../runtime/kernel.ts';
-import {
-  anything,
-  BATCH,
-  check,
-  checkInstance,
-  checkOptions,
-  flag,
-  oneOf,
-  type Rules,
-  required,
-  whole,
-} from '../runtime/options.ts';
+import { anything, BATCH, checkInstance, checkOptions, flag, oneOf, type Rules, required } from '../runtime/options.ts';
 import type { Region } from '../runtime/program.ts';
-import { download, ReadbackRing } from '../runtime/readback.ts';
-import { upload } from '../runtime/upload.ts';
-import { NO_OP_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
-import { checkImages } from './images.ts';
 import { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
 import {
@@ -32,10 +13,11 @@ import {
   nonFiniteInputs,
   refuseNonFinite,
 } from './not-finite.ts';
+import { PRECISIONS, type Precision } from './plan/feature-map.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
-import { compileInference, type Plan } from './plan/plan.ts';
-import { PRECISIONS, type Precision } from './plan/precision.ts';
+import { compileInference } from './plan/plan.ts';
 import { type TileConfig, tileConfigRule } from './plan/tile-config.ts';
+import { type PreparedPlan, preparePlan, Runner } from './runner.ts';
 
 /** What an `Inference` is compiled for. */
 export interface InferenceOptions {
@@ -79,22 +61,14 @@ const INFERENCE_OPTIONS = {
 /**
  * Runs a network in evaluation mode on batches of images. Weights that change meanwhile (training) are used from the next call on.
  */
-export class Inference {
-  private loaded = -1;
-  private isDestroyed = false;
-
+export class Inference extends Runner<InferenceRegions> {
   private constructor(
-    /** The network that it runs. */
-    readonly model: DenseNet,
-    /** The compiled plan. */
-    readonly plan: Plan<InferenceRegions>,
-    private readonly run: Executable,
-    private readonly readback: ReadbackRing,
-    private readonly input: Slice,
-    private readonly output: Slice,
+    prepared: PreparedPlan<InferenceRegions>,
     /** How bytes are normalised; undefined where images are float32. */
     readonly normalisation: Normalisation | undefined,
-  ) {}
+  ) {
+    super(prepared);
+  }
 
   /** @throws LimitError with the largest batch that fits, before anything is allocated */
   static async create(model: DenseNet, options: InferenceOptions): Promise<Inference> {
@@ -102,29 +76,12 @@ export class Inference {
     checkOptions<InferenceOptions>('options of Inference', options, INFERENCE_OPTIONS);
     model.assertAlive();
     const { batch, normalisation, keepFeatures = false, precision = 'f32', tileConfig, unroll } = options;
-    const { device, network } = model;
+    const { network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, tileConfig });
-    const { bytes } = plan.io.logits;
-    const readback = await ReadbackRing.create(device, 'Inference', bytes, plan.readback.depth);
-    let run: Executable | undefined;
-    try {
-      const made = await Executable.create(device, plan.builder.program, model.externals(plan.builder), unroll);
-      run = made;
-      const step = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-      writeFields(STEP_FIELDS, NO_OP_STEP, step);
-      await device.checked('setting up inference', () => {
-        upload(device.gpu, made.at(plan.io.step), step);
-        if (table && plan.io.normalisation) upload(device.gpu, made.at(plan.io.normalisation), table);
-      });
-      model.assertAlive();
-      return new Inference(model, plan, made, readback, made.at(plan.io.input), made.at(plan.io.logits), normalisation);
-    } catch (error) {
-      readback.destroy();
-      run?.destroy();
-      throw error;
-    }
+    const setup = { owner: 'Inference', task: 'inference', model, plan, hasReadback: true, table, unroll };
+    return new Inference(await preparePlan(setup), normalisation);
   }
 
   /**
@@ -143,24 +100,12 @@ export class Inference {
     this.assertAlive();
     checkOptions<LogitsOptions>('options of logits', options, LOGITS_OPTIONS);
     const { model, plan } = this;
-    check('count', count, whole(1, plan.batch));
-    checkImages('images', images, plan.io.normalisation ? 'Uint8Array' : 'Float32Array', count, model.config);
-    const { gpu } = model.device;
+    this.checkRun(images, count);
     const inputs = nonFiniteInputs(images, imageValues(model.config));
-    const bytes = await this.readback
-      .read('inference', (staging) => {
-        upload(gpu, this.input, images);
-        const encoder = gpu.createCommandEncoder();
-        this.run.encode(encoder, this.sections());
-        this.readback.copy(encoder, this.output, staging);
-        gpu.queue.submit([encoder.finish()]);
-        this.loaded = model.version;
-      })
-      .catch((error: unknown) => {
-        this.loaded = -1;
-        throw error;
-      });
-    model.assertLoaded();
+    const bytes = await this.submitted('inference', (staging) => {
+      this.upload(plan.io.input, images);
+      this.submit('inference', ['forward'], staging);
+    });
     const logits = new Float32Array(bytes.buffer, 0, count * model.config.classes);
     if (options.nonFinite !== 'return') await refuseNonFinite(model, inputs, logits);
     return logits;
@@ -180,8 +125,7 @@ export class Inference {
    */
   async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
     this.assertAlive();
-    const bytes = await download(this.model.device, this.run.at(region));
-    return region.buffer.packedF16 ? toFloat32({ dtype: 'F16', shape: [], bytes }) : new Float32Array(bytes.buffer);
+    return this.copy(region);
   }
 
   /**
@@ -191,30 +135,6 @@ export class Inference {
   get timed() {
     const { program } = this.plan.builder;
     const passes = program.passes.flatMap(({ section }, index) => (section === 'forward' ? [index] : []));
-    return { program, run: this.run, passes };
-  }
-
-  /**
-   * Frees the GPU memory; the network stays. Calls under way and later ones are rejected with DisposedError. May be called
-   * more than once.
-   */
-  destroy(): void {
-    this.isDestroyed = true;
-    this.run.destroy();
-    this.readback.destroy();
-  }
-
-  /** Calls `destroy`. */
-  [Symbol.dispose](): void {
-    this.destroy();
-  }
-
-  private assertAlive(): void {
-    if (this.isDestroyed) throw new DisposedError('Inference');
-    this.model.assertAlive();
-  }
-
-  private sections(): string[] {
-    return this.loaded === this.model.version ? ['forward'] : ['load', 'forward'];
+    return { program, run: this.executable, passes };
   }
 }

@@ -11,7 +11,7 @@ import type { DenseNetConfig } from './config.ts';
 import { initialize } from './initialize.ts';
 import { buildNetwork, type Network } from './network.ts';
 import type { PlanBuilder } from './plan/builder.ts';
-import type { DeviceLimits } from './plan/memory.ts';
+import type { DeviceLimits } from './plan/plan.ts';
 import {
   type Arenas,
   type LoadOptions,
@@ -134,7 +134,10 @@ export class DenseNet {
     this.revision++;
   }
 
-  /** The arenas as a plan's external buffers. */
+  /**
+   * The arenas as a plan's external buffers.
+   * @internal
+   */
   externals(plan: PlanBuilder): Map<LogicalBuffer, GPUBuffer> {
     return new Map([
       [plan.parameters.buffer, this.parameters],

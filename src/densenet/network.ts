@@ -7,78 +7,113 @@ import { CONVOLUTIONS, type ConvolutionKind, type StemKind, stemOf } from './ste
 
 /** One tensor in the parameter arena. Its offset in floats is a multiple of 64, so that each can be bound alone. */
 export interface Parameter {
+  /** Torchvision's. */
   readonly name: string;
+  /** PyTorch's. */
   readonly shape: readonly number[];
+  /** Number of elements. */
   readonly count: number;
+  /** In the arena, in floats. */
   readonly offset: number;
+  /** What it is to its layer; initialisation and weight decay go by it. */
   readonly role: 'convolution' | 'gamma' | 'beta' | 'linear' | 'bias';
 }
 
 /** A batch norm, and where its running statistics and its scale and shift are. */
 export interface Norm {
+  /** Torchvision's. */
   readonly name: string;
+  /** Channels that it normalises. */
   readonly channels: number;
+  /** Its weight. */
   readonly gamma: Parameter;
+  /** Its bias. */
   readonly beta: Parameter;
-  /** In floats: the mean's offset in the arena of running statistics, and from there to the variance. */
+  /** The running mean's offset in the arena of running statistics, in floats. */
   readonly runningOffset: number;
+  /** From the running mean to the running variance, in floats. */
   readonly varianceOffset: number;
   /** In vec4s, into the arena of scales and shifts; a multiple of 64, so that the shifts beside it can be bound alone too. */
   readonly affineOffset: number;
 }
 
+/** A convolution without a bias; it pads by half its size. */
 export interface Convolution {
+  /** Torchvision's. */
   readonly name: string;
+  /** Input channels. */
   readonly inputs: number;
+  /** Output channels. */
   readonly outputs: number;
+  /** Which kernels compute it. */
   readonly kind: ConvolutionKind;
-  /** Kernel height = width, and how far apart it is applied; it pads by half its size. */
+  /** Kernel height = width. */
   readonly size: number;
+  /** In both directions. */
   readonly stride: number;
+  /** [outputs][inputs][size][size] */
   readonly weight: Parameter;
   /** Index among the network's convolutions, 0 for the stem's: the random stream of its dropout. */
   readonly index: number;
 }
 
 interface LayerBase {
+  /** Torchvision's: `denselayerN`. */
   readonly name: string;
   /** Channels it reads: the prefix [0, inputs) of its block. It writes [inputs, inputs + growthRate). */
   readonly inputs: number;
+  /** Channels that it adds to its block. */
   readonly growthRate: number;
+  /** Over what it reads. */
   readonly norm1: Norm;
+  /** The first convolution: 1x1 in a bottleneck, else 3x3. */
   readonly conv1: Convolution;
 }
 
 /** BN-ReLU-Conv3x3. */
 export interface PlainLayer extends LayerBase {
+  /** One convolution. */
   readonly kind: 'plain';
 }
 
 /** BN-ReLU-Conv1x1-BN-ReLU-Conv3x3 (DenseNet-B). */
 export interface BottleneckLayer extends LayerBase {
+  /** Two convolutions. */
   readonly kind: 'bottleneck';
+  /** Over the bottleneck's output. */
   readonly norm2: Norm;
+  /** The 3x3 convolution. */
   readonly conv2: Convolution;
 }
 
+/** A dense layer, with or without a bottleneck. */
 export type DenseLayer = PlainLayer | BottleneckLayer;
 
 /** The convolution that writes the layer's channels. */
 export const lastConvolution = (layer: DenseLayer): Convolution =>
   layer.kind === 'bottleneck' ? layer.conv2 : layer.conv1;
 
+/** BN-ReLU-Conv1x1, and 2x2 average pooling, between two dense blocks. */
 export interface Transition {
+  /** Torchvision's: `transitionN`. */
   readonly name: string;
+  /** Over all channels of the block. */
   readonly norm: Norm;
+  /** The 1x1 convolution. */
   readonly conv: Convolution;
 }
 
+/** A dense block: layers that all read what entered and what those before them wrote. */
 export interface DenseBlock {
+  /** Torchvision's: `denseblockN`. */
   readonly name: string;
+  /** Height and width of its maps. */
   readonly map: MapSize;
-  /** Channels that enter, and all channels of its buffer: those and the layers' outputs. */
+  /** Channels that enter. */
   readonly inputs: number;
+  /** All channels of its buffer: those that enter, and the layers' outputs. */
   readonly channels: number;
+  /** In the order of forward. */
   readonly layers: readonly DenseLayer[];
   /** To the next block; the last block has none. */
   readonly transition: Transition | undefined;
@@ -86,13 +121,17 @@ export interface DenseBlock {
 
 /** A convolution of the stem, and the norm that its output is read through; the map is of that output. */
 export interface StemLayer {
+  /** The convolution. */
   readonly conv: Convolution;
   /** Undefined where the first block's own norms read it. */
   readonly norm: Norm | undefined;
+  /** Height and width of its output. */
   readonly map: MapSize;
 }
 
+/** How a network begins. */
 export interface Stem {
+  /** Its name in configurations. */
   readonly kind: StemKind;
   /** One or more. */
   readonly layers: readonly StemLayer[];

@@ -4,7 +4,7 @@
 import { StateError } from '../runtime/errors.ts';
 import type { DenseNetConfig } from './config.ts';
 import type { Network, Norm, Parameter } from './network.ts';
-import type { TrainableRange } from './trainable-range.ts';
+import type { TrainableRange } from './plan/scope.ts';
 
 /** A tensor of a state dict. */
 export interface StateTensor {

@@ -1,13 +1,13 @@
-// The job `autotune`: finds, or reads, the fastest tiles for a plan on this host's GPU. What was found travels with the
-// request and the answer of every job that uses tiles: the client owns the file, a host need not be allowed to write one.
+// The job `autotune`: finds, or reads, the fastest tiles for a plan on this host's GPU. Cached records travel with the request
+// and the answer of every job that uses tiles: the client owns the file, a host need not be allowed to write one.
 
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
 import type { AutotuneCache, AutotuneRecord } from '../densenet/autotune/cache.ts';
 import type { AutotuneProgress } from '../densenet/autotune/search.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { Device } from '../runtime/device.ts';
+import type { PlanRequest } from './compile.ts';
 import { defineJob, type JobContext } from './define-job.ts';
-import type { PlanRequest } from './plan-request.ts';
 
 export interface AutotuneRequest {
   readonly plan: PlanRequest;
@@ -23,7 +23,7 @@ export interface AutotuneReport {
   readonly classes: number;
   readonly gpuMilliseconds: number;
   readonly seconds: number;
-  /** How time was told; null where nothing was measured. */
+  /** How time was measured; null where nothing was. */
   readonly clock: string | null;
   readonly autotuneRecord: AutotuneRecord;
   readonly notes: readonly string[];
@@ -71,11 +71,11 @@ async function autotunePlan(
   }
 }
 
-/** Texts of tunings by key. */
+/** Autotune records as text, by cache key. */
 export type CachedAutotunes = Readonly<Record<string, string>>;
 
 export interface MessageStore extends AutotuneCache {
-  /** What was kept, and what was written since. */
+  /** What was cached, and what was written since. */
   readonly kept: CachedAutotunes;
 }
 
@@ -92,7 +92,7 @@ export function messageStore(kept: CachedAutotunes): MessageStore {
   };
 }
 
-/** A user agent with major versions only: a tuning outlives a small update. Node.js 20 has no `navigator`. */
+/** A user agent with major versions only: an autotune record outlives a small update. Node.js 20 has no `navigator`. */
 export function userAgentOf(host: string): string {
   const userAgent = typeof navigator === 'undefined' ? '' : navigator.userAgent;
   return `${host} ${userAgent}`.trim().replace(/(\d+)(?:\.\d+)+/g, '$1');

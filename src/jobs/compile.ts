@@ -1,11 +1,47 @@
-// The job `compile`: makes every pipeline of a plan, one after another so that each one's time is its own, allocates
-// nothing and runs nothing of it. Under Dawn with `dump_shaders` this is what prints the shaders.
+// What is asked of a plan, as it travels between the command line and a host; the plan of it, recorded without a GPU and
+// without comparing it with limits, so that one that does not fit can be described too; and the job `compile`, which makes
+// every pipeline of such a plan.
 
+import type { DenseNetConfig } from '../densenet/config.ts';
+import { buildNetwork } from '../densenet/network.ts';
+import type { Precision } from '../densenet/plan/feature-map.ts';
+import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
+import type { Plan } from '../densenet/plan/plan.ts';
+import type { Trainable } from '../densenet/plan/scope.ts';
+import { recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
+import type { LossKind } from '../densenet/train/losses.ts';
+import type { OptimizerKind } from '../densenet/train/optimizers.ts';
 import { Device } from '../runtime/device.ts';
 import type { MatrixCheck, MatrixUse } from '../runtime/subgroup-matrix.ts';
 import type { SubgroupUse } from '../runtime/subgroups.ts';
 import { defineJob, type JobContext } from './define-job.ts';
-import { type PlanRequest, recordPlan } from './plan-request.ts';
+
+export interface PlanRequest {
+  readonly config: DenseNetConfig;
+  readonly mode: 'training' | 'inference';
+  readonly batch: number;
+  readonly recompute: boolean;
+  /** How features are stored; default 'f32'. */
+  readonly precision?: Precision;
+  readonly loss: LossKind;
+  readonly optimizer: OptimizerKind;
+  /** What a training changes; default 'all'. */
+  readonly trainable?: Trainable;
+}
+
+/** @throws ConfigError when the network, or batch statistics over so few values, cannot be */
+export function recordPlan(request: PlanRequest): Plan<InferenceRegions | TrainingRegions> {
+  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable } = request;
+  const network = buildNetwork(config);
+  const {
+    plan: builder,
+    io,
+    readback,
+  } = mode === 'inference'
+    ? recordInference(network, batch, { precision })
+    : recordTraining(network, batch, { loss, optimizer, recompute, precision, trainable });
+  return { network, batch, builder, io, readback };
+}
 
 export interface CompileRequest {
   readonly plan: PlanRequest;
@@ -21,7 +57,11 @@ export interface CompileReport {
   readonly kernelChecks: readonly MatrixCheck[];
 }
 
-/** @throws ConfigError, NoGpuError, and GpuError with the compiler's words. */
+/**
+ * Makes every pipeline of a plan, one after another so that each one's time is its own; it allocates nothing of the plan and
+ * runs nothing. Under Dawn with `dump_shaders` this is what prints the shaders.
+ * @throws ConfigError, NoGpuError, and GpuError with the compiler's message
+ */
 export const compileJob = defineJob('compile', compile);
 
 async function compile(request: CompileRequest, { gpu, now, signal }: JobContext): Promise<CompileReport> {

@@ -3,7 +3,7 @@
 // Node. A registry is jobs by name. A client needs only the registry's type (`JobsOf`), so it carries no handler.
 //
 // Requests, events and answers are plain data: JSON, typed arrays, maps, numbers that are not finite. Both transports
-// (http-host.ts, worker-transport.ts) carry them whole, wherever in them the arrays are. Both ends are of one build, so
+// (host.ts, worker-transport.ts) carry them whole, wherever in them the arrays are. Both ends are of one build, so
 // what arrives is what the type says; a file of other origin inside a message is still checked by whoever reads it.
 import { DenseNetError } from '../runtime/errors.ts';
 

@@ -1,6 +1,6 @@
 // Started by the command line under chromium.
 
-import { serveInPage } from './chromium.ts';
+import { serveInPage } from './host.ts';
 import { hostJobs } from './registry.ts';
 
 await serveInPage(hostJobs);

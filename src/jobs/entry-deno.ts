@@ -1,6 +1,6 @@
 // Started by the command line under deno.
 
-import { serveUnderDeno } from './deno.ts';
+import { serveUnderDeno } from './host.ts';
 import { hostJobs } from './registry.ts';
 
 await serveUnderDeno(hostJobs);

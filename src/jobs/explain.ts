@@ -42,14 +42,14 @@ export const explainJob = defineJob('explain', explain);
 
 async function explain(
   { request, checkpoint, image }: ExplainInput,
-  { gpu, now, signal, report: tell }: JobContext<ExplainEvent>,
+  { gpu, now, signal, report: reportProgress }: JobContext<ExplainEvent>,
 ): Promise<ExplainAnswer> {
   const { config, state } = readCheckpoint(checkpoint, 'checkpoint');
   const device = await Device.open(gpu, { now });
   try {
     const explanations = new Explanations(await DenseNet.create(device, config, { state }));
     const start = now();
-    const onProgress = (done: number, total: number) => tell({ done, total });
+    const onProgress = (done: number, total: number) => reportProgress({ done, total });
     const found = await explanations.explain(image.slice(), request, { signal, onProgress });
     if (!found) throw new DenseNetError('config', 'the explanation was ended before it was done');
     const { map, attribution, completeness = null } = found;

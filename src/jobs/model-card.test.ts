@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { PRESETS } from '../densenet/presets.ts';
-import { sampleRun } from '../densenet/train/sample-run.ts';
-import { modelCard } from './model-card.ts';
+import { modelCard } from './train-state.ts';
 
 const { run } = sampleRun({ ...PRESETS['bc-40-36'], classes: 2 }, 'sgd');
 const images = { count: 43, channels: 3, height: 32, width: 32, classNames: ['cat', 'dog'] };
@@ -18,7 +18,7 @@ it('says what it is, what it learned from, how, and how well', () => {
   ])
     expect(card).toContain(words);
   expect(card).toContain('Updates: 12, interrupted');
-  expect(card).toContain('Held-out images: 25.0% right');
+  expect(card).toContain('Validation set: accuracy 25.0%');
   expect(card).toContain('Start: random');
 });
 
@@ -34,5 +34,5 @@ it('says what a fine-tuning started from, whose data it had, and when', () => {
   expect(card).toContain('fine-tuned from another network (classifier; classifier reset)');
   expect(card).toContain('43 images of My shells');
   expect(card).toContain('2026-01-31');
-  expect(card).not.toContain('Held-out images:');
+  expect(card).not.toContain('Validation set: accuracy');
 });

@@ -1,6 +1,7 @@
 // The order of things in a run, with a trainer that only notes what it is given: interrupted anywhere, also where an epoch is
 // over and not yet judged, a run sees the same batches and draws the same curves as one that never stopped.
 import { describe, expect, test } from 'vitest';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import type { Inference } from '../densenet/inference.ts';
 import { PRESETS } from '../densenet/presets.ts';
@@ -11,7 +12,6 @@ import {
   runMetadataToJson,
   stepOf,
 } from '../densenet/train/run-metadata.ts';
-import { sampleRun } from '../densenet/train/sample-run.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { NotFiniteError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';
@@ -51,7 +51,7 @@ interface Went {
 }
 
 /**
- * @param stopAt the step in which the signal comes; `fails` the step that meets NaN; `overflows` whether the network's held-out
+ * @param stopAt the step in which the signal comes; `fails` the step that meets NaN; `overflows` whether the network's validation
  * logits do
  */
 async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = false } = {}): Promise<Went> {
@@ -171,7 +171,7 @@ test('a step that meets NaN ends the run where it was, and the state from before
   expect(lastGood).toEqual([7]);
 });
 
-test('a network whose held-out logits overflow has diverged, and takes the place of no state', async () => {
+test('a network whose validation logits overflow has diverged, and takes the place of no state', async () => {
   const { error, lastGood } = await go(fresh, { overflows: true });
   expect(error).toMatchObject({
     code: 'not-finite',

@@ -9,7 +9,7 @@ import { isComplete, type RunMetadata, type RunningMetrics } from '../densenet/t
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate } from './predict.ts';
 import type { Running, TrainEvent, TrainRequest } from './train.ts';
 import type { StateSaver } from './train-state.ts';
 
@@ -53,7 +53,7 @@ export class Run {
       await this.epochs();
     } catch (error) {
       await saver.settle().catch(() => undefined);
-      // The trainer stands before that step. A network whose held-out logits overflow is no better than what was kept.
+      // The trainer stands before that step. A network whose validation logits overflow is no better than what was saved.
       if (error instanceof NotFiniteError && error.step !== undefined) await saver.takeLastGood(this.record);
       throw error;
     }
@@ -89,9 +89,9 @@ export class Run {
       );
     const evaluation = await evaluate(inference, validation).catch((error) => {
       if (!(error instanceof NotFiniteError)) throw error;
-      throw diverged(`the logits of ${error.images.length} held-out images in one batch overflow float32`, error);
+      throw diverged(`the logits of ${error.images.length} validation images in one batch overflow float32`, error);
     });
-    if (!Number.isFinite(evaluation.loss)) throw diverged(`the loss of the held-out images is ${evaluation.loss}`);
+    if (!Number.isFinite(evaluation.loss)) throw diverged(`the loss of the validation images is ${evaluation.loss}`);
     return evaluation;
   }
 
@@ -100,7 +100,7 @@ export class Run {
     const { context, trainer, saver } = this.parts;
     const { feed, runningMetrics } = this;
     const past = this.from.epochs.length * feed.batchesPerEpoch;
-    let told = context.now();
+    let lastReport = context.now();
     let before: Promise<StepResult> | undefined;
     for (let update = runningMetrics.updates; update < feed.batchesPerEpoch && !context.signal.aborted; update++) {
       if (saver.due(past + update)) {
@@ -116,13 +116,13 @@ export class Run {
       // The buffer that this fills is the last step's, which is done; the GPU has the one under way to work on.
       feed.prepare();
       before = pending;
-      if (runningMetrics.updates === 0 || context.now() - told < REPORT_EVERY) continue;
-      told = context.now();
+      if (runningMetrics.updates === 0 || context.now() - lastReport < REPORT_EVERY) continue;
+      lastReport = context.now();
       context.report({
         kind: 'progress',
         epoch: this.from.epochs.length,
         updates: runningMetrics.updates,
-        ...runningMetrics.running(told),
+        ...runningMetrics.running(lastReport),
       });
     }
     if (before) runningMetrics.add(await before);

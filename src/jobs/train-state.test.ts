@@ -1,9 +1,9 @@
-// Which runs may go on as they are asked to. States are told of when it is time, by a clock that nobody can set, and never
+// Which runs may go on as they are asked to. States are reported when it is time, by a clock that nobody can set, and never
 // with numbers that are not finite.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import { PRESETS } from '../densenet/presets.ts';
-import { sampleRun } from '../densenet/train/sample-run.ts';
 import type { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainerState } from '../densenet/train/trainer-state.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
@@ -16,7 +16,7 @@ const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRat
 const { hyperparameters, data, engine } = run;
 
 describe('a run goes on', () => {
-  test('with its own recipe, in whatever order its fields come', () => {
+  test('with its own hyperparameters, in whatever order its fields come', () => {
     const turned = Object.fromEntries(Object.entries(hyperparameters).toReversed()) as typeof hyperparameters;
     const optimizer = Object.fromEntries(
       Object.entries(hyperparameters.optimizer).toReversed(),
@@ -36,7 +36,7 @@ describe('a run goes on', () => {
   });
 
   test.each([
-    ['another recipe', { ...hyperparameters, clip: 2 }, data, /clip: 2 is not the run's own, 0/],
+    ['other hyperparameters', { ...hyperparameters, clip: 2 }, data, /clip: 2 is not the run's own, 0/],
     [
       'another optimizer',
       { ...hyperparameters, optimizer: { ...hyperparameters.optimizer, weightDecay: 3 } },
@@ -51,10 +51,10 @@ describe('a run goes on', () => {
       /training images: 43 are other/,
     ],
     [
-      'other held-out images',
+      'other validation images',
       hyperparameters,
       { ...data, validation: { ...data.validation, count: 8 } },
-      /held-out images: 8 are other/,
+      /validation images: 8 are other/,
     ],
   ])('and not with %s', (_, wanted, images, words) => {
     expect(() => resumedRun(run, wanted, images)).toThrow(words);
@@ -67,7 +67,7 @@ describe('a run goes on', () => {
   });
 });
 
-test('where it goes on with other means, it is said', () => {
+test('where it goes on with other means, a note says so', () => {
   expect(engineNotes(engine, { ...engine })).toEqual([]);
   expect(engineNotes(engine, { ...engine, gpu: 'B', plan: 'x' })).toEqual([
     'the GPU is B and was a GPU; the kernels are others: the run goes on, but may round otherwise from here',
@@ -104,7 +104,7 @@ function saverOf(state: TrainerState, saveEvery: TrainRequest['saveEvery'] = { u
 const { offset } = network.classifier.weight;
 const broken = { ...good, parameters: good.parameters.with(offset, Number.NaN) };
 
-test('a state is told with its SHA-256, which is taken beside the script', async () => {
+test('a state is reported with its SHA-256, which is taken beside the script', async () => {
   const { saver, events } = saverOf(good);
   saver.take(saved);
   await saver.settle();
@@ -125,7 +125,7 @@ test('one that is not finite ends the run with the name of its tensor', async ()
   await expect(saver.file(saved)).rejects.toMatchObject({ code: 'not-finite' });
 });
 
-test('after a step that failed, what is told is the state after the last good one, or why there is none', async () => {
+test('after a step that failed, what is reported is the state after the last good one, or why there is none', async () => {
   const left = saverOf(good);
   await left.saver.takeLastGood(saved);
   expect(left.events).toMatchObject([{ kind: 'state', step: 12 }]);

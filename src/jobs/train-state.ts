@@ -3,11 +3,13 @@
 
 import { putDigest } from '../data/file-digest.ts';
 import type { LabelledImages } from '../data/idx.ts';
+import { buildNetwork } from '../densenet/network.ts';
 import {
   type HyperparametersInput,
   hyperparametersOf,
   hyperparametersToJson,
 } from '../densenet/train/hyperparameters.ts';
+import { optimizerText } from '../densenet/train/optimizers.ts';
 import {
   completion,
   type DataFingerprint,
@@ -20,9 +22,9 @@ import {
 import type { Trainer } from '../densenet/train/trainer.ts';
 import { undigestedTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError, DenseNetError, StateError } from '../runtime/errors.ts';
+import { VERSION } from '../version.ts';
 import type { JobContext } from './define-job.ts';
-import { modelCard } from './model-card.ts';
-import type { SaveEvery, TrainEvent, TrainRequest } from './train.ts';
+import type { ImagesInfo, SaveEvery, TrainEvent, TrainRequest } from './train.ts';
 
 /**
  * Which images a training has: their size and the SHA-256 of their bytes, by the web's own digest, which all hosts have, and
@@ -50,7 +52,7 @@ async function digested(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array<Array
 }
 
 /**
- * Which training a file is of: the same for the same recipe, images and starting weights; where the schedule has no end,
+ * Which training a file is of: the same for the same hyperparameters, images and starting weights; where the schedule has no end,
  * however many epochs it has. `about.start` tells starting weights apart.
  */
 export async function trainingId({
@@ -91,7 +93,7 @@ export async function detailsOf(request: TrainRequest, run: RunMetadata) {
 }
 
 /**
- * The run's record under the recipe that was asked for. More epochs are fine where the schedule does not depend on them.
+ * The run's record under the hyperparameters that were asked for. More epochs are fine where the schedule does not depend on them.
  * @throws ConfigError naming what is not the run's, or where nothing of it is left to do
  */
 export function resumedRun(run: RunMetadata, given: HyperparametersInput, data: RunMetadata['data']): RunMetadata {
@@ -112,7 +114,7 @@ export function resumedRun(run: RunMetadata, given: HyperparametersInput, data: 
     if (sameImages(run.data[part], data[part])) continue;
     const { count, height, width } = run.data[part];
     throw new ConfigError(
-      part === 'training' ? 'training images' : 'held-out images',
+      part === 'training' ? 'training images' : 'validation images',
       data[part].count,
       `are other images than the run's ${count} of ${height} x ${width}: it goes on with the very same only`,
     );
@@ -178,7 +180,7 @@ export class StateSaver {
     return isPast(saveEvery, step - this.last.step, (this.context.now() - this.last.at) / 1000);
   }
 
-  /** Takes the state now, when every step that was submitted has been counted in `run`; it is told when it is there. */
+  /** Takes the state now, when every step that was submitted has been counted in `run`; it is reported once it has been read. */
   take(run: RunMetadata): void {
     this.last = { step: stepOf(run), at: this.context.now() };
     this.saving = this.save(run)
@@ -199,8 +201,8 @@ export class StateSaver {
   }
 
   /**
-   * Tells the state of a run that came to a step whose numbers are not finite: the trainer holds those from before it, also
-   * behind steps that were submitted after. Where they are no state, tells why.
+   * Reports the state of a run that came to a step whose numbers are not finite: the trainer holds those from before it, also
+   * behind steps that were submitted after. Where they are not a valid state, reports why.
    */
   async takeLastGood(run: RunMetadata): Promise<void> {
     this.failure = undefined;
@@ -244,3 +246,44 @@ export function finite<T>(steps: number, write: () => T): T {
 
 const isPast = (every: SaveEvery, updates: number, seconds: number): boolean =>
   'updates' in every ? updates >= every.updates : seconds >= every.seconds;
+
+/**
+ * The model card that a trained network carries in its file, as people read it: what it is, what it learned from, how, and how
+ * well it does. No times: the same training gives the same file.
+ * @returns Markdown
+ */
+export function modelCard(run: RunMetadata, images: ImagesInfo): string {
+  const { hyperparameters, epochs, about } = run;
+  const { config } = hyperparameters;
+  const { growthRate, blockLayers, bottleneckWidth, compression, inputChannels, height, width } = config;
+  const last = epochs.at(-1);
+  const lines = [
+    `# DenseNet, growth rate ${growthRate}, blocks of ${blockLayers.join(', ')} layers`,
+    '',
+    `- Parameters: ${buildNetwork(config).parameterCount}; bottleneck ${bottleneckWidth}, compression ${compression}, dropout ${config.dropout}`,
+    `- Input: ${inputChannels} x ${height} x ${width}, pixels / 255 minus ${hyperparameters.normalisation.mean.join(', ')}, divided by ${hyperparameters.normalisation.std.join(', ')}`,
+    `- Classes: ${images.classNames.join(', ')}`,
+    `- Data: ${images.count} images${nameOf(about.data)}, without the validation set`,
+    `- Start: ${startOf(about)}`,
+    `- Hyperparameters: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
+    `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
+    ...(last
+      ? [
+          `- Validation set: accuracy ${percent(last.validationAccuracy)}, cross-entropy ${last.validationLoss.toFixed(3)}`,
+        ]
+      : []),
+    ...(typeof about.date === 'string' ? [`- Date: ${about.date}`] : []),
+    `- Made with: densenet-webgpu ${VERSION}${typeof about.gpu === 'string' && about.gpu !== '' ? ` on ${about.gpu}` : ''}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+
+function nameOf(data: unknown): string {
+  if (typeof data !== 'object' || data === null || !('name' in data)) return '';
+  return ` of ${data.name}`;
+}
+
+const startOf = ({ fineTuned, classifier }: RunMetadata['about']): string =>
+  typeof fineTuned === 'string' ? `fine-tuned from another network (${fineTuned}; classifier ${classifier})` : 'random';

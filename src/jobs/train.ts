@@ -5,15 +5,13 @@
 import type { LabelledImages } from '../data/idx.ts';
 import type { JsonValue } from '../data/json.ts';
 import { type AutotuneMode, autotune } from '../densenet/autotune/autotune.ts';
-import type { AutotuneCache } from '../densenet/autotune/cache.ts';
-import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
+import { type AutotuneCache, type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
 import type { DenseNetConfig } from '../densenet/config.ts';
 import type { BlockReuse } from '../densenet/explain/feature-reuse.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
 import { buildNetwork } from '../densenet/network.ts';
-import { compileTraining } from '../densenet/plan/plan.ts';
-import { planHash } from '../densenet/plan/plan-hash.ts';
+import { compileTraining, planHash } from '../densenet/plan/plan.ts';
 import { DEFAULT_TILES, type TileConfig } from '../densenet/plan/tile-config.ts';
 import type { StateDict } from '../densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../densenet/train/checkpoint.ts';
@@ -48,7 +46,7 @@ export const imagesInfo = ({ count, channels, height, width, classNames }: Label
 });
 
 export type TrainRequest = HyperparametersInput & {
-  /** Tiles: the defaults (where it is left out), those kept, or measured before the first step; what was kept, by key. */
+  /** Tiles: the defaults (where it is left out), those cached, or measured before the first step; cached records, by key. */
   readonly autotune?: AutotuneMode;
   readonly kept?: CachedAutotunes;
   /**
@@ -60,7 +58,7 @@ export type TrainRequest = HyperparametersInput & {
   readonly saveEvery?: SaveEvery;
   /**
    * What becomes of the classifier that a fine-tuning starts from. Left out: it is kept where its classes have the images'
-   * names, or as many where it names none, and is fresh otherwise.
+   * names, or as many where it names none, and is initialised anew otherwise.
    */
   readonly classifier?: ClassifierStart;
   readonly training: LabelledImages;
@@ -76,7 +74,7 @@ export type TrainRequest = HyperparametersInput & {
   readonly reportLogits?: boolean;
   /** Each `epoch` says how strongly the network's layers use each other's output (explain/feature-reuse.ts). */
   readonly reportReuse?: boolean;
-  /** Kept in the checkpoint beside the recipe: what the caller wants to be known of this run. */
+  /** Kept in the checkpoint beside the hyperparameters: what the caller wants to be known of this run. */
   readonly about?: Readonly<Record<string, JsonValue>>;
   /** Where the caller wants the checkpoint at the end: kept in the run's states, so that who goes on knows. */
   readonly out?: string;
@@ -95,10 +93,10 @@ export type TrainEvent =
       readonly updates: number;
       readonly seconds: number;
       readonly gpuBytes: number;
-      /** Where the tiles come from, and what the tuner had to say. */
+      /** Where the tiles come from, and notes of the autotuner. */
       readonly tiles: 'defaults' | 'cache' | 'measured';
       readonly notes: readonly string[];
-      /** Tunings to keep. */
+      /** Autotune records to cache. */
       readonly kept: CachedAutotunes;
       /** Epochs that the run has behind it, and updates of the one it is in: where a resumed run goes on. */
       readonly epochs: readonly EpochMetrics[];

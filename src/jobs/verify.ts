@@ -8,7 +8,7 @@ import { compareTensors, type GroupReport, groupReports } from '../densenet/gold
 import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
 import { buildNetwork } from '../densenet/network.ts';
-import type { Precision } from '../densenet/plan/precision.ts';
+import type { Precision } from '../densenet/plan/feature-map.ts';
 import { Device } from '../runtime/device.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
@@ -22,7 +22,7 @@ export interface VerifyRequest {
   readonly precision?: Precision | undefined;
   /** WebGPU's default limits and no optional feature. */
   readonly defaultLimits: boolean;
-  /** Given: the tiles that were kept for this GPU, by key; left out: the defaults. */
+  /** Given: the autotune records that were cached for this GPU, by key; left out: the defaults. */
   readonly kept?: CachedAutotunes | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface VerifyReport {
   readonly parameters: number;
   readonly precision: Precision;
   readonly passed: boolean;
-  /** A line a group; empty where the file expects nothing. */
+  /** A line per group; empty where the file expects nothing. */
   readonly groups: readonly VerifyGroup[];
   /** Distinct kernel variants of the inference plan and the training plan. */
   readonly variants: readonly string[];

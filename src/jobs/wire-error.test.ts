@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import * as errors from '../runtime/errors.ts';
-import { decodeError, encodeError } from './wire-error.ts';
+import { decodeError, encodeError } from './message.ts';
 
 const overTheWire = (error: unknown) => decodeError(JSON.parse(JSON.stringify(encodeError(error))));
 

@@ -3,10 +3,10 @@
 // does not wait for a training to end. A worker that cannot be loaded or dies fails all that is under way and all that is
 // asked of it later, with errors of the class that was thrown in the worker.
 
-import { GpuError, NoGpuError } from '../runtime/errors.ts';
+import { DeviceLostError, GpuError, NoGpuError } from '../runtime/errors.ts';
+import { retriedUnder, within } from '../runtime/opening.ts';
 import { type AnyJob, findJob, type JobClient, type JobContext, type JobType, type RunOptions } from './define-job.ts';
-import { answered } from './opening.ts';
-import { decodeError, encodeError, type WireError } from './wire-error.ts';
+import { decodeError, encodeError, type WireError } from './message.ts';
 
 /** One end of a channel: a worker's global scope, a `Worker`, a `MessagePort`. */
 export interface Port<Out, In> {
@@ -32,7 +32,7 @@ interface Pending {
   readonly options: RunOptions<never>;
 }
 
-/** The page's end. `Notice` is what the worker may tell unasked. */
+/** The page's end. `Notice` is what the worker may send unasked. */
 export class WorkerClient<Jobs extends Record<keyof Jobs, JobType>, Notice = never> implements JobClient<Jobs> {
   private readonly pending = new Map<number, Pending>();
   private ended: Error | undefined;
@@ -111,7 +111,7 @@ export class WorkerClient<Jobs extends Record<keyof Jobs, JobType>, Notice = nev
 
 /**
  * A client of a worker, and how to be rid of it.
- * @param onDeath told when the worker cannot be loaded, or dies
+ * @param onDeath called when the worker cannot be loaded, or dies
  */
 export function openWorker<Jobs extends Record<keyof Jobs, JobType>, Notice = never>(
   worker: Worker,
@@ -150,7 +150,7 @@ type Registry = Readonly<Record<string, AnyJob>>;
 
 /**
  * Serves jobs to the page that made this worker.
- * @param make the jobs, given a way to tell the page something unasked: that the device was lost, say
+ * @param make the jobs, given a way to notify the page unasked: that the device was lost, say
  */
 export const serveInWorker = <Notice = never>(make: (notify: (notice: Notice) => void) => Registry): void =>
   servePort<Notice>(
@@ -220,3 +220,62 @@ function owned(value: unknown, transfer: ArrayBuffer[]): unknown {
 type TypedArray = Uint8Array | Uint8ClampedArray | Int32Array | Float32Array | Float64Array;
 
 const isTypedArray = (value: object): value is TypedArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+// Opening a GPU in a page's worker. A browser may restart its GPU process while a page opens: what was asked of the old one
+// fails, or is never answered. So opening is tried again, each time in a new worker, and silence counts as a loss. One that
+// was in use is opened anew, too, unless that happens over and over.
+
+/** Milliseconds that a worker has for its first message, and a GPU for an adapter and a device; longer each time. */
+export const SILENCE = [10_000, 15_000, 20_000] as const;
+/** Milliseconds before the second and the third attempt. */
+const PAUSES = [300, 1_000] as const;
+
+/**
+ * Whether another attempt may help: the GPU was lost, did not answer, or refused; also where the browser's GPU process was
+ * just then restarting, which it reports as no adapter or in errors of its own. Not where the page has no WebGPU at all.
+ */
+export function isLoss(error: unknown): error is Error {
+  if (error instanceof NoGpuError) return Boolean(navigator.gpu);
+  if (error instanceof DeviceLostError || error instanceof GpuError) return true;
+  return error instanceof Error && /external Instance|OperationError|AbortError/.test(`${error.name} ${error.message}`);
+}
+
+export interface OpeningOptions {
+  /** Called after a loss, ahead of the next attempt, with its number: the first is 2. */
+  readonly onAgain?: (attempt: number) => void;
+}
+
+/**
+ * Runs `open` until it succeeds, three times at most. What is no loss fails at once.
+ * @param open makes a new worker each time
+ * @throws what the last attempt threw
+ */
+export const openAgain = <T>(open: (attempt: number) => Promise<T>, { onAgain }: OpeningOptions): Promise<T> =>
+  retriedUnder({ mayRetry: isLoss, pauseMs: (failures) => PAUSES[failures - 1] ?? 0 }, open, {
+    retries: PAUSES.length,
+    onRetry: (_loss, attempt) => onAgain?.(attempt),
+  });
+
+/**
+ * As `answer`, unless it takes too long.
+ * @param what was asked, for the error
+ * @throws DeviceLostError after `milliseconds` without an answer
+ */
+export const answered = <T>(what: string, answer: Promise<T>, milliseconds: number): Promise<T> =>
+  within(milliseconds, answer, () => new DeviceLostError(`${what}: no answer within ${milliseconds / 1000} s`));
+
+const MOST_RESTARTS = 3;
+const RESTARTS_WITHIN = 120_000;
+
+/** Restarts of an engine that was in use: at most three in two minutes. */
+export class Restarts {
+  private times: number[] = [];
+
+  /** @param now milliseconds; counts as a restart where it may be one */
+  mayAgain(now: number): boolean {
+    this.times = this.times.filter((time) => now - time < RESTARTS_WITHIN);
+    if (this.times.length >= MOST_RESTARTS) return false;
+    this.times.push(now);
+    return true;
+  }
+}

@@ -12,7 +12,7 @@ export const isSoftware = (info: AdapterWords): boolean =>
   info.isFallbackAdapter === true ||
   SOFTWARE.test([info.vendor, info.architecture, info.device, info.description].join(' '));
 
-/** The adapter in words, and "software" said where it is. Browsers leave most fields empty. */
+/** The adapter for people, with "software" where it is. Browsers leave most fields empty. */
 export function adapterName(info: AdapterWords): string {
   const words = info.description || [info.vendor, info.architecture].filter(Boolean).join(' ') || info.device;
   return `${isSoftware(info) ? 'software WebGPU' : 'WebGPU'}: ${words || 'an adapter that does not name itself'}`;

@@ -52,6 +52,7 @@ export interface DeviceOptions extends RetryOptions {
   readonly now?: () => number;
 }
 
+/** Which GPU a device is. */
 export interface AdapterDescription {
   /** One line for people; a software adapter is called so. */
   readonly name: string;
@@ -125,7 +126,7 @@ export class Device {
     const features = { subgroup: subgroups.inUse ? subgroups.size : undefined, matrix: subgroupMatrix.tried };
     this.pipelines = new PipelineCache(gpu, now, features, (answer) => this.settled(answer));
     // What a call of ours does wrong reaches that call by its error scopes. This is anything else, on a wrapped device the
-    // caller's own mistakes too: told, and no reason to refuse others' work.
+    // caller's own mistakes too: reported, and no reason to refuse others' work.
     this.onUncaptured = (event) => onError?.(new GpuError(event.error.message));
     gpu.addEventListener('uncapturederror', this.onUncaptured);
     gpu.lost.then(({ message, reason }) => {

@@ -1,6 +1,6 @@
 // The typed errors of every floor. Each message says what was wrong, the offending value, and what to do; `code` is
 // stable for programs. Bad input throws before anything is changed. Whatever a message quotes, it is one printable line of
-// at most 2 kB (printable.ts); only what a GPU or a host's process said keeps its lines.
+// at most 2 kB (printable.ts); only what a GPU or a host's process printed keeps its lines.
 
 import { printable, printableLines, printableMessage, printableName, printableValue } from './printable.ts';
 

@@ -106,6 +106,24 @@ export class Executable {
     return { buffer, offset: region.offset, bytes: region.bytes };
   }
 
+  /**
+   * Writes an array to the start of a region. It is read at the call: what happens to it afterwards changes nothing.
+   * `writeBuffer` moves multiples of four bytes: the last word of bytes that end inside one is filled up with what follows in
+   * their buffer, where something does, else with zeros. Nothing reads it.
+   */
+  upload(region: Region, { buffer: source, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): void {
+    const { queue } = this.device.gpu;
+    const { buffer, offset } = this.at(region);
+    const whole = Math.ceil(byteLength / 4) * 4;
+    if (byteOffset + whole <= source.byteLength) {
+      queue.writeBuffer(buffer, offset, source, byteOffset, whole);
+      return;
+    }
+    const padded = new Uint8Array(whole);
+    padded.set(new Uint8Array(source, byteOffset, byteLength));
+    queue.writeBuffer(buffer, offset, padded);
+  }
+
   /** Bytes of GPU memory that this program allocated. */
   get allocatedBytes(): number {
     return this.owned.reduce((sum, buffer) => sum + buffer.size, 0);

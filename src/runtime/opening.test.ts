@@ -35,8 +35,14 @@ function fakeDevice(made: Made, over: object = {}): GPUDevice {
 }
 
 const info: GPUAdapterInfo = {
-  ...{ vendor: 'fake', architecture: '', device: '', description: 'fake' },
-  ...{ isFallbackAdapter: false, subgroupMinSize: 4, subgroupMaxSize: 4, __brand: 'GPUAdapterInfo' },
+  vendor: 'fake',
+  architecture: '',
+  device: '',
+  description: 'fake',
+  isFallbackAdapter: false,
+  subgroupMinSize: 4,
+  subgroupMaxSize: 4,
+  __brand: 'GPUAdapterInfo',
 };
 function fakeAdapter(made: Made, over: object = {}): GPUAdapter {
   const adapter = {

@@ -10,18 +10,29 @@ declare function clearTimeout(timer: unknown): void;
 
 /** An AbortSignal, as far as it is needed. */
 export interface Signal {
+  /** Whether it is aborted. */
   readonly aborted: boolean;
+  /** As an EventTarget's. */
   addEventListener(type: 'abort', listener: () => void): void;
+  /** As an EventTarget's. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-export interface RetryOptions {
+export interface RetryOptions<Failure = DenseNetError> {
   /** Further tries after the first, where what failed may be over in a moment. Default 3. */
   readonly retries?: number;
   /** Ends the opening: it is rejected with a NoGpuError of reason 'aborted'. */
   readonly signal?: Signal;
-  /** Told of a failure that is followed by another try, and of that try's number, from 2. */
-  readonly onRetry?: (error: DenseNetError, attempt: number) => void;
+  /** Called for a failure that is followed by another try, with that try's number, from 2. */
+  readonly onRetry?: (error: Failure, attempt: number) => void;
+}
+
+/** What is tried again, and after how long. */
+export interface RetryPolicy<Failure> {
+  /** Whether another try may succeed. */
+  readonly mayRetry: (error: unknown) => error is Failure;
+  /** Milliseconds before the next try, after so many failures. */
+  readonly pauseMs: (failures: number) => number;
 }
 
 export const pause = (milliseconds: number) =>
@@ -41,23 +52,33 @@ export const isTransient = (error: unknown): error is DenseNetError =>
   (error.code === 'device-lost' ||
     (error instanceof NoGpuError && (error.reason === 'lost' || error.reason === 'timeout')));
 
+const TRANSIENT: RetryPolicy<DenseNetError> = {
+  mayRetry: isTransient,
+  pauseMs: (failures) => FIRST_PAUSE * 2 ** (failures - 1),
+};
+
 /**
  * The result of the first try that succeeds; a little longer is waited before each that follows.
  * @param attempt is given its number, from 1
  * @throws what the last try throws, or the first that no other try would mend; NoGpuError of reason 'aborted'
  */
-export async function retried<T>(
+export const retried = <T>(attempt: (number: number) => Promise<T>, options?: RetryOptions): Promise<T> =>
+  retriedUnder(TRANSIENT, attempt, options);
+
+/** As `retried`, under a policy of one's own. */
+export async function retriedUnder<T, Failure>(
+  { mayRetry, pauseMs }: RetryPolicy<Failure>,
   attempt: (number: number) => Promise<T>,
-  { retries = RETRIES, signal, onRetry }: RetryOptions = {},
+  { retries = RETRIES, signal, onRetry }: RetryOptions<Failure> = {},
 ): Promise<T> {
   for (let number = 1; ; number++) {
     if (signal?.aborted) throw aborted();
     try {
       return await attempt(number);
     } catch (error) {
-      if (number > retries || !isTransient(error)) throw error;
+      if (number > retries || !mayRetry(error)) throw error;
       onRetry?.(error, number + 1);
-      await unlessAborted(pause(FIRST_PAUSE * 2 ** (number - 1)), signal);
+      await unlessAborted(pause(pauseMs(number)), signal);
     }
   }
 }
@@ -67,19 +88,29 @@ export async function retried<T>(
  * @param what is waited for: 'requestAdapter'
  * @throws NoGpuError of reason 'timeout' or 'aborted'; what `answer` rejects with
  */
-export async function inTime<T>(
+export const inTime = <T>(
   what: string,
   answer: Promise<T>,
   milliseconds: number,
   signal?: Signal | undefined,
+): Promise<T> => {
+  const problem = `no answer from ${what} within ${milliseconds / 1000} s; reload, or restart the browser or driver`;
+  return within(milliseconds, answer, () => new NoGpuError(problem, { reason: 'timeout' }), signal);
+};
+
+/** The answer, or the error `late()` where it takes longer. @throws also NoGpuError of reason 'aborted' */
+export async function within<T>(
+  milliseconds: number,
+  answer: Promise<T>,
+  late: () => Error,
+  signal?: Signal | undefined,
 ): Promise<T> {
   let timer: unknown;
-  const late = new Promise<never>((_, reject) => {
-    const problem = `no answer from ${what} within ${milliseconds / 1000} s; reload, or restart the browser or driver`;
-    timer = setTimeout(() => reject(new NoGpuError(problem, { reason: 'timeout' })), milliseconds);
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), milliseconds);
   });
   try {
-    return await unlessAborted(Promise.race([answer, late]), signal);
+    return await unlessAborted(Promise.race([answer, timeout]), signal);
   } finally {
     clearTimeout(timer);
   }
@@ -157,7 +188,7 @@ export async function requestDevice<T>(
     });
     await inTime('the device', Promise.race([lost, first]), timeoutMs, signal);
     const prepared = await inTime('the device', Promise.race([lost, prepare(device)]), timeoutMs, signal);
-    // A loss that came with the last answer is told after it: Deno tells it in a later turn of its event loop.
+    // A loss that came with the last answer is reported after it: Deno does so in a later turn of its event loop.
     await Promise.race([lost, pause(0)]);
     return { device, prepared };
   } catch (error) {

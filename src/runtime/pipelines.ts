@@ -7,9 +7,13 @@ import { type Compiled, checkedGpu } from './run-kernel.ts';
 import { specialize, variantName } from './specialize.ts';
 import { type MatrixCheck, tryMatrix } from './subgroup-matrix.ts';
 
+/** A pipeline that was compiled. */
 export interface CompileRecord {
+  /** The kernel's id. */
   readonly kernel: string;
+  /** Its parameters, as they tell variants apart. */
   readonly variant: string;
+  /** What compiling it took. */
   readonly milliseconds: number;
 }
 
@@ -20,6 +24,7 @@ export interface PipelineFeatures {
   readonly matrix?: boolean;
 }
 
+/** A device's compiled pipelines. */
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Compiled>>();
   /** The same by kernel and variant: most passes of a plan use another's variant, whose text need not be made again. */
@@ -30,6 +35,7 @@ export class PipelineCache {
   /** The outcome for each variant that was checked with subgroup matrices. */
   readonly kernelChecks: MatrixCheck[] = [];
 
+  /** @internal */
   constructor(
     private readonly device: GPUDevice,
     private readonly now: () => number,
@@ -45,6 +51,7 @@ export class PipelineCache {
 
   /**
    * The pipeline of a variant.
+   * @internal
    * @throws GpuError with the compiler's own message when the shader does not compile
    */
   get(

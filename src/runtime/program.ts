@@ -15,7 +15,6 @@ import {
   type Promoted,
   type Supplied,
 } from './kernel.ts';
-import { type Allocation, shareMemory } from './lifetimes.ts';
 
 /**
  * `transient`: holds something only between two passes of one submit, and may share memory.
@@ -24,9 +23,13 @@ import { type Allocation, shareMemory } from './lifetimes.ts';
  */
 export type BufferKind = 'transient' | 'persistent' | 'external';
 
+/** A buffer of a plan, before it has memory. */
 export interface LogicalBuffer {
+  /** What it holds. */
   readonly label: string;
+  /** Its size. */
   readonly bytes: number;
+  /** How long it lives. */
   readonly kind: BufferKind;
   /** What its bytes count as in a forecast: 'features', 'bottlenecks', 'gradients', 'scratch' ... */
   readonly purpose: string;
@@ -34,14 +37,19 @@ export interface LogicalBuffer {
   readonly content: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined;
   /** Its values are f16, two per word; every binding of it is. */
   readonly packedF16: boolean;
+  /** Index of the first pass that touches it. */
   first: number;
+  /** Index of the last. */
   last: number;
 }
 
 /** A range of a logical buffer, in bytes; its offset is a multiple of 256. */
 export interface Region {
+  /** The buffer. */
   readonly buffer: LogicalBuffer;
+  /** From the buffer's start. */
   readonly offset: number;
+  /** Its length. */
   readonly bytes: number;
 }
 
@@ -223,4 +231,39 @@ function promoted(kernel: AnyKernel, label: string, regions: ReadonlyMap<string,
     }
   }
   return promoted;
+}
+
+export interface Lifetime {
+  readonly bytes: number;
+  /** Index of the first and of the last pass that touches it. */
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Allocation<L extends Lifetime> {
+  readonly bytes: number;
+  readonly members: readonly L[];
+}
+
+/**
+ * Who shares memory with whom. Each logical buffer lives from its first pass to its last; buffers whose lifetimes do not
+ * overlap may lie in one allocation, whole on whole: WebGPU has no aliasing, and a buffer bound read-only and read-write in
+ * one dispatch is an error, so parts of an allocation are never shared.
+ *
+ * Largest first, each into the smallest allocation that is free during its life: an allocation's size is that of its
+ * first member, so nothing grows, and a buffer takes new memory only when every larger one is in use.
+ */
+export function shareMemory<L extends Lifetime>(buffers: readonly L[]): Allocation<L>[] {
+  const allocations: { bytes: number; members: L[] }[] = [];
+  const order = [...buffers].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
+  for (const buffer of order) {
+    let best: { bytes: number; members: L[] } | undefined;
+    for (const allocation of allocations) {
+      const free = allocation.members.every((m) => m.last < buffer.first || buffer.last < m.first);
+      if (free && (!best || allocation.bytes < best.bytes)) best = allocation;
+    }
+    if (best) best.members.push(buffer);
+    else allocations.push({ bytes: buffer.bytes, members: [buffer] });
+  }
+  return allocations;
 }

@@ -8,8 +8,13 @@ import { GOLDENS, kindOf } from '../../bench/sections/throughput/validation.ts';
 import { packageRoot } from '../../cli/host/package-root.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { DEFAULT_LIMITS } from '../../src/densenet/plan/memory.ts';
-import { compileInference, compileTraining, describePlan, type PassDescription } from '../../src/densenet/plan/plan.ts';
+import {
+  compileInference,
+  compileTraining,
+  DEFAULT_LIMITS,
+  describePlan,
+  type PassDescription,
+} from '../../src/densenet/plan/plan.ts';
 
 const nameOf = ({ kernel, variant }: PassDescription) => `${kernel} ${variant}`;
 

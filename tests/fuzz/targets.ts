@@ -25,7 +25,6 @@ import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { sampleRun } from '../../src/densenet/train/sample-run.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
@@ -34,6 +33,7 @@ import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidec
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
+import { sampleRun } from '../fixtures/sample-run.ts';
 import { type TextPart, textBehindLength, WHOLE_TEXT } from './mutations.ts';
 
 export interface Target {

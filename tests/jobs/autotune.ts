@@ -7,7 +7,7 @@ import type { PassTimer } from '../../src/densenet/autotune/measure.ts';
 import { autotunePasses } from '../../src/densenet/autotune/search.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { TileConfig } from '../../src/densenet/plan/tile-config.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';

@@ -7,7 +7,7 @@ import { Inference } from '../../src/densenet/inference.ts';
 import { initialize } from '../../src/densenet/initialize.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { PRECISIONS } from '../../src/densenet/plan/precision.ts';
+import type { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';

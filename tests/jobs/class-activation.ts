@@ -6,7 +6,7 @@ import { classActivationMap, readHead } from '../../src/densenet/explain/cam.ts'
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import { PRECISIONS } from '../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { BATCH, floatBatch, SMALL } from './small-network.ts';

@@ -1,5 +1,5 @@
 // Started by the tests under node.
-import { serveUnderNode } from '../../src/jobs/node.ts';
+import { serveUnderNode } from '../../src/jobs/host-node.ts';
 import { testJobs } from './jobs.ts';
 
 await serveUnderNode(testJobs);

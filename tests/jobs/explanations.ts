@@ -6,7 +6,7 @@ import { toFloat32, toInt32 } from '../../src/data/tensor.ts';
 import { parseGoldenConfig } from '../../src/densenet/config-json.ts';
 import { classActivationMap, readHead } from '../../src/densenet/explain/cam.ts';
 import { Explainer, oneHot } from '../../src/densenet/explain/explainer.ts';
-import { gradCam } from '../../src/densenet/explain/grad-cam.ts';
+import { gradCam } from '../../src/densenet/explain/gradient-maps.ts';
 import { INTEGRATION_RULES, integratedGradients } from '../../src/densenet/explain/integrated-gradients.ts';
 import { occlusion } from '../../src/densenet/explain/occlusion.ts';
 import { smoothGrad } from '../../src/densenet/explain/smooth-grad.ts';

@@ -4,7 +4,7 @@
 // In: head RepeatableInput. Out: head RepeatableReport.
 
 import { DenseNet } from '../../src/densenet/model.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { StateTensor } from '../../src/densenet/state-dict.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';

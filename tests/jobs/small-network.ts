@@ -4,7 +4,7 @@ import type { StateTensor } from '../../src/densenet/state-dict.ts';
 import { SGD } from '../../src/densenet/train/optimizers.ts';
 import { constant } from '../../src/densenet/train/schedules.ts';
 import type { Batch, TrainerOptions } from '../../src/densenet/train/trainer.ts';
-import type { PlanRequest } from '../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
 
 export const SMALL: DenseNetConfig = {

@@ -2,10 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
+import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
-import type { DeviceLimits } from '../../src/densenet/plan/memory.ts';
-import { compileTraining, describePlan } from '../../src/densenet/plan/plan.ts';
-import type { Precision } from '../../src/densenet/plan/precision.ts';
+import { compileTraining, type DeviceLimits, describePlan } from '../../src/densenet/plan/plan.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import type { LogicalBuffer, Program } from '../../src/runtime/program.ts';

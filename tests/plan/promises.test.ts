@@ -1,8 +1,13 @@
 // What plans promise in numbers: bytes an image, passes, and the largest batch under WebGPU's default limits.
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { DEFAULT_LIMITS, type DeviceLimits } from '../../src/densenet/plan/memory.ts';
-import { compileInference, compileTraining, describePlan } from '../../src/densenet/plan/plan.ts';
+import {
+  compileInference,
+  compileTraining,
+  DEFAULT_LIMITS,
+  type DeviceLimits,
+  describePlan,
+} from '../../src/densenet/plan/plan.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { LimitError } from '../../src/runtime/errors.ts';
 

@@ -1,11 +1,10 @@
 // A training of a part of a network: what its plan holds, runs and writes, and what it leaves alone.
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { DeviceLimits } from '../../src/densenet/plan/memory.ts';
-import { compileInference, compileTraining, describePlan } from '../../src/densenet/plan/plan.ts';
+import { compileInference, compileTraining, type DeviceLimits, describePlan } from '../../src/densenet/plan/plan.ts';
+import { type Trainable, trainableRange } from '../../src/densenet/plan/scope.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { type Trainable, trainableRange } from '../../src/densenet/trainable-range.ts';
 
 const UNLIMITED: DeviceLimits = {
   maxBufferSize: Number.POSITIVE_INFINITY,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordPlan } from '../../../src/jobs/plan-request.ts';
+import { recordPlan } from '../../../src/jobs/compile.ts';
 import { catalogue } from '../../../src/shaders/catalogue.ts';
 import { sectionErrors } from '../../../tests/bench/report-schema.ts';
 import { catalogueOfPlans } from './measure.ts';

@@ -7,8 +7,8 @@ import { createPassTimer, measurePass } from '../../../src/densenet/autotune/mea
 import { prepare, TileChecks } from '../../../src/densenet/autotune/search.ts';
 import { SPLIT_FACTORS } from '../../../src/densenet/plan/tile-config.ts';
 import type { PresetName } from '../../../src/densenet/presets.ts';
+import { type PlanRequest, recordPlan } from '../../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../../src/jobs/define-job.ts';
-import { type PlanRequest, recordPlan } from '../../../src/jobs/plan-request.ts';
 import { Device } from '../../../src/runtime/device.ts';
 import { costOf, type RecordedPass } from '../../../src/runtime/program.ts';
 import { variantName } from '../../../src/runtime/specialize.ts';

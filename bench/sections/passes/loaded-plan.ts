@@ -2,11 +2,10 @@
 // at the start of a training, so that every pass meets numbers of the size that it is made for.
 
 import { DenseNet } from '../../../src/densenet/model.ts';
-import { exceeds, largestBatch } from '../../../src/densenet/plan/memory.ts';
-import { describePlan, type PassDescription } from '../../../src/densenet/plan/plan.ts';
+import { describePlan, exceeds, largestBatch, type PassDescription } from '../../../src/densenet/plan/plan.ts';
 import { OPTIMIZER_KERNELS } from '../../../src/densenet/plan/training.ts';
 import { optimizerWith, updateValues } from '../../../src/densenet/train/optimizers.ts';
-import { type PlanRequest, recordPlan } from '../../../src/jobs/plan-request.ts';
+import { type PlanRequest, recordPlan } from '../../../src/jobs/compile.ts';
 import type { Device } from '../../../src/runtime/device.ts';
 import { LimitError } from '../../../src/runtime/errors.ts';
 import { Executable } from '../../../src/runtime/executable.ts';

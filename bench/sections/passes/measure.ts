@@ -1,8 +1,8 @@
 // GPU time of every pass of a plan, against the roofline of the same GPU. The job `passes` measures on a device of its own,
 // opened with timestamps where the adapter has them; the roofline is measured in the same run, unless it is given.
 
+import type { PlanRequest } from '../../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../../src/jobs/define-job.ts';
-import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
 import { Device } from '../../../src/runtime/device.ts';
 import { GpuError } from '../../../src/runtime/errors.ts';
 import { type TimingMethod, timeInStep, timeRepeated, timingMethod } from '../../../src/runtime/pass-timing.ts';

@@ -2,8 +2,8 @@
 // multiply-adds per second and its bytes at its bytes per second.
 
 import * as v from 'valibot';
+import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import type { PassDescription } from '../../../src/densenet/plan/plan.ts';
-import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
 import type { Timing } from '../../../src/runtime/stopwatch.ts';
 import { amount, count, countFromOne, described, text, type Value } from '../../schema.ts';
 import { summarize } from '../../statistics.ts';

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { PRECISIONS, type Precision } from '../../../src/densenet/plan/precision.ts';
+import { PRECISIONS, type Precision } from '../../../src/densenet/plan/feature-map.ts';
 import { digits, percent, withPrefix } from '../../../ui/number-text.ts';
 import { Bars } from '../../charts/bars.ts';
 import { checkbox, MeasureButton, type PlanChoice, PlanForm, selectField } from '../../page/controls.ts';

@@ -1,7 +1,7 @@
 // What a host does for the rows of a report: one workload after another, each prepared, checked and measured. Between
 // requests it keeps the workload that was prepared last, and the kernel variants that were found right so far.
 
-import type { Precision } from '../../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../../src/densenet/plan/feature-map.ts';
 import { adapterJob } from '../../../src/jobs/adapter.ts';
 import { defineJob, type HostName, type JobContext, jobRegistry } from '../../../src/jobs/define-job.ts';
 import { GpuError } from '../../../src/runtime/errors.ts';

@@ -2,7 +2,7 @@
 // on. The keys `effort`, `held` and `agreement` are those of reports of version 2.
 
 import * as v from 'valibot';
-import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import type { ErrorCode } from '../../../src/runtime/errors.ts';
 import { ENDINGS } from '../../sampling.ts';
 import { amount, count, countFromOne, described, record, relativeErrorSchema, type Value } from '../../schema.ts';

@@ -8,7 +8,7 @@ import { compareTensors, groupReports, relativeError } from '../../../src/densen
 import { readGolden } from '../../../src/densenet/golden/golden.ts';
 import { runGolden } from '../../../src/densenet/golden/run.ts';
 import { Inference } from '../../../src/densenet/inference.ts';
-import type { Precision } from '../../../src/densenet/plan/precision.ts';
+import type { Precision } from '../../../src/densenet/plan/feature-map.ts';
 import { PRESETS } from '../../../src/densenet/presets.ts';
 import type { Device } from '../../../src/runtime/device.ts';
 import {

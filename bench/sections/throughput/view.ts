@@ -3,7 +3,7 @@
 
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
-import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import { digits, mebibytes, percent } from '../../../ui/number-text.ts';
 import { BarChart } from '../../charts/bar-chart.ts';
 import { BatchField, checkbox, selectField } from '../../page/controls.ts';

@@ -19,8 +19,8 @@ import {
 } from '../../runtime/options.ts';
 import type { RecordedPass } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
+import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
-import { PRECISIONS, type Precision } from '../plan/precision.ts';
 import { DEFAULT_TILES, type TileConfig } from '../plan/tile-config.ts';
 import { LOSS_KINDS, type LossKind } from '../train/losses.ts';
 import { OPTIMIZER_KINDS, type OptimizerKind } from '../train/optimizers.ts';

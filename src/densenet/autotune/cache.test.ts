@@ -18,7 +18,10 @@ const candidate = (tile: string, milliseconds: number | null, splitK = 1) => ({ 
 
 /** Two points: `small` wins at 64 inputs, `large` at 1024; the default is `large`. */
 const autotuned: AutotunedClass = {
-  ...{ kernel: conv1x1Forward.id, map: '', bucket: 13, outputs: 128 },
+  kernel: conv1x1Forward.id,
+  map: '',
+  bucket: 13,
+  outputs: 128,
   points: [
     { inputs: 64, candidates: [candidate('large', 4), candidate('small', 1)] },
     { inputs: 1024, candidates: [candidate('large', 4), candidate('small', 16)] },

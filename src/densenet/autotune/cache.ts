@@ -190,7 +190,9 @@ interface Database {
   transaction(names: string, mode: 'readonly' | 'readwrite'): { objectStore(name: string): ObjectStore };
   close(): void;
 }
+/** What a page's or a worker's `indexedDB` is. */
 export interface DatabaseFactory {
+  /** @internal */
   open(name: string, version: number): OpenRequest;
 }
 

@@ -2,9 +2,8 @@
 // tile: one kernel at one map size, one power of two of pixels in the batch, and one number of output channels. Along its
 // input channels, which grow from layer to layer of a block, up to three points of a class are measured.
 
-import type { Parameters } from '../../runtime/kernel.ts';
-import type { RecordedPass } from '../../runtime/program.ts';
-import { expectedSeconds, machineOf } from '../../shaders/cost-model.ts';
+import type { AnyKernel, Parameters, TileCandidate } from '../../runtime/kernel.ts';
+import { costOf, type RecordedPass } from '../../runtime/program.ts';
 import { withTile } from '../plan/convolution.ts';
 import type { TileChoice } from '../plan/tile-config.ts';
 
@@ -16,12 +15,15 @@ interface SizeFacts {
   readonly outputs: number;
 }
 
+/** Passes that are taken to want the same tile. */
 export interface ShapeClass {
+  /** The kernel's id. */
   readonly kernel: string;
   /** `56x56`; empty where the kernel only knows pixels. */
   readonly map: string;
   /** Pixels of the batch, as the nearest power of two's exponent. */
   readonly bucket: number;
+  /** Output channels. */
   readonly outputs: number;
 }
 
@@ -130,4 +132,47 @@ function candidate(
   const parameters = withTile(kernel.id, size, own, tile);
   const splitK = kernel.splitK?.(size, parameters, chosenTile.splitK);
   return { ...chosenTile, parameters, size: splitK === undefined ? size : { ...(size as object), splitK } };
+}
+
+export interface Machine {
+  /** FLOP/s, a multiply-add being two; bytes/s. */
+  readonly peak: number;
+  readonly bandwidth: number;
+  /** Workgroups at a time. */
+  readonly slots: number;
+  /** Seconds from one dependent pass to the next. */
+  readonly launch: number;
+}
+
+/** By vendor, as WebGPU calls them; WebGPU does not tell the number of cores. */
+const MACHINES: Readonly<Record<string, Machine>> = {
+  nvidia: { peak: 40e12, bandwidth: 1.5e12, slots: 132 * 4, launch: 4e-6 },
+  amd: { peak: 30e12, bandwidth: 0.8e12, slots: 96 * 4, launch: 5e-6 },
+  apple: { peak: 3.6e12, bandwidth: 0.1e12, slots: 10 * 6, launch: 7e-6 },
+  intel: { peak: 2e12, bandwidth: 0.07e12, slots: 64, launch: 8e-6 },
+};
+
+const UNKNOWN: Machine = { peak: 10e12, bandwidth: 0.4e12, slots: 264, launch: 5e-6 };
+
+export const machineOf = (vendor: string): Machine => MACHINES[vendor.toLowerCase()] ?? UNKNOWN;
+
+/**
+ * The cost model: seconds that one pass is expected to take on a GPU of which little is known. The longer of its arithmetic, at
+ * the share of the peak that its tile's density allows, and its traffic; rounded up to whole waves of all the workgroups that
+ * the GPU holds at once; and a launch. What this expects to be fastest is measured first, so that the others can be stopped
+ * early.
+ * @param parameters the tile's, and whatever the plan decided
+ */
+export function expectedSeconds(
+  kernel: AnyKernel,
+  size: unknown,
+  parameters: Parameters,
+  { density }: Pick<TileCandidate, 'density'>,
+  { peak, bandwidth, slots, launch }: Machine,
+  packedF16: readonly string[] = [],
+): number {
+  const { flops, bytes } = costOf(kernel, size, parameters, packedF16);
+  const workgroups = kernel.grid(size, parameters).reduce((product, n) => product * n, 1);
+  const waves = workgroups / slots;
+  return Math.max(flops / (peak * density), bytes / bandwidth) * (Math.ceil(waves) / waves) + launch;
 }

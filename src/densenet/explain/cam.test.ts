@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../runtime/errors.ts';
 import { createRandom } from '../../runtime/random.ts';
 import { buildNetwork } from '../network.ts';
-import { DEFAULT_LIMITS } from '../plan/memory.ts';
-import { compileInference } from '../plan/plan.ts';
+import { compileInference, DEFAULT_LIMITS } from '../plan/plan.ts';
 import { classActivationMap, type Head } from './cam.ts';
 
 const random = createRandom(7);

@@ -2,31 +2,16 @@
 // One plan for one batch size and one place; weights are loaded again when they have changed. A shorter batch runs in the
 // same plan. The methods beside this file are made of such runs.
 
-import { ConfigError, DisposedError } from '../../runtime/errors.ts';
-import { Executable } from '../../runtime/executable.ts';
-import { fieldBytes, writeFields } from '../../runtime/kernel.ts';
-import {
-  BATCH,
-  check,
-  checkInstance,
-  checkOptions,
-  flag,
-  must,
-  type Rules,
-  required,
-  whole,
-} from '../../runtime/options.ts';
-import type { Region } from '../../runtime/program.ts';
-import { download } from '../../runtime/readback.ts';
-import { upload } from '../../runtime/upload.ts';
-import { NO_OP_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
-import { checkArray, checkImages } from '../images.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import { BATCH, checkInstance, checkOptions, flag, must, type Rules, required } from '../../runtime/options.ts';
+import { checkArray } from '../images.ts';
 import { DenseNet } from '../model.ts';
 import { imageValues, nonFiniteInputs, refuseNonFinite } from '../not-finite.ts';
 import type { ExplanationRegions } from '../plan/explanation.ts';
 import type { FeatureMap } from '../plan/feature-map.ts';
-import { compileExplanation, type Plan } from '../plan/plan.ts';
+import { compileExplanation } from '../plan/plan.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
+import { type PreparedPlan, preparePlan, Runner } from '../runner.ts';
 import { headGradient } from './cam.ts';
 import { type ExplanationTarget, targetOf } from './target.ts';
 
@@ -65,19 +50,14 @@ const EXPLAINER_OPTIONS = {
  * Runs a network in evaluation mode and takes gradients of its logits back to one place, the input or a module's output. `Explanations` is
  * made of it; use it directly for seeds or batches of your own.
  */
-export class Explainer {
-  private loaded = -1;
-  private isDestroyed = false;
-
+export class Explainer extends Runner<ExplanationRegions> {
   private constructor(
-    /** The network that it explains. */
-    readonly model: DenseNet,
+    prepared: PreparedPlan<ExplanationRegions>,
     /** Where gradients are taken. */
     readonly target: ExplanationTarget,
-    /** The compiled plan. */
-    readonly plan: Plan<ExplanationRegions>,
-    private readonly run: Executable,
-  ) {}
+  ) {
+    super(prepared);
+  }
 
   /** @throws ConfigError for an unknown target, LimitError with the largest batch that fits */
   static async create(model: DenseNet, options: ExplainerOptions): Promise<Explainer> {
@@ -85,20 +65,10 @@ export class Explainer {
     checkOptions<ExplainerOptions>('options of Explainer', options, EXPLAINER_OPTIONS);
     model.assertAlive();
     const { batch, target: name, tileConfig, unroll } = options;
-    const { device, network } = model;
-    const target = targetOf(network, name);
-    const plan = compileExplanation(network, batch, { target, tileConfig }, model.limits);
-    const run = await Executable.create(device, plan.builder.program, model.externals(plan.builder), unroll);
-    try {
-      const step = new DataView(new ArrayBuffer(fieldBytes(STEP_FIELDS)));
-      writeFields(STEP_FIELDS, NO_OP_STEP, step);
-      await device.checked('setting up an explanation', () => upload(device.gpu, run.at(plan.io.step), step));
-      model.assertAlive();
-      return new Explainer(model, target, plan, run);
-    } catch (error) {
-      run.destroy();
-      throw error;
-    }
+    const target = targetOf(model.network, name);
+    const plan = compileExplanation(model.network, batch, { target, tileConfig }, model.limits);
+    const setup = { owner: 'Explainer', task: 'an explanation', model, plan, hasReadback: false, unroll };
+    return new Explainer(await preparePlan(setup), target);
   }
 
   /**
@@ -115,77 +85,52 @@ export class Explainer {
   ): Promise<Gradients> {
     const { classes, inputChannels, height, width } = this.model.config;
     const { io } = this.plan;
-    const accepted = this.submit(images, seeds, count);
+    const accepted = this.run(images, seeds, count);
     const inputs = nonFiniteInputs(images, imageValues(this.model.config));
     // All copies are submitted before anything is awaited: a later run must not come between.
-    const logits = this.read(io.logits, count * classes);
+    const logits = this.copy(io.logits, count * classes * 4);
     if (!io.inputGradient) {
       const [, read, features] = await Promise.all([accepted, logits, this.features(seeds.slice(), count)]);
       await refuseNonFinite(this.model, inputs, read);
       return { logits: read, ...features };
     }
     const values = images.slice();
-    const [, read, gradient] = await Promise.all([accepted, logits, this.read(io.inputGradient, images.length)]);
+    const [, read, gradient] = await Promise.all([accepted, logits, this.copy(io.inputGradient, images.byteLength)]);
     await refuseNonFinite(this.model, inputs, read);
     return { logits: read, shape: [inputChannels, height, width], values, gradient };
   }
 
   /** Logits alone [count][classes]: no gradient, no backward pass. @throws as `gradients` does */
   async logits(images: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array<ArrayBuffer>> {
-    const accepted = this.submit(images, undefined, count);
+    const accepted = this.run(images, undefined, count);
     const inputs = nonFiniteInputs(images, imageValues(this.model.config));
-    const [, logits] = await Promise.all([accepted, this.read(this.plan.io.logits, count * this.model.config.classes)]);
+    const [, logits] = await Promise.all([
+      accepted,
+      this.copy(this.plan.io.logits, count * this.model.config.classes * 4),
+    ]);
     await refuseNonFinite(this.model, inputs, logits);
     return logits;
   }
 
   /** Checks, uploads and submits now; resolves when the GPU has accepted it. */
-  private submit(
+  private run(
     images: Float32Array<ArrayBuffer>,
     seeds: Float32Array<ArrayBuffer> | undefined,
     count: number,
   ): Promise<void> {
-    if (this.isDestroyed) throw new DisposedError('Explainer');
-    const { model, plan, run } = this;
-    model.assertAlive();
-    const { classes } = model.config;
-    check('count', count, whole(1, plan.batch));
-    checkImages('images', images, 'Float32Array', count, model.config);
+    this.assertAlive();
+    const { classes } = this.model.config;
+    const { io } = this.plan;
+    this.checkRun(images, count);
     if (seeds) {
       const expected = `${count} of ${classes} classes have ${count * classes}`;
       checkArray('seeds', seeds, 'Float32Array', count * classes, expected);
     }
-    const { gpu } = model.device;
-    const { accepted } = model.device.scoped('explaining', () => {
-      upload(gpu, run.at(plan.io.input), images);
-      if (seeds) upload(gpu, run.at(plan.io.seeds), seeds);
-      const load = this.loaded === model.version ? [] : ['load'];
-      run.submit([...load, 'forward', ...(seeds ? ['backward'] : [])]);
-      this.loaded = model.version;
+    return this.accepted('explaining', () => {
+      this.upload(io.input, images);
+      if (seeds) this.upload(io.seeds, seeds);
+      this.submit('explaining', seeds ? ['forward', 'backward'] : ['forward']);
     });
-    return accepted.then(
-      () => model.assertLoaded(),
-      (error: unknown) => {
-        this.loaded = -1;
-        throw error;
-      },
-    );
-  }
-
-  /** Bytes of GPU memory that the plan holds. */
-  get allocatedBytes(): number {
-    return this.run.allocatedBytes;
-  }
-
-  /** Frees the GPU memory; the network stays. Later calls throw DisposedError. May be called more than once. */
-  destroy(): void {
-    this.isDestroyed = true;
-    this.run.destroy();
-  }
-
-  /** Calls `destroy`. */
-  [Symbol.dispose](): void {
-    this.destroy();
   }
 
   private async features(seeds: Float32Array, count: number): Promise<Omit<Gradients, 'logits'>> {
@@ -202,8 +147,8 @@ export class Explainer {
     const { norm5, classifier } = this.model.network;
     const [values, affine, weight] = await Promise.all([
       reading,
-      this.read(this.plan.builder.affine(norm5)),
-      this.read(this.plan.builder.parameter(classifier.weight)),
+      this.copy(this.plan.builder.affine(norm5)),
+      this.copy(this.plan.builder.parameter(classifier.weight)),
     ]);
     const shape = shapeOf(values);
     const isRelu = this.target.kind === 'head' && this.target.name === 'relu5';
@@ -212,7 +157,7 @@ export class Explainer {
 
   /** A feature map's first `count` images, channel-major in memory, as [count][C][H][W]. */
   private async channels({ region, grid }: FeatureMap, count: number): Promise<Float32Array<ArrayBuffer>> {
-    const stored = await this.read(region);
+    const stored = await this.copy(region);
     const area = grid.map.height * grid.map.width;
     const channels = stored.length / grid.stride;
     const values = new Float32Array(count * channels * area);
@@ -223,11 +168,6 @@ export class Explainer {
       }
     }
     return values;
-  }
-
-  private async read(region: Region, values = region.bytes / 4): Promise<Float32Array<ArrayBuffer>> {
-    const bytes = await download(this.model.device, { ...this.run.at(region), bytes: values * 4 });
-    return new Float32Array(bytes.buffer);
   }
 }
 

@@ -2,7 +2,7 @@
 // stored as f16 and the golden's are not, with the error that rounding to f16 must cause.
 
 import type { DenseNetConfig } from '../config.ts';
-import type { Precision } from '../plan/precision.ts';
+import type { Precision } from '../plan/feature-map.ts';
 import type { StateTensor } from '../state-dict.ts';
 import type { Golden } from './golden.ts';
 

@@ -1,8 +1,9 @@
 // The backward pass, from the network's end: twins of forward.ts's functions. Every reader of a channel adds its share
-// to the block's gradient buffer and two scalars a channel; the pass that consumes the channel's gradient corrects it
-// once (design: deferred backward of batch norm). Weight gradients are left in splits; weight-gradients.ts sums them. What
-// nobody asked for is not recorded: the plan's scope knows.
+// to the block's gradient buffer and two scalars per channel; the pass that consumes the channel's gradient corrects it
+// once (the deferred backward of batch norm). Weight gradients are left as partial sums (`WeightGradients`). What nobody
+// asked for is not recorded: the plan's scope knows.
 
+import type { Region } from '../../runtime/program.ts';
 import { headBackwardData } from '../../shaders/head/backward-data.ts';
 import { headBackwardWeight } from '../../shaders/head/backward-weight.ts';
 import { headPoolBackward, poolBackwardTiles as headTiles } from '../../shaders/head/pool-backward.ts';
@@ -14,11 +15,38 @@ import { type DenseLayer, lastConvolution, type Transition } from '../network.ts
 import type { PlanBuilder } from './builder.ts';
 import { backwardData, backwardWeight, type Deferred, deferred, sumsOf } from './convolution.ts';
 import { poolTransition } from './evaluation.ts';
+import { type FeatureMap, headSize, poolSize } from './feature-map.ts';
 import { bottleneck } from './forward.ts';
 import { correctionOf, normBackward } from './norms.ts';
-import { headSize, poolSize } from './sizes.ts';
-import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
-import type { WeightGradients } from './weight-gradients.ts';
+import * as stem from './stem.ts';
+import { type TrainedBlock, type TrainingMemory, WeightGradients } from './training-memory.ts';
+
+/**
+ * From the logits' gradient as far back as the plan's scope reaches.
+ * @param kept what the stem's convolutions wrote, where forward kept it
+ * @param inputGradient where the input's gradient goes, NCHW; left out: not computed
+ */
+export function recordBackward(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  kept: readonly FeatureMap[],
+  inputGradient: Region | undefined,
+): void {
+  const { frozen, blocks } = memory;
+  classifier(plan, memory);
+  const last = blocks.at(-1);
+  const [first] = blocks;
+  if (!first || !last) return;
+  const sums = new WeightGradients(plan, memory);
+  head(plan, memory, last);
+  for (const [b, block] of [...blocks.entries()].toReversed()) {
+    for (const layer of block.block.layers.toReversed()) denseLayer(plan, memory, sums, block, layer);
+    const before = blocks[b - 1];
+    if (before?.block.transition) transition(plan, memory, sums, before, block, before.block.transition);
+  }
+  if (frozen.length === 0) stem.backward(plan, memory, sums, first, kept, inputGradient);
+  sums.sum();
+}
 
 /** The classifier's own gradients: all that there are where it is trained alone. */
 export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {

@@ -17,9 +17,8 @@ import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { NOTHING, VERDICT_WORDS } from '../../shaders/parts/verdict.ts';
 import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
-import { FeatureMap, Grid } from './feature-map.ts';
+import { FeatureMap, Grid, type Precision } from './feature-map.ts';
 import type { PackedWeights } from './packing.ts';
-import type { Precision } from './precision.ts';
 import type { Scope } from './scope.ts';
 import { parametersOf, splitSize, type TileConfig } from './tile-config.ts';
 
@@ -34,6 +33,12 @@ export interface BlockMemory {
   readonly block: DenseBlock;
   readonly grid: Grid;
   readonly features: FeatureMap;
+}
+
+/** Staging buffers through which an engine reads results: so many of a region's size. */
+export interface Readback {
+  readonly region: Region;
+  readonly depth: number;
 }
 
 /** Bytes from the verdict to the loss: each can be bound alone. */
@@ -57,7 +62,7 @@ export class PlanBuilder {
   readonly program = new Program();
   readonly parameters: Region;
   readonly running: Region;
-  /** vec4 a norm channel: scale, shift, mean, 1 / deviation. */
+  /** vec4 per norm channel: scale, shift, mean, invStd. */
   readonly affines: Region;
   readonly step: Region;
   readonly blocks: readonly BlockMemory[];
@@ -118,7 +123,7 @@ export class PlanBuilder {
     return this.program.buffer(label, bytes, 'transient', 'scratch');
   }
 
-  /** The correction of a gradient that needs none, vec4 a channel. */
+  /** The correction of a gradient that needs none, vec4 per channel. */
   noCorrection(channels: number): Region {
     const { blocks, norms } = this.network;
     const most = Math.max(...blocks.map((block) => block.channels), ...norms.map((norm) => norm.channels));
@@ -197,7 +202,7 @@ export class PlanBuilder {
     return { images, channels: this.network.config.inputChannels, height: map.height, width: map.width, stride };
   }
 
-  /** What a pass of this size will run with, by the plan's choices. */
+  /** What a pass of this size will run with, by the plan's tile configuration. */
   parametersOf<S, P extends Parameters, B extends Bindings<S>>(
     kernel: Kernel<S, P, B>,
     size: S,
@@ -206,7 +211,7 @@ export class PlanBuilder {
     return parametersOf(this.tileConfig, kernel, size, decided);
   }
 
-  /** The size with its number of splits, by the plan's choices. */
+  /** The size with its number of splits, by the plan's tile configuration. */
   splitSize<S extends object, P extends Parameters, B extends Bindings<S & { splitK: number }>>(
     kernel: Kernel<S & { splitK: number }, P, B>,
     size: S,

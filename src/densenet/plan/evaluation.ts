@@ -7,8 +7,7 @@ import { transitionPool } from '../../shaders/transition/pool.ts';
 import type { DenseLayer, Norm, StemLayer, Transition } from '../network.ts';
 import type { BlockMemory, PlanBuilder } from './builder.ts';
 import * as convolution from './convolution.ts';
-import type { FeatureMap, Grid } from './feature-map.ts';
-import { poolSize } from './sizes.ts';
+import { type FeatureMap, type Grid, poolSize } from './feature-map.ts';
 
 /** Where the shifts of norms lie (`loadNorms`), which `denseLayer` takes. */
 export const shiftsOf = (plan: PlanBuilder): Region =>

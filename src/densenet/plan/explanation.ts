@@ -1,20 +1,19 @@
 // The explanation plan: forward as in evaluation, then backward from any gradient at the logits to the input or to a
-// module's output, and no further. No loss, no parameter's gradient, no correction. Section `load` runs once a set of
-// weights.
+// module's output, and no further. No loss, no parameter's gradient, no correction. Section `load` runs once per set
+// of weights.
 
 import type { Region } from '../../runtime/program.ts';
 import type { ExplanationTarget } from '../explain/target.ts';
 import type { Network } from '../network.ts';
-import { PlanBuilder } from './builder.ts';
+import { recordBackward } from './backward.ts';
+import { PlanBuilder, type Readback } from './builder.ts';
 import { FeatureMap } from './feature-map.ts';
-import { type InputKind, inputBuffers, readImages } from './input.ts';
-import type { Readback } from './memory.ts';
+import { type InputKind, inputBuffers, readImages, recordForward } from './forward.ts';
+import { loadNorms } from './norms.ts';
 import { PackedWeights } from './packing.ts';
-import { loadNorms } from './running-norms.ts';
 import { Scope } from './scope.ts';
 import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 import { TrainingMemory } from './training-memory.ts';
-import { recordBackward, recordForward } from './walk.ts';
 
 /** Backward goes through every norm. */
 const NOTHING_FOLDED = { stem: true, firstBlock: 0 } as const;
@@ -31,11 +30,13 @@ export interface ExplanationPlanOptions {
   readonly tileConfig?: TileConfig | undefined;
 }
 
+/** Where an explanation plan's inputs and results lie. */
 export interface ExplanationRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
-  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
+  /** The step's uniform. */
   readonly step: Region;
   /** [N][classes] */
   readonly logits: Region;

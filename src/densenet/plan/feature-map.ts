@@ -1,21 +1,34 @@
 // A matrix of channels in GPU memory: [C][stride] values, float32 or f16, a channel's N x H x W values in one row. A
-// slice of channels is a range of bytes, which is why concatenation copies nothing.
+// slice of channels is a range of bytes, which is why concatenation copies nothing. Here the network's terms (inputs,
+// outputs, map) become the sizes that kernels take.
 
 import { roundUp } from '../../runtime/kernel.ts';
 import { type Region, slice } from '../../runtime/program.ts';
 import type { MapSize } from '../config.ts';
-import type { Precision } from './precision.ts';
+import type { Network } from '../network.ts';
+
+/**
+ * How features are stored: float32, or f16, two per word, which is half the memory and half the traffic and needs no feature
+ * of the GPU. Arithmetic, statistics, sums, weights, their gradients and the optimizer are float32 in either; so are the
+ * gradients of features, which need no loss scaling for that reason.
+ */
+export type Precision = 'f32' | 'f16-storage';
+export const PRECISIONS = ['f32', 'f16-storage'] as const satisfies readonly Precision[];
 
 /** Rows start at multiples of 256 bytes, where a binding may start: so many values of the smallest kind in a plan. */
 const ROW_ALIGNMENT = { f32: 64, 'f16-storage': 128 } as const;
 
 /** A map size times a batch: how many columns a channel's row has, and how far apart rows lie. */
 export class Grid {
+  /** Values of a channel: images x height x width. */
   readonly columns: number;
+  /** Values from one channel's row to the next. */
   readonly stride: number;
 
   constructor(
+    /** The batch. */
     readonly images: number,
+    /** Height and width. */
     readonly map: MapSize,
     precision: Precision = 'f32',
   ) {
@@ -29,9 +42,12 @@ export class Grid {
   }
 }
 
+/** Channels in GPU memory, [C][stride]: a channel's N x H x W values in one row. */
 export class FeatureMap {
   constructor(
+    /** Where it lies. */
     readonly region: Region,
+    /** Its size and row stride. */
     readonly grid: Grid,
   ) {}
 
@@ -41,3 +57,19 @@ export class FeatureMap {
     return slice(this.region, this.grid.bytes(first, packedF16), this.grid.bytes(count, packedF16));
   }
 }
+
+/** Pooling from one grid to a smaller one. */
+export const poolSize = (channels: number, from: Grid, to: Grid) => ({
+  channels,
+  images: from.images,
+  height: from.map.height,
+  width: from.map.width,
+  stride: from.stride,
+  outStride: to.stride,
+});
+
+export const headSize = (channels: number, network: Network, images: number) => ({
+  channels,
+  classes: network.config.classes,
+  images,
+});

@@ -1,25 +1,23 @@
-// The inference plan: every layer in evaluation mode. Section `load` runs once a set of weights.
+// The inference plan: every layer in evaluation mode. Section `load` runs once per set of weights.
 
 import type { Region } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
-import { nothingTrained } from '../trainable-range.ts';
-import { PlanBuilder } from './builder.ts';
+import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
-import type { FeatureMap } from './feature-map.ts';
-import { classify } from './forward.ts';
-import { type InputKind, inputBuffers, readImages } from './input.ts';
-import type { Readback } from './memory.ts';
+import type { FeatureMap, Precision } from './feature-map.ts';
+import { classify, type InputKind, inputBuffers, readImages } from './forward.ts';
+import { loadNorms } from './norms.ts';
 import { PackedWeights } from './packing.ts';
-import type { Precision } from './precision.ts';
-import { loadNorms } from './running-norms.ts';
-import { Scope } from './scope.ts';
+import { nothingTrained, Scope } from './scope.ts';
 import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 
 /** Runs that may be under way before the next waits for the oldest. */
 const RUNS_UNDER_WAY = 2;
 
+/** Which features stay readable after a run: none, the last block's, or all blocks'. */
 export type KeepFeatures = boolean | 'all';
 
+/** What an inference plan is compiled for. */
 export interface InferencePlanOptions {
   /** 'float': images as they are, NCHW (the default); 'bytes': 8-bit pixels, normalised on the GPU. */
   readonly input?: InputKind | undefined;
@@ -31,11 +29,13 @@ export interface InferencePlanOptions {
   readonly tileConfig?: TileConfig | undefined;
 }
 
+/** Where an inference plan's inputs and results lie. */
 export interface InferenceRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
-  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
+  /** The step's uniform. */
   readonly step: Region;
   /** [N][classes] */
   readonly logits: Region;

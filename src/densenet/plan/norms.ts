@@ -1,9 +1,11 @@
 // A norm's passes. Forward: whoever reads channels finalises the statistics that their writer left. Backward: the norm's own
-// gradients from what its reader summed, and its share of the deferred correction. Of a norm in evaluation mode neither.
+// gradients from what its reader summed, and its share of the deferred correction. A norm in evaluation mode has neither: what
+// all of those need is prepared by one pass (`loadNorms`).
 
 import type { Region } from '../../runtime/program.ts';
 import { statisticsFinalize } from '../../shaders/statistics/finalize.ts';
 import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-backward.ts';
+import { runningAffineTable, statisticsRunningAffine } from '../../shaders/statistics/running-affine.ts';
 import { batchNormEpsilon } from '../config.ts';
 import type { Norm } from '../network.ts';
 import type { PendingStatistics, PlanBuilder } from './builder.ts';
@@ -58,7 +60,11 @@ export function finalizeStatistics(
   plan.pass(
     statisticsFinalize,
     {
-      ...{ channels: norm.channels, first: 0, tiles, count: grid.columns, varianceOffset: norm.varianceOffset },
+      channels: norm.channels,
+      first: 0,
+      tiles,
+      count: grid.columns,
+      varianceOffset: norm.varianceOffset,
       runningOffset: norm.runningOffset,
       epsilon: batchNormEpsilon(plan.network.config),
     },
@@ -110,3 +116,39 @@ export const correctionOf = (plan: PlanBuilder, norm: Norm): Region =>
   plan.scope.isEvalMode(norm)
     ? plan.noCorrection(norm.channels)
     : plan.scratch(`${norm.name} correction`, norm.channels * 16);
+
+/**
+ * Norms in evaluation mode: their running statistics become scales and shifts, in one pass for any number of norms.
+ * @param shifts where the shifts alone go, at the same places as in the affine arena; left out: nowhere that stays
+ */
+export function loadNorms(plan: PlanBuilder, norms: readonly Norm[], shifts?: Region): void {
+  if (norms.length === 0) return;
+  const { arena, config } = plan.network;
+  const table = runningAffineTable(
+    norms.map((norm) => ({
+      channels: norm.channels,
+      gamma: norm.gamma.offset,
+      beta: norm.beta.offset,
+      mean: norm.runningOffset,
+      variance: norm.runningOffset + norm.varianceOffset,
+      affine: norm.affineOffset,
+    })),
+  );
+  plan.pass(
+    statisticsRunningAffine,
+    {
+      groups: table.length / 8,
+      parameters: arena.parameters,
+      running: arena.running,
+      affines: arena.affines,
+      epsilon: batchNormEpsilon(config),
+    },
+    {
+      parameters: plan.parameters,
+      running: plan.running,
+      table: plan.program.constant('norm table', table, 'tables'),
+      affine: plan.affines,
+      shifts: shifts ?? plan.scratch('shifts', arena.affines * 4),
+    },
+  );
+}

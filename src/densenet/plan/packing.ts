@@ -1,10 +1,9 @@
 // The packed copies of convolution weights that kernels read: which convolution needs which, at what padding, where.
-// One pass a chunk makes them from the parameter arena: once a set of weights for layers in evaluation mode, and at the
+// One pass per chunk makes them from the parameter arena: once per set of weights for layers in evaluation mode, and at the
 // start of a training step for the others, whose chunks lie apart.
 
 import { roundUp } from '../../runtime/kernel.ts';
-import type { Program, Region } from '../../runtime/program.ts';
-import { slice } from '../../runtime/program.ts';
+import { type Program, type Region, slice } from '../../runtime/program.ts';
 import {
   backwardPacking,
   type ConvolutionWeight,
@@ -15,11 +14,10 @@ import {
 } from '../../shaders/layout/pack-table.ts';
 import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
-import type { Depth } from '../trainable-range.ts';
 import type { PlanBuilder } from './builder.ts';
 import { packedSizes } from './convolution.ts';
 import { Grid } from './feature-map.ts';
-import type { Scope } from './scope.ts';
+import type { Depth, Scope } from './scope.ts';
 import { parametersOf, type TileConfig } from './tile-config.ts';
 
 type Direction = 'forward' | 'backward';

@@ -1,11 +1,75 @@
-// What of a network a plan differentiates: which layers run as in evaluation, which parameters get a gradient, and how
-// far back from the logits any gradient is taken. Passes beyond that are not recorded.
+// Which range of a network's parameters is trained, and what of the network a plan differentiates. In PyTorch's terms the
+// rest has `requires_grad = False` and its batch norms are in `eval()`. Parameters are in the arena in the network's order, so
+// the range is the arena's tail: gradients, moments and updates cover that and nothing else.
 
-import type { Convolution, DenseBlock, Norm, Parameter } from '../network.ts';
-import type { TrainableRange } from '../trainable-range.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
+
+/**
+ * `from-block-N`: dense block N (counted from 1) and what follows it; `last-block` is that of the last one. What comes
+ * before runs in evaluation mode and keeps every bit, running statistics too. `classifier`: the last layer alone.
+ */
+export type Trainable = 'all' | 'last-block' | 'classifier' | `from-block-${number}`;
+
+/** Where evaluation mode ends: whether the stem is trained, and the first dense block that is (their number: none). */
+export interface Depth {
+  /** Whether the stem is trained. */
+  readonly stem: boolean;
+  /** First dense block that is trained, counted from 0. */
+  readonly firstBlock: number;
+}
+
+/** What a training changes: the end of the parameter arena. Everything before it is in evaluation mode. */
+export interface TrainableRange extends Depth {
+  /** The parameters that are trained. */
+  readonly parameters: readonly Parameter[];
+  /** The range in the parameter arena, in floats. */
+  readonly first: number;
+  /** Length of the range, in floats. */
+  readonly floats: number;
+  /** How many parameters are trained. */
+  readonly count: number;
+}
+
+/** All of a network in evaluation mode, as inference has it. */
+export const nothingTrained = (network: Network): Depth => ({ stem: false, firstBlock: network.blocks.length });
+
+/** @throws ConfigError for a block that the network does not have */
+export function trainableRange(network: Network, trainable: Trainable = 'all'): TrainableRange {
+  const { parameters, classifier, arena } = network;
+  const { stem, firstBlock } = depthOf(network, trainable);
+  const block = network.blocks[firstBlock]?.layers[0]?.norm1.gamma;
+  const first = stem ? 0 : (block ?? classifier.weight).offset;
+  const trained = parameters.filter(({ offset }) => offset >= first);
+  return {
+    stem,
+    firstBlock,
+    parameters: trained,
+    first,
+    floats: arena.parameters - first,
+    count: trained.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+function depthOf(network: Network, trainable: Trainable): Depth {
+  const blocks = network.blocks.length;
+  if (trainable === 'all') return { stem: true, firstBlock: 0 };
+  if (trainable === 'classifier') return nothingTrained(network);
+  if (trainable === 'last-block') return { stem: false, firstBlock: blocks - 1 };
+  const [, number] = /^from-block-(\d{1,2})$/.exec(trainable) ?? [];
+  if (number === undefined || Number(number) < 1 || Number(number) > blocks) {
+    const rule = `must be all, last-block, classifier or from-block-N, with N from 1 to ${blocks}`;
+    throw new ConfigError('trainable', trainable, rule);
+  }
+  return { stem: false, firstBlock: Number(number) - 1 };
+}
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
 
+/**
+ * What of a network a plan differentiates: which layers run as in evaluation, which parameters get a gradient, and how far
+ * back from the logits any gradient is taken. Passes beyond that are not recorded.
+ */
 export class Scope {
   private constructor(
     /**

@@ -1,5 +1,5 @@
-// Which tile each pass uses is part of a plan: the kernel's own default, unless choices say otherwise (a tuner's, for one
-// GPU). A choice names a tile of the kernel's closed list; where a size does not have it, the default stands.
+// Which tile each pass uses is part of a plan: the kernel's own default, unless a tile configuration names another (the
+// autotuner's, for one GPU). It names one of the kernel's `tileCandidates`; where a size does not have it, the default stands.
 
 import type { Bindings, Kernel, Parameters, Promoted } from '../../runtime/kernel.ts';
 import { must, type Rule } from '../../runtime/options.ts';

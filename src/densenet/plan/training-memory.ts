@@ -1,18 +1,20 @@
 // The buffers that only training needs: what forward keeps for backward, and what backward writes. Which of them share
-// memory is decided by their lives (runtime/lifetimes.ts), not here; bottlenecks lie together a block so that the
+// memory is decided by their lifetimes (runtime/program.ts), not here; a block's bottlenecks lie together so that the
 // gradients of a larger map can take their place when they are dead.
 
 import { type Region, slice } from '../../runtime/program.ts';
+import { gradientReduce, REDUCED_AT_ONCE } from '../../shaders/gradient/reduce.ts';
 import type { BottleneckLayer, Parameter } from '../network.ts';
-import type { TrainableRange } from '../trainable-range.ts';
 import type { BlockMemory, PendingStatistics, PlanBuilder } from './builder.ts';
+import type { PartialGradients } from './convolution.ts';
 import { FeatureMap, type Grid } from './feature-map.ts';
+import type { TrainableRange } from './scope.ts';
 
 /** One block's buffers in training. */
 export interface TrainedBlock extends BlockMemory {
-  /** vec2 a channel: batch mean and biased variance, shared by all readers of the channel. */
+  /** vec2 per channel: batch mean and biased variance, shared by all readers of the channel. */
   readonly statistics: Region;
-  /** vec4 a channel: the deferred correction of the gradients below; zeros where running statistics are used. */
+  /** vec4 per channel: the deferred correction of the gradients below; zeros where running statistics are used. */
   readonly correction: Region;
   /** Its readers' norms are in evaluation mode: they need no statistics of what is written. */
   readonly isEvalMode: boolean;
@@ -106,5 +108,68 @@ export class TrainingMemory {
         this.bottlenecks.set(layer, new FeatureMap(slice(group, i * bytes, bytes), grid));
       }
     }
+  }
+}
+
+/** Partial gradients that may wait at a time, and how many are summed at the next good place. */
+const MOST_BYTES = 24 * 2 ** 20;
+const SETTLED_BYTES = 16 * 2 ** 20;
+
+/**
+ * Weight gradients that wait, as partial sums, to be summed into the arena: several weights in one pass, so that there are
+ * fewer passes, and fewer that write the arena and so wait for each other. What waits holds memory, and is bounded.
+ */
+export class WeightGradients {
+  private waiting: PartialGradients[] = [];
+
+  constructor(
+    private readonly plan: PlanBuilder,
+    private readonly memory: TrainingMemory,
+  ) {}
+
+  add(partial: PartialGradients): void {
+    const bytes = [...this.waiting, partial].reduce((sum, { partials }) => sum + partials.bytes, 0);
+    if (bytes > MOST_BYTES || this.waiting.length === REDUCED_AT_ONCE) this.sum();
+    this.waiting.push(partial);
+  }
+
+  /**
+   * Sums what waits if there is much of it. To be called behind a pass that takes long and writes no parameter's
+   * gradient: the sum runs beside it then, where behind a norm's gradients it would wait for the arena.
+   */
+  settle(): void {
+    const bytes = this.waiting.reduce((sum, { partials }) => sum + partials.bytes, 0);
+    if (bytes > SETTLED_BYTES || this.waiting.length > REDUCED_AT_ONCE - 2) this.sum();
+  }
+
+  /** Records the pass that sums what waits. */
+  sum(): void {
+    const [first] = this.waiting;
+    const { part, gradients } = this.memory;
+    if (!first || !part || !gradients) return;
+    const at = (k: number) => this.waiting[k]?.partials;
+    this.plan.pass(
+      gradientReduce,
+      {
+        weights: this.waiting.map(({ conv: { weight }, splitK }) => ({
+          count: weight.count,
+          splitK,
+          offset: weight.offset - part.first,
+        })),
+        arena: part.floats,
+      },
+      {
+        partials0: at(0),
+        partials1: at(1),
+        partials2: at(2),
+        partials3: at(3),
+        partials4: at(4),
+        partials5: at(5),
+        gradients,
+        step: this.plan.step,
+      },
+      { label: first.conv.name },
+    );
+    this.waiting = [];
   }
 }

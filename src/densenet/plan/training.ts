@@ -1,5 +1,5 @@
 // The training plan: input, packed weights, forward, loss, backward, update, commit, each a section that can be submitted
-// with others. Section `load` runs once a set of weights: it stages running statistics and, where only a part is trained,
+// with others. Section `load` runs once per set of weights: it stages running statistics and, where only a part is trained,
 // prepares the rest; backward ends where nothing below it is trained. Everything is decided here; a step only submits, and
 // the GPU itself changes nothing where it has met NaN or infinity (`plan.verdict`), nor in the steps behind such a one.
 
@@ -20,18 +20,16 @@ import { checkTrainingBatch } from '../config.ts';
 import type { Network, Norm } from '../network.ts';
 import { type LossKind, lossOf } from '../train/losses.ts';
 import type { OPTIMIZERS, OptimizerKind } from '../train/optimizers.ts';
-import { type Trainable, type TrainableRange, trainableRange } from '../trainable-range.ts';
-import { PlanBuilder } from './builder.ts';
+import { recordBackward } from './backward.ts';
+import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
-import { type InputKind, inputBuffers, readImages } from './input.ts';
-import type { Readback } from './memory.ts';
+import type { Precision } from './feature-map.ts';
+import { type InputKind, inputBuffers, readImages, recordForward } from './forward.ts';
+import { loadNorms } from './norms.ts';
 import { PackedWeights } from './packing.ts';
-import type { Precision } from './precision.ts';
-import { loadNorms } from './running-norms.ts';
-import { Scope } from './scope.ts';
+import { Scope, type Trainable, type TrainableRange, trainableRange } from './scope.ts';
 import { DEFAULT_TILES, type TileConfig } from './tile-config.ts';
 import { TrainingMemory } from './training-memory.ts';
-import { recordBackward, recordForward } from './walk.ts';
 
 /** The kernel of every optimizer. */
 export const OPTIMIZER_KERNELS: { readonly [K in OptimizerKind]: OptimizerKernel<Fields, StateOf<K>> } = {
@@ -70,11 +68,13 @@ export interface TrainingOptions {
   readonly tileConfig?: TileConfig | undefined;
 }
 
+/** Where a training plan's inputs and results lie. */
 export interface TrainingRegions {
   /** Images, NCHW: float32, or bytes. */
   readonly input: Region;
-  /** vec2f a channel, where the input is bytes: pixel * x + y. */
+  /** vec2f per channel, where the input is bytes: pixel * x + y. */
   readonly normalisation: Region | undefined;
+  /** The step's uniform. */
   readonly step: Region;
   /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes. */
   readonly augment: Region | undefined;
@@ -90,11 +90,13 @@ export interface TrainingRegions {
   readonly result: Region;
   /** The trained part's gradients, laid out as that part of the parameters' arena. */
   readonly gradients: Region;
+  /** d loss / d input, NCHW; only where it was asked for. */
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
   /** External: the optimizer's state tensors in its kernel's order, laid out as the gradients. */
   readonly optimizerState: readonly Region[];
+  /** What is trained. */
   readonly part: TrainableRange;
 }
 

@@ -1,7 +1,7 @@
 // What happens to byte images in training, on the GPU: one object from the option to the kernel. An augmentation is a field
 // here, a field of the kernel's uniform (AUGMENT_FIELDS) and its lines in shaders/layout/augment.wgsl.
 
-import { field, flag, type Output, object, whole } from '../../data/schema.ts';
+import { field, flag, type Output, object, type Schema, whole } from '../../data/schema.ts';
 import type { FieldValues } from '../../runtime/kernel.ts';
 import type { AUGMENT_FIELDS } from '../../shaders/layout/augment.ts';
 
@@ -18,9 +18,12 @@ export const AUGMENTATIONS = {
   }),
 } as const;
 
-/** Which augmentations a training step applies to its images, and how strongly: one field per row of the table above. */
+/**
+ * Which augmentations a training step applies to its images, and how strongly: one field per row of the table above.
+ * @interface
+ */
 export type Augmentation = Output<typeof AUGMENTATIONS>;
-export const AUGMENTATION = object(AUGMENTATIONS);
+export const AUGMENTATION: Schema<Augmentation> = object(AUGMENTATIONS);
 export const NO_AUGMENTATION: Augmentation = { mirror: false, shift: 0 };
 
 /** The kernel's uniform. @param seed of the step's own, already mixed with its number */

@@ -12,7 +12,13 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 const SMALL: DenseNetConfig = {
   ...PRESETS['bc-100-12'],
-  ...{ growthRate: 3, blockLayers: [2, 1, 3], initialChannels: 5, classes: 2, inputChannels: 1, height: 9, width: 12 },
+  growthRate: 3,
+  blockLayers: [2, 1, 3],
+  initialChannels: 5,
+  classes: 2,
+  inputChannels: 1,
+  height: 9,
+  width: 12,
 };
 const network = buildNetwork(SMALL);
 const state = toStateDict(network, initialize(network, 7));

@@ -48,8 +48,13 @@ export interface WriteOptions extends CheckpointDetails {
 
 /** Metadata keys. `format` is what PyTorch's own reader of safetensors looks for. */
 export const KEYS = {
-  ...{ config: 'config', classNames: 'class_names', normalisation: 'normalisation', resizing: 'resizing' },
-  ...{ training: 'training', run: 'training_run', card: 'model_card' },
+  config: 'config',
+  classNames: 'class_names',
+  normalisation: 'normalisation',
+  resizing: 'resizing',
+  training: 'training',
+  run: 'training_run',
+  card: 'model_card',
 } as const;
 const TRACKED = '.num_batches_tracked';
 
@@ -183,7 +188,7 @@ export function parseMetadata(key: string, text: string): unknown {
 
 function readClassNames(json: unknown, classes: number): readonly string[] {
   if (!Array.isArray(json) || json.length !== classes) {
-    throw new StateError(`metadata ${KEYS.classNames}`, `must list ${classes} names, one a class`);
+    throw new StateError(`metadata ${KEYS.classNames}`, `must list ${classes} names, one per class`);
   }
   // A name is printed as it is: one that moves a terminal's cursor is no name.
   const named = json.every((name) => typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name));

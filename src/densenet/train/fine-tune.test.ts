@@ -6,8 +6,17 @@ import { toArenas, toStateDict } from '../state-dict.ts';
 import { fineTunedConfig, startingState } from './fine-tune.ts';
 
 const config: DenseNetConfig = {
-  ...{ stem: 'cifar', growthRate: 4, blockLayers: [1, 1], initialChannels: 8, bottleneckWidth: 2, compression: 0.5 },
-  ...{ dropout: 0.3, classes: 2, inputChannels: 1, height: 12, width: 12 },
+  stem: 'cifar',
+  growthRate: 4,
+  blockLayers: [1, 1],
+  initialChannels: 8,
+  bottleneckWidth: 2,
+  compression: 0.5,
+  dropout: 0.3,
+  classes: 2,
+  inputChannels: 1,
+  height: 12,
+  width: 12,
 };
 const network = buildNetwork(config);
 const state = toStateDict(network, initialize(network, 1));

@@ -35,7 +35,7 @@ export type ClassifierStart = 'keep' | 'reset';
 
 /**
  * The state to start from. The checkpoint's classifier stays where the classes are its own (the same names, or as many
- * where it names none); otherwise it is fresh, by the seed.
+ * where it names none); otherwise it is initialised from the seed.
  * @param network with as many classes as there are names
  * @param wanted decides, whatever the classes are called
  * @throws ConfigError where a classifier of another number of classes is to be kept

@@ -5,8 +5,8 @@ import { type NonFinite, NotFiniteError } from '../../runtime/errors.ts';
 import { NOTHING, VERDICT } from '../../shaders/parts/verdict.ts';
 import type { DenseNet } from '../model.ts';
 import { nonFiniteTensor } from '../not-finite.ts';
+import type { TrainableRange } from '../plan/scope.ts';
 import { tensorAt } from '../state-dict.ts';
-import type { TrainableRange } from '../trainable-range.ts';
 
 export class Flight {
   /** The first step that failed, and why. */
@@ -38,7 +38,7 @@ export class Flight {
   }
 }
 
-/** What a step has met that is not finite, by its verdict and, where that tells only of what follows, by the network. */
+/** What a step has met that is not finite, by its verdict and, where that has only consequences, by the network. */
 export async function notFiniteStep(
   model: DenseNet,
   part: TrainableRange,

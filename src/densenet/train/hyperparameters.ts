@@ -25,8 +25,8 @@ import { ConfigError } from '../../runtime/errors.ts';
 import { configToJson, parseConfigJson } from '../config-json.ts';
 import { buildNetwork } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
-import { PRECISIONS } from '../plan/precision.ts';
-import { type Trainable, trainableRange } from '../trainable-range.ts';
+import { PRECISIONS } from '../plan/feature-map.ts';
+import { type Trainable, trainableRange } from '../plan/scope.ts';
 import { AUGMENTATION } from './augmentation.ts';
 import { OPTIMIZER } from './optimizers.ts';
 import { makeSchedule, SCHEDULE_NAMES, type Schedule } from './schedules.ts';
@@ -125,7 +125,10 @@ export const HYPERPARAMETER_FIELDS = {
   }),
 } as const satisfies Fields;
 
-/** How a network is trained: everything that decides the bits of a run beside its images. Plain JSON. */
+/**
+ * How a network is trained: everything that decides the bits of a run beside its images. Plain JSON.
+ * @interface
+ */
 export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 /** Hyperparameters as they may be given: what is optional may be left out. */
 export type HyperparametersInput = Input<typeof HYPERPARAMETER_FIELDS>;
@@ -133,7 +136,7 @@ export type HyperparametersInput = Input<typeof HYPERPARAMETER_FIELDS>;
 /** The names of the fields, in their order. */
 const NAMES = Object.keys(HYPERPARAMETER_FIELDS);
 
-/** Hyperparameters, and what the fields cannot tell one by one. */
+/** Hyperparameters, with checks across fields. */
 export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(object(HYPERPARAMETER_FIELDS), (found) => {
   const { config, normalisation, trainable, warmup, epochs } = found;
   normalisationTable(normalisation, config.inputChannels);

@@ -44,7 +44,10 @@ export const LOSSES = {
   },
 } as const satisfies Readonly<Record<string, Loss>>;
 
-/** The name of a loss that training minimises. */
+/**
+ * The name of a loss that training minimises.
+ * @useDeclaredType
+ */
 export type LossKind = keyof typeof LOSSES;
 export const isLoss = (kind: unknown): kind is LossKind => typeof kind === 'string' && Object.hasOwn(LOSSES, kind);
 export const LOSS_KINDS: readonly LossKind[] = Object.keys(LOSSES).filter(isLoss);

@@ -1,22 +1,30 @@
 // States that version 0.1.0 wrote are read as what they were: tests/fixtures/version-0.1.0 was made by that version from
-// the very numbers of sample-run.ts.
+// the very numbers of tests/fixtures/sample-run.ts.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { sampleRun } from '../../../tests/fixtures/sample-run.ts';
 import { PRESETS } from '../presets.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { sampleRun } from './sample-run.ts';
 import { readTrainingState } from './training-state.ts';
 
 const CONFIG = {
   ...PRESETS['bc-100-12'],
-  ...{ blockLayers: [1, 1], growthRate: 2, initialChannels: 3, height: 8, width: 7, classes: 3 },
+  blockLayers: [1, 1],
+  growthRate: 2,
+  initialChannels: 3,
+  height: 8,
+  width: 7,
+  classes: 3,
 };
 const TILES = {
   version: 2,
   key: 'a GPU',
   classes: [
     {
-      ...{ kernel: 'conv3x3/forward', map: '8x7', bucket: 8, outputs: 2 },
+      kernel: 'conv3x3/forward',
+      map: '8x7',
+      bucket: 8,
+      outputs: 2,
       points: [
         {
           inputs: 8,

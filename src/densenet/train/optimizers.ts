@@ -1,4 +1,4 @@
-// Every optimizer, once: its state and options with PyTorch's names and defaults, and what its kernel is told of a step.
+// Every optimizer, once: its state and options with PyTorch's names and defaults, and its kernel's uniform of a step.
 // Options, files, command lines and forms follow from this table; plan/training.ts has the kernel of each.
 
 import {
@@ -29,7 +29,7 @@ export interface Optimizer<F extends Fields = Fields> {
   readonly defaults: Output<F>;
   /** A usual peak learning rate where all weights are new, and where trained ones are fine-tuned. */
   readonly learningRate: { readonly scratch: number; readonly fineTune: number };
-  /** What the fields cannot tell one by one. @throws ConfigError */
+  /** Checks across fields. @throws ConfigError */
   check?(options: Output<F>): void;
   /** Options where one was changed and others follow from it. */
   settled?(options: Output<F>): Output<F>;
@@ -52,8 +52,11 @@ export const OPTIMIZERS = {
     label: 'SGD',
     state: ['momentum_buffer'],
     fields: {
+      /** Decay rate of the momentum buffer; 0: none. */
       momentum: field(DECAY, { help: 'momentum', option: '--momentum <m>' }),
+      /** Nesterov's momentum. */
       nesterov: field(flag, { help: "Nesterov's momentum" }),
+      /** Added to the gradient, times the parameter. */
       weightDecay: WEIGHT_DECAY,
     },
     defaults: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
@@ -74,8 +77,11 @@ export const OPTIMIZERS = {
     state: ['exp_avg', 'exp_avg_sq'],
     squares: ['exp_avg_sq'],
     fields: {
+      /** Decay rates of the running averages of the gradient and of its square. */
       betas: BETAS,
+      /** Added to the denominator. */
       epsilon: field(number({ above: 0 }), { help: 'added to the denominator', option: '--epsilon <e>' }),
+      /** Decoupled from the gradient, in units of the learning rate. */
       weightDecay: WEIGHT_DECAY,
     },
     defaults: { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 },
@@ -97,7 +103,12 @@ export const OPTIMIZERS = {
   lion: define({
     label: 'Lion',
     state: ['exp_avg'],
-    fields: { betas: BETAS, weightDecay: WEIGHT_DECAY },
+    fields: {
+      /** Decay rates of the update's average of the gradient, and of the one that is kept. */
+      betas: BETAS,
+      /** Decoupled from the gradient, in units of the learning rate. */
+      weightDecay: WEIGHT_DECAY,
+    },
     defaults: { betas: [0.9, 0.99], weightDecay: 0.1 },
     learningRate: { scratch: 0.0005, fineTune: 0.0001 },
     values: ({ betas, weightDecay }) => {
@@ -107,15 +118,34 @@ export const OPTIMIZERS = {
   }),
 } as const;
 
+/**
+ * The name of an optimizer.
+ * @useDeclaredType
+ */
 export type OptimizerKind = keyof typeof OPTIMIZERS;
-type OptionsOf<K extends OptimizerKind> = { readonly kind: K } & Output<(typeof OPTIMIZERS)[K]['fields']>;
-/** Any optimizer's options; `SGD` and `ADAMW` are ready-made. */
+type OptionsOf<K extends OptimizerKind> = {
+  /** Which optimizer. */
+  readonly kind: K;
+} & Output<(typeof OPTIMIZERS)[K]['fields']>;
+/**
+ * Any optimizer's options; `SGD` and `ADAMW` are ready-made.
+ * @useDeclaredType
+ */
 export type OptimizerOptions = { [K in OptimizerKind]: OptionsOf<K> }[OptimizerKind];
-/** SGD with momentum, as `torch.optim.SGD`: momentum in [0, 1), weight decay added to the gradient. */
+/**
+ * SGD with momentum, as `torch.optim.SGD`: momentum in [0, 1), weight decay added to the gradient.
+ * @interface
+ */
 export type SgdOptions = OptionsOf<'sgd'>;
-/** AdamW (Loshchilov and Hutter, 1711.05101), as `torch.optim.AdamW`: weight decay is decoupled. */
+/**
+ * AdamW (Loshchilov and Hutter, 1711.05101), as `torch.optim.AdamW`: weight decay is decoupled.
+ * @interface
+ */
 export type AdamwOptions = OptionsOf<'adamw'>;
-/** Lion (Chen et al., 2302.06675): the sign of an averaged gradient, with decoupled weight decay. */
+/**
+ * Lion (Chen et al., 2302.06675): the sign of an averaged gradient, with decoupled weight decay.
+ * @interface
+ */
 export type LionOptions = OptionsOf<'lion'>;
 
 export const isOptimizer = (kind: unknown): kind is OptimizerKind =>
@@ -164,11 +194,11 @@ export const updateValues = (
 /** For people: `AdamW, betas 0.9 0.999, epsilon 1e-8, weight decay 0.01`. */
 export function optimizerText(options: OptimizerOptions): string {
   const { label, fields } = optimizerOf(options.kind);
-  const said = Object.keys(fields).flatMap((name) => {
+  const parts = Object.keys(fields).flatMap((name) => {
     const value: unknown = Reflect.get(options, name);
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
     if (typeof value === 'boolean') return value ? [words] : [];
     return [`${words} ${Array.isArray(value) ? value.join(' ') : value}`];
   });
-  return [label, ...said].join(', ');
+  return [label, ...parts].join(', ');
 }

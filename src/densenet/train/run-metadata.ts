@@ -30,19 +30,28 @@ const SHA256 = matching(/^[0-9a-f]{64}$/, 'is not a SHA-256: 64 hexadecimal digi
 
 /** Which images a run is trained or validated on. */
 const FINGERPRINT = {
+  /** Number of images. */
   count: whole(1, 2 ** 32),
+  /** Of each image. */
   channels: whole(1, 2 ** 32),
+  /** In pixels. */
   height: whole(1, 2 ** 32),
+  /** In pixels. */
   width: whole(1, 2 ** 32),
-  /** SHA-256 in hexadecimal, of all pixels and of the labels as little-endian int32. */
+  /** SHA-256 of all pixels, in hexadecimal. */
   pixels: SHA256,
+  /** SHA-256 of the labels as little-endian int32. */
   labels: SHA256,
 };
-/** Which images a run is trained or validated on. */
+/**
+ * Which images a run is trained or validated on.
+ * @interface
+ */
 export type DataFingerprint = Output<typeof FINGERPRINT>;
 
 /** Sums over the updates of an epoch so far. */
 const RUNNING_METRICS = {
+  /** Updates of the epoch that are done. */
   updates: whole(0, Number.MAX_SAFE_INTEGER),
   /** Sum of the updates' mean losses. */
   loss: number(),
@@ -51,30 +60,42 @@ const RUNNING_METRICS = {
   /** Of the last update. */
   learningRate: number(),
 };
-/** Sums over the updates of an epoch so far. */
+/**
+ * Sums over the updates of an epoch so far.
+ * @interface
+ */
 export type RunningMetrics = Output<typeof RUNNING_METRICS>;
 
 /** What an epoch came to. */
 const EPOCH_METRICS = {
-  /** Means over the epoch. */
+  /** Mean training loss over the epoch. */
   loss: number(),
+  /** Mean training accuracy over the epoch. */
   accuracy: SHARE,
-  /** On the validation set after it: accuracy, and the mean cross-entropy. */
+  /** Accuracy on the validation set after it. */
   validationAccuracy: SHARE,
+  /** Mean cross-entropy on the validation set after it. */
   validationLoss: number(),
+  /** Of its last update. */
   learningRate: number(),
+  /** Of training, validation aside. */
   imagesPerSecond: number(),
   /** Of training, from the run's start to here. */
   seconds: SECONDS,
 };
-/** What an epoch came to. */
+/**
+ * What an epoch came to.
+ * @interface
+ */
 export type EpochMetrics = Output<typeof EPOCH_METRICS>;
 
 /** What computes: the same bits come only from the same of these. */
 const ENGINE = {
   /** The library's version. */
   version: text(),
+  /** `browser`, `chromium`, `node` or `deno`. */
   host: text(),
+  /** The adapter's name. */
   gpu: text(),
   /** Of the plan: every pass, its variant and its size. */
   plan: text(),
@@ -98,21 +119,35 @@ const TILES: Schema<AutotuneRecord | null> = transformed(anyValue, (json) => {
 });
 
 const RUN_METADATA = {
+  /** How the network is trained. */
   hyperparameters: transformed(anyValue, parseHyperparameters),
+  /** Updates of each epoch. */
   updatesPerEpoch: whole(1, Number.MAX_SAFE_INTEGER),
   /** Epochs that are over, validation and all. The one after them is the current one. */
   epochs: list(object(EPOCH_METRICS)),
+  /** Of the current epoch so far. */
   runningMetrics: object(RUNNING_METRICS),
   /** Of training so far, from the run's start. */
   seconds: SECONDS,
-  data: object({ training: object(FINGERPRINT), validation: object(FINGERPRINT) }),
+  /** Which images it has. */
+  data: object({
+    /** Those that it is trained on. */
+    training: object(FINGERPRINT),
+    /** Those that it is validated on. */
+    validation: object(FINGERPRINT),
+  }),
+  /** The autotune record whose tiles the run uses; null: the kernels' defaults. */
   tiles: TILES,
   /** What the checkpoint will say of the run besides. */
   about: ABOUT,
+  /** What computed it. */
   engine: object(ENGINE),
 };
 
-/** What a run was started with and where it stands; part of its state file. */
+/**
+ * What a run was started with and where it stands; part of its state file.
+ * @interface
+ */
 export type RunMetadata = Output<typeof RUN_METADATA> & {
   /** Where the caller wants the checkpoint at the end: an absolute path, of a command line. No checkpoint has it. */
   readonly out?: string;
@@ -167,7 +202,7 @@ export function parseRunMetadata(given: unknown): RunMetadata {
   return out === '' ? found : { ...found, out };
 }
 
-/** What the fields cannot tell one by one. */
+/** Checks across fields. */
 function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, data }: RunMetadata): void {
   const { config, batch, accumulate } = hyperparameters;
   const size = { channels: config.inputChannels, height: config.height, width: config.width };

@@ -83,21 +83,29 @@ export const SCHEDULES = {
   cosine,
 } as const satisfies Readonly<Record<string, (rate: number, total: number) => Schedule>>;
 
+/**
+ * The name of a schedule.
+ * @useDeclaredType
+ */
 export type ScheduleName = keyof typeof SCHEDULES;
 const isSchedule = (name: string): name is ScheduleName => Object.hasOwn(SCHEDULES, name);
 export const SCHEDULE_NAMES: readonly ScheduleName[] = Object.keys(SCHEDULES).filter(isSchedule);
 
+/** A schedule over a whole run. */
 export interface ScheduleOptions {
+  /** Which one. */
   readonly name: ScheduleName;
+  /** The learning rate that it starts from, after warm-up. */
   readonly rate: number;
   /** Steps of the whole run, warm-up counted. */
   readonly total: number;
+  /** Steps of a linear rise ahead of it. Default 0. */
   readonly warmup?: number;
 }
 
 const SCHEDULE_OPTIONS = {
   name: required(oneOf(...SCHEDULE_NAMES)),
-  rate: anything, // told as learningRate, which is what people give
+  rate: anything, // reported as learningRate, which is the option's name
   total: required(whole(0, 2 ** 53 - 1)),
   warmup: anything,
 } satisfies Rules<ScheduleOptions>;

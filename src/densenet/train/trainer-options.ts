@@ -1,4 +1,4 @@
-// What a trainer is told, what it is given at each step, and whether that can be.
+// A trainer's options, what it is given at each step, and the checks of both.
 
 import { bySchema } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
@@ -20,9 +20,9 @@ import {
 import type { DenseNetConfig } from '../config.ts';
 import { checkArray, checkImages } from '../images.ts';
 import type { Normalisation } from '../normalisation.ts';
-import { PRECISIONS, type Precision } from '../plan/precision.ts';
+import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
+import type { Trainable } from '../plan/scope.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
-import type { Trainable } from '../trainable-range.ts';
 import { AUGMENTATION, type Augmentation } from './augmentation.ts';
 import { LOSS_KINDS, type LossKind, lossOf } from './losses.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
@@ -58,7 +58,7 @@ export interface TrainerOptions {
   readonly augment?: Augmentation;
   /** Seed of dropout and augmentation. Default 0. */
   readonly seed?: number;
-  /** Tiles that a tuner chose (`autotune`); left out: the kernels' defaults. */
+  /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
   /**
    * Whether the shaders' inner loops are unrolled as text. Without, they compile several times faster, run several times slower and

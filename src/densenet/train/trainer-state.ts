@@ -3,8 +3,8 @@
 
 import { StateError } from '../../runtime/errors.ts';
 import type { Network } from '../network.ts';
+import type { TrainableRange } from '../plan/scope.ts';
 import { type Arenas, tensorAt } from '../state-dict.ts';
-import type { TrainableRange } from '../trainable-range.ts';
 import { OPTIMIZER_PREFIX } from './checkpoint.ts';
 import { type OptimizerKind, optimizerOf } from './optimizers.ts';
 

@@ -1,23 +1,19 @@
 // One training step after another: everything was decided when the plan was compiled. A step writes its batch and its
-// settings, submits once a micro-batch, and resolves with the loss when the GPU gets there; nothing waits for it.
+// settings, submits once per micro-batch, and resolves with the loss when the GPU gets there; nothing waits for it.
 
 import { ConfigError, DisposedError, type NotFiniteError } from '../../runtime/errors.ts';
-import { Executable } from '../../runtime/executable.ts';
-import { type Fields, fieldBytes, writeFields } from '../../runtime/kernel.ts';
 import { checkInstance } from '../../runtime/options.ts';
-import type { Region } from '../../runtime/program.ts';
 import { randomAt } from '../../runtime/random.ts';
-import { download, ReadbackRing } from '../../runtime/readback.ts';
 import { Snapshot } from '../../runtime/snapshot.ts';
-import { upload } from '../../runtime/upload.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { AUGMENT_FIELDS } from '../../shaders/layout/augment.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { DenseNet } from '../model.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { cleanResult, readResult } from '../plan/builder.ts';
-import { compileTraining, type Plan } from '../plan/plan.ts';
+import { compileTraining } from '../plan/plan.ts';
 import { OPTIMIZER_KERNELS, type TrainingRegions } from '../plan/training.ts';
+import { type PreparedPlan, preparePlan, Runner } from '../runner.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state-dict.ts';
 import { augmentValues, NO_AUGMENTATION } from './augmentation.ts';
 import { Flight, notFiniteStep } from './flight.ts';
@@ -34,28 +30,20 @@ import { checkTrainerState, type TrainerState } from './trainer-state.ts';
 
 export type { Batch, StepResult, TrainerOptions } from './trainer-options.ts';
 
-const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
-
 /** Trains a network, one submit per micro-batch; several steps may be under way at once. */
-export class Trainer {
+export class Trainer extends Runner<TrainingRegions> {
   private steps = 0;
-  /** The model's version that what is frozen was prepared from, or that our own steps, which leave that alone, made. */
-  private loaded = -1;
   private snapshot: Snapshot | undefined;
-  private isDestroyed = false;
   private flight = new Flight();
 
   private constructor(
-    /** The network that it trains. */
-    readonly model: DenseNet,
+    prepared: PreparedPlan<TrainingRegions>,
     /** Its options, as they were checked. */
     readonly options: TrainerOptions,
-    /** The compiled plan. */
-    readonly plan: Plan<TrainingRegions>,
-    private readonly run: Executable,
     private readonly optimizerState: readonly GPUBuffer[],
-    private readonly readback: ReadbackRing,
-  ) {}
+  ) {
+    super(prepared);
+  }
 
   /**
    * @throws ConfigError for options that cannot be, LimitError with the largest batch that fits, both before anything is
@@ -77,33 +65,14 @@ export class Trainer {
       { loss, optimizer, recompute, inputGradient, input, precision, tileConfig, trainable },
       model.limits,
     );
-    const usage = STORAGE_AND_COPIES;
-    const optimizerState = await device.allocate(
+    const regions = plan.io.optimizerState;
+    const state = await device.allocate(
       "allocating the optimizer's state",
-      plan.io.optimizerState.map(({ buffer: { label, bytes: size } }) => ({ label, size, usage })),
+      regions.map(({ buffer: { label, bytes: size } }) => ({ label, size, usage: STORAGE | COPY_SRC | COPY_DST })),
     );
-    let readback: ReadbackRing | undefined;
-    let run: Executable | undefined;
-    try {
-      const external = model.externals(plan.builder);
-      for (const [i, region] of plan.io.optimizerState.entries()) {
-        const buffer = optimizerState[i];
-        if (buffer) external.set(region.buffer, buffer);
-      }
-      readback = await ReadbackRing.create(device, 'Trainer', plan.io.result.bytes, plan.readback.depth);
-      const made = await Executable.create(device, plan.builder.program, external, unroll);
-      run = made;
-      const { normalisation: region } = plan.io;
-      if (table && region)
-        await device.checked('setting up training', () => upload(device.gpu, made.at(region), table));
-      model.assertAlive();
-      return new Trainer(model, options, plan, made, optimizerState, readback);
-    } catch (error) {
-      readback?.destroy();
-      run?.destroy();
-      for (const buffer of optimizerState) buffer.destroy();
-      throw error;
-    }
+    const buffers = new Map(state.flatMap((made, i) => (regions[i] ? [[regions[i].buffer, made] as const] : [])));
+    const setup = { owner: 'Trainer', task: 'training', model, plan, hasReadback: true, table, buffers, unroll };
+    return new Trainer(await preparePlan(setup), options, state);
   }
 
   /**
@@ -132,7 +101,7 @@ export class Trainer {
       for (const [micro, batch] of list.entries()) {
         const last = micro === list.length - 1;
         const update = last ? ['update', 'commit'] : [];
-        this.submit(batch, step, micro, list.length, learningRate, update, last ? staging : undefined);
+        this.submitBatch(batch, step, micro, list.length, learningRate, update, last ? staging : undefined);
       }
       this.steps = step + 1;
     });
@@ -162,10 +131,10 @@ export class Trainer {
     const { io } = this.plan;
     // All copies are submitted before anything is awaited: a later call must not come between.
     const [result, logits, gradients, input] = await Promise.all([
-      this.flown(this.steps, 'gradients', (staging) => this.submit(one, this.steps, 0, 1, 0, ['commit'], staging)),
-      this.read(io.logits),
-      this.read(io.gradients),
-      io.inputGradient && this.read(io.inputGradient),
+      this.flown(this.steps, 'gradients', (staging) => this.submitBatch(one, this.steps, 0, 1, 0, ['commit'], staging)),
+      this.copy(io.logits),
+      this.copy(io.gradients),
+      io.inputGradient && this.copy(io.inputGradient),
     ]);
     const of = { logits, gradients: byParameter(io.part, gradients) };
     return input ? { loss: result.loss, ...of, input } : { loss: result.loss, ...of };
@@ -230,37 +199,19 @@ export class Trainer {
     this.takeOff();
   }
 
-  /** GPU bytes of this trainer: its plan's, the optimizer's, and the room for states. */
-  get allocatedBytes(): number {
-    const optimizerState = this.optimizerState.reduce((sum, b) => sum + b.size, 0);
-    return this.run.allocatedBytes + optimizerState + (this.snapshot?.bytes ?? 0);
+  /** Bytes of GPU memory that it holds: its plan's, the optimizer's, and the room for states. */
+  override get allocatedBytes(): number {
+    return super.allocatedBytes + (this.snapshot?.bytes ?? 0);
   }
 
-  /**
-   * Gives the GPU memory back; the network stays. Calls under way and later ones are rejected with DisposedError. May be
-   * called more than once.
-   */
-  destroy(): void {
-    this.isDestroyed = true;
-    this.run.destroy();
+  override destroy(): void {
+    super.destroy();
     this.snapshot?.destroy();
-    this.readback.destroy();
-    for (const buffer of this.optimizerState) buffer.destroy();
-  }
-
-  /** Calls `destroy`. */
-  [Symbol.dispose](): void {
-    this.destroy();
-  }
-
-  private assertAlive(): void {
-    if (this.isDestroyed) throw new DisposedError('Trainer');
-    this.model.assertAlive();
   }
 
   /** Steps from here on know nothing of those before. */
   private takeOff(): void {
-    upload(this.model.device.gpu, this.run.at(this.plan.io.result), cleanResult());
+    this.upload(this.plan.io.result, cleanResult());
     this.flight = new Flight();
   }
 
@@ -271,7 +222,10 @@ export class Trainer {
     submit: (staging: GPUBuffer) => void,
   ): Promise<{ loss: number; correct: number; failure?: NotFiniteError }> {
     const { flight } = this;
-    const read = this.submitted(what, submit);
+    const read = this.submitted(what, (staging) => {
+      submit(staging);
+      this.noteChange();
+    });
     const landed = flight.add(read);
     try {
       const { loss, correct, verdict, settled } = readResult(await read);
@@ -287,24 +241,7 @@ export class Trainer {
     }
   }
 
-  /** What ends in a readback of the result and changes the network's numbers, submitted now. */
-  private async submitted(what: string, submit: (staging: GPUBuffer) => void): Promise<Uint8Array<ArrayBuffer>> {
-    try {
-      const bytes = await this.readback.read(what, (staging) => {
-        submit(staging);
-        this.model.changed();
-        this.loaded = this.model.version;
-      });
-      this.model.assertLoaded();
-      return bytes;
-    } catch (error) {
-      // What was to be prepared from the weights may not have been.
-      this.loaded = -1;
-      throw error;
-    }
-  }
-
-  private submit(
+  private submitBatch(
     batch: Batch,
     step: number,
     micro: number,
@@ -314,17 +251,11 @@ export class Trainer {
     staging: GPUBuffer | undefined,
   ): void {
     const { io } = this.plan;
-    const { gpu } = this.model.device;
-    upload(gpu, this.run.at(io.input), batch.images);
-    upload(gpu, this.run.at(io.labels), batch.labels);
+    this.upload(io.input, batch.images);
+    this.upload(io.labels, batch.labels);
     this.writeSettings(step, micro, microBatches, learningRate);
-    const encoder = gpu.createCommandEncoder({ label: `step ${step}` });
-    const load = this.loaded === this.model.version ? [] : ['load'];
     const pack = micro === 0 ? ['pack'] : [];
-    this.run.encode(encoder, [...load, ...pack, 'forward', 'backward', ...update]);
-    this.loaded = this.model.version;
-    if (staging) this.readback.copy(encoder, this.run.at(io.result), staging);
-    gpu.queue.submit([encoder.finish()]);
+    this.submit(`step ${step}`, [...pack, 'forward', 'backward', ...update], staging);
   }
 
   /** The uniforms of a micro-batch: the step's, the augmentation's and the optimizer's. */
@@ -343,15 +274,5 @@ export class Trainer {
     if (io.augment) this.write(io.augment, AUGMENT_FIELDS, augmentValues(augment, mixed));
     const { fields } = OPTIMIZER_KERNELS[optimizer.kind];
     if (io.update) this.write(io.update, fields, updateValues(optimizer, step + 1, learningRate));
-  }
-
-  private write(region: Region, fields: Fields, values: Readonly<Record<string, number>>): void {
-    const bytes = new DataView(new ArrayBuffer(fieldBytes(fields)));
-    writeFields(fields, values, bytes);
-    upload(this.model.device.gpu, this.run.at(region), bytes);
-  }
-
-  private async read(region: Region): Promise<Float32Array<ArrayBuffer>> {
-    return new Float32Array((await download(this.model.device, this.run.at(region))).buffer);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bitsOf, sampleRun } from '../../../tests/fixtures/sample-run.ts';
 import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../data/tensor.ts';
 import { DataError, StateError } from '../../runtime/errors.ts';
@@ -9,12 +10,17 @@ import { importWeights } from '../weights/import-weights.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { SGD } from './optimizers.ts';
 import { type RunMetadata, stepOf } from './run-metadata.ts';
-import { bitsOf, sampleRun } from './sample-run.ts';
 import { networkOf, readTrainingState, writeTrainingState } from './training-state.ts';
 
 const SMALL = {
   ...PRESETS['bc-100-12'],
-  ...{ growthRate: 3, blockLayers: [2, 1], initialChannels: 5, classes: 2, inputChannels: 1, height: 9, width: 12 },
+  growthRate: 3,
+  blockLayers: [2, 1],
+  initialChannels: 5,
+  classes: 2,
+  inputChannels: 1,
+  height: 9,
+  width: 12,
 };
 const classNames = ['cat', 'Katze 猫'];
 const made = { sgd: sampleRun(SMALL, 'sgd'), adamw: sampleRun(SMALL, 'adamw') };

@@ -16,8 +16,8 @@ import {
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { StateError } from '../../runtime/errors.ts';
 import { buildNetwork, type Network } from '../network.ts';
+import { type TrainableRange, trainableRange } from '../plan/scope.ts';
 import { byParameter, toArenas, toStateDict } from '../state-dict.ts';
-import { type TrainableRange, trainableRange } from '../trainable-range.ts';
 import {
   type Checkpoint,
   checkpointMetadata,
@@ -40,7 +40,7 @@ export interface TrainingState extends Checkpoint {
   readonly run: RunMetadata;
   /** For `Trainer.restore`. */
   readonly trainer: TrainerState;
-  /** Whether the file carried its own SHA-256; those of version 0.1.0 do not, and nothing tells damage of their numbers. */
+  /** Whether the file carried its own SHA-256; those of version 0.1.0 do not, and damage of their numbers goes unnoticed. */
   readonly checked: boolean;
 }
 

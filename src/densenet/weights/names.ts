@@ -6,6 +6,7 @@
 import { WeightsError } from '../../runtime/errors.ts';
 import type { Shapes } from './architecture.ts';
 
+/** Whose names a file's tensors have; sequential: indices of `nn.Sequential`. */
 export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential';
 
 export interface RecognisedNames {

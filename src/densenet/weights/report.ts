@@ -18,6 +18,7 @@ export type Source =
   | 'assumed' // nothing says so
   | 'none'; // there is none
 
+/** What an option or a sidecar file can override. */
 export type Overridden = 'input size' | 'mean' | 'std' | 'resizing' | 'class names' | 'batch-norm epsilon';
 
 /** What importing found out; `describeReport` has it in sentences. */

@@ -1,6 +1,6 @@
 // The autotuner on a tiny network: the tiles it chooses compute the same, a wrong one is rejected, and its record is cached.
 
-import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import { WrongResultError } from '../../../src/runtime/errors.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

@@ -1,6 +1,6 @@
 // What the engine promises beside right numbers: nothing is allocated in a step, the same seed gives the same bits,
 // engines do not disturb each other, and a lost device is an error that one can go on from.
-import { PRECISIONS } from '../../../src/densenet/plan/precision.ts';
+import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import type { Calls } from '../../jobs/allocations.ts';
 import type { RepeatableInput } from '../../jobs/repeatable.ts';
 import { expect, test } from '../fixtures/host-test.ts';

@@ -3,7 +3,7 @@
 import type { KernelsRequest } from '../../../bench/sections/kernels/measure.ts';
 import { isTimed, kernelsSectionSchema } from '../../../bench/sections/kernels/schema.ts';
 import { kernelsAsText } from '../../../bench/sections/kernels/text.ts';
-import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../../src/jobs/compile.ts';
 import { sectionErrors } from '../../bench/report-schema.ts';
 import { SMALL } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';

@@ -2,7 +2,7 @@
 // step leaves it.
 import type { PassesRequest } from '../../../bench/sections/passes/measure.ts';
 import { isTimed, type PassesSection } from '../../../bench/sections/passes/schema.ts';
-import type { PlanRequest } from '../../../src/jobs/plan-request.ts';
+import type { PlanRequest } from '../../../src/jobs/compile.ts';
 import { PLAIN_STEP } from '../../jobs/small-network.ts';
 import { expect, type TestSession, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

@@ -1,10 +1,19 @@
-// Opening that is lost at each of its steps, or never answered: tried three times, in a new worker each time, then said.
+// Opening that is lost at each of its steps, or never answered: tried three times, in a new worker each time, then reported.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError, DataError, DeviceLostError, GpuError, NoGpuError } from '../runtime/errors.ts';
 import { defineJob, type JobsOf, jobRegistry } from './define-job.ts';
-import { answered, isLoss, openAgain, Restarts, SILENCE } from './opening.ts';
-import { type FromWorker, servePort, type ToWorker, WorkerClient } from './worker-transport.ts';
+import {
+  answered,
+  type FromWorker,
+  isLoss,
+  openAgain,
+  Restarts,
+  SILENCE,
+  servePort,
+  type ToWorker,
+  WorkerClient,
+} from './worker-transport.ts';
 
 /** What a worker's GPU does when it is asked for. */
 type Gpu = Pick<GPU, 'requestAdapter'>;

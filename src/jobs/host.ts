@@ -1,10 +1,12 @@
 // The host's side of the HTTP transport, the loop that every host runs: ask the command line for a job, run it, send its
-// events and its answer, ask again. One job at a time. A host that finds nobody at the other end, or is told that it is
-// no longer needed, ends. The command line's side is cli/host/job-server.ts.
+// events and its answer, ask again. One job at a time. A host that finds nobody at the other end, or hears that it is
+// no longer needed, ends. The command line's side is cli/host/job-server.ts. Chromium and Deno are below; Node, whose WebGPU
+// is a package of its own, is host-node.ts.
+
 import { isJsonObject } from '../data/json.ts';
+import { NoGpuError } from '../runtime/errors.ts';
 import { type AnyJob, findJob, type HostName, type JobContext } from './define-job.ts';
-import { decodeMessage, encodeMessage } from './message.ts';
-import { encodeError } from './wire-error.ts';
+import { decodeMessage, encodeError, encodeMessage } from './message.ts';
 
 export interface HttpHost {
   readonly host: Exclude<HostName, 'browser'>;
@@ -39,8 +41,8 @@ export async function serveJobs(host: HttpHost): Promise<void> {
   const alive = setInterval(async () => {
     const response = await post(host, 'alive', undefined).catch(() => undefined);
     if (!response?.ok) return stop();
-    const told: unknown = await response.json();
-    if (running !== '' && isJsonObject(told) && told.cancelled === running) abort.abort();
+    const answer: unknown = await response.json();
+    if (running !== '' && isJsonObject(answer) && answer.cancelled === running) abort.abort();
   }, HEARTBEAT_INTERVAL);
   const stop = () => {
     clearInterval(alive);
@@ -104,3 +106,37 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
   }
   return fetch(url, init);
 }
+
+/**
+ * A Chromium page as a host, opened by the command line from its own local server, which makes it a secure context. Serves
+ * `jobs` until the command line closes the browser.
+ */
+export const serveInPage = (jobs: Readonly<Record<string, AnyJob>>): Promise<void> =>
+  serveJobs({
+    host: 'chromium',
+    gpu: async () => {
+      if (navigator.gpu) return navigator.gpu;
+      throw new NoGpuError('this browser has no navigator.gpu');
+    },
+    jobs,
+    url: new URL('./', location.href).href,
+    end: () => window.close(),
+  });
+
+declare const Deno: { readonly env: { get(name: string): string | undefined }; exit(code: number): never };
+
+/**
+ * Deno as a host: its own WebGPU, which is wgpu with the shader compiler naga. Serves `jobs` until the command line ends
+ * this process.
+ */
+export const serveUnderDeno = (jobs: Readonly<Record<string, AnyJob>>): Promise<void> =>
+  serveJobs({
+    host: 'deno',
+    gpu: async () => {
+      if (navigator.gpu) return navigator.gpu;
+      throw new NoGpuError('this Deno has no navigator.gpu; host deno needs version 2 or later');
+    },
+    jobs,
+    url: Deno.env.get('DENSENET_HOST_URL') ?? '',
+    end: () => Deno.exit(0),
+  });

@@ -1,9 +1,10 @@
 // What the cost model expects: more of anything takes longer, and a GPU that is not full is slow.
+
 import { describe, expect, it } from 'vitest';
-import type { AnyKernel } from '../runtime/kernel.ts';
-import { conv1x1Forward } from './conv1x1/forward.ts';
-import { conv3x3Forward } from './conv3x3/forward.ts';
-import { expectedSeconds, type Machine, machineOf } from './cost-model.ts';
+import type { AnyKernel } from '../../runtime/kernel.ts';
+import { conv1x1Forward } from '../../shaders/conv1x1/forward.ts';
+import { conv3x3Forward } from '../../shaders/conv3x3/forward.ts';
+import { expectedSeconds, type Machine, machineOf } from './candidates.ts';
 
 const machine: Machine = { peak: 1e12, bandwidth: 1e11, slots: 100, launch: 1e-5 };
 const work = (flops: number, bytes: number, workgroups: number): AnyKernel => ({
