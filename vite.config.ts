@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
+import { REPORT_SCHEMA_FILE, reportJsonSchema } from './bench/json-schema.ts';
 import { minifyWgslPlugin, workerPlugins } from './demo/build/minify.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 import {
@@ -111,6 +112,19 @@ function demoPage(): Config {
   };
 }
 
+/** The bench page with its reports' JSON Schema beside it, for programs that read them. */
+function benchPage(): Config {
+  const plain = page('bench');
+  const reportSchema: Plugin = {
+    name: 'report-schema',
+    generateBundle() {
+      const source = `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`;
+      this.emitFile({ type: 'asset', fileName: REPORT_SCHEMA_FILE, source });
+    },
+  };
+  return { ...plain, plugins: [...(plain.plugins ?? []), reportSchema] };
+}
+
 const targets: Readonly<Record<string, Config>> = {
   library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [minifyWgslPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
@@ -126,7 +140,7 @@ const targets: Readonly<Record<string, Config>> = {
   gpu: bundle('dist/gpu', 'main.js', 'bench/gpu/main.ts', true),
   'gpu-node': bundle('dist/gpu', 'node.js', 'bench/gpu/entry-node.ts', true),
   demo: demoPage(),
-  bench: page('bench'),
+  bench: benchPage(),
 };
 
 export default defineConfig(({ mode }) => {

@@ -1,115 +1,18 @@
-// What a host does for the benchmark, page or command: one workload after another, each prepared, checked and measured.
-// Between requests it keeps the workload that was prepared last, and what was found right so far.
+// Everything that the page's worker and the command line's hosts can be asked for: the rows' jobs, and one per section.
 
-import type { Precision } from '../src/densenet/plan/feature-map.ts';
-import { adapterJob } from '../src/jobs/adapter.ts';
-import { defineJob, type HostName, type JobContext, jobRegistry } from '../src/jobs/define-job.ts';
-import { GpuError } from '../src/runtime/errors.ts';
-import { type Agreement, agreementOf } from './agreement.ts';
-import { type CheckReport, checkDevice, type Kind } from './check.ts';
-import { measure, type Phase, type Prepared, prepare, type Ready, type Warm } from './measure.ts';
-import type { Effort } from './sampling.ts';
-import type { Workload } from './workload.ts';
+import { type AnyJob, type JobsOf, jobRegistry } from '../src/jobs/define-job.ts';
+import { kernelsJob } from './sections/kernels/measure.ts';
+import { passesJob } from './sections/passes/measure.ts';
+import { rooflineJob } from './sections/roofline/measure.ts';
+import { throughputJobs } from './sections/throughput/jobs.ts';
+import type { SectionName } from './sections.ts';
 
-/** What runs the jobs, in its own words. */
-export type HostReport = { readonly host: HostName; readonly userAgent: string };
+const sectionJobs = jobRegistry(rooflineJob, passesJob, kernelsJob);
 
-export type PrepareRequest = {
-  readonly workload: Workload;
-  /** When the page was loaded or the command started, in milliseconds since 1970; null where something ran since. */
-  readonly start: number | null;
-};
-export type CheckRequest = {
-  readonly kind: Kind;
-  readonly precision: Precision;
-  readonly file: string;
-  /** The file's bytes. */
-  readonly golden: Uint8Array;
-};
-export type Held = {
-  /** Share of a repeat's FLOPs in kernel variants that PyTorch's goldens were held against on this GPU. */
-  readonly goldens: number;
-  /** The timed plan against a small one; null where the batch is one image. */
-  readonly agreement: Agreement | null;
-};
-export type HoldRequest = { readonly kind: Kind };
-export type MeasureRequest = { readonly effort: Effort };
-export type PhaseEvent = { readonly phase: Phase; readonly repeats: number; readonly width: number | null };
+/** Sections without a job: other libraries have workers of their own (baselines/jobs.ts). */
+type WithoutJob = 'peers';
+sectionJobs satisfies Readonly<Record<Exclude<SectionName, WithoutJob>, AnyJob>>;
 
-export function benchJobs() {
-  const bench = new Bench();
-  return jobRegistry(
-    adapterJob,
-    defineJob(
-      'host',
-      async (_: undefined, { host }): Promise<HostReport> => ({ host, userAgent: userAgent() ?? host }),
-    ),
-    defineJob('prepare', (request: PrepareRequest, context: JobContext<PhaseEvent>) => bench.prepare(request, context)),
-    /** On the device of what was prepared. */
-    defineJob('check', (request: CheckRequest) => bench.check(request)),
-    /** Of what was prepared. */
-    defineJob('hold', (request: HoldRequest) => bench.hold(request)),
-    /** Of what was prepared. */
-    defineJob('measure', async (request: MeasureRequest, context: JobContext<PhaseEvent>) =>
-      bench.measure(request, context),
-    ),
-    /** Lets go of what was prepared. */
-    defineJob('release', async () => bench.release()),
-  );
-}
+export const benchJobs = () => ({ ...throughputJobs(), ...sectionJobs });
 
-/** Milliseconds between events of a phase: a fast GPU repeats more often than anybody reads, and each event is a message. */
-const TELL_EVERY = 100;
-
-/** Browsers and Deno have one, and Node from version 21 on; before, it has its version. */
-function userAgent(): string | undefined {
-  const { navigator, process } = globalThis as { navigator?: Partial<Navigator>; process?: { version?: string } };
-  return navigator?.userAgent ?? (process?.version && `Node.js ${process.version}`);
-}
-
-class Bench {
-  private ready: Ready | undefined;
-  private readonly held = new Map<Kind, Set<string>>();
-
-  async prepare({ workload, start }: PrepareRequest, { gpu, now, report }: JobContext<PhaseEvent>): Promise<Prepared> {
-    this.release();
-    report({ phase: 'preparing', repeats: 0, width: null });
-    this.ready = await prepare(workload, { gpu, now, start: start ?? undefined });
-    return this.ready.prepared;
-  }
-
-  async check({ golden, ...request }: CheckRequest): Promise<CheckReport> {
-    const { report, variants } = await checkDevice(this.prepared().device, request, golden);
-    const known = this.held.get(request.kind) ?? new Set();
-    this.held.set(request.kind, new Set([...known, ...variants]));
-    return report;
-  }
-
-  async hold({ kind }: HoldRequest): Promise<Held> {
-    const { shares, subject } = this.prepared();
-    const known = this.held.get(kind) ?? new Set();
-    const goldens = [...shares].reduce((sum, [variant, share]) => sum + (known.has(variant) ? share : 0), 0);
-    return { goldens, agreement: (await agreementOf(subject)) ?? null };
-  }
-
-  measure({ effort }: MeasureRequest, { now, signal, report }: JobContext<PhaseEvent>): Promise<Warm> {
-    let told: { readonly phase: Phase; readonly at: number } | undefined;
-    const onRepeat = (phase: Phase, repeats: number, width: number | undefined) => {
-      const at = now();
-      if (told?.phase === phase && at - told.at < TELL_EVERY) return;
-      told = { phase, at };
-      report({ phase, repeats, width: width ?? null });
-    };
-    return measure(this.prepared(), { effort, now, signal, onRepeat });
-  }
-
-  release(): void {
-    this.ready?.destroy();
-    this.ready = undefined;
-  }
-
-  private prepared(): Ready {
-    if (!this.ready) throw new GpuError('nothing is prepared; ask for prepare first');
-    return this.ready;
-  }
-}
+export type BenchJobs = JobsOf<ReturnType<typeof benchJobs>>;

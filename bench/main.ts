@@ -1,42 +1,29 @@
-// The page's start. `?run=MODEL:MODE:BATCH,…` (or a set's name) measures by itself and then writes the report to the console
-// as one line of JSON, for programs that drive a browser; `&seconds=` and `&repeats=` say how long. With `&peers=` they
-// run side by side with those libraries instead.
+// The page's start. Where its address names workloads (page/url-state.ts) it measures them by itself and then writes the
+// report to the console as one line of JSON, for programs that drive a browser.
 
 import { h, render } from 'preact';
-import '../demo/theme.css';
+import '../ui/theme.css';
 import './bench.css';
-import { pageError } from '../demo/errors/page-error.ts';
-import { numberOf } from './address.ts';
-import { App } from './app.ts';
-import { runPeersByAddress } from './peers/by-address.ts';
-import { Run } from './run.ts';
-import { type Effort, FULL_EFFORT } from './sampling.ts';
-import { workloadsNamed } from './workload.ts';
+import { App } from './page/app.ts';
+import { PageState } from './page/state.ts';
+import { readUrlState } from './page/url-state.ts';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('index.html has no element #page');
-const run = new Run();
-render(h(App, { run }), root);
-await run.start();
-await runByAddress(new URLSearchParams(location.search));
+const page = new PageState();
+render(h(App, { page }), root);
+await page.start();
+await measureByUrl();
 
-async function runByAddress(query: URLSearchParams): Promise<void> {
-  const asked = query.get('run');
-  if (asked === null || run.trouble.value) return;
+async function measureByUrl(): Promise<void> {
+  if (page.error.value) return;
   try {
-    if (query.has('peers')) {
-      await runPeersByAddress(query, run.peers);
-      console.log(JSON.stringify(run.report()));
-      return;
-    }
-    const effort: Effort = {
-      ...FULL_EFFORT,
-      repeats: numberOf(query, 'repeats', FULL_EFFORT.repeats),
-      seconds: numberOf(query, 'seconds', FULL_EFFORT.seconds),
-    };
-    await run.measure(workloadsNamed(asked), effort);
-    console.log(JSON.stringify(run.report()));
+    const asked = readUrlState(new URLSearchParams(location.search));
+    if (!asked) return;
+    if (asked.kind === 'baselines') await page.baselines.measure(asked.workloads, asked.baselines, asked.sampling);
+    else await page.measure(asked.workloads, asked.sampling);
+    console.log(JSON.stringify(page.report()));
   } catch (error) {
-    run.trouble.value = pageError(error);
+    page.fail(error);
   }
 }

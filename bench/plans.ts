@@ -13,8 +13,9 @@ import {
 } from '../src/densenet/plan/plan.ts';
 import { recordTraining, type TrainingOptions } from '../src/densenet/plan/training.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
+import type { PlanRequest } from '../src/jobs/compile.ts';
 import { DenseNetError, LimitError } from '../src/runtime/errors.ts';
-import { LARGEST_BATCH, type Workload } from './workload.ts';
+import { LARGEST_BATCH, type Workload } from './workloads.ts';
 
 export type Shape = Pick<Workload, 'model' | 'mode' | 'recompute' | 'precision'>;
 
@@ -34,7 +35,7 @@ export function planOf(shape: Shape, batch: number, limits: DeviceLimits): Plan<
 }
 
 /**
- * The largest batch whose plan keeps to the device's limits and to `room` bytes in all, which WebGPU does not tell.
+ * The largest batch whose plan keeps to the device's limits and to `room` bytes in all, which WebGPU does not report.
  * @throws LimitError where not one image fits
  */
 export function largestFitting(shape: Shape, limits: DeviceLimits, room: number): number {
@@ -57,3 +58,17 @@ function fits(network: Network, shape: Shape, batch: number, limits: DeviceLimit
     throw error;
   }
 }
+
+/** A plan of `batch` images as a host is asked for it: cross-entropy and SGD, as the benchmark trains. */
+export const planRequestOf = (
+  { model, mode, recompute = false, precision = 'f32' }: Pick<Shape, 'model' | 'mode'> & Partial<Shape>,
+  batch: number,
+): PlanRequest => ({
+  config: PRESETS[model],
+  mode,
+  batch,
+  recompute,
+  precision,
+  loss: 'cross-entropy',
+  optimizer: 'sgd',
+});

@@ -1,163 +1,136 @@
-// The page's state and what changes it: the adapter, the checks, and one row a workload. Workloads run one after another;
-// stopping ends the one under way after its repeat and drops those that wait.
+// The benchmark from its first workload to its last, the same for the page and the command line: on a host that serves
+// benchJobs it prepares each workload, sees that this GPU is right, and only then measures. A failure is a row.
 
-import { computed, type Signal, signal } from '@preact/signals';
-import { type PageError, pageError } from '../demo/errors/page-error.ts';
-import type { AdapterReport } from '../src/jobs/adapter.ts';
-import { openAgain, openWorker, SILENCE } from '../src/jobs/worker-transport.ts';
-import { openBoundWorker } from '../ui/bound-worker.ts';
-import type { BenchJobs } from './all-jobs.ts';
-import { Benchmark, type Progress } from './bench.ts';
-import type { CheckReport } from './check.ts';
-import { fetchGolden } from './goldens.ts';
-import type { HostReport } from './jobs.ts';
-import type { KernelsRequest } from './kernels/kernels-jobs.ts';
-import type { PassesRequest } from './passes/passes-jobs.ts';
-import { PeersRun } from './peers/peers-run.ts';
-import { makeReport, type Report, type Row } from './report.ts';
-import type { RooflineRequest } from './roofline/roofline-jobs.ts';
-import { type Effort, FULL_EFFORT } from './sampling.ts';
-import { SectionRun } from './section-run.ts';
-import type { Sections } from './sections.ts';
-import { buildCommit, VERSIONS } from './versions.ts';
-import script from './worker.ts?worker&url';
-import type { Workload } from './workload.ts';
+import type { JobClient } from '../src/jobs/define-job.ts';
+import { DenseNetError, GpuError } from '../src/runtime/errors.ts';
+import type { BenchJobs } from './jobs.ts';
+import type { SamplingOptions } from './sampling.ts';
+import type { PhaseEvent } from './sections/throughput/jobs.ts';
+import type { Phase } from './sections/throughput/measure.ts';
+import type { CheckReport, Measurement, Row } from './sections/throughput/schema.ts';
+import { GOLDENS, kindOf, wrongGroup } from './sections/throughput/validation.ts';
+import type { Workload } from './workloads.ts';
 
-export class Run {
-  readonly trouble: Signal<PageError | undefined> = signal();
-  readonly adapter: Signal<AdapterReport | undefined> = signal();
-  /** Of three to find the GPU: a browser may restart its GPU process while the page opens. */
-  readonly attempt = signal(1);
-  readonly checks: Signal<readonly CheckReport[]> = signal([]);
-  readonly rows: Signal<readonly Row[]> = signal([]);
-  readonly current: Signal<Progress | undefined> = signal();
-  readonly stopping: Signal<boolean> = signal(false);
-  readonly peers = new PeersRun();
-  readonly roofline = new SectionRun((request: RooflineRequest, options) =>
-    this.client.run('roofline', request, options),
-  );
-  readonly passes = new SectionRun((request: PassesRequest, options) => this.client.run('passes', request, options));
-  readonly kernels = new SectionRun((request: KernelsRequest, options) => this.client.run('kernels', request, options));
-  /** Whether a report would hold anything. */
-  readonly measured = computed(
-    () =>
-      this.rows.value.length > 0 ||
-      this.peers.results.value.length > 0 ||
-      [this.roofline, this.passes, this.kernels].some(({ section }) => section.value !== undefined),
-  );
-  /** One thing is measured at a time: two would slow each other. */
-  readonly busy = computed(
-    () =>
-      this.current.value !== undefined ||
-      this.peers.phase.value !== undefined ||
-      [this.roofline, this.passes, this.kernels].some(({ phase }) => phase.value !== undefined),
-  );
-  private effort = FULL_EFFORT;
-  private workers = 0;
-  private worker = this.open();
-  private benchmark = new Benchmark(performance.timeOrigin);
-  private abort = new AbortController();
-  private host: HostReport = { host: 'browser', userAgent: navigator.userAgent };
+/** What is under way. */
+export interface Progress {
+  readonly workload: Workload;
+  /** Of how many workloads, counted from 0. */
+  readonly index: number;
+  readonly count: number;
+  readonly phase: Phase;
+  readonly repeats: number;
+  /** Of the median's interval, as a share of it, where it has been looked at. */
+  readonly width: number | null;
+}
 
-  private get client() {
-    return this.worker.client;
+export interface BenchOptions {
+  /** A page's worker, or a host. */
+  readonly client: JobClient<BenchJobs>;
+  /** The bytes of a file of tests/golden, fresh ones each time. */
+  readonly loadGolden: (file: string) => Promise<Uint8Array>;
+  readonly sampling: SamplingOptions;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onCheck: (report: CheckReport) => void;
+  readonly onRow: (row: Row) => void;
+}
+
+/** Runs workloads on one session; keeps what was checked from one call to the next. */
+export class Benchmark {
+  private readonly checks = new Map<string, CheckReport>();
+  private start: number | null;
+
+  /** @param start when the page was loaded, or the command started: milliseconds since 1970 */
+  constructor(start: number) {
+    this.start = start;
   }
 
-  /** Finds the GPU, anew after trouble. */
-  async start(): Promise<void> {
-    if (this.trouble.peek()) this.renew();
-    this.trouble.value = undefined;
-    this.attempt.value = 1;
+  /** Every workload becomes a row, unless it is aborted before it has a result. */
+  async run(workloads: readonly Workload[], options: BenchOptions): Promise<void> {
+    for (const [index, workload] of workloads.entries()) {
+      if (options.signal.aborted) return;
+      const place = { workload, index, count: workloads.length };
+      const row = await this.row(workload, options, (event) => options.onProgress({ ...place, ...event }));
+      if (row) options.onRow(row);
+    }
+  }
+
+  private async row(
+    workload: Workload,
+    options: BenchOptions,
+    onPhase: (event: PhaseEvent) => void,
+  ): Promise<Row | undefined> {
+    const { client } = options;
     try {
-      await openAgain((attempt) => this.find(SILENCE[attempt - 1] ?? SILENCE[0]), {
-        onAgain: (attempt) => {
-          this.attempt.value = attempt;
-          this.renew();
-        },
-      });
+      return { workload, status: 'done', measurement: await this.measurement(workload, options, onPhase) };
     } catch (error) {
-      this.trouble.value = pageError(error);
-    }
-  }
-
-  private async find(silence: number): Promise<void> {
-    const { client } = this;
-    const adapter = await client.open(silence, 'adapter');
-    this.host = await client.run('host');
-    this.adapter.value = adapter;
-  }
-
-  private renew(): void {
-    this.worker.close();
-    this.worker = this.open();
-    this.benchmark = new Benchmark(performance.timeOrigin);
-    this.checks.value = [];
-  }
-
-  /** Measures workloads, each into a row of its own; a failed one is a row that says why. */
-  async measure(workloads: readonly Workload[], effort: Effort): Promise<void> {
-    this.abort = new AbortController();
-    const { signal } = this.abort;
-    this.effort = effort;
-    const [workload] = workloads;
-    if (!workload) return;
-    this.current.value = { workload, index: 0, count: workloads.length, phase: 'preparing', repeats: 0, width: null };
-    try {
-      await this.benchmark.run(workloads, {
-        client: this.client,
-        loadGolden: fetchGolden,
-        effort,
-        signal,
-        onProgress: (progress) => {
-          this.current.value = progress;
-        },
-        onCheck: (report) => {
-          this.checks.value = [...this.checks.value, report];
-        },
-        onRow: (row) => {
-          this.rows.value = [...this.rows.value, row];
-        },
-      });
+      if (error instanceof Error && error.name === 'AbortError') return undefined;
+      return {
+        workload,
+        status: 'failed',
+        code: error instanceof DenseNetError ? error.code : 'other',
+        problem: error instanceof Error ? error.message : String(error),
+      };
     } finally {
-      this.current.value = undefined;
-      this.stopping.value = false;
+      // A host that is gone has nothing to release.
+      await client.run('release').catch(() => undefined);
     }
-    // What share of it the rows are is told when it is known. After them: the first row's cold start counts from nothing.
-    if (!this.roofline.section.peek() && !signal.aborted) await this.roofline.measure({});
   }
 
-  stop(): void {
-    this.abort.abort();
-    this.stopping.value = this.current.peek() !== undefined;
-  }
-
-  report(): Report {
-    const environment = {
-      ...this.host,
-      adapter: this.adapter.peek() ?? null,
-      versions: VERSIONS,
-      commit: buildCommit(),
+  private async measurement(
+    workload: Workload,
+    options: BenchOptions,
+    onPhase: (event: PhaseEvent) => void,
+  ): Promise<Measurement> {
+    const { client, sampling, signal } = options;
+    const onEvent = (event: PhaseEvent) => {
+      if (!signal.aborted) onPhase(event);
     };
-    const [roofline, passes, kernels] = [
-      this.roofline.section.peek(),
-      this.passes.section.peek(),
-      this.kernels.section.peek(),
-    ];
-    const peers = this.peers.results.peek();
-    const sections: Sections = {
-      ...(roofline && { roofline }),
-      ...(passes && { passes: [passes] }),
-      ...(kernels && { kernels }),
-      ...(peers.length > 0 && { peers }),
-    };
-    return makeReport(
-      environment,
-      { effort: this.effort, checks: this.checks.peek(), rows: this.rows.peek() },
-      sections,
-    );
+    const start = this.start;
+    this.start = null;
+    const prepared = await client.run('prepare', { workload, start }, { signal, onEvent });
+    signal.throwIfAborted();
+    onPhase({ phase: 'checking', repeats: 0, width: null });
+    await this.check(workload, options);
+    signal.throwIfAborted();
+    const validation = await client.run('validate', { kind: kindOf(workload) }, { signal });
+    const { agreement } = validation;
+    if (agreement && !agreement.passed) {
+      const { worst, error, allowed, images } = agreement;
+      throw wrong(
+        `against a plan for ${images === 1 ? 'one image' : `${images} images`}, ${worst} is off by`,
+        error,
+        allowed,
+      );
+    }
+    signal.throwIfAborted();
+    const warm = await client.run('measure', { sampling }, { signal, onEvent });
+    return { ...prepared, ...warm, held: validation };
   }
 
-  private open() {
-    return openWorker<BenchJobs>(openBoundWorker(script, `bench ${++this.workers}`));
+  /** @throws GpuError where this GPU's results for such networks are wrong */
+  private async check(workload: Workload, { client, loadGolden, onCheck, signal }: BenchOptions): Promise<void> {
+    const kind = kindOf(workload);
+    const { precision, mode } = workload;
+    for (const file of GOLDENS[kind]) {
+      const key = `${precision} ${file}`;
+      let report = this.checks.get(key);
+      if (!report) {
+        signal.throwIfAborted();
+        const golden = await loadGolden(file);
+        report = await client.run('check', { kind, precision, file, golden });
+        this.checks.set(key, report);
+        onCheck(report);
+      }
+      const group = wrongGroup(report, mode);
+      if (group) throw wrong(`${group.worst} of ${file} is off by`, group.error, group.allowed);
+    }
   }
+}
+
+function wrong(what: string, error: number | null, allowed: number): GpuError {
+  const size = error === null ? 'what is not a number' : error.toExponential(1);
+  return new GpuError(
+    `results on this GPU are wrong, nothing is timed: ${what} ${size}, ${allowed.toExponential(1)} is allowed`,
+  );
 }

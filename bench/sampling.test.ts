@@ -1,44 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../src/runtime/random.ts';
-import { FULL_EFFORT, type SampleOptions, sample } from './sampling.ts';
-import { relativeWidth } from './spread.ts';
+import { FULL_SAMPLING, type SampleOptions, sample } from './sampling.ts';
+import { relativeWidth } from './statistics.ts';
 
 /** A clock that only what is measured moves. */
 function repeated(next: (run: number) => number, options: Partial<SampleOptions> = {}) {
   let time = 0;
   let runs = 0;
-  const told: string[] = [];
+  const reported: string[] = [];
   const result = sample(
     async () => {
       time += next(runs++);
     },
     {
-      effort: FULL_EFFORT,
+      sampling: FULL_SAMPLING,
       now: () => time,
       signal: new AbortController().signal,
-      onRepeat: (phase, repeats) => told.push(`${phase} ${repeats}`),
+      onRepeat: (phase, repeats) => reported.push(`${phase} ${repeats}`),
       ...options,
     },
   );
-  return { result, told, runs: () => runs };
+  return { result, reported, runs: () => runs };
 }
 
 describe('a sample', () => {
   it('ends at its least repeats where they agree, warm-up left out', async () => {
-    const { result, told, runs } = repeated((run) => (run < 2 ? 500 : 10));
+    const { result, reported, runs } = repeated((run) => (run < 2 ? 500 : 10));
     expect(await result).toEqual({
       warmUp: [500, 500],
       milliseconds: { median: 10, p5: 10, p95: 10, interval: { low: 10, high: 10 }, repeats: 20 },
       ended: 'interval narrow enough',
     });
     expect(runs()).toBe(22);
-    expect(told.slice(0, 4)).toEqual(['warming up 0', 'warming up 0', 'measuring 0', 'measuring 1']);
+    expect(reported.slice(0, 4)).toEqual(['warming up 0', 'warming up 0', 'measuring 0', 'measuring 1']);
   });
 
   it('goes on until the interval is narrow, and no longer than a tenth more', async () => {
     const random = createRandom(3);
     const { milliseconds, ended } = await repeated(() => 100 + 10 * random.normal(), {
-      effort: { ...FULL_EFFORT, seconds: 600 },
+      sampling: { ...FULL_SAMPLING, seconds: 600 },
     }).result;
     expect(ended).toBe('interval narrow enough');
     expect(relativeWidth(milliseconds)).toBeLessThan(0.03);
@@ -50,7 +50,7 @@ describe('a sample', () => {
   it('ends when the time is over, and says so', async () => {
     const random = createRandom(4);
     const { milliseconds, ended } = await repeated(() => 100 * (1 + random.uniform()), {
-      effort: { repeats: 20, seconds: 5, width: 1e-4 },
+      sampling: { repeats: 20, seconds: 5, width: 1e-4 },
     }).result;
     expect(ended).toBe('time over');
     expect(milliseconds.repeats).toBeGreaterThanOrEqual(25);

@@ -1,30 +1,20 @@
-// The parts of a report beside its rows. A section has a folder with its result's type, its jobs, its view and its
-// `section.schema.json`. To add one: its type and its schema here, a `$ref` to that schema in report-2.schema.json, its jobs
-// in all-jobs.ts, its view in views.ts.
+// The sections of a report beside its rows, by their key in it: said here once. The report's schema, what the command line
+// prints (terminal.ts), what a host can be asked for (jobs.ts) and the page's views (page/app.ts) derive from this table or
+// are held to it by their types: an entry without one of them does not compile.
 
-import type { Schema } from '@cfworker/json-schema';
-import kernels from './kernels/section.schema.json' with { type: 'json' };
-import type { KernelsSection } from './kernels/section.ts';
-import passes from './passes/section.schema.json' with { type: 'json' };
-import type { PassesSection } from './passes/section.ts';
-import peers from './peers/section.schema.json' with { type: 'json' };
-import type { PeersSection } from './peers/section.ts';
-import roofline from './roofline/section.schema.json' with { type: 'json' };
-import type { RooflineSection } from './roofline/section.ts';
+import * as v from 'valibot';
+import { baselinesSectionSchema } from './sections/baselines/schema.ts';
+import { kernelsSectionSchema } from './sections/kernels/schema.ts';
+import { passesSectionSchema } from './sections/passes/schema.ts';
+import { rooflineSectionSchema } from './sections/roofline/schema.ts';
 
-/** By section, what its folder's type says; left out where it was not run. */
-export type Sections = {
-  readonly roofline?: RooflineSection;
-  /** One a plan. */
-  readonly passes?: readonly PassesSection[];
-  readonly kernels?: KernelsSection;
-  readonly peers?: PeersSection;
+export const SECTION_SCHEMAS = {
+  roofline: v.exactOptional(rooflineSectionSchema),
+  /** One per plan. */
+  passes: v.exactOptional(v.pipe(v.array(passesSectionSchema), v.nonEmpty())),
+  kernels: v.exactOptional(kernelsSectionSchema),
+  /** Other libraries: the key of reports of version 2. */
+  peers: v.exactOptional(baselinesSectionSchema),
 };
 
-/** What report-2.schema.json refers to, by the path in its `$ref`: `./roofline/section.schema.json`. */
-export const SECTION_SCHEMAS: Readonly<Record<string, Schema>> = {
-  './roofline/section.schema.json': roofline as Schema,
-  './passes/section.schema.json': passes as Schema,
-  './kernels/section.schema.json': kernels as Schema,
-  './peers/section.schema.json': peers as Schema,
-};
+export type SectionName = keyof typeof SECTION_SCHEMAS;

@@ -5,5 +5,5 @@ import { version } from '../package.json';
 /** Put in by the build. */
 declare const BUILD_COMMIT: string | undefined;
 
-export const VERSIONS: Readonly<Record<string, string>> = { 'densenet-webgpu': version };
+export const VERSIONS = { 'densenet-webgpu': version };
 export const buildCommit = (): string => (typeof BUILD_COMMIT === 'string' ? BUILD_COMMIT : 'unknown');

@@ -6,9 +6,9 @@ import process from 'node:process';
 if (existsSync(new URL('../vite.config.ts', import.meta.url))) {
   const { build } = await import('../scripts/build.mjs');
   const bench = process.argv[2] === 'bench';
-  const peers = bench && process.argv.some((argument) => argument.startsWith('--peers'));
+  const baselines = bench && process.argv.some((argument) => argument.startsWith('--baselines'));
   // Other libraries run in the page.
-  await build(['cli', 'hosts', ...(bench ? ['bench-hosts'] : []), ...(peers ? ['bench'] : [])]);
+  await build(['cli', 'hosts', ...(bench ? ['bench-hosts'] : []), ...(baselines ? ['bench'] : [])]);
 }
 const { main } = await import('../dist/cli.js');
 await main();

@@ -3,12 +3,11 @@
 
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../bench/bench.ts';
-import { workloadName } from '../bench/workload.ts';
+import { type Progress, workloadName } from '../bench/terminal.ts';
 import { percent } from '../ui/number-text.ts';
 
 export interface BenchProgress {
-  tell(progress: Progress): void;
+  show(progress: Progress): void;
   /** A line that stays. */
   line(text: string): void;
   end(): void;
@@ -24,13 +23,13 @@ function words({ workload, phase, repeats, width }: Progress): string {
 }
 
 function lines(note: (text: string) => void): BenchProgress {
-  let told = '';
+  let last = '';
   return {
-    tell: (progress) => {
+    show: (progress) => {
       const { index, count } = progress;
       const text = `${index + 1}/${count} ${words({ ...progress, repeats: 0 })}`;
-      if (text !== told) note(text);
-      told = text;
+      if (text !== last) note(text);
+      last = text;
     },
     line: note,
     end: () => undefined,
@@ -44,7 +43,7 @@ function bar(note: (text: string) => void): BenchProgress {
     shown = undefined;
   };
   return {
-    tell: (progress) => {
+    show: (progress) => {
       const { index, count } = progress;
       if (!shown) {
         const look = { format: '{bar} {value}/{total}  {words}', barsize: 20, clearOnComplete: true, hideCursor: true };

@@ -2,7 +2,7 @@
 // the page grows. Elements are made with `h`, which the compiler checks, so that nothing but TypeScript is needed.
 
 import { h, render } from 'preact';
-import './theme.css';
+import '../ui/theme.css';
 import './frame.css';
 import './demo.css';
 import './why/why.css';

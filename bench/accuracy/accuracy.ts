@@ -1,5 +1,5 @@
 // The same trainings with features as float32 and as f16: three seeds each, which decide the initial weights, the
-// order of the images and the augmentation. What is compared is the accuracy on held-out images after the last epoch.
+// order of the images and the augmentation. What is compared is the accuracy on validation images after the last epoch.
 import { writeFile } from 'node:fs/promises';
 import { GPU_CHOICES, HOSTS } from '../../cli/host/gpu-choice.ts';
 import { openSession, type Session } from '../../cli/host/session.ts';
@@ -8,6 +8,7 @@ import { note, print } from '../../cli/output.ts';
 import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training/data.ts';
 import type { TrainingSettings } from '../../cli/training/run.ts';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/feature-map.ts';
+import { NO_AUGMENTATION } from '../../src/densenet/train/augmentation.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { percent } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
@@ -29,7 +30,9 @@ const TASKS: readonly Task[] = [
   {
     name: 'CIFAR-10 subset',
     settings: {
-      ...{ ...small, normalisation: CIFAR10_NORMALISATION, mirror: true },
+      ...small,
+      normalisation: CIFAR10_NORMALISATION,
+      augment: { ...NO_AUGMENTATION, mirror: true },
       config: { ...small.config, inputChannels: 3, height: 32, width: 32 },
     },
     read: (folder) => readCifar10(folder, CIFAR10_TRAINING, CIFAR10_TEST),

@@ -7,7 +7,6 @@ import './language-tag.ts';
 import uPlot from 'uplot';
 import { chartTheme } from './chart-theme.ts';
 import 'uplot/dist/uPlot.min.css';
-import './bars.css';
 
 export interface Bar {
   readonly label: string;

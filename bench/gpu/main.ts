@@ -7,7 +7,7 @@ import { errorText, exitCode } from '../../cli/exit.ts';
 import { GPU_CHOICES } from '../../cli/host/gpu-choice.ts';
 import { openBundle } from '../../cli/host/session.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import { parseWorkloads } from '../workload.ts';
+import { parseWorkloads } from '../workloads.ts';
 import { GPU_BUNDLE, measureGpu } from './measure.ts';
 
 const PASSES = 'densenet121:training:32,densenet121:inference:1';

@@ -11,13 +11,13 @@ import type { AdapterReport } from '../../src/jobs/adapter.ts';
 import type { PlanRequest } from '../../src/jobs/compile.ts';
 import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError, GpuError } from '../../src/runtime/errors.ts';
-import { passesAsText } from '../passes/passes-text.ts';
-import { planRequestOf } from '../passes/plan-request-of.ts';
-import type { PassesSection } from '../passes/section.ts';
-import { rooflineAsText } from '../roofline/roofline-text.ts';
-import { type Missing, type RooflineSection, rooflineOf } from '../roofline/section.ts';
-import { type Workload, workloadName } from '../workload.ts';
-import type { GpuJobs } from './gpu-jobs.ts';
+import { planRequestOf } from '../plans.ts';
+import type { PassesSection } from '../sections/passes/schema.ts';
+import { passesAsText } from '../sections/passes/text.ts';
+import { type Missing, type RooflineSection, rooflineOf } from '../sections/roofline/schema.ts';
+import { rooflineAsText } from '../sections/roofline/text.ts';
+import { type Workload, workloadName } from '../workloads.ts';
+import type { GpuJobs } from './entry-node.ts';
 import type { Throughput } from './throughput.ts';
 
 export const GPU_BUNDLE: HostBundle<GpuJobs> = { folder: 'gpu' };
@@ -47,7 +47,7 @@ export type GpuReport = {
 
 export interface Output {
   print(text: string): void;
-  /** Told of the report so far after each part. */
+  /** Called with the report so far after each part. */
   keep(report: GpuReport): Promise<void>;
 }
 
@@ -107,8 +107,8 @@ async function passesOf(
   seconds: number,
 ): Promise<PassesSection> {
   const known = rooflineOf(roofline);
-  const effort = { samples: 20, milliseconds: seconds * 1000 };
-  const request = { model: workload.model, plan: planOf(workload), effort, ...(known ? { roofline: known } : {}) };
+  const sampling = { samples: 20, milliseconds: seconds * 1000 };
+  const request = { model: workload.model, plan: planOf(workload), sampling, ...(known ? { roofline: known } : {}) };
   return session.run('passes', request);
 }
 

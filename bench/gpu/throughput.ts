@@ -5,8 +5,8 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
-import { spread } from '../spread.ts';
-import { makeSubject } from '../subject.ts';
+import { loadWorkload } from '../loaded-workload.ts';
+import { summarize } from '../statistics.ts';
 
 export type ThroughputRequest = {
   readonly plan: PlanRequest;
@@ -43,12 +43,12 @@ async function throughput({ plan, seconds }: ThroughputRequest, { gpu, now, sign
     const start = now();
     const { config, batch, mode, recompute, precision = 'f32' } = plan;
     const model = await DenseNet.create(device, config, { seed: 1 });
-    const { run } = await makeSubject(model, { mode, recompute, precision }, batch);
+    const { run } = await loadWorkload(model, { mode, recompute, precision }, batch);
     const preparation = now() - start;
     for (let i = 0; i < WARM_UPS && now() - start < preparation + seconds * 1000; i++) await run();
     const alone = await repeat(run, 1, { seconds, now, signal });
     const together = await repeat(run, UNDER_WAY, { seconds, now, signal });
-    const { median, p5, p95, repeats } = spread(alone.times);
+    const { median, p5, p95, repeats } = summarize(alone.times);
     return {
       preparation,
       milliseconds: { median, p5, p95, repeats },

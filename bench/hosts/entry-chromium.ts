@@ -1,6 +1,6 @@
 // Started by the command line under chromium, for the benchmark.
 
 import { serveInPage } from '../../src/jobs/host.ts';
-import { allJobs } from '../all-jobs.ts';
+import { benchJobs } from '../jobs.ts';
 
-await serveInPage(allJobs());
+await serveInPage(benchJobs());

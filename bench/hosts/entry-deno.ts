@@ -1,6 +1,6 @@
 // Started by the command line under deno, for the benchmark.
 
 import { serveUnderDeno } from '../../src/jobs/host.ts';
-import { allJobs } from '../all-jobs.ts';
+import { benchJobs } from '../jobs.ts';
 
-await serveUnderDeno(allJobs());
+await serveUnderDeno(benchJobs());

@@ -1,6 +1,6 @@
 // Started by the command line under node, for the benchmark.
 
 import { serveUnderNode } from '../../src/jobs/host-node.ts';
-import { allJobs } from '../all-jobs.ts';
+import { benchJobs } from '../jobs.ts';
 
-await serveUnderNode(allJobs());
+await serveUnderNode(benchJobs());

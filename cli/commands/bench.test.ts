@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { workloadName } from '../../bench/workload.ts';
+import { workloadName } from '../../bench/workloads.ts';
 import { reportErrors } from '../../tests/bench/report-schema.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 import { packageRoot } from '../host/package-root.ts';
@@ -56,7 +56,8 @@ describe('bad input', () => {
   it('is said before a host is started, and ends with 2', { timeout: 60_000 }, async () => {
     const file = join(folder, 'nowhere', 'a.json');
     expect(await densenet('bench', '--json', file)).toMatchObject({
-      ...{ code: 2, out: '' },
+      code: 2,
+      out: '',
       err: expect.stringMatching(/--json: .* cannot be written: no such folder/),
     });
   });

@@ -5,38 +5,35 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
-import type { BenchJobs } from '../../bench/all-jobs.ts';
-import { Benchmark } from '../../bench/bench.ts';
-import type { CheckReport } from '../../bench/check.ts';
-import type { PeersSection } from '../../bench/peers/section.ts';
-import { makeReport, type Report, type Row } from '../../bench/report.ts';
-import { type Effort, FULL_EFFORT } from '../../bench/sampling.ts';
-import type { Sections } from '../../bench/sections.ts';
-import { VERSIONS } from '../../bench/versions.ts';
 import {
+  type BaselinesSection,
+  type BenchJobs,
   combinations,
+  FULL_SAMPLING,
   MODES,
+  measureReport,
   modelOf,
   parseBatch,
+  type Report,
+  type Row,
+  reportText,
+  type SamplingOptions,
   SETS,
   SHORT_SET,
   type Workload,
   workloadName,
   workloadsNamed,
-} from '../../bench/workload.ts';
+} from '../../bench/terminal.ts';
 import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import { benchBaselines } from '../bench-baselines.ts';
 import { benchProgress } from '../bench-progress.ts';
-import { measureSections } from '../bench-sections.ts';
-import { benchText, checkLine } from '../bench-text.ts';
 import { EXIT, exitCodeOf, interruptSignal } from '../exit.ts';
 import { checkOutput, writeWhole } from '../files.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { type HostBundle, openBundle, type Session } from '../host/session.ts';
 import { addGlobalOptions, fraction, globalOptions, whole } from '../options.ts';
 import { note, print } from '../output.ts';
-import { benchPeers } from '../peers/bench-peers.ts';
-import { peersTables } from '../peers/peers-table.ts';
 
 const BENCH_BUNDLE: HostBundle<BenchJobs> = { folder: 'bench-hosts' };
 
@@ -51,54 +48,54 @@ interface BenchOptions {
   readonly repeats: number;
   readonly passes?: boolean;
   readonly kernels?: boolean;
-  readonly peers?: string;
+  readonly baselines?: string;
   readonly json?: string;
 }
 
 export function register(program: Command): void {
   addGlobalOptions(program.command('bench'))
-    .description('how fast networks run on the GPU: images a second, checked against PyTorch before it is timed')
+    .description('how fast networks run on the GPU: images per second, checked against PyTorch before it is timed')
     .option('--models <list>', 'networks, separated by commas')
     .option('--batch <list>', 'images at once: numbers, and largest for as many as there is room for')
     .option('--mode <list>', `${MODES.join(', ')} or both`)
     .option('--recompute', 'training that keeps less and computes it again')
     .option('--precision <list>', PRECISIONS.join(', '))
     .option('--run <list>', 'instead: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard')
-    .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_EFFORT.seconds)
-    .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_EFFORT.repeats)
+    .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_SAMPLING.seconds)
+    .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_SAMPLING.repeats)
     .option('--passes', 'also the GPU time of every pass, against the roofline')
     .option('--kernels', 'also every tile of every convolution kernel, at the shapes of what is measured')
-    .option('--peers <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
+    .option('--baselines <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
     .option('--json <file>', 'write everything as JSON, which the benchmark page opens')
     .addHelpText(
       'after',
       `
 Without --models and --run it measures the short set. Each is repeated until the 95% confidence interval of its
-median is under ${100 * FULL_EFFORT.width}% of it, or its time is over. Where this GPU's results differ from PyTorch's there is an
+median is under ${100 * FULL_SAMPLING.width}% of it, or its time is over. Where this GPU's results differ from PyTorch's there is an
 error and no number.
 
 Examples:
   densenet bench
   densenet bench --models densenet121,bc-100-12 --batch 1,8,largest --mode inference,training --json report.json
   densenet bench --run densenet121:training:8:recompute --host chromium
-  densenet bench --peers tfjs,onnx,jax --run bc-100-12:inference:16 --json peers.json`,
+  densenet bench --baselines tfjs,onnx,jax --run bc-100-12:inference:16 --json baselines.json`,
     )
     .action(async (options: BenchOptions, command: Command) => {
       if (options.json !== undefined) await checkOutput('--json', options.json);
-      const { seconds, repeats, peers } = options;
-      if (peers !== undefined) {
+      const { seconds, repeats, baselines } = options;
+      if (baselines !== undefined) {
         const { gpu } = globalOptions(command);
-        const report = await benchPeers({ peers, run: runText(options), seconds, repeats, gpu });
-        print(peersTables(report.peers ?? []));
+        const report = await benchBaselines({ baselines, run: runText(options), seconds, repeats, gpu });
+        print(reportText(report));
         await writeReport(options.json, report);
-        process.exitCode = exitCodeOfPeers(report.peers ?? []);
+        process.exitCode = exitCodeOfBaselines(report.peers ?? []);
         return;
       }
       const workloads = workloadsOf(options);
-      const effort: Effort = { ...FULL_EFFORT, seconds, repeats };
+      const sampling: SamplingOptions = { ...FULL_SAMPLING, seconds, repeats };
       const session = await openBundle(BENCH_BUNDLE, globalOptions(command));
-      const report = await bench(session, workloads, effort, options).finally(() => session.close());
-      print(benchText(report));
+      const report = await bench(session, workloads, sampling, options).finally(() => session.close());
+      print(reportText(report));
       await writeReport(options.json, report);
       process.exitCode = exitCodeOfRows(report.rows);
     });
@@ -116,7 +113,7 @@ const runText = (options: BenchOptions): string =>
     : workloadsOf(options).map(workloadName).join(',');
 
 /** Other libraries may fail; ours may not. */
-function exitCodeOfPeers(section: PeersSection): number {
+function exitCodeOfBaselines(section: BaselinesSection): number {
   const ours = section.flatMap(({ rows }) => rows.filter(({ peer }) => peer === 'ours'));
   if (ours.some(({ status }) => status === 'wrong')) return EXIT.checkFailed;
   return ours.some(({ status }) => status === 'failed') ? exitCodeOf('gpu') : EXIT.done;
@@ -131,36 +128,25 @@ function exitCodeOfRows(rows: readonly Row[]): number {
 async function bench(
   session: Session<BenchJobs>,
   workloads: readonly Workload[],
-  effort: Effort,
-  wanted: Pick<BenchOptions, 'passes' | 'kernels'>,
+  sampling: SamplingOptions,
+  { passes, kernels }: Pick<BenchOptions, 'passes' | 'kernels'>,
 ): Promise<Report> {
-  const { userAgent, host } = await session.run('host');
   note(`${session.host}: ${session.adapter.name}`);
-  const checks: CheckReport[] = [];
-  const rows: Row[] = [];
   const progress = benchProgress({ terminal: process.stderr.isTTY === true, note });
-  const bench = new Benchmark(performance.timeOrigin);
-  const signal = interruptSignal();
-  let sections: Sections = {};
   try {
-    await bench.run(workloads, {
-      client: session,
+    return await measureReport(session, workloads, {
+      sampling,
+      passes,
+      kernels,
+      environment: { adapter: session.adapter, commit: commitHere() },
       loadGolden: (file) => readFile(join(packageRoot, 'tests/golden', file)),
-      effort,
-      signal,
-      onProgress: (event) => progress.tell(event),
-      onCheck: (report) => {
-        checks.push(report);
-        progress.line(checkLine(report));
-      },
-      onRow: (row) => rows.push(row),
+      signal: interruptSignal(),
+      onProgress: (event) => progress.show(event),
+      onLine: (text) => progress.line(text),
     });
-    sections = await measureSections(session, rows, wanted, signal, (text) => progress.line(text));
   } finally {
     progress.end();
   }
-  const environment = { host, userAgent, adapter: session.adapter, versions: VERSIONS, commit: commitHere() };
-  return makeReport(environment, { effort, checks, rows }, sections);
 }
 
 function commitHere(): string {

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GOLDENS, kindOf } from '../../bench/check.ts';
 import { planOf, type Shape } from '../../bench/plans.ts';
+import { GOLDENS, kindOf } from '../../bench/sections/throughput/validation.ts';
 import { packageRoot } from '../../cli/host/package-root.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';

@@ -1,7 +1,7 @@
 // Reports against their schema, read by two validators: the page's and another. Whatever one of them refuses, so does the
 // other; and what the page says is wrong names the place.
 import { describe, expect, it } from 'vitest';
-import { readReport } from '../../bench/compare/read-report.ts';
+import { readReport } from '../../bench/report.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { reportErrors } from './report-schema.ts';
 import { sampleReport } from './sample-report.ts';
@@ -28,15 +28,16 @@ describe('a report', () => {
 
   it.each([
     ['date', '', '/date'],
-    ['date', undefined, '/'],
+    ['date', undefined, '/date: '],
     ['host', 'bun', '/host'],
     ['adapter.limits.maxBufferSize', 'large', '/adapter/limits/maxBufferSize'],
+    ['adapter.limits', [], '/adapter/limits'],
     ['commit', 'main', '/commit'],
     ['rows.0.measurement.milliseconds.median', null, '/rows/0/measurement/milliseconds/median'],
     ['rows.0.measurement.held.goldens', 2, '/rows/0/measurement/held/goldens'],
     ['rows.1.code', 'sad', '/rows/1/code'],
     ['rows.0.workload.batch', 0, '/rows/0/workload/batch'],
-    ['surplus', 1, '/'],
+    ['surplus', 1, '/surplus: '],
   ])('is none with %s as %j', (path, value, place) => {
     const wrong = changed(path, value);
     expect(reportErrors(wrong)).not.toEqual([]);

@@ -1,10 +1,18 @@
 // A report with a row of each kind, as the benchmark writes one.
 
-import type { Measurement, Report, Row } from '../../bench/report.ts';
-import { parseWorkloads } from '../../bench/workload.ts';
+import type { Report } from '../../bench/report.ts';
+import type { Measurement, Row } from '../../bench/sections/throughput/schema.ts';
+import { parseWorkloads } from '../../bench/workloads.ts';
 
 const measurement = (imagesPerSecond: number, batch: number): Measurement => ({
-  ...{ batch, parameters: 1000, macs: 5_000_000, height: 32, width: 32, passes: 50, flops: 1e9, traffic: 1e8 },
+  batch,
+  parameters: 1000,
+  macs: 5_000_000,
+  height: 32,
+  width: 32,
+  passes: 50,
+  flops: 1e9,
+  traffic: 1e8,
   pipelines: 12,
   memory: { forecast: { features: 900, settings: 100 }, forecastBytes: 1000, measuredBytes: 1000, buffers: 7 },
   cold: { device: 3, compilation: 100, preparation: 20, firstResult: 8, sinceStart: null },
@@ -33,7 +41,12 @@ export const sampleReport = (speeds: Readonly<Record<string, number | string>>):
   host: 'browser',
   userAgent: 'a browser',
   adapter: {
-    ...{ name: 'a GPU', software: false, vendor: 'v', architecture: 'a', device: '', description: '' },
+    name: 'a GPU',
+    software: false,
+    vendor: 'v',
+    architecture: 'a',
+    device: '',
+    description: '',
     features: ['subgroups'],
     limits: { maxBufferSize: 2 ** 31 },
   },
@@ -42,7 +55,11 @@ export const sampleReport = (speeds: Readonly<Record<string, number | string>>):
   effort: { repeats: 20, seconds: 30, width: 0.03 },
   checks: [
     {
-      ...{ kind: 'bottleneck', precision: 'f32', file: 'a.safetensors', passed: false, variants: 30 },
+      kind: 'bottleneck',
+      precision: 'f32',
+      file: 'a.safetensors',
+      passed: false,
+      variants: 30,
       groups: [{ group: 'grad', worst: 'grad.a', error: null, allowed: 5e-5, passed: false }],
     },
   ],

@@ -2,11 +2,8 @@
 // throws a DenseNetError; nothing else may happen (run-case.ts).
 
 import { gzipSync } from 'node:zlib';
-import { numberOf } from '../../bench/address.ts';
-import { readReport } from '../../bench/compare/read-report.ts';
-import { parsePeers } from '../../bench/peers/by-address.ts';
-import { parseSubjects } from '../../bench/peers/subject.ts';
-import { workloadsNamed } from '../../bench/workload.ts';
+import { readUrlState } from '../../bench/page/url-state.ts';
+import { readReport } from '../../bench/report.ts';
 import { chooseNetwork } from '../../cli/networks.ts';
 import { readImageHeader } from '../../demo/images/image-header.ts';
 import { inspect } from '../../demo/images/refusal.ts';
@@ -204,15 +201,10 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       [
         'run=short&seconds=2',
         'run=bc-100-12:training:8:recompute,densenet121&repeats=3',
-        'peers=tfjs,onnx&run=tiny:inference:2',
+        'baselines=tfjs,onnx&run=tiny:inference:2',
         'run=__proto__',
       ].map(utf8),
-    read: (bytes) => {
-      const query = new URLSearchParams(textOf(bytes));
-      const run = query.get('run') ?? '';
-      if (query.has('peers')) return [parsePeers(query.get('peers') ?? ''), parseSubjects(run)];
-      return [workloadsNamed(run), numberOf(query, 'seconds', 1), numberOf(query, 'repeats', 1)];
-    },
+    read: (bytes) => readUrlState(new URLSearchParams(textOf(bytes))),
     part: WHOLE_TEXT,
   },
   'image headers': {

@@ -1,9 +1,10 @@
 // What the benchmark rests on: a plan's forecast of GPU bytes against those counted, and that a timed plan with a wrong
 // kernel of its own, which no golden runs, is found out.
 
-import { type Agreement, agreementOf } from '../../bench/agreement.ts';
-import { countBuffers } from '../../bench/memory/gpu-bytes.ts';
-import { makeSubject } from '../../bench/subject.ts';
+import { loadWorkload } from '../../bench/loaded-workload.ts';
+import { countBuffers } from '../../bench/sections/memory/measure.ts';
+import type { PlanValidation } from '../../bench/sections/throughput/schema.ts';
+import { validatePlan } from '../../bench/sections/throughput/validation.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
@@ -85,11 +86,11 @@ function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inf
   });
 }
 
-export type AgreementReport = {
+export type PlanValidationReport = {
   readonly mode: string;
-  readonly right: Agreement | null;
+  readonly right: PlanValidation | null;
   /** By the variant that was broken, which only the larger plan has. */
-  readonly wrong: Readonly<Record<string, Agreement | null>>;
+  readonly wrong: Readonly<Record<string, PlanValidation | null>>;
 };
 
 export const benchProofs = jobRegistry(
@@ -110,21 +111,21 @@ export const benchProofs = jobRegistry(
     return report;
   }),
   defineJob('agreement', async (_request, { gpu, now }) => {
-    const report: AgreementReport[] = [];
+    const report: PlanValidationReport[] = [];
     for (const mode of ['inference', 'training'] as const) {
       const agreement = async (breaks?: string) => {
         const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
         const restore = breaks === undefined ? undefined : breakShader(device.gpu, breaks);
         try {
           const model = await DenseNet.create(device, TILED, { seed: 1 });
-          const subject = await makeSubject(model, { mode, recompute: false, precision: 'f32' }, BATCH);
-          return (await agreementOf(subject)) ?? null;
+          const subject = await loadWorkload(model, { mode, recompute: false, precision: 'f32' }, BATCH);
+          return (await validatePlan(subject)) ?? null;
         } finally {
           restore?.();
           device.destroy();
         }
       };
-      const wrong: Record<string, Agreement | null> = {};
+      const wrong: Record<string, PlanValidation | null> = {};
       for (const [name, text] of largePlansOwn(mode)) wrong[name] = await agreement(text);
       report.push({ mode, right: await agreement(), wrong });
     }

@@ -1,8 +1,8 @@
 // The hosts' jobs and those that only tests ask for.
 import { throughputJob } from '../../bench/gpu/throughput.ts';
-import { kernelsJob } from '../../bench/kernels/kernels-jobs.ts';
-import { passesJob } from '../../bench/passes/passes-jobs.ts';
-import { rooflineJob } from '../../bench/roofline/roofline-jobs.ts';
+import { kernelsJob } from '../../bench/sections/kernels/measure.ts';
+import { passesJob } from '../../bench/sections/passes/measure.ts';
+import { rooflineJob } from '../../bench/sections/roofline/measure.ts';
 import { type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
 import { hostJobs } from '../../src/jobs/registry.ts';
 import { allocations } from './allocations.ts';

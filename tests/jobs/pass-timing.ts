@@ -1,6 +1,6 @@
 // What repeated timing leaves behind: a step that was timed pass by pass, each pass many times, against one that only ran.
 
-import { createSubject, type Subject } from '../../bench/passes/subject.ts';
+import { type LoadedPlan, loadPlan } from '../../bench/sections/passes/loaded-plan.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
@@ -22,7 +22,7 @@ export type PassTimingReport = {
 export const passTiming = defineJob('pass-timing', async (_request, { gpu, now }) => {
   const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
   const stopwatch = await Stopwatch.create(device);
-  const [timed, run] = await Promise.all([createSubject(device, PLAIN_STEP), createSubject(device, PLAIN_STEP)]);
+  const [timed, run] = await Promise.all([loadPlan(device, PLAIN_STEP), loadPlan(device, PLAIN_STEP)]);
   const timings = await timeRepeated(device, timed, stopwatch, {
     samples: 2,
     milliseconds: 60_000,
@@ -44,7 +44,7 @@ export const passTiming = defineJob('pass-timing', async (_request, { gpu, now }
 });
 
 /** Every buffer that outlives a step, by name. */
-async function contents(device: Device, { program, run }: Subject): Promise<Map<string, Uint32Array<ArrayBuffer>>> {
+async function contents(device: Device, { program, run }: LoadedPlan): Promise<Map<string, Uint32Array<ArrayBuffer>>> {
   const words = new Map<string, Uint32Array<ArrayBuffer>>();
   for (const buffer of program.buffers.filter(({ kind }) => kind !== 'transient')) {
     const bytes = await download(device, run.at({ buffer, offset: 0, bytes: buffer.bytes }));

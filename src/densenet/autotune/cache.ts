@@ -3,7 +3,9 @@
 // candidate's time is interpolated along the logarithm of the input channels; beyond them the nearest point counts. Cached
 // text that is damaged, older or for another GPU is reported and ignored, never trusted.
 
-import { parseJson } from '../../data/json.ts';
+import * as v from 'valibot';
+import { isJsonObject, parseJson } from '../../data/json.ts';
+import { list, number, type Schema, text as textOf, whole } from '../../data/schema.ts';
 import packedF16Source from '../../runtime/packed-f16.wgsl?raw';
 import { hashTexts } from '../../runtime/text-hash.ts';
 import { catalogue } from '../../shaders/catalogue.ts';
@@ -139,38 +141,32 @@ export function parseAutotuneRecord(
   } catch (error) {
     return nothing(`cannot be read (${error instanceof Error ? error.message : error})`);
   }
-  if (!isObject(found)) return nothing('is not an object');
+  if (!isJsonObject(found)) return nothing('is not an object');
   if (found.version !== AUTOTUNE_VERSION) return nothing(`has version ${found.version}, not ${AUTOTUNE_VERSION}`);
   if (found.key !== key) return nothing('is for another GPU, driver or version of the shaders');
-  const { classes } = found;
-  if (!Array.isArray(classes)) return nothing('has no classes');
-  const bad = classes.findIndex((entry) => !isClass(entry));
-  if (bad >= 0) return nothing(`is damaged at class ${bad}`);
-  return { autotuneRecord: { version: AUTOTUNE_VERSION, key, classes: classes as AutotunedClass[] } };
+  const read = v.safeParse(list(classSchema), found.classes, { abortEarly: true });
+  if (read.success) return { autotuneRecord: { version: AUTOTUNE_VERSION, key, classes: read.output } };
+  const [place] = read.issues[0].path ?? [];
+  return nothing(place ? `is damaged at class ${place.key}` : 'has no classes');
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0;
-const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0 && Number.isFinite(value);
-
-const isCandidate = (value: unknown): value is MeasuredCandidate =>
-  isObject(value) &&
-  typeof value.tile === 'string' &&
-  isPositive(value.splitK) &&
-  (value.milliseconds === null || isPositive(value.milliseconds));
-
-const isPoint = (value: unknown): value is AutotunedPoint =>
-  isObject(value) && isPositive(value.inputs) && Array.isArray(value.candidates) && value.candidates.every(isCandidate);
-
-const isClass = (value: unknown): value is AutotunedClass =>
-  isObject(value) &&
-  typeof value.kernel === 'string' &&
-  typeof value.map === 'string' &&
-  isCount(value.bucket) &&
-  isCount(value.outputs) &&
-  Array.isArray(value.points) &&
-  value.points.every(isPoint);
+const candidateSchema: Schema<MeasuredCandidate> = v.object({
+  tile: textOf(),
+  splitK: number({ above: 0 }),
+  milliseconds: v.nullable(number({ above: 0 })),
+  problem: v.exactOptional(v.string()),
+});
+const pointSchema: Schema<AutotunedPoint> = v.object({
+  inputs: number({ above: 0 }),
+  candidates: list(candidateSchema),
+});
+const classSchema: Schema<AutotunedClass> = v.object({
+  kernel: textOf(),
+  map: textOf(),
+  bucket: whole(0, Number.MAX_SAFE_INTEGER),
+  outputs: whole(0, Number.MAX_SAFE_INTEGER),
+  points: list(pointSchema),
+});
 
 const DATABASE = 'densenet-webgpu';
 const STORE = 'tunings';

@@ -3,8 +3,10 @@
 // do to an image, as this library's own steps. All of it is untrusted: every key that is used is checked by name, a step that
 // is not supported is an error that names its key, and a file without any known key is refused.
 
+import * as v from 'valibot';
 import { isJsonObject, parseJson } from '../../data/json.ts';
 import { INTERPOLATIONS, type Interpolation } from '../../data/resample.ts';
+import { flag, list, number, object, oneOf, type Schema, whole } from '../../data/schema.ts';
 import { DataError } from '../../runtime/errors.ts';
 import type { Resizing } from '../train/checkpoint.ts';
 import { checkNames, namesIn } from './class-names.ts';
@@ -93,7 +95,7 @@ export function isModelConfig({ text }: SidecarFile): boolean {
 }
 
 /** Reads one key: undefined where it is not there. @throws DataError naming it */
-type CheckKey = <T>(key: string, holds: (value: unknown) => value is T, rule: string) => T | undefined;
+type CheckKey = <T>(key: string, schema: Schema<T>, rule: string) => T | undefined;
 
 /** @throws DataError naming the key whose value is not what it should be, or where no key is known */
 export function readModelConfig({ name: file, text }: SidecarFile): ModelConfig {
@@ -108,57 +110,70 @@ export function readModelConfig({ name: file, text }: SidecarFile): ModelConfig 
   const inner = isJsonObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
   // timm writes them within `pretrained_cfg`, and older versions beside it.
   const get = (key: string) => inner[key] ?? json[key] ?? undefined;
-  const check: CheckKey = (key, holds, rule) => {
+  const check: CheckKey = (key, schema, rule) => {
     const value = get(key);
-    if (value === undefined || holds(value)) return value;
+    if (value === undefined) return undefined;
+    const found = v.safeParse(schema, value);
+    if (found.success) return found.output;
     throw new DataError(file, 0, `"${key}" ${(JSON.stringify(value) ?? '').slice(0, 60)} must be ${rule}`);
   };
-  const architecture = check('architecture', isText, 'a text') ?? firstOf(json.architectures);
+  const architecture = check('architecture', VALUES.text, 'a text') ?? firstOf(json.architectures);
   const names = get('label_names') ?? json.id2label;
   const classNames = Array.isArray(names) || isJsonObject(names) ? checkNames(file, namesIn(file, names)) : undefined;
-  const [channels, height, width] = check('input_size', isSize, 'three whole numbers: channels, height, width') ?? [];
+  const [channels, height, width] =
+    check('input_size', VALUES.size, 'three whole numbers: channels, height, width') ?? [];
   const hasProcessor = PREPROCESSOR_KEYS.some((key) => Object.hasOwn(json, key));
   const processor = hasProcessor ? readPreprocessor(file, check) : undefined;
   const isTimms = architecture !== undefined || isJsonObject(json.pretrained_cfg);
   return {
     file,
     architecture,
-    globalPool: check('global_pool', isText, 'a text'),
-    classes: check('num_classes', isCount, 'a whole number, 0 or more') ?? classNames?.length,
+    globalPool: check('global_pool', VALUES.text, 'a text'),
+    classes: check('num_classes', VALUES.count, 'a whole number, 0 or more') ?? classNames?.length,
     channels,
     size: height !== undefined && width !== undefined ? { height, width } : processor?.size,
     resizing: processor?.resizing,
-    cropFraction: check('crop_pct', isFraction, 'a number above 0, at most 2'),
-    cropMode: check('crop_mode', isCropMode, `one of ${CROP_MODES.join(', ')}`) ?? 'center',
+    cropFraction: check('crop_pct', VALUES.fraction, 'a number above 0, at most 2'),
+    cropMode: check('crop_mode', VALUES.cropMode, `one of ${CROP_MODES.join(', ')}`) ?? 'center',
     // timm's default where a file of its own does not say.
     interpolation:
-      check('interpolation', isInterpolation, `one of ${INTERPOLATIONS.join(', ')}`) ??
+      check('interpolation', VALUES.interpolation, `one of ${INTERPOLATIONS.join(', ')}`) ??
       (isTimms ? 'bicubic' : undefined),
-    mean: check('mean', isNumbers, 'a list of numbers') ?? processor?.mean,
-    std: check('std', isNumbers, 'a list of numbers') ?? processor?.std,
+    mean: check('mean', VALUES.numbers, 'a list of numbers') ?? processor?.mean,
+    std: check('std', VALUES.numbers, 'a list of numbers') ?? processor?.std,
     classNames,
-    batchNormEpsilon: EPSILON_KEYS.map((key) => check(key, isEpsilon, 'a number above 0, at most 1')).find(
+    batchNormEpsilon: EPSILON_KEYS.map((key) => check(key, VALUES.epsilon, 'a number above 0, at most 1')).find(
       (value) => value !== undefined,
     ),
     multiLabel: typeof json.problem_type === 'string' ? json.problem_type.startsWith('multi_label') : undefined,
   };
 }
 
-const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isPositive = (value: unknown): value is number => isFiniteNumber(value) && value > 0;
-const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
-const isPixels = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) > 0 && Number(value) <= 16384;
-const isFraction = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 2;
-const isEpsilon = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 1;
-const isNumbers = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(isFiniteNumber);
-const isSize = (value: unknown): value is readonly [number, number, number] =>
-  isNumbers(value) && value.length === 3 && value.every(isPixels);
-const isCropMode = (value: unknown): value is CropMode => CROP_MODES.some((mode) => mode === value);
-const isInterpolation = (value: unknown): value is Interpolation => INTERPOLATIONS.some((name) => name === value);
-const firstOf = (value: unknown) => (Array.isArray(value) && isText(value[0]) ? value[0] : undefined);
+const positive = number({ above: 0 });
+const pixels = whole(1, 16384);
+/** The values that keys may have; the sentence that says so stands where a key is read. */
+const VALUES = {
+  flag,
+  text: v.string(),
+  positive,
+  count: whole(0, Number.MAX_SAFE_INTEGER),
+  fraction: number({ above: 0, max: 2 }),
+  epsilon: number({ above: 0, max: 1 }),
+  numbers: list(number()),
+  oneOrMoreNumbers: v.union([number(), list(number(), 1)]),
+  size: list(pixels, 3, 3),
+  /** Of an image: a side or both, or the shorter one. */
+  sides: v.union([
+    pixels,
+    list(pixels, 2, 2),
+    object({ height: pixels, width: pixels }),
+    object({ shortest_edge: pixels }),
+  ]),
+  cropMode: oneOf(CROP_MODES),
+  interpolation: oneOf(INTERPOLATIONS),
+};
+
+const firstOf = (value: unknown) => (Array.isArray(value) && typeof value[0] === 'string' ? value[0] : undefined);
 
 interface Preprocessor {
   /** The network's input. */
@@ -182,40 +197,32 @@ const UNSUPPORTED_STEPS = [
   'rescale_offset',
 ];
 
-type Side = { readonly height?: number; readonly width?: number; readonly shortest_edge?: number };
-type Sides = number | readonly number[] | Side;
+type Sides = v.InferOutput<typeof VALUES.sides>;
 
-const isResample = (value: unknown): value is number => RESAMPLE.some((_, number) => number === value);
-const isOneOrMoreNumbers = (value: unknown): value is number | readonly number[] =>
-  [value].flat().length > 0 && [value].flat().every(isFiniteNumber);
-const isSides = (value: unknown): value is Sides => {
-  if (isPixels(value)) return true;
-  if (Array.isArray(value)) return value.length === 2 && value.every(isPixels);
-  if (typeof value !== 'object' || value === null) return false;
-  const keys = Object.keys(value).toSorted().join();
-  return (keys === 'height,width' || keys === 'shortest_edge') && Object.values(value).every(isPixels);
-};
+const resampleSchema = whole(0, RESAMPLE.length - 1);
 
 /** @throws DataError naming the key that is not what it should be, or asks for a step that is not supported */
 function readPreprocessor(file: string, check: CheckKey): Preprocessor {
-  const flag = (key: string, otherwise: boolean) => check(key, isFlag, 'true or false') ?? otherwise;
+  const isOn = (key: string, otherwise: boolean) => check(key, VALUES.flag, 'true or false') ?? otherwise;
   for (const key of UNSUPPORTED_STEPS) {
-    if (flag(key, false)) throw new DataError(file, 0, `"${key}" true is not supported`);
+    if (isOn(key, false)) throw new DataError(file, 0, `"${key}" true is not supported`);
   }
   const kind =
-    check('image_processor_type', isText, 'a text') ?? check('feature_extractor_type', isText, 'a text') ?? '';
+    check('image_processor_type', VALUES.text, 'a text') ??
+    check('feature_extractor_type', VALUES.text, 'a text') ??
+    '';
   const rule = 'pixels, { "height", "width" } or { "shortest_edge" }';
-  const size = check('size', isSides, rule);
-  const cropSize = check('crop_size', isSides, rule);
-  const resample = check('resample', isResample, `a number from 0 to ${RESAMPLE.length - 1}, PIL's filters`);
-  const crops = flag('do_center_crop', cropSize !== undefined);
+  const size = check('size', VALUES.sides, rule);
+  const cropSize = check('crop_size', VALUES.sides, rule);
+  const resample = check('resample', resampleSchema, `a number from 0 to ${RESAMPLE.length - 1}, PIL's filters`);
+  const crops = isOn('do_center_crop', cropSize !== undefined);
   const asked = { file, kind, size, crop: crops ? (cropSize ?? size) : undefined, check };
-  const { input, ...resized } = flag('do_resize', true) ? resizedTo(asked) : cropped(asked);
+  const { input, ...resized } = isOn('do_resize', true) ? resizedTo(asked) : cropped(asked);
   const interpolation = RESAMPLE[resample ?? 2] ?? 'bilinear';
   return {
     size: input,
     resizing: { interpolation, centre: 'floor', fill: [0, 0, 0], ...resized },
-    ...normalisationOf(check, flag),
+    ...normalisationOf(check, isOn),
   };
 }
 
@@ -237,7 +244,10 @@ function resizedTo({ file, kind, size, crop, check }: Asked): Resized {
   if (isConvNext && shorter !== undefined) {
     const side = { height: shorter, width: shorter };
     if (shorter >= CONVNEXT_CROPS_BELOW) return { input: side, fit: 'squash', resize: shorter };
-    return { input: side, resize: Math.trunc(shorter / (check('crop_pct', isPositive, 'above 0') ?? CONVNEXT_CROP)) };
+    return {
+      input: side,
+      resize: Math.trunc(shorter / (check('crop_pct', VALUES.positive, 'above 0') ?? CONVNEXT_CROP)),
+    };
   }
   const input = crop === undefined ? undefined : both(crop);
   if (shorter !== undefined) {
@@ -257,26 +267,26 @@ function cropped({ file, crop }: Asked): Resized {
 const shortest = (sides: Sides | undefined) =>
   typeof sides === 'object' && 'shortest_edge' in sides ? sides.shortest_edge : undefined;
 
-function both(sides: Sides): Size | undefined {
+function both(sides: Sides): Size {
   if (typeof sides === 'number') return { height: sides, width: sides };
-  const [height, width] = 'height' in sides ? [sides.height, sides.width] : Array.isArray(sides) ? sides : [];
-  if (isPixels(height) && isPixels(width)) return { height, width };
-  const edge = shortest(sides);
-  return edge === undefined ? undefined : { height: edge, width: edge };
+  if ('shortest_edge' in sides) return { height: sides.shortest_edge, width: sides.shortest_edge };
+  if ('height' in sides) return sides;
+  const [height = 0, width = 0] = sides;
+  return { height, width };
 }
 
 /** (pixel * factor - mean) / std, as mean and standard deviation of pixels in [0, 1]. */
 function normalisationOf(
   check: CheckKey,
-  flag: (key: string, otherwise: boolean) => boolean,
+  isOn: (key: string, otherwise: boolean) => boolean,
 ): Pick<Preprocessor, 'mean' | 'std'> {
-  const factor = check('rescale_factor', isPositive, 'a number above 0') ?? 1 / 255;
-  const times = flag('do_rescale', true) ? 255 * factor : 255;
+  const factor = check('rescale_factor', VALUES.positive, 'a number above 0') ?? 1 / 255;
+  const times = isOn('do_rescale', true) ? 255 * factor : 255;
   const unit = Math.abs(times - 1) < 1e-9 ? 1 : times;
-  const list = (key: string) => {
-    const value = check(key, isOneOrMoreNumbers, 'a number or a list of numbers');
+  const numbers = (key: string) => {
+    const value = check(key, VALUES.oneOrMoreNumbers, 'a number or a list of numbers');
     return value === undefined ? undefined : [value].flat();
   };
-  const [mean, std] = flag('do_normalize', true) ? [list('image_mean'), list('image_std')] : [[0], [1]];
+  const [mean, std] = isOn('do_normalize', true) ? [numbers('image_mean'), numbers('image_std')] : [[0], [1]];
   return { mean: mean?.map((value) => value / unit), std: std?.map((value) => value / unit) };
 }

@@ -1,11 +1,10 @@
 // The sweep over kernels on a tiny network: every tile of its first shape has a time, and the section fits its schema.
 
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { KernelsRequest } from '../../../bench/kernels/kernels-jobs.ts';
-import { kernelsAsText } from '../../../bench/kernels/kernels-text.ts';
-import schema from '../../../bench/kernels/section.schema.json' with { type: 'json' };
-import { isTimed } from '../../../bench/kernels/section.ts';
+import type { KernelsRequest } from '../../../bench/sections/kernels/measure.ts';
+import { isTimed, kernelsSectionSchema } from '../../../bench/sections/kernels/schema.ts';
+import { kernelsAsText } from '../../../bench/sections/kernels/text.ts';
 import type { PlanRequest } from '../../../src/jobs/compile.ts';
+import { sectionErrors } from '../../bench/report-schema.ts';
 import { SMALL } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
@@ -22,8 +21,7 @@ test('a sweep over kernels', onlyOn('node', 'chromium'), async ({ session }, inf
   const roofline = { flopsPerSecond: 1e10, bytesPerSecond: 1e10 };
   const request: KernelsRequest = { plans: [{ name: 'small', plan }], roofline, seconds: 1 };
   const section = await session.run('kernels', request);
-  const fits = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
-  expect([fits(section), fits.errors]).toEqual([true, null]);
+  expect(sectionErrors(kernelsSectionSchema, section)).toEqual([]);
   expect(section).toMatchObject({ plans: ['small'], ended: 'time over', roofline });
   const rows = section.shapes.flatMap(({ variants }) => variants);
   expect(rows.length).toBeGreaterThan(1);

@@ -1,7 +1,7 @@
 // Every pass of a plan gets a time and a roofline, whichever way and by whichever clock it is timed; timing leaves a plan as a
 // step leaves it.
-import type { PassesRequest } from '../../../bench/passes/passes-jobs.ts';
-import { isTimed, type PassesSection } from '../../../bench/passes/section.ts';
+import type { PassesRequest } from '../../../bench/sections/passes/measure.ts';
+import { isTimed, type PassesSection } from '../../../bench/sections/passes/schema.ts';
 import type { PlanRequest } from '../../../src/jobs/compile.ts';
 import { PLAIN_STEP } from '../../jobs/small-network.ts';
 import { expect, type TestSession, test } from '../fixtures/host-test.ts';
@@ -14,8 +14,8 @@ async function measure(
   plan: PlanRequest,
   options: Pick<PassesRequest, 'method' | 'wallClock'>,
 ): Promise<PassesSection> {
-  const effort = { samples: 2, milliseconds: 30_000 };
-  const request = { model: 'small', plan, roofline: ROOFLINE, effort, ...options };
+  const sampling = { samples: 2, milliseconds: 30_000 };
+  const request = { model: 'small', plan, roofline: ROOFLINE, sampling, ...options };
   return await session.run('passes', request);
 }
 
@@ -68,9 +68,9 @@ test('every pass of an inference, by the host’s clock where there are no times
 });
 
 test('passes that there is no time for say so', async ({ session }) => {
-  const effort = { samples: 1, milliseconds: 1 };
+  const sampling = { samples: 1, milliseconds: 1 };
   const plan: PlanRequest = { ...PLAIN_STEP, mode: 'inference' };
-  const request = { model: 'small', plan, roofline: ROOFLINE, effort, method: 'repeated' } as const;
+  const request = { model: 'small', plan, roofline: ROOFLINE, sampling, method: 'repeated' } as const;
   const { passes, total, kernels } = await session.run('passes', request);
   const timed = passes.filter(isTimed);
   expect(timed.length).toBeLessThan(passes.length);

@@ -1,6 +1,6 @@
 // The roofline's kernels do what they are timed at, on every host, and a figure says which clock it is from.
-import type { RooflineRequest } from '../../../bench/roofline/roofline-jobs.ts';
-import { isMissing } from '../../../bench/roofline/section.ts';
+import type { RooflineRequest } from '../../../bench/sections/roofline/measure.ts';
+import { isMissing } from '../../../bench/sections/roofline/schema.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 
 /** Nanoseconds, as Dawn rounds. */
