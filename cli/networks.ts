@@ -8,8 +8,8 @@ import { preset } from '../src/densenet/presets.ts';
 import { stemOf } from '../src/densenet/stems.ts';
 import { NO_AUGMENTATION } from '../src/densenet/train/augmentation.ts';
 import { SGD } from '../src/densenet/train/optimizers.ts';
+import type { TrainingSettings } from '../src/jobs/train-request.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
-import type { TrainingSettings } from './training/run.ts';
 
 export interface NetworkChoice {
   /** The model's name, or the configuration in short. */

@@ -2,7 +2,7 @@
 // unit. A wrong value is Commander's error, which names the option and the value.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PRECISIONS } from '../src/densenet/plan/feature-map.ts';
-import type { SaveEvery } from '../src/jobs/train.ts';
+import type { SaveEvery } from '../src/jobs/train-request.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { type CliHost, GPU_CHOICES, type GpuChoice, HOSTS } from './host/gpu-choice.ts';
 

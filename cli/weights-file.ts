@@ -1,10 +1,9 @@
 // A file of weights that a user names, and the options that go with it: the same in every command that takes --checkpoint.
 import { type Command, Option } from 'commander';
 import { readTextFile } from '../src/data/text-file.ts';
-import type { ImportOptions } from '../src/densenet/weights/import-weights.ts';
-import { type ImportedNetwork, importWeights } from '../src/densenet/weights/import-weights.ts';
+import type { ImportedNetwork, ImportOptions, SidecarFile } from '../src/densenet/weights/import-options.ts';
+import { importWeights } from '../src/densenet/weights/import-weights.ts';
 import { unusedNote } from '../src/densenet/weights/report.ts';
-import type { SidecarFile } from '../src/densenet/weights/sidecar-files.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
 import { readInputFile } from './files.ts';
 import { fraction } from './options.ts';

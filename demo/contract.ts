@@ -4,14 +4,7 @@
 import type { Preprocessing } from '../src/data/preprocess.ts';
 import type { DenseNetConfig } from '../src/densenet/config.ts';
 import type { ImportReport } from '../src/densenet/weights/report.ts';
-import type { JobClient, JobsOf } from '../src/jobs/define-job.ts';
 import { ConfigError, DenseNetError } from '../src/runtime/errors.ts';
-import type { demoJobs } from './worker/jobs.ts';
-
-export type DemoJobs = JobsOf<ReturnType<typeof demoJobs>>;
-
-/** The engine, for whoever asks it something. */
-export type DemoClient = JobClient<DemoJobs>;
 
 /** What the worker tells unasked: the device that networks are loaded on is gone. */
 export type DemoNotice = { readonly kind: 'device-lost'; readonly reason: string };

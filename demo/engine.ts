@@ -1,17 +1,12 @@
 // The engine as the page sees it: a client of its worker, and the calls that every view needs. A closed or broken engine
 // fails every call; the page then makes a new one.
 
+import type { JobClient, JobsOf } from '../src/jobs/define-job.ts';
 import { openWorker } from '../src/jobs/worker-transport.ts';
 import { DeviceLostError } from '../src/runtime/errors.ts';
 import { openBoundWorker } from '../ui/bound-worker.ts';
-import {
-  assertFinite,
-  type DemoClient,
-  type DemoJobs,
-  type DemoNotice,
-  type LoadedNetwork,
-  type LoadRequest,
-} from './contract.ts';
+import { assertFinite, type DemoNotice, type LoadedNetwork, type LoadRequest } from './contract.ts';
+import type { demoJobs } from './worker/jobs.ts';
 import type { Classified } from './worker/network.ts';
 import script from './worker/worker.ts?worker&url';
 
@@ -117,3 +112,8 @@ function softmax(logits: Float32Array): Float32Array {
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
 }
+
+export type DemoJobs = JobsOf<ReturnType<typeof demoJobs>>;
+
+/** The engine, for whoever asks it something. */
+export type DemoClient = JobClient<DemoJobs>;

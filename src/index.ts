@@ -3,6 +3,7 @@
 // For the declarations: a project whose `lib` is older has no Symbol.dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export type { Resizing } from './data/preprocess.ts';
 export { type DecodedImage, type Fit, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export type { Interpolation } from './data/resample.ts';
 export { readSafetensors, type SafetensorsFile, type UnsupportedTensor, writeSafetensors } from './data/safetensors.ts';
@@ -86,7 +87,6 @@ export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { Runner, RunnerRegions } from './densenet/runner.ts';
 export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
 export type { Augmentation } from './densenet/train/augmentation.ts';
-export type { Resizing } from './densenet/train/checkpoint.ts';
 export {
   type Hyperparameters,
   hyperparametersToJson,
@@ -123,10 +123,10 @@ export {
   type WriteStateOptions,
   writeTrainingState,
 } from './densenet/train/training-state.ts';
-export { type ImportedNetwork, type ImportOptions, importWeights } from './densenet/weights/import-weights.ts';
+export type { ImportedNetwork, ImportOptions, SidecarFile } from './densenet/weights/import-options.ts';
+export { importWeights } from './densenet/weights/import-weights.ts';
 export type { NamingScheme } from './densenet/weights/names.ts';
 export { describeReport, type ImportReport, type Overridden, type Source } from './densenet/weights/report.ts';
-export type { SidecarFile } from './densenet/weights/sidecar-files.ts';
 export { type AdapterDescription, Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
 export type { Signal } from './runtime/opening.ts';

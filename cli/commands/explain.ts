@@ -11,7 +11,7 @@ import { SMOOTH_GRAD, smoothGradNoise } from '../../src/densenet/explain/smooth-
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { normalised } from '../../src/densenet/normalisation.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';
+import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { ExplainAnswer, ExplainEvent, ExplainReport } from '../../src/jobs/explain.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { addPictureOptions, NOTE_TEXTS, readImage } from '../decode-image.ts';

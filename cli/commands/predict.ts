@@ -8,7 +8,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
-import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';
+import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';

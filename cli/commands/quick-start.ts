@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { buildNetwork, macs } from '../../src/densenet/network.ts';
+import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
 import { duration, percent, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
@@ -14,7 +15,7 @@ import { addGlobalOptions, globalOptions } from '../options.ts';
 import { note, print } from '../output.ts';
 import { predictLogits, topClasses } from '../prediction.ts';
 import { readTrainingData, SAMPLE } from '../training/data.ts';
-import { ended, howToResume, type TrainingSettings, trainAndSave } from '../training/run.ts';
+import { ended, howToResume, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 
 const SHOWN = 8;

@@ -14,6 +14,7 @@ import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { isComplete, parseRunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
+import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { fingerprint, sha256, trainingId } from '../../src/jobs/train-state.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
 import { megabytes } from '../../ui/number-text.ts';
@@ -30,7 +31,6 @@ import {
   writeWhole,
 } from '../files.ts';
 import type { TrainingData } from './data.ts';
-import type { TrainingSettings } from './run.ts';
 
 export interface ClaimOptions {
   /** What errors call the file. */

@@ -9,7 +9,7 @@ import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
-import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';

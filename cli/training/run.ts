@@ -8,7 +8,13 @@ import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
-import type { SaveEvery, TrainEvent, TrainReport, TrainRequest } from '../../src/jobs/train.ts';
+import type {
+  SaveEvery,
+  TrainEvent,
+  TrainingSettings,
+  TrainReport,
+  TrainRequest,
+} from '../../src/jobs/train-request.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { clock, duration, percent } from '../../ui/number-text.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
@@ -17,11 +23,6 @@ import { realTarget, type Saved, writeFree, writeSomewhere } from '../files.ts';
 import { note, print } from '../output.ts';
 import { SAMPLE, type TrainingData } from './data.ts';
 import { isState, StateFile, shortPath } from './run-files.ts';
-
-export type TrainingSettings = Omit<
-  TrainRequest,
-  'training' | 'validation' | 'autotune' | 'kept' | 'saveEvery' | 'out' | 'start' | 'resume'
->;
 
 type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
 

@@ -11,14 +11,13 @@ import { type Checkpoint, writeCheckpoint } from '../../src/densenet/train/check
 import { type ClassifierStart, fineTunedConfig } from '../../src/densenet/train/fine-tune.ts';
 import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
-import type { ImportedNetwork } from '../../src/densenet/weights/import-weights.ts';
-import type { SaveEvery } from '../../src/jobs/train.ts';
+import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
+import type { SaveEvery, TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
 import { readWeights, type WeightsOptions } from '../weights-file.ts';
 import { type ReadTrainingData, shortList } from './data.ts';
 import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
-import type { TrainingSettings } from './run.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
 export interface TrainOptions extends WeightsOptions, GivenOptions {

@@ -4,7 +4,7 @@
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { type Normalisation, normalisationOf } from '../../src/densenet/normalisation.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import type { DemoClient } from '../contract.ts';
+import type { DemoClient } from '../engine.ts';
 import { chunksOf, type ReadFile, readFiles } from '../images/read-files.ts';
 import type { Refusal } from '../images/refusal.ts';
 import type { SplitExample } from './own-classes.ts';

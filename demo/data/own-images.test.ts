@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
-import type { DemoJobs } from '../contract.ts';
+import type { DemoJobs } from '../engine.ts';
 import { Undo } from '../undo/undo.ts';
 import type { ImageResult } from '../worker/images.ts';
 import { OwnImages } from './own-images.ts';

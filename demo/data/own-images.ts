@@ -2,7 +2,7 @@
 // them, made when they are looked at. `TrainingSet` is made of it anew whenever the classes change.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { DemoClient } from '../contract.ts';
+import type { DemoClient } from '../engine.ts';
 import type { FileSelection } from '../images/file-selection.ts';
 import { readFiles } from '../images/read-files.ts';
 import { refusalText } from '../images/refusal-text.ts';

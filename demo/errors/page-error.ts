@@ -14,7 +14,7 @@ import {
   WeightsError,
 } from '../../src/runtime/errors.ts';
 import { isNotFinite } from '../contract.ts';
-import type { Text } from '../text/text.ts';
+import type { Text } from '../text/en.ts';
 
 type Kind = keyof Text['errors']['kinds'];
 type TurnOn = keyof Text['errors']['turnOn'];

@@ -3,7 +3,8 @@ import { expect, it, vi } from 'vitest';
 import { GpuError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
-import type { DemoJobs, LoadedNetwork } from '../contract.ts';
+import type { LoadedNetwork } from '../contract.ts';
+import type { DemoJobs } from '../engine.ts';
 import type { ImageResult } from '../worker/images.ts';
 import { ImageQueue } from './queue.ts';
 

@@ -4,7 +4,8 @@
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { UsedNetwork } from '../classify/stage.ts';
-import { type DemoClient, isReplaced } from '../contract.ts';
+import { isReplaced } from '../contract.ts';
+import type { DemoClient } from '../engine.ts';
 import { type FileSelection, naturalKey } from './file-selection.ts';
 import { highest, type ImageRow, type Outcome, scoresOf, TOP } from './image-row.ts';
 import { inputOf, outputOf, swapsLightBorder } from './network-input.ts';

@@ -1,12 +1,12 @@
 // Connections that are switched off, and how many images a copy of the network then gets right. Each change evaluates
 // anew and ends what was under way; the network in use never changes.
 
-import { batch, type Signal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { Connection } from '../../src/densenet/explain/feature-reuse.ts';
 import { isReplaced, type LoadedNetwork } from '../contract.ts';
+import type { Engine } from '../engine.ts';
 import type { AblationEvent, Outcome } from '../worker/inside.ts';
-import type { InsideOwner } from './inside.ts';
 
 export const IMAGE_COUNTS = [100, 200, 500, 1000] as const;
 
@@ -145,3 +145,11 @@ function firstImages(images: LabelledImages, count: number): LabelledImages {
 }
 
 export const key = ({ block, reader, source }: Connection): string => `${block}/${reader}/${source}`;
+
+/** What it needs of the page. */
+export interface InsideOwner {
+  readonly engine: Engine;
+  readonly samples: Signal<LabelledImages | undefined>;
+  readonly shown: ReadonlySignal<{ readonly picture: { readonly pixels: Uint8Array } } | undefined>;
+  fail(error: unknown): void;
+}

@@ -4,7 +4,8 @@
 import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { format, text } from '../text/text.ts';
-import type { InsideBlock, InsideCopies, InsideNetwork, Place } from '../worker/inside.ts';
+import type { InsideBlock, InsideCopies, InsideNetwork } from '../worker/inside.ts';
+import type { Place } from '../worker/inside-layer.ts';
 import { layersOf, placeName, rangeName, readerName, shapeName, sourceName } from './names.ts';
 
 // How far down each layer reads, all at once: a bar a reader beside the stripes, with the slice that it writes at its

@@ -2,7 +2,8 @@
 
 import { h } from 'preact';
 import { format, text } from '../text/text.ts';
-import type { InsideCopies, InsideNetwork, Place } from '../worker/inside.ts';
+import type { InsideCopies, InsideNetwork } from '../worker/inside.ts';
+import type { Place } from '../worker/inside-layer.ts';
 import { BATCHES } from './inside.ts';
 import { layersOf, readerName } from './names.ts';
 

@@ -1,20 +1,12 @@
 // What the Look inside view knows: the loaded network's parts, the place that is looked at, and the experiment with
 // connections switched off. Asked of the worker when it is needed, and anew for another network, place or picture.
 
-import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { LabelledImages } from '../../src/data/idx.ts';
-import { type DemoClient, isReplaced, type LoadedNetwork } from '../contract.ts';
-import type { Engine } from '../engine.ts';
-import type { InsideCopies, InsideNetwork, LayerInside, PassTimes, Place } from '../worker/inside.ts';
-import { Ablation } from './ablation.ts';
-
-/** What it needs of the page. */
-export interface InsideOwner {
-  readonly engine: Engine;
-  readonly samples: Signal<LabelledImages | undefined>;
-  readonly shown: ReadonlySignal<{ readonly picture: { readonly pixels: Uint8Array } } | undefined>;
-  fail(error: unknown): void;
-}
+import { batch, type Signal, signal } from '@preact/signals';
+import { isReplaced, type LoadedNetwork } from '../contract.ts';
+import type { DemoClient } from '../engine.ts';
+import type { InsideCopies, InsideNetwork, LayerInside, PassTimes } from '../worker/inside.ts';
+import type { Place } from '../worker/inside-layer.ts';
+import { Ablation, type InsideOwner } from './ablation.ts';
 
 export interface Seen {
   readonly at: Place;

@@ -3,7 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { format, text } from '../text/text.ts';
-import type { InsideNetwork, NormValues, Place } from '../worker/inside.ts';
+import type { InsideNetwork, NormValues } from '../worker/inside.ts';
+import type { Place } from '../worker/inside-layer.ts';
 import { sourceName, valueText } from './names.ts';
 
 interface Props {

@@ -2,7 +2,8 @@
 // layers from 0 (what came in) to one past the last (what follows). What is not in the network becomes the nearest; an
 // address without a block means the first whose staircase tells something.
 
-import type { InsideBlock, Place } from '../worker/inside.ts';
+import type { InsideBlock } from '../worker/inside.ts';
+import type { Place } from '../worker/inside-layer.ts';
 
 /** The view's sections, in their order; an address may name one. */
 export const PARTS = ['block', 'layer', 'reuse', 'lessons'] as const;

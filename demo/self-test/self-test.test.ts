@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { VerifyReport } from '../../src/jobs/verify.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
-import type { DemoJobs } from '../contract.ts';
+import type { DemoJobs } from '../engine.ts';
 import { SelfTest } from './self-test.ts';
 
 const GPU = 'a GPU';

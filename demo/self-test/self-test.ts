@@ -8,10 +8,10 @@ import bottleneck from '../../tests/golden/bc-nothing-aligned.safetensors?url';
 import imagenet from '../../tests/golden/imagenet-odd.safetensors?url';
 import plain from '../../tests/golden/plain-narrow-one-image.safetensors?url';
 import { fetchFile } from '../../ui/fetch-file.ts';
-import type { DemoJobs } from '../contract.ts';
+import type { DemoJobs } from '../engine.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
 import { setting, storeSetting } from '../settings.ts';
-import type { Text } from '../text/text.ts';
+import type { Text } from '../text/en.ts';
 
 export interface Checked {
   readonly network: GoldenName;

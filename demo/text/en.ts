@@ -24,3 +24,11 @@ export const en = {
   about,
   inside,
 } as const;
+
+/** The shape of `en` with any words in it. */
+type Widen<T> = T extends string
+  ? string
+  : T extends (...given: infer Given) => string
+    ? (...given: Given) => string
+    : { readonly [Key in keyof T]: Widen<T[Key]> };
+export type Text = Widen<typeof en>;

@@ -3,16 +3,8 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { setting, storeSetting } from '../settings.ts';
-import { en } from './en.ts';
+import { en, type Text } from './en.ts';
 import { type Format, formatIn } from './format.ts';
-
-/** The shape of `en` with any words in it. */
-type Widen<T> = T extends string
-  ? string
-  : T extends (...given: infer Given) => string
-    ? (...given: Given) => string
-    : { readonly [Key in keyof T]: Widen<T[Key]> };
-export type Text = Widen<typeof en>;
 
 /** Each in its own words, as people look for theirs. */
 export const LANGUAGES = { en: 'English', ko: '한국어' } as const;

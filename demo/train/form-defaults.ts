@@ -5,7 +5,8 @@ import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
 import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
 import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
 import { type OptimizerKind, optimizerOf, optimizerWith } from '../../src/densenet/train/optimizers.ts';
-import type { Form, FormContext } from './form.ts';
+import type { Form } from './form.ts';
+import type { FormContext } from './form-numbers.ts';
 import { defaultNetwork, NETWORKS, type NetworkName } from './networks.ts';
 
 export interface Machine {

@@ -2,11 +2,11 @@
 // field narrows another, which may be unreadable itself, and what only the page asks for.
 
 import { type Limits, limitsOf, number, type Schema, whole } from '../../src/data/schema.ts';
-import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
+import { CONFIG_FIELDS, type DenseNetConfig } from '../../src/densenet/config.ts';
 import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
 import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
 import { OPTIMIZERS } from '../../src/densenet/train/optimizers.ts';
-import type { Form, FormContext } from './form.ts';
+import type { InputSize } from '../data/training-set.ts';
 
 const NUMBERS = {
   growthRate: CONFIG_FIELDS.growthRate,
@@ -33,7 +33,24 @@ const NUMBERS = {
 
 export type NumberField = keyof typeof NUMBERS;
 
-type Narrowing = (form: Pick<Form, 'images' | 'epochs' | 'size'>, context: FormContext) => Partial<Limits>;
+/** What the fields are read against. */
+export interface FormContext {
+  /** Of the data: how many training images and classes there are, and the size where it is given. */
+  readonly images: number;
+  readonly classes: number;
+  readonly size: InputSize | undefined;
+  /** The network in use, which a fine-tuning starts from. */
+  readonly inUse: DenseNetConfig | undefined;
+}
+
+/** The fields that narrow others, as they were typed. */
+interface FieldTexts {
+  readonly images: string;
+  readonly epochs: string;
+  readonly size: string;
+}
+
+type Narrowing = (form: FieldTexts, context: FormContext) => Partial<Limits>;
 
 const NARROWED: Readonly<Partial<Record<NumberField, Narrowing>>> = {
   images: (_, { images }) => ({ max: Math.max(2, images) }),
@@ -44,7 +61,7 @@ const NARROWED: Readonly<Partial<Record<NumberField, Narrowing>>> = {
 };
 
 /** What a field may be, beside what the others are. */
-export function limitsOfField(field: NumberField, form: Form, context: FormContext): Limits {
+export function limitsOfField(field: NumberField, form: FieldTexts, context: FormContext): Limits {
   const own = limitsOf(NUMBERS[field]) ?? { whole: false };
   const { max = Number.POSITIVE_INFINITY, ...others } = NARROWED[field]?.(form, context) ?? {};
   const most = Math.min(max, own.max ?? Number.POSITIVE_INFINITY);

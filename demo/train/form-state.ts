@@ -4,8 +4,9 @@
 import { type TrainingSet, trainingCount, validationCount } from '../data/training-set.ts';
 import type { Page } from '../page.ts';
 import type { PlanQuestion } from '../worker/plan-training.ts';
-import { type Form, type FormContext, type ReadForm, readForm } from './form.ts';
+import { type Form, type ReadForm, readForm } from './form.ts';
 import { defaultForm } from './form-defaults.ts';
+import type { FormContext } from './form-numbers.ts';
 import { questionOf } from './planner.ts';
 
 export interface FormState {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { OPTIMIZER_KINDS } from '../../src/densenet/train/optimizers.ts';
 import { sentenceOf } from './fields.ts';
-import { type Form, type FormContext, readBlocks, readForm } from './form.ts';
+import { type Form, readBlocks, readForm } from './form.ts';
 import { defaultForm, defaultLength, shapeFields } from './form-defaults.ts';
+import type { FormContext } from './form-numbers.ts';
 import { NETWORKS, type NetworkName, networksFor } from './networks.ts';
 
 const MACHINES = [

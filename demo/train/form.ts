@@ -9,8 +9,7 @@ import { HYPERPARAMETER_FIELDS, type HyperparametersInput } from '../../src/dens
 import { type OptimizerKind, optimizerWith } from '../../src/densenet/train/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/train/schedules.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import type { InputSize } from '../data/training-set.ts';
-import { limitsOfField, type NumberField } from './form-numbers.ts';
+import { type FormContext, limitsOfField, type NumberField } from './form-numbers.ts';
 import type { NetworkName } from './networks.ts';
 
 export type Form = Readonly<Record<NumberField, string>> & {
@@ -28,16 +27,6 @@ export type Form = Readonly<Record<NumberField, string>> & {
   readonly recompute: boolean;
   readonly precision: Precision;
 };
-
-/** What the fields are read against. */
-export interface FormContext {
-  /** Of the data: how many training images and classes there are, and the size where it is given. */
-  readonly images: number;
-  readonly classes: number;
-  readonly size: InputSize | undefined;
-  /** The network in use, which a fine-tuning starts from. */
-  readonly inUse: DenseNetConfig | undefined;
-}
 
 /** A training but for its images, whose pixels decide the normalisation. */
 export type Settings = Omit<HyperparametersInput, 'normalisation'> & {

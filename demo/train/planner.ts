@@ -2,7 +2,7 @@
 // at a time; and how fast this GPU is, measured once and kept, corrected by every training.
 
 import { type Signal, signal } from '@preact/signals';
-import type { DemoClient } from '../contract.ts';
+import type { DemoClient } from '../engine.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
 import { setting, storeSetting } from '../settings.ts';
 import type { PlanAnswer, PlanQuestion } from '../worker/plan-training.ts';

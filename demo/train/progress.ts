@@ -1,7 +1,7 @@
 // A run's curves as they grow: a point for each event of the run, thinned out when there are many. Times are in
 // epochs. Pure.
 
-import type { TrainEvent } from '../../src/jobs/train.ts';
+import type { TrainEvent } from '../../src/jobs/train-request.ts';
 
 /** One place of the curves: means over the epoch so far. */
 export interface Point {

@@ -4,8 +4,8 @@
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { JsonValue } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
-import type { TrainEvent } from '../../src/jobs/train.ts';
-import type { DemoClient, DemoJobs } from '../contract.ts';
+import type { TrainEvent } from '../../src/jobs/train-request.ts';
+import type { DemoClient, DemoJobs } from '../engine.ts';
 import type { RunTitle } from '../runs/saved-run.ts';
 import type { SaveEvent } from '../worker/save-training.ts';
 import type { Trained } from '../worker/train.ts';

@@ -6,7 +6,7 @@ import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/d
 import type { LabelledImages } from '../../src/data/idx.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
-import type { TrainEvent } from '../../src/jobs/train.ts';
+import type { TrainEvent } from '../../src/jobs/train-request.ts';
 import type { LoadedNetwork } from '../contract.ts';
 import { DataChoice } from '../data/data-choice.ts';
 import type { TrainingSet } from '../data/training-set.ts';

@@ -5,9 +5,10 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ExplainMethod, ExplainRequest } from '../../src/densenet/explain/methods.ts';
 import type { Picture } from '../classify/picture.ts';
 import type { Shown, UsedNetwork } from '../classify/stage.ts';
-import { type DemoClient, isReplaced } from '../contract.ts';
+import { isReplaced } from '../contract.ts';
+import type { DemoClient } from '../engine.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
-import type { Text } from '../text/text.ts';
+import type { Text } from '../text/en.ts';
 import type { WhyAnswer } from '../worker/why.ts';
 
 type Why = Omit<Extract<WhyAnswer, { kind: 'found' }>, 'file'> & {

@@ -3,7 +3,6 @@
 import type { ChannelRange } from '../../src/densenet/explain/feature-reuse.ts';
 import type { DenseLayer, Network, Norm, Parameter, Transition } from '../../src/densenet/network.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import type { Place } from './inside.ts';
 
 export interface LayerParts {
   /** The channels that it wrote; the classifier writes none. */
@@ -66,3 +65,5 @@ function denseLayerParts(layer: DenseLayer, written: ChannelRange): LayerParts {
 function transitionParts({ name, norm, conv }: Transition, written: ChannelRange): LayerParts {
   return { written, weights: [conv.weight], norms: [norm], owns: under(name) };
 }
+
+export type Place = { readonly block: number; readonly place: number };

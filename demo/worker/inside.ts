@@ -25,7 +25,7 @@ import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { slice } from '../../src/runtime/program.ts';
 import { Stopwatch } from '../../src/runtime/stopwatch.ts';
 import type { Of } from '../contract.ts';
-import { layerParts } from './inside-layer.ts';
+import { layerParts, type Place } from './inside-layer.ts';
 import type { Loaded } from './loaded.ts';
 
 export type InsideLayer = {
@@ -69,8 +69,6 @@ export type InsideCopies = {
     readonly copied: number;
   }[];
 };
-
-export type Place = { readonly block: number; readonly place: number };
 
 export type InsidePass = {
   /** What runs: the path of its shader. */

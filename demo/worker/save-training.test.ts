@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
-import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
+import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train-request.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { removeRun } from '../runs/run-store.ts';

@@ -5,7 +5,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
-import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train.ts';
+import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train-request.ts';
 import { runImages, saveImages, saveState, stateFile, storedRun } from '../runs/run-store.ts';
 import { follow, type RunTitle, type SavedRun, secondsBetween, upTo } from '../runs/saved-run.ts';
 

@@ -7,13 +7,8 @@ import { describePlan } from '../../src/densenet/plan/plan.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { networkOf } from '../../src/densenet/train/training-state.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
-import {
-  type TrainAnswer,
-  type TrainEvent,
-  type TrainReport,
-  type TrainRequest,
-  trainJob,
-} from '../../src/jobs/train.ts';
+import { trainJob } from '../../src/jobs/train.ts';
+import type { TrainAnswer, TrainEvent, TrainReport, TrainRequest } from '../../src/jobs/train-request.ts';
 import type { Of } from '../contract.ts';
 import type { Loaded } from './loaded.ts';
 import { type PlanQuestion, planTraining } from './plan-training.ts';

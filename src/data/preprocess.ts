@@ -61,6 +61,9 @@ export type InputSize = {
   readonly centre?: 'round' | 'floor';
 };
 
+/** How images become the network's size. */
+export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
+
 /** All that happens to an image between its file and a network: its size, then (pixel / 255 - mean) / std per channel. */
 export type Preprocessing = InputSize & {
   /** Of pixels in [0, 1], one per channel. */

@@ -24,6 +24,12 @@ export interface Tensor {
   readonly bytes: Uint8Array;
 }
 
+/** Of any dtype that the format has; only those of a supported one have their elements. */
+export type AnyTensor = { readonly dtype: string; readonly shape: readonly number[] } | Tensor;
+
+/** Canonical name to anything with a shape: a state dict, or the tensors of a file. */
+export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+
 export const isDtype = (name: unknown): name is Dtype => typeof name === 'string' && Object.hasOwn(DTYPE_BYTES, name);
 
 /** A tensor over the values themselves, not a copy; `shape` must have `values.length` elements. */

@@ -17,7 +17,7 @@ import {
 import type { StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { NotFiniteError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';
-import type { TrainEvent, TrainRequest } from './train.ts';
+import type { TrainEvent, TrainRequest } from './train-request.ts';
 import { NO_METRICS, Run } from './train-run.ts';
 import { StateSaver } from './train-state.ts';
 

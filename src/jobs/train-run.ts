@@ -10,7 +10,7 @@ import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';
 import { type Evaluation, evaluate } from './predict.ts';
-import type { Running, TrainEvent, TrainRequest } from './train.ts';
+import type { Running, TrainEvent, TrainRequest } from './train-request.ts';
 import type { StateSaver } from './train-state.ts';
 
 /** Progress is reported at most so often, in milliseconds: a fast GPU takes thousands of steps per second. */

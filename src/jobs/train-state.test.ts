@@ -12,7 +12,7 @@ import type { TrainerState } from '../densenet/train/trainer-state.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import type { JobContext } from './define-job.ts';
-import type { TrainEvent, TrainRequest } from './train.ts';
+import type { TrainEvent, TrainRequest } from './train-request.ts';
 import { engineNotes, resumedRun, StateSaver } from './train-state.ts';
 
 const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4 }, 'adamw');

@@ -24,7 +24,7 @@ import { undigestedTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError, DenseNetError, StateError } from '../runtime/errors.ts';
 import { VERSION } from '../version.ts';
 import type { JobContext } from './define-job.ts';
-import type { ImagesInfo, SaveEvery, TrainEvent, TrainRequest } from './train.ts';
+import type { ImagesInfo, SaveEvery, TrainEvent, TrainRequest } from './train-request.ts';
 
 /**
  * Which images a training has: their size and the SHA-256 of their bytes, by the web's own digest, which all hosts have, and

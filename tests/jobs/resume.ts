@@ -5,7 +5,8 @@ import type { HyperparametersInput } from '../../src/densenet/train/hyperparamet
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
-import { type TrainAnswer, type TrainEvent, type TrainRequest, trainJob } from '../../src/jobs/train.ts';
+import { trainJob } from '../../src/jobs/train.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';

@@ -1,4 +1,4 @@
-import type { Text } from '../text.ts';
+import type { Text } from '../en.ts';
 
 export const errors: Text['errors'] = {
   retry: '다시 시도',

@@ -12,14 +12,14 @@ import {
   poolBackwardTiles as transitionTiles,
 } from '../../shaders/transition/pool-backward.ts';
 import { type DenseLayer, lastConvolution, type Transition } from '../network.ts';
-import type { PlanBuilder } from './builder.ts';
+import type { PlanBuilder, TrainedBlock } from './builder.ts';
 import { backwardData, backwardWeight, type Deferred, deferred, sumsOf } from './convolution.ts';
 import { poolTransition } from './evaluation.ts';
 import { type FeatureMap, headSize, poolSize } from './feature-map.ts';
 import { bottleneck } from './forward.ts';
 import { correctionOf, normBackward } from './norms.ts';
 import * as stem from './stem.ts';
-import { type TrainedBlock, type TrainingMemory, WeightGradients } from './training-memory.ts';
+import { type TrainingMemory, WeightGradients } from './training-memory.ts';
 
 /**
  * From the logits' gradient as far back as the plan's scope reaches.

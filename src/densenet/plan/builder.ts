@@ -18,7 +18,6 @@ import { NOTHING, VERDICT_WORDS } from '../../shaders/parts/verdict.ts';
 import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
 import { FeatureMap, Grid, type Precision } from './feature-map.ts';
-import type { PackedWeights } from './packing.ts';
 import type { Scope } from './scope.ts';
 import { parametersOf, splitSize, type TileConfig } from './tile-config.ts';
 
@@ -26,6 +25,13 @@ import { parametersOf, splitSize, type TileConfig } from './tile-config.ts';
 export interface PendingStatistics {
   readonly partials: Region;
   readonly tiles: number;
+}
+
+/** The copies of convolution weights that kernels read (packing.ts). */
+export interface WeightCopies {
+  allocate(program: Program): void;
+  forward(conv: Convolution): Region;
+  backward(conv: Convolution): Region;
 }
 
 /** One dense block's memory. */
@@ -75,7 +81,7 @@ export class PlanBuilder {
   constructor(
     readonly network: Network,
     readonly batch: number,
-    readonly weights: PackedWeights,
+    readonly weights: WeightCopies,
     readonly precision: Precision,
     private readonly tileConfig: TileConfig,
     readonly scope: Scope,
@@ -228,4 +234,18 @@ export class PlanBuilder {
     const parameters = this.parametersOf(kernel, size, options.parameters);
     this.program.pass(kernel, size, bindings, { ...options, parameters });
   }
+}
+
+/** One block's buffers in training. */
+export interface TrainedBlock extends BlockMemory {
+  /** vec2 per channel: batch mean and biased variance, shared by all readers of the channel. */
+  readonly statistics: Region;
+  /** vec4 per channel: the deferred correction of the gradients below; zeros where running statistics are used. */
+  readonly correction: Region;
+  /** Its readers' norms are in evaluation mode: they need no statistics of what is written. */
+  readonly isEvalMode: boolean;
+  /** Sum over readers of scale * g. */
+  readonly gradient: FeatureMap;
+  /** What was written last and no reader has finalised yet. */
+  pendingStatistics: (PendingStatistics & { readonly first: number }) | undefined;
 }

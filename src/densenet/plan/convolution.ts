@@ -17,9 +17,8 @@ import { stemBackwardWeight } from '../../shaders/stem/backward-weight.ts';
 import * as forwardStem from '../../shaders/stem/forward.ts';
 import type { Convolution, Norm } from '../network.ts';
 import type { ConvolutionKind } from '../stems.ts';
-import type { PendingStatistics, PlanBuilder } from './builder.ts';
+import type { PendingStatistics, PlanBuilder, TrainedBlock } from './builder.ts';
 import type { Grid } from './feature-map.ts';
-import type { TrainedBlock } from './training-memory.ts';
 
 /** Rows and columns of a weight's packed copy. */
 interface Padded {

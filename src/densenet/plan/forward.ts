@@ -9,13 +9,13 @@ import { headPool } from '../../shaders/head/pool.ts';
 import { layoutAugment } from '../../shaders/layout/augment.ts';
 import { layoutFromNchw } from '../../shaders/layout/from-nchw.ts';
 import type { BottleneckLayer, DenseLayer, Transition } from '../network.ts';
-import type { BlockMemory, PendingStatistics, PlanBuilder } from './builder.ts';
+import type { BlockMemory, PendingStatistics, PlanBuilder, TrainedBlock } from './builder.ts';
 import * as convolution from './convolution.ts';
 import * as evaluation from './evaluation.ts';
 import { type FeatureMap, type Grid, headSize } from './feature-map.ts';
 import { finalizePrefixStatistics, finalizeStatistics, pendingStatistics } from './norms.ts';
 import * as stem from './stem.ts';
-import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
+import type { TrainingMemory } from './training-memory.ts';
 
 /**
  * How images enter a plan: float32 as they are, or bytes that are normalised (in training also mirrored and shifted) on the

@@ -8,10 +8,10 @@ import { statisticsFinalizeBackward } from '../../shaders/statistics/finalize-ba
 import { runningAffineTable, statisticsRunningAffine } from '../../shaders/statistics/running-affine.ts';
 import { batchNormEpsilon } from '../config.ts';
 import type { Norm } from '../network.ts';
-import type { PendingStatistics, PlanBuilder } from './builder.ts';
+import type { PendingStatistics, PlanBuilder, TrainedBlock } from './builder.ts';
 import type { Sums } from './convolution.ts';
 import type { Grid } from './feature-map.ts';
-import type { TrainedBlock, TrainingMemory } from './training-memory.ts';
+import type { TrainingMemory } from './training-memory.ts';
 
 /** What a block's next reader has to finalise: channels from `first`, where statistics were left. */
 export const pendingStatistics = (

@@ -14,7 +14,7 @@ import {
 } from '../../shaders/layout/pack-table.ts';
 import { layoutPackWeights } from '../../shaders/layout/pack-weights.ts';
 import type { Convolution, Network, Norm } from '../network.ts';
-import type { PlanBuilder } from './builder.ts';
+import type { PlanBuilder, WeightCopies } from './builder.ts';
 import { packedSizes } from './convolution.ts';
 import { Grid } from './feature-map.ts';
 import type { Depth, Scope } from './scope.ts';
@@ -43,7 +43,7 @@ export interface PackingOptions {
   readonly folded: Depth;
 }
 
-export class PackedWeights {
+export class PackedWeights implements WeightCopies {
   private readonly places = new Map<string, Place>();
   private readonly chunks: { kind: PackingKind; floats: number; weights: PackedWeight[] }[] = [];
   private regions: readonly Region[] = [];

@@ -7,11 +7,11 @@ import { layoutToNchw } from '../../shaders/layout/to-nchw.ts';
 import { backwardTiles, poolBackward } from '../../shaders/pool/backward.ts';
 import { forwardTiles, poolForward } from '../../shaders/pool/forward.ts';
 import type { Norm, StemLayer } from '../network.ts';
-import type { PendingStatistics, PlanBuilder } from './builder.ts';
+import type { PendingStatistics, PlanBuilder, TrainedBlock } from './builder.ts';
 import * as convolution from './convolution.ts';
 import { type FeatureMap, type Grid, poolSize } from './feature-map.ts';
 import { correctionOf, finalizeStatistics, normBackward, pendingStatistics } from './norms.ts';
-import type { TrainedBlock, TrainingMemory, WeightGradients } from './training-memory.ts';
+import type { TrainingMemory, WeightGradients } from './training-memory.ts';
 
 /** Returns what the stem's convolutions wrote, where backward wants it kept. */
 export function forward(plan: PlanBuilder, memory: TrainingMemory, first: TrainedBlock): readonly FeatureMap[] {

@@ -5,24 +5,10 @@
 import { type Region, slice } from '../../runtime/program.ts';
 import { gradientReduce, REDUCED_AT_ONCE } from '../../shaders/gradient/reduce.ts';
 import type { BottleneckLayer, Parameter } from '../network.ts';
-import type { BlockMemory, PendingStatistics, PlanBuilder } from './builder.ts';
+import type { BlockMemory, PlanBuilder, TrainedBlock } from './builder.ts';
 import type { PartialGradients } from './convolution.ts';
 import { FeatureMap, type Grid } from './feature-map.ts';
 import type { TrainableRange } from './scope.ts';
-
-/** One block's buffers in training. */
-export interface TrainedBlock extends BlockMemory {
-  /** vec2 per channel: batch mean and biased variance, shared by all readers of the channel. */
-  readonly statistics: Region;
-  /** vec4 per channel: the deferred correction of the gradients below; zeros where running statistics are used. */
-  readonly correction: Region;
-  /** Its readers' norms are in evaluation mode: they need no statistics of what is written. */
-  readonly isEvalMode: boolean;
-  /** Sum over readers of scale * g. */
-  readonly gradient: FeatureMap;
-  /** What was written last and no reader has finalised yet. */
-  pendingStatistics: (PendingStatistics & { readonly first: number }) | undefined;
-}
 
 /** Bytes of one buffer of bottlenecks at most: what every device can allocate. */
 const LARGEST_GROUP = 1 << 28;

@@ -5,7 +5,7 @@
 
 import { WITH_DIGEST } from '../../data/file-digest.ts';
 import { readJson } from '../../data/json.ts';
-import { FITS, type InputSize } from '../../data/preprocess.ts';
+import { FITS, type Resizing } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
 import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
@@ -16,9 +16,6 @@ import { buildNetwork, type Network } from '../network.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import { checkStateDict, checkTensorCount, type StateDict, type StateTensor, toArenas } from '../state-dict.ts';
 import { configFromShapes } from '../weights/architecture.ts';
-
-/** How images become the network's size. */
-export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDetails {

@@ -9,7 +9,7 @@ import { buildNetwork } from '../network.ts';
 import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state-dict.ts';
 import { writeCheckpoint } from '../train/checkpoint.ts';
-import type { ImportOptions } from './import-weights.ts';
+import type { ImportOptions } from './import-options.ts';
 
 describe('the architecture', () => {
   it.each<[string, DenseNetConfig]>([

@@ -5,17 +5,14 @@
 
 import { parseJson } from '../../data/json.ts';
 import type { SafetensorsFile } from '../../data/safetensors.ts';
-import { type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { type Shapes, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
 import { checkConfig, type DenseNetConfig } from '../config.ts';
 import { parseConfigJson } from '../config-json.ts';
 import { CONVOLUTIONS, STEM_KINDS, type StemKind, stemOf, usualSize } from '../stems.ts';
-import type { ImportOptions } from './import-weights.ts';
+import type { ImportOptions } from './import-options.ts';
 import type { RecognisedNames } from './names.ts';
 import type { ModelConfig } from './sidecar-files.ts';
-
-/** Canonical name to anything with a shape: a state dict, or the tensors of a file. */
-export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
 const LAYER = /^features\.denseblock(\d{1,2})\.denselayer(\d{1,4})\.(norm|conv)[12]\./;
 

@@ -6,7 +6,7 @@
 import { dsvFormat } from 'd3-dsv';
 import { isJsonObject, parseJson } from '../../data/json.ts';
 import { DataError } from '../../runtime/errors.ts';
-import type { SidecarFile } from './sidecar-files.ts';
+import type { SidecarFile } from './import-options.ts';
 
 /** Keys of larger JSON files that hold the names; the first that is there counts. */
 const WRAPPERS = [

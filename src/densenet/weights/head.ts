@@ -4,19 +4,19 @@
 // refused: leaving layers out would give meaningless results.
 
 import type { SafetensorsFile } from '../../data/safetensors.ts';
-import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
+import type { AnyTensor } from '../../data/tensor.ts';
+import { float32Tensor, type Shapes, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, WeightsError } from '../../runtime/errors.ts';
 import { createRandom } from '../../runtime/random.ts';
 import { type DenseNetConfig, MOST_CLASSES } from '../config.ts';
 import { stemOf } from '../stems.ts';
 import type { CheckpointDetails } from '../train/checkpoint.ts';
-import { featuresFromShapes, type Shapes } from './architecture.ts';
+import { featuresFromShapes } from './architecture.ts';
 import { readClassNames } from './class-names.ts';
-import type { ImportedNetwork, ImportOptions } from './import-weights.ts';
+import type { ImportedNetwork, ImportOptions } from './import-options.ts';
 import type { RecognisedNames } from './names.ts';
 import type { Source } from './report.ts';
 import type { ModelConfig } from './sidecar-files.ts';
-import type { AnyTensor } from './strict-loading.ts';
 
 export interface FoundClassifier {
   /** The file's names. */

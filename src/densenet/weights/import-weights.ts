@@ -4,7 +4,7 @@
 
 import type { Preprocessing } from '../../data/preprocess.ts';
 import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
-import { type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { type AnyTensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
 import { aNumber, checkOptions, flag, must, nested, type Rules, required, SEED, whole } from '../../runtime/options.ts';
 import type { DenseNetConfig } from '../config.ts';
@@ -14,48 +14,12 @@ import { checkTensorCount, type StateDict, type StateTensor, statePlaces, toAren
 import { type CheckpointDetails, readDetails, withoutOptimizer } from '../train/checkpoint.ts';
 import { configFromMetadata, refuseUnsupported, resolveConfig } from './architecture.ts';
 import { canonicalTensors, classNamesOf, multiLabelOf, thresholdsOf } from './head.ts';
+import type { ImportedNetwork, ImportOptions, SidecarFile } from './import-options.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf, sizeSource } from './preprocessing.ts';
 import type { ImportReport, Overridden } from './report.ts';
-import { readModelConfig, type SidecarFile } from './sidecar-files.ts';
-import { type AnyTensor, checkTensors, ignoredNames } from './strict-loading.ts';
-
-/** What is known about a file of weights beside its tensors; it overrides what the file says. */
-export interface ImportOptions {
-  /** The config.json of the weights (timm's, Hugging Face's), or a preprocessor_config.json. */
-  readonly config?: SidecarFile | undefined;
-  /** A file of class names. */
-  readonly labels?: SidecarFile | undefined;
-  /** Input size in pixels, overriding all else; with `channels`, only for weights that take as many. */
-  readonly size?:
-    | {
-        /** 1 or 3. */
-        readonly channels?: number | undefined;
-        /** In pixels. */
-        readonly height: number;
-        /** In pixels. */
-        readonly width: number;
-      }
-    | undefined;
-  /** Several labels per image (a sigmoid each) or one (a softmax), overriding all else. */
-  readonly multiLabel?: boolean | undefined;
-  /** For weights without a classifier: make one, to be trained. */
-  readonly newClassifier?:
-    | {
-        /** Number of classes. */
-        readonly classes: number;
-        /** Of the initial weights; default 0. */
-        readonly seed?: number;
-      }
-    | undefined;
-  /**
-   * Tensors to leave out, though the network that they were saved from may compute with them: names, modules (`fc2` is all
-   * that begins with `fc2.`), or globs, in which `*` stands for any text.
-   */
-  readonly ignore?: readonly string[] | undefined;
-  /** What batch norms add to the variance, overriding the file; default 1e-5, PyTorch's. */
-  readonly batchNormEpsilon?: number | undefined;
-}
+import { readModelConfig } from './sidecar-files.ts';
+import { checkTensors, ignoredNames } from './strict-loading.ts';
 
 const aText = must((value) => typeof value === 'string', 'must be a string');
 const SIDECAR_FILE = { name: required(aText), text: required(aText) } satisfies Rules<SidecarFile>;
@@ -79,26 +43,6 @@ const IMPORT_OPTIONS = {
   ),
   batchNormEpsilon: aNumber((value) => value > 0, 'must be a number above 0'),
 } satisfies Rules<ImportOptions>;
-
-/** A file of weights as a network: what `DenseNet.create` and `prepareImage` need. */
-export interface ImportedNetwork {
-  /** The architecture. */
-  readonly config: DenseNetConfig;
-  /** By torchvision's names, checked against the configuration. */
-  readonly state: StateDict;
-  /** How images become the network's input. */
-  readonly preprocessing: Preprocessing;
-  /** By label, one per class; undefined where nothing names them. */
-  readonly classNames: readonly string[] | undefined;
-  /** Each class has its own sigmoid, instead of one softmax over all. */
-  readonly multiLabel: boolean;
-  /** Where the file has them: per class, the probability from which on it counts as present. */
-  readonly thresholds: readonly number[] | undefined;
-  /** What was recognised and what was assumed. */
-  readonly report: ImportReport;
-  /** The file's own. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 /**
  * @param bytes a safetensors file

@@ -3,8 +3,8 @@
 // prefix is whatever comes before the first dense block, not one of a list. Pure; shapes only help to tell the children of
 // a Sequential apart.
 
+import type { Shapes } from '../../data/tensor.ts';
 import { WeightsError } from '../../runtime/errors.ts';
-import type { Shapes } from './architecture.ts';
 
 /** Whose names a file's tensors have; sequential: indices of `nn.Sequential`. */
 export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential';

@@ -1,14 +1,15 @@
 // What happens to an image before a network sees it, from what is known of the network: a sidecar's configuration, its own
 // metadata, or the defaults of the programs that such networks come from. Where from is part of the answer.
 
+import type { Resizing } from '../../data/preprocess.ts';
 import { type Preprocessing, roundToEven } from '../../data/preprocess.ts';
 import { ConfigError, WeightsError } from '../../runtime/errors.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { IMAGENET_NORMALISATION, type Normalisation, normalisationTable } from '../normalisation.ts';
 import { stemOf } from '../stems.ts';
-import type { CheckpointDetails, Resizing } from '../train/checkpoint.ts';
+import type { CheckpointDetails } from '../train/checkpoint.ts';
 import { isChestXRay } from './head.ts';
-import type { ImportOptions } from './import-weights.ts';
+import type { ImportOptions } from './import-options.ts';
 import type { Source } from './report.ts';
 import type { ModelConfig } from './sidecar-files.ts';
 

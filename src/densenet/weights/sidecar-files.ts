@@ -5,19 +5,12 @@
 
 import * as v from 'valibot';
 import { isJsonObject, parseJson } from '../../data/json.ts';
+import type { Resizing } from '../../data/preprocess.ts';
 import { INTERPOLATIONS, type Interpolation } from '../../data/resample.ts';
 import { flag, list, number, object, oneOf, type Schema, whole } from '../../data/schema.ts';
 import { DataError } from '../../runtime/errors.ts';
-import type { Resizing } from '../train/checkpoint.ts';
 import { checkNames, namesIn } from './class-names.ts';
-
-/** A small text file beside the weights: config.json, class names. */
-export interface SidecarFile {
-  /** What errors call it. */
-  readonly name: string;
-  /** Its content. */
-  readonly text: string;
-}
+import type { SidecarFile } from './import-options.ts';
 
 interface Size {
   readonly height: number;

@@ -4,16 +4,13 @@
 // those out gives meaningless results, so that is an error, unless whoever imports names them. Only what a result cannot
 // depend on passes by itself: counters, an optimizer's state, losses and metrics, and copies of the network (EMA, teacher).
 
-import { type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { type AnyTensor, type Shapes, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, type Misfit, WeightsError } from '../../runtime/errors.ts';
 import type { Network } from '../network.ts';
 import { statePlaces } from '../state-dict.ts';
-import { featuresFromShapes, type Shapes } from './architecture.ts';
+import { featuresFromShapes } from './architecture.ts';
 import type { CanonicalTensors, FoundClassifier } from './head.ts';
 import { listNames, type RecognisedNames, SECOND_MODEL } from './names.ts';
-
-/** Of any dtype that the format has; only those of a supported one have their elements. */
-export type AnyTensor = { readonly dtype: string; readonly shape: readonly number[] } | Tensor;
 
 /** More names than this are counted, not printed; the error carries all of them. */
 const MOST_NAMES = 40;

@@ -1,7 +1,8 @@
 // Holds one golden file against what a host computes, in both modes.
 import type { TestInfo } from 'playwright/test';
 import type { GoldenInput } from '../../jobs/golden-modes.ts';
-import { expect, type HostOptions, type TestSession } from '../fixtures/host-test.ts';
+import type { TestSession } from '../fixtures/firefox-session.ts';
+import { expect, type HostOptions } from '../fixtures/host-test.ts';
 
 /** Bytes of a golden whose network computes longer than it compiles. */
 const LARGE = 1 << 20;

@@ -4,7 +4,8 @@ import type { PassesRequest } from '../../../bench/sections/passes/measure.ts';
 import { isTimed, type PassesSection } from '../../../bench/sections/passes/schema.ts';
 import type { PlanRequest } from '../../../src/jobs/compile.ts';
 import { PLAIN_STEP } from '../../jobs/small-network.ts';
-import { expect, type TestSession, test } from '../fixtures/host-test.ts';
+import type { TestSession } from '../fixtures/firefox-session.ts';
+import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 const ROOFLINE = { flopsPerSecond: 1e10, bytesPerSecond: 1e9 };

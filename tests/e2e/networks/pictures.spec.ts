@@ -5,7 +5,8 @@ import { decodePicture } from '../../../cli/decode-image.ts';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import type { PictureOptions } from '../../../src/data/picture-options.ts';
 import { readSafetensors } from '../../../src/data/safetensors.ts';
-import { expect, type TestSession, test } from '../fixtures/host-test.ts';
+import type { TestSession } from '../fixtures/firefox-session.ts';
+import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 const folder = join(packageRoot, 'tests/pictures');

@@ -6,7 +6,7 @@ import { readTrainingData, SAMPLE } from '../../../cli/training/data.ts';
 import { type BlockReuse, featureReuse } from '../../../src/densenet/explain/feature-reuse.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
 import { readCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
-import type { TrainEvent, TrainRequest } from '../../../src/jobs/train.ts';
+import type { TrainEvent, TrainRequest } from '../../../src/jobs/train-request.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 
 const IMAGES = 2000;
