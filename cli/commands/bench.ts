@@ -54,25 +54,31 @@ interface BenchOptions {
 
 export function register(program: Command): void {
   addGlobalOptions(program.command('bench'))
-    .description('how fast networks run on the GPU: images per second, checked against PyTorch before it is timed')
+    .description('measure images per second on the GPU, after comparing its results with those of PyTorch')
     .option('--models <list>', 'networks, separated by commas')
-    .option('--batch <list>', 'images at once: numbers, and largest for as many as there is room for')
+    .option('--batch <list>', 'batch sizes, separated by commas; largest: the largest that fits into memory')
     .option('--mode <list>', `${MODES.join(', ')} or both`)
-    .option('--recompute', 'training that keeps less and computes it again')
+    .option('--recompute', 'in training, recompute activations in backward (gradient checkpointing)')
     .option('--precision <list>', PRECISIONS.join(', '))
-    .option('--run <list>', 'instead: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard')
-    .option('--seconds <n>', 'time for each, warm-up apart', fraction('above 0'), FULL_SAMPLING.seconds)
-    .option('--repeats <n>', 'repeats before the interval counts', whole(3, 100_000), FULL_SAMPLING.repeats)
-    .option('--passes', 'also the GPU time of every pass, against the roofline')
-    .option('--kernels', 'also every tile of every convolution kernel, at the shapes of what is measured')
-    .option('--baselines <list>', 'beside other libraries, in Chromium, also --run tiny:MODE:BATCH: tfjs, onnx, jax')
+    .option(
+      '--run <list>',
+      'workloads, instead of the options above: MODEL:MODE:BATCH[:recompute][:PRECISION], or a set: short, standard',
+    )
+    .option('--seconds <n>', 'longest time per workload, after the warm-up', fraction('above 0'), FULL_SAMPLING.seconds)
+    .option('--repeats <n>', 'least number of repeats', whole(3, 100_000), FULL_SAMPLING.repeats)
+    .option('--passes', 'also measure the GPU time of every pass, and compare it with the roofline')
+    .option('--kernels', 'also measure every tile of every convolution kernel, at the shapes of the workloads')
+    .option(
+      '--baselines <list>',
+      'compare with other libraries, in Chromium: tfjs, onnx, jax; allows --run tiny:MODE:BATCH',
+    )
     .option('--json <file>', 'write everything as JSON, which the benchmark page opens')
     .addHelpText(
       'after',
       `
-Without --models and --run it measures the short set. Each is repeated until the 95% confidence interval of its
-median is under ${100 * FULL_SAMPLING.width}% of it, or its time is over. Where this GPU's results differ from PyTorch's there is an
-error and no number.
+Without --models and --run, the short set is measured. A workload is repeated until the 95% confidence interval of its
+median is narrower than ${100 * FULL_SAMPLING.width}% of the median, or its time is up. If this GPU's results differ from PyTorch's, an
+error is reported instead of a number.
 
 Examples:
   densenet bench

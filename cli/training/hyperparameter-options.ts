@@ -8,6 +8,7 @@ import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../../src/densenet/
 import {
   isOptimizer,
   OPTIMIZER_KINDS,
+  type OptimizerKind,
   type OptimizerOptions,
   optimizerOf,
   optimizerWith,
@@ -33,11 +34,16 @@ export interface HyperparameterOption {
 
 type Fields = Readonly<Record<string, Schema<unknown>>>;
 
-function optionsOf(fields: Fields, of: (hyperparameters: Hyperparameters) => object): HyperparameterOption[] {
+/** @param defaultText what help says of a field's default where that depends on the optimizer; '' where it does not */
+function optionsOf(
+  fields: Fields,
+  of: (hyperparameters: Hyperparameters) => object,
+  defaultText: (field: string) => string = () => '',
+): HyperparameterOption[] {
   return Object.entries(fields).flatMap(([field, schema]) => {
     const info = infoOf(schema);
     if (info?.option === undefined) return [];
-    const option = optionFor(info.option, info.help, schema, info.default);
+    const option = optionFor(info.option, info.help + defaultText(field), schema, info.default);
     return {
       flag: option.long ?? '',
       attribute: option.attributeName(),
@@ -73,6 +79,20 @@ const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Nu
 /** Options of optimizers by field: two optimizers may share one. */
 const OPTIMIZER_FIELDS: Fields = Object.assign({}, ...OPTIMIZER_KINDS.map((kind) => optimizerOf(kind).fields));
 
+/** The default of each optimizer, for help: ` (default: 0.1 with sgd, 0.005 with adamw)`. */
+function byOptimizer(defaultOf: (kind: OptimizerKind) => unknown): string {
+  const stated = OPTIMIZER_KINDS.flatMap((kind) => {
+    const value = defaultOf(kind);
+    return value === undefined ? [] : [`${value} with ${kind}`];
+  });
+  return ` (default: ${stated.join(', ')})`;
+}
+
+const defaultRate = (field: string): string =>
+  field === 'learningRate' ? byOptimizer((kind) => optimizerOf(kind).learningRate.scratch) : '';
+const optimizerDefault = (field: string): string =>
+  byOptimizer((kind) => Reflect.get(optimizerOf(kind).defaults, field));
+
 const OPTIMIZER: HyperparameterOption = {
   flag: '--optimizer',
   attribute: 'optimizer',
@@ -86,8 +106,8 @@ const OPTIMIZER: HyperparameterOption = {
 export const HYPERPARAMETER_OPTIONS: readonly HyperparameterOption[] = [
   ...optionsOf({ dropout: CONFIG_FIELDS.dropout }, ({ config }) => config),
   OPTIMIZER,
-  ...optionsOf(HYPERPARAMETER_FIELDS, (hyperparameters) => hyperparameters),
-  ...optionsOf(OPTIMIZER_FIELDS, ({ optimizer }) => optimizer),
+  ...optionsOf(HYPERPARAMETER_FIELDS, (hyperparameters) => hyperparameters, defaultRate),
+  ...optionsOf(OPTIMIZER_FIELDS, ({ optimizer }) => optimizer, optimizerDefault),
   ...optionsOf(AUGMENTATIONS, ({ augment }) => augment),
 ];
 

@@ -53,7 +53,7 @@ export const OPTIMIZERS = {
     state: ['momentum_buffer'],
     fields: {
       /** Decay rate of the momentum buffer; 0: none. */
-      momentum: field(DECAY, { help: 'momentum', option: '--momentum <m>' }),
+      momentum: field(DECAY, { help: 'momentum, as Nesterov has it', option: '--momentum <m>' }),
       /** Nesterov's momentum. */
       nesterov: field(flag, { help: "Nesterov's momentum" }),
       /** Added to the gradient, times the parameter. */
