@@ -17,8 +17,10 @@ export async function holdGolden(
   // Node and Firefox run what users run. The other two, with the same compilers, run shaders whose loops are kept, which compile in a
   // fraction of the time; their unrolled texts are held by the kernels' own tests. Large maps would take longer so.
   const quick = (host === 'chromium' || host === 'deno') && golden.length < LARGE;
-  // Chromium has Node's compiler: what computing again changes is seen there, and in Deno.
-  const input: GoldenInput = { file, golden, unroll: !quick, recompute: host !== 'chromium' };
+  // Chromium has Node's compiler: what recomputing changes is seen there, and in Deno. At the deep stem's large maps, which take
+  // longest, it changes what it does at the other stem's.
+  const recompute = host !== 'chromium' && file !== 'paper-maps-deep.safetensors';
+  const input: GoldenInput = { file, golden, unroll: !quick, recompute };
   const { failures, tensors, worst, differ, complaints } = await session.run('golden-modes', input);
   const description = `${tensors} tensors, the worst at ${worst.toPrecision(2)} of what is allowed`;
   info.annotations.push({ type: 'golden', description });
