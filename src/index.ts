@@ -89,6 +89,7 @@ export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.
 export type { Augmentation } from './densenet/train/augmentation.ts';
 export {
   type Hyperparameters,
+  type HyperparametersInput,
   hyperparametersToJson,
   parseHyperparameters,
   scheduleOf,

@@ -2,10 +2,16 @@
 
 import { ConfigError } from '../runtime/errors.ts';
 import type { DenseNetConfig } from './config.ts';
+import type { StemKind } from './stems.ts';
 
-function imagenet(growthRate: number, blockLayers: readonly number[], initialChannels: number): DenseNetConfig {
+function imagenet(
+  growthRate: number,
+  blockLayers: readonly number[],
+  initialChannels: number,
+  stem: StemKind = 'imagenet',
+): DenseNetConfig {
   return {
-    stem: 'imagenet',
+    stem,
     growthRate,
     blockLayers,
     initialChannels,
@@ -42,7 +48,7 @@ export const PRESETS = {
   /** DenseNet-121, for ImageNet (table 1). */
   densenet121: imagenet(32, [6, 12, 24, 16], 64),
   /** DenseNet-121 with a deep stem, as in timm. */
-  densenet121d: { ...imagenet(32, [6, 12, 24, 16], 64), stem: 'deep' },
+  densenet121d: imagenet(32, [6, 12, 24, 16], 64, 'deep'),
   /** DenseNet-161 (k = 48), as in torchvision. */
   densenet161: imagenet(48, [6, 12, 36, 24], 96),
   /** DenseNet-169, for ImageNet (table 1). */
