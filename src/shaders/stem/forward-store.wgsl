@@ -1,6 +1,9 @@
 // How stem/forward stores its rows: through workgroup memory, a few outputs of each group at a time, so that neighbours in
-// a subgroup write neighbouring columns.
+// a subgroup write neighbouring columns. `stored` and `put_column` are those of what `out` holds.
 fn store(sums: ptr<function, array<vec4f, 8>>, tile: vec3u, top: u32, left: u32, local: u32) {
+  for (var n = 0u; n < 8u; n++) { // unroll
+    (*sums)[n] = stored((*sums)[n]);
+  }
   for (var round = 0u; round < 4u / AT_ONCE; round++) { // unroll
     workgroupBarrier();
     for (var o = 0u; o < AT_ONCE; o++) { // unroll
@@ -16,13 +19,14 @@ fn store(sums: ptr<function, array<vec4f, 8>>, tile: vec3u, top: u32, left: u32,
     for (var n = 0u; n < 8u; n++) {
       let i = n * THREADS + local;
       let row = top + i / (8u * PIECES) % ROWS;
-      let column = left + i % (8u * PIECES);
+      let along = i % (8u * PIECES);
+      let column = left + along;
       let output = 4u * (tile.y * GROUPS + i / (8u * COLUMN_THREADS)) + round * AT_ONCE;
       let to = (tile.z * shape.out_height + row) * shape.out_width + column;
       let inside = row < shape.out_height && column < shape.out_width;
       for (var o = 0u; o < AT_ONCE; o++) { // unroll
         if (inside && output + o < shape.outputs) {
-          out[(output + o) * shape.out_stride + to] = segments[o * (2u * THREADS) + i / 4u][i % 4u];
+          put_column((output + o) * shape.out_stride, to, along, column, 8u * o * THREADS + i);
         }
       }
     }

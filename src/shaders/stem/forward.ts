@@ -17,7 +17,8 @@ import { storePart } from '../parts/parts.ts';
 import source from './forward.wgsl?raw';
 import epilogueSource from './forward-epilogue.wgsl?raw';
 import storeSource from './forward-store.wgsl?raw';
-import storeF16Source from './forward-store-f16.wgsl?raw';
+import putColumnSource from './put-column.wgsl?raw';
+import putColumnF16Source from './put-column-f16.wgsl?raw';
 import {
   convolutionFlops,
   outputColumns,
@@ -103,7 +104,7 @@ export const packedForward = (s: StemSize, { GROUPS }: Tile) => ({
   columns: roundUp(s.outputs, 4 * GROUPS),
 });
 
-const store = storePart('stem/forward-store', storeSource, storeF16Source);
+const store = storePart('stem/forward-store', storeSource + putColumnSource, storeSource + putColumnF16Source);
 const epilogue: Part = { name: 'stem/forward-epilogue', source: epilogueSource };
 
 /** x [C][stride], packed weight -> out [M][outStride] = convolution(x) (+ bias), and partials [M][tiles]. */
