@@ -280,7 +280,7 @@ export const data = {
     what: 'Drop a folder that has a folder for each class, also under train and test. Or add classes and fill them with files or from the webcam.',
     choose: 'Choose a folder …',
     clear: 'Remove all',
-    loose: (count: string) => `${count} files are in no class folder and were skipped.`,
+    loose: (count: string) => `${count} skipped: not in a class folder.`,
     unused: (count: string) => `${count} files in the test folder are not used: the folder val is the validation set.`,
   },
   card: {

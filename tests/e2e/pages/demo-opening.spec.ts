@@ -56,7 +56,7 @@ for (const faults of [
 test('a GPU that is lost each time is said so, and a click tries again', async ({ openPage }) => {
   const faults = { 1: 'adapter fails', 2: 'script', 3: 'lost at once' };
   const page = await openPage('demo/', { prelude: broken(faults), width: 390, console: /the script ends here/ });
-  await expect(page.getByRole('alert')).toContainText('The GPU went away', { timeout: 180_000 });
+  await expect(page.getByRole('alert')).toContainText('The GPU was lost, and restarting', { timeout: 180_000 });
   await expectFits(page);
   await page.getByRole('button', { name: 'Try again' }).click();
   await firstResult(page);
@@ -83,7 +83,7 @@ test('a GPU that is lost in use is opened again by itself in each view, and at l
   await firstResult(page);
   await expect(dress).toHaveAttribute('aria-pressed', 'true');
   await loseDevices(page);
-  await expect(page.getByRole('alert')).toContainText('The GPU went away');
+  await expect(page.getByRole('alert')).toContainText('The GPU was lost, and restarting');
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('alert')).toHaveCount(0);
   await firstResult(page);

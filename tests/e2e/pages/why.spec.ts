@@ -19,7 +19,7 @@ test('a class is explained by every method, kept as picture and numbers, and can
     await expect(panel.getByText(says)).toBeVisible();
     await explain.click();
     await expect(found).toHaveAccessibleName(new RegExp(`^${called.replace(/[()×]/g, '.')}`), { timeout: 120_000 });
-    await expect(panel.getByText(/^(It took|The prediction left)/)).toBeVisible();
+    await expect(panel.getByText(/^(It took|This is a by-product)/)).toBeVisible();
     maps.push(await map());
   };
   await test.step('maps of activations and of gradients', async () => {
