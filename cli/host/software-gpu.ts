@@ -47,6 +47,7 @@ export async function softwareGpu(): Promise<SoftwareGpu> {
   const { version } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
   const folder = join(cacheFolder(), `software-gpu-${version}`);
   if (!existsSync(folder)) await unpack(source, folder);
+  await pointToFonts(folder);
   return {
     chromium: join(folder, 'chromium'),
     driverJson: join(folder, 'vk_swiftshader_icd.json'),
@@ -76,7 +77,6 @@ async function unpack(source: string, folder: string): Promise<void> {
     ];
     const missing = parts.filter((part) => !existsSync(join(scratch, part)));
     if (missing.length > 0) throw new Error(`there is no ${missing.join(', ')} in it`);
-    await writeFile(join(scratch, 'fonts', 'fonts.conf'), fontsConf(folder));
     await rename(scratch, folder);
   } catch (cause) {
     // Another process was faster.
@@ -88,6 +88,16 @@ async function unpack(source: string, folder: string): Promise<void> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Fontconfig wants absolute paths, and a checkout may have been moved since it was unpacked. */
+async function pointToFonts(folder: string): Promise<void> {
+  const file = join(folder, 'fonts', 'fonts.conf');
+  const text = fontsConf(folder);
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return;
+  const scratch = `${file}.${process.pid}`;
+  await writeFile(scratch, text);
+  await rename(scratch, file);
 }
 
 /**
