@@ -24,6 +24,7 @@ import { readTrainingState, writeTrainingState } from '../../src/densenet/train/
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 import { packageRoot } from '../host/package-root.ts';
+import { shortPath } from '../training/run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-resume-'));
 const [data, out] = [join(root, 'data'), join(root, 'out')];
@@ -85,7 +86,7 @@ test('killed in the middle, then interrupted, it ends as if nothing had been', {
   );
   interrupted.child.kill('SIGTERM');
   expect(await interrupted.ended).toBe(143);
-  expect(interrupted.text.out).toContain(`resume with: densenet train --resume ${state} --data ${data}`);
+  expect(interrupted.text.out).toContain(`resume with: densenet train --resume ${shortPath(state)} --data ${data}`);
   const later = readTrainingState(readFileSync(state), 'state');
   expect(later.trainer.steps).toBeGreaterThan(begun.trainer.steps);
   expect(later.trainer.steps).toBeLessThan(600);

@@ -14,6 +14,7 @@ import { DenseNetError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { ended, howToResume, trainAndSave } from './run.ts';
+import { shortPath } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));
 const folder = join(root, 'run');
@@ -87,7 +88,7 @@ test('an interrupted one leaves its state, touches no checkpoint, and is not don
   expect(stepsIn(state)).toBe(13);
   expect(readFileSync(out, 'utf8')).toBe('of the last run');
   expect(howToResume(result, 'my data')).toBe(
-    `interrupted after 13 updates; resume with: densenet train --resume '${state.replace("'", "'\\''")}' --data 'my data'`,
+    `interrupted after 13 updates; resume with: densenet train --resume '${shortPath(state).replace("'", "'\\''")}' --data 'my data'`,
   );
 });
 
