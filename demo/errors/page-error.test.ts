@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, DataError, DeviceLostError, NoGpuError } from '../../src/runtime/errors.ts';
+import type { Browser } from '../../ui/gpu-problem.ts';
 import { en } from '../text/en.ts';
 import { ko } from '../text/ko.ts';
-import { type Browser, describeError, errorText, type PageError } from './page-error.ts';
+import { describeError, errorText, type PageError } from './page-error.ts';
 
 const browser = (userAgent: string, rest: Partial<Browser> = {}): Browser => ({
   userAgent,

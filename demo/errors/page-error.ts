@@ -5,19 +5,16 @@ import {
   ConfigError,
   DataError,
   DenseNetError,
-  DeviceLostError,
-  LimitError,
-  NoGpuError,
   NotFiniteError,
   StateError,
   StorageError,
   WeightsError,
 } from '../../src/runtime/errors.ts';
+import { type Browser, gpuProblemOf, type TurnOn, thisBrowser, turnOnFor } from '../../ui/gpu-problem.ts';
 import { isNotFinite } from '../contract.ts';
 import type { Text } from '../text/en.ts';
 
 type Kind = keyof Text['errors']['kinds'];
-type TurnOn = keyof Text['errors']['turnOn'];
 
 export interface PageError {
   readonly kind: Kind;
@@ -32,28 +29,14 @@ export interface ErrorText {
   readonly help: readonly string[];
 }
 
-export interface Browser {
-  readonly userAgent: string;
-  /** The page came over https or from localhost. */
-  readonly secure: boolean;
-  /** `navigator.gpu` is there. */
-  readonly hasWebGpu: boolean;
-}
-
 export function describeError(error: unknown, browser: Browser): PageError {
   const detail = error instanceof Error ? error.message : String(error);
   const kind = kindOf(error, browser);
-  const turnOn = kind === 'noWebGpu' || kind === 'noAdapter' ? turnOnIn(browser.userAgent) : undefined;
-  return { kind, detail, turnOn };
+  return { kind, detail, turnOn: turnOnFor(kind, browser) };
 }
 
 /** The same, in the browser that this runs in. */
-export const pageError = (error: unknown): PageError =>
-  describeError(error, {
-    userAgent: navigator.userAgent,
-    secure: isSecureContext,
-    hasWebGpu: Boolean(navigator.gpu),
-  });
+export const pageError = (error: unknown): PageError => describeError(error, thisBrowser());
 
 /** What people read, in the language of `words`. */
 export function errorText({ kind, turnOn }: PageError, strings: Text['errors']): ErrorText {
@@ -61,16 +44,10 @@ export function errorText({ kind, turnOn }: PageError, strings: Text['errors']):
   return { title, help: [help, turnOn ? strings.turnOn[turnOn] : ''].filter((line) => line !== '') };
 }
 
-function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {
+function kindOf(error: unknown, browser: Browser): Kind {
   if (error instanceof OldBrowserError) return 'oldBrowser';
-  if (error instanceof NoGpuError) {
-    // There was one: it was lost, or fell silent, while it was opened.
-    if (error.reason !== 'unavailable') return 'lost';
-    if (!secure) return 'insecure';
-    return hasWebGpu ? 'noAdapter' : 'noWebGpu';
-  }
-  if (error instanceof DeviceLostError) return 'lost';
-  if (error instanceof LimitError) return 'limit';
+  const problem = gpuProblemOf(error, browser);
+  if (problem) return problem;
   if (error instanceof WeightsError) return 'weights';
   if (error instanceof StorageError) return 'storage';
   // Of a training's step, or of an answer.
@@ -80,14 +57,6 @@ function kindOf(error: unknown, { secure, hasWebGpu }: Browser): Kind {
   if (error instanceof StateError) return 'state';
   if (error instanceof DenseNetError) return 'stopped';
   return 'unknown';
-}
-
-function turnOnIn(userAgent: string): TurnOn {
-  const linux = /Linux/.test(userAgent) && !/Android/.test(userAgent);
-  if (/Firefox\//.test(userAgent)) return 'firefox';
-  if (/Edg\//.test(userAgent)) return linux ? 'edgeLinux' : 'edge';
-  if (/Chrome\//.test(userAgent)) return linux ? 'chromeLinux' : 'chrome';
-  return /Safari\//.test(userAgent) ? 'safari' : 'other';
 }
 
 // What the page needs of a browser beside WebGPU, and that an old one lacks: better said at once than where it is used.

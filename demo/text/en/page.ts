@@ -1,3 +1,5 @@
+import { GPU_PROBLEMS, TURN_ON_WEBGPU } from '../../../ui/gpu-problem.ts';
+
 export const errors = {
   retry: 'Try again',
   bundled: 'Start with the bundled network',
@@ -6,20 +8,7 @@ export const errors = {
       title: 'This browser is too old for this page.',
       help: 'Update it: Chrome and Edge from version 113, Firefox from 141 and Safari from 26 have all that is needed.',
     },
-    insecure: {
-      title: 'This page needs WebGPU, which browsers give only to secure pages.',
-      help: 'Open it over https, or from localhost on the machine that serves it.',
-    },
-    noWebGpu: { title: 'This page needs WebGPU, and this browser does not have it turned on.', help: '' },
-    noAdapter: {
-      title: 'This browser has WebGPU, but it found no GPU that it can use.',
-      help: 'Update the graphics driver, and see that hardware acceleration is on in the browser’s settings.',
-    },
-    lost: {
-      title: 'The GPU was lost, and restarting the engine did not help.',
-      help: 'A driver that was reset or updated, or a laptop that switched GPUs, does this. Try again in a moment; if that fails, restart the browser.',
-    },
-    limit: { title: 'This does not fit the GPU.', help: 'Choose something smaller.' },
+    ...GPU_PROBLEMS,
     notFinite: {
       title: 'The training diverged: its loss is no longer a number.',
       help: 'Lower the learning rate. Nothing of this run is saved or offered; an earlier state, if there was one, is under “Resume training”.',
@@ -39,18 +28,7 @@ export const errors = {
     stopped: { title: 'The engine stopped.', help: 'Start it again.' },
     unknown: { title: 'An unexpected error occurred.', help: 'Reload the page.' },
   },
-  turnOn: {
-    firefox: 'Firefox: open about:config, set dom.webgpu.enabled to true, and restart it.',
-    chrome:
-      'Chrome: open chrome://flags, enable “Unsafe WebGPU Support”, and restart it. Versions before 113 have no WebGPU.',
-    chromeLinux:
-      'Chrome: open chrome://flags, enable “Unsafe WebGPU Support”, and “Vulkan” too, and restart it. Versions before 113 have no WebGPU.',
-    edge: 'Edge: open edge://flags, enable “Unsafe WebGPU Support”, and restart it. Versions before 113 have no WebGPU.',
-    edgeLinux:
-      'Edge: open edge://flags, enable “Unsafe WebGPU Support”, and “Vulkan” too, and restart it. Versions before 113 have no WebGPU.',
-    safari: 'Safari: WebGPU comes with version 26; update the system.',
-    other: 'Current versions of Chrome, Edge, Firefox and Safari have WebGPU.',
-  },
+  turnOn: TURN_ON_WEBGPU,
 } as const;
 
 export const page = {
