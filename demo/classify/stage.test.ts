@@ -2,23 +2,24 @@
 
 import { effect } from '@preact/signals';
 import { expect, it } from 'vitest';
+import { fake } from '../../tests/fixtures/fake.ts';
 import type { LoadedNetwork } from '../contract.ts';
-import type { Classification } from '../engine.ts';
+import type { Classification, Ranked } from '../engine.ts';
 import type { Picture } from './picture.ts';
 import { Stage, type UsedNetwork } from './stage.ts';
 
 const network = (name: string): UsedNetwork => ({
   source: 'file',
   name,
-  loaded: { id: name, classNames: [name] } as unknown as LoadedNetwork,
+  loaded: fake<LoadedNetwork>({ id: name, classNames: [name] }),
 });
 const picture = (name: string, live = false) => ({ name, live }) as Picture;
 /** What network `of` answers to a picture: it says so itself. */
 const result = (of: string, labels = [0, 1]) =>
-  ({ of, top: labels.map((label) => ({ label })) }) as unknown as Classification;
+  Object.assign(fake<Classification>({ top: labels.map((label) => fake<Ranked>({ label })) }), { of });
 const seen = (stage: Stage) => {
   const shown = stage.shown.value;
-  const { of } = (shown?.result ?? { of: undefined }) as unknown as { of: string | undefined };
+  const of: unknown = shown?.result && Reflect.get(shown.result, 'of');
   return [shown?.picture.name, shown?.network?.name, of];
 };
 

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { expect, it, vi } from 'vitest';
 import { GpuError } from '../../src/runtime/errors.ts';
+import { fake } from '../../tests/fixtures/fake.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { LoadedNetwork } from '../contract.ts';
@@ -11,11 +12,11 @@ import { ImageQueue } from './queue.ts';
 const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
   source,
   name: 'some',
-  loaded: {
+  loaded: fake<LoadedNetwork>({
     classNames: ['a', 'b'],
     multiLabel: false,
     preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
-  } as unknown as LoadedNetwork,
+  }),
 });
 
 /** A worker that takes a turn for each chunk; a file's size chooses its class, an empty one is refused. */

@@ -2,7 +2,9 @@
 
 import { beforeEach, expect, it, vi } from 'vitest';
 import { WeightsError } from '../../src/runtime/errors.ts';
+import { fake } from '../../tests/fixtures/fake.ts';
 import type { LoadedNetwork, LoadRequest } from '../contract.ts';
+import type { Engine } from '../engine.ts';
 import { Networks, type NetworksOwner } from './networks.ts';
 
 const { saves } = vi.hoisted(() => ({ saves: new Map<string, () => void>() }));
@@ -30,10 +32,15 @@ function open(): Networks {
       throw new WeightsError(file, 'has no classifier', { missing: ['classifier.weight'] });
     if (file === 'neck.safetensors' && !ignore)
       throw new WeightsError(file, 'is not computed', { unknown: ['neck.weight'], unsupported: ['neck.weight'] });
-    return { file } as unknown as LoadedNetwork;
+    return Object.assign(fake<LoadedNetwork>({}), { file });
   };
-  const owner = { engine: { load }, adopt: async () => undefined, useBundled: async () => undefined, fail: vi.fn() };
-  return new Networks(owner as unknown as NetworksOwner);
+  const owner = fake<NetworksOwner>({
+    engine: fake<Engine>({ load }),
+    adopt: async () => undefined,
+    useBundled: async () => undefined,
+    fail: vi.fn(),
+  });
+  return new Networks(owner);
 }
 
 /** What a first file's keeping ends with, after `next` was opened. */

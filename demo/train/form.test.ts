@@ -110,7 +110,9 @@ it.each([
 });
 
 describe('fine-tuning', () => {
-  const inUse = buildNetwork({ ...(read({}).settings?.config ?? NETWORKS.small), classes: 3 } as never).config;
+  const { settings: defaults } = read({});
+  if (!defaults) throw new Error('the form’s defaults are a training');
+  const inUse = buildNetwork({ ...defaults.config, classes: 3 }).config;
   const autotune = (of: FormContext) => read({ start: 'fine-tune', growthRate: 'ignored' }, of);
 
   it('takes the network in use, with the data’s classes and size', () => {
