@@ -4,15 +4,15 @@
 // job that runs. It also keeps the host's silence: seconds in which nothing arrived while this process was awake.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { RunOptions } from '../../src/jobs/define-job.ts';
-import { decodeMessage, encodeMessage, errorFromText } from '../../src/jobs/message.ts';
+import { type AnyRunOptions, answerOf } from '../../src/jobs/define-job.ts';
+import { decodeMessage, encodeError, encodeMessage, errorFromText } from '../../src/jobs/message.ts';
 import { PLAIN_HEADERS } from '../../ui/page-policy.ts';
 import { listenLocally, namesOwnHost, refuseHost } from './local-server.ts';
 
 interface RunningJob {
   readonly id: string;
   readonly name: string;
-  readonly onEvent: RunOptions<never>['onEvent'];
+  readonly options: AnyRunOptions;
   /** Undefined once the host has taken it. */
   body: Uint8Array | undefined;
   cancelled: boolean;
@@ -83,7 +83,8 @@ export class JobServer {
    * Runs one job; the caller sees to it that there is no other, and knows its types. Rejects when the host fails.
    * @throws TypeError for a request that is no plain data
    */
-  run<Answer>(name: string, request: unknown, { onEvent, signal }: RunOptions<never> = {}): Promise<Answer> {
+  run<Answer>(name: string, request: unknown, options: AnyRunOptions = {}): Promise<Answer> {
+    const { signal } = options;
     if (this.#failure) return Promise.reject(this.#failure);
     const id = String(++this.#jobs);
     return new Promise<Answer>((resolve, reject) => {
@@ -91,7 +92,7 @@ export class JobServer {
       const job: RunningJob = {
         id,
         name,
-        onEvent,
+        options,
         body,
         cancelled: signal?.aborted === true,
         events: 0,
@@ -138,9 +139,22 @@ export class JobServer {
     const [action, id, number] = url.slice(this.#path.length).split('/');
     if (request.method === 'GET') return this.#get(action ?? '', response);
     const body = await readBody(request);
+    if (action === 'ask') return this.#reply(id ?? '', body, response);
     this.#post(action ?? '', id ?? '', Number(number), body);
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ cancelled: this.#job?.cancelled ? this.#job.id : '' }));
+  }
+
+  /** A question of the job that runs: its reply, or the error with status 422. */
+  async #reply(id: string, body: Uint8Array, response: ServerResponse): Promise<void> {
+    const job = this.#job;
+    if (!job || job.id !== id) return void response.writeHead(410).end();
+    try {
+      const reply = encodeMessage(await answerOf(job.options, decodeMessage(body)));
+      response.writeHead(200, { 'content-length': reply.byteLength }).end(reply);
+    } catch (thrown) {
+      response.writeHead(422, { 'content-type': 'application/json' }).end(JSON.stringify(encodeError(thrown)));
+    }
   }
 
   #get(action: string, response: ServerResponse): void {
@@ -173,7 +187,7 @@ export class JobServer {
         if (number <= job.events) return;
         job.events = number;
         // The job's type says what it is: the host's program is of this build.
-        job.onEvent?.(decodeMessage(body) as never);
+        job.options.onEvent?.(decodeMessage(body) as never);
       } else if (action === 'done') job.resolve(decodeMessage(body));
       else if (action === 'failed') job.reject(errorOf(body));
     } catch (error) {

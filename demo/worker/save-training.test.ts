@@ -89,6 +89,7 @@ async function train(given: Started | Resumed) {
     host: 'browser',
     now: () => 0,
     report: ({ kind }) => void kinds.push(kind),
+    ask: () => Promise.reject(new Error('nothing is asked')),
     signal: new AbortController().signal,
   };
   await savingTrainings(trainingInto(asked))(given, context);

@@ -37,7 +37,17 @@ interface RunnerSetup<Regions> {
   readonly table?: Float32Array<ArrayBuffer> | undefined;
   /** The runner's own external buffers, freed with it. */
   readonly buffers?: ReadonlyMap<LogicalBuffer, GPUBuffer>;
+  /** Memory of another runner of this network, which outlives this one. */
+  readonly lent?: Lent;
   readonly unroll: boolean | undefined;
+}
+
+/** Memory that a runner lends to another, whose submits alternate with its own. */
+export interface Lent {
+  /** What both work on, by the borrower's buffers. */
+  readonly buffers: ReadonlyMap<LogicalBuffer, GPUBuffer>;
+  /** What holds nothing between two submits. */
+  readonly scratch: readonly GPUBuffer[];
 }
 
 /** A runner's plan on the GPU, set up. */
@@ -56,6 +66,7 @@ export async function preparePlan<Regions extends RunnerRegions>({
   hasReadback,
   table,
   buffers = new Map(),
+  lent,
   unroll,
 }: RunnerSetup<Regions>): Promise<PreparedPlan<Regions>> {
   const { device } = model;
@@ -64,8 +75,8 @@ export async function preparePlan<Regions extends RunnerRegions>({
   try {
     const { region, depth } = plan.readback;
     if (hasReadback) readback = await ReadbackRing.create(device, owner, region.bytes, depth);
-    const external = new Map([...model.externals(plan.builder), ...buffers]);
-    const made = await Executable.create(device, plan.builder.program, external, unroll);
+    const given = new Map([...model.externals(plan.builder), ...buffers, ...(lent?.buffers ?? [])]);
+    const made = await Executable.create(device, plan.builder.program, { given, scratch: lent?.scratch, unroll });
     executable = made;
     const { step, normalisation } = plan.io;
     await device.checked(`setting up ${task}`, () => {
@@ -145,6 +156,14 @@ export abstract class Runner<Regions extends RunnerRegions> {
   /** Writes a uniform. */
   protected write(region: Region, fields: Fields, values: Readonly<Record<string, number>>): void {
     this.upload(region, uniform(fields, values));
+  }
+
+  /**
+   * Submits what prepares the weights where they have changed.
+   * @internal
+   */
+  prepare(): void {
+    if (this.loaded !== this.model.version) this.submit('preparing the weights', []);
   }
 
   /**

@@ -6,7 +6,7 @@
 import { isJsonObject } from '../data/json.ts';
 import { NoGpuError } from '../runtime/errors.ts';
 import { type AnyJob, findJob, type HostName, type JobContext } from './define-job.ts';
-import { decodeMessage, encodeError, encodeMessage } from './message.ts';
+import { decodeMessage, encodeError, encodeMessage, errorFromText } from './message.ts';
 
 export interface HttpHost {
   readonly host: Exclude<HostName, 'browser'>;
@@ -71,7 +71,7 @@ interface Assignment {
 async function runJob(host: HttpHost, gpu: GPU, { id, name, body, signal }: Assignment): Promise<void> {
   let sending: Promise<unknown> = Promise.resolve();
   let events = 0;
-  const context: JobContext<unknown> = {
+  const context: JobContext<unknown, unknown, unknown> = {
     gpu,
     host: host.host,
     now: () => performance.now(),
@@ -80,6 +80,12 @@ async function runJob(host: HttpHost, gpu: GPU, { id, name, body, signal }: Assi
       // Numbered, so that one that is sent again because its answer got lost counts once.
       const path = `event/${id}/${++events}`;
       sending = sending.then(() => post(host, path, frame)).catch(() => undefined);
+    },
+    ask: async (question) => {
+      const response = await post(host, `ask/${id}`, encodeMessage(question));
+      if (response.status === 422) throw errorFromText(await response.text());
+      if (!response.ok) throw new Error(`the command line did not reply to the job ${name} (${response.status})`);
+      return decodeMessage(new Uint8Array(await response.arrayBuffer()));
     },
     signal,
   };

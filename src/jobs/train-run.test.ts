@@ -86,6 +86,7 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
     host: 'node',
     now: () => ++now,
     report: () => undefined,
+    ask: () => Promise.reject(new Error('nothing is asked')),
     signal: stop.signal,
   };
   const taken: number[] = [];

@@ -98,6 +98,7 @@ function saverOf(state: TrainerState, saveEvery: TrainRequest['saveEvery'] = { u
     host: 'node',
     now: () => clock.now,
     report: (event) => void events.push(event),
+    ask: () => Promise.reject(new Error('nothing is asked')),
     signal: new AbortController().signal,
   };
   const trainer = fake<Trainer>({

@@ -5,7 +5,15 @@
 
 import { DeviceLostError, GpuError, NoGpuError } from '../runtime/errors.ts';
 import { retriedUnder, within } from '../runtime/opening.ts';
-import { type AnyJob, findJob, type JobClient, type JobContext, type JobType, type RunOptions } from './define-job.ts';
+import {
+  type AnyJob,
+  type AnyRunOptions,
+  answerOf,
+  findJob,
+  type JobClient,
+  type JobContext,
+  type JobType,
+} from './define-job.ts';
 import { decodeError, encodeError, type WireError } from './message.ts';
 
 /** One end of a channel: a worker's global scope, a `Worker`, a `MessagePort`. */
@@ -16,11 +24,15 @@ export interface Port<Out, In> {
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly job: string; readonly request: unknown }
-  | { readonly kind: 'abort'; readonly id: number };
+  | { readonly kind: 'abort'; readonly id: number }
+  /** To the question with this number. */
+  | { readonly kind: 'reply'; readonly number: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly number: number; readonly error: WireError };
 
 export type FromWorker<Notice = never> =
   | { readonly kind: 'event' | 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: WireError }
+  | { readonly kind: 'ask'; readonly id: number; readonly number: number; readonly question: unknown }
   /** The worker's script runs: its first message. */
   | { readonly kind: 'ready' }
   /** Belongs to no job. */
@@ -29,7 +41,7 @@ export type FromWorker<Notice = never> =
 interface Pending {
   resolve(answer: unknown): void;
   readonly reject: (error: unknown) => void;
-  readonly options: RunOptions<never>;
+  readonly options: AnyRunOptions;
 }
 
 /** The page's end. `Notice` is what the worker may send unasked. */
@@ -57,6 +69,7 @@ export class WorkerClient<Jobs extends Record<keyof Jobs, JobType>, Notice = nev
       if (!run) return;
       // The job's type says what it is: the worker's script is of this page's build.
       if (received.kind === 'event') return run.options.onEvent?.(received.value as never);
+      if (received.kind === 'ask') return void this.reply(run.options, received);
       this.pending.delete(received.id);
       if (received.kind === 'failed') run.reject(decodeError(received.error));
       else run.resolve(received.value);
@@ -82,6 +95,18 @@ export class WorkerClient<Jobs extends Record<keyof Jobs, JobType>, Notice = nev
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort);
     return answer.finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /** Sends what `onAsk` gives; the number's question gets exactly one reply. */
+  private async reply(options: AnyRunOptions, asked: FromWorker<Notice> & { kind: 'ask' }): Promise<void> {
+    const { number, question } = asked;
+    try {
+      const value = await answerOf(options, question);
+      const transfer: ArrayBuffer[] = [];
+      this.port.send({ kind: 'reply', number, value: owned(value, transfer) }, transfer);
+    } catch (thrown) {
+      this.port.send({ kind: 'refusal', number, error: encodeError(thrown) }, []);
+    }
   }
 
   /**
@@ -170,6 +195,8 @@ export function servePort<Notice = never>(
 ): void {
   const jobs = make((notice) => port.send({ kind: 'notice', notice }, []));
   const running = new Map<number, AbortController>();
+  const questions = new Map<number, Pick<Pending, 'resolve' | 'reject'>>();
+  let asked = 0;
   const run = async ({ id, job: name, request }: ToWorker & { kind: 'run' }) => {
     const abort = new AbortController();
     running.set(id, abort);
@@ -178,11 +205,18 @@ export function servePort<Notice = never>(
       port.send({ kind, id, value: owned(value, transfer) }, transfer);
     };
     try {
-      const context: JobContext<unknown> = {
+      const context: JobContext<unknown, unknown, unknown> = {
         gpu: gpu(),
         host: 'browser',
         now: () => performance.now(),
         report: (event) => send('event', event),
+        ask: (question) => {
+          const number = asked++;
+          const reply = new Promise<unknown>((resolve, reject) => questions.set(number, { resolve, reject }));
+          const transfer: ArrayBuffer[] = [];
+          port.send({ kind: 'ask', id, number, question: owned(question, transfer) }, transfer);
+          return reply.finally(() => questions.delete(number));
+        },
         signal: abort.signal,
       };
       send('done', await findJob(jobs, name).run(request, context));
@@ -194,7 +228,9 @@ export function servePort<Notice = never>(
   };
   port.listen((received) => {
     if (received.kind === 'run') run(received);
-    else running.get(received.id)?.abort();
+    else if (received.kind === 'abort') running.get(received.id)?.abort();
+    else if (received.kind === 'reply') questions.get(received.number)?.resolve(received.value);
+    else questions.get(received.number)?.reject(decodeError(received.error));
   });
   port.send({ kind: 'ready' }, []);
 }

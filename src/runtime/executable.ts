@@ -22,6 +22,16 @@ export interface Slice {
   readonly bytes: number;
 }
 
+/** How a program is made real. */
+export interface ExecutableOptions {
+  /** Buffers that the program does not own: all external ones, and any other that it shares. */
+  readonly given?: ReadonlyMap<LogicalBuffer, GPUBuffer> | undefined;
+  /** Buffers that its own transient buffers may use: nothing else runs, or expects anything in them, during a submit. */
+  readonly scratch?: readonly GPUBuffer[] | undefined;
+  /** False: shaders that compile sooner and run slower. Default true. */
+  readonly unroll?: boolean | undefined;
+}
+
 export class Executable {
   private constructor(
     private readonly device: Device,
@@ -32,21 +42,18 @@ export class Executable {
 
   /**
    * Allocates, compiles and binds.
-   * @param external the buffers that the program does not own
-   * @param unroll false: shaders that compile sooner and run slower
    * @throws GpuError when memory runs out or a shader does not compile; nothing is left allocated then
    */
   static async create(
     device: Device,
     program: Program,
-    external: ReadonlyMap<LogicalBuffer, GPUBuffer> = new Map(),
-    unroll = true,
+    { given = new Map(), scratch = [], unroll = true }: ExecutableOptions = {},
   ): Promise<Executable> {
     device.assertAlive();
     const owned: GPUBuffer[] = [];
     try {
       const made = await device.checked('allocating a plan', () => {
-        const memory = allocate(device.gpu, program, external, owned);
+        const memory = allocate(device.gpu, program, { given, scratch }, owned);
         return { memory, shapes: shapesOf(device.gpu, program.passes, owned), unused: unusedOf(device.gpu, owned) };
       });
       const compiled = await Promise.all(
@@ -124,6 +131,12 @@ export class Executable {
     queue.writeBuffer(buffer, offset, padded);
   }
 
+  /** Its buffers that hold nothing between two submits. */
+  get scratch(): readonly GPUBuffer[] {
+    const transient = [...this.memory].flatMap(([{ kind }, buffer]) => (kind === 'transient' ? [buffer] : []));
+    return [...new Set(transient)];
+  }
+
   /** Bytes of GPU memory that this program allocated. */
   get allocatedBytes(): number {
     return this.owned.reduce((sum, buffer) => sum + buffer.size, 0);
@@ -143,7 +156,7 @@ function run(pass: GPUComputePassEncoder, { pipeline, group, grid }: Dispatch): 
 function allocate(
   gpu: GPUDevice,
   program: Program,
-  external: ReadonlyMap<LogicalBuffer, GPUBuffer>,
+  { given, scratch }: { given: ReadonlyMap<LogicalBuffer, GPUBuffer>; scratch: readonly GPUBuffer[] },
   owned: GPUBuffer[],
 ): Map<LogicalBuffer, GPUBuffer> {
   const memory = new Map<LogicalBuffer, GPUBuffer>();
@@ -155,17 +168,22 @@ function allocate(
     for (const member of members) memory.set(member, buffer);
   };
   for (const buffer of program.buffers) {
-    if (buffer.kind === 'external') {
-      const given = external.get(buffer);
-      if (!given) throw new GpuError(`${buffer.label} was not given`);
-      memory.set(buffer, given);
-    } else if (buffer.kind === 'persistent') {
+    const shared = given.get(buffer);
+    if (shared) memory.set(buffer, shared);
+    else if (buffer.kind === 'external') throw new GpuError(`${buffer.label} was not given`);
+    else if (buffer.kind === 'persistent') {
       make(buffer.label, buffer.bytes, [buffer]);
       const made = memory.get(buffer);
       if (buffer.content && made) gpu.queue.writeBuffer(made, 0, buffer.content);
     }
   }
-  for (const { bytes, members } of program.share()) make(members.map((m) => m.label).join(' | '), bytes, members);
+  const spare = [...scratch].sort((a, b) => a.size - b.size);
+  for (const { bytes, members } of program.share()) {
+    const fits = spare.findIndex(({ size }) => size >= bytes);
+    const [lent] = fits < 0 ? [] : spare.splice(fits, 1);
+    if (lent) for (const member of members) memory.set(member, lent);
+    else make(members.map((m) => m.label).join(' | '), bytes, members);
+  }
   return memory;
 }
 

@@ -18,6 +18,7 @@ import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob, matrixCheck, oldActivation } from './kernel-cases.ts';
+import { lastBatch } from './last-batch.ts';
 import { lifecycle } from './lifecycle.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
@@ -55,6 +56,7 @@ export const testJobs = {
     deviceLoss,
     lifecycle,
     misuse,
+    lastBatch,
     microBatches,
     matrixCheck,
     dropout,

@@ -55,7 +55,7 @@ export async function loadPlan(device: Device, request: PlanRequest): Promise<Lo
         external.set(buffer, state);
       }
     }
-    const run = await Executable.create(device, program, external);
+    const run = await Executable.create(device, program, { given: external });
     made.push(run);
     const write = (region: typeof plan.io.input, data: ArrayBuffer) => {
       const { buffer, offset } = run.at(region);

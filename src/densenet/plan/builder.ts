@@ -178,6 +178,11 @@ export class PlanBuilder {
     return this.stagedRunning;
   }
 
+  /** As `staged`; undefined where no pass of the plan has them. */
+  get stagedIfUsed(): Region | undefined {
+    return this.stagedRunning;
+  }
+
   stagedOf(norm: Norm): Region {
     return slice(this.staged, norm.runningOffset * 4, 2 * norm.varianceOffset * 4);
   }

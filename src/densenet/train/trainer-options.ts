@@ -32,6 +32,11 @@ import type { Schedule } from './schedules.ts';
 export interface TrainerOptions {
   /** Images of a micro-batch: what one submit works on. */
   readonly batch: number;
+  /**
+   * Images of a smaller micro-batch that a step may end with: what is left over at the end of an epoch. Its memory is lent by the
+   * larger one's. Left out: every micro-batch has `batch` images.
+   */
+  readonly lastBatch?: number | undefined;
   /** `SGD`, `ADAMW`, or options of your own. */
   readonly optimizer: OptimizerOptions;
   /** Learning rate at each step. */
@@ -89,6 +94,7 @@ export interface StepResult {
 
 const TRAINER_OPTIONS = {
   batch: required(BATCH),
+  lastBatch: BATCH,
   optimizer: required(anObject),
   schedule: required(aFunction),
   loss: oneOf(...LOSS_KINDS),
@@ -114,8 +120,10 @@ const BATCH_FIELDS = { images: anything, labels: anything } satisfies Rules<Batc
 export function checkedOptions(given: TrainerOptions): TrainerOptions {
   checkOptions<TrainerOptions>('options of Trainer', given, TRAINER_OPTIONS);
   const options: TrainerOptions = { ...given, optimizer: { ...given.optimizer } };
-  const { optimizer, loss, labelSmoothing = 0, augment, normalisation } = options;
+  const { optimizer, loss, labelSmoothing = 0, augment, normalisation, batch, lastBatch } = options;
   checkOptimizer(optimizer);
+  if (lastBatch !== undefined && lastBatch >= batch)
+    throw new ConfigError('lastBatch', lastBatch, `must be below batch, ${batch}; leave it out where none is smaller`);
   if (labelSmoothing > 0 && loss !== undefined && !lossOf(loss).smooths)
     throw new ConfigError('labelSmoothing', labelSmoothing, "is for loss 'cross-entropy'; leave it out");
   if (augment && !normalisation)
@@ -127,18 +135,32 @@ export function checkedOptions(given: TrainerOptions): TrainerOptions {
 export function checkedBatches(config: DenseNetConfig, options: TrainerOptions, given: unknown): readonly Batch[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   if (list.length === 0) throw new ConfigError('batches', given, 'must be a batch { images, labels }, or several');
-  return list.map((batch, i) => checkBatch(config, options, batch, list.length > 1 ? `[${i}]` : ''));
+  return list.map((batch, i) => {
+    const isLast = i === list.length - 1;
+    return checkBatch(config, options, batch, list.length > 1 ? `[${i}]` : '', isLast);
+  });
 }
 
-/** @param place which of several micro-batches, for messages */
+/** How many images a checked batch has. */
+export const imagesOf = ({ images }: Batch, { inputChannels, height, width }: DenseNetConfig): number =>
+  images.length / (inputChannels * height * width);
+
+/**
+ * @param place which of several micro-batches, for messages
+ * @param isLast the step's last, which alone may have `lastBatch` images
+ */
 function checkBatch(
   config: DenseNetConfig,
-  { batch: count, normalisation, loss }: TrainerOptions,
+  options: TrainerOptions,
   batch: unknown,
   place: string,
+  isLast: boolean,
 ): Batch {
   checkOptions<Batch>(`batch${place}`, batch, BATCH_FIELDS);
   const { images, labels } = batch;
+  const { normalisation, loss, lastBatch } = options;
+  const isShort = isLast && lastBatch !== undefined && imagesOf(batch, config) === lastBatch;
+  const count = isShort ? lastBatch : options.batch;
   checkImages(`images${place}`, images, normalisation ? 'Uint8Array' : 'Float32Array', count, config);
   checkLabels(`labels${place}`, labels, loss, count, config.classes);
   return batch;

@@ -3,25 +3,23 @@
 
 import { ConfigError, DisposedError, type NotFiniteError } from '../../runtime/errors.ts';
 import { checkInstance } from '../../runtime/options.ts';
-import { randomAt } from '../../runtime/random.ts';
+import type { Region } from '../../runtime/program.ts';
 import { Snapshot } from '../../runtime/snapshot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
-import { AUGMENT_FIELDS } from '../../shaders/layout/augment.ts';
-import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { DenseNet } from '../model.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { cleanResult, readResult } from '../plan/builder.ts';
-import { compileTraining } from '../plan/plan.ts';
-import { OPTIMIZER_KERNELS, type TrainingRegions } from '../plan/training.ts';
-import { type PreparedPlan, preparePlan, Runner } from '../runner.ts';
+import { compileTraining, type Plan } from '../plan/plan.ts';
+import type { TrainingRegions } from '../plan/training.ts';
+import { type Lent, type PreparedPlan, preparePlan } from '../runner.ts';
 import { byParameter, type StateTensor, toStateDict } from '../state-dict.ts';
-import { augmentValues, NO_AUGMENTATION } from './augmentation.ts';
 import { Flight, notFiniteStep } from './flight.ts';
-import { updateValues } from './optimizers.ts';
+import { MicroBatches } from './micro-batches.ts';
 import {
   type Batch,
   checkedBatches,
   checkedOptions,
+  imagesOf,
   rateOf,
   type StepResult,
   type TrainerOptions,
@@ -31,7 +29,7 @@ import { checkTrainerState, type TrainerState } from './trainer-state.ts';
 export type { Batch, StepResult, TrainerOptions } from './trainer-options.ts';
 
 /** Trains a network, one submit per micro-batch; several steps may be under way at once. */
-export class Trainer extends Runner<TrainingRegions> {
+export class Trainer extends MicroBatches {
   private steps = 0;
   private snapshot: Snapshot | undefined;
   private flight = new Flight();
@@ -41,6 +39,8 @@ export class Trainer extends Runner<TrainingRegions> {
     /** Its options, as they were checked. */
     readonly options: TrainerOptions,
     private readonly optimizerState: readonly GPUBuffer[],
+    /** For the last batch of an epoch, if that is smaller. */
+    private readonly lastBatch: MicroBatches | undefined,
   ) {
     super(prepared);
   }
@@ -55,24 +55,40 @@ export class Trainer extends Runner<TrainingRegions> {
     model.assertAlive();
     const { device, network } = model;
     const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
-    const { precision = 'f32', tileConfig, trainable, unroll } = options;
+    const { precision = 'f32', tileConfig, trainable, unroll, lastBatch } = options;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
-    const plan = compileTraining(
-      network,
-      options.batch,
-      { loss, optimizer, recompute, inputGradient, input, precision, tileConfig, trainable },
-      model.limits,
-    );
+    const planOf = (batch: number) =>
+      compileTraining(
+        network,
+        batch,
+        { loss, optimizer, recompute, inputGradient, input, precision, tileConfig, trainable },
+        model.limits,
+      );
+    const plan = planOf(options.batch);
+    const lastPlan = lastBatch === undefined ? undefined : planOf(lastBatch);
     const regions = plan.io.optimizerState;
     const state = await device.allocate(
       "allocating the optimizer's state",
       regions.map(({ buffer: { label, bytes: size } }) => ({ label, size, usage: STORAGE | COPY_SRC | COPY_DST })),
     );
     const buffers = new Map(state.flatMap((made, i) => (regions[i] ? [[regions[i].buffer, made] as const] : [])));
-    const setup = { owner: 'Trainer', task: 'training', model, plan, hasReadback: true, table, buffers, unroll };
-    return new Trainer(await preparePlan(setup), options, state);
+    const setup = { owner: 'Trainer', task: 'training', model, hasReadback: true, table, unroll };
+    const prepared = await preparePlan({ ...setup, plan, buffers });
+    if (!lastPlan) return new Trainer(prepared, options, state, undefined);
+    try {
+      const lent = lentTo(lastPlan, prepared);
+      return new Trainer(
+        prepared,
+        options,
+        state,
+        new MicroBatches(await preparePlan({ ...setup, plan: lastPlan, lent })),
+      );
+    } catch (error) {
+      new MicroBatches(prepared).destroy();
+      throw error;
+    }
   }
 
   /**
@@ -98,11 +114,7 @@ export class Trainer extends Runner<TrainingRegions> {
     const step = this.steps;
     const learningRate = rateOf(this.options, step);
     const { failure, loss, correct } = await this.flown(step, `step ${step}`, (staging) => {
-      for (const [micro, batch] of list.entries()) {
-        const last = micro === list.length - 1;
-        const update = last ? ['update', 'commit'] : [];
-        this.submitBatch(batch, step, micro, list.length, learningRate, update, last ? staging : undefined);
-      }
+      this.submitStep(list, step, learningRate, staging);
       this.steps = step + 1;
     });
     if (failure) throw failure;
@@ -126,12 +138,16 @@ export class Trainer extends Runner<TrainingRegions> {
     input?: Float32Array;
   }> {
     this.assertAlive();
-    const [one, ...more] = checkedBatches(this.model.config, this.options, batch);
+    const { lastBatch: _, ...options } = this.options;
+    const [one, ...more] = checkedBatches(this.model.config, options, batch);
     if (!one || more.length > 0) throw new ConfigError('batch', more.length + 1, 'batches; gradients takes one');
     const { io } = this.plan;
     // All copies are submitted before anything is awaited: a later call must not come between.
     const [result, logits, gradients, input] = await Promise.all([
-      this.flown(this.steps, 'gradients', (staging) => this.submitBatch(one, this.steps, 0, 1, 0, ['commit'], staging)),
+      this.flown(this.steps, 'gradients', (staging) => {
+        const place = { step: this.steps, micro: 0, firstImage: 0, images: this.plan.batch, learningRate: 0 };
+        this.submitBatch({ batch: one, ...place }, this.options, ['pack', 'forward', 'backward', 'commit'], staging);
+      }),
       this.copy(io.logits),
       this.copy(io.gradients),
       io.inputGradient && this.copy(io.inputGradient),
@@ -201,11 +217,12 @@ export class Trainer extends Runner<TrainingRegions> {
 
   /** Bytes of GPU memory that it holds: its plan's, the optimizer's, and the room for states. */
   override get allocatedBytes(): number {
-    return super.allocatedBytes + (this.snapshot?.bytes ?? 0);
+    return super.allocatedBytes + (this.lastBatch?.allocatedBytes ?? 0) + (this.snapshot?.bytes ?? 0);
   }
 
   override destroy(): void {
     super.destroy();
+    this.lastBatch?.destroy();
     this.snapshot?.destroy();
   }
 
@@ -213,6 +230,25 @@ export class Trainer extends Runner<TrainingRegions> {
   private takeOff(): void {
     this.upload(this.plan.io.result, cleanResult());
     this.flight = new Flight();
+  }
+
+  /** Forward and backward of each micro-batch, then the update. */
+  private submitStep(list: readonly Batch[], step: number, learningRate: number, staging: GPUBuffer): void {
+    const sizes = list.map((batch) => imagesOf(batch, this.model.config));
+    const images = sizes.reduce((sum, size) => sum + size, 0);
+    const runners = sizes.map((size) => (size === this.plan.batch ? this : (this.lastBatch ?? this)));
+    // Both plans stage the same running statistics: neither may stage them anew within the step.
+    for (const runner of new Set(runners)) runner.prepare();
+    let firstImage = 0;
+    for (const [micro, batch] of list.entries()) {
+      const runner = runners[micro] ?? this;
+      const pack = runners.indexOf(runner) === micro ? ['pack'] : [];
+      const isLast = micro === list.length - 1;
+      const sections = [...pack, 'forward', 'backward', ...(isLast ? ['update', 'commit'] : [])];
+      const place = { step, micro, firstImage, images, learningRate };
+      runner.submitBatch({ batch, ...place }, this.options, sections, isLast ? staging : undefined);
+      firstImage += sizes[micro] ?? 0;
+    }
   }
 
   /** Submits now what ends in a readback of the result; resolves with that, or with why the GPU has changed nothing. */
@@ -240,39 +276,20 @@ export class Trainer extends Runner<TrainingRegions> {
       }
     }
   }
+}
 
-  private submitBatch(
-    batch: Batch,
-    step: number,
-    micro: number,
-    microBatches: number,
-    learningRate: number,
-    update: readonly string[],
-    staging: GPUBuffer | undefined,
-  ): void {
-    const { io } = this.plan;
-    this.upload(io.input, batch.images);
-    this.upload(io.labels, batch.labels);
-    this.writeSettings(step, micro, microBatches, learningRate);
-    const pack = micro === 0 ? ['pack'] : [];
-    this.submit(`step ${step}`, [...pack, 'forward', 'backward', ...update], staging);
-  }
-
-  /** The uniforms of a micro-batch: the step's, the augmentation's and the optimizer's. */
-  private writeSettings(step: number, micro: number, microBatches: number, learningRate: number): void {
-    const { seed = 0, clip = 0, labelSmoothing = 0, augment = NO_AUGMENTATION, optimizer, batch } = this.options;
-    const { io } = this.plan;
-    const mixed = randomAt(seed, step, micro);
-    this.write(io.step, STEP_FIELDS, {
-      seed: mixed,
-      accumulate: micro > 0 ? 1 : 0,
-      gradient_scale: 1 / microBatches,
-      clip,
-      label_smoothing: labelSmoothing,
-      first_image: micro * batch,
-    });
-    if (io.augment) this.write(io.augment, AUGMENT_FIELDS, augmentValues(augment, mixed));
-    const { fields } = OPTIMIZER_KERNELS[optimizer.kind];
-    if (io.update) this.write(io.update, fields, updateValues(optimizer, step + 1, learningRate));
-  }
+/** What the plan of the last batch shares with the trainer's own, each by its buffer in the former. */
+function lentTo({ io, builder }: Plan<TrainingRegions>, { plan, executable }: PreparedPlan<TrainingRegions>): Lent {
+  const shared = (io: TrainingRegions, staged: Region | undefined) => [
+    io.gradients,
+    io.result,
+    staged,
+    ...io.optimizerState,
+  ];
+  const own = shared(plan.io, plan.builder.stagedIfUsed);
+  const buffers = shared(io, builder.stagedIfUsed).flatMap((region, i) => {
+    const of = own[i];
+    return region && of ? [[region.buffer, executable.at(of).buffer] as const] : [];
+  });
+  return { buffers: new Map(buffers), scratch: executable.scratch };
 }

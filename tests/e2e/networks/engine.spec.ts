@@ -3,6 +3,7 @@
 import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import type { Calls } from '../../jobs/allocations.ts';
 import type { RepeatableInput } from '../../jobs/repeatable.ts';
+import { BATCH } from '../../jobs/small-network.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -92,6 +93,20 @@ test('micro-batches add up to the mean of their gradients', onlyOn('node'), asyn
   expect(ofMean).toBeLessThan(2e-6);
   expect(ofSame).toBeLessThan(2e-6);
   expect(ofLoss).toBeLessThan(1e-6);
+});
+
+test('a smaller last batch takes the steps of a trainer of its size', onlyOn('node', 'deno'), async ({ session }) => {
+  const { differ, losses, ofMean, nonFinite, memory } = await session.run('last-batch');
+  expect({ differ, losses }).toEqual({ differ: [], losses: [] });
+  // As of micro-batches of one size.
+  expect(ofMean).toBeLessThan(2e-6);
+  expect(nonFinite).toEqual([
+    { refused: true, unchanged: true, image: 1 },
+    { refused: true, unchanged: true, image: 1 },
+    { refused: true, unchanged: true, image: BATCH + 1 },
+  ]);
+  // Its activations lie in the larger plan; copies of weights, which a tiny network has most of, do not.
+  expect(memory).toBeLessThan(1.5);
 });
 
 test('under dropout the loss rises along each gradient as it says', onlyOn('node', 'deno'), async ({ session }) => {
