@@ -7,9 +7,9 @@ import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.
 import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
-import type { SaveEvery } from '../../src/jobs/train-request.ts';
-import { checkEpochs } from '../../src/jobs/train-state.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import type { SaveEvery } from '../../src/training/events.ts';
+import { checkEpochs } from '../../src/training/state.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
 import { readInputFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';

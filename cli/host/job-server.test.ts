@@ -1,5 +1,8 @@
 import { request as ask } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AnyRunOptions } from '../../src/jobs/define-job.ts';
+import { decodeMessage, encodeMessage, errorFromText } from '../../src/jobs/message.ts';
+import { DataError } from '../../src/runtime/errors.ts';
 import { JobServer, readBody } from './job-server.ts';
 
 let server: JobServer;
@@ -55,4 +58,27 @@ it('reads no more of a body than may be there', async () => {
   await expect(readBody(request({}), 10)).rejects.toThrow('more than 10 bytes');
   await expect(readBody(request({ 'content-length': '12' }), 10)).rejects.toThrow('a body of 12 bytes; at most 10');
   expect((await readBody(request({}), 12)).length).toBe(12);
+});
+
+it('replies to what the job asks, with the error as an error, and to no other job', async () => {
+  const post = async (job: string, question: unknown) =>
+    fetch(`${server.url}ask/${job}`, { method: 'POST', body: encodeMessage(question) });
+  const onAsk = async (question: number) => {
+    if (question === 7) throw new DataError('photo.jpg', 3, 'is gone');
+    return Uint8Array.of(question);
+  };
+  // What the job is, its type says elsewhere.
+  const running = server.run('job', null, { onAsk: onAsk as AnyRunOptions['onAsk'] });
+  const taken = await fetch(`${server.url}next`);
+  const job = taken.headers.get('x-job') ?? '';
+  const reply = await post(job, 5);
+  expect(decodeMessage(new Uint8Array(await reply.arrayBuffer()))).toEqual(Uint8Array.of(5));
+  const refused = await post(job, 7);
+  expect(refused.status).toBe(422);
+  const error = errorFromText(await refused.text());
+  expect(error).toBeInstanceOf(DataError);
+  expect(error.message).toContain('photo.jpg');
+  expect((await post('999', 5)).status).toBe(410);
+  await fetch(`${server.url}done/${job}`, { method: 'POST', body: encodeMessage('all') });
+  expect(await running).toBe('all');
 });

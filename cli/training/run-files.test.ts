@@ -9,8 +9,8 @@ import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { isComplete, type RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
-import { trainingId } from '../../src/jobs/train-state.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
+import { trainingId } from '../../src/training/state.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { checkSpace, RunFiles, runBytes } from './run-files.ts';
 

@@ -4,19 +4,23 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
+import { inMemory } from '../../src/data/dataset.ts';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import type { Network } from '../../src/densenet/network.ts';
 import { trainableRange } from '../../src/densenet/plan/scope.ts';
 import { KEYS } from '../../src/densenet/train/checkpoint.ts';
+import { epochShape } from '../../src/densenet/train/epoch-shape.ts';
 import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { isComplete, parseRunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
-import { fingerprint, sha256, trainingId } from '../../src/jobs/train-state.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
+import { fingerprint, sha256 } from '../../src/training/fingerprint.ts';
+import { trainingId } from '../../src/training/state.ts';
 import { megabytes } from '../../ui/number-text.ts';
 import { lockFile } from '../file-lock.ts';
 import {
@@ -139,10 +143,12 @@ export async function trainingOf({
   start,
   from,
 }: Omit<RunToTrain, 'name'>): Promise<{ id: string; updates: number }> {
-  const { batch, accumulate, epochs } = settings;
-  const updates = epochs * Math.floor(data.training.count / (batch * accumulate));
+  const updates = settings.epochs * epochShape(hyperparametersOf(settings), data.training.count).updates;
   if (from) return { id: await trainingId({ ...from, hyperparameters: settings }), updates };
-  const prints = { training: await fingerprint(data.training), validation: await fingerprint(data.validation) };
+  const prints = {
+    training: await fingerprint(inMemory(data.training)),
+    validation: await fingerprint(inMemory(data.validation)),
+  };
   const about = start ? { start: await sha256(start) } : {};
   return { id: await trainingId({ hyperparameters: settings, data: prints, about }), updates };
 }

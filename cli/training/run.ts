@@ -6,16 +6,13 @@ import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { epochShape } from '../../src/densenet/train/epoch-shape.ts';
+import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
-import type {
-  SaveEvery,
-  TrainEvent,
-  TrainingSettings,
-  TrainReport,
-  TrainRequest,
-} from '../../src/jobs/train-request.ts';
+import type { TrainEvent, TrainingSettings, TrainRequest } from '../../src/jobs/train-request.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
+import type { SaveEvery, TrainReport } from '../../src/training/events.ts';
 import { clock, duration, percent } from '../../ui/number-text.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
 import { EXIT, interruptCode, interruptSignal } from '../exit.ts';
@@ -73,10 +70,9 @@ export async function trainAndSave(
     out: await realTarget(out),
   };
   const file = state && new StateFile(state.path, note);
-  const update = settings.batch * settings.accumulate;
   const progress = trainingProgress({
     epochs: settings.epochs,
-    images: Math.floor(training.count / update) * update,
+    images: epochShape(hyperparametersOf(settings), training.count).images,
     line: quiet ? note : print,
     note,
     terminal: process.stderr.isTTY === true,

@@ -12,8 +12,9 @@ import { type ClassifierStart, fineTunedConfig } from '../../src/densenet/train/
 import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
-import type { SaveEvery, TrainingSettings } from '../../src/jobs/train-request.ts';
+import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import type { SaveEvery } from '../../src/training/events.ts';
 import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
 import { readWeights, type WeightsOptions } from '../weights-file.ts';
 import { type ReadTrainingData, shortList } from './data.ts';

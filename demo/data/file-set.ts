@@ -1,9 +1,9 @@
 // Files of a whole data set as something to learn from: IDX, as MNIST and its family come, in pairs of images and labels,
 // and CIFAR's binary files. What a file is, it says itself; `t10k`, `test` or `val` in its name makes it part of the validation set.
 
-import { gatherLabels, gatherPixels, imageBytes } from '../../src/data/batches.ts';
+import { gatherLabels, gatherPixels } from '../../src/data/batches.ts';
 import { isCifar, readCifar } from '../../src/data/cifar.ts';
-import { type DataFile, type LabelledImages, readIdx, readImages, readLabels } from '../../src/data/idx.ts';
+import { type DataFile, imageBytes, type LabelledImages, readIdx, readImages, readLabels } from '../../src/data/idx.ts';
 import { normalisationOf } from '../../src/densenet/normalisation.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';

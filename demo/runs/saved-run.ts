@@ -24,8 +24,9 @@ import {
   hyperparametersToJson,
 } from '../../src/densenet/train/hyperparameters.ts';
 import { migrateHyperparameters } from '../../src/densenet/train/migrate-run.ts';
-import type { ImagesInfo, TrainEvent } from '../../src/jobs/train-request.ts';
+import type { TrainEvent } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import type { ImagesInfo } from '../../src/training/events.ts';
 import { readStored } from '../storage/stored-json.ts';
 import { advance, type Point, type Progress } from '../train/progress.ts';
 

@@ -77,6 +77,7 @@ export function readForm(form: Form, context: FormContext): ReadForm {
     warmup: number('warmup'),
     clip: defaultOf(HYPERPARAMETER_FIELDS.clip),
     labelSmoothing: number('labelSmoothing'),
+    dropLast: defaultOf(HYPERPARAMETER_FIELDS.dropLast),
     augment: { mirror: form.mirror, shift: number('shift') },
     seed: number('seed'),
     recompute: form.recompute,

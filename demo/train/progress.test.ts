@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { advance, curvesCsv, type Progress } from './progress.ts';
 
-const running = { loss: 1.5, accuracy: 0.25, learningRate: 0.1, imagesPerSecond: 100 };
+const running = { loss: 1.5, accuracy: 0.25, learningRate: 0.1, imagesPerSecond: 100, waiting: 0 };
 const epoch = { ...running, kind: 'epoch', validationAccuracy: 0.5, validationLoss: 1.25, seconds: 3 } as const;
 const start: Progress = { epochs: 3, points: [] };
 

@@ -4,8 +4,7 @@
 import { useSignal } from '@preact/signals';
 import { h } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { imageBytes } from '../../src/data/batches.ts';
-import type { LabelledImages } from '../../src/data/idx.ts';
+import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import { Canvas } from '../canvas.ts';
 import { inputImage } from '../classify/heat-map.ts';
 import type { Page } from '../page.ts';

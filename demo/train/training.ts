@@ -2,8 +2,8 @@
 // validation images, how it ended. It runs on a device of its own in the engine's worker; the network in use goes on.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { gatherLabels, gatherPixels, imageBytes, permutation } from '../../src/data/batches.ts';
-import type { LabelledImages } from '../../src/data/idx.ts';
+import { gatherLabels, gatherPixels, permutation } from '../../src/data/batches.ts';
+import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { TrainEvent } from '../../src/jobs/train-request.ts';

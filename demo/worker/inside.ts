@@ -2,8 +2,8 @@
 // layer holds and takes, and how it does without some of its connections. None of them changes the network. A place in a
 // block: 0 is what came in, 1 to L its layers, L + 1 what follows it.
 
-import { imageBytes } from '../../src/data/batches.ts';
-import type { LabelledImages } from '../../src/data/idx.ts';
+import { inMemory } from '../../src/data/dataset.ts';
+import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import {
   ablateConnections,
   type BlockReuse,
@@ -19,11 +19,11 @@ import type { Norm, Parameter } from '../../src/densenet/network.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
-import { evaluate } from '../../src/jobs/predict.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { slice } from '../../src/runtime/program.ts';
 import { Stopwatch } from '../../src/runtime/stopwatch.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
 import type { Of } from '../contract.ts';
 import { layerParts, type Place } from './inside-layer.ts';
 import type { Loaded } from './loaded.ts';
@@ -274,7 +274,7 @@ async function evaluateAblation(
     for (let done = 0; done < images.count; done += BATCH) {
       if (context.signal.aborted) return undefined;
       const part = partOf(images, done, Math.min(BATCH, images.count - done));
-      const evaluated = await evaluate(inference, part);
+      const evaluated = await evaluate(inference, inMemory(part));
       right += evaluated.accuracy * part.count;
       logits.set(evaluated.logits, done * classes);
       context.report({ done: done + part.count, all: images.count });

@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
-import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train-request.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
 import { StorageError } from '../../src/runtime/errors.ts';
+import { imagesInfo } from '../../src/training/events.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { removeRun } from '../runs/run-store.ts';
 import { parseSavedRun } from '../runs/saved-run.ts';
@@ -65,6 +66,7 @@ const progress = (updates: number): TrainEvent => ({
   loss: 1,
   accuracy: 0.5,
   imagesPerSecond: 3,
+  waiting: 0,
   learningRate: 0.1,
 });
 

@@ -1,16 +1,18 @@
 // A training in the worker that keeps itself: its images once, its state every so often. Where the browser keeps nothing,
 // or no room is left, it trains all the same, and says so.
 
+import type { LabelledImages } from '../../src/data/idx.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { JobContext } from '../../src/jobs/define-job.ts';
-import { imagesInfo, type TrainAnswer, type TrainEvent, type TrainRequest } from '../../src/jobs/train-request.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
+import { imagesInfo } from '../../src/training/events.ts';
 import { runImages, saveImages, saveState, stateFile, storedRun } from '../runs/run-store.ts';
 import { follow, type RunTitle, type SavedRun, secondsBetween, upTo } from '../runs/saved-run.ts';
 
 /** A new training, and what it is kept as; left out: it is not. */
-export type Started = TrainRequest & { readonly save?: RunTitle | undefined };
+export type Started = TrainRequest<LabelledImages> & { readonly save?: RunTitle | undefined };
 
 /** Goes on with the run of this id. */
 export type Resumed = { readonly resumeRun: string };
@@ -21,7 +23,7 @@ export type SaveEvent =
   | { readonly kind: 'not-stored'; readonly why: string };
 
 type Context = JobContext<TrainEvent | SaveEvent>;
-type Train = (request: TrainRequest, context: JobContext<TrainEvent>) => Promise<TrainAnswer>;
+type Train = (request: TrainRequest<LabelledImages>, context: JobContext<TrainEvent>) => Promise<TrainAnswer>;
 
 /** `train` with runs that are saved and runs that are resumed. */
 export const savingTrainings =
@@ -81,7 +83,7 @@ class RunSaver {
   ) {}
 
   /** Trains; an interrupted run is kept as it ends. */
-  async run(train: Train, request: TrainRequest): Promise<TrainAnswer> {
+  async run(train: Train, request: TrainRequest<LabelledImages>): Promise<TrainAnswer> {
     try {
       const answer = await train(request, { ...this.context, report: (event) => this.report(event) });
       const { interrupted, updates } = answer.report;
@@ -131,7 +133,7 @@ class RunSaver {
 }
 
 /** Parameters, running statistics (fewer than they) and moments, four bytes each. */
-function stateBytes({ config, optimizer }: TrainRequest): number {
+function stateBytes({ config, optimizer }: TrainRequest<LabelledImages>): number {
   return 4 * buildNetwork(config).parameterCount * (1 + optimizerOf(optimizer.kind).state.length);
 }
 

@@ -8,7 +8,8 @@ import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkp
 import { networkOf } from '../../src/densenet/train/training-state.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
 import { trainJob } from '../../src/jobs/train.ts';
-import type { TrainAnswer, TrainEvent, TrainReport, TrainRequest } from '../../src/jobs/train-request.ts';
+import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
+import type { TrainReport } from '../../src/training/events.ts';
 import type { Of } from '../contract.ts';
 import type { Loaded } from './loaded.ts';
 import { type PlanQuestion, planTraining } from './plan-training.ts';

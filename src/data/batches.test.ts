@@ -1,8 +1,9 @@
 // Shuffling and batches: every order equally likely, every image once per epoch, the right pixels in the right place, and a
 // feed that can be resumed.
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../runtime/errors.ts';
+import { ConfigError, DataError } from '../runtime/errors.ts';
 import { BatchFeed, epochBatches, gatherLabels, gatherPixels, permutation, sequentialBatches } from './batches.ts';
+import { inMemory } from './dataset.ts';
 import type { LabelledImages } from './idx.ts';
 
 /** Image i has the pixels 3i, 3i + 1, 3i + 2 and the label i. */
@@ -61,61 +62,109 @@ describe('gathering', () => {
 });
 
 describe('BatchFeed', () => {
-  const images = numbered(7);
+  const images = inMemory(numbered(7));
   const options = { batchSize: 3, seed: 5, dropLast: false };
-  const labelsOf = (feed: BatchFeed) => {
-    const { labels, count } = feed.take();
+  const labelsOf = async (feed: BatchFeed) => {
+    const { labels, count } = await feed.take();
     return [...labels.subarray(0, count)];
   };
 
-  it('gives every epoch its own order, prepared or not', () => {
+  it('gives every epoch its own order, prepared or not', async () => {
     const feed = new BatchFeed(images, options);
     for (const epoch of [0, 1]) {
       for (const expected of plain(epochBatches(7, 3, 5, epoch, options))) {
         if (epoch === 1) feed.prepare();
         feed.prepare();
-        expect(labelsOf(feed)).toEqual(expected);
+        expect(await labelsOf(feed)).toEqual(expected);
       }
     }
   });
 
-  it('says where it is, and fills a short batch with zeros', () => {
+  it('says where it is, and fills a short batch with zeros', async () => {
     const feed = new BatchFeed(images, options);
-    feed.take();
-    feed.take();
-    const last = feed.take();
+    await feed.take();
+    await feed.take();
+    const last = await feed.take();
     const [image = 0] = permutation(7, 5, 0).subarray(6);
     expect(last).toMatchObject({ epoch: 0, index: 2, batches: 3, count: 1 });
     expect([...last.pixels]).toEqual([3 * image, 3 * image + 1, 3 * image + 2, ...new Array(6).fill(0)]);
     expect([...last.labels]).toEqual([image, 0, 0]);
-    expect(feed.take()).toMatchObject({ epoch: 1, index: 0, count: 3 });
+    expect(await feed.take()).toMatchObject({ epoch: 1, index: 0, count: 3 });
   });
 
-  it('leaves a batch alone while the next one is prepared, and uses two buffers only', () => {
+  it('leaves a batch alone while the next one is prepared, and uses two buffers only', async () => {
     const feed = new BatchFeed(images, options);
-    const first = feed.take();
+    const first = await feed.take();
     const before = [...first.pixels];
     feed.prepare();
     expect([...first.pixels]).toEqual(before);
-    expect(feed.take().pixels).not.toBe(first.pixels);
-    expect(feed.take().pixels).toBe(first.pixels);
+    expect((await feed.take()).pixels).not.toBe(first.pixels);
+    expect((await feed.take()).pixels).toBe(first.pixels);
   });
 
-  it('goes on where another left off', () => {
+  it('goes on where another left off', async () => {
     const whole = new BatchFeed(images, options);
-    for (let i = 0; i < 4; i++) whole.take();
+    for (let i = 0; i < 4; i++) await whole.take();
     const resumed = new BatchFeed(images, { ...options, epoch: 1, index: 1 });
-    for (let i = 0; i < 4; i++) expect(labelsOf(resumed)).toEqual(labelsOf(whole));
+    for (let i = 0; i < 4; i++) expect(await labelsOf(resumed)).toEqual(await labelsOf(whole));
   });
 
-  it('stages whole words, as writeBuffer wants them', () => {
-    const { pixels } = new BatchFeed(images, { ...options, batchSize: 1 }).take();
+  it('stages whole words, as writeBuffer wants them', async () => {
+    const { pixels } = await new BatchFeed(images, { ...options, batchSize: 1 }).take();
     expect(pixels).toHaveLength(3);
     expect(pixels.buffer.byteLength).toBe(4);
   });
 
-  it('refuses a batch that the epoch does not have', () => {
+  it('refuses a batch that the epoch does not have', async () => {
     expect(() => new BatchFeed(images, { ...options, index: 3 })).toThrow(/^index: 3 /);
+  });
+
+  it('reads as many batches ahead as it was told, and hands them over in their order', async () => {
+    const waiting: (() => void)[] = [];
+    const slow = {
+      ...images,
+      read: async (indices: ArrayLike<number>, into: Uint8Array) => {
+        const asked = Uint32Array.from(indices);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        await images.read(asked, into);
+      },
+    };
+    const feed = new BatchFeed(slow, { ...options, ahead: 2 });
+    feed.prepare();
+    expect(waiting).toHaveLength(3);
+    const first = feed.take();
+    // The last that was asked for comes first.
+    for (const resolve of waiting.splice(0).toReversed()) resolve();
+    const order = permutation(7, 5, 0);
+    expect([...(await first).labels]).toEqual([...order.slice(0, 3)]);
+    feed.prepare();
+    expect(waiting, 'what was taken is not read over').toHaveLength(0);
+    expect([...(await feed.take()).labels]).toEqual([...order.slice(3, 6)]);
+    feed.prepare();
+    expect(waiting).toHaveLength(1);
+  });
+
+  it('throws what a read threw when its batch is taken, and no earlier', async () => {
+    let reads = 0;
+    const failing = {
+      ...images,
+      read: async () => {
+        if (++reads === 2) throw new DataError('photo.jpg', 0, 'is gone');
+      },
+    };
+    const feed = new BatchFeed(failing, { ...options, ahead: 2 });
+    feed.prepare();
+    await feed.take();
+    await expect(feed.take()).rejects.toThrow('photo.jpg');
+    await feed.take();
+  });
+
+  it('has a row of labels for each image of several', async () => {
+    const labels = Float32Array.from({ length: 49 }, (_, i) => (i % 5 === 0 ? Number.NaN : i));
+    const feed = new BatchFeed({ ...images, labels }, options);
+    const [first = 0, second = 0, third = 0] = permutation(7, 5, 0);
+    const row = (image: number) => [...labels.subarray(7 * image, 7 * image + 7)];
+    expect([...(await feed.take()).labels]).toEqual([...row(first), ...row(second), ...row(third)]);
   });
 });
 

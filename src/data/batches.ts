@@ -1,11 +1,12 @@
 // Images to batches: the shuffled order of an epoch, split into lists of indices, and the pixels of a list gathered into one
-// buffer. `BatchFeed` is what a trainer takes batches from: it gathers the next one into its spare buffer while the GPU works
-// on the last, and allocates nothing after it is made. An order depends on (count, seed, epoch) alone and is the same on every
+// buffer. `BatchFeed` is what a trainer takes batches from: it reads the next ones into its spare buffers while the GPU works
+// on the last, and allocates no buffer after it is made. An order depends on (count, seed, epoch) alone and is the same on every
 // host, so that a resumed run sees the images that the uninterrupted one would have seen.
 
 import { ConfigError } from '../runtime/errors.ts';
 import { createRandom, randomAt } from '../runtime/random.ts';
-import type { Images, LabelledImages } from './idx.ts';
+import { type ImageDataset, labelsPerImage } from './dataset.ts';
+import { type Images, imageBytes, type LabelledImages } from './idx.ts';
 
 export interface EpochOptions {
   /** Leave out the last batch where it is not full; otherwise it is shorter than the others. */
@@ -80,9 +81,6 @@ function batchCount(count: number, batchSize: number, dropLast: boolean): number
   return batches;
 }
 
-/** Bytes of one image: channels x height x width. */
-export const imageBytes = ({ channels, height, width }: Omit<Images, 'count' | 'pixels'>) => channels * height * width;
-
 /**
  * Copies the images `indices` to the front of `into`, one after another: [indices.length][C][H][W].
  * @throws RangeError where `into` is too small for them
@@ -100,7 +98,7 @@ export function gatherLabels({ labels }: LabelledImages, indices: ArrayLike<numb
   for (let slot = 0; slot < indices.length; slot++) into[slot] = labels[indices[slot] ?? 0] ?? 0;
 }
 
-/** A batch ready for upload. After `count` images, pixels and labels are 0: a plan's batch has one size. */
+/** A batch ready for upload. After `count` images, pixels and labels are 0. */
 export interface StagedBatch {
   readonly epoch: number;
   /** The batch's index in its epoch, and how many batches the epoch has. */
@@ -109,8 +107,8 @@ export interface StagedBatch {
   readonly count: number;
   /** [batchSize][C][H][W]; its buffer has a multiple of 4 bytes, as GPUQueue.writeBuffer wants it. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** [batchSize] */
-  readonly labels: Int32Array<ArrayBuffer>;
+  /** [batchSize] class numbers, or [batchSize][classes] of 0, 1 and NaN. */
+  readonly labels: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 }
 
 export interface BatchFeedOptions extends EpochOptions {
@@ -119,28 +117,31 @@ export interface BatchFeedOptions extends EpochOptions {
   /** Where a resumed run continues; default 0 and 0. */
   readonly epoch?: number;
   readonly index?: number;
+  /** Batches that are read ahead of the one that was taken; default 1. */
+  readonly ahead?: number;
 }
 
 /**
- * Shuffled batches, epoch after epoch, without end, from two alternating buffers: a batch stays as it is until the `take`
- * after its own has returned. Call `prepare` right after submitting a step; the next `take` then only hands over.
- * @throws ConfigError as `epochBatches`, and for an index that the epoch does not have
+ * Shuffled batches, epoch after epoch, without end. A batch stays as it is until the `take` after its own. Call `prepare` right
+ * after submitting a step: the next batches are read then, and `take` only hands over.
  */
 export class BatchFeed {
   readonly batchesPerEpoch: number;
-  private readonly stages: readonly [Stage, Stage];
-  private turn = 0;
-  private prepared: StagedBatch | undefined;
+  private readonly stages: Stage[];
+  /** In the order in which they will be taken. */
+  private readonly reading: Promise<StagedBatch & { readonly stage: Stage }>[] = [];
+  private taken: Stage | undefined;
   private epoch: number;
   private index: number;
   private order: readonly Uint32Array[];
 
+  /** @throws ConfigError as `epochBatches`, and for an index that the epoch does not have */
   constructor(
-    private readonly images: LabelledImages,
+    private readonly dataset: ImageDataset,
     private readonly options: BatchFeedOptions,
   ) {
-    const { batchSize, seed, dropLast, epoch = 0, index = 0 } = options;
-    this.batchesPerEpoch = batchCount(images.count, batchSize, dropLast);
+    const { batchSize, seed, dropLast, epoch = 0, index = 0, ahead = 1 } = options;
+    this.batchesPerEpoch = batchCount(dataset.count, batchSize, dropLast);
     if (!Number.isInteger(index) || index < 0 || index >= this.batchesPerEpoch) {
       throw new ConfigError(
         'index',
@@ -150,33 +151,43 @@ export class BatchFeed {
     }
     this.epoch = epoch;
     this.index = index;
-    this.order = epochBatches(images.count, batchSize, seed, epoch, options);
-    this.stages = [makeStage(images, batchSize), makeStage(images, batchSize)];
+    this.order = epochBatches(dataset.count, batchSize, seed, epoch, options);
+    this.stages = Array.from({ length: 1 + ahead }, () => makeStage(dataset, batchSize));
   }
 
-  /** The next batch, gathered now unless `prepare` has done it. */
-  take(): StagedBatch {
-    const batch = this.prepared ?? this.gather();
-    this.prepared = undefined;
+  /** The next batch, read now unless `prepare` has begun to. @throws what the data set's `read` throws */
+  async take(): Promise<StagedBatch> {
+    if (this.taken) this.stages.push(this.taken);
+    this.taken = undefined;
+    if (this.reading.length === 0) this.read();
+    const next = this.reading.shift();
+    if (!next) throw new Error('a batch has nowhere to be read to');
+    const { stage, ...batch } = await next;
+    this.taken = stage;
     return batch;
   }
 
-  /** Gathers the next batch into the spare buffer, unless it is there already. */
+  /** Begins to read the next batches, as many as there is room for. */
   prepare(): void {
-    this.prepared ??= this.gather();
+    while (this.stages.length > 0) this.read();
   }
 
-  private gather(): StagedBatch {
-    const { images, epoch, index } = this;
-    const { pixels, labels } = this.stages[this.turn === 0 ? 0 : 1];
+  /** Begins to read the batch behind those that are being read. */
+  private read(): void {
+    const stage = this.stages.shift();
+    if (!stage) return;
+    const { dataset, epoch, index, batchesPerEpoch: batches } = this;
     const indices = this.order[index] ?? new Uint32Array();
-    gatherPixels(images, indices, pixels);
-    gatherLabels(images, indices, labels);
-    pixels.fill(0, indices.length * imageBytes(images));
-    labels.fill(0, indices.length);
-    this.turn ^= 1;
+    const { pixels, labels } = stage;
+    const count = indices.length;
+    pixels.fill(0, count * imageBytes(dataset));
+    copyLabels(dataset, indices, labels);
+    const batch = { epoch, index, batches, count, pixels, labels, stage };
+    const read = dataset.read(indices, pixels).then(() => batch);
+    // Awaited when it is taken; until then its failure is nobody's.
+    read.catch(() => undefined);
+    this.reading.push(read);
     this.advance();
-    return { epoch, index, batches: this.batchesPerEpoch, count: indices.length, pixels, labels };
   }
 
   private advance(): void {
@@ -184,17 +195,27 @@ export class BatchFeed {
     this.index = 0;
     this.epoch++;
     const { batchSize, seed } = this.options;
-    this.order = epochBatches(this.images.count, batchSize, seed, this.epoch, this.options);
+    this.order = epochBatches(this.dataset.count, batchSize, seed, this.epoch, this.options);
   }
 }
 
 type Stage = Pick<StagedBatch, 'pixels' | 'labels'>;
 
-const makeStage = (images: Images, batchSize: number): Stage => ({
-  pixels: new Uint8Array(
-    new ArrayBuffer(Math.ceil((batchSize * imageBytes(images)) / 4) * 4),
-    0,
-    batchSize * imageBytes(images),
-  ),
-  labels: new Int32Array(batchSize),
-});
+function makeStage(dataset: ImageDataset, batchSize: number): Stage {
+  const bytes = batchSize * imageBytes(dataset);
+  const labels = batchSize * labelsPerImage(dataset);
+  return {
+    pixels: new Uint8Array(new ArrayBuffer(Math.ceil(bytes / 4) * 4), 0, bytes),
+    labels: dataset.labels instanceof Float32Array ? new Float32Array(labels) : new Int32Array(labels),
+  };
+}
+
+/** Copies the labels of the images `indices` to the front of `into`, and zeros behind them. */
+function copyLabels(dataset: ImageDataset, indices: ArrayLike<number>, into: Stage['labels']): void {
+  const each = labelsPerImage(dataset);
+  into.fill(0, indices.length * each);
+  for (let slot = 0; slot < indices.length; slot++) {
+    const image = indices[slot] ?? 0;
+    into.set(dataset.labels.subarray(image * each, (image + 1) * each), slot * each);
+  }
+}

@@ -1,8 +1,7 @@
 // A data set as training, evaluation and prediction see it: images of one size that are read by their numbers, so that a set
 // may be larger than memory. Where its pixels lie (an array, a file of decoded images, a server) is the data set's own matter.
 
-import { imageBytes } from './batches.ts';
-import type { LabelledImages } from './idx.ts';
+import { imageBytes, type LabelledImages } from './idx.ts';
 
 /** Labelled images of one size. */
 export interface ImageDataset {
@@ -21,6 +20,8 @@ export interface ImageDataset {
    * label is missing.
    */
   readonly labels: Int32Array | Float32Array;
+  /** SHA-256 of all pixels in their order, in hexadecimal, where it is known. */
+  readonly sha256?: string | undefined;
   /**
    * Writes the pixels of the images `indices` to the front of `into`, [indices.length][channels][height][width], 8 bits each.
    * The indices are read at the call; `into` is whole when the promise resolves.
@@ -29,12 +30,25 @@ export interface ImageDataset {
   read(indices: ArrayLike<number>, into: Uint8Array): Promise<void>;
 }
 
+/** A data set whose pixels are all in memory. */
+export interface ImagesInMemory extends ImageDataset {
+  /** [count][channels][height][width] */
+  readonly pixels: Uint8Array;
+}
+
+export const isInMemory = (dataset: ImageDataset): dataset is ImagesInMemory =>
+  'pixels' in dataset && dataset.pixels instanceof Uint8Array;
+
+/** Labels of each image: 1, or, where several may apply, as many as there are classes. */
+export const labelsPerImage = ({ labels, classNames }: Pick<ImageDataset, 'labels' | 'classNames'>): number =>
+  labels instanceof Float32Array ? classNames.length : 1;
+
 /** Images in memory as a data set. */
-export function inMemory(images: LabelledImages): ImageDataset {
+export function inMemory(images: LabelledImages): ImagesInMemory {
   const { count, channels, height, width, classNames, labels, pixels } = images;
   const bytes = imageBytes(images);
   return {
-    ...{ count, channels, height, width, classNames, labels },
+    ...{ count, channels, height, width, classNames, labels, pixels },
     read: async (indices, into) => {
       for (let slot = 0; slot < indices.length; slot++) {
         const start = (indices[slot] ?? 0) * bytes;
@@ -42,4 +56,19 @@ export function inMemory(images: LabelledImages): ImageDataset {
       }
     },
   };
+}
+
+/** Pixels of a data set's images, in their order, in pieces of at most `bytes`. The array is used again for the next piece. */
+export async function* pixelsInOrder(dataset: ImageDataset, bytes = 1 << 22): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const each = imageBytes(dataset);
+  const images = Math.max(1, Math.floor(bytes / each));
+  const piece = new Uint8Array(images * each);
+  for (let first = 0; first < dataset.count; first += images) {
+    const count = Math.min(images, dataset.count - first);
+    await dataset.read(
+      Uint32Array.from({ length: count }, (_, i) => first + i),
+      piece,
+    );
+    yield piece.subarray(0, count * each);
+  }
 }

@@ -35,6 +35,9 @@ export interface LabelledImages {
 
 export type Images = Omit<LabelledImages, 'labels' | 'classNames'>;
 
+/** Bytes of one image: channels x height x width. */
+export const imageBytes = ({ channels, height, width }: Omit<Images, 'count' | 'pixels'>) => channels * height * width;
+
 /** @throws DataError where the file is not one whole IDX array of unsigned bytes with rank 1 to 4 */
 export function readIdx(bytes: Uint8Array, file: string): IdxArray {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b)

@@ -142,19 +142,29 @@ function checkMaps(config: DenseNetConfig): void {
 }
 
 /**
+ * The first dense block whose batch statistics would be of a single value per channel, which has no variance; undefined: none.
+ * @param firstBlock the first that is trained
+ */
+export function singleValueBlock(config: DenseNetConfig, batch: number, firstBlock = 0): number | undefined {
+  const found = mapSizes(config).blocks.findIndex(
+    ({ height, width }, block) => block >= firstBlock && batch * height * width === 1,
+  );
+  return found < 0 ? undefined : found;
+}
+
+/**
  * Batch statistics need more than one value per channel, as in PyTorch.
  * @param firstBlock blocks before this one, counted from 0, run in evaluation mode and have no batch statistics
  * @throws ConfigError where a feature map of the batch is a single value per channel
  */
 export function checkTrainingBatch(config: DenseNetConfig, batch: number, firstBlock = 0): void {
   parse(whole(1, 2 ** 20), batch, 'batch');
-  for (const [b, { height, width }] of mapSizes(config).blocks.entries()) {
-    if (b >= firstBlock && batch * height * width === 1) {
-      throw new ConfigError(
-        'batch',
-        batch,
-        `leaves one value per channel in dense block ${b + 1} (${height}x${width}); batch statistics need two or more`,
-      );
-    }
-  }
+  const block = singleValueBlock(config, batch, firstBlock);
+  if (block === undefined) return;
+  const { height, width } = mapSizes(config).blocks[block] ?? { height: 1, width: 1 };
+  throw new ConfigError(
+    'batch',
+    batch,
+    `leaves one value per channel in dense block ${block + 1} (${height}x${width}); batch statistics need two or more`,
+  );
 }

@@ -1,6 +1,6 @@
 // The two ends of a worker's channel, over a MessageChannel: results, events, aborting, errors of their class.
 import { afterEach, describe, expect, it } from 'vitest';
-import { ConfigError, GpuError, NoGpuError } from '../runtime/errors.ts';
+import { ConfigError, DataError, GpuError, NoGpuError } from '../runtime/errors.ts';
 import { defineJob, type JobContext, type JobsOf, jobRegistry } from './define-job.ts';
 import { type FromWorker, type Port, servePort, type ToWorker, WorkerClient } from './worker-transport.ts';
 
@@ -35,6 +35,10 @@ const jobsWith = (notify: (notice: string) => void) =>
       (_: undefined, { signal }) =>
         new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('aborted'))),
     ),
+    defineJob('sum', async (count: number, { ask }: JobContext<never, number, Uint8Array>) => {
+      const replies = await Promise.all(Array.from({ length: count }, (_, i) => ask(i)));
+      return replies.map((reply) => [...reply]);
+    }),
     defineJob('tell', async () => notify('something')),
   );
 type TestJobs = JobsOf<ReturnType<typeof jobsWith>>;
@@ -87,6 +91,22 @@ describe('a worker client', () => {
     expect(await client.run('echo', 7)).toBe(7);
     abort.abort();
     expect(await waiting).toBe('aborted');
+  });
+
+  it('brings each question its own reply, of several that are under way', async () => {
+    const onAsk = async (question: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 10 - 3 * question));
+      return Uint8Array.of(0, question, 9).subarray(1, 2);
+    };
+    expect(await open().run('sum', 3, { onAsk })).toEqual([[0], [1], [2]]);
+  });
+
+  it('fails a question with the error of its reply, and a client that cannot reply', async () => {
+    const onAsk = async (): Promise<never> => {
+      throw new DataError('photo.jpg', 3, 'is gone');
+    };
+    await expect(open().run('sum', 1, { onAsk })).rejects.toBeInstanceOf(DataError);
+    await expect(open().run('sum', 1)).rejects.toThrow('onAsk');
   });
 
   it('passes on notices', async () => {

@@ -1,13 +1,15 @@
 // A training interrupted and taken up again, against the same one in one go: every number of the two, bit for bit.
 
-import type { LabelledImages } from '../../src/data/idx.ts';
+import { inMemory } from '../../src/data/dataset.ts';
+import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import type { HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { trainJob } from '../../src/jobs/train.ts';
-import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
+import type { ImagesQuestion, TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
+import { sha256 } from '../../src/training/fingerprint.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
@@ -23,13 +25,21 @@ export type ResumeReport = {
   readonly validation: readonly number[];
 };
 
-/** 3 updates an epoch: of 2 micro-batches each, and one image left over. */
+/** 3 updates an epoch: of 2 micro-batches each, and one image left over; or the third with what is left over, BATCH + 3 images. */
 const [COUNT, EPOCHS] = [6 * BATCH + 1, 3];
+const COUNTS = { sgd: COUNT, adamw: 5 * BATCH + 3 };
 
 /** All that is random, averaged, clipped, warmed up or computed again is in it. */
 const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<HyperparametersInput>>> = {
   sgd: { optimizer: SGD, learningRate: 0.05, schedule: 'cosine', warmup: 0.7, clip: 0.5, recompute: true },
-  adamw: { optimizer: ADAMW, learningRate: 0.01, schedule: 'step', labelSmoothing: 0.1, precision: 'f16-storage' },
+  adamw: {
+    optimizer: ADAMW,
+    learningRate: 0.01,
+    schedule: 'step',
+    labelSmoothing: 0.1,
+    precision: 'f16-storage',
+    dropLast: false,
+  },
 };
 const COMMON: HyperparametersInput = {
   config: SMALL,
@@ -51,16 +61,17 @@ const COMMON: HyperparametersInput = {
 };
 
 export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, context) => {
-  const request: TrainRequest = {
+  const request: TrainRequest<LabelledImages> = {
     ...COMMON,
     ...HYPERPARAMETERS[optimizer],
     saveEvery: { updates: 1 },
     unrollOnSoftware: false,
-    training: images(COUNT, 1),
+    training: images(COUNTS[optimizer], 1),
     validation: images(9, 2),
   };
   const whole = await train(request, context);
-  const differ: Record<string, readonly string[]> = {};
+  const streamed = await train(await streaming(request), { ...context, ask: answering(request) });
+  const differ: Record<string, readonly string[]> = { 'with images that are asked for': differences(whole, streamed) };
   const [, early] = [...whole.states][0] ?? [];
   const fromEarly = await train({ ...request, resume: early ?? new Uint8Array() }, context);
   differ['from an early state'] = differences(whole, fromEarly);
@@ -78,6 +89,24 @@ export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, con
   return report;
 });
 
+type Context = JobContext<never, ImagesQuestion, Uint8Array>;
+
+/** The request without the pixels of its images, which are asked for then. */
+async function streaming(request: TrainRequest<LabelledImages>): Promise<TrainRequest> {
+  const without = async ({ pixels, ...images }: LabelledImages) => ({ ...images, sha256: await sha256(pixels) });
+  return { ...request, training: await without(request.training), validation: await without(request.validation) };
+}
+
+/** Replies with the pixels that are asked for, later ones sooner. */
+const answering =
+  (request: TrainRequest<LabelledImages>) =>
+  async ({ part, indices }: ImagesQuestion): Promise<Uint8Array> => {
+    const into = new Uint8Array(indices.length * imageBytes(request[part]));
+    await inMemory(request[part]).read(indices, into);
+    await new Promise((resolve) => setTimeout(resolve, indices[0] ?? 0));
+    return into;
+  };
+
 interface Trained {
   readonly answer: TrainAnswer;
   readonly states: ReadonlyMap<number, Uint8Array>;
@@ -85,7 +114,7 @@ interface Trained {
 }
 
 /** Trains, and stops in the update after `stopAfter` states. */
-async function train(request: TrainRequest, context: JobContext, stopAfter?: number): Promise<Trained> {
+async function train(request: TrainRequest, context: Context, stopAfter?: number): Promise<Trained> {
   const states = new Map<number, Uint8Array>();
   const stop = new AbortController();
   const report = (event: TrainEvent) => {

@@ -61,6 +61,15 @@ export const HYPERPARAMETER_FIELDS = {
   batch: field(whole(1, 2 ** 31), { help: 'images per batch', unit: 'images', option: '--batch <n>', default: 50 }),
   /** Micro-batches per update, whose gradients are averaged. */
   accumulate: field(whole(1, 2 ** 31), { help: 'batches per update', option: '--accumulate <n>', default: 1 }),
+  /**
+   * Leave out the images that make no whole update at the end of an epoch (PyTorch's DataLoader and its drop_last). Runs from before
+   * this was a choice did.
+   */
+  dropLast: field(optional(flag, true), {
+    help: 'leave out the last images of an epoch where they make no whole batch',
+    option: '--drop-last',
+    default: false,
+  }),
   /** The optimizer and its options. */
   optimizer: OPTIMIZER,
   /** Peak learning rate. */

@@ -18,6 +18,7 @@ import {
 } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import { type AutotuneRecord, parseAutotuneRecord } from '../autotune/cache.ts';
+import { epochShape } from './epoch-shape.ts';
 import { hyperparametersToJson, parseHyperparameters } from './hyperparameters.ts';
 import { migrateRunMetadata } from './migrate-run.ts';
 
@@ -161,6 +162,20 @@ export const sameImages = (a: DataFingerprint, b: DataFingerprint): boolean =>
 export const stepOf = ({ epochs, runningMetrics, updatesPerEpoch }: RunMetadata): number =>
   epochs.length * updatesPerEpoch + runningMetrics.updates;
 
+/**
+ * The epoch with the highest validation accuracy, and among equals the lowest validation loss, counted from 0; undefined where none
+ * has been validated.
+ */
+export function bestEpoch(epochs: readonly EpochMetrics[]): number | undefined {
+  let best: number | undefined;
+  for (const [i, { validationAccuracy: accuracy, validationLoss: loss }] of epochs.entries()) {
+    const most = best === undefined ? undefined : epochs[best];
+    if (!most || accuracy > most.validationAccuracy) best = i;
+    else if (accuracy === most.validationAccuracy && loss < most.validationLoss) best = i;
+  }
+  return best;
+}
+
 /** What ended the run, as a sentence about its epochs; undefined: it has more to do. */
 export function completion({ epochs, hyperparameters }: Pick<RunMetadata, 'epochs' | 'hyperparameters'>) {
   const { earlyStop } = hyperparameters;
@@ -205,6 +220,7 @@ export function parseRunMetadata(given: unknown): RunMetadata {
 /** Checks across fields. */
 function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, data }: RunMetadata): void {
   const { config, batch, accumulate } = hyperparameters;
+  const shape = epochShape(hyperparameters, data.training.count);
   const size = { channels: config.inputChannels, height: config.height, width: config.width };
   for (const part of [data.training, data.validation]) {
     for (const [side, wanted] of Object.entries(size)) {
@@ -212,9 +228,8 @@ function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, da
       if (value !== wanted) throw new ConfigError(side, shown(value), `is not the network's ${wanted}`);
     }
   }
-  const expected = Math.floor(data.training.count / (batch * accumulate));
-  if (expected !== updatesPerEpoch) {
-    throw new ConfigError('updatesPerEpoch', updatesPerEpoch, `is not the ${expected} that the images give`);
+  if (shape.updates !== updatesPerEpoch) {
+    throw new ConfigError('updatesPerEpoch', updatesPerEpoch, `is not the ${shape.updates} that the images give`);
   }
   const { updates, correct } = runningMetrics;
   if (updates > updatesPerEpoch) throw new ConfigError('updates', updates, `must be at most ${updatesPerEpoch}`);

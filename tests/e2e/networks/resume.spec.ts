@@ -11,7 +11,11 @@ for (const optimizer of ['sgd', 'adamw'] as const) {
     const { taken, differ, losses, validation } = await session.run('resume', input);
     expect(taken[0]).toBe(1);
     expect(taken.at(-1)).toBe(9);
-    expect(differ).toEqual({ 'from an early state': [], 'from where it was stopped': [] });
+    expect(differ).toEqual({
+      'with images that are asked for': [],
+      'from an early state': [],
+      'from where it was stopped': [],
+    });
     expect(new Set(losses).size, 'epochs that learn').toBe(3);
     expect(validation).toHaveLength(3);
   });

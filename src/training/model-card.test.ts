@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
 import { PRESETS } from '../densenet/presets.ts';
-import { modelCard } from './train-state.ts';
+import { modelCard } from './model-card.ts';
 
 const { run } = sampleRun({ ...PRESETS['bc-40-36'], classes: 2 }, 'sgd');
 const images = { count: 43, channels: 3, height: 32, width: 32, classNames: ['cat', 'dog'] };

@@ -2,17 +2,14 @@
 // besides its numbers, when a state is saved and how it is made, and which request and images it goes on with.
 
 import { putDigest } from '../data/file-digest.ts';
-import type { LabelledImages } from '../data/idx.ts';
-import { buildNetwork } from '../densenet/network.ts';
+import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import {
   type HyperparametersInput,
   hyperparametersOf,
   hyperparametersToJson,
 } from '../densenet/train/hyperparameters.ts';
-import { optimizerText } from '../densenet/train/optimizers.ts';
 import {
   completion,
-  type DataFingerprint,
   type EngineRecord,
   isComplete,
   type RunMetadata,
@@ -22,27 +19,9 @@ import {
 import type { Trainer } from '../densenet/train/trainer.ts';
 import { undigestedTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError, DenseNetError, StateError } from '../runtime/errors.ts';
-import { VERSION } from '../version.ts';
-import type { JobContext } from './define-job.ts';
-import type { ImagesInfo, SaveEvery, TrainEvent, TrainRequest } from './train-request.ts';
-
-/**
- * Which images a training has: their size and the SHA-256 of their bytes, by the web's own digest, which all hosts have, and
- * which works beside the script: a hundred megabytes would stop a worker for a second.
- */
-export async function fingerprint(images: LabelledImages): Promise<DataFingerprint> {
-  const { count, channels, height, width, pixels } = images;
-  const labels = new Uint8Array(images.labels.buffer, images.labels.byteOffset, images.labels.byteLength);
-  const [ofPixels, ofLabels] = await Promise.all([sha256(pixels), sha256(labels)]);
-  return { count, channels, height, width, pixels: ofPixels, labels: ofLabels };
-}
-
-/** In hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  // The digest takes no shared memory, and no host gives any.
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+import type { ImagesInfo, RunContext, RunSettings, SaveEvery } from './events.ts';
+import { sha256 } from './fingerprint.ts';
+import { modelCard } from './model-card.ts';
 
 /** Puts its SHA-256 into a file that was written with zeros for it. */
 async function digested(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
@@ -68,8 +47,8 @@ export async function trainingId({
 }
 
 /** For `writeCheckpoint` and `writeTrainingState`. No times: the same training gives the same file. */
-export async function detailsOf(request: TrainRequest, run: RunMetadata) {
-  const { epochs, batch, accumulate, optimizer, learningRate, schedule, seed, training, normalisation } = request;
+export async function detailsOf(training: ImagesInfo, run: RunMetadata) {
+  const { epochs, batch, accumulate, optimizer, learningRate, schedule, seed, normalisation } = run.hyperparameters;
   return {
     normalisation,
     classNames: training.classNames,
@@ -160,21 +139,22 @@ export class StateSaver {
   private failure: unknown;
 
   constructor(
-    private readonly request: TrainRequest,
+    private readonly settings: RunSettings,
+    private readonly training: ImagesInfo,
     private readonly trainer: Trainer,
-    private readonly context: JobContext<TrainEvent>,
+    private readonly context: RunContext,
   ) {
     this.last = { step: trainer.stepCount, at: context.now() };
   }
 
   /** @throws GpuError where there is no memory for copies of the state */
   async prepare(): Promise<void> {
-    if (this.request.saveEvery) await this.trainer.prepareState();
+    if (this.settings.saveEvery) await this.trainer.prepareState();
   }
 
   /** Whether it is time for another, after so many steps. */
   due(step: number): boolean {
-    const { saveEvery } = this.request;
+    const { saveEvery } = this.settings;
     if (this.failure !== undefined) throw this.failure;
     if (!saveEvery || this.saving || step === this.last.step) return false;
     return isPast(saveEvery, step - this.last.step, (this.context.now() - this.last.at) / 1000);
@@ -196,8 +176,16 @@ export class StateSaver {
   async file(run: RunMetadata): Promise<Uint8Array<ArrayBuffer>> {
     const { network } = this.trainer.model;
     const state = await this.trainer.state();
-    const details = await detailsOf(this.request, run);
+    const details = await detailsOf(this.training, run);
     return digested(finite(state.steps, () => undigestedTrainingState(network, state, { run, ...details })));
+  }
+
+  /** The network as it is, with what it was trained on. @throws DenseNetError `not-finite`; GpuError, DeviceLostError */
+  async checkpoint(run: RunMetadata): Promise<Uint8Array<ArrayBuffer>> {
+    const { model, stepCount: steps } = this.trainer;
+    const details = { ...(await detailsOf(this.training, run)), steps };
+    const state = await model.stateDict();
+    return finite(steps, () => writeCheckpoint(model.network, state, details));
   }
 
   /**
@@ -246,44 +234,3 @@ export function finite<T>(steps: number, write: () => T): T {
 
 const isPast = (every: SaveEvery, updates: number, seconds: number): boolean =>
   'updates' in every ? updates >= every.updates : seconds >= every.seconds;
-
-/**
- * The model card that a trained network carries in its file, as people read it: what it is, what it learned from, how, and how
- * well it does. No times: the same training gives the same file.
- * @returns Markdown
- */
-export function modelCard(run: RunMetadata, images: ImagesInfo): string {
-  const { hyperparameters, epochs, about } = run;
-  const { config } = hyperparameters;
-  const { growthRate, blockLayers, bottleneckWidth, compression, inputChannels, height, width } = config;
-  const last = epochs.at(-1);
-  const lines = [
-    `# DenseNet, growth rate ${growthRate}, blocks of ${blockLayers.join(', ')} layers`,
-    '',
-    `- Parameters: ${buildNetwork(config).parameterCount}; bottleneck ${bottleneckWidth}, compression ${compression}, dropout ${config.dropout}`,
-    `- Input: ${inputChannels} x ${height} x ${width}, pixels / 255 minus ${hyperparameters.normalisation.mean.join(', ')}, divided by ${hyperparameters.normalisation.std.join(', ')}`,
-    `- Classes: ${images.classNames.join(', ')}`,
-    `- Data: ${images.count} images${nameOf(about.data)}, without the validation set`,
-    `- Start: ${startOf(about)}`,
-    `- Hyperparameters: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
-    `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
-    ...(last
-      ? [
-          `- Validation set: accuracy ${percent(last.validationAccuracy)}, cross-entropy ${last.validationLoss.toFixed(3)}`,
-        ]
-      : []),
-    ...(typeof about.date === 'string' ? [`- Date: ${about.date}`] : []),
-    `- Made with: densenet-webgpu ${VERSION}${typeof about.gpu === 'string' && about.gpu !== '' ? ` on ${about.gpu}` : ''}`,
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
-
-function nameOf(data: unknown): string {
-  if (typeof data !== 'object' || data === null || !('name' in data)) return '';
-  return ` of ${data.name}`;
-}
-
-const startOf = ({ fineTuned, classifier }: RunMetadata['about']): string =>
-  typeof fineTuned === 'string' ? `fine-tuned from another network (${fineTuned}; classifier ${classifier})` : 'random';

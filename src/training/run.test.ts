@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { fake } from '../../tests/fixtures/fake.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
+import { inMemory } from '../data/dataset.ts';
 import type { LabelledImages } from '../data/idx.ts';
 import type { Inference } from '../densenet/inference.ts';
 import type { DenseNet } from '../densenet/model.ts';
@@ -16,10 +17,9 @@ import {
 } from '../densenet/train/run-metadata.ts';
 import type { StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { NotFiniteError } from '../runtime/errors.ts';
-import type { JobContext } from './define-job.ts';
-import type { TrainEvent, TrainRequest } from './train-request.ts';
-import { NO_METRICS, Run } from './train-run.ts';
-import { StateSaver } from './train-state.ts';
+import type { RunContext, RunSettings } from './events.ts';
+import { NO_METRICS, Run } from './run.ts';
+import { StateSaver } from './state.ts';
 
 const config = {
   ...PRESETS['bc-100-12'],
@@ -42,7 +42,7 @@ const images = (count: number): LabelledImages => ({
 });
 const fresh: RunMetadata = { ...run, epochs: [], runningMetrics: NO_METRICS, seconds: 0 };
 const [training, validation] = [images(43), images(9)];
-const request: TrainRequest = { ...run.hyperparameters, training, validation };
+const settings: RunSettings = run.hyperparameters;
 
 interface Went {
   readonly record: RunMetadata;
@@ -81,24 +81,29 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
     },
   });
   let now = 0;
-  const context: JobContext<TrainEvent> = {
-    gpu: {} as GPU,
-    host: 'node',
+  const context: RunContext = {
     now: () => ++now,
     report: () => undefined,
-    ask: () => Promise.reject(new Error('nothing is asked')),
     signal: stop.signal,
   };
   const taken: number[] = [];
   const lastGood: number[] = [];
-  const saver = Object.assign(new StateSaver({ ...request, saveEvery: { updates: 2 } }, trainer, context), {
+  const saver = Object.assign(new StateSaver({ ...settings, saveEvery: { updates: 2 } }, training, trainer, context), {
     take: (record: RunMetadata) => {
       taken.push(stepOf(record));
       expect(steps, 'no step is under way that the record does not count').toBe(stepOf(record));
     },
   });
   saver.takeLastGood = async (record) => void lastGood.push(stepOf(record));
-  const parts = { request, context, trainer, inference, training, validation, saver };
+  const parts = {
+    settings,
+    context,
+    trainer,
+    inference,
+    training: inMemory(training),
+    validation: inMemory(validation),
+    saver,
+  };
   const going = new Run(parts, from);
   let failure: unknown;
   await going.go().catch((error) => {

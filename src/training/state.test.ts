@@ -11,9 +11,8 @@ import type { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainerState } from '../densenet/train/trainer-state.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import type { JobContext } from './define-job.ts';
-import type { TrainEvent, TrainRequest } from './train-request.ts';
-import { engineNotes, resumedRun, StateSaver } from './train-state.ts';
+import type { RunContext, RunEvent, RunSettings } from './events.ts';
+import { engineNotes, resumedRun, StateSaver } from './state.ts';
 
 const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4 }, 'adamw');
 const { hyperparameters, data, engine } = run;
@@ -90,15 +89,12 @@ const training: LabelledImages = {
 };
 afterEach(() => vi.useRealTimers());
 
-function saverOf(state: TrainerState, saveEvery: TrainRequest['saveEvery'] = { updates: 1 }) {
-  const events: TrainEvent[] = [];
+function saverOf(state: TrainerState, saveEvery: RunSettings['saveEvery'] = { updates: 1 }) {
+  const events: RunEvent[] = [];
   const clock = { now: 0 };
-  const context: JobContext<TrainEvent> = {
-    gpu: {} as GPU,
-    host: 'node',
+  const context: RunContext = {
     now: () => clock.now,
     report: (event) => void events.push(event),
-    ask: () => Promise.reject(new Error('nothing is asked')),
     signal: new AbortController().signal,
   };
   const trainer = fake<Trainer>({
@@ -106,8 +102,8 @@ function saverOf(state: TrainerState, saveEvery: TrainRequest['saveEvery'] = { u
     model: fake<DenseNet>({ network }),
     state: async () => state,
   });
-  const request = { ...saved.hyperparameters, training, validation: training, ...(saveEvery && { saveEvery }) };
-  return { saver: new StateSaver(request, trainer, context), events, clock };
+  const settings = { ...saved.hyperparameters, ...(saveEvery && { saveEvery }) };
+  return { saver: new StateSaver(settings, training, trainer, context), events, clock };
 }
 const { offset } = network.classifier.weight;
 const broken = { ...good, parameters: good.parameters.with(offset, Number.NaN) };

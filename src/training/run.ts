@@ -1,33 +1,38 @@
-// One training, epoch after epoch, from wherever its record says it stands. The next batch is gathered while the GPU works
+// One training, epoch after epoch, from wherever its record says it stands. The next batches are read while the GPU works
 // on the last.
 
-import { BatchFeed, imageBytes, type StagedBatch } from '../data/batches.ts';
-import type { LabelledImages } from '../data/idx.ts';
+import { BatchFeed, type StagedBatch } from '../data/batches.ts';
+import { type ImageDataset, isInMemory, labelsPerImage } from '../data/dataset.ts';
+import { imageBytes } from '../data/idx.ts';
 import { featureReuse } from '../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../densenet/inference.ts';
-import { isComplete, type RunMetadata, type RunningMetrics } from '../densenet/train/run-metadata.ts';
+import { type EpochShape, epochShape, imagesOfUpdate } from '../densenet/train/epoch-shape.ts';
+import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
+import { bestEpoch, isComplete, type RunMetadata, type RunningMetrics } from '../densenet/train/run-metadata.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
-import type { JobContext } from './define-job.ts';
-import { type Evaluation, evaluate } from './predict.ts';
-import type { Running, TrainEvent, TrainRequest } from './train-request.ts';
-import type { StateSaver } from './train-state.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import type { RunContext, Running, RunSettings } from './events.ts';
+import type { StateSaver } from './state.ts';
 
 /** Progress is reported at most so often, in milliseconds: a fast GPU takes thousands of steps per second. */
 const REPORT_EVERY = 100;
+/** Batches that are read ahead where reading takes time of its own. */
+const AHEAD = 4;
 
 export interface RunParts {
-  readonly request: TrainRequest;
-  readonly context: JobContext<TrainEvent>;
+  readonly settings: RunSettings;
+  readonly context: RunContext;
   readonly trainer: Trainer;
   readonly inference: Inference;
-  readonly training: LabelledImages;
-  readonly validation: LabelledImages;
+  readonly training: ImageDataset;
+  readonly validation: ImageDataset;
   readonly saver: StateSaver;
 }
 
 export class Run {
   private readonly feed: BatchFeed;
+  private readonly shape: EpochShape;
   private readonly started: number;
   private runningMetrics: MetricsAccumulator;
 
@@ -37,7 +42,8 @@ export class Run {
     private from: RunMetadata,
   ) {
     this.started = parts.context.now();
-    this.feed = feedOf(parts, from);
+    this.shape = epochShape(hyperparametersOf(parts.settings), parts.training.count);
+    this.feed = feedOf(parts, this.shape, from);
     this.runningMetrics = this.newMetricsAccumulator();
   }
 
@@ -58,7 +64,7 @@ export class Run {
       throw error;
     }
     await saver.settle();
-    if (isComplete(this.from) && this.parts.request.saveEvery) saver.take(this.record);
+    if (isComplete(this.from) && this.parts.settings.saveEvery) saver.take(this.record);
     await saver.settle();
   }
 
@@ -68,14 +74,21 @@ export class Run {
       await this.epoch();
       if (context.signal.aborted) break;
       const epoch = this.from.epochs.length;
-      const summary = this.runningMetrics.running(context.now());
+      const { waiting: _, ...summary } = this.runningMetrics.running(context.now());
       const { accuracy, loss, logits } = await this.evaluated(epoch);
       const record = { ...summary, validationAccuracy: accuracy, validationLoss: loss, seconds: this.seconds };
       this.from = { ...this.from, epochs: [...this.from.epochs, record], runningMetrics: NO_METRICS };
       this.runningMetrics = this.newMetricsAccumulator();
-      const sent = this.parts.request.reportLogits ? { logits } : {};
+      const sent = this.parts.settings.reportLogits ? { logits } : {};
       context.report({ kind: 'epoch', epoch, ...record, ...(await this.reuse()), ...sent });
+      await this.reportBest(epoch);
     }
+  }
+
+  private async reportBest(epoch: number): Promise<void> {
+    const { settings, saver, context } = this.parts;
+    if (!settings.reportBest || bestEpoch(this.from.epochs) !== epoch) return;
+    context.report({ kind: 'best', epoch, checkpoint: await saver.checkpoint(this.record) });
   }
 
   /** @throws DenseNetError ('not-finite') where the network that training has come to gives no finite loss */
@@ -99,21 +112,24 @@ export class Run {
   private async epoch(): Promise<void> {
     const { context, trainer, saver } = this.parts;
     const { feed, runningMetrics } = this;
-    const past = this.from.epochs.length * feed.batchesPerEpoch;
+    const past = this.from.epochs.length * this.shape.updates;
     let lastReport = context.now();
     let before: Promise<StepResult> | undefined;
-    for (let update = runningMetrics.updates; update < feed.batchesPerEpoch && !context.signal.aborted; update++) {
+    for (let update = runningMetrics.updates; update < this.shape.updates && !context.signal.aborted; update++) {
       if (saver.due(past + update)) {
         // Every step is counted first: the sums must be those of the step at which the state is taken.
         if (before) runningMetrics.add(await before);
         before = undefined;
         saver.take(this.record);
       }
-      const pending = trainer.step(this.microBatches(feed.take()));
+      const asked = context.now();
+      const staged = await feed.take();
+      runningMetrics.waited(context.now() - asked);
+      const pending = trainer.step(this.microBatches(staged));
       // It is awaited one turn later; until then its failure is nobody's.
       pending.catch(() => undefined);
       if (before) runningMetrics.add(await before);
-      // The buffer that this fills is the last step's, which is done; the GPU has the one under way to work on.
+      // The GPU has the step under way to work on.
       feed.prepare();
       before = pending;
       if (runningMetrics.updates === 0 || context.now() - lastReport < REPORT_EVERY) continue;
@@ -129,41 +145,51 @@ export class Run {
   }
 
   private async reuse() {
-    const { request, trainer } = this.parts;
-    if (!request.reportReuse) return {};
+    const { settings, trainer } = this.parts;
+    if (!settings.reportReuse) return {};
     return { reuse: featureReuse(trainer.model.network, await trainer.model.stateDict()) };
   }
 
   private newMetricsAccumulator(): MetricsAccumulator {
-    const { batch, accumulate } = this.parts.request;
-    return new MetricsAccumulator(batch * accumulate, this.parts.context.now(), this.from.runningMetrics);
+    return new MetricsAccumulator(this.shape, this.parts.context.now(), this.from.runningMetrics);
   }
 
   private get seconds(): number {
     return this.from.seconds + (this.parts.context.now() - this.started) / 1000;
   }
 
-  private microBatches(staged: StagedBatch): readonly [Batch, ...Batch[]] {
-    const { batch, accumulate, training } = this.parts.request;
-    const bytes = batch * imageBytes(training);
-    const part = (i: number): Batch => ({
-      images: staged.pixels.subarray(i * bytes, (i + 1) * bytes),
-      labels: staged.labels.subarray(i * batch, (i + 1) * batch),
-    });
-    return [part(0), ...Array.from({ length: accumulate - 1 }, (_, i) => part(i + 1))];
+  /** The update's images in micro-batches; where an epoch ends, the last may be smaller, and what is left over is dropped. */
+  private microBatches({ pixels, labels, index }: StagedBatch): readonly [Batch, ...Batch[]] {
+    const { shape } = this;
+    const { training } = this.parts;
+    const [bytes, perImage] = [imageBytes(training), labelsPerImage(training)];
+    const images = imagesOfUpdate(shape, index);
+    const part = (first: number): Batch => {
+      const end = Math.min(first + shape.batch, images);
+      return {
+        images: pixels.subarray(first * bytes, end * bytes),
+        labels: labels.subarray(first * perImage, end * perImage),
+      };
+    };
+    const more = Math.ceil(images / shape.batch) - 1;
+    return [part(0), ...Array.from({ length: more }, (_, i) => part((i + 1) * shape.batch))];
   }
 }
 
 /** Batches from the update at which the run stands: the first of the next epoch where this one is through. */
-function feedOf({ request, training }: RunParts, { epochs, runningMetrics, updatesPerEpoch }: RunMetadata): BatchFeed {
-  const { batch, accumulate, seed } = request;
-  const through = runningMetrics.updates === updatesPerEpoch;
+function feedOf(
+  { settings, training }: RunParts,
+  { update, updates, images }: EpochShape,
+  { epochs, runningMetrics }: RunMetadata,
+): BatchFeed {
+  const through = runningMetrics.updates === updates;
   return new BatchFeed(training, {
-    batchSize: batch * accumulate,
-    seed,
-    dropLast: true,
+    batchSize: update,
+    seed: settings.seed,
+    dropLast: images === Math.floor(training.count / update) * update,
     epoch: epochs.length + (through ? 1 : 0),
     index: through ? 0 : runningMetrics.updates,
+    ahead: isInMemory(training) ? 1 : AHEAD,
   });
 }
 
@@ -174,13 +200,12 @@ class MetricsAccumulator {
   private sums: RunningMetrics;
   /** Updates that were there when the clock started. */
   private readonly before: number;
+  /** Milliseconds since then in which no step could be submitted for want of its images. */
+  private waiting = 0;
 
-  /**
-   * @param images of an update
-   * @param started on the clock that `running` is given
-   */
+  /** @param started on the clock that `running` is given */
   constructor(
-    private readonly images: number,
+    private readonly shape: EpochShape,
     private readonly started: number,
     from: RunningMetrics = NO_METRICS,
   ) {
@@ -197,17 +222,35 @@ class MetricsAccumulator {
   }
 
   add({ loss, correct, learningRate }: StepResult): void {
-    const { sums } = this;
-    this.sums = { updates: sums.updates + 1, loss: sums.loss + loss, correct: sums.correct + correct, learningRate };
+    const { sums, shape } = this;
+    // In units of a whole update.
+    const weight = imagesOfUpdate(shape, sums.updates) / shape.update;
+    this.sums = {
+      updates: sums.updates + 1,
+      loss: sums.loss + weight * loss,
+      correct: sums.correct + correct,
+      learningRate,
+    };
+  }
+
+  waited(milliseconds: number): void {
+    this.waiting += milliseconds;
+  }
+
+  /** Images of the epoch's first updates. */
+  private imagesOf(updates: number): number {
+    return Math.min(updates * this.shape.update, this.shape.images);
   }
 
   running(now: number): Running {
     const { updates, loss, correct, learningRate } = this.sums;
     const seconds = Math.max(1e-3, (now - this.started) / 1000);
+    const images = this.imagesOf(Math.max(1, updates));
     return {
-      loss: loss / Math.max(1, updates),
-      accuracy: correct / (Math.max(1, updates) * this.images),
-      imagesPerSecond: ((updates - this.before) * this.images) / seconds,
+      loss: loss / (images / this.shape.update),
+      accuracy: correct / images,
+      imagesPerSecond: (this.imagesOf(updates) - this.imagesOf(this.before)) / seconds,
+      waiting: Math.min(1, this.waiting / 1000 / seconds),
       learningRate,
     };
   }

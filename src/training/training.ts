@@ -1,0 +1,167 @@
+// A training of a network that is on the GPU: what has to be made for it, where it starts or goes on, and what it comes to. `fit` and
+// the job `train` are this with a network of their own.
+
+import type { ImageDataset } from '../data/dataset.ts';
+import type { AutotuneRecord } from '../densenet/autotune/cache.ts';
+import { Inference } from '../densenet/inference.ts';
+import type { DenseNet } from '../densenet/model.ts';
+import { planHash } from '../densenet/plan/plan.ts';
+import type { TileConfig } from '../densenet/plan/tile-config.ts';
+import { epochShape } from '../densenet/train/epoch-shape.ts';
+import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
+import { type DataFingerprint, isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
+import { Trainer } from '../densenet/train/trainer.ts';
+import type { TrainingState } from '../densenet/train/training-state.ts';
+import { ConfigError } from '../runtime/errors.ts';
+import { VERSION } from '../version.ts';
+import type { RunContext, RunSettings, TrainReport } from './events.ts';
+import { NO_METRICS, Run } from './run.ts';
+import { engineNotes, StateSaver } from './state.ts';
+
+/** The images of a training and which they are. */
+export interface TrainingData {
+  readonly training: ImageDataset;
+  readonly validation: ImageDataset;
+  readonly fingerprints: RunMetadata['data'];
+}
+
+export interface TrainingSetup {
+  readonly model: DenseNet;
+  readonly settings: RunSettings;
+  readonly data: TrainingData;
+  /** The host's name, for the run's record. */
+  readonly host: string;
+  readonly tileConfig?: TileConfig | undefined;
+  /** What chose the tiles; null: they are the defaults. */
+  readonly autotuneRecord?: AutotuneRecord | null;
+  readonly unroll?: boolean | undefined;
+  /** The state to go on from: its run is already under the settings' hyperparameters. */
+  readonly resume?: TrainingState | undefined;
+}
+
+/** @throws ConfigError where the images are too few for an update */
+export function updatesPerEpoch(hyperparameters: Hyperparameters, { count }: Pick<DataFingerprint, 'count'>): number {
+  const { updates, update } = epochShape(hyperparameters, count);
+  if (updates > 0) return updates;
+  throw new ConfigError('batchSize', update, `leaves no batch of ${count} images; lower it`);
+}
+
+/** A training that is set up. */
+export class Training {
+  /** What is to be known before the first step. */
+  readonly notes: readonly string[];
+
+  private constructor(
+    private readonly trainer: Trainer,
+    private readonly inference: Inference,
+    private readonly saver: StateSaver,
+    private readonly run: Run,
+    /** Where it starts. */
+    readonly start: RunMetadata,
+    notes: readonly string[],
+  ) {
+    this.notes = notes;
+  }
+
+  /** @throws LimitError before anything is allocated; ConfigError, GpuError, DeviceLostError */
+  static async create(setup: TrainingSetup, context: RunContext): Promise<Training> {
+    const { model, settings, data, resume, tileConfig, autotuneRecord = null, unroll } = setup;
+    const hyperparameters = hyperparametersOf(settings);
+    const { normalisation, precision } = hyperparameters;
+    const updates = updatesPerEpoch(hyperparameters, data.training);
+    const { batch, lastBatch, images } = epochShape(hyperparameters, data.training.count);
+    const [trainer, inference] = await Promise.all([
+      Trainer.create(model, {
+        batch,
+        lastBatch,
+        optimizer: hyperparameters.optimizer,
+        schedule: scheduleOf(hyperparameters, updates),
+        normalisation,
+        recompute: hyperparameters.recompute,
+        precision,
+        seed: hyperparameters.seed,
+        ...(tileConfig && { tileConfig }),
+        trainable: hyperparameters.trainable,
+        labelSmoothing: hyperparameters.labelSmoothing,
+        clip: hyperparameters.clip,
+        augment: hyperparameters.augment,
+        ...(unroll !== undefined && { unroll }),
+      }),
+      Inference.create(model, {
+        batch: Math.min(batch, data.validation.count),
+        normalisation,
+        precision,
+        ...(tileConfig && { tileConfig }),
+        ...(unroll !== undefined && { unroll }),
+      }),
+    ]);
+    if (resume) trainer.restore(resume.trainer);
+    const saver = new StateSaver(settings, data.training, trainer, context);
+    await saver.prepare();
+    const engine = {
+      version: VERSION,
+      host: setup.host,
+      gpu: model.device.adapter.name,
+      plan: planHash(trainer.plan.builder.program),
+    };
+    const start: RunMetadata = {
+      hyperparameters,
+      updatesPerEpoch: updates,
+      epochs: [],
+      runningMetrics: NO_METRICS,
+      seconds: 0,
+      about: { ...settings.about },
+      ...resume?.run,
+      data: data.fingerprints,
+      engine,
+      tiles: autotuneRecord,
+      ...(settings.out !== undefined && { out: settings.out }),
+    };
+    const { training, validation } = data;
+    const run = new Run({ settings, context, trainer, inference, training, validation, saver }, start);
+    const left = hyperparameters.dropLast ? 0 : training.count - images;
+    const notes = [
+      ...(left > 0
+        ? [`${left} of ${training.count} images per epoch are left out: alone in a batch they have no batch statistics`]
+        : []),
+      ...(resume ? engineNotes(resume.run.engine, engine) : []),
+    ];
+    return new Training(trainer, inference, saver, run, start, notes);
+  }
+
+  get gpuBytes(): number {
+    return this.trainer.allocatedBytes;
+  }
+
+  /**
+   * Trains to the end, or to the step in which the signal came.
+   * @returns the report, and a safetensors file: the network, or, of an interrupted run, its state
+   * @throws NotFiniteError, DenseNetError ('not-finite'), GpuError, DeviceLostError; what the data set's `read` throws
+   */
+  async go(): Promise<{ readonly report: TrainReport; readonly checkpoint: Uint8Array<ArrayBuffer> }> {
+    const { run, saver } = this;
+    await run.go();
+    const report = reportOf(run.record);
+    const checkpoint = report.interrupted ? await saver.file(run.record) : await saver.checkpoint(run.record);
+    return { report, checkpoint };
+  }
+
+  /** Where the run stands, once `go` has resolved. */
+  get record(): RunMetadata {
+    return this.run.record;
+  }
+
+  /** Frees what was made for the training; the network stays. */
+  destroy(): void {
+    this.trainer.destroy();
+    this.inference.destroy();
+  }
+}
+
+const reportOf = (run: RunMetadata): TrainReport => ({
+  updates: stepOf(run),
+  interrupted: !isComplete(run),
+  stoppedEarly: isComplete(run) && run.epochs.length < run.hyperparameters.epochs,
+  seconds: run.seconds,
+  validation: run.epochs.at(-1)?.validationAccuracy ?? null,
+});
