@@ -192,7 +192,7 @@ const epochLine = (
   epochs: number,
 ) =>
   `epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ` +
-  `validation accuracy ${percent(validation)} (${Math.round(imagesPerSecond)} images/s)`;
+  `${validation === null ? '' : `validation accuracy ${percent(validation)} `}(${Math.round(imagesPerSecond)} images/s)`;
 
 /** What the bar and the lines in its place have in common. */
 class Live {

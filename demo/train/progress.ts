@@ -28,7 +28,9 @@ export function advance(before: Progress, event: TrainEvent, updatesPerEpoch: nu
   const { loss, accuracy, learningRate, imagesPerSecond } = event;
   const at = event.kind === 'epoch' ? event.epoch + 1 : event.epoch + event.updates / Math.max(1, updatesPerEpoch);
   const validation =
-    event.kind === 'epoch' ? { validation: { accuracy: event.validationAccuracy, loss: event.validationLoss } } : {};
+    event.kind === 'epoch' && event.validationAccuracy !== null && event.validationLoss !== null
+      ? { validation: { accuracy: event.validationAccuracy, loss: event.validationLoss } }
+      : {};
   const points = [...before.points, { at, loss, accuracy, learningRate, imagesPerSecond, ...validation }];
   return { ...before, points: points.length > MOST_POINTS ? thin(points) : points };
 }

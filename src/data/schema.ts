@@ -195,6 +195,9 @@ export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> 
   return made as OptionalSchema<T>;
 }
 
+/** A field that may be null. */
+export const nullable = <T>(schema: Schema<T>): Schema<T | null> => v.nullable(schema);
+
 /** A schema with a check across its fields. @param check throws ConfigError */
 export const checked = <T>(schema: Schema<T>, check: (value: T) => void): Schema<T> =>
   v.pipe(

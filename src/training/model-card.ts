@@ -26,7 +26,7 @@ export function modelCard(run: RunMetadata, images: ImagesInfo): string {
     `- Start: ${startOf(about)}`,
     `- Hyperparameters: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
     `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
-    ...(last
+    ...(last && last.validationAccuracy !== null && last.validationLoss !== null
       ? [
           `- Validation set: accuracy ${percent(last.validationAccuracy)}, cross-entropy ${last.validationLoss.toFixed(3)}`,
         ]

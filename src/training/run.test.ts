@@ -99,9 +99,8 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
     settings,
     context,
     trainer,
-    inference,
+    validating: { inference, images: inMemory(validation) },
     training: inMemory(training),
-    validation: inMemory(validation),
     saver,
   };
   const going = new Run(parts, from);
@@ -142,7 +141,7 @@ describe('early stopping', () => {
     ...fresh,
     hyperparameters: { ...fresh.hyperparameters, epochs: 40, earlyStop },
   });
-  const lossesOf = ({ record }: Went) => record.epochs.map(({ validationLoss }) => validationLoss);
+  const lossesOf = ({ record }: Went) => record.epochs.map(({ validationLoss }) => validationLoss ?? Number.NaN);
 
   test.each([1, 2, 3])(
     '%i epochs in a row without a lower validation loss end the run, and none before',

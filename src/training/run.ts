@@ -24,10 +24,15 @@ export interface RunParts {
   readonly settings: RunSettings;
   readonly context: RunContext;
   readonly trainer: Trainer;
-  readonly inference: Inference;
+  /** Of the validation images; left out where there are none. */
+  readonly validating: Validating | undefined;
   readonly training: ImageDataset;
-  readonly validation: ImageDataset;
   readonly saver: StateSaver;
+}
+
+export interface Validating {
+  readonly inference: Inference;
+  readonly images: ImageDataset;
 }
 
 export class Run {
@@ -75,11 +80,16 @@ export class Run {
       if (context.signal.aborted) break;
       const epoch = this.from.epochs.length;
       const { waiting: _, ...summary } = this.runningMetrics.running(context.now());
-      const { accuracy, loss, logits } = await this.evaluated(epoch);
-      const record = { ...summary, validationAccuracy: accuracy, validationLoss: loss, seconds: this.seconds };
+      const found = await this.evaluated(epoch);
+      const record = {
+        ...summary,
+        validationAccuracy: found?.accuracy ?? null,
+        validationLoss: found?.loss ?? null,
+        seconds: this.seconds,
+      };
       this.from = { ...this.from, epochs: [...this.from.epochs, record], runningMetrics: NO_METRICS };
       this.runningMetrics = this.newMetricsAccumulator();
-      const sent = this.parts.settings.reportLogits ? { logits } : {};
+      const sent = found && this.parts.settings.reportLogits ? { logits: found.logits } : {};
       context.report({ kind: 'epoch', epoch, ...record, ...(await this.reuse()), ...sent });
       await this.reportBest(epoch);
     }
@@ -92,15 +102,16 @@ export class Run {
   }
 
   /** @throws DenseNetError ('not-finite') where the network that training has come to gives no finite loss */
-  private async evaluated(epoch: number): Promise<Evaluation> {
-    const { inference, validation } = this.parts;
+  private async evaluated(epoch: number): Promise<Evaluation | undefined> {
+    const { validating } = this.parts;
+    if (!validating) return undefined;
     const diverged = (what: string, cause?: unknown) =>
       new DenseNetError(
         'not-finite',
         `after epoch ${epoch + 1} ${what}: training has diverged; lower the learning rate or clip the gradients`,
         { cause },
       );
-    const evaluation = await evaluate(inference, validation).catch((error) => {
+    const evaluation = await evaluate(validating.inference, validating.images).catch((error) => {
       if (!(error instanceof NotFiniteError)) throw error;
       throw diverged(`the logits of ${error.images.length} validation images in one batch overflow float32`, error);
     });

@@ -55,7 +55,7 @@ describe('a run goes on', () => {
     [
       'other validation images',
       hyperparameters,
-      { ...data, validation: { ...data.validation, count: 8 } },
+      { ...data, validation: { ...data.training, count: 8 } },
       /validation images: 8 are other/,
     ],
   ])('and not with %s', (_, wanted, images, words) => {

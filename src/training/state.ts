@@ -10,6 +10,7 @@ import {
 } from '../densenet/train/hyperparameters.ts';
 import {
   completion,
+  type DataFingerprint,
   type EngineRecord,
   isComplete,
   type RunMetadata,
@@ -41,7 +42,8 @@ export async function trainingId({
 }: Pick<RunMetadata, 'data' | 'about'> & { readonly hyperparameters: HyperparametersInput }): Promise<string> {
   const { epochs, ...rest } = hyperparametersToJson(hyperparameters);
   const length = hyperparameters.schedule === 'constant' ? null : epochs;
-  const prints = [data.training, data.validation].flatMap(({ count, pixels, labels }) => [count, pixels, labels]);
+  const of = ({ count, pixels, labels }: DataFingerprint) => [count, pixels, labels];
+  const prints = [...of(data.training), ...(data.validation ? of(data.validation) : [])];
   const text = JSON.stringify([rest, length, prints, about.start ?? null]);
   return (await sha256(new TextEncoder().encode(text))).slice(0, 32);
 }
@@ -91,11 +93,12 @@ export function resumedRun(run: RunMetadata, given: HyperparametersInput, data: 
   checkEpochs(run, hyperparameters.epochs);
   for (const part of ['training', 'validation'] as const) {
     if (sameImages(run.data[part], data[part])) continue;
-    const { count, height, width } = run.data[part];
+    const was = run.data[part];
+    const own = was ? `the run's ${was.count} of ${was.height} x ${was.width}` : 'none, which the run has';
     throw new ConfigError(
       part === 'training' ? 'training images' : 'validation images',
-      data[part].count,
-      `are other images than the run's ${count} of ${height} x ${width}: it goes on with the very same only`,
+      data[part]?.count ?? 'none',
+      `are other images than ${own}: it goes on with the very same only`,
     );
   }
   return { ...run, hyperparameters };

@@ -15,13 +15,14 @@ import type { TrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { VERSION } from '../version.ts';
 import type { RunContext, RunSettings, TrainReport } from './events.ts';
-import { NO_METRICS, Run } from './run.ts';
+import { NO_METRICS, Run, type Validating } from './run.ts';
 import { engineNotes, StateSaver } from './state.ts';
 
 /** The images of a training and which they are. */
 export interface TrainingData {
   readonly training: ImageDataset;
-  readonly validation: ImageDataset;
+  /** Left out: nothing is validated. */
+  readonly validation?: ImageDataset | undefined;
   readonly fingerprints: RunMetadata['data'];
 }
 
@@ -53,7 +54,7 @@ export class Training {
 
   private constructor(
     private readonly trainer: Trainer,
-    private readonly inference: Inference,
+    private readonly validating: Validating | undefined,
     private readonly saver: StateSaver,
     private readonly run: Run,
     /** Where it starts. */
@@ -67,10 +68,13 @@ export class Training {
   static async create(setup: TrainingSetup, context: RunContext): Promise<Training> {
     const { model, settings, data, resume, tileConfig, autotuneRecord = null, unroll } = setup;
     const hyperparameters = hyperparametersOf(settings);
-    const { normalisation, precision } = hyperparameters;
-    const updates = updatesPerEpoch(hyperparameters, data.training);
-    const { batch, lastBatch, images } = epochShape(hyperparameters, data.training.count);
-    const [trainer, inference] = await Promise.all([
+    const { normalisation, precision, earlyStop } = hyperparameters;
+    const { training, validation } = data;
+    if (earlyStop > 0 && !validation)
+      throw new ConfigError('earlyStop', earlyStop, 'needs a validation set; leave it out without one');
+    const updates = updatesPerEpoch(hyperparameters, training);
+    const { batch, lastBatch, images } = epochShape(hyperparameters, training.count);
+    const [trainer, validating] = await Promise.all([
       Trainer.create(model, {
         batch,
         lastBatch,
@@ -87,16 +91,17 @@ export class Training {
         augment: hyperparameters.augment,
         ...(unroll !== undefined && { unroll }),
       }),
-      Inference.create(model, {
-        batch: Math.min(batch, data.validation.count),
-        normalisation,
-        precision,
-        ...(tileConfig && { tileConfig }),
-        ...(unroll !== undefined && { unroll }),
-      }),
+      validation &&
+        Inference.create(model, {
+          batch: Math.min(batch, validation.count),
+          normalisation,
+          precision,
+          ...(tileConfig && { tileConfig }),
+          ...(unroll !== undefined && { unroll }),
+        }).then((inference): Validating => ({ inference, images: validation })),
     ]);
     if (resume) trainer.restore(resume.trainer);
-    const saver = new StateSaver(settings, data.training, trainer, context);
+    const saver = new StateSaver(settings, training, trainer, context);
     await saver.prepare();
     const engine = {
       version: VERSION,
@@ -117,8 +122,7 @@ export class Training {
       tiles: autotuneRecord,
       ...(settings.out !== undefined && { out: settings.out }),
     };
-    const { training, validation } = data;
-    const run = new Run({ settings, context, trainer, inference, training, validation, saver }, start);
+    const run = new Run({ settings, context, trainer, validating, training, saver }, start);
     const left = hyperparameters.dropLast ? 0 : training.count - images;
     const notes = [
       ...(left > 0
@@ -126,7 +130,7 @@ export class Training {
         : []),
       ...(resume ? engineNotes(resume.run.engine, engine) : []),
     ];
-    return new Training(trainer, inference, saver, run, start, notes);
+    return new Training(trainer, validating, saver, run, start, notes);
   }
 
   get gpuBytes(): number {
@@ -154,7 +158,7 @@ export class Training {
   /** Frees what was made for the training; the network stays. */
   destroy(): void {
     this.trainer.destroy();
-    this.inference.destroy();
+    this.validating?.inference.destroy();
   }
 }
 

@@ -16,6 +16,7 @@ import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
 import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
+import { fitting } from './fit.ts';
 import { goldenModes } from './golden-modes.ts';
 import { kernelCasesJob, matrixCheck, oldActivation } from './kernel-cases.ts';
 import { lastBatch } from './last-batch.ts';
@@ -56,6 +57,7 @@ export const testJobs = {
     deviceLoss,
     lifecycle,
     misuse,
+    fitting,
     lastBatch,
     microBatches,
     matrixCheck,

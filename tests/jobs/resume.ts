@@ -22,7 +22,7 @@ export type ResumeReport = {
   readonly differ: { readonly [how: string]: readonly string[] };
   /** Losses and accuracies of the whole run's epochs. */
   readonly losses: readonly number[];
-  readonly validation: readonly number[];
+  readonly validation: readonly (number | null)[];
 };
 
 /** 3 updates an epoch: of 2 micro-batches each, and one image left over; or the third with what is left over, BATCH + 3 images. */

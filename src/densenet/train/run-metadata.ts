@@ -5,6 +5,7 @@ import {
   anyValue,
   list,
   matching,
+  nullable,
   number,
   type Output,
   object,
@@ -73,10 +74,10 @@ const EPOCH_METRICS = {
   loss: number(),
   /** Mean training accuracy over the epoch. */
   accuracy: SHARE,
-  /** Accuracy on the validation set after it. */
-  validationAccuracy: SHARE,
-  /** Mean cross-entropy on the validation set after it. */
-  validationLoss: number(),
+  /** Accuracy on the validation set after it; null: there is none. */
+  validationAccuracy: nullable(SHARE),
+  /** Mean loss on the validation set after it; null: there is none. */
+  validationLoss: nullable(number()),
   /** Of its last update. */
   learningRate: number(),
   /** Of training, validation aside. */
@@ -134,8 +135,8 @@ const RUN_METADATA = {
   data: object({
     /** Those that it is trained on. */
     training: object(FINGERPRINT),
-    /** Those that it is validated on. */
-    validation: object(FINGERPRINT),
+    /** Those that it is validated on; null: there are none. */
+    validation: nullable(object(FINGERPRINT)),
   }),
   /** The autotune record whose tiles the run uses; null: the kernels' defaults. */
   tiles: TILES,
@@ -155,8 +156,8 @@ export type RunMetadata = Output<typeof RUN_METADATA> & {
 };
 
 /** Whether two fingerprints are of the same images. */
-export const sameImages = (a: DataFingerprint, b: DataFingerprint): boolean =>
-  Object.entries(a).every(([field, value]) => Reflect.get(b, field) === value);
+export const sameImages = (a: DataFingerprint | null, b: DataFingerprint | null): boolean =>
+  a === null || b === null ? a === b : Object.entries(a).every(([field, value]) => Reflect.get(b, field) === value);
 
 /** Updates since the run's start: the trainer's step. */
 export const stepOf = ({ epochs, runningMetrics, updatesPerEpoch }: RunMetadata): number =>
@@ -168,10 +169,12 @@ export const stepOf = ({ epochs, runningMetrics, updatesPerEpoch }: RunMetadata)
  */
 export function bestEpoch(epochs: readonly EpochMetrics[]): number | undefined {
   let best: number | undefined;
+  let [most, least] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const [i, { validationAccuracy: accuracy, validationLoss: loss }] of epochs.entries()) {
-    const most = best === undefined ? undefined : epochs[best];
-    if (!most || accuracy > most.validationAccuracy) best = i;
-    else if (accuracy === most.validationAccuracy && loss < most.validationLoss) best = i;
+    if (accuracy === null || loss === null) continue;
+    if (!(accuracy > most || (accuracy === most && loss < least))) continue;
+    best = i;
+    [most, least] = [accuracy, loss];
   }
   return best;
 }
@@ -179,7 +182,7 @@ export function bestEpoch(epochs: readonly EpochMetrics[]): number | undefined {
 /** What ended the run, as a sentence about its epochs; undefined: it has more to do. */
 export function completion({ epochs, hyperparameters }: Pick<RunMetadata, 'epochs' | 'hyperparameters'>) {
   const { earlyStop } = hyperparameters;
-  const losses = epochs.map(({ validationLoss }) => validationLoss);
+  const losses = epochs.flatMap(({ validationLoss }) => validationLoss ?? []);
   if (earlyStop > 0 && losses.length - 1 - losses.indexOf(Math.min(...losses)) >= earlyStop)
     return `are not needed: the validation loss has not fallen for ${earlyStop} epochs (early stopping)`;
   if (epochs.length < hyperparameters.epochs) return undefined;
@@ -222,7 +225,7 @@ function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, da
   const { config, batch, accumulate } = hyperparameters;
   const shape = epochShape(hyperparameters, data.training.count);
   const size = { channels: config.inputChannels, height: config.height, width: config.width };
-  for (const part of [data.training, data.validation]) {
+  for (const part of [data.training, data.validation].filter((each) => each !== null)) {
     for (const [side, wanted] of Object.entries(size)) {
       const value: unknown = Reflect.get(part, side);
       if (value !== wanted) throw new ConfigError(side, shown(value), `is not the network's ${wanted}`);
@@ -230,6 +233,12 @@ function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, da
   }
   if (shape.updates !== updatesPerEpoch) {
     throw new ConfigError('updatesPerEpoch', updatesPerEpoch, `is not the ${shape.updates} that the images give`);
+  }
+  // JSON has null for a number that is not finite, too.
+  for (const field of ['validationAccuracy', 'validationLoss'] as const) {
+    const wrong = epochs.find((epoch) => (epoch[field] === null) !== (data.validation === null));
+    if (wrong)
+      throw new ConfigError(field, wrong[field], 'must be a number where there is a validation set, and null else');
   }
   const { updates, correct } = runningMetrics;
   if (updates > updatesPerEpoch) throw new ConfigError('updates', updates, `must be at most ${updatesPerEpoch}`);

@@ -1,0 +1,32 @@
+// Training as one call is the training of the command line and the demo, and refuses what cannot be before the first step.
+
+import { expect, test } from '../fixtures/host-test.ts';
+import { onlyOn } from '../fixtures/only-on.ts';
+
+test(
+  'fit trains as the job does, goes on where it was stopped, and keeps the best epoch',
+  onlyOn('node'),
+  async ({ session }) => {
+    const { refused, learned, best, ...found } = await session.run('fit');
+    expect(found).toEqual({
+      fromJob: [],
+      resumed: [],
+      steps: [7, 21, 7],
+      epochs: 3,
+      restored: [],
+      validation: [null, null, null],
+    });
+    expect(best).toBeGreaterThanOrEqual(0);
+    expect(learned[1], 'the last epoch, of the first').toBeLessThan(learned[0] ?? 0);
+    expect(refused).toEqual([
+      expect.stringContaining('did you mean learningRate'),
+      expect.stringMatching(/^epochs: 0 /),
+      expect.stringMatching(/^earlyStop: 2 needs a validation set/),
+      expect.stringMatching(/^restoreBest: true needs a validation set/),
+      expect.stringMatching(/^learningRate: 0.5 is not the run's own/),
+      expect.stringMatching(/^train: "?1x12x11"? has images of another size than the network's 1x12x10/),
+      expect.stringMatching(/^train: 2 classes/),
+      expect.stringMatching(/^batchSize: 100 leaves no batch of 27 images/),
+    ]);
+  },
+);
