@@ -3,6 +3,8 @@
 // For the declarations: a project whose `lib` is older has no Symbol.dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export { type ImageDataset, type ImagesInMemory, inMemory } from './data/dataset.ts';
+export type { LabelledImages } from './data/idx.ts';
 export type { Resizing } from './data/preprocess.ts';
 export { type DecodedImage, type Fit, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export type { Interpolation } from './data/resample.ts';
@@ -135,3 +137,7 @@ export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
 export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
+export { Classifier, type ClassProbability, type PredictOptions } from './training/classifier.ts';
+export type { Evaluation } from './training/evaluate.ts';
+export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';
+export { type FitData, type FitOptions, type FitResult, fit } from './training/fit.ts';

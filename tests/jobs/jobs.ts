@@ -10,6 +10,7 @@ import { autotuneSmall } from './autotune.ts';
 import { benchProofs } from './bench-proofs.ts';
 import { blockFeatures } from './block-features.ts';
 import { classActivation } from './class-activation.ts';
+import { classifier } from './classifier.ts';
 import { clocks } from './clocks.ts';
 import { decodePictures } from './decode-pictures.ts';
 import { deviceLoss } from './device-loss.ts';
@@ -57,6 +58,7 @@ export const testJobs = {
     deviceLoss,
     lifecycle,
     misuse,
+    classifier,
     fitting,
     lastBatch,
     microBatches,

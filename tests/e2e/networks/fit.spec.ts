@@ -30,3 +30,19 @@ test(
     ]);
   },
 );
+
+test('a classifier that was trained, saved and loaded classifies as before', onlyOn('node'), async ({ session }) => {
+  const { accuracy, classNames, before, after, sum, refused } = await session.run('classifier');
+  expect(accuracy).toBeGreaterThan(0.9);
+  expect(classNames).toEqual(['sky', 'hills', 'trees', 'grass']);
+  expect(before.map((classes) => classes.map(({ name }) => name)[0])).toEqual(['sky', 'grass', 'hills']);
+  expect(before.every((classes) => classes.length === 2)).toBe(true);
+  expect(after).toEqual(before);
+  expect(sum).toBeCloseTo(1, 6);
+  expect(refused).toEqual([
+    expect.stringMatching(/^topK: 0 /),
+    expect.stringMatching(/^dataset: .*1x12x11.* another size/),
+    expect.stringContaining('height'),
+    expect.stringContaining('Classifier'),
+  ]);
+});

@@ -1,0 +1,67 @@
+// A classifier from a data set to a file and back: what was saved classifies as what was trained.
+
+import { inMemory } from '../../src/data/dataset.ts';
+import type { DecodedImage } from '../../src/data/preprocess.ts';
+import { defineJob } from '../../src/jobs/define-job.ts';
+import { Device } from '../../src/runtime/device.ts';
+import { DenseNetError } from '../../src/runtime/errors.ts';
+import { Random } from '../../src/shaders/random-inputs.ts';
+import { Classifier, type ClassProbability } from '../../src/training/classifier.ts';
+import { sharedGpu } from './shared-gpu.ts';
+import { BATCH, SMALL } from './small-network.ts';
+
+export interface ClassifierReport {
+  /** Accuracy on the images that it was trained on. */
+  readonly accuracy: number;
+  readonly classNames: readonly string[];
+  /** Of some pictures of other sizes, before saving and after loading; the two most probable classes. */
+  readonly before: readonly (readonly ClassProbability[])[];
+  readonly after: readonly (readonly ClassProbability[])[];
+  /** Over all classes of a picture. */
+  readonly sum: number;
+  readonly refused: readonly string[];
+}
+
+/** Which band of four is bright. */
+const CLASSES = ['sky', 'hills', 'trees', 'grass'];
+
+export const classifier = defineJob('classifier', async (_request, { gpu, now }): Promise<ClassifierReport> => {
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
+  const { height, width } = SMALL;
+  const random = new Random(1);
+  const count = 31;
+  const labels = Int32Array.from({ length: count }, (_, i) => i % CLASSES.length);
+  const picture = (label: number, w: number, h: number) =>
+    Uint8Array.from(
+      { length: w * h },
+      (_, i) => random.integer(0, 60) + (Math.floor((4 * i) / (w * h)) === label ? 150 : 0),
+    );
+  const pixels = new Uint8Array(count * height * width);
+  for (const [i, label] of labels.entries()) pixels.set(picture(label, width, height), i * height * width);
+  const train = inMemory({ count, channels: 1, height, width, pixels, labels, classNames: CLASSES });
+  const made = await Classifier.create(device, train, { ...SMALL, dropout: 0 }, 3);
+  await made.fit({ train }, { epochs: 25, batch: BATCH, unroll: false });
+  const { accuracy } = await made.evaluate(train);
+  const pictures: DecodedImage[] = [0, 3, 1].map((label, i) => {
+    const [w, h] = [width * (i + 1), height * (i + 1)];
+    return { width: w, height: h, channels: 1, pixels: picture(label, w, h) };
+  });
+  const before = await made.predict(pictures, { topK: 2 });
+  const [whole = []] = await made.predict(pictures.slice(0, 1));
+  const file = await made.save();
+  const loaded = await Classifier.load(device, file);
+  const after = await loaded.predict(pictures, { topK: 2 });
+  const refused: string[] = [];
+  const misuse = async (call: () => Promise<unknown>) => {
+    const error: unknown = await call().catch((thrown: unknown) => thrown);
+    refused.push(error instanceof DenseNetError ? error.message : `not refused: ${String(error)}`);
+  };
+  await misuse(() => made.predict(pictures, { topK: 0 }));
+  await misuse(() => made.evaluate({ ...train, width: 11 }));
+  await misuse(() => Classifier.create(device, { ...train, height: 1, width: 1 }, SMALL));
+  made.destroy();
+  await misuse(() => made.predict(pictures));
+  device.destroy();
+  const sum = whole.reduce((total, { probability }) => total + probability, 0);
+  return { accuracy, classNames: loaded.classNames, before, after, sum, refused };
+});
