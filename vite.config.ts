@@ -128,6 +128,8 @@ function benchPage(): Config {
 const targets: Readonly<Record<string, Config>> = {
   library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [minifyWgslPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
+  // Beside the bundles that start it.
+  'decode-worker': bundle('dist', 'decode-worker.js', 'src/node/decode-worker.ts', true),
   'hosts-node': bundle('dist/hosts', 'node.js', 'src/jobs/entry-node.ts', true),
   'hosts-deno': bundle('dist/hosts', 'deno.js', 'src/jobs/entry-deno.ts', true),
   'hosts-chromium': bundle('dist/hosts', 'chromium.js', 'src/jobs/entry-chromium.ts', false),

@@ -8,7 +8,7 @@ if (existsSync(new URL('../vite.config.ts', import.meta.url))) {
   const bench = process.argv[2] === 'bench';
   const baselines = bench && process.argv.some((argument) => argument.startsWith('--baselines'));
   // Other libraries run in the page.
-  await build(['cli', 'hosts', ...(bench ? ['bench-hosts'] : []), ...(baselines ? ['bench'] : [])]);
+  await build(['cli', 'decode-worker', 'hosts', ...(bench ? ['bench-hosts'] : []), ...(baselines ? ['bench'] : [])]);
 }
 const { main } = await import('../dist/cli.js');
 await main();

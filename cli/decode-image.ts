@@ -1,30 +1,17 @@
-// Image files to pixels, as Pillow's Image.open(file).convert('RGB') gives them: the colours that are stored, whatever
-// alpha or a colour profile says of them. With npm's sharp: decoding untrusted JPEG, PNG and WebP is a job for a library
-// that is fuzzed every day (libvips and the decoders under it); browsers have their own, so only the command line needs it,
-// and the package asks for it as an optional peer.
+// The pictures that commands are given: their options, and a network's input from an image file (src/node/decode-image.ts
+// decodes it).
 
 import { type Command, Option } from 'commander';
-import type { Sharp } from 'sharp';
-import { otherKind } from '../src/data/file-kind.ts';
-import { decodeGif, isGif } from '../src/data/gif.ts';
-import { exifOrientation, upright } from '../src/data/orientation.ts';
 import {
   COLOUR_PROFILES,
-  clippedGrey,
-  type DecodedPicture,
   EXIF_ORIENTATIONS,
   PICTURE_DEFAULTS,
   type PictureNote,
   type PictureOptions,
 } from '../src/data/picture-options.ts';
-import { type DecodedImage, type InputSize, prepareImage } from '../src/data/preprocess.ts';
-import { DataError, DenseNetError } from '../src/runtime/errors.ts';
+import { type InputSize, prepareImage } from '../src/data/preprocess.ts';
+import { decodePicture } from '../src/node/decode-image.ts';
 import { readInputFile } from './files.ts';
-
-/** What is decoded; sharp also knows formats that load other files (SVG) or run programs. */
-const FORMATS = ['jpeg', 'png', 'webp', 'tiff', 'heif'];
-/** 100 megapixels: 300 MB decoded. */
-const MOST_PIXELS = 100_000_000;
 
 /** Adds the options of pictures to a command. */
 export const addPictureOptions = (command: Command): Command =>
@@ -57,111 +44,4 @@ export async function readImage(
 ): Promise<{ readonly pixels: Uint8Array; readonly notes: readonly PictureNote[] }> {
   const { image, notes } = await decodePicture(await readInputFile(file), file, options);
   return { pixels: prepareImage(image, input), notes };
-}
-
-/** The notes as messages. */
-export const NOTE_TEXTS: Readonly<Record<PictureNote, string>> = {
-  'first-frame': 'is animated: its first frame is used',
-  'eight-bits': 'has 16 bits per channel: the upper 8 are used, as Pillow does',
-  clipped:
-    "is 16-bit grey: values above 255 become 255, as Pillow's convert makes them; divide by 256 before to keep them apart",
-};
-
-/**
- * A picture's pixels, 8 bits, grey or RGB.
- * @param file what errors call it
- * @throws DataError where the bytes are no image that can be decoded; DenseNetError without sharp
- */
-export async function decodePicture(
-  bytes: Uint8Array,
-  file: string,
-  options: PictureOptions = PICTURE_DEFAULTS,
-): Promise<DecodedPicture> {
-  if (isGif(bytes)) return decodeGif(bytes, file, MOST_PIXELS);
-  const { image, notes } = await decode(bytes, options).catch((cause: unknown) => {
-    if (cause instanceof DenseNetError) throw cause;
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    const unknown = /unsupported image format/.test(reason);
-    const problem = unknown ? 'none of JPEG, PNG, WebP, GIF, TIFF and AVIF; save it as PNG' : reason;
-    throw new DataError(file, 0, `not an image that can be decoded: ${otherKind(bytes, 'picture') ?? problem}`, {
-      cause,
-    });
-  });
-  return { image: options.exifOrientation === 'apply' ? upright(image, exifOrientation(bytes)) : image, notes };
-}
-
-/** @throws DenseNetError where it is not installed */
-export async function loadSharp() {
-  const { default: sharp } = await import('sharp').catch((cause) => {
-    const problem = `reading images needs the npm package sharp (npm install sharp): ${cause}`;
-    throw new DenseNetError('config', problem, { cause });
-  });
-  return sharp;
-}
-
-async function decode(bytes: Uint8Array, { colourProfile }: PictureOptions): Promise<DecodedPicture> {
-  const sharp = await loadSharp();
-  const image = sharp(bytes, { limitInputPixels: MOST_PIXELS, ignoreIcc: colourProfile === 'ignore' });
-  const { format, space, depth, hasProfile, pages = 1, orientation = 1 } = await image.metadata();
-  if (!FORMATS.includes(format)) throw new Error(`${format} files are not read`);
-  if (depth !== 'uchar' && depth !== 'ushort')
-    throw new Error(`its pixels are of type ${depth}; those read are 8 or 16 bits`);
-  // Pillow turns a TIFF as it opens it: there the orientation is the format's, not EXIF's.
-  if (format === 'tiff' && orientation > 1) image.autoOrient();
-  const moving: PictureNote[] = format === 'webp' && pages > 1 ? ['first-frame'] : [];
-  const wide: PictureNote[] = depth === 'ushort' ? ['eight-bits'] : [];
-  if (colourProfile === 'apply' && hasProfile) {
-    const converted = image.removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' });
-    return { image: await pixelsOf(converted), notes: [...moving, ...wide] };
-  }
-  if (space === 'cmyk') {
-    const inks = await pixelsOf(image.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth: 'uchar' }));
-    return { image: fromInks(inks), notes: moving };
-  }
-  if (depth === 'uchar') {
-    return { image: await pixelsOf(image.removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' })), notes: moving };
-  }
-  if (space !== 'grey16' && space !== 'rgb16') throw new Error(`a colour space that is not read: ${space}`);
-  const samples = await raw(
-    image.pipelineColourspace(space).removeAlpha().toColourspace(space).raw({ depth: 'ushort' }),
-  );
-  const { width, height, channels, data } = samples;
-  const values = new Uint16Array(new Uint8Array(data).buffer);
-  // Grey beside alpha is of two channels to Pillow, of which it takes the upper bytes; grey alone it clips.
-  if (channels === 1 && !(format === 'png' && bytes[25] === PNG_GREY_ALPHA)) {
-    return { image: clippedGrey(width, height, values), notes: values.some((value) => value > 255) ? ['clipped'] : [] };
-  }
-  return { image: { width, height, channels, pixels: Uint8Array.from(values, (value) => value >> 8) }, notes: wide };
-}
-
-/** The type of colour in a PNG's header chunk. */
-const PNG_GREY_ALPHA = 4;
-
-async function raw(image: Sharp) {
-  const { data, info } = await image.toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  if (channels === 2) throw new Error('it has two channels');
-  return { width, height, channels, data };
-}
-
-async function pixelsOf(image: Sharp): Promise<DecodedImage> {
-  const { data, ...size } = await raw(image);
-  return { ...size, pixels: data };
-}
-
-/**
- * Pillow's conversion of cyan, magenta, yellow and black: each takes its share of what black leaves.
- */
-function fromInks({ width, height, pixels }: DecodedImage): DecodedImage {
-  const rgb = new Uint8Array(3 * width * height);
-  const ink = (at: number) => pixels[at] ?? 0;
-  for (let i = 0, at = 0; i < rgb.length; i += 3, at += 4) {
-    const light = 255 - ink(at + 3);
-    for (let channel = 0; channel < 3; channel++) {
-      // ink * light / 255, rounded, without a division (Pillow's MULDIV255).
-      const product = ink(at + channel) * light + 128;
-      rgb[i + channel] = light - (((product >> 8) + product) >> 8);
-    }
-  }
-  return { width, height, channels: 3, pixels: rgb };
 }

@@ -7,8 +7,9 @@ import { PICTURE_DEFAULTS, type PictureNote, type PictureOptions } from '../src/
 import { type InputSize, prepareImage } from '../src/data/preprocess.ts';
 import { readSafetensors } from '../src/data/safetensors.ts';
 import { type Dtype, type Tensor, toFloat32 } from '../src/data/tensor.ts';
+import { loadSharp } from '../src/node/decode-image.ts';
 import { ConfigError, DataError, DenseNetError } from '../src/runtime/errors.ts';
-import { loadSharp, readImage } from './decode-image.ts';
+import { readImage } from './decode-image.ts';
 import { readInputFile } from './files.ts';
 import type { FailedImage, PreparedImage } from './prediction.ts';
 

@@ -8,6 +8,7 @@ import { printableLines } from '../src/runtime/printable.ts';
 import * as adapter from './commands/adapter.ts';
 import * as autotune from './commands/autotune.ts';
 import * as bench from './commands/bench.ts';
+import * as data from './commands/data.ts';
 import * as describe from './commands/describe.ts';
 import * as explain from './commands/explain.ts';
 import * as predict from './commands/predict.ts';
@@ -18,7 +19,7 @@ import { EXIT, errorText, exitCode, handleInterrupts } from './exit.ts';
 import { packageRoot } from './host/package-root.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [quickStart, train, predict, explain, describe, adapter, verify, autotune, bench];
+const commands = [quickStart, train, predict, explain, data, describe, adapter, verify, autotune, bench];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

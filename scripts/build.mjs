@@ -29,7 +29,7 @@ const GROUPS = {
   hosts: ['hosts-node', 'hosts-deno', 'hosts-chromium'],
   'bench-hosts': BENCH_HOSTS,
   tests: ['tests-node', 'tests-deno', 'tests-chromium'],
-  package: ['library', 'types', 'cli', 'hosts-node', 'hosts-deno', 'hosts-chromium', ...BENCH_HOSTS],
+  package: ['library', 'types', 'cli', 'decode-worker', 'hosts-node', 'hosts-deno', 'hosts-chromium', ...BENCH_HOSTS],
   pages: ['demo', 'bench'],
 };
 const NOTICES = 'THIRD-PARTY-NOTICES.txt';

@@ -2,7 +2,7 @@
 // program's.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { colourMap } from '../../src/data/colour-map.ts';
-import { PICTURE_DEFAULTS, type PictureOptions } from '../../src/data/picture-options.ts';
+import { NOTE_TEXTS, PICTURE_DEFAULTS, type PictureOptions } from '../../src/data/picture-options.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../src/data/tensor.ts';
 import { INTEGRATION_RULES, type IntegrationRule } from '../../src/densenet/explain/integrated-gradients.ts';
@@ -14,7 +14,7 @@ import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { ExplainAnswer, ExplainEvent, ExplainReport } from '../../src/jobs/explain.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import { addPictureOptions, NOTE_TEXTS, readImage } from '../decode-image.ts';
+import { addPictureOptions, readImage } from '../decode-image.ts';
 import { checkOutput, writeWhole } from '../files.ts';
 import { openSession } from '../host/session.ts';
 import { checkFinite, checkShape, isTensorFile, readTensorInput } from '../input-images.ts';

@@ -4,7 +4,7 @@
 // host, so that a resumed run sees the images that the uninterrupted one would have seen.
 
 import { ConfigError } from '../runtime/errors.ts';
-import { createRandom, randomAt } from '../runtime/random.ts';
+import { createRandom, type Random, randomAt } from '../runtime/random.ts';
 import { type ImageDataset, labelsPerImage } from './dataset.ts';
 import { type Images, imageBytes, type LabelledImages } from './idx.ts';
 
@@ -53,15 +53,20 @@ const SHUFFLE_STREAM = 0x53485546;
  * @throws ConfigError where seed is not an integer in [0, 2^32)
  */
 export function permutation(count: number, seed: number, epoch: number): Uint32Array<ArrayBuffer> {
-  const random = createRandom(seed, randomAt(seed, SHUFFLE_STREAM, epoch));
   const order = Uint32Array.from({ length: count }, (_, index) => index);
-  for (let last = count - 1; last > 0; last--) {
+  shuffle(order, createRandom(seed, randomAt(seed, SHUFFLE_STREAM, epoch)));
+  return order;
+}
+
+/** Puts a list into random order (Fisher-Yates): every order is equally likely. */
+export function shuffle<T>(order: { readonly length: number; [index: number]: T }, random: Random): void {
+  for (let last = order.length - 1; last > 0; last--) {
     const chosen = below(last + 1, random.uint32);
-    const moved = order[last] ?? 0;
-    order[last] = order[chosen] ?? 0;
+    const [moved, there] = [order[last], order[chosen]];
+    if (moved === undefined || there === undefined) continue;
+    order[last] = there;
     order[chosen] = moved;
   }
-  return order;
 }
 
 /** An integer in [0, limit), each equally likely: draws past the last whole multiple of `limit` are drawn again. */

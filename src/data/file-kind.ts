@@ -151,6 +151,7 @@ function wholeCharacters(bytes: Uint8Array): number {
 const WANTED = {
   weights: { what: 'a safetensors file', kinds: ['safetensors'] },
   array: { what: 'a NumPy array (.npy)', kinds: ['npy'] },
+  npz: { what: 'a zip of NumPy arrays (.npz)', kinds: ['npz'] },
   idx: { what: 'an IDX file', kinds: ['idx'] },
   text: { what: 'a text or JSON file', kinds: ['text', 'json', 'index'] },
   picture: { what: 'a picture', kinds: ['image'] },

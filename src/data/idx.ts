@@ -98,12 +98,13 @@ export function readImages({ name, bytes }: DataFile): Images {
 }
 
 /** [N][area][channels] -> [N][channels][area], as a network takes them. */
-function channelsFirst(pixels: Uint8Array, area: number, channels: number): Uint8Array {
+export function channelsFirst(pixels: Uint8Array, area: number, channels: number): Uint8Array {
   const planar = new Uint8Array(pixels.length);
   const image = area * channels;
   for (let start = 0; start < pixels.length; start += image) {
-    for (let i = 0; i < image; i++) {
-      planar[start + (i % channels) * area + Math.floor(i / channels)] = pixels[start + i] ?? 0;
+    for (let channel = 0; channel < channels; channel++) {
+      const plane = start + channel * area;
+      for (let i = 0, at = start + channel; i < area; i++, at += channels) planar[plane + i] = pixels[at] ?? 0;
     }
   }
   return planar;

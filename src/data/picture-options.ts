@@ -24,6 +24,14 @@ export type PictureNote =
   /** 16-bit grey: values above 255 become 255, as Pillow's convert('RGB') makes them. */
   | 'clipped';
 
+/** The notes as messages. */
+export const NOTE_TEXTS: Readonly<Record<PictureNote, string>> = {
+  'first-frame': 'is animated: its first frame is used',
+  'eight-bits': 'has 16 bits per channel: the upper 8 are used, as Pillow does',
+  clipped:
+    "is 16-bit grey: values above 255 become 255, as Pillow's convert makes them; divide by 256 before to keep them apart",
+};
+
 export interface DecodedPicture {
   readonly image: DecodedImage;
   readonly notes: readonly PictureNote[];

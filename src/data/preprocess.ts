@@ -4,7 +4,7 @@
 // are the GPU's work. Only the crop is computed: an absurdly long image costs no more than its own pixels.
 
 import { ConfigError } from '../runtime/errors.ts';
-import { type Axis, type Interpolation, resample } from './resample.ts';
+import { type Axis, type Interpolation, resampler } from './resample.ts';
 
 /** A decoded image, channels interleaved: grey (1), RGB (3) or RGBA (4), as a canvas or a decoder gives it. */
 export interface DecodedImage {
@@ -90,9 +90,10 @@ export function prepareImage(image: DecodedImage, input: InputSize): Uint8Array<
   }
   const { columns, rows, left, top } = axes(image, input);
   const out = new Uint8Array(channels * height * width);
+  const resample = resampler(columns, rows, input.interpolation);
   for (let channel = 0; channel < channels; channel++) {
     const plane = channels === 1 ? greyPlane(image) : colourPlane(image, channel);
-    const part = resample(plane, columns, rows, input.interpolation);
+    const part = resample(plane);
     const into = out.subarray(channel * height * width, (channel + 1) * height * width);
     if (part.length < into.length) into.fill(input.fill?.[channel] ?? 0);
     for (let y = 0; y < rows.count; y++) {

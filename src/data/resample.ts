@@ -52,31 +52,107 @@ interface Taps {
   readonly weights: Int32Array;
 }
 
+/** Those of all output pixels in a row, one after another: the loops run over flat arrays. */
+interface FlatTaps {
+  readonly firsts: Int32Array;
+  /** Where each one's weights begin; one more at the end. */
+  readonly starts: Int32Array;
+  readonly weights: Int32Array;
+}
+
 const PRECISION_BITS = 22;
 
 /** [rows.length][columns.length] -> [rows.count][columns.count] */
-export function resample(
+export const resample = (
   plane: Uint8Array,
   columns: Axis,
   rows: Axis,
   interpolation: Interpolation = 'bilinear',
-): Uint8Array<ArrayBuffer> {
-  const down = tapsOf(rows, interpolation);
+): Uint8Array<ArrayBuffer> => resampler(columns, rows, interpolation)(plane);
+
+/** The same for several planes of one size: the weights are computed once. */
+export function resampler(
+  columns: Axis,
+  rows: Axis,
+  interpolation: Interpolation = 'bilinear',
+): (plane: Uint8Array) => Uint8Array<ArrayBuffer> {
+  if (columns.from === columns.to && rows.from === rows.to) return (plane) => cut(plane, columns, rows);
+  const down = flat(tapsOf(rows, interpolation));
+  const across = flat(tapsOf(columns, interpolation));
   // Only the input rows that some output row reads go through the first pass.
-  const top = down[0]?.first ?? 0;
-  const bottom = down.reduce((end, { first, weights }) => Math.max(end, first + weights.length), top);
+  const top = down.firsts[0] ?? 0;
+  const bottom = down.firsts.reduce((end, first, y) => Math.max(end, first + countOf(down, y)), top);
+  const width = columns.count;
+  const sums = new Int32Array(width);
+  return (plane) => {
+    const between = new Uint8ClampedArray((bottom - top) * width);
+    for (let y = top; y < bottom; y++) {
+      acrossRow(plane, y * columns.length, across, between.subarray((y - top) * width, (y - top + 1) * width));
+    }
+    const out = new Uint8Array(rows.count * width);
+    const clamped = new Uint8ClampedArray(out.buffer);
+    for (let y = 0; y < rows.count; y++) {
+      const row = ((down.firsts[y] ?? 0) - top) * width;
+      downRow(between, row, down, y, sums, clamped.subarray(y * width, (y + 1) * width));
+    }
+    return out;
+  };
+}
 
-  const across = tapsOf(columns, interpolation);
-  const between = new Uint8Array((bottom - top) * columns.count);
-  for (let y = top, at = 0; y < bottom; y++) {
-    for (const taps of across) between[at++] = weigh(plane, y * columns.length + taps.first, 1, taps.weights);
+const countOf = ({ starts }: FlatTaps, i: number) => (starts[i + 1] ?? 0) - (starts[i] ?? 0);
+
+function flat(taps: readonly Taps[]): FlatTaps {
+  const starts = new Int32Array(taps.length + 1);
+  for (const [i, { weights }] of taps.entries()) starts[i + 1] = (starts[i] ?? 0) + weights.length;
+  const weights = new Int32Array(starts[taps.length] ?? 0);
+  for (const [i, tap] of taps.entries()) weights.set(tap.weights, starts[i]);
+  return { firsts: Int32Array.from(taps, ({ first }) => first), starts, weights };
+}
+
+/** Half of the last bit that is dropped: to nearest. */
+const ROUND = 1 << (PRECISION_BITS - 1);
+
+/** One row; writing clamps to 0 … 255, as PIL's clip8 does. */
+function acrossRow(
+  plane: Uint8Array,
+  start: number,
+  { firsts, starts, weights }: FlatTaps,
+  out: Uint8ClampedArray,
+): void {
+  for (let x = 0; x < out.length; x++) {
+    let sum = ROUND;
+    let at = start + (firsts[x] ?? 0);
+    const end = starts[x + 1] ?? 0;
+    for (let i = starts[x] ?? 0; i < end; i++) sum = (sum + Math.imul(plane[at++] ?? 0, weights[i] ?? 0)) | 0;
+    out[x] = sum >> PRECISION_BITS;
   }
+}
 
+/** One row of the rows from `row` on. Sums stay below 2^31 for every filter, as PIL's do. */
+function downRow(
+  between: Uint8ClampedArray,
+  row: number,
+  { starts, weights }: FlatTaps,
+  y: number,
+  sums: Int32Array,
+  out: Uint8ClampedArray,
+): void {
+  sums.fill(ROUND);
+  let at = row;
+  const end = starts[y + 1] ?? 0;
+  for (let i = starts[y] ?? 0; i < end; i++) {
+    const weight = weights[i] ?? 0;
+    for (let x = 0; x < sums.length; x++) sums[x] = (sums[x] ?? 0) + Math.imul(between[at++] ?? 0, weight);
+  }
+  for (let x = 0; x < out.length; x++) out[x] = (sums[x] ?? 0) >> PRECISION_BITS;
+}
+
+/** What resampling to the same size gives: the pixels themselves. */
+function cut(plane: Uint8Array, columns: Axis, rows: Axis): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(rows.count * columns.count);
-  let at = 0;
-  for (const { first, weights } of down) {
-    const row = (first - top) * columns.count;
-    for (let x = 0; x < columns.count; x++) out[at++] = weigh(between, row + x, columns.count, weights);
+  for (let y = 0; y < rows.count; y++) {
+    const from = (rows.offset + rows.start + y) * columns.length + columns.offset + columns.start;
+    out.set(plane.subarray(from, from + columns.count), y * columns.count);
   }
   return out;
 }
@@ -109,14 +185,4 @@ function tapsAt({ from, to }: Axis, position: number, { support, at }: Filter): 
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
   const rounded = (weight: number) => Math.trunc((weight < 0 ? -0.5 : 0.5) + weight * (1 << PRECISION_BITS));
   return { first, weights: Int32Array.from(kernel, (weight) => rounded(weight / total)) };
-}
-
-function weigh(pixels: Uint8Array, start: number, stride: number, weights: Int32Array): number {
-  let sum = 1 << (PRECISION_BITS - 1);
-  let at = start;
-  for (const weight of weights) {
-    sum += (pixels[at] ?? 0) * weight;
-    at += stride;
-  }
-  return Math.min(Math.max(sum >> PRECISION_BITS, 0), 255);
 }

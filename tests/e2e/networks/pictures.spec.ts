@@ -1,10 +1,10 @@
-// The demo page's decoder in browsers: the pixels that Pillow gives, as the command line (cli/decode-image.test.ts).
+// The demo page's decoder in browsers: the pixels that Pillow gives, as the command line (src/node/decode-image.test.ts).
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodePicture } from '../../../cli/decode-image.ts';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import type { PictureOptions } from '../../../src/data/picture-options.ts';
 import { readSafetensors } from '../../../src/data/safetensors.ts';
+import { decodePicture } from '../../../src/node/decode-image.ts';
 import type { TestSession } from '../fixtures/firefox-session.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';

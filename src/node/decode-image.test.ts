@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { DecodedImage } from '../src/data/preprocess.ts';
-import { readSafetensors } from '../src/data/safetensors.ts';
+import type { DecodedImage } from '../data/preprocess.ts';
+import { readSafetensors } from '../data/safetensors.ts';
 import { decodePicture } from './decode-image.ts';
-import { packageRoot } from './host/package-root.ts';
 
-const folder = join(packageRoot, 'tests/pictures');
+const folder = fileURLToPath(new URL('../../tests/pictures', import.meta.url));
 const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
 /** What Pillow makes of each: RGB, [height][width][3]. */
 const { tensors: expected } = readSafetensors(bytesOf('expected.safetensors'), 'expected.safetensors');

@@ -1,0 +1,104 @@
+// The options of a data set, which every command that opens one shares, and the progress of opening it.
+
+import process from 'node:process';
+import { type Command, InvalidArgumentError } from 'commander';
+import { readTextFile } from '../src/data/text-file.ts';
+import { readClassNames } from '../src/densenet/weights/class-names.ts';
+import type { OpenDatasetOptions } from '../src/node/dataset-options.ts';
+import type { OpenProgress } from '../src/node/decode-queue.ts';
+import { readInputFile } from './files.ts';
+import { fraction, numberList, whole } from './options.ts';
+
+/** As Commander gives them. */
+export interface DatasetOptions {
+  readonly size?: { readonly height: number; readonly width: number };
+  readonly channels?: number;
+  readonly labels?: string;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly valSplit?: number;
+  readonly val?: string;
+  readonly test?: string;
+  readonly group?: string;
+  readonly seed?: number;
+  readonly badShare?: number;
+  /** false: --no-cache. */
+  readonly cache?: string | boolean;
+  readonly cacheMemory?: number;
+}
+
+/** Reads a size in pixels: 224, or height and width, 96x128. */
+export function imageSize(text: string): { height: number; width: number } {
+  const [, height = '', width = height] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  const sides = [Number(height), Number(width)];
+  if (height === '' || sides.some((side) => side < 1 || side > 16384)) {
+    throw new InvalidArgumentError('It must be a number of pixels from 1 to 16384, or height x width: 224, 96x128.');
+  }
+  return { height: Number(height), width: Number(width) };
+}
+
+export const addDatasetOptions = (command: Command): Command =>
+  command
+    .option('--size <pixels>', "N or HxW (default: the images' own, else a usual size that most cover)", imageSize)
+    .option('--channels <n>', '1 (grey) or 3 (default: 1 where all images are grey)', whole(1, 3))
+    .option('--labels <file>', 'class names by label: one per line, CSV or JSON')
+    .option(
+      '--mean <values>',
+      'mean of the pixels in [0, 1], per channel, separated by commas (default: measured)',
+      numberList,
+    )
+    .option('--std <values>', 'standard deviation of the pixels, in the same form', numberList)
+    .option(
+      '--val-split <share>',
+      'share of the training images for validation: stratified, by --seed',
+      fraction('above 0', 1),
+    )
+    .option('--val <path>', 'a validation set of its own')
+    .option('--test <path>', 'a test set of its own')
+    .option(
+      '--group <column>',
+      'column of the CSV, or level of folders (2: below the class), that stays on one side of a split',
+    )
+    .option('--bad-share <share>', 'share of the images that may be unusable (default: 0.05)', fraction(0, 1.000001))
+    .option('--cache <folder>', "where decoded images are kept (default: the user's cache folder)")
+    .option('--no-cache', 'keep no decoded images on the disk')
+    .option(
+      '--cache-memory <MB>',
+      'decoded images in memory (default: a quarter of what is free, at most 2 GB)',
+      fraction(0),
+    );
+
+/** The options as `openDataset` takes them. @throws ConfigError, DataError for a file of labels that cannot be read */
+export async function datasetOptions(options: DatasetOptions): Promise<OpenDatasetOptions> {
+  const { labels, cache, cacheMemory, ...rest } = options;
+  const names = labels === undefined ? undefined : readClassNames(readTextFile(await readInputFile(labels), labels));
+  const { size, channels, mean, std, valSplit, val, test, group, seed, badShare } = rest;
+  return {
+    ...{ size, channels, mean, std, valSplit, val, test, group, seed, badShare, labels: names },
+    cacheDir: cache === false ? false : typeof cache === 'string' ? cache : undefined,
+    cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 1e6,
+  };
+}
+
+const STAGES: Readonly<Record<OpenProgress['stage'], string>> = {
+  list: 'listing images',
+  measure: 'measuring images',
+  decode: 'decoding images',
+};
+
+/** Shows how far a data set's opening is, in one line of a terminal; elsewhere nothing. The returned object clears it. */
+export function openingProgress(): { show(progress: OpenProgress): void; end(): void } {
+  const { stderr } = process;
+  let last = 0;
+  return {
+    show({ stage, done, total }) {
+      const now = performance.now();
+      if (!stderr.isTTY || (now - last < 100 && done !== total)) return;
+      last = now;
+      stderr.write(`\r\x1b[K${STAGES[stage]}${total === undefined ? '' : ` ${done}/${total}`}`);
+    },
+    end() {
+      if (stderr.isTTY && last > 0) stderr.write('\r\x1b[K');
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// The parts of an opened data set: images of decoded files or of arrays, with the digests that tell equal images, and which images
+// a run was trained on.
+
+import { createHash } from 'node:crypto';
+import { type ImageDataset, type LabelTask, pixelsInOrder } from '../data/dataset.ts';
+import { imageBytes } from '../data/idx.ts';
+import { type PixelSums, PixelTotals, pixelSums } from '../data/pixel-sums.ts';
+import { PART_NAMES, type PartName } from '../data/split.ts';
+import type { DataFingerprint } from '../densenet/train/run-metadata.ts';
+import { fingerprint } from '../training/fingerprint.ts';
+import { digestOf } from './decode-task.ts';
+import type { DecodedImages } from './decoded-images.ts';
+import type { ImageFile } from './image-files.ts';
+
+/** One part of a data set, with what its digests tell. */
+export interface DatasetPart {
+  readonly part: PartName;
+  readonly images: ImageDataset;
+  /** A digest of the pixels of each image: equal for equal images. */
+  contents(): Promise<readonly string[]>;
+  /** Sums of all pixels and of their squares, per channel: exact. */
+  totals(): Promise<PixelSums>;
+  /** Which images these are, as a run's state records it. */
+  fingerprint(): Promise<DataFingerprint>;
+}
+
+/** The images of one part that could be decoded. */
+export function filePart(
+  part: PartName,
+  decoded: DecodedImages,
+  files: readonly ImageFile[],
+  classNames: readonly string[],
+  task: LabelTask,
+): DatasetPart[] {
+  const own: { readonly row: number; readonly file: ImageFile }[] = [];
+  for (let row = 0; row < decoded.count; row++) {
+    const file = files[decoded.table.row(row).file];
+    if (file?.part === part) own.push({ row, file });
+  }
+  if (own.length === 0) return [];
+  const rows = Uint32Array.from(own, ({ row }) => row);
+  const { channels, height, width } = decoded;
+  const at = (index: number) => rows[index] ?? 0;
+  const labels = labelsOf(
+    own.map(({ file }) => file),
+    classNames.length,
+  );
+  const known = decoded.partDigests(files)?.[PART_NAMES.indexOf(part)];
+  const images: ImageDataset = {
+    ...{ count: own.length, channels, height, width, classNames },
+    labels: task === 'multi-label' ? Float32Array.from(labels) : labels,
+    sha256: known,
+    about: {
+      name: (index) => own[index]?.file.name ?? '',
+      group: (index) => own[index]?.file.group,
+      size: (index) => decoded.table.row(at(index)),
+    },
+    read: (indices, into) => decoded.read(Uint32Array.from(indices, at), into),
+  };
+  return [
+    {
+      part,
+      images,
+      contents: async () => Array.from(rows, (row) => hex(decoded.table.digest(row))),
+      fingerprint: async () => fingerprint({ ...images, sha256: known ?? (await decoded.digest(rows)) }),
+      totals: async () => {
+        const totals = new PixelTotals(channels);
+        for (const row of rows) totals.add(decoded.table.row(row));
+        return totals.total;
+      },
+    },
+  ];
+}
+
+/** Labels as a data set has them. */
+export function labelsOf(files: readonly ImageFile[], classes: number): Int32Array | Float32Array {
+  if (!files.some(({ label }) => typeof label === 'object'))
+    return Int32Array.from(files, ({ label }) => Number(label));
+  const labels = new Float32Array(files.length * classes);
+  for (const [i, { label }] of files.entries()) labels.set(typeof label === 'number' ? [label] : label, i * classes);
+  return labels;
+}
+
+/** Images in memory as a part. */
+export function arrayPart(part: PartName, images: ImageDataset): DatasetPart {
+  const all = async (use: (image: Uint8Array) => void) => {
+    for await (const pixels of everyImage(images)) use(pixels);
+  };
+  return {
+    part,
+    images,
+    contents: async () => {
+      const contents: string[] = [];
+      await all((pixels) => contents.push(hex(digestOf(pixels))));
+      return contents;
+    },
+    fingerprint: async () => {
+      const hash = createHash('sha256');
+      await all((pixels) => hash.update(pixels));
+      return fingerprint({ ...images, sha256: hash.digest('hex') });
+    },
+    totals: async () => {
+      const totals = new PixelTotals(images.channels);
+      await all((pixels) => totals.add(pixelSums(pixels, images.channels)));
+      return totals.total;
+    },
+  };
+}
+
+/** Each image's pixels in turn; they are good until the next. */
+async function* everyImage(images: ImageDataset): AsyncGenerator<Uint8Array> {
+  const bytes = imageBytes(images);
+  for await (const piece of pixelsInOrder(images)) {
+    for (let at = 0; at < piece.length; at += bytes) yield piece.subarray(at, at + bytes);
+  }
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
