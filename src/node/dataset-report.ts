@@ -3,7 +3,7 @@
 
 import { PART_NAMES, type PartName } from '../data/split.ts';
 import type { DatasetPart } from './dataset-parts.ts';
-import type { OpenedDataset } from './open-dataset.ts';
+import type { OpenedDataset } from './opened-dataset.ts';
 
 /** Images of one class; of several labels per image, those where it is 1. */
 export interface ClassCounts {

@@ -30,7 +30,7 @@ export async function simulateSteps(
   {
     batch,
     stepMilliseconds,
-    seconds = 5,
+    seconds = 3,
     signal,
   }: { batch: number; stepMilliseconds: number; seconds?: number; signal?: AbortSignal },
 ): Promise<StepSimulation> {
@@ -59,7 +59,7 @@ export async function simulateSteps(
 /** Images per second, as fast as they are read in shuffled order. */
 export async function readRate(
   images: ImageDataset,
-  { batch, seconds = 2, signal }: { batch: number; seconds?: number; signal?: AbortSignal },
+  { batch, seconds = 1, signal }: { batch: number; seconds?: number; signal?: AbortSignal },
 ): Promise<number> {
   const order = shuffled(images, batch);
   const into = new Uint8Array(batch * imageBytes(images));

@@ -16,7 +16,8 @@ import { ConfigError } from '../runtime/errors.ts';
 import { fingerprint } from '../training/fingerprint.ts';
 import type { OpenDatasetOptions } from './dataset-options.ts';
 import { decodePicture } from './decode-image.ts';
-import { type OpenedDataset, openDataset } from './open-dataset.ts';
+import { openDataset } from './open-dataset.ts';
+import type { OpenedDataset } from './opened-dataset.ts';
 
 const { folder, remove } = scratch('open-dataset');
 afterAll(remove);

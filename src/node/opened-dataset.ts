@@ -1,0 +1,91 @@
+// A data set once it is open: its parts, what is known of all of them, and what its making had to say.
+
+import type { ImageDataset, LabelTask } from '../data/dataset.ts';
+import { findLeaks, type Leak, type PartName } from '../data/split.ts';
+import { type Normalisation, normalisationOf, normalisationTable } from '../densenet/normalisation.ts';
+import { ConfigError } from '../runtime/errors.ts';
+import type { ArraySet } from './array-sets.ts';
+import type { OpenDatasetOptions } from './dataset-options.ts';
+import type { DatasetPart } from './dataset-parts.ts';
+import type { FileSet } from './file-sets.ts';
+import type { ImageProblem } from './image-files.ts';
+
+/** A data set, opened. */
+export interface OpenedDataset {
+  readonly train: ImageDataset;
+  readonly validation?: ImageDataset | undefined;
+  readonly test?: ImageDataset | undefined;
+  /** The same, with digests. */
+  readonly parts: readonly DatasetPart[];
+  readonly classNames: readonly string[];
+  readonly task: LabelTask;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Of the training images, unless it was given. */
+  readonly normalisation: Normalisation;
+  /** What cannot be used, and why: it was skipped. */
+  readonly problems: readonly ImageProblem[];
+  /** What two parts have in common, and should not. */
+  readonly leaks: readonly Leak[];
+  /** What was chosen, and what is worth knowing, as sentences. */
+  readonly notes: readonly string[];
+  readonly source: { readonly kind: ArraySet['kind'] | FileSet['kind']; readonly path: string };
+  /** Gives files and memory back; nothing can be read any more. */
+  close(): void;
+}
+
+/** What a data set is made of. */
+export interface DatasetContents {
+  readonly parts: readonly DatasetPart[];
+  readonly classNames: readonly string[];
+  readonly task: LabelTask;
+  readonly problems: readonly ImageProblem[];
+  readonly notes: readonly string[];
+  readonly path: string;
+  readonly kind: OpenedDataset['source']['kind'];
+  readonly options: OpenDatasetOptions;
+  close(): void;
+}
+
+/** @throws ConfigError where there are no training images, and for mean and std that do not fit them */
+export async function opened({ parts, path, kind, options, ...rest }: DatasetContents): Promise<OpenedDataset> {
+  const of = (part: PartName) => parts.find((own) => own.part === part);
+  const train = of('train');
+  if (!train)
+    throw new ConfigError(
+      'data',
+      path,
+      `has no training images that can be used: ${rest.problems[0]?.path}: ${rest.problems[0]?.problem}`,
+    );
+  const { channels, height, width } = train.images;
+  const leaks =
+    parts.length < 2
+      ? []
+      : findLeaks(
+          await Promise.all(
+            parts.map(async ({ part, images, contents }) => ({
+              part,
+              groups: Array.from({ length: images.about ? images.count : 0 }, (_, index) => images.about?.group(index)),
+              contents: await contents(),
+            })),
+          ),
+        );
+  const normalisation = await normalisationFor(train, options);
+  return {
+    ...rest,
+    ...{ parts, train: train.images, validation: of('validation')?.images, test: of('test')?.images },
+    ...{ channels, height, width, normalisation, leaks },
+    source: { kind, path },
+  };
+}
+
+/** As given; what is not, as measured. @throws ConfigError for another number of channels */
+async function normalisationFor(train: DatasetPart, { mean, std }: OpenDatasetOptions): Promise<Normalisation> {
+  const { images } = train;
+  const { sums, squares } = mean && std ? { sums: [], squares: [] } : await train.totals();
+  const measured = normalisationOf(sums, squares, images.count * images.height * images.width);
+  const normalisation = { mean: mean ?? measured.mean, std: std ?? measured.std };
+  normalisationTable(normalisation, images.channels);
+  return normalisation;
+}
