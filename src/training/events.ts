@@ -28,6 +28,8 @@ export type RunSettings = HyperparametersInput & {
   readonly reportLogits?: boolean | undefined;
   /** Each `epoch` says how strongly the network's layers use each other's output (explain/feature-reuse.ts). */
   readonly reportReuse?: boolean | undefined;
+  /** Report every step (`steps`), not only how an epoch goes so far. */
+  readonly reportSteps?: boolean | undefined;
   /** Report the network of each epoch that is the best so far (`best`). */
   readonly reportBest?: boolean | undefined;
   /** Kept in the checkpoint beside the hyperparameters: what the caller wants to be known of this run. */
@@ -53,6 +55,20 @@ export type Running = {
  * `unsaved`, and then fails.
  */
 export type RunEvent =
+  | {
+      /** Steps that are done, several at a time: a fast GPU takes thousands per second. Ahead of any `epoch` or `state` that is behind them. */
+      readonly kind: 'steps';
+      readonly epoch: number;
+      /** The first of them, counted from 0; the others follow. */
+      readonly first: number;
+      readonly losses: readonly number[];
+      /** Shares of their images that were right. */
+      readonly accuracies: readonly number[];
+      readonly learningRates: readonly number[];
+      readonly imagesPerSecond: number;
+      /** Of training, from the run's start to the last of them. */
+      readonly seconds: number;
+    }
   | ({ readonly kind: 'progress'; readonly epoch: number; readonly updates: number } & Running)
   | ({
       readonly kind: 'epoch';

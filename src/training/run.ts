@@ -40,6 +40,8 @@ export class Run {
   private readonly shape: EpochShape;
   private readonly started: number;
   private runningMetrics: MetricsAccumulator;
+  /** Steps that are done and not reported yet. */
+  private steps: StepResult[] = [];
 
   /** @param from where the run stands; the trainer stands there too */
   constructor(
@@ -129,8 +131,9 @@ export class Run {
     for (let update = runningMetrics.updates; update < this.shape.updates && !context.signal.aborted; update++) {
       if (saver.due(past + update)) {
         // Every step is counted first: the sums must be those of the step at which the state is taken.
-        if (before) runningMetrics.add(await before);
+        if (before) this.count(await before);
         before = undefined;
+        this.reportSteps();
         saver.take(this.record);
       }
       const asked = context.now();
@@ -139,12 +142,13 @@ export class Run {
       const pending = trainer.step(this.microBatches(staged));
       // It is awaited one turn later; until then its failure is nobody's.
       pending.catch(() => undefined);
-      if (before) runningMetrics.add(await before);
+      if (before) this.count(await before);
       // The GPU has the step under way to work on.
       feed.prepare();
       before = pending;
       if (runningMetrics.updates === 0 || context.now() - lastReport < REPORT_EVERY) continue;
       lastReport = context.now();
+      this.reportSteps();
       context.report({
         kind: 'progress',
         epoch: this.from.epochs.length,
@@ -152,7 +156,31 @@ export class Run {
         ...runningMetrics.running(lastReport),
       });
     }
-    if (before) runningMetrics.add(await before);
+    if (before) this.count(await before);
+    this.reportSteps();
+  }
+
+  private count(result: StepResult): void {
+    this.runningMetrics.add(result);
+    if (this.parts.settings.reportSteps) this.steps.push(result);
+  }
+
+  private reportSteps(): void {
+    const { steps, shape, runningMetrics } = this;
+    const [first] = steps;
+    if (!first) return;
+    this.steps = [];
+    const before = runningMetrics.updates - steps.length;
+    this.parts.context.report({
+      kind: 'steps',
+      epoch: this.from.epochs.length,
+      first: first.step,
+      losses: steps.map(({ loss }) => loss),
+      accuracies: steps.map(({ correct }, i) => correct / imagesOfUpdate(shape, before + i)),
+      learningRates: steps.map(({ learningRate }) => learningRate),
+      imagesPerSecond: runningMetrics.running(this.parts.context.now()).imagesPerSecond,
+      seconds: this.seconds,
+    });
   }
 
   private async reuse() {
