@@ -1,6 +1,7 @@
 // The images that `train` learns from: the four IDX files of a folder, gzipped or not, or the sample that comes along.
 // Class names and normalisation come from these files or from options, never from another data set.
 import { join } from 'node:path';
+import type { ImageDataset } from '../../src/data/dataset.ts';
 import { FASHION_MNIST_CLASSES, FASHION_MNIST_FILES, isFashionMnist } from '../../src/data/fashion-mnist.ts';
 import { type DataFile, type LabelledImages, readLabelledImages } from '../../src/data/idx.ts';
 import { measureNormalisation, type Normalisation } from '../../src/densenet/normalisation.ts';
@@ -12,12 +13,19 @@ import { packageRoot } from '../host/package-root.ts';
 
 export const SAMPLE = 'fashion-mnist-sample';
 
+/** The images of a training. */
 export interface TrainingData {
-  readonly training: LabelledImages;
-  readonly validation: LabelledImages;
+  readonly training: ImageDataset;
+  /** Left out: nothing is validated. */
+  readonly validation?: ImageDataset | undefined;
+  /** Looked at once, at the end; nothing is chosen by it. */
+  readonly test?: ImageDataset | undefined;
 }
 
-export interface ReadTrainingData extends TrainingData {
+/** The sample that comes along, with its test images as validation images: for runs that choose nothing by them. */
+export interface ReadTrainingData {
+  readonly training: LabelledImages;
+  readonly validation: LabelledImages;
   /** Mean and standard deviation of all training images, per channel. */
   readonly normalisation: Normalisation;
   /** Where the class names come from; 'numbers': there are none. */
