@@ -12,7 +12,7 @@ import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
-import { explanationPng, explanationTensors } from './explain.ts';
+import { explanationPng, explanationTensors } from '../heat-maps.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'densenet-explain-'));
 beforeAll(buildDensenet, 60_000);

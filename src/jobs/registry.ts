@@ -3,13 +3,14 @@ import { adapterJob } from './adapter.ts';
 import { autotuneJob } from './autotune.ts';
 import { compileJob } from './compile.ts';
 import { type JobsOf, jobRegistry } from './define-job.ts';
-import { explainJob } from './explain.ts';
+import { explainJobs } from './explain.ts';
 import { predictJobs } from './predict.ts';
 import { trainJob } from './train.ts';
 import { verifyJob } from './verify.ts';
 
 export const hostJobs = {
-  ...jobRegistry(adapterJob, compileJob, explainJob, trainJob, autotuneJob, verifyJob),
+  ...jobRegistry(adapterJob, compileJob, trainJob, autotuneJob, verifyJob),
+  ...explainJobs(),
   ...predictJobs(),
 };
 
