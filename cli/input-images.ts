@@ -1,7 +1,8 @@
 // The images that `predict` and `explain` are given: pictures, or tensors [N,C,H,W] that are normalised already, whose logits can be
-// compared with another program's number for number. Of several, each is read when it is its turn; one that cannot be read, does not
-// fit the network or is not finite yields its error, and the next one follows.
+// compared with another program's number for number. Of several, each is read when it is its turn, and pictures a few ahead; one
+// that cannot be read, does not fit the network or is not finite yields its error, and the next one follows.
 
+import { availableParallelism } from 'node:os';
 import { isNpy, readNpy } from '../src/data/npy.ts';
 import { PICTURE_DEFAULTS, type PictureNote, type PictureOptions } from '../src/data/picture-options.ts';
 import { type InputSize, prepareImage } from '../src/data/preprocess.ts';
@@ -10,6 +11,8 @@ import { type Dtype, type Tensor, toFloat32 } from '../src/data/tensor.ts';
 import { ConfigError, DataError, DenseNetError } from '../src/runtime/errors.ts';
 import { loadSharp, readImage } from './decode-image.ts';
 import { readInputFile } from './files.ts';
+import type { FoundFile } from './input-files.ts';
+import { mapInOrder } from './map-in-order.ts';
 import type { FailedImage, PreparedImage } from './prediction.ts';
 
 export interface InputImage extends PreparedImage {
@@ -24,16 +27,26 @@ export function areTensors(files: readonly string[]): boolean {
   throw new ConfigError('image', tensor, `is a tensor and ${picture} a picture; give them one after another`);
 }
 
-/** @throws ConfigError for preprocessing that no picture fits; DenseNetError without sharp */
+/** Pictures that are decoded at a time: libvips has a thread for each. A decoded one has at most 300 MB. */
+const DECODED_AT_ONCE = Math.min(4, availableParallelism());
+
+/**
+ * Pictures in the files' order; the next few are decoded meanwhile.
+ * @throws ConfigError for preprocessing that no picture fits; DenseNetError without sharp
+ */
 export async function* pictures(
-  files: readonly string[],
+  files: AsyncIterable<FoundFile>,
   input: InputSize,
   options: PictureOptions = PICTURE_DEFAULTS,
 ): AsyncGenerator<InputImage | FailedImage> {
   checkInput(input);
   await loadSharp();
-  for (const name of files)
-    yield await orError(name, async () => ({ name, ...(await readImage(name, input, options)) }));
+  yield* mapInOrder(files, DECODED_AT_ONCE, (file) =>
+    orError(file, async (name) => {
+      if (isTensorFile(name)) throw new ConfigError('image', name, OTHER_KIND);
+      return { name, ...(await readImage(name, input, options)) };
+    }),
+  );
 }
 
 /** Tries a blank picture of the input's own size: if that does not fit, none does. @throws ConfigError */
@@ -45,19 +58,20 @@ export function checkInput(input: InputSize): void {
 /** Files of tensors: the first one that can be read determines the network's input size. */
 export class TensorFiles {
   private constructor(
-    private readonly files: readonly string[],
+    private readonly files: AsyncIterator<FoundFile>,
     /** Of the first files, up to the first that could be read. */
     private readonly opened: (TensorInput | FailedImage)[],
   ) {}
 
-  static async open(files: readonly string[]): Promise<TensorFiles> {
+  static async open(files: AsyncIterable<FoundFile>): Promise<TensorFiles> {
+    const iterator = files[Symbol.asyncIterator]();
     const opened: (TensorInput | FailedImage)[] = [];
-    for (const file of files) {
-      const one = await orError(file, () => readTensorInput(file));
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      const one = await orError(next.value, readTensorInput);
       opened.push(one);
       if (!('error' in one)) break;
     }
-    return new TensorFiles(files, opened);
+    return new TensorFiles(iterator, opened);
   }
 
   /** Of the first image; undefined where no file can be read. */
@@ -68,14 +82,26 @@ export class TensorFiles {
 
   /** @param wanted the network's input shape */
   async *images(wanted: ImageShape): AsyncGenerator<InputImage | FailedImage> {
-    const opened = this.opened.splice(0);
-    for (const file of this.files) {
-      const input = opened.shift() ?? (await orError(file, () => readTensorInput(file)));
-      const checked = 'error' in input ? input : await orError(file, async () => checkShape(input, wanted));
-      if ('error' in checked) yield checked;
-      else yield* imagesOf(checked);
+    for (const input of this.opened.splice(0)) yield* imagesIn(input, wanted);
+    for (let next = await this.files.next(); !next.done; next = await this.files.next()) {
+      const read = async (name: string) => {
+        if (!isTensorFile(name)) throw new ConfigError('image', name, OTHER_KIND);
+        return readTensorInput(name);
+      };
+      yield* imagesIn(await orError(next.value, read), wanted);
     }
   }
+}
+
+const OTHER_KIND = 'is not of the kind of the first file: give pictures and tensors one after another';
+
+async function* imagesIn(
+  input: TensorInput | FailedImage,
+  wanted: ImageShape,
+): AsyncGenerator<InputImage | FailedImage> {
+  const checked = 'error' in input ? input : await orError(input.file, async () => checkShape(input, wanted));
+  if ('error' in checked) yield checked;
+  else yield* imagesOf(checked);
 }
 
 async function* imagesOf(input: TensorInput): AsyncGenerator<InputImage | FailedImage> {
@@ -92,12 +118,13 @@ async function* imagesOf(input: TensorInput): AsyncGenerator<InputImage | Failed
 }
 
 /** What is wrong with one image, as its result. */
-async function orError<T>(name: string, make: () => Promise<T>): Promise<T | FailedImage> {
+async function orError<T>(file: FoundFile, make: (name: string) => Promise<T>): Promise<T | FailedImage> {
+  if (typeof file !== 'string') return file;
   try {
-    return await make();
+    return await make(file);
   } catch (error) {
     if (!(error instanceof DenseNetError)) throw error;
-    return { name, error };
+    return { name: file, error };
   }
 }
 

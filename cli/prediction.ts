@@ -26,6 +26,18 @@ export const isFailed = <T extends PreparedImage>(image: T | FailedImage): image
 /** An image with its logits, or with what is wrong with it. */
 export type Prediction<T extends PreparedImage> = { readonly image: T; readonly logits: Float32Array } | FailedImage;
 
+export interface BatchOptions {
+  /** Images per run; default PREDICT_BATCH. */
+  readonly size?: number | undefined;
+  /**
+   * Of images that another program may name one by one: milliseconds after which those that have come are run, if no other
+   * has. All batches then run in a plan of the full size, so that the same image gives the same bits whatever comes with it.
+   */
+  readonly idle?: number | undefined;
+  /** Called when the results of a batch are there. @param images that were classified */
+  readonly onBatch?: ((images: number) => void) | undefined;
+}
+
 /**
  * A result for each image, in their order, as soon as its batch is done; meanwhile the next batch is prepared.
  * @param open opens a host; called once, when there is an image to classify
@@ -35,16 +47,18 @@ export async function* predictions<T extends PreparedImage>(
   images: AsyncIterable<T | FailedImage>,
   open: () => Promise<JobClient<HostJobs>>,
   settings: PredictorOptions,
+  { size = PREDICT_BATCH, idle, onBatch }: BatchOptions = {},
 ): AsyncGenerator<Prediction<T>> {
   let client: JobClient<HostJobs> | undefined;
-  for await (const batch of ahead(batches(images, PREDICT_BATCH))) {
+  for await (const batch of ahead(batches(images, size, idle))) {
     const good = batch.filter((image): image is T => !isFailed(image));
     // A shorter first batch is nearly always all there is; a larger one later would run in parts.
     if (good.length > 0 && !client) {
       client = await open();
-      await client.run('open-predictor', { ...settings, batch: good.length });
+      await client.run('open-predictor', { ...settings, batch: idle === undefined ? good.length : size });
     }
     const classified = client && good.length > 0 ? await runPredictor(client, good, settings) : [];
+    onBatch?.(good.length);
     for (const image of batch) {
       const result = isFailed(image) ? image : classified.shift();
       if (result) yield result;
@@ -110,19 +124,49 @@ function blameText(found: NonFinite, precision: Precision | undefined): string {
 }
 
 /** Groups of at most `size` good images, each with the bad ones before it. */
-async function* batches<T extends PreparedImage>(images: AsyncIterable<T | FailedImage>, size: number) {
+async function* batches<T extends PreparedImage>(
+  images: AsyncIterable<T | FailedImage>,
+  size: number,
+  idle: number | undefined,
+): AsyncGenerator<(T | FailedImage)[]> {
   let batch: (T | FailedImage)[] = [];
   let good = 0;
-  for await (const image of images) {
-    batch.push(image);
-    if (!isFailed(image)) good++;
-    // Bad images alone must neither wait nor fill the memory.
-    if (good < size && batch.length < 4 * size) continue;
-    yield batch;
-    batch = [];
-    good = 0;
+  const iterator = images[Symbol.asyncIterator]();
+  try {
+    for (let next = iterator.next(); ; ) {
+      const given = batch.length > 0 && idle !== undefined ? await inTime(next, idle) : await next;
+      if (given !== 'late') {
+        if (given.done) break;
+        next = iterator.next();
+        // An error belongs to the turn that awaits it.
+        next.catch(() => undefined);
+        batch.push(given.value);
+        if (!isFailed(given.value)) good++;
+        // Bad images alone must neither wait nor fill the memory.
+        if (good < size && batch.length < 4 * size) continue;
+      }
+      yield batch;
+      batch = [];
+      good = 0;
+    }
+    if (batch.length > 0) yield batch;
+  } finally {
+    // Not awaited: it may itself be waiting for an image that never comes.
+    iterator.return?.().catch(() => undefined);
   }
-  if (batch.length > 0) yield batch;
+}
+
+/** What a promise resolves to, if it does so within that many milliseconds. */
+async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The same values; the next one is asked for before this one is handed out. */
@@ -147,21 +191,35 @@ export interface ClassProbability {
 }
 
 /**
- * The `count` most probable classes, best first; equal ones in the order of their numbers.
+ * Probabilities of all classes.
  * @param multiLabel several classes may apply at once: a sigmoid for each, instead of one softmax over all
  */
+export const probabilitiesOf = (logits: Float32Array, multiLabel = false): number[] =>
+  multiLabel ? Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
+
+/** Each class's name, `class N` where it has none. */
+export const classNamesOf = (classes: number, names?: readonly string[]): readonly string[] =>
+  Array.from({ length: classes }, (_, index) => names?.[index] ?? `class ${index}`);
+
+/** The `count` most probable classes, best first; equal ones in the order of their numbers. */
 export function topClasses(
   logits: Float32Array,
   count: number,
   names?: readonly string[],
   multiLabel = false,
 ): ClassProbability[] {
-  const probabilities = multiLabel ? Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
-  return probabilities
+  return probabilitiesOf(logits, multiLabel)
     .map((probability, index) => ({ index, name: names?.[index] ?? `class ${index}`, probability }))
     .toSorted((a, b) => b.probability - a.probability || a.index - b.index)
     .slice(0, count);
 }
+
+/** From which probability on a class counts as present, where the weights do not say. */
+const THRESHOLD = 0.5;
+
+/** The classes that are present, of several that may be: those whose probability reaches their threshold. */
+export const presentClasses = (probabilities: readonly number[], thresholds?: readonly number[]): number[] =>
+  [...probabilities.keys()].filter((index) => (probabilities[index] ?? 0) >= (thresholds?.[index] ?? THRESHOLD));
 
 function softmax(logits: Float32Array): number[] {
   const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
