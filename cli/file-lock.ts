@@ -6,6 +6,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
+import { errnoOf } from '../src/node/file-errors.ts';
 import { StorageError } from '../src/runtime/errors.ts';
 import { atExit } from './host/host-process.ts';
 
@@ -184,7 +185,3 @@ function textOf(file: string): string | null {
     return null;
   }
 }
-
-/** The code of a system's error; empty for anything else. */
-export const errnoOf = (cause: unknown): string =>
-  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';

@@ -4,8 +4,9 @@ import { rmSync } from 'node:fs';
 import { link, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { errnoOf, reason } from '../src/node/file-errors.ts';
 import { ConfigError, StorageError } from '../src/runtime/errors.ts';
-import { errnoOf, isScratchInUse, scratchName } from './file-lock.ts';
+import { isScratchInUse, scratchName } from './file-lock.ts';
 import { atExit } from './host/host-process.ts';
 
 /** The file's bytes. @throws ConfigError where there is no such file, or it cannot be read */
@@ -22,23 +23,6 @@ export async function readInputFile(path: string): Promise<Uint8Array> {
 /** Whether there is a file of that name. */
 export const isFile = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isFile() === true;
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-  EROFS: 'the file system is for reading only',
-  ENOSPC: 'no space left',
-  EDQUOT: 'the disk quota is used up',
-  EIO: 'the disk reports an error',
-};
-
-/** Why the file system refused, without its codes. */
-export function reason(cause: unknown): string {
-  return REASONS[errnoOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
-}
 
 /** Checks what was written by reading it as its readers will. Throws if it is not what it should be. */
 export type Check = (written: Uint8Array) => void;

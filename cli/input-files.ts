@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import picomatch from 'picomatch';
 import { fileKind } from '../src/data/file-kind.ts';
+import { reason } from '../src/node/file-errors.ts';
 import { ConfigError, DataError } from '../src/runtime/errors.ts';
 import { printableName } from '../src/runtime/printable.ts';
-import { reason } from './files.ts';
 import type { FailedImage } from './prediction.ts';
 
 /** A file's path, or what leads to none, and why. */

@@ -34,7 +34,7 @@ function tensor(name: string, shape: readonly number[], change?: (values: Float3
   return file(name, writeSafetensors(new Map([['input', float32Tensor(shape, values)]])));
 }
 
-const config = { ...PRESETS['plain-40-12'], blockLayers: [1, 1], inputChannels: 1, height: 8, width: 8, classes: 3 };
+const config = { ...PRESETS['plain-40-12'], blockLayers: [1], inputChannels: 1, height: 8, width: 8, classes: 3 };
 const network = buildNetwork(config);
 const checkpoint = file('net.safetensors', writeCheckpoint(network, toStateDict(network, initialize(network, 1))));
 const predict = (...args: string[]) => densenet('predict', '--checkpoint', checkpoint, ...args);

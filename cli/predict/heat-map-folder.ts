@@ -8,8 +8,9 @@ import { type Normalisation, normalised } from '../../src/densenet/normalisation
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
+import { reason } from '../../src/node/file-errors.ts';
 import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
-import { reason, writeWhole } from '../files.ts';
+import { writeWhole } from '../files.ts';
 import { explainRequest, explanationPng, explanationTensors, type MethodOptions } from '../heat-maps.ts';
 import type { PreparedImage } from '../prediction.ts';
 import { classNamesOf, presentClasses, probabilitiesOf, topClasses } from '../prediction.ts';

@@ -4,10 +4,11 @@
 import { once } from 'node:events';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import process from 'node:process';
+import { errnoOf, reason } from '../../src/node/file-errors.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
 import { printableLines } from '../../src/runtime/printable.ts';
-import { errnoOf, lockFile } from '../file-lock.ts';
-import { checkOutput, isFile, realTarget, reason } from '../files.ts';
+import { lockFile } from '../file-lock.ts';
+import { checkOutput, isFile, realTarget } from '../files.ts';
 import { note } from '../output.ts';
 
 export interface RowOutput {
