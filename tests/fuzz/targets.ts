@@ -22,6 +22,7 @@ import { parseAutotuneRecord } from '../../src/densenet/autotune/cache.ts';
 import { configToJson, parseConfigJson, parseGoldenConfig } from '../../src/densenet/config-json.ts';
 import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { logLine, parseLogEntry, scalarsOf } from '../../src/densenet/train/log-entries.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
@@ -30,6 +31,7 @@ import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidec
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
+import { endEntry, entriesBetween, runEntry } from '../fixtures/log-entries.ts';
 import {
   AVIF,
   BMP,
@@ -100,6 +102,12 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     part: HEADER,
   },
   'images of a run': { seeds: () => [images()], read: (bytes) => readImagesFile(bytes, 'images'), part: HEADER },
+  'line of a log': {
+    seeds: () =>
+      [runEntry, ...entriesBetween(4, 5), endEntry(5, 'failed')].map((entry) => utf8(logLine(entry).trimEnd())),
+    read: (bytes) => scalarsOf(parseLogEntry(parseJson(textOf(bytes), 'log.jsonl'), 'log.jsonl')),
+    part: WHOLE_TEXT,
+  },
   npy: {
     seeds: () => [
       npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n", new Uint8Array(8)),
