@@ -12,13 +12,14 @@ import * as describe from './commands/describe.ts';
 import * as explain from './commands/explain.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
+import * as runs from './commands/runs.ts';
 import * as train from './commands/train.ts';
 import * as verify from './commands/verify.ts';
 import { EXIT, errorText, exitCode, handleInterrupts } from './exit.ts';
 import { packageRoot } from './host/package-root.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [quickStart, train, predict, explain, describe, adapter, verify, autotune, bench];
+const commands = [quickStart, train, runs, predict, explain, describe, adapter, verify, autotune, bench];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

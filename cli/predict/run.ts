@@ -145,15 +145,14 @@ class Notes {
 
 /** The values up to the one that is under way when the signal comes, which is not waited for. */
 async function* untilAborted<T>(values: AsyncIterator<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const aborted = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  for (;;) {
+  while (!signal.aborted) {
     const next = values.next();
-    // Where it is not waited for, its failure is nobody's.
-    next.catch(() => undefined);
-    const given = await Promise.race([aborted, next]);
+    // The listener goes with its value: one promise for all would remember each of them.
+    const given = await new Promise<IteratorResult<T> | undefined>((resolve, reject) => {
+      const stop = () => resolve(undefined);
+      signal.addEventListener('abort', stop, { once: true });
+      next.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
     if (!given || given.done) return;
     yield given.value;
   }
