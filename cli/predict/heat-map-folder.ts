@@ -64,7 +64,7 @@ export class HeatMapFolder {
       throw new ConfigError(option, folder, `cannot be written: ${reason(cause)}`);
     }
     const index = await RowFile.open(option, join(folder, 'index.csv'), options.overwrite);
-    await index.write(`${csvFormatRows([[...COLUMNS]])}\n`);
+    await index.frame(`${csvFormatRows([[...COLUMNS]])}\n`);
     return new HeatMapFolder(folder, index, network, options);
   }
 
@@ -135,13 +135,14 @@ export class HeatMapFolder {
   }
 }
 
-/** Characters of a file's own name that its map keeps: file systems allow 255 bytes in all. */
-const KEPT = 60;
+/** Characters of a file's own name that its map keeps, of up to four bytes: file systems allow 255 in all. */
+const KEPT = 40;
 
 /** The image's number makes it unique, also where names differ in case only; the rest is for people. */
 function mapName(number: number, file: string, label: number, type: MapType): string {
-  const stem = basename(file, extname(file)).replace(/[^\w.-]+/g, '_');
-  return `${String(number).padStart(6, '0')}-${stem.slice(0, KEPT)}-class-${label}.${type}`;
+  const stem = basename(file, extname(file)).replace(/[^\p{L}\p{N}._-]+/gu, '_');
+  const kept = [...stem].slice(0, KEPT).join('');
+  return `${String(number).padStart(6, '0')}-${kept}-class-${label}.${type}`;
 }
 
 /**

@@ -49,8 +49,10 @@ it('is left as it was by a command that ends early, whose rows are kept beside i
 
 it('leaves nothing behind where there was no row', async () => {
   const file = await RowFile.open('--output', path, false);
+  await file.frame('a heading\n');
   await file.end(false);
   expect(readdirSync(folder)).toEqual([]);
+  expect(messages).toEqual([]);
 });
 
 it('is one command at a time, in a folder that is there', async () => {

@@ -12,8 +12,10 @@ import { checkOutput, isFile, realTarget } from '../files.ts';
 import { note } from '../output.ts';
 
 export interface RowOutput {
-  /** Resolves when there is room for more. @throws StorageError where it cannot be written */
+  /** Writes rows. Resolves when there is room for more. @throws StorageError where they cannot be written */
   write(text: string): Promise<void>;
+  /** Writes what comes before and after the rows: alone, it is nothing worth keeping. @throws StorageError */
+  frame(text: string): Promise<void>;
   /** Call it once, however the command ends. @param complete whether the last row was written */
   end(complete: boolean): Promise<void>;
 }
@@ -24,12 +26,14 @@ export interface RowOutput {
  */
 export function standardOutput(signal: AbortSignal): RowOutput {
   const { stdout } = process;
+  const write = async (text: string) => {
+    if (text === '') return;
+    if (stdout.write(stdout.isTTY ? printableLines(text) : text)) return;
+    await once(stdout, 'drain', { signal }).catch(() => undefined);
+  };
   return {
-    write: async (text) => {
-      if (text === '') return;
-      if (stdout.write(stdout.isTTY ? printableLines(text) : text)) return;
-      await once(stdout, 'drain', { signal }).catch(() => undefined);
-    },
+    write,
+    frame: write,
     end: async () => undefined,
   };
 }
@@ -37,6 +41,7 @@ export function standardOutput(signal: AbortSignal): RowOutput {
 /** Opens a file for rows; another run cannot write it meanwhile. */
 export class RowFile implements RowOutput {
   private written = 0;
+  private hasRows = false;
 
   private constructor(
     /** As it was given. */
@@ -73,6 +78,11 @@ export class RowFile implements RowOutput {
   }
 
   async write(text: string): Promise<void> {
+    await this.frame(text);
+    this.hasRows = true;
+  }
+
+  async frame(text: string): Promise<void> {
     const bytes = Buffer.from(text);
     try {
       for (let at = 0; at < bytes.length; ) at += (await this.handle.write(bytes, at)).bytesWritten;
@@ -90,7 +100,7 @@ export class RowFile implements RowOutput {
       await this.handle.sync();
       await this.handle.close();
       if (complete) await rename(partial, this.target);
-      else if (this.written === 0) await rm(partial, { force: true });
+      else if (!this.hasRows) await rm(partial, { force: true });
       else note(`what was written so far is in ${partialOf(this.path)}`);
     } catch (cause) {
       throw this.failure(cause);

@@ -106,7 +106,7 @@ export async function predictAll(
   );
   let [count, failures] = [0, 0];
   try {
-    await out.write(format.begin());
+    await out.frame(format.begin());
     for await (const row of untilAborted(rows, signal)) {
       count++;
       if ('error' in row) {
@@ -124,7 +124,7 @@ export async function predictAll(
     progress.end();
     await session?.close();
     // Also where something else went wrong on the way: what was written is a whole document.
-    await out.write(format.end());
+    await out.frame(format.end());
     if (failures > 0) note(`${failures} of ${count} could not be classified`);
   }
   if (maps && maps.failures > 0) note(`${maps.failures} heat maps could not be made: index.csv says why`);
