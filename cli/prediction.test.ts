@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HostJobs } from '../src/jobs/registry.ts';
 import { DataError, type NonFinite } from '../src/runtime/errors.ts';
 import { fakeClient } from '../tests/fixtures/fake-client.ts';
-import { type FailedImage, type PreparedImage, predictions, topClasses } from './prediction.ts';
+import { type FailedImage, type PreparedImage, predictions, presentClasses, topClasses } from './prediction.ts';
 
 const settings = { checkpoint: new Uint8Array([1]), normalisation: { mean: [0], std: [1] } };
 const image = (value: number): PreparedImage => ({ name: `${value}.png`, pixels: new Uint8Array([value % 256]) });
@@ -11,8 +11,12 @@ const failed = (name: string): FailedImage => ({ name, error: new DataError(name
 /** A host whose network's two logits are the image's byte and its negative; a byte of 255 overflows. */
 function fakeHost() {
   const jobs: string[] = [];
+  const planned: number[] = [];
   const client = fakeClient<HostJobs>({
-    'open-predictor': async () => void jobs.push('open-predictor'),
+    'open-predictor': async ({ batch }) => {
+      planned.push(batch);
+      jobs.push('open-predictor');
+    },
     'run-predictor': async ({ images }) => {
       jobs.push(`run ${images.length}`);
       const nonFinite = [...images.entries()]
@@ -27,7 +31,7 @@ function fakeHost() {
     opened++;
     return client;
   };
-  return { jobs, open, opened: () => opened };
+  return { jobs, planned, open, opened: () => opened };
 }
 
 async function* given(images: Iterable<PreparedImage | FailedImage>, taken: () => void = () => undefined) {
@@ -70,6 +74,34 @@ describe('predictions', () => {
     expect(done).toBe(400);
   });
 
+  test('run what has come where the next image is late, always in a plan of one size', async () => {
+    const { jobs, planned, open } = fakeHost();
+    let more: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      more = resolve;
+    });
+    async function* slow() {
+      yield image(1);
+      yield failed('a');
+      await late;
+      for (let i = 2; i < 8; i++) yield image(i);
+    }
+    const batches: number[] = [];
+    const onBatch = (count: number) => batches.push(count);
+    const rows = predictions(slow(), open, settings, { size: 4, idle: 5, onBatch });
+    for (const name of ['1.png', 'a']) {
+      const { value } = await rows.next();
+      expect(value && 'error' in value ? value.name : value?.image.name).toBe(name);
+    }
+    more();
+    let rest = 0;
+    for await (const _ of rows) rest++;
+    expect(rest).toBe(6);
+    expect(planned).toEqual([4]);
+    expect(batches).toEqual([1, 4, 2]);
+    expect(jobs).toEqual(['open-predictor', 'run 1', 'run 4', 'run 2', 'close-predictor']);
+  });
+
   test('of files that are all bad ask for no GPU', async () => {
     const { open, opened } = fakeHost();
     const rows = [];
@@ -106,4 +138,9 @@ test('gives each class its own sigmoid where several may hold', () => {
   expect(top.map(({ index }) => index)).toEqual([1, 0, 2]);
   expect(top[1]?.probability).toBe(0.5);
   expect((top[0]?.probability ?? 0) + (top[2]?.probability ?? 0)).toBeCloseTo(1, 12);
+});
+
+test('of several classes, those are present that reach their threshold, or a half', () => {
+  expect(presentClasses([0.5, 0.4999, 0.9])).toEqual([0, 2]);
+  expect(presentClasses([0.5, 0.4999, 0.9], [0.6, 0.4999, 0.91])).toEqual([1]);
 });

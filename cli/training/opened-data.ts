@@ -43,11 +43,7 @@ const RECORDED = ['size', 'channels', 'valSplit', 'val', 'test', 'group', 'seed'
  * @param images train on the first n images only
  * @throws as `openDataset`
  */
-export async function openTrainingData(
-  path: string,
-  given: OpenDatasetOptions,
-  images?: number,
-): Promise<OpenedData> {
+export async function openTrainingData(path: string, given: OpenDatasetOptions, images?: number): Promise<OpenedData> {
   const progress = openingProgress();
   const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(file));
   const options = { ...given, val: absolute(given.val), test: absolute(given.test) };
@@ -98,7 +94,12 @@ async function openedData(
   const withDigest = (dataset: ImageDataset | undefined) => dataset && { ...dataset, sha256: digests.get(dataset) };
   const train = withDigest(set.train) ?? set.train;
   const isShort = images !== undefined && images < train.count;
-  const training = isShort ? subset(train, Uint32Array.from({ length: images }, (_, i) => i)) : train;
+  const training = isShort
+    ? subset(
+        train,
+        Uint32Array.from({ length: images }, (_, i) => i),
+      )
+    : train;
   const validation = withDigest(set.validation);
   const numbered = set.classNames.every((name, label) => name === String(label));
   const record = Object.fromEntries(
@@ -133,10 +134,13 @@ const SHOWN = 3;
 
 function problemNotes({ problems, leaks }: OpenedDataset): string[] {
   const shown = problems.slice(0, SHOWN).map(({ path, problem }) => `${path} is left out: ${problem}`);
-  if (problems.length > SHOWN) shown.push(`${problems.length - SHOWN} more files are left out (densenet data lists them)`);
+  if (problems.length > SHOWN)
+    shown.push(`${problems.length - SHOWN} more files are left out (densenet data lists them)`);
   return [
     ...shown,
-    ...(leaks.length > 0 ? [`${thousands(leaks.length)} images or groups are on both sides of a split (densenet data lists them)`] : []),
+    ...(leaks.length > 0
+      ? [`${thousands(leaks.length)} images or groups are on both sides of a split (densenet data lists them)`]
+      : []),
   ];
 }
 
