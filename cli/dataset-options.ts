@@ -6,6 +6,7 @@ import { readTextFile } from '../src/data/text-file.ts';
 import { readClassNames } from '../src/densenet/weights/class-names.ts';
 import type { OpenDatasetOptions } from '../src/node/dataset-options.ts';
 import type { OpenProgress } from '../src/node/decode-queue.ts';
+import { ConfigError } from '../src/runtime/errors.ts';
 import { readInputFile } from './files.ts';
 import { fraction, numberList, whole } from './options.ts';
 
@@ -50,8 +51,8 @@ export const addDatasetOptions = (command: Command): Command =>
     .option('--std <values>', 'standard deviation of the pixels, in the same form', numberList)
     .option(
       '--val-split <share>',
-      'share of the training images for validation: stratified, by --seed',
-      fraction('above 0', 1),
+      'share of the training images for validation: stratified, by --seed; 0: none',
+      fraction(0, 1),
     )
     .option('--val <path>', 'a validation set of its own')
     .option('--test <path>', 'a test set of its own')
@@ -79,6 +80,29 @@ export async function datasetOptions(options: DatasetOptions): Promise<OpenDatas
     cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 1e6,
   };
 }
+
+/** Fields of an opened data set whose options are called otherwise. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  data: '--data',
+  size: '--size',
+  channels: '--channels',
+  labels: '--labels',
+  mean: '--mean',
+  std: '--std',
+  valSplit: '--val-split',
+  val: '--val',
+  test: '--test',
+  group: '--group',
+  badShare: '--bad-share',
+};
+
+/** The error under the name of the option that it is about. */
+export const namedByOption = (error: unknown): unknown => {
+  const option = error instanceof ConfigError ? OPTION_OF[error.field] : undefined;
+  return error instanceof ConfigError && option !== undefined
+    ? new ConfigError(option, error.value, error.problem)
+    : error;
+};
 
 const STAGES: Readonly<Record<OpenProgress['stage'], string>> = {
   list: 'listing images',

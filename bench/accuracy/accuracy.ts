@@ -5,14 +5,14 @@ import { GPU_CHOICES, HOSTS } from '../../cli/host/gpu-choice.ts';
 import { openSession, type Session } from '../../cli/host/session.ts';
 import { quickStart } from '../../cli/networks.ts';
 import { note, print } from '../../cli/output.ts';
-import { readTrainingData, SAMPLE, type TrainingData } from '../../cli/training/data.ts';
+import { readSample } from '../../cli/training/data.ts';
 import { PRECISIONS, type Precision } from '../../src/densenet/plan/feature-map.ts';
 import { NO_AUGMENTATION } from '../../src/densenet/train/augmentation.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { percent } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
-import { CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
+import { type AccuracyImages, CIFAR10_NORMALISATION, readCifar10 } from './cifar10.ts';
 
 const CIFAR10_TRAINING = 2500;
 const CIFAR10_TEST = 1000;
@@ -20,13 +20,13 @@ const CIFAR10_TEST = 1000;
 interface Task {
   readonly name: string;
   readonly settings: TrainingSettings;
-  read(cifar10: string): Promise<TrainingData>;
+  read(cifar10: string): Promise<AccuracyImages>;
 }
 
 const small = quickStart(true);
 
 const TASKS: readonly Task[] = [
-  { name: 'Fashion-MNIST sample', settings: small, read: () => readTrainingData(SAMPLE) },
+  { name: 'Fashion-MNIST sample', settings: small, read: () => readSample() },
   {
     name: 'CIFAR-10 subset',
     settings: {
@@ -87,7 +87,7 @@ export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
 async function train(
   session: Session,
   { name, settings }: Task,
-  { training, validation }: TrainingData,
+  { training, validation }: AccuracyImages,
   precision: Precision,
   seed: number,
 ): Promise<Outcome> {

@@ -6,7 +6,6 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { TrainingData } from '../../cli/training/data.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { parseJson } from '../../src/data/json.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
@@ -19,12 +18,18 @@ const SIZE = 32;
 /** Means and deviations of the training images' pixels, a channel. */
 export const CIFAR10_NORMALISATION: Normalisation = { mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.262] };
 
+/** What a measurement trains on, and what it tests. */
+export interface AccuracyImages {
+  readonly training: LabelledImages;
+  readonly validation: LabelledImages;
+}
+
 /**
  * The first `training` images of the first training file, and the first `validation` of the test file.
  * @param folder where the package is, or is put
  * @throws DataError where a file is not what it should be
  */
-export async function readCifar10(folder: string, training: number, validation: number): Promise<TrainingData> {
+export async function readCifar10(folder: string, training: number, validation: number): Promise<AccuracyImages> {
   const files = join(folder, 'package');
   if (!existsSync(files)) {
     mkdirSync(folder, { recursive: true });

@@ -14,7 +14,7 @@ import { quickStart, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions } from '../options.ts';
 import { note, print } from '../output.ts';
 import { predictLogits, topClasses } from '../prediction.ts';
-import { readTrainingData, SAMPLE } from '../training/data.ts';
+import { readSample, SAMPLE } from '../training/data.ts';
 import { ended, howToResume, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 
@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .option('--overwrite', 'replace an existing checkpoint that something else made')
     .action(async ({ out, overwrite = false }: { out: string; overwrite?: boolean }, command: Command) => {
       await checkOutput('--out', out);
-      const data = await readTrainingData(SAMPLE);
+      const data = await readSample();
       const session = await openSession(globalOptions(command));
       let files: RunFiles | undefined;
       try {

@@ -1,27 +1,31 @@
 // `densenet train`: a network from labelled images to a checkpoint, or a run that was interrupted to its end.
+import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { parse } from '../../src/data/schema.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
-import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import { bestEpoch, type RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
-import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { SaveEvery } from '../../src/training/events.ts';
 import { checkEpochs } from '../../src/training/state.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
+import { addDatasetOptions, datasetOptions } from '../dataset-options.ts';
 import { readInputFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { SMALL, shortName } from '../networks.ts';
-import { addGlobalOptions, globalOptions, numberList, saveEvery, whole } from '../options.ts';
+import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
-import { classesNote, readTrainingData, SAMPLE } from '../training/data.ts';
+import { SAMPLE } from '../training/data.ts';
 import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS } from '../training/hyperparameter-options.ts';
+import { classesNote, type OpenedData, openTrainingData, reopenTrainingData } from '../training/opened-data.ts';
 import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
+import { isRunFolder, newRunFolder, RUN_FILES, type RunFolder, resumedRunFolder } from '../training/run-folder.ts';
+import { RunRecorder } from '../training/run-recorder.ts';
 import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../training/settings.ts';
-import { addWeightsOptions, readSideFile } from '../weights-file.ts';
+import { addWeightsOptions } from '../weights-file.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
@@ -29,8 +33,13 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-The data set determines the input's channels and size, the number of classes, and the mean and standard deviation of the
-pixels. IDX files hold no class names: give them with --labels. Of --config, the keys batch, seed, lr, clip, label_smoothing,
+--data is a folder of images by class (or of train, val and test folders), a CSV with a row per image, or MNIST's, CIFAR's or
+MedMNIST's files (densenet data PATH describes them). It determines the input's channels and size, the classes, and the mean and
+standard deviation of the pixels. Where it has no validation set, a tenth of its training images is one (--val-split); test
+images are looked at once, at the end.
+
+--run FOLDER keeps everything of a run together: best.safetensors, the network of the best epoch; last.safetensors, the run's state
+and last network; log.jsonl and event files for TensorBoard. Of --config, the keys batch, seed, lr, clip, label_smoothing,
 optimizer and the optimizer's own apply unless an option overrides them. With --checkpoint, training starts from the
 checkpoint's weights, mean and standard deviation; its classifier is kept if it has as many classes as the data set, and
 re-initialised otherwise.
@@ -46,6 +55,7 @@ not finite, or does not read back as written, never replaces a good one.
 
 Examples:
   densenet train
+  densenet train --data photos --epochs 20 --run runs/photos
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
   densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
   densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2
@@ -55,21 +65,21 @@ Examples:
     .action(async (options: TrainOptions, command: Command) => {
       const host = globalOptions(command);
       const files = new RunFiles();
+      let claimed: Claimed | undefined;
       try {
-        const { run, out, state } = await claim(files, options, command);
-        await trainRun(run, out, state, options, host);
+        claimed = await claim(files, options, command);
+        await trainRun(claimed, options, host);
       } finally {
+        claimed?.run.data.close();
+        claimed?.folder?.release();
         files.release();
       }
     });
 }
 
 function addOptions(command: Command): Command {
-  return addHyperparameterOptions(addWeightsOptions(command))
-    .option('--data <folder>', `four IDX files named like MNIST's, gzipped or not, or ${SAMPLE}`, SAMPLE)
-    .option('--labels <file>', 'class names of the data set: one per line, CSV or JSON')
-    .option('--mean <values>', 'mean of the pixels in [0, 1]: one number per channel, separated by commas', numberList)
-    .option('--std <values>', 'standard deviation of the pixels, in the same form', numberList)
+  return addHyperparameterOptions(addWeightsOptions(addDatasetOptions(command)))
+    .option('--data <path>', `folder of images by class, CSV, IDX, CIFAR or .npz; or ${SAMPLE}`, SAMPLE)
     .option('--images <n>', 'train on the first n images only', whole(1))
     .option('--model <name>', `model name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
@@ -88,7 +98,8 @@ function addOptions(command: Command): Command {
         .choices(['off', 'cached', 'full'])
         .default('cached'),
     )
-    .option('--out <file>', 'where to write the checkpoint', 'densenet.safetensors')
+    .option('--out <file>', `where to write the checkpoint (default: ${OUT}, with --run none)`)
+    .option('--run <folder>', 'keep all of the run in this folder: best and last network, log, TensorBoard events')
     .option('--overwrite', 'replace existing files that this training did not make')
     .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
     .option('--state <file>', 'where to save the state, every 5m without --save-every (default: beside the checkpoint)')
@@ -96,43 +107,78 @@ function addOptions(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
+/** The checkpoint's file, unless an option says otherwise. */
+const OUT = 'densenet.safetensors';
+
+/** A run, and the files that it has for itself. */
+interface Claimed {
+  readonly run: RunToTrain & { readonly data: OpenedData };
+  readonly out: string | undefined;
+  readonly state: string | undefined;
+  readonly folder: RunFolder | undefined;
+}
+
 /** The run and its files, all checked before anything is trained. */
-async function claim(files: RunFiles, options: TrainOptions, command: Command) {
+async function claim(files: RunFiles, options: TrainOptions, command: Command): Promise<Claimed> {
   const { resume, checkpoint, overwrite = false } = options;
   const inputs = { resume, checkpoint };
-  const state = stateFile(options);
-  if (state !== undefined) {
-    const option = options.state === undefined && resume !== undefined ? '--resume' : '--state';
-    await files.claimState(state, inputs, { option, overwrite });
-  }
   const run = await (resume === undefined ? newRun(options) : resumedRun(resume, options, command));
-  const given = command.getOptionValueSource('out') === 'cli';
-  const out = (given ? undefined : run.from?.out) ?? options.out;
-  const option = given || run.from?.out === undefined ? '--out' : `--out (as ${resume} has it)`;
-  await files.claimOut(out, inputs, { option, overwrite }, () => trainingOf(run));
-  const network = buildNetwork(run.settings.config);
-  await checkSpace(runBytes(network, run.settings), out, state);
-  return { run, out, state };
+  let folder: RunFolder | undefined;
+  try {
+    folder = await folderOf(options, run);
+    const state = stateFile(options, folder);
+    if (state !== undefined) {
+      const option = options.state === undefined && resume !== undefined ? '--resume' : '--state';
+      await files.claimState(state, inputs, { option, overwrite });
+    }
+    const given = options.out !== undefined;
+    const out = options.out ?? run.from?.out ?? (folder ? undefined : OUT);
+    if (out !== undefined) {
+      const option = given || run.from?.out === undefined ? '--out' : `--out (as ${resume} has it)`;
+      await files.claimOut(out, inputs, { option, overwrite }, () => trainingOf(run));
+    }
+    const network = buildNetwork(run.settings.config);
+    await checkSpace(runBytes(network, run.settings), out, state);
+    return { run, out, state, folder };
+  } catch (error) {
+    run.data.close();
+    folder?.release();
+    throw error;
+  }
+}
+
+/** The run's folder: a new one, or the one that a resumed run has. @throws ConfigError, StorageError */
+async function folderOf(options: TrainOptions, { name, from }: RunToTrain): Promise<RunFolder | undefined> {
+  const { resume, run } = options;
+  if (resume === undefined) return run === undefined ? undefined : newRunFolder({ folder: run, model: name });
+  if (run !== undefined)
+    throw new ConfigError('--run', run, `cannot be combined with --resume: the run goes on in the folder of ${resume}`);
+  return from && (await isRunFolder(dirname(resume))) && basename(resume) === RUN_FILES.last
+    ? resumedRunFolder('--resume', resume)
+    : undefined;
 }
 
 async function trainRun(
-  { name, settings, data, start, resume }: RunToTrain,
-  out: string,
-  state: string | undefined,
+  { run, out, state, folder }: Claimed,
   options: TrainOptions,
   host: SessionOptions,
 ): Promise<void> {
+  const { name, settings, data, start, resume, from } = run;
   const { parameterCount } = buildNetwork(settings.config);
   const session = await openSession(host);
   try {
     note(`${session.host}: ${session.adapter.name}`);
     note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
     const every = options.saveEvery ?? EVERY;
+    if (folder) note(`the run is kept in ${folder.path}`);
     if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
+    const place = { host: session.host, adapter: session.adapter.name };
     const trained = await trainAndSave(session, settings, data, {
       out,
       quiet: options.json === true,
       autotune: options.autotune,
+      ...(folder && { record: (request) => RunRecorder.open(folder, settings, request, place, from, note) }),
+      about: { dataset: data.record },
       ...(state !== undefined && { state: { path: state, every } }),
       start,
       resume,
@@ -150,6 +196,11 @@ async function trainRun(
     const accuracy = validation === null ? '' : `, validation accuracy ${percent(validation)}`;
     print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${accuracy}`);
     if (stoppedEarly) print(`stopped early: no lower validation loss for ${settings.earlyStop} epochs`);
+    const best = bestEpoch(result.epochs);
+    if (folder && best !== undefined) {
+      const shown = percent(result.epochs[best]?.validationAccuracy ?? 0);
+      print(`best epoch: ${best + 1}, validation accuracy ${shown}: ${folder.files.best}`);
+    }
     if (interrupted) print(howToResume(trained, options.data));
     else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
   } finally {
@@ -161,22 +212,33 @@ async function trainRun(
 const EVERY: SaveEvery = { seconds: 300 };
 
 /** Where the run's state is saved; undefined: nowhere. */
-const stateFile = ({ state, resume, saveEvery, out }: TrainOptions): string | undefined =>
-  state ?? resume ?? (saveEvery && stateBeside(out));
+const stateFile = (
+  { state, resume, saveEvery, out = OUT }: TrainOptions,
+  folder: RunFolder | undefined,
+): string | undefined => state ?? resume ?? folder?.files.last ?? (saveEvery && stateBeside(out));
 
 function oftenText(every: SaveEvery): string {
   if ('seconds' in every) return duration(every.seconds);
   return every.updates === 1 ? 'update' : `${every.updates} updates`;
 }
 
-async function newRun(options: TrainOptions): Promise<RunToTrain> {
-  const labels = await readSideFile(options.labels);
-  const data = await readTrainingData(options.data, options.images, labels && readClassNames(labels));
+async function newRun(options: TrainOptions): Promise<Claimed['run']> {
+  const seed = parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, '--seed');
+  const data = await openTrainingData(options.data, await datasetOptions({ ...options, seed }), options.images);
+  try {
+    return await newRunOn(data, options);
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+async function newRunOn(data: OpenedData, options: TrainOptions): Promise<Claimed['run']> {
   const start = await startOf(options, data);
   const network = start?.network ?? networkOf(options);
   const settings = settingsOf(network, options, data, start);
   const { mean, std } = settings.normalisation;
-  for (const line of [...(start?.notes ?? []), classesNote(data)]) note(line);
+  for (const line of [...data.notes, ...(start?.notes ?? []), classesNote(data)]) note(line);
   note(
     `pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${normalisationSource(options, start)})`,
   );
@@ -196,7 +258,7 @@ function normalisationSource({ mean, std }: TrainOptions, start: Start | undefin
  * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
  * be read
  */
-async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<RunToTrain> {
+async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<Claimed['run']> {
   const resume = await readInputFile(file);
   const { run, classNames, checked } = readTrainingState(resume, file);
   if (!checked) note(`${file} holds no SHA-256: damage to its numbers would go unnoticed`);
@@ -205,7 +267,8 @@ async function resumedRun(file: string, options: TrainOptions, command: Command)
   const epochs = parse(HYPERPARAMETER_FIELDS.epochs, options.epochs ?? run.hyperparameters.epochs, '--epochs');
   checkEpochs(run, epochs);
   // As many of the images as the run has; that they are the same ones is checked before the first step.
-  const data = await readTrainingData(options.data, run.data.training.count, classNames);
+  const { cacheDir, cacheBytes, badShare } = await datasetOptions(options);
+  const data = await reopenTrainingData(options.data, run, { cacheDir, cacheBytes, badShare, labels: classNames });
   return {
     name: shortName(run.hyperparameters.config),
     settings: { ...run.hyperparameters, epochs },
@@ -216,11 +279,18 @@ async function resumedRun(file: string, options: TrainOptions, command: Command)
 }
 
 /** What decides how a run starts: the state has it. */
-const START_OPTIONS = ['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'] as const;
+const START_OPTIONS = [
+  ...['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'],
+  ...['size', 'channels', 'valSplit', 'val', 'test', 'group'],
+] as const;
 function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
   for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
     if (given(name))
-      throw new ConfigError(flag(name), options[name], `cannot be combined with --resume: ${file} has it already`);
+      throw new ConfigError(
+        flag(name),
+        Reflect.get(options, name),
+        `cannot be combined with --resume: ${file} has it already`,
+      );
   }
   const has = (option: string, value: unknown, own: unknown) => {
     if (value === undefined || value === own) return;

@@ -2,7 +2,7 @@
 // set of their own or a share of the training images, so that test images choose nothing. How the set was opened is recorded in
 // the run's state: a resumed run has the same images from the same path.
 
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type ImageDataset, isInMemory, subset } from '../../src/data/dataset.ts';
 import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import type { JsonValue } from '../../src/data/json.ts';
@@ -15,10 +15,8 @@ import type { OpenedDataset } from '../../src/node/opened-dataset.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { fingerprint } from '../../src/training/fingerprint.ts';
 import { percent, thousands } from '../../ui/number-text.ts';
-import { openingProgress } from '../dataset-options.ts';
-import { packageRoot } from '../host/package-root.ts';
-import { note } from '../output.ts';
-import { SAMPLE, shortList, type TrainingData } from './data.ts';
+import { namedByOption, openingProgress } from '../dataset-options.ts';
+import { SAMPLE, SAMPLE_FOLDER, shortList, type TrainingData } from './data.ts';
 
 /** The share of the training images that is the validation set where nothing else is. */
 export const VALIDATION_SHARE = 0.1;
@@ -46,22 +44,22 @@ const RECORDED = ['size', 'channels', 'valSplit', 'val', 'test', 'group', 'seed'
 export async function openTrainingData(path: string, given: OpenDatasetOptions, images?: number): Promise<OpenedData> {
   const progress = openingProgress();
   const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(file));
-  const options = { ...given, val: absolute(given.val), test: absolute(given.test) };
-  const open = (more: OpenDatasetOptions) =>
-    openDataset(path === SAMPLE ? join(packageRoot, 'data', SAMPLE) : path, {
+  const { valSplit, ...rest } = given;
+  const options = { ...rest, val: absolute(given.val), test: absolute(given.test) };
+  const open = (share: number | undefined) =>
+    openDataset(path === SAMPLE ? SAMPLE_FOLDER : path, {
       ...options,
-      ...more,
+      // None of its own is no share of the images either.
+      valSplit: share === 0 ? undefined : share,
       onProgress: progress.show,
     });
   try {
-    let set = await open({});
-    let valSplit = options.valSplit;
-    if (!set.validation && valSplit === undefined) {
-      set.close();
-      valSplit = VALIDATION_SHARE;
-      set = await open({ valSplit });
-    }
-    return await openedData(set, { ...options, valSplit }, images);
+    const set = await open(valSplit);
+    if (set.validation || valSplit === 0) return await openedData(set, { ...options, valSplit }, images);
+    set.close();
+    return await openedData(await open(VALIDATION_SHARE), { ...options, valSplit: VALIDATION_SHARE }, images);
+  } catch (error) {
+    throw namedByOption(error);
   } finally {
     progress.end();
   }

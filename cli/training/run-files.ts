@@ -4,7 +4,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { inMemory } from '../../src/data/dataset.ts';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import type { Network } from '../../src/densenet/network.ts';
@@ -146,8 +145,8 @@ export async function trainingOf({
   const updates = settings.epochs * epochShape(hyperparametersOf(settings), data.training.count).updates;
   if (from) return { id: await trainingId({ ...from, hyperparameters: settings }), updates };
   const prints = {
-    training: await fingerprint(inMemory(data.training)),
-    validation: await fingerprint(inMemory(data.validation)),
+    training: await fingerprint(data.training),
+    validation: data.validation ? await fingerprint(data.validation) : null,
   };
   const about = start ? { start: await sha256(start) } : {};
   return { id: await trainingId({ hyperparameters: settings, data: prints, about }), updates };
@@ -186,8 +185,12 @@ export function runBytes(network: Network, { optimizer, trainable }: Pick<Hyperp
  * A file is written beside the one that it replaces: where there is none yet, a state needs room for two.
  * @throws StorageError `full` where the file system has too little room for them
  */
-export async function checkSpace(bytes: { out: number; state: number }, out: string, state?: string): Promise<void> {
-  const needs: (readonly [string, number])[] = [[await realTarget(out), bytes.out]];
+export async function checkSpace(
+  bytes: { out: number; state: number },
+  out: string | undefined,
+  state?: string,
+): Promise<void> {
+  const needs: (readonly [string, number])[] = out === undefined ? [] : [[await realTarget(out), bytes.out]];
   if (state !== undefined) {
     const target = await realTarget(state);
     needs.push([target, (await isFile(target)) ? bytes.state : 2 * bytes.state]);
@@ -220,10 +223,14 @@ export class StateFile {
   /** Updates of the state that is in the file; undefined while this run has put none there. */
   step: number | undefined;
 
-  /** @param note called with a message: a state that cannot be written does not end the training */
+  /**
+   * @param note called with a message: a state that cannot be written does not end the training
+   * @param before awaited ahead of each write: what must be on the disk first
+   */
   constructor(
     readonly path: string,
     private readonly note: (text: string) => void,
+    private readonly before: () => Promise<void> = async () => undefined,
   ) {}
 
   /** Writes a state as soon as the one before it is written; of several that wait, the last. */
@@ -251,6 +258,7 @@ export class StateFile {
     this.next = undefined;
     if (!next) return;
     try {
+      await this.before();
       await writeWhole(this.path, next.bytes, isState);
       this.step = next.step;
     } catch (error) {

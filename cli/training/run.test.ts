@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
-import type { LabelledImages } from '../../src/data/idx.ts';
+import { inMemory } from '../../src/data/dataset.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
@@ -41,7 +41,7 @@ const stateAfter = (steps: number) =>
     { run: { ...run, runningMetrics: { ...run.runningMetrics, correct: 0, updates: steps - 10 } } },
   );
 const checkpoint = writeCheckpoint(network, toStateDict(network, trainer));
-const images: LabelledImages = {
+const images = inMemory({
   count: 1,
   channels: 1,
   height: 8,
@@ -49,7 +49,7 @@ const images: LabelledImages = {
   classNames: Array(10).fill('c'),
   pixels: new Uint8Array(64),
   labels: new Int32Array(1),
-};
+});
 
 /** Trains on a host that does `work`, which may tell events. */
 function train(work: (tell: (event: TrainEvent) => void, request: TrainRequest) => Promise<TrainAnswer>, asked = true) {

@@ -19,7 +19,9 @@ import { EXIT, interruptCode, interruptSignal } from '../exit.ts';
 import { realTarget, type Saved, writeFree, writeSomewhere } from '../files.ts';
 import { note, print } from '../output.ts';
 import { SAMPLE, type TrainingData } from './data.ts';
+import { replyWithImages, requestImages } from './opened-data.ts';
 import { isState, StateFile, shortPath } from './run-files.ts';
+import type { RunRecorder } from './run-recorder.ts';
 
 type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
 
@@ -32,7 +34,12 @@ export interface TrainingResult extends TrainReport {
 }
 
 export interface RunOptions {
-  readonly out: string;
+  /** Where the checkpoint goes at the end; left out: nowhere but into the run's state, which is one. */
+  readonly out?: string | undefined;
+  /** What the run leaves in its folder as it goes on. */
+  readonly record?: ((request: TrainRequest) => Promise<RunRecorder>) | undefined;
+  /** Kept in the state and the checkpoint: what is to be known of the run. */
+  readonly about?: TrainRequest['about'];
   /** Standard output is for something else: the epochs' lines go to standard error. */
   readonly quiet?: boolean;
   readonly autotune?: AutotuneMode;
@@ -54,7 +61,7 @@ export async function trainAndSave(
   client: JobClient<Pick<HostJobs, 'train'>>,
   settings: TrainingSettings,
   data: TrainingData,
-  { out, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
+  { out, record, about, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
 ): Promise<TrainingResult> {
   const { training, validation } = data;
   const kept = autotune === 'off' ? {} : await readAutotunes();
@@ -62,14 +69,18 @@ export async function trainAndSave(
     ...settings,
     autotune,
     kept,
-    training,
-    validation,
+    training: await requestImages(training),
+    validation: validation && (await requestImages(validation)),
     start,
     resume,
+    reportSteps: record !== undefined,
+    reportBest: record !== undefined && validation !== undefined,
+    ...(about && { about: { ...settings.about, ...about } }),
     ...(state && { saveEvery: state.every }),
-    out: await realTarget(out),
+    ...(out !== undefined && { out: await realTarget(out) }),
   };
-  const file = state && new StateFile(state.path, note);
+  const recorder = await record?.(request);
+  const file = state && new StateFile(state.path, note, async () => recorder?.flush());
   const progress = trainingProgress({
     epochs: settings.epochs,
     images: epochShape(hyperparametersOf(settings), training.count).images,
@@ -81,6 +92,7 @@ export async function trainAndSave(
   let autotuned: Extract<TrainEvent, { kind: 'ready' }> | undefined;
   const onEvent = (event: TrainEvent) => {
     progress.tell(event);
+    recorder?.tell(event);
     if (event.kind === 'ready') {
       autotuned = event;
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
@@ -93,16 +105,17 @@ export async function trainAndSave(
   const sayStopping = () => note('stopping after this step to save the state; interrupt again to end at once');
   signal.addEventListener('abort', sayStopping);
   try {
-    const { report, checkpoint } = await client.run('train', request, { onEvent, signal });
+    const onAsk = replyWithImages(data);
+    const { report, checkpoint } = await client.run('train', request, { onEvent, onAsk, signal });
     await file?.settle();
-    const saved = report.interrupted
-      ? await saveState(checkpoint, report.updates, out, file)
-      : await writeSomewhere(out, [dirname(file?.path ?? out)], checkpoint, (bytes) => void readCheckpoint(bytes, out));
+    await recorder?.close(report);
+    const saved = await saveEnd(report, checkpoint, out, file);
     if (autotuned?.tiles === 'measured') await saveAutotunes(autotuned.kept);
     return { ...report, checkpoint, saved, epochs };
   } catch (error) {
     progress.end();
     await file?.settle();
+    await recorder?.close(error instanceof Error ? error : new Error(String(error)));
     note(whatIsSaved(file, error));
     throw error;
   } finally {
@@ -111,10 +124,17 @@ export async function trainAndSave(
   }
 }
 
-/** Saves the state of an interrupted run: in its file, or beside the checkpoint that it does not write. */
-async function saveState(bytes: Uint8Array, step: number, out: string, file: StateFile | undefined): Promise<Saved> {
-  if (file) return file.saveLast(bytes, step);
-  return { path: await writeFree([dirname(out)], basename(stateBeside(out)), bytes, isState) };
+/** Saves what a run has come to: the network; of an interrupted run the state, in its file or beside the checkpoint that it does not write. */
+async function saveEnd(
+  { interrupted, updates }: TrainReport,
+  bytes: Uint8Array,
+  out: string | undefined,
+  file: StateFile | undefined,
+): Promise<Saved> {
+  if (interrupted && file) return file.saveLast(bytes, updates);
+  if (out === undefined) return { path: file?.path ?? '' };
+  if (interrupted) return { path: await writeFree([dirname(out)], basename(stateBeside(out)), bytes, isState) };
+  return writeSomewhere(out, [dirname(file?.path ?? out)], bytes, (written) => void readCheckpoint(written, out));
 }
 
 /** Where the state of an interrupted run is saved that was given no file for it. */

@@ -10,8 +10,8 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { ConfigError, WeightsError } from '../../src/runtime/errors.ts';
-import type { ReadTrainingData } from './data.ts';
-import { settingsOf, startOf, type TrainOptions } from './settings.ts';
+
+import { type OpenedImages, settingsOf, startOf, type TrainOptions } from './settings.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-start-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -34,10 +34,10 @@ const headless = file(
   writeSafetensors(new Map([...tensors].filter(([n]) => !/classifier/.test(n)))),
 );
 
-function data(names: readonly string[], from: ReadTrainingData['named'] = 'labels'): ReadTrainingData {
+function data(names: readonly string[], from: OpenedImages['named'] = 'labels'): OpenedImages {
   const images = { count: 4, channels: 1, height: 8, width: 8, pixels: new Uint8Array(256), labels: new Int32Array(4) };
   const training = { ...images, classNames: names };
-  return { training, validation: training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
+  return { training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
 }
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   data: '',
@@ -55,7 +55,7 @@ const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
 });
 
 describe('where a fine-tuning starts', () => {
-  test.each<[string, Partial<TrainOptions>, ReadTrainingData, 'keep' | 'reset', RegExp]>([
+  test.each<[string, Partial<TrainOptions>, OpenedImages, 'keep' | 'reset', RegExp]>([
     ['the same classes', { checkpoint: named }, data(['cat', 'dog']), 'keep', /kept, including the classifier$/],
     [
       'as many that are called otherwise',

@@ -1,5 +1,4 @@
 // The settings of a training, from the options of `train`: an option comes before --config, which comes before the defaults.
-import type { LabelledImages } from '../../src/data/idx.ts';
 import { parse } from '../../src/data/schema.ts';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
@@ -14,30 +13,34 @@ import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import type { SaveEvery } from '../../src/training/events.ts';
+import type { ImagesInfo, SaveEvery } from '../../src/training/events.ts';
+import type { DatasetOptions } from '../dataset-options.ts';
 import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
 import { readWeights, type WeightsOptions } from '../weights-file.ts';
-import { type ReadTrainingData, shortList } from './data.ts';
+import { shortList } from './data.ts';
 import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
+import type { OpenedData } from './opened-data.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
-export interface TrainOptions extends WeightsOptions, GivenOptions {
+export interface TrainOptions extends WeightsOptions, GivenOptions, Omit<DatasetOptions, 'seed'> {
   readonly data: string;
   readonly model?: string;
   readonly config?: string;
   readonly checkpoint?: string;
   readonly classifier?: ClassifierStart;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
   readonly images?: number;
   readonly autotune: AutotuneMode;
-  readonly out: string;
+  readonly out?: string;
+  readonly run?: string;
   readonly overwrite?: boolean;
   readonly saveEvery?: SaveEvery;
   readonly state?: string;
   readonly resume?: string;
   readonly json?: boolean;
 }
+
+/** What is to be known of the images for it. */
+export type OpenedImages = Pick<OpenedData, 'normalisation' | 'named'> & { readonly training: ImagesInfo };
 
 export const networkOf = ({ model, config }: TrainOptions): NetworkChoice =>
   model === undefined && config === undefined
@@ -57,10 +60,7 @@ export interface Start {
  * What a fine-tuning starts from: the checkpoint's weights for the classes of the data.
  * @throws ConfigError for options that contradict each other, DataError and WeightsError for a file that holds something else
  */
-export async function startOf(
-  options: TrainOptions,
-  { training, named }: ReadTrainingData,
-): Promise<Start | undefined> {
+export async function startOf(options: TrainOptions, { training, named }: OpenedImages): Promise<Start | undefined> {
   const { checkpoint: file, fineTune, model, config } = options;
   if (file === undefined) {
     const { classifier, preprocessing, ignore } = options;
@@ -103,7 +103,7 @@ function classifierOf(
   file: string,
   { config, classNames, report }: ImportedNetwork,
   wanted: ClassifierStart | undefined,
-  { names, named }: { readonly names: readonly string[]; readonly named: ReadTrainingData['named'] },
+  { names, named }: { readonly names: readonly string[]; readonly named: OpenedImages['named'] },
 ): { readonly classifier: ClassifierStart; readonly note: string } {
   const count = (n: number) => `${n} ${n === 1 ? 'class' : 'classes'}`;
   if (report.classifier === null) {
@@ -143,7 +143,7 @@ const seedOf = (options: TrainOptions): number =>
 export function settingsOf(
   network: NetworkChoice,
   options: TrainOptions,
-  { training: images, normalisation }: ReadTrainingData,
+  { training: images, normalisation }: OpenedImages,
   start: Start | undefined,
 ): TrainingSettings {
   const { training, given } = network;
@@ -192,7 +192,7 @@ function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwi
 function fitted(
   { config, given }: NetworkChoice,
   options: TrainOptions,
-  { channels, height, width, classNames }: LabelledImages,
+  { channels, height, width, classNames }: ImagesInfo,
 ): DenseNetConfig {
   const classes = classNames.length;
   if (given.has('classes') && config.classes !== classes) {

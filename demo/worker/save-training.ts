@@ -11,8 +11,11 @@ import { imagesInfo } from '../../src/training/events.ts';
 import { runImages, saveImages, saveState, stateFile, storedRun } from '../runs/run-store.ts';
 import { follow, type RunTitle, type SavedRun, secondsBetween, upTo } from '../runs/saved-run.ts';
 
+/** The page's trainings are always validated. */
+type WithValidation = TrainRequest<LabelledImages> & { readonly validation: LabelledImages };
+
 /** A new training, and what it is kept as; left out: it is not. */
-export type Started = TrainRequest<LabelledImages> & { readonly save?: RunTitle | undefined };
+export type Started = WithValidation & { readonly save?: RunTitle | undefined };
 
 /** Goes on with the run of this id. */
 export type Resumed = { readonly resumeRun: string };

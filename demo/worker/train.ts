@@ -54,7 +54,7 @@ const SHORT_TRAINING = 5e9;
 
 /** For a whole training on a software GPU: a step is three times the work of a prediction. */
 function shouldUnroll({ config, epochs, training, validation }: TrainRequest): boolean {
-  const images = epochs * (3 * training.count + validation.count);
+  const images = epochs * (3 * training.count + (validation?.count ?? 0));
   return images * macs(buildNetwork(config)) > SHORT_TRAINING;
 }
 

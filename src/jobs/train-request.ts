@@ -24,7 +24,8 @@ export interface ImagesQuestion {
 /** The images of a training. */
 export interface TrainImages<Images = LabelledImages | StreamedImages> {
   readonly training: Images;
-  readonly validation: Images;
+  /** Left out: nothing is validated. */
+  readonly validation?: Images | undefined;
 }
 
 export type TrainRequest<Images = LabelledImages | StreamedImages> = RunSettings &

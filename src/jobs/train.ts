@@ -30,8 +30,11 @@ export const trainJob = defineJob('train', train);
 async function train(given: TrainRequest, context: Context): Promise<TrainAnswer> {
   const asked = { ...given, ...hyperparametersOf(given) };
   const training = datasetOf(asked.training, 'training', context);
-  const validation = datasetOf(asked.validation, 'validation', context);
-  const fingerprints = { training: await fingerprint(training), validation: await fingerprint(validation) };
+  const validation = asked.validation && datasetOf(asked.validation, 'validation', context);
+  const fingerprints = {
+    training: await fingerprint(training),
+    validation: validation ? await fingerprint(validation) : null,
+  };
   updatesPerEpoch(asked, training);
   const resume = readResumed(asked, fingerprints);
   const features: GPUFeatureName[] = asked.autotune === 'full' ? ['timestamp-query'] : [];
@@ -81,7 +84,7 @@ async function train(given: TrainRequest, context: Context): Promise<TrainAnswer
 }
 
 /** Images that came whole, or those that the client is asked for. */
-function datasetOf(images: TrainImages[keyof TrainImages], part: keyof TrainImages, context: Context): ImageDataset {
+function datasetOf(images: TrainImages['training'], part: keyof TrainImages, context: Context): ImageDataset {
   if ('pixels' in images) return inMemory(images);
   return {
     ...images,

@@ -61,7 +61,7 @@ const COMMON: HyperparametersInput = {
 };
 
 export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, context) => {
-  const request: TrainRequest<LabelledImages> = {
+  const request: WholeRequest = {
     ...COMMON,
     ...HYPERPARAMETERS[optimizer],
     saveEvery: { updates: 1 },
@@ -89,17 +89,19 @@ export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, con
   return report;
 });
 
+type WholeRequest = TrainRequest<LabelledImages> & { readonly validation: LabelledImages };
 type Context = JobContext<never, ImagesQuestion, Uint8Array>;
 
 /** The request without the pixels of its images, which are asked for then. */
-async function streaming(request: TrainRequest<LabelledImages>): Promise<TrainRequest> {
+async function streaming(request: WholeRequest): Promise<TrainRequest> {
   const without = async ({ pixels, ...images }: LabelledImages) => ({ ...images, sha256: await sha256(pixels) });
-  return { ...request, training: await without(request.training), validation: await without(request.validation) };
+  const { training, validation } = request;
+  return { ...request, training: await without(training), validation: await without(validation) };
 }
 
 /** Replies with the pixels that are asked for, later ones sooner. */
 const answering =
-  (request: TrainRequest<LabelledImages>) =>
+  (request: WholeRequest) =>
   async ({ part, indices }: ImagesQuestion): Promise<Uint8Array> => {
     const into = new Uint8Array(indices.length * imageBytes(request[part]));
     await inMemory(request[part]).read(indices, into);

@@ -2,7 +2,7 @@
 // it never saw. (That one takes all of the sample, more epochs, and minutes.)
 import process from 'node:process';
 import { quickStart } from '../../../cli/networks.ts';
-import { readTrainingData, SAMPLE } from '../../../cli/training/data.ts';
+import { readSample } from '../../../cli/training/data.ts';
 import { type BlockReuse, featureReuse } from '../../../src/densenet/explain/feature-reuse.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
 import { readCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
@@ -15,7 +15,7 @@ const EPOCHS = 3;
 const REACHES = 0.7;
 
 test('the sample is learned', async ({ session }, info) => {
-  const { training, validation } = await readTrainingData(SAMPLE, IMAGES);
+  const { training, validation } = await readSample(IMAGES);
   const settings = { ...quickStart(true), epochs: EPOCHS };
   const request: TrainRequest = { ...settings, training, validation, reportReuse: true };
   const losses: number[] = [];

@@ -6,8 +6,9 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { FASHION_MNIST_FILES, FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
-import { packageRoot } from '../host/package-root.ts';
-import { classesNote, readTrainingData, SAMPLE } from './data.ts';
+import { fingerprint } from '../../src/training/fingerprint.ts';
+import { readSample, SAMPLE, SAMPLE_FOLDER } from './data.ts';
+import { classesNote, openTrainingData, reopenTrainingData } from './opened-data.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-data-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -43,7 +44,7 @@ function folder(changes: Readonly<Record<string, Buffer | undefined>> = {}): str
 }
 
 test('the sample comes along', { timeout: 60_000 }, async () => {
-  const { training, validation } = await readTrainingData(SAMPLE, 100);
+  const { training, validation } = await readSample(100);
   expect(training).toMatchObject({ count: 100, channels: 1, height: 28, width: 28 });
   expect(training.labels).toHaveLength(100);
   expect(validation.count).toBe(1000);
@@ -52,8 +53,8 @@ test('the sample comes along', { timeout: 60_000 }, async () => {
 test('the sample is recognised by what it holds, also under other names, and measured', {
   timeout: 60_000,
 }, async () => {
-  const { training, named, normalisation } = await readTrainingData(join(packageRoot, 'data', SAMPLE));
-  expect([named, training.classNames[1]]).toEqual(['recognised', 'Trouser']);
+  const { training, named, normalisation } = await openTrainingData(SAMPLE_FOLDER, { valSplit: 0 });
+  expect([named, training.classNames[1]]).toEqual(['data set', 'Trouser']);
   expect(normalisation.mean[0]).toBeCloseTo(FASHION_MNIST_NORMALIZATION.mean[0], 12);
   expect(normalisation.std[0]).toBeCloseTo(FASHION_MNIST_NORMALIZATION.std[0], 12);
 });
@@ -61,7 +62,7 @@ test('the sample is recognised by what it holds, also under other names, and mea
 test('classes are numbers unless they are named, as many as the labels have', async () => {
   const letters = Buffer.concat([idx([6]).subarray(0, 8), Buffer.from([1, 26, 3, 1, 1, 2])]);
   const path = folder({ [training.labels]: letters });
-  const numbers = await readTrainingData(path);
+  const numbers = await openTrainingData(path, { valSplit: 0 });
   expect([numbers.named, numbers.training.classNames.length, numbers.training.classNames[26]]).toEqual([
     'numbers',
     27,
@@ -71,9 +72,9 @@ test('classes are numbers unless they are named, as many as the labels have', as
     /^27 classes, without names .*--labels FILE.*; no training images of class 0, 4,/,
   );
   const names = Array.from({ length: 28 }, (_, label) => `letter ${label}`);
-  const named = await readTrainingData(path, undefined, names);
-  expect([named.named, named.training.classNames, named.validation.classNames]).toEqual(['labels', names, names]);
-  await expect(readTrainingData(path, undefined, names.slice(0, 26))).rejects.toThrow(
+  const named = await openTrainingData(path, { valSplit: 0, labels: names });
+  expect([named.named, named.training.classNames, named.test?.classNames]).toEqual(['labels', names, names]);
+  await expect(openTrainingData(path, { valSplit: 0, labels: names.slice(0, 26) })).rejects.toThrow(
     /label 26 .*the 26 classes are 0 to 25/,
   );
 });
@@ -83,8 +84,9 @@ test('mean and deviation are those of the training images, per channel', async (
     idx([2, 3, 1, 2]).subarray(0, 20),
     Buffer.from([0, 255, 10, 10, 0, 0, 255, 0, 10, 10, 0, 51]),
   ]);
-  const { normalisation } = await readTrainingData(
+  const { normalisation } = await openTrainingData(
     folder({ [training.images]: colours, [training.labels]: idx([2]), [validation.images]: idx([2, 3, 1, 2]) }),
+    { valSplit: 0 },
   );
   expect(normalisation.mean.map((v) => v * 255)).toEqual([127.5, 10, 12.75]);
   expect(normalisation.std[0]).toBeCloseTo(0.5, 12);
@@ -94,7 +96,7 @@ test('mean and deviation are those of the training images, per channel', async (
 test('files may be gzipped or not', async () => {
   const images = whole[training.images] ?? Buffer.alloc(0);
   const zipped = folder({ [training.images]: undefined, [`${training.images}.gz`]: gzipSync(images) });
-  expect((await readTrainingData(zipped)).training).toMatchObject({ count: 6, height: 8, width: 9 });
+  expect((await openTrainingData(zipped, { valSplit: 0 })).training).toMatchObject({ count: 6, height: 8, width: 9 });
 });
 
 test.each([
@@ -112,7 +114,7 @@ test.each([
     'has two sizes of images',
     { [validation.images]: idx([2, 9, 9]) },
     ConfigError,
-    /training images of height 8 but test images of height 9/,
+    /training images of 1 x 8 x 9 but test images of 1 x 9 x 9/,
   ],
   [
     'is no gzip inside',
@@ -125,11 +127,31 @@ test.each([
   ],
 ])('a folder that %s is an error that names the file', async (_, changes, kind, words) => {
   const path = folder(changes);
-  await expect(readTrainingData(path)).rejects.toThrow(words);
-  await expect(readTrainingData(path)).rejects.toThrow(kind);
-  await expect(readTrainingData(path)).rejects.toThrow(path);
+  await expect(openTrainingData(path, {})).rejects.toThrow(words);
+  await expect(openTrainingData(path, {})).rejects.toThrow(kind);
+  await expect(openTrainingData(path, {})).rejects.toThrow(path);
 });
 
 test('no folder is an error too', async () => {
-  await expect(readTrainingData(join(root, 'nowhere'))).rejects.toThrow(/--data: .*nowhere" has no file train-images/);
+  await expect(openTrainingData(join(root, 'nowhere'), {})).rejects.toThrow(/--data: .*nowhere" is no file or folder/);
+});
+
+test('a tenth of the training images is the validation set where there is none, and the test images are neither', async () => {
+  const { training, validation, test: tested, notes, record } = await openTrainingData(SAMPLE, {});
+  expect([training.count, validation?.count, tested?.count]).toEqual([4500, 500, 1000]);
+  expect(notes.join('\n')).toMatch(/10\.0% of the images are the validation set: 500/);
+  expect(record).toMatchObject({ valSplit: 0.1, size: { height: 28, width: 28 } });
+});
+
+test('a run that goes on has the same images, and one from before the test images as its validation set', async () => {
+  const first = await openTrainingData(SAMPLE, { seed: 3 }, 100);
+  const data = { training: await fingerprint(first.training), validation: null };
+  const again = await reopenTrainingData(SAMPLE, { about: { dataset: first.record }, data }, {});
+  for (const part of ['training', 'validation'] as const) {
+    const [one, other] = [first[part], again[part]];
+    if (!one || !other) throw new Error(`there are no ${part} images`);
+    expect(await fingerprint(other), part).toEqual(await fingerprint(one));
+  }
+  const old = await reopenTrainingData(SAMPLE, { about: {}, data }, {});
+  expect([old.training.count, old.validation?.count, old.test]).toEqual([100, 1000, undefined]);
 });

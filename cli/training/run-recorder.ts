@@ -1,0 +1,156 @@
+// What a run leaves in its folder while it goes on: the log, step by step, and the network of the best epoch. Nothing here ends a
+// training: what cannot be written is said once, and again at the end.
+
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { buildNetwork } from '../../src/densenet/network.ts';
+import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
+import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import { stepOf } from '../../src/densenet/train/run-metadata.ts';
+import type { TrainEvent, TrainingSettings, TrainRequest } from '../../src/jobs/train-request.ts';
+import { RunLog } from '../../src/node/run-log.ts';
+import type { TrainReport } from '../../src/training/events.ts';
+import { VERSION } from '../../src/version.ts';
+import { writeWhole } from '../files.ts';
+import { shortName } from '../networks.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/** What computes, for the log. */
+export interface RunPlace {
+  readonly host: string;
+  readonly adapter: string;
+}
+
+export class RunRecorder {
+  private writing: Promise<void> = Promise.resolve();
+  private steps = 0;
+  private seconds = 0;
+  private updates = 0;
+
+  private constructor(
+    private readonly folder: RunFolder,
+    private readonly log: RunLog,
+    private readonly note: (text: string) => void,
+  ) {}
+
+  /**
+   * @param from the run that goes on; left out: it begins
+   * @param note called with a message where something cannot be written
+   */
+  static async open(
+    folder: RunFolder,
+    settings: TrainingSettings,
+    data: Pick<TrainRequest, 'training' | 'validation'>,
+    place: RunPlace,
+    from: RunMetadata | undefined,
+    note: (text: string) => void,
+  ): Promise<RunRecorder> {
+    const resume = from && { step: stepOf(from), epochs: from.epochs.length };
+    const log = await RunLog.open(folder.path, { resume, onProblem: (error) => note(error.message) });
+    const recorder = new RunRecorder(folder, log, note);
+    const where = {
+      time: new Date().toISOString(),
+      adapter: place.adapter,
+      host: place.host,
+      versions: { 'densenet-webgpu': VERSION, node: process.version },
+    };
+    if (from) {
+      recorder.steps = stepOf(from);
+      recorder.seconds = from.seconds;
+      log.write({ kind: 'resume', step: stepOf(from), seconds: from.seconds, epochs: from.epochs.length, ...where });
+      return recorder;
+    }
+    const { count, channels, height, width, classNames } = data.training;
+    log.write({
+      kind: 'run',
+      version: 1,
+      name: folder.path,
+      model: shortName(settings.config),
+      parameters: buildNetwork(settings.config).parameterCount,
+      seed: settings.seed,
+      hyperparameters: hyperparametersToJson(settings),
+      data: { images: count, channels, height, width, classes: classNames, validation: data.validation?.count ?? 0 },
+      ...where,
+    });
+    return recorder;
+  }
+
+  tell(event: TrainEvent): void {
+    if (event.kind === 'ready') this.updates = event.updates;
+    else if (event.kind === 'steps') {
+      const { epoch, first, losses, accuracies, learningRates, imagesPerSecond, seconds } = event;
+      const began = this.seconds;
+      for (const [i, loss] of losses.entries()) {
+        this.log.write({
+          kind: 'step',
+          step: first + i + 1,
+          // Between two reports all steps take as long.
+          seconds: began + ((seconds - began) * (i + 1)) / losses.length,
+          epoch,
+          loss,
+          accuracy: accuracies[i] ?? Number.NaN,
+          learningRate: learningRates[i] ?? Number.NaN,
+          imagesPerSecond,
+          gradientNorm: undefined,
+        });
+      }
+      this.seconds = seconds;
+      this.steps = first + losses.length;
+    } else if (event.kind === 'epoch') {
+      const { epoch, loss, accuracy, learningRate, imagesPerSecond, seconds } = event;
+      this.seconds = seconds;
+      this.steps = (epoch + 1) * this.updates;
+      this.log.write({
+        kind: 'epoch',
+        step: this.steps,
+        seconds,
+        epoch,
+        ...{ loss, accuracy, learningRate, imagesPerSecond },
+        validationLoss: event.validationLoss ?? Number.NaN,
+        validationAccuracy: event.validationAccuracy ?? Number.NaN,
+        metrics: {},
+      });
+    } else if (event.kind === 'best') this.write(event.checkpoint);
+  }
+
+  /** Before a state is saved: the log then has every step ahead of it. */
+  flush(): Promise<void> {
+    return this.log.flush();
+  }
+
+  /** Writes what waits. @param ended the report of a run that came to its end or was interrupted, or why it failed */
+  async close(ended: TrainReport | Error): Promise<void> {
+    await this.writing;
+    const reason =
+      ended instanceof Error
+        ? 'failed'
+        : ended.interrupted
+          ? 'interrupted'
+          : ended.stoppedEarly
+            ? 'stopped-early'
+            : 'complete';
+    this.log.write({
+      kind: 'end',
+      step: this.steps,
+      seconds: this.seconds,
+      time: new Date().toISOString(),
+      reason,
+      problem: ended instanceof Error ? ended.message.slice(0, 4000) : '',
+    });
+    for (const error of await this.log.close())
+      this.note(`the log in ${this.folder.path} is not whole: ${error.message}`);
+  }
+
+  /** One network after the other, so that the last is the best. */
+  private write(checkpoint: Uint8Array): void {
+    const { best } = this.folder.files;
+    this.writing = this.writing.then(() =>
+      writeWhole(best, checkpoint, (bytes) => void readCheckpoint(bytes, best)).catch((error: unknown) => {
+        this.note(
+          `the best network was not saved in ${dirname(best)}: ${error instanceof Error ? error.message : error}`,
+        );
+      }),
+    );
+  }
+}
