@@ -8,8 +8,8 @@ import { devDependencies } from '../../package.json';
 import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict } from '../../src/densenet/state-dict.ts';
+import { type Operations, walk } from '../../src/densenet/walk.ts';
 import type { Baseline } from './baseline.ts';
-import { type Operations, walk } from './walk.ts';
 
 const INPUT = 'images';
 const OUTPUT = 'logits';
