@@ -10,6 +10,7 @@ import * as autotune from './commands/autotune.ts';
 import * as bench from './commands/bench.ts';
 import * as describe from './commands/describe.ts';
 import * as explain from './commands/explain.ts';
+import * as exportCommand from './commands/export.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as train from './commands/train.ts';
@@ -18,7 +19,7 @@ import { EXIT, errorText, exitCode, handleInterrupts } from './exit.ts';
 import { packageRoot } from './host/package-root.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [quickStart, train, predict, explain, describe, adapter, verify, autotune, bench];
+const commands = [quickStart, train, predict, explain, exportCommand, describe, adapter, verify, autotune, bench];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

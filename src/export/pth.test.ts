@@ -4,14 +4,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { pyTorch } from '../../tests/export/check-pth.ts';
 import { missingFor } from '../../tests/fixtures/python.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
+import { prepareImage, type Resizing } from '../data/preprocess.ts';
 import { readGolden } from '../densenet/golden/golden.ts';
 import { buildNetwork } from '../densenet/network.ts';
+import { normalised } from '../densenet/normalisation.ts';
 import { toStateDict } from '../densenet/state-dict.ts';
 import { ConfigError, StateError } from '../runtime/errors.ts';
+import { createRandom } from '../runtime/random.ts';
 import { writeModelPy } from './model-py.ts';
 import { checkPthSize, writePth, writeTorchFile } from './pth.ts';
 import { writeTrainingPth } from './training-pth.ts';
@@ -136,6 +140,72 @@ describe('the file', () => {
     expect(() => writePth(network, new Map([...state].filter(([name]) => name !== first)))).toThrow(StateError);
   });
 });
+
+it('the generated module prepares images as this library does, whatever their size and its way', async (context) => {
+  const reason = missingFor('torch', 'PIL');
+  context.skip(reason !== undefined, reason);
+  const { network, config } = goldenOf('imagenet-odd');
+  const grey = goldenOf('bc-nothing-aligned');
+  const random = createRandom(17);
+  const images = await Promise.all(
+    [[40, 29] as const, [61, 97] as const, [3, 70] as const].map(async ([width, height], i) => {
+      const pixels = Uint8Array.from({ length: width * height * 3 }, () => random.uint32() % 256);
+      const png = await sharp(pixels, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer();
+      return { path: written(`image-${i}.png`, png), image: { width, height, channels: 3, pixels } as const };
+    }),
+  );
+  for (const [i, way] of WAYS.entries()) {
+    for (const { network: of, config: shape } of [{ network, config }, grey]) {
+      const colours = shape.inputChannels;
+      const each = (values: readonly number[]) => values.slice(0, colours);
+      const fill = 'fill' in way ? { fill: each(way.fill) } : {};
+      const preprocessing = {
+        ...{ channels: colours, height: shape.height, width: shape.width, ...way, ...fill },
+        ...{ mean: each([0.485, 0.456, 0.406]), std: each([0.229, 0.224, 0.225]) },
+      };
+      const py = written(`way_${i}_${colours}.py`, writeModelPy(of, { preprocessing }));
+      for (const { path, image } of images) {
+        const expected = tryTo(() => normalised(prepareImage(image, preprocessing), preprocessing, colours));
+        const found = await python.ask('prepare', py, path).catch((error: Error) => error.message);
+        const what = `${JSON.stringify(way)} ${colours} ${image.width}x${image.height}`;
+        if (expected === undefined) expect(found, what).toBe('smaller than the crop');
+        else expect(largestDifference(found, expected), what).toBeLessThan(1e-5);
+      }
+    }
+  }
+});
+
+/** Every way to the input's size. */
+const WAYS = [
+  {},
+  { resize: 64, interpolation: 'bicubic' },
+  { resize: { height: 52, width: 53 }, centre: 'floor' },
+  { fit: 'square', interpolation: 'lanczos' },
+  { fit: 'squash', resize: { height: 41, width: 60 } },
+  { fit: 'squash', resize: 20, fill: [9, 8, 7] },
+  { fit: 'border', resize: 51, fill: [124, 116, 104] },
+  { fit: 'border', resize: 50, fill: [1, 2, 3], centre: 'floor' },
+  { fit: 'none', fill: [0, 0, 255] },
+  { fit: 'none', interpolation: 'nearest' },
+] as const satisfies readonly Resizing[];
+
+function tryTo<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+/** Infinity where the numbers are not as many. */
+function largestDifference(found: unknown, expected: Float32Array): number {
+  const [values] = Array.isArray(found) ? found : [];
+  if (!Array.isArray(values) || values.length !== expected.length) return Number.POSITIVE_INFINITY;
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - Number(values[i]))), 0);
+}
 
 describe('a training', () => {
   const { config } = goldenOf('bc-nothing-aligned');

@@ -8,11 +8,14 @@ import { encodeUtf8 } from '../data/utf8.ts';
 import type { Network } from '../densenet/network.ts';
 import { checkStateDict, type StateDict, statePlaces } from '../densenet/state-dict.ts';
 import { ConfigError } from '../runtime/errors.ts';
+import { halfTensor } from './half.ts';
 import { type PythonDict, type PythonValue, pickled } from './pickle.ts';
 
 export interface PthOptions {
   /** Each norm's `num_batches_tracked`. Default 0. */
   readonly steps?: number;
+  /** Convolutions and classifier in float16 (half.ts). */
+  readonly half?: boolean;
 }
 
 /**
@@ -25,12 +28,17 @@ export function writePth(network: Network, state: StateDict, options: PthOptions
 }
 
 /** A state dict as Python has it. @throws StateError */
-export function stateDictOf(network: Network, state: StateDict, { steps = 0 }: PthOptions = {}): PythonDict {
+export function stateDictOf(
+  network: Network,
+  state: StateDict,
+  { steps = 0, half = false }: PthOptions = {},
+): PythonDict {
   checkStateDict(network, state);
   const dict = new Map<string, PythonValue>();
   for (const { name } of statePlaces(network)) {
     const { shape, values } = state.get(name) ?? { shape: [0], values: new Float32Array() };
-    dict.set(name, { tensor: float32Tensor(shape, values) });
+    const tensor = float32Tensor(shape, values);
+    dict.set(name, { tensor: half ? halfTensor(name, tensor) : tensor });
     if (name.endsWith('.running_var')) dict.set(name.replace(/running_var$/, 'num_batches_tracked'), tracked(steps));
   }
   return dict;
