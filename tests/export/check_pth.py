@@ -5,16 +5,19 @@
                            logits from the golden's, in units of the largest of them or 1
     module GOLDEN PTH PY   the same with the generated module PY in place of make_golden.py's network
     prepare PY IMAGE…      the module's prepared input of each image, [C][H][W]
+    example GOLDEN PTH CONFIG  the same with the network of examples/densenet_state.py
+    ported JSON            what that example computes of permutations, rates and JSON
     loaded PTH             what it holds, as Python prints it
     opcodes PTH            the operations and globals of its pickle
     summary PTH            a training's checkpoint, without its numbers
-    step PTH PY BATCH      one step of torch.optim from the checkpoint PTH on BATCH (safetensors: images, labels); the new
-                           state dict's and optimizer's tensors by name
+    step PTH PY BATCH HYPERPARAMETERS  one step of torch.optim from the checkpoint PTH on BATCH (safetensors: images, labels);
+                           the new state dict's and optimizer's tensors by name
 """
 import importlib.util, json, os, pickletools, sys, zipfile
 import torch
 
 torch.set_num_threads(1)
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples")
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden")
 
 
@@ -81,6 +84,22 @@ def module(golden, pth, py):
     return difference(model, tensors)
 
 
+def example(golden, pth, config):
+    """As `module`, with the network that examples/densenet_state.py builds of a configuration."""
+    _, tensors = golden_network(golden)
+    model = STATE.DenseNet(json.loads(config))
+    load(model, pth)
+    return difference(model, tensors)
+
+
+def ported(text):
+    """What examples/densenet_state.py computes as this library does."""
+    asked = json.loads(text)
+    return {"permutations": [STATE.permutation(*arguments).tolist() for arguments in asked["permutations"]],
+            "rates": [STATE.learning_rate(*arguments) for arguments in asked["rates"]],
+            "json": STATE.to_json(asked["json"])}
+
+
 def prepare(py, *images):
     prepared = module_of(py).prepare
     try:
@@ -89,7 +108,8 @@ def prepare(py, *images):
         return "smaller than the crop"
 
 
-def step(pth, py, batch):
+def step(pth, py, batch, options):
+    options = json.loads(options)
     checkpoint = load_checkpoint(pth)
     model = module_of(py).DenseNet()
     model.load_state_dict(checkpoint["model"], strict=True)
@@ -99,15 +119,18 @@ def step(pth, py, batch):
     optimizer.load_state_dict(checkpoint["optimizer"])
     _, tensors = read_safetensors(batch)
     model.train()
-    loss = torch.nn.functional.cross_entropy(model(tensors["images"]), tensors["labels"].long())
-    loss.backward()
+    parts = options["accumulate"]
+    for images, labels in zip(tensors["images"].chunk(parts), tensors["labels"].long().chunk(parts)):
+        loss = torch.nn.functional.cross_entropy(model(images), labels, label_smoothing=options["labelSmoothing"])
+        (loss / parts).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), options["clip"])
     optimizer.step()
     out = {name: value.flatten().tolist() for name, value in model.state_dict().items()}
     for name, parameter in zip(checkpoint["optimizer_parameters"], trained):
         for key, value in optimizer.state[parameter].items():
             if value is not None:
                 out[f"optimizer.{name}.{key}"] = torch.as_tensor(value).flatten().tolist()
-    return {"loss": float(loss), "lr": optimizer.param_groups[0]["lr"], "tensors": out}
+    return {"lr": optimizer.param_groups[0]["lr"], "tensors": out}
 
 
 def loaded(pth):
@@ -131,6 +154,7 @@ def summary(pth):
             "params": optimizer["param_groups"][0]["params"], "epoch": checkpoint["epoch"], "step": checkpoint["step"]}
 
 
+STATE = module_of(os.path.join(EXAMPLES, "densenet_state.py"))
 for line in sys.stdin:
     what, *arguments = json.loads(line)
     print(json.dumps(globals()[what](*arguments)), flush=True)
