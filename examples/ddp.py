@@ -21,14 +21,14 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch.nn.parallel import DistributedDataParallel
 
-from densenet_state import (DenseNet, Images, State, StateError, check_supported, is_complete, learning_rate, make_optimizer,
+from densenet_state import (DenseNet, EpochShape, Images, State, StateError, check_supported, is_complete, learning_rate, make_optimizer,
                             permutation, take_state, training_id)
 
 MOMENTUM = 0.1  # of running statistics: PyTorch's default, and the run's
 
 
 def share_out(run, processes):
-    """Micro-batches of an update for each process; splits the run's where there are too few. @raise StateError"""
+    """How many micro-batches of an update are each process's; splits the run's where there are too few. @raise StateError"""
     hyperparameters = run["hyperparameters"]
     batch, accumulate = hyperparameters["batch"], hyperparameters["accumulate"]
     parts = processes // math.gcd(accumulate, processes)
@@ -68,8 +68,14 @@ class Training:
         check_supported(self.run)
         if is_complete(self.run):
             raise StateError("the run has come to its end: there is nothing to go on with")
-        self.micro_batches = share_out(self.run, world())
-        self.training, self.validation = (Images(data, part, self.run["data"][part]) for part in ("training", "validation"))
+        asked = dict(self.run["hyperparameters"])
+        self.share = share_out(self.run, world())
+        self.is_split = asked != self.run["hyperparameters"]
+        self.shape = EpochShape(self.run)
+        if self.shape.updates != self.run["updatesPerEpoch"]:
+            raise StateError("batches so split would leave out images that the run has: use other processes, or --drop-last")
+        self.training, self.validation = (fingerprint and Images(data, part, fingerprint)
+                                          for part, fingerprint in self.run["data"].items())
         self.model = DenseNet(self.run["hyperparameters"]["config"])
         network = {name: value for name, value in state.tensors.items() if not name.startswith("optimizer.")}
         self.model.load_state_dict(network, strict=True)
@@ -83,56 +89,70 @@ class Training:
     def update(self):
         """One step of the optimizer, over the next images of the epoch."""
         metrics, hyperparameters = self.run["runningMetrics"], self.run["hyperparameters"]
-        batch, images = hyperparameters["batch"], hyperparameters["batch"] * hyperparameters["accumulate"]
-        epoch, first = len(self.run["epochs"]), metrics["updates"] * images
+        epoch, index = len(self.run["epochs"]), metrics["updates"]
         if self.order is None or self.order[0] != epoch:
             self.order = epoch, permutation(len(self.training.labels), hyperparameters["seed"], epoch)
+        micro_batches, images = self.shape.micro_batches(index), self.shape.images_of(index)
+        shares = [micro_batches[first:first + self.share] for first in range(0, world() * self.share, self.share)]
         before = torch.cat(self.statistics)
         self.model.train()
         self.optimizer.zero_grad()
         loss, correct = 0.0, 0
-        for micro in range(self.micro_batches):
-            start = first + (rank() * self.micro_batches + micro) * batch
-            pixels, labels = self.training.batch(self.order[1][start:start + batch], hyperparameters["normalisation"], self.device)
-            last = micro + 1 == self.micro_batches
+        # An epoch's last update may have fewer micro-batches than processes: who has none takes part with one that counts nothing.
+        for i, (start, end) in enumerate(shares[rank()] or micro_batches[:1]):
+            weight = (end - start) / images if shares[rank()] else 0
+            pixels, labels = self.training.batch(self.order[1][start:end], hyperparameters["normalisation"], self.device)
             # Gradients are averaged over the processes once per update.
+            last = i + 1 >= len(shares[rank()])
             with contextlib.nullcontext() if last or not dist.is_initialized() else self.parallel.no_sync():
                 logits = self.parallel(pixels)
-                micro_loss = F.cross_entropy(logits, labels, label_smoothing=hyperparameters["labelSmoothing"])
-                (micro_loss / self.micro_batches).backward()
-            loss += micro_loss.item() / self.micro_batches
-            correct += (logits.argmax(1) == labels).sum().item()
-        self.merge_statistics(before)
+                mean = F.cross_entropy(logits, labels, label_smoothing=hyperparameters["labelSmoothing"])
+                (mean * (weight * world())).backward()
+            loss += weight * mean.item()
+            correct += (logits.argmax(1) == labels).sum().item() if weight else 0
+        self.merge_statistics(before, [len(share) for share in shares])
         if hyperparameters["clip"]:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), hyperparameters["clip"])
         rate = learning_rate(hyperparameters, self.run["updatesPerEpoch"], self.state.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        loss, correct = summed([loss / world(), correct], self.device)
+        loss, correct = summed([loss, correct], self.device)
         if not math.isfinite(loss):
             raise StateError(f"the loss of update {self.state.step + 1} is {loss}: lower the learning rate or clip the gradients")
         self.optimizer.step()
-        metrics.update(updates=metrics["updates"] + 1, loss=metrics["loss"] + loss, correct=metrics["correct"] + round(correct),
-                       learningRate=rate)
+        # In units of a whole update: an epoch's last one may be smaller.
+        metrics.update(updates=index + 1, loss=metrics["loss"] + images / self.shape.update * loss,
+                       correct=metrics["correct"] + round(correct), learningRate=rate)
         return {"update": self.state.step, "epoch": epoch + 1, "loss": loss, "learningRate": rate}
 
-    def merge_statistics(self, before):
+    def merge_statistics(self, before, counts):
         """
-        As if one process had seen all micro-batches in order. k of them make `d^k before + own` of a statistic, d = 0.9, so that
-        those of later processes weigh `own` down by d^k each.
+        As if one process had seen all micro-batches in order. n of them make `d^n before + own` of a statistic, d = 0.9; the n that
+        later processes have then weigh `own` down by d^n.
         """
-        decay = (1 - MOMENTUM) ** self.micro_batches
-        own = (torch.cat(self.statistics) - decay * before) * decay ** (world() - 1 - rank())
+        decay = 1 - MOMENTUM
+        own = torch.cat(self.statistics) - decay ** counts[rank()] * before
+        own = own * decay ** sum(counts[rank() + 1:]) if counts[rank()] else torch.zeros_like(before)
         if dist.is_initialized():
             dist.all_reduce(own)
-        merged = decay ** world() * before + own
+        merged = decay ** sum(counts) * before + own
         for buffer, values in zip(self.statistics, merged.split([buffer.numel() for buffer in self.statistics])):
             buffer.copy_(values)
 
     @torch.no_grad()
     def end_epoch(self, seconds, images_per_second):
-        """Validation, each process a part of the images; then the epoch's metrics are among the run's."""
-        hyperparameters, metrics, count = self.run["hyperparameters"], self.run["runningMetrics"], len(self.validation.labels)
+        """Validation, then the epoch's metrics are among the run's."""
+        metrics = self.run["runningMetrics"]
+        accuracy, loss = self.validated() if self.validation else (None, None)
+        self.run["epochs"].append({
+            "loss": metrics["loss"] / (self.shape.images / self.shape.update),
+            "accuracy": metrics["correct"] / self.shape.images, "validationAccuracy": accuracy, "validationLoss": loss,
+            "learningRate": metrics["learningRate"], "imagesPerSecond": images_per_second, "seconds": seconds})
+        self.run["runningMetrics"] = {"updates": 0, "loss": 0, "correct": 0, "learningRate": 0}
+
+    def validated(self):
+        """Accuracy and loss of the validation images, of which each process takes a part."""
+        hyperparameters, count = self.run["hyperparameters"], len(self.validation.labels)
         self.model.eval()
         loss, correct = 0.0, 0
         for indices in torch.arange(rank(), count, world()).split(hyperparameters["batch"]):
@@ -141,17 +161,11 @@ class Training:
             loss += F.cross_entropy(logits, labels, reduction="sum").item()
             correct += (logits.argmax(1) == labels).sum().item()
         loss, correct = summed([loss, correct], self.device)
-        images = metrics["updates"] * hyperparameters["batch"] * hyperparameters["accumulate"]
-        self.run["epochs"].append({
-            "loss": metrics["loss"] / metrics["updates"], "accuracy": metrics["correct"] / images,
-            "validationAccuracy": correct / count, "validationLoss": loss / count, "learningRate": metrics["learningRate"],
-            "imagesPerSecond": images_per_second, "seconds": seconds})
-        self.run["runningMetrics"] = {"updates": 0, "loss": 0, "correct": 0, "learningRate": 0}
+        return correct / count, loss / count
 
     def go(self, updates, save_every, save):
         """So many updates at most, to the end of the run. Validation belongs to the last update of an epoch."""
         started, before, done = time.monotonic(), self.run["seconds"], 0
-        images = self.run["hyperparameters"]["batch"] * self.run["hyperparameters"]["accumulate"]
         while done < updates and not is_complete(self.run):
             if self.run["runningMetrics"]["updates"] < self.run["updatesPerEpoch"]:
                 line, done = self.update(), done + 1
@@ -159,7 +173,7 @@ class Training:
                     print(json.dumps(line), flush=True)
             self.run["seconds"] = before + time.monotonic() - started
             if self.run["runningMetrics"]["updates"] == self.run["updatesPerEpoch"]:
-                self.end_epoch(self.run["seconds"], images * done / max(1e-3, self.run["seconds"] - before))
+                self.end_epoch(self.run["seconds"], self.shape.update * done / max(1e-3, self.run["seconds"] - before))
             if rank() == 0 and done % save_every == 0:
                 save()
 
@@ -169,7 +183,9 @@ class Training:
         self.run["engine"] = {"version": f"PyTorch {torch.__version__}", "host": "python", "plan": f"{world()} processes",
                               "gpu": f"{world()} x {device}"}
         training = json.loads(self.state.metadata.get("training", "{}"))
-        training.update(id=training_id(self.run), updates=self.state.step, interrupted=not is_complete(self.run),
+        if self.is_split:
+            training["id"] = training_id(self.run)
+        training.update(updates=self.state.step, interrupted=not is_complete(self.run),
                         batch=self.run["hyperparameters"]["batch"], accumulate=self.run["hyperparameters"]["accumulate"],
                         validation=self.run["epochs"][-1]["validationAccuracy"] if self.run["epochs"] else None)
         # The card is prose about the run where it stood; --resume writes a new one.

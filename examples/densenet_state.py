@@ -108,7 +108,7 @@ def training_id(run):
     """Which training a state is of: the same for the same hyperparameters, images and starting weights."""
     hyperparameters = {key: value for key, value in run["hyperparameters"].items() if key != "epochs"}
     length = None if hyperparameters["schedule"] == "constant" else run["hyperparameters"]["epochs"]
-    prints = [run["data"][part][key] for part in ("training", "validation") for key in ("count", "pixels", "labels")]
+    prints = [images[key] for images in run["data"].values() if images for key in ("count", "pixels", "labels")]
     text = to_json([hyperparameters, length, prints, run["about"].get("start")])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -240,6 +240,45 @@ def permutation(count, seed, epoch):
     return torch.tensor(order)
 
 
+class EpochShape:
+    """
+    How the images of an epoch make updates: whole ones of `batch` x `accumulate`, and behind them, unless the run drops it, one of
+    what is left over, in micro-batches of which the last may be smaller.
+    """
+
+    def __init__(self, run):
+        hyperparameters, count = run["hyperparameters"], run["data"]["training"]["count"]
+        self.batch = hyperparameters["batch"]
+        self.update = self.batch * hyperparameters["accumulate"]
+        whole, left = divmod(count, self.update)
+        self.images = whole * self.update
+        if left and not hyperparameters.get("dropLast", True):
+            self.batch = min(self.batch, left) if whole == 0 else self.batch
+            # A single value per channel has no variance: an image that would be alone is left out.
+            alone = math.prod(last_map(hyperparameters["config"])) == 1
+            if self.batch > 1 or not alone:
+                self.images += left - (1 if left % self.batch == 1 and alone else 0)
+        self.updates = -(-self.images // self.update)
+
+    def images_of(self, index):
+        """Images of an update of an epoch, counted from 0."""
+        return min(self.update, self.images - index * self.update)
+
+    def micro_batches(self, index):
+        """(start, end) in the epoch's order, of each micro-batch of an update."""
+        first = index * self.update
+        end = first + self.images_of(index)
+        return [(start, min(start + self.batch, end)) for start in range(first, end, self.batch)]
+
+
+def last_map(config):
+    """Height and width in the last dense block."""
+    sides = config["height"], config["width"]
+    for _ in range(0 if config["stem"] == "cifar" else 2):
+        sides = tuple((side + 1) // 2 for side in sides)
+    return tuple(side >> (len(config["blockLayers"]) - 1) for side in sides)
+
+
 # --- The optimizer, and the learning rate -------------------------------------------------------------------------------------
 
 OPTIMIZERS = {
@@ -297,7 +336,7 @@ def learning_rate(hyperparameters, updates_per_epoch, step):
 
 # --- What is trained here as there, and what is refused -----------------------------------------------------------------------
 
-KNOWN = {"config", "epochs", "earlyStop", "batch", "accumulate", "optimizer", "learningRate", "schedule", "warmup", "clip",
+KNOWN = {"config", "epochs", "earlyStop", "batch", "accumulate", "dropLast", "optimizer", "learningRate", "schedule", "warmup", "clip",
          "labelSmoothing", "recompute", "precision", "augment", "seed", "normalisation", "trainable"}
 OFF = (None, False, 0, 0.0, "", "none", "off", [], {})
 
@@ -317,6 +356,7 @@ def check_supported(run):
 
 def is_complete(run):
     """All epochs are done, or early stopping has ended the run."""
-    losses, patience = [epoch["validationLoss"] for epoch in run["epochs"]], run["hyperparameters"]["earlyStop"]
+    losses = [epoch["validationLoss"] for epoch in run["epochs"] if epoch["validationLoss"] is not None]
+    patience = run["hyperparameters"]["earlyStop"]
     stopped = patience > 0 and losses and len(losses) - 1 - losses.index(min(losses)) >= patience
-    return bool(stopped) or len(losses) >= run["hyperparameters"]["epochs"]
+    return bool(stopped) or len(run["epochs"]) >= run["hyperparameters"]["epochs"]

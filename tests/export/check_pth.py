@@ -119,10 +119,10 @@ def step(pth, py, batch, options):
     optimizer.load_state_dict(checkpoint["optimizer"])
     _, tensors = read_safetensors(batch)
     model.train()
-    parts = options["accumulate"]
-    for images, labels in zip(tensors["images"].chunk(parts), tensors["labels"].long().chunk(parts)):
-        loss = torch.nn.functional.cross_entropy(model(images), labels, label_smoothing=options["labelSmoothing"])
-        (loss / parts).backward()
+    batch, images = options["batch"], tensors["images"]
+    for part, labels in zip(images.split(batch), tensors["labels"].long().split(batch)):
+        loss = torch.nn.functional.cross_entropy(model(part), labels, label_smoothing=options["labelSmoothing"])
+        (loss * len(part) / len(images)).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), options["clip"])
     optimizer.step()
     out = {name: value.flatten().tolist() for name, value in model.state_dict().items()}
