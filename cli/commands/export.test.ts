@@ -70,6 +70,16 @@ it('converts foreign weights to the standard names, and halves them on demand', 
   }
 });
 
+it("keeps a run's counters of updates, and nothing of its optimizer", async () => {
+  const { code } = await densenet('export', stateFile('sgd'), '--to', 'safetensors', path('network.safetensors'));
+  expect(code).toBe(0);
+  const { tensors, metadata, checked } = readSafetensors(readFileSync(path('network.safetensors')), 'network');
+  const tracked = tensors.get('features.norm5.num_batches_tracked');
+  expect(tracked && toFloat32(tracked)).toEqual(Float32Array.of(12));
+  expect([...tensors.keys()].filter((name) => name.startsWith('optimizer.'))).toEqual([]);
+  expect([metadata.training_run, checked]).toEqual([undefined, true]);
+});
+
 it('refuses what would lose something or be ignored, and writes nothing then', async () => {
   const existing = path('existing.pth');
   writeFileSync(existing, 'precious');
