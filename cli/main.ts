@@ -11,6 +11,7 @@ import * as bench from './commands/bench.ts';
 import * as data from './commands/data.ts';
 import * as describe from './commands/describe.ts';
 import * as explain from './commands/explain.ts';
+import * as exportCommand from './commands/export.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as runs from './commands/runs.ts';
@@ -20,7 +21,20 @@ import { EXIT, errorText, exitCode, handleInterrupts } from './exit.ts';
 import { packageRoot } from './host/package-root.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [quickStart, train, runs, predict, explain, data, describe, adapter, verify, autotune, bench];
+const commands = [
+  quickStart,
+  train,
+  runs,
+  predict,
+  explain,
+  data,
+  exportCommand,
+  describe,
+  adapter,
+  verify,
+  autotune,
+  bench,
+];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

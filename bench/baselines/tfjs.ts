@@ -9,10 +9,10 @@ import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
 import type { SgdOptions } from '../../src/densenet/train/optimizers.ts';
+import { type Operations, walk } from '../../src/densenet/walk.ts';
 import { BATCH_NORM_MOMENTUM } from '../../src/shaders/statistics/batch-norm.ts';
 import type { Baseline, BaselineRequest } from './baseline.ts';
 import { permute, TO_HWIO, TO_OIHW } from './layout.ts';
-import { type Operations, walk } from './walk.ts';
 
 type Variables = ReadonlyMap<string, tf.Variable>;
 

@@ -1,7 +1,7 @@
 // UTF-8: TextDecoder, which hosts have and the core may not use, is the truth.
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../runtime/random.ts';
-import { decodeUtf8, utf8Length } from './utf8.ts';
+import { decodeUtf8, encodeUtf8, utf8Length } from './utf8.ts';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -12,6 +12,26 @@ function truth(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+describe('encodeUtf8', () => {
+  it('writes what TextEncoder writes, of every length and of lone surrogates', () => {
+    const random = createRandom(11);
+    const text = (from: number, to: number) => String.fromCodePoint(from + (random.uint32() % (to - from)));
+    const ranges = [
+      [0, 0x80] as const,
+      [0x80, 0x800] as const,
+      [0x800, 0x10000] as const,
+      [0x10000, 0x110000] as const,
+    ];
+    for (let i = 0; i < 500; i++) {
+      const mixed = ranges.map(([from, to]) => text(from, to)).join('');
+      expect(encodeUtf8(mixed)).toEqual(new TextEncoder().encode(mixed));
+    }
+    for (const edge of ['', '\x7f\x80\u07ff\u0800\uffff\u{10000}\u{10ffff}', 'a\ud800b', '\udc00']) {
+      expect(encodeUtf8(edge)).toEqual(new TextEncoder().encode(edge));
+    }
+  });
+});
 
 describe('decodeUtf8', () => {
   it.each(['', 'ascii', 'é ß', '漢字', '\ufeffmark', '😀 past the first plane', 'x😀'.repeat(9000)])(

@@ -1,5 +1,5 @@
-// UTF-8 to text, strictly, for file headers. The core may use neither the DOM's TextDecoder nor Node's Buffer, and a decoder
-// that says where the bytes stop being UTF-8 gives better errors anyway.
+// UTF-8 to text, strictly, for file headers, and back. The core may use neither the DOM's TextDecoder nor Node's Buffer, and a
+// decoder that says where the bytes stop being UTF-8 gives better errors anyway.
 
 /** Text, or the index of the byte that is not UTF-8: overlong forms, surrogates and truncated sequences included. */
 export function decodeUtf8(bytes: Uint8Array): { readonly text: string } | { readonly invalidAt: number } {
@@ -22,6 +22,22 @@ export function decodeUtf8(bytes: Uint8Array): { readonly text: string } | { rea
     }
   }
   return { text: parts.join('') };
+}
+
+/** By how many bytes follow it. */
+const FIRST_BYTE = [0, 0xc0, 0xe0, 0xf0];
+
+/** Text as UTF-8, as TextEncoder has it: a lone surrogate becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  const bytes: number[] = [];
+  for (const character of text.toWellFormed()) {
+    const code = character.codePointAt(0) ?? 0;
+    const more = utf8Length(code) - 1;
+    // The first byte's high bits count the bytes; six bits lie in each that follows.
+    bytes.push((FIRST_BYTE[more] ?? 0) | (code >> (6 * more)));
+    for (let i = more - 1; i >= 0; i--) bytes.push(0x80 | ((code >> (6 * i)) & 0x3f));
+  }
+  return Uint8Array.from(bytes);
 }
 
 /** Bytes that UTF-8 takes for a code point. */

@@ -63,6 +63,8 @@ export interface ImportedNetwork {
   readonly multiLabel: boolean;
   /** Where the file has them: per class, the probability from which on it counts as present. */
   readonly thresholds: readonly number[] | undefined;
+  /** Training steps by the file's `num_batches_tracked`, the largest of them; 0 where it has none. */
+  readonly batchesTracked: number;
   /** What was recognised and what was assumed. */
   readonly report: ImportReport;
   /** The file's own. */

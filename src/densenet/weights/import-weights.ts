@@ -115,9 +115,19 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     classNames: labelled.names,
     multiLabel,
     thresholds: thresholds?.thresholds,
+    batchesTracked: batchesTracked(contents),
     report,
     metadata: contents.metadata,
   };
+}
+
+function batchesTracked({ tensors }: SafetensorsFile): number {
+  const counts = [...tensors].flatMap(([name, { dtype, shape, bytes }]) =>
+    name.endsWith('num_batches_tracked') && dtype === 'I64' && shape.length === 0
+      ? [Number(new BigInt64Array(new Uint8Array(bytes).buffer)[0])]
+      : [],
+  );
+  return counts.reduce((most, count) => (Number.isSafeInteger(count) ? Math.max(most, count) : most), 0);
 }
 
 /** What is left of a file without the tensors that are ignored. */

@@ -1,7 +1,7 @@
 // DenseNet once for all libraries: the network's layers in order, each as an operation of the library. A value that is needed
 // twice is shared explicitly, for libraries whose operations consume what they are given.
 
-import type { Convolution, DenseBlock, DenseLayer, Network, Norm } from '../../src/densenet/network.ts';
+import type { Convolution, DenseBlock, DenseLayer, Network, Norm } from './network.ts';
 
 export interface Operations<T> {
   /** Another handle to the same value. */
