@@ -5,6 +5,7 @@ import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
 import type { HostJobs } from '../src/jobs/registry.ts';
+import { probabilitiesOf } from '../src/metrics/probabilities.ts';
 import { DenseNetError, type NonFinite } from '../src/runtime/errors.ts';
 
 /** A preprocessed image; all images of one run have one size. */
@@ -149,23 +150,17 @@ export interface ClassProbability {
 /**
  * The `count` most probable classes, best first; equal ones in the order of their numbers.
  * @param multiLabel several classes may apply at once: a sigmoid for each, instead of one softmax over all
+ * @param temperature what logits are divided by first: the checkpoint's calibration
  */
 export function topClasses(
   logits: Float32Array,
   count: number,
   names?: readonly string[],
   multiLabel = false,
+  temperature = 1,
 ): ClassProbability[] {
-  const probabilities = multiLabel ? Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
-  return probabilities
+  return probabilitiesOf(logits, multiLabel ? 'multi-label' : 'single-label', temperature)
     .map((probability, index) => ({ index, name: names?.[index] ?? `class ${index}`, probability }))
     .toSorted((a, b) => b.probability - a.probability || a.index - b.index)
     .slice(0, count);
-}
-
-function softmax(logits: Float32Array): number[] {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-  const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
 }

@@ -61,7 +61,7 @@ export function register(program: Command): void {
       const host = globalOptions(command);
       const tensors = areTensors(files) ? await TensorFiles.open(files) : undefined;
       const network = await readNetwork(options, tensors?.shape);
-      const { config, preprocessing, classNames, multiLabel, state } = network;
+      const { config, preprocessing, classNames, multiLabel, temperature, state } = network;
       if (options.report) for (const line of describeReport(network.report)) note(line);
       else if (!tensors) noteAssumption(network);
       const { inputChannels: channels, height, width } = config;
@@ -81,7 +81,9 @@ export function register(program: Command): void {
           if ('error' in row) out.failed(row.name, row.error);
           else {
             const { image, logits } = row;
-            const classes = topClasses(logits, options.top, classNames, multiLabel);
+            const classes = topClasses(logits, options.top, classNames, multiLabel, temperature).map((found) =>
+              decided(found, network),
+            );
             out.row({ file: image.name, classes, logits: Array.from(logits), ...noted(image.notes) }, image.notes);
           }
         }
@@ -95,11 +97,20 @@ export function register(program: Command): void {
 
 const noted = (notes: readonly PictureNote[]) => (notes.length > 0 ? { notes } : {});
 
-const classLine = ({ name, probability }: ClassProbability) => `${percent(probability).padStart(7)}  ${name}`;
+/** A class, and whether it counts as present, where several may and the weights say from which probability on. */
+type Decided = ClassProbability & { readonly present?: boolean };
+
+function decided(found: ClassProbability, { multiLabel, thresholds }: ImportedNetwork): Decided {
+  const threshold = multiLabel ? thresholds?.[found.index] : undefined;
+  return threshold === undefined ? found : { ...found, present: found.probability >= threshold };
+}
+
+const classLine = ({ name, probability, present }: Decided) =>
+  `${percent(probability).padStart(7)}  ${name}${present ? '  present' : ''}`;
 
 interface Row {
   readonly file: string;
-  readonly classes: readonly ClassProbability[];
+  readonly classes: readonly Decided[];
   readonly logits: readonly number[];
   readonly notes?: readonly PictureNote[];
 }

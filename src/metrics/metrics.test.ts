@@ -223,6 +223,12 @@ describe('bootstrap', () => {
   it('a metric that most samples do not have has no interval', () => {
     const nothing = (_: Uint16Array, into: Float64Array) => void into.fill(Number.NaN);
     expect(bootstrapIntervals(5, 2, nothing, options)).toEqual([null, null]);
+    // A sample has or lacks a given image of five with probability 0.67 and 0.33.
+    const ofFirst = (weights: Uint16Array, into: Float64Array) => {
+      const has = (weights[0] ?? 0) > 0;
+      into.set([has ? 1 : Number.NaN, has ? Number.NaN : 1]);
+    };
+    expect(bootstrapIntervals(5, 2, ofFirst, options)).toEqual([{ low: 1, high: 1 }, null]);
     expect(bootstrapIntervals(5, 1, share([1, 0, 1, 0, 1]), { ...options, resamples: 0 })).toEqual([null]);
   });
 

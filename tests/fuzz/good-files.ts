@@ -48,6 +48,9 @@ export const checkpoint = () => {
       classNames: ['a', 'b'],
       normalisation,
       resizing: { resize: 20 },
+      multiLabel: true,
+      temperature: 1.5,
+      thresholds: [0.25, 0.75],
     }),
   );
 };
