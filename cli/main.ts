@@ -9,6 +9,7 @@ import * as adapter from './commands/adapter.ts';
 import * as autotune from './commands/autotune.ts';
 import * as bench from './commands/bench.ts';
 import * as describe from './commands/describe.ts';
+import * as evaluate from './commands/evaluate.ts';
 import * as explain from './commands/explain.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
@@ -18,7 +19,7 @@ import { EXIT, errorText, exitCode, handleInterrupts } from './exit.ts';
 import { packageRoot } from './host/package-root.ts';
 import { endWithReader, flushed } from './output.ts';
 
-const commands = [quickStart, train, predict, explain, describe, adapter, verify, autotune, bench];
+const commands = [quickStart, train, evaluate, predict, explain, describe, adapter, verify, autotune, bench];
 
 function densenet(): Command {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

@@ -39,13 +39,22 @@ export function evaluateLogits(
   const { thresholds = classNames.map(() => 0.5), ...bootstrap } = choice;
   if (!(temperature > 0 && Number.isFinite(temperature)))
     throw new ConfigError('temperature', temperature, 'must be a number above 0');
-  checkLabels(logits, labels, classes, imageName);
-  checkFinite(logits, classNames, imageName);
+  checkLogits(logits, labels, { classNames, imageName });
   const given = { logits, classNames, temperature, curvePoints, ...bootstrap };
   if (labels instanceof Int32Array) return evaluateSingleLabel({ ...given, labels });
   if (thresholds.length !== classes || !thresholds.every((threshold) => threshold >= 0 && threshold <= 1))
     throw new ConfigError('thresholds', thresholds, `must be ${classes} numbers from 0 to 1, one per label`);
   return evaluateMultiLabel({ ...given, labels, thresholds });
+}
+
+/** The checks of `evaluateLogits` alone. @throws as there */
+export function checkLogits(
+  logits: Float32Array,
+  labels: Int32Array | Float32Array,
+  { classNames, imageName = (image) => `image ${image}` }: Pick<EvaluateOptions, 'classNames' | 'imageName'>,
+): void {
+  checkLabels(logits, labels, classNames.length, imageName);
+  checkFinite(logits, classNames, imageName);
 }
 
 function checkLabels(
