@@ -107,3 +107,13 @@ test('gives each class its own sigmoid where several may hold', () => {
   expect(top[1]?.probability).toBe(0.5);
   expect((top[0]?.probability ?? 0) + (top[2]?.probability ?? 0)).toBeCloseTo(1, 12);
 });
+
+test('a temperature divides the logits first, and changes no order', () => {
+  const logits = Float32Array.of(0, Math.log(9));
+  const probabilityAt = (temperature: number, multiLabel: boolean) =>
+    topClasses(logits, 1, undefined, multiLabel, temperature)[0]?.probability;
+  // Logits are rounded to float32: ln 9 by at most 2^-23, and probabilities by a quarter of that.
+  expect(probabilityAt(1, false)).toBeCloseTo(0.9, 7);
+  expect(probabilityAt(2, false)).toBeCloseTo(0.75, 7);
+  expect(probabilityAt(2, true)).toBeCloseTo(0.75, 7);
+});

@@ -1,7 +1,7 @@
 // Logits of all images of a data set: read in batches, never held all at once, and run by the jobs that `predict` has. Only logits
 // stay, a few numbers per image.
-import { imageBytes } from '../../src/data/batches.ts';
 import type { ImageDataset } from '../../src/data/dataset.ts';
+import { imageBytes } from '../../src/data/idx.ts';
 import { type Preprocessing, prepareImage } from '../../src/data/preprocess.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { PredictorOptions } from '../../src/jobs/predict.ts';

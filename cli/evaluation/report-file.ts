@@ -8,8 +8,10 @@ import type { ImportedNetwork } from '../../src/densenet/weights/import-options.
 import type { Evaluation } from '../../src/metrics/evaluation.ts';
 import { reportHtml } from '../../src/report/report.ts';
 import type { DatasetCard, EpochPoint, Fact, FactGroup, Mistake } from '../../src/report/report-data.ts';
+import { DenseNetError } from '../../src/runtime/errors.ts';
 import { VERSION } from '../../src/version.ts';
 import { thousands } from '../../ui/number-text.ts';
+import { note } from '../output.ts';
 import { SPLITS, type Split, type Splits } from './data.ts';
 
 export interface EvaluationReport {
@@ -43,7 +45,13 @@ export function evaluationReport(of: EvaluationReport): string {
 /** A run's state has its epochs; a checkpoint does not. */
 function epochsOf({ metadata }: ImportedNetwork): readonly EpochPoint[] {
   const text = metadata[KEYS.run];
-  return text === undefined ? [] : parseRunMetadata(parseJson(text, KEYS.run)).epochs;
+  try {
+    return text === undefined ? [] : parseRunMetadata(parseJson(text, KEYS.run)).epochs;
+  } catch (error) {
+    if (!(error instanceof DenseNetError)) throw error;
+    note(`the report has no training curves: ${error.message}`);
+    return [];
+  }
 }
 
 function datasetCard({ data, splits, classNames }: EvaluationReport): DatasetCard {

@@ -16,7 +16,9 @@ export interface BootstrapOptions {
 
 /** From the metric's percentile (1 - confidence) / 2 to that of (1 + confidence) / 2. */
 export interface Interval {
+  /** Lower end. */
   readonly low: number;
+  /** Upper end. */
   readonly high: number;
 }
 

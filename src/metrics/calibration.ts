@@ -7,8 +7,11 @@ import { sigmoid } from './probabilities.ts';
 
 /** Images whose probability lies in (low, high]; the first bin has 0 too. */
 export interface ReliabilityBin {
+  /** Of the bin, exclusive. */
   readonly low: number;
+  /** Of the bin, inclusive. */
   readonly high: number;
+  /** Images in it. */
   readonly count: number;
   /** Mean probability of its images; null where it has none. */
   readonly confidence: number | null;
@@ -88,13 +91,15 @@ export function multiClassBrierScore(probabilities: Float64Array, labels: Int32A
 /** Temperatures beyond these are no calibration: the log loss has no minimum, or one where nothing is told apart. */
 export const TEMPERATURE_LIMITS = { least: 0.01, most: 100 } as const;
 
+/** What `fitDecisions` says of a temperature that was fitted. */
 export interface TemperatureFit {
   /** What to divide logits by. */
   readonly temperature: number;
   /** False: the log loss falls until a limit (all images are right, or nothing is told apart); `temperature` is 1 then. */
   readonly determined: boolean;
-  /** Log loss of the images at temperature 1, and at `temperature`. */
+  /** Log loss of the images at temperature 1. */
   readonly lossBefore: number;
+  /** Log loss of the images at `temperature`. */
   readonly lossAfter: number;
 }
 

@@ -14,11 +14,13 @@ export type Decisions = {
   readonly thresholds?: readonly number[] | undefined;
 };
 
+/** What is to be chosen. */
 export interface DecisionOptions {
   /** Fit the temperature. */
   readonly calibrate: boolean;
   /** How thresholds are chosen; left out: they are not. */
   readonly rule?: ThresholdRule | undefined;
+  /** By class number. */
   readonly classNames: readonly string[];
 }
 
@@ -36,6 +38,7 @@ export type FittedDecisions = Decisions & {
 export const DEFAULT_THRESHOLD = 0.5;
 
 /**
+ * Fits a temperature, chooses thresholds, or both.
  * @param logits [count][classes], finite
  * @param labels class numbers [count], which take no thresholds; or [count][classes] of 0 and 1, NaN where missing
  * @param before what the checkpoint has

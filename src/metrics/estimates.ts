@@ -7,7 +7,9 @@ import { areas, precisionRecallCurve, type Ranking, rocCurve } from './ranking.t
 
 /** A metric with its bootstrap percentile interval; null where there is none. */
 export type Estimate = {
+  /** Of all images. */
   readonly value: number;
+  /** Null: none was computed, or most samples do not have the metric. */
   readonly interval: Interval | null;
 };
 
@@ -15,11 +17,13 @@ export type Estimate = {
 export type BootstrapRecord = {
   /** Samples of the images; 0: no intervals. */
   readonly resamples: number;
+  /** Of the draws. */
   readonly seed: number;
   /** 0.95: 95% intervals. */
   readonly confidence: number;
 };
 
+/** How intervals are computed. */
 export interface BootstrapChoice {
   /** Default: 1000, fewer where that would take long, none where 200 would. */
   readonly resamples?: number | undefined;
@@ -111,6 +115,7 @@ export const defined = (value: number): number | null => (Number.isNaN(value) ? 
 export type Calibration = {
   /** The mean distance of probability and truth over the bins; null without images. */
   readonly expectedCalibrationError: number | null;
+  /** Of equal width, from 0 to 1. */
   readonly bins: readonly ReliabilityBin[];
 };
 
@@ -121,7 +126,9 @@ export function calibrationOf(probabilities: ArrayLike<number>, outcomes: ArrayL
 
 /** A curve to be drawn: x and y of its points. */
 export type Curve = {
+  /** Of each point. */
   readonly x: readonly number[];
+  /** Of each point, as many. */
   readonly y: readonly number[];
 };
 

@@ -9,6 +9,7 @@ import { evaluateSingleLabel, type SingleLabelEvaluation } from './single-label.
 /** How well a network does on labelled images. */
 export type Evaluation = SingleLabelEvaluation | MultiLabelEvaluation;
 
+/** What logits mean, and what is computed of them. */
 export interface EvaluateOptions extends BootstrapChoice {
   /** By class number. */
   readonly classNames: readonly string[];

@@ -27,10 +27,13 @@ import { chooseThreshold, type OperatingPoint, type ThresholdRule } from './thre
 
 /** A label at its threshold. */
 export type LabelReport = PrecisionRecall & {
+  /** The label's name. */
   readonly name: string;
   /** Images that have it, images that do not, and those of which it is not known. */
   readonly positives: number;
+  /** Images that do not have it. */
   readonly negatives: number;
+  /** Images of which it is not known. */
   readonly missing: number;
   /** Area under the ROC curve; null without positives or without negatives. */
   readonly auroc: Estimate | null;
@@ -38,14 +41,19 @@ export type LabelReport = PrecisionRecall & {
   readonly averagePrecision: Estimate | null;
   /** From this probability on the label counts as present. */
   readonly threshold: number;
+  /** Present and found. */
   readonly truePositives: number;
+  /** Absent and found all the same. */
   readonly falsePositives: number;
+  /** Absent, and not found. */
   readonly trueNegatives: number;
+  /** Present, and not found. */
   readonly falseNegatives: number;
   /** TN / N; null without negatives. `recall` is the sensitivity. */
   readonly specificity: number | null;
   /** Mean squared error of its probability; null where it is not known of any image. */
   readonly brierScore: number | null;
+  /** Of its probability. */
   readonly calibration: Calibration;
   /** Null where curves were not asked for, or are not defined. */
   readonly curves: ClassCurves | null;
@@ -53,7 +61,9 @@ export type LabelReport = PrecisionRecall & {
 
 /** How well a network does on images of several labels each. What is not defined is null; metrics are scikit-learn's. */
 export type MultiLabelEvaluation = {
+  /** Tells the two kinds of evaluation apart. */
   readonly task: 'multi-label';
+  /** How many there were. */
   readonly images: number;
   /** What logits were divided by before all that follows; 1: nothing. */
   readonly temperature: number;
@@ -63,17 +73,21 @@ export type MultiLabelEvaluation = {
   readonly exactMatch: Estimate | null;
   /** The share of labels that are right, of all that are known. */
   readonly accuracy: number | null;
+  /** The mean over labels. */
   readonly macro: PrecisionRecall;
   /** Of all decisions together. */
   readonly micro: PrecisionRecall;
+  /** The mean over labels by their images. */
   readonly weighted: PrecisionRecall;
   /** The mean over the labels that have one. */
   readonly macroAuroc: Estimate | null;
+  /** The mean over the labels that have one. */
   readonly macroAveragePrecision: Estimate | null;
   /** By label number. */
   readonly labels: readonly LabelReport[];
   /** Of all labels together. */
   readonly calibration: Calibration;
+  /** How the intervals came about. */
   readonly bootstrap: BootstrapRecord;
 };
 

@@ -28,6 +28,7 @@ import { type Ranking, rank } from './ranking.ts';
 
 /** A class, one against the rest. */
 export type ClassReport = PrecisionRecall & {
+  /** The class's name. */
   readonly name: string;
   /** Images of the class. */
   readonly support: number;
@@ -46,7 +47,9 @@ export type ClassReport = PrecisionRecall & {
  * (`labels=range(classes)`).
  */
 export type SingleLabelEvaluation = {
+  /** Tells the two kinds of evaluation apart. */
   readonly task: 'single-label';
+  /** How many there were. */
   readonly images: number;
   /** What logits were divided by before all that follows; 1: nothing. */
   readonly temperature: number;
@@ -58,10 +61,13 @@ export type SingleLabelEvaluation = {
   readonly top5Accuracy: number | null;
   /** Mean recall of the classes that have images. */
   readonly balancedAccuracy: number;
+  /** The mean over classes. */
   readonly macro: PrecisionRecall;
+  /** The mean over classes by their images. */
   readonly weighted: PrecisionRecall;
   /** The mean over the classes that have one. */
   readonly macroAuroc: Estimate | null;
+  /** The mean over the classes that have one. */
   readonly macroAveragePrecision: Estimate | null;
   /** By class number. */
   readonly classes: readonly ClassReport[];
@@ -71,6 +77,7 @@ export type SingleLabelEvaluation = {
   readonly calibration: Calibration;
   /** Mean squared error of the probabilities, summed over classes: 0 to 2. */
   readonly brierScore: number;
+  /** How the intervals came about. */
   readonly bootstrap: BootstrapRecord;
 };
 

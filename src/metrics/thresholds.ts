@@ -8,11 +8,24 @@ import { cumulative, type Ranking } from './ranking.ts';
 /** How a threshold is chosen; where several are equally good, the highest. */
 export type ThresholdRule =
   /** The largest sensitivity + specificity - 1 (Youden 1950). */
-  | { readonly kind: 'youden' }
+  | {
+      /** Youden's index. */
+      readonly kind: 'youden';
+    }
   /** The largest specificity of at least this sensitivity. */
-  | { readonly kind: 'sensitivity'; readonly atLeast: number }
+  | {
+      /** TP / P, the recall. */
+      readonly kind: 'sensitivity';
+      /** Above 0, at most 1. */
+      readonly atLeast: number;
+    }
   /** The largest sensitivity of at least this specificity. */
-  | { readonly kind: 'specificity'; readonly atLeast: number };
+  | {
+      /** TN / N. */
+      readonly kind: 'specificity';
+      /** Above 0, at most 1. */
+      readonly atLeast: number;
+    };
 
 export const THRESHOLD_KINDS = [
   'youden',

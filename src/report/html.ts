@@ -13,7 +13,9 @@ export class Html {
 
 export type Content = Html | string | number | null | undefined | readonly Content[];
 
-export const html = Html.template;
+/** As `Html.template`. A function, so that a bundle without reports has nothing of them. */
+export const html = (parts: TemplateStringsArray, ...values: readonly Content[]): Html =>
+  Html.template(parts, ...values);
 
 function contentText(content: Content): string {
   if (content === null || content === undefined) return '';

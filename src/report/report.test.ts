@@ -54,7 +54,7 @@ function everything(name: string, task: 'single-label' | 'multi-label' = 'single
         loss: 1 / n,
         accuracy: 1 - 1 / n,
         validationLoss: 1.1 / n,
-        validationAccuracy: Number.NaN,
+        validationAccuracy: null,
         learningRate: 0.1,
       },
     })),

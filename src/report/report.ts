@@ -6,7 +6,7 @@ import type { ReportData } from './report-data.ts';
 import { calibrationSection, rankingSection, trainingSection } from './sections/curves.ts';
 import { datasetSection, runSection } from './sections/facts.ts';
 import { classesSection, confusionSection, figuresSection, mistakesSection } from './sections/results.ts';
-import { STYLE } from './style.ts';
+import { style } from './style.ts';
 
 interface Section {
   readonly id: string;
@@ -48,7 +48,7 @@ export function reportHtml(data: ReportData): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="densenet-webgpu">
 <title>${title}</title>
-<style>${STYLE}</style>
+<style>${style()}</style>
 </head>
 <body>
 <header>

@@ -1,8 +1,8 @@
 // The style of a report: light and dark, as wide as a phone, and on paper.
 
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
 
-export const STYLE = html`
+export const style = (): Html => html`
 :root { color-scheme: light dark;
   --ground: light-dark(#f6f5f1, #14171a); --panel: light-dark(#fff, #1c2125); --ink: light-dark(#1d2327, #e8eaec);
   --muted: light-dark(#5b656d, #a3adb5); --line: light-dark(#e0ddd5, #323a41); --accent: light-dark(#0f766e, #5ccfc0);

@@ -12,7 +12,7 @@ export function trainingSection({ epochs = [], bestEpoch }: ReportData): Html | 
   if (epochs.length === 0) return null;
   const numbers = epochs.map((_, epoch) => epoch + 1);
   const line = (name: string, field: keyof EpochPoint): Series[] => {
-    const y = epochs.map((epoch) => epoch[field]);
+    const y = epochs.map((epoch) => epoch[field] ?? Number.NaN);
     return y.some(Number.isFinite) ? [{ name, x: numbers, y }] : [];
   };
   const mark = bestEpoch === undefined ? undefined : { x: bestEpoch + 1, name: `kept: epoch ${bestEpoch + 1}` };
@@ -32,7 +32,7 @@ export function trainingSection({ epochs = [], bestEpoch }: ReportData): Html | 
     {
       title: 'Learning rate',
       x: { label: 'epoch' },
-      y: { label: 'learning rate', logarithmic: epochs.every(({ learningRate }) => learningRate > 0) },
+      y: { label: 'learning rate', logarithmic: epochs.every(({ learningRate }) => (learningRate ?? 0) > 0) },
       series: line('learning rate', 'learningRate'),
     },
   ];
