@@ -1,4 +1,5 @@
 // The report of an evaluation: its figures and pictures, what the checkpoint says of its training, the data set.
+import { basename } from 'node:path';
 import type { ImageDataset } from '../../src/data/dataset.ts';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { presetOf } from '../../src/densenet/presets.ts';
@@ -33,7 +34,7 @@ export function evaluationReport(of: EvaluationReport): string {
   const { checkpoint, data, split, evaluation, mistakes, notes, network } = of;
   const parameters = `${thousands(network.report.parameters)} parameters`;
   return reportHtml({
-    title: `${checkpoint} on ${data}`,
+    title: `${basename(checkpoint)} on ${basename(data)}`,
     summary: `${presetOf(network.config) ?? 'DenseNet'}, ${parameters}, ${of.classNames.length} classes.`,
     ...{ split, evaluation, mistakes, notes },
     epochs: epochsOf(network),
