@@ -142,7 +142,7 @@ export type {
   Curve,
   Estimate,
 } from './metrics/estimates.ts';
-export { type EvaluateOptions, type Evaluation, evaluateLogits } from './metrics/evaluation.ts';
+export { type EvaluateOptions, type EvaluationReport, evaluateLogits } from './metrics/evaluation.ts';
 export type { LabelReport, MultiLabelEvaluation } from './metrics/multi-label.ts';
 export type { ClassReport, SingleLabelEvaluation } from './metrics/single-label.ts';
 export type { OperatingPoint, ThresholdRule } from './metrics/thresholds.ts';

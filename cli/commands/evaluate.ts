@@ -7,7 +7,7 @@ import type { ImportedNetwork } from '../../src/densenet/weights/import-options.
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
 import { DEFAULT_THRESHOLD, type Decisions, type FittedDecisions, fitDecisions } from '../../src/metrics/decisions.ts';
-import { checkLogits, type Evaluation, evaluateLogits } from '../../src/metrics/evaluation.ts';
+import { checkLogits, type EvaluationReport, evaluateLogits } from '../../src/metrics/evaluation.ts';
 import { parseThresholdRule, type ThresholdRule, thresholdRuleText } from '../../src/metrics/thresholds.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { thousands } from '../../ui/number-text.ts';
@@ -174,7 +174,7 @@ async function evaluate(
   run: LogitsRunner,
   { temperature, thresholds }: Decisions,
   { resamples, confidence, seed, report }: EvaluateOptions,
-): Promise<{ readonly evaluation: Evaluation; readonly logits: Float32Array }> {
+): Promise<{ readonly evaluation: EvaluationReport; readonly logits: Float32Array }> {
   const logits = await run.logits(of);
   const { classNames, imageName } = of;
   const curvePoints = report === undefined ? 0 : CURVE_POINTS;

@@ -6,7 +6,7 @@ import { presetOf } from '../../src/densenet/presets.ts';
 import { KEYS } from '../../src/densenet/train/checkpoint.ts';
 import { parseRunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
-import type { Evaluation } from '../../src/metrics/evaluation.ts';
+import type { EvaluationReport } from '../../src/metrics/evaluation.ts';
 import { reportHtml } from '../../src/report/report.ts';
 import type { DatasetCard, EpochPoint, Fact, FactGroup, Mistake } from '../../src/report/report-data.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
@@ -15,12 +15,12 @@ import { thousands } from '../../ui/number-text.ts';
 import { note } from '../output.ts';
 import { SPLITS, type Split, type Splits } from './data.ts';
 
-export interface EvaluationReport {
+export interface ReportSubject {
   readonly checkpoint: string;
   readonly data: string;
   readonly splits: Splits;
   readonly split: Split;
-  readonly evaluation: Evaluation;
+  readonly evaluation: EvaluationReport;
   readonly mistakes: readonly Mistake[];
   readonly notes: readonly string[];
   readonly network: ImportedNetwork;
@@ -30,7 +30,7 @@ export interface EvaluationReport {
   readonly adapter: string;
 }
 
-export function evaluationReport(of: EvaluationReport): string {
+export function evaluationReport(of: ReportSubject): string {
   const { checkpoint, data, split, evaluation, mistakes, notes, network } = of;
   const parameters = `${thousands(network.report.parameters)} parameters`;
   return reportHtml({
@@ -55,13 +55,15 @@ function epochsOf({ metadata }: ImportedNetwork): readonly EpochPoint[] {
   }
 }
 
-function datasetCard({ data, splits, classNames }: EvaluationReport): DatasetCard {
+function datasetCard({ data, splits, classNames }: ReportSubject): DatasetCard {
   const there = SPLITS.flatMap((name) => {
     const images = splits[name];
     return images ? [{ name, images }] : [];
   });
   const first = there[0]?.images;
-  const size: Fact[] = first ? [['Size', `${first.width} x ${first.height}, ${first.channels} channels`]] : [];
+  const size: Fact[] = first
+    ? [['Size', `${first.width} x ${first.height}, ${first.channels} ${first.channels === 1 ? 'channel' : 'channels'}`]]
+    : [];
   return {
     facts: [['Source', data], ...size, ['Labels', labelKind(first)]],
     classNames: first?.classNames ?? classNames,
@@ -101,7 +103,7 @@ function textOf(text: string | undefined): unknown {
   }
 }
 
-function networkFacts({ network, evaluation, host, adapter }: EvaluationReport): FactGroup {
+function networkFacts({ network, evaluation, host, adapter }: ReportSubject): FactGroup {
   const { height, width, mean, std } = network.preprocessing;
   const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(' ');
   return {

@@ -1,6 +1,6 @@
 // An evaluation as text for a terminal.
 import type { Estimate } from '../../src/metrics/estimates.ts';
-import type { Evaluation } from '../../src/metrics/evaluation.ts';
+import type { EvaluationReport } from '../../src/metrics/evaluation.ts';
 import type { MultiLabelEvaluation } from '../../src/metrics/multi-label.ts';
 import type { SingleLabelEvaluation } from '../../src/metrics/single-label.ts';
 import { percent, thousands } from '../../ui/number-text.ts';
@@ -10,7 +10,7 @@ import { table } from '../../ui/text-table.ts';
 const MATRIX = 20;
 const CONFUSIONS = 15;
 
-export function evaluationText(evaluation: Evaluation): string {
+export function evaluationText(evaluation: EvaluationReport): string {
   return evaluation.task === 'single-label' ? singleLabelText(evaluation) : multiLabelText(evaluation);
 }
 
@@ -98,7 +98,7 @@ function labelConfusions({ labels }: MultiLabelEvaluation): string {
   return `decisions at the thresholds\n${table(['label', 'found', 'missed', 'false alarms', 'rightly absent'], rows)}`;
 }
 
-function bootstrapText({ bootstrap }: Evaluation): string[] {
+function bootstrapText({ bootstrap }: EvaluationReport): string[] {
   const { resamples, confidence, seed } = bootstrap;
   if (resamples === 0) return ['', 'without intervals (--resamples N computes them)'];
   const level = `${Number((100 * confidence).toPrecision(4))}%`;

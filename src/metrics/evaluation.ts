@@ -7,7 +7,7 @@ import { evaluateMultiLabel, type MultiLabelEvaluation } from './multi-label.ts'
 import { evaluateSingleLabel, type SingleLabelEvaluation } from './single-label.ts';
 
 /** How well a network does on labelled images. */
-export type Evaluation = SingleLabelEvaluation | MultiLabelEvaluation;
+export type EvaluationReport = SingleLabelEvaluation | MultiLabelEvaluation;
 
 /** What logits mean, and what is computed of them. */
 export interface EvaluateOptions extends BootstrapChoice {
@@ -34,7 +34,7 @@ export function evaluateLogits(
   logits: Float32Array,
   labels: Int32Array | Float32Array,
   options: EvaluateOptions,
-): Evaluation {
+): EvaluationReport {
   const { classNames, temperature = 1, curvePoints = 0, imageName = (image) => `image ${image}`, ...choice } = options;
   const classes = classNames.length;
   const { thresholds = classNames.map(() => 0.5), ...bootstrap } = choice;

@@ -1,6 +1,6 @@
 // What a report is made of: plain data. Everything but the title may be missing; its section then is.
 
-import type { Evaluation } from '../metrics/evaluation.ts';
+import type { EvaluationReport } from '../metrics/evaluation.ts';
 
 /** A label and what there is to say of it. */
 export type Fact = readonly [label: string, value: string | number];
@@ -76,7 +76,7 @@ export interface ReportData {
   /** Which images `evaluation` is of: 'test'. */
   readonly split?: string | undefined;
   /** Of `evaluateLogits`; its curves where it was asked for them. */
-  readonly evaluation?: Evaluation | undefined;
+  readonly evaluation?: EvaluationReport | undefined;
   /** In their order. */
   readonly epochs?: readonly EpochPoint[] | undefined;
   /** The epoch whose weights were kept, from 0. */

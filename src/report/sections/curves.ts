@@ -1,7 +1,7 @@
 // The parts that are charts: how training went, ROC and precision-recall curves, calibration.
 
 import type { ClassCurves, Estimate } from '../../metrics/estimates.ts';
-import type { Evaluation } from '../../metrics/evaluation.ts';
+import type { EvaluationReport } from '../../metrics/evaluation.ts';
 import { barChart, type LineChart, lineChart, SERIES_STYLES, type Series } from '../chart.ts';
 import { type Html, html } from '../html.ts';
 import { count, fixed, percent } from '../numbers.ts';
@@ -47,7 +47,7 @@ interface CurvesOf {
   readonly averagePrecision: Estimate | null;
 }
 
-const classesOf = (evaluation: Evaluation): readonly CurvesOf[] =>
+const classesOf = (evaluation: EvaluationReport): readonly CurvesOf[] =>
   evaluation.task === 'single-label' ? evaluation.classes : evaluation.labels;
 
 /** Of many classes those with the smallest areas are coloured, and all others grey. */

@@ -1,7 +1,7 @@
 // The parts that say how well the network does: the figures on top, each class, what is taken for what, the worst mistakes.
 
 import type { Estimate } from '../../metrics/estimates.ts';
-import type { Evaluation } from '../../metrics/evaluation.ts';
+import type { EvaluationReport } from '../../metrics/evaluation.ts';
 import type { MultiLabelEvaluation } from '../../metrics/multi-label.ts';
 import type { SingleLabelEvaluation } from '../../metrics/single-label.ts';
 import { ConfigError } from '../../runtime/errors.ts';
@@ -18,7 +18,7 @@ export function figuresSection({ evaluation }: ReportData): Html | null {
 ${resamples > 0 ? html`<p class="hint">Ranges are ${level}% bootstrap percentile intervals (${count(resamples)} resamples, seed ${seed}).</p>` : null}`;
 }
 
-function figuresOf(evaluation: Evaluation): Html[] {
+function figuresOf(evaluation: EvaluationReport): Html[] {
   const { macroAuroc, macroAveragePrecision, macro, calibration } = evaluation;
   const shared = [
     tile('Mean AUROC', fixed(macroAuroc?.value), range(macroAuroc, fixed)),
