@@ -39,16 +39,22 @@ export function imageSize(text: string): { height: number; width: number } {
 }
 
 export const addDatasetOptions = (command: Command): Command =>
+  addSplitOptions(
+    command
+      .option('--size <pixels>', "N or HxW (default: the images' own, else a usual size that most cover)", imageSize)
+      .option('--channels <n>', '1 (grey) or 3 (default: 1 where all images are grey)', whole(1, 3))
+      .option('--labels <file>', 'class names by label: one per line, CSV or JSON')
+      .option(
+        '--mean <values>',
+        'mean of the pixels in [0, 1], per channel, separated by commas (default: measured)',
+        numberList,
+      )
+      .option('--std <values>', 'standard deviation of the pixels, in the same form', numberList),
+  );
+
+/** The options that say which images a data set has, and in which part. */
+export const addSplitOptions = (command: Command): Command =>
   command
-    .option('--size <pixels>', "N or HxW (default: the images' own, else a usual size that most cover)", imageSize)
-    .option('--channels <n>', '1 (grey) or 3 (default: 1 where all images are grey)', whole(1, 3))
-    .option('--labels <file>', 'class names by label: one per line, CSV or JSON')
-    .option(
-      '--mean <values>',
-      'mean of the pixels in [0, 1], per channel, separated by commas (default: measured)',
-      numberList,
-    )
-    .option('--std <values>', 'standard deviation of the pixels, in the same form', numberList)
     .option(
       '--val-split <share>',
       'share of the training images for validation: stratified, by --seed; 0: none',

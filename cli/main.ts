@@ -10,6 +10,7 @@ import * as autotune from './commands/autotune.ts';
 import * as bench from './commands/bench.ts';
 import * as data from './commands/data.ts';
 import * as describe from './commands/describe.ts';
+import * as evaluate from './commands/evaluate.ts';
 import * as explain from './commands/explain.ts';
 import * as exportCommand from './commands/export.ts';
 import * as predict from './commands/predict.ts';
@@ -25,6 +26,7 @@ const commands = [
   quickStart,
   train,
   runs,
+  evaluate,
   predict,
   explain,
   data,

@@ -144,3 +144,13 @@ test('of several classes, those are present that reach their threshold, or a hal
   expect(presentClasses([0.5, 0.4999, 0.9])).toEqual([0, 2]);
   expect(presentClasses([0.5, 0.4999, 0.9], [0.6, 0.4999, 0.91])).toEqual([1]);
 });
+
+test('a temperature divides the logits first, and changes no order', () => {
+  const logits = Float32Array.of(0, Math.log(9));
+  const probabilityAt = (temperature: number, multiLabel: boolean) =>
+    topClasses(logits, 1, undefined, multiLabel, temperature)[0]?.probability;
+  // Logits are rounded to float32: ln 9 by at most 2^-23, and probabilities by a quarter of that.
+  expect(probabilityAt(1, false)).toBeCloseTo(0.9, 7);
+  expect(probabilityAt(2, false)).toBeCloseTo(0.75, 7);
+  expect(probabilityAt(2, true)).toBeCloseTo(0.75, 7);
+});

@@ -46,12 +46,20 @@ const names = (text: string, before: readonly string[] = []): readonly string[] 
  * @throws ConfigError where a file cannot be read, or a name to ignore is not there; DataError and WeightsError as
  * `importWeights`
  */
-export async function readWeights(
+export const readWeights = async (
+  file: string,
+  options: WeightsOptions,
+  more?: ImportOptions,
+): Promise<ImportedNetwork> => (await readWeightsFile(file, options, more)).network;
+
+/** The same with the file's bytes, decompressed. */
+export async function readWeightsFile(
   file: string,
   { preprocessing, labels, ignore, batchNormEpsilon }: WeightsOptions,
   more: ImportOptions = {},
-): Promise<ImportedNetwork> {
-  const network = importWeights(await readDecompressed(file), file, {
+): Promise<{ readonly network: ImportedNetwork; readonly bytes: Uint8Array }> {
+  const bytes = await readDecompressed(file);
+  const network = importWeights(bytes, file, {
     config: await readSideFile(preprocessing),
     labels: await readSideFile(labels),
     ignore,
@@ -59,7 +67,7 @@ export async function readWeights(
     ...more,
   });
   for (const line of unusedNote(network.report)) note(line);
-  return network;
+  return { network, bytes };
 }
 
 /** The file's bytes, decompressed, with a message, where it is gzipped. */

@@ -55,6 +55,8 @@ export type LoadedNetwork = {
   readonly preprocessing: Preprocessing;
   /** Each class has its own sigmoid, instead of one softmax over all. */
   readonly multiLabel: boolean;
+  /** What logits are divided by before they become scores: its calibration, 1 where there is none. */
+  readonly temperature: number;
   /** From which score on a finding counts, one per class, where the file says so (`thresholds`, a JSON list). */
   readonly thresholds: readonly number[] | null;
   /** What was recognised in its file, and what was assumed. */

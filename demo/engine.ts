@@ -74,11 +74,15 @@ export class Engine {
    * @param pixels bytes [C][H][W] of its input
    * @throws `replaced` where another network is in use; an error of code 'not-finite' where the answer is no number
    */
-  async classify({ id }: Pick<LoadedNetwork, 'id'>, pixels: Uint8Array): Promise<Classification> {
+  async classify(
+    { id, temperature }: Pick<LoadedNetwork, 'id' | 'temperature'>,
+    pixels: Uint8Array,
+  ): Promise<Classification> {
     const answer = await this.client.run('classify', { network: id, pixels: pixels.slice() });
     const { top, multiLabel, maps, height, width, milliseconds } = answer;
     const logits = assertFinite(answer.logits);
-    const probabilities = multiLabel ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits);
+    const scaled = logits.map((logit) => logit / temperature);
+    const probabilities = multiLabel ? scaled.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(scaled);
     const area = height * width;
     const ranked = top.map((label, place) => ({
       label,

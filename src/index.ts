@@ -130,6 +130,32 @@ export type { ImportedNetwork, ImportOptions, SidecarFile } from './densenet/wei
 export { importWeights } from './densenet/weights/import-weights.ts';
 export type { NamingScheme } from './densenet/weights/names.ts';
 export { describeReport, type ImportReport, type Overridden, type Source } from './densenet/weights/report.ts';
+export type { Interval } from './metrics/bootstrap.ts';
+export type { ReliabilityBin, TemperatureFit } from './metrics/calibration.ts';
+export type { PrecisionRecall } from './metrics/classification.ts';
+export { type DecisionOptions, type Decisions, type FittedDecisions, fitDecisions } from './metrics/decisions.ts';
+export type {
+  BootstrapChoice,
+  BootstrapRecord,
+  Calibration,
+  ClassCurves,
+  Curve,
+  Estimate,
+} from './metrics/estimates.ts';
+export { type EvaluateOptions, type EvaluationReport, evaluateLogits } from './metrics/evaluation.ts';
+export type { LabelReport, MultiLabelEvaluation } from './metrics/multi-label.ts';
+export type { ClassReport, SingleLabelEvaluation } from './metrics/single-label.ts';
+export type { OperatingPoint, ThresholdRule } from './metrics/thresholds.ts';
+export { reportHtml } from './report/report.ts';
+export type {
+  DatasetCard,
+  EpochPoint,
+  Fact,
+  FactGroup,
+  Mistake,
+  ReportData,
+  SplitCard,
+} from './report/report-data.ts';
 export { type AdapterDescription, Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
 export type { Signal } from './runtime/opening.ts';

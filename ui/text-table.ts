@@ -3,13 +3,17 @@
 import { printable } from '../src/runtime/printable.ts';
 
 /**
- * Rows under a heading, two spaces between columns; columns whose cells all begin with a digit are set to the right. A
- * cell is one line, whatever stands in it.
+ * Rows under a heading, two spaces between columns; columns whose cells all begin with a digit are set to the right;
+ * cells that are empty, or a dash for no number, go with the others. A cell is one line, whatever stands in it.
  */
 export function table(heading: readonly string[], cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(printable));
   const widths = heading.map((head, c) => rows.reduce((most, row) => Math.max(most, row[c]?.length ?? 0), head.length));
-  const right = heading.map((_, c) => rows.length > 0 && rows.every((row) => /^[\d.<-]/.test(row[c] ?? '')));
+  const isNumber = (cell: string) => /^[\d.<-]/.test(cell);
+  const right = heading.map((_, c) => {
+    const cells = rows.map((row) => row[c] ?? '');
+    return cells.some(isNumber) && cells.every((cell) => isNumber(cell) || cell === '' || cell === '–');
+  });
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, c) => (right[c] ? cell.padStart(widths[c] ?? 0) : cell.padEnd(widths[c] ?? 0)))

@@ -99,10 +99,13 @@ Pixels are those of Pillow's Image.open(file).convert('RGB'): alpha is dropped, 
       if (options.report) for (const line of describeReport(network.report)) note(line);
       else if (!input.tensors) noteAssumption(network);
       const labels = options.class && labelsOf(options.class, network);
-      const { classNames, multiLabel, thresholds } = network;
+      const { classNames, multiLabel, thresholds, temperature } = network;
       const { classes } = network.config;
       const formatName = formatNameOf(options);
-      const format = ROW_FORMATS[formatName]({ classes, classNames, multiLabel, thresholds, top: options.top });
+      const format = ROW_FORMATS[formatName]({
+        ...{ classes, classNames, multiLabel, thresholds, temperature },
+        top: options.top,
+      });
       const signal = interruptSignal();
       const out = await openOutput(options, signal);
       let maps: HeatMapFolder | undefined;

@@ -1,5 +1,6 @@
 // A folder of heat maps of many images: one file per image and class, numbered in the order of the images, so that no two
 // have one name, and `index.csv`, which says what each file is of. Network and GPU stay open from one map to the next.
+
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
@@ -8,12 +9,13 @@ import { type Normalisation, normalised } from '../../src/densenet/normalisation
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
+import { probabilitiesOf } from '../../src/metrics/probabilities.ts';
 import { reason } from '../../src/node/file-errors.ts';
 import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
 import { writeWhole } from '../files.ts';
 import { explainRequest, explanationPng, explanationTensors, type MethodOptions } from '../heat-maps.ts';
 import type { PreparedImage } from '../prediction.ts';
-import { classNamesOf, presentClasses, probabilitiesOf, topClasses } from '../prediction.ts';
+import { classNamesOf, presentClasses, topClasses } from '../prediction.ts';
 import { RowFile } from './row-output.ts';
 import type { RowExplanation } from './rows.ts';
 
@@ -92,7 +94,11 @@ export class HeatMapFolder {
         ? normalised(pixels, normalisation ?? this.network.preprocessing, config.inputChannels)
         : pixels;
     const explained = { network: this.network, input, pixels: bytes };
-    const probabilities = probabilitiesOf(logits, multiLabel);
+    const probabilities = probabilitiesOf(
+      logits,
+      multiLabel ? 'multi-label' : 'single-label',
+      this.network.temperature,
+    );
     const names = classNamesOf(config.classes, classNames);
     const written: RowExplanation[] = [];
     for (const index of this.labelsOf(logits, probabilities)) {

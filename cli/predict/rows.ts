@@ -1,12 +1,14 @@
 // The forms in which predictions are printed: text, one JSON array, JSON in lines, CSV. A form is an entry of ROW_FORMATS; its
 // texts follow each other and make a whole document, whose rows come in the order of the images, one per image.
+
 import { csvFormatRows } from 'd3-dsv';
 import type { PictureNote } from '../../src/data/picture-options.ts';
+import { probabilitiesOf } from '../../src/metrics/probabilities.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { percent } from '../../ui/number-text.ts';
 import { jsonText } from '../output.ts';
-import { type ClassProbability, classNamesOf, presentClasses, probabilitiesOf, topClasses } from '../prediction.ts';
+import { type ClassProbability, classNamesOf, presentClasses, topClasses } from '../prediction.ts';
 
 /** What rows say of a network's classes. */
 export interface RowOptions {
@@ -16,6 +18,8 @@ export interface RowOptions {
   readonly multiLabel: boolean;
   /** Per class, from which probability on it is present, of several that may be. */
   readonly thresholds?: readonly number[] | undefined;
+  /** What logits are divided by first: the checkpoint's calibration. */
+  readonly temperature?: number | undefined;
   /** Classes that a row names, most probable first; CSV has all. */
   readonly top: number;
 }
@@ -78,7 +82,8 @@ function textRows(options: RowOptions): RowFormat {
       const { top, classNames, multiLabel } = options;
       const present = multiLabel ? [`  present: ${presentNames(logits, options).join(', ') || 'none'}`] : [];
       const maps = explanations.map(({ map, name }) => `  ${name}: ${map}`);
-      return lines(file, ...topClasses(logits, top, classNames, multiLabel).map(classLine), ...present, ...maps);
+      const classes = topClasses(logits, top, classNames, multiLabel, options.temperature);
+      return lines(file, ...classes.map(classLine), ...present, ...maps);
     },
     failed: (file, { message }) => lines(file, `  error: ${message}`),
     end: () => '',
@@ -100,7 +105,7 @@ function jsonArray(options: RowOptions): RowFormat {
 
 const jsonRow = ({ file, logits, notes, explanations }: PredictedRow, options: RowOptions) => ({
   file,
-  classes: topClasses(logits, options.top, options.classNames, options.multiLabel),
+  classes: topClasses(logits, options.top, options.classNames, options.multiLabel, options.temperature),
   ...(options.multiLabel && { present: presentNames(logits, options) }),
   logits: Array.from(logits),
   ...(notes.length > 0 && { notes }),
@@ -117,13 +122,13 @@ const AND = '|';
  * are present and `probability` theirs, separated by `|`. Numbers are written with all of their digits.
  */
 function csvRows(options: RowOptions): RowFormat {
-  const { classes, classNames, multiLabel, thresholds } = options;
+  const { classes, classNames, multiLabel, thresholds, temperature } = options;
   const names = classNamesOf(classes, classNames);
   const row = (...values: readonly (string | number)[]) => `${csvFormatRows([values.map(String)])}\n`;
   return {
     begin: () => row('file', 'class', 'probability', ...columnNames(names), 'error'),
     row: ({ file, logits }) => {
-      const probabilities = probabilitiesOf(logits, multiLabel);
+      const probabilities = probabilitiesOf(logits, multiLabel ? 'multi-label' : 'single-label', temperature);
       const chosen = multiLabel
         ? presentClasses(probabilities, thresholds)
         : topClasses(logits, 1).map(({ index }) => index);
@@ -144,7 +149,9 @@ function columnNames(names: readonly string[]): string[] {
   return names.map((name, index) => ((counts.get(name) ?? 0) > 1 ? `${name} (${index})` : name));
 }
 
-const presentNames = (logits: Float32Array, { classes, classNames, multiLabel, thresholds }: RowOptions): string[] => {
+/** Of several classes at once. */
+const presentNames = (logits: Float32Array, { classes, classNames, thresholds, temperature }: RowOptions): string[] => {
   const names = classNamesOf(classes, classNames);
-  return presentClasses(probabilitiesOf(logits, multiLabel), thresholds).map((index) => names[index] ?? '');
+  const probabilities = probabilitiesOf(logits, 'multi-label', temperature);
+  return presentClasses(probabilities, thresholds).map((index) => names[index] ?? '');
 };

@@ -73,14 +73,24 @@ export async function reopenTrainingData(
 ): Promise<OpenedData> {
   const record = about.dataset;
   if (typeof record === 'object' && record !== null)
-    return openTrainingData(path, { ...given, ...optionsOf(record) }, data.training.count);
+    return openTrainingData(path, { ...given, ...recordedOptions(record) }, data.training.count);
   // Runs from before a share of the training images was split off were validated on the test images.
   const old = await openTrainingData(path, { ...given, valSplit: 0 }, data.training.count);
   return { ...old, validation: old.validation ?? old.test, test: undefined };
 }
 
-const optionsOf = (record: object): OpenDatasetOptions =>
-  Object.fromEntries(RECORDED.flatMap((name) => (name in record ? [[name, Reflect.get(record, name)]] : [])));
+/** The options that a state or a checkpoint says its data set was opened with; `openDataset` checks them. */
+export const recordedOptions = (
+  record: object,
+  names: readonly (typeof RECORDED)[number][] = RECORDED,
+): OpenDatasetOptions =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value: unknown = Reflect.get(record, name);
+      // A share of 0 is none.
+      return value === undefined || value === 0 ? [] : [[name, value]];
+    }),
+  );
 
 async function openedData(
   set: OpenedDataset,

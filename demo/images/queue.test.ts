@@ -15,6 +15,7 @@ const network = (source: UsedNetwork['source'] = 'bundled'): UsedNetwork => ({
   loaded: fake<LoadedNetwork>({
     classNames: ['a', 'b'],
     multiLabel: false,
+    temperature: 1,
     preprocessing: { channels: 1, height: 2, width: 2, mean: [0], std: [1] },
   }),
 });

@@ -163,13 +163,24 @@ export function isSameNetwork(one: UsedNetwork | undefined, other: UsedNetwork |
   if (one === other) return true;
   if (!one || !other || one.source === 'trained here' || one.source !== other.source) return false;
   const identity = ({ name, loaded }: UsedNetwork) =>
-    JSON.stringify([name, loaded.parameters, loaded.classNames, loaded.multiLabel, loaded.preprocessing]);
+    JSON.stringify([
+      name,
+      loaded.parameters,
+      loaded.classNames,
+      loaded.multiLabel,
+      loaded.preprocessing,
+      loaded.temperature,
+    ]);
   return identity(one) === identity(other);
 }
 
 function outcomeOf(file: ReadFile, milliseconds: number, { loaded }: UsedNetwork): Outcome {
   if (file.kind === 'refused') return file;
   const { width, height, notes, thumbnail = new Uint8Array(), logits = new Float32Array() } = file;
-  const scores = scoresOf(logits, outputOf(loaded));
+  const { temperature } = loaded;
+  const scores = scoresOf(
+    logits.map((logit) => logit / temperature),
+    outputOf(loaded),
+  );
   return { kind: 'classified', width, height, notes, thumbnail, milliseconds, scores, top: highest(scores, TOP) };
 }

@@ -56,6 +56,7 @@ async function load(
     preprocessing,
     multiLabel,
     report,
+    temperature: found.temperature,
     thresholds: found.thresholds ?? thresholdsOf(metadata.thresholds, config.classes),
     training: trainingRecord(metadata.training),
   };

@@ -10,6 +10,7 @@ import { type PresetName, preset } from '../densenet/presets.ts';
 import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import type { ImportOptions } from '../densenet/weights/import-options.ts';
 import { importWeights } from '../densenet/weights/import-weights.ts';
+import { probabilitiesOf } from '../metrics/probabilities.ts';
 import type { Device } from '../runtime/device.ts';
 import { ConfigError, DisposedError } from '../runtime/errors.ts';
 import { check, checkOptions, type Rules, whole } from '../runtime/options.ts';
@@ -42,6 +43,8 @@ interface Parts {
   readonly classNames: readonly string[] | undefined;
   readonly preprocessing: Preprocessing;
   readonly multiLabel: boolean;
+  readonly temperature?: number;
+  readonly thresholds?: readonly number[] | undefined;
 }
 
 export class Classifier {
@@ -52,22 +55,34 @@ export class Classifier {
   /** Whether any number of classes may apply to an image, or exactly one. */
   readonly multiLabel: boolean;
   private prepared: Preprocessing;
+  private calibration: Pick<Parts, 'temperature' | 'thresholds'>;
   private readonly isNamed: boolean;
   private inference: { readonly batch: number; readonly made: Promise<Inference> } | undefined;
   private steps = 0;
   private isDestroyed = false;
 
-  private constructor({ model, classNames, preprocessing, multiLabel }: Parts) {
+  private constructor({ model, classNames, preprocessing, multiLabel, ...calibration }: Parts) {
     this.model = model;
     this.isNamed = classNames !== undefined;
     this.classNames = classNames ?? Array.from({ length: model.config.classes }, (_, i) => `class ${i}`);
     this.prepared = preprocessing;
     this.multiLabel = multiLabel;
+    this.calibration = calibration;
   }
 
   /** How images become its input. */
   get preprocessing(): Preprocessing {
     return this.prepared;
+  }
+
+  /** What logits are divided by before they become probabilities; 1: nothing. Training makes it 1. */
+  get temperature(): number {
+    return this.calibration.temperature ?? 1;
+  }
+
+  /** With several labels per image: from which probability on each counts as present; undefined: nobody chose. So after training. */
+  get thresholds(): readonly number[] | undefined {
+    return this.calibration.thresholds;
   }
 
   /**
@@ -81,9 +96,10 @@ export class Classifier {
     options: ImportOptions = {},
     file = 'weights',
   ): Promise<Classifier> {
-    const { config, state, preprocessing, classNames, multiLabel } = importWeights(bytes, file, options);
+    const { config, state, ...details } = importWeights(bytes, file, options);
+    const { preprocessing, classNames, multiLabel, temperature, thresholds } = details;
     const model = await DenseNet.create(device, config, { state });
-    return new Classifier({ model, classNames, preprocessing, multiLabel });
+    return new Classifier({ model, classNames, preprocessing, multiLabel, temperature, thresholds });
   }
 
   /**
@@ -161,16 +177,18 @@ export class Classifier {
     if (normalisation.mean !== mean) this.forgetInference();
     this.prepared = { ...this.prepared, mean: normalisation.mean, std: normalisation.std };
     this.steps = result.updates;
+    // They were chosen for other weights.
+    this.calibration = {};
     return result;
   }
 
   /**
    * A safetensors file of it, which `load`, the command line, the demo page and PyTorch read: weights, running statistics, class
-   * names, preprocessing.
+   * names, preprocessing, temperature, thresholds.
    * @throws StateError where a number is not finite; GpuError, DeviceLostError, DisposedError
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    const { model, steps } = this;
+    const { model, steps, multiLabel, temperature, thresholds } = this;
     const { mean, std, resize, interpolation, fit: how, fill, centre } = this.prepared;
     const resizing = {
       ...(resize !== undefined && { resize }),
@@ -182,6 +200,9 @@ export class Classifier {
     return writeCheckpoint(model.network, await model.stateDict(), {
       normalisation: { mean, std },
       steps,
+      multiLabel,
+      ...(temperature !== 1 && { temperature }),
+      ...(thresholds && { thresholds }),
       ...(this.isNamed && { classNames: this.classNames }),
       ...(Object.keys(resizing).length > 0 && { resizing }),
     });
@@ -200,15 +221,9 @@ export class Classifier {
   }
 
   private ranked(logits: Float32Array): ClassProbability[] {
-    const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-    const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-    const probability = (logit: number) =>
-      this.multiLabel ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit - largest) / sum;
-    return Array.from(logits, (logit, index) => ({
-      index,
-      name: this.classNames[index] ?? `class ${index}`,
-      probability: probability(logit),
-    })).toSorted((a, b) => b.probability - a.probability || a.index - b.index);
+    return probabilitiesOf(logits, this.multiLabel ? 'multi-label' : 'single-label', this.temperature)
+      .map((probability, index) => ({ index, name: this.classNames[index] ?? `class ${index}`, probability }))
+      .toSorted((a, b) => b.probability - a.probability || a.index - b.index);
   }
 
   /** One that takes as many images; it is kept for the next call. */

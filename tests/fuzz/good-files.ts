@@ -51,6 +51,9 @@ export const checkpoint = () => {
       classNames: ['a', 'b'],
       normalisation,
       resizing: { resize: 20 },
+      multiLabel: true,
+      temperature: 1.5,
+      thresholds: [0.25, 0.75],
     }),
   );
 };

@@ -2,6 +2,8 @@
 
 import { inMemory } from '../../src/data/dataset.ts';
 import type { DecodedImage } from '../../src/data/preprocess.ts';
+import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
@@ -19,6 +21,12 @@ export interface ClassifierReport {
   readonly after: readonly (readonly ClassProbability[])[];
   /** Over all classes of a picture. */
   readonly sum: number;
+  /** Of a file with temperature 2 and thresholds: loaded, saved and loaded again, and trained after that. */
+  readonly calibrated: {
+    readonly largest: number;
+    readonly temperatures: readonly number[];
+    readonly thresholds: readonly (readonly number[] | undefined)[];
+  };
   readonly refused: readonly string[];
 }
 
@@ -51,6 +59,21 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
   const file = await made.save();
   const loaded = await Classifier.load(device, file);
   const after = await loaded.predict(pictures, { topK: 2 });
+  const chosen = { temperature: 2, thresholds: [0.1, 0.2, 0.3, 0.4] };
+  const source = withChosenDetails(file, 'weights', importWeights(file, 'weights'), chosen);
+  const cooled = await Classifier.load(device, source);
+  const again = await Classifier.load(device, await cooled.save());
+  const [[first] = []] = await again.predict(pictures.slice(0, 1));
+  const kept = {
+    temperatures: [cooled.temperature, again.temperature],
+    thresholds: [cooled.thresholds, again.thresholds],
+  };
+  await again.fit({ train }, { epochs: 1, batch: BATCH, unroll: false });
+  const calibrated = {
+    largest: first?.probability ?? 0,
+    temperatures: [...kept.temperatures, again.temperature],
+    thresholds: [...kept.thresholds, again.thresholds],
+  };
   const refused: string[] = [];
   const misuse = async (call: () => Promise<unknown>) => {
     const error: unknown = await call().catch((thrown: unknown) => thrown);
@@ -63,5 +86,5 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
   await misuse(() => made.predict(pictures));
   device.destroy();
   const sum = whole.reduce((total, { probability }) => total + probability, 0);
-  return { accuracy, classNames: loaded.classNames, before, after, sum, refused };
+  return { accuracy, classNames: loaded.classNames, before, after, sum, calibrated, refused };
 });

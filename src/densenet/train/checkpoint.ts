@@ -25,6 +25,12 @@ export interface CheckpointDetails {
   readonly classNames?: readonly string[];
   /** How pixels are normalised. */
   readonly normalisation?: Normalisation;
+  /** Each class has its own sigmoid, instead of one softmax over all. */
+  readonly multiLabel?: boolean;
+  /** What logits are divided by before they become probabilities; above 0. Left out: 1. */
+  readonly temperature?: number;
+  /** Of several labels per image: the (calibrated) probability from which on each counts as present; one per class, in [0, 1]. */
+  readonly thresholds?: readonly number[];
 }
 
 export interface Checkpoint extends CheckpointDetails {
@@ -49,6 +55,9 @@ export const KEYS = {
   classNames: 'class_names',
   normalisation: 'normalisation',
   resizing: 'resizing',
+  multiLabel: 'multi_label',
+  temperature: 'temperature',
+  thresholds: 'thresholds',
   training: 'training',
   run: 'training_run',
   card: 'model_card',
@@ -61,7 +70,7 @@ export const OPTIMIZER_PREFIX = 'optimizer.';
 /**
  * The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes.
  * @throws StateError for what `readCheckpoint` would not read: a tensor that is missing, misshapen, unknown or not finite,
- * class names or a normalisation that are not the network's
+ * class names, a normalisation or thresholds that are not the network's
  */
 export function writeCheckpoint(
   network: Network,
@@ -89,12 +98,15 @@ export function checkpointTensors(
 
 /** Its metadata. @throws StateError, ConfigError */
 export function checkpointMetadata({ config }: Network, options: WriteOptions): Record<string, string> {
-  const { classNames, normalisation, resizing, training, card } = options;
+  const { classNames, normalisation, resizing, multiLabel, temperature, thresholds, training, card } = options;
   const described = JSON.stringify(configToJson(config));
   const metadata: Record<string, string> = { ...WITH_DIGEST, format: 'pt', [KEYS.config]: described };
   if (classNames) metadata[KEYS.classNames] = JSON.stringify(classNames);
   if (normalisation) metadata[KEYS.normalisation] = JSON.stringify(normalisation);
   if (resizing) metadata[KEYS.resizing] = JSON.stringify(resizing);
+  if (multiLabel !== undefined) metadata[KEYS.multiLabel] = JSON.stringify(multiLabel);
+  if (temperature !== undefined) metadata[KEYS.temperature] = JSON.stringify(temperature);
+  if (thresholds) metadata[KEYS.thresholds] = JSON.stringify(thresholds);
   if (training) metadata[KEYS.training] = JSON.stringify(training);
   if (card) metadata[KEYS.card] = card;
   parseConfigJson(parseMetadata(KEYS.config, described));
@@ -164,15 +176,20 @@ export function readDetails(
   metadata: Readonly<Record<string, string>>,
   config: Pick<DenseNetConfig, 'classes' | 'inputChannels'>,
 ): CheckpointDetails {
-  const names = metadata[KEYS.classNames];
-  const normalisation = metadata[KEYS.normalisation];
-  const resizing = metadata[KEYS.resizing];
+  const read = <Name extends keyof CheckpointDetails>(
+    name: Name,
+    parse: (json: unknown) => CheckpointDetails[Name],
+  ) => {
+    const text = metadata[KEYS[name]];
+    return text === undefined ? {} : { [name]: parse(parseMetadata(KEYS[name], text)) };
+  };
   return {
-    ...(names !== undefined && { classNames: readClassNames(parseMetadata(KEYS.classNames, names), config.classes) }),
-    ...(resizing !== undefined && { resizing: readResizing(parseMetadata(KEYS.resizing, resizing)) }),
-    ...(normalisation !== undefined && {
-      normalisation: readNormalisation(parseMetadata(KEYS.normalisation, normalisation), config.inputChannels),
-    }),
+    ...read('classNames', (json) => readClassNames(json, config.classes)),
+    ...read('resizing', readResizing),
+    ...read('normalisation', (json) => readNormalisation(json, config.inputChannels)),
+    ...read('multiLabel', readMultiLabel),
+    ...read('temperature', readTemperature),
+    ...read('thresholds', (json) => readThresholds(json, config.classes)),
   };
 }
 
@@ -191,6 +208,22 @@ function readClassNames(json: unknown, classes: number): readonly string[] {
   const named = json.every((name) => typeof name === 'string' && name.length <= 200 && !/\p{Cc}/u.test(name));
   if (!named) throw new StateError(`metadata ${KEYS.classNames}`, 'must be printable names of at most 200 characters');
   return json;
+}
+
+function readMultiLabel(json: unknown): boolean {
+  if (typeof json === 'boolean') return json;
+  throw new StateError(`metadata ${KEYS.multiLabel}`, 'must be true or false');
+}
+
+function readTemperature(json: unknown): number {
+  if (typeof json === 'number' && json > 0 && Number.isFinite(json)) return json;
+  throw new StateError(`metadata ${KEYS.temperature}`, 'must be a number above 0');
+}
+
+function readThresholds(json: unknown, classes: number): readonly number[] {
+  const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+  if (Array.isArray(json) && json.length === classes && json.every(isShare)) return json;
+  throw new StateError(`metadata ${KEYS.thresholds}`, `must list ${classes} numbers from 0 to 1, one per class`);
 }
 
 function readResizing(json: unknown): Resizing {

@@ -61,7 +61,9 @@ export interface ImportedNetwork {
   readonly classNames: readonly string[] | undefined;
   /** Each class has its own sigmoid, instead of one softmax over all. */
   readonly multiLabel: boolean;
-  /** Where the file has them: per class, the probability from which on it counts as present. */
+  /** What logits are divided by before they become probabilities; 1 where the file does not say. */
+  readonly temperature: number;
+  /** Where the file has them: per class, the probability (of calibrated logits) from which on it counts as present. */
   readonly thresholds: readonly number[] | undefined;
   /** Training steps by the file's `num_batches_tracked`, the largest of them; 0 where it has none. */
   readonly batchesTracked: number;

@@ -84,7 +84,9 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     sidecar,
   });
   const labelled = classNamesOf(config, own, sidecar, applied);
-  const { multiLabel, source: multiLabelSource } = multiLabelOf(config, sidecar, applied);
+  const { multiLabel, source: multiLabelSource } = multiLabelOf(config, own, sidecar, applied);
+  // What was chosen for the file's classes says nothing of a new classifier's.
+  const decisions = applied.newClassifier || config.classes !== described?.classes ? {} : (own ?? {});
   const report: ImportReport = {
     checked: contents.checked,
     file,
@@ -94,7 +96,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     parameters: network.parameterCount,
     tensors: state.size - (classifier?.bias === undefined ? 1 : 0) - (classifier ? 0 : 1),
     classifier: classifier?.weight ?? null,
-    thresholds: thresholds?.name ?? null,
+    thresholds: decisions.thresholds ? 'metadata thresholds' : (thresholds?.name ?? null),
     bias: !classifier || classifier.bias !== undefined,
     unused,
     unusedInTrunk,
@@ -114,7 +116,8 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     preprocessing,
     classNames: labelled.names,
     multiLabel,
-    thresholds: thresholds?.thresholds,
+    temperature: decisions.temperature ?? 1,
+    thresholds: decisions.thresholds ?? thresholds?.thresholds,
     batchesTracked: batchesTracked(contents),
     report,
     metadata: contents.metadata,

@@ -32,7 +32,10 @@ test(
 );
 
 test('a classifier that was trained, saved and loaded classifies as before', onlyOn('node'), async ({ session }) => {
-  const { accuracy, classNames, before, after, sum, refused } = await session.run('classifier');
+  const { accuracy, classNames, before, after, sum, calibrated, refused } = await session.run('classifier');
+  const chosen = [0.1, 0.2, 0.3, 0.4];
+  expect(calibrated).toMatchObject({ temperatures: [2, 2, 1], thresholds: [chosen, chosen, undefined] });
+  expect(calibrated.largest).toBeLessThan(before[0]?.[0]?.probability ?? 0);
   expect(accuracy).toBeGreaterThan(0.9);
   expect(classNames).toEqual(['sky', 'hills', 'trees', 'grass']);
   expect(before.map((classes) => classes.map(({ name }) => name)[0])).toEqual(['sky', 'grass', 'hills']);

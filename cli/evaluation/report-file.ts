@@ -1,0 +1,121 @@
+// The report of an evaluation: its figures and pictures, what the checkpoint says of its training, the data set.
+import { basename } from 'node:path';
+import type { ImageDataset } from '../../src/data/dataset.ts';
+import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { presetOf } from '../../src/densenet/presets.ts';
+import { KEYS } from '../../src/densenet/train/checkpoint.ts';
+import { parseRunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
+import type { EvaluationReport } from '../../src/metrics/evaluation.ts';
+import { reportHtml } from '../../src/report/report.ts';
+import type { DatasetCard, EpochPoint, Fact, FactGroup, Mistake } from '../../src/report/report-data.ts';
+import { DenseNetError } from '../../src/runtime/errors.ts';
+import { VERSION } from '../../src/version.ts';
+import { thousands } from '../../ui/number-text.ts';
+import { note } from '../output.ts';
+import { SPLITS, type Split, type Splits } from './data.ts';
+
+export interface ReportSubject {
+  readonly checkpoint: string;
+  readonly data: string;
+  readonly splits: Splits;
+  readonly split: Split;
+  readonly evaluation: EvaluationReport;
+  readonly mistakes: readonly Mistake[];
+  readonly notes: readonly string[];
+  readonly network: ImportedNetwork;
+  readonly classNames: readonly string[];
+  /** Where it was computed. */
+  readonly host: string;
+  readonly adapter: string;
+}
+
+export function evaluationReport(of: ReportSubject): string {
+  const { checkpoint, data, split, evaluation, mistakes, notes, network } = of;
+  const parameters = `${thousands(network.report.parameters)} parameters`;
+  return reportHtml({
+    title: `${basename(checkpoint)} on ${basename(data)}`,
+    summary: `${presetOf(network.config) ?? 'DenseNet'}, ${parameters}, ${of.classNames.length} classes.`,
+    ...{ split, evaluation, mistakes, notes },
+    epochs: epochsOf(network),
+    dataset: datasetCard(of),
+    run: [trainingFacts(network), networkFacts(of)],
+  });
+}
+
+/** A run's state has its epochs; a checkpoint does not. */
+function epochsOf({ metadata }: ImportedNetwork): readonly EpochPoint[] {
+  const text = metadata[KEYS.run];
+  try {
+    return text === undefined ? [] : parseRunMetadata(parseJson(text, KEYS.run)).epochs;
+  } catch (error) {
+    if (!(error instanceof DenseNetError)) throw error;
+    note(`the report has no training curves: ${error.message}`);
+    return [];
+  }
+}
+
+function datasetCard({ data, splits, classNames }: ReportSubject): DatasetCard {
+  const there = SPLITS.flatMap((name) => {
+    const images = splits[name];
+    return images ? [{ name, images }] : [];
+  });
+  const first = there[0]?.images;
+  const size: Fact[] = first
+    ? [['Size', `${first.width} x ${first.height}, ${first.channels} ${first.channels === 1 ? 'channel' : 'channels'}`]]
+    : [];
+  return {
+    facts: [['Source', data], ...size, ['Labels', labelKind(first)]],
+    classNames: first?.classNames ?? classNames,
+    splits: there.map(({ name, images }) => ({ name, images: images.count, counts: imagesPerClass(images) })),
+  };
+}
+
+const labelKind = (images: ImageDataset | undefined): string =>
+  images?.labels instanceof Float32Array ? 'several per image' : 'one class per image';
+
+function imagesPerClass({ labels, classNames }: ImageDataset): number[] {
+  const counts = new Array<number>(classNames.length).fill(0);
+  const add = (k: number) => {
+    counts[k] = (counts[k] ?? 0) + 1;
+  };
+  if (labels instanceof Int32Array) for (const label of labels) add(label);
+  else for (const [i, label] of labels.entries()) if (label === 1) add(i % classNames.length);
+  return counts;
+}
+
+/** What the checkpoint says of its training: for people, so whatever stands there. */
+function trainingFacts({ metadata }: ImportedNetwork): FactGroup {
+  const training = textOf(metadata[KEYS.training]);
+  const facts = Object.entries(isJsonObject(training) ? training : {}).map(([label, value]): Fact => {
+    const text = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
+    return [label, typeof text === 'string' && text.length > 200 ? `${text.slice(0, 200)} …` : text];
+  });
+  return { title: 'Training', facts };
+}
+
+function textOf(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : parseJson(text, KEYS.training);
+  } catch {
+    // Nothing depends on it: another program may write anything there.
+    return undefined;
+  }
+}
+
+function networkFacts({ network, evaluation, host, adapter }: ReportSubject): FactGroup {
+  const { height, width, mean, std } = network.preprocessing;
+  const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(' ');
+  return {
+    title: 'Evaluation',
+    facts: [
+      ['input', `${width} x ${height}`],
+      ['mean', short(mean)],
+      ['std', short(std)],
+      ['temperature', Number(evaluation.temperature.toPrecision(5))],
+      ['host', host],
+      ['adapter', adapter],
+      ['densenet-webgpu', VERSION],
+    ],
+  };
+}
