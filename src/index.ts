@@ -100,10 +100,14 @@ export type { LossKind } from './densenet/train/losses.ts';
 export {
   ADAMW,
   type AdamwOptions,
+  LAMB,
+  type LambOptions,
   LION,
   type LionOptions,
   type OptimizerKind,
   type OptimizerOptions,
+  RMSPROP,
+  type RmspropOptions,
   SGD,
   type SgdOptions,
 } from './densenet/train/optimizers.ts';

@@ -24,7 +24,11 @@ import { lossCrossEntropy } from './loss/cross-entropy.ts';
 import { lossTotal } from './loss/total.ts';
 import { optimizerAdamw } from './optimizer/adamw.ts';
 import { optimizerClip } from './optimizer/clip.ts';
+import { optimizerLamb } from './optimizer/lamb.ts';
+import { optimizerLambNorms } from './optimizer/lamb-norms.ts';
+import { optimizerLambTrust } from './optimizer/lamb-trust.ts';
 import { optimizerLion } from './optimizer/lion.ts';
+import { optimizerRmsprop } from './optimizer/rmsprop.ts';
 import { optimizerSgd } from './optimizer/sgd.ts';
 import { optimizerSquareNorm } from './optimizer/square-norm.ts';
 import { poolBackward } from './pool/backward.ts';
@@ -62,7 +66,11 @@ const kernels: readonly AnyKernel[] = [
   lossTotal,
   optimizerAdamw,
   optimizerClip,
+  optimizerLamb,
+  optimizerLambNorms,
+  optimizerLambTrust,
   optimizerLion,
+  optimizerRmsprop,
   optimizerSgd,
   optimizerSquareNorm,
   poolBackward,

@@ -23,6 +23,8 @@ export const train = {
   optimizers: {
     sgd: 'SGD with momentum',
     adamw: 'AdamW: adapts to each weight',
+    rmsprop: 'RMSprop: scales by recent gradients',
+    lamb: 'LAMB: for large batches',
     lion: 'Lion: steps of equal size',
   } satisfies Record<OptimizerKind, string>,
   schedules: {

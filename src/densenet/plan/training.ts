@@ -10,8 +10,13 @@ import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.
 import { type LossSize, lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
 import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
+import { ARENA_BLOCK, clipFloats } from '../../shaders/optimizer/arena.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
+import { optimizerLamb } from '../../shaders/optimizer/lamb.ts';
+import { optimizerLambNorms } from '../../shaders/optimizer/lamb-norms.ts';
+import { optimizerLambTrust } from '../../shaders/optimizer/lamb-trust.ts';
 import { optimizerLion } from '../../shaders/optimizer/lion.ts';
+import { optimizerRmsprop } from '../../shaders/optimizer/rmsprop.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import type { OptimizerKernel } from '../../shaders/optimizer/update.ts';
@@ -20,6 +25,7 @@ import { checkTrainingBatch } from '../config.ts';
 import type { Network, Norm } from '../network.ts';
 import { type LossKind, lossOf } from '../train/losses.ts';
 import type { OPTIMIZERS, OptimizerKind } from '../train/optimizers.ts';
+import { frozenParameters, groupTable, type ParameterGroups } from '../train/parameter-groups.ts';
 import { recordBackward } from './backward.ts';
 import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
@@ -35,6 +41,8 @@ import { TrainingMemory } from './training-memory.ts';
 export const OPTIMIZER_KERNELS: { readonly [K in OptimizerKind]: OptimizerKernel<Fields, StateOf<K>> } = {
   sgd: optimizerSgd,
   adamw: optimizerAdamw,
+  rmsprop: optimizerRmsprop,
+  lamb: optimizerLamb,
   lion: optimizerLion,
 };
 type StateOf<K extends OptimizerKind> = (typeof OPTIMIZERS)[K]['state'][number];
@@ -60,6 +68,8 @@ export interface TrainingOptions {
   readonly inputGradient?: boolean;
   /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
   readonly trainable?: Trainable | undefined;
+  /** Multipliers of learning rate and weight decay, and parameters that are frozen by name. Default: none. */
+  readonly groups?: ParameterGroups | undefined;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
   readonly input?: InputKind;
   /** How features are stored; default 'f32'. */
@@ -94,6 +104,8 @@ export interface TrainingRegions {
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
+  /** The same with the table of parameter groups behind it, where there is one. */
+  readonly clipAndGroups: Region;
   /** External: the optimizer's state tensors in its kernel's order, laid out as the gradients. */
   readonly optimizerState: readonly Region[];
   /** What is trained. */
@@ -112,7 +124,7 @@ export function recordTraining(
   if (inputGradient && !part.stem) {
     throw new ConfigError('inputGradient', true, `needs all of the network to be trained, not ${trainable}`);
   }
-  const scope = Scope.training(part, inputGradient);
+  const scope = Scope.training(part, inputGradient, frozenParameters(network, options.groups?.freeze ?? []));
   const weights = new PackedWeights(network, batch, { scope, folded: part }, tileConfig);
   const plan = new PlanBuilder(network, batch, weights, precision, tileConfig, scope);
   const { program } = plan;
@@ -123,6 +135,10 @@ export function recordTraining(
   const values = config.inputChannels * plan.inputGrid.columns;
   const labels = batch * lossOf(options.loss).labelsPerImage(config.classes);
   const kernel = options.optimizer && OPTIMIZER_KERNELS[options.optimizer];
+  const table = kernel && groupTable(network, part, options.groups);
+  const clipAndGroups = table
+    ? program.constant('clip and parameter groups', Float32Array.of(1, 0, ...table), 'tables')
+    : program.buffer('clip', 8, 'persistent', 'output');
   const io: TrainingRegions = {
     ...inputBuffers(plan, inputKind),
     step: plan.step,
@@ -134,7 +150,8 @@ export function recordTraining(
     result: plan.result,
     gradients: memory.gradients,
     inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'persistent', 'output') : undefined,
-    clip: program.buffer('clip', 8, 'persistent', 'output'),
+    clip: slice(clipAndGroups, 0, 8),
+    clipAndGroups,
     optimizerState: (kernel?.state ?? []).map((name) => program.buffer(name, part.floats * 4, 'external', 'optimizer')),
     part,
   };
@@ -180,22 +197,50 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
 }
 
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
-  const { gradients, clip, part, update } = io;
+  const { gradients, clip, clipAndGroups, part, update } = io;
+  const GROUPED = clipAndGroups.bytes > clip.bytes;
   if (!optimizer || !update) return;
   const kernel = OPTIMIZER_KERNELS[optimizer];
   const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   const { step, verdict } = plan;
-  plan.pass(optimizerSquareNorm, size, { gradients, partials, verdict });
+  const own = { gradients, partials, verdict, ...(GROUPED && { clip: clipAndGroups }) };
+  plan.pass(optimizerSquareNorm, size, own, { parameters: { GROUPED } });
   plan.pass(optimizerClip, size, { partials, clip, step });
   const parameters = slice(plan.parameters, part.first * 4, part.floats * 4);
   const state = Object.fromEntries(
     kernel.state.flatMap((name, i) => (io.optimizerState[i] ? [[name, io.optimizerState[i]]] : [])),
   );
-  const bindings = { parameters, gradients, ...state, clip, update };
+  const groups = slice(clipAndGroups, 0, 4 * clipFloats(size, GROUPED));
+  const common = { parameters, gradients, ...state, clip: groups, update };
+  const bindings = kernel.trusts ? { ...common, trust: recordTrust(plan, io, common, GROUPED) } : common;
   // First whether what it would write is finite, and then, if all is, writing.
-  plan.pass(kernel, size, { ...bindings, verdict }, { parameters: { APPLIES: false } });
-  plan.pass(kernel, size, { ...bindings, settled: verdict }, { parameters: { APPLIES: true } });
+  plan.pass(kernel, size, { ...bindings, verdict }, { parameters: { APPLIES: false, GROUPED } });
+  plan.pass(kernel, size, { ...bindings, settled: verdict }, { parameters: { APPLIES: true, GROUPED } });
+}
+
+/** LAMB's trust ratio of every tensor, per 64 floats of the trained part. */
+function recordTrust(
+  plan: PlanBuilder,
+  { part }: TrainingRegions,
+  bindings: Readonly<Record<string, Region>>,
+  GROUPED: boolean,
+): Region {
+  const blocks = part.floats / ARENA_BLOCK;
+  const places = part.parameters.flatMap(({ offset, count }) => [
+    (offset - part.first) / ARENA_BLOCK,
+    Math.ceil(count / ARENA_BLOCK),
+  ]);
+  const tensors = plan.program.constant('parameter tensors', Uint32Array.from(places), 'tables');
+  const squares = plan.scratch('squares of parameters and directions', blocks * 8);
+  const trust = plan.scratch('trust ratios', blocks * 4);
+  const size = { count: part.floats };
+  const { parameters, gradients, exp_avg, exp_avg_sq, clip, update } = bindings;
+  if (!parameters || !gradients || !exp_avg || !exp_avg_sq || !clip || !update) throw new Error('LAMB has two moments');
+  const given = { parameters, gradients, exp_avg, exp_avg_sq, clip, update };
+  plan.pass(optimizerLambNorms, size, { ...given, squares }, { parameters: { GROUPED } });
+  plan.pass(optimizerLambTrust, { ...size, tensors: part.parameters.length }, { squares, tensors, trust });
+  return trust;
 }
 
 /**

@@ -6,6 +6,7 @@ import correctionSource from './correction.wgsl?raw';
 import exponentialSource from './exponential.wgsl?raw';
 import finiteSource from './finite.wgsl?raw';
 import gradientSource from './gradient.wgsl?raw';
+import groupsSource from './groups.wgsl?raw';
 import lanesSource from './lanes.wgsl?raw';
 import lanesSubgroups from './lanes-subgroups.wgsl?raw';
 import putF16Source from './put-f16.wgsl?raw';
@@ -26,6 +27,8 @@ export const exponential: Part = { name: 'exponential', source: exponentialSourc
 export const finite: Part = { name: 'finite', source: finiteSource };
 /** `accumulated`: a parameter's gradient over micro-batches. */
 export const gradient: Part = { name: 'gradient', source: gradientSource };
+/** `group_of`: what a parameter group multiplies the learning rate and the weight decay by. */
+export const groups: Part = { name: 'groups', source: groupsSource };
 /** `over_lanes`: one value from neighbouring invocations of a workgroup. */
 export const lanes: Part = { name: 'lanes', source: lanesSource, subgroups: lanesSubgroups };
 /** `random_at`, `keep`: counter-based random numbers, for dropout. */
