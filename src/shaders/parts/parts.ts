@@ -9,6 +9,7 @@ import gradientSource from './gradient.wgsl?raw';
 import groupsSource from './groups.wgsl?raw';
 import lanesSource from './lanes.wgsl?raw';
 import lanesSubgroups from './lanes-subgroups.wgsl?raw';
+import modulationSource from './modulation.wgsl?raw';
 import putF16Source from './put-f16.wgsl?raw';
 import randomSource from './random.wgsl?raw';
 import reluSource from './relu.wgsl?raw';
@@ -31,6 +32,8 @@ export const gradient: Part = { name: 'gradient', source: gradientSource };
 export const groups: Part = { name: 'groups', source: groupsSource };
 /** `over_lanes`: one value from neighbouring invocations of a workgroup. */
 export const lanes: Part = { name: 'lanes', source: lanesSource, subgroups: lanesSubgroups };
+/** `modulation`: focal loss's (1 - p)^gamma. Needs the parts `exponential` and `finite`. */
+export const modulation: Part = { name: 'modulation', source: modulationSource };
 /** `random_at`, `keep`: counter-based random numbers, for dropout. */
 export const random: Part = { name: 'random', source: randomSource };
 /** `struct Step`: what changes from step to step; its fields are STEP_FIELDS. */
