@@ -10,7 +10,10 @@ import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
 import { type Checkpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { type ClassifierStart, fineTunedConfig } from '../../src/densenet/train/fine-tune.ts';
 import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
+import { lossOf } from '../../src/densenet/train/losses.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
+import { NO_GROUPS, PARAMETER_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
+import { WEIGHT_AVERAGE } from '../../src/densenet/train/weight-average.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -18,7 +21,15 @@ import type { SaveEvery } from '../../src/training/events.ts';
 import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
 import { readWeights, type WeightsOptions } from '../weights-file.ts';
 import { type ReadTrainingData, shortList } from './data.ts';
-import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
+import {
+  byOption,
+  chosen,
+  chosenOptimizer,
+  type GivenOptions,
+  given as givenOf,
+  LOSS_FIELDS,
+  SCHEDULE_FIELDS,
+} from './hyperparameter-options.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
 export interface TrainOptions extends WeightsOptions, GivenOptions {
@@ -147,9 +158,6 @@ export function settingsOf(
   start: Start | undefined,
 ): TrainingSettings {
   const { training, given } = network;
-  if (training?.loss === 'binary-cross-entropy') {
-    throw new ConfigError('loss', 'bce', 'is for several labels per image; these images have one');
-  }
   const stated = (record: object = {}) =>
     Object.fromEntries(Object.entries(record).filter(([field]) => given.has(field)));
   return byOption(() => {
@@ -165,11 +173,17 @@ export function settingsOf(
         ...chosen(HYPERPARAMETER_FIELDS, options, stated(training)),
         optimizer,
         augment: chosen(AUGMENTATIONS, options),
+        scheduleOptions: givenOf(SCHEDULE_FIELDS, options, {}),
+        lossOptions: givenOf(LOSS_FIELDS, options, stated(training?.lossOptions)),
+        groups: { ...NO_GROUPS, ...givenOf(PARAMETER_GROUPS, options, stated(training?.groups)) },
+        average: chosen(WEIGHT_AVERAGE, options),
         config: configToJson(config),
         normalisation: normalisationFor(options, images.channels, start?.checkpoint.normalisation ?? normalisation),
       },
       'hyperparameters',
     );
+    if (lossOf(hyperparameters.loss).labels === 'Float32Array')
+      throw new ConfigError('loss', hyperparameters.loss, 'is for several labels per image; these images have one');
     return { ...hyperparameters, ...(start && { classifier: start.classifier }) };
   });
 }

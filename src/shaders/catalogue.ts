@@ -23,6 +23,7 @@ import { lossBinaryCrossEntropy } from './loss/binary-cross-entropy.ts';
 import { lossCrossEntropy } from './loss/cross-entropy.ts';
 import { lossTotal } from './loss/total.ts';
 import { optimizerAdamw } from './optimizer/adamw.ts';
+import { optimizerAverage } from './optimizer/average.ts';
 import { optimizerClip } from './optimizer/clip.ts';
 import { optimizerLamb } from './optimizer/lamb.ts';
 import { optimizerLambNorms } from './optimizer/lamb-norms.ts';
@@ -65,6 +66,7 @@ const kernels: readonly AnyKernel[] = [
   lossCrossEntropy,
   lossTotal,
   optimizerAdamw,
+  optimizerAverage,
   optimizerClip,
   optimizerLamb,
   optimizerLambNorms,

@@ -225,3 +225,14 @@ export function lamb(count: number, arenas: Arenas, factor: number, all: FieldVa
   }
   return out;
 }
+
+/** torch.lerp(average, values, weight): exact at both ends. `rest` is 1 - weight, rounded by itself. */
+export function average(count: number, before: Numbers, values: Numbers, weight: number, rest: number): Updated {
+  const out = updated(count);
+  for (let i = 0; i < count; i++) {
+    const [a, x] = [at(before, i), at(values, i)];
+    put(out, i, weight < 0.5 ? [a, weight * (x - a)] : [x, -rest * (x - a)]);
+    out.magnitude[i] = Math.abs(a) + Math.abs(x);
+  }
+  return out;
+}
