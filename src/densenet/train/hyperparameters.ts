@@ -47,6 +47,7 @@ const TRAINABLE: Schema<Trainable> = transformed(text(), (part) => {
 });
 
 /** Options of another field's choice; they are checked with that (`HYPERPARAMETERS`). */
+/* @__NO_SIDE_EFFECTS__ */
 const record = (name: string): Schema<Readonly<Record<string, unknown>>> =>
   transformed(anyValue, (json) => {
     if (isJsonObject(json)) return json;
@@ -171,7 +172,7 @@ export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 export type HyperparametersInput = Input<typeof HYPERPARAMETER_FIELDS>;
 
 /** The names of the fields, in their order. */
-const NAMES = Object.keys(HYPERPARAMETER_FIELDS);
+const NAMES = /* @__PURE__ */ Object.keys(HYPERPARAMETER_FIELDS);
 
 const COMPLETED: Schema<Hyperparameters> = transformed(object(HYPERPARAMETER_FIELDS), (found) => ({
   ...found,
@@ -215,6 +216,7 @@ const isBalanced = ({ classWeights, posWeight }: LossOptions): boolean =>
 
 /** What fields that 0.1.0 did not have mean where they are left out. */
 const LATER: Readonly<Record<string, unknown>> = {
+  dropLast: true,
   scheduleOptions: {},
   loss: 'cross-entropy',
   lossOptions: {},

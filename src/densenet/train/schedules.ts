@@ -233,6 +233,7 @@ interface ScheduleRow<F extends Fields = Fields> {
   make(span: Span, options: Output<F>): Schedule;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const define = <const F extends Fields>(row: ScheduleRow<F>): ScheduleRow<F> => row;
 
 const EPOCHS = number({ min: 0 });
@@ -368,7 +369,7 @@ export const SCHEDULES = {
  */
 export type ScheduleName = keyof typeof SCHEDULES;
 const isSchedule = (name: string): name is ScheduleName => Object.hasOwn(SCHEDULES, name);
-export const SCHEDULE_NAMES: readonly ScheduleName[] = Object.keys(SCHEDULES).filter(isSchedule);
+export const SCHEDULE_NAMES: readonly ScheduleName[] = /* @__PURE__ */ Object.keys(SCHEDULES).filter(isSchedule);
 
 /** A row of the table, where it does not matter which. */
 export const scheduleRow = (name: ScheduleName): ScheduleRow => SCHEDULES[name];
@@ -413,15 +414,17 @@ export interface ScheduleOptions {
   readonly losses?: () => readonly number[];
 }
 
-const SCHEDULE_OPTIONS = {
-  name: required(oneOf(...SCHEDULE_NAMES)),
-  rate: anything, // reported as learningRate, which is the option's name
-  total: required(whole(0, 2 ** 53 - 1)),
-  warmup: anything,
-  updatesPerEpoch: whole(1, 2 ** 53 - 1),
-  settings: anObject, // the schedule checks them
-  losses: aFunction,
-} satisfies Rules<ScheduleOptions>;
+/** Made when it is asked: a page that has one schedule needs no table of them. */
+const scheduleRules = () =>
+  ({
+    name: required(oneOf(...SCHEDULE_NAMES)),
+    rate: anything, // reported as learningRate, which is the option's name
+    total: required(whole(0, 2 ** 53 - 1)),
+    warmup: anything,
+    updatesPerEpoch: whole(1, 2 ** 53 - 1),
+    settings: anObject, // the schedule checks them
+    losses: aFunction,
+  }) satisfies Rules<ScheduleOptions>;
 
 /**
  * A schedule from options.
@@ -429,7 +432,7 @@ const SCHEDULE_OPTIONS = {
  * that cannot be
  */
 export function makeSchedule(options: ScheduleOptions): Schedule {
-  checkOptions<ScheduleOptions>('options of a schedule', options, SCHEDULE_OPTIONS);
+  checkOptions<ScheduleOptions>('options of a schedule', options, scheduleRules());
   const { name, rate, total, warmup: rise = 0, losses = () => [] } = options;
   if (!(rate > 0) || !Number.isFinite(rate)) throw new ConfigError('learningRate', rate, 'must be above 0');
   if (!Number.isInteger(rise) || rise < 0 || (rise > 0 && rise >= total)) {
