@@ -192,6 +192,8 @@ export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(COMPLETED, (foun
   if (average.decayWarmup && average.decay === 0)
     throw new ConfigError('average.decayWarmup', true, 'is for averaged weights: give a decay above 0');
   if (warmup >= epochs) throw new ConfigError('warmup', warmup, `must be below the ${epochs} epochs`);
+  // Whatever the images will be: what the schedule refuses, it refuses for any number of updates.
+  scheduleOf(found, 2 ** 20);
 });
 
 /** @throws ConfigError naming the field; every field must be there that is not optional */
