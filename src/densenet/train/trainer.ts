@@ -303,7 +303,8 @@ export class Trainer extends MicroBatches {
     const images = sizes.reduce((sum, size) => sum + size, 0);
     const runners = sizes.map((size) => (size === this.plan.batch ? this : (this.lastBatch ?? this)));
     // Both plans stage the same running statistics: neither may stage them anew within the step.
-    for (const runner of new Set(runners)) runner.prepare();
+    const used = new Set(runners);
+    if (used.size > 1) for (const runner of used) runner.prepare();
     let firstImage = 0;
     for (const [micro, batch] of list.entries()) {
       const runner = runners[micro] ?? this;
