@@ -339,6 +339,14 @@ def learning_rate(hyperparameters, updates_per_epoch, step):
 KNOWN = {"config", "epochs", "earlyStop", "batch", "accumulate", "dropLast", "optimizer", "learningRate", "schedule", "warmup", "clip",
          "labelSmoothing", "recompute", "precision", "augment", "seed", "normalisation", "trainable"}
 OFF = (None, False, 0, 0.0, "", "none", "off", [], {})
+# What the options that are not implemented here are where they are off.
+NEUTRAL = {
+    "scheduleOptions": {},
+    "loss": "cross-entropy",
+    "lossOptions": {},
+    "groups": {"decayNorms": True, "headLearningRate": 1, "layerDecay": 1, "freeze": []},
+    "average": {"decay": 0, "decayWarmup": False},
+}
 
 
 def check_supported(run):
@@ -350,7 +358,7 @@ def check_supported(run):
         if value not in OFF:
             raise StateError(f"the run augments its images ({key}: {value}); here they are not: train with it off")
     for key, value in hyperparameters.items():
-        if key not in KNOWN and value not in OFF:
+        if key not in KNOWN and value not in OFF and value != NEUTRAL.get(key):
             raise StateError(f"the run has {key}: {value}, which is not implemented here")
 
 

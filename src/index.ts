@@ -96,29 +96,57 @@ export {
   parseHyperparameters,
   scheduleOf,
 } from './densenet/train/hyperparameters.ts';
+export { type LabelWeights, type LossOptions, withBalanced } from './densenet/train/loss-options.ts';
 export type { LossKind } from './densenet/train/losses.ts';
+export {
+  findLearningRate,
+  type LrFinderOptions,
+  type LrPoint,
+  type LrSuggestions,
+  type LrSweep,
+  suggestRates,
+  sweepText,
+} from './densenet/train/lr-finder.ts';
 export {
   ADAMW,
   type AdamwOptions,
+  LAMB,
+  type LambOptions,
   LION,
   type LionOptions,
   type OptimizerKind,
   type OptimizerOptions,
+  RMSPROP,
+  type RmspropOptions,
   SGD,
   type SgdOptions,
 } from './densenet/train/optimizers.ts';
+export type { ParameterGroups } from './densenet/train/parameter-groups.ts';
 export type { DataFingerprint, EpochMetrics, RunMetadata, RunningMetrics } from './densenet/train/run-metadata.ts';
 export {
   constant,
   cosine,
+  cosineRestarts,
   makeSchedule,
+  type OneCycleOptions,
+  oneCycle,
+  type PlateauOptions,
+  plateauRate,
+  polynomial,
   type Schedule,
   type ScheduleName,
   type ScheduleOptions,
+  type ScheduleSettings,
   stepped,
   warmup,
 } from './densenet/train/schedules.ts';
-export { type Batch, type StepResult, Trainer, type TrainerOptions } from './densenet/train/trainer.ts';
+export {
+  type Batch,
+  type StepOptions,
+  type StepResult,
+  Trainer,
+  type TrainerOptions,
+} from './densenet/train/trainer.ts';
 export type { TrainerState } from './densenet/train/trainer-state.ts';
 export {
   readTrainingState,
@@ -126,6 +154,7 @@ export {
   type WriteStateOptions,
   writeTrainingState,
 } from './densenet/train/training-state.ts';
+export type { WeightAverage } from './densenet/train/weight-average.ts';
 export type { ImportedNetwork, ImportOptions, SidecarFile } from './densenet/weights/import-options.ts';
 export { importWeights } from './densenet/weights/import-weights.ts';
 export type { NamingScheme } from './densenet/weights/names.ts';

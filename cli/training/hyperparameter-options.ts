@@ -1,10 +1,11 @@
 // The options of `train` that are hyperparameters: flags, help, limits and defaults come from the fields' own table, and so
 // do the values of a run, which the options of a resumed run may not contradict.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { choicesOf, infoOf, limitsOf, parse, type Schema } from '../../src/data/schema.ts';
+import { choicesOf, infoOf, limitsOf, listLimitsOf, parse, type Schema } from '../../src/data/schema.ts';
 import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
 import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
 import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import { LOSS_KINDS, lossOf } from '../../src/densenet/train/losses.ts';
 import {
   isOptimizer,
   OPTIMIZER_KINDS,
@@ -13,6 +14,9 @@ import {
   optimizerOf,
   optimizerWith,
 } from '../../src/densenet/train/optimizers.ts';
+import { PARAMETER_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
+import { SCHEDULE_NAMES, scheduleRow } from '../../src/densenet/train/schedules.ts';
+import { WEIGHT_AVERAGE } from '../../src/densenet/train/weight-average.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { numberList } from '../options.ts';
 
@@ -64,7 +68,13 @@ function optionFor(flags: string, help: string, schema: Schema<unknown>, otherwi
   if (!option.required) return option;
   const isNumber = limitsOf(schema) !== undefined;
   return option.argParser((given: string) => {
-    const value = isNumber ? numberOf(given) : flags.includes(',') ? numberList(given) : given;
+    const value = isNumber
+      ? numberOf(given)
+      : isList(flags, given)
+        ? numberList(given)
+        : isPatterns(schema)
+          ? given.split(',')
+          : given;
     try {
       return parse(schema, value, flags);
     } catch (error) {
@@ -73,6 +83,12 @@ function optionFor(flags: string, help: string, schema: Schema<unknown>, otherwi
     }
   });
 }
+
+/** An option of numbers separated by commas; some may be a word instead. */
+const isList = (flags: string, given: string): boolean => flags.includes(',') && !/^[a-z]+$/.test(given);
+
+/** A list of texts. */
+const isPatterns = (schema: Schema<unknown>): boolean => listLimitsOf(schema) !== undefined;
 
 const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
 
@@ -93,6 +109,19 @@ const defaultRate = (field: string): string =>
 const optimizerDefault = (field: string): string =>
   byOptimizer((kind) => Reflect.get(optimizerOf(kind).defaults, field));
 
+/** Options of schedules by field, and of losses. */
+export const SCHEDULE_FIELDS: Fields = Object.assign({}, ...SCHEDULE_NAMES.map((name) => scheduleRow(name).fields));
+export const LOSS_FIELDS: Fields = Object.assign({}, ...LOSS_KINDS.map((kind) => lossOf(kind).fields));
+
+/** ` (default: 10 with plateau)`; nothing for an empty list, which the help text explains. */
+function scheduleDefault(field: string): string {
+  const stated = SCHEDULE_NAMES.flatMap((name) => {
+    const value: unknown = scheduleRow(name).defaults[field];
+    return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [`${value} with ${name}`];
+  });
+  return stated.length > 0 ? ` (default: ${stated.join(', ')})` : '';
+}
+
 const OPTIMIZER: HyperparameterOption = {
   flag: '--optimizer',
   attribute: 'optimizer',
@@ -107,6 +136,10 @@ export const HYPERPARAMETER_OPTIONS: readonly HyperparameterOption[] = [
   ...optionsOf({ dropout: CONFIG_FIELDS.dropout }, ({ config }) => config),
   OPTIMIZER,
   ...optionsOf(HYPERPARAMETER_FIELDS, (hyperparameters) => hyperparameters, defaultRate),
+  ...optionsOf(SCHEDULE_FIELDS, ({ scheduleOptions }) => scheduleOptions, scheduleDefault),
+  ...optionsOf(LOSS_FIELDS, ({ lossOptions }) => lossOptions),
+  ...optionsOf(PARAMETER_GROUPS, ({ groups }) => groups),
+  ...optionsOf(WEIGHT_AVERAGE, ({ average }) => average),
   ...optionsOf(OPTIMIZER_FIELDS, ({ optimizer }) => optimizer, optimizerDefault),
   ...optionsOf(AUGMENTATIONS, ({ augment }) => augment),
 ];
@@ -135,6 +168,15 @@ export function chosen(fields: Fields, options: GivenOptions, stated: GivenOptio
   const values = Object.keys(fields).map((field): [string, unknown] => {
     const option = BY_FIELD.get(field);
     return [field, (option && options[option.attribute]) ?? stated[field] ?? option?.otherwise];
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/** What options and --config say of a record's fields, and nothing else: the others have defaults of their own. */
+export function given(fields: Fields, options: GivenOptions, stated: GivenOptions): GivenOptions {
+  const values = Object.keys(fields).map((field): [string, unknown] => {
+    const option = BY_FIELD.get(field);
+    return [field, (option && options[option.attribute]) ?? stated[field]];
   });
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }

@@ -10,12 +10,13 @@ import type { Network } from '../../src/densenet/network.ts';
 import { trainableRange } from '../../src/densenet/plan/scope.ts';
 import { KEYS } from '../../src/densenet/train/checkpoint.ts';
 import { epochShape } from '../../src/densenet/train/epoch-shape.ts';
-import type { Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
+import type { HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { isComplete, parseRunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
+import { NO_AVERAGE } from '../../src/densenet/train/weight-average.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError, StorageError } from '../../src/runtime/errors.ts';
 import { fingerprint, sha256 } from '../../src/training/fingerprint.ts';
@@ -173,12 +174,16 @@ async function contentsOf(path: string): Promise<{ id?: string; updates: number;
 const HEADER_BYTES = { file: 1 << 16, tensor: 200 };
 
 /** An upper bound of the bytes of a run's files. */
-export function runBytes(network: Network, { optimizer, trainable }: Pick<Hyperparameters, 'optimizer' | 'trainable'>) {
+export function runBytes(
+  network: Network,
+  { optimizer, trainable, average = NO_AVERAGE }: Pick<HyperparametersInput, 'optimizer' | 'trainable' | 'average'>,
+) {
   const { parameters, running } = network.arena;
   const moments = optimizerOf(optimizer.kind).state.length * trainableRange(network, trainable).floats;
   const head = HEADER_BYTES.file + HEADER_BYTES.tensor * (network.parameters.length + 3 * network.norms.length);
   const out = 4 * (parameters + running) + head;
-  return { out, state: out + 4 * moments + head };
+  const averages = average.decay > 0 ? out : 0;
+  return { out, state: out + 4 * moments + head + averages };
 }
 
 /**

@@ -1,4 +1,5 @@
 // The settings of a training, from the options of `train`: an option comes before --config, which comes before the defaults.
+import { type ImageDataset, taskOf } from '../../src/data/dataset.ts';
 import { parse } from '../../src/data/schema.ts';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
@@ -9,7 +10,10 @@ import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
 import { type Checkpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { type ClassifierStart, fineTunedConfig } from '../../src/densenet/train/fine-tune.ts';
 import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
+import { lossOf } from '../../src/densenet/train/losses.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
+import { NO_GROUPS, PARAMETER_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
+import { WEIGHT_AVERAGE } from '../../src/densenet/train/weight-average.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -18,7 +22,15 @@ import type { DatasetOptions } from '../dataset-options.ts';
 import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
 import { readWeights, type WeightsOptions } from '../weights-file.ts';
 import { shortList } from './data.ts';
-import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
+import {
+  byOption,
+  chosen,
+  chosenOptimizer,
+  type GivenOptions,
+  given as givenOf,
+  LOSS_FIELDS,
+  SCHEDULE_FIELDS,
+} from './hyperparameter-options.ts';
 import type { OpenedData } from './opened-data.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
@@ -40,7 +52,9 @@ export interface TrainOptions extends WeightsOptions, GivenOptions, Omit<Dataset
 }
 
 /** What is to be known of the images for it. */
-export type OpenedImages = Pick<OpenedData, 'normalisation' | 'named'> & { readonly training: ImagesInfo };
+export type OpenedImages = Pick<OpenedData, 'normalisation' | 'named'> & {
+  readonly training: ImagesInfo & Pick<ImageDataset, 'labels'>;
+};
 
 export const networkOf = ({ model, config }: TrainOptions): NetworkChoice =>
   model === undefined && config === undefined
@@ -147,9 +161,7 @@ export function settingsOf(
   start: Start | undefined,
 ): TrainingSettings {
   const { training, given } = network;
-  if (training?.loss === 'binary-cross-entropy') {
-    throw new ConfigError('loss', 'bce', 'is for several labels per image; these images have one');
-  }
+  const hasSeveral = taskOf(images) === 'multi-label';
   const stated = (record: object = {}) =>
     Object.fromEntries(Object.entries(record).filter(([field]) => given.has(field)));
   return byOption(() => {
@@ -162,14 +174,29 @@ export function settingsOf(
       HYPERPARAMETERS,
       {
         learningRate: optimizerOf(optimizer.kind).learningRate.scratch,
-        ...chosen(HYPERPARAMETER_FIELDS, options, stated(training)),
+        ...chosen(HYPERPARAMETER_FIELDS, options, {
+          ...(hasSeveral && { loss: 'binary-cross-entropy' }),
+          ...stated(training),
+        }),
         optimizer,
         augment: chosen(AUGMENTATIONS, options),
+        scheduleOptions: givenOf(SCHEDULE_FIELDS, options, {}),
+        lossOptions: givenOf(LOSS_FIELDS, options, stated(training?.lossOptions)),
+        groups: { ...NO_GROUPS, ...givenOf(PARAMETER_GROUPS, options, stated(training?.groups)) },
+        average: chosen(WEIGHT_AVERAGE, options),
         config: configToJson(config),
         normalisation: normalisationFor(options, images.channels, start?.checkpoint.normalisation ?? normalisation),
       },
       'hyperparameters',
     );
+    const { loss } = hyperparameters;
+    const isForSeveral = lossOf(loss).labels === 'Float32Array';
+    if (isForSeveral !== hasSeveral) {
+      const rule = isForSeveral
+        ? 'several labels per image; these images have one'
+        : 'one label per image; these images have several';
+      throw new ConfigError('loss', loss, `is for ${rule}`);
+    }
     return { ...hyperparameters, ...(start && { classifier: start.classifier }) };
   });
 }

@@ -1,5 +1,5 @@
-// What the built library and the page's worker leave out: the shaders' comments and indentation; the worker also the
-// autotuner's measuring.
+// What the built library and the demo page leave out: the shaders' comments and indentation; the page also what the fields of
+// configurations say to a command line, and its worker the autotuner's measuring.
 
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
@@ -18,8 +18,23 @@ export const minifyWgslPlugin = (): Plugin => ({
   },
 });
 
+/** Takes out what fields say to a command line, which a page has none of: help texts and names of options. */
+export const plainFieldsPlugin = (): Plugin => ({
+  name: 'plain-fields',
+  enforce: 'pre',
+  transform: (code, id) =>
+    /\/src\/densenet\/(config|train\/[\w-]+)\.ts$/.test(id) ? { code: plainFields(code), map: null } : undefined,
+});
+
+/** Help texts stay, empty: a field that has none has no default. */
+export const plainFields = (source: string): string =>
+  source
+    .replace(/\bhelp:\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/g, "help: ''")
+    .replace(/\boption:\s*'--[^'\n]*',?/g, '');
+
 export const workerPlugins = (): Plugin[] => [
   minifyWgslPlugin(),
+  plainFieldsPlugin(),
   {
     name: 'no-autotune',
     enforce: 'pre',

@@ -4,7 +4,6 @@
 import { isJsonObject, type JsonObjectValue, renameKeys } from '../../src/data/json.ts';
 import {
   anyValue,
-  checked,
   flag,
   list,
   number,
@@ -91,7 +90,7 @@ const RUN = object({
   ...TITLE,
   saved: number({ min: 0 }),
   /** What to ask of the job `train` again. */
-  request: checked(object(REQUEST_FIELDS), (request) => void hyperparametersOf(request)),
+  request: transformed(object(REQUEST_FIELDS), (request) => ({ ...request, ...hyperparametersOf(request) })),
   place: PLACE,
   progress: object({ epochs: COUNT, points: list(POINT) }),
 });

@@ -5,13 +5,13 @@ import { h } from 'preact';
 import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { STEM_KINDS } from '../../src/densenet/stems.ts';
 import { OPTIMIZER_KINDS } from '../../src/densenet/train/optimizers.ts';
-import { SCHEDULE_NAMES } from '../../src/densenet/train/schedules.ts';
 import { text } from '../text/text.ts';
 import { Check, Radios, Select, TextInput } from './fields.ts';
 import type { Form } from './form.ts';
 import { shapeFields } from './form-defaults.ts';
 import type { FormState } from './form-state.ts';
 import { networksFor, PAPER_NAMES } from './networks.ts';
+import { OFFERED_SCHEDULES } from './offered-schedules.ts';
 
 interface Props {
   readonly state: FormState;
@@ -116,7 +116,7 @@ export function HyperparameterFields({ state, disabled }: Props) {
         h(Select<'schedule'>, {
           field: 'schedule',
           ...shared,
-          options: SCHEDULE_NAMES.map((name) => [name, strings.schedules[name]] as const),
+          options: OFFERED_SCHEDULES.map((name) => [name, strings.schedules[name]] as const),
         }),
         h(TextInput, { field: 'warmup', ...shared }),
         h(TextInput, { field: 'weightDecay', ...shared }),

@@ -1,6 +1,7 @@
 // Schemas of what comes as JSON or as options, by Valibot: it is shaken to what is used, which adds less to a page than
 // other libraries of its kind. A schema says a field once: its type, its range and its help text. Errors are ConfigErrors that
-// name the field as it was written.
+// name the field as it was written. What makes a schema is marked as free of side effects: a page's bundler then leaves out
+// the tables that it does not use.
 
 import * as v from 'valibot';
 import { ConfigError } from '../runtime/errors.ts';
@@ -39,6 +40,7 @@ export interface FieldInfo {
 /** A schema with its description. */
 export function field<T>(schema: OptionalSchema<T>, info: FieldInfo): OptionalSchema<T>;
 export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T>;
+/* @__NO_SIDE_EFFECTS__ */
 export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T> {
   return v.pipe(schema, v.metadata({ ...info }));
 }
@@ -80,12 +82,15 @@ export function limitsOf(schema: Schema<unknown>): Limits | undefined {
 const isLimits = (value: unknown): value is Limits => typeof value === 'object' && value !== null && 'whole' in value;
 
 /** A whole number, both ends included. */
+/* @__NO_SIDE_EFFECTS__ */
 export const whole = (min: number, max: number): Schema<number> => limited({ whole: true, min, max });
 
 /** A finite number. @param rule what errors say it must be; left out: its limits */
+/* @__NO_SIDE_EFFECTS__ */
 export const number = (limits: Omit<Limits, 'whole'> = {}, rule?: string): Schema<number> =>
   limited({ whole: false, ...limits }, rule);
 
+/* @__NO_SIDE_EFFECTS__ */
 function limited(limits: Limits, rule = ruleOf(limits)): Schema<number> {
   return v.pipe(
     v.number(rule),
@@ -119,6 +124,7 @@ export const anyValue: Schema<unknown> = v.unknown();
 
 export const flag: Schema<boolean> = v.boolean('must be true or false');
 
+/* @__NO_SIDE_EFFECTS__ */
 export const oneOf = <const C extends string>(choices: readonly C[]): Schema<C> =>
   v.pipe(v.picklist(choices, `must be ${listed(choices.map((choice) => `'${choice}'`))}`), v.metadata({ choices }));
 
@@ -129,16 +135,19 @@ export function choicesOf(schema: Schema<unknown>): readonly string[] | undefine
 }
 
 /** A text of at most so many characters. */
+/* @__NO_SIDE_EFFECTS__ */
 export const text = (most = 1000): Schema<string> => {
   const rule = `must be a text of at most ${most} characters`;
   return v.pipe(v.string(rule), v.maxLength(most, rule));
 };
 
 /** A text of a form. */
+/* @__NO_SIDE_EFFECTS__ */
 export const matching = (pattern: RegExp, rule: string): Schema<string> =>
   v.pipe(v.string(rule), v.regex(pattern, rule));
 
 /** A list, of so many entries. */
+/* @__NO_SIDE_EFFECTS__ */
 export const list = <T>(entry: Schema<T>, least = 0, most = Number.POSITIVE_INFINITY): Schema<readonly T[]> => {
   const many = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
   const rule = least === most ? `must be a list of ${least}` : `must be a list of ${many}`;
@@ -166,6 +175,7 @@ const isListLimits = (value: unknown): value is ListLimits =>
   typeof value === 'object' && value !== null && 'least' in value && 'most' in value;
 
 /** An object with these fields and no other. */
+/* @__NO_SIDE_EFFECTS__ */
 export const object = <const F extends Fields>(fields: F): Schema<Output<F>> => {
   const names = Object.keys(fields);
   const schema: Schema<unknown> = v.pipe(
@@ -189,6 +199,7 @@ const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A field that may be left out, and is `otherwise` then. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> {
   const made: OptionalSchema<unknown> = v.pipe(v.optional(schema, otherwise), v.metadata(v.getMetadata(schema)));
   // Valibot cannot tell that what stands in is no `undefined`.
@@ -199,6 +210,7 @@ export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> 
 export const nullable = <T>(schema: Schema<T>): Schema<T | null> => v.nullable(schema);
 
 /** A schema with a check across its fields. @param check throws ConfigError */
+/* @__NO_SIDE_EFFECTS__ */
 export const checked = <T>(schema: Schema<T>, check: (value: T) => void): Schema<T> =>
   v.pipe(
     schema,
@@ -209,10 +221,12 @@ export const checked = <T>(schema: Schema<T>, check: (value: T) => void): Schema
   );
 
 /** Another value made of the one that a schema describes. */
+/* @__NO_SIDE_EFFECTS__ */
 export const transformed = <T, U>(schema: Schema<T>, make: (value: T) => U): Schema<U> =>
   v.pipe(schema, v.transform(make));
 
 /** A schema that depends on the value, such as on its `kind`. */
+/* @__NO_SIDE_EFFECTS__ */
 export const lazy = <T>(schemaFor: (json: unknown) => Schema<T>): Schema<T> => v.lazy(schemaFor);
 
 /**

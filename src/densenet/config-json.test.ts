@@ -33,7 +33,9 @@ describe('golden configurations', () => {
       training: {
         batch: 4,
         loss: 'cross-entropy',
+        lossOptions: { classWeights: 'none' },
         labelSmoothing: 0,
+        groups: { decayNorms: true, headLearningRate: 1, layerDecay: 1, freeze: [] },
         precision: 'f32',
         optimizer: { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
         learningRate: 0.1,

@@ -4,19 +4,23 @@
 // key as it was written.
 
 import { isJsonObject } from '../data/json.ts';
-import { flag, list, number, object, oneOf, optional, parse, shown, whole } from '../data/schema.ts';
+import { anyValue, flag, list, number, object, oneOf, optional, parse, shown, whole } from '../data/schema.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { BATCH_NORM_EPSILON } from '../shaders/statistics/batch-norm.ts';
 import { CONFIG, CONFIG_FIELDS, checkConfig, type DenseNetConfig } from './config.ts';
 import { PRECISIONS, type Precision } from './plan/feature-map.ts';
-import { LOSS_KINDS, LOSSES, type LossKind, lossOf } from './train/losses.ts';
+import type { LossOptions } from './train/loss-options.ts';
+import { LOSS_KINDS, LOSSES, type LossKind, lossOf, lossOptionsWith } from './train/losses.ts';
 import { checkOptimizer, OPTIMIZER_KINDS, type OptimizerOptions, optimizerOf } from './train/optimizers.ts';
+import { PARAMETER_GROUPS, type ParameterGroups } from './train/parameter-groups.ts';
 
 /** How a network is trained in a golden file. */
 export interface GoldenTraining {
   readonly batch: number;
   readonly loss: LossKind;
+  readonly lossOptions: LossOptions;
   readonly labelSmoothing: number;
+  readonly groups: ParameterGroups;
   readonly optimizer: OptimizerOptions;
   readonly learningRate: number;
   /** Largest global norm of the gradient; 0: no clipping. */
@@ -52,6 +56,13 @@ const TRAINING_ALIASES = {
   weight_decay: 'weightDecay',
   label_smoothing: 'labelSmoothing',
   eps: 'epsilon',
+  class_weights: 'classWeights',
+  pos_weight: 'posWeight',
+  focal_gamma: 'focalGamma',
+  focal_alpha: 'focalAlpha',
+  decay_norms: 'decayNorms',
+  head_lr: 'headLearningRate',
+  layer_decay: 'layerDecay',
 } as const;
 const ALIASES: Readonly<Record<string, string>> = { ...NETWORK_ALIASES, ...TRAINING_ALIASES };
 
@@ -63,6 +74,8 @@ const OPTIMIZER_OPTIONS = {
   momentum: optional(number(), 0.9),
   nesterov: optional(flag, true),
   betas: optional(list(number(), 2, 2), [0.9, 0.999]),
+  alpha: optional(number(), 0.99),
+  centered: optional(flag, false),
   epsilon: optional(number(), 1e-8),
   weightDecay: optional(number(), 1e-4),
 };
@@ -90,6 +103,17 @@ const GOLDEN = object({
     LOSSES['cross-entropy'].golden,
   ),
   labelSmoothing: optional(number({ min: 0, below: 1 }), 0),
+  // Those that a file leaves out are the loss's own.
+  classWeights: optional(anyValue, undefined),
+  posWeight: optional(anyValue, undefined),
+  focalGamma: optional(anyValue, undefined),
+  focalAlpha: optional(anyValue, undefined),
+  // Share of the labels that are missing, of several per image.
+  missing: optional(number({ min: 0, below: 1 }), 0),
+  decayNorms: optional(PARAMETER_GROUPS.decayNorms, true),
+  headLearningRate: optional(PARAMETER_GROUPS.headLearningRate, 1),
+  layerDecay: optional(PARAMETER_GROUPS.layerDecay, 1),
+  freeze: optional(PARAMETER_GROUPS.freeze, []),
   optimizer: optional(oneOf(OPTIMIZER_KINDS), 'sgd'),
   ...OPTIMIZER_OPTIONS,
   learningRate: optional(number({ min: 0 }), 0.1),
@@ -100,7 +124,9 @@ const GOLDEN = object({
 });
 
 /** Keys of which null stands for a key left out. */
-const NULLABLE = ['initialChannels', 'width'];
+const NULLABLE = ['initialChannels', 'width', 'classWeights', 'posWeight'];
+/** Which the script writes for every loss. */
+const FOCAL_DEFAULTS = { focalGamma: 2, focalAlpha: 0.25 };
 
 /**
  * A network and how it is trained, defaults filled in.
@@ -131,7 +157,16 @@ export const parseGoldenConfig = (json: unknown): GoldenConfig =>
       LOSS_KINDS.find((kind) => kind === found.loss || lossOf(kind).golden === found.loss) ?? 'cross-entropy';
     const options = Object.keys(optimizerOf(found.optimizer).fields).map((name) => [name, Reflect.get(found, name)]);
     const optimizer = checkOptimizer({ kind: found.optimizer, ...Object.fromEntries(options) });
-    return { config, training: { batch, loss, labelSmoothing, optimizer, learningRate, clip, steps, seed, precision } };
+    const { classWeights, posWeight, focalGamma, focalAlpha, decayNorms, headLearningRate, layerDecay, freeze } = found;
+    const own = Object.entries({ classWeights, posWeight, focalGamma, focalAlpha }).filter(
+      ([name, value]) =>
+        value !== undefined &&
+        (Object.hasOwn(lossOf(loss).fields, name) || value !== Reflect.get(FOCAL_DEFAULTS, name)),
+    );
+    const lossOptions = lossOptionsWith(loss, Object.fromEntries(own));
+    const groups = { decayNorms, headLearningRate, layerDecay, freeze };
+    const shared = { batch, loss, lossOptions, labelSmoothing, groups, optimizer };
+    return { config, training: { ...shared, learningRate, clip, steps, seed, precision } };
   });
 
 /** A configuration as plain JSON, under its own names: what `parseConfigJson` reads. */

@@ -23,8 +23,13 @@ import { lossBinaryCrossEntropy } from './loss/binary-cross-entropy.ts';
 import { lossCrossEntropy } from './loss/cross-entropy.ts';
 import { lossTotal } from './loss/total.ts';
 import { optimizerAdamw } from './optimizer/adamw.ts';
+import { optimizerAverage } from './optimizer/average.ts';
 import { optimizerClip } from './optimizer/clip.ts';
+import { optimizerLamb } from './optimizer/lamb.ts';
+import { optimizerLambNorms } from './optimizer/lamb-norms.ts';
+import { optimizerLambTrust } from './optimizer/lamb-trust.ts';
 import { optimizerLion } from './optimizer/lion.ts';
+import { optimizerRmsprop } from './optimizer/rmsprop.ts';
 import { optimizerSgd } from './optimizer/sgd.ts';
 import { optimizerSquareNorm } from './optimizer/square-norm.ts';
 import { poolBackward } from './pool/backward.ts';
@@ -61,8 +66,13 @@ const kernels: readonly AnyKernel[] = [
   lossCrossEntropy,
   lossTotal,
   optimizerAdamw,
+  optimizerAverage,
   optimizerClip,
+  optimizerLamb,
+  optimizerLambNorms,
+  optimizerLambTrust,
   optimizerLion,
+  optimizerRmsprop,
   optimizerSgd,
   optimizerSquareNorm,
   poolBackward,

@@ -66,6 +66,7 @@ export interface TileCheck<S, P extends Parameters = Parameters, B extends Bindi
 export type AnyKernelCheck = Omit<KernelCheck<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
 export type AnyTileCheck = Omit<TileCheck<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
 
+/* @__NO_SIDE_EFFECTS__ */
 export const defineTileCheck = <S, P extends Parameters, B extends Bindings<S>>(
   check: TileCheck<S, P, B>,
 ): TileCheck<S, P, B> => check;

@@ -17,7 +17,12 @@ import {
   forwardCheck as stemForward,
 } from './stem/checks.ts';
 
-const all: readonly AnyTileCheck[] = [
+/* @__NO_SIDE_EFFECTS__ */
+const byKernel = (...checks: readonly AnyTileCheck[]): ReadonlyMap<string, AnyTileCheck> =>
+  new Map(checks.map((check) => [check.kernel.id, check]));
+
+// Marked so that a page which does not autotune has none of them, nor their references.
+export const kernelChecks = byKernel(
   conv1x1Forward,
   conv1x1BackwardData,
   conv1x1BackwardWeight,
@@ -27,6 +32,4 @@ const all: readonly AnyTileCheck[] = [
   stemForward,
   stemBackwardData,
   stemBackwardWeight,
-];
-
-export const kernelChecks: ReadonlyMap<string, AnyTileCheck> = new Map(all.map((check) => [check.kernel.id, check]));
+);

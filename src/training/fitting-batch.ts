@@ -17,9 +17,11 @@ export interface FittingBatch {
  * @throws LimitError where not even single images fit; ConfigError
  */
 export function fittingBatch(given: HyperparametersInput, limits: DeviceLimits): FittingBatch {
-  const { config, batch, accumulate, optimizer, recompute, precision, trainable } = hyperparametersOf(given);
+  const { config, batch, accumulate, optimizer, recompute, precision, trainable, loss, groups, average } =
+    hyperparametersOf(given);
   const network = buildNetwork(config);
-  const options = { loss: 'cross-entropy', optimizer: optimizer.kind, recompute, precision, trainable } as const;
+  const shared = { loss, optimizer: optimizer.kind, recompute, precision, trainable } as const;
+  const options = { ...shared, groups, average: average.decay > 0 };
   let refused: unknown;
   for (let parts = 1; parts <= batch; parts++) {
     if (batch % parts !== 0) continue;

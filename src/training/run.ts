@@ -105,7 +105,7 @@ export class Run {
 
   /** @throws DenseNetError ('not-finite') where the network that training has come to gives no finite loss */
   private async evaluated(epoch: number): Promise<Evaluation | undefined> {
-    const { validating } = this.parts;
+    const { validating, trainer } = this.parts;
     if (!validating) return undefined;
     const diverged = (what: string, cause?: unknown) =>
       new DenseNetError(
@@ -113,7 +113,9 @@ export class Run {
         `after epoch ${epoch + 1} ${what}: training has diverged; lower the learning rate or clip the gradients`,
         { cause },
       );
-    const evaluation = await evaluate(validating.inference, validating.images).catch((error) => {
+    const work = () => evaluate(validating.inference, validating.images);
+    const evaluating = trainer.averagesWeights ? trainer.withAverage(work) : work();
+    const evaluation = await evaluating.catch((error) => {
       if (!(error instanceof NotFiniteError)) throw error;
       throw diverged(`the logits of ${error.images.length} validation images in one batch overflow float32`, error);
     });

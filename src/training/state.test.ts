@@ -1,6 +1,7 @@
 // Which runs may go on as they are asked to. States are reported when it is time, by a clock that nobody can set, and never
 // with numbers that are not finite.
 
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fake } from '../../tests/fixtures/fake.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
@@ -12,10 +13,26 @@ import type { TrainerState } from '../densenet/train/trainer-state.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import type { RunContext, RunEvent, RunSettings } from './events.ts';
-import { engineNotes, resumedRun, StateSaver } from './state.ts';
+import { engineNotes, resumedRun, StateSaver, trainingId } from './state.ts';
 
 const { run } = sampleRun({ ...PRESETS['bc-100-12'], blockLayers: [1], growthRate: 4 }, 'adamw');
 const { hyperparameters, data, engine } = run;
+
+test('a training is the same one to every version, and another with other options', async () => {
+  const file = new URL('../../tests/fixtures/before-parameter-groups/lion.state.safetensors', import.meta.url);
+  const { run: was } = readTrainingState(new Uint8Array(readFileSync(file)), 'state');
+  const id = (changes: object) => trainingId({ ...was, hyperparameters: { ...was.hyperparameters, ...changes } });
+  // As the version that wrote it said.
+  expect(await id({})).toBe('6388943324a31aa71fbaf81c615f1289');
+  const others = await Promise.all([
+    id({ average: { decay: 0.9, decayWarmup: false } }),
+    id({ groups: { ...was.hyperparameters.groups, freeze: ['classifier.bias'] } }),
+    id({ lossOptions: { classWeights: [1, 2] } }),
+    id({ scheduleOptions: { milestones: [1] } }),
+    id({ dropLast: false }),
+  ]);
+  expect(new Set([await id({}), ...others]).size).toBe(6);
+});
 
 describe('a run goes on', () => {
   test('with its own hyperparameters, in whatever order its fields come', () => {

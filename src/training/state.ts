@@ -7,6 +7,8 @@ import {
   type HyperparametersInput,
   hyperparametersOf,
   hyperparametersToJson,
+  identifyingJson,
+  isOpenEnded,
 } from '../densenet/train/hyperparameters.ts';
 import {
   completion,
@@ -40,8 +42,8 @@ export async function trainingId({
   data,
   about,
 }: Pick<RunMetadata, 'data' | 'about'> & { readonly hyperparameters: HyperparametersInput }): Promise<string> {
-  const { epochs, ...rest } = hyperparametersToJson(hyperparameters);
-  const length = hyperparameters.schedule === 'constant' ? null : epochs;
+  const { epochs, ...rest } = identifyingJson(hyperparameters);
+  const length = isOpenEnded(hyperparameters) ? null : epochs;
   const of = ({ count, pixels, labels }: DataFingerprint) => [count, pixels, labels];
   const prints = [...of(data.training), ...(data.validation ? of(data.validation) : [])];
   const text = JSON.stringify([rest, length, prints, about.start ?? null]);
@@ -108,11 +110,11 @@ export function resumedRun(run: RunMetadata, given: HyperparametersInput, data: 
 export function checkEpochs({ hyperparameters, ...run }: RunMetadata, epochs: number): void {
   if (epochs < hyperparameters.epochs)
     throw new ConfigError('epochs', epochs, `are fewer than the run's ${hyperparameters.epochs}`);
-  if (epochs > hyperparameters.epochs && hyperparameters.schedule !== 'constant') {
+  if (epochs > hyperparameters.epochs && !isOpenEnded(hyperparameters)) {
     throw new ConfigError(
       'epochs',
       epochs,
-      `are more than the ${hyperparameters.epochs} over which the run's ${hyperparameters.schedule} schedule is laid; only a constant one has no end`,
+      `are more than the ${hyperparameters.epochs} over which the run's ${hyperparameters.schedule} schedule is laid; only one that does not depend on the run's length has no end: constant, plateau, milestones`,
     );
   }
   const done = completion({ ...run, hyperparameters: { ...hyperparameters, epochs } });
@@ -183,11 +185,12 @@ export class StateSaver {
     return digested(finite(state.steps, () => undigestedTrainingState(network, state, { run, ...details })));
   }
 
-  /** The network as it is, with what it was trained on. @throws DenseNetError `not-finite`; GpuError, DeviceLostError */
+  /** The network as it is, or its averaged weights where the run keeps those, with what it was trained on. @throws DenseNetError `not-finite`; GpuError, DeviceLostError */
   async checkpoint(run: RunMetadata): Promise<Uint8Array<ArrayBuffer>> {
-    const { model, stepCount: steps } = this.trainer;
+    const { trainer } = this;
+    const { model, stepCount: steps } = trainer;
     const details = { ...(await detailsOf(this.training, run)), steps };
-    const state = await model.stateDict();
+    const state = await (trainer.averagesWeights ? trainer.averagedStateDict() : model.stateDict());
     return finite(steps, () => writeCheckpoint(model.network, state, details));
   }
 

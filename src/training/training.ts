@@ -9,6 +9,7 @@ import { planHash } from '../densenet/plan/plan.ts';
 import type { TileConfig } from '../densenet/plan/tile-config.ts';
 import { epochShape } from '../densenet/train/epoch-shape.ts';
 import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
+import { withBalanced } from '../densenet/train/loss-options.ts';
 import { type DataFingerprint, isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
 import { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainingState } from '../densenet/train/training-state.ts';
@@ -72,14 +73,24 @@ export class Training {
     const { training, validation } = data;
     if (earlyStop > 0 && !validation)
       throw new ConfigError('earlyStop', earlyStop, 'needs a validation set; leave it out without one');
+    if (hyperparameters.schedule === 'plateau' && !validation)
+      throw new ConfigError('schedule', 'plateau', 'needs a validation set: it goes by the validation loss');
     const updates = updatesPerEpoch(hyperparameters, training);
     const { batch, lastBatch, images } = epochShape(hyperparameters, training.count);
+    let run: Run | undefined;
+    // Plateau goes by the epochs so far; those of a run that goes on are there before its first step.
+    const epochs = () => run?.record.epochs ?? [];
+    const { loss, lossOptions, groups, average } = hyperparameters;
     const [trainer, validating] = await Promise.all([
       Trainer.create(model, {
         batch,
         lastBatch,
         optimizer: hyperparameters.optimizer,
-        schedule: scheduleOf(hyperparameters, updates),
+        schedule: scheduleOf(hyperparameters, updates, epochs),
+        loss,
+        lossOptions: withBalanced(lossOptions, training.labels, training.classNames),
+        groups,
+        average,
         normalisation,
         recompute: hyperparameters.recompute,
         precision,
@@ -122,7 +133,7 @@ export class Training {
       tiles: autotuneRecord,
       ...(settings.out !== undefined && { out: settings.out }),
     };
-    const run = new Run({ settings, context, trainer, validating, training, saver }, start);
+    run = new Run({ settings, context, trainer, validating, training, saver }, start);
     const left = hyperparameters.dropLast ? 0 : training.count - images;
     const notes = [
       ...(left > 0

@@ -81,6 +81,11 @@ const HYPERPARAMETERS: Hyperparameters = {
   seed: 11,
   normalisation: NORMALISATION,
   trainable: 'all',
+  scheduleOptions: {},
+  loss: 'cross-entropy',
+  lossOptions: {},
+  groups: NO_GROUPS,
+  average: NO_AVERAGE,
 };
 
 /** Images of which a network learns something: a bright pixel whose column is its class. */

@@ -47,6 +47,22 @@ make deep-odd '{"stem": "deep", "growth": 7, "init": 10, "blocks": [2, 2], "bott
 # Lion, whose steps are signs: where a gradient is next to nothing, rounding would decide.
 make bc-lion '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck": 2, "batch": 4, "size": 8, "width": 7, "classes": 3,
   "optimizer": "lion", "betas": [0.9, 0.99], "lr": 0.003, "weight_decay": 0.1, "clip": 0.8, "seed": 4}'
+# RMSprop, centered and with momentum; the head learns faster, earlier parts slower, norms and biases do not decay, and a layer
+# is frozen; its batch norms go on with their statistics. Class weights with smoothing.
+make bc-rmsprop-groups '{"growth": 4, "init": 6, "blocks": [2, 1], "bottleneck": 2, "batch": 4, "size": 8, "width": 7,
+  "classes": 3, "optimizer": "rmsprop", "momentum": 0.9, "alpha": 0.9, "centered": true, "eps": 1e-3, "lr": 0.001,
+  "weight_decay": 0.05, "clip": 0.8, "decay_norms": false, "head_lr": 4, "layer_decay": 0.75,
+  "freeze": ["features.denseblock1.denselayer2.*"], "class_weights": [0.5, 2, 1], "label_smoothing": 0.1, "seed": 6}'
+# LAMB, whose steps are scaled per tensor; focal loss with class weights.
+make plain-lamb-focal '{"growth": 5, "init": 7, "blocks": [2, 2], "bottleneck": 0, "compression": 0.7, "batch": 4, "size": 9,
+  "width": 8, "classes": 5, "optimizer": "lamb", "eps": 1e-6, "lr": 0.01, "weight_decay": 0.05, "loss": "focal",
+  "class_weights": [1, 2, 0.25, 1, 3], "seed": 3}'
+# Several labels per image, some of them missing, with positive weights; and torchvision's focal loss.
+make bc-positive-weights '{"growth": 4, "init": 6, "blocks": [1, 1], "bottleneck": 2, "batch": 5, "size": 6, "classes": 4,
+  "loss": "bce", "pos_weight": [3, 0.5, 1, 8], "missing": 0.2, "steps": 2, "seed": 2}'
+make bc-sigmoid-focal '{"growth": 4, "init": 6, "blocks": [1, 1], "bottleneck": 2, "batch": 5, "size": 6, "classes": 4,
+  "loss": "sigmoid-focal", "focal_gamma": 1.5, "focal_alpha": 0.75, "missing": 0.2, "optimizer": "rmsprop", "momentum": 0,
+  "eps": 1e-3, "lr": 0.002, "steps": 2, "seed": 1}'
 # Batch norms that add more to the variance than PyTorch's default, so much that the default fails; and Keras's epsilon.
 make norm-epsilon-large '{"stem": "imagenet", "growth": 4, "init": 6, "blocks": [1, 2], "batch": 3, "size": 17, "width": 22,
   "classes": 3, "bn_eps": 0.05, "seed": 1}'
@@ -116,3 +132,6 @@ explain plain-imagenet '{"stem": "imagenet", "growth": 4, "init": 5, "blocks": [
 
 # Weights as other programs name and store them, with PyTorch's logits.
 "$python" make_weights.py weights
+
+# The learning rates of PyTorch's schedulers, step by step.
+"$python" -W ignore make_schedules.py schedules.json

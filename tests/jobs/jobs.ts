@@ -28,6 +28,7 @@ import { misuse } from './misuse.ts';
 import { notFinite } from './not-finite.ts';
 import { passTiming } from './pass-timing.ts';
 import { compilePresets } from './preset-variants.ts';
+import { recipes } from './recipes.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
 import { onSharedGpu } from './shared-gpu.ts';
@@ -52,6 +53,7 @@ export const testJobs = {
     explanations,
     goldenModes,
     allocations,
+    recipes,
     repeatable,
     resume,
     decodePictures,

@@ -1,6 +1,6 @@
 import type { StemKind } from '../../../src/densenet/stems.ts';
 import type { OptimizerKind } from '../../../src/densenet/train/optimizers.ts';
-import type { ScheduleName } from '../../../src/densenet/train/schedules.ts';
+import type { OfferedSchedule } from '../../train/offered-schedules.ts';
 
 export const train = {
   title: 'Train',
@@ -23,13 +23,15 @@ export const train = {
   optimizers: {
     sgd: 'SGD with momentum',
     adamw: 'AdamW: adapts to each weight',
+    rmsprop: 'RMSprop: scales by recent gradients',
+    lamb: 'LAMB: for large batches',
     lion: 'Lion: steps of equal size',
   } satisfies Record<OptimizerKind, string>,
   schedules: {
     cosine: 'Cosine: falls smoothly to 0',
     step: 'Steps: a tenth at half and at three quarters',
     constant: 'Constant',
-  } satisfies Record<ScheduleName, string>,
+  } satisfies Record<OfferedSchedule, string>,
   starts: {
     scratch: { label: 'From scratch', hint: 'The weights start out random: it knows nothing yet.' },
     fineTune: {

@@ -14,7 +14,13 @@ export const train: Text['train'] = {
   },
   stems: { cifar: '3×3: 크기 유지', imagenet: '7×7: 크기를 4분의 1로', deep: '3×3 세 개: 크기를 4분의 1로' },
   colours: { colour: '컬러', grey: '흑백' },
-  optimizers: { sgd: '모멘텀 SGD', adamw: 'AdamW: 가중치마다 보폭 조절', lion: 'Lion: 모든 가중치에 같은 보폭' },
+  optimizers: {
+    sgd: '모멘텀 SGD',
+    adamw: 'AdamW: 가중치마다 보폭 조절',
+    rmsprop: 'RMSprop: 최근 기울기 크기로 보폭 조절',
+    lamb: 'LAMB: 큰 배치용',
+    lion: 'Lion: 모든 가중치에 같은 보폭',
+  },
   schedules: {
     cosine: '코사인: 0까지 부드럽게 감소',
     step: '계단: 절반과 4분의 3 지점에서 10분의 1로',

@@ -10,6 +10,7 @@ import type { DenseNetConfig } from '../config.ts';
 import { type GoldenTraining, parseGoldenConfig } from '../config-json.ts';
 import { buildNetwork } from '../network.ts';
 import { checkTensorCount, type StateTensor, toArenas } from '../state-dict.ts';
+import { lossOf } from '../train/losses.ts';
 import type { Batch } from '../train/trainer.ts';
 
 export interface Golden {
@@ -101,7 +102,7 @@ function labelsOf(
   config: DenseNetConfig,
   training: GoldenTraining,
 ) {
-  if (training.loss === 'binary-cross-entropy') {
+  if (lossOf(training.loss).labels === 'Float32Array') {
     const floats = toFloat32(shaped(file, tensors, 'labels', [training.batch, config.classes]));
     const bad = floats.find((v) => v < 0 || v > 1);
     if (bad !== undefined) throw new DataError(file, 8, `label ${bad} must be 0 to 1, or NaN for a missing one`);

@@ -51,7 +51,8 @@ export function recordBackward(
 /** The classifier's own gradients: all that there are where it is trained alone. */
 export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
   const { norm5, classifier } = plan.network;
-  if (!plan.scope.requiresGradient(classifier.weight)) return;
+  const { scope } = plan;
+  if (!scope.requiresGradient(classifier.weight) && !scope.requiresGradient(classifier.bias)) return;
   plan.pass(
     headBackwardWeight,
     headSize(norm5.channels, plan.network, plan.batch),

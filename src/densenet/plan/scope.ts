@@ -79,11 +79,13 @@ export class Scope {
     private readonly trainedFrom: number,
     /** Backward goes on to all that lies behind this place: the arena lies in the order of forward. */
     private readonly from: number,
+    /** Among the trained ones, those that are frozen by name: no pass needs to take their gradient. */
+    private readonly frozen: ReadonlySet<Parameter> = new Set(),
   ) {}
 
   /** Training: backward goes to the first parameter that is trained, or to the input. */
-  static training({ first }: TrainableRange, inputGradient: boolean): Scope {
-    return new Scope(first, inputGradient ? -1 : first);
+  static training({ first }: TrainableRange, inputGradient: boolean, frozen?: ReadonlySet<Parameter>): Scope {
+    return new Scope(first, inputGradient ? -1 : first, frozen);
   }
 
   /**
@@ -102,7 +104,7 @@ export class Scope {
   }
 
   requiresGradient(parameter: Parameter): boolean {
-    return parameter.offset >= this.trainedFrom;
+    return parameter.offset >= this.trainedFrom && !this.frozen.has(parameter);
   }
 
   /** Whether a gradient is wanted of the parameter or of anything ahead of it. */

@@ -10,16 +10,24 @@ import { lossBinaryCrossEntropy } from '../../shaders/loss/binary-cross-entropy.
 import { type LossSize, lossCrossEntropy } from '../../shaders/loss/cross-entropy.ts';
 import { lossTotal } from '../../shaders/loss/total.ts';
 import { optimizerAdamw } from '../../shaders/optimizer/adamw.ts';
+import { ARENA_BLOCK, clipFloats } from '../../shaders/optimizer/arena.ts';
+import { AVERAGE_FIELDS, optimizerAverage } from '../../shaders/optimizer/average.ts';
 import { optimizerClip } from '../../shaders/optimizer/clip.ts';
+import { optimizerLamb } from '../../shaders/optimizer/lamb.ts';
+import { optimizerLambNorms } from '../../shaders/optimizer/lamb-norms.ts';
+import { optimizerLambTrust } from '../../shaders/optimizer/lamb-trust.ts';
 import { optimizerLion } from '../../shaders/optimizer/lion.ts';
+import { optimizerRmsprop } from '../../shaders/optimizer/rmsprop.ts';
 import { optimizerSgd } from '../../shaders/optimizer/sgd.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../shaders/optimizer/square-norm.ts';
 import type { OptimizerKernel } from '../../shaders/optimizer/update.ts';
 import { statisticsCommit } from '../../shaders/statistics/commit.ts';
 import { checkTrainingBatch } from '../config.ts';
-import type { Network, Norm } from '../network.ts';
-import { type LossKind, lossOf } from '../train/losses.ts';
+import type { Network } from '../network.ts';
+import { classNumbers, type LossOptions } from '../train/loss-options.ts';
+import { type LossKind, lossOf, lossOptionsWith } from '../train/losses.ts';
 import type { OPTIMIZERS, OptimizerKind } from '../train/optimizers.ts';
+import { frozenParameters, groupTable, type ParameterGroups } from '../train/parameter-groups.ts';
 import { recordBackward } from './backward.ts';
 import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
@@ -35,14 +43,28 @@ import { TrainingMemory } from './training-memory.ts';
 export const OPTIMIZER_KERNELS: { readonly [K in OptimizerKind]: OptimizerKernel<Fields, StateOf<K>> } = {
   sgd: optimizerSgd,
   adamw: optimizerAdamw,
+  rmsprop: optimizerRmsprop,
+  lamb: optimizerLamb,
   lion: optimizerLion,
 };
 type StateOf<K extends OptimizerKind> = (typeof OPTIMIZERS)[K]['state'][number];
 
-type LossKernel = Kernel<LossSize, { readonly WORKGROUP: number }, Bindings<LossSize>>;
+interface LossParameters extends Record<string, number | boolean> {
+  readonly WORKGROUP: number;
+  /** Whether each class has a weight. */
+  readonly WEIGHTED: boolean;
+  readonly FOCAL: boolean;
+}
+interface LossKernel {
+  readonly kernel: Kernel<LossSize, LossParameters, Bindings<LossSize>>;
+  readonly FOCAL: boolean;
+}
+/** The kernel of every loss. */
 const LOSS_KERNELS: Readonly<Record<LossKind, LossKernel>> = {
-  'cross-entropy': lossCrossEntropy,
-  'binary-cross-entropy': lossBinaryCrossEntropy,
+  'cross-entropy': { kernel: lossCrossEntropy, FOCAL: false },
+  focal: { kernel: lossCrossEntropy, FOCAL: true },
+  'binary-cross-entropy': { kernel: lossBinaryCrossEntropy, FOCAL: false },
+  'sigmoid-focal': { kernel: lossBinaryCrossEntropy, FOCAL: true },
 };
 
 /** Steps under way that there is room for from the start. */
@@ -52,6 +74,8 @@ const STEPS_UNDER_WAY = 4;
 export interface TrainingOptions {
   /** The loss that gradients are of. */
   readonly loss: LossKind;
+  /** Its options; weights of classes are part of the plan. Default: the loss's own. */
+  readonly lossOptions?: LossOptions | undefined;
   /** Left out: no update passes, gradients only. */
   readonly optimizer?: OptimizerKind | undefined;
   /** Compute bottleneck outputs again in backward instead of keeping them. */
@@ -60,6 +84,10 @@ export interface TrainingOptions {
   readonly inputGradient?: boolean;
   /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
   readonly trainable?: Trainable | undefined;
+  /** Multipliers of learning rate and weight decay, and parameters that are frozen by name. Default: none. */
+  readonly groups?: ParameterGroups | undefined;
+  /** Also average what a step changes (section `average`). Default false. */
+  readonly average?: boolean | undefined;
   /** 'float': images as they are, NCHW; 'bytes': 8-bit pixels, normalised (and augmented) on the GPU. */
   readonly input?: InputKind;
   /** How features are stored; default 'f32'. */
@@ -94,8 +122,16 @@ export interface TrainingRegions {
   readonly inputGradient: Region | undefined;
   /** f32 [2]: the factor that clipping applied, and the gradient's global norm. */
   readonly clip: Region;
+  /** The same with the table of parameter groups behind it, where there is one. */
+  readonly clipAndGroups: Region;
   /** External: the optimizer's state tensors in its kernel's order, laid out as the gradients. */
   readonly optimizerState: readonly Region[];
+  /** Where weights are averaged: the kernel's uniform, and external buffers laid out as what is trained of each arena. */
+  readonly average:
+    | { readonly decay: Region; readonly parameters: Region; readonly running: Region | undefined }
+    | undefined;
+  /** What of the running statistics moves, in the arena of running statistics; undefined: none of them. */
+  readonly movingStatistics: { readonly first: number; readonly floats: number } | undefined;
   /** What is trained. */
   readonly part: TrainableRange;
 }
@@ -112,7 +148,7 @@ export function recordTraining(
   if (inputGradient && !part.stem) {
     throw new ConfigError('inputGradient', true, `needs all of the network to be trained, not ${trainable}`);
   }
-  const scope = Scope.training(part, inputGradient);
+  const scope = Scope.training(part, inputGradient, frozenParameters(network, options.groups?.freeze ?? []));
   const weights = new PackedWeights(network, batch, { scope, folded: part }, tileConfig);
   const plan = new PlanBuilder(network, batch, weights, precision, tileConfig, scope);
   const { program } = plan;
@@ -123,6 +159,15 @@ export function recordTraining(
   const values = config.inputChannels * plan.inputGrid.columns;
   const labels = batch * lossOf(options.loss).labelsPerImage(config.classes);
   const kernel = options.optimizer && OPTIMIZER_KERNELS[options.optimizer];
+  const firstNorm = network.norms.find((norm) => !scope.isEvalMode(norm));
+  const movingStatistics = firstNorm && {
+    first: firstNorm.runningOffset,
+    floats: network.arena.running - firstNorm.runningOffset,
+  };
+  const table = kernel && groupTable(network, part, options.groups);
+  const clipAndGroups = table
+    ? program.constant('clip and parameter groups', Float32Array.of(1, 0, ...table), 'tables')
+    : program.buffer('clip', 8, 'persistent', 'output');
   const io: TrainingRegions = {
     ...inputBuffers(plan, inputKind),
     step: plan.step,
@@ -134,8 +179,19 @@ export function recordTraining(
     result: plan.result,
     gradients: memory.gradients,
     inputGradient: inputGradient ? program.buffer('input gradient', values * 4, 'persistent', 'output') : undefined,
-    clip: program.buffer('clip', 8, 'persistent', 'output'),
+    clip: slice(clipAndGroups, 0, 8),
+    clipAndGroups,
     optimizerState: (kernel?.state ?? []).map((name) => program.buffer(name, part.floats * 4, 'external', 'optimizer')),
+    average: options.average
+      ? {
+          decay: program.buffer('average', fieldBytes(AVERAGE_FIELDS), 'persistent', 'settings'),
+          parameters: program.buffer('average of parameters', part.floats * 4, 'external', 'optimizer'),
+          running:
+            movingStatistics &&
+            program.buffer('average of running statistics', movingStatistics.floats * 4, 'external', 'optimizer'),
+        }
+      : undefined,
+    movingStatistics,
     part,
   };
 
@@ -143,8 +199,7 @@ export function recordTraining(
   const frozen = network.norms.filter((norm) => scope.isEvalMode(norm));
   const shifts = memory.frozen.length > 0 ? evaluation.shiftsOf(plan) : undefined;
   loadNorms(plan, frozen, shifts);
-  const trainedNorm = network.norms.find((norm) => !scope.isEvalMode(norm));
-  if (trainedNorm) commitRunning(plan, trainedNorm, true);
+  commitRunning(plan, io, true);
   weights.record(plan, 'folded');
 
   program.startSection('pack');
@@ -153,7 +208,7 @@ export function recordTraining(
   program.startSection('forward');
   readImages(plan, io.input, io.normalisation, memory.image.region, plan.verdict);
   const kept = recordForward(plan, memory, io.logits, shifts);
-  recordLoss(plan, memory, options.loss, io);
+  recordLoss(plan, memory, options, io);
 
   program.startSection('backward');
   recordBackward(plan, memory, kept, io.inputGradient);
@@ -162,16 +217,29 @@ export function recordTraining(
   recordUpdate(plan, options.optimizer, io);
 
   program.startSection('commit');
-  if (trainedNorm) commitRunning(plan, trainedNorm, false);
+  commitRunning(plan, io, false);
+
+  program.startSection('average');
+  recordAverage(plan, io);
   return { plan, io, readback: { region: io.result, depth: STEPS_UNDER_WAY } };
 }
 
-function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, io: TrainingRegions): void {
+function recordLoss(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  { loss, lossOptions }: TrainingOptions,
+  io: TrainingRegions,
+): void {
   const size = { images: plan.batch, classes: plan.network.config.classes };
+  const { kernel, FOCAL } = LOSS_KERNELS[loss];
+  const numbers = classNumbers(lossOptionsWith(loss, lossOptions), size.classes);
+  const weights = numbers && plan.program.constant('label weights', numbers, 'tables');
   const losses = plan.scratch('losses', plan.batch * 4);
   const correct = plan.scratch('right answers', plan.batch * 4);
-  const bindings = { labels: io.labels, logits: io.logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
-  plan.pass(LOSS_KERNELS[kind], size, bindings);
+  const { labels, logits } = io;
+  const own = { labels, logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
+  const bindings = weights ? { ...own, weights } : own;
+  plan.pass(kernel, size, bindings, { parameters: { WEIGHTED: weights !== undefined, FOCAL } });
   plan.pass(
     lossTotal,
     { images: plan.batch },
@@ -180,32 +248,74 @@ function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, i
 }
 
 function recordUpdate(plan: PlanBuilder, optimizer: OptimizerKind | undefined, io: TrainingRegions): void {
-  const { gradients, clip, part, update } = io;
+  const { gradients, clip, clipAndGroups, part, update } = io;
+  const GROUPED = clipAndGroups.bytes > clip.bytes;
   if (!optimizer || !update) return;
   const kernel = OPTIMIZER_KERNELS[optimizer];
   const size = { count: part.floats };
   const partials = plan.scratch('square norm', squareNormGroups(size) * 4);
   const { step, verdict } = plan;
-  plan.pass(optimizerSquareNorm, size, { gradients, partials, verdict });
+  const own = { gradients, partials, verdict, ...(GROUPED && { clip: clipAndGroups }) };
+  plan.pass(optimizerSquareNorm, size, own, { parameters: { GROUPED } });
   plan.pass(optimizerClip, size, { partials, clip, step });
   const parameters = slice(plan.parameters, part.first * 4, part.floats * 4);
   const state = Object.fromEntries(
     kernel.state.flatMap((name, i) => (io.optimizerState[i] ? [[name, io.optimizerState[i]]] : [])),
   );
-  const bindings = { parameters, gradients, ...state, clip, update };
+  const groups = slice(clipAndGroups, 0, 4 * clipFloats(size, GROUPED));
+  const common = { parameters, gradients, ...state, clip: groups, update };
+  const bindings = kernel.trusts ? { ...common, trust: recordTrust(plan, io, common, GROUPED) } : common;
   // First whether what it would write is finite, and then, if all is, writing.
-  plan.pass(kernel, size, { ...bindings, verdict }, { parameters: { APPLIES: false } });
-  plan.pass(kernel, size, { ...bindings, settled: verdict }, { parameters: { APPLIES: true } });
+  plan.pass(kernel, size, { ...bindings, verdict }, { parameters: { APPLIES: false, GROUPED } });
+  plan.pass(kernel, size, { ...bindings, settled: verdict }, { parameters: { APPLIES: true, GROUPED } });
+}
+
+/** LAMB's trust ratio of every tensor, per 64 floats of the trained part. */
+function recordTrust(
+  plan: PlanBuilder,
+  { part }: TrainingRegions,
+  bindings: Readonly<Record<string, Region>>,
+  GROUPED: boolean,
+): Region {
+  const blocks = part.floats / ARENA_BLOCK;
+  const places = part.parameters.flatMap(({ offset, count }) => [
+    (offset - part.first) / ARENA_BLOCK,
+    Math.ceil(count / ARENA_BLOCK),
+  ]);
+  const tensors = plan.program.constant('parameter tensors', Uint32Array.from(places), 'tables');
+  const squares = plan.scratch('squares of parameters and directions', blocks * 8);
+  const trust = plan.scratch('trust ratios', blocks * 4);
+  const size = { count: part.floats };
+  const { parameters, gradients, exp_avg, exp_avg_sq, clip, update } = bindings;
+  if (!parameters || !gradients || !exp_avg || !exp_avg_sq || !clip || !update) throw new Error('LAMB has two moments');
+  const given = { parameters, gradients, exp_avg, exp_avg_sq, clip, update };
+  plan.pass(optimizerLambNorms, size, { ...given, squares }, { parameters: { GROUPED } });
+  plan.pass(optimizerLambTrust, { ...size, tensors: part.parameters.length }, { squares, tensors, trust });
+  return trust;
 }
 
 /**
  * Running statistics of what is trained, the arena's tail: staged from those that count (`LOADS`), or at a step's end, if
  * all is finite, the other way.
  */
-function commitRunning(plan: PlanBuilder, { runningOffset }: Norm, LOADS: boolean): void {
-  const count = plan.network.arena.running - runningOffset;
-  const running = slice(plan.running, runningOffset * 4, count * 4);
-  const staged = slice(plan.staged, runningOffset * 4, count * 4);
+function commitRunning(plan: PlanBuilder, { movingStatistics }: TrainingRegions, LOADS: boolean): void {
+  if (!movingStatistics) return;
+  const { first, floats: count } = movingStatistics;
+  const running = slice(plan.running, first * 4, count * 4);
+  const staged = slice(plan.staged, first * 4, count * 4);
   const settled = LOADS ? undefined : plan.verdict;
   plan.pass(statisticsCommit, { count }, { running, staged, settled }, { parameters: { LOADS } });
+}
+
+/** Moves the averages to what the step has made of parameters and running statistics. */
+function recordAverage(plan: PlanBuilder, { average, part, movingStatistics }: TrainingRegions): void {
+  if (!average) return;
+  const { decay } = average;
+  const settled = plan.verdict;
+  const values = slice(plan.parameters, part.first * 4, part.floats * 4);
+  plan.pass(optimizerAverage, { count: part.floats }, { average: average.parameters, values, settled, decay });
+  if (!movingStatistics || !average.running) return;
+  const { first, floats: count } = movingStatistics;
+  const running = slice(plan.running, first * 4, count * 4);
+  plan.pass(optimizerAverage, { count }, { average: average.running, values: running, settled, decay });
 }

@@ -64,8 +64,9 @@ export const KEYS = {
 } as const;
 const TRACKED = '.num_batches_tracked';
 
-/** Names that start so are an optimizer's (training-state.ts); as a network's checkpoint they are passed over. */
+/** Names that start so are a training's own (training-state.ts); as a network's checkpoint they are passed over. */
 export const OPTIMIZER_PREFIX = 'optimizer.';
+export const AVERAGE_PREFIX = 'ema.';
 
 /**
  * The file of a network's state, as `DenseNet.stateDict` gives it; the same content gives the same bytes.
@@ -155,10 +156,12 @@ export function readingTensors<T>(bytes: Uint8Array, file: string, read: (conten
   }
 }
 
-/** A run's state as a network alone: without the optimizer's tensors. Any other file as it is. */
+/** A run's state as a network alone: without the optimizer's tensors and the averages. Any other file as it is. */
 export function withoutOptimizer(contents: SafetensorsFile): SafetensorsFile {
   if (contents.metadata[KEYS.run] === undefined) return contents;
-  const network = [...contents.tensors].filter(([name]) => !name.startsWith(OPTIMIZER_PREFIX));
+  const network = [...contents.tensors].filter(
+    ([name]) => !name.startsWith(OPTIMIZER_PREFIX) && !name.startsWith(AVERAGE_PREFIX),
+  );
   return { ...contents, tensors: new Map(network) };
 }
 

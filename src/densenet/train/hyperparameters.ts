@@ -2,6 +2,7 @@
 // them once; from it come the type, the JSON in states and model cards, the options of `densenet train` and their help, the
 // check of a run that is resumed, and the limits of forms.
 
+import { isJsonObject } from '../../data/json.ts';
 import {
   anyValue,
   checked,
@@ -17,6 +18,7 @@ import {
   optional,
   parse,
   type Schema,
+  shown,
   text,
   transformed,
   whole,
@@ -28,8 +30,12 @@ import { normalisationTable } from '../normalisation.ts';
 import { PRECISIONS } from '../plan/feature-map.ts';
 import { type Trainable, trainableRange } from '../plan/scope.ts';
 import { AUGMENTATION } from './augmentation.ts';
+import { classNumbers, type LossOptions } from './loss-options.ts';
+import { LOSS_KINDS, lossOf, lossOptionsWith } from './losses.ts';
 import { OPTIMIZER } from './optimizers.ts';
-import { makeSchedule, SCHEDULE_NAMES, type Schedule } from './schedules.ts';
+import { multipliersOf, NO_GROUPS, PARAMETER_GROUP_SCHEMA } from './parameter-groups.ts';
+import { isOpenSchedule, makeSchedule, SCHEDULE_NAMES, type Schedule, scheduleSettings } from './schedules.ts';
+import { NO_AVERAGE, WEIGHT_AVERAGE_SCHEMA } from './weight-average.ts';
 
 const isTrainable = (part: string): part is Trainable =>
   part === 'all' || part === 'classifier' || part === 'last-block' || /^from-block-\d{1,2}$/.test(part);
@@ -39,6 +45,15 @@ const TRAINABLE: Schema<Trainable> = transformed(text(), (part) => {
   if (isTrainable(part)) return part;
   throw new ConfigError('trainable', part, 'must be all, last-block, classifier or from-block-N');
 });
+
+/** Options of another field's choice; they are checked with that (`HYPERPARAMETERS`). */
+/* @__NO_SIDE_EFFECTS__ */
+const record = (name: string): Schema<Readonly<Record<string, unknown>>> =>
+  transformed(anyValue, (json) => {
+    if (isJsonObject(json)) return json;
+    throw new ConfigError(name, shown(json), 'must be a JSON object');
+  });
+const LOSS_OPTIONS: Schema<LossOptions> = record('lossOptions');
 
 export const HYPERPARAMETER_FIELDS = {
   /** The network. */
@@ -93,6 +108,16 @@ export const HYPERPARAMETER_FIELDS = {
     option: '--clip <norm>',
     default: 0,
   }),
+  /** The schedule's own options, by its row in SCHEDULES. */
+  scheduleOptions: optional(record('scheduleOptions'), {}),
+  /** What training minimises. */
+  loss: field(optional(oneOf(LOSS_KINDS), 'cross-entropy'), {
+    help: 'what training minimises',
+    option: '--loss <name>',
+    default: 'cross-entropy',
+  }),
+  /** The loss's own options, by its row in LOSSES. */
+  lossOptions: optional(LOSS_OPTIONS, {}),
   /** Of the softmax cross-entropy, as PyTorch defines it. */
   labelSmoothing: field(number({ min: 0, below: 1 }), {
     help: 'label smoothing of the cross-entropy',
@@ -105,6 +130,10 @@ export const HYPERPARAMETER_FIELDS = {
     option: '--recompute',
     default: false,
   }),
+  /** Multipliers of learning rate and weight decay, and parameters that are frozen by name. */
+  groups: optional(PARAMETER_GROUP_SCHEMA, NO_GROUPS),
+  /** The exponential moving average of the weights. */
+  average: optional(WEIGHT_AVERAGE_SCHEMA, NO_AVERAGE),
   /** How features are stored, in training and validation. */
   precision: field(oneOf(PRECISIONS), {
     help: 'how features are stored',
@@ -143,14 +172,28 @@ export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 export type HyperparametersInput = Input<typeof HYPERPARAMETER_FIELDS>;
 
 /** The names of the fields, in their order. */
-const NAMES = Object.keys(HYPERPARAMETER_FIELDS);
+const NAMES = /* @__PURE__ */ Object.keys(HYPERPARAMETER_FIELDS);
 
-/** Hyperparameters, with checks across fields. */
-export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(object(HYPERPARAMETER_FIELDS), (found) => {
-  const { config, normalisation, trainable, warmup, epochs } = found;
+const COMPLETED: Schema<Hyperparameters> = transformed(object(HYPERPARAMETER_FIELDS), (found) => ({
+  ...found,
+  scheduleOptions: scheduleSettings(found.schedule, found.scheduleOptions),
+  lossOptions: lossOptionsWith(found.loss, found.lossOptions),
+}));
+
+/** Hyperparameters, with checks across fields; the options of schedule and loss are all there. */
+export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(COMPLETED, (found) => {
+  const { config, normalisation, trainable, warmup, epochs, loss, labelSmoothing, groups, average } = found;
   normalisationTable(normalisation, config.inputChannels);
-  trainableRange(buildNetwork(config), trainable);
+  const network = buildNetwork(config);
+  multipliersOf(network, trainableRange(network, trainable), groups);
+  if (labelSmoothing > 0 && !lossOf(loss).smooths)
+    throw new ConfigError('labelSmoothing', labelSmoothing, `is for loss cross-entropy, not ${loss}; leave it out`);
+  if (!isBalanced(found.lossOptions)) classNumbers(found.lossOptions, config.classes);
+  if (average.decayWarmup && average.decay === 0)
+    throw new ConfigError('average.decayWarmup', true, 'is for averaged weights: give a decay above 0');
   if (warmup >= epochs) throw new ConfigError('warmup', warmup, `must be below the ${epochs} epochs`);
+  // Whatever the images will be: what the schedule refuses, it refuses for any number of updates.
+  scheduleOf(found, 2 ** 20);
 });
 
 /** @throws ConfigError naming the field; every field must be there that is not optional */
@@ -169,8 +212,54 @@ export const hyperparametersToJson = (hyperparameters: HyperparametersInput) => 
   config: configToJson(hyperparameters.config),
 });
 
-/** The learning rate of a run with so many updates per epoch. @throws ConfigError as makeSchedule */
-export function scheduleOf(hyperparameters: HyperparametersInput, updates: number): Schedule {
-  const { schedule: name, learningRate: rate, epochs, warmup } = hyperparameters;
-  return makeSchedule({ name, rate, total: updates * epochs, warmup: Math.round(warmup * updates) });
+/** Whether a weight of the loss depends on the training labels (`withBalanced`). */
+const isBalanced = ({ classWeights, posWeight }: LossOptions): boolean =>
+  classWeights === 'balanced' || posWeight === 'balanced';
+
+/** What fields that 0.1.0 did not have mean where they are left out. */
+const LATER: Readonly<Record<string, unknown>> = {
+  dropLast: true,
+  scheduleOptions: {},
+  loss: 'cross-entropy',
+  lossOptions: {},
+  groups: NO_GROUPS,
+  average: NO_AVERAGE,
+};
+
+/** As JSON without those of the later fields that are as if left out: the same whichever version a training is of. */
+export function identifyingJson(hyperparameters: HyperparametersInput): Readonly<Record<string, unknown>> {
+  const json = hyperparametersToJson(hyperparameters);
+  const plain = hyperparametersToJson({ ...hyperparameters, ...LATER });
+  const said = Object.entries(json).filter(
+    ([name, value]) => !Object.hasOwn(LATER, name) || !isSameJson(value, Reflect.get(plain, name)),
+  );
+  return Object.fromEntries(said);
+}
+
+const isSameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether a run may be given more epochs without any of its learning rates being another. */
+export const isOpenEnded = ({ schedule, scheduleOptions }: HyperparametersInput): boolean =>
+  isOpenSchedule(schedule, scheduleSettings(schedule, scheduleOptions));
+
+/**
+ * The learning rate of a run with so many updates per epoch.
+ * @param epochs those that are over, asked at each step: plateau goes by their validation losses
+ * @throws ConfigError as makeSchedule
+ */
+export function scheduleOf(
+  hyperparameters: HyperparametersInput,
+  updates: number,
+  epochs: () => readonly { readonly validationLoss: number | null }[] = () => [],
+): Schedule {
+  const { schedule: name, scheduleOptions: settings = {}, learningRate: rate, epochs: count, warmup } = hyperparameters;
+  return makeSchedule({
+    name,
+    rate,
+    settings,
+    total: updates * count,
+    warmup: Math.round(warmup * updates),
+    updatesPerEpoch: updates,
+    losses: () => epochs().flatMap(({ validationLoss }) => validationLoss ?? []),
+  });
 }

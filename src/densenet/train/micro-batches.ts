@@ -4,12 +4,14 @@
 
 import { randomAt } from '../../runtime/random.ts';
 import { AUGMENT_FIELDS } from '../../shaders/layout/augment.ts';
+import { AVERAGE_FIELDS } from '../../shaders/optimizer/average.ts';
 import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { OPTIMIZER_KERNELS, type TrainingRegions } from '../plan/training.ts';
 import { type PreparedPlan, Runner } from '../runner.ts';
 import { augmentValues, NO_AUGMENTATION } from './augmentation.ts';
 import { updateValues } from './optimizers.ts';
 import type { Batch, TrainerOptions } from './trainer-options.ts';
+import { averageValues, NO_AVERAGE } from './weight-average.ts';
 
 /** A micro-batch and its place in its step. */
 export interface MicroBatch {
@@ -42,10 +44,9 @@ export class MicroBatches extends Runner<TrainingRegions> {
   }
 
   /** The uniforms of a micro-batch: the step's, the augmentation's and the optimizer's. */
-  private writeSettings(
-    { step, micro, firstImage, images, learningRate }: MicroBatch,
-    { seed = 0, clip = 0, labelSmoothing = 0, augment = NO_AUGMENTATION, optimizer }: TrainerOptions,
-  ): void {
+  private writeSettings({ step, micro, firstImage, images, learningRate }: MicroBatch, options: TrainerOptions): void {
+    const { seed = 0, clip = 0, labelSmoothing = 0, augment = NO_AUGMENTATION, optimizer } = options;
+    const { lossOptions = {}, average = NO_AVERAGE } = options;
     const { io, batch } = this.plan;
     const mixed = randomAt(seed, step, micro);
     this.write(io.step, STEP_FIELDS, {
@@ -55,8 +56,11 @@ export class MicroBatches extends Runner<TrainingRegions> {
       clip,
       label_smoothing: labelSmoothing,
       first_image: firstImage,
+      focal_gamma: lossOptions.focalGamma ?? 0,
+      focal_alpha: lossOptions.focalAlpha ?? -1,
     });
     if (io.augment) this.write(io.augment, AUGMENT_FIELDS, augmentValues(augment, mixed));
+    if (io.average) this.write(io.average.decay, AVERAGE_FIELDS, averageValues(average, step + 1));
     const { fields } = OPTIMIZER_KERNELS[optimizer.kind];
     if (io.update) this.write(io.update, fields, updateValues(optimizer, step + 1, learningRate));
   }

@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { sampleRun } from '../../../tests/fixtures/sample-run.ts';
 import { PRESETS } from '../presets.ts';
 import { readCheckpoint } from './checkpoint.ts';
+import { NO_GROUPS } from './parameter-groups.ts';
 import { readTrainingState } from './training-state.ts';
+import { NO_AVERAGE } from './weight-average.ts';
 
 const CONFIG = {
   ...PRESETS['bc-100-12'],
@@ -38,7 +40,9 @@ const TILES = {
     },
   ],
 };
-const file = (name: string) => new Uint8Array(readFileSync(`tests/fixtures/version-0.1.0/${name}`));
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../../tests/fixtures/${name}`, import.meta.url)));
+const file = (name: string) => fixture(`version-0.1.0/${name}`);
 
 describe('a training state of version 0.1.0', () => {
   test('of SGD is read whole', () => {
@@ -58,5 +62,33 @@ describe('a training state of version 0.1.0', () => {
 
   test('is a checkpoint as well', () => {
     expect(readCheckpoint(file('adamw.state.safetensors'), 'state').config).toEqual(CONFIG);
+  });
+});
+
+describe('a training state from before losses, groups, averages and schedules had options', () => {
+  const CONFIG = {
+    ...PRESETS['bc-100-12'],
+    growthRate: 2,
+    blockLayers: [1, 1],
+    initialChannels: 3,
+    bottleneckWidth: 1,
+    classes: 2,
+    inputChannels: 1,
+    height: 4,
+    width: 5,
+  };
+
+  test('is read whole, and means what it meant', () => {
+    const { run, trainer } = sampleRun(CONFIG, 'lion', { schedule: 'step', labelSmoothing: 0.1 });
+    const found = readTrainingState(fixture('before-parameter-groups/lion.state.safetensors'), 'state');
+    expect(found.run.hyperparameters).toEqual(run.hyperparameters);
+    expect(found.run.hyperparameters).toMatchObject({
+      loss: 'cross-entropy',
+      lossOptions: { classWeights: 'none' },
+      scheduleOptions: { milestones: [], gamma: 0.1 },
+      groups: NO_GROUPS,
+      average: NO_AVERAGE,
+    });
+    expect(found.trainer).toEqual(trainer);
   });
 });

@@ -44,7 +44,26 @@ const define = <const F extends Fields, const S extends readonly string[]>(
 const WEIGHT_DECAY = field(number({ min: 0 }), { help: 'weight decay', option: '--weight-decay <w>' });
 /** A factor of a running mean. */
 const DECAY = number({ min: 0, below: 1 });
+const MOMENTUM = field(DECAY, { help: 'momentum; of sgd, as Nesterov has it', option: '--momentum <m>' });
+const EPSILON = field(number({ above: 0 }), { help: 'added to the denominator', option: '--epsilon <e>' });
 const BETAS = field(list(DECAY, 2, 2), { help: 'decay rates of the running averages', option: '--betas <b1,b2>' });
+
+/** The uniform of AdamW's kernel, and of LAMB's. */
+function adamValues(
+  { betas, epsilon, weightDecay }: { betas: readonly number[]; epsilon: number; weightDecay: number },
+  update: number,
+) {
+  // The kernel's weights are 1 - beta of the float32 betas, and so must be the corrections.
+  const [beta1 = 0, beta2 = 0] = betas.map(Math.fround);
+  return {
+    weight_decay: weightDecay,
+    beta1,
+    beta2,
+    epsilon,
+    bias_correction1: 1 - beta1 ** update,
+    bias_correction2: 1 - beta2 ** update,
+  };
+}
 
 export const OPTIMIZERS = {
   /** Defaults as in the paper, section 4.2: momentum 0.9, Nesterov, weight decay 1e-4. */
@@ -53,7 +72,7 @@ export const OPTIMIZERS = {
     state: ['momentum_buffer'],
     fields: {
       /** Decay rate of the momentum buffer; 0: none. */
-      momentum: field(DECAY, { help: 'momentum, as Nesterov has it', option: '--momentum <m>' }),
+      momentum: MOMENTUM,
       /** Nesterov's momentum. */
       nesterov: field(flag, { help: "Nesterov's momentum" }),
       /** Added to the gradient, times the parameter. */
@@ -80,24 +99,61 @@ export const OPTIMIZERS = {
       /** Decay rates of the running averages of the gradient and of its square. */
       betas: BETAS,
       /** Added to the denominator. */
-      epsilon: field(number({ above: 0 }), { help: 'added to the denominator', option: '--epsilon <e>' }),
+      epsilon: EPSILON,
       /** Decoupled from the gradient, in units of the learning rate. */
       weightDecay: WEIGHT_DECAY,
     },
     defaults: { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 },
     learningRate: { scratch: 0.005, fineTune: 0.001 },
-    values: ({ betas, epsilon, weightDecay }, update) => {
-      // The kernel's weights are 1 - beta of the float32 betas, and so must be the corrections.
-      const [beta1 = 0, beta2 = 0] = betas.map(Math.fround);
-      return {
-        weight_decay: weightDecay,
-        beta1,
-        beta2,
-        epsilon,
-        bias_correction1: 1 - beta1 ** update,
-        bias_correction2: 1 - beta2 ** update,
-      };
+    values: adamValues,
+  }),
+  /** Tieleman and Hinton 2012, centered as in Graves 2013, arXiv 1308.0850; PyTorch's defaults. */
+  rmsprop: define({
+    label: 'RMSprop',
+    state: ['square_avg', 'momentum_buffer', 'grad_avg'],
+    squares: ['square_avg'],
+    fields: {
+      /** Decay rate of the running average of the squared gradient. */
+      alpha: field(DECAY, { help: 'decay rate of the running average of squares', option: '--alpha <a>' }),
+      /** Added to the denominator. */
+      epsilon: EPSILON,
+      /** Decay rate of the momentum buffer; 0: none. */
+      momentum: MOMENTUM,
+      /** Whether the gradient's running average is subtracted, so that its variance is estimated. */
+      centered: field(flag, {
+        help: 'subtract the running average of the gradient from that of squares',
+        option: '--centered',
+      }),
+      /** Added to the gradient, times the parameter. */
+      weightDecay: WEIGHT_DECAY,
     },
+    defaults: { alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false, weightDecay: 0 },
+    learningRate: { scratch: 0.001, fineTune: 0.0002 },
+    values: ({ alpha, epsilon, momentum, centered, weightDecay }) => ({
+      weight_decay: weightDecay,
+      alpha,
+      rest: 1 - alpha,
+      momentum,
+      epsilon,
+      centered: centered ? 1 : 0,
+    }),
+  }),
+  /** You et al. 2020, arXiv 1904.00962, algorithm 2: AdamW's step, scaled per tensor; for large batches. */
+  lamb: define({
+    label: 'LAMB',
+    state: ['exp_avg', 'exp_avg_sq'],
+    squares: ['exp_avg_sq'],
+    fields: {
+      /** Decay rates of the running averages of the gradient and of its square. */
+      betas: BETAS,
+      /** Added to the denominator. */
+      epsilon: EPSILON,
+      /** Decoupled from the gradient, and in the direction whose norm the trust ratio is of. */
+      weightDecay: WEIGHT_DECAY,
+    },
+    defaults: { betas: [0.9, 0.999], epsilon: 1e-6, weightDecay: 0.01 },
+    learningRate: { scratch: 0.01, fineTune: 0.002 },
+    values: adamValues,
   }),
   /** Chen et al. 2023, arXiv 2302.06675; against AdamW a smaller rate and a larger decay (section 5). */
   lion: define({
@@ -147,6 +203,16 @@ export type AdamwOptions = OptionsOf<'adamw'>;
  * @interface
  */
 export type LionOptions = OptionsOf<'lion'>;
+/**
+ * RMSprop, as `torch.optim.RMSprop`: weight decay is added to the gradient.
+ * @interface
+ */
+export type RmspropOptions = OptionsOf<'rmsprop'>;
+/**
+ * LAMB (You et al., 1904.00962): AdamW's direction, scaled by each tensor's trust ratio.
+ * @interface
+ */
+export type LambOptions = OptionsOf<'lamb'>;
 
 export const isOptimizer = (kind: unknown): kind is OptimizerKind =>
   typeof kind === 'string' && Object.hasOwn(OPTIMIZERS, kind);
@@ -161,6 +227,10 @@ export const SGD: SgdOptions = { kind: 'sgd', ...OPTIMIZERS.sgd.defaults };
 export const ADAMW: AdamwOptions = { kind: 'adamw', ...OPTIMIZERS.adamw.defaults };
 /** Betas 0.9 and 0.99, weight decay 0.1; its learning rate is a tenth of AdamW's or less. */
 export const LION: LionOptions = { kind: 'lion', ...OPTIMIZERS.lion.defaults };
+/** PyTorch's defaults: alpha 0.99, epsilon 1e-8, no momentum, not centered, no weight decay. */
+export const RMSPROP: RmspropOptions = { kind: 'rmsprop', ...OPTIMIZERS.rmsprop.defaults };
+/** Betas 0.9 and 0.999, epsilon 1e-6, weight decay 0.01. */
+export const LAMB: LambOptions = { kind: 'lamb', ...OPTIMIZERS.lamb.defaults };
 
 /** An optimizer's options, whichever it is. */
 export const OPTIMIZER: Schema<OptimizerOptions> = lazy((json) => {

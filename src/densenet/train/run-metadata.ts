@@ -20,7 +20,7 @@ import {
 import { ConfigError } from '../../runtime/errors.ts';
 import { type AutotuneRecord, parseAutotuneRecord } from '../autotune/cache.ts';
 import { epochShape } from './epoch-shape.ts';
-import { hyperparametersToJson, parseHyperparameters } from './hyperparameters.ts';
+import { hyperparametersToJson, isOpenEnded, parseHyperparameters } from './hyperparameters.ts';
 import { migrateRunMetadata } from './migrate-run.ts';
 
 /** Grows when what is recorded changes its meaning. */
@@ -186,9 +186,7 @@ export function completion({ epochs, hyperparameters }: Pick<RunMetadata, 'epoch
   if (earlyStop > 0 && losses.length - 1 - losses.indexOf(Math.min(...losses)) >= earlyStop)
     return `are not needed: the validation loss has not fallen for ${earlyStop} epochs (early stopping)`;
   if (epochs.length < hyperparameters.epochs) return undefined;
-  return hyperparameters.schedule === 'constant'
-    ? 'are all done; ask for more'
-    : 'are all done; its schedule has come to its end';
+  return isOpenEnded(hyperparameters) ? 'are all done; ask for more' : 'are all done; its schedule has come to its end';
 }
 
 /** Whether the run has come to its end. */

@@ -24,9 +24,12 @@ import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
 import type { Trainable } from '../plan/scope.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
 import { AUGMENTATION, type Augmentation } from './augmentation.ts';
-import { LOSS_KINDS, type LossKind, lossOf } from './losses.ts';
+import type { LossOptions } from './loss-options.ts';
+import { LOSS_KINDS, type LossKind, lossOf, lossOptionsWith } from './losses.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
+import { PARAMETER_GROUP_SCHEMA, type ParameterGroups } from './parameter-groups.ts';
 import type { Schedule } from './schedules.ts';
+import { WEIGHT_AVERAGE_SCHEMA, type WeightAverage } from './weight-average.ts';
 
 /** What a `Trainer` is compiled for, and how it steps. */
 export interface TrainerOptions {
@@ -43,6 +46,8 @@ export interface TrainerOptions {
   readonly schedule: Schedule;
   /** Default 'cross-entropy'. */
   readonly loss?: LossKind;
+  /** Class weights, positive weights and focal loss's numbers, where the loss has them. 'balanced' must be numbers here. */
+  readonly lossOptions?: LossOptions;
   /** Of the softmax cross-entropy, as PyTorch defines it. Default 0. */
   readonly labelSmoothing?: number;
   /** Largest global norm of the gradient; 0 (default): no clipping. */
@@ -55,6 +60,13 @@ export interface TrainerOptions {
   readonly inputGradient?: boolean;
   /** What training changes; the rest runs in evaluation mode and keeps every bit. Default 'all'. */
   readonly trainable?: Trainable;
+  /**
+   * Multipliers of learning rate and weight decay, and parameters frozen by name: they keep every bit, as with PyTorch's
+   * `requires_grad = False`, while the statistics of their batch norms go on moving. Default: all parameters alike.
+   */
+  readonly groups?: ParameterGroups;
+  /** Also keep an exponential moving average of the weights (`averagedStateDict`, `withAverage`). Default: none. */
+  readonly average?: WeightAverage;
   /** 'f16-storage': features as f16, half of their memory; everything else stays float32. Default 'f32'. */
   readonly precision?: Precision;
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
@@ -98,11 +110,14 @@ const TRAINER_OPTIONS = {
   optimizer: required(anObject),
   schedule: required(aFunction),
   loss: oneOf(...LOSS_KINDS),
+  lossOptions: anObject, // its loss checks it
   labelSmoothing: aNumber((value) => value >= 0 && value < 1, 'must lie in [0, 1)'),
   clip: atLeast(0),
   recompute: flag,
   inputGradient: flag,
   trainable: must((value) => typeof value === 'string', 'must be all, last-block, classifier or from-block-N'),
+  groups: bySchema(PARAMETER_GROUP_SCHEMA),
+  average: bySchema(WEIGHT_AVERAGE_SCHEMA),
   precision: oneOf(...PRECISIONS),
   normalisation: anything, // normalisationTable checks it against the network
   augment: bySchema(AUGMENTATION),
@@ -119,7 +134,8 @@ const BATCH_FIELDS = { images: anything, labels: anything } satisfies Rules<Batc
  */
 export function checkedOptions(given: TrainerOptions): TrainerOptions {
   checkOptions<TrainerOptions>('options of Trainer', given, TRAINER_OPTIONS);
-  const options: TrainerOptions = { ...given, optimizer: { ...given.optimizer } };
+  const lossOptions = lossOptionsWith(given.loss ?? 'cross-entropy', given.lossOptions);
+  const options: TrainerOptions = { ...given, lossOptions, optimizer: { ...given.optimizer } };
   const { optimizer, loss, labelSmoothing = 0, augment, normalisation, batch, lastBatch } = options;
   checkOptimizer(optimizer);
   if (lastBatch !== undefined && lastBatch >= batch)
@@ -179,13 +195,23 @@ function checkLabels(
   loss.check(field, labels, classes);
 }
 
-/** The learning rate of a step. @throws ConfigError where the schedule gives no number that a step can use */
-export function rateOf({ schedule }: TrainerOptions, step: number): number {
-  const rate: unknown = schedule(step);
+/** How one step differs from the others. */
+export interface StepOptions {
+  /** Instead of the schedule's. */
+  readonly learningRate?: number;
+}
+
+const STEP_OPTIONS = { learningRate: anything } satisfies Rules<StepOptions>;
+
+/** The learning rate of a step. @throws ConfigError where that is no number that a step can use */
+export function rateOf({ schedule }: TrainerOptions, step: number, given: StepOptions = {}): number {
+  checkOptions<StepOptions>('options of step', given, STEP_OPTIONS);
+  const { learningRate } = given;
+  const rate: unknown = learningRate ?? schedule(step);
   // The GPU's numbers are float32, in which a larger one is infinite.
   if (typeof rate !== 'number' || !(rate >= 0) || !Number.isFinite(Math.fround(rate)))
     throw new ConfigError(
-      'schedule',
+      learningRate === undefined ? 'schedule' : 'learningRate',
       rate,
       `is its learning rate at step ${step}; it must be a finite number, 0 or more`,
     );

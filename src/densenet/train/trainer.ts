@@ -12,33 +12,40 @@ import { cleanResult, readResult } from '../plan/builder.ts';
 import { compileTraining, type Plan } from '../plan/plan.ts';
 import type { TrainingRegions } from '../plan/training.ts';
 import { type Lent, type PreparedPlan, preparePlan } from '../runner.ts';
-import { byParameter, type StateTensor, toStateDict } from '../state-dict.ts';
+import { byParameter, emptyArenas, type StateDict, type StateTensor, toStateDict } from '../state-dict.ts';
+import { AveragedWeights } from './averaged-weights.ts';
 import { Flight, notFiniteStep } from './flight.ts';
 import { MicroBatches } from './micro-batches.ts';
+import { frozenParameters } from './parameter-groups.ts';
 import {
   type Batch,
   checkedBatches,
   checkedOptions,
   imagesOf,
   rateOf,
+  type StepOptions,
   type StepResult,
   type TrainerOptions,
 } from './trainer-options.ts';
 import { checkTrainerState, type TrainerState } from './trainer-state.ts';
+import { NO_AVERAGE } from './weight-average.ts';
 
-export type { Batch, StepResult, TrainerOptions } from './trainer-options.ts';
+export type { Batch, StepOptions, StepResult, TrainerOptions } from './trainer-options.ts';
 
 /** Trains a network, one submit per micro-batch; several steps may be under way at once. */
 export class Trainer extends MicroBatches {
   private steps = 0;
   private snapshot: Snapshot | undefined;
   private flight = new Flight();
+  /** Whether the network has the averaged weights for the time being. */
+  private isAveraged = false;
 
   private constructor(
     prepared: PreparedPlan<TrainingRegions>,
     /** Its options, as they were checked. */
     readonly options: TrainerOptions,
     private readonly optimizerState: readonly GPUBuffer[],
+    private readonly averaged: AveragedWeights | undefined,
     /** For the last batch of an epoch, if that is smaller. */
     private readonly lastBatch: MicroBatches | undefined,
   ) {
@@ -55,36 +62,32 @@ export class Trainer extends MicroBatches {
     model.assertAlive();
     const { device, network } = model;
     const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
-    const { precision = 'f32', tileConfig, trainable, unroll, lastBatch } = options;
+    const { precision = 'f32', tileConfig, trainable, groups, lossOptions, unroll, lastBatch } = options;
+    const average = (options.average ?? NO_AVERAGE).decay > 0;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
+    const own = { loss, lossOptions, optimizer, recompute, inputGradient, input, precision, tileConfig } as const;
     const planOf = (batch: number) =>
-      compileTraining(
-        network,
-        batch,
-        { loss, optimizer, recompute, inputGradient, input, precision, tileConfig, trainable },
-        model.limits,
-      );
+      compileTraining(network, batch, { ...own, trainable, groups, average }, model.limits);
     const plan = planOf(options.batch);
     const lastPlan = lastBatch === undefined ? undefined : planOf(lastBatch);
-    const regions = plan.io.optimizerState;
-    const state = await device.allocate(
-      "allocating the optimizer's state",
-      regions.map(({ buffer: { label, bytes: size } }) => ({ label, size, usage: STORAGE | COPY_SRC | COPY_DST })),
-    );
-    const buffers = new Map(state.flatMap((made, i) => (regions[i] ? [[regions[i].buffer, made] as const] : [])));
+    const usage = STORAGE | COPY_SRC | COPY_DST;
+    const wanted = [
+      ...plan.io.optimizerState.map(({ buffer }) => ({ buffer, label: buffer.label, size: buffer.bytes, usage })),
+      ...AveragedWeights.wanted(plan.io),
+    ];
+    const made = await device.allocate("allocating the optimizer's state", wanted);
+    const buffers = new Map(made.flatMap((one, i) => (wanted[i] ? [[wanted[i].buffer, one] as const] : [])));
+    const state = made.slice(0, plan.io.optimizerState.length);
+    const averaged = average ? new AveragedWeights(model, plan.io, made.slice(state.length)) : undefined;
     const setup = { owner: 'Trainer', task: 'training', model, hasReadback: true, table, unroll };
     const prepared = await preparePlan({ ...setup, plan, buffers });
-    if (!lastPlan) return new Trainer(prepared, options, state, undefined);
+    if (!lastPlan) return new Trainer(prepared, options, state, averaged, undefined);
     try {
       const lent = lentTo(lastPlan, prepared);
-      return new Trainer(
-        prepared,
-        options,
-        state,
-        new MicroBatches(await preparePlan({ ...setup, plan: lastPlan, lent })),
-      );
+      const last = new MicroBatches(await preparePlan({ ...setup, plan: lastPlan, lent }));
+      return new Trainer(prepared, options, state, averaged, last);
     } catch (error) {
       new MicroBatches(prepared).destroy();
       throw error;
@@ -102,18 +105,20 @@ export class Trainer extends MicroBatches {
   /**
    * One update from one batch, or from several micro-batches whose gradients are averaged. They are uploaded and submitted at
    * the call: the arrays may be used again at once, and steps that are not awaited run in the order of the calls.
+   * @param given the step's own learning rate, instead of the schedule's
    * @throws ConfigError when a batch is not `options.batch` images with their labels, or `schedule` gives no learning rate
    * (nothing is changed then); DisposedError, DeviceLostError, GpuError; NotFiniteError where the step has met NaN or
    * infinity, naming the first: an image, a tensor, the loss, a gradient, an update or a running statistic. The GPU itself
    * has then changed nothing, in this step and in those already submitted behind it, which reject with the same error. When
    * all of them have, the next step goes on from the last good state, under the failed step's number.
    */
-  async step(batches: Batch | readonly [Batch, ...Batch[]]): Promise<StepResult> {
-    this.assertAlive();
+  async step(batches: Batch | readonly [Batch, ...Batch[]], given: StepOptions = {}): Promise<StepResult> {
+    this.assertOwnWeights('step');
     const list = checkedBatches(this.model.config, this.options, batches);
     const step = this.steps;
-    const learningRate = rateOf(this.options, step);
+    const learningRate = rateOf(this.options, step, given);
     const { failure, loss, correct } = await this.flown(step, `step ${step}`, (staging) => {
+      if (step === 0) this.averaged?.start();
       this.submitStep(list, step, learningRate, staging);
       this.steps = step + 1;
     });
@@ -137,7 +142,7 @@ export class Trainer extends MicroBatches {
     /** [N][C][H][W], with the option `inputGradient`. */
     input?: Float32Array;
   }> {
-    this.assertAlive();
+    this.assertOwnWeights('gradients');
     const { lastBatch: _, ...options } = this.options;
     const [one, ...more] = checkedBatches(this.model.config, options, batch);
     if (!one || more.length > 0) throw new ConfigError('batch', more.length + 1, 'batches; gradients takes one');
@@ -152,7 +157,10 @@ export class Trainer extends MicroBatches {
       this.copy(io.gradients),
       io.inputGradient && this.copy(io.inputGradient),
     ]);
-    const of = { logits, gradients: byParameter(io.part, gradients) };
+    const trained = byParameter(io.part, gradients);
+    const { freeze = [] } = this.options.groups ?? {};
+    for (const { name } of frozenParameters(this.model.network, freeze)) trained.delete(name);
+    const of = { logits, gradients: trained };
     return input ? { loss: result.loss, ...of, input } : { loss: result.loss, ...of };
   }
 
@@ -164,7 +172,12 @@ export class Trainer extends MicroBatches {
     this.assertAlive();
     if (this.snapshot) return;
     const { device, parameters, running } = this.model;
-    const made = await Snapshot.create(device, 'Trainer', [parameters, running, ...this.optimizerState]);
+    const made = await Snapshot.create(device, 'Trainer', [
+      parameters,
+      running,
+      ...this.optimizerState,
+      ...(this.averaged?.buffers ?? []),
+    ]);
     // Of two that were made at once, one stays.
     if (this.snapshot || this.isDestroyed) made.destroy();
     else this.snapshot = made;
@@ -178,8 +191,9 @@ export class Trainer extends MicroBatches {
    * @throws GpuError when memory runs out, DisposedError, DeviceLostError
    */
   async state(): Promise<TrainerState> {
-    this.assertAlive();
+    this.assertOwnWeights('state');
     if (!this.snapshot) await this.prepareState();
+    if (this.steps === 0) this.averaged?.start();
     let [steps, flight, done] = [this.steps, this.flight, this.flight.last];
     const read = await this.snapshot?.take(() => {
       this.assertAlive();
@@ -190,8 +204,10 @@ export class Trainer extends MicroBatches {
     steps = Math.min(steps, flight.failedAt ?? steps);
     this.model.assertLoaded();
     const arenas = (read ?? []).map((bytes) => new Float32Array(bytes.buffer));
-    const [parameters = new Float32Array(), running = new Float32Array(), ...optimizerState] = arenas;
-    return { steps, parameters, running, optimizerState };
+    const [parameters = new Float32Array(), running = new Float32Array(), ...others] = arenas;
+    const optimizerState = others.splice(0, this.optimizerState.length);
+    const numbers = { steps, parameters, running, optimizerState };
+    return this.averaged ? { ...numbers, average: this.averaged.arenas(numbers, others) } : numbers;
   }
 
   /**
@@ -201,18 +217,67 @@ export class Trainer extends MicroBatches {
    */
   restore(state: TrainerState): void {
     if (this.isDestroyed) throw new DisposedError('Trainer');
+    this.assertOwnWeights('restore');
     const { device, network } = this.model;
-    checkTrainerState(network, this.plan.io.part, this.options.optimizer.kind, state);
+    checkTrainerState(network, this.plan.io.part, this.options.optimizer.kind, state, this.averaged !== undefined);
     this.model.loadStateDict(toStateDict(network, state));
     const { accepted } = device.scoped("loading the optimizer's state", () => {
       for (const [i, values] of state.optimizerState.entries()) {
         const buffer = this.optimizerState[i];
         if (buffer) device.gpu.queue.writeBuffer(buffer, 0, values);
       }
+      if (state.average) this.averaged?.load(state.average);
     });
     this.model.watch(accepted);
     this.steps = state.steps;
     this.takeOff();
+  }
+
+  /**
+   * The averaged weights and running statistics behind the step that was submitted last, under torchvision's names; before
+   * the first step the network's own.
+   * @throws ConfigError without the option `average`; GpuError, DisposedError, DeviceLostError
+   */
+  async averagedStateDict(): Promise<StateDict> {
+    this.averages('averagedStateDict');
+    const { average } = await this.state();
+    return toStateDict(this.model.network, average ?? emptyArenas(this.model.network));
+  }
+
+  /**
+   * Runs `work` while the network has the averaged weights: what it evaluates, with any `Inference` of the network, is the
+   * average. Then the network has its own again, bit for bit, also where `work` fails. Steps and states have to wait.
+   * @returns what `work` does
+   * @throws ConfigError without the option `average`; GpuError where there is no memory to set the weights aside; what
+   * `work` throws
+   */
+  async withAverage<T>(work: () => Promise<T>): Promise<T> {
+    const averaged = this.averages('withAverage');
+    if (this.steps === 0) averaged.start();
+    this.isAveraged = true;
+    try {
+      return await averaged.during(work);
+    } finally {
+      this.isAveraged = false;
+    }
+  }
+
+  /** Whether it averages its weights (the option `average`). */
+  get averagesWeights(): boolean {
+    return this.averaged !== undefined;
+  }
+
+  private averages(call: string): AveragedWeights {
+    this.assertOwnWeights(call);
+    if (this.averaged) return this.averaged;
+    throw new ConfigError(call, 'average', 'is not among the options of this Trainer: give it a decay above 0');
+  }
+
+  /** @throws ConfigError while the network has the averaged weights */
+  private assertOwnWeights(call: string): void {
+    this.assertAlive();
+    if (!this.isAveraged) return;
+    throw new ConfigError(call, 'called', 'while the network has the averaged weights: await withAverage first');
   }
 
   /** Bytes of GPU memory that it holds: its plan's, the optimizer's, and the room for states. */
@@ -238,13 +303,15 @@ export class Trainer extends MicroBatches {
     const images = sizes.reduce((sum, size) => sum + size, 0);
     const runners = sizes.map((size) => (size === this.plan.batch ? this : (this.lastBatch ?? this)));
     // Both plans stage the same running statistics: neither may stage them anew within the step.
-    for (const runner of new Set(runners)) runner.prepare();
+    const used = new Set(runners);
+    if (used.size > 1) for (const runner of used) runner.prepare();
     let firstImage = 0;
     for (const [micro, batch] of list.entries()) {
       const runner = runners[micro] ?? this;
       const pack = runners.indexOf(runner) === micro ? ['pack'] : [];
       const isLast = micro === list.length - 1;
-      const sections = [...pack, 'forward', 'backward', ...(isLast ? ['update', 'commit'] : [])];
+      const end = this.averaged ? ['update', 'commit', 'average'] : ['update', 'commit'];
+      const sections = [...pack, 'forward', 'backward', ...(isLast ? end : [])];
       const place = { step, micro, firstImage, images, learningRate };
       runner.submitBatch({ batch, ...place }, this.options, sections, isLast ? staging : undefined);
       firstImage += sizes[micro] ?? 0;
@@ -284,6 +351,8 @@ function lentTo({ io, builder }: Plan<TrainingRegions>, { plan, executable }: Pr
     io.gradients,
     io.result,
     staged,
+    io.average?.parameters,
+    io.average?.running,
     ...io.optimizerState,
   ];
   const own = shared(plan.io, plan.builder.stagedIfUsed);

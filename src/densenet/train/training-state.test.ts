@@ -258,3 +258,40 @@ test('a damaged file is read or refused, and nothing else happens', () => {
   }
   expect(refused).toBeGreaterThan(150);
 });
+
+describe('averaged weights', () => {
+  const { network, run, trainer } = sampleRun(SMALL, 'sgd', { average: { decay: 0.9, decayWarmup: true } });
+  const average = { parameters: trainer.parameters.map((x) => x / 2), running: trainer.running.map((x) => x / 4) };
+  const bytes = writeTrainingState(network, { ...trainer, average }, { run });
+
+  test('come back bit for bit, and are no part of the network', () => {
+    const found = read(bytes);
+    for (const arena of ['parameters', 'running'] as const) {
+      const bits = toStateDict(network, { ...trainer, [arena]: found.trainer.average?.[arena] ?? new Float32Array() });
+      expect(bits).toEqual(toStateDict(network, { ...trainer, [arena]: average[arena] }));
+    }
+    expect([...readCheckpoint(bytes, 'run').state.keys()].filter((name) => name.startsWith('ema.'))).toEqual([]);
+    expect(
+      [...readSafetensors(networkOf(bytes, 'run'), 'plain').tensors.keys()].some((name) => /^ema/.test(name)),
+    ).toBe(false);
+    expect(importWeights(bytes, 'run').report.unused).toEqual([]);
+  });
+
+  test('that are missing, too many or not finite are errors that name them', () => {
+    expect(() => writeTrainingState(network, trainer, { run })).toThrow(/averaged weights: are missing/);
+    const { run: without } = made.sgd;
+    expect(() => writeTrainingState(network, { ...trainer, average }, { run: without })).toThrow(
+      /averaged weights: are there/,
+    );
+    const nan = { ...average, running: average.running.map((x, i) => (i === 0 ? Number.NaN : x)) };
+    expect(() => writeTrainingState(network, { ...trainer, average: nan }, { run })).toThrow(
+      /^ema\..*running_mean: .*not finite/,
+    );
+    const { tensors, metadata } = readSafetensors(bytes, 'whole');
+    const rest = new Map([...tensors].filter(([name]) => name !== 'ema.classifier.bias'));
+    const { file_sha256: _, file_sha256_rule: __, ...older } = metadata;
+    expect(() => read(writeSafetensors(rest, older))).toThrow(/ema\.classifier\.bias: is missing/);
+    const stray = new Map([...tensors, ['ema.stray', float32Tensor([1], Float32Array.of(1))]]);
+    expect(() => read(writeSafetensors(stray, older))).toThrow(/ema\.stray: is no average/);
+  });
+});

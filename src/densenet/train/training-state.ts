@@ -4,6 +4,7 @@
 //   optimizer.<parameter>.exp_avg, … .exp_avg_sq    of AdamW: the optimizer's state by PyTorch's names, in the parameter's
 //                                                   shape, of the parameters that are trained,
 //   optimizer.step                                  I64: updates taken,
+//   ema.<tensor>                                    the averaged weights and running statistics, of a run that averages them,
 // and in the metadata `training_run`: where the run stands (run-record.ts). It carries its own SHA-256. Everything is float32 as it was on the GPU, bit
 // for bit; a file that is not whole and right in all its parts is an error, and nothing of it is used.
 
@@ -17,8 +18,9 @@ import { float32Tensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { StateError } from '../../runtime/errors.ts';
 import { buildNetwork, type Network } from '../network.ts';
 import { type TrainableRange, trainableRange } from '../plan/scope.ts';
-import { byParameter, toArenas, toStateDict } from '../state-dict.ts';
+import { type Arenas, byParameter, emptyArenas, statePlaces, toArenas, toStateDict } from '../state-dict.ts';
 import {
+  AVERAGE_PREFIX,
   type Checkpoint,
   checkpointMetadata,
   checkpointOf,
@@ -30,7 +32,7 @@ import {
   type WriteOptions,
   withoutOptimizer,
 } from './checkpoint.ts';
-import { type OptimizerKind, optimizerOf } from './optimizers.ts';
+import { optimizerOf } from './optimizers.ts';
 import { parseRunMetadata, type RunMetadata, runMetadataToJson, stepOf } from './run-metadata.ts';
 import { checkTrainerState, stateName, type TrainerState } from './trainer-state.ts';
 
@@ -80,7 +82,7 @@ export function undigestedTrainingState(
 function stateContents(network: Network, state: TrainerState, { run, ...details }: WriteStateOptions) {
   const { kind } = run.hyperparameters.optimizer;
   const part = trainableRange(network, run.hyperparameters.trainable);
-  checkTrainerState(network, part, kind, state);
+  checkTrainerState(network, part, kind, state, averages(run));
   if (stepOf(run) !== state.steps) throw new StateError('steps', `${state.steps} are not the record's ${stepOf(run)}`);
   const options = { ...details, steps: state.steps };
   const tensors = checkpointTensors(network, toStateDict(network, state), options);
@@ -88,6 +90,10 @@ function stateContents(network: Network, state: TrainerState, { run, ...details 
     for (const [name, { shape, values }] of byParameter(part, state.optimizerState[i] ?? new Float32Array())) {
       tensors.set(stateName(name, tensor), float32Tensor(shape, values));
     }
+  }
+  if (state.average) {
+    for (const [name, { shape, values }] of toStateDict(network, state.average))
+      tensors.set(`${AVERAGE_PREFIX}${name}`, float32Tensor(shape, values));
   }
   const bytes = new Uint8Array(new BigInt64Array([BigInt(state.steps)]).buffer);
   tensors.set(STEP, { dtype: 'I64', shape: [], bytes });
@@ -121,10 +127,11 @@ export function readTrainingState(bytes: Uint8Array, file: string): TrainingStat
     const part = trainableRange(network, run.hyperparameters.trainable);
     const steps = readStep(contents);
     if (steps !== stepOf(run)) throw new StateError(STEP, `is ${steps}, and the run stands at ${stepOf(run)}`);
-    checkNames(part, kind, contents);
+    checkNames(network, part, run, contents);
     const optimizerState = optimizerOf(kind).state.map((tensor) => readOptimizerState(part, tensor, contents));
-    const trainer = { steps, ...toArenas(network, checkpoint.state), optimizerState };
-    checkTrainerState(network, part, kind, trainer);
+    const average = averages(run) ? { average: readAverage(network, contents) } : {};
+    const trainer = { steps, ...toArenas(network, checkpoint.state), optimizerState, ...average };
+    checkTrainerState(network, part, kind, trainer, averages(run));
     return { ...checkpoint, run, trainer, checked: contents.checked };
   });
 }
@@ -146,15 +153,30 @@ function readStep({ tensors }: SafetensorsFile): number {
   return Number(new BigInt64Array(new Uint8Array(tensor.bytes).buffer)[0]);
 }
 
-/** Every tensor under the optimizer's prefix is known. */
-function checkNames(part: TrainableRange, kind: OptimizerKind, { tensors }: SafetensorsFile): void {
+const averages = ({ hyperparameters }: RunMetadata): boolean => hyperparameters.average.decay > 0;
+
+/** Every tensor under the training's prefixes is known. */
+function checkNames(network: Network, part: TrainableRange, run: RunMetadata, { tensors }: SafetensorsFile): void {
+  const { kind } = run.hyperparameters.optimizer;
   const known = new Set([STEP]);
+  if (averages(run)) for (const { name } of statePlaces(network)) known.add(`${AVERAGE_PREFIX}${name}`);
   for (const { name } of part.parameters) {
     for (const tensor of optimizerOf(kind).state) known.add(stateName(name, tensor));
   }
   for (const name of tensors.keys()) {
-    if (name.startsWith(OPTIMIZER_PREFIX) && !known.has(name)) throw new StateError(name, `is not part of ${kind}`);
+    if (known.has(name)) continue;
+    if (name.startsWith(OPTIMIZER_PREFIX)) throw new StateError(name, `is not part of ${kind}`);
+    if (name.startsWith(AVERAGE_PREFIX)) throw new StateError(name, 'is no average that this run keeps');
   }
+}
+
+function readAverage(network: Network, { tensors }: SafetensorsFile): Arenas {
+  const arenas = emptyArenas(network);
+  for (const { name, shape, arena, offset } of statePlaces(network)) {
+    const full = `${AVERAGE_PREFIX}${name}`;
+    arenas[arena].set(toFloat32(expected(tensors.get(full), full, 'F32', shape)), offset);
+  }
+  return arenas;
 }
 
 function readOptimizerState(

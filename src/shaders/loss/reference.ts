@@ -22,8 +22,40 @@ const empty = (s: LossSize): Losses => ({
   correct: new Float64Array(s.images),
 });
 
-/** Softmax cross-entropy with smoothed targets, the mean over the images whose label is a class. */
-export function crossEntropy(s: LossSize, labels: Numbers, logits: Numbers, smoothing: number, scale: number): Losses {
+/** What a loss has beside its labels and logits. */
+export interface LossVariant {
+  /** PyTorch's `weight` of the softmax loss, `pos_weight` of the sigmoid one. */
+  readonly weights?: Numbers | undefined;
+  /** Exponent of focal loss; left out: the plain loss. */
+  readonly gamma?: number | undefined;
+  /** Of sigmoid focal loss; below 0: none. */
+  readonly alpha?: number | undefined;
+}
+
+/** x^gamma, where 0 to the 0 is 1, and 0 where float32 has no such x. */
+function power(x: number, gamma: number): number {
+  if (Number.isNaN(x)) return x;
+  if (gamma === 0) return 1;
+  return x < 1e-37 ? 0 : x ** gamma;
+}
+
+/** By how much more than its terms a power is off: the exponent times the logarithm, which is rounded. */
+const ofPower = (x: number, gamma: number): number => 1 + gamma * Math.abs(Math.log(Math.max(x, 1e-37)));
+
+/**
+ * Softmax cross-entropy with smoothed targets, the mean over the images whose label is a class: as PyTorch's, with class
+ * weights too. Focal: times (1 - p)^gamma, p the label's probability; without smoothing.
+ */
+export function crossEntropy(
+  s: LossSize,
+  labels: Numbers,
+  logits: Numbers,
+  smoothing: number,
+  scale: number,
+  variant: LossVariant = {},
+): Losses {
+  if (variant.weights || variant.gamma !== undefined)
+    return weightedCrossEntropy(s, labels, logits, smoothing, scale, variant);
   const out = empty(s);
   const { images, classes } = s;
   const labelled = Array.from({ length: images }, (_, n) => at(labels, n)).filter((l) => l >= 0 && l < classes).length;
@@ -61,8 +93,77 @@ export function crossEntropy(s: LossSize, labels: Numbers, logits: Numbers, smoo
   return out;
 }
 
-/** Sigmoid cross-entropy, the mean over the labels that are not NaN. */
-export function binaryCrossEntropy(s: LossSize, labels: Numbers, logits: Numbers, scale: number): Losses {
+function weightedCrossEntropy(
+  { images, classes }: LossSize,
+  labels: Numbers,
+  logits: Numbers,
+  smoothing: number,
+  scale: number,
+  { weights, gamma = 0 }: LossVariant,
+): Losses {
+  const out = empty({ images, classes });
+  const weight = (j: number) => (weights ? at(weights, j) : 1);
+  const hasLabel = (n: number) => at(labels, n) >= 0 && at(labels, n) < classes;
+  const each = (count: number, value: (i: number) => number) => Array.from({ length: count }, (_, i) => value(i));
+  const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  const labelled = sum(each(images, (n) => (hasLabel(n) ? weight(at(labels, n)) : 0)));
+  const total = labelled > 0 ? labelled : 1;
+  const all = sum(each(classes, weight));
+  for (let n = 0; n < images; n++) {
+    const row = each(classes, (j) => at(logits, n * classes + j));
+    const largest = Math.max(...row);
+    const place = row.findIndex((z) => Object.is(z, largest) || z === largest);
+    const rest = Number.isFinite(largest)
+      ? sum(row.map((z, j) => (j === place ? 0 : Math.exp(z - largest))))
+      : Number.NaN;
+    const label = at(labels, n);
+    const logSum = Math.log1p(rest);
+    if (!hasLabel(n)) {
+      // No loss, and no gradient: 0 times what it would be.
+      if (Number.isNaN(rest)) out.dlogits.fill(Number.NaN, n * classes, (n + 1) * classes);
+      continue;
+    }
+    out.correct[n] = place === label ? 1 : 0;
+    const below = at(row, label) - largest;
+    const p = Math.exp(below) / (1 + rest);
+    const missed = place === label ? rest / (1 + rest) : 1 - p;
+    const focus = power(missed, gamma);
+    const loss = logSum - below;
+    // -p log p / (1 - p)
+    const ratio = place === label ? (rest === 0 ? 1 : logSum / rest) : p === 0 ? 0 : (p * loss) / missed;
+    const slope = focus * (1 + gamma * ratio);
+    const hard = (1 - smoothing) * weight(label);
+    const even = smoothing / classes;
+    const belows = row.map((z, j) => (weight(j) === 0 && !Number.isNaN(z) ? 0 : weight(j) * (z - largest)));
+    const softLoss = even > 0 ? even * (all * logSum - sum(belows)) : 0;
+    const softMagnitude = even > 0 ? even * (all * logSum + sum(belows.map(Math.abs))) : 0;
+    out.losses[n] = (hard * focus * loss + softLoss) / total;
+    out.lossesMagnitude[n] =
+      (hard * focus * (logSum + Math.abs(below)) * ofPower(missed, gamma) + softMagnitude) / total;
+    for (const [j, z] of row.entries()) {
+      const q = Math.exp(z - largest) / (1 + rest);
+      const isOwn = j === label;
+      const off = isOwn && j === place ? -missed : q - (isOwn ? 1 : 0);
+      const offMagnitude = isOwn && j === place ? missed : q + (isOwn ? 1 : 0);
+      out.dlogits[n * classes + j] = ((hard * slope * off + even * (all * q - weight(j))) / total) * scale;
+      const magnitude = hard * slope * offMagnitude * ofPower(missed, gamma) + even * (all * q + weight(j));
+      out.dlogitsMagnitude[n * classes + j] = (magnitude / total) * scale;
+    }
+  }
+  return out;
+}
+
+/**
+ * Sigmoid cross-entropy, the mean over the labels that are not NaN: as PyTorch's, with `pos_weight` too. Focal: as
+ * torchvision's sigmoid_focal_loss.
+ */
+export function binaryCrossEntropy(
+  s: LossSize,
+  labels: Numbers,
+  logits: Numbers,
+  scale: number,
+  variant: LossVariant = {},
+): Losses {
   const out = empty(s);
   const present = Array.from({ length: s.images * s.classes }, (_, i) => at(labels, i)).filter((y) => !Number.isNaN(y));
   const labelled = Math.max(1, present.length);
@@ -74,12 +175,50 @@ export function binaryCrossEntropy(s: LossSize, labels: Numbers, logits: Numbers
     const missed = z > 0 ? 1 - y : y;
     // PyTorch's formula has infinity minus infinity there.
     const finite = Math.abs(z) * missed + Math.log1p(Math.exp(-Math.abs(z)));
-    const loss = z === Number.NEGATIVE_INFINITY ? Number.NaN : finite;
+    const plain = {
+      loss: finite,
+      lossMagnitude: finite,
+      gradient: z > 0 ? missed - tail : tail - missed,
+      gradientMagnitude: missed + tail,
+    };
+    const term = termOf(y, z, i % s.classes, plain, variant);
+    const loss = z === Number.NEGATIVE_INFINITY ? Number.NaN : term.loss;
     out.losses[n] = at(out.losses, n) + loss / labelled;
-    out.lossesMagnitude[n] = at(out.losses, n);
-    out.dlogits[i] = ((z > 0 ? missed - tail : tail - missed) / labelled) * scale;
-    out.dlogitsMagnitude[i] = ((missed + tail) / labelled) * scale;
+    out.lossesMagnitude[n] = at(out.lossesMagnitude, n) + term.lossMagnitude / labelled;
+    out.dlogits[i] = (term.gradient / labelled) * scale;
+    out.dlogitsMagnitude[i] = (term.gradientMagnitude / labelled) * scale;
     if (!Number.isNaN(z) && z > 0 === y > 0.5) out.correct[n] = at(out.correct, n) + 1;
   }
   return out;
+}
+
+interface Term {
+  readonly loss: number;
+  readonly lossMagnitude: number;
+  readonly gradient: number;
+  readonly gradientMagnitude: number;
+}
+
+/** A label's loss and its gradient by the logit, from those of the plain loss. */
+function termOf(y: number, z: number, j: number, plain: Term, { weights, gamma, alpha = -1 }: LossVariant): Term {
+  const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  const [p, notP] = [1 / (1 + Math.exp(-z)), 1 / (1 + Math.exp(z))];
+  if (weights) {
+    const weight = at(weights, j);
+    const loss = weight * y * softplus(-z) + (1 - y) * softplus(z);
+    const gradient = (1 - y) * p - weight * y * notP;
+    return { loss, lossMagnitude: loss, gradient, gradientMagnitude: (1 - y) * p + weight * y * notP };
+  }
+  if (gamma === undefined) return plain;
+  const missed = p * (1 - y) + notP * y;
+  const weight = alpha < 0 ? 1 : alpha * y + (1 - alpha) * (1 - y);
+  const focus = weight * power(missed, gamma);
+  const slope = gamma * (1 - 2 * y) * ((p * notP) / Math.max(missed, 1e-38)) * plain.loss;
+  const off = focus * ofPower(missed, gamma);
+  return {
+    loss: focus * plain.loss,
+    lossMagnitude: off * plain.loss,
+    gradient: focus * (plain.gradient + slope),
+    gradientMagnitude: off * (plain.gradientMagnitude + Math.abs(slope)),
+  };
 }

@@ -5,6 +5,7 @@
 // all that would be is finite.
 const WORKGROUP: u32 = 256u;
 const APPLIES = true;  // false: only notes the first place whose next values are not finite
+const GROUPED = false;  // true: learning rate and weight decay are multiplied by those of the parameter's group
 
 struct Shape { vectors: u32 }
 
@@ -22,7 +23,7 @@ struct Update {
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> exp_avg: array<vec4f>;         // m
 @group(0) @binding(3) var<storage, read_write> exp_avg_sq: array<vec4f>;   // v
-@group(0) @binding(4) var<storage, read> clip: array<f32>;                     // factor, norm
+@group(0) @binding(4) var<storage, read> clip: array<f32>;                     // factor, norm, groups
 @group(0) @binding(5) var<storage, read_write> verdict: array<atomic<u32>>;
 @group(0) @binding(6) var<storage, read> settled: array<vec4u>;         // the same words, of the passes before
 @group(0) @binding(7) var<uniform> update: Update;
@@ -36,13 +37,16 @@ fn main(
 ) {
   let i = (group.y * all.x + group.x) * WORKGROUP + lane;
   if (i >= shape.vectors || (APPLIES && !is_settled())) { return; }
+  let group_factors = group_of(i);
+  if (GROUPED && group_factors.x == 0.0) { return; }
   let g = gradients[i] * clip[0];
   let m = fma(vec4f(1.0 - update.beta1), g - exp_avg[i], exp_avg[i]);
   let v = fma(vec4f(update.beta2), exp_avg_sq[i], (1.0 - update.beta2) * g * g);
   let denominator = sqrt(v) / sqrt(update.bias_correction2) + update.epsilon;
-  let rate = update.learning_rate / update.bias_correction1;
+  let learning_rate = update.learning_rate * group_factors.x;
+  let rate = learning_rate / update.bias_correction1;
   let w = parameters[i];
-  let decayed = fma(vec4f(-update.learning_rate * update.weight_decay), w, w);
+  let decayed = fma(vec4f(-learning_rate * (update.weight_decay * group_factors.y)), w, w);
   let next = fma(vec4f(-rate), m / denominator, decayed);
   if (APPLIES) {
     exp_avg[i] = m;

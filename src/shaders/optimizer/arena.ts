@@ -8,6 +8,13 @@ export interface ArenaSize {
   readonly count: number;
 }
 
+/** Floats of an entry of a table that belongs to an arena: every parameter begins at a multiple of it. */
+export const ARENA_BLOCK = 64;
+
+/** Floats of `clip`: the factor and the norm and, with parameter groups, a pair of multipliers per block of the arena. */
+export const clipFloats = ({ count }: ArenaSize, isGrouped: boolean): number =>
+  2 + (isGrouped ? 2 * (count / ARENA_BLOCK) : 0);
+
 export const ARENA_WORKGROUP = 256;
 // 65,535 such rows reach 2^32 floats; short, so that small tests have several.
 const ROW = 256;

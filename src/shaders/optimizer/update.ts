@@ -8,18 +8,21 @@ import {
   type Kernel,
   optionalRead,
   optionalWrite,
+  type Part,
   read,
   settings,
   shape,
   write,
 } from '../../runtime/kernel.ts';
-import { finite } from '../parts/parts.ts';
+import { finite, groups } from '../parts/parts.ts';
 import { settled, VERDICT_WORDS, verdict } from '../parts/verdict.ts';
-import { ARENA_WORKGROUP, type ArenaSize, arenaGrid } from './arena.ts';
+import { ARENA_BLOCK, ARENA_WORKGROUP, type ArenaSize, arenaGrid, clipFloats } from './arena.ts';
 
 interface UpdateParameters extends Record<string, number | boolean> {
   readonly WORKGROUP: number;
   readonly APPLIES: boolean;
+  /** Whether the table of parameter groups follows the clip's two numbers. */
+  readonly GROUPED: boolean;
 }
 
 export interface OptimizerKernel<F extends Fields = Fields, S extends string = string>
@@ -28,6 +31,8 @@ export interface OptimizerKernel<F extends Fields = Fields, S extends string = s
   readonly state: readonly S[];
   /** The fields of its own uniform, `update`. */
   readonly fields: F;
+  /** Whether it reads a trust ratio per block of the arena (LAMB). */
+  readonly trusts: boolean;
 }
 
 export interface OptimizerDescription<F extends Fields, S extends string> {
@@ -35,19 +40,24 @@ export interface OptimizerDescription<F extends Fields, S extends string> {
   readonly source: string;
   readonly state: readonly S[];
   readonly fields: F;
+  readonly parts?: readonly Part[];
+  readonly trusts?: boolean;
   /** Floating-point operations per parameter. */
   readonly flops: number;
 }
 
 /**
  * parameters and each state tensor [count], updated from gradients [count] times clip[0], where `settled` allows it. The
- * kernel's text declares its bindings in this order: parameters, gradients, the state, clip, verdict, settled, update, shape.
+ * kernel's text declares its bindings in this order: parameters, gradients, the state, clip, trust where it has
+ * that, verdict, settled, update, shape.
  */
 export function defineOptimizerKernel<const F extends Fields, const S extends string>({
   id,
   source,
   state,
   fields,
+  parts = [],
+  trusts = false,
   flops,
 }: OptimizerDescription<F, S>): OptimizerKernel<F, S> {
   const vectors = ({ count }: ArenaSize) => count / 4;
@@ -55,21 +65,23 @@ export function defineOptimizerKernel<const F extends Fields, const S extends st
     parameters: write('vec4f', vectors),
     gradients: read('vec4f', vectors),
     ...Object.fromEntries(state.map((name) => [name, write('vec4f', vectors)])),
-    clip: read('f32', () => 2),
+    clip: read('f32', (s: ArenaSize, p) => clipFloats(s, p.GROUPED === true)),
+    ...(trusts && { trust: read('f32', ({ count }: ArenaSize) => count / ARENA_BLOCK) }),
     verdict: optionalWrite('atomic<u32>', (_: ArenaSize, p) => (p.APPLIES ? 0 : VERDICT_WORDS)),
     settled: optionalRead('vec4u', (_: ArenaSize, p) => (p.APPLIES ? VERDICT_WORDS / 4 : 0)),
     update: settings(fields),
     shape: shape({ vectors: 'u32' }),
   };
-  const parameters: UpdateParameters = { WORKGROUP: ARENA_WORKGROUP, APPLIES: true };
+  const parameters: UpdateParameters = { WORKGROUP: ARENA_WORKGROUP, APPLIES: true, GROUPED: false };
   return {
     id,
     source,
-    parts: [finite, settled, verdict],
+    parts: [finite, groups, settled, verdict, ...parts],
     parameters,
     bindings,
     state,
     fields,
+    trusts,
     choose: () => parameters,
     tileCandidates: () => [],
     shape: (size) => ({ vectors: vectors(size) }),

@@ -6,8 +6,10 @@ import correctionSource from './correction.wgsl?raw';
 import exponentialSource from './exponential.wgsl?raw';
 import finiteSource from './finite.wgsl?raw';
 import gradientSource from './gradient.wgsl?raw';
+import groupsSource from './groups.wgsl?raw';
 import lanesSource from './lanes.wgsl?raw';
 import lanesSubgroups from './lanes-subgroups.wgsl?raw';
+import modulationSource from './modulation.wgsl?raw';
 import putF16Source from './put-f16.wgsl?raw';
 import randomSource from './random.wgsl?raw';
 import reluSource from './relu.wgsl?raw';
@@ -26,8 +28,12 @@ export const exponential: Part = { name: 'exponential', source: exponentialSourc
 export const finite: Part = { name: 'finite', source: finiteSource };
 /** `accumulated`: a parameter's gradient over micro-batches. */
 export const gradient: Part = { name: 'gradient', source: gradientSource };
+/** `group_of`: what a parameter group multiplies the learning rate and the weight decay by. */
+export const groups: Part = { name: 'groups', source: groupsSource };
 /** `over_lanes`: one value from neighbouring invocations of a workgroup. */
 export const lanes: Part = { name: 'lanes', source: lanesSource, subgroups: lanesSubgroups };
+/** `modulation`: focal loss's (1 - p)^gamma. Needs the parts `exponential` and `finite`. */
+export const modulation: Part = { name: 'modulation', source: modulationSource };
 /** `random_at`, `keep`: counter-based random numbers, for dropout. */
 export const random: Part = { name: 'random', source: randomSource };
 /** `struct Step`: what changes from step to step; its fields are STEP_FIELDS. */

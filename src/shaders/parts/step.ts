@@ -9,6 +9,8 @@ export const STEP_FIELDS = {
   clip: 'f32',
   label_smoothing: 'f32',
   first_image: 'u32',
+  focal_gamma: 'f32',
+  focal_alpha: 'f32',
 } as const;
 
 export type StepValues = FieldValues<typeof STEP_FIELDS>;
@@ -21,4 +23,6 @@ export const NO_OP_STEP: StepValues = {
   clip: 0,
   label_smoothing: 0,
   first_image: 0,
+  focal_gamma: 0,
+  focal_alpha: -1,
 };

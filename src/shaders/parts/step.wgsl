@@ -6,4 +6,6 @@ struct Step {
   clip: f32,                // largest global norm of the gradient; 0 = no clipping
   label_smoothing: f32,
   first_image: u32,         // of this micro-batch among the step's images
+  focal_gamma: f32,         // exponent of focal loss
+  focal_alpha: f32,         // weight of present labels in sigmoid focal loss; below 0: none
 }

@@ -33,8 +33,11 @@ function configuration(random: Random) {
   // Maps halve between blocks, and a stem that pools takes a quarter of each side first.
   const least = 2 ** blocks.length * (stem === 'cifar' ? 1 : 4);
   const size = () => least + random.integer(0, stem === 'cifar' ? 14 : 30);
-  const loss = random.pick(['ce', 'bce']);
-  const optimizer = random.pick(['sgd', 'adamw']);
+  const loss = random.pick(['ce', 'bce', 'focal', 'sigmoid-focal']);
+  const optimizer = random.pick(['sgd', 'adamw', 'rmsprop', 'lamb']);
+  const classes = random.integer(2, 12);
+  const weights = () => Array.from({ length: classes }, () => random.integer(1, 32) / 8);
+  const isMultiLabel = loss === 'bce' || loss === 'sigmoid-focal';
   return {
     stem,
     blocks,
@@ -47,11 +50,22 @@ function configuration(random: Random) {
     init: random.integer(3, 40),
     bottleneck: random.pick([0, 1, 2, 4]),
     compression: random.integer(3, 10) / 10,
-    classes: random.integer(2, 12),
+    classes,
     channels: random.integer(1, 4),
     batch: random.integer(2, 9),
     clip: random.pick([0, 0.5]),
     lr: optimizer === 'sgd' ? 0.05 : 0.002,
+    // A quotient of small gradients is as uncertain as they are.
+    eps: optimizer === 'rmsprop' ? 1e-3 : 1e-8,
+    centered: random.pick([true, false]),
+    class_weights: isMultiLabel ? null : random.pick([null, weights()]),
+    pos_weight: loss === 'bce' ? random.pick([null, weights()]) : null,
+    missing: isMultiLabel ? random.pick([0, 0.2]) : 0,
+    focal_gamma: loss.endsWith('focal') ? random.pick([0.5, 1, 2]) : 2,
+    decay_norms: random.pick([true, false]),
+    head_lr: random.pick([1, 3]),
+    layer_decay: random.pick([1, 0.5]),
+    freeze: random.pick<readonly string[]>([[], ['features.denseblock1.denselayer1.*', 'features.conv0.weight']]),
     label_smoothing: loss === 'ce' ? random.pick([0, 0.1]) : 0,
   };
 }

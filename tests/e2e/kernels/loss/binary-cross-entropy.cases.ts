@@ -23,21 +23,37 @@ export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeo
     'nothing but missing labels': size(3, 5, 'all'),
     'more findings than invocations': size(3, 130),
   },
+  variants: { plain: {}, 'positive weights': { WEIGHTED: true }, focal: { FOCAL: true } },
   random: { count: 2, size: (r) => size(r.integer(1, 40), r.integer(1, 100), r.pick(['none', 'some'])) },
-  nonFinite: { size: 'missing labels', bits: ['labels'] },
-  inputs: (s, random) => ({
+  nonFinite: { size: 'missing labels', bits: ['labels'], allows: (binding) => binding !== 'weights' },
+  // Focal: so that the largest power times the probability is no subnormal, which a GPU may flush.
+  inputs: (s, random, { WEIGHTED, FOCAL }) => ({
+    ...(WEIGHTED && { weights: Float32Array.from({ length: s.classes }, () => random.integer(0, 128) / 16) }),
     labels: new Uint32Array(
       Float32Array.from({ length: logitCount(s) }, () => {
         if (s.missing === 'all' || (s.missing === 'some' && random.integer(0, 2) === 0)) return Number.NaN;
         return random.pick([0, 1, 0, 1, 0.25]);
       }).buffer,
     ),
-    logits: Float32Array.from({ length: logitCount(s) }, () => random.pick([1, 8, 16]) * random.value()),
+    logits: Float32Array.from(
+      { length: logitCount(s) },
+      () => random.pick(FOCAL ? [1, 2, 5] : [1, 8, 16]) * random.value(),
+    ),
   }),
-  settings: (_, random) => ({ step: { ...NO_OP_STEP, gradient_scale: random.pick([1, 0.5]) } }),
-  reference: (s, { labels, logits }, _, { step }) => {
+  settings: (_, random) => ({
+    step: {
+      ...NO_OP_STEP,
+      gradient_scale: random.pick([1, 0.5]),
+      focal_gamma: random.pick([0, 0.5, 1, 2, 3]),
+      focal_alpha: random.pick([-1, 0.25, 0.75]),
+    },
+  }),
+  reference: (s, { labels, logits, weights }, { FOCAL }, { step }) => {
     const floats = new Float32Array(labels?.buffer ?? new ArrayBuffer(0));
-    const out = binaryCrossEntropy(s, floats, logits ?? [], step?.gradient_scale ?? 1);
+    const out = binaryCrossEntropy(s, floats, logits ?? [], step?.gradient_scale ?? 1, {
+      weights,
+      ...(FOCAL && { gamma: step?.focal_gamma, alpha: step?.focal_alpha }),
+    });
     return {
       dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
       losses: { values: out.losses, magnitude: out.lossesMagnitude },

@@ -1,4 +1,4 @@
-import type { ArenaSize } from '../../../../src/shaders/optimizer/arena.ts';
+import { ARENA_BLOCK, type ArenaSize } from '../../../../src/shaders/optimizer/arena.ts';
 import { optimizerClip } from '../../../../src/shaders/optimizer/clip.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../../../src/shaders/optimizer/square-norm.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
@@ -25,8 +25,19 @@ export default [
       'more stretches than workgroups': size(257 * STRETCH + 192),
     },
     nonFinite: { size: 'a few floats more' },
-    inputs: (s, random) => ({ gradients: vector(random, s.count), verdict: clean() }),
-    reference: (s, { gradients, verdict }) => {
+    variants: { alike: {}, 'by groups': { GROUPED: true } },
+    // A rate is 0 where a block is frozen.
+    inputs: (s, random, { GROUPED }) => ({
+      gradients: vector(random, s.count),
+      verdict: clean(),
+      ...(GROUPED && {
+        clip: Float32Array.from({ length: 2 + 2 * (s.count / ARENA_BLOCK) }, (_, i) =>
+          i > 1 && i % 6 === 0 ? 0 : random.integer(1, 8),
+        ),
+      }),
+    }),
+    reference: (s, { gradients: given, clip, verdict }) => {
+      const gradients = given?.map((value, i) => (clip?.[2 + 2 * Math.floor(i / ARENA_BLOCK)] === 0 ? 0 : value));
       const values = new Float64Array(squareNormGroups(s));
       for (let i = 0; i < s.count; i++) {
         const group = Math.floor(i / STRETCH) % values.length;
