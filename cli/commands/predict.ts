@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { PictureNote, PictureOptions } from '../../src/data/picture-options.ts';
+import type { Preprocessing } from '../../src/data/preprocess.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import { TEST_TIME_AUGMENTATION_NAMES, type TestTimeAugmentation } from '../../src/densenet/test-time.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
-import type { DenseNetError } from '../../src/runtime/errors.ts';
+import { ConfigError, type DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { percent } from '../../ui/number-text.ts';
 import { addPictureOptions, NOTE_TEXTS } from '../decode-image.ts';
@@ -29,6 +31,7 @@ interface PredictOptions extends PictureOptions, WeightsOptions {
   readonly multiLabel?: boolean;
   readonly top: number;
   readonly precision: Precision;
+  readonly tta?: TestTimeAugmentation;
   readonly report?: boolean;
   readonly json?: boolean;
   readonly jsonl?: boolean;
@@ -44,6 +47,12 @@ export function register(program: Command): void {
     .option('--no-multi-label', 'one class per image: a softmax over all')
     .option('--top <n>', 'classes to print per image', whole(1), 5)
     .addOption(precisionOption())
+    .addOption(
+      new Option(
+        '--tta <views>',
+        'test-time augmentation: average the probabilities of several views of an image',
+      ).choices(TEST_TIME_AUGMENTATION_NAMES),
+    )
     .option('--report', 'print what was recognised in the weights, and what was assumed')
     .addOption(new Option('--json', 'print one JSON array, with all logits').conflicts('jsonl'))
     .option('--jsonl', 'print JSON, one line per image, with all logits')
@@ -65,7 +74,12 @@ export function register(program: Command): void {
       if (options.report) for (const line of describeReport(network.report)) note(line);
       else if (!tensors) noteAssumption(network);
       const { inputChannels: channels, height, width } = config;
-      const images = tensors?.images({ channels, height, width }) ?? pictures(files, preprocessing, options);
+      if (tensors && options.tta === 'five-crop')
+        throw new ConfigError('--tta', options.tta, 'needs pictures: tensors have the size of one crop');
+      const source = options.tta === 'five-crop' ? fiveCropSource(preprocessing) : undefined;
+      const testTime = options.tta && { kind: options.tta, source, multiLabel };
+      const prepared = source ? { ...preprocessing, ...source } : preprocessing;
+      const images = tensors?.images({ channels, height, width }) ?? pictures(files, prepared, options);
       const checkpoint = writeCheckpoint(buildNetwork(config), state);
       let session: Session | undefined;
       const open = async () => {
@@ -74,7 +88,7 @@ export function register(program: Command): void {
         return session;
       };
       const normalisation = tensors ? undefined : preprocessing;
-      const rows = predictions(images, open, { checkpoint, normalisation, precision: options.precision });
+      const rows = predictions(images, open, { checkpoint, normalisation, precision: options.precision, testTime });
       const out = new RowWriter(options);
       try {
         for await (const row of rows) {
@@ -91,6 +105,17 @@ export function register(program: Command): void {
       }
       if (out.failures > 0) process.exitCode = EXIT.checkFailed;
     });
+}
+
+/** What five crops are cut from: as large as the resized image, or an eighth larger where that is no larger than a crop. */
+function fiveCropSource({
+  height,
+  width,
+  resize,
+}: Preprocessing): Required<Pick<Preprocessing, 'height' | 'width' | 'resize'>> {
+  if (typeof resize === 'number' && resize > Math.max(height, width)) return { height: resize, width: resize, resize };
+  const larger = { height: Math.round((height * 8) / 7), width: Math.round((width * 8) / 7) };
+  return { ...larger, resize: larger };
 }
 
 const noted = (notes: readonly PictureNote[]) => (notes.length > 0 ? { notes } : {});

@@ -18,7 +18,7 @@ import type { SaveEvery } from '../../src/training/events.ts';
 import { chooseNetwork, type NetworkChoice, SMALL, shortName } from '../networks.ts';
 import { readWeights, type WeightsOptions } from '../weights-file.ts';
 import { type ReadTrainingData, shortList } from './data.ts';
-import { byOption, chosen, chosenOptimizer, type GivenOptions } from './hyperparameter-options.ts';
+import { byOption, chosen, chosenOptimizer, type GivenOptions, presetOf } from './hyperparameter-options.ts';
 
 /** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
 export interface TrainOptions extends WeightsOptions, GivenOptions {
@@ -37,6 +37,7 @@ export interface TrainOptions extends WeightsOptions, GivenOptions {
   readonly state?: string;
   readonly resume?: string;
   readonly json?: boolean;
+  readonly preview?: string;
 }
 
 export const networkOf = ({ model, config }: TrainOptions): NetworkChoice =>
@@ -164,7 +165,7 @@ export function settingsOf(
         learningRate: optimizerOf(optimizer.kind).learningRate.scratch,
         ...chosen(HYPERPARAMETER_FIELDS, options, stated(training)),
         optimizer,
-        augment: chosen(AUGMENTATIONS, options),
+        augment: chosen(AUGMENTATIONS, options, presetOf(options)),
         config: configToJson(config),
         normalisation: normalisationFor(options, images.channels, start?.checkpoint.normalisation ?? normalisation),
       },

@@ -1,5 +1,5 @@
-// What the built library and the page's worker leave out: the shaders' comments and indentation; the worker also the
-// autotuner's measuring.
+// What the built library and the pages leave out: the shaders' comments and indentation; pages also the command line's words
+// for the options of a training, and the demo's worker the autotuner's measuring.
 
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
@@ -18,8 +18,23 @@ export const minifyWgslPlugin = (): Plugin => ({
   },
 });
 
+/** Takes out what only the command line says of a field: its help and its option. Pages have texts of their own. */
+export const withoutHelpPlugin = (): Plugin => ({
+  name: 'without-help',
+  enforce: 'pre',
+  transform: (code, id) =>
+    /\/src\/densenet\/[\w/-]+\.ts$/.test(id) && code.includes('field(')
+      ? { code: withoutHelp(code), map: null }
+      : undefined,
+});
+
+/** `help: '…'` as `help: ''`, and no `option: '…'`. */
+export const withoutHelp = (code: string): string =>
+  code.replace(/\b(help|option):\s*(?:'[^'\\\n]*'|"[^"\\\n]*"),/g, (_, key) => (key === 'help' ? "help: ''," : ''));
+
 export const workerPlugins = (): Plugin[] => [
   minifyWgslPlugin(),
+  withoutHelpPlugin(),
   {
     name: 'no-autotune',
     enforce: 'pre',

@@ -24,6 +24,8 @@ export type Input<F> = {
     : never;
 };
 
+type Default = string | number | boolean | readonly number[];
+
 /** How a field is described to people. */
 export interface FieldInfo {
   /** What it is, as a help text says it. */
@@ -33,12 +35,15 @@ export interface FieldInfo {
   /** The command line's option for it: '--lr <rate>'. Left out: it has none. */
   readonly option?: string;
   /** The default. Left out: that depends on other fields. */
-  readonly default?: string | number | boolean;
+  readonly default?: Default;
 }
+
+// Schemas are made without side effects: a bundler drops those that nobody uses.
 
 /** A schema with its description. */
 export function field<T>(schema: OptionalSchema<T>, info: FieldInfo): OptionalSchema<T>;
 export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T>;
+/* @__NO_SIDE_EFFECTS__ */
 export function field<T>(schema: Schema<T>, info: FieldInfo): Schema<T> {
   return v.pipe(schema, v.metadata({ ...info }));
 }
@@ -58,8 +63,11 @@ export function infoOf(schema: Schema<unknown>): FieldInfo | undefined {
 /** What a field is where nothing is said of it. @throws ConfigError where that depends on other fields */
 export const defaultOf = <T>(schema: Schema<T>): T => parse(schema, infoOf(schema)?.default, 'default');
 
-const isPlain = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+const isPlain = (value: unknown): value is Default =>
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  typeof value === 'boolean' ||
+  (Array.isArray(value) && value.every((entry) => typeof entry === 'number'));
 
 /** What a number may be; a form shows it, and a command line's option is held to it. */
 export interface Limits {
@@ -80,9 +88,14 @@ export function limitsOf(schema: Schema<unknown>): Limits | undefined {
 const isLimits = (value: unknown): value is Limits => typeof value === 'object' && value !== null && 'whole' in value;
 
 /** A whole number, both ends included. */
+/* @__NO_SIDE_EFFECTS__ */
 export const whole = (min: number, max: number): Schema<number> => limited({ whole: true, min, max });
 
-/** A finite number. @param rule what errors say it must be; left out: its limits */
+/**
+ * A finite number.
+ * @param rule what errors say it must be; left out: its limits
+ */
+/* @__NO_SIDE_EFFECTS__ */
 export const number = (limits: Omit<Limits, 'whole'> = {}, rule?: string): Schema<number> =>
   limited({ whole: false, ...limits }, rule);
 
@@ -139,6 +152,7 @@ export const matching = (pattern: RegExp, rule: string): Schema<string> =>
   v.pipe(v.string(rule), v.regex(pattern, rule));
 
 /** A list, of so many entries. */
+/* @__NO_SIDE_EFFECTS__ */
 export const list = <T>(entry: Schema<T>, least = 0, most = Number.POSITIVE_INFINITY): Schema<readonly T[]> => {
   const many = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
   const rule = least === most ? `must be a list of ${least}` : `must be a list of ${many}`;
@@ -166,6 +180,7 @@ const isListLimits = (value: unknown): value is ListLimits =>
   typeof value === 'object' && value !== null && 'least' in value && 'most' in value;
 
 /** An object with these fields and no other. */
+/* @__NO_SIDE_EFFECTS__ */
 export const object = <const F extends Fields>(fields: F): Schema<Output<F>> => {
   const names = Object.keys(fields);
   const schema: Schema<unknown> = v.pipe(
@@ -189,6 +204,7 @@ const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A field that may be left out, and is `otherwise` then. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> {
   const made: OptionalSchema<unknown> = v.pipe(v.optional(schema, otherwise), v.metadata(v.getMetadata(schema)));
   // Valibot cannot tell that what stands in is no `undefined`.
@@ -198,7 +214,11 @@ export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> 
 /** A field that may be null. */
 export const nullable = <T>(schema: Schema<T>): Schema<T | null> => v.nullable(schema);
 
-/** A schema with a check across its fields. @param check throws ConfigError */
+/**
+ * A schema with a check across its fields.
+ * @param check throws ConfigError
+ */
+/* @__NO_SIDE_EFFECTS__ */
 export const checked = <T>(schema: Schema<T>, check: (value: T) => void): Schema<T> =>
   v.pipe(
     schema,

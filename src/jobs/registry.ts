@@ -5,11 +5,12 @@ import { compileJob } from './compile.ts';
 import { type JobsOf, jobRegistry } from './define-job.ts';
 import { explainJob } from './explain.ts';
 import { predictJobs } from './predict.ts';
+import { previewJob } from './preview.ts';
 import { trainJob } from './train.ts';
 import { verifyJob } from './verify.ts';
 
 export const hostJobs = {
-  ...jobRegistry(adapterJob, compileJob, explainJob, trainJob, autotuneJob, verifyJob),
+  ...jobRegistry(adapterJob, compileJob, explainJob, previewJob, trainJob, autotuneJob, verifyJob),
   ...predictJobs(),
 };
 

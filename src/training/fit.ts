@@ -4,6 +4,7 @@
 import { type ImageDataset, pixelsInOrder } from '../data/dataset.ts';
 import { imageBytes } from '../data/idx.ts';
 import { defaultOf, infoOf } from '../data/schema.ts';
+import { augmentOption } from '../densenet/augment/augmenter.ts';
 import { DenseNet } from '../densenet/model.ts';
 import { type Normalisation, normalisationOf } from '../densenet/normalisation.ts';
 import { type TileConfig, tileConfigRule } from '../densenet/plan/tile-config.ts';
@@ -129,6 +130,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
       settings: { ...settings, reportBest: data.validation !== undefined },
       data: { training: data.train, validation: data.validation, fingerprints },
       host: 'library',
+      augment: augmentOption(hyperparameters.augment),
       tileConfig,
       unroll,
       resume,

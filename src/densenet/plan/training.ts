@@ -20,6 +20,7 @@ import { checkTrainingBatch } from '../config.ts';
 import type { Network, Norm } from '../network.ts';
 import { type LossKind, lossOf } from '../train/losses.ts';
 import type { OPTIMIZERS, OptimizerKind } from '../train/optimizers.ts';
+import type { Augmenter } from './augmenter.ts';
 import { recordBackward } from './backward.ts';
 import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
@@ -66,6 +67,8 @@ export interface TrainingOptions {
   readonly precision?: Precision;
   /** Tiles, where they shall not be the kernels' defaults. */
   readonly tileConfig?: TileConfig | undefined;
+  /** Augments byte images beyond mirroring and shifting. */
+  readonly augmenter?: Augmenter | undefined;
 }
 
 /** Where a training plan's inputs and results lie. */
@@ -76,8 +79,10 @@ export interface TrainingRegions {
   readonly normalisation: Region | undefined;
   /** The step's uniform. */
   readonly step: Region;
-  /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes. */
+  /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes and there is no augmenter. */
   readonly augment: Region | undefined;
+  /** What an augmenter has drawn for each image, where there is one. */
+  readonly augmentation: Region | undefined;
   /** The optimizer's own uniform: its kernel's fields. */
   readonly update: Region | undefined;
   /** Cross-entropy: i32 [N]; binary cross-entropy: f32 [N][classes]. */
@@ -106,7 +111,7 @@ export function recordTraining(
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
-  const { precision = 'f32', tileConfig = DEFAULT_TILES, trainable = 'all' } = options;
+  const { precision = 'f32', tileConfig = DEFAULT_TILES, trainable = 'all', augmenter } = options;
   const part = trainableRange(network, trainable);
   checkTrainingBatch(network.config, batch, part.firstBlock);
   if (inputGradient && !part.stem) {
@@ -123,10 +128,12 @@ export function recordTraining(
   const values = config.inputChannels * plan.inputGrid.columns;
   const labels = batch * lossOf(options.loss).labelsPerImage(config.classes);
   const kernel = options.optimizer && OPTIMIZER_KERNELS[options.optimizer];
+  const given = inputBuffers(plan, inputKind, augmenter?.source);
   const io: TrainingRegions = {
-    ...inputBuffers(plan, inputKind),
+    ...given,
     step: plan.step,
-    augment: inputKind === 'bytes' ? plan.augment : undefined,
+    augment: inputKind === 'bytes' && !augmenter ? plan.augment : undefined,
+    augmentation: given.normalisation && augmenter?.records(program, config, batch),
     update: kernel && program.buffer('update', fieldBytes(kernel.fields), 'persistent', 'settings'),
     labels: program.buffer('labels', labels * 4, 'persistent', 'input'),
     logits: program.buffer('logits', batch * config.classes * 4, 'persistent', 'output'),
@@ -151,9 +158,13 @@ export function recordTraining(
   weights.record(plan, 'plain');
 
   program.startSection('forward');
-  readImages(plan, io.input, io.normalisation, memory.image.region, plan.verdict);
+  const { input, normalisation, augmentation } = io;
+  const image = memory.image.region;
+  if (augmenter && normalisation && augmentation) {
+    augmenter.record(program, config, plan.inputGrid, { input, normalisation, records: augmentation, out: image });
+  } else readImages(plan, input, normalisation, image, plan.verdict);
   const kept = recordForward(plan, memory, io.logits, shifts);
-  recordLoss(plan, memory, options.loss, io);
+  recordLoss(plan, memory, options, io);
 
   program.startSection('backward');
   recordBackward(plan, memory, kept, io.inputGradient);
@@ -166,12 +177,21 @@ export function recordTraining(
   return { plan, io, readback: { region: io.result, depth: STEPS_UNDER_WAY } };
 }
 
-function recordLoss(plan: PlanBuilder, memory: TrainingMemory, kind: LossKind, io: TrainingRegions): void {
+function recordLoss(
+  plan: PlanBuilder,
+  memory: TrainingMemory,
+  { loss, augmenter }: TrainingOptions,
+  io: TrainingRegions,
+): void {
   const size = { images: plan.batch, classes: plan.network.config.classes };
   const losses = plan.scratch('losses', plan.batch * 4);
   const correct = plan.scratch('right answers', plan.batch * 4);
   const bindings = { labels: io.labels, logits: io.logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
-  plan.pass(LOSS_KERNELS[kind], size, bindings);
+  const mixed = augmenter?.mixedLoss(loss);
+  if (mixed && augmenter && io.augmentation) {
+    const records = augmenter.compositions(io.augmentation, plan.network.config, plan.batch);
+    plan.pass(mixed, size, { ...bindings, records });
+  } else plan.pass(LOSS_KERNELS[loss], size, bindings);
   plan.pass(
     lossTotal,
     { images: plan.batch },

@@ -27,7 +27,7 @@ import { buildNetwork } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { PRECISIONS } from '../plan/feature-map.ts';
 import { type Trainable, trainableRange } from '../plan/scope.ts';
-import { AUGMENTATION } from './augmentation.ts';
+import { AUGMENTATION, type AugmentationInput } from './augmentation.ts';
 import { OPTIMIZER } from './optimizers.ts';
 import { makeSchedule, SCHEDULE_NAMES, type Schedule } from './schedules.ts';
 
@@ -140,7 +140,10 @@ export const HYPERPARAMETER_FIELDS = {
  */
 export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 /** Hyperparameters as they may be given: what is optional may be left out. */
-export type HyperparametersInput = Input<typeof HYPERPARAMETER_FIELDS>;
+export type HyperparametersInput = Omit<Input<typeof HYPERPARAMETER_FIELDS>, 'augment'> & {
+  /** What happens to the training images on the GPU. */
+  readonly augment: AugmentationInput;
+};
 
 /** The names of the fields, in their order. */
 const NAMES = Object.keys(HYPERPARAMETER_FIELDS);
