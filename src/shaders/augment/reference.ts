@@ -164,7 +164,8 @@ export function tablesOf(s: OperateSize, isPacked: boolean, pixels: Numbers, rec
       Array.from({ length: area }, (_, i) => byte(n, c, Math.floor(i / s.sourceWidth), i % s.sourceWidth)),
     );
     for (const [c, plane] of planes.entries()) {
-      const entries = Array.from({ length: 256 }, (_, value) => mapped(words, planes, plane, value));
+      const map = mapping(words, planes, plane);
+      const entries = Array.from({ length: 256 }, (_, value) => map(value));
       for (let w = 0; w < 64; w++) {
         const four = entries.slice(4 * w, 4 * w + 4);
         out[(n * s.channels + c) * 64 + w] = four.reduce((word, entry, k) => word + entry * 256 ** k, 0);
@@ -174,31 +175,34 @@ export function tablesOf(s: OperateSize, isPacked: boolean, pixels: Numbers, rec
   return out;
 }
 
-/** What a byte of a channel becomes. */
-function mapped(words: Numbers, planes: readonly Numbers[], plane: readonly number[], value: number): number {
+/** What the bytes of a channel become. */
+function mapping(words: Numbers, planes: readonly (readonly number[])[], plane: readonly number[]) {
   const first = at(floats(words), 1);
   const count = plane.length;
+  const [least, most] = [Math.min(...plane), Math.max(...plane)];
   switch (at(words, 0)) {
     case CODES.brightness:
-      return blend(first, value, 0);
+      return (value: number) => blend(first, value, 0);
     case CODES.contrast: {
-      const greys = plane.map((own, i) => (planes.length === 3 ? grey(planes.map((of) => at(of, i))) : own));
-      return blend(first, value, f(greys.reduce((sum, g) => sum + g, 0) / count));
+      const greys = planes.length === 3 ? plane.map((_, i) => grey(planes.map((of) => at(of, i)))) : plane;
+      const mean = f(greys.reduce((sum, g) => sum + g, 0) / count);
+      return (value: number) => blend(first, value, mean);
     }
     case CODES.posterize:
-      return value & at(words, 1);
+      return (value: number) => value & at(words, 1);
     case CODES.solarize:
-      return value >= first ? 255 - value : value;
+      return (value: number) => (value >= first ? 255 - value : value);
     case CODES.autocontrast: {
-      const [least, most] = [Math.min(...plane), Math.max(...plane)];
-      return most === least ? value : Math.trunc(clamp(f((value - least) * f(255 / (most - least)))));
+      const scale = f(255 / (most - least));
+      return (value: number) => (most === least ? value : Math.trunc(clamp(f((value - least) * scale))));
     }
     default: {
-      const last = plane.filter((own) => own === Math.max(...plane)).length;
-      const step = Math.floor((count - last) / 255);
-      if (step === 0) return value;
-      const darker = plane.filter((own) => own < value).length;
-      return value === 0 ? 0 : Math.min(255, Math.floor((darker + Math.floor(step / 2)) / step));
+      const step = Math.floor((count - plane.filter((own) => own === most).length) / 255);
+      const darker = (value: number) => plane.filter((own) => own < value).length;
+      return (value: number) => {
+        if (step === 0 || value === 0) return value;
+        return Math.min(255, Math.floor((darker(value) + Math.floor(step / 2)) / step));
+      };
     }
   }
 }
