@@ -8,7 +8,7 @@ import process from 'node:process';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
 import { REPORT_SCHEMA_FILE, reportJsonSchema } from './bench/json-schema.ts';
-import { minifyWgslPlugin, plainFieldsPlugin, workerPlugins } from './demo/build/minify.ts';
+import { minifyWgslPlugin, withoutHelpPlugin, workerPlugins } from './demo/build/minify.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 import {
   HEADERS_FILE,
@@ -57,7 +57,7 @@ function commit(): string {
 // a `data:` address is another origin to the page's Content-Security-Policy.
 const page = (root: PageName): Config => ({
   root,
-  plugins: [policyPlugin(root)],
+  plugins: [policyPlugin(root), withoutHelpPlugin()],
   base: './',
   logLevel: 'warn',
   build: {
@@ -95,7 +95,7 @@ function demoPage(): Config {
   const plain = page('demo');
   return {
     ...plain,
-    plugins: [plainFieldsPlugin(), policyPlugin('demo'), precachePlugin(policyOptions('demo'))],
+    plugins: [policyPlugin('demo'), withoutHelpPlugin(), precachePlugin(policyOptions('demo'))],
     worker: { format: 'es', plugins: workerPlugins },
     define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
     build: {

@@ -11,6 +11,17 @@ export type { Interpolation } from './data/resample.ts';
 export { readSafetensors, type SafetensorsFile, type UnsupportedTensor, writeSafetensors } from './data/safetensors.ts';
 export { type Dtype, float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
 export {
+  type AugmentRequest,
+  augmentImages,
+  type ContactSheet,
+  contactSheet,
+} from './densenet/augment/augment-images.ts';
+export { type AugmenterOptions, augmenter, type ImageAugmenter } from './densenet/augment/augmenter.ts';
+export type { Affine, Rectangle } from './densenet/augment/geometry.ts';
+export { mirrorDefault } from './densenet/augment/mirror-default.ts';
+export type { Operation } from './densenet/augment/operations.ts';
+export type { ImageAugmentation, Mixture, Stage } from './densenet/augment/parameters.ts';
+export {
   type AutotuneMode,
   type AutotuneOptions,
   type AutotuneResult,
@@ -66,6 +77,7 @@ export {
 } from './densenet/network.ts';
 export { IMAGENET_NORMALISATION, type Normalisation } from './densenet/normalisation.ts';
 export { blame, type NonFiniteImage, nonFiniteImages } from './densenet/not-finite.ts';
+export type { Augmenter } from './densenet/plan/augmenter.ts';
 export type { ExplanationPlanOptions, ExplanationRegions } from './densenet/plan/explanation.ts';
 export type { FeatureMap, Grid, Precision } from './densenet/plan/feature-map.ts';
 export type { InputKind } from './densenet/plan/forward.ts';
@@ -88,7 +100,19 @@ export type { TrainingOptions, TrainingRegions } from './densenet/plan/training.
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { Runner, RunnerRegions } from './densenet/runner.ts';
 export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
-export type { Augmentation } from './densenet/train/augmentation.ts';
+export {
+  averageProbabilities,
+  type ImageArray,
+  type TestTimeAugmentation,
+  testTimeViews,
+} from './densenet/test-time.ts';
+export {
+  AUGMENTATION_PRESETS,
+  type Augmentation,
+  type AugmentationInput,
+  type AugmentationPreset,
+} from './densenet/train/augmentation.ts';
+export type { BasicAugmentation } from './densenet/train/basic-augmentation.ts';
 export {
   type Hyperparameters,
   type HyperparametersInput,

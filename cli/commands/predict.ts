@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import { TEST_TIME_AUGMENTATION_NAMES, type TestTimeAugmentation } from '../../src/densenet/test-time.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
@@ -30,6 +31,7 @@ interface PredictOptions extends PictureOptions, WeightsOptions, MethodOptions {
   readonly top: number;
   readonly batch: number;
   readonly precision: Precision;
+  readonly tta?: TestTimeAugmentation;
   readonly report?: boolean;
   readonly json?: boolean;
   readonly jsonl?: boolean;
@@ -57,6 +59,12 @@ export function register(program: Command): void {
     .option('--top <n>', 'classes to print per image', whole(1), 5)
     .option('--batch <n>', 'images per run of the GPU', whole(1, 4096), PREDICT_BATCH)
     .addOption(precisionOption())
+    .addOption(
+      new Option(
+        '--tta <views>',
+        'test-time augmentation: average the probabilities of several views of an image',
+      ).choices(TEST_TIME_AUGMENTATION_NAMES),
+    )
     .option('--report', 'print what was recognised in the weights, and what was assumed')
     .addOption(new Option('--json', 'print one JSON array, with all logits').conflicts(['jsonl', 'csv']))
     .addOption(new Option('--jsonl', 'print JSON, one line per image, with all logits').conflicts('csv'))

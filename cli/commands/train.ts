@@ -12,14 +12,15 @@ import type { SaveEvery } from '../../src/training/events.ts';
 import { checkEpochs } from '../../src/training/state.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
 import { addDatasetOptions, datasetOptions } from '../dataset-options.ts';
-import { readInputFile } from '../files.ts';
+import { isFile, readInputFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 import { SAMPLE } from '../training/data.ts';
-import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS } from '../training/hyperparameter-options.ts';
+import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS, presetOf } from '../training/hyperparameter-options.ts';
 import { classesNote, type OpenedData, openTrainingData, reopenTrainingData } from '../training/opened-data.ts';
+import { writePreview } from '../training/preview.ts';
 import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 import { isRunFolder, newRunFolder, RUN_FILES, type RunFolder, resumedRunFolder } from '../training/run-folder.ts';
@@ -58,12 +59,14 @@ Examples:
   densenet train --data photos --epochs 20 --run runs/photos
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
   densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
+  densenet train --augment strong --rotation 10 --preview batch.png
   densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2
   densenet train --save-every 2m --state run.safetensors
   densenet train --resume run.safetensors`,
     )
     .action(async (options: TrainOptions, command: Command) => {
       const host = globalOptions(command);
+      if (options.preview !== undefined) return await preview(options.preview, options, command, host);
       const files = new RunFiles();
       let claimed: Claimed | undefined;
       try {
@@ -104,6 +107,7 @@ function addOptions(command: Command): Command {
     .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
     .option('--state <file>', 'where to save the state, every 5m without --save-every (default: beside the checkpoint)')
     .option('--resume <file>', 'resume a run exactly from its state file, and go on saving its state there')
+    .option('--preview <file>', 'write a PNG of the first batch, augmented, and train nothing')
     .option('--json', 'print JSON');
 }
 
@@ -116,6 +120,21 @@ interface Claimed {
   readonly out: string | undefined;
   readonly state: string | undefined;
   readonly folder: RunFolder | undefined;
+}
+
+/** A picture of the first batch instead of a training. */
+async function preview(file: string, options: TrainOptions, command: Command, host: SessionOptions): Promise<void> {
+  if (options.overwrite !== true && (await isFile(file)))
+    throw new ConfigError('--preview', file, 'is there already; --overwrite replaces it');
+  const { resume } = options;
+  const { settings, data } = await (resume === undefined ? newRun(options) : resumedRun(resume, options, command));
+  const session = await openSession(host);
+  try {
+    const { images, width, height } = await writePreview(session, settings, data.training, file);
+    print(`${file}: ${images} images of the first batch, augmented, ${width} x ${height} pixels; nothing was trained`);
+  } finally {
+    await session.close();
+  }
 }
 
 /** The run and its files, all checked before anything is trained. */
@@ -293,13 +312,17 @@ function checkOptions(file: string, run: RunMetadata, options: TrainOptions, giv
       );
   }
   const has = (option: string, value: unknown, own: unknown) => {
-    if (value === undefined || value === own) return;
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(own)) return;
     throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
   };
   has('--images', options.images, run.data.training.count);
+  const preset = presetOf(options);
   for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
     // Of the epochs there may be more.
-    if (field !== 'epochs') has(name, options[attribute], of(run.hyperparameters));
+    if (field === 'epochs') continue;
+    has(name, options[attribute], of(run.hyperparameters));
+    if (options[attribute] === undefined && Object.hasOwn(preset, field))
+      has(`--augment ${options.augment}: ${field}`, preset[field], of(run.hyperparameters));
   }
 }
 

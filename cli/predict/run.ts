@@ -2,10 +2,13 @@
 // done, while the next images are read. Nothing is held but these, so there may be any number of images.
 import process from 'node:process';
 import { NOTE_TEXTS, type PictureNote, type PictureOptions } from '../../src/data/picture-options.ts';
+import type { Preprocessing } from '../../src/data/preprocess.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import type { TestTimeAugmentation } from '../../src/densenet/test-time.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { openSession, type Session } from '../host/session.ts';
 import { type FoundFile, inputFiles, namedFiles, STANDARD_INPUT, startOf } from '../input-files.ts';
 import { areTensors, isTensorFile, pictures, TensorFiles } from '../input-images.ts';
@@ -52,6 +55,8 @@ function noteIgnored(folder: string, ignored: readonly string[], count: number):
 export interface PredictRunOptions extends PictureOptions {
   readonly batch: number;
   readonly precision: Precision;
+  /** Views of each image whose probabilities are averaged. */
+  readonly tta?: TestTimeAugmentation | undefined;
   readonly host: GlobalOptions;
   /** Aborted when no more results are wanted. */
   readonly signal: AbortSignal;
@@ -61,6 +66,17 @@ export interface PredictRunOptions extends PictureOptions {
   readonly isQuiet: boolean;
   /** Where heat maps are asked for. */
   readonly maps: HeatMapFolder | undefined;
+}
+
+/** What five crops are cut from: as large as the resized image, or an eighth larger where that is no larger than a crop. */
+function fiveCropSource({
+  height,
+  width,
+  resize,
+}: Preprocessing): Required<Pick<Preprocessing, 'height' | 'width' | 'resize'>> {
+  if (typeof resize === 'number' && resize > Math.max(height, width)) return { height: resize, width: resize, resize };
+  const larger = { height: Math.round((height * 8) / 7), width: Math.round((width * 8) / 7) };
+  return { ...larger, resize: larger };
 }
 
 /** What a prediction came to. */
@@ -81,9 +97,14 @@ export async function predictAll(
   options: PredictRunOptions,
 ): Promise<PredictResult> {
   const { config, preprocessing, state } = network;
-  const { format, out, maps, signal, precision } = options;
+  const { format, out, maps, signal, precision, tta } = options;
   const { inputChannels: channels, height, width } = config;
-  const images = input.tensors?.images({ channels, height, width }) ?? pictures(input.files, preprocessing, options);
+  if (input.tensors && tta === 'five-crop')
+    throw new ConfigError('--tta', tta, 'needs pictures: tensors have the size of one crop');
+  const source = tta === 'five-crop' ? fiveCropSource(preprocessing) : undefined;
+  const testTime = tta && { kind: tta, source, multiLabel: network.multiLabel };
+  const prepared = source ? { ...preprocessing, ...source } : preprocessing;
+  const images = input.tensors?.images({ channels, height, width }) ?? pictures(input.files, prepared, options);
   const checkpoint = writeCheckpoint(buildNetwork(config), state);
   const normalisation = input.tensors ? undefined : preprocessing;
   const progress = new PredictProgress({
@@ -100,7 +121,7 @@ export async function predictAll(
   const rows = predictions(
     images,
     open,
-    { checkpoint, normalisation, precision },
+    { checkpoint, normalisation, precision, testTime },
     { size: options.batch, idle: input.isStream ? IDLE : undefined, onBatch: (count) => progress.batch(count) },
   );
   let [count, failures] = [0, 0];

@@ -1,9 +1,21 @@
 // The options of `train` that are hyperparameters: flags, help, limits and defaults come from the fields' own table, and so
 // do the values of a run, which the options of a resumed run may not contradict.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { choicesOf, infoOf, limitsOf, listLimitsOf, parse, type Schema } from '../../src/data/schema.ts';
+import {
+  choicesOf,
+  type FieldInfo,
+  infoOf,
+  limitsOf,
+  listLimitsOf,
+  parse,
+  type Schema,
+} from '../../src/data/schema.ts';
 import { CONFIG_FIELDS } from '../../src/densenet/config.ts';
-import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
+import {
+  AUGMENTATION_PRESET_NAMES,
+  AUGMENTATION_PRESETS,
+  AUGMENTATIONS,
+} from '../../src/densenet/train/augmentation.ts';
 import { HYPERPARAMETER_FIELDS, type Hyperparameters } from '../../src/densenet/train/hyperparameters.ts';
 import { LOSS_KINDS, lossOf } from '../../src/densenet/train/losses.ts';
 import {
@@ -31,7 +43,7 @@ export interface HyperparameterOption {
   /** The field's name in its record. */
   readonly field: string;
   readonly option: Option;
-  readonly otherwise: string | number | boolean | undefined;
+  readonly otherwise: FieldInfo['default'];
   /** The value that a run has; undefined: none. */
   of(hyperparameters: Hyperparameters): unknown;
 }
@@ -131,6 +143,22 @@ const OPTIMIZER: HyperparameterOption = {
   of: ({ optimizer }) => optimizer.kind,
 };
 
+/** What the augmentations default to. */
+export const PRESET_OPTION = new Option(
+  '--augment <preset>',
+  'augmentations that single options change (default: light; strong: shift, TrivialAugment, erasing, mixup and cutmix)',
+).choices(AUGMENTATION_PRESET_NAMES);
+
+/** The augmentations of the preset that was asked for; of none, where none was. */
+export function presetOf({ augment }: GivenOptions): GivenOptions {
+  const name = AUGMENTATION_PRESET_NAMES.find((preset) => preset === augment);
+  return name ? AUGMENTATION_PRESETS[name] : {};
+}
+
+/** Whether a flag is on by default, or by some preset, so that one may want it off. */
+const mayBeOn = ({ field, otherwise }: HyperparameterOption): boolean =>
+  otherwise === true || Object.values(AUGMENTATION_PRESETS).some((preset) => Reflect.get(preset, field) === true);
+
 /** In the order in which help shows them. */
 export const HYPERPARAMETER_OPTIONS: readonly HyperparameterOption[] = [
   ...optionsOf({ dropout: CONFIG_FIELDS.dropout }, ({ config }) => config),
@@ -155,12 +183,12 @@ const BY_FIELD = new Map(HYPERPARAMETER_OPTIONS.map((option) => [option.field, o
 
 /** Adds them; a flag that is on by default can be turned off. */
 export function addHyperparameterOptions(command: Command): Command {
-  for (const { option, otherwise } of HYPERPARAMETER_OPTIONS) {
+  for (const each of HYPERPARAMETER_OPTIONS) {
+    const { option } = each;
     command.addOption(option);
-    if (otherwise === true)
-      command.option(`--no-${option.name()}`, `do not ${option.description.replace(/ \(.*/, '')}`);
+    if (mayBeOn(each)) command.option(`--no-${option.name()}`, `do not ${option.description.replace(/ \(.*/, '')}`);
   }
-  return command;
+  return command.addOption(PRESET_OPTION);
 }
 
 /** A record's fields as the options say, then as `stated`, then by default; what none of them says is left out. */

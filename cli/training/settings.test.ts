@@ -8,6 +8,7 @@ import { initialize } from '../../src/densenet/initialize.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
+import { AUGMENTATION_PRESETS } from '../../src/densenet/train/augmentation.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { ConfigError, WeightsError } from '../../src/runtime/errors.ts';
 
@@ -135,5 +136,30 @@ describe('mean and standard deviation', () => {
       /--mean: \[1,2\] has 2 numbers; the images have 1 channels/,
     );
     await expect(settings({ std: [0] })).rejects.toThrow(/--std: \[0\] must be above 0/);
+  });
+});
+
+describe('augmentations', () => {
+  const network = { name: 'small', config, given: new Set<string>() };
+  const augmentOf = (more: Partial<TrainOptions>) => {
+    const { mirror: _mirror, shift: _shift, ...given } = options();
+    return settingsOf(network, { ...given, ...more }, data(['cat', 'dog']), undefined).augment;
+  };
+
+  test('are light where nothing is said', () => {
+    expect(augmentOf({})).toEqual(AUGMENTATION_PRESETS.light);
+  });
+
+  test('come from the preset, and single options override it', () => {
+    expect(augmentOf({ augment: 'strong', trivialAugment: false, mixup: 0, scale: [0.5, 2] })).toEqual({
+      ...AUGMENTATION_PRESETS.strong,
+      trivialAugment: false,
+      mixup: 0,
+      scale: [0.5, 2],
+    });
+  });
+
+  test('that exclude each other are refused by the name of an option', () => {
+    expect(() => augmentOf({ augment: 'strong', randAugment: [2, 9] })).toThrow(/^--rand-augment/);
   });
 });

@@ -1,6 +1,7 @@
 // The settings of a training, from the options of `train`: an option comes before --config, which comes before the defaults.
 import { type ImageDataset, taskOf } from '../../src/data/dataset.ts';
 import { parse } from '../../src/data/schema.ts';
+import { mirrorDefault } from '../../src/densenet/augment/mirror-default.ts';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
 import { CONFIG_FIELDS, checkConfig, type DenseNetConfig } from '../../src/densenet/config.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
@@ -29,6 +30,7 @@ import {
   type GivenOptions,
   given as givenOf,
   LOSS_FIELDS,
+  presetOf,
   SCHEDULE_FIELDS,
 } from './hyperparameter-options.ts';
 import type { OpenedData } from './opened-data.ts';
@@ -49,6 +51,7 @@ export interface TrainOptions extends WeightsOptions, GivenOptions, Omit<Dataset
   readonly state?: string;
   readonly resume?: string;
   readonly json?: boolean;
+  readonly preview?: string;
 }
 
 /** What is to be known of the images for it. */
@@ -157,7 +160,7 @@ const seedOf = (options: TrainOptions): number =>
 export function settingsOf(
   network: NetworkChoice,
   options: TrainOptions,
-  { training: images, normalisation }: OpenedImages,
+  { training: images, normalisation, named }: OpenedImages,
   start: Start | undefined,
 ): TrainingSettings {
   const { training, given } = network;
@@ -179,7 +182,7 @@ export function settingsOf(
           ...stated(training),
         }),
         optimizer,
-        augment: chosen(AUGMENTATIONS, options),
+        augment: chosen(AUGMENTATIONS, options, { ...presetOf(options), ...mirrorOf(images, named) }),
         scheduleOptions: givenOf(SCHEDULE_FIELDS, options, {}),
         lossOptions: givenOf(LOSS_FIELDS, options, stated(training?.lossOptions)),
         groups: { ...NO_GROUPS, ...givenOf(PARAMETER_GROUPS, options, stated(training?.groups)) },
@@ -200,6 +203,10 @@ export function settingsOf(
     return { ...hyperparameters, ...(start && { classifier: start.classifier }) };
   });
 }
+
+/** Off where the classes are digits, letters or signs; what a class without a name is, nobody knows. */
+const mirrorOf = ({ classNames }: ImagesInfo, named: OpenedImages['named']): { readonly mirror?: boolean } =>
+  mirrorDefault(named === 'numbers' ? undefined : classNames) ? {} : { mirror: false };
 
 const dropoutOf = (options: TrainOptions): number =>
   parse(CONFIG_FIELDS.dropout, chosen({ dropout: CONFIG_FIELDS.dropout }, options).dropout, 'dropout');

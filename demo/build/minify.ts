@@ -1,5 +1,5 @@
-// What the built library and the demo page leave out: the shaders' comments and indentation; the page also what the fields of
-// configurations say to a command line, and its worker the autotuner's measuring.
+// What the built library and the pages leave out: the shaders' comments and indentation; pages also the command line's words
+// for the options of a training, and the demo's worker the autotuner's measuring.
 
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
@@ -18,23 +18,23 @@ export const minifyWgslPlugin = (): Plugin => ({
   },
 });
 
-/** Takes out what fields say to a command line, which a page has none of: help texts and names of options. */
-export const plainFieldsPlugin = (): Plugin => ({
-  name: 'plain-fields',
+/** Takes out what only the command line says of a field: its help and its option. Pages have texts of their own. */
+export const withoutHelpPlugin = (): Plugin => ({
+  name: 'without-help',
   enforce: 'pre',
   transform: (code, id) =>
-    /\/src\/densenet\/(config|train\/[\w-]+)\.ts$/.test(id) ? { code: plainFields(code), map: null } : undefined,
+    /\/src\/densenet\/[\w/-]+\.ts$/.test(id) && code.includes('field(')
+      ? { code: withoutHelp(code), map: null }
+      : undefined,
 });
 
-/** Help texts stay, empty: a field that has none has no default. */
-export const plainFields = (source: string): string =>
-  source
-    .replace(/\bhelp:\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/g, "help: ''")
-    .replace(/\boption:\s*'--[^'\n]*',?/g, '');
+/** `help: '…'` as `help: ''`, and no `option: '…'`. */
+export const withoutHelp = (code: string): string =>
+  code.replace(/\b(help|option):\s*(?:'[^'\\\n]*'|"[^"\\\n]*"),/g, (_, key) => (key === 'help' ? "help: ''," : ''));
 
 export const workerPlugins = (): Plugin[] => [
   minifyWgslPlugin(),
-  plainFieldsPlugin(),
+  withoutHelpPlugin(),
   {
     name: 'no-autotune',
     enforce: 'pre',

@@ -5,6 +5,7 @@ import { defaultOf, isWithin, type Limits, type ListLimits, listLimitsOf } from 
 import { CONFIG_FIELDS, checkConfig, type DenseNetConfig, mapSizes } from '../../src/densenet/config.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { Trainable } from '../../src/densenet/plan/scope.ts';
+import type { Augmentation } from '../../src/densenet/train/augmentation.ts';
 import { HYPERPARAMETER_FIELDS, type HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { type OptimizerKind, optimizerWith } from '../../src/densenet/train/optimizers.ts';
 import type { ScheduleName } from '../../src/densenet/train/schedules.ts';
@@ -78,7 +79,7 @@ export function readForm(form: Form, context: FormContext): ReadForm {
     clip: defaultOf(HYPERPARAMETER_FIELDS.clip),
     labelSmoothing: number('labelSmoothing'),
     dropLast: defaultOf(HYPERPARAMETER_FIELDS.dropLast),
-    augment: { mirror: form.mirror, shift: number('shift') },
+    augment: { mirror: form.mirror, shift: number('shift') } satisfies Pick<Augmentation, FormAugmentation>,
     seed: number('seed'),
     recompute: form.recompute,
     precision: form.precision,
@@ -87,6 +88,9 @@ export function readForm(form: Form, context: FormContext): ReadForm {
   if (!config || Object.keys(problems).length > 0) return { problems };
   return { settings: { ...settings, config } };
 }
+
+/** The augmentations that the form asks for; the others are the command line's and the library's. */
+type FormAugmentation = 'mirror' | 'shift';
 
 type ReadNumber = (field: NumberField) => number;
 type ProblemsSoFar = Partial<Record<Field, Problem>>;

@@ -4,10 +4,11 @@
 import { Inference } from '../../src/densenet/inference.ts';
 import { buildNetwork, macs } from '../../src/densenet/network.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
+import { basicOnly } from '../../src/densenet/train/augmentation.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { networkOf } from '../../src/densenet/train/training-state.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
-import { trainJob } from '../../src/jobs/train.ts';
+import { trainJobWith } from '../../src/jobs/train.ts';
 import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
 import type { TrainReport } from '../../src/training/events.ts';
 import type { Of } from '../contract.ts';
@@ -36,6 +37,9 @@ export interface Trained {
   /** A safetensors file of the network alone, without what a stopped run's state has besides. */
   readonly checkpoint: Uint8Array<ArrayBuffer>;
 }
+
+/** The form offers mirroring and shifting. */
+const trainJob = trainJobWith(basicOnly);
 
 export const trainJobs = (loaded: Loaded) =>
   jobRegistry(

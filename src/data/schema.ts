@@ -25,6 +25,8 @@ export type Input<F> = {
     : never;
 };
 
+type Default = string | number | boolean | readonly number[];
+
 /** How a field is described to people. */
 export interface FieldInfo {
   /** What it is, as a help text says it. */
@@ -34,8 +36,10 @@ export interface FieldInfo {
   /** The command line's option for it: '--lr <rate>'. Left out: it has none. */
   readonly option?: string;
   /** The default. Left out: that depends on other fields. */
-  readonly default?: string | number | boolean;
+  readonly default?: Default;
 }
+
+// Schemas are made without side effects: a bundler drops those that nobody uses.
 
 /** A schema with its description. */
 export function field<T>(schema: OptionalSchema<T>, info: FieldInfo): OptionalSchema<T>;
@@ -60,8 +64,11 @@ export function infoOf(schema: Schema<unknown>): FieldInfo | undefined {
 /** What a field is where nothing is said of it. @throws ConfigError where that depends on other fields */
 export const defaultOf = <T>(schema: Schema<T>): T => parse(schema, infoOf(schema)?.default, 'default');
 
-const isPlain = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+const isPlain = (value: unknown): value is Default =>
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  typeof value === 'boolean' ||
+  (Array.isArray(value) && value.every((entry) => typeof entry === 'number'));
 
 /** What a number may be; a form shows it, and a command line's option is held to it. */
 export interface Limits {
@@ -85,7 +92,10 @@ const isLimits = (value: unknown): value is Limits => typeof value === 'object' 
 /* @__NO_SIDE_EFFECTS__ */
 export const whole = (min: number, max: number): Schema<number> => limited({ whole: true, min, max });
 
-/** A finite number. @param rule what errors say it must be; left out: its limits */
+/**
+ * A finite number.
+ * @param rule what errors say it must be; left out: its limits
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export const number = (limits: Omit<Limits, 'whole'> = {}, rule?: string): Schema<number> =>
   limited({ whole: false, ...limits }, rule);
@@ -209,7 +219,10 @@ export function optional<T>(schema: Schema<T>, otherwise: T): OptionalSchema<T> 
 /** A field that may be null. */
 export const nullable = <T>(schema: Schema<T>): Schema<T | null> => v.nullable(schema);
 
-/** A schema with a check across its fields. @param check throws ConfigError */
+/**
+ * A schema with a check across its fields.
+ * @param check throws ConfigError
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export const checked = <T>(schema: Schema<T>, check: (value: T) => void): Schema<T> =>
   v.pipe(

@@ -2,10 +2,12 @@
 // `open-predictor`, `run-predictor` and `close-predictor` keep network and GPU from one batch to the next, so that a
 // command can hand over thousands of images and never hold more than a batch.
 
+import type { MapSize } from '../densenet/config.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
 import type { Normalisation } from '../densenet/normalisation.ts';
 import type { Precision } from '../densenet/plan/feature-map.ts';
+import { averageProbabilities, type TestTimeAugmentation, testTimeViews } from '../densenet/test-time.ts';
 import { readCheckpoint } from '../densenet/train/checkpoint.ts';
 import { Device } from '../runtime/device.ts';
 import { ConfigError, type NonFinite } from '../runtime/errors.ts';
@@ -25,6 +27,17 @@ export interface PredictorOptions {
   readonly normalisation?: Normalisation | undefined;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision | undefined;
+  /** Left out: each image is predicted from itself alone. */
+  readonly testTime?: TestTimeOptions | undefined;
+}
+
+/** Test-time augmentation: logits are then those whose probabilities are the views' mean. */
+export interface TestTimeOptions {
+  readonly kind: TestTimeAugmentation;
+  /** Size of the images: larger than the network's for 'five-crop', left out for 'mirror'. */
+  readonly source?: MapSize | undefined;
+  /** Several labels per image, a sigmoid each. */
+  readonly multiLabel?: boolean | undefined;
 }
 
 /** Asked of `open-predictor`. */
@@ -48,17 +61,18 @@ class Predictor {
   private constructor(
     private readonly device: Device,
     private readonly inference: Inference,
+    private readonly testTime: TestTimeOptions | undefined,
   ) {}
 
   /** @throws DataError, LimitError, NoGpuError, GpuError */
   static async open(request: OpenPredictorRequest, { gpu, now }: JobContext) {
-    const { checkpoint, batch, normalisation, precision = 'f32' } = request;
+    const { checkpoint, batch, normalisation, precision = 'f32', testTime } = request;
     const { config, state } = readCheckpoint(checkpoint, 'checkpoint');
     const device = await Device.open(gpu, { now });
     try {
       const model = await DenseNet.create(device, config, { state });
       const options = { batch, precision, ...(normalisation && { normalisation }) };
-      return new Predictor(device, await Inference.create(model, options));
+      return new Predictor(device, await Inference.create(model, options), testTime);
     } catch (error) {
       device.destroy();
       throw error;
@@ -70,16 +84,24 @@ class Predictor {
     const { inference } = this;
     const { inputChannels, height, width, classes } = inference.model.network.config;
     const { batch } = inference.plan;
-    const size = inputChannels * height * width;
+    const source = this.testTime?.source ?? { height, width };
+    const size = inputChannels * source.height * source.width;
     const logits = new Float32Array(count * classes);
     const nonFinite: PredictAnswer['nonFinite'][number][] = [];
     for (let first = 0; first < count && !signal.aborted; first += batch) {
       const these = Math.min(batch, count - first);
       const values = images.slice(first * size, (first + these) * size);
-      const run = await inference.logits(values, these, { nonFinite: 'return' });
-      for (const { image, found } of await inference.blame(values, run))
-        nonFinite.push({ image: first + image, found });
-      logits.set(run, first * classes);
+      const views = this.testTime ? testTimeViews(this.testTime.kind, values, { height, width }, source) : [values];
+      const runs: Float32Array[] = [];
+      const blamed = new Map<number, NonFinite>();
+      for (const view of views) {
+        const run = await inference.logits(view, these, { nonFinite: 'return' });
+        for (const { image, found } of await inference.blame(view, run)) blamed.set(image, blamed.get(image) ?? found);
+        runs.push(run);
+      }
+      for (const [image, found] of blamed) nonFinite.push({ image: first + image, found });
+      const [run = new Float32Array()] = runs;
+      logits.set(this.testTime ? averageProbabilities(runs, classes, this.testTime.multiLabel) : run, first * classes);
     }
     return { logits, nonFinite };
   }

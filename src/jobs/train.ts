@@ -3,6 +3,7 @@
 // then is the run's state, from which it goes on as if it had never stopped. What is not finite is not answered: the job fails.
 
 import { type ImageDataset, inMemory } from '../data/dataset.ts';
+import { augmentOption } from '../densenet/augment/augmenter.ts';
 import { autotune } from '../densenet/autotune/autotune.ts';
 import { type AutotuneCache, type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
 import { DenseNet } from '../densenet/model.ts';
@@ -17,7 +18,7 @@ import { Device } from '../runtime/device.ts';
 import { fingerprint, sha256 } from '../training/fingerprint.ts';
 import { fittingBatch } from '../training/fitting-batch.ts';
 import { resumedRun } from '../training/state.ts';
-import { Training, updatesPerEpoch } from '../training/training.ts';
+import { type AugmentationChoice, Training, updatesPerEpoch } from '../training/training.ts';
 import { messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
 import type { ImagesQuestion, TrainAnswer, TrainEvent, TrainImages, TrainRequest } from './train-request.ts';
@@ -25,9 +26,15 @@ import type { ImagesQuestion, TrainAnswer, TrainEvent, TrainImages, TrainRequest
 type Context = JobContext<TrainEvent, ImagesQuestion, Uint8Array>;
 
 /** @throws ConfigError, DataError for a bad state, LimitError, NoGpuError, GpuError, NotFiniteError, DeviceLostError */
-export const trainJob = defineJob('train', train);
+export const trainJob = trainJobWith(augmentOption);
 
-async function train(given: TrainRequest, context: Context): Promise<TrainAnswer> {
+/** The job with another choice of augmentations: a page that offers two of them carries no code for the others. */
+/* @__NO_SIDE_EFFECTS__ */
+export function trainJobWith(augmentationOf: AugmentationChoice) {
+  return defineJob('train', (given: TrainRequest, context: Context) => train(given, context, augmentationOf));
+}
+
+async function train(given: TrainRequest, context: Context, augmentationOf: AugmentationChoice): Promise<TrainAnswer> {
   const asked = { ...given, ...hyperparametersOf(given) };
   const training = datasetOf(asked.training, 'training', context);
   const validation = asked.validation && datasetOf(asked.validation, 'validation', context);
@@ -59,6 +66,7 @@ async function train(given: TrainRequest, context: Context): Promise<TrainAnswer
         settings: { ...request, about: { ...start?.record, ...request.about } },
         data: { training, validation, fingerprints },
         host: context.host,
+        augment: augmentationOf(request.augment),
         tileConfig: tiles.tileConfig,
         autotuneRecord: tiles.autotuneRecord,
         unroll: device.adapter.software ? unrollOnSoftware : true,

@@ -55,26 +55,52 @@ type Bound<S, K extends 'read' | 'write', O extends boolean> = StorageBinding<S>
   readonly optional: O;
 };
 
-const storage =
-  <K extends 'read' | 'write', O extends boolean>(kind: K, optional: O) =>
-  <S>(element: Element, length: Length<S>): Bound<S, K, O> => ({ kind, element, optional, length });
+// Without side effects: a bundler drops the kernels that nobody uses.
 
-export const read = storage('read', false);
+/* @__NO_SIDE_EFFECTS__ */
+export const read = <S>(element: Element, length: Length<S>): Bound<S, 'read', false> => ({
+  kind: 'read',
+  element,
+  optional: false,
+  length,
+});
 /** `read_write` in WGSL: outputs, and what is added to. */
-export const write = storage('write', false);
-export const optionalRead = storage('read', true);
-export const optionalWrite = storage('write', true);
+/* @__NO_SIDE_EFFECTS__ */
+export const write = <S>(element: Element, length: Length<S>): Bound<S, 'write', false> => ({
+  kind: 'write',
+  element,
+  optional: false,
+  length,
+});
+/* @__NO_SIDE_EFFECTS__ */
+export const optionalRead = <S>(element: Element, length: Length<S>): Bound<S, 'read', true> => ({
+  kind: 'read',
+  element,
+  optional: true,
+  length,
+});
+/* @__NO_SIDE_EFFECTS__ */
+export const optionalWrite = <S>(element: Element, length: Length<S>): Bound<S, 'write', true> => ({
+  kind: 'write',
+  element,
+  optional: true,
+  length,
+});
 /** A binding of f32 or vec4f whose buffer may hold f16 instead (runtime/packed-f16.wgsl). */
+/* @__NO_SIDE_EFFECTS__ */
 export const supportsF16Storage = <B extends object>(binding: B): B & { readonly supportsF16Storage: true } => ({
   ...binding,
   supportsF16Storage: true,
 });
 
+/* @__NO_SIDE_EFFECTS__ */
 export const shape = <F extends Fields>(fields: F): { readonly kind: 'shape'; readonly fields: F } => ({
   kind: 'shape',
   fields,
 });
+/* @__NO_SIDE_EFFECTS__ */
 export const settings = <F extends Fields>(fields: F) => ({ kind: 'settings', optional: false, fields }) as const;
+/* @__NO_SIDE_EFFECTS__ */
 export const optionalSettings = <F extends Fields>(fields: F) =>
   ({ kind: 'settings', optional: true, fields }) as const;
 
@@ -180,6 +206,7 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
 export type AnyKernel = Kernel<unknown, Parameters, Bindings<unknown>>;
 
 /** One kernel's description, its types inferred. */
+/* @__NO_SIDE_EFFECTS__ */
 export function defineKernel<S, const P extends Parameters, const B extends Bindings<S>>(
   description: KernelDescription<S, P, B>,
 ): Kernel<S, P, B> {

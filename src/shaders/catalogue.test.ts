@@ -12,6 +12,8 @@ import { suites } from '../../tests/e2e/kernels/suites.ts';
 import { type AnyKernel, type Binding, isStorage, type StorageBinding } from '../runtime/kernel.ts';
 import { specialize } from '../runtime/specialize.ts';
 import { catalogue } from './catalogue.ts';
+import { kernelChecks } from './kernel-checks.ts';
+import { tiledKernels } from './tiled-kernels.ts';
 
 const modules = import.meta.glob<Readonly<Record<string, unknown>>>(['./*/*.ts', '!./*/*.test.ts'], { eager: true });
 const shaders = import.meta.glob('./*/*.wgsl', { query: '?raw', eager: true });
@@ -105,4 +107,8 @@ describe.each([...catalogue])('%s', (id, kernel) => {
 it('the catalogue has every kernel', () => {
   const all = Object.values(modules).flatMap((module) => Object.values(module).filter(isKernel));
   expect([...catalogue.values()].map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id).sort());
+});
+
+it('every kernel with tiles has a check', () => {
+  expect(tiledKernels().map(({ id }) => id)).toEqual([...kernelChecks.keys()]);
 });

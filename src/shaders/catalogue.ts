@@ -2,6 +2,9 @@
 // compares this list with the files.
 
 import type { AnyKernel } from '../runtime/kernel.ts';
+import { augmentCompose } from './augment/compose.ts';
+import { augmentOperate } from './augment/operate.ts';
+import { augmentTable } from './augment/table.ts';
 import { conv1x1BackwardData } from './conv1x1/backward-data.ts';
 import { conv1x1BackwardWeight } from './conv1x1/backward-weight.ts';
 import { conv1x1Forward } from './conv1x1/forward.ts';
@@ -21,6 +24,7 @@ import { layoutPackWeights } from './layout/pack-weights.ts';
 import { layoutToNchw } from './layout/to-nchw.ts';
 import { lossBinaryCrossEntropy } from './loss/binary-cross-entropy.ts';
 import { lossCrossEntropy } from './loss/cross-entropy.ts';
+import { lossMixedCrossEntropy } from './loss/mixed-cross-entropy.ts';
 import { lossTotal } from './loss/total.ts';
 import { optimizerAdamw } from './optimizer/adamw.ts';
 import { optimizerAverage } from './optimizer/average.ts';
@@ -44,7 +48,11 @@ import { stemForward } from './stem/forward.ts';
 import { transitionPool } from './transition/pool.ts';
 import { transitionPoolBackward } from './transition/pool-backward.ts';
 
-const kernels: readonly AnyKernel[] = [
+/** A function, and without side effects: a bundler drops the kernels that nobody else uses. */
+const kernels = (): readonly AnyKernel[] => [
+  augmentCompose,
+  augmentOperate,
+  augmentTable,
   conv1x1BackwardData,
   conv1x1BackwardWeight,
   conv1x1Forward,
@@ -64,6 +72,7 @@ const kernels: readonly AnyKernel[] = [
   layoutToNchw,
   lossBinaryCrossEntropy,
   lossCrossEntropy,
+  lossMixedCrossEntropy,
   lossTotal,
   optimizerAdamw,
   optimizerAverage,
@@ -88,4 +97,5 @@ const kernels: readonly AnyKernel[] = [
   transitionPool,
 ];
 
-export const catalogue: ReadonlyMap<string, AnyKernel> = new Map(kernels.map((kernel) => [kernel.id, kernel]));
+export const catalogue: ReadonlyMap<string, AnyKernel> = /* @__PURE__ */ (() =>
+  new Map(kernels().map((kernel) => [kernel.id, kernel])))();

@@ -4,6 +4,8 @@
 import { type ImageDataset, pixelsInOrder } from '../data/dataset.ts';
 import { imageBytes } from '../data/idx.ts';
 import { defaultOf, infoOf } from '../data/schema.ts';
+import { augmentOption } from '../densenet/augment/augmenter.ts';
+import { mirrorDefault } from '../densenet/augment/mirror-default.ts';
 import { DenseNet } from '../densenet/model.ts';
 import { type Normalisation, normalisationOf } from '../densenet/normalisation.ts';
 import { type TileConfig, tileConfigRule } from '../densenet/plan/tile-config.ts';
@@ -129,6 +131,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
       settings: { ...settings, reportBest: data.validation !== undefined },
       data: { training: data.train, validation: data.validation, fingerprints },
       host: 'library',
+      augment: augmentOption(hyperparameters.augment),
       tileConfig,
       unroll,
       resume,
@@ -171,6 +174,9 @@ function checkFits({ config }: DenseNet, { train, validation }: FitData): void {
 const stated = (options: FitOptions): Partial<HyperparametersInput> =>
   Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== undefined && isHyperparameter(name)));
 
+/** Whether the classes have no names but their numbers. */
+const isNumbered = ({ classNames }: ImageDataset): boolean => classNames.every((name, label) => name === String(label));
+
 /** The hyperparameters that were given, and the command line's defaults for the others. */
 async function withDefaults(model: DenseNet, train: ImageDataset, given: FitOptions): Promise<Hyperparameters> {
   const { config } = model;
@@ -189,7 +195,7 @@ async function withDefaults(model: DenseNet, train: ImageDataset, given: FitOpti
     optimizer,
     learningRate: given.learningRate ?? (isFineTuning ? rates.fineTune : rates.scratch),
     augment: given.augment ?? {
-      mirror: defaultOf(AUGMENTATIONS.mirror),
+      mirror: defaultOf(AUGMENTATIONS.mirror) && mirrorDefault(isNumbered(train) ? undefined : train.classNames),
       shift: defaultOf(AUGMENTATIONS.shift),
     },
     normalisation: given.normalisation ?? (await measured(train)),

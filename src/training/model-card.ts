@@ -1,6 +1,7 @@
 // The model card that a trained network carries in its file, as people read it.
 
 import { buildNetwork } from '../densenet/network.ts';
+import { augmentationText } from '../densenet/train/augmentation.ts';
 import { optimizerText } from '../densenet/train/optimizers.ts';
 import { isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
 import { VERSION } from '../version.ts';
@@ -24,7 +25,7 @@ export function modelCard(run: RunMetadata, images: ImagesInfo): string {
     `- Classes: ${images.classNames.join(', ')}`,
     `- Data: ${images.count} images${nameOf(about.data)}, without the validation set`,
     `- Start: ${startOf(about)}`,
-    `- Hyperparameters: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${hyperparameters.augment.mirror ? 'mirrored' : 'not mirrored'}, shifted by up to ${hyperparameters.augment.shift} pixels, seed ${hyperparameters.seed}`,
+    `- Hyperparameters: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${augmentationText(hyperparameters.augment)}, seed ${hyperparameters.seed}`,
     `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
     ...(last && last.validationAccuracy !== null && last.validationLoss !== null
       ? [

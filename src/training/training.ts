@@ -5,8 +5,11 @@ import type { ImageDataset } from '../data/dataset.ts';
 import type { AutotuneRecord } from '../densenet/autotune/cache.ts';
 import { Inference } from '../densenet/inference.ts';
 import type { DenseNet } from '../densenet/model.ts';
+import type { Augmenter } from '../densenet/plan/augmenter.ts';
 import { planHash } from '../densenet/plan/plan.ts';
 import type { TileConfig } from '../densenet/plan/tile-config.ts';
+import { type Augmentation, basicOnly } from '../densenet/train/augmentation.ts';
+import type { BasicAugmentation } from '../densenet/train/basic-augmentation.ts';
 import { epochShape } from '../densenet/train/epoch-shape.ts';
 import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
 import { withBalanced } from '../densenet/train/loss-options.ts';
@@ -37,9 +40,14 @@ export interface TrainingSetup {
   /** What chose the tiles; null: they are the defaults. */
   readonly autotuneRecord?: AutotuneRecord | null;
   readonly unroll?: boolean | undefined;
+  /** What the trainer is given for the settings' augmentation. Left out: mirroring and shifting, and an error for others. */
+  readonly augment?: BasicAugmentation | Augmenter;
   /** The state to go on from: its run is already under the settings' hyperparameters. */
   readonly resume?: TrainingState | undefined;
 }
+
+/** What a trainer is given for the augmentation of a run. @throws ConfigError for what it cannot do */
+export type AugmentationChoice = (augmentation: Augmentation) => BasicAugmentation | Augmenter;
 
 /** @throws ConfigError where the images are too few for an update */
 export function updatesPerEpoch(hyperparameters: Hyperparameters, { count }: Pick<DataFingerprint, 'count'>): number {
@@ -99,7 +107,7 @@ export class Training {
         trainable: hyperparameters.trainable,
         labelSmoothing: hyperparameters.labelSmoothing,
         clip: hyperparameters.clip,
-        augment: hyperparameters.augment,
+        augment: setup.augment ?? basicOnly(hyperparameters.augment),
         ...(unroll !== undefined && { unroll }),
       }),
       validation &&

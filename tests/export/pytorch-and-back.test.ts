@@ -20,11 +20,14 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import { normalised } from '../../src/densenet/normalisation.ts';
 import { trainableRange } from '../../src/densenet/plan/scope.ts';
 import { byParameter, toStateDict } from '../../src/densenet/state-dict.ts';
+import { NO_AUGMENTATION } from '../../src/densenet/train/augmentation.ts';
 import { epochShape, imagesOfUpdate } from '../../src/densenet/train/epoch-shape.ts';
 import { type Hyperparameters, hyperparametersToJson, scheduleOf } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerOf, optimizerWith } from '../../src/densenet/train/optimizers.ts';
+import { NO_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
 import { stateName } from '../../src/densenet/train/trainer-state.ts';
 import { readTrainingState, type TrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { NO_AVERAGE } from '../../src/densenet/train/weight-average.ts';
 import { writeModelPy } from '../../src/export/model-py.ts';
 import { writePth } from '../../src/export/pth.ts';
 import { writeTrainingPth } from '../../src/export/training-pth.ts';
@@ -77,7 +80,7 @@ const HYPERPARAMETERS: Hyperparameters = {
   labelSmoothing: 0.1,
   recompute: false,
   precision: 'f32',
-  augment: { mirror: false, shift: 0 },
+  augment: NO_AUGMENTATION,
   seed: 11,
   normalisation: NORMALISATION,
   trainable: 'all',
@@ -347,7 +350,7 @@ describe('examples/ddp.py', () => {
   });
 
   it.for([
-    ['augmentation', { augment: { mirror: true, shift: 0 } }, [], /augments its images \(mirror: True\)/],
+    ['augmentation', { augment: { ...NO_AUGMENTATION, mirror: true } }, [], /augments its images \(mirror: True\)/],
     ['a part of the network', { trainable: 'classifier' as const }, [], /trains classifier only/],
     ['an optimizer that PyTorch does not have', { optimizer: optimizerWith('lion') }, [], /lion is not in torch.optim/],
     ['batches that do not split', { batch: 3, accumulate: 1 }, ['--processes', '2'], /batches of 3 into 2 unequal/],

@@ -6,6 +6,8 @@ import { rooflineJob } from '../../bench/sections/roofline/measure.ts';
 import { type JobsOf, jobRegistry } from '../../src/jobs/define-job.ts';
 import { hostJobs } from '../../src/jobs/registry.ts';
 import { allocations } from './allocations.ts';
+import { augmentation } from './augmentation.ts';
+import { augmentedTraining } from './augmented-training.ts';
 import { autotuneSmall } from './autotune.ts';
 import { benchProofs } from './bench-proofs.ts';
 import { blockFeatures } from './block-features.ts';
@@ -54,6 +56,8 @@ export const testJobs = {
     goldenModes,
     allocations,
     recipes,
+    augmentation,
+    augmentedTraining,
     repeatable,
     resume,
     decodePictures,

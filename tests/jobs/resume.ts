@@ -2,6 +2,7 @@
 
 import { inMemory } from '../../src/data/dataset.ts';
 import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
+import { AUGMENTATION_PRESETS } from '../../src/densenet/train/augmentation.ts';
 import type { HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
@@ -39,6 +40,7 @@ const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<HyperparametersI
     labelSmoothing: 0.1,
     precision: 'f16-storage',
     dropLast: false,
+    augment: { ...AUGMENTATION_PRESETS.strong, rotation: 20, randomResizedCrop: [0.3, 1] },
   },
 };
 const COMMON: HyperparametersInput = {

@@ -8,7 +8,7 @@ import { isJsonObject, parseJson } from '../../data/json.ts';
 import { list, number, type Schema, text as textOf, whole } from '../../data/schema.ts';
 import packedF16Source from '../../runtime/packed-f16.wgsl?raw';
 import { hashTexts } from '../../runtime/text-hash.ts';
-import { catalogue } from '../../shaders/catalogue.ts';
+import { tiledKernels } from '../../shaders/tiled-kernels.ts';
 import type { TileChoice, TileConfig } from '../plan/tile-config.ts';
 import { classKey, classOf, type ShapeClass } from './candidates.ts';
 
@@ -113,11 +113,11 @@ export function autotuneCacheKey(adapter: GPUAdapterInfo, userAgent: string, pre
 
 let hash: string | undefined;
 
-/** Of every kernel's WGSL, with its parts and what f16 storage adds. */
+/** Of the WGSL of every kernel that has tiles, with its parts and what f16 storage adds. */
 function shaderHash(): string {
   hash ??= hashTexts([
     packedF16Source,
-    ...[...catalogue.values()].flatMap(({ id, source, parts }) => [
+    ...tiledKernels().flatMap(({ id, source, parts }) => [
       ...[id, source],
       ...parts.flatMap((part) => [part.source, part.f16Source ?? '']),
     ]),

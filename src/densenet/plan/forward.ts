@@ -8,6 +8,7 @@ import { headLinear } from '../../shaders/head/linear.ts';
 import { headPool } from '../../shaders/head/pool.ts';
 import { layoutAugment } from '../../shaders/layout/augment.ts';
 import { layoutFromNchw } from '../../shaders/layout/from-nchw.ts';
+import type { MapSize } from '../config.ts';
 import type { BottleneckLayer, DenseLayer, Transition } from '../network.ts';
 import type { BlockMemory, PendingStatistics, PlanBuilder, TrainedBlock } from './builder.ts';
 import * as convolution from './convolution.ts';
@@ -23,9 +24,10 @@ import type { TrainingMemory } from './training-memory.ts';
  */
 export type InputKind = 'float' | 'bytes';
 
-export function inputBuffers(plan: PlanBuilder, kind: InputKind) {
+/** @param source size of the images given, where it is not the network's */
+export function inputBuffers(plan: PlanBuilder, kind: InputKind, source?: MapSize) {
   const { inputChannels } = plan.network.config;
-  const values = inputChannels * plan.inputGrid.columns;
+  const values = inputChannels * (source ? plan.batch * source.height * source.width : plan.inputGrid.columns);
   const input = plan.program.buffer('input', kind === 'bytes' ? values : values * 4, 'persistent', 'input');
   const normalisation =
     kind === 'bytes' ? plan.program.buffer('normalisation', inputChannels * 8, 'persistent', 'tables') : undefined;

@@ -28,6 +28,7 @@ import { classNumbers, type LossOptions } from '../train/loss-options.ts';
 import { type LossKind, lossOf, lossOptionsWith } from '../train/losses.ts';
 import type { OPTIMIZERS, OptimizerKind } from '../train/optimizers.ts';
 import { frozenParameters, groupTable, type ParameterGroups } from '../train/parameter-groups.ts';
+import type { Augmenter } from './augmenter.ts';
 import { recordBackward } from './backward.ts';
 import { PlanBuilder, type Readback } from './builder.ts';
 import * as evaluation from './evaluation.ts';
@@ -94,6 +95,8 @@ export interface TrainingOptions {
   readonly precision?: Precision;
   /** Tiles, where they shall not be the kernels' defaults. */
   readonly tileConfig?: TileConfig | undefined;
+  /** Augments byte images beyond mirroring and shifting. */
+  readonly augmenter?: Augmenter | undefined;
 }
 
 /** Where a training plan's inputs and results lie. */
@@ -104,8 +107,10 @@ export interface TrainingRegions {
   readonly normalisation: Region | undefined;
   /** The step's uniform. */
   readonly step: Region;
-  /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes. */
+  /** The augmentation's seed and strengths (AUGMENT_FIELDS), where the input is bytes and there is no augmenter. */
   readonly augment: Region | undefined;
+  /** What an augmenter has drawn for each image, where there is one. */
+  readonly augmentation: Region | undefined;
   /** The optimizer's own uniform: its kernel's fields. */
   readonly update: Region | undefined;
   /** Cross-entropy: i32 [N]; binary cross-entropy: f32 [N][classes]. */
@@ -142,7 +147,7 @@ export function recordTraining(
   options: TrainingOptions,
 ): { plan: PlanBuilder; io: TrainingRegions; readback: Readback } {
   const { recompute = false, inputGradient = false, input: inputKind = 'float' } = options;
-  const { precision = 'f32', tileConfig = DEFAULT_TILES, trainable = 'all' } = options;
+  const { precision = 'f32', tileConfig = DEFAULT_TILES, trainable = 'all', augmenter } = options;
   const part = trainableRange(network, trainable);
   checkTrainingBatch(network.config, batch, part.firstBlock);
   if (inputGradient && !part.stem) {
@@ -168,10 +173,12 @@ export function recordTraining(
   const clipAndGroups = table
     ? program.constant('clip and parameter groups', Float32Array.of(1, 0, ...table), 'tables')
     : program.buffer('clip', 8, 'persistent', 'output');
+  const given = inputBuffers(plan, inputKind, augmenter?.source);
   const io: TrainingRegions = {
-    ...inputBuffers(plan, inputKind),
+    ...given,
     step: plan.step,
-    augment: inputKind === 'bytes' ? plan.augment : undefined,
+    augment: inputKind === 'bytes' && !augmenter ? plan.augment : undefined,
+    augmentation: given.normalisation && augmenter?.records(program, config, batch),
     update: kernel && program.buffer('update', fieldBytes(kernel.fields), 'persistent', 'settings'),
     labels: program.buffer('labels', labels * 4, 'persistent', 'input'),
     logits: program.buffer('logits', batch * config.classes * 4, 'persistent', 'output'),
@@ -206,7 +213,11 @@ export function recordTraining(
   weights.record(plan, 'plain');
 
   program.startSection('forward');
-  readImages(plan, io.input, io.normalisation, memory.image.region, plan.verdict);
+  const { input, normalisation, augmentation } = io;
+  const image = memory.image.region;
+  if (augmenter && normalisation && augmentation) {
+    augmenter.record(program, config, plan.inputGrid, { input, normalisation, records: augmentation, out: image });
+  } else readImages(plan, input, normalisation, image, plan.verdict);
   const kept = recordForward(plan, memory, io.logits, shifts);
   recordLoss(plan, memory, options, io);
 
@@ -227,7 +238,7 @@ export function recordTraining(
 function recordLoss(
   plan: PlanBuilder,
   memory: TrainingMemory,
-  { loss, lossOptions }: TrainingOptions,
+  { loss, lossOptions, augmenter }: TrainingOptions,
   io: TrainingRegions,
 ): void {
   const size = { images: plan.batch, classes: plan.network.config.classes };
@@ -238,8 +249,14 @@ function recordLoss(
   const correct = plan.scratch('right answers', plan.batch * 4);
   const { labels, logits } = io;
   const own = { labels, logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
-  const bindings = weights ? { ...own, weights } : own;
-  plan.pass(kernel, size, bindings, { parameters: { WEIGHTED: weights !== undefined, FOCAL } });
+  const mixed = augmenter?.mixedLoss(loss, lossOptions);
+  if (mixed && augmenter && io.augmentation) {
+    const records = augmenter.compositions(io.augmentation, plan.network.config, plan.batch);
+    plan.pass(mixed, size, { ...own, records });
+  } else {
+    const bindings = weights ? { ...own, weights } : own;
+    plan.pass(kernel, size, bindings, { parameters: { WEIGHTED: weights !== undefined, FOCAL } });
+  }
   plan.pass(
     lossTotal,
     { images: plan.batch },

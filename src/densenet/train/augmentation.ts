@@ -1,20 +1,120 @@
-// What happens to byte images in training, on the GPU: one object from the option to the kernel. An augmentation is a field
-// here, a field of the kernel's uniform (AUGMENT_FIELDS) and its lines in shaders/layout/augment.wgsl.
+// What happens to byte images in training, on the GPU: the table of augmentations, with torchvision's names, ranges and
+// definitions, and presets over it. Command line, JSON, help and forms derive from it; augment/ draws and computes them.
 
-import { field, flag, type Output, object, type Schema, whole } from '../../data/schema.ts';
-import type { FieldValues } from '../../runtime/kernel.ts';
-import type { AUGMENT_FIELDS } from '../../shaders/layout/augment.ts';
+import {
+  checked,
+  field,
+  flag,
+  type Input,
+  list,
+  number,
+  type Output,
+  object,
+  optional,
+  type Schema,
+  whole,
+} from '../../data/schema.ts';
+import { ConfigError } from '../../runtime/errors.ts';
+import { BASIC_AUGMENTATIONS, type BasicAugmentation } from './basic-augmentation.ts';
+import type { LossOptions } from './loss-options.ts';
+import type { LossKind } from './losses.ts';
 
-/** The paper's standard augmentation (section 4.1): mirroring and shifting. */
+const OFF = 0;
+/** A range from which a factor is drawn. */
+/* @__NO_SIDE_EFFECTS__ */
+const range = (limits: { readonly above: number; readonly max: number }) => list(number(limits), 2, 2);
+
+const NO_CROP: readonly number[] = [1, 1];
+const CROP_RATIO: readonly number[] = [3 / 4, 4 / 3];
+const NO_SCALING: readonly number[] = [1, 1];
+const NO_JITTER: readonly number[] = [0, 0, 0, 0];
+const NO_RAND_AUGMENT: readonly number[] = [0, 9];
+
+/**
+ * One field per augmentation, in the order in which they are applied; mirroring, flipping and shifting come between colour jitter
+ * and erasing. What version 0.1.0 did not have is optional: its states have it off.
+ */
 export const AUGMENTATIONS = {
-  /** Mirror half of the images, left to right. */
-  mirror: field(flag, { help: 'mirror half of the images', option: '--mirror', default: true }),
-  /** Shift each image by up to so many pixels in both directions; what a shift uncovers is the mean. */
-  shift: field(whole(0, 4096), {
-    help: 'shift each image by up to so many pixels',
-    unit: 'pixels',
-    option: '--shift <pixels>',
-    default: 1,
+  ...BASIC_AUGMENTATIONS,
+  /** Flip half of the images upside down. */
+  verticalFlip: field(optional(flag, false), {
+    help: 'flip half of the images upside down',
+    option: '--vertical-flip',
+    default: false,
+  }),
+  /** torchvision's RandomResizedCrop: smallest and largest share of the area that a crop takes; [1, 1]: off. */
+  randomResizedCrop: field(optional(range({ above: 0, max: 1 }), NO_CROP), {
+    help: 'resize a random crop of this share of the area, say 0.08,1; 1,1: off',
+    option: '--random-resized-crop <min,max>',
+    default: NO_CROP,
+  }),
+  /** Smallest and largest ratio of width to height of such a crop. */
+  cropRatio: field(optional(range({ above: 0, max: 100 }), CROP_RATIO), {
+    help: 'ratio of width to height of such a crop',
+    option: '--crop-ratio <min,max>',
+    default: CROP_RATIO,
+  }),
+  /** torchvision's RandomAffine: rotate by up to so many degrees either way. */
+  rotation: field(optional(number({ min: 0, max: 180 }), OFF), {
+    help: 'rotate each image by up to so many degrees',
+    unit: 'degrees',
+    option: '--rotation <degrees>',
+    default: OFF,
+  }),
+  /** Of RandomAffine: translate by up to this share of width and height. */
+  translate: field(optional(number({ min: 0, max: 1 }), OFF), {
+    help: 'translate each image by up to this share of its size',
+    option: '--translate <share>',
+    default: OFF,
+  }),
+  /** Of RandomAffine: scale by a factor from this range; [1, 1]: off. */
+  scale: field(optional(range({ above: 0, max: 100 }), NO_SCALING), {
+    help: 'scale each image by a factor from this range; 1,1: off',
+    option: '--scale <min,max>',
+    default: NO_SCALING,
+  }),
+  /** Of RandomAffine: shear along x by up to so many degrees either way. */
+  shear: field(optional(number({ min: 0, below: 90 }), OFF), {
+    help: 'shear each image by up to so many degrees',
+    unit: 'degrees',
+    option: '--shear <degrees>',
+    default: OFF,
+  }),
+  /** torchvision's RandAugment: operations per image, and their magnitude from 0 to 30; no operations: off. */
+  randAugment: field(optional(list(whole(0, 30), 2, 2), NO_RAND_AUGMENT), {
+    help: 'RandAugment: operations per image and their magnitude up to 30, say 2,9; 0 operations: off',
+    option: '--rand-augment <ops,magnitude>',
+    default: NO_RAND_AUGMENT,
+  }),
+  /** torchvision's TrivialAugmentWide: one operation per image, of any magnitude. */
+  trivialAugment: field(optional(flag, false), {
+    help: 'apply TrivialAugment, one random operation per image',
+    option: '--trivial-augment',
+    default: false,
+  }),
+  /** torchvision's ColorJitter: largest change of brightness, contrast and saturation (factors) and hue (turns). */
+  colorJitter: field(optional(list(number({ min: 0, max: 10 }), 4, 4), NO_JITTER), {
+    help: 'change brightness, contrast, saturation and hue by up to so much, in random order; 0,0,0,0: off',
+    option: '--color-jitter <brightness,contrast,saturation,hue>',
+    default: NO_JITTER,
+  }),
+  /** torchvision's RandomErasing, behind the normalisation and with 0: its probability. */
+  erasing: field(optional(number({ min: 0, max: 1 }), OFF), {
+    help: 'erase a random rectangle of an image with this probability',
+    option: '--erasing <probability>',
+    default: OFF,
+  }),
+  /** Mixup: alpha of the Beta distribution from which a batch's weight is drawn; 0: off. With cutmix, either by chance. */
+  mixup: field(optional(number({ min: 0, max: 100 }), OFF), {
+    help: 'mixup: alpha of its Beta distribution; 0: off',
+    option: '--mixup <alpha>',
+    default: OFF,
+  }),
+  /** CutMix: alpha of the Beta distribution from which the area of a batch's rectangle is drawn; 0: off. */
+  cutmix: field(optional(number({ min: 0, max: 100 }), OFF), {
+    help: 'cutmix: alpha of its Beta distribution; 0: off',
+    option: '--cutmix <alpha>',
+    default: OFF,
   }),
 } as const;
 
@@ -23,12 +123,106 @@ export const AUGMENTATIONS = {
  * @interface
  */
 export type Augmentation = Output<typeof AUGMENTATIONS>;
-export const AUGMENTATION: Schema<Augmentation> = object(AUGMENTATIONS);
-export const NO_AUGMENTATION: Augmentation = { mirror: false, shift: 0 };
+/** Augmentations as they may be given: what is left out is off, but for `mirror` and `shift`, which must be said. */
+export type AugmentationInput = Input<typeof AUGMENTATIONS>;
 
-/** The kernel's uniform. @param seed of the step's own, already mixed with its number */
-export const augmentValues = ({ mirror, shift }: Augmentation, seed: number): FieldValues<typeof AUGMENT_FIELDS> => ({
-  seed,
-  mirror: mirror ? 1 : 0,
-  shift,
+/** Augmentations, with checks across fields. */
+export const AUGMENTATION: Schema<Augmentation> = checked(object(AUGMENTATIONS), (found) => {
+  for (const name of ['randomResizedCrop', 'cropRatio', 'scale'] as const) {
+    const [least = 1, most = 1] = found[name];
+    if (least > most) throw new ConfigError(name, found[name], 'must be a range, the smaller number first');
+  }
+  if (!crops(found) && !same(found.cropRatio, CROP_RATIO))
+    throw new ConfigError('cropRatio', found.cropRatio, 'is of a random resized crop, which is off');
+  const [, , , hue = 0] = found.colorJitter;
+  if (hue > 0.5) throw new ConfigError('colorJitter', found.colorJitter, 'has a hue above 0.5, half a turn');
+  if (found.trivialAugment && randAugments(found))
+    throw new ConfigError('randAugment', found.randAugment, 'and trivialAugment exclude each other; turn one off');
 });
+
+const same = (a: readonly number[], b: readonly number[]): boolean => a.every((value, i) => value === b[i]);
+
+/** Whether there is a random resized crop. */
+export const crops = ({ randomResizedCrop }: Augmentation): boolean => !same(randomResizedCrop, NO_CROP);
+/** Whether there is a random affine map. */
+export const isAffine = ({ rotation, translate, scale, shear }: Augmentation): boolean =>
+  rotation > 0 || translate > 0 || shear > 0 || !same(scale, NO_SCALING);
+/** Whether RandAugment does anything. */
+export const randAugments = ({ randAugment }: Augmentation): boolean => (randAugment[0] ?? 0) > 0;
+/** Whether images of a batch are mixed with each other. */
+export const mixes = ({ mixup, cutmix }: Augmentation): boolean => mixup > 0 || cutmix > 0;
+
+/** Two labels per image have a loss of their own, which knows no weights. @throws ConfigError for another */
+export function checkMixing(augmentation: Augmentation, loss: LossKind, { classWeights }: LossOptions): void {
+  if (!mixes(augmentation)) return;
+  const rule = 'cannot be combined with mixup and cutmix; leave one of them out';
+  if (loss === 'focal') throw new ConfigError('loss', loss, rule);
+  if (loss === 'cross-entropy' && classWeights !== undefined) throw new ConfigError('classWeights', classWeights, rule);
+}
+
+export const NO_AUGMENTATION: Augmentation = {
+  mirror: false,
+  shift: 0,
+  verticalFlip: false,
+  randomResizedCrop: NO_CROP,
+  cropRatio: CROP_RATIO,
+  rotation: OFF,
+  translate: OFF,
+  scale: NO_SCALING,
+  shear: OFF,
+  randAugment: NO_RAND_AUGMENT,
+  trivialAugment: false,
+  colorJitter: NO_JITTER,
+  erasing: OFF,
+  mixup: OFF,
+  cutmix: OFF,
+};
+
+/** Whether only mirroring and shifting are on, for which a trainer needs no augmenter. */
+export const isBasic = ({ mirror, shift, ...others }: Augmentation): boolean =>
+  Object.entries(others).every(([name, value]) => sameValue(Reflect.get(NO_AUGMENTATION, name), value));
+
+/**
+ * Mirroring and shifting, where nothing else is on: for whoever has no augmenter.
+ * @throws ConfigError naming what is on
+ */
+export function basicOnly(augmentation: Augmentation): BasicAugmentation {
+  const { mirror, shift } = augmentation;
+  if (isBasic(augmentation)) return { mirror, shift };
+  throw new ConfigError(
+    'augment',
+    augmentationText(augmentation),
+    'is unsupported here: only mirroring and shifting are',
+  );
+}
+
+/** Augmentations as a model card says them: mirroring and shifting in any case, others where they are on. */
+export function augmentationText({ mirror, shift, ...others }: Augmentation): string {
+  const on = Object.entries(others).filter(([name, value]) => !sameValue(Reflect.get(NO_AUGMENTATION, name), value));
+  const moved = [mirror ? 'mirrored' : 'not mirrored', `shifted by up to ${shift} pixels`];
+  return [...moved, ...on.map(([name, value]) => (value === true ? name : `${name} ${JSON.stringify(value)}`))].join(
+    ', ',
+  );
+}
+
+const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Sets of augmentations by name; single fields override them. */
+export const AUGMENTATION_PRESETS = {
+  none: NO_AUGMENTATION,
+  /** The default of `densenet train`. */
+  light: { ...NO_AUGMENTATION, mirror: true, shift: 1 },
+  /** The paper's on CIFAR (Huang et al., section 4.1). */
+  paper: { ...NO_AUGMENTATION, mirror: true, shift: 4 },
+  /** That, and what torchvision's recipe of 2021 adds to it: TrivialAugment, erasing, mixup and cutmix. */
+  strong: { ...NO_AUGMENTATION, mirror: true, shift: 4, trivialAugment: true, erasing: 0.1, mixup: 0.2, cutmix: 1 },
+} as const satisfies Readonly<Record<string, Augmentation>>;
+
+/**
+ * The name of a set of augmentations.
+ * @useDeclaredType
+ */
+export type AugmentationPreset = keyof typeof AUGMENTATION_PRESETS;
+const isPreset = (name: string): name is AugmentationPreset => Object.hasOwn(AUGMENTATION_PRESETS, name);
+export const AUGMENTATION_PRESET_NAMES: readonly AugmentationPreset[] = /* @__PURE__ */ (() =>
+  Object.keys(AUGMENTATION_PRESETS).filter(isPreset))();

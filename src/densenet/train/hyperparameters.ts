@@ -29,7 +29,7 @@ import { buildNetwork } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { PRECISIONS } from '../plan/feature-map.ts';
 import { type Trainable, trainableRange } from '../plan/scope.ts';
-import { AUGMENTATION } from './augmentation.ts';
+import { AUGMENTATION, type AugmentationInput, checkMixing } from './augmentation.ts';
 import { classNumbers, type LossOptions } from './loss-options.ts';
 import { LOSS_KINDS, lossOf, lossOptionsWith } from './losses.ts';
 import { OPTIMIZER } from './optimizers.ts';
@@ -169,7 +169,10 @@ export const HYPERPARAMETER_FIELDS = {
  */
 export type Hyperparameters = Output<typeof HYPERPARAMETER_FIELDS>;
 /** Hyperparameters as they may be given: what is optional may be left out. */
-export type HyperparametersInput = Input<typeof HYPERPARAMETER_FIELDS>;
+export type HyperparametersInput = Omit<Input<typeof HYPERPARAMETER_FIELDS>, 'augment'> & {
+  /** What happens to the training images on the GPU. */
+  readonly augment: AugmentationInput;
+};
 
 /** The names of the fields, in their order. */
 const NAMES = /* @__PURE__ */ Object.keys(HYPERPARAMETER_FIELDS);
@@ -188,6 +191,7 @@ export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(COMPLETED, (foun
   multipliersOf(network, trainableRange(network, trainable), groups);
   if (labelSmoothing > 0 && !lossOf(loss).smooths)
     throw new ConfigError('labelSmoothing', labelSmoothing, `is for loss cross-entropy, not ${loss}; leave it out`);
+  checkMixing(found.augment, loss, found.lossOptions);
   if (!isBalanced(found.lossOptions)) classNumbers(found.lossOptions, config.classes);
   if (average.decayWarmup && average.decay === 0)
     throw new ConfigError('average.decayWarmup', true, 'is for averaged weights: give a decay above 0');

@@ -20,10 +20,11 @@ import {
 import type { DenseNetConfig } from '../config.ts';
 import { checkArray, checkImages } from '../images.ts';
 import type { Normalisation } from '../normalisation.ts';
+import type { Augmenter } from '../plan/augmenter.ts';
 import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
 import type { Trainable } from '../plan/scope.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
-import { AUGMENTATION, type Augmentation } from './augmentation.ts';
+import { BASIC_AUGMENTATION, type BasicAugmentation } from './basic-augmentation.ts';
 import type { LossOptions } from './loss-options.ts';
 import { LOSS_KINDS, type LossKind, lossOf, lossOptionsWith } from './losses.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
@@ -71,8 +72,10 @@ export interface TrainerOptions {
   readonly precision?: Precision;
   /** Given: images are bytes, normalised on the GPU. Left out: they are float32. */
   readonly normalisation?: Normalisation;
-  /** Of byte images: mirror half of them, shift each by up to so many pixels. */
-  readonly augment?: Augmentation;
+  /**
+   * Of byte images: mirror half of them, shift each by up to so many pixels; or all that an `augmenter` can do.
+   */
+  readonly augment?: BasicAugmentation | Augmenter;
   /** Seed of dropout and augmentation. Default 0. */
   readonly seed?: number;
   /** Tiles that `autotune` chose; left out: the kernels' defaults. */
@@ -120,11 +123,19 @@ const TRAINER_OPTIONS = {
   average: bySchema(WEIGHT_AVERAGE_SCHEMA),
   precision: oneOf(...PRECISIONS),
   normalisation: anything, // normalisationTable checks it against the network
-  augment: bySchema(AUGMENTATION),
+  augment: (field, value) => void (isAugmenter(value) || bySchema(BASIC_AUGMENTATION)(field, value)),
   seed: SEED,
   tileConfig: tileConfigRule,
   unroll: flag,
 } satisfies Rules<TrainerOptions>;
+
+/** Whether an augmentation is an augmenter's. */
+export const isAugmenter = (given: unknown): given is Augmenter =>
+  typeof given === 'object' && given !== null && 'draw' in given && 'record' in given;
+
+/** The size of the images that a step is given. */
+export const givenSize = (config: DenseNetConfig, { augment }: TrainerOptions): DenseNetConfig =>
+  isAugmenter(augment) ? { ...config, ...augment.source } : config;
 
 const BATCH_FIELDS = { images: anything, labels: anything } satisfies Rules<Batch>;
 
@@ -144,7 +155,7 @@ export function checkedOptions(given: TrainerOptions): TrainerOptions {
     throw new ConfigError('labelSmoothing', labelSmoothing, "is for loss 'cross-entropy'; leave it out");
   if (augment && !normalisation)
     throw new ConfigError('augment', augment, 'is for byte images, which need the option normalisation; leave it out');
-  return augment ? { ...options, augment: { ...augment } } : options;
+  return augment && !isAugmenter(augment) ? { ...options, augment: { ...augment } } : options;
 }
 
 /** The micro-batches of a step, each checked. @throws ConfigError where one is not what the options ask for */
@@ -157,7 +168,7 @@ export function checkedBatches(config: DenseNetConfig, options: TrainerOptions, 
   });
 }
 
-/** How many images a checked batch has. */
+/** How many images of a size a checked batch has. */
 export const imagesOf = ({ images }: Batch, { inputChannels, height, width }: DenseNetConfig): number =>
   images.length / (inputChannels * height * width);
 
@@ -175,9 +186,10 @@ function checkBatch(
   checkOptions<Batch>(`batch${place}`, batch, BATCH_FIELDS);
   const { images, labels } = batch;
   const { normalisation, loss, lastBatch } = options;
-  const isShort = isLast && lastBatch !== undefined && imagesOf(batch, config) === lastBatch;
+  const size = givenSize(config, options);
+  const isShort = isLast && lastBatch !== undefined && imagesOf(batch, size) === lastBatch;
   const count = isShort ? lastBatch : options.batch;
-  checkImages(`images${place}`, images, normalisation ? 'Uint8Array' : 'Float32Array', count, config);
+  checkImages(`images${place}`, images, normalisation ? 'Uint8Array' : 'Float32Array', count, size);
   checkLabels(`labels${place}`, labels, loss, count, config.classes);
   return batch;
 }

@@ -21,7 +21,9 @@ import {
   type Batch,
   checkedBatches,
   checkedOptions,
+  givenSize,
   imagesOf,
+  isAugmenter,
   rateOf,
   type StepOptions,
   type StepResult,
@@ -67,9 +69,11 @@ export class Trainer extends MicroBatches {
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const optimizer = options.optimizer.kind;
+    const augmenter = isAugmenter(options.augment) ? options.augment : undefined;
+    augmenter?.check(network.config);
     const own = { loss, lossOptions, optimizer, recompute, inputGradient, input, precision, tileConfig } as const;
     const planOf = (batch: number) =>
-      compileTraining(network, batch, { ...own, trainable, groups, average }, model.limits);
+      compileTraining(network, batch, { ...own, trainable, groups, average, augmenter }, model.limits);
     const plan = planOf(options.batch);
     const lastPlan = lastBatch === undefined ? undefined : planOf(lastBatch);
     const usage = STORAGE | COPY_SRC | COPY_DST;
@@ -299,7 +303,8 @@ export class Trainer extends MicroBatches {
 
   /** Forward and backward of each micro-batch, then the update. */
   private submitStep(list: readonly Batch[], step: number, learningRate: number, staging: GPUBuffer): void {
-    const sizes = list.map((batch) => imagesOf(batch, this.model.config));
+    const size = givenSize(this.model.config, this.options);
+    const sizes = list.map((batch) => imagesOf(batch, size));
     const images = sizes.reduce((sum, size) => sum + size, 0);
     const runners = sizes.map((size) => (size === this.plan.batch ? this : (this.lastBatch ?? this)));
     // Both plans stage the same running statistics: neither may stage them anew within the step.

@@ -153,6 +153,61 @@ function weightedCrossEntropy(
   return out;
 }
 
+/** How an image's label is mixed with another's. */
+export interface MixedLabels {
+  readonly partner: Numbers;
+  /** Of an image's own label. */
+  readonly weight: Numbers;
+}
+
+/** Softmax cross-entropy with the smoothed targets of two labels, the mean over the images whose two labels are classes. */
+export function mixedCrossEntropy(
+  s: LossSize,
+  labels: Numbers,
+  { partner, weight }: MixedLabels,
+  logits: Numbers,
+  smoothing: number,
+  scale: number,
+): Losses {
+  const out = empty(s);
+  const { images, classes } = s;
+  const isClass = (label: number) => label >= 0 && label < classes;
+  const pair = (n: number) => [at(labels, n), at(labels, at(partner, n))] as const;
+  const labelled = Array.from({ length: images }, (_, n) => pair(n)).filter((two) => two.every(isClass)).length;
+  for (let n = 0; n < images; n++) {
+    const row = Array.from({ length: classes }, (_, j) => at(logits, n * classes + j));
+    const [own, other] = pair(n);
+    const w = at(weight, n);
+    const largest = Math.max(...row);
+    const place = row.findIndex((z) => Object.is(z, largest) || z === largest);
+    const others = row.reduce((sum, z, j) => (j === place ? sum : sum + Math.exp(z - largest)), 0);
+    const rest = Number.isFinite(largest) ? others : Number.NaN;
+    if (!isClass(own) || !isClass(other)) {
+      // No loss, and no gradient: 0 times what it would be.
+      if (Number.isNaN(rest)) out.dlogits.fill(Number.NaN, n * classes, (n + 1) * classes);
+      continue;
+    }
+    const logSum = Math.log1p(rest);
+    out.correct[n] = place === (w >= 0.5 ? own : other) ? 1 : 0;
+    let loss = 0;
+    let magnitude = logSum;
+    for (const [j, z] of row.entries()) {
+      const share = own === other ? Number(j === own) : (j === own ? w : 0) + (j === other ? 1 - w : 0);
+      const target = smoothing / classes + (1 - smoothing) * share;
+      if (target > 0) loss += target * (logSum - (z - largest));
+      if (target > 0) magnitude += target * Math.abs(z - largest);
+      const missing = j === place ? (1 - smoothing) * (1 - share) + smoothing : (1 - smoothing) * share;
+      const probability = j === place ? rest / (1 + rest) : Math.exp(z - largest) / (1 + rest);
+      const gradient = (j === place ? missing - probability : probability - missing) - smoothing / classes;
+      out.dlogits[n * classes + j] = (gradient / labelled) * scale;
+      out.dlogitsMagnitude[n * classes + j] = ((missing + probability + smoothing / classes) / labelled) * scale;
+    }
+    out.losses[n] = loss / labelled;
+    out.lossesMagnitude[n] = magnitude / labelled;
+  }
+  return out;
+}
+
 /**
  * Sigmoid cross-entropy, the mean over the labels that are not NaN: as PyTorch's, with `pos_weight` too. Focal: as
  * torchvision's sigmoid_focal_loss.

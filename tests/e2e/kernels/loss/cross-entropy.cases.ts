@@ -10,7 +10,7 @@ const size = (images: number, classes: number): LossSize => ({ images, classes }
  * Logits of undecided images, of sure ones, of ones sure of a wrong class (the others' probabilities reach 0), and ties
  * for the largest. `sure`: by how much a sure label's is the largest; a focal loss has a power of what is left of it. Differences stay below 80 or above 110: between them lie float32's subnormals, which a GPU may flush.
  */
-function logits(s: LossSize, labels: Int32Array, random: Random, sure: number): Float32Array {
+export function logits(s: LossSize, labels: Int32Array, random: Random, sure: number): Float32Array {
   const data = new Float32Array(logitCount(s));
   for (let n = 0; n < s.images; n++) {
     const row = data.subarray(n * s.classes, (n + 1) * s.classes);

@@ -1,0 +1,65 @@
+import { COMPOSITION_WORDS, MIXTURE_WORD } from '../../../../src/shaders/augment/records.ts';
+import type { Data } from '../../../../src/shaders/check-kernel.ts';
+import type { LossSize } from '../../../../src/shaders/loss/cross-entropy.ts';
+import { lossMixedCrossEntropy } from '../../../../src/shaders/loss/mixed-cross-entropy.ts';
+import { mixedCrossEntropy } from '../../../../src/shaders/loss/reference.ts';
+import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
+import type { Random } from '../../../../src/shaders/random-inputs.ts';
+import { defineSuite } from '../kernel-suite.ts';
+import { logits } from './cross-entropy.cases.ts';
+
+const size = (images: number, classes: number): LossSize => ({ images, classes });
+
+/** Partners of all kinds, themselves too, and weights of which some are 0, 1/2 and 1. */
+function compositions(images: number, random: Random): Uint32Array {
+  const words = new Uint32Array(images * COMPOSITION_WORDS);
+  const weights = new Float32Array(words.buffer);
+  for (let n = 0; n < images; n++) {
+    words[n * COMPOSITION_WORDS + MIXTURE_WORD] = random.integer(0, images - 1);
+    weights[n * COMPOSITION_WORDS + MIXTURE_WORD + 1] = random.pick([0, 0.5, 1, random.integer(0, 4096) / 4096]);
+  }
+  return words;
+}
+
+function mixtures(records: Data | undefined) {
+  const words = new Uint32Array(records?.buffer ?? new ArrayBuffer(0));
+  const pick = (from: Uint32Array | Float32Array, place: number) =>
+    Array.from(from).filter((_, i) => i % COMPOSITION_WORDS === place);
+  return { partner: pick(words, MIXTURE_WORD), weight: pick(new Float32Array(words.buffer), MIXTURE_WORD + 1) };
+}
+
+export default defineSuite({
+  kernel: lossMixedCrossEntropy,
+  sizes: {
+    'one class': size(2, 1),
+    'CIFAR-10': size(64, 10),
+    'as many classes as invocations': size(5, 64),
+    'one class more': size(70, 65),
+    ImageNet: size(8, 1000),
+  },
+  random: { count: 3, size: (r) => size(r.integer(1, 100), r.integer(1, 300)) },
+  nonFinite: { size: 'one class more' },
+  inputs: (s, random) => {
+    const labels = Int32Array.from({ length: s.images }, (_, n) =>
+      n % 7 === 5 ? random.pick([-1, -100, s.classes]) : random.integer(0, s.classes - 1),
+    );
+    return { labels, records: compositions(s.images, random), logits: logits(s, labels, random, 0) };
+  },
+  settings: (_, random) => ({
+    step: {
+      ...NO_OP_STEP,
+      label_smoothing: Math.fround(random.pick([0, 0, 0.1])),
+      gradient_scale: random.pick([1, 0.25]),
+    },
+  }),
+  reference: (s, { labels, records, logits: given }, _, { step }) => {
+    const { label_smoothing: smoothing = 0, gradient_scale: scale = 1 } = step ?? {};
+    const out = mixedCrossEntropy(s, labels ?? [], mixtures(records), given ?? [], smoothing, scale);
+    return {
+      dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
+      losses: { values: out.losses, magnitude: out.lossesMagnitude },
+      correct: { values: out.correct, magnitude: [] },
+    };
+  },
+  roundings: (s) => s.classes / 64 + 8,
+});
