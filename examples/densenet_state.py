@@ -340,12 +340,20 @@ KNOWN = {"config", "epochs", "earlyStop", "batch", "accumulate", "dropLast", "op
          "labelSmoothing", "recompute", "precision", "augment", "seed", "normalisation", "trainable"}
 OFF = (None, False, 0, 0.0, "", "none", "off", [], {})
 # What the options that are not implemented here are where they are off.
+# An augmentation that is off, where that is not a number of OFF.
+NEUTRAL_AUGMENT = {
+    "randomResizedCrop": [1, 1],
+    "cropRatio": [3 / 4, 4 / 3],
+    "scale": [1, 1],
+    "randAugment": [0, 9],
+    "colorJitter": [0, 0, 0, 0],
+}
 NEUTRAL = {
-    "scheduleOptions": {},
-    "loss": "cross-entropy",
-    "lossOptions": {},
-    "groups": {"decayNorms": True, "headLearningRate": 1, "layerDecay": 1, "freeze": []},
-    "average": {"decay": 0, "decayWarmup": False},
+    "scheduleOptions": [{}, {"minLearningRate": 0}, {"milestones": [], "gamma": 0.1}],
+    "loss": ["cross-entropy"],
+    "lossOptions": [{}, {"classWeights": "none"}],
+    "groups": [{"decayNorms": True, "headLearningRate": 1, "layerDecay": 1, "freeze": []}],
+    "average": [{"decay": 0, "decayWarmup": False}],
 }
 
 
@@ -355,10 +363,10 @@ def check_supported(run):
     if hyperparameters["trainable"] != "all":
         raise StateError(f"the run trains {hyperparameters['trainable']} only; here the whole network is trained")
     for key, value in hyperparameters["augment"].items():
-        if value not in OFF:
+        if value not in OFF and value != NEUTRAL_AUGMENT.get(key):
             raise StateError(f"the run augments its images ({key}: {value}); here they are not: train with it off")
     for key, value in hyperparameters.items():
-        if key not in KNOWN and value not in OFF and value != NEUTRAL.get(key):
+        if key not in KNOWN and value not in OFF and value not in NEUTRAL.get(key, []):
             raise StateError(f"the run has {key}: {value}, which is not implemented here")
 
 

@@ -67,7 +67,7 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   const { config, classNames } = readCheckpoint(readFileSync(checkpoint), 'a');
   expect(config).toMatchObject({ growthRate: 4, bottleneckWidth: 0, inputChannels: 1, height: SIZE, classes: 7 });
   expect(classNames).toEqual(['0', '1', '2', '3', '4', '5', '6']);
-  expect(err).toMatch(/7 classes, without names .*no training images of class 0, 2/);
+  expect(err).toMatch(/7 classes, without names; no training images of class 0, 2/);
   expect(err).toMatch(/pixels: mean 0\.4\d+, std 0\.3\d+ \(measured on the training images\)/);
 
   const autotuned = join(root, 'tuned.safetensors');
@@ -118,9 +118,9 @@ test('a loss that is no number ends it with a sentence and without a checkpoint'
 });
 
 test.each([
-  [['--data', join(root, 'nowhere')], /--data: .* has no file train-images-idx3-ubyte/],
+  [['--data', join(root, 'nowhere')], /--data: .* is no file or folder/],
   [['--out', join(root, 'nowhere/a.safetensors')], /--out: .* no such folder/],
-  [['--batch', '25'], /batchSize: 25 leaves no batch of 24 images/],
+  [['--batch', '25', '--drop-last'], /batchSize: 25 leaves no batch of 22 images/],
   [['--epochs', '0'], /'--epochs <n>' argument '0' is invalid/],
   [['--lr', '0'], /'--lr <rate>' argument '0' is invalid/],
   [['--schedule', 'linear'], /'--schedule <name>' argument 'linear' is invalid/],
@@ -128,7 +128,7 @@ test.each([
   [['--momentum', '0.5'], /--momentum: 0.5 is for --optimizer sgd/],
   [['--warmup', '9'], /--warmup: 9 must be below the 5 epochs/],
   [['--fine-tune', 'classifier'], /--fine-tune: "classifier" needs --checkpoint/],
-  [['--mean', '0.5,0.5'], /--mean: \[0.5,0.5\] has 2 numbers; the images have 1 channels/],
+  [['--mean', '0.5,0.5'], /--mean: \[0.5,0.5\] must be 1 numbers, one per channel/],
   [['--config', '{"classes":10}'], /classes: 10 in --config, but the data set has 7/],
   [['--checkpoint', join(root, 'nowhere')], /file: .* no such file/],
   [
@@ -138,7 +138,7 @@ test.each([
   [['--checkpoint', 'a', '--model', 'bc-100-12'], /--checkpoint: "a" cannot be combined with --model bc-100-12/],
   [['--model', 'resnet'], /model: "resnet" is not one of/],
   [['--model', 'densenet121'], /height: 8 shrinks to nothing/],
-  [['--config', '{"loss":"bce"}'], /loss: "bce" is for several labels/],
+  [['--config', '{"loss":"bce"}'], /loss: "binary-cross-entropy" is for several labels/],
   [['--config', '{"growth":-1}'], /growth: -1 must be/],
 ])('%j is bad input', { timeout: 60_000 }, async (args, words) => {
   rmSync(checkpoint, { force: true });

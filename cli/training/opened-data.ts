@@ -164,7 +164,7 @@ export function classesNote({ training, named }: Pick<OpenedData, 'training' | '
       : `; no training images of class ${unseen.slice(0, 8).map(called).join(', ')}${unseen.length > 8 ? ' …' : ''}`;
   const count = `${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'}`;
   if (named !== 'numbers') return `${count}: ${shortList(classNames)}${without}`;
-  return `${count}, without names (--labels FILE gives them)${without}`;
+  return `${count}, without names${without}`;
 }
 
 /** Bytes of images that go to the host at once; larger sets are asked for batch by batch. */

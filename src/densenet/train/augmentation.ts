@@ -157,7 +157,8 @@ export function checkMixing(augmentation: Augmentation, loss: LossKind, { classW
   if (!mixes(augmentation)) return;
   const rule = 'cannot be combined with mixup and cutmix; leave one of them out';
   if (loss === 'focal') throw new ConfigError('loss', loss, rule);
-  if (loss === 'cross-entropy' && classWeights !== undefined) throw new ConfigError('classWeights', classWeights, rule);
+  if (loss === 'cross-entropy' && (classWeights ?? 'none') !== 'none')
+    throw new ConfigError('classWeights', classWeights, rule);
 }
 
 export const NO_AUGMENTATION: Augmentation = {

@@ -29,7 +29,7 @@ import { buildNetwork } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { PRECISIONS } from '../plan/feature-map.ts';
 import { type Trainable, trainableRange } from '../plan/scope.ts';
-import { AUGMENTATION, type AugmentationInput, checkMixing } from './augmentation.ts';
+import { AUGMENTATION, type AugmentationInput, checkMixing, isBasic } from './augmentation.ts';
 import { classNumbers, type LossOptions } from './loss-options.ts';
 import { LOSS_KINDS, lossOf, lossOptionsWith } from './losses.ts';
 import { OPTIMIZER } from './optimizers.ts';
@@ -234,7 +234,9 @@ const LATER: Readonly<Record<string, unknown>> = {
 export function identifyingJson(hyperparameters: HyperparametersInput): Readonly<Record<string, unknown>> {
   const json = hyperparametersToJson(hyperparameters);
   const plain = hyperparametersToJson({ ...hyperparameters, ...LATER });
-  const said = Object.entries(json).filter(
+  const { mirror, shift } = json.augment;
+  const augment = isBasic(json.augment) ? { mirror, shift } : json.augment;
+  const said = Object.entries({ ...json, augment }).filter(
     ([name, value]) => !Object.hasOwn(LATER, name) || !isSameJson(value, Reflect.get(plain, name)),
   );
   return Object.fromEntries(said);
