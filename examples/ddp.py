@@ -239,10 +239,18 @@ def main():
             training.write(options.out)
             note(f"{options.out}: after {training.state.step} updates; go on with: densenet train --resume {options.out}")
     except StateError as error:
-        sys.exit(f"ddp.py: {error}")
-    finally:
-        if dist.is_initialized():
-            dist.destroy_process_group()
+        note(f"ddp.py: {error}")
+        end(1)
+    end(0)
+
+
+def end(code):
+    """Ends a process of several at once: taking gloo's group apart waits forever now and then (seen with torch 1.13)."""
+    if code == 0 and dist.is_initialized():
+        dist.barrier()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

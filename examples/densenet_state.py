@@ -106,7 +106,10 @@ def to_json(value):
 
 def training_id(run):
     """Which training a state is of: the same for the same hyperparameters, images and starting weights."""
-    hyperparameters = {key: value for key, value in run["hyperparameters"].items() if key != "epochs"}
+    # Options that came later count where they are on: those that are not implemented here are off, and augmentation is.
+    later = {"epochs", *NEUTRAL, *(["dropLast"] if run["hyperparameters"].get("dropLast") else [])}
+    hyperparameters = {key: value for key, value in run["hyperparameters"].items() if key not in later}
+    hyperparameters["augment"] = {key: hyperparameters["augment"][key] for key in ("mirror", "shift")}
     length = None if hyperparameters["schedule"] == "constant" else run["hyperparameters"]["epochs"]
     prints = [images[key] for images in run["data"].values() if images for key in ("count", "pixels", "labels")]
     text = to_json([hyperparameters, length, prints, run["about"].get("start")])

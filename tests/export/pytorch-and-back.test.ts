@@ -1,6 +1,6 @@
 // Trainings that go from this engine to PyTorch and back: one step of torch.optim from an exported checkpoint is the step here;
 // examples/ddp.py, as one process and as two, goes on where a run stands, and the run goes on where that ends.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,13 +158,25 @@ const stateAt = (states: ReadonlyMap<number, Uint8Array>, step: number): Uint8Ar
   return state;
 };
 
+/** Milliseconds that a run takes at most: some seconds. */
+const MOST = 60_000;
+
+/**
+ * Two processes of torch 1.13 that begin at once wait for each other forever now and then (a thread of gloo's spins): a run that
+ * takes far too long is begun again. It may go with another torch.
+ */
+function begun(args: readonly string[], kind: Kind, attempts = 3): Buffer {
+  const options = { env: { ...process.env, OMP_NUM_THREADS: '1' }, timeout: MOST, killSignal: 'SIGINT' } as const;
+  const { status, signal, stdout, stderr } = spawnSync(PYTHON, [DDP, ...args, '--data', dataOf(kind)], options);
+  if (status === 0) return stdout;
+  if (signal === null && status !== null && status !== 130) throw new Error(`ddp.py ended with ${status}: ${stderr}`);
+  if (attempts === 1) throw new Error(`ddp.py took more than ${MOST / 1000} s: ${stderr}`);
+  return begun(args, kind, attempts - 1);
+}
+
 /** Runs examples/ddp.py; what it printed, a line per update. */
 function ddp(kind: Kind, ...args: string[]): { update: number; loss: number }[] {
-  const printed = execFileSync(PYTHON, [DDP, ...args, '--data', dataOf(kind)], {
-    env: { ...process.env, OMP_NUM_THREADS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return printed
+  return begun(args, kind)
     .toString()
     .trim()
     .split('\n')
