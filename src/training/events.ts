@@ -6,6 +6,7 @@ import type { JsonValue } from '../data/json.ts';
 import type { BlockReuse } from '../densenet/explain/feature-reuse.ts';
 import type { HyperparametersInput } from '../densenet/train/hyperparameters.ts';
 import type { EpochMetrics } from '../densenet/train/run-metadata.ts';
+import type { Signal } from '../runtime/opening.ts';
 
 /** The size and classes of a data set, without its images. */
 export type ImagesInfo = Pick<ImageDataset, 'count' | 'channels' | 'height' | 'width' | 'classNames'>;
@@ -101,7 +102,7 @@ export interface RunContext {
   /** Told in order. */
   report(event: RunEvent): void;
   /** Aborted where the run is to end after the step under way. */
-  readonly signal: AbortSignal;
+  readonly signal: Pick<Signal, 'aborted'>;
 }
 
 export type TrainReport = {

@@ -4,6 +4,11 @@ import { sha256 as incremental } from '@noble/hashes/sha2.js';
 import { type ImageDataset, isInMemory, pixelsInOrder } from '../data/dataset.ts';
 import type { DataFingerprint } from '../densenet/train/run-metadata.ts';
 
+// Every host has it; that it is of the web's own library, the core's types do not know.
+declare const crypto: {
+  readonly subtle: { digest(name: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
+};
+
 /** Which images a data set has: their size, and the SHA-256 of their pixels and labels. */
 export async function fingerprint(dataset: ImageDataset): Promise<DataFingerprint> {
   const { count, channels, height, width, labels } = dataset;

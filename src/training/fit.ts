@@ -21,12 +21,16 @@ import { optimizerOf, optimizerWith } from '../densenet/train/optimizers.ts';
 import { bestEpoch, type EpochMetrics } from '../densenet/train/run-metadata.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
+import type { Signal } from '../runtime/opening.ts';
 import { aFunction, anything, checkInstance, checkOptions, flag, type Rules } from '../runtime/options.ts';
 import type { RunEvent, RunSettings, TrainReport } from './events.ts';
 import { fingerprint } from './fingerprint.ts';
 import { fittingBatch } from './fitting-batch.ts';
 import { resumedRun } from './state.ts';
 import { Training } from './training.ts';
+
+// A clock that every host has.
+declare const performance: { now(): number };
 
 type GivenHyperparameters = Partial<Omit<HyperparametersInput, 'config'>>;
 
@@ -44,7 +48,7 @@ export interface FitOptions extends GivenHyperparameters, Pick<RunSettings, 'sav
   /** Told once, before the first step: that the batch was split, that the GPU is another than a resumed run's. */
   readonly onNote?: (note: string) => void;
   /** Ends the run after the step under way; its state is in the result. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Pick<Signal, 'aborted'>;
   /** A run's state, to go on from (`FitResult.state`, or a `state` event). */
   readonly resume?: Uint8Array<ArrayBuffer>;
   /** Give the network the weights of its best epoch at the end, not those of the last. Default false. */
@@ -105,7 +109,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
   checkOptions<FitOptions>('options of fit', options, FIT_OPTIONS);
   model.assertAlive();
   checkFits(model, data);
-  const { onEvent, onNote, signal = new AbortController().signal, resume: file, restoreBest = false } = options;
+  const { onEvent, onNote, signal = { aborted: false }, resume: file, restoreBest = false } = options;
   if (restoreBest && !data.validation)
     throw new ConfigError('restoreBest', true, 'needs a validation set; leave it out without one');
   const fingerprints = {

@@ -2,6 +2,7 @@
 // besides its numbers, when a state is saved and how it is made, and which request and images it goes on with.
 
 import { putDigest } from '../data/file-digest.ts';
+import { encodeUtf8 } from '../data/utf8.ts';
 import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import {
   type HyperparametersInput,
@@ -47,7 +48,7 @@ export async function trainingId({
   const of = ({ count, pixels, labels }: DataFingerprint) => [count, pixels, labels];
   const prints = [...of(data.training), ...(data.validation ? of(data.validation) : [])];
   const text = JSON.stringify([rest, length, prints, about.start ?? null]);
-  return (await sha256(new TextEncoder().encode(text))).slice(0, 32);
+  return (await sha256(encodeUtf8(text))).slice(0, 32);
 }
 
 /** For `writeCheckpoint` and `writeTrainingState`. No times: the same training gives the same file. */
