@@ -2,6 +2,7 @@
 // images of the validation set.
 import process from 'node:process';
 import type { Command } from 'commander';
+import { inMemory } from '../../src/data/dataset.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { buildNetwork, macs } from '../../src/densenet/network.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
@@ -28,15 +29,16 @@ export function register(program: Command): void {
     .action(async ({ out, overwrite = false }: { out: string; overwrite?: boolean }, command: Command) => {
       await checkOutput('--out', out);
       const data = await readSample();
+      const images = { training: inMemory(data.training), validation: inMemory(data.validation) };
       const session = await openSession(globalOptions(command));
       let files: RunFiles | undefined;
       try {
         const settings = quickStart(session.adapter.software);
         introduce(session, settings, data.training);
         const given = command.getOptionValueSource('out') === 'cli';
-        const claimed = await claim({ settings, data }, given ? [out] : defaults(out), overwrite);
+        const claimed = await claim({ settings, data: images }, given ? [out] : defaults(out), overwrite);
         files = claimed.files;
-        const trained = await trainAndSave(session, settings, data, { out: claimed.out });
+        const trained = await trainAndSave(session, settings, images, { out: claimed.out });
         process.exitCode = ended(trained);
         const { checkpoint, saved, validation, interrupted } = trained;
         print(

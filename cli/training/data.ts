@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type ImageDataset, type ImagesInMemory, inMemory } from '../../src/data/dataset.ts';
+import type { ImageDataset } from '../../src/data/dataset.ts';
 import { FASHION_MNIST_FILES, readFashionMnist } from '../../src/data/fashion-mnist.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { measureNormalisation, type Normalisation } from '../../src/densenet/normalisation.ts';
@@ -21,8 +21,8 @@ export interface TrainingData {
 
 /** The sample, with its test images as validation images: for runs that choose nothing by them. */
 export interface SampleData {
-  readonly training: ImagesInMemory & LabelledImages;
-  readonly validation: ImagesInMemory & LabelledImages;
+  readonly training: LabelledImages;
+  readonly validation: LabelledImages;
   /** Mean and standard deviation of all training images, per channel. */
   readonly normalisation: Normalisation;
   readonly named: 'data set';
@@ -40,14 +40,12 @@ export async function readSample(images?: number): Promise<SampleData> {
   };
   const training = await read('training');
   return {
-    training: asDataset(images === undefined ? training : first(training, images)),
-    validation: asDataset(await read('test')),
+    training: images === undefined ? training : first(training, images),
+    validation: await read('test'),
     normalisation: measureNormalisation(training.pixels, training.channels, training.height * training.width),
     named: 'data set',
   };
 }
-
-const asDataset = (images: LabelledImages): ImagesInMemory & LabelledImages => ({ ...inMemory(images), ...images });
 
 /** The first `count` images; all of them where there are fewer. */
 export function first(images: LabelledImages, count: number): LabelledImages {
