@@ -24,7 +24,8 @@ export default [
       'a few floats more': size(STRETCH + 64),
       'more stretches than workgroups': size(257 * STRETCH + 192),
     },
-    nonFinite: { size: 'a few floats more' },
+    // Groups are numbers that were checked.
+    nonFinite: { size: 'a few floats more', allows: (binding) => binding !== 'clip' },
     variants: { alike: {}, 'by groups': { GROUPED: true } },
     // A rate is 0 where a block is frozen.
     inputs: (s, random, { GROUPED }) => ({
