@@ -3,8 +3,15 @@
 // For the declarations: a project whose `lib` is older has no Symbol.dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export { type ImageDataset, type ImagesInMemory, inMemory } from './data/dataset.ts';
+export {
+  type AnyLabelledImages,
+  type ImageDataset,
+  type ImageDetails,
+  type ImagesInMemory,
+  inMemory,
+} from './data/dataset.ts';
 export type { LabelledImages } from './data/idx.ts';
+export type { JsonValue } from './data/json.ts';
 export type { Resizing } from './data/preprocess.ts';
 export { type DecodedImage, type Fit, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export type { Interpolation } from './data/resample.ts';
@@ -17,10 +24,7 @@ export {
   contactSheet,
 } from './densenet/augment/augment-images.ts';
 export { type AugmenterOptions, augmenter, type ImageAugmenter } from './densenet/augment/augmenter.ts';
-export type { Affine, Rectangle } from './densenet/augment/geometry.ts';
 export { mirrorDefault } from './densenet/augment/mirror-default.ts';
-export type { Operation } from './densenet/augment/operations.ts';
-export type { ImageAugmentation, Mixture, Stage } from './densenet/augment/parameters.ts';
 export {
   type AutotuneMode,
   type AutotuneOptions,
@@ -45,6 +49,7 @@ export { checkConfig, type DenseNetConfig, type MapSize } from './densenet/confi
 export { classActivationMap, type Head, readHead } from './densenet/explain/cam.ts';
 export { Explainer, type ExplainerOptions, type Gradients, oneHot } from './densenet/explain/explainer.ts';
 export { type Explanation, Explanations } from './densenet/explain/explanations.ts';
+export type { BlockReuse } from './densenet/explain/feature-reuse.ts';
 export { type ChannelRule, gradCam, overChannels, timesInput } from './densenet/explain/gradient-maps.ts';
 export {
   INTEGRATION_RULES,
@@ -99,7 +104,7 @@ export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
 export type { TrainingOptions, TrainingRegions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { Runner, RunnerRegions } from './densenet/runner.ts';
-export type { LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
+export type { Arenas, LoadOptions, StateDict, StateTensor } from './densenet/state-dict.ts';
 export {
   averageProbabilities,
   type ImageArray,

@@ -40,7 +40,14 @@ export interface ImageDetails {
   /** What must stay on one side of a split together (a patient, an object); undefined: the image alone. */
   group(index: number): string | undefined;
   /** Height and width of the file, before it was resized; undefined: those of the data set. */
-  size(index: number): { readonly height: number; readonly width: number } | undefined;
+  size(index: number):
+    | {
+        /** In pixels. */
+        readonly height: number;
+        /** In pixels. */
+        readonly width: number;
+      }
+    | undefined;
 }
 
 /** A data set whose pixels are all in memory. */

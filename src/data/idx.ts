@@ -22,14 +22,19 @@ export interface IdxArray {
 
 /** 8-bit images and what each one shows. */
 export interface LabelledImages {
+  /** Number of images. */
   readonly count: number;
+  /** Of each image: 1, or 3 for RGB. */
   readonly channels: number;
+  /** In pixels. */
   readonly height: number;
+  /** In pixels. */
   readonly width: number;
   /** [count][channels][height][width] */
   readonly pixels: Uint8Array;
   /** [count], each in [0, classNames.length) */
   readonly labels: Int32Array;
+  /** By label. */
   readonly classNames: readonly string[];
 }
 

@@ -7,6 +7,7 @@ import { DataError } from '../runtime/errors.ts';
 import { printableName, printableValue } from '../runtime/printable.ts';
 import { utf8Length } from './utf8.ts';
 
+/** What JSON can say. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObjectValue = { readonly [key: string]: JsonValue };
 

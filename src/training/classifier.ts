@@ -47,6 +47,7 @@ interface Parts {
   readonly thresholds?: readonly number[] | undefined;
 }
 
+/** A network with the names of its classes and how images become its input. */
 export class Classifier {
   /** The network, for what is not offered here. */
   readonly model: DenseNet;

@@ -5,6 +5,7 @@ import type { ImageDataset } from '../data/dataset.ts';
 import { imageBytes } from '../data/idx.ts';
 import type { Inference } from '../densenet/inference.ts';
 
+/** How well a network does on labelled images. */
 export interface Evaluation {
   /** The share of images whose largest logit is their label's; of several labels per image, of the labels that are right. */
   readonly accuracy: number;

@@ -19,7 +19,16 @@ export const imagesInfo = ({ count, channels, height, width, classNames }: Image
   classNames,
 });
 
-export type SaveEvery = { readonly updates: number } | { readonly seconds: number };
+/** How often a run's state is reported: after so many updates, or so many seconds. */
+export type SaveEvery =
+  | {
+      /** Between two states. */
+      readonly updates: number;
+    }
+  | {
+      /** Between two states. */
+      readonly seconds: number;
+    };
 
 /** How a run is trained, and what it reports. */
 export type RunSettings = HyperparametersInput & {
@@ -39,14 +48,17 @@ export type RunSettings = HyperparametersInput & {
   readonly out?: string | undefined;
 };
 
+/** How an epoch goes so far. */
 export type Running = {
-  /** Means over the epoch so far. */
+  /** Mean over the epoch so far. */
   readonly loss: number;
+  /** Of the epoch's training images so far, the share that was right. */
   readonly accuracy: number;
   /** Since the epoch began, or the run went on. */
   readonly imagesPerSecond: number;
   /** Share of that time in which steps waited for their images. */
   readonly waiting: number;
+  /** Of the last update. */
   readonly learningRate: number;
 };
 
@@ -59,41 +71,69 @@ export type RunEvent =
   | {
       /** Steps that are done, several at a time: a fast GPU takes thousands per second. Ahead of any `epoch` or `state` that is behind them. */
       readonly kind: 'steps';
+      /** Which epoch, counted from 0. */
       readonly epoch: number;
       /** The first of them, counted from 0; the others follow. */
       readonly first: number;
+      /** Mean loss of each. */
       readonly losses: readonly number[];
       /** Shares of their images that were right. */
       readonly accuracies: readonly number[];
+      /** Learning rate of each. */
       readonly learningRates: readonly number[];
+      /** Since the epoch began, or the run went on. */
       readonly imagesPerSecond: number;
       /** Of training, from the run's start to the last of them. */
       readonly seconds: number;
     }
-  | ({ readonly kind: 'progress'; readonly epoch: number; readonly updates: number } & Running)
   | ({
-      readonly kind: 'epoch';
+      /** How the epoch goes so far. */
+      readonly kind: 'progress';
+      /** Which epoch, counted from 0. */
       readonly epoch: number;
+      /** Of this epoch so far. */
+      readonly updates: number;
+    } & Running)
+  | ({
+      /** An epoch is over, and validated. */
+      readonly kind: 'epoch';
+      /** Which epoch, counted from 0. */
+      readonly epoch: number;
+      /** How strongly the layers use each other's output, where that was asked for. */
       readonly reuse?: readonly BlockReuse[];
-      /** Of the validation images, [count][classes]. */
+      /** Of the validation images, [count][classes], where they were asked for. */
       readonly logits?: Float32Array<ArrayBuffer>;
     } & EpochMetrics)
   | {
-      /** The network after this epoch, the best so far (`bestEpoch`): a safetensors file. */
+      /** The network after this epoch, the best so far (`bestEpoch`). */
       readonly kind: 'best';
+      /** Which epoch, counted from 0. */
       readonly epoch: number;
+      /** A safetensors file. */
       readonly checkpoint: Uint8Array<ArrayBuffer>;
     }
   | {
+      /** The run's state, from which it can go on. */
       readonly kind: 'state';
-      /** Whole epochs, updates into the next, and updates in all. */
+      /** Epochs that are over. */
       readonly epoch: number;
+      /** Of the epoch after them. */
       readonly updates: number;
+      /** Updates in all. */
       readonly step: number;
+      /** Whether the run has come to its end. */
       readonly complete: boolean;
+      /** A safetensors file. */
       readonly state: Uint8Array<ArrayBuffer>;
     }
-  | { readonly kind: 'unsaved'; readonly step: number; readonly why: string };
+  | {
+      /** A run that came to numbers that are not finite has no state to report. */
+      readonly kind: 'unsaved';
+      /** Updates in all. */
+      readonly step: number;
+      /** As a sentence. */
+      readonly why: string;
+    };
 
 /** What a run needs of whoever runs it. */
 export interface RunContext {
@@ -105,8 +145,11 @@ export interface RunContext {
   readonly signal: Pick<Signal, 'aborted'>;
 }
 
+/** What a run has come to. */
 export type TrainReport = {
+  /** Of the whole run. */
   readonly updates: number;
+  /** Whether it was told to stop before its end. */
   readonly interrupted: boolean;
   /** Whether early stopping ended the run before its last epoch. */
   readonly stoppedEarly: boolean;

@@ -36,6 +36,7 @@ type GivenHyperparameters = Partial<Omit<HyperparametersInput, 'config'>>;
 
 /** What a network learns from. */
 export interface FitData {
+  /** The images that it is trained on. */
   readonly train: ImageDataset;
   /** Followed after every epoch, never trained on. Left out: nothing is validated, and no epoch is the best. */
   readonly validation?: ImageDataset | undefined;
@@ -83,6 +84,7 @@ const FIT_OPTIONS: Rules<FitOptions> = {
   unroll: flag,
 };
 
+/** What training has come to. */
 export interface FitResult extends TrainReport {
   /** What each epoch came to, those of a resumed run too. */
   readonly epochs: readonly EpochMetrics[];

@@ -16,9 +16,11 @@ import { Grid } from '../plan/feature-map.ts';
 export interface AugmentRequest {
   /** Size of the network's input. */
   readonly size: Pick<DenseNetConfig, 'inputChannels' | 'height' | 'width'>;
+  /** How pixels are normalised. */
   readonly normalisation: Normalisation;
   /** [count][C][H][W] bytes, of the augmenter's source size. */
   readonly images: Uint8Array<ArrayBuffer>;
+  /** Number of images. */
   readonly count: number;
   /** Of the micro-batch: `microBatchSeed`. */
   readonly seed: number;
@@ -70,9 +72,13 @@ function toImages(rows: Float32Array, channels: number, { images, map, stride }:
 
 /** 8-bit pixels, [height][width][channels]: 1 (grey) or 3 (RGB). */
 export interface ContactSheet {
+  /** [height][width][channels] */
   readonly pixels: Uint8Array<ArrayBuffer>;
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** Grey (1) or RGB (3). */
   readonly channels: 1 | 3;
 }
 

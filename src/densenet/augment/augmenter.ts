@@ -85,6 +85,7 @@ export class ImageAugmenter implements Augmenter {
    * What is done to each image of a micro-batch: a pure function.
    * @param size of the network's input
    * @param seed of the micro-batch
+   * @internal
    */
   drawn(size: ImageSize, images: number, seed: number): readonly ImageAugmentation[] {
     return drawAugmentation(this.augmentation, this.sizeOf(size), images, seed);

@@ -133,10 +133,24 @@ export interface TrainingRegions {
   readonly optimizerState: readonly Region[];
   /** Where weights are averaged: the kernel's uniform, and external buffers laid out as what is trained of each arena. */
   readonly average:
-    | { readonly decay: Region; readonly parameters: Region; readonly running: Region | undefined }
+    | {
+        /** Its uniform. */
+        readonly decay: Region;
+        /** External: of the trained part's parameters. */
+        readonly parameters: Region;
+        /** External: of the running statistics that move. */
+        readonly running: Region | undefined;
+      }
     | undefined;
   /** What of the running statistics moves, in the arena of running statistics; undefined: none of them. */
-  readonly movingStatistics: { readonly first: number; readonly floats: number } | undefined;
+  readonly movingStatistics:
+    | {
+        /** The first float. */
+        readonly first: number;
+        /** Number of floats. */
+        readonly floats: number;
+      }
+    | undefined;
   /** What is trained. */
   readonly part: TrainableRange;
 }

@@ -123,7 +123,10 @@ export const AUGMENTATIONS = {
  * @interface
  */
 export type Augmentation = Output<typeof AUGMENTATIONS>;
-/** Augmentations as they may be given: what is left out is off, but for `mirror` and `shift`, which must be said. */
+/**
+ * Augmentations as they may be given: what is left out is off, but for `mirror` and `shift`, which must be said.
+ * @interface
+ */
 export type AugmentationInput = Input<typeof AUGMENTATIONS>;
 
 /** Augmentations, with checks across fields. */
@@ -208,8 +211,13 @@ export function augmentationText({ mirror, shift, ...others }: Augmentation): st
 
 const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** A table whose entries are of one type, whatever they are called. */
+function named<Name extends string>(sets: Readonly<Record<Name, Augmentation>>): Readonly<Record<Name, Augmentation>> {
+  return sets;
+}
+
 /** Sets of augmentations by name; single fields override them. */
-export const AUGMENTATION_PRESETS = {
+export const AUGMENTATION_PRESETS = /* @__PURE__ */ named({
   none: NO_AUGMENTATION,
   /** The default of `densenet train`. */
   light: { ...NO_AUGMENTATION, mirror: true, shift: 1 },
@@ -217,7 +225,7 @@ export const AUGMENTATION_PRESETS = {
   paper: { ...NO_AUGMENTATION, mirror: true, shift: 4 },
   /** That, and what torchvision's recipe of 2021 adds to it: TrivialAugment, erasing, mixup and cutmix. */
   strong: { ...NO_AUGMENTATION, mirror: true, shift: 4, trivialAugment: true, erasing: 0.1, mixup: 0.2, cutmix: 1 },
-} as const satisfies Readonly<Record<string, Augmentation>>;
+});
 
 /**
  * The name of a set of augmentations.

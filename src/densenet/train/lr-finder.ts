@@ -2,9 +2,11 @@
 // smoothed losses, and where they fall best. The trainer's state afterwards is the one from before, bit for bit.
 
 import { ConfigError, NotFiniteError } from '../../runtime/errors.ts';
+import type { Signal } from '../../runtime/opening.ts';
 import { aNumber, check, checkInstance, checkOptions, must, type Rules, whole } from '../../runtime/options.ts';
 import { type Batch, Trainer } from './trainer.ts';
 
+/** How a sweep goes. */
 export interface LrFinderOptions {
   /** The first rate. Default 1e-7, as fastai's. */
   readonly from?: number;
@@ -17,13 +19,14 @@ export interface LrFinderOptions {
   /** It ends where the smoothed loss is more than so many times the least one. Default 4. */
   readonly divergence?: number;
   /** Ends the sweep behind the step under way. */
-  readonly signal?: { readonly aborted: boolean };
+  readonly signal?: Pick<Signal, 'aborted'>;
   /** Called after each step. */
   readonly onStep?: (point: LrPoint) => void;
 }
 
 /** A step of the sweep. */
 export interface LrPoint {
+  /** Learning rate. */
   readonly rate: number;
   /** The step's own loss. */
   readonly loss: number;
