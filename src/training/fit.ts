@@ -64,13 +64,14 @@ const isHyperparameter = (name: string): name is keyof GivenHyperparameters =>
   Object.hasOwn(HYPERPARAMETER_FIELDS, name) && name !== 'config';
 
 /** The hyperparameters' values are checked later, where all are known. */
-const HYPERPARAMETER_RULES = Object.fromEntries(
-  Object.keys(HYPERPARAMETER_FIELDS)
-    .filter(isHyperparameter)
-    .map((name) => [name, anything]),
-) as Rules<GivenHyperparameters>;
+const HYPERPARAMETER_RULES = /* @__PURE__ */ (() =>
+  Object.fromEntries(
+    Object.keys(HYPERPARAMETER_FIELDS)
+      .filter(isHyperparameter)
+      .map((name) => [name, anything]),
+  ) as Rules<GivenHyperparameters>)();
 
-const FIT_OPTIONS: Rules<FitOptions> = {
+const FIT_OPTIONS = (): Rules<FitOptions> => ({
   ...HYPERPARAMETER_RULES,
   saveEvery: anything,
   reportLogits: flag,
@@ -82,7 +83,7 @@ const FIT_OPTIONS: Rules<FitOptions> = {
   restoreBest: flag,
   tileConfig: tileConfigRule,
   unroll: flag,
-};
+});
 
 /** What training has come to. */
 export interface FitResult extends TrainReport {
@@ -108,7 +109,7 @@ export interface FitResult extends TrainReport {
  */
 export async function fit(model: DenseNet, data: FitData, options: FitOptions = {}): Promise<FitResult> {
   checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
-  checkOptions<FitOptions>('options of fit', options, FIT_OPTIONS);
+  checkOptions<FitOptions>('options of fit', options, FIT_OPTIONS());
   model.assertAlive();
   checkFits(model, data);
   const { onEvent, onNote, signal = { aborted: false }, resume: file, restoreBest = false } = options;
