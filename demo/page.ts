@@ -205,16 +205,6 @@ export class Page {
     if (this.picture) await this.classify(this.picture);
   }
 
-  async useBundled(): Promise<void> {
-    try {
-      const { loaded, name } = await this.loadBundled();
-      this.networks.forget();
-      await this.adopt('bundled', loaded, name);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
   /** Something that the engine does not survive. A lost GPU is made anew, and so is not an error yet. */
   fail(error: unknown): void {
     this.stage.giveUp();
@@ -252,8 +242,9 @@ export class Page {
     return own ?? { source: 'bundled', ...(await this.loadBundled()) };
   }
 
-  private async loadBundled(): Promise<Omit<UsedNetwork, 'source'>> {
+  async loadBundled(signal?: AbortSignal): Promise<Omit<UsedNetwork, 'source'>> {
     const { name, bytes } = await fetchBundledNetwork();
+    signal?.throwIfAborted();
     const loaded = await this.engine.load({ file: name }, bytes);
     this.bundled.value = loaded;
     return { loaded, name };

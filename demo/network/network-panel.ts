@@ -35,7 +35,7 @@ export function NetworkPanel({ page }: { page: Page }) {
       }),
       h(FileButton, { label: strings.openFolder, folder: true, disabled, onSelect }),
       own && !own.saved && h('button', { type: 'button', disabled, onClick: () => networks.save() }, strings.save),
-      own && h('button', { type: 'button', disabled, onClick: () => page.useBundled() }, text().network.back),
+      own && h('button', { type: 'button', disabled, onClick: () => networks.useBundled() }, text().network.back),
     ]),
     h('p', { class: 'hint' }, strings.ways),
     MODEL_HUB && h(FromHub, { page, disabled }),

@@ -5,6 +5,7 @@ import { WeightsError } from '../../src/runtime/errors.ts';
 import { fake } from '../../tests/fixtures/fake.ts';
 import type { LoadedNetwork, LoadRequest } from '../contract.ts';
 import type { Engine } from '../engine.ts';
+import { Undo } from '../undo/undo.ts';
 import { Networks, type NetworksOwner } from './networks.ts';
 
 const { saves } = vi.hoisted(() => ({ saves: new Map<string, () => void>() }));
@@ -26,7 +27,7 @@ vi.mock('../storage/opfs.ts', () => ({ room: async () => undefined }));
 
 const weights = (name: string) => new File([name], `${name}.safetensors`);
 
-function open(): Networks {
+function open(undo = new Undo()): Networks {
   const load = async ({ file, ignore }: LoadRequest) => {
     if (file === 'features.safetensors')
       throw new WeightsError(file, 'has no classifier', { missing: ['classifier.weight'] });
@@ -37,7 +38,12 @@ function open(): Networks {
   const owner = fake<NetworksOwner>({
     engine: fake<Engine>({ load }),
     adopt: async () => undefined,
-    useBundled: async () => undefined,
+    loadBundled: async (signal: AbortSignal) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      signal.throwIfAborted();
+      return { loaded: fake<LoadedNetwork>({}), name: 'bundled' };
+    },
+    undo,
     fail: vi.fn(),
   });
   return new Networks(owner);
@@ -97,4 +103,16 @@ it('offers to leave out what is not computed, and opens without it when that is 
   await vi.waitFor(() => expect(networks.own.peek()?.name).toBe('neck'));
   expect(networks.partial.peek()).toBeUndefined();
   expect(networks.own.peek()?.request.ignore).toEqual(['neck.weight']);
+});
+
+it('comes back when its deletion is undone before the bundled one has arrived', async () => {
+  const undo = new Undo();
+  const networks = open(undo);
+  await savedLate(networks, async () => undefined);
+  networks.remove('first');
+  const [deletion] = undo.offers.peek();
+  if (deletion) undo.undo(deletion);
+  await vi.waitFor(() => expect(networks.work.peek()).toBeUndefined());
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  expect(networks.own.peek()).toMatchObject({ name: 'first', saved: true });
 });

@@ -51,7 +51,8 @@ export interface NetworksOwner {
   readonly engine: Engine;
   /** Shows that another network is in use. */
   adopt(source: 'bundled' | OwnNetwork['source'], loaded: LoadedNetwork, name: string): Promise<void>;
-  useBundled(): Promise<void>;
+  /** Loads the one that came with the page into the engine, unless `signal` aborts while its file is on its way. */
+  loadBundled(signal: AbortSignal): Promise<{ readonly loaded: LoadedNetwork; readonly name: string }>;
   readonly undo: Undo;
   /** Something that the engine does not survive. */
   fail(error: unknown): void;
@@ -158,7 +159,19 @@ export class Networks {
 
   /** One that is kept, by name. */
   async use(name: string): Promise<void> {
-    await this.working(async (signal) => this.load(await this.find(name), signal));
+    await this.working(async (signal) => {
+      this.show('reading', name, 0, 1);
+      await this.load(await this.find(name), signal);
+    });
+  }
+
+  /** The one that came with the page. What is asked for after it wins, also where its file takes longer. */
+  async useBundled(): Promise<void> {
+    await this.working(async (signal) => {
+      const { loaded, name } = await this.owner.loadBundled(signal);
+      this.forget();
+      await this.owner.adopt('bundled', loaded, name);
+    });
   }
 
   /** The network in use with something else said of it: several labels or one, a fresh classifier. */
@@ -179,7 +192,7 @@ export class Networks {
     const inUse = own?.saved === true && own.name === name;
     this.deleted.add(name);
     this.list();
-    if (inUse) void this.owner.useBundled();
+    if (inUse) void this.useBundled();
     this.owner.undo.offer({
       name,
       undo: () => {
