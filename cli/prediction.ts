@@ -5,7 +5,6 @@ import type { Precision } from '../src/densenet/plan/feature-map.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
 import type { HostJobs } from '../src/jobs/registry.ts';
-import { probabilitiesOf } from '../src/metrics/probabilities.ts';
 import { DenseNetError, type NonFinite } from '../src/runtime/errors.ts';
 
 /** A preprocessed image; all images of one run have one size. */
@@ -182,40 +181,3 @@ async function* ahead<T>(values: AsyncGenerator<T>): AsyncGenerator<T> {
     yield value;
   }
 }
-
-export interface ClassProbability {
-  readonly index: number;
-  /** The class's name where the checkpoint has names, else `class N`. */
-  readonly name: string;
-  /** Softmax over all classes, or a sigmoid of its own. */
-  readonly probability: number;
-}
-
-/** Each class's name, `class N` where it has none. */
-export const classNamesOf = (classes: number, names?: readonly string[]): readonly string[] =>
-  Array.from({ length: classes }, (_, index) => names?.[index] ?? `class ${index}`);
-
-/**
- * The `count` most probable classes, best first; equal ones in the order of their numbers.
- * @param multiLabel several classes may apply at once: a sigmoid for each, instead of one softmax over all
- * @param temperature what logits are divided by first: the checkpoint's calibration
- */
-export function topClasses(
-  logits: Float32Array,
-  count: number,
-  names?: readonly string[],
-  multiLabel = false,
-  temperature = 1,
-): ClassProbability[] {
-  return probabilitiesOf(logits, multiLabel ? 'multi-label' : 'single-label', temperature)
-    .map((probability, index) => ({ index, name: names?.[index] ?? `class ${index}`, probability }))
-    .toSorted((a, b) => b.probability - a.probability || a.index - b.index)
-    .slice(0, count);
-}
-
-/** From which probability on a class counts as present, where the weights do not say. */
-const THRESHOLD = 0.5;
-
-/** The classes that are present, of several that may be: those whose probability reaches their threshold. */
-export const presentClasses = (probabilities: readonly number[], thresholds?: readonly number[]): number[] =>
-  [...probabilities.keys()].filter((index) => (probabilities[index] ?? 0) >= (thresholds?.[index] ?? THRESHOLD));

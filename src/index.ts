@@ -204,6 +204,7 @@ export { type EvaluateOptions, type EvaluationReport, evaluateLogits } from './m
 export type { LabelReport, MultiLabelEvaluation } from './metrics/multi-label.ts';
 export type { ClassReport, SingleLabelEvaluation } from './metrics/single-label.ts';
 export type { OperatingPoint, ThresholdRule } from './metrics/thresholds.ts';
+export type { ClassProbability } from './metrics/top-classes.ts';
 export { reportHtml } from './report/report.ts';
 export type {
   DatasetCard,
@@ -221,7 +222,7 @@ export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
 export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
-export { Classifier, type ClassProbability, type PredictOptions } from './training/classifier.ts';
+export { Classifier, type PredictOptions } from './training/classifier.ts';
 export type { Evaluation } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';
 export { type FitData, type FitOptions, type FitResult, fit } from './training/fit.ts';

@@ -10,12 +10,12 @@ import type { ImportedNetwork } from '../../src/densenet/weights/import-options.
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
 import { probabilitiesOf } from '../../src/metrics/probabilities.ts';
+import { classNamesOf, presentClasses, topClasses } from '../../src/metrics/top-classes.ts';
 import { reason } from '../../src/node/file-errors.ts';
 import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
 import { writeWhole } from '../files.ts';
 import { explainRequest, explanationPng, explanationTensors, type MethodOptions } from '../heat-maps.ts';
 import type { PreparedImage } from '../prediction.ts';
-import { classNamesOf, presentClasses, topClasses } from '../prediction.ts';
 import { RowFile } from './row-output.ts';
 import type { RowExplanation } from './rows.ts';
 

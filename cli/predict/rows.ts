@@ -4,11 +4,11 @@
 import { csvFormatRows } from 'd3-dsv';
 import type { PictureNote } from '../../src/data/picture-options.ts';
 import { probabilitiesOf } from '../../src/metrics/probabilities.ts';
+import { type ClassProbability, classNamesOf, presentClasses, topClasses } from '../../src/metrics/top-classes.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { percent } from '../../ui/number-text.ts';
 import { jsonText } from '../output.ts';
-import { type ClassProbability, classNamesOf, presentClasses, topClasses } from '../prediction.ts';
 
 /** What rows say of a network's classes. */
 export interface RowOptions {

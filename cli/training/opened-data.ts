@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { type ImageDataset, isInMemory, subset } from '../../src/data/dataset.ts';
 import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import type { JsonValue } from '../../src/data/json.ts';
+import { areNumbers } from '../../src/data/match-classes.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import type { StreamedImages } from '../../src/jobs/train-request.ts';
@@ -109,7 +110,6 @@ async function openedData(
       )
     : train;
   const validation = withDigest(set.validation);
-  const numbered = set.classNames.every((name, label) => name === String(label));
   const record = Object.fromEntries(
     RECORDED.flatMap((name): [string, JsonValue][] => {
       const value = name === 'size' ? { height: set.height, width: set.width } : options[name];
@@ -126,7 +126,7 @@ async function openedData(
     ...(validation && { validation }),
     ...(test && { test }),
     normalisation: set.normalisation,
-    named: options.labels ? 'labels' : numbered ? 'numbers' : 'data set',
+    named: options.labels ? 'labels' : areNumbers(set.classNames) ? 'numbers' : 'data set',
     record: { ...record, channels: set.channels },
     notes: [
       ...set.notes,

@@ -5,7 +5,7 @@ import { ConfigError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
 
 /** Whether these are no names, but the numbers of the classes. */
-const areNumbers = (names: readonly string[]): boolean => names.every((name, label) => name === String(label));
+export const areNumbers = (names: readonly string[]): boolean => names.every((name, label) => name === String(label));
 
 /**
  * For each class of the data set its number in the network.

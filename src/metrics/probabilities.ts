@@ -1,8 +1,7 @@
 // From logits to probabilities, in float64: softmax where classes exclude each other, a sigmoid where each stands alone. A
 // temperature T divides the logits first (calibration.ts); T = 1 changes no bit.
 
-/** One class per image, or several labels per image. */
-export type Task = 'single-label' | 'multi-label';
+import type { LabelTask } from '../data/dataset.ts';
 
 /** Softmax of one row of logits, divided by the temperature. */
 export function softmax(logits: Float32Array | Float64Array | readonly number[], temperature = 1): number[] {
@@ -25,13 +24,18 @@ export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.
 /** Probabilities of one row of logits. */
 export const probabilitiesOf = (
   logits: Float32Array | Float64Array | readonly number[],
-  task: Task,
+  task: LabelTask,
   temperature = 1,
 ): number[] =>
   task === 'single-label' ? softmax(logits, temperature) : Array.from(logits, (value) => sigmoid(value / temperature));
 
 /** Logits of many images, as float64 probabilities [count][classes]. */
-export function allProbabilities(logits: Float32Array, classes: number, task: Task, temperature = 1): Float64Array {
+export function allProbabilities(
+  logits: Float32Array,
+  classes: number,
+  task: LabelTask,
+  temperature = 1,
+): Float64Array {
   const all = new Float64Array(logits.length);
   if (task === 'multi-label') {
     for (let i = 0; i < all.length; i++) all[i] = sigmoid((logits[i] ?? 0) / temperature);

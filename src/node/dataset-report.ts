@@ -1,7 +1,7 @@
 // A data set described before anything is trained on it: how many images of each class are in each part, sizes, mean and standard
 // deviation, duplicates, leaks, what cannot be used, and what of this is likely to hurt a training.
 
-import { PART_NAMES, type PartName } from '../data/split.ts';
+import { findDuplicates, PART_NAMES, type PartName } from '../data/split.ts';
 import type { DatasetPart } from './dataset-parts.ts';
 import type { OpenedDataset } from './opened-dataset.ts';
 
@@ -85,17 +85,15 @@ function classCounts(name: string, label: number, { parts, classNames }: OpenedD
 }
 
 async function findSame(parts: readonly DatasetPart[]): Promise<ImageAt[][]> {
-  const byContent = new Map<string, { readonly part: DatasetPart; readonly index: number }[]>();
+  const places: ImageAt[] = [];
+  const contents: string[] = [];
   for (const part of parts) {
     for (const [index, content] of (await part.contents()).entries()) {
-      const same = byContent.get(content);
-      if (same) same.push({ part, index });
-      else byContent.set(content, [{ part, index }]);
+      places.push({ part: part.part, index, name: nameOf(part, index) });
+      contents.push(content);
     }
   }
-  return [...byContent.values()]
-    .filter(({ length }) => length > 1)
-    .map((same) => same.map(({ part, index }) => ({ part: part.part, index, name: nameOf(part, index) })));
+  return findDuplicates(contents).map((same) => same.flatMap((at) => places[at] ?? []));
 }
 
 export const nameOf = ({ images, part }: DatasetPart, index: number): string =>

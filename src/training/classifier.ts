@@ -10,22 +10,12 @@ import { type PresetName, preset } from '../densenet/presets.ts';
 import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import type { ImportOptions } from '../densenet/weights/import-options.ts';
 import { importWeights } from '../densenet/weights/import-weights.ts';
-import { probabilitiesOf } from '../metrics/probabilities.ts';
+import { type ClassProbability, classNamesOf, topClasses } from '../metrics/top-classes.ts';
 import type { Device } from '../runtime/device.ts';
 import { ConfigError, DisposedError } from '../runtime/errors.ts';
 import { check, checkOptions, type Rules, whole } from '../runtime/options.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { type FitData, type FitOptions, type FitResult, fit, measured } from './fit.ts';
-
-/** A class, and how probable it is for an image. */
-export interface ClassProbability {
-  /** Its number: its place among the logits. */
-  readonly index: number;
-  /** Its name; `class N` where the weights name none. */
-  readonly name: string;
-  /** Softmax over all classes; with several labels per image, a sigmoid of its own. */
-  readonly probability: number;
-}
 
 /** Options of `Classifier.predict`. */
 export interface PredictOptions {
@@ -65,7 +55,7 @@ export class Classifier {
   private constructor({ model, classNames, preprocessing, multiLabel, ...calibration }: Parts) {
     this.model = model;
     this.isNamed = classNames !== undefined;
-    this.classNames = classNames ?? Array.from({ length: model.config.classes }, (_, i) => `class ${i}`);
+    this.classNames = classNamesOf(model.config.classes, classNames);
     this.prepared = preprocessing;
     this.multiLabel = multiLabel;
     this.calibration = calibration;
@@ -134,7 +124,10 @@ export class Classifier {
     check('topK', topK, whole(1, 2 ** 20));
     const logits = await this.logits(images);
     const { classes } = this.model.config;
-    return images.map((_, i) => this.ranked(logits.subarray(i * classes, (i + 1) * classes)).slice(0, topK));
+    return images.map((_, i) => {
+      const row = logits.subarray(i * classes, (i + 1) * classes);
+      return topClasses(row, topK, this.classNames, this.multiLabel, this.temperature);
+    });
   }
 
   /** [images.length][classes] @throws as `predict` */
@@ -219,12 +212,6 @@ export class Classifier {
   /** Calls `destroy`. */
   [Symbol.dispose](): void {
     this.destroy();
-  }
-
-  private ranked(logits: Float32Array): ClassProbability[] {
-    return probabilitiesOf(logits, this.multiLabel ? 'multi-label' : 'single-label', this.temperature)
-      .map((probability, index) => ({ index, name: this.classNames[index] ?? `class ${index}`, probability }))
-      .toSorted((a, b) => b.probability - a.probability || a.index - b.index);
   }
 
   /** One that takes as many images; it is kept for the next call. */

@@ -3,6 +3,8 @@
 
 import { type ImageDataset, pixelsInOrder } from '../data/dataset.ts';
 import { imageBytes } from '../data/idx.ts';
+import { areNumbers } from '../data/match-classes.ts';
+import { PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { defaultOf, infoOf } from '../data/schema.ts';
 import { augmentOption } from '../densenet/augment/augmenter.ts';
 import { mirrorDefault } from '../densenet/augment/mirror-default.ts';
@@ -181,9 +183,6 @@ function checkFits({ config }: DenseNet, { train, validation }: FitData): void {
 const stated = (options: FitOptions): Partial<HyperparametersInput> =>
   Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== undefined && isHyperparameter(name)));
 
-/** Whether the classes have no names but their numbers. */
-const isNumbered = ({ classNames }: ImageDataset): boolean => classNames.every((name, label) => name === String(label));
-
 /** The hyperparameters that were given, and the command line's defaults for the others. */
 async function withDefaults(model: DenseNet, train: ImageDataset, given: FitOptions): Promise<Hyperparameters> {
   const { config } = model;
@@ -202,7 +201,8 @@ async function withDefaults(model: DenseNet, train: ImageDataset, given: FitOpti
     optimizer,
     learningRate: given.learningRate ?? (isFineTuning ? rates.fineTune : rates.scratch),
     augment: given.augment ?? {
-      mirror: defaultOf(AUGMENTATIONS.mirror) && mirrorDefault(isNumbered(train) ? undefined : train.classNames),
+      mirror:
+        defaultOf(AUGMENTATIONS.mirror) && mirrorDefault(areNumbers(train.classNames) ? undefined : train.classNames),
       shift: defaultOf(AUGMENTATIONS.shift),
     },
     normalisation: given.normalisation ?? (await measured(train)),
@@ -212,22 +212,12 @@ async function withDefaults(model: DenseNet, train: ImageDataset, given: FitOpti
 /** Mean and (population) standard deviation of all pixels of a data set, per channel. @throws DataError as its `read` */
 export async function measured(dataset: ImageDataset): Promise<Normalisation> {
   const { channels, height, width, count } = dataset;
-  const sums = new Array<number>(channels).fill(0);
-  const squares = new Array<number>(channels).fill(0);
-  const area = height * width;
+  const totals = new PixelTotals(channels);
+  const bytes = imageBytes(dataset);
   for await (const pixels of pixelsInOrder(dataset)) {
-    for (let start = 0; start < pixels.length; start += imageBytes(dataset)) {
-      for (let c = 0; c < channels; c++) {
-        // Integers, which float64 adds exactly.
-        let [sum, square] = [0, 0];
-        for (const value of pixels.subarray(start + c * area, start + (c + 1) * area)) {
-          sum += value;
-          square += value * value;
-        }
-        sums[c] = (sums[c] ?? 0) + sum;
-        squares[c] = (squares[c] ?? 0) + square;
-      }
-    }
+    for (let start = 0; start < pixels.length; start += bytes)
+      totals.add(pixelSums(pixels.subarray(start, start + bytes), channels));
   }
-  return normalisationOf(sums, squares, count * area);
+  const { sums, squares } = totals.total;
+  return normalisationOf(sums, squares, count * height * width);
 }

@@ -5,10 +5,11 @@ import type { DecodedImage } from '../../src/data/preprocess.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
+import type { ClassProbability } from '../../src/metrics/top-classes.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
-import { Classifier, type ClassProbability } from '../../src/training/classifier.ts';
+import { Classifier } from '../../src/training/classifier.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
