@@ -1,11 +1,15 @@
 // A file of weights that a user names, and the options that go with it: the same in every command that takes --checkpoint.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readTextFile } from '../src/data/text-file.ts';
+import { lacksImagenetNames, withImagenetNames } from '../src/densenet/weights/head.ts';
 import type { ImportedNetwork, ImportOptions, SidecarFile } from '../src/densenet/weights/import-options.ts';
 import { importWeights } from '../src/densenet/weights/import-weights.ts';
 import { unusedNote } from '../src/densenet/weights/report.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
 import { readInputFile } from './files.ts';
+import { packageRoot } from './host/package-root.ts';
 import { fraction } from './options.ts';
 import { note } from './output.ts';
 
@@ -52,7 +56,30 @@ export const readWeights = async (
   more?: ImportOptions,
 ): Promise<ImportedNetwork> => (await readWeightsFile(file, options, more)).network;
 
-/** The same with the file's bytes, decompressed. */
+/** As `readWeights`, with ImageNet's class names where the weights have none and 1000 classes. */
+export async function readNamedWeights(
+  file: string,
+  options: WeightsOptions,
+  more?: ImportOptions,
+): Promise<ImportedNetwork> {
+  const network = await readWeights(file, options, more);
+  if (!lacksImagenetNames(network)) return network;
+  const names = await readFile(join(packageRoot, 'data/imagenet/class-names.txt'), 'utf8');
+  return withImagenetNames(network, names.trim().split('\n'));
+}
+
+/** A note about the preprocessing that `who` assumes where neither the weights nor an option define it. */
+export function noteAssumedPreprocessing({ report, preprocessing }: ImportedNetwork, who: string): void {
+  const { preprocessing: source } = report.sources;
+  if (source === 'metadata' || source === 'config') return;
+  const { height, width, mean, std } = preprocessing;
+  note(
+    `${report.file} does not say how its images were preprocessed; ${who} ${width}x${height}, mean ${mean.join(' ')}, ` +
+      `std ${std.join(' ')} (--preprocessing FILE changes that)`,
+  );
+}
+
+/** As `readWeights`, with the file's bytes, decompressed. */
 export async function readWeightsFile(
   file: string,
   { preprocessing, labels, ignore, batchNormEpsilon }: WeightsOptions,
@@ -79,7 +106,7 @@ async function readDecompressed(file: string): Promise<Uint8Array> {
 }
 
 /** A file of text; a message says where its encoding is not UTF-8. */
-export async function readSideFile(name: string | undefined): Promise<SidecarFile | undefined> {
+async function readSideFile(name: string | undefined): Promise<SidecarFile | undefined> {
   if (name === undefined) return undefined;
   const { text, encoding } = readTextFile(await readInputFile(name), name);
   if (encoding !== 'UTF-8') note(`${name} is not UTF-8: it is read as ${encoding}`);

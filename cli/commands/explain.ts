@@ -22,7 +22,7 @@ import { openSession } from '../host/session.ts';
 import { checkFinite, checkShape, isTensorFile, readTensorInput } from '../input-images.ts';
 import { addGlobalOptions, globalOptions, whole } from '../options.ts';
 import { note, print } from '../output.ts';
-import { addWeightsOptions, readWeights, type WeightsOptions } from '../weights-file.ts';
+import { addWeightsOptions, readNamedWeights, type WeightsOptions } from '../weights-file.ts';
 
 interface ExplainOptions extends PictureOptions, WeightsOptions, MethodOptions {
   readonly checkpoint: string;
@@ -98,7 +98,7 @@ async function readExplained(
   pictureOptions: PictureOptions = PICTURE_DEFAULTS,
 ): Promise<ExplainedInput> {
   if (!isTensorFile(file)) {
-    const network = await readWeights(checkpoint, options);
+    const network = await readNamedWeights(checkpoint, options);
     const { pixels, notes } = await readImage(file, network.preprocessing, pictureOptions);
     for (const kind of notes) note(`${file} ${NOTE_TEXTS[kind]}`);
     return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
@@ -106,7 +106,7 @@ async function readExplained(
   const tensor = await readTensorInput(file);
   const { count, channels, height, width, values } = tensor;
   if (count !== 1) throw new ConfigError('image', file, `holds ${count} images; give one at a time`);
-  const network = await readWeights(checkpoint, options, { size: { channels, height, width } });
+  const network = await readNamedWeights(checkpoint, options, { size: { channels, height, width } });
   const { inputChannels, ...config } = network.config;
   checkShape(tensor, { channels: inputChannels, height: config.height, width: config.width });
   checkFinite(values, tensor, file);

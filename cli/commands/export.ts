@@ -1,14 +1,11 @@
 // `densenet export`: a network in other programs' formats: PyTorch, ONNX, safetensors under the standard names. One table has
 // the formats; options that a format does not have are refused. Nothing is computed, so no GPU is asked.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
 import { checkpointMetadata, checkpointTensors, KEYS, readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
-import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { halfTensors } from '../../src/export/half.ts';
 import { writeModelPy } from '../../src/export/model-py.ts';
@@ -19,9 +16,8 @@ import { writeTrainingPth } from '../../src/export/training-pth.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { megabytes } from '../../ui/number-text.ts';
 import { type Check, checkOutput, isFile, readInputFile, realTarget, writeWhole } from '../files.ts';
-import { packageRoot } from '../host/package-root.ts';
 import { note, print, printJson } from '../output.ts';
-import { addWeightsOptions, readWeights, type WeightsOptions } from '../weights-file.ts';
+import { addWeightsOptions, noteAssumedPreprocessing, readNamedWeights, type WeightsOptions } from '../weights-file.ts';
 
 interface ExportOptions extends WeightsOptions {
   readonly to: FormatName;
@@ -209,22 +205,9 @@ async function claim(file: string, out: string, { overwrite = false }: ExportOpt
 async function readSource(file: string, options: ExportOptions): Promise<Source> {
   const { multiLabel, optimizer, ...weights } = options;
   const training = optimizer ? readTrainingState(await readInputFile(file), file) : undefined;
-  const read = await readWeights(file, weights, { multiLabel });
-  const found = lacksImagenetNames(read)
-    ? withImagenetNames(
-        read,
-        (await readFile(join(packageRoot, 'data/imagenet/class-names.txt'), 'utf8')).trim().split('\n'),
-      )
-    : read;
-  const { preprocessing, report, thresholds } = found;
-  const { preprocessing: source } = report.sources;
-  if (source !== 'metadata' && source !== 'config') {
-    const { height, width, mean, std } = preprocessing;
-    note(
-      `${file} does not say how its images were preprocessed; the export says ${width}x${height}, ` +
-        `mean ${mean.join(' ')}, std ${std.join(' ')} (--preprocessing FILE changes that)`,
-    );
-  }
+  const found = await readNamedWeights(file, weights, { multiLabel });
+  noteAssumedPreprocessing(found, 'the export says');
+  const { report, thresholds } = found;
   if (thresholds) note(`the thresholds of the classes (${report.thresholds}) are not in the export`);
   return { found, network: buildNetwork(found.config), training, options };
 }

@@ -1,13 +1,10 @@
 // `densenet predict`: the classes of image files, or the logits of tensors.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { TEST_TIME_AUGMENTATION_NAMES, type TestTimeAugmentation } from '../../src/densenet/test-time.ts';
-import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { PREDICT_BATCH } from '../../src/jobs/predict.ts';
@@ -15,7 +12,6 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 import { addPictureOptions } from '../decode-image.ts';
 import { EXIT, interruptCode, interruptSignal } from '../exit.ts';
 import { addMethodOptions, type MethodOptions, methodOptions } from '../heat-maps.ts';
-import { packageRoot } from '../host/package-root.ts';
 import type { ImageShape } from '../input-images.ts';
 import { addGlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
 import { note } from '../output.ts';
@@ -23,7 +19,7 @@ import { HeatMapFolder, labelsOf, MAP_TYPES, type MapType } from '../predict/hea
 import { RowFile, type RowOutput, standardOutput } from '../predict/row-output.ts';
 import { formatOf, ROW_FORMATS, type RowFormatName } from '../predict/rows.ts';
 import { openInput, type PredictResult, predictAll } from '../predict/run.ts';
-import { addWeightsOptions, readWeights, type WeightsOptions } from '../weights-file.ts';
+import { addWeightsOptions, noteAssumedPreprocessing, readNamedWeights, type WeightsOptions } from '../weights-file.ts';
 
 interface PredictOptions extends PictureOptions, WeightsOptions, MethodOptions {
   readonly checkpoint: string;
@@ -105,13 +101,17 @@ Pixels are those of Pillow's Image.open(file).convert('RGB'): alpha is dropped, 
       const input = await openInput(inputs);
       const network = await readNetwork(options, input.tensors?.shape);
       if (options.report) for (const line of describeReport(network.report)) note(line);
-      else if (!input.tensors) noteAssumption(network);
+      else if (!input.tensors) noteAssumedPreprocessing(network, 'assuming');
       const labels = options.class && labelsOf(options.class, network);
       const { classNames, multiLabel, thresholds, temperature } = network;
       const { classes } = network.config;
       const formatName = formatNameOf(options);
       const format = ROW_FORMATS[formatName]({
-        ...{ classes, classNames, multiLabel, thresholds, temperature },
+        classes,
+        classNames,
+        multiLabel,
+        thresholds,
+        temperature,
         top: options.top,
       });
       const signal = interruptSignal();
@@ -165,22 +165,8 @@ async function readNetwork(
   size: ImageShape | undefined,
 ): Promise<ImportedNetwork> {
   const { channels, height, width } = size ?? {};
-  const network = await readWeights(checkpoint, weights, {
+  return readNamedWeights(checkpoint, weights, {
     multiLabel,
     ...(height !== undefined && width !== undefined && { size: { channels, height, width } }),
   });
-  if (!lacksImagenetNames(network)) return network;
-  const names = await readFile(join(packageRoot, 'data/imagenet/class-names.txt'), 'utf8');
-  return withImagenetNames(network, names.trim().split('\n'));
-}
-
-/** The preprocessing that is assumed where neither the weights nor an option define it. */
-function noteAssumption({ report, preprocessing }: ImportedNetwork): void {
-  const { preprocessing: source } = report.sources;
-  if (source === 'metadata' || source === 'config') return;
-  const { height, width, mean, std } = preprocessing;
-  note(
-    `the weights do not say how their images were preprocessed; assuming ${width}x${height}, mean ${mean.join(' ')}, ` +
-      `std ${std.join(' ')} (--preprocessing FILE changes that)`,
-  );
 }
