@@ -2,30 +2,26 @@
 import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
-import { parse } from '../../src/data/schema.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
-import { bestEpoch, type RunMetadata } from '../../src/densenet/train/run-metadata.ts';
-import { readTrainingState } from '../../src/densenet/train/training-state.ts';
+import { bestEpoch } from '../../src/densenet/train/run-metadata.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { SaveEvery } from '../../src/training/events.ts';
-import { checkEpochs } from '../../src/training/state.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
-import { addDatasetOptions, datasetOptions } from '../dataset-options.ts';
-import { isFile, readInputFile } from '../files.ts';
+import { addDatasetOptions } from '../dataset-options.ts';
+import { isFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 import { SAMPLE } from '../training/data.ts';
-import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS, presetOf } from '../training/hyperparameter-options.ts';
-import { classesNote, type OpenedData, openTrainingData, reopenTrainingData } from '../training/opened-data.ts';
+import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
+import { newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
 import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 import { isRunFolder, newRunFolder, RUN_FILES, type RunFolder, resumedRunFolder } from '../training/run-folder.ts';
 import { RunRecorder } from '../training/run-recorder.ts';
-import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../training/settings.ts';
+import type { TrainOptions } from '../training/settings.ts';
 import { addWeightsOptions } from '../weights-file.ts';
 
 export function register(program: Command): void {
@@ -116,7 +112,7 @@ const OUT = 'densenet.safetensors';
 
 /** A run, and the files that it has for itself. */
 interface Claimed {
-  readonly run: RunToTrain & { readonly data: OpenedData };
+  readonly run: OpenedRun;
   readonly out: string | undefined;
   readonly state: string | undefined;
   readonly folder: RunFolder | undefined;
@@ -240,90 +236,3 @@ function oftenText(every: SaveEvery): string {
   if ('seconds' in every) return duration(every.seconds);
   return every.updates === 1 ? 'update' : `${every.updates} updates`;
 }
-
-async function newRun(options: TrainOptions): Promise<Claimed['run']> {
-  const seed = parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, '--seed');
-  const data = await openTrainingData(options.data, await datasetOptions({ ...options, seed }), options.images);
-  try {
-    return await newRunOn(data, options);
-  } catch (error) {
-    data.close();
-    throw error;
-  }
-}
-
-async function newRunOn(data: OpenedData, options: TrainOptions): Promise<Claimed['run']> {
-  const start = await startOf(options, data);
-  const network = start?.network ?? networkOf(options);
-  const settings = settingsOf(network, options, data, start);
-  const { mean, std } = settings.normalisation;
-  for (const line of [...data.notes, ...(start?.notes ?? []), classesNote(data)]) note(line);
-  note(
-    `pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${normalisationSource(options, start)})`,
-  );
-  return { name: network.name, settings, data, start: start?.bytes };
-}
-
-const short = (value: number) => Number(value.toPrecision(6));
-
-/** Where mean and standard deviation come from. */
-function normalisationSource({ mean, std }: TrainOptions, start: Start | undefined): string {
-  const otherwise = start?.checkpoint.normalisation ? "the checkpoint's" : 'measured on the training images';
-  if (mean && std) return 'as given';
-  return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
-}
-
-/**
- * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
- * be read
- */
-async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<Claimed['run']> {
-  const resume = await readInputFile(file);
-  const { run, classNames, checked } = readTrainingState(resume, file);
-  if (!checked) note(`${file} holds no SHA-256: damage to its numbers would go unnoticed`);
-  const given = (name: string) => command.getOptionValueSource(name) === 'cli';
-  checkOptions(file, run, options, given);
-  const epochs = parse(HYPERPARAMETER_FIELDS.epochs, options.epochs ?? run.hyperparameters.epochs, '--epochs');
-  checkEpochs(run, epochs);
-  // As many of the images as the run has; that they are the same ones is checked before the first step.
-  const { cacheDir, cacheBytes, badShare } = await datasetOptions(options);
-  const data = await reopenTrainingData(options.data, run, { cacheDir, cacheBytes, badShare, labels: classNames });
-  return {
-    name: shortName(run.hyperparameters.config),
-    settings: { ...run.hyperparameters, epochs },
-    data,
-    resume,
-    from: run,
-  };
-}
-
-/** What decides how a run starts: the state has it. */
-const START_OPTIONS = [
-  ...['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'],
-  ...['size', 'channels', 'valSplit', 'val', 'test', 'group'],
-] as const;
-function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
-  for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
-    if (given(name))
-      throw new ConfigError(
-        flag(name),
-        Reflect.get(options, name),
-        `cannot be combined with --resume: ${file} has it already`,
-      );
-  }
-  const has = (option: string, value: unknown, own: unknown) => {
-    if (value === undefined || JSON.stringify(value) === JSON.stringify(own)) return;
-    throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
-  };
-  has('--images', options.images, run.data.training.count);
-  const preset = presetOf(options);
-  for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
-    // Of the epochs there may be more.
-    if (field === 'epochs') continue;
-    has(name, options[attribute], of(run.hyperparameters));
-    if (options[attribute] === undefined && Object.hasOwn(preset, field))
-      has(`--augment ${options.augment}: ${field}`, preset[field], of(run.hyperparameters));
-  }
-}
-
-const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
