@@ -19,7 +19,14 @@ import { newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
 import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
-import { isRunFolder, newRunFolder, RUN_FILES, type RunFolder, resumedRunFolder } from '../training/run-folder.ts';
+import {
+  isRunFolder,
+  newRunFolder,
+  RUN_FILES,
+  RUNS,
+  type RunFolder,
+  resumedRunFolder,
+} from '../training/run-folder.ts';
 import { RunRecorder } from '../training/run-recorder.ts';
 import type { TrainOptions } from '../training/settings.ts';
 import { addWeightsOptions } from '../weights-file.ts';
@@ -35,30 +42,31 @@ MedMNIST's files (densenet data PATH describes them). It determines the input's 
 standard deviation of the pixels. Where it has no validation set, a tenth of its training images is one (--val-split); test
 images are looked at once, at the end.
 
---run FOLDER keeps everything of a run together: best.safetensors, the network of the best epoch; last.safetensors, the run's state
-and last network; log.jsonl and event files for TensorBoard. Of --config, the keys batch, seed, lr, clip, label_smoothing,
+A run is kept in a folder of its own, runs/TIME-MODEL unless --run FOLDER names it: best.safetensors, the network of the best epoch;
+last.safetensors, the run's state and last network; log.jsonl and event files for TensorBoard. With --out, --state or --run none
+there is no folder, only the checkpoint and the state. Of --config, the keys batch, seed, lr, clip, label_smoothing,
 optimizer and the optimizer's own apply unless an option overrides them. With --checkpoint, training starts from the
 checkpoint's weights, mean and standard deviation; its classifier is kept if it has as many classes as the data set, and
 re-initialised otherwise.
 
 --resume takes the network, hyperparameters and tile configuration from the state file, and needs the same --data. Other options
-may only repeat what the run has, but --epochs may be raised if the schedule is constant. The checkpoint is written where
-the run was going to write it, unless --out says otherwise.
+may only repeat what the run has, but --epochs may be raised if the schedule is constant. The run goes on in its folder; without
+one, the checkpoint is written where the run was going to write it, unless --out says otherwise.
 
-An interrupted run (Ctrl-C, SIGTERM, SIGHUP) writes no checkpoint: it saves its state to --state, or beside --out, prints how to
-resume, and exits with 130, 143 or 129. A checkpoint that cannot be written at the end is saved elsewhere: its path is printed
-and the exit code is 1. A run that reaches NaN or infinity exits with 1; its last good state stays in --state. A state that is
+An interrupted run (Ctrl-C, SIGTERM, SIGHUP) saves its state to last.safetensors (--state, or beside --out) and writes no
+checkpoint, prints how to resume, and exits with 130, 143 or 129. A checkpoint that cannot be written at the end is saved elsewhere:
+its path is printed and the exit code is 1. A run that reaches NaN or infinity exits with 1; its last good state stays. A state that is
 not finite, or does not read back as written, never replaces a good one.
 
 Examples:
   densenet train
-  densenet train --data photos --epochs 20 --run runs/photos
+  densenet train --data photos --size 64 --epochs 20 --run runs/photos
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
   densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
   densenet train --augment strong --rotation 10 --preview batch.png
   densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2
-  densenet train --save-every 2m --state run.safetensors
-  densenet train --resume run.safetensors`,
+  densenet train --save-every 2m --run runs/mine
+  densenet train --resume runs/mine/last.safetensors`,
     )
     .action(async (options: TrainOptions, command: Command) => {
       const host = globalOptions(command);
@@ -70,8 +78,9 @@ Examples:
         await trainRun(claimed, options, host);
       } finally {
         claimed?.run.data.close();
-        claimed?.folder?.release();
+        // The locks of files in the folder first: it is removed where it holds nothing.
         files.release();
+        claimed?.folder?.release();
       }
     });
 }
@@ -97,18 +106,29 @@ function addOptions(command: Command): Command {
         .choices(['off', 'cached', 'full'])
         .default('cached'),
     )
-    .option('--out <file>', `where to write the checkpoint (default: ${OUT}, with --run none)`)
-    .option('--run <folder>', 'keep all of the run in this folder: best and last network, log, TensorBoard events')
+    .option(
+      '--run <folder>',
+      `keep all of the run in this folder; ${NO_FOLDER}: in none (default: a new one in ${RUNS}, unless --out or --state is given)`,
+    )
+    .option(
+      '--out <file>',
+      `where to write the checkpoint (default: ${OUT} with --run ${NO_FOLDER}, else the run's folder)`,
+    )
     .option('--overwrite', 'replace existing files that this training did not make')
     .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
-    .option('--state <file>', 'where to save the state, every 5m without --save-every (default: beside the checkpoint)')
+    .option(
+      '--state <file>',
+      "where to save the state, every 5m without --save-every (default: in the run's folder, else beside the checkpoint)",
+    )
     .option('--resume <file>', 'resume a run exactly from its state file, and go on saving its state there')
     .option('--preview <file>', 'write a PNG of the first batch, augmented, and train nothing')
     .option('--json', 'print JSON');
 }
 
-/** The checkpoint's file, unless an option says otherwise. */
+/** The checkpoint's file where the run has no folder, unless an option says otherwise. */
 const OUT = 'densenet.safetensors';
+/** What `--run` takes for a run without a folder. */
+const NO_FOLDER = 'none';
 
 /** A run, and the files that it has for itself. */
 interface Claimed {
@@ -153,10 +173,11 @@ async function claim(files: RunFiles, options: TrainOptions, command: Command): 
       await files.claimOut(out, inputs, { option, overwrite }, () => trainingOf(run));
     }
     const network = buildNetwork(run.settings.config);
-    await checkSpace(runBytes(network, run.settings), out, state);
+    await checkSpace(runBytes(network, run.settings), out ?? folder?.files.best, state);
     return { run, out, state, folder };
   } catch (error) {
     run.data.close();
+    files.release();
     folder?.release();
     throw error;
   }
@@ -164,8 +185,11 @@ async function claim(files: RunFiles, options: TrainOptions, command: Command): 
 
 /** The run's folder: a new one, or the one that a resumed run has. @throws ConfigError, StorageError */
 async function folderOf(options: TrainOptions, { name, from }: RunToTrain): Promise<RunFolder | undefined> {
-  const { resume, run } = options;
-  if (resume === undefined) return run === undefined ? undefined : newRunFolder({ folder: run, model: name });
+  const { resume, run, out, state } = options;
+  if (resume === undefined) {
+    const isWanted = run === undefined ? out === undefined && state === undefined : run !== NO_FOLDER;
+    return isWanted ? newRunFolder({ folder: run, model: name }) : undefined;
+  }
   if (run !== undefined)
     throw new ConfigError('--run', run, `cannot be combined with --resume: the run goes on in the folder of ${resume}`);
   return from && (await isRunFolder(dirname(resume))) && basename(resume) === RUN_FILES.last
@@ -185,7 +209,7 @@ async function trainRun(
     note(`${session.host}: ${session.adapter.name}`);
     note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
     const every = options.saveEvery ?? EVERY;
-    if (folder) note(`the run is kept in ${folder.path}`);
+    if (folder) note(`the run is kept in ${folder.path} (--run FOLDER names it)`);
     if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
     const place = { host: session.host, adapter: session.adapter.name };
     const trained = await trainAndSave(session, settings, data, {
@@ -205,7 +229,7 @@ async function trainRun(
       const { host: name, adapter } = session;
       const about = { host: name, adapter: adapter.name, parameters: parameterCount };
       const place = interrupted ? { checkpoint: null, state: saved.path } : { checkpoint: saved.path };
-      printJson({ ...about, ...result, ...place });
+      printJson({ ...about, ...result, ...place, run: folder?.path ?? null });
       return;
     }
     const accuracy = validation === null ? '' : `, validation accuracy ${percent(validation)}`;
@@ -217,6 +241,7 @@ async function trainRun(
       print(`best epoch: ${best + 1}, validation accuracy ${shown}: ${folder.files.best}`);
     }
     if (interrupted) print(howToResume(trained, options.data));
+    else if (out === undefined) print(`last epoch, and the run's state: ${saved.path}`);
     else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
   } finally {
     await session.close();

@@ -73,6 +73,18 @@ describe('the folder of a run', () => {
     await expect(resumedRunFolder('--resume', files.last)).rejects.toThrow(/is in use by process/);
   });
 
+  it('is gone with all that was made for it, if the run wrote nothing', async () => {
+    const [deep, kept] = [join(runs, 'deep/mine'), join(runs, 'kept')];
+    mkdirSync(kept, { recursive: true });
+    for (const folder of [deep, kept, undefined]) (await make(folder)).release();
+    expect(readdirSync(runs)).toEqual(['kept']);
+    rmSync(kept, { recursive: true });
+    const run = await make();
+    writeFileSync(run.files.log, '');
+    run.release();
+    expect(readdirSync(run.path)).toEqual(['log.jsonl']);
+  });
+
   it('that cannot be made is an error', async () => {
     mkdirSync(runs);
     writeFileSync(join(runs, 'file'), '');

@@ -36,7 +36,7 @@ export interface TrainingResult extends TrainReport {
 export interface RunOptions {
   /** Where the checkpoint goes at the end; left out: nowhere but into the run's state, which is one. */
   readonly out?: string | undefined;
-  /** What the run leaves in its folder as it goes on. */
+  /** What the run leaves in its folder as it goes on; called when its first step is next: a run that cannot begin leaves nothing. */
   readonly record?: ((request: TrainRequest) => Promise<RunRecorder>) | undefined;
   /** Kept in the state and the checkpoint: what is to be known of the run. */
   readonly about?: TrainRequest['about'];
@@ -79,8 +79,8 @@ export async function trainAndSave(
     ...(state && { saveEvery: state.every }),
     ...(out !== undefined && { out: await realTarget(out) }),
   };
-  const recorder = await record?.(request);
-  const file = state && new StateFile(state.path, note, async () => recorder?.flush());
+  let recording: Promise<RunRecorder> | undefined;
+  const file = state && new StateFile(state.path, note, async () => (await recording)?.flush());
   const progress = trainingProgress({
     epochs: settings.epochs,
     images: epochShape(hyperparametersOf(settings), training.count).images,
@@ -92,7 +92,11 @@ export async function trainAndSave(
   let autotuned: Extract<TrainEvent, { kind: 'ready' }> | undefined;
   const onEvent = (event: TrainEvent) => {
     progress.tell(event);
-    recorder?.tell(event);
+    if (event.kind === 'ready') recording = record?.(request);
+    recording = recording?.then((recorder) => {
+      recorder.tell(event);
+      return recorder;
+    });
     if (event.kind === 'ready') {
       autotuned = event;
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
@@ -108,14 +112,14 @@ export async function trainAndSave(
     const onAsk = replyWithImages(data);
     const { report, checkpoint } = await client.run('train', request, { onEvent, onAsk, signal });
     await file?.settle();
-    await recorder?.close(report);
+    await (await recording)?.close(report);
     const saved = await saveEnd(report, checkpoint, out, file);
     if (autotuned?.tiles === 'measured') await saveAutotunes(autotuned.kept);
     return { ...report, checkpoint, saved, epochs };
   } catch (error) {
     progress.end();
     await file?.settle();
-    await recorder?.close(error instanceof Error ? error : new Error(String(error)));
+    await (await recording)?.close(error instanceof Error ? error : new Error(String(error)));
     note(whatIsSaved(file, error));
     throw error;
   } finally {
