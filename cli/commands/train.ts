@@ -15,7 +15,7 @@ import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts
 import { note, print, printJson } from '../output.ts';
 import { SAMPLE } from '../training/data.ts';
 import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
-import { newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
+import { keptBy, newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
 import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
@@ -114,6 +114,11 @@ function addOptions(command: Command): Command {
       '--out <file>',
       `where to write the checkpoint (default: ${OUT} with --run ${NO_FOLDER}, else the run's folder)`,
     )
+    .option(
+      '--keep <n>',
+      'also keep the networks of the n best epochs in the folder, epoch-07.safetensors; of the last n without validation images',
+      whole(0),
+    )
     .option('--overwrite', 'replace existing files that this training did not make')
     .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
     .option(
@@ -136,6 +141,8 @@ interface Claimed {
   readonly out: string | undefined;
   readonly state: string | undefined;
   readonly folder: RunFolder | undefined;
+  /** Best epochs whose networks stay. */
+  readonly keep: number;
 }
 
 /** A picture of the first batch instead of a training. */
@@ -161,6 +168,13 @@ async function claim(files: RunFiles, options: TrainOptions, command: Command): 
   let folder: RunFolder | undefined;
   try {
     folder = await folderOf(options, run);
+    const keep = options.keep ?? (run.from ? keptBy(run.from) : 0);
+    if (keep > 0 && !folder)
+      throw new ConfigError(
+        '--keep',
+        keep,
+        `needs the run's folder: give --run FOLDER, or leave out --out and --state`,
+      );
     const state = stateFile(options, folder);
     if (state !== undefined) {
       const option = options.state === undefined && resume !== undefined ? '--resume' : '--state';
@@ -173,8 +187,11 @@ async function claim(files: RunFiles, options: TrainOptions, command: Command): 
       await files.claimOut(out, inputs, { option, overwrite }, () => trainingOf(run));
     }
     const network = buildNetwork(run.settings.config);
-    await checkSpace(runBytes(network, run.settings), out ?? folder?.files.best, state);
-    return { run, out, state, folder };
+    const bytes = runBytes(network, run.settings);
+    // In a folder: the best network, those that are kept, and the next of them.
+    const networks = { ...bytes, out: bytes.out * (folder ? keep + 2 : 1) };
+    await checkSpace(networks, folder?.files.best ?? out, state);
+    return { run, out, state, folder, keep };
   } catch (error) {
     run.data.close();
     files.release();
@@ -198,7 +215,7 @@ async function folderOf(options: TrainOptions, { name, from }: RunToTrain): Prom
 }
 
 async function trainRun(
-  { run, out, state, folder }: Claimed,
+  { run, out, state, folder, keep }: Claimed,
   options: TrainOptions,
   host: SessionOptions,
 ): Promise<void> {
@@ -216,8 +233,9 @@ async function trainRun(
       out,
       quiet: options.json === true,
       autotune: options.autotune,
-      ...(folder && { record: (request) => RunRecorder.open(folder, settings, request, place, from, note) }),
-      about: { dataset: data.record },
+      ...(folder && { record: (request) => RunRecorder.open({ folder, settings, request, place, from, keep, note }) }),
+      keep,
+      about: { dataset: data.record, ...(keep > 0 && { keep }) },
       ...(state !== undefined && { state: { path: state, every } }),
       start,
       resume,

@@ -96,6 +96,7 @@ function checkOptions(file: string, run: RunMetadata, options: TrainOptions, giv
     throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
   };
   has('--images', options.images, run.data.training.count);
+  has('--keep', options.keep, keptBy(run));
   const preset = presetOf(options);
   for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
     // Of the epochs there may be more.
@@ -105,5 +106,8 @@ function checkOptions(file: string, run: RunMetadata, options: TrainOptions, giv
       has(`--augment ${options.augment}: ${field}`, preset[field], of(run.hyperparameters));
   }
 }
+
+/** Best epochs whose networks a run keeps: its state says so. */
+export const keptBy = ({ about }: RunMetadata): number => (typeof about.keep === 'number' ? about.keep : 0);
 
 const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

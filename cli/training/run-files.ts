@@ -154,7 +154,7 @@ export async function trainingOf({
 }
 
 /** What an existing file holds: the id of its training, and its progress. */
-async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
+export async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
   try {
     const { metadata } = readSafetensors(await readInputFile(path), path);
     const value = parseJson(metadata[KEYS.training] ?? '{}', path);

@@ -59,6 +59,9 @@ describe('the folder of a run', () => {
     writeFileSync(join(path, 'events.out.tfevents.1.host.2.0'), '');
     open.splice(0).at(-1)?.release();
     await expect(make(path)).rejects.toThrow(/holds a run already \(events\.out.*: choose another folder/);
+    rmSync(join(path, 'events.out.tfevents.1.host.2.0'));
+    writeFileSync(join(path, 'epoch-03.safetensors'), '');
+    await expect(make(path)).rejects.toThrow(/holds a run already \(epoch-03\.safetensors\): choose another folder/);
   });
 
   it('is resumed by its name or its state, by one run at a time', async () => {

@@ -90,7 +90,19 @@ export const isRunFolder = async (path: string): Promise<boolean> =>
   (await readdir(path).catch(() => [])).some((name) => isRunFile(name));
 
 const isRunFile = (name: string): boolean =>
-  Object.values<string>(RUN_FILES).includes(name) || name.startsWith('events.out.tfevents.');
+  Object.values<string>(RUN_FILES).includes(name) ||
+  name.startsWith('events.out.tfevents.') ||
+  epochOfFile(name) !== undefined;
+
+/** The file of an epoch that is kept, which is counted from 0 here and from 1 for people. */
+export const epochFile = (epoch: number): string => `epoch-${String(epoch + 1).padStart(2, '0')}.safetensors`;
+
+/** The epoch whose network a file of this name is; undefined for other names. */
+export function epochOfFile(name: string): number | undefined {
+  const [, number] = /^epoch-(\d{2,})\.safetensors$/.exec(name) ?? [];
+  const epoch = Number(number) - 1;
+  return number !== undefined && epochFile(epoch) === name ? epoch : undefined;
+}
 
 /** @param made folders that were made for it, the outermost first */
 async function claim(path: string, made: readonly string[] = []): Promise<RunFolder> {

@@ -6,14 +6,15 @@ import process from 'node:process';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
-import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
-import { stepOf } from '../../src/densenet/train/run-metadata.ts';
+import { bestEpoch, type EpochMetrics, type RunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
 import type { TrainEvent, TrainingSettings, TrainRequest } from '../../src/jobs/train-request.ts';
 import { RunLog } from '../../src/node/run-log.ts';
 import type { TrainReport } from '../../src/training/events.ts';
+import { trainingId } from '../../src/training/state.ts';
 import { VERSION } from '../../src/version.ts';
 import { writeWhole } from '../files.ts';
 import { shortName } from '../networks.ts';
+import { KeptEpochs } from './kept-epochs.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** What computes, for the log. */
@@ -22,7 +23,21 @@ export interface RunPlace {
   readonly adapter: string;
 }
 
+export interface RecorderOptions {
+  readonly folder: RunFolder;
+  readonly settings: TrainingSettings;
+  readonly request: Pick<TrainRequest, 'training' | 'validation'>;
+  readonly place: RunPlace;
+  /** The run that goes on; left out: it begins. */
+  readonly from: RunMetadata | undefined;
+  /** Best epochs whose networks stay, besides the best one. */
+  readonly keep: number;
+  /** Called with a message where something cannot be written. */
+  readonly note: (text: string) => void;
+}
+
 export class RunRecorder {
+  private readonly epochs: EpochMetrics[] = [];
   private writing: Promise<void> = Promise.resolve();
   private steps = 0;
   private seconds = 0;
@@ -31,24 +46,15 @@ export class RunRecorder {
   private constructor(
     private readonly folder: RunFolder,
     private readonly log: RunLog,
+    private readonly kept: KeptEpochs,
     private readonly note: (text: string) => void,
   ) {}
 
-  /**
-   * @param from the run that goes on; left out: it begins
-   * @param note called with a message where something cannot be written
-   */
-  static async open(
-    folder: RunFolder,
-    settings: TrainingSettings,
-    data: Pick<TrainRequest, 'training' | 'validation'>,
-    place: RunPlace,
-    from: RunMetadata | undefined,
-    note: (text: string) => void,
-  ): Promise<RunRecorder> {
+  static async open({ folder, settings, request, place, from, keep, note }: RecorderOptions): Promise<RunRecorder> {
     const resume = from && { step: stepOf(from), epochs: from.epochs.length };
     const log = await RunLog.open(folder.path, { resume, onProblem: (error) => note(error.message) });
-    const recorder = new RunRecorder(folder, log, note);
+    const id = from && (await trainingId({ ...from, hyperparameters: settings }));
+    const recorder = new RunRecorder(folder, log, new KeptEpochs({ folder: folder.path, most: keep, id, note }), note);
     const where = {
       time: new Date().toISOString(),
       adapter: place.adapter,
@@ -61,7 +67,7 @@ export class RunRecorder {
       log.write({ kind: 'resume', step: stepOf(from), seconds: from.seconds, epochs: from.epochs.length, ...where });
       return recorder;
     }
-    const { count, channels, height, width, classNames } = data.training;
+    const { count, channels, height, width, classNames } = request.training;
     log.write({
       kind: 'run',
       version: 1,
@@ -70,15 +76,17 @@ export class RunRecorder {
       parameters: buildNetwork(settings.config).parameterCount,
       seed: settings.seed,
       hyperparameters: hyperparametersToJson(settings),
-      data: { images: count, channels, height, width, classes: classNames, validation: data.validation?.count ?? 0 },
+      data: { images: count, channels, height, width, classes: classNames, validation: request.validation?.count ?? 0 },
       ...where,
     });
     return recorder;
   }
 
   tell(event: TrainEvent): void {
-    if (event.kind === 'ready') this.updates = event.updates;
-    else if (event.kind === 'steps') {
+    if (event.kind === 'ready') {
+      this.updates = event.updates;
+      this.epochs.push(...event.epochs);
+    } else if (event.kind === 'steps') {
       const { epoch, first, losses, accuracies, learningRates, imagesPerSecond, seconds } = event;
       const began = this.seconds;
       for (const [i, loss] of losses.entries()) {
@@ -99,6 +107,7 @@ export class RunRecorder {
       this.steps = first + losses.length;
     } else if (event.kind === 'epoch') {
       const { epoch, loss, accuracy, learningRate, imagesPerSecond, seconds } = event;
+      this.epochs.push(event);
       this.seconds = seconds;
       this.steps = (epoch + 1) * this.updates;
       this.log.write({
@@ -111,7 +120,7 @@ export class RunRecorder {
         validationAccuracy: event.validationAccuracy ?? Number.NaN,
         metrics: {},
       });
-    } else if (event.kind === 'best') this.write(event.checkpoint);
+    } else if (event.kind === 'best') this.keep(event);
   }
 
   /** Before a state is saved: the log then has every step ahead of it. */
@@ -122,6 +131,7 @@ export class RunRecorder {
   /** Writes what waits. @param ended the report of a run that came to its end or was interrupted, or why it failed */
   async close(ended: TrainReport | Error): Promise<void> {
     await this.writing;
+    await this.kept.prune(this.epochs, this.updates);
     const reason =
       ended instanceof Error
         ? 'failed'
@@ -143,14 +153,19 @@ export class RunRecorder {
   }
 
   /** One network after the other, so that the last is the best. */
-  private write(checkpoint: Uint8Array): void {
+  private keep({ epoch, rank, checkpoint }: Extract<TrainEvent, { kind: 'best' }>): void {
     const { best } = this.folder.files;
-    this.writing = this.writing.then(() =>
-      writeWhole(best, checkpoint, (bytes) => void readCheckpoint(bytes, best)).catch((error: unknown) => {
-        this.note(
-          `the best network was not saved in ${dirname(best)}: ${error instanceof Error ? error.message : error}`,
-        );
-      }),
-    );
+    const epochs = this.epochs.slice(0, epoch + 1);
+    this.writing = this.writing.then(async () => {
+      if (rank === 0 && bestEpoch(epochs) === epoch) {
+        await writeWhole(best, checkpoint, (bytes) => void readCheckpoint(bytes, best)).catch((error: unknown) => {
+          this.note(
+            `the best network was not saved in ${dirname(best)}: ${error instanceof Error ? error.message : error}`,
+          );
+        });
+      }
+      await this.kept.add(epoch, checkpoint);
+      await this.kept.prune(epochs, this.updates);
+    });
   }
 }

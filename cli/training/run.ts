@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly out?: string | undefined;
   /** What the run leaves in its folder as it goes on; called when its first step is next: a run that cannot begin leaves nothing. */
   readonly record?: ((request: TrainRequest) => Promise<RunRecorder>) | undefined;
+  /** Networks of so many best epochs are kept beside the best one. */
+  readonly keep?: number;
   /** Kept in the state and the checkpoint: what is to be known of the run. */
   readonly about?: TrainRequest['about'];
   /** Standard output is for something else: the epochs' lines go to standard error. */
@@ -61,7 +63,7 @@ export async function trainAndSave(
   client: JobClient<Pick<HostJobs, 'train'>>,
   settings: TrainingSettings,
   data: TrainingData,
-  { out, record, about, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
+  { out, record, keep = 0, about, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
 ): Promise<TrainingResult> {
   const { training, validation } = data;
   const kept = autotune === 'off' ? {} : await readAutotunes();
@@ -74,7 +76,7 @@ export async function trainAndSave(
     start,
     resume,
     reportSteps: record !== undefined,
-    reportBest: record !== undefined && validation !== undefined,
+    reportBest: record === undefined ? 0 : Math.max(keep, validation ? 1 : 0),
     ...(about && { about: { ...settings.about, ...about } }),
     ...(state && { saveEvery: state.every }),
     ...(out !== undefined && { out: await realTarget(out) }),

@@ -46,6 +46,7 @@ export interface TrainOptions extends WeightsOptions, GivenOptions, Omit<Dataset
   readonly autotune: AutotuneMode;
   readonly out?: string;
   readonly run?: string;
+  readonly keep?: number;
   readonly overwrite?: boolean;
   readonly saveEvery?: SaveEvery;
   readonly state?: string;

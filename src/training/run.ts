@@ -8,7 +8,7 @@ import { featureReuse } from '../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../densenet/inference.ts';
 import { type EpochShape, epochShape, imagesOfUpdate } from '../densenet/train/epoch-shape.ts';
 import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
-import { bestEpoch, isComplete, type RunMetadata, type RunningMetrics } from '../densenet/train/run-metadata.ts';
+import { isComplete, type RunMetadata, type RunningMetrics, rankedEpochs } from '../densenet/train/run-metadata.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
@@ -99,8 +99,10 @@ export class Run {
 
   private async reportBest(epoch: number): Promise<void> {
     const { settings, saver, context } = this.parts;
-    if (!settings.reportBest || bestEpoch(this.from.epochs) !== epoch) return;
-    context.report({ kind: 'best', epoch, checkpoint: await saver.checkpoint(this.record) });
+    const { reportBest = 0 } = settings;
+    const rank = rankedEpochs(this.from.epochs).indexOf(epoch);
+    if (rank >= reportBest) return;
+    context.report({ kind: 'best', epoch, rank, checkpoint: await saver.checkpoint(this.record) });
   }
 
   /** @throws DenseNetError ('not-finite') where the network that training has come to gives no finite loss */

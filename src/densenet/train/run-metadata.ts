@@ -164,19 +164,25 @@ export const stepOf = ({ epochs, runningMetrics, updatesPerEpoch }: RunMetadata)
   epochs.length * updatesPerEpoch + runningMetrics.updates;
 
 /**
- * The epoch with the highest validation accuracy, and among equals the lowest validation loss, counted from 0; undefined where none
- * has been validated.
+ * Epochs from the best to the worst, counted from 0: by validation accuracy, equals by validation loss, then the earlier one first.
+ * Where nothing is validated, the last one first.
  */
-export function bestEpoch(epochs: readonly EpochMetrics[]): number | undefined {
-  let best: number | undefined;
-  let [most, least] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (const [i, { validationAccuracy: accuracy, validationLoss: loss }] of epochs.entries()) {
-    if (accuracy === null || loss === null) continue;
-    if (!(accuracy > most || (accuracy === most && loss < least))) continue;
-    best = i;
-    [most, least] = [accuracy, loss];
-  }
-  return best;
+export function rankedEpochs(epochs: readonly Pick<EpochMetrics, 'validationAccuracy' | 'validationLoss'>[]): number[] {
+  const accuracy = (epoch: number) => epochs[epoch]?.validationAccuracy ?? null;
+  const loss = (epoch: number) => epochs[epoch]?.validationLoss ?? 0;
+  return [...epochs.keys()].sort((a, b) => {
+    const [first, second] = [accuracy(a), accuracy(b)];
+    if (first === null || second === null) return first === second ? b - a : first === null ? 1 : -1;
+    return second - first || loss(a) - loss(b) || a - b;
+  });
+}
+
+/** The best of them (`rankedEpochs`); undefined where none has been validated. */
+export function bestEpoch(
+  epochs: readonly Pick<EpochMetrics, 'validationAccuracy' | 'validationLoss'>[],
+): number | undefined {
+  const [best] = rankedEpochs(epochs);
+  return best === undefined || epochs[best]?.validationAccuracy === null ? undefined : best;
 }
 
 /** What ended the run, as a sentence about its epochs; undefined: it has more to do. */
