@@ -52,7 +52,7 @@ export type RunSettings = HyperparametersInput & {
 export type Running = {
   /** Mean over the epoch so far. */
   readonly loss: number;
-  /** Of the epoch's training images so far, the share that was right. */
+  /** Of the epoch's training images so far, the share that was right; of several labels per image, of the labels. */
   readonly accuracy: number;
   /** Since the epoch began, or the run went on. */
   readonly imagesPerSecond: number;

@@ -21,6 +21,7 @@ import { ConfigError } from '../../runtime/errors.ts';
 import { type AutotuneRecord, parseAutotuneRecord } from '../autotune/cache.ts';
 import { epochShape } from './epoch-shape.ts';
 import { hyperparametersToJson, isOpenEnded, parseHyperparameters } from './hyperparameters.ts';
+import { lossOf } from './losses.ts';
 import { migrateRunMetadata } from './migrate-run.ts';
 
 /** Grows when what is recorded changes its meaning. */
@@ -57,7 +58,7 @@ const RUNNING_METRICS = {
   updates: whole(0, Number.MAX_SAFE_INTEGER),
   /** Sum of the updates' mean losses. */
   loss: number(),
-  /** Images that were right. */
+  /** Images that were right; of several labels per image, labels. */
   correct: whole(0, Number.MAX_SAFE_INTEGER),
   /** Of the last update. */
   learningRate: number(),
@@ -72,7 +73,7 @@ export type RunningMetrics = Output<typeof RUNNING_METRICS>;
 const EPOCH_METRICS = {
   /** Mean training loss over the epoch. */
   loss: number(),
-  /** Mean training accuracy over the epoch. */
+  /** Mean training accuracy over the epoch: the share of the images that were right; of several labels per image, of the labels. */
   accuracy: SHARE,
   /** Accuracy on the validation set after it; null: there is none. */
   validationAccuracy: nullable(SHARE),
@@ -226,7 +227,7 @@ export function parseRunMetadata(given: unknown): RunMetadata {
 
 /** Checks across fields. */
 function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, data }: RunMetadata): void {
-  const { config, batch, accumulate } = hyperparameters;
+  const { config, batch, accumulate, loss } = hyperparameters;
   const shape = epochShape(hyperparameters, data.training.count);
   const size = { channels: config.inputChannels, height: config.height, width: config.width };
   for (const part of [data.training, data.validation].filter((each) => each !== null)) {
@@ -246,8 +247,9 @@ function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, da
   }
   const { updates, correct } = runningMetrics;
   if (updates > updatesPerEpoch) throw new ConfigError('updates', updates, `must be at most ${updatesPerEpoch}`);
-  if (correct > updates * batch * accumulate)
-    throw new ConfigError('correct', correct, 'is more than there were images');
+  const labels = lossOf(loss).labelsPerImage(config.classes);
+  if (correct > updates * batch * accumulate * labels)
+    throw new ConfigError('correct', correct, `is more than there were ${labels === 1 ? 'images' : 'labels'}`);
   const begun = epochs.length + (updates > 0 ? 1 : 0);
   if (begun > hyperparameters.epochs)
     throw new ConfigError('epochs', begun, `are more than the ${hyperparameters.epochs} of the run`);
