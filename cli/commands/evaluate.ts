@@ -106,8 +106,12 @@ Examples:
         const { evaluation, rows } = evaluated;
         const notes = fit && options.fitOn === reported.split ? [OPTIMISTIC] : [];
         for (const line of notes) note(line);
-        if (options.save !== undefined && fit)
+        if (options.save !== undefined && fit) {
           await saveChosen(options.save, { file: options.checkpoint, bytes, network, of: reported, fit });
+          const { temperature, thresholds } = fit;
+          const chosen = `temperature ${short(temperature)}${thresholds ? ' and thresholds' : ''}`;
+          note(`${options.save}: ${options.checkpoint} with ${chosen}`);
+        }
         if (options.predictions !== undefined) await writeWhole(options.predictions, predictionsCsv(rows));
         const { checkpoint, data } = options;
         const about = { checkpoint, data, split: reported.split, host: session.host, adapter: session.adapter.name };

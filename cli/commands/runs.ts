@@ -2,7 +2,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { EndEntry, EpochEntry, LogEntry, RunEntry } from '../../src/densenet/train/log-entries.ts';
+import type {
+  EndEntry,
+  EpochEntry,
+  EvaluationEntry,
+  LogEntry,
+  RunEntry,
+} from '../../src/densenet/train/log-entries.ts';
 import { reason } from '../../src/node/file-errors.ts';
 import { readRunLog } from '../../src/node/run-log.ts';
 import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
@@ -15,7 +21,7 @@ import { RUN_FILES, RUNS } from '../training/run-folder.ts';
 export function register(program: Command): void {
   program
     .command('runs')
-    .description('list training runs: network, epochs, best validation accuracy')
+    .description('list training runs: network, epochs, best validation accuracy, test accuracy')
     .argument('[folder]', 'folder of runs, or of one run', RUNS)
     .addOption(new Option('--sort <by>', 'order of the runs').choices(SORTINGS).default('name'))
     .option('--json', 'print JSON')
@@ -46,6 +52,8 @@ export interface RunSummary {
   readonly epochs: number;
   /** Of the epoch with the best validation accuracy, counted from 0; the first of equal ones. */
   readonly best: { readonly epoch: number; readonly validationAccuracy: number } | null;
+  /** Accuracy on the test images at its end; null: there are none, or it is not at its end. */
+  readonly test: number | null;
   readonly seconds: number;
   /** How it ended; null: it runs, or was killed. */
   readonly ended: EndEntry['reason'] | null;
@@ -76,11 +84,18 @@ async function summaries(folder: string): Promise<RunSummary[]> {
 export async function summaryOf(name: string, entries: AsyncIterable<LogEntry>): Promise<RunSummary> {
   let run: RunEntry | undefined;
   let best: EpochEntry | undefined;
-  let last: LogEntry | undefined;
+  let last: Exclude<LogEntry, EvaluationEntry> | undefined;
+  let test: EvaluationEntry | undefined;
   let epochs = 0;
   for await (const entry of entries) {
+    if (entry.kind === 'evaluation') {
+      if (entry.split === 'test') test = entry;
+      continue;
+    }
     last = entry;
     if (entry.kind === 'run') run = entry;
+    // It goes on: what its network did is that of another one.
+    if (entry.kind === 'resume') test = undefined;
     if (entry.kind !== 'epoch') continue;
     epochs = entry.epoch + 1;
     if (!(entry.validationAccuracy <= (best?.validationAccuracy ?? -1))) best = entry;
@@ -93,14 +108,15 @@ export async function summaryOf(name: string, entries: AsyncIterable<LogEntry>):
     steps: at.step,
     epochs,
     best: best ? { epoch: best.epoch, validationAccuracy: best.validationAccuracy } : null,
+    test: test?.accuracy ?? null,
     seconds: at.seconds,
     ended: last?.kind === 'end' ? last.reason : null,
   };
 }
 
-const HEADING = ['run', 'network', 'parameters', 'epochs', 'updates', 'best', 'in epoch', 'time', 'ended'];
+const HEADING = ['run', 'network', 'parameters', 'epochs', 'updates', 'best', 'in epoch', 'test', 'time', 'ended'];
 
-const cells = ({ name, model, parameters, epochs, steps, best, seconds, ended }: RunSummary): string[] => [
+const cells = ({ name, model, parameters, epochs, steps, best, test, seconds, ended }: RunSummary): string[] => [
   name,
   model,
   parameters === null ? '–' : thousands(parameters),
@@ -108,6 +124,7 @@ const cells = ({ name, model, parameters, epochs, steps, best, seconds, ended }:
   thousands(steps),
   best === null ? '–' : percent(best.validationAccuracy),
   best === null ? '–' : String(best.epoch + 1),
+  test === null ? '–' : percent(test),
   duration(seconds),
   ended ?? 'no',
 ];

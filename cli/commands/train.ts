@@ -8,16 +8,18 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 import type { SaveEvery } from '../../src/training/events.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
 import { addDatasetOptions } from '../dataset-options.ts';
+import { interruptSignal } from '../exit.ts';
 import { isFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 import { SAMPLE } from '../training/data.ts';
+import { type RunReport, reportRun } from '../training/final-report.ts';
 import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
 import { keptBy, newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
-import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
+import { ended, howToResume, stateBeside, type TrainingResult, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 import {
   isRunFolder,
@@ -39,11 +41,11 @@ export function register(program: Command): void {
       `
 --data is a folder of images by class (or of train, val and test folders), a CSV with a row per image, or MNIST's, CIFAR's or
 MedMNIST's files (densenet data PATH describes them). It determines the input's channels and size, the classes, and the mean and
-standard deviation of the pixels. Where it has no validation set, a tenth of its training images is one (--val-split); test
-images are looked at once, at the end.
+standard deviation of the pixels. Where it has no validation set, a tenth of its training images is one (--val-split).
 
 A run is kept in a folder of its own, runs/TIME-MODEL unless --run FOLDER names it: best.safetensors, the network of the best epoch;
-last.safetensors, the run's state and last network; log.jsonl and event files for TensorBoard. With --out, --state or --run none
+last.safetensors, the run's state and last network; log.jsonl and event files for TensorBoard; and at the end report.html: the best
+network on the validation images and, once, on the test images, which choose nothing (--no-report). With --out, --state or --run none
 there is no folder, only the checkpoint and the state. Of --config, the keys batch, seed, lr, clip, label_smoothing,
 optimizer and the optimizer's own apply unless an option overrides them. With --checkpoint, training starts from the
 checkpoint's weights, mean and standard deviation; its classifier is kept if it has as many classes as the data set, and
@@ -119,6 +121,7 @@ function addOptions(command: Command): Command {
       'also keep the networks of the n best epochs in the folder, epoch-07.safetensors; of the last n without validation images',
       whole(0),
     )
+    .option('--no-report', 'do not evaluate the best network at the end of a run in a folder, and write no report.html')
     .option('--overwrite', 'replace existing files that this training did not make')
     .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
     .option(
@@ -229,6 +232,7 @@ async function trainRun(
     if (folder) note(`the run is kept in ${folder.path} (--run FOLDER names it)`);
     if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
     const place = { host: session.host, adapter: session.adapter.name };
+    if (data.test) note(testNote(data.test.count, folder !== undefined && options.report));
     const trained = await trainAndSave(session, settings, data, {
       out,
       quiet: options.json === true,
@@ -240,30 +244,64 @@ async function trainRun(
       start,
       resume,
     });
-    process.exitCode = ended(trained);
-    const { checkpoint, saved, ...result } = trained;
-    const { interrupted, validation, stoppedEarly } = result;
-    if (options.json) {
-      const { host: name, adapter } = session;
-      const about = { host: name, adapter: adapter.name, parameters: parameterCount };
-      const place = interrupted ? { checkpoint: null, state: saved.path } : { checkpoint: saved.path };
-      printJson({ ...about, ...result, ...place, run: folder?.path ?? null });
-      return;
+    try {
+      process.exitCode = ended(trained);
+      if (!options.json) printTrained(trained, { settings, folder, out });
+      const evaluated =
+        folder && options.report && !trained.report.interrupted
+          ? await reportRun({ session, folder, trained, settings, data, source: options.data }, interruptSignal())
+          : undefined;
+      process.exitCode ||= evaluated?.code;
+      const { report, saved, epochs } = trained;
+      if (options.json) {
+        const { host: name, adapter } = session;
+        const about = { host: name, adapter: adapter.name, parameters: parameterCount };
+        const place = report.interrupted ? { checkpoint: null, state: saved.path } : { checkpoint: saved.path };
+        const end = { evaluation: evaluated?.report?.figures ?? null, report: evaluated?.report?.report.path ?? null };
+        printJson({ ...about, ...report, epochs, ...place, run: folder?.path ?? null, ...end });
+        return;
+      }
+      if (evaluated?.report) printEvaluated(evaluated.report);
+      if (report.interrupted) print(howToResume(trained, options.data));
+    } finally {
+      await trained.recorder?.close();
     }
-    const accuracy = validation === null ? '' : `, validation accuracy ${percent(validation)}`;
-    print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${accuracy}`);
-    if (stoppedEarly) print(`stopped early: no lower validation loss for ${settings.earlyStop} epochs`);
-    const best = bestEpoch(result.epochs);
-    if (folder && best !== undefined) {
-      const shown = percent(result.epochs[best]?.validationAccuracy ?? 0);
-      print(`best epoch: ${best + 1}, validation accuracy ${shown}: ${folder.files.best}`);
-    }
-    if (interrupted) print(howToResume(trained, options.data));
-    else if (out === undefined) print(`last epoch, and the run's state: ${saved.path}`);
-    else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
   } finally {
     await session.close();
   }
+}
+
+const testNote = (count: number, isReported: boolean): string =>
+  isReported
+    ? `${thousands(count)} test images are looked at once, at the end`
+    : `${thousands(count)} test images are not looked at: densenet evaluate does that`;
+
+/** What training came to, and where its networks are. */
+function printTrained(
+  { report, epochs, saved, checkpoint }: TrainingResult,
+  { settings, folder, out }: Pick<Claimed, 'folder' | 'out'> & Pick<RunToTrain, 'settings'>,
+): void {
+  const accuracy = report.validation === null ? '' : `, validation accuracy ${percent(report.validation)}`;
+  print(`${thousands(report.updates)} updates in ${duration(report.seconds)}${accuracy}`);
+  if (report.stoppedEarly) print(`stopped early: no lower validation loss for ${settings.earlyStop} epochs`);
+  const best = bestEpoch(epochs);
+  if (folder && best !== undefined) {
+    const shown = percent(epochs[best]?.validationAccuracy ?? 0);
+    print(`best epoch: ${best + 1}, validation accuracy ${shown}: ${folder.files.best}`);
+  }
+  if (report.interrupted) return;
+  if (out === undefined) print(`last epoch, and the run's state: ${saved.path}`);
+  else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
+}
+
+/** How well the network does, on the test images where there are such. */
+function printEvaluated({ checkpoint, figures, report }: RunReport): void {
+  const { val, test } = figures;
+  for (const [name, found] of test ? [['test', test] as const] : val ? [['validation', val] as const] : []) {
+    const images = `${thousands(found.images)} ${found.images === 1 ? 'image' : 'images'}`;
+    print(`${name} accuracy ${percent(found.accuracy)} (${images}, ${basename(checkpoint)})`);
+  }
+  print(`report: ${report.path}`);
 }
 
 /** How often a state is saved where only its file is named. */

@@ -102,6 +102,4 @@ export async function saveChosen(path: string, { file, bytes, network, of, fit }
   const named = { ...network, multiLabel: of.multiLabel };
   const saved = withChosenDetails(bytes, file, named, { temperature, ...(thresholds && { thresholds }) });
   await writeWhole(path, saved, (written) => void importWeights(written, path));
-  const short = Number(temperature.toPrecision(5));
-  note(`${path}: ${file} with temperature ${short}${thresholds ? ' and thresholds' : ''}`);
 }

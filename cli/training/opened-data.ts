@@ -128,12 +128,7 @@ async function openedData(
     normalisation: set.normalisation,
     named: options.labels ? 'labels' : areNumbers(set.classNames) ? 'numbers' : 'data set',
     record: { ...record, channels: set.channels },
-    notes: [
-      ...set.notes,
-      ...split,
-      ...(test ? [`${thousands(test.count)} test images are looked at once, at the end`] : []),
-      ...problemNotes(set),
-    ],
+    notes: [...set.notes, ...split, ...problemNotes(set)],
     close: set.close,
   };
 }

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
+import type { EvaluationEntry } from '../../src/densenet/train/log-entries.ts';
 import { bestEpoch, type EpochMetrics, type RunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
 import type { TrainEvent, TrainingSettings, TrainRequest } from '../../src/jobs/train-request.ts';
 import { RunLog } from '../../src/node/run-log.ts';
@@ -128,8 +129,8 @@ export class RunRecorder {
     return this.log.flush();
   }
 
-  /** Writes what waits. @param ended the report of a run that came to its end or was interrupted, or why it failed */
-  async close(ended: TrainReport | Error): Promise<void> {
+  /** The training is over. @param ended the report of a run that came to its end or was interrupted, or why it failed */
+  async ended(ended: TrainReport | Error): Promise<void> {
     await this.writing;
     await this.kept.prune(this.epochs, this.updates);
     const reason =
@@ -148,6 +149,16 @@ export class RunRecorder {
       reason,
       problem: ended instanceof Error ? ended.message.slice(0, 4000) : '',
     });
+    await this.log.flush();
+  }
+
+  /** How well its network does, once it is over. */
+  evaluated(found: Omit<EvaluationEntry, 'kind' | 'step' | 'seconds'>): void {
+    this.log.write({ kind: 'evaluation', step: this.steps, seconds: this.seconds, ...found });
+  }
+
+  /** Writes what waits, and says what of the log is missing. */
+  async close(): Promise<void> {
     for (const error of await this.log.close())
       this.note(`the log in ${this.folder.path} is not whole: ${error.message}`);
   }

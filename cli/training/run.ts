@@ -23,14 +23,17 @@ import { replyWithImages, requestImages } from './opened-data.ts';
 import { isState, StateFile, shortPath } from './run-files.ts';
 import type { RunRecorder } from './run-recorder.ts';
 
-type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
+export type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
 
-export interface TrainingResult extends TrainReport {
+export interface TrainingResult {
+  readonly report: TrainReport;
   /** The checkpoint's bytes; of an interrupted run, its state's. */
   readonly checkpoint: Uint8Array;
   /** Where they are, and why not where they should be. */
   readonly saved: Saved;
   readonly epochs: readonly EpochEvent[];
+  /** Of the run's folder: whoever has the result closes it. */
+  readonly recorder: RunRecorder | undefined;
 }
 
 export interface RunOptions {
@@ -114,14 +117,17 @@ export async function trainAndSave(
     const onAsk = replyWithImages(data);
     const { report, checkpoint } = await client.run('train', request, { onEvent, onAsk, signal });
     await file?.settle();
-    await (await recording)?.close(report);
     const saved = await saveEnd(report, checkpoint, out, file);
     if (autotuned?.tiles === 'measured') await saveAutotunes(autotuned.kept);
-    return { ...report, checkpoint, saved, epochs };
+    const recorder = await recording;
+    await recorder?.ended(report);
+    return { report, checkpoint, saved, epochs, recorder };
   } catch (error) {
     progress.end();
     await file?.settle();
-    await (await recording)?.close(error instanceof Error ? error : new Error(String(error)));
+    const recorder = await recording;
+    await recorder?.ended(error instanceof Error ? error : new Error(String(error)));
+    await recorder?.close();
     note(whatIsSaved(file, error));
     throw error;
   } finally {
@@ -157,15 +163,16 @@ function whatIsSaved(file: StateFile | undefined, error: unknown): string {
 }
 
 /** The command that resumes an interrupted training. */
-export const howToResume = ({ saved, updates }: TrainingResult, data: string): string =>
-  `interrupted after ${updates} updates; resume with: densenet train --resume ${quoted(shortPath(saved.path))}` +
+export const howToResume = ({ saved, report }: TrainingResult, data: string): string =>
+  `interrupted after ${report.updates} updates; resume with: densenet train --resume ${quoted(shortPath(saved.path))}` +
   `${data === SAMPLE ? '' : ` --data ${quoted(data)}`}`;
 
 /** Quoted as one word for a shell. */
 const quoted = (path: string): string => (/^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 /** The command's exit code; a message says where the work is, if it is not where it should be. */
-export function ended({ saved, interrupted }: TrainingResult): number {
+export function ended({ saved, report }: TrainingResult): number {
+  const { interrupted } = report;
   if (saved.problem !== undefined) {
     note(`densenet: ${saved.problem}`);
     note(`${interrupted ? 'the state' : 'the checkpoint'} was saved to ${saved.path}`);

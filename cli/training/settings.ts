@@ -47,6 +47,8 @@ export interface TrainOptions extends WeightsOptions, GivenOptions, Omit<Dataset
   readonly out?: string;
   readonly run?: string;
   readonly keep?: number;
+  /** false: --no-report. */
+  readonly report: boolean;
   readonly overwrite?: boolean;
   readonly saveEvery?: SaveEvery;
   readonly state?: string;
