@@ -9,6 +9,7 @@ import type {
   LogEntry,
   RunEntry,
 } from '../../src/densenet/train/log-entries.ts';
+import { bestEpoch, type EpochMetrics } from '../../src/densenet/train/run-metadata.ts';
 import { reason } from '../../src/node/file-errors.ts';
 import { readRunLog } from '../../src/node/run-log.ts';
 import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
@@ -50,7 +51,7 @@ export interface RunSummary {
   /** Updates and whole epochs. */
   readonly steps: number;
   readonly epochs: number;
-  /** Of the epoch with the best validation accuracy, counted from 0; the first of equal ones. */
+  /** Of the best epoch (`bestEpoch`), counted from 0. */
   readonly best: { readonly epoch: number; readonly validationAccuracy: number } | null;
   /** Accuracy on the test images at its end; null: there are none, or it is not at its end. */
   readonly test: number | null;
@@ -80,13 +81,20 @@ async function summaries(folder: string): Promise<RunSummary[]> {
   return found;
 }
 
+type Scores = Pick<EpochMetrics, 'validationAccuracy' | 'validationLoss'>;
+
+/** In a log, what is not there is not finite. */
+const scoresOf = ({ validationAccuracy, validationLoss }: EpochEntry): Scores => ({
+  validationAccuracy: Number.isNaN(validationAccuracy) ? null : validationAccuracy,
+  validationLoss: Number.isNaN(validationLoss) ? null : validationLoss,
+});
+
 /** The summary of a log's entries, which are read one by one. */
 export async function summaryOf(name: string, entries: AsyncIterable<LogEntry>): Promise<RunSummary> {
   let run: RunEntry | undefined;
-  let best: EpochEntry | undefined;
+  const scores: Scores[] = [];
   let last: Exclude<LogEntry, EvaluationEntry> | undefined;
   let test: EvaluationEntry | undefined;
-  let epochs = 0;
   for await (const entry of entries) {
     if (entry.kind === 'evaluation') {
       if (entry.split === 'test') test = entry;
@@ -97,17 +105,17 @@ export async function summaryOf(name: string, entries: AsyncIterable<LogEntry>):
     // It goes on: what its network did is that of another one.
     if (entry.kind === 'resume') test = undefined;
     if (entry.kind !== 'epoch') continue;
-    epochs = entry.epoch + 1;
-    if (!(entry.validationAccuracy <= (best?.validationAccuracy ?? -1))) best = entry;
+    scores[entry.epoch] = scoresOf(entry);
   }
+  const best = bestEpoch(scores);
   const at = last && 'step' in last ? last : { step: 0, seconds: 0 };
   return {
     name,
     model: run?.model ?? 'unknown',
     parameters: run?.parameters ?? null,
     steps: at.step,
-    epochs,
-    best: best ? { epoch: best.epoch, validationAccuracy: best.validationAccuracy } : null,
+    epochs: scores.length,
+    best: best === undefined ? null : { epoch: best, validationAccuracy: scores[best]?.validationAccuracy ?? 0 },
     test: test?.accuracy ?? null,
     seconds: at.seconds,
     ended: last?.kind === 'end' ? last.reason : null,

@@ -23,7 +23,8 @@ import { shortName } from '../networks.ts';
 import { note } from '../output.ts';
 import { readWeightsFile } from '../weights-file.ts';
 import type { OpenedData } from './opened-data.ts';
-import type { TrainingResult } from './run.ts';
+import { quoted, type TrainingResult } from './run.ts';
+import { shortPath } from './run-files.ts';
 import type { RunFolder } from './run-folder.ts';
 
 export interface RunToReport {
@@ -73,7 +74,8 @@ export async function reportRun(
   } catch (error) {
     const why = signal.aborted ? 'interrupted' : error instanceof Error ? error.message : String(error);
     note(`densenet: the run is complete, but there is no report: ${why}`);
-    note('densenet evaluate --checkpoint FILE --data PATH --report report.html makes one');
+    const [file, data] = [await checkpointOf(run), run.source].map((path) => quoted(shortPath(path)));
+    note(`to make one: densenet evaluate --checkpoint ${file} --data ${data} --report report.html`);
     return { report: undefined, code: signal.aborted ? interruptCode() : EXIT.checkFailed };
   }
 }
@@ -90,7 +92,8 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 async function madeReport(of: RunToReport): Promise<RunReport> {
   const { session, folder, trained, settings, data, source } = of;
-  const { checkpoint, ...file } = await networkOf(of);
+  const checkpoint = await checkpointOf(of);
+  const file = await readWeightsFile(checkpoint, {});
   const { network } = file;
   const run = logitsRunner(session, network, settings.precision);
   const named = (split: 'val' | 'test', images: ImageDataset | undefined) =>
@@ -133,10 +136,8 @@ async function madeReport(of: RunToReport): Promise<RunReport> {
 }
 
 /** The best network, or where no epoch was validated the last. */
-async function networkOf({ folder, trained }: RunToReport) {
-  const checkpoint = (await isFile(folder.files.best)) ? folder.files.best : trained.saved.path;
-  return { checkpoint, ...(await readWeightsFile(checkpoint, {})) };
-}
+const checkpointOf = async ({ folder, trained }: RunToReport): Promise<string> =>
+  (await isFile(folder.files.best)) ? folder.files.best : trained.saved.path;
 
 /** The epoch after which a network was written, from 0. */
 function epochOf({ trained }: RunToReport, { metadata }: ImportedNetwork): number | undefined {

@@ -168,7 +168,8 @@ export const howToResume = ({ saved, report }: TrainingResult, data: string): st
   `${data === SAMPLE ? '' : ` --data ${quoted(data)}`}`;
 
 /** Quoted as one word for a shell. */
-const quoted = (path: string): string => (/^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+export const quoted = (path: string): string =>
+  /^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** The command's exit code; a message says where the work is, if it is not where it should be. */
 export function ended({ saved, report }: TrainingResult): number {
