@@ -16,6 +16,9 @@ export function buildDensenet(): void {
   execFileSync(process.execPath, [join(packageRoot, 'scripts/build.mjs'), '--if-stale', 'cli', 'hosts']);
 }
 
+/** The last of the objects that a command prints, one per line. */
+export const lastObject = (out: string) => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
+
 /** Runs `densenet ARGS…` to its end. */
 export const densenet = (...args: string[]): Promise<Ended> => densenetIn(process.cwd(), ...args);
 

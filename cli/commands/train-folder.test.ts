@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { parseLogEntry } from '../../src/densenet/train/log-entries.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readRunLog } from '../../src/node/run-log.ts';
 import { buildDensenet, densenetIn } from '../densenet-process.ts';
@@ -38,10 +39,15 @@ test('a run leaves its networks, its log and its report, and looks at the test i
     code: 0,
     err: expect.stringMatching(/kept in runs.*6 test images are looked at once/s),
   });
-  const report = JSON.parse(out);
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const report = lines.at(-1);
   const [name = '', ...more] = readdirSync(join(root, 'runs'));
   expect(more).toEqual([]);
   expect(report).toMatchObject({
+    kind: 'result',
     run: join('runs', name),
     report: join('runs', name, 'report.html'),
     checkpoint: join('runs', name, 'last.safetensors'),
@@ -65,6 +71,7 @@ test('a run leaves its networks, its log and its report, and looks at the test i
     ...['step', 'step', 'step', 'epoch', 'step', 'step', 'step', 'epoch'],
     ...['end', 'evaluation', 'evaluation'],
   ]);
+  expect(lines.slice(0, -1).map((line) => parseLogEntry(line, 'line'))).toEqual(log);
   const [end, val, tested] = log.slice(-3);
   expect(end).toMatchObject({ reason: 'complete' });
   // What training said of its best epoch is what its file does.

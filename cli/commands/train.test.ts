@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { buildDensenet, densenet, densenetIn } from '../densenet-process.ts';
+import { buildDensenet, densenet, densenetIn, lastObject } from '../densenet-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-train-'));
 const [data, out] = [join(root, 'data'), join(root, 'out')];
@@ -59,7 +59,7 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   ];
   const { code, out: printed, err } = await train(...SMALL, ...hyperparameters, '--json');
   expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/software WebGPU.*epoch 4\/4: loss/s) });
-  const report = JSON.parse(printed);
+  const report = lastObject(printed);
   expect(report).toMatchObject({ updates: 12, interrupted: false, checkpoint, validation: 1 });
   expect(report.epochs).toHaveLength(4);
   expect(report.epochs[3].loss).toBeLessThan(report.epochs[0].loss);

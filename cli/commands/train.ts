@@ -13,7 +13,7 @@ import { isFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
-import { note, print, printJson } from '../output.ts';
+import { note, print, printJsonLine } from '../output.ts';
 import { SAMPLE } from '../training/data.ts';
 import { type RunReport, reportRun } from '../training/final-report.ts';
 import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
@@ -130,7 +130,7 @@ function addOptions(command: Command): Command {
     )
     .option('--resume <file>', 'resume a run exactly from its state file, and go on saving its state there')
     .option('--preview <file>', 'write a PNG of the first batch, augmented, and train nothing')
-    .option('--json', 'print JSON');
+    .option('--json', 'print JSON, an object per line: the log as it goes on (kind: step, epoch …), last the result');
 }
 
 /** The checkpoint's file where the run has no folder, unless an option says otherwise. */
@@ -233,12 +233,15 @@ async function trainRun(
     if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
     const place = { host: session.host, adapter: session.adapter.name };
     if (data.test) note(testNote(data.test.count, folder !== undefined && options.report));
+    const onEntry = options.json ? printJsonLine : undefined;
     const trained = await trainAndSave(session, settings, data, {
       out,
       quiet: options.json === true,
       autotune: options.autotune,
-      ...(folder && { record: (request) => RunRecorder.open({ folder, settings, request, place, from, keep, note }) }),
-      keep,
+      ...((folder || options.json) && {
+        record: (request) => RunRecorder.open({ folder, settings, request, place, from, keep, note, onEntry }),
+      }),
+      networks: folder ? Math.max(keep, data.validation ? 1 : 0) : 0,
       about: { dataset: data.record, ...(keep > 0 && { keep }) },
       ...(state !== undefined && { state: { path: state, every } }),
       start,
@@ -258,7 +261,7 @@ async function trainRun(
         const about = { host: name, adapter: adapter.name, parameters: parameterCount };
         const place = report.interrupted ? { checkpoint: null, state: saved.path } : { checkpoint: saved.path };
         const end = { evaluation: evaluated?.report?.figures ?? null, report: evaluated?.report?.report.path ?? null };
-        printJson({ ...about, ...report, epochs, ...place, run: folder?.path ?? null, ...end });
+        printJsonLine({ kind: 'result', ...about, ...report, epochs, ...place, run: folder?.path ?? null, ...end });
         return;
       }
       if (evaluated?.report) printEvaluated(evaluated.report);

@@ -1,12 +1,12 @@
-// What a run leaves in its folder while it goes on: the log, step by step, and the network of the best epoch. Nothing here ends a
-// training: what cannot be written is said once, and again at the end.
+// What a run says while it goes on, entry by entry, and what it leaves in its folder: the log of these entries, and the network of the
+// best epoch. Nothing here ends a training: what cannot be written is said once, and again at the end.
 
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
-import type { EvaluationEntry } from '../../src/densenet/train/log-entries.ts';
+import { type EvaluationEntry, LOG_VERSION, type LogEntry } from '../../src/densenet/train/log-entries.ts';
 import { bestEpoch, type EpochMetrics, type RunMetadata, stepOf } from '../../src/densenet/train/run-metadata.ts';
 import type { TrainEvent, TrainingSettings, TrainRequest } from '../../src/jobs/train-request.ts';
 import { RunLog } from '../../src/node/run-log.ts';
@@ -25,7 +25,10 @@ export interface RunPlace {
 }
 
 export interface RecorderOptions {
-  readonly folder: RunFolder;
+  /** Left out: nothing is written. */
+  readonly folder: RunFolder | undefined;
+  /** Called with every entry of the log. */
+  readonly onEntry?: ((entry: LogEntry) => void) | undefined;
   readonly settings: TrainingSettings;
   readonly request: Pick<TrainRequest, 'training' | 'validation'>;
   readonly place: RunPlace;
@@ -37,6 +40,19 @@ export interface RecorderOptions {
   readonly note: (text: string) => void;
 }
 
+interface FolderFiles {
+  readonly folder: RunFolder;
+  readonly log: RunLog;
+  readonly kept: KeptEpochs;
+}
+
+async function filesIn(folder: RunFolder, { settings, from, keep, note }: RecorderOptions): Promise<FolderFiles> {
+  const resume = from && { step: stepOf(from), epochs: from.epochs.length };
+  const log = await RunLog.open(folder.path, { resume, onProblem: (error) => note(error.message) });
+  const id = from && (await trainingId({ ...from, hyperparameters: settings }));
+  return { folder, log, kept: new KeptEpochs({ folder: folder.path, most: keep, id, note }) };
+}
+
 export class RunRecorder {
   private readonly epochs: EpochMetrics[] = [];
   private writing: Promise<void> = Promise.resolve();
@@ -45,17 +61,14 @@ export class RunRecorder {
   private updates = 0;
 
   private constructor(
-    private readonly folder: RunFolder,
-    private readonly log: RunLog,
-    private readonly kept: KeptEpochs,
+    private readonly files: FolderFiles | undefined,
+    private readonly onEntry: ((entry: LogEntry) => void) | undefined,
     private readonly note: (text: string) => void,
   ) {}
 
-  static async open({ folder, settings, request, place, from, keep, note }: RecorderOptions): Promise<RunRecorder> {
-    const resume = from && { step: stepOf(from), epochs: from.epochs.length };
-    const log = await RunLog.open(folder.path, { resume, onProblem: (error) => note(error.message) });
-    const id = from && (await trainingId({ ...from, hyperparameters: settings }));
-    const recorder = new RunRecorder(folder, log, new KeptEpochs({ folder: folder.path, most: keep, id, note }), note);
+  static async open(options: RecorderOptions): Promise<RunRecorder> {
+    const { folder, settings, request, place, from, onEntry, note } = options;
+    const recorder = new RunRecorder(folder && (await filesIn(folder, options)), onEntry, note);
     const where = {
       time: new Date().toISOString(),
       adapter: place.adapter,
@@ -65,14 +78,20 @@ export class RunRecorder {
     if (from) {
       recorder.steps = stepOf(from);
       recorder.seconds = from.seconds;
-      log.write({ kind: 'resume', step: stepOf(from), seconds: from.seconds, epochs: from.epochs.length, ...where });
+      recorder.write({
+        kind: 'resume',
+        step: stepOf(from),
+        seconds: from.seconds,
+        epochs: from.epochs.length,
+        ...where,
+      });
       return recorder;
     }
     const { count, channels, height, width, classNames } = request.training;
-    log.write({
+    recorder.write({
       kind: 'run',
-      version: 1,
-      name: folder.path,
+      version: LOG_VERSION,
+      name: folder?.path ?? '',
       model: shortName(settings.config),
       parameters: buildNetwork(settings.config).parameterCount,
       seed: settings.seed,
@@ -91,7 +110,7 @@ export class RunRecorder {
       const { epoch, first, losses, accuracies, learningRates, imagesPerSecond, seconds } = event;
       const began = this.seconds;
       for (const [i, loss] of losses.entries()) {
-        this.log.write({
+        this.write({
           kind: 'step',
           step: first + i + 1,
           // Between two reports all steps take as long.
@@ -111,7 +130,7 @@ export class RunRecorder {
       this.epochs.push(event);
       this.seconds = seconds;
       this.steps = (epoch + 1) * this.updates;
-      this.log.write({
+      this.write({
         kind: 'epoch',
         step: this.steps,
         seconds,
@@ -125,14 +144,14 @@ export class RunRecorder {
   }
 
   /** Before a state is saved: the log then has every step ahead of it. */
-  flush(): Promise<void> {
-    return this.log.flush();
+  async flush(): Promise<void> {
+    await this.files?.log.flush();
   }
 
   /** The training is over. @param ended the report of a run that came to its end or was interrupted, or why it failed */
   async ended(ended: TrainReport | Error): Promise<void> {
     await this.writing;
-    await this.kept.prune(this.epochs, this.updates);
+    await this.files?.kept.prune(this.epochs, this.updates);
     const reason =
       ended instanceof Error
         ? 'failed'
@@ -141,7 +160,7 @@ export class RunRecorder {
           : ended.stoppedEarly
             ? 'stopped-early'
             : 'complete';
-    this.log.write({
+    this.write({
       kind: 'end',
       step: this.steps,
       seconds: this.seconds,
@@ -149,23 +168,32 @@ export class RunRecorder {
       reason,
       problem: ended instanceof Error ? ended.message.slice(0, 4000) : '',
     });
-    await this.log.flush();
+    await this.flush();
   }
 
   /** How well its network does, once it is over. */
   evaluated(found: Omit<EvaluationEntry, 'kind' | 'step' | 'seconds'>): void {
-    this.log.write({ kind: 'evaluation', step: this.steps, seconds: this.seconds, ...found });
+    this.write({ kind: 'evaluation', step: this.steps, seconds: this.seconds, ...found });
   }
 
   /** Writes what waits, and says what of the log is missing. */
   async close(): Promise<void> {
-    for (const error of await this.log.close())
-      this.note(`the log in ${this.folder.path} is not whole: ${error.message}`);
+    const { files } = this;
+    if (!files) return;
+    for (const error of await files.log.close())
+      this.note(`the log in ${files.folder.path} is not whole: ${error.message}`);
+  }
+
+  private write(entry: LogEntry): void {
+    this.files?.log.write(entry);
+    this.onEntry?.(entry);
   }
 
   /** One network after the other, so that the last is the best. */
   private keep({ epoch, rank, checkpoint }: Extract<TrainEvent, { kind: 'best' }>): void {
-    const { best } = this.folder.files;
+    const { files } = this;
+    if (!files) return;
+    const { best } = files.folder.files;
     const epochs = this.epochs.slice(0, epoch + 1);
     this.writing = this.writing.then(async () => {
       if (rank === 0 && bestEpoch(epochs) === epoch) {
@@ -175,8 +203,8 @@ export class RunRecorder {
           );
         });
       }
-      await this.kept.add(epoch, checkpoint);
-      await this.kept.prune(epochs, this.updates);
+      await files.kept.add(epoch, checkpoint);
+      await files.kept.prune(epochs, this.updates);
     });
   }
 }

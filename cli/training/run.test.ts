@@ -13,7 +13,7 @@ import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
-import { ended, howToResume, trainAndSave } from './run.ts';
+import { ended, howToResume, trainAndSave, trainingProgress } from './run.ts';
 import { shortPath } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));
@@ -159,4 +159,24 @@ test('a checkpoint that cannot be in its place is saved beside the state', async
   const result = await trainAndSave(client, run.hyperparameters, { training: images, validation: images }, where);
   expect(ended(result)).toBe(1);
   expect(result.saved.path).toBe(join(beside, 'a.safetensors'));
+});
+
+test('progress says how fast it is, how long it takes, and how long steps waited for images', () => {
+  const notes: string[] = [];
+  const note = (text: string) => void notes.push(text);
+  const progress = trainingProgress({ epochs: 4, images: 100, line: note, note, terminal: false });
+  const ready = {
+    kind: 'ready',
+    updates: 10,
+    seconds: 2,
+    gpuBytes: 0,
+    tiles: 'defaults',
+    notes: [],
+    kept: {},
+  } as const;
+  progress.tell({ ...ready, epochs: [], into: 0 });
+  const running = { loss: 0.5, accuracy: 0.75, imagesPerSecond: 5, waiting: 0.246, learningRate: 0.1 };
+  progress.tell({ kind: 'progress', epoch: 1, updates: 5, ...running });
+  // 250 of the 400 images are left.
+  expect(notes.at(-1)).toBe('epoch 2/4, 50%: loss 0.500, accuracy 75.0%, 5 images/s, 0:50 left, waits 25%');
 });

@@ -39,10 +39,10 @@ export interface TrainingResult {
 export interface RunOptions {
   /** Where the checkpoint goes at the end; left out: nowhere but into the run's state, which is one. */
   readonly out?: string | undefined;
-  /** What the run leaves in its folder as it goes on; called when its first step is next: a run that cannot begin leaves nothing. */
+  /** What the run says and leaves in its folder as it goes on; called when its first step is next: a run that cannot begin leaves nothing. */
   readonly record?: ((request: TrainRequest) => Promise<RunRecorder>) | undefined;
-  /** Networks of so many best epochs are kept beside the best one. */
-  readonly keep?: number;
+  /** Networks of so many best epochs are recorded; default none. */
+  readonly networks?: number;
   /** Kept in the state and the checkpoint: what is to be known of the run. */
   readonly about?: TrainRequest['about'];
   /** Standard output is for something else: the epochs' lines go to standard error. */
@@ -66,7 +66,7 @@ export async function trainAndSave(
   client: JobClient<Pick<HostJobs, 'train'>>,
   settings: TrainingSettings,
   data: TrainingData,
-  { out, record, keep = 0, about, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
+  { out, record, networks = 0, about, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
 ): Promise<TrainingResult> {
   const { training, validation } = data;
   const kept = autotune === 'off' ? {} : await readAutotunes();
@@ -79,7 +79,7 @@ export async function trainAndSave(
     start,
     resume,
     reportSteps: record !== undefined,
-    reportBest: record === undefined ? 0 : Math.max(keep, validation ? 1 : 0),
+    reportBest: networks,
     ...(about && { about: { ...settings.about, ...about } }),
     ...(state && { saveEvery: state.every }),
     ...(out !== undefined && { out: await realTarget(out) }),
@@ -246,12 +246,13 @@ class Live {
       this.options.note(`resumes in epoch ${epochs.length + 1}, after ${into} of ${updates} updates`);
   }
 
-  protected status({ epoch, updates, loss, accuracy, imagesPerSecond }: EventOf<'progress'>): string {
+  /** `waits`: the share of the epoch's time in which steps waited for their images. */
+  protected status({ epoch, updates, loss, accuracy, imagesPerSecond, waiting }: EventOf<'progress'>): string {
     const { epochs, images } = this.options;
     const left = (epochs - epoch - updates / this.updates) * images;
     return (
       `loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ${Math.round(imagesPerSecond)} images/s, ` +
-      `${clock(left / Math.max(imagesPerSecond, 1e-3))} left`
+      `${clock(left / Math.max(imagesPerSecond, 1e-3))} left, waits ${Math.round(100 * waiting)}%`
     );
   }
 }
@@ -262,8 +263,8 @@ class Bar extends Live {
   progress(event: EventOf<'progress'>): void {
     if (!this.bar) {
       const format = `epoch ${event.epoch + 1}/${this.options.epochs} {bar} {percentage}%  {status}`;
-      // The text beside the bar takes 70 columns.
-      const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 70));
+      // The text beside the bar takes 80 columns; in fewer its end is cut.
+      const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 80));
       const look = { format, barsize, clearOnComplete: true, hideCursor: true, gracefulExit: false };
       this.bar = new SingleBar({ ...look, stream: process.stderr }, Presets.shades_classic);
       this.bar.start(this.updates, 0, { status: '' });
