@@ -35,7 +35,9 @@ import { addWeightsOptions } from '../weights-file.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
-    .description('train a network on labelled images and write a checkpoint')
+    .description(
+      'train a network on labelled images, and keep the run in a folder: its best network, state, log and report',
+    )
     .addHelpText(
       'after',
       `

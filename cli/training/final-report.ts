@@ -6,8 +6,10 @@ import process from 'node:process';
 import type { ImageDataset } from '../../src/data/dataset.ts';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
+import { augmentationText } from '../../src/densenet/train/augmentation.ts';
 import { KEYS } from '../../src/densenet/train/checkpoint.ts';
-import { hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
+import { hyperparametersOf, hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
+import { optimizerText } from '../../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import type { FactGroup } from '../../src/report/report-data.ts';
@@ -192,7 +194,14 @@ function factGroups(
         ...(test && val ? [['validation accuracy', percent(val.accuracy)] as const] : []),
       ],
     },
-    { title: 'Hyperparameters', facts: factsOf(hyperparameters) },
+    {
+      title: 'Hyperparameters',
+      facts: factsOf({
+        ...hyperparameters,
+        optimizer: optimizerText(settings.optimizer),
+        augment: augmentationText(hyperparametersOf(settings).augment),
+      }),
+    },
     { title: 'Architecture', facts: factsOf({ ...configToJson(settings.config) }) },
     {
       title: 'Versions',
