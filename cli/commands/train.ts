@@ -15,7 +15,7 @@ import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
 import { note, print, printJsonLine } from '../output.ts';
 import { SAMPLE } from '../training/data.ts';
-import { type RunReport, reportRun } from '../training/final-report.ts';
+import { reportLines, reportRun } from '../training/final-report.ts';
 import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
 import { keptBy, newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
@@ -256,7 +256,7 @@ async function trainRun(
         folder && options.report && !trained.report.interrupted
           ? await reportRun({ session, folder, trained, settings, data, source: options.data }, interruptSignal())
           : undefined;
-      process.exitCode ||= evaluated?.code;
+      process.exitCode ||= evaluated?.code || trained.recorder?.ending;
       const { report, saved, epochs } = trained;
       if (options.json) {
         const { host: name, adapter } = session;
@@ -266,7 +266,7 @@ async function trainRun(
         printJsonLine({ kind: 'result', ...about, ...report, epochs, ...place, run: folder?.path ?? null, ...end });
         return;
       }
-      if (evaluated?.report) printEvaluated(evaluated.report);
+      if (evaluated?.report) for (const line of reportLines(evaluated.report)) print(line);
       if (report.interrupted) print(howToResume(trained, options.data));
     } finally {
       await trained.recorder?.close();
@@ -297,16 +297,6 @@ function printTrained(
   if (report.interrupted) return;
   if (out === undefined) print(`last epoch, and the run's state: ${saved.path}`);
   else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
-}
-
-/** How well the network does, on the test images where there are such. */
-function printEvaluated({ checkpoint, figures, report }: RunReport): void {
-  const { val, test } = figures;
-  for (const [name, found] of test ? [['test', test] as const] : val ? [['validation', val] as const] : []) {
-    const images = `${thousands(found.images)} ${found.images === 1 ? 'image' : 'images'}`;
-    print(`${name} accuracy ${percent(found.accuracy)} (${images}, ${basename(checkpoint)})`);
-  }
-  print(`report: ${report.path}`);
 }
 
 /** How often a state is saved where only its file is named. */

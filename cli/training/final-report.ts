@@ -13,7 +13,7 @@ import { optimizerText } from '../../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import type { FactGroup } from '../../src/report/report-data.ts';
-import { duration, percent } from '../../ui/number-text.ts';
+import { duration, percent, thousands } from '../../ui/number-text.ts';
 import { type EvaluatedSplit, evaluatedSplit, logitsRunner } from '../evaluation/evaluated-split.ts';
 import { evaluateSplit, fitOn, mistakesOf, type SplitResult, saveChosen } from '../evaluation/evaluation.ts';
 import { MISTAKES } from '../evaluation/mistakes.ts';
@@ -211,4 +211,15 @@ function factGroups(
       ],
     },
   ];
+}
+
+/** How well the network does, on the test images where there are such, and where the report is. */
+export function reportLines({ checkpoint, figures, report }: RunReport): string[] {
+  const { val, test } = figures;
+  const found = test ?? val;
+  const place = `report: ${report.path}`;
+  if (!found) return [place];
+  const images = `${thousands(found.images)} ${found.images === 1 ? 'image' : 'images'}`;
+  const accuracy = `${test ? 'test' : 'validation'} accuracy ${percent(found.accuracy)}`;
+  return [`${accuracy} (${images}, ${basename(checkpoint)})`, place];
 }

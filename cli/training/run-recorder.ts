@@ -13,6 +13,7 @@ import { RunLog } from '../../src/node/run-log.ts';
 import type { TrainReport } from '../../src/training/events.ts';
 import { trainingId } from '../../src/training/state.ts';
 import { VERSION } from '../../src/version.ts';
+import { EXIT } from '../exit.ts';
 import { writeWhole } from '../files.ts';
 import { shortName } from '../networks.ts';
 import { KeptEpochs } from './kept-epochs.ts';
@@ -56,6 +57,8 @@ async function filesIn(folder: RunFolder, { settings, from, keep, note }: Record
 export class RunRecorder {
   private readonly epochs: EpochMetrics[] = [];
   private writing: Promise<void> = Promise.resolve();
+  /** Why the best network is not where it should be. */
+  private unsaved: string | undefined;
   private steps = 0;
   private seconds = 0;
   private updates = 0;
@@ -171,6 +174,13 @@ export class RunRecorder {
     await this.flush();
   }
 
+  /** The exit code of a run that ended as it should; where its best network is missing, a message says so once more. */
+  get ending(): number {
+    if (this.unsaved === undefined) return EXIT.done;
+    this.note(`densenet: ${this.unsaved}`);
+    return EXIT.checkFailed;
+  }
+
   /** How well its network does, once it is over. */
   evaluated(found: Omit<EvaluationEntry, 'kind' | 'step' | 'seconds'>): void {
     this.write({ kind: 'evaluation', step: this.steps, seconds: this.seconds, ...found });
@@ -197,10 +207,10 @@ export class RunRecorder {
     const epochs = this.epochs.slice(0, epoch + 1);
     this.writing = this.writing.then(async () => {
       if (rank === 0 && bestEpoch(epochs) === epoch) {
+        this.unsaved = undefined;
         await writeWhole(best, checkpoint, (bytes) => void readCheckpoint(bytes, best)).catch((error: unknown) => {
-          this.note(
-            `the best network was not saved in ${dirname(best)}: ${error instanceof Error ? error.message : error}`,
-          );
+          this.unsaved = `the network of epoch ${epoch + 1}, the best so far, was not saved in ${dirname(best)}: ${error instanceof Error ? error.message : error}`;
+          this.note(this.unsaved);
         });
       }
       await files.kept.add(epoch, checkpoint);

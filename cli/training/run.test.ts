@@ -57,7 +57,7 @@ function train(work: (tell: (event: TrainEvent) => void, request: TrainRequest) 
   const options = { out, autotune: 'off', ...(asked && { state: { path: state, every: { updates: 1 } } }) } as const;
   return trainAndSave(client, run.hyperparameters, { training: images, validation: images }, options);
 }
-const saved = (step: number): TrainEvent => ({
+const saved = (step: number): Extract<TrainEvent, { kind: 'state' }> => ({
   kind: 'state',
   epoch: 2,
   updates: step - 10,
@@ -159,6 +159,29 @@ test('a checkpoint that cannot be in its place is saved beside the state', async
   const result = await trainAndSave(client, run.hyperparameters, { training: images, validation: images }, where);
   expect(ended(result)).toBe(1);
   expect(result.saved.path).toBe(join(beside, 'a.safetensors'));
+});
+
+test('without a checkpoint of its own, a last state that cannot be written is a failure, and the network is saved', async () => {
+  const last = join(folder, 'last.safetensors');
+  const trainInFolder = (before: () => void) => {
+    const client = fakeClient<HostJobs>({
+      train: async (_, { report }) => {
+        before();
+        report({ ...saved(13), complete: true });
+        return answer(checkpoint, false);
+      },
+    });
+    const where = { autotune: 'off', state: { path: last, every: { updates: 1 } } } as const;
+    return trainAndSave(client, run.hyperparameters, { training: images }, where);
+  };
+  const good = await trainInFolder(() => undefined);
+  expect([ended(good), good.saved]).toEqual([0, { path: last }]);
+  rmSync(last);
+  const bad = await trainInFolder(() => mkdirSync(last));
+  expect(ended(bad)).toBe(1);
+  expect(bad.saved.path).toBe(join(folder, 'network.safetensors'));
+  expect(bad.saved.problem).toMatch(/does not have the run's last state: .*it is a folder/);
+  expect(readCheckpoint(readFileSync(bad.saved.path), 'saved').config).toEqual(config);
 });
 
 test('progress says how fast it is, how long it takes, and how long steps waited for images', () => {

@@ -16,7 +16,7 @@ import type { SaveEvery, TrainReport } from '../../src/training/events.ts';
 import { clock, duration, percent } from '../../ui/number-text.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
 import { EXIT, interruptCode, interruptSignal } from '../exit.ts';
-import { realTarget, type Saved, writeFree, writeSomewhere } from '../files.ts';
+import { type Check, realTarget, type Saved, writeFree, writeSomewhere } from '../files.ts';
 import { note, print } from '../output.ts';
 import { SAMPLE, type TrainingData } from './data.ts';
 import { replyWithImages, requestImages } from './opened-data.ts';
@@ -144,10 +144,16 @@ async function saveEnd(
   file: StateFile | undefined,
 ): Promise<Saved> {
   if (interrupted && file) return file.saveLast(bytes, updates);
-  if (out === undefined) return { path: file?.path ?? '' };
+  if (out === undefined) {
+    if (!file || file.step === updates) return { path: file?.path ?? '' };
+    const path = await writeFree([dirname(file.path)], 'network.safetensors', bytes, isCheckpoint);
+    return { path, problem: `${file.path} does not have the run's last state: ${file.problem}` };
+  }
   if (interrupted) return { path: await writeFree([dirname(out)], basename(stateBeside(out)), bytes, isState) };
-  return writeSomewhere(out, [dirname(file?.path ?? out)], bytes, (written) => void readCheckpoint(written, out));
+  return writeSomewhere(out, [dirname(file?.path ?? out)], bytes, isCheckpoint);
 }
+
+const isCheckpoint: Check = (written) => void readCheckpoint(written, 'the network');
 
 /** Where the state of an interrupted run is saved that was given no file for it. */
 export const stateBeside = (out: string): string => `${out.replace(/\.safetensors$/, '')}.state.safetensors`;
