@@ -231,7 +231,9 @@ async function trainRun(
     note(`${session.host}: ${session.adapter.name}`);
     note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
     const every = options.saveEvery ?? EVERY;
-    if (folder) note(`the run is kept in ${folder.path} (--run FOLDER names it)`);
+    const hint =
+      options.run === undefined && resume === undefined ? ` (--run FOLDER names it, --run ${NO_FOLDER}: none)` : '';
+    if (folder) note(`the run is kept in ${folder.path}${hint}`);
     if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
     const place = { host: session.host, adapter: session.adapter.name };
     if (data.test) note(testNote(data.test.count, folder !== undefined && options.report));
