@@ -16,9 +16,15 @@ export function buildDensenet(): void {
   execFileSync(process.execPath, [join(packageRoot, 'scripts/build.mjs'), '--if-stale', 'cli', 'hosts']);
 }
 
+/** The last of the objects that a command prints, one per line. */
+export const lastObject = (out: string) => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
+
 /** Runs `densenet ARGS…` to its end. */
-export async function densenet(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [join(packageRoot, 'bin/densenet.mjs'), ...args]);
+export const densenet = (...args: string[]): Promise<Ended> => densenetIn(process.cwd(), ...args);
+
+/** The same in another working directory. */
+export async function densenetIn(cwd: string, ...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [join(packageRoot, 'bin/densenet.mjs'), ...args], { cwd });
   const text = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text.out += chunk;

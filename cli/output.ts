@@ -17,6 +17,9 @@ export const write = (text: string): void => {
 /** Writes a value as JSON, indented, to standard output. In JSON every such character can be written as an escape. */
 export const printJson = (value: unknown): void => print(jsonText(value));
 
+/** The same in one line: an object of a stream. */
+export const printJsonLine = (value: unknown): void => print(jsonText(value, 0));
+
 /** The value as JSON, indented or in one line, in which no character controls a terminal; it reads back as the same value. */
 export const jsonText = (value: unknown, indent = 2): string =>
   JSON.stringify(value, undefined, indent).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>

@@ -3,18 +3,15 @@
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
-import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
-import { DEFAULT_THRESHOLD, type Decisions, type FittedDecisions, fitDecisions } from '../../src/metrics/decisions.ts';
-import { checkLogits, type EvaluationReport, evaluateLogits } from '../../src/metrics/evaluation.ts';
+import type { Decisions, FittedDecisions } from '../../src/metrics/decisions.ts';
 import { parseThresholdRule, type ThresholdRule, thresholdRuleText } from '../../src/metrics/thresholds.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { thousands } from '../../ui/number-text.ts';
 import { addSplitOptions, type DatasetOptions } from '../dataset-options.ts';
 import { chooseSplit, openSplits, SPLITS, type Split } from '../evaluation/data.ts';
-import { type EvaluatedSplit, evaluatedSplit, type LogitsRunner, logitsRunner } from '../evaluation/evaluated-split.ts';
-import { worstMistakes } from '../evaluation/mistakes.ts';
+import { evaluatedSplit, logitsRunner } from '../evaluation/evaluated-split.ts';
+import { evaluateSplit, fitOn, mistakesOf, OPTIMISTIC, saveChosen } from '../evaluation/evaluation.ts';
+import { MISTAKES } from '../evaluation/mistakes.ts';
 import { predictionsCsv } from '../evaluation/predictions-csv.ts';
 import { evaluationReport } from '../evaluation/report-file.ts';
 import { evaluationText } from '../evaluation/text.ts';
@@ -66,7 +63,7 @@ export function register(program: Command): void {
     .option('--save <file>', 'write the checkpoint with that temperature and these thresholds')
     .option('--predictions <file>', "write each image's label, prediction and probabilities as CSV")
     .option('--report <file>', 'write a report: one HTML file, with curves and the worst mistakes as pictures')
-    .option('--mistakes <n>', '--report: how many of them', whole(0, 200), 12)
+    .option('--mistakes <n>', '--report: how many of them', whole(0, 200), MISTAKES)
     .option('--overwrite', 'replace existing files')
     .option('--resamples <n>', 'bootstrap samples for intervals (default: 1000, fewer of many images)', whole(0, 1e6))
     .option('--confidence <share>', 'of the intervals', fraction('above 0', 1), 0.95)
@@ -101,23 +98,28 @@ Examples:
       try {
         note(`${session.host}: ${session.adapter.name}`);
         const run = logitsRunner(session, network, options.precision);
-        const fit = fitted && (await fitOn(fitted, run, network, options));
+        const { calibrate = false, thresholds: rule, report: file, resamples, confidence, seed } = options;
+        const fit = fitted && (await fitOn(fitted, run, network, { calibrate, rule }));
         const decisions: Decisions = fit ?? network;
-        const { evaluation, logits } = await evaluate(reported, run, decisions, options);
+        const how = { resamples, confidence, seed, curves: file !== undefined };
+        const evaluated = await evaluateSplit(reported, run, decisions, how);
+        const { evaluation, rows } = evaluated;
         const notes = fit && options.fitOn === reported.split ? [OPTIMISTIC] : [];
         for (const line of notes) note(line);
-        if (options.save !== undefined && fit)
-          await saveChosen(options.save, bytes, { ...network, multiLabel: reported.multiLabel }, fit, options);
-        const rows = { ...rowsOf(reported, decisions), logits };
+        if (options.save !== undefined && fit) {
+          await saveChosen(options.save, { file: options.checkpoint, bytes, network, of: reported, fit });
+          const { temperature, thresholds } = fit;
+          const chosen = `temperature ${short(temperature)}${thresholds ? ' and thresholds' : ''}`;
+          note(`${options.save}: ${options.checkpoint} with ${chosen}`);
+        }
         if (options.predictions !== undefined) await writeWhole(options.predictions, predictionsCsv(rows));
         const { checkpoint, data } = options;
         const about = { checkpoint, data, split: reported.split, host: session.host, adapter: session.adapter.name };
-        if (options.report !== undefined) {
-          const subject = { ...rows, client: session, checkpoint: run.checkpoint, network, images: reported.images };
-          const mistakes = await worstMistakes({ ...subject, most: options.mistakes });
+        if (file !== undefined) {
+          const mistakes = await mistakesOf(evaluated, { client: session, run, network, most: options.mistakes });
           const { classNames } = reported;
           const report = evaluationReport({ ...about, splits, evaluation, mistakes, notes, network, classNames });
-          await writeWhole(options.report, new TextEncoder().encode(report));
+          await writeWhole(file, new TextEncoder().encode(report));
         }
         if (options.json) printJson({ ...about, evaluation, fitted: fit ? { split: options.fitOn, ...fit } : null });
         else {
@@ -162,57 +164,6 @@ async function checkOptions(options: EvaluateOptions): Promise<void> {
       throw new ConfigError(option, path, 'exists already; choose another name, or give --overwrite');
     await checkOutput(option, path);
   }
-}
-
-const OPTIMISTIC = 'temperature and thresholds were fitted on these very images: the figures are optimistic';
-
-/** Points of a curve in a report. */
-const CURVE_POINTS = 200;
-
-async function fitOn(
-  of: EvaluatedSplit,
-  run: LogitsRunner,
-  network: ImportedNetwork,
-  { calibrate = false, thresholds: rule }: EvaluateOptions,
-): Promise<FittedDecisions> {
-  const logits = await run.logits(of);
-  checkLogits(logits, of.labels, of);
-  const fit = fitDecisions(logits, of.labels, network, { calibrate, rule, classNames: of.classNames });
-  for (const line of fit.notes) note(line);
-  return fit;
-}
-
-async function evaluate(
-  of: EvaluatedSplit,
-  run: LogitsRunner,
-  { temperature, thresholds }: Decisions,
-  { resamples, confidence, seed, report }: EvaluateOptions,
-): Promise<{ readonly evaluation: EvaluationReport; readonly logits: Float32Array }> {
-  const logits = await run.logits(of);
-  const { classNames, imageName } = of;
-  const curvePoints = report === undefined ? 0 : CURVE_POINTS;
-  const options = { classNames, imageName, temperature, thresholds, resamples, confidence, seed, curvePoints };
-  return { logits, evaluation: evaluateLogits(logits, of.labels, options) };
-}
-
-const rowsOf = ({ labels, classNames, imageName }: EvaluatedSplit, { temperature, thresholds }: Decisions) => ({
-  labels,
-  classNames,
-  imageName,
-  temperature,
-  thresholds: thresholds ?? classNames.map(() => DEFAULT_THRESHOLD),
-});
-
-async function saveChosen(
-  path: string,
-  bytes: Uint8Array,
-  network: ImportedNetwork,
-  { temperature, thresholds }: FittedDecisions,
-  { checkpoint }: EvaluateOptions,
-): Promise<void> {
-  const saved = withChosenDetails(bytes, checkpoint, network, { temperature, ...(thresholds && { thresholds }) });
-  await writeWhole(path, saved, (written) => void importWeights(written, path));
-  note(`${path}: ${checkpoint} with temperature ${short(temperature)}${thresholds ? ' and thresholds' : ''}`);
 }
 
 function fitText({ temperature, temperatureFit, operatingPoints }: FittedDecisions, split: Split): string {

@@ -41,9 +41,10 @@ export function register(program: Command): void {
         files = claimed.files;
         const trained = await trainAndSave(session, settings, images, { out: claimed.out });
         process.exitCode = ended(trained);
-        const { checkpoint, saved, validation, interrupted } = trained;
+        const { checkpoint, saved, report } = trained;
+        const { validation, interrupted } = report;
         print(
-          `\ntrained in ${duration(trained.seconds)}; ${interrupted ? 'state' : 'checkpoint'} saved to ${saved.path}`,
+          `\ntrained in ${duration(report.seconds)}; ${interrupted ? 'state' : 'checkpoint'} saved to ${saved.path}`,
         );
         if (validation !== null)
           print(`validation accuracy: ${percent(validation)} of ${thousands(data.validation.count)} images`);

@@ -22,7 +22,7 @@ import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { isComplete } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState, writeTrainingState } from '../../src/densenet/train/training-state.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
-import { buildDensenet, densenet } from '../densenet-process.ts';
+import { buildDensenet, densenet, lastObject } from '../densenet-process.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { shortPath } from '../training/run-files.ts';
 
@@ -95,7 +95,7 @@ test('killed in the middle, then interrupted, it ends as if nothing had been', {
 
   const last = await densenet(...RUN, '--resume', state, '--json');
   expect(last).toMatchObject({ code: 0 });
-  const report = JSON.parse(last.out);
+  const report = lastObject(last.out);
   expect(report).toMatchObject({ updates: 600, interrupted: false, checkpoint: realpathSync(end) });
   expect(report.epochs).toHaveLength(150);
   expect(readFileSync(end).equals(readFileSync(whole))).toBe(true);

@@ -2,7 +2,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { EndEntry, EpochEntry, LogEntry, RunEntry } from '../../src/densenet/train/log-entries.ts';
+import type {
+  EndEntry,
+  EpochEntry,
+  EvaluationEntry,
+  LogEntry,
+  RunEntry,
+} from '../../src/densenet/train/log-entries.ts';
+import { bestEpoch, type EpochMetrics } from '../../src/densenet/train/run-metadata.ts';
 import { reason } from '../../src/node/file-errors.ts';
 import { readRunLog } from '../../src/node/run-log.ts';
 import { ConfigError, DenseNetError } from '../../src/runtime/errors.ts';
@@ -15,7 +22,7 @@ import { RUN_FILES, RUNS } from '../training/run-folder.ts';
 export function register(program: Command): void {
   program
     .command('runs')
-    .description('list training runs: network, epochs, best validation accuracy')
+    .description('list training runs: network, epochs, best validation accuracy, test accuracy')
     .argument('[folder]', 'folder of runs, or of one run', RUNS)
     .addOption(new Option('--sort <by>', 'order of the runs').choices(SORTINGS).default('name'))
     .option('--json', 'print JSON')
@@ -44,8 +51,10 @@ export interface RunSummary {
   /** Updates and whole epochs. */
   readonly steps: number;
   readonly epochs: number;
-  /** Of the epoch with the best validation accuracy, counted from 0; the first of equal ones. */
+  /** Of the best epoch (`bestEpoch`), counted from 0. */
   readonly best: { readonly epoch: number; readonly validationAccuracy: number } | null;
+  /** Accuracy on the test images at its end; null: there are none, or it is not at its end. */
+  readonly test: number | null;
   readonly seconds: number;
   /** How it ended; null: it runs, or was killed. */
   readonly ended: EndEntry['reason'] | null;
@@ -72,35 +81,50 @@ async function summaries(folder: string): Promise<RunSummary[]> {
   return found;
 }
 
+type Scores = Pick<EpochMetrics, 'validationAccuracy' | 'validationLoss'>;
+
+/** In a log, what is not there is not finite. */
+const scoresOf = ({ validationAccuracy, validationLoss }: EpochEntry): Scores => ({
+  validationAccuracy: Number.isNaN(validationAccuracy) ? null : validationAccuracy,
+  validationLoss: Number.isNaN(validationLoss) ? null : validationLoss,
+});
+
 /** The summary of a log's entries, which are read one by one. */
 export async function summaryOf(name: string, entries: AsyncIterable<LogEntry>): Promise<RunSummary> {
   let run: RunEntry | undefined;
-  let best: EpochEntry | undefined;
-  let last: LogEntry | undefined;
-  let epochs = 0;
+  const scores: Scores[] = [];
+  let last: Exclude<LogEntry, EvaluationEntry> | undefined;
+  let test: EvaluationEntry | undefined;
   for await (const entry of entries) {
+    if (entry.kind === 'evaluation') {
+      if (entry.split === 'test') test = entry;
+      continue;
+    }
     last = entry;
     if (entry.kind === 'run') run = entry;
+    // It goes on: what its network did is that of another one.
+    if (entry.kind === 'resume') test = undefined;
     if (entry.kind !== 'epoch') continue;
-    epochs = entry.epoch + 1;
-    if (!(entry.validationAccuracy <= (best?.validationAccuracy ?? -1))) best = entry;
+    scores[entry.epoch] = scoresOf(entry);
   }
+  const best = bestEpoch(scores);
   const at = last && 'step' in last ? last : { step: 0, seconds: 0 };
   return {
     name,
     model: run?.model ?? 'unknown',
     parameters: run?.parameters ?? null,
     steps: at.step,
-    epochs,
-    best: best ? { epoch: best.epoch, validationAccuracy: best.validationAccuracy } : null,
+    epochs: scores.length,
+    best: best === undefined ? null : { epoch: best, validationAccuracy: scores[best]?.validationAccuracy ?? 0 },
+    test: test?.accuracy ?? null,
     seconds: at.seconds,
     ended: last?.kind === 'end' ? last.reason : null,
   };
 }
 
-const HEADING = ['run', 'network', 'parameters', 'epochs', 'updates', 'best', 'in epoch', 'time', 'ended'];
+const HEADING = ['run', 'network', 'parameters', 'epochs', 'updates', 'best', 'in epoch', 'test', 'time', 'ended'];
 
-const cells = ({ name, model, parameters, epochs, steps, best, seconds, ended }: RunSummary): string[] => [
+const cells = ({ name, model, parameters, epochs, steps, best, test, seconds, ended }: RunSummary): string[] => [
   name,
   model,
   parameters === null ? '–' : thousands(parameters),
@@ -108,6 +132,7 @@ const cells = ({ name, model, parameters, epochs, steps, best, seconds, ended }:
   thousands(steps),
   best === null ? '–' : percent(best.validationAccuracy),
   best === null ? '–' : String(best.epoch + 1),
+  test === null ? '–' : percent(test),
   duration(seconds),
   ended ?? 'no',
 ];

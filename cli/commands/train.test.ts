@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { buildDensenet, densenet } from '../densenet-process.ts';
+import { buildDensenet, densenet, densenetIn, lastObject } from '../densenet-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-train-'));
 const [data, out] = [join(root, 'data'), join(root, 'out')];
@@ -59,7 +59,7 @@ test('trains, keeps a checkpoint, and the checkpoint knows what it saw', { timeo
   ];
   const { code, out: printed, err } = await train(...SMALL, ...hyperparameters, '--json');
   expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/software WebGPU.*epoch 4\/4: loss/s) });
-  const report = JSON.parse(printed);
+  const report = lastObject(printed);
   expect(report).toMatchObject({ updates: 12, interrupted: false, checkpoint, validation: 1 });
   expect(report.epochs).toHaveLength(4);
   expect(report.epochs[3].loss).toBeLessThan(report.epochs[0].loss);
@@ -114,6 +114,13 @@ test('a loss that is no number ends it with a sentence and without a checkpoint'
   expect(code).toBe(1);
   expect(err).toMatch(/densenet: step \d+: .*lower the learning rate/);
   expect(err).toContain('nothing of this run was saved: it had no --state FILE');
+  expect(readdirSync(out)).toEqual([]);
+});
+
+test('a run that cannot begin leaves no folder', { timeout: 60_000 }, async () => {
+  const batch = ['--batch', '25', '--drop-last'];
+  const { code, err } = await densenetIn(out, 'train', '--gpu', 'software', '--data', data, ...SMALL, ...batch);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/kept in runs.*leaves no batch of 22 images/s) });
   expect(readdirSync(out)).toEqual([]);
 });
 

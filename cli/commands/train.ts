@@ -2,67 +2,75 @@
 import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
-import { parse } from '../../src/data/schema.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
-import { bestEpoch, type RunMetadata } from '../../src/densenet/train/run-metadata.ts';
-import { readTrainingState } from '../../src/densenet/train/training-state.ts';
+import { bestEpoch } from '../../src/densenet/train/run-metadata.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { SaveEvery } from '../../src/training/events.ts';
-import { checkEpochs } from '../../src/training/state.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
-import { addDatasetOptions, datasetOptions } from '../dataset-options.ts';
-import { isFile, readInputFile } from '../files.ts';
+import { addDatasetOptions } from '../dataset-options.ts';
+import { interruptSignal } from '../exit.ts';
+import { isFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
 import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
-import { note, print, printJson } from '../output.ts';
+import { note, print, printJsonLine } from '../output.ts';
 import { SAMPLE } from '../training/data.ts';
-import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS, presetOf } from '../training/hyperparameter-options.ts';
-import { classesNote, type OpenedData, openTrainingData, reopenTrainingData } from '../training/opened-data.ts';
+import { reportLines, reportRun } from '../training/final-report.ts';
+import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
+import { keptBy, newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
-import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
+import { ended, howToResume, stateBeside, type TrainingResult, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
-import { isRunFolder, newRunFolder, RUN_FILES, type RunFolder, resumedRunFolder } from '../training/run-folder.ts';
+import {
+  isRunFolder,
+  newRunFolder,
+  RUN_FILES,
+  RUNS,
+  type RunFolder,
+  resumedRunFolder,
+} from '../training/run-folder.ts';
 import { RunRecorder } from '../training/run-recorder.ts';
-import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../training/settings.ts';
+import type { TrainOptions } from '../training/settings.ts';
 import { addWeightsOptions } from '../weights-file.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
-    .description('train a network on labelled images and write a checkpoint')
+    .description(
+      'train a network on labelled images, and keep the run in a folder: its best network, state, log and report',
+    )
     .addHelpText(
       'after',
       `
 --data is a folder of images by class (or of train, val and test folders), a CSV with a row per image, or MNIST's, CIFAR's or
 MedMNIST's files (densenet data PATH describes them). It determines the input's channels and size, the classes, and the mean and
-standard deviation of the pixels. Where it has no validation set, a tenth of its training images is one (--val-split); test
-images are looked at once, at the end.
+standard deviation of the pixels. Where it has no validation set, a tenth of its training images is one (--val-split).
 
---run FOLDER keeps everything of a run together: best.safetensors, the network of the best epoch; last.safetensors, the run's state
-and last network; log.jsonl and event files for TensorBoard. Of --config, the keys batch, seed, lr, clip, label_smoothing,
+A run is kept in a folder of its own, runs/TIME-MODEL unless --run FOLDER names it: best.safetensors, the network of the best epoch;
+last.safetensors, the run's state and last network; log.jsonl and event files for TensorBoard; and at the end report.html: the best
+network on the validation images and, once, on the test images, which choose nothing (--no-report). With --out, --state or --run none
+there is no folder, only the checkpoint and the state. Of --config, the keys batch, seed, lr, clip, label_smoothing,
 optimizer and the optimizer's own apply unless an option overrides them. With --checkpoint, training starts from the
 checkpoint's weights, mean and standard deviation; its classifier is kept if it has as many classes as the data set, and
 re-initialised otherwise.
 
 --resume takes the network, hyperparameters and tile configuration from the state file, and needs the same --data. Other options
-may only repeat what the run has, but --epochs may be raised if the schedule is constant. The checkpoint is written where
-the run was going to write it, unless --out says otherwise.
+may only repeat what the run has, but --epochs may be raised if the schedule is constant. The run goes on in its folder; without
+one, the checkpoint is written where the run was going to write it, unless --out says otherwise.
 
-An interrupted run (Ctrl-C, SIGTERM, SIGHUP) writes no checkpoint: it saves its state to --state, or beside --out, prints how to
-resume, and exits with 130, 143 or 129. A checkpoint that cannot be written at the end is saved elsewhere: its path is printed
-and the exit code is 1. A run that reaches NaN or infinity exits with 1; its last good state stays in --state. A state that is
+An interrupted run (Ctrl-C, SIGTERM, SIGHUP) saves its state to last.safetensors (--state, or beside --out) and writes no
+checkpoint, prints how to resume, and exits with 130, 143 or 129. A checkpoint that cannot be written at the end is saved elsewhere:
+its path is printed and the exit code is 1. A run that reaches NaN or infinity exits with 1; its last good state stays. A state that is
 not finite, or does not read back as written, never replaces a good one.
 
 Examples:
   densenet train
-  densenet train --data photos --epochs 20 --run runs/photos
+  densenet train --data photos --size 64 --epochs 20 --run runs/photos
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
   densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
   densenet train --augment strong --rotation 10 --preview batch.png
   densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2
-  densenet train --save-every 2m --state run.safetensors
-  densenet train --resume run.safetensors`,
+  densenet train --save-every 2m --run runs/mine
+  densenet train --resume runs/mine/last.safetensors`,
     )
     .action(async (options: TrainOptions, command: Command) => {
       const host = globalOptions(command);
@@ -74,8 +82,9 @@ Examples:
         await trainRun(claimed, options, host);
       } finally {
         claimed?.run.data.close();
-        claimed?.folder?.release();
+        // The locks of files in the folder first: it is removed where it holds nothing.
         files.release();
+        claimed?.folder?.release();
       }
     });
 }
@@ -101,25 +110,44 @@ function addOptions(command: Command): Command {
         .choices(['off', 'cached', 'full'])
         .default('cached'),
     )
-    .option('--out <file>', `where to write the checkpoint (default: ${OUT}, with --run none)`)
-    .option('--run <folder>', 'keep all of the run in this folder: best and last network, log, TensorBoard events')
+    .option(
+      '--run <folder>',
+      `keep all of the run in this folder; ${NO_FOLDER}: in none (default: a new one in ${RUNS}, unless --out or --state is given)`,
+    )
+    .option(
+      '--out <file>',
+      `where to write the checkpoint (default: ${OUT} with --run ${NO_FOLDER}, else the run's folder)`,
+    )
+    .option(
+      '--keep <n>',
+      'also keep the networks of the n best epochs in the folder, epoch-07.safetensors; of the last n without validation images',
+      whole(0),
+    )
+    .option('--no-report', 'do not evaluate the best network at the end of a run in a folder, and write no report.html')
     .option('--overwrite', 'replace existing files that this training did not make')
     .option('--save-every <when>', "how often to save the run's state: 2m, 30s, or a number of updates", saveEvery)
-    .option('--state <file>', 'where to save the state, every 5m without --save-every (default: beside the checkpoint)')
+    .option(
+      '--state <file>',
+      "where to save the state, every 5m without --save-every (default: in the run's folder, else beside the checkpoint)",
+    )
     .option('--resume <file>', 'resume a run exactly from its state file, and go on saving its state there')
     .option('--preview <file>', 'write a PNG of the first batch, augmented, and train nothing')
-    .option('--json', 'print JSON');
+    .option('--json', 'print JSON, an object per line: the log as it goes on (kind: step, epoch …), last the result');
 }
 
-/** The checkpoint's file, unless an option says otherwise. */
+/** The checkpoint's file where the run has no folder, unless an option says otherwise. */
 const OUT = 'densenet.safetensors';
+/** What `--run` takes for a run without a folder. */
+const NO_FOLDER = 'none';
 
 /** A run, and the files that it has for itself. */
 interface Claimed {
-  readonly run: RunToTrain & { readonly data: OpenedData };
+  readonly run: OpenedRun;
   readonly out: string | undefined;
   readonly state: string | undefined;
   readonly folder: RunFolder | undefined;
+  /** Best epochs whose networks stay. */
+  readonly keep: number;
 }
 
 /** A picture of the first batch instead of a training. */
@@ -145,6 +173,13 @@ async function claim(files: RunFiles, options: TrainOptions, command: Command): 
   let folder: RunFolder | undefined;
   try {
     folder = await folderOf(options, run);
+    const keep = options.keep ?? (run.from ? keptBy(run.from) : 0);
+    if (keep > 0 && !folder)
+      throw new ConfigError(
+        '--keep',
+        keep,
+        `needs the run's folder: give --run FOLDER, or leave out --out and --state`,
+      );
     const state = stateFile(options, folder);
     if (state !== undefined) {
       const option = options.state === undefined && resume !== undefined ? '--resume' : '--state';
@@ -157,10 +192,14 @@ async function claim(files: RunFiles, options: TrainOptions, command: Command): 
       await files.claimOut(out, inputs, { option, overwrite }, () => trainingOf(run));
     }
     const network = buildNetwork(run.settings.config);
-    await checkSpace(runBytes(network, run.settings), out, state);
-    return { run, out, state, folder };
+    const bytes = runBytes(network, run.settings);
+    // In a folder: the best network, those that are kept, and the next of them.
+    const networks = { ...bytes, out: bytes.out * (folder ? keep + 2 : 1) };
+    await checkSpace(networks, folder?.files.best ?? out, state);
+    return { run, out, state, folder, keep };
   } catch (error) {
     run.data.close();
+    files.release();
     folder?.release();
     throw error;
   }
@@ -168,8 +207,11 @@ async function claim(files: RunFiles, options: TrainOptions, command: Command): 
 
 /** The run's folder: a new one, or the one that a resumed run has. @throws ConfigError, StorageError */
 async function folderOf(options: TrainOptions, { name, from }: RunToTrain): Promise<RunFolder | undefined> {
-  const { resume, run } = options;
-  if (resume === undefined) return run === undefined ? undefined : newRunFolder({ folder: run, model: name });
+  const { resume, run, out, state } = options;
+  if (resume === undefined) {
+    const isWanted = run === undefined ? out === undefined && state === undefined : run !== NO_FOLDER;
+    return isWanted ? newRunFolder({ folder: run, model: name }) : undefined;
+  }
   if (run !== undefined)
     throw new ConfigError('--run', run, `cannot be combined with --resume: the run goes on in the folder of ${resume}`);
   return from && (await isRunFolder(dirname(resume))) && basename(resume) === RUN_FILES.last
@@ -178,7 +220,7 @@ async function folderOf(options: TrainOptions, { name, from }: RunToTrain): Prom
 }
 
 async function trainRun(
-  { run, out, state, folder }: Claimed,
+  { run, out, state, folder, keep }: Claimed,
   options: TrainOptions,
   host: SessionOptions,
 ): Promise<void> {
@@ -189,42 +231,74 @@ async function trainRun(
     note(`${session.host}: ${session.adapter.name}`);
     note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
     const every = options.saveEvery ?? EVERY;
-    if (folder) note(`the run is kept in ${folder.path}`);
+    const hint =
+      options.run === undefined && resume === undefined ? ` (--run FOLDER names it, --run ${NO_FOLDER}: none)` : '';
+    if (folder) note(`the run is kept in ${folder.path}${hint}`);
     if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
     const place = { host: session.host, adapter: session.adapter.name };
+    if (data.test) note(testNote(data.test.count, folder !== undefined && options.report));
+    const onEntry = options.json ? printJsonLine : undefined;
     const trained = await trainAndSave(session, settings, data, {
       out,
       quiet: options.json === true,
       autotune: options.autotune,
-      ...(folder && { record: (request) => RunRecorder.open(folder, settings, request, place, from, note) }),
-      about: { dataset: data.record },
+      ...((folder || options.json) && {
+        record: (request) => RunRecorder.open({ folder, settings, request, place, from, keep, note, onEntry }),
+      }),
+      networks: folder ? Math.max(keep, data.validation ? 1 : 0) : 0,
+      about: { dataset: data.record, ...(keep > 0 && { keep }) },
       ...(state !== undefined && { state: { path: state, every } }),
       start,
       resume,
     });
-    process.exitCode = ended(trained);
-    const { checkpoint, saved, ...result } = trained;
-    const { interrupted, validation, stoppedEarly } = result;
-    if (options.json) {
-      const { host: name, adapter } = session;
-      const about = { host: name, adapter: adapter.name, parameters: parameterCount };
-      const place = interrupted ? { checkpoint: null, state: saved.path } : { checkpoint: saved.path };
-      printJson({ ...about, ...result, ...place });
-      return;
+    try {
+      process.exitCode = ended(trained);
+      if (!options.json) printTrained(trained, { settings, folder, out });
+      const evaluated =
+        folder && options.report && !trained.report.interrupted
+          ? await reportRun({ session, folder, trained, settings, data, source: options.data }, interruptSignal())
+          : undefined;
+      process.exitCode ||= evaluated?.code || trained.recorder?.ending;
+      const { report, saved, epochs } = trained;
+      if (options.json) {
+        const { host: name, adapter } = session;
+        const about = { host: name, adapter: adapter.name, parameters: parameterCount };
+        const place = report.interrupted ? { checkpoint: null, state: saved.path } : { checkpoint: saved.path };
+        const end = { evaluation: evaluated?.report?.figures ?? null, report: evaluated?.report?.report.path ?? null };
+        printJsonLine({ kind: 'result', ...about, ...report, epochs, ...place, run: folder?.path ?? null, ...end });
+        return;
+      }
+      if (evaluated?.report) for (const line of reportLines(evaluated.report)) print(line);
+      if (report.interrupted) print(howToResume(trained, options.data));
+    } finally {
+      await trained.recorder?.close();
     }
-    const accuracy = validation === null ? '' : `, validation accuracy ${percent(validation)}`;
-    print(`${thousands(result.updates)} updates in ${duration(result.seconds)}${accuracy}`);
-    if (stoppedEarly) print(`stopped early: no lower validation loss for ${settings.earlyStop} epochs`);
-    const best = bestEpoch(result.epochs);
-    if (folder && best !== undefined) {
-      const shown = percent(result.epochs[best]?.validationAccuracy ?? 0);
-      print(`best epoch: ${best + 1}, validation accuracy ${shown}: ${folder.files.best}`);
-    }
-    if (interrupted) print(howToResume(trained, options.data));
-    else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
   } finally {
     await session.close();
   }
+}
+
+const testNote = (count: number, isReported: boolean): string =>
+  isReported
+    ? `${thousands(count)} test images are looked at once, at the end`
+    : `${thousands(count)} test images are not looked at: densenet evaluate does that`;
+
+/** What training came to, and where its networks are. */
+function printTrained(
+  { report, epochs, saved, checkpoint }: TrainingResult,
+  { settings, folder, out }: Pick<Claimed, 'folder' | 'out'> & Pick<RunToTrain, 'settings'>,
+): void {
+  const accuracy = report.validation === null ? '' : `, validation accuracy ${percent(report.validation)}`;
+  print(`${thousands(report.updates)} updates in ${duration(report.seconds)}${accuracy}`);
+  if (report.stoppedEarly) print(`stopped early: no lower validation loss for ${settings.earlyStop} epochs`);
+  const best = bestEpoch(epochs);
+  if (folder && best !== undefined) {
+    const shown = percent(epochs[best]?.validationAccuracy ?? 0);
+    print(`best epoch: ${best + 1}, validation accuracy ${shown}: ${folder.files.best}`);
+  }
+  if (report.interrupted) return;
+  if (out === undefined) print(`last epoch, and the run's state: ${saved.path}`);
+  else print(`checkpoint: ${saved.path} (${megabytes(checkpoint.byteLength)})`);
 }
 
 /** How often a state is saved where only its file is named. */
@@ -240,90 +314,3 @@ function oftenText(every: SaveEvery): string {
   if ('seconds' in every) return duration(every.seconds);
   return every.updates === 1 ? 'update' : `${every.updates} updates`;
 }
-
-async function newRun(options: TrainOptions): Promise<Claimed['run']> {
-  const seed = parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, '--seed');
-  const data = await openTrainingData(options.data, await datasetOptions({ ...options, seed }), options.images);
-  try {
-    return await newRunOn(data, options);
-  } catch (error) {
-    data.close();
-    throw error;
-  }
-}
-
-async function newRunOn(data: OpenedData, options: TrainOptions): Promise<Claimed['run']> {
-  const start = await startOf(options, data);
-  const network = start?.network ?? networkOf(options);
-  const settings = settingsOf(network, options, data, start);
-  const { mean, std } = settings.normalisation;
-  for (const line of [...data.notes, ...(start?.notes ?? []), classesNote(data)]) note(line);
-  note(
-    `pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${normalisationSource(options, start)})`,
-  );
-  return { name: network.name, settings, data, start: start?.bytes };
-}
-
-const short = (value: number) => Number(value.toPrecision(6));
-
-/** Where mean and standard deviation come from. */
-function normalisationSource({ mean, std }: TrainOptions, start: Start | undefined): string {
-  const otherwise = start?.checkpoint.normalisation ? "the checkpoint's" : 'measured on the training images';
-  if (mean && std) return 'as given';
-  return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
-}
-
-/**
- * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
- * be read
- */
-async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<Claimed['run']> {
-  const resume = await readInputFile(file);
-  const { run, classNames, checked } = readTrainingState(resume, file);
-  if (!checked) note(`${file} holds no SHA-256: damage to its numbers would go unnoticed`);
-  const given = (name: string) => command.getOptionValueSource(name) === 'cli';
-  checkOptions(file, run, options, given);
-  const epochs = parse(HYPERPARAMETER_FIELDS.epochs, options.epochs ?? run.hyperparameters.epochs, '--epochs');
-  checkEpochs(run, epochs);
-  // As many of the images as the run has; that they are the same ones is checked before the first step.
-  const { cacheDir, cacheBytes, badShare } = await datasetOptions(options);
-  const data = await reopenTrainingData(options.data, run, { cacheDir, cacheBytes, badShare, labels: classNames });
-  return {
-    name: shortName(run.hyperparameters.config),
-    settings: { ...run.hyperparameters, epochs },
-    data,
-    resume,
-    from: run,
-  };
-}
-
-/** What decides how a run starts: the state has it. */
-const START_OPTIONS = [
-  ...['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'],
-  ...['size', 'channels', 'valSplit', 'val', 'test', 'group'],
-] as const;
-function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
-  for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
-    if (given(name))
-      throw new ConfigError(
-        flag(name),
-        Reflect.get(options, name),
-        `cannot be combined with --resume: ${file} has it already`,
-      );
-  }
-  const has = (option: string, value: unknown, own: unknown) => {
-    if (value === undefined || JSON.stringify(value) === JSON.stringify(own)) return;
-    throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
-  };
-  has('--images', options.images, run.data.training.count);
-  const preset = presetOf(options);
-  for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
-    // Of the epochs there may be more.
-    if (field === 'epochs') continue;
-    has(name, options[attribute], of(run.hyperparameters));
-    if (options[attribute] === undefined && Object.hasOwn(preset, field))
-      has(`--augment ${options.augment}: ${field}`, preset[field], of(run.hyperparameters));
-  }
-}
-
-const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

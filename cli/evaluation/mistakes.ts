@@ -24,6 +24,9 @@ export interface MistakeOptions extends PredictionRows {
   readonly most: number;
 }
 
+/** As many are shown unless an option says otherwise. */
+export const MISTAKES = 12;
+
 /** The wrong images with the largest losses, worst first. @throws what reading the images or the job throws */
 export async function worstMistakes(options: MistakeOptions): Promise<Mistake[]> {
   const { logits, labels, classNames, temperature, most } = options;

@@ -19,8 +19,9 @@ export interface ReportSubject {
   readonly checkpoint: string;
   readonly data: string;
   readonly splits: Splits;
-  readonly split: Split;
-  readonly evaluation: EvaluationReport;
+  /** Left out, with `evaluation`: no images are evaluated. */
+  readonly split?: Split | undefined;
+  readonly evaluation?: EvaluationReport | undefined;
   readonly mistakes: readonly Mistake[];
   readonly notes: readonly string[];
   readonly network: ImportedNetwork;
@@ -28,6 +29,12 @@ export interface ReportSubject {
   /** Where it was computed. */
   readonly host: string;
   readonly adapter: string;
+  /** Of the run; left out: those that the checkpoint says, if it is a state. */
+  readonly epochs?: readonly EpochPoint[] | undefined;
+  /** The epoch whose network it is, from 0. */
+  readonly bestEpoch?: number | undefined;
+  /** What else there is to say of how the network came about. */
+  readonly run?: readonly FactGroup[] | undefined;
 }
 
 export function evaluationReport(of: ReportSubject): string {
@@ -37,9 +44,10 @@ export function evaluationReport(of: ReportSubject): string {
     title: `${basename(checkpoint)} on ${basename(data)}`,
     summary: `${presetOf(network.config) ?? 'DenseNet'}, ${parameters}, ${of.classNames.length} classes.`,
     ...{ split, evaluation, mistakes, notes },
-    epochs: epochsOf(network),
+    epochs: of.epochs ?? epochsOf(network),
+    bestEpoch: of.bestEpoch,
     dataset: datasetCard(of),
-    run: [trainingFacts(network), networkFacts(of)],
+    run: [...(of.run ?? []), trainingFacts(network), networkFacts(of)],
   });
 }
 
@@ -87,12 +95,15 @@ function imagesPerClass({ labels, classNames }: ImageDataset): number[] {
 /** What the checkpoint says of its training: for people, so whatever stands there. */
 function trainingFacts({ metadata }: ImportedNetwork): FactGroup {
   const training = textOf(metadata[KEYS.training]);
-  const facts = Object.entries(isJsonObject(training) ? training : {}).map(([label, value]): Fact => {
+  return { title: 'Training', facts: factsOf(isJsonObject(training) ? training : {}) };
+}
+
+/** JSON as facts: what is no text or number as its JSON, the beginning of what is long. */
+export const factsOf = (record: Readonly<Record<string, unknown>>): Fact[] =>
+  Object.entries(record).map(([label, value]): Fact => {
     const text = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
     return [label, typeof text === 'string' && text.length > 200 ? `${text.slice(0, 200)} …` : text];
   });
-  return { title: 'Training', facts };
-}
 
 function textOf(text: string | undefined): unknown {
   try {
@@ -112,7 +123,7 @@ function networkFacts({ network, evaluation, host, adapter }: ReportSubject): Fa
       ['input', `${width} x ${height}`],
       ['mean', short(mean)],
       ['std', short(std)],
-      ['temperature', Number(evaluation.temperature.toPrecision(5))],
+      ...(evaluation ? [['temperature', Number(evaluation.temperature.toPrecision(5))] as const] : []),
       ['host', host],
       ['adapter', adapter],
       ['densenet-webgpu', VERSION],

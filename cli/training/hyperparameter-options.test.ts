@@ -25,7 +25,7 @@ function settings(...words: readonly string[]) {
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   const given: GivenOptions = command.parse(['node', 'train', ...words]).opts();
-  const options: TrainOptions = { data: '', out: '', autotune: 'off', ...given };
+  const options: TrainOptions = { data: '', out: '', autotune: 'off', report: true, ...given };
   return settingsOf(networkOf(options), options, data, undefined);
 }
 

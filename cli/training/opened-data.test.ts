@@ -3,12 +3,32 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { FASHION_MNIST_FILES, FASHION_MNIST_NORMALIZATION } from '../../src/data/fashion-mnist.ts';
 import { ConfigError, DataError } from '../../src/runtime/errors.ts';
 import { fingerprint } from '../../src/training/fingerprint.ts';
 import { readSample, SAMPLE, SAMPLE_FOLDER } from './data.ts';
 import { classesNote, openTrainingData, reopenTrainingData } from './opened-data.ts';
+
+/** How often a data set was opened, and of which of its parts a digest was asked for. */
+const asked = { opened: 0, digests: [] as string[] };
+vi.mock('../../src/node/open-dataset.ts', async (original) => {
+  const { openDataset } = await original<typeof import('../../src/node/open-dataset.ts')>();
+  return {
+    openDataset: async (...given: Parameters<typeof openDataset>) => {
+      asked.opened++;
+      const set = await openDataset(...given);
+      const noting = (part: (typeof set.parts)[number]) => ({
+        ...part,
+        fingerprint: () => {
+          asked.digests.push(part.part);
+          return part.fingerprint();
+        },
+      });
+      return { ...set, parts: set.parts.map(noting) };
+    },
+  };
+});
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-data-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -150,6 +170,24 @@ test('a run that goes on has the same images, and one from before the test image
     if (!one || !other) throw new Error(`there are no ${part} images`);
     expect(await fingerprint(other), part).toEqual(await fingerprint(one));
   }
+  const whole = await openTrainingData(SAMPLE, { valSplit: 0 });
+  const unsplit = await reopenTrainingData(
+    SAMPLE,
+    { about: { dataset: whole.record }, data: { ...data, training: await fingerprint(whole.training) } },
+    {},
+  );
+  expect([unsplit.training.count, unsplit.validation]).toEqual([5000, undefined]);
   const old = await reopenTrainingData(SAMPLE, { about: {}, data }, {});
   expect([old.training.count, old.validation?.count, old.test]).toEqual([100, 1000, undefined]);
+});
+
+test('a data set is opened once, and only what a run is recorded by is digested', async () => {
+  for (const [images, digests] of [
+    [undefined, ['train', 'validation']],
+    [100, ['validation']],
+  ] as const) {
+    Object.assign(asked, { opened: 0, digests: [] });
+    await openTrainingData(SAMPLE, {}, images);
+    expect(asked).toEqual({ opened: 1, digests });
+  }
 });

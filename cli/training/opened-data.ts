@@ -47,18 +47,14 @@ export async function openTrainingData(path: string, given: OpenDatasetOptions, 
   const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(file));
   const { valSplit, ...rest } = given;
   const options = { ...rest, val: absolute(given.val), test: absolute(given.test) };
-  const open = (share: number | undefined) =>
-    openDataset(path === SAMPLE ? SAMPLE_FOLDER : path, {
+  try {
+    const set = await openDataset(path === SAMPLE ? SAMPLE_FOLDER : path, {
       ...options,
-      // None of its own is no share of the images either.
-      valSplit: share === 0 ? undefined : share,
+      // A share of 0 is none.
+      ...(valSplit === undefined ? { defaultValSplit: VALIDATION_SHARE } : valSplit > 0 ? { valSplit } : {}),
       onProgress: progress.show,
     });
-  try {
-    const set = await open(valSplit);
-    if (set.validation || valSplit === 0) return await openedData(set, { ...options, valSplit }, images);
-    set.close();
-    return await openedData(await open(VALIDATION_SHARE), { ...options, valSplit: VALIDATION_SHARE }, images);
+    return await openedData(set, { ...options, valSplit: set.valSplit ?? valSplit }, images);
   } catch (error) {
     throw namedByOption(error);
   } finally {
@@ -74,7 +70,8 @@ export async function reopenTrainingData(
 ): Promise<OpenedData> {
   const record = about.dataset;
   if (typeof record === 'object' && record !== null)
-    return openTrainingData(path, { ...given, ...recordedOptions(record) }, data.training.count);
+    // A record without a share had none.
+    return openTrainingData(path, { ...given, valSplit: 0, ...recordedOptions(record) }, data.training.count);
   // Runs from before a share of the training images was split off were validated on the test images.
   const old = await openTrainingData(path, { ...given, valSplit: 0 }, data.training.count);
   return { ...old, validation: old.validation ?? old.test, test: undefined };
@@ -98,18 +95,19 @@ async function openedData(
   options: OpenDatasetOptions,
   images: number | undefined,
 ): Promise<OpenedData> {
-  const digests = new Map<ImageDataset, string>();
-  for (const { images: part, fingerprint: print } of set.parts) digests.set(part, (await print()).pixels);
-  const withDigest = (dataset: ImageDataset | undefined) => dataset && { ...dataset, sha256: digests.get(dataset) };
-  const train = withDigest(set.train) ?? set.train;
-  const isShort = images !== undefined && images < train.count;
+  // Of the images that a run is recorded by: a digest reads all of them.
+  const withDigest = async (dataset: ImageDataset) => {
+    const print = await set.parts.find((part) => part.images === dataset)?.fingerprint();
+    return { ...dataset, sha256: print?.pixels };
+  };
+  const isShort = images !== undefined && images < set.train.count;
   const training = isShort
     ? subset(
-        train,
+        set.train,
         Uint32Array.from({ length: images }, (_, i) => i),
       )
-    : train;
-  const validation = withDigest(set.validation);
+    : await withDigest(set.train);
+  const validation = set.validation && (await withDigest(set.validation));
   const record = Object.fromEntries(
     RECORDED.flatMap((name): [string, JsonValue][] => {
       const value = name === 'size' ? { height: set.height, width: set.width } : options[name];
@@ -120,7 +118,7 @@ async function openedData(
     options.valSplit !== undefined && options.valSplit > 0 && validation
       ? [`${percent(options.valSplit)} of the images are the validation set: ${thousands(validation.count)}`]
       : [];
-  const test = withDigest(set.test);
+  const { test } = set;
   return {
     training,
     ...(validation && { validation }),
@@ -128,12 +126,7 @@ async function openedData(
     normalisation: set.normalisation,
     named: options.labels ? 'labels' : areNumbers(set.classNames) ? 'numbers' : 'data set',
     record: { ...record, channels: set.channels },
-    notes: [
-      ...set.notes,
-      ...split,
-      ...(test ? [`${thousands(test.count)} test images are looked at once, at the end`] : []),
-      ...problemNotes(set),
-    ],
+    notes: [...set.notes, ...split, ...problemNotes(set)],
     close: set.close,
   };
 }

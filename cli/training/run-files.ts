@@ -154,7 +154,7 @@ export async function trainingOf({
 }
 
 /** What an existing file holds: the id of its training, and its progress. */
-async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
+export async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
   try {
     const { metadata } = readSafetensors(await readInputFile(path), path);
     const value = parseJson(metadata[KEYS.training] ?? '{}', path);
@@ -227,6 +227,8 @@ export class StateFile {
   private next: { readonly bytes: Uint8Array; readonly step: number } | undefined;
   /** Updates of the state that is in the file; undefined while this run has put none there. */
   step: number | undefined;
+  /** Why the last one that could not be written is not there. */
+  problem = 'it was not reported';
 
   /**
    * @param note called with a message: a state that cannot be written does not end the training
@@ -267,7 +269,8 @@ export class StateFile {
       await writeWhole(this.path, next.bytes, isState);
       this.step = next.step;
     } catch (error) {
-      this.note(`the run's state was not saved: ${error instanceof Error ? error.message : error}`);
+      this.problem = error instanceof Error ? error.message : String(error);
+      this.note(`the run's state was not saved: ${this.problem}`);
     }
   }
 }

@@ -59,6 +59,9 @@ describe('the folder of a run', () => {
     writeFileSync(join(path, 'events.out.tfevents.1.host.2.0'), '');
     open.splice(0).at(-1)?.release();
     await expect(make(path)).rejects.toThrow(/holds a run already \(events\.out.*: choose another folder/);
+    rmSync(join(path, 'events.out.tfevents.1.host.2.0'));
+    writeFileSync(join(path, 'epoch-03.safetensors'), '');
+    await expect(make(path)).rejects.toThrow(/holds a run already \(epoch-03\.safetensors\): choose another folder/);
   });
 
   it('is resumed by its name or its state, by one run at a time', async () => {
@@ -71,6 +74,18 @@ describe('the folder of a run', () => {
     open.push(resumed);
     expect(resumed).toMatchObject({ path, files });
     await expect(resumedRunFolder('--resume', files.last)).rejects.toThrow(/is in use by process/);
+  });
+
+  it('is gone with all that was made for it, if the run wrote nothing', async () => {
+    const [deep, kept] = [join(runs, 'deep/mine'), join(runs, 'kept')];
+    mkdirSync(kept, { recursive: true });
+    for (const folder of [deep, kept, undefined]) (await make(folder)).release();
+    expect(readdirSync(runs)).toEqual(['kept']);
+    rmSync(kept, { recursive: true });
+    const run = await make();
+    writeFileSync(run.files.log, '');
+    run.release();
+    expect(readdirSync(run.path)).toEqual(['log.jsonl']);
   });
 
   it('that cannot be made is an error', async () => {

@@ -1,13 +1,15 @@
 // The folder of one training run: the best and the last network, the log, TensorBoard's events, the report. A new run has a
 // folder of its own, by default `runs/2026-11-30-201947-MODEL`; nothing of another run is ever overwritten, and while a run
 // uses a folder no other one can.
+import { rmdirSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errnoOf, reason } from '../../src/node/file-errors.ts';
 import { LOG_FILE } from '../../src/node/run-log.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { lockFile } from '../file-lock.ts';
 import { checkOutput, clearScratch, isFile } from '../files.ts';
+import { atExit } from '../host/host-process.ts';
 
 /** Where runs are, unless an option names a folder. */
 export const RUNS = 'runs';
@@ -28,7 +30,7 @@ export interface RunFolder {
   readonly path: string;
   /** Its files, which need not be there yet. */
   readonly files: RunPaths;
-  /** Lets other runs use the folder. */
+  /** Lets other runs use the folder. One that was made for this run and holds nothing is removed. */
   release(): void;
 }
 
@@ -53,9 +55,10 @@ export async function newRunFolder({
   root = RUNS,
   now = new Date(),
 }: NewRunOptions): Promise<RunFolder> {
-  const path = folder ?? (await freeFolder(root, `${timeName(now)}-${fileName(model)}`));
-  if (folder !== undefined) await make(path);
-  const run = await claim(path);
+  const made: string[] = [];
+  const path = folder ?? (await freeFolder(root, `${timeName(now)}-${fileName(model)}`, made));
+  if (folder !== undefined) await make(path, made);
+  const run = await claim(path, made);
   try {
     const names = await readdir(path);
     const other = names.find((name) => isRunFile(name));
@@ -87,9 +90,22 @@ export const isRunFolder = async (path: string): Promise<boolean> =>
   (await readdir(path).catch(() => [])).some((name) => isRunFile(name));
 
 const isRunFile = (name: string): boolean =>
-  Object.values<string>(RUN_FILES).includes(name) || name.startsWith('events.out.tfevents.');
+  Object.values<string>(RUN_FILES).includes(name) ||
+  name.startsWith('events.out.tfevents.') ||
+  epochOfFile(name) !== undefined;
 
-async function claim(path: string): Promise<RunFolder> {
+/** The file of an epoch that is kept, which is counted from 0 here and from 1 for people. */
+export const epochFile = (epoch: number): string => `epoch-${String(epoch + 1).padStart(2, '0')}.safetensors`;
+
+/** The epoch whose network a file of this name is; undefined for other names. */
+export function epochOfFile(name: string): number | undefined {
+  const [, number] = /^epoch-(\d{2,})\.safetensors$/.exec(name) ?? [];
+  const epoch = Number(number) - 1;
+  return number !== undefined && epochFile(epoch) === name ? epoch : undefined;
+}
+
+/** @param made folders that were made for it, the outermost first */
+async function claim(path: string, made: readonly string[] = []): Promise<RunFolder> {
   const files: RunPaths = {
     best: join(path, RUN_FILES.best),
     last: join(path, RUN_FILES.last),
@@ -98,25 +114,51 @@ async function claim(path: string): Promise<RunFolder> {
   };
   // One lock for all of them.
   await checkOutput('--run', files.log);
-  const release = await lockFile('--run', join(path, 'run'));
+  const unlock = await lockFile('--run', join(path, 'run'));
   for (const file of Object.values(files)) await clearScratch(file);
+  // Behind the lock's own, which empties the folder.
+  const forget = atExit(() => removeEmpty(made));
+  const release = () => {
+    forget();
+    unlock();
+    removeEmpty(made);
+  };
   return { path, files, release };
 }
 
-async function make(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+/** A run that failed before it wrote anything leaves nothing. */
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed()) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // It holds something, and so do those around it.
+      return;
+    }
+  }
+}
+
+/** @param made gets the folders that were not there, the outermost first */
+async function make(path: string, made: string[]): Promise<void> {
+  const outermost = await mkdir(path, { recursive: true }).catch((cause: unknown) => {
     const why = errnoOf(cause) === 'EEXIST' ? 'it is a file' : reason(cause);
     throw new ConfigError('--run', path, `cannot be made: ${why}; choose another place`);
   });
+  if (outermost === undefined) return;
+  const folders = [resolve(path)];
+  for (let folder = resolve(path); folder !== resolve(outermost); folder = dirname(folder))
+    folders.unshift(dirname(folder));
+  made.push(...folders);
 }
 
 /** The first folder of this name, or with a number behind it, that nobody has. It is made, so that it is ours. */
-async function freeFolder(root: string, name: string): Promise<string> {
-  await make(root);
+async function freeFolder(root: string, name: string, made: string[]): Promise<string> {
+  await make(root, made);
   for (let n = 1; ; n++) {
     const path = join(root, n === 1 ? name : `${name}-${n}`);
     try {
       await mkdir(path);
+      made.push(path);
       return path;
     } catch (cause) {
       if (errnoOf(cause) !== 'EEXIST')

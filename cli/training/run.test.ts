@@ -13,7 +13,7 @@ import type { TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import { sampleRun } from '../../tests/fixtures/sample-run.ts';
-import { ended, howToResume, trainAndSave } from './run.ts';
+import { ended, howToResume, trainAndSave, trainingProgress } from './run.ts';
 import { shortPath } from './run-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-training-run-'));
@@ -57,7 +57,7 @@ function train(work: (tell: (event: TrainEvent) => void, request: TrainRequest) 
   const options = { out, autotune: 'off', ...(asked && { state: { path: state, every: { updates: 1 } } }) } as const;
   return trainAndSave(client, run.hyperparameters, { training: images, validation: images }, options);
 }
-const saved = (step: number): TrainEvent => ({
+const saved = (step: number): Extract<TrainEvent, { kind: 'state' }> => ({
   kind: 'state',
   epoch: 2,
   updates: step - 10,
@@ -159,4 +159,47 @@ test('a checkpoint that cannot be in its place is saved beside the state', async
   const result = await trainAndSave(client, run.hyperparameters, { training: images, validation: images }, where);
   expect(ended(result)).toBe(1);
   expect(result.saved.path).toBe(join(beside, 'a.safetensors'));
+});
+
+test('without a checkpoint of its own, a last state that cannot be written is a failure, and the network is saved', async () => {
+  const last = join(folder, 'last.safetensors');
+  const trainInFolder = (before: () => void) => {
+    const client = fakeClient<HostJobs>({
+      train: async (_, { report }) => {
+        before();
+        report({ ...saved(13), complete: true });
+        return answer(checkpoint, false);
+      },
+    });
+    const where = { autotune: 'off', state: { path: last, every: { updates: 1 } } } as const;
+    return trainAndSave(client, run.hyperparameters, { training: images }, where);
+  };
+  const good = await trainInFolder(() => undefined);
+  expect([ended(good), good.saved]).toEqual([0, { path: last }]);
+  rmSync(last);
+  const bad = await trainInFolder(() => mkdirSync(last));
+  expect(ended(bad)).toBe(1);
+  expect(bad.saved.path).toBe(join(folder, 'network.safetensors'));
+  expect(bad.saved.problem).toMatch(/does not have the run's last state: .*it is a folder/);
+  expect(readCheckpoint(readFileSync(bad.saved.path), 'saved').config).toEqual(config);
+});
+
+test('progress says how fast it is, how long it takes, and how long steps waited for images', () => {
+  const notes: string[] = [];
+  const note = (text: string) => void notes.push(text);
+  const progress = trainingProgress({ epochs: 4, images: 100, line: note, note, terminal: false });
+  const ready = {
+    kind: 'ready',
+    updates: 10,
+    seconds: 2,
+    gpuBytes: 0,
+    tiles: 'defaults',
+    notes: [],
+    kept: {},
+  } as const;
+  progress.tell({ ...ready, epochs: [], into: 0 });
+  const running = { loss: 0.5, accuracy: 0.75, imagesPerSecond: 5, waiting: 0.246, learningRate: 0.1 };
+  progress.tell({ kind: 'progress', epoch: 1, updates: 5, ...running });
+  // 250 of the 400 images are left.
+  expect(notes.at(-1)).toBe('epoch 2/4, 50%: loss 0.500, accuracy 75.0%, 5 images/s, 0:50 left, waits 25%');
 });

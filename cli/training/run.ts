@@ -16,28 +16,33 @@ import type { SaveEvery, TrainReport } from '../../src/training/events.ts';
 import { clock, duration, percent } from '../../ui/number-text.ts';
 import { readAutotunes, saveAutotunes } from '../autotune-cache-file.ts';
 import { EXIT, interruptCode, interruptSignal } from '../exit.ts';
-import { realTarget, type Saved, writeFree, writeSomewhere } from '../files.ts';
+import { type Check, realTarget, type Saved, writeFree, writeSomewhere } from '../files.ts';
 import { note, print } from '../output.ts';
 import { SAMPLE, type TrainingData } from './data.ts';
 import { replyWithImages, requestImages } from './opened-data.ts';
 import { isState, StateFile, shortPath } from './run-files.ts';
 import type { RunRecorder } from './run-recorder.ts';
 
-type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
+export type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
 
-export interface TrainingResult extends TrainReport {
+export interface TrainingResult {
+  readonly report: TrainReport;
   /** The checkpoint's bytes; of an interrupted run, its state's. */
   readonly checkpoint: Uint8Array;
   /** Where they are, and why not where they should be. */
   readonly saved: Saved;
   readonly epochs: readonly EpochEvent[];
+  /** Of the run's folder: whoever has the result closes it. */
+  readonly recorder: RunRecorder | undefined;
 }
 
 export interface RunOptions {
   /** Where the checkpoint goes at the end; left out: nowhere but into the run's state, which is one. */
   readonly out?: string | undefined;
-  /** What the run leaves in its folder as it goes on. */
+  /** What the run says and leaves in its folder as it goes on; called when its first step is next: a run that cannot begin leaves nothing. */
   readonly record?: ((request: TrainRequest) => Promise<RunRecorder>) | undefined;
+  /** Networks of so many best epochs are recorded; default none. */
+  readonly networks?: number;
   /** Kept in the state and the checkpoint: what is to be known of the run. */
   readonly about?: TrainRequest['about'];
   /** Standard output is for something else: the epochs' lines go to standard error. */
@@ -61,7 +66,7 @@ export async function trainAndSave(
   client: JobClient<Pick<HostJobs, 'train'>>,
   settings: TrainingSettings,
   data: TrainingData,
-  { out, record, about, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
+  { out, record, networks = 0, about, quiet = false, autotune = 'cached', state, start, resume }: RunOptions,
 ): Promise<TrainingResult> {
   const { training, validation } = data;
   const kept = autotune === 'off' ? {} : await readAutotunes();
@@ -74,13 +79,13 @@ export async function trainAndSave(
     start,
     resume,
     reportSteps: record !== undefined,
-    reportBest: record !== undefined && validation !== undefined,
+    reportBest: networks,
     ...(about && { about: { ...settings.about, ...about } }),
     ...(state && { saveEvery: state.every }),
     ...(out !== undefined && { out: await realTarget(out) }),
   };
-  const recorder = await record?.(request);
-  const file = state && new StateFile(state.path, note, async () => recorder?.flush());
+  let recording: Promise<RunRecorder> | undefined;
+  const file = state && new StateFile(state.path, note, async () => (await recording)?.flush());
   const progress = trainingProgress({
     epochs: settings.epochs,
     images: epochShape(hyperparametersOf(settings), training.count).images,
@@ -92,7 +97,11 @@ export async function trainAndSave(
   let autotuned: Extract<TrainEvent, { kind: 'ready' }> | undefined;
   const onEvent = (event: TrainEvent) => {
     progress.tell(event);
-    recorder?.tell(event);
+    if (event.kind === 'ready') recording = record?.(request);
+    recording = recording?.then((recorder) => {
+      recorder.tell(event);
+      return recorder;
+    });
     if (event.kind === 'ready') {
       autotuned = event;
       epochs.push(...event.epochs.map((record, epoch): EpochEvent => ({ kind: 'epoch', epoch, ...record })));
@@ -108,14 +117,17 @@ export async function trainAndSave(
     const onAsk = replyWithImages(data);
     const { report, checkpoint } = await client.run('train', request, { onEvent, onAsk, signal });
     await file?.settle();
-    await recorder?.close(report);
     const saved = await saveEnd(report, checkpoint, out, file);
     if (autotuned?.tiles === 'measured') await saveAutotunes(autotuned.kept);
-    return { ...report, checkpoint, saved, epochs };
+    const recorder = await recording;
+    await recorder?.ended(report);
+    return { report, checkpoint, saved, epochs, recorder };
   } catch (error) {
     progress.end();
     await file?.settle();
-    await recorder?.close(error instanceof Error ? error : new Error(String(error)));
+    const recorder = await recording;
+    await recorder?.ended(error instanceof Error ? error : new Error(String(error)));
+    await recorder?.close();
     note(whatIsSaved(file, error));
     throw error;
   } finally {
@@ -132,10 +144,16 @@ async function saveEnd(
   file: StateFile | undefined,
 ): Promise<Saved> {
   if (interrupted && file) return file.saveLast(bytes, updates);
-  if (out === undefined) return { path: file?.path ?? '' };
+  if (out === undefined) {
+    if (!file || file.step === updates) return { path: file?.path ?? '' };
+    const path = await writeFree([dirname(file.path)], 'network.safetensors', bytes, isCheckpoint);
+    return { path, problem: `${file.path} does not have the run's last state: ${file.problem}` };
+  }
   if (interrupted) return { path: await writeFree([dirname(out)], basename(stateBeside(out)), bytes, isState) };
-  return writeSomewhere(out, [dirname(file?.path ?? out)], bytes, (written) => void readCheckpoint(written, out));
+  return writeSomewhere(out, [dirname(file?.path ?? out)], bytes, isCheckpoint);
 }
+
+const isCheckpoint: Check = (written) => void readCheckpoint(written, 'the network');
 
 /** Where the state of an interrupted run is saved that was given no file for it. */
 export const stateBeside = (out: string): string => `${out.replace(/\.safetensors$/, '')}.state.safetensors`;
@@ -151,15 +169,17 @@ function whatIsSaved(file: StateFile | undefined, error: unknown): string {
 }
 
 /** The command that resumes an interrupted training. */
-export const howToResume = ({ saved, updates }: TrainingResult, data: string): string =>
-  `interrupted after ${updates} updates; resume with: densenet train --resume ${quoted(shortPath(saved.path))}` +
+export const howToResume = ({ saved, report }: TrainingResult, data: string): string =>
+  `interrupted after ${report.updates} updates; resume with: densenet train --resume ${quoted(shortPath(saved.path))}` +
   `${data === SAMPLE ? '' : ` --data ${quoted(data)}`}`;
 
 /** Quoted as one word for a shell. */
-const quoted = (path: string): string => (/^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+export const quoted = (path: string): string =>
+  /^[\w./~:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** The command's exit code; a message says where the work is, if it is not where it should be. */
-export function ended({ saved, interrupted }: TrainingResult): number {
+export function ended({ saved, report }: TrainingResult): number {
+  const { interrupted } = report;
   if (saved.problem !== undefined) {
     note(`densenet: ${saved.problem}`);
     note(`${interrupted ? 'the state' : 'the checkpoint'} was saved to ${saved.path}`);
@@ -232,12 +252,13 @@ class Live {
       this.options.note(`resumes in epoch ${epochs.length + 1}, after ${into} of ${updates} updates`);
   }
 
-  protected status({ epoch, updates, loss, accuracy, imagesPerSecond }: EventOf<'progress'>): string {
+  /** `waits`: the share of the epoch's time in which steps waited for their images. */
+  protected status({ epoch, updates, loss, accuracy, imagesPerSecond, waiting }: EventOf<'progress'>): string {
     const { epochs, images } = this.options;
     const left = (epochs - epoch - updates / this.updates) * images;
     return (
       `loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ${Math.round(imagesPerSecond)} images/s, ` +
-      `${clock(left / Math.max(imagesPerSecond, 1e-3))} left`
+      `${clock(left / Math.max(imagesPerSecond, 1e-3))} left, waits ${Math.round(100 * waiting)}%`
     );
   }
 }
@@ -248,8 +269,8 @@ class Bar extends Live {
   progress(event: EventOf<'progress'>): void {
     if (!this.bar) {
       const format = `epoch ${event.epoch + 1}/${this.options.epochs} {bar} {percentage}%  {status}`;
-      // The text beside the bar takes 70 columns.
-      const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 70));
+      // The text beside the bar takes 80 columns; in fewer its end is cut.
+      const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 80));
       const look = { format, barsize, clearOnComplete: true, hideCursor: true, gracefulExit: false };
       this.bar = new SingleBar({ ...look, stream: process.stderr }, Presets.shades_classic);
       this.bar.start(this.updates, 0, { status: '' });

@@ -52,6 +52,7 @@ const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   shift: 0,
   autotune: 'off',
   out: '',
+  report: true,
   ...more,
 });
 

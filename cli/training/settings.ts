@@ -46,6 +46,9 @@ export interface TrainOptions extends WeightsOptions, GivenOptions, Omit<Dataset
   readonly autotune: AutotuneMode;
   readonly out?: string;
   readonly run?: string;
+  readonly keep?: number;
+  /** false: --no-report. */
+  readonly report: boolean;
   readonly overwrite?: boolean;
   readonly saveEvery?: SaveEvery;
   readonly state?: string;

@@ -6,7 +6,7 @@ import { prepareImage } from '../data/preprocess.ts';
 import { PART_NAMES, stratifiedSplit } from '../data/split.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { type ArraySet, openArrays } from './array-sets.ts';
-import { type OpenDatasetOptions, sizeOf } from './dataset-options.ts';
+import { type OpenDatasetOptions, sizeOf, splitShareOf } from './dataset-options.ts';
 import { arrayPart } from './dataset-parts.ts';
 import { type OpenedDataset, opened } from './opened-dataset.ts';
 
@@ -16,7 +16,7 @@ export async function openArraySet(
   { kind, parts: own, notes }: ArraySet,
   options: OpenDatasetOptions,
 ): Promise<OpenedDataset> {
-  const { valSplit, seed = 0, group } = options;
+  const { seed = 0, group } = options;
   if (group !== undefined)
     throw new ConfigError('group', group, `cannot be: ${kind} files say nothing of groups; a table (CSV) does`);
   const sets = { ...own };
@@ -36,6 +36,7 @@ export async function openArraySet(
       throw new ConfigError(part === 'test' ? 'test' : 'val', given, `holds no arrays of images, as ${path} does`);
     sets[part] = other.parts.train;
   }
+  const valSplit = splitShareOf(options, sets.validation !== undefined);
   const sized = (images: AnyLabelledImages | undefined) => images && resized(images, options);
   const train = sized(sets.train) ?? sets.train;
   if (valSplit !== undefined && sets.validation)
@@ -74,6 +75,7 @@ export async function openArraySet(
     path,
     kind,
     options,
+    valSplit,
     close: () => {},
   });
 }

@@ -23,6 +23,8 @@ export interface OpenDatasetOptions {
   readonly std?: readonly number[] | undefined;
   /** The share of the training images that becomes the validation set: stratified, by `seed`. */
   readonly valSplit?: number | undefined;
+  /** The share to take where there is no validation set of its own and `valSplit` is left out; left out: none. */
+  readonly defaultValSplit?: number | undefined;
   /** A validation set of its own. */
   readonly val?: string | undefined;
   /** A test set of its own. */
@@ -51,6 +53,11 @@ const numbers = must(
 );
 const side = (value: unknown) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16384;
 
+const splitShare = must(
+  (value) => typeof value === 'number' && value > 0 && value < 1,
+  'must lie in (0, 1): the share of the training images that is for validation',
+);
+
 export const OPEN_DATASET_RULES: Rules<OpenDatasetOptions> = {
   size: must(
     (value) =>
@@ -70,10 +77,8 @@ export const OPEN_DATASET_RULES: Rules<OpenDatasetOptions> = {
   ),
   mean: numbers,
   std: numbers,
-  valSplit: must(
-    (value) => typeof value === 'number' && value > 0 && value < 1,
-    'must lie in (0, 1): the share of the training images that is for validation',
-  ),
+  valSplit: splitShare,
+  defaultValSplit: splitShare,
   val: aText,
   test: aText,
   group: must(
@@ -94,6 +99,12 @@ export const OPEN_DATASET_RULES: Rules<OpenDatasetOptions> = {
   signal: anything,
   onProgress: aFunction,
 };
+
+/** The share of the training images that is split off: as asked for, else the default where nothing else is the validation set. */
+export const splitShareOf = (
+  { valSplit, defaultValSplit }: Pick<OpenDatasetOptions, 'valSplit' | 'defaultValSplit'>,
+  hasValidation: boolean,
+): number | undefined => valSplit ?? (hasValidation ? undefined : defaultValSplit);
 
 export const sizeOf = (size: OpenDatasetOptions['size']): { height?: number; width?: number } =>
   size === undefined

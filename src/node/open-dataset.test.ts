@@ -138,6 +138,20 @@ describe('a folder of class folders', () => {
     await expect(open(path, { val, valSplit: 0.1 })).rejects.toThrow(/choose one/);
   });
 
+  test('a default share is taken where there is no validation set, and where none is asked for', async () => {
+    const path = await folder(classes(['a', 'b'], 10));
+    const val = await folder(classes(['b'], 2, { seed: 500 }));
+    for (const [options, validation, valSplit] of [
+      [{}, 2, 0.1],
+      [{ valSplit: 0.2 }, 4, 0.2],
+      [{ val }, 2, undefined],
+    ] as const) {
+      const set = await open(path, { ...options, defaultValSplit: 0.1 });
+      expect([set.validation?.count, set.valSplit]).toEqual([validation, valSplit]);
+    }
+    await expect(open(path, { defaultValSplit: 0 })).rejects.toThrow(/defaultValSplit: 0 must lie in/);
+  });
+
   test('folders below the classes are groups that stay on one side', async () => {
     const patients = Array.from({ length: 8 }, (_, i) => `p${i}`);
     const path = await folder(

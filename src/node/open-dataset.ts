@@ -14,7 +14,7 @@ import { printableName } from '../runtime/printable.ts';
 import { openArraySet } from './array-dataset.ts';
 import { openArrays } from './array-sets.ts';
 import { defaultCacheDir } from './cache-folder.ts';
-import { OPEN_DATASET_RULES, type OpenDatasetOptions, sizeOf } from './dataset-options.ts';
+import { OPEN_DATASET_RULES, type OpenDatasetOptions, sizeOf, splitShareOf } from './dataset-options.ts';
 import { filePart, labelsOf } from './dataset-parts.ts';
 import { checkBad } from './decode-files.ts';
 import { decodeImages } from './decoded-images.ts';
@@ -95,7 +95,11 @@ async function openFileSet(path: string, options: OpenDatasetOptions): Promise<O
   const unlisted = sets.flatMap((set) => set.problems);
   // Those that are listed and turn out bad count on top, as they are decoded.
   checkBad(unlisted, listed.length + unlisted.length, badShare);
-  const files = withValidation(listed, classNames.length, options);
+  const valSplit = splitShareOf(
+    options,
+    listed.some(({ part }) => part === 'validation'),
+  );
+  const files = withValidation(listed, classNames.length, { ...options, valSplit });
   const { height, width } = sizeOf(options.size);
   const decoded = await decodeImages(files, {
     wanted: { ...resizing, channels: options.channels, height, width },
@@ -132,6 +136,7 @@ async function openFileSet(path: string, options: OpenDatasetOptions): Promise<O
       path,
       kind: main.kind,
       options,
+      valSplit,
       close: () => decoded.close(),
     });
   } catch (error) {

@@ -22,6 +22,8 @@ export interface OpenedDataset {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+  /** The share of the training images that is the validation set; undefined where that is one of its own, or there is none. */
+  readonly valSplit: number | undefined;
   /** Of the training images, unless it was given. */
   readonly normalisation: Normalisation;
   /** What cannot be used, and why: it was skipped. */
@@ -45,6 +47,7 @@ export interface DatasetContents {
   readonly path: string;
   readonly kind: OpenedDataset['source']['kind'];
   readonly options: OpenDatasetOptions;
+  readonly valSplit: number | undefined;
   close(): void;
 }
 

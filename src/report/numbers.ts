@@ -14,5 +14,5 @@ export const count = (value: number): string => value.toLocaleString('en-US');
 /** Few digits and no more than it has: 0.1, 1e-5, 1.25. */
 export const short = (value: number): string => {
   const text = String(Number(value.toPrecision(4)));
-  return text.length <= 8 ? text : value.toExponential(2).replace(/\.?0+e/, 'e');
+  return text.length <= (Math.abs(value) < 0.01 ? 4 : 8) ? text : value.toExponential(2).replace(/\.?0+e/, 'e');
 };

@@ -6,6 +6,7 @@ import { ConfigError } from '../runtime/errors.ts';
 import { createRandom } from '../runtime/random.ts';
 import { lineChart, niceTicks } from './chart.ts';
 import { escapeHtml, html } from './html.ts';
+import { short } from './numbers.ts';
 import { reportHtml } from './report.ts';
 import type { ReportData } from './report-data.ts';
 
@@ -246,4 +247,18 @@ describe('charts', () => {
     expect(chart([1], [0.5])).toContain('<circle');
     expect(() => chart([1, 2], [1])).toThrow(ConfigError);
   });
+});
+
+it('ticks of an axis are short', () => {
+  expect([0, 0.5, 0.25, 0.01, 0.001, 0.00001, -0.002, 1250, 123456.78].map(short)).toEqual([
+    '0',
+    '0.5',
+    '0.25',
+    '0.01',
+    '1e-3',
+    '1e-5',
+    '-2e-3',
+    '1250',
+    '123500',
+  ]);
 });

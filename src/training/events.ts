@@ -40,8 +40,8 @@ export type RunSettings = HyperparametersInput & {
   readonly reportReuse?: boolean | undefined;
   /** Report every step (`steps`), not only how an epoch goes so far. */
   readonly reportSteps?: boolean | undefined;
-  /** Report the network of each epoch that is the best so far (`best`). */
-  readonly reportBest?: boolean | undefined;
+  /** Report the network of each epoch that is among so many best ones so far (`best`); where nothing is validated, the last ones. */
+  readonly reportBest?: number | undefined;
   /** Kept in the checkpoint beside the hyperparameters: what the caller wants to be known of this run. */
   readonly about?: Readonly<Record<string, JsonValue>> | undefined;
   /** Where the caller wants the checkpoint at the end: kept in the run's states, so that who goes on knows. */
@@ -52,7 +52,7 @@ export type RunSettings = HyperparametersInput & {
 export type Running = {
   /** Mean over the epoch so far. */
   readonly loss: number;
-  /** Of the epoch's training images so far, the share that was right. */
+  /** Of the epoch's training images so far, the share that was right; of several labels per image, of the labels. */
   readonly accuracy: number;
   /** Since the epoch began, or the run went on. */
   readonly imagesPerSecond: number;
@@ -105,10 +105,12 @@ export type RunEvent =
       readonly logits?: Float32Array<ArrayBuffer>;
     } & EpochMetrics)
   | {
-      /** The network after this epoch, the best so far (`bestEpoch`). */
+      /** The network after this epoch, one of the best so far (`rankedEpochs`). */
       readonly kind: 'best';
       /** Which epoch, counted from 0. */
       readonly epoch: number;
+      /** Epochs so far that are better: 0 is the best. */
+      readonly rank: number;
       /** A safetensors file. */
       readonly checkpoint: Uint8Array<ArrayBuffer>;
     }

@@ -137,7 +137,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
   const training = await Training.create(
     {
       model,
-      settings: { ...settings, reportBest: data.validation !== undefined },
+      settings: { ...settings, reportBest: data.validation ? 1 : 0 },
       data: { training: data.train, validation: data.validation, fingerprints },
       host: 'library',
       augment: augmentOption(hyperparameters.augment),

@@ -42,6 +42,8 @@ const images = (count: number): LabelledImages => ({
 });
 const fresh: RunMetadata = { ...run, epochs: [], runningMetrics: NO_METRICS, seconds: 0 };
 const [training, validation] = [images(43), images(9)];
+/** Of 430 labels every seventh is missing. */
+const severalLabels = Float32Array.from({ length: 430 }, (_, i) => (i % 7 === 0 ? Number.NaN : i % 2));
 const settings: RunSettings = run.hyperparameters;
 
 interface Went {
@@ -54,9 +56,12 @@ interface Went {
 
 /**
  * @param stopAt the step in which the signal comes; `fails` the step that meets NaN; `overflows` whether the network's validation
- * logits do
+ * logits do; `several` whether images have several labels, all of which are right
  */
-async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = false } = {}): Promise<Went> {
+async function go(
+  from: RunMetadata,
+  { stopAt = -1, fails = -1, overflows = false, several = false } = {},
+): Promise<Went> {
   const stop = new AbortController();
   const seen: string[] = [];
   let steps = stepOf(from);
@@ -69,7 +74,9 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
       if (steps === stopAt) stop.abort();
       await new Promise((resolve) => setTimeout(resolve));
       if (step === fails) throw new NotFiniteError({ kind: 'overflow', image: 0 }, { step });
-      return { step, loss: 1 / (step + 1), correct: step % 3, learningRate: 0.1 / (step + 1) };
+      const known = batches.flatMap(({ labels }) => [...labels]).filter((label) => !Number.isNaN(label));
+      const correct = several ? known.length : step % 3;
+      return { step, loss: 1 / (step + 1), correct, learningRate: 0.1 / (step + 1) };
     },
   });
   const inference = fake<Inference>({
@@ -100,7 +107,7 @@ async function go(from: RunMetadata, { stopAt = -1, fails = -1, overflows = fals
     context,
     trainer,
     validating: { inference, images: inMemory(validation) },
-    training: inMemory(training),
+    training: inMemory(several ? { ...training, labels: severalLabels } : training),
     saver,
   };
   const going = new Run(parts, from);
@@ -134,6 +141,21 @@ test('a run that is interrupted at any step goes on as if it had not been', asyn
     expect([...first.seen, ...second.seen], `stopped at ${stopAt}`).toEqual(whole.seen);
     expect(curves(second.record), `stopped at ${stopAt}`).toEqual(curves(whole.record));
   }
+});
+
+test('of several labels per image, accuracy is the share of the labels that are there', async () => {
+  const losses = {
+    hyperparameters: { ...fresh.hyperparameters, loss: 'binary-cross-entropy' as const, lossOptions: {} },
+  };
+  const { record } = await go({ ...fresh, ...losses }, { several: true });
+  for (const { accuracy } of record.epochs) {
+    // The images that an epoch leaves out may have other labels missing.
+    expect(accuracy).toBeGreaterThan(0.99);
+    expect(accuracy).toBeLessThanOrEqual(1);
+  }
+  const first = await go({ ...fresh, ...losses }, { several: true, stopAt: 3 });
+  expect(first.record.runningMetrics.correct).toBeGreaterThan(100);
+  expect(stepOf(throughFile(first.record))).toBe(3);
 });
 
 describe('early stopping', () => {

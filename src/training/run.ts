@@ -8,7 +8,7 @@ import { featureReuse } from '../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../densenet/inference.ts';
 import { type EpochShape, epochShape, imagesOfUpdate } from '../densenet/train/epoch-shape.ts';
 import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
-import { bestEpoch, isComplete, type RunMetadata, type RunningMetrics } from '../densenet/train/run-metadata.ts';
+import { isComplete, type RunMetadata, type RunningMetrics, rankedEpochs } from '../densenet/train/run-metadata.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
@@ -39,6 +39,7 @@ export class Run {
   private readonly feed: BatchFeed;
   private readonly shape: EpochShape;
   private readonly started: number;
+  private readonly labels: number;
   private runningMetrics: MetricsAccumulator;
   /** Steps that are done and not reported yet. */
   private steps: StepResult[] = [];
@@ -51,6 +52,7 @@ export class Run {
     this.started = parts.context.now();
     this.shape = epochShape(hyperparametersOf(parts.settings), parts.training.count);
     this.feed = feedOf(parts, this.shape, from);
+    this.labels = knownPerImage(parts.training.labels, parts.training.count);
     this.runningMetrics = this.newMetricsAccumulator();
   }
 
@@ -99,8 +101,10 @@ export class Run {
 
   private async reportBest(epoch: number): Promise<void> {
     const { settings, saver, context } = this.parts;
-    if (!settings.reportBest || bestEpoch(this.from.epochs) !== epoch) return;
-    context.report({ kind: 'best', epoch, checkpoint: await saver.checkpoint(this.record) });
+    const { reportBest = 0 } = settings;
+    const rank = rankedEpochs(this.from.epochs).indexOf(epoch);
+    if (rank >= reportBest) return;
+    context.report({ kind: 'best', epoch, rank, checkpoint: await saver.checkpoint(this.record) });
   }
 
   /** @throws DenseNetError ('not-finite') where the network that training has come to gives no finite loss */
@@ -178,7 +182,7 @@ export class Run {
       epoch: this.from.epochs.length,
       first: first.step,
       losses: steps.map(({ loss }) => loss),
-      accuracies: steps.map(({ correct }, i) => correct / imagesOfUpdate(shape, before + i)),
+      accuracies: steps.map(({ correct }, i) => runningMetrics.share(correct, imagesOfUpdate(shape, before + i))),
       learningRates: steps.map(({ learningRate }) => learningRate),
       imagesPerSecond: runningMetrics.running(this.parts.context.now()).imagesPerSecond,
       seconds: this.seconds,
@@ -192,7 +196,7 @@ export class Run {
   }
 
   private newMetricsAccumulator(): MetricsAccumulator {
-    return new MetricsAccumulator(this.shape, this.parts.context.now(), this.from.runningMetrics);
+    return new MetricsAccumulator(this.shape, this.labels, this.parts.context.now(), this.from.runningMetrics);
   }
 
   private get seconds(): number {
@@ -234,6 +238,14 @@ function feedOf(
   });
 }
 
+/** Of one label per image 1; of several those that are not missing, as a mean over the images. */
+function knownPerImage(labels: ImageDataset['labels'], count: number): number {
+  if (labels instanceof Int32Array) return 1;
+  let known = 0;
+  for (const label of labels) if (!Number.isNaN(label)) known++;
+  return Math.max(known, 1) / count;
+}
+
 export const NO_METRICS: RunningMetrics = { updates: 0, loss: 0, correct: 0, learningRate: 0 };
 
 /** What an epoch has come to so far: sums that a run's metadata keeps, and the means that people see. */
@@ -247,6 +259,8 @@ class MetricsAccumulator {
   /** @param started on the clock that `running` is given */
   constructor(
     private readonly shape: EpochShape,
+    /** Labels of an image, those that are missing aside: a mean. */
+    private readonly labels: number,
     private readonly started: number,
     from: RunningMetrics = NO_METRICS,
   ) {
@@ -283,13 +297,18 @@ class MetricsAccumulator {
     return Math.min(updates * this.shape.update, this.shape.images);
   }
 
+  /** Of the labels of so many images, the share that is right. Which labels are missing may differ from image to image: never above 1. */
+  share(correct: number, images: number): number {
+    return Math.min(1, correct / (images * this.labels));
+  }
+
   running(now: number): Running {
     const { updates, loss, correct, learningRate } = this.sums;
     const seconds = Math.max(1e-3, (now - this.started) / 1000);
     const images = this.imagesOf(Math.max(1, updates));
     return {
       loss: loss / (images / this.shape.update),
-      accuracy: correct / images,
+      accuracy: this.share(correct, images),
       imagesPerSecond: (this.imagesOf(updates) - this.imagesOf(this.before)) / seconds,
       waiting: Math.min(1, this.waiting / 1000 / seconds),
       learningRate,

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildDensenet, densenet } from '../../cli/densenet-process.ts';
+import { buildDensenet, densenet, lastObject } from '../../cli/densenet-process.ts';
 import { openSession, type Session } from '../../cli/host/session.ts';
 import { gatherPixels, permutation } from '../../src/data/batches.ts';
 import { inMemory } from '../../src/data/dataset.ts';
@@ -358,7 +358,7 @@ describe('examples/ddp.py', () => {
     );
     expect(resumed.err).toContain('the host is node and was python');
     expect(resumed.code).toBe(0);
-    expect(JSON.parse(resumed.out)).toMatchObject({ updates: 20, interrupted: false });
+    expect(lastObject(resumed.out)).toMatchObject({ updates: 20, interrupted: false });
   });
 
   it.for([

@@ -3,6 +3,7 @@ import {
   endEntry,
   entriesBetween,
   epochEntry,
+  evaluationEntry,
   resumeEntry,
   runEntry,
   stepEntry,
@@ -13,7 +14,13 @@ const read = (line: string) => parseLogEntry(JSON.parse(line), 'line');
 
 describe('entries of a log', () => {
   it('are one line each, and read back as they were', () => {
-    const entries: LogEntry[] = [runEntry, ...entriesBetween(0, 6), resumeEntry(6, 1), endEntry(6, 'failed')];
+    const entries: LogEntry[] = [
+      runEntry,
+      ...entriesBetween(0, 6),
+      resumeEntry(6, 1),
+      endEntry(6, 'failed'),
+      evaluationEntry(6, 'test'),
+    ];
     for (const entry of entries) {
       const line = logLine(entry);
       expect(line.indexOf('\n')).toBe(line.length - 1);
@@ -28,7 +35,10 @@ describe('entries of a log', () => {
   });
 
   it.each([
-    [{ ...stepEntry(1, 0), kind: 'steps' }, /line\.kind: "steps" must be one of run, resume, step, epoch, end/],
+    [
+      { ...stepEntry(1, 0), kind: 'steps' },
+      /line\.kind: "steps" must be one of run, resume, step, epoch, evaluation, end/,
+    ],
     [{ ...stepEntry(1, 0), step: 1.5 }, /step: 1\.5 must be a whole number/],
     [{ ...stepEntry(1, 0), loss: '0.5' }, /metric: "0\.5" must be a number, or null/],
     [{ ...stepEntry(1, 0), los: 0.5 }, /los: .* did you mean loss/],

@@ -88,6 +88,16 @@ const ENTRIES = {
     validationAccuracy: field(METRIC, { help: 'accuracy on the validation set after it' }),
     metrics: field(optional(METRICS, {}), { help: 'further ones of the validation set, by name' }),
   },
+  /** How well the run's network does on images that it was not trained on, at its end. */
+  evaluation: {
+    ...DONE,
+    split: field(text(), { help: 'which images: val or test' }),
+    checkpoint: field(text(), { help: "the network's file" }),
+    images: field(COUNT, { help: 'how many' }),
+    loss: field(METRIC, { help: 'mean loss' }),
+    accuracy: field(METRIC, { help: 'share of images, or of labels, that is right' }),
+    metrics: field(optional(METRICS, {}), { help: 'further ones, by name' }),
+  },
   end: {
     ...DONE,
     time: PLACE.time,
@@ -104,6 +114,7 @@ export type LogEntry = { [K in LogKind]: EntryOf<K> }[LogKind];
 export type RunEntry = EntryOf<'run'>;
 export type StepEntry = EntryOf<'step'>;
 export type EpochEntry = EntryOf<'epoch'>;
+export type EvaluationEntry = EntryOf<'evaluation'>;
 export type EndEntry = EntryOf<'end'>;
 
 /** The entry as a line of JSON. */
@@ -121,6 +132,8 @@ export function parseLogEntry(json: unknown, name: string): LogEntry {
       return { kind, ...parse(object(ENTRIES.step), fields, name) };
     case 'epoch':
       return { kind, ...parse(object(ENTRIES.epoch), fields, name) };
+    case 'evaluation':
+      return { kind, ...parse(object(ENTRIES.evaluation), fields, name) };
     case 'end':
       return { kind, ...parse(object(ENTRIES.end), fields, name) };
     default:
@@ -157,6 +170,9 @@ export function scalarsOf(entry: LogEntry): readonly Scalar[] {
         'validation/accuracy': entry.validationAccuracy,
         ...Object.fromEntries(Object.entries(entry.metrics).map(([name, value]) => [`validation/${name}`, value])),
       });
+    case 'evaluation':
+      // The validation images have their curve.
+      return entry.split === 'test' ? scalars({ 'test/loss': entry.loss, 'test/accuracy': entry.accuracy }) : [];
     default:
       return [];
   }

@@ -21,6 +21,7 @@ import { ConfigError } from '../../runtime/errors.ts';
 import { type AutotuneRecord, parseAutotuneRecord } from '../autotune/cache.ts';
 import { epochShape } from './epoch-shape.ts';
 import { hyperparametersToJson, isOpenEnded, parseHyperparameters } from './hyperparameters.ts';
+import { lossOf } from './losses.ts';
 import { migrateRunMetadata } from './migrate-run.ts';
 
 /** Grows when what is recorded changes its meaning. */
@@ -57,7 +58,7 @@ const RUNNING_METRICS = {
   updates: whole(0, Number.MAX_SAFE_INTEGER),
   /** Sum of the updates' mean losses. */
   loss: number(),
-  /** Images that were right. */
+  /** Images that were right; of several labels per image, labels. */
   correct: whole(0, Number.MAX_SAFE_INTEGER),
   /** Of the last update. */
   learningRate: number(),
@@ -72,7 +73,7 @@ export type RunningMetrics = Output<typeof RUNNING_METRICS>;
 const EPOCH_METRICS = {
   /** Mean training loss over the epoch. */
   loss: number(),
-  /** Mean training accuracy over the epoch. */
+  /** Mean training accuracy over the epoch: the share of the images that were right; of several labels per image, of the labels. */
   accuracy: SHARE,
   /** Accuracy on the validation set after it; null: there is none. */
   validationAccuracy: nullable(SHARE),
@@ -164,19 +165,25 @@ export const stepOf = ({ epochs, runningMetrics, updatesPerEpoch }: RunMetadata)
   epochs.length * updatesPerEpoch + runningMetrics.updates;
 
 /**
- * The epoch with the highest validation accuracy, and among equals the lowest validation loss, counted from 0; undefined where none
- * has been validated.
+ * Epochs from the best to the worst, counted from 0: by validation accuracy, equals by validation loss, then the earlier one first.
+ * Where nothing is validated, the last one first.
  */
-export function bestEpoch(epochs: readonly EpochMetrics[]): number | undefined {
-  let best: number | undefined;
-  let [most, least] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (const [i, { validationAccuracy: accuracy, validationLoss: loss }] of epochs.entries()) {
-    if (accuracy === null || loss === null) continue;
-    if (!(accuracy > most || (accuracy === most && loss < least))) continue;
-    best = i;
-    [most, least] = [accuracy, loss];
-  }
-  return best;
+export function rankedEpochs(epochs: readonly Pick<EpochMetrics, 'validationAccuracy' | 'validationLoss'>[]): number[] {
+  const accuracy = (epoch: number) => epochs[epoch]?.validationAccuracy ?? null;
+  const loss = (epoch: number) => epochs[epoch]?.validationLoss ?? 0;
+  return [...epochs.keys()].sort((a, b) => {
+    const [first, second] = [accuracy(a), accuracy(b)];
+    if (first === null || second === null) return first === second ? b - a : first === null ? 1 : -1;
+    return second - first || loss(a) - loss(b) || a - b;
+  });
+}
+
+/** The best of them (`rankedEpochs`); undefined where none has been validated. */
+export function bestEpoch(
+  epochs: readonly Pick<EpochMetrics, 'validationAccuracy' | 'validationLoss'>[],
+): number | undefined {
+  const [best] = rankedEpochs(epochs);
+  return best === undefined || epochs[best]?.validationAccuracy === null ? undefined : best;
 }
 
 /** What ended the run, as a sentence about its epochs; undefined: it has more to do. */
@@ -220,7 +227,7 @@ export function parseRunMetadata(given: unknown): RunMetadata {
 
 /** Checks across fields. */
 function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, data }: RunMetadata): void {
-  const { config, batch, accumulate } = hyperparameters;
+  const { config, batch, accumulate, loss } = hyperparameters;
   const shape = epochShape(hyperparameters, data.training.count);
   const size = { channels: config.inputChannels, height: config.height, width: config.width };
   for (const part of [data.training, data.validation].filter((each) => each !== null)) {
@@ -240,8 +247,9 @@ function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, da
   }
   const { updates, correct } = runningMetrics;
   if (updates > updatesPerEpoch) throw new ConfigError('updates', updates, `must be at most ${updatesPerEpoch}`);
-  if (correct > updates * batch * accumulate)
-    throw new ConfigError('correct', correct, 'is more than there were images');
+  const labels = lossOf(loss).labelsPerImage(config.classes);
+  if (correct > updates * batch * accumulate * labels)
+    throw new ConfigError('correct', correct, `is more than there were ${labels === 1 ? 'images' : 'labels'}`);
   const begun = epochs.length + (updates > 0 ? 1 : 0);
   if (begun > hyperparameters.epochs)
     throw new ConfigError('epochs', begun, `are more than the ${hyperparameters.epochs} of the run`);

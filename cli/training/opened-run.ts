@@ -1,0 +1,113 @@
+// The run that `train` is asked for: a new one, from the options and the data set, or one that goes on, whose state has all of that
+// already. Nothing is written here.
+import type { Command } from 'commander';
+import { parse } from '../../src/data/schema.ts';
+import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
+import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
+import { readTrainingState } from '../../src/densenet/train/training-state.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
+import { checkEpochs } from '../../src/training/state.ts';
+import { datasetOptions } from '../dataset-options.ts';
+import { readInputFile } from '../files.ts';
+import { shortName } from '../networks.ts';
+import { note } from '../output.ts';
+import { HYPERPARAMETER_OPTIONS, presetOf } from './hyperparameter-options.ts';
+import { classesNote, type OpenedData, openTrainingData, reopenTrainingData } from './opened-data.ts';
+import type { RunToTrain } from './run-files.ts';
+import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from './settings.ts';
+
+/** A run whose images are open. */
+export type OpenedRun = RunToTrain & { readonly data: OpenedData };
+
+/** A run that begins. @throws ConfigError, DataError, StorageError as `openTrainingData`, `startOf` and `settingsOf` */
+export async function newRun(options: TrainOptions): Promise<OpenedRun> {
+  const seed = parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, '--seed');
+  const data = await openTrainingData(options.data, await datasetOptions({ ...options, seed }), options.images);
+  try {
+    return await newRunOn(data, options);
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+async function newRunOn(data: OpenedData, options: TrainOptions): Promise<OpenedRun> {
+  const start = await startOf(options, data);
+  const network = start?.network ?? networkOf(options);
+  const settings = settingsOf(network, options, data, start);
+  const { mean, std } = settings.normalisation;
+  for (const line of [...data.notes, ...(start?.notes ?? []), classesNote(data)]) note(line);
+  note(
+    `pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${normalisationSource(options, start)})`,
+  );
+  return { name: network.name, settings, data, start: start?.bytes };
+}
+
+const short = (value: number) => Number(value.toPrecision(6));
+
+/** Where mean and standard deviation come from. */
+function normalisationSource({ mean, std }: TrainOptions, start: Start | undefined): string {
+  const otherwise = start?.checkpoint.normalisation ? "the checkpoint's" : 'measured on the training images';
+  if (mean && std) return 'as given';
+  return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
+}
+
+/**
+ * A run that goes on from its state.
+ * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
+ * be read
+ */
+export async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<OpenedRun> {
+  const resume = await readInputFile(file);
+  const { run, classNames, checked } = readTrainingState(resume, file);
+  if (!checked) note(`${file} holds no SHA-256: damage to its numbers would go unnoticed`);
+  const given = (name: string) => command.getOptionValueSource(name) === 'cli';
+  checkOptions(file, run, options, given);
+  const epochs = parse(HYPERPARAMETER_FIELDS.epochs, options.epochs ?? run.hyperparameters.epochs, '--epochs');
+  checkEpochs(run, epochs);
+  // As many of the images as the run has; that they are the same ones is checked before the first step.
+  const { cacheDir, cacheBytes, badShare } = await datasetOptions(options);
+  const data = await reopenTrainingData(options.data, run, { cacheDir, cacheBytes, badShare, labels: classNames });
+  return {
+    name: shortName(run.hyperparameters.config),
+    settings: { ...run.hyperparameters, epochs },
+    data,
+    resume,
+    from: run,
+  };
+}
+
+/** What decides how a run starts: the state has it. */
+const START_OPTIONS = [
+  ...['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'],
+  ...['size', 'channels', 'valSplit', 'val', 'test', 'group'],
+] as const;
+function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
+  for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
+    if (given(name))
+      throw new ConfigError(
+        flag(name),
+        Reflect.get(options, name),
+        `cannot be combined with --resume: ${file} has it already`,
+      );
+  }
+  const has = (option: string, value: unknown, own: unknown) => {
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(own)) return;
+    throw new ConfigError(option, value, `contradicts the run in ${file}, which has ${own ?? 'none'}; leave it out`);
+  };
+  has('--images', options.images, run.data.training.count);
+  has('--keep', options.keep, keptBy(run));
+  const preset = presetOf(options);
+  for (const { flag: name, attribute, field, of } of HYPERPARAMETER_OPTIONS) {
+    // Of the epochs there may be more.
+    if (field === 'epochs') continue;
+    has(name, options[attribute], of(run.hyperparameters));
+    if (options[attribute] === undefined && Object.hasOwn(preset, field))
+      has(`--augment ${options.augment}: ${field}`, preset[field], of(run.hyperparameters));
+  }
+}
+
+/** Best epochs whose networks a run keeps: its state says so. */
+export const keptBy = ({ about }: RunMetadata): number => (typeof about.keep === 'number' ? about.keep : 0);
+
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
