@@ -11,22 +11,21 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 import type { SaveEvery } from '../../src/training/events.ts';
 import { checkEpochs } from '../../src/training/state.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
-import { addDatasetOptions, datasetOptions } from '../dataset-options.ts';
+import { datasetOptions } from '../dataset-options.ts';
 import { isFile, readInputFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
-import { SMALL, shortName } from '../networks.ts';
-import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
+import { shortName } from '../networks.ts';
+import { addGlobalOptions, globalOptions, saveEvery } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
-import { SAMPLE } from '../training/data.ts';
-import { addHyperparameterOptions, HYPERPARAMETER_OPTIONS, presetOf } from '../training/hyperparameter-options.ts';
-import { classesNote, type OpenedData, openTrainingData, reopenTrainingData } from '../training/opened-data.ts';
+import { HYPERPARAMETER_OPTIONS, presetOf } from '../training/hyperparameter-options.ts';
+import { addNewRunOptions, openNewRun } from '../training/new-run.ts';
+import { type OpenedData, reopenTrainingData, testNotes } from '../training/opened-data.ts';
 import { writePreview } from '../training/preview.ts';
 import { ended, howToResume, stateBeside, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
 import { isRunFolder, newRunFolder, RUN_FILES, type RunFolder, resumedRunFolder } from '../training/run-folder.ts';
 import { RunRecorder } from '../training/run-recorder.ts';
-import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from '../training/settings.ts';
-import { addWeightsOptions } from '../weights-file.ts';
+import type { TrainOptions } from '../training/settings.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
@@ -81,18 +80,7 @@ Examples:
 }
 
 function addOptions(command: Command): Command {
-  return addHyperparameterOptions(addWeightsOptions(addDatasetOptions(command)))
-    .option('--data <path>', `folder of images by class, CSV, IDX, CIFAR or .npz; or ${SAMPLE}`, SAMPLE)
-    .option('--images <n>', 'train on the first n images only', whole(1))
-    .option('--model <name>', `model name (default: ${shortName(SMALL)})`)
-    .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
-    .option('--checkpoint <file>', 'start from the weights and the architecture of a safetensors file')
-    .addOption(
-      new Option(
-        '--classifier <how>',
-        "the checkpoint's classifier: keep or re-initialise it (default: keep, if the number of classes matches)",
-      ).choices(['keep', 'reset']),
-    )
+  return addNewRunOptions(command)
     .addOption(
       new Option(
         '--autotune <mode>',
@@ -127,7 +115,7 @@ async function preview(file: string, options: TrainOptions, command: Command, ho
   if (options.overwrite !== true && (await isFile(file)))
     throw new ConfigError('--preview', file, 'is there already; --overwrite replaces it');
   const { resume } = options;
-  const { settings, data } = await (resume === undefined ? newRun(options) : resumedRun(resume, options, command));
+  const { settings, data } = await (resume === undefined ? openNewRun(options) : resumedRun(resume, options, command));
   const session = await openSession(host);
   try {
     const { images, width, height } = await writePreview(session, settings, data.training, file);
@@ -141,7 +129,7 @@ async function preview(file: string, options: TrainOptions, command: Command, ho
 async function claim(files: RunFiles, options: TrainOptions, command: Command): Promise<Claimed> {
   const { resume, checkpoint, overwrite = false } = options;
   const inputs = { resume, checkpoint };
-  const run = await (resume === undefined ? newRun(options) : resumedRun(resume, options, command));
+  const run: Claimed['run'] = await (resume === undefined ? openNewRun(options) : resumedRun(resume, options, command));
   let folder: RunFolder | undefined;
   try {
     folder = await folderOf(options, run);
@@ -188,6 +176,7 @@ async function trainRun(
   try {
     note(`${session.host}: ${session.adapter.name}`);
     note(`${name} (${thousands(parameterCount)} parameters) on ${thousands(data.training.count)} images`);
+    if (!from) for (const line of testNotes(data)) note(line);
     const every = options.saveEvery ?? EVERY;
     if (folder) note(`the run is kept in ${folder.path}`);
     if (state !== undefined) note(`the run's state is saved to ${state} every ${oftenText(every)}`);
@@ -239,38 +228,6 @@ const stateFile = (
 function oftenText(every: SaveEvery): string {
   if ('seconds' in every) return duration(every.seconds);
   return every.updates === 1 ? 'update' : `${every.updates} updates`;
-}
-
-async function newRun(options: TrainOptions): Promise<Claimed['run']> {
-  const seed = parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, '--seed');
-  const data = await openTrainingData(options.data, await datasetOptions({ ...options, seed }), options.images);
-  try {
-    return await newRunOn(data, options);
-  } catch (error) {
-    data.close();
-    throw error;
-  }
-}
-
-async function newRunOn(data: OpenedData, options: TrainOptions): Promise<Claimed['run']> {
-  const start = await startOf(options, data);
-  const network = start?.network ?? networkOf(options);
-  const settings = settingsOf(network, options, data, start);
-  const { mean, std } = settings.normalisation;
-  for (const line of [...data.notes, ...(start?.notes ?? []), classesNote(data)]) note(line);
-  note(
-    `pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${normalisationSource(options, start)})`,
-  );
-  return { name: network.name, settings, data, start: start?.bytes };
-}
-
-const short = (value: number) => Number(value.toPrecision(6));
-
-/** Where mean and standard deviation come from. */
-function normalisationSource({ mean, std }: TrainOptions, start: Start | undefined): string {
-  const otherwise = start?.checkpoint.normalisation ? "the checkpoint's" : 'measured on the training images';
-  if (mean && std) return 'as given';
-  return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
 }
 
 /**

@@ -128,12 +128,7 @@ async function openedData(
     normalisation: set.normalisation,
     named: options.labels ? 'labels' : areNumbers(set.classNames) ? 'numbers' : 'data set',
     record: { ...record, channels: set.channels },
-    notes: [
-      ...set.notes,
-      ...split,
-      ...(test ? [`${thousands(test.count)} test images are looked at once, at the end`] : []),
-      ...problemNotes(set),
-    ],
+    notes: [...set.notes, ...split, ...problemNotes(set)],
     close: set.close,
   };
 }
@@ -151,6 +146,10 @@ function problemNotes({ problems, leaks }: OpenedDataset): string[] {
       : []),
   ];
 }
+
+/** What becomes of test images where there is a whole run. */
+export const testNotes = ({ test }: Pick<OpenedData, 'test'>): string[] =>
+  test ? [`${thousands(test.count)} test images are looked at once, at the end`] : [];
 
 /** The classes, and what a user should know of them, as a sentence. */
 export function classesNote({ training, named }: Pick<OpenedData, 'training' | 'named'>): string {

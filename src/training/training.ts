@@ -12,7 +12,6 @@ import { type Augmentation, basicOnly } from '../densenet/train/augmentation.ts'
 import type { BasicAugmentation } from '../densenet/train/basic-augmentation.ts';
 import { epochShape } from '../densenet/train/epoch-shape.ts';
 import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
-import { withBalanced } from '../densenet/train/loss-options.ts';
 import { type DataFingerprint, isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
 import { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainingState } from '../densenet/train/training-state.ts';
@@ -21,6 +20,7 @@ import { VERSION } from '../version.ts';
 import type { RunContext, RunSettings, TrainReport } from './events.ts';
 import { NO_METRICS, Run, type Validating } from './run.ts';
 import { engineNotes, StateSaver } from './state.ts';
+import { trainerOptions } from './trainer-setup.ts';
 
 /** The images of a training and which they are. */
 export interface TrainingData {
@@ -84,32 +84,20 @@ export class Training {
     if (hyperparameters.schedule === 'plateau' && !validation)
       throw new ConfigError('schedule', 'plateau', 'needs a validation set: it goes by the validation loss');
     const updates = updatesPerEpoch(hyperparameters, training);
-    const { batch, lastBatch, images } = epochShape(hyperparameters, training.count);
+    const { batch, images } = epochShape(hyperparameters, training.count);
     let run: Run | undefined;
     // Plateau goes by the epochs so far; those of a run that goes on are there before its first step.
     const epochs = () => run?.record.epochs ?? [];
-    const { loss, lossOptions, groups, average } = hyperparameters;
     const [trainer, validating] = await Promise.all([
-      Trainer.create(model, {
-        batch,
-        lastBatch,
-        optimizer: hyperparameters.optimizer,
-        schedule: scheduleOf(hyperparameters, updates, epochs),
-        loss,
-        lossOptions: withBalanced(lossOptions, training.labels, training.classNames),
-        groups,
-        average,
-        normalisation,
-        recompute: hyperparameters.recompute,
-        precision,
-        seed: hyperparameters.seed,
-        ...(tileConfig && { tileConfig }),
-        trainable: hyperparameters.trainable,
-        labelSmoothing: hyperparameters.labelSmoothing,
-        clip: hyperparameters.clip,
-        augment: setup.augment ?? basicOnly(hyperparameters.augment),
-        ...(unroll !== undefined && { unroll }),
-      }),
+      Trainer.create(
+        model,
+        trainerOptions(hyperparameters, training, {
+          schedule: scheduleOf(hyperparameters, updates, epochs),
+          augment: setup.augment ?? basicOnly(hyperparameters.augment),
+          tileConfig,
+          unroll,
+        }),
+      ),
       validation &&
         Inference.create(model, {
           batch: Math.min(batch, validation.count),
