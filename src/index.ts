@@ -222,7 +222,7 @@ export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
 export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
-export { Classifier, type PredictOptions } from './training/classifier.ts';
+export { Classifier, type ClassifierEvaluateOptions, type PredictOptions } from './training/classifier.ts';
 export type { Evaluation } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';
 export { type FitData, type FitOptions, type FitResult, fit } from './training/fit.ts';

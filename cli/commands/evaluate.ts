@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import type { TestTimeAugmentation } from '../../src/densenet/test-time.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
@@ -22,6 +23,7 @@ import { checkOutput, writeWhole } from '../files.ts';
 import { openSession } from '../host/session.ts';
 import { addGlobalOptions, fraction, globalOptions, precisionOption, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
+import { testTimeOf, testTimeOption } from '../test-time.ts';
 import { SAMPLE } from '../training/data.ts';
 import { addWeightsOptions, readWeightsFile, type WeightsOptions } from '../weights-file.ts';
 
@@ -41,6 +43,7 @@ interface EvaluateOptions extends WeightsOptions, Omit<DatasetOptions, 'seed' | 
   readonly confidence: number;
   readonly seed: number;
   readonly precision: Precision;
+  readonly tta?: TestTimeAugmentation;
   readonly json?: boolean;
 }
 
@@ -72,6 +75,7 @@ export function register(program: Command): void {
     .option('--confidence <share>', 'of the intervals', fraction('above 0', 1), 0.95)
     .option('--seed <n>', 'of the bootstrap', whole(0, 2 ** 32 - 1), 0)
     .addOption(precisionOption())
+    .addOption(testTimeOption())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -82,6 +86,9 @@ network's are resized as predict does it. A test set is for reporting: temperatu
 Metrics are scikit-learn's: precision, recall and F1 of a class that is never predicted are 0, equal scores count half in AUROC,
 average precision is not interpolated. Labels that are missing count nowhere.
 
+--tta predicts an image from several views, as predict does. Their mean probabilities become logits again by the logarithm (softmax)
+or the logit (sigmoid), which are then divided by the temperature.
+
 Examples:
   densenet evaluate --checkpoint densenet.safetensors
   densenet evaluate --checkpoint chest.safetensors --data chest.csv --thresholds sensitivity=0.95 --calibrate --save chosen.safetensors
@@ -91,7 +98,9 @@ Examples:
       const host = globalOptions(command);
       await checkOptions(options);
       const { network, bytes } = await readWeightsFile(options.checkpoint, options);
-      const { splits, close } = await openSplits(options.data, splitting(options), network);
+      const views = testTimeOf(options.tta, network.preprocessing);
+      const opened = { metadata: network.metadata, preprocessing: views.preprocessing };
+      const { splits, close } = await openSplits(options.data, splitting(options), opened);
       const reported = evaluatedSplit(chooseSplit(splits, '--split', options.split), network);
       const fits = options.calibrate === true || options.thresholds !== undefined;
       const fitted = fits ? evaluatedSplit(chooseSplit(splits, '--fit-on', options.fitOn), network) : undefined;
@@ -100,18 +109,22 @@ Examples:
       const session = await openSession(host);
       try {
         note(`${session.host}: ${session.adapter.name}`);
-        const run = logitsRunner(session, network, options.precision);
+        const run = logitsRunner(session, network, { precision: options.precision, views });
         const fit = fitted && (await fitOn(fitted, run, network, options));
         const decisions: Decisions = fit ?? network;
         const { evaluation, logits } = await evaluate(reported, run, decisions, options);
-        const notes = fit && options.fitOn === reported.split ? [OPTIMISTIC] : [];
+        const notes = [
+          ...(fit && options.fitOn === reported.split ? [OPTIMISTIC] : []),
+          ...(fit && options.tta ? [chosenForViews(options.tta)] : []),
+        ];
         for (const line of notes) note(line);
         if (options.save !== undefined && fit)
           await saveChosen(options.save, bytes, { ...network, multiLabel: reported.multiLabel }, fit, options);
         const rows = { ...rowsOf(reported, decisions), logits };
         if (options.predictions !== undefined) await writeWhole(options.predictions, predictionsCsv(rows));
-        const { checkpoint, data } = options;
-        const about = { checkpoint, data, split: reported.split, host: session.host, adapter: session.adapter.name };
+        const { checkpoint, data, tta = null } = options;
+        const place = { host: session.host, adapter: session.adapter.name };
+        const about = { checkpoint, data, split: reported.split, ...place, tta };
         if (options.report !== undefined) {
           const subject = { ...rows, client: session, checkpoint: run.checkpoint, network, images: reported.images };
           const mistakes = await worstMistakes({ ...subject, most: options.mistakes });
@@ -121,7 +134,8 @@ Examples:
         }
         if (options.json) printJson({ ...about, evaluation, fitted: fit ? { split: options.fitOn, ...fit } : null });
         else {
-          print(`${data}, ${reported.split}: ${thousands(reported.images.count)} images`);
+          const averaged = tta ? `, test-time augmentation ${tta}` : '';
+          print(`${data}, ${reported.split}: ${thousands(reported.images.count)} images${averaged}`);
           if (fit) print(fitText(fit, options.fitOn));
           print(evaluationText(evaluation));
         }
@@ -165,6 +179,9 @@ async function checkOptions(options: EvaluateOptions): Promise<void> {
 }
 
 const OPTIMISTIC = 'temperature and thresholds were fitted on these very images: the figures are optimistic';
+
+const chosenForViews = (tta: TestTimeAugmentation) =>
+  `temperature and thresholds are those of averaged views: use them with --tta ${tta}`;
 
 /** Points of a curve in a report. */
 const CURVE_POINTS = 200;

@@ -28,6 +28,8 @@ export interface ReportSubject {
   /** Where it was computed. */
   readonly host: string;
   readonly adapter: string;
+  /** Test-time augmentation; null: none. */
+  readonly tta: string | null;
 }
 
 export function evaluationReport(of: ReportSubject): string {
@@ -103,7 +105,7 @@ function textOf(text: string | undefined): unknown {
   }
 }
 
-function networkFacts({ network, evaluation, host, adapter }: ReportSubject): FactGroup {
+function networkFacts({ network, evaluation, host, adapter, tta }: ReportSubject): FactGroup {
   const { height, width, mean, std } = network.preprocessing;
   const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(' ');
   return {
@@ -113,6 +115,7 @@ function networkFacts({ network, evaluation, host, adapter }: ReportSubject): Fa
       ['mean', short(mean)],
       ['std', short(std)],
       ['temperature', Number(evaluation.temperature.toPrecision(5))],
+      ...(tta === null ? [] : [['test-time augmentation', tta] satisfies Fact]),
       ['host', host],
       ['adapter', adapter],
       ['densenet-webgpu', VERSION],
