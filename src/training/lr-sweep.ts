@@ -2,8 +2,8 @@
 
 import { epochShape } from '../densenet/train/epoch-shape.ts';
 import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
+import { constant } from '../densenet/train/learning-rates.ts';
 import { findLearningRate, type LrFinderOptions, type LrSweep } from '../densenet/train/lr-finder.ts';
-import { constant } from '../densenet/train/schedules.ts';
 import { Trainer } from '../densenet/train/trainer.ts';
 import { trainerOptions } from './trainer-setup.ts';
 import { type TrainingSetup, updatesPerEpoch } from './training.ts';

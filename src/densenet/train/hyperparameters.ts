@@ -30,11 +30,12 @@ import { normalisationTable } from '../normalisation.ts';
 import { PRECISIONS } from '../plan/feature-map.ts';
 import { type Trainable, trainableRange } from '../plan/scope.ts';
 import { AUGMENTATION, type AugmentationInput, checkMixing, isBasic } from './augmentation.ts';
+import type { Schedule } from './learning-rates.ts';
 import { classNumbers, type LossOptions } from './loss-options.ts';
 import { LOSS_KINDS, lossOf, lossOptionsWith } from './losses.ts';
 import { OPTIMIZER } from './optimizers.ts';
 import { multipliersOf, NO_GROUPS, PARAMETER_GROUP_SCHEMA } from './parameter-groups.ts';
-import { isOpenSchedule, makeSchedule, SCHEDULE_NAMES, type Schedule, scheduleSettings } from './schedules.ts';
+import { isOpenSchedule, makeSchedule, SCHEDULE_NAMES, scheduleSettings } from './schedules.ts';
 import { NO_AVERAGE, WEIGHT_AVERAGE_SCHEMA } from './weight-average.ts';
 
 const isTrainable = (part: string): part is Trainable =>
