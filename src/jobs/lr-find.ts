@@ -34,7 +34,8 @@ export const lrFindJob = defineJob(
     const device = await Device.open(context.gpu, { now: context.now });
     try {
       const started = context.now();
-      const fitting = fittingBatch(asked, device.gpu.limits);
+      const augment = augmentOption(asked.augment);
+      const fitting = fittingBatch(asked, { training, augment }, device.gpu.limits);
       const request: typeof asked = { ...asked, ...fitting.batching };
       const cache = messageStore(request.kept ?? {});
       const tiles = await chooseTiles(device, { ...request, autotune: 'cached' }, cache, context);
@@ -45,14 +46,14 @@ export const lrFindJob = defineJob(
         model,
         settings: request,
         training,
-        augment: augmentOption(request.augment),
+        augment,
         tileConfig: tiles.tileConfig,
       });
       context.report({
         kind: 'ready',
         seconds: (context.now() - started) / 1000,
         gpuBytes: sweep.gpuBytes,
-        notes: [...fitting.notes, ...tiles.notes],
+        notes: [...fitting.notes, ...tiles.notes, ...sweep.notes],
       });
       const onStep = (point: LrPoint) => context.report({ kind: 'point', ...point });
       return await sweep.go({ ...request.sweep, signal: context.signal, onStep });

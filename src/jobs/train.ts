@@ -45,7 +45,10 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
   try {
     const started = context.now();
     // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.
-    const fitting = resume ? { batching: {}, notes: [] } : fittingBatch(asked, device.gpu.limits);
+    const augment = augmentationOf(asked.augment);
+    const fitting = resume
+      ? { batching: {}, notes: [] }
+      : fittingBatch(asked, { training, augment }, device.gpu.limits);
     const request: typeof asked = { ...asked, ...fitting.batching };
     const cache = messageStore(request.kept ?? {});
     const tiles = resume ? tilesOfRun(resume.run.tiles) : await chooseTiles(device, request, cache, context);
@@ -62,7 +65,7 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
         settings: { ...request, about: { ...start?.record, ...request.about } },
         data: { training, validation, fingerprints },
         host: context.host,
-        augment: augmentationOf(request.augment),
+        augment,
         tileConfig: tiles.tileConfig,
         autotuneRecord: tiles.autotuneRecord,
         unroll: device.adapter.software ? unrollOnSoftware : true,

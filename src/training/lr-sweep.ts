@@ -5,6 +5,7 @@ import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
 import { constant } from '../densenet/train/learning-rates.ts';
 import { findLearningRate, type LrFinderOptions, type LrSweep } from '../densenet/train/lr-finder.ts';
 import { Trainer } from '../densenet/train/trainer.ts';
+import { withFittingBatch } from './fitting-batch.ts';
 import { trainerOptions } from './trainer-setup.ts';
 import { type TrainingSetup, updatesPerEpoch } from './training.ts';
 import { microBatches, updateFeed } from './updates.ts';
@@ -16,6 +17,8 @@ export interface SweepSetup extends Pick<TrainingSetup, 'model' | 'settings' | '
 
 /** A sweep that is set up; `go` runs it once. */
 export interface PreparedSweep {
+  /** What is to be known before the first step. */
+  readonly notes: readonly string[];
   readonly gpuBytes: number;
   /** @throws ConfigError for options that cannot be; GpuError, DeviceLostError; what the data set's `read` throws */
   go(options: LrFinderOptions): Promise<LrSweep>;
@@ -24,13 +27,17 @@ export interface PreparedSweep {
 
 /** @throws ConfigError where the images are too few for an update; LimitError, GpuError, DeviceLostError */
 export async function prepareSweep({ model, settings, training, ...setup }: SweepSetup): Promise<PreparedSweep> {
-  const hyperparameters = hyperparametersOf(settings);
-  updatesPerEpoch(hyperparameters, training);
-  const shape = epochShape(hyperparameters, training.count);
-  const schedule = constant(hyperparameters.learningRate);
-  const trainer = await Trainer.create(model, trainerOptions(hyperparameters, training, { ...setup, schedule }));
-  const feed = updateFeed(training, shape, { seed: hyperparameters.seed });
+  const asked = hyperparametersOf(settings);
+  updatesPerEpoch(asked, training);
+  const schedule = constant(asked.learningRate);
+  const { trainer, shape, notes } = await withFittingBatch(asked, async (batching, notes) => {
+    const hyperparameters = { ...asked, ...batching };
+    const options = trainerOptions(hyperparameters, training, { ...setup, schedule });
+    return { trainer: await Trainer.create(model, options), shape: epochShape(hyperparameters, training.count), notes };
+  });
+  const feed = updateFeed(training, shape, { seed: asked.seed });
   return {
+    notes,
     gpuBytes: trainer.allocatedBytes,
     go: (options) =>
       findLearningRate(

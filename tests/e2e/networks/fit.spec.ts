@@ -53,3 +53,20 @@ test('a classifier that was trained, saved and loaded classifies as before', onl
     expect.stringContaining('Classifier'),
   ]);
 });
+
+test(
+  'a batch for which memory runs out is trained in micro-batches, also when it is resumed',
+  onlyOn('node'),
+  async ({ session }) => {
+    const { notes, batches, differ, left } = await session.run('out-of-memory');
+    expect(notes).toEqual([
+      expect.stringMatching(/out of memory: injected: each batch of 4 is trained as 2 micro-batches of 2,/),
+    ]);
+    expect(batches).toEqual([
+      [2, 2],
+      [2, 2],
+      [2, 2],
+    ]);
+    expect({ differ, left }).toEqual({ differ: [[]], left: 0 });
+  },
+);
