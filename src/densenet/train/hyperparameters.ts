@@ -192,7 +192,7 @@ export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(COMPLETED, (foun
   multipliersOf(network, trainableRange(network, trainable), groups);
   if (labelSmoothing > 0 && !lossOf(loss).smooths)
     throw new ConfigError('labelSmoothing', labelSmoothing, `is for loss cross-entropy, not ${loss}; leave it out`);
-  checkMixing(found.augment, loss, found.lossOptions);
+  checkMixing(found.augment, loss);
   if (!isBalanced(found.lossOptions)) classNumbers(found.lossOptions, config.classes);
   if (average.decayWarmup && average.decay === 0)
     throw new ConfigError('average.decayWarmup', true, 'is for averaged weights: give a decay above 0');
