@@ -14,7 +14,7 @@ import { openSession, type SessionOptions } from '../host/session.ts';
 import { addGlobalOptions, fraction, globalOptions, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 import { SCHEDULE_FIELDS } from '../training/hyperparameter-options.ts';
-import { endText, sweepReport, sweepTitle } from '../training/lr-sweep-text.ts';
+import { endText, suggestionsOf, sweepReport, sweepTitle } from '../training/lr-sweep-text.ts';
 import { addNewRunOptions, openNewRun } from '../training/new-run.ts';
 import { replyWithImages, requestImages } from '../training/opened-data.ts';
 import type { NewRunOptions } from '../training/settings.ts';
@@ -103,10 +103,16 @@ async function sweep(
     const found = await session.run('lr-find', request, handlers);
     progress.end();
     if (plot !== undefined) {
-      const page = sweepHtml({ ...found, title: sweepTitle(name, options.data), lines: endText(found, steps) });
+      const page = sweepHtml({
+        ...found,
+        suggestions: suggestionsOf(found),
+        title: sweepTitle(name, options.data),
+        lines: endText(found, steps),
+      });
       await writeWhole(plot, new TextEncoder().encode(page));
     }
-    const { suggestions = null, ended, points } = found;
+    const { ended, points } = found;
+    const suggestions = suggestionsOf(found) ?? null;
     if (json) {
       const about = { host: session.host, adapter: session.adapter.name, parameters: parameterCount };
       printJson({ ...about, ended, suggestions, points });
