@@ -5,8 +5,8 @@
 import { Inference } from '../src/densenet/inference.ts';
 import type { DenseNet } from '../src/densenet/model.ts';
 import type { Precision } from '../src/densenet/plan/feature-map.ts';
+import { constant } from '../src/densenet/train/learning-rates.ts';
 import { SGD } from '../src/densenet/train/optimizers.ts';
-import { constant } from '../src/densenet/train/schedules.ts';
 import { type Batch, Trainer } from '../src/densenet/train/trainer.ts';
 import { GpuError } from '../src/runtime/errors.ts';
 import { createRandom } from '../src/runtime/random.ts';

@@ -13,6 +13,7 @@ import * as describe from './commands/describe.ts';
 import * as evaluate from './commands/evaluate.ts';
 import * as explain from './commands/explain.ts';
 import * as exportCommand from './commands/export.ts';
+import * as lrFind from './commands/lr-find.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as runs from './commands/runs.ts';
@@ -25,6 +26,7 @@ import { endWithReader, flushed } from './output.ts';
 const commands = [
   quickStart,
   train,
+  lrFind,
   runs,
   evaluate,
   predict,

@@ -125,6 +125,19 @@ export {
   parseHyperparameters,
   scheduleOf,
 } from './densenet/train/hyperparameters.ts';
+export {
+  constant,
+  cosine,
+  cosineRestarts,
+  type OneCycleOptions,
+  oneCycle,
+  type PlateauOptions,
+  plateauRate,
+  polynomial,
+  type Schedule,
+  stepped,
+  warmup,
+} from './densenet/train/learning-rates.ts';
 export { type LabelWeights, type LossOptions, withBalanced } from './densenet/train/loss-options.ts';
 export type { LossKind } from './densenet/train/losses.ts';
 export {
@@ -153,21 +166,10 @@ export {
 export type { ParameterGroups } from './densenet/train/parameter-groups.ts';
 export type { DataFingerprint, EpochMetrics, RunMetadata, RunningMetrics } from './densenet/train/run-metadata.ts';
 export {
-  constant,
-  cosine,
-  cosineRestarts,
   makeSchedule,
-  type OneCycleOptions,
-  oneCycle,
-  type PlateauOptions,
-  plateauRate,
-  polynomial,
-  type Schedule,
   type ScheduleName,
   type ScheduleOptions,
   type ScheduleSettings,
-  stepped,
-  warmup,
 } from './densenet/train/schedules.ts';
 export {
   type Batch,
@@ -222,7 +224,7 @@ export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
 export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
-export { Classifier, type PredictOptions } from './training/classifier.ts';
+export { Classifier, type ClassifierEvaluateOptions, type PredictOptions } from './training/classifier.ts';
 export type { Evaluation } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';
 export { type FitData, type FitOptions, type FitResult, fit } from './training/fit.ts';

@@ -125,6 +125,35 @@ test('a network of several labels per image: thresholds are chosen, and written'
   expect(text.out).toContain('without intervals');
 });
 
+test('with --tta, probabilities are the mean of the views', { timeout: 240_000 }, async () => {
+  // Each image comes twice, as it is and mirrored, so that its views' own predictions are rows of an evaluation without --tta.
+  mkdirSync(path('pairs'));
+  const rows = Array.from({ length: 3 * SIZE }, (_, y) =>
+    Array.from({ length: SIZE }, (_, x) => (37 * y * x + 11 * y + 90 * x) % 256),
+  );
+  const images = [...rows, ...rows.map((row) => row.toReversed())].flat();
+  const sizes = [0, 0, 0, 6, 0, 0, 0, SIZE, 0, 0, 0, SIZE];
+  writeFileSync(path('pairs/train-images-idx3-ubyte'), Buffer.from([0, 0, 8, 3, ...sizes, ...images]));
+  writeFileSync(path('pairs/train-labels-idx1-ubyte'), Buffer.from([0, 0, 8, 1, 0, 0, 0, 6, 0, 1, 5, 0, 1, 5]));
+  const several = checkpoint('pairs.safetensors', { multiLabel: true });
+  for (const weights of [plain, several]) {
+    const probabilities = async (file: string, ...args: string[]) => {
+      const common = ['--gpu', 'software', '--data', path('pairs'), '--checkpoint', weights, '--resamples', '0'];
+      const ended = await densenet('evaluate', ...common, '--predictions', path(file), '--overwrite', ...args);
+      expect(ended).toMatchObject({ code: 0 });
+      const found = csvParse(readFileSync(path(file), 'utf8'));
+      return { found: found.map((row) => CLASSES.map((name) => Number(row[name]))), out: ended.out };
+    };
+    const one = await probabilities('one.csv');
+    const mean = await probabilities('mean.csv', '--tta', 'mirror', '--json');
+    expect(JSON.parse(mean.out)).toMatchObject({ tta: 'mirror' });
+    for (const [i, row] of mean.found.entries())
+      for (const [k, p] of row.entries())
+        expect(p).toBeCloseTo(((one.found[i]?.[k] ?? 0) + (one.found[(i + 3) % 6]?.[k] ?? 0)) / 2, 6);
+    expect(Math.abs((one.found[0]?.[0] ?? 0) - (one.found[3]?.[0] ?? 0))).toBeGreaterThan(1e-4);
+  }
+});
+
 test('what cannot be evaluated is told at once, and nothing is written', { timeout: 120_000 }, async () => {
   const refused = async (words: RegExp, ...args: string[]) => {
     const ended = await evaluate(...args);

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import type { TestTimeAugmentation } from '../../src/densenet/test-time.ts';
 import type { Decisions, FittedDecisions } from '../../src/metrics/decisions.ts';
 import { parseThresholdRule, type ThresholdRule, thresholdRuleText } from '../../src/metrics/thresholds.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -19,6 +20,7 @@ import { checkOutput, writeWhole } from '../files.ts';
 import { openSession } from '../host/session.ts';
 import { addGlobalOptions, fraction, globalOptions, precisionOption, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
+import { testTimeOf, testTimeOption } from '../test-time.ts';
 import { SAMPLE } from '../training/data.ts';
 import { addWeightsOptions, readWeightsFile, type WeightsOptions } from '../weights-file.ts';
 
@@ -38,6 +40,7 @@ interface EvaluateOptions extends WeightsOptions, Omit<DatasetOptions, 'seed' | 
   readonly confidence: number;
   readonly seed: number;
   readonly precision: Precision;
+  readonly tta?: TestTimeAugmentation;
   readonly json?: boolean;
 }
 
@@ -69,6 +72,7 @@ export function register(program: Command): void {
     .option('--confidence <share>', 'of the intervals', fraction('above 0', 1), 0.95)
     .option('--seed <n>', 'of the bootstrap', whole(0, 2 ** 32 - 1), 0)
     .addOption(precisionOption())
+    .addOption(testTimeOption())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -79,6 +83,9 @@ network's are resized as predict does it. A test set is for reporting: temperatu
 Metrics are scikit-learn's: precision, recall and F1 of a class that is never predicted are 0, equal scores count half in AUROC,
 average precision is not interpolated. Labels that are missing count nowhere.
 
+--tta predicts an image from several views, as predict does. Their mean probabilities become logits again by the logarithm (softmax)
+or the logit (sigmoid), which are then divided by the temperature.
+
 Examples:
   densenet evaluate --checkpoint densenet.safetensors
   densenet evaluate --checkpoint chest.safetensors --data chest.csv --thresholds sensitivity=0.95 --calibrate --save chosen.safetensors
@@ -88,7 +95,9 @@ Examples:
       const host = globalOptions(command);
       await checkOptions(options);
       const { network, bytes } = await readWeightsFile(options.checkpoint, options);
-      const { splits, close } = await openSplits(options.data, splitting(options), network);
+      const views = testTimeOf(options.tta, network.preprocessing);
+      const opened = { metadata: network.metadata, preprocessing: views.preprocessing };
+      const { splits, close } = await openSplits(options.data, splitting(options), opened);
       const reported = evaluatedSplit(chooseSplit(splits, '--split', options.split), network);
       const fits = options.calibrate === true || options.thresholds !== undefined;
       const fitted = fits ? evaluatedSplit(chooseSplit(splits, '--fit-on', options.fitOn), network) : undefined;
@@ -97,14 +106,17 @@ Examples:
       const session = await openSession(host);
       try {
         note(`${session.host}: ${session.adapter.name}`);
-        const run = logitsRunner(session, network, options.precision);
+        const run = logitsRunner(session, network, { precision: options.precision, views });
         const { calibrate = false, thresholds: rule, report: file, resamples, confidence, seed } = options;
         const fit = fitted && (await fitOn(fitted, run, network, { calibrate, rule }));
         const decisions: Decisions = fit ?? network;
         const how = { resamples, confidence, seed, curves: file !== undefined };
         const evaluated = await evaluateSplit(reported, run, decisions, how);
         const { evaluation, rows } = evaluated;
-        const notes = fit && options.fitOn === reported.split ? [OPTIMISTIC] : [];
+        const notes = [
+          ...(fit && options.fitOn === reported.split ? [OPTIMISTIC] : []),
+          ...(fit && options.tta ? [chosenForViews(options.tta)] : []),
+        ];
         for (const line of notes) note(line);
         if (options.save !== undefined && fit) {
           await saveChosen(options.save, { file: options.checkpoint, bytes, network, of: reported, fit });
@@ -113,8 +125,9 @@ Examples:
           note(`${options.save}: ${options.checkpoint} with ${chosen}`);
         }
         if (options.predictions !== undefined) await writeWhole(options.predictions, predictionsCsv(rows));
-        const { checkpoint, data } = options;
-        const about = { checkpoint, data, split: reported.split, host: session.host, adapter: session.adapter.name };
+        const { checkpoint, data, tta = null } = options;
+        const place = { host: session.host, adapter: session.adapter.name };
+        const about = { checkpoint, data, split: reported.split, ...place, tta };
         if (file !== undefined) {
           const mistakes = await mistakesOf(evaluated, { client: session, run, network, most: options.mistakes });
           const { classNames } = reported;
@@ -123,7 +136,8 @@ Examples:
         }
         if (options.json) printJson({ ...about, evaluation, fitted: fit ? { split: options.fitOn, ...fit } : null });
         else {
-          print(`${data}, ${reported.split}: ${thousands(reported.images.count)} images`);
+          const averaged = tta ? `, test-time augmentation ${tta}` : '';
+          print(`${data}, ${reported.split}: ${thousands(reported.images.count)} images${averaged}`);
           if (fit) print(fitText(fit, options.fitOn));
           print(evaluationText(evaluation));
         }
@@ -165,6 +179,9 @@ async function checkOptions(options: EvaluateOptions): Promise<void> {
     await checkOutput(option, path);
   }
 }
+
+const chosenForViews = (tta: TestTimeAugmentation) =>
+  `temperature and thresholds are those of averaged views: use them with --tta ${tta}`;
 
 function fitText({ temperature, temperatureFit, operatingPoints }: FittedDecisions, split: Split): string {
   const lines: string[] = [];

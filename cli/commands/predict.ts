@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import { TEST_TIME_AUGMENTATION_NAMES, type TestTimeAugmentation } from '../../src/densenet/test-time.ts';
+import type { TestTimeAugmentation } from '../../src/densenet/test-time.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { PREDICT_BATCH } from '../../src/jobs/predict.ts';
@@ -19,6 +19,7 @@ import { HeatMapFolder, labelsOf, MAP_TYPES, type MapType } from '../predict/hea
 import { RowFile, type RowOutput, standardOutput } from '../predict/row-output.ts';
 import { formatOf, ROW_FORMATS, type RowFormatName } from '../predict/rows.ts';
 import { openInput, type PredictResult, predictAll } from '../predict/run.ts';
+import { testTimeOption } from '../test-time.ts';
 import { addWeightsOptions, noteAssumedPreprocessing, readNamedWeights, type WeightsOptions } from '../weights-file.ts';
 
 interface PredictOptions extends PictureOptions, WeightsOptions, MethodOptions {
@@ -55,12 +56,7 @@ export function register(program: Command): void {
     .option('--top <n>', 'classes to print per image', whole(1), 5)
     .option('--batch <n>', 'images per run of the GPU', whole(1, 4096), PREDICT_BATCH)
     .addOption(precisionOption())
-    .addOption(
-      new Option(
-        '--tta <views>',
-        'test-time augmentation: average the probabilities of several views of an image',
-      ).choices(TEST_TIME_AUGMENTATION_NAMES),
-    )
+    .addOption(testTimeOption())
     .option('--report', 'print what was recognised in the weights, and what was assumed')
     .addOption(new Option('--json', 'print one JSON array, with all logits').conflicts(['jsonl', 'csv']))
     .addOption(new Option('--jsonl', 'print JSON, one line per image, with all logits').conflicts('csv'))

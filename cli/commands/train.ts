@@ -7,17 +7,14 @@ import { bestEpoch } from '../../src/densenet/train/run-metadata.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { SaveEvery } from '../../src/training/events.ts';
 import { duration, megabytes, percent, thousands } from '../../ui/number-text.ts';
-import { addDatasetOptions } from '../dataset-options.ts';
 import { interruptSignal } from '../exit.ts';
 import { isFile } from '../files.ts';
 import { openSession, type SessionOptions } from '../host/session.ts';
-import { SMALL, shortName } from '../networks.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
 import { note, print, printJsonLine } from '../output.ts';
-import { SAMPLE } from '../training/data.ts';
 import { reportLines, reportRun } from '../training/final-report.ts';
-import { addHyperparameterOptions } from '../training/hyperparameter-options.ts';
-import { keptBy, newRun, type OpenedRun, resumedRun } from '../training/opened-run.ts';
+import { addNewRunOptions, openNewRun } from '../training/new-run.ts';
+import { keptBy, type OpenedRun, resumedRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
 import { ended, howToResume, stateBeside, type TrainingResult, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
@@ -31,7 +28,6 @@ import {
 } from '../training/run-folder.ts';
 import { RunRecorder } from '../training/run-recorder.ts';
 import type { TrainOptions } from '../training/settings.ts';
-import { addWeightsOptions } from '../weights-file.ts';
 
 export function register(program: Command): void {
   addOptions(addGlobalOptions(program.command('train')))
@@ -90,18 +86,7 @@ Examples:
 }
 
 function addOptions(command: Command): Command {
-  return addHyperparameterOptions(addWeightsOptions(addDatasetOptions(command)))
-    .option('--data <path>', `folder of images by class, CSV, IDX, CIFAR or .npz; or ${SAMPLE}`, SAMPLE)
-    .option('--images <n>', 'train on the first n images only', whole(1))
-    .option('--model <name>', `model name (default: ${shortName(SMALL)})`)
-    .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')
-    .option('--checkpoint <file>', 'start from the weights and the architecture of a safetensors file')
-    .addOption(
-      new Option(
-        '--classifier <how>',
-        "the checkpoint's classifier: keep or re-initialise it (default: keep, if the number of classes matches)",
-      ).choices(['keep', 'reset']),
-    )
+  return addNewRunOptions(command)
     .addOption(
       new Option(
         '--autotune <mode>',
@@ -155,7 +140,7 @@ async function preview(file: string, options: TrainOptions, command: Command, ho
   if (options.overwrite !== true && (await isFile(file)))
     throw new ConfigError('--preview', file, 'is there already; --overwrite replaces it');
   const { resume } = options;
-  const { settings, data } = await (resume === undefined ? newRun(options) : resumedRun(resume, options, command));
+  const { settings, data } = await (resume === undefined ? openNewRun(options) : resumedRun(resume, options, command));
   const session = await openSession(host);
   try {
     const { images, width, height } = await writePreview(session, settings, data.training, file);
@@ -169,7 +154,7 @@ async function preview(file: string, options: TrainOptions, command: Command, ho
 async function claim(files: RunFiles, options: TrainOptions, command: Command): Promise<Claimed> {
   const { resume, checkpoint, overwrite = false } = options;
   const inputs = { resume, checkpoint };
-  const run = await (resume === undefined ? newRun(options) : resumedRun(resume, options, command));
+  const run: Claimed['run'] = await (resume === undefined ? openNewRun(options) : resumedRun(resume, options, command));
   let folder: RunFolder | undefined;
   try {
     folder = await folderOf(options, run);

@@ -20,14 +20,14 @@ export type Splits = Readonly<Partial<Record<Split, ImageDataset>>>;
 const SPLITTING = ['valSplit', 'val', 'test', 'group', 'seed'] as const;
 
 /**
- * The parts of a data set, at the network's size.
+ * The parts of a data set, prepared as the network takes them, or views of them.
  * @param given options; those that say how it is split come before what the network's file says
  * @throws ConfigError, DataError, StorageError as `openDataset`
  */
 export async function openSplits(
   path: string,
   given: DatasetOptions,
-  { preprocessing, metadata }: ImportedNetwork,
+  { preprocessing, metadata }: Pick<ImportedNetwork, 'preprocessing' | 'metadata'>,
 ): Promise<{ readonly splits: Splits; close(): void }> {
   const { height, width, channels, resize, interpolation, fit } = preprocessing;
   const progress = openingProgress();

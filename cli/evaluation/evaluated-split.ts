@@ -9,6 +9,7 @@ import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
 import { thousands } from '../../ui/number-text.ts';
 import { note } from '../output.ts';
+import type { TestTimeViews } from '../test-time.ts';
 import type { Split } from './data.ts';
 import { datasetLogits, isNetworkSize } from './logits.ts';
 
@@ -53,17 +54,24 @@ export interface LogitsRunner {
 /** Milliseconds between lines of progress. */
 const LINE_EVERY = 10_000;
 
+/** How a network is run. */
+export interface LogitsRunnerOptions {
+  readonly precision: Precision;
+  /** How images are prepared, and the views of each whose probabilities are averaged. */
+  readonly views: TestTimeViews;
+}
+
 /** @param client of a host that is open */
 export function logitsRunner(
   client: JobClient<HostJobs>,
-  network: ImportedNetwork,
-  precision: Precision,
+  { config, state }: ImportedNetwork,
+  { precision, views: { preprocessing, testTime } }: LogitsRunnerOptions,
 ): LogitsRunner {
-  const { config, state, preprocessing } = network;
   const checkpoint = writeCheckpoint(buildNetwork(config), state);
-  const settings = { checkpoint, normalisation: preprocessing, precision };
   const found = new Map<Split, Float32Array<ArrayBuffer>>();
-  const logits = async ({ images, split, imageName }: EvaluatedSplit) => {
+  const logits = async ({ images, split, imageName, multiLabel }: EvaluatedSplit) => {
+    const averaged = testTime && { ...testTime, multiLabel };
+    const settings = { checkpoint, normalisation: preprocessing, precision, testTime: averaged };
     const before = found.get(split);
     if (before) return before;
     if (!isNetworkSize(images, preprocessing))

@@ -35,6 +35,8 @@ export interface ReportSubject {
   readonly bestEpoch?: number | undefined;
   /** What else there is to say of how the network came about. */
   readonly run?: readonly FactGroup[] | undefined;
+  /** Test-time augmentation; null: none. */
+  readonly tta: string | null;
 }
 
 export function evaluationReport(of: ReportSubject): string {
@@ -114,7 +116,7 @@ function textOf(text: string | undefined): unknown {
   }
 }
 
-function networkFacts({ network, evaluation, host, adapter }: ReportSubject): FactGroup {
+function networkFacts({ network, evaluation, host, adapter, tta }: ReportSubject): FactGroup {
   const { height, width, mean, std } = network.preprocessing;
   const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(4))).join(' ');
   return {
@@ -124,6 +126,7 @@ function networkFacts({ network, evaluation, host, adapter }: ReportSubject): Fa
       ['mean', short(mean)],
       ['std', short(std)],
       ...(evaluation ? [['temperature', Number(evaluation.temperature.toPrecision(5))] as const] : []),
+      ...(tta === null ? [] : [['test-time augmentation', tta] satisfies Fact]),
       ['host', host],
       ['adapter', adapter],
       ['densenet-webgpu', VERSION],

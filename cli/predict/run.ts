@@ -2,7 +2,6 @@
 // done, while the next images are read. Nothing is held but these, so there may be any number of images.
 import process from 'node:process';
 import { NOTE_TEXTS, type PictureNote, type PictureOptions } from '../../src/data/picture-options.ts';
-import type { Preprocessing } from '../../src/data/preprocess.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { TestTimeAugmentation } from '../../src/densenet/test-time.ts';
@@ -15,6 +14,7 @@ import { areTensors, isTensorFile, pictures, TensorFiles } from '../input-images
 import type { GlobalOptions } from '../options.ts';
 import { note } from '../output.ts';
 import { predictions } from '../prediction.ts';
+import { testTimeOf } from '../test-time.ts';
 import type { HeatMapFolder } from './heat-map-folder.ts';
 import { PredictProgress } from './progress.ts';
 import type { RowOutput } from './row-output.ts';
@@ -68,17 +68,6 @@ export interface PredictRunOptions extends PictureOptions {
   readonly maps: HeatMapFolder | undefined;
 }
 
-/** What five crops are cut from: as large as the resized image, or an eighth larger where that is no larger than a crop. */
-function fiveCropSource({
-  height,
-  width,
-  resize,
-}: Preprocessing): Required<Pick<Preprocessing, 'height' | 'width' | 'resize'>> {
-  if (typeof resize === 'number' && resize > Math.max(height, width)) return { height: resize, width: resize, resize };
-  const larger = { height: Math.round((height * 8) / 7), width: Math.round((width * 8) / 7) };
-  return { ...larger, resize: larger };
-}
-
 /** What a prediction came to. */
 export interface PredictResult {
   /** Images that could not be classified, and heat maps that could not be made. */
@@ -101,9 +90,7 @@ export async function predictAll(
   const { inputChannels: channels, height, width } = config;
   if (input.tensors && tta === 'five-crop')
     throw new ConfigError('--tta', tta, 'needs pictures: tensors have the size of one crop');
-  const source = tta === 'five-crop' ? fiveCropSource(preprocessing) : undefined;
-  const testTime = tta && { kind: tta, source, multiLabel: network.multiLabel };
-  const prepared = source ? { ...preprocessing, ...source } : preprocessing;
+  const { preprocessing: prepared, testTime } = testTimeOf(tta, preprocessing);
   const images = input.tensors?.images({ channels, height, width }) ?? pictures(input.files, prepared, options);
   const checkpoint = writeCheckpoint(buildNetwork(config), state);
   const normalisation = input.tensors ? undefined : preprocessing;
@@ -121,7 +108,7 @@ export async function predictAll(
   const rows = predictions(
     images,
     open,
-    { checkpoint, normalisation, precision, testTime },
+    { checkpoint, normalisation, precision, testTime: testTime && { ...testTime, multiLabel: network.multiLabel } },
     { size: options.batch, idle: input.isStream ? IDLE : undefined, onBatch: (count) => progress.batch(count) },
   );
   let [count, failures] = [0, 0];

@@ -23,6 +23,7 @@ import { isFile, type Saved, writeSomewhere } from '../files.ts';
 import type { Session } from '../host/session.ts';
 import { shortName } from '../networks.ts';
 import { note } from '../output.ts';
+import { testTimeOf } from '../test-time.ts';
 import { readWeightsFile } from '../weights-file.ts';
 import type { OpenedData } from './opened-data.ts';
 import { quoted, type TrainingResult } from './run.ts';
@@ -97,7 +98,8 @@ async function madeReport(of: RunToReport): Promise<RunReport> {
   const checkpoint = await checkpointOf(of);
   const file = await readWeightsFile(checkpoint, {});
   const { network } = file;
-  const run = logitsRunner(session, network, settings.precision);
+  const views = testTimeOf(undefined, network.preprocessing);
+  const run = logitsRunner(session, network, { precision: settings.precision, views });
   const named = (split: 'val' | 'test', images: ImageDataset | undefined) =>
     images && evaluatedSplit({ split, images }, network);
   const [validation, test] = [named('val', data.validation), named('test', data.test)];
@@ -128,6 +130,7 @@ async function madeReport(of: RunToReport): Promise<RunReport> {
     notes: notesOf(figures),
     host: session.host,
     adapter: session.adapter.name,
+    tta: null,
     epochs: trained.epochs,
     bestEpoch: epochOf(of, network),
     run: factGroups(of, figures),

@@ -181,9 +181,12 @@ export function hyperparameterOption(field: keyof typeof HYPERPARAMETER_FIELDS):
 
 const BY_FIELD = new Map(HYPERPARAMETER_OPTIONS.map((option) => [option.field, option]));
 
-/** Adds them; a flag that is on by default can be turned off. */
-export function addHyperparameterOptions(command: Command): Command {
-  for (const each of HYPERPARAMETER_OPTIONS) {
+/**
+ * Adds them; a flag that is on by default can be turned off.
+ * @param isMeant which fields; left out: all
+ */
+export function addHyperparameterOptions(command: Command, isMeant: (field: string) => boolean = () => true): Command {
+  for (const each of HYPERPARAMETER_OPTIONS.filter(({ field }) => isMeant(field))) {
     const { option } = each;
     command.addOption(option);
     if (mayBeOn(each)) command.option(`--no-${option.name()}`, `do not ${option.description.replace(/ \(.*/, '')}`);

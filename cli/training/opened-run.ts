@@ -1,5 +1,5 @@
-// The run that `train` is asked for: a new one, from the options and the data set, or one that goes on, whose state has all of that
-// already. Nothing is written here.
+// The run that `train` is asked for: a new one (new-run.ts), or one that goes on, whose state has settings and data set already and
+// which options may only repeat. Nothing is written here.
 import type { Command } from 'commander';
 import { parse } from '../../src/data/schema.ts';
 import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
@@ -12,45 +12,12 @@ import { readInputFile } from '../files.ts';
 import { shortName } from '../networks.ts';
 import { note } from '../output.ts';
 import { HYPERPARAMETER_OPTIONS, presetOf } from './hyperparameter-options.ts';
-import { classesNote, type OpenedData, openTrainingData, reopenTrainingData } from './opened-data.ts';
+import { type OpenedData, reopenTrainingData } from './opened-data.ts';
 import type { RunToTrain } from './run-files.ts';
-import { networkOf, type Start, settingsOf, startOf, type TrainOptions } from './settings.ts';
+import type { TrainOptions } from './settings.ts';
 
 /** A run whose images are open. */
 export type OpenedRun = RunToTrain & { readonly data: OpenedData };
-
-/** A run that begins. @throws ConfigError, DataError, StorageError as `openTrainingData`, `startOf` and `settingsOf` */
-export async function newRun(options: TrainOptions): Promise<OpenedRun> {
-  const seed = parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, '--seed');
-  const data = await openTrainingData(options.data, await datasetOptions({ ...options, seed }), options.images);
-  try {
-    return await newRunOn(data, options);
-  } catch (error) {
-    data.close();
-    throw error;
-  }
-}
-
-async function newRunOn(data: OpenedData, options: TrainOptions): Promise<OpenedRun> {
-  const start = await startOf(options, data);
-  const network = start?.network ?? networkOf(options);
-  const settings = settingsOf(network, options, data, start);
-  const { mean, std } = settings.normalisation;
-  for (const line of [...data.notes, ...(start?.notes ?? []), classesNote(data)]) note(line);
-  note(
-    `pixels: mean ${mean.map(short).join(' ')}, std ${std.map(short).join(' ')} (${normalisationSource(options, start)})`,
-  );
-  return { name: network.name, settings, data, start: start?.bytes };
-}
-
-const short = (value: number) => Number(value.toPrecision(6));
-
-/** Where mean and standard deviation come from. */
-function normalisationSource({ mean, std }: TrainOptions, start: Start | undefined): string {
-  const otherwise = start?.checkpoint.normalisation ? "the checkpoint's" : 'measured on the training images';
-  if (mean && std) return 'as given';
-  return mean || std ? `${mean ? 'mean' : 'std'} as given, the other ${otherwise}` : otherwise;
-}
 
 /**
  * A run that goes on from its state.

@@ -35,14 +35,18 @@ import {
 } from './hyperparameter-options.ts';
 import type { OpenedData } from './opened-data.ts';
 
-/** The options of `train`; those that are hyperparameters are in hyperparameter-options.ts. */
-export interface TrainOptions extends WeightsOptions, GivenOptions, Omit<DatasetOptions, 'seed'> {
+/** The options of a training that begins; those that are hyperparameters are in hyperparameter-options.ts. */
+export interface NewRunOptions extends WeightsOptions, GivenOptions, Omit<DatasetOptions, 'seed'> {
   readonly data: string;
   readonly model?: string;
   readonly config?: string;
   readonly checkpoint?: string;
   readonly classifier?: ClassifierStart;
   readonly images?: number;
+}
+
+/** The options of `train`. */
+export interface TrainOptions extends NewRunOptions {
   readonly autotune: AutotuneMode;
   readonly out?: string;
   readonly run?: string;
@@ -62,7 +66,7 @@ export type OpenedImages = Pick<OpenedData, 'normalisation' | 'named'> & {
   readonly training: ImagesInfo & Pick<ImageDataset, 'labels'>;
 };
 
-export const networkOf = ({ model, config }: TrainOptions): NetworkChoice =>
+export const networkOf = ({ model, config }: NewRunOptions): NetworkChoice =>
   model === undefined && config === undefined
     ? { name: shortName(SMALL), config: SMALL, given: new Set() }
     : chooseNetwork(model, config);
@@ -80,7 +84,7 @@ export interface Start {
  * What a fine-tuning starts from: the checkpoint's weights for the classes of the data.
  * @throws ConfigError for options that contradict each other, DataError and WeightsError for a file that holds something else
  */
-export async function startOf(options: TrainOptions, { training, named }: OpenedImages): Promise<Start | undefined> {
+export async function startOf(options: NewRunOptions, { training, named }: OpenedImages): Promise<Start | undefined> {
   const { checkpoint: file, fineTune, model, config } = options;
   if (file === undefined) {
     const { classifier, preprocessing, ignore } = options;
@@ -156,13 +160,13 @@ function classifierOf(
   };
 }
 
-const seedOf = (options: TrainOptions): number =>
+const seedOf = (options: NewRunOptions): number =>
   byOption(() => parse(HYPERPARAMETER_FIELDS.seed, options.seed ?? 0, 'seed'));
 
 /** @throws ConfigError for what cannot be trained on these images */
 export function settingsOf(
   network: NetworkChoice,
-  options: TrainOptions,
+  options: NewRunOptions,
   { training: images, normalisation, named }: OpenedImages,
   start: Start | undefined,
 ): TrainingSettings {
@@ -211,11 +215,11 @@ export function settingsOf(
 const mirrorOf = ({ classNames }: ImagesInfo, named: OpenedImages['named']): { readonly mirror?: boolean } =>
   mirrorDefault(named === 'numbers' ? undefined : classNames) ? {} : { mirror: false };
 
-const dropoutOf = (options: TrainOptions): number =>
+const dropoutOf = (options: NewRunOptions): number =>
   parse(CONFIG_FIELDS.dropout, chosen({ dropout: CONFIG_FIELDS.dropout }, options).dropout, 'dropout');
 
 /** Mean and standard deviation: of the options, else those of the checkpoint's training, else measured. @throws ConfigError */
-function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwise: Normalisation): Normalisation {
+function normalisationFor({ mean, std }: NewRunOptions, channels: number, otherwise: Normalisation): Normalisation {
   for (const [name, values] of Object.entries({ '--mean': mean, '--std': std })) {
     if (values && values.length !== channels) {
       throw new ConfigError(name, values, `has ${values.length} numbers; the images have ${channels} channels`);
@@ -228,7 +232,7 @@ function normalisationFor({ mean, std }: TrainOptions, channels: number, otherwi
 /** The network, with the images' input size and number of classes. */
 function fitted(
   { config, given }: NetworkChoice,
-  options: TrainOptions,
+  options: NewRunOptions,
   { channels, height, width, classNames }: ImagesInfo,
 ): DenseNetConfig {
   const classes = classNames.length;

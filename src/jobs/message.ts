@@ -195,7 +195,7 @@ const revive: Readonly<Record<string, (fields: Fields, problem: string) => error
   NoGpuError: ({ reason }, problem) => new errors.NoGpuError(problem, { reason: noGpuReason(reason) }),
   DeviceLostError: ({ reason }) => new errors.DeviceLostError(text(reason)),
   DisposedError: ({ object }) => new errors.DisposedError(text(object)),
-  GpuError: (_fields, problem) => new errors.GpuError(problem),
+  GpuError: ({ outOfMemory }, problem) => new errors.GpuError(problem, { outOfMemory: outOfMemory === true }),
   NotFiniteError: ({ found, step, loss, images }) =>
     new errors.NotFiniteError(found as errors.NonFinite, {
       step: step === undefined ? undefined : number(step),

@@ -4,13 +4,14 @@ import { autotuneJob } from './autotune.ts';
 import { compileJob } from './compile.ts';
 import { type JobsOf, jobRegistry } from './define-job.ts';
 import { explainJobs } from './explain.ts';
+import { lrFindJob } from './lr-find.ts';
 import { predictJobs } from './predict.ts';
 import { previewJob } from './preview.ts';
 import { trainJob } from './train.ts';
 import { verifyJob } from './verify.ts';
 
 export const hostJobs = {
-  ...jobRegistry(adapterJob, compileJob, previewJob, trainJob, autotuneJob, verifyJob),
+  ...jobRegistry(adapterJob, compileJob, previewJob, lrFindJob, trainJob, autotuneJob, verifyJob),
   ...explainJobs(),
   ...predictJobs(),
 };

@@ -2,26 +2,22 @@
 // run's state, reports how it goes, and answers with a checkpoint. Told to stop, it ends after the step under way; its checkpoint
 // then is the run's state, from which it goes on as if it had never stopped. What is not finite is not answered: the job fails.
 
-import { type ImageDataset, inMemory } from '../data/dataset.ts';
 import { augmentOption } from '../densenet/augment/augmenter.ts';
-import { autotune } from '../densenet/autotune/autotune.ts';
-import { type AutotuneCache, type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
+import { type AutotuneRecord, tileConfigOf } from '../densenet/autotune/cache.ts';
 import { DenseNet } from '../densenet/model.ts';
-import { buildNetwork } from '../densenet/network.ts';
-import { DEFAULT_TILES, type TileConfig } from '../densenet/plan/tile-config.ts';
-import { readCheckpoint } from '../densenet/train/checkpoint.ts';
-import { startingState } from '../densenet/train/fine-tune.ts';
+import { DEFAULT_TILES } from '../densenet/plan/tile-config.ts';
 import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
 import type { RunMetadata } from '../densenet/train/run-metadata.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { Device } from '../runtime/device.ts';
-import { fingerprint, sha256 } from '../training/fingerprint.ts';
+import { fingerprint } from '../training/fingerprint.ts';
 import { fittingBatch } from '../training/fitting-batch.ts';
 import { resumedRun } from '../training/state.ts';
 import { type AugmentationChoice, Training, updatesPerEpoch } from '../training/training.ts';
-import { messageStore, userAgentOf } from './autotune.ts';
+import { messageStore } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
-import type { ImagesQuestion, TrainAnswer, TrainEvent, TrainImages, TrainRequest } from './train-request.ts';
+import type { ImagesQuestion, TrainAnswer, TrainEvent, TrainRequest } from './train-request.ts';
+import { chooseTiles, datasetOf, startOf, type Tiles } from './training-setup.ts';
 
 type Context = JobContext<TrainEvent, ImagesQuestion, Uint8Array>;
 
@@ -49,7 +45,10 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
   try {
     const started = context.now();
     // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.
-    const fitting = resume ? { batching: {}, notes: [] } : fittingBatch(asked, device.gpu.limits);
+    const augment = augmentationOf(asked.augment);
+    const fitting = resume
+      ? { batching: {}, notes: [] }
+      : fittingBatch(asked, { training, augment }, device.gpu.limits);
     const request: typeof asked = { ...asked, ...fitting.batching };
     const cache = messageStore(request.kept ?? {});
     const tiles = resume ? tilesOfRun(resume.run.tiles) : await chooseTiles(device, request, cache, context);
@@ -66,7 +65,7 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
         settings: { ...request, about: { ...start?.record, ...request.about } },
         data: { training, validation, fingerprints },
         host: context.host,
-        augment: augmentationOf(request.augment),
+        augment,
         tileConfig: tiles.tileConfig,
         autotuneRecord: tiles.autotuneRecord,
         unroll: device.adapter.software ? unrollOnSoftware : true,
@@ -91,37 +90,11 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
   }
 }
 
-/** Images that came whole, or those that the client is asked for. */
-function datasetOf(images: TrainImages['training'], part: keyof TrainImages, context: Context): ImageDataset {
-  if ('pixels' in images) return inMemory(images);
-  return {
-    ...images,
-    read: async (indices, into) => into.set(await context.ask({ part, indices: Uint32Array.from(indices) })),
-  };
-}
-
-/** The weights that a fine-tuning starts from, and what the checkpoint will say of that. @throws DataError, StateError */
-async function startOf(request: TrainRequest, { classNames }: ImageDataset) {
-  const { config, seed, trainable = 'all', classifier: wanted, start: file } = request;
-  if (!file) return undefined;
-  const from = readCheckpoint(file, 'start');
-  const { state, classifier } = startingState(buildNetwork(config), from, classNames, seed, wanted);
-  return { state, record: { fineTuned: trainable, classifier, start: await sha256(file) } };
-}
-
 /** The state to resume, under the epochs that were asked for. */
 function readResumed(request: TrainRequest, data: RunMetadata['data']) {
   if (!request.resume) return undefined;
   const state = readTrainingState(request.resume, 'the state to resume');
   return { ...state, run: resumedRun(state.run, request, data) };
-}
-
-interface Tiles {
-  readonly tileConfig: TileConfig;
-  readonly source: Extract<TrainEvent, { kind: 'ready' }>['tiles'];
-  /** What chose them; null: the defaults. */
-  readonly autotuneRecord: AutotuneRecord | null;
-  readonly notes: readonly string[];
 }
 
 /** A run that goes on keeps its tiles: others round otherwise. */
@@ -131,23 +104,3 @@ const tilesOfRun = (autotuneRecord: AutotuneRecord | null): Tiles => ({
   autotuneRecord,
   notes: [],
 });
-
-async function chooseTiles(
-  device: Device,
-  request: TrainRequest,
-  cache: AutotuneCache,
-  { host, signal }: Context,
-): Promise<Tiles> {
-  const { config, batch, optimizer, recompute, precision, autotune: mode = 'off' } = request;
-  const workload = { plan: 'training', batch, optimizer: optimizer.kind, recompute } as const;
-  const target = { device, network: buildNetwork(config) };
-  const { tileConfig, source, autotuneRecord, notes } = await autotune(target, {
-    mode,
-    workloads: [workload],
-    precision,
-    cache,
-    userAgent: userAgentOf(host),
-    signal,
-  });
-  return { tileConfig, source, notes, autotuneRecord: source === 'defaults' ? null : autotuneRecord };
-}

@@ -15,6 +15,7 @@ const samples = [
   new errors.DeviceLostError('destroyed'),
   new errors.DisposedError('Trainer'),
   new errors.GpuError('validation failed'),
+  new errors.GpuError('no memory', { outOfMemory: true }),
   new errors.NotFiniteError(
     { kind: 'gradient', name: 'classifier.weight' },
     { step: 12, loss: Number.POSITIVE_INFINITY },

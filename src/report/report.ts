@@ -1,12 +1,11 @@
-// `report.html`: what a training left and how well its network does, as one file that needs nothing else: no script, no network, no
-// font. Its Content-Security-Policy says so too: whatever found its way into it could load and run nothing.
+// `report.html`: what a training left and how well its network does, as one file.
 
 import { type Html, html } from './html.ts';
+import { pageHtml } from './page.ts';
 import type { ReportData } from './report-data.ts';
 import { calibrationSection, rankingSection, trainingSection } from './sections/curves.ts';
 import { datasetSection, runSection } from './sections/facts.ts';
 import { classesSection, confusionSection, figuresSection, mistakesSection } from './sections/results.ts';
-import { style } from './style.ts';
 
 interface Section {
   readonly id: string;
@@ -27,8 +26,6 @@ const SECTIONS: readonly Section[] = [
   { id: 'run', title: 'How it was made', content: runSection },
 ];
 
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
 /**
  * The report as HTML. A section is left out where its data are missing.
  * @throws ConfigError for a picture that is not a PNG or JPEG within its address
@@ -40,18 +37,7 @@ export function reportHtml(data: ReportData): string {
   );
   const images = evaluation ? `${evaluation.images.toLocaleString('en-US')} images` : '';
   const of = [split, images].filter((part) => part !== undefined && part !== '').join(', ');
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="densenet-webgpu">
-<title>${title}</title>
-<style>${style()}</style>
-</head>
-<body>
-<header>
+  const body = html`<header>
 <h1>${title}</h1>
 ${summary === undefined ? null : html`<p>${summary}</p>`}
 ${of === '' ? null : html`<p class="hint">Results on ${of}.</p>`}
@@ -64,8 +50,6 @@ ${sections.map(
 ${content}</section>
 `,
 )}</main>
-<footer>Made by densenet-webgpu. Metrics are defined as in scikit-learn.</footer>
-</body>
-</html>
-`.text;
+<footer>Made by densenet-webgpu. Metrics are defined as in scikit-learn.</footer>`;
+  return pageHtml(title, body);
 }

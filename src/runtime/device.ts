@@ -282,7 +282,7 @@ export class Device {
 }
 
 function refuse(what: string, [invalid, full]: readonly (GPUError | null)[]): void {
-  if (full) throw new GpuError(`${what}: the GPU is out of memory: ${full.message}`);
+  if (full) throw new GpuError(`${what}: the GPU is out of memory: ${full.message}`, { outOfMemory: true });
   if (invalid) throw new GpuError(`${what}: ${invalid.message}`);
 }
 

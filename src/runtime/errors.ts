@@ -195,9 +195,13 @@ export class DisposedError extends DenseNetError {
 export class GpuError extends DenseNetError {
   /** The class's name. */
   override readonly name = 'GpuError';
+  /** Whether memory ran out: less of it may be there, for a smaller batch. */
+  readonly outOfMemory: boolean;
 
-  constructor(problem: string, options?: ErrorOptions) {
-    super('gpu', problem, options);
+  constructor(problem: string, options: ErrorOptions & { readonly outOfMemory?: boolean } = {}) {
+    const { outOfMemory = false, ...rest } = options;
+    super('gpu', problem, rest);
+    this.outOfMemory = outOfMemory;
   }
 }
 

@@ -7,14 +7,20 @@ import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
 import { type PresetName, preset } from '../densenet/presets.ts';
+import {
+  averageProbabilities,
+  TEST_TIME_AUGMENTATION_NAMES,
+  type TestTimeAugmentation,
+  testTimeViews,
+} from '../densenet/test-time.ts';
 import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import type { ImportOptions } from '../densenet/weights/import-options.ts';
 import { importWeights } from '../densenet/weights/import-weights.ts';
 import { type ClassProbability, classNamesOf, topClasses } from '../metrics/top-classes.ts';
 import type { Device } from '../runtime/device.ts';
 import { ConfigError, DisposedError } from '../runtime/errors.ts';
-import { check, checkOptions, type Rules, whole } from '../runtime/options.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { check, checkOptions, oneOf, type Rules, whole } from '../runtime/options.ts';
+import { type Evaluation, evaluate, logitsSource } from './evaluate.ts';
 import { type FitData, type FitOptions, type FitResult, fit, measured } from './fit.ts';
 
 /** Options of `Classifier.predict`. */
@@ -24,6 +30,18 @@ export interface PredictOptions {
 }
 
 const PREDICT_OPTIONS = { topK: whole(1, 2 ** 20) } satisfies Rules<PredictOptions>;
+
+/** Options of `Classifier.evaluate`. */
+export interface ClassifierEvaluateOptions {
+  /**
+   * Predict each image from several views, whose probabilities are averaged: the logits are then those of the mean (its logarithm; of
+   * several labels per image its logit). Default: from itself alone.
+   */
+  readonly testTime?: TestTimeAugmentation;
+}
+
+const EVALUATE_OPTIONS = /* @__PURE__ */ (() =>
+  ({ testTime: oneOf(...TEST_TIME_AUGMENTATION_NAMES) }) satisfies Rules<ClassifierEvaluateOptions>)();
 
 /** Images that run at once, at most. */
 const BATCH = 16;
@@ -146,17 +164,33 @@ export class Classifier {
   }
 
   /**
-   * Loss and accuracy on a data set of the network's image size.
+   * Loss and accuracy on a data set of the network's image size; with `testTime` 'five-crop', of a larger one.
    * @throws ConfigError where it has another; as `predict`, and as the data set's `read`
    */
-  async evaluate(dataset: ImageDataset): Promise<Evaluation> {
+  async evaluate(dataset: ImageDataset, options: ClassifierEvaluateOptions = {}): Promise<Evaluation> {
+    checkOptions<ClassifierEvaluateOptions>('options of evaluate', options, EVALUATE_OPTIONS);
+    const { testTime } = options;
     const { inputChannels, height, width, classes } = this.model.config;
     const is = `${dataset.channels}x${dataset.height}x${dataset.width}`;
     const wanted = `${inputChannels}x${height}x${width}`;
-    if (is !== wanted) throw new ConfigError('dataset', is, `has images of another size than the network's ${wanted}`);
+    const isLarger = dataset.channels === inputChannels && dataset.height >= height && dataset.width >= width;
+    if (testTime === 'five-crop' ? !isLarger || is === wanted : is !== wanted) {
+      const rule =
+        testTime === 'five-crop'
+          ? `must have images larger than the network's ${wanted}, for five crops to differ`
+          : `has images of another size than the network's ${wanted}`;
+      throw new ConfigError('dataset', is, rule);
+    }
     if (dataset.classNames.length !== classes)
       throw new ConfigError('dataset', dataset.classNames.length, `classes; the network has ${classes}`);
-    return evaluate(await this.inferenceFor(Math.min(BATCH, dataset.count)), dataset);
+    const own = logitsSource(await this.inferenceFor(Math.min(BATCH, dataset.count)));
+    if (!testTime) return evaluate(own, dataset);
+    const multiLabel = dataset.labels instanceof Float32Array;
+    const logits = async (images: Uint8Array<ArrayBuffer>, count: number) => {
+      const views = testTimeViews(testTime, images, { height, width }, dataset);
+      return averageProbabilities(await Promise.all(views.map((view) => own.logits(view, count))), classes, multiLabel);
+    };
+    return evaluate({ ...own, logits }, dataset);
   }
 
   /**

@@ -15,6 +15,22 @@ export interface Evaluation {
   readonly logits: Float32Array<ArrayBuffer>;
 }
 
+/** Whoever has logits for images. */
+export interface LogitsSource {
+  /** Images at a time, at most. */
+  readonly batch: number;
+  readonly classes: number;
+  /** [count][classes] of images [count][C][H][W]. */
+  logits(images: Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array>;
+}
+
+/** Those of a network. */
+export const logitsSource = (inference: Inference): LogitsSource => ({
+  batch: inference.plan.batch,
+  classes: inference.model.config.classes,
+  logits: (images, count) => inference.logits(images, count),
+});
+
 /** Batches under way at a time: the GPU always has the next, and never holds all of the images. */
 const UNDER_WAY = 4;
 
@@ -22,16 +38,16 @@ const UNDER_WAY = 4;
  * Logits of all images, batch after batch, with the running statistics, and what they come to.
  * @throws NotFiniteError where logits overflow; DataError where the data set cannot be read; as `Inference.logits`
  */
-export async function evaluate(inference: Inference, dataset: ImageDataset): Promise<Evaluation> {
-  const { classes } = inference.model.config;
+export async function evaluate(source: LogitsSource, dataset: ImageDataset): Promise<Evaluation> {
+  const { classes } = source;
   const bytes = imageBytes(dataset);
   const logits = new Float32Array(dataset.count * classes);
   const underWay: Promise<void>[] = [];
   try {
-    for (const indices of sequentialBatches(dataset.count, inference.plan.batch)) {
+    for (const indices of sequentialBatches(dataset.count, source.batch)) {
       const pixels = new Uint8Array(indices.length * bytes);
       const first = indices[0] ?? 0;
-      const run = dataset.read(indices, pixels).then(() => inference.logits(pixels, indices.length));
+      const run = dataset.read(indices, pixels).then(() => source.logits(pixels, indices.length));
       underWay.push(run.then((part) => logits.set(part, first * classes)));
       if (underWay.length >= UNDER_WAY) await underWay.shift();
     }

@@ -126,7 +126,10 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
     ? hyperparametersOf({ ...given.run.hyperparameters, ...stated(options) })
     : await withDefaults(model, data.train, options);
   const resume = given && { ...given, run: resumedRun(given.run, hyperparameters, fingerprints) };
-  const fitting = resume ? { batching: {}, notes: [] } : fittingBatch(hyperparameters, model.limits);
+  const augment = augmentOption(hyperparameters.augment);
+  const fitting = resume
+    ? { batching: {}, notes: [] }
+    : fittingBatch(hyperparameters, { training: data.train, augment }, model.limits);
   let best: Uint8Array<ArrayBuffer> | undefined;
   const report = (event: RunEvent) => {
     if (event.kind === 'best') best = event.checkpoint;
@@ -140,7 +143,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
       settings: { ...settings, reportBest: data.validation ? 1 : 0 },
       data: { training: data.train, validation: data.validation, fingerprints },
       host: 'library',
-      augment: augmentOption(hyperparameters.augment),
+      augment,
       tileConfig,
       unroll,
       resume,

@@ -1,24 +1,22 @@
 // One training, epoch after epoch, from wherever its record says it stands. The next batches are read while the GPU works
 // on the last.
 
-import { BatchFeed, type StagedBatch } from '../data/batches.ts';
-import { type ImageDataset, isInMemory, labelsPerImage } from '../data/dataset.ts';
-import { imageBytes } from '../data/idx.ts';
+import type { BatchFeed } from '../data/batches.ts';
+import type { ImageDataset } from '../data/dataset.ts';
 import { featureReuse } from '../densenet/explain/feature-reuse.ts';
 import type { Inference } from '../densenet/inference.ts';
 import { type EpochShape, epochShape, imagesOfUpdate } from '../densenet/train/epoch-shape.ts';
 import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
 import { isComplete, type RunMetadata, type RunningMetrics, rankedEpochs } from '../densenet/train/run-metadata.ts';
-import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
+import type { StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate, logitsSource } from './evaluate.ts';
 import type { RunContext, Running, RunSettings } from './events.ts';
 import type { StateSaver } from './state.ts';
+import { microBatches, updateFeed } from './updates.ts';
 
 /** Progress is reported at most so often, in milliseconds: a fast GPU takes thousands of steps per second. */
 const REPORT_EVERY = 100;
-/** Batches that are read ahead where reading takes time of its own. */
-const AHEAD = 4;
 
 export interface RunParts {
   readonly settings: RunSettings;
@@ -117,7 +115,7 @@ export class Run {
         `after epoch ${epoch + 1} ${what}: training has diverged; lower the learning rate or clip the gradients`,
         { cause },
       );
-    const work = () => evaluate(validating.inference, validating.images);
+    const work = () => evaluate(logitsSource(validating.inference), validating.images);
     const evaluating = trainer.averagesWeights ? trainer.withAverage(work) : work();
     const evaluation = await evaluating.catch((error) => {
       if (!(error instanceof NotFiniteError)) throw error;
@@ -145,7 +143,7 @@ export class Run {
       const asked = context.now();
       const staged = await feed.take();
       runningMetrics.waited(context.now() - asked);
-      const pending = trainer.step(this.microBatches(staged));
+      const pending = trainer.step(microBatches(staged, this.shape, this.parts.training));
       // It is awaited one turn later; until then its failure is nobody's.
       pending.catch(() => undefined);
       if (before) this.count(await before);
@@ -202,39 +200,19 @@ export class Run {
   private get seconds(): number {
     return this.from.seconds + (this.parts.context.now() - this.started) / 1000;
   }
-
-  /** The update's images in micro-batches; where an epoch ends, the last may be smaller, and what is left over is dropped. */
-  private microBatches({ pixels, labels, index }: StagedBatch): readonly [Batch, ...Batch[]] {
-    const { shape } = this;
-    const { training } = this.parts;
-    const [bytes, perImage] = [imageBytes(training), labelsPerImage(training)];
-    const images = imagesOfUpdate(shape, index);
-    const part = (first: number): Batch => {
-      const end = Math.min(first + shape.batch, images);
-      return {
-        images: pixels.subarray(first * bytes, end * bytes),
-        labels: labels.subarray(first * perImage, end * perImage),
-      };
-    };
-    const more = Math.ceil(images / shape.batch) - 1;
-    return [part(0), ...Array.from({ length: more }, (_, i) => part((i + 1) * shape.batch))];
-  }
 }
 
 /** Batches from the update at which the run stands: the first of the next epoch where this one is through. */
 function feedOf(
   { settings, training }: RunParts,
-  { update, updates, images }: EpochShape,
+  shape: EpochShape,
   { epochs, runningMetrics }: RunMetadata,
 ): BatchFeed {
-  const through = runningMetrics.updates === updates;
-  return new BatchFeed(training, {
-    batchSize: update,
+  const through = runningMetrics.updates === shape.updates;
+  return updateFeed(training, shape, {
     seed: settings.seed,
-    dropLast: images === Math.floor(training.count / update) * update,
     epoch: epochs.length + (through ? 1 : 0),
     index: through ? 0 : runningMetrics.updates,
-    ahead: isInMemory(training) ? 1 : AHEAD,
   });
 }
 

@@ -12,15 +12,16 @@ import { type Augmentation, basicOnly } from '../densenet/train/augmentation.ts'
 import type { BasicAugmentation } from '../densenet/train/basic-augmentation.ts';
 import { epochShape } from '../densenet/train/epoch-shape.ts';
 import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
-import { withBalanced } from '../densenet/train/loss-options.ts';
 import { type DataFingerprint, isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
 import { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { VERSION } from '../version.ts';
 import type { RunContext, RunSettings, TrainReport } from './events.ts';
+import { withFittingBatch } from './fitting-batch.ts';
 import { NO_METRICS, Run, type Validating } from './run.ts';
 import { engineNotes, StateSaver } from './state.ts';
+import { trainerOptions } from './trainer-setup.ts';
 
 /** The images of a training and which they are. */
 export interface TrainingData {
@@ -73,8 +74,25 @@ export class Training {
     this.notes = notes;
   }
 
-  /** @throws LimitError before anything is allocated; ConfigError, GpuError, DeviceLostError */
+  /**
+   * Where memory runs out for a new run, its batches are split (`withFittingBatch`), and its record and states say so; a run that
+   * goes on has the micro-batches that it had.
+   * @throws LimitError before anything is allocated; ConfigError, GpuError, DeviceLostError, with nothing left allocated
+   */
   static async create(setup: TrainingSetup, context: RunContext): Promise<Training> {
+    if (setup.resume) return Training.make(setup, context);
+    const { settings } = setup;
+    return withFittingBatch(settings, (batching, notes) =>
+      Training.make({ ...setup, settings: { ...settings, ...batching } }, context, notes),
+    );
+  }
+
+  /** @param before notes ahead of its own */
+  private static async make(
+    setup: TrainingSetup,
+    context: RunContext,
+    before: readonly string[] = [],
+  ): Promise<Training> {
     const { model, settings, data, resume, tileConfig, autotuneRecord = null, unroll } = setup;
     const hyperparameters = hyperparametersOf(settings);
     const { normalisation, precision, earlyStop } = hyperparameters;
@@ -84,32 +102,20 @@ export class Training {
     if (hyperparameters.schedule === 'plateau' && !validation)
       throw new ConfigError('schedule', 'plateau', 'needs a validation set: it goes by the validation loss');
     const updates = updatesPerEpoch(hyperparameters, training);
-    const { batch, lastBatch, images } = epochShape(hyperparameters, training.count);
+    const { batch, images } = epochShape(hyperparameters, training.count);
     let run: Run | undefined;
     // Plateau goes by the epochs so far; those of a run that goes on are there before its first step.
     const epochs = () => run?.record.epochs ?? [];
-    const { loss, lossOptions, groups, average } = hyperparameters;
-    const [trainer, validating] = await Promise.all([
-      Trainer.create(model, {
-        batch,
-        lastBatch,
-        optimizer: hyperparameters.optimizer,
-        schedule: scheduleOf(hyperparameters, updates, epochs),
-        loss,
-        lossOptions: withBalanced(lossOptions, training.labels, training.classNames),
-        groups,
-        average,
-        normalisation,
-        recompute: hyperparameters.recompute,
-        precision,
-        seed: hyperparameters.seed,
-        ...(tileConfig && { tileConfig }),
-        trainable: hyperparameters.trainable,
-        labelSmoothing: hyperparameters.labelSmoothing,
-        clip: hyperparameters.clip,
-        augment: setup.augment ?? basicOnly(hyperparameters.augment),
-        ...(unroll !== undefined && { unroll }),
-      }),
+    const [trainer, inference] = await bothOrNone(
+      Trainer.create(
+        model,
+        trainerOptions(hyperparameters, training, {
+          schedule: scheduleOf(hyperparameters, updates, epochs),
+          augment: setup.augment ?? basicOnly(hyperparameters.augment),
+          tileConfig,
+          unroll,
+        }),
+      ),
       validation &&
         Inference.create(model, {
           batch: Math.min(batch, validation.count),
@@ -117,11 +123,19 @@ export class Training {
           precision,
           ...(tileConfig && { tileConfig }),
           ...(unroll !== undefined && { unroll }),
-        }).then((inference): Validating => ({ inference, images: validation })),
-    ]);
-    if (resume) trainer.restore(resume.trainer);
-    const saver = new StateSaver(settings, training, trainer, context);
-    await saver.prepare();
+        }),
+    );
+    const validating = inference && validation && { inference, images: validation };
+    let saver: StateSaver;
+    try {
+      if (resume) trainer.restore(resume.trainer);
+      saver = new StateSaver(settings, training, trainer, context);
+      await saver.prepare();
+    } catch (error) {
+      trainer.destroy();
+      inference?.destroy();
+      throw error;
+    }
     const engine = {
       version: VERSION,
       host: setup.host,
@@ -144,6 +158,7 @@ export class Training {
     run = new Run({ settings, context, trainer, validating, training, saver }, start);
     const left = hyperparameters.dropLast ? 0 : training.count - images;
     const notes = [
+      ...before,
       ...(left > 0
         ? [`${left} of ${training.count} images per epoch are left out: alone in a batch they have no batch statistics`]
         : []),
@@ -179,6 +194,22 @@ export class Training {
     this.trainer.destroy();
     this.validating?.inference.destroy();
   }
+}
+
+/** Both things on the GPU; where one cannot be made, the other is freed. @throws the first's error, or the second's */
+async function bothOrNone<A extends Destroyable, B extends Destroyable>(
+  first: Promise<A>,
+  second: Promise<B> | undefined,
+): Promise<readonly [A, B | undefined]> {
+  const [one, other] = await Promise.allSettled([first, second]);
+  if (one.status === 'fulfilled' && other.status === 'fulfilled') return [one.value, other.value];
+  if (one.status === 'fulfilled') one.value.destroy();
+  if (other.status === 'fulfilled') other.value?.destroy();
+  throw one.status === 'rejected' ? one.reason : other.status === 'rejected' ? other.reason : undefined;
+}
+
+interface Destroyable {
+  destroy(): void;
 }
 
 const reportOf = (run: RunMetadata): TrainReport => ({

@@ -28,7 +28,26 @@ export interface ClassifierReport {
     readonly temperatures: readonly number[];
     readonly thresholds: readonly (readonly number[] | undefined)[];
   };
+  /** Evaluated with mirror images: the largest difference to the mean of the two softmaxes. */
+  readonly testTimeError: number;
   readonly refused: readonly string[];
+}
+
+function averagingError(views: readonly Float32Array[], averaged: Float32Array, classes: number): number {
+  const softmax = (logits: Float32Array, first: number) => {
+    const terms = Array.from(logits.subarray(first, first + classes), Math.exp);
+    const total = terms.reduce((a, b) => a + b, 0);
+    return terms.map((term) => term / total);
+  };
+  let worst = 0;
+  for (let first = 0; first < averaged.length; first += classes) {
+    const parts = views.map((view) => softmax(view, first));
+    for (const [k, p] of softmax(averaged, first).entries()) {
+      const mean = parts.reduce((sum, part) => sum + (part[k] ?? Number.NaN), 0) / parts.length;
+      worst = Math.max(worst, Math.abs(p - mean));
+    }
+  }
+  return worst;
 }
 
 /** Which band of four is bright. */
@@ -50,7 +69,12 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
   const train = inMemory({ count, channels: 1, height, width, pixels, labels, classNames: CLASSES });
   const made = await Classifier.create(device, train, { ...SMALL, dropout: 0 }, 3);
   await made.fit({ train }, { epochs: 25, batch: BATCH, unroll: false });
-  const { accuracy } = await made.evaluate(train);
+  const { accuracy, logits } = await made.evaluate(train);
+  const rows = Array.from({ length: count * height }, (_, row) => pixels.slice(row * width, (row + 1) * width));
+  const mirrored = Uint8Array.from(rows.flatMap((row) => [...row.reverse()]));
+  const others = await made.evaluate(inMemory({ ...train, pixels: mirrored }));
+  const averaged = await made.evaluate(train, { testTime: 'mirror' });
+  const testTimeError = averagingError([logits, others.logits], averaged.logits, CLASSES.length);
   const pictures: DecodedImage[] = [0, 3, 1].map((label, i) => {
     const [w, h] = [width * (i + 1), height * (i + 1)];
     return { width: w, height: h, channels: 1, pixels: picture(label, w, h) };
@@ -82,10 +106,11 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
   };
   await misuse(() => made.predict(pictures, { topK: 0 }));
   await misuse(() => made.evaluate({ ...train, width: 11 }));
+  await misuse(() => made.evaluate(train, { testTime: 'five-crop' }));
   await misuse(() => Classifier.create(device, { ...train, height: 1, width: 1 }, SMALL));
   made.destroy();
   await misuse(() => made.predict(pictures));
   device.destroy();
   const sum = whole.reduce((total, { probability }) => total + probability, 0);
-  return { accuracy, classNames: loaded.classNames, before, after, sum, calibrated, refused };
+  return { accuracy, testTimeError, classNames: loaded.classNames, before, after, sum, calibrated, refused };
 });

@@ -5,8 +5,8 @@
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateTensor } from '../../src/densenet/state-dict.ts';
+import { constant } from '../../src/densenet/train/learning-rates.ts';
 import { SGD } from '../../src/densenet/train/optimizers.ts';
-import { constant } from '../../src/densenet/train/schedules.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';

@@ -7,7 +7,7 @@ import { readGolden } from '../../src/densenet/golden/golden.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { Trainable } from '../../src/densenet/plan/scope.ts';
 import type { StateTensor } from '../../src/densenet/state-dict.ts';
-import { constant } from '../../src/densenet/train/schedules.ts';
+import { constant } from '../../src/densenet/train/learning-rates.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';

@@ -28,6 +28,7 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
 import { notFinite } from './not-finite.ts';
+import { outOfMemory } from './out-of-memory.ts';
 import { passTiming } from './pass-timing.ts';
 import { compilePresets } from './preset-variants.ts';
 import { recipes } from './recipes.ts';
@@ -67,6 +68,7 @@ export const testJobs = {
     classifier,
     fitting,
     lastBatch,
+    outOfMemory,
     microBatches,
     matrixCheck,
     dropout,

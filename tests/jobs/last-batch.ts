@@ -4,8 +4,8 @@
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateTensor } from '../../src/densenet/state-dict.ts';
+import { constant } from '../../src/densenet/train/learning-rates.ts';
 import { ADAMW } from '../../src/densenet/train/optimizers.ts';
-import { constant } from '../../src/densenet/train/schedules.ts';
 import { type Batch, Trainer, type TrainerOptions } from '../../src/densenet/train/trainer.ts';
 import type { TrainerState } from '../../src/densenet/train/trainer-state.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';

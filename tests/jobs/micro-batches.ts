@@ -5,7 +5,7 @@
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateDict, StateTensor } from '../../src/densenet/state-dict.ts';
-import { constant } from '../../src/densenet/train/schedules.ts';
+import { constant } from '../../src/densenet/train/learning-rates.ts';
 import { type Batch, Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';

@@ -1,8 +1,8 @@
 // A network small enough for a software GPU to step through many times, with every kind of layer, and batches for it.
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import type { StateTensor } from '../../src/densenet/state-dict.ts';
+import { constant } from '../../src/densenet/train/learning-rates.ts';
 import { SGD } from '../../src/densenet/train/optimizers.ts';
-import { constant } from '../../src/densenet/train/schedules.ts';
 import type { Batch, TrainerOptions } from '../../src/densenet/train/trainer.ts';
 import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';

@@ -25,7 +25,6 @@ import {
   mixes,
 } from '../train/augmentation.ts';
 import type { BasicAugmentation } from '../train/basic-augmentation.ts';
-import type { LossOptions } from '../train/loss-options.ts';
 import type { LossKind } from '../train/losses.ts';
 import {
   type AugmentedSize,
@@ -92,8 +91,8 @@ export class ImageAugmenter implements Augmenter {
   }
 
   /** @internal */
-  mixedLoss(loss: LossKind, options: LossOptions = {}): MixedLoss | undefined {
-    checkMixing(this.augmentation, loss, options);
+  mixedLoss(loss: LossKind): MixedLoss | undefined {
+    checkMixing(this.augmentation, loss);
     return mixes(this.augmentation) && loss === 'cross-entropy' ? lossMixedCrossEntropy : undefined;
   }
 

@@ -8,7 +8,7 @@ import type { Precision } from '../plan/feature-map.ts';
 import { describePlan, type Plan } from '../plan/plan.ts';
 import type { TileConfig } from '../plan/tile-config.ts';
 import type { StateTensor } from '../state-dict.ts';
-import { constant } from '../train/schedules.ts';
+import { constant } from '../train/learning-rates.ts';
 import { type StepResult, Trainer } from '../train/trainer.ts';
 import type { Golden } from './golden.ts';
 

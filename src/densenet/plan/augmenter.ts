@@ -5,7 +5,6 @@ import type { Bindings, Kernel } from '../../runtime/kernel.ts';
 import type { Program, Region } from '../../runtime/program.ts';
 import type { LossSize } from '../../shaders/loss/cross-entropy.ts';
 import type { DenseNetConfig, MapSize } from '../config.ts';
-import type { LossOptions } from '../train/loss-options.ts';
 import type { LossKind } from '../train/losses.ts';
 import type { Grid } from './feature-map.ts';
 
@@ -27,7 +26,11 @@ export interface AugmentedInput {
 export type Labels = Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
 /** A loss of images that are mixed in pairs; its kernel also binds `records`. */
-export type MixedLoss = Kernel<LossSize, { readonly WORKGROUP: number }, Bindings<LossSize>>;
+export type MixedLoss = Kernel<
+  LossSize,
+  { readonly WORKGROUP: number; readonly WEIGHTED: boolean },
+  Bindings<LossSize>
+>;
 
 /** Augments byte images on the GPU: `augmenter(...)` makes one. */
 export interface Augmenter {
@@ -41,7 +44,7 @@ export interface Augmenter {
    * @throws ConfigError for a loss that cannot be of two labels
    * @internal
    */
-  mixedLoss(loss: LossKind, options?: LossOptions): MixedLoss | undefined;
+  mixedLoss(loss: LossKind): MixedLoss | undefined;
   /**
    * Room for the records that `draw` makes.
    * @internal

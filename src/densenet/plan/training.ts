@@ -263,14 +263,13 @@ function recordLoss(
   const correct = plan.scratch('right answers', plan.batch * 4);
   const { labels, logits } = io;
   const own = { labels, logits, dlogits: memory.dlogits, losses, correct, step: plan.step };
-  const mixed = augmenter?.mixedLoss(loss, lossOptions);
+  const bindings = weights ? { ...own, weights } : own;
+  const WEIGHTED = weights !== undefined;
+  const mixed = augmenter?.mixedLoss(loss);
   if (mixed && augmenter && io.augmentation) {
     const records = augmenter.compositions(io.augmentation, plan.network.config, plan.batch);
-    plan.pass(mixed, size, { ...own, records });
-  } else {
-    const bindings = weights ? { ...own, weights } : own;
-    plan.pass(kernel, size, bindings, { parameters: { WEIGHTED: weights !== undefined, FOCAL } });
-  }
+    plan.pass(mixed, size, { ...bindings, records }, { parameters: { WEIGHTED } });
+  } else plan.pass(kernel, size, bindings, { parameters: { WEIGHTED, FOCAL } });
   plan.pass(
     lossTotal,
     { images: plan.batch },

@@ -16,7 +16,6 @@ import {
 } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import { BASIC_AUGMENTATIONS, type BasicAugmentation } from './basic-augmentation.ts';
-import type { LossOptions } from './loss-options.ts';
 import type { LossKind } from './losses.ts';
 
 const OFF = 0;
@@ -155,13 +154,10 @@ export const randAugments = ({ randAugment }: Augmentation): boolean => (randAug
 /** Whether images of a batch are mixed with each other. */
 export const mixes = ({ mixup, cutmix }: Augmentation): boolean => mixup > 0 || cutmix > 0;
 
-/** Two labels per image have a loss of their own, which knows no weights. @throws ConfigError for another */
-export function checkMixing(augmentation: Augmentation, loss: LossKind, { classWeights }: LossOptions): void {
-  if (!mixes(augmentation)) return;
-  const rule = 'cannot be combined with mixup and cutmix; leave one of them out';
-  if (loss === 'focal') throw new ConfigError('loss', loss, rule);
-  if (loss === 'cross-entropy' && (classWeights ?? 'none') !== 'none')
-    throw new ConfigError('classWeights', classWeights, rule);
+/** Two labels per image have a loss of their own, which is not a focal one. @throws ConfigError for that */
+export function checkMixing(augmentation: Augmentation, loss: LossKind): void {
+  if (mixes(augmentation) && loss === 'focal')
+    throw new ConfigError('loss', loss, 'cannot be combined with mixup and cutmix; leave one of them out');
 }
 
 export const NO_AUGMENTATION: Augmentation = {

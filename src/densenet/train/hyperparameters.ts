@@ -30,11 +30,12 @@ import { normalisationTable } from '../normalisation.ts';
 import { PRECISIONS } from '../plan/feature-map.ts';
 import { type Trainable, trainableRange } from '../plan/scope.ts';
 import { AUGMENTATION, type AugmentationInput, checkMixing, isBasic } from './augmentation.ts';
+import type { Schedule } from './learning-rates.ts';
 import { classNumbers, type LossOptions } from './loss-options.ts';
 import { LOSS_KINDS, lossOf, lossOptionsWith } from './losses.ts';
 import { OPTIMIZER } from './optimizers.ts';
 import { multipliersOf, NO_GROUPS, PARAMETER_GROUP_SCHEMA } from './parameter-groups.ts';
-import { isOpenSchedule, makeSchedule, SCHEDULE_NAMES, type Schedule, scheduleSettings } from './schedules.ts';
+import { isOpenSchedule, makeSchedule, SCHEDULE_NAMES, scheduleSettings } from './schedules.ts';
 import { NO_AVERAGE, WEIGHT_AVERAGE_SCHEMA } from './weight-average.ts';
 
 const isTrainable = (part: string): part is Trainable =>
@@ -191,7 +192,7 @@ export const HYPERPARAMETERS: Schema<Hyperparameters> = checked(COMPLETED, (foun
   multipliersOf(network, trainableRange(network, trainable), groups);
   if (labelSmoothing > 0 && !lossOf(loss).smooths)
     throw new ConfigError('labelSmoothing', labelSmoothing, `is for loss cross-entropy, not ${loss}; leave it out`);
-  checkMixing(found.augment, loss, found.lossOptions);
+  checkMixing(found.augment, loss);
   if (!isBalanced(found.lossOptions)) classNumbers(found.lossOptions, config.classes);
   if (average.decayWarmup && average.decay === 0)
     throw new ConfigError('average.decayWarmup', true, 'is for averaged weights: give a decay above 0');

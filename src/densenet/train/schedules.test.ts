@@ -8,15 +8,8 @@ import { sampleRun } from '../../../tests/fixtures/sample-run.ts';
 import { ConfigError } from '../../runtime/errors.ts';
 import { PRESETS } from '../presets.ts';
 import { isOpenEnded, scheduleOf } from './hyperparameters.ts';
-import {
-  cosine,
-  makeSchedule,
-  plateauRate,
-  type ScheduleName,
-  scheduleSettings,
-  stepped,
-  warmup,
-} from './schedules.ts';
+import { cosine, plateauRate, stepped, warmup } from './learning-rates.ts';
+import { makeSchedule, type ScheduleName, scheduleSettings } from './schedules.ts';
 
 describe('schedules', () => {
   test('step: divided by ten at half and at three quarters', () => {

@@ -25,11 +25,11 @@ import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
 import type { Trainable } from '../plan/scope.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
 import { BASIC_AUGMENTATION, type BasicAugmentation } from './basic-augmentation.ts';
+import type { Schedule } from './learning-rates.ts';
 import type { LossOptions } from './loss-options.ts';
 import { LOSS_KINDS, type LossKind, lossOf, lossOptionsWith } from './losses.ts';
 import { checkOptimizer, type OptimizerOptions } from './optimizers.ts';
 import { PARAMETER_GROUP_SCHEMA, type ParameterGroups } from './parameter-groups.ts';
-import type { Schedule } from './schedules.ts';
 import { WEIGHT_AVERAGE_SCHEMA, type WeightAverage } from './weight-average.ts';
 
 /** What a `Trainer` is compiled for, and how it steps. */

@@ -7,9 +7,10 @@ import type { Region } from '../../runtime/program.ts';
 import { Snapshot } from '../../runtime/snapshot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from '../../runtime/usage.ts';
 import { DenseNet } from '../model.ts';
+import type { Network } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { cleanResult, readResult } from '../plan/builder.ts';
-import { compileTraining, type Plan } from '../plan/plan.ts';
+import { compileTraining, type DeviceLimits, type Plan } from '../plan/plan.ts';
 import type { TrainingRegions } from '../plan/training.ts';
 import { type Lent, type PreparedPlan, preparePlan } from '../runner.ts';
 import { byParameter, emptyArenas, type StateDict, type StateTensor, toStateDict } from '../state-dict.ts';
@@ -33,6 +34,27 @@ import { checkTrainerState, type TrainerState } from './trainer-state.ts';
 import { NO_AVERAGE } from './weight-average.ts';
 
 export type { Batch, StepOptions, StepResult, TrainerOptions } from './trainer-options.ts';
+
+/**
+ * The plan of a trainer with these options, for so many images.
+ * @throws ConfigError, LimitError with the largest batch that fits
+ * @internal
+ */
+export function trainingPlan(
+  network: Network,
+  options: TrainerOptions,
+  batch: number,
+  limits: DeviceLimits,
+): Plan<TrainingRegions> {
+  const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
+  const { precision = 'f32', tileConfig, trainable, groups, lossOptions, augment } = options;
+  const input = normalisation ? 'bytes' : 'float';
+  const optimizer = options.optimizer.kind;
+  const average = (options.average ?? NO_AVERAGE).decay > 0;
+  const augmenter = isAugmenter(augment) ? augment : undefined;
+  const own = { loss, lossOptions, optimizer, recompute, inputGradient, input, precision, tileConfig } as const;
+  return compileTraining(network, batch, { ...own, trainable, groups, average, augmenter }, limits);
+}
 
 /** Trains a network, one submit per micro-batch; several steps may be under way at once. */
 export class Trainer extends MicroBatches {
@@ -63,17 +85,11 @@ export class Trainer extends MicroBatches {
     const options = checkedOptions(given);
     model.assertAlive();
     const { device, network } = model;
-    const { normalisation, loss = 'cross-entropy', recompute = false, inputGradient = false } = options;
-    const { precision = 'f32', tileConfig, trainable, groups, lossOptions, unroll, lastBatch } = options;
+    const { normalisation, unroll, lastBatch } = options;
     const average = (options.average ?? NO_AVERAGE).decay > 0;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
-    const input = table ? 'bytes' : 'float';
-    const optimizer = options.optimizer.kind;
-    const augmenter = isAugmenter(options.augment) ? options.augment : undefined;
-    augmenter?.check(network.config);
-    const own = { loss, lossOptions, optimizer, recompute, inputGradient, input, precision, tileConfig } as const;
-    const planOf = (batch: number) =>
-      compileTraining(network, batch, { ...own, trainable, groups, average, augmenter }, model.limits);
+    if (isAugmenter(options.augment)) options.augment.check(network.config);
+    const planOf = (batch: number) => trainingPlan(network, options, batch, model.limits);
     const plan = planOf(options.batch);
     const lastPlan = lastBatch === undefined ? undefined : planOf(lastBatch);
     const usage = STORAGE | COPY_SRC | COPY_DST;

@@ -16,3 +16,27 @@ it('the loss of mixed labels is that of PyTorch with soft targets', () => {
   // The heavier labels are the partners': 0, 3 and 1.
   expect(Array.from(correct)).toEqual([0, 0, 0]);
 });
+
+// CrossEntropyLoss(weight=[0.5, 2, 1], label_smoothing=s) of PyTorch 1.13, float64: labels [0, 2], each mixed with the other's, 0.75
+// and 0.25 of it their own. The mean is over the images, not over the weights.
+it.each([
+  [
+    0,
+    1.084152200160146,
+    [-0.0031882301072460525, 0.04112551473341073, -0.037937284626164684],
+    [-0.17527732085291017, 0.24549907330914872, -0.07022175245623853],
+  ],
+  [
+    0.125,
+    1.145352021844162,
+    [0.029799711631135612, 0.003914112162863554, -0.03371382379399921],
+    [-0.16093236394530877, 0.23042813958430647, -0.06949577563899773],
+  ],
+])('and with class weights, smoothed by %f', (smoothing, loss, ...theirs) => {
+  const mixed = { partner: [1, 0], weight: [0.75, 0.25] };
+  const logits = [1, -0.5, 0.25, -1, 2, 0.5];
+  const size = { images: 2, classes: 3 };
+  const { losses, dlogits } = mixedCrossEntropy(size, [0, 2], mixed, logits, smoothing, 1, [0.5, 2, 1]);
+  expect(losses.reduce((a, b) => a + b, 0)).toBeCloseTo(loss, 14);
+  for (const [i, gradient] of dlogits.entries()) expect(gradient).toBeCloseTo(theirs.flat()[i] ?? Number.NaN, 14);
+});

@@ -160,7 +160,10 @@ export interface MixedLabels {
   readonly weight: Numbers;
 }
 
-/** Softmax cross-entropy with the smoothed targets of two labels, the mean over the images whose two labels are classes. */
+/**
+ * Softmax cross-entropy with the smoothed targets of two labels, the mean over the images whose two labels are classes.
+ * @param weights of the classes, as PyTorch's `weight`: it divides by the images also then
+ */
 export function mixedCrossEntropy(
   s: LossSize,
   labels: Numbers,
@@ -168,6 +171,7 @@ export function mixedCrossEntropy(
   logits: Numbers,
   smoothing: number,
   scale: number,
+  weights?: Numbers,
 ): Losses {
   const out = empty(s);
   const { images, classes } = s;
@@ -189,6 +193,16 @@ export function mixedCrossEntropy(
     }
     const logSum = Math.log1p(rest);
     out.correct[n] = place === (w >= 0.5 ? own : other) ? 1 : 0;
+    if (weights) {
+      const terms = weightedTerms(row, { own, other, w }, { largest, place, rest, smoothing, weights });
+      out.losses[n] = terms.loss / labelled;
+      out.lossesMagnitude[n] = terms.magnitude / labelled;
+      for (const [j, { gradient, magnitude }] of terms.classes.entries()) {
+        out.dlogits[n * classes + j] = (gradient / labelled) * scale;
+        out.dlogitsMagnitude[n * classes + j] = (magnitude / labelled) * scale;
+      }
+      continue;
+    }
     let loss = 0;
     let magnitude = logSum;
     for (const [j, z] of row.entries()) {
@@ -206,6 +220,45 @@ export function mixedCrossEntropy(
     out.lossesMagnitude[n] = magnitude / labelled;
   }
   return out;
+}
+
+/** An image's loss and gradient where classes have weights: sum of w_j t_j (logSum - z_j), and its derivative. */
+function weightedTerms(
+  row: readonly number[],
+  { own, other, w }: { readonly own: number; readonly other: number; readonly w: number },
+  of: {
+    readonly largest: number;
+    readonly place: number;
+    readonly rest: number;
+    readonly smoothing: number;
+    readonly weights: Numbers;
+  },
+) {
+  const { largest, place, rest, smoothing, weights } = of;
+  const logSum = Math.log1p(rest);
+  const targets = row.map((_, j) => {
+    const share = (j === own ? w : 0) + (j === other ? 1 - w : 0);
+    return at(weights, j) * (smoothing / row.length + (1 - smoothing) * share);
+  });
+  const total = targets.reduce((a, b) => a + b, 0);
+  let [loss, magnitude] = [0, 0];
+  for (const [j, z] of row.entries()) {
+    const target = targets[j] ?? 0;
+    if (target > 0) loss += target * (logSum - (z - largest));
+    if (target > 0) magnitude += target * (logSum + Math.abs(z - largest));
+  }
+  const classes = row.map((z, j) => {
+    const target = targets[j] ?? 0;
+    const p = Math.exp(z - largest) / (1 + rest);
+    // At the largest, 1 - p is small, and known as well as the other terms are.
+    const others = targets.reduce((sum, t, k) => (k === j ? sum : sum + t), 0);
+    const gradient = j === place ? others - (total * rest) / (1 + rest) : total * p - target;
+    // Smoothing's part is all of p less the class's own, which cancels.
+    const smooth = (smoothing / row.length) * (row.reduce((sum, _, k) => sum + at(weights, k), 0) * p + at(weights, j));
+    const missed = j === place ? others + (total * rest) / (1 + rest) : total * p + target;
+    return { gradient, magnitude: missed + smooth };
+  });
+  return { loss: Number.isNaN(rest) ? Number.NaN : loss, magnitude, classes };
 }
 
 /**

@@ -32,7 +32,8 @@ test(
 );
 
 test('a classifier that was trained, saved and loaded classifies as before', onlyOn('node'), async ({ session }) => {
-  const { accuracy, classNames, before, after, sum, calibrated, refused } = await session.run('classifier');
+  const { accuracy, classNames, before, after, sum, calibrated, testTimeError, refused } =
+    await session.run('classifier');
   const chosen = [0.1, 0.2, 0.3, 0.4];
   expect(calibrated).toMatchObject({ temperatures: [2, 2, 1], thresholds: [chosen, chosen, undefined] });
   expect(calibrated.largest).toBeLessThan(before[0]?.[0]?.probability ?? 0);
@@ -42,10 +43,30 @@ test('a classifier that was trained, saved and loaded classifies as before', onl
   expect(before.every((classes) => classes.length === 2)).toBe(true);
   expect(after).toEqual(before);
   expect(sum).toBeCloseTo(1, 6);
+  // Logits are float32.
+  expect(testTimeError).toBeLessThan(1e-6);
   expect(refused).toEqual([
     expect.stringMatching(/^topK: 0 /),
     expect.stringMatching(/^dataset: .*1x12x11.* another size/),
+    expect.stringMatching(/^dataset: .*1x12x10.* must have images larger than/),
     expect.stringContaining('height'),
     expect.stringContaining('Classifier'),
   ]);
 });
+
+test(
+  'a batch for which memory runs out is trained in micro-batches, also when it is resumed',
+  onlyOn('node'),
+  async ({ session }) => {
+    const { notes, batches, differ, left } = await session.run('out-of-memory');
+    expect(notes).toEqual([
+      expect.stringMatching(/out of memory: injected: each batch of 4 is trained as 2 micro-batches of 2,/),
+    ]);
+    expect(batches).toEqual([
+      [2, 2],
+      [2, 2],
+      [2, 2],
+    ]);
+    expect({ differ, left }).toEqual({ differ: [[]], left: 0 });
+  },
+);

@@ -37,13 +37,16 @@ export default defineSuite({
     'one class more': size(70, 65),
     ImageNet: size(8, 1000),
   },
+  variants: { plain: {}, weighted: { WEIGHTED: true } },
   random: { count: 3, size: (r) => size(r.integer(1, 100), r.integer(1, 300)) },
-  nonFinite: { size: 'one class more' },
-  inputs: (s, random) => {
+  // Weights are numbers: the trainer refuses others.
+  nonFinite: { size: 'one class more', allows: (binding) => binding !== 'weights' },
+  inputs: (s, random, { WEIGHTED }) => {
     const labels = Int32Array.from({ length: s.images }, (_, n) =>
       n % 7 === 5 ? random.pick([-1, -100, s.classes]) : random.integer(0, s.classes - 1),
     );
-    return { labels, records: compositions(s.images, random), logits: logits(s, labels, random, 0) };
+    const weights = WEIGHTED && { weights: Float32Array.from({ length: s.classes }, () => random.integer(0, 64) / 16) };
+    return { labels, records: compositions(s.images, random), logits: logits(s, labels, random, 0), ...weights };
   },
   settings: (_, random) => ({
     step: {
@@ -52,9 +55,9 @@ export default defineSuite({
       gradient_scale: random.pick([1, 0.25]),
     },
   }),
-  reference: (s, { labels, records, logits: given }, _, { step }) => {
+  reference: (s, { labels, records, logits: given, weights }, _, { step }) => {
     const { label_smoothing: smoothing = 0, gradient_scale: scale = 1 } = step ?? {};
-    const out = mixedCrossEntropy(s, labels ?? [], mixtures(records), given ?? [], smoothing, scale);
+    const out = mixedCrossEntropy(s, labels ?? [], mixtures(records), given ?? [], smoothing, scale, weights);
     return {
       dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
       losses: { values: out.losses, magnitude: out.lossesMagnitude },
