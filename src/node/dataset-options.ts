@@ -12,7 +12,7 @@ export interface OpenDatasetOptions {
   /** 1 or 3; left out: 1 where all images are grey. */
   readonly channels?: number | undefined;
   /** How images of another size become that one; left out: the shorter side is resized, and the middle cropped. */
-  readonly resizing?: Pick<Resizing, 'resize' | 'interpolation' | 'fit'> | undefined;
+  readonly resizing?: Resizing | undefined;
   /** How pictures are decoded. */
   readonly pictures?: PictureOptions | undefined;
   /** Class names by label; left out: the data set's own. */

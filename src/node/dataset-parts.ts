@@ -47,7 +47,11 @@ export function filePart(
   );
   const known = decoded.partDigests(files)?.[PART_NAMES.indexOf(part)];
   const images: ImageDataset = {
-    ...{ count: own.length, channels, height, width, classNames },
+    count: own.length,
+    channels,
+    height,
+    width,
+    classNames,
     labels: task === 'multi-label' ? Float32Array.from(labels) : labels,
     sha256: known,
     about: {

@@ -57,10 +57,15 @@ export async function describeDataset(set: OpenedDataset): Promise<DatasetReport
     task: set.task,
     images: Object.fromEntries(set.parts.map(({ part, images }) => [part, images.count])),
     classes,
-    ...{ channels: set.channels, height: set.height, width: set.width },
+    channels: set.channels,
+    height: set.height,
+    width: set.width,
     sizes: sizesOf(set.parts),
     ...set.normalisation,
-    ...{ duplicates, leaks: set.leaks, problems: set.problems, notes: set.notes },
+    duplicates,
+    leaks: set.leaks,
+    problems: set.problems,
+    notes: set.notes,
   };
   return { ...report, warnings: warningsOf(report, set) };
 }

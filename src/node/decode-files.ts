@@ -68,15 +68,13 @@ export async function decodeFiles(
     }
     checkProblems({ problems }, files, options);
     const info: CacheInfo = {
-      ...{
-        key,
-        count: table.length,
-        channels: input.channels,
-        height: input.height,
-        width: input.width,
-        problems,
-        chosen,
-      },
+      key,
+      count: table.length,
+      channels: input.channels,
+      height: input.height,
+      width: input.width,
+      problems,
+      chosen,
       notes: [...notes].map(([note, { count, file }]) => ({ note: NOTE_TEXTS[note], count, file })),
       parts: [{ assignment: assignmentOf(files), digests: digests.map((hash) => hash.digest('hex')) }],
     };

@@ -17,7 +17,7 @@ export interface OpenProgress {
 }
 
 /** What is wanted of the images; what is left out is chosen after a look at all of them. */
-export interface WantedInput extends Pick<Resizing, 'resize' | 'interpolation' | 'fit'> {
+export interface WantedInput extends Resizing {
   readonly channels?: number | undefined;
   readonly height?: number | undefined;
   readonly width?: number | undefined;

@@ -74,8 +74,15 @@ export async function opened({ parts, path, kind, options, ...rest }: DatasetCon
   const normalisation = await normalisationFor(train, options);
   return {
     ...rest,
-    ...{ parts, train: train.images, validation: of('validation')?.images, test: of('test')?.images },
-    ...{ channels, height, width, normalisation, leaks },
+    parts,
+    train: train.images,
+    validation: of('validation')?.images,
+    test: of('test')?.images,
+    channels,
+    height,
+    width,
+    normalisation,
+    leaks,
     source: { kind, path },
   };
 }

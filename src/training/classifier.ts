@@ -2,7 +2,7 @@
 // file of weights that `importWeights` reads, or made new for a data set; it classifies, learns, and is saved.
 
 import type { ImageDataset } from '../data/dataset.ts';
-import { type DecodedImage, type Preprocessing, prepareImage } from '../data/preprocess.ts';
+import { type DecodedImage, type Preprocessing, prepareImage, resizingOf } from '../data/preprocess.ts';
 import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
@@ -183,14 +183,8 @@ export class Classifier {
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     const { model, steps, multiLabel, temperature, thresholds } = this;
-    const { mean, std, resize, interpolation, fit: how, fill, centre } = this.prepared;
-    const resizing = {
-      ...(resize !== undefined && { resize }),
-      ...(interpolation !== undefined && { interpolation }),
-      ...(how !== undefined && { fit: how }),
-      ...(fill !== undefined && { fill }),
-      ...(centre !== undefined && { centre }),
-    };
+    const { mean, std } = this.prepared;
+    const resizing = resizingOf(this.prepared);
     return writeCheckpoint(model.network, await model.stateDict(), {
       normalisation: { mean, std },
       steps,
@@ -198,7 +192,7 @@ export class Classifier {
       ...(temperature !== 1 && { temperature }),
       ...(thresholds && { thresholds }),
       ...(this.isNamed && { classNames: this.classNames }),
-      ...(Object.keys(resizing).length > 0 && { resizing }),
+      ...(resizing && { resizing }),
     });
   }
 
