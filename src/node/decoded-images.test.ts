@@ -235,7 +235,7 @@ describe('disks that cannot keep them', () => {
       },
     });
     await expect(refused).rejects.toThrow(
-      /no space left for 0.0 MB; choose a folder on a larger disk \(--cache DIR\), a smaller --size/,
+      /no space left for 0.0 MB; choose a folder on a larger disk \(`cacheDir`.*a smaller `size`/,
     );
     await expect(refused).rejects.toMatchObject({ code: 'storage', reason: 'full' });
     expect(decoded).toBe(0);

@@ -7,6 +7,7 @@ import { readManifest } from '../data/manifest.ts';
 import type { PartName } from '../data/split.ts';
 import { readTextFile } from '../data/text-file.ts';
 import { ConfigError } from '../runtime/errors.ts';
+import type { DatasetKind } from './dataset-options.ts';
 import {
   type FoundImages,
   findClassFolders,
@@ -18,7 +19,7 @@ import {
 import { readWhole } from './read-file.ts';
 
 export interface FileSet extends FoundImages {
-  readonly kind: 'folder' | 'csv';
+  readonly kind: Extract<DatasetKind, 'folder' | 'csv'>;
   readonly task: LabelTask;
 }
 

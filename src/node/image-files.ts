@@ -26,7 +26,9 @@ export interface ImageFile {
 
 /** What of a data set cannot be used, and why. */
 export interface ImageProblem {
+  /** Below the data set's folder, or as a table has it. */
   readonly path: string;
+  /** Why it cannot be used. */
   readonly problem: string;
 }
 

@@ -65,15 +65,7 @@ async function filesAt(path: string): Promise<string> {
 }
 
 async function openFileSet(path: string, options: OpenDatasetOptions): Promise<OpenedDataset> {
-  const {
-    group,
-    labels,
-    signal,
-    badShare = 0.05,
-    cacheDir = defaultCacheDir(),
-    resizing,
-    pictures = PICTURE_DEFAULTS,
-  } = options;
+  const { group, labels, signal, badShare = 0.05, cacheDir = defaultCacheDir(), resizing } = options;
   options.onProgress?.({ stage: 'list', done: 0 });
   const main = await listFiles(path, { group, classNames: labels, signal });
   const sets = [main];
@@ -99,7 +91,7 @@ async function openFileSet(path: string, options: OpenDatasetOptions): Promise<O
   const { height, width } = sizeOf(options.size);
   const decoded = await decodeImages(files, {
     wanted: { ...resizing, channels: options.channels, height, width },
-    pictures,
+    pictures: { ...PICTURE_DEFAULTS, ...options.pictures },
     badShare,
     memory: options.cacheBytes ?? defaultMemory(),
     cacheDir: cacheDir === false ? undefined : cacheDir,
