@@ -65,6 +65,7 @@ export { type SmoothGradOptions, smoothGrad, smoothGradNoise } from './densenet/
 export { type ExplanationTarget, featureTargets, targetOf } from './densenet/explain/target.ts';
 export { Inference, type InferenceOptions, type LogitsOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
+export { type LoadedModel, loadModel, type SaveOptions, saveModel } from './densenet/model-file.ts';
 export {
   type BottleneckLayer,
   buildNetwork,
@@ -223,6 +224,7 @@ export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
 export { Classifier, type PredictOptions } from './training/classifier.ts';
-export type { Evaluation } from './training/evaluate.ts';
+export { type EvaluateModelOptions, type Evaluation, evaluate, type RunOptions } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';
 export { type FitData, type FitOptions, type FitResult, fit } from './training/fit.ts';
+export type { PredictInput } from './training/predict-input.ts';

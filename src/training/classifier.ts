@@ -2,31 +2,30 @@
 // file of weights that `importWeights` reads, or made new for a data set; it classifies, learns, and is saved.
 
 import type { ImageDataset } from '../data/dataset.ts';
-import { type DecodedImage, type Preprocessing, prepareImage, resizingOf } from '../data/preprocess.ts';
+import { matchClasses, relabel } from '../data/match-classes.ts';
+import type { DecodedImage, Preprocessing } from '../data/preprocess.ts';
 import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
+import { loadModel, saveModel } from '../densenet/model-file.ts';
 import { type PresetName, preset } from '../densenet/presets.ts';
-import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import type { ImportOptions } from '../densenet/weights/import-options.ts';
-import { importWeights } from '../densenet/weights/import-weights.ts';
 import { type ClassProbability, classNamesOf, topClasses } from '../metrics/top-classes.ts';
 import type { Device } from '../runtime/device.ts';
-import { ConfigError, DisposedError } from '../runtime/errors.ts';
-import { check, checkOptions, type Rules, whole } from '../runtime/options.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { DisposedError } from '../runtime/errors.ts';
+import { throwIfAborted } from '../runtime/opening.ts';
+import { checkOptions, type Rules, whole } from '../runtime/options.ts';
+import { checkSize, type Evaluation, evaluateWith, RUN_BATCH, RUN_OPTIONS, type RunOptions } from './evaluate.ts';
 import { type FitData, type FitOptions, type FitResult, fit, measured } from './fit.ts';
+import { type PredictInput, preparedBatches } from './predict-input.ts';
 
 /** Options of `Classifier.predict`. */
-export interface PredictOptions {
+export interface PredictOptions extends RunOptions {
   /** The most probable classes per image; left out: all of them. */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
 }
 
-const PREDICT_OPTIONS = { topK: whole(1, 2 ** 20) } satisfies Rules<PredictOptions>;
-
-/** Images that run at once, at most. */
-const BATCH = 16;
+const PREDICT_OPTIONS = { ...RUN_OPTIONS, topK: whole(1, 2 ** 20) } satisfies Rules<PredictOptions>;
 
 interface Parts {
   readonly model: DenseNet;
@@ -79,7 +78,7 @@ export class Classifier {
   /**
    * A network from a safetensors file: one of ours, or any DenseNet's (torchvision, timm and others).
    * @param file what errors call it
-   * @throws as `importWeights` and `DenseNet.create`
+   * @throws as `loadModel`
    */
   static async load(
     device: Device,
@@ -87,9 +86,8 @@ export class Classifier {
     options: ImportOptions = {},
     file = 'weights',
   ): Promise<Classifier> {
-    const { config, state, ...details } = importWeights(bytes, file, options);
-    const { preprocessing, classNames, multiLabel, temperature, thresholds } = details;
-    const model = await DenseNet.create(device, config, { state });
+    const loaded = await loadModel(device, bytes, options, file);
+    const { model, preprocessing, classNames, multiLabel, temperature, thresholds } = loaded;
     return new Classifier({ model, classNames, preprocessing, multiLabel, temperature, thresholds });
   }
 
@@ -116,47 +114,77 @@ export class Classifier {
 
   /**
    * The classes of images, most probable first, for each image in its order. Equal ones come in the order of their numbers.
-   * @throws ConfigError for an image that cannot be prepared; NotFiniteError; GpuError, DeviceLostError, DisposedError
+   * @throws ConfigError for an image that cannot be prepared; NotFiniteError; GpuError, DeviceLostError, DisposedError; the signal's
+   * reason; what `images` throws
    */
-  async predict(images: readonly DecodedImage[], options: PredictOptions = {}): Promise<ClassProbability[][]> {
+  async predict(images: PredictInput, options: PredictOptions = {}): Promise<ClassProbability[][]> {
+    const all: ClassProbability[][] = [];
+    for await (const classes of this.predictEach(images, options)) all.push(classes);
+    return all;
+  }
+
+  /**
+   * The same, image by image as they are predicted: thousands of files are never all in memory. The next batch is prepared while the
+   * GPU works on one.
+   * @throws as `predict`
+   */
+  async *predictEach(images: PredictInput, options: PredictOptions = {}): AsyncGenerator<ClassProbability[]> {
     checkOptions<PredictOptions>('options of predict', options, PREDICT_OPTIONS);
-    const { topK = this.classNames.length } = options;
-    check('topK', topK, whole(1, 2 ** 20));
-    const logits = await this.logits(images);
+    const { topK = this.classNames.length, ...run } = options;
     const { classes } = this.model.config;
-    return images.map((_, i) => {
-      const row = logits.subarray(i * classes, (i + 1) * classes);
-      return topClasses(row, topK, this.classNames, this.multiLabel, this.temperature);
-    });
+    for await (const logits of this.logitsOf(images, run)) {
+      for (let at = 0; at < logits.length; at += classes) {
+        const row = logits.subarray(at, at + classes);
+        yield topClasses(row, topK, this.classNames, this.multiLabel, this.temperature);
+      }
+    }
   }
 
   /** [images.length][classes] @throws as `predict` */
-  async logits(images: readonly DecodedImage[]): Promise<Float32Array<ArrayBuffer>> {
-    const { inputChannels, height, width, classes } = this.model.config;
-    const size = inputChannels * height * width;
-    const logits = new Float32Array(images.length * classes);
-    for (let first = 0; first < images.length; first += BATCH) {
-      const these = images.slice(first, first + BATCH);
-      const pixels = new Uint8Array(these.length * size);
-      for (const [i, image] of these.entries()) pixels.set(prepareImage(image, this.prepared), i * size);
-      const inference = await this.inferenceFor(these.length);
-      logits.set(await inference.logits(pixels, these.length), first * classes);
+  async logits(images: readonly DecodedImage[], options: RunOptions = {}): Promise<Float32Array<ArrayBuffer>> {
+    checkOptions<RunOptions>('options of logits', options, RUN_OPTIONS);
+    const logits = new Float32Array(images.length * this.model.config.classes);
+    let at = 0;
+    for await (const some of this.logitsOf(images, options)) {
+      logits.set(some, at);
+      at += some.length;
     }
     return logits;
   }
 
+  /** Logits batch by batch. */
+  private async *logitsOf(
+    images: PredictInput,
+    { batch = RUN_BATCH, signal }: RunOptions,
+  ): AsyncGenerator<Float32Array> {
+    let running: Promise<Float32Array> | undefined;
+    this.assertAlive();
+    for await (const { pixels, count } of preparedBatches(images, this.prepared, batch)) {
+      throwIfAborted(signal);
+      const next = (await this.inferenceFor(count)).logits(pixels, count);
+      // Its error is thrown when it is its turn; until then nobody waits for it.
+      next.catch(() => undefined);
+      if (running) yield await running;
+      running = next;
+    }
+    if (running) yield await running;
+  }
+
   /**
-   * Loss and accuracy on a data set of the network's image size.
-   * @throws ConfigError where it has another; as `predict`, and as the data set's `read`
+   * Loss and accuracy on a data set of the network's image size. Classes are matched by their names, in whatever order the data set
+   * has them; `evaluateLogits` makes a full report of the logits, which are in the network's order.
+   * @throws ConfigError where it has another size, or classes that the network does not have; as `predict`, and as the data set's
+   * `read`
    */
-  async evaluate(dataset: ImageDataset): Promise<Evaluation> {
-    const { inputChannels, height, width, classes } = this.model.config;
-    const is = `${dataset.channels}x${dataset.height}x${dataset.width}`;
-    const wanted = `${inputChannels}x${height}x${width}`;
-    if (is !== wanted) throw new ConfigError('dataset', is, `has images of another size than the network's ${wanted}`);
-    if (dataset.classNames.length !== classes)
-      throw new ConfigError('dataset', dataset.classNames.length, `classes; the network has ${classes}`);
-    return evaluate(await this.inferenceFor(Math.min(BATCH, dataset.count)), dataset);
+  async evaluate(dataset: ImageDataset, options: RunOptions = {}): Promise<Evaluation> {
+    checkOptions<RunOptions>('options of evaluate', options, RUN_OPTIONS);
+    const { batch = RUN_BATCH, signal } = options;
+    const { config } = this.model;
+    checkSize(config, 'dataset', dataset);
+    const numbers = matchClasses(dataset.classNames, this.isNamed ? this.classNames : undefined, config.classes);
+    const labels = relabel(dataset.labels, numbers, config.classes);
+    const inference = await this.inferenceFor(Math.max(1, Math.min(batch, dataset.count)));
+    return evaluateWith(inference, dataset, { labels, signal });
   }
 
   /**
@@ -182,17 +210,14 @@ export class Classifier {
    * @throws StateError where a number is not finite; GpuError, DeviceLostError, DisposedError
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    const { model, steps, multiLabel, temperature, thresholds } = this;
-    const { mean, std } = this.prepared;
-    const resizing = resizingOf(this.prepared);
-    return writeCheckpoint(model.network, await model.stateDict(), {
-      normalisation: { mean, std },
+    const { model, preprocessing, steps, multiLabel, temperature, thresholds } = this;
+    return saveModel(model, {
+      preprocessing,
       steps,
       multiLabel,
       ...(temperature !== 1 && { temperature }),
       ...(thresholds && { thresholds }),
       ...(this.isNamed && { classNames: this.classNames }),
-      ...(resizing && { resizing }),
     });
   }
 

@@ -11,7 +11,7 @@ import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
 import { bestEpoch, isComplete, type RunMetadata, type RunningMetrics } from '../densenet/train/run-metadata.ts';
 import type { Batch, StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { type Evaluation, evaluateWith } from './evaluate.ts';
 import type { RunContext, Running, RunSettings } from './events.ts';
 import type { StateSaver } from './state.ts';
 
@@ -113,7 +113,7 @@ export class Run {
         `after epoch ${epoch + 1} ${what}: training has diverged; lower the learning rate or clip the gradients`,
         { cause },
       );
-    const work = () => evaluate(validating.inference, validating.images);
+    const work = () => evaluateWith(validating.inference, validating.images);
     const evaluating = trainer.averagesWeights ? trainer.withAverage(work) : work();
     const evaluation = await evaluating.catch((error) => {
       if (!(error instanceof NotFiniteError)) throw error;

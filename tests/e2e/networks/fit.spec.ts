@@ -32,7 +32,8 @@ test(
 );
 
 test('a classifier that was trained, saved and loaded classifies as before', onlyOn('node'), async ({ session }) => {
-  const { accuracy, classNames, before, after, sum, calibrated, refused } = await session.run('classifier');
+  const report = await session.run('classifier');
+  const { accuracy, classNames, before, after, sum, calibrated, sameFrom, accuracies, file, refused } = report;
   const chosen = [0.1, 0.2, 0.3, 0.4];
   expect(calibrated).toMatchObject({ temperatures: [2, 2, 1], thresholds: [chosen, chosen, undefined] });
   expect(calibrated.largest).toBeLessThan(before[0]?.[0]?.probability ?? 0);
@@ -42,9 +43,15 @@ test('a classifier that was trained, saved and loaded classifies as before', onl
   expect(before.every((classes) => classes.length === 2)).toBe(true);
   expect(after).toEqual(before);
   expect(sum).toBeCloseTo(1, 6);
+  expect(sameFrom).toEqual({ generator: true, dataset: true });
+  expect(accuracies).toEqual([accuracy, accuracy]);
+  expect(file).toEqual({ same: true, says: [['sky', 'hills', 'trees', 'grass'], 5, true] });
   expect(refused).toEqual([
     expect.stringMatching(/^topK: 0 /),
     expect.stringMatching(/^dataset: .*1x12x11.* another size/),
+    'not wanted any more',
+    expect.stringMatching(/^classes: .*sea.* none of the network's/),
+    expect.stringMatching(/class_names.*must list 4 names/),
     expect.stringContaining('height'),
     expect.stringContaining('Classifier'),
   ]);
