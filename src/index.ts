@@ -218,9 +218,9 @@ export type {
 } from './report/report-data.ts';
 export { type AdapterDescription, Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
-export type { Signal } from './runtime/opening.ts';
 export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
 export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
+export type { Signal } from './runtime/signal.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
 export { Classifier, type PredictOptions } from './training/classifier.ts';

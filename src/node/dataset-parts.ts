@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { type ImageDataset, type LabelTask, pixelsInOrder } from '../data/dataset.ts';
+import { labelsOf } from '../data/file-set.ts';
 import { imageBytes } from '../data/idx.ts';
 import { type PixelSums, PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { PART_NAMES, type PartName } from '../data/split.ts';
@@ -76,15 +77,6 @@ export function filePart(
       },
     },
   ];
-}
-
-/** Labels as a data set has them. */
-export function labelsOf(files: readonly ImageFile[], classes: number): Int32Array | Float32Array {
-  if (!files.some(({ label }) => typeof label === 'object'))
-    return Int32Array.from(files, ({ label }) => Number(label));
-  const labels = new Float32Array(files.length * classes);
-  for (const [i, { label }] of files.entries()) labels.set(typeof label === 'number' ? [label] : label, i * classes);
-  return labels;
 }
 
 /** Images in memory as a part. */

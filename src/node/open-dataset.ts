@@ -6,8 +6,9 @@ import { stat } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { checkBad, isTable, withValidation } from '../data/file-set.ts';
 import { PICTURE_DEFAULTS } from '../data/picture-options.ts';
-import { PART_NAMES, stratifiedSplit } from '../data/split.ts';
+import { PART_NAMES } from '../data/split.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { checkOptions } from '../runtime/options.ts';
 import { printableName } from '../runtime/printable.ts';
@@ -15,11 +16,10 @@ import { openArraySet } from './array-dataset.ts';
 import { openArrays } from './array-sets.ts';
 import { defaultCacheDir } from './cache-folder.ts';
 import { OPEN_DATASET_RULES, type OpenDatasetOptions, sizeOf } from './dataset-options.ts';
-import { filePart, labelsOf } from './dataset-parts.ts';
-import { checkBad } from './decode-files.ts';
+import { filePart } from './dataset-parts.ts';
 import { decodeImages } from './decoded-images.ts';
-import { isTable, listFiles } from './file-sets.ts';
-import { entriesOf, type ImageFile } from './image-files.ts';
+import { listFiles } from './file-sets.ts';
+import { entriesOf } from './image-files.ts';
 import { type OpenedDataset, opened } from './opened-dataset.ts';
 
 /**
@@ -138,24 +138,4 @@ const MOST_MEMORY = 2 * 1024 ** 3;
 function defaultMemory(): number {
   const free = typeof process.availableMemory === 'function' ? process.availableMemory() : freemem();
   return Math.min(MOST_MEMORY, free / 4);
-}
-
-/** The files, the validation set's among them marked. */
-function withValidation(
-  files: readonly ImageFile[],
-  classes: number,
-  { valSplit, seed = 0, group }: OpenDatasetOptions,
-): readonly ImageFile[] {
-  if (valSplit === undefined) return files;
-  if (files.some(({ part }) => part === 'validation'))
-    throw new ConfigError(
-      'valSplit',
-      valSplit,
-      'is given, but the data set has a validation set of its own; leave it out',
-    );
-  const training = files.filter(({ part }) => part === 'train');
-  const groups = group === undefined ? undefined : training.map((file) => file.group);
-  const split = stratifiedSplit({ labels: labelsOf(training, classes), classes, share: valSplit, seed, groups });
-  const held = new Set([...split.validation].map((index) => training[index]));
-  return files.map((file) => (held.has(file) ? { ...file, part: 'validation' } : file));
 }

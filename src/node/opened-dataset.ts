@@ -1,12 +1,12 @@
 // A data set once it is open: its parts, what is known of all of them, and what its making had to say.
 
 import type { ImageDataset, LabelTask } from '../data/dataset.ts';
+import type { ImageProblem } from '../data/image-folder.ts';
 import { findLeaks, type Leak, type PartName } from '../data/split.ts';
 import { type Normalisation, normalisationOf, normalisationTable } from '../densenet/normalisation.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import type { DatasetKind, OpenDatasetOptions } from './dataset-options.ts';
 import type { DatasetPart } from './dataset-parts.ts';
-import type { ImageProblem } from './image-files.ts';
 
 /** A data set, opened. */
 export interface OpenedDataset {

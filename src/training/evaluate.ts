@@ -7,8 +7,8 @@ import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
 import type { Normalisation } from '../densenet/normalisation.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import { type Signal, throwIfAborted } from '../runtime/opening.ts';
 import { anObject, checkInstance, checkOptions, type Rules, required, whole } from '../runtime/options.ts';
+import { type Signal, throwIfAborted } from '../runtime/signal.ts';
 
 /** How well a network does on labelled images. */
 export interface Evaluation {
