@@ -1,7 +1,7 @@
 // Why a file is not classified or learned from. Plain values, so that they cross from the worker and are put into words
 // in the visitor's language; in exports they stand under their `kind`.
 
-import type { PictureNote } from '../../src/data/picture-options.ts';
+import type { PictureNote } from '../data/picture-options.ts';
 import type { ForeignFormat, ImageFormat, ImageHeader } from './image-header.ts';
 
 export type Refusal =
