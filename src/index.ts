@@ -3,19 +3,26 @@
 // For the declarations: a project whose `lib` is older has no Symbol.dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export type { PageDirectoryHandle, PageFile, PageFileHandle } from './browser/file-tree.ts';
+export { type OpenedFiles, openFiles } from './browser/open-files.ts';
 export {
   type AnyLabelledImages,
   type ImageDataset,
   type ImageDetails,
   type ImagesInMemory,
   inMemory,
+  type LabelTask,
 } from './data/dataset.ts';
+export type { ImageFilesOptions, OpenProgress } from './data/dataset-options.ts';
 export type { LabelledImages } from './data/idx.ts';
+export type { ImageProblem } from './data/image-folder.ts';
 export type { JsonValue } from './data/json.ts';
+export type { ColourProfile, ExifOrientation, PictureOptions } from './data/picture-options.ts';
 export type { Resizing } from './data/preprocess.ts';
 export { type DecodedImage, type Fit, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export type { Interpolation } from './data/resample.ts';
 export { readSafetensors, type SafetensorsFile, type UnsupportedTensor, writeSafetensors } from './data/safetensors.ts';
+export type { Leak, PartName } from './data/split.ts';
 export { type Dtype, float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
 export {
   type AugmentRequest,

@@ -6,6 +6,7 @@ import { printableName } from '../runtime/printable.ts';
 import type { LabelTask } from './dataset.ts';
 import {
   type Ending,
+  type Entries,
   type FoundImages,
   findClassFolders,
   type ImageProblem,
@@ -32,6 +33,22 @@ export interface ListOptions {
 }
 
 export const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path);
+
+/**
+ * The table of a folder with nothing but images and one table; undefined: its sub-folders are classes or parts.
+ * @throws ConfigError where there are several
+ */
+export function tableIn({ folders, files }: Entries, folder: string): string | undefined {
+  const [table, ...more] = files.filter(isTable);
+  if (table === undefined || folders.length > 1) return undefined;
+  if (more.length === 0) return table;
+  const meant = printableName(`${folder}/${table}`);
+  throw new ConfigError(
+    'data',
+    folder,
+    `holds ${1 + more.length} tables; give the one that is meant, such as ${meant}`,
+  );
+}
 
 /** @throws ConfigError as findClassFolders, and for a group that is no level */
 export async function listFolder<Place>(

@@ -5,6 +5,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { LabelTask } from '../data/dataset.ts';
+export type { ImageFilesOptions, OpenProgress } from '../data/dataset-options.ts';
 export type { ImageProblem } from '../data/image-folder.ts';
 export type { ColourProfile, ExifOrientation, PictureOptions } from '../data/picture-options.ts';
 export type { PixelSums } from '../data/pixel-sums.ts';
@@ -12,7 +13,6 @@ export type { Leak, PartName } from '../data/split.ts';
 export type { DatasetKind, OpenDatasetOptions } from './dataset-options.ts';
 export type { DatasetPart } from './dataset-parts.ts';
 export { type ClassCounts, type DatasetReport, describeDataset, type ImageAt } from './dataset-report.ts';
-export type { OpenProgress } from './decode-queue.ts';
 export { loadClassifier } from './load-classifier.ts';
 export { openDataset } from './open-dataset.ts';
 export { openDevice } from './open-device.ts';

@@ -6,7 +6,8 @@ import { stat } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { checkBad, isTable, withValidation } from '../data/file-set.ts';
+import { BAD_SHARE, sizeOf } from '../data/dataset-options.ts';
+import { checkBad, isTable, tableIn, withValidation } from '../data/file-set.ts';
 import { PICTURE_DEFAULTS } from '../data/picture-options.ts';
 import { PART_NAMES } from '../data/split.ts';
 import { ConfigError } from '../runtime/errors.ts';
@@ -15,7 +16,7 @@ import { printableName } from '../runtime/printable.ts';
 import { openArraySet } from './array-dataset.ts';
 import { openArrays } from './array-sets.ts';
 import { defaultCacheDir } from './cache-folder.ts';
-import { OPEN_DATASET_RULES, type OpenDatasetOptions, sizeOf } from './dataset-options.ts';
+import { OPEN_DATASET_RULES, type OpenDatasetOptions } from './dataset-options.ts';
 import { filePart } from './dataset-parts.ts';
 import { decodeImages } from './decoded-images.ts';
 import { listFiles } from './file-sets.ts';
@@ -52,20 +53,12 @@ async function filesAt(path: string): Promise<string> {
       'is no data set: a folder of class folders, a table (.csv), IDX, CIFAR or .npz files',
     );
   }
-  const { folders, files } = await entriesOf(path);
-  const [table, ...more] = files.filter(isTable);
-  if (table === undefined || folders.length > 1) return path;
-  if (more.length > 0)
-    throw new ConfigError(
-      'data',
-      path,
-      `holds ${1 + more.length} tables; give the one that is meant, such as ${printableName(join(path, table))}`,
-    );
-  return join(path, table);
+  const table = tableIn(await entriesOf(path), path);
+  return table === undefined ? path : join(path, table);
 }
 
 async function openFileSet(path: string, options: OpenDatasetOptions): Promise<OpenedDataset> {
-  const { group, labels, signal, badShare = 0.05, cacheDir = defaultCacheDir(), resizing } = options;
+  const { group, labels, signal, badShare = BAD_SHARE, cacheDir = defaultCacheDir(), resizing } = options;
   options.onProgress?.({ stage: 'list', done: 0 });
   const main = await listFiles(path, { group, classNames: labels, signal });
   const sets = [main];

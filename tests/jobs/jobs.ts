@@ -28,6 +28,7 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
 import { notFinite } from './not-finite.ts';
+import { openPageFiles } from './open-files.ts';
 import { passTiming } from './pass-timing.ts';
 import { compilePresets } from './preset-variants.ts';
 import { recipes } from './recipes.ts';
@@ -55,6 +56,7 @@ export const testJobs = {
     explanations,
     goldenModes,
     allocations,
+    openPageFiles,
     recipes,
     augmentation,
     augmentedTraining,
