@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { build, transformWithOxc } from 'vite';
 import { packageRoot } from '../../cli/host/package-root.ts';
 import { expect, test } from '../e2e/pages/page-test.ts';
-import { buildLibrary, imageFolder, run, scratch, weights } from './run-program.ts';
+import { buildLibrary, classFolders, imageFolder, run, scratch, weights } from './run-program.ts';
 import { snippets } from './snippets.ts';
 
 const browserGlobals = pathToFileURL(join(packageRoot, 'tests/package/browser-globals.mjs')).href;
@@ -18,6 +18,7 @@ test.describe('every snippet of README and docs runs as it stands', () => {
     test(name, async () => {
       const cwd = mkdtempSync(join(scratch, `${name}-`));
       copyFileSync(weights, join(cwd, 'model.safetensors'));
+      await classFolders(join(cwd, 'photos'), ['Bag', 'Trouser'], 4);
       const { code: script } = await transformWithOxc(code, `${name}.ts`);
       // A device that nobody destroys keeps Node.js alive.
       writeFileSync(join(cwd, 'snippet.mjs'), `${script}\n(await import('node:process')).exit();\n`);

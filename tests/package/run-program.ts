@@ -24,7 +24,9 @@ export function buildLibrary(): void {
 /** What a program prints; one that has not ended after five minutes is killed, and that is an error. */
 export async function run(cwd: string, ...args: string[]): Promise<string> {
   const gpu = gpuChoice() === 'hardware' ? {} : softwareEnvironment(await softwareGpu());
-  const options = { cwd, env: { ...process.env, ...gpu }, timeout: 300_000 };
+  // What programs keep for the next run is not the tester's.
+  const env = { ...process.env, XDG_CACHE_HOME: join(scratch, 'cache'), ...gpu };
+  const options = { cwd, env, timeout: 300_000 };
   const { stdout } = await promisify(execFile)(process.execPath, args, options);
   return stdout;
 }
