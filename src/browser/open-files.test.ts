@@ -170,6 +170,10 @@ test('what is no data set is refused, and so is a host without a decoder', async
   expect(await refusal([file('a/1.png'), file('a/1.png')])).toMatch(/a\/1.png" is there twice/);
   expect(await refusal([file('a/1.png'), file('b/1.png')])).toMatch(/badShare: 0.05 is exceeded: .*is not an image/);
   expect(await refusal([file('a/1.png')], { size: 0 })).toMatch(/^ConfigError: size: 0 must be/);
+  const padded: object = { fit: 'border', fil: [0, 0, 0] };
+  expect(await refusal([file('a/1.png')], { resizing: padded })).toMatch(/fil: .*fit, fill/);
+  const profile: object = { colourProfile: 'use' };
+  expect(await refusal([file('a/1.png')], { pictures: profile })).toMatch(/colourProfile: "use" must be/);
   const iterator = { next: () => Promise.reject(new Error('permission denied')) };
   const denied: PageDirectoryHandle = {
     kind: 'directory',

@@ -1,9 +1,10 @@
 // How a data set of image files is opened, on a disk and in a page: the options that both have, each with its rule.
 
-import { aFunction, anObject, anything, must, type Rules, SEED } from '../runtime/options.ts';
+import { aFunction, anything, must, nested, oneOf, type Rules, SEED } from '../runtime/options.ts';
 import type { Signal } from '../runtime/signal.ts';
-import type { PictureOptions } from './picture-options.ts';
-import type { Resizing } from './preprocess.ts';
+import { COLOUR_PROFILES, EXIF_ORIENTATIONS, type PictureOptions } from './picture-options.ts';
+import { FITS, type Resizing } from './preprocess.ts';
+import { INTERPOLATIONS } from './resample.ts';
 
 /** How far a data set's opening is. */
 export interface OpenProgress {
@@ -61,20 +62,37 @@ const numbers = must(
   'must be a list of numbers, one per channel',
 );
 const side = (value: unknown) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16384;
+const sides = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  side(Reflect.get(value, 'height')) &&
+  side(Reflect.get(value, 'width'));
+
+/** Of decoding a picture. */
+export const PICTURE_RULES: Rules<Partial<PictureOptions>> = {
+  colourProfile: oneOf(...COLOUR_PROFILES),
+  exifOrientation: oneOf(...EXIF_ORIENTATIONS),
+};
+
+const RESIZING_RULES: Rules<Resizing> = {
+  resize: must((value) => side(value) || sides(value), 'must be a number of pixels, or a height and a width'),
+  interpolation: oneOf(...INTERPOLATIONS),
+  fit: oneOf(...FITS),
+  fill: must(
+    (value) => Array.isArray(value) && value.every((byte) => typeof byte === 'number' && byte >= 0 && byte <= 255),
+    'must be a list of numbers from 0 to 255, one per channel',
+  ),
+  centre: oneOf('round', 'floor'),
+};
 
 export const IMAGE_FILES_RULES: Rules<ImageFilesOptions> = {
   size: must(
-    (value) =>
-      side(value) ||
-      (typeof value === 'object' &&
-        value !== null &&
-        side(Reflect.get(value, 'height')) &&
-        side(Reflect.get(value, 'width'))),
+    (value) => side(value) || sides(value),
     'must be a whole number of pixels from 1 to 16384, or a height and a width',
   ),
   channels: must((value) => value === 1 || value === 3, 'must be 1 (grey) or 3 (RGB)'),
-  resizing: anObject,
-  pictures: anObject,
+  resizing: nested<Resizing>(RESIZING_RULES),
+  pictures: nested<Partial<PictureOptions>>(PICTURE_RULES),
   labels: must(
     (value) => Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string'),
     'must be a list of class names',
