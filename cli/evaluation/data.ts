@@ -2,7 +2,6 @@
 // split, so that its validation images are those that it was not trained on.
 import type { ImageDataset } from '../../src/data/dataset.ts';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
-import { resizingOf } from '../../src/data/preprocess.ts';
 import { KEYS } from '../../src/densenet/train/checkpoint.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { openDataset } from '../../src/node/open-dataset.ts';
@@ -30,7 +29,6 @@ export async function openSplits(
   given: DatasetOptions,
   { preprocessing, metadata }: ImportedNetwork,
 ): Promise<{ readonly splits: Splits; close(): void }> {
-  const { height, width, channels } = preprocessing;
   const progress = openingProgress();
   const own = await datasetOptions(given);
   const isSplit = SPLITTING.some((name) => own[name] !== undefined);
@@ -39,9 +37,7 @@ export async function openSplits(
     const set = await openDataset(path === SAMPLE ? SAMPLE_FOLDER : path, {
       ...own,
       ...recorded,
-      size: { height, width },
-      channels,
-      resizing: resizingOf(preprocessing),
+      preprocessing,
       onProgress: progress.show,
     });
     const { train, validation, test } = set;

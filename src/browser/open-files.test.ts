@@ -154,6 +154,22 @@ test('what does not fit into memory is decoded again when it is read, and a file
   expect(String(error)).toMatch(/a\/2\.png.*its file gives other pixels now; open the files again/);
 });
 
+test('images as a network takes them, by its preprocessing', async () => {
+  const root = await folder(classes(['a', 'b'], 2));
+  const resizing = { resize: 6, fit: 'border', fill: [1, 2, 3] } as const;
+  const normalisation = { mean: [0.1, 0.2, 0.3], std: [1, 2, 3] };
+  const size = { channels: 3, height: 8, width: 7 };
+  const preprocessing = { ...size, ...resizing, ...normalisation };
+  const expected = { size: { height: 8, width: 7 }, channels: 3, resizing, ...normalisation };
+  const files = filesOf(root);
+  const opened = await openFilesWith(files, { preprocessing }, decoder);
+  expect(await all(opened)).toEqual(await all(await openFilesWith(files, expected, decoder)));
+  expect(await all(await openDataset(root, { preprocessing, cacheDir: false, threads: 0 }))).toEqual(await all(opened));
+  await expect(openFilesWith(files, { preprocessing, channels: 3 }, decoder)).rejects.toThrow(
+    /^channels: 3 is given beside/,
+  );
+});
+
 test('what is no data set is refused, and so is a host without a decoder', async () => {
   const file = (name: string, bytes = new Uint8Array(3)): PageFile => ({
     name,

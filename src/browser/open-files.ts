@@ -5,7 +5,13 @@
 
 import { chooseSize } from '../data/choose-size.ts';
 import type { ImageDataset, LabelTask } from '../data/dataset.ts';
-import { BAD_SHARE, IMAGE_FILES_RULES, type ImageFilesOptions, sizeOf } from '../data/dataset-options.ts';
+import {
+  BAD_SHARE,
+  checkedOptions,
+  IMAGE_FILES_RULES,
+  type ImageFilesOptions,
+  sizeOf,
+} from '../data/dataset-options.ts';
 import { checkBad, type FileSet, listFolder, listTable, NAMED, tableIn, withValidation } from '../data/file-set.ts';
 import type { ImageProblem } from '../data/image-folder.ts';
 import { PICTURE_DEFAULTS, type PictureOptions } from '../data/picture-options.ts';
@@ -15,7 +21,7 @@ import { findLeaks, type Leak, PART_NAMES, type PartName } from '../data/split.t
 import { readTextFile } from '../data/text-file.ts';
 import { type Normalisation, normalisationOf, normalisationTable } from '../densenet/normalisation.ts';
 import { ConfigError, DenseNetError } from '../runtime/errors.ts';
-import { checkOptions, kindOf } from '../runtime/options.ts';
+import { kindOf } from '../runtime/options.ts';
 import { throwIfAborted } from '../runtime/signal.ts';
 import { decodePicture, isRefusal } from './decode-picture.ts';
 import { DecodedFiles, type ImageFile, inOrder, type PictureDecoder, readPicture } from './decoded-files.ts';
@@ -71,10 +77,10 @@ export async function openFiles(
 /** The same with a decoder of one's own. */
 export async function openFilesWith(
   source: Iterable<PageFile> | PageDirectoryHandle,
-  options: ImageFilesOptions,
+  given: ImageFilesOptions,
   decoder: PictureDecoder,
 ): Promise<OpenedFiles> {
-  checkOptions<ImageFilesOptions>('options of openFiles', options, IMAGE_FILES_RULES);
+  const options = checkedOptions<ImageFilesOptions>('options of openFiles', given, IMAGE_FILES_RULES);
   const { badShare = BAD_SHARE, signal, onProgress } = options;
   onProgress?.({ stage: 'list', done: 0 });
   const listed = await list(source, options);

@@ -1,9 +1,20 @@
 // How a data set of image files is opened, on a disk and in a page: the options that both have, each with its rule.
 
-import { aFunction, anything, must, nested, oneOf, type Rules, SEED } from '../runtime/options.ts';
+import { ConfigError } from '../runtime/errors.ts';
+import {
+  aFunction,
+  anObject,
+  anything,
+  checkOptions,
+  must,
+  nested,
+  oneOf,
+  type Rules,
+  SEED,
+} from '../runtime/options.ts';
 import type { Signal } from '../runtime/signal.ts';
 import { COLOUR_PROFILES, EXIF_ORIENTATIONS, type PictureOptions } from './picture-options.ts';
-import { FITS, type Resizing } from './preprocess.ts';
+import { FITS, type Preprocessing, type Resizing, resizingOf } from './preprocess.ts';
 import { INTERPOLATIONS } from './resample.ts';
 
 /** How far a data set's opening is. */
@@ -32,6 +43,10 @@ export interface ImageFilesOptions {
   readonly channels?: number | undefined;
   /** How images of another size become that one; left out: the shorter side is resized, and the middle cropped. */
   readonly resizing?: Resizing | undefined;
+  /**
+   * How a network takes images (`classifier.preprocessing`): size, channels, resizing, mean and std in one, instead of those.
+   */
+  readonly preprocessing?: Preprocessing | undefined;
   /** How pictures are decoded. */
   readonly pictures?: Partial<PictureOptions> | undefined;
   /** Class names by label; left out: the data set's own. */
@@ -92,6 +107,7 @@ export const IMAGE_FILES_RULES: Rules<ImageFilesOptions> = {
   ),
   channels: must((value) => value === 1 || value === 3, 'must be 1 (grey) or 3 (RGB)'),
   resizing: nested<Resizing>(RESIZING_RULES),
+  preprocessing: anObject,
   pictures: nested<Partial<PictureOptions>>(PICTURE_RULES),
   labels: must(
     (value) => Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string'),
@@ -116,6 +132,29 @@ export const IMAGE_FILES_RULES: Rules<ImageFilesOptions> = {
   signal: anything,
   onProgress: aFunction,
 };
+
+/**
+ * Options with what `preprocessing` says written out.
+ * @throws ConfigError naming an option that cannot be, or that is given twice
+ */
+export function checkedOptions<Options extends ImageFilesOptions>(
+  what: string,
+  options: Options,
+  rules: Rules<Options>,
+): Options {
+  checkOptions<Options>(what, options, rules);
+  const { preprocessing } = options;
+  if (!preprocessing) return options;
+  for (const name of ['size', 'channels', 'resizing', 'mean', 'std'] as const) {
+    if (options[name] !== undefined)
+      throw new ConfigError(name, options[name], 'is given beside preprocessing, which says it: leave one out');
+  }
+  const { channels, height, width, mean, std } = preprocessing;
+  const resizing = resizingOf(preprocessing);
+  const given = { ...options, preprocessing: undefined, size: { height, width }, channels, resizing, mean, std };
+  checkOptions<Options>(what, given, rules);
+  return given;
+}
 
 export const sizeOf = (size: ImageFilesOptions['size']): { height?: number; width?: number } =>
   size === undefined

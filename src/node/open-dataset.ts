@@ -6,12 +6,11 @@ import { stat } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { BAD_SHARE, sizeOf } from '../data/dataset-options.ts';
+import { BAD_SHARE, checkedOptions, sizeOf } from '../data/dataset-options.ts';
 import { checkBad, isTable, tableIn, withValidation } from '../data/file-set.ts';
 import { PICTURE_DEFAULTS } from '../data/picture-options.ts';
 import { PART_NAMES } from '../data/split.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import { checkOptions } from '../runtime/options.ts';
 import { printableName } from '../runtime/printable.ts';
 import { openArraySet } from './array-dataset.ts';
 import { openArrays } from './array-sets.ts';
@@ -28,8 +27,8 @@ import { type OpenedDataset, opened } from './opened-dataset.ts';
  * @throws ConfigError for options that cannot be and a path that holds no data set; DataError where a file is damaged, or changed
  * meanwhile; StorageError where decoded images fit neither into memory nor on the disk
  */
-export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<OpenedDataset> {
-  checkOptions('options', options, OPEN_DATASET_RULES);
+export async function openDataset(path: string, given: OpenDatasetOptions = {}): Promise<OpenedDataset> {
+  const options = checkedOptions<OpenDatasetOptions>('options', given, OPEN_DATASET_RULES);
   if (options.val !== undefined && options.valSplit !== undefined) {
     throw new ConfigError(
       'valSplit',

@@ -40,24 +40,26 @@ interface Parts {
 export class Classifier {
   /** The network, for what is not offered here. */
   readonly model: DenseNet;
-  /** By label; `class N` where the weights name none. */
-  readonly classNames: readonly string[];
   /** Whether any number of classes may apply to an image, or exactly one. */
   readonly multiLabel: boolean;
   private prepared: Preprocessing;
   private calibration: Pick<Parts, 'temperature' | 'thresholds'>;
-  private readonly isNamed: boolean;
+  private names: readonly string[] | undefined;
   private inference: { readonly batch: number; readonly made: Promise<Inference> } | undefined;
   private steps = 0;
   private isDestroyed = false;
 
   private constructor({ model, classNames, preprocessing, multiLabel, ...calibration }: Parts) {
     this.model = model;
-    this.isNamed = classNames !== undefined;
-    this.classNames = classNamesOf(model.config.classes, classNames);
+    this.names = classNames;
     this.prepared = preprocessing;
     this.multiLabel = multiLabel;
     this.calibration = calibration;
+  }
+
+  /** By label; `class N` where the weights name none and it has not been trained since. */
+  get classNames(): readonly string[] {
+    return classNamesOf(this.model.config.classes, this.names);
   }
 
   /** How images become its input. */
@@ -130,12 +132,13 @@ export class Classifier {
    */
   async *predictEach(images: PredictInput, options: PredictOptions = {}): AsyncGenerator<ClassProbability[]> {
     checkOptions<PredictOptions>('options of predict', options, PREDICT_OPTIONS);
-    const { topK = this.classNames.length, ...run } = options;
+    const { classNames, multiLabel } = this;
+    const { topK = classNames.length, ...run } = options;
     const { classes } = this.model.config;
     for await (const logits of this.logitsOf(images, run)) {
       for (let at = 0; at < logits.length; at += classes) {
         const row = logits.subarray(at, at + classes);
-        yield topClasses(row, topK, this.classNames, this.multiLabel, this.temperature);
+        yield topClasses(row, topK, classNames, multiLabel, this.temperature);
       }
     }
   }
@@ -181,14 +184,15 @@ export class Classifier {
     const { batch = RUN_BATCH, signal } = options;
     const { config } = this.model;
     checkSize(config, 'dataset', dataset);
-    const numbers = matchClasses(dataset.classNames, this.isNamed ? this.classNames : undefined, config.classes);
+    const numbers = matchClasses(dataset.classNames, this.names, config.classes);
     const labels = relabel(dataset.labels, numbers, config.classes);
     const inference = await this.inferenceFor(Math.max(1, Math.min(batch, dataset.count)));
     return evaluateWith(inference, dataset, { labels, signal });
   }
 
   /**
-   * Trains it. Images are normalised as it was made or loaded, unless the options say otherwise; then it keeps theirs.
+   * Trains it. Images are normalised as it was made or loaded, unless the options say otherwise; then it keeps theirs. One without
+   * class names (a new classifier on others' weights) takes the data set's.
    * @throws as `fit`
    */
   async fit(data: FitData, options: FitOptions = {}): Promise<FitResult> {
@@ -199,6 +203,7 @@ export class Classifier {
     if (normalisation.mean !== mean) this.forgetInference();
     this.prepared = { ...this.prepared, mean: normalisation.mean, std: normalisation.std };
     this.steps = result.updates;
+    this.names ??= data.train.classNames;
     // They were chosen for other weights.
     this.calibration = {};
     return result;
@@ -217,7 +222,7 @@ export class Classifier {
       multiLabel,
       ...(temperature !== 1 && { temperature }),
       ...(thresholds && { thresholds }),
-      ...(this.isNamed && { classNames: this.classNames }),
+      ...(this.names && { classNames: this.names }),
     });
   }
 

@@ -38,6 +38,8 @@ export interface ClassifierReport {
   readonly accuracies: readonly number[];
   /** Of `saveModel` and `loadModel`: whether all numbers came back, and what the file says besides. */
   readonly file: { readonly same: boolean; readonly says: readonly unknown[] };
+  /** Of a new classifier on these weights: before it is trained, and from its file. */
+  readonly tunedNames: readonly (readonly string[])[];
   readonly refused: readonly string[];
 }
 
@@ -112,6 +114,14 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
     said.batchesTracked,
     JSON.stringify(said.preprocessing) === JSON.stringify(made.preprocessing),
   ];
+  const options = { ignore: ['classifier'], newClassifier: { classes: CLASSES.length, seed: 2 } };
+  const tuned = await Classifier.load(device, file, options);
+  const unnamed = tuned.classNames;
+  await tuned.fit(
+    { train: { ...train, ...turned } },
+    { trainable: 'classifier', epochs: 1, batch: BATCH, unroll: false },
+  );
+  const tunedNames = [unnamed, (await Classifier.load(device, await tuned.save())).classNames];
   const refused: string[] = [];
   const misuse = async (call: () => Promise<unknown>) => {
     const error: unknown = await call().catch((thrown: unknown) => thrown);
@@ -132,5 +142,17 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
   const { classNames } = loaded;
   const accuracies = [byName.accuracy, alone.accuracy];
   const fileReport = { same: sameNumbers, says };
-  return { accuracy, classNames, before, after, sum, calibrated, sameFrom, accuracies, file: fileReport, refused };
+  return {
+    accuracy,
+    classNames,
+    before,
+    after,
+    sum,
+    calibrated,
+    sameFrom,
+    accuracies,
+    file: fileReport,
+    tunedNames,
+    refused,
+  };
 });

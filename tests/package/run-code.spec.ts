@@ -46,7 +46,9 @@ test('examples/fine-tune.mjs learns two classes, and infer.mjs takes its file', 
       copyFileSync(join(folder, file), join(classes, name, file));
     }
   }
-  expect(await run(folder, example('fine-tune.mjs'), weights, classes, 'tuned.safetensors')).toContain('step 40: loss');
+  expect(await run(folder, example('fine-tune.mjs'), weights, classes, 'tuned.safetensors')).toContain(
+    'epoch 20: loss',
+  );
   const output = await run(folder, example('infer.mjs'), 'tuned.safetensors', 'Trouser 4.png', 'Bag 4.png');
   expect(output).toBe('Trouser 4.png: legs\nBag 4.png: other\n');
 });

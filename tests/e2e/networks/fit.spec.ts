@@ -33,7 +33,8 @@ test(
 
 test('a classifier that was trained, saved and loaded classifies as before', onlyOn('node'), async ({ session }) => {
   const report = await session.run('classifier');
-  const { accuracy, classNames, before, after, sum, calibrated, sameFrom, accuracies, file, refused } = report;
+  const { accuracy, classNames, before, after, sum, calibrated, sameFrom, accuracies, file, tunedNames, refused } =
+    report;
   const chosen = [0.1, 0.2, 0.3, 0.4];
   expect(calibrated).toMatchObject({ temperatures: [2, 2, 1], thresholds: [chosen, chosen, undefined] });
   expect(calibrated.largest).toBeLessThan(before[0]?.[0]?.probability ?? 0);
@@ -43,6 +44,10 @@ test('a classifier that was trained, saved and loaded classifies as before', onl
   expect(before.every((classes) => classes.length === 2)).toBe(true);
   expect(after).toEqual(before);
   expect(sum).toBeCloseTo(1, 6);
+  expect(tunedNames).toEqual([
+    ['class 0', 'class 1', 'class 2', 'class 3'],
+    ['grass', 'trees', 'hills', 'sky'],
+  ]);
   expect(sameFrom).toEqual({ generator: true, dataset: true });
   expect(accuracies).toEqual([accuracy, accuracy]);
   expect(file).toEqual({ same: true, says: [['sky', 'hills', 'trees', 'grass'], 5, true] });
