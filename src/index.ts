@@ -3,6 +3,7 @@
 // For the declarations: a project whose `lib` is older has no Symbol.dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export { decodeImage } from './browser/decode-image.ts';
 export type { PageDirectoryHandle, PageFile, PageFileHandle } from './browser/file-tree.ts';
 export { type OpenedFiles, openFiles } from './browser/open-files.ts';
 export {

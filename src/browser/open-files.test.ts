@@ -197,7 +197,7 @@ test('what is no data set is refused, and so is a host without a decoder', async
     values: () => ({ [Symbol.asyncIterator]: () => iterator }),
   };
   expect(await refusal(denied)).toMatch(/"photos" cannot be read: permission denied/);
-  await expect(openFiles([file('a/1.png')])).rejects.toThrow(/under Node.js use openDataset of densenet-webgpu\/node/);
+  await expect(openFiles([file('a/1.png')])).rejects.toThrow(/under Node.js use densenet-webgpu\/node/);
   await expect(
     openFilesWith([file('a/1.png')], { signal: AbortSignal.abort(new Error('enough')) }, decoder),
   ).rejects.toThrow('enough');

@@ -20,10 +20,10 @@ import type { InputSize } from '../data/preprocess.ts';
 import { findLeaks, type Leak, PART_NAMES, type PartName } from '../data/split.ts';
 import { readTextFile } from '../data/text-file.ts';
 import { type Normalisation, normalisationOf, normalisationTable } from '../densenet/normalisation.ts';
-import { ConfigError, DenseNetError } from '../runtime/errors.ts';
+import { ConfigError } from '../runtime/errors.ts';
 import { kindOf } from '../runtime/options.ts';
 import { throwIfAborted } from '../runtime/signal.ts';
-import { decodePicture, isRefusal } from './decode-picture.ts';
+import { browserDecoder } from './decode-image.ts';
 import { DecodedFiles, type ImageFile, inOrder, type PictureDecoder, readPicture } from './decoded-files.ts';
 import {
   type FilePlace,
@@ -177,29 +177,4 @@ function normalisationFor(
   const normalisation = { mean: mean ?? measured.mean, std: std ?? measured.std };
   normalisationTable(normalisation, channels);
   return normalisation;
-}
-
-/** The browser's own decoder, with one canvas. @throws DenseNetError where there is none */
-function browserDecoder(): PictureDecoder {
-  const canvas = typeof OffscreenCanvas === 'function' ? new OffscreenCanvas(1, 1) : undefined;
-  const context = canvas?.getContext('2d', { willReadFrequently: true });
-  if (!canvas || !context || typeof createImageBitmap !== 'function')
-    throw new DenseNetError(
-      'config',
-      'openFiles decodes images by a browser (createImageBitmap, OffscreenCanvas), which is not here; under Node.js use openDataset of densenet-webgpu/node',
-    );
-  return async (bytes, options) => {
-    const decoded = await decodePicture(bytes, options, (bitmap) => {
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-      context.drawImage(bitmap, 0, 0);
-      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
-      // A canvas keeps the memory of its size.
-      canvas.width = 1;
-      canvas.height = 1;
-      return data;
-    });
-    if (!isRefusal(decoded)) decoded.bitmap?.close();
-    return decoded;
-  };
 }

@@ -1,5 +1,6 @@
 // Files of a page as a data set, decoded by the browser.
 
+import { decodeImage } from '../../src/browser/decode-image.ts';
 import { openFiles } from '../../src/browser/open-files.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 
@@ -10,5 +11,7 @@ export const openPageFiles = defineJob('open-files', async ({ files, size }: Ope
   const { train, classNames, normalisation, problems, notes } = await openFiles(given, { size, badShare: 0.5 });
   const pixels = new Uint8Array(train.count * train.channels * train.height * train.width);
   await train.read([...Array(train.count).keys()], pixels);
-  return { pixels, labels: [...train.labels], classNames, normalisation, problems, notes };
+  const refused: unknown[] = [];
+  for (const file of given) await decodeImage(file).catch((error: unknown) => refused.push(String(error)));
+  return { refused, pixels, labels: [...train.labels], classNames, normalisation, problems, notes };
 });

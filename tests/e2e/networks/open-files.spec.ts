@@ -30,6 +30,7 @@ test('files of a page are a data set', onlyOn('chromium', 'firefox'), async ({ s
   await train.read([...Array(train.count).keys()], pixels);
   const found = await session.run('open-files', { files, size: 6 });
   expect(found).toEqual({
+    refused: [expect.stringMatching(/^DataError: dog\/bad.png: .*is not an image/)],
     pixels,
     labels: [0, 0, 0, 1, 1],
     classNames: ['cat', 'dog'],
