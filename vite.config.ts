@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
 import { REPORT_SCHEMA_FILE, reportJsonSchema } from './bench/json-schema.ts';
@@ -43,6 +44,23 @@ const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Conf
     },
   },
 });
+
+/**
+ * `densenet-webgpu/node` takes the core's classes from `densenet-webgpu` and has no copies: an object of the one is an `instanceof`
+ * the other's class, errors too. Of these files the core exports all that they export.
+ */
+function coreEntryPlugin(): Plugin {
+  const shared = ['runtime/errors', 'runtime/device', 'densenet/model', 'training/classifier'];
+  const files = shared.map((name) => fileURLToPath(new URL(`src/${name}.ts`, import.meta.url)));
+  return {
+    name: 'core-entry',
+    enforce: 'pre',
+    async resolveId(source, importer, options) {
+      const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+      return found && files.includes(found.id) ? { id: './index.js', external: true } : null;
+    },
+  };
+}
 
 /** The commit that is built, for what reports say; `unknown` where the sources lie in no checkout. */
 function commit(): string {
@@ -127,6 +145,7 @@ function benchPage(): Config {
 
 const targets: Readonly<Record<string, Config>> = {
   library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [minifyWgslPlugin()] },
+  'library-node': { ...bundle('dist', 'node.js', 'src/node/index.ts', true), plugins: [coreEntryPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
   // Beside the bundles that start it.
   'decode-worker': bundle('dist', 'decode-worker.js', 'src/node/decode-worker.ts', true),

@@ -2,10 +2,10 @@
 
 import process from 'node:process';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { OpenProgress } from '../src/data/dataset-options.ts';
 import { readTextFile } from '../src/data/text-file.ts';
 import { readClassNames } from '../src/densenet/weights/class-names.ts';
 import type { OpenDatasetOptions } from '../src/node/dataset-options.ts';
-import type { OpenProgress } from '../src/node/decode-queue.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
 import { readInputFile } from './files.ts';
 import { fraction, numberList, whole } from './options.ts';

@@ -29,7 +29,17 @@ const GROUPS = {
   hosts: ['hosts-node', 'hosts-deno', 'hosts-chromium'],
   'bench-hosts': BENCH_HOSTS,
   tests: ['tests-node', 'tests-deno', 'tests-chromium'],
-  package: ['library', 'types', 'cli', 'decode-worker', 'hosts-node', 'hosts-deno', 'hosts-chromium', ...BENCH_HOSTS],
+  package: [
+    'library',
+    'library-node',
+    'types',
+    'cli',
+    'decode-worker',
+    'hosts-node',
+    'hosts-deno',
+    'hosts-chromium',
+    ...BENCH_HOSTS,
+  ],
   pages: ['demo', 'bench'],
 };
 const NOTICES = 'THIRD-PARTY-NOTICES.txt';

@@ -3,19 +3,27 @@
 // For the declarations: a project whose `lib` is older has no Symbol.dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export { decodeImage } from './browser/decode-image.ts';
+export type { PageDirectoryHandle, PageFile, PageFileHandle } from './browser/file-tree.ts';
+export { type OpenedFiles, openFiles } from './browser/open-files.ts';
 export {
   type AnyLabelledImages,
   type ImageDataset,
   type ImageDetails,
   type ImagesInMemory,
   inMemory,
+  type LabelTask,
 } from './data/dataset.ts';
+export type { ImageFilesOptions, OpenProgress } from './data/dataset-options.ts';
 export type { LabelledImages } from './data/idx.ts';
+export type { ImageProblem } from './data/image-folder.ts';
 export type { JsonValue } from './data/json.ts';
+export type { ColourProfile, ExifOrientation, PictureOptions } from './data/picture-options.ts';
 export type { Resizing } from './data/preprocess.ts';
 export { type DecodedImage, type Fit, type InputSize, type Preprocessing, prepareImage } from './data/preprocess.ts';
 export type { Interpolation } from './data/resample.ts';
 export { readSafetensors, type SafetensorsFile, type UnsupportedTensor, writeSafetensors } from './data/safetensors.ts';
+export type { Leak, PartName } from './data/split.ts';
 export { type Dtype, float32Tensor, int32Tensor, type Tensor, toFloat32, toInt32 } from './data/tensor.ts';
 export {
   type AugmentRequest,
@@ -65,6 +73,7 @@ export { type SmoothGradOptions, smoothGrad, smoothGradNoise } from './densenet/
 export { type ExplanationTarget, featureTargets, targetOf } from './densenet/explain/target.ts';
 export { Inference, type InferenceOptions, type LogitsOptions } from './densenet/inference.ts';
 export { DenseNet, type ModelOptions } from './densenet/model.ts';
+export { type LoadedModel, loadModel, type SaveOptions, saveModel } from './densenet/model-file.ts';
 export {
   type BottleneckLayer,
   buildNetwork,
@@ -219,12 +228,13 @@ export type {
 } from './report/report-data.ts';
 export { type AdapterDescription, Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
-export type { Signal } from './runtime/opening.ts';
 export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
 export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
+export type { Signal } from './runtime/signal.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
 export { Classifier, type ClassifierEvaluateOptions, type PredictOptions } from './training/classifier.ts';
-export type { Evaluation } from './training/evaluate.ts';
+export { type EvaluateModelOptions, type Evaluation, evaluate, type RunOptions } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';
 export { type FitData, type FitOptions, type FitResult, fit } from './training/fit.ts';
+export type { PredictInput } from './training/predict-input.ts';

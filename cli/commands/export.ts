@@ -2,6 +2,7 @@
 // the formats; options that a format does not have are refused. Nothing is computed, so no GPU is asked.
 import { type Command, Option } from 'commander';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { resizingOf } from '../../src/data/preprocess.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
 import { checkpointMetadata, checkpointTensors, KEYS, readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
@@ -214,14 +215,14 @@ async function readSource(file: string, options: ExportOptions): Promise<Source>
 
 /** What a checkpoint says beside the numbers: of one of ours, also how it was trained. */
 function detailsOf({ preprocessing, classNames, metadata, batchesTracked, report }: ImportedNetwork) {
-  const { mean, std, resize, interpolation, fit, fill, centre } = preprocessing;
-  const given = Object.entries({ resize, interpolation, fit, fill, centre }).filter(([, value]) => value !== undefined);
+  const { mean, std } = preprocessing;
+  const resizing = resizingOf(preprocessing);
   const training: unknown = parseJson(metadata[KEYS.training] ?? 'null', report.file);
   const card = metadata[KEYS.card];
   return {
     steps: batchesTracked,
     normalisation: { mean, std },
-    ...(given.length > 0 && { resizing: Object.fromEntries(given) }),
+    ...(resizing && { resizing }),
     ...(classNames && { classNames }),
     ...(isJsonObject(training) && { training }),
     ...(card !== undefined && { card }),

@@ -29,7 +29,6 @@ export async function openSplits(
   given: DatasetOptions,
   { preprocessing, metadata }: Pick<ImportedNetwork, 'preprocessing' | 'metadata'>,
 ): Promise<{ readonly splits: Splits; close(): void }> {
-  const { height, width, channels, resize, interpolation, fit } = preprocessing;
   const progress = openingProgress();
   const own = await datasetOptions(given);
   const isSplit = SPLITTING.some((name) => own[name] !== undefined);
@@ -38,13 +37,7 @@ export async function openSplits(
     const set = await openDataset(path === SAMPLE ? SAMPLE_FOLDER : path, {
       ...own,
       ...recorded,
-      size: { height, width },
-      channels,
-      resizing: {
-        ...(resize !== undefined && { resize }),
-        ...(interpolation && { interpolation }),
-        ...(fit && { fit }),
-      },
+      preprocessing,
       onProgress: progress.show,
     });
     const { train, validation, test } = set;

@@ -1,12 +1,12 @@
 // From files to the arrays that a training feeds on: decoded and resized in the worker a few at a time, and put in their
 // places here in the order of the files, so that the same choice always makes the same bytes.
 
+import type { Refusal } from '../../src/browser/refusal.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { type Normalisation, normalisationOf } from '../../src/densenet/normalisation.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import type { DemoClient } from '../engine.ts';
 import { chunksOf, type ReadFile, readFiles } from '../images/read-files.ts';
-import type { Refusal } from '../images/refusal.ts';
 import type { SplitExample } from './own-classes.ts';
 import { type InputSize, imagesBytes, MAX_SET_BYTES, type MadeImages, type MakeOptions } from './training-set.ts';
 

@@ -1,9 +1,9 @@
 // The table as files: CSV for spreadsheets, JSON for programs. Both are made some rows at a time, so that thousands of
 // them never hold the page up. A spreadsheet would compute a name such as `=1+1.png`: see `safeCell`.
 
+import type { Refusal } from '../../src/browser/refusal.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { highest, type ImageRow } from './image-row.ts';
-import type { Refusal } from './refusal.ts';
 
 export interface ExportOptions {
   /** What the scores are by. */

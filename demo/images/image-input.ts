@@ -1,6 +1,7 @@
 // Where images come in, whichever way: one is shown large, many become rows of the table, none is said so.
 
 import { type Signal, signal } from '@preact/signals';
+import type { ImageNote, Refusal } from '../../src/browser/refusal.ts';
 import type { InputSize } from '../../src/data/preprocess.ts';
 import { inputImage } from '../classify/heat-map.ts';
 import type { Picture } from '../classify/picture.ts';
@@ -10,7 +11,6 @@ import type { FileSelection } from './file-selection.ts';
 import { inputOf, knowsLightOnBlack, swapsLightBorder } from './network-input.ts';
 import { ImageQueue, type QueueOwner } from './queue.ts';
 import { prepareFrame, readFiles } from './read-files.ts';
-import type { ImageNote, Refusal } from './refusal.ts';
 
 export interface ImageInputOwner extends QueueOwner {
   classify(picture: Picture): Promise<void>;

@@ -1,6 +1,6 @@
 // A row of the table of images: a file, and what came of it.
 
-import type { ImageNote, Refusal } from './refusal.ts';
+import type { ImageNote, Refusal } from '../../src/browser/refusal.ts';
 
 export interface ImageRow {
   /** Its place in the order in which the files came. */

@@ -1,10 +1,10 @@
 // Images that come as files and frames, on their way through the worker. Files are read here, piece by piece of a queue, and
 // handed over: the page never holds more of their bytes than one call has.
 
+import { MAX_FILE_BYTES, type Refusal } from '../../src/browser/refusal.ts';
 import type { DemoClient } from '../engine.ts';
 import type { ClassifyImagesRequest, Display, FrameRequest, ImageResult, ReadRequest } from '../worker/images.ts';
 import { pictureOptions } from './picture-options.ts';
-import { MAX_FILE_BYTES, type Refusal } from './refusal.ts';
 
 export type Wish = Omit<ReadRequest, 'files' | 'options'>;
 

@@ -1,7 +1,7 @@
 // A refusal, and what is worth knowing of an image that was read, in the visitor's language.
 
+import { type ImageNote, MAX_FILE_BYTES, MAX_PIXELS, type Refusal } from '../../src/browser/refusal.ts';
 import { format, text } from '../text/text.ts';
-import { type ImageNote, MAX_FILE_BYTES, MAX_PIXELS, type Refusal } from './refusal.ts';
 
 export function refusalText(refusal: Refusal): string {
   const strings = text().images.refusal;

@@ -2,6 +2,8 @@
 // people. Files of one request are decoded one after another and then run through the network together; while the GPU
 // works, the next request's are decoded.
 
+import { isRefusal } from '../../src/browser/decode-picture.ts';
+import type { ImageNote, Refusal } from '../../src/browser/refusal.ts';
 import { concatBytes } from '../../src/data/bytes.ts';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
 import { axes, type DecodedImage, type InputSize, prepareImage } from '../../src/data/preprocess.ts';
@@ -10,8 +12,7 @@ import type { Inference } from '../../src/densenet/inference.ts';
 import { defineJob, type JobContext, jobRegistry } from '../../src/jobs/define-job.ts';
 import { assertFinite, isNotFinite, type Of } from '../contract.ts';
 import { hasLightBorder, swapLight } from '../images/network-input.ts';
-import type { ImageNote, Refusal } from '../images/refusal.ts';
-import { Drawing, decode, isRefusal, type Region } from './decoder.ts';
+import { Drawing, decode, type Region } from './decoder.ts';
 import type { Loaded } from './loaded.ts';
 
 /** What `read-images` is asked. */

@@ -23,7 +23,7 @@ import { ConfigError } from '../../src/runtime/errors.ts';
 import { timeRepeated } from '../../src/runtime/pass-timing.ts';
 import { slice } from '../../src/runtime/program.ts';
 import { Stopwatch } from '../../src/runtime/stopwatch.ts';
-import { evaluate, logitsSource } from '../../src/training/evaluate.ts';
+import { evaluateWith, logitsSource } from '../../src/training/evaluate.ts';
 import type { Of } from '../contract.ts';
 import { layerParts, type Place } from './inside-layer.ts';
 import type { Loaded } from './loaded.ts';
@@ -274,7 +274,7 @@ async function evaluateAblation(
     for (let done = 0; done < images.count; done += BATCH) {
       if (context.signal.aborted) return undefined;
       const part = partOf(images, done, Math.min(BATCH, images.count - done));
-      const evaluated = await evaluate(logitsSource(inference), inMemory(part));
+      const evaluated = await evaluateWith(logitsSource(inference), inMemory(part));
       right += evaluated.accuracy * part.count;
       logits.set(evaluated.logits, done * classes);
       context.report({ done: done + part.count, all: images.count });

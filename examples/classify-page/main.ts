@@ -1,6 +1,6 @@
 // Classifies images in the page: nothing is uploaded anywhere. Any DenseNet's safetensors file will do.
 //   npm install densenet-webgpu vite && npx vite
-import { DenseNet, Device, Inference, importWeights, prepareImage } from 'densenet-webgpu';
+import { Classifier, Device, decodeImage } from 'densenet-webgpu';
 
 const weights = document.querySelector<HTMLInputElement>('#weights');
 const images = document.querySelector<HTMLInputElement>('#images');
@@ -8,23 +8,13 @@ const status = document.querySelector('#status');
 const results = document.querySelector('#results');
 if (!weights || !images || !status || !results) throw new Error('index.html and main.ts do not fit');
 
-let classify: ((image: ImageBitmap) => Promise<string>) | undefined;
+let classifier: Classifier | undefined;
 let device: Device | undefined;
 
 weights.addEventListener('change', () =>
   attempt(async (file) => {
-    const { config, state, preprocessing, classNames } = importWeights(
-      new Uint8Array(await file.arrayBuffer()),
-      file.name,
-    );
     device ??= await Device.open(navigator.gpu);
-    const model = await DenseNet.create(device, config, { state });
-    const inference = await Inference.create(model, { batch: 1, normalisation: preprocessing });
-    classify = async (image) => {
-      const logits = await inference.logits(prepareImage(pixelsOf(image), preprocessing), 1); // [1][classes]
-      const best = logits.indexOf(Math.max(...logits));
-      return classNames?.[best] ?? `class ${best}`;
-    };
+    classifier = await Classifier.load(device, new Uint8Array(await file.arrayBuffer()), {}, file.name);
     images.disabled = false;
     status.textContent = `Ready: ${file.name} on ${device.adapter.name}`;
   }, weights),
@@ -32,8 +22,8 @@ weights.addEventListener('change', () =>
 
 images.addEventListener('change', () =>
   attempt(async (file) => {
-    const name = await classify?.(await createImageBitmap(file));
-    results.append(Object.assign(document.createElement('li'), { textContent: `${file.name}: ${name}` }));
+    const [[best] = []] = (await classifier?.predict([await decodeImage(file)], { topK: 1 })) ?? [];
+    results.append(Object.assign(document.createElement('li'), { textContent: `${file.name}: ${best?.name}` }));
   }, images),
 );
 
@@ -44,12 +34,4 @@ async function attempt(action: (file: File) => Promise<void>, { files }: HTMLInp
   } catch (error) {
     if (status) status.textContent = error instanceof Error ? error.message : String(error);
   }
-}
-
-function pixelsOf(image: ImageBitmap) {
-  const { width, height } = image;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('this browser has no 2D canvas');
-  context.drawImage(image, 0, 0);
-  return { width, height, channels: 4, pixels: context.getImageData(0, 0, width, height).data } as const;
 }

@@ -71,7 +71,14 @@ export function inMemory(images: AnyLabelledImages, about?: ImageDetails): Image
   const { count, channels, height, width, classNames, labels, pixels } = images;
   const bytes = imageBytes(images);
   return {
-    ...{ count, channels, height, width, classNames, labels, pixels, about },
+    count,
+    channels,
+    height,
+    width,
+    classNames,
+    labels,
+    pixels,
+    about,
     read: async (indices, into) => {
       for (let slot = 0; slot < indices.length; slot++) {
         const start = (indices[slot] ?? 0) * bytes;
@@ -107,7 +114,11 @@ export function subset(dataset: ImageDataset, indices: ArrayLike<number>): Image
   if (beyond !== undefined) throw new ConfigError('indices', beyond, `is not an image: there are ${count}, from 0`);
   const at = (index: number) => chosen[index] ?? 0;
   return {
-    ...{ count: chosen.length, channels, height, width, classNames },
+    count: chosen.length,
+    channels,
+    height,
+    width,
+    classNames,
     labels: labelsOf(dataset, chosen),
     about: about && {
       name: (index) => about.name(at(index)),

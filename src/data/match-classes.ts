@@ -29,7 +29,7 @@ export function matchClasses(
   throw new ConfigError(
     'classes',
     missing.slice(0, 5),
-    `of the data set are none of the network's (${own}); name the network's classes as the data set does (--labels FILE)`,
+    `of the data set are none of the network's (${own}); name the network's classes as the data set does (--labels FILE on the command line)`,
   );
 }
 

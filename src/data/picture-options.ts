@@ -5,12 +5,23 @@ import type { DecodedImage } from './preprocess.ts';
 export const COLOUR_PROFILES = ['ignore', 'apply'] as const;
 export const EXIF_ORIENTATIONS = ['apply', 'ignore'] as const;
 
-/** A type and not an interface, as it is sent in messages. */
+/**
+ * What becomes of a picture's ICC profile.
+ * @useDeclaredType
+ */
+export type ColourProfile = (typeof COLOUR_PROFILES)[number];
+/**
+ * What becomes of a photograph's orientation.
+ * @useDeclaredType
+ */
+export type ExifOrientation = (typeof EXIF_ORIENTATIONS)[number];
+
+/** How pictures are decoded. A type and not an interface, as it is sent in messages. */
 export type PictureOptions = {
   /** 'ignore' leaves the numbers as they are stored, as Pillow and torchvision do; 'apply' converts to sRGB. */
-  readonly colourProfile: (typeof COLOUR_PROFILES)[number];
+  readonly colourProfile: ColourProfile;
   /** 'apply' shows a photograph upright, as browsers do; 'ignore' leaves it as it is stored, as torchvision does. */
-  readonly exifOrientation: (typeof EXIF_ORIENTATIONS)[number];
+  readonly exifOrientation: ExifOrientation;
 };
 
 export const PICTURE_DEFAULTS: PictureOptions = { colourProfile: 'ignore', exifOrientation: 'apply' };

@@ -4,7 +4,9 @@
 
 /** Sums over the pixels of one image, per channel; exact up to 2^37 pixels. */
 export interface PixelSums {
+  /** Of the pixels, per channel. */
   readonly sums: readonly number[];
+  /** Of their squares, per channel. */
   readonly squares: readonly number[];
 }
 

@@ -1,7 +1,7 @@
 // Preprocessing against PIL 9.4 and torchvision 0.14: convert, Resize, CenterCrop, pinned to the bit.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { ConfigError } from '../runtime/errors.ts';
-import { type DecodedImage, prepareImage } from './preprocess.ts';
+import { type DecodedImage, type Preprocessing, prepareImage, resizingOf } from './preprocess.ts';
 
 function pattern(width: number, height: number, channels: 1 | 3 | 4): DecodedImage {
   const pixels = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * i * 7 + i * 31) % 256);
@@ -155,4 +155,17 @@ describe('prepareImage', () => {
     expect(() => prepareImage(image, input)).toThrow(ConfigError);
     expect(() => prepareImage(image, input)).toThrow(new RegExp(`^${field}: `));
   });
+});
+
+test('resizingOf takes what differs from the defaults, and nothing of size and normalisation', () => {
+  const size: Preprocessing = { channels: 3, height: 4, width: 4, mean: [0], std: [1] };
+  expect(resizingOf(size)).toBeUndefined();
+  const resizing = {
+    resize: { height: 8, width: 9 },
+    interpolation: 'bicubic',
+    fit: 'border',
+    fill: [1, 2, 3],
+    centre: 'floor',
+  } as const;
+  expect(resizingOf({ ...size, ...resizing })).toEqual(resizing);
 });

@@ -64,6 +64,23 @@ export type InputSize = {
 /** How images become the network's size. */
 export type Resizing = Pick<InputSize, 'resize' | 'interpolation' | 'fit' | 'fill' | 'centre'>;
 
+const RESIZING_FIELDS = {
+  resize: true,
+  interpolation: true,
+  fit: true,
+  fill: true,
+  centre: true,
+} satisfies Record<keyof Resizing, true>;
+
+/** How images become the network's size, as a record of what differs from the defaults; undefined: nothing does. */
+export function resizingOf(given: Resizing): Resizing | undefined {
+  const fields = Object.keys(RESIZING_FIELDS).flatMap((name) => {
+    const value: unknown = Reflect.get(given, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return fields.length > 0 ? Object.fromEntries(fields) : undefined;
+}
+
 /** All that happens to an image between its file and a network: its size, then (pixel / 255 - mean) / std per channel. */
 export type Preprocessing = InputSize & {
   /** Of pixels in [0, 1], one per channel. */

@@ -8,6 +8,10 @@ import { shuffle } from './batches.ts';
 
 /** The parts of a data set. */
 export const PART_NAMES = ['train', 'validation', 'test'] as const;
+/**
+ * A part of a data set.
+ * @useDeclaredType
+ */
 export type PartName = (typeof PART_NAMES)[number];
 
 const ALIASES: Readonly<Record<string, PartName | undefined>> = {
@@ -176,6 +180,7 @@ function rarest(remaining: readonly number[]): number | undefined {
 export interface Leak {
   /** 'group': images of one group; 'content': the very same pixels. */
   readonly kind: 'group' | 'content';
+  /** The two parts. */
   readonly between: readonly [PartName, PartName];
   /** How many groups, or images of the second part. */
   readonly count: number;

@@ -119,7 +119,9 @@ describe('orders', () => {
     // Nothing but never is specific enough.
     const tied = rank(Float64Array.of(1, 1), [0, 1]);
     expect(chooseThreshold(tied, { kind: 'specificity', atLeast: 0.5 })).toEqual({
-      ...{ threshold: Number.POSITIVE_INFINITY, sensitivity: 0, specificity: 1 },
+      threshold: Number.POSITIVE_INFINITY,
+      sensitivity: 0,
+      specificity: 1,
     });
     expect(chooseThreshold(rank(Float64Array.of(1, 2), [1, 1]), { kind: 'youden' })).toBeNull();
   });
@@ -193,7 +195,8 @@ describe('probabilities', () => {
       [[1, 1], 0],
     ] as const)
       expect(fitTemperature(Float32Array.from(logits), Int32Array.of(label), 2)).toMatchObject({
-        ...{ determined: false, temperature: 1 },
+        determined: false,
+        temperature: 1,
       });
   });
 

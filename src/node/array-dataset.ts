@@ -1,12 +1,13 @@
 // A data set of arrays, opened: other parts beside it, another size, and a validation set split off.
 
 import { type AnyLabelledImages, inMemory, subset, taskOf } from '../data/dataset.ts';
+import { sizeOf } from '../data/dataset-options.ts';
 import { imageBytes } from '../data/idx.ts';
 import { prepareImage } from '../data/preprocess.ts';
 import { PART_NAMES, stratifiedSplit } from '../data/split.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { type ArraySet, openArrays } from './array-sets.ts';
-import { type OpenDatasetOptions, sizeOf, splitShareOf } from './dataset-options.ts';
+import { type OpenDatasetOptions, splitShareOf } from './dataset-options.ts';
 import { arrayPart } from './dataset-parts.ts';
 import { type OpenedDataset, opened } from './opened-dataset.ts';
 

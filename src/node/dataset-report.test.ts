@@ -40,7 +40,7 @@ test('what hurts a training is a warning', async () => {
   ]);
   const many = await report({ ...classes(['a'], 40), ...classes(['b'], 2, { seed: 90 }) });
   expect(many.warnings.join('\n')).toMatch(
-    /imbalanced: class a has 20 times as many training images as b.*\n.*no validation set: --val-split/,
+    /imbalanced: class a has 20 times as many training images as b.*\n.*no validation set: `valSplit`/,
   );
 });
 

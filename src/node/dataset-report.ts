@@ -7,37 +7,62 @@ import type { OpenedDataset } from './opened-dataset.ts';
 
 /** Images of one class; of several labels per image, those where it is 1. */
 export interface ClassCounts {
+  /** The class. */
   readonly name: string;
+  /** Its images in each part. */
   readonly counts: Readonly<Partial<Record<PartName, number>>>;
   /** Of several labels per image: how often the label is missing, in all parts. */
   readonly missing?: number;
 }
 
+/** One image of a data set. */
 export interface ImageAt {
+  /** The part that it is in. */
   readonly part: PartName;
+  /** Its number there, from 0. */
   readonly index: number;
   /** Its path; a number where images have no names. */
   readonly name: string;
 }
 
+/** A data set, described. */
 export interface DatasetReport {
+  /** Where it is from. */
   readonly source: OpenedDataset['source'];
+  /** Whether an image has one label, or any number. */
   readonly task: OpenedDataset['task'];
+  /** How many each part has. */
   readonly images: Readonly<Partial<Record<PartName, number>>>;
+  /** By label. */
   readonly classes: readonly ClassCounts[];
   /** As they are given to a network. */
   readonly channels: number;
+  /** As they are given to a network, in pixels. */
   readonly height: number;
+  /** As they are given to a network, in pixels. */
   readonly width: number;
   /** Of the files, the most frequent first. */
-  readonly sizes: readonly { readonly height: number; readonly width: number; readonly count: number }[];
+  readonly sizes: readonly {
+    /** In pixels. */
+    readonly height: number;
+    /** In pixels. */
+    readonly width: number;
+    /** Images of this size. */
+    readonly count: number;
+  }[];
+  /** Of the pixels in [0, 1] of the training images, per channel. */
   readonly mean: readonly number[];
+  /** Of the pixels in [0, 1] of the training images, per channel. */
   readonly std: readonly number[];
   /** Images with the very same pixels. */
   readonly duplicates: readonly (readonly ImageAt[])[];
+  /** What two parts have in common, and should not. */
   readonly leaks: OpenedDataset['leaks'];
+  /** What cannot be used, and why. */
   readonly problems: OpenedDataset['problems'];
+  /** What is likely to hurt a training, as sentences. */
   readonly warnings: readonly string[];
+  /** What was chosen, and what is worth knowing, as sentences. */
   readonly notes: readonly string[];
 }
 
@@ -48,7 +73,7 @@ const IMBALANCE = 10;
 /** Named in a warning. */
 const NAMED = 5;
 
-/** Reads every image once where its digest is not known yet. */
+/** Describes a data set. Reads every image once where its digest is not known yet. @throws DataError where one cannot be read */
 export async function describeDataset(set: OpenedDataset): Promise<DatasetReport> {
   const classes = set.classNames.map((name, label) => classCounts(name, label, set));
   const duplicates = await findSame(set.parts);
@@ -57,10 +82,15 @@ export async function describeDataset(set: OpenedDataset): Promise<DatasetReport
     task: set.task,
     images: Object.fromEntries(set.parts.map(({ part, images }) => [part, images.count])),
     classes,
-    ...{ channels: set.channels, height: set.height, width: set.width },
+    channels: set.channels,
+    height: set.height,
+    width: set.width,
     sizes: sizesOf(set.parts),
     ...set.normalisation,
-    ...{ duplicates, leaks: set.leaks, problems: set.problems, notes: set.notes },
+    duplicates,
+    leaks: set.leaks,
+    problems: set.problems,
+    notes: set.notes,
   };
   return { ...report, warnings: warningsOf(report, set) };
 }
@@ -148,7 +178,11 @@ function warningsOf(report: Omit<DatasetReport, 'warnings'>, set: OpenedDataset)
         ]
       : []),
     ...unseen,
-    ...(set.validation ? [] : ['there is no validation set: --val-split 0.2 makes one, --val DIR gives one']),
+    ...(set.validation
+      ? []
+      : [
+          'there is no validation set: `valSplit` 0.2 makes one, `val` gives one (--val-split, --val on the command line)',
+        ]),
     ...leaks.map(({ kind, between: [a, b], count }) =>
       kind === 'group'
         ? `leak: ${count} groups have images in ${a} and in ${b}`

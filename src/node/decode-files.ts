@@ -2,15 +2,14 @@
 // pixels to a sink, and the table of what is known of each image.
 
 import { createHash, type Hash } from 'node:crypto';
+import { checkBad, NAMED } from '../data/file-set.ts';
 import { NOTE_TEXTS, type PictureNote } from '../data/picture-options.ts';
 import { PART_NAMES } from '../data/split.ts';
-import { ConfigError } from '../runtime/errors.ts';
-import { printableName } from '../runtime/printable.ts';
 import { type CacheInfo, CacheTable } from './cache-format.ts';
 import { chooseInput } from './choose-input.ts';
 import type { DecodePool } from './decode-pool.ts';
 import { type DecodeOptions, inOrder } from './decode-queue.ts';
-import type { ImageFile, ImageProblem } from './image-files.ts';
+import type { ImageFile } from './image-files.ts';
 import { ImageSink, type PixelPlace } from './image-sink.ts';
 
 export interface DecodedFiles {
@@ -68,15 +67,13 @@ export async function decodeFiles(
     }
     checkProblems({ problems }, files, options);
     const info: CacheInfo = {
-      ...{
-        key,
-        count: table.length,
-        channels: input.channels,
-        height: input.height,
-        width: input.width,
-        problems,
-        chosen,
-      },
+      key,
+      count: table.length,
+      channels: input.channels,
+      height: input.height,
+      width: input.width,
+      problems,
+      chosen,
       notes: [...notes].map(([note, { count, file }]) => ({ note: NOTE_TEXTS[note], count, file })),
       parts: [{ assignment: assignmentOf(files), digests: digests.map((hash) => hash.digest('hex')) }],
     };
@@ -102,21 +99,6 @@ export function checkProblems(
     end();
     throw error;
   }
-}
-
-/** How many problems an error names. */
-const NAMED = 3;
-
-/** @throws ConfigError where more files are bad than may be */
-export function checkBad(problems: readonly ImageProblem[], total: number, badShare: number): void {
-  if (problems.length <= badShare * total) return;
-  const named = problems.slice(0, NAMED).map(({ path, problem }) => `${printableName(path)} (${problem})`);
-  const rest = problems.length > NAMED ? ' …' : '';
-  throw new ConfigError(
-    'badShare',
-    badShare,
-    `is exceeded: at least ${problems.length} of ${total} images cannot be used: ${named.join(', ')}${rest}; repair or remove them, or allow a larger share`,
-  );
 }
 
 /** Which image is in which part, as a digest: the parts' own digests hold for that. */

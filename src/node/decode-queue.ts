@@ -1,6 +1,7 @@
 // How a data set's files are decoded, and the queue in which they are: in their order, as many under way as keep the threads
 // busy. A file that is no longer the one that was listed ends it.
 
+import type { OpenProgress } from '../data/dataset-options.ts';
 import type { PictureOptions } from '../data/picture-options.ts';
 import type { Resizing } from '../data/preprocess.ts';
 import { DataError } from '../runtime/errors.ts';
@@ -8,16 +9,8 @@ import type { DecodePool, DecodePoolOptions } from './decode-pool.ts';
 import type { DecodeOutcome, DecodeTask } from './decode-task.ts';
 import type { ImageFile } from './image-files.ts';
 
-/** How far a data set's making is. */
-export interface OpenProgress {
-  readonly stage: 'list' | 'measure' | 'decode';
-  readonly done: number;
-  /** Left out: not known yet. */
-  readonly total?: number;
-}
-
 /** What is wanted of the images; what is left out is chosen after a look at all of them. */
-export interface WantedInput extends Pick<Resizing, 'resize' | 'interpolation' | 'fit'> {
+export interface WantedInput extends Resizing {
   readonly channels?: number | undefined;
   readonly height?: number | undefined;
   readonly width?: number | undefined;

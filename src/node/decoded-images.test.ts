@@ -18,10 +18,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { classes, picture, scratch } from '../../tests/fixtures/image-folders.ts';
+import { chooseSize } from '../data/choose-size.ts';
 import { inMemory } from '../data/dataset.ts';
 import { ConfigError, DataError, StorageError } from '../runtime/errors.ts';
 import { fingerprint } from '../training/fingerprint.ts';
-import { chooseSize } from './choose-input.ts';
 import { DecodePool } from './decode-pool.ts';
 import type { DecodeOptions } from './decode-queue.ts';
 import { decodeTask } from './decode-task.ts';
@@ -235,7 +235,7 @@ describe('disks that cannot keep them', () => {
       },
     });
     await expect(refused).rejects.toThrow(
-      /no space left for 0.0 MB; choose a folder on a larger disk \(--cache DIR\), a smaller --size/,
+      /no space left for 0.0 MB; choose a folder on a larger disk \(`cacheDir`.*a smaller `size`/,
     );
     await expect(refused).rejects.toMatchObject({ code: 'storage', reason: 'full' });
     expect(decoded).toBe(0);

@@ -1,60 +1,24 @@
-// The image files of a folder, without a look inside them: which there are, of which class, in which part. Sub-folders are
-// classes, and what lies below one at any depth belongs to it; `train`, `val` and `test` folders are parts. Order and class
-// numbers are torchvision's (ImageFolder). Links are followed, and none twice on the way down.
+// Image files on a disk: the tree of folders that a data set lies in, with the size and time of each file.
 
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareNames, endingOf, isHidden, isImageName } from '../data/image-names.ts';
-import { type PartName, partOf } from '../data/split.ts';
+import { type Entries, type ImageTree, type ListedImage, type Located, sortedEntries } from '../data/image-folder.ts';
+import { isHidden } from '../data/image-names.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import { printableName } from '../runtime/printable.ts';
 import { errnoOf, reason } from './file-errors.ts';
 
-/** An image file of a data set. Size and time tell later whether it is still the same. */
-export interface ImageFile {
+/** A file on a disk. Size and time tell later whether it is still the same. */
+export interface FilePlace {
   readonly path: string;
-  /** Below the data set's folder, with `/`. */
-  readonly name: string;
   /** In bytes. */
   readonly bytes: number;
   readonly mtimeMs: number;
-  readonly part: PartName;
-  /** A class number; several labels: one value per class, NaN where one is missing. */
-  readonly label: number | readonly number[];
-  readonly group?: string | undefined;
 }
 
-/** What of a data set cannot be used, and why. */
-export interface ImageProblem {
-  readonly path: string;
-  readonly problem: string;
-}
+/** An image file of a data set. */
+export type ImageFile = ListedImage<FilePlace>;
 
-export interface FoundImages {
-  readonly files: readonly ImageFile[];
-  readonly classNames: readonly string[];
-  readonly problems: readonly ImageProblem[];
-  /** What is worth knowing, as sentences. */
-  readonly notes: readonly string[];
-}
-
-interface Listing {
-  /** Images below, with the folders between as they are called; in torchvision's order. */
-  readonly images: readonly { readonly path: string; readonly folders: readonly string[]; readonly name: string }[];
-  readonly problems: readonly ImageProblem[];
-  /** Endings of the files that are no images, and how many have them. */
-  readonly others: ReadonlyMap<string, number>;
-}
-
-/** Asks the file system this much at once. */
-const AT_ONCE = 64;
-
-interface Entries {
-  readonly folders: readonly string[];
-  readonly files: readonly string[];
-}
-
-/** What lies in a folder, hidden files apart, sorted. @throws ConfigError where it cannot be read */
+/** What lies in a folder, hidden files apart, sorted. Links are followed. @throws ConfigError where it cannot be read */
 export async function entriesOf(folder: string): Promise<Entries> {
   const found = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     const why = errnoOf(cause) === 'ENOENT' ? 'no such folder' : reason(cause);
@@ -72,177 +36,28 @@ export async function entriesOf(folder: string): Promise<Entries> {
       : entry.isDirectory();
     (isFolder ? folders : files).push(entry.name);
   }
-  return { folders: folders.sort(compareNames), files: files.sort(compareNames) };
+  return sortedEntries({ folders, files });
 }
 
-/** The folders of a layout of parts, `train` among them; undefined where a folder's sub-folders are classes. */
-export function partFolders({ folders }: Pick<Entries, 'folders'>): ReadonlyMap<PartName, string> | undefined {
-  const parts = new Map<PartName, string>();
-  for (const name of folders) {
-    const part = partOf(name);
-    if (part !== undefined && parts.has(part)) {
-      throw new ConfigError('data', name, `and ${parts.get(part)} are both folders of the ${part} set; keep one`);
-    }
-    if (part !== undefined) parts.set(part, name);
-  }
-  if (!parts.has('train')) return undefined;
-  // `train` alone among other names is a class (a vehicle).
-  return parts.size > 1 || folders.length === 1 ? parts : undefined;
-}
-
-/** A level of folders below the classes whose names are groups: 2 is the first below the class's own. */
-export type GroupLevel = number;
-
-/**
- * @param classNames the classes that there are; left out: the sub-folders that hold images
- * @throws ConfigError where there are no class folders, or one that is none of `classNames`
- */
-export async function findClassFolders(
-  root: string,
-  {
-    group,
-    classNames,
-    signal,
-  }: { group?: GroupLevel | undefined; classNames?: readonly string[] | undefined; signal?: AbortSignal | undefined },
-): Promise<FoundImages> {
-  const top = await entriesOf(root);
-  const parts = partFolders(top);
-  const places = parts
-    ? [...parts].map(([part, name]) => ({ part, prefix: [name] }))
-    : [{ part: 'train' as const, prefix: [] }];
-  const notes: string[] = [];
-  if (parts) {
-    const ignored = top.folders.filter((name) => partOf(name) === undefined);
-    if (ignored.length > 0) notes.push(`folders beside train are left out: ${shortList(ignored)}`);
-  }
-  const found: (Omit<ImageFile, 'label'> & { readonly className: string })[] = [];
-  const problems: ImageProblem[] = [];
-  const classes = new Map<PartName, Set<string>>();
-  const others = new Map<string, number>();
-  for (const { part, prefix } of places) {
-    const at = join(root, ...prefix);
-    const { folders, files } = prefix.length > 0 ? await entriesOf(at) : top;
-    const loose = files.filter(isImageName).length;
-    if (folders.length === 0) {
-      const what =
-        loose > 0 ? `has ${loose} ${loose === 1 ? 'image' : 'images'} but no folders` : 'has no folders with images';
-      throw new ConfigError(
-        'data',
-        at,
-        `${what}: put the images of each class into a folder of its own, or list them in a CSV (path,label)`,
-      );
-    }
-    if (loose > 0)
-      notes.push(
-        `${loose} ${loose === 1 ? 'image lies' : 'images lie'} beside the class folders of ${printableName(at)}: left out`,
-      );
-    const own = new Set<string>();
-    for (const className of folders) {
-      const listing = await listImages(join(at, className), signal);
-      problems.push(...listing.problems);
-      for (const [ending, count] of listing.others) others.set(ending, (others.get(ending) ?? 0) + count);
-      const known = await inTurns(listing.images, (image) => statOf(image.path), signal);
-      for (const [i, { path, folders: between, name }] of listing.images.entries()) {
-        const stated = known[i];
-        const called = [...prefix, className, ...between, name].join('/');
-        if (!stated || 'problem' in stated) {
-          problems.push({ path: called, problem: stated?.problem ?? 'cannot be read' });
-          continue;
-        }
-        own.add(className);
-        const groupName = group === undefined ? undefined : [className, ...between][group - 1];
-        found.push({ path, name: called, ...stated, part, className, group: groupName });
-      }
-      if (!own.has(className))
-        notes.push(`${printableName([...prefix, className].join('/'))} holds no images: left out`);
-    }
-    classes.set(part, own);
-  }
-  if (others.size > 0) {
-    const list = [...others]
-      .sort((a, b) => b[1] - a[1])
-      .map(([ending, count]) => `${ending || 'no ending'} (${count})`);
-    notes.push(`files that are no images are left out: ${shortList(list)}`);
-  }
-  if (found.length === 0) throw new ConfigError('data', root, `holds no images: ${ENDINGS}`);
-  const own = [...(classes.get('train') ?? [])].sort(compareNames);
-  const names = classNames ?? own;
-  const numbers = new Map(names.map((name, label) => [name, label]));
-  for (const [part, held] of classes) {
-    const strange = [...held].find((name) => !numbers.has(name));
-    if (strange === undefined) continue;
-    const rule = classNames
-      ? `is none of the classes: ${shortList(names)}`
-      : `has ${part} images, but no training images`;
-    throw new ConfigError('class', strange, rule);
-  }
-  if (group !== undefined) {
-    const alone = found.filter((file) => file.group === undefined).length;
-    if (alone === found.length)
-      throw new ConfigError('group', group, `is no level of folders in ${root}: 1 is the class, 2 the folder below it`);
-    if (alone > 0) notes.push(`${alone} images lie above folder level ${group}: each is a group by itself`);
-  }
-  const files = found.map(({ className, ...file }) => ({ ...file, label: numbers.get(className) ?? 0 }));
-  return { files, classNames: names, problems, notes };
-}
-
-const ENDINGS = 'PNG, JPEG, WebP, GIF, TIFF and AVIF are read, by their endings';
-
-/** The first of a list, and how many more there are. */
-export const shortList = (names: readonly string[], most = 6): string =>
-  `${names.slice(0, most).map(printableName).join(', ')}${names.length > most ? ` and ${names.length - most} more` : ''}`;
-
-/** All images below a folder. torchvision walks folder by folder, sorted by their paths. */
-async function listImages(root: string, signal: AbortSignal | undefined): Promise<Listing> {
-  const images: { path: string; folders: readonly string[]; name: string }[] = [];
-  const problems: ImageProblem[] = [];
-  const others = new Map<string, number>();
-  const seen = new Set<string>();
-  const waiting: (readonly string[])[] = [[]];
-  for (let folders = waiting.pop(); folders; folders = waiting.pop()) {
-    signal?.throwIfAborted();
-    const folder = join(root, ...folders);
-    const real = await realpath(folder).catch(() => folder);
-    // A link back to where we came from.
-    if (seen.has(real)) continue;
-    seen.add(real);
-    const entries = await entriesOf(folder).catch((cause: unknown) => {
-      problems.push({ path: folder, problem: cause instanceof ConfigError ? cause.problem : reason(cause) });
-    });
-    if (!entries) continue;
-    for (const name of entries.files) {
-      if (isImageName(name)) images.push({ path: join(folder, name), folders, name });
-      else others.set(endingOf(name), (others.get(endingOf(name)) ?? 0) + 1);
-    }
-    waiting.push(...entries.folders.map((name) => [...(folders ?? []), name]));
-  }
-  const place = ({ folders }: { folders: readonly string[] }) => folders.join('/');
-  images.sort((a, b) => compareNames(place(a), place(b)) || compareNames(a.name, b.name));
-  return { images, problems, others };
+/** The folders below `root`. */
+export function folderTree(root: string): ImageTree<FilePlace> {
+  const pathOf = (folders: readonly string[]) => join(root, ...folders);
+  return {
+    pathOf,
+    entries: (folders) => entriesOf(pathOf(folders)),
+    identity: (folders) => realpath(pathOf(folders)).catch(() => pathOf(folders)),
+    locate: (folders, name) => statOf(join(root, ...folders, name)),
+  };
 }
 
 /** Size and time of a file, or why it cannot be had. */
-export async function statOf(
-  path: string,
-): Promise<Pick<ImageFile, 'bytes' | 'mtimeMs'> | { readonly problem: string }> {
+export async function statOf(path: string): Promise<Located<FilePlace>> {
   try {
     const found = await stat(path);
-    return found.isFile() ? { bytes: found.size, mtimeMs: found.mtimeMs } : { problem: 'is not a file' };
+    return found.isFile()
+      ? { place: { path, bytes: found.size, mtimeMs: found.mtimeMs } }
+      : { problem: 'is not a file' };
   } catch (cause) {
     return { problem: `cannot be read: ${reason(cause)}` };
   }
-}
-
-/** `ask` for each of a list, some at once, in order. */
-export async function inTurns<T, R>(
-  list: readonly T[],
-  ask: (one: T) => Promise<R>,
-  signal: AbortSignal | undefined,
-): Promise<R[]> {
-  const answers: R[] = [];
-  for (let start = 0; start < list.length; start += AT_ONCE) {
-    signal?.throwIfAborted();
-    answers.push(...(await Promise.all(list.slice(start, start + AT_ONCE).map(ask))));
-  }
-  return answers;
 }

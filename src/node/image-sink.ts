@@ -137,7 +137,8 @@ export class ImageSink {
       this.unkept = `${this.dir} cannot keep the decoded images (${why}): they are in memory, and the next run decodes them again`;
       return;
     }
-    const advice = 'choose a folder on a larger disk (--cache DIR), a smaller --size, or allow more memory';
+    const advice =
+      'choose a folder on a larger disk (`cacheDir`; --cache DIR on the command line), a smaller `size`, or allow more memory';
     throw new StorageError(
       full ? 'full' : 'failed',
       `${this.dir}: the decoded images cannot be written: ${why}; ${advice}`,

@@ -57,6 +57,15 @@ describe('a folder of class folders', () => {
     expect([...pixels.subarray(189, 378)]).toEqual([...prepareImage(image, { channels: 3, height: 7, width: 9 })]);
   });
 
+  test('images are padded as the resizing says', async () => {
+    const path = await folder(classes(['dog', 'cat'], 1));
+    const resizing = { fit: 'none', fill: [9, 8, 7] } as const;
+    const set = await open(path, { size: 12, resizing });
+    const { image } = await decodePicture(await picture('x.png', { seed: 1000 }), 'x');
+    const padded = prepareImage(image, { channels: 3, height: 12, width: 12, ...resizing });
+    expect((await pixelsOf(set.train)).subarray(0, padded.length)).toEqual(padded);
+  });
+
   test('every format that is read; grey images make one channel', async () => {
     const endings = ['png', 'jpg', 'webp', 'tif', 'JPEG'];
     const set = await made(

@@ -6,20 +6,20 @@ import { stat } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { BAD_SHARE, checkedOptions, sizeOf } from '../data/dataset-options.ts';
+import { checkBad, isTable, tableIn, withValidation } from '../data/file-set.ts';
 import { PICTURE_DEFAULTS } from '../data/picture-options.ts';
-import { PART_NAMES, stratifiedSplit } from '../data/split.ts';
+import { PART_NAMES } from '../data/split.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import { checkOptions } from '../runtime/options.ts';
 import { printableName } from '../runtime/printable.ts';
 import { openArraySet } from './array-dataset.ts';
 import { openArrays } from './array-sets.ts';
 import { defaultCacheDir } from './cache-folder.ts';
-import { OPEN_DATASET_RULES, type OpenDatasetOptions, sizeOf, splitShareOf } from './dataset-options.ts';
-import { filePart, labelsOf } from './dataset-parts.ts';
-import { checkBad } from './decode-files.ts';
+import { OPEN_DATASET_RULES, type OpenDatasetOptions, splitShareOf } from './dataset-options.ts';
+import { filePart } from './dataset-parts.ts';
 import { decodeImages } from './decoded-images.ts';
-import { isTable, listFiles } from './file-sets.ts';
-import { entriesOf, type ImageFile } from './image-files.ts';
+import { listFiles } from './file-sets.ts';
+import { entriesOf } from './image-files.ts';
 import { type OpenedDataset, opened } from './opened-dataset.ts';
 
 /**
@@ -27,8 +27,8 @@ import { type OpenedDataset, opened } from './opened-dataset.ts';
  * @throws ConfigError for options that cannot be and a path that holds no data set; DataError where a file is damaged, or changed
  * meanwhile; StorageError where decoded images fit neither into memory nor on the disk
  */
-export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<OpenedDataset> {
-  checkOptions('options', options, OPEN_DATASET_RULES);
+export async function openDataset(path: string, given: OpenDatasetOptions = {}): Promise<OpenedDataset> {
+  const options = checkedOptions<OpenDatasetOptions>('options', given, OPEN_DATASET_RULES);
   if (options.val !== undefined && options.valSplit !== undefined) {
     throw new ConfigError(
       'valSplit',
@@ -52,28 +52,12 @@ async function filesAt(path: string): Promise<string> {
       'is no data set: a folder of class folders, a table (.csv), IDX, CIFAR or .npz files',
     );
   }
-  const { folders, files } = await entriesOf(path);
-  const [table, ...more] = files.filter(isTable);
-  if (table === undefined || folders.length > 1) return path;
-  if (more.length > 0)
-    throw new ConfigError(
-      'data',
-      path,
-      `holds ${1 + more.length} tables; give the one that is meant, such as ${printableName(join(path, table))}`,
-    );
-  return join(path, table);
+  const table = tableIn(await entriesOf(path), path);
+  return table === undefined ? path : join(path, table);
 }
 
 async function openFileSet(path: string, options: OpenDatasetOptions): Promise<OpenedDataset> {
-  const {
-    group,
-    labels,
-    signal,
-    badShare = 0.05,
-    cacheDir = defaultCacheDir(),
-    resizing,
-    pictures = PICTURE_DEFAULTS,
-  } = options;
+  const { group, labels, signal, badShare = BAD_SHARE, cacheDir = defaultCacheDir(), resizing } = options;
   options.onProgress?.({ stage: 'list', done: 0 });
   const main = await listFiles(path, { group, classNames: labels, signal });
   const sets = [main];
@@ -103,7 +87,7 @@ async function openFileSet(path: string, options: OpenDatasetOptions): Promise<O
   const { height, width } = sizeOf(options.size);
   const decoded = await decodeImages(files, {
     wanted: { ...resizing, channels: options.channels, height, width },
-    pictures,
+    pictures: { ...PICTURE_DEFAULTS, ...options.pictures },
     badShare,
     memory: options.cacheBytes ?? defaultMemory(),
     cacheDir: cacheDir === false ? undefined : cacheDir,
@@ -151,24 +135,4 @@ const MOST_MEMORY = 2 * 1024 ** 3;
 function defaultMemory(): number {
   const free = typeof process.availableMemory === 'function' ? process.availableMemory() : freemem();
   return Math.min(MOST_MEMORY, free / 4);
-}
-
-/** The files, the validation set's among them marked. */
-function withValidation(
-  files: readonly ImageFile[],
-  classes: number,
-  { valSplit, seed = 0, group }: OpenDatasetOptions,
-): readonly ImageFile[] {
-  if (valSplit === undefined) return files;
-  if (files.some(({ part }) => part === 'validation'))
-    throw new ConfigError(
-      'valSplit',
-      valSplit,
-      'is given, but the data set has a validation set of its own; leave it out',
-    );
-  const training = files.filter(({ part }) => part === 'train');
-  const groups = group === undefined ? undefined : training.map((file) => file.group);
-  const split = stratifiedSplit({ labels: labelsOf(training, classes), classes, share: valSplit, seed, groups });
-  const held = new Set([...split.validation].map((index) => training[index]));
-  return files.map((file) => (held.has(file) ? { ...file, part: 'validation' } : file));
 }

@@ -1,26 +1,32 @@
 // A data set once it is open: its parts, what is known of all of them, and what its making had to say.
 
 import type { ImageDataset, LabelTask } from '../data/dataset.ts';
+import type { ImageProblem } from '../data/image-folder.ts';
 import { findLeaks, type Leak, type PartName } from '../data/split.ts';
 import { type Normalisation, normalisationOf, normalisationTable } from '../densenet/normalisation.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import type { ArraySet } from './array-sets.ts';
-import type { OpenDatasetOptions } from './dataset-options.ts';
+import type { DatasetKind, OpenDatasetOptions } from './dataset-options.ts';
 import type { DatasetPart } from './dataset-parts.ts';
-import type { FileSet } from './file-sets.ts';
-import type { ImageProblem } from './image-files.ts';
 
 /** A data set, opened. */
 export interface OpenedDataset {
+  /** The images to train on. */
   readonly train: ImageDataset;
+  /** Left out where there is no validation set. */
   readonly validation?: ImageDataset | undefined;
+  /** Left out where there is no test set. */
   readonly test?: ImageDataset | undefined;
   /** The same, with digests. */
   readonly parts: readonly DatasetPart[];
+  /** By label. */
   readonly classNames: readonly string[];
+  /** Whether an image has one label, or any number. */
   readonly task: LabelTask;
+  /** Of all images, as they are read: 1, or 3 for RGB. */
   readonly channels: number;
+  /** Of all images, as they are read, in pixels. */
   readonly height: number;
+  /** Of all images, as they are read, in pixels. */
   readonly width: number;
   /** The share of the training images that is the validation set; undefined where that is one of its own, or there is none. */
   readonly valSplit: number | undefined;
@@ -32,7 +38,13 @@ export interface OpenedDataset {
   readonly leaks: readonly Leak[];
   /** What was chosen, and what is worth knowing, as sentences. */
   readonly notes: readonly string[];
-  readonly source: { readonly kind: ArraySet['kind'] | FileSet['kind']; readonly path: string };
+  /** Where it is from. */
+  readonly source: {
+    /** What its path holds. */
+    readonly kind: DatasetKind;
+    /** As it was given. */
+    readonly path: string;
+  };
   /** Gives files and memory back; nothing can be read any more. */
   close(): void;
 }
@@ -45,7 +57,7 @@ export interface DatasetContents {
   readonly problems: readonly ImageProblem[];
   readonly notes: readonly string[];
   readonly path: string;
-  readonly kind: OpenedDataset['source']['kind'];
+  readonly kind: DatasetKind;
   readonly options: OpenDatasetOptions;
   readonly valSplit: number | undefined;
   close(): void;
@@ -77,8 +89,15 @@ export async function opened({ parts, path, kind, options, ...rest }: DatasetCon
   const normalisation = await normalisationFor(train, options);
   return {
     ...rest,
-    ...{ parts, train: train.images, validation: of('validation')?.images, test: of('test')?.images },
-    ...{ channels, height, width, normalisation, leaks },
+    parts,
+    train: train.images,
+    validation: of('validation')?.images,
+    test: of('test')?.images,
+    channels,
+    height,
+    width,
+    normalisation,
+    leaks,
     source: { kind, path },
   };
 }

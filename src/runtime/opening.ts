@@ -2,21 +2,12 @@
 // page opens loses the first device, or never answers. Used for devices, and for workers and host processes that open one.
 
 import { DenseNetError, GpuError, NoGpuError } from './errors.ts';
+import type { Signal } from './signal.ts';
 import { COPY_DST } from './usage.ts';
 
 // Every host has timers; the types of the core know no host.
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
-
-/** An AbortSignal, as far as it is needed. */
-export interface Signal {
-  /** Whether it is aborted. */
-  readonly aborted: boolean;
-  /** As an EventTarget's. */
-  addEventListener(type: 'abort', listener: () => void): void;
-  /** As an EventTarget's. */
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
 
 export interface RetryOptions<Failure = DenseNetError> {
   /** Further tries after the first, where what failed may be over in a moment. Default 3. */

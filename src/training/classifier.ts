@@ -2,10 +2,12 @@
 // file of weights that `importWeights` reads, or made new for a data set; it classifies, learns, and is saved.
 
 import type { ImageDataset } from '../data/dataset.ts';
-import { type DecodedImage, type Preprocessing, prepareImage } from '../data/preprocess.ts';
+import { matchClasses, relabel } from '../data/match-classes.ts';
+import type { DecodedImage, Preprocessing } from '../data/preprocess.ts';
 import { checkConfig, type DenseNetConfig } from '../densenet/config.ts';
 import { Inference } from '../densenet/inference.ts';
 import { DenseNet } from '../densenet/model.ts';
+import { loadModel, saveModel } from '../densenet/model-file.ts';
 import { type PresetName, preset } from '../densenet/presets.ts';
 import {
   averageProbabilities,
@@ -13,38 +15,46 @@ import {
   type TestTimeAugmentation,
   testTimeViews,
 } from '../densenet/test-time.ts';
-import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import type { ImportOptions } from '../densenet/weights/import-options.ts';
-import { importWeights } from '../densenet/weights/import-weights.ts';
 import { type ClassProbability, classNamesOf, topClasses } from '../metrics/top-classes.ts';
 import type { Device } from '../runtime/device.ts';
 import { ConfigError, DisposedError } from '../runtime/errors.ts';
-import { check, checkOptions, oneOf, type Rules, whole } from '../runtime/options.ts';
-import { type Evaluation, evaluate, logitsSource } from './evaluate.ts';
+import { checkOptions, oneOf, type Rules, whole } from '../runtime/options.ts';
+import { throwIfAborted } from '../runtime/signal.ts';
+import {
+  checkSize,
+  type Evaluation,
+  evaluateWith,
+  logitsSource,
+  RUN_BATCH,
+  RUN_OPTIONS,
+  type RunOptions,
+} from './evaluate.ts';
 import { type FitData, type FitOptions, type FitResult, fit, measured } from './fit.ts';
+import { type PredictInput, preparedBatches } from './predict-input.ts';
 
 /** Options of `Classifier.predict`. */
-export interface PredictOptions {
+export interface PredictOptions extends RunOptions {
   /** The most probable classes per image; left out: all of them. */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
 }
 
-const PREDICT_OPTIONS = { topK: whole(1, 2 ** 20) } satisfies Rules<PredictOptions>;
-
 /** Options of `Classifier.evaluate`. */
-export interface ClassifierEvaluateOptions {
+export interface ClassifierEvaluateOptions extends RunOptions {
   /**
    * Predict each image from several views, whose probabilities are averaged: the logits are then those of the mean (its logarithm; of
    * several labels per image its logit). Default: from itself alone.
    */
-  readonly testTime?: TestTimeAugmentation;
+  readonly testTime?: TestTimeAugmentation | undefined;
 }
 
 const EVALUATE_OPTIONS = /* @__PURE__ */ (() =>
-  ({ testTime: oneOf(...TEST_TIME_AUGMENTATION_NAMES) }) satisfies Rules<ClassifierEvaluateOptions>)();
+  ({
+    ...RUN_OPTIONS,
+    testTime: oneOf(...TEST_TIME_AUGMENTATION_NAMES),
+  }) satisfies Rules<ClassifierEvaluateOptions>)();
 
-/** Images that run at once, at most. */
-const BATCH = 16;
+const PREDICT_OPTIONS = { ...RUN_OPTIONS, topK: whole(1, 2 ** 20) } satisfies Rules<PredictOptions>;
 
 interface Parts {
   readonly model: DenseNet;
@@ -59,24 +69,26 @@ interface Parts {
 export class Classifier {
   /** The network, for what is not offered here. */
   readonly model: DenseNet;
-  /** By label; `class N` where the weights name none. */
-  readonly classNames: readonly string[];
   /** Whether any number of classes may apply to an image, or exactly one. */
   readonly multiLabel: boolean;
   private prepared: Preprocessing;
   private calibration: Pick<Parts, 'temperature' | 'thresholds'>;
-  private readonly isNamed: boolean;
+  private names: readonly string[] | undefined;
   private inference: { readonly batch: number; readonly made: Promise<Inference> } | undefined;
   private steps = 0;
   private isDestroyed = false;
 
   private constructor({ model, classNames, preprocessing, multiLabel, ...calibration }: Parts) {
     this.model = model;
-    this.isNamed = classNames !== undefined;
-    this.classNames = classNamesOf(model.config.classes, classNames);
+    this.names = classNames;
     this.prepared = preprocessing;
     this.multiLabel = multiLabel;
     this.calibration = calibration;
+  }
+
+  /** By label; `class N` where the weights name none and it has not been trained since. */
+  get classNames(): readonly string[] {
+    return classNamesOf(this.model.config.classes, this.names);
   }
 
   /** How images become its input. */
@@ -97,7 +109,7 @@ export class Classifier {
   /**
    * A network from a safetensors file: one of ours, or any DenseNet's (torchvision, timm and others).
    * @param file what errors call it
-   * @throws as `importWeights` and `DenseNet.create`
+   * @throws as `loadModel`
    */
   static async load(
     device: Device,
@@ -105,9 +117,8 @@ export class Classifier {
     options: ImportOptions = {},
     file = 'weights',
   ): Promise<Classifier> {
-    const { config, state, ...details } = importWeights(bytes, file, options);
-    const { preprocessing, classNames, multiLabel, temperature, thresholds } = details;
-    const model = await DenseNet.create(device, config, { state });
+    const loaded = await loadModel(device, bytes, options, file);
+    const { model, preprocessing, classNames, multiLabel, temperature, thresholds } = loaded;
     return new Classifier({ model, classNames, preprocessing, multiLabel, temperature, thresholds });
   }
 
@@ -134,67 +145,92 @@ export class Classifier {
 
   /**
    * The classes of images, most probable first, for each image in its order. Equal ones come in the order of their numbers.
-   * @throws ConfigError for an image that cannot be prepared; NotFiniteError; GpuError, DeviceLostError, DisposedError
+   * @throws ConfigError for an image that cannot be prepared; NotFiniteError; GpuError, DeviceLostError, DisposedError; the signal's
+   * reason; what `images` throws
    */
-  async predict(images: readonly DecodedImage[], options: PredictOptions = {}): Promise<ClassProbability[][]> {
+  async predict(images: PredictInput, options: PredictOptions = {}): Promise<ClassProbability[][]> {
+    const all: ClassProbability[][] = [];
+    for await (const classes of this.predictEach(images, options)) all.push(classes);
+    return all;
+  }
+
+  /**
+   * The same, image by image as they are predicted: thousands of files are never all in memory. The next batch is prepared while the
+   * GPU works on one.
+   * @throws as `predict`
+   */
+  async *predictEach(images: PredictInput, options: PredictOptions = {}): AsyncGenerator<ClassProbability[]> {
     checkOptions<PredictOptions>('options of predict', options, PREDICT_OPTIONS);
-    const { topK = this.classNames.length } = options;
-    check('topK', topK, whole(1, 2 ** 20));
-    const logits = await this.logits(images);
+    const { classNames, multiLabel } = this;
+    const { topK = classNames.length, ...run } = options;
     const { classes } = this.model.config;
-    return images.map((_, i) => {
-      const row = logits.subarray(i * classes, (i + 1) * classes);
-      return topClasses(row, topK, this.classNames, this.multiLabel, this.temperature);
-    });
+    for await (const logits of this.logitsOf(images, run)) {
+      for (let at = 0; at < logits.length; at += classes) {
+        const row = logits.subarray(at, at + classes);
+        yield topClasses(row, topK, classNames, multiLabel, this.temperature);
+      }
+    }
   }
 
   /** [images.length][classes] @throws as `predict` */
-  async logits(images: readonly DecodedImage[]): Promise<Float32Array<ArrayBuffer>> {
-    const { inputChannels, height, width, classes } = this.model.config;
-    const size = inputChannels * height * width;
-    const logits = new Float32Array(images.length * classes);
-    for (let first = 0; first < images.length; first += BATCH) {
-      const these = images.slice(first, first + BATCH);
-      const pixels = new Uint8Array(these.length * size);
-      for (const [i, image] of these.entries()) pixels.set(prepareImage(image, this.prepared), i * size);
-      const inference = await this.inferenceFor(these.length);
-      logits.set(await inference.logits(pixels, these.length), first * classes);
+  async logits(images: readonly DecodedImage[], options: RunOptions = {}): Promise<Float32Array<ArrayBuffer>> {
+    checkOptions<RunOptions>('options of logits', options, RUN_OPTIONS);
+    const logits = new Float32Array(images.length * this.model.config.classes);
+    let at = 0;
+    for await (const some of this.logitsOf(images, options)) {
+      logits.set(some, at);
+      at += some.length;
     }
     return logits;
   }
 
-  /**
-   * Loss and accuracy on a data set of the network's image size; with `testTime` 'five-crop', of a larger one.
-   * @throws ConfigError where it has another; as `predict`, and as the data set's `read`
-   */
-  async evaluate(dataset: ImageDataset, options: ClassifierEvaluateOptions = {}): Promise<Evaluation> {
-    checkOptions<ClassifierEvaluateOptions>('options of evaluate', options, EVALUATE_OPTIONS);
-    const { testTime } = options;
-    const { inputChannels, height, width, classes } = this.model.config;
-    const is = `${dataset.channels}x${dataset.height}x${dataset.width}`;
-    const wanted = `${inputChannels}x${height}x${width}`;
-    const isLarger = dataset.channels === inputChannels && dataset.height >= height && dataset.width >= width;
-    if (testTime === 'five-crop' ? !isLarger || is === wanted : is !== wanted) {
-      const rule =
-        testTime === 'five-crop'
-          ? `must have images larger than the network's ${wanted}, for five crops to differ`
-          : `has images of another size than the network's ${wanted}`;
-      throw new ConfigError('dataset', is, rule);
+  /** Logits batch by batch. */
+  private async *logitsOf(
+    images: PredictInput,
+    { batch = RUN_BATCH, signal }: RunOptions,
+  ): AsyncGenerator<Float32Array> {
+    let running: Promise<Float32Array> | undefined;
+    this.assertAlive();
+    for await (const { pixels, count } of preparedBatches(images, this.prepared, batch)) {
+      throwIfAborted(signal);
+      const next = (await this.inferenceFor(count)).logits(pixels, count);
+      // Its error is thrown when it is its turn; until then nobody waits for it.
+      next.catch(() => undefined);
+      if (running) yield await running;
+      running = next;
     }
-    if (dataset.classNames.length !== classes)
-      throw new ConfigError('dataset', dataset.classNames.length, `classes; the network has ${classes}`);
-    const own = logitsSource(await this.inferenceFor(Math.min(BATCH, dataset.count)));
-    if (!testTime) return evaluate(own, dataset);
-    const multiLabel = dataset.labels instanceof Float32Array;
-    const logits = async (images: Uint8Array<ArrayBuffer>, count: number) => {
-      const views = testTimeViews(testTime, images, { height, width }, dataset);
-      return averageProbabilities(await Promise.all(views.map((view) => own.logits(view, count))), classes, multiLabel);
-    };
-    return evaluate({ ...own, logits }, dataset);
+    if (running) yield await running;
   }
 
   /**
-   * Trains it. Images are normalised as it was made or loaded, unless the options say otherwise; then it keeps theirs.
+   * Loss and accuracy on a data set of the network's image size; with `testTime` 'five-crop', of a larger one. Classes are matched by
+   * their names, in whatever order the data set has them; `evaluateLogits` makes a full report of the logits, which are in the
+   * network's order.
+   * @throws ConfigError where it has another size, or classes that the network does not have; as `predict`, and as the data set's
+   * `read`
+   */
+  async evaluate(dataset: ImageDataset, options: ClassifierEvaluateOptions = {}): Promise<Evaluation> {
+    checkOptions<ClassifierEvaluateOptions>('options of evaluate', options, EVALUATE_OPTIONS);
+    const { batch = RUN_BATCH, signal, testTime } = options;
+    const { config } = this.model;
+    if (testTime === 'five-crop') checkLarger(config, dataset);
+    else checkSize(config, 'dataset', dataset);
+    const numbers = matchClasses(dataset.classNames, this.names, config.classes);
+    const labels = relabel(dataset.labels, numbers, config.classes);
+    const own = logitsSource(await this.inferenceFor(Math.max(1, Math.min(batch, dataset.count))));
+    if (!testTime) return evaluateWith(own, dataset, { labels, signal });
+    const multiLabel = labels instanceof Float32Array;
+    const logits = async (images: Uint8Array<ArrayBuffer>, count: number) => {
+      const views = testTimeViews(testTime, images, config, dataset);
+      const each = await Promise.all(views.map((view) => own.logits(view, count)));
+      return averageProbabilities(each, config.classes, multiLabel);
+    };
+    return evaluateWith({ ...own, logits }, dataset, { labels, signal });
+  }
+
+  /**
+   * Trains it. Images are normalised as it was made or loaded, unless the options say otherwise; then it keeps theirs. One without
+   * class names (a new classifier on others' weights) takes the data set's.
    * @throws as `fit`
    */
   async fit(data: FitData, options: FitOptions = {}): Promise<FitResult> {
@@ -205,6 +241,7 @@ export class Classifier {
     if (normalisation.mean !== mean) this.forgetInference();
     this.prepared = { ...this.prepared, mean: normalisation.mean, std: normalisation.std };
     this.steps = result.updates;
+    this.names ??= data.train.classNames;
     // They were chosen for other weights.
     this.calibration = {};
     return result;
@@ -216,23 +253,14 @@ export class Classifier {
    * @throws StateError where a number is not finite; GpuError, DeviceLostError, DisposedError
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    const { model, steps, multiLabel, temperature, thresholds } = this;
-    const { mean, std, resize, interpolation, fit: how, fill, centre } = this.prepared;
-    const resizing = {
-      ...(resize !== undefined && { resize }),
-      ...(interpolation !== undefined && { interpolation }),
-      ...(how !== undefined && { fit: how }),
-      ...(fill !== undefined && { fill }),
-      ...(centre !== undefined && { centre }),
-    };
-    return writeCheckpoint(model.network, await model.stateDict(), {
-      normalisation: { mean, std },
+    const { model, preprocessing, steps, multiLabel, temperature, thresholds } = this;
+    return saveModel(model, {
+      preprocessing,
       steps,
       multiLabel,
       ...(temperature !== 1 && { temperature }),
       ...(thresholds && { thresholds }),
-      ...(this.isNamed && { classNames: this.classNames }),
-      ...(Object.keys(resizing).length > 0 && { resizing }),
+      ...(this.names && { classNames: this.names }),
     });
   }
 
@@ -278,4 +306,17 @@ export class Classifier {
   private assertAlive(): void {
     if (this.isDestroyed) throw new DisposedError('Classifier');
   }
+}
+
+/** @throws ConfigError where five crops of the images would be one */
+function checkLarger(config: DenseNetConfig, { channels, height, width }: ImageDataset): void {
+  const is = `${channels}x${height}x${width}`;
+  const wanted = `${config.inputChannels}x${config.height}x${config.width}`;
+  const isLarger = channels === config.inputChannels && height >= config.height && width >= config.width;
+  if (!isLarger || is === wanted)
+    throw new ConfigError(
+      'dataset',
+      is,
+      `must have images larger than the network's ${wanted}, for five crops to differ`,
+    );
 }

@@ -3,7 +3,12 @@
 import { sequentialBatches } from '../data/batches.ts';
 import type { ImageDataset } from '../data/dataset.ts';
 import { imageBytes } from '../data/idx.ts';
-import type { Inference } from '../densenet/inference.ts';
+import { Inference } from '../densenet/inference.ts';
+import { DenseNet } from '../densenet/model.ts';
+import type { Normalisation } from '../densenet/normalisation.ts';
+import { ConfigError } from '../runtime/errors.ts';
+import { anObject, checkInstance, checkOptions, type Rules, required, whole } from '../runtime/options.ts';
+import { type Signal, throwIfAborted } from '../runtime/signal.ts';
 
 /** How well a network does on labelled images. */
 export interface Evaluation {
@@ -34,17 +39,93 @@ export const logitsSource = (inference: Inference): LogitsSource => ({
 /** Batches under way at a time: the GPU always has the next, and never holds all of the images. */
 const UNDER_WAY = 4;
 
+/** How a data set is run through a network. */
+export interface RunOptions {
+  /** Images that run at once, at most; default 16. */
+  readonly batch?: number | undefined;
+  /** Ends it before the next batch: it is rejected with the signal's reason. */
+  readonly signal?: Pick<Signal, 'aborted' | 'reason'> | undefined;
+}
+
+export const RUN_OPTIONS = { batch: whole(1, 2 ** 16), signal: anObject } satisfies Rules<RunOptions>;
+
+/** Images that run at once, unless an option says otherwise: enough to fill a GPU, little enough for any memory. */
+export const RUN_BATCH = 16;
+
+/** How `evaluate` runs a network. */
+export interface EvaluateModelOptions extends RunOptions {
+  /** Of the pixels: that which the network was trained with. */
+  readonly normalisation: Normalisation;
+}
+
+const EVALUATE_OPTIONS = { ...RUN_OPTIONS, normalisation: required(anObject) } satisfies Rules<EvaluateModelOptions>;
+
+/**
+ * Loss and accuracy of a network on a data set of its image size and classes. `evaluateLogits` makes a full report of the logits.
+ * @throws ConfigError naming an option that cannot be, or where images and network do not fit each other; NotFiniteError where
+ * logits overflow; DataError where the data set cannot be read; GpuError, DeviceLostError, DisposedError; the signal's reason
+ */
+export async function evaluate(
+  model: DenseNet,
+  dataset: ImageDataset,
+  options: EvaluateModelOptions,
+): Promise<Evaluation> {
+  checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
+  checkOptions<EvaluateModelOptions>('options of evaluate', options, EVALUATE_OPTIONS);
+  const { batch = RUN_BATCH, normalisation, signal } = options;
+  checkFits(model, { dataset });
+  const inference = await Inference.create(model, {
+    batch: Math.max(1, Math.min(batch, dataset.count)),
+    normalisation,
+  });
+  try {
+    return await evaluateWith(logitsSource(inference), dataset, { signal });
+  } finally {
+    inference.destroy();
+  }
+}
+
+/** @throws ConfigError naming the first of the data sets that does not fit the network, or has no images */
+export function checkFits({ config }: DenseNet, datasets: Readonly<Record<string, ImageDataset | undefined>>): void {
+  for (const [name, dataset] of Object.entries(datasets)) {
+    if (!dataset) continue;
+    checkSize(config, name, dataset);
+    const classes = dataset.classNames.length;
+    if (classes !== config.classes)
+      throw new ConfigError(name, classes, `classes; the network has ${config.classes}: give it as many`);
+  }
+}
+
+/** @throws ConfigError where the images are not of the network's size */
+export function checkSize(
+  config: Pick<DenseNet['config'], 'inputChannels' | 'height' | 'width'>,
+  name: string,
+  dataset: Pick<ImageDataset, 'channels' | 'height' | 'width'>,
+): void {
+  const is = `${dataset.channels}x${dataset.height}x${dataset.width}`;
+  const wanted = `${config.inputChannels}x${config.height}x${config.width}`;
+  if (is !== wanted) throw new ConfigError(name, is, `has images of another size than the network's ${wanted}`);
+}
+
 /**
  * Logits of all images, batch after batch, with the running statistics, and what they come to.
- * @throws NotFiniteError where logits overflow; DataError where the data set cannot be read; as `Inference.logits`
+ * @param options the labels under the network's numbers, where they are not the data set's
+ * @throws ConfigError for a data set without images; NotFiniteError where logits overflow; DataError where the data set cannot be
+ * read; as `Inference.logits`; the signal's reason
  */
-export async function evaluate(source: LogitsSource, dataset: ImageDataset): Promise<Evaluation> {
+export async function evaluateWith(
+  source: LogitsSource,
+  dataset: ImageDataset,
+  { labels = dataset.labels, signal }: Pick<RunOptions, 'signal'> & Partial<Pick<ImageDataset, 'labels'>> = {},
+): Promise<Evaluation> {
+  if (dataset.count === 0) throw new ConfigError('dataset', 0, 'images leave nothing to evaluate');
   const { classes } = source;
   const bytes = imageBytes(dataset);
   const logits = new Float32Array(dataset.count * classes);
   const underWay: Promise<void>[] = [];
   try {
     for (const indices of sequentialBatches(dataset.count, source.batch)) {
+      throwIfAborted(signal);
       const pixels = new Uint8Array(indices.length * bytes);
       const first = indices[0] ?? 0;
       const run = dataset.read(indices, pixels).then(() => source.logits(pixels, indices.length));
@@ -55,7 +136,6 @@ export async function evaluate(source: LogitsSource, dataset: ImageDataset): Pro
     await Promise.allSettled(underWay);
   }
   await Promise.all(underWay);
-  const { labels } = dataset;
   return { logits, ...(labels instanceof Float32Array ? ofSeveral(logits, labels) : ofOne(logits, labels, classes)) };
 }
 

@@ -6,7 +6,7 @@ import type { JsonValue } from '../data/json.ts';
 import type { BlockReuse } from '../densenet/explain/feature-reuse.ts';
 import type { HyperparametersInput } from '../densenet/train/hyperparameters.ts';
 import type { EpochMetrics } from '../densenet/train/run-metadata.ts';
-import type { Signal } from '../runtime/opening.ts';
+import type { Signal } from '../runtime/signal.ts';
 
 /** The size and classes of a data set, without its images. */
 export type ImagesInfo = Pick<ImageDataset, 'count' | 'channels' | 'height' | 'width' | 'classNames'>;

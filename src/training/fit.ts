@@ -23,8 +23,9 @@ import { optimizerOf, optimizerWith } from '../densenet/train/optimizers.ts';
 import { bestEpoch, type EpochMetrics } from '../densenet/train/run-metadata.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import type { Signal } from '../runtime/opening.ts';
 import { aFunction, anything, checkInstance, checkOptions, flag, type Rules } from '../runtime/options.ts';
+import type { Signal } from '../runtime/signal.ts';
+import { checkFits } from './evaluate.ts';
 import type { RunEvent, RunSettings, TrainReport } from './events.ts';
 import { fingerprint } from './fingerprint.ts';
 import { fittingBatch } from './fitting-batch.ts';
@@ -113,7 +114,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
   checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
   checkOptions<FitOptions>('options of fit', options, FIT_OPTIONS());
   model.assertAlive();
-  checkFits(model, data);
+  checkFits(model, { train: data.train, validation: data.validation });
   const { onEvent, onNote, signal = { aborted: false }, resume: file, restoreBest = false } = options;
   if (restoreBest && !data.validation)
     throw new ConfigError('restoreBest', true, 'needs a validation set; leave it out without one');
@@ -166,19 +167,6 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
     };
   } finally {
     training.destroy();
-  }
-}
-
-/** @throws ConfigError naming what does not fit the network */
-function checkFits({ config }: DenseNet, { train, validation }: FitData): void {
-  for (const [name, dataset] of Object.entries({ train, validation })) {
-    if (!dataset) continue;
-    const is = `${dataset.channels}x${dataset.height}x${dataset.width}`;
-    const wanted = `${config.inputChannels}x${config.height}x${config.width}`;
-    if (is !== wanted) throw new ConfigError(name, is, `has images of another size than the network's ${wanted}`);
-    const classes = dataset.classNames.length;
-    if (classes !== config.classes)
-      throw new ConfigError(name, classes, `classes; the network has ${config.classes}: give it as many`);
   }
 }
 

@@ -10,7 +10,7 @@ import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
 import { isComplete, type RunMetadata, type RunningMetrics, rankedEpochs } from '../densenet/train/run-metadata.ts';
 import type { StepResult, Trainer } from '../densenet/train/trainer.ts';
 import { DenseNetError, NotFiniteError } from '../runtime/errors.ts';
-import { type Evaluation, evaluate, logitsSource } from './evaluate.ts';
+import { type Evaluation, evaluateWith, logitsSource } from './evaluate.ts';
 import type { RunContext, Running, RunSettings } from './events.ts';
 import type { StateSaver } from './state.ts';
 import { microBatches, updateFeed } from './updates.ts';
@@ -115,7 +115,7 @@ export class Run {
         `after epoch ${epoch + 1} ${what}: training has diverged; lower the learning rate or clip the gradients`,
         { cause },
       );
-    const work = () => evaluate(logitsSource(validating.inference), validating.images);
+    const work = () => evaluateWith(logitsSource(validating.inference), validating.images);
     const evaluating = trainer.averagesWeights ? trainer.withAverage(work) : work();
     const evaluation = await evaluating.catch((error) => {
       if (!(error instanceof NotFiniteError)) throw error;

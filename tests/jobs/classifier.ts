@@ -2,6 +2,8 @@
 
 import { inMemory } from '../../src/data/dataset.ts';
 import type { DecodedImage } from '../../src/data/preprocess.ts';
+import type { DenseNet } from '../../src/densenet/model.ts';
+import { loadModel, saveModel } from '../../src/densenet/model-file.ts';
 import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
@@ -10,6 +12,8 @@ import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
 import { Classifier } from '../../src/training/classifier.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
+import type { PredictInput } from '../../src/training/predict-input.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
@@ -30,6 +34,14 @@ export interface ClassifierReport {
   };
   /** Evaluated with mirror images: the largest difference to the mean of the two softmaxes. */
   readonly testTimeError: number;
+  /** Whether a generator of pictures, and a data set, are predicted as an array is. */
+  readonly sameFrom: { readonly generator: boolean; readonly dataset: boolean };
+  /** Accuracy where the data set has its classes in another order, and of the network alone. */
+  readonly accuracies: readonly number[];
+  /** Of `saveModel` and `loadModel`: whether all numbers came back, and what the file says besides. */
+  readonly file: { readonly same: boolean; readonly says: readonly unknown[] };
+  /** Of a new classifier on these weights: before it is trained, and from its file. */
+  readonly tunedNames: readonly (readonly string[])[];
   readonly refused: readonly string[];
 }
 
@@ -99,6 +111,41 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
     temperatures: [...kept.temperatures, again.temperature],
     thresholds: [...kept.thresholds, again.thresholds],
   };
+  async function* oneByOne() {
+    for (const image of pictures) yield image;
+  }
+  const images = Array.from({ length: count }, (_, i): DecodedImage => {
+    const own = pixels.subarray(i * height * width, (i + 1) * height * width);
+    return { width, height, channels: 1, pixels: own };
+  });
+  const json = async (given: PredictInput, batch: number) => JSON.stringify(await made.predict(given, { batch }));
+  const sameFrom = {
+    generator: (await json(oneByOne(), 2)) === (await json(pictures, 2)),
+    dataset: (await json(train, 8)) === (await json(images, 8)),
+  };
+  const turned = { classNames: CLASSES.toReversed(), labels: labels.map((label) => CLASSES.length - 1 - label) };
+  const [byName, alone] = [
+    await made.evaluate({ ...train, ...turned }, { batch: 4 }),
+    await evaluate(made.model, train, { normalisation: made.preprocessing }),
+  ];
+  const saved = await saveModel(made.model, { preprocessing: made.preprocessing, classNames: CLASSES, steps: 5 });
+  const { model, ...said } = await loadModel(device, saved);
+  const numbers = async (network: DenseNet) =>
+    [...(await network.stateDict())].map(([name, { values }]) => [name, ...values]);
+  const sameNumbers = JSON.stringify(await numbers(model)) === JSON.stringify(await numbers(made.model));
+  const says = [
+    said.classNames,
+    said.batchesTracked,
+    JSON.stringify(said.preprocessing) === JSON.stringify(made.preprocessing),
+  ];
+  const options = { ignore: ['classifier'], newClassifier: { classes: CLASSES.length, seed: 2 } };
+  const tuned = await Classifier.load(device, file, options);
+  const unnamed = tuned.classNames;
+  await tuned.fit(
+    { train: { ...train, ...turned } },
+    { trainable: 'classifier', epochs: 1, batch: BATCH, unroll: false },
+  );
+  const tunedNames = [unnamed, (await Classifier.load(device, await tuned.save())).classNames];
   const refused: string[] = [];
   const misuse = async (call: () => Promise<unknown>) => {
     const error: unknown = await call().catch((thrown: unknown) => thrown);
@@ -107,10 +154,31 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
   await misuse(() => made.predict(pictures, { topK: 0 }));
   await misuse(() => made.evaluate({ ...train, width: 11 }));
   await misuse(() => made.evaluate(train, { testTime: 'five-crop' }));
+  await misuse(() =>
+    made.predict(train, { signal: AbortSignal.abort(new DenseNetError('config', 'not wanted any more')) }),
+  );
+  await misuse(() => made.evaluate({ ...train, classNames: ['sky', 'hills', 'trees', 'sea'] }));
+  await misuse(() => saveModel(made.model, { classNames: ['one'] }));
   await misuse(() => Classifier.create(device, { ...train, height: 1, width: 1 }, SMALL));
   made.destroy();
   await misuse(() => made.predict(pictures));
   device.destroy();
   const sum = whole.reduce((total, { probability }) => total + probability, 0);
-  return { accuracy, testTimeError, classNames: loaded.classNames, before, after, sum, calibrated, refused };
+  const { classNames } = loaded;
+  const accuracies = [byName.accuracy, alone.accuracy];
+  const fileReport = { same: sameNumbers, says };
+  return {
+    accuracy,
+    classNames,
+    before,
+    after,
+    sum,
+    calibrated,
+    testTimeError,
+    sameFrom,
+    accuracies,
+    file: fileReport,
+    tunedNames,
+    refused,
+  };
 });

@@ -1,7 +1,8 @@
 // The demo page's decoder on picture files, each of which comes back as its RGB bytes.
 
-import type { ImageNote } from '../../demo/images/refusal.ts';
-import { Drawing, decode, isRefusal } from '../../demo/worker/decoder.ts';
+import { Drawing, decode } from '../../demo/worker/decoder.ts';
+import { isRefusal } from '../../src/browser/decode-picture.ts';
+import type { ImageNote } from '../../src/browser/refusal.ts';
 import type { PictureOptions } from '../../src/data/picture-options.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 

@@ -28,6 +28,7 @@ import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
 import { notFinite } from './not-finite.ts';
+import { openPageFiles } from './open-files.ts';
 import { outOfMemory } from './out-of-memory.ts';
 import { passTiming } from './pass-timing.ts';
 import { compilePresets } from './preset-variants.ts';
@@ -56,6 +57,7 @@ export const testJobs = {
     explanations,
     goldenModes,
     allocations,
+    openPageFiles,
     recipes,
     augmentation,
     augmentedTraining,

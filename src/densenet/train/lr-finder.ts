@@ -2,8 +2,8 @@
 // smoothed losses, and where they fall best. The trainer's state afterwards is the one from before, bit for bit.
 
 import { ConfigError, NotFiniteError } from '../../runtime/errors.ts';
-import type { Signal } from '../../runtime/opening.ts';
 import { aNumber, check, checkInstance, checkOptions, must, type Rules, whole } from '../../runtime/options.ts';
+import type { Signal } from '../../runtime/signal.ts';
 import { type Batch, Trainer } from './trainer.ts';
 
 /** How a sweep goes. */

@@ -200,7 +200,9 @@ export function classNamesOf(
     const problem = `names ${names.length} classes (${shown}), but the network has ${config.classes}`;
     throw new DataError(labels.name, 0, problem);
   }
-  if (details?.classNames?.length === config.classes) return { names: details.classNames, source: 'metadata' };
+  // A new classifier's outputs are none of the old ones.
+  if (!newClassifier && details?.classNames?.length === config.classes)
+    return { names: details.classNames, source: 'metadata' };
   if (sidecar?.classNames?.length === config.classes) return { names: sidecar.classNames, source: 'config' };
   if (!newClassifier && isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
   return { names: undefined, source: 'none' };

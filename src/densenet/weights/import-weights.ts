@@ -2,7 +2,7 @@
 // preprocessing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit is an
 // error that names everything that is wrong with it, and nothing is half loaded.
 
-import type { Preprocessing } from '../../data/preprocess.ts';
+import { type Preprocessing, resizingOf } from '../../data/preprocess.ts';
 import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
 import { type AnyTensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
@@ -188,13 +188,6 @@ function overriddenBy(
   if (!described || !own) return [];
   const { normalisation, classNames, resizing = {} } = own;
   const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
-  const resizingOf = ({ resize, interpolation, fit, fill, centre }: NonNullable<CheckpointDetails['resizing']>) => [
-    resize,
-    interpolation,
-    fit,
-    fill,
-    centre,
-  ];
   const isOverridden: Readonly<Record<Overridden, boolean>> = {
     'input size': config.height !== described.height || config.width !== described.width,
     mean: normalisation !== undefined && differ(preprocessing.mean, normalisation.mean),

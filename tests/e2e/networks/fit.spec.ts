@@ -32,8 +32,21 @@ test(
 );
 
 test('a classifier that was trained, saved and loaded classifies as before', onlyOn('node'), async ({ session }) => {
-  const { accuracy, classNames, before, after, sum, calibrated, testTimeError, refused } =
-    await session.run('classifier');
+  const report = await session.run('classifier');
+  const {
+    testTimeError,
+    accuracy,
+    classNames,
+    before,
+    after,
+    sum,
+    calibrated,
+    sameFrom,
+    accuracies,
+    file,
+    tunedNames,
+    refused,
+  } = report;
   const chosen = [0.1, 0.2, 0.3, 0.4];
   expect(calibrated).toMatchObject({ temperatures: [2, 2, 1], thresholds: [chosen, chosen, undefined] });
   expect(calibrated.largest).toBeLessThan(before[0]?.[0]?.probability ?? 0);
@@ -45,10 +58,20 @@ test('a classifier that was trained, saved and loaded classifies as before', onl
   expect(sum).toBeCloseTo(1, 6);
   // Logits are float32.
   expect(testTimeError).toBeLessThan(1e-6);
+  expect(tunedNames).toEqual([
+    ['class 0', 'class 1', 'class 2', 'class 3'],
+    ['grass', 'trees', 'hills', 'sky'],
+  ]);
+  expect(sameFrom).toEqual({ generator: true, dataset: true });
+  expect(accuracies).toEqual([accuracy, accuracy]);
+  expect(file).toEqual({ same: true, says: [['sky', 'hills', 'trees', 'grass'], 5, true] });
   expect(refused).toEqual([
     expect.stringMatching(/^topK: 0 /),
     expect.stringMatching(/^dataset: .*1x12x11.* another size/),
     expect.stringMatching(/^dataset: .*1x12x10.* must have images larger than/),
+    'not wanted any more',
+    expect.stringMatching(/^classes: .*sea.* none of the network's/),
+    expect.stringMatching(/class_names.*must list 4 names/),
     expect.stringContaining('height'),
     expect.stringContaining('Classifier'),
   ]);

@@ -3,9 +3,9 @@
 // (DecompressionStream); what is left is to undo filters and interlacing: https://www.w3.org/TR/png-3
 // The same 8 bits as Pillow's convert('RGB'): alpha dropped, the upper byte of each value, and 16-bit grey clipped.
 
-import { concatBytes } from '../../src/data/bytes.ts';
-import { clippedGrey, type DecodedPicture } from '../../src/data/picture-options.ts';
-import { DataError } from '../../src/runtime/errors.ts';
+import { concatBytes } from '../data/bytes.ts';
+import { clippedGrey, type DecodedPicture } from '../data/picture-options.ts';
+import { DataError } from '../runtime/errors.ts';
 
 /** Values per pixel by the type of colour; types without alpha are here for their 16 bits. */
 const CHANNELS: Readonly<Record<number, 1 | 2 | 3 | 4>> = { 0: 1, 2: 3, 4: 2, 6: 4 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../cli/host/package-root.ts';
-import { readSafetensors } from '../../src/data/safetensors.ts';
+import { readSafetensors } from '../data/safetensors.ts';
 import { decodeDeepOrAlphaPng, hasColourChunk, withoutTransparency } from './png.ts';
 
 const MOST = 1_000_000;

@@ -1,7 +1,7 @@
 // Why a file is not classified or learned from. Plain values, so that they cross from the worker and are put into words
 // in the visitor's language; in exports they stand under their `kind`.
 
-import type { PictureNote } from '../../src/data/picture-options.ts';
+import { NOTE_TEXTS, type PictureNote } from '../data/picture-options.ts';
 import type { ForeignFormat, ImageFormat, ImageHeader } from './image-header.ts';
 
 export type Refusal =
@@ -23,6 +23,36 @@ export type ImageNote =
   | PictureNote
   /** Transparent, in a format whose colours a browser gives only multiplied by alpha: they are rounded. */
   | 'rounded';
+
+/** A refusal as an error's message ends, in English. */
+export function refusalProblem(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'empty':
+      return 'is empty (0 bytes)';
+    case 'unreadable':
+      return 'cannot be read: it was moved or changed, or may not be read';
+    case 'not-an-image':
+      return 'is not an image; PNG, JPEG, WebP, GIF and what else this browser decodes are read';
+    case 'too-many-bytes':
+      return `has ${refusal.bytes} bytes, more than the ${MAX_FILE_BYTES} of an image; save it smaller`;
+    case 'too-many-pixels':
+      return `has ${refusal.width} x ${refusal.height} pixels, more than ${MAX_PIXELS} in all; resize it`;
+    case 'foreign-format':
+      return `is a file of ${refusal.format}, which this browser does not decode; save it as PNG`;
+    case 'truncated':
+      return `is a ${refusal.format} that ends too early; copy it again`;
+    case 'damaged':
+      return `is a ${refusal.format} that is damaged; copy it again`;
+    case 'failed':
+      return `cannot be decoded: ${refusal.detail}`;
+  }
+}
+
+/** The notes as messages. */
+export const IMAGE_NOTE_TEXTS: Readonly<Record<ImageNote, string>> = {
+  ...NOTE_TEXTS,
+  rounded: 'is transparent: this browser rounds the colours under transparent pixels',
+};
 
 /** What is more than an image should have. */
 export const MAX_FILE_BYTES = 128 * 2 ** 20;
