@@ -154,7 +154,7 @@ export function register(program: Command): void {
 Weights in a file of another program become float32 under torchvision's names, batch-norm counters included. ONNX models take any
 batch; class names and preprocessing are in their metadata (class_names, preprocessing).
 With --optimizer the .pth is a dict: model, optimizer, optimizer_class, optimizer_parameters (whose state it is, in order), epoch,
-step. torch.load(weights_only=True) takes it from PyTorch 2.1 on: 1.13 reads no floats that way, and needs weights_only=False.
+step. It was tested with PyTorch 1.13, whose torch.load needs weights_only=False for it; newer ones take the same call.
 
 Examples:
   densenet export densenet.safetensors --to pth model.pth
@@ -265,7 +265,7 @@ function trainingPth({ network, options: { half } }: Source, training: TrainingS
     what: `a PyTorch checkpoint with the state of torch.optim.${name} after ${training.trainer.steps} updates`,
     load: (out) => [
       'import torch',
-      `checkpoint = torch.load(${out}, weights_only=True)  # PyTorch 1.13: weights_only=False`,
+      `checkpoint = torch.load(${out}, weights_only=False)`,
       'model.load_state_dict(checkpoint["model"])',
       `optimizer = torch.optim.${name}(${parameters}, lr=1)`,
       'optimizer.load_state_dict(checkpoint["optimizer"])  # its learning rate too',
