@@ -2,7 +2,7 @@
 """Goes on with a run of `densenet train` on many GPUs or machines, with PyTorch's DistributedDataParallel, and gives back a state
 that `densenet train --resume` goes on from. One process per GPU (NCCL), or on CPUs (gloo):
 
-    densenet train --data DATA --no-mirror --shift 0 --state run.safetensors --accumulate 8 …    # interrupted
+    densenet train --data DATA --state run.safetensors --accumulate 8 …    # interrupted
     examples/ddp.py run.safetensors --data DATA --out run2.safetensors --updates 1000 --processes 8
     densenet train --resume run2.safetensors --data DATA
 
@@ -21,8 +21,8 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch.nn.parallel import DistributedDataParallel
 
-from densenet_state import (DenseNet, EpochShape, Images, State, StateError, check_supported, is_complete, learning_rate, make_optimizer,
-                            permutation, take_state, training_id)
+from densenet_state import (DenseNet, EpochShape, Images, State, StateError, augmented, check_supported, is_complete, learning_rate,
+                            make_optimizer, permutation, random_at, take_state, training_id)
 
 MOMENTUM = 0.1  # of running statistics: PyTorch's default, and the run's
 
@@ -102,6 +102,8 @@ class Training:
         for i, (start, end) in enumerate(shares[rank()] or micro_batches[:1]):
             weight = (end - start) / images if shares[rank()] else 0
             pixels, labels = self.training.batch(self.order[1][start:end], hyperparameters["normalisation"], self.device)
+            seed = random_at(hyperparameters["seed"], self.state.step, rank() * self.share + i)
+            pixels = augmented(pixels, hyperparameters["augment"], seed)
             # Gradients are averaged over the processes once per update.
             last = i + 1 >= len(shares[rank()])
             with contextlib.nullcontext() if last or not dist.is_initialized() else self.parallel.no_sync():

@@ -203,6 +203,24 @@ class Images:
         return self.pixels[indices].to(device).float() * at(scale) + at(shift), self.labels[indices].to(device)
 
 
+AUGMENT_STREAM = WORD = 0xFFFFFFFF
+
+
+def augmented(pixels, augment, seed):
+    """Normalised images [N][C][H][W], each mirrored or not and shifted, as the micro-batch of this seed is; 0 where a shift uncovers."""
+    mirror, shift = augment["mirror"], augment["shift"]
+    if not mirror and not shift:
+        return pixels
+    height, width = pixels.shape[2:]
+    padded, out = nn.functional.pad(pixels, [shift] * 4), torch.empty_like(pixels)
+    for i in range(len(pixels)):
+        draws = [random_at(seed, AUGMENT_STREAM, 4 * i + which & WORD) for which in range(3)]
+        top, left = (draw % (2 * shift + 1) for draw in draws[1:])
+        moved = padded[i, :, top:top + height, left:left + width]
+        out[i] = moved.flip(-1) if mirror and draws[0] >> 31 else moved
+    return out
+
+
 def read_idx(folder, name):
     path = os.path.join(folder, name)
     opened = open(path, "rb") if os.path.exists(path) else gzip.open(f"{path}.gz", "rb")
@@ -215,7 +233,6 @@ def sha256(tensor):
     return hashlib.sha256(tensor.contiguous().numpy().tobytes()).hexdigest()
 
 
-WORD = 0xFFFFFFFF
 SHUFFLE_STREAM = 0x53485546  # "SHUF"
 
 
@@ -289,15 +306,19 @@ OPTIMIZERS = {
                                                  weight_decay=o["weightDecay"]),
     "adamw": lambda parameters, o: torch.optim.AdamW(parameters, lr=1, betas=tuple(o["betas"]), eps=o["epsilon"],
                                                      weight_decay=o["weightDecay"]),
+    "rmsprop": lambda parameters, o: torch.optim.RMSprop(parameters, lr=1, alpha=o["alpha"], eps=o["epsilon"],
+                                                         momentum=o["momentum"], centered=o["centered"],
+                                                         weight_decay=o["weightDecay"]),
 }
-STATE_TENSORS = {"sgd": ["momentum_buffer"], "adamw": ["exp_avg", "exp_avg_sq"]}
+STATE_TENSORS = {"sgd": ["momentum_buffer"], "adamw": ["exp_avg", "exp_avg_sq"],
+                 "rmsprop": ["square_avg", "momentum_buffer", "grad_avg"]}
 
 
 def make_optimizer(state, model):
     """torch.optim's optimizer over all parameters, with the run's state in it."""
     options = state.run["hyperparameters"]["optimizer"]
     if options["kind"] not in OPTIMIZERS:
-        raise StateError(f"the optimizer {options['kind']} is not in torch.optim; here are {', '.join(OPTIMIZERS)}")
+        raise StateError(f"the optimizer {options['kind']} is not in torch.optim; {', '.join(OPTIMIZERS)} are")
     optimizer = OPTIMIZERS[options["kind"]](model.parameters(), options)
     names = STATE_TENSORS[options["kind"]]
     moments = {i: {"step": torch.tensor(float(state.step)),
@@ -342,7 +363,6 @@ def learning_rate(hyperparameters, updates_per_epoch, step):
 KNOWN = {"config", "epochs", "earlyStop", "batch", "accumulate", "dropLast", "optimizer", "learningRate", "schedule", "warmup", "clip",
          "labelSmoothing", "recompute", "precision", "augment", "seed", "normalisation", "trainable"}
 OFF = (None, False, 0, 0.0, "", "none", "off", [], {})
-# What the options that are not implemented here are where they are off.
 # An augmentation that is off, where that is not a number of OFF.
 NEUTRAL_AUGMENT = {
     "randomResizedCrop": [1, 1],
@@ -351,6 +371,7 @@ NEUTRAL_AUGMENT = {
     "randAugment": [0, 9],
     "colorJitter": [0, 0, 0, 0],
 }
+# What the options that are not implemented here are where they are off.
 NEUTRAL = {
     "scheduleOptions": [{}, {"minLearningRate": 0}, {"milestones": [], "gamma": 0.1}],
     "loss": ["cross-entropy"],
@@ -366,8 +387,8 @@ def check_supported(run):
     if hyperparameters["trainable"] != "all":
         raise StateError(f"the run trains {hyperparameters['trainable']} only; here the whole network is trained")
     for key, value in hyperparameters["augment"].items():
-        if value not in OFF and value != NEUTRAL_AUGMENT.get(key):
-            raise StateError(f"the run augments its images ({key}: {value}); here they are not: train with it off")
+        if key not in ("mirror", "shift") and value not in OFF and value != NEUTRAL_AUGMENT.get(key):
+            raise StateError(f"the run augments its images with {key} ({value}); here only mirror and shift are: train with it off")
     for key, value in hyperparameters.items():
         if key not in KNOWN and value not in OFF and value not in NEUTRAL.get(key, []):
             raise StateError(f"the run has {key}: {value}, which is not implemented here")

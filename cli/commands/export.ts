@@ -7,6 +7,7 @@ import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
 import { checkpointMetadata, checkpointTensors, KEYS, readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { NO_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
 import { lacksImagenetNames, withImagenetNames } from '../../src/densenet/weights/head.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
@@ -138,7 +139,10 @@ export function register(program: Command): void {
     .option('--labels <file>', 'class names: one per line, CSV or JSON')
     .option('--multi-label', 'several classes may apply at once: a sigmoid for each')
     .option('--no-multi-label', 'one class per image: a softmax over all')
-    .option('--optimizer', "pth: with the optimizer's state of a run, in torch.optim's own form")
+    .option(
+      '--optimizer',
+      "pth: with the optimizer's state of a run, in torch.optim's own form (SGD, AdamW, RMSprop; it has no LAMB or Lion)",
+    )
     .option('--half', 'pth, safetensors: weights of convolutions and classifier in float16')
     .option('--softmax', 'onnx: probabilities instead of logits (of a multi-label network a sigmoid for each class)')
     .addOption(
@@ -256,6 +260,11 @@ function statePth({ found, network, options: { half = false } }: Source): Export
 function trainingPth({ network, options: { half } }: Source, training: TrainingState): Exported {
   if (half) throw new ConfigError('--half', true, 'would round the weights that a training goes on with: leave it out');
   const name = torchOptimizerName(training.run.hyperparameters.optimizer);
+  const { groups } = training.run.hyperparameters;
+  if (JSON.stringify(groups) !== JSON.stringify(NO_GROUPS))
+    note(
+      "the run's parameter groups are not in the export: there all parameters have one learning rate and weight decay",
+    );
   const all = training.run.hyperparameters.trainable === 'all';
   const parameters = all
     ? 'model.parameters()'

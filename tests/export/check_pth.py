@@ -120,7 +120,8 @@ def step(pth, py, batch, options):
     _, tensors = read_safetensors(batch)
     model.train()
     batch, images = options["batch"], tensors["images"]
-    for part, labels in zip(images.split(batch), tensors["labels"].long().split(batch)):
+    for micro, (part, labels) in enumerate(zip(images.split(batch), tensors["labels"].long().split(batch))):
+        part = STATE.augmented(part, options["augment"], STATE.random_at(options["seed"], checkpoint["step"], micro))
         loss = torch.nn.functional.cross_entropy(model(part), labels, label_smoothing=options["labelSmoothing"])
         (loss * len(part) / len(images)).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), options["clip"])
