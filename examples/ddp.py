@@ -240,7 +240,7 @@ def main():
         if rank() == 0:
             training.write(options.out)
             note(f"{options.out}: after {training.state.step} updates; go on with: densenet train --resume {options.out}")
-    except (DataError, StateError) as error:
+    except (DataError, StateError, OSError) as error:
         note(f"ddp.py: {error}")
         end(1)
     end(0)

@@ -139,6 +139,12 @@ function labelArray({ count, labels, classNames }: ImageDataset): Tensor {
       ? int32Tensor([count, 1], labels)
       : { dtype: 'U8', shape: [count, 1], bytes: Uint8Array.from(labels) };
   }
+  if (classNames.length === 1)
+    throw new ConfigError(
+      'labels',
+      classNames[0],
+      'is a single label that may apply or not: in .npz it would be a class',
+    );
   if (labels.some(Number.isNaN))
     throw new ConfigError('labels', Number.NaN, 'is a missing label, which .npz has no value for: fill it in');
   return { dtype: 'U8', shape: [count, classNames.length], bytes: Uint8Array.from(labels) };
