@@ -20,7 +20,9 @@ from distributed import Client, LocalCluster
 
 def predict(command, paths):
     """The rows of these files, lines of JSON in their order. Runs on a worker. @raise RuntimeError"""
-    ended = subprocess.run([*command, *paths], capture_output=True, text=True)
+    # On standard input, which any number of paths fits through.
+    listed = "".join(f"{path}\0" for path in paths)
+    ended = subprocess.run([*command, "-"], input=listed, capture_output=True, text=True)
     # 1: some of the files could not be classified, and their rows say why.
     if ended.returncode not in (0, 1):
         raise RuntimeError(f"{shlex.join(command)} exited with {ended.returncode}: {ended.stderr[-2000:]}")
@@ -64,7 +66,7 @@ def main():
     if os.path.exists(options.out):
         parser.error(f"--out {options.out} exists: choose another file")
     command = [*shlex.split(options.densenet), "predict", "--checkpoint", options.checkpoint, "--jsonl", *theirs]
-    paths = (line.rstrip("\n") for line in sys.stdin)
+    paths = filter(None, (line.rstrip("\n") for line in sys.stdin))
     count = failed = 0
     with connect(options) as client, open(f"{options.out}.partial", "w") as file:
         for part in rows(client, command, paths, options.partition):

@@ -2,7 +2,7 @@
 """Goes on with a run of `densenet train` on many GPUs or machines, with PyTorch's DistributedDataParallel, and gives back a state
 that `densenet train --resume` goes on from. One process per GPU (NCCL), or on CPUs (gloo):
 
-    densenet train --data DATA --no-mirror --shift 0 --state run.safetensors --accumulate 8 …    # interrupted
+    densenet train --data DATA --state run.safetensors --accumulate 8 …    # interrupted
     examples/ddp.py run.safetensors --data DATA --out run2.safetensors --updates 1000 --processes 8
     densenet train --resume run2.safetensors --data DATA
 
@@ -21,8 +21,9 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch.nn.parallel import DistributedDataParallel
 
-from densenet_state import (DenseNet, EpochShape, Images, State, StateError, check_supported, is_complete, learning_rate, make_optimizer,
-                            permutation, take_state, training_id)
+from densenet_images import DataError, EpochShape, augmented, images_of_run, permutation, random_at
+from densenet_state import (DenseNet, State, StateError, check_supported, is_complete, learning_rate, make_optimizer, take_state,
+                            training_id)
 
 MOMENTUM = 0.1  # of running statistics: PyTorch's default, and the run's
 
@@ -74,8 +75,7 @@ class Training:
         self.shape = EpochShape(self.run)
         if self.shape.updates != self.run["updatesPerEpoch"]:
             raise StateError("batches so split would leave out images that the run has: use other processes, or --drop-last")
-        self.training, self.validation = (fingerprint and Images(data, part, fingerprint)
-                                          for part, fingerprint in self.run["data"].items())
+        self.training, self.validation = images_of_run(data, self.run)
         self.model = DenseNet(self.run["hyperparameters"]["config"])
         network = {name: value for name, value in state.tensors.items() if not name.startswith("optimizer.")}
         self.model.load_state_dict(network, strict=True)
@@ -102,6 +102,8 @@ class Training:
         for i, (start, end) in enumerate(shares[rank()] or micro_batches[:1]):
             weight = (end - start) / images if shares[rank()] else 0
             pixels, labels = self.training.batch(self.order[1][start:end], hyperparameters["normalisation"], self.device)
+            seed = random_at(hyperparameters["seed"], self.state.step, rank() * self.share + i)
+            pixels = augmented(pixels, hyperparameters["augment"], seed)
             # Gradients are averaged over the processes once per update.
             last = i + 1 >= len(shares[rank()])
             with contextlib.nullcontext() if last or not dist.is_initialized() else self.parallel.no_sync():
@@ -218,7 +220,7 @@ def start(processes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("state", help="a state of densenet train")
-    parser.add_argument("--data", required=True, help="the folder of the run's images, four IDX files, gzipped or not")
+    parser.add_argument("--data", required=True, help="the run's images: .npz, or a folder of CIFAR's binary files or IDX")
     parser.add_argument("--out", required=True, help="where to write the state")
     parser.add_argument("--updates", type=int, default=sys.maxsize, help="so many updates at most (default: all of the run)")
     parser.add_argument("--save-every", type=int, default=1000, help="write the state after so many updates too (default: 1000)")
@@ -238,7 +240,7 @@ def main():
         if rank() == 0:
             training.write(options.out)
             note(f"{options.out}: after {training.state.step} updates; go on with: densenet train --resume {options.out}")
-    except StateError as error:
+    except (DataError, StateError, OSError) as error:
         note(f"ddp.py: {error}")
         end(1)
     end(0)

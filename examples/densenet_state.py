@@ -1,9 +1,10 @@
 """State files of `densenet train` in Python: read, trained on with PyTorch, and written so that `densenet train --resume` goes on.
 
-The format is docs/training-runs.md, "The state file in other programs". What is here in Python is what decides the numbers of a
-run: the network, the order of the images, the schedule, the optimizer. Needs PyTorch 1.13 or newer; examples/ddp.py uses it.
+The format is docs/training-runs.md, "The state file in other programs". What is here and in densenet_images.py is what decides the
+numbers of a run: the network, the schedule, the optimizer; the images, their order and their augmentation. Tested with PyTorch 1.13;
+examples/ddp.py uses it.
 """
-import gzip, hashlib, json, math, os
+import hashlib, json, math, os
 from collections import OrderedDict as Modules
 from decimal import Decimal
 
@@ -177,111 +178,6 @@ class DenseNet(nn.Module):
         return self.classifier(self.features(x).flatten(1))
 
 
-# --- The images, and their order ----------------------------------------------------------------------------------------------
-
-FILES = {"training": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-         "validation": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")}
-
-
-class Images:
-    """`pixels` [N][C][H][W] as bytes and `labels` [N]; those that the run was started with, or an error."""
-
-    def __init__(self, folder, part, fingerprint):
-        count, shape = fingerprint["count"], [fingerprint[side] for side in ("channels", "height", "width")]
-        pixels, labels = (read_idx(folder, name) for name in FILES[part])
-        self.pixels = pixels[:count * math.prod(shape)].view(-1, *shape)
-        self.labels = labels[:count].long()
-        found = [sha256(self.pixels), sha256(self.labels.int())]
-        if len(self.labels) != count or found != [fingerprint["pixels"], fingerprint["labels"]]:
-            raise StateError(f"{folder} does not hold the {count} {part} images of the run: give it the same --data")
-
-    def batch(self, indices, normalisation, device):
-        """Normalised pixels and labels: (pixel / 255 - mean) / std, as one multiplication and one addition."""
-        mean, std = (torch.tensor(normalisation[key], dtype=torch.float64) for key in ("mean", "std"))
-        scale, shift = ((1 / (255 * std)).float(), (-mean / std).float())
-        at = lambda values: values.view(-1, 1, 1).to(device)
-        return self.pixels[indices].to(device).float() * at(scale) + at(shift), self.labels[indices].to(device)
-
-
-def read_idx(folder, name):
-    path = os.path.join(folder, name)
-    opened = open(path, "rb") if os.path.exists(path) else gzip.open(f"{path}.gz", "rb")
-    with opened as file:
-        data = bytearray(file.read())
-    return torch.frombuffer(data, dtype=torch.uint8, offset=4 + 4 * data[3])
-
-
-def sha256(tensor):
-    return hashlib.sha256(tensor.contiguous().numpy().tobytes()).hexdigest()
-
-
-WORD = 0xFFFFFFFF
-SHUFFLE_STREAM = 0x53485546  # "SHUF"
-
-
-def random_at(seed, stream, index):
-    """pcg3d (Jarzynski and Olano 2020), its x: a 32-bit number for three."""
-    x, y, z = ((value * 1664525 + 1013904223) & WORD for value in (seed, stream, index))
-    x = (x + y * z) & WORD
-    y = (y + z * x) & WORD
-    z = (z + x * y) & WORD
-    x, y, z = (value ^ (value >> 16) for value in (x, y, z))
-    return (x + y * z) & WORD
-
-
-def permutation(count, seed, epoch):
-    """0 … count - 1 in the order of an epoch (from 0): a Fisher-Yates shuffle whose draws are equally likely."""
-    stream, index, order = random_at(seed, SHUFFLE_STREAM, epoch), 0, list(range(count))
-    for last in range(count - 1, 0, -1):
-        end = 2**32 - 2**32 % (last + 1)
-        draw = end
-        while draw >= end:
-            draw = random_at(seed, stream, index)
-            index += 1
-        chosen = draw % (last + 1)
-        order[last], order[chosen] = order[chosen], order[last]
-    return torch.tensor(order)
-
-
-class EpochShape:
-    """
-    How the images of an epoch make updates: whole ones of `batch` x `accumulate`, and behind them, unless the run drops it, one of
-    what is left over, in micro-batches of which the last may be smaller.
-    """
-
-    def __init__(self, run):
-        hyperparameters, count = run["hyperparameters"], run["data"]["training"]["count"]
-        self.batch = hyperparameters["batch"]
-        self.update = self.batch * hyperparameters["accumulate"]
-        whole, left = divmod(count, self.update)
-        self.images = whole * self.update
-        if left and not hyperparameters.get("dropLast", True):
-            self.batch = min(self.batch, left) if whole == 0 else self.batch
-            # A single value per channel has no variance: an image that would be alone is left out.
-            alone = math.prod(last_map(hyperparameters["config"])) == 1
-            if self.batch > 1 or not alone:
-                self.images += left - (1 if left % self.batch == 1 and alone else 0)
-        self.updates = -(-self.images // self.update)
-
-    def images_of(self, index):
-        """Images of an update of an epoch, counted from 0."""
-        return min(self.update, self.images - index * self.update)
-
-    def micro_batches(self, index):
-        """(start, end) in the epoch's order, of each micro-batch of an update."""
-        first = index * self.update
-        end = first + self.images_of(index)
-        return [(start, min(start + self.batch, end)) for start in range(first, end, self.batch)]
-
-
-def last_map(config):
-    """Height and width in the last dense block."""
-    sides = config["height"], config["width"]
-    for _ in range(0 if config["stem"] == "cifar" else 2):
-        sides = tuple((side + 1) // 2 for side in sides)
-    return tuple(side >> (len(config["blockLayers"]) - 1) for side in sides)
-
-
 # --- The optimizer, and the learning rate -------------------------------------------------------------------------------------
 
 OPTIMIZERS = {
@@ -289,15 +185,19 @@ OPTIMIZERS = {
                                                  weight_decay=o["weightDecay"]),
     "adamw": lambda parameters, o: torch.optim.AdamW(parameters, lr=1, betas=tuple(o["betas"]), eps=o["epsilon"],
                                                      weight_decay=o["weightDecay"]),
+    "rmsprop": lambda parameters, o: torch.optim.RMSprop(parameters, lr=1, alpha=o["alpha"], eps=o["epsilon"],
+                                                         momentum=o["momentum"], centered=o["centered"],
+                                                         weight_decay=o["weightDecay"]),
 }
-STATE_TENSORS = {"sgd": ["momentum_buffer"], "adamw": ["exp_avg", "exp_avg_sq"]}
+STATE_TENSORS = {"sgd": ["momentum_buffer"], "adamw": ["exp_avg", "exp_avg_sq"],
+                 "rmsprop": ["square_avg", "momentum_buffer", "grad_avg"]}
 
 
 def make_optimizer(state, model):
     """torch.optim's optimizer over all parameters, with the run's state in it."""
     options = state.run["hyperparameters"]["optimizer"]
     if options["kind"] not in OPTIMIZERS:
-        raise StateError(f"the optimizer {options['kind']} is not in torch.optim; here are {', '.join(OPTIMIZERS)}")
+        raise StateError(f"the optimizer {options['kind']} is not in torch.optim; {', '.join(OPTIMIZERS)} are")
     optimizer = OPTIMIZERS[options["kind"]](model.parameters(), options)
     names = STATE_TENSORS[options["kind"]]
     moments = {i: {"step": torch.tensor(float(state.step)),
@@ -342,7 +242,6 @@ def learning_rate(hyperparameters, updates_per_epoch, step):
 KNOWN = {"config", "epochs", "earlyStop", "batch", "accumulate", "dropLast", "optimizer", "learningRate", "schedule", "warmup", "clip",
          "labelSmoothing", "recompute", "precision", "augment", "seed", "normalisation", "trainable"}
 OFF = (None, False, 0, 0.0, "", "none", "off", [], {})
-# What the options that are not implemented here are where they are off.
 # An augmentation that is off, where that is not a number of OFF.
 NEUTRAL_AUGMENT = {
     "randomResizedCrop": [1, 1],
@@ -351,6 +250,7 @@ NEUTRAL_AUGMENT = {
     "randAugment": [0, 9],
     "colorJitter": [0, 0, 0, 0],
 }
+# What the options that are not implemented here are where they are off.
 NEUTRAL = {
     "scheduleOptions": [{}, {"minLearningRate": 0}, {"milestones": [], "gamma": 0.1}],
     "loss": ["cross-entropy"],
@@ -366,8 +266,8 @@ def check_supported(run):
     if hyperparameters["trainable"] != "all":
         raise StateError(f"the run trains {hyperparameters['trainable']} only; here the whole network is trained")
     for key, value in hyperparameters["augment"].items():
-        if value not in OFF and value != NEUTRAL_AUGMENT.get(key):
-            raise StateError(f"the run augments its images ({key}: {value}); here they are not: train with it off")
+        if key not in ("mirror", "shift") and value not in OFF and value != NEUTRAL_AUGMENT.get(key):
+            raise StateError(f"the run augments its images with {key} ({value}); here only mirror and shift are: train with it off")
     for key, value in hyperparameters.items():
         if key not in KNOWN and value not in OFF and value not in NEUTRAL.get(key, []):
             raise StateError(f"the run has {key}: {value}, which is not implemented here")

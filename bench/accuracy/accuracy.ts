@@ -64,9 +64,7 @@ export interface AccuracyOptions {
 export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
   const host = oneOf('--host', options.host, HOSTS);
   const gpu = oneOf('--gpu', options.gpu, GPU_CHOICES);
-  const seeds = options.seeds.split(',').map(Number);
-  if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0))
-    throw new ConfigError('--seeds', options.seeds, 'must be whole numbers, separated by commas');
+  const seeds = seedsOf(options.seeds);
   const outcomes: Outcome[] = [];
   const session = await openSession({ host, gpu });
   try {
@@ -109,7 +107,15 @@ function summary(outcomes: readonly Outcome[], seeds: readonly number[]): string
   return table(['trained on', 'features', ...seeds.map((seed) => `seed ${seed}`), 'mean'], rows);
 }
 
-function oneOf<T extends string>(option: string, given: string, choices: readonly T[]): T {
+/** @throws ConfigError */
+export function seedsOf(text: string): readonly number[] {
+  const seeds = text.split(',').map(Number);
+  if (seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) return seeds;
+  throw new ConfigError('--seeds', text, 'must be whole numbers, separated by commas');
+}
+
+/** @throws ConfigError */
+export function oneOf<T extends string>(option: string, given: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === given);
   if (found === undefined) throw new ConfigError(option, given, `must be one of ${choices.join(', ')}`);
   return found;

@@ -80,3 +80,22 @@ test('what cannot be is an error with exit code 2, before anything is decoded', 
   }
   expect(existsSync(join(root, 'no'))).toBe(false);
 });
+
+test('a data set as one file, which is opened like any other, and which replaces nothing', async () => {
+  const file = join(root, 'photos.npz');
+  const { code, err } = await data(photos, '--size', '6x5', '--val-split', '0.3', '--write', file);
+  expect([code, err]).toEqual([0, expect.stringContaining(`wrote ${file}: 9 train, 5 validation images`)]);
+  const [again, once, other] = await Promise.all([
+    data(file, '--json'),
+    data(photos, '--write', file),
+    data(photos, '--write', join(root, 'photos.zip')),
+  ]);
+  expect(JSON.parse(again.out)).toMatchObject({
+    source: { kind: 'npz' },
+    images: { train: 9, validation: 5 },
+    ...{ channels: 3, height: 6, width: 5 },
+    classes: [{ name: 'cat' }, { name: expect.stringContaining('cow') }, { name: 'dog' }],
+  });
+  expect([once.code, once.err]).toEqual([2, expect.stringMatching(/--write: .*already exists/)]);
+  expect([other.code, other.err]).toEqual([2, expect.stringMatching(/--write: .*must end in \.npz/)]);
+});

@@ -1,20 +1,23 @@
 // `densenet data`: what a data set holds, before anything is trained on it; and how fast it is read.
 import type { Command } from 'commander';
-import type { PartName } from '../../src/data/split.ts';
+import { writeNpz } from '../../src/data/npz.ts';
+import { PART_NAMES, type PartName } from '../../src/data/split.ts';
 import { type DatasetReport, describeDataset } from '../../src/node/dataset-report.ts';
 import { decodeRate, readRate, type StepSimulation, simulateSteps } from '../../src/node/measure-loader.ts';
 import { openDataset } from '../../src/node/open-dataset.ts';
 import type { OpenedDataset } from '../../src/node/opened-dataset.ts';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { megabytes, percent, thousands } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
 import { contactSheet } from '../contact-sheet.ts';
 import { addDatasetOptions, type DatasetOptions, datasetOptions, openingProgress } from '../dataset-options.ts';
-import { checkOutput, writeWhole } from '../files.ts';
+import { checkOutput, isFile, writeWhole } from '../files.ts';
 import { fraction, whole } from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 
 interface DataOptions extends DatasetOptions {
   readonly contactSheet?: string;
+  readonly write?: string;
   readonly simulateStep?: number;
   readonly batch: number;
   readonly json?: boolean;
@@ -26,6 +29,10 @@ export function register(program: Command): void {
     .argument('<path>', 'folder of class folders (or of train, val, test), CSV (path,label), IDX, CIFAR or .npz')
     .option('--seed <n>', 'seed of --val-split', whole(0, 2 ** 32 - 1))
     .option('--contact-sheet <file>', 'write images of each class as PNG')
+    .option(
+      '--write <file.npz>',
+      "write the images as they are trained on, in MedMNIST's layout: every command opens it",
+    )
     .option(
       '--simulate-step <ms>',
       'measure how long steps of so many milliseconds wait for images',
@@ -45,10 +52,12 @@ Examples:
   densenet data photos
   densenet data photos --val-split 0.2 --group 2 --contact-sheet sheet.png
   densenet data chest.csv --group patient --size 224 --json
+  densenet data photos --size 224 --val-split 0.1 --write photos.npz
   densenet data photos --simulate-step 5 --batch 50`,
     )
     .action(async (path: string, options: DataOptions) => {
       if (options.contactSheet !== undefined) await checkOutput('--contact-sheet', options.contactSheet);
+      if (options.write !== undefined) await checkWrite(options.write);
       const progress = openingProgress();
       // What cannot be used is part of the answer.
       const wanted = { ...(await datasetOptions(options)), badShare: options.badShare ?? 1 };
@@ -56,6 +65,7 @@ Examples:
       try {
         const report = await describeDataset(set);
         if (options.contactSheet !== undefined) await writeSheet(set, options.contactSheet);
+        if (options.write !== undefined) await writeImages(set, options.write);
         const loader =
           options.simulateStep === undefined
             ? undefined
@@ -73,6 +83,23 @@ async function writeSheet(set: OpenedDataset, file: string): Promise<void> {
   await writeWhole(file, png);
   const rest = set.classNames.length - classes;
   note(`wrote ${file}${rest > 0 ? `: the first ${classes} of ${set.classNames.length} classes` : ''}`);
+}
+
+/** @throws ConfigError where it could not be written, or not be opened again */
+async function checkWrite(file: string): Promise<void> {
+  if (!/\.npz$/i.test(file)) throw new ConfigError('--write', file, 'must end in .npz, by which data sets are told');
+  if (await isFile(file)) throw new ConfigError('--write', file, 'already exists: choose another file, or remove it');
+  await checkOutput('--write', file);
+}
+
+async function writeImages({ train, validation, test }: OpenedDataset, file: string): Promise<void> {
+  const bytes = await writeNpz({ train, validation, test });
+  await writeWhole(file, bytes);
+  const counts = { train, validation, test };
+  const parts = PART_NAMES.flatMap((part) =>
+    counts[part] ? [`${thousands(counts[part].count)} ${PART_TITLES[part]}`] : [],
+  );
+  note(`wrote ${file}: ${parts.join(', ')} images (${megabytes(bytes.length)})`);
 }
 
 interface Loader extends StepSimulation {

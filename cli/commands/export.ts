@@ -6,6 +6,7 @@ import { resizingOf } from '../../src/data/preprocess.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
 import { checkpointMetadata, checkpointTensors, KEYS, readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { NO_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { halfTensors } from '../../src/export/half.ts';
@@ -135,7 +136,10 @@ export function register(program: Command): void {
     .option('--labels <file>', 'class names: one per line, CSV or JSON')
     .option('--multi-label', 'several classes may apply at once: a sigmoid for each')
     .option('--no-multi-label', 'one class per image: a softmax over all')
-    .option('--optimizer', "pth: with the optimizer's state of a run, in torch.optim's own form")
+    .option(
+      '--optimizer',
+      "pth: with the optimizer's state of a run, in torch.optim's own form (SGD, AdamW, RMSprop; it has no LAMB or Lion)",
+    )
     .option('--half', 'pth, safetensors: weights of convolutions and classifier in float16')
     .option('--softmax', 'onnx: probabilities instead of logits (of a multi-label network a sigmoid for each class)')
     .addOption(
@@ -151,7 +155,7 @@ export function register(program: Command): void {
 Weights in a file of another program become float32 under torchvision's names, batch-norm counters included. ONNX models take any
 batch; class names and preprocessing are in their metadata (class_names, preprocessing).
 With --optimizer the .pth is a dict: model, optimizer, optimizer_class, optimizer_parameters (whose state it is, in order), epoch,
-step. torch.load(weights_only=True) takes it from PyTorch 2.1 on: 1.13 reads no floats that way, and needs weights_only=False.
+step. It was tested with PyTorch 1.13, whose torch.load needs weights_only=False for it; newer ones take the same call.
 
 Examples:
   densenet export densenet.safetensors --to pth model.pth
@@ -240,6 +244,11 @@ function statePth({ found, network, options: { half = false } }: Source): Export
 function trainingPth({ network, options: { half } }: Source, training: TrainingState): Exported {
   if (half) throw new ConfigError('--half', true, 'would round the weights that a training goes on with: leave it out');
   const name = torchOptimizerName(training.run.hyperparameters.optimizer);
+  const { groups } = training.run.hyperparameters;
+  if (JSON.stringify(groups) !== JSON.stringify(NO_GROUPS))
+    note(
+      "the run's parameter groups are not in the export: there all parameters have one learning rate and weight decay",
+    );
   const all = training.run.hyperparameters.trainable === 'all';
   const parameters = all
     ? 'model.parameters()'
@@ -249,7 +258,7 @@ function trainingPth({ network, options: { half } }: Source, training: TrainingS
     what: `a PyTorch checkpoint with the state of torch.optim.${name} after ${training.trainer.steps} updates`,
     load: (out) => [
       'import torch',
-      `checkpoint = torch.load(${out}, weights_only=True)  # PyTorch 1.13: weights_only=False`,
+      `checkpoint = torch.load(${out}, weights_only=False)`,
       'model.load_state_dict(checkpoint["model"])',
       `optimizer = torch.optim.${name}(${parameters}, lr=1)`,
       'optimizer.load_state_dict(checkpoint["optimizer"])  # its learning rate too',

@@ -2,12 +2,13 @@
 // length of a header, the header: a Python dictionary with `descr`, `fortran_order` and `shape`, then the elements. The
 // dictionary is parsed, as `ast.literal_eval` does, for its three kinds of value.
 
-import { DataError } from '../runtime/errors.ts';
+import { ConfigError, DataError } from '../runtime/errors.ts';
 import { printableValue } from '../runtime/printable.ts';
+import { concatBytes } from './bytes.ts';
 import { refuseOtherKind } from './file-kind.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 import { DTYPE_BYTES } from './tensor.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** By kind and bytes; the byte order comes before them. */
@@ -71,6 +72,19 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
   }
   const data = bytes.subarray(end);
   return { dtype, shape, bytes: order === '>' ? swapped(data, DTYPE_BYTES[dtype]) : data };
+}
+
+/** An array as NumPy's version 1.0 has it. */
+export function writeNpy({ dtype, shape, bytes }: Tensor): Uint8Array<ArrayBuffer> {
+  const kind = Object.keys(DTYPES).find((name) => DTYPES[name] === dtype);
+  if (kind === undefined) throw new ConfigError('dtype', dtype, 'is no type of NumPy: write float32');
+  const order = DTYPE_BYTES[dtype] === 1 ? '|' : '<';
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '${order}${kind}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  // The elements begin at a multiple of 64 bytes, behind a line's end.
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
+  const start = Uint8Array.of(...MAGIC, 1, 0, length & 0xff, length >> 8);
+  return concatBytes([start, encodeUtf8(`${text.padEnd(length - 1)}\n`), bytes]);
 }
 
 /** Latin-1 before version 3, UTF-8 since. */

@@ -1,9 +1,12 @@
 // Archives as NumPy writes them, and archives that lie.
+import { execFileSync } from 'node:child_process';
 import { type Zippable, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
+import { missingFor, PYTHON } from '../../tests/fixtures/python.ts';
 import { npy } from '../../tests/fuzz/good-files.ts';
 import { DataError } from '../runtime/errors.ts';
-import { readNpz } from './npz.ts';
+import { type AnyLabelledImages, inMemory } from './dataset.ts';
+import { readNpz, writeNpz } from './npz.ts';
 import { readZipEntry, zipEntries } from './unzip.ts';
 
 const array = (shape: readonly number[], values: ArrayLike<number>, descr = '|u1') =>
@@ -158,4 +161,41 @@ test('damage anywhere in an archive is found by its CRC-32 at the latest', () =>
   }
   expect(refused).toBeGreaterThan(good.length / 2);
   for (const cut of [0, 1, 30, good.length - 1]) expect(() => read(good.subarray(0, cut))).toThrow(DataError);
+});
+
+const images = (labels: AnyLabelledImages['labels'], classNames: readonly string[], channels = 3) => {
+  const count = labels instanceof Int32Array ? labels.length : labels.length / classNames.length;
+  return inMemory({ count, channels, height: 2, width: 3, pixels: bytes(count * channels * 6), labels, classNames });
+};
+const oneOf300 = Array.from({ length: 300 }, (_, i) => `class ${i}`);
+
+test.for([
+  ['colours and class names that are no ASCII', images(Int32Array.of(1, 0, 1), ['Käse', '치즈'])],
+  ['one channel, more than a byte of classes', images(Int32Array.of(299, 0), oneOf300, 1)],
+  ['several labels per image', images(Float32Array.of(1, 0, 1, 0, 0, 1), ['a', 'b', 'c'])],
+] as const)('what is written is read back: %s', async ([, train]) => {
+  const parts = readNpz(await writeNpz({ train, test: train }), 'x.npz');
+  const { count, channels, height, width, pixels, labels, classNames } = train;
+  expect(parts.train).toEqual({ count, channels, height, width, pixels, labels, classNames });
+  expect([parts.validation, parts.test]).toEqual([undefined, parts.train]);
+});
+
+test('NumPy reads what is written', async (context) => {
+  const reason = missingFor('numpy');
+  context.skip(reason !== undefined, reason);
+  const train = images(Int32Array.of(1, 0, 1), ['a', 'b']);
+  const script =
+    'import io, numpy, sys; file = numpy.load(io.BytesIO(sys.stdin.buffer.read()));' +
+    'print(file["class_names.txt"], file["train_images"].shape, file["train_images"][0, 0].tolist(), file["train_labels"].tolist())';
+  const out = execFileSync(PYTHON, ['-c', script], { input: await writeNpz({ train }) });
+  expect(out.toString()).toBe("b'a\\nb' (3, 2, 3, 3) [[0, 6, 12], [1, 7, 13], [2, 8, 14]] [[1], [0], [1]]\n");
+});
+
+test.for([
+  [images(Float32Array.of(1, Number.NaN), ['a', 'b']), /missing label/],
+  [images(Float32Array.of(1, 0), ['a']), /single/],
+  [images(Int32Array.of(0), ['a\nb']), /line break/],
+  [{ ...images(Int32Array.of(0), ['a']), height: 70000, width: 70000 }, /2 GB/],
+] as const)('what the file would not hold is not written: %#', async ([train, problem]) => {
+  await expect(writeNpz({ train })).rejects.toThrow(problem);
 });

@@ -1,15 +1,19 @@
 // Data sets as several NumPy arrays in one zip (.npz): MedMNIST's (https://medmnist.com: train_images, train_labels, val_…,
 // test_…) and Keras' (x_train, y_train, x_test, y_test). Images are [N][H][W] or [N][H][W][C] of bytes with 1 or 3 channels;
-// labels are whole numbers, [N] or [N][1] for one class per image, [N][L] of 0 and 1 for several.
+// labels are whole numbers, [N] or [N][1] for one class per image, [N][L] of 0 and 1 for several. What is written here has
+// MedMNIST's layout, and class_names.txt besides: a name per line.
 
-import { DataError } from '../runtime/errors.ts';
+import { ConfigError, DataError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
-import type { AnyLabelledImages } from './dataset.ts';
+import { type AnyLabelledImages, type ImageDataset, pixelsInOrder } from './dataset.ts';
 import { fileKind, refuseOtherKind } from './file-kind.ts';
 import { channelsFirst } from './idx.ts';
-import { readNpy } from './npy.ts';
-import { type Tensor, toInt32 } from './tensor.ts';
+import { readNpy, writeNpy } from './npy.ts';
+import { type StoredEntry, writeStoredZip } from './stored-zip.ts';
+import { int32Tensor, type Tensor, toInt32 } from './tensor.ts';
+import { readTextFile } from './text-file.ts';
 import { readZipEntry, zipEntries } from './unzip.ts';
+import { encodeUtf8 } from './utf8.ts';
 
 /** The parts of a data set as a file brings them; what it does not have is left out. */
 export interface DatasetParts<T> {
@@ -17,6 +21,9 @@ export interface DatasetParts<T> {
   readonly validation?: T | undefined;
   readonly test?: T | undefined;
 }
+
+/** A text beside the arrays, which NumPy gives as bytes. */
+const CLASS_NAMES = 'class_names.txt';
 
 /** Names of the two arrays of each part: of images, of labels. */
 const LAYOUTS = [
@@ -29,11 +36,11 @@ const LAYOUTS = [
 ] as const;
 
 /**
- * The images and labels of each part. Classes are named by number unless `names` has them, by label.
+ * The images and labels of each part. Classes are named by number unless `names` has them, by label, or the file does.
  * @throws DataError where the file is no such archive, an array is missing, damaged or of another shape or type, and for a label
  * out of range
  */
-export function readNpz(bytes: Uint8Array, file: string, names?: readonly string[]): DatasetParts<AnyLabelledImages> {
+export function readNpz(bytes: Uint8Array, file: string, given?: readonly string[]): DatasetParts<AnyLabelledImages> {
   if (fileKind(bytes) !== 'npz') refuseOtherKind(bytes, file, 'npz');
   const entries = new Map(zipEntries(bytes, file).map((entry) => [entry.name.replace(/\.npy$/, ''), entry]));
   const layout = LAYOUTS.find(({ train: [images] }) => entries.has(images));
@@ -45,6 +52,9 @@ export function readNpz(bytes: Uint8Array, file: string, names?: readonly string
       `has no array train_images (MedMNIST) or x_train (Keras); its arrays are ${found || 'none'}`,
     );
   }
+  const own = entries.get(CLASS_NAMES);
+  const names =
+    given ?? (own && readTextFile(readZipEntry(bytes, own, file), `${file}: ${CLASS_NAMES}`).text.split('\n'));
   const array = (name: string): Tensor => {
     const entry = entries.get(name);
     if (!entry) throw new DataError(file, 0, `has no array ${name}`);
@@ -77,6 +87,77 @@ export function readNpz(bytes: Uint8Array, file: string, names?: readonly string
     validation: joined(parts.validation),
     test: joined(parts.test),
   };
+}
+
+/** Bytes that a file may have to be read here: what a typed array holds on every host. */
+const MOST_BYTES = 2 ** 31 - 1;
+const INSTEAD = 'choose a smaller size, or fewer images';
+
+/**
+ * A data set as one file in MedMNIST's layout, uncompressed: images [N][H][W][C] (of one channel [N][H][W]) and labels [N][1], or
+ * [N][L] of 0 and 1. `readNpz` gives the same back.
+ * @throws ConfigError for more than 2 GB, missing labels and class names that are no lines; what the data set's `read` throws
+ */
+export async function writeNpz(parts: DatasetParts<ImageDataset>): Promise<Uint8Array<ArrayBuffer>> {
+  const { classNames } = parts.train;
+  const bad = classNames.find((name) => /[\r\n]/.test(name));
+  if (bad !== undefined) throw new ConfigError('classNames', bad, 'has a line break, and names are written as lines');
+  const sets = PARTS.flatMap((part) => (parts[part] ? [[part, parts[part]] as const] : []));
+  const total = sets.reduce(
+    (sum, [, { count, channels, height, width }]) => sum + count * channels * height * width,
+    0,
+  );
+  if (total > MOST_BYTES) throw new ConfigError('images', total, `bytes are more than the 2 GB of a file: ${INSTEAD}`);
+  const entries: StoredEntry[] = [{ name: CLASS_NAMES, bytes: encodeUtf8(classNames.join('\n')) }];
+  for (const [part, dataset] of sets) {
+    const [images, labels] = LAYOUTS[0][part];
+    entries.push(
+      { name: `${images}.npy`, bytes: writeNpy(await imageArray(dataset)) },
+      { name: `${labels}.npy`, bytes: writeNpy(labelArray(dataset)) },
+    );
+  }
+  return writeStoredZip(entries, INSTEAD);
+}
+
+const PARTS = ['train', 'validation', 'test'] as const;
+
+async function imageArray(dataset: ImageDataset): Promise<Tensor> {
+  const { count, channels, height, width } = dataset;
+  const area = height * width;
+  const bytes = new Uint8Array(count * channels * area);
+  let at = 0;
+  for await (const piece of pixelsInOrder(dataset)) {
+    bytes.set(channels === 1 ? piece : channelsLast(piece, area, channels), at);
+    at += piece.length;
+  }
+  return { dtype: 'U8', shape: [count, height, width, ...(channels === 1 ? [] : [channels])], bytes };
+}
+
+function labelArray({ count, labels, classNames }: ImageDataset): Tensor {
+  if (labels instanceof Int32Array) {
+    return classNames.length > 256
+      ? int32Tensor([count, 1], labels)
+      : { dtype: 'U8', shape: [count, 1], bytes: Uint8Array.from(labels) };
+  }
+  if (classNames.length === 1)
+    throw new ConfigError(
+      'labels',
+      classNames[0],
+      'is a single label that may apply or not: in .npz it would be a class',
+    );
+  if (labels.some(Number.isNaN))
+    throw new ConfigError('labels', Number.NaN, 'is a missing label, which .npz has no value for: fill it in');
+  return { dtype: 'U8', shape: [count, classNames.length], bytes: Uint8Array.from(labels) };
+}
+
+/** [N][C][area] as [N][area][C]. */
+function channelsLast(pixels: Uint8Array, area: number, channels: number): Uint8Array {
+  const out = new Uint8Array(pixels.length);
+  const bytes = area * channels;
+  for (let start = 0; start < pixels.length; start += bytes)
+    for (let c = 0; c < channels; c++)
+      for (let p = 0; p < area; p++) out[start + p * channels + c] = pixels[start + c * area + p] ?? 0;
+  return out;
 }
 
 /** As a head of a network could still be trained. */

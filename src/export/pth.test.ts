@@ -14,6 +14,7 @@ import { readGolden } from '../densenet/golden/golden.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import { normalised } from '../densenet/normalisation.ts';
 import { toStateDict } from '../densenet/state-dict.ts';
+import { optimizerWith } from '../densenet/train/optimizers.ts';
 import { ConfigError, StateError } from '../runtime/errors.ts';
 import { createRandom } from '../runtime/random.ts';
 import { writeModelPy } from './model-py.ts';
@@ -214,6 +215,26 @@ describe('a training', () => {
     const { network, run, trainer } = sampleRun(config, 'lion');
     const state = toStateDict(network, trainer);
     expect(() => writeTrainingPth(network, { run, trainer, state })).toThrow(/optimizer: "lion" is not in torch.optim/);
+  });
+
+  it.for([
+    [{}, ['step', 'square_avg']],
+    [{ momentum: 0.9 }, ['step', 'square_avg', 'momentum_buffer']],
+    [{ centered: true }, ['step', 'square_avg', 'grad_avg']],
+  ] as const)('of RMSprop with %j has the state that torch.optim.RMSprop has', async ([options, names], context) => {
+    const reason = missingFor('torch');
+    context.skip(reason !== undefined, reason);
+    const optimizer = optimizerWith('rmsprop', options);
+    const { network, run, trainer } = sampleRun(config, 'rmsprop', { optimizer });
+    const state = toStateDict(network, trainer);
+    const file = written('rmsprop.pth', writeTrainingPth(network, { run, trainer, state }));
+    const group = { lr: 0.1, alpha: 0.99, eps: 1e-8, momentum: 0, centered: false, weight_decay: 0 };
+    const others = { maximize: false, foreach: null, differentiable: false };
+    expect(await python.ask('summary', file)).toMatchObject({
+      optimizer_class: 'RMSprop',
+      group: { ...group, ...others, ...options },
+      states: { 0: names, 1: names },
+    });
   });
 
   it('of frozen layers has the state of the others only, and says whose', async (context) => {

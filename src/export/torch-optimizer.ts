@@ -19,6 +19,8 @@ interface TorchOptimizer {
   readonly defaults: Readonly<Record<string, PythonValue>>;
   /** Whether each parameter's state counts its updates. */
   readonly counts: boolean;
+  /** State that it has only where this option is on. */
+  readonly needs: Readonly<Record<string, string>>;
 }
 
 /** What PyTorch has of our optimizers, by their kind here. */
@@ -27,16 +29,19 @@ const TORCH: Readonly<Record<string, TorchOptimizer>> = {
     name: 'SGD',
     defaults: { dampening: 0, maximize: false, foreach: null, differentiable: false },
     counts: false,
+    needs: { momentum_buffer: 'momentum' },
   },
   adamw: {
     name: 'AdamW',
     defaults: { amsgrad: false, maximize: false, foreach: null, capturable: false },
     counts: true,
+    needs: {},
   },
   rmsprop: {
     name: 'RMSprop',
-    defaults: { momentum: 0, centered: false, maximize: false, foreach: null, differentiable: false },
+    defaults: { maximize: false, foreach: null, differentiable: false },
     counts: true,
+    needs: { momentum_buffer: 'momentum', grad_avg: 'centered' },
   },
 };
 
@@ -67,11 +72,13 @@ function torchOptimizer(kind: string): TorchOptimizer {
  */
 export function torchOptimizerState(network: Network, run: RunMetadata, trainer: TrainerState): PythonDict {
   const { optimizer, trainable } = run.hyperparameters;
-  const { defaults, counts } = torchOptimizer(optimizer.kind);
+  const { defaults, counts, needs } = torchOptimizer(optimizer.kind);
   const part = trainableRange(network, trainable);
-  const tensors = optimizerOf(optimizer.kind).state.map(
-    (name, i) => [name, byParameter(part, trainer.optimizerState[i] ?? new Float32Array())] as const,
-  );
+  const tensors = optimizerOf(optimizer.kind).state.flatMap((name, i) => {
+    const option = needs[name];
+    const isKept = option === undefined || Boolean(Reflect.get(optimizer, option));
+    return isKept ? [[name, byParameter(part, trainer.optimizerState[i] ?? new Float32Array())] as const] : [];
+  });
   const state = new Map<number, PythonDict>();
   for (const [i, { name }] of part.parameters.entries()) {
     const of = new Map<string, PythonValue>();

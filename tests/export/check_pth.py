@@ -7,6 +7,7 @@
     prepare PY IMAGE…      the module's prepared input of each image, [C][H][W]
     example GOLDEN PTH CONFIG  the same with the network of examples/densenet_state.py
     ported JSON            what that example computes of permutations, rates and JSON
+    images PATH RUN        how many training and validation images examples/densenet_images.py finds there for a run, or its error
     loaded PTH             what it holds, as Python prints it
     opcodes PTH            the operations and globals of its pickle
     summary PTH            a training's checkpoint, without its numbers
@@ -93,11 +94,18 @@ def example(golden, pth, config):
 
 
 def ported(text):
-    """What examples/densenet_state.py computes as this library does."""
+    """What examples/densenet_state.py and densenet_images.py compute as this library does."""
     asked = json.loads(text)
-    return {"permutations": [STATE.permutation(*arguments).tolist() for arguments in asked["permutations"]],
+    return {"permutations": [IMAGES.permutation(*arguments).tolist() for arguments in asked["permutations"]],
             "rates": [STATE.learning_rate(*arguments) for arguments in asked["rates"]],
             "json": STATE.to_json(asked["json"])}
+
+
+def images(path, run):
+    try:
+        return [part and len(part.labels) for part in IMAGES.images_of_run(path, json.loads(run))]
+    except IMAGES.DataError as error:
+        return str(error)
 
 
 def prepare(py, *images):
@@ -120,7 +128,8 @@ def step(pth, py, batch, options):
     _, tensors = read_safetensors(batch)
     model.train()
     batch, images = options["batch"], tensors["images"]
-    for part, labels in zip(images.split(batch), tensors["labels"].long().split(batch)):
+    for micro, (part, labels) in enumerate(zip(images.split(batch), tensors["labels"].long().split(batch))):
+        part = IMAGES.augmented(part, options["augment"], IMAGES.random_at(options["seed"], checkpoint["step"], micro))
         loss = torch.nn.functional.cross_entropy(model(part), labels, label_smoothing=options["labelSmoothing"])
         (loss * len(part) / len(images)).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), options["clip"])
@@ -154,6 +163,7 @@ def summary(pth):
             "params": optimizer["param_groups"][0]["params"], "epoch": checkpoint["epoch"], "step": checkpoint["step"]}
 
 
+IMAGES = module_of(os.path.join(EXAMPLES, "densenet_images.py"))
 STATE = module_of(os.path.join(EXAMPLES, "densenet_state.py"))
 for line in sys.stdin:
     what, *arguments = json.loads(line)

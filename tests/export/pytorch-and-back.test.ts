@@ -111,12 +111,29 @@ function images(count: number, seed: number): LabelledImages {
   };
 }
 /** With 77, an epoch ends with micro-batches of 4 and 1; with 75, with one of 3, in which the second process has no part. */
-const TRAINING = { sgd: images(77, 1), adamw: images(75, 3) };
+const TRAINING = { sgd: images(77, 1), adamw: images(75, 3), rmsprop: images(80, 4) };
 type Kind = keyof typeof TRAINING;
+const KINDS = ['sgd', 'adamw', 'rmsprop'] as const satisfies readonly Kind[];
+/** What of a run with each optimizer is its own; RMSprop's has all of that optimizer's state, and images that are augmented. */
+const CHANGES = {
+  sgd: {},
+  adamw: { learningRate: 0.01 },
+  rmsprop: {
+    optimizer: optimizerWith('rmsprop', {
+      alpha: 0.9,
+      epsilon: 1e-3,
+      momentum: 0.5,
+      centered: true,
+      weightDecay: 0.01,
+    }),
+    learningRate: 0.002,
+    augment: { ...NO_AUGMENTATION, mirror: true, shift: 1 },
+  },
+} as const satisfies Record<Kind, Partial<Hyperparameters>>;
 const validation = images(9, 2);
 
 beforeAll(async () => {
-  for (const kind of ['sgd', 'adamw'] as const) {
+  for (const kind of KINDS) {
     mkdirSync(dataOf(kind));
     for (const [name, { count, height, width, pixels, labels }] of [
       ['train', TRAINING[kind]] as const,
@@ -133,18 +150,21 @@ beforeAll(async () => {
   session = await openSession({ host: 'node', gpu: 'software' });
 }, 120_000);
 
-/** The states of a training every `every` updates, and at its end. */
-async function trained(given: Hyperparameters, every: number, resume: Uint8Array): Promise<Map<number, Uint8Array>> {
+/** The states of a training every `every` updates, and at its end; and the loss of each step. */
+async function trained(given: Hyperparameters, every: number, resume: Uint8Array) {
   if (!session) throw new Error('there is no session');
   const states = new Map<number, Uint8Array>();
+  const losses: number[] = [];
   const training = TRAINING[kindOf(given)];
-  const request = { ...given, training, validation, resume, saveEvery: { updates: every }, unrollOnSoftware: false };
+  const saveEvery = { updates: every };
+  const request = { ...given, training, validation, resume, saveEvery, reportSteps: true, unrollOnSoftware: false };
   await session.run('train', request, {
     onEvent: (event) => {
       if (event.kind === 'state') states.set(event.step, event.state);
+      if (event.kind === 'steps') losses.push(...event.losses);
     },
   });
-  return states;
+  return { states, losses };
 }
 
 const written = (name: string, content: Uint8Array | string): string => {
@@ -183,7 +203,7 @@ function ddp(kind: Kind, ...args: string[]): { update: number; loss: number }[] 
     .map((line) => JSON.parse(line));
 }
 
-const kindOf = ({ optimizer }: Hyperparameters): Kind => (optimizer.kind === 'adamw' ? 'adamw' : 'sgd');
+const kindOf = ({ optimizer }: Hyperparameters): Kind => KINDS.find((kind) => kind === optimizer.kind) ?? 'sgd';
 
 /** The state of a run that has not begun, made without a GPU. */
 async function newState(given: Hyperparameters): Promise<Uint8Array> {
@@ -224,15 +244,20 @@ function difference(a: TrainingState, b: TrainingState): number {
   }, 0);
 }
 
-describe.for(['sgd', 'adamw'] as const)('%s', (kind) => {
+const largest = (values: readonly number[]) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+describe.for(KINDS)('%s', (kind) => {
   it('ten steps there and ten here, in both orders, are the run that never left', {
     timeout: 300_000,
   }, async (context) => {
     context.skip(reason !== undefined, reason);
-    const learningRate = kind === 'sgd' ? 0.05 : 0.01;
-    const hyperparameters = { ...HYPERPARAMETERS, optimizer: optimizerWith(kind), learningRate };
+    const hyperparameters = { ...HYPERPARAMETERS, optimizer: optimizerWith(kind), ...CHANGES[kind] };
     const first = await newState(hyperparameters);
-    const here = await trained(hyperparameters, 10, first);
+    const { states: here, losses } = await trained(hyperparameters, 10, first);
+    const expectLosses = (lines: readonly { loss: number }[], from: number) => {
+      const differences = lines.map(({ loss }, i) => loss - (losses[from + i] ?? Number.NaN));
+      expect(largest(differences), `losses of steps from ${from} on: ${differences}`).toBeLessThan(1e-4);
+    };
     const whole = readTrainingState(stateAt(here, 30), 'here');
 
     // There first, as two processes; then here.
@@ -240,17 +265,24 @@ describe.for(['sgd', 'adamw'] as const)('%s', (kind) => {
     const there = join(folder, `${kind}-10.safetensors`);
     const lines = ddp(kind, begun, '--out', there, '--updates', '10', '--processes', '2');
     expect(lines.map(({ update }) => update)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expectLosses(lines, 0);
     const ten = readTrainingState(readFileSync(there), there);
     expect(ten).toMatchObject({ checked: true, run: { engine: { host: 'python', gpu: '2 x CPU' } } });
     expect(ten.run.epochs).toHaveLength(1);
     expect(difference(readTrainingState(stateAt(here, 10), 'here'), ten)).toBeLessThan(1e-4);
-    const returned = await trained(hyperparameters, 19, readFileSync(there));
+    const { states: returned, losses: after } = await trained(hyperparameters, 19, readFileSync(there));
+    expectLosses(
+      after.map((loss) => ({ loss })),
+      10,
+    );
     const back = readTrainingState(stateAt(returned, 30), 'back');
     await expectSameStep(kind, stateAt(returned, 29), stateAt(returned, 30));
 
     // Here first, then there to the end.
     const end = join(folder, `${kind}-30.safetensors`);
-    ddp(kind, written(`${kind}-20.safetensors`, stateAt(here, 20)), '--out', end);
+    const last = ddp(kind, written(`${kind}-20.safetensors`, stateAt(here, 20)), '--out', end);
+    expect(last).toHaveLength(10);
+    expectLosses(last, 20);
     const over = readTrainingState(readFileSync(end), end);
 
     for (const run of [back.run, over.run]) {
@@ -362,7 +394,12 @@ describe('examples/ddp.py', () => {
   });
 
   it.for([
-    ['augmentation', { augment: { ...NO_AUGMENTATION, mirror: true } }, [], /augments its images \(mirror: True\)/],
+    [
+      'an augmentation',
+      { augment: { ...NO_AUGMENTATION, rotation: 5 } },
+      [],
+      /augments its images with rotation \(5\)/,
+    ],
     ['a part of the network', { trainable: 'classifier' as const }, [], /trains classifier only/],
     ['an optimizer that PyTorch does not have', { optimizer: optimizerWith('lion') }, [], /lion is not in torch.optim/],
     ['batches that do not split', { batch: 3, accumulate: 1 }, ['--processes', '2'], /batches of 3 into 2 unequal/],
