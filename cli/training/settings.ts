@@ -10,7 +10,7 @@ import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import { AUGMENTATIONS } from '../../src/densenet/train/augmentation.ts';
 import { type Checkpoint, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { type ClassifierStart, fineTunedConfig } from '../../src/densenet/train/fine-tune.ts';
-import { HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
+import { defaultBatch, HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/densenet/train/hyperparameters.ts';
 import { lossOf } from '../../src/densenet/train/losses.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import { NO_GROUPS, PARAMETER_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
@@ -185,6 +185,7 @@ export function settingsOf(
       {
         learningRate: optimizerOf(optimizer.kind).learningRate.scratch,
         ...chosen(HYPERPARAMETER_FIELDS, options, {
+          batch: defaultBatch(images.count),
           ...(hasSeveral && { loss: 'binary-cross-entropy' }),
           ...stated(training),
         }),

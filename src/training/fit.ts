@@ -14,6 +14,7 @@ import { type TileConfig, tileConfigRule } from '../densenet/plan/tile-config.ts
 import { AUGMENTATIONS } from '../densenet/train/augmentation.ts';
 import { readCheckpoint } from '../densenet/train/checkpoint.ts';
 import {
+  defaultBatch,
   HYPERPARAMETER_FIELDS,
   type Hyperparameters,
   type HyperparametersInput,
@@ -187,6 +188,7 @@ async function withDefaults(model: DenseNet, train: ImageDataset, given: FitOpti
   );
   return hyperparametersOf({
     ...defaults,
+    batch: defaultBatch(train.count),
     ...stated(given),
     config,
     optimizer,

@@ -6,6 +6,7 @@ import { isJsonObject } from '../../data/json.ts';
 import {
   anyValue,
   checked,
+  defaultOf,
   type Fields,
   field,
   flag,
@@ -56,6 +57,10 @@ const record = (name: string): Schema<Readonly<Record<string, unknown>>> =>
   });
 const LOSS_OPTIONS: Schema<LossOptions> = record('lossOptions');
 
+/** Training images below which a batch is small by default: larger ones leave an epoch too few updates to learn from. */
+const FEW_IMAGES = 1000;
+const SMALL_BATCH = 16;
+
 export const HYPERPARAMETER_FIELDS = {
   /** The network. */
   config: transformed(anyValue, parseConfigJson),
@@ -74,7 +79,12 @@ export const HYPERPARAMETER_FIELDS = {
     default: 0,
   }),
   /** Images per micro-batch: what one submit works on. */
-  batch: field(whole(1, 2 ** 31), { help: 'images per batch', unit: 'images', option: '--batch <n>', default: 50 }),
+  batch: field(whole(1, 2 ** 31), {
+    help: 'images per batch; 16 for fewer than 1,000 training images',
+    unit: 'images',
+    option: '--batch <n>',
+    default: 50,
+  }),
   /** Micro-batches per update, whose gradients are averaged. */
   accumulate: field(whole(1, 2 ** 31), { help: 'batches per update', option: '--accumulate <n>', default: 1 }),
   /**
@@ -174,6 +184,10 @@ export type HyperparametersInput = Omit<Input<typeof HYPERPARAMETER_FIELDS>, 'au
   /** What happens to the training images on the GPU. */
   readonly augment: AugmentationInput;
 };
+
+/** Images per batch where nobody says: of few images small ones, so that an epoch has updates enough. */
+export const defaultBatch = (images: number): number =>
+  images < FEW_IMAGES ? SMALL_BATCH : defaultOf<number>(HYPERPARAMETER_FIELDS.batch);
 
 /** The names of the fields, in their order. */
 const NAMES = /* @__PURE__ */ Object.keys(HYPERPARAMETER_FIELDS);
