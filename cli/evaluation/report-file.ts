@@ -33,7 +33,7 @@ export interface ReportSubject {
   readonly epochs?: readonly EpochPoint[] | undefined;
   /** The epoch whose network it is, from 0. */
   readonly bestEpoch?: number | undefined;
-  /** What else there is to say of how the network came about. */
+  /** How the network came about; left out: what the checkpoint says. */
   readonly run?: readonly FactGroup[] | undefined;
   /** Test-time augmentation; null: none. */
   readonly tta: string | null;
@@ -49,7 +49,8 @@ export function evaluationReport(of: ReportSubject): string {
     epochs: of.epochs ?? epochsOf(network),
     bestEpoch: of.bestEpoch,
     dataset: datasetCard(of),
-    run: [...(of.run ?? []), trainingFacts(network), networkFacts(of)],
+    // The run's own facts say all that its checkpoint does.
+    run: [...(of.run ?? [trainingFacts(network)]), networkFacts(of)],
   });
 }
 

@@ -17,7 +17,7 @@ it('says what it is, what it learned from, how, and how well', () => {
     'seed 7',
   ])
     expect(card).toContain(words);
-  expect(card).toContain('Updates: 12, interrupted');
+  expect(card).toContain('Updates: 12, after 2 of 3 epochs');
   expect(card).toContain('Validation set: accuracy 25.0%');
   expect(card).toContain('Start: random');
 });

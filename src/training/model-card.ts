@@ -26,7 +26,7 @@ export function modelCard(run: RunMetadata, images: ImagesInfo): string {
     `- Data: ${images.count} images${nameOf(about.data)}, without the validation set`,
     `- Start: ${startOf(about)}`,
     `- Hyperparameters: ${hyperparameters.epochs} epochs, batch ${hyperparameters.batch * hyperparameters.accumulate}, ${optimizerText(hyperparameters.optimizer)}, learning rate ${hyperparameters.learningRate} (${hyperparameters.schedule}, warm-up ${hyperparameters.warmup} epochs), label smoothing ${hyperparameters.labelSmoothing}, ${augmentationText(hyperparameters.augment)}, seed ${hyperparameters.seed}`,
-    `- Updates: ${stepOf(run)}${isComplete(run) ? '' : ', interrupted'}`,
+    `- Updates: ${stepOf(run)}${isComplete(run) ? '' : `, after ${epochs.length} of ${hyperparameters.epochs} epochs`}`,
     ...(last && last.validationAccuracy !== null && last.validationLoss !== null
       ? [
           `- Validation set: accuracy ${percent(last.validationAccuracy)}, cross-entropy ${last.validationLoss.toFixed(3)}`,
