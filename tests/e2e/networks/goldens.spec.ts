@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import type { VerifyRequest } from '../../../src/jobs/verify.ts';
-import { expect, test } from '../fixtures/host-test.ts';
+import { drawn, expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 import { holdGolden } from './hold-golden.ts';
 
@@ -26,12 +26,13 @@ for (const file of files) {
   });
 }
 
+/** One of several files, another from run to run: what they have in common takes minutes to compile. */
+const one = (title: string, names: readonly string[]) => names.filter((_, i) => i === drawn(title, names.length));
+
 // Features as f16 against PyTorch's exact results: what rounding them costs. Two compilers see all of its texts.
 for (const file of [
   'bc-single-pixels.safetensors',
-  'deep-odd.safetensors',
-  'imagenet-odd.safetensors',
-  'plain-paper.safetensors',
+  ...one('f16', ['deep-odd.safetensors', 'imagenet-odd.safetensors', 'plain-paper.safetensors']),
 ]) {
   const hosts = file.startsWith('bc-') ? onlyOn('node', 'deno') : onlyOn('node');
   test(`${file}, features as f16`, hosts, async ({ session }) => {
@@ -49,7 +50,7 @@ for (const file of [
 }
 
 // The features and limits that this GPU has beyond the default ones.
-for (const file of ['bc-smoothing-clipped.safetensors', 'imagenet-odd.safetensors']) {
+for (const file of one('all features', ['bc-smoothing-clipped.safetensors', 'imagenet-odd.safetensors'])) {
   test(`${file}, all features`, onlyOn('node'), async ({ session }) => {
     const golden = readFileSync(join(folder, file));
     const request: VerifyRequest = { golden, file, recompute: false, defaultLimits: false };
