@@ -3,6 +3,7 @@
 
 import { ConfigError } from '../runtime/errors.ts';
 import { concatBytes } from './bytes.ts';
+import { crc32 } from './crc32.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 /** Zip's own limit. */
@@ -106,17 +107,4 @@ function endOfDirectory(entries: number, start: number, bytes: number): Uint8Arr
   view.setUint32(12, bytes, true);
   view.setUint32(16, start, true);
   return end;
-}
-
-/** Of a byte, by itself: the polynomial of zip (APPNOTE, 4.4.7), reflected. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
-  return crc;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = (CRC_TABLE[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0) ^ (crc >>> 8);
-  return ~crc >>> 0;
 }

@@ -4,6 +4,7 @@
 import { inflateSync } from 'fflate';
 import { DataError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
+import { crc32 } from './crc32.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** A file in an archive. */
@@ -119,17 +120,4 @@ const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffse
 function textOf(bytes: Uint8Array): string {
   const decoded = decodeUtf8(bytes);
   return 'text' in decoded ? decoded.text : Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-}
-
-/** CRC-32 of zip, gzip and PNG: polynomial 0xedb88320, reflected. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
-  return remainder;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ (CRC_TABLE[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0);
-  return (crc ^ 0xffffffff) >>> 0;
 }
