@@ -1,5 +1,6 @@
 // A large file into memory, with its progress and a way to stop; and what tells it from every other file.
 
+import { sha256 as digestOf } from '../../src/data/sha256.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 
 /** More than any DenseNet has, and less than what makes a browser's tab fall over. */
@@ -60,8 +61,4 @@ async function* chunks(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGe
 }
 
 /** SHA-256 in hexadecimal; '' where the page is not secure, and browsers compute none. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  if (!globalThis.crypto?.subtle) return '';
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const sha256 = async (bytes: Uint8Array): Promise<string> => (globalThis.crypto?.subtle ? digestOf(bytes) : '');

@@ -7,6 +7,7 @@ import type { ImageProblem, ListedImage } from '../data/image-folder.ts';
 import type { PictureOptions } from '../data/picture-options.ts';
 import { PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { type DecodedImage, type InputSize, prepareImage } from '../data/preprocess.ts';
+import { sha256 } from '../data/sha256.ts';
 import type { PartName } from '../data/split.ts';
 import { DataError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
@@ -103,7 +104,7 @@ export class DecodedFiles {
     if ('problem' in found) return found;
     const { height, width } = found.image;
     const pixels = prepareImage(found.image, this.input);
-    return { pixels, notes: found.notes, row: { height, width, digest: await digestOf(pixels) } };
+    return { pixels, notes: found.notes, row: { height, width, digest: await sha256(pixels) } };
   }
 
   /** What was decoded of a file for the first time. */
@@ -185,10 +186,4 @@ export class DecodedFiles {
     if (decoded.row.digest !== this.rows.get(index)?.digest) throw gone('gives other pixels now');
     return decoded.pixels;
   }
-}
-
-async function digestOf(pixels: Uint8Array<ArrayBuffer>): Promise<string> {
-  return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', pixels)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
 }

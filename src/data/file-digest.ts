@@ -4,6 +4,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { DataError } from '../runtime/errors.ts';
+import { hexadecimal } from './sha256.ts';
 
 const DIGEST = 'file_sha256';
 const RULE = 'file_sha256_rule';
@@ -20,7 +21,7 @@ export const WITH_DIGEST: Readonly<Record<string, string>> = {
 export function sha256Hex(...parts: readonly Uint8Array[]): string {
   const hash = sha256.create();
   for (const part of parts) hash.update(part);
-  return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexadecimal(hash.digest());
 }
 
 /** Metadata as they are written: with zeros for a digest, which is another file's by now. */

@@ -1,6 +1,7 @@
 // What jobs that train make of a request before there is a trainer: the images, the weights to start from, the tiles.
 
 import { type ImageDataset, inMemory } from '../data/dataset.ts';
+import { sha256 } from '../data/sha256.ts';
 import { autotune } from '../densenet/autotune/autotune.ts';
 import type { AutotuneCache, AutotuneRecord } from '../densenet/autotune/cache.ts';
 import { buildNetwork } from '../densenet/network.ts';
@@ -8,7 +9,6 @@ import type { TileConfig } from '../densenet/plan/tile-config.ts';
 import { readCheckpoint } from '../densenet/train/checkpoint.ts';
 import { startingState } from '../densenet/train/fine-tune.ts';
 import type { Device } from '../runtime/device.ts';
-import { sha256 } from '../training/fingerprint.ts';
 import { userAgentOf } from './autotune.ts';
 import type { JobContext } from './define-job.ts';
 import type { ImagesQuestion, TrainEvent, TrainImages, TrainRequest } from './train-request.ts';

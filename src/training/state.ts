@@ -2,6 +2,7 @@
 // besides its numbers, when a state is saved and how it is made, and which request and images it goes on with.
 
 import { putDigest } from '../data/file-digest.ts';
+import { sha256 } from '../data/sha256.ts';
 import { encodeUtf8 } from '../data/utf8.ts';
 import { writeCheckpoint } from '../densenet/train/checkpoint.ts';
 import {
@@ -24,7 +25,6 @@ import type { Trainer } from '../densenet/train/trainer.ts';
 import { undigestedTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError, DenseNetError, StateError } from '../runtime/errors.ts';
 import type { ImagesInfo, RunContext, RunSettings, SaveEvery } from './events.ts';
-import { sha256 } from './fingerprint.ts';
 import { modelCard } from './model-card.ts';
 
 /** Puts its SHA-256 into a file that was written with zeros for it. */

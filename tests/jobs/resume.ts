@@ -2,6 +2,7 @@
 
 import { inMemory } from '../../src/data/dataset.ts';
 import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
+import { sha256 } from '../../src/data/sha256.ts';
 import { AUGMENTATION_PRESETS } from '../../src/densenet/train/augmentation.ts';
 import type { HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
@@ -10,7 +11,6 @@ import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { trainJob } from '../../src/jobs/train.ts';
 import type { ImagesQuestion, TrainAnswer, TrainEvent, TrainRequest } from '../../src/jobs/train-request.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
-import { sha256 } from '../../src/training/fingerprint.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
 
