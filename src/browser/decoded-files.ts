@@ -1,8 +1,8 @@
 // A page's files as prepared pixels: decoded a few at a time, kept in memory up to a limit, and decoded again when the others are
 // read. A file that gives other pixels then is an error.
 
-import type { ImageDataset, LabelTask } from '../data/dataset.ts';
-import { labelsOf } from '../data/file-set.ts';
+import type { LabelTask } from '../data/dataset.ts';
+import { fileDataset } from '../data/file-set.ts';
 import type { ImageProblem, ListedImage } from '../data/image-folder.ts';
 import type { PictureOptions } from '../data/picture-options.ts';
 import { PixelTotals, pixelSums } from '../data/pixel-sums.ts';
@@ -137,28 +137,19 @@ export class DecodedFiles {
     });
     if (own.length === 0) return [];
     const { channels, height, width } = this.input;
-    const labels = labelsOf(
+    const at = (index: number) => own[index]?.index ?? 0;
+    const dataset = fileDataset(
       own.map(({ file }) => file),
-      classNames.length,
-    );
-    const dataset: ImageDataset = {
-      count: own.length,
-      channels,
-      height,
-      width,
-      classNames,
-      labels: task === 'multi-label' ? Float32Array.from(labels) : labels,
-      about: {
-        name: (index) => own[index]?.file.name ?? '',
-        group: (index) => own[index]?.file.group,
+      {
+        channels,
+        height,
+        width,
+        classNames,
+        task,
         size: (index) => own[index]?.row,
+        read: (indices, into) => this.read(Array.from(indices, at), into),
       },
-      read: (indices, into) =>
-        this.read(
-          Array.from(indices, (index) => own[index]?.index ?? 0),
-          into,
-        ),
-    };
+    );
     return [
       {
         part,

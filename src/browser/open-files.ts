@@ -15,11 +15,10 @@ import {
 import { checkBad, type FileSet, listFolder, listTable, NAMED, tableIn, withValidation } from '../data/file-set.ts';
 import type { ImageProblem } from '../data/image-folder.ts';
 import { PICTURE_DEFAULTS, type PictureOptions } from '../data/picture-options.ts';
-import type { PixelTotals } from '../data/pixel-sums.ts';
 import type { InputSize } from '../data/preprocess.ts';
 import { findLeaks, type Leak, PART_NAMES, type PartName } from '../data/split.ts';
 import { readTextFile } from '../data/text-file.ts';
-import { type Normalisation, normalisationOf, normalisationTable } from '../densenet/normalisation.ts';
+import { chosenNormalisation, type Normalisation, normalisationOf } from '../densenet/normalisation.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { kindOf } from '../runtime/options.ts';
 import { throwIfAborted } from '../runtime/signal.ts';
@@ -110,7 +109,13 @@ export async function openFilesWith(
       files.length,
       `files have no training image that can be used: ${problems[0]?.problem}`,
     );
-  const normalisation = normalisationFor(train.totals, train.dataset, options);
+  const { channels, height, width, count } = train.dataset;
+  const { sums, squares } = train.totals.total;
+  const normalisation = chosenNormalisation(
+    options,
+    () => normalisationOf(sums, squares, count * height * width),
+    channels,
+  );
   const leaks = parts.length < 2 ? [] : findLeaks(parts);
   const notes = [...listed.notes, ...chosen, ...images.notes];
   return {
@@ -164,17 +169,4 @@ async function chooseInput(
   }
   const { why, ...chosen } = chooseSize(sizes);
   return { input: { ...resizing, channels, ...chosen }, notes: [why] };
-}
-
-/** As given; what is not, as measured. @throws ConfigError for another number of channels */
-function normalisationFor(
-  totals: PixelTotals,
-  { count, channels, height, width }: ImageDataset,
-  { mean, std }: ImageFilesOptions,
-): Normalisation {
-  const { sums, squares } = totals.total;
-  const measured = normalisationOf(sums, squares, count * height * width);
-  const normalisation = { mean: mean ?? measured.mean, std: std ?? measured.std };
-  normalisationTable(normalisation, channels);
-  return normalisation;
 }

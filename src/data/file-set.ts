@@ -3,7 +3,7 @@
 
 import { ConfigError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
-import type { LabelTask } from './dataset.ts';
+import type { ImageDataset, ImageDetails, LabelTask } from './dataset.ts';
 import {
   type Ending,
   type Entries,
@@ -114,6 +114,28 @@ export function labelsOf(files: readonly Labelled[], classes: number): Int32Arra
   const labels = new Float32Array(files.length * classes);
   for (const [i, { label }] of files.entries()) labels.set(typeof label === 'number' ? [label] : label, i * classes);
   return labels;
+}
+
+/** How the images of files are read. */
+export interface FileImages
+  extends Pick<ImageDataset, 'channels' | 'height' | 'width' | 'classNames' | 'read' | 'sha256'>,
+    Pick<ImageDetails, 'size'> {
+  readonly task: LabelTask;
+}
+
+/** Files as a data set, in their order. */
+export function fileDataset(
+  files: readonly (Labelled & { readonly name: string })[],
+  { classNames, task, size, ...images }: FileImages,
+): ImageDataset {
+  const labels = labelsOf(files, classNames.length);
+  return {
+    ...images,
+    count: files.length,
+    classNames,
+    labels: task === 'multi-label' ? Float32Array.from(labels) : labels,
+    about: { name: (index) => files[index]?.name ?? '', group: (index) => files[index]?.group, size },
+  };
 }
 
 export interface ValidationOptions {

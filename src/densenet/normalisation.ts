@@ -23,6 +23,21 @@ export function normalisationOf(sums: readonly number[], squares: readonly numbe
   return { mean, std };
 }
 
+/**
+ * As given; what is not, as measured.
+ * @throws ConfigError for another number of channels, or a standard deviation that is not above 0
+ */
+export function chosenNormalisation(
+  { mean, std }: { readonly mean?: readonly number[] | undefined; readonly std?: readonly number[] | undefined },
+  measured: () => Normalisation,
+  channels: number,
+): Normalisation {
+  const otherwise = mean && std ? { mean, std } : measured();
+  const normalisation = { mean: mean ?? otherwise.mean, std: std ?? otherwise.std };
+  normalisationTable(normalisation, channels);
+  return normalisation;
+}
+
 /** Mean and (population) standard deviation of all pixels [N][channels][area], per channel. */
 export function measureNormalisation(pixels: Uint8Array, channels: number, area: number): Normalisation {
   const sums = new Array<number>(channels).fill(0);

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { type ImageDataset, type LabelTask, pixelsInOrder } from '../data/dataset.ts';
-import { labelsOf } from '../data/file-set.ts';
+import { fileDataset } from '../data/file-set.ts';
 import { imageBytes } from '../data/idx.ts';
 import { type PixelSums, PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { PART_NAMES, type PartName } from '../data/split.ts';
@@ -44,26 +44,20 @@ export function filePart(
   const rows = Uint32Array.from(own, ({ row }) => row);
   const { channels, height, width } = decoded;
   const at = (index: number) => rows[index] ?? 0;
-  const labels = labelsOf(
-    own.map(({ file }) => file),
-    classNames.length,
-  );
   const known = decoded.partDigests(files)?.[PART_NAMES.indexOf(part)];
-  const images: ImageDataset = {
-    count: own.length,
-    channels,
-    height,
-    width,
-    classNames,
-    labels: task === 'multi-label' ? Float32Array.from(labels) : labels,
-    sha256: known,
-    about: {
-      name: (index) => own[index]?.file.name ?? '',
-      group: (index) => own[index]?.file.group,
+  const images = fileDataset(
+    own.map(({ file }) => file),
+    {
+      channels,
+      height,
+      width,
+      classNames,
+      task,
+      sha256: known,
       size: (index) => decoded.table.row(at(index)),
+      read: (indices, into) => decoded.read(Uint32Array.from(indices, at), into),
     },
-    read: (indices, into) => decoded.read(Uint32Array.from(indices, at), into),
-  };
+  );
   return [
     {
       part,

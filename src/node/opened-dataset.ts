@@ -3,7 +3,7 @@
 import type { ImageDataset, LabelTask } from '../data/dataset.ts';
 import type { ImageProblem } from '../data/image-folder.ts';
 import { findLeaks, type Leak, type PartName } from '../data/split.ts';
-import { type Normalisation, normalisationOf, normalisationTable } from '../densenet/normalisation.ts';
+import { chosenNormalisation, type Normalisation, normalisationOf } from '../densenet/normalisation.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import type { DatasetKind, OpenDatasetOptions } from './dataset-options.ts';
 import type { DatasetPart } from './dataset-parts.ts';
@@ -102,12 +102,8 @@ export async function opened({ parts, path, kind, options, ...rest }: DatasetCon
   };
 }
 
-/** As given; what is not, as measured. @throws ConfigError for another number of channels */
-async function normalisationFor(train: DatasetPart, { mean, std }: OpenDatasetOptions): Promise<Normalisation> {
-  const { images } = train;
-  const { sums, squares } = mean && std ? { sums: [], squares: [] } : await train.totals();
-  const measured = normalisationOf(sums, squares, images.count * images.height * images.width);
-  const normalisation = { mean: mean ?? measured.mean, std: std ?? measured.std };
-  normalisationTable(normalisation, images.channels);
-  return normalisation;
+async function normalisationFor({ images, totals }: DatasetPart, options: OpenDatasetOptions): Promise<Normalisation> {
+  const { sums, squares } = options.mean && options.std ? { sums: [], squares: [] } : await totals();
+  const measured = () => normalisationOf(sums, squares, images.count * images.height * images.width);
+  return chosenNormalisation(options, measured, images.channels);
 }
