@@ -3,6 +3,7 @@
 // that cannot be read, does not fit the network or is not finite yields its error, and the next one follows.
 
 import { availableParallelism } from 'node:os';
+import { mapInOrder } from '../src/data/map-in-order.ts';
 import { isNpy, readNpy } from '../src/data/npy.ts';
 import { PICTURE_DEFAULTS, type PictureNote, type PictureOptions } from '../src/data/picture-options.ts';
 import { type InputSize, prepareImage } from '../src/data/preprocess.ts';
@@ -13,7 +14,6 @@ import { ConfigError, DataError, DenseNetError } from '../src/runtime/errors.ts'
 import { readImage } from './decode-image.ts';
 import { readInputFile } from './files.ts';
 import type { FoundFile } from './input-files.ts';
-import { mapInOrder } from './map-in-order.ts';
 import type { FailedImage, PreparedImage } from './prediction.ts';
 
 export interface InputImage extends PreparedImage {

@@ -4,6 +4,7 @@
 import type { LabelTask } from '../data/dataset.ts';
 import { fileDataset } from '../data/file-set.ts';
 import type { ImageProblem, ListedImage } from '../data/image-folder.ts';
+import { mapInOrder } from '../data/map-in-order.ts';
 import type { PictureOptions } from '../data/picture-options.ts';
 import { PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { type DecodedImage, type InputSize, prepareImage } from '../data/preprocess.ts';
@@ -24,24 +25,7 @@ export type PictureDecoder = (
 export type ImageFile = ListedImage<FilePlace>;
 
 /** Files that are decoded at a time: the browser decodes in threads of its own. */
-const AT_ONCE = 4;
-
-/** Results of all of a list in their order; some are under way at a time. */
-export async function* inOrder<T, R>(
-  all: readonly T[],
-  start: (one: T, index: number) => Promise<R>,
-): AsyncGenerator<R> {
-  const running: Promise<R>[] = [];
-  for (const [index, one] of all.entries()) {
-    const result = start(one, index);
-    // Its error is thrown when it is its turn; until then nobody waits for it.
-    result.catch(() => undefined);
-    running.push(result);
-    const first = running.length >= AT_ONCE ? running.shift() : undefined;
-    if (first) yield await first;
-  }
-  for (const result of running) yield await result;
-}
+export const AT_ONCE = 4;
 
 /** A file's picture, or why there is none. */
 export async function readPicture(
@@ -164,7 +148,8 @@ export class DecodedFiles {
   /** As ImageDataset.read, by the numbers of files. */
   private async read(indices: readonly number[], into: Uint8Array): Promise<void> {
     let slot = 0;
-    for await (const pixels of inOrder(indices, (index) => this.pixels(index))) into.set(pixels, slot++ * this.bytes);
+    for await (const pixels of mapInOrder(indices, AT_ONCE, (index) => this.pixels(index)))
+      into.set(pixels, slot++ * this.bytes);
   }
 
   private async pixels(index: number): Promise<Uint8Array> {

@@ -14,6 +14,7 @@ import {
 } from '../data/dataset-options.ts';
 import { checkBad, type FileSet, listFolder, listTable, NAMED, tableIn, withValidation } from '../data/file-set.ts';
 import type { ImageProblem } from '../data/image-folder.ts';
+import { mapInOrder } from '../data/map-in-order.ts';
 import { PICTURE_DEFAULTS, type PictureOptions } from '../data/picture-options.ts';
 import type { InputSize } from '../data/preprocess.ts';
 import { findLeaks, type Leak, PART_NAMES, type PartName } from '../data/split.ts';
@@ -23,7 +24,7 @@ import { ConfigError } from '../runtime/errors.ts';
 import { kindOf } from '../runtime/options.ts';
 import { throwIfAborted } from '../runtime/signal.ts';
 import { browserDecoder } from './decode-image.ts';
-import { DecodedFiles, type ImageFile, inOrder, type PictureDecoder, readPicture } from './decoded-files.ts';
+import { AT_ONCE, DecodedFiles, type ImageFile, type PictureDecoder, readPicture } from './decoded-files.ts';
 import {
   type FilePlace,
   isDirectory,
@@ -91,7 +92,7 @@ export async function openFilesWith(
   const images = new DecodedFiles(files, input, pictures, decoder, options.cacheBytes ?? CACHE_BYTES);
   const total = files.length + listed.problems.length;
   let done = 0;
-  for await (const decoded of inOrder(files, (file) => images.decode(file))) {
+  for await (const decoded of mapInOrder(files, AT_ONCE, (file) => images.decode(file))) {
     throwIfAborted(signal);
     images.add(done++, decoded);
     // Enough to know; as many as are named are found all the same.
@@ -162,7 +163,7 @@ async function chooseInput(
     return { input: { ...resizing, channels, height, width }, notes: [] };
   const sizes: { readonly height: number; readonly width: number }[] = [];
   let done = 0;
-  for await (const found of inOrder(files, (file) => readPicture(file, pictures, decoder))) {
+  for await (const found of mapInOrder(files, AT_ONCE, (file) => readPicture(file, pictures, decoder))) {
     throwIfAborted(signal);
     onProgress?.({ stage: 'measure', done: ++done, total: files.length });
     if ('image' in found) sizes.push({ height: found.image.height, width: found.image.width });

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createRandom } from '../src/runtime/random.ts';
+import { createRandom } from '../runtime/random.ts';
 import { mapInOrder } from './map-in-order.ts';
 
 async function* counted(count: number, given: () => void = () => undefined) {

@@ -8,11 +8,11 @@ type Asked<T> = { readonly value: T } | { readonly error: unknown } | 'end';
  * @throws what `make` or the values throw, in its turn
  */
 export async function* mapInOrder<A, B>(
-  values: AsyncIterable<A>,
+  values: Iterable<A> | AsyncIterable<A>,
   limit: number,
   make: (value: A) => Promise<B>,
 ): AsyncGenerator<B> {
-  const iterator = values[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<A> = Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : inTurn(values);
   const ask = (): Promise<Asked<A>> =>
     iterator.next().then(
       ({ value, done }) => (done ? 'end' : { value }),
@@ -42,6 +42,10 @@ export async function* mapInOrder<A, B>(
     // Not awaited: it may itself be waiting for a value that never comes.
     iterator.return?.().catch(() => undefined);
   }
+}
+
+async function* inTurn<A>(values: Iterable<A>): AsyncGenerator<A> {
+  yield* values;
 }
 
 const settled = (result: Promise<unknown>): Promise<undefined> =>
