@@ -81,7 +81,17 @@ export async function datasetOptions(options: DatasetOptions): Promise<OpenDatas
   const names = labels === undefined ? undefined : readClassNames(readTextFile(await readInputFile(labels), labels));
   const { size, channels, mean, std, valSplit, val, test, group, seed, badShare } = rest;
   return {
-    ...{ size, channels, mean, std, valSplit, val, test, group, seed, badShare, labels: names },
+    size,
+    channels,
+    mean,
+    std,
+    valSplit,
+    val,
+    test,
+    group,
+    seed,
+    badShare,
+    labels: names,
     cacheDir: cache === false ? false : typeof cache === 'string' ? cache : undefined,
     cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 1e6,
   };

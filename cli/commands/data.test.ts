@@ -53,7 +53,9 @@ test('JSON, a contact sheet, and the loader', { timeout: 60_000 }, async () => {
     source: { kind: 'folder', path: photos },
     task: 'single-label',
     images: { train: 14 },
-    ...{ channels: 3, height: 7, width: 9 },
+    channels: 3,
+    height: 7,
+    width: 9,
     sizes: [{ height: 7, width: 9, count: 14 }],
     problems: [{ path: 'dog/text.jpg' }],
     loader: { batch: 4, stepMilliseconds: 2, waitShare: expect.any(Number), readPerSecond: expect.any(Number) },
@@ -93,7 +95,9 @@ test('a data set as one file, which is opened like any other, and which replaces
   expect(JSON.parse(again.out)).toMatchObject({
     source: { kind: 'npz' },
     images: { train: 9, validation: 5 },
-    ...{ channels: 3, height: 6, width: 5 },
+    channels: 3,
+    height: 6,
+    width: 5,
     classes: [{ name: 'cat' }, { name: expect.stringContaining('cow') }, { name: 'dog' }],
   });
   expect([once.code, once.err]).toEqual([2, expect.stringMatching(/--write: .*already exists/)]);

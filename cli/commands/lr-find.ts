@@ -30,7 +30,11 @@ interface LrFindOptions extends NewRunOptions {
 
 /** What decides the rate over a run, how long that is, and what is made of its weights: nothing of it matters to a sweep. */
 const OF_WHOLE_RUNS = new Set([
-  ...['learningRate', 'schedule', 'warmup', 'epochs', 'earlyStop'],
+  'learningRate',
+  'schedule',
+  'warmup',
+  'epochs',
+  'earlyStop',
   ...Object.keys(SCHEDULE_FIELDS),
   ...Object.keys(WEIGHT_AVERAGE),
 ]);
@@ -90,7 +94,9 @@ async function sweep(
   const { parameterCount } = buildNetwork(settings.config);
   const request = {
     ...settings,
-    ...{ start, kept: await readAutotunes(), training: await requestImages(data.training) },
+    start,
+    kept: await readAutotunes(),
+    training: await requestImages(data.training),
     sweep: { from, to, steps },
   };
   const session = await openSession(host);

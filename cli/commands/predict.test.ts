@@ -122,7 +122,12 @@ test('a value that is not finite, another size and a damaged file are errors of 
   expect(code).toBe(1);
   const rows = JSON.parse(out);
   expect(rows.map(({ code: kind }: { code?: string }) => kind ?? 'good')).toEqual([
-    ...['data', 'not-finite', 'good', 'config', 'not-finite', 'good'],
+    'data',
+    'not-finite',
+    'good',
+    'config',
+    'not-finite',
+    'good',
   ]);
   expect(rows[1].error).toMatch(/image 0 of .*two\.safetensors: the value at \[0, 3, 3\] .* is NaN: the input/);
   expect(rows[2].logits.every(Number.isFinite)).toBe(true);
@@ -222,11 +227,12 @@ test('heat maps of many images have names of their own, and an index that says w
   const { default: sharp } = await import('sharp');
   for (const [i, { map = '', label, method, height, error }] of index.entries()) {
     expect({ label, method, height, error }).toEqual({
-      ...{ label: String(rows[i].classes[0].index), method: 'grad-cam', height: '8', error: '' },
+      label: String(rows[i].classes[0].index),
+      method: 'grad-cam',
+      height: '8',
+      error: '',
     });
-    expect(rows[i].explanations).toEqual([
-      { ...{ index: Number(label), name: `class ${label}` }, map: join(maps, map) },
-    ]);
+    expect(rows[i].explanations).toEqual([{ index: Number(label), name: `class ${label}`, map: join(maps, map) }]);
     expect(await sharp(join(maps, map)).metadata()).toMatchObject({ format: 'png', width: 224 });
   }
   expect(await predict(...pictures, ...explain)).toMatchObject({
@@ -237,7 +243,16 @@ test('heat maps of many images have names of their own, and an index that says w
   // One map is the file that `explain` writes of the same image and class.
   const numbers = join(folder, 'numbers');
   const both = await predict(
-    ...['--gpu', 'software', PHOTOS[2] ?? '', ...explain, '--out', numbers, '--maps', 'safetensors', '--class', '2,0'],
+    '--gpu',
+    'software',
+    PHOTOS[2] ?? '',
+    ...explain,
+    '--out',
+    numbers,
+    '--maps',
+    'safetensors',
+    '--class',
+    '2,0',
   );
   expect(both.code).toBe(0);
   const [two, zero] = csvRows(readFileSync(join(numbers, 'index.csv'), 'utf8'));

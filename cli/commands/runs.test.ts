@@ -25,8 +25,15 @@ async function* given(...entries: readonly LogEntry[]) {
 test('a log comes to its best epoch, and to how far the run is', async () => {
   const ended = await summaryOf('a', given(runEntry, ...entriesBetween(0, 12), endEntry(12, 'interrupted')));
   expect(ended).toEqual({
-    ...{ name: 'a', model: 'growth 4, blocks 1', parameters: 1234, steps: 12, epochs: 2, seconds: 6 },
-    ...{ best: { epoch: 1, validationAccuracy: 0.25 }, test: null, ended: 'interrupted' },
+    name: 'a',
+    model: 'growth 4, blocks 1',
+    parameters: 1234,
+    steps: 12,
+    epochs: 2,
+    seconds: 6,
+    best: { epoch: 1, validationAccuracy: 0.25 },
+    test: null,
+    ended: 'interrupted',
   });
   const whole = [runEntry, ...entriesBetween(0, 5), endEntry(5, 'complete'), evaluationEntry(5, 'val')];
   const tested = [...whole, evaluationEntry(5, 'test')];

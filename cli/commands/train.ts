@@ -13,8 +13,8 @@ import { openSession, type SessionOptions } from '../host/session.ts';
 import { addGlobalOptions, globalOptions, saveEvery, whole } from '../options.ts';
 import { note, print, printJsonLine } from '../output.ts';
 import { reportLines, reportRun } from '../training/final-report.ts';
-import { addNewRunOptions, openNewRun } from '../training/new-run.ts';
-import { keptBy, type OpenedRun, resumedRun } from '../training/opened-run.ts';
+import { addNewRunOptions } from '../training/new-run.ts';
+import { keptBy, type OpenedRun, openRun } from '../training/opened-run.ts';
 import { writePreview } from '../training/preview.ts';
 import { ended, howToResume, stateBeside, type TrainingResult, trainAndSave } from '../training/run.ts';
 import { checkSpace, RunFiles, type RunToTrain, runBytes, trainingOf } from '../training/run-files.ts';
@@ -139,14 +139,19 @@ interface Claimed {
 async function preview(file: string, options: TrainOptions, command: Command, host: SessionOptions): Promise<void> {
   if (options.overwrite !== true && (await isFile(file)))
     throw new ConfigError('--preview', file, 'is there already; --overwrite replaces it');
-  const { resume } = options;
-  const { settings, data } = await (resume === undefined ? openNewRun(options) : resumedRun(resume, options, command));
-  const session = await openSession(host);
+  const { settings, data } = await openRun(options, command);
   try {
-    const { images, width, height } = await writePreview(session, settings, data.training, file);
-    print(`${file}: ${images} images of the first batch, augmented, ${width} x ${height} pixels; nothing was trained`);
+    const session = await openSession(host);
+    try {
+      const { images, width, height } = await writePreview(session, settings, data.training, file);
+      print(
+        `${file}: ${images} images of the first batch, augmented, ${width} x ${height} pixels; nothing was trained`,
+      );
+    } finally {
+      await session.close();
+    }
   } finally {
-    await session.close();
+    data.close();
   }
 }
 
@@ -154,7 +159,7 @@ async function preview(file: string, options: TrainOptions, command: Command, ho
 async function claim(files: RunFiles, options: TrainOptions, command: Command): Promise<Claimed> {
   const { resume, checkpoint, overwrite = false } = options;
   const inputs = { resume, checkpoint };
-  const run: Claimed['run'] = await (resume === undefined ? openNewRun(options) : resumedRun(resume, options, command));
+  const run = await openRun(options, command);
   let folder: RunFolder | undefined;
   try {
     folder = await folderOf(options, run);

@@ -66,7 +66,11 @@ export async function evaluateSplit(
   const curvePoints = curves ? CURVE_POINTS : 0;
   const options = { classNames, imageName, temperature, thresholds, resamples, confidence, seed, curvePoints };
   const rows = {
-    ...{ logits, labels, classNames, imageName, temperature },
+    logits,
+    labels,
+    classNames,
+    imageName,
+    temperature,
     thresholds: thresholds ?? classNames.map(() => DEFAULT_THRESHOLD),
   };
   return { of, rows, evaluation: evaluateLogits(logits, labels, options) };

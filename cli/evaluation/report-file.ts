@@ -45,7 +45,10 @@ export function evaluationReport(of: ReportSubject): string {
   return reportHtml({
     title: `${basename(checkpoint)} on ${basename(data)}`,
     summary: `${presetOf(network.config) ?? 'DenseNet'}, ${parameters}, ${of.classNames.length} classes.`,
-    ...{ split, evaluation, mistakes, notes },
+    split,
+    evaluation,
+    mistakes,
+    notes,
     epochs: of.epochs ?? epochsOf(network),
     bestEpoch: of.bestEpoch,
     dataset: datasetCard(of),

@@ -71,8 +71,17 @@ function multiLabelText(of: MultiLabelEvaluation): string {
     '',
     table(
       [
-        ...['label', 'with', 'without', 'unknown', 'AUROC', 'avg. precision', 'threshold'],
-        ...['sensitivity', 'specificity', 'precision', 'F1'],
+        'label',
+        'with',
+        'without',
+        'unknown',
+        'AUROC',
+        'avg. precision',
+        'threshold',
+        'sensitivity',
+        'specificity',
+        'precision',
+        'F1',
       ],
       [
         ...of.labels.map((one) => [

@@ -47,7 +47,12 @@ it('CSV has a row per file with all digits of each class, and reads back whateve
     for (const [i, value] of [softmax[0], ...softmax].entries()) expect(read[i]).toBeCloseTo(value ?? 0, 15);
   }
   expect(rows.at(-1)).toEqual({
-    ...{ file: 'bad.png', class: '', probability: '', 'cat, or dog': '', dog: '', 'error (2)': '' },
+    file: 'bad.png',
+    class: '',
+    probability: '',
+    'cat, or dog': '',
+    dog: '',
+    'error (2)': '',
     error: expect.stringContaining('holds "no", image'),
   });
 });

@@ -118,7 +118,10 @@ async function madeReport(of: RunToReport): Promise<RunReport> {
   const figures = { ...(val && { val: figuresOf(val) }), ...(tested && { test: figuresOf(tested) }) };
   const reported = tested ?? val;
   const html = evaluationReport({
-    ...{ checkpoint, data: source, network, classNames: data.training.classNames },
+    checkpoint,
+    data: source,
+    network,
+    classNames: data.training.classNames,
     splits: {
       train: data.training,
       ...(data.validation && { val: data.validation }),

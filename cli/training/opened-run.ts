@@ -12,6 +12,7 @@ import { readInputFile } from '../files.ts';
 import { shortName } from '../networks.ts';
 import { note } from '../output.ts';
 import { HYPERPARAMETER_OPTIONS, presetOf } from './hyperparameter-options.ts';
+import { openNewRun } from './new-run.ts';
 import { type OpenedData, reopenTrainingData } from './opened-data.ts';
 import type { RunToTrain } from './run-files.ts';
 import type { TrainOptions } from './settings.ts';
@@ -19,12 +20,16 @@ import type { TrainOptions } from './settings.ts';
 /** A run whose images are open. */
 export type OpenedRun = RunToTrain & { readonly data: OpenedData };
 
+/** The run of the options: one that begins, or the one that `--resume` names. @throws as `openNewRun`, and as `resumedRun` */
+export const openRun = (options: TrainOptions, command: Command): Promise<OpenedRun> =>
+  options.resume === undefined ? openNewRun(options) : resumedRun(options.resume, options, command);
+
 /**
  * A run that goes on from its state.
  * @throws DataError where the file holds no whole state; ConfigError where an option contradicts it, or the images cannot
  * be read
  */
-export async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<OpenedRun> {
+async function resumedRun(file: string, options: TrainOptions, command: Command): Promise<OpenedRun> {
   const resume = await readInputFile(file);
   const { run, classNames, checked } = readTrainingState(resume, file);
   if (!checked) note(`${file} holds no SHA-256: damage to its numbers would go unnoticed`);
@@ -46,8 +51,18 @@ export async function resumedRun(file: string, options: TrainOptions, command: C
 
 /** What decides how a run starts: the state has it. */
 const START_OPTIONS = [
-  ...['labels', 'mean', 'std', 'preprocessing', 'ignore', 'batchNormEpsilon'],
-  ...['size', 'channels', 'valSplit', 'val', 'test', 'group'],
+  'labels',
+  'mean',
+  'std',
+  'preprocessing',
+  'ignore',
+  'batchNormEpsilon',
+  'size',
+  'channels',
+  'valSplit',
+  'val',
+  'test',
+  'group',
 ] as const;
 function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
   for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {

@@ -29,7 +29,10 @@ async function recorded(folder: RunFolder | undefined, keep: number, accuracies:
   const entries: LogEntry[] = [];
   const notes: string[] = [];
   const recorder = await RunRecorder.open({
-    ...{ folder, keep, from: undefined, settings: run.hyperparameters },
+    folder,
+    keep,
+    from: undefined,
+    settings: run.hyperparameters,
     request: { training: part, validation: part },
     place: { host: 'node', adapter: 'none' },
     note: (text) => notes.push(text),

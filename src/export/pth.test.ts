@@ -163,8 +163,13 @@ it('the generated module prepares images as this library does, whatever their si
       const each = (values: readonly number[]) => values.slice(0, colours);
       const fill = 'fill' in way ? { fill: each(way.fill) } : {};
       const preprocessing = {
-        ...{ channels: colours, height: shape.height, width: shape.width, ...way, ...fill },
-        ...{ mean: each([0.485, 0.456, 0.406]), std: each([0.229, 0.224, 0.225]) },
+        channels: colours,
+        height: shape.height,
+        width: shape.width,
+        ...way,
+        ...fill,
+        mean: each([0.485, 0.456, 0.406]),
+        std: each([0.229, 0.224, 0.225]),
       };
       const py = written(`way_${i}_${colours}.py`, writeModelPy(of, { preprocessing }));
       for (const { path, image } of images) {

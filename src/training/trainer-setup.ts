@@ -23,8 +23,18 @@ export function trainerOptions(
   const { recompute, seed, trainable, labelSmoothing, clip } = hyperparameters;
   const { batch, lastBatch } = epochShape(hyperparameters, training.count);
   return {
-    ...{ batch, optimizer, loss, groups, average, normalisation, precision },
-    ...{ recompute, seed, trainable, labelSmoothing, clip },
+    batch,
+    optimizer,
+    loss,
+    groups,
+    average,
+    normalisation,
+    precision,
+    recompute,
+    seed,
+    trainable,
+    labelSmoothing,
+    clip,
     lossOptions: withBalanced(lossOptions, training.labels, training.classNames),
     ...(lastBatch !== undefined && { lastBatch }),
     ...(tileConfig && { tileConfig }),

@@ -116,7 +116,10 @@ function images(count: number) {
   const random = new Random(1);
   const { inputChannels: channels, height, width, classes } = SMALL;
   return {
-    ...{ count, channels, height, width },
+    count,
+    channels,
+    height,
+    width,
     labels: Int32Array.from({ length: count }, () => random.integer(0, classes - 1)),
     pixels: Uint8Array.from({ length: count * channels * height * width }, () => random.integer(0, 255)),
     classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),
