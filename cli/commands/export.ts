@@ -1,11 +1,16 @@
 // `densenet export`: a network in other programs' formats: PyTorch, ONNX, safetensors under the standard names. One table has
 // the formats; options that a format does not have are refused. Nothing is computed, so no GPU is asked.
 import { type Command, Option } from 'commander';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { resizingOf } from '../../src/data/preprocess.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildNetwork, type Network } from '../../src/densenet/network.ts';
-import { checkpointMetadata, checkpointTensors, KEYS, readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import {
+  checkpointMetadata,
+  checkpointTensors,
+  KEYS,
+  readCheckpoint,
+  trainingRecord,
+} from '../../src/densenet/train/checkpoint.ts';
 import { NO_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
 import { readTrainingState, type TrainingState } from '../../src/densenet/train/training-state.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
@@ -218,17 +223,17 @@ async function readSource(file: string, options: ExportOptions): Promise<Source>
 }
 
 /** What a checkpoint says beside the numbers: of one of ours, also how it was trained. */
-function detailsOf({ preprocessing, classNames, metadata, batchesTracked, report }: ImportedNetwork) {
+function detailsOf({ preprocessing, classNames, metadata, batchesTracked }: ImportedNetwork) {
   const { mean, std } = preprocessing;
   const resizing = resizingOf(preprocessing);
-  const training: unknown = parseJson(metadata[KEYS.training] ?? 'null', report.file);
+  const training = trainingRecord(metadata);
   const card = metadata[KEYS.card];
   return {
     steps: batchesTracked,
     normalisation: { mean, std },
     ...(resizing && { resizing }),
     ...(classNames && { classNames }),
-    ...(isJsonObject(training) && { training }),
+    ...(Object.keys(training).length > 0 && { training }),
     ...(card !== undefined && { card }),
   };
 }

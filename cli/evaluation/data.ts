@@ -1,8 +1,8 @@
 // The images that `evaluate` looks at: the parts of a data set, by name. A network that was trained here says how its data set was
 // split, so that its validation images are those that it was not trained on.
 import type { ImageDataset } from '../../src/data/dataset.ts';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
-import { KEYS } from '../../src/densenet/train/checkpoint.ts';
+import { isJsonObject } from '../../src/data/json.ts';
+import { trainingRecord } from '../../src/densenet/train/checkpoint.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import { openDataset } from '../../src/node/open-dataset.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -51,9 +51,7 @@ export async function openSplits(
 
 /** What a checkpoint of `train` says of its data set; nothing where it says none. */
 function trainedOn(metadata: ImportedNetwork['metadata']): object {
-  const text = metadata[KEYS.training];
-  const training = text === undefined ? undefined : parseJson(text, 'training');
-  const dataset = isJsonObject(training) ? training.dataset : undefined;
+  const { dataset } = trainingRecord(metadata);
   return isJsonObject(dataset) ? dataset : {};
 }
 

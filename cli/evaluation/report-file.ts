@@ -1,9 +1,9 @@
 // The report of an evaluation: its figures and pictures, what the checkpoint says of its training, the data set.
 import { basename } from 'node:path';
 import type { ImageDataset } from '../../src/data/dataset.ts';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { parseJson } from '../../src/data/json.ts';
 import { presetOf } from '../../src/densenet/presets.ts';
-import { KEYS } from '../../src/densenet/train/checkpoint.ts';
+import { KEYS, trainingRecord } from '../../src/densenet/train/checkpoint.ts';
 import { parseRunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { EvaluationReport } from '../../src/metrics/evaluation.ts';
@@ -99,10 +99,10 @@ function imagesPerClass({ labels, classNames }: ImageDataset): number[] {
 }
 
 /** What the checkpoint says of its training: for people, so whatever stands there. */
-function trainingFacts({ metadata }: ImportedNetwork): FactGroup {
-  const training = textOf(metadata[KEYS.training]);
-  return { title: 'Training', facts: factsOf(isJsonObject(training) ? training : {}) };
-}
+const trainingFacts = ({ metadata }: ImportedNetwork): FactGroup => ({
+  title: 'Training',
+  facts: factsOf(trainingRecord(metadata)),
+});
 
 /** JSON as facts: what is no text or number as its JSON, the beginning of what is long. */
 export const factsOf = (record: Readonly<Record<string, unknown>>): Fact[] =>
@@ -110,15 +110,6 @@ export const factsOf = (record: Readonly<Record<string, unknown>>): Fact[] =>
     const text = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
     return [label, typeof text === 'string' && text.length > 200 ? `${text.slice(0, 200)} …` : text];
   });
-
-function textOf(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : parseJson(text, KEYS.training);
-  } catch {
-    // Nothing depends on it: another program may write anything there.
-    return undefined;
-  }
-}
 
 function networkFacts({ network, evaluation, host, adapter, tta }: ReportSubject): FactGroup {
   const { height, width, mean, std } = network.preprocessing;

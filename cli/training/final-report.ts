@@ -4,10 +4,9 @@
 import { basename } from 'node:path';
 import process from 'node:process';
 import type { ImageDataset } from '../../src/data/dataset.ts';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { configToJson } from '../../src/densenet/config-json.ts';
 import { augmentationText } from '../../src/densenet/train/augmentation.ts';
-import { KEYS } from '../../src/densenet/train/checkpoint.ts';
+import { trainingRecord } from '../../src/densenet/train/checkpoint.ts';
 import { hyperparametersOf, hyperparametersToJson } from '../../src/densenet/train/hyperparameters.ts';
 import { optimizerText } from '../../src/densenet/train/optimizers.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
@@ -149,8 +148,7 @@ const checkpointOf = async ({ folder, trained }: RunToReport): Promise<string> =
 
 /** The epoch after which a network was written, from 0. */
 function epochOf({ trained }: RunToReport, { metadata }: ImportedNetwork): number | undefined {
-  const training = parseJson(metadata[KEYS.training] ?? '{}', KEYS.training);
-  const updates = isJsonObject(training) ? training.updates : undefined;
+  const { updates } = trainingRecord(metadata);
   const perEpoch = trained.report.updates / trained.epochs.length;
   return typeof updates === 'number' ? Math.round(updates / perEpoch) - 1 : undefined;
 }

@@ -3,9 +3,8 @@
 // something else wrote is neither removed nor replaced.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
-import { KEYS, readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
+import { readCheckpoint, trainingRecord } from '../../src/densenet/train/checkpoint.ts';
 import { type EpochMetrics, rankedEpochs } from '../../src/densenet/train/run-metadata.ts';
 import { clearScratch, isFile, writeWhole } from '../files.ts';
 import { contentsOf } from './run-files.ts';
@@ -67,7 +66,6 @@ export class KeptEpochs {
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function idOf(checkpoint: Uint8Array): string | undefined {
-  const { metadata } = readSafetensors(checkpoint, 'network');
-  const training = parseJson(metadata[KEYS.training] ?? '{}', KEYS.training);
-  return isJsonObject(training) && typeof training.id === 'string' ? training.id : undefined;
+  const { id } = trainingRecord(readSafetensors(checkpoint, 'network').metadata);
+  return typeof id === 'string' ? id : undefined;
 }

@@ -4,12 +4,12 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { isJsonObject, parseJson } from '../../src/data/json.ts';
+import { parseJson } from '../../src/data/json.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { sha256 } from '../../src/data/sha256.ts';
 import type { Network } from '../../src/densenet/network.ts';
 import { trainableRange } from '../../src/densenet/plan/scope.ts';
-import { KEYS } from '../../src/densenet/train/checkpoint.ts';
+import { KEYS, trainingRecord } from '../../src/densenet/train/checkpoint.ts';
 import { epochShape } from '../../src/densenet/train/epoch-shape.ts';
 import type { HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
@@ -158,8 +158,7 @@ export async function trainingOf({
 export async function contentsOf(path: string): Promise<{ id?: string; updates: number; unfinished: boolean }> {
   try {
     const { metadata } = readSafetensors(await readInputFile(path), path);
-    const value = parseJson(metadata[KEYS.training] ?? '{}', path);
-    const training = isJsonObject(value) ? value : {};
+    const training = trainingRecord(metadata);
     const record = metadata[KEYS.run];
     const run = record === undefined ? undefined : parseRunMetadata(parseJson(record, path));
     const stated = typeof training.updates === 'number' ? training.updates : 0;

@@ -8,7 +8,7 @@ import { initialize } from '../initialize.ts';
 import { buildNetwork } from '../network.ts';
 import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state-dict.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { KEYS, readCheckpoint, trainingRecord, writeCheckpoint } from './checkpoint.ts';
 
 const SMALL: DenseNetConfig = {
   ...PRESETS['bc-100-12'],
@@ -136,4 +136,10 @@ describe('checkpoints', () => {
     }
     expect(refused).toBeGreaterThan(100);
   });
+});
+
+test('reads how a network was trained, and takes what another program wrote there for nothing', () => {
+  const of = (training: string) => trainingRecord({ [KEYS.training]: training });
+  expect(of('{"updates":12}')).toEqual({ updates: 12 });
+  expect([trainingRecord({}), of('on my cluster'), of('[1]'), of('"text"')]).toEqual([{}, {}, {}, {}]);
 });

@@ -4,7 +4,7 @@
 // would not be read is not written. Files carry their own SHA-256 (data/file-digest.ts).
 
 import { WITH_DIGEST } from '../../data/file-digest.ts';
-import { readJson } from '../../data/json.ts';
+import { isJsonObject, type JsonValue, parseJson, readJson } from '../../data/json.ts';
 import { FITS, type Resizing } from '../../data/preprocess.ts';
 import { INTERPOLATIONS } from '../../data/resample.ts';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../data/safetensors.ts';
@@ -113,6 +113,17 @@ export function checkpointMetadata({ config }: Network, options: WriteOptions): 
   parseConfigJson(parseMetadata(KEYS.config, described));
   readDetails(metadata, config);
   return metadata;
+}
+
+/** What a file says of how its network was trained: nothing where it says none, or another program wrote something else there. */
+export function trainingRecord(metadata: Readonly<Record<string, string>>): Readonly<Record<string, JsonValue>> {
+  try {
+    const record = parseJson(metadata[KEYS.training] ?? '{}', KEYS.training);
+    return isJsonObject(record) ? record : {};
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return {};
+  }
 }
 
 /**
