@@ -8,6 +8,18 @@ import { nonFiniteTensor } from '../not-finite.ts';
 import type { TrainableRange } from '../plan/scope.ts';
 import { tensorAt } from '../state-dict.ts';
 
+/** A readback that is under way. */
+export interface Landing {
+  /**
+   * Notes that its step has met what is not finite. Readbacks may arrive in another order than that of the calls (Firefox
+   * does so at times), so this waits for those before it: the first of the calls that failed is the cause of all.
+   * @returns the flight's common failure
+   */
+  fail(step: number, why: () => Promise<NotFiniteError>): Promise<NotFiniteError>;
+  /** To be called when its caller is done with it, well or not. */
+  done(): void;
+}
+
 export class Flight {
   /** The first step that failed, and why. */
   failure: { readonly step: number; readonly error: Promise<NotFiniteError> } | undefined;
@@ -23,17 +35,25 @@ export class Flight {
     return this.underWay === 0;
   }
 
-  /** Counts a readback as under way; to be called back when its caller is done with it. */
-  add(read: Promise<unknown>): () => void {
+  /** Counts a readback as under way, behind those that were added before it. */
+  add(read: Promise<unknown>): Landing {
     this.underWay++;
+    const earlier = this.last;
     let landed = () => {};
-    const done = new Promise<void>((resolve) => {
+    const isDone = new Promise<void>((resolve) => {
       landed = resolve;
     });
-    this.last = Promise.allSettled([this.last, read, done]);
-    return () => {
-      this.underWay--;
-      landed();
+    this.last = Promise.allSettled([earlier, read, isDone]);
+    return {
+      fail: async (step, why) => {
+        await earlier;
+        this.failure ??= { step, error: why() };
+        return this.failure.error;
+      },
+      done: () => {
+        this.underWay--;
+        landed();
+      },
     };
   }
 }

@@ -350,14 +350,14 @@ export class Trainer extends MicroBatches {
       submit(staging);
       this.noteChange();
     });
-    const landed = flight.add(read);
+    const landing = flight.add(read);
     try {
       const { loss, correct, verdict, settled } = readResult(await read);
       if (settled) return { loss, correct };
-      flight.failure ??= { step, error: notFiniteStep(this.model, this.plan.io.part, { step, loss, verdict }) };
-      return { loss, correct, failure: await flight.failure.error };
+      const why = () => notFiniteStep(this.model, this.plan.io.part, { step, loss, verdict });
+      return { loss, correct, failure: await landing.fail(step, why) };
     } finally {
-      landed();
+      landing.done();
       if (flight.isEmpty && flight.failure && flight === this.flight && !this.isDestroyed) {
         this.steps = flight.failure.step;
         this.takeOff();
