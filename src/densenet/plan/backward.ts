@@ -38,7 +38,7 @@ export function recordBackward(
   const [first] = blocks;
   if (!first || !last) return;
   const sums = new WeightGradients(plan, memory);
-  head(plan, memory, last);
+  head(plan, memory, sums, last);
   for (const [b, block] of [...blocks.entries()].toReversed()) {
     for (const layer of block.block.layers.toReversed()) denseLayer(plan, memory, sums, block, layer);
     const before = blocks[b - 1];
@@ -67,7 +67,7 @@ export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
   );
 }
 
-export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
+export function head(plan: PlanBuilder, memory: TrainingMemory, weights: WeightGradients, last: TrainedBlock): void {
   const { norm5, classifier } = plan.network;
   if (!plan.scope.needsInputGradient(classifier.weight)) return;
   const { map, stride } = last.grid;
@@ -93,7 +93,7 @@ export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlo
     },
     { label: norm5.name, parameters: { HAS_SUMS: sums !== undefined } },
   );
-  normBackward(plan, memory, norm5, last.grid, sums, last.correction, 'first');
+  normBackward(plan, memory, weights, norm5, last.grid, sums, last.correction, 'first');
 }
 
 export function transition(
@@ -126,7 +126,7 @@ export function transition(
     },
     { label: norm.name, parameters: { HAS_SUMS: sums !== undefined } },
   );
-  normBackward(plan, memory, norm, from.grid, sums, from.correction, 'first');
+  normBackward(plan, memory, weights, norm, from.grid, sums, from.correction, 'first');
 }
 
 export function denseLayer(
@@ -146,10 +146,9 @@ export function denseLayer(
     const sums = scope.needsInputGradient(layer.conv1.weight)
       ? backwardData(plan, layer.conv1, incoming, grid, toBlock)
       : undefined;
-    weights.settle();
     if (scope.requiresGradient(layer.conv1.weight))
       weights.add(backwardWeight(plan, layer.conv1, incoming, grid, fromBlock));
-    normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
+    normBackward(plan, memory, weights, layer.norm1, grid, sums, block.correction, 'later');
     return;
   }
   // Recomputed, the very pass of forward runs again; kept, its output is still there.
@@ -166,9 +165,8 @@ export function denseLayer(
   }
   const g = plan.floatMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
   const sums2 = backwardData(plan, layer.conv2, incoming, grid, { ...own, out: g.region });
-  weights.settle();
   const correction = correctionOf(plan, layer.norm2);
-  normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
+  normBackward(plan, memory, weights, layer.norm2, grid, sums2, correction, 'first');
   addWeight2();
   const inner: Deferred = { gradient: g.region, y: bottleneckOutput.region, correction, correctionFirst: 0 };
   const sums1 = scope.needsInputGradient(layer.conv1.weight)
@@ -176,5 +174,5 @@ export function denseLayer(
     : undefined;
   if (scope.requiresGradient(layer.conv1.weight))
     weights.add(backwardWeight(plan, layer.conv1, inner, grid, fromBlock));
-  normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
+  normBackward(plan, memory, weights, layer.norm1, grid, sums1, block.correction, 'later');
 }

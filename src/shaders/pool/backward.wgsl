@@ -81,11 +81,10 @@ fn taken(windows: Windows, here: u32, there: u32) -> f32 {
   return own.x + own.y;
 }
 
-// The place of a pixel's activation among others, as bits of x itself, or of -x where the scale is negative: the order of the
-// activations before any of them was rounded. Activations would not do: whether a compiler rounds between an fma's product
-// and sum may differ from one inlined copy to the next, and two invocations that each find the other's pixel larger
-// would lose a gradient. Where the scale is 0 all are equal; where an activation is infinite, its own bits decide. A
-// NaN is above all numbers and later ones are above earlier ones, since PyTorch's pooling takes each NaN that it meets.
+// The place of a pixel's activation among others: bits of x, or of -x where the scale is negative, in the order of u32. An
+// activation would not do: where a compiler rounds between an fma's product and sum may differ from one inlined copy to the
+// next, and of two invocations that each find the other's pixel larger neither takes the gradient. A zero scale makes all
+// equal; an infinite activation's own bits decide; NaNs are above all numbers, later ones above earlier ones: PyTorch takes each.
 fn rank(value: f32, norm: vec4f, row: u32, tap: u32) -> u32 {
   let z = bitcast<u32>(fma(value, norm.x, norm.y));
   let scale = bitcast<u32>(norm.x);
