@@ -33,10 +33,12 @@ export function recordBackward(
   inputGradient: Region | undefined,
 ): void {
   const { frozen, blocks } = memory;
-  classifier(plan, memory);
   const last = blocks.at(-1);
   const [first] = blocks;
-  if (!first || !last) return;
+  if (!first || !last) {
+    classifier(plan, memory);
+    return;
+  }
   const sums = new WeightGradients(plan, memory);
   head(plan, memory, sums, last);
   for (const [b, block] of [...blocks.entries()].toReversed()) {
@@ -68,17 +70,22 @@ export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
 }
 
 export function head(plan: PlanBuilder, memory: TrainingMemory, weights: WeightGradients, last: TrainedBlock): void {
-  const { norm5, classifier } = plan.network;
-  if (!plan.scope.needsInputGradient(classifier.weight)) return;
+  const { norm5, classifier: linear } = plan.network;
+  if (!plan.scope.needsInputGradient(linear.weight)) {
+    classifier(plan, memory);
+    return;
+  }
   const { map, stride } = last.grid;
   const size = headSize(norm5.channels, plan.network, plan.batch);
   const dpooled = plan.scratch('pooled gradient', norm5.channels * plan.batch * 4);
   plan.pass(
     headBackwardData,
     size,
-    { weight: plan.parameter(classifier.weight), dlogits: memory.dlogits, out: dpooled },
+    { weight: plan.parameter(linear.weight), dlogits: memory.dlogits, out: dpooled },
     { label: 'classifier' },
   );
+  // Here it runs beside the pooling; ahead of the pass before, its input's memory would have become that one's output.
+  classifier(plan, memory);
   const pool = { channels: norm5.channels, images: plan.batch, area: map.height * map.width, stride };
   const sums = sumsOf(plan, norm5, headTiles(pool));
   plan.pass(

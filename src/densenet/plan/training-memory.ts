@@ -108,8 +108,6 @@ export class TrainingMemory {
   }
 }
 
-/** Bytes of partial gradients that may wait at a time. */
-const MOST_BYTES = 24 * 2 ** 20;
 /** Workgroups of 64 that may sum beside a norm: an axis of a grid has 65,535. */
 const MOST_GROUPS = 50_000;
 
@@ -122,7 +120,7 @@ interface WaitingGradients {
 
 /**
  * Weight gradients that wait, as partial sums, to be summed into the arena: by the next norm's pass in backward, which
- * others wait for anyway, or by passes of their own where none follows. What waits holds memory, and is bounded.
+ * others wait for anyway, or by passes of their own where none follows. A layer's two wait at most for its own end.
  */
 export class WeightGradients {
   private waiting: PartialGradients[] = [];
@@ -133,8 +131,7 @@ export class WeightGradients {
   ) {}
 
   add(partial: PartialGradients): void {
-    const bytes = [...this.waiting, partial].reduce((sum, { partials }) => sum + partials.bytes, 0);
-    if (bytes > MOST_BYTES || this.waiting.length === SUMMED_AT_ONCE) this.sum();
+    if (this.waiting.length === SUMMED_AT_ONCE) this.sum();
     this.waiting.push(partial);
   }
 
