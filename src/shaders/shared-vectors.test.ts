@@ -55,6 +55,38 @@ it('no shader writes a component of a shared vector', () => {
   expect(found).toEqual([]);
 });
 
+/** Every declaration of what invocations share, however its type is written. */
+const SHARED = /var<(?:workgroup|storage)\b/g;
+const SCALAR = /^(?:[fui]32\b|atomic<u32>)/;
+
+/** Whether it is a struct of scalars: members are written apart. */
+function hasScalarMembers(text: string, element: string): boolean {
+  const [type = ''] = /^\w*/.exec(element) ?? [];
+  const members = new RegExp(`struct ${type} \\{([^}]*)\\}`).exec(text)?.[1] ?? ':';
+  return [...members.matchAll(/:\s*([^,]*)/g)].every(([, member = '']) => SCALAR.test(member));
+}
+
+it('knows every shared variable of the shaders as scalars or vectors, and finds a component of each vector', () => {
+  let vectors = 0;
+  for (const [file, source] of Object.entries(shaders)) {
+    const text = source.replace(/\/\/[^\n]*/g, '');
+    const elements = [...text.matchAll(/var<(?:workgroup|storage[^>]*)>\s+\w+\s*:\s*(?:array<)*([^;]*);/g)];
+    expect(elements.length, `declarations of ${file}`).toBe([...text.matchAll(SHARED)].length);
+    for (const [, element = ''] of elements) {
+      expect([VECTOR.test(element), SCALAR.test(element), hasScalarMembers(text, element)], element).toContain(true);
+    }
+    expect(text, `${file} hands shared memory to a function, whose writes are not looked at`).not.toMatch(
+      /ptr<(?:workgroup|storage)/,
+    );
+    for (const { name, depth } of sharedVectors(text)) {
+      const place = `${name}${'[i]'.repeat(depth)}`;
+      expect(componentWrites(`${source}\nfn wrong() { ${place}.x = 1.0; }`), file).toEqual([`${place}.x`]);
+      vectors++;
+    }
+  }
+  expect(vectors).toBeGreaterThan(80);
+});
+
 it('finds such writes', () => {
   const declarations = `
     var<workgroup> addends: array<vec4f, 16>;  // 64 sums, in order

@@ -14,6 +14,7 @@ import { blockFeatures } from './block-features.ts';
 import { classActivation } from './class-activation.ts';
 import { classifier } from './classifier.ts';
 import { clocks } from './clocks.ts';
+import { contractions } from './contractions.ts';
 import { decodePictures } from './decode-pictures.ts';
 import { deviceLoss } from './device-loss.ts';
 import { dropout } from './dropout.ts';
@@ -53,6 +54,7 @@ export const testJobs = {
     kernelsJob,
     kernelCasesJob,
     oldActivation,
+    contractions,
     compilePresets,
     explanations,
     goldenModes,

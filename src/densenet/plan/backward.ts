@@ -33,12 +33,14 @@ export function recordBackward(
   inputGradient: Region | undefined,
 ): void {
   const { frozen, blocks } = memory;
-  classifier(plan, memory);
   const last = blocks.at(-1);
   const [first] = blocks;
-  if (!first || !last) return;
+  if (!first || !last) {
+    classifier(plan, memory);
+    return;
+  }
   const sums = new WeightGradients(plan, memory);
-  head(plan, memory, last);
+  head(plan, memory, sums, last);
   for (const [b, block] of [...blocks.entries()].toReversed()) {
     for (const layer of block.block.layers.toReversed()) denseLayer(plan, memory, sums, block, layer);
     const before = blocks[b - 1];
@@ -67,18 +69,23 @@ export function classifier(plan: PlanBuilder, memory: TrainingMemory): void {
   );
 }
 
-export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlock): void {
-  const { norm5, classifier } = plan.network;
-  if (!plan.scope.needsInputGradient(classifier.weight)) return;
+export function head(plan: PlanBuilder, memory: TrainingMemory, weights: WeightGradients, last: TrainedBlock): void {
+  const { norm5, classifier: linear } = plan.network;
+  if (!plan.scope.needsInputGradient(linear.weight)) {
+    classifier(plan, memory);
+    return;
+  }
   const { map, stride } = last.grid;
   const size = headSize(norm5.channels, plan.network, plan.batch);
   const dpooled = plan.scratch('pooled gradient', norm5.channels * plan.batch * 4);
   plan.pass(
     headBackwardData,
     size,
-    { weight: plan.parameter(classifier.weight), dlogits: memory.dlogits, out: dpooled },
+    { weight: plan.parameter(linear.weight), dlogits: memory.dlogits, out: dpooled },
     { label: 'classifier' },
   );
+  // Here it runs beside the pooling; ahead of the pass before, its input's memory would have become that one's output.
+  classifier(plan, memory);
   const pool = { channels: norm5.channels, images: plan.batch, area: map.height * map.width, stride };
   const sums = sumsOf(plan, norm5, headTiles(pool));
   plan.pass(
@@ -93,7 +100,7 @@ export function head(plan: PlanBuilder, memory: TrainingMemory, last: TrainedBlo
     },
     { label: norm5.name, parameters: { HAS_SUMS: sums !== undefined } },
   );
-  normBackward(plan, memory, norm5, last.grid, sums, last.correction, 'first');
+  normBackward(plan, memory, weights, norm5, last.grid, sums, last.correction, 'first');
 }
 
 export function transition(
@@ -126,7 +133,7 @@ export function transition(
     },
     { label: norm.name, parameters: { HAS_SUMS: sums !== undefined } },
   );
-  normBackward(plan, memory, norm, from.grid, sums, from.correction, 'first');
+  normBackward(plan, memory, weights, norm, from.grid, sums, from.correction, 'first');
 }
 
 export function denseLayer(
@@ -146,10 +153,9 @@ export function denseLayer(
     const sums = scope.needsInputGradient(layer.conv1.weight)
       ? backwardData(plan, layer.conv1, incoming, grid, toBlock)
       : undefined;
-    weights.settle();
     if (scope.requiresGradient(layer.conv1.weight))
       weights.add(backwardWeight(plan, layer.conv1, incoming, grid, fromBlock));
-    normBackward(plan, memory, layer.norm1, grid, sums, block.correction, 'later');
+    normBackward(plan, memory, weights, layer.norm1, grid, sums, block.correction, 'later');
     return;
   }
   // Recomputed, the very pass of forward runs again; kept, its output is still there.
@@ -166,9 +172,8 @@ export function denseLayer(
   }
   const g = plan.floatMap(`${layer.name} bottleneck gradient`, layer.conv1.outputs, grid, 'scratch');
   const sums2 = backwardData(plan, layer.conv2, incoming, grid, { ...own, out: g.region });
-  weights.settle();
   const correction = correctionOf(plan, layer.norm2);
-  normBackward(plan, memory, layer.norm2, grid, sums2, correction, 'first');
+  normBackward(plan, memory, weights, layer.norm2, grid, sums2, correction, 'first');
   addWeight2();
   const inner: Deferred = { gradient: g.region, y: bottleneckOutput.region, correction, correctionFirst: 0 };
   const sums1 = scope.needsInputGradient(layer.conv1.weight)
@@ -176,5 +181,5 @@ export function denseLayer(
     : undefined;
   if (scope.requiresGradient(layer.conv1.weight))
     weights.add(backwardWeight(plan, layer.conv1, inner, grid, fromBlock));
-  normBackward(plan, memory, layer.norm1, grid, sums1, block.correction, 'later');
+  normBackward(plan, memory, weights, layer.norm1, grid, sums1, block.correction, 'later');
 }

@@ -11,7 +11,7 @@ import type { Norm } from '../network.ts';
 import type { PendingStatistics, PlanBuilder, TrainedBlock } from './builder.ts';
 import type { Sums } from './convolution.ts';
 import type { Grid } from './feature-map.ts';
-import type { TrainingMemory } from './training-memory.ts';
+import type { TrainingMemory, WeightGradients } from './training-memory.ts';
 
 /** What a block's next reader has to finalise: channels from `first`, where statistics were left. */
 export const pendingStatistics = (
@@ -82,12 +82,13 @@ export function finalizeStatistics(
 }
 
 /**
- * A norm's own gradients, and its share of the correction: the first reader in backward sets it, the others add. A norm in
- * evaluation mode has left no sums and has neither.
+ * A norm's own gradients, and its share of the correction: the first reader in backward sets it, the others add. The weight
+ * gradients that wait are summed beside it. A norm in evaluation mode has left no sums and has nothing of all this.
  */
 export function normBackward(
   plan: PlanBuilder,
   memory: TrainingMemory,
+  waiting: WeightGradients,
   norm: Norm,
   grid: Grid,
   left: Sums | undefined,
@@ -96,15 +97,24 @@ export function normBackward(
 ): void {
   if (!left) return;
   const { sums, tiles } = left;
+  const { weights, partials } = waiting.take();
   plan.pass(
     statisticsFinalizeBackward,
-    { channels: norm.channels, tiles, count: grid.columns },
+    {
+      channels: norm.channels,
+      tiles,
+      count: grid.columns,
+      gamma: memory.gradientOffset(norm.gamma),
+      beta: memory.gradientOffset(norm.beta),
+      arena: memory.trained.floats,
+      weights,
+    },
     {
       sums,
       affine: plan.affine(norm),
-      gammaGradient: memory.gradientOf(norm.gamma),
-      betaGradient: memory.gradientOf(norm.beta),
+      gradients: memory.trained.gradients,
       correction,
+      ...partials,
       step: plan.step,
     },
     { label: norm.name, parameters: { ACCUMULATES: reader === 'later' } },

@@ -102,7 +102,7 @@ export function backward(
     const outputs = kept.length > 0 ? kept : recomputed(plan, memory);
     const last = outputs.at(-1);
     if (!last) return;
-    const own = throughPooling(plan, memory, norm, arriving, first.grid, last);
+    const own = throughPooling(plan, memory, weights, norm, arriving, first.grid, last);
     throughLayers(plan, memory, weights, outputs, own, last.grid, dimage);
   }
   if (dimage && inputGradient) plan.pass(layoutToNchw, plan.nchw, { x: dimage.region, out: inputGradient });
@@ -112,6 +112,7 @@ export function backward(
 function throughPooling(
   plan: PlanBuilder,
   memory: TrainingMemory,
+  weights: WeightGradients,
   norm: Norm,
   { gradient, y, correction: arriving }: convolution.Deferred,
   pooled: Grid,
@@ -136,7 +137,7 @@ function throughPooling(
     { label: 'features.pool0', parameters: { HAS_SUMS: sums !== undefined } },
   );
   const correction = correctionOf(plan, norm);
-  normBackward(plan, memory, norm, grid, sums, correction, 'first');
+  normBackward(plan, memory, weights, norm, grid, sums, correction, 'first');
   return { gradient: g.region, y: output.region, correction, correctionFirst: 0 };
 }
 
@@ -164,7 +165,7 @@ function throughLayers(
     const g = plan.floatMap(`${conv.name} input gradient`, conv.inputs, from.grid, 'scratch');
     const sums = convolution.backwardData(plan, conv, incoming, grid, { ...from, out: g.region });
     const correction = correctionOf(plan, from.norm);
-    normBackward(plan, memory, from.norm, from.grid, sums, correction, 'first');
+    normBackward(plan, memory, weights, from.norm, from.grid, sums, correction, 'first');
     incoming = { gradient: g.region, y: from.x, correction, correctionFirst: 0 };
     grid = from.grid;
   }

@@ -3,7 +3,8 @@
 // gradients of a larger map can take their place when they are dead.
 
 import { type Region, slice } from '../../runtime/program.ts';
-import { gradientReduce, REDUCED_AT_ONCE } from '../../shaders/gradient/reduce.ts';
+import { gradientReduce } from '../../shaders/gradient/reduce.ts';
+import { SUMMED_AT_ONCE, type SummedWeight, weightGroups } from '../../shaders/parts/weight-sums.ts';
 import type { BottleneckLayer, Parameter } from '../network.ts';
 import type { BlockMemory, PlanBuilder, TrainedBlock } from './builder.ts';
 import type { PartialGradients } from './convolution.ts';
@@ -43,11 +44,21 @@ export class TrainingMemory {
     if (!recompute) for (const memory of this.blocks) this.placeBottlenecks(memory);
   }
 
-  /** Where the gradient of a parameter that is trained goes. */
-  gradientOf(parameter: Parameter): Region {
+  /** The gradients' arena, where a parameter is trained. */
+  get trained(): { readonly gradients: Region; readonly first: number; readonly floats: number } {
     const { gradients, part } = this;
-    if (!gradients || !part) throw new Error(`${parameter.name} is not trained`);
-    return slice(gradients, (parameter.offset - part.first) * 4, parameter.count * 4);
+    if (!gradients || !part) throw new Error('no parameter is trained');
+    return { gradients, first: part.first, floats: part.floats };
+  }
+
+  /** Where the gradient of a parameter that is trained lies in the arena, in floats. */
+  gradientOffset(parameter: Parameter): number {
+    return parameter.offset - this.trained.first;
+  }
+
+  /** Where it goes. */
+  gradientOf(parameter: Parameter): Region {
+    return slice(this.trained.gradients, this.gradientOffset(parameter) * 4, parameter.count * 4);
   }
 
   /** A bottleneck's output before its norm: kept, or (recompute) a new one each time it is computed. */
@@ -97,13 +108,19 @@ export class TrainingMemory {
   }
 }
 
-/** Partial gradients that may wait at a time, and how many are summed at the next good place. */
-const MOST_BYTES = 24 * 2 ** 20;
-const SETTLED_BYTES = 16 * 2 ** 20;
+/** Workgroups of 64 that may sum beside a norm: an axis of a grid has 65,535. */
+const MOST_GROUPS = 50_000;
+
+/** Weights whose gradients wait, and their partial sums as bindings. */
+interface WaitingGradients {
+  readonly label: string;
+  readonly weights: readonly SummedWeight[];
+  readonly partials: Readonly<Record<string, Region>>;
+}
 
 /**
- * Weight gradients that wait, as partial sums, to be summed into the arena: several weights in one pass, so that there are
- * fewer passes, and fewer that write the arena and so wait for each other. What waits holds memory, and is bounded.
+ * Weight gradients that wait, as partial sums, to be summed into the arena: by the next norm's pass in backward, which
+ * others wait for anyway, or by passes of their own where none follows. A layer's two wait at most for its own end.
  */
 export class WeightGradients {
   private waiting: PartialGradients[] = [];
@@ -114,48 +131,44 @@ export class WeightGradients {
   ) {}
 
   add(partial: PartialGradients): void {
-    const bytes = [...this.waiting, partial].reduce((sum, { partials }) => sum + partials.bytes, 0);
-    if (bytes > MOST_BYTES || this.waiting.length === REDUCED_AT_ONCE) this.sum();
+    if (this.waiting.length === SUMMED_AT_ONCE) this.sum();
     this.waiting.push(partial);
   }
 
-  /**
-   * Sums what waits if there is much of it. To be called behind a pass that takes long and writes no parameter's
-   * gradient: the sum runs beside it then, where behind a norm's gradients it would wait for the arena.
-   */
-  settle(): void {
-    const bytes = this.waiting.reduce((sum, { partials }) => sum + partials.bytes, 0);
-    if (bytes > SETTLED_BYTES || this.waiting.length > REDUCED_AT_ONCE - 2) this.sum();
+  /** Hands what waits to a pass that sums it beside its own work, in workgroups of 64 at the least. */
+  take(): WaitingGradients {
+    const all = this.handOver();
+    if (weightGroups(all, 64) <= MOST_GROUPS) return all;
+    this.record(all);
+    return { label: '', weights: [], partials: {} };
   }
 
   /** Records the pass that sums what waits. */
   sum(): void {
-    const [first] = this.waiting;
-    const { part, gradients } = this.memory;
-    if (!first || !part || !gradients) return;
-    const at = (k: number) => this.waiting[k]?.partials;
+    if (this.waiting.length > 0) this.record(this.handOver());
+  }
+
+  private handOver(): WaitingGradients {
+    const { waiting } = this;
+    this.waiting = [];
+    return {
+      label: waiting[0]?.conv.name ?? '',
+      weights: waiting.map(({ conv: { weight }, splitK }) => ({
+        count: weight.count,
+        splitK,
+        offset: this.memory.gradientOffset(weight),
+      })),
+      partials: Object.fromEntries(waiting.map(({ partials }, k) => [`partials${k}`, partials])),
+    };
+  }
+
+  private record({ label, weights, partials }: WaitingGradients): void {
+    const { gradients, floats } = this.memory.trained;
     this.plan.pass(
       gradientReduce,
-      {
-        weights: this.waiting.map(({ conv: { weight }, splitK }) => ({
-          count: weight.count,
-          splitK,
-          offset: weight.offset - part.first,
-        })),
-        arena: part.floats,
-      },
-      {
-        partials0: at(0),
-        partials1: at(1),
-        partials2: at(2),
-        partials3: at(3),
-        partials4: at(4),
-        partials5: at(5),
-        gradients,
-        step: this.plan.step,
-      },
-      { label: first.conv.name },
+      { weights, arena: floats },
+      { gradients, ...partials, step: this.plan.step },
+      { label },
     );
-    this.waiting = [];
   }
 }

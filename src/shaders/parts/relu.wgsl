@@ -12,6 +12,9 @@ fn relu4(z: vec4f) -> vec4f {
 }
 
 // Whether ReLU lets the gradient through: where what it gives is not zero, NaN included (PyTorch's threshold_backward).
+// Backward's z may be rounded otherwise than forward's (an fma as product and sum), so that the two can disagree where |z| is within
+// that rounding of zero: either answer is a subgradient there. Nothing is lost or doubled as long as a kernel asks once per
+// value, for what it stores and for its sums.
 fn passes(z: f32) -> bool {
   return bitcast<u32>(relu(z)) != 0u;
 }

@@ -1,7 +1,7 @@
 // The gradient of BN-ReLU-max-pool, gathered by the pool's input pixels, with the sums that its batch norm needs.
 
 import { defineKernel, optionalWrite, read, shape, supportsF16Storage, write } from '../../runtime/kernel.ts';
-import { activation, correction, workgroupSum } from '../parts/parts.ts';
+import { correction, relu, workgroupSum } from '../parts/parts.ts';
 import source from './backward.wgsl?raw';
 import { POOL_FIELDS, type PoolSize, pooledColumns, poolFields, poolTiles } from './shapes.ts';
 
@@ -18,7 +18,7 @@ export const backwardTiles = (s: PoolSize, { ROWS }: { readonly ROWS: number } =
 export const poolBackward = defineKernel({
   id: 'pool/backward',
   source,
-  parts: [activation, correction, workgroupSum],
+  parts: [correction, relu, workgroupSum],
   parameters: PARAMETERS,
   bindings: {
     gradient: read('f32', (s: PoolSize) => s.channels * s.outStride),

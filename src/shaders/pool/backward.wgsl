@@ -1,5 +1,6 @@
 // Through max-pool and BN-ReLU: an input pixel gets the gradient of each of the at most four windows whose FIRST maximum
-// (row by row, as PyTorch; of NaNs, the LAST) it is. Arg-maxima are found again from the values, never stored. One invocation walks down
+// (row by row, as PyTorch; of NaNs, the LAST) it is. Arg-maxima are found again, never stored, and by comparisons that round
+// nothing (`rank`): up to four invocations decide on a window, and all must name the same pixel. One invocation walks down
 // ROWS quads of 2x2 pixels: quad (a, b) and window (a, b) share pixel (2a, 2b), and only the windows (a, b), (a, b + 1),
 // (a + 1, b), (a + 1, b + 1) reach it. g = da where relu(z) is not 0; out = scale * g; sums = (sum of g, sum of g * (x - mean)).
 const ROWS: u32 = 4u;
@@ -80,11 +81,18 @@ fn taken(windows: Windows, here: u32, there: u32) -> f32 {
   return own.x + own.y;
 }
 
-// The place of an activation among others: its bits as u32 are in its order. A NaN is above all numbers and later ones are
-// above earlier ones, since PyTorch's pooling takes each NaN that it meets.
-fn rank(activation: f32, row: u32, tap: u32) -> u32 {
-  let bits = bitcast<u32>(activation);
-  return select(bits, 0xff800001u + row * 8u + tap, (bits & 0x7fffffffu) > 0x7f800000u);
+// The place of a pixel's activation among others: bits of x, or of -x where the scale is negative, in the order of u32. An
+// activation would not do: where a compiler rounds between an fma's product and sum may differ from one inlined copy to the
+// next, and of two invocations that each find the other's pixel larger neither takes the gradient. A zero scale makes all
+// equal; an infinite activation's own bits decide; NaNs are above all numbers, later ones above earlier ones: PyTorch takes each.
+fn rank(value: f32, norm: vec4f, row: u32, tap: u32) -> u32 {
+  let z = bitcast<u32>(fma(value, norm.x, norm.y));
+  let scale = bitcast<u32>(norm.x);
+  let turned = select(bitcast<u32>(value) ^ (scale & 0x80000000u), 0u, (scale & 0x7fffffffu) == 0u);
+  let size = z & 0x7fffffffu;
+  let bits = select(turned, z, size == 0x7f800000u);
+  let ordered = select(bits + 0x80000000u, 0u - bits, bits >= 0x80000000u); // minus zero is zero
+  return select(ordered, 0xff800001u + row * 8u + tap, size > 0x7f800000u);
 }
 
 // What lies outside the image counts as 0: where that is the maximum, no pixel of the window lets a gradient through.
@@ -97,7 +105,7 @@ fn pixel_row(base: u32, row: u32, column: u32, norm: vec4f) -> Row {
     let at = 2u * column + i - 1u;  // wraps to a huge number left of the image
     let inside = is_row && at < shape.width;
     values[i] = x[start + select(0u, at, inside)];
-    z[i] = select(0u, rank(activate(values[i], norm), row, i), inside);
+    z[i] = select(0u, rank(values[i], norm, row, i), inside);
   }
   let three = max(vec2u(z[0], z[2]), vec2u(z[1], z[3]));
   let largest = max(three, vec2u(z[2], z[4]));

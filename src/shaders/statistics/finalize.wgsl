@@ -37,16 +37,28 @@ fn join(a: Lane, b: Lane) -> Lane {
   return vec4f(count, mean, fma(apart * apart, a.x * share, a.z + b.z), 0.0);
 }
 
-fn publish(c: u32, mean: f32, variance: f32) {
+// What a channel's norm has of its own, asked for ahead of what is merged.
+struct Own { gamma: f32, beta: f32, mean: f32, variance: f32 }
+
+fn own_of(c: u32) -> Own {
+  var own = Own(gamma[c], beta[c], 0.0, 0.0);
+  if (UPDATES_RUNNING) {
+    own.mean = running[c];
+    own.variance = running[shape.variance_offset + c];
+  }
+  return own;
+}
+
+fn publish(c: u32, mean: f32, variance: f32, own: Own) {
   let rstd = 1.0 / sqrt(variance + shape.epsilon);
-  let scale = gamma[c] * rstd;
-  affine[c] = vec4f(scale, fma(-mean, scale, beta[c]), mean, rstd);
+  let scale = own.gamma * rstd;
+  affine[c] = vec4f(scale, fma(-mean, scale, own.beta), mean, rstd);
   if (UPDATES_RUNNING) {
     let count = f32(shape.count);
     let unbiased = variance * (count / max(count - 1.0, 1.0));
     let v = shape.variance_offset + c;
-    let next_mean = fma(shape.momentum, mean, (1.0 - shape.momentum) * running[c]);
-    let next_variance = fma(shape.momentum, unbiased, (1.0 - shape.momentum) * running[v]);
+    let next_mean = fma(shape.momentum, mean, (1.0 - shape.momentum) * own.mean);
+    let next_variance = fma(shape.momentum, unbiased, (1.0 - shape.momentum) * own.variance);
     if (!is_finite(next_mean)) { met(NON_FINITE_RUNNING, shape.running_first + c); }
     if (!is_finite(next_variance)) { met(NON_FINITE_RUNNING, shape.running_first + v); }
     running[c] = next_mean;
@@ -62,24 +74,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let c = (group.x - fresh_groups) * WORKGROUP + lane;
     if (c < shape.first) {
       let known = statistics[c];
-      publish(c, known.x, known.y);
+      publish(c, known.x, known.y, own_of(c));
     }
-  } else {
-    let row = group.x * GROUPED + lane / LANES;
-    var part = vec4f(0.0);
-    if (row < fresh) {
-      let trips = (shape.tiles + LANES - 1u) / LANES;
-      for (var i = 0u; i < trips; i++) {
-        let tile = i * LANES + lane % LANES;
-        if (tile < shape.tiles) { part = join(part, partials[row * shape.tiles + tile]); }
-      }
+    return;
+  }
+  let new_row = group.x * GROUPED + lane / LANES;
+  let row = min(new_row, fresh - 1u);
+  let c = shape.first + row;
+  let own = own_of(c);
+  var part = vec4f(0.0);
+  let trips = (shape.tiles + LANES - 1u) / LANES;
+  // Four loads in flight at a time, merged one after the other.
+  for (var four = 0u; four < (trips + 3u) / 4u; four++) {
+    var loaded: array<vec4f, 4>;
+    for (var e = 0u; e < 4u; e++) { // unroll
+      let tile = (4u * four + e) * LANES + lane % LANES;
+      loaded[e] = select(vec4f(0.0), partials[row * shape.tiles + min(tile, shape.tiles - 1u)], tile < shape.tiles);
     }
-    let total = over_lanes(part, lane);
-    if (row < fresh && lane % LANES == 0u) {
-      let c = shape.first + row;
-      let variance = total.z / f32(shape.count);
-      statistics[c] = vec2f(total.y, variance);
-      publish(c, total.y, variance);
+    for (var e = 0u; e < 4u; e++) { // unroll
+      part = join(part, loaded[e]);
     }
+  }
+  let total = over_lanes(part, lane);
+  if (new_row < fresh && lane % LANES == 0u) {
+    let variance = total.z / f32(shape.count);
+    statistics[c] = vec2f(total.y, variance);
+    publish(c, total.y, variance, own);
   }
 }

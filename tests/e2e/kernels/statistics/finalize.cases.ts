@@ -49,6 +49,7 @@ export default defineSuite({
     'odd channels, short last tile': size(67, 50, 7, 6 * TILE + 5),
     'empty tiles at the end': size(20, 3, 20, 10 * TILE + 1),
     'more tiles than lanes': size(5, 2, 200, 200 * TILE),
+    'four loads of each lane, and one more': size(4, 1, 1025, 1025 * TILE),
     "an epsilon that is not PyTorch's": size(7, 3, 2, 2 * TILE, 0.05),
     'a batch of 32 56x56 maps, many known': size(300, 299, 1568, 100352),
   },
