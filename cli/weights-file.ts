@@ -86,7 +86,7 @@ export async function readWeightsFile(
   more: ImportOptions = {},
 ): Promise<{ readonly network: ImportedNetwork; readonly bytes: Uint8Array }> {
   const bytes = await readDecompressed(file);
-  const network = importWeights(bytes, file, {
+  const network = await importWeights(bytes, file, {
     config: await readSideFile(preprocessing),
     labels: await readSideFile(labels),
     ignore,

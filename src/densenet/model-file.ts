@@ -25,7 +25,7 @@ export interface LoadedModel extends Omit<ImportedNetwork, 'config' | 'state'> {
 }
 
 /**
- * A network from a safetensors file: one of ours, or any DenseNet's (torchvision, timm and others). `importWeights` and
+ * A network from a file of weights, safetensors or PyTorch's: one of ours, or any DenseNet's (torchvision, timm and others). `importWeights` and
  * `DenseNet.create` in one.
  * @param file what errors call it
  * @throws as `importWeights` and `DenseNet.create`
@@ -36,7 +36,7 @@ export async function loadModel(
   options: ImportOptions = {},
   file = 'weights',
 ): Promise<LoadedModel> {
-  const { config, state, ...details } = importWeights(bytes, file, options);
+  const { config, state, ...details } = await importWeights(bytes, file, options);
   return { ...details, model: await DenseNet.create(device, config, { state }) };
 }
 

@@ -29,7 +29,7 @@ import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { logLine, parseLogEntry, scalarsOf } from '../../src/densenet/train/log-entries.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../../src/densenet/weights/import-weights.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
@@ -87,12 +87,12 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       ['torchvision', 'legacy', 'timm', 'prefixed', 'chest-x-ray']
         .map((name) => undigested(golden(`weights/${name}.safetensors`)))
         .concat(checkpoint(), state(), numberedChildren(2000)),
-    read: (bytes) => describeReport(importWeights(bytes, 'file.safetensors').report),
+    read: (bytes) => describeReport(importSafetensors(bytes, 'file.safetensors').report),
     part: HEADER,
   },
   'weights without a classifier': {
     seeds: () => [undigested(golden('weights/torchvision.safetensors'))],
-    read: (bytes) => importWeights(bytes, 'file.safetensors', { newClassifier: { classes: 3 } }),
+    read: (bytes) => importSafetensors(bytes, 'file.safetensors', { newClassifier: { classes: 3 } }),
     part: HEADER,
   },
   checkpoint: {
@@ -213,7 +213,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'weights with a config.json': {
     seeds: () => [golden('weights/timm-config.json'), ...TIMM()],
     read: (bytes) =>
-      importWeights(golden('weights/timm.safetensors'), 'file', {
+      importSafetensors(golden('weights/timm.safetensors'), 'file', {
         config: { name: 'config.json', text: textOf(bytes) },
       }),
     part: WHOLE_TEXT,

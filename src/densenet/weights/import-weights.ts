@@ -1,9 +1,10 @@
-// An untrusted file of weights -> a network: names recognised, architecture read off the shapes, every tensor accounted for,
+// An untrusted file of weights, of whatever format -> a network: names recognised, architecture read off the shapes, every tensor accounted for,
 // preprocessing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit is an
 // error that names everything that is wrong with it, and nothing is half loaded.
 
+import { fileKind } from '../../data/file-kind.ts';
 import { type Preprocessing, resizingOf } from '../../data/preprocess.ts';
-import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
+import { readSafetensors } from '../../data/safetensors.ts';
 import { type AnyTensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
 import { aNumber, checkOptions, flag, must, nested, type Rules, required, SEED, whole } from '../../runtime/options.ts';
@@ -13,6 +14,7 @@ import { presetOf } from '../presets.ts';
 import { checkTensorCount, type StateDict, type StateTensor, statePlaces, toArenas } from '../state-dict.ts';
 import { type CheckpointDetails, readDetails, withoutOptimizer } from '../train/checkpoint.ts';
 import { configFromMetadata, refuseUnsupported, resolveConfig } from './architecture.ts';
+import { safetensorsContents, type WeightsContents } from './contents.ts';
 import { canonicalTensors, classNamesOf, multiLabelOf, thresholdsOf } from './head.ts';
 import type { ImportedNetwork, ImportOptions, SidecarFile } from './import-options.ts';
 import { recogniseNames } from './names.ts';
@@ -45,21 +47,45 @@ const IMPORT_OPTIONS = {
 } satisfies Rules<ImportOptions>;
 
 /**
- * @param bytes a safetensors file
+ * A network from a file of weights: safetensors, or what PyTorch saves (.pth, .pt, .bin, .tar, .ckpt: a state dict, a checkpoint,
+ * a whole module; told by its content). Nothing in a file is run.
+ * @param bytes the file, not compressed
  * @param file what errors call it
  * @throws ConfigError for invalid options; DataError where a file is damaged, holds values that are not finite, or metadata
  * of our own that are invalid; WeightsError where it is not a supported DenseNet, naming every tensor that is missing or
  * misshapen
  */
-export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
+export async function importWeights(
+  bytes: Uint8Array,
+  file: string,
+  options: ImportOptions = {},
+): Promise<ImportedNetwork> {
   checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
-  const everything = withoutOptimizer(readSafetensors(bytes, file));
+  const kind = fileKind(bytes);
+  if (kind !== 'torch-zip' && kind !== 'pickle') return importSafetensors(bytes, file, options);
+  const { readPyTorch } = await import('./pytorch/read-pytorch.ts');
+  return importContents(readPyTorch(bytes, file), bytes, file, options);
+}
+
+/** The same of a safetensors file, at once. */
+export function importSafetensors(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
+  checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
+  return importContents(safetensorsContents(withoutOptimizer(readSafetensors(bytes, file))), bytes, file, options);
+}
+
+/** @param bytes of the file, for the places in it that errors name */
+function importContents(
+  everything: WeightsContents,
+  bytes: Uint8Array,
+  file: string,
+  options: ImportOptions,
+): ImportedNetwork {
   const ignored = ignoredNames([...everything.tensors.keys(), ...everything.unsupported.keys()], options.ignore);
   const contents = withoutIgnored(everything, ignored);
   const all = new Map<string, AnyTensor>([...contents.tensors, ...contents.unsupported]);
   const sidecar = options.config && readModelConfig(options.config);
   const names = recogniseNames(all, file);
-  refuseUnsupported(names, contents.tensors, all, sidecar, file);
+  refuseUnsupported(names, contents, sidecar, file);
   const canonical = canonicalTensors(contents, names, options, file);
   const { tensors, shapes, classifier } = canonical;
   /** The options, without those for a classifier where the file has one. */
@@ -83,13 +109,17 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
     own,
     sidecar,
   });
-  const labelled = classNamesOf(config, own, sidecar, applied);
+  const labelled = classNamesOf(config, own, sidecar, { ...applied, listed: contents.labels });
   const { multiLabel, source: multiLabelSource } = multiLabelOf(config, own, sidecar, applied);
   // What was chosen for the file's classes says nothing of a new classifier's.
   const decisions = applied.newClassifier || config.classes !== described?.classes ? {} : (own ?? {});
   const report: ImportReport = {
     checked: contents.checked,
     file,
+    format: contents.format,
+    path: contents.path,
+    isModule: contents.isModule,
+    passedOver: contents.passedOver,
     scheme: names.scheme,
     prefix: names.prefix,
     model: presetOf(config),
@@ -124,7 +154,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   };
 }
 
-function batchesTracked({ tensors }: SafetensorsFile): number {
+function batchesTracked({ tensors }: WeightsContents): number {
   const counts = [...tensors].flatMap(([name, { dtype, shape, bytes }]) =>
     name.endsWith('num_batches_tracked') && dtype === 'I64' && shape.length === 0
       ? [Number(new BigInt64Array(new Uint8Array(bytes).buffer)[0])]
@@ -134,7 +164,7 @@ function batchesTracked({ tensors }: SafetensorsFile): number {
 }
 
 /** What is left of a file without the tensors that are ignored. */
-function withoutIgnored(contents: SafetensorsFile, ignored: ReadonlySet<string>): SafetensorsFile {
+function withoutIgnored(contents: WeightsContents, ignored: ReadonlySet<string>): WeightsContents {
   if (ignored.size === 0) return contents;
   const rest = <T>(of: ReadonlyMap<string, T>) => new Map([...of].filter(([name]) => !ignored.has(name)));
   return { ...contents, tensors: rest(contents.tensors), unsupported: rest(contents.unsupported) };
@@ -164,12 +194,14 @@ function stateOf(network: Network, tensors: ReadonlyMap<string, Tensor>, file: s
     return state;
   } catch (cause) {
     if (!(cause instanceof StateError)) throw cause;
-    const at = tensors.get(cause.tensor)?.bytes.byteOffset ?? bytes.byteOffset;
-    throw new DataError(file, Math.max(at - bytes.byteOffset, 0), cause.message, { cause });
+    const part = tensors.get(cause.tensor)?.bytes;
+    // Numbers that did not lie in order were gathered elsewhere.
+    const at = part?.buffer === bytes.buffer ? Math.max(part.byteOffset - bytes.byteOffset, 0) : 0;
+    throw new DataError(file, at, cause.message, { cause });
   }
 }
 
-function detailsOf({ metadata }: SafetensorsFile, config: DenseNetConfig, file: string): CheckpointDetails {
+function detailsOf({ metadata }: WeightsContents, config: DenseNetConfig, file: string): CheckpointDetails {
   try {
     return readDetails(metadata, config);
   } catch (cause) {
