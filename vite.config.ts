@@ -62,6 +62,22 @@ function coreEntryPlugin(): Plugin {
   };
 }
 
+/** What reads PyTorch's files is a file of its own, which the library loads when it meets one; errors are the core's classes. */
+const PYTORCH = 'densenet/weights/pytorch/read-pytorch.ts';
+
+function elsewherePlugin(path: string, id: string): Plugin {
+  const file = fileURLToPath(new URL(`src/${path}`, import.meta.url));
+  return {
+    name: 'elsewhere',
+    enforce: 'pre',
+    async resolveId(source, importer, options) {
+      if (!importer) return null;
+      const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+      return found?.id === file ? { id, external: true } : null;
+    },
+  };
+}
+
 /** The commit that is built, for what reports say; `unknown` where the sources lie in no checkout. */
 function commit(): string {
   try {
@@ -144,7 +160,14 @@ function benchPage(): Config {
 }
 
 const targets: Readonly<Record<string, Config>> = {
-  library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [minifyWgslPlugin()] },
+  library: {
+    ...bundle('dist', 'index.js', 'src/index.ts', false),
+    plugins: [minifyWgslPlugin(), elsewherePlugin(PYTORCH, './pytorch.js')],
+  },
+  'library-pytorch': {
+    ...bundle('dist', 'pytorch.js', `src/${PYTORCH}`, false),
+    plugins: [elsewherePlugin('runtime/errors.ts', './index.js')],
+  },
   'library-node': { ...bundle('dist', 'node.js', 'src/node/index.ts', true), plugins: [coreEntryPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
   // Beside the bundles that start it.

@@ -48,7 +48,8 @@ export function readPyTorch(bytes: Uint8Array, file: string): WeightsContents {
 }
 
 /** What a whole module says that it computes, and a DenseNet of ours does not. */
-function refuseModules({ epsilons, unsupported = [] }: FoundState, file: string): void {
+function refuseModules({ isDenseNet, epsilons, unsupported = [] }: FoundState, file: string): void {
+  if (!isDenseNet) return;
   if (unsupported.length > 0) {
     const names = unsupported.slice(0, 8).join(', ');
     throw new WeightsError(
@@ -69,7 +70,8 @@ const OTHER_TENSORS: readonly (readonly [name: RegExp, what: string])[] = [
   [/_rebuild_sparse/, 'sparse; save it dense'],
   [/_rebuild_nested/, 'nested'],
   [/_rebuild_meta/, 'on the meta device, where tensors have no numbers'],
-  [/_load_from_bytes/, 'pickled by Python alone; save it with torch.save'],
+  // Its storage is not beside the pickle, as torch.save puts it.
+  [/_rebuild_tensor|_load_from_bytes/, 'pickled by Python alone; save it with torch.save'],
 ];
 
 function readTensors({ entries }: FoundState, container: Container, file: string) {

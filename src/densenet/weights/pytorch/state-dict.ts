@@ -13,6 +13,8 @@ export interface FoundState extends Partial<ModuleFacts> {
   readonly path: string;
   /** Tensors and arrays by name. */
   readonly entries: ReadonlyMap<string, Value>;
+  /** Whether one of them is named as a dense layer's. */
+  readonly isDenseNet: boolean;
   /** What else the file has, one text each: `epoch = 12`, `optimizer (a dict of 2)`. */
   readonly passedOver: readonly string[];
   /** Class names as something beside the weights lists them; there may be another number of them. */
@@ -84,6 +86,7 @@ export function findStateDict(root: Value, file: string): FoundState | undefined
   return {
     path: place.path.join('.'),
     entries,
+    isDenseNet: isDenseNet(entries),
     passedOver: passedOver(place),
     labels: labelsIn(beside),
     architecture: textIn(beside, ARCHITECTURE_KEYS),
@@ -141,13 +144,15 @@ function* inDict(dict: Dict, path: readonly string[], within: readonly Dict[]): 
   }
 }
 
+const isDenseNet = (entries: ReadonlyMap<string, Value>): boolean =>
+  [...entries.keys()].some((name) => DENSE_LAYER.test(name));
+
 /** The lower the better: a DenseNet before what is none, a network before its averages, usual names, then what comes first. */
 function rankOf({ path }: Place, entries: ReadonlyMap<string, Value>, order: number): number {
-  const isDenseNet = [...entries.keys()].some((name) => DENSE_LAYER.test(name));
   const isAverage = path.some((key) => AVERAGE.test(key) || SECOND_MODEL.test(key));
   const usual = USUAL_KEYS.indexOf(path.at(-1) ?? '');
   const known = path.length === 0 ? 0 : usual < 0 ? USUAL_KEYS.length + 1 : 1 + usual;
-  return (isDenseNet ? 0 : 1e12) + (isAverage ? 1e11 : 0) + known * 1e9 + path.length * 1e7 + order;
+  return (isDenseNet(entries) ? 0 : 1e12) + (isAverage ? 1e11 : 0) + known * 1e9 + path.length * 1e7 + order;
 }
 
 const keyText = (key: Value): string => (typeof key === 'string' ? shortened(key, 60) : brief(key));

@@ -274,6 +274,8 @@ class Unpickler {
   /** UTF-8; texts that Python 2 wrote in another encoding are Latin-1, which has every byte. */
   private text(length: number): string {
     const taken = this.take(length);
+    // Names of tensors are short and ASCII, and there are many.
+    if (length <= 256 && taken.every((byte) => byte < 0x80)) return String.fromCharCode(...taken);
     const decoded = decodeUtf8(taken);
     return 'text' in decoded ? decoded.text : latin1(taken);
   }
