@@ -29,7 +29,9 @@ import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { logLine, parseLogEntry, scalarsOf } from '../../src/densenet/train/log-entries.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
-import { importSafetensors } from '../../src/densenet/weights/import-weights.ts';
+import { importSafetensors, importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { persistentLoad } from '../../src/densenet/weights/pytorch/storages.ts';
+import { unpickle } from '../../src/densenet/weights/pytorch/unpickler.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
@@ -37,6 +39,8 @@ import { readCacheTail } from '../../src/node/cache-format.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
 import { endEntry, entriesBetween, runEntry } from '../fixtures/log-entries.ts';
+import { hostileLegacy, hostilePickles } from '../pytorch/hostile.ts';
+import { PYTORCH_FILES, pickleOf, withPickle } from '../pytorch/parts.ts';
 import {
   AVIF,
   BMP,
@@ -76,6 +80,8 @@ export interface Target {
 }
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const imported = async (bytes: Uint8Array) => describeReport((await importWeights(bytes, 'file.pth')).report);
+
 export const TARGETS: Readonly<Record<string, Target>> = {
   safetensors: {
     seeds: () => [undigested(golden('weights/chest-x-ray.safetensors')), checkpoint(), images()],
@@ -89,6 +95,23 @@ export const TARGETS: Readonly<Record<string, Target>> = {
         .concat(checkpoint(), state(), numberedChildren(2000)),
     read: (bytes) => describeReport(importSafetensors(bytes, 'file.safetensors').report),
     part: HEADER,
+  },
+  "PyTorch's zip": {
+    seeds: () => [PYTORCH_FILES.zip(), PYTORCH_FILES.module()],
+    read: imported,
+  },
+  "PyTorch's older form": { seeds: () => [PYTORCH_FILES.legacy(), hostileLegacy()], read: imported },
+  'a pickle in a zip of PyTorch': {
+    seeds: () => [pickleOf(PYTORCH_FILES.zip()), ...hostilePickles()],
+    read: (bytes) => imported(withPickle(PYTORCH_FILES.zip(), bytes)),
+  },
+  'a pickled module': {
+    seeds: () => [pickleOf(PYTORCH_FILES.module())],
+    read: (bytes) => imported(withPickle(PYTORCH_FILES.module(), bytes)),
+  },
+  'operations of pickles': {
+    seeds: () => hostilePickles(),
+    read: (bytes) => unpickle(bytes, 0, 'file.pkl', persistentLoad('file.pkl')),
   },
   'weights without a classifier': {
     seeds: () => [undigested(golden('weights/torchvision.safetensors'))],
