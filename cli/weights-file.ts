@@ -7,6 +7,7 @@ import { lacksImagenetNames, withImagenetNames } from '../src/densenet/weights/h
 import type { ImportedNetwork, ImportOptions, SidecarFile } from '../src/densenet/weights/import-options.ts';
 import { importWeights } from '../src/densenet/weights/import-weights.ts';
 import { unusedNote } from '../src/densenet/weights/report.ts';
+import { convertedCheckpoint } from '../src/densenet/weights/save-details.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
 import { readInputFile } from './files.ts';
 import { packageRoot } from './host/package-root.ts';
@@ -79,7 +80,7 @@ export function noteAssumedPreprocessing({ report, preprocessing }: ImportedNetw
   );
 }
 
-/** As `readWeights`, with the file's bytes, decompressed. */
+/** As `readWeights`, with the file's bytes, decompressed; of another format than safetensors those of its checkpoint. */
 export async function readWeightsFile(
   file: string,
   { preprocessing, labels, ignore, batchNormEpsilon }: WeightsOptions,
@@ -94,7 +95,7 @@ export async function readWeightsFile(
     ...more,
   });
   for (const line of unusedNote(network.report)) note(line);
-  return { network, bytes };
+  return { network, bytes: network.report.format === 'safetensors' ? bytes : convertedCheckpoint(network) };
 }
 
 /** The file's bytes, decompressed, with a message, where it is gzipped. */

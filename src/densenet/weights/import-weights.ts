@@ -2,7 +2,7 @@
 // preprocessing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit is an
 // error that names everything that is wrong with it, and nothing is half loaded.
 
-import { fileKind } from '../../data/file-kind.ts';
+import { fileKind, refuseOtherKind } from '../../data/file-kind.ts';
 import { type Preprocessing, resizingOf } from '../../data/preprocess.ts';
 import { readSafetensors } from '../../data/safetensors.ts';
 import { type AnyTensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
@@ -61,6 +61,7 @@ export async function importWeights(
   options: ImportOptions = {},
 ): Promise<ImportedNetwork> {
   checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
+  refuseOtherKind(bytes, file, 'weights');
   const kind = fileKind(bytes);
   if (kind !== 'torch-zip' && kind !== 'pickle') return importSafetensors(bytes, file, options);
   const { readPyTorch } = await import('./pytorch/read-pytorch.ts');
