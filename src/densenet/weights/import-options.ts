@@ -12,6 +12,16 @@ export interface SidecarFile {
   readonly text: string;
 }
 
+/** A file of weights: its bytes, or what gives them, as a page's `File` and `Blob` do. */
+export type WeightsSource =
+  | Uint8Array
+  | {
+      /** What errors call it. */
+      readonly name?: string;
+      /** All of its bytes. */
+      arrayBuffer(): Promise<ArrayBuffer>;
+    };
+
 /** What is known about a file of weights beside its tensors; it overrides what the file says. */
 export interface ImportOptions {
   /** The config.json of the weights (timm's, Hugging Face's), or a preprocessor_config.json. */

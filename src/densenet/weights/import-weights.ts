@@ -16,7 +16,7 @@ import { type CheckpointDetails, readDetails, withoutOptimizer } from '../train/
 import { configFromMetadata, refuseUnsupported, resolveConfig } from './architecture.ts';
 import { safetensorsContents, type WeightsContents } from './contents.ts';
 import { canonicalTensors, classNamesOf, multiLabelOf, thresholdsOf } from './head.ts';
-import type { ImportedNetwork, ImportOptions, SidecarFile } from './import-options.ts';
+import type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource } from './import-options.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf, sizeSource } from './preprocessing.ts';
 import type { ImportReport, Overridden } from './report.ts';
@@ -49,18 +49,19 @@ const IMPORT_OPTIONS = {
 /**
  * A network from a file of weights: safetensors, or what PyTorch saves (.pth, .pt, .bin, .tar, .ckpt: a state dict, a checkpoint,
  * a whole module; told by its content). Nothing in a file is run.
- * @param bytes the file, not compressed
- * @param file what errors call it
+ * @param source the file's bytes, not compressed, or the file
+ * @param file what errors call it; left out: its own name
  * @throws ConfigError for invalid options; DataError where a file is damaged, holds values that are not finite, or metadata
  * of our own that are invalid; WeightsError where it is not a supported DenseNet, naming every tensor that is missing or
  * misshapen
  */
 export async function importWeights(
-  bytes: Uint8Array,
-  file: string,
+  source: WeightsSource,
+  file: string = ('name' in source ? source.name : undefined) ?? 'weights',
   options: ImportOptions = {},
 ): Promise<ImportedNetwork> {
   checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
+  const bytes = source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
   refuseOtherKind(bytes, file, 'weights');
   const kind = fileKind(bytes);
   if (kind !== 'torch-zip' && kind !== 'pickle') return importSafetensors(bytes, file, options);
