@@ -41,6 +41,11 @@ export interface ImportOptions {
     | undefined;
   /** Several labels per image (a sigmoid each) or one (a softmax), overriding all else. */
   readonly multiLabel?: boolean | undefined;
+  /**
+   * For images of another number of channels than the weights were made for: the first convolution is adapted as timm does it,
+   * summed over its channels for one, else repeated and scaled.
+   */
+  readonly inputChannels?: number | undefined;
   /** For weights without a classifier: make one, to be trained. */
   readonly newClassifier?:
     | {

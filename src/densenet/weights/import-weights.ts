@@ -17,6 +17,7 @@ import { configFromMetadata, refuseUnsupported, resolveConfig } from './architec
 import { safetensorsContents, type WeightsContents } from './contents.ts';
 import { canonicalTensors, classNamesOf, multiLabelOf, thresholdsOf } from './head.ts';
 import type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource } from './import-options.ts';
+import { adaptFirstConvolution, adaptPreprocessing } from './input-channels.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf, sizeSource } from './preprocessing.ts';
 import type { ImportReport, Overridden } from './report.ts';
@@ -35,6 +36,7 @@ const IMPORT_OPTIONS = {
     width: required(whole(1, 2 ** 16)),
   }),
   multiLabel: flag,
+  inputChannels: whole(1, 1024),
   newClassifier: nested<NonNullable<ImportOptions['newClassifier']>>({
     classes: required(whole(1, 2 ** 20)),
     seed: SEED,
@@ -75,8 +77,8 @@ export function importSafetensors(bytes: Uint8Array, file: string, options: Impo
   return importContents(safetensorsContents(withoutOptimizer(readSafetensors(bytes, file))), bytes, file, options);
 }
 
-/** @param bytes of the file, for the places in it that errors name */
-function importContents(
+/** The same of what a file of any format holds. @param bytes of the file, for the places in it that errors name */
+export function importContents(
   everything: WeightsContents,
   bytes: Uint8Array,
   file: string,
@@ -88,12 +90,17 @@ function importContents(
   const sidecar = options.config && readModelConfig(options.config);
   const names = recogniseNames(all, file);
   refuseUnsupported(names, contents, sidecar, file);
-  const canonical = canonicalTensors(contents, names, options, file);
-  const { tensors, shapes, classifier } = canonical;
+  const found = canonicalTensors(contents, names, options, file);
+  const { shapes, classifier } = found;
   /** The options, without those for a classifier where the file has one. */
   const applied = classifier ? { ...options, newClassifier: undefined } : options;
   const described = configFromMetadata(contents);
-  const config = resolveConfig({ contents, described, shapes, sidecar, options: applied, file });
+  const saved = resolveConfig({ contents, described, shapes, sidecar, options: applied, file });
+  const { inputChannels = saved.inputChannels } = options;
+  const isAdapted = inputChannels !== saved.inputChannels;
+  const canonical = isAdapted ? adaptFirstConvolution(found, inputChannels) : found;
+  const { tensors } = canonical;
+  const config = isAdapted ? { ...saved, inputChannels } : saved;
   const network = networkOf(config, shapes.size, file);
   const thresholds = thresholdsOf(contents.tensors, config.classes);
   const { unused, unusedInTrunk } = checkTensors({
@@ -107,12 +114,10 @@ function importContents(
   const state = stateOf(network, tensors, file, bytes);
   const own = described ? detailsOf(contents, described, file) : undefined;
   // A new classifier's classes are nobody's: not even torchxrayvision's, where there are as many.
-  const { preprocessing, source } = preprocessingOf(applied.newClassifier ? { ...config, classes: 0 } : config, {
-    own,
-    sidecar,
-  });
-  const labelled = classNamesOf(config, own, sidecar, { ...applied, listed: contents.labels });
-  const { multiLabel, source: multiLabelSource } = multiLabelOf(config, own, sidecar, applied);
+  const usual = preprocessingOf(applied.newClassifier ? { ...saved, classes: 0 } : saved, { own, sidecar });
+  const preprocessing = isAdapted ? adaptPreprocessing(usual.preprocessing, inputChannels) : usual.preprocessing;
+  const labelled = classNamesOf(saved, own, sidecar, { ...applied, listed: contents.labels });
+  const { multiLabel, source: multiLabelSource } = multiLabelOf(saved, own, sidecar, applied);
   // What was chosen for the file's classes says nothing of a new classifier's.
   const decisions = applied.newClassifier || config.classes !== described?.classes ? {} : (own ?? {});
   const report: ImportReport = {
@@ -128,16 +133,17 @@ function importContents(
     parameters: network.parameterCount,
     tensors: state.size - (classifier?.bias === undefined ? 1 : 0) - (classifier ? 0 : 1),
     classifier: classifier?.weight ?? null,
+    inputChannels: isAdapted ? { of: saved.inputChannels, now: inputChannels } : null,
     thresholds: decisions.thresholds ? 'metadata thresholds' : (thresholds?.name ?? null),
     bias: !classifier || classifier.bias !== undefined,
     unused,
     unusedInTrunk,
     ignored: [...ignored],
-    overridden: overriddenBy(config, preprocessing, labelled.names, { described, own }),
+    overridden: overriddenBy(saved, usual.preprocessing, labelled.names, { described, own }),
     converted: conversions(network, tensors),
     sources: {
-      inputSize: sizeSource(config, described, sidecar, options),
-      preprocessing: source,
+      inputSize: sizeSource(saved, described, sidecar, options),
+      preprocessing: usual.source,
       classNames: labelled.source,
       multiLabel: multiLabelSource,
     },

@@ -48,6 +48,13 @@ export type ImportReport = {
   readonly tensors: number;
   /** The file's name of the classifier's weight; null: a new classifier was made. */
   readonly classifier: string | null;
+  /** Where the first convolution was adapted: the channels of the weights, and those of the network; else null. */
+  readonly inputChannels: {
+    /** As the weights have it. */
+    readonly of: number;
+    /** As the network has it. */
+    readonly now: number;
+  } | null;
   /** False: the classifier had no bias, and has zeros now. */
   readonly bias: boolean;
   /** The file's name of the thresholds from which on classes count as present; null: there are none. */
@@ -146,6 +153,13 @@ const poolingNote = ({ model, sources }: ImportReport): string[] =>
     ? ['pooling: assumed to be a maximum; densenetblur121d has the same tensors, and its config.json would tell']
     : [];
 
+function adaptedNote({ inputChannels }: ImportReport): string[] {
+  if (!inputChannels) return [];
+  const { of, now } = inputChannels;
+  const how = now === 1 ? `summed over its ${of} channels` : `its ${of} channels repeated and scaled by ${of}/${now}`;
+  return [`first convolution: adapted from ${of} to ${now} input channels as timm does: ${how}`];
+}
+
 /** The report as sentences, one per line; names from the file are escaped where a terminal would obey them. */
 export function describeReport(report: ImportReport): string[] {
   const { sources } = report;
@@ -156,6 +170,7 @@ export function describeReport(report: ImportReport): string[] {
     `${report.file}: ${model}, ${report.parameters.toLocaleString('en')} parameters; ${SCHEMES[report.scheme]}, ${prefix}`,
     ...checkpointNotes(report),
     report.classifier === null ? 'classifier: a new one, untrained' : `classifier: ${report.classifier}${bias}`,
+    ...adaptedNote(report),
     ...report.converted.map(({ dtype, tensors }) => `${tensors} tensors of type ${dtype}, converted to float32`),
     ...(report.thresholds === null ? [] : [`thresholds of the classes: ${report.thresholds}`]),
     ...unusedNote(report, Number.POSITIVE_INFINITY),
