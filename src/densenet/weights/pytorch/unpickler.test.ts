@@ -22,6 +22,7 @@ it.each<[string, pickles.Part, Value]>([
   ['a negative long', [OP.LONG4, little(3, 4), 0xff, 0xff, 0xff], -1],
   ['an empty long', [OP.LONG1, 0], 0],
   ['a long past 2 ** 53', [OP.LONG1, 9, little(2n ** 64n, 9)], 2n ** 64n],
+  ['a long past all numbers', [OP.LONG1, 255, little(2n ** 2030n, 255)], 2n ** 2030n],
   ['a float, big-endian', [OP.BINFLOAT, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0], 1.5],
   ['a text', text('치즈 é'), '치즈 é'],
   ['a text of Python 2, in Latin-1', [OP.SHORT_BINSTRING, 2, 0xe9, 0x41], 'éA'],

@@ -286,7 +286,7 @@ class Unpickler {
     let value = 0n;
     for (const byte of this.take(length).toReversed()) value = (value << 8n) | BigInt(byte);
     const signed = BigInt.asIntN(8 * length, value);
-    return signed === BigInt(Number(signed)) && Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
+    return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
   }
 
   private line(): string {
