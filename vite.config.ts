@@ -62,8 +62,8 @@ function coreEntryPlugin(): Plugin {
   };
 }
 
-/** What reads PyTorch's files is a file of its own, which the library loads when it meets one; errors are the core's classes. */
-const PYTORCH = 'densenet/weights/pytorch/read-pytorch.ts';
+/** What reads other formats than safetensors is a file of its own, which the library loads when it meets one; errors are the core's classes. */
+const OTHER_FORMATS = 'densenet/weights/other-formats.ts';
 
 function elsewherePlugin(path: string, id: string): Plugin {
   const file = fileURLToPath(new URL(`src/${path}`, import.meta.url));
@@ -162,10 +162,10 @@ function benchPage(): Config {
 const targets: Readonly<Record<string, Config>> = {
   library: {
     ...bundle('dist', 'index.js', 'src/index.ts', false),
-    plugins: [minifyWgslPlugin(), elsewherePlugin(PYTORCH, './pytorch.js')],
+    plugins: [minifyWgslPlugin(), elsewherePlugin(OTHER_FORMATS, './other-formats.js')],
   },
-  'library-pytorch': {
-    ...bundle('dist', 'pytorch.js', `src/${PYTORCH}`, false),
+  'library-formats': {
+    ...bundle('dist', 'other-formats.js', `src/${OTHER_FORMATS}`, false),
     plugins: [elsewherePlugin('runtime/errors.ts', './index.js')],
   },
   'library-node': { ...bundle('dist', 'node.js', 'src/node/index.ts', true), plugins: [coreEntryPlugin()] },

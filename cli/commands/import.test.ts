@@ -82,7 +82,9 @@ it('runs nothing, and refuses with what to do', async () => {
   expect(hostile.err).toMatch(/hostile\.pth: /);
   expect(existsSync(MARKER)).toBe(false);
   expect(existsSync(path('hostile.safetensors'))).toBe(false);
-  expect(text.err).toMatch(/text\.pth: .*is a text file; a safetensors file or PyTorch's \(\.pth\) is needed/);
+  expect(text.err).toMatch(
+    /text\.pth: .*is a text file; a safetensors file, PyTorch's \(\.pth\) or an ONNX model is needed/,
+  );
   expect(there.err).toMatch(/already exists.*--overwrite/);
   expect(itself.err).toMatch(/is the file that is imported/);
   expect(resume.err).toMatch(/PyTorch file.*a safetensors file is needed: densenet import/);

@@ -22,11 +22,11 @@ interface ImportCommandOptions extends WeightsOptions {
 export function register(program: Command): void {
   addWeightsOptions(program.command('import'))
     .description(
-      "a network of PyTorch's (.pth, .pt, .bin, .tar, .ckpt) or of any safetensors, as a checkpoint; needs no GPU",
+      "a network of PyTorch's (.pth, .pt, .bin, .tar, .ckpt), of ONNX or any safetensors, as a checkpoint; needs no GPU",
     )
     .argument(
       '<file>',
-      'a state dict, a checkpoint or a whole module of torch.save, or safetensors; told by its content',
+      'a state dict, a checkpoint or a whole module of torch.save, an ONNX model, or safetensors; told by its content',
     )
     .option('--out <file>', 'the safetensors file to write; without it, only what was recognised is printed')
     .option('--labels <file>', 'class names: one per line, CSV or JSON')

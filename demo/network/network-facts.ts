@@ -77,8 +77,9 @@ export function NetworkReport({ report }: { report: ImportReport }) {
   ]);
 }
 
-function source({ isModule, path }: ImportReport): string {
+function source({ format, isModule, path }: ImportReport): string {
   const strings = text().weights;
+  if (format === 'onnx') return strings.onnx;
   const what = isModule ? strings.pytorchModule : strings.pytorch;
   return path === '' ? what : `${what} (${path})`;
 }

@@ -15,11 +15,11 @@ export interface WeightFiles {
 }
 
 /** What files of weights are called, of formats that are read or not: a sentence says what to do. */
-const OTHER_WEIGHTS = /\.(bin|ckpt|tar|pkl|h5|hdf5|keras|onnx|pb|tflite|npz|msgpack)$/i;
-const WEIGHTS = /\.(safetensors|pth|pt)(\.gz)?$/i;
-const READ_KINDS: readonly FileKind[] = ['safetensors', 'torch-zip', 'pickle'];
+const OTHER_WEIGHTS = /\.(bin|ckpt|tar|pkl|h5|hdf5|keras|pb|tflite|npz|msgpack)$/i;
+const WEIGHTS = /\.(safetensors|pth|pt|onnx)(\.gz)?$/i;
+const READ_KINDS: readonly FileKind[] = ['safetensors', 'torch-zip', 'pickle', 'onnx'];
 /** What a file button offers, beside the files that lie with weights. */
-export const WEIGHT_EXTENSIONS = '.safetensors,.pth,.pt,.bin,.ckpt,.tar,.pkl';
+export const WEIGHT_EXTENSIONS = '.safetensors,.pth,.pt,.bin,.ckpt,.tar,.pkl,.onnx';
 const SIDE = /\.(json|txt|csv|tsv)$/i;
 /** Class names of the largest data sets take less. */
 const MOST_SIDE_BYTES = 8_000_000;
@@ -55,7 +55,7 @@ export async function sortWeightFiles(files: readonly File[]): Promise<WeightFil
     throw new DataError(
       first?.name ?? 'nothing',
       0,
-      problem ?? "is not weights as safetensors or PyTorch's (.pth), and no other file that was given is",
+      problem ?? "is not weights as safetensors, PyTorch's (.pth) or ONNX, and no other file that was given is",
     );
   }
   if (more.length > 0) {

@@ -25,7 +25,7 @@ const FILES: readonly (readonly [FileKind, Uint8Array, RegExp])[] = [
   ['pickle', latin('\x80\x02\x8a\x0alfc\x9cF\xf9 j\xa8P\x19.'), /pickle.*densenet import/],
   ['pickle', latin('\x80\x04\x95\x10\0\0\0\0\0\0\0}'), /pickle/],
   ['hdf5', latin('\x89HDF\r\n\x1a\n\0\0'), /HDF5.*Keras/],
-  ['onnx', latin('\x08\x08\x12\x07pytorch\x1a\x051.13'), /ONNX/],
+  ['onnx', latin('\x08\x08\x12\x07pytorch\x1a\x051.13'), /ONNX.*densenet import/],
   ['savedmodel', latin('\x08\x01\x12\xcd\x02\x0a'), /SavedModel/],
   ['tflite', latin('\x1c\0\0\0TFL3\x14\0'), /TensorFlow Lite/],
   ['gzip', new Uint8Array(gzipSync('x')), /compressed \(gzip\).*gunzip/],

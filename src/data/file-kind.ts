@@ -44,7 +44,7 @@ const KINDS = {
   },
   onnx: {
     what: 'an ONNX model',
-    help: 'export the weights of the PyTorch model that it was made from as safetensors',
+    help: IMPORT,
   },
   savedmodel: { what: "a TensorFlow SavedModel's graph (saved_model.pb)", help: 'save the weights as safetensors' },
   tflite: {
@@ -151,7 +151,10 @@ function wholeCharacters(bytes: Uint8Array): number {
 /** What a reader wants, and the kinds that it takes. */
 const WANTED = {
   safetensors: { what: 'a safetensors file', kinds: ['safetensors'] },
-  weights: { what: "a safetensors file or PyTorch's (.pth)", kinds: ['safetensors', 'torch-zip', 'pickle'] },
+  weights: {
+    what: "a safetensors file, PyTorch's (.pth) or an ONNX model",
+    kinds: ['safetensors', 'torch-zip', 'pickle', 'onnx'],
+  },
   array: { what: 'a NumPy array (.npy)', kinds: ['npy'] },
   npz: { what: 'a zip of NumPy arrays (.npz)', kinds: ['npz'] },
   idx: { what: 'an IDX file', kinds: ['idx'] },

@@ -31,6 +31,7 @@ import { logLine, parseLogEntry, scalarsOf } from '../../src/densenet/train/log-
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import { importContents, importSafetensors } from '../../src/densenet/weights/import-weights.ts';
+import { readOnnx } from '../../src/densenet/weights/onnx/read-onnx.ts';
 import { readPyTorch } from '../../src/densenet/weights/pytorch/read-pytorch.ts';
 import { persistentLoad } from '../../src/densenet/weights/pytorch/storages.ts';
 import { unpickle } from '../../src/densenet/weights/pytorch/unpickler.ts';
@@ -63,6 +64,7 @@ import {
   medmnist,
   npy,
   numberedChildren,
+  onnx,
   PNG,
   state,
   TIMM,
@@ -115,6 +117,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     seeds: () => [pickleOf(PYTORCH_FILES.module())],
     read: (bytes) => imported(withPickle(PYTORCH_FILES.module(), bytes)),
   },
+  onnx: { seeds: () => [onnx()], read: (bytes) => readOnnx(bytes, 'file.onnx') },
   'operations of pickles': {
     seeds: () => hostilePickles(),
     read: (bytes) => unpickle(bytes, 0, 'file.pkl', persistentLoad('file.pkl')),

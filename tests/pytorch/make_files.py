@@ -246,7 +246,11 @@ def variants():
     three = network(4, block_config=(1, 2, 3), growth_rate=6, num_init_features=10, bn_size=3, num_classes=1)
     reads("three-blocks", three.state_dict(), three)
 
+    onnx = exported(model, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)
+    reads("onnx", onnx, model, {"format": "onnx"})
+
     # --- refused
+    refused("onnx-folded", exported(model), "folded into convolutions.*TrainingMode.PRESERVE", file="folded.onnx")
     script = io.BytesIO()
     torch.jit.save(torch.jit.script(model), script)
     refused("torchscript", script.getvalue(), "TorchScript archive.*state_dict", file="torchscript.pt")
@@ -313,6 +317,12 @@ def variants():
     refused("page", b"<!doctype html><title>404</title>", "web page")
     refused("empty", b"", "empty")
     refused("pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "Git LFS")
+
+
+def exported(model, **how):
+    out = io.BytesIO()
+    torch.onnx.export(model, IMAGE, out, **how)
+    return out.getvalue()
 
 
 def big_endian(data):

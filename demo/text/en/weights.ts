@@ -2,7 +2,7 @@ export const weights = {
   title: 'Network',
   open: 'Open weights …',
   openFolder: 'Open a folder …',
-  ways: 'A .safetensors file or a PyTorch file (.pth, .pt, .bin) of any DenseNet (torchvision, timm and others), with its config.json and a list of class names beside it if there are any. Or drop them anywhere here. They stay in this browser.',
+  ways: 'A .safetensors file, a PyTorch file (.pth, .pt, .bin) or an ONNX model of any DenseNet (torchvision, timm and others), with its config.json and a list of class names beside it if there are any. Or drop them anywhere here. They stay in this browser.',
   learnedHere: 'It was trained in this page.',
   facts: {
     architecture: 'Architecture',
@@ -40,6 +40,7 @@ export const weights = {
   },
   pytorch: 'A PyTorch file: its weights are read, and nothing in it is run',
   pytorchModule: 'A whole PyTorch module: its weights are read, and nothing in it is run',
+  onnx: 'An ONNX model: its weights are read, and its graph is not run',
   passedOver: (what: string) => `The file also has, of no use here: ${what}`,
   prefix: (prefix: string) => `every name begins with ${prefix}`,
   classifier: (name: string) => `The classifier, the last layer, is ${name}`,

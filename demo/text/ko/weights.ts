@@ -4,7 +4,7 @@ export const weights: Text['weights'] = {
   title: '신경망',
   open: '가중치 열기 …',
   openFolder: '폴더 열기 …',
-  ways: 'DenseNet이면 어떤 .safetensors 파일이나 PyTorch 파일(.pth, .pt, .bin)이든 됩니다(torchvision, timm 등). config.json이나 클래스 이름 목록이 있으면 함께 고르거나 이곳 아무 데나 끌어다 놓으세요. 파일은 이 브라우저를 벗어나지 않습니다.',
+  ways: 'DenseNet이면 어떤 .safetensors 파일이나 PyTorch 파일(.pth, .pt, .bin), ONNX 모델이든 됩니다(torchvision, timm 등). config.json이나 클래스 이름 목록이 있으면 함께 고르거나 이곳 아무 데나 끌어다 놓으세요. 파일은 이 브라우저를 벗어나지 않습니다.',
   learnedHere: '이 페이지에서 학습한 신경망입니다.',
   facts: {
     architecture: '구조',
@@ -42,6 +42,7 @@ export const weights: Text['weights'] = {
   },
   pytorch: 'PyTorch 파일입니다. 가중치만 읽고, 파일 안의 어떤 코드도 실행하지 않습니다',
   pytorchModule: 'PyTorch 모듈 전체가 저장된 파일입니다. 가중치만 읽고, 파일 안의 어떤 코드도 실행하지 않습니다',
+  onnx: 'ONNX 모델입니다. 가중치만 읽고, 그래프는 실행하지 않습니다',
   passedOver: (what: string) => `파일에 함께 있지만 여기서는 쓰지 않는 것: ${what}`,
   prefix: (prefix) => `모든 이름이 ${prefix}(으)로 시작합니다`,
   classifier: (name) => `마지막 층인 분류기는 ${name}입니다`,

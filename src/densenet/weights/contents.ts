@@ -3,7 +3,7 @@
 import type { SafetensorsFile } from '../../data/safetensors.ts';
 
 /** The formats that weights are read from. */
-export type WeightsFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'pickle';
+export type WeightsFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'pickle' | 'onnx';
 
 export interface WeightsContents extends SafetensorsFile {
   readonly format: WeightsFormat;

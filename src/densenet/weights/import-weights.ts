@@ -49,8 +49,8 @@ const IMPORT_OPTIONS = {
 } satisfies Rules<ImportOptions>;
 
 /**
- * A network from a file of weights: safetensors, or what PyTorch saves (.pth, .pt, .bin, .tar, .ckpt: a state dict, a checkpoint,
- * a whole module; told by its content). Nothing in a file is run.
+ * A network from a file of weights: safetensors, what PyTorch saves (.pth, .pt, .bin, .tar, .ckpt: a state dict, a checkpoint, a
+ * whole module), or an ONNX model; told by its content. Nothing in a file is run.
  * @param source the file's bytes, not compressed, or the file
  * @param file what errors call it; left out: its own name
  * @throws ConfigError for invalid options; DataError where a file is damaged, holds values that are not finite, or metadata
@@ -66,9 +66,9 @@ export async function importWeights(
   const bytes = source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
   refuseOtherKind(bytes, file, 'weights');
   const kind = fileKind(bytes);
-  if (kind !== 'torch-zip' && kind !== 'pickle') return importSafetensors(bytes, file, options);
-  const { readPyTorch } = await import('./pytorch/read-pytorch.ts');
-  return importContents(readPyTorch(bytes, file), bytes, file, options);
+  if (kind !== 'torch-zip' && kind !== 'pickle' && kind !== 'onnx') return importSafetensors(bytes, file, options);
+  const { readOtherFormat } = await import('./other-formats.ts');
+  return importContents(readOtherFormat(bytes, file, kind), bytes, file, options);
 }
 
 /** The same of a safetensors file, at once. */

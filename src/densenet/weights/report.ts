@@ -99,6 +99,7 @@ const FORMATS: Readonly<Record<WeightsFormat, string>> = {
   'pytorch-zip': "PyTorch's file (zip)",
   'pytorch-legacy': "PyTorch's file in its older form",
   pickle: 'a pickle',
+  onnx: 'ONNX',
 };
 
 /** How the bytes were checked for damage. */
@@ -107,12 +108,14 @@ const CHECKS: Readonly<Record<WeightsFormat, string>> = {
   'pytorch-zip': "CRC-32: matches the file's own",
   'pytorch-legacy': 'the file has no checksum; damage to its numbers would go unnoticed',
   pickle: 'the file has no checksum; damage to its numbers would go unnoticed',
+  onnx: 'the file has no checksum; damage to its numbers would go unnoticed',
 };
 
 /** What was taken of a file that holds more than a state dict, and what was not. */
 function checkpointNotes({ format, path, isModule, passedOver }: ImportReport): string[] {
   if (format === 'safetensors') return [];
-  const what = isModule ? 'a whole module, of which only the tensors are read' : 'a state dict';
+  const state = format === 'onnx' ? 'the initialisers of a graph' : 'a state dict';
+  const what = isModule ? 'a whole module, of which only the tensors are read' : state;
   return [
     `format: ${FORMATS[format]}; ${what}${path === '' ? '' : `, under ${path}`}; nothing in it is run`,
     ...(passedOver.length > 0 ? [`of no use here: ${passedOver.join(', ')}`] : []),

@@ -21,8 +21,8 @@ const firstResult = (page: Page) =>
     timeout: 180_000,
   });
 
-/** What a visitor loads only on demand: another language, and what trains, tests itself, measures tiles and reads PyTorch's files. */
-const ON_DEMAND = ['ko', 'train', 'verify', 'autotune', 'read-pytorch'].map(
+/** What a visitor loads only on demand: another language, and what trains, tests itself, measures tiles and reads other formats of weights. */
+const ON_DEMAND = ['ko', 'train', 'verify', 'autotune', 'other-formats'].map(
   (name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`),
 );
 
