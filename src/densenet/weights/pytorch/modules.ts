@@ -26,7 +26,7 @@ const MOST_NAME = 300;
 
 /** Modules and tensors that are visited in a file: shared ones may have far more places than there are of them. */
 export class Visits {
-  private left = 200_000;
+  private left = 50_000;
 
   constructor(private readonly file: string) {}
 

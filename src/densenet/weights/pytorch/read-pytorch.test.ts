@@ -219,8 +219,6 @@ it.each<[string, () => Uint8Array, RegExp]>([
   ['two objects', () => zipSync({ 'a/data.pkl': pickle(OP.NONE), 'b/data.pkl': pickle(OP.NONE) }), /several objects/],
 ])('refuses %s', (_, make, problem) => {
   const bytes = make();
-  const before = performance.now();
   expect(() => readPyTorch(bytes, 'a.pth')).toThrow(DenseNetError);
   expect(() => readPyTorch(bytes, 'a.pth')).toThrow(problem);
-  expect(performance.now() - before).toBeLessThan(5000);
 });
