@@ -62,6 +62,12 @@ function coreEntryPlugin(): Plugin {
   };
 }
 
+/** A file of the library: what it imports on demand stays an import, which the bundler of a page splits off, and not vite's own preload. */
+function library(name: string, entry: string): Config {
+  const plain = bundle('dist', name, entry, false);
+  return { ...plain, build: { ...plain.build, lib: { entry, formats: ['es'], fileName: () => name } } };
+}
+
 /** What reads other formats than safetensors is a file of its own, which the library loads when it meets one; errors are the core's classes. */
 const OTHER_FORMATS = 'densenet/weights/other-formats.ts';
 
@@ -161,11 +167,11 @@ function benchPage(): Config {
 
 const targets: Readonly<Record<string, Config>> = {
   library: {
-    ...bundle('dist', 'index.js', 'src/index.ts', false),
+    ...library('index.js', 'src/index.ts'),
     plugins: [minifyWgslPlugin(), elsewherePlugin(OTHER_FORMATS, './other-formats.js')],
   },
   'library-formats': {
-    ...bundle('dist', 'other-formats.js', `src/${OTHER_FORMATS}`, false),
+    ...library('other-formats.js', `src/${OTHER_FORMATS}`),
     plugins: [elsewherePlugin('runtime/errors.ts', './index.js')],
   },
   'library-node': { ...bundle('dist', 'node.js', 'src/node/index.ts', true), plugins: [coreEntryPlugin()] },
