@@ -62,6 +62,28 @@ function coreEntryPlugin(): Plugin {
   };
 }
 
+/** A file of the library: what it imports on demand stays an import, which the bundler of a page splits off, and not vite's own preload. */
+function library(name: string, entry: string): Config {
+  const plain = bundle('dist', name, entry, false);
+  return { ...plain, build: { ...plain.build, lib: { entry, formats: ['es'], fileName: () => name } } };
+}
+
+/** What reads other formats than safetensors is a file of its own, which the library loads when it meets one; errors are the core's classes. */
+const OTHER_FORMATS = 'densenet/weights/other-formats.ts';
+
+function elsewherePlugin(path: string, id: string): Plugin {
+  const file = fileURLToPath(new URL(`src/${path}`, import.meta.url));
+  return {
+    name: 'elsewhere',
+    enforce: 'pre',
+    async resolveId(source, importer, options) {
+      if (!importer) return null;
+      const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+      return found?.id === file ? { id, external: true } : null;
+    },
+  };
+}
+
 /** The commit that is built, for what reports say; `unknown` where the sources lie in no checkout. */
 function commit(): string {
   try {
@@ -144,7 +166,14 @@ function benchPage(): Config {
 }
 
 const targets: Readonly<Record<string, Config>> = {
-  library: { ...bundle('dist', 'index.js', 'src/index.ts', false), plugins: [minifyWgslPlugin()] },
+  library: {
+    ...library('index.js', 'src/index.ts'),
+    plugins: [minifyWgslPlugin(), elsewherePlugin(OTHER_FORMATS, './other-formats.js')],
+  },
+  'library-formats': {
+    ...library('other-formats.js', `src/${OTHER_FORMATS}`),
+    plugins: [elsewherePlugin('runtime/errors.ts', './index.js')],
+  },
   'library-node': { ...bundle('dist', 'node.js', 'src/node/index.ts', true), plugins: [coreEntryPlugin()] },
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
   // Beside the bundles that start it.

@@ -13,6 +13,7 @@ import * as describe from './commands/describe.ts';
 import * as evaluate from './commands/evaluate.ts';
 import * as explain from './commands/explain.ts';
 import * as exportCommand from './commands/export.ts';
+import * as importCommand from './commands/import.ts';
 import * as lrFind from './commands/lr-find.ts';
 import * as predict from './commands/predict.ts';
 import * as quickStart from './commands/quick-start.ts';
@@ -32,6 +33,7 @@ const commands = [
   predict,
   explain,
   data,
+  importCommand,
   exportCommand,
   describe,
   adapter,

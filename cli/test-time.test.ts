@@ -5,7 +5,7 @@ import { buildNetwork } from '../src/densenet/network.ts';
 import { PRESETS } from '../src/densenet/presets.ts';
 import { toStateDict } from '../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../src/densenet/train/checkpoint.ts';
-import { importWeights } from '../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../src/densenet/weights/import-weights.ts';
 import type { OpenPredictorRequest, PredictImages } from '../src/jobs/predict.ts';
 import type { HostJobs } from '../src/jobs/registry.ts';
 import { fakeClient } from '../tests/fixtures/fake-client.ts';
@@ -46,7 +46,7 @@ test.each([
 ])('evaluation asks for views of larger images, of %s', async (_, labels, multiLabel) => {
   const config = { ...PRESETS['plain-40-12'], blockLayers: [1], inputChannels: 1, height: 7, width: 7, classes: 2 };
   const built = buildNetwork(config);
-  const network = importWeights(writeCheckpoint(built, toStateDict(built, initialize(built, 1))), 'weights');
+  const network = importSafetensors(writeCheckpoint(built, toStateDict(built, initialize(built, 1))), 'weights');
   const asked: (Partial<OpenPredictorRequest> & Partial<PredictImages>)[] = [];
   const client = fakeClient<HostJobs>({
     'open-predictor': async (request) => void asked.push(request),

@@ -7,10 +7,11 @@ import { lacksImagenetNames, withImagenetNames } from '../src/densenet/weights/h
 import type { ImportedNetwork, ImportOptions, SidecarFile } from '../src/densenet/weights/import-options.ts';
 import { importWeights } from '../src/densenet/weights/import-weights.ts';
 import { unusedNote } from '../src/densenet/weights/report.ts';
+import { convertedCheckpoint } from '../src/densenet/weights/save-details.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
 import { readInputFile } from './files.ts';
 import { packageRoot } from './host/package-root.ts';
-import { fraction } from './options.ts';
+import { fraction, whole } from './options.ts';
 import { note } from './output.ts';
 
 export interface WeightsOptions {
@@ -18,9 +19,10 @@ export interface WeightsOptions {
   readonly labels?: string;
   readonly ignore?: readonly string[];
   readonly batchNormEpsilon?: number;
+  readonly inChannels?: number;
 }
 
-/** --preprocessing, --ignore, --batch-norm-epsilon. */
+/** --preprocessing, --ignore, --batch-norm-epsilon, --in-channels. */
 export const addWeightsOptions = (command: Command): Command =>
   command
     .option(
@@ -37,6 +39,11 @@ export const addWeightsOptions = (command: Command): Command =>
       '--batch-norm-epsilon <e>',
       "batch-norm epsilon of the weights, if it is not PyTorch's 1e-5 (Keras: 1.001e-5)",
       fraction('above 0'),
+    )
+    .option(
+      '--in-channels <n>',
+      'for images of so many channels: the first convolution adapted as timm does (summed for 1, else repeated and scaled)',
+      whole(1, 1024),
     );
 
 /** Names may also be separated by commas. */
@@ -79,22 +86,23 @@ export function noteAssumedPreprocessing({ report, preprocessing }: ImportedNetw
   );
 }
 
-/** As `readWeights`, with the file's bytes, decompressed. */
+/** As `readWeights`, with the file's bytes, decompressed; of another format than safetensors those of its checkpoint. */
 export async function readWeightsFile(
   file: string,
-  { preprocessing, labels, ignore, batchNormEpsilon }: WeightsOptions,
+  { preprocessing, labels, ignore, batchNormEpsilon, inChannels }: WeightsOptions,
   more: ImportOptions = {},
 ): Promise<{ readonly network: ImportedNetwork; readonly bytes: Uint8Array }> {
   const bytes = await readDecompressed(file);
-  const network = importWeights(bytes, file, {
+  const network = await importWeights(bytes, file, {
     config: await readSideFile(preprocessing),
     labels: await readSideFile(labels),
     ignore,
     batchNormEpsilon,
+    inputChannels: inChannels,
     ...more,
   });
   for (const line of unusedNote(network.report)) note(line);
-  return { network, bytes };
+  return { network, bytes: network.report.format === 'safetensors' ? bytes : convertedCheckpoint(network) };
 }
 
 /** The file's bytes, decompressed, with a message, where it is gzipped. */

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { create, globals } from 'webgpu';
 
 const [weights = '', image = '', label = '0', out = ''] = process.argv.slice(2);
-const { config, state, preprocessing } = importWeights(await readFile(weights), weights);
+const { config, state, preprocessing } = await importWeights(await readFile(weights), weights);
 const { data, info } = await sharp(image)
   .toColourspace('srgb')
   .removeAlpha()

@@ -9,7 +9,7 @@ import { openDataset, openDevice } from 'densenet-webgpu/node';
 const [weights = '', folder = '', out = ''] = process.argv.slice(2);
 const bytes = await readFile(weights);
 // Images as the network takes them: its size, channels, resizing, mean and std.
-const { preprocessing } = importWeights(bytes, weights, { newClassifier: { classes: 1 } });
+const { preprocessing } = await importWeights(bytes, weights, { newClassifier: { classes: 1 } });
 const images = await openDataset(folder, { preprocessing }); // valSplit: 0.2 leaves a fifth for validation
 
 const device = await openDevice();

@@ -31,6 +31,7 @@ const GROUPS = {
   tests: ['tests-node', 'tests-deno', 'tests-chromium'],
   package: [
     'library',
+    'library-formats',
     'library-node',
     'types',
     'cli',

@@ -195,7 +195,8 @@ export {
   writeTrainingState,
 } from './densenet/train/training-state.ts';
 export type { WeightAverage } from './densenet/train/weight-average.ts';
-export type { ImportedNetwork, ImportOptions, SidecarFile } from './densenet/weights/import-options.ts';
+export type { WeightsFormat } from './densenet/weights/contents.ts';
+export type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource } from './densenet/weights/import-options.ts';
 export { importWeights } from './densenet/weights/import-weights.ts';
 export type { NamingScheme } from './densenet/weights/names.ts';
 export { describeReport, type ImportReport, type Overridden, type Source } from './densenet/weights/report.ts';

@@ -10,7 +10,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { readCheckpoint, type WriteOptions, writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../../src/densenet/weights/import-weights.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'densenet-evaluate-'));
@@ -85,7 +85,7 @@ test('figures, predictions, a report and a calibrated checkpoint', { timeout: 24
   expect(html.match(/<img /g)).toHaveLength(4);
   expect(html).toContain('Worst mistakes');
 
-  const saved = importWeights(new Uint8Array(readFileSync(save)), save);
+  const saved = importSafetensors(new Uint8Array(readFileSync(save)), save);
   expect(saved).toMatchObject({ temperature: fitted.temperature, classNames: CLASSES });
   expect(saved.state).toEqual(readCheckpoint(new Uint8Array(readFileSync(plain)), plain).state);
 });
@@ -118,7 +118,7 @@ test('a network of several labels per image: thresholds are chosen, and written'
     if (positives > 0) expect(recall).toBeGreaterThanOrEqual(0.9);
     else expect(threshold).toBe(0.9);
   }
-  const written = importWeights(new Uint8Array(readFileSync(save)), save);
+  const written = importSafetensors(new Uint8Array(readFileSync(save)), save);
   expect(written).toMatchObject({ multiLabel: true, temperature: 2, thresholds: fitted.thresholds });
   const text = await evaluate('--checkpoint', save, '--resamples', '0');
   expect(text.out).toMatch(/label +with +without +unknown +AUROC .*sensitivity +specificity/);

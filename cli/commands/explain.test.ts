@@ -10,7 +10,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../../src/densenet/weights/import-weights.ts';
 import { buildDensenet, densenet } from '../densenet-process.ts';
 import { explanationPng, explanationTensors } from '../heat-maps.ts';
 
@@ -42,7 +42,7 @@ const config = { ...PRESETS['plain-40-12'], blockLayers: [1, 1], inputChannels: 
 const network = buildNetwork(config);
 const weights = writeCheckpoint(network, toStateDict(network, initialize(network, 1)));
 const explained = {
-  network: importWeights(weights, 'weights'),
+  network: importSafetensors(weights, 'weights'),
   input: Float32Array.from({ length: 24 }, (_, i) => i / 12 - 1),
   pixels: undefined,
 };

@@ -1,7 +1,7 @@
 // The steps of an evaluation, which `evaluate` and the end of `train` share: what is chosen on validation images, the figures of a
 // split, its worst mistakes.
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../../src/densenet/weights/import-weights.ts';
 import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
@@ -105,5 +105,5 @@ export async function saveChosen(path: string, { file, bytes, network, of, fit }
   const { temperature, thresholds } = fit;
   const named = { ...network, multiLabel: of.multiLabel };
   const saved = withChosenDetails(bytes, file, named, { temperature, ...(thresholds && { thresholds }) });
-  await writeWhole(path, saved, (written) => void importWeights(written, path));
+  await writeWhole(path, saved, (written) => void importSafetensors(written, path));
 }

@@ -9,7 +9,7 @@ import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../../src/densenet/weights/import-weights.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
@@ -23,7 +23,7 @@ const weights = writeCheckpoint(
   buildNetwork(config),
   toStateDict(buildNetwork(config), initialize(buildNetwork(config), 1)),
 );
-const single = { ...importWeights(weights, 'weights'), classNames: ['a', 'b, c', 'd', 'b'] };
+const single = { ...importSafetensors(weights, 'weights'), classNames: ['a', 'b, c', 'd', 'b'] };
 const multiple = { ...single, multiLabel: true, thresholds: [0.5, 0.9, 0.5, 0.5] };
 const options = { method: 'cam', type: 'safetensors', overwrite: false } as const;
 const image = { name: '고양이/x y.png', pixels: new Uint8Array(16) };

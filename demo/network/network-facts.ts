@@ -59,6 +59,8 @@ export function NetworkReport({ report }: { report: ImportReport }) {
     h('summary', null, strings.report),
     h('ul', null, [
       h('li', null, `${strings.names[report.scheme]}${report.prefix && `; ${strings.prefix(report.prefix)}`}`),
+      report.format !== 'safetensors' && h('li', null, source(report)),
+      report.passedOver.length > 0 && h('li', null, strings.passedOver(someNames(report.passedOver))),
       h('li', null, classifier(report)),
       ...report.converted.map(({ dtype, tensors }) =>
         h('li', { key: dtype }, strings.converted(format().count(tensors), dtype)),
@@ -73,6 +75,13 @@ export function NetworkReport({ report }: { report: ImportReport }) {
       ),
     ]),
   ]);
+}
+
+function source({ format, isModule, path }: ImportReport): string {
+  const strings = text().weights;
+  if (format === 'onnx') return strings.onnx;
+  const what = isModule ? strings.pytorchModule : strings.pytorch;
+  return path === '' ? what : `${what} (${path})`;
 }
 
 function classifier(report: ImportReport): string {

@@ -13,6 +13,7 @@ import { CompareLogits } from './compare-logits.ts';
 import { HUB_MODELS, type HubModel, MODEL_HUB } from './hub.ts';
 import { NetworkFacts, NetworkReport, someNames } from './network-facts.ts';
 import { SavedModels } from './saved-models-view.ts';
+import { WEIGHT_EXTENSIONS } from './weight-files.ts';
 
 export function NetworkPanel({ page }: { page: Page }) {
   const strings = text().weights;
@@ -29,7 +30,7 @@ export function NetworkPanel({ page }: { page: Page }) {
     h('div', { class: 'row' }, [
       h(FileButton, {
         label: strings.open,
-        accept: '.safetensors,.json,.txt,.csv,.tsv,.gz',
+        accept: `${WEIGHT_EXTENSIONS},.json,.txt,.csv,.tsv,.gz`,
         disabled,
         onSelect,
       }),

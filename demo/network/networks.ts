@@ -345,7 +345,8 @@ export class Networks {
   }
 }
 
-const withoutExtension = (file: string) => file.replace(/\.safetensors(\.gz)?$/i, '');
+const withoutExtension = (file: string) =>
+  file.replace(/\.(safetensors|pth(\.tar)?|pt|bin|ckpt|tar|pkl|onnx)(\.gz)?$/i, '');
 
 const fromFile = (weights: File, request: Request): OwnNetwork => ({
   name: withoutExtension(weights.name),

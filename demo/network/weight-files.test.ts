@@ -28,6 +28,19 @@ describe('sortWeightFiles', () => {
     expect((await sortWeightFiles([file('a.txt', 'x'), model])).weights).toBe(model);
   });
 
+  it("takes PyTorch's files, and safetensors where the same weights came in both formats", async () => {
+    const zip = new File(['PK\x03\x04', '\0'.repeat(26), 'model/data.pkl'], 'pytorch_model.bin');
+    const legacy = new File([Uint8Array.of(0x80, 2, 0x8a, 10)], 'model.pth.tar');
+    const named = file('model.pt', 'PK');
+    for (const one of [zip, legacy, named]) expect((await sortWeightFiles([one])).weights).toBe(one);
+    const safe = new File([writeSafetensors(new Map())], 'model.safetensors');
+    expect((await sortWeightFiles([zip, legacy, safe])).weights).toBe(safe);
+    await expect(sortWeightFiles([zip, legacy])).rejects.toThrow(/one network at a time/);
+    // The directory of a large zip lies at its end.
+    const late = new File(['PK\x03\x04', '\0'.repeat(200_000), 'model/data.pkl'], 'archive.zip');
+    expect((await sortWeightFiles([late])).weights).toBe(late);
+  });
+
   it("joins Hugging Face's two configurations, and reads names in Latin-1", async () => {
     const names = new File([Uint8Array.of(0xe9, 0x74, 0xe9, 10, 0x78)], 'labels.txt');
     const given = [
@@ -40,9 +53,13 @@ describe('sortWeightFiles', () => {
   });
 
   it.each([
-    ['nothing', [], /nothing: .*not weights as safetensors/],
-    ['pictures', [file('a.png')], /a\.png: .*is empty; a safetensors file is needed/],
-    ['pickled weights', [file('model.pth', 'PK\x03\x04model/data.pkl')], /model\.pth: .*PyTorch.*not read/],
+    ['nothing', [], /nothing: .*not weights as safetensors, PyTorch's/],
+    [
+      'pictures',
+      [file('a.png')],
+      /a\.png: .*is empty; a safetensors file, PyTorch's \(\.pth\) or an ONNX model is needed/,
+    ],
+    ["Keras's weights", [file('model.h5', '\x89HDF\r\n\x1a\n')], /model\.h5: /],
     ['a page that was saved in their place', [file('model.bin', '<!doctype html>')], /model\.bin: .*web page/],
     ['an index', [file('model.safetensors.index.json', '{"weight_map":{"a":"m-1.safetensors"}}')], /m-1\.safetensors/],
     ['two networks', [weights, file('b.safetensors')], /one network at a time/],

@@ -1,7 +1,7 @@
 // What visitors give for a network: one file of weights, and beside it perhaps a config.json and class names. Told apart
 // by name and content; of a whole folder only what belongs to the weights is taken.
 
-import { fileKind, otherKind } from '../../src/data/file-kind.ts';
+import { type FileKind, fileKind, otherKind } from '../../src/data/file-kind.ts';
 import { isJsonObject, parseJson } from '../../src/data/json.ts';
 import { readTextFile } from '../../src/data/text-file.ts';
 import { isModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
@@ -14,9 +14,12 @@ export interface WeightFiles {
   readonly labels?: SideText;
 }
 
-/** Files that hold weights in formats that are not read: their names, for a sentence that says what to do. */
-const OTHER_WEIGHTS = /\.(pth|pt|bin|ckpt|tar|h5|hdf5|keras|onnx|pb|tflite|npz|pkl|msgpack)$/i;
-const WEIGHTS = /\.safetensors(\.gz)?$/i;
+/** What files of weights are called, of formats that are read or not: a sentence says what to do. */
+const OTHER_WEIGHTS = /\.(bin|ckpt|tar|pkl|h5|hdf5|keras|pb|tflite|npz|msgpack)$/i;
+const WEIGHTS = /\.(safetensors|pth|pt|onnx)(\.gz)?$/i;
+const READ_KINDS: readonly FileKind[] = ['safetensors', 'torch-zip', 'pickle', 'onnx'];
+/** What a file button offers, beside the files that lie with weights. */
+export const WEIGHT_EXTENSIONS = '.safetensors,.pth,.pt,.bin,.ckpt,.tar,.pkl,.onnx';
 const SIDE = /\.(json|txt|csv|tsv)$/i;
 /** Class names of the largest data sets take less. */
 const MOST_SIDE_BYTES = 8_000_000;
@@ -27,16 +30,23 @@ export const isWeightFile = ({ name }: { readonly name: string }): boolean =>
 
 export const isSideFile = ({ name }: { readonly name: string }): boolean => SIDE.test(name);
 
-/** What is read to tell what a file is. */
-const FIRST_BYTES = 1 << 16;
-const kindOf = async (file: File) => fileKind(new Uint8Array(await file.slice(0, FIRST_BYTES).arrayBuffer()));
+/** What is read to tell what a file is: a zip has its directory at the end. */
+const SNIFFED_BYTES = 1 << 16;
+
+async function sniffed(file: File): Promise<Uint8Array> {
+  const rest = file.slice(Math.max(SNIFFED_BYTES, file.size - SNIFFED_BYTES));
+  return new Uint8Array(await new Blob([file.slice(0, SNIFFED_BYTES), rest]).arrayBuffer());
+}
 
 /** @throws DataError for no weights, several, or weights in another format, saying what they are and how to convert them */
 export async function sortWeightFiles(files: readonly File[]): Promise<WeightFiles> {
-  const kinds = new Map(await Promise.all(files.map(async (file) => [file, await kindOf(file)] as const)));
+  const kinds = new Map(await Promise.all(files.map(async (file) => [file, fileKind(await sniffed(file))] as const)));
   // What a file is counts, whatever it is called; what is called weights and is none says what it is when it is read.
-  const isWeights = (file: File) => WEIGHTS.test(file.name) || kinds.get(file) === 'safetensors';
-  const [weights, ...more] = files.filter(isWeights);
+  const isWeights = (file: File) => WEIGHTS.test(file.name) || READ_KINDS.some((kind) => kind === kinds.get(file));
+  const all = files.filter(isWeights);
+  // Hubs have the same weights in both formats, and what else a training saved: safetensors are nothing but weights.
+  const safe = all.filter((file) => kinds.get(file) === 'safetensors');
+  const [weights, ...more] = safe.length === 1 ? safe : all;
   if (!weights) {
     const other =
       files.find(({ name }) => OTHER_WEIGHTS.test(name)) ?? files.find((file) => kinds.get(file) === 'index');
@@ -45,7 +55,7 @@ export async function sortWeightFiles(files: readonly File[]): Promise<WeightFil
     throw new DataError(
       first?.name ?? 'nothing',
       0,
-      problem ?? 'is not weights as safetensors, and no other file that was given is',
+      problem ?? "is not weights as safetensors, PyTorch's (.pth) or ONNX, and no other file that was given is",
     );
   }
   if (more.length > 0) {

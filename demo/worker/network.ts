@@ -36,7 +36,7 @@ async function load(
   { file, weights, ...options }: LoadRequest & { readonly weights: Uint8Array },
   context: JobContext,
 ): Promise<LoadedNetwork> {
-  const found = await named(importWeights(await inflateIfGzipped(weights, file), file, options));
+  const found = await named(await importWeights(await inflateIfGzipped(weights, file), file, options));
   const { config, state, preprocessing, classNames, multiLabel, report, metadata } = found;
   const { mean, std } = preprocessing;
   const device = await loaded.open(context);

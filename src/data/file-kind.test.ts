@@ -18,14 +18,14 @@ const INDEX =
 
 const FILES: readonly (readonly [FileKind, Uint8Array, RegExp])[] = [
   ['empty', new Uint8Array(), /is empty; .*fetch it again/],
-  ['torch-zip', zip('model/data.pkl', 'model/data/0'), /PyTorch file \(zip, from torch\.save\).*save_file/],
+  ['torch-zip', zip('model/data.pkl', 'model/data/0'), /PyTorch file \(zip, from torch\.save\).*densenet import/],
   ['npz', zip('arr_0.npy'), /\.npz.*numpy\.save/],
   ['keras', zip('metadata.json', 'config.json', 'model.weights.h5'), /\.keras.*HWIO to OIHW, epsilon 1\.001e-5/],
   ['zip', zip('readme.txt'), /zip archive.*unpack/],
-  ['pickle', latin('\x80\x02\x8a\x0alfc\x9cF\xf9 j\xa8P\x19.'), /pickle.*save_file/],
+  ['pickle', latin('\x80\x02\x8a\x0alfc\x9cF\xf9 j\xa8P\x19.'), /pickle.*densenet import/],
   ['pickle', latin('\x80\x04\x95\x10\0\0\0\0\0\0\0}'), /pickle/],
   ['hdf5', latin('\x89HDF\r\n\x1a\n\0\0'), /HDF5.*Keras/],
-  ['onnx', latin('\x08\x08\x12\x07pytorch\x1a\x051.13'), /ONNX/],
+  ['onnx', latin('\x08\x08\x12\x07pytorch\x1a\x051.13'), /ONNX.*densenet import/],
   ['savedmodel', latin('\x08\x01\x12\xcd\x02\x0a'), /SavedModel/],
   ['tflite', latin('\x1c\0\0\0TFL3\x14\0'), /TensorFlow Lite/],
   ['gzip', new Uint8Array(gzipSync('x')), /compressed \(gzip\).*gunzip/],
@@ -59,6 +59,9 @@ describe('what a file is', () => {
     expect(fileKind(writeSafetensors(new Map()))).toBe('safetensors');
     expect(otherKind(latin('\x89PNG'), 'picture')).toBeUndefined();
     expect(otherKind(utf8('{}'), 'text')).toBeUndefined();
+    for (const bytes of [zip('model/data.pkl'), Uint8Array.of(0x80, 2, 0x7d, 0x2e)])
+      expect(otherKind(bytes, 'weights')).toBeUndefined();
+    expect(otherKind(latin(`${'\0'.repeat(257)}ustar`), 'weights')).toMatch(/before version 0\.1\.12/);
     expect(otherKind(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), 'weights')).toBeUndefined();
   });
 

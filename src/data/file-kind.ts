@@ -11,9 +11,7 @@ interface Kind {
   readonly help?: string;
 }
 
-const SAVE =
-  'in Python: from safetensors.torch import save_file; save_file(model.state_dict(), "model.safetensors"); such files can ' +
-  'carry programs, so they are not read';
+const IMPORT = 'densenet import FILE --out weights.safetensors makes one of it, and runs nothing that it may carry';
 
 const KINDS = {
   safetensors: { what: 'a safetensors file' },
@@ -25,9 +23,12 @@ const KINDS = {
   html: { what: 'a web page (HTML)', help: 'saved in place of the file: download the file itself' },
   index: { what: 'an index of sharded weights', help: 'merge the shards into one safetensors file' },
   json: { what: 'a JSON file' },
-  'torch-zip': { what: 'a PyTorch file (zip, from torch.save)', help: SAVE },
-  pickle: { what: "a pickle, as in PyTorch's older files", help: SAVE },
-  'torch-tar': { what: 'a PyTorch file from before version 0.1.12 (tar)', help: SAVE },
+  'torch-zip': { what: 'a PyTorch file (zip, from torch.save)', help: IMPORT },
+  pickle: { what: "a pickle, as in PyTorch's older files", help: IMPORT },
+  'torch-tar': {
+    what: 'a PyTorch file from before version 0.1.12 (tar)',
+    help: 'in Python: torch.save(torch.load(FILE), "model.pth") makes one that is read',
+  },
   npz: {
     what: 'several NumPy arrays in a zip (.npz)',
     help: 'save one array as .npy (numpy.save), or weights as safetensors',
@@ -43,7 +44,7 @@ const KINDS = {
   },
   onnx: {
     what: 'an ONNX model',
-    help: 'export the weights of the PyTorch model that it was made from as safetensors',
+    help: IMPORT,
   },
   savedmodel: { what: "a TensorFlow SavedModel's graph (saved_model.pb)", help: 'save the weights as safetensors' },
   tflite: {
@@ -149,7 +150,11 @@ function wholeCharacters(bytes: Uint8Array): number {
 
 /** What a reader wants, and the kinds that it takes. */
 const WANTED = {
-  weights: { what: 'a safetensors file', kinds: ['safetensors'] },
+  safetensors: { what: 'a safetensors file', kinds: ['safetensors'] },
+  weights: {
+    what: "a safetensors file, PyTorch's (.pth) or an ONNX model",
+    kinds: ['safetensors', 'torch-zip', 'pickle', 'onnx'],
+  },
   array: { what: 'a NumPy array (.npy)', kinds: ['npy'] },
   npz: { what: 'a zip of NumPy arrays (.npz)', kinds: ['npz'] },
   idx: { what: 'an IDX file', kinds: ['idx'] },

@@ -110,7 +110,7 @@ function fail(source: Source, name: string, problem: string): never {
 }
 
 function readHeader(bytes: Uint8Array, file: string) {
-  refuseOtherKind(bytes, file, 'weights');
+  refuseOtherKind(bytes, file, 'safetensors');
   if (bytes.length < LENGTH_BYTES) {
     throw new DataError(file, bytes.length, 'ends inside the 8 bytes of the header length: not a safetensors file');
   }

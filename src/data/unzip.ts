@@ -23,23 +23,20 @@ export interface ZipEntry {
 const LOCAL = 0x04034b50;
 const DIRECTORY = 0x02014b50;
 const END = 0x06054b50;
+const END64 = 0x06064b50;
+const END64_LOCATOR = 0x07064b50;
 const END_BYTES = 22;
 /** Deflate makes at most 1032 bytes of one (RFC 1951: a match of 258 bytes in two bits). */
 const MAX_RATIO = 1032;
 /** What a size or an offset is where the real one stands in a Zip64 field. */
 const ELSEWHERE = 0xffffffff;
 
-/** @throws DataError where the bytes are not a whole archive, or one that is split, encrypted or larger than 4 GB */
+/** @throws DataError where the bytes are not a whole archive, or one that is split or encrypted */
 export function zipEntries(bytes: Uint8Array, file: string): readonly ZipEntry[] {
   const view = viewOf(bytes);
   const end = findEnd(view, file);
-  const [count, size, start] = [
-    view.getUint16(end + 10, true),
-    view.getUint32(end + 12, true),
-    view.getUint32(end + 16, true),
-  ];
   if (view.getUint16(end + 4, true) !== 0) throw new DataError(file, end + 4, 'a split archive is not supported');
-  if (start === ELSEWHERE || count === 0xffff) throw new DataError(file, end, 'Zip64 archives are not supported');
+  const { count, size, start } = directoryPlace(view, end, file);
   if (start + size > end)
     throw new DataError(file, end + 16, "the archive's directory lies outside of the file: truncated?");
   const entries: ZipEntry[] = [];
@@ -52,30 +49,24 @@ export function zipEntries(bytes: Uint8Array, file: string): readonly ZipEntry[]
     if (next > end) throw new DataError(file, at + 28, "a name is longer than the archive's directory");
     if ((view.getUint16(at + 8, true) & 1) !== 0)
       throw new DataError(file, at + 8, 'an encrypted archive is not supported');
+    const extraAt = at + 46 + (name ?? 0);
     entries.push({
-      name: textOf(bytes.subarray(at + 46, at + 46 + (name ?? 0))),
+      name: textOf(bytes.subarray(at + 46, extraAt)),
       method: view.getUint16(at + 10, true),
       crc: view.getUint32(at + 16, true),
-      compressedSize: view.getUint32(at + 20, true),
-      size: view.getUint32(at + 24, true),
-      at: view.getUint32(at + 42, true),
+      ...sizesOf(view, at, { start: extraAt, end: extraAt + (extra ?? 0), file }),
     });
     at = next;
   }
   return entries;
 }
 
-/** An entry's content. @throws DataError where it is damaged, or compressed by another method than deflate */
+/** An entry's content, of a stored one a part of `bytes`. @throws DataError where it is damaged, or compressed by another method than deflate */
 export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, file: string): Uint8Array {
   const { name, at, method, size, compressedSize, crc } = entry;
   const called = `${file}: ${printableName(name)}`;
   const view = viewOf(bytes);
-  if ([at, size, compressedSize].includes(ELSEWHERE))
-    throw new DataError(called, at, 'Zip64 entries are not supported');
-  if (at + 30 > bytes.length || view.getUint32(at, true) !== LOCAL) {
-    throw new DataError(called, at, 'is not where the directory says');
-  }
-  const start = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+  const start = contentStart(view, at, called);
   if (start + compressedSize > bytes.length)
     throw new DataError(called, start, 'truncated: its bytes go beyond the file');
   const packed = bytes.subarray(start, start + compressedSize);
@@ -94,6 +85,87 @@ export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, file: string): 
     throw new DataError(called, start, 'damaged: its size or CRC-32 is not what the directory says; fetch it again');
   }
   return content;
+}
+
+/** Where an entry's bytes begin, behind its local header. @throws DataError where there is none */
+function contentStart(view: DataView, at: number, called: string): number {
+  if (at + 30 > view.byteLength || view.getUint32(at, true) !== LOCAL)
+    throw new DataError(called, at, 'is not where the directory says');
+  return at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+}
+
+/**
+ * Two entries on the same bytes: no archive needs that, and with compression a small one becomes a huge one.
+ * @throws DataError
+ */
+export function refuseOverlaps(bytes: Uint8Array, entries: readonly ZipEntry[], file: string): void {
+  const view = viewOf(bytes);
+  let end = 0;
+  for (const { name, at, compressedSize } of entries.toSorted((a, b) => a.at - b.at)) {
+    const called = `${file}: ${printableName(name)}`;
+    if (at < end) throw new DataError(called, at, 'lies on the bytes of another entry');
+    end = contentStart(view, at, called) + compressedSize;
+  }
+}
+
+interface DirectoryPlace {
+  readonly count: number;
+  readonly size: number;
+  readonly start: number;
+}
+
+/** Where the directory lies: in an archive past 4 GB or 65,535 entries the Zip64 record before the end says it (APPNOTE 4.3.14). */
+function directoryPlace(view: DataView, end: number, file: string): DirectoryPlace {
+  const plain = {
+    count: view.getUint16(end + 10, true),
+    size: view.getUint32(end + 12, true),
+    start: view.getUint32(end + 16, true),
+  };
+  if (plain.start !== ELSEWHERE && plain.size !== ELSEWHERE && plain.count !== 0xffff) return plain;
+  const locator = end - 20;
+  const isLocated = locator >= 0 && view.getUint32(locator, true) === END64_LOCATOR;
+  const at = isLocated ? Number(view.getBigUint64(locator + 8, true)) : -1;
+  if (at < 0 || at + 56 > locator || view.getUint32(at, true) !== END64) {
+    // 65,535 entries are as many as a plain archive may have.
+    if (plain.start !== ELSEWHERE && plain.size !== ELSEWHERE) return plain;
+    throw new DataError(file, end, 'the Zip64 record of where its directory lies is missing; fetch it again');
+  }
+  const [count, size, start] = [32, 40, 48].map((field) => Number(view.getBigUint64(at + field, true)));
+  return { count: count ?? 0, size: size ?? 0, start: start ?? 0 };
+}
+
+/** Sizes and place of an entry, which for those past 4 GB stand in the Zip64 extra field, in this order (APPNOTE 4.5.3). */
+function sizesOf(
+  view: DataView,
+  at: number,
+  extra: { readonly start: number; readonly end: number; readonly file: string },
+): Pick<ZipEntry, 'size' | 'compressedSize' | 'at'> {
+  let field = zip64Field(view, extra);
+  const own = (offset: number): number => {
+    const plain = view.getUint32(at + offset, true);
+    if (plain !== ELSEWHERE) return plain;
+    if (!field || field.start + 8 > field.end)
+      throw new DataError(
+        extra.file,
+        at + offset,
+        'an entry says that its size or place is in a Zip64 field, which is missing',
+      );
+    const value = Number(view.getBigUint64(field.start, true));
+    field = { ...field, start: field.start + 8 };
+    return value;
+  };
+  const size = own(24);
+  const compressedSize = own(20);
+  return { size, compressedSize, at: own(42) };
+}
+
+function zip64Field(view: DataView, { start, end }: { readonly start: number; readonly end: number }) {
+  for (let at = start; at + 4 <= end; ) {
+    const next = at + 4 + view.getUint16(at + 2, true);
+    if (view.getUint16(at, true) === 1) return { start: at + 4, end: Math.min(next, end) };
+    at = next;
+  }
+  return undefined;
 }
 
 function inflated(packed: Uint8Array, size: number, called: string, at: number): Uint8Array {

@@ -15,7 +15,7 @@ import {
 } from '../runtime/options.ts';
 import { DenseNet } from './model.ts';
 import { writeCheckpoint } from './train/checkpoint.ts';
-import type { ImportedNetwork, ImportOptions } from './weights/import-options.ts';
+import type { ImportedNetwork, ImportOptions, WeightsSource } from './weights/import-options.ts';
 import { importWeights } from './weights/import-weights.ts';
 
 /** A network on a GPU, with what its file says besides the weights. */
@@ -25,18 +25,19 @@ export interface LoadedModel extends Omit<ImportedNetwork, 'config' | 'state'> {
 }
 
 /**
- * A network from a safetensors file: one of ours, or any DenseNet's (torchvision, timm and others). `importWeights` and
+ * A network from a file of weights, safetensors or PyTorch's: one of ours, or any DenseNet's (torchvision, timm and others). `importWeights` and
  * `DenseNet.create` in one.
- * @param file what errors call it
+ * @param source the file's bytes, or the file
+ * @param file what errors call it; left out: its own name, or `weights`
  * @throws as `importWeights` and `DenseNet.create`
  */
 export async function loadModel(
   device: Device,
-  bytes: Uint8Array,
+  source: WeightsSource,
   options: ImportOptions = {},
-  file = 'weights',
+  file?: string,
 ): Promise<LoadedModel> {
-  const { config, state, ...details } = importWeights(bytes, file, options);
+  const { config, state, ...details } = await importWeights(source, file, options);
   return { ...details, model: await DenseNet.create(device, config, { state }) };
 }
 

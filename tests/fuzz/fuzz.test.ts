@@ -1,5 +1,8 @@
+import { existsSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { importWeights } from '../../src/densenet/weights/import-weights.ts';
 import { createRandom } from '../../src/runtime/random.ts';
+import { hostileLegacy, hostilePickles, MARKER } from '../pytorch/hostile.ts';
 import { BYTE_MUTATIONS, type Mutation, TEXT_MUTATIONS, type TextMutation } from './mutations.ts';
 import { bytesOf, readBytes, runCase } from './run-case.ts';
 import { TARGETS } from './targets.ts';
@@ -159,4 +162,20 @@ it.each([
   const target = TARGETS[name];
   if (!target) throw new Error(`no target is called ${name}`);
   expect(await readBytes(target, make())).toEqual({ kind: 'refused' });
+});
+
+it('hostile pickles are data or refused, and none is run', async () => {
+  rmSync(MARKER, { force: true });
+  const target = TARGETS['operations of pickles'];
+  const within = TARGETS['a pickle in a zip of PyTorch'];
+  if (!target || !within) throw new Error('a target is missing');
+  for (const bytes of hostilePickles()) {
+    expect((await readBytes(target, bytes)).kind).not.toBe('broken');
+    expect(await readBytes(within, bytes)).toEqual({ kind: 'refused' });
+  }
+  expect(await readBytes({ read: (bytes) => importWeights(bytes, 'a.pth') }, hostileLegacy())).toEqual({
+    kind: 'refused',
+  });
+  expect(existsSync(MARKER)).toBe(false);
+  expect(Reflect.get({}, 'polluted')).toBe(undefined);
 });

@@ -9,6 +9,7 @@ import { PRESETS } from '../../src/densenet/presets.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { writeCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { writeTrainingState } from '../../src/densenet/train/training-state.ts';
+import { writeOnnx } from '../../src/export/onnx.ts';
 import { CacheTable, cacheTail, FOOTER_BYTES } from '../../src/node/cache-format.ts';
 import { sampleRun } from '../fixtures/sample-run.ts';
 import { textBehindLength } from './mutations.ts';
@@ -56,6 +57,11 @@ export const checkpoint = () => {
       thresholds: [0.25, 0.75],
     }),
   );
+};
+
+export const onnx = () => {
+  const { network, trainer } = sample();
+  return writeOnnx(network, toStateDict(network, trainer), { classNames: ['a', 'b'] });
 };
 
 /** Names of a trunk in a plain Sequential, with tensors of one number: as many as fit a small file. */

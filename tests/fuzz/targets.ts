@@ -13,6 +13,7 @@ import { readAddress } from '../../demo/views.ts';
 import { readImageHeader } from '../../src/browser/image-header.ts';
 import { inspect } from '../../src/browser/refusal.ts';
 import { isCifar, readCifar, readTfjsCifar10 } from '../../src/data/cifar.ts';
+import { refuseOtherKind } from '../../src/data/file-kind.ts';
 import { readImages, readLabels } from '../../src/data/idx.ts';
 import { readEmnistMapping } from '../../src/data/idx-family.ts';
 import { parseJson } from '../../src/data/json.ts';
@@ -29,7 +30,11 @@ import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { logLine, parseLogEntry, scalarsOf } from '../../src/densenet/train/log-entries.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { importContents, importSafetensors } from '../../src/densenet/weights/import-weights.ts';
+import { readOnnx } from '../../src/densenet/weights/onnx/read-onnx.ts';
+import { readPyTorch } from '../../src/densenet/weights/pytorch/read-pytorch.ts';
+import { persistentLoad } from '../../src/densenet/weights/pytorch/storages.ts';
+import { unpickle } from '../../src/densenet/weights/pytorch/unpickler.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { isModelConfig, readModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
 import { decodeMessage, encodeMessage } from '../../src/jobs/message.ts';
@@ -37,6 +42,8 @@ import { readCacheTail } from '../../src/node/cache-format.ts';
 import { inflateIfGzipped } from '../../ui/gunzip.ts';
 import { sampleReport } from '../bench/sample-report.ts';
 import { endEntry, entriesBetween, runEntry } from '../fixtures/log-entries.ts';
+import { hostileLegacy, hostilePickles } from '../pytorch/hostile.ts';
+import { PYTORCH_FILES, pickleOf, withPickle } from '../pytorch/parts.ts';
 import {
   AVIF,
   BMP,
@@ -57,6 +64,7 @@ import {
   medmnist,
   npy,
   numberedChildren,
+  onnx,
   PNG,
   state,
   TIMM,
@@ -76,6 +84,12 @@ export interface Target {
 }
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+/** As `importWeights`, without its import on demand, which scripts/fuzz.mjs cannot do any more when it has begun. */
+const imported = (bytes: Uint8Array) => {
+  refuseOtherKind(bytes, 'file.pth', 'weights');
+  return describeReport(importContents(readPyTorch(bytes, 'file.pth'), bytes, 'file.pth', {}).report);
+};
+
 export const TARGETS: Readonly<Record<string, Target>> = {
   safetensors: {
     seeds: () => [undigested(golden('weights/chest-x-ray.safetensors')), checkpoint(), images()],
@@ -87,12 +101,30 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       ['torchvision', 'legacy', 'timm', 'prefixed', 'chest-x-ray']
         .map((name) => undigested(golden(`weights/${name}.safetensors`)))
         .concat(checkpoint(), state(), numberedChildren(2000)),
-    read: (bytes) => describeReport(importWeights(bytes, 'file.safetensors').report),
+    read: (bytes) => describeReport(importSafetensors(bytes, 'file.safetensors').report),
     part: HEADER,
+  },
+  "PyTorch's zip": {
+    seeds: () => [PYTORCH_FILES.zip(), PYTORCH_FILES.module()],
+    read: imported,
+  },
+  "PyTorch's older form": { seeds: () => [PYTORCH_FILES.legacy(), hostileLegacy()], read: imported },
+  'a pickle in a zip of PyTorch': {
+    seeds: () => [pickleOf(PYTORCH_FILES.zip()), ...hostilePickles()],
+    read: (bytes) => imported(withPickle(PYTORCH_FILES.zip(), bytes)),
+  },
+  'a pickled module': {
+    seeds: () => [pickleOf(PYTORCH_FILES.module())],
+    read: (bytes) => imported(withPickle(PYTORCH_FILES.module(), bytes)),
+  },
+  onnx: { seeds: () => [onnx()], read: (bytes) => readOnnx(bytes, 'file.onnx') },
+  'operations of pickles': {
+    seeds: () => hostilePickles(),
+    read: (bytes) => unpickle(bytes, 0, 'file.pkl', persistentLoad('file.pkl')),
   },
   'weights without a classifier': {
     seeds: () => [undigested(golden('weights/torchvision.safetensors'))],
-    read: (bytes) => importWeights(bytes, 'file.safetensors', { newClassifier: { classes: 3 } }),
+    read: (bytes) => importSafetensors(bytes, 'file.safetensors', { newClassifier: { classes: 3 } }),
     part: HEADER,
   },
   checkpoint: {
@@ -213,7 +245,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'weights with a config.json': {
     seeds: () => [golden('weights/timm-config.json'), ...TIMM()],
     read: (bytes) =>
-      importWeights(golden('weights/timm.safetensors'), 'file', {
+      importSafetensors(golden('weights/timm.safetensors'), 'file', {
         config: { name: 'config.json', text: textOf(bytes) },
       }),
     part: WHOLE_TEXT,

@@ -4,7 +4,7 @@ import { inMemory } from '../../src/data/dataset.ts';
 import type { DecodedImage } from '../../src/data/preprocess.ts';
 import type { DenseNet } from '../../src/densenet/model.ts';
 import { loadModel, saveModel } from '../../src/densenet/model-file.ts';
-import { importWeights } from '../../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../../src/densenet/weights/import-weights.ts';
 import { withChosenDetails } from '../../src/densenet/weights/save-details.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import type { ClassProbability } from '../../src/metrics/top-classes.ts';
@@ -97,7 +97,7 @@ export const classifier = defineJob('classifier', async (_request, { gpu, now })
   const loaded = await Classifier.load(device, file);
   const after = await loaded.predict(pictures, { topK: 2 });
   const chosen = { temperature: 2, thresholds: [0.1, 0.2, 0.3, 0.4] };
-  const source = withChosenDetails(file, 'weights', importWeights(file, 'weights'), chosen);
+  const source = withChosenDetails(file, 'weights', importSafetensors(file, 'weights'), chosen);
   const cooled = await Classifier.load(device, source);
   const again = await Classifier.load(device, await cooled.save());
   const [[first] = []] = await again.predict(pictures.slice(0, 1));

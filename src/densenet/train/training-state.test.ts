@@ -6,7 +6,7 @@ import { DataError, StateError } from '../../runtime/errors.ts';
 import { randomAt } from '../../runtime/random.ts';
 import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state-dict.ts';
-import { importWeights } from '../weights/import-weights.ts';
+import { importSafetensors } from '../weights/import-weights.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { SGD } from './optimizers.ts';
 import { type RunMetadata, stepOf } from './run-metadata.ts';
@@ -71,7 +71,7 @@ describe.each(['sgd', 'adamw'] as const)('the state of a run, %s', (kind) => {
   test('is a checkpoint, for us and under the names that PyTorch knows', () => {
     const { state } = readCheckpoint(whole[kind], 'run');
     expect(state).toEqual(readCheckpoint(writeCheckpoint(network, toStateDict(network, trainer)), 'plain').state);
-    expect(importWeights(whole[kind], 'run').report).toMatchObject({ scheme: 'torchvision', unused: [] });
+    expect(importSafetensors(whole[kind], 'run').report).toMatchObject({ scheme: 'torchvision', unused: [] });
     const { tensors } = readSafetensors(whole[kind], 'run');
     const names = kind === 'sgd' ? ['momentum_buffer'] : ['exp_avg', 'exp_avg_sq'];
     const about = [...tensors.keys()].filter((name) => name.startsWith('optimizer.classifier.weight.'));
@@ -274,7 +274,7 @@ describe('averaged weights', () => {
     expect(
       [...readSafetensors(networkOf(bytes, 'run'), 'plain').tensors.keys()].some((name) => /^ema/.test(name)),
     ).toBe(false);
-    expect(importWeights(bytes, 'run').report.unused).toEqual([]);
+    expect(importSafetensors(bytes, 'run').report.unused).toEqual([]);
   });
 
   test('that are missing, too many or not finite are errors that name them', () => {

@@ -5,11 +5,12 @@
 
 import { parseJson } from '../../data/json.ts';
 import type { SafetensorsFile } from '../../data/safetensors.ts';
-import { type Shapes, type Tensor, toFloat32 } from '../../data/tensor.ts';
+import { type AnyTensor, type Shapes, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
 import { checkConfig, type DenseNetConfig } from '../config.ts';
 import { parseConfigJson } from '../config-json.ts';
 import { CONVOLUTIONS, STEM_KINDS, type StemKind, stemOf, usualSize } from '../stems.ts';
+import type { WeightsContents } from './contents.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { RecognisedNames } from './names.ts';
 import type { ModelConfig } from './sidecar-files.ts';
@@ -199,24 +200,23 @@ function batchNormEpsilonOf(
 
 /**
  * DenseNets that look like ours and compute something else: loading them would give meaningless results.
- * @param tensors by the file's names, of the types that are read; `shapes` of all types
  * @throws WeightsError
  */
 export function refuseUnsupported(
   { trunk }: RecognisedNames,
-  tensors: ReadonlyMap<string, Tensor>,
-  shapes: Shapes,
+  { tensors, unsupported, architecture: own = '' }: WeightsContents,
   sidecar: ModelConfig | undefined,
   file: string,
 ): void {
-  refuseOtherLayouts(trunk, shapes, file);
+  refuseOtherLayouts(trunk, new Map<string, AnyTensor>([...tensors, ...unsupported]), file);
   // Blur filters are no parameters: only a name tells timm's densenetblur121d from its densenet121d.
   const architecture = sidecar?.architecture ?? '';
   if (/blur/i.test(architecture)) {
     throw new WeightsError(file, `${architecture} (${sidecar?.file}) pools with blur filters, which are not supported`);
   }
-  if (/densenet_?blur/i.test(file)) {
-    throw new WeightsError(file, 'is by its name a network that pools with blur filters, which are not supported');
+  if (/densenet_?blur/i.test(file) || /densenet_?blur/i.test(own)) {
+    const says = /densenet_?blur/i.test(file) ? 'its name' : JSON.stringify(own.slice(0, 60));
+    throw new WeightsError(file, `is by ${says} a network that pools with blur filters, which are not supported`);
   }
   const pool = sidecar?.globalPool ?? '';
   if (pool !== '' && pool !== 'avg') {

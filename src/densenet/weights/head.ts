@@ -7,6 +7,7 @@ import type { SafetensorsFile } from '../../data/safetensors.ts';
 import type { AnyTensor } from '../../data/tensor.ts';
 import { float32Tensor, type Shapes, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, WeightsError } from '../../runtime/errors.ts';
+import { printable } from '../../runtime/printable.ts';
 import { createRandom } from '../../runtime/random.ts';
 import { type DenseNetConfig, MOST_CLASSES } from '../config.ts';
 import { stemOf } from '../stems.ts';
@@ -185,12 +186,17 @@ export const CHEST_X_RAY_LABELS: readonly string[] = [
 export const isChestXRay = ({ inputChannels, classes }: { inputChannels: number; classes: number }): boolean =>
   inputChannels === 1 && classes === CHEST_X_RAY_LABELS.length;
 
+interface NameOptions extends Pick<ImportOptions, 'labels' | 'newClassifier'> {
+  /** What a file of another program lists. */
+  readonly listed: readonly string[] | undefined;
+}
+
 /** @throws DataError for a file of names that is damaged or names another number of classes */
 export function classNamesOf(
   config: DenseNetConfig,
   details: CheckpointDetails | undefined,
   sidecar: ModelConfig | undefined,
-  { labels, newClassifier }: Pick<ImportOptions, 'labels' | 'newClassifier'>,
+  { labels, newClassifier, listed }: NameOptions,
 ): { readonly names: readonly string[] | undefined; readonly source: Source } {
   if (labels) {
     const names = readClassNames(labels, config.classes);
@@ -204,9 +210,13 @@ export function classNamesOf(
   if (!newClassifier && details?.classNames?.length === config.classes)
     return { names: details.classNames, source: 'metadata' };
   if (sidecar?.classNames?.length === config.classes) return { names: sidecar.classNames, source: 'config' };
+  if (!newClassifier && listed?.length === config.classes && listed.every(isPrintableName))
+    return { names: listed.map((name, label) => (name === '' ? `(${label})` : name)), source: 'metadata' };
   if (!newClassifier && isChestXRay(config)) return { names: CHEST_X_RAY_LABELS, source: 'torchxrayvision' };
   return { names: undefined, source: 'none' };
 }
+
+const isPrintableName = (name: string) => name.length <= 200 && printable(name) === name;
 
 export function multiLabelOf(
   config: DenseNetConfig,

@@ -12,6 +12,16 @@ export interface SidecarFile {
   readonly text: string;
 }
 
+/** A file of weights: its bytes, or what gives them, as a page's `File` and `Blob` do. */
+export type WeightsSource =
+  | Uint8Array
+  | {
+      /** What errors call it. */
+      readonly name?: string;
+      /** All of its bytes. */
+      arrayBuffer(): Promise<ArrayBuffer>;
+    };
+
 /** What is known about a file of weights beside its tensors; it overrides what the file says. */
 export interface ImportOptions {
   /** The config.json of the weights (timm's, Hugging Face's), or a preprocessor_config.json. */
@@ -31,6 +41,11 @@ export interface ImportOptions {
     | undefined;
   /** Several labels per image (a sigmoid each) or one (a softmax), overriding all else. */
   readonly multiLabel?: boolean | undefined;
+  /**
+   * For images of another number of channels than the weights were made for: the first convolution is adapted as timm does it,
+   * summed over its channels for one, else repeated and scaled.
+   */
+  readonly inputChannels?: number | undefined;
   /** For weights without a classifier: make one, to be trained. */
   readonly newClassifier?:
     | {

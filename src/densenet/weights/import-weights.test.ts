@@ -11,7 +11,7 @@ import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state-dict.ts';
 import { writeCheckpoint } from '../train/checkpoint.ts';
 import { CHEST_X_RAY_LABELS } from './head.ts';
-import { importWeights } from './import-weights.ts';
+import { importSafetensors } from './import-weights.ts';
 import { describeReport } from './report.ts';
 
 describe('what other programs save', () => {
@@ -185,7 +185,7 @@ describe('what is refused', () => {
     ['an epsilon of zero', { batchNormEpsilon: 0 }, /batchNormEpsilon: 0 /],
     ['a pattern that is not a list', { ignore: 'fc2' }, /ignore/],
   ])('options: %s', (_, options, message) => {
-    const importing = () => importWeights(golden('timm.safetensors'), 'timm.safetensors', options);
+    const importing = () => importSafetensors(golden('timm.safetensors'), 'timm.safetensors', options);
     expect(importing).toThrow(ConfigError);
     expect(importing).toThrow(message);
   });

@@ -1,9 +1,10 @@
-// An untrusted file of weights -> a network: names recognised, architecture read off the shapes, every tensor accounted for,
+// An untrusted file of weights, of whatever format -> a network: names recognised, architecture read off the shapes, every tensor accounted for,
 // preprocessing and class names from wherever they are said, and a report of all that. Pure; a file that does not fit is an
 // error that names everything that is wrong with it, and nothing is half loaded.
 
+import { fileKind, refuseOtherKind } from '../../data/file-kind.ts';
 import { type Preprocessing, resizingOf } from '../../data/preprocess.ts';
-import { readSafetensors, type SafetensorsFile } from '../../data/safetensors.ts';
+import { readSafetensors } from '../../data/safetensors.ts';
 import { type AnyTensor, type Tensor, toFloat32 } from '../../data/tensor.ts';
 import { ConfigError, DataError, StateError, WeightsError } from '../../runtime/errors.ts';
 import { aNumber, checkOptions, flag, must, nested, type Rules, required, SEED, whole } from '../../runtime/options.ts';
@@ -13,8 +14,10 @@ import { presetOf } from '../presets.ts';
 import { checkTensorCount, type StateDict, type StateTensor, statePlaces, toArenas } from '../state-dict.ts';
 import { type CheckpointDetails, readDetails, withoutOptimizer } from '../train/checkpoint.ts';
 import { configFromMetadata, refuseUnsupported, resolveConfig } from './architecture.ts';
+import { safetensorsContents, type WeightsContents } from './contents.ts';
 import { canonicalTensors, classNamesOf, multiLabelOf, thresholdsOf } from './head.ts';
-import type { ImportedNetwork, ImportOptions, SidecarFile } from './import-options.ts';
+import type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource } from './import-options.ts';
+import { adaptFirstConvolution, adaptPreprocessing } from './input-channels.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf, sizeSource } from './preprocessing.ts';
 import type { ImportReport, Overridden } from './report.ts';
@@ -33,6 +36,7 @@ const IMPORT_OPTIONS = {
     width: required(whole(1, 2 ** 16)),
   }),
   multiLabel: flag,
+  inputChannels: whole(1, 1024),
   newClassifier: nested<NonNullable<ImportOptions['newClassifier']>>({
     classes: required(whole(1, 2 ** 20)),
     seed: SEED,
@@ -45,27 +49,58 @@ const IMPORT_OPTIONS = {
 } satisfies Rules<ImportOptions>;
 
 /**
- * @param bytes a safetensors file
- * @param file what errors call it
+ * A network from a file of weights: safetensors, what PyTorch saves (.pth, .pt, .bin, .tar, .ckpt: a state dict, a checkpoint, a
+ * whole module), or an ONNX model; told by its content. Nothing in a file is run.
+ * @param source the file's bytes, not compressed, or the file
+ * @param file what errors call it; left out: its own name
  * @throws ConfigError for invalid options; DataError where a file is damaged, holds values that are not finite, or metadata
  * of our own that are invalid; WeightsError where it is not a supported DenseNet, naming every tensor that is missing or
  * misshapen
  */
-export function importWeights(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
+export async function importWeights(
+  source: WeightsSource,
+  file: string = ('name' in source ? source.name : undefined) ?? 'weights',
+  options: ImportOptions = {},
+): Promise<ImportedNetwork> {
   checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
-  const everything = withoutOptimizer(readSafetensors(bytes, file));
+  const bytes = source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
+  refuseOtherKind(bytes, file, 'weights');
+  const kind = fileKind(bytes);
+  if (kind !== 'torch-zip' && kind !== 'pickle' && kind !== 'onnx') return importSafetensors(bytes, file, options);
+  const { readOtherFormat } = await import('./other-formats.ts');
+  return importContents(readOtherFormat(bytes, file, kind), bytes, file, options);
+}
+
+/** The same of a safetensors file, at once. */
+export function importSafetensors(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
+  checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
+  return importContents(safetensorsContents(withoutOptimizer(readSafetensors(bytes, file))), bytes, file, options);
+}
+
+/** The same of what a file of any format holds. @param bytes of the file, for the places in it that errors name */
+export function importContents(
+  everything: WeightsContents,
+  bytes: Uint8Array,
+  file: string,
+  options: ImportOptions,
+): ImportedNetwork {
   const ignored = ignoredNames([...everything.tensors.keys(), ...everything.unsupported.keys()], options.ignore);
   const contents = withoutIgnored(everything, ignored);
   const all = new Map<string, AnyTensor>([...contents.tensors, ...contents.unsupported]);
   const sidecar = options.config && readModelConfig(options.config);
   const names = recogniseNames(all, file);
-  refuseUnsupported(names, contents.tensors, all, sidecar, file);
-  const canonical = canonicalTensors(contents, names, options, file);
-  const { tensors, shapes, classifier } = canonical;
+  refuseUnsupported(names, contents, sidecar, file);
+  const found = canonicalTensors(contents, names, options, file);
+  const { shapes, classifier } = found;
   /** The options, without those for a classifier where the file has one. */
   const applied = classifier ? { ...options, newClassifier: undefined } : options;
   const described = configFromMetadata(contents);
-  const config = resolveConfig({ contents, described, shapes, sidecar, options: applied, file });
+  const saved = resolveConfig({ contents, described, shapes, sidecar, options: applied, file });
+  const { inputChannels = saved.inputChannels } = options;
+  const isAdapted = inputChannels !== saved.inputChannels;
+  const canonical = isAdapted ? adaptFirstConvolution(found, inputChannels) : found;
+  const { tensors } = canonical;
+  const config = isAdapted ? { ...saved, inputChannels } : saved;
   const network = networkOf(config, shapes.size, file);
   const thresholds = thresholdsOf(contents.tensors, config.classes);
   const { unused, unusedInTrunk } = checkTensors({
@@ -79,33 +114,36 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   const state = stateOf(network, tensors, file, bytes);
   const own = described ? detailsOf(contents, described, file) : undefined;
   // A new classifier's classes are nobody's: not even torchxrayvision's, where there are as many.
-  const { preprocessing, source } = preprocessingOf(applied.newClassifier ? { ...config, classes: 0 } : config, {
-    own,
-    sidecar,
-  });
-  const labelled = classNamesOf(config, own, sidecar, applied);
-  const { multiLabel, source: multiLabelSource } = multiLabelOf(config, own, sidecar, applied);
+  const usual = preprocessingOf(applied.newClassifier ? { ...saved, classes: 0 } : saved, { own, sidecar });
+  const preprocessing = isAdapted ? adaptPreprocessing(usual.preprocessing, inputChannels) : usual.preprocessing;
+  const labelled = classNamesOf(saved, own, sidecar, { ...applied, listed: contents.labels });
+  const { multiLabel, source: multiLabelSource } = multiLabelOf(saved, own, sidecar, applied);
   // What was chosen for the file's classes says nothing of a new classifier's.
   const decisions = applied.newClassifier || config.classes !== described?.classes ? {} : (own ?? {});
   const report: ImportReport = {
     checked: contents.checked,
     file,
+    format: contents.format,
+    path: contents.path,
+    isModule: contents.isModule,
+    passedOver: contents.passedOver,
     scheme: names.scheme,
     prefix: names.prefix,
     model: presetOf(config),
     parameters: network.parameterCount,
     tensors: state.size - (classifier?.bias === undefined ? 1 : 0) - (classifier ? 0 : 1),
     classifier: classifier?.weight ?? null,
+    inputChannels: isAdapted ? { of: saved.inputChannels, now: inputChannels } : null,
     thresholds: decisions.thresholds ? 'metadata thresholds' : (thresholds?.name ?? null),
     bias: !classifier || classifier.bias !== undefined,
     unused,
     unusedInTrunk,
     ignored: [...ignored],
-    overridden: overriddenBy(config, preprocessing, labelled.names, { described, own }),
+    overridden: overriddenBy(saved, usual.preprocessing, labelled.names, { described, own }),
     converted: conversions(network, tensors),
     sources: {
-      inputSize: sizeSource(config, described, sidecar, options),
-      preprocessing: source,
+      inputSize: sizeSource(saved, described, sidecar, options),
+      preprocessing: usual.source,
       classNames: labelled.source,
       multiLabel: multiLabelSource,
     },
@@ -124,7 +162,7 @@ export function importWeights(bytes: Uint8Array, file: string, options: ImportOp
   };
 }
 
-function batchesTracked({ tensors }: SafetensorsFile): number {
+function batchesTracked({ tensors }: WeightsContents): number {
   const counts = [...tensors].flatMap(([name, { dtype, shape, bytes }]) =>
     name.endsWith('num_batches_tracked') && dtype === 'I64' && shape.length === 0
       ? [Number(new BigInt64Array(new Uint8Array(bytes).buffer)[0])]
@@ -134,7 +172,7 @@ function batchesTracked({ tensors }: SafetensorsFile): number {
 }
 
 /** What is left of a file without the tensors that are ignored. */
-function withoutIgnored(contents: SafetensorsFile, ignored: ReadonlySet<string>): SafetensorsFile {
+function withoutIgnored(contents: WeightsContents, ignored: ReadonlySet<string>): WeightsContents {
   if (ignored.size === 0) return contents;
   const rest = <T>(of: ReadonlyMap<string, T>) => new Map([...of].filter(([name]) => !ignored.has(name)));
   return { ...contents, tensors: rest(contents.tensors), unsupported: rest(contents.unsupported) };
@@ -164,12 +202,14 @@ function stateOf(network: Network, tensors: ReadonlyMap<string, Tensor>, file: s
     return state;
   } catch (cause) {
     if (!(cause instanceof StateError)) throw cause;
-    const at = tensors.get(cause.tensor)?.bytes.byteOffset ?? bytes.byteOffset;
-    throw new DataError(file, Math.max(at - bytes.byteOffset, 0), cause.message, { cause });
+    const part = tensors.get(cause.tensor)?.bytes;
+    // Numbers that did not lie in order were gathered elsewhere.
+    const at = part?.buffer === bytes.buffer ? Math.max(part.byteOffset - bytes.byteOffset, 0) : 0;
+    throw new DataError(file, at, cause.message, { cause });
   }
 }
 
-function detailsOf({ metadata }: SafetensorsFile, config: DenseNetConfig, file: string): CheckpointDetails {
+function detailsOf({ metadata }: WeightsContents, config: DenseNetConfig, file: string): CheckpointDetails {
   try {
     return readDetails(metadata, config);
   } catch (cause) {

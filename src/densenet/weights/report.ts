@@ -4,6 +4,7 @@
 import type { Dtype } from '../../data/tensor.ts';
 import { printable } from '../../runtime/printable.ts';
 import { PRESETS, type PresetName } from '../presets.ts';
+import type { WeightsFormat } from './contents.ts';
 import { listNames, type NamingScheme } from './names.ts';
 
 /** Where something that no tensor says was taken from. */
@@ -27,6 +28,14 @@ export type ImportReport = {
   readonly file: string;
   /** Whether the file carries its own SHA-256, which matched (data/file-digest.ts). */
   readonly checked: boolean;
+  /** The file's format, by its content. */
+  readonly format: WeightsFormat;
+  /** Where in a checkpoint the weights were: `state_dict`; '' where the file is nothing else. */
+  readonly path: string;
+  /** A whole PyTorch module was saved, not its state dict. */
+  readonly isModule: boolean;
+  /** What else the file has and is of no use here, one text each: `epoch = 12`, `optimizer (a dict of 2)`. */
+  readonly passedOver: readonly string[];
   /** Whose names the tensors have. */
   readonly scheme: NamingScheme;
   /** What the file's names have before `features.`; '' where they have nothing. */
@@ -39,6 +48,13 @@ export type ImportReport = {
   readonly tensors: number;
   /** The file's name of the classifier's weight; null: a new classifier was made. */
   readonly classifier: string | null;
+  /** Where the first convolution was adapted: the channels of the weights, and those of the network; else null. */
+  readonly inputChannels: {
+    /** As the weights have it. */
+    readonly of: number;
+    /** As the network has it. */
+    readonly now: number;
+  } | null;
   /** False: the classifier had no bias, and has zeros now. */
   readonly bias: boolean;
   /** The file's name of the thresholds from which on classes count as present; null: there are none. */
@@ -78,6 +94,34 @@ const SCHEMES: Readonly<Record<NamingScheme, string>> = {
   sequential: 'indices of a Sequential instead of names',
 };
 
+const FORMATS: Readonly<Record<WeightsFormat, string>> = {
+  safetensors: 'safetensors',
+  'pytorch-zip': "PyTorch's file (zip)",
+  'pytorch-legacy': "PyTorch's file in its older form",
+  pickle: 'a pickle',
+  onnx: 'ONNX',
+};
+
+/** How the bytes were checked for damage. */
+const CHECKS: Readonly<Record<WeightsFormat, string>> = {
+  safetensors: 'SHA-256: not in the file; damage to its numbers would go unnoticed',
+  'pytorch-zip': "CRC-32: matches the file's own",
+  'pytorch-legacy': 'the file has no checksum; damage to its numbers would go unnoticed',
+  pickle: 'the file has no checksum; damage to its numbers would go unnoticed',
+  onnx: 'the file has no checksum; damage to its numbers would go unnoticed',
+};
+
+/** What was taken of a file that holds more than a state dict, and what was not. */
+function checkpointNotes({ format, path, isModule, passedOver }: ImportReport): string[] {
+  if (format === 'safetensors') return [];
+  const state = format === 'onnx' ? 'the initialisers of a graph' : 'a state dict';
+  const what = isModule ? 'a whole module, of which only the tensors are read' : state;
+  return [
+    `format: ${FORMATS[format]}; ${what}${path === '' ? '' : `, under ${path}`}; nothing in it is run`,
+    ...(passedOver.length > 0 ? [`of no use here: ${passedOver.join(', ')}`] : []),
+  ];
+}
+
 const SOURCES: Readonly<Record<Source, string>> = {
   metadata: "from the file's metadata",
   config: 'from the config.json beside it',
@@ -112,6 +156,13 @@ const poolingNote = ({ model, sources }: ImportReport): string[] =>
     ? ['pooling: assumed to be a maximum; densenetblur121d has the same tensors, and its config.json would tell']
     : [];
 
+function adaptedNote({ inputChannels }: ImportReport): string[] {
+  if (!inputChannels) return [];
+  const { of, now } = inputChannels;
+  const how = now === 1 ? `summed over its ${of} channels` : `its ${of} channels repeated and scaled by ${of}/${now}`;
+  return [`first convolution: adapted from ${of} to ${now} input channels as timm does: ${how}`];
+}
+
 /** The report as sentences, one per line; names from the file are escaped where a terminal would obey them. */
 export function describeReport(report: ImportReport): string[] {
   const { sources } = report;
@@ -120,7 +171,9 @@ export function describeReport(report: ImportReport): string[] {
   const bias = report.bias ? '' : ', without a bias: zeros';
   return [
     `${report.file}: ${model}, ${report.parameters.toLocaleString('en')} parameters; ${SCHEMES[report.scheme]}, ${prefix}`,
+    ...checkpointNotes(report),
     report.classifier === null ? 'classifier: a new one, untrained' : `classifier: ${report.classifier}${bias}`,
+    ...adaptedNote(report),
     ...report.converted.map(({ dtype, tensors }) => `${tensors} tensors of type ${dtype}, converted to float32`),
     ...(report.thresholds === null ? [] : [`thresholds of the classes: ${report.thresholds}`]),
     ...unusedNote(report, Number.POSITIVE_INFINITY),
@@ -129,8 +182,6 @@ export function describeReport(report: ImportReport): string[] {
     `preprocessing: ${SOURCES[sources.preprocessing]}`,
     `class names: ${SOURCES[sources.classNames]}`,
     `multi-label: ${SOURCES[sources.multiLabel]}`,
-    report.checked
-      ? "SHA-256: matches the file's own"
-      : 'SHA-256: not in the file; damage to its numbers would go unnoticed',
+    report.checked ? "SHA-256: matches the file's own" : CHECKS[report.format],
   ].map(printable);
 }

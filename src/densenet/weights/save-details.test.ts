@@ -9,7 +9,7 @@ import { buildNetwork } from '../network.ts';
 import { PRESETS } from '../presets.ts';
 import { toStateDict } from '../state-dict.ts';
 import { readCheckpoint, writeCheckpoint } from '../train/checkpoint.ts';
-import { importWeights } from './import-weights.ts';
+import { importSafetensors } from './import-weights.ts';
 import { describeReport } from './report.ts';
 import { withChosenDetails } from './save-details.ts';
 
@@ -23,20 +23,20 @@ const written = writeCheckpoint(network, state, { ...details, normalisation, ste
 describe('calibration and thresholds of a checkpoint', () => {
   it('are read as they were written, to the last bit', () => {
     expect(readCheckpoint(written, 'a')).toMatchObject(details);
-    const imported = importWeights(written, 'a');
+    const imported = importSafetensors(written, 'a');
     expect(imported).toMatchObject(details);
     expect(imported.report).toMatchObject({ sources: { multiLabel: 'metadata' }, thresholds: 'metadata thresholds' });
     expect(describeReport(imported.report)).toContain('thresholds of the classes: metadata thresholds');
   });
 
   it('are 1 and undefined where a file has none', () => {
-    const plain = importWeights(writeCheckpoint(network, state), 'a');
+    const plain = importSafetensors(writeCheckpoint(network, state), 'a');
     expect(plain).toMatchObject({ multiLabel: false, temperature: 1, thresholds: undefined });
-    expect(importWeights(golden('torchvision.safetensors'), 'a').temperature).toBe(1);
+    expect(importSafetensors(golden('torchvision.safetensors'), 'a').temperature).toBe(1);
   });
 
   it('an option overrides what the file says of its labels', () => {
-    expect(importWeights(written, 'a', { multiLabel: false }).multiLabel).toBe(false);
+    expect(importSafetensors(written, 'a', { multiLabel: false }).multiLabel).toBe(false);
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe('calibration and thresholds of a checkpoint', () => {
     if (Object.keys(option).length > 0) expect(() => writeCheckpoint(network, state, option)).toThrow(StateError);
     const { tensors, metadata } = readSafetensors(written, 'a');
     const bad = writeSafetensors(tensors, { ...metadata, [key]: text });
-    for (const reading of [readCheckpoint, importWeights]) {
+    for (const reading of [readCheckpoint, importSafetensors]) {
       expect(() => reading(bad, 'bad')).toThrow(DataError);
       expect(() => reading(bad, 'bad')).toThrow(`metadata ${key}: must`);
     }
@@ -61,8 +61,8 @@ describe('calibration and thresholds of a checkpoint', () => {
 describe('a checkpoint with chosen details', () => {
   it('keeps its tensors and its other metadata', () => {
     const chosen = { temperature: 2, thresholds: [0.1, 0.2, 0.3] };
-    const saved = withChosenDetails(written, 'a', importWeights(written, 'a'), chosen);
-    expect(importWeights(saved, 'b')).toMatchObject({ ...chosen, report: { checked: true } });
+    const saved = withChosenDetails(written, 'a', importSafetensors(written, 'a'), chosen);
+    expect(importSafetensors(saved, 'b')).toMatchObject({ ...chosen, report: { checked: true } });
     const [before, after] = [readSafetensors(written, 'a'), readSafetensors(saved, 'b')];
     expect([...after.tensors]).toEqual([...before.tensors]);
     const { temperature, thresholds, file_sha256, ...rest } = after.metadata;
@@ -71,15 +71,15 @@ describe('a checkpoint with chosen details', () => {
   });
 
   it('keeps what is not chosen anew', () => {
-    const saved = withChosenDetails(written, 'a', importWeights(written, 'a'), { temperature: 1 });
-    expect(importWeights(saved, 'b')).toMatchObject({ temperature: 1, thresholds: details.thresholds });
+    const saved = withChosenDetails(written, 'a', importSafetensors(written, 'a'), { temperature: 1 });
+    expect(importSafetensors(saved, 'b')).toMatchObject({ temperature: 1, thresholds: details.thresholds });
     expect(readSafetensors(saved, 'b').metadata.temperature).toBeUndefined();
   });
 
   it('of another program becomes one of ours, with the same network and preprocessing', () => {
     const bytes = golden('legacy.safetensors');
     const from = read(bytes);
-    const saved = importWeights(withChosenDetails(bytes, 'a', from, { temperature: 3 }), 'b');
+    const saved = importSafetensors(withChosenDetails(bytes, 'a', from, { temperature: 3 }), 'b');
     expect(saved).toMatchObject({ temperature: 3, config: from.config, preprocessing: from.preprocessing });
     expect(saved.state).toEqual(from.state);
     expect(saved.report.sources.preprocessing).toBe('metadata');

@@ -1,9 +1,10 @@
-// A file of weights once more, with what an evaluation has chosen: its temperature, its thresholds. Of a checkpoint of ours every
+// A file of weights once more, as a checkpoint of ours: what another program saved, and with what an evaluation has chosen
+// (temperature, thresholds). Of a checkpoint of ours every
 // tensor and all other metadata stay as they are; of another program's file the network becomes a checkpoint of ours. A training
 // run's state becomes its network.
 
 import { readSafetensors, writeSafetensors } from '../../data/safetensors.ts';
-import { buildNetwork } from '../network.ts';
+import { buildNetwork, type Network } from '../network.ts';
 import {
   type CheckpointDetails,
   checkpointMetadata,
@@ -27,18 +28,9 @@ export function withChosenDetails(
   network: ImportedNetwork,
   chosen: ChosenDetails,
 ): Uint8Array<ArrayBuffer> {
-  const { config, state, preprocessing, classNames, multiLabel, report } = network;
-  const { temperature = network.temperature, thresholds = network.thresholds } = chosen;
-  const { mean, std, channels: _channels, height: _height, width: _width, ...resizing } = preprocessing;
+  const { config, state, report } = network;
   const built = buildNetwork(config);
-  const metadata = checkpointMetadata(built, {
-    ...(classNames && { classNames }),
-    normalisation: { mean, std },
-    ...(Object.keys(resizing).length > 0 && { resizing }),
-    multiLabel,
-    ...(temperature !== 1 && { temperature }),
-    ...(thresholds && { thresholds }),
-  });
+  const metadata = metadataOf(built, network, chosen);
   const contents = withoutOptimizer(readSafetensors(bytes, file));
   const ours = contents.metadata[KEYS.config] !== undefined && report.ignored.length === 0;
   const {
@@ -49,4 +41,26 @@ export function withChosenDetails(
   } = contents.metadata;
   const tensors = ours ? contents.tensors : checkpointTensors(built, state, {});
   return writeSafetensors(tensors, { ...kept, ...metadata });
+}
+
+/** All that is known of an imported network, from whatever format, as a checkpoint of ours. @throws StateError */
+export function convertedCheckpoint(network: ImportedNetwork): Uint8Array<ArrayBuffer> {
+  const built = buildNetwork(network.config);
+  const { [KEYS.run]: _run, ...kept } = network.metadata;
+  const tensors = checkpointTensors(built, network.state, { steps: network.batchesTracked });
+  return writeSafetensors(tensors, { ...kept, ...metadataOf(built, network, {}) });
+}
+
+function metadataOf(built: Network, network: ImportedNetwork, chosen: ChosenDetails): Record<string, string> {
+  const { preprocessing, classNames, multiLabel } = network;
+  const { temperature = network.temperature, thresholds = network.thresholds } = chosen;
+  const { mean, std, channels: _channels, height: _height, width: _width, ...resizing } = preprocessing;
+  return checkpointMetadata(built, {
+    ...(classNames && { classNames }),
+    normalisation: { mean, std },
+    ...(Object.keys(resizing).length > 0 && { resizing }),
+    multiLabel,
+    ...(temperature !== 1 && { temperature }),
+    ...(thresholds && { thresholds }),
+  });
 }

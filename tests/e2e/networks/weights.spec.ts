@@ -7,7 +7,7 @@ import { readSafetensors } from '../../../src/data/safetensors.ts';
 import { toFloat32 } from '../../../src/data/tensor.ts';
 import { buildNetwork } from '../../../src/densenet/network.ts';
 import { writeCheckpoint } from '../../../src/densenet/train/checkpoint.ts';
-import { importWeights } from '../../../src/densenet/weights/import-weights.ts';
+import { importSafetensors } from '../../../src/densenet/weights/import-weights.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
@@ -25,7 +25,7 @@ test('logits of weights under every naming are those of PyTorch', onlyOn('node')
   for (const name of NAMES) {
     const { shape, values } = tensor(`${name}.input`);
     const [count = 0, , height = 0, width = 0] = shape;
-    const { config, state } = importWeights(read(`${name}.safetensors`), name, {
+    const { config, state } = importSafetensors(read(`${name}.safetensors`), name, {
       size: { height, width },
       // Nothing says what it is for; it is 1.
       ...(name === 'prefixed' && { ignore: ['module.net.temperature'] }),

@@ -21,8 +21,10 @@ const firstResult = (page: Page) =>
     timeout: 180_000,
   });
 
-/** What a visitor loads only on demand: another language, and what trains, tests itself and measures tiles. */
-const ON_DEMAND = ['ko', 'train', 'verify', 'autotune'].map((name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`));
+/** What a visitor loads only on demand: another language, and what trains, tests itself, measures tiles and reads other formats of weights. */
+const ON_DEMAND = ['ko', 'train', 'verify', 'autotune', 'other-formats'].map(
+  (name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`),
+);
 
 test('scripts, styles and HTML of a first visit stay under 250 kB, gzipped', async () => {
   const folder = join(packageRoot, 'dist/demo');

@@ -8,6 +8,8 @@ import type { Page } from 'playwright/test';
 import { packageRoot } from '../../../cli/host/package-root.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/data/safetensors.ts';
 import { toFloat32 } from '../../../src/data/tensor.ts';
+import type { PythonValue } from '../../../src/export/pickle.ts';
+import { writeTorchFile } from '../../../src/export/pth.ts';
 import { expect, expectFits, KEEP_DEVICES, loseDevices, test } from './page-test.ts';
 
 /** As in some private windows. */
@@ -34,10 +36,22 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
   const report = panel(page).getByText('What was recognised, and what was assumed');
   const whole = readFileSync(golden('torchvision.safetensors'));
 
-  await test.step('weights of old torchvision are recognised', async () => {
-    await open(page, 'legacy.safetensors');
+  await test.step('weights of old torchvision are recognised, in a checkpoint of PyTorch', async () => {
+    const { tensors } = readSafetensors(await readFile(golden('legacy.safetensors')), 'legacy');
+    const state = new Map([...tensors].map(([name, tensor]) => [name, { tensor }] as const));
+    const checkpoint = writeTorchFile(
+      new Map<string, PythonValue>([
+        ['epoch', 3],
+        ['state_dict', state],
+      ]),
+    );
+    await panel(page)
+      .getByLabel('Open weights')
+      .setInputFiles(buffer('legacy.pth', Buffer.from(checkpoint)));
     await inUse(page, 'legacy');
     await report.click();
+    await expect(panel(page)).toContainText('nothing in it is run (state_dict)');
+    await expect(panel(page)).toContainText('of no use here: epoch = 3');
     await expect(panel(page)).toContainText('named as in old versions of torchvision');
     await expect(panel(page)).toContainText('224 × 224 pixels, colour');
     await expect(bars(page)).toHaveCount(5);
@@ -81,7 +95,7 @@ test('weights are recognised, kept and deleted, and what is none changes nothing
     const tries: readonly (readonly [ReturnType<typeof buffer>, RegExp])[] = [
       [buffer('cut.safetensors', whole.subarray(0, whole.length - 100)), /cut\.safetensors.*truncated/],
       [buffer('noise.safetensors', Buffer.alloc(5000, 77)), /noise\.safetensors.*text file/],
-      [buffer('model.pth', Buffer.from('PK\x03\x04\0\0archive/data.pkl')), /save_file/],
+      [buffer('model.pth', Buffer.from('PK\x03\x04\0\0archive/data.pkl')), /model\.pth.*not a whole zip archive/],
       [
         buffer('resnet.safetensors', Buffer.from(whole.toString('latin1').replaceAll('dense', 'resnt'), 'latin1')),
         /not a DenseNet/,
