@@ -13,6 +13,7 @@ import { fraction, numberList, whole } from './options.ts';
 /** As Commander gives them. */
 export interface DatasetOptions {
   readonly size?: { readonly height: number; readonly width: number };
+  readonly trainResize?: { readonly height: number; readonly width: number };
   readonly channels?: number;
   readonly labels?: string;
   readonly mean?: readonly number[];
@@ -79,9 +80,10 @@ export const addSplitOptions = (command: Command): Command =>
 export async function datasetOptions(options: DatasetOptions): Promise<OpenDatasetOptions> {
   const { labels, cache, cacheMemory, ...rest } = options;
   const names = labels === undefined ? undefined : readClassNames(readTextFile(await readInputFile(labels), labels));
-  const { size, channels, mean, std, valSplit, val, test, group, seed, badShare } = rest;
+  const { size, trainResize, channels, mean, std, valSplit, val, test, group, seed, badShare } = rest;
   return {
     size,
+    trainResize,
     channels,
     mean,
     std,
@@ -101,6 +103,7 @@ export async function datasetOptions(options: DatasetOptions): Promise<OpenDatas
 const OPTION_OF: Readonly<Record<string, string>> = {
   data: '--data',
   size: '--size',
+  trainResize: '--train-resize',
   channels: '--channels',
   labels: '--labels',
   mean: '--mean',

@@ -58,6 +58,7 @@ const START_OPTIONS = [
   'ignore',
   'batchNormEpsilon',
   'size',
+  'trainResize',
   'channels',
   'valSplit',
   'val',

@@ -38,7 +38,8 @@ const headless = file(
 function data(names: readonly string[], from: OpenedImages['named'] = 'labels'): OpenedImages {
   const images = { count: 4, channels: 1, height: 8, width: 8, pixels: new Uint8Array(256), labels: new Int32Array(4) };
   const training = { ...images, classNames: names };
-  return { training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
+  const input = { height: 8, width: 8 };
+  return { training, input, normalisation: { mean: [0.5], std: [0.25] }, named: from };
 }
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   data: '',
