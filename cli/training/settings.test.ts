@@ -161,6 +161,15 @@ describe('augmentations', () => {
     });
   });
 
+  test('crop images that are larger than the input, and are refused without room', () => {
+    const input = { height: 6, width: 5 };
+    const larger = { ...data(['cat', 'dog']), input };
+    const settings = settingsOf(network, options({ randomCrop: true }), larger, undefined);
+    expect(settings).toMatchObject({ config: { height: 6, width: 5 }, augment: { randomCrop: true } });
+    expect(() => settingsOf(network, options(), larger, undefined)).toThrow(/^training images: "1x8x8" is larger/);
+    expect(() => augmentOf({ randomCrop: true })).toThrow(/^--random-crop: true needs images that are larger/);
+  });
+
   test('that exclude each other are refused by the name of an option', () => {
     expect(() => augmentOf({ augment: 'strong', randAugment: [2, 9] })).toThrow(/^--rand-augment/);
   });

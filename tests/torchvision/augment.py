@@ -21,6 +21,9 @@ def stage(image, given, size):
     kind = given["kind"]
     if kind == "resize":
         crop = given["crop"]
+        if [crop["height"], crop["width"]] == size:
+            # As RandomCrop.forward, of the place that its get_params may draw.
+            return F.crop(image, crop["top"], crop["left"], *size)
         return F.resized_crop(image, crop["top"], crop["left"], crop["height"], crop["width"], size, BILINEAR)
     if kind == "affine":
         a = given["affine"]
