@@ -22,8 +22,8 @@ def stage(image, given, size):
     if kind == "resize":
         crop = given["crop"]
         if [crop["height"], crop["width"]] == size:
-            # As RandomCrop.forward, of the place that its get_params may draw.
-            return F.crop(image, crop["top"], crop["left"], *size)
+            # As RandomCrop.forward. A copy: torchvision's equalize takes no view.
+            return F.crop(image, crop["top"], crop["left"], *size).contiguous()
         return F.resized_crop(image, crop["top"], crop["left"], crop["height"], crop["width"], size, BILINEAR)
     if kind == "affine":
         a = given["affine"]
