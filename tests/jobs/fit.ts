@@ -13,6 +13,7 @@ import { trainJob } from '../../src/jobs/train.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
+import { Classifier } from '../../src/training/classifier.ts';
 import { type FitOptions, fit as fitModel } from '../../src/training/fit.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
@@ -33,8 +34,8 @@ export interface FitReport {
   readonly learned: readonly number[];
   /** Tensors in which a network that learned from crops of plain images differs from one that learned from small plain ones. */
   readonly cropped: readonly string[];
-  /** How the former resizes images, says its file. */
-  readonly resizing: unknown;
+  /** How the former resizes images, says its file, and how a classifier does that learned the same. */
+  readonly resizing: readonly unknown[];
   /** What each misuse was refused with. */
   readonly refused: readonly string[];
 }
@@ -103,6 +104,9 @@ export const fitting = defineJob('fit', async (_request, context): Promise<FitRe
     { ...OPTIONS, epochs: 2 },
   );
 
+  const classifier = await Classifier.load(device, whole.checkpoint ?? new Uint8Array());
+  await classifier.fit({ train: larger }, { ...crop, epochs: 1 });
+
   const refused: string[] = [];
   const misuse = async (options: FitOptions, given: { train: ImageDataset; validation?: ImageDataset } = data) => {
     const error: unknown = await fitModel(model, given, { ...OPTIONS, ...options }).catch((thrown: unknown) => thrown);
@@ -134,7 +138,10 @@ export const fitting = defineJob('fit', async (_request, context): Promise<FitRe
     validation: alone.epochs.map(({ validationAccuracy }) => validationAccuracy),
     learned: [defaults.epochs.at(0)?.loss ?? 0, defaults.epochs.at(-1)?.loss ?? 0],
     cropped: differences(ofCrops.checkpoint, ofSmall.checkpoint),
-    resizing: readCheckpoint(ofCrops.checkpoint ?? new Uint8Array(), 'network').resizing,
+    resizing: [
+      readCheckpoint(ofCrops.checkpoint ?? new Uint8Array(), 'network').resizing,
+      { resize: classifier.preprocessing.resize },
+    ],
     refused,
   };
 });

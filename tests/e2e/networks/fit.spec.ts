@@ -16,7 +16,7 @@ test(
       restored: [],
       validation: [null, null, null],
       cropped: [],
-      resizing: { resize: { height: 17, width: 15 } },
+      resizing: [{ resize: { height: 17, width: 15 } }, { resize: { height: 17, width: 15 } }],
     });
     expect(best).toBeGreaterThanOrEqual(0);
     expect(learned[1], 'the last epoch, of the first').toBeLessThan(learned[0] ?? 0);
