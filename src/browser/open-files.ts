@@ -77,13 +77,13 @@ export async function openFilesWith(
 ): Promise<OpenedFiles> {
   const options = checkedOptions<ImageFilesOptions>('options of openFiles', given, IMAGE_FILES_RULES);
   const { badShare = BAD_SHARE, signal, onProgress } = options;
+  const sizes = partSizes(options);
   onProgress?.({ stage: 'list', done: 0 });
   const listed = await list(source, options);
   const { classNames, task } = listed;
   checkBad(listed.problems, listed.files.length + listed.problems.length, badShare);
   const files = withValidation(listed.files, classNames.length, options);
   const pictures = { ...PICTURE_DEFAULTS, ...options.pictures };
-  const sizes = partSizes(options);
   const { input, notes: chosen } = await chooseInput(files, { ...options, ...sizes }, pictures, decoder);
   const images = new DecodedFiles(files, input, sizes, pictures, decoder, options.cacheBytes ?? CACHE_BYTES);
   const total = files.length + listed.problems.length;

@@ -1,11 +1,10 @@
 // A data set of arrays, opened: other parts beside it, another size, and a validation set split off.
 
-import { type AnyLabelledImages, type ImageDataset, inMemory, subset, taskOf } from '../data/dataset.ts';
+import { type AnyLabelledImages, inMemory, subset, taskOf } from '../data/dataset.ts';
 import { imageBytes } from '../data/idx.ts';
 import { prepareImage } from '../data/preprocess.ts';
 import { PART_NAMES, stratifiedSplit } from '../data/split.ts';
 import { asPredicted, type PartSizes, partSizes } from '../data/train-resize.ts';
-import type { MapSize } from '../densenet/config.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { type ArraySet, openArrays } from './array-sets.ts';
 import { type OpenDatasetOptions, splitShareOf } from './dataset-options.ts';
@@ -64,17 +63,17 @@ export async function openArraySet(
     valSplit === undefined
       ? undefined
       : stratifiedSplit({ labels: train.labels, classes: train.classNames.length, share: valSplit, seed });
-  // Of a part that has images of another size of its own, all have the same.
-  const predicted = (part: ImageDataset | undefined, own: MapSize = sets.train) =>
-    part && asPredicted(part, sizes, () => own);
   const images = {
     train: split ? subset(whole.train, split.train) : whole.train,
-    validation: split
-      ? predicted(subset(whole.train, split.validation))
-      : predicted(whole.validation && inMemory(whole.validation), sets.validation),
-    test: predicted(whole.test && inMemory(whole.test), sets.test),
+    validation: split ? subset(whole.train, split.validation) : whole.validation && inMemory(whole.validation),
+    test: whole.test && inMemory(whole.test),
   };
-  const parts = PART_NAMES.flatMap((part) => (images[part] ? [arrayPart(part, images[part])] : []));
+  const parts = PART_NAMES.flatMap((part) => {
+    const own = images[part];
+    if (!own) return [];
+    const { height, width } = sets[part] ?? sets.train;
+    return [arrayPart(part, part === 'train' ? own : asPredicted(own, sizes, () => ({ height, width })), own)];
+  });
   return opened({
     parts,
     classNames: train.classNames,

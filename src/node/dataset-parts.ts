@@ -29,7 +29,7 @@ export interface DatasetPart {
 }
 
 /** The files of a data set, decoded. */
-export interface DecodedFiles {
+export interface DecodedSet {
   readonly decoded: DecodedImages;
   readonly files: readonly ImageFile[];
   readonly sizes: PartSizes;
@@ -38,7 +38,7 @@ export interface DecodedFiles {
 }
 
 /** The images of one part that could be decoded. */
-export function filePart(part: PartName, { decoded, files, sizes, classNames, task }: DecodedFiles): DatasetPart[] {
+export function filePart(part: PartName, { decoded, files, sizes, classNames, task }: DecodedSet): DatasetPart[] {
   const own: { readonly row: number; readonly file: ImageFile }[] = [];
   for (let row = 0; row < decoded.count; row++) {
     const file = files[decoded.table.row(row).file];
@@ -80,17 +80,20 @@ export function filePart(part: PartName, { decoded, files, sizes, classNames, ta
   ];
 }
 
-/** Images in memory as a part. */
-export function arrayPart(part: PartName, images: ImageDataset): DatasetPart {
-  const all = async (use: (image: Uint8Array) => void) => {
-    for await (const pixels of everyImage(images)) use(pixels);
+/**
+ * Images in memory as a part.
+ * @param whole what they are the middle of: equal images of two parts are equal there
+ */
+export function arrayPart(part: PartName, images: ImageDataset, whole = images): DatasetPart {
+  const all = async (use: (image: Uint8Array) => void, of = images) => {
+    for await (const pixels of everyImage(of)) use(pixels);
   };
   return {
     part,
     images,
     contents: async () => {
       const contents: string[] = [];
-      await all((pixels) => contents.push(hex(digestOf(pixels))));
+      await all((pixels) => contents.push(hex(digestOf(pixels))), whole);
       return contents;
     },
     fingerprint: async () => {

@@ -409,6 +409,9 @@ describe('arrays', () => {
       [0, 1, 2].flatMap((y) => [...noise(40, 5).subarray(5 * y + 1, 5 * y + 4)]),
     );
     expect(cropped.validation).toMatchObject({ height: 3, width: 3 });
+    const twice = { ...heldOut, 't10k-images-idx3-ubyte.gz': gzipSync(idx([2, 4, 5], noise(120).subarray(20, 60))) };
+    const given = { size: { height: 3, width: 3 }, trainResize: { height: 4, width: 5 } };
+    expect((await open(await folder({ ...mnist, ...twice }), given)).leaks).toMatchObject([{ count: 2 }]);
     expect((await cropped.parts[1]?.fingerprint())?.count).toBe(3);
     await expect(open(await folder({ 'train-images-idx3-ubyte': mnist['train-images-idx3-ubyte'] }))).rejects.toThrow(
       /has no file train-labels-idx1-ubyte, nor/,

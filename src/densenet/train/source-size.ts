@@ -7,7 +7,7 @@ import type { DenseNetConfig, MapSize } from '../config.ts';
 import { type Augmentation, crops } from './augmentation.ts';
 
 /** What decides of which size training images may be. */
-export interface Training {
+export interface SizedTraining {
   readonly config: Pick<DenseNetConfig, 'inputChannels' | 'height' | 'width'>;
   readonly augment: Augmentation;
 }
@@ -20,7 +20,7 @@ export interface Training {
  */
 export function sourceOf(
   { channels, height, width }: MapSize & { readonly channels: number },
-  { config, augment }: Training,
+  { config, augment }: SizedTraining,
   name = 'training images',
 ): MapSize | undefined {
   const is = `${channels}x${height}x${width}`;
