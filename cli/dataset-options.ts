@@ -13,6 +13,7 @@ import { fraction, numberList, whole } from './options.ts';
 /** As Commander gives them. */
 export interface DatasetOptions {
   readonly size?: { readonly height: number; readonly width: number };
+  readonly trainResize?: { readonly height: number; readonly width: number };
   readonly channels?: number;
   readonly labels?: string;
   readonly mean?: readonly number[];
@@ -75,50 +76,44 @@ export const addSplitOptions = (command: Command): Command =>
       fraction(0),
     );
 
+/** What `openDataset` takes as it is given here. */
+const AS_GIVEN = [
+  'size',
+  'trainResize',
+  'channels',
+  'mean',
+  'std',
+  'valSplit',
+  'val',
+  'test',
+  'group',
+  'seed',
+  'badShare',
+] as const satisfies readonly (keyof DatasetOptions & keyof OpenDatasetOptions)[];
+
 /** The options as `openDataset` takes them. @throws ConfigError, DataError for a file of labels that cannot be read */
 export async function datasetOptions(options: DatasetOptions): Promise<OpenDatasetOptions> {
-  const { labels, cache, cacheMemory, ...rest } = options;
+  const { labels, cache, cacheMemory } = options;
   const names = labels === undefined ? undefined : readClassNames(readTextFile(await readInputFile(labels), labels));
-  const { size, channels, mean, std, valSplit, val, test, group, seed, badShare } = rest;
   return {
-    size,
-    channels,
-    mean,
-    std,
-    valSplit,
-    val,
-    test,
-    group,
-    seed,
-    badShare,
+    ...Object.fromEntries(AS_GIVEN.map((name) => [name, options[name]])),
     labels: names,
     cacheDir: cache === false ? false : typeof cache === 'string' ? cache : undefined,
     cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 1e6,
   };
 }
 
-/** Fields of an opened data set whose options are called otherwise. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  data: '--data',
-  size: '--size',
-  channels: '--channels',
-  labels: '--labels',
-  mean: '--mean',
-  std: '--std',
-  valSplit: '--val-split',
-  val: '--val',
-  test: '--test',
-  group: '--group',
-  badShare: '--bad-share',
-};
+/** The option of Commander's name for its value: `--val-split` of `valSplit`. */
+export const flagOf = (attribute: string): string =>
+  `--${attribute.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const FIELDS: ReadonlySet<string> = new Set([...AS_GIVEN, 'data', 'labels']);
 
 /** The error under the name of the option that it is about. */
-export const namedByOption = (error: unknown): unknown => {
-  const option = error instanceof ConfigError ? OPTION_OF[error.field] : undefined;
-  return error instanceof ConfigError && option !== undefined
-    ? new ConfigError(option, error.value, error.problem)
+export const namedByOption = (error: unknown): unknown =>
+  error instanceof ConfigError && FIELDS.has(error.field)
+    ? new ConfigError(flagOf(error.field), error.value, error.problem)
     : error;
-};
 
 const STAGES: Readonly<Record<OpenProgress['stage'], string>> = {
   list: 'listing images',

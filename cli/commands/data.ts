@@ -113,8 +113,9 @@ interface Loader extends StepSimulation {
 async function measureLoader(set: OpenedDataset, stepMilliseconds: number, batch: number): Promise<Loader> {
   const { kind, path } = set.source;
   const decoded = kind === 'folder' || kind === 'csv' ? await decodeRate(path, set) : undefined;
-  const readPerSecond = await readRate(set.train, { batch });
+  // First, as a training begins: images that come from the disk are held to their digests the first time.
   const steps = await simulateSteps(set.train, { batch, stepMilliseconds });
+  const readPerSecond = await readRate(set.train, { batch });
   return {
     ...steps,
     readPerSecond,

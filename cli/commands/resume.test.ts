@@ -51,7 +51,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const RUN = ['train', '--gpu', 'software', '--host', 'node', '--data', data];
 const HYPERPARAMETERS = [
   ...['--config', '{"growth":4,"blocks":[1],"bottleneck":0}', '--dropout', '0.1', '--batch', '4'],
-  ...['--epochs', '150', '--warmup', '1', '--seed', '3'],
+  ...['--epochs', '150', '--warmup', '1', '--seed', '3', '--size', '7', '--train-resize', '8', '--random-crop'],
 ];
 
 test('killed in the middle, then interrupted, it ends as if nothing had been', { timeout: 300_000 }, async () => {
@@ -189,6 +189,8 @@ test.each([
     ['--resume', kept, '--lr', '0.5'],
     /--lr: 0.5 contradicts the run in .*kept\.safetensors, which has 0.1; leave it out/,
   ],
+  [['--resume', kept, '--train-resize', '9'], /--train-resize: .* cannot be combined with --resume/],
+  [['--resume', kept, '--random-crop'], /--random-crop: true contradicts the run in .*, which has false/],
   [['--resume', kept, '--momentum', '0.5'], /--momentum: 0.5 contradicts the run in .*, which has none/],
   [['--resume', kept, '--epochs', '2'], /epochs: 2 are fewer than the run's 3/],
   [['--resume', kept, '--lr', '0.1', '--autotune', 'full'], /--autotune: "full" cannot be combined with --resume/],

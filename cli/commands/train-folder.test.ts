@@ -34,6 +34,8 @@ test('a run leaves its networks, its log and its report, and looks at the test i
     root,
     ...['train', '--gpu', 'software', '--host', 'node', '--data', 'photos', '--json', '--keep', '1', '--no-cache'],
     ...['--config', '{"growth":4,"blocks":[1],"bottleneck":0}', '--epochs', '2', '--batch', '4'],
+    // On crops; what is evaluated at the end is prepared as the checkpoint says.
+    ...['--size', '6', '--train-resize', '8', '--random-crop'],
   );
   expect({ code, err }).toEqual({
     code: 0,
@@ -61,8 +63,17 @@ test('a run leaves its networks, its log and its report, and looks at the test i
   // Of one that is kept, that is the best.
   const best = readFileSync(file('best.safetensors'));
   expect(readFileSync(file(kept[0] ?? '')).equals(best)).toBe(true);
-  expect(readCheckpoint(best, 'best').classNames).toEqual(['bright', 'dark']);
-  expect(readTrainingState(readFileSync(file('last.safetensors')), 'last').run.epochs).toHaveLength(2);
+  expect(readCheckpoint(best, 'best')).toMatchObject({
+    classNames: ['bright', 'dark'],
+    config: { height: 6, width: 6 },
+    resizing: { resize: 8 },
+  });
+  const state = readTrainingState(readFileSync(file('last.safetensors')), 'last');
+  expect(state.run).toMatchObject({
+    epochs: [{}, {}],
+    data: { training: { height: 8, width: 8 }, validation: { height: 6, width: 6 } },
+    about: { dataset: { size: { height: 6, width: 6 }, trainResize: { height: 8, width: 8 } } },
+  });
 
   const log = [];
   for await (const entry of readRunLog(file('log.jsonl'))) log.push(entry);

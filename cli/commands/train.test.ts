@@ -135,6 +135,12 @@ test.each([
   [['--momentum', '0.5'], /--momentum: 0.5 is for --optimizer sgd/],
   [['--warmup', '9'], /--warmup: 9 must be below the 5 epochs/],
   [['--fine-tune', 'classifier'], /--fine-tune: "classifier" needs --checkpoint/],
+  [
+    ['--train-resize', '9', '--random-crop'],
+    /--train-resize: "9x9" needs the size of the network's input too .*--size/,
+  ],
+  [['--train-resize', '9', '--size', '8'], /training images: "1x9x9" is larger than the network's 1x8x8: crop them/],
+  [['--random-crop'], /--random-crop: true needs images that are larger .* these are 8x8: .*--train-resize/],
   [['--mean', '0.5,0.5'], /--mean: \[0.5,0.5\] must be 1 numbers, one per channel/],
   [['--config', '{"classes":10}'], /classes: 10 in --config, but the data set has 7/],
   [['--checkpoint', join(root, 'nowhere')], /file: .* no such file/],

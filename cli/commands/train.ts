@@ -64,6 +64,7 @@ Examples:
   densenet train --model bc-40-36 --epochs 30 --optimizer sgd --lr 0.1 --schedule step --out fashion.safetensors
   densenet train --data ~/fashion-mnist --config '{"growth":12,"blocks":[4,4,4]}' --shift 2
   densenet train --augment strong --rotation 10 --preview batch.png
+  densenet train --data photos --size 224 --train-resize 256 --random-crop
   densenet train --checkpoint fashion.safetensors --fine-tune last-block --epochs 2
   densenet train --save-every 2m --run runs/mine
   densenet train --resume runs/mine/last.safetensors`,

@@ -16,6 +16,7 @@ const images = {
 const training = { ...images, classNames: ['cat', 'dog'] };
 const data: OpenedImages = {
   training,
+  input: { height: 28, width: 28 },
   normalisation: { mean: [0.5], std: [0.25] },
   named: 'labels',
 };

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { parse } from '../../src/data/schema.ts';
 import { HYPERPARAMETER_FIELDS } from '../../src/densenet/train/hyperparameters.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
-import { addDatasetOptions, datasetOptions } from '../dataset-options.ts';
+import { addDatasetOptions, datasetOptions, imageSize } from '../dataset-options.ts';
 import { SMALL, shortName } from '../networks.ts';
 import { whole } from '../options.ts';
 import { note } from '../output.ts';
@@ -27,6 +27,11 @@ export interface NewRun {
 export function addNewRunOptions(command: Command, isMeant?: (field: string) => boolean): Command {
   return addHyperparameterOptions(addWeightsOptions(addDatasetOptions(command)), isMeant)
     .option('--data <path>', `folder of images by class, CSV, IDX, CIFAR or .npz; or ${SAMPLE}`, SAMPLE)
+    .option(
+      '--train-resize <pixels>',
+      'resize training images to this, N or HxW, larger than --size, and train on crops of them (--random-crop)',
+      imageSize,
+    )
     .option('--images <n>', 'train on the first n images only', whole(1))
     .option('--model <name>', `model name (default: ${shortName(SMALL)})`)
     .option('--config <json>', 'network configuration, with the keys of tests/golden/make_golden.py')

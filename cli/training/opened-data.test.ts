@@ -181,6 +181,19 @@ test('a run that goes on has the same images, and one from before the test image
   expect([old.training.count, old.validation?.count, old.test]).toEqual([100, 1000, undefined]);
 });
 
+test('training images of a size of their own are that in a run that goes on, too', async () => {
+  const path = folder();
+  const given = { size: { height: 5, width: 6 }, trainResize: { height: 8, width: 9 }, valSplit: 0 };
+  const first = await openTrainingData(path, given);
+  expect(first).toMatchObject({ input: given.size, training: given.trainResize, test: given.size });
+  expect(first.record).toMatchObject({ size: given.size, trainResize: given.trainResize });
+  const data = { training: await fingerprint(first.training), validation: null };
+  const again = await reopenTrainingData(path, { about: { dataset: first.record }, data }, {});
+  expect(again).toMatchObject({ input: given.size, record: first.record });
+  expect(await fingerprint(again.training)).toEqual(data.training);
+  await expect(openTrainingData(path, { trainResize: 9 })).rejects.toThrow(/^--train-resize: "9x9" needs the size/);
+});
+
 test('a data set is opened once, and only what a run is recorded by is digested', async () => {
   for (const [images, digests] of [
     [undefined, ['train', 'validation']],

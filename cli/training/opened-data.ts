@@ -7,6 +7,7 @@ import { type ImageDataset, isInMemory, subset } from '../../src/data/dataset.ts
 import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import type { JsonValue } from '../../src/data/json.ts';
 import { areNumbers } from '../../src/data/match-classes.ts';
+import type { MapSize } from '../../src/densenet/config.ts';
 import type { Normalisation } from '../../src/densenet/normalisation.ts';
 import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import type { StreamedImages } from '../../src/jobs/train-request.ts';
@@ -24,6 +25,8 @@ export const VALIDATION_SHARE = 0.1;
 
 /** A data set that is trained on. */
 export interface OpenedData extends TrainingData {
+  /** Of the network's input: that of the training images, unless those are larger (`--train-resize`). */
+  readonly input: MapSize;
   /** Of the training images, unless it was given. */
   readonly normalisation: Normalisation;
   /** Where the class names come from; 'numbers': there are none. */
@@ -36,7 +39,7 @@ export interface OpenedData extends TrainingData {
 }
 
 /** What decides which images a data set has, and in which part: a state has it. */
-const RECORDED = ['size', 'channels', 'valSplit', 'val', 'test', 'group', 'seed'] as const;
+export const RECORDED = ['size', 'trainResize', 'channels', 'valSplit', 'val', 'test', 'group', 'seed'] as const;
 
 /**
  * @param images train on the first n images only
@@ -123,6 +126,7 @@ async function openedData(
     training,
     ...(validation && { validation }),
     ...(test && { test }),
+    input: { height: set.height, width: set.width },
     normalisation: set.normalisation,
     named: options.labels ? 'labels' : areNumbers(set.classNames) ? 'numbers' : 'data set',
     record: { ...record, channels: set.channels },

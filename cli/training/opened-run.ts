@@ -7,13 +7,13 @@ import type { RunMetadata } from '../../src/densenet/train/run-metadata.ts';
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { checkEpochs } from '../../src/training/state.ts';
-import { datasetOptions } from '../dataset-options.ts';
+import { datasetOptions, flagOf } from '../dataset-options.ts';
 import { readInputFile } from '../files.ts';
 import { shortName } from '../networks.ts';
 import { note } from '../output.ts';
 import { HYPERPARAMETER_OPTIONS, presetOf } from './hyperparameter-options.ts';
 import { openNewRun } from './new-run.ts';
-import { type OpenedData, reopenTrainingData } from './opened-data.ts';
+import { type OpenedData, RECORDED, reopenTrainingData } from './opened-data.ts';
 import type { RunToTrain } from './run-files.ts';
 import type { TrainOptions } from './settings.ts';
 
@@ -57,18 +57,14 @@ const START_OPTIONS = [
   'preprocessing',
   'ignore',
   'batchNormEpsilon',
-  'size',
-  'channels',
-  'valSplit',
-  'val',
-  'test',
-  'group',
+  // The seed is a hyperparameter, which may be repeated.
+  ...RECORDED.filter((name) => name !== 'seed'),
 ] as const;
 function checkOptions(file: string, run: RunMetadata, options: TrainOptions, given: (name: string) => boolean): void {
   for (const name of ['model', 'config', 'checkpoint', 'autotune', 'classifier', ...START_OPTIONS] as const) {
     if (given(name))
       throw new ConfigError(
-        flag(name),
+        flagOf(name),
         Reflect.get(options, name),
         `cannot be combined with --resume: ${file} has it already`,
       );
@@ -91,5 +87,3 @@ function checkOptions(file: string, run: RunMetadata, options: TrainOptions, giv
 
 /** Best epochs whose networks a run keeps: its state says so. */
 export const keptBy = ({ about }: RunMetadata): number => (typeof about.keep === 'number' ? about.keep : 0);
-
-const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -4,6 +4,7 @@ import { epochBatches } from '../../src/data/batches.ts';
 import type { ImageDataset } from '../../src/data/dataset.ts';
 import { imageBytes } from '../../src/data/idx.ts';
 import { hyperparametersOf } from '../../src/densenet/train/hyperparameters.ts';
+import { sourceOf } from '../../src/densenet/train/source-size.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
 import type { HostJobs } from '../../src/jobs/registry.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
@@ -23,12 +24,14 @@ export async function writePreview(
   training: ImageDataset,
   file: string,
 ): Promise<{ readonly images: number; readonly width: number; readonly height: number }> {
-  const { config, augment, normalisation, seed, batch } = hyperparametersOf(settings);
+  const hyperparameters = hyperparametersOf(settings);
+  const { config, augment, normalisation, seed, batch } = hyperparameters;
+  const source = sourceOf(training, hyperparameters);
   const [first] = epochBatches(training.count, Math.min(batch, training.count), seed, 0, { dropLast: true });
   const indices = (first ?? new Uint32Array()).subarray(0, MOST);
   const images = new Uint8Array(indices.length * imageBytes(training));
   await training.read(indices, images);
-  const request = { config, augment, normalisation, seed, images, count: indices.length };
+  const request = { config, augment, normalisation, seed, images, count: indices.length, ...(source && { source }) };
   const { pixels, width, height, channels } = await client.run('preview', request);
   const { default: sharp } = await import('sharp');
   const png = await sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();

@@ -38,7 +38,8 @@ const headless = file(
 function data(names: readonly string[], from: OpenedImages['named'] = 'labels'): OpenedImages {
   const images = { count: 4, channels: 1, height: 8, width: 8, pixels: new Uint8Array(256), labels: new Int32Array(4) };
   const training = { ...images, classNames: names };
-  return { training, normalisation: { mean: [0.5], std: [0.25] }, named: from };
+  const input = { height: 8, width: 8 };
+  return { training, input, normalisation: { mean: [0.5], std: [0.25] }, named: from };
 }
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   data: '',
@@ -158,6 +159,15 @@ describe('augmentations', () => {
       mixup: 0,
       scale: [0.5, 2],
     });
+  });
+
+  test('crop images that are larger than the input, and are refused without room', () => {
+    const input = { height: 6, width: 5 };
+    const larger = { ...data(['cat', 'dog']), input };
+    const settings = settingsOf(network, options({ randomCrop: true }), larger, undefined);
+    expect(settings).toMatchObject({ config: { height: 6, width: 5 }, augment: { randomCrop: true } });
+    expect(() => settingsOf(network, options(), larger, undefined)).toThrow(/^training images: "1x8x8" is larger/);
+    expect(() => augmentOf({ randomCrop: true })).toThrow(/^--random-crop: true needs images that are larger/);
   });
 
   test('that exclude each other are refused by the name of an option', () => {

@@ -14,6 +14,7 @@ import { defaultBatch, HYPERPARAMETER_FIELDS, HYPERPARAMETERS } from '../../src/
 import { lossOf } from '../../src/densenet/train/losses.ts';
 import { optimizerOf } from '../../src/densenet/train/optimizers.ts';
 import { NO_GROUPS, PARAMETER_GROUPS } from '../../src/densenet/train/parameter-groups.ts';
+import { sourceOf } from '../../src/densenet/train/source-size.ts';
 import { WEIGHT_AVERAGE } from '../../src/densenet/train/weight-average.ts';
 import type { ImportedNetwork } from '../../src/densenet/weights/import-options.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
@@ -62,7 +63,7 @@ export interface TrainOptions extends NewRunOptions {
 }
 
 /** What is to be known of the images for it. */
-export type OpenedImages = Pick<OpenedData, 'normalisation' | 'named'> & {
+export type OpenedImages = Pick<OpenedData, 'input' | 'normalisation' | 'named'> & {
   readonly training: ImagesInfo & Pick<ImageDataset, 'labels'>;
 };
 
@@ -167,7 +168,7 @@ const seedOf = (options: NewRunOptions): number =>
 export function settingsOf(
   network: NetworkChoice,
   options: NewRunOptions,
-  { training: images, normalisation, named }: OpenedImages,
+  { training: images, input, normalisation, named }: OpenedImages,
   start: Start | undefined,
 ): TrainingSettings {
   const { training, given } = network;
@@ -177,9 +178,8 @@ export function settingsOf(
   return byOption(() => {
     const kind = given.has('optimizer') ? { kind: training?.optimizer.kind } : {};
     const optimizer = chosenOptimizer(options, { ...stated(training?.optimizer), ...kind });
-    const config = start
-      ? fineTunedConfig(start.checkpoint, images, dropoutOf(options))
-      : fitted(network, options, images);
+    const seen = { ...images, ...input };
+    const config = start ? fineTunedConfig(start.checkpoint, seen, dropoutOf(options)) : fitted(network, options, seen);
     const hyperparameters = parse(
       HYPERPARAMETERS,
       {
@@ -208,6 +208,7 @@ export function settingsOf(
         : 'one label per image; these images have several';
       throw new ConfigError('loss', loss, `is for ${rule}`);
     }
+    sourceOf(images, hyperparameters);
     return { ...hyperparameters, ...(start && { classifier: start.classifier }) };
   });
 }

@@ -10,6 +10,7 @@ import { PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { type DecodedImage, type InputSize, prepareImage } from '../data/preprocess.ts';
 import { sha256 } from '../data/sha256.ts';
 import type { PartName } from '../data/split.ts';
+import { asPredicted, type PartSizes } from '../data/train-resize.ts';
 import { DataError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
 import { isRefusal } from './decode-picture.ts';
@@ -68,6 +69,7 @@ export class DecodedFiles {
   constructor(
     private readonly files: readonly ImageFile[],
     private readonly input: InputSize,
+    private readonly sizes: PartSizes,
     private readonly pictures: PictureOptions,
     private readonly decoder: PictureDecoder,
     private readonly cacheBytes: number,
@@ -122,7 +124,8 @@ export class DecodedFiles {
     if (own.length === 0) return [];
     const { channels, height, width } = this.input;
     const at = (index: number) => own[index]?.index ?? 0;
-    const dataset = fileDataset(
+    const size = (index: number) => own[index]?.row ?? { height, width };
+    const whole = fileDataset(
       own.map(({ file }) => file),
       {
         channels,
@@ -130,14 +133,14 @@ export class DecodedFiles {
         width,
         classNames,
         task,
-        size: (index) => own[index]?.row,
+        size,
         read: (indices, into) => this.read(Array.from(indices, at), into),
       },
     );
     return [
       {
         part,
-        dataset,
+        dataset: part === 'train' ? whole : asPredicted(whole, this.sizes, size),
         groups: own.map(({ file }) => file.group),
         contents: own.map(({ row }) => row.digest),
         totals: this.totals.get(part) ?? new PixelTotals(channels),

@@ -110,6 +110,17 @@ const CASES: Readonly<Record<string, readonly [FolderContent, Omit<ImageFilesOpt
     ),
     { group: 2, valSplit: 0.5 },
   ],
+  'training images that are larger than the others': [
+    Object.fromEntries(
+      (['train', 'val'] as const).flatMap((part, p) =>
+        ['a', 'b'].map((name, c) => [
+          `${part}/${name}/1.png`,
+          { seed: 10 * p + c, width: 41 + 3 * p + c, height: 50 - p },
+        ]),
+      ),
+    ),
+    { size: { height: 20, width: 21 }, trainResize: 25 },
+  ],
   'a table with several labels, groups and a split': [
     {
       ...classes(['images'], 6),

@@ -5,13 +5,7 @@
 
 import { chooseSize } from '../data/choose-size.ts';
 import type { ImageDataset, LabelTask } from '../data/dataset.ts';
-import {
-  BAD_SHARE,
-  checkedOptions,
-  IMAGE_FILES_RULES,
-  type ImageFilesOptions,
-  sizeOf,
-} from '../data/dataset-options.ts';
+import { BAD_SHARE, checkedOptions, IMAGE_FILES_RULES, type ImageFilesOptions } from '../data/dataset-options.ts';
 import { checkBad, type FileSet, listFolder, listTable, NAMED, tableIn, withValidation } from '../data/file-set.ts';
 import type { ImageProblem } from '../data/image-folder.ts';
 import { mapInOrder } from '../data/map-in-order.ts';
@@ -19,6 +13,7 @@ import { PICTURE_DEFAULTS, type PictureOptions } from '../data/picture-options.t
 import type { InputSize } from '../data/preprocess.ts';
 import { findLeaks, type Leak, PART_NAMES, type PartName } from '../data/split.ts';
 import { readTextFile } from '../data/text-file.ts';
+import { type PartSizes, partSizes } from '../data/train-resize.ts';
 import { chosenNormalisation, type Normalisation, normalisationOf } from '../densenet/normalisation.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { kindOf } from '../runtime/options.ts';
@@ -82,14 +77,15 @@ export async function openFilesWith(
 ): Promise<OpenedFiles> {
   const options = checkedOptions<ImageFilesOptions>('options of openFiles', given, IMAGE_FILES_RULES);
   const { badShare = BAD_SHARE, signal, onProgress } = options;
+  const sizes = partSizes(options);
   onProgress?.({ stage: 'list', done: 0 });
   const listed = await list(source, options);
   const { classNames, task } = listed;
   checkBad(listed.problems, listed.files.length + listed.problems.length, badShare);
   const files = withValidation(listed.files, classNames.length, options);
   const pictures = { ...PICTURE_DEFAULTS, ...options.pictures };
-  const { input, notes: chosen } = await chooseInput(files, options, pictures, decoder);
-  const images = new DecodedFiles(files, input, pictures, decoder, options.cacheBytes ?? CACHE_BYTES);
+  const { input, notes: chosen } = await chooseInput(files, { ...options, ...sizes }, pictures, decoder);
+  const images = new DecodedFiles(files, input, sizes, pictures, decoder, options.cacheBytes ?? CACHE_BYTES);
   const total = files.length + listed.problems.length;
   let done = 0;
   for await (const decoded of mapInOrder(files, AT_ONCE, (file) => images.decode(file))) {
@@ -154,13 +150,12 @@ async function list(
 /** The size that is asked for, or the one that fits all images, after a look at each. */
 async function chooseInput(
   files: readonly ImageFile[],
-  { size, channels = 3, resizing, signal, onProgress }: ImageFilesOptions,
+  { channels = 3, decoded, signal, onProgress }: ImageFilesOptions & PartSizes,
   pictures: PictureOptions,
   decoder: PictureDecoder,
 ): Promise<{ readonly input: InputSize; readonly notes: readonly string[] }> {
-  const { height, width } = sizeOf(size);
-  if (height !== undefined && width !== undefined)
-    return { input: { ...resizing, channels, height, width }, notes: [] };
+  const { height, width } = decoded;
+  if (height !== undefined && width !== undefined) return { input: { ...decoded, channels, height, width }, notes: [] };
   const sizes: { readonly height: number; readonly width: number }[] = [];
   let done = 0;
   for await (const found of mapInOrder(files, AT_ONCE, (file) => readPicture(file, pictures, decoder))) {
@@ -169,5 +164,5 @@ async function chooseInput(
     if ('image' in found) sizes.push({ height: found.image.height, width: found.image.width });
   }
   const { why, ...chosen } = chooseSize(sizes);
-  return { input: { ...resizing, channels, ...chosen }, notes: [why] };
+  return { input: { ...decoded, channels, ...chosen }, notes: [why] };
 }

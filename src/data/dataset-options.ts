@@ -39,6 +39,11 @@ export interface ImageFilesOptions {
         readonly width: number;
       }
     | undefined;
+  /**
+   * Of training images, larger than `size`: random crops of them are trained on (`randomCrop`, `randomResizedCrop`). Validation and test
+   * images are resized to it, too, and their middle is taken.
+   */
+  readonly trainResize?: ImageFilesOptions['size'];
   /** 1 or 3; left out: 1 where all images are stored grey, as far as that is known (in a page it is not: 3). */
   readonly channels?: number | undefined;
   /** How images of another size become that one; left out: the shorter side is resized, and the middle cropped. */
@@ -100,11 +105,14 @@ const RESIZING_RULES: Rules<Resizing> = {
   centre: oneOf('round', 'floor'),
 };
 
+const size = must(
+  (value) => side(value) || sides(value),
+  'must be a whole number of pixels from 1 to 16384, or a height and a width',
+);
+
 export const IMAGE_FILES_RULES: Rules<ImageFilesOptions> = {
-  size: must(
-    (value) => side(value) || sides(value),
-    'must be a whole number of pixels from 1 to 16384, or a height and a width',
-  ),
+  size,
+  trainResize: size,
   channels: must((value) => value === 1 || value === 3, 'must be 1 (grey) or 3 (RGB)'),
   resizing: nested<Resizing>(RESIZING_RULES),
   preprocessing: anObject,
@@ -156,12 +164,11 @@ export function checkedOptions<Options extends ImageFilesOptions>(
   return given;
 }
 
+export const sidesOf = (size: NonNullable<ImageFilesOptions['size']>): { height: number; width: number } =>
+  typeof size === 'number' ? { height: size, width: size } : { height: size.height, width: size.width };
+
 export const sizeOf = (size: ImageFilesOptions['size']): { height?: number; width?: number } =>
-  size === undefined
-    ? {}
-    : typeof size === 'number'
-      ? { height: size, width: size }
-      : { height: size.height, width: size.width };
+  size === undefined ? {} : sidesOf(size);
 
 /** The share of the files that may be unusable, unless an option says otherwise. */
 export const BAD_SHARE = 0.05;

@@ -4,6 +4,7 @@ import { augmentOption } from '../densenet/augment/augmenter.ts';
 import { DenseNet } from '../densenet/model.ts';
 import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
 import type { LrFinderOptions, LrPoint, LrSweep } from '../densenet/train/lr-finder.ts';
+import { sourceOf } from '../densenet/train/source-size.ts';
 import { Device } from '../runtime/device.ts';
 import { fittingBatch } from '../training/fitting-batch.ts';
 import { prepareSweep } from '../training/lr-sweep.ts';
@@ -31,10 +32,11 @@ export const lrFindJob = defineJob(
     const asked = { ...given, ...hyperparametersOf(given) };
     const training = datasetOf(asked.training, 'training', context);
     updatesPerEpoch(asked, training);
+    const source = sourceOf(training, asked);
     const device = await Device.open(context.gpu, { now: context.now });
     try {
       const started = context.now();
-      const augment = augmentOption(asked.augment);
+      const augment = augmentOption(asked.augment, source);
       const fitting = fittingBatch(asked, { training, augment }, device.gpu.limits);
       const request: typeof asked = { ...asked, ...fitting.batching };
       const cache = messageStore(request.kept ?? {});

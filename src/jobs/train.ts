@@ -8,6 +8,7 @@ import { DenseNet } from '../densenet/model.ts';
 import { DEFAULT_TILES } from '../densenet/plan/tile-config.ts';
 import { hyperparametersOf } from '../densenet/train/hyperparameters.ts';
 import type { RunMetadata } from '../densenet/train/run-metadata.ts';
+import { sourceOf } from '../densenet/train/source-size.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { Device } from '../runtime/device.ts';
 import { fingerprint } from '../training/fingerprint.ts';
@@ -39,13 +40,14 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
     validation: validation ? await fingerprint(validation) : null,
   };
   updatesPerEpoch(asked, training);
+  const source = sourceOf(training, asked);
   const resume = readResumed(asked, fingerprints);
   const features: GPUFeatureName[] = asked.autotune === 'full' ? ['timestamp-query'] : [];
   const device = await Device.open(context.gpu, { now: context.now, features });
   try {
     const started = context.now();
     // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.
-    const augment = augmentationOf(asked.augment);
+    const augment = augmentationOf(asked.augment, source);
     const fitting = resume
       ? { batching: {}, notes: [] }
       : fittingBatch(asked, { training, augment }, device.gpu.limits);

@@ -1,10 +1,10 @@
 // A data set of arrays, opened: other parts beside it, another size, and a validation set split off.
 
 import { type AnyLabelledImages, inMemory, subset, taskOf } from '../data/dataset.ts';
-import { sizeOf } from '../data/dataset-options.ts';
 import { imageBytes } from '../data/idx.ts';
 import { prepareImage } from '../data/preprocess.ts';
 import { PART_NAMES, stratifiedSplit } from '../data/split.ts';
+import { asPredicted, type PartSizes, partSizes } from '../data/train-resize.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { type ArraySet, openArrays } from './array-sets.ts';
 import { type OpenDatasetOptions, splitShareOf } from './dataset-options.ts';
@@ -38,7 +38,9 @@ export async function openArraySet(
     sets[part] = other.parts.train;
   }
   const valSplit = splitShareOf(options, sets.validation !== undefined);
-  const sized = (images: AnyLabelledImages | undefined) => images && resized(images, options);
+  const sizes = partSizes(options);
+  const sized = (images: AnyLabelledImages | undefined) =>
+    images && resized(images, { ...options, decoded: sizes.decoded });
   const train = sized(sets.train) ?? sets.train;
   if (valSplit !== undefined && sets.validation)
     throw new ConfigError(
@@ -66,7 +68,12 @@ export async function openArraySet(
     validation: split ? subset(whole.train, split.validation) : whole.validation && inMemory(whole.validation),
     test: whole.test && inMemory(whole.test),
   };
-  const parts = PART_NAMES.flatMap((part) => (images[part] ? [arrayPart(part, images[part])] : []));
+  const parts = PART_NAMES.flatMap((part) => {
+    const own = images[part];
+    if (!own) return [];
+    const { height, width } = sets[part] ?? sets.train;
+    return [arrayPart(part, part === 'train' ? own : asPredicted(own, sizes, () => ({ height, width })), own)];
+  });
   return opened({
     parts,
     classNames: train.classNames,
@@ -84,9 +91,9 @@ export async function openArraySet(
 /** The images at the size and with the channels that are asked for. */
 function resized(
   images: AnyLabelledImages,
-  { size, channels = images.channels, resizing }: OpenDatasetOptions,
+  { size, channels = images.channels, decoded: wanted }: OpenDatasetOptions & Pick<PartSizes, 'decoded'>,
 ): AnyLabelledImages {
-  const { height = images.height, width = images.width } = sizeOf(size);
+  const { height = images.height, width = images.width } = wanted;
   if (height === images.height && width === images.width && channels === images.channels) return images;
   const area = images.height * images.width;
   const bytes = imageBytes(images);
@@ -100,7 +107,7 @@ function resized(
     for (let i = 0; i < bytes; i++)
       interleaved[(i % area) * own + Math.floor(i / area)] = images.pixels[image * bytes + i] ?? 0;
     const decoded = { width: images.width, height: images.height, channels: own, pixels: interleaved } as const;
-    pixels.set(prepareImage(decoded, { ...resizing, channels, height, width }), image * into);
+    pixels.set(prepareImage(decoded, { ...wanted, channels, height, width }), image * into);
   }
   return { ...images, channels, height, width, pixels };
 }

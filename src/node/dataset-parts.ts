@@ -7,6 +7,7 @@ import { fileDataset } from '../data/file-set.ts';
 import { imageBytes } from '../data/idx.ts';
 import { type PixelSums, PixelTotals, pixelSums } from '../data/pixel-sums.ts';
 import { PART_NAMES, type PartName } from '../data/split.ts';
+import { asPredicted, type PartSizes } from '../data/train-resize.ts';
 import type { DataFingerprint } from '../densenet/train/run-metadata.ts';
 import { fingerprint } from '../training/fingerprint.ts';
 import { digestOf } from './decode-task.ts';
@@ -27,14 +28,17 @@ export interface DatasetPart {
   fingerprint(): Promise<DataFingerprint>;
 }
 
+/** The files of a data set, decoded. */
+export interface DecodedSet {
+  readonly decoded: DecodedImages;
+  readonly files: readonly ImageFile[];
+  readonly sizes: PartSizes;
+  readonly classNames: readonly string[];
+  readonly task: LabelTask;
+}
+
 /** The images of one part that could be decoded. */
-export function filePart(
-  part: PartName,
-  decoded: DecodedImages,
-  files: readonly ImageFile[],
-  classNames: readonly string[],
-  task: LabelTask,
-): DatasetPart[] {
+export function filePart(part: PartName, { decoded, files, sizes, classNames, task }: DecodedSet): DatasetPart[] {
   const own: { readonly row: number; readonly file: ImageFile }[] = [];
   for (let row = 0; row < decoded.count; row++) {
     const file = files[decoded.table.row(row).file];
@@ -45,7 +49,8 @@ export function filePart(
   const { channels, height, width } = decoded;
   const at = (index: number) => rows[index] ?? 0;
   const known = decoded.partDigests(files)?.[PART_NAMES.indexOf(part)];
-  const images = fileDataset(
+  const size = (index: number) => decoded.table.row(at(index));
+  const whole = fileDataset(
     own.map(({ file }) => file),
     {
       channels,
@@ -54,16 +59,18 @@ export function filePart(
       classNames,
       task,
       sha256: known,
-      size: (index) => decoded.table.row(at(index)),
+      size,
       read: (indices, into) => decoded.read(Uint32Array.from(indices, at), into),
     },
   );
+  const images = part === 'train' ? whole : asPredicted(whole, sizes, size);
   return [
     {
       part,
       images,
       contents: async () => Array.from(rows, (row) => hex(decoded.table.digest(row))),
-      fingerprint: async () => fingerprint({ ...images, sha256: known ?? (await decoded.digest(rows)) }),
+      fingerprint: async () =>
+        fingerprint(images === whole ? { ...images, sha256: known ?? (await decoded.digest(rows)) } : images),
       totals: async () => {
         const totals = new PixelTotals(channels);
         for (const row of rows) totals.add(decoded.table.row(row));
@@ -73,17 +80,20 @@ export function filePart(
   ];
 }
 
-/** Images in memory as a part. */
-export function arrayPart(part: PartName, images: ImageDataset): DatasetPart {
-  const all = async (use: (image: Uint8Array) => void) => {
-    for await (const pixels of everyImage(images)) use(pixels);
+/**
+ * Images in memory as a part.
+ * @param whole what they are the middle of: equal images of two parts are equal there
+ */
+export function arrayPart(part: PartName, images: ImageDataset, whole = images): DatasetPart {
+  const all = async (use: (image: Uint8Array) => void, of = images) => {
+    for await (const pixels of everyImage(of)) use(pixels);
   };
   return {
     part,
     images,
     contents: async () => {
       const contents: string[] = [];
-      await all((pixels) => contents.push(hex(digestOf(pixels))));
+      await all((pixels) => contents.push(hex(digestOf(pixels))), whole);
       return contents;
     },
     fingerprint: async () => {

@@ -22,7 +22,7 @@ import {
 import { assignmentOf, checkProblems, decodeFiles } from './decode-files.ts';
 import { DecodePool } from './decode-pool.ts';
 import type { DecodeOptions } from './decode-queue.ts';
-import { decodeTask, digestOf } from './decode-task.ts';
+import { decodeTask, digestAside } from './decode-task.ts';
 import { reason } from './file-errors.ts';
 import type { ImageFile } from './image-files.ts';
 import type { PixelPlace } from './image-sink.ts';
@@ -114,14 +114,18 @@ export class DecodedImages {
       if (bytesRead === 0) break;
       got += bytesRead;
     }
-    for (let i = 0; i < run; i++) {
-      const index = first + i;
-      if (this.checked[index] === 1 && got === into.length) continue;
-      const pixels = into.subarray(i * this.bytes, (i + 1) * this.bytes);
-      const isWhole = got >= (i + 1) * this.bytes && same(digestOf(pixels), this.table.digest(index));
-      if (isWhole) this.checked[index] = 1;
-      else pixels.set(await this.decodeAgain(index, place.path));
-    }
+    const unchecked = Array.from({ length: run }, (_, i) => i).filter(
+      (i) => this.checked[first + i] !== 1 || got < (i + 1) * this.bytes,
+    );
+    await Promise.all(
+      unchecked.map(async (i) => {
+        const index = first + i;
+        const pixels = into.subarray(i * this.bytes, (i + 1) * this.bytes);
+        const isWhole = got >= (i + 1) * this.bytes && same(await digestAside(pixels), this.table.digest(index));
+        if (isWhole) this.checked[index] = 1;
+        else pixels.set(await this.decodeAgain(index, place.path));
+      }),
+    );
   }
 
   /** From its own file, where that is still the same. */

@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { afterAll, describe, expect, test } from 'vitest';
-import { classes, type FolderContent, fill, picture, scratch } from '../../tests/fixtures/image-folders.ts';
+import {
+  classes,
+  type FolderContent,
+  fill,
+  type Picture,
+  picture,
+  scratch,
+} from '../../tests/fixtures/image-folders.ts';
 import { idx, npy } from '../../tests/fuzz/good-files.ts';
 import { inMemory } from '../data/dataset.ts';
 import { FASHION_MNIST_NORMALIZATION } from '../data/fashion-mnist.ts';
@@ -64,6 +71,35 @@ describe('a folder of class folders', () => {
     const { image } = await decodePicture(await picture('x.png', { seed: 1000 }), 'x');
     const padded = prepareImage(image, { channels: 3, height: 12, width: 12, ...resizing });
     expect((await pixelsOf(set.train)).subarray(0, padded.length)).toEqual(padded);
+  });
+
+  test('training images may be larger than the others, which are what prediction makes of their files', async () => {
+    const same = { width: 30, height: 41, seed: 5 };
+    const path = await folder({
+      'train/a/1.png': { width: 33, height: 50, seed: 1 },
+      'train/b/1.png': same,
+      'val/a/1.png': { width: 47, height: 32, seed: 2 },
+      'val/b/1.png': same,
+    });
+    const set = await open(path, { size: 20, trainResize: 27 });
+    expect([set.height, set.width, set.train.height, set.train.width]).toEqual([20, 20, 27, 27]);
+    expect([set.validation?.height, set.validation?.width]).toEqual([20, 20]);
+    const [trained, validated] = [await pixelsOf(set.train), set.validation && (await pixelsOf(set.validation))];
+    const decoded = async (content: Picture) => (await decodePicture(await picture('x.png', content), 'x')).image;
+    const stored = { channels: 3, height: 27, width: 27 };
+    const first = prepareImage(await decoded({ width: 33, height: 50, seed: 1 }), stored);
+    expect(trained.subarray(0, first.length)).toEqual(first);
+    const middle = { channels: 3, resize: 27, height: 20, width: 20 };
+    const other = prepareImage(await decoded({ width: 47, height: 32, seed: 2 }), middle);
+    expect(validated?.subarray(0, other.length)).toEqual(other);
+    expect(set.normalisation).toEqual(measureNormalisation(trained, 3, 27 * 27));
+    // The same file on both sides is still found, though its pixels are fewer there.
+    expect(set.leaks).toHaveLength(1);
+    const [, part] = set.parts;
+    const labels = Int32Array.of(0, 1);
+    const alone = inMemory({ ...middle, count: 2, classNames: ['a', 'b'], labels, pixels: validated ?? trained });
+    expect(await part?.fingerprint()).toEqual(await fingerprint(alone));
+    await expect(open(path, { trainResize: 27 })).rejects.toThrow(/^trainResize: "27x27" needs the size/);
   });
 
   test('every format that is read; grey images make one channel', async () => {
@@ -360,6 +396,23 @@ describe('arrays', () => {
       8,
       6 * 192,
     ]);
+    const cropped = await open(path, {
+      size: { height: 3, width: 3 },
+      trainResize: { height: 4, width: 5 },
+      valSplit: 0.5,
+    });
+    expect([cropped.height, cropped.train.height, cropped.train.width]).toEqual([3, 4, 5]);
+    expect([...(await pixelsOf(cropped.train))].every((value) => noise(120).includes(value))).toBe(true);
+    // The middle of 4 x 5 begins at the first row (half of one, to even) and at the second column.
+    const tested = cropped.test && (await pixelsOf(cropped.test));
+    expect([...(tested ?? [])].slice(0, 9)).toEqual(
+      [0, 1, 2].flatMap((y) => [...noise(40, 5).subarray(5 * y + 1, 5 * y + 4)]),
+    );
+    expect(cropped.validation).toMatchObject({ height: 3, width: 3 });
+    const twice = { ...heldOut, 't10k-images-idx3-ubyte.gz': gzipSync(idx([2, 4, 5], noise(120).subarray(20, 60))) };
+    const given = { size: { height: 3, width: 3 }, trainResize: { height: 4, width: 5 } };
+    expect((await open(await folder({ ...mnist, ...twice }), given)).leaks).toMatchObject([{ count: 2 }]);
+    expect((await cropped.parts[1]?.fingerprint())?.count).toBe(3);
     await expect(open(await folder({ 'train-images-idx3-ubyte': mnist['train-images-idx3-ubyte'] }))).rejects.toThrow(
       /has no file train-labels-idx1-ubyte, nor/,
     );

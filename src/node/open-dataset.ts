@@ -6,10 +6,11 @@ import { stat } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { BAD_SHARE, checkedOptions, sizeOf } from '../data/dataset-options.ts';
+import { BAD_SHARE, checkedOptions } from '../data/dataset-options.ts';
 import { checkBad, isTable, tableIn, withValidation } from '../data/file-set.ts';
 import { PICTURE_DEFAULTS } from '../data/picture-options.ts';
 import { PART_NAMES } from '../data/split.ts';
+import { partSizes } from '../data/train-resize.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
 import { openArraySet } from './array-dataset.ts';
@@ -57,7 +58,8 @@ async function filesAt(path: string): Promise<string> {
 }
 
 async function openFileSet(path: string, options: OpenDatasetOptions): Promise<OpenedDataset> {
-  const { group, labels, signal, badShare = BAD_SHARE, cacheDir = defaultCacheDir(), resizing } = options;
+  const { group, labels, signal, badShare = BAD_SHARE, cacheDir = defaultCacheDir() } = options;
+  const sizes = partSizes(options);
   options.onProgress?.({ stage: 'list', done: 0 });
   const main = await listFiles(path, { group, classNames: labels, signal });
   const sets = [main];
@@ -84,9 +86,8 @@ async function openFileSet(path: string, options: OpenDatasetOptions): Promise<O
     listed.some(({ part }) => part === 'validation'),
   );
   const files = withValidation(listed, classNames.length, { ...options, valSplit });
-  const { height, width } = sizeOf(options.size);
   const decoded = await decodeImages(files, {
-    wanted: { ...resizing, channels: options.channels, height, width },
+    wanted: { ...sizes.decoded, channels: options.channels },
     pictures: { ...PICTURE_DEFAULTS, ...options.pictures },
     badShare,
     memory: options.cacheBytes ?? defaultMemory(),
@@ -101,7 +102,7 @@ async function openFileSet(path: string, options: OpenDatasetOptions): Promise<O
       ...decoded.info.problems.map(({ file, problem }) => ({ path: files[file]?.name ?? '', problem })),
     ];
     checkBad(problems, listed.length + unlisted.length, badShare);
-    const parts = PART_NAMES.flatMap((part) => filePart(part, decoded, files, classNames, task));
+    const parts = PART_NAMES.flatMap((part) => filePart(part, { decoded, files, sizes, classNames, task }));
     const notes = [
       ...sets.flatMap((set) => set.notes),
       ...decoded.info.chosen,

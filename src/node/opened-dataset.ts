@@ -1,6 +1,7 @@
 // A data set once it is open: its parts, what is known of all of them, and what its making had to say.
 
 import type { ImageDataset, LabelTask } from '../data/dataset.ts';
+import { sizeOf } from '../data/dataset-options.ts';
 import type { ImageProblem } from '../data/image-folder.ts';
 import { findLeaks, type Leak, type PartName } from '../data/split.ts';
 import { chosenNormalisation, type Normalisation, normalisationOf } from '../densenet/normalisation.ts';
@@ -24,9 +25,9 @@ export interface OpenedDataset {
   readonly task: LabelTask;
   /** Of all images, as they are read: 1, or 3 for RGB. */
   readonly channels: number;
-  /** Of all images, as they are read, in pixels. */
+  /** Of all images, as they are read, in pixels; with `trainResize` of all but the training images. */
   readonly height: number;
-  /** Of all images, as they are read, in pixels. */
+  /** Of all images, as they are read, in pixels; with `trainResize` of all but the training images. */
   readonly width: number;
   /** The share of the training images that is the validation set; undefined where that is one of its own, or there is none. */
   readonly valSplit: number | undefined;
@@ -73,7 +74,9 @@ export async function opened({ parts, path, kind, options, ...rest }: DatasetCon
       path,
       `has no training images that can be used: ${rest.problems[0]?.path}: ${rest.problems[0]?.problem}`,
     );
-  const { channels, height, width } = train.images;
+  const { channels } = train.images;
+  const { height, width } =
+    options.trainResize === undefined ? train.images : { ...train.images, ...sizeOf(options.size) };
   const leaks =
     parts.length < 2
       ? []

@@ -15,6 +15,7 @@ import {
   type TestTimeAugmentation,
   testTimeViews,
 } from '../densenet/test-time.ts';
+import { resizingOfCrops } from '../densenet/train/source-size.ts';
 import type { ImportOptions } from '../densenet/weights/import-options.ts';
 import { type ClassProbability, classNamesOf, topClasses } from '../metrics/top-classes.ts';
 import type { Device } from '../runtime/device.ts';
@@ -230,7 +231,8 @@ export class Classifier {
 
   /**
    * Trains it. Images are normalised as it was made or loaded, unless the options say otherwise; then it keeps theirs. One without
-   * class names (a new classifier on others' weights) takes the data set's.
+   * class names (a new classifier on others' weights) takes the data set's. Trained on crops of larger images, it resizes others to
+   * that size, unless it has a `resize` of its own.
    * @throws as `fit`
    */
   async fit(data: FitData, options: FitOptions = {}): Promise<FitResult> {
@@ -239,7 +241,8 @@ export class Classifier {
     const result = await fit(this.model, data, { normalisation: { mean, std }, ...options });
     const { normalisation } = result.hyperparameters;
     if (normalisation.mean !== mean) this.forgetInference();
-    this.prepared = { ...this.prepared, mean: normalisation.mean, std: normalisation.std };
+    const resizing = resizingOfCrops(this.model.config, data.train);
+    this.prepared = { ...resizing, ...this.prepared, mean: normalisation.mean, std: normalisation.std };
     this.steps = result.updates;
     this.names ??= data.train.classNames;
     // They were chosen for other weights.

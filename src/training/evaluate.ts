@@ -90,10 +90,19 @@ export function checkFits({ config }: DenseNet, datasets: Readonly<Record<string
   for (const [name, dataset] of Object.entries(datasets)) {
     if (!dataset) continue;
     checkSize(config, name, dataset);
-    const classes = dataset.classNames.length;
-    if (classes !== config.classes)
-      throw new ConfigError(name, classes, `classes; the network has ${config.classes}: give it as many`);
+    checkClasses(config, name, dataset);
   }
+}
+
+/** @throws ConfigError where the network has not as many classes */
+export function checkClasses(
+  config: Pick<DenseNet['config'], 'classes'>,
+  name: string,
+  { classNames }: Pick<ImageDataset, 'classNames'>,
+): void {
+  const classes = classNames.length;
+  if (classes !== config.classes)
+    throw new ConfigError(name, classes, `classes; the network has ${config.classes}: give it as many`);
 }
 
 /** @throws ConfigError where the images are not of the network's size */

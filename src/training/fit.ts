@@ -22,11 +22,12 @@ import {
 } from '../densenet/train/hyperparameters.ts';
 import { optimizerOf, optimizerWith } from '../densenet/train/optimizers.ts';
 import { bestEpoch, type EpochMetrics } from '../densenet/train/run-metadata.ts';
+import { sourceOf } from '../densenet/train/source-size.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { aFunction, anything, checkInstance, checkOptions, flag, type Rules } from '../runtime/options.ts';
 import type { Signal } from '../runtime/signal.ts';
-import { checkFits } from './evaluate.ts';
+import { checkClasses, checkFits } from './evaluate.ts';
 import type { RunEvent, RunSettings, TrainReport } from './events.ts';
 import { fingerprint } from './fingerprint.ts';
 import { fittingBatch } from './fitting-batch.ts';
@@ -40,9 +41,15 @@ type GivenHyperparameters = Partial<Omit<HyperparametersInput, 'config'>>;
 
 /** What a network learns from. */
 export interface FitData {
-  /** The images that it is trained on. */
+  /**
+   * The images that it is trained on. They may be larger than the network's input where `augment` crops them (`randomCrop`,
+   * `randomResizedCrop`).
+   */
   readonly train: ImageDataset;
-  /** Followed after every epoch, never trained on. Left out: nothing is validated, and no epoch is the best. */
+  /**
+   * Followed after every epoch, never trained on. Of the network's own size: where training images are larger, the middle of images
+   * of their size, as `openDataset` with `trainResize` makes it. Left out: nothing is validated, and no epoch is the best.
+   */
   readonly validation?: ImageDataset | undefined;
 }
 
@@ -115,20 +122,22 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
   checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
   checkOptions<FitOptions>('options of fit', options, FIT_OPTIONS());
   model.assertAlive();
-  checkFits(model, { train: data.train, validation: data.validation });
+  checkFits(model, { validation: data.validation });
+  checkClasses(model.config, 'train', data.train);
   const { onEvent, onNote, signal = { aborted: false }, resume: file, restoreBest = false } = options;
   if (restoreBest && !data.validation)
     throw new ConfigError('restoreBest', true, 'needs a validation set; leave it out without one');
-  const fingerprints = {
-    training: await fingerprint(data.train),
-    validation: data.validation ? await fingerprint(data.validation) : null,
-  };
   const given = file && readTrainingState(file, 'the state to resume');
   const hyperparameters = given
     ? hyperparametersOf({ ...given.run.hyperparameters, ...stated(options) })
     : await withDefaults(model, data.train, options);
+  const source = sourceOf(data.train, hyperparameters, 'train');
+  const fingerprints = {
+    training: await fingerprint(data.train),
+    validation: data.validation ? await fingerprint(data.validation) : null,
+  };
   const resume = given && { ...given, run: resumedRun(given.run, hyperparameters, fingerprints) };
-  const augment = augmentOption(hyperparameters.augment);
+  const augment = augmentOption(hyperparameters.augment, source);
   const fitting = resume
     ? { batching: {}, notes: [] }
     : fittingBatch(hyperparameters, { training: data.train, augment }, model.limits);

@@ -30,8 +30,10 @@ test('a training is the same one to every version, and another with other option
     id({ lossOptions: { classWeights: [1, 2] } }),
     id({ scheduleOptions: { milestones: [1] } }),
     id({ dropLast: false }),
+    id({ augment: { ...was.hyperparameters.augment, randomCrop: true } }),
+    id({ augment: { ...was.hyperparameters.augment, rotation: 5 } }),
   ]);
-  expect(new Set([await id({}), ...others]).size).toBe(6);
+  expect(new Set([await id({}), ...others]).size).toBe(8);
 });
 
 describe('a run goes on', () => {

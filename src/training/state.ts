@@ -21,6 +21,7 @@ import {
   sameImages,
   stepOf,
 } from '../densenet/train/run-metadata.ts';
+import { resizingOfCrops } from '../densenet/train/source-size.ts';
 import type { Trainer } from '../densenet/train/trainer.ts';
 import { undigestedTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError, DenseNetError, StateError } from '../runtime/errors.ts';
@@ -54,8 +55,10 @@ export async function trainingId({
 /** For `writeCheckpoint` and `writeTrainingState`. No times: the same training gives the same file. */
 export async function detailsOf(training: ImagesInfo, run: RunMetadata) {
   const { epochs, batch, accumulate, optimizer, learningRate, schedule, seed, normalisation } = run.hyperparameters;
+  const resizing = resizingOfCrops(run.hyperparameters.config, run.data.training);
   return {
     normalisation,
+    ...(resizing && { resizing }),
     classNames: training.classNames,
     card: modelCard(run, training),
     training: {

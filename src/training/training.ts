@@ -3,6 +3,7 @@
 
 import type { ImageDataset } from '../data/dataset.ts';
 import type { AutotuneRecord } from '../densenet/autotune/cache.ts';
+import type { MapSize } from '../densenet/config.ts';
 import { Inference } from '../densenet/inference.ts';
 import type { DenseNet } from '../densenet/model.ts';
 import type { Augmenter } from '../densenet/plan/augmenter.ts';
@@ -13,6 +14,7 @@ import type { BasicAugmentation } from '../densenet/train/basic-augmentation.ts'
 import { epochShape } from '../densenet/train/epoch-shape.ts';
 import { type Hyperparameters, hyperparametersOf, scheduleOf } from '../densenet/train/hyperparameters.ts';
 import { type DataFingerprint, isComplete, type RunMetadata, stepOf } from '../densenet/train/run-metadata.ts';
+import { sourceOf } from '../densenet/train/source-size.ts';
 import { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
@@ -47,8 +49,12 @@ export interface TrainingSetup {
   readonly resume?: TrainingState | undefined;
 }
 
-/** What a trainer is given for the augmentation of a run. @throws ConfigError for what it cannot do */
-export type AugmentationChoice = (augmentation: Augmentation) => BasicAugmentation | Augmenter;
+/**
+ * What a trainer is given for the augmentation of a run.
+ * @param source of the training images, where it is not the network's size (`sourceOf`)
+ * @throws ConfigError for what it cannot do
+ */
+export type AugmentationChoice = (augmentation: Augmentation, source?: MapSize) => BasicAugmentation | Augmenter;
 
 /** @throws ConfigError where the images are too few for an update */
 export function updatesPerEpoch(hyperparameters: Hyperparameters, { count }: Pick<DataFingerprint, 'count'>): number {
@@ -111,7 +117,7 @@ export class Training {
         model,
         trainerOptions(hyperparameters, training, {
           schedule: scheduleOf(hyperparameters, updates, epochs),
-          augment: setup.augment ?? basicOnly(hyperparameters.augment),
+          augment: setup.augment ?? basicOnly(hyperparameters.augment, sourceOf(training, hyperparameters)),
           tileConfig,
           unroll,
         }),

@@ -223,6 +223,7 @@ async function newState(given: Hyperparameters): Promise<Uint8Array> {
   const network = buildNetwork(given.config);
   const sample = sampleRun(given.config, given.optimizer.kind, given);
   const training = TRAINING[kindOf(given)];
+  const print = await fingerprint(inMemory(training));
   const run = {
     ...sample.run,
     updatesPerEpoch: epochShape(given, training.count).updates,
@@ -230,7 +231,8 @@ async function newState(given: Hyperparameters): Promise<Uint8Array> {
     runningMetrics: { updates: 0, loss: 0, correct: 0, learningRate: 0 },
     seconds: 0,
     data: {
-      training: await fingerprint(inMemory(training)),
+      // Of crops, larger.
+      training: given.augment.randomCrop ? { ...print, height: print.height + 2 } : print,
       validation: await fingerprint(inMemory(validation)),
     },
   };
@@ -412,6 +414,12 @@ describe('examples/ddp.py', () => {
       { augment: { ...NO_AUGMENTATION, rotation: 5 } },
       [],
       /augments its images with rotation \(5\)/,
+    ],
+    [
+      'crops of larger images',
+      { augment: { ...NO_AUGMENTATION, randomCrop: true } },
+      [],
+      /augments its images with randomCrop \(True\)/,
     ],
     ['a part of the network', { trainable: 'classifier' as const }, [], /trains classifier only/],
     ['an optimizer that PyTorch does not have', { optimizer: optimizerWith('lion') }, [], /lion is not in torch.optim/],

@@ -2,6 +2,7 @@
 
 import { type ImageDataset, inMemory } from '../../src/data/dataset.ts';
 import type { LabelledImages } from '../../src/data/idx.ts';
+import type { MapSize } from '../../src/densenet/config.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { StateDict } from '../../src/densenet/state-dict.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
@@ -12,6 +13,7 @@ import { trainJob } from '../../src/jobs/train.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DenseNetError } from '../../src/runtime/errors.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
+import { Classifier } from '../../src/training/classifier.ts';
 import { type FitOptions, fit as fitModel } from '../../src/training/fit.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, SMALL } from './small-network.ts';
@@ -30,6 +32,10 @@ export interface FitReport {
   readonly validation: readonly (number | null)[];
   /** Loss of the first and of the last epoch of the defaults. */
   readonly learned: readonly number[];
+  /** Tensors in which a network that learned from crops of plain images differs from one that learned from small plain ones. */
+  readonly cropped: readonly string[];
+  /** How the former resizes images, says its file, and how a classifier does that learned the same. */
+  readonly resizing: readonly unknown[];
   /** What each misuse was refused with. */
   readonly refused: readonly string[];
 }
@@ -89,6 +95,18 @@ export const fitting = defineJob('fit', async (_request, context): Promise<FitRe
   const alone = await fitModel(await fresh(), { train: data.train }, OPTIONS);
   const defaults = await fitModel(await fresh(), data, { batch: BATCH, epochs: 4, unroll: false });
 
+  const [larger, small] = [plain(5 * BATCH, { height: 17, width: 15 }), plain(5 * BATCH, SMALL)];
+  const crop = { ...OPTIONS, epochs: 2, augment: { ...OPTIONS.augment, randomCrop: true } };
+  const ofCrops = await fitModel(await fresh(), { train: larger, validation: data.validation }, crop);
+  const ofSmall = await fitModel(
+    await fresh(),
+    { train: small, validation: data.validation },
+    { ...OPTIONS, epochs: 2 },
+  );
+
+  const classifier = await Classifier.load(device, whole.checkpoint ?? new Uint8Array());
+  await classifier.fit({ train: larger }, { ...crop, epochs: 1 });
+
   const refused: string[] = [];
   const misuse = async (options: FitOptions, given: { train: ImageDataset; validation?: ImageDataset } = data) => {
     const error: unknown = await fitModel(model, given, { ...OPTIONS, ...options }).catch((thrown: unknown) => thrown);
@@ -101,6 +119,9 @@ export const fitting = defineJob('fit', async (_request, context): Promise<FitRe
   await misuse({ restoreBest: true }, { train: data.train });
   await misuse({ resume: state, learningRate: 0.5 });
   await misuse({}, { train: inMemory(images(8, 3, 11)) });
+  await misuse({ augment: crop.augment }, { train: inMemory(images(8, 3, 9)) });
+  await misuse({ augment: crop.augment });
+  await misuse({ augment: crop.augment }, { train: larger, validation: larger });
   await misuse({}, { train: { ...data.train, classNames: ['a', 'b'] } });
   await misuse({ batch: 100, dropLast: true });
 
@@ -116,6 +137,11 @@ export const fitting = defineJob('fit', async (_request, context): Promise<FitRe
     restored: different(own, best),
     validation: alone.epochs.map(({ validationAccuracy }) => validationAccuracy),
     learned: [defaults.epochs.at(0)?.loss ?? 0, defaults.epochs.at(-1)?.loss ?? 0],
+    cropped: differences(ofCrops.checkpoint, ofSmall.checkpoint),
+    resizing: [
+      readCheckpoint(ofCrops.checkpoint ?? new Uint8Array(), 'network').resizing,
+      { resize: classifier.preprocessing.resize },
+    ],
     refused,
   };
 });
@@ -129,6 +155,17 @@ const different = (one: StateDict, other: StateDict): string[] =>
 
 const ofFile = (file: Uint8Array = new Uint8Array()): StateDict => readCheckpoint(file, 'network').state;
 const differences = (a: Uint8Array | undefined, b: Uint8Array | undefined) => different(ofFile(a), ofFile(b));
+
+/** Images of one brightness each: of every place of such an image, the crop is the same. */
+function plain(count: number, { height, width }: MapSize): ImageDataset {
+  const { pixels, ...given } = images(count, 4);
+  const area = SMALL.height * SMALL.width;
+  const brightness = Uint8Array.from(
+    { length: count * height * width },
+    (_, i) => pixels[Math.floor(i / (height * width)) * area] ?? 0,
+  );
+  return inMemory({ ...given, height, width, pixels: brightness });
+}
 
 function images(count: number, seed: number, width = SMALL.width): LabelledImages {
   const random = new Random(seed);

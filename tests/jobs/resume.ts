@@ -3,6 +3,7 @@
 import { inMemory } from '../../src/data/dataset.ts';
 import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import { sha256 } from '../../src/data/sha256.ts';
+import type { MapSize } from '../../src/densenet/config.ts';
 import { AUGMENTATION_PRESETS } from '../../src/densenet/train/augmentation.ts';
 import type { HyperparametersInput } from '../../src/densenet/train/hyperparameters.ts';
 import { ADAMW, SGD } from '../../src/densenet/train/optimizers.ts';
@@ -40,9 +41,11 @@ const HYPERPARAMETERS: Readonly<Record<'sgd' | 'adamw', Partial<HyperparametersI
     labelSmoothing: 0.1,
     precision: 'f16-storage',
     dropLast: false,
-    augment: { ...AUGMENTATION_PRESETS.strong, rotation: 20, randomResizedCrop: [0.3, 1] },
+    augment: { ...AUGMENTATION_PRESETS.strong, rotation: 20, randomCrop: true },
   },
 };
+/** Of the training images: larger where crops are taken of them. */
+const SIZES = { sgd: SMALL, adamw: { height: 17, width: 15 } };
 const COMMON: HyperparametersInput = {
   config: SMALL,
   epochs: EPOCHS,
@@ -68,7 +71,7 @@ export const resume = defineJob('resume', async ({ optimizer }: ResumeInput, con
     ...HYPERPARAMETERS[optimizer],
     saveEvery: { updates: 1 },
     unrollOnSoftware: false,
-    training: images(COUNTS[optimizer], 1),
+    training: images(COUNTS[optimizer], 1, SIZES[optimizer]),
     validation: images(9, 2),
   };
   const whole = await train(request, context);
@@ -157,9 +160,9 @@ function differences(a: Trained, b: Trained): string[] {
   return found;
 }
 
-function images(count: number, seed: number): LabelledImages {
+function images(count: number, seed: number, { height, width }: MapSize = SMALL): LabelledImages {
   const random = new Random(seed);
-  const { inputChannels: channels, height, width, classes } = SMALL;
+  const { inputChannels: channels, classes } = SMALL;
   return {
     count,
     channels,

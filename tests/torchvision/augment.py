@@ -21,6 +21,9 @@ def stage(image, given, size):
     kind = given["kind"]
     if kind == "resize":
         crop = given["crop"]
+        if [crop["height"], crop["width"]] == size:
+            # As RandomCrop.forward. A copy: torchvision's equalize takes no view.
+            return F.crop(image, crop["top"], crop["left"], *size).contiguous()
         return F.resized_crop(image, crop["top"], crop["left"], crop["height"], crop["width"], size, BILINEAR)
     if kind == "affine":
         a = given["affine"]

@@ -26,6 +26,7 @@ import {
 } from '../train/augmentation.ts';
 import type { BasicAugmentation } from '../train/basic-augmentation.ts';
 import type { LossKind } from '../train/losses.ts';
+import { checkRandomCrop } from '../train/source-size.ts';
 import {
   type AugmentedSize,
   checkChannels,
@@ -42,7 +43,10 @@ type ImageSize = Pick<DenseNetConfig, 'inputChannels' | 'height' | 'width'>;
 export type AugmenterOptions = Partial<Augmentation> & {
   /** What the others default to: 'none' (the default), 'light', 'paper' or 'strong'. */
   readonly preset?: AugmentationPreset;
-  /** Height and width of the images given, where they are not the network's own: they are cropped and resized to it. */
+  /**
+   * Height and width of the images given, where they are not the network's own: a random crop, or else the middle, becomes the
+   * network's input.
+   */
   readonly source?: MapSize;
 };
 
@@ -76,8 +80,9 @@ export class ImageAugmenter implements Augmenter {
   ) {}
 
   /** @internal */
-  check({ inputChannels }: ImageSize): void {
-    checkChannels(this.augmentation, inputChannels);
+  check(size: ImageSize): void {
+    checkChannels(this.augmentation, size.inputChannels);
+    checkRandomCrop(this.augmentation, this.sizeOf(size).source, size);
   }
 
   /**

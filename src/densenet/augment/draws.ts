@@ -17,6 +17,7 @@ const STREAMS = {
   colorJitter: FIRST_STREAM - 5,
   erasing: FIRST_STREAM - 6,
   mixup: FIRST_STREAM - 7,
+  randomCrop: FIRST_STREAM - 8,
 } as const satisfies Partial<Record<keyof Augmentation, number>>;
 
 /** Numbers that one image may draw from one stream. */

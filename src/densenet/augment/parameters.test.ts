@@ -52,6 +52,26 @@ describe('what is drawn', () => {
     expect(basicDraws(7, 3).mirror).toBe(drawn[3]?.mirror);
   });
 
+  it("crops RandomCrop's places, each as likely, and leaves all else as it was", () => {
+    // 3 x 4 places.
+    const size = { ...SIZE, source: { height: SIZE.height + 2, width: SIZE.width + 3 } };
+    const strong = { ...AUGMENTATION_PRESETS.strong, rotation: 10, verticalFlip: true };
+    const drawn = drawAugmentation({ ...strong, randomCrop: true }, size, IMAGES, 7);
+    const places = new Map<string, number>();
+    for (const { stages } of drawn) {
+      const [stage] = stages;
+      if (stage?.kind !== 'resize') throw new Error('the first stage is the crop');
+      const { top, left, ...crop } = stage.crop;
+      expect(crop).toEqual({ height: SIZE.height, width: SIZE.width });
+      places.set(`${top} ${left}`, (places.get(`${top} ${left}`) ?? 0) + 1 / IMAGES);
+    }
+    expect([...places.keys()].sort()).toEqual([0, 1, 2].flatMap((top) => [0, 1, 2, 3].map((left) => `${top} ${left}`)));
+    for (const found of places.values()) expect(Math.abs(found - 1 / 12)).toBeLessThan(bound(1 / 12));
+    const without = drawAugmentation(strong, SIZE, IMAGES, 7);
+    expect(drawn.map((image) => ({ ...image, stages: image.stages.slice(1) }))).toEqual(without);
+    expect(stageKinds({ ...NO_AUGMENTATION, randomCrop: true }, size)).toEqual(['sample']);
+  });
+
   it("crops RandomResizedCrop's shares and ratios", () => {
     const crops = draw({ randomResizedCrop: [0.08, 1] }).flatMap(({ stages: [stage] }) =>
       stage?.kind === 'resize' ? [stage.crop] : [],

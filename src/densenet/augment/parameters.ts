@@ -57,6 +57,7 @@ export function stageKinds(augmentation: Augmentation, size: AugmentedSize): rea
   return [...new Array<StageKind>(sampled).fill('sample'), ...new Array<StageKind>(any).fill('any')];
 }
 
+/** Whether images are cropped, resized or both: randomly, or where their size is another. */
 const resizes = (augmentation: Augmentation, { source, height, width }: AugmentedSize): boolean =>
   crops(augmentation) || source.height !== height || source.width !== width;
 
@@ -99,21 +100,30 @@ export function drawAugmentation(
 }
 
 function drawStages(augmentation: Augmentation, size: AugmentedSize, seed: number, image: number): readonly Stage[] {
-  const { randomResizedCrop, cropRatio, trivialAugment, randAugment, colorJitter } = augmentation;
-  const draws = (of: ConstructorParameters<typeof Draws>[1]) => new Draws(seed, of, image);
+  const { trivialAugment, randAugment, colorJitter } = augmentation;
+  const draws: DrawsOf = (of) => new Draws(seed, of, image);
   const stages: Stage[] = [];
-  if (resizes(augmentation, size)) {
-    const crop = crops(augmentation)
-      ? drawCrop(size.source, { scale: pair(randomResizedCrop), ratio: pair(cropRatio) }, draws('randomResizedCrop'))
-      : centred(size.source, size.width / size.height);
-    stages.push({ kind: 'resize', crop });
-  }
+  if (resizes(augmentation, size)) stages.push({ kind: 'resize', crop: cropOf(augmentation, size, draws) });
   if (isAffine(augmentation))
     stages.push({ kind: 'affine', affine: drawAffine(augmentation, size, draws('rotation')) });
   if (randAugments(augmentation)) stages.push(...drawRandAugment(randAugment, size, draws('randAugment')));
   if (trivialAugment) stages.push(drawTrivialAugment(size, draws('trivialAugment')));
   stages.push(...drawColorJitter(colorJitter, draws('colorJitter')));
   return stages;
+}
+
+type DrawsOf = (augmentation: ConstructorParameters<typeof Draws>[1]) => Draws;
+
+/** What of an image becomes the network's input: `RandomCrop.get_params`, `RandomResizedCrop.get_params`, or its middle. */
+function cropOf(augmentation: Augmentation, { source, height, width }: AugmentedSize, draws: DrawsOf): Rectangle {
+  const { randomCrop, randomResizedCrop, cropRatio } = augmentation;
+  if (randomCrop) {
+    const drawn = draws('randomCrop');
+    const [top, left] = [drawn.below(source.height - height + 1), drawn.below(source.width - width + 1)];
+    return { top, left, height, width };
+  }
+  if (!crops(augmentation)) return centred(source, width / height);
+  return drawCrop(source, { scale: pair(randomResizedCrop), ratio: pair(cropRatio) }, draws('randomResizedCrop'));
 }
 
 const pair = ([low = 1, high = low]: readonly number[]): readonly [number, number] => [low, high];

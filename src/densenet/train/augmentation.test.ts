@@ -42,6 +42,8 @@ describe('the table of augmentations', () => {
     ['randomResizedCrop', { randomResizedCrop: [0.5, 0.2] }],
     ['randomResizedCrop[0]', { randomResizedCrop: [0, 1] }],
     ['cropRatio', { cropRatio: [0.5, 2] }],
+    ['cropRatio', { cropRatio: [0.5, 2], randomCrop: true }],
+    ['randomCrop', { randomCrop: true, randomResizedCrop: [0.5, 1] }],
     ['colorJitter', { colorJitter: [0, 0, 0, 0.6] }],
     ['colorJitter', { colorJitter: [0.4] }],
     ['randAugment', { randAugment: [2, 9], trivialAugment: true }],

@@ -15,6 +15,7 @@ import {
   whole,
 } from '../../data/schema.ts';
 import { ConfigError } from '../../runtime/errors.ts';
+import type { MapSize } from '../config.ts';
 import { BASIC_AUGMENTATIONS, type BasicAugmentation } from './basic-augmentation.ts';
 import type { LossKind } from './losses.ts';
 
@@ -39,6 +40,12 @@ export const AUGMENTATIONS = {
   verticalFlip: field(optional(flag, false), {
     help: 'flip half of the images upside down',
     option: '--vertical-flip',
+    default: false,
+  }),
+  /** torchvision's RandomCrop: a random part of an image that is larger than the network's input, as large as that. */
+  randomCrop: field(optional(flag, false), {
+    help: 'train on random crops of images that are larger than the input (--train-resize)',
+    option: '--random-crop',
     default: false,
   }),
   /** torchvision's RandomResizedCrop: smallest and largest share of the area that a crop takes; [1, 1]: off. */
@@ -134,6 +141,8 @@ export const AUGMENTATION: Schema<Augmentation> = checked(object(AUGMENTATIONS),
     const [least = 1, most = 1] = found[name];
     if (least > most) throw new ConfigError(name, found[name], 'must be a range, the smaller number first');
   }
+  if (found.randomCrop && crops(found))
+    throw new ConfigError('randomCrop', true, 'and randomResizedCrop exclude each other; turn one off');
   if (!crops(found) && !same(found.cropRatio, CROP_RATIO))
     throw new ConfigError('cropRatio', found.cropRatio, 'is of a random resized crop, which is off');
   const [, , , hue = 0] = found.colorJitter;
@@ -164,6 +173,7 @@ export const NO_AUGMENTATION: Augmentation = {
   mirror: false,
   shift: 0,
   verticalFlip: false,
+  randomCrop: false,
   randomResizedCrop: NO_CROP,
   cropRatio: CROP_RATIO,
   rotation: OFF,
@@ -178,16 +188,26 @@ export const NO_AUGMENTATION: Augmentation = {
   cutmix: OFF,
 };
 
+/** What is on beside mirroring and shifting. */
+export const othersOn = ({ mirror, shift, ...others }: Augmentation): readonly (readonly [string, unknown])[] =>
+  Object.entries(others).filter(([name, value]) => !sameValue(Reflect.get(NO_AUGMENTATION, name), value));
+
 /** Whether only mirroring and shifting are on, for which a trainer needs no augmenter. */
-export const isBasic = ({ mirror, shift, ...others }: Augmentation): boolean =>
-  Object.entries(others).every(([name, value]) => sameValue(Reflect.get(NO_AUGMENTATION, name), value));
+export const isBasic = (augmentation: Augmentation): boolean => othersOn(augmentation).length === 0;
 
 /**
  * Mirroring and shifting, where nothing else is on: for whoever has no augmenter.
- * @throws ConfigError naming what is on
+ * @param source of the images, where it is not the network's size
+ * @throws ConfigError naming what is on, or that size
  */
-export function basicOnly(augmentation: Augmentation): BasicAugmentation {
+export function basicOnly(augmentation: Augmentation, source?: MapSize): BasicAugmentation {
   const { mirror, shift } = augmentation;
+  if (source)
+    throw new ConfigError(
+      'training images',
+      `${source.height}x${source.width}`,
+      "are not of the network's size, which is unsupported here: resize them",
+    );
   if (isBasic(augmentation)) return { mirror, shift };
   throw new ConfigError(
     'augment',
@@ -197,8 +217,9 @@ export function basicOnly(augmentation: Augmentation): BasicAugmentation {
 }
 
 /** Augmentations as a model card says them: mirroring and shifting in any case, others where they are on. */
-export function augmentationText({ mirror, shift, ...others }: Augmentation): string {
-  const on = Object.entries(others).filter(([name, value]) => !sameValue(Reflect.get(NO_AUGMENTATION, name), value));
+export function augmentationText(augmentation: Augmentation): string {
+  const { mirror, shift } = augmentation;
+  const on = othersOn(augmentation);
   const moved = [mirror ? 'mirrored' : 'not mirrored', `shifted by up to ${shift} pixels`];
   return [...moved, ...on.map(([name, value]) => (value === true ? name : `${name} ${JSON.stringify(value)}`))].join(
     ', ',

@@ -30,7 +30,7 @@ import { buildNetwork } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { PRECISIONS } from '../plan/feature-map.ts';
 import { type Trainable, trainableRange } from '../plan/scope.ts';
-import { AUGMENTATION, type AugmentationInput, checkMixing, isBasic } from './augmentation.ts';
+import { AUGMENTATION, type AugmentationInput, checkMixing, othersOn } from './augmentation.ts';
 import type { Schedule } from './learning-rates.ts';
 import { classNumbers, type LossOptions } from './loss-options.ts';
 import { LOSS_KINDS, lossOf, lossOptionsWith } from './losses.ts';
@@ -250,7 +250,7 @@ export function identifyingJson(hyperparameters: HyperparametersInput): Readonly
   const json = hyperparametersToJson(hyperparameters);
   const plain = hyperparametersToJson({ ...hyperparameters, ...LATER });
   const { mirror, shift } = json.augment;
-  const augment = isBasic(json.augment) ? { mirror, shift } : json.augment;
+  const augment = { mirror, shift, ...Object.fromEntries(othersOn(json.augment)) };
   const said = Object.entries({ ...json, augment }).filter(
     ([name, value]) => !Object.hasOwn(LATER, name) || !isSameJson(value, Reflect.get(plain, name)),
   );

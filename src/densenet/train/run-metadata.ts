@@ -23,6 +23,7 @@ import { epochShape } from './epoch-shape.ts';
 import { hyperparametersToJson, isOpenEnded, parseHyperparameters } from './hyperparameters.ts';
 import { lossOf } from './losses.ts';
 import { migrateRunMetadata } from './migrate-run.ts';
+import { sourceOf } from './source-size.ts';
 
 /** Grows when what is recorded changes its meaning. */
 export const RUN_METADATA_VERSION = 2;
@@ -229,12 +230,11 @@ export function parseRunMetadata(given: unknown): RunMetadata {
 function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, data }: RunMetadata): void {
   const { config, batch, accumulate, loss } = hyperparameters;
   const shape = epochShape(hyperparameters, data.training.count);
+  sourceOf(data.training, hyperparameters);
   const size = { channels: config.inputChannels, height: config.height, width: config.width };
-  for (const part of [data.training, data.validation].filter((each) => each !== null)) {
-    for (const [side, wanted] of Object.entries(size)) {
-      const value: unknown = Reflect.get(part, side);
-      if (value !== wanted) throw new ConfigError(side, shown(value), `is not the network's ${wanted}`);
-    }
+  for (const [side, wanted] of data.validation ? Object.entries(size) : []) {
+    const value: unknown = Reflect.get(data.validation ?? size, side);
+    if (value !== wanted) throw new ConfigError(side, shown(value), `is not the network's ${wanted}`);
   }
   if (shape.updates !== updatesPerEpoch) {
     throw new ConfigError('updatesPerEpoch', updatesPerEpoch, `is not the ${shape.updates} that the images give`);

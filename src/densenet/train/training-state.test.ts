@@ -222,7 +222,7 @@ test.each([
   [
     'has other images',
     rewritten(same, (r: Run) => ({ ...r, data: { ...r.data, training: { ...r.data.training, width: 9 } } })),
-    /not the network's 12/,
+    /training images: "1x9x9" is not the network's 1x9x12/,
   ],
   [
     'has damaged tiles',

@@ -15,6 +15,8 @@ test(
       epochs: 3,
       restored: [],
       validation: [null, null, null],
+      cropped: [],
+      resizing: [{ resize: { height: 17, width: 15 } }, { resize: { height: 17, width: 15 } }],
     });
     expect(best).toBeGreaterThanOrEqual(0);
     expect(learned[1], 'the last epoch, of the first').toBeLessThan(learned[0] ?? 0);
@@ -24,7 +26,12 @@ test(
       expect.stringMatching(/^earlyStop: 2 needs a validation set/),
       expect.stringMatching(/^restoreBest: true needs a validation set/),
       expect.stringMatching(/^learningRate: 0.5 is not the run's own/),
-      expect.stringMatching(/^train: "?1x12x11"? has images of another size than the network's 1x12x10/),
+      expect.stringMatching(/^train: "1x12x11" is larger than the network's 1x12x10: crop them/),
+      expect.stringMatching(/^train: "1x12x9" is not the network's 1x12x10/),
+      expect.stringMatching(
+        /^randomCrop: true needs images that are larger than the network's 12x10, and these are 12x10/,
+      ),
+      expect.stringMatching(/^validation: "1x17x15" has images of another size than the network's 1x12x10/),
       expect.stringMatching(/^train: 2 classes/),
       expect.stringMatching(/^batchSize: 100 leaves no batch of 27 images/),
     ]);
