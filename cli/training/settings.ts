@@ -88,12 +88,13 @@ export interface Start {
 export async function startOf(options: NewRunOptions, { training, named }: OpenedImages): Promise<Start | undefined> {
   const { checkpoint: file, fineTune, model, config } = options;
   if (file === undefined) {
-    const { classifier, preprocessing, ignore } = options;
+    const { classifier, preprocessing, ignore, inChannels } = options;
     const of = {
       '--fine-tune': fineTune,
       '--classifier': classifier,
       '--preprocessing': preprocessing,
       '--ignore': ignore,
+      '--in-channels': inChannels,
     };
     const [stray] = Object.entries(of).filter(([, value]) => value !== undefined);
     if (stray)
