@@ -66,7 +66,9 @@ export function specialize(
   text = withoutDeadBranches(kernel.id, text, constants);
   const hasLoops = text.search(UNROLLED) >= 0;
   if (unroll) text = unrollLoops(kernel.id, text, constants);
-  text = withoutUnusedFunctions(kernel.id, text.replace(/ \/\/ unroll.*$/gm, ''));
+  text = withoutUnusedFunctions(kernel.id, text.replace(/ \/\/ unroll.*$/gm, ''))
+    .replace(/\n\s+/g, '\n')
+    .trimEnd();
   const variant =
     variantName(kernel, parameters, promoted, packedF16) +
     (usesSubgroups ? ` subgroups:${subgroup}` : '') +
