@@ -38,7 +38,7 @@ export async function loadWorkload(model: DenseNet, options: RunOptions, batch: 
 }
 
 async function loadInference(model: DenseNet, batch: number, { precision }: RunOptions): Promise<LoadedWorkload> {
-  const inference = await Inference.create(model, { batch, precision });
+  const inference = await Inference.create(model, { batch, precision, unroll: true });
   const images = randomImages(model, batch);
   return {
     mode: 'inference',
@@ -76,7 +76,8 @@ export const createTrainer = (
   model: DenseNet,
   batch: number,
   { recompute, precision }: TrainingOptions,
-): Promise<Trainer> => Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-4), recompute, precision });
+): Promise<Trainer> =>
+  Trainer.create(model, { batch, optimizer: SGD, schedule: constant(1e-4), recompute, precision, unroll: true });
 
 /** `distinct` random images and labels, repeated until the batch is full. */
 export function randomBatch(model: DenseNet, batch: number, distinct = batch): Batch {

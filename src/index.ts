@@ -230,6 +230,7 @@ export type {
 export { type AdapterDescription, Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
 export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
+export type { CompileProgress, OnCompile, Unroll } from './runtime/plan-pipelines.ts';
 export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { Signal } from './runtime/signal.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';

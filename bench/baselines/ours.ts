@@ -13,7 +13,7 @@ export const baseline: Baseline = {
   version,
   inference: async (request) => {
     const { device, model } = await open(request);
-    const inference = await Inference.create(model, { batch: request.batch });
+    const inference = await Inference.create(model, { batch: request.batch, unroll: true });
     return {
       logits: (images) => inference.logits(images, request.batch),
       destroy: () => device.destroy(),
@@ -22,7 +22,12 @@ export const baseline: Baseline = {
   training: async (request, optimizer) => {
     const { device, model } = await open(request);
     let rate = 0;
-    const trainer = await Trainer.create(model, { batch: request.batch, optimizer, schedule: () => rate });
+    const trainer = await Trainer.create(model, {
+      batch: request.batch,
+      optimizer,
+      schedule: () => rate,
+      unroll: true,
+    });
     return {
       step: async (images, labels, learningRate) => {
         rate = learningRate;

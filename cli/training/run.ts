@@ -216,7 +216,8 @@ export function trainingProgress(options: ProgressOptions): TrainingProgress {
   const live = options.terminal ? new Bar(options) : new Lines(options);
   return {
     tell(event) {
-      if (event.kind === 'ready') live.ready(event);
+      if (event.kind === 'compile') live.compile(event);
+      else if (event.kind === 'ready') live.ready(event);
       else if (event.kind === 'progress') live.progress(event);
       else if (event.kind === 'epoch') {
         live.clear();
@@ -266,16 +267,30 @@ class Live {
 class Bar extends Live {
   private bar: SingleBar | undefined;
 
+  compile({ done, total }: EventOf<'compile'>): void {
+    this.bar ??= this.started('compiling shaders {bar} {value}/{total}', total);
+    this.bar.setTotal(total);
+    this.bar.update(done);
+  }
+
+  override ready(event: EventOf<'ready'>): void {
+    this.clear();
+    super.ready(event);
+  }
+
   progress(event: EventOf<'progress'>): void {
-    if (!this.bar) {
-      const format = `epoch ${event.epoch + 1}/${this.options.epochs} {bar} {percentage}%  {status}`;
-      // The text beside the bar takes 80 columns; in fewer its end is cut.
-      const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 80));
-      const look = { format, barsize, clearOnComplete: true, hideCursor: true, gracefulExit: false };
-      this.bar = new SingleBar({ ...look, stream: process.stderr }, Presets.shades_classic);
-      this.bar.start(this.updates, 0, { status: '' });
-    }
+    const format = `epoch ${event.epoch + 1}/${this.options.epochs} {bar} {percentage}%  {status}`;
+    this.bar ??= this.started(format, this.updates);
     this.bar.update(event.updates, { status: this.status(event) });
+  }
+
+  private started(format: string, total: number): SingleBar {
+    // The text beside the bar takes 80 columns; in fewer its end is cut.
+    const barsize = Math.min(30, Math.max(8, (process.stderr.columns ?? 80) - 80));
+    const look = { format, barsize, clearOnComplete: true, hideCursor: true, gracefulExit: false };
+    const bar = new SingleBar({ ...look, stream: process.stderr }, Presets.shades_classic);
+    bar.start(total, 0, { status: '' });
+    return bar;
   }
 
   clear(): void {
@@ -286,6 +301,15 @@ class Bar extends Live {
 
 class Lines extends Live {
   private lastLine = Number.NEGATIVE_INFINITY;
+  private begun: number | undefined;
+
+  compile({ done, total }: EventOf<'compile'>): void {
+    const now = performance.now();
+    this.begun ??= now;
+    if (now - Math.max(this.begun, this.lastLine) < 1000 * LINE_EVERY) return;
+    this.lastLine = now;
+    this.options.note(`compiling shaders: ${done} of ${total}`);
+  }
 
   progress(event: EventOf<'progress'>): void {
     if (performance.now() - this.lastLine < 1000 * LINE_EVERY) return;

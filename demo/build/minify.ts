@@ -50,7 +50,7 @@ export const workerPlugins = (): Plugin[] => [
 export const minifyWgsl = (text: string): string =>
   text
     .split('\n')
-    .map((line) => line.replace(/\/\/(?! unroll\b).*/, '').replace(/\/\/ unroll\b.*/, '// unroll'))
+    .map((line) => line.replace(/\/\/(?! unroll\b).*/, '').replace(/(\/\/ unroll\b(?: by \d+)?).*/, '$1'))
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .join('\n');

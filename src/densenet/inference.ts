@@ -1,7 +1,17 @@
 // Runs a network on batches of images: one plan for one batch size, its weights folded again when they have changed. A
 // shorter batch runs in the same plan; the rest of the batch is computed and not returned.
 
-import { anything, BATCH, checkInstance, checkOptions, flag, oneOf, type Rules, required } from '../runtime/options.ts';
+import {
+  aFunction,
+  anything,
+  BATCH,
+  checkInstance,
+  checkOptions,
+  oneOf,
+  type Rules,
+  required,
+} from '../runtime/options.ts';
+import { type OnCompile, UNROLL, type Unroll } from '../runtime/plan-pipelines.ts';
 import type { Region } from '../runtime/program.ts';
 import { DenseNet } from './model.ts';
 import { type Normalisation, normalisationTable } from './normalisation.ts';
@@ -32,10 +42,13 @@ export interface InferenceOptions {
   /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
   /**
-   * Whether the shaders' inner loops are unrolled. Without, they compile several times faster, run several times slower and
-   * give the same sums: for small networks, where the first result is waited for. Default true.
+   * Whether the shaders' inner loops are unrolled as text. Without, they compile several times faster, run several times slower
+   * and give the same bits. Default 'auto': on a software adapter the plan starts without, and unrolled shaders replace them in
+   * a run that has become long; their errors come by the device's `onError`. A hardware adapter gets unrolled ones at once.
    */
-  readonly unroll?: boolean;
+  readonly unroll?: Unroll;
+  /** Told each time that a pipeline of the plan is ready, while it is created. */
+  readonly onCompile?: OnCompile;
 }
 
 /** Options of one call of `logits`. */
@@ -55,7 +68,8 @@ const INFERENCE_OPTIONS = {
   keepFeatures: oneOf(true, false, 'all'),
   precision: oneOf(...PRECISIONS),
   tileConfig: tileConfigRule,
-  unroll: flag,
+  unroll: UNROLL,
+  onCompile: aFunction,
 } satisfies Rules<InferenceOptions>;
 
 /**
@@ -75,12 +89,12 @@ export class Inference extends Runner<InferenceRegions> {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     checkOptions<InferenceOptions>('options of Inference', options, INFERENCE_OPTIONS);
     model.assertAlive();
-    const { batch, normalisation, keepFeatures = false, precision = 'f32', tileConfig, unroll } = options;
+    const { batch, normalisation, keepFeatures = false, precision = 'f32', tileConfig, unroll, onCompile } = options;
     const { network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, tileConfig });
-    const setup = { owner: 'Inference', task: 'inference', model, plan, hasReadback: true, table, unroll };
+    const setup = { owner: 'Inference', task: 'inference', model, plan, hasReadback: true, table, unroll, onCompile };
     return new Inference(await preparePlan(setup), normalisation);
   }
 

@@ -7,6 +7,7 @@ import { DisposedError } from '../runtime/errors.ts';
 import { Executable } from '../runtime/executable.ts';
 import { type Fields, fieldBytes, writeFields } from '../runtime/kernel.ts';
 import { check, whole } from '../runtime/options.ts';
+import type { OnCompile, Unroll } from '../runtime/plan-pipelines.ts';
 import type { LogicalBuffer, Region } from '../runtime/program.ts';
 import { download, ReadbackRing } from '../runtime/readback.ts';
 import { NO_OP_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
@@ -39,7 +40,8 @@ interface RunnerSetup<Regions> {
   readonly buffers?: ReadonlyMap<LogicalBuffer, GPUBuffer>;
   /** Memory of another runner of this network, which outlives this one. */
   readonly lent?: Lent;
-  readonly unroll: boolean | undefined;
+  readonly unroll: Unroll | undefined;
+  readonly onCompile: OnCompile | undefined;
 }
 
 /** Memory that a runner lends to another, whose submits alternate with its own. */
@@ -67,7 +69,8 @@ export async function preparePlan<Regions extends RunnerRegions>({
   table,
   buffers = new Map(),
   lent,
-  unroll,
+  unroll = 'auto',
+  onCompile,
 }: RunnerSetup<Regions>): Promise<PreparedPlan<Regions>> {
   const { device } = model;
   let readback: ReadbackRing | undefined;
@@ -76,7 +79,12 @@ export async function preparePlan<Regions extends RunnerRegions>({
     const { region, depth } = plan.readback;
     if (hasReadback) readback = await ReadbackRing.create(device, owner, region.bytes, depth);
     const given = new Map([...model.externals(plan.builder), ...buffers, ...(lent?.buffers ?? [])]);
-    const made = await Executable.create(device, plan.builder.program, { given, scratch: lent?.scratch, unroll });
+    const made = await Executable.create(device, plan.builder.program, {
+      given,
+      scratch: lent?.scratch,
+      unroll,
+      onCompile,
+    });
     executable = made;
     const { step, normalisation } = plan.io;
     await device.checked(`setting up ${task}`, () => {

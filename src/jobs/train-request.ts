@@ -4,6 +4,7 @@ import type { LabelledImages } from '../data/idx.ts';
 import type { AutotuneMode } from '../densenet/autotune/autotune.ts';
 import type { ClassifierStart } from '../densenet/train/fine-tune.ts';
 import type { EpochMetrics } from '../densenet/train/run-metadata.ts';
+import type { CompileProgress } from '../runtime/plan-pipelines.ts';
 import type { ImagesInfo, RunEvent, RunSettings, TrainReport } from '../training/events.ts';
 import type { CachedAutotunes } from './autotune.ts';
 
@@ -52,8 +53,9 @@ export type TrainRequest<Images = LabelledImages | StreamedImages> = RunSettings
     readonly resume?: Uint8Array | undefined;
   };
 
-/** Events: one `ready`, and then those of the run. */
+/** Events: `compile` while shaders are compiled, one `ready`, and then those of the run. */
 export type TrainEvent =
+  | ({ readonly kind: 'compile' } & CompileProgress)
   | {
       readonly kind: 'ready';
       /** Of each epoch. */

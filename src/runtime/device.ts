@@ -115,7 +115,7 @@ export class Device {
     readonly adapter: AdapterDescription,
     /** The clock that measures compilation, in milliseconds. */
     readonly now: () => number,
-    onError: ((error: GpuError | DeviceLostError) => void) | undefined,
+    private readonly onError: ((error: GpuError | DeviceLostError) => void) | undefined,
     /** Whether the GPU device was made here: a wrapped one belongs to its caller. */
     private readonly isOwned: boolean,
     /** Whether shaders use subgroup operations, and if not, why. Results are the same to the bit. */
@@ -257,6 +257,14 @@ export class Device {
       for (const buffer of made) buffer.destroy();
       throw error;
     }
+  }
+
+  /**
+   * Tells the device's owner of an error that belongs to no call.
+   * @internal
+   */
+  report(error: unknown): void {
+    this.onError?.(error instanceof GpuError ? error : new GpuError(String(error), { cause: error }));
   }
 
   /**

@@ -4,13 +4,13 @@
 import type { Device } from './device.ts';
 import { GpuError } from './errors.ts';
 import { fieldBytes, isStorage, writeFields } from './kernel.ts';
+import { type OnCompile, PlanPipelines, type Unroll } from './plan-pipelines.ts';
 import { type LogicalBuffer, OFFSET_ALIGNMENT, type Program, type RecordedPass, type Region } from './program.ts';
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './usage.ts';
 
 interface Dispatch {
   readonly label: string;
   readonly section: string;
-  readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly grid: readonly [number, number, number];
 }
@@ -28,14 +28,17 @@ export interface ExecutableOptions {
   readonly given?: ReadonlyMap<LogicalBuffer, GPUBuffer> | undefined;
   /** Buffers that its own transient buffers may use: nothing else runs, or expects anything in them, during a submit. */
   readonly scratch?: readonly GPUBuffer[] | undefined;
-  /** False: shaders that compile sooner and run slower. Default true. */
-  readonly unroll?: boolean | undefined;
+  /** Default true. */
+  readonly unroll?: Unroll | undefined;
+  /** Told each time that one of its pipelines is ready, before `create` resolves. */
+  readonly onCompile?: OnCompile | undefined;
 }
 
 export class Executable {
   private constructor(
     private readonly device: Device,
     private readonly dispatches: readonly Dispatch[],
+    private readonly pipelines: PlanPipelines,
     private readonly memory: ReadonlyMap<LogicalBuffer, GPUBuffer>,
     private readonly owned: readonly GPUBuffer[],
   ) {}
@@ -47,7 +50,7 @@ export class Executable {
   static async create(
     device: Device,
     program: Program,
-    { given = new Map(), scratch = [], unroll = true }: ExecutableOptions = {},
+    { given = new Map(), scratch = [], unroll = true, onCompile }: ExecutableOptions = {},
   ): Promise<Executable> {
     device.assertAlive();
     const owned: GPUBuffer[] = [];
@@ -56,22 +59,19 @@ export class Executable {
         const memory = allocate(device.gpu, program, { given, scratch }, owned);
         return { memory, shapes: shapesOf(device.gpu, program.passes, owned), unused: unusedOf(device.gpu, owned) };
       });
-      const compiled = await Promise.all(
-        program.passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.promoted, p.packedF16, unroll)),
-      );
+      const pipelines = await PlanPipelines.create(device, program.passes, unroll, onCompile);
       const dispatches = await device.checked('binding a plan', () =>
         program.passes.map((pass, i): Dispatch => {
-          const ready = compiled[i];
-          if (!ready) throw new GpuError(`${pass.label} has no pipeline`);
           const entries = bindingsOf(pass, made.memory, made.unused, {
             buffer: made.shapes.buffer,
             offset: made.shapes.offsets[i] ?? 0,
           });
-          const group = device.gpu.createBindGroup({ label: pass.label, layout: ready.layout, entries });
-          return { label: pass.label, section: pass.section, pipeline: ready.pipeline, group, grid: pass.grid };
+          const { layout } = pipelines.at(i);
+          const group = device.gpu.createBindGroup({ label: pass.label, layout, entries });
+          return { label: pass.label, section: pass.section, group, grid: pass.grid };
         }),
       );
-      return new Executable(device, dispatches, made.memory, owned);
+      return new Executable(device, dispatches, pipelines, made.memory, owned);
     } catch (error) {
       for (const buffer of owned) buffer.destroy();
       throw error;
@@ -80,10 +80,11 @@ export class Executable {
 
   /** Records the passes of `sections`, section by section, into one compute pass. */
   encode(encoder: GPUCommandEncoder, sections: readonly string[]): void {
+    this.pipelines.noteRun();
     const pass = encoder.beginComputePass();
     for (const section of sections) {
-      for (const dispatch of this.dispatches) {
-        if (dispatch.section === section) run(pass, dispatch);
+      for (const [i, dispatch] of this.dispatches.entries()) {
+        if (dispatch.section === section) this.run(pass, dispatch, i);
       }
     }
     pass.end();
@@ -96,7 +97,7 @@ export class Executable {
   dispatch(pass: GPUComputePassEncoder, index: number): void {
     const dispatch = this.dispatches[index];
     if (!dispatch) throw new GpuError(`there is no pass ${index}`);
-    run(pass, dispatch);
+    this.run(pass, dispatch, index);
   }
 
   /** Runs the passes of `sections`: one command buffer, one submit, inside whatever error scope the caller has opened. */
@@ -143,14 +144,15 @@ export class Executable {
   }
 
   destroy(): void {
+    this.pipelines.destroy();
     for (const buffer of this.owned) buffer.destroy();
   }
-}
 
-function run(pass: GPUComputePassEncoder, { pipeline, group, grid }: Dispatch): void {
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, group);
-  pass.dispatchWorkgroups(...grid);
+  private run(pass: GPUComputePassEncoder, { group, grid }: Dispatch, index: number): void {
+    pass.setPipeline(this.pipelines.at(index).pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...grid);
+  }
 }
 
 function allocate(

@@ -61,13 +61,28 @@ export function specialize(
   }
   for (const name of packedF16) text = declarePackedF16(kernel, text, name);
   if (packedF16.length > 0) text = `${text}\n${packedF16Source}`;
-  if (unroll) text = unrollLoops(kernel.id, text, moduleConstants(text));
+  text = withoutComments(text);
+  const constants = moduleConstants(text);
+  text = withoutDeadBranches(kernel.id, text, constants);
+  const hasLoops = text.search(UNROLLED) >= 0;
+  if (unroll) text = unrollLoops(kernel.id, text, constants);
+  text = withoutUnusedFunctions(kernel.id, text.replace(/ \/\/ unroll.*$/gm, ''))
+    .replace(/\n\s+/g, '\n')
+    .trimEnd();
   const variant =
     variantName(kernel, parameters, promoted, packedF16) +
     (usesSubgroups ? ` subgroups:${subgroup}` : '') +
-    (unroll ? '' : ' rolled');
+    (hasLoops && !unroll ? ' rolled' : '');
   return { text: `// ${kernel.id} ${variant}\n${usesSubgroups ? 'enable subgroups;\n' : ''}${text}`, variant };
 }
+
+/** What only people read costs a compiler time, too. Marks of loops stay. */
+const withoutComments = (text: string): string =>
+  text
+    .replace(/[ \t]*\/\/(?! unroll\b).*$/gm, '')
+    .replace(/(\/\/ unroll\b(?: by \d+)?).*$/gm, '$1')
+    .replace(/\n\s*/g, '\n')
+    .trim();
 
 function replaceInitialiser(id: string, text: string, name: string, value: number | boolean | string): string {
   const keyword = typeof value === 'string' ? 'alias' : 'const';
@@ -123,9 +138,54 @@ function replaceReads(id: string, code: string, name: string, read: (index: stri
   throw new ShaderError(id, `a read of ${name} does not end on its line: ${code.trim()}`);
 }
 
-/** Every module-scope `const` whose value is a whole number, by name. */
+const DEAD = /\bif \(([^(){};]+)\) \{/g;
+
+/** Takes out `if (HAS_NORM) { … }` where a constant says no; an `else` stays, as a block. */
+function withoutDeadBranches(id: string, text: string, constants: ReadonlyMap<string, number>): string {
+  DEAD.lastIndex = 0;
+  for (let found = DEAD.exec(text); found; found = DEAD.exec(text)) {
+    const [header, condition = ''] = found;
+    if (!neverHolds(condition, constants)) continue;
+    const end = matchingBrace(id, text, found.index + header.length) + 1;
+    const rest = text.slice(end);
+    const otherwise = rest.replace(/^ else(?= (?:\{|if))/, '');
+    const before = text.slice(0, found.index);
+    // `… else if (DEAD) { … }` without an `else` of its own leaves nothing to be done otherwise.
+    text = (otherwise === rest ? before.replace(/ else $/, '') : before) + otherwise;
+    DEAD.lastIndex = 0;
+  }
+  return text;
+}
+
+/** Whether one of the terms of a condition is a comparison or flag of constants that is false. */
+const neverHolds = (condition: string, constants: ReadonlyMap<string, number>): boolean =>
+  !condition.includes('||') &&
+  condition.split('&&').some((term) => {
+    const [, left = '', sign, right = ''] = /^([^<>=!&]+)(==|!=|>|<)([^<>=!&]+)$/.exec(term) ?? [];
+    const [, not, name = ''] = /^\s*(!?)(\w+)\s*$/.exec(term) ?? [];
+    const flag = constants.get(name);
+    if (flag !== undefined) return (flag !== 0) === (not === '!');
+    const [a, b] = [evaluateConstant(left, constants), evaluateConstant(right, constants)];
+    if (a === undefined || b === undefined) return false;
+    return sign === '==' ? a !== b : sign === '!=' ? a === b : sign === '<' ? a >= b : a <= b;
+  });
+
+/** Parts bring functions that a variant may not call. Of a text without comments. */
+function withoutUnusedFunctions(id: string, text: string): string {
+  for (const { 0: header, 1: name, index } of text.matchAll(/^fn (\w+)\([^{]*\{/gm)) {
+    if (name === 'main' || text.split(new RegExp(`\\b${name}\\(`)).length > 2) continue;
+    const end = matchingBrace(id, text, index + header.length) + 1;
+    return withoutUnusedFunctions(id, text.slice(0, index) + text.slice(end).trimStart());
+  }
+  return text;
+}
+
+/** Every module-scope `const` whose value is a whole number (of a flag 0 or 1), by name. */
 function moduleConstants(text: string): Map<string, number> {
-  const constants = new Map<string, number>();
+  const constants = new Map<string, number>([
+    ['false', 0],
+    ['true', 1],
+  ]);
   for (const [, name, expression] of text.matchAll(/^const\s+(\w+)\s*(?::\s*\w+\s*)?=\s*([^;]+);/gm)) {
     if (name === undefined || expression === undefined) continue;
     const value = evaluateConstant(expression, constants);
@@ -134,7 +194,7 @@ function moduleConstants(text: string): Map<string, number> {
   return constants;
 }
 
-const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b[^\n]*\n/g;
+const UNROLLED = /for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{ *\/\/ unroll\b(?: by (\d+))?[^\n]*\n/g;
 
 /** Outermost first: an inner loop's bound may use the outer loop's index. */
 function unrollLoops(id: string, text: string, constants: ReadonlyMap<string, number>): string {
@@ -143,7 +203,7 @@ function unrollLoops(id: string, text: string, constants: ReadonlyMap<string, nu
   for (const found of text.matchAll(UNROLLED)) {
     // Inside a loop that is already unrolled.
     if (found.index < done) continue;
-    const [header, index = '', from = '', to = ''] = found;
+    const [header, index = '', from = '', to = '', by = ''] = found;
     const first = evaluateConstant(from, constants);
     const end = evaluateConstant(to, constants);
     if (first === undefined || end === undefined) {
@@ -154,11 +214,42 @@ function unrollLoops(id: string, text: string, constants: ReadonlyMap<string, nu
     const body = text.slice(open, close);
     const name = new RegExp(`\\b${index}\\b`, 'g');
     written.push(text.slice(done, found.index));
-    for (let i = first; i < end; i++) written.push(`{\n${unrollLoops(id, body.replace(name, `${i}u`), constants)}}\n`);
+    const trip = (value: string) => {
+      const copy = terse(unrollLoops(id, body.replace(name, value), constants), constants);
+      return DECLARES.test(copy) ? `{\n${copy}}\n` : copy;
+    };
+    const step = by === '' ? end - first : largestDivisor(end - first, Number(by));
+    if (step === end - first) {
+      for (let i = first; i < end; i++) written.push(trip(`${i}u`));
+    } else {
+      const outer = `${index}_by_${step}`;
+      written.push(`for (var ${outer} = 0u; ${outer} < ${(end - first) / step}u; ${outer}++) {\n`);
+      for (let i = 0; i < step; i++) written.push(trip(`(${outer} * ${step}u + ${first + i}u)`));
+      written.push('}\n');
+    }
     done = close + 1;
   }
   return written.join('') + text.slice(done);
 }
+
+/** What needs a scope of its own in each trip. */
+const DECLARES = /\b(?:let|var|const)\b/;
+
+function largestDivisor(of: number, most: number): number {
+  let divisor = Math.min(of, most);
+  while (of % divisor !== 0) divisor--;
+  return divisor;
+}
+
+/** `a[2u * COLUMNS + 1u] = b;` as `a[15]=b;`: to the compiler the same, in all the copies of a loop's body a shorter text. */
+const terse = (text: string, constants: ReadonlyMap<string, number>): string =>
+  text
+    .replace(/\[([^[\]]+)\]/g, (whole, index: string) => {
+      const value = evaluateConstant(index, constants);
+      return value === undefined || value < 0 ? whole : `[${value}]`;
+    })
+    .replace(/ ([-+*/%<>=]=?) (?=[\w(])/g, '$1')
+    .replaceAll(', ', ',');
 
 /** The place of the brace that closes the one opened just before `from`. */
 function matchingBrace(id: string, text: string, from: number): number {

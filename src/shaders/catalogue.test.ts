@@ -63,7 +63,15 @@ const sourceOf = ({ source, parts }: AnyKernel) => [source, ...parts.map((part) 
 
 /** The declarations alone: the parser stumbles over valid expressions such as `a.y * (8u * B)`, and needs no bodies. */
 function reflect(text: string): WgslReflect {
-  return new WgslReflect(text.replace(/^(fn\b[^{]*\{) *(?:\/\/[^\n]*)?\n.*?^\}/gms, '$1 }'));
+  let declarations = '';
+  let depth = 0;
+  let isBody = false;
+  for (const char of text.replace(/\/\/.*$/gm, '')) {
+    if (char === '{' && depth++ === 0) isBody = /\bfn \w+\([^{}]*$/.test(declarations);
+    if (char === '}') depth--;
+    if (depth === 0 || !isBody || (char === '{' && depth === 1)) declarations += char;
+  }
+  return new WgslReflect(declarations);
 }
 
 function bindingsOf(text: string) {

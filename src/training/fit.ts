@@ -26,6 +26,7 @@ import { sourceOf } from '../densenet/train/source-size.ts';
 import { readTrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { aFunction, anything, checkInstance, checkOptions, flag, type Rules } from '../runtime/options.ts';
+import { type OnCompile, UNROLL, type Unroll } from '../runtime/plan-pipelines.ts';
 import type { Signal } from '../runtime/signal.ts';
 import { checkClasses, checkFits } from './evaluate.ts';
 import type { RunEvent, RunSettings, TrainReport } from './events.ts';
@@ -68,7 +69,9 @@ export interface FitOptions extends GivenHyperparameters, Pick<RunSettings, 'sav
   /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
   /** As `TrainerOptions.unroll`. */
-  readonly unroll?: boolean;
+  readonly unroll?: Unroll;
+  /** Told each time that a pipeline is ready, before the first step: of training and validation together. */
+  readonly onCompile?: OnCompile;
 }
 
 const isHyperparameter = (name: string): name is keyof GivenHyperparameters =>
@@ -93,7 +96,8 @@ const FIT_OPTIONS = (): Rules<FitOptions> => ({
   resume: anything,
   restoreBest: flag,
   tileConfig: tileConfigRule,
-  unroll: flag,
+  unroll: UNROLL,
+  onCompile: aFunction,
 });
 
 /** What training has come to. */
@@ -146,7 +150,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
     if (event.kind === 'best') best = event.checkpoint;
     onEvent?.(event);
   };
-  const { saveEvery, reportLogits, about, tileConfig, unroll } = options;
+  const { saveEvery, reportLogits, about, tileConfig, unroll, onCompile } = options;
   const settings = { ...hyperparameters, ...fitting.batching, saveEvery, reportLogits, about };
   const training = await Training.create(
     {
@@ -157,6 +161,7 @@ export async function fit(model: DenseNet, data: FitData, options: FitOptions = 
       augment,
       tileConfig,
       unroll,
+      onCompile,
       resume,
     },
     { now: () => performance.now(), report, signal },

@@ -6,18 +6,20 @@ import { epochShape } from '../densenet/train/epoch-shape.ts';
 import type { Hyperparameters } from '../densenet/train/hyperparameters.ts';
 import { withBalanced } from '../densenet/train/loss-options.ts';
 import type { TrainerOptions } from '../densenet/train/trainer.ts';
+import type { OnCompile, Unroll } from '../runtime/plan-pipelines.ts';
 
 /** What hyperparameters do not say. */
 export interface TrainerSetup extends Pick<TrainerOptions, 'schedule' | 'augment'> {
   readonly tileConfig?: TrainerOptions['tileConfig'] | undefined;
-  readonly unroll?: boolean | undefined;
+  readonly unroll?: Unroll | undefined;
+  readonly onCompile?: OnCompile | undefined;
 }
 
 /** @throws ConfigError where weights are balanced by images that cannot say how */
 export function trainerOptions(
   hyperparameters: Hyperparameters,
   training: Pick<ImageDataset, 'count' | 'labels' | 'classNames'>,
-  { tileConfig, unroll, ...setup }: TrainerSetup,
+  { tileConfig, unroll, onCompile, ...setup }: TrainerSetup,
 ): TrainerOptions {
   const { optimizer, loss, lossOptions, groups, average, normalisation, precision } = hyperparameters;
   const { recompute, seed, trainable, labelSmoothing, clip } = hyperparameters;
@@ -39,6 +41,7 @@ export function trainerOptions(
     ...(lastBatch !== undefined && { lastBatch }),
     ...(tileConfig && { tileConfig }),
     ...(unroll !== undefined && { unroll }),
+    ...(onCompile && { onCompile }),
     ...setup,
   };
 }

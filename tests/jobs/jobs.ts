@@ -22,6 +22,7 @@ import { explanations } from './explanations.ts';
 import { fineTuning } from './fine-tuning.ts';
 import { fitting } from './fit.ts';
 import { goldenModes } from './golden-modes.ts';
+import { interimPipelines } from './interim-pipelines.ts';
 import { kernelCasesJob, matrixCheck, oldActivation } from './kernel-cases.ts';
 import { lastBatch } from './last-batch.ts';
 import { lifecycle } from './lifecycle.ts';
@@ -78,6 +79,7 @@ export const testJobs = {
     dropout,
     fineTuning,
     classActivation,
+    interimPipelines,
     blockFeatures,
     passTiming,
     clocks,

@@ -180,7 +180,7 @@ function cases({ device, model, trainer, multi, inference, bytes, explainer, exp
     ['a clip of NaN', train({ clip: Number.NaN }), config, /^ConfigError clip: NaN/],
     ['a negative seed', train({ seed: -1 }), config, /^ConfigError seed: -1/],
     ['an unknown precision', train({ precision: 'f16' }), config, /'f32' or 'f16-storage'/],
-    ['an unroll that is not a flag', train({ unroll: 'rolled' }), config, /unroll.*true or false/],
+    ['an unroll that is not a flag', train({ unroll: 'rolled' }), config, /unroll.*true, false or 'auto'/],
     ['a tile config that is none', train({ tileConfig: [] }), config, /^ConfigError tileConfig/],
     ['a part that is not there', train({ trainable: 'head' }), config, /^ConfigError trainable: "head"/],
     ['a normalisation of 3 channels', train({ normalisation: { mean: [0, 0, 0], std: [1, 1, 1] } }), config, /mean/],

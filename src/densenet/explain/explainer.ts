@@ -3,7 +3,8 @@
 // same plan. The methods beside this file are made of such runs.
 
 import { ConfigError } from '../../runtime/errors.ts';
-import { BATCH, checkInstance, checkOptions, flag, must, type Rules, required } from '../../runtime/options.ts';
+import { aFunction, BATCH, checkInstance, checkOptions, must, type Rules, required } from '../../runtime/options.ts';
+import { type OnCompile, UNROLL, type Unroll } from '../../runtime/plan-pipelines.ts';
 import { checkArray } from '../images.ts';
 import { DenseNet } from '../model.ts';
 import { imageValues, nonFiniteInputs, refuseNonFinite } from '../not-finite.ts';
@@ -23,8 +24,10 @@ export interface ExplainerOptions {
   readonly target: string;
   /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
-  /** Whether the shaders' inner loops are unrolled; false compiles several times faster and runs several times slower. Default true. */
-  readonly unroll?: boolean;
+  /** As `InferenceOptions.unroll`. */
+  readonly unroll?: Unroll;
+  /** As `InferenceOptions.onCompile`. */
+  readonly onCompile?: OnCompile;
 }
 
 /** What one run found, of `count` images. */
@@ -43,7 +46,8 @@ const EXPLAINER_OPTIONS = {
   batch: required(BATCH),
   target: required(must((value) => typeof value === 'string', "must be a module's name, or input")),
   tileConfig: tileConfigRule,
-  unroll: flag,
+  unroll: UNROLL,
+  onCompile: aFunction,
 } satisfies Rules<ExplainerOptions>;
 
 /**
@@ -64,10 +68,10 @@ export class Explainer extends Runner<ExplanationRegions> {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     checkOptions<ExplainerOptions>('options of Explainer', options, EXPLAINER_OPTIONS);
     model.assertAlive();
-    const { batch, target: name, tileConfig, unroll } = options;
+    const { batch, target: name, tileConfig, unroll, onCompile } = options;
     const target = targetOf(model.network, name);
     const plan = compileExplanation(model.network, batch, { target, tileConfig }, model.limits);
-    const setup = { owner: 'Explainer', task: 'an explanation', model, plan, hasReadback: false, unroll };
+    const setup = { owner: 'Explainer', task: 'an explanation', model, plan, hasReadback: false, unroll, onCompile };
     return new Explainer(await preparePlan(setup), target);
   }
 

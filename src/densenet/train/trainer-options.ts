@@ -17,6 +17,7 @@ import {
   required,
   SEED,
 } from '../../runtime/options.ts';
+import { type OnCompile, UNROLL, type Unroll } from '../../runtime/plan-pipelines.ts';
 import type { DenseNetConfig } from '../config.ts';
 import { checkArray, checkImages } from '../images.ts';
 import type { Normalisation } from '../normalisation.ts';
@@ -80,11 +81,10 @@ export interface TrainerOptions {
   readonly seed?: number;
   /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
-  /**
-   * Whether the shaders' inner loops are unrolled as text. Without, they compile several times faster, run several times slower and
-   * give the same sums: for small networks, where the first step is waited for. Default true.
-   */
-  readonly unroll?: boolean;
+  /** As `InferenceOptions.unroll`. */
+  readonly unroll?: Unroll;
+  /** As `InferenceOptions.onCompile`. */
+  readonly onCompile?: OnCompile;
 }
 
 /** Images NCHW, and labels: class numbers, or (binary cross-entropy) [N][classes] of 0, 1 and NaN for missing. */
@@ -126,7 +126,8 @@ const TRAINER_OPTIONS = {
   augment: (field, value) => void (isAugmenter(value) || bySchema(BASIC_AUGMENTATION)(field, value)),
   seed: SEED,
   tileConfig: tileConfigRule,
-  unroll: flag,
+  unroll: UNROLL,
+  onCompile: aFunction,
 } satisfies Rules<TrainerOptions>;
 
 /** Whether an augmentation is an augmenter's. */

@@ -85,7 +85,7 @@ export class Trainer extends MicroBatches {
     const options = checkedOptions(given);
     model.assertAlive();
     const { device, network } = model;
-    const { normalisation, unroll, lastBatch } = options;
+    const { normalisation, unroll, onCompile, lastBatch } = options;
     const average = (options.average ?? NO_AVERAGE).decay > 0;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     if (isAugmenter(options.augment)) options.augment.check(network.config);
@@ -101,7 +101,7 @@ export class Trainer extends MicroBatches {
     const buffers = new Map(made.flatMap((one, i) => (wanted[i] ? [[wanted[i].buffer, one] as const] : [])));
     const state = made.slice(0, plan.io.optimizerState.length);
     const averaged = average ? new AveragedWeights(model, plan.io, made.slice(state.length)) : undefined;
-    const setup = { owner: 'Trainer', task: 'training', model, hasReadback: true, table, unroll };
+    const setup = { owner: 'Trainer', task: 'training', model, hasReadback: true, table, unroll, onCompile };
     const prepared = await preparePlan({ ...setup, plan, buffers });
     if (!lastPlan) return new Trainer(prepared, options, state, averaged, undefined);
     try {

@@ -35,40 +35,48 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   multiply(&sum, shape.outputs, group, thread);
 
   // Sums of g and of g * (x - mean) over this thread's columns.
-  var plain: array<vec4f, ROW_VECTORS>;
-  var centred: array<vec4f, ROW_VECTORS>;
-  let column_thread = thread % COLUMN_THREADS;
+  var added: array<vec2f, ROWS>;
   for (var m = 0u; m < ROWS; m++) { // unroll
-    let row = group.x * TILE_M + row_in_tile(m, thread);
-    if (row < shape.inputs) {
-      for (var j = 0u; j < VECTORS; j++) { // unroll
-        let column4 = group.y * (TILE_P / 4u) + column_thread + j * COLUMN_THREADS;
-        if (HAS_NORM) {
-          let norm = affine[row];
-          let at = row * shape.stride4 + min(column4, shape.stride4 - 1u);
-          let value = x[at];
-          let columns = inside(column4);
-          let open = passes4(fma(value, vec4f(norm.x), vec4f(norm.y)));
-          let g = select(vec4f(0.0), sum[m * VECTORS + j], columns & open);
-          store(row, column4, fma(vec4f(norm.x), g, out[at]));
-          if (HAS_SUMS) {
-            plain[m / 4u][m % 4u] += dot(g, vec4f(1.0));
-            centred[m / 4u][m % 4u] += dot(g, select(vec4f(0.0), value - vec4f(norm.z), columns));
-          }
-        } else {
-          store(row, column4, sum[m * VECTORS + j]);
-        }
-      }
+    for (var j = 0u; j < VECTORS; j++) { // unroll
+      added[m] += finish(m, j, sum[m * VECTORS + j], group, thread);
     }
   }
   if (HAS_NORM && HAS_SUMS) {
+    var plain: array<vec4f, ROW_VECTORS>;
+    var centred: array<vec4f, ROW_VECTORS>;
+    for (var m = 0u; m < ROWS; m++) { // unroll
+      plain[m / 4u][m % 4u] = added[m].x;
+      centred[m / 4u][m % 4u] = added[m].y;
+    }
     let all = over_columns(plain, thread);
     let all_centred = over_columns(centred, thread);
     for (var m = 0u; m < ROWS; m++) { // unroll
-      let row = group.x * TILE_M + row_in_tile(m, thread);
-      if (column_thread == 0u && row < shape.inputs) {
-        sums[row * shape.tiles + group.y] = vec2f(all[m / 4u][m % 4u], all_centred[m / 4u][m % 4u]);
-      }
+      put_sums(m, vec2f(all[m / 4u][m % 4u], all_centred[m / 4u][m % 4u]), group, thread);
     }
   }
+}
+
+// Stores four columns, from da; returns what they add to the sums of their row.
+fn finish(m: u32, j: u32, da: vec4f, group: vec3u, thread: u32) -> vec2f {
+  let row = group.x * TILE_M + row_in_tile(m, thread);
+  let column4 = group.y * (TILE_P / 4u) + thread % COLUMN_THREADS + j * COLUMN_THREADS;
+  if (row >= shape.inputs) { return vec2f(); }
+  if (!HAS_NORM) {
+    store(row, column4, da);
+    return vec2f();
+  }
+  let norm = affine[row];
+  let at = row * shape.stride4 + min(column4, shape.stride4 - 1u);
+  let value = x[at];
+  let columns = inside(column4);
+  let open = passes4(fma(value, vec4f(norm.x), vec4f(norm.y)));
+  let g = select(vec4f(0.0), da, columns & open);
+  store(row, column4, fma(vec4f(norm.x), g, out[at]));
+  if (!HAS_SUMS) { return vec2f(); }
+  return vec2f(dot(g, vec4f(1.0)), dot(g, select(vec4f(0.0), value - vec4f(norm.z), columns)));
+}
+
+fn put_sums(m: u32, all: vec2f, group: vec3u, thread: u32) {
+  let row = group.x * TILE_M + row_in_tile(m, thread);
+  if (thread % COLUMN_THREADS == 0u && row < shape.inputs) { sums[row * shape.tiles + group.y] = all; }
 }

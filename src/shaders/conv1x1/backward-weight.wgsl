@@ -47,15 +47,17 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   let column_thread = thread % COLUMN_THREADS;
   let row_thread = thread % PLACES / COLUMN_THREADS;
   let slice = thread / PLACES;
+  let a_from = column_thread * PITCH + slice;
+  let dy_from = row_thread * PITCH + slice;
   let quad = thread % QUADS;
   let staged = thread / QUADS;
   if (quad == 0u) {
-    for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+    for (var s = 0u; s < (TILE_B + STAGED_ROWS - 1u) / STAGED_ROWS; s++) {
       if (TILE_B % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_B) {
         tile[(s * STAGED_ROWS + staged) * PITCH + QUADS] = correction[group.y * TILE_B + s * STAGED_ROWS + staged];
       }
     }
-    for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) { // unroll
+    for (var s = 0u; s < (TILE_C + STAGED_ROWS - 1u) / STAGED_ROWS; s++) {
       if (HAS_PROLOGUE && (TILE_C % STAGED_ROWS == 0u || s * STAGED_ROWS + staged < TILE_C)) {
         tile[A_ROWS + (s * STAGED_ROWS + staged) * PITCH + QUADS] = affine[group.x * TILE_C + s * STAGED_ROWS + staged];
       }
@@ -71,35 +73,46 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let is_whole = (first_step + p_step + 1u) * TILE_P <= shape.columns;
     if (is_whole) { stage(column4, thread, group, true); } else { stage(column4, thread, group, false); }
     workgroupBarrier();
-    for (var q = 0u; q < QUADS / SLICES; q++) { // unroll
+    for (var q = 0u; q < QUADS / SLICES; q++) {
       for (var v = 0u; v < VECTORS; v++) { // unroll
+        var rows: array<vec4f, 4>;
+        for (var e = 0u; e < 4u; e++) { // unroll
+          rows[e] = tile[a_from + (A_ROWS + (v * 4u + e) * COLUMN_THREADS * PITCH + q * SLICES)];
+        }
         var a: array<vec4f, 4>;
         for (var e = 0u; e < 4u; e++) { // unroll
-          a[e] = tile[column_thread * PITCH + slice + (A_ROWS + (v * 4u + e) * COLUMN_THREADS * PITCH + q * SLICES)];
+          a[e] = vec4f(rows[0][e], rows[1][e], rows[2][e], rows[3][e]);
         }
         for (var b = 0u; b < THREAD_B; b++) { // unroll
-          let dy = tile[row_thread * PITCH + slice + (b * ROW_THREADS * PITCH + q * SLICES)];
-          for (var e = 0u; e < 4u; e++) { // unroll
-            sum[b * VECTORS + v] = fma(vec4f(dy[e]), vec4f(a[0][e], a[1][e], a[2][e], a[3][e]), sum[b * VECTORS + v]);
-          }
+          let dy = tile[dy_from + (b * ROW_THREADS * PITCH + q * SLICES)];
+          sum[b * VECTORS + v] = add_columns(dy, a, sum[b * VECTORS + v]);
         }
       }
     }
     workgroupBarrier();
   }
 
-  merge_slices(&sum, thread);
+  if (SLICES > 1u) { merge_slices(&sum, thread); }
   for (var n = 0u; n < SUMS / SLICES; n++) { // unroll
-    let kept = slice * KEPT + (n / KEPT * MERGED + n % KEPT);
-    let row = group.y * TILE_B + kept / VECTORS * ROW_THREADS + row_thread;
-    if (row < shape.outputs) {
-      let first = (group.z * shape.outputs + row) * shape.inputs;
-      for (var e = 0u; e < 4u; e++) { // unroll
-        let column = group.x * TILE_C + (kept % VECTORS * 4u + e) * COLUMN_THREADS + column_thread;
-        if (column < shape.inputs) { partials[first + column] = sum[n][e]; }
-      }
-    }
+    put(n, sum[n], group, thread);
   }
+}
+
+// Stores a thread's n-th sums, of four columns that lie COLUMN_THREADS apart.
+fn put(n: u32, values: vec4f, group: vec3u, thread: u32) {
+  let kept = thread / PLACES * KEPT + (n / KEPT * MERGED + n % KEPT);
+  let row = group.y * TILE_B + kept / VECTORS * ROW_THREADS + thread % PLACES / COLUMN_THREADS;
+  if (row >= shape.outputs) { return; }
+  let first = (group.z * shape.outputs + row) * shape.inputs;
+  for (var e = 0u; e < 4u; e++) { // unroll
+    let column = group.x * TILE_C + (kept % VECTORS * 4u + e) * COLUMN_THREADS + thread % COLUMN_THREADS;
+    if (column < shape.inputs) { partials[first + column] = values[e]; }
+  }
+}
+
+// Adds the products of four columns, one after the other.
+fn add_columns(dy: vec4f, a: array<vec4f, 4>, sum: vec4f) -> vec4f {
+  return fma(vec4f(dy.w), a[3], fma(vec4f(dy.z), a[2], fma(vec4f(dy.y), a[1], fma(vec4f(dy.x), a[0], sum))));
 }
 
 // Stages one vec4 of columns of both operands. `is_whole`, a constant: none of the step's columns is padding.

@@ -30,54 +30,57 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var sum: array<vec4f, SUMS>;
   multiply(&sum, shape.inputs, group, thread);
 
-  let column_thread = thread % COLUMN_THREADS;
-  let first4 = group.y * (TILE_P / 4u);
+  let first4 = group.y * (TILE_P / 4u) + thread % COLUMN_THREADS;
   for (var m = 0u; m < ROWS; m++) { // unroll
-    let row = group.x * TILE_M + row_in_tile(m, thread);
-    if (HAS_DROPOUT) {
-      for (var j = 0u; j < VECTORS; j++) { // unroll
-        let element = row * shape.columns + 4u * (first4 + column_thread + j * COLUMN_THREADS);
-        sum[m * VECTORS + j] *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
-      }
-    }
-    if (row < shape.outputs) {
-      for (var j = 0u; j < VECTORS; j++) { // unroll
-        var value = sum[m * VECTORS + j];
-        if (HAS_BIAS) { value = relu4(value + vec4f(bias[row])); }
-        sum[m * VECTORS + j] = store(row, first4 + column_thread + j * COLUMN_THREADS, value);
-      }
+    for (var j = 0u; j < VECTORS; j++) { // unroll
+      sum[m * VECTORS + j] = finish(m, first4 + j * COLUMN_THREADS, sum[m * VECTORS + j], group, thread);
     }
   }
   if (HAS_STATISTICS) {
-    let count = f32(min(TILE_P, shape.columns - first4 * 4u));
+    let count = f32(min(TILE_P, shape.columns - group.y * TILE_P));
     var values: array<vec4f, ROW_VECTORS>;
-    for (var m = 0u; m < ROWS; m++) { // unroll
-      var own = 0.0;
-      for (var j = 0u; j < VECTORS; j++) { // unroll
-        let columns = inside(first4 + column_thread + j * COLUMN_THREADS);
-        own += dot(select(vec4f(0.0), sum[m * VECTORS + j], columns), vec4f(1.0));
+    for (var j = 0u; j < VECTORS; j++) { // unroll
+      let columns = inside(first4 + j * COLUMN_THREADS);
+      for (var m = 0u; m < ROWS; m++) { // unroll
+        values[m / 4u][m % 4u] += dot(select(vec4f(0.0), sum[m * VECTORS + j], columns), vec4f(1.0));
       }
-      values[m / 4u][m % 4u] = own;
     }
     var mean = over_columns(values, thread);
     for (var i = 0u; i < ROW_VECTORS; i++) { // unroll
       mean[i] /= count;
     }
-    for (var m = 0u; m < ROWS; m++) { // unroll
-      var own = 0.0;
-      for (var j = 0u; j < VECTORS; j++) { // unroll
-        let columns = inside(first4 + column_thread + j * COLUMN_THREADS);
-        let deviation = select(vec4f(0.0), sum[m * VECTORS + j] - vec4f(mean[m / 4u][m % 4u]), columns);
-        own += dot(deviation, deviation);
+    values = array<vec4f, ROW_VECTORS>();
+    for (var j = 0u; j < VECTORS; j++) { // unroll
+      let columns = inside(first4 + j * COLUMN_THREADS);
+      for (var m = 0u; m < ROWS; m++) { // unroll
+        values[m / 4u][m % 4u] += square(select(vec4f(0.0), sum[m * VECTORS + j] - vec4f(mean[m / 4u][m % 4u]), columns));
       }
-      values[m / 4u][m % 4u] = own;
     }
     let squares = over_columns(values, thread);
     for (var m = 0u; m < ROWS; m++) { // unroll
-      let row = group.x * TILE_M + row_in_tile(m, thread);
-      if (column_thread == 0u && row < shape.outputs) {
-        partials[row * shape.tiles + group.y] = vec4f(count, mean[m / 4u][m % 4u], squares[m / 4u][m % 4u], 0.0);
-      }
+      put_statistics(m, vec4f(count, mean[m / 4u][m % 4u], squares[m / 4u][m % 4u], 0.0), group, thread);
     }
   }
+}
+
+// Stores four columns of a thread's m-th row, from the sums; returns what readers will read.
+fn finish(m: u32, column4: u32, sum: vec4f, group: vec3u, thread: u32) -> vec4f {
+  let row = group.x * TILE_M + row_in_tile(m, thread);
+  var value = sum;
+  if (HAS_DROPOUT) {
+    let element = row * shape.columns + 4u * column4;
+    value *= keep4(step.seed, shape.stream, element, shape.threshold, shape.factor);
+  }
+  if (row >= shape.outputs) { return value; }
+  if (HAS_BIAS) { value = relu4(value + vec4f(bias[row])); }
+  return store(row, column4, value);
+}
+
+fn square(value: vec4f) -> f32 {
+  return dot(value, value);
+}
+
+fn put_statistics(m: u32, all: vec4f, group: vec3u, thread: u32) {
+  let row = group.x * TILE_M + row_in_tile(m, thread);
+  if (thread % COLUMN_THREADS == 0u && row < shape.outputs) { partials[row * shape.tiles + group.y] = all; }
 }

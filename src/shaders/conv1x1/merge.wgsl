@@ -3,7 +3,6 @@
 const KEPT = MERGED / SLICES;
 
 fn merge_slices(sum: ptr<function, array<vec4f, SUMS>>, thread: u32) {
-  if (SLICES == 1u) { return; }
   let place = thread % PLACES;
   let slice = thread / PLACES;
   for (var round = 0u; round < SUMS / MERGED; round++) { // unroll

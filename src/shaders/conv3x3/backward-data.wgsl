@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
     convolve(&da, place.beside, thread);
   }
-  merge_slices(&da, thread);
+  if (SLICES > 1u) { merge_slices(&da, thread); }
 
   let first_channel = (workgroup.y * GROUPS + thread / PLACES % GROUPS) * (BLOCKS * 4u);
   let p = place.row * shape.width + place.column;
@@ -54,28 +54,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var centred: array<vec4f, BLOCKS>;
   for (var b = 0u; b < BLOCKS; b++) { // unroll
     for (var i = 0u; i < 4u; i++) { // unroll
-      let c = first_channel + b * 4u + i;
-      if (c < shape.outputs && columns > 0u) {
-        var norm = vec4f();
-        if (EPILOGUE != 0u) { norm = affine[c]; }
-        for (var j = 0u; j < COLUMNS; j++) { // unroll
-          if (!RAGGED || j < columns) {
-            let at = c * shape.stride + p + j;
-            var result = da[b * COLUMNS + j][i];
-            if (EPILOGUE != 0u) {
-              let value = x[at];
-              let g = select(0.0, result, passes(fma(value, norm.x, norm.y)));
-              if (HAS_SUMS) {
-                plain[b][i] += g;
-                centred[b][i] = fma(g, value - norm.z, centred[b][i]);
-              }
-              result = norm.x * g;
-              if (EPILOGUE == 2u) { result += out[at]; }
-            }
-            out[at] = result;
-          }
-        }
+      var row: array<f32, COLUMNS>;
+      for (var j = 0u; j < COLUMNS; j++) { // unroll
+        row[j] = da[b * COLUMNS + j][i];
       }
+      let added = finish(row, first_channel + b * 4u + i, p, columns);
+      plain[b][i] = added.x;
+      centred[b][i] = added.y;
     }
   }
   if (EPILOGUE != 0u && HAS_SUMS) {
@@ -83,11 +68,37 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let all_centred = sum_places(centred, thread);
     if (thread < PLACES * GROUPS && thread % PLACES == 0u) {
       for (var b = 0u; b < BLOCKS; b++) { // unroll
-        for (var i = 0u; i < 4u; i++) { // unroll
-          let c = first_channel + b * 4u + i;
-          if (c < shape.outputs) { sums[c * shape.tiles + workgroup.x] = vec2f(all[b][i], all_centred[b][i]); }
-        }
+        put_sums(first_channel + b * 4u, workgroup.x, all[b], all_centred[b]);
       }
     }
+  }
+}
+
+// Writes a channel's piece of a row, from da; returns its sums of g and of g * (x - mean).
+fn finish(da: array<f32, COLUMNS>, c: u32, p: u32, columns: u32) -> vec2f {
+  var added = vec2f();
+  if (c >= shape.outputs || columns == 0u) { return added; }
+  var norm = vec4f();
+  if (EPILOGUE != 0u) { norm = affine[c]; }
+  for (var j = 0u; j < COLUMNS; j++) { // unroll
+    if (!RAGGED || j < columns) {
+      let at = c * shape.stride + p + j;
+      var result = da[j];
+      if (EPILOGUE != 0u) {
+        let value = x[at];
+        let g = select(0.0, result, passes(fma(value, norm.x, norm.y)));
+        if (HAS_SUMS) { added = vec2f(added.x + g, fma(g, value - norm.z, added.y)); }
+        result = norm.x * g;
+        if (EPILOGUE == 2u) { result += out[at]; }
+      }
+      out[at] = result;
+    }
+  }
+  return added;
+}
+
+fn put_sums(first: u32, tile: u32, all: vec4f, all_centred: vec4f) {
+  for (var i = 0u; i < 4u; i++) {
+    if (first + i < shape.outputs) { sums[(first + i) * shape.tiles + tile] = vec2f(all[i], all_centred[i]); }
   }
 }

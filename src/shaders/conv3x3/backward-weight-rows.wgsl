@@ -12,7 +12,7 @@ var<workgroup> dy: array<vec4f, 2u * DY>;      // [row % 2][column][group]: 4 ou
 
 // Row `row` of the strip that starts at `column`, of the workgroup's input channels, into `slot`.
 fn stage_a(row: u32, column: u32, first_channel: u32, slot: u32, thread: u32) {
-  for (var i = 0u; i < A_COPIES; i++) { // unroll
+  for (var i = 0u; i < A_COPIES; i++) {
     let item = i * THREADS + thread;
     if (item < CHANNELS * LINE) {
       // Channels past the last one are computed and not stored.
@@ -33,7 +33,7 @@ fn stage_a(row: u32, column: u32, first_channel: u32, slot: u32, thread: u32) {
 }
 
 fn stage_dy(row: u32, column: u32, first_channel: u32, slot: u32, thread: u32) {
-  for (var i = 0u; i < DY_COPIES; i++) { // unroll
+  for (var i = 0u; i < DY_COPIES; i++) {
     let item = i * THREADS + thread;
     if (item < DY) {
       let at = column + item % SPAN;

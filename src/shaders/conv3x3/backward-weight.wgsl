@@ -64,11 +64,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
                 windows[i * 2u + 1u] = ring[line + i * CHANNEL_GROUPS * PITCH + min(j / 4u + 1u, LINE - 1u)];
               }
             }
-            let gradients = dy[phase % 2u * DY + j * GROUPS + group];
+            let four = dy[phase % 2u * DY + j * GROUPS + group];
             for (var i = 0u; i < 4u; i++) { // unroll
               for (var tap = 0u; tap < 3u; tap++) { // unroll
-                let value = windows[i * 2u + (j % 4u + tap) / 4u][(j + tap) % 4u];
-                sums[i * 3u + tap] = fma(gradients, vec4f(value), sums[i * 3u + tap]);
+                sums[i * 3u + tap] = fma(four, vec4f(windows[i * 2u + (j % 4u + tap) / 4u][(j + tap) % 4u]), sums[i * 3u + tap]);
               }
             }
           }
@@ -78,14 +77,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   for (var i = 0u; i < 4u; i++) { // unroll
     let c = first_channel + i * CHANNEL_GROUPS + channel_group;
-    for (var o = 0u; o < 4u; o++) { // unroll
-      let m = first_output + group * 4u + o;
-      if (c < shape.inputs && m < shape.outputs) {
-        let weight = ((workgroup.x * shape.outputs + m) * shape.inputs + c) * 9u + dh * 3u;
-        for (var tap = 0u; tap < 3u; tap++) { // unroll
-          partials[weight + tap] = sums[i * 3u + tap][o];
-        }
-      }
+    put_taps(workgroup.x, c, first_output + group * 4u, dh, sums[i * 3u], sums[i * 3u + 1u], sums[i * 3u + 2u]);
+  }
+}
+
+// A kernel row's gradient, of one input and four output channels.
+fn put_taps(split: u32, c: u32, first: u32, dh: u32, left: vec4f, middle: vec4f, right: vec4f) {
+  for (var o = 0u; o < 4u; o++) {
+    let m = first + o;
+    if (c < shape.inputs && m < shape.outputs) {
+      let weight = ((split * shape.outputs + m) * shape.inputs + c) * 9u + dh * 3u;
+      partials[weight] = left[o];
+      partials[weight + 1u] = middle[o];
+      partials[weight + 2u] = right[o];
     }
   }
 }

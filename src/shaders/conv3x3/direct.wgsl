@@ -29,6 +29,7 @@ const STAGED: u32 = STAGE * 9u * WIDE;
 const COPIES: u32 = (STAGE * SEGMENTS + THREADS - 1u) / THREADS;
 const WEIGHT_COPIES: u32 = (STAGED + THREADS - 1u) / THREADS;
 const SUMS: u32 = BLOCKS * COLUMNS;
+const RUN: u32 = SUMS / PARTS;
 const MERGED: u32 = max(PLACES * WIDE, select(0u, THREADS * COLUMNS, SLICES > 1u));
 const TILE: u32 = max(WEIGHTS + STAGED, MERGED);
 
@@ -53,7 +54,7 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
   for (var i = thread; i < STAGE * SEGMENT; i += THREADS) {
     tile[i / SEGMENT * CHANNEL + ZEROS + i % SEGMENT] = vec4f(0.0);
   }
-  for (var i = 0u; i < COPIES; i++) { // unroll
+  for (var i = 0u; i < COPIES; i++) {
     let item = i * THREADS + thread;
     if (item < STAGE * SEGMENTS) {
       let segment = item % SEGMENTS;
@@ -76,7 +77,7 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
       }
     }
   }
-  for (var i = 0u; i < WEIGHT_COPIES; i++) { // unroll
+  for (var i = 0u; i < WEIGHT_COPIES; i++) {
     let item = i * THREADS + thread;
     if (item < STAGED) {
       let line = stage * (STAGE * 9u) + item / WIDE;
@@ -87,39 +88,49 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
 
 // Adds a stage's products to the sums.
 fn convolve(sums: ptr<function, array<vec4f, SUMS>>, beside: u32, thread: u32) {
+  for (var part = 0u; part < PARTS; part++) { // unroll
+    var run: array<vec4f, RUN>;
+    if (!BLOCKED_SUM) {
+      for (var i = 0u; i < RUN; i++) { // unroll
+        run[i] = (*sums)[part * RUN + i];
+      }
+    }
+    add_products(&run, part, beside, thread);
+    if (BLOCKED_SUM) {
+      for (var i = 0u; i < RUN; i++) { // unroll
+        (*sums)[part * RUN + i] += run[i];
+      }
+    }
+    if (!BLOCKED_SUM) {
+      for (var i = 0u; i < RUN; i++) { // unroll
+        (*sums)[part * RUN + i] = run[i];
+      }
+    }
+  }
+}
+
+// Adds a stage's products of one of PARTS of the outputs.
+fn add_products(sums: ptr<function, array<vec4f, RUN>>, part: u32, beside: u32, thread: u32) {
   let group = thread / PLACES % GROUPS;
   // Written as sums and products, whose range Tint can tell: of select() and of arrays it cannot, and clamps each index.
   let here = (thread % PLACES + PIECES) * SEGMENT;
   let above = ZEROS - beside % 2u * (ZEROS + PIECES * SEGMENT - here);
   let below = ZEROS - beside / 2u % 2u * (ZEROS - PIECES * SEGMENT - here);
-  for (var part = 0u; part < PARTS; part++) { // unroll
-    var run: array<vec4f, BLOCKS * COLUMNS>;
-    for (var c = 0u; c < STAGE / SLICES; c++) {
-      let channel = c * SLICES + thread / (PLACES * GROUPS) % SLICES;
-      for (var dh = 0u; dh < 3u; dh++) { // unroll
-        let row = above * u32(dh == 0u) + here * u32(dh == 1u) + below * u32(dh == 2u);
-        var window: array<vec4f, SEGMENT>;
-        for (var j = 0u; j < SEGMENT; j++) { // unroll
-          window[j] = tile[channel * CHANNEL + row + j];
-        }
-        for (var dw = 0u; dw < 3u; dw++) { // unroll
-          for (var b = part * BLOCKS / PARTS; b < (part + 1u) * BLOCKS / PARTS; b++) { // unroll
-            let taps = tile[WEIGHTS + (channel * 9u + dh * 3u + dw) * WIDE + group * BLOCKS + b];
-            for (var j = 0u; j < COLUMNS; j++) { // unroll
-              let value = vec4f(window[(j + dw) / 4u][(j + dw) % 4u]);
-              if (BLOCKED_SUM) {
-                run[b * COLUMNS + j] = fma(taps, value, run[b * COLUMNS + j]);
-              } else {
-                (*sums)[b * COLUMNS + j] = fma(taps, value, (*sums)[b * COLUMNS + j]);
-              }
-            }
+  for (var c = 0u; c < STAGE / SLICES; c++) {
+    let channel = c * SLICES + thread / (PLACES * GROUPS) % SLICES;
+    for (var dh = 0u; dh < 3u; dh++) {
+      let row = above * u32(dh == 0u) + here * u32(dh == 1u) + below * u32(dh == 2u);
+      var window: array<vec4f, SEGMENT>;
+      for (var j = 0u; j < SEGMENT; j++) { // unroll
+        window[j] = tile[channel * CHANNEL + row + j];
+      }
+      for (var dw = 0u; dw < 3u; dw++) { // unroll
+        for (var b = 0u; b < BLOCKS / PARTS; b++) { // unroll
+          let taps = tile[WEIGHTS + (channel * 9u + dh * 3u + dw) * WIDE + group * BLOCKS + part % PARTS * (BLOCKS / PARTS) + b];
+          for (var j = 0u; j < COLUMNS; j++) { // unroll
+            (*sums)[b * COLUMNS + j] = fma(taps, vec4f(window[(j + dw) / 4u][(j + dw) % 4u]), (*sums)[b * COLUMNS + j]);
           }
         }
-      }
-    }
-    if (BLOCKED_SUM) {
-      for (var i = part * SUMS / PARTS; i < (part + 1u) * SUMS / PARTS; i++) { // unroll
-        (*sums)[i] += run[i];
       }
     }
   }

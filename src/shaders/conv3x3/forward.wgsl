@@ -38,18 +38,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
     convolve(&sums, place.beside, thread);
   }
-  merge_slices(&sums, thread);
+  if (SLICES > 1u) { merge_slices(&sums, thread); }
 
   let first_channel = (workgroup.y * GROUPS + thread / PLACES % GROUPS) * (BLOCKS * 4u);
   let columns = select(0u, place.columns, thread < PLACES * GROUPS);
   if (HAS_DROPOUT) {
     let p = place.row * shape.width + place.column;
     for (var b = 0u; b < BLOCKS; b++) { // unroll
-      for (var i = 0u; i < 4u; i++) { // unroll
-        for (var j = 0u; j < COLUMNS; j++) { // unroll
-          let index = (first_channel + b * 4u + i) * (shape.rows * shape.width) + p + j;
-          sums[b * COLUMNS + j][i] *= keep(step.seed, shape.stream, index, shape.threshold, shape.factor);
-        }
+      for (var j = 0u; j < COLUMNS; j++) { // unroll
+        sums[b * COLUMNS + j] *= keep_channels(first_channel + b * 4u, p + j);
       }
     }
   }
@@ -66,21 +63,38 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let totals = sum_places(values, thread);
     for (var b = 0u; b < BLOCKS; b++) { // unroll
       values[b] = vec4f();
+      let mean = totals[b] / count;
       for (var j = 0u; j < COLUMNS; j++) { // unroll
-        let deviation = select(vec4f(), sums[b * COLUMNS + j] - totals[b] / count, j < columns);
-        values[b] = fma(deviation, deviation, values[b]);
+        values[b] = add_square(select(vec4f(), sums[b * COLUMNS + j] - mean, j < columns), values[b]);
       }
     }
     let squares = sum_places(values, thread);
     if (thread < PLACES * GROUPS && thread % PLACES == 0u) {
       for (var b = 0u; b < BLOCKS; b++) { // unroll
-        for (var i = 0u; i < 4u; i++) { // unroll
-          let m = first_channel + b * 4u + i;
-          if (m < shape.outputs) {
-            partials[m * shape.tiles + workgroup.x] = vec4f(count, totals[b][i] / count, squares[b][i], 0.0);
-          }
-        }
+        put_statistics(first_channel + b * 4u, workgroup.x, count, totals[b], squares[b]);
       }
     }
   }
+}
+
+fn add_square(value: vec4f, sum: vec4f) -> vec4f {
+  return fma(value, value, sum);
+}
+
+fn put_statistics(first: u32, tile: u32, count: f32, total: vec4f, squares: vec4f) {
+  for (var i = 0u; i < 4u; i++) {
+    if (first + i < shape.outputs) {
+      partials[(first + i) * shape.tiles + tile] = vec4f(count, total[i] / count, squares[i], 0.0);
+    }
+  }
+}
+
+// The dropout mask of four channels at one place.
+fn keep_channels(first: u32, p: u32) -> vec4f {
+  var kept: vec4f;
+  for (var i = 0u; i < 4u; i++) { // unroll
+    let index = (first + i) * (shape.rows * shape.width) + p;
+    kept[i] = keep(step.seed, shape.stream, index, shape.threshold, shape.factor);
+  }
+  return kept;
 }

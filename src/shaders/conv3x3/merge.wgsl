@@ -2,7 +2,6 @@
 
 // Adds the other slices' sums to the first slice's, whose threads alone go on with them.
 fn merge_slices(sums: ptr<function, array<vec4f, SUMS>>, thread: u32) {
-  if (SLICES == 1u) { return; }
   for (var b = 0u; b < BLOCKS; b++) { // unroll
     workgroupBarrier();
     for (var j = 0u; j < COLUMNS; j++) { // unroll

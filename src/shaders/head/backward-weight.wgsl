@@ -20,12 +20,12 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
   var sums: array<vec4f, 4>;
   for (var first = 0u; first < shape.images; first += 16u) {
     workgroupBarrier();
-    for (var i = 0u; i < 16u; i++) { // unroll
+    for (var i = 0u; i < 16u; i++) {
       channels[local % 16u][local / 16u + 4u * i] = pooled_at(first_channel + local / 16u + 4u * i, first + local % 16u);
     }
     classes[local] = dlogits_at(first + local / 4u, first_class + local % 4u * 4u);
     workgroupBarrier();
-    for (var n = 0u; n < 16u; n++) { // unroll
+    for (var n = 0u; n < 16u; n++) {
       let value = vec4f(channels[n][local]);
       for (var k = 0u; k < 4u; k++) { // unroll
         sums[k] = fma(classes[4u * n + k], value, sums[k]);
@@ -33,15 +33,20 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
     }
   }
   let channel = first_channel + local;
-  for (var k = 0u; k < 16u; k++) { // unroll
-    let class_index = first_class + k;
+  for (var k = 0u; k < 4u; k++) { // unroll
+    put_classes(first_class + 4u * k, channel, sums[k]);
+  }
+}
+
+fn put_classes(first_class: u32, channel: u32, sums: vec4f) {
+  for (var e = 0u; e < 4u; e++) {
+    let class_index = first_class + e;
     if (class_index < shape.classes) {
-      let sum = sums[k / 4u][k % 4u];
       if (channel < shape.channels) {
         let at = class_index * shape.channels + channel;
-        weightGradient[at] = accumulated(weightGradient[at], sum, step.accumulate);
+        weightGradient[at] = accumulated(weightGradient[at], sums[e], step.accumulate);
       } else if (channel == shape.channels) {
-        biasGradient[class_index] = accumulated(biasGradient[class_index], sum, step.accumulate);
+        biasGradient[class_index] = accumulated(biasGradient[class_index], sums[e], step.accumulate);
       }
     }
   }

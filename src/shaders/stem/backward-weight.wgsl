@@ -63,9 +63,8 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) loc
         let lower = gradients[(piece * 8u + n) * PITCH + group];
         let upper = gradients[(piece * 8u + n) * PITCH + GROUPS + group];
         for (var kx = 0u; kx < KERNEL; kx++) { // unroll
-          let value = vec4f(segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u]);
-          sums[2u * kx] = fma(lower, value, sums[2u * kx]);
-          sums[2u * kx + 1u] = fma(upper, value, sums[2u * kx + 1u]);
+          sums[2u * kx] = fma(lower, vec4f(segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u]), sums[2u * kx]);
+          sums[2u * kx + 1u] = fma(upper, vec4f(segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u]), sums[2u * kx + 1u]);
         }
       }
     }

@@ -80,8 +80,7 @@ fn main(
       for (var kx = 0u; kx < KERNEL; kx++) { // unroll
         let taps = weights[(ky * KERNEL + kx) * GROUPS + group];
         for (var n = 0u; n < 8u; n++) { // unroll
-          let value = segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u];
-          sums[n] = fma(taps, vec4f(value), sums[n]);
+          sums[n] = fma(taps, vec4f(segment[kx % 2u * 3u + (n + kx / 2u) / 4u][(n + kx / 2u) % 4u]), sums[n]);
         }
       }
       if (BLOCKED_SUM && ky > 0u && ky % 2u == 0u) {

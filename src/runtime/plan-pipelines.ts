@@ -1,0 +1,142 @@
+// Which pipelines run a plan's passes. The texts whose loops are kept compile several times faster on a software adapter and
+// run slower; a plan may start with them and have them replaced while it runs. Both give the same bits: the same sums in the
+// same order, each multiply-add an explicit `fma`, and one compiler. It knows nothing of memory or bind groups: both texts of
+// a variant have the same bindings, and so the same layout.
+
+import type { Device } from './device.ts';
+import { DeviceLostError, DisposedError, GpuError } from './errors.ts';
+import { oneOf, type Rule } from './options.ts';
+import type { RecordedPass } from './program.ts';
+import type { Compiled } from './run-kernel.ts';
+
+/**
+ * Whether the shaders' inner loops are unrolled as text: same results to the bit, at another time. 'auto': a hardware adapter gets
+ * unrolled texts; a software adapter starts with loops, and the unrolled texts are compiled beside a run that has become long
+ * enough to be worth it.
+ */
+export type Unroll = boolean | 'auto';
+
+export const UNROLL: Rule = oneOf(true, false, 'auto');
+
+/** How far compiling a plan is. */
+export interface CompileProgress {
+  /** Pipelines that are ready. */
+  readonly done: number;
+  /** Distinct pipelines of the plan. */
+  readonly total: number;
+}
+
+/** Told each time that a pipeline is ready. */
+export type OnCompile = (progress: CompileProgress) => void;
+
+/** One caller's view of plans that are compiled at once: each asks for a function of its own, and their numbers are added up. */
+export function togetherBy(onCompile: OnCompile): () => OnCompile {
+  const plans: CompileProgress[] = [];
+  return () => {
+    const place = plans.push({ done: 0, total: 0 }) - 1;
+    return (progress) => {
+      plans[place] = progress;
+      const sum = (of: (plan: CompileProgress) => number) => plans.reduce((all, plan) => all + of(plan), 0);
+      onCompile({ done: sum(({ done }) => done), total: sum(({ total }) => total) });
+    };
+  };
+}
+
+type Pass = Pick<RecordedPass, 'kernel' | 'parameters' | 'promoted' | 'packedF16' | 'cost'>;
+
+/**
+ * At least so many times what compiling with loops took has passed since the first run before anything is compiled again: by
+ * then the run has paid for it, and a short run compiles nothing in vain.
+ */
+const WORTH = 2;
+/** Texts in flight while the plan runs: one leaves it a processor of two. */
+const IN_FLIGHT = 1;
+
+const request = (device: Device, { kernel, parameters, promoted, packedF16 }: Pass, unroll: boolean) =>
+  device.pipelines.get(kernel, parameters, promoted, packedF16, unroll);
+
+/** The pipelines of a plan, one per pass. */
+export class PlanPipelines {
+  private state: 'final' | 'interim' | 'replacing' | 'stopped';
+  private firstRun: number | undefined;
+
+  private constructor(
+    private readonly device: Device,
+    private readonly passes: readonly Pass[],
+    private readonly serving: Compiled[],
+    /** What compiling them took, in milliseconds, where others are to replace them. */
+    private readonly compileMs: number | undefined,
+  ) {
+    this.state = compileMs === undefined ? 'final' : 'interim';
+  }
+
+  /**
+   * Compiles, in the order of the passes, each distinct text once.
+   * @throws GpuError where a shader does not compile, DeviceLostError, DisposedError; what `onCompile` throws
+   */
+  static async create(
+    device: Device,
+    passes: readonly Pass[],
+    unroll: Unroll,
+    onCompile?: OnCompile,
+  ): Promise<PlanPipelines> {
+    const started = device.now();
+    const isInterim = unroll === 'auto' && device.adapter.software;
+    const asked = passes.map((pass) => request(device, pass, unroll !== false && !isInterim));
+    const distinct = [...new Set(asked)];
+    let done = 0;
+    const counted = distinct.map(async (pipeline) => {
+      await pipeline;
+      onCompile?.({ done: ++done, total: distinct.length });
+    });
+    const [serving] = await Promise.all([Promise.all(asked), Promise.all(counted)]);
+    return new PlanPipelines(device, passes, serving, isInterim ? device.now() - started : undefined);
+  }
+
+  /** What serves a pass now. @throws GpuError for a pass that the plan does not have */
+  at(index: number): Compiled {
+    const compiled = this.serving[index];
+    if (!compiled) throw new GpuError(`there is no pass ${index}`);
+    return compiled;
+  }
+
+  /** To be called when the plan is about to run. */
+  noteRun(): void {
+    if (this.state !== 'interim') return;
+    const now = this.device.now();
+    this.firstRun ??= now;
+    if (now - this.firstRun < WORTH * (this.compileMs ?? 0)) return;
+    this.state = 'replacing';
+    this.replace().catch((error: unknown) => {
+      // A device that is gone has been reported by itself. After anything else, the plan goes on with what it has.
+      const isGone = error instanceof DeviceLostError || error instanceof DisposedError;
+      if (!isGone && this.state !== 'stopped') this.device.report(error);
+      this.state = 'stopped';
+    });
+  }
+
+  /** Nothing is replaced from here on; what is being compiled is let go. */
+  destroy(): void {
+    this.state = 'stopped';
+  }
+
+  private async replace(): Promise<void> {
+    // Those first that compute most.
+    const flops = new Map<Compiled, number>();
+    for (const [i, { cost }] of this.passes.entries()) {
+      const interim = this.at(i);
+      flops.set(interim, (flops.get(interim) ?? 0) + cost.flops);
+    }
+    const waiting = [...flops].toSorted(([, a], [, b]) => b - a).map(([interim]) => interim);
+    const lane = async () => {
+      for (let interim = waiting.shift(); interim; interim = waiting.shift()) {
+        const pass = this.passes[this.serving.indexOf(interim)];
+        if (!pass || this.state === 'stopped') return;
+        const unrolled = await request(this.device, pass, true);
+        for (const [i, served] of this.serving.entries()) if (served === interim) this.serving[i] = unrolled;
+      }
+    };
+    await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+    if (this.state === 'replacing') this.state = 'final';
+  }
+}
