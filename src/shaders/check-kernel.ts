@@ -32,19 +32,19 @@ export interface Expected {
   readonly magnitude: ArrayLike<number>;
 }
 
-/** Inputs for any size of a kernel, and what it must compute from them. */
-export interface KernelCheck<S, P extends Parameters = Parameters, B extends Bindings<S> = Bindings<S>> {
+/** Inputs of a reference: float64 where a value is known better than its binding holds it. */
+export type ReferenceInputs = Readonly<Record<string, Data | Float64Array>>;
+
+/** What a kernel must compute from given inputs, and how exactly. */
+export interface KernelReference<S, P extends Parameters = Parameters, B extends Bindings<S> = Bindings<S>> {
   readonly kernel: Kernel<S, P, B>;
-  /** Contents of every storage binding that is read (and of those added to). */
-  inputs(size: S, random: Random, parameters: Promoted<P>): Inputs;
-  settings?(size: S, random: Random): Settings;
   /**
    * The content of every written binding, from the same inputs. `stored(out)` is `out` as its readers find it: the very f16
    * values that the GPU wrote, where it writes f16. Whatever is computed from `out` must start from that.
    */
   reference(
     size: S,
-    inputs: Inputs,
+    inputs: ReferenceInputs,
     parameters: Promoted<P>,
     settings: Settings,
     stored: (out: Expected) => Expected,
@@ -53,6 +53,14 @@ export interface KernelCheck<S, P extends Parameters = Parameters, B extends Bin
   roundings(size: S, parameters: Promoted<P>): number;
   /** Where an element lies, for a failure's message. */
   place?(binding: string, index: number, size: S): string;
+}
+
+/** Inputs for any size of a kernel, and what it must compute from them. */
+export interface KernelCheck<S, P extends Parameters = Parameters, B extends Bindings<S> = Bindings<S>>
+  extends KernelReference<S, P, B> {
+  /** Contents of every storage binding that is read (and of those added to). */
+  inputs(size: S, random: Random, parameters: Promoted<P>): Inputs;
+  settings?(size: S, random: Random): Settings;
 }
 
 /** The check of a kernel that has tiles to choose from. */
@@ -65,6 +73,14 @@ export interface TileCheck<S, P extends Parameters = Parameters, B extends Bindi
 /** A check whose size's type does not matter: it is only given sizes of its own kernel. */
 export type AnyKernelCheck = Omit<KernelCheck<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
 export type AnyTileCheck = Omit<TileCheck<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
+
+/** A reference whose size's type does not matter: it is only given sizes of its own kernel. */
+export type AnyKernelReference = Omit<KernelReference<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
+
+/* @__NO_SIDE_EFFECTS__ */
+export const defineReference = <S, P extends Parameters, B extends Bindings<S>>(
+  reference: KernelReference<S, P, B>,
+): KernelReference<S, P, B> => reference;
 
 /* @__NO_SIDE_EFFECTS__ */
 export const defineTileCheck = <S, P extends Parameters, B extends Bindings<S>>(
@@ -198,10 +214,10 @@ export interface Comparison {
  * how large their terms are
  */
 export function compare(
-  check: AnyKernelCheck,
+  check: AnyKernelReference,
   size: unknown,
   parameters: Parameters,
-  { name, got, expected }: Written,
+  { name, got, expected }: Pick<Written, 'name' | 'got' | 'expected'>,
   packedF16: readonly string[] = [],
   finite: Expected = expected,
 ): Comparison {
@@ -235,7 +251,7 @@ export function compare(
 }
 
 /** `out[3] (channel 0, column 3)`. */
-export function elementName(check: AnyKernelCheck, name: string, index: number, size: unknown): string {
+export function elementName(check: AnyKernelReference, name: string, index: number, size: unknown): string {
   const place = check.place?.(name, index, size);
   return `${name}[${index}]${place ? ` (${place})` : ''}`;
 }

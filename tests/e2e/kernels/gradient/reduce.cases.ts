@@ -1,10 +1,9 @@
+import { reduceReference } from '../../../../src/shaders/gradient/checks.ts';
 import {
   type GradientReduceSize,
-  gradientReduce,
   REDUCED_AT_ONCE,
   type ReducedWeight,
 } from '../../../../src/shaders/gradient/reduce.ts';
-import { reduce } from '../../../../src/shaders/gradient/reference.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
@@ -24,7 +23,7 @@ function size(...weights: readonly (readonly [count: number, splitK: number])[])
 }
 
 export default defineSuite({
-  kernel: gradientReduce,
+  ...reduceReference,
   sizes: {
     'one element, one split': size([1, 1]),
     'one weight, odd count': size([4799, 7]),
@@ -46,18 +45,4 @@ export default defineSuite({
     gradients: vector(random, s.arena),
   }),
   settings: (_, random) => ({ step: { ...NO_OP_STEP, accumulate: random.integer(0, 1) } }),
-  reference: (s, inputs, _, settings) => {
-    const adds = settings.step?.accumulate === 1;
-    // NaN: not written.
-    const values = new Float64Array(s.arena).fill(Number.NaN);
-    const magnitude = new Float64Array(s.arena);
-    for (const [k, { count, splitK, offset }] of s.weights.entries()) {
-      const before = inputs.gradients?.slice(offset, offset + count);
-      const sum = reduce(count, splitK, inputs[`partials${k}`] ?? [], adds ? before : undefined);
-      values.set(sum.values, offset);
-      magnitude.set(sum.magnitude, offset);
-    }
-    return { gradients: { values, magnitude } };
-  },
-  roundings: (s) => Math.max(...s.weights.map(({ splitK }) => splitK)) + 2,
 });

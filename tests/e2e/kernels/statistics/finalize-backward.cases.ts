@@ -1,16 +1,13 @@
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { affines, vector } from '../../../../src/shaders/random-inputs.ts';
-import {
-  type FinalizeBackwardSize,
-  statisticsFinalizeBackward,
-} from '../../../../src/shaders/statistics/finalize-backward.ts';
-import { finalizeBackward } from '../../../../src/shaders/statistics/reference.ts';
+import { finalizeBackwardReference } from '../../../../src/shaders/statistics/checks.ts';
+import type { FinalizeBackwardSize } from '../../../../src/shaders/statistics/finalize-backward.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
 const size = (channels: number, tiles: number, count: number): FinalizeBackwardSize => ({ channels, tiles, count });
 
 export default defineSuite({
-  kernel: statisticsFinalizeBackward,
+  ...finalizeBackwardReference,
   sizes: {
     'one value': size(1, 1, 1),
     'a bottleneck of 56x56 maps': size(128, 49, 3136),
@@ -30,7 +27,4 @@ export default defineSuite({
     correction: vector(random, 4 * s.channels),
   }),
   settings: (_, random) => ({ step: { ...NO_OP_STEP, accumulate: random.integer(0, 1) } }),
-  reference: (s, inputs, { ACCUMULATES }, { step }) =>
-    finalizeBackward(s, inputs, { accumulate: step?.accumulate === 1, accumulates: ACCUMULATES }),
-  roundings: (s, { LANES }) => Math.ceil(s.tiles / LANES) + Math.log2(LANES) + 10,
 });
