@@ -4,6 +4,7 @@
 import { writeSafetensors } from '../data/safetensors.ts';
 import { float32Tensor } from '../data/tensor.ts';
 import { autotune } from '../densenet/autotune/autotune.ts';
+import type { Certificate, CertifyProgress } from '../densenet/certify/certify.ts';
 import { compareTensors, type GroupReport, groupReports } from '../densenet/golden/compare.ts';
 import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
@@ -24,6 +25,8 @@ export interface VerifyRequest {
   readonly defaultLimits: boolean;
   /** Given: the autotune records that were cached for this GPU, by key; left out: the defaults. */
   readonly kept?: CachedAutotunes | undefined;
+  /** Whether it is also recomputed in float64 (`certify`). Default false. */
+  readonly certify?: boolean | undefined;
 }
 
 export interface VerifyReport {
@@ -36,6 +39,8 @@ export interface VerifyReport {
   readonly groups: readonly VerifyGroup[];
   /** Distinct kernel variants of the inference plan and the training plan. */
   readonly variants: readonly string[];
+  /** What it is worth against float64, where that was asked for. */
+  readonly certificate?: Certificate;
 }
 
 /** A report, and everything that was computed: safetensors, by the golden's names. */
@@ -74,8 +79,11 @@ const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): Verify
 
 export const verifyJob = defineJob('verify', verify);
 
-async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): Promise<VerifyAnswer> {
-  const { file, recompute, precision: asked, defaultLimits, kept } = request;
+async function verify(
+  request: VerifyRequest,
+  { gpu, now, host, report: tell, signal }: JobContext<CertifyProgress>,
+): Promise<VerifyAnswer> {
+  const { file, recompute, precision: asked, defaultLimits, kept, certify: certifies = false } = request;
   const golden = readGolden(request.golden, file);
   const precision = asked ?? golden.training.precision;
   const device = await Device.open(gpu, { now, defaultLimits });
@@ -91,6 +99,16 @@ async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): P
       },
     );
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });
+    // Loaded when it is asked for: a page that never asks has none of it.
+    const certificate = certifies
+      ? await (await import('../densenet/certify/golden.ts')).certifyGolden(device, golden, tensors, {
+          recompute,
+          precision,
+          tileConfig,
+          onProgress: tell,
+          signal,
+        })
+      : undefined;
     const groups = groupReports(compareTensors(golden, tensors, precision)).map(toGroup);
     const passed = groups.every((g) => g.passed);
     const report: VerifyReport = {
@@ -101,6 +119,7 @@ async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): P
       passed,
       groups,
       variants,
+      ...(certificate && { certificate }),
     };
     const named = [...tensors].map(([name, { shape, values }]) => [name, float32Tensor(shape, values)] as const);
     return { report, tensors: writeSafetensors(new Map(named)) };

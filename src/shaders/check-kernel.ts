@@ -206,12 +206,15 @@ export interface Comparison {
   readonly worst: number;
   /** A line for each element that is wrong: `out[3] (channel 0, column 3): got 2, expected 1, off by 9.1e+4 tolerances`. */
   readonly problems: readonly string[];
+  /** Elements that are wrong. */
+  readonly wrong: number;
 }
 
 /**
  * Compares a binding's elements with what is expected. Integers must be equal; so must what is not finite.
  * @param finite what finite inputs give, where the inputs hold NaN or infinities: it says which elements are written, and
  * how large their terms are
+ * @param most problems that are worded
  */
 export function compare(
   check: AnyKernelReference,
@@ -220,22 +223,29 @@ export function compare(
   { name, got, expected }: Pick<Written, 'name' | 'got' | 'expected'>,
   packedF16: readonly string[] = [],
   finite: Expected = expected,
+  most = Number.POSITIVE_INFINITY,
 ): Comparison {
   const binding = check.kernel.bindings[name];
   const isF16 = packedF16.includes(name);
   const isExact = !isF16 && binding !== undefined && isStorage(binding) && isInteger(binding.element);
   const allowed = (check.roundings(size, parameters) + 2) * 2 ** -24;
   if (expected.values.length > got.length)
-    return { worst: 0, problems: [`${name} has ${got.length} elements, the reference ${expected.values.length}`] };
+    return {
+      worst: 0,
+      wrong: expected.values.length - got.length,
+      problems: [`${name} has ${got.length} elements, the reference ${expected.values.length}`],
+    };
   const problems: string[] = [];
-  let worst = 0;
+  let [worst, wrong] = [0, 0];
   for (let i = 0; i < expected.values.length; i++) {
     const value = expected.values[i] ?? Number.NaN;
     const own = got[i] ?? Number.NaN;
     if (Number.isNaN(finite.values[i] ?? Number.NaN) || Object.is(own, value)) continue;
-    const problem = () => `${elementName(check, name, i, size)}: got ${own}, expected ${value}`;
+    const report = (more = '') => {
+      if (++wrong <= most) problems.push(`${elementName(check, name, i, size)}: got ${own}, expected ${value}${more}`);
+    };
     if (!Number.isFinite(value) && !isExact) {
-      problems.push(problem());
+      report();
       continue;
     }
     const rounding = isF16 ? 2 ** -11 * Math.abs(value) + 2 ** -24 : 1e-38;
@@ -244,10 +254,10 @@ export function compare(
     const terms = Number.isFinite(magnitude) ? magnitude : (finite.magnitude[i] ?? 0);
     const bound = isExact ? 0 : allowed * Math.max(terms, Math.abs(value)) + rounding;
     const error = Math.abs(own - value);
-    if (!(error <= bound)) problems.push(`${problem()}, off by ${(error / bound).toPrecision(3)} tolerances`);
+    if (!(error <= bound)) report(`, off by ${(error / bound).toPrecision(3)} tolerances`);
     if (error > 0) worst = Math.max(worst, error / bound);
   }
-  return { worst, problems };
+  return { worst, problems, wrong };
 }
 
 /** `out[3] (channel 0, column 3)`. */

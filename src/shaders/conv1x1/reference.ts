@@ -71,8 +71,7 @@ export function product(
       absolute[k] = Math.abs(at(weight, k * rows + r));
     }
     weightedSum(out.values, r * stride, columns, terms.values, offsets, row);
-    if (terms.magnitude.length > 0)
-      weightedSum(out.magnitude, r * stride, columns, terms.magnitude, offsets, absolute);
+    if (terms.magnitude.length > 0) weightedSum(out.magnitude, r * stride, columns, terms.magnitude, offsets, absolute);
   }
   return out;
 }
