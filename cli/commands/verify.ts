@@ -10,7 +10,7 @@ import {
   wrongText,
 } from '../../src/densenet/certify/certificate.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
+import { isVerified, type VerifyGroup, type VerifyReport } from '../../src/jobs/verify-report.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { readAutotunes } from '../autotune-cache-file.ts';
@@ -72,13 +72,9 @@ export function register(program: Command): void {
             ? { host: session.host, ...reports[0] }
             : reports.map((r) => ({ host: session.host, ...r })),
         );
-      if (!reports.every(isRight)) process.exitCode = EXIT.checkFailed;
+      if (!reports.every(isVerified)) process.exitCode = EXIT.checkFailed;
     });
 }
-
-/** A certificate says more than a comparison with PyTorch's float32, whose tolerance a flipped ReLU exceeds. */
-const isRight = ({ passed, certificate }: VerifyReport): boolean =>
-  certificate ? certificate.verdict !== 'wrong' : passed;
 
 function printReport(report: VerifyReport, host: string): void {
   print(
@@ -96,7 +92,8 @@ const FLIPS_SHOWN = 20;
 
 function printCertificate(certificate: Certificate): void {
   const { passes, worstPass, unchecked, groups, flips, flipped, of, wrong } = certificate;
-  print(`  certificate: ${passes} passes against float64, the worst at ${worstPass.toFixed(2)} of its bound`);
+  const { times, label } = worstPass;
+  print(`  certificate: ${passes} passes against float64, the worst at ${times.toFixed(2)} of its bound (${label})`);
   if (unchecked.length > 0) print(printable(`  not checked: ${unchecked.join(', ')}`));
   for (const group of groups) print(printable(certifiedLine(group)));
   for (const flip of flips.slice(0, FLIPS_SHOWN)) print(printable(`  flip ${flipText(flip)}`));

@@ -4,7 +4,7 @@
 import { writeSafetensors } from '../data/safetensors.ts';
 import { float32Tensor } from '../data/tensor.ts';
 import { autotune } from '../densenet/autotune/autotune.ts';
-import type { Certificate, CertifyProgress } from '../densenet/certify/certify.ts';
+import type { CertifyProgress } from '../densenet/certify/certify.ts';
 import { compareTensors, type GroupReport, groupReports } from '../densenet/golden/compare.ts';
 import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
@@ -13,6 +13,9 @@ import type { Precision } from '../densenet/plan/feature-map.ts';
 import { Device } from '../runtime/device.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
+import type { VerifyGroup, VerifyReport } from './verify-report.ts';
+
+export type { VerifyGroup, VerifyReport } from './verify-report.ts';
 
 export interface VerifyRequest {
   readonly golden: Uint8Array;
@@ -29,38 +32,10 @@ export interface VerifyRequest {
   readonly certify?: boolean | undefined;
 }
 
-export interface VerifyReport {
-  readonly file: string;
-  readonly adapter: string;
-  readonly parameters: number;
-  readonly precision: Precision;
-  readonly passed: boolean;
-  /** A line per group; empty where the file expects nothing. */
-  readonly groups: readonly VerifyGroup[];
-  /** Distinct kernel variants of the inference plan and the training plan. */
-  readonly variants: readonly string[];
-  /** What it is worth against float64, where that was asked for. */
-  readonly certificate?: Certificate;
-}
-
 /** A report, and everything that was computed: safetensors, by the golden's names. */
 export interface VerifyAnswer {
   readonly report: VerifyReport;
   readonly tensors: Uint8Array<ArrayBuffer>;
-}
-
-export interface VerifyGroup {
-  readonly group: string;
-  readonly tensors: number;
-  /** How many of them are off by more than is allowed. */
-  readonly failed: number;
-  readonly passed: boolean;
-  readonly worst: string;
-  /** Relative L2 error; null where it is not a number. */
-  readonly error: number | null;
-  readonly allowed: number;
-  /** As a multiple of PyTorch's own float32 error; null where the file does not say. */
-  readonly timesFloat32: number | null;
 }
 
 const finite = (value: number | undefined): number | null =>
@@ -101,7 +76,7 @@ async function verify(
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });
     // Loaded when it is asked for: a page that never asks has none of it.
     const certificate = certifies
-      ? await (await import('../densenet/certify/golden.ts')).certifyGolden(device, golden, tensors, {
+      ? await (await import('../densenet/certify/certify-golden.ts')).certifyGolden(device, golden, tensors, {
           recompute,
           precision,
           tileConfig,

@@ -2,7 +2,7 @@
 // weights that put pre-activations next to zero.
 
 import { type CertifyControl, certify } from '../../src/densenet/certify/certify.ts';
-import { certifyGolden } from '../../src/densenet/certify/golden.ts';
+import { certifyGolden } from '../../src/densenet/certify/certify-golden.ts';
 import { ReferenceNetwork } from '../../src/densenet/certify/reference-network.ts';
 import { EXACT } from '../../src/densenet/certify/rounding.ts';
 import { type Golden, readGolden } from '../../src/densenet/golden/golden.ts';

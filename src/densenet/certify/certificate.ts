@@ -66,6 +66,12 @@ export interface CertifiedGroup {
   readonly passed: boolean;
 }
 
+export interface WorstPass {
+  /** The layer and the kernel's id. */
+  readonly label: string;
+  readonly times: number;
+}
+
 /** What a GPU's forward and backward pass are worth, against float64. */
 export interface Certificate {
   /**
@@ -80,9 +86,10 @@ export interface Certificate {
   /** The first of them, at most FLIPS_LISTED. */
   readonly flips: readonly Flip[];
   readonly groups: readonly CertifiedGroup[];
-  /** Passes that were compared with float64, and the largest error among them as a multiple of its bound. */
+  /** Passes that were compared with float64. */
   readonly passes: number;
-  readonly worstPass: number;
+  /** That with the largest error: which one, and the error as a multiple of its bound. */
+  readonly worstPass: WorstPass;
   /** Kernels of the plans that have no float64 reference. */
   readonly unchecked: readonly string[];
 }

@@ -331,7 +331,7 @@ function certificateOf(plans: readonly Held[], computed: Computed): Certificate 
     flips: flips.slice(0, FLIPS_LISTED),
     groups: groupsOf(tensors),
     passes: plans.reduce((sum, { traced }) => sum + traced.checked, 0),
-    worstPass: Math.max(...plans.map(({ traced }) => traced.worst)),
+    worstPass: plans.map(({ traced }) => traced.worst).reduce((a, b) => (b.times > a.times ? b : a)),
     unchecked: [...new Set(plans.flatMap(({ traced }) => [...traced.unchecked]))],
   };
 }

@@ -6,7 +6,7 @@ import { type Signal, throwIfAborted } from '../../runtime/signal.ts';
 import type { DenseNet } from '../model.ts';
 import type { Plan } from '../plan/plan.ts';
 import { preparePlan, type RunnerRegions } from '../runner.ts';
-import type { PlanName, Wrong } from './certificate.ts';
+import type { PlanName, WorstPass, Wrong } from './certificate.ts';
 import { checkPass } from './check-pass.ts';
 import { GpuMasks } from './masks.ts';
 import { type TracedMemory, tracePasses } from './trace.ts';
@@ -39,7 +39,7 @@ export interface TracedPlan {
   readonly memory: TracedMemory;
   readonly masks: GpuMasks;
   readonly checked: number;
-  readonly worst: number;
+  readonly worst: WorstPass;
   readonly unchecked: ReadonlySet<string>;
   /** The running statistics at the end, as the arena has them. */
   readonly running: Float32Array<ArrayBuffer>;
@@ -86,14 +86,15 @@ export async function tracePlan<Regions extends RunnerRegions>(
     const of = program.passes.filter(({ section }) => sections.includes(section)).length;
     const unchecked = new Set<string>();
     const rest = turns(device.now, signal);
-    let [done, checked, worst] = [0, 0, 0];
+    let [done, checked] = [0, 0];
+    let worst: WorstPass = { label: '', times: 0 };
     let wrong: Wrong | undefined;
     const memory = await tracePasses(device, program, executable, sections, async (visit) => {
       const { index, pass } = visit;
       masks.capture(visit);
       const result = checkPass(pass, visit.memory, visit.written);
       masks.noteRounding(visit, result.multiplyAdd);
-      worst = Math.max(worst, result.worst);
+      if (result.worst > worst.times) worst = { label: pass.label, times: result.worst };
       if (result.isChecked) checked++;
       else unchecked.add(pass.kernel.id);
       onProgress?.({ stage: 'passes', plan: name, done: ++done, of });

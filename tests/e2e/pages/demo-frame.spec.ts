@@ -22,7 +22,9 @@ const firstResult = (page: Page) =>
   });
 
 /** What a visitor loads only on demand: another language, and what trains, tests itself and measures tiles. */
-const ON_DEMAND = ['ko', 'train', 'verify', 'autotune'].map((name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`));
+const ON_DEMAND = ['ko', 'train', 'verify', 'certify', 'autotune'].map(
+  (name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`),
+);
 
 test('scripts, styles and HTML of a first visit stay under 250 kB, gzipped', async () => {
   const folder = join(packageRoot, 'dist/demo');
