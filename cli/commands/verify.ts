@@ -2,8 +2,15 @@
 // relative L2 error, and how many times PyTorch's own float32 error that is.
 
 import { type Command, Option } from 'commander';
+import {
+  type Certificate,
+  type CertifiedGroup,
+  flipText,
+  verdictText,
+  wrongText,
+} from '../../src/densenet/certify/certificate.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
+import { isVerified, type VerifyGroup, type VerifyReport } from '../../src/jobs/verify-report.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
 import { readAutotunes } from '../autotune-cache-file.ts';
@@ -18,6 +25,7 @@ interface VerifyOptions {
   readonly recompute?: boolean;
   readonly precision?: Precision;
   readonly defaultLimits?: boolean;
+  readonly certify?: boolean;
   readonly autotune: 'off' | 'cached';
   readonly json?: boolean;
 }
@@ -30,6 +38,7 @@ export function register(program: Command): void {
     .option('--recompute', 'recompute bottleneck outputs in the backward pass instead of keeping them')
     .addOption(precisionOption("the golden file's"))
     .option('--default-limits', "use WebGPU's default limits and no optional features")
+    .option('--certify', 'recompute everything in float64, with the ReLU signs that the GPU had, and check every pass')
     .addOption(
       new Option('--autotune <mode>', 'tile configuration: the defaults, or the cached one')
         .choices(['off', 'cached'])
@@ -47,8 +56,8 @@ export function register(program: Command): void {
       const reports: VerifyReport[] = [];
       try {
         for (const [file, golden] of goldens) {
-          const { recompute = false, precision, defaultLimits = false } = options;
-          const request = { golden, file, recompute, precision, defaultLimits, kept };
+          const { recompute = false, precision, defaultLimits = false, certify = false } = options;
+          const request = { golden, file, recompute, precision, defaultLimits, kept, certify };
           const { report, tensors } = await session.run('verify', request);
           if (options.out !== undefined) await writeWhole(options.out, tensors);
           if (!options.json) printReport(report, session.host);
@@ -63,7 +72,7 @@ export function register(program: Command): void {
             ? { host: session.host, ...reports[0] }
             : reports.map((r) => ({ host: session.host, ...r })),
         );
-      if (!reports.every((r) => r.passed)) process.exitCode = EXIT.checkFailed;
+      if (!reports.every(isVerified)) process.exitCode = EXIT.checkFailed;
     });
 }
 
@@ -74,7 +83,29 @@ function printReport(report: VerifyReport, host: string): void {
   for (const variant of report.variants) print(`  ${variant}`);
   for (const group of report.groups) print(printable(line(group)));
   if (report.groups.length === 0) print('  computed; the file holds no expected results to compare with');
-  else print(report.passed ? '  passed' : '  FAILED');
+  else print(report.passed ? '  passed' : report.certificate ? '  differs from PyTorch' : '  FAILED');
+  if (report.certificate) printCertificate(report.certificate);
+}
+
+/** Flips that are printed; the JSON has more. */
+const FLIPS_SHOWN = 20;
+
+function printCertificate(certificate: Certificate): void {
+  const { passes, worstPass, unchecked, groups, flips, flipped, of, wrong } = certificate;
+  const { times, label } = worstPass;
+  print(`  certificate: ${passes} passes against float64, the worst at ${times.toFixed(2)} of its bound (${label})`);
+  if (unchecked.length > 0) print(printable(`  not checked: ${unchecked.join(', ')}`));
+  for (const group of groups) print(printable(certifiedLine(group)));
+  for (const flip of flips.slice(0, FLIPS_SHOWN)) print(printable(`  flip ${flipText(flip)}`));
+  if (flipped > FLIPS_SHOWN) print(`  and ${flipped - FLIPS_SHOWN} more, of ${of}`);
+  if (wrong) print(printable(`  wrong: ${wrongText(wrong)}`));
+  print(`  verdict: ${verdictText(certificate)}`);
+}
+
+function certifiedLine({ group, tensors, worst, error, allowed, passed }: CertifiedGroup): string {
+  const shown = error === null ? 'not a number' : error.toExponential(1);
+  const where = tensors > 1 ? ` in ${worst}` : '';
+  return `  ${passed ? 'ok  ' : 'FAIL'} ${group.padEnd(12)} ${String(tensors).padStart(4)}  worst ${shown} (allowed ${allowed.toExponential(1)})${where}`;
 }
 
 function line({ group, tensors, failed, worst, error, allowed, timesFloat32 }: VerifyGroup): string {

@@ -2,6 +2,7 @@
 // view on a GPU that failed.
 
 import { h } from 'preact';
+import { type Certificate, flipText, wrongText } from '../../src/densenet/certify/certificate.ts';
 import { ErrorBanner } from '../errors/error-banner.ts';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
@@ -53,11 +54,30 @@ function groupName(group: string): string {
   return Object.hasOwn(groups, group) ? groups[group as keyof typeof groups] : group;
 }
 
-function Result({ checked: { network, passed, groups } }: { checked: Checked }) {
+/** How many flips are listed. */
+const FLIPS_SHOWN = 5;
+
+/** What float64 says of a network's passes; where something is wrong, or flipped, it is named as the command line does. */
+function CertificateNote({ certificate }: { certificate: Certificate }) {
+  const strings = text().selfTest.certificate;
+  const { verdict, wrong, flips, flipped, passes } = certificate;
+  return h('div', { class: 'hint' }, [
+    h('p', null, strings[verdict](passes, flipped)),
+    wrong && h('p', { lang: 'en' }, wrongText(wrong)),
+    flips.length > 0 &&
+      h(
+        'ul',
+        { lang: 'en' },
+        flips.slice(0, FLIPS_SHOWN).map((flip) => h('li', { key: flipText(flip) }, flipText(flip))),
+      ),
+  ]);
+}
+
+function Result({ checked: { network, passed, groups, certificate } }: { checked: Checked }) {
   const strings = text().selfTest;
   const { decimal } = format();
   const times = (value: number | null) => (value === null ? '–' : strings.times(decimal(value, 1)));
-  return h(
+  const table = h(
     'div',
     { class: 'table-frame', tabIndex: 0, role: 'region', 'aria-label': strings.networks[network] },
     h('table', { class: 'checks' }, [
@@ -87,4 +107,5 @@ function Result({ checked: { network, passed, groups } }: { checked: Checked }) 
       ),
     ]),
   );
+  return h('div', null, [table, certificate && h(CertificateNote, { certificate })]);
 }

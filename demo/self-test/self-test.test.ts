@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { VerifyReport } from '../../src/jobs/verify.ts';
+import type { Certificate } from '../../src/densenet/certify/certificate.ts';
+import type { VerifyReport } from '../../src/jobs/verify-report.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import { fakeClient } from '../../tests/fixtures/fake-client.ts';
 import type { DemoJobs } from '../engine.ts';
@@ -16,14 +17,31 @@ const report = (passed: boolean): VerifyReport => ({
   variants: [],
 });
 
+const certified = (passed: boolean, verdict: Certificate['verdict']): VerifyReport => ({
+  ...report(passed),
+  certificate: {
+    verdict,
+    wrong: undefined,
+    flipped: 0,
+    of: 1,
+    flips: [],
+    groups: [],
+    passes: 1,
+    worstPass: { label: '', times: 0 },
+    unchecked: [],
+  },
+});
+
 /** A self-test whose GPU answers for one network after the other. */
-function selfTest(...answers: readonly (boolean | Error)[]): SelfTest {
+function selfTest(...answers: readonly (boolean | VerifyReport | Error)[]): SelfTest {
   let asked = 0;
   const client = fakeClient<Pick<DemoJobs, 'verify'>>({
-    verify: async () => {
+    verify: async ({ certify }) => {
+      expect(certify).toBe(true);
       const answer = answers[asked++];
       if (answer instanceof Error) throw answer;
-      return { report: report(answer === true), tensors: new Uint8Array() };
+      const found = typeof answer === 'object' ? answer : report(answer === true);
+      return { report: found, tensors: new Uint8Array() };
     },
   });
   return new SelfTest({ engine: { client } });
@@ -62,6 +80,16 @@ describe('the self-test', () => {
     expect(passing.state.value).toMatchObject({ kind: 'done', passed: true });
     expect(passing.distrusted.value).toBe(false);
     expect(distrusted(GPU)).toBe(false);
+  });
+
+  it('trusts a certificate more than the distance from PyTorch, which a flipped ReLU makes large on any GPU', async () => {
+    rememberIn(new Map());
+    const flipped = selfTest(certified(true, 'exact'), certified(false, 'exact with flips'), certified(true, 'exact'));
+    await flipped.run();
+    expect(flipped.state.value).toMatchObject({ kind: 'done', passed: true });
+    const wrong = selfTest(certified(true, 'exact'), certified(true, 'wrong'), certified(true, 'exact'));
+    await wrong.run();
+    expect(wrong.state.value).toMatchObject({ kind: 'done', passed: false });
   });
 
   it('keeps what it knew of a GPU where it could not be run to its end, unless something failed before', async () => {

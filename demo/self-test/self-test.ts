@@ -1,9 +1,11 @@
-// The self-test: networks whose every result is known from PyTorch, computed on the visitor's GPU, forward and backward, and
-// compared with what the file allows. It runs in the engine's worker beside whatever else that does.
+// The self-test: networks whose every result is known from PyTorch, computed on the visitor's GPU, forward and backward,
+// compared with what the file allows, and certified: recomputed in float64 with the ReLU signs that the GPU had, pass by pass too. It
+// runs in the engine's worker beside whatever else that does.
 
 import { type Signal, signal } from '@preact/signals';
+import type { Certificate } from '../../src/densenet/certify/certificate.ts';
 import type { JobClient } from '../../src/jobs/define-job.ts';
-import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
+import { isVerified, type VerifyGroup, type VerifyReport } from '../../src/jobs/verify-report.ts';
 import bottleneck from '../../tests/golden/bc-nothing-aligned.safetensors?url';
 import imagenet from '../../tests/golden/imagenet-odd.safetensors?url';
 import plain from '../../tests/golden/plain-narrow-one-image.safetensors?url';
@@ -17,6 +19,7 @@ export interface Checked {
   readonly network: GoldenName;
   readonly passed: boolean;
   readonly groups: readonly VerifyGroup[];
+  readonly certificate: Certificate | undefined;
 }
 
 export type SelfTestState =
@@ -49,9 +52,11 @@ export class SelfTest {
       };
       for (const { name, url } of GOLDENS) {
         this.state.value = { kind: 'running', network: name, checked: [...checked] };
-        const { adapter, passed, groups } = await this.verify(url);
-        checked.push({ network: name, passed, groups });
-        gpu = adapter;
+        const report = await this.verify(url);
+        const { groups, certificate } = report;
+        const passed = isVerified(report);
+        checked.push({ network: name, passed, groups, certificate });
+        gpu = report.adapter;
         // One is enough to know; trust takes all.
         if (!passed) remember(false);
       }
@@ -65,7 +70,7 @@ export class SelfTest {
 
   private async verify(url: string): Promise<VerifyReport> {
     const { name, bytes } = await fetchFile(url);
-    const request = { golden: bytes, file: name, recompute: false, defaultLimits: false };
+    const request = { golden: bytes, file: name, recompute: false, defaultLimits: false, certify: true };
     const { report } = await this.owner.engine.client.run('verify', request);
     return report;
   }

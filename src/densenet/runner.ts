@@ -240,7 +240,8 @@ export abstract class Runner<Regions extends RunnerRegions> {
   }
 }
 
-function uniform(fields: Fields, values: Readonly<Record<string, number>>): DataView<ArrayBuffer> {
+/** A uniform's bytes. */
+export function uniform(fields: Fields, values: Readonly<Record<string, number>>): DataView<ArrayBuffer> {
   const bytes = new DataView(new ArrayBuffer(fieldBytes(fields)));
   writeFields(fields, values, bytes);
   return bytes;

@@ -4,6 +4,7 @@
 import { writeSafetensors } from '../data/safetensors.ts';
 import { float32Tensor } from '../data/tensor.ts';
 import { autotune } from '../densenet/autotune/autotune.ts';
+import type { CertifyProgress } from '../densenet/certify/certify.ts';
 import { compareTensors, type GroupReport, groupReports } from '../densenet/golden/compare.ts';
 import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
@@ -12,6 +13,9 @@ import type { Precision } from '../densenet/plan/feature-map.ts';
 import { Device } from '../runtime/device.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
+import type { VerifyGroup, VerifyReport } from './verify-report.ts';
+
+export type { VerifyGroup, VerifyReport } from './verify-report.ts';
 
 export interface VerifyRequest {
   readonly golden: Uint8Array;
@@ -24,38 +28,14 @@ export interface VerifyRequest {
   readonly defaultLimits: boolean;
   /** Given: the autotune records that were cached for this GPU, by key; left out: the defaults. */
   readonly kept?: CachedAutotunes | undefined;
-}
-
-export interface VerifyReport {
-  readonly file: string;
-  readonly adapter: string;
-  readonly parameters: number;
-  readonly precision: Precision;
-  readonly passed: boolean;
-  /** A line per group; empty where the file expects nothing. */
-  readonly groups: readonly VerifyGroup[];
-  /** Distinct kernel variants of the inference plan and the training plan. */
-  readonly variants: readonly string[];
+  /** Whether it is also recomputed in float64 (`certify`). Default false. */
+  readonly certify?: boolean | undefined;
 }
 
 /** A report, and everything that was computed: safetensors, by the golden's names. */
 export interface VerifyAnswer {
   readonly report: VerifyReport;
   readonly tensors: Uint8Array<ArrayBuffer>;
-}
-
-export interface VerifyGroup {
-  readonly group: string;
-  readonly tensors: number;
-  /** How many of them are off by more than is allowed. */
-  readonly failed: number;
-  readonly passed: boolean;
-  readonly worst: string;
-  /** Relative L2 error; null where it is not a number. */
-  readonly error: number | null;
-  readonly allowed: number;
-  /** As a multiple of PyTorch's own float32 error; null where the file does not say. */
-  readonly timesFloat32: number | null;
 }
 
 const finite = (value: number | undefined): number | null =>
@@ -74,8 +54,11 @@ const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): Verify
 
 export const verifyJob = defineJob('verify', verify);
 
-async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): Promise<VerifyAnswer> {
-  const { file, recompute, precision: asked, defaultLimits, kept } = request;
+async function verify(
+  request: VerifyRequest,
+  { gpu, now, host, report: tell, signal }: JobContext<CertifyProgress>,
+): Promise<VerifyAnswer> {
+  const { file, recompute, precision: asked, defaultLimits, kept, certify: certifies = false } = request;
   const golden = readGolden(request.golden, file);
   const precision = asked ?? golden.training.precision;
   const device = await Device.open(gpu, { now, defaultLimits });
@@ -91,6 +74,16 @@ async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): P
       },
     );
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });
+    // Loaded when it is asked for: a page that never asks has none of it.
+    const certificate = certifies
+      ? await (await import('../densenet/certify/certify-golden.ts')).certifyGolden(device, golden, tensors, {
+          recompute,
+          precision,
+          tileConfig,
+          onProgress: tell,
+          signal,
+        })
+      : undefined;
     const groups = groupReports(compareTensors(golden, tensors, precision)).map(toGroup);
     const passed = groups.every((g) => g.passed);
     const report: VerifyReport = {
@@ -101,6 +94,7 @@ async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): P
       passed,
       groups,
       variants,
+      ...(certificate && { certificate }),
     };
     const named = [...tensors].map(([name, { shape, values }]) => [name, float32Tensor(shape, values)] as const);
     return { report, tensors: writeSafetensors(new Map(named)) };

@@ -32,19 +32,19 @@ export interface Expected {
   readonly magnitude: ArrayLike<number>;
 }
 
-/** Inputs for any size of a kernel, and what it must compute from them. */
-export interface KernelCheck<S, P extends Parameters = Parameters, B extends Bindings<S> = Bindings<S>> {
+/** Inputs of a reference: float64 where a value is known better than its binding holds it. */
+export type ReferenceInputs = Readonly<Record<string, Data | Float64Array>>;
+
+/** What a kernel must compute from given inputs, and how exactly. */
+export interface KernelReference<S, P extends Parameters = Parameters, B extends Bindings<S> = Bindings<S>> {
   readonly kernel: Kernel<S, P, B>;
-  /** Contents of every storage binding that is read (and of those added to). */
-  inputs(size: S, random: Random, parameters: Promoted<P>): Inputs;
-  settings?(size: S, random: Random): Settings;
   /**
    * The content of every written binding, from the same inputs. `stored(out)` is `out` as its readers find it: the very f16
    * values that the GPU wrote, where it writes f16. Whatever is computed from `out` must start from that.
    */
   reference(
     size: S,
-    inputs: Inputs,
+    inputs: ReferenceInputs,
     parameters: Promoted<P>,
     settings: Settings,
     stored: (out: Expected) => Expected,
@@ -53,6 +53,14 @@ export interface KernelCheck<S, P extends Parameters = Parameters, B extends Bin
   roundings(size: S, parameters: Promoted<P>): number;
   /** Where an element lies, for a failure's message. */
   place?(binding: string, index: number, size: S): string;
+}
+
+/** Inputs for any size of a kernel, and what it must compute from them. */
+export interface KernelCheck<S, P extends Parameters = Parameters, B extends Bindings<S> = Bindings<S>>
+  extends KernelReference<S, P, B> {
+  /** Contents of every storage binding that is read (and of those added to). */
+  inputs(size: S, random: Random, parameters: Promoted<P>): Inputs;
+  settings?(size: S, random: Random): Settings;
 }
 
 /** The check of a kernel that has tiles to choose from. */
@@ -65,6 +73,14 @@ export interface TileCheck<S, P extends Parameters = Parameters, B extends Bindi
 /** A check whose size's type does not matter: it is only given sizes of its own kernel. */
 export type AnyKernelCheck = Omit<KernelCheck<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
 export type AnyTileCheck = Omit<TileCheck<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
+
+/** A reference whose size's type does not matter: it is only given sizes of its own kernel. */
+export type AnyKernelReference = Omit<KernelReference<unknown>, 'kernel'> & { readonly kernel: AnyKernel };
+
+/* @__NO_SIDE_EFFECTS__ */
+export const defineReference = <S, P extends Parameters, B extends Bindings<S>>(
+  reference: KernelReference<S, P, B>,
+): KernelReference<S, P, B> => reference;
 
 /* @__NO_SIDE_EFFECTS__ */
 export const defineTileCheck = <S, P extends Parameters, B extends Bindings<S>>(
@@ -190,36 +206,46 @@ export interface Comparison {
   readonly worst: number;
   /** A line for each element that is wrong: `out[3] (channel 0, column 3): got 2, expected 1, off by 9.1e+4 tolerances`. */
   readonly problems: readonly string[];
+  /** Elements that are wrong. */
+  readonly wrong: number;
 }
 
 /**
  * Compares a binding's elements with what is expected. Integers must be equal; so must what is not finite.
  * @param finite what finite inputs give, where the inputs hold NaN or infinities: it says which elements are written, and
  * how large their terms are
+ * @param most problems that are worded
  */
 export function compare(
-  check: AnyKernelCheck,
+  check: AnyKernelReference,
   size: unknown,
   parameters: Parameters,
-  { name, got, expected }: Written,
+  { name, got, expected }: Pick<Written, 'name' | 'got' | 'expected'>,
   packedF16: readonly string[] = [],
   finite: Expected = expected,
+  most = Number.POSITIVE_INFINITY,
 ): Comparison {
   const binding = check.kernel.bindings[name];
   const isF16 = packedF16.includes(name);
   const isExact = !isF16 && binding !== undefined && isStorage(binding) && isInteger(binding.element);
   const allowed = (check.roundings(size, parameters) + 2) * 2 ** -24;
   if (expected.values.length > got.length)
-    return { worst: 0, problems: [`${name} has ${got.length} elements, the reference ${expected.values.length}`] };
+    return {
+      worst: 0,
+      wrong: expected.values.length - got.length,
+      problems: [`${name} has ${got.length} elements, the reference ${expected.values.length}`],
+    };
   const problems: string[] = [];
-  let worst = 0;
+  let [worst, wrong] = [0, 0];
   for (let i = 0; i < expected.values.length; i++) {
     const value = expected.values[i] ?? Number.NaN;
     const own = got[i] ?? Number.NaN;
     if (Number.isNaN(finite.values[i] ?? Number.NaN) || Object.is(own, value)) continue;
-    const problem = () => `${elementName(check, name, i, size)}: got ${own}, expected ${value}`;
+    const report = (more = '') => {
+      if (++wrong <= most) problems.push(`${elementName(check, name, i, size)}: got ${own}, expected ${value}${more}`);
+    };
     if (!Number.isFinite(value) && !isExact) {
-      problems.push(problem());
+      report();
       continue;
     }
     const rounding = isF16 ? 2 ** -11 * Math.abs(value) + 2 ** -24 : 1e-38;
@@ -228,14 +254,14 @@ export function compare(
     const terms = Number.isFinite(magnitude) ? magnitude : (finite.magnitude[i] ?? 0);
     const bound = isExact ? 0 : allowed * Math.max(terms, Math.abs(value)) + rounding;
     const error = Math.abs(own - value);
-    if (!(error <= bound)) problems.push(`${problem()}, off by ${(error / bound).toPrecision(3)} tolerances`);
+    if (!(error <= bound)) report(`, off by ${(error / bound).toPrecision(3)} tolerances`);
     if (error > 0) worst = Math.max(worst, error / bound);
   }
-  return { worst, problems };
+  return { worst, problems, wrong };
 }
 
 /** `out[3] (channel 0, column 3)`. */
-export function elementName(check: AnyKernelCheck, name: string, index: number, size: unknown): string {
+export function elementName(check: AnyKernelReference, name: string, index: number, size: unknown): string {
   const place = check.place?.(name, index, size);
   return `${name}[${index}]${place ? ` (${place})` : ''}`;
 }

@@ -11,6 +11,7 @@ import { augmentedTraining } from './augmented-training.ts';
 import { autotuneSmall } from './autotune.ts';
 import { benchProofs } from './bench-proofs.ts';
 import { blockFeatures } from './block-features.ts';
+import { certifyJobs } from './certify.ts';
 import { classActivation } from './class-activation.ts';
 import { classifier } from './classifier.ts';
 import { clocks } from './clocks.ts';
@@ -48,6 +49,7 @@ export const testJobs = {
   ...notFinite,
   ...benchProofs,
   ...autotuneSmall,
+  ...certifyJobs,
   ...jobRegistry(
     rooflineJob,
     passesJob,

@@ -101,7 +101,7 @@ export const about = {
 
 export const selfTest = {
   title: 'Self-test of this GPU',
-  lead: 'Drivers have bugs. This runs three small networks on your GPU, forward and backward, and compares every result with PyTorch’s. On a software GPU it takes a minute or two.',
+  lead: 'Drivers have bugs. This runs three small networks on your GPU, forward and backward, and compares every result with PyTorch’s, and every pass with double precision. On a software GPU it takes a minute or two.',
   start: 'Test this GPU',
   running: (network: string) => `Testing: ${network} …`,
   passed: 'All results agree with PyTorch’s: this GPU computes correctly.',
@@ -131,6 +131,12 @@ export const selfTest = {
     running: 'running statistics of batch normalisation',
     'steps.loss': 'loss over three steps of training',
     after: 'weights after three steps of training',
+  },
+  certificate: {
+    exact: (passes: number) => `Certificate: exact. All ${passes} passes agree with double precision.`,
+    'exact with flips': (passes: number, flips: number) =>
+      `Certificate: exact with ${flips} ${flips === 1 ? 'flip' : 'flips'}. All ${passes} passes agree with double precision; ${flips === 1 ? 'one number lies' : 'some numbers lie'} so close to zero that rounding decides on which side of a ReLU:`,
+    wrong: () => 'Certificate: wrong. The first thing that is:',
   },
   times: (times: string) => `${times} times`,
   right: 'right',

@@ -127,7 +127,7 @@ export const about: Text['about'] = {
 
 export const selfTest: Text['selfTest'] = {
   title: '이 GPU의 자가 진단',
-  lead: '드라이버에는 버그가 있을 수 있습니다. 작은 신경망 세 개를 내 GPU에서 순전파와 역전파로 계산하고, 모든 결과를 PyTorch가 계산한 값과 비교합니다. 프로세서가 흉내 내는 GPU에서는 일이 분 걸립니다.',
+  lead: '드라이버에는 버그가 있을 수 있습니다. 작은 신경망 세 개를 내 GPU에서 순전파와 역전파로 계산하고, 모든 결과를 PyTorch가 계산한 값과, 계산 단계(패스) 하나하나를 배정밀도 계산과 비교합니다. 프로세서가 흉내 내는 GPU에서는 일이 분 걸립니다.',
   start: '이 GPU 진단하기',
   running: (network) => `진단 중: ${network} …`,
   passed: '모든 결과가 PyTorch와 일치합니다. 이 GPU는 정확하게 계산합니다.',
@@ -157,6 +157,12 @@ export const selfTest: Text['selfTest'] = {
     running: '배치 정규화의 이동 통계량',
     'steps.loss': '세 스텝 학습하는 동안의 손실',
     after: '세 스텝 학습한 뒤의 가중치',
+  },
+  certificate: {
+    exact: (passes) => `인증: 정확함. 계산 단계(패스) ${passes}개가 모두 배정밀도 계산과 일치합니다.`,
+    'exact with flips': (passes, flips) =>
+      `인증: 정확함(부호가 바뀐 값 ${flips}개). 계산 단계(패스) ${passes}개가 모두 배정밀도 계산과 일치합니다. 다음 값은 0에 아주 가까워서 ReLU의 어느 쪽에 놓일지를 반올림이 정합니다.`,
+    wrong: () => '인증: 오류. 처음으로 틀린 것:',
   },
   times: (times) => `${times}배`,
   right: '정상',

@@ -1,6 +1,7 @@
 // What the 1x1 convolutions compute, as the formulas read: float64, plain loops, no tiles. Weights are [k][m], the
 // order they are packed in, without padding. `magnitude` is the sum of the terms' absolute values: errors scale by it.
 
+import { addDots, asFloat64, type Terms, weightedSum } from '../parts/products.ts';
 import type { Conv1x1BackwardWeightSize } from './backward-weight.ts';
 import type { Conv1x1Size } from './product.ts';
 
@@ -23,11 +24,14 @@ const normalised = (x: number, affine: Numbers, c: number) => x * at(affine, 4 *
 /** relu(x * scale + shift), or x itself; [rows][stride], padding NaN. */
 function activations(rows: number, columns: number, stride: number, x: Numbers, affine?: Numbers): Float64Array {
   const a = new Float64Array(rows * stride).fill(Number.NaN);
-  for (let r = 0; r < rows; r++)
-    for (let p = 0; p < columns; p++) {
-      const value = at(x, r * stride + p);
-      a[r * stride + p] = affine ? Math.max(0, normalised(value, affine, r)) : value;
+  const values = asFloat64(x);
+  for (let r = 0; r < rows; r++) {
+    const [scale, shift] = affine ? [at(affine, 4 * r), at(affine, 4 * r + 1)] : [1, 0];
+    for (let p = r * stride; p < r * stride + columns; p++) {
+      const value = values[p] ?? Number.NaN;
+      a[p] = affine ? Math.max(0, value * scale + shift) : value;
     }
+  }
   return a;
 }
 
@@ -48,19 +52,27 @@ function correctedGradients(size: Conv1x1Size, gradient: Numbers, y: Numbers, co
   return dy;
 }
 
-/** [rows][stride] = sum over k of weight[k][row] * terms[k][p]; padding NaN. */
-function product(rows: number, depth: number, columns: number, stride: number, weight: Numbers, terms: Sums): Sums {
+/** [rows][stride] = sum over k of weight[k][row] * terms[k][p]; padding NaN. Without magnitudes of the terms none of the sums. */
+export function product(
+  rows: number,
+  depth: number,
+  columns: number,
+  stride: number,
+  weight: Numbers,
+  terms: Terms,
+): Sums {
   const out = sums(rows * stride, Number.NaN);
-  for (let r = 0; r < rows; r++)
-    for (let p = 0; p < columns; p++) {
-      let [sum, magnitude] = [0, 0];
-      for (let k = 0; k < depth; k++) {
-        sum += at(weight, k * rows + r) * at(terms.values, k * stride + p);
-        magnitude += Math.abs(at(weight, k * rows + r)) * at(terms.magnitude, k * stride + p);
-      }
-      out.values[r * stride + p] = sum;
-      out.magnitude[r * stride + p] = magnitude;
+  const offsets = Int32Array.from({ length: depth }, (_, k) => k * stride);
+  const row = new Float64Array(depth);
+  const absolute = new Float64Array(depth);
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < depth; k++) {
+      row[k] = at(weight, k * rows + r);
+      absolute[k] = Math.abs(at(weight, k * rows + r));
     }
+    weightedSum(out.values, r * stride, columns, terms.values, offsets, row);
+    if (terms.magnitude.length > 0) weightedSum(out.magnitude, r * stride, columns, terms.magnitude, offsets, absolute);
+  }
   return out;
 }
 
@@ -169,17 +181,30 @@ export function backwardWeight(
   x: Numbers,
   affine?: Numbers,
 ): Sums {
-  const { inputs, outputs, columns, stride, splitK } = size;
-  const dy = correctedGradients(size, gradient, y, correction, mask);
+  const { inputs, columns, stride } = size;
   const a = activations(inputs, columns, stride, x, affine);
+  const dy = correctedGradients(size, gradient, y, correction, mask);
+  return weightGradient(size, chunk, dy, { values: a, magnitude: a.map(Math.abs) });
+}
+
+/** The same of gradients dy [B][stride] and activations a [C][stride]. Without magnitudes of the terms none of the sums. */
+export function weightGradient(
+  { inputs, outputs, columns, stride, splitK }: Conv1x1BackwardWeightSize,
+  chunk: number,
+  dy: Terms,
+  a: Terms,
+): Sums {
   const partials = sums(splitK * outputs * inputs);
-  for (let b = 0; b < outputs; b++)
-    for (let c = 0; c < inputs; c++)
-      for (let p = 0; p < columns; p++) {
-        const place = (Math.floor(p / chunk) * outputs + b) * inputs + c;
-        const value = at(a, c * stride + p);
-        partials.values[place] = at(partials.values, place) + at(dy.values, b * stride + p) * value;
-        partials.magnitude[place] = at(partials.magnitude, place) + at(dy.magnitude, b * stride + p) * Math.abs(value);
-      }
+  for (let split = 0; split * chunk < columns; split++) {
+    const count = Math.min(chunk, columns - split * chunk);
+    const offsets = Int32Array.from({ length: inputs }, (_, c) => c * stride + split * chunk);
+    for (let b = 0; b < outputs; b++) {
+      const place = (split * outputs + b) * inputs;
+      const first = b * stride + split * chunk;
+      addDots(partials.values.subarray(place, place + inputs), dy.values, first, count, a.values, offsets);
+      if (dy.magnitude.length > 0)
+        addDots(partials.magnitude.subarray(place, place + inputs), dy.magnitude, first, count, a.magnitude, offsets);
+    }
+  }
   return partials;
 }

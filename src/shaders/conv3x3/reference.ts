@@ -1,6 +1,7 @@
 // What the 3x3 kernels compute, as the formulas read: float64, plain loops, no tiles. Each result comes with its
 // magnitude, the sum of its terms' absolute values: what roundings are measured against.
 
+import { addDots, asFloat64, weightedSum } from '../parts/products.ts';
 import { type Conv3x3BackwardSize, type Conv3x3Size, type Maps, positions } from './size.ts';
 
 type Numbers = ArrayLike<number>;
@@ -53,9 +54,23 @@ export function outputGradient(
   return { values, magnitude };
 }
 
+/** Rows of maps with a pixel of zeros around each map: [channels][images][height + 2][width + 2]. */
+function framed({ images, height, width, stride }: Maps, channels: number, x: Numbers): Float64Array {
+  const values = asFloat64(x);
+  const [rows, columns] = [height + 2, width + 2];
+  const out = new Float64Array(channels * images * rows * columns);
+  for (let k = 0; k < channels; k++)
+    for (let row = 0; row < images * height; row++) {
+      const from = k * stride + row * width;
+      const to = ((k * images + Math.floor(row / height)) * rows + (row % height) + 1) * columns + 1;
+      out.set(values.subarray(from, from + width), to);
+    }
+  return out;
+}
+
 /**
  * sum over channels and taps of weight[m, k, tap] * x[k, p + offset(tap)], x zero outside: infinite weights make NaN of
- * it. weight: [outputs][inputs][9].
+ * it. weight: [outputs][inputs][9]. Without magnitudes of the terms none of the sums.
  */
 export function convolution(
   size: Maps & { readonly inputs: number; readonly outputs: number },
@@ -63,30 +78,36 @@ export function convolution(
   weight: Numbers,
 ): Result {
   const { images, height, width, stride, inputs, outputs } = size;
-  const values = unwritten(outputs * stride);
-  const magnitude = unwritten(values.length);
-  for (let m = 0; m < outputs; m++) {
-    for (let row = 0; row < images * height; row++) {
-      const h = row % height;
-      for (let w = 0; w < width; w++) {
-        let sum = 0;
-        let terms = 0;
-        for (let tap = 0; tap < 9; tap++) {
-          const [dh, dw] = [Math.floor(tap / 3) - 1, (tap % 3) - 1];
-          const p = (row + dh) * width + w + dw;
-          const inside = h + dh >= 0 && h + dh < height && w + dw >= 0 && w + dw < width;
-          for (let k = 0; k < inputs; k++) {
-            const coefficient = at(weight, (m * inputs + k) * 9 + tap);
-            sum += coefficient * (inside ? at(x.values, k * stride + p) : 0);
-            if (inside) terms += Math.abs(coefficient) * at(x.magnitude, k * stride + p);
-          }
-        }
-        values[m * stride + row * width + w] = sum;
-        magnitude[m * stride + row * width + w] = terms;
+  const out = { values: unwritten(outputs * stride), magnitude: unwritten(outputs * stride) };
+  const [rows, columns] = [height + 2, width + 2];
+  const plane = images * rows * columns;
+  // From the first pixel of the first map to the last of the last; what is computed for the frames is left out.
+  const [first, count] = [columns + 1, plane - 2 * (columns + 1)];
+  const coefficients = new Float64Array(inputs * 9);
+  const offsets = Int32Array.from({ length: inputs * 9 }, (_, i) => {
+    const [k, tap] = [Math.floor(i / 9), i % 9];
+    return k * plane + first + (Math.floor(tap / 3) - 1) * columns + (tap % 3) - 1;
+  });
+  const sum = new Float64Array(plane);
+  for (const [to, terms] of [
+    [out.values, x.values],
+    [out.magnitude, x.magnitude],
+  ] as const) {
+    if (terms.length === 0) continue;
+    const from = framed(size, inputs, terms);
+    for (let m = 0; m < outputs; m++) {
+      for (let i = 0; i < inputs * 9; i++) {
+        const coefficient = at(weight, m * inputs * 9 + i);
+        coefficients[i] = to === out.values ? coefficient : Math.abs(coefficient);
+      }
+      weightedSum(sum, first, count, from, offsets, coefficients);
+      for (let row = 0; row < images * height; row++) {
+        const start = (Math.floor(row / height) * rows + (row % height) + 1) * columns + 1;
+        to.set(sum.subarray(start, start + width), m * stride + row * width);
       }
     }
   }
-  return { values, magnitude };
+  return out;
 }
 
 /** out *= mask. */
@@ -178,7 +199,8 @@ export function normBackward(
 
 /**
  * sums over each split's positions of dy[m, p] * a[c, p + offset(tap)]: [splits][outputs][inputs][9]. What lies beside a
- * row is zero, which makes NaN of an infinite dy; rows above and below the image are left out.
+ * row is zero, which makes NaN of an infinite dy; rows above and below the image are left out. Without magnitudes of the
+ * terms none of the sums.
  */
 export function weightGradient(
   size: Conv3x3Size,
@@ -190,24 +212,48 @@ export function weightGradient(
   const { images, height, width, stride, inputs, outputs } = size;
   const values = new Float64Array(splitK * outputs * inputs * 9);
   const magnitude = new Float64Array(values.length);
-  for (let m = 0; m < outputs; m++) {
-    for (let c = 0; c < inputs; c++) {
-      for (let tap = 0; tap < 9; tap++) {
-        const [dh, dw] = [Math.floor(tap / 3) - 1, (tap % 3) - 1];
-        for (let row = 0; row < images * height; row++) {
-          const h = (row % height) + dh;
-          if (h < 0 || h >= height) continue;
-          for (let w = 0; w < width; w++) {
-            const i = m * stride + row * width + w;
-            const j = c * stride + (row + dh) * width + w + dw;
-            const inside = w + dw >= 0 && w + dw < width;
-            const to = ((splitOf(row, w) * outputs + m) * inputs + c) * 9 + tap;
-            values[to] = at(values, to) + at(dy.values, i) * (inside ? at(a.values, j) : 0);
-            if (inside) magnitude[to] = at(magnitude, to) + at(dy.magnitude, i) * at(a.magnitude, j);
-          }
+  const [rows, columns] = [height + 2, width + 2];
+  const plane = images * rows * columns;
+  const runs = runsOf(images * height, width, splitOf);
+  const offsets = new Int32Array(inputs * 3);
+  const found = new Float64Array(inputs * 3);
+  for (const [to, gradients, activations] of [
+    [values, dy.values, a.values],
+    [magnitude, dy.magnitude, a.magnitude],
+  ] as const) {
+    if (gradients.length === 0) continue;
+    const terms = framed(size, inputs, activations);
+    for (const { row, column, length, split } of runs) {
+      for (let dh = -1; dh <= 1; dh++) {
+        const h = (row % height) + dh;
+        if (h < 0 || h >= height) continue;
+        const start = (Math.floor(row / height) * rows + h + 1) * columns + column;
+        for (let c = 0; c < inputs; c++) for (let dw = 0; dw < 3; dw++) offsets[c * 3 + dw] = c * plane + start + dw;
+        for (let m = 0; m < outputs; m++) {
+          found.fill(0);
+          addDots(found, gradients, m * stride + row * width + column, length, terms, offsets);
+          const place = (split * outputs + m) * inputs * 9 + (dh + 1) * 3;
+          for (let c = 0; c < inputs; c++)
+            for (let dw = 0; dw < 3; dw++) {
+              const i = place + c * 9 + dw;
+              to[i] = at(to, i) + at(found, c * 3 + dw);
+            }
         }
       }
     }
   }
   return { values, magnitude };
+}
+
+/** Neighbouring columns of a row that belong to one split. */
+function runsOf(rows: number, width: number, splitOf: (row: number, column: number) => number) {
+  const runs: { row: number; column: number; length: number; split: number }[] = [];
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < width; column++) {
+      const split = splitOf(row, column);
+      const last = runs.at(-1);
+      if (last && last.row === row && last.split === split) last.length++;
+      else runs.push({ row, column, length: 1, split });
+    }
+  return runs;
 }

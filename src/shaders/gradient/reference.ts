@@ -1,5 +1,6 @@
 // What the gradient kernels compute, as the formulas read: float64, plain loops.
 
+import type { SummedWeight } from '../parts/weight-sums.ts';
 import type { GradientCorrectSize } from './correct.ts';
 
 type Numbers = ArrayLike<number>;
@@ -18,6 +19,23 @@ export function reduce(
     if (before) terms.push(before[i] ?? Number.NaN);
     values[i] = terms.reduce((sum, term) => sum + term, 0);
     magnitude[i] = terms.reduce((sum, term) => sum + Math.abs(term), 0);
+  }
+  return { values, magnitude };
+}
+
+/** The arena of gradients behind the sums of `weights`; NaN: not written. `adds`: to what was there. */
+export function summed(
+  { weights, arena }: { readonly weights: readonly SummedWeight[]; readonly arena: number },
+  inputs: Readonly<Record<string, Numbers>>,
+  adds: boolean,
+): { values: Float64Array; magnitude: Float64Array } {
+  const values = new Float64Array(arena).fill(Number.NaN);
+  const magnitude = new Float64Array(arena);
+  for (const [k, { count, splitK, offset }] of weights.entries()) {
+    const before = Array.from({ length: count }, (_, i) => inputs.gradients?.[offset + i] ?? Number.NaN);
+    const sum = reduce(count, splitK, inputs[`partials${k}`] ?? [], adds ? before : undefined);
+    values.set(sum.values, offset);
+    magnitude.set(sum.magnitude, offset);
   }
   return { values, magnitude };
 }

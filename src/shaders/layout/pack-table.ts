@@ -82,3 +82,24 @@ export function packTable(weights: readonly PackedWeight[]): PackTable {
   }
   return { table: new Uint32Array(table), groups: new Uint32Array(groups) };
 }
+
+/** The weights that a table names, for references. */
+export function unpackedTable(table: ArrayLike<number>): PackedWeight[] {
+  const word = (i: number) => table[i] ?? 0;
+  return Array.from({ length: table.length / 12 }, (_, t): PackedWeight => {
+    const at = 12 * t;
+    return {
+      destination: word(at),
+      source: word(at + 1),
+      rows: word(at + 2),
+      columns: word(at + 3),
+      paddedRows: word(at + 4),
+      paddedColumns: word(at + 5),
+      taps: word(at + 6),
+      rowStride: word(at + 7),
+      columnStride: word(at + 8),
+      rotated: word(at + 9) !== 0,
+      scale: word(at + 10) === UNSCALED ? undefined : word(at + 10),
+    };
+  });
+}

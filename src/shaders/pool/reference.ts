@@ -38,7 +38,8 @@ function eachWindow(s: PoolSize, x: Numbers, affine: Numbers, visit: (window: Wi
           if (row < 0 || row >= s.height || column < 0 || column >= s.width) continue;
           const p = (n * s.height + row) * s.width + column;
           const product = at(x, channel * s.stride + p) * at(affine, 4 * channel);
-          const value = Math.max(0, product + at(affine, 4 * channel + 1));
+          // As float32 has it: which of two maxima is the first is decided after the rounding.
+          const value = Math.max(0, Math.fround(product + at(affine, 4 * channel + 1)));
           if (value > best.value || Number.isNaN(value))
             best = { p, value, size: Math.abs(product) + Math.abs(at(affine, 4 * channel + 1)) };
         }

@@ -39,6 +39,20 @@ export function runningAffineTable(norms: readonly NormOffsets[]): Uint32Array<A
   return new Uint32Array(words);
 }
 
+/** What a table names, a piece of a norm per workgroup: for references. */
+export const normsOfTable = (table: ArrayLike<number>): NormOffsets[] =>
+  Array.from({ length: table.length / 8 }, (_, i) => {
+    const word = (place: number) => table[8 * i + place] ?? 0;
+    return {
+      gamma: word(0),
+      beta: word(1),
+      mean: word(2),
+      variance: word(3),
+      affine: word(4),
+      channels: word(5),
+    };
+  });
+
 /** affine [affines] (scale, shift, mean, invStd) and shifts [affines] of every norm that the table names. */
 export const statisticsRunningAffine = defineKernel({
   id: 'statistics/running-affine',

@@ -4,17 +4,18 @@ import type { PoolSize } from './pool.ts';
 
 type Numbers = ArrayLike<number>;
 
-/** Mean of relu(x * scale + shift) over 2x2 windows. affine: [C][4]. Returns [C][outStride], NaN where nothing is written. */
-export function pool(size: PoolSize, x: Numbers, affine: Numbers): Float64Array {
+/** Mean of relu(x * scale + shift) over 2x2 windows. affine: [C][4]. [C][outStride], NaN where nothing is written. */
+export function pool(size: PoolSize, x: Numbers, affine: Numbers): { values: Float64Array; magnitude: Float64Array } {
   const { channels, images, height, width, stride, outStride } = size;
-  const out = new Float64Array(channels * outStride).fill(Number.NaN);
+  const values = new Float64Array(channels * outStride).fill(Number.NaN);
+  const magnitude = new Float64Array(channels * outStride);
   const at = (a: Numbers, i: number) => a[i] ?? Number.NaN;
   for (let c = 0; c < channels; c++) {
     let q = c * outStride;
     for (let n = 0; n < images; n++) {
       for (let h = 0; h + 1 < height; h += 2) {
         for (let w = 0; w + 1 < width; w += 2) {
-          let sum = 0;
+          let [sum, terms] = [0, 0];
           for (const [dh, dw] of [
             [0, 0],
             [0, 1],
@@ -23,13 +24,15 @@ export function pool(size: PoolSize, x: Numbers, affine: Numbers): Float64Array 
           ] as const) {
             const value = at(x, c * stride + (n * height + h + dh) * width + w + dw);
             sum += Math.max(0, value * at(affine, c * 4) + at(affine, c * 4 + 1));
+            terms += Math.abs(value * at(affine, c * 4)) + Math.abs(at(affine, c * 4 + 1));
           }
-          out[q++] = sum / 4;
+          values[q] = sum / 4;
+          magnitude[q++] = terms / 4;
         }
       }
     }
   }
-  return out;
+  return { values, magnitude };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { type GradientCorrectSize, gradientCorrect } from '../../../../src/shaders/gradient/correct.ts';
-import { correct } from '../../../../src/shaders/gradient/reference.ts';
+import { correctReference } from '../../../../src/shaders/gradient/checks.ts';
+import type { GradientCorrectSize } from '../../../../src/shaders/gradient/correct.ts';
 import { corrections, matrix } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
@@ -10,7 +10,7 @@ const size = (channels: number, columns: number): GradientCorrectSize => ({
 });
 
 export default defineSuite({
-  kernel: gradientCorrect,
+  ...correctReference,
   sizes: {
     'one value': size(1, 1),
     'one less than a workgroup takes': size(3, 255),
@@ -24,8 +24,4 @@ export default defineSuite({
     y: matrix(random, s.channels, s.columns, s.stride),
     correction: corrections(random, s.channels),
   }),
-  reference: (s, { gradient, y, correction }) => ({
-    out: correct(s, gradient ?? [], y ?? [], correction ?? []),
-  }),
-  roundings: () => 3,
 });

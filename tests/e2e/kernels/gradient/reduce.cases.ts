@@ -1,14 +1,14 @@
-import { gradientReduce } from '../../../../src/shaders/gradient/reduce.ts';
+import { reduceReference } from '../../../../src/shaders/gradient/checks.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { SUMMED_AT_ONCE } from '../../../../src/shaders/parts/weight-sums.ts';
 import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { GAP, partialsOf, placed, summed } from './weights.ts';
+import { GAP, partialsOf, placed } from './weights.ts';
 
 const size = (...weights: readonly (readonly [count: number, splitK: number])[]) => placed(GAP, weights);
 
 export default defineSuite({
-  kernel: gradientReduce,
+  ...reduceReference,
   sizes: {
     'one element, one split': size([1, 1]),
     'one weight, odd count': size([4799, 7]),
@@ -29,6 +29,4 @@ export default defineSuite({
     gradients: vector(random, s.arena),
   }),
   settings: (_, random) => ({ step: { ...NO_OP_STEP, accumulate: random.integer(0, 1) } }),
-  reference: (s, inputs, _, settings) => ({ gradients: summed(s, inputs, settings.step?.accumulate === 1) }),
-  roundings: (s) => Math.max(...s.weights.map(({ splitK }) => splitK)) + 2,
 });

@@ -1,7 +1,6 @@
 // Weights whose gradients are summed, in an arena; for the suites of both kernels that do it.
 
-import type { Expected, Inputs } from '../../../../src/shaders/check-kernel.ts';
-import { reduce } from '../../../../src/shaders/gradient/reference.ts';
+import type { Inputs } from '../../../../src/shaders/check-kernel.ts';
 import type { SummedWeight } from '../../../../src/shaders/parts/weight-sums.ts';
 import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 
@@ -29,20 +28,3 @@ export function placed(from: number, weights: readonly (readonly [count: number,
 
 export const partialsOf = ({ weights }: Weights, random: Random): Inputs =>
   Object.fromEntries(weights.map((w, k) => [`partials${k}`, vector(random, w.splitK * w.count)]));
-
-/** The arena afterwards; NaN: not written. */
-export function summed(
-  { weights, arena }: Weights,
-  inputs: Inputs,
-  adds: boolean,
-): Expected & { values: Float64Array; magnitude: Float64Array } {
-  const values = new Float64Array(arena).fill(Number.NaN);
-  const magnitude = new Float64Array(arena);
-  for (const [k, { count, splitK, offset }] of weights.entries()) {
-    const before = inputs.gradients?.slice(offset, offset + count);
-    const sum = reduce(count, splitK, inputs[`partials${k}`] ?? [], adds ? before : undefined);
-    values.set(sum.values, offset);
-    magnitude.set(sum.magnitude, offset);
-  }
-  return { values, magnitude };
-}

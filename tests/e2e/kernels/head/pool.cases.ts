@@ -1,11 +1,10 @@
-import { headPool } from '../../../../src/shaders/head/pool.ts';
-import { pool } from '../../../../src/shaders/head/reference.ts';
+import { poolReference } from '../../../../src/shaders/head/checks.ts';
 import { affines, matrix } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { POOL_SIZES, randomPoolSize } from './sizes.ts';
 
 export default defineSuite({
-  kernel: headPool,
+  ...poolReference,
   sizes: POOL_SIZES,
   random: { count: 3, size: randomPoolSize },
   nonFinite: { size: 'more images than fit a workgroup' },
@@ -13,8 +12,4 @@ export default defineSuite({
     x: matrix(random, s.channels, s.images * s.area, s.stride),
     affine: affines(random, s.channels),
   }),
-  reference: (s, { x = [], affine = [] }) => ({ out: pool(s, x, affine) }),
-  // An invocation adds every LANES-th pixel; then a pairwise sum, and a division of 2.5 ulp.
-  roundings: (s, { LANES }) => Math.ceil(s.area / LANES) + 6 + 5,
-  place: (_, i, s) => `channel ${Math.floor(i / s.images)}, image ${i % s.images}`,
 });

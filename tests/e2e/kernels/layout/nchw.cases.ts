@@ -1,10 +1,9 @@
-import { layoutFromNchw, type NchwSize, nchwValues } from '../../../../src/shaders/layout/from-nchw.ts';
-import { fromNchw, toNchw } from '../../../../src/shaders/layout/reference.ts';
-import { layoutToNchw } from '../../../../src/shaders/layout/to-nchw.ts';
+import { fromNchwReference, toNchwReference } from '../../../../src/shaders/layout/checks.ts';
+import { type NchwSize, nchwValues } from '../../../../src/shaders/layout/from-nchw.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { matrix, type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { clean, firstNonFinite, noted } from '../verdicts.ts';
+import { clean } from '../verdicts.ts';
 
 const size = (images: number, channels: number, height: number, width: number): NchwSize => ({
   images,
@@ -26,32 +25,19 @@ const random = {
 
 export default [
   defineSuite({
-    kernel: layoutFromNchw,
+    ...fromNchwReference,
     sizes,
     random,
     nonFinite: { size: 'odd maps' },
     variants: { '': {}, 'notes a bad image': { RECORDS: true } },
     inputs: (s, r, p) => ({ x: vector(r, nchwValues(s)), ...(p.RECORDS && { verdict: clean() }) }),
     settings: () => ({ step: { ...NO_OP_STEP, first_image: 12 } }),
-    reference: (s, { x, verdict }, _, { step }) => {
-      const out = { values: fromNchw(s, x ?? []), magnitude: [] };
-      if (!verdict) return { out };
-      const bad = firstNonFinite(x ?? []);
-      const image = bad === undefined ? undefined : Math.floor(bad / (nchwValues(s) / s.images));
-      return {
-        out,
-        verdict: noted(verdict, 'image', image === undefined ? undefined : (step?.first_image ?? 0) + image),
-      };
-    },
-    roundings: () => -2,
   }),
   defineSuite({
-    kernel: layoutToNchw,
+    ...toNchwReference,
     sizes,
     random,
     nonFinite: { size: 'odd maps' },
     inputs: (s, r) => ({ x: matrix(r, s.channels, s.images * s.height * s.width, s.stride) }),
-    reference: (s, { x }) => ({ out: { values: toNchw(s, x ?? []), magnitude: [] } }),
-    roundings: () => -2,
   }),
 ];

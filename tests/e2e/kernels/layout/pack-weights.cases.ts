@@ -1,3 +1,4 @@
+import { packWeightsReference } from '../../../../src/shaders/layout/checks.ts';
 import {
   backwardPacking,
   type ConvolutionWeight,
@@ -6,8 +7,7 @@ import {
   packedFloats,
   packTable,
 } from '../../../../src/shaders/layout/pack-table.ts';
-import { layoutPackWeights, type PackWeightsSize } from '../../../../src/shaders/layout/pack-weights.ts';
-import { packWeights } from '../../../../src/shaders/layout/reference.ts';
+import type { layoutPackWeights, PackWeightsSize } from '../../../../src/shaders/layout/pack-weights.ts';
 import { affines, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
@@ -43,7 +43,7 @@ function network(...shapes: (readonly [outputs: number, inputs: number, taps: nu
 }
 
 export default defineSuite<Size, typeof layoutPackWeights.parameters, typeof layoutPackWeights.bindings>({
-  kernel: layoutPackWeights,
+  ...packWeightsReference,
   sizes: {
     'one weight': network([1, 1, 1]),
     'the stem and a layer of DenseNet-121': network([64, 3, 49], [128, 64, 1], [32, 128, 9]),
@@ -57,11 +57,4 @@ export default defineSuite<Size, typeof layoutPackWeights.parameters, typeof lay
     parameters: vector(random, s.parameters),
     affine: affines(random, s.affines),
   }),
-  reference: (s, { parameters, affine }, { HAS_SCALE }) => ({
-    packed: {
-      values: packWeights(s.weights, s.packed, parameters ?? [], HAS_SCALE ? affine : undefined),
-      magnitude: [],
-    },
-  }),
-  roundings: () => 0,
 });

@@ -1,6 +1,6 @@
-import { lossBinaryCrossEntropy } from '../../../../src/shaders/loss/binary-cross-entropy.ts';
+import type { lossBinaryCrossEntropy } from '../../../../src/shaders/loss/binary-cross-entropy.ts';
+import { binaryCrossEntropyReference } from '../../../../src/shaders/loss/checks.ts';
 import { type LossSize, logitCount } from '../../../../src/shaders/loss/cross-entropy.ts';
-import { binaryCrossEntropy } from '../../../../src/shaders/loss/reference.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
@@ -15,7 +15,7 @@ const size = (images: number, classes: number, missing: Size['missing'] = 'some'
 });
 
 export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeof lossBinaryCrossEntropy.bindings>({
-  kernel: lossBinaryCrossEntropy,
+  ...binaryCrossEntropyReference,
   sizes: {
     'one finding': size(1, 1, 'none'),
     'ChestX-ray14': size(32, 14, 'none'),
@@ -48,17 +48,4 @@ export default defineSuite<Size, typeof lossBinaryCrossEntropy.parameters, typeo
       focal_alpha: random.pick([-1, 0.25, 0.75]),
     },
   }),
-  reference: (s, { labels, logits, weights }, { FOCAL }, { step }) => {
-    const floats = new Float32Array(labels?.buffer ?? new ArrayBuffer(0));
-    const out = binaryCrossEntropy(s, floats, logits ?? [], step?.gradient_scale ?? 1, {
-      weights,
-      ...(FOCAL && { gamma: step?.focal_gamma, alpha: step?.focal_alpha }),
-    });
-    return {
-      dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
-      losses: { values: out.losses, magnitude: out.lossesMagnitude },
-      correct: { values: out.correct, magnitude: [] },
-    };
-  },
-  roundings: (s) => s.classes / 64 + 6,
 });

@@ -1,5 +1,5 @@
-import { type LossSize, logitCount, lossCrossEntropy } from '../../../../src/shaders/loss/cross-entropy.ts';
-import { crossEntropy } from '../../../../src/shaders/loss/reference.ts';
+import { crossEntropyReference } from '../../../../src/shaders/loss/checks.ts';
+import { type LossSize, logitCount } from '../../../../src/shaders/loss/cross-entropy.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import type { Random } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
@@ -29,7 +29,7 @@ export function logits(s: LossSize, labels: Int32Array, random: Random, sure: nu
 }
 
 export default defineSuite({
-  kernel: lossCrossEntropy,
+  ...crossEntropyReference,
   sizes: {
     'one class': size(2, 1),
     'CIFAR-10': size(64, 10),
@@ -61,16 +61,4 @@ export default defineSuite({
       focal_gamma: random.pick([0, 0.5, 1, 2, 3]),
     },
   }),
-  reference: (s, { labels, logits: given, weights }, { FOCAL }, { step }) => {
-    const out = crossEntropy(s, labels ?? [], given ?? [], step?.label_smoothing ?? 0, step?.gradient_scale ?? 1, {
-      weights,
-      gamma: FOCAL ? step?.focal_gamma : undefined,
-    });
-    return {
-      dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
-      losses: { values: out.losses, magnitude: out.lossesMagnitude },
-      correct: { values: out.correct, magnitude: [] },
-    };
-  },
-  roundings: (s) => s.classes / 64 + 6,
 });

@@ -1,8 +1,6 @@
 import { COMPOSITION_WORDS, MIXTURE_WORD } from '../../../../src/shaders/augment/records.ts';
-import type { Data } from '../../../../src/shaders/check-kernel.ts';
+import { mixedCrossEntropyReference } from '../../../../src/shaders/loss/checks.ts';
 import type { LossSize } from '../../../../src/shaders/loss/cross-entropy.ts';
-import { lossMixedCrossEntropy } from '../../../../src/shaders/loss/mixed-cross-entropy.ts';
-import { mixedCrossEntropy } from '../../../../src/shaders/loss/reference.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import type { Random } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
@@ -21,15 +19,8 @@ function compositions(images: number, random: Random): Uint32Array {
   return words;
 }
 
-function mixtures(records: Data | undefined) {
-  const words = new Uint32Array(records?.buffer ?? new ArrayBuffer(0));
-  const pick = (from: Uint32Array | Float32Array, place: number) =>
-    Array.from(from).filter((_, i) => i % COMPOSITION_WORDS === place);
-  return { partner: pick(words, MIXTURE_WORD), weight: pick(new Float32Array(words.buffer), MIXTURE_WORD + 1) };
-}
-
 export default defineSuite({
-  kernel: lossMixedCrossEntropy,
+  ...mixedCrossEntropyReference,
   sizes: {
     'one class': size(2, 1),
     'CIFAR-10': size(64, 10),
@@ -55,14 +46,4 @@ export default defineSuite({
       gradient_scale: random.pick([1, 0.25]),
     },
   }),
-  reference: (s, { labels, records, logits: given, weights }, _, { step }) => {
-    const { label_smoothing: smoothing = 0, gradient_scale: scale = 1 } = step ?? {};
-    const out = mixedCrossEntropy(s, labels ?? [], mixtures(records), given ?? [], smoothing, scale, weights);
-    return {
-      dlogits: { values: out.dlogits, magnitude: out.dlogitsMagnitude },
-      losses: { values: out.losses, magnitude: out.lossesMagnitude },
-      correct: { values: out.correct, magnitude: [] },
-    };
-  },
-  roundings: (s) => s.classes / 64 + 8,
 });

@@ -1,10 +1,11 @@
 import { ARENA_BLOCK, type ArenaSize } from '../../../../src/shaders/optimizer/arena.ts';
 import { optimizerClip } from '../../../../src/shaders/optimizer/clip.ts';
 import { optimizerSquareNorm, squareNormGroups } from '../../../../src/shaders/optimizer/square-norm.ts';
+import { firstNonFinite, noted } from '../../../../src/shaders/parts/reference.ts';
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { clean, firstNonFinite, noted } from '../verdicts.ts';
+import { clean } from '../verdicts.ts';
 
 const size = (count: number): ArenaSize => ({ count });
 const STRETCH = 4096;

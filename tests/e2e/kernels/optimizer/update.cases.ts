@@ -9,9 +9,10 @@ import { optimizerLion } from '../../../../src/shaders/optimizer/lion.ts';
 import { adamw, lamb, lambNorms, lambTrust, lion, rmsprop, sgd } from '../../../../src/shaders/optimizer/reference.ts';
 import { optimizerRmsprop } from '../../../../src/shaders/optimizer/rmsprop.ts';
 import { optimizerSgd } from '../../../../src/shaders/optimizer/sgd.ts';
+import { firstNonFinite, noted } from '../../../../src/shaders/parts/reference.ts';
 import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { clean, firstNonFinite, noted } from '../verdicts.ts';
+import { clean } from '../verdicts.ts';
 
 interface Size<Values> extends ArenaSize {
   readonly update: Values;

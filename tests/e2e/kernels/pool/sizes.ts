@@ -1,12 +1,6 @@
 // Sizes that the pool's suites share, and where their kernels' tiles lie.
 
-import {
-  INVOCATIONS,
-  type PoolSize,
-  pooledColumns,
-  pooledHeight,
-  pooledWidth,
-} from '../../../../src/shaders/pool/shapes.ts';
+import { type PoolSize, pooledColumns } from '../../../../src/shaders/pool/shapes.ts';
 import type { Random } from '../../../../src/shaders/random-inputs.ts';
 
 const roundUp = (n: number) => Math.ceil(n / 64) * 64;
@@ -30,11 +24,3 @@ export const SIZES = {
 
 export const randomSize = (r: Random) =>
   poolSize(r.pick([1, 2, 66]), r.integer(1, 5), r.integer(1, 40), r.integer(1, 40));
-
-/** Which tile of a row a pooled column belongs to. */
-export const tileOf = (s: PoolSize, ROWS: number) => (q: number) => {
-  const [rows, columns] = [pooledHeight(s), pooledWidth(s)];
-  const strip =
-    Math.floor(q / (rows * columns)) * Math.ceil(rows / ROWS) + Math.floor((Math.floor(q / columns) % rows) / ROWS);
-  return Math.floor((strip * columns + (q % columns)) / INVOCATIONS);
-};

@@ -1,6 +1,6 @@
 import { vector } from '../../../../src/shaders/random-inputs.ts';
-import { type CommitSize, statisticsCommit } from '../../../../src/shaders/statistics/commit.ts';
-import { commit } from '../../../../src/shaders/statistics/reference.ts';
+import { commitReference } from '../../../../src/shaders/statistics/checks.ts';
+import type { CommitSize, statisticsCommit } from '../../../../src/shaders/statistics/commit.ts';
 import { defineSuite } from '../kernel-suite.ts';
 import { clean } from '../verdicts.ts';
 
@@ -10,7 +10,7 @@ interface Size extends CommitSize {
 }
 
 export default defineSuite<Size, typeof statisticsCommit.parameters, typeof statisticsCommit.bindings>({
-  kernel: statisticsCommit,
+  ...commitReference,
   sizes: {
     'a norm': { count: 128 },
     'more than a workgroup': { count: 1088 },
@@ -24,9 +24,4 @@ export default defineSuite<Size, typeof statisticsCommit.parameters, typeof stat
     staged: vector(random, s.count),
     ...(!LOADS && { settled: s.met === undefined ? clean() : clean().fill(0, s.met, s.met + 1) }),
   }),
-  reference: (s, { running = [], staged = [] }, { LOADS }) => {
-    const out = commit(running, staged, !LOADS && s.met === undefined);
-    return { running: { values: out.running, magnitude: [] }, staged: { values: out.staged, magnitude: [] } };
-  },
-  roundings: () => -2,
 });

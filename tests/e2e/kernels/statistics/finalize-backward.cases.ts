@@ -1,11 +1,8 @@
 import { NO_OP_STEP } from '../../../../src/shaders/parts/step.ts';
 import { affines, vector } from '../../../../src/shaders/random-inputs.ts';
-import {
-  type FinalizeBackwardSize,
-  statisticsFinalizeBackward,
-} from '../../../../src/shaders/statistics/finalize-backward.ts';
-import { finalizeBackward } from '../../../../src/shaders/statistics/reference.ts';
-import { GAP, partialsOf, placed, summed } from '../gradient/weights.ts';
+import { finalizeBackwardReference } from '../../../../src/shaders/statistics/checks.ts';
+import type { FinalizeBackwardSize } from '../../../../src/shaders/statistics/finalize-backward.ts';
+import { GAP, partialsOf, placed } from '../gradient/weights.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
 /** beta ahead of gamma and the weights behind both: the arena's order is the network's business. */
@@ -20,7 +17,7 @@ function size(
 }
 
 export default defineSuite({
-  kernel: statisticsFinalizeBackward,
+  ...finalizeBackwardReference,
   sizes: {
     'one value': size(1, 1, 1),
     'a bottleneck of 56x56 maps': size(128, 49, 3136),
@@ -44,24 +41,4 @@ export default defineSuite({
     ...partialsOf(s, random),
   }),
   settings: (_, random) => ({ step: { ...NO_OP_STEP, accumulate: random.integer(0, 1) } }),
-  reference: (s, inputs, { ACCUMULATES }, { step }) => {
-    const accumulate = step?.accumulate === 1;
-    const of = (first: number) => inputs.gradients?.slice(first, first + s.channels) ?? new Float32Array();
-    const given = { ...inputs, gammaGradient: of(s.gamma), betaGradient: of(s.beta) };
-    const { gammaGradient, betaGradient, correction } = finalizeBackward(s, given, {
-      accumulate,
-      accumulates: ACCUMULATES,
-    });
-    const gradients = summed(s, inputs, accumulate);
-    for (const [first, own] of [
-      [s.gamma, gammaGradient],
-      [s.beta, betaGradient],
-    ] as const) {
-      gradients.values.set(own.values, first);
-      gradients.magnitude.set(own.magnitude, first);
-    }
-    return { gradients, correction };
-  },
-  roundings: (s, { LANES }) =>
-    Math.max(Math.ceil(s.tiles / LANES) + Math.log2(LANES) + 10, ...s.weights.map(({ splitK }) => splitK + 2)),
 });

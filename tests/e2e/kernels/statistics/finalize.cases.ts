@@ -1,8 +1,8 @@
 import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
-import { type FinalizeSize, statisticsFinalize } from '../../../../src/shaders/statistics/finalize.ts';
-import { finalize } from '../../../../src/shaders/statistics/reference.ts';
+import { finalizeReference } from '../../../../src/shaders/statistics/checks.ts';
+import type { FinalizeSize } from '../../../../src/shaders/statistics/finalize.ts';
 import { defineSuite } from '../kernel-suite.ts';
-import { clean, firstNonFinite, noted } from '../verdicts.ts';
+import { clean } from '../verdicts.ts';
 
 const TILE = 64;
 
@@ -39,7 +39,7 @@ function known(s: FinalizeSize, random: Random): Float32Array {
 }
 
 export default defineSuite({
-  kernel: statisticsFinalize,
+  ...finalizeReference,
   sizes: {
     'one value': size(1, 0, 1, 1),
     'the first norm of a block of 56x56 maps': size(64, 0, 49, 3136),
@@ -82,14 +82,4 @@ export default defineSuite({
     running: vector(random, s.varianceOffset + s.channels),
     ...(UPDATES_RUNNING && { verdict: clean() }),
   }),
-  reference: (s, inputs) => {
-    const out = finalize(s, inputs);
-    if (!inputs.verdict) return out;
-    // Between the means and the variances lies nothing.
-    const { values } = out.running;
-    const first = firstNonFinite(values.map((v, i) => (i >= s.channels && i < s.varianceOffset ? 0 : v)));
-    const place = first === undefined ? undefined : first + s.runningOffset;
-    return { ...out, verdict: noted(inputs.verdict, 'running', place) };
-  },
-  roundings: (s, { LANES }) => 6 * (Math.ceil(s.tiles / LANES) + Math.log2(LANES)) + 12,
 });

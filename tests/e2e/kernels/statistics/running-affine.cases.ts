@@ -1,10 +1,10 @@
 import { type Random, vector } from '../../../../src/shaders/random-inputs.ts';
-import { runningAffine } from '../../../../src/shaders/statistics/reference.ts';
+import { runningAffineReference } from '../../../../src/shaders/statistics/checks.ts';
 import {
   type NormOffsets,
   type RunningAffineSize,
   runningAffineTable,
-  statisticsRunningAffine,
+  type statisticsRunningAffine,
 } from '../../../../src/shaders/statistics/running-affine.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
@@ -34,7 +34,7 @@ function runningStatistics(s: Size, random: Random): Float32Array {
 }
 
 export default defineSuite<Size, typeof statisticsRunningAffine.parameters, typeof statisticsRunningAffine.bindings>({
-  kernel: statisticsRunningAffine,
+  ...runningAffineReference,
   sizes: {
     'one channel': network([1]),
     'a small network': network([16, 28, 48, 40, 52, 64, 65, 130]),
@@ -48,6 +48,4 @@ export default defineSuite<Size, typeof statisticsRunningAffine.parameters, type
     running: runningStatistics(s, random),
     table: runningAffineTable(s.norms),
   }),
-  reference: (s, { parameters, running }) => runningAffine(s.norms, s, parameters ?? [], running ?? []),
-  roundings: () => 12,
 });

@@ -1,7 +1,6 @@
 import { affines, matrix } from '../../../../src/shaders/random-inputs.ts';
+import { poolBackwardReference } from '../../../../src/shaders/transition/checks.ts';
 import type { PoolSize } from '../../../../src/shaders/transition/pool.ts';
-import { transitionPoolBackward } from '../../../../src/shaders/transition/pool-backward.ts';
-import { poolBackward } from '../../../../src/shaders/transition/reference.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
 const size = (channels: number, images: number, height: number, width: number): PoolSize => ({
@@ -14,7 +13,7 @@ const size = (channels: number, images: number, height: number, width: number): 
 });
 
 export default defineSuite({
-  kernel: transitionPoolBackward,
+  ...poolBackwardReference,
   sizes: {
     'an odd edge gets nothing': size(3, 5, 7, 9),
     'one window': size(1, 1, 2, 2),
@@ -32,12 +31,4 @@ export default defineSuite({
     x: matrix(random, s.channels, s.images * s.height * s.width, s.stride),
     affine: affines(random, s.channels),
   }),
-  reference: (s, { dpooled, x, affine }, { WORKGROUP, ITEMS, HAS_SUMS }) => {
-    const { out, sums, magnitude } = poolBackward(s, dpooled ?? [], x ?? [], affine ?? [], WORKGROUP * ITEMS);
-    const gradient = { out: { values: out, magnitude: out } };
-    return HAS_SUMS ? { ...gradient, sums: { values: sums, magnitude } } : gradient;
-  },
-  roundings: () => 24,
-  place: (binding, i, s) =>
-    binding === 'out' ? `channel ${Math.floor(i / s.stride)}, column ${i % s.stride}` : `pair ${i >> 1}`,
 });

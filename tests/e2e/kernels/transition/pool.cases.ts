@@ -1,6 +1,6 @@
 import { affines, matrix } from '../../../../src/shaders/random-inputs.ts';
-import { type PoolSize, transitionPool } from '../../../../src/shaders/transition/pool.ts';
-import { pool } from '../../../../src/shaders/transition/reference.ts';
+import { poolReference } from '../../../../src/shaders/transition/checks.ts';
+import type { PoolSize } from '../../../../src/shaders/transition/pool.ts';
 import { defineSuite } from '../kernel-suite.ts';
 
 const size = (channels: number, images: number, height: number, width: number): PoolSize => ({
@@ -13,7 +13,7 @@ const size = (channels: number, images: number, height: number, width: number): 
 });
 
 export default defineSuite({
-  kernel: transitionPool,
+  ...poolReference,
   sizes: {
     'an odd edge is dropped': size(3, 5, 7, 9),
     'one window': size(1, 1, 2, 2),
@@ -26,9 +26,4 @@ export default defineSuite({
     x: matrix(random, s.channels, s.images * s.height * s.width, s.stride),
     affine: affines(random, s.channels),
   }),
-  reference: (s, { x, affine }) => {
-    const values = pool(s, x ?? [], affine ?? []);
-    return { out: { values, magnitude: values } };
-  },
-  roundings: () => 8,
 });
