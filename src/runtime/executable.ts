@@ -1,10 +1,12 @@
-// A program made real on a device: every buffer, pipeline and bind group exists before the first submit, and a
-// submit is one command buffer with one compute pass. Nothing here allocates after `create` has resolved.
+// A program made real on a device: every buffer, pipeline and bind group exists before the first submit. What is submitted is
+// one command buffer with one compute pass, or several where the GPU would be away for too long. Nothing here allocates after
+// `create` has resolved.
 
 import type { Device } from './device.ts';
 import { GpuError } from './errors.ts';
 import { fieldBytes, isStorage, writeFields } from './kernel.ts';
 import { type LogicalBuffer, OFFSET_ALIGNMENT, type Program, type RecordedPass, type Region } from './program.ts';
+import { nominalMs } from './submit-budget.ts';
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './usage.ts';
 
 interface Dispatch {
@@ -13,6 +15,8 @@ interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly grid: readonly [number, number, number];
+  /** How long it takes, against others. */
+  readonly nominalMs: number;
 }
 
 /** A range of a GPU buffer, in bytes. */
@@ -68,7 +72,8 @@ export class Executable {
             offset: made.shapes.offsets[i] ?? 0,
           });
           const group = device.gpu.createBindGroup({ label: pass.label, layout: ready.layout, entries });
-          return { label: pass.label, section: pass.section, pipeline: ready.pipeline, group, grid: pass.grid };
+          const { label, section, grid, cost } = pass;
+          return { label, section, pipeline: ready.pipeline, group, grid, nominalMs: nominalMs(cost) };
         }),
       );
       return new Executable(device, dispatches, made.memory, owned);
@@ -76,17 +81,6 @@ export class Executable {
       for (const buffer of owned) buffer.destroy();
       throw error;
     }
-  }
-
-  /** Records the passes of `sections`, section by section, into one compute pass. */
-  encode(encoder: GPUCommandEncoder, sections: readonly string[]): void {
-    const pass = encoder.beginComputePass();
-    for (const section of sections) {
-      for (const dispatch of this.dispatches) {
-        if (dispatch.section === section) run(pass, dispatch);
-      }
-    }
-    pass.end();
   }
 
   /**
@@ -99,11 +93,39 @@ export class Executable {
     run(pass, dispatch);
   }
 
-  /** Runs the passes of `sections`: one command buffer, one submit, inside whatever error scope the caller has opened. */
-  submit(sections: readonly string[]): void {
-    const encoder = this.device.gpu.createCommandEncoder();
-    this.encode(encoder, sections);
-    this.device.gpu.queue.submit([encoder.finish()]);
+  /**
+   * Runs the passes of `sections`, section by section, inside whatever error scope the caller has opened: one submit, or
+   * several in a row where one would take too long. Nothing can come between them.
+   * @param last encodes what comes behind the last pass, in the same submit
+   */
+  submit(sections: readonly string[], label = 'passes', last?: (encoder: GPUCommandEncoder) => void): void {
+    const { gpu } = this.device;
+    const pieces = this.split(
+      sections.flatMap((section) => this.dispatches.filter((dispatch) => dispatch.section === section)),
+    );
+    for (const piece of pieces) {
+      const encoder = gpu.createCommandEncoder({ label });
+      const pass = encoder.beginComputePass();
+      for (const dispatch of piece) run(pass, dispatch);
+      pass.end();
+      if (piece === pieces.at(-1)) last?.(encoder);
+      gpu.queue.submit([encoder.finish()]);
+    }
+  }
+
+  /**
+   * Passes that are about to be submitted, by the submits that they belong into.
+   * @param indices of passes in `program.passes`
+   */
+  pieces(indices: readonly number[]): number[][] {
+    return this.split(indices.map((index) => ({ index, nominalMs: this.dispatches[index]?.nominalMs ?? 0 }))).map(
+      (piece) => piece.map(({ index }) => index),
+    );
+  }
+
+  private split<P extends Pick<Dispatch, 'nominalMs'>>(passes: readonly P[]): P[][] {
+    const ends = this.device.budget.take(passes.map(({ nominalMs }) => nominalMs));
+    return ends.map((end, i) => passes.slice(ends[i - 1] ?? 0, end));
   }
 
   /** Where a region of the program lies. */

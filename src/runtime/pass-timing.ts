@@ -37,12 +37,19 @@ interface Subject {
 export async function timeInStep(device: Device, { run, passes }: Subject, options: TimeOptions): Promise<Timing[]> {
   const timestamps = await Timestamps.create(device, 2 * passes.length);
   const step = async (): Promise<number[]> => {
-    const at = await timestamps.run(device, (encoder) => {
-      for (const [place, index] of passes.entries()) {
-        const timestampWrites = timestamps.writes({ begin: 2 * place, end: 2 * place + 1 });
-        const pass = encoder.beginComputePass({ timestampWrites });
-        run.dispatch(pass, index);
-        pass.end();
+    const at = await timestamps.run(device, (last) => {
+      let place = 0;
+      const pieces = run.pieces(passes);
+      for (const piece of pieces) {
+        const encoder = piece === pieces.at(-1) ? last : device.gpu.createCommandEncoder({ label: 'timing passes' });
+        for (const index of piece) {
+          const timestampWrites = timestamps.writes({ begin: 2 * place, end: 2 * place + 1 });
+          const pass = encoder.beginComputePass({ timestampWrites });
+          run.dispatch(pass, index);
+          pass.end();
+          place++;
+        }
+        if (encoder !== last) device.gpu.queue.submit([encoder.finish()]);
       }
     });
     return passes.map((_, place) => {
