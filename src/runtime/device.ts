@@ -3,6 +3,8 @@
 
 import { type AdapterWords, adapterName, isSoftware } from './adapter-name.ts';
 import { ConfigError, DeviceLostError, DisposedError, GpuError, NoGpuError } from './errors.ts';
+import { polled } from './firefox-poll.ts';
+import { IN_FIREFOX, pageMemoryHere } from './host.ts';
 import { pause, type RetryOptions, requestAdapter, requestDevice, retried } from './opening.ts';
 import {
   aFunction,
@@ -195,6 +197,22 @@ export class Device {
     );
   }
 
+  /** What decides how much fits: the GPU device's limits, and what the system allows a page. */
+  get limits(): {
+    /** In bytes. */
+    readonly maxBufferSize: number;
+    /** In bytes. */
+    readonly maxStorageBufferBindingSize: number;
+    /** Workgroups. */
+    readonly maxComputeWorkgroupsPerDimension: number;
+    /** Bytes of GPU memory in all; undefined where no system ends a page that takes more. */
+    readonly pageMemory: number | undefined;
+  } {
+    const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.gpu.limits;
+    const pageMemory = pageMemoryHere(maxBufferSize);
+    return { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, pageMemory };
+  }
+
   /** @throws DeviceLostError once the device is gone, DisposedError after `destroy` */
   assertAlive(): void {
     if (this.gone) throw this.gone;
@@ -220,6 +238,12 @@ export class Device {
       const done = () => this.waiting.delete(reject);
       answer.then(resolve, async (error) => reject((await this.lossSoon()) ?? error)).then(done);
     });
+  }
+
+  /** The same of an answer that comes when the GPU has done what was submitted. */
+  done<T>(answer: Promise<T>): Promise<T> {
+    const settled = this.settled(answer);
+    return IN_FIREFOX ? polled(this.gpu.queue, settled) : settled;
   }
 
   /** Why the device is gone, if that is why it refused something just now. */

@@ -111,7 +111,7 @@ export async function timeRepeated(
       });
       onPass(place + 1);
     }
-    await device.settled(device.gpu.queue.onSubmittedWorkDone());
+    await device.done(device.gpu.queue.onSubmittedWorkDone());
     return timings;
   } finally {
     saved.destroy();

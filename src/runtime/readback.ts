@@ -108,7 +108,7 @@ export async function readMapped(
   buffer: GPUBuffer,
   accepted: Promise<void>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const mapping = device.settled(buffer.mapAsync(MAP_MODE_READ));
+  const mapping = device.done(buffer.mapAsync(MAP_MODE_READ));
   device.budget.watch(mapping);
   const reading = mapping.then(() => {
     // Throws where the buffer was destroyed in the meantime (Deno resolves mapAsync all the same).
