@@ -62,14 +62,31 @@ test('a slow GPU is never given more than the longest submit, from the first ste
   }
 });
 
-test('a fast GPU is given whole steps as soon as one has been measured', async () => {
+test('a fast GPU is given whole steps after a few', async () => {
   const { step, arrive } = fakeGpu(16 / 600, 'nvidia');
   expect(step(PASSES).submits).toBeGreaterThan(4);
   await arrive();
+  for (let i = 0; i < 6; i++) {
+    step(PASSES);
+    await arrive();
+  }
   for (let i = 0; i < 20; i++) {
     expect(step(PASSES).submits).toBe(1);
     if (i > 0) await arrive();
   }
+});
+
+test('results that a busy page notices together do not make a slow GPU look fast', async () => {
+  const { budget, step, arrive } = fakeGpu(1.2);
+  for (let i = 0; i < 5; i++) {
+    step(PASSES);
+    await arrive();
+  }
+  // Nothing seems to have passed between this result and the one before.
+  budget.take(PASSES);
+  budget.watch(Promise.resolve());
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  expect(step(PASSES).longest).toBeLessThan(51);
 });
 
 test('the speed is that of the GPU with steps under way, and idle time is not its own', async () => {
@@ -85,6 +102,19 @@ test('the speed is that of the GPU with steps under way, and idle time is not it
   await arrive();
   expect(budget.slowness).toBeGreaterThan(1.25);
   expect(budget.slowness).toBeLessThan(1.35);
+});
+
+test('a first step in which the driver compiles is soon forgotten', async () => {
+  const { budget, step, arrive, idle } = fakeGpu(16 / 600, 'nvidia');
+  step(PASSES);
+  idle(20_000);
+  await arrive();
+  expect(budget.slowness).toBeGreaterThan(1);
+  for (let i = 0; i < 8; i++) {
+    step(PASSES);
+    await arrive();
+  }
+  expect(step(PASSES).submits).toBe(1);
 });
 
 test('what a GPU has become slower by is learnt within a few steps', async () => {

@@ -29,14 +29,18 @@ function firstGuess(info: AdapterWords): number {
  */
 const MOST_ON_METAL = 28;
 
-/** How long the first guess counts against what is measured, in milliseconds. */
-const GUESS_WEIGHT = 5;
-/** Milliseconds of measurements that count: a GPU that heats up, or is shared, gets slower. */
-const MEMORY = 1000;
+/** Milliseconds of work after which a measurement counts for two thirds. */
+const SETTLE = 50;
+/**
+ * By how much one measurement may change what is believed. Down by no more than what is aimed below the longest submit: where a page
+ * was busy and noticed two results at once, the second seems to have taken no time. Up: some drivers compile when a pass first runs.
+ */
+const [MOST_DOWN, MOST_UP] = [AIM, 4];
 
 export class SubmitBudget {
   private readonly most: number;
-  private readonly measured: { ms: number; nominal: number };
+  /** Milliseconds per nominal one, by what was measured last. */
+  slowness: number;
   /** Nominal milliseconds of all that was ever submitted. */
   private total = 0;
   private latest: Mark | undefined;
@@ -50,12 +54,7 @@ export class SubmitBudget {
     private readonly now: () => number,
   ) {
     this.most = info.vendor === 'apple' ? MOST_ON_METAL : Number.POSITIVE_INFINITY;
-    this.measured = { ms: GUESS_WEIGHT, nominal: GUESS_WEIGHT / firstGuess(info) };
-  }
-
-  /** Milliseconds per nominal one, by what was measured last. */
-  get slowness(): number {
-    return this.measured.ms / this.measured.nominal;
+    this.slowness = firstGuess(info);
   }
 
   /**
@@ -101,14 +100,11 @@ export class SubmitBudget {
   }
 
   private learn(ms: number, nominal: number): void {
-    const { measured } = this;
     // Copies alone say nothing.
     if (nominal === 0) return;
-    measured.ms += ms;
-    measured.nominal += nominal;
-    const fade = Math.min(1, MEMORY / measured.ms);
-    measured.ms *= fade;
-    measured.nominal *= fade;
+    const { slowness } = this;
+    const seen = Math.min(MOST_UP * slowness, Math.max(MOST_DOWN * slowness, ms / nominal));
+    this.slowness += (1 - Math.exp(-Math.max(ms, slowness * nominal) / SETTLE)) * (seen - slowness);
   }
 }
 
