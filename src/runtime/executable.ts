@@ -99,33 +99,18 @@ export class Executable {
    * @param last encodes what comes behind the last pass, in the same submit
    */
   submit(sections: readonly string[], label = 'passes', last?: (encoder: GPUCommandEncoder) => void): void {
-    const { gpu } = this.device;
-    const pieces = this.split(
-      sections.flatMap((section) => this.dispatches.filter((dispatch) => dispatch.section === section)),
-    );
-    for (const piece of pieces) {
+    const { gpu, budget } = this.device;
+    const passes = sections.flatMap((section) => this.dispatches.filter((dispatch) => dispatch.section === section));
+    let start = 0;
+    for (const end of budget.take(passes.map(({ nominalMs }) => nominalMs))) {
       const encoder = gpu.createCommandEncoder({ label });
       const pass = encoder.beginComputePass();
-      for (const dispatch of piece) run(pass, dispatch);
+      for (const dispatch of passes.slice(start, end)) run(pass, dispatch);
       pass.end();
-      if (piece === pieces.at(-1)) last?.(encoder);
+      if (end === passes.length) last?.(encoder);
       gpu.queue.submit([encoder.finish()]);
+      start = end;
     }
-  }
-
-  /**
-   * Passes that are about to be submitted, by the submits that they belong into.
-   * @param indices of passes in `program.passes`
-   */
-  pieces(indices: readonly number[]): number[][] {
-    return this.split(indices.map((index) => ({ index, nominalMs: this.dispatches[index]?.nominalMs ?? 0 }))).map(
-      (piece) => piece.map(({ index }) => index),
-    );
-  }
-
-  private split<P extends Pick<Dispatch, 'nominalMs'>>(passes: readonly P[]): P[][] {
-    const ends = this.device.budget.take(passes.map(({ nominalMs }) => nominalMs));
-    return ends.map((end, i) => passes.slice(ends[i - 1] ?? 0, end));
   }
 
   /** Where a region of the program lies. */
